@@ -1,0 +1,84 @@
+//! Nanoseconds for the steps between `JSON.stringify`'s text and a ref, on a text of 220 bytes.
+//!
+//! Checks each answer before it times. Prints median and range of the samples, beside the floor:
+//! the same bytes validated as UTF-8 and copied.
+
+use histo_core::Ref;
+use histo_core::json::Canonicalizer;
+use histo_core::revision::{self, Kind};
+use std::hint::black_box;
+use std::time::Instant;
+
+const SAMPLES: usize = 21;
+const CALLS: u32 = 20_000;
+
+/// As an application would write it: keys out of order, 220 bytes.
+const UNSORTED: &str = concat!(
+    r#"{"id":48213,"type":"task","title":"Write the release notes","done":false,"assignee":"maria","#,
+    r#""priority":2.5,"created":1718000000000,"tags":["docs","release"],"#,
+    r#""position":{"y":120.25,"x":-33},"note":"Ask \"Tom\" first.\nThen mail."}"#
+);
+
+/// Times `call` and prints a line.
+fn time(name: &str, mut call: impl FnMut()) {
+    let mut samples: Vec<f64> = (0..SAMPLES)
+        .map(|_| {
+            let start = now();
+            for _ in 0..CALLS {
+                call();
+            }
+            start.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS)
+        })
+        .collect();
+    samples.sort_by(f64::total_cmp);
+    let (low, median, high) = (samples[0], samples[SAMPLES / 2], samples[SAMPLES - 1]);
+    line(&format!("{name:<28} {median:>7.1} ns  ({low:.1} to {high:.1})"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench times; the core it times does not")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::print_stdout, reason = "what a bench is for")]
+fn line(text: &str) {
+    println!("{text}");
+}
+
+fn main() {
+    let unsorted = UNSORTED.as_bytes();
+    let mut canonicalizer = Canonicalizer::new();
+    let mut sorted = Vec::new();
+    canonicalizer.run(unsorted, &mut sorted).expect("JSON");
+    assert!(sorted.starts_with(br#"{"assignee":"maria","created":1718000000000,"done""#));
+    assert_eq!(sorted.len(), unsorted.len());
+    line(&format!("text of {} bytes", unsorted.len()));
+
+    let mut out = Vec::new();
+    time("floor: validate and copy", || {
+        out.clear();
+        out.extend_from_slice(std::str::from_utf8(black_box(unsorted)).expect("UTF-8").as_bytes());
+        black_box(&out);
+    });
+    for (name, text) in [("canonicalize, unsorted", unsorted), ("canonicalize, sorted", &sorted)] {
+        time(name, || {
+            out.clear();
+            canonicalizer.run(black_box(text), &mut out).expect("JSON");
+            black_box(&out);
+        });
+    }
+    assert!(canonicalizer.is_canonical(&sorted) && !canonicalizer.is_canonical(unsorted));
+    time("is_canonical", || {
+        black_box(canonicalizer.is_canonical(black_box(&sorted)));
+    });
+    let digest = revision::digest(&sorted);
+    time("digest", || {
+        black_box(revision::digest(black_box(&sorted)));
+    });
+    let ancestor = Ref::from_bytes(digest);
+    for ancestors in [&[][..], &[ancestor], &[ancestor, ancestor]] {
+        time(&format!("ref_of, {} ancestors", ancestors.len()), || {
+            black_box(revision::ref_of(black_box(ancestors), Kind::Json, black_box(&digest)));
+        });
+    }
+}

@@ -1,0 +1,84 @@
+//! Errors: one enum, and the stable code that each variant has in JavaScript.
+//!
+//! Holds no text of the user's beyond names, refs and paths. Codes are stable within a major
+//! version, messages are not (`head conflict` is: users compare it).
+
+use crate::refs::Ref;
+
+/// Whatever a call of the engine can end in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Misuse: a `TypeError` in JavaScript, without a code.
+    #[error("{0}")]
+    Misuse(String),
+    /// A ref that is not in the database.
+    #[error("revision not found: {0}")]
+    NotFound(String),
+    /// The branch has no head and the call needs one.
+    #[error("branch {0:?} has no head")]
+    NoHead(String),
+    /// A compare-and-swap of a head met another head than it expected.
+    #[error("head conflict")]
+    HeadConflict {
+        /// The head that is there.
+        head: Option<Ref>,
+    },
+    /// A put was chained on a write that failed.
+    #[error("the write that this one was chained on failed")]
+    Chained,
+    /// A revision names an ancestor that is not in the database.
+    #[error("missing ancestor: {0}")]
+    MissingAncestor(String),
+    /// A revision, or what waits for ancestors, is over a limit; says which.
+    #[error("{0}")]
+    TooLarge(String),
+    /// Data that is damaged, forged, or not ours.
+    #[error("{message}")]
+    Corrupt {
+        /// What was found, naming the ref or the path.
+        message: String,
+        /// The revision that it concerns, where it is known.
+        subject: Option<Ref>,
+    },
+    /// The medium failed, the format is newer than this code, or a permission is missing.
+    #[error("{message}")]
+    Store {
+        /// What was tried, naming the path.
+        message: String,
+        /// What the operating system or LMDB said.
+        cause: String,
+    },
+    /// No space is left on the medium, or no position in the format.
+    #[error("{0}")]
+    Full(String),
+    /// The database was closed.
+    #[error("the database is closed")]
+    Closed,
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The stable code in JavaScript; `None` for misuse, which is a `TypeError` without one.
+    pub fn code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Misuse(_) => return None,
+            Self::NotFound(_) => "HISTO_NOT_FOUND",
+            Self::NoHead(_) => "HISTO_NO_HEAD",
+            Self::HeadConflict { .. } => "HISTO_HEAD_CONFLICT",
+            Self::Chained => "HISTO_CHAINED",
+            Self::MissingAncestor(_) => "HISTO_MISSING_ANCESTOR",
+            Self::TooLarge(_) => "HISTO_TOO_LARGE",
+            Self::Corrupt { .. } => "HISTO_CORRUPT",
+            Self::Store { .. } => "HISTO_STORE",
+            Self::Full(_) => "HISTO_FULL",
+            Self::Closed => "HISTO_CLOSED",
+            Self::Internal(_) => "HISTO_INTERNAL",
+        })
+    }
+}
+
+/// Result of the engine's fallible calls.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

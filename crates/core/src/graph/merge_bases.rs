@@ -1,0 +1,107 @@
+//! Merge bases: the best common ancestors of two positions.
+//!
+//! Holds the painted walk, nothing else. Never reads a store or a clock, recurses or panics on what
+//! users give. Source: git, `commit-reach.c`, `paint_down_to_common`; ours needs no pass for
+//! redundant bases: positions are topological, so what is popped while fresh with both colours stays
+//! a base. And it stops as soon as one side has nothing fresh waiting: a further base would have to
+//! be reached from both sides by paths that avoid the bases found.
+
+use super::columns::Graph;
+use super::frontier::{Colours, Frontier};
+use super::pos::Pos;
+use super::step::Step;
+use crate::error::Result;
+
+/// Reached from the first position.
+const LEFT: Colours = 1;
+/// Reached from the second position.
+const RIGHT: Colours = 2;
+const BOTH: Colours = LEFT | RIGHT;
+/// Below a base.
+const STALE: Colours = 4;
+
+/// The walk to the merge bases of two positions. Visits each position above the lowest base at most once.
+pub struct MergeBases {
+    frontier: Frontier,
+    fresh: Fresh,
+    bases: Vec<Pos>,
+}
+
+/// How many fresh positions wait that each side reaches; one that both reach counts for both.
+#[derive(Default)]
+struct Fresh {
+    left: u32,
+    right: u32,
+}
+
+impl MergeBases {
+    /// Starts at `a` and `b`.
+    ///
+    /// # Errors
+    /// `HISTO_INTERNAL` if a position lies beyond `graph`.
+    pub fn new(graph: &Graph, a: Pos, b: Pos) -> Result<Self> {
+        graph.check(&[a, b])?;
+        let mut walk =
+            Self { frontier: Frontier::new(a.max(b)), fresh: Fresh::default(), bases: Vec::new() };
+        walk.paint(a, LEFT);
+        walk.paint(b, RIGHT);
+        Ok(walk)
+    }
+
+    /// Visits at most `budget` more positions. Answers the bases, highest first.
+    pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<Vec<Pos>> {
+        let mut left = budget;
+        while self.fresh.left > 0 && self.fresh.right > 0 {
+            if left == 0 {
+                return Step::Pending;
+            }
+            left -= 1;
+            let Some((pos, colours)) = self.frontier.pop() else {
+                break;
+            };
+            let colours = self.visit(pos, colours);
+            for parent in graph.parents(pos) {
+                self.paint(parent, colours);
+            }
+        }
+        Step::Done(std::mem::take(&mut self.bases))
+    }
+
+    /// Takes a visited position out of the count; returns the colours that its parents get.
+    fn visit(&mut self, pos: Pos, colours: Colours) -> Colours {
+        self.fresh.left -= counts_for(LEFT, colours);
+        self.fresh.right -= counts_for(RIGHT, colours);
+        if colours == BOTH {
+            self.bases.push(pos);
+            return BOTH | STALE;
+        }
+        colours
+    }
+
+    fn paint(&mut self, pos: Pos, colours: Colours) {
+        let before = self.frontier.paint(pos, colours);
+        let after = before | colours;
+        self.fresh.left += counts_for(LEFT, after);
+        self.fresh.left -= counts_for(LEFT, before);
+        self.fresh.right += counts_for(RIGHT, after);
+        self.fresh.right -= counts_for(RIGHT, before);
+    }
+}
+
+/// 1 if a position of these colours is fresh and reached from `side`, else 0.
+fn counts_for(side: Colours, colours: Colours) -> u32 {
+    u32::from(colours & side != 0 && colours & STALE == 0)
+}
+
+/// Returns the merge bases of `a` and `b`, highest first; empty where their histories share nothing.
+///
+/// # Errors
+/// `HISTO_INTERNAL` if a position lies beyond `graph`.
+pub fn merge_bases(graph: &Graph, a: Pos, b: Pos) -> Result<Vec<Pos>> {
+    let mut walk = MergeBases::new(graph, a, b)?;
+    loop {
+        if let Step::Done(bases) = walk.run(graph, u64::MAX) {
+            return Ok(bases);
+        }
+    }
+}

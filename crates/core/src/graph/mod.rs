@@ -1,0 +1,29 @@
+//! The graph index: refs, generations and parents in memory, and the walks over them.
+//!
+//! `Index` takes revisions in and finds refs, `Graph` is what a walk sees, one file holds one walk.
+//! Every walk is a value that stops at a budget of visits and goes on later, on any thread. Nothing
+//! here reads a store or a clock, recurses, or knows payloads.
+
+mod block;
+mod columns;
+mod difference;
+mod frontier;
+mod index;
+mod is_ancestor;
+mod merge_bases;
+mod missing;
+mod pos;
+mod seen;
+mod step;
+mod table;
+mod window;
+
+pub use block::Parents;
+pub use columns::Graph;
+pub use difference::{Difference, difference};
+pub use index::Index;
+pub use is_ancestor::{IsAncestor, is_ancestor};
+pub use merge_bases::{MergeBases, merge_bases};
+pub use missing::missing;
+pub use pos::Pos;
+pub use step::Step;

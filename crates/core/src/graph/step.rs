@@ -1,0 +1,11 @@
+//! Step: what a walk returns when its budget may end before it does.
+
+/// Outcome of running a walk for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a pending walk has not answered"]
+pub enum Step<T> {
+    /// The walk ended with this answer. Running it again answers nothing new.
+    Done(T),
+    /// The budget or the room for answers ran out. Run it again to go on.
+    Pending,
+}

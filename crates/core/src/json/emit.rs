@@ -1,0 +1,62 @@
+//! Writing spans in canonical order.
+//!
+//! Holds the walk over the objects that are out of order, on a stack of its own. Copies each byte
+//! once, however deep the objects are nested.
+
+use super::members::{Member, Members, Span};
+use std::slice;
+
+/// An object being written: what is left of its members, and what follows the last of them.
+struct Frame<'a> {
+    members: slice::Iter<'a, Member>,
+    rest: Span,
+}
+
+/// Appends `source` to `out`, the members of each object in canonical order.
+pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
+    out.reserve(source.len());
+    let mut frames: Vec<Frame<'_>> = Vec::new();
+    let mut span = Span { start: 0, end: source.len(), first_object: 0 };
+    loop {
+        if let Some(mut frame) = descend(source, members, &span, out) {
+            let Some(first) = frame.members.next() else {
+                return;
+            };
+            frames.push(frame);
+            span = first.into();
+        } else {
+            let Some(frame) = frames.last_mut() else {
+                return;
+            };
+            if let Some(member) = frame.members.next() {
+                out.push(b',');
+                span = member.into();
+            } else {
+                span = frame.rest.clone();
+                frames.pop();
+            }
+        }
+    }
+}
+
+/// Writes `span` up to and with the brace of its first object that is out of order, and returns
+/// that object; all of it, and none, where everything is in order.
+fn descend<'a>(
+    source: &[u8],
+    members: &'a Members,
+    span: &Span,
+    out: &mut Vec<u8>,
+) -> Option<Frame<'a>> {
+    let objects = members.objects().get(span.first_object..).unwrap_or_default();
+    let found = objects
+        .iter()
+        .take_while(|object| object.start < span.end)
+        .find(|object| !object.members.is_empty());
+    let Some(object) = found else {
+        out.extend_from_slice(source.get(span.start..span.end).unwrap_or_default());
+        return None;
+    };
+    out.extend_from_slice(source.get(span.start..=object.start).unwrap_or_default());
+    let rest = Span { start: object.end, end: span.end, first_object: object.following };
+    Some(Frame { members: members.of(object).iter(), rest })
+}

@@ -1,0 +1,186 @@
+//! The grammar of JSON, over an explicit stack.
+//!
+//! Holds RFC 8259 and nothing about order or output: tokens go to `strings` and `numbers`, keys to
+//! `members`. Linear; never recurses.
+
+use super::members::{Members, Open};
+use super::source::Source;
+use super::{MAX_NESTING, invalid, numbers, strings};
+use crate::{Error, Result};
+use std::ops::Range;
+
+/// What is to be read next.
+enum Step {
+    Value,
+    AfterValue,
+    Done,
+}
+
+/// An array or object that is open.
+#[derive(Debug)]
+pub(super) enum Frame {
+    Array,
+    Object(Open),
+}
+
+struct Scanner<'a> {
+    source: Source<'a>,
+    members: &'a mut Members,
+    frames: &'a mut Vec<Frame>,
+}
+
+/// Checks `text`, which is UTF-8, and notes the order of its keys in `members`; true if all of its
+/// tokens stand as they are, else `rewritten` is what it became. All three buffers come in empty.
+///
+/// # Errors
+/// As [`super::Canonicalizer::run`].
+pub(super) fn scan(
+    text: &[u8],
+    frames: &mut Vec<Frame>,
+    rewritten: &mut Vec<u8>,
+    members: &mut Members,
+) -> Result<bool> {
+    let source = Source::new(text, rewritten)?;
+    let mut scanner = Scanner { source, members, frames };
+    let mut step = Step::Value;
+    loop {
+        step = match step {
+            Step::Value => scanner.value()?,
+            Step::AfterValue => scanner.after_value()?,
+            Step::Done => return Ok(scanner.source.finish()),
+        };
+    }
+}
+
+impl Scanner<'_> {
+    fn value(&mut self) -> Result<Step> {
+        match self.source.peek() {
+            Some(b'"') => {
+                self.string()?;
+                Ok(Step::AfterValue)
+            }
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'{') => self.open_object(),
+            Some(b'[') => self.open_array(),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            _ => Err(self.expected("a value")),
+        }
+    }
+
+    fn after_value(&mut self) -> Result<Step> {
+        let next = self.source.peek();
+        match (self.frames.last_mut(), next) {
+            (Some(Frame::Object(_)), Some(b',')) => {
+                self.members.end_value(self.source.offset());
+                self.source.advance();
+                self.key()
+            }
+            (Some(Frame::Object(_)), Some(b'}')) => {
+                self.members.end_value(self.source.offset());
+                self.close()
+            }
+            (Some(Frame::Array), Some(b',')) => {
+                self.source.advance();
+                Ok(Step::Value)
+            }
+            (Some(Frame::Array), Some(b']')) => self.close(),
+            (None, None) => Ok(Step::Done),
+            (None, _) => Err(self.expected("nothing more")),
+            (Some(Frame::Object(_)), _) => Err(self.expected("a comma or a brace")),
+            (Some(Frame::Array), _) => Err(self.expected("a comma or a bracket")),
+        }
+    }
+
+    fn open_object(&mut self) -> Result<Step> {
+        let open = self.members.open(self.source.offset());
+        self.open(Frame::Object(open))?;
+        if self.source.peek() == Some(b'}') { self.close() } else { self.key() }
+    }
+
+    fn open_array(&mut self) -> Result<Step> {
+        self.open(Frame::Array)?;
+        if self.source.peek() == Some(b']') { self.close() } else { Ok(Step::Value) }
+    }
+
+    fn open(&mut self, frame: Frame) -> Result<()> {
+        if self.frames.len() >= MAX_NESTING {
+            let at = self.source.pos();
+            return Err(Error::Misuse(format!(
+                "more than {MAX_NESTING} nested arrays and objects at byte {at}"
+            )));
+        }
+        self.frames.push(frame);
+        self.source.advance();
+        Ok(())
+    }
+
+    /// Closes the innermost array or object at its bracket or brace.
+    fn close(&mut self) -> Result<Step> {
+        if let Some(Frame::Object(object)) = self.frames.pop() {
+            self.members.close(&object, &self.source)?;
+        }
+        self.source.advance();
+        Ok(Step::AfterValue)
+    }
+
+    /// Reads a key and its colon.
+    fn key(&mut self) -> Result<Step> {
+        if self.source.peek() != Some(b'"') {
+            return Err(self.expected("a key"));
+        }
+        let (quotes, plain) = self.string()?;
+        if let Some(Frame::Object(object)) = self.frames.last_mut() {
+            self.members.key(object, quotes, plain, &self.source)?;
+        }
+        if self.source.peek() != Some(b':') {
+            return Err(self.expected("a colon"));
+        }
+        self.source.advance();
+        Ok(Step::Value)
+    }
+
+    /// Reads a string; returns the offsets of its quotes and whether it is plain.
+    #[inline]
+    fn string(&mut self) -> Result<(Range<u32>, bool)> {
+        let start = self.source.offset();
+        let pos = self.source.pos().wrapping_add(1);
+        let plain = if let Some(scanned) = strings::scan(self.source.text(), pos)? {
+            self.source.advance_to(scanned.end);
+            scanned.plain
+        } else {
+            self.source.replace(|text, at, out| strings::rewrite(text, at.wrapping_add(1), out))?;
+            false
+        };
+        Ok((start..self.source.offset().wrapping_sub(1), plain))
+    }
+
+    fn number(&mut self) -> Result<Step> {
+        let scanned = numbers::scan(self.source.text(), self.source.pos())?;
+        match scanned.rewrite {
+            None => self.source.advance_to(scanned.end),
+            Some(value) => self.source.replace(|_, _, out| {
+                numbers::write(value, out);
+                Ok(scanned.end)
+            })?,
+        }
+        Ok(Step::AfterValue)
+    }
+
+    fn literal(&mut self, literal: &'static [u8]) -> Result<Step> {
+        let pos = self.source.pos();
+        if !self.source.text().get(pos..).unwrap_or_default().starts_with(literal) {
+            return Err(self.expected("a value"));
+        }
+        self.source.advance_to(pos.wrapping_add(literal.len()));
+        Ok(Step::AfterValue)
+    }
+
+    #[cold]
+    fn expected(&self, what: &str) -> Error {
+        let at = self.source.pos();
+        let end = at >= self.source.text().len();
+        invalid(at, &format!("expected {what}{}", if end { ", found the end" } else { "" }))
+    }
+}

@@ -1,0 +1,20 @@
+//! The engine of histo-revisions.
+//!
+//! Holds refs, canonical JSON, the revision's form, the graph index with its algorithms, the LMDB
+//! store and the frames of synchronizing. Knows no Node-API, starts no thread and reads no clock.
+
+mod engine;
+mod error;
+pub mod graph;
+pub mod json;
+mod memory;
+mod refs;
+pub mod revision;
+mod store;
+pub mod sync;
+pub mod write;
+
+pub use engine::Engine;
+pub use error::{Error, Result};
+pub use refs::Ref;
+pub use store::{Disk, DiskOptions, FORMAT_VERSION};

@@ -1,0 +1,51 @@
+//! The store in memory: payloads by position, heads by key.
+//!
+//! Holds what `store` keeps on disk and nothing else; the graph index is the engine's.
+
+use std::collections::BTreeMap;
+
+use crate::graph::Pos;
+use crate::revision::Kind;
+use crate::write::{Heads, Staged};
+use crate::{Ref, Result};
+
+/// Payloads and heads.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    payloads: Vec<(Kind, Box<[u8]>)>,
+    heads: BTreeMap<String, Ref>,
+}
+
+impl Memory {
+    /// Takes over a group.
+    pub(crate) fn append(&mut self, staged: &[Staged<'_>]) {
+        self.payloads.extend(staged.iter().map(|r| (r.kind, Box::from(r.payload))));
+    }
+
+    /// Writes or removes a head.
+    pub(crate) fn put_head(&mut self, key: String, reference: Option<Ref>) {
+        match reference {
+            Some(reference) => drop(self.heads.insert(key, reference)),
+            None => drop(self.heads.remove(&key)),
+        }
+    }
+
+    /// The payload at a position.
+    pub(crate) fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
+        self.payloads.get(pos.index()).map(|(kind, payload)| (*kind, payload.as_ref()))
+    }
+
+    /// All refs whose key starts with `prefix`, the prefix cut off.
+    pub(crate) fn heads(&self, prefix: &str) -> Vec<(String, Ref)> {
+        self.heads
+            .range(prefix.to_owned()..)
+            .map_while(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), *head)))
+            .collect()
+    }
+}
+
+impl Heads for Memory {
+    fn read(&self, key: &str) -> Result<Option<Ref>> {
+        Ok(self.heads.get(key).copied())
+    }
+}

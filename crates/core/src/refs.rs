@@ -1,0 +1,88 @@
+//! The ref of a revision: 32 bytes, in JavaScript 64 lower-case hexadecimal digits.
+//!
+//! Holds the type and its text form. How a ref is computed stands in `revision.rs`.
+
+use std::fmt;
+
+/// Address of a revision in the built-in stores: a BLAKE3-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ref([u8; 32]);
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+impl Ref {
+    /// Wraps the 32 bytes of a hash.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Reads exactly 64 lower-case hexadecimal digits; `None` for anything else.
+    pub fn from_hex(text: &[u8]) -> Option<Self> {
+        let text: &[u8; 64] = text.try_into().ok()?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            let &[high, low] = <&[u8; 2]>::try_from(pair).ok()?;
+            *byte = digit(high)? << 4 | digit(low)?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// Returns the 64 hexadecimal digits as ASCII.
+    pub fn to_hex(self) -> [u8; 64] {
+        let mut hex = [0; 64];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        hex
+    }
+}
+
+const fn digit(ascii: u8) -> Option<u8> {
+    match ascii {
+        b'0'..=b'9' => Some(ascii - b'0'),
+        b'a'..=b'f' => Some(ascii - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ref({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_and_back_is_the_same_ref() {
+        let reference = Ref::from_bytes(std::array::from_fn(|i| u8::try_from(i * 7).unwrap()));
+        assert_eq!(Ref::from_hex(&reference.to_hex()), Some(reference));
+        assert_eq!(reference.to_string().as_bytes(), reference.to_hex());
+    }
+
+    #[test]
+    fn only_64_lower_case_digits_are_a_ref() {
+        let hex = "0f".repeat(32);
+        assert!(Ref::from_hex(hex.as_bytes()).is_some());
+        for wrong in [&hex[1..], &hex.to_uppercase(), &hex.replace('f', "g"), ""] {
+            assert_eq!(Ref::from_hex(wrong.as_bytes()), None);
+        }
+    }
+}

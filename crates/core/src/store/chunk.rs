@@ -1,0 +1,87 @@
+//! The value of the `graph` table: refs, generations and parents of 4,096 revisions at once.
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 4 | CRC-32C over the first position (4, big-endian) and all behind this field |
+//! | 4,096 x 32 | refs |
+//! | rest | for each revision: count of parents and their distances back from it, varints |
+//!
+//! Written in the transaction that fills the chunk. Generations follow from the parents and are not
+//! stored. The `revisions` table stays the truth: a chunk that does not fit is rebuilt from it.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use super::varint;
+use crate::Ref;
+use crate::graph::Pos;
+
+/// Revisions in a chunk.
+pub(crate) const CHUNK: u32 = 4096;
+
+const REFS: usize = CHUNK as usize * 32;
+
+/// Collects a chunk.
+#[derive(Default)]
+pub(crate) struct Encoder {
+    refs: Vec<u8>,
+    parents: Vec<u8>,
+}
+
+impl Encoder {
+    /// Adds the revision at `pos`; the parents stand before it.
+    pub(crate) fn push(&mut self, pos: Pos, reference: &Ref, parents: &[Pos]) {
+        self.refs.extend_from_slice(reference.as_bytes());
+        varint::put(u32::try_from(parents.len()).unwrap_or(u32::MAX), &mut self.parents);
+        for parent in parents {
+            varint::put(pos.get().wrapping_sub(parent.get()), &mut self.parents);
+        }
+    }
+
+    /// Returns the value to be stored under `first`.
+    pub(crate) fn finish(self, first: Pos) -> Vec<u8> {
+        let mut value = vec![0; 4];
+        value.extend_from_slice(&self.refs);
+        value.extend_from_slice(&self.parents);
+        let sum = sum(first, value.get(4..).unwrap_or_default());
+        if let Some(field) = value.first_chunk_mut::<4>() {
+            *field = sum.to_le_bytes();
+        }
+        value
+    }
+}
+
+/// Reads a chunk revision by revision; `None` where it is damaged.
+pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Decoder<'_>> {
+    let (expected, body) = value.split_first_chunk::<4>()?;
+    if sum(first, body).to_le_bytes() != *expected {
+        return None;
+    }
+    let (refs, parents) = body.split_at_checked(REFS)?;
+    Some(Decoder { pos: first.get(), refs, parents })
+}
+
+/// A chunk whose sum was right.
+pub(crate) struct Decoder<'a> {
+    pos: u32,
+    refs: &'a [u8],
+    parents: &'a [u8],
+}
+
+impl Decoder<'_> {
+    /// Takes the next revision, its parents into `parents`; `None` at the end or where it is cut short.
+    pub(crate) fn next(&mut self, parents: &mut Vec<Pos>) -> Option<Ref> {
+        let (reference, rest) = self.refs.split_first_chunk::<32>()?;
+        self.refs = rest;
+        parents.clear();
+        for _ in 0..varint::take(&mut self.parents)? {
+            let back = varint::take(&mut self.parents)?;
+            parents.push(Pos::new(self.pos.checked_sub(back).filter(|&p| p < self.pos)?));
+        }
+        self.pos = self.pos.checked_add(1)?;
+        Some(Ref::from_bytes(*reference))
+    }
+}
+
+fn sum(first: Pos, body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&super::key(first)), body)
+}

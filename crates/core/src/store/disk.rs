@@ -1,0 +1,384 @@
+//! The LMDB environment: opening, reading, and writing a group in one transaction.
+//!
+//! Never starts a thread. A read transaction lasts one call; a gate keeps them out while the map is
+//! resized. Never WRITEMAP (a full disk would kill the process), never NOSYNC.
+
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use heed::types::{Bytes, Str};
+use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls};
+
+use super::chunk::Encoder;
+use super::record::{self, Record};
+use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
+use crate::graph::{Graph, Pos};
+use crate::write::{Heads, Staged};
+use crate::{Error, Ref, Result};
+
+/// Largest map that is tried at open; address space, not memory.
+const MAP_SIZE: usize = 1 << 40;
+/// Smallest map that is tried before opening fails.
+const SMALLEST_MAP: usize = 1 << 24;
+const READERS: u32 = 1024;
+
+/// How to open a store.
+#[derive(Debug, Clone, Default)]
+pub struct DiskOptions {
+    /// Whether a power loss may undo the last commits (it never breaks the store).
+    pub relaxed: bool,
+    /// First map size that is tried, in bytes; by default 1 TiB. It grows when it is full.
+    pub map_size: Option<usize>,
+}
+
+/// An open store.
+pub struct Disk {
+    path: PathBuf,
+    env: Env<WithoutTls>,
+    pub(super) revisions: Database<Bytes, Bytes>,
+    pub(super) graph: Database<Bytes, Bytes>,
+    meta: Database<Str, Bytes>,
+    gate: RwLock<()>,
+}
+
+impl std::fmt::Debug for Disk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Disk({})", self.path.display())
+    }
+}
+
+impl Disk {
+    /// Opens the store in the folder `path`, or makes one there, named by `name()` if it is new.
+    ///
+    /// # Errors
+    /// `Store` where the folder cannot be made or written or the format is newer, `Corrupt` where
+    /// what is there is not ours or damaged; it is left byte for byte as it was.
+    pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
+        std::fs::create_dir_all(path)
+            .map_err(|error| fault::from_io("create the folder", path, &error))?;
+        inspect::check(&path.join(DATA_FILE))?;
+        let env = open_env(path, options)?;
+        env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
+        Self::open_tables(path, &env, name).map_err(|error| match error {
+            Fault::Lmdb(error) => fault::lmdb("open", path, &error),
+            Fault::Ours(error) => error,
+        })
+    }
+
+    fn open_tables(
+        path: &Path,
+        env: &Env<WithoutTls>,
+        name: &dyn Fn() -> String,
+    ) -> Result<Self, Fault> {
+        let mut txn = env.write_txn()?;
+        let meta: Database<Str, Bytes> = env.create_database(&mut txn, Some("meta"))?;
+        let disk = Self {
+            revisions: env.create_database(&mut txn, Some("revisions"))?,
+            graph: env.create_database(&mut txn, Some("graph"))?,
+            meta,
+            path: path.to_path_buf(),
+            gate: RwLock::new(()),
+            env: env.clone(),
+        };
+        if meta.get(&txn, FORMAT_KEY)?.is_none() {
+            meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
+            meta.put(&mut txn, "name", name().as_bytes())?;
+            txn.commit()?;
+        }
+        // Else nothing was changed: dropping the transaction writes nothing.
+        Ok(disk)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Id of the last transaction that any process committed. Costs some 20 ns.
+    pub(crate) fn last_txn(&self) -> usize {
+        self.env.info().last_txn_id
+    }
+
+    /// Runs `read` inside a read transaction.
+    pub(crate) fn read<R>(
+        &self,
+        mut read: impl FnMut(&RoTxn<'_, WithoutTls>) -> Result<R, Fault>,
+    ) -> Result<R> {
+        loop {
+            let outcome = {
+                let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                self.env.read_txn().map_err(Fault::from).and_then(|txn| read(&txn))
+            };
+            match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
+                Err(Fault::Lmdb(error)) => return Err(fault::lmdb("read", &self.path, &error)),
+                Err(Fault::Ours(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Runs `write` inside a write transaction and commits; again from the start after the map grew.
+    ///
+    /// The answer comes with the id of the transaction.
+    pub(crate) fn write<R>(
+        &self,
+        mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
+    ) -> Result<(R, usize)> {
+        loop {
+            let outcome = {
+                let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                self.commit(&mut write)
+            };
+            match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(Fault::Lmdb(heed::Error::Mdb(heed::MdbError::MapFull))) => self.grow_map()?,
+                Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
+                Err(Fault::Lmdb(error)) => return Err(fault::lmdb("write", &self.path, &error)),
+                Err(Fault::Ours(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn commit<R>(
+        &self,
+        write: &mut impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
+    ) -> Result<(R, usize), Fault> {
+        let mut txn = self.env.write_txn()?;
+        let answer = write(&mut txn)?;
+        let id = txn.id();
+        txn.commit()?;
+        Ok((answer, id))
+    }
+
+    fn grow_map(&self) -> Result<()> {
+        let size = self.env.info().map_size;
+        let size = size.checked_mul(2).ok_or_else(|| {
+            Error::Full(format!("cannot grow the map of {}", self.path.display()))
+        })?;
+        self.resize(size)
+    }
+
+    /// Takes over the size that another process gave to the map.
+    fn adopt_map(&self) -> Result<()> {
+        self.resize(0)
+    }
+
+    fn resize(&self, size: usize) -> Result<()> {
+        let _shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        #[expect(unsafe_code, reason = "heed marks resizing unsafe")]
+        // SAFETY: the gate is held for writing, so that no transaction of this process is open.
+        let resized = unsafe { self.env.resize(size) };
+        resized.map_err(|error| fault::lmdb("grow the map of", &self.path, &error))
+    }
+
+    /// Appends revisions from the position `first` on, with the chunks that they fill.
+    pub(crate) fn append(
+        &self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        staged: &[Staged<'_>],
+    ) -> Result<(), Fault> {
+        let first = graph.len();
+        let mut value = Vec::new();
+        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
+            record::encode(pos, revision, &mut value);
+            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &value)?;
+        }
+        let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
+        for chunk in first / CHUNK..len / CHUNK {
+            let start = Pos::new(chunk * CHUNK);
+            let value = encode_chunk(graph, staged, start);
+            self.graph.put(txn, &key(start), &value)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a chunk that was missing or damaged anew.
+    pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
+        let value = encode_chunk(graph, &[], start);
+        self.write(|txn| Ok(self.graph.put(txn, &key(start), &value)?)).map(|_| ())
+    }
+
+    /// Reads the record at `pos`.
+    pub(crate) fn record<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        pos: Pos,
+    ) -> Result<Option<Record<'t>>, Fault> {
+        Ok(self.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
+    }
+
+    /// The position behind the last revision.
+    pub(crate) fn next(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
+        let Some((last, _)) = self.revisions.last(txn)? else {
+            return Ok(0);
+        };
+        let last: [u8; 4] = last.try_into().map_err(|_| self.corrupt("a key of another length"))?;
+        #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+        let last = u32::from_be_bytes(last);
+        if last > Pos::MAX.get() {
+            return Err(self.corrupt("a position that is never given").into());
+        }
+        Ok(last + 1)
+    }
+
+    /// Reads a value of the `meta` table that is text.
+    pub(crate) fn meta_text(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        key: &str,
+    ) -> Result<Option<String>, Fault> {
+        let Some(value) = self.meta.get(txn, key)? else {
+            return Ok(None);
+        };
+        let text =
+            std::str::from_utf8(value).map_err(|_| self.corrupt(&format!("meta {key:?}")))?;
+        Ok(Some(text.to_owned()))
+    }
+
+    /// Reads the ref under a key of the `meta` table.
+    pub(crate) fn meta_ref(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        key: &str,
+    ) -> Result<Option<Ref>, Fault> {
+        let Some(value) = self.meta.get(txn, key)? else {
+            return Ok(None);
+        };
+        Ok(Some(self.head_of(key, value)?))
+    }
+
+    /// Reads all refs whose key starts with `prefix`, the prefix cut off.
+    pub(crate) fn meta_refs(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        prefix: &str,
+    ) -> Result<Vec<(String, Ref)>, Fault> {
+        let mut refs = Vec::new();
+        for entry in self.meta.prefix_iter(txn, prefix)? {
+            let (key, value) = entry?;
+            let name = key.strip_prefix(prefix).unwrap_or(key);
+            refs.push((name.to_owned(), self.head_of(key, value)?));
+        }
+        Ok(refs)
+    }
+
+    /// Writes or removes the ref under a key of the `meta` table.
+    pub(crate) fn put_meta(
+        &self,
+        txn: &mut RwTxn<'_>,
+        key: &str,
+        reference: Option<Ref>,
+    ) -> Result<(), Fault> {
+        match reference {
+            Some(reference) => self.meta.put(txn, key, &checked(key, reference))?,
+            None => drop(self.meta.delete(txn, key)?),
+        }
+        Ok(())
+    }
+
+    fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
+        let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes));
+        reference
+            .filter(|&reference| checked(key, reference) == value)
+            .ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
+    }
+
+    pub(crate) fn corrupt(&self, what: &str) -> Error {
+        let path = self.path.display();
+        Error::Corrupt { message: format!("{path} is damaged: {what}"), subject: None }
+    }
+}
+
+/// A ref with its CRC-32C over key and ref behind it: the value of a head.
+fn checked(key: &str, reference: Ref) -> [u8; 36] {
+    let mut value = [0; 36];
+    let sum = crc32c::crc32c_append(crc32c::crc32c(key.as_bytes()), reference.as_bytes());
+    value[..32].copy_from_slice(reference.as_bytes());
+    value[32..].copy_from_slice(&sum.to_le_bytes());
+    value
+}
+
+fn encode_chunk(graph: &Graph, staged: &[Staged<'_>], start: Pos) -> Vec<u8> {
+    let mut encoder = Encoder::default();
+    let mut parents = Vec::new();
+    for pos in (start.get()..start.get() + CHUNK).map(Pos::new) {
+        if let Some(later) = pos.get().checked_sub(graph.len()) {
+            if let Some(revision) = staged.get(later as usize) {
+                encoder.push(pos, &revision.reference, &revision.parents);
+            }
+        } else {
+            parents.clear();
+            parents.extend(graph.parents(pos));
+            encoder.push(pos, graph.ref_at(pos), &parents);
+        }
+    }
+    encoder.finish(start)
+}
+
+fn open_env(path: &Path, options: &DiskOptions) -> Result<Env<WithoutTls>> {
+    let mut size = options.map_size.unwrap_or(MAP_SIZE);
+    loop {
+        match try_open(path, options, size) {
+            Err(heed::Error::Io(error))
+                if error.kind() == std::io::ErrorKind::OutOfMemory && size > SMALLEST_MAP =>
+            {
+                size /= 2;
+            }
+            other => return other.map_err(|error| fault::lmdb("open", path, &error)),
+        }
+    }
+}
+
+fn try_open(
+    path: &Path,
+    options: &DiskOptions,
+    size: usize,
+) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut open = EnvOpenOptions::new().read_txn_without_tls();
+    open.map_size(size).max_dbs(8).max_readers(READERS);
+    if options.relaxed {
+        #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
+        // SAFETY: NOMETASYNC keeps the file whole; it may only lose the last commits.
+        unsafe {
+            open.flags(EnvFlags::NO_META_SYNC)
+        };
+    }
+    #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
+    // SAFETY: the file is ours (`inspect`), and the caller opens a path once in a process.
+    unsafe {
+        open.open(path)
+    }
+}
+
+/// An error inside a transaction: LMDB's, so that the map can grow, or ours.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Lmdb(heed::Error),
+    Ours(Error),
+}
+
+impl From<heed::Error> for Fault {
+    fn from(error: heed::Error) -> Self {
+        Self::Lmdb(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+/// The heads as one transaction sees them.
+pub(crate) struct TxnHeads<'a, 't>(pub(crate) &'a Disk, pub(crate) &'a RwTxn<'t>);
+
+impl Heads for TxnHeads<'_, '_> {
+    fn read(&self, key: &str) -> Result<Option<Ref>> {
+        self.0.meta_ref(self.1, key).map_err(|fault| match fault {
+            Fault::Lmdb(error) => fault::lmdb("read", self.0.path(), &error),
+            Fault::Ours(error) => error,
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! Pages of an LMDB file, read field by field from untrusted bytes.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::Wrong;
+
+const HEADER: usize = 16;
+const MAGIC: u32 = 0xBEEF_C0DE;
+const DATA_VERSION: u32 = 1;
+const META_FLAG: u16 = 0x08;
+const NO_PAGE: u64 = u64::MAX;
+
+/// Kinds of pages.
+pub(super) const BRANCH: u16 = 0x01;
+pub(super) const LEAF: u16 = 0x02;
+pub(super) const OVERFLOW: u16 = 0x04;
+
+/// A table: its root page and depth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tree {
+    /// `None`: the table is empty.
+    pub(super) root: Option<u64>,
+    pub(super) depth: u16,
+}
+
+impl Tree {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let root = u64_at(bytes, 40)?;
+        Some(Self { root: (root != NO_PAGE).then_some(root), depth: u16_at(bytes, 6)? })
+    }
+}
+
+/// A meta page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meta {
+    pub(super) page_size: u32,
+    pub(super) free: Tree,
+    pub(super) main: Tree,
+    pub(super) txn: u64,
+}
+
+impl Meta {
+    pub(super) fn read(file: &File, offset: u64) -> Result<Self, Wrong> {
+        let mut bytes = [0; 152];
+        match read_at(file, offset, &mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(Wrong::Damaged("it is cut short"));
+            }
+            other => other?,
+        }
+        let flags = u16_at(&bytes, 10).unwrap_or_default();
+        if flags & META_FLAG == 0 || u32_at(&bytes, 16) != Some(MAGIC) {
+            return Err(Wrong::Foreign("it is not an LMDB file"));
+        }
+        match u32_at(&bytes, 20) {
+            Some(DATA_VERSION) => {}
+            other => {
+                return Err(Wrong::Newer(format!("of LMDB itself, {}", other.unwrap_or(0))));
+            }
+        }
+        Self::parse(&bytes).ok_or(Wrong::Damaged("a meta page makes no sense"))
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let page_size = u32_at(bytes, 40)?;
+        if !page_size.is_power_of_two() || !(512..=65_536).contains(&page_size) {
+            return None;
+        }
+        Some(Self {
+            page_size,
+            free: Tree::parse(bytes.get(40..88)?)?,
+            main: Tree::parse(bytes.get(88..136)?)?,
+            txn: u64_at(bytes, 144)?,
+        })
+    }
+}
+
+/// A page of a tree.
+pub(super) struct Page<'a>(pub(super) &'a [u8]);
+
+impl<'a> Page<'a> {
+    pub(super) fn number(&self) -> Option<u64> {
+        u64_at(self.0, 0)
+    }
+
+    pub(super) fn flags(&self) -> Option<u16> {
+        u16_at(self.0, 10)
+    }
+
+    /// Pages that an overflow page's value takes.
+    pub(super) fn overflow_pages(&self) -> Option<u32> {
+        u32_at(self.0, 12)
+    }
+
+    /// The nodes; `None` where the page does not hold together.
+    pub(super) fn nodes(&self) -> Option<Vec<Node<'a>>> {
+        let (lower, upper) = (u16_at(self.0, 12)?, u16_at(self.0, 14)?);
+        let pointers = self.0.get(HEADER..usize::from(lower))?;
+        if lower > upper || pointers.len() % 2 != 0 {
+            return None;
+        }
+        pointers
+            .chunks_exact(2)
+            .map(|pointer| {
+                let at = u16_at(pointer, 0).filter(|&at| at >= upper)?;
+                Node::parse(self.0.get(usize::from(at)..)?)
+            })
+            .collect()
+    }
+}
+
+/// A node: a key with a child or a value.
+pub(super) struct Node<'a> {
+    size: u32,
+    flags: u16,
+    pub(super) key: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Node<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let size = u32::from(u16_at(bytes, 0)?) | u32::from(u16_at(bytes, 2)?) << 16;
+        let (key, rest) = bytes.get(8..)?.split_at_checked(usize::from(u16_at(bytes, 6)?))?;
+        Some(Self { size, flags: u16_at(bytes, 4)?, key, rest })
+    }
+
+    /// The child that a branch node points at.
+    pub(super) fn child(&self) -> u64 {
+        u64::from(self.size) | u64::from(self.flags) << 32
+    }
+
+    /// The overflow page where a big value starts, and the value's size.
+    pub(super) fn overflow(&self) -> Option<(Option<u64>, u32)> {
+        (self.flags & 0x01 != 0).then(|| (u64_at(self.rest, 0), self.size))
+    }
+
+    /// The value that stands on the page; empty where it does not fit.
+    pub(super) fn inline(&self) -> &'a [u8] {
+        self.rest.get(..self.size as usize).unwrap_or_default()
+    }
+
+    /// Whether the value fits on its page.
+    pub(super) fn fits(&self) -> bool {
+        self.flags & 0x01 != 0 || self.size as usize <= self.rest.len()
+    }
+
+    /// The table that the value describes, where it does.
+    pub(super) fn table(&self) -> Option<Tree> {
+        if self.flags & 0x02 == 0 || self.size != 48 {
+            return None;
+        }
+        Tree::parse(self.rest)
+    }
+}
+
+/// Reads `bytes.len()` bytes from `offset`.
+pub(super) fn read_at(mut file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().map(|field| u16::from_le_bytes(*field))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|field| u32::from_le_bytes(*field))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|field| u64::from_le_bytes(*field))
+}

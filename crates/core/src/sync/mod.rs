@@ -1,0 +1,6 @@
+//! Synchronizing: revisions as bytes, and taking them in.
+
+pub mod frame;
+mod intake;
+
+pub use intake::Intake;

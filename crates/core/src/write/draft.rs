@@ -1,0 +1,93 @@
+//! A revision on its way in: payload checked, in canonical form and hashed, ancestors not resolved.
+//!
+//! Making one needs no store, so a writer does it before it takes a lock.
+
+use crate::json::Canonicalizer;
+use crate::revision::{Kind, digest, ref_of};
+use crate::{Error, Ref, Result};
+
+/// A revision to be written.
+#[derive(Debug)]
+pub struct Draft {
+    /// `None`: it follows the head, or the draft before it.
+    pub ancestors: Option<Vec<Ref>>,
+    /// How the payload is to be read.
+    pub kind: Kind,
+    /// Canonical JSON, or the bytes themselves.
+    pub payload: Vec<u8>,
+    /// BLAKE3-256 of the payload.
+    pub digest: [u8; 32],
+}
+
+impl Draft {
+    /// Makes a draft of the text that `JSON.stringify` printed.
+    ///
+    /// # Errors
+    /// `Misuse` for what no canonical JSON can say (a lone surrogate, an infinite number, over 1,000
+    /// nested values), `TooLarge` over `limit` bytes.
+    pub fn json(
+        canonicalizer: &mut Canonicalizer,
+        text: &[u8],
+        ancestors: Option<Vec<Ref>>,
+        limit: u64,
+    ) -> Result<Self> {
+        let mut payload = Vec::with_capacity(text.len());
+        canonicalizer.run(text, &mut payload)?;
+        Self::hashed(Kind::Json, payload, ancestors, limit)
+    }
+
+    /// Makes a draft of binary data.
+    ///
+    /// # Errors
+    /// `TooLarge` over `limit` bytes.
+    pub fn bytes(payload: Vec<u8>, ancestors: Option<Vec<Ref>>, limit: u64) -> Result<Self> {
+        Self::hashed(Kind::Bytes, payload, ancestors, limit)
+    }
+
+    pub(crate) fn hashed(
+        kind: Kind,
+        payload: Vec<u8>,
+        ancestors: Option<Vec<Ref>>,
+        limit: u64,
+    ) -> Result<Self> {
+        let bytes = payload.len() as u64;
+        if bytes > limit {
+            return Err(Error::TooLarge(format!(
+                "revision of {bytes} bytes is over the limit of {limit} bytes"
+            )));
+        }
+        Ok(Self { ancestors, kind, digest: digest(&payload), payload })
+    }
+}
+
+/// A revision that came from elsewhere: its ref is computed, and its ancestors are all named.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The ref, computed from what came.
+    pub reference: Ref,
+    /// Its direct ancestors in order.
+    pub ancestors: Vec<Ref>,
+    /// How the payload is to be read.
+    pub kind: Kind,
+    /// Canonical JSON, or the bytes themselves.
+    pub payload: Vec<u8>,
+}
+
+impl Arrival {
+    /// Computes the ref of a draft and holds it to `claimed`; without ancestors it is a root.
+    ///
+    /// # Errors
+    /// `Corrupt` naming the claimed ref where it is another.
+    pub fn new(draft: Draft, claimed: Option<Ref>) -> Result<Self> {
+        let Draft { ancestors, kind, payload, digest } = draft;
+        let ancestors = ancestors.unwrap_or_default();
+        let reference = ref_of(&ancestors, kind, &digest);
+        match claimed.filter(|&claimed| claimed != reference) {
+            None => Ok(Self { reference, ancestors, kind, payload }),
+            Some(claimed) => Err(Error::Corrupt {
+                message: format!("revision {claimed} is forged: what came is {reference}"),
+                subject: Some(claimed),
+            }),
+        }
+    }
+}

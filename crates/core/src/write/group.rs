@@ -1,0 +1,265 @@
+//! A group of writes, decided before anything of it is stored.
+//!
+//! Holds the revisions and heads that the group would make, laid over the graph and heads that are
+//! there; a write that fails leaves no trace in it. Never touches a store, so the whole group can be
+//! decided again where the store asks for it. Each write costs a hash and a few look-ups.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Action, Arrival, Draft, Op, Outcome, Previous};
+use crate::graph::{Index, Pos};
+use crate::revision::{Kind, ref_of};
+use crate::{Error, Ref, Result};
+
+/// Reads what the store's table of heads holds.
+pub trait Heads {
+    /// Returns the ref under a key such as `heads/main`.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn read(&self, key: &str) -> Result<Option<Ref>>;
+}
+
+/// A revision that the group would append.
+#[derive(Debug)]
+pub struct Staged<'a> {
+    /// Its ref.
+    pub reference: Ref,
+    /// Its generation: 1 for a root, else one more than the highest of its parents.
+    pub generation: u32,
+    /// Positions of its ancestors, in order.
+    pub parents: Vec<Pos>,
+    /// How the payload is to be read.
+    pub kind: Kind,
+    /// What is to be stored.
+    pub payload: &'a [u8],
+}
+
+/// The callers and branches whose latest write failed, for what is chained on it.
+pub type Chains = HashSet<(u64, Arc<str>)>;
+
+/// The writes decided so far.
+pub struct Group<'g, 'o> {
+    index: &'g Index,
+    heads: &'g dyn Heads,
+    staged: Vec<Staged<'o>>,
+    found: HashMap<Ref, Pos>,
+    changed: BTreeMap<String, Option<Ref>>,
+    chains: Chains,
+}
+
+impl std::fmt::Debug for Group<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Group({} staged, {} keys)", self.staged.len(), self.changed.len())
+    }
+}
+
+impl<'g, 'o> Group<'g, 'o> {
+    /// Starts a group over what is there; `chains` is what earlier groups left.
+    pub fn new(index: &'g Index, heads: &'g dyn Heads, chains: Chains) -> Self {
+        Self {
+            index,
+            heads,
+            staged: Vec::new(),
+            found: HashMap::new(),
+            changed: BTreeMap::new(),
+            chains,
+        }
+    }
+
+    /// Decides one write.
+    ///
+    /// # Errors
+    /// What the write ends in; the group is then as it was before it, but for what is chained on it.
+    pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
+        let mark = self.staged.len();
+        let outcome = self.decide(op);
+        if outcome.is_err() {
+            for undone in self.staged.drain(mark..) {
+                self.found.remove(&undone.reference);
+            }
+        }
+        self.note(op, &outcome);
+        outcome
+    }
+
+    /// Returns the revisions to append, the keys that changed, and what later groups need of chains.
+    pub fn finish(self) -> (Vec<Staged<'o>>, BTreeMap<String, Option<Ref>>, Chains) {
+        (self.staged, self.changed, self.chains)
+    }
+
+    /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
+    fn note(&mut self, op: &Op, outcome: &Result<Outcome>) {
+        match outcome {
+            _ if !op.chain.leads => {}
+            Err(Error::Misuse(_)) => {}
+            Err(_) => drop(self.chains.insert((op.chain.caller, Arc::clone(&op.branch)))),
+            Ok(_) if self.chains.is_empty() => {}
+            Ok(_) => drop(self.chains.remove(&(op.chain.caller, Arc::clone(&op.branch)))),
+        }
+    }
+
+    fn decide(&mut self, op: &'o Op) -> Result<Outcome> {
+        match &op.action {
+            Action::Put { drafts, previous, move_head, many } => {
+                let refs = self.put(op, drafts, *previous, *move_head)?;
+                Ok(match refs.as_slice() {
+                    [reference] if !many => Outcome::Ref(*reference),
+                    _ => Outcome::Refs(refs),
+                })
+            }
+            Action::SetHead { reference, previous } => {
+                self.set_head(&op.branch, *reference, *previous)
+            }
+            Action::DeleteBranch { previous } => {
+                let key = head_key(&op.branch);
+                self.expect(&key, *previous)?;
+                self.changed.insert(key, None);
+                Ok(Outcome::Done)
+            }
+            Action::SetRemoteHead { name, reference } => {
+                self.known(*reference)?;
+                self.changed.insert(remote_key(name), Some(*reference));
+                Ok(Outcome::Ref(*reference))
+            }
+            Action::DeleteRemote { name } => {
+                self.changed.insert(remote_key(name), None);
+                Ok(Outcome::Done)
+            }
+            Action::Insert { arrivals } => {
+                for arrival in arrivals {
+                    self.insert(arrival)?;
+                }
+                Ok(Outcome::Done)
+            }
+            Action::Refuse(error) => Err(error.clone()),
+        }
+    }
+
+    fn put(
+        &mut self,
+        op: &Op,
+        drafts: &'o [Draft],
+        previous: Previous,
+        move_head: bool,
+    ) -> Result<Vec<Ref>> {
+        let follows = op.chain.follows && drafts.first().is_none_or(|d| d.ancestors.is_none());
+        let failed = || self.chains.contains(&(op.chain.caller, Arc::clone(&op.branch)));
+        if follows && failed() {
+            return Err(Error::Chained);
+        }
+        let key = head_key(&op.branch);
+        let head = self.expect(&key, previous)?;
+        let mut latest = head;
+        let mut refs = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let reference = match &draft.ancestors {
+                Some(ancestors) => self.draft(draft, ancestors)?,
+                None => self.draft(draft, latest.as_slice())?,
+            };
+            latest = Some(reference);
+            refs.push(reference);
+        }
+        if move_head && latest != head {
+            self.changed.insert(key, latest);
+        }
+        Ok(refs)
+    }
+
+    fn set_head(&mut self, branch: &str, reference: Ref, previous: Previous) -> Result<Outcome> {
+        self.known(reference)?;
+        let key = head_key(branch);
+        if self.head(&key)? != Some(reference) {
+            self.expect(&key, previous)?;
+            self.changed.insert(key, Some(reference));
+        }
+        Ok(Outcome::Ref(reference))
+    }
+
+    fn draft(&mut self, draft: &'o Draft, ancestors: &[Ref]) -> Result<Ref> {
+        let reference = ref_of(ancestors, draft.kind, &draft.digest);
+        self.stage(reference, ancestors, draft.kind, &draft.payload)?;
+        Ok(reference)
+    }
+
+    fn insert(&mut self, arrival: &'o Arrival) -> Result<()> {
+        self.stage(arrival.reference, &arrival.ancestors, arrival.kind, &arrival.payload)
+    }
+
+    fn stage(
+        &mut self,
+        reference: Ref,
+        ancestors: &[Ref],
+        kind: Kind,
+        payload: &'o [u8],
+    ) -> Result<()> {
+        if self.find(&reference).is_some() {
+            return Ok(());
+        }
+        let mut parents = Vec::with_capacity(ancestors.len());
+        let mut generation = 0;
+        for ancestor in ancestors {
+            let pos =
+                self.find(ancestor).ok_or_else(|| Error::MissingAncestor(ancestor.to_string()))?;
+            generation = generation.max(self.generation(pos));
+            parents.push(pos);
+        }
+        let pos = self.next()?;
+        self.found.insert(reference, pos);
+        let generation = generation.saturating_add(1);
+        self.staged.push(Staged { reference, generation, parents, kind, payload });
+        Ok(())
+    }
+
+    fn next(&self) -> Result<Pos> {
+        u32::try_from(self.staged.len())
+            .ok()
+            .and_then(|staged| self.index.len().checked_add(staged))
+            .filter(|&next| next <= Pos::MAX.get())
+            .map(Pos::new)
+            .ok_or_else(|| Error::Full("the database holds as many revisions as it can".into()))
+    }
+
+    fn find(&self, reference: &Ref) -> Option<Pos> {
+        self.found.get(reference).copied().or_else(|| self.index.find(reference))
+    }
+
+    fn generation(&self, pos: Pos) -> u32 {
+        match pos.get().checked_sub(self.index.len()) {
+            None => self.index.generation(pos),
+            Some(staged) => self.staged.get(staged as usize).map_or(0, |s| s.generation),
+        }
+    }
+
+    fn known(&self, reference: Ref) -> Result<Pos> {
+        self.find(&reference).ok_or_else(|| Error::NotFound(reference.to_string()))
+    }
+
+    fn head(&self, key: &str) -> Result<Option<Ref>> {
+        match self.changed.get(key) {
+            Some(head) => Ok(*head),
+            None => self.heads.read(key),
+        }
+    }
+
+    /// Returns the head under `key`, if it is what `previous` asks for.
+    fn expect(&self, key: &str, previous: Previous) -> Result<Option<Ref>> {
+        let head = self.head(key)?;
+        match previous {
+            Previous::Any => Ok(head),
+            Previous::Exactly(expected) if expected == head => Ok(head),
+            Previous::Exactly(_) | Previous::Never => Err(Error::HeadConflict { head }),
+        }
+    }
+}
+
+/// Returns the key of a branch's head in the table of heads.
+pub fn head_key(branch: &str) -> String {
+    format!("heads/{branch}")
+}
+
+/// Returns the key of a remote's head in the table of heads.
+pub fn remote_key(name: &str) -> String {
+    format!("remotes/{name}")
+}

@@ -1,0 +1,11 @@
+//! Writing: what a caller asks for, and what a group of it comes to before it is committed.
+//!
+//! Holds no store: `group` decides over a graph and the heads that it is told, `engine` commits.
+
+mod draft;
+mod group;
+mod op;
+
+pub use draft::{Arrival, Draft};
+pub use group::{Chains, Group, Heads, Staged, head_key, remote_key};
+pub use op::{Action, Chain, Op, Outcome, Previous, Refused};

@@ -1,0 +1,127 @@
+//! The index and its snapshots: what is pushed is found, and a snapshot never changes.
+
+use histo_core::graph::{Index, Pos};
+use histo_reference as reference;
+
+use crate::graph_support::{graph_of, history, index_of, numbers, pos, positions, ref_of};
+
+#[test]
+fn what_is_pushed_is_found_with_its_parents_in_order() {
+    let parents = history("irmin");
+    let index = index_of(&parents);
+    assert_eq!(index.len() as usize, parents.len());
+    for (number, own) in parents.iter().enumerate() {
+        let found = index.find(&ref_of(number)).unwrap();
+        assert_eq!(found, pos(number));
+        assert_eq!(*index.ref_at(found), ref_of(number));
+        assert_eq!(index.parents(found).map(Pos::index).collect::<Vec<_>>(), *own);
+    }
+    assert_eq!(index.find(&ref_of(parents.len())), None);
+}
+
+#[test]
+fn generations_are_the_references() {
+    for name in ["irmin", "jj"] {
+        let parents = history(name);
+        let graph = graph_of(&parents);
+        let generations: Vec<u32> =
+            (0..parents.len()).map(|number| graph.generation(pos(number))).collect();
+        assert_eq!(generations, reference::generations(&parents));
+    }
+}
+
+#[test]
+fn an_octopus_keeps_its_parents_in_order_on_either_side_of_a_block() {
+    let mut parents = vec![vec![]; 9_000];
+    for child in [4_090, 4_095, 4_096, 8_191, 8_192, 8_999] {
+        parents[child] = vec![17, 3, child - 1, 4_000, 5];
+    }
+    let graph = graph_of(&parents);
+    for (number, own) in parents.iter().enumerate() {
+        let stored = graph.parents(pos(number));
+        assert_eq!(stored.len(), own.len());
+        assert_eq!(stored.map(Pos::index).collect::<Vec<_>>(), *own);
+    }
+}
+
+#[test]
+fn a_snapshot_is_unaffected_by_later_pushes() {
+    let parents = history("irmin");
+    let mut index = Index::new(1);
+    let mut snapshots = Vec::new();
+    for (number, own) in parents.iter().enumerate() {
+        if number % 500 == 0 || (4_090..4_100).contains(&number) {
+            snapshots.push((number, index.snapshot()));
+        }
+        index.push(ref_of(number), &positions(own)).unwrap();
+    }
+    assert!(snapshots.len() > 20);
+    for (len, graph) in snapshots {
+        assert_eq!(graph.len() as usize, len);
+        assert!(!graph.contains(pos(len)));
+        for (number, own) in parents[..len].iter().enumerate() {
+            assert_eq!(*graph.ref_at(pos(number)), ref_of(number));
+            assert_eq!(graph.parents(pos(number)).map(Pos::index).collect::<Vec<_>>(), *own);
+        }
+    }
+}
+
+#[test]
+fn a_parent_that_does_not_stand_before_its_child_is_refused() {
+    let mut index = index_of(&[vec![], vec![0]]);
+    for wrong in [2, 3, 9_999_999] {
+        let error = index.push(ref_of(2), &[pos(0), pos(wrong)]).unwrap_err();
+        assert_eq!(error.code(), Some("HISTO_CORRUPT"));
+    }
+    assert_eq!(index.len(), 2);
+    assert_eq!(index.find(&ref_of(2)), None);
+    assert_eq!(index.push(ref_of(2), &[pos(1)]), Ok(pos(2)));
+}
+
+#[test]
+fn a_ref_that_is_there_already_is_refused() {
+    let mut index = index_of(&[vec![], vec![0]]);
+    let error = index.push(ref_of(1), &[]).unwrap_err();
+    assert_eq!(error.code(), Some("HISTO_CORRUPT"));
+    assert_eq!(index.len(), 2);
+    assert_eq!(numbers(&index.parents(pos(1)).collect::<Vec<_>>()), [0]);
+}
+
+#[test]
+fn room_made_in_advance_changes_no_answer() {
+    let mut index = Index::new(3);
+    index.reserve(10_000);
+    for number in 0..10_000 {
+        index.push(ref_of(number), &[]).unwrap();
+        if number == 5_000 {
+            index.reserve(100_000);
+        }
+    }
+    assert!((0..10_000).all(|number| index.find(&ref_of(number)) == Some(pos(number))));
+}
+
+#[test]
+fn refs_that_share_their_first_bytes_are_told_apart() {
+    let mut index = Index::new(3);
+    let alike = |last: u8| {
+        let mut bytes = [9; 32];
+        bytes[31] = last;
+        histo_core::Ref::from_bytes(bytes)
+    };
+    for last in 0..=255 {
+        index.push(alike(last), &[]).unwrap();
+    }
+    for last in 0..=255 {
+        assert_eq!(index.find(&alike(last)), Some(pos(usize::from(last))));
+    }
+}
+
+#[test]
+fn a_revision_costs_about_60_bytes() {
+    let mut index = Index::new(3);
+    for number in 0..300_000 {
+        index.push(ref_of(number), &[]).unwrap();
+    }
+    let each = index.bytes() / 300_000;
+    assert!((45..=60).contains(&each), "{each} bytes a revision");
+}

@@ -1,0 +1,122 @@
+//! Visits: no walk looks at a position twice, whatever the shape, and none recurses.
+//!
+//! A budget counts visits, so an answer within a budget is the proof.
+
+use histo_core::Error;
+use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Pos, Step};
+use histo_core::graph::{difference, is_ancestor, merge_bases, missing};
+
+use crate::graph_support::{graph_of, index_of, pos, positions, ref_of};
+
+const CHAIN: usize = 1_000_000;
+
+/// 1,000 diamonds in a row: 2^1,000 paths from the top, 3 revisions each.
+fn diamonds() -> Vec<Vec<usize>> {
+    let mut parents = vec![vec![]];
+    for _ in 0..1_000 {
+        let below = parents.len() - 1;
+        parents.extend([vec![below], vec![below], vec![below + 1, below + 2]]);
+    }
+    parents
+}
+
+fn chain(len: usize) -> Graph {
+    let parents: Vec<Vec<usize>> =
+        (0..len).map(|number| number.checked_sub(1).into_iter().collect()).collect();
+    graph_of(&parents)
+}
+
+/// Runs all three walks between the ends; each must be done within `visits`.
+fn walk_within(graph: &Graph, low: Pos, high: Pos, visits: u64) {
+    let mut bases = MergeBases::new(graph, low, high).unwrap();
+    assert_eq!(bases.run(graph, visits), Step::Done(vec![low]));
+    let mut search = IsAncestor::new(graph, low, high).unwrap();
+    assert_eq!(search.run(graph, visits), Step::Done(true));
+    let mut out = Vec::new();
+    let mut walk = Difference::new(graph, &[low], &[high]).unwrap();
+    assert_eq!(walk.run(graph, visits, usize::MAX, &mut out), Step::Done(()));
+    assert_eq!(out.len(), (high.get() - low.get()) as usize);
+}
+
+#[test]
+fn a_thousand_diamonds_take_linear_time() {
+    let parents = diamonds();
+    let graph = graph_of(&parents);
+    walk_within(&graph, pos(0), pos(parents.len() - 1), parents.len() as u64);
+}
+
+#[test]
+fn a_search_in_vain_through_a_thousand_diamonds_takes_linear_time() {
+    let mut parents = diamonds();
+    parents.insert(0, vec![]);
+    for own in parents.iter_mut().skip(1) {
+        own.iter_mut().for_each(|parent| *parent += 1);
+    }
+    let graph = graph_of(&parents);
+    let top = pos(parents.len() - 1);
+    let edges: usize = parents.iter().map(Vec::len).sum();
+    let mut search = IsAncestor::new(&graph, pos(0), top).unwrap();
+    assert_eq!(search.run(&graph, edges as u64 + 1), Step::Done(false));
+}
+
+#[test]
+fn a_chain_of_a_million_takes_linear_time_and_no_stack() {
+    let graph = chain(CHAIN);
+    walk_within(&graph, pos(0), pos(CHAIN - 1), CHAIN as u64);
+    let all = missing(&graph, &[pos(CHAIN - 1)], |_| false).unwrap();
+    assert!(all.iter().map(|pos| pos.index()).eq(0..CHAIN));
+}
+
+#[test]
+fn the_top_of_a_long_chain_is_all_that_a_short_answer_reads() {
+    let graph = chain(CHAIN);
+    let mut walk = Difference::new(&graph, &[], &[pos(CHAIN - 1)]).unwrap();
+    let mut out = Vec::new();
+    assert_eq!(walk.run(&graph, 10, 10, &mut out), Step::Pending);
+    assert_eq!(out, (CHAIN - 10..CHAIN).rev().map(pos).collect::<Vec<_>>());
+}
+
+#[test]
+fn neighbours_at_the_top_of_a_long_chain_are_told_in_a_visit_or_two() {
+    let graph = chain(CHAIN);
+    let (older, newer) = (pos(CHAIN - 2), pos(CHAIN - 1));
+    walk_within(&graph, older, newer, 2);
+    let mut backward = IsAncestor::new(&graph, newer, older).unwrap();
+    assert_eq!(backward.run(&graph, 1), Step::Done(false));
+}
+
+#[test]
+fn what_lies_no_lower_than_its_generation_is_not_searched() {
+    let mut parents: Vec<Vec<usize>> = vec![vec![]];
+    parents.extend((0..5_000).map(|number| vec![number]));
+    parents.push(vec![]);
+    parents.extend((5_001..9_000).map(|number| vec![number]));
+    let graph = graph_of(&parents);
+    let mut search = IsAncestor::new(&graph, pos(4_999), pos(9_000)).unwrap();
+    assert_eq!(search.run(&graph, 1), Step::Done(false));
+}
+
+#[test]
+fn disjoint_histories_share_nothing() {
+    let graph = graph_of(&[vec![], vec![], vec![0], vec![1]]);
+    assert_eq!(merge_bases(&graph, pos(2), pos(3)), Ok(vec![]));
+    assert_eq!(difference(&graph, &[pos(2)], &[pos(3)]), Ok(positions(&[3, 1])));
+    assert_eq!(is_ancestor(&graph, pos(0), pos(3)), Ok(false));
+}
+
+#[test]
+fn a_position_beyond_the_graph_is_refused_by_every_walk() {
+    let mut index = index_of(&[vec![]]);
+    let graph = index.snapshot();
+    let newer = index.push(ref_of(1), &[pos(0)]).unwrap();
+    let refused: [Option<Error>; 5] = [
+        merge_bases(&graph, pos(0), newer).err(),
+        is_ancestor(&graph, pos(0), newer).err(),
+        difference(&graph, &[newer], &[]).err(),
+        difference(&graph, &[], &[newer]).err(),
+        missing(&graph, &[newer], |_| false).err(),
+    ];
+    for error in refused {
+        assert_eq!(error.unwrap().code(), Some("HISTO_INTERNAL"));
+    }
+}

@@ -1,0 +1,138 @@
+//! A plain implementation of RFC 8785 to hold the fast one to, and other spellings of a value.
+
+use serde_json::{Deserializer, Value};
+
+/// The canonical form by the book: parse all, sort by UTF-16, print all.
+pub(crate) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => {
+            ryu_js::Buffer::new().format_finite(number.as_f64().unwrap()).to_owned()
+        }
+        Value::String(string) => quote(string),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(key, _)| key.encode_utf16().collect::<Vec<u16>>());
+            let members: Vec<String> = members
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", quote(key), canonical(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+    }
+}
+
+/// Parses one JSON value of any depth.
+pub(crate) fn parse(text: &[u8]) -> Option<Value> {
+    let mut deserializer = Deserializer::from_slice(text);
+    deserializer.disable_recursion_limit();
+    let mut values = deserializer.into_iter();
+    let value = values.next()?.ok()?;
+    values.next().is_none().then_some(value)
+}
+
+fn quote(string: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in string.chars() {
+        match character {
+            '\u{8}' => quoted.push_str("\\b"),
+            '\t' => quoted.push_str("\\t"),
+            '\n' => quoted.push_str("\\n"),
+            '\u{c}' => quoted.push_str("\\f"),
+            '\r' => quoted.push_str("\\r"),
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\0'..='\u{1f}' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Spells a value in one of the many ways that RFC 8259 allows, as a seed decides.
+pub(crate) struct Speller(pub(crate) u64);
+
+impl Speller {
+    /// Returns a number below `bound` (the step of `SplitMix64`).
+    fn draw(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ mixed >> 31) % bound
+    }
+
+    pub(crate) fn spell(&mut self, value: &Value) -> String {
+        let inner = match value {
+            Value::Null | Value::Bool(_) => value.to_string(),
+            Value::Number(number) => self.number(number.as_f64().unwrap()),
+            Value::String(string) => self.string(string),
+            Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.spell(item)).collect();
+                format!("[{}{}]", self.blank(), items.join(","))
+            }
+            Value::Object(members) => {
+                let mut members: Vec<String> = members
+                    .iter()
+                    .map(|(key, value)| {
+                        let key = self.string(key);
+                        format!("{}{key}{}:{}", self.blank(), self.blank(), self.spell(value))
+                    })
+                    .collect();
+                self.shuffle(&mut members);
+                format!("{{{}{}}}", members.join(","), self.blank())
+            }
+        };
+        format!("{}{inner}{}", self.blank(), self.blank())
+    }
+
+    fn shuffle(&mut self, members: &mut [String]) {
+        for last in (1..members.len()).rev() {
+            let other = self.draw(last as u64 + 1);
+            members.swap(last, usize::try_from(other).unwrap());
+        }
+    }
+
+    fn blank(&mut self) -> &'static str {
+        match self.draw(8) {
+            0 => " ",
+            1 => "\n  ",
+            2 => "\t\r",
+            _ => "",
+        }
+    }
+
+    fn number(&mut self, value: f64) -> String {
+        match self.draw(4) {
+            0 => format!("{value:e}"),
+            1 => format!("{value:E}").replace('E', "E+").replace("E+-", "E-0"),
+            2 => format!("{value:?}"),
+            _ => format!("{value}"),
+        }
+    }
+
+    fn string(&mut self, string: &str) -> String {
+        let mut spelt = String::from("\"");
+        for character in string.chars() {
+            if self.draw(4) > 0 {
+                let quoted = quote(&character.to_string());
+                spelt.push_str(&quoted[1..quoted.len() - 1]);
+            } else if character == '/' {
+                spelt.push_str("\\/");
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let lower = format!("\\u{unit:04x}");
+                    let upper = format!("\\u{unit:04X}");
+                    spelt.push_str(if self.draw(2) == 0 { &lower } else { &upper });
+                }
+            }
+        }
+        spelt.push('"');
+        spelt
+    }
+}

@@ -1,0 +1,154 @@
+//! What canonical JSON refuses, where it says the fault is, and that nothing is written then.
+
+use histo_core::Error;
+use histo_core::json::{Canonicalizer, MAX_NESTING, canonicalize, is_canonical};
+
+/// Returns the message of the misuse that `text` is.
+fn refusal(text: &[u8]) -> String {
+    let mut out = b"as it was".to_vec();
+    let error = canonicalize(text, &mut out).unwrap_err();
+    assert_eq!(out, b"as it was");
+    assert!(!is_canonical(text));
+    match error {
+        Error::Misuse(message) => message,
+        other => panic!("{other:?} for {}", text.escape_ascii()),
+    }
+}
+
+#[test]
+fn texts_that_are_not_json_are_refused_at_the_byte() {
+    let cases: &[(&str, usize)] = &[
+        ("", 0),
+        ("  ", 2),
+        ("{", 1),
+        ("[", 1),
+        ("[1", 2),
+        ("[1,", 3),
+        ("[1,]", 3),
+        ("[,1]", 1),
+        ("[1 2]", 3),
+        ("[1}", 2),
+        ("]", 0),
+        ("}", 0),
+        ("1 1", 2),
+        ("{}{}", 2),
+        ("{1:2}", 1),
+        ("{\"a\"}", 4),
+        ("{\"a\":}", 5),
+        ("{\"a\":1,}", 7),
+        ("{\"a\":1]", 6),
+        ("{\"a\" 1}", 5),
+        ("{,}", 1),
+        ("{'a':1}", 1),
+        ("nul", 0),
+        ("nULL", 0),
+        ("truefalse", 4),
+        ("undefined", 0),
+        ("NaN", 0),
+        ("Infinity", 0),
+        ("-", 1),
+        ("-Infinity", 1),
+        ("+1", 0),
+        (".5", 0),
+        ("1.", 2),
+        ("1.e1", 2),
+        ("1e", 2),
+        ("1e+", 3),
+        ("01", 0),
+        ("-01", 1),
+        ("00", 0),
+        ("0x10", 1),
+        ("1_000", 1),
+        ("\"", 1),
+        ("\"abc", 4),
+        ("\"\\", 1),
+        ("\"\\x\"", 1),
+        ("\"\\u12\"", 1),
+        ("\"\\u12G4\"", 1),
+        ("\"a\u{1f}b\"", 2),
+        ("\"a\nb\"", 2),
+        ("\"abcdefgh\tijklmnop\"", 9),
+        ("/* c */ 1", 0),
+        ("1 // c", 2),
+        ("\u{feff}1", 0),
+        ("\u{a0}1", 0),
+        ("\u{b}1", 0),
+        ("\0", 0),
+        ("[1]\0", 3),
+    ];
+    for &(text, at) in cases {
+        let message = refusal(text.as_bytes());
+        assert!(message.contains(&format!("at byte {at}:")), "{text:?}: {message}");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_refused() {
+    for text in [&b"\"\xff\""[..], b"\"\xc0\xaf\"", b"\"\xed\xa0\x80\"", b"\"\xf4\x90\x80\x80\""] {
+        assert_eq!(refusal(text), "invalid JSON at byte 1: not UTF-8");
+    }
+}
+
+#[test]
+fn a_lone_surrogate_is_refused_in_keys_and_values() {
+    for text in [
+        r#""\ud800""#,
+        r#""\udfff""#,
+        r#""\udc00\ud800""#,
+        r#""\ud800\ud800""#,
+        r#""\ud83dx\ude00""#,
+        r#""\ud83d\n""#,
+        r#"{"\uD83D":1}"#,
+    ] {
+        assert!(refusal(text.as_bytes()).contains("lone surrogate"), "{text}");
+    }
+}
+
+#[test]
+fn a_number_beyond_the_doubles_is_refused() {
+    for text in ["1e309", "-1e309", "[1,1e999999999999]", &format!("1{}", "0".repeat(309))] {
+        assert!(refusal(text.as_bytes()).contains("infinite number"), "{text}");
+    }
+}
+
+#[test]
+fn a_duplicate_key_is_refused_however_it_is_spelt() {
+    for text in [
+        r#"{"a":1,"a":1}"#,
+        r#"{"a":1,"b":2,"a":3}"#,
+        r#"{"b":1,"a":2,"b":3}"#,
+        r#"{"a":1,"\u0061":2}"#,
+        r#"{"\n":1,"\u000a":2}"#,
+        r#"{"":1,"":2}"#,
+        r#"[{"x":{"é":1,"d":2,"\u00e9":3}}]"#,
+    ] {
+        assert!(refusal(text.as_bytes()).contains("duplicate key"), "{text}");
+    }
+}
+
+#[test]
+fn nesting_ends_at_the_limit() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+        let levels = open.matches(['[', '{']).count();
+        let nested = |depth: usize| {
+            let times = depth / levels;
+            format!("{}{}{}", open.repeat(times), "null", close.repeat(times))
+        };
+        assert!(is_canonical(nested(MAX_NESTING).as_bytes()));
+        let message = refusal(nested(MAX_NESTING + levels).as_bytes());
+        assert!(message.contains("more than 1000 nested"), "{message}");
+    }
+    assert!(refusal("[".repeat(1_000_000).as_bytes()).contains("more than 1000 nested"));
+}
+
+#[test]
+fn a_canonicalizer_works_on_after_a_refusal() {
+    let mut canonicalizer = Canonicalizer::new();
+    let mut out = Vec::new();
+    for text in [&br#"{"b":1,"a":[ "#[..], br#"[{"b":1,"a":{"d":"#, b"[ 1, \"\\ud800\"]"] {
+        canonicalizer.run(text, &mut out).unwrap_err();
+    }
+    canonicalizer.run(br#"{"b":1,"a":2}"#, &mut out).unwrap();
+    assert_eq!(out, br#"{"a":2,"b":1}"#);
+    assert!(canonicalizer.is_canonical(&out));
+}

@@ -1,0 +1,13 @@
+//! The one test binary of the core: a module for each subject.
+
+mod graph_histories;
+mod graph_index;
+mod graph_linear;
+mod graph_properties;
+mod graph_support;
+mod json_plain;
+mod json_properties;
+mod json_refusals;
+mod json_vectors;
+mod revision_texts;
+mod revision_vectors;

@@ -1,0 +1,95 @@
+//! Revisions against `test/vectors/revisions.json`, and digests against BLAKE3's own vectors.
+
+use crate::json_plain;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use histo_core::revision::{Kind, digest, parse_text, ref_of_text};
+use serde_json::Value;
+
+#[path = "../../examples/generate_vectors/cases.rs"]
+mod cases;
+#[path = "../../examples/generate_vectors/render.rs"]
+mod render;
+
+const COMMITTED: &str = include_str!("../../../../test/vectors/revisions.json");
+
+fn list(file: &str, name: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(file).unwrap();
+    file[name].as_array().unwrap().clone()
+}
+
+/// The payload as it is hashed, by the plain implementation.
+fn payload(revision: &Value) -> (Kind, Vec<u8>) {
+    if let Some(text) = revision["json"].as_str() {
+        let value = json_plain::parse(text.as_bytes()).unwrap();
+        return (Kind::Json, json_plain::canonical(&value).into_bytes());
+    }
+    (Kind::Bytes, STANDARD.decode(revision["bytes"].as_str().unwrap()).unwrap())
+}
+
+#[test]
+fn the_committed_vectors_are_what_the_generator_writes() {
+    let generated = render::render(&cases::cases()).unwrap();
+    assert!(generated == COMMITTED, "test/vectors/revisions.json is stale: npm run generate");
+}
+
+#[test]
+fn each_text_is_the_contracts() {
+    let revisions = list(COMMITTED, "revisions");
+    assert!(revisions.len() >= 40);
+    for revision in revisions {
+        let payload = match payload(&revision) {
+            (Kind::Json, text) => format!("\"data\":{}", String::from_utf8(text).unwrap()),
+            (Kind::Bytes, bytes) => format!("\"bytes\":\"{}\"", STANDARD_NO_PAD.encode(bytes)),
+        };
+        let text = format!("{{\"ancestors\":{},{payload}}}", revision["ancestors"]);
+        assert_eq!(revision["text"], text, "{}", revision["name"]);
+    }
+}
+
+#[test]
+fn each_ref_is_the_contracts() {
+    for revision in list(COMMITTED, "revisions") {
+        let (kind, payload) = payload(&revision);
+        let key = if kind == Kind::Json { "data" } else { "bytes" };
+        let hashed = blake3::hash(&payload).to_hex();
+        let form = format!("{{\"ancestors\":{},\"{key}\":\"{hashed}\"}}", revision["ancestors"]);
+        assert_eq!(revision["ref"], blake3::hash(form.as_bytes()).to_hex().as_str());
+        let text = revision["text"].as_str().unwrap().as_bytes();
+        assert_eq!(revision["ref"], ref_of_text(text).unwrap().to_string(), "{}", revision["name"]);
+    }
+}
+
+#[test]
+fn each_text_is_read_back() {
+    for revision in list(COMMITTED, "revisions") {
+        let parsed = parse_text(revision["text"].as_str().unwrap().as_bytes()).unwrap();
+        assert_eq!(Value::from(parsed.ancestors), revision["ancestors"]);
+        assert_eq!((parsed.kind, parsed.payload), payload(&revision), "{}", revision["name"]);
+    }
+}
+
+#[test]
+fn ancestors_stand_earlier_in_the_file() {
+    let mut known: Vec<Value> = Vec::new();
+    let mut counts: Vec<usize> = Vec::new();
+    for revision in list(COMMITTED, "revisions") {
+        let ancestors = revision["ancestors"].as_array().unwrap();
+        assert!(ancestors.iter().all(|ancestor| known.contains(ancestor)));
+        counts.push(ancestors.len());
+        known.push(revision["ref"].clone());
+    }
+    assert!([0, 1, 2, 8].iter().all(|count| counts.contains(count)));
+}
+
+#[test]
+fn digests_are_the_published_ones() {
+    let cases = list(include_str!("../../../../test/vectors/blake3.json"), "cases");
+    assert!(cases.len() >= 8);
+    for case in cases {
+        let length = usize::try_from(case["input_len"].as_u64().unwrap()).unwrap();
+        let input: Vec<u8> = (0..=250).cycle().take(length).collect();
+        let hex: String = digest(&input).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(case["hash"], hex, "{length} bytes");
+    }
+}
