@@ -1,0 +1,146 @@
+//! The batch of writes that one tick of JavaScript hands over, read from one flat array.
+//!
+//! Each write is a number (below), what its head must be where that is said, and its operands; twin
+//! of `ts/batch.ts`. One array and one call a tick: 0.15 us a put.
+
+use std::sync::Arc;
+
+use histo_core::write::{Chain, Previous};
+use histo_core::{Error, Result};
+use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
+
+use crate::database::{Database, Stream};
+use crate::guard::from_napi;
+use crate::request::{Item, Named, Raw, Request, Wish};
+use crate::values::{RefText, Text};
+
+/// Bits 0-3: what is to be done.
+const PUT: u32 = 0;
+const PUT_MANY: u32 = 1;
+const SET_HEAD: u32 = 2;
+const DELETE_BRANCH: u32 = 3;
+const SET_REMOTE_HEAD: u32 = 4;
+const DELETE_REMOTE: u32 = 5;
+const ARRIVALS: u32 = 6;
+const RUN: u32 = 7;
+const FINISH: u32 = 8;
+/// Bit 4: there is a write of the branch that this one is chained on.
+const FOLLOWS: u32 = 1 << 4;
+/// Bit 5: later writes of the branch are chained on this one.
+const LEADS: u32 = 1 << 5;
+/// Bit 6: what the head must be comes next.
+const PREVIOUS: u32 = 1 << 6;
+/// Bit 7: the head moves.
+const MOVE_HEAD: u32 = 1 << 7;
+/// Bit 8 of a write or bit 0 of an item: ancestors come behind the data.
+const ANCESTORS: u32 = 1;
+/// Bit 9 of a write or bit 1 of an item: the data is bytes.
+const BYTES: u32 = 2;
+/// Bit 2 of an item: the ref that it came under comes last.
+const CLAIMED: u32 = 4;
+const ITEM_SHIFT: u32 = 8;
+/// From bit 12 on: the number of the branch.
+const BRANCH_SHIFT: u32 = 12;
+
+/// Reads a batch.
+///
+/// # Errors
+/// `Internal` for what `ts/batch.ts` never writes.
+pub(crate) fn read(db: &Database, batch: &Array<'_>) -> Result<Vec<Request>> {
+    let mut reader = Reader { batch, at: 0 };
+    let mut requests = Vec::with_capacity((batch.len() / 2) as usize);
+    while reader.at < batch.len() {
+        requests.push(reader.request(db)?);
+    }
+    Ok(requests)
+}
+
+struct Reader<'b, 'env> {
+    batch: &'b Array<'env>,
+    at: u32,
+}
+
+impl Reader<'_, '_> {
+    fn next<T: FromNapiValue>(&mut self) -> Result<T> {
+        let value = self.batch.get(self.at).map_err(from_napi)?;
+        self.at += 1;
+        value.ok_or_else(|| Error::Internal("a batch of writes ends too early".into()))
+    }
+
+    fn request(&mut self, db: &Database) -> Result<Request> {
+        let head: u32 = self.next()?;
+        let previous = if head & PREVIOUS == 0 { Previous::Any } else { self.previous()? };
+        let follows = head & FOLLOWS != 0;
+        let chain = Chain { caller: db.id(), follows, leads: head & LEADS != 0 };
+        let branch = db.branch(head >> BRANCH_SHIFT)?;
+        let wish = self.wish(head, previous)?;
+        Ok(Request { branch, chain, wish })
+    }
+
+    fn wish(&mut self, head: u32, previous: Previous) -> Result<Wish> {
+        let move_head = head & MOVE_HEAD != 0;
+        Ok(match head & 15 {
+            PUT => {
+                let items = vec![self.item(head >> ITEM_SHIFT & 3)?];
+                Wish::Put { items, previous, move_head, many: false }
+            }
+            PUT_MANY => Wish::Put { items: self.items()?, previous, move_head, many: true },
+            SET_HEAD => Wish::SetHead { reference: self.named()?, previous },
+            DELETE_BRANCH => Wish::DeleteBranch { previous },
+            SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
+            DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
+            ARRIVALS => Wish::Arrivals { intake: self.intake()?, items: self.items()? },
+            RUN => Wish::Run { intake: self.intake()?, run: self.bytes()? },
+            FINISH => Wish::Finish { intake: self.intake()? },
+            other => return Err(Error::Internal(format!("no write has the number {other}"))),
+        })
+    }
+
+    fn items(&mut self) -> Result<Vec<Item>> {
+        let count: u32 = self.next()?;
+        (0..count)
+            .map(|_| {
+                let head = self.next()?;
+                self.item(head)
+            })
+            .collect()
+    }
+
+    fn item(&mut self, head: u32) -> Result<Item> {
+        let raw = if head & BYTES == 0 {
+            Raw::Json(self.next::<Text>()?.0)
+        } else {
+            Raw::Bytes(self.bytes()?)
+        };
+        let ancestors = (head & ANCESTORS != 0).then(|| self.refs()).transpose()?;
+        let claimed = (head & CLAIMED != 0).then(|| self.named()).transpose()?;
+        Ok(Item { raw, ancestors, claimed })
+    }
+
+    fn named(&mut self) -> Result<Named> {
+        Ok(self.next::<RefText>()?.0)
+    }
+
+    fn refs(&mut self) -> Result<Vec<Named>> {
+        let refs: Vec<RefText> = self.next()?;
+        Ok(refs.into_iter().map(|named| named.0).collect())
+    }
+
+    fn bytes(&mut self) -> Result<Vec<u8>> {
+        Ok(self.next::<Uint8ArraySlice<'_>>()?.to_vec())
+    }
+
+    fn intake(&mut self) -> Result<Stream> {
+        Ok(Arc::clone(self.next::<&External<Stream>>()?))
+    }
+
+    /// A string that no revision can have is no head either, so that the comparison fails.
+    fn previous(&mut self) -> Result<Previous> {
+        let given: napi::Either<RefText, Null> = self.next()?;
+        Ok(match given {
+            napi::Either::A(RefText(Ok(reference))) => Previous::Exactly(Some(reference)),
+            napi::Either::A(RefText(Err(_))) => Previous::Never,
+            napi::Either::B(_) => Previous::Exactly(None),
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! One open database as its JavaScript environment holds it.
+//!
+//! Several of them, in any environment, share the writer and engine of a path. In memory there is no
+//! writer: writes are decided at once on the calling thread.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use histo_core::json::Canonicalizer;
+use histo_core::sync::Intake;
+use histo_core::write::{Chains, Outcome};
+use histo_core::{Engine, Error, Result};
+
+use crate::ack::Ack;
+use crate::prepare::prepare;
+use crate::request::Request;
+use crate::writer::{Job, Writer};
+
+/// Revisions of a stream that wait for ancestors.
+pub(crate) type Stream = Arc<Mutex<Intake>>;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// An open database, or one that is being opened.
+pub struct Database {
+    caller: Arc<Caller>,
+    branches: Mutex<Vec<Arc<str>>>,
+    link: Arc<Mutex<Link>>,
+}
+
+/// Who asks for writes: what the writer needs to answer.
+pub(crate) struct Caller {
+    pub(crate) id: u64,
+    /// Largest payload in bytes.
+    pub(crate) limit: u64,
+    pub(crate) ack: Ack,
+}
+
+/// Where the engine is.
+pub(crate) enum Link {
+    /// Being opened on another thread; what was asked for waits.
+    Opening(Vec<Job>),
+    Memory(Arc<Engine>, Box<Workbench>),
+    Disk(Arc<Writer>),
+    Failed(Error),
+    Closed,
+}
+
+/// What writing in memory needs beside the engine.
+#[derive(Default)]
+pub(crate) struct Workbench {
+    canonicalizer: Canonicalizer,
+    chains: Chains,
+}
+
+impl Database {
+    pub(crate) fn new(ack: Ack, limit: u64, link: Link) -> Self {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Self {
+            caller: Arc::new(Caller { id, limit, ack }),
+            // Number 0 is for writes that concern no branch.
+            branches: Mutex::new(vec![Arc::from("")]),
+            link: Arc::new(Mutex::new(link)),
+        }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.caller.id
+    }
+
+    pub(crate) fn caller(&self) -> Arc<Caller> {
+        Arc::clone(&self.caller)
+    }
+
+    pub(crate) fn link(&self) -> Arc<Mutex<Link>> {
+        Arc::clone(&self.link)
+    }
+
+    /// Numbers a branch for the batches.
+    pub(crate) fn add_branch(&self, name: String) -> u32 {
+        let mut branches = self.branches.lock().unwrap_or_else(PoisonError::into_inner);
+        branches.push(Arc::from(name));
+        u32::try_from(branches.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn branch(&self, number: u32) -> Result<Arc<str>> {
+        let branches = self.branches.lock().unwrap_or_else(PoisonError::into_inner);
+        let branch = branches.get(number as usize).map(Arc::clone);
+        branch.ok_or_else(|| Error::Internal(format!("no branch has the number {number}")))
+    }
+
+    /// Runs `ask` over the engine.
+    pub(crate) fn engine<R>(&self, ask: impl FnOnce(&Engine) -> Result<R>) -> Result<R> {
+        let engine = match &*self.locked() {
+            Link::Memory(engine, _) => Arc::clone(engine),
+            Link::Disk(writer) => writer.engine()?,
+            Link::Failed(error) => return Err(error.clone()),
+            Link::Opening(_) => return Err(Error::Internal("read before it is open".into())),
+            Link::Closed => return Err(Error::Closed),
+        };
+        ask(&engine)
+    }
+
+    /// Hands writes to the writer; `more` says that the tick goes on and others follow at once.
+    pub(crate) fn hand_over(&self, requests: Vec<Request>, more: bool) {
+        let job = Job { caller: self.caller(), requests, more, close: false };
+        self.pass_on(job);
+    }
+
+    /// Decides writes in memory, here and now.
+    pub(crate) fn write_now(&self, requests: Vec<Request>) -> Result<Vec<Result<Outcome>>> {
+        let mut link = self.locked();
+        let Link::Memory(engine, bench) = &mut *link else {
+            return Err(Error::Closed);
+        };
+        let Workbench { canonicalizer, chains } = &mut **bench;
+        let ops: Vec<_> = requests
+            .into_iter()
+            .map(|request| prepare(engine, canonicalizer, self.caller.limit, request))
+            .collect();
+        Ok(engine.commit(&ops, chains))
+    }
+
+    /// Closes behind the writes that were handed over; answered like a write, but in memory.
+    pub(crate) fn close(&self) {
+        self.pass_on(Job { caller: self.caller(), requests: Vec::new(), more: false, close: true });
+    }
+
+    fn pass_on(&self, job: Job) {
+        let mut link = self.locked();
+        let close = job.close;
+        match &mut *link {
+            Link::Opening(waiting) => return waiting.push(job),
+            Link::Disk(writer) => writer.push(job),
+            Link::Failed(error) => job.fail(error),
+            Link::Memory(..) | Link::Closed => job.fail(&Error::Closed),
+        }
+        if close {
+            *link = Link::Closed;
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Database {
+    /// Closes what was not closed: collected as garbage, or the environment ends. Never blocks.
+    fn drop(&mut self) {
+        let mut link = self.locked();
+        if let Link::Disk(writer) = &*link {
+            writer.push(Job::leave(self.caller()));
+        }
+        if let Link::Opening(waiting) = &mut *link {
+            waiting.push(Job::leave(self.caller()));
+        } else {
+            *link = Link::Closed;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Opening, closing and draining.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::thread;
+
+use histo_core::write::Outcome;
+use histo_core::{Engine, Error};
+use napi::bindgen_prelude::{External, Function, Unknown};
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use crate::ack::Ack;
+use crate::database::{Database, Link, Workbench};
+use crate::guard::{Code, caught, from_napi, guard};
+use crate::registry::{self, Wanted};
+
+/// How a database is opened.
+#[napi(object)]
+pub struct OpenOptions {
+    /// The folder; none: in memory.
+    pub path: Option<String>,
+    /// The name that it must have.
+    pub name: Option<String>,
+    /// The name of a new database that was given none.
+    pub fallback_name: String,
+    /// Whether a power loss may undo the last commits.
+    pub relaxed: bool,
+    /// Largest payload in bytes.
+    pub max_revision_bytes: f64,
+}
+
+/// Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
+/// it is open at once. `wake` is called when there are outcomes to take.
+#[napi(catch_unwind)]
+pub fn open(
+    env: Env,
+    options: OpenOptions,
+    wake: Function<'_, (), Unknown<'static>>,
+) -> Result<External<Database>, Code> {
+    guard(|| {
+        let ack = Ack::new(&wake).map_err(from_napi)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "TypeScript lets only positive integers through"
+        )]
+        let limit = options.max_revision_bytes as u64;
+        let Some(path) = options.path else {
+            let name = options.name.unwrap_or(options.fallback_name);
+            let engine = Arc::new(Engine::memory(name, registry::seed()));
+            let link = Link::Memory(engine, Box::<Workbench>::default());
+            return Ok(External::new(Database::new(ack, limit, link)));
+        };
+        let db = Database::new(ack, limit, Link::Opening(Vec::new()));
+        let wanted = Wanted {
+            name: options.name,
+            fallback: options.fallback_name,
+            relaxed: options.relaxed,
+        };
+        db.caller().ack.expect(env, 1).map_err(from_napi)?;
+        open_apart(&db, PathBuf::from(path), wanted)?;
+        Ok(External::new(db))
+    })
+}
+
+/// Opens on another thread, which stays as the writer's where the path was not open before.
+fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Result<()> {
+    let (caller, link) = (db.caller(), db.link());
+    let open = move || {
+        let joined = caught(|| registry::join(&path, &wanted));
+        let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+        let Link::Opening(waiting) = &mut *link else {
+            return;
+        };
+        let waiting = std::mem::take(waiting);
+        let closed = waiting.iter().any(|job| job.close);
+        let (next, outcome, own) = match joined {
+            Ok((writer, new)) => {
+                let own = new.then(|| Arc::clone(&writer));
+                (Link::Disk(writer), Ok(Outcome::Done), own)
+            }
+            Err(error) => (Link::Failed(error.clone()), Err(error), None),
+        };
+        caller.ack.answer(vec![outcome]);
+        for job in waiting {
+            match &next {
+                Link::Disk(writer) => writer.push(job),
+                Link::Failed(error) => job.fail(error),
+                Link::Opening(_) | Link::Memory(..) | Link::Closed => {}
+            }
+        }
+        *link = if closed { Link::Closed } else { next };
+        drop(link);
+        if let Some(writer) = own {
+            writer.run();
+        }
+    };
+    let started = thread::Builder::new().name("histo-writer".into()).spawn(open);
+    started.map(|_| ()).map_err(|error| Error::Store {
+        message: "cannot start a thread for the database".into(),
+        cause: error.to_string(),
+    })
+}
+
+/// The database's name.
+#[napi(catch_unwind)]
+pub fn name(db: &External<Database>) -> Result<String, Code> {
+    guard(|| db.engine(|engine| Ok(engine.name().to_owned())))
+}
+
+/// Closes behind the writes handed over; on disk that is one more outcome.
+#[napi(catch_unwind)]
+pub fn close(env: Env, db: &External<Database>) -> Result<(), Code> {
+    guard(|| {
+        db.caller().ack.expect(env, 1).map_err(from_napi)?;
+        db.close();
+        Ok(())
+    })
+}
+
+/// Blocks until all that was handed over is on disk: for `process.on('exit')`.
+#[napi(catch_unwind)]
+pub fn drain(db: &External<Database>) -> Result<(), Code> {
+    guard(|| {
+        db.caller().ack.drain();
+        Ok(())
+    })
+}

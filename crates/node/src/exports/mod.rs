@@ -1,0 +1,7 @@
+//! The exports, by topic: each converts, calls the engine inside `guard`, and converts back.
+
+pub mod graph;
+pub mod lifecycle;
+pub mod read;
+pub mod transfer;
+pub mod write;

@@ -1,0 +1,238 @@
+//! Reading revisions and heads.
+//!
+//! Many values leave as one JSON array text, since one long parse is cheaper than many short ones;
+//! bytes, which JSON cannot say, stand beside it.
+
+use histo_core::graph::Pos;
+use histo_core::revision::Kind;
+use histo_core::{Engine, Error};
+use napi::bindgen_prelude::External;
+use napi::{Env, Result, sys};
+use napi_derive::napi;
+
+use crate::database::Database;
+use crate::guard::{Code, from_napi, guard};
+use crate::values::{self, Made, RefHex, RefText};
+
+/// A text of at most so many bytes is made at once: strings end at 512 MiB, and memory is shared.
+const TEXT: usize = 64 << 20;
+
+/// The data of a revision: a string of JSON, or a `Uint8Array`.
+#[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
+pub fn get(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string")] reference: RefText,
+) -> Result<Made, Code> {
+    guard(|| {
+        let reference = reference.0.map_err(Error::NotFound)?;
+        let show = |kind, payload: &[u8]| match kind {
+            Kind::Json => values::string(env.raw(), payload),
+            Kind::Bytes => values::bytes(env.raw(), payload),
+        };
+        let made = db.engine(|engine| engine.payload(&reference, show))?;
+        made.map(Made).map_err(from_napi)
+    })
+}
+
+/// Revisions as one JSON array text, `null` in the place of bytes.
+#[napi(object, object_from_js = false)]
+pub struct Answer {
+    /// The array.
+    #[napi(ts_type = "string")]
+    pub text: Made,
+    /// Where bytes belong.
+    pub places: Vec<u32>,
+    /// The bytes, in the same order.
+    #[napi(ts_type = "Uint8Array[]")]
+    pub bytes: Vec<Made>,
+}
+
+/// The data of the first of `refs`, as many as one text holds, at least one.
+#[napi(catch_unwind)]
+pub fn get_many(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Answer, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let at = positions(engine, refs)?;
+            let mut array = Rows::new(env.raw());
+            engine.payloads_up_to(&at, |kind, payload| {
+                array.open();
+                array.data(kind, payload);
+                array.close();
+                array.text.len() < TEXT
+            })?;
+            array.finish().map_err(from_napi)
+        })
+    })
+}
+
+/// As `get_many`, each as `{ ref, ancestors, data }`.
+#[napi(catch_unwind)]
+pub fn revisions(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Answer, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let at = positions(engine, refs)?;
+            revisions_at(env, engine, &at)
+        })
+    })
+}
+
+/// The revisions at positions, as many as one text holds, at least one.
+pub(super) fn revisions_at(env: Env, engine: &Engine, at: &[Pos]) -> histo_core::Result<Answer> {
+    let graph = engine.graph();
+    let mut array = Rows::new(env.raw());
+    let mut at_each = at.iter();
+    engine.payloads_up_to(at, |kind, payload| {
+        if let Some(&pos) = at_each.next() {
+            array.open();
+            array.raw(b"{\"ref\":\"");
+            array.raw(&graph.ref_at(pos).to_hex());
+            array.raw(b"\",\"ancestors\":[");
+            for (number, parent) in graph.parents(pos).enumerate() {
+                array.raw(if number == 0 { b"\"" } else { b",\"" });
+                array.raw(&graph.ref_at(parent).to_hex());
+                array.raw(b"\"");
+            }
+            array.raw(b"],\"data\":");
+            array.data(kind, payload);
+            array.raw(b"}");
+            array.close();
+        }
+        array.text.len() < TEXT
+    })?;
+    array.finish().map_err(from_napi)
+}
+
+/// Whether each of `refs` is there.
+#[napi(catch_unwind)]
+pub fn has(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Vec<bool>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let known = |named: RefText| match named.0 {
+                Ok(reference) => Ok(engine.find(&reference)?.is_some()),
+                Err(_) => Ok(false),
+            };
+            refs.into_iter().map(known).collect()
+        })
+    })
+}
+
+/// The direct ancestors of a revision, in order.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn ancestors(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string")] reference: RefText,
+) -> Result<Vec<RefHex>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let pos = position(engine, reference)?;
+            Ok(engine.ancestors(pos).into_iter().map(RefHex).collect())
+        })
+    })
+}
+
+/// The head of a branch.
+#[napi(catch_unwind, ts_return_type = "string | null")]
+pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {
+    guard(|| db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
+}
+
+/// The remembered head of a remote.
+#[napi(catch_unwind, ts_return_type = "string | null")]
+pub fn remote_head(db: &External<Database>, name: String) -> Result<Option<RefHex>, Code> {
+    guard(|| db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
+}
+
+/// A name and the ref that it stands for.
+#[napi(object, object_from_js = false)]
+pub struct NamedRef {
+    /// The branch or remote.
+    pub name: String,
+    /// Its head.
+    #[napi(js_name = "ref", ts_type = "string")]
+    pub reference: RefHex,
+}
+
+/// All branches with their heads, by name.
+#[napi(catch_unwind)]
+pub fn branches(db: &External<Database>) -> Result<Vec<NamedRef>, Code> {
+    guard(|| db.engine(|engine| Ok(named(engine.branches()?))))
+}
+
+/// All remotes with their heads, by name.
+#[napi(catch_unwind)]
+pub fn remotes(db: &External<Database>) -> Result<Vec<NamedRef>, Code> {
+    guard(|| db.engine(|engine| Ok(named(engine.remotes()?))))
+}
+
+fn named(heads: Vec<(String, histo_core::Ref)>) -> Vec<NamedRef> {
+    heads.into_iter().map(|(name, head)| NamedRef { name, reference: RefHex(head) }).collect()
+}
+
+pub(super) fn position(engine: &Engine, named: RefText) -> histo_core::Result<Pos> {
+    engine.position(&named.0.map_err(Error::NotFound)?)
+}
+
+pub(super) fn positions(engine: &Engine, refs: Vec<RefText>) -> histo_core::Result<Vec<Pos>> {
+    refs.into_iter().map(|named| position(engine, named)).collect()
+}
+
+/// A JSON array under way.
+struct Rows {
+    env: sys::napi_env,
+    text: Vec<u8>,
+    count: u32,
+    places: Vec<u32>,
+    bytes: Vec<Result<sys::napi_value>>,
+}
+
+impl Rows {
+    fn new(env: sys::napi_env) -> Self {
+        Self { env, text: vec![b'['], count: 0, places: Vec::new(), bytes: Vec::new() }
+    }
+
+    fn open(&mut self) {
+        if self.count > 0 {
+            self.text.push(b',');
+        }
+    }
+
+    fn raw(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+
+    fn data(&mut self, kind: Kind, payload: &[u8]) {
+        match kind {
+            Kind::Json => self.raw(payload),
+            Kind::Bytes => {
+                self.raw(b"null");
+                self.places.push(self.count);
+                self.bytes.push(values::bytes(self.env, payload));
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.count += 1;
+    }
+
+    fn finish(mut self) -> Result<Answer> {
+        self.text.push(b']');
+        Ok(Answer {
+            text: Made(values::string(self.env, &self.text)?),
+            places: self.places,
+            bytes: self.bytes.into_iter().map(|made| made.map(Made)).collect::<Result<_>>()?,
+        })
+    }
+}

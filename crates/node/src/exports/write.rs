@@ -1,0 +1,121 @@
+//! Handing over writes and taking their outcomes.
+
+use std::sync::{Arc, Mutex};
+
+use histo_core::Error;
+use histo_core::sync::Intake;
+use histo_core::write::Outcome;
+use napi::bindgen_prelude::{Array, External, Object, ToNapiValue};
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use crate::batch;
+use crate::database::{Database, Stream};
+use crate::guard::{Code, code_of, from_napi, guard, message_of};
+use crate::values::{Made, RefHex};
+
+/// Numbers a branch for the batches.
+#[napi(catch_unwind)]
+pub fn add_branch(db: &External<Database>, name: String) -> Result<u32, Code> {
+    guard(|| Ok(db.add_branch(name)))
+}
+
+/// Hands a batch to the writer. `more`: the same tick hands over another.
+#[napi(catch_unwind)]
+pub fn hand_over(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "unknown[]")] batch: Array<'_>,
+    more: bool,
+) -> Result<(), Code> {
+    guard(|| {
+        let requests = batch::read(db, &batch)?;
+        db.caller().ack.expect(env, requests.len() as u64).map_err(from_napi)?;
+        db.hand_over(requests, more);
+        Ok(())
+    })
+}
+
+/// Takes the outcomes that wait, in the order of the writes: a ref, refs, undefined, or a failure
+/// `{ code, message, head? }`.
+#[napi(catch_unwind, ts_return_type = "unknown[]")]
+pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code> {
+    guard(|| {
+        let outcomes = db.caller().ack.take(env).map_err(from_napi)?;
+        outcomes_of(env, outcomes).map_err(from_napi)
+    })
+}
+
+/// Decides a batch in memory, at once; answers like `take`.
+#[napi(catch_unwind, ts_return_type = "unknown[]")]
+pub fn write_now<'env>(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "unknown[]")] batch: Array<'_>,
+) -> Result<Array<'env>, Code> {
+    guard(|| {
+        let outcomes = db.write_now(batch::read(db, &batch)?)?;
+        outcomes_of(env, outcomes).map_err(from_napi)
+    })
+}
+
+/// Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors.
+#[napi(catch_unwind)]
+pub fn intake(max_pending_bytes: f64) -> Result<External<Stream>, Code> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "TypeScript lets only positive integers through"
+    )]
+    guard(|| Ok(External::new(Arc::new(Mutex::new(Intake::new(max_pending_bytes as u64))))))
+}
+
+fn outcomes_of<'env>(env: Env, outcomes: Vec<histo_core::Result<Outcome>>) -> Result<Array<'env>> {
+    let values = outcomes.into_iter().map(|outcome| value_of(env, outcome));
+    let values = values.collect::<Result<Vec<_>>>()?;
+    made_array(env, values)
+}
+
+#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
+fn made_array<'env>(env: Env, values: Vec<Made>) -> Result<Array<'env>> {
+    use napi::bindgen_prelude::FromNapiValue;
+    // SAFETY: `env` is that of the running call.
+    let array = unsafe { Vec::to_napi_value(env.raw(), values) }?;
+    // SAFETY: the value was just made as an array.
+    unsafe { Array::from_napi_value(env.raw(), array) }
+}
+
+#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
+fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
+    let value = match outcome {
+        Ok(Outcome::Ref(reference)) => {
+            // SAFETY: `env` is that of the running call.
+            unsafe { RefHex::to_napi_value(env.raw(), RefHex(reference)) }
+        }
+        Ok(Outcome::Refs(refs)) => {
+            let refs: Vec<RefHex> = refs.into_iter().map(RefHex).collect();
+            // SAFETY: `env` is that of the running call.
+            unsafe { Vec::to_napi_value(env.raw(), refs) }
+        }
+        Ok(Outcome::Done) => {
+            // SAFETY: `env` is that of the running call.
+            unsafe { <()>::to_napi_value(env.raw(), ()) }
+        }
+        Err(error) => {
+            let failure = failure_of(env, &error)?;
+            // SAFETY: `env` is that of the running call.
+            unsafe { Object::to_napi_value(env.raw(), failure) }
+        }
+    };
+    value.map(Made)
+}
+
+fn failure_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
+    let mut failure = Object::new(&env)?;
+    failure.set("code", code_of(error))?;
+    failure.set("message", message_of(error))?;
+    if let Error::HeadConflict { head } = error {
+        failure.set("head", head.map(RefHex))?;
+    }
+    Ok(failure)
+}

@@ -1,0 +1,59 @@
+//! Errors on their way to JavaScript: a code, a message, and never a panic.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use histo_core::Error;
+use napi::Status;
+
+/// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
+#[derive(Debug)]
+pub struct Code(&'static str);
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+impl From<Status> for Code {
+    fn from(_: Status) -> Self {
+        Self("HISTO_INTERNAL")
+    }
+}
+
+/// The code of an error, with one for misuse too.
+pub(crate) fn code_of(error: &Error) -> &'static str {
+    error.code().unwrap_or("HISTO_MISUSE")
+}
+
+/// What an error says: its message, and behind a line feed what the medium said.
+pub(crate) fn message_of(error: &Error) -> String {
+    match error {
+        Error::Store { message, cause } => format!("{message}\n{cause}"),
+        _ => error.to_string(),
+    }
+}
+
+/// Runs the body of an export; a panic becomes `HISTO_INTERNAL`.
+pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Result<R, Code> {
+    caught(body).map_err(|error| napi::Error::new(Code(code_of(&error)), message_of(&error)))
+}
+
+/// Runs `body`; a panic becomes an error.
+pub(crate) fn caught<R>(body: impl FnOnce() -> histo_core::Result<R>) -> histo_core::Result<R> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// The error that a panic becomes.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    Error::Internal(text.unwrap_or_else(|| "a panic without a message".to_owned()))
+}
+
+/// Turns an error of Node-API itself into one of ours.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+pub(crate) fn from_napi(error: napi::Error) -> Error {
+    Error::Internal(error.reason.clone())
+}

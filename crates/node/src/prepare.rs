@@ -1,0 +1,103 @@
+//! From what JavaScript asked for to a write that can be decided: checked, canonical, hashed.
+//!
+//! Takes most of a write's time and no lock of the store's.
+
+use std::sync::{Mutex, PoisonError};
+
+use histo_core::json::Canonicalizer;
+use histo_core::sync::{Intake, frame};
+use histo_core::write::{Action, Arrival, Draft, Op};
+use histo_core::{Engine, Error, Result};
+
+use crate::request::{Item, Named, Raw, Request, Wish};
+
+/// Makes a write of a request. What is refused becomes a write that fails, in its place.
+pub(crate) fn prepare(
+    engine: &Engine,
+    canonicalizer: &mut Canonicalizer,
+    limit: u64,
+    request: Request,
+) -> Op {
+    let Request { branch, chain, wish } = request;
+    let action = action(engine, canonicalizer, limit, wish).unwrap_or_else(Action::Refuse);
+    Op { branch, chain, action }
+}
+
+fn action(
+    engine: &Engine,
+    canonicalizer: &mut Canonicalizer,
+    limit: u64,
+    wish: Wish,
+) -> Result<Action> {
+    Ok(match wish {
+        Wish::Put { items, previous, move_head, many } => {
+            let drafts = items
+                .into_iter()
+                .map(|item| Ok(draft(canonicalizer, limit, item)?.0))
+                .collect::<Result<_>>()?;
+            Action::Put { drafts, previous, move_head, many }
+        }
+        Wish::SetHead { reference, previous } => {
+            Action::SetHead { reference: known(reference)?, previous }
+        }
+        Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
+        Wish::SetRemoteHead { name, reference } => {
+            Action::SetRemoteHead { name, reference: known(reference)? }
+        }
+        Wish::DeleteRemote { name } => Action::DeleteRemote { name },
+        Wish::Arrivals { intake, items } => {
+            let arrivals = items
+                .into_iter()
+                .map(|item| arrival(canonicalizer, limit, item))
+                .collect::<Result<_>>()?;
+            let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
+            Action::Insert { arrivals }
+        }
+        Wish::Run { intake, run } => {
+            let arrivals = frame::decode(&run, limit)?;
+            let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
+            Action::Insert { arrivals }
+        }
+        Wish::Finish { intake } => {
+            let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
+            Action::Insert { arrivals }
+        }
+    })
+}
+
+fn draft(
+    canonicalizer: &mut Canonicalizer,
+    limit: u64,
+    item: Item,
+) -> Result<(Draft, Option<Named>)> {
+    let Item { raw, ancestors, claimed } = item;
+    let ancestors = ancestors
+        .map(|named| named.into_iter().map(|n| n.map_err(Error::MissingAncestor)).collect())
+        .transpose()?;
+    let draft = match raw {
+        Raw::Json(text) => Draft::json(canonicalizer, &text, ancestors, limit)?,
+        Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
+    };
+    Ok((draft, claimed))
+}
+
+fn arrival(canonicalizer: &mut Canonicalizer, limit: u64, item: Item) -> Result<Arrival> {
+    let (draft, claimed) = draft(canonicalizer, limit, item)?;
+    let claimed = claimed.transpose().map_err(|text| Error::Corrupt {
+        message: format!("revision {text} is forged: no revision has such a ref"),
+        subject: None,
+    })?;
+    Arrival::new(draft, claimed)
+}
+
+fn known(named: Named) -> Result<histo_core::Ref> {
+    named.map_err(Error::NotFound)
+}
+
+fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {
+    |reference| Ok(engine.find(reference)?.is_some())
+}
+
+fn taking<R>(intake: &Mutex<Intake>, take: impl FnOnce(&mut Intake) -> Result<R>) -> Result<R> {
+    take(&mut intake.lock().unwrap_or_else(PoisonError::into_inner))
+}

@@ -1,0 +1,114 @@
+//! The databases that are open on a path, one writer each, over all environments of the process.
+//!
+//! Keyed by what the data file is (device and inode), not by how it was named: LMDB's locks break
+//! silently where a process opens a file twice.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use histo_core::{DiskOptions, Engine, Error, Result};
+
+use crate::writer::Writer;
+
+/// What the data file is.
+pub(crate) type Key = (u64, u64);
+
+struct Entry {
+    writer: Arc<Writer>,
+    /// Databases that have it open.
+    users: usize,
+}
+
+static OPEN: LazyLock<Mutex<HashMap<Key, Entry>>> = LazyLock::new(Mutex::default);
+
+/// Joins the writer of a path, or opens the path. Tells whether the writer is new, and needs a thread.
+///
+/// # Errors
+/// Whatever opening ends in; `Misuse` for another name or durability than the open one has.
+pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(entry) = key_of(path).ok().and_then(|key| open.get_mut(&key)) {
+        wanted.check(path, &entry.writer)?;
+        entry.users += 1;
+        return Ok((Arc::clone(&entry.writer), false));
+    }
+    let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
+    let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
+    let engine = Engine::open(path, &options, seed(), &name)?;
+    let key = key_of(path).map_err(|error| Error::Store {
+        message: format!("cannot open {}", path.display()),
+        cause: error.to_string(),
+    })?;
+    let writer = Arc::new(Writer::new(key, wanted.relaxed, engine));
+    wanted.check(path, &writer)?;
+    open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
+    Ok((writer, true))
+}
+
+/// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.
+pub(crate) fn leave(key: &Key, end: impl FnOnce()) -> bool {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(entry) = open.get_mut(key) else {
+        return true;
+    };
+    entry.users -= 1;
+    if entry.users > 0 {
+        return false;
+    }
+    open.remove(key);
+    end();
+    true
+}
+
+/// A key for hash tables that nobody outside can guess.
+pub(crate) fn seed() -> u64 {
+    // Without a source of randomness the table is as good, but for who can choose refs.
+    getrandom::u64().unwrap_or(0x9e37_79b9_7f4a_7c15)
+}
+
+/// How a database is to be opened.
+pub(crate) struct Wanted {
+    pub(crate) name: Option<String>,
+    /// The name of a new database that was given none.
+    pub(crate) fallback: String,
+    pub(crate) relaxed: bool,
+}
+
+impl Wanted {
+    fn check(&self, path: &Path, writer: &Writer) -> Result<()> {
+        let engine = writer.engine()?;
+        if let Some(name) = self.name.as_ref().filter(|name| *name != engine.name()) {
+            return Err(Error::Misuse(format!(
+                "the database at {} is named {:?}, not {name:?}",
+                path.display(),
+                engine.name()
+            )));
+        }
+        if self.relaxed != writer.relaxed {
+            return Err(Error::Misuse(format!(
+                "{} is open in this process with the other durability",
+                path.display()
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn key_of(path: &Path) -> io::Result<Key> {
+    use std::os::unix::fs::MetadataExt;
+    let data = std::fs::metadata(path.join("data.mdb"))?;
+    Ok((data.dev(), data.ino()))
+}
+
+#[cfg(not(unix))]
+fn key_of(path: &Path) -> io::Result<Key> {
+    use std::hash::{BuildHasher, RandomState};
+    use std::sync::LazyLock;
+    // Windows tells no stable inode: the canonical path stands for it.
+    static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let path = path.join("data.mdb").canonicalize()?;
+    Ok((0, HASHER.hash_one(path)))
+}

@@ -1,0 +1,69 @@
+//! A write as JavaScript asked for it: nothing checked, canonicalised or hashed yet.
+
+use std::sync::{Arc, Mutex};
+
+use histo_core::Ref;
+use histo_core::sync::Intake;
+use histo_core::write::{Chain, Previous};
+
+/// Data as it came.
+pub(crate) enum Raw {
+    Json(Vec<u8>),
+    Bytes(Vec<u8>),
+}
+
+/// Refs as they came; a string that no revision can have is kept for the error.
+pub(crate) type Named = Result<Ref, String>;
+
+/// A revision to be written.
+pub(crate) struct Item {
+    pub(crate) raw: Raw,
+    pub(crate) ancestors: Option<Vec<Named>>,
+    /// The ref that it came under, of what a stream brings.
+    pub(crate) claimed: Option<Named>,
+}
+
+/// One write.
+pub(crate) struct Request {
+    pub(crate) branch: Arc<str>,
+    pub(crate) chain: Chain,
+    pub(crate) wish: Wish,
+}
+
+/// What a write asks for.
+pub(crate) enum Wish {
+    Put {
+        items: Vec<Item>,
+        previous: Previous,
+        move_head: bool,
+        many: bool,
+    },
+    SetHead {
+        reference: Named,
+        previous: Previous,
+    },
+    DeleteBranch {
+        previous: Previous,
+    },
+    SetRemoteHead {
+        name: String,
+        reference: Named,
+    },
+    DeleteRemote {
+        name: String,
+    },
+    /// Revisions of a stream, in any order.
+    Arrivals {
+        intake: Arc<Mutex<Intake>>,
+        items: Vec<Item>,
+    },
+    /// Revisions of another database, as frames.
+    Run {
+        intake: Arc<Mutex<Intake>>,
+        run: Vec<u8>,
+    },
+    /// The end of a stream: nothing may wait.
+    Finish {
+        intake: Arc<Mutex<Intake>>,
+    },
+}

@@ -1,0 +1,222 @@
+//! The writer thread of a path: groups what all its databases ask for and commits a group at a time.
+//!
+//! One queue in, answers out in order. A group takes what has come until it is committed; where a
+//! tick of JavaScript goes on handing over, the group waits for its end, but not for long. A panic
+//! ends in `HISTO_INTERNAL` for everything in flight and everything later.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use histo_core::json::Canonicalizer;
+use histo_core::write::{Chains, Op, Outcome};
+use histo_core::{Engine, Error, Result};
+
+use crate::database::Caller;
+use crate::guard::panicked;
+use crate::prepare::prepare;
+use crate::registry::{self, Key};
+use crate::request::Request;
+
+/// Longest wait for the end of a tick.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// A group of so many writes is committed without waiting for more.
+const GROUP: usize = 16_384;
+
+/// What a database hands over at once.
+pub(crate) struct Job {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) requests: Vec<Request>,
+    /// Whether the same tick will hand over more.
+    pub(crate) more: bool,
+    /// Whether the database is closed behind the requests.
+    pub(crate) close: bool,
+}
+
+impl Job {
+    /// A database that goes away without anyone waiting for it.
+    pub(crate) fn leave(caller: Arc<Caller>) -> Self {
+        Self { caller, requests: Vec::new(), more: false, close: true }
+    }
+
+    /// Answers every request with an error, and a close with success.
+    pub(crate) fn fail(self, error: &Error) {
+        let mut outcomes: Vec<_> = self.requests.iter().map(|_| Err(error.clone())).collect();
+        if self.close {
+            outcomes.push(Ok(Outcome::Done));
+        }
+        self.caller.ack.answer(outcomes);
+    }
+}
+
+/// The queue before the thread.
+pub(crate) struct Writer {
+    pub(crate) key: Key,
+    pub(crate) relaxed: bool,
+    queue: Mutex<Queue>,
+    filled: Condvar,
+}
+
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// `None` once the last database was closed.
+    engine: Option<Arc<Engine>>,
+    broken: Option<Error>,
+}
+
+impl Writer {
+    pub(crate) fn new(key: Key, relaxed: bool, engine: Engine) -> Self {
+        let queue = Queue { jobs: VecDeque::new(), engine: Some(Arc::new(engine)), broken: None };
+        Self { key, relaxed, queue: Mutex::new(queue), filled: Condvar::new() }
+    }
+
+    pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
+        self.locked().engine.as_ref().map(Arc::clone).ok_or(Error::Closed)
+    }
+
+    pub(crate) fn push(&self, job: Job) {
+        self.locked().jobs.push_back(job);
+        self.filled.notify_one();
+    }
+
+    /// Writes until the last database is closed. Runs on a thread of its own.
+    pub(crate) fn run(&self) {
+        let mut bench = Bench::default();
+        loop {
+            let jobs = self.wait();
+            let mut group = Group { jobs, ..Group::default() };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
+            {
+                let error = panicked(&*panic);
+                self.locked().broken = Some(error.clone());
+                group.fail(&error);
+            }
+            let mut ended = false;
+            for caller in group.leaving {
+                ended |= self.leave(&caller, &mut bench);
+            }
+            if ended {
+                return;
+            }
+        }
+    }
+
+    /// Commits a group.
+    fn work(&self, group: &mut Group, bench: &mut Bench) {
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(error) => return group.fail(&error),
+        };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            while let Some(job) = group.jobs.pop_front() {
+                group.take(&engine, bench, job);
+            }
+            group.jobs = self.more(group, deadline);
+            if group.jobs.is_empty() {
+                break;
+            }
+        }
+        let broken = self.locked().broken.clone();
+        match broken {
+            Some(error) => group.fail(&error),
+            None => group.commit(&engine, &mut bench.chains),
+        }
+    }
+
+    /// Takes what has come; waits for the rest of a tick that is still handing over.
+    fn more(&self, group: &Group, deadline: Instant) -> VecDeque<Job> {
+        let mut queue = self.locked();
+        while queue.jobs.is_empty() && group.more && group.ops.len() < GROUP {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.filled.wait_timeout(queue, left);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if group.ops.len() >= GROUP { VecDeque::new() } else { std::mem::take(&mut queue.jobs) }
+    }
+
+    fn leave(&self, caller: &Caller, bench: &mut Bench) -> bool {
+        bench.chains.retain(|(id, _)| *id != caller.id);
+        let ended = registry::leave(&self.key, || {
+            // The last reference: closes the files before anyone can open them anew.
+            drop(self.locked().engine.take());
+        });
+        caller.ack.answer(vec![Ok(Outcome::Done)]);
+        ended
+    }
+
+    fn wait(&self) -> VecDeque<Job> {
+        let mut queue = self.locked();
+        while queue.jobs.is_empty() {
+            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        std::mem::take(&mut queue.jobs)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the thread keeps from group to group.
+#[derive(Default)]
+struct Bench {
+    canonicalizer: Canonicalizer,
+    chains: Chains,
+}
+
+/// A group under way.
+#[derive(Default)]
+struct Group {
+    jobs: VecDeque<Job>,
+    ops: Vec<Op>,
+    /// Whose the writes are, and how many in a row.
+    owners: Vec<(Arc<Caller>, usize)>,
+    leaving: Vec<Arc<Caller>>,
+    more: bool,
+}
+
+impl Group {
+    fn take(&mut self, engine: &Engine, bench: &mut Bench, job: Job) {
+        let Job { caller, requests, more, close } = job;
+        self.more = more;
+        self.owners.push((Arc::clone(&caller), requests.len()));
+        for request in requests {
+            self.ops.push(prepare(engine, &mut bench.canonicalizer, caller.limit, request));
+        }
+        if close {
+            self.leaving.push(caller);
+        }
+    }
+
+    fn commit(&mut self, engine: &Engine, chains: &mut Chains) {
+        let mut outcomes = engine.commit(&self.ops, chains).into_iter();
+        for (caller, count) in self.owners.drain(..) {
+            let own: Vec<_> = outcomes.by_ref().take(count).collect();
+            if !own.is_empty() {
+                caller.ack.answer(own);
+            }
+        }
+        self.ops.clear();
+    }
+
+    /// Answers everything that was taken and not yet answered with an error.
+    fn fail(&mut self, error: &Error) {
+        for (caller, count) in self.owners.drain(..) {
+            if count > 0 {
+                caller.ack.answer((0..count).map(|_| Err(error.clone())).collect());
+            }
+        }
+        for mut job in self.jobs.drain(..) {
+            if std::mem::take(&mut job.close) {
+                self.leaving.push(Arc::clone(&job.caller));
+            }
+            job.fail(error);
+        }
+        self.ops.clear();
+    }
+}
