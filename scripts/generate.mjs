@@ -1,0 +1,13 @@
+/** `npm run generate`: renews what is generated and committed, the bindings and the test vectors. */
+
+import { buildAddon } from './lib/addon.mjs'
+import { must, run } from './lib/process.mjs'
+import { main, setUp } from './lib/setup.mjs'
+
+const vectors = ['run', '--quiet', '-p', 'histo-core', '--example', 'generate_vectors']
+
+await main(async () => {
+  const rustVersion = await setUp()
+  await buildAddon(rustVersion, { force: true })
+  await must('generating the test vectors', () => run('cargo', vectors))
+})

@@ -1,0 +1,82 @@
+/**
+ * Builds the native addon, in release for users and with failpoints for the tests of panics.
+ *
+ * Each is skipped while its stamp holds. Node built-ins alone, and the napi tool once installed.
+ */
+
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { at, tools } from './paths.mjs'
+import { must, Problem, run, runTool } from './process.mjs'
+import { filesBelow, ifStale } from './stamps.mjs'
+
+const folder = 'crates/node'
+const failpointsFile = at(folder, 'failpoints', 'histo-revisions.node')
+
+const napiArgs = ['build', '--platform', '--release', '--manifest-path', `${folder}/Cargo.toml`]
+napiArgs.push('--output-dir', folder, '--esm', '--js', 'binding.js', '--dts', 'binding.d.ts')
+napiArgs.push('--no-const-enum', '--no-dts-cache')
+
+const cargoArgs = ['build', '-p', 'histo-node', '--features', 'failpoints']
+cargoArgs.push('--message-format', 'json-render-diagnostics')
+
+/** Builds the release addon and its bindings if something changed, or if `force`. */
+export async function buildAddon(rustVersion, { force = false } = {}) {
+  const stamp = {
+    name: 'addon',
+    facts: [rustVersion, napiArgs, napiConfig(), ...surroundings()],
+    force,
+    inputs: rustSources,
+    outputs: () => filesBelow(at(folder), isOutput)
+  }
+  const title = 'building the native addon (a minute or two the first time)'
+  await ifStale(stamp, () => must(title, () => runTool(tools.napi, napiArgs)))
+}
+
+/**
+ * Builds the debug addon whose chosen points fail. Plain cargo: it shares what `cargo test` built,
+ * which napi, naming the target, would build again.
+ */
+export async function buildFailpoints(rustVersion) {
+  const stamp = {
+    name: 'failpoints',
+    facts: [rustVersion, cargoArgs, ...surroundings()],
+    inputs: rustSources,
+    outputs: () => filesBelow(failpointsFile)
+  }
+  await ifStale(stamp, async () => {
+    const { output } = await must('building the addon with failpoints', () =>
+      run('cargo', cargoArgs)
+    )
+    mkdirSync(at(folder, 'failpoints'), { recursive: true })
+    rmSync(failpointsFile, { force: true }) // overwritten in place, a process that has it loaded dies
+    copyFileSync(libraryIn(output), failpointsFile)
+  })
+}
+
+/** The path of the library, from the messages that cargo prints as lines of JSON. */
+function libraryIn(output) {
+  const artifacts = output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .filter(({ target }) => target?.name === 'histo_node' && target.kind.includes('cdylib'))
+  const library = artifacts.at(-1)?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+  if (library === undefined) throw new Problem('cargo built no library of crates/node.')
+  return library
+}
+
+const napiConfig = () => JSON.parse(readFileSync(at('package.json'), 'utf8')).napi
+
+const surroundings = () => [process.platform, process.arch, process.env.RUSTFLAGS ?? '']
+
+const isOutput = (file) => /[\\/]node[\\/](binding\.js|binding\.d\.ts|[^\\/]+\.node)$/.test(file)
+
+/** What goes into the addon: manifests and sources, without tests, benches and examples. */
+function rustSources() {
+  const crates = filesBelow(
+    at('crates'),
+    (file) => /\.(rs|toml)$/.test(file) && !/[\\/](tests|benches|examples)[\\/]/.test(file)
+  )
+  const manifests = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml']
+  return [...manifests.flatMap((name) => filesBelow(at(name))), ...crates]
+}

@@ -1,0 +1,63 @@
+/**
+ * Makes a checkout ready to run: dependencies, the native addon, `dist/`.
+ *
+ * Holds `setUp` and the builds it is made of; each is skipped while its stamp holds, so that a
+ * second run takes well under a second plus Node's start. Node built-ins alone: it installs the rest.
+ */
+
+import { rmSync } from 'node:fs'
+import { buildAddon } from './addon.mjs'
+import { at, root, tools } from './paths.mjs'
+import { main, must, run, runTool } from './process.mjs'
+import { checkRequirements } from './requirements.mjs'
+import { filesBelow, ifStale } from './stamps.mjs'
+
+export { main }
+
+/** Checks the machine and builds what is stale. Throws a `Problem` where that fails. */
+export async function setUp() {
+  const rustVersion = await checkRequirements()
+  await installDependencies()
+  await buildAddon(rustVersion)
+  await buildTypeScript()
+  return rustVersion
+}
+
+async function installDependencies() {
+  const stamp = {
+    name: 'dependencies',
+    facts: [process.platform, process.arch],
+    inputs: () => [at('package-lock.json')],
+    outputs: () => filesBelow(at('node_modules', '.package-lock.json'))
+  }
+  const hint = 'Is the network, or the registry that npm is set up for, reachable?'
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  await ifStale(stamp, () => must('installing npm packages', () => runNpm(args), hint))
+}
+
+/** Runs npm: the one that runs us, without a shell, else the one on the path. */
+export function runNpm(args, options) {
+  const script = process.env.npm_execpath ?? ''
+  if (/npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], options)
+  return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, options)
+}
+
+async function buildTypeScript() {
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+  const stamp = {
+    name: 'dist',
+    facts: [],
+    inputs: () => [
+      ...configs.map((name) => at(name)),
+      ...filesBelow(at('crates', 'node', 'binding.d.ts')),
+      ...filesBelow(at('ts'), (file) => file.endsWith('.ts'))
+    ],
+    outputs: () => filesBelow(at('dist'))
+  }
+  await ifStale(stamp, async () => {
+    rmSync(at('dist'), { recursive: true, force: true }) // no file of a source that is gone
+    await must('compiling TypeScript', () =>
+      runTool(tools.tsc, ['-p', 'tsconfig.build.json'], { cwd: root })
+    )
+  })
+}
