@@ -1,0 +1,141 @@
+/**
+ * The batch of writes that one tick hands over, as one flat array: twin of `crates/node/src/batch.rs`.
+ *
+ * Each write is a number, what the head must be where that is said, and its operands. Holds the
+ * layout, nothing else.
+ */
+
+import type { Arrival, Draft, HeadMove, Payload } from './engine.js'
+import type { native } from './native.js'
+import type { Ref } from './types.js'
+
+const put = 0
+const putMany = 1
+const setHead = 2
+const deleteBranch = 3
+const setRemoteHead = 4
+const deleteRemote = 5
+const arrivals = 6
+const run = 7
+const finish = 8
+const followsBit = 1 << 4
+const leadsBit = 1 << 5
+const previousBit = 1 << 6
+const moveHeadBit = 1 << 7
+const ancestorsBit = 1
+const bytesBit = 2
+const claimedBit = 4
+const itemShift = 8
+const branchShift = 12
+
+/** What the addon waits with for ancestors. */
+export type NativeIntake = ReturnType<typeof native.intake>
+
+/** Where a write stands in the chain of its branch. */
+export interface Link {
+  /** The number of the branch. */
+  readonly branch: number
+  /** Whether a put or `setHead` of the branch is unsettled. */
+  readonly follows: boolean
+}
+
+type Batch = unknown[]
+
+/** Adds a put. */
+export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): void {
+  batch.push(linked(put, link, move) | (itemBits(draft) << itemShift))
+  addPrevious(batch, move.previousHead)
+  addItem(batch, draft)
+}
+
+/** Adds a `putMany`. */
+export function addPutMany(
+  batch: Batch,
+  link: Link,
+  drafts: readonly Draft[],
+  move: HeadMove
+): void {
+  batch.push(linked(putMany, link, move))
+  addPrevious(batch, move.previousHead)
+  batch.push(drafts.length)
+  for (const draft of drafts) {
+    batch.push(itemBits(draft))
+    addItem(batch, draft)
+  }
+}
+
+/** Adds a `setHead`. */
+export function addSetHead(
+  batch: Batch,
+  link: Link,
+  ref: Ref,
+  previous: Ref | null | undefined
+): void {
+  batch.push(linked(setHead, link, { previousHead: previous, moveHead: true }))
+  addPrevious(batch, previous)
+  batch.push(ref)
+}
+
+/** Adds a `deleteBranch`. */
+export function addDeleteBranch(
+  batch: Batch,
+  branch: number,
+  previous: Ref | null | undefined
+): void {
+  const previousGiven = previous === undefined ? 0 : previousBit
+  batch.push((deleteBranch | previousGiven | (branch << branchShift)) >>> 0)
+  addPrevious(batch, previous)
+}
+
+/** Adds a `setRemoteHead`. */
+export function addSetRemoteHead(batch: Batch, name: string, ref: Ref): void {
+  batch.push(setRemoteHead, name, ref)
+}
+
+/** Adds a `deleteRemote`. */
+export function addDeleteRemote(batch: Batch, name: string): void {
+  batch.push(deleteRemote, name)
+}
+
+/** Adds revisions of a stream. */
+export function addArrivals(batch: Batch, intake: NativeIntake, items: readonly Arrival[]): void {
+  batch.push(arrivals, intake, items.length)
+  for (const { ref, ancestors, payload } of items) {
+    const claimed = ref === undefined ? 0 : claimedBit
+    batch.push(ancestorsBit | bytesOf(payload) | claimed, payload, [...ancestors])
+    if (ref !== undefined) batch.push(ref)
+  }
+}
+
+/** Adds revisions of another database, as frames. */
+export function addRun(batch: Batch, intake: NativeIntake, frames: Uint8Array): void {
+  batch.push(run, intake, frames)
+}
+
+/** Adds the end of a stream. */
+export function addFinish(batch: Batch, intake: NativeIntake): void {
+  batch.push(finish, intake)
+}
+
+function linked(kind: number, { branch, follows }: Link, move: HeadMove): number {
+  const chain = move.moveHead ? (follows ? followsBit : 0) | leadsBit | moveHeadBit : 0
+  const previous = move.previousHead === undefined ? 0 : previousBit
+  return (kind | chain | previous | (branch << branchShift)) >>> 0
+}
+
+function addPrevious(batch: Batch, previous: Ref | null | undefined): void {
+  if (previous !== undefined) batch.push(previous)
+}
+
+function addItem(batch: Batch, { payload, ancestors }: Draft): void {
+  batch.push(payload)
+  if (ancestors !== undefined) batch.push([...ancestors])
+}
+
+function itemBits({ payload, ancestors }: Draft): number {
+  return (ancestors === undefined ? 0 : ancestorsBit) | bytesOf(payload)
+}
+
+function bytesOf(payload: Payload): number {
+  return typeof payload === 'string' ? 0 : bytesBit
+}

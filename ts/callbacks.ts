@@ -1,0 +1,70 @@
+/**
+ * Both call styles from one implementation.
+ *
+ * Takes the optional last callback off a call's arguments and answers through it or through a
+ * promise. Never lets a callback's own error come back here.
+ */
+
+import type { Callback } from './types.js'
+
+/** How many arguments a member takes before the callback. */
+export interface Arity {
+  /** Arguments that are never the callback, although they may be functions. Default 0. */
+  readonly required?: number
+  readonly most: number
+}
+
+/**
+ * Runs one call of a member: `run` sees the arguments without the callback, and what it throws
+ * arrives as a rejection does. Takes the callback off `args`.
+ */
+export function respond<R>(
+  args: unknown[],
+  arity: Arity,
+  run: () => Promise<R>
+): Promise<R> | undefined {
+  const callback = takeCallback<R>(args, arity.required ?? 0)
+  const promise = attempt(() => {
+    if (args.length > arity.most) refuseSurplus(args, arity.most)
+    return run()
+  })
+  if (callback === undefined) return promise
+  deliver(promise, callback)
+  return undefined
+}
+
+/** Answers through `callback` in a later tick: once, and what it throws is an uncaught exception. */
+export function deliver<R>(promise: Promise<R>, callback: Callback<R>): void {
+  promise.then(
+    (result) => process.nextTick(callback, null, result),
+    (error: unknown) => process.nextTick(callback, failure(error))
+  )
+}
+
+/** The promise of `run`, which may throw instead of rejecting. */
+export function attempt<R>(run: () => R | Promise<R>): Promise<R> {
+  try {
+    return Promise.resolve(run())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function takeCallback<R>(args: unknown[], required: number): Callback<R> | undefined {
+  const last = args.length - 1
+  if (last < required || typeof args[last] !== 'function') return undefined
+  return args.pop() as Callback<R>
+}
+
+/** A callback left out by passing `undefined` is none; anything else too many is a mistake. */
+function refuseSurplus(args: readonly unknown[], most: number): void {
+  const surplus = args.slice(most).find((argument) => argument !== undefined)
+  if (surplus === undefined) return
+  throw new TypeError(`expected at most ${most} arguments and a callback, which is a function`)
+}
+
+/** What a callback can tell from success: a falsy reason (`abort(null)`) is wrapped. */
+function failure(error: unknown): Error {
+  if (error) return error as Error
+  return new Error(`the call failed with ${String(error)} as the reason`, { cause: error })
+}

@@ -1,0 +1,68 @@
+/**
+ * `createStream`: the revisions of a list of refs as a simple-stream source.
+ */
+
+import { refList } from './arguments.js'
+import type { Handle } from './handle.js'
+import type { RevisionSource } from './options.js'
+import { feedOf } from './source.js'
+import type { Ref, Revision } from './types.js'
+
+/** Revisions that are read ahead: enough to make a call cheap, few enough to be held. */
+const batchSize = 64
+
+/**
+ * A source of the revisions of `refs` in their order. What fails, fails at its place: all before it
+ * are answered.
+ *
+ * @throws {TypeError} if `refs` is no array of strings
+ */
+export function streamOf<T>(handle: Handle, refs: unknown): RevisionSource<T> {
+  const batches = new Batches(handle, refList(refs, 'refs'))
+  const feed = feedOf<Revision<unknown>>(
+    () => batches.next(),
+    () => undefined
+  )
+  return feed.source as RevisionSource<T>
+}
+
+class Batches {
+  readonly #handle: Handle
+  readonly #refs: readonly Ref[]
+  #position = 0
+  /** Up to here a batch failed, so that revisions are asked for one by one. */
+  #singlyUntil = 0
+  #batch: readonly Revision<unknown>[] = []
+  #taken = 0
+
+  constructor(handle: Handle, refs: readonly Ref[]) {
+    this.#handle = handle
+    this.#refs = refs
+  }
+
+  next(): Revision<unknown> | undefined | Promise<Revision<unknown> | undefined> {
+    if (this.#taken < this.#batch.length) return this.#take()
+    return this.#position < this.#refs.length ? this.#fetch() : undefined
+  }
+
+  #take(): Revision<unknown> | undefined {
+    const revision = this.#batch[this.#taken]
+    this.#taken += 1
+    return revision
+  }
+
+  async #fetch(): Promise<Revision<unknown> | undefined> {
+    const size = this.#position < this.#singlyUntil ? 1 : batchSize
+    const wanted = this.#refs.slice(this.#position, this.#position + size)
+    try {
+      this.#batch = await this.#handle.ask((engine) => engine.revisions(wanted))
+    } catch (error) {
+      if (wanted.length === 1) throw error
+      this.#singlyUntil = this.#position + wanted.length
+      return this.#fetch()
+    }
+    this.#taken = 0
+    this.#position += wanted.length
+    return this.#take()
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The class of databases: lifecycle, branches, streams, and what reads and writes in one.
+ *
+ * Its other members stand in the classes that it extends: `graph.ts`, `heads.ts`, `revisions.ts`.
+ */
+
+import { described, type Options, optionsArgument, refArgument, signalOption } from './arguments.js'
+import { respond } from './callbacks.js'
+import { streamOf } from './create-stream.js'
+import type { Engine } from './engine.js'
+import { HistoError } from './errors.js'
+import { Graph } from './graph.js'
+import { Handle } from './handle.js'
+import { merge } from './merge.js'
+import { nameArgument } from './names.js'
+import type {
+  Change,
+  MergeResult,
+  Resolve,
+  RevisionSource,
+  RevisionStream,
+  SignalOptions,
+  WriteStreamOptions
+} from './options.js'
+import type { Callback, Ref } from './types.js'
+import { update } from './update.js'
+import { writeStreamTo } from './write-stream.js'
+
+/**
+ * A database of revisions, seen from one of its branches; `T` is the type of the data. Made by
+ * `createDB`.
+ *
+ * Every asynchronous member takes an optional last callback and else returns a promise. Wrong
+ * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
+ * is open waits for it, one after `close` fails with `HISTO_CLOSED`.
+ */
+export class DB<T = unknown> extends Graph<T> {
+  /**
+   * How synchronizers know this database: its name, on a branch other than `main`
+   * `<name>/<branch>`.
+   *
+   * @throws {HistoError} `HISTO_NOT_READY` before the database is open, see `ready()`
+   */
+  get name(): string {
+    const { name } = this.handle
+    if (name !== undefined) return name
+    throw new HistoError('HISTO_NOT_READY', 'the name is known once ready() has resolved')
+  }
+
+  /** The branch whose head this database has. */
+  get branchName(): string {
+    return this.handle.branch
+  }
+
+  /**
+   * Another head over the same revisions, at first none. Closing it closes only it; closing the
+   * database that `createDB` gave closes all its branches.
+   *
+   * @throws {TypeError} if it is no name
+   * @throws {HistoError} `HISTO_CLOSED`
+   */
+  branch(name: string): DB<T> {
+    const branch = nameArgument(name, 'the name of a branch')
+    this.handle.check()
+    return new DB<T>(this.handle.branchOff(branch))
+  }
+
+  /**
+   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
+   * failure arrives at its place. Holds up to 64 revisions in memory.
+   *
+   * @throws {TypeError} if `refs` is no array of strings
+   */
+  createStream(refs: readonly Ref[]): RevisionSource<T> {
+    return streamOf<T>(this.handle, refs)
+  }
+
+  /**
+   * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
+   * that come along are checked. Moves no head. On an error what was written with all its ancestors
+   * stays, and the stream is aborted.
+   *
+   * @throws {TypeError} if it is no stream, or brings what is no `{ ref?, ancestors, data }`
+   * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
+   *   `HISTO_MISSING_ANCESTOR` if at the end an ancestor is not there; `HISTO_TOO_LARGE`
+   */
+  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
+  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
+  writeStream(
+    stream: RevisionStream<T>,
+    options: WriteStreamOptions | undefined,
+    callback: Callback<void>
+  ): void
+  writeStream(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 2 }, () =>
+      writeStreamTo(this.handle, args[0], optionsArgument(args[1]))
+    )
+  }
+
+  /**
+   * Writes what `change` makes of the head's data, `(undefined, null)` without a head, and moves the
+   * head to it. If the head is moved meanwhile, `change` is asked again with the new one.
+   *
+   * @returns the ref
+   * @throws as `put` does; what `change` throws
+   */
+  update(change: Change<T>, options?: SignalOptions): Promise<Ref>
+  update(change: Change<T>, callback: Callback<Ref>): void
+  update(change: Change<T>, options: SignalOptions | undefined, callback: Callback<Ref>): void
+  update(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { required: 1, most: 2 }, () => {
+      const change = requiredFunction<Change<T>>(args[0], 'change')
+      return update(this.handle, change, signalOf(args[1]))
+    })
+  }
+
+  /**
+   * Joins `ref` into the head: nothing to do if the head has it, the head moves if it is an ancestor
+   * of `ref` or there is none, else `resolve` gives the data of a revision with the ancestors
+   * `[head, ref]`. If the head is moved meanwhile, all that happens again.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; what `resolve` throws
+   */
+  merge(ref: Ref, resolve: Resolve<T>, options?: SignalOptions): Promise<MergeResult>
+  merge(ref: Ref, resolve: Resolve<T>, callback: Callback<MergeResult>): void
+  merge(
+    ref: Ref,
+    resolve: Resolve<T>,
+    options: SignalOptions | undefined,
+    callback: Callback<MergeResult>
+  ): void
+  merge(...args: unknown[]): Promise<MergeResult> | undefined {
+    return respond(args, { required: 2, most: 3 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      const resolve = requiredFunction<Resolve<T>>(args[1], 'resolve')
+      return merge(this.handle, ref, resolve, signalOf(args[2]))
+    })
+  }
+
+  /**
+   * Resolves with this database when it is open; no other call needs it.
+   *
+   * @throws what opening failed with, as every other call does then
+   */
+  ready(): Promise<DB<T>>
+  ready(callback: Callback<DB<T>>): void
+  ready(...args: unknown[]): Promise<DB<T>> | undefined {
+    return respond<DB<T>>(args, { most: 0 }, () => this.handle.ask(() => this))
+  }
+
+  /** Waits for writes in flight and frees everything. May be called again, and after a failed opening. */
+  close(): Promise<void>
+  close(callback: Callback<void>): void
+  close(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 0 }, () => this.handle.close())
+  }
+
+  /** `await using db = createDB()` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.handle.close()
+  }
+}
+
+/** The database over a branch of an engine; closing it closes the engine. */
+export function databaseOver<T>(engine: Engine, branch: string): DB<T> {
+  return new DB<T>(new Handle(engine, branch))
+}
+
+function signalOf(options: unknown): AbortSignal | undefined {
+  const given: Options = optionsArgument(options)
+  return signalOption(given)
+}
+
+function requiredFunction<F>(value: unknown, what: string): F {
+  if (typeof value === 'function') return value as F
+  throw new TypeError(`${what} must be a function, not ${described(value)}`)
+}

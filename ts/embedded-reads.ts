@@ -1,0 +1,101 @@
+/**
+ * Reading from the native engine: texts become values here, and long lists come in slices with a turn
+ * of the event loop between.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import type { HistoryRange } from './engine.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref, Revision } from './types.js'
+
+/** So many values are read without a turn of the event loop. */
+const slice = 2048
+/** So many revisions of a history are read at once. */
+const historyBatch = 256
+
+/** What the addon answers for many revisions. */
+type Answer = ReturnType<typeof native.getMany>
+
+/** The data of one revision. */
+export function readData(db: NativeDatabase, ref: Ref): unknown {
+  const value = native.get(db, ref)
+  return typeof value === 'string' ? JSON.parse(value) : value
+}
+
+/** The data of revisions, in order. At once where they are few. */
+export function readMany(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined,
+  path: string | undefined
+): unknown[] | Promise<unknown[]> {
+  const read = (part: Ref[]) => fromNative(path, () => dataOf(native.getMany(db, part)))
+  return refs.length <= slice ? readFew(refs, read) : readInSlices(refs, read, signal)
+}
+
+/** Whole revisions, in order. */
+export function readRevisions(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  path: string | undefined
+): Revision<unknown>[] | Promise<Revision<unknown>[]> {
+  const read = (part: Ref[]) => fromNative(path, () => revisionsOf(native.revisions(db, part)))
+  return refs.length <= slice ? readFew(refs, read) : readInSlices(refs, read, undefined)
+}
+
+/** Revisions newest first, in batches; over the graph as it is at the first one. */
+export async function* readHistory(
+  db: NativeDatabase,
+  { to, until, limit }: HistoryRange,
+  signal: AbortSignal | undefined,
+  path: string | undefined
+): AsyncGenerator<Revision<unknown>[]> {
+  const walk = fromNative(path, () => native.history(db, to, [...until]))
+  for (let left = limit; left > 0; ) {
+    signal?.throwIfAborted()
+    const count = Math.min(left, historyBatch)
+    const answer = fromNative(path, () => native.nextOfHistory(db, walk, count))
+    const batch = revisionsOf(answer)
+    if (batch.length === 0) return
+    left -= batch.length
+    yield batch
+    if (left > 0) await turn()
+  }
+}
+
+/** One text may hold fewer than were asked for, where they are large. */
+function readFew<R>(refs: readonly Ref[], read: (part: Ref[]) => R[]): R[] {
+  const all = refs.length === 0 ? [] : read(refs as Ref[])
+  while (all.length < refs.length) all.push(...read(refs.slice(all.length)))
+  return all
+}
+
+async function readInSlices<R>(
+  refs: readonly Ref[],
+  read: (part: Ref[]) => R[],
+  signal: AbortSignal | undefined
+): Promise<R[]> {
+  const all: R[] = []
+  const asked = [...refs]
+  while (all.length < asked.length) {
+    signal?.throwIfAborted()
+    for (const row of read(asked.slice(all.length, all.length + slice))) all.push(row)
+    if (all.length < asked.length) await turn()
+  }
+  return all
+}
+
+function dataOf({ text, places, bytes }: Answer): unknown[] {
+  const rows: unknown[] = JSON.parse(text)
+  for (const [number, place] of places.entries()) rows[place] = bytes[number]
+  return rows
+}
+
+function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
+  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = JSON.parse(text)
+  for (const [number, place] of places.entries()) {
+    const row = rows[place]
+    if (row !== undefined) row.data = bytes[number]
+  }
+  return rows
+}

@@ -1,0 +1,51 @@
+/**
+ * Carrying what is missing from one embedded database to another as bytes, ancestors first, in
+ * batches that are verified and committed one by one. The next batch is read while one is written.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import { addRun } from './batch.js'
+import type { Writes } from './embedded-writes.js'
+import type { Received, Receiving } from './engine.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref } from './types.js'
+
+/** About so many bytes travel at once. */
+const runBytes = 1 << 20
+
+/** The two databases, and the way to write to the target. */
+export interface Sides {
+  readonly source: NativeDatabase
+  readonly target: NativeDatabase
+  readonly writes: Writes
+}
+
+/** Takes in `head` and all that it reaches; `path` is the source's, for its errors. */
+export async function receive(
+  { source, target, writes }: Sides,
+  head: Ref,
+  { signal, onBatch }: Receiving,
+  path: string | undefined
+): Promise<Received> {
+  const missing = fromNative(path, () => native.missing(source, target, head))
+  const total = native.countMissing(missing)
+  const intake = native.intake(0)
+  const read = (start: number) =>
+    fromNative(path, () => native.exportRun(source, missing, start, runBytes))
+  let revisions = 0
+  let bytes = 0
+  let next = total > 0 ? read(0) : undefined
+  while (next !== undefined) {
+    signal?.throwIfAborted()
+    addRun(writes.batch, intake, next.frames)
+    const written = writes.submit()
+    revisions += next.count
+    bytes += next.payloadBytes
+    written.catch(() => undefined) // awaited below; reading the next run may throw first
+    await turn()
+    next = revisions < total ? read(revisions) : undefined
+    await written
+    onBatch(revisions, bytes, total)
+  }
+  return { revisions, bytes }
+}

@@ -1,0 +1,165 @@
+/**
+ * Writes on their way to the native engine and their outcomes on the way back.
+ *
+ * On disk a tick's writes are handed over together at its end and settled in order when the writer
+ * has committed them. In memory each is decided at once; a failure counts as unsettled until the
+ * microtask that rejects it, so that chains fail alike in both.
+ */
+
+import type { BranchChain } from './branch-chain.js'
+import type { HistoErrorDetails } from './errors.js'
+import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
+import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref } from './types.js'
+
+/** So many writes are handed over before the tick ends, so that the writer has begun by then. */
+const chunk = 128
+
+interface Waiter {
+  readonly resolve: (outcome: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly chain: BranchChain | undefined
+  readonly expected: Ref | null | undefined
+}
+
+/** Writes of one database. Fill `batch` with one write, then `submit` it. */
+export abstract class Writes {
+  /** The writes of this tick, encoded as `batch.ts` says. */
+  batch: unknown[] = []
+  protected readonly db: NativeDatabase
+  readonly #path: string | undefined
+
+  constructor(db: NativeDatabase, path: string | undefined) {
+    this.db = db
+    this.#path = path
+  }
+
+  /**
+   * Submits the write that was just added to `batch`.
+   *
+   * @param chain of its branch, where later writes are chained on this one
+   * @param expected the head that it expects, for the error
+   */
+  abstract submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R>
+
+  /** Resolves when all writes are settled and the files are closed. */
+  abstract close(): Promise<void>
+
+  /** Ends a write of a chain and makes an error of its failure. */
+  protected failed(failure: Failure, waiter: Pick<Waiter, 'chain' | 'expected'>): Error {
+    const details: { expected?: Ref | null; cause?: Error } = {}
+    if (failure.code === 'HISTO_HEAD_CONFLICT' && waiter.expected !== undefined) {
+      details.expected = waiter.expected
+    }
+    const cause = waiter.chain?.failure
+    if (failure.code === 'HISTO_CHAINED' && cause !== undefined) details.cause = cause
+    return errorOf(failure, this.#path, details satisfies HistoErrorDetails)
+  }
+}
+
+/** Writes to a path. */
+export class DiskWrites extends Writes implements Drained {
+  #waiters: Waiter[] = []
+  #next = 0
+  #unsent = 0
+  #tickOpen = false
+
+  /** The outcome of opening, which is the first. */
+  opened(): Promise<void> {
+    return this.#wait()
+  }
+
+  submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+    chain?.begin()
+    this.#unsent += 1
+    if (!this.#tickOpen) {
+      this.#tickOpen = true
+      process.nextTick(() => this.#endTick())
+    } else if (this.#unsent >= chunk) {
+      this.#handOver(true)
+    }
+    return this.#wait(chain, expected)
+  }
+
+  close(): Promise<void> {
+    if (this.#unsent > 0) this.#handOver(false)
+    native.close(this.db)
+    return this.#wait()
+  }
+
+  drain(): void {
+    if (this.#unsent > 0) this.#handOver(false)
+    native.drain(this.db)
+  }
+
+  /** Settles what the writer has answered. Runs no code of the user's: that comes in microtasks. */
+  readonly settle = (): void => {
+    for (const outcome of native.take(this.db)) {
+      const waiter = this.#waiters[this.#next++]
+      if (waiter !== undefined) this.#settleOne(waiter, outcome)
+    }
+    if (this.#next === this.#waiters.length) {
+      this.#waiters = []
+      this.#next = 0
+      forgetAtExit(this)
+    }
+  }
+
+  #settleOne(waiter: Waiter, outcome: unknown): void {
+    if (isFailure(outcome)) {
+      const error = this.failed(outcome, waiter)
+      waiter.chain?.settle(error)
+      waiter.reject(error)
+    } else {
+      waiter.chain?.settle(undefined)
+      waiter.resolve(outcome)
+    }
+  }
+
+  #wait<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+    if (this.#waiters.length === 0) drainAtExit(this)
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve: resolve as Waiter['resolve'], reject, chain, expected })
+    })
+  }
+
+  #endTick(): void {
+    this.#tickOpen = false
+    this.#handOver(false)
+  }
+
+  #handOver(more: boolean): void {
+    const { batch } = this
+    this.batch = []
+    this.#unsent = 0
+    native.handOver(this.db, batch, more)
+  }
+}
+
+/** Writes in memory. */
+export class MemoryWrites extends Writes {
+  submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+    const { batch } = this
+    this.batch = []
+    const [outcome] = fromNative(undefined, () => native.writeNow(this.db, batch))
+    if (!isFailure(outcome)) return Promise.resolve(outcome as R)
+    chain?.begin()
+    const error = this.failed(outcome, { chain, expected })
+    chain?.settle(error)
+    chain?.begin()
+    return new Promise((_, reject) => {
+      queueMicrotask(() => {
+        chain?.settle(undefined)
+        reject(error)
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+function isFailure(outcome: unknown): outcome is Failure {
+  return typeof outcome === 'object' && outcome !== null && !Array.isArray(outcome)
+}

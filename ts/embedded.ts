@@ -1,0 +1,244 @@
+/**
+ * The embedded engine: the native one over a folder or in memory.
+ *
+ * Converts and waits; every algorithm is native. Twin of `crates/node/src/exports`.
+ */
+
+import { randomUUID } from 'node:crypto'
+import * as batch from './batch.js'
+import { BranchChain } from './branch-chain.js'
+import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
+import { receive } from './embedded-transfer.js'
+import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
+import type {
+  Arrival,
+  Awaitable,
+  Draft,
+  Engine,
+  HeadMove,
+  HistoryRange,
+  Intake,
+  Received,
+  Receiving
+} from './engine.js'
+import { HistoError } from './errors.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref, Revision } from './types.js'
+
+/** How an embedded database is opened; all is checked. */
+export interface EmbeddedOptions {
+  /** The folder; none: in memory. */
+  readonly path?: string
+  readonly name?: string
+  readonly durability: 'sync' | 'relaxed'
+  readonly maxRevisionBytes: number
+}
+
+/** Starts to open a database; in memory it is open at once. */
+export function openEmbedded(options: EmbeddedOptions): EmbeddedEngine {
+  return new EmbeddedEngine(options)
+}
+
+/** An open native database. */
+export class EmbeddedEngine implements Engine {
+  readonly #db: NativeDatabase
+  readonly #path: string | undefined
+  readonly #writes: Writes
+  readonly #opened: Promise<void>
+  readonly #chains = new Map<string, BranchChain>()
+  #isOpen = false
+  #closed: Promise<void> | undefined
+  #name: string | undefined
+
+  constructor({ path, name, durability, maxRevisionBytes }: EmbeddedOptions) {
+    this.#path = path
+    let settle = (): void => undefined
+    this.#db = native.open(
+      {
+        ...(path === undefined ? {} : { path }),
+        ...(name === undefined ? {} : { name }),
+        fallbackName: randomUUID(),
+        relaxed: durability === 'relaxed',
+        maxRevisionBytes
+      },
+      () => settle()
+    )
+    if (path === undefined) {
+      this.#writes = new MemoryWrites(this.#db, path)
+      this.#opened = Promise.resolve()
+      this.#begin()
+    } else {
+      const writes = new DiskWrites(this.#db, path)
+      settle = writes.settle
+      this.#writes = writes
+      this.#opened = writes.opened().then(() => this.#begin())
+      this.#opened.catch(() => undefined) // told to whoever calls
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get name(): string | undefined {
+    return this.#name
+  }
+
+  opened(): Promise<void> {
+    return this.#opened
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#writes.close()
+    return this.#closed
+  }
+
+  put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    const chain = this.#chain(branch)
+    batch.addPut(this.#writes.batch, chain, draft, move)
+    return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
+  }
+
+  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
+    const chain = this.#chain(branch)
+    batch.addPutMany(this.#writes.batch, chain, drafts, move)
+    return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
+  }
+
+  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
+    const chain = this.#chain(branch)
+    batch.addSetHead(this.#writes.batch, chain, ref, previousHead)
+    return this.#writes.submit(chain, previousHead)
+  }
+
+  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
+    batch.addDeleteBranch(this.#writes.batch, this.#chain(branch).branch, previousHead)
+    return this.#writes.submit(undefined, previousHead)
+  }
+
+  setRemoteHead(name: string, ref: Ref): Promise<Ref> {
+    batch.addSetRemoteHead(this.#writes.batch, name, ref)
+    return this.#writes.submit()
+  }
+
+  deleteRemote(name: string): Promise<void> {
+    batch.addDeleteRemote(this.#writes.batch, name)
+    return this.#writes.submit()
+  }
+
+  headNow(branch: string): Ref | null {
+    if (!this.#isOpen) {
+      throw new HistoError('HISTO_NOT_READY', `${this.#path} is not open yet: await ready()`, {
+        path: this.#path,
+        retryable: true
+      })
+    }
+    return this.#ask(() => native.head(this.#db, branch))
+  }
+
+  head(branch: string): Ref | null {
+    return this.#ask(() => native.head(this.#db, branch))
+  }
+
+  remoteHead(name: string): Ref | null {
+    return this.#ask(() => native.remoteHead(this.#db, name))
+  }
+
+  remotes(): Record<string, Ref> {
+    return recordOf(this.#ask(() => native.remotes(this.#db)))
+  }
+
+  branches(): Record<string, Ref> {
+    return recordOf(this.#ask(() => native.branches(this.#db)))
+  }
+
+  get(ref: Ref): unknown {
+    return this.#ask(() => readData(this.#db, ref))
+  }
+
+  getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]> {
+    return readMany(this.#db, refs, signal, this.#path)
+  }
+
+  async revision(ref: Ref): Promise<Revision<unknown>> {
+    const [revision] = await this.revisions([ref])
+    if (revision === undefined) throw new HistoError('HISTO_INTERNAL', `no answer for ${ref}`, { ref })
+    return revision
+  }
+
+  revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]> {
+    return readRevisions(this.#db, refs, this.#path)
+  }
+
+  has(refs: readonly Ref[]): boolean[] {
+    return this.#ask(() => native.has(this.#db, refs as Ref[]))
+  }
+
+  ancestors(ref: Ref): Ref[] {
+    return this.#ask(() => native.ancestors(this.#db, ref))
+  }
+
+  refDifference(from: readonly Ref[], to: Ref): Ref[] {
+    return this.#ask(() => native.refDifference(this.#db, from as Ref[], to))
+  }
+
+  mergeBases(ref1: Ref, ref2: Ref): Ref[] {
+    return this.#ask(() => native.mergeBases(this.#db, ref1, ref2))
+  }
+
+  isAncestor(ancestor: Ref, descendant: Ref): boolean {
+    return this.#ask(() => native.isAncestor(this.#db, ancestor, descendant))
+  }
+
+  history(
+    range: HistoryRange,
+    signal: AbortSignal | undefined
+  ): AsyncIterable<Revision<unknown>[]> {
+    return readHistory(this.#db, range, signal, this.#path)
+  }
+
+  intake(maxPendingBytes: number): Intake {
+    const waiting = native.intake(maxPendingBytes)
+    return {
+      add: (items: readonly Arrival[]): Promise<void> => {
+        batch.addArrivals(this.#writes.batch, waiting, items)
+        return this.#writes.submit()
+      },
+      finish: (): Promise<void> => {
+        batch.addFinish(this.#writes.batch, waiting)
+        return this.#writes.submit()
+      },
+      abort: (): void => undefined
+    }
+  }
+
+  receiveFrom(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined {
+    if (!(other instanceof EmbeddedEngine)) return undefined
+    const sides = { source: other.#db, target: this.#db, writes: this.#writes }
+    return receive(sides, head, options, other.#path)
+  }
+
+  #begin(): void {
+    this.#name = native.name(this.#db)
+    this.#isOpen = true
+  }
+
+  #ask<R>(call: () => R): R {
+    return fromNative(this.#path, call)
+  }
+
+  #chain(name: string): BranchChain {
+    let chain = this.#chains.get(name)
+    if (chain === undefined) {
+      chain = new BranchChain(native.addBranch(this.#db, name))
+      this.#chains.set(name, chain)
+    }
+    return chain
+  }
+}
+
+function recordOf(heads: readonly { name: string; ref: Ref }[]): Record<string, Ref> {
+  const record: Record<string, Ref> = Object.create(null)
+  for (const { name, ref } of heads) record[name] = ref
+  return record
+}

@@ -1,0 +1,114 @@
+/**
+ * The seam between the documented API and what stores revisions.
+ *
+ * Holds the `Engine` interface and the types that cross it. `embedded.ts` implements it over the
+ * native engine (a path or memory). Arguments arrive here validated; refs of any string.
+ */
+
+import type { Ref, Revision } from './types.js'
+
+/** A value now or a promise of it. An engine may also throw where it would reject. */
+export type Awaitable<R> = R | Promise<R>
+
+/** Data on its way in: the text that `JSON.stringify` made, or bytes that nobody else writes to. */
+export type Payload = string | Uint8Array
+
+/** One revision to be written; without `ancestors` it follows the head, or the item before it. */
+export interface Draft {
+  readonly payload: Payload
+  readonly ancestors: readonly Ref[] | undefined
+}
+
+/** How a write moves the head of its branch. */
+export interface HeadMove {
+  /** `undefined`: whatever it was; `null`: there must be none; else what it must be. */
+  readonly previousHead: Ref | null | undefined
+  readonly moveHead: boolean
+}
+
+/** A revision that a stream brings, its data as payload; `ref` is checked where it is given. */
+export interface Arrival {
+  readonly ref: Ref | undefined
+  readonly ancestors: readonly Ref[]
+  readonly payload: Payload
+}
+
+/** Takes in revisions in any order and writes each once its ancestors are there. */
+export interface Intake {
+  /** Verifies a batch and writes what it completes. Rejects with what was wrong; nothing of the batch is written then. */
+  add(batch: readonly Arrival[]): Promise<void>
+  /** Resolves when all is written; `HISTO_MISSING_ANCESTOR` where something waits still. */
+  finish(): Promise<void>
+  /** Drops what waits. What was written stays. */
+  abort(): void
+}
+
+/** Where `history` walks: from `to` down, without what `until` reaches. */
+export interface HistoryRange {
+  readonly to: Ref
+  readonly until: readonly Ref[]
+  /** Most revisions to answer; `Infinity` for all. */
+  readonly limit: number
+}
+
+/** How an engine takes in the history of another one. */
+export interface Receiving {
+  readonly signal: AbortSignal | undefined
+  /** Called after each batch: its revisions, the bytes of their payloads, and how many come in all. */
+  readonly onBatch: (revisions: number, bytes: number, total: number) => void
+}
+
+/** What an engine has taken in; bytes of payloads. */
+export interface Received {
+  readonly revisions: number
+  readonly bytes: number
+}
+
+/** What stores revisions and answers for their graph. Branches are named, since many share one engine. */
+export interface Engine {
+  /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
+  readonly isOpen: boolean
+  /** The database's name; `undefined` until it is open. */
+  readonly name: string | undefined
+  /** Resolves when open; rejects with the error that opening ended in. Never an unhandled rejection. */
+  opened(): Promise<void>
+  /** Waits for writes in flight and frees everything; may be called twice. */
+  close(): Promise<void>
+
+  put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
+  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]>
+  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref>
+  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
+  setRemoteHead(name: string, ref: Ref): Promise<Ref>
+  deleteRemote(name: string): Promise<void>
+
+  /** The head at once; throws `HISTO_NOT_READY` before it is known. */
+  headNow(branch: string): Ref | null
+  head(branch: string): Awaitable<Ref | null>
+  remoteHead(name: string): Awaitable<Ref | null>
+  remotes(): Awaitable<Record<string, Ref>>
+  branches(): Awaitable<Record<string, Ref>>
+
+  /** The decoded data of a revision: what `JSON.parse` gives, or a `Uint8Array`. */
+  get(ref: Ref): Awaitable<unknown>
+  getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
+  revision(ref: Ref): Awaitable<Revision<unknown>>
+  revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
+  has(refs: readonly Ref[]): Awaitable<boolean[]>
+  ancestors(ref: Ref): Awaitable<Ref[]>
+
+  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
+  /** Newest first, in batches, each fetched when it is asked for. */
+  history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
+
+  /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
+  intake(maxPendingBytes: number): Intake
+
+  /**
+   * Takes in `head` and all that it reaches from another engine in this process, where both can do
+   * without a stream; moves nothing. `undefined` where `other` is of another kind.
+   */
+  receiveFrom?(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined
+}

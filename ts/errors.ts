@@ -1,0 +1,66 @@
+/**
+ * The one class of errors, and the list of its codes.
+ *
+ * The codes are those of `docs/errors.md` and, where the engine raises them, of the Rust enum; a
+ * test holds the three equal. Misuse is a `TypeError` and not here.
+ */
+
+/** Every code that a `HistoError` can have; stable within a major version. */
+export const errorCodes = [
+  'HISTO_NOT_FOUND',
+  'HISTO_NO_HEAD',
+  'HISTO_NOT_READY',
+  'HISTO_HEAD_CONFLICT',
+  'HISTO_CHAINED',
+  'HISTO_MISSING_ANCESTOR',
+  'HISTO_TOO_LARGE',
+  'HISTO_CORRUPT',
+  'HISTO_SHALLOW',
+  'HISTO_STORE',
+  'HISTO_LOCKED',
+  'HISTO_FULL',
+  'HISTO_CLOSED',
+  'HISTO_NETWORK',
+  'HISTO_DENIED',
+  'HISTO_PROTOCOL',
+  'HISTO_INTERNAL'
+] as const
+
+/** One of the codes. */
+export type HistoErrorCode = (typeof errorCodes)[number]
+
+/** What an error is about, where it applies. */
+export interface HistoErrorDetails {
+  readonly ref?: string | undefined
+  readonly key?: string | undefined
+  readonly path?: string | undefined
+  /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
+  readonly head?: string | null | undefined
+  /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
+  readonly expected?: string | null | undefined
+  readonly retryable?: boolean
+  readonly cause?: unknown
+}
+
+/** An error of this package: a stable `code`, a message that names the ref, key or path, the `cause`. */
+export class HistoError extends Error {
+  override readonly name = 'HistoError'
+  readonly code: HistoErrorCode
+  /** Whether the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean
+  declare readonly ref?: string
+  declare readonly key?: string
+  declare readonly path?: string
+  declare readonly head?: string | null
+  declare readonly expected?: string | null
+
+  constructor(code: HistoErrorCode, message: string, details: HistoErrorDetails = {}) {
+    const { retryable = false, cause, ...fields } = details
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.retryable = retryable
+    for (const [field, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.defineProperty(this, field, { value, enumerable: true })
+    }
+  }
+}

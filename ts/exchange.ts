@@ -1,0 +1,79 @@
+/**
+ * What synchronizing exchanges: the two roles, as users may write them, and what a run reports.
+ */
+
+import type { Answer, RevisionSource, SignalOptions, SimpleStream, StreamItem } from './options.js'
+import type { Ref } from './types.js'
+
+/**
+ * Where a synchronizer reads: a database or any object with these functions, which call back or
+ * return a promise.
+ */
+export interface Source<T> {
+  /** How the target remembers this source; where it is missing, the option `remote` says it. */
+  readonly name?: string
+  head(callback: Answer<Ref | null>): unknown
+  refDifference(
+    from: Ref | readonly Ref[] | null,
+    to: Ref,
+    callback: Answer<readonly Ref[]>
+  ): unknown
+  createStream(refs: readonly Ref[]): SimpleStream<StreamItem<T>> | AsyncIterable<StreamItem<T>>
+  /** Awaited first, where it is there. */
+  ready?(): unknown
+  /** Where both sides have it, `from` is what both have of the target's heads, else its remote head. */
+  has?(refs: readonly Ref[], callback: Answer<readonly boolean[]>): unknown
+}
+
+/** Where a synchronizer writes: a database or any object with these functions. */
+export interface Target<T> {
+  head(callback: Answer<Ref | null>): unknown
+  remoteHead(name: string, callback: Answer<Ref | null>): unknown
+  writeStream(stream: RevisionSource<T>, callback: Answer<void>): unknown
+  setRemoteHead(name: string, ref: Ref, callback: Answer<Ref>): unknown
+  /** Awaited first, where it is there. */
+  ready?(): unknown
+  /** Where it is there, only what the target has not is sent. */
+  has?(refs: readonly Ref[], callback: Answer<readonly boolean[]>): unknown
+}
+
+/** How far a run is. */
+export interface SyncProgress {
+  /** First what is to be sent is found out, in refs; then revisions are sent. */
+  readonly phase: 'difference' | 'revisions'
+  readonly done: number
+  readonly total: number
+  /** Of the data sent so far, as `SyncResult` counts them. */
+  readonly bytes: number
+}
+
+/** How a synchronizer runs. */
+export interface SyncOptions extends SignalOptions {
+  /** Called at the start and the end of each phase and now and then between; what it throws ends the run. */
+  readonly onProgress?: ((progress: SyncProgress) => void) | undefined
+  /**
+   * The name that the target remembers the source's head by.
+   *
+   * @default source.name
+   */
+  readonly remote?: string | undefined
+}
+
+/** What a run did. */
+export interface SyncResult {
+  /** The source's head, now the target's remote head; `null` where the source has none. */
+  readonly head: Ref | null
+  /** Revisions sent. */
+  readonly revisions: number
+  /** Of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
+  readonly bytes: number
+}
+
+/** A run's settings, checked. */
+export interface Run {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: SyncProgress) => void
+}
+
+/** What was sent, in revisions and bytes. */
+export type Sent = Omit<SyncResult, 'head'>

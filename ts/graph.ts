@@ -1,0 +1,157 @@
+/**
+ * The members of a database that answer for its graph: who descends from whom.
+ */
+
+import { optionsArgument, refArgument, refsArgument, signalOption } from './arguments.js'
+import { respond } from './callbacks.js'
+import { Heads } from './heads.js'
+import { historyOf } from './history.js'
+import type { HistoryOptions, SignalOptions } from './options.js'
+import { abortable } from './signal.js'
+import type { Callback, Ref, Revision } from './types.js'
+
+/** Asks the graph, and all that `Heads` does. */
+export class Graph<T> extends Heads<T> {
+  /**
+   * The direct ancestors of `ref`, in the order that it was written with.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  ancestors(ref: Ref): Promise<Ref[]>
+  ancestors(ref: Ref, callback: Callback<Ref[]>): void
+  ancestors(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      return this.handle.ask((engine) => engine.ancestors(ref))
+    })
+  }
+
+  /**
+   * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
+   * `to`), newest first: none stands before one of its descendants.
+   *
+   * Cost: visits the difference and what both reach down to the oldest fork of either.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    options?: SignalOptions
+  ): Promise<Ref[]>
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    callback: Callback<Ref[]>
+  ): void
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref[]>
+  ): void
+  refDifference(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 3 }, () => {
+      const [given, end, options] = args
+      const from = given === null || given === undefined ? [] : refsArgument(given, 'from')
+      const to = refArgument(end, 'to')
+      const signal = signalOption(optionsArgument(options))
+      return abortable(signal, () =>
+        this.handle.ask((engine) => engine.refDifference(from, to, signal))
+      )
+    })
+  }
+
+  /**
+   * A best common ancestor of two revisions (one that is no ancestor of another), of the head where
+   * there is one argument: the smallest ref of several, `null` where the histories share nothing.
+   *
+   * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  commonAncestor(ref1: Ref, options?: SignalOptions): Promise<Ref | null>
+  commonAncestor(ref1: Ref, ref2: Ref, options?: SignalOptions): Promise<Ref | null>
+  commonAncestor(ref1: Ref, callback: Callback<Ref | null>): void
+  commonAncestor(ref1: Ref, ref2: Ref | SignalOptions, callback: Callback<Ref | null>): void
+  commonAncestor(
+    ref1: Ref,
+    ref2: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref | null>
+  ): void
+  commonAncestor(...args: unknown[]): Promise<Ref | null> | undefined {
+    return respond(args, { most: 3 }, async () => {
+      const [smallest] = await this.#mergeBases(args)
+      return smallest ?? null
+    })
+  }
+
+  /**
+   * Every best common ancestor of two revisions, ascending as `Array.prototype.sort` orders strings;
+   * with one argument, of it and the head.
+   *
+   * @throws as `commonAncestor` does
+   */
+  mergeBases(ref1: Ref, options?: SignalOptions): Promise<Ref[]>
+  mergeBases(ref1: Ref, ref2: Ref, options?: SignalOptions): Promise<Ref[]>
+  mergeBases(ref1: Ref, callback: Callback<Ref[]>): void
+  mergeBases(ref1: Ref, ref2: Ref | SignalOptions, callback: Callback<Ref[]>): void
+  mergeBases(
+    ref1: Ref,
+    ref2: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref[]>
+  ): void
+  mergeBases(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 3 }, () => this.#mergeBases(args))
+  }
+
+  /**
+   * Whether `ancestor` is reachable from `descendant`; `true` for equal refs.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  isAncestor(ancestor: Ref, descendant: Ref, options?: SignalOptions): Promise<boolean>
+  isAncestor(ancestor: Ref, descendant: Ref, callback: Callback<boolean>): void
+  isAncestor(
+    ancestor: Ref,
+    descendant: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<boolean>
+  ): void
+  isAncestor(...args: unknown[]): Promise<boolean> | undefined {
+    return respond(args, { most: 3 }, () => {
+      const ancestor = refArgument(args[0], 'ancestor')
+      const descendant = refArgument(args[1], 'descendant')
+      const signal = signalOption(optionsArgument(args[2]))
+      return abortable(signal, () =>
+        this.handle.ask((engine) => engine.isAncestor(ancestor, descendant, signal))
+      )
+    })
+  }
+
+  /**
+   * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
+   * nothing on a branch without a head. Reads in batches, so memory stays flat. Errors, those of
+   * the arguments too, arrive when it is iterated.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  history(options?: HistoryOptions): AsyncIterableIterator<Revision<T>>
+  history(ref: Ref, options?: HistoryOptions): AsyncIterableIterator<Revision<T>>
+  history(...args: unknown[]): AsyncIterableIterator<Revision<T>> {
+    return historyOf<T>(this.handle, args)
+  }
+
+  /** With one ref, or options in the place of the second: of it and the head. */
+  async #mergeBases(args: readonly unknown[]): Promise<Ref[]> {
+    const ref1 = refArgument(args[0], 'ref1')
+    const withHead = args.length < 2 || (typeof args[1] === 'object' && args[1] !== null)
+    const signal = signalOption(optionsArgument(withHead ? args[1] : args[2]))
+    const ref2 = withHead ? undefined : refArgument(args[1], 'ref2')
+    return await abortable(signal, () =>
+      ref2 === undefined
+        ? this.askOfHead((engine, head) => engine.mergeBases(ref1, head, signal))
+        : this.handle.ask((engine) => engine.mergeBases(ref1, ref2, signal))
+    )
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * One branch of an engine, as the members of a database use it: whether it is closed, when it is
+ * open, and what was written last.
+ */
+
+import type { Awaitable, Engine } from './engine.js'
+import { HistoError } from './errors.js'
+import { nameOfBranch } from './names.js'
+
+/** An engine and a branch. The handle that `createDB` made is the root of those of its branches. */
+export class Handle {
+  readonly engine: Engine
+  readonly branch: string
+  readonly #root: Handle
+  #closing: Promise<void> | undefined
+  #lastWrite: Promise<unknown> | undefined
+
+  constructor(engine: Engine, branch: string, root?: Handle) {
+    this.engine = engine
+    this.branch = branch
+    this.#root = root ?? this
+  }
+
+  /** A handle on another branch; it is closed together with the root of this one. */
+  branchOff(branch: string): Handle {
+    return new Handle(this.engine, branch, this.#root)
+  }
+
+  /** The name of the database, as synchronizers know this branch of it; `undefined` before it is open. */
+  get name(): string | undefined {
+    const { name } = this.engine
+    return name === undefined ? undefined : nameOfBranch(name, this.branch)
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined || this.#root.#closing !== undefined
+  }
+
+  /** Throws `HISTO_CLOSED` once this handle or its root is closed. */
+  check(): void {
+    if (this.isClosed) throw closedFailure(this)
+  }
+
+  /** Reads: at once where the engine is open, else as soon as it is. */
+  ask<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {
+    if (this.isClosed) return Promise.reject(closedFailure(this))
+    if (!this.engine.isOpen) return this.#askWhenOpen(call)
+    try {
+      return Promise.resolve(call(this.engine))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Writes: always at once, since the engine queues writes in the order of the calls. */
+  write<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
+    if (this.isClosed) return Promise.reject(closedFailure(this))
+    const written = call(this.engine)
+    this.#lastWrite = written
+    return written
+  }
+
+  /** Waits for writes in flight; the root's closes the engine, and with it every branch. */
+  close(): Promise<void> {
+    this.#closing ??= this.#root === this ? this.engine.close() : settled(this.#lastWrite)
+    return this.#closing
+  }
+
+  async #askWhenOpen<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {
+    await this.engine.opened()
+    this.check()
+    return call(this.engine)
+  }
+}
+
+/** What has a handle: databases, and the roles that they are narrowed to. */
+export class Bound {
+  readonly #handle: Handle
+
+  /** @internal */
+  constructor(handle: Handle) {
+    this.#handle = handle
+  }
+
+  /** @internal */
+  protected get handle(): Handle {
+    return this.#handle
+  }
+
+  /** @internal */
+  static handleOf(value: unknown): Handle | undefined {
+    return typeof value === 'object' && value !== null && #handle in value
+      ? value.#handle
+      : undefined
+  }
+}
+
+async function settled(write: Promise<unknown> | undefined): Promise<void> {
+  await write?.catch(() => undefined)
+}
+
+function closedFailure(handle: Handle): HistoError {
+  const { branch, name = branch } = handle
+  return new HistoError('HISTO_CLOSED', `the database '${name}' is closed`, { key: name })
+}

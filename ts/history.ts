@@ -1,0 +1,83 @@
+/**
+ * `history`: the revisions of a branch or a ref, one after the other, newest first.
+ */
+
+import {
+  countOption,
+  isOptions,
+  type Options,
+  optionsArgument,
+  refArgument,
+  refsArgument,
+  signalOption
+} from './arguments.js'
+import type { HistoryRange } from './engine.js'
+import type { Handle } from './handle.js'
+import { abortable } from './signal.js'
+import type { Ref, Revision } from './types.js'
+
+/** What one call asks for; `to` is left out for the head. */
+interface Walk extends Omit<HistoryRange, 'to'> {
+  readonly to: Ref | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Iterates what `args`, those of `DB.history`, ask for. What is wrong with them arrives at `next`. */
+export function historyOf<T>(handle: Handle, args: unknown[]): AsyncIterableIterator<Revision<T>> {
+  const walk = caught(() => walkOf(args))
+  return iterate<T>(handle, walk)
+}
+
+async function* iterate<T>(
+  handle: Handle,
+  walkOrThrow: () => Walk
+): AsyncGenerator<Revision<T>, undefined, undefined> {
+  const { to: ref, until, limit, signal } = walkOrThrow()
+  const to = ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
+  if (to === null) return
+  await abortable(signal, () => handle.ask(() => undefined))
+  const batches = handle.engine.history({ to, until, limit }, signal)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      handle.check()
+      const step = await abortable(signal, () => batches.next())
+      if (step.done) return
+      for (const revision of step.value) {
+        signal?.throwIfAborted()
+        yield revision as Revision<T>
+      }
+    }
+  } finally {
+    batches.return?.()?.catch(() => undefined)
+  }
+}
+
+function walkOf(args: readonly unknown[]): Walk {
+  const fromHead = args.length === 0 || (args.length === 1 && isOptions(args[0]))
+  const options = optionsArgument(fromHead ? args[0] : args[1])
+  return {
+    to: fromHead ? undefined : refArgument(args[0], 'ref'),
+    until: untilOption(options),
+    limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY),
+    signal: signalOption(options)
+  }
+}
+
+/** A ref belongs here, so `undefined` is refused where the option is named. */
+function untilOption(options: Options): Ref[] {
+  if (!('until' in options)) return []
+  const { until } = options as { until: unknown }
+  return refsArgument(until, 'until')
+}
+
+/** Runs `make` now and hands its result, or what it threw, to who calls later. */
+function caught<R>(make: () => R): () => R {
+  try {
+    const made = make()
+    return () => made
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

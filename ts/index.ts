@@ -1,0 +1,33 @@
+/**
+ * The package's entry: every export by name.
+ */
+
+export { type CreateOptions, createDB } from './create.js'
+export type { DB } from './db.js'
+export { HistoError, type HistoErrorCode } from './errors.js'
+export type { Source, SyncOptions, SyncProgress, SyncResult, Target } from './exchange.js'
+export {
+  createLocalSource,
+  createLocalTarget,
+  type LocalSource,
+  type LocalTarget
+} from './local.js'
+export type {
+  Answer,
+  Change,
+  HistoryOptions,
+  MergeInput,
+  MergeResult,
+  PutItem,
+  PutOptions,
+  Resolve,
+  RevisionSource,
+  RevisionStream,
+  SignalOptions,
+  SimpleStream,
+  StreamItem,
+  StreamSource,
+  WriteStreamOptions
+} from './options.js'
+export { createSynchronizer, type Synchronizer } from './synchronizer.js'
+export type { Callback, Ref, Revision } from './types.js'

@@ -1,0 +1,124 @@
+/**
+ * The options of the members of a database, and what merges and streams hand over.
+ */
+
+import type { Callback, Ref, Revision } from './types.js'
+
+/** What can run long takes a signal. */
+export interface SignalOptions {
+  /** Ends the call, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How `put` and `putMany` move the head. */
+export interface PutOptions extends SignalOptions {
+  /**
+   * What the head must be for the write to happen (`null`: there must be none), else
+   * `HISTO_HEAD_CONFLICT`. Left out: whatever it was.
+   */
+  readonly previousHead?: Ref | null | undefined
+  /**
+   * Whether the head moves to the new revision; `false` cannot stand beside `previousHead`.
+   *
+   * @default true
+   */
+  readonly moveHead?: boolean | undefined
+}
+
+/** One of the revisions that `putMany` writes. */
+export interface PutItem<T> {
+  readonly data: T
+  /** Left out: the item before it, or the head for the first. */
+  readonly ancestors?: readonly Ref[] | undefined
+}
+
+/** What of a history to iterate. */
+export interface HistoryOptions extends SignalOptions {
+  /**
+   * Most revisions to answer.
+   *
+   * @default Infinity
+   */
+  readonly limit?: number | undefined
+  /** A ref or several: they and what they reach are left out. */
+  readonly until?: Ref | readonly Ref[]
+}
+
+/** How `writeStream` reads. */
+export interface WriteStreamOptions extends SignalOptions {
+  /**
+   * Most bytes of revisions that may wait for their ancestors; more is `HISTO_TOO_LARGE`.
+   *
+   * @default 268435456
+   */
+  readonly maxPendingBytes?: number | undefined
+}
+
+/** A revision on its way in through a stream. */
+export interface StreamItem<T> {
+  /** Checked against the revision where it is given. */
+  readonly ref?: Ref | undefined
+  readonly ancestors: readonly Ref[]
+  readonly data: T
+}
+
+/**
+ * A callback that somebody else's code calls: with an error as the first argument, or with nothing
+ * or `null` and the result.
+ */
+export type Answer<R> = (error?: unknown, result?: R) => void
+
+/** A simple-stream: calls back with one item at a time, and with `undefined` at the end. */
+export interface SimpleStream<R> {
+  read(callback: Answer<R>): unknown
+  abort?(callback: Answer<void>): unknown
+}
+
+/**
+ * A simple-stream source that can be iterated as well. `read` and `abort` work detached, and without
+ * a callback they return promises. Reads that overlap are answered in order; after an error, an
+ * abort or the end every `read` answers the end.
+ */
+export interface StreamSource<R> {
+  /** The next item; `undefined` at the end. */
+  read(): Promise<R | undefined>
+  read(callback: Callback<R | undefined>): void
+  /** Ends the stream: reads that wait and reads that come answer the end. */
+  abort(): Promise<void>
+  abort(callback: Callback<void>): void
+  [Symbol.asyncIterator](): AsyncIterableIterator<R>
+}
+
+/** What `createStream` gives. */
+export type RevisionSource<T> = StreamSource<Revision<T>>
+
+/** What `writeStream` reads from. */
+export type RevisionStream<T> =
+  | SimpleStream<StreamItem<T>>
+  | Iterable<StreamItem<T>>
+  | AsyncIterable<StreamItem<T>>
+
+/** Gives new data for a head's; `(undefined, null)` where there is no head. */
+export type Change<T> = (data: T | undefined, ref: Ref | null) => T | Promise<T>
+
+/** The data that a merge starts from. */
+export interface MergeInput<T> {
+  /** Of the common ancestor with the smallest ref; `undefined` where the histories share nothing. */
+  readonly base: T | undefined
+  /** Of every best common ancestor, in the order of `mergeBases`; the first is `base`. */
+  readonly bases: readonly T[]
+  /** Of the head. */
+  readonly ours: T
+  /** Of the ref to be merged. */
+  readonly theirs: T
+}
+
+/** Gives the data of the revision that joins two histories. */
+export type Resolve<T> = (input: MergeInput<T>) => T | Promise<T>
+
+/** What `merge` did, and the head that it left. */
+export interface MergeResult {
+  /** The head had it already, the head moved down to it, or a revision joins both. */
+  readonly kind: 'up-to-date' | 'fast-forward' | 'merge'
+  readonly ref: Ref
+}

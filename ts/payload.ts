@@ -1,0 +1,62 @@
+/**
+ * Data on its way in: from a user's value to the text or bytes that an engine takes.
+ *
+ * What only the engine can see (lone surrogates, infinite numbers, depth, size) it refuses itself.
+ */
+
+import { isAnyArrayBuffer, isUint8Array } from 'node:util/types'
+import type { Payload } from './engine.js'
+import { HistoError } from './errors.js'
+
+/**
+ * The payload of `data`: a copy of a `Uint8Array`'s bytes, else the text that `JSON.stringify`
+ * makes. What a `toJSON` of the user's throws passes through.
+ *
+ * @throws {TypeError} if JSON has no form for it, or it is a buffer or view of another kind
+ * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be
+ */
+export function payloadOf(data: unknown): Payload {
+  if (typeof data === 'object' && data !== null) {
+    if (isUint8Array(data)) return new Uint8Array(data)
+    if (ArrayBuffer.isView(data) || isAnyArrayBuffer(data)) {
+      throw new TypeError('binary data must be a Uint8Array, no other buffer or view')
+    }
+  }
+  const text = textOf(data)
+  if (text === undefined) {
+    throw new TypeError(`data must be what JSON can represent, not ${typeof data}`)
+  }
+  return text
+}
+
+/** Bytes of `data` as a payload, in UTF-8; 0 for what has no payload. */
+export function payloadBytes(data: unknown): number {
+  if (isUint8Array(data)) return data.byteLength
+  const text = textOf(data)
+  return text === undefined ? 0 : Buffer.byteLength(text)
+}
+
+function textOf(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data)
+  } catch (error) {
+    throw error instanceof RangeError ? rangeFailure(error) : error
+  }
+}
+
+/** V8 reports both depth and length as a RangeError; any other comes from a user's `toJSON`. */
+function rangeFailure(error: RangeError): Error {
+  if (error.message === 'Maximum call stack size exceeded') {
+    return new TypeError('data is nested too deep', { cause: error })
+  }
+  if (error.message === 'Invalid string length') {
+    return new HistoError(
+      'HISTO_TOO_LARGE',
+      'the text of the data is longer than a string can be',
+      {
+        cause: error
+      }
+    )
+  }
+  return error
+}

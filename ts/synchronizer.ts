@@ -1,0 +1,101 @@
+/**
+ * `createSynchronizer`: brings all of a source's head to a target and notes it there as the
+ * source's remote head. Never moves the target's head.
+ */
+
+import {
+  described,
+  functionOption,
+  type Options,
+  optionsArgument,
+  signalOption
+} from './arguments.js'
+import { respond } from './callbacks.js'
+import { HistoError } from './errors.js'
+import type { Run, Source, SyncOptions, SyncProgress, SyncResult, Target } from './exchange.js'
+import { askForeign, hasMethod, readyForeign } from './foreign.js'
+import { transferNatively } from './local.js'
+import { nameArgument } from './names.js'
+import { abortable } from './signal.js'
+import { transfer } from './transfer.js'
+import type { Callback, Ref } from './types.js'
+
+/** Synchronizes one source to one target, as often as it is run. */
+export interface Synchronizer {
+  /**
+   * Sends what the target has not. Options given here stand before those of `createSynchronizer`. On
+   * any error the target's remote head stays as it was; what was sent stays and need not be sent
+   * again.
+   *
+   * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
+   *   option `remote` gives a name
+   */
+  run(options?: SyncOptions): Promise<SyncResult>
+  run(callback: Callback<SyncResult>): void
+  run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
+}
+
+const sourceRole = ['head', 'refDifference', 'createStream']
+const targetRole = ['head', 'remoteHead', 'writeStream', 'setRemoteHead']
+
+/**
+ * A synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by
+ * hand. Nothing happens before `run`, which also reports wrong arguments.
+ */
+export function createSynchronizer<T>(
+  source: Source<T>,
+  target: Target<T>,
+  options?: SyncOptions
+): Synchronizer {
+  const run = (...args: unknown[]) =>
+    respond<SyncResult>(args, { most: 1 }, () => {
+      checkRole(source, 'source', sourceRole)
+      checkRole(target, 'target', targetRole)
+      const settings: Options = { ...optionsArgument(options), ...optionsArgument(args[0]) }
+      const { remote } = settings as { remote?: unknown }
+      const signal = signalOption(settings)
+      const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress') ?? unheard
+      return synchronize(source, target, { signal, onProgress }, remote)
+    })
+  return { run: run as Synchronizer['run'] }
+}
+
+async function synchronize<T>(
+  source: Source<T>,
+  target: Target<T>,
+  run: Run,
+  remoteOption: unknown
+): Promise<SyncResult> {
+  const { signal } = run
+  await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
+  const remote = nameArgument(remoteOption ?? source.name, 'source.name or the option remote')
+  run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
+  const head = await abortable(signal, () => headOf(source, 'head'))
+  if (head === null) return { head, revisions: 0, bytes: 0 }
+  const known = await abortable(signal, () => headOf(target, 'remoteHead', remote))
+  if (known === head) return { head, revisions: 0, bytes: 0 }
+  const sent =
+    (await transferNatively(source, target, head, run)) ??
+    (await transfer(source, target, { known, head }, run))
+  signal?.throwIfAborted()
+  await askForeign(target, 'setRemoteHead', remote, head)
+  return { head, ...sent }
+}
+
+async function headOf(side: object, member: string, ...args: readonly unknown[]) {
+  const head: Ref | null = (await askForeign<Ref | null>(side, member, ...args)) ?? null
+  if (head === null || typeof head === 'string') return head
+  throw new HistoError('HISTO_PROTOCOL', `${member} answered ${described(head)} instead of a ref`)
+}
+
+function checkRole(side: unknown, what: string, members: readonly string[]): void {
+  if (typeof side !== 'object' || side === null) {
+    throw new TypeError(`${what} must be an object, not ${described(side)}`)
+  }
+  const lacking = members.find((member) => !hasMethod(side, member))
+  if (lacking !== undefined) throw new TypeError(`${what} must have a function ${lacking}`)
+}
+
+function unheard(_progress: SyncProgress): void {
+  // Nobody asked for progress.
+}

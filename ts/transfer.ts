@@ -1,0 +1,183 @@
+/**
+ * The exchange between any source and any target: what the target lacks, as refs, and then as one
+ * stream, ancestors first.
+ */
+
+import { HistoError } from './errors.js'
+import type { Run, Sent, Source, Target } from './exchange.js'
+import { askForeign, hasMethod, isMissing } from './foreign.js'
+import { type Incoming, incoming } from './incoming.js'
+import type { StreamItem } from './options.js'
+import { payloadBytes } from './payload.js'
+import { abortable } from './signal.js'
+import { feedOf } from './source.js'
+import type { Ref } from './types.js'
+
+/** What the target remembers of the source, and what the source has. */
+export interface Heads {
+  readonly known: Ref | null
+  readonly head: Ref
+}
+
+type From = Ref | readonly Ref[] | null
+
+/** Refs that `has` is asked about at a time. */
+const sliceOfRefs = 8192
+
+/** Revisions between two reports of progress. */
+const reportEvery = 256
+
+/** Sends what `target` lacks of `heads.head`. */
+export async function transfer<T>(
+  source: Source<T>,
+  target: Target<T>,
+  heads: Heads,
+  run: Run
+): Promise<Sent> {
+  const { signal } = run
+  const from = await abortable(signal, () => commonOf(source, target, heads.known))
+  const newestFirst = await abortable(signal, () => difference(source, from, heads.head))
+  const refs = await withoutKnown(target, newestFirst.toReversed(), run)
+  if (refs.length === 0) return { revisions: 0, bytes: 0 }
+  return send(source, target, refs, run)
+}
+
+/** What both sides have: found by `has` where both can tell, else the target's remote head. */
+async function commonOf(source: object, target: object, known: Ref | null): Promise<From> {
+  if (!hasMethod(source, 'has') || !hasMethod(target, 'has')) return known
+  const head = (await askForeign<Ref | null>(target, 'head')) ?? null
+  const candidates = [...new Set([known, head])].filter((ref) => ref !== null)
+  if (candidates.length === 0) return null
+  const there = await hasOf(source, candidates)
+  const common = candidates.filter((_ref, index) => there[index])
+  return common.length < 2 ? (common[0] ?? null) : common
+}
+
+/** Asks once more for everything where the source does not know what the target has of it. */
+async function difference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
+  try {
+    return await refDifference(source, from, head)
+  } catch (error) {
+    if (from === null || !isUntellable(error)) throw error
+    return refDifference(source, null, head)
+  }
+}
+
+function isUntellable(error: unknown): boolean {
+  if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return true
+  return isMissing(error)
+}
+
+async function refDifference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
+  const refs = await askForeign<readonly Ref[]>(source, 'refDifference', from, head)
+  if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'string')) return refs
+  throw new HistoError('HISTO_PROTOCOL', 'refDifference answered no array of refs', { ref: head })
+}
+
+/** `refs` without what the target has, where it can tell. */
+async function withoutKnown(
+  target: object,
+  refs: readonly Ref[],
+  { signal, onProgress }: Run
+): Promise<readonly Ref[]> {
+  const total = refs.length
+  if (!hasMethod(target, 'has')) {
+    onProgress({ phase: 'difference', done: total, total, bytes: 0 })
+    return refs
+  }
+  const missing: Ref[] = []
+  for (let at = 0; at < total; at += sliceOfRefs) {
+    const slice = refs.slice(at, at + sliceOfRefs)
+    const there = await abortable(signal, () => hasOf(target, slice))
+    for (const [index, ref] of slice.entries()) if (!there[index]) missing.push(ref)
+    onProgress({ phase: 'difference', done: at + slice.length, total, bytes: 0 })
+  }
+  return missing
+}
+
+async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
+  const there = await askForeign<readonly boolean[]>(side, 'has', refs)
+  if (Array.isArray(there) && there.length === refs.length) return there
+  throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${refs.length} booleans`)
+}
+
+async function send<T>(
+  source: Source<T>,
+  target: Target<T>,
+  refs: readonly Ref[],
+  run: Run
+): Promise<Sent> {
+  const meter = new Meter(incoming(source.createStream(refs)), refs.length, run)
+  const feed = feedOf<StreamItem<T>>(
+    () => meter.next() as Promise<StreamItem<T> | undefined>,
+    () => meter.cancel()
+  )
+  const write = () => askForeign<void>(target, 'writeStream', feed.source)
+  try {
+    await abortable(run.signal, write, () => feed.fail(run.signal?.reason))
+  } catch (error) {
+    feed.fail(error)
+    throw error
+  }
+  return meter.result()
+}
+
+/** Counts what a source's stream brings, and keeps its failure for a target that does not tell. */
+class Meter {
+  readonly #stream: Incoming
+  readonly #total: number
+  readonly #run: Run
+  #revisions = 0
+  #bytes = 0
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(stream: Incoming, total: number, run: Run) {
+    this.#stream = stream
+    this.#total = total
+    this.#run = run
+    this.#report()
+  }
+
+  async next(): Promise<unknown> {
+    try {
+      const step = await this.#stream.read()
+      if (step.done === true) return this.#end()
+      this.#count(step.value)
+      return step.value
+    } catch (error) {
+      this.#failure = { error }
+      this.cancel()
+      throw error
+    }
+  }
+
+  cancel(): void {
+    this.#stream.cancel()
+  }
+
+  result(): Sent {
+    if (this.#failure !== undefined) throw this.#failure.error
+    this.#report()
+    return { revisions: this.#revisions, bytes: this.#bytes }
+  }
+
+  #count(item: unknown): void {
+    this.#revisions += 1
+    if (typeof item === 'object' && item !== null && 'data' in item) {
+      this.#bytes += payloadBytes(item.data)
+    }
+    if (this.#revisions % reportEvery === 0) this.#report()
+  }
+
+  /** A stream that ends early would pass for a complete one. */
+  #end(): undefined {
+    if (this.#revisions >= this.#total) return undefined
+    const message = `the source's stream ended after ${this.#revisions} of ${this.#total} revisions`
+    throw new HistoError('HISTO_PROTOCOL', message, { retryable: true })
+  }
+
+  #report(): void {
+    const [done, total, bytes] = [this.#revisions, this.#total, this.#bytes]
+    this.#run.onProgress({ phase: 'revisions', done, total, bytes })
+  }
+}

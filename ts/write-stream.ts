@@ -1,0 +1,115 @@
+/**
+ * `writeStream`: the revisions of a stream into an engine, in batches.
+ *
+ * Reads no further while a batch is written, so that a stream is never faster than the store.
+ */
+
+import {
+  ancestorsArgument,
+  countOption,
+  isRecord,
+  type Options,
+  refArgument,
+  signalOption
+} from './arguments.js'
+import type { Arrival, Intake } from './engine.js'
+import { isThenable } from './foreign.js'
+import type { Handle } from './handle.js'
+import { type Incoming, incoming } from './incoming.js'
+import { payloadOf } from './payload.js'
+import { abortable } from './signal.js'
+
+/** A batch is written once it has this many revisions, or this many bytes or UTF-16 units of data. */
+const batchRevisions = 256
+const batchWeight = 1024 * 1024
+
+const defaultPending = 256 * 1024 * 1024
+
+/**
+ * Writes the revisions of `stream`; moves no head. On an error what was written stays, what waits is
+ * dropped and the stream is told.
+ *
+ * @throws {TypeError} if `stream` is no stream or the options are none
+ */
+export function writeStreamTo(handle: Handle, stream: unknown, options: Options): Promise<void> {
+  const signal = signalOption(options)
+  const pending = countOption(options, 'maxPendingBytes', 0, defaultPending)
+  const writing = new Writing(handle, incoming(stream))
+  return abortable(
+    signal,
+    () => writing.run(pending),
+    () => writing.stop()
+  )
+}
+
+class Writing {
+  readonly #handle: Handle
+  readonly #source: Incoming
+  #intake: Intake | undefined
+  #batch: Arrival[] = []
+  #weight = 0
+  #stopped = false
+
+  constructor(handle: Handle, source: Incoming) {
+    this.#handle = handle
+    this.#source = source
+  }
+
+  async run(maxPendingBytes: number): Promise<void> {
+    try {
+      this.#intake = await this.#handle.ask((engine) => engine.intake(maxPendingBytes))
+      await this.#copy(this.#intake)
+    } catch (error) {
+      this.stop()
+      throw error
+    }
+  }
+
+  /** Ends both sides; may be called twice. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#source.cancel()
+    this.#intake?.abort()
+  }
+
+  async #copy(intake: Intake): Promise<void> {
+    while (!this.#stopped) {
+      const read = this.#source.read()
+      const step = isThenable<IteratorResult<unknown>>(read) ? await read : read
+      if (step.done === true) break
+      this.#collect(arrivalOf(step.value))
+      if (this.#batch.length >= batchRevisions || this.#weight >= batchWeight) {
+        await this.#flush(intake)
+      }
+    }
+    await this.#flush(intake)
+    if (this.#stopped) intake.abort()
+    else await this.#handle.write(() => intake.finish())
+  }
+
+  #collect(arrival: Arrival): void {
+    this.#batch.push(arrival)
+    this.#weight += arrival.payload.length
+  }
+
+  async #flush(intake: Intake): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#weight = 0
+    if (this.#stopped || batch.length === 0) return
+    await this.#handle.write(() => intake.add(batch))
+  }
+}
+
+function arrivalOf(item: unknown): Arrival {
+  if (!isRecord(item)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
+  const { ref, ancestors, data } = item as { ref?: unknown; ancestors?: unknown; data?: unknown }
+  const direct = ancestorsArgument(ancestors)
+  if (direct === undefined) throw new TypeError('a revision of a stream must have its ancestors')
+  return {
+    ref: ref === undefined ? undefined : refArgument(ref, 'the ref of a revision'),
+    ancestors: direct,
+    payload: payloadOf(data)
+  }
+}
