@@ -5,6 +5,7 @@
 
 mod engine;
 mod error;
+pub mod failpoint;
 pub mod graph;
 pub mod json;
 mod memory;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use histo_core::Error;
+use histo_core::{Error, failpoint};
 use napi::Status;
 
 /// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
@@ -37,6 +37,10 @@ pub(crate) fn message_of(error: &Error) -> String {
 
 /// Runs the body of an export; a panic becomes `HISTO_INTERNAL`.
 pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Result<R, Code> {
+    let body = || {
+        failpoint::hit("export");
+        body()
+    };
     caught(body).map_err(|error| napi::Error::new(Code(code_of(&error)), message_of(&error)))
 }
 

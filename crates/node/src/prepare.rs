@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use histo_core::json::Canonicalizer;
 use histo_core::sync::{Intake, frame};
 use histo_core::write::{Action, Arrival, Draft, Op};
-use histo_core::{Engine, Error, Result};
+use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::request::{Item, Named, Raw, Request, Wish};
 
@@ -18,6 +18,7 @@ pub(crate) fn prepare(
     limit: u64,
     request: Request,
 ) -> Op {
+    failpoint::hit("prepare");
     let Request { branch, chain, wish } = request;
     let action = action(engine, canonicalizer, limit, wish).unwrap_or_else(Action::Refuse);
     Op { branch, chain, action }

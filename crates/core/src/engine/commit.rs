@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use heed::RwTxn;
 
 use super::{Engine, Medium};
+use crate::failpoint;
 use crate::graph::Index;
 use crate::memory::Memory;
 use crate::store::{Disk, Fault, TxnHeads};
@@ -53,12 +54,14 @@ impl Engine {
             let decided = decide(&index, &TxnHeads(disk, txn), ops, chains.clone());
             let graph = index.snapshot();
             drop(index);
+            failpoint::hit("commit.decided");
             disk.append(txn, &graph, &decided.staged)?;
             for (key, head) in &decided.changed {
                 disk.put_meta(txn, key, *head)?;
             }
             Ok(decided)
         })?;
+        failpoint::hit("commit.stored");
         let Decided { outcomes, staged, chains: left, .. } = decided;
         self.publish(&staged)?;
         self.seen.fetch_max(txn, Ordering::AcqRel);

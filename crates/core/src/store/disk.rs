@@ -83,9 +83,9 @@ impl Disk {
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
             meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
             meta.put(&mut txn, "name", name().as_bytes())?;
-            txn.commit()?;
         }
-        // Else nothing was changed: dropping the transaction writes nothing.
+        // The tables stay open only behind a commit; where nothing was changed it writes nothing.
+        txn.commit()?;
         Ok(disk)
     }
 

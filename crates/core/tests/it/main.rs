@@ -1,5 +1,6 @@
 //! The one test binary of the core: a module for each subject.
 
+mod engine_store;
 mod graph_histories;
 mod graph_index;
 mod graph_linear;

@@ -145,13 +145,13 @@ pub fn ancestors(
 /// The head of a branch.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {
-    guard(|| db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
+    guard(move || db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
 }
 
 /// The remembered head of a remote.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn remote_head(db: &External<Database>, name: String) -> Result<Option<RefHex>, Code> {
-    guard(|| db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
+    guard(move || db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
 }
 
 /// A name and the ref that it stands for.

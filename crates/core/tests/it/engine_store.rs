@@ -1,0 +1,121 @@
+//! The engine over a folder: what is committed is there when it is opened again, whatever happened to
+//! the index, and a small map grows.
+
+use histo_core::json::Canonicalizer;
+use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
+use histo_core::{DiskOptions, Engine, Error, Ref};
+use tempfile::TempDir;
+
+fn put(text: &str, ancestors: Option<Vec<Ref>>) -> Op {
+    let draft =
+        Draft::json(&mut Canonicalizer::default(), text.as_bytes(), ancestors, u64::MAX).unwrap();
+    let action =
+        Action::Put { drafts: vec![draft], previous: Previous::Any, move_head: true, many: false };
+    op(action)
+}
+
+fn op(action: Action) -> Op {
+    Op { branch: "main".into(), chain: Chain { caller: 1, follows: false, leads: true }, action }
+}
+
+fn open(folder: &TempDir, options: &DiskOptions) -> Engine {
+    Engine::open(folder.path(), options, 7, &|| "test".into()).unwrap()
+}
+
+fn reference(outcome: &histo_core::Result<Outcome>) -> Ref {
+    match outcome {
+        Ok(Outcome::Ref(reference)) => *reference,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn chain(engine: &Engine, count: usize) -> Vec<Ref> {
+    let ops: Vec<_> = (0..count).map(|i| put(&format!("{{\"i\":{i}}}"), None)).collect();
+    engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect()
+}
+
+fn read(engine: &Engine, reference: &Ref) -> histo_core::Result<Vec<u8>> {
+    engine.payload(reference, |_, payload| payload.to_vec())
+}
+
+#[test]
+fn a_chain_over_several_chunks_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = chain(&open(&folder, &DiskOptions::default()), 10_000);
+    let engine = open(&folder, &DiskOptions::default());
+    assert_eq!(engine.name(), "test");
+    assert_eq!(engine.head("main"), Ok(refs.last().copied()));
+    for (number, reference) in refs.iter().enumerate() {
+        assert_eq!(engine.position(reference).unwrap().index(), number);
+        assert_eq!(read(&engine, reference).unwrap(), format!("{{\"i\":{number}}}").as_bytes());
+    }
+}
+
+#[test]
+fn a_map_that_is_full_grows_and_the_group_is_written_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = DiskOptions { map_size: Some(1 << 18), ..DiskOptions::default() };
+    let refs = chain(&open(&folder, &small), 20_000);
+    let engine = open(&folder, &DiskOptions::default());
+    assert_eq!(engine.graph().len(), 20_000);
+    assert_eq!(engine.head("main"), Ok(refs.last().copied()));
+}
+
+#[test]
+fn two_engines_on_one_file_would_be_two_processes_and_see_each_other() {
+    // LMDB opens a file once in a process, so the second view is a reopened one.
+    let folder = tempfile::tempdir().unwrap();
+    let first = chain(&open(&folder, &DiskOptions::default()), 3);
+    let engine = open(&folder, &DiskOptions::default());
+    let second = chain(&engine, 4);
+    let head = *second.last().unwrap();
+    assert_eq!(engine.head("main"), Ok(Some(head)));
+    let graph = engine.graph();
+    let (old, new) = (engine.position(&first[2]).unwrap(), engine.position(&head).unwrap());
+    assert_eq!(histo_core::graph::is_ancestor(&graph, old, new), Ok(true));
+}
+
+#[test]
+fn a_write_that_fails_leaves_no_trace_and_the_rest_of_its_group_is_written() {
+    let engine = Engine::memory("test".into(), 7);
+    let absent = Ref::from_bytes([9; 32]);
+    let ops = [put("1", None), put("2", Some(vec![absent])), put("3", None)];
+    let outcomes = engine.commit(&ops, &mut Chains::new());
+    let (first, third) = (reference(&outcomes[0]), reference(&outcomes[2]));
+    assert_eq!(outcomes[1], Err(Error::MissingAncestor(absent.to_string())));
+    assert_eq!(engine.graph().len(), 2);
+    assert_eq!(engine.ancestors(engine.position(&third).unwrap()), [first]);
+}
+
+#[test]
+fn put_many_is_written_whole_or_not_at_all() {
+    let engine = Engine::memory("test".into(), 7);
+    let mut canonicalizer = Canonicalizer::default();
+    let mut draft = |text: &str, ancestors| {
+        Draft::json(&mut canonicalizer, text.as_bytes(), ancestors, u64::MAX).unwrap()
+    };
+    let drafts = vec![draft("1", None), draft("2", Some(vec![Ref::from_bytes([9; 32])]))];
+    let many = op(Action::Put { drafts, previous: Previous::Any, move_head: true, many: true });
+    let outcomes = engine.commit(&[many], &mut Chains::new());
+    assert!(matches!(outcomes[0], Err(Error::MissingAncestor(_))));
+    assert_eq!((engine.graph().len(), engine.head("main")), (0, Ok(None)));
+}
+
+#[test]
+fn what_is_chained_on_a_failed_write_fails_until_one_is_not() {
+    let engine = Engine::memory("test".into(), 7);
+    let mut failing = put("1", None);
+    if let Action::Put { previous, .. } = &mut failing.action {
+        *previous = Previous::Exactly(Some(Ref::from_bytes([1; 32])));
+    }
+    let mut chained = put("2", None);
+    chained.chain.follows = true;
+    let mut also_chained = put("3", None);
+    also_chained.chain.follows = true;
+    let ops = [failing, chained, also_chained, put("4", None)];
+    let outcomes = engine.commit(&ops, &mut Chains::new());
+    assert_eq!(outcomes[0], Err(Error::HeadConflict { head: None }));
+    assert_eq!(outcomes[1], Err(Error::Chained));
+    assert_eq!(outcomes[2], Err(Error::Chained));
+    assert_eq!(engine.head("main"), Ok(Some(reference(&outcomes[3]))));
+}

@@ -1,0 +1,94 @@
+/**
+ * A panic in Rust becomes `HISTO_INTERNAL` and never ends the process. Runs children over the addon
+ * that was built with failpoints; without its `guard` each of them dies by a signal.
+ */
+
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+
+const addon = fileURLToPath(
+  new URL('../../crates/node/failpoints/histo-revisions.node', import.meta.url)
+)
+const dist = new URL('../../dist/index.js', import.meta.url).href
+const folder = mkdtempSync(join(tmpdir(), 'histo-panic-'))
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a script that prints one JSON value; `db` is open at a path, `fail(point)` chooses a failpoint. */
+async function inChild(name: string, script: string): Promise<unknown> {
+  const program = `
+    import { createDB } from ${JSON.stringify(dist)}
+    const path = ${JSON.stringify(join(folder, name))}
+    const fail = (point) => { process.env.HISTO_FAILPOINT = point }
+    const outcome = (promise) => promise.then(() => 'done', (error) => error.code)
+    const db = await createDB({ path }).ready()
+    console.log(JSON.stringify(await (async () => {${script}})()))`
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: addon }, timeout: 60_000 }
+  )
+  return JSON.parse(stdout)
+}
+
+test('the addon with failpoints is built', () => {
+  expect(existsSync(addon)).toBe(true)
+})
+
+test('a panic in any call is an error, and the next call works', async () => {
+  const codes = await inChild(
+    'exports',
+    `const ref = await db.put(1)
+    fail('export')
+    const calls = [db.get(ref), db.getMany([ref]), db.revision(ref), db.has([ref]), db.ancestors(ref),
+      db.mergeBases(ref, ref), db.isAncestor(ref, ref), db.refDifference(null, ref), db.remotes(),
+      db.branches(), db.remoteHead('x')]
+    const codes = await Promise.all(calls.map(outcome))
+    fail('')
+    return { codes: [...new Set(codes)], after: await db.get(ref) }`
+  )
+  expect(codes).toEqual({ codes: ['HISTO_INTERNAL'], after: 1 })
+})
+
+test.each([
+  'prepare',
+  'commit.decided'
+])('a panic of the writer at %s fails its writes, what was written stays', async (point) => {
+  const seen = await inChild(
+    point,
+    `const ref = await db.put('kept')
+    fail('${point}')
+    const failed = await Promise.all([db.put(1), db.put(2), db.setHead(ref)].map(outcome))
+    fail('')
+    const later = await outcome(db.put(3))
+    const read = await db.get(ref)
+    await db.close()
+    const again = await createDB({ path }).ready()
+    return { failed, later, read, head: again.head() === ref, data: await again.get() }`
+  )
+  expect(seen).toEqual({
+    failed: ['HISTO_INTERNAL', 'HISTO_INTERNAL', 'HISTO_INTERNAL'],
+    later: 'HISTO_INTERNAL',
+    read: 'kept',
+    head: true,
+    data: 'kept'
+  })
+})
+
+test('a panic behind the commit fails the call, and the write is there after reopening', async () => {
+  const seen = await inChild(
+    'stored',
+    `fail('commit.stored')
+    const failed = await outcome(db.put('written'))
+    fail('')
+    await db.close()
+    const again = await createDB({ path }).ready()
+    return { failed, data: await again.get() }`
+  )
+  expect(seen).toEqual({ failed: 'HISTO_INTERNAL', data: 'written' })
+})
