@@ -12,10 +12,11 @@ export type Options = Readonly<Record<string, unknown>>
 
 const noOptions: Options = Object.freeze({})
 
-/** A value named for an error message: its type, or `null`, or `an array`. */
+/** A value named for an error message: its type, or `null`, `an array`, `a promise` not awaited. */
 export function described(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
+  if (value instanceof Promise) return 'a promise (await it first)'
   return typeof value === 'object' ? 'an object' : typeof value
 }
 

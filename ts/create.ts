@@ -15,8 +15,8 @@ export interface CreateOptions {
    */
   readonly path?: string | undefined
   /**
-   * How synchronizers know the database; kept in it, so that it need be given once. 1 to 255 bytes
-   * of UTF-8 without control characters.
+   * How synchronizers know the database; kept in it, so that it need be given once. Another one than
+   * it has is a `TypeError` at opening. 1 to 255 bytes of UTF-8 without control characters.
    *
    * @default a random UUID
    */
@@ -29,13 +29,14 @@ export interface CreateOptions {
   readonly branch?: string | undefined
   /**
    * Of `path`: `'relaxed'` is faster and may undo the last commits on power loss, never break the
-   * store.
+   * store. All that have a path open in a process must say the same.
    *
    * @default 'sync'
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
   /**
-   * Most bytes of a revision's data; more is `HISTO_TOO_LARGE`.
+   * Most bytes of a revision's data: of its canonical JSON in UTF-8, or as they are where it is
+   * binary. More is `HISTO_TOO_LARGE`. Holds for writing, not for reading.
    *
    * @default 268435456
    */

@@ -44,7 +44,8 @@ export class DB<T = unknown> extends Graph<T> {
   get name(): string {
     const { name } = this.handle
     if (name !== undefined) return name
-    throw new HistoError('HISTO_NOT_READY', 'the name is known once ready() has resolved')
+    const message = 'the name is known once ready() has resolved'
+    throw new HistoError('HISTO_NOT_READY', message, { retryable: true })
   }
 
   /** The branch whose head this database has. */
@@ -67,7 +68,8 @@ export class DB<T = unknown> extends Graph<T> {
 
   /**
    * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
-   * failure arrives at its place. Holds up to 64 revisions in memory.
+   * failure (`HISTO_NOT_FOUND`, `HISTO_CORRUPT`) arrives at its place. Holds up to 64 revisions in
+   * memory.
    *
    * @throws {TypeError} if `refs` is no array of strings
    */
@@ -79,6 +81,8 @@ export class DB<T = unknown> extends Graph<T> {
    * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
    * that come along are checked. Moves no head. On an error what was written with all its ancestors
    * stays, and the stream is aborted.
+   *
+   * Cost: a commit for 256 revisions or about 1 MiB of data; reads no further meanwhile.
    *
    * @throws {TypeError} if it is no stream, or brings what is no `{ ref?, ancestors, data }`
    * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
@@ -148,7 +152,10 @@ export class DB<T = unknown> extends Graph<T> {
     return respond<DB<T>>(args, { most: 0 }, () => this.handle.ask(() => this))
   }
 
-  /** Waits for writes in flight and frees everything. May be called again, and after a failed opening. */
+  /**
+   * Waits for writes in flight and frees everything; of what `branch` gave, only that one. May be
+   * called again, and after a failed opening.
+   */
   close(): Promise<void>
   close(callback: Callback<void>): void
   close(...args: unknown[]): Promise<void> | undefined {

@@ -11,7 +11,7 @@ import { fromNative, type NativeDatabase, native } from './native.js'
 import type { Ref } from './types.js'
 
 /** About so many bytes travel at once. */
-const runBytes = 1 << 20
+const runBytes = 1 << 18
 
 /** The two databases, and the way to write to the target. */
 export interface Sides {

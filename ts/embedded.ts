@@ -162,7 +162,8 @@ export class EmbeddedEngine implements Engine {
 
   async revision(ref: Ref): Promise<Revision<unknown>> {
     const [revision] = await this.revisions([ref])
-    if (revision === undefined) throw new HistoError('HISTO_INTERNAL', `no answer for ${ref}`, { ref })
+    if (revision === undefined)
+      throw new HistoError('HISTO_INTERNAL', `no answer for ${ref}`, { ref })
     return revision
   }
 

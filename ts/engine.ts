@@ -54,7 +54,7 @@ export interface HistoryRange {
 /** How an engine takes in the history of another one. */
 export interface Receiving {
   readonly signal: AbortSignal | undefined
-  /** Called after each batch: its revisions, the bytes of their payloads, and how many come in all. */
+  /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch: (revisions: number, bytes: number, total: number) => void
 }
 

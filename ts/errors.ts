@@ -31,8 +31,11 @@ export type HistoErrorCode = (typeof errorCodes)[number]
 
 /** What an error is about, where it applies. */
 export interface HistoErrorDetails {
+  /** The revision. */
   readonly ref?: string | undefined
+  /** The name of the branch or database. */
   readonly key?: string | undefined
+  /** The folder of the database. */
   readonly path?: string | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   readonly head?: string | null | undefined
@@ -45,13 +48,19 @@ export interface HistoErrorDetails {
 /** An error of this package: a stable `code`, a message that names the ref, key or path, the `cause`. */
 export class HistoError extends Error {
   override readonly name = 'HistoError'
+  /** What went wrong; `docs/errors.md` says what to do. */
   readonly code: HistoErrorCode
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
+  /** The revision that it is about, where it is about one. */
   declare readonly ref?: string
+  /** The name of the branch or database that it is about. */
   declare readonly key?: string
+  /** The folder of the database that it is about. */
   declare readonly path?: string
+  /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   declare readonly head?: string | null
+  /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
   declare readonly expected?: string | null
 
   constructor(code: HistoErrorCode, message: string, details: HistoErrorDetails = {}) {

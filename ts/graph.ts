@@ -87,7 +87,7 @@ export class Graph<T> extends Heads<T> {
 
   /**
    * Every best common ancestor of two revisions, ascending as `Array.prototype.sort` orders strings;
-   * with one argument, of it and the head.
+   * with one argument, of it and the head. Empty where the histories share nothing.
    *
    * @throws as `commonAncestor` does
    */
@@ -107,6 +107,8 @@ export class Graph<T> extends Heads<T> {
 
   /**
    * Whether `ancestor` is reachable from `descendant`; `true` for equal refs.
+   *
+   * Cost: visits at most what stands between the two.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    */
@@ -131,14 +133,15 @@ export class Graph<T> extends Heads<T> {
 
   /**
    * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
-   * nothing on a branch without a head. Reads in batches, so memory stays flat. Errors, those of
-   * the arguments too, arrive when it is iterated.
+   * nothing on a branch without a head. Of the graph as it is at the first revision. Reads in
+   * batches of 256, so memory stays flat. Errors, those of the arguments too, arrive when it is
+   * iterated.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    */
-  history(options?: HistoryOptions): AsyncIterableIterator<Revision<T>>
-  history(ref: Ref, options?: HistoryOptions): AsyncIterableIterator<Revision<T>>
-  history(...args: unknown[]): AsyncIterableIterator<Revision<T>> {
+  history(
+    ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
+  ): AsyncIterableIterator<Revision<T>> {
     return historyOf<T>(this.handle, args)
   }
 

@@ -6,11 +6,14 @@
 import type { Awaitable, Engine } from './engine.js'
 import { HistoError } from './errors.js'
 import { nameOfBranch } from './names.js'
+import { Turns } from './turns.js'
 
 /** An engine and a branch. The handle that `createDB` made is the root of those of its branches. */
 export class Handle {
   readonly engine: Engine
   readonly branch: string
+  /** Of the updates of each branch. */
+  readonly turns: Turns
   readonly #root: Handle
   #closing: Promise<void> | undefined
   #lastWrite: Promise<unknown> | undefined
@@ -19,6 +22,7 @@ export class Handle {
     this.engine = engine
     this.branch = branch
     this.#root = root ?? this
+    this.turns = root?.turns ?? new Turns()
   }
 
   /** A handle on another branch; it is closed together with the root of this one. */

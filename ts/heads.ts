@@ -11,7 +11,8 @@ import type { Callback, Ref } from './types.js'
 /** Reads and moves heads, and all that `Revisions` does. */
 export class Heads<T> extends Revisions<T> {
   /**
-   * The head's ref, `null` where there is none: at once, as of the last commit that is known here.
+   * The head's ref, `null` where there is none: at once, as of the last commit, of whatever process.
+   * Writes that are not yet acknowledged are not in it.
    *
    * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`; `HISTO_CLOSED`
    */
@@ -31,7 +32,7 @@ export class Heads<T> extends Revisions<T> {
 
   /**
    * Points the head at `ref`. With `previousHead` (`null`: there must be none) only if the head is
-   * that. A head that is `ref` already is success.
+   * that. A head that is `ref` already is success, whatever `previousHead` says.
    *
    * @returns `ref`
    * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_HEAD_CONFLICT`, its `head` the actual one and

@@ -23,7 +23,10 @@ interface Walk extends Omit<HistoryRange, 'to'> {
 }
 
 /** Iterates what `args`, those of `DB.history`, ask for. What is wrong with them arrives at `next`. */
-export function historyOf<T>(handle: Handle, args: unknown[]): AsyncIterableIterator<Revision<T>> {
+export function historyOf<T>(
+  handle: Handle,
+  args: readonly unknown[]
+): AsyncIterableIterator<Revision<T>> {
   const walk = caught(() => walkOf(args))
   return iterate<T>(handle, walk)
 }

@@ -65,11 +65,8 @@ export async function transferNatively(
   if (from === undefined || to === undefined) return undefined
   from.check()
   if (from.engine === to.engine) return { revisions: 0, bytes: 0 }
-  const sent = { revisions: 0, bytes: 0 }
-  const onBatch = (revisions: number, bytes: number, total: number) => {
-    sent.revisions += revisions
-    sent.bytes += bytes
-    onProgress({ phase: 'revisions', done: sent.revisions, total, bytes: sent.bytes })
+  const onBatch = (done: number, bytes: number, total: number) => {
+    onProgress({ phase: 'revisions', done, total, bytes })
   }
   const receiving = { signal, onBatch }
   return await abortable(signal, async () =>

@@ -6,7 +6,7 @@ import type { Callback, Ref, Revision } from './types.js'
 
 /** What can run long takes a signal. */
 export interface SignalOptions {
-  /** Ends the call, which rejects with the signal's reason. */
+  /** Ends the call, which rejects with the signal's reason. A write under way may still happen. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -144,7 +144,7 @@ export class Revisions<T> extends Bound {
     }) as Promise<Revision<T>> | undefined
   }
 
-  /** Whether each of `refs` is in the database, in order; a string of any shape may be asked for. */
+  /** Whether each of `refs` is in the database, in order; any string may be asked for. */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
   has(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<boolean[]>): void

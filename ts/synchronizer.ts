@@ -29,6 +29,8 @@ export interface Synchronizer {
    *
    * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
    *   option `remote` gives a name
+   * @throws {HistoError} `HISTO_CORRUPT` if what came is not what its ref says; `HISTO_PROTOCOL` if
+   *   a side answered what its role does not allow; else what a side reports
    */
   run(options?: SyncOptions): Promise<SyncResult>
   run(callback: Callback<SyncResult>): void

@@ -1,12 +1,17 @@
 /**
  * `update`: new data from the head's, again for as long as somebody else moves the head meanwhile.
+ *
+ * Updates of one branch that race in this process take turns, since all but one of them would be in
+ * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
  */
 
+import { isThenable } from './foreign.js'
 import type { Handle } from './handle.js'
 import type { Change } from './options.js'
 import { payloadOf } from './payload.js'
 import { abortable } from './signal.js'
 import { unlessMoved, untilUnmoved } from './swap.js'
+import type { EndTurn } from './turns.js'
 import type { Ref } from './types.js'
 
 /**
@@ -19,14 +24,43 @@ export function update<T>(
   signal: AbortSignal | undefined
 ): Promise<Ref> {
   return untilUnmoved(async () => {
-    const { branch } = handle
-    const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
-    const data = head === null ? undefined : await abortable(signal, () => read<T>(handle, head))
-    const changed = await abortable(signal, async () => await change(data, head))
-    const draft = { payload: payloadOf(changed), ancestors: head === null ? [] : [head] }
-    const move = { previousHead: head, moveHead: true }
-    return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
+    const endTurn = await takeTurn(handle, signal)
+    try {
+      return await updateOnce(handle, change, signal, endTurn)
+    } finally {
+      endTurn()
+    }
   })
+}
+
+/** `undefined` where the head was moved meanwhile. */
+async function updateOnce<T>(
+  handle: Handle,
+  change: Change<T>,
+  signal: AbortSignal | undefined,
+  endTurn: EndTurn
+): Promise<Ref | undefined> {
+  const { branch } = handle
+  const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
+  const data = head === null ? undefined : await abortable(signal, () => read<T>(handle, head))
+  const changed = await abortable(signal, () => {
+    const changing = change(data, head)
+    if (isThenable(changing)) endTurn()
+    return Promise.resolve(changing)
+  })
+  const draft = { payload: payloadOf(changed), ancestors: head === null ? [] : [head] }
+  const move = { previousHead: head, moveHead: true }
+  return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
+}
+
+async function takeTurn(handle: Handle, signal: AbortSignal | undefined): Promise<EndTurn> {
+  const turn = handle.turns.take(handle.branch)
+  try {
+    return await abortable(signal, () => turn)
+  } catch (error) {
+    void turn.then((endTurn) => endTurn())
+    throw error
+  }
 }
 
 /** The data of `ref`. */

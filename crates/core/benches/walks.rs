@@ -4,10 +4,11 @@
 //! checked against the floor's before anything is timed. Prints the medians of interleaved rounds, in
 //! nanoseconds a query. Without `--bench` each runs once.
 #![expect(
+    clippy::cast_precision_loss,
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a bench reads the clock, prints, and may fail"
+    reason = "a bench reads the clock, prints, rounds, and may fail"
 )]
 
 #[path = "walks/floor.rs"]

@@ -11,7 +11,7 @@ pub(super) enum Payload {
 /// One revision to be.
 pub(super) struct Case {
     pub(super) name: &'static str,
-    /// How many of the first cases are its ancestors.
+    /// How many of the first cases, all different, are its ancestors.
     pub(super) ancestors: usize,
     pub(super) payload: Payload,
 }
@@ -56,8 +56,8 @@ const JSON: &[(&str, &str)] = &[
     ("an empty array", "[]"),
     ("an empty string", r#""""#),
     ("zero", "0"),
-    ("minus zero is zero", "-0"),
     ("one tenth", "0.1"),
+    ("minus zero is zero", "-0"),
     ("a sum that is not three tenths", "0.30000000000000004"),
     ("the least number without an exponent", "0.000001"),
     ("the first number with a negative exponent", "1e-7"),

@@ -64,7 +64,10 @@ impl Engine {
         failpoint::hit("commit.stored");
         let Decided { outcomes, staged, chains: left, .. } = decided;
         self.publish(&staged)?;
-        self.seen.fetch_max(txn, Ordering::AcqRel);
+        // A transaction that changed nothing is not committed, and its id goes to the next one, which
+        // may be another process's: only what appended revisions certainly was.
+        let committed = if staged.is_empty() { txn - 1 } else { txn };
+        self.seen.fetch_max(committed, Ordering::AcqRel);
         *chains = left;
         Ok(outcomes)
     }

@@ -111,27 +111,27 @@ impl Engine {
     /// What reading the store can end in.
     pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
         let found = self.index().find(reference);
-        if found.is_none() && self.refresh()? {
-            return Ok(self.index().find(reference));
+        if found.is_some() {
+            return Ok(found);
         }
-        Ok(found)
+        self.refresh()?;
+        Ok(self.index().find(reference))
     }
 
     /// Takes in what other processes committed. Costs some 20 ns where that is nothing.
-    fn refresh(&self) -> Result<bool> {
+    fn refresh(&self) -> Result<()> {
         let Medium::Disk(disk) = &self.medium else {
-            return Ok(false);
+            return Ok(());
         };
         if disk.last_txn() == self.seen.load(Ordering::Acquire) {
-            return Ok(false);
+            return Ok(());
         }
         disk.read(|txn| {
-            let fresh = disk.next(txn)? > self.index().len();
-            if fresh {
+            if disk.next(txn)? > self.index().len() {
                 disk.load(txn, &mut self.index_mut())?;
             }
             self.seen.fetch_max(txn.id(), Ordering::AcqRel);
-            Ok(fresh)
+            Ok(())
         })
     }
 

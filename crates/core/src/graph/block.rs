@@ -37,6 +37,12 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// Creates an empty block that never has to grow; the default one grows from nothing.
+    pub(super) fn with_room_for_all() -> Self {
+        let room = BLOCK as usize;
+        Self { refs: Vec::with_capacity(room), links: Vec::with_capacity(room), many: Vec::new() }
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.refs.len() >= BLOCK as usize
     }

@@ -78,15 +78,75 @@ impl Graph {
         }
     }
 
-    /// Appends a revision whose parents stand before it, at position `len`.
+    /// Returns the position and the generation that a revision with these parents gets.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if a parent does not stand before its child.
+    pub(super) fn place(&self, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
+        self.place_after(&self.tail, reference, parents)
+    }
+
+    /// Appends a revision that has its place.
     pub(super) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
-        let tail = Arc::make_mut(&mut self.tail);
-        tail.push(reference, generation, parents);
-        if tail.is_full() {
-            let full = std::mem::take(&mut self.tail);
+        Arc::make_mut(&mut self.tail).push(reference, generation, parents);
+        self.len += 1;
+        self.seal_if_full();
+    }
+
+    /// Appends what `next` yields, with the parents that it puts in, until a block is full. Returns
+    /// whether there may be more. One at a time costs an atomic operation for each revision, and with
+    /// it waiting for memory.
+    ///
+    /// # Errors
+    /// As `place`; what came before is then appended.
+    pub(super) fn fill<N>(&mut self, next: &mut N) -> Result<bool>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        let mut block = Arc::unwrap_or_clone(std::mem::take(&mut self.tail));
+        let filled = self.fill_block(&mut block, next);
+        self.tail = Arc::new(block);
+        self.seal_if_full();
+        filled
+    }
+
+    fn seal_if_full(&mut self) {
+        if self.tail.is_full() {
+            let full = std::mem::replace(&mut self.tail, Arc::new(Block::with_room_for_all()));
             Arc::make_mut(&mut self.sealed).blocks.push(full);
         }
-        self.len += 1;
+    }
+
+    fn fill_block<N>(&mut self, block: &mut Block, next: &mut N) -> Result<bool>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        let mut parents = Vec::new();
+        while !block.is_full() {
+            parents.clear();
+            let Some(reference) = next(&mut parents) else {
+                return Ok(false);
+            };
+            let (_, generation) = self.place_after(block, &reference, &parents)?;
+            block.push(reference, generation, &parents);
+            self.len += 1;
+        }
+        Ok(true)
+    }
+
+    /// `tail` stands for the block that grows.
+    fn place_after(&self, tail: &Block, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
+        let pos = Pos::after(self.len)?;
+        let mut generation = 1;
+        for &parent in parents {
+            if parent >= pos {
+                return Err(behind(reference, parent, pos));
+            }
+            let slot = (parent.get() % BLOCK) as usize;
+            let block = self.sealed.blocks.get((parent.get() / BLOCK) as usize);
+            generation = generation.max(block.map_or(tail, |block| block).generation(slot) + 1);
+        }
+        Ok((pos, generation))
     }
 
     /// Bytes that the blocks hold.
@@ -109,5 +169,13 @@ impl Graph {
     fn last(&self, number: usize) -> &Block {
         assert!(number == self.sealed.blocks.len(), "position beyond the graph");
         &self.tail
+    }
+}
+
+fn behind(reference: &Ref, parent: Pos, pos: Pos) -> Error {
+    let (parent, pos) = (parent.get(), pos.get());
+    Error::Corrupt {
+        message: format!("revision {reference} at {pos} has a parent at {parent}, not before it"),
+        subject: Some(*reference),
     }
 }

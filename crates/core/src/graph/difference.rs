@@ -51,13 +51,13 @@ impl Difference {
         max_answers: usize,
         out: &mut Vec<Pos>,
     ) -> Step<()> {
-        let mut left = budget;
+        let mut rest = budget;
         let full = out.len().saturating_add(max_answers);
         while self.wanted > 0 {
-            if left == 0 || out.len() >= full {
+            if rest == 0 || out.len() >= full {
                 return Step::Pending;
             }
-            left -= 1;
+            rest -= 1;
             let Some((pos, colours)) = self.frontier.pop() else {
                 break;
             };

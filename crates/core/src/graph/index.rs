@@ -43,20 +43,34 @@ impl Index {
     /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if the ref is there already or a parent
     /// does not stand before its child. The index is then as it was.
     pub fn push(&mut self, reference: Ref, parents: &[Pos]) -> Result<Pos> {
-        let Self { graph, table } = self;
-        let pos = Pos::after(graph.len())?;
-        let mut generation = 1;
-        for &parent in parents {
-            if parent >= pos {
-                return Err(behind(reference, parent, pos));
-            }
-            generation = generation.max(graph.generation(parent) + 1);
-        }
-        if !table.insert(&reference, pos.get(), |number| graph.ref_at(Pos::new(number))) {
-            return Err(corrupt(reference, format!("revision {reference} stands there twice")));
-        }
-        graph.push(reference, generation, parents);
+        let (pos, generation) = self.graph.place(&reference, parents)?;
+        self.note(&reference, pos)?;
+        self.graph.push(reference, generation, parents);
         Ok(pos)
+    }
+
+    /// Appends what `next` yields until it yields nothing; it puts the parents into the vector that it
+    /// gets empty. Takes little over half the time of pushing one by one: for loading.
+    ///
+    /// # Errors
+    /// As `push`. What came before in the same 4,096 may then be there without being found, so drop
+    /// an index that failed to load.
+    pub fn extend<N>(&mut self, mut next: N) -> Result<()>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        loop {
+            let first = self.graph.len();
+            let filled = self.graph.fill(&mut next);
+            for number in first..self.graph.len() {
+                let pos = Pos::new(number);
+                let reference = *self.graph.ref_at(pos);
+                self.note(&reference, pos)?;
+            }
+            if !filled? {
+                return Ok(());
+            }
+        }
     }
 
     /// Returns the position of `reference`, if it is in the index.
@@ -89,14 +103,16 @@ impl Index {
     pub fn bytes(&self) -> usize {
         self.graph.bytes() + self.table.bytes()
     }
-}
 
-fn behind(reference: Ref, parent: Pos, pos: Pos) -> Error {
-    let (parent, pos) = (parent.get(), pos.get());
-    let message = format!("revision {reference} at {pos} has a parent at {parent}, not before it");
-    corrupt(reference, message)
-}
-
-fn corrupt(subject: Ref, message: String) -> Error {
-    Error::Corrupt { message, subject: Some(subject) }
+    /// Makes `pos` found by its ref.
+    fn note(&mut self, reference: &Ref, pos: Pos) -> Result<()> {
+        let Self { graph, table } = self;
+        if table.insert(reference, pos.get(), |number| graph.ref_at(Pos::new(number))) {
+            return Ok(());
+        }
+        Err(Error::Corrupt {
+            message: format!("revision {reference} stands there twice"),
+            subject: Some(*reference),
+        })
+    }
 }

@@ -42,15 +42,15 @@ impl IsAncestor {
 
     /// Looks at no more than `budget` further positions. A position reaches itself.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<bool> {
-        let mut left = budget;
+        let mut rest = budget;
         while let Some(pos) = self.next {
             if pos == self.ancestor {
                 return Step::Done(true);
             }
-            if left == 0 {
+            if rest == 0 {
                 return Step::Pending;
             }
-            left -= 1;
+            rest -= 1;
             self.next = if self.may_reach(graph, pos) && self.is_new(pos) {
                 self.descend(graph, pos)
             } else {

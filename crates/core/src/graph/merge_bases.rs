@@ -50,12 +50,12 @@ impl MergeBases {
 
     /// Visits at most `budget` more positions. Answers the bases, highest first.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<Vec<Pos>> {
-        let mut left = budget;
+        let mut rest = budget;
         while self.fresh.left > 0 && self.fresh.right > 0 {
-            if left == 0 {
+            if rest == 0 {
                 return Step::Pending;
             }
-            left -= 1;
+            rest -= 1;
             let Some((pos, colours)) = self.frontier.pop() else {
                 break;
             };

@@ -7,7 +7,7 @@ use super::frontier::Colours;
 use super::pos::Pos;
 
 /// Positions of a page: as many as an `occupied` mask has words, times 64.
-const PAGE: u32 = 512;
+const PAGE: u32 = 2048;
 const WORDS: usize = PAGE as usize / 64;
 
 /// 8 bytes for each page down to the lowest position seen, and the pages.
@@ -23,7 +23,7 @@ pub(super) struct Window {
     spare: Vec<Box<Page>>,
 }
 
-/// 1.2 KB. Everything is zero where nothing waits.
+/// 2.3 KB. Everything is zero where nothing waits.
 struct Page {
     /// Bit i: `words[i]` is not zero.
     occupied: u32,

@@ -57,7 +57,8 @@ impl Canonicalizer {
     ///
     /// # Errors
     /// Misuse, with the byte offset: not UTF-8, not JSON, a lone surrogate, a number beyond the
-    /// range of a double, a duplicate key, more than [`MAX_NESTING`] levels, 4 GiB and more.
+    /// range of a double or of more than 2^15 characters, a duplicate key, more than
+    /// [`MAX_NESTING`] levels, 4 GiB and more.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let result = self.scan(text).map(|verbatim| {
             let source = if verbatim { text } else { &self.rewritten };

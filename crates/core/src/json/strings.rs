@@ -233,7 +233,20 @@ pub(crate) fn write(string: &str, out: &mut Vec<u8>) {
 
 /// Compares two keys, spelt canonically and without their quotes, by UTF-16 code units.
 pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
-    units(left).cmp(units(right))
+    if left.contains(&b'\\') || right.contains(&b'\\') {
+        return units(left).cmp(units(right));
+    }
+    let different = left.iter().zip(right).find(|(left, right)| left != right);
+    different.map_or_else(
+        || left.len().cmp(&right.len()),
+        |(&left, &right)| rank(left).cmp(&rank(right)),
+    )
+}
+
+/// Ranks bytes of UTF-8 as the UTF-16 units of their characters: U+E000 to U+FFFF, which begin with
+/// 0xEE and 0xEF, come after all surrogates and so after all characters of four bytes.
+const fn rank(byte: u8) -> u8 {
+    if matches!(byte, 0xee | 0xef) { byte | 0x10 } else { byte }
 }
 
 fn units(key: &[u8]) -> impl Iterator<Item = u16> {

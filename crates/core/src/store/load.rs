@@ -52,14 +52,14 @@ impl Disk {
         let Some(mut decoder) = chunk::decode(first, value) else {
             return Ok(false);
         };
-        let mut parents = Vec::new();
-        for _ in 0..CHUNK {
-            let Some(reference) = decoder.next(&mut parents) else {
-                return Err(self
-                    .corrupt("a chunk of the graph with the right sum is cut short")
-                    .into());
-            };
-            index.push(reference, &parents)?;
+        let mut left = CHUNK;
+        index.extend(|parents| {
+            left = left.checked_sub(1)?;
+            decoder.next(parents)
+        })?;
+        if index.len() < first.get().saturating_add(CHUNK) {
+            let what = "a chunk of the graph with the right sum is cut short";
+            return Err(self.corrupt(what).into());
         }
         Ok(true)
     }

@@ -114,7 +114,9 @@ impl<'g, 'o> Group<'g, 'o> {
             }
             Action::DeleteBranch { previous } => {
                 let key = head_key(&op.branch);
-                self.expect(&key, *previous)?;
+                if *previous != Previous::Any {
+                    self.expect(&key, *previous)?;
+                }
                 self.changed.insert(key, None);
                 Ok(Outcome::Done)
             }
@@ -170,10 +172,11 @@ impl<'g, 'o> Group<'g, 'o> {
     fn set_head(&mut self, branch: &str, reference: Ref, previous: Previous) -> Result<Outcome> {
         self.known(reference)?;
         let key = head_key(branch);
-        if self.head(&key)? != Some(reference) {
+        // Without a condition the head is not read, so that a damaged one can be set anew.
+        if previous != Previous::Any && self.head(&key)? != Some(reference) {
             self.expect(&key, previous)?;
-            self.changed.insert(key, Some(reference));
         }
+        self.changed.insert(key, Some(reference));
         Ok(Outcome::Ref(reference))
     }
 

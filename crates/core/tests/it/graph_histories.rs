@@ -1,4 +1,5 @@
 //! Git's answers over real histories: every recorded query gets the answer that git gave.
+#![cfg(test)]
 
 use histo_core::graph::{Graph, Pos, difference, is_ancestor, merge_bases, missing};
 use serde_json::Value;

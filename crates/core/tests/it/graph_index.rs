@@ -1,4 +1,5 @@
 //! The index and its snapshots: what is pushed is found, and a snapshot never changes.
+#![cfg(test)]
 
 use histo_core::graph::{Index, Pos};
 use histo_reference as reference;
@@ -98,6 +99,48 @@ fn room_made_in_advance_changes_no_answer() {
         }
     }
     assert!((0..10_000).all(|number| index.find(&ref_of(number)) == Some(pos(number))));
+}
+
+#[test]
+fn extending_in_pieces_is_pushing_one_by_one() {
+    let parents = history("jj");
+    let pushed = graph_of(&parents);
+    let mut index = Index::new(3);
+    let mut all = parents.iter().enumerate();
+    for piece in [1, 4_095, 4_096, 9_000, 0, usize::MAX] {
+        let snapshot = index.snapshot();
+        let mut some = all.by_ref().take(piece);
+        let next = |own: &mut Vec<Pos>| {
+            let (number, parents) = some.next()?;
+            own.extend(positions(parents));
+            Some(ref_of(number))
+        };
+        index.extend(next).unwrap();
+        assert!(snapshot.len() <= index.len());
+    }
+    let extended = index.snapshot();
+    assert_eq!(extended.len(), pushed.len());
+    for pos in (0..pushed.len()).map(Pos::new) {
+        assert_eq!(extended.ref_at(pos), pushed.ref_at(pos));
+        assert_eq!(extended.generation(pos), pushed.generation(pos));
+        assert!(extended.parents(pos).eq(pushed.parents(pos)));
+        assert_eq!(index.find(pushed.ref_at(pos)), Some(pos));
+    }
+}
+
+#[test]
+fn extending_refuses_what_pushing_refuses() {
+    let cases = [(ref_of(0), vec![pos(0)]), (ref_of(9), vec![pos(2)]), (ref_of(9), vec![pos(7)])];
+    for (reference, parents) in cases {
+        let mut index = index_of(&[vec![], vec![0]]);
+        let mut wrong = Some((reference, parents));
+        let next = |own: &mut Vec<Pos>| {
+            let (reference, parents) = wrong.take()?;
+            own.extend(parents);
+            Some(reference)
+        };
+        assert_eq!(index.extend(next).unwrap_err().code(), Some("HISTO_CORRUPT"));
+    }
 }
 
 #[test]

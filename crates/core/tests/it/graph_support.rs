@@ -1,4 +1,5 @@
 //! Graphs for the tests of the graph: from lists of parents, and from the recorded histories.
+#![cfg(test)]
 
 use histo_core::Ref;
 use histo_core::graph::{Graph, Index, Pos};

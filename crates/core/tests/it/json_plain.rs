@@ -1,6 +1,8 @@
 //! A plain implementation of RFC 8785 to hold the fast one to, and other spellings of a value.
+#![cfg(test)]
 
 use serde_json::{Deserializer, Value};
+use std::fmt::Write as _;
 
 /// The canonical form by the book: parse all, sort by UTF-16, print all.
 pub(crate) fn canonical(value: &Value) -> String {
@@ -47,7 +49,9 @@ fn quote(string: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            '\0'..='\u{1f}' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '\0'..='\u{1f}' => {
+                write!(quoted, "\\u{:04x}", u32::from(character)).unwrap();
+            }
             _ => quoted.push(character),
         }
     }
@@ -120,8 +124,8 @@ impl Speller {
         let mut spelt = String::from("\"");
         for character in string.chars() {
             if self.draw(4) > 0 {
-                let quoted = quote(&character.to_string());
-                spelt.push_str(&quoted[1..quoted.len() - 1]);
+                let quoted = quote(character.encode_utf8(&mut [0; 4]));
+                spelt.push_str(quoted.strip_prefix('"').unwrap().strip_suffix('"').unwrap());
             } else if character == '/' {
                 spelt.push_str("\\/");
             } else {

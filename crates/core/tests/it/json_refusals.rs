@@ -1,4 +1,5 @@
 //! What canonical JSON refuses, where it says the fault is, and that nothing is written then.
+#![cfg(test)]
 
 use histo_core::Error;
 use histo_core::json::{Canonicalizer, MAX_NESTING, canonicalize, is_canonical};
@@ -109,6 +110,24 @@ fn a_number_beyond_the_doubles_is_refused() {
     for text in ["1e309", "-1e309", "[1,1e999999999999]", &format!("1{}", "0".repeat(309))] {
         assert!(refusal(text.as_bytes()).contains("infinite number"), "{text}");
     }
+}
+
+#[test]
+fn a_number_is_exact_up_to_its_greatest_length() {
+    let zeros = "0".repeat(32_000);
+    for (text, expected) in [
+        (format!("1{zeros}e-32000"), "1"),
+        (format!("0.{zeros}1e32001"), "1"),
+        (format!("25{zeros}e-31980"), "2.5e+21"),
+        (format!("1{zeros}e-655360"), "0"),
+        (format!("0.{zeros}e9999999999999999999"), "0"),
+    ] {
+        let mut out = Vec::new();
+        canonicalize(text.as_bytes(), &mut out).unwrap();
+        assert_eq!(out, expected.as_bytes());
+    }
+    let long = format!("[0.{zeros}{zeros}]");
+    assert_eq!(refusal(long.as_bytes()), "number of more than 32768 characters at byte 1");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Canonical JSON against the published examples of `test/vectors/jcs.json`.
+#![cfg(test)]
 
 use crate::json_plain;
 use histo_core::json::{canonicalize, is_canonical};

@@ -3,5 +3,6 @@
 pub mod graph;
 pub mod lifecycle;
 pub mod read;
+pub mod text;
 pub mod transfer;
 pub mod write;

@@ -9,7 +9,7 @@ use super::Wrong;
 use super::page::{BRANCH, LEAF, Node, OVERFLOW, Page, Tree, read_at};
 
 /// Leaves of a table that are looked at, from its end: more than a scan at open reads.
-const LEAVES: u32 = 4096;
+pub(super) const LEAVES: u32 = 4096;
 /// Deeper trees than this LMDB cannot make.
 const DEEPEST: u16 = 32;
 
@@ -28,10 +28,11 @@ impl<'f> Walker<'f> {
         Ok(Self { file, page_size: page_size as usize, pages })
     }
 
-    /// Checks a tree, last leaf first, and shows each leaf node that it reads.
+    /// Checks a tree, last leaf first and at most `most` leaves, and shows each leaf node that it reads.
     pub(super) fn check(
         &self,
         tree: &Tree,
+        most: u32,
         mut show: impl FnMut(&[u8], &Node<'_>) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
         let Some(root) = tree.root else { return Ok(()) };
@@ -50,7 +51,7 @@ impl<'f> Walker<'f> {
             self.expect(number)?;
             if depth == 1 {
                 leaves = leaves.saturating_add(1);
-                if leaves > LEAVES {
+                if leaves > most {
                     continue;
                 }
             }

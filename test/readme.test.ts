@@ -1,0 +1,159 @@
+/**
+ * Runs what the documents show.
+ *
+ * A `js` or `ts` block that imports or requires the package begins a program; the blocks of that
+ * language after it, up to the next import, go on in it. Programs run in an empty folder, against
+ * the built package, and must end by themselves without an error or a warning. Lines of `sh` blocks
+ * must be commands that are known here: they are checked, not run.
+ */
+
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { type Block, blocksOf, documents, isThere, read, root } from './support/project.js'
+
+const blocks = documents().flatMap(blocksOf)
+const exec = promisify(execFile)
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+
+/** Milliseconds a program may take. */
+const timeLimit = 30_000
+
+interface Program {
+  readonly place: string
+  readonly language: 'js' | 'ts'
+  readonly text: string
+}
+
+function programsOf(language: Program['language']): Program[] {
+  const programs: Program[] = []
+  for (const block of blocks.filter((block) => block.language === language)) {
+    const previous = programs.at(-1)
+    const begins = /(from|require\(|import\()\s*'histo-revisions/.test(block.text)
+    if (begins) {
+      programs.push({ place: placeOf(block), language, text: block.text })
+    } else if (previous?.place.startsWith(`${block.document}:`) === true) {
+      programs.splice(-1, 1, { ...previous, text: `${previous.text}\n${block.text}` })
+    } else {
+      throw new Error(`${placeOf(block)}: no block before this one imports the package`)
+    }
+  }
+  return programs
+}
+
+function placeOf(block: Block): string {
+  return `${block.document}:${block.line}`
+}
+
+/** An empty folder in which the package is installed, as npm links a local one. */
+async function userFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'histo-readme-'))
+  await mkdir(join(folder, 'node_modules', '@types'), { recursive: true })
+  await symlink(root, join(folder, 'node_modules', 'histo-revisions'), 'junction')
+  const types = join(root, 'node_modules', '@types', 'node')
+  await symlink(types, join(folder, 'node_modules', '@types', 'node'), 'junction')
+  return folder
+}
+
+const compilerOptions = [
+  '--module',
+  'nodenext',
+  '--target',
+  'es2022',
+  '--strict',
+  '--types',
+  'node'
+]
+
+async function writeProgram(folder: string, { language, text }: Program): Promise<string> {
+  if (language === 'js') {
+    const name = /^import\s/m.test(text) ? 'program.mjs' : 'program.cjs'
+    await writeFile(join(folder, name), text)
+    return name
+  }
+  await writeFile(join(folder, 'program.mts'), text)
+  await exec(process.execPath, [tsc, ...compilerOptions, 'program.mts'], { cwd: folder })
+  return 'program.mjs'
+}
+
+/** What a failed program printed; the empty text where it ended well and quietly. */
+async function complaintsOf(program: Program): Promise<string> {
+  const folder = await userFolder()
+  try {
+    const name = await writeProgram(folder, program)
+    const options = { cwd: folder, timeout: timeLimit }
+    return (await exec(process.execPath, [name], options)).stderr
+  } catch (error) {
+    const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string }
+    return `${message}\n${stdout ?? ''}\n${stderr ?? ''}`
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+test('the README shows a program', () => {
+  expect(documents()).toContain('README.md')
+  const shown = blocks.filter(
+    ({ document, language }) => document === 'README.md' && language === 'js'
+  )
+  expect(shown.length).toBeGreaterThan(0)
+})
+
+test.each([...programsOf('js'), ...programsOf('ts')])(
+  'the program at $place runs',
+  async (program) => {
+    expect(await complaintsOf(program)).toBe('')
+  },
+  2 * timeLimit
+)
+
+const languages = new Set(['', 'text', 'js', 'ts', 'sh', 'json', 'rust', 'toml', 'diff', 'yaml'])
+
+test('every block is of a language that is known here', () => {
+  const unknown = blocks.filter(({ language }) => !languages.has(language))
+  expect(unknown.map((block) => `${placeOf(block)}: ${block.language}`)).toEqual([])
+})
+
+test('every JSON block is JSON', () => {
+  const texts = blocks.filter(({ language }) => language === 'json').map(({ text }) => text)
+  for (const text of texts) expect(() => JSON.parse(text)).not.toThrow()
+})
+
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+
+/** The commands that documents may show; each says whether the line would work. */
+const commands: [RegExp, (argument: string) => boolean][] = [
+  [/^npm (?:install|i) ([\w@/.-]+)/, (name) => name === 'histo-revisions'],
+  [/^npm (start|test)\b/, (name) => name in scripts],
+  [/^npm run ([\w:-]+)/, (name) => name in scripts],
+  [/^node ([\w./-]+)/, isThere],
+  [/^(?:\.\/)?(\.ci\/run)$/, isThere],
+  [/^cargo (test|bench|clippy|fmt|doc|run)\b/, () => true],
+  [/^git clone (https:\/\/\S+)/, () => true],
+  [/^cd ([\w-]+)$/, () => true]
+]
+
+function works(line: string): boolean {
+  return commands.some(([pattern, check]) => {
+    const argument = pattern.exec(line)?.[1]
+    return argument !== undefined && check(argument)
+  })
+}
+
+test('every line of a shell block is a command that exists', () => {
+  const lines = blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap((block) => block.text.split('\n').map((line) => ({ place: placeOf(block), line })))
+    .map(({ place, line }) => ({
+      place,
+      line: line
+        .replace(/^\$ /, '')
+        .replace(/\s*#.*$/, '')
+        .trim()
+    }))
+    .filter(({ line }) => line !== '' && !works(line))
+  expect(lines).toEqual([])
+})

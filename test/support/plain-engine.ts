@@ -1,0 +1,227 @@
+/**
+ * An `Engine` in plain JavaScript, in memory: the model that the native one is held to, and what
+ * the members above the engine are tested over.
+ *
+ * Every call answers in a later microtask; writes are applied in the order of the calls.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Draft, Engine, HeadMove, HistoryRange, Intake, Payload } from '../../ts/engine.js'
+import { HistoError } from '../../ts/errors.js'
+import type { Ref, Revision } from '../../ts/types.js'
+import { mergeBases, reachable } from './plain-graph.js'
+import { PlainIntake } from './plain-intake.js'
+import { canonical, refOf } from './plain-text.js'
+
+interface Stored {
+  readonly ancestors: readonly Ref[]
+  readonly payload: Payload
+}
+
+/** How a plain engine opens. */
+export interface PlainOptions {
+  readonly name?: string
+  /** Opening waits for this, and fails as it does. */
+  readonly opening?: Promise<void>
+}
+
+/** Revisions, heads and remotes in maps. */
+export class PlainEngine implements Engine {
+  readonly #stored = new Map<Ref, Stored>()
+  readonly #heads = new Map<string, Ref>()
+  readonly #remotes = new Map<string, Ref>()
+  readonly #name: string
+  readonly #opened: Promise<void>
+  #isOpen: boolean
+  #isClosed = false
+
+  constructor({ name = randomUUID(), opening }: PlainOptions = {}) {
+    this.#name = name
+    this.#isOpen = opening === undefined
+    this.#opened = Promise.resolve(opening).then(() => {
+      this.#isOpen = true
+    })
+    this.#opened.catch(() => undefined)
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get name(): string | undefined {
+    return this.#isOpen ? this.#name : undefined
+  }
+
+  opened(): Promise<void> {
+    return this.#opened
+  }
+
+  async close(): Promise<void> {
+    await this.#opened.catch(() => undefined)
+    this.#isClosed = true
+  }
+
+  async put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    const [ref] = await this.putMany(branch, [draft], move)
+    return ref as Ref
+  }
+
+  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
+    return this.#write(() => {
+      const payloads = drafts.map(({ payload }) => canonical(payload))
+      if (move.moveHead) this.#compare(branch, move.previousHead)
+      const staged = new Map<Ref, Stored>()
+      let last = this.#heads.get(branch)
+      const refs = drafts.map((draft, index) => {
+        const ancestors = draft.ancestors ?? (last === undefined ? [] : [last])
+        for (const ref of ancestors) if (!staged.has(ref)) this.#needAncestor(ref)
+        const payload = payloads[index] ?? ''
+        last = refOf(ancestors, payload)
+        staged.set(last, { ancestors, payload })
+        return last
+      })
+      for (const [ref, { ancestors, payload }] of staged) this.insert(ref, ancestors, payload)
+      if (move.moveHead && last !== undefined) this.#heads.set(branch, last)
+      return refs
+    })
+  }
+
+  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
+    return this.#write(() => {
+      this.#need(ref)
+      if (this.#heads.get(branch) !== ref) this.#compare(branch, previousHead)
+      this.#heads.set(branch, ref)
+      return ref
+    })
+  }
+
+  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
+    return this.#write(() => {
+      this.#compare(branch, previousHead)
+      this.#heads.delete(branch)
+    })
+  }
+
+  setRemoteHead(name: string, ref: Ref): Promise<Ref> {
+    return this.#write(() => {
+      this.#need(ref)
+      this.#remotes.set(name, ref)
+      return ref
+    })
+  }
+
+  deleteRemote(name: string): Promise<void> {
+    return this.#write(() => {
+      this.#remotes.delete(name)
+    })
+  }
+
+  headNow(branch: string): Ref | null {
+    if (!this.#isOpen) throw new HistoError('HISTO_NOT_READY', 'await ready() first')
+    return this.#heads.get(branch) ?? null
+  }
+
+  head(branch: string): Ref | null {
+    return this.headNow(branch)
+  }
+
+  remoteHead(name: string): Ref | null {
+    return this.#remotes.get(name) ?? null
+  }
+
+  remotes(): Record<string, Ref> {
+    return Object.assign(Object.create(null), Object.fromEntries(this.#remotes))
+  }
+
+  branches(): Record<string, Ref> {
+    return Object.assign(Object.create(null), Object.fromEntries(this.#heads))
+  }
+
+  get(ref: Ref): unknown {
+    const { payload } = this.#need(ref)
+    return typeof payload === 'string' ? JSON.parse(payload) : new Uint8Array(payload)
+  }
+
+  async getMany(refs: readonly Ref[]): Promise<unknown[]> {
+    await Promise.resolve()
+    return refs.map((ref) => this.get(ref))
+  }
+
+  revision(ref: Ref): Revision<unknown> {
+    return { ref, ancestors: [...this.#need(ref).ancestors], data: this.get(ref) }
+  }
+
+  async revisions(refs: readonly Ref[]): Promise<Revision<unknown>[]> {
+    await Promise.resolve()
+    return refs.map((ref) => this.revision(ref))
+  }
+
+  has(refs: readonly Ref[]): boolean[] {
+    return refs.map((ref) => this.#stored.has(ref))
+  }
+
+  ancestors(ref: Ref): Ref[] {
+    return [...this.#need(ref).ancestors]
+  }
+
+  refDifference(from: readonly Ref[], to: Ref): Ref[] {
+    const reached = reachable(this.#ancestorsOf, from)
+    const wanted = reachable(this.#ancestorsOf, [to])
+    return this.#newestFirst().filter((ref) => wanted.has(ref) && !reached.has(ref))
+  }
+
+  mergeBases(ref1: Ref, ref2: Ref): Ref[] {
+    return mergeBases(this.#ancestorsOf, ref1, ref2)
+  }
+
+  isAncestor(ancestor: Ref, descendant: Ref): boolean {
+    this.#need(ancestor)
+    return reachable(this.#ancestorsOf, [descendant]).has(ancestor)
+  }
+
+  async *history({ to, until, limit }: HistoryRange): AsyncIterable<Revision<unknown>[]> {
+    const refs = this.refDifference(until, to).slice(0, limit)
+    for (let at = 0; at < refs.length; at += 2) yield await this.revisions(refs.slice(at, at + 2))
+  }
+
+  intake(maxPendingBytes: number): Intake {
+    return new PlainIntake(
+      { has: (ref) => this.#stored.has(ref), insert: this.insert },
+      maxPendingBytes
+    )
+  }
+
+  insert = (ref: Ref, ancestors: readonly Ref[], payload: Payload): void => {
+    if (!this.#stored.has(ref)) this.#stored.set(ref, { ancestors, payload })
+  }
+
+  readonly #ancestorsOf = (ref: Ref): readonly Ref[] => this.#need(ref).ancestors
+
+  /** Insertion order has ancestors first. */
+  #newestFirst(): Ref[] {
+    return [...this.#stored.keys()].toReversed()
+  }
+
+  async #write<R>(apply: () => R): Promise<R> {
+    await this.#opened
+    if (this.#isClosed) throw new HistoError('HISTO_CLOSED', 'the engine is closed')
+    return apply()
+  }
+
+  #need(ref: Ref): Stored {
+    const stored = this.#stored.get(ref)
+    if (stored !== undefined) return stored
+    throw new HistoError('HISTO_NOT_FOUND', `${ref} is not in the database`, { ref })
+  }
+
+  #needAncestor(ref: Ref): void {
+    if (this.#stored.has(ref)) return
+    throw new HistoError('HISTO_MISSING_ANCESTOR', `${ref} is not in the database`, { ref })
+  }
+
+  #compare(branch: string, expected: Ref | null | undefined): void {
+    const head = this.#heads.get(branch) ?? null
+    if (expected === undefined || expected === head) return
+    throw new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', { head, expected })
+  }
+}

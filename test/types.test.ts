@@ -1,0 +1,68 @@
+/** What the compiler knows of the API: the data's type, both call styles, the roles. */
+
+import { expectTypeOf, test } from 'vitest'
+import type { DB } from '../ts/db.js'
+import type { Source, SyncResult, Target } from '../ts/exchange.js'
+import type { LocalSource, LocalTarget } from '../ts/local.js'
+import type { MergeResult, RevisionSource } from '../ts/options.js'
+import type { Synchronizer } from '../ts/synchronizer.js'
+import type { Callback, Ref, Revision } from '../ts/types.js'
+
+interface Doc {
+  title: string
+}
+type Documents = DB<Doc>
+
+test('a database carries the type of its data', () => {
+  expectTypeOf<ReturnType<Documents['branch']>>().toEqualTypeOf<Documents>()
+  expectTypeOf<ReturnType<Documents['createStream']>>().toEqualTypeOf<RevisionSource<Doc>>()
+  expectTypeOf<ReturnType<Documents['history']>>().toEqualTypeOf<
+    AsyncIterableIterator<Revision<Doc>>
+  >()
+  const uses = async (db: Documents) => {
+    expectTypeOf(await db.get()).toEqualTypeOf<Doc>()
+    expectTypeOf(await db.getMany(['a'])).toEqualTypeOf<Doc[]>()
+    expectTypeOf(await db.revision('a')).toEqualTypeOf<Revision<Doc>>()
+    expectTypeOf(await db.ready()).toEqualTypeOf<Documents>()
+    expectTypeOf(db.head()).toEqualTypeOf<Ref | null>()
+    expectTypeOf(await db.merge('a', ({ ours }) => ours)).toEqualTypeOf<MergeResult>()
+    // @ts-expect-error: the data has another type
+    await db.put(1)
+    // @ts-expect-error: a ref that may be undefined is a mistake
+    await db.setHead(new Map<string, string>().get('key'))
+  }
+  expectTypeOf(uses).toBeFunction()
+})
+
+test('callbacks infer their result', () => {
+  const uses = (db: Documents) => {
+    void db.put({ title: 'a' }, (_error, ref) => expectTypeOf(ref).toEqualTypeOf<Ref>())
+    void db.put({ title: 'a' }, ['b'], (_error, ref) => expectTypeOf(ref).toEqualTypeOf<Ref>())
+    void db.put({ title: 'a' }, { moveHead: false }, (_error, ref) => {
+      expectTypeOf(ref).toEqualTypeOf<Ref>()
+    })
+    void db.get((error, data) => {
+      expectTypeOf(error).toEqualTypeOf<Error | null>()
+      expectTypeOf(data).toEqualTypeOf<Doc>()
+    })
+    db.head((_error, ref) => expectTypeOf(ref).toEqualTypeOf<Ref | null>())
+    void db.update((data) => {
+      expectTypeOf(data).toEqualTypeOf<Doc | undefined>()
+      return data ?? { title: '' }
+    })
+    void db.close((error) => expectTypeOf(error).toEqualTypeOf<Error | null>())
+    void db.commonAncestor('a', { signal: new AbortController().signal }, (_error, ref) => {
+      expectTypeOf(ref).toEqualTypeOf<Ref | null>()
+    })
+  }
+  expectTypeOf(uses).toBeFunction()
+})
+
+test('a database has both roles of a synchronizer', () => {
+  expectTypeOf<Documents>().toExtend<Source<Doc>>()
+  expectTypeOf<Documents>().toExtend<Target<Doc>>()
+  expectTypeOf<LocalSource<Doc>>().toExtend<Source<Doc>>()
+  expectTypeOf<LocalTarget<Doc>>().toExtend<Target<Doc>>()
+  expectTypeOf<Synchronizer['run']>().toBeCallableWith((_error: Error | null, _r: SyncResult) => {})
+  expectTypeOf<Callback<Ref>>().toBeCallableWith(null, 'a')
+})
