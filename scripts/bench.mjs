@@ -2,7 +2,8 @@
  * `npm run bench [-- name …] [-- --quick]`: runs `benches/<member>.bench.ts`, each a process.
  *
  * The benches are compiled to `target/benches`, where the package's own name resolves to `dist/`.
- * `--quick` (each runs once, for CI) is passed on as the environment variable BENCH_QUICK=1.
+ * `--quick` (each once, on small sizes, for CI) is passed on as the environment variable
+ * BENCH_QUICK=1.
  */
 
 import { readdirSync, rmSync } from 'node:fs'

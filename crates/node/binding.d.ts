@@ -125,14 +125,28 @@ export interface OpenOptions {
   maxRevisionBytes: number
 }
 
+/** Reads a revision's text, which must be canonical. */
+export declare function parseText(text: string | Uint8Array): RevisionParts
+
 /** What `to` reaches and none of `from` does, newest first. */
 export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[]
+
+/** The built-in ref of a revision's text, which must be canonical. */
+export declare function refOfText(text: string | Uint8Array): string
 
 /** The remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
 
 /** All remotes with their heads, by name. */
 export declare function remotes(db: ExternalObject<Database>): Array<NamedRef>
+
+/** What a text says. */
+export interface RevisionParts {
+  /** The direct ancestors, in order. */
+  ancestors: Array<string>
+  /** JSON, or bytes. */
+  data: string | Uint8Array
+}
 
 /** As `get_many`, each as `{ ref, ancestors, data }`. */
 export declare function revisions(db: ExternalObject<Database>, refs: string[]): Answer
@@ -153,5 +167,8 @@ export interface Run {
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 
-/** Decides a batch in memory, at once; answers like `take`. */
-export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown[]
+/** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
+export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
+
+/** Decides a batch of one write in memory, at once; its outcome, as `take` answers it. */
+export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { addBranch, ancestors, branches, close, countMissing, drain, exportRun, get, getMany, handOver, has, head, history, intake, isAncestor, mergeBases, missing, name, nextOfHistory, open, refDifference, remoteHead, remotes, revisions, take, writeNow } = nativeBinding
+const { addBranch, ancestors, branches, close, countMissing, drain, exportRun, get, getMany, handOver, has, head, history, intake, isAncestor, mergeBases, missing, name, nextOfHistory, open, parseText, refDifference, refOfText, remoteHead, remotes, revisions, take, textOf, writeNow } = nativeBinding
 export { addBranch }
 export { ancestors }
 export { branches }
@@ -794,10 +794,13 @@ export { missing }
 export { name }
 export { nextOfHistory }
 export { open }
+export { parseText }
 export { refDifference }
+export { refOfText }
 export { remoteHead }
 export { remotes }
 export { revisions }
 export { take }
+export { textOf }
 export { writeNow }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -16,6 +16,7 @@ export const lints = [
   ['biome', () => runTool(tools.biome, ['check', '--error-on-warnings', '.'])],
   ['types of the package', () => runTool(tools.tsc, ['-p', 'tsconfig.json'])],
   ['types of the tests', () => runTool(tools.tsc, ['-p', 'tsconfig.test.json'])],
+  ['types of the benches', () => runTool(tools.tsc, ['-p', 'tsconfig.bench.json', '--noEmit'])],
   ['clippy', () => run('cargo', clippy)],
   ['clippy with failpoints', () => run('cargo', withFailpoints(clippy))],
   ['rustdoc', () => run('cargo', rustdoc, { env: { RUSTDOCFLAGS: '-D warnings' } })]

@@ -30,14 +30,14 @@ function nodeProblem(version) {
 }
 
 function rustProblem(name, { code, output }) {
-  const how = 'Get Rust from https://rustup.rs'
+  const how = 'et Rust from https://rustup.rs'
   const wanted = minimum.rust.join('.')
   if (code !== 0) {
-    return `${name} is missing: the native addon is built from Rust, ${wanted} or newer. ${how}, then open a new terminal.`
+    return `${name} is missing: the native addon is built from Rust, ${wanted} or newer. G${how}, then open a new terminal.`
   }
   const version = /\d+\.\d+\.\d+/.exec(output)?.[0] ?? '0.0.0'
   if (isAtLeast(version, minimum.rust)) return undefined
-  return `Rust ${wanted} or newer is needed, ${name} is ${version}. Run \`rustup update stable\`, or, without rustup: ${how.replace('Get', 'get')}.`
+  return `Rust ${wanted} or newer is needed, ${name} is ${version}. Run \`rustup update stable\`, or, without rustup: g${how}.`
 }
 
 /** Runs `$CC`, or else the usual names; undefined where the platform's own search is better. */

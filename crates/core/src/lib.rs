@@ -13,6 +13,7 @@ mod refs;
 pub mod revision;
 mod store;
 pub mod sync;
+pub mod walk;
 pub mod write;
 
 pub use engine::Engine;

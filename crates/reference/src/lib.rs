@@ -33,10 +33,8 @@ pub fn common_ancestors(parents: &[Vec<usize>], a: usize, b: usize) -> Set {
 /// Returns the common ancestors that no other common ancestor reaches.
 pub fn merge_bases(parents: &[Vec<usize>], a: usize, b: usize) -> Set {
     let common = common_ancestors(parents, a, b);
-    let below: Set = common
-        .iter()
-        .flat_map(|&revision| strict_ancestors(parents, revision))
-        .collect();
+    let below: Set =
+        common.iter().flat_map(|&revision| strict_ancestors(parents, revision)).collect();
     &common - &below
 }
 
@@ -64,9 +62,7 @@ pub fn generations(parents: &[Vec<usize>]) -> Vec<u32> {
 pub fn is_newest_first(parents: &[Vec<usize>], answer: &[usize]) -> bool {
     answer.iter().enumerate().all(|(place, &newer)| {
         let later = &answer[place + 1..];
-        later
-            .iter()
-            .all(|&older| !is_ancestor(parents, newer, older))
+        later.iter().all(|&older| !is_ancestor(parents, newer, older))
     })
 }
 

@@ -19,6 +19,8 @@ use crate::{Ref, Result};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
 struct Decided<'o> {
+    /// The position of the first that is staged.
+    first: u32,
     outcomes: Vec<Result<Outcome>>,
     staged: Vec<Staged<'o>>,
     changed: BTreeMap<String, Option<Ref>>,
@@ -62,8 +64,8 @@ impl Engine {
             Ok(decided)
         })?;
         failpoint::hit("commit.stored");
-        let Decided { outcomes, staged, chains: left, .. } = decided;
-        self.publish(&staged)?;
+        let Decided { first, outcomes, staged, chains: left, .. } = decided;
+        self.publish(first, &staged)?;
         // A transaction that changed nothing is not committed, and its id goes to the next one, which
         // may be another process's: only what appended revisions certainly was.
         let committed = if staged.is_empty() { txn - 1 } else { txn };
@@ -80,8 +82,8 @@ impl Engine {
     ) -> Result<Vec<Result<Outcome>>> {
         let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
         let decided = decide(&self.index(), &*memory, ops, std::mem::take(chains));
-        let Decided { outcomes, staged, changed, chains: left } = decided;
-        self.publish(&staged)?;
+        let Decided { first, outcomes, staged, changed, chains: left } = decided;
+        self.publish(first, &staged)?;
         memory.append(&staged);
         for (key, head) in changed {
             memory.put_head(key, head);
@@ -100,12 +102,11 @@ impl Engine {
     }
 
     /// Makes a committed group visible. A reader that looked at the store meanwhile may have begun.
-    fn publish(&self, staged: &[Staged<'_>]) -> Result<()> {
+    fn publish(&self, first: u32, staged: &[Staged<'_>]) -> Result<()> {
         let mut index = self.index_mut();
-        for revision in staged {
-            if index.find(&revision.reference).is_none() {
-                index.push(revision.reference, &revision.parents)?;
-            }
+        let begun = index.len().saturating_sub(first) as usize;
+        for revision in staged.iter().skip(begun) {
+            index.push(revision.reference, &revision.parents)?;
         }
         Ok(())
     }
@@ -115,5 +116,5 @@ fn decide<'o>(index: &Index, heads: &dyn Heads, ops: &'o [Op], chains: Chains) -
     let mut group = Group::new(index, heads, chains);
     let outcomes = ops.iter().map(|op| group.apply(op)).collect();
     let (staged, changed, chains) = group.finish();
-    Decided { outcomes, staged, changed, chains }
+    Decided { first: index.len(), outcomes, staged, changed, chains }
 }

@@ -105,6 +105,7 @@ fn header_sum(pos: Pos, header: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::write::Staged;

@@ -82,6 +82,12 @@ impl Arrival {
         let Draft { ancestors, kind, payload, digest } = draft;
         let ancestors = ancestors.unwrap_or_default();
         let reference = ref_of(&ancestors, kind, &digest);
+        if let Some(twice) = repeated(&ancestors) {
+            return Err(Error::Corrupt {
+                message: format!("revision {reference} names the ancestor {twice} twice"),
+                subject: Some(reference),
+            });
+        }
         match claimed.filter(|&claimed| claimed != reference) {
             None => Ok(Self { reference, ancestors, kind, payload }),
             Some(claimed) => Err(Error::Corrupt {
@@ -90,4 +96,14 @@ impl Arrival {
             }),
         }
     }
+}
+
+/// Finds an ancestor that is named twice.
+fn repeated(ancestors: &[Ref]) -> Option<Ref> {
+    let mut sorted = ancestors.to_vec();
+    sorted.sort_unstable();
+    sorted
+        .windows(2)
+        .find(|pair| pair.first() == pair.last())
+        .and_then(|pair| pair.first().copied())
 }

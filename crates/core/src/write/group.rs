@@ -44,6 +44,7 @@ pub struct Group<'g, 'o> {
     index: &'g Index,
     heads: &'g dyn Heads,
     staged: Vec<Staged<'o>>,
+    /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
     changed: BTreeMap<String, Option<Ref>>,
     chains: Chains,
@@ -208,24 +209,37 @@ impl<'g, 'o> Group<'g, 'o> {
             generation = generation.max(self.generation(pos));
             parents.push(pos);
         }
-        let pos = self.next()?;
-        self.found.insert(reference, pos);
+        self.check_room()?;
+        if let Some((last, place)) = self.last() {
+            self.found.insert(last, place);
+        }
         let generation = generation.saturating_add(1);
         self.staged.push(Staged { reference, generation, parents, kind, payload });
         Ok(())
     }
 
-    fn next(&self) -> Result<Pos> {
+    /// Passes if there is a position for one more.
+    fn check_room(&self) -> Result<()> {
         u32::try_from(self.staged.len())
             .ok()
             .and_then(|staged| self.index.len().checked_add(staged))
             .filter(|&next| next <= Pos::MAX.get())
-            .map(Pos::new)
+            .map(|_| ())
             .ok_or_else(|| Error::Full("the database holds as many revisions as it can".into()))
     }
 
     fn find(&self, reference: &Ref) -> Option<Pos> {
-        self.found.get(reference).copied().or_else(|| self.index.find(reference))
+        match self.last() {
+            Some((last, place)) if last == *reference => Some(place),
+            _ => self.found.get(reference).copied().or_else(|| self.index.find(reference)),
+        }
+    }
+
+    /// The ref of the last that is staged, and where it will stand.
+    fn last(&self) -> Option<(Ref, Pos)> {
+        let last = self.staged.last()?;
+        let before = u32::try_from(self.staged.len()).ok()?.checked_sub(1)?;
+        Some((last.reference, Pos::new(self.index.len().checked_add(before)?)))
     }
 
     fn generation(&self, pos: Pos) -> u32 {

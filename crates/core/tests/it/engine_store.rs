@@ -1,6 +1,8 @@
 //! The engine over a folder: what is committed is there when it is opened again, whatever happened to
 //! the index, and a small map grows.
 
+#![cfg(test)]
+
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
 use histo_core::{DiskOptions, Engine, Error, Ref};

@@ -46,16 +46,17 @@ pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code
     })
 }
 
-/// Decides a batch in memory, at once; answers like `take`.
-#[napi(catch_unwind, ts_return_type = "unknown[]")]
-pub fn write_now<'env>(
+/// Decides a batch of one write in memory, at once; its outcome, as `take` answers it.
+#[napi(catch_unwind, ts_return_type = "unknown")]
+pub fn write_now(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "unknown[]")] batch: Array<'_>,
-) -> Result<Array<'env>, Code> {
+) -> Result<Made, Code> {
     guard(|| {
-        let outcomes = db.write_now(batch::read(db, &batch)?)?;
-        outcomes_of(env, outcomes).map_err(from_napi)
+        let mut outcomes = db.write_now(batch::read(db, &batch)?)?;
+        let outcome = outcomes.pop().unwrap_or(Ok(Outcome::Done));
+        value_of(env, outcome).map_err(from_napi)
     })
 }
 

@@ -1,0 +1,208 @@
+//! Walk: asks for what it must read, takes what was read, and answers.
+//!
+//! Holds the rounds, nothing else: what is known is painted in `known`, and one file for each question
+//! says when it is answered. Call `poll`; for `Poll::Need`, call `learn` for some or all of the refs, in
+//! any order, or `missing` for one that is not there; then `poll` again.
+
+use std::sync::Arc;
+
+use super::certain::Due;
+use super::difference::difference;
+use super::is_ancestor::is_ancestor;
+use super::known::{FROM, Id, Known, TO};
+use super::lineage::{Lineage, cycle_at};
+use super::merge_bases::merge_bases;
+use super::postorder::postorder;
+use crate::error::{Error, Result};
+
+/// While something must be read, no more than this, and than is known already, is taken from the
+/// lineage in one poll: reading is slow, but so is a long way down that nothing may need.
+const REMEMBERED: usize = 1_024;
+
+/// A walk over a store of the user's.
+pub struct Walk {
+    question: Question,
+    known: Known,
+    /// The tips that were not read: an answer about one that is not there would be none.
+    tips: Vec<Id>,
+    /// All that was named and not read when the last poll ended, and what was named since.
+    frontier: Vec<Id>,
+    due: Due,
+}
+
+enum Question {
+    MergeBases,
+    Difference { to: Id },
+    IsAncestor { ancestor: Id },
+}
+
+/// What a walk says when it is polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a walk goes on only with what it needs"]
+pub enum Poll {
+    /// All refs that may be read now, nearest to the tips first; at least one.
+    Need(Vec<Arc<str>>),
+    /// The refs that answer the question.
+    Refs(Vec<Arc<str>>),
+    /// Whether the descendant reaches the ancestor.
+    Reaches(bool),
+}
+
+impl Walk {
+    /// Asks for all best common ancestors of two refs: ascending by UTF-16 code units.
+    ///
+    /// # Errors
+    /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
+    pub fn merge_bases(ref1: &str, ref2: &str) -> Result<Self> {
+        Self::new(&[ref1], ref2, |_, _| Question::MergeBases)
+    }
+
+    /// Asks for what `to` reaches and none of `from` does: newest first.
+    ///
+    /// # Errors
+    /// `HISTO_TOO_LARGE` beyond 2^32 refs.
+    pub fn difference<S: AsRef<str>>(from: &[S], to: &str) -> Result<Self> {
+        Self::new(from, to, |_, to| Question::Difference { to })
+    }
+
+    /// Asks whether `descendant` reaches `ancestor`; a ref reaches itself.
+    ///
+    /// # Errors
+    /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
+    pub fn is_ancestor(ancestor: &str, descendant: &str) -> Result<Self> {
+        Self::new(&[ancestor], descendant, |from, to| Question::IsAncestor {
+            ancestor: from.unwrap_or(to),
+        })
+    }
+
+    fn new<S: AsRef<str>>(
+        from: &[S],
+        to: &str,
+        question: impl FnOnce(Option<Id>, Id) -> Question,
+    ) -> Result<Self> {
+        let mut known = Known::default();
+        let to = known.name(Arc::from(to))?;
+        known.paint(to, TO);
+        let mut first = None;
+        for tip in from {
+            let tip = known.name(Arc::from(tip.as_ref()))?;
+            known.paint(tip, FROM);
+            first.get_or_insert(tip);
+        }
+        let tips: Vec<Id> = known.ids().collect();
+        let frontier = tips.clone();
+        Ok(Self { question: question(first, to), known, tips, frontier, due: Due::default() })
+    }
+
+    /// Goes as far as what was learned leads. Linear in what is new to it, whatever was visited before.
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
+    pub fn poll(&mut self, lineage: &mut Lineage) -> Result<Poll> {
+        let mut level = std::mem::take(&mut self.frontier);
+        let mut unknown: Vec<Id> = Vec::new();
+        let most = self.known.len().saturating_mul(2).saturating_add(REMEMBERED);
+        loop {
+            if let Some(answer) = self.answer()? {
+                self.frontier = unknown;
+                self.frontier.append(&mut level);
+                return Ok(answer);
+            }
+            if level.is_empty() || (!unknown.is_empty() && self.known.len() > most) {
+                break;
+            }
+            level.retain(|&id| !self.known.is_read(id));
+            for id in std::mem::take(&mut level) {
+                match lineage.ancestors(self.known.text(id)) {
+                    Some(ancestors) => self.read(id, ancestors, &mut level)?,
+                    None => unknown.push(id),
+                }
+            }
+        }
+        unknown.append(&mut level);
+        self.frontier = unknown;
+        self.need(lineage)
+    }
+
+    /// Takes the direct ancestors of a revision, and lets `lineage` remember them.
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT` if it is its own ancestor.
+    pub fn learn<S: AsRef<str>>(
+        &mut self,
+        lineage: &mut Lineage,
+        reference: &str,
+        ancestors: &[S],
+    ) -> Result<()> {
+        lineage.learn(reference, ancestors)?;
+        let Some(id) = self.known.find(reference) else {
+            return Ok(());
+        };
+        let ancestors = ancestors.iter().map(|ancestor| lineage.text(ancestor.as_ref()));
+        let mut named = std::mem::take(&mut self.frontier);
+        let read = self.read(id, ancestors.collect(), &mut named);
+        self.frontier = named;
+        read
+    }
+
+    /// Returns what it means that a ref which was needed is not there: `HISTO_NOT_FOUND` for a tip,
+    /// `HISTO_MISSING_ANCESTOR` for what another revision names.
+    pub fn missing(&self, reference: &str) -> Error {
+        let is_tip = self.tips.iter().any(|&tip| **self.known.text(tip) == *reference);
+        if is_tip || self.known.find(reference).is_none() {
+            return Error::NotFound(reference.to_owned());
+        }
+        Error::MissingAncestor(reference.to_owned())
+    }
+
+    /// Reads a revision; those of its ancestors that are new go to the end of `named`.
+    fn read(&mut self, id: Id, ancestors: Vec<Arc<str>>, named: &mut Vec<Id>) -> Result<()> {
+        if self.known.is_read(id) {
+            return Ok(());
+        }
+        let mut parents = Vec::with_capacity(ancestors.len());
+        for ancestor in ancestors {
+            let before = self.known.len();
+            let parent = self.known.name(ancestor)?;
+            if self.known.len() > before {
+                named.push(parent);
+            }
+            if parent == id {
+                return Err(cycle_at(self.known.text(id)));
+            }
+            parents.push(parent);
+        }
+        self.known.read(id, &parents)
+    }
+
+    /// Returns the answer, once it is certain and nothing that is known forms a cycle.
+    fn answer(&mut self) -> Result<Option<Poll>> {
+        self.tips.retain(|&tip| !self.known.is_read(tip));
+        if !self.tips.is_empty() {
+            return Ok(None);
+        }
+        let answer = match self.question {
+            Question::MergeBases => merge_bases(&self.known, &mut self.due)?.map(Poll::Refs),
+            Question::Difference { to } => {
+                difference(&self.known, to, &mut self.due)?.map(Poll::Refs)
+            }
+            Question::IsAncestor { ancestor } => {
+                is_ancestor(&self.known, ancestor).map(Poll::Reaches)
+            }
+        };
+        if answer.is_some() {
+            postorder(&self.known, self.known.ids(), |_| true)?;
+        }
+        Ok(answer)
+    }
+
+    /// Returns what the frontier needs of the store.
+    fn need(&self, lineage: &Lineage) -> Result<Poll> {
+        let texts = self.frontier.iter().map(|&id| self.known.text(id));
+        let need: Vec<_> = texts.filter(|text| !lineage.knows(text)).map(Arc::clone).collect();
+        if need.is_empty() {
+            return Err(Error::Internal("a walk has read everything and not answered".into()));
+        }
+        Ok(Poll::Need(need))
+    }
+}

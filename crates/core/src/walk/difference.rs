@@ -1,0 +1,34 @@
+//! Difference: what `to` reaches and none of `from` does.
+//!
+//! Holds when the painted part answers it. Whatever only `to` reaches must have been read, and nothing
+//! unread may lead to it. What only `from` reaches could lead to any of it, since none of it reaches
+//! that; of what both reach, only what the lowest of it all reach is harmless: the others of it are
+//! above the lowest.
+
+use std::sync::Arc;
+
+use super::certain::{Due, is_certain};
+use super::known::{FROM, Id, Known, TO};
+use super::postorder::postorder;
+use crate::error::Result;
+
+/// Returns the refs that `to` reaches and `from` does not, newest first, once that is certain. The order
+/// is that of the links alone: lines of history stay together, those of later parents first.
+///
+/// # Errors
+/// `HISTO_CORRUPT` for a cycle.
+pub(super) fn difference(known: &Known, to: Id, due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
+    let is_only_to = |id: Id| known.colours(id) == TO;
+    if known.painted(TO) > 0 {
+        if known.unread(TO) > 0 || known.unread(FROM) > 0 {
+            return Ok(None);
+        }
+        let is_lowest =
+            |id: Id| is_only_to(id) && !known.parents(id).iter().any(|&parent| is_only_to(parent));
+        if !is_certain(known, due, is_lowest)? {
+            return Ok(None);
+        }
+    }
+    let order = postorder(known, [to], is_only_to)?;
+    Ok(Some(order.into_iter().rev().map(|id| Arc::clone(known.text(id))).collect()))
+}

@@ -1,0 +1,32 @@
+//! Merge bases: the best common ancestors of two refs.
+//!
+//! Holds when the painted part answers them. A further base is reached from both sides by paths without
+//! common ancestors above it, and a path that is not known has an unread revision of its side on it:
+//! while one side has such a revision and the other anything of its own, there may be one. A candidate
+//! stays a base unless something unread leads to it: one alone reaches all common ancestors that are
+//! known, several must each reach all that are unread.
+
+use std::sync::Arc;
+
+use super::certain::{Due, is_certain};
+use super::known::{BOTH, FROM, Known, TO};
+use crate::error::Result;
+
+/// Returns all merge bases, ascending by UTF-16 code units, once they are certain.
+///
+/// # Errors
+/// `HISTO_CORRUPT` for a cycle.
+pub(super) fn merge_bases(known: &Known, due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
+    let may_meet = |side, other| known.unread(side) > 0 && known.painted(other) > 0;
+    if may_meet(FROM, TO) || may_meet(TO, FROM) {
+        return Ok(None);
+    }
+    let is_candidate = |id| known.colours(id) == BOTH;
+    if known.painted(BOTH) > 1 && !is_certain(known, due, is_candidate)? {
+        return Ok(None);
+    }
+    let candidates = known.ids().filter(|&id| is_candidate(id));
+    let mut bases: Vec<_> = candidates.map(|id| Arc::clone(known.text(id))).collect();
+    bases.sort_unstable_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+    Ok(Some(bases))
+}
