@@ -55,13 +55,12 @@ test('a panic in any call is an error, and the next call works', async () => {
   expect(codes).toEqual({ codes: ['HISTO_INTERNAL'], after: 1 })
 })
 
-test.each([
-  'prepare',
-  'commit.decided'
-])('a panic of the writer at %s fails its writes, what was written stays', async (point) => {
-  const seen = await inChild(
-    point,
-    `const ref = await db.put('kept')
+test.each(['prepare', 'commit.decided'])(
+  'a panic of the writer at %s fails its writes, what was written stays',
+  async (point) => {
+    const seen = await inChild(
+      point,
+      `const ref = await db.put('kept')
     fail('${point}')
     const failed = await Promise.all([db.put(1), db.put(2), db.setHead(ref)].map(outcome))
     fail('')
@@ -70,15 +69,16 @@ test.each([
     await db.close()
     const again = await createDB({ path }).ready()
     return { failed, later, read, head: again.head() === ref, data: await again.get() }`
-  )
-  expect(seen).toEqual({
-    failed: ['HISTO_INTERNAL', 'HISTO_INTERNAL', 'HISTO_INTERNAL'],
-    later: 'HISTO_INTERNAL',
-    read: 'kept',
-    head: true,
-    data: 'kept'
-  })
-})
+    )
+    expect(seen).toEqual({
+      failed: ['HISTO_INTERNAL', 'HISTO_INTERNAL', 'HISTO_INTERNAL'],
+      later: 'HISTO_INTERNAL',
+      read: 'kept',
+      head: true,
+      data: 'kept'
+    })
+  }
+)
 
 test('a panic behind the commit fails the call, and the write is there after reopening', async () => {
   const seen = await inChild(

@@ -1,0 +1,79 @@
+/**
+ * Where the contract is held: in memory and on disk. Every database opened here is closed, and every
+ * folder removed, when the test is over.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { blake3 } from '@noble/hashes/blake3.js'
+import canonicalize from 'canonicalize'
+import { onTestFinished } from 'vitest'
+import { type CreateOptions, createDB, type DB } from '../../ts/index.js'
+
+/** A folder for one test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'histo-contract-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+/** A ready database that the end of the test closes. */
+export async function opened<T = unknown>(options: CreateOptions): Promise<DB<T>> {
+  const db = createDB<T>(options)
+  onTestFinished(() => db.close())
+  return await db.ready()
+}
+
+/** Opens a new, empty database. */
+export type Open = <T = unknown>(options?: CreateOptions) => Promise<DB<T>>
+
+const inMemory: Open = (options) => opened({ ...options })
+const onDisk: Open = (options) => opened({ path: join(folder(), 'db'), ...options })
+
+export const places: readonly (readonly [string, Open])[] = [
+  ['memory', inMemory],
+  ['a path', onDisk]
+]
+
+const hex = (bytes: Uint8Array) => Buffer.from(blake3(bytes)).toString('hex')
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** The ref of a revision in plain JavaScript, by the two steps of the contract. */
+export function refOf(data: unknown, ancestors: readonly string[] = []): string {
+  const [key, hash] =
+    data instanceof Uint8Array
+      ? ['bytes', hex(data)]
+      : ['data', hex(utf8(canonicalize(JSON.parse(JSON.stringify(data))) ?? ''))]
+  return hex(utf8(`{"ancestors":${JSON.stringify(ancestors)},"${key}":"${hash}"}`))
+}
+
+/** What a call fails with. */
+export interface Failure extends Error {
+  code: string
+  retryable: boolean
+  ref?: string
+  path?: string
+  head?: string | null
+  expected?: string | null
+}
+
+/** The error that a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  try {
+    await promise
+  } catch (error) {
+    return error as Failure
+  }
+  throw new Error('the call succeeded')
+}
+
+/** A ref that no database has. */
+export const unknownRef = '0123456789abcdef'.repeat(4)
+
+/** All that an iterable brings. */
+export async function collect<R>(items: AsyncIterable<R>): Promise<R[]> {
+  const all: R[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,0 +1,142 @@
+/** putMany: each after the one before it, all or nothing. */
+
+import { describe, expect, test } from 'vitest'
+import { collect, failureOf, folder, opened, places, refOf, unknownRef } from './places.js'
+
+describe.each(places)('over %s', (_place, open) => {
+  test('each item follows the one before it, the first the head', async () => {
+    const db = await open()
+    const head = await db.put('head')
+    const refs = await db.putMany([{ data: 1 }, { data: 2 }, { data: 3 }])
+    const a = refOf(1, [head])
+    const b = refOf(2, [a])
+    expect(refs).toEqual([a, b, refOf(3, [b])])
+    expect(db.head()).toBe(refs[2])
+  })
+
+  test('an item with ancestors has these, and the next follows it', async () => {
+    const db = await open()
+    const head = await db.put('head')
+    const items = [
+      { data: 1 },
+      { data: 2, ancestors: [] },
+      { data: 3 },
+      { data: 4, ancestors: [head] }
+    ]
+    const refs = await db.putMany(items)
+    const ancestors = await Promise.all(refs.map((ref) => db.ancestors(ref)))
+    expect(ancestors).toEqual([[head], [], [refs[1]], [head]])
+    expect(db.head()).toBe(refs[3])
+  })
+
+  test('undefined ancestors are as if left out', async () => {
+    const db = await open()
+    const refs = await db.putMany([{ data: 1 }, { data: 2, ancestors: undefined }])
+    expect(await db.ancestors(refs[1] ?? '')).toEqual([refs[0]])
+  })
+
+  test('an item may name the ref of one before it', async () => {
+    const db = await open()
+    const [a, b] = [refOf('a'), refOf('b')]
+    const items = [
+      { data: 'a', ancestors: [] },
+      { data: 'b', ancestors: [] },
+      { data: 'c', ancestors: [b, a] }
+    ]
+    expect(await db.putMany(items)).toEqual([a, b, refOf('c', [b, a])])
+  })
+
+  test('no items answer no refs and leave the head', async () => {
+    const db = await open()
+    const head = await db.put('head')
+    expect(await db.putMany([])).toEqual([])
+    expect(db.head()).toBe(head)
+  })
+
+  test('moveHead false leaves the head', async () => {
+    const db = await open()
+    const head = await db.put('head')
+    const refs = await db.putMany([{ data: 1 }, { data: 2 }], { moveHead: false })
+    expect(db.head()).toBe(head)
+    expect(await db.getMany(refs)).toEqual([1, 2])
+  })
+
+  test('one missing ancestor refuses all of them', async () => {
+    const db = await open()
+    const head = await db.put('head')
+    const items = [{ data: 1 }, { data: 2 }, { data: 3, ancestors: [unknownRef] }, { data: 4 }]
+    const error = await failureOf(db.putMany(items))
+    expect(error).toMatchObject({ code: 'HISTO_MISSING_ANCESTOR', ref: unknownRef })
+    const refs = [refOf(1, [head]), refOf(2, [refOf(1, [head])])]
+    expect(await db.has(refs)).toEqual([false, false])
+    expect(db.head()).toBe(head)
+    expect((await collect(db.history())).map(({ data }) => data)).toEqual(['head'])
+  })
+
+  test.each([
+    ['undefined', undefined],
+    ['a lone surrogate', '\udc00'],
+    ['a cycle', Object.assign([] as unknown[], { toJSON: undefined })]
+  ])('one item that is %s refuses all of them', async (_what, data) => {
+    if (Array.isArray(data)) data.push(data)
+    const db = await open()
+    const head = await db.put('head')
+    expect(await failureOf(db.putMany([{ data: 1 }, { data }]))).toBeInstanceOf(TypeError)
+    expect(await db.has([refOf(1, [head])])).toEqual([false])
+    expect(db.head()).toBe(head)
+  })
+
+  test('one item that is too large refuses all of them', async () => {
+    const db = await open({ maxRevisionBytes: 100 })
+    const error = await failureOf(db.putMany([{ data: 1 }, { data: 'x'.repeat(99) }]))
+    expect(error.code).toBe('HISTO_TOO_LARGE')
+    expect(await db.has([refOf(1)])).toEqual([false])
+    expect(db.head()).toBeNull()
+  })
+
+  test('data at maxRevisionBytes is taken and a byte more is not', async () => {
+    const db = await open({ maxRevisionBytes: 100 })
+    await db.put('x'.repeat(98))
+    await db.put(new Uint8Array(100))
+    await db.put('é'.repeat(49))
+    for (const data of ['x'.repeat(99), new Uint8Array(101), `${'é'.repeat(49)}x`]) {
+      expect((await failureOf(db.put(data))).code).toBe('HISTO_TOO_LARGE')
+    }
+  })
+
+  test('items are taken at the call', async () => {
+    const db = await open<unknown>()
+    const bytes = new Uint8Array([1])
+    const ancestors: string[] = []
+    const object = { n: 1 }
+    const items: { data: unknown; ancestors?: string[] }[] = [
+      { data: bytes, ancestors },
+      { data: object }
+    ]
+    const put = db.putMany(items)
+    bytes[0] = 9
+    object.n = 9
+    ancestors.push(unknownRef)
+    items.push({ data: 'more' })
+    expect(await db.getMany(await put)).toEqual([new Uint8Array([1]), { n: 1 }])
+  })
+
+  test('a million bytes and twenty thousand items are one write', async () => {
+    const db = await open<number>()
+    const refs = await db.putMany(Array.from({ length: 20_000 }, (_, data) => ({ data })))
+    expect(refs).toHaveLength(20_000)
+    expect(await db.refDifference(null, refs.at(-1) ?? '')).toEqual(refs.toReversed())
+    expect(await db.getMany(refs)).toEqual(refs.map((_, n) => n))
+  })
+})
+
+test('on a path what was refused is not there after reopening either', async () => {
+  const path = folder()
+  const db = await opened({ path })
+  const head = await db.put('head')
+  await failureOf(db.putMany([{ data: 1 }, { data: 2, ancestors: [unknownRef] }]))
+  await db.close()
+  const again = await opened({ path })
+  expect(again.head()).toBe(head)
+  expect(await again.has([refOf(1, [head])])).toEqual([false])
+})

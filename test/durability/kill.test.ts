@@ -1,0 +1,51 @@
+/** kill -9 at random moments: nothing that was acknowledged is lost, and the chain is whole. */
+
+import { expect, test } from 'vitest'
+import { createDB, type DB } from '../../ts/index.js'
+import { folder, start } from './children.js'
+
+/** Lets a writer go on for up to 150 ms after its first acknowledgement, then kills it. */
+async function killedWriter(path: string, width: number): Promise<string[]> {
+  const { child, ended } = start('append', path, String(width))
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
+  child.kill('SIGKILL')
+  const { stdout, stderr, signal } = await ended
+  expect([signal, stderr]).toEqual(['SIGKILL', ''])
+  return stdout.split('\n').filter((line) => line.length === 64)
+}
+
+/** The chain from the head down, which must be one line to the root. */
+async function lineOf(db: DB<string>): Promise<string[]> {
+  const refs: string[] = []
+  let next: string | undefined
+  for await (const { ref, ancestors, data } of db.history()) {
+    if (next !== undefined) expect(ref).toBe(next)
+    expect(ancestors.length).toBeLessThanOrEqual(1)
+    expect(data).toMatch(/^\d+ \d+$/)
+    refs.push(ref)
+    next = ancestors[0]
+  }
+  expect(next).toBeUndefined()
+  return refs
+}
+
+test.each([[1], [64]])('ten kills with %i puts in flight lose nothing', async (width) => {
+  const path = folder()
+  const acknowledged: string[] = []
+  for (let round = 0; round < 10; round += 1) {
+    const refs = await killedWriter(path, width)
+    expect(refs.length).toBeGreaterThan(0)
+    acknowledged.push(...refs)
+    const db = createDB<string>({ path })
+    const line = await lineOf(db)
+    const position = new Map(line.map((ref, n) => [ref, n]))
+    expect(acknowledged.filter((ref) => !position.has(ref))).toEqual([])
+    expect(db.head()).toBe(line[0])
+    expect(await db.has(acknowledged)).toEqual(acknowledged.map(() => true))
+    expect(await db.refDifference(acknowledged.at(-1), line[0] ?? '')).toHaveLength(
+      position.get(acknowledged.at(-1) ?? '') ?? -1
+    )
+    await db.close()
+  }
+})
