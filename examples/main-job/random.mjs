@@ -1,0 +1,12 @@
+/** Random numbers that are the same in every run. */
+
+/** A generator of numbers from 0 up to 1, from a seed. Source: mulberry32, in the public domain. */
+export function random(seed) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
