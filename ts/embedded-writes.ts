@@ -141,7 +141,7 @@ export class MemoryWrites extends Writes {
   submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
     const { batch } = this
     this.batch = []
-    const [outcome] = fromNative(undefined, () => native.writeNow(this.db, batch))
+    const outcome = fromNative(undefined, () => native.writeNow(this.db, batch))
     if (!isFailure(outcome)) return Promise.resolve(outcome as R)
     chain?.begin()
     const error = this.failed(outcome, { chain, expected })

@@ -70,8 +70,11 @@ export interface Engine {
   readonly isOpen: boolean
   /** The database's name; `undefined` until it is open. */
   readonly name: string | undefined
-  /** Resolves when open; rejects with the error that opening ended in. Never an unhandled rejection. */
-  opened(): Promise<void>
+  /**
+   * Resolves when open, and when the head of `branch` is known; rejects with the error that opening
+   * ended in. Never an unhandled rejection.
+   */
+  opened(branch?: string): Promise<void>
   /** Waits for writes in flight and frees everything; may be called twice. */
   close(): Promise<void>
 
