@@ -1,4 +1,9 @@
-/** What is at `path` and is not ours is refused, and left byte for byte as it was. */
+/**
+ * What is at `path` and is not ours is refused, and left byte for byte as it was.
+ *
+ * `fixtures/foreign-lmdb.mdb.gz` is the data file of an LMDB 0.9 environment with two keys in its
+ * unnamed table; `foreign-tables.mdb.gz` one with the named tables `meta` and `revisions`, a key each.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

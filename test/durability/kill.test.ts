@@ -49,3 +49,15 @@ test.each([[1], [64]])('ten kills with %i puts in flight lose nothing', async (w
     await db.close()
   }
 })
+
+test('writers that are killed do not hold up another process', async () => {
+  const path = folder()
+  await using db = await createDB<string>({ path }).ready()
+  for (let round = 0; round < 8; round += 1) {
+    const writer = killedWriter(path, 16)
+    const own = Array.from({ length: 50 }, (_, n) => db.put(`${round} ${n}`))
+    const refs = [...(await Promise.all(own)), ...(await writer), await db.put(`${round} 50`)]
+    const reachable = new Set(await db.refDifference(null, db.head() ?? ''))
+    expect(refs.filter((ref) => !reachable.has(ref))).toEqual([])
+  }
+})

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::Pos;
 use crate::revision::Kind;
-use crate::write::{Heads, Staged};
+use crate::write::{Staged, Stored};
 use crate::{Ref, Result};
 
 /// Payloads and heads.
@@ -44,8 +44,12 @@ impl Memory {
     }
 }
 
-impl Heads for Memory {
+impl Stored for Memory {
     fn read(&self, key: &str) -> Result<Option<Ref>> {
         Ok(self.heads.get(key).copied())
+    }
+
+    fn is_whole(&self, _: Pos, _: &Ref) -> Result<bool> {
+        Ok(true)
     }
 }

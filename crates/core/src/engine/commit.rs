@@ -3,27 +3,25 @@
 //! Nothing is visible before it is stored: readers see the index as it was until the commit has
 //! returned. A group that fails changes nothing but what is chained on its writes.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use heed::RwTxn;
 
 use super::{Engine, Medium};
+use crate::Result;
 use crate::failpoint;
 use crate::graph::Index;
 use crate::memory::Memory;
-use crate::store::{Disk, Fault, TxnHeads};
-use crate::write::{Chains, Group, Heads, Op, Outcome, Staged};
-use crate::{Ref, Result};
+use crate::store::{Disk, Fault, TxnStored};
+use crate::write::{Chains, Changes, Group, Op, Outcome, Staged, Stored};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
 struct Decided<'o> {
     /// The position of the first that is staged.
     first: u32,
     outcomes: Vec<Result<Outcome>>,
-    staged: Vec<Staged<'o>>,
-    changed: BTreeMap<String, Option<Ref>>,
+    changes: Changes<'o>,
     chains: Chains,
 }
 
@@ -53,22 +51,22 @@ impl Engine {
         let (decided, txn) = disk.write(|txn| {
             self.catch_up(disk, txn)?;
             let index = self.index();
-            let decided = decide(&index, &TxnHeads(disk, txn), ops, chains.clone());
+            let decided = decide(&index, &TxnStored(disk, txn), ops, chains.clone());
             let graph = index.snapshot();
             drop(index);
             failpoint::hit("commit.decided");
-            disk.append(txn, &graph, &decided.staged)?;
-            for (key, head) in &decided.changed {
+            disk.append(txn, &graph, &decided.changes)?;
+            for (key, head) in &decided.changes.heads {
                 disk.put_meta(txn, key, *head)?;
             }
             Ok(decided)
         })?;
         failpoint::hit("commit.stored");
-        let Decided { first, outcomes, staged, chains: left, .. } = decided;
-        self.publish(first, &staged)?;
+        let Decided { first, outcomes, changes, chains: left } = decided;
+        self.publish(first, &changes.staged)?;
         // A transaction that changed nothing is not committed, and its id goes to the next one, which
         // may be another process's: only what appended revisions certainly was.
-        let committed = if staged.is_empty() { txn - 1 } else { txn };
+        let committed = if changes.staged.is_empty() { txn - 1 } else { txn };
         self.seen.fetch_max(committed, Ordering::AcqRel);
         *chains = left;
         Ok(outcomes)
@@ -82,10 +80,10 @@ impl Engine {
     ) -> Result<Vec<Result<Outcome>>> {
         let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
         let decided = decide(&self.index(), &*memory, ops, std::mem::take(chains));
-        let Decided { first, outcomes, staged, changed, chains: left } = decided;
-        self.publish(first, &staged)?;
-        memory.append(&staged);
-        for (key, head) in changed {
+        let Decided { first, outcomes, changes, chains: left } = decided;
+        self.publish(first, &changes.staged)?;
+        memory.append(&changes.staged);
+        for (key, head) in changes.heads {
             memory.put_head(key, head);
         }
         *chains = left;
@@ -112,9 +110,9 @@ impl Engine {
     }
 }
 
-fn decide<'o>(index: &Index, heads: &dyn Heads, ops: &'o [Op], chains: Chains) -> Decided<'o> {
-    let mut group = Group::new(index, heads, chains);
+fn decide<'o>(index: &Index, stored: &dyn Stored, ops: &'o [Op], chains: Chains) -> Decided<'o> {
+    let mut group = Group::new(index, stored, chains);
     let outcomes = ops.iter().map(|op| group.apply(op)).collect();
-    let (staged, changed, chains) = group.finish();
-    Decided { first: index.len(), outcomes, staged, changed, chains }
+    let (changes, chains) = group.finish();
+    Decided { first: index.len(), outcomes, changes, chains }
 }

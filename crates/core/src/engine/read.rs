@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::revision::Kind;
 use crate::store::{Disk, Fault};
 use crate::sync::frame;
-use crate::write::{Heads, head_key, remote_key};
+use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result};
 
 impl Engine {

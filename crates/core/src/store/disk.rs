@@ -13,8 +13,8 @@ use super::chunk::Encoder;
 use super::record::{self, Record};
 use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
 use crate::graph::{Graph, Pos};
-use crate::write::{Heads, Staged};
-use crate::{Error, Ref, Result};
+use crate::write::{Changes, Staged};
+use crate::{Error, Result};
 
 /// Largest map that is tried at open; address space, not memory.
 const MAP_SIZE: usize = 1 << 40;
@@ -37,7 +37,7 @@ pub struct Disk {
     env: Env<WithoutTls>,
     pub(super) revisions: Database<Bytes, Bytes>,
     pub(super) graph: Database<Bytes, Bytes>,
-    meta: Database<Str, Bytes>,
+    pub(super) meta: Database<Str, Bytes>,
     gate: RwLock<()>,
 }
 
@@ -172,18 +172,23 @@ impl Disk {
         resized.map_err(|error| fault::lmdb("grow the map of", &self.path, &error))
     }
 
-    /// Appends revisions from the position `first` on, with the chunks that they fill.
+    /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
+    /// ones anew in their places.
     pub(crate) fn append(
         &self,
         txn: &mut RwTxn<'_>,
         graph: &Graph,
-        staged: &[Staged<'_>],
+        Changes { staged, healed, .. }: &Changes<'_>,
     ) -> Result<(), Fault> {
         let first = graph.len();
         let mut value = Vec::new();
         for (pos, revision) in (first..).map(Pos::new).zip(staged) {
             record::encode(pos, revision, &mut value);
             self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &value)?;
+        }
+        for (pos, revision) in healed {
+            record::encode(*pos, revision, &mut value);
+            self.revisions.put(txn, &key(*pos), &value)?;
         }
         let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
         for chunk in first / CHUNK..len / CHUNK {
@@ -223,81 +228,10 @@ impl Disk {
         Ok(last + 1)
     }
 
-    /// Reads a value of the `meta` table that is text.
-    pub(crate) fn meta_text(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        key: &str,
-    ) -> Result<Option<String>, Fault> {
-        let Some(value) = self.meta.get(txn, key)? else {
-            return Ok(None);
-        };
-        let text =
-            std::str::from_utf8(value).map_err(|_| self.corrupt(&format!("meta {key:?}")))?;
-        Ok(Some(text.to_owned()))
-    }
-
-    /// Reads the ref under a key of the `meta` table.
-    pub(crate) fn meta_ref(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        key: &str,
-    ) -> Result<Option<Ref>, Fault> {
-        let Some(value) = self.meta.get(txn, key)? else {
-            return Ok(None);
-        };
-        Ok(Some(self.head_of(key, value)?))
-    }
-
-    /// Reads all refs whose key starts with `prefix`, the prefix cut off.
-    pub(crate) fn meta_refs(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        prefix: &str,
-    ) -> Result<Vec<(String, Ref)>, Fault> {
-        let mut refs = Vec::new();
-        for entry in self.meta.prefix_iter(txn, prefix)? {
-            let (key, value) = entry?;
-            let name = key.strip_prefix(prefix).unwrap_or(key);
-            refs.push((name.to_owned(), self.head_of(key, value)?));
-        }
-        Ok(refs)
-    }
-
-    /// Writes or removes the ref under a key of the `meta` table.
-    pub(crate) fn put_meta(
-        &self,
-        txn: &mut RwTxn<'_>,
-        key: &str,
-        reference: Option<Ref>,
-    ) -> Result<(), Fault> {
-        match reference {
-            Some(reference) => self.meta.put(txn, key, &checked(key, reference))?,
-            None => drop(self.meta.delete(txn, key)?),
-        }
-        Ok(())
-    }
-
-    fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
-        let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes));
-        reference
-            .filter(|&reference| checked(key, reference) == value)
-            .ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
-    }
-
     pub(crate) fn corrupt(&self, what: &str) -> Error {
         let path = self.path.display();
         Error::Corrupt { message: format!("{path} is damaged: {what}"), subject: None }
     }
-}
-
-/// A ref with its CRC-32C over key and ref behind it: the value of a head.
-fn checked(key: &str, reference: Ref) -> [u8; 36] {
-    let mut value = [0; 36];
-    let sum = crc32c::crc32c_append(crc32c::crc32c(key.as_bytes()), reference.as_bytes());
-    value[..32].copy_from_slice(reference.as_bytes());
-    value[32..].copy_from_slice(&sum.to_le_bytes());
-    value
 }
 
 fn encode_chunk(graph: &Graph, staged: &[Staged<'_>], start: Pos) -> Vec<u8> {
@@ -368,17 +302,5 @@ impl From<heed::Error> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::Ours(error)
-    }
-}
-
-/// The heads as one transaction sees them.
-pub(crate) struct TxnHeads<'a, 't>(pub(crate) &'a Disk, pub(crate) &'a RwTxn<'t>);
-
-impl Heads for TxnHeads<'_, '_> {
-    fn read(&self, key: &str) -> Result<Option<Ref>> {
-        self.0.meta_ref(self.1, key).map_err(|fault| match fault {
-            Fault::Lmdb(error) => fault::lmdb("read", self.0.path(), &error),
-            Fault::Ours(error) => error,
-        })
     }
 }

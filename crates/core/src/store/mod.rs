@@ -1,20 +1,22 @@
 //! The embedded store: an LMDB environment in a folder of its own.
 //!
-//! `disk` opens it and runs transactions, `record`, `chunk` and `varint` are the format (specified in
+//! `disk` opens it and runs transactions, `record`, `chunk`, `heads` and `varint` are the format (specified in
 //! `docs/design.md`), `load` fills the graph index, `inspect` looks at a file before LMDB may touch
 //! it, `fault` names what went wrong.
 
 mod chunk;
 mod disk;
 mod fault;
+mod heads;
 mod inspect;
 mod load;
 mod record;
 pub(crate) mod varint;
 
 pub(crate) use chunk::CHUNK;
+pub(crate) use disk::Fault;
 pub use disk::{Disk, DiskOptions};
-pub(crate) use disk::{Fault, TxnHeads};
+pub(crate) use heads::TxnStored;
 
 use crate::graph::Pos;
 

@@ -12,13 +12,19 @@ use crate::graph::{Index, Pos};
 use crate::revision::{Kind, ref_of};
 use crate::{Error, Ref, Result};
 
-/// Reads what the store's table of heads holds.
-pub trait Heads {
+/// What a group is decided over, beside the graph: the store as the group's transaction sees it.
+pub trait Stored {
     /// Returns the ref under a key such as `heads/main`.
     ///
     /// # Errors
     /// What reading the store can end in.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
+
+    /// Whether the revision at a position is that one and undamaged.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn is_whole(&self, pos: Pos, reference: &Ref) -> Result<bool>;
 }
 
 /// A revision that the group would append.
@@ -36,14 +42,26 @@ pub struct Staged<'a> {
     pub payload: &'a [u8],
 }
 
+/// What a group would change in the store.
+#[derive(Debug)]
+pub struct Changes<'o> {
+    /// Revisions to append, in order.
+    pub staged: Vec<Staged<'o>>,
+    /// Damaged revisions that came again, to be written anew in their places.
+    pub healed: Vec<(Pos, Staged<'o>)>,
+    /// Heads to set or, where there is none, to remove, by key.
+    pub heads: BTreeMap<String, Option<Ref>>,
+}
+
 /// The callers and branches whose latest write failed, for what is chained on it.
 pub type Chains = HashSet<(u64, Arc<str>)>;
 
 /// The writes decided so far.
 pub struct Group<'g, 'o> {
     index: &'g Index,
-    heads: &'g dyn Heads,
+    stored: &'g dyn Stored,
     staged: Vec<Staged<'o>>,
+    healed: Vec<(Pos, Staged<'o>)>,
     /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
     changed: BTreeMap<String, Option<Ref>>,
@@ -58,11 +76,12 @@ impl std::fmt::Debug for Group<'_, '_> {
 
 impl<'g, 'o> Group<'g, 'o> {
     /// Starts a group over what is there; `chains` is what earlier groups left.
-    pub fn new(index: &'g Index, heads: &'g dyn Heads, chains: Chains) -> Self {
+    pub fn new(index: &'g Index, stored: &'g dyn Stored, chains: Chains) -> Self {
         Self {
             index,
-            heads,
+            stored,
             staged: Vec::new(),
+            healed: Vec::new(),
             found: HashMap::new(),
             changed: BTreeMap::new(),
             chains,
@@ -85,9 +104,10 @@ impl<'g, 'o> Group<'g, 'o> {
         outcome
     }
 
-    /// Returns the revisions to append, the keys that changed, and what later groups need of chains.
-    pub fn finish(self) -> (Vec<Staged<'o>>, BTreeMap<String, Option<Ref>>, Chains) {
-        (self.staged, self.changed, self.chains)
+    /// Returns what is to be stored, and what later groups need of chains.
+    pub fn finish(self) -> (Changes<'o>, Chains) {
+        let Self { staged, healed, changed, chains, .. } = self;
+        (Changes { staged, healed, heads: changed }, chains)
     }
 
     /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
@@ -198,7 +218,12 @@ impl<'g, 'o> Group<'g, 'o> {
         kind: Kind,
         payload: &'o [u8],
     ) -> Result<()> {
-        if self.find(&reference).is_some() {
+        let there = self.find(&reference);
+        let whole = match there {
+            Some(pos) if pos.get() < self.index.len() => self.stored.is_whole(pos, &reference)?,
+            other => other.is_some(),
+        };
+        if whole {
             return Ok(());
         }
         let mut parents = Vec::with_capacity(ancestors.len());
@@ -209,12 +234,17 @@ impl<'g, 'o> Group<'g, 'o> {
             generation = generation.max(self.generation(pos));
             parents.push(pos);
         }
+        let generation = generation.saturating_add(1);
+        let staged = Staged { reference, generation, parents, kind, payload };
+        if let Some(pos) = there {
+            self.healed.push((pos, staged));
+            return Ok(());
+        }
         self.check_room()?;
         if let Some((last, place)) = self.last() {
             self.found.insert(last, place);
         }
-        let generation = generation.saturating_add(1);
-        self.staged.push(Staged { reference, generation, parents, kind, payload });
+        self.staged.push(staged);
         Ok(())
     }
 
@@ -256,7 +286,7 @@ impl<'g, 'o> Group<'g, 'o> {
     fn head(&self, key: &str) -> Result<Option<Ref>> {
         match self.changed.get(key) {
             Some(head) => Ok(*head),
-            None => self.heads.read(key),
+            None => self.stored.read(key),
         }
     }
 

@@ -7,5 +7,5 @@ mod group;
 mod op;
 
 pub use draft::{Arrival, Draft};
-pub use group::{Chains, Group, Heads, Staged, head_key, remote_key};
+pub use group::{Chains, Changes, Group, Staged, Stored, head_key, remote_key};
 pub use op::{Action, Chain, Op, Outcome, Previous, Refused};

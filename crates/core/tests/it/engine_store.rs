@@ -121,3 +121,28 @@ fn what_is_chained_on_a_failed_write_fails_until_one_is_not() {
     assert_eq!(outcomes[2], Err(Error::Chained));
     assert_eq!(engine.head("main"), Ok(Some(reference(&outcomes[3]))));
 }
+
+#[test]
+fn a_damaged_payload_is_told_and_healed_by_putting_the_revision_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "\"a text that stands once in the file\"";
+    let refs = {
+        let engine = open(&folder, &DiskOptions::default());
+        let ops = [put("1", None), put(text, None), put("3", None)];
+        engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect::<Vec<_>>()
+    };
+    let data = folder.path().join("data.mdb");
+    let mut bytes = std::fs::read(&data).unwrap();
+    let at = bytes.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+    bytes[at + 3] ^= 1;
+    std::fs::write(&data, bytes).unwrap();
+
+    let engine = open(&folder, &DiskOptions::default());
+    let damaged = engine.payload(&refs[1], |_, _| ()).unwrap_err();
+    assert!(matches!(damaged, Error::Corrupt { subject: Some(subject), .. } if subject == refs[1]));
+    assert_eq!(read(&engine, &refs[2]).unwrap(), b"3");
+    let again = put(text, Some(vec![refs[0]]));
+    assert_eq!(engine.commit(&[again], &mut Chains::new()), [Ok(Outcome::Ref(refs[1]))]);
+    assert_eq!(read(&engine, &refs[1]).unwrap(), text.as_bytes());
+    assert_eq!(engine.graph().len(), 3);
+}

@@ -12,3 +12,8 @@ mod json_refusals;
 mod json_vectors;
 mod revision_texts;
 mod revision_vectors;
+mod walk_lies;
+mod walk_lineage;
+mod walk_properties;
+mod walk_reads;
+mod walk_support;
