@@ -14,6 +14,12 @@ export interface History {
 export interface Missing {
   readonly kind: 'missing'
 }
+export interface Lineage {
+  readonly kind: 'lineage'
+}
+export interface Walk {
+  readonly kind: 'walk'
+}
 
 export declare class ExternalObject<T> {
   readonly '': {
@@ -85,11 +91,23 @@ export declare function intake(maxPendingBytes: number): ExternalObject<Stream>
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean
 
+/** Hands a walk what was read: the ancestors of each of `refs`, some or all that it needs, in any order. */
+export declare function learn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: Array<string>, ancestors: Array<Array<string>>): void
+
+/** Creates a memory of the ancestors of at most `capacity` revisions. */
+export declare function lineage(capacity: number): ExternalObject<Lineage>
+
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[]
 
 /** Finds what `target` lacks of the history of `head`; visits that and its known ancestors once. */
 export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Missing>
+
+/**
+ * Throws what it means that a ref which a walk needs is not in the store: `HISTO_NOT_FOUND` if it was
+ * given, `HISTO_MISSING_ANCESTOR` if a revision names it.
+ */
+export declare function missingInWalk(walk: ExternalObject<Walk>, reference: string): never
 
 /** The database's name. */
 export declare function name(db: ExternalObject<Database>): string
@@ -128,11 +146,27 @@ export interface OpenOptions {
 /** Reads a revision's text, which must be canonical. */
 export declare function parseText(text: string | Uint8Array): RevisionParts
 
+/** Where a walk stands: it needs refs, or it is at its end and has an answer. */
+export interface Polled {
+  /** The refs that may be read now, at once; empty at the end only. */
+  need: Array<string>
+  /** At the end of `merge-bases` and `difference`: the refs. */
+  answer?: Array<string>
+  /** At the end of `is-ancestor`. */
+  reaches?: boolean
+}
+
+/** Tells what a walk needs next, or its answer. */
+export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): Polled
+
 /** What `to` reaches and none of `from` does, newest first. */
 export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[]
 
 /** The built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
+
+/** Remembers the ancestors of a revision that was written or read outside of a walk. */
+export declare function remember(lineage: ExternalObject<Lineage>, reference: string, ancestors: Array<string>): void
 
 /** The remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
@@ -169,6 +203,13 @@ export declare function take(db: ExternalObject<Database>): unknown[]
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
 export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
+
+/**
+ * Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
+ * none of `from` does; `is-ancestor`: whether `to` reaches the one ref in `from`. It reads nothing yet;
+ * what the lineage knows is taken when it is polled.
+ */
+export declare function walk(lineage: ExternalObject<Lineage>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
 
 /** Decides a batch of one write in memory, at once; its outcome, as `take` answers it. */
 export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown

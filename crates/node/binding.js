@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { addBranch, ancestors, branches, close, countMissing, drain, exportRun, get, getMany, handOver, has, head, history, intake, isAncestor, mergeBases, missing, name, nextOfHistory, open, parseText, refDifference, refOfText, remoteHead, remotes, revisions, take, textOf, writeNow } = nativeBinding
+const { addBranch, ancestors, branches, close, countMissing, drain, exportRun, get, getMany, handOver, has, head, history, intake, isAncestor, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
 export { addBranch }
 export { ancestors }
 export { branches }
@@ -789,18 +789,24 @@ export { head }
 export { history }
 export { intake }
 export { isAncestor }
+export { learn }
+export { lineage }
 export { mergeBases }
 export { missing }
+export { missingInWalk }
 export { name }
 export { nextOfHistory }
 export { open }
 export { parseText }
+export { pollWalk }
 export { refDifference }
 export { refOfText }
+export { remember }
 export { remoteHead }
 export { remotes }
 export { revisions }
 export { take }
 export { textOf }
+export { walk }
 export { writeNow }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -24,6 +24,8 @@ const DELETE_REMOTE: u32 = 5;
 const ARRIVALS: u32 = 6;
 const RUN: u32 = 7;
 const FINISH: u32 = 8;
+const PART: u32 = 9;
+const DROP_PART: u32 = 10;
 /// Bit 4: there is a write of the branch that this one is chained on.
 const FOLLOWS: u32 = 1 << 4;
 /// Bit 5: later writes of the branch are chained on this one.
@@ -82,9 +84,14 @@ impl Reader<'_, '_> {
         Ok(match head & 15 {
             PUT => {
                 let items = vec![self.item(head >> ITEM_SHIFT & 3)?];
-                Wish::Put { items, previous, move_head, many: false }
+                Wish::Put { items, previous, move_head, many: false, part: 0 }
             }
-            PUT_MANY => Wish::Put { items: self.items()?, previous, move_head, many: true },
+            PUT_MANY => {
+                let part = self.next()?;
+                Wish::Put { items: self.items()?, previous, move_head, many: true, part }
+            }
+            PART => Wish::Part { number: self.next()?, items: self.items()? },
+            DROP_PART => Wish::DropPart { number: self.next()? },
             SET_HEAD => Wish::SetHead { reference: self.named()?, previous },
             DELETE_BRANCH => Wish::DeleteBranch { previous },
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },

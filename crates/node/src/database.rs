@@ -6,13 +6,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use histo_core::json::Canonicalizer;
 use histo_core::sync::Intake;
 use histo_core::write::{Chains, Outcome};
 use histo_core::{Engine, Error, Result};
 
 use crate::ack::Ack;
-use crate::prepare::prepare;
+use crate::prepare::Workbench;
 use crate::request::Request;
 use crate::writer::{Job, Writer};
 
@@ -40,7 +39,7 @@ pub(crate) struct Caller {
 pub(crate) enum Link {
     /// Being opened on another thread; what was asked for waits.
     Opening(Vec<Job>),
-    Memory(Arc<Engine>, Box<Workbench>),
+    Memory(Arc<Engine>, Box<Memory>),
     Disk(Arc<Writer>),
     Failed(Error),
     Closed,
@@ -48,8 +47,8 @@ pub(crate) enum Link {
 
 /// What writing in memory needs beside the engine.
 #[derive(Default)]
-pub(crate) struct Workbench {
-    canonicalizer: Canonicalizer,
+pub(crate) struct Memory {
+    bench: Workbench,
     chains: Chains,
 }
 
@@ -110,13 +109,13 @@ impl Database {
     /// Decides writes in memory, here and now.
     pub(crate) fn write_now(&self, requests: Vec<Request>) -> Result<Vec<Result<Outcome>>> {
         let mut link = self.locked();
-        let Link::Memory(engine, bench) = &mut *link else {
+        let Link::Memory(engine, memory) = &mut *link else {
             return Err(Error::Closed);
         };
-        let Workbench { canonicalizer, chains } = &mut **bench;
+        let Memory { bench, chains } = &mut **memory;
         let ops: Vec<_> = requests
             .into_iter()
-            .map(|request| prepare(engine, canonicalizer, self.caller.limit, request))
+            .map(|request| bench.prepare(engine, self.caller.limit, request))
             .collect();
         Ok(engine.commit(&ops, chains))
     }

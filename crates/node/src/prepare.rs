@@ -2,6 +2,7 @@
 //!
 //! Takes most of a write's time and no lock of the store's.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
@@ -11,17 +12,61 @@ use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::request::{Item, Named, Raw, Request, Wish};
 
-/// Makes a write of a request. What is refused becomes a write that fails, in its place.
-pub(crate) fn prepare(
-    engine: &Engine,
+/// The first drafts of `putMany`s under way, by caller and number, or what refused them.
+type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;
+
+/// What preparing needs and keeps.
+#[derive(Default)]
+pub(crate) struct Workbench {
+    canonicalizer: Canonicalizer,
+    parts: Parts,
+}
+
+impl Workbench {
+    /// Makes a write of a request. What is refused becomes a write that fails, in its place.
+    pub(crate) fn prepare(&mut self, engine: &Engine, limit: u64, request: Request) -> Op {
+        failpoint::hit("prepare");
+        let Request { branch, chain, wish } = request;
+        let action = self.action(engine, chain.caller, limit, wish).unwrap_or_else(Action::Refuse);
+        Op { branch, chain, action }
+    }
+
+    /// Forgets what a caller has under way.
+    pub(crate) fn forget(&mut self, caller: u64) {
+        self.parts.retain(|(id, _), _| *id != caller);
+    }
+
+    fn action(&mut self, engine: &Engine, caller: u64, limit: u64, wish: Wish) -> Result<Action> {
+        match wish {
+            Wish::Put { items, previous, move_head, many, part } => {
+                let mut drafts = self.parts.remove(&(caller, part)).unwrap_or(Ok(Vec::new()))?;
+                drafts.append(&mut drafts_of(&mut self.canonicalizer, limit, items)?);
+                Ok(Action::Put { drafts, previous, move_head, many })
+            }
+            Wish::Part { number, items } => {
+                let before = self.parts.remove(&(caller, number)).unwrap_or(Ok(Vec::new()));
+                let drafts = before.and_then(|mut drafts| {
+                    drafts.append(&mut drafts_of(&mut self.canonicalizer, limit, items)?);
+                    Ok(drafts)
+                });
+                self.parts.insert((caller, number), drafts);
+                Ok(Action::Insert { arrivals: Vec::new() })
+            }
+            Wish::DropPart { number } => {
+                self.parts.remove(&(caller, number));
+                Ok(Action::Insert { arrivals: Vec::new() })
+            }
+            other => action(engine, &mut self.canonicalizer, limit, other),
+        }
+    }
+}
+
+fn drafts_of(
     canonicalizer: &mut Canonicalizer,
     limit: u64,
-    request: Request,
-) -> Op {
-    failpoint::hit("prepare");
-    let Request { branch, chain, wish } = request;
-    let action = action(engine, canonicalizer, limit, wish).unwrap_or_else(Action::Refuse);
-    Op { branch, chain, action }
+    items: Vec<Item>,
+) -> Result<Vec<Draft>> {
+    items.into_iter().map(|item| Ok(draft(canonicalizer, limit, item)?.0)).collect()
 }
 
 fn action(
@@ -31,12 +76,8 @@ fn action(
     wish: Wish,
 ) -> Result<Action> {
     Ok(match wish {
-        Wish::Put { items, previous, move_head, many } => {
-            let drafts = items
-                .into_iter()
-                .map(|item| Ok(draft(canonicalizer, limit, item)?.0))
-                .collect::<Result<_>>()?;
-            Action::Put { drafts, previous, move_head, many }
+        Wish::Put { .. } | Wish::Part { .. } | Wish::DropPart { .. } => {
+            return Err(Error::Internal("a put has gone the wrong way".into()));
         }
         Wish::SetHead { reference, previous } => {
             Action::SetHead { reference: known(reference)?, previous }

@@ -32,11 +32,23 @@ pub(crate) struct Request {
 
 /// What a write asks for.
 pub(crate) enum Wish {
+    /// The items of a `put` or `putMany`, behind those that came under the number `part` before.
     Put {
         items: Vec<Item>,
         previous: Previous,
         move_head: bool,
         many: bool,
+        part: u32,
+    },
+    /// The first items of a `putMany` that follows under the same number, handed over while JavaScript
+    /// still makes the others.
+    Part {
+        number: u32,
+        items: Vec<Item>,
+    },
+    /// The `putMany` of that number does not follow.
+    DropPart {
+        number: u32,
     },
     SetHead {
         reference: Named,

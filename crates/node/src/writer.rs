@@ -9,13 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use histo_core::json::Canonicalizer;
 use histo_core::write::{Chains, Op, Outcome};
 use histo_core::{Engine, Error, Result};
 
 use crate::database::Caller;
 use crate::guard::panicked;
-use crate::prepare::prepare;
+use crate::prepare::Workbench;
 use crate::registry::{self, Key};
 use crate::request::Request;
 
@@ -141,6 +140,7 @@ impl Writer {
 
     fn leave(&self, caller: &Caller, bench: &mut Bench) -> bool {
         bench.chains.retain(|(id, _)| *id != caller.id);
+        bench.workbench.forget(caller.id);
         let ended = registry::leave(&self.key, || {
             // The last reference: closes the files before anyone can open them anew.
             drop(self.locked().engine.take());
@@ -165,7 +165,7 @@ impl Writer {
 /// What the thread keeps from group to group.
 #[derive(Default)]
 struct Bench {
-    canonicalizer: Canonicalizer,
+    workbench: Workbench,
     chains: Chains,
 }
 
@@ -186,7 +186,7 @@ impl Group {
         self.more = more;
         self.owners.push((Arc::clone(&caller), requests.len()));
         for request in requests {
-            self.ops.push(prepare(engine, &mut bench.canonicalizer, caller.limit, request));
+            self.ops.push(bench.workbench.prepare(engine, caller.limit, request));
         }
         if close {
             self.leaving.push(caller);

@@ -3,7 +3,7 @@
 //! Holds what waits, bounded in bytes; knows no store. Iterative: a chain that waits backwards is let
 //! through in time linear in its length.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};

@@ -94,7 +94,8 @@ impl Walk {
         Ok(Self { question: question(first, to), known, tips, frontier, due: Due::default() })
     }
 
-    /// Goes as far as what was learned leads. Linear in what is new to it, whatever was visited before.
+    /// Goes as far as what was learned leads. Over all polls linear in what was visited, but for the
+    /// proof at the end, which visits what is known once for every 64 unread common ancestors.
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.

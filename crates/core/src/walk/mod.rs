@@ -7,9 +7,12 @@
 //! There are no generations, so a path may lead from anywhere to anywhere, but for one thing: no
 //! revision reaches one that reaches it. A walk paints what it knows from both sides and stops as soon
 //! as no ancestry of what it has not read could change its answer; until then it asks for all unread
-//! revisions at once. So no exact walk needs fewer rounds, and one never reads more than rounds times
-//! the width of the two histories. A cycle that a walk meets is `HISTO_CORRUPT`, and every walk over a
-//! finite store ends: it reads nothing twice. Source: git, `commit-reach.c`, less its generations.
+//! revisions at once. So no exact walk needs fewer rounds (past 1,024 revisions: than 16 of ours in
+//! 17), and it reads no more than rounds times the width of both histories: on one line, for a
+//! difference of 1,000, that and 1,000 below the lower tip, which might have been the upper one.
+//!
+//! A cycle that a walk meets is `HISTO_CORRUPT`, and every walk over a finite store ends: it reads
+//! nothing twice. Source: git, `commit-reach.c`, less its generations.
 
 mod certain;
 mod demand;

@@ -4,7 +4,8 @@
 //! there; a write that fails leaves no trace in it. Never touches a store, so the whole group can be
 //! decided again where the store asks for it. Each write costs a hash and a few look-ups.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use hashbrown::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::{Action, Arrival, Draft, Op, Outcome, Previous};

@@ -11,7 +11,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::ack::Ack;
-use crate::database::{Database, Link, Workbench};
+use crate::database::{Database, Link, Memory};
 use crate::guard::{Code, caught, from_napi, guard};
 use crate::registry::{self, Wanted};
 
@@ -49,7 +49,7 @@ pub fn open(
         let Some(path) = options.path else {
             let name = options.name.unwrap_or(options.fallback_name);
             let engine = Arc::new(Engine::memory(name, registry::seed()));
-            let link = Link::Memory(engine, Box::<Workbench>::default());
+            let link = Link::Memory(engine, Box::<Memory>::default());
             return Ok(External::new(Database::new(ack, limit, link)));
         };
         let db = Database::new(ack, limit, Link::Opening(Vec::new()));

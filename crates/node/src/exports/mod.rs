@@ -5,4 +5,5 @@ pub mod lifecycle;
 pub mod read;
 pub mod text;
 pub mod transfer;
+pub mod walk;
 pub mod write;

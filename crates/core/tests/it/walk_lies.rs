@@ -1,0 +1,133 @@
+//! Stores that lie, and refs that are not there: every walk ends, with an error that names a ref.
+#![cfg(test)]
+
+use histo_core::Error;
+use histo_core::walk::{Lineage, Walk};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::walk_support::{Parents, Store, name, names, number};
+
+fn assert_names_one_of(error: &Error, revisions: &[usize]) {
+    assert!(matches!(error, Error::Corrupt { .. }), "{error:?}");
+    let text = error.to_string();
+    let named = revisions.iter().any(|&revision| text.contains(&format!(" {} ", name(revision))));
+    assert!(named, "{text}");
+}
+
+#[test]
+fn a_revision_that_is_its_own_ancestor_is_corrupt() {
+    let parents = vec![vec![], vec![0, 1]];
+    assert_names_one_of(&Store::new(&parents).error(Walk::difference(&[name(0)], &name(1))), &[1]);
+    let error = Lineage::new(5).learn("a", &["b", "a"]).unwrap_err();
+    assert_eq!(error.code(), Some("HISTO_CORRUPT"));
+}
+
+#[test]
+fn a_cycle_is_corrupt_in_every_walk_that_meets_it() {
+    // 3 -> 2 -> 1 -> 3, below 4 and 5; 6 stands apart.
+    let parents = vec![vec![], vec![3], vec![1], vec![2], vec![3, 0], vec![2], vec![]];
+    let on_it = [1, 2, 3];
+    let walks = [
+        Walk::merge_bases(&name(4), &name(6)),
+        Walk::merge_bases(&name(6), &name(2)),
+        Walk::difference(&[name(6)], &name(4)),
+        Walk::difference(&[name(5)], &name(4)),
+        Walk::is_ancestor(&name(6), &name(4)),
+    ];
+    for walk in walks {
+        assert_names_one_of(&Store::new(&parents).error(walk), &on_it);
+    }
+}
+
+#[test]
+fn a_cycle_through_the_tip_is_corrupt() {
+    let parents = vec![vec![1], vec![2], vec![0]];
+    let error = Store::new(&parents).error(Walk::difference::<&str>(&[], &name(1)));
+    assert_names_one_of(&error, &[0, 1, 2]);
+}
+
+#[test]
+fn a_cycle_below_what_answers_harms_nothing() {
+    // 3 -> 2 -> 1 -> 2
+    let parents = vec![vec![], vec![2], vec![1], vec![2]];
+    let walk = Walk::difference(&[name(2)], &name(3));
+    assert_eq!(Store::new(&parents).numbers(walk, &mut Lineage::new(0)), [3]);
+}
+
+#[test]
+fn a_tip_that_is_not_there_is_not_found() {
+    let parents = vec![vec![], vec![0]];
+    let gone = Error::NotFound(name(9));
+    let walks = [
+        Walk::merge_bases(&name(1), &name(9)),
+        Walk::merge_bases(&name(9), &name(9)),
+        Walk::difference(&[name(9)], &name(1)),
+        Walk::difference(&[name(0), name(1), name(9)], &name(0)),
+        Walk::is_ancestor(&name(9), &name(9)),
+    ];
+    for walk in walks {
+        assert_eq!(Store::new(&parents).error(walk), gone);
+    }
+}
+
+#[test]
+fn an_ancestor_that_is_not_there_is_missing() {
+    let parents = vec![vec![], vec![0, 9]];
+    let error = Store::new(&parents).error(Walk::difference(&[name(0)], &name(1)));
+    assert_eq!(error, Error::MissingAncestor(name(9)));
+}
+
+#[test]
+fn a_missing_ancestor_that_no_answer_needs_harms_nothing() {
+    let parents = vec![vec![9], vec![0], vec![1]];
+    let walk = Walk::difference(&[name(1)], &name(2));
+    assert_eq!(Store::new(&parents).numbers(walk, &mut Lineage::new(0)), [2]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn walks_over_any_links_at_all_end(
+        parents in (1_usize..14).prop_flat_map(|len| vec(vec(0..len, 0..3), len)),
+        a in 0_usize..14,
+        b in 0_usize..14,
+    ) {
+        let (a, b) = (a % parents.len(), b % parents.len());
+        let walks = [
+            Walk::merge_bases(&name(a), &name(b)),
+            Walk::difference(&[name(a)], &name(b)),
+            Walk::is_ancestor(&name(a), &name(b)),
+        ];
+        for walk in walks {
+            let outcome = Store::new(&parents).run(walk, &mut Lineage::new(4));
+            if let Err(error) = outcome {
+                let all: Vec<usize> = (0..parents.len()).filter(|&it| is_on_a_cycle(&parents, it)).collect();
+                assert_names_one_of(&error, &all);
+            }
+        }
+    }
+}
+
+fn is_on_a_cycle(parents: &Parents, revision: usize) -> bool {
+    let mut reached = vec![false; parents.len()];
+    let mut waiting = parents[revision].clone();
+    while let Some(next) = waiting.pop() {
+        if !std::mem::replace(&mut reached[next], true) {
+            waiting.extend(&parents[next]);
+        }
+    }
+    reached[revision]
+}
+
+#[test]
+fn what_was_not_asked_for_is_remembered_and_changes_nothing() {
+    let mut lineage = Lineage::new(10);
+    let mut walk = Walk::is_ancestor("a", "b").unwrap();
+    walk.learn(&mut lineage, "other", &["a"]).unwrap();
+    assert!(lineage.knows("other"));
+    let parents = vec![vec![], vec![0]];
+    let walk = Walk::difference(&names(&[0]), &name(1));
+    assert_eq!(Store::new(&parents).numbers(walk, &mut lineage), [number(&name(1))]);
+}
