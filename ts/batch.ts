@@ -18,6 +18,8 @@ const deleteRemote = 5
 const arrivals = 6
 const run = 7
 const finish = 8
+const part = 9
+const dropPart = 10
 const followsBit = 1 << 4
 const leadsBit = 1 << 5
 const previousBit = 1 << 6
@@ -48,20 +50,29 @@ export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): 
   addItem(batch, draft)
 }
 
-/** Adds a `putMany`. */
+/** Adds the end of a `putMany`; what was handed over of it before stands under `number`, or 0. */
 export function addPutMany(
   batch: Batch,
   link: Link,
+  number: number,
   drafts: readonly Draft[],
   move: HeadMove
 ): void {
   batch.push(linked(putMany, link, move))
   addPrevious(batch, move.previousHead)
-  batch.push(drafts.length)
-  for (const draft of drafts) {
-    batch.push(itemBits(draft))
-    addItem(batch, draft)
-  }
+  batch.push(number)
+  addItems(batch, drafts)
+}
+
+/** Adds the first drafts of a `putMany` that follows under the same number. */
+export function addPart(batch: Batch, number: number, drafts: readonly Draft[]): void {
+  batch.push(part, number)
+  addItems(batch, drafts)
+}
+
+/** Has the parts under a number forgotten. */
+export function addDropPart(batch: Batch, number: number): void {
+  batch.push(dropPart, number)
 }
 
 /** Adds a `setHead`. */
@@ -125,6 +136,14 @@ function linked(kind: number, { branch, follows }: Link, move: HeadMove): number
 
 function addPrevious(batch: Batch, previous: Ref | null | undefined): void {
   if (previous !== undefined) batch.push(previous)
+}
+
+function addItems(batch: Batch, drafts: readonly Draft[]): void {
+  batch.push(drafts.length)
+  for (const draft of drafts) {
+    batch.push(itemBits(draft))
+    addItem(batch, draft)
+  }
 }
 
 function addItem(batch: Batch, { payload, ancestors }: Draft): void {

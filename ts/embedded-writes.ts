@@ -42,6 +42,12 @@ export abstract class Writes {
    */
   abstract submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R>
 
+  /** Whether a `putMany` may be handed over in parts. */
+  abstract readonly takesParts: boolean
+
+  /** Hands over what was just added, the part of a write whose end follows in the same tick. */
+  abstract begin(): void
+
   /** Resolves when all writes are settled and the files are closed. */
   abstract close(): Promise<void>
 
@@ -79,6 +85,14 @@ export class DiskWrites extends Writes implements Drained {
       this.#handOver(true)
     }
     return this.#wait(chain, expected)
+  }
+
+  readonly takesParts = true
+
+  begin(): void {
+    const begun = this.submit()
+    begun.catch(() => undefined) // the end of the write fails with it
+    this.#handOver(true)
   }
 
   close(): Promise<void> {
@@ -153,6 +167,12 @@ export class MemoryWrites extends Writes {
         reject(error)
       })
     })
+  }
+
+  readonly takesParts = false
+
+  begin(): void {
+    throw new Error('in memory nothing is handed over')
   }
 
   close(): Promise<void> {

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
+import { handOverParts } from './embedded-parts.js'
 import { receive } from './embedded-transfer.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
@@ -99,9 +100,10 @@ export class EmbeddedEngine implements Engine {
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
   }
 
-  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
+  putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
+    const { number, rest } = handOverParts(this.#writes, drafts)
     const chain = this.#chain(branch)
-    batch.addPutMany(this.#writes.batch, chain, drafts, move)
+    batch.addPutMany(this.#writes.batch, chain, number, rest, move)
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
   }
 

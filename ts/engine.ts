@@ -79,7 +79,8 @@ export interface Engine {
   close(): Promise<void>
 
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
-  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]>
+  /** Takes each draft when it is ready for it, all before it returns; what iterating throws it throws. */
+  putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]>
   setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref>
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>

@@ -84,11 +84,11 @@ export class Revisions<T> extends Bound {
   ): void
   putMany(...args: unknown[]): Promise<Ref[]> | undefined {
     return respond(args, { most: 2 }, () => {
-      const drafts = draftsOf(args[0])
+      const items = itemsArgument(args[0])
       const options = optionsArgument(args[1])
       const move = headMove(options)
       return abortable(signalOption(options), () =>
-        this.handle.write((engine) => engine.putMany(this.handle.branch, drafts, move))
+        this.handle.write((engine) => engine.putMany(this.handle.branch, draftsOf(items), move))
       )
     })
   }
@@ -207,11 +207,16 @@ function headMove(options: Options): HeadMove {
   return { previousHead, moveHead }
 }
 
-function draftsOf(items: unknown): Draft[] {
-  if (!Array.isArray(items)) throw new TypeError('items must be an array of { data, ancestors? }')
-  return Array.from(items, (item: unknown) => {
+function itemsArgument(items: unknown): readonly unknown[] {
+  if (Array.isArray(items)) return items
+  throw new TypeError('items must be an array of { data, ancestors? }')
+}
+
+/** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
+function* draftsOf(items: readonly unknown[]): Generator<Draft> {
+  for (const item of items) {
     if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors? }')
     const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
-    return { payload: payloadOf(data), ancestors: ancestorsArgument(ancestors) }
-  })
+    yield { payload: payloadOf(data), ancestors: ancestorsArgument(ancestors) }
+  }
 }

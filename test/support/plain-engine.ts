@@ -66,7 +66,8 @@ export class PlainEngine implements Engine {
     return ref as Ref
   }
 
-  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
+  putMany(branch: string, items: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
+    const drafts = [...items]
     return this.#write(() => {
       const payloads = drafts.map(({ payload }) => canonical(payload))
       if (move.moveHead) this.#compare(branch, move.previousHead)
