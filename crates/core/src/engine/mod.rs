@@ -105,6 +105,20 @@ impl Engine {
         self.find(reference)?.ok_or_else(|| Error::NotFound(reference.to_string()))
     }
 
+    /// The positions of revisions, in order. Looks them up together, so that the misses of the
+    /// processor's caches overlap.
+    ///
+    /// # Errors
+    /// `NotFound` for the first that is not there.
+    pub fn positions(&self, refs: &[Ref]) -> Result<Vec<Pos>> {
+        let found: Vec<_> = {
+            let index = self.index();
+            refs.iter().map(|reference| index.find(reference)).collect()
+        };
+        let found = found.into_iter().zip(refs);
+        found.map(|(pos, reference)| pos.map_or_else(|| self.position(reference), Ok)).collect()
+    }
+
     /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
     ///
     /// # Errors

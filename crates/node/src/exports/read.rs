@@ -185,7 +185,9 @@ pub(super) fn position(engine: &Engine, named: RefText) -> histo_core::Result<Po
 }
 
 pub(super) fn positions(engine: &Engine, refs: Vec<RefText>) -> histo_core::Result<Vec<Pos>> {
-    refs.into_iter().map(|named| position(engine, named)).collect()
+    let refs: histo_core::Result<Vec<_>> =
+        refs.into_iter().map(|named| named.0.map_err(Error::NotFound)).collect();
+    engine.positions(&refs?)
 }
 
 /// A JSON array under way.
