@@ -7,8 +7,8 @@
 import { randomUUID } from 'node:crypto'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
-import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
 import { handOverParts } from './embedded-parts.js'
+import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
