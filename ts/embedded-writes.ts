@@ -176,6 +176,7 @@ export class MemoryWrites extends Writes {
   }
 
   close(): Promise<void> {
+    native.close(this.db)
     return Promise.resolve()
   }
 }

@@ -55,7 +55,7 @@ export interface Answer {
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 
-/** Closes behind the writes handed over; on disk that is one more outcome. */
+/** Closes behind the writes handed over; on disk that is one more outcome, in memory it is done. */
 export declare function close(db: ExternalObject<Database>): void
 
 /** How many revisions are missing. */

@@ -17,7 +17,8 @@ type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
 
 /// The acknowledgement channel of one open database.
 pub(crate) struct Ack {
-    wake: Wake,
+    /// `None` in memory, and once the last outcome was taken: it holds on to the database's object.
+    wake: Mutex<Option<Wake>>,
     outcomes: Mutex<Vec<Result<Outcome>>>,
     /// Requests handed over and not yet answered by the writer.
     pending: Mutex<u64>,
@@ -27,28 +28,36 @@ pub(crate) struct Ack {
 }
 
 impl Ack {
+    /// A channel that wakes JavaScript by a call of `wake`.
     pub(crate) fn new(wake: &Function<'_, (), Unknown<'static>>) -> napi::Result<Self> {
         let wake = wake
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
             .weak::<true>()
             .build()?;
-        Ok(Self {
-            wake,
+        Ok(Self { wake: Mutex::new(Some(wake)), ..Self::silent() })
+    }
+
+    /// A channel for a database whose writes are answered at once.
+    pub(crate) fn silent() -> Self {
+        Self {
+            wake: Mutex::new(None),
             outcomes: Mutex::default(),
             pending: Mutex::default(),
             answered: Condvar::new(),
             held: AtomicU64::new(0),
-        })
+        }
     }
 
     /// Notes requests that are about to be handed over; the first keeps the event loop alive.
     pub(crate) fn expect(&self, env: Env, count: u64) -> napi::Result<()> {
         *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += count;
-        if self.held.fetch_add(count, Ordering::Relaxed) == 0 {
+        let wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self.held.fetch_add(count, Ordering::Relaxed) == 0;
+        if let Some(wake) = wake.as_ref().filter(|_| first) {
             #[expect(unsafe_code, reason = "napi has no other way to change it later")]
-            // SAFETY: on the thread of the environment, and the function lives as long as `self`.
-            let status = unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.wake.raw()) };
+            // SAFETY: on the thread of the environment, and the lock keeps the function.
+            let status = unsafe { sys::napi_ref_threadsafe_function(env.raw(), wake.raw()) };
             check_status!(status)?;
         }
         Ok(())
@@ -61,25 +70,35 @@ impl Ack {
         let wake = waiting.is_empty();
         waiting.extend(outcomes);
         drop(waiting);
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) -= count;
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        // A database that went away without being closed does not wait for its end.
+        *pending = pending.saturating_sub(count);
+        drop(pending);
         self.answered.notify_all();
-        if wake {
+        let function = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(function) = function.as_ref().filter(|_| wake) {
             // `Closing` when the environment is being torn down: nobody is left to be told.
-            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            function.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 
-    /// Takes all outcomes; the last one lets the event loop end.
-    pub(crate) fn take(&self, env: Env) -> napi::Result<Vec<Result<Outcome>>> {
+    /// Takes all outcomes; the last one lets the event loop end, and behind a close, marked by
+    /// `closing`, the function go.
+    pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<Result<Outcome>>> {
         let mut waiting = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = std::mem::take(&mut *waiting);
         drop(waiting);
         let count = taken.len() as u64;
-        if count > 0 && self.held.fetch_sub(count, Ordering::Relaxed) == count {
+        let last = count > 0 && self.held.fetch_sub(count, Ordering::Relaxed) == count;
+        let mut wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wake) = wake.as_ref().filter(|_| last) {
             #[expect(unsafe_code, reason = "napi has no other way to change it later")]
-            // SAFETY: on the thread of the environment, and the function lives as long as `self`.
-            let status = unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.wake.raw()) };
+            // SAFETY: on the thread of the environment, and the lock keeps the function.
+            let status = unsafe { sys::napi_unref_threadsafe_function(env.raw(), wake.raw()) };
             check_status!(status)?;
+        }
+        if last && closing {
+            drop(wake.take());
         }
         Ok(taken)
     }

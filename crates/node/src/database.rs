@@ -120,7 +120,22 @@ impl Database {
         Ok(engine.commit(&ops, chains))
     }
 
-    /// Closes behind the writes that were handed over; answered like a write, but in memory.
+    /// Whether nothing more is asked for.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(&*self.locked(), Link::Closed)
+    }
+
+    /// Frees a database in memory; tells whether it was one.
+    pub(crate) fn close_memory(&self) -> bool {
+        let mut link = self.locked();
+        let memory = matches!(&*link, Link::Memory(..));
+        if memory {
+            *link = Link::Closed;
+        }
+        memory
+    }
+
+    /// Closes behind the writes that were handed over; answered like a write.
     pub(crate) fn close(&self) {
         self.pass_on(Job { caller: self.caller(), requests: Vec::new(), more: false, close: true });
     }

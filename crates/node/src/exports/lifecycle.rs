@@ -39,7 +39,6 @@ pub fn open(
     wake: Function<'_, (), Unknown<'static>>,
 ) -> Result<External<Database>, Code> {
     guard(|| {
-        let ack = Ack::new(&wake).map_err(from_napi)?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -50,8 +49,9 @@ pub fn open(
             let name = options.name.unwrap_or(options.fallback_name);
             let engine = Arc::new(Engine::memory(name, registry::seed()));
             let link = Link::Memory(engine, Box::<Memory>::default());
-            return Ok(External::new(Database::new(ack, limit, link)));
+            return Ok(External::new(Database::new(Ack::silent(), limit, link)));
         };
+        let ack = Ack::new(&wake).map_err(from_napi)?;
         let db = Database::new(ack, limit, Link::Opening(Vec::new()));
         let wanted = Wanted {
             name: options.name,
@@ -109,10 +109,13 @@ pub fn name(db: &External<Database>) -> Result<String, Code> {
     guard(|| db.engine(|engine| Ok(engine.name().to_owned())))
 }
 
-/// Closes behind the writes handed over; on disk that is one more outcome.
+/// Closes behind the writes handed over; on disk that is one more outcome, in memory it is done.
 #[napi(catch_unwind)]
 pub fn close(env: Env, db: &External<Database>) -> Result<(), Code> {
     guard(|| {
+        if db.close_memory() {
+            return Ok(());
+        }
         db.caller().ack.expect(env, 1).map_err(from_napi)?;
         db.close();
         Ok(())

@@ -41,7 +41,7 @@ pub fn hand_over(
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code> {
     guard(|| {
-        let outcomes = db.caller().ack.take(env).map_err(from_napi)?;
+        let outcomes = db.caller().ack.take(env, db.is_closed()).map_err(from_napi)?;
         outcomes_of(env, outcomes).map_err(from_napi)
     })
 }

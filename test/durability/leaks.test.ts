@@ -1,0 +1,78 @@
+/**
+ * Databases that were closed, or in memory forgotten, leave nothing behind: no file descriptor, no
+ * thread, no memory. Run in a child that can collect garbage.
+ */
+
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+
+const dist = new URL('../../dist/index.js', import.meta.url).href
+const folder = mkdtempSync(join(tmpdir(), 'histo-leaks-'))
+const isLinux = process.platform === 'linux'
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function inChild(script: string): Promise<unknown> {
+  const program = `
+    import { readdirSync } from 'node:fs'
+    import { setImmediate as turn } from 'node:timers/promises'
+    import { createDB } from ${JSON.stringify(dist)}
+    const count = async () => {
+      for (let i = 0; i < 3; i++) { globalThis.gc(); await turn() }
+      return {
+        files: readdirSync('/proc/self/fd').length,
+        threads: readdirSync('/proc/self/task').length,
+        megabytes: process.memoryUsage.rss() / 1e6
+      }
+    }
+    ${script}`
+  const args = ['--expose-gc', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
+  return JSON.parse(stdout)
+}
+
+interface Count {
+  files: number
+  threads: number
+  megabytes: number
+}
+
+// Counts are read from /proc, which only Linux has.
+test.runIf(isLinux)(
+  'a path opened and closed a hundred times leaves no file and no thread',
+  async () => {
+    const [before, after] = (await inChild(`
+    const path = ${JSON.stringify(join(folder, 'again'))}
+    const once = async () => {
+      const db = createDB({ path })
+      await db.put(1)
+      await db.close()
+    }
+    for (let i = 0; i < 5; i++) await once()
+    const before = await count()
+    for (let i = 0; i < 100; i++) await once()
+    console.log(JSON.stringify([before, await count()]))`)) as [Count, Count]
+    expect(after.files).toBe(before.files)
+    expect(after.threads).toBe(before.threads)
+  }
+)
+
+test.runIf(isLinux)('databases in memory that nobody closed are collected', async () => {
+  const [before, after] = (await inChild(`
+    const many = async () => {
+      for (let i = 0; i < 200; i++) await createDB().put('x'.repeat(100_000))
+    }
+    await many()
+    const before = await count()
+    for (let i = 0; i < 10; i++) {
+      await many()
+      await count()
+    }
+    console.log(JSON.stringify([before, await count()]))`)) as [Count, Count]
+  expect(after.files).toBe(before.files)
+  expect(after.megabytes - before.megabytes).toBeLessThan(100) // 200 MB were put
+})
