@@ -7,7 +7,7 @@
  */
 
 import type { BranchChain } from './branch-chain.js'
-import type { HistoErrorDetails } from './errors.js'
+import { HistoError, type HistoErrorDetails } from './errors.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
 import type { Ref } from './types.js'
@@ -69,6 +69,7 @@ export class DiskWrites extends Writes implements Drained {
   #next = 0
   #unsent = 0
   #tickOpen = false
+  #closed = false
 
   /** The outcome of opening, which is the first. */
   opened(): Promise<void> {
@@ -76,7 +77,12 @@ export class DiskWrites extends Writes implements Drained {
   }
 
   submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+    if (this.#closed) {
+      this.batch = []
+      return Promise.reject(new HistoError('HISTO_CLOSED', 'the database is closed'))
+    }
     chain?.begin()
+    const outcome = this.#wait<R>(chain, expected)
     this.#unsent += 1
     if (!this.#tickOpen) {
       this.#tickOpen = true
@@ -84,7 +90,7 @@ export class DiskWrites extends Writes implements Drained {
     } else if (this.#unsent >= chunk) {
       this.#handOver(true)
     }
-    return this.#wait(chain, expected)
+    return outcome
   }
 
   readonly takesParts = true
@@ -97,6 +103,7 @@ export class DiskWrites extends Writes implements Drained {
 
   close(): Promise<void> {
     if (this.#unsent > 0) this.#handOver(false)
+    this.#closed = true
     native.close(this.db)
     return this.#wait()
   }
@@ -112,11 +119,14 @@ export class DiskWrites extends Writes implements Drained {
       const waiter = this.#waiters[this.#next++]
       if (waiter !== undefined) this.#settleOne(waiter, outcome)
     }
-    if (this.#next === this.#waiters.length) {
-      this.#waiters = []
-      this.#next = 0
-      forgetAtExit(this)
-    }
+    this.#forgetSettled()
+  }
+
+  #forgetSettled(): void {
+    if (this.#next < this.#waiters.length) return
+    this.#waiters = []
+    this.#next = 0
+    forgetAtExit(this)
   }
 
   #settleOne(waiter: Waiter, outcome: unknown): void {
@@ -144,9 +154,23 @@ export class DiskWrites extends Writes implements Drained {
 
   #handOver(more: boolean): void {
     const { batch } = this
+    const count = this.#unsent
     this.batch = []
     this.#unsent = 0
-    native.handOver(this.db, batch, more)
+    try {
+      fromNative(undefined, () => native.handOver(this.db, batch, more))
+    } catch (error) {
+      this.#refuse(count, error as Error)
+    }
+  }
+
+  /** Rejects the latest writes, which could not be handed over: the writer answers for none of them. */
+  #refuse(count: number, error: Error): void {
+    for (const { chain, reject } of this.#waiters.splice(this.#waiters.length - count)) {
+      chain?.settle(error)
+      reject(error)
+    }
+    this.#forgetSettled()
   }
 }
 

@@ -54,16 +54,14 @@ export class EmbeddedEngine implements Engine {
   constructor({ path, name, durability, maxRevisionBytes }: EmbeddedOptions) {
     this.#path = path
     let settle = (): void => undefined
-    this.#db = native.open(
-      {
-        ...(path === undefined ? {} : { path }),
-        ...(name === undefined ? {} : { name }),
-        fallbackName: randomUUID(),
-        relaxed: durability === 'relaxed',
-        maxRevisionBytes
-      },
-      () => settle()
-    )
+    const opening = {
+      ...(path === undefined ? {} : { path }),
+      ...(name === undefined ? {} : { name }),
+      fallbackName: randomUUID(),
+      relaxed: durability === 'relaxed',
+      maxRevisionBytes
+    }
+    this.#db = fromNative(path, () => native.open(opening, () => settle()))
     if (path === undefined) {
       this.#writes = new MemoryWrites(this.#db, path)
       this.#opened = Promise.resolve()
@@ -201,7 +199,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   intake(maxPendingBytes: number): Intake {
-    const waiting = native.intake(maxPendingBytes)
+    const waiting = this.#ask(() => native.intake(maxPendingBytes))
     return {
       add: (items: readonly Arrival[]): Promise<void> => {
         batch.addArrivals(this.#writes.batch, waiting, items)
@@ -222,7 +220,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   #begin(): void {
-    this.#name = native.name(this.#db)
+    this.#name = this.#ask(() => native.name(this.#db))
     this.#isOpen = true
   }
 
@@ -233,7 +231,7 @@ export class EmbeddedEngine implements Engine {
   #chain(name: string): BranchChain {
     let chain = this.#chains.get(name)
     if (chain === undefined) {
-      chain = new BranchChain(native.addBranch(this.#db, name))
+      chain = new BranchChain(this.#ask(() => native.addBranch(this.#db, name)))
       this.#chains.set(name, chain)
     }
     return chain

@@ -31,7 +31,9 @@ export function errorOf(
   details: HistoErrorDetails = {}
 ): Error {
   if (failure.code === 'HISTO_MISUSE') return new TypeError(failure.message)
-  const [message = '', medium] = failure.message.split('\n', 2)
+  const at = failure.code === 'HISTO_STORE' ? failure.message.lastIndexOf('\n') : -1
+  const message = at < 0 ? failure.message : failure.message.slice(0, at)
+  const medium = at < 0 ? undefined : failure.message.slice(at + 1)
   const conflict = failure.code === 'HISTO_HEAD_CONFLICT'
   return new HistoError(codeOf(failure.code), message, {
     ref: refOf(failure),

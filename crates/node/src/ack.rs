@@ -51,7 +51,6 @@ impl Ack {
 
     /// Notes requests that are about to be handed over; the first keeps the event loop alive.
     pub(crate) fn expect(&self, env: Env, count: u64) -> napi::Result<()> {
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += count;
         let wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
         let first = self.held.fetch_add(count, Ordering::Relaxed) == 0;
         if let Some(wake) = wake.as_ref().filter(|_| first) {
@@ -60,7 +59,13 @@ impl Ack {
             let status = unsafe { sys::napi_ref_threadsafe_function(env.raw(), wake.raw()) };
             check_status!(status)?;
         }
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += count;
         Ok(())
+    }
+
+    /// Notes a request that JavaScript does not wait for.
+    pub(crate) fn expect_unheard(&self) {
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     }
 
     /// Adds outcomes, in the order of the requests, and wakes the JavaScript thread.
@@ -71,7 +76,6 @@ impl Ack {
         waiting.extend(outcomes);
         drop(waiting);
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        // A database that went away without being closed does not wait for its end.
         *pending = pending.saturating_sub(count);
         drop(pending);
         self.answered.notify_all();

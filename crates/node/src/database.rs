@@ -18,6 +18,9 @@ use crate::writer::{Job, Writer};
 /// Revisions of a stream that wait for ancestors.
 pub(crate) type Stream = Arc<Mutex<Intake>>;
 
+/// A batch has 20 bits for the number of a branch.
+const MOST_BRANCHES: u32 = 1 << 20;
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// An open database, or one that is being opened.
@@ -76,10 +79,14 @@ impl Database {
     }
 
     /// Numbers a branch for the batches.
-    pub(crate) fn add_branch(&self, name: String) -> u32 {
+    pub(crate) fn add_branch(&self, name: String) -> Result<u32> {
         let mut branches = self.branches.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = u32::try_from(branches.len()).unwrap_or(u32::MAX);
+        if number >= MOST_BRANCHES {
+            return Err(Error::Full("too many branches were written to: open it anew".into()));
+        }
         branches.push(Arc::from(name));
-        u32::try_from(branches.len() - 1).unwrap_or(u32::MAX)
+        Ok(number)
     }
 
     pub(crate) fn branch(&self, number: u32) -> Result<Arc<str>> {
@@ -163,13 +170,16 @@ impl Drop for Database {
     /// Closes what was not closed: collected as garbage, or the environment ends. Never blocks.
     fn drop(&mut self) {
         let mut link = self.locked();
-        if let Link::Disk(writer) = &*link {
-            writer.push(Job::leave(self.caller()));
+        let leave = || {
+            self.caller.ack.expect_unheard();
+            Job::leave(self.caller())
+        };
+        match &mut *link {
+            Link::Disk(writer) => writer.push(leave()),
+            Link::Opening(waiting) if waiting.iter().any(|job| job.close) => return,
+            Link::Opening(waiting) => return waiting.push(leave()),
+            Link::Memory(..) | Link::Failed(_) | Link::Closed => {}
         }
-        if let Link::Opening(waiting) = &mut *link {
-            waiting.push(Job::leave(self.caller()));
-        } else {
-            *link = Link::Closed;
-        }
+        *link = Link::Closed;
     }
 }

@@ -74,13 +74,13 @@ impl FromNapiValue for Text {
 impl FromNapiValue for RefText {
     #[expect(unsafe_code, reason = "Node-API is C")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
-        // One more than a ref has, so that a longer string is noticed, and the closing zero.
-        let mut buffer = [0_u8; 66];
+        // Room for one more character of any width, so that a longer string is noticed, and the zero.
+        let mut buffer = [0_u8; 69];
         let mut written = 0;
         let start = buffer.as_mut_ptr().cast();
         check_status!(
             // SAFETY: the buffer has the size that is told.
-            unsafe { sys::napi_get_value_string_utf8(env, napi_val, start, 66, &raw mut written) }
+            unsafe { sys::napi_get_value_string_utf8(env, napi_val, start, 69, &raw mut written) }
         )?;
         if let Some(reference) = buffer.get(..written).and_then(Ref::from_hex) {
             return Ok(Self(Ok(reference)));

@@ -137,7 +137,7 @@ impl Engine {
         let Medium::Disk(disk) = &self.medium else {
             return Ok(());
         };
-        if disk.last_txn() == self.seen.load(Ordering::Acquire) {
+        if disk.last_txn()? == self.seen.load(Ordering::Acquire) {
             return Ok(());
         }
         disk.read(|txn| {

@@ -4,7 +4,7 @@
 //! resized. Never WRITEMAP (a full disk would kill the process), never NOSYNC.
 
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls};
@@ -38,7 +38,8 @@ pub struct Disk {
     pub(super) revisions: Database<Bytes, Bytes>,
     pub(super) graph: Database<Bytes, Bytes>,
     pub(super) meta: Database<Str, Bytes>,
-    gate: RwLock<()>,
+    /// Shut while the map is resized; holds the error after which there is no map any more.
+    gate: RwLock<Option<Error>>,
 }
 
 impl std::fmt::Debug for Disk {
@@ -77,7 +78,7 @@ impl Disk {
             graph: env.create_database(&mut txn, Some("graph"))?,
             meta,
             path: path.to_path_buf(),
-            gate: RwLock::new(()),
+            gate: RwLock::new(None),
             env: env.clone(),
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
@@ -95,8 +96,18 @@ impl Disk {
     }
 
     /// Id of the last transaction that any process committed. Costs some 20 ns.
-    pub(crate) fn last_txn(&self) -> usize {
-        self.env.info().last_txn_id
+    pub(crate) fn last_txn(&self) -> Result<usize> {
+        let _open = self.enter()?;
+        Ok(self.env.info().last_txn_id)
+    }
+
+    /// Keeps the map from being resized.
+    fn enter(&self) -> Result<RwLockReadGuard<'_, Option<Error>>> {
+        let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(error) => Err(error.clone()),
+            None => Ok(open),
+        }
     }
 
     /// Runs `read` inside a read transaction.
@@ -106,7 +117,7 @@ impl Disk {
     ) -> Result<R> {
         loop {
             let outcome = {
-                let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                let _open = self.enter()?;
                 self.env.read_txn().map_err(Fault::from).and_then(|txn| read(&txn))
             };
             match outcome {
@@ -127,7 +138,7 @@ impl Disk {
     ) -> Result<(R, usize)> {
         loop {
             let outcome = {
-                let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                let _open = self.enter()?;
                 self.commit(&mut write)
             };
             match outcome {
@@ -152,7 +163,10 @@ impl Disk {
     }
 
     fn grow_map(&self) -> Result<()> {
-        let size = self.env.info().map_size;
+        let size = {
+            let _open = self.enter()?;
+            self.env.info().map_size
+        };
         let size = size.checked_mul(2).ok_or_else(|| {
             Error::Full(format!("cannot grow the map of {}", self.path.display()))
         })?;
@@ -165,11 +179,19 @@ impl Disk {
     }
 
     fn resize(&self, size: usize) -> Result<()> {
-        let _shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let mut shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = &*shut {
+            return Err(error.clone());
+        }
         #[expect(unsafe_code, reason = "heed marks resizing unsafe")]
         // SAFETY: the gate is held for writing, so that no transaction of this process is open.
         let resized = unsafe { self.env.resize(size) };
-        resized.map_err(|error| fault::lmdb("grow the map of", &self.path, &error))
+        resized.map_err(|error| {
+            // LMDB has given the old map back by now and has no new one: nothing can be read.
+            let error = fault::lmdb("grow the map of", &self.path, &error);
+            *shut = Some(error.clone());
+            error
+        })
     }
 
     /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged

@@ -22,6 +22,9 @@ impl Disk {
         index: &mut Index,
     ) -> Result<Vec<Pos>, Fault> {
         let next = self.next(txn)?;
+        if self.revisions.len(txn)? != u64::from(next) {
+            return Err(self.corrupt("its revisions are not numbered without a gap").into());
+        }
         let mut damaged = Vec::new();
         index.reserve(next.saturating_sub(index.len()) as usize);
         while index.len() < next {

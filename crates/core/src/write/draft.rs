@@ -99,7 +99,10 @@ impl Arrival {
 }
 
 /// Finds an ancestor that is named twice.
-fn repeated(ancestors: &[Ref]) -> Option<Ref> {
+pub(super) fn repeated(ancestors: &[Ref]) -> Option<Ref> {
+    if ancestors.len() < 2 {
+        return None;
+    }
     let mut sorted = ancestors.to_vec();
     sorted.sort_unstable();
     sorted

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::draft::repeated;
 use super::{Action, Arrival, Draft, Op, Outcome, Previous};
 use crate::graph::{Index, Pos};
 use crate::revision::{Kind, ref_of};
@@ -203,6 +204,9 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     fn draft(&mut self, draft: &'o Draft, ancestors: &[Ref]) -> Result<Ref> {
+        if let Some(twice) = repeated(ancestors) {
+            return Err(Error::Misuse(format!("the ancestor {twice} is named twice")));
+        }
         let reference = ref_of(ancestors, draft.kind, &draft.digest);
         self.stage(reference, ancestors, draft.kind, &draft.payload)?;
         Ok(reference)

@@ -66,8 +66,9 @@ pub fn ref_difference(
     })
 }
 
-/// A walk through a history that rests between batches, over the graph as it was at its start.
-pub struct History(Mutex<(Graph, Difference)>);
+/// A walk through a history that rests between batches, over the graph as it was at its start, and
+/// the positions that were taken off it and not yet shown.
+pub struct History(Mutex<(Graph, Difference, Vec<Pos>)>);
 
 /// Starts a walk through what `to` reaches and none of `until` does.
 #[napi(catch_unwind)]
@@ -82,7 +83,7 @@ pub fn history(
             let until = positions(engine, until)?;
             let graph = engine.graph();
             let walk = Difference::new(&graph, &until, &[to])?;
-            Ok(External::new(History(Mutex::new((graph, walk)))))
+            Ok(External::new(History(Mutex::new((graph, walk, Vec::new())))))
         })
     })
 }
@@ -97,21 +98,21 @@ pub fn next_of_history(
 ) -> Result<Answer, Code> {
     guard(|| {
         db.engine(|engine| {
-            let at = next_positions(walk, count as usize)?;
-            revisions_at(env, engine, &at)
+            let mut state =
+                walk.0.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))?;
+            let (graph, walk, rest) = &mut *state;
+            let count = count as usize;
+            while rest.len() < count {
+                let lacks = count - rest.len();
+                if let Step::Done(()) = walk.run(graph, u64::MAX, lacks, rest) {
+                    break;
+                }
+            }
+            // One text may hold fewer than were asked for, where they are large.
+            let at = rest.get(..count.min(rest.len())).unwrap_or_default();
+            let (answer, shown) = revisions_at(env, engine, at)?;
+            rest.drain(..shown);
+            Ok(answer)
         })
     })
-}
-
-fn next_positions(walk: &History, count: usize) -> histo_core::Result<Vec<Pos>> {
-    let mut state =
-        walk.0.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))?;
-    let (graph, walk) = &mut *state;
-    let mut at = Vec::new();
-    while at.len() < count {
-        if let Step::Done(()) = walk.run(graph, u64::MAX, count - at.len(), &mut at) {
-            break;
-        }
-    }
-    Ok(at)
 }

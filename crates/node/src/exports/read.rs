@@ -80,13 +80,17 @@ pub fn revisions(
     guard(|| {
         db.engine(|engine| {
             let at = positions(engine, refs)?;
-            revisions_at(env, engine, &at)
+            Ok(revisions_at(env, engine, &at)?.0)
         })
     })
 }
 
-/// The revisions at positions, as many as one text holds, at least one.
-pub(super) fn revisions_at(env: Env, engine: &Engine, at: &[Pos]) -> histo_core::Result<Answer> {
+/// The revisions at positions, as many as one text holds, at least one, and how many.
+pub(super) fn revisions_at(
+    env: Env,
+    engine: &Engine,
+    at: &[Pos],
+) -> histo_core::Result<(Answer, usize)> {
     let graph = engine.graph();
     let mut array = Rows::new(env.raw());
     let mut at_each = at.iter();
@@ -108,7 +112,8 @@ pub(super) fn revisions_at(env: Env, engine: &Engine, at: &[Pos]) -> histo_core:
         }
         array.text.len() < TEXT
     })?;
-    array.finish().map_err(from_napi)
+    let count = array.count as usize;
+    Ok((array.finish().map_err(from_napi)?, count))
 }
 
 /// Whether each of `refs` is there.

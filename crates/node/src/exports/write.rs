@@ -17,7 +17,7 @@ use crate::values::{Made, RefHex};
 /// Numbers a branch for the batches.
 #[napi(catch_unwind)]
 pub fn add_branch(db: &External<Database>, name: String) -> Result<u32, Code> {
-    guard(|| Ok(db.add_branch(name)))
+    guard(|| db.add_branch(name))
 }
 
 /// Hands a batch to the writer. `more`: the same tick hands over another.

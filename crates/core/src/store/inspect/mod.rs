@@ -47,6 +47,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
         Err(error) => return Err(fault::from_io("open", path, &error)),
     };
     let mut verdict = Ok(());
+    let mut moving = true;
     for _ in 0..TRIES {
         let before = newest(&file);
         verdict = match &before {
@@ -61,10 +62,20 @@ pub(super) fn check(path: &Path) -> Result<()> {
             (Ok(Some(before)), Ok(Some(after))) if before.txn != after.txn => {}
             (Err(wrong), _) => {
                 verdict = Err(wrong);
+                moving = false;
                 break;
             }
-            _ => break,
+            _ => {
+                moving = false;
+                break;
+            }
         }
+    }
+    if moving {
+        verdict = Err(Wrong::Io(io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "another process commits without a pause",
+        )));
     }
     verdict.map_err(|wrong| refusal(path, wrong))
 }
