@@ -308,10 +308,10 @@ impl<'g, 'o> Group<'g, 'o> {
 
 /// Returns the key of a branch's head in the table of heads.
 pub fn head_key(branch: &str) -> String {
-    format!("heads/{branch}")
+    ["heads/", branch].concat()
 }
 
 /// Returns the key of a remote's head in the table of heads.
 pub fn remote_key(name: &str) -> String {
-    format!("remotes/{name}")
+    ["remotes/", name].concat()
 }
