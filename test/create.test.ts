@@ -46,7 +46,8 @@ test('the entry has these values and no others', () => {
     'createDB',
     'createLocalSource',
     'createLocalTarget',
-    'createSynchronizer'
+    'createSynchronizer',
+    'refOf'
   ])
 })
 

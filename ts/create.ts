@@ -2,10 +2,20 @@
  * `createDB`: checks the options and opens a database.
  */
 
-import { countOption, described, isRecord, type Options, optionsArgument } from './arguments.js'
+import {
+  countOption,
+  described,
+  functionOption,
+  isRecord,
+  type Options,
+  optionsArgument
+} from './arguments.js'
 import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded.js'
+import type { Engine } from './engine.js'
 import { mainBranch, nameArgument } from './names.js'
+import { StoreEngine } from './store/engine.js'
+import type { BranchStore, RevisionStore } from './store/interfaces.js'
 
 /** Where a database is and how it is called. */
 export interface CreateOptions {
@@ -41,9 +51,37 @@ export interface CreateOptions {
    * @default 268435456
    */
   readonly maxRevisionBytes?: number | undefined
+  /** A store of your own for the texts of revisions, beside `branchStore` and without a `path`. */
+  readonly revisionStore?: RevisionStore | undefined
+  /** A store of your own for heads, remote heads and the name, beside `revisionStore`. */
+  readonly branchStore?: BranchStore | undefined
+  /**
+   * Of stores of your own: whether an error says that a key is missing, where the error does not say
+   * so in a way that is known anyway. Every other error is a failure.
+   */
+  readonly isMissing?: ((error: unknown) => boolean) | undefined
+  /**
+   * Of stores of your own: how long a call of theirs may take, in ms; then it has failed with
+   * `HISTO_STORE`. A write may land later all the same.
+   *
+   * @default none
+   */
+  readonly timeout?: number | undefined
+  /**
+   * Of stores of your own: of how many revisions the ancestors are remembered, so that questions to
+   * the graph need not read them again. About 200 bytes each.
+   *
+   * @default 100000
+   */
+  readonly cacheRevisions?: number | undefined
 }
 
 const defaultRevisionBytes = 256 * 1024 * 1024
+const defaultCacheRevisions = 100_000
+/** What a timer can wait, in ms. */
+const longestTimeout = 2 ** 31 - 1
+/** What a number in the addon can be. */
+const largestCache = 2 ** 32 - 1
 
 /**
  * Opens a database and returns at once: calls wait for it by themselves, `ready()` tells when it is
@@ -53,19 +91,29 @@ const defaultRevisionBytes = 256 * 1024 * 1024
  */
 export function createDB<T = unknown>(options?: CreateOptions): DB<T> {
   const given = optionsArgument(options)
-  refuseStores(given)
-  const { path, name, branch = mainBranch, durability = 'sync' } = given
+  const { branch = mainBranch } = given
+  const branchName = nameArgument(branch, 'branch')
+  return databaseOver<T>(engineOf(given), branchName)
+}
+
+function engineOf(given: Options): Engine {
+  const { path, name, durability = 'sync' } = given
   if (durability !== 'sync' && durability !== 'relaxed') {
     throw new TypeError("durability must be 'sync' or 'relaxed'")
   }
-  const branchName = nameArgument(branch, 'branch')
-  const engine = openEmbedded({
-    ...(path === undefined ? {} : { path: pathArgument(path) }),
+  const common = {
     ...(name === undefined ? {} : { name: nameArgument(name, 'name') }),
-    durability,
     maxRevisionBytes: countOption(given, 'maxRevisionBytes', 1, defaultRevisionBytes)
-  })
-  return databaseOver<T>(engine, branchName)
+  }
+  const ofStores = {
+    isMissing: functionOption<(error: unknown) => boolean>(given, 'isMissing'),
+    timeout: timeoutOption(given),
+    cacheRevisions: cacheOption(given)
+  }
+  const stores = storesOption(given)
+  if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
+  const where = path === undefined ? {} : { path: pathArgument(path) }
+  return openEmbedded({ ...common, ...where, durability })
 }
 
 function pathArgument(value: unknown): string {
@@ -78,13 +126,29 @@ function pathArgument(value: unknown): string {
   return value
 }
 
-/** Says which of the two mistakes it is, or that stores of the user's are not taken. */
-function refuseStores({ path, revisionStore, branchStore }: Options): void {
+/** The two stores; `undefined` where neither is given. */
+function storesOption({ path, revisionStore, branchStore }: Options) {
   const stores = [revisionStore, branchStore].filter((store) => store !== undefined)
-  if (stores.length === 0) return
+  if (stores.length === 0) return undefined
   if (path !== undefined) throw new TypeError('path cannot stand beside stores of your own')
-  if (stores.length === 1 || !stores.every(isRecord)) {
+  if (stores.length === 1 || !isRecord(revisionStore) || !isRecord(branchStore)) {
     throw new TypeError('revisionStore and branchStore must both be given, as objects')
   }
-  throw new TypeError('stores of your own are not supported in this version')
+  return {
+    revisionStore: revisionStore as unknown as RevisionStore,
+    branchStore: branchStore as unknown as BranchStore
+  }
+}
+
+function timeoutOption(given: Options): number | undefined {
+  const timeout = countOption(given, 'timeout', 1, Number.POSITIVE_INFINITY)
+  if (timeout === Number.POSITIVE_INFINITY) return undefined
+  if (timeout <= longestTimeout) return timeout
+  throw new TypeError(`timeout must be at most ${longestTimeout} ms`)
+}
+
+function cacheOption(given: Options): number {
+  const revisions = countOption(given, 'cacheRevisions', 0, defaultCacheRevisions)
+  if (revisions <= largestCache) return revisions
+  throw new TypeError(`cacheRevisions must be at most ${largestCache}`)
 }

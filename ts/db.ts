@@ -142,14 +142,17 @@ export class DB<T = unknown> extends Graph<T> {
   }
 
   /**
-   * Resolves with this database when it is open; no other call needs it.
+   * Resolves with this database when it is open and its head is known; no other call needs it.
    *
    * @throws what opening failed with, as every other call does then
    */
   ready(): Promise<DB<T>>
   ready(callback: Callback<DB<T>>): void
   ready(...args: unknown[]): Promise<DB<T>> | undefined {
-    return respond<DB<T>>(args, { most: 0 }, () => this.handle.ask(() => this))
+    return respond<DB<T>>(args, { most: 0 }, async () => {
+      await this.handle.opened()
+      return this
+    })
   }
 
   /**

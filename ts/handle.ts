@@ -56,6 +56,13 @@ export class Handle {
     }
   }
 
+  /** Resolves when the engine is open and the head of the branch is known. */
+  async opened(): Promise<void> {
+    this.check()
+    await this.engine.opened(this.branch)
+    this.check()
+  }
+
   /** Writes: always at once, since the engine queues writes in the order of the calls. */
   write<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))

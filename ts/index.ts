@@ -29,5 +29,13 @@ export type {
   StreamSource,
   WriteStreamOptions
 } from './options.js'
+export type {
+  BranchStore,
+  Missing,
+  RevisionStore,
+  StoreCallback,
+  StoredText
+} from './store/interfaces.js'
+export { refOf } from './store/ref-of.js'
 export { createSynchronizer, type Synchronizer } from './synchronizer.js'
 export type { Callback, Ref, Revision } from './types.js'

@@ -83,7 +83,10 @@ class Role extends Bound {
   }
 
   ready(...args: unknown[]): Promise<this> | undefined {
-    return respond<this>(args, { most: 0 }, () => this.handle.ask(() => this))
+    return respond<this>(args, { most: 0 }, async () => {
+      await this.handle.opened()
+      return this
+    })
   }
 }
 

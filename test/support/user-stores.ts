@@ -1,0 +1,238 @@
+/**
+ * Stores as users write them, in the manners that a database must take: by callback or promise, at
+ * once or late, with more or fewer methods, and each way to say that a key is missing.
+ */
+
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BranchStore, type RevisionStore, refOf } from '../../ts/index.js'
+
+/** What a test knows of a pair of stores beside the stores. */
+export interface UserStores {
+  readonly revisionStore: RevisionStore
+  readonly branchStore: BranchStore
+  /** What is in them. */
+  readonly texts: Map<string, string>
+  readonly values: Map<string, string>
+  /** What was deleted from the revision store; nothing ever is. */
+  readonly deleted: string[]
+}
+
+/** How a pair of stores behaves. */
+export interface Manner {
+  readonly name: string
+  /** Whether its branch store answers before its methods return. */
+  readonly atOnce: boolean
+  /** Whether it can list keys. */
+  readonly lists: boolean
+  readonly make: (kept?: Kept) => UserStores
+}
+
+/** What was in stores before, for a database that is opened again. */
+export type Kept = Pick<UserStores, 'texts' | 'values'>
+
+type Answer = (error?: unknown, result?: unknown) => void
+type Method = (...args: unknown[]) => unknown
+type Work = (...args: unknown[]) => unknown
+
+const missingErrors: Record<string, () => unknown> = {
+  notFound: () => Object.assign(new Error('no value'), { notFound: true }),
+  enoent: () => Object.assign(new Error('open failed'), { code: 'ENOENT' }),
+  message: () => new Error('Key does not exist in the database')
+}
+
+/** An id that is a hash of the text, and not the built-in one. */
+export function ownId(text: string): string {
+  return `own-${createHash('sha256').update(text).digest('base64url')}`
+}
+
+interface Contents extends Kept {
+  readonly deleted: string[]
+}
+
+function contents({ texts, values }: Kept = { texts: new Map(), values: new Map() }): Contents {
+  return { texts, values, deleted: [] }
+}
+
+function missing(): undefined {
+  return undefined
+}
+
+interface Words {
+  readonly idOf: (text: string) => string
+  readonly missing: () => unknown
+  readonly bytes: boolean
+}
+
+const plainWords: Words = { idOf: refOf, missing, bytes: false }
+
+function works({ texts, values, deleted }: Contents, words: Words) {
+  const found = (value: string | undefined) => {
+    if (value === undefined) return words.missing()
+    return words.bytes ? Buffer.from(value) : value
+  }
+  return {
+    putText: (text: unknown) => {
+      const id = words.idOf(String(text))
+      texts.set(id, String(text))
+      return id
+    },
+    getText: (id: unknown) => found(texts.get(String(id))),
+    delText: (id: unknown) => {
+      deleted.push(String(id))
+    },
+    putValue: (key: unknown, value: unknown) => {
+      values.set(String(key), String(value))
+    },
+    getValue: (key: unknown) => found(values.get(String(key))),
+    delValue: (key: unknown) => {
+      values.delete(String(key))
+    }
+  } satisfies Record<string, Work>
+}
+
+/** Both stores with each method made of its work by `styled`. */
+function stores(
+  kept: Kept | undefined,
+  words: Words,
+  styled: (work: Work, operands: 1 | 2) => Method,
+  get = 'get'
+): UserStores {
+  const all = contents(kept)
+  const work = works(all, words)
+  const revisionStore = {
+    put: styled(work.putText, 1),
+    [get]: styled(work.getText, 1),
+    del: styled(work.delText, 1)
+  }
+  const branchStore = {
+    put: styled(work.putValue, 2),
+    [get]: styled(work.getValue, 1),
+    del: styled(work.delValue, 1),
+    keys: (prefix: string) => [...all.values.keys()].filter((key) => key.startsWith(prefix))
+  }
+  return { ...all, revisionStore: revisionStore as never, branchStore: branchStore as never }
+}
+
+/** Calls back, when `soon` says so; a missing key that is an `Error` is told as one. */
+function byCallback(soon: (call: () => void) => void): (work: Work, operands: 1 | 2) => Method {
+  const run = (work: Work, args: unknown[], callback: Answer) => {
+    soon(() => {
+      const result = work(...args)
+      if (result instanceof Error) callback(result)
+      else callback(null, result)
+    })
+  }
+  return (work, operands) =>
+    operands === 1
+      ? (one, callback) => run(work, [one], callback as Answer)
+      : (one, two, callback) => run(work, [one, two], callback as Answer)
+}
+
+/** Returns promises. */
+function byPromise(work: Work, operands: 1 | 2): Method {
+  const run = async (args: unknown[]) => {
+    await sleep(0)
+    const result = work(...args)
+    if (result instanceof Error) throw result
+    return result
+  }
+  return operands === 1 ? (one) => run([one]) : (one, two) => run([one, two])
+}
+
+/** `async` methods that answer through their callback all the same. */
+function byBoth(work: Work, operands: 1 | 2): Method {
+  const run = async (args: unknown[], callback: Answer) => {
+    await sleep(0)
+    const result = work(...args)
+    if (result instanceof Error) setImmediate(callback, result)
+    else setImmediate(callback, null, result)
+  }
+  return operands === 1
+    ? (one, callback) => run([one], callback as Answer)
+    : (one, two, callback) => run([one, two], callback as Answer)
+}
+
+const atOnce = byCallback((call) => call())
+const later = byCallback((call) => {
+  setTimeout(call, 0)
+})
+
+/** All that a store can have; several databases may share it. */
+function full(kept: Kept | undefined, idOf: (text: string) => string): UserStores {
+  const base = stores(kept, { ...plainWords, idOf, missing: () => null }, byPromise)
+  const { texts, values } = base
+  const extra = {
+    idOf,
+    putMany: async (given: readonly string[]) => {
+      await sleep(0)
+      for (const text of given) texts.set(idOf(text), text)
+      return given.map(idOf)
+    },
+    getMany: async (ids: readonly string[]) => {
+      await sleep(0)
+      return ids.map((id) => texts.get(id) ?? null)
+    },
+    has: async (ids: readonly string[]) => {
+      await sleep(0)
+      return ids.map((id) => texts.has(id))
+    }
+  }
+  const shared = {
+    compareAndSwap: async (key: string, expected: string | null, value: string) => {
+      await sleep(0)
+      if ((values.get(key) ?? null) !== expected) return false
+      values.set(key, value)
+      return true
+    },
+    async *keys(prefix: string) {
+      for (const key of [...values.keys()]) {
+        await sleep(0)
+        if (key.startsWith(prefix)) yield key
+      }
+    }
+  }
+  Object.assign(base.revisionStore, extra)
+  Object.assign(base.branchStore, shared)
+  return base
+}
+
+function manner(
+  name: string,
+  make: Manner['make'],
+  { atOnce: answersAtOnce = false, lists = true } = {}
+): Manner {
+  return { name, make, atOnce: answersAtOnce, lists }
+}
+
+/** All manners; the ids of those whose name says so are not the built-in refs. */
+export const manners: readonly Manner[] = [
+  manner('callbacks at once', (kept) => stores(kept, plainWords, atOnce), { atOnce: true }),
+  manner('late callbacks, notFound', (kept) =>
+    stores(kept, { ...plainWords, missing: () => missingErrors['notFound']?.() }, later)
+  ),
+  manner('promises, null', (kept) =>
+    stores(kept, { ...plainWords, missing: () => null }, byPromise)
+  ),
+  manner('promises, ENOENT', (kept) =>
+    stores(kept, { ...plainWords, missing: () => missingErrors['enoent']?.() }, byPromise)
+  ),
+  manner('async with callbacks, a message', (kept) =>
+    stores(kept, { ...plainWords, missing: () => missingErrors['message']?.() }, byBoth)
+  ),
+  manner(
+    'read, bytes, at once',
+    (kept) => stores(kept, { ...plainWords, bytes: true }, atOnce, 'read'),
+    { atOnce: true }
+  ),
+  manner('all methods', (kept) => full(kept, refOf))
+]
+
+/** Manners whose ids are their own. */
+export const ownManners: readonly Manner[] = [
+  manner('own ids at once', (kept) => stores(kept, { ...plainWords, idOf: ownId }, atOnce), {
+    atOnce: true
+  }),
+  manner('own ids, late', (kept) => stores(kept, { ...plainWords, idOf: ownId }, later)),
+  manner('own ids, all methods', (kept) => full(kept, ownId))
+]

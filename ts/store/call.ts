@@ -1,0 +1,169 @@
+/**
+ * Calling one method of a user's store: by callback or promise, at once or later, once.
+ *
+ * What answers before it returns is answered at once, without a promise. The first answer counts. A
+ * failure becomes `HISTO_STORE` with its cause; a missing key is `undefined`.
+ */
+
+import type { Awaitable } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { isThenable, isMissing as looksMissing } from '../foreign.js'
+
+/** How a database calls its stores. */
+export interface StoreOptions {
+  /** In ms; none: a store may take as long as it likes. */
+  readonly timeout: number | undefined
+  /** Whether an error says that a key is missing, beside what is known anyway. */
+  readonly isMissing: ((error: unknown) => boolean) | undefined
+}
+
+/** What a call is about: for its errors, and how its answer is taken. */
+export interface Subject {
+  readonly ref?: string
+  readonly key?: string
+  /** Whether an error may say that the key is missing; else every error is a failure. */
+  readonly mayMiss?: boolean
+  /** Gets at the timeout a promise that resolves with the answer that may still come. */
+  readonly late?: (answered: Promise<void>) => void
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/** A store and how it is called. */
+export class StoreCaller {
+  readonly #store: object
+  readonly #label: string
+  readonly #options: StoreOptions
+
+  /** @param label how errors name the store */
+  constructor(store: object, label: string, options: StoreOptions) {
+    this.#store = store
+    this.#label = label
+    this.#options = options
+  }
+
+  /** The first of these methods that the store has. */
+  method(...names: readonly string[]): string | undefined {
+    return names.find((name) => typeof Reflect.get(this.#store, name) === 'function')
+  }
+
+  /** Calls a method with a callback behind `args`. */
+  call<R>(name: string, args: readonly unknown[], subject: Subject): Awaitable<R | undefined> {
+    const pending = new PendingCall<R>()
+    try {
+      const method = Reflect.get(this.#store, name) as Method
+      const returned = Reflect.apply(method, this.#store, [...args, pending.answer])
+      if (isThenable<R>(returned)) watch(returned, method.length > args.length, pending)
+    } catch (error) {
+      pending.fail(error)
+    }
+    const settle = (): R | undefined => this.#settle(pending, name, subject)
+    if (pending.isAnswered) return settle()
+    return pending.wait(this.#options.timeout, subject.late).then((inTime) => {
+      if (inTime) return settle()
+      throw this.unanswered(name, subject)
+    })
+  }
+
+  /** The error for what a method failed with. */
+  failed(name: string, subject: Subject, cause: unknown): HistoError {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return this.#failure(name, subject, `failed: ${message}`, cause)
+  }
+
+  /** The error for an answer that makes no sense. */
+  rubbish(name: string, subject: Subject, what: string): HistoError {
+    return this.#failure(name, subject, `answered ${what}`, undefined)
+  }
+
+  /** The error for a call that took too long. */
+  unanswered(name: string, subject: Subject): HistoError {
+    const message = `did not answer within ${this.#options.timeout} ms`
+    return this.#failure(name, subject, message, undefined, true)
+  }
+
+  #settle<R>(pending: PendingCall<R>, name: string, subject: Subject): R | undefined {
+    if (!pending.failed) return pending.result
+    if (subject.mayMiss === true && this.#isMissing(pending.error, name, subject)) return undefined
+    throw this.failed(name, subject, pending.error)
+  }
+
+  #isMissing(error: unknown, name: string, subject: Subject): boolean {
+    try {
+      return Boolean(this.#options.isMissing?.(error)) || looksMissing(error)
+    } catch (thrown) {
+      throw this.failed(name, subject, thrown)
+    }
+  }
+
+  #failure(
+    name: string,
+    { ref, key }: Subject,
+    what: string,
+    cause: unknown,
+    retryable = false
+  ): HistoError {
+    const of = ref ?? key
+    const about = of === undefined ? '' : ` for ${of}`
+    const message = `${this.#label}.${name} ${what}${about}`
+    return new HistoError('HISTO_STORE', message, { ref, key, cause, retryable })
+  }
+}
+
+/** One call until its first answer. */
+class PendingCall<R> {
+  isAnswered = false
+  failed = false
+  error: unknown
+  result: R | undefined
+  #wake: (() => void) | undefined
+
+  readonly answer = (error?: unknown, result?: R): void => {
+    if (this.isAnswered) return
+    this.isAnswered = true
+    this.failed = Boolean(error)
+    this.error = error
+    this.result = result
+    this.#wake?.()
+  }
+
+  /** A failure, whatever was thrown. */
+  readonly fail = (error: unknown): void => {
+    this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
+  }
+
+  /** Resolves with whether the answer came in time. */
+  wait(timeout: number | undefined, late: Subject['late']): Promise<boolean> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      if (timeout === undefined) return
+      timer = setTimeout(() => {
+        const answered = new Promise<void>((done) => {
+          this.#wake = done
+        })
+        late?.(answered)
+        resolve(false)
+      }, timeout)
+    })
+  }
+}
+
+/** Takes a promise for the answer, unless it brings nothing and the callback is declared. */
+function watch<R>(
+  returned: PromiseLike<R>,
+  declaresCallback: boolean,
+  { answer, fail }: PendingCall<R>
+): void {
+  returned.then((result) => {
+    if (result !== undefined || !declaresCallback) answer(null, result)
+  }, fail)
+}
+
+/** Goes on with a value now or when it is there. */
+export function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}

@@ -1,0 +1,308 @@
+/**
+ * The engine over stores of the user's: a revision store and a branch store.
+ *
+ * Ids are the store's; texts, parsing and walks are native. Reads answer at once where a store does.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Awaitable, Draft, Engine, HeadMove, HistoryRange, Intake } from '../engine.js'
+import { HistoError } from '../errors.js'
+import type { Ref, Revision } from '../types.js'
+import { after, type StoreOptions } from './call.js'
+import { dataOf, found, revisionOf } from './found.js'
+import { StoreIntake } from './intake.js'
+import type { BranchStore, RevisionStore } from './interfaces.js'
+import { headKey, remoteKey } from './keys.js'
+import { conflict } from './outcomes.js'
+import { Chains } from './queue.js'
+import { StoredHeads } from './stored-heads.js'
+import { type Parts, StoredRevisions } from './stored-revisions.js'
+import { StoreWalks } from './walks.js'
+import { StoreWrites } from './writes.js'
+
+/** So many revisions of a history are read at once. */
+const historyBatch = 256
+
+/** How a database over stores is opened; all is checked. */
+export interface StoreEngineOptions extends StoreOptions {
+  readonly revisionStore: RevisionStore
+  readonly branchStore: BranchStore
+  readonly name?: string
+  readonly maxRevisionBytes: number
+  readonly cacheRevisions: number
+}
+
+/** A database over two stores. */
+export class StoreEngine implements Engine {
+  readonly #revisions: StoredRevisions
+  readonly #heads: StoredHeads
+  readonly #walks: StoreWalks
+  readonly #writes: StoreWrites
+  readonly #chains = new Chains()
+  /** The heads as they were read or moved last. */
+  readonly #seen = new Map<string, Ref | null>()
+  readonly #maxRevisionBytes: number
+  readonly #wanted: string | undefined
+  #opening: Promise<void> | undefined
+  #name: string | undefined
+  /** Whether the branch store answers at once. */
+  #readsAtOnce = false
+  /** How often a head was moved: what was read before may be older. */
+  #moves = 0
+
+  constructor(options: StoreEngineOptions) {
+    this.#revisions = new StoredRevisions(options.revisionStore, options)
+    this.#heads = new StoredHeads(options.branchStore, options, (work) => {
+      this.#writes.call(work).catch(() => undefined) // nobody asked for it
+    })
+    this.#walks = new StoreWalks(this.#revisions, options.cacheRevisions)
+    this.#maxRevisionBytes = options.maxRevisionBytes
+    this.#wanted = options.name
+    const surroundings = {
+      revisions: this.#revisions,
+      heads: this.#heads,
+      maxRevisionBytes: options.maxRevisionBytes,
+      opened: () => this.opened(),
+      learned: this.#learned,
+      headSeen: this.#headSeen
+    }
+    this.#writes = new StoreWrites(surroundings, this.#chains)
+    void this.#open()
+  }
+
+  get isOpen(): boolean {
+    return this.#name !== undefined
+  }
+
+  get name(): string | undefined {
+    return this.#name
+  }
+
+  /** Opening that failed is tried again: the stores may answer by now. */
+  async opened(branch?: string): Promise<void> {
+    if (!this.isOpen) await (this.#opening ?? this.#open())
+    if (branch !== undefined && !this.#seen.has(branch)) await this.head(branch)
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined)
+    await this.#writes.idle()
+  }
+
+  async put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    const [ref] = await this.#writes.put(branch, [draft], move)
+    if (ref === undefined) throw new HistoError('HISTO_INTERNAL', 'a put without a ref')
+    return ref
+  }
+
+  putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
+    return this.#writes.put(branch, [...drafts], move)
+  }
+
+  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
+    const link = this.#chains.lead(branch, true)
+    const moved = this.#writes.call(async () => {
+      await this.#expectKnown(ref)
+      await this.#moveHead(branch, ref, previousHead)
+      return ref
+    })
+    moved.then(
+      () => link.settled(undefined),
+      (error: unknown) => link.settled(error)
+    )
+    return moved
+  }
+
+  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
+    return this.#writes.call(async () => {
+      const key = headKey(branch)
+      const head = await this.#heads.readSettled(key)
+      if (previousHead !== undefined && head !== previousHead) throw conflict(head, previousHead)
+      if (head !== null) await this.#heads.remove(key)
+      this.#headSeen(branch, null)
+    })
+  }
+
+  setRemoteHead(name: string, ref: Ref): Promise<Ref> {
+    return this.#writes.call(async () => {
+      await this.#expectKnown(ref)
+      const key = remoteKey(name)
+      for (let moved = false; !moved; ) {
+        const head = await this.#heads.readSettled(key)
+        moved = head === ref || (await this.#heads.move(key, head, ref))
+      }
+      return ref
+    })
+  }
+
+  deleteRemote(name: string): Promise<void> {
+    return this.#writes.call(async () => {
+      const key = remoteKey(name)
+      if ((await this.#heads.readSettled(key)) !== null) await this.#heads.remove(key)
+    })
+  }
+
+  /** Where the store answers at once, it is asked; else the head as it was read or moved last. */
+  headNow(branch: string): Ref | null {
+    if (this.isOpen) {
+      const asked = this.#readsAtOnce ? this.head(branch) : undefined
+      if (asked instanceof Promise)
+        asked.catch(() => undefined) // it answered at once before
+      else if (asked !== undefined) return asked
+      const seen = this.#seen.get(branch)
+      if (seen !== undefined) return seen
+    }
+    const message = `the head of '${branch}' is not known yet: await ready()`
+    throw new HistoError('HISTO_NOT_READY', message, { key: branch, retryable: true })
+  }
+
+  head(branch: string): Awaitable<Ref | null> {
+    const moves = this.#moves
+    return after(this.#heads.read(headKey(branch)), (head) => {
+      if (this.#moves === moves) this.#seen.set(branch, head)
+      return head
+    })
+  }
+
+  remoteHead(name: string): Awaitable<Ref | null> {
+    return this.#heads.read(remoteKey(name))
+  }
+
+  remotes(): Promise<Record<string, Ref>> {
+    return this.#heads.list('remotes/')
+  }
+
+  branches(): Promise<Record<string, Ref>> {
+    return this.#heads.list('heads/')
+  }
+
+  get(ref: Ref): Awaitable<unknown> {
+    return after(this.#parts(ref), dataOf)
+  }
+
+  async getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    const all = await this.#revisions.getMany(refs, signal)
+    return all.map((parts, place) => dataOf(found(refs[place] ?? '', parts)))
+  }
+
+  revision(ref: Ref): Awaitable<Revision<unknown>> {
+    return after(this.#parts(ref), (parts) => revisionOf(ref, parts))
+  }
+
+  async revisions(refs: readonly Ref[]): Promise<Revision<unknown>[]> {
+    const all = await this.#revisions.getMany(refs)
+    return refs.map((ref, place) => revisionOf(ref, found(ref, all[place])))
+  }
+
+  has(refs: readonly Ref[]): Promise<boolean[]> {
+    return this.#revisions.has(refs)
+  }
+
+  ancestors(ref: Ref): Awaitable<Ref[]> {
+    return after(this.#parts(ref), (parts) => [...parts.ancestors])
+  }
+
+  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+    return this.#walks.refs('difference', from, to, signal)
+  }
+
+  mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+    return this.#walks.refs('merge-bases', [ref1], ref2, signal)
+  }
+
+  isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Promise<boolean> {
+    return this.#walks.reaches(ancestor, descendant, signal)
+  }
+
+  async *history(
+    { to, until, limit }: HistoryRange,
+    signal: AbortSignal | undefined
+  ): AsyncGenerator<Revision<unknown>[]> {
+    const all = await this.#walks.refs('difference', until, to, signal)
+    const refs = all.length > limit ? all.slice(0, limit) : all
+    for (let start = 0; start < refs.length; start += historyBatch) {
+      signal?.throwIfAborted()
+      yield await this.revisions(refs.slice(start, start + historyBatch))
+    }
+  }
+
+  intake(maxPendingBytes: number): Intake {
+    const intake = new StoreIntake({
+      revisions: this.#revisions,
+      maxRevisionBytes: this.#maxRevisionBytes,
+      maxPendingBytes,
+      learned: this.#learned
+    })
+    return {
+      add: (batch) => this.#writes.call(() => intake.add(batch)),
+      finish: () => this.#writes.call(() => intake.finish()),
+      abort: () => intake.abort()
+    }
+  }
+
+  /** Reads the name, or gives one; at once where the store answers at once. */
+  #open(): Promise<void> | undefined {
+    let opening: Awaitable<void>
+    try {
+      const name = this.#heads.readSettled('name')
+      this.#readsAtOnce = !(name instanceof Promise)
+      opening = after(name, (kept) => this.#named(kept))
+    } catch (error) {
+      opening = Promise.reject(error)
+    }
+    if (!(opening instanceof Promise)) return undefined
+    this.#opening = opening
+    opening.catch(() => {
+      this.#opening = undefined // told to whoever calls; the next call tries again
+    })
+    return opening
+  }
+
+  #named(name: string | null): Awaitable<void> {
+    if (name !== null) return this.#adopt(name)
+    const own = this.#wanted ?? randomUUID()
+    return after(this.#heads.swap('name', null, own), (written) =>
+      written
+        ? this.#adopt(own)
+        : after(this.#heads.read('name'), (other) => this.#adopt(other ?? own))
+    )
+  }
+
+  #adopt(name: string): void {
+    const wanted = this.#wanted
+    if (wanted !== undefined && wanted !== name) {
+      throw new TypeError(`the database in these stores is named '${name}', not '${wanted}'`)
+    }
+    this.#name = name
+  }
+
+  async #moveHead(branch: string, ref: Ref, previous: Ref | null | undefined): Promise<void> {
+    const key = headKey(branch)
+    for (let moved = false; !moved; ) {
+      const head = await this.#heads.readSettled(key)
+      if (head !== ref && previous !== undefined && head !== previous) {
+        throw conflict(head, previous)
+      }
+      moved = head === ref || (await this.#heads.move(key, head, ref))
+    }
+    this.#headSeen(branch, ref)
+  }
+
+  readonly #learned = (ref: Ref, ancestors: readonly Ref[]): void => {
+    this.#walks.remember(ref, ancestors)
+  }
+
+  readonly #headSeen = (branch: string, head: Ref | null): void => {
+    this.#moves += 1
+    this.#seen.set(branch, head)
+  }
+
+  async #expectKnown(ref: Ref): Promise<void> {
+    const [known] = await this.#revisions.has([ref])
+    if (known !== true) found(ref, undefined)
+  }
+
+  #parts(ref: Ref): Awaitable<Parts> {
+    return after(this.#revisions.get(ref), (parts) => found(ref, parts))
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What was read of a revision, as the API answers it.
+ */
+
+import { HistoError } from '../errors.js'
+import type { Ref, Revision } from '../types.js'
+import type { Parts } from './stored-revisions.js'
+
+/** The parts of a revision that must be there; `HISTO_NOT_FOUND` where it is not. */
+export function found(ref: Ref, parts: Parts | undefined): Parts {
+  if (parts !== undefined) return parts
+  throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${ref}`, { ref })
+}
+
+/** The decoded data. */
+export function dataOf({ data }: Parts): unknown {
+  return typeof data === 'string' ? JSON.parse(data) : data
+}
+
+/** As the API answers it. */
+export function revisionOf(ref: Ref, parts: Parts): Revision<unknown> {
+  return { ref, ancestors: parts.ancestors, data: dataOf(parts) }
+}

@@ -1,0 +1,168 @@
+/**
+ * Taking in a stream's revisions over a user's store: each is put once its ancestors are there.
+ *
+ * Holds what waits, bounded in bytes. Refs that came along are held to what the store answers.
+ */
+
+import type { Arrival, Intake } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { fromNative, native } from '../native.js'
+import type { Ref } from '../types.js'
+import type { StoredRevisions, Written } from './stored-revisions.js'
+
+/** What one waiting revision costs beside its payload, in bytes, rounded up. */
+const overhead = 512
+/** So many refs that were written or found are remembered, so that the store need not be asked. */
+const remembered = 65_536
+
+/** What an intake needs of the engine. */
+export interface IntakeOptions {
+  readonly revisions: StoredRevisions
+  readonly maxRevisionBytes: number
+  readonly maxPendingBytes: number
+  readonly learned: (ref: Ref, ancestors: readonly Ref[]) => void
+}
+
+interface Waiting {
+  readonly arrival: Arrival
+  readonly lacks: Set<Ref>
+  readonly bytes: number
+}
+
+/** Revisions on their way into a user's store. */
+export class StoreIntake implements Intake {
+  readonly #options: IntakeOptions
+  readonly #waiters = new Map<Ref, Waiting[]>()
+  /** Refs that the store has or that are staged. */
+  readonly #known = new Set<Ref>()
+  /** Revisions whose ids the store told, ancestors first: written at the end of a batch. */
+  #staged: Written[] = []
+  #pending = 0
+  #aborted = false
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  async add(batch: readonly Arrival[]): Promise<void> {
+    for (const arrival of batch) this.#check(arrival)
+    await this.#ask(batch)
+    for (const arrival of batch) {
+      if (this.#aborted) return
+      const lacks = new Set(arrival.ancestors.filter((ref) => !this.#known.has(ref)))
+      if (lacks.size === 0) await this.#arrived(await this.#write(arrival))
+      else this.#wait(arrival, lacks)
+    }
+    await this.#flush()
+    this.#forget()
+  }
+
+  async finish(): Promise<void> {
+    if (this.#waiters.size === 0) return
+    const absent = [...this.#waiters.keys()]
+    const found = await this.#options.revisions.has(absent)
+    for (const [place, ref] of absent.entries()) if (found[place]) await this.#arrived(ref)
+    await this.#flush()
+    const [missing] = [...this.#waiters.keys()].sort()
+    if (missing === undefined) return
+    throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#waiters.clear()
+    this.#pending = 0
+  }
+
+  /** Refuses what cannot be written, or is forged where the store tells ids, before anything is. */
+  #check({ ref, ancestors, payload }: Arrival): void {
+    const { revisions } = this.#options
+    const text = this.#text(ancestors, payload)
+    if (ref === undefined || !revisions.tellsIds) return
+    const id = revisions.idOf(text, ancestors)
+    if (id !== ref) throw disagreement(ref, id)
+  }
+
+  /** Learns which ancestors of a batch the store has. */
+  async #ask(batch: readonly Arrival[]): Promise<void> {
+    const asked = new Set(batch.flatMap(({ ancestors }) => ancestors))
+    const coming = new Set(batch.map(({ ref }) => ref))
+    const unknown = [...asked].filter((ref) => !this.#known.has(ref) && !coming.has(ref))
+    if (unknown.length === 0) return
+    const found = await this.#options.revisions.has(unknown)
+    for (const [place, ref] of unknown.entries()) if (found[place]) this.#known.add(ref)
+  }
+
+  #wait(arrival: Arrival, lacks: Set<Ref>): void {
+    const bytes = arrival.payload.length + arrival.ancestors.length * 128 + overhead
+    this.#pending += bytes
+    const { maxPendingBytes } = this.#options
+    if (this.#pending > maxPendingBytes) {
+      const what = `revisions of ${this.#pending} bytes wait for ancestors`
+      throw new HistoError('HISTO_TOO_LARGE', `${what}, over the limit of ${maxPendingBytes} bytes`)
+    }
+    const waiting = { arrival, lacks, bytes }
+    for (const ref of lacks) {
+      const others = this.#waiters.get(ref)
+      if (others === undefined) this.#waiters.set(ref, [waiting])
+      else others.push(waiting)
+    }
+  }
+
+  /** Writes or stages a revision whose ancestors are there; answers its ref. */
+  async #write({ ref, ancestors, payload }: Arrival): Promise<Ref> {
+    const { revisions, learned } = this.#options
+    const text = this.#text(ancestors, payload)
+    if (revisions.tellsIds) {
+      const id = revisions.idOf(text, ancestors)
+      this.#staged.push({ ref: id, ancestors, text })
+      return id
+    }
+    const id = await revisions.put(text, ancestors)
+    if (ref !== undefined && id !== ref) throw disagreement(ref, id)
+    learned(id, ancestors)
+    return id
+  }
+
+  async #flush(): Promise<void> {
+    const { revisions, learned } = this.#options
+    const staged = this.#staged
+    this.#staged = []
+    await revisions.putAll(staged)
+    for (const { ref, ancestors } of staged) learned(ref, ancestors)
+  }
+
+  /** Writes whatever waited only for `ref`, and what waited for that. */
+  async #arrived(ref: Ref): Promise<void> {
+    const through = [ref]
+    for (let next = through.pop(); next !== undefined; next = through.pop()) {
+      this.#known.add(next)
+      const waiters = this.#waiters.get(next) ?? []
+      this.#waiters.delete(next)
+      for (const { arrival, lacks, bytes } of waiters) {
+        lacks.delete(next)
+        if (lacks.size > 0) continue
+        this.#pending -= bytes
+        through.push(await this.#write(arrival))
+      }
+    }
+  }
+
+  #text(ancestors: readonly Ref[], payload: Arrival['payload']): string {
+    const { maxRevisionBytes } = this.#options
+    return fromNative(undefined, () => native.textOf(payload, [...ancestors], maxRevisionBytes))
+  }
+
+  /** Keeps what is remembered bounded: the store can be asked again. */
+  #forget(): void {
+    for (const ref of this.#known) {
+      if (this.#known.size <= remembered) return
+      this.#known.delete(ref)
+    }
+  }
+}
+
+function disagreement(ref: Ref, id: Ref): HistoError {
+  const message = `revision ${ref} is forged, or the store hashes differently: its id for what came is ${id}`
+  return new HistoError('HISTO_CORRUPT', message, { ref })
+}

@@ -1,0 +1,63 @@
+/**
+ * What a user's stores look like. A method may call back or return a promise, at once or later.
+ */
+
+/** What a store method reports to: `error` is null or undefined on success. */
+export type StoreCallback<R> = (error?: unknown, result?: R) => void
+
+/** What a store answers that keeps a text: the text itself, or its UTF-8. */
+export type StoredText = string | Uint8Array
+
+/** How a missing key is told: one of these, or an error that says so. */
+export type Missing = null | undefined
+
+/**
+ * Keeps the texts of revisions under ids of its choice. The id is the revision's ref.
+ *
+ * A class may implement a method with a callback, or without one and return a promise.
+ */
+export interface RevisionStore {
+  /** Keeps a text; answers its id, a string that is not empty. The same text may get the same id. */
+  put(text: string, callback: StoreCallback<string>): unknown
+  /** Answers the text of an id. */
+  get?(id: string, callback: StoreCallback<StoredText | Missing>): unknown
+  /** As `get`, which it serves for where that is missing. */
+  read?(id: string, callback: StoreCallback<StoredText | Missing>): unknown
+  /** Forgets an id. Never called on refusal or failure. */
+  del?(id: string, callback: StoreCallback<unknown>): unknown
+  /** The id that `put` will answer for a text, so that a chain can go out in one batch. */
+  idOf?(text: string): string
+  /** Keeps texts, in order; answers their ids. */
+  putMany?(texts: readonly string[], callback: StoreCallback<string[]>): unknown
+  /** Answers the texts of ids, in order. */
+  getMany?(
+    ids: readonly string[],
+    callback: StoreCallback<readonly (StoredText | Missing)[]>
+  ): unknown
+  /** Answers which ids are there, in order. */
+  has?(ids: readonly string[], callback: StoreCallback<readonly boolean[]>): unknown
+  /** All ids. */
+  keys?(): AsyncIterable<string>
+}
+
+/**
+ * Keeps the heads: `heads/<branch>`, `remotes/<name>` and `name`, all short strings.
+ *
+ * With `compareAndSwap` several processes may share one database; without it, one at a time.
+ */
+export interface BranchStore {
+  put(key: string, value: string, callback: StoreCallback<unknown>): unknown
+  get?(key: string, callback: StoreCallback<StoredText | Missing>): unknown
+  /** As `get`, which it serves for where that is missing. */
+  read?(key: string, callback: StoreCallback<StoredText | Missing>): unknown
+  del(key: string, callback: StoreCallback<unknown>): unknown
+  /** Sets `key` to `value` if it is `expected` (`null`: if it is missing), and tells whether it did. */
+  compareAndSwap?(
+    key: string,
+    expected: string | null,
+    value: string,
+    callback: StoreCallback<boolean>
+  ): unknown
+  /** The keys that start with `prefix`; `remotes()` and `branches()` need it. */
+  keys?(prefix: string): AsyncIterable<string> | Iterable<string>
+}

@@ -1,0 +1,66 @@
+/**
+ * Writes over stores of the user's: queued in the order of the calls, settled in that order.
+ *
+ * Holds the queue and the chains; what one write does is given as a function. One write, or one run
+ * of puts, is under way at a time, so that heads are moved one after another.
+ */
+
+import type { Awaitable, Draft, HeadMove } from '../engine.js'
+import { HistoError } from '../errors.js'
+import type { Ref } from '../types.js'
+
+/** A put that waits; several of one branch without conditions go out together. */
+export interface QueuedPut {
+  readonly branch: string
+  readonly drafts: readonly Draft[]
+  readonly move: HeadMove
+  /** What later writes of the branch are chained on, and what this one is. */
+  readonly link: ChainLink
+  readonly resolve: (refs: Ref[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Any other write that waits. */
+export interface QueuedCall {
+  readonly call: () => Awaitable<void>
+  readonly reject: (error: unknown) => void
+}
+
+/** How a write is chained: on the latest unsettled one of its branch. */
+export interface ChainLink {
+  /** The error of what it is chained on, once that has failed. */
+  readonly failure: () => unknown
+  /** Notes how this one ended. */
+  readonly settled: (failure: unknown) => void
+}
+
+/** The error for a write that is chained on a failed one. */
+export function chainedFailure(cause: unknown): HistoError {
+  const message = 'the write that this one was chained on failed'
+  return new HistoError('HISTO_CHAINED', message, { cause })
+}
+
+/** The chains of a database's branches. */
+export class Chains {
+  readonly #latest = new Map<string, { unsettled: boolean; failure: unknown }>()
+
+  /** A write of a branch begins; later ones are chained on it where it moves the head. */
+  lead(branch: string, leads: boolean): ChainLink {
+    if (!leads) return outside
+    const before = this.#latest.get(branch)
+    const follows = before?.unsettled === true ? before : undefined
+    const own = { unsettled: true, failure: undefined as unknown }
+    this.#latest.set(branch, own)
+    return {
+      failure: () => follows?.failure,
+      settled: (failure) => {
+        own.unsettled = false
+        // Misuse counts as never asked for: what follows is chained on what was before it.
+        own.failure = failure instanceof TypeError ? follows?.failure : failure
+      }
+    }
+  }
+}
+
+/** A write that stands outside of the chain. */
+const outside: ChainLink = { failure: () => undefined, settled: () => undefined }

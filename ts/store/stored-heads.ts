@@ -1,0 +1,172 @@
+/**
+ * The branch store: heads of branches and remotes and the database's name, by key.
+ *
+ * A write that timed out may land at any time after. The next one of its key waits for it, as long as
+ * a call may take; if it lands later still, what was written since is written again.
+ */
+
+import type { Awaitable } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { isThenable } from '../foreign.js'
+import type { Ref } from '../types.js'
+import { after, StoreCaller, type StoreOptions } from './call.js'
+import type { BranchStore } from './interfaces.js'
+
+/** So often a swap is tried that is refused although what it expects is there. */
+const swapTries = 100
+
+/** Lets other writes of the database finish, then does this. */
+export type Enqueue = (work: () => Promise<void>) => void
+
+/** A user's branch store. */
+export class StoredHeads {
+  readonly #store: BranchStore
+  readonly #caller: StoreCaller
+  readonly #get: string
+  readonly #timeout: number | undefined
+  readonly #enqueue: Enqueue
+  /** Writes that timed out and have not been answered, by key. */
+  readonly #late = new Map<string, Promise<unknown>>()
+  /** What was written to such a key since; `null`: it was removed. */
+  readonly #since = new Map<string, string | null>()
+
+  constructor(store: BranchStore, options: StoreOptions, enqueue: Enqueue) {
+    this.#store = store
+    this.#timeout = options.timeout
+    this.#enqueue = enqueue
+    this.#caller = new StoreCaller(store, 'branchStore', options)
+    const get = this.#caller.method('get', 'read')
+    const complete = this.#caller.method('put') && this.#caller.method('del')
+    if (get === undefined || complete === undefined) {
+      throw new TypeError('branchStore must have put, get and del')
+    }
+    this.#get = get
+  }
+
+  /** The value under a key, or `null`. */
+  read(key: string): Awaitable<string | null> {
+    return after(this.#caller.call<unknown>(this.#get, [key], { key, mayMiss: true }), (value) => {
+      if (value === undefined || value === null) return null
+      const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
+      if (typeof text === 'string' && text !== '') return text
+      throw this.#caller.rubbish(this.#get, { key }, `${typeof value} that is no text`)
+    })
+  }
+
+  /** As `read`, for a write that follows: after a write of the key that timed out. */
+  readSettled(key: string): Awaitable<string | null> {
+    const late = this.#late.get(key)
+    return late === undefined ? this.read(key) : this.#settled(late).then(() => this.read(key))
+  }
+
+  /**
+   * Sets a key that holds `expected`; tells whether it did. Without `compareAndSwap` the caller has
+   * read `expected` and nobody else writes.
+   */
+  swap(key: string, expected: string | null, value: string): Awaitable<boolean> {
+    const subject = { key, late: (answered: Promise<void>) => this.#watch(key, answered) }
+    if (this.#caller.method('compareAndSwap') === undefined) {
+      return after(this.#caller.call('put', [key, value], subject), () => this.#wrote(key, value))
+    }
+    const args = [key, expected, value]
+    return after(this.#caller.call<unknown>('compareAndSwap', args, subject), (swapped) => {
+      if (typeof swapped !== 'boolean') {
+        throw this.#caller.rubbish('compareAndSwap', { key }, `${typeof swapped}, no boolean,`)
+      }
+      return swapped && this.#wrote(key, value)
+    })
+  }
+
+  /** As `swap`, and `false` says that the key holds something else. */
+  async move(key: string, expected: string | null, value: string): Promise<boolean> {
+    for (let tries = 0; tries < swapTries; tries += 1) {
+      if (await this.swap(key, expected, value)) return true
+      if ((await this.read(key)) !== expected) return false
+    }
+    throw this.#caller.rubbish('compareAndSwap', { key }, 'false although what it expects is there')
+  }
+
+  /** Removes a key. */
+  async remove(key: string): Promise<void> {
+    const late = (answered: Promise<void>) => this.#watch(key, answered)
+    await this.#caller.call('del', [key], { key, late, mayMiss: true })
+    this.#wrote(key, null)
+  }
+
+  /** All keys that start with `prefix`, the prefix cut off, with their values. */
+  async list(prefix: string): Promise<Record<string, Ref>> {
+    const record: Record<string, Ref> = Object.create(null)
+    for (const key of await this.#inTime(this.#keys(prefix), prefix)) {
+      const value = await this.read(key)
+      if (value !== null) record[key.slice(prefix.length)] = value
+    }
+    return record
+  }
+
+  async #keys(prefix: string): Promise<string[]> {
+    if (this.#caller.method('keys') === undefined) {
+      const message = `branchStore.keys is missing: it would list what is under ${prefix}`
+      throw new HistoError('HISTO_STORE', message, { key: prefix })
+    }
+    const found = new Set<string>()
+    try {
+      const listed: unknown = this.#store.keys?.(prefix)
+      const all = isThenable<Iterable<string>>(listed) ? await listed : listed
+      for await (const key of all as AsyncIterable<string>) {
+        if (key.startsWith(prefix) && key !== prefix) found.add(key)
+      }
+    } catch (error) {
+      throw this.#caller.failed('keys', { key: prefix }, error)
+    }
+    return [...found].sort()
+  }
+
+  async #inTime<R>(work: Promise<R>, key: string): Promise<R> {
+    if (this.#timeout === undefined) return await work
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#caller.unanswered('keys', { key })), this.#timeout)
+    })
+    try {
+      return await Promise.race([work, limit])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Notes a write of unknown outcome. */
+  #watch(key: string, answered: Promise<void>): void {
+    const all = Promise.all([this.#late.get(key), answered])
+    this.#late.set(key, all)
+    void all.then(() => {
+      if (this.#late.get(key) !== all) return
+      this.#late.delete(key)
+      if (this.#since.has(key)) this.#enqueue(() => this.#restore(key))
+    })
+  }
+
+  /** Undoes a write that landed after later ones. A swap would not have: it compares. */
+  async #restore(key: string): Promise<void> {
+    const value = this.#since.get(key)
+    if (!this.#late.has(key)) this.#since.delete(key)
+    if (value === undefined || this.#caller.method('compareAndSwap') !== undefined) return
+    if ((await this.read(key)) === value) return
+    if (value === null) await this.remove(key)
+    else await this.swap(key, null, value)
+  }
+
+  #wrote(key: string, value: string | null): true {
+    if (this.#late.has(key)) this.#since.set(key, value)
+    return true
+  }
+
+  /** Waits for what timed out, as long as a call may take. */
+  async #settled(late: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#timeout)
+    })
+    await Promise.race([late, limit])
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The revision store: texts in and out, many at once where the store can.
+ */
+
+import type { Awaitable } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { fromNative, native } from '../native.js'
+import type { Ref } from '../types.js'
+import { after, StoreCaller, type StoreOptions } from './call.js'
+import type { RevisionStore, StoredText } from './interfaces.js'
+
+/** So many reads are under way at once where the store has no `getMany`. */
+const parallelReads = 16
+/** So many ids are asked for in one `getMany` or `has`. */
+const readBatch = 1024
+
+const loneSurrogate = /\p{Surrogate}/u
+
+/** A revision as it was read: what its text says. */
+export interface Parts {
+  readonly ancestors: readonly Ref[]
+  /** JSON text, or bytes. */
+  readonly data: string | Uint8Array
+}
+
+/** A revision on its way into the store. */
+export interface Written {
+  readonly ref: Ref
+  readonly ancestors: readonly Ref[]
+  readonly text: string
+}
+
+/** A user's revision store. */
+export class StoredRevisions {
+  readonly #store: RevisionStore
+  readonly #caller: StoreCaller
+  readonly #get: string
+
+  constructor(store: RevisionStore, options: StoreOptions) {
+    this.#store = store
+    this.#caller = new StoreCaller(store, 'revisionStore', options)
+    const get = this.#caller.method('get', 'read')
+    if (get === undefined || this.#caller.method('put') === undefined) {
+      throw new TypeError('revisionStore must have put and get')
+    }
+    this.#get = get
+  }
+
+  /** Whether ids are known before a text is put. */
+  get tellsIds(): boolean {
+    return this.#caller.method('idOf') !== undefined
+  }
+
+  /** The id that a text will get. */
+  idOf(text: string, ancestors: readonly Ref[]): Ref {
+    let id: unknown
+    try {
+      id = this.#store.idOf?.(text)
+    } catch (error) {
+      throw this.#caller.failed('idOf', {}, error)
+    }
+    return this.#id('idOf', id, ancestors)
+  }
+
+  /** Keeps a text; answers its id. */
+  put(text: string, ancestors: readonly Ref[]): Awaitable<Ref> {
+    return after(this.#caller.call<unknown>('put', [text], {}), (id) =>
+      this.#id('put', id, ancestors)
+    )
+  }
+
+  /** Keeps texts whose ids are known, in order: at once where the store can. */
+  async putAll(revisions: readonly Written[]): Promise<void> {
+    if (revisions.length > 1 && this.#caller.method('putMany') !== undefined) {
+      const texts = revisions.map(({ text }) => text)
+      const ids = await this.#caller.call<unknown>('putMany', [texts], {})
+      if (!Array.isArray(ids)) throw this.#caller.rubbish('putMany', {}, 'no array of ids')
+      for (const [place, { ref }] of revisions.entries()) this.#expect('putMany', ref, ids[place])
+      return
+    }
+    for (const { ref, ancestors, text } of revisions) {
+      this.#expect('put', ref, await this.put(text, ancestors))
+    }
+  }
+
+  /** What a revision's text says; `undefined` where it is missing. */
+  get(ref: Ref): Awaitable<Parts | undefined> {
+    if (!isId(ref)) return undefined
+    const subject = { ref, mayMiss: true }
+    return after(this.#caller.call<unknown>(this.#get, [ref], subject), (text) =>
+      this.#parts(ref, text)
+    )
+  }
+
+  /** As `get`, in order: through `getMany`, or a bounded number at a time. */
+  async getMany(refs: readonly Ref[], signal?: AbortSignal): Promise<(Parts | undefined)[]> {
+    const many = refs.length > 1 && this.#caller.method('getMany') !== undefined
+    const size = many ? readBatch : parallelReads
+    const found: (Parts | undefined)[] = []
+    for (let start = 0; start < refs.length; start += size) {
+      signal?.throwIfAborted()
+      const part = refs.slice(start, start + size)
+      found.push(...(await (many ? this.#readMany(part) : this.#readEach(part))))
+    }
+    return found
+  }
+
+  /** Which refs are there, in order. */
+  async has(refs: readonly Ref[]): Promise<boolean[]> {
+    if (this.#caller.method('has') === undefined) {
+      return (await this.getMany(refs)).map((parts) => parts !== undefined)
+    }
+    const found: boolean[] = []
+    for (let start = 0; start < refs.length; start += readBatch) {
+      const part = refs.slice(start, start + readBatch)
+      const ids = part.filter(isId)
+      const answer = await this.#askMany('has', ids)
+      const there = new Set(ids.filter((_id, place) => Boolean(answer[place])))
+      found.push(...part.map((ref) => there.has(ref)))
+    }
+    return found
+  }
+
+  async #readMany(refs: readonly Ref[]): Promise<(Parts | undefined)[]> {
+    const ids = refs.filter(isId)
+    const texts = await this.#askMany('getMany', ids)
+    const found = new Map(ids.map((ref, place) => [ref, texts[place]]))
+    return refs.map((ref) => this.#parts(ref, found.get(ref)))
+  }
+
+  #readEach(refs: readonly Ref[]): Promise<(Parts | undefined)[]> {
+    return Promise.all(refs.map(async (ref) => this.get(ref)))
+  }
+
+  async #askMany(method: 'getMany' | 'has', ids: readonly Ref[]): Promise<readonly unknown[]> {
+    if (ids.length === 0) return []
+    const answer = await this.#caller.call<unknown>(method, [ids], {})
+    if (Array.isArray(answer) && answer.length === ids.length) return answer
+    throw this.#caller.rubbish(method, {}, `no array of ${ids.length}`)
+  }
+
+  #parts(ref: Ref, text: unknown): Parts | undefined {
+    if (text === undefined || text === null) return undefined
+    if (typeof text !== 'string' && !(text instanceof Uint8Array)) {
+      throw damaged(ref, new TypeError(`it is ${typeof text}, neither a string nor bytes`))
+    }
+    try {
+      return fromNative(undefined, () => native.parseText(text as StoredText))
+    } catch (error) {
+      throw damaged(ref, error)
+    }
+  }
+
+  #id(method: string, id: unknown, ancestors: readonly Ref[]): Ref {
+    if (typeof id !== 'string' || !isId(id)) {
+      const what = typeof id === 'string' ? 'a string that is no id' : `${typeof id} as the id`
+      throw this.#caller.rubbish(method, {}, what)
+    }
+    if (!ancestors.includes(id)) return id
+    throw this.#caller.rubbish(method, { ref: id }, 'the id of an ancestor of the text')
+  }
+
+  #expect(method: string, ref: Ref, id: unknown): void {
+    if (id === ref) return
+    throw this.#caller.rubbish(method, { ref }, `the id ${String(id)} where idOf told another`)
+  }
+}
+
+/** Whether a store can have an id: it stands in the texts of descendants, as it is. */
+function isId(ref: Ref): boolean {
+  return ref !== '' && !loneSurrogate.test(ref)
+}
+
+function damaged(ref: Ref, cause: unknown): HistoError {
+  const what = cause instanceof Error ? cause.message : String(cause)
+  return new HistoError('HISTO_CORRUPT', `revision ${ref} is damaged in the store: ${what}`, {
+    ref,
+    cause
+  })
+}
