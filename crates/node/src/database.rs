@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use histo_core::sync::Intake;
-use histo_core::write::{Chains, Outcome};
+use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
 
 use crate::ack::Ack;
@@ -42,17 +42,10 @@ pub(crate) struct Caller {
 pub(crate) enum Link {
     /// Being opened on another thread; what was asked for waits.
     Opening(Vec<Job>),
-    Memory(Arc<Engine>, Box<Memory>),
+    Memory(Arc<Engine>, Box<Workbench>),
     Disk(Arc<Writer>),
     Failed(Error),
     Closed,
-}
-
-/// What writing in memory needs beside the engine.
-#[derive(Default)]
-pub(crate) struct Memory {
-    bench: Workbench,
-    chains: Chains,
 }
 
 impl Database {
@@ -116,15 +109,14 @@ impl Database {
     /// Decides writes in memory, here and now.
     pub(crate) fn write_now(&self, requests: Vec<Request>) -> Result<Vec<Result<Outcome>>> {
         let mut link = self.locked();
-        let Link::Memory(engine, memory) = &mut *link else {
+        let Link::Memory(engine, bench) = &mut *link else {
             return Err(Error::Closed);
         };
-        let Memory { bench, chains } = &mut **memory;
         let ops: Vec<_> = requests
             .into_iter()
             .map(|request| bench.prepare(engine, self.caller.limit, request))
             .collect();
-        Ok(engine.commit(&ops, chains))
+        Ok(engine.commit(&ops, &mut bench.chains))
     }
 
     /// Whether nothing more is asked for.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
 use histo_core::sync::{Intake, frame};
-use histo_core::write::{Action, Arrival, Draft, Op};
+use histo_core::write::{Action, Arrival, Chains, Draft, Op};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::request::{Item, Named, Raw, Request, Wish};
@@ -15,11 +15,13 @@ use crate::request::{Item, Named, Raw, Request, Wish};
 /// The first drafts of `putMany`s under way, by caller and number, or what refused them.
 type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;
 
-/// What preparing needs and keeps.
+/// What deciding writes keeps from one to the next.
 #[derive(Default)]
 pub(crate) struct Workbench {
     canonicalizer: Canonicalizer,
     parts: Parts,
+    /// What earlier groups left of chains.
+    pub(crate) chains: Chains,
 }
 
 impl Workbench {
@@ -34,102 +36,87 @@ impl Workbench {
     /// Forgets what a caller has under way.
     pub(crate) fn forget(&mut self, caller: u64) {
         self.parts.retain(|(id, _), _| *id != caller);
+        self.chains.retain(|(id, _)| *id != caller);
     }
 
     fn action(&mut self, engine: &Engine, caller: u64, limit: u64, wish: Wish) -> Result<Action> {
-        match wish {
+        Ok(match wish {
             Wish::Put { items, previous, move_head, many, part } => {
-                let mut drafts = self.parts.remove(&(caller, part)).unwrap_or(Ok(Vec::new()))?;
-                drafts.append(&mut drafts_of(&mut self.canonicalizer, limit, items)?);
-                Ok(Action::Put { drafts, previous, move_head, many })
+                let drafts = self.drafts(caller, part, limit, items)?;
+                Action::Put { drafts, previous, move_head, many }
             }
             Wish::Part { number, items } => {
-                let before = self.parts.remove(&(caller, number)).unwrap_or(Ok(Vec::new()));
-                let drafts = before.and_then(|mut drafts| {
-                    drafts.append(&mut drafts_of(&mut self.canonicalizer, limit, items)?);
-                    Ok(drafts)
-                });
+                let drafts = self.drafts(caller, number, limit, items);
                 self.parts.insert((caller, number), drafts);
-                Ok(Action::Insert { arrivals: Vec::new() })
+                Action::Insert { arrivals: Vec::new() }
             }
             Wish::DropPart { number } => {
                 self.parts.remove(&(caller, number));
-                Ok(Action::Insert { arrivals: Vec::new() })
+                Action::Insert { arrivals: Vec::new() }
             }
-            other => action(engine, &mut self.canonicalizer, limit, other),
-        }
+            Wish::SetHead { reference, previous } => {
+                Action::SetHead { reference: known(reference)?, previous }
+            }
+            Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
+            Wish::SetRemoteHead { name, reference } => {
+                Action::SetRemoteHead { name, reference: known(reference)? }
+            }
+            Wish::DeleteRemote { name } => Action::DeleteRemote { name },
+            Wish::Arrivals { intake, items } => {
+                let arrivals = items.into_iter().map(|item| self.arrival(limit, item));
+                let arrivals = arrivals.collect::<Result<_>>()?;
+                let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
+                Action::Insert { arrivals }
+            }
+            Wish::Run { intake, run } => {
+                let arrivals = frame::decode(&run, limit)?;
+                let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
+                Action::Insert { arrivals }
+            }
+            Wish::Finish { intake } => {
+                let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
+                Action::Insert { arrivals }
+            }
+        })
     }
-}
 
-fn drafts_of(
-    canonicalizer: &mut Canonicalizer,
-    limit: u64,
-    items: Vec<Item>,
-) -> Result<Vec<Draft>> {
-    items.into_iter().map(|item| Ok(draft(canonicalizer, limit, item)?.0)).collect()
-}
+    /// The drafts of items, behind those that came under the same number before; none did under 0.
+    fn drafts(
+        &mut self,
+        caller: u64,
+        number: u32,
+        limit: u64,
+        items: Vec<Item>,
+    ) -> Result<Vec<Draft>> {
+        let before = if number == 0 { None } else { self.parts.remove(&(caller, number)) };
+        let mut drafts = before.unwrap_or(Ok(Vec::new()))?;
+        drafts.reserve(items.len());
+        for item in items {
+            drafts.push(self.draft(limit, item)?.0);
+        }
+        Ok(drafts)
+    }
 
-fn action(
-    engine: &Engine,
-    canonicalizer: &mut Canonicalizer,
-    limit: u64,
-    wish: Wish,
-) -> Result<Action> {
-    Ok(match wish {
-        Wish::Put { .. } | Wish::Part { .. } | Wish::DropPart { .. } => {
-            return Err(Error::Internal("a put has gone the wrong way".into()));
-        }
-        Wish::SetHead { reference, previous } => {
-            Action::SetHead { reference: known(reference)?, previous }
-        }
-        Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
-        Wish::SetRemoteHead { name, reference } => {
-            Action::SetRemoteHead { name, reference: known(reference)? }
-        }
-        Wish::DeleteRemote { name } => Action::DeleteRemote { name },
-        Wish::Arrivals { intake, items } => {
-            let arrivals = items
-                .into_iter()
-                .map(|item| arrival(canonicalizer, limit, item))
-                .collect::<Result<_>>()?;
-            let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
-            Action::Insert { arrivals }
-        }
-        Wish::Run { intake, run } => {
-            let arrivals = frame::decode(&run, limit)?;
-            let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
-            Action::Insert { arrivals }
-        }
-        Wish::Finish { intake } => {
-            let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
-            Action::Insert { arrivals }
-        }
-    })
-}
+    fn draft(&mut self, limit: u64, item: Item) -> Result<(Draft, Option<Named>)> {
+        let Item { raw, ancestors, claimed } = item;
+        let ancestors = ancestors
+            .map(|named| named.into_iter().map(|n| n.map_err(Error::MissingAncestor)).collect())
+            .transpose()?;
+        let draft = match raw {
+            Raw::Json(text) => Draft::json(&mut self.canonicalizer, &text, ancestors, limit)?,
+            Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
+        };
+        Ok((draft, claimed))
+    }
 
-fn draft(
-    canonicalizer: &mut Canonicalizer,
-    limit: u64,
-    item: Item,
-) -> Result<(Draft, Option<Named>)> {
-    let Item { raw, ancestors, claimed } = item;
-    let ancestors = ancestors
-        .map(|named| named.into_iter().map(|n| n.map_err(Error::MissingAncestor)).collect())
-        .transpose()?;
-    let draft = match raw {
-        Raw::Json(text) => Draft::json(canonicalizer, &text, ancestors, limit)?,
-        Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
-    };
-    Ok((draft, claimed))
-}
-
-fn arrival(canonicalizer: &mut Canonicalizer, limit: u64, item: Item) -> Result<Arrival> {
-    let (draft, claimed) = draft(canonicalizer, limit, item)?;
-    let claimed = claimed.transpose().map_err(|text| Error::Corrupt {
-        message: format!("revision {text} is forged: no revision has such a ref"),
-        subject: None,
-    })?;
-    Arrival::new(draft, claimed)
+    fn arrival(&mut self, limit: u64, item: Item) -> Result<Arrival> {
+        let (draft, claimed) = self.draft(limit, item)?;
+        let claimed = claimed.transpose().map_err(|text| Error::Corrupt {
+            message: format!("revision {text} is forged: no revision has such a ref"),
+            subject: None,
+        })?;
+        Arrival::new(draft, claimed)
+    }
 }
 
 fn known(named: Named) -> Result<histo_core::Ref> {

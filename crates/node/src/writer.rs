@@ -81,7 +81,7 @@ impl Writer {
 
     /// Writes until the last database is closed. Runs on a thread of its own.
     pub(crate) fn run(&self) {
-        let mut bench = Bench::default();
+        let mut bench = Workbench::default();
         loop {
             let jobs = self.wait();
             let mut group = Group { jobs, ..Group::default() };
@@ -102,7 +102,7 @@ impl Writer {
     }
 
     /// Commits a group.
-    fn work(&self, group: &mut Group, bench: &mut Bench) {
+    fn work(&self, group: &mut Group, bench: &mut Workbench) {
         let engine = match self.engine() {
             Ok(engine) => engine,
             Err(error) => return group.fail(&error),
@@ -138,9 +138,8 @@ impl Writer {
         if group.ops.len() >= GROUP { VecDeque::new() } else { std::mem::take(&mut queue.jobs) }
     }
 
-    fn leave(&self, caller: &Caller, bench: &mut Bench) -> bool {
-        bench.chains.retain(|(id, _)| *id != caller.id);
-        bench.workbench.forget(caller.id);
+    fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
+        bench.forget(caller.id);
         let ended = registry::leave(&self.key, || {
             // The last reference: closes the files before anyone can open them anew.
             drop(self.locked().engine.take());
@@ -162,13 +161,6 @@ impl Writer {
     }
 }
 
-/// What the thread keeps from group to group.
-#[derive(Default)]
-struct Bench {
-    workbench: Workbench,
-    chains: Chains,
-}
-
 /// A group under way.
 #[derive(Default)]
 struct Group {
@@ -181,12 +173,12 @@ struct Group {
 }
 
 impl Group {
-    fn take(&mut self, engine: &Engine, bench: &mut Bench, job: Job) {
+    fn take(&mut self, engine: &Engine, bench: &mut Workbench, job: Job) {
         let Job { caller, requests, more, close } = job;
         self.more = more;
         self.owners.push((Arc::clone(&caller), requests.len()));
         for request in requests {
-            self.ops.push(bench.workbench.prepare(engine, caller.limit, request));
+            self.ops.push(bench.prepare(engine, caller.limit, request));
         }
         if close {
             self.leaving.push(caller);

@@ -46,16 +46,16 @@ impl Intake {
             if passed.contains(&arrival.reference) {
                 continue;
             }
-            let mut lacks = 0;
+            let mut lacks = Vec::new();
             for ancestor in &arrival.ancestors {
                 if !passed.contains(ancestor) && !known(ancestor)? {
-                    lacks += 1;
+                    lacks.push(*ancestor);
                 }
             }
-            if lacks > 0 {
-                self.wait(arrival, lacks, |r| passed.contains(r), &known)?;
-            } else {
+            if lacks.is_empty() {
                 self.pass(arrival, &mut ready, &mut passed);
+            } else {
+                self.wait(arrival, lacks)?;
             }
         }
         Ok(ready)
@@ -80,13 +80,7 @@ impl Intake {
         }
     }
 
-    fn wait<P: Fn(&Ref) -> bool, K: Fn(&Ref) -> Result<bool>>(
-        &mut self,
-        arrival: Arrival,
-        lacks: usize,
-        passed: P,
-        known: K,
-    ) -> Result<()> {
+    fn wait(&mut self, arrival: Arrival, lacks: Vec<Ref>) -> Result<()> {
         let reference = arrival.reference;
         if self.waiting.contains_key(&reference) {
             return Ok(());
@@ -98,12 +92,10 @@ impl Intake {
                 self.bytes, self.limit
             )));
         }
-        for ancestor in &arrival.ancestors {
-            if !passed(ancestor) && !known(ancestor)? {
-                self.waiters.entry(*ancestor).or_default().push(reference);
-            }
+        self.waiting.insert(reference, (arrival, lacks.len()));
+        for ancestor in lacks {
+            self.waiters.entry(ancestor).or_default().push(reference);
         }
-        self.waiting.insert(reference, (arrival, lacks));
         Ok(())
     }
 

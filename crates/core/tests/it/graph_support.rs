@@ -1,8 +1,13 @@
 //! Graphs for the tests of the graph: from lists of parents, and from the recorded histories.
 #![cfg(test)]
 
+use std::ops::RangeInclusive;
+
 use histo_core::Ref;
 use histo_core::graph::{Graph, Index, Pos};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index as Pick;
 
 /// Returns a ref that looks like any other.
 pub(crate) fn ref_of(number: usize) -> Ref {
@@ -48,4 +53,27 @@ pub(crate) fn history(name: &str) -> Vec<Vec<usize>> {
 
 pub(crate) fn path(file: &str) -> String {
     format!("{}/../../test/histories/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Graphs of fewer than `below` revisions: each makes `picks` of a parent among the `reach` before it;
+/// without a pick it is a root.
+pub(crate) fn picked(
+    picks: RangeInclusive<usize>,
+    reach: usize,
+    below: usize,
+) -> impl Strategy<Value = Vec<Vec<usize>>> {
+    vec(vec(any::<Pick>(), picks), 2..below).prop_map(move |picks| {
+        let own = |(child, picks): (usize, &Vec<Pick>)| {
+            let lowest = child.saturating_sub(reach);
+            let mut own: Vec<usize> = Vec::new();
+            for pick in picks.iter().filter(|_| child > 0) {
+                let parent = lowest + pick.index(child - lowest);
+                if !own.contains(&parent) {
+                    own.push(parent);
+                }
+            }
+            own
+        };
+        picks.iter().enumerate().map(own).collect()
+    })
 }

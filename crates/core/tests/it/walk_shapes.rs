@@ -5,25 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 
+use crate::graph_support::picked;
 use crate::walk_support::{Parents, line};
-
-/// Each revision picks its parents among the `reach` before it; without a pick it is a root.
-fn picked(fewest: usize, most: usize, reach: usize) -> impl Strategy<Value = Parents> {
-    vec(vec(any::<Pick>(), fewest..=most), 2..50).prop_map(move |picks| {
-        let own = |(child, picks): (usize, &Vec<Pick>)| {
-            let lowest = child.saturating_sub(reach);
-            let mut own: Vec<usize> = Vec::new();
-            for pick in picks.iter().filter(|_| child > 0) {
-                let parent = lowest + pick.index(child - lowest);
-                if !own.contains(&parent) {
-                    own.push(parent);
-                }
-            }
-            own
-        };
-        picks.iter().enumerate().map(own).collect()
-    })
-}
 
 /// Lines of random length below random revisions: forks, and merges with old ones.
 fn lines() -> impl Strategy<Value = Parents> {
@@ -72,11 +55,11 @@ fn criss_cross() -> impl Strategy<Value = Parents> {
 /// Small graphs of every shape; parents stand before their children.
 pub(crate) fn graphs() -> impl Strategy<Value = Parents> {
     prop_oneof![
-        picked(1, 1, 3),
-        picked(0, 2, 4),
-        picked(1, 2, 4),
-        picked(1, 3, 50),
-        picked(0, 6, 12),
+        picked(1..=1, 3, 50),
+        picked(0..=2, 4, 50),
+        picked(1..=2, 4, 50),
+        picked(1..=3, 50, 50),
+        picked(0..=6, 12, 50),
         lines(),
         shortcuts(),
         criss_cross(),

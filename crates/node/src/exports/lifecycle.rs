@@ -11,8 +11,9 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::ack::Ack;
-use crate::database::{Database, Link, Memory};
+use crate::database::{Database, Link};
 use crate::guard::{Code, caught, from_napi, guard};
+use crate::prepare::Workbench;
 use crate::registry::{self, Wanted};
 
 /// How a database is opened.
@@ -48,7 +49,7 @@ pub fn open(
         let Some(path) = options.path else {
             let name = options.name.unwrap_or(options.fallback_name);
             let engine = Arc::new(Engine::memory(name, registry::seed()));
-            let link = Link::Memory(engine, Box::<Memory>::default());
+            let link = Link::Memory(engine, Box::<Workbench>::default());
             return Ok(External::new(Database::new(Ack::silent(), limit, link)));
         };
         let ack = Ack::new(&wake).map_err(from_napi)?;
