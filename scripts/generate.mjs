@@ -1,6 +1,10 @@
-/** `npm run generate`: renews what is generated and committed, the bindings and the test vectors. */
+/**
+ * `npm run generate`: renews what is generated and committed: the bindings, the test vectors, the
+ * API reference.
+ */
 
 import { buildAddon } from './lib/addon.mjs'
+import { writeApiReference } from './lib/api-reference.mjs'
 import { must, run } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
 
@@ -10,4 +14,5 @@ await main(async () => {
   const rustVersion = await setUp()
   await buildAddon(rustVersion, { force: true })
   await must('generating the test vectors', () => run('cargo', vectors))
+  await writeApiReference()
 })

@@ -1,10 +1,12 @@
 /**
  * The package's entry: every export by name.
+ *
+ * @packageDocumentation
  */
 
 export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
-export { HistoError, type HistoErrorCode } from './errors.js'
+export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './errors.js'
 export type { Source, SyncOptions, SyncProgress, SyncResult, Target } from './exchange.js'
 export {
   createLocalSource,

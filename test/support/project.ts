@@ -35,10 +35,11 @@ export function filesBelow(...folders: string[]): string[] {
   })
 }
 
-/** The documents that users and contributors read. */
+/** The documents that users and contributors read; not the generated `docs/api`. */
 export function documents(): string[] {
   const top = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].filter(isThere)
-  return [...top, ...filesBelow('docs').filter((path) => path.endsWith('.md'))]
+  const written = filesBelow('docs').filter((path) => !path.startsWith('docs/api/'))
+  return [...top, ...written.filter((path) => path.endsWith('.md'))]
 }
 
 /** A fenced block of a document. */

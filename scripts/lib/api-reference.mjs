@@ -1,0 +1,43 @@
+/**
+ * Makes `docs/api` from the doc comments of what the package exports.
+ *
+ * TypeDoc does it, with the settings in `scripts/api-reference`: a package of its own, since TypeDoc
+ * needs another TypeScript than the one that compiles here. Some ten seconds.
+ */
+
+import { readFileSync, rmSync } from 'node:fs'
+import { at } from './paths.mjs'
+import { must, Problem, runTool } from './process.mjs'
+import { runNpm } from './setup.mjs'
+import { filesBelow, ifStale } from './stamps.mjs'
+
+const cwd = at('scripts', 'api-reference')
+const typedoc = at('scripts', 'api-reference', 'node_modules', 'typedoc', 'bin', 'typedoc')
+
+/** Renews `docs/api`. */
+export async function writeApiReference() {
+  await installTypeDoc()
+  rmSync(at('docs', 'api'), { recursive: true, force: true }) // no page of what is gone
+  const args = entries().flatMap((entry) => ['--entryPoints', entry])
+  await must('writing the API reference', () => runTool(typedoc, args, { cwd }))
+}
+
+async function installTypeDoc() {
+  const stamp = {
+    name: 'api-reference',
+    facts: [],
+    inputs: () => [at('scripts', 'api-reference', 'package-lock.json')],
+    outputs: () => filesBelow(typedoc)
+  }
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  await ifStale(stamp, () => must('installing TypeDoc', () => runNpm(args, { cwd })))
+}
+
+/** The source of each entry of the package, told by where its declarations are built to. */
+function entries() {
+  const { exports } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  const built = JSON.stringify(exports).matchAll(/"\.\/dist\/([\w/-]+)\.d\.[cm]?ts"/g)
+  const names = [...new Set([...built].map((match) => match[1]))]
+  if (names.length === 0) throw new Problem('package.json exports no declarations below dist.')
+  return names.map((name) => at('ts', `${name}.ts`))
+}
