@@ -24,6 +24,6 @@ pub use difference::{Difference, difference};
 pub use index::Index;
 pub use is_ancestor::{IsAncestor, is_ancestor};
 pub use merge_bases::{MergeBases, merge_bases};
-pub use missing::missing;
+pub use missing::{Missing, missing};
 pub use pos::Pos;
 pub use step::Step;
