@@ -1,6 +1,7 @@
 /** What the compiler knows of the API: the data's type, both call styles, the roles. */
 
 import { expectTypeOf, test } from 'vitest'
+import { type CommitGraph, createGraph, type GraphRevision } from '../ts/commit-graph.js'
 import type { DB } from '../ts/db.js'
 import type { Source, SyncResult, Target } from '../ts/exchange.js'
 import type { LocalSource, LocalTarget } from '../ts/local.js'
@@ -65,4 +66,23 @@ test('a database has both roles of a synchronizer', () => {
   expectTypeOf<LocalTarget<Doc>>().toExtend<Target<Doc>>()
   expectTypeOf<Synchronizer['run']>().toBeCallableWith((_error: Error | null, _r: SyncResult) => {})
   expectTypeOf<Callback<Ref>>().toBeCallableWith(null, 'a')
+})
+
+test('a commit graph is synchronous, and takes objects, pairs and maps', () => {
+  expectTypeOf(createGraph).returns.toEqualTypeOf<CommitGraph>()
+  expectTypeOf<CommitGraph['size']>().toEqualTypeOf<number>()
+  expectTypeOf<CommitGraph['mergeBases']>().returns.toEqualTypeOf<Ref[]>()
+  expectTypeOf<CommitGraph['commonAncestor']>().returns.toEqualTypeOf<Ref | null>()
+  expectTypeOf<CommitGraph['history']>().returns.toEqualTypeOf<IterableIterator<GraphRevision>>()
+  expectTypeOf<CommitGraph['addMany']>().toBeCallableWith([{ ref: 'a' }])
+  expectTypeOf<CommitGraph['addMany']>().toBeCallableWith(new Map([['a', ['b']]]))
+  expectTypeOf<CommitGraph['addMany']>().toBeCallableWith(new Set([['a', ['b']] as const]))
+  const uses = (graph: CommitGraph) => {
+    graph.addMany(graph.history('a'))
+    // @ts-expect-error: a ref that may be undefined is a mistake
+    graph.has(new Map<string, string>().get('key'))
+    // @ts-expect-error: the size is read, not set
+    graph.size = 1
+  }
+  expectTypeOf(uses).toBeFunction()
 })

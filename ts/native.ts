@@ -45,12 +45,19 @@ export function errorOf(
   })
 }
 
-/** Runs a call of the addon; what it throws becomes an error of this package. */
-export function fromNative<R>(path: string | undefined, call: () => R): R {
+/**
+ * Runs a call of the addon; what it throws becomes an error of this package, with the details that
+ * `tell` knows of it.
+ */
+export function fromNative<R>(
+  path: string | undefined,
+  call: () => R,
+  tell?: (failure: Failure) => HistoErrorDetails
+): R {
   try {
     return call()
   } catch (error) {
-    throw isFailure(error) ? errorOf(error, path) : error
+    throw isFailure(error) ? errorOf(error, path, tell?.(error)) : error
   }
 }
 

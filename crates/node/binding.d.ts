@@ -20,6 +20,15 @@ export interface Lineage {
 export interface Walk {
   readonly kind: 'walk'
 }
+export interface CommitGraph {
+  readonly kind: 'commit-graph'
+}
+export interface GraphBatch {
+  readonly kind: 'graph-batch'
+}
+export interface GraphWalk {
+  readonly kind: 'graph-walk'
+}
 
 export declare class ExternalObject<T> {
   readonly '': {
@@ -58,6 +67,9 @@ export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 /** Closes behind the writes handed over; on disk that is one more outcome, in memory it is done. */
 export declare function close(db: ExternalObject<Database>): void
 
+/** Creates an empty graph. */
+export declare function commitGraph(): ExternalObject<CommitGraph>
+
 /** How many revisions are missing. */
 export declare function countMissing(missing: ExternalObject<Missing>): number
 
@@ -67,11 +79,54 @@ export declare function drain(db: ExternalObject<Database>): void
 /** Reads the missing revisions from number `start` on, until about `max_bytes` bytes are reached. */
 export declare function exportRun(source: ExternalObject<Database>, missing: ExternalObject<Missing>, start: number, maxBytes: number): Run
 
+/**
+ * Puts revisions into a batch. `text`: the names, one unit between two, each revision's own before
+ * those of its ancestors; `lengths`: of each name, in UTF-16 units; `counts`: how many ancestors each
+ * revision has.
+ */
+export declare function fillBatch(batch: ExternalObject<GraphBatch>, text: string, lengths: Uint32Array, counts: Uint32Array): void
+
 /** The data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
 
 /** The data of the first of `refs`, as many as one text holds, at least one. */
 export declare function getMany(db: ExternalObject<Database>, refs: string[]): Answer
+
+/** Adds one revision. */
+export declare function graphAdd(graph: ExternalObject<CommitGraph>, name: string, ancestors: string[]): void
+
+/**
+ * Adds what a batch holds: all of it or nothing. The batch is then empty: its memory does not wait for
+ * the garbage collector.
+ */
+export declare function graphAddBatch(graph: ExternalObject<CommitGraph>, batch: ExternalObject<GraphBatch>): void
+
+/** Creates an empty batch. */
+export declare function graphBatch(): ExternalObject<GraphBatch>
+
+/** What `to` reaches and none of `from` does, newest first. */
+export declare function graphDifference(graph: ExternalObject<CommitGraph>, from: string[], to: string): string[]
+
+/** Whether a revision is there. */
+export declare function graphHas(graph: ExternalObject<CommitGraph>, name: string): boolean
+
+/** Starts a walk through what `to` reaches and none of `until` does. */
+export declare function graphHistory(graph: ExternalObject<CommitGraph>, to: string, until: string[]): ExternalObject<GraphWalk>
+
+/** Whether `descendant` reaches `ancestor`, or is it. */
+export declare function graphIsAncestor(graph: ExternalObject<CommitGraph>, ancestor: string, descendant: string): boolean
+
+/** All best common ancestors, in no order. */
+export declare function graphMergeBases(graph: ExternalObject<CommitGraph>, ref1: string, ref2: string): string[]
+
+/** The next revisions of a walk, newest first: at most `count`; none at its end. */
+export declare function graphNext(graph: ExternalObject<CommitGraph>, walk: ExternalObject<GraphWalk>, count: number): Rows
+
+/** Number of revisions. */
+export declare function graphSize(graph: ExternalObject<CommitGraph>): number
+
+/** The revisions that no other one names, in no order. */
+export declare function graphTips(graph: ExternalObject<CommitGraph>): string[]
 
 /** Hands a batch to the writer. `more`: the same tick hands over another. */
 export declare function handOver(db: ExternalObject<Database>, batch: unknown[], more: boolean): void
@@ -184,6 +239,14 @@ export interface RevisionParts {
 
 /** As `get_many`, each as `{ ref, ancestors, data }`. */
 export declare function revisions(db: ExternalObject<Database>, refs: string[]): Answer
+
+/** Revisions of a graph. */
+export interface Rows {
+  /** The names: each revision's own before those of its ancestors. */
+  names: string[]
+  /** How many ancestors each revision has. */
+  counts: Array<number>
+}
 
 /** A run of revisions as bytes, and how many they are. */
 export interface Run {

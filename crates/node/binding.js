@@ -773,16 +773,29 @@ if (
   }
 }
 
-const { addBranch, ancestors, branches, close, countMissing, drain, exportRun, get, getMany, handOver, has, head, history, intake, isAncestor, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
+const { addBranch, ancestors, branches, close, commitGraph, countMissing, drain, exportRun, fillBatch, get, getMany, graphAdd, graphAddBatch, graphBatch, graphDifference, graphHas, graphHistory, graphIsAncestor, graphMergeBases, graphNext, graphSize, graphTips, handOver, has, head, history, intake, isAncestor, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
 export { addBranch }
 export { ancestors }
 export { branches }
 export { close }
+export { commitGraph }
 export { countMissing }
 export { drain }
 export { exportRun }
+export { fillBatch }
 export { get }
 export { getMany }
+export { graphAdd }
+export { graphAddBatch }
+export { graphBatch }
+export { graphDifference }
+export { graphHas }
+export { graphHistory }
+export { graphIsAncestor }
+export { graphMergeBases }
+export { graphNext }
+export { graphSize }
+export { graphTips }
 export { handOver }
 export { has }
 export { head }

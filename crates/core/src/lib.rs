@@ -9,6 +9,7 @@ pub mod failpoint;
 pub mod graph;
 pub mod json;
 mod memory;
+mod postorder;
 mod refs;
 pub mod revision;
 mod store;

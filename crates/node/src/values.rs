@@ -23,6 +23,13 @@ pub struct RefHex(pub(crate) Ref);
 /// A value that was made already.
 pub struct Made(pub(crate) sys::napi_value);
 
+impl Text {
+    /// The text; what Node-API writes is UTF-8.
+    pub(crate) fn as_str(&self) -> histo_core::Result<&str> {
+        str::from_utf8(&self.0).map_err(|error| histo_core::Error::Internal(error.to_string()))
+    }
+}
+
 impl FromNapiValue for Text {
     #[expect(unsafe_code, reason = "Node-API is C")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
@@ -128,6 +135,35 @@ impl TypeName for Text {
 }
 
 impl ValidateNapiValue for Text {}
+
+/// Cuts a text into pieces of `lengths` UTF-16 units, with one unit left out between two.
+pub(crate) fn pieces<'a>(text: &'a str, lengths: &[u32]) -> histo_core::Result<Vec<&'a str>> {
+    let is_ascii = text.is_ascii();
+    let mut rest = text;
+    let mut pieces = Vec::with_capacity(lengths.len());
+    for &units in lengths {
+        let units = units as usize;
+        let end = if is_ascii { Some(units) } else { bytes_of_units(rest, units) };
+        let cut = end.and_then(|end| rest.split_at_checked(end));
+        let (piece, after) =
+            cut.ok_or_else(|| histo_core::Error::Misuse("the text is too short".to_owned()))?;
+        pieces.push(piece);
+        rest = after.get(1..).unwrap_or_default();
+    }
+    Ok(pieces)
+}
+
+/// The bytes of the first `units` UTF-16 units of a text.
+fn bytes_of_units(text: &str, units: usize) -> Option<usize> {
+    let mut left = units;
+    for (at, character) in text.char_indices() {
+        if left == 0 {
+            return Some(at);
+        }
+        left = left.checked_sub(character.len_utf16())?;
+    }
+    (left == 0).then_some(text.len())
+}
 
 /// Makes a string of UTF-8; pure ASCII, the common case, by the cheaper call.
 pub(crate) fn string(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value> {

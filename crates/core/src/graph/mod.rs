@@ -1,9 +1,10 @@
 //! The graph index: refs, generations and parents in memory, and the walks over them.
 //!
 //! `Index` takes revisions in and finds refs, `Graph` is what a walk sees, one file holds one walk.
-//! Every walk is a value that stops at a budget of visits and goes on later, on any thread. Nothing
+//! `NamedGraph` is an index by itself, for revisions known by any strings. Every walk is a value that stops at a budget of visits and goes on later, on any thread. Nothing
 //! here reads a store or a clock, recurses, or knows payloads.
 
+mod batch;
 mod block;
 mod columns;
 mod difference;
@@ -12,12 +13,15 @@ mod index;
 mod is_ancestor;
 mod merge_bases;
 mod missing;
+mod named;
+mod names;
 mod pos;
 mod seen;
 mod step;
 mod table;
 mod window;
 
+pub use batch::Batch;
 pub use block::Parents;
 pub use columns::Graph;
 pub use difference::{Difference, difference};
@@ -25,5 +29,6 @@ pub use index::Index;
 pub use is_ancestor::{IsAncestor, is_ancestor};
 pub use merge_bases::{MergeBases, merge_bases};
 pub use missing::{Missing, missing};
+pub use named::NamedGraph;
 pub use pos::Pos;
 pub use step::Step;

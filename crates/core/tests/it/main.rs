@@ -4,6 +4,7 @@ mod engine_store;
 mod graph_histories;
 mod graph_index;
 mod graph_linear;
+mod graph_named;
 mod graph_properties;
 mod graph_support;
 mod json_plain;

@@ -102,7 +102,8 @@ pub fn missing_in_walk(walk: &External<Walk>, reference: String) -> Result<(), C
     guard(move || Err(locked(&walk.0)?.missing(&reference)))
 }
 
-fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
+/// Locks the state behind a handle.
+pub(super) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
     state.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))
 }
 

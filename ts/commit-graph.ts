@@ -1,0 +1,173 @@
+/**
+ * A commit graph by itself: who descends from whom, in memory, for revisions that another database
+ * keeps. Refs are any non-empty strings; everything is synchronous.
+ *
+ * Holds what users call. The graph and its walks are the engine's (`NamedGraph` of `crates/core`).
+ */
+
+import { ancestorsArgument, countOption, optionsArgument, refsArgument } from './arguments.js'
+import { askGraph, nameArgument, nameList, rowsOf } from './graph-names.js'
+import { native } from './native.js'
+import type { Ref } from './types.js'
+
+/** A revision of a graph. */
+export interface GraphRevision {
+  readonly ref: Ref
+  /** The direct ancestors, in the order that they were given. */
+  readonly ancestors: readonly Ref[]
+}
+
+/** What `addMany` takes: an object, or a pair as `Map` gives them; without ancestors a root. */
+export type GraphItem =
+  | { readonly ref: Ref; readonly ancestors?: readonly Ref[] | undefined }
+  | readonly [ref: Ref, ancestors?: readonly Ref[] | undefined]
+
+/** How far a history goes. */
+export interface GraphHistoryOptions {
+  /** At most so many revisions. Default: all. */
+  readonly limit?: number | undefined
+  /** Leave out what these reach. */
+  readonly until?: Ref | readonly Ref[]
+}
+
+/** Revisions that `history` takes from the engine at once. */
+const batchSize = 256
+
+type Native = ReturnType<typeof native.commitGraph>
+
+/**
+ * A graph of revisions in memory; nothing is stored, and nothing is removed. Every question is
+ * answered before the call returns.
+ */
+export class CommitGraph {
+  readonly #graph: Native = askGraph(() => native.commitGraph())
+
+  /** How many revisions it holds. */
+  get size(): number {
+    return askGraph(() => native.graphSize(this.#graph))
+  }
+
+  /**
+   * Adds a revision whose ancestors are in the graph; without ancestors it is a root. One that is
+   * there with the same ancestors, in the same order, changes nothing.
+   *
+   * @throws {HistoError} `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it is there with other
+   * ancestors or is its own; `HISTO_FULL`
+   */
+  add(ref: Ref, ancestors?: readonly Ref[]): this {
+    const name = nameArgument(ref, 'ref')
+    const names = nameList(ancestorsArgument(ancestors) ?? [], 'ancestors')
+    askGraph(() => native.graphAdd(this.#graph, name, names))
+    return this
+  }
+
+  /**
+   * Adds revisions in any order, all of them or, where it throws, none: `{ ref, ancestors }`, or
+   * `[ref, ancestors]`, of any iterable. Costs some microseconds each.
+   *
+   * @throws {HistoError} as `add`, and `HISTO_CORRUPT` for a cycle
+   */
+  addMany(revisions: Iterable<GraphItem>): this {
+    const batch = askGraph(() => native.graphBatch())
+    for (const { text, lengths, counts } of rowsOf(revisions)) {
+      askGraph(() => native.fillBatch(batch, text, lengths, counts))
+    }
+    askGraph(() => native.graphAddBatch(this.#graph, batch))
+    return this
+  }
+
+  /** Whether it holds a revision. */
+  has(ref: Ref): boolean {
+    const name = nameArgument(ref, 'ref')
+    return askGraph(() => native.graphHas(this.#graph, name))
+  }
+
+  /**
+   * All best common ancestors of two revisions, ascending as `Array.prototype.sort` orders strings;
+   * empty where the histories share nothing.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  mergeBases(ref1: Ref, ref2: Ref): Ref[] {
+    const a = nameArgument(ref1, 'ref1')
+    const b = nameArgument(ref2, 'ref2')
+    return askGraph(() => native.graphMergeBases(this.#graph, a, b)).sort()
+  }
+
+  /**
+   * The first of `mergeBases`; `null` where there is none.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  commonAncestor(ref1: Ref, ref2: Ref): Ref | null {
+    return this.mergeBases(ref1, ref2)[0] ?? null
+  }
+
+  /**
+   * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
+   * `to`), newest first: none stands before one of its descendants.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  difference(from: Ref | readonly Ref[] | null | undefined, to: Ref): Ref[] {
+    const excluded = from === null || from === undefined ? [] : refsArgument(from, 'from')
+    const names = nameList(excluded, 'from')
+    const name = nameArgument(to, 'to')
+    return askGraph(() => native.graphDifference(this.#graph, names, name))
+  }
+
+  /**
+   * Whether `descendant` reaches `ancestor`; true for equal refs.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  isAncestor(ancestor: Ref, descendant: Ref): boolean {
+    const above = nameArgument(ancestor, 'ancestor')
+    const below = nameArgument(descendant, 'descendant')
+    return askGraph(() => native.graphIsAncestor(this.#graph, above, below))
+  }
+
+  /**
+   * Iterates what `ref` reaches, itself first, newest first, as `{ ref, ancestors }`, which `addMany`
+   * takes: of the graph as it is at the call. Memory stays flat.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, at the call
+   */
+  history(ref: Ref, options?: GraphHistoryOptions): IterableIterator<GraphRevision> {
+    const name = nameArgument(ref, 'ref')
+    const range = optionsArgument(options)
+    const limit = countOption(range, 'limit', 0, Number.POSITIVE_INFINITY)
+    const until = 'until' in range ? nameList(refsArgument(range['until'], 'until'), 'until') : []
+    const walk = askGraph(() => native.graphHistory(this.#graph, name, until))
+    return iterate(this.#graph, walk, limit)
+  }
+
+  /** The refs that no other revision names as an ancestor, ascending. Costs a look at each revision. */
+  tips(): Ref[] {
+    return askGraph(() => native.graphTips(this.#graph)).sort()
+  }
+}
+
+/** Creates an empty graph. */
+export function createGraph(): CommitGraph {
+  return new CommitGraph()
+}
+
+function* iterate(
+  graph: Native,
+  walk: ReturnType<typeof native.graphHistory>,
+  limit: number
+): Generator<GraphRevision, undefined, undefined> {
+  for (let left = limit; left > 0; ) {
+    const asked = Math.min(left, batchSize)
+    const { names, counts } = askGraph(() => native.graphNext(graph, walk, asked))
+    let at = 0
+    for (const count of counts) {
+      const [ref, ...ancestors] = names.slice(at, at + count + 1) as [Ref, ...Ref[]]
+      at += count + 1
+      yield { ref, ancestors }
+    }
+    if (counts.length < asked) return
+    left -= counts.length
+  }
+}

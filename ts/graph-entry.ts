@@ -1,0 +1,11 @@
+/**
+ * The entry `histo-revisions/graph`: the graph's algorithms by themselves, over refs of any kind.
+ */
+
+export {
+  type CommitGraph,
+  createGraph,
+  type GraphHistoryOptions,
+  type GraphItem,
+  type GraphRevision
+} from './commit-graph.js'

@@ -1,0 +1,92 @@
+/**
+ * Refs of a commit graph on their way to the engine: any well-formed, non-empty strings.
+ *
+ * Holds what such a ref may be, how many cross at once, and which ref an error is about.
+ */
+
+import { ancestorsArgument, described, isRecord, refArgument } from './arguments.js'
+import { fromNative } from './native.js'
+import type { Ref } from './types.js'
+
+const loneSurrogate = /\p{Surrogate}/u
+
+/** Names that cross at once, and the UTF-16 units of them. */
+const most = { names: 16_384, units: 2 ** 20 }
+
+/** Revisions as the engine takes them; see `fillBatch` of the addon. */
+interface Rows {
+  readonly text: string
+  readonly lengths: Uint32Array
+  readonly counts: Uint32Array
+}
+
+/** `value` as a ref of a graph. */
+export function nameArgument(value: unknown, what: string): Ref {
+  const name = refArgument(value, what)
+  if (name === '') throw new TypeError(`${what} must not be an empty string`)
+  if (loneSurrogate.test(name)) throw new TypeError(`${what} must be well-formed Unicode`)
+  return name
+}
+
+/** Some strings as refs of a graph. */
+export function nameList(values: readonly string[], what: string): Ref[] {
+  return values.map((value) => nameArgument(value, `each of ${what}`))
+}
+
+/** The revisions of an iterable, a piece at a time. */
+export function* rowsOf(revisions: unknown): Generator<Rows, undefined, undefined> {
+  if (typeof revisions === 'string' || !isIterable(revisions)) {
+    throw new TypeError(`revisions must be an iterable of revisions, not ${described(revisions)}`)
+  }
+  let names: Ref[] = []
+  let counts: number[] = []
+  let units = 0
+  for (const item of revisions) {
+    const [ref, ancestors] = partsOf(item)
+    const start = names.push(ref)
+    for (const ancestor of ancestors) names.push(ancestor)
+    counts.push(ancestors.length)
+    for (let at = start - 1; at < names.length; at += 1) units += (names[at] as Ref).length
+    if (names.length < most.names && units < most.units) continue
+    yield joined(names, counts)
+    names = []
+    counts = []
+    units = 0
+  }
+  yield joined(names, counts)
+}
+
+/** Runs a call of the addon; its errors end in the ref that they are about. */
+export function askGraph<R>(call: () => R): R {
+  return fromNative(undefined, call, ({ code, message }) =>
+    code === 'HISTO_CORRUPT' ? { ref: message.slice(message.indexOf(': ') + 2) } : {}
+  )
+}
+
+function partsOf(item: unknown): [ref: Ref, ancestors: readonly Ref[]] {
+  const [ref, ancestors] = Array.isArray(item) ? (item as unknown[]) : fieldsOf(item)
+  const name = refArgument(ref, 'ref')
+  if (name === '') throw new TypeError('ref must not be an empty string')
+  return [name, ancestorsArgument(ancestors) ?? []]
+}
+
+function fieldsOf(item: unknown): unknown[] {
+  if (isRecord(item)) return [item['ref'], item['ancestors']]
+  throw new TypeError(`a revision must be { ref, ancestors } or a pair, not ${described(item)}`)
+}
+
+/** A line feed stands between two names, so that halves of a character cannot meet. */
+function joined(names: readonly Ref[], counts: readonly number[]): Rows {
+  const text = names.join('\n')
+  if (loneSurrogate.test(text)) throw new TypeError('refs must be well-formed Unicode')
+  const lengths = Uint32Array.from(names, (name) => name.length)
+  return { text, lengths, counts: Uint32Array.from(counts) }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return (
+    value !== null &&
+    value !== undefined &&
+    typeof Reflect.get(Object(value), Symbol.iterator) === 'function'
+  )
+}
