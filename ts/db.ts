@@ -1,7 +1,8 @@
 /**
  * The class of databases: lifecycle, branches, streams, and what reads and writes in one.
  *
- * Its other members stand in the classes that it extends: `graph.ts`, `heads.ts`, `revisions.ts`.
+ * Its other members stand in the classes that it extends: `peers.ts`, `graph.ts`, `heads.ts`,
+ * `revisions.ts`.
  */
 
 import { described, type Options, optionsArgument, refArgument, signalOption } from './arguments.js'
@@ -9,7 +10,6 @@ import { respond } from './callbacks.js'
 import { streamOf } from './create-stream.js'
 import type { Engine } from './engine.js'
 import { HistoError } from './errors.js'
-import { Graph } from './graph.js'
 import { Handle } from './handle.js'
 import { merge } from './merge.js'
 import { nameArgument } from './names.js'
@@ -22,6 +22,7 @@ import type {
   SignalOptions,
   WriteStreamOptions
 } from './options.js'
+import { Peers } from './peers.js'
 import type { Callback, Ref } from './types.js'
 import { update } from './update.js'
 import { writeStreamTo } from './write-stream.js'
@@ -34,7 +35,7 @@ import { writeStreamTo } from './write-stream.js'
  * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
  * is open waits for it, one after `close` fails with `HISTO_CLOSED`.
  */
-export class DB<T = unknown> extends Graph<T> {
+export class DB<T = unknown> extends Peers<T> {
   /**
    * How synchronizers know this database: its name, on a branch other than `main`
    * `<name>/<branch>`.

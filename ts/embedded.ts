@@ -10,6 +10,7 @@ import { BranchChain } from './branch-chain.js'
 import { handOverParts } from './embedded-parts.js'
 import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
+import { watchCommits } from './embedded-watch.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
   Arrival,
@@ -196,6 +197,15 @@ export class EmbeddedEngine implements Engine {
     signal: AbortSignal | undefined
   ): AsyncIterable<Revision<unknown>[]> {
     return readHistory(this.#db, range, signal, this.#path)
+  }
+
+  get listsHeads(): boolean {
+    return true
+  }
+
+  /** On a path: another process, or another database of this one. In memory nobody else can. */
+  get onForeignChange(): ((notify: () => void) => () => void) | undefined {
+    return this.#path === undefined ? undefined : (notify) => watchCommits(this.#db, notify)
   }
 
   intake(maxPendingBytes: number): Intake {

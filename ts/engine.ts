@@ -107,6 +107,15 @@ export interface Engine {
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
 
+  /** Whether `remotes` and `branches` can answer. */
+  readonly listsHeads: boolean
+  /**
+   * Calls `notify` soon after somebody else may have moved a head, another process for one, until the
+   * function that it returns is called. Not there where nobody else can. Does not keep the process
+   * alive.
+   */
+  readonly onForeignChange?: ((notify: () => void) => () => void) | undefined
+
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
   intake(maxPendingBytes: number): Intake
 

@@ -59,6 +59,12 @@ export interface SyncOptions extends SignalOptions {
   readonly remote?: string | undefined
 }
 
+/** How a synchronizer lives on. */
+export interface LiveOptions extends SyncOptions {
+  /** Called with what ended a run that is tried again. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
 /** What a run did. */
 export interface SyncResult {
   /** The source's head, now the target's remote head; `null` where the source has none. */

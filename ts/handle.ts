@@ -7,6 +7,7 @@ import type { Awaitable, Engine } from './engine.js'
 import { HistoError } from './errors.js'
 import { nameOfBranch } from './names.js'
 import { Turns } from './turns.js'
+import { Watcher } from './watcher.js'
 
 /** An engine and a branch. The handle that `createDB` made is the root of those of its branches. */
 export class Handle {
@@ -17,6 +18,9 @@ export class Handle {
   readonly #root: Handle
   #closing: Promise<void> | undefined
   #lastWrite: Promise<unknown> | undefined
+  #watcher: Watcher | undefined
+  /** Of the root: those of all its branches. */
+  readonly #watchers: Watcher[] = []
 
   constructor(engine: Engine, branch: string, root?: Handle) {
     this.engine = engine
@@ -45,6 +49,15 @@ export class Handle {
     if (this.isClosed) throw closedFailure(this)
   }
 
+  /** Tells who listens what moves the head of this branch, and the remotes. */
+  get watcher(): Watcher {
+    if (this.#watcher === undefined) {
+      this.#watcher = new Watcher(this.engine, this.branch)
+      this.#root.#watchers.push(this.#watcher)
+    }
+    return this.#watcher
+  }
+
   /** Reads: at once where the engine is open, else as soon as it is. */
   ask<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))
@@ -66,6 +79,7 @@ export class Handle {
   /** Writes: always at once, since the engine queues writes in the order of the calls. */
   write<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))
+    if (this.#root.#watchers.length > 0) return this.#writeWatched(call)
     const written = call(this.engine)
     this.#lastWrite = written
     return written
@@ -73,8 +87,26 @@ export class Handle {
 
   /** Waits for writes in flight; the root's closes the engine, and with it every branch. */
   close(): Promise<void> {
-    this.#closing ??= this.#root === this ? this.engine.close() : settled(this.#lastWrite)
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  #close(): Promise<void> {
+    const isRoot = this.#root === this
+    for (const watcher of isRoot ? this.#watchers : [this.#watcher]) watcher?.end()
+    return isRoot ? this.engine.close() : settled(this.#lastWrite)
+  }
+
+  #writeWatched<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
+    const watchers = this.#root.#watchers
+    for (const watcher of watchers) watcher.writing()
+    const written = call(this.engine)
+    this.#lastWrite = written
+    const look = () => {
+      for (const watcher of watchers) watcher.look()
+    }
+    written.then(look, look)
+    return written
   }
 
   async #askWhenOpen<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {

@@ -7,7 +7,14 @@
 export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
 export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './errors.js'
-export type { Source, SyncOptions, SyncProgress, SyncResult, Target } from './exchange.js'
+export type {
+  LiveOptions,
+  Source,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
+  Target
+} from './exchange.js'
 export {
   createLocalSource,
   createLocalTarget,
@@ -20,11 +27,14 @@ export type {
   HistoryOptions,
   MergeInput,
   MergeResult,
+  PullResult,
+  PushResult,
   PutItem,
   PutOptions,
   Resolve,
   RevisionSource,
   RevisionStream,
+  RoundTripOptions,
   SignalOptions,
   SimpleStream,
   StreamItem,
@@ -41,3 +51,5 @@ export type {
 export { refOf } from './store/ref-of.js'
 export { createSynchronizer, type Synchronizer } from './synchronizer.js'
 export type { Callback, Ref, Revision } from './types.js'
+export type { HeadListener } from './watch.js'
+export type { HeadChange } from './watcher.js'

@@ -2,6 +2,7 @@
  * The options of the members of a database, and what merges and streams hand over.
  */
 
+import type { SyncOptions, SyncResult } from './exchange.js'
 import type { Callback, Ref, Revision } from './types.js'
 
 /** What can run long takes a signal. */
@@ -121,4 +122,22 @@ export interface MergeResult {
   /** The head had it already, the head moved down to it, or a revision joins both. */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge'
   readonly ref: Ref
+}
+
+/** How `pull` and `push` go: as a synchronizer, and whether they merge. */
+export interface RoundTripOptions<T> extends SyncOptions {
+  /** Gives the data of a revision that joins both histories, as for `merge`. Left out: no merge. */
+  readonly resolve?: Resolve<T> | undefined
+}
+
+/** What `pull` did. */
+export interface PullResult extends SyncResult {
+  /** What the merge did; `null` without `resolve`, and where the source has no head. */
+  readonly merge: MergeResult | null
+}
+
+/** What `push` did; `head` is the head that the target was sent. */
+export interface PushResult extends SyncResult {
+  /** Whether the target's head moved; not so where it had everything, or has no `setHead`. */
+  readonly moved: boolean
 }

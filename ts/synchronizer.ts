@@ -10,10 +10,11 @@ import {
   optionsArgument,
   signalOption
 } from './arguments.js'
-import { respond } from './callbacks.js'
+import { attempt, respond } from './callbacks.js'
 import { HistoError } from './errors.js'
-import type { Run, Source, SyncOptions, SyncProgress, SyncResult, Target } from './exchange.js'
+import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { askForeign, hasMethod, readyForeign } from './foreign.js'
+import { keepAlive } from './live.js'
 import { transferNatively } from './local.js'
 import { nameArgument } from './names.js'
 import { abortable } from './signal.js'
@@ -35,6 +36,17 @@ export interface Synchronizer {
   run(options?: SyncOptions): Promise<SyncResult>
   run(callback: Callback<SyncResult>): void
   run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
+  /**
+   * Runs at once, and again whenever the source's head has moved, until `signal` is aborted, which
+   * ends a run under way, and then it resolves. A run that failed is told to `onError` and tried again,
+   * after 100 ms at first and half a minute at most. A source without `watch` is asked every second.
+   *
+   * @throws what trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
+   *   `HISTO_PROTOCOL`, `HISTO_CLOSED`, `HISTO_INTERNAL`
+   */
+  live(options?: LiveOptions): Promise<void>
+  live(callback: Callback<void>): void
+  live(options: LiveOptions | undefined, callback: Callback<void>): void
 }
 
 const sourceRole = ['head', 'refDifference', 'createStream']
@@ -49,17 +61,29 @@ export function createSynchronizer<T>(
   target: Target<T>,
   options?: SyncOptions
 ): Synchronizer {
+  const runWith = (settings: Options) => {
+    checkRole(source, 'source', sourceRole)
+    checkRole(target, 'target', targetRole)
+    const { remote } = settings as { remote?: unknown }
+    const signal = signalOption(settings)
+    const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress') ?? unheard
+    return synchronize(source, target, { signal, onProgress }, remote)
+  }
   const run = (...args: unknown[]) =>
-    respond<SyncResult>(args, { most: 1 }, () => {
-      checkRole(source, 'source', sourceRole)
-      checkRole(target, 'target', targetRole)
-      const settings: Options = { ...optionsArgument(options), ...optionsArgument(args[0]) }
-      const { remote } = settings as { remote?: unknown }
+    respond<SyncResult>(args, { most: 1 }, () => runWith(merged(options, args[0])))
+  const live = (...args: unknown[]) =>
+    respond<void>(args, { most: 1 }, () => {
+      const settings = merged(options, args[0])
+      const onError = functionOption<(error: unknown) => void>(settings, 'onError') ?? unheard
       const signal = signalOption(settings)
-      const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress') ?? unheard
-      return synchronize(source, target, { signal, onProgress }, remote)
+      return keepAlive({ source, run: () => attempt(() => runWith(settings)), signal, onError })
     })
-  return { run: run as Synchronizer['run'] }
+  return { run: run as Synchronizer['run'], live: live as Synchronizer['live'] }
+}
+
+/** The options of one call before those of `createSynchronizer`. */
+function merged(options: unknown, given: unknown): Options {
+  return { ...optionsArgument(options), ...optionsArgument(given) }
 }
 
 async function synchronize<T>(
@@ -98,6 +122,6 @@ function checkRole(side: unknown, what: string, members: readonly string[]): voi
   if (lacking !== undefined) throw new TypeError(`${what} must have a function ${lacking}`)
 }
 
-function unheard(_progress: SyncProgress): void {
-  // Nobody asked for progress.
+function unheard(_told: unknown): void {
+  // Nobody asked.
 }

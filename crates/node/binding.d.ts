@@ -146,6 +146,9 @@ export declare function intake(maxPendingBytes: number): ExternalObject<Stream>
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean
 
+/** A number that is another one after any process has committed; always 0 in memory. */
+export declare function lastChange(db: ExternalObject<Database>): number
+
 /** Hands a walk what was read: the ancestors of each of `refs`, some or all that it needs, in any order. */
 export declare function learn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: Array<string>, ancestors: Array<Array<string>>): void
 

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { addBranch, ancestors, branches, close, commitGraph, countMissing, drain, exportRun, fillBatch, get, getMany, graphAdd, graphAddBatch, graphBatch, graphDifference, graphHas, graphHistory, graphIsAncestor, graphMergeBases, graphNext, graphSize, graphTips, handOver, has, head, history, intake, isAncestor, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
+const { addBranch, ancestors, branches, close, commitGraph, countMissing, drain, exportRun, fillBatch, get, getMany, graphAdd, graphAddBatch, graphBatch, graphDifference, graphHas, graphHistory, graphIsAncestor, graphMergeBases, graphNext, graphSize, graphTips, handOver, has, head, history, intake, isAncestor, lastChange, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
 export { addBranch }
 export { ancestors }
 export { branches }
@@ -802,6 +802,7 @@ export { head }
 export { history }
 export { intake }
 export { isAncestor }
+export { lastChange }
 export { learn }
 export { lineage }
 export { mergeBases }

@@ -27,6 +27,7 @@ export interface PlainOptions {
 
 /** Revisions, heads and remotes in maps. */
 export class PlainEngine implements Engine {
+  readonly listsHeads = true
   readonly #stored = new Map<Ref, Stored>()
   readonly #heads = new Map<string, Ref>()
   readonly #remotes = new Map<string, Ref>()

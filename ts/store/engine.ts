@@ -70,6 +70,10 @@ export class StoreEngine implements Engine {
     void this.#open()
   }
 
+  get listsHeads(): boolean {
+    return this.#heads.canList
+  }
+
   get isOpen(): boolean {
     return this.#name !== undefined
   }

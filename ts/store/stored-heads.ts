@@ -93,6 +93,11 @@ export class StoredHeads {
     this.#wrote(key, null)
   }
 
+  /** Whether the store has `keys`. */
+  get canList(): boolean {
+    return this.#caller.method('keys') !== undefined
+  }
+
   /** All keys that start with `prefix`, the prefix cut off, with their values. */
   async list(prefix: string): Promise<Record<string, Ref>> {
     const record: Record<string, Ref> = Object.create(null)

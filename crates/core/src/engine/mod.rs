@@ -92,6 +92,18 @@ impl Engine {
         matches!(self.medium, Medium::Memory(_))
     }
 
+    /// A number that is another one after any process has committed; always 0 in memory. Costs some
+    /// 20 ns.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn last_change(&self) -> Result<usize> {
+        match &self.medium {
+            Medium::Disk(disk) => disk.last_txn(),
+            Medium::Memory(_) => Ok(0),
+        }
+    }
+
     /// Takes a snapshot of the graph for walks. Costs some 30 ns.
     pub fn graph(&self) -> Graph {
         self.index().snapshot()

@@ -147,6 +147,15 @@ pub fn ancestors(
     })
 }
 
+/// A number that is another one after any process has committed; always 0 in memory.
+#[napi(catch_unwind)]
+pub fn last_change(db: &External<Database>) -> Result<f64, Code> {
+    guard(|| {
+        #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
+        db.engine(|engine| engine.last_change().map(|number| number as f64))
+    })
+}
+
 /// The head of a branch.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {

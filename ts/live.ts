@@ -1,0 +1,99 @@
+/**
+ * `live`: a synchronizer that runs at once and then whenever the source's head has moved, until it is
+ * told to stop.
+ */
+
+import { backoff, wait } from './backoff.js'
+import { HistoError, type HistoErrorCode } from './errors.js'
+import { hasMethod } from './foreign.js'
+import { abortable } from './signal.js'
+
+/** A run that lives on. */
+export interface Live {
+  readonly source: object
+  readonly run: () => Promise<unknown>
+  readonly signal: AbortSignal | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** Milliseconds between two runs where the source does not tell when its head moves. */
+const interval = 1000
+
+/** What trying again does not mend. */
+const final = new Set<HistoErrorCode>([
+  'HISTO_CLOSED',
+  'HISTO_CORRUPT',
+  'HISTO_DENIED',
+  'HISTO_INTERNAL',
+  'HISTO_PROTOCOL'
+])
+
+/** Runs until the signal is aborted, which is no failure; rejects with what cannot be mended. */
+export async function keepAlive(live: Live): Promise<void> {
+  const changes = new Changes(live)
+  try {
+    for (let failures = 0; ; ) {
+      const failure = await runAndWait(live, changes)
+      failures = failure === undefined ? 0 : failures + 1
+      if (failures > 0) await wait(backoff(failures), live.signal)
+    }
+  } catch (error) {
+    if (live.signal?.aborted !== true) throw error
+  } finally {
+    changes.close()
+  }
+}
+
+/** Runs, and waits for a change; answers a failure that may pass. */
+async function runAndWait(live: Live, changes: Changes): Promise<{ error: unknown } | undefined> {
+  try {
+    changes.open()
+    await live.run()
+    await changes.next()
+    return undefined
+  } catch (error) {
+    live.signal?.throwIfAborted()
+    if (isFinal(error)) throw error
+    changes.close()
+    live.onError(error)
+    return { error }
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  if (error instanceof HistoError) return final.has(error.code) && !error.retryable
+  return error instanceof TypeError
+}
+
+/** When the source's head has moved: by its `watch`, where it has one, else now and then. */
+class Changes {
+  readonly #live: Live
+  #iterator: AsyncIterator<unknown> | undefined
+
+  constructor(live: Live) {
+    this.#live = live
+  }
+
+  /** Begins to listen, before the run: what moves meanwhile is not missed. */
+  open(): void {
+    const { source, signal } = this.#live
+    if (this.#iterator !== undefined || !hasMethod(source, 'watch')) return
+    const watch = Reflect.get(source, 'watch') as (options: object) => AsyncIterable<unknown>
+    const options = signal === undefined ? {} : { signal }
+    this.#iterator = Reflect.apply(watch, source, [options])[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<void> {
+    const { signal } = this.#live
+    const iterator = this.#iterator
+    if (iterator === undefined) return wait(interval, signal)
+    const step = await abortable(signal, () => iterator.next())
+    if (step.done === true) this.#iterator = undefined
+  }
+
+  close(): void {
+    const closing = this.#iterator?.return?.()
+    closing?.catch(() => undefined) // whoever stops does not care how it ended
+    this.#iterator = undefined
+  }
+}
