@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { type Walks, withdraw } from './embedded-walks.js'
 import type { HistoryRange } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
 import type { Ref, Revision } from './types.js'
@@ -48,18 +49,27 @@ export async function* readHistory(
   db: NativeDatabase,
   { to, until, limit }: HistoryRange,
   signal: AbortSignal | undefined,
-  path: string | undefined
+  path: string | undefined,
+  walks: Walks
 ): AsyncGenerator<Revision<unknown>[]> {
   const walk = fromNative(path, () => native.history(db, to, [...until]))
-  for (let left = limit; left > 0; ) {
-    signal?.throwIfAborted()
-    const count = Math.min(left, historyBatch)
-    const answer = fromNative(path, () => native.nextOfHistory(db, walk, count))
-    const batch = revisionsOf(answer)
-    if (batch.length === 0) return
-    left -= batch.length
-    yield batch
-    if (left > 0) await turn()
+  try {
+    for (let left = limit; left > 0; ) {
+      signal?.throwIfAborted()
+      const count = Math.min(left, historyBatch)
+      const answer = fromNative(path, () => native.nextOfHistory(db, walk, count))
+      if (answer === null) {
+        await walks.answered(walk, signal)
+        continue
+      }
+      const batch = revisionsOf(answer)
+      if (batch.length === 0) return
+      left -= batch.length
+      yield batch
+      if (left > 0) await turn()
+    }
+  } finally {
+    withdraw(walk)
   }
 }
 

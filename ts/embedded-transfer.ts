@@ -5,6 +5,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { addRun } from './batch.js'
+import { type Question, type Walks, withdraw } from './embedded-walks.js'
 import type { Writes } from './embedded-writes.js'
 import type { Received, Receiving } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
@@ -13,22 +14,37 @@ import type { Ref } from './types.js'
 /** About so many bytes travel at once. */
 const runBytes = 1 << 18
 
-/** The two databases, and the way to write to the target. */
+/** The two databases, the walks of the source, and the way to write to the target. */
 export interface Sides {
   readonly source: NativeDatabase
   readonly target: NativeDatabase
   readonly writes: Writes
+  readonly walks: Walks
 }
 
 /** Takes in `head` and all that it reaches; `path` is the source's, for its errors. */
 export async function receive(
-  { source, target, writes }: Sides,
+  sides: Sides,
   head: Ref,
+  receiving: Receiving,
+  path: string | undefined
+): Promise<Received> {
+  const missing = fromNative(path, () => native.missing(sides.source, sides.target, head))
+  try {
+    await sides.walks.answered(missing, receiving.signal)
+    return await carry(sides, missing, receiving, path)
+  } finally {
+    withdraw(missing)
+  }
+}
+
+async function carry(
+  { source, writes }: Sides,
+  missing: Question,
   { signal, onBatch }: Receiving,
   path: string | undefined
 ): Promise<Received> {
-  const missing = fromNative(path, () => native.missing(source, target, head))
-  const total = native.countMissing(missing)
+  const total = fromNative(path, () => native.countOf(missing))
   const intake = native.intake(0)
   const read = (start: number) =>
     fromNative(path, () => native.exportRun(source, missing, start, runBytes))

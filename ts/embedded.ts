@@ -10,6 +10,7 @@ import { BranchChain } from './branch-chain.js'
 import { handOverParts } from './embedded-parts.js'
 import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
+import { type Question, refsOf, Walks } from './embedded-walks.js'
 import { watchCommits } from './embedded-watch.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
@@ -48,6 +49,7 @@ export class EmbeddedEngine implements Engine {
   readonly #writes: Writes
   readonly #opened: Promise<void>
   readonly #chains = new Map<string, BranchChain>()
+  readonly #walks = new Walks()
   #isOpen = false
   #closed: Promise<void> | undefined
   #name: string | undefined
@@ -89,7 +91,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#writes.close()
+    this.#closed ??= this.#close()
     return this.#closed
   }
 
@@ -180,23 +182,26 @@ export class EmbeddedEngine implements Engine {
     return this.#ask(() => native.ancestors(this.#db, ref))
   }
 
-  refDifference(from: readonly Ref[], to: Ref): Ref[] {
-    return this.#ask(() => native.refDifference(this.#db, from as Ref[], to))
+  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+    const found = this.#ask(() => native.refDifference(this.#db, from as Ref[], to))
+    return Array.isArray(found) ? found : this.#take(found, signal, (q) => refsOf(q, signal))
   }
 
-  mergeBases(ref1: Ref, ref2: Ref): Ref[] {
-    return this.#ask(() => native.mergeBases(this.#db, ref1, ref2))
+  mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+    const found = this.#ask(() => native.mergeBases(this.#db, ref1, ref2))
+    return Array.isArray(found) ? found : this.#take(found, signal, native.basesOf)
   }
 
-  isAncestor(ancestor: Ref, descendant: Ref): boolean {
-    return this.#ask(() => native.isAncestor(this.#db, ancestor, descendant))
+  isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean> {
+    const found = this.#ask(() => native.isAncestor(this.#db, ancestor, descendant))
+    return typeof found === 'boolean' ? found : this.#take(found, signal, native.reachesOf)
   }
 
   history(
     range: HistoryRange,
     signal: AbortSignal | undefined
   ): AsyncIterable<Revision<unknown>[]> {
-    return readHistory(this.#db, range, signal, this.#path)
+    return readHistory(this.#db, range, signal, this.#path, this.#walks)
   }
 
   get listsHeads(): boolean {
@@ -225,8 +230,26 @@ export class EmbeddedEngine implements Engine {
 
   receiveFrom(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined {
     if (!(other instanceof EmbeddedEngine)) return undefined
-    const sides = { source: other.#db, target: this.#db, writes: this.#writes }
+    const sides = { source: other.#db, target: this.#db, writes: this.#writes, walks: other.#walks }
     return receive(sides, head, options, other.#path)
+  }
+
+  /** Walks under way are answered first, as writes are. */
+  async #close(): Promise<void> {
+    for (let walks = this.#walks.settled(); walks !== undefined; walks = this.#walks.settled()) {
+      await walks
+    }
+    await this.#writes.close()
+  }
+
+  /** What is made of the answer to a question that takes long. */
+  #take<R>(
+    question: Question,
+    signal: AbortSignal | undefined,
+    take: (question: Question) => R | Promise<R>
+  ): Promise<R> {
+    const path = this.#path
+    return this.#walks.take(question, signal, (answered) => fromNative(path, () => take(answered)))
   }
 
   #begin(): void {

@@ -8,11 +8,11 @@ export interface Database {
 export interface Stream {
   readonly kind: 'stream'
 }
-export interface History {
-  readonly kind: 'history'
+export interface Question {
+  readonly kind: 'question'
 }
-export interface Missing {
-  readonly kind: 'missing'
+export interface Channel {
+  readonly kind: 'channel'
 }
 export interface Lineage {
   readonly kind: 'lineage'
@@ -61,8 +61,14 @@ export interface Answer {
   bytes: Uint8Array[]
 }
 
+/** The answer to a question for merge bases. */
+export declare function basesOf(question: ExternalObject<Question>): string[]
+
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
+
+/** Makes the channel of an environment. `wake` is called when there are tickets to take. */
+export declare function channel(wake: () => unknown): ExternalObject<Channel>
 
 /** Closes behind the writes handed over; on disk that is one more outcome, in memory it is done. */
 export declare function close(db: ExternalObject<Database>): void
@@ -70,14 +76,14 @@ export declare function close(db: ExternalObject<Database>): void
 /** Creates an empty graph. */
 export declare function commitGraph(): ExternalObject<CommitGraph>
 
-/** How many revisions are missing. */
-export declare function countMissing(missing: ExternalObject<Missing>): number
+/** How many revisions a question found. */
+export declare function countOf(question: ExternalObject<Question>): number
 
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
 
 /** Reads the missing revisions from number `start` on, until about `max_bytes` bytes are reached. */
-export declare function exportRun(source: ExternalObject<Database>, missing: ExternalObject<Missing>, start: number, maxBytes: number): Run
+export declare function exportRun(source: ExternalObject<Database>, missing: ExternalObject<Question>, start: number, maxBytes: number): Run
 
 /**
  * Puts revisions into a batch. `text`: the names, one unit between two, each revision's own before
@@ -137,14 +143,14 @@ export declare function has(db: ExternalObject<Database>, refs: string[]): Array
 /** The head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
 
-/** Starts a walk through what `to` reaches and none of `until` does. */
-export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<History>
+/** Asks for the history of `to` without what `until` reaches, over the graph as it is now. */
+export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<Question>
 
 /** Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
 export declare function intake(maxPendingBytes: number): ExternalObject<Stream>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
-export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean
+export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean | ExternalObject<Question>
 
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
@@ -156,10 +162,13 @@ export declare function learn(lineage: ExternalObject<Lineage>, walk: ExternalOb
 export declare function lineage(capacity: number): ExternalObject<Lineage>
 
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
-export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[]
+export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
 
-/** Finds what `target` lacks of the history of `head`; visits that and its known ancestors once. */
-export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Missing>
+/**
+ * Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
+ * ancestors once.
+ */
+export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Question>
 
 /**
  * Throws what it means that a ref which a walk needs is not in the store: `HISTO_NOT_FOUND` if it was
@@ -178,8 +187,11 @@ export interface NamedRef {
   ref: string
 }
 
-/** The next revisions of a walk, newest first: at most `count`; none at its end. */
-export declare function nextOfHistory(db: ExternalObject<Database>, walk: ExternalObject<History>, count: number): Answer
+/**
+ * The next revisions of a history, newest first: at most `count`; none at its end. `null` where the
+ * walkers have to find them first.
+ */
+export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<Question>, count: number): Answer | null
 
 /**
  * Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
@@ -217,11 +229,17 @@ export interface Polled {
 /** Tells what a walk needs next, or its answer. */
 export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): Polled
 
+/** The answer to a question whether one revision reaches another. */
+export declare function reachesOf(question: ExternalObject<Question>): boolean
+
 /** What `to` reaches and none of `from` does, newest first. */
-export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[]
+export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[] | ExternalObject<Question>
 
 /** The built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
+
+/** The refs of some of the revisions that a question found, from number `start` on. */
+export declare function refsOf(question: ExternalObject<Question>, start: number, count: number): string[]
 
 /** Remembers the ancestors of a revision that was written or read outside of a walk. */
 export declare function remember(lineage: ExternalObject<Lineage>, reference: string, ancestors: Array<string>): void
@@ -262,10 +280,19 @@ export interface Run {
 }
 
 /**
+ * Sends a question to the walkers. `ticket` comes back when it is answered, has failed or was
+ * withdrawn; the event loop is kept alive until then. `false`: it is answered already.
+ */
+export declare function sendAway(channel: ExternalObject<Channel>, question: ExternalObject<Question>, ticket: number): boolean
+
+/**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, undefined, or a failure
  * `{ code, message, head? }`.
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
+
+/** The tickets of questions that came back. */
+export declare function takeTickets(channel: ExternalObject<Channel>): Array<number>
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
 export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
@@ -276,6 +303,9 @@ export declare function textOf(data: string | Uint8Array, ancestors: Array<strin
  * what the lineage knows is taken when it is polled.
  */
 export declare function walk(lineage: ExternalObject<Lineage>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
+
+/** Ends a question, wherever it is, and frees what it found. */
+export declare function withdraw(question: ExternalObject<Question>): void
 
 /** Decides a batch of one write in memory, at once; its outcome, as `take` answers it. */
 export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown

@@ -773,13 +773,15 @@ if (
   }
 }
 
-const { addBranch, ancestors, branches, close, commitGraph, countMissing, drain, exportRun, fillBatch, get, getMany, graphAdd, graphAddBatch, graphBatch, graphDifference, graphHas, graphHistory, graphIsAncestor, graphMergeBases, graphNext, graphSize, graphTips, handOver, has, head, history, intake, isAncestor, lastChange, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, refDifference, refOfText, remember, remoteHead, remotes, revisions, take, textOf, walk, writeNow } = nativeBinding
+const { addBranch, ancestors, basesOf, branches, channel, close, commitGraph, countOf, drain, exportRun, fillBatch, get, getMany, graphAdd, graphAddBatch, graphBatch, graphDifference, graphHas, graphHistory, graphIsAncestor, graphMergeBases, graphNext, graphSize, graphTips, handOver, has, head, history, intake, isAncestor, lastChange, learn, lineage, mergeBases, missing, missingInWalk, name, nextOfHistory, open, parseText, pollWalk, reachesOf, refDifference, refOfText, refsOf, remember, remoteHead, remotes, revisions, sendAway, take, takeTickets, textOf, walk, withdraw, writeNow } = nativeBinding
 export { addBranch }
 export { ancestors }
+export { basesOf }
 export { branches }
+export { channel }
 export { close }
 export { commitGraph }
-export { countMissing }
+export { countOf }
 export { drain }
 export { exportRun }
 export { fillBatch }
@@ -813,14 +815,19 @@ export { nextOfHistory }
 export { open }
 export { parseText }
 export { pollWalk }
+export { reachesOf }
 export { refDifference }
 export { refOfText }
+export { refsOf }
 export { remember }
 export { remoteHead }
 export { remotes }
 export { revisions }
+export { sendAway }
 export { take }
+export { takeTickets }
 export { textOf }
 export { walk }
+export { withdraw }
 export { writeNow }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -1,7 +1,7 @@
-//! Acknowledgements: outcomes wait here until the JavaScript thread of their database takes them.
+//! Acknowledgements: outcomes wait here until the JavaScript thread that asked takes them.
 //!
-//! The writer adds them and wakes that thread once a group; the thread is kept alive only while
-//! something is unacknowledged.
+//! The writer, or a walker, adds them and wakes that thread once a group; the thread is kept alive
+//! only while something is unacknowledged.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -15,19 +15,19 @@ use napi::{Env, Status, check_status, sys};
 /// A call of JavaScript without arguments, which does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
 
-/// The acknowledgement channel of one open database.
-pub(crate) struct Ack {
+/// A channel for outcomes: of the writes of one open database, or of whatever else is awaited.
+pub(crate) struct Ack<T = Result<Outcome>> {
     /// `None` in memory, and once the last outcome was taken: it holds on to the database's object.
     wake: Mutex<Option<Wake>>,
-    outcomes: Mutex<Vec<Result<Outcome>>>,
-    /// Requests handed over and not yet answered by the writer.
+    outcomes: Mutex<Vec<T>>,
+    /// Requests handed over and not yet answered.
     pending: Mutex<u64>,
     answered: Condvar,
     /// Requests handed over whose outcome JavaScript has not taken; used on its thread alone.
     held: AtomicU64,
 }
 
-impl Ack {
+impl<T> Ack<T> {
     /// A channel that wakes JavaScript by a call of `wake`.
     pub(crate) fn new(wake: &Function<'_, (), Unknown<'static>>) -> napi::Result<Self> {
         let wake = wake
@@ -69,7 +69,7 @@ impl Ack {
     }
 
     /// Adds outcomes, in the order of the requests, and wakes the JavaScript thread.
-    pub(crate) fn answer(&self, outcomes: Vec<Result<Outcome>>) {
+    pub(crate) fn answer(&self, outcomes: Vec<T>) {
         let count = outcomes.len() as u64;
         let mut waiting = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = waiting.is_empty();
@@ -88,7 +88,7 @@ impl Ack {
 
     /// Takes all outcomes; the last one lets the event loop end, and behind a close, marked by
     /// `closing`, the function go.
-    pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<Result<Outcome>>> {
+    pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<T>> {
         let mut waiting = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = std::mem::take(&mut *waiting);
         drop(waiting);
@@ -107,7 +107,7 @@ impl Ack {
         Ok(taken)
     }
 
-    /// Blocks until the writer has answered all that was handed over.
+    /// Blocks until all that was handed over is answered.
     pub(crate) fn drain(&self) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         while *pending > 0 {

@@ -90,14 +90,7 @@ impl Database {
 
     /// Runs `ask` over the engine.
     pub(crate) fn engine<R>(&self, ask: impl FnOnce(&Engine) -> Result<R>) -> Result<R> {
-        let engine = match &*self.locked() {
-            Link::Memory(engine, _) => Arc::clone(engine),
-            Link::Disk(writer) => writer.engine()?,
-            Link::Failed(error) => return Err(error.clone()),
-            Link::Opening(_) => return Err(Error::Internal("read before it is open".into())),
-            Link::Closed => return Err(Error::Closed),
-        };
-        ask(&engine)
+        ask(&*engine_of(&self.link)?)
     }
 
     /// Hands writes to the writer; `more` says that the tick goes on and others follow at once.
@@ -155,6 +148,17 @@ impl Database {
 
     fn locked(&self) -> MutexGuard<'_, Link> {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The engine behind a link. Whoever keeps it keeps the files open.
+pub(crate) fn engine_of(link: &Mutex<Link>) -> Result<Arc<Engine>> {
+    match &*link.lock().unwrap_or_else(PoisonError::into_inner) {
+        Link::Memory(engine, _) => Ok(Arc::clone(engine)),
+        Link::Disk(writer) => writer.engine(),
+        Link::Failed(error) => Err(error.clone()),
+        Link::Opening(_) => Err(Error::Internal("read before it is open".into())),
+        Link::Closed => Err(Error::Closed),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Node-API boundary: what `ts/embedded.ts` calls.
 //!
 //! Converts values, guards every export against panics, and owns the writer thread of each open
-//! database. Holds no algorithm: those are in `histo-core`.
+//! database and the walkers. Holds no algorithm: those are in `histo-core`.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -13,8 +13,11 @@ mod batch;
 pub mod database;
 pub mod exports;
 pub mod guard;
+mod here;
 mod prepare;
+mod question;
 mod registry;
 mod request;
 pub mod values;
+pub mod walkers;
 mod writer;

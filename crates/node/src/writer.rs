@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use histo_core::write::{Chains, Op, Outcome};
@@ -141,8 +142,13 @@ impl Writer {
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
         bench.forget(caller.id);
         let ended = registry::leave(&self.key, || {
+            let engine = self.locked().engine.take();
+            // Walkers hold it for a stretch, about 1 ms.
+            while engine.as_ref().is_some_and(|engine| Arc::strong_count(engine) > 1) {
+                thread::sleep(Duration::from_millis(1));
+            }
             // The last reference: closes the files before anyone can open them anew.
-            drop(self.locked().engine.take());
+            drop(engine);
         });
         caller.ack.answer(vec![Ok(Outcome::Done)]);
         ended

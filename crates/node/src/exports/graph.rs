@@ -1,118 +1,145 @@
 //! Questions to the graph. Refs in and out; positions stay inside.
+//!
+//! A short walk is answered at once. One that takes longer, or finds much, is handed out as a question:
+//! `question.rs` sends it to the walkers and brings its answer.
 
-use std::sync::Mutex;
+use std::sync::Arc;
 
-use histo_core::Error;
-use histo_core::graph::{self, Difference, Graph, Pos, Step};
-use napi::bindgen_prelude::External;
+use histo_core::graph::{Difference, IsAncestor, MergeBases, Step};
+use napi::bindgen_prelude::{Either, External};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::read::{Answer, position, positions, revisions_at};
 use crate::database::Database;
 use crate::guard::{Code, guard};
+use crate::here;
+use crate::question::{self, Walk};
 use crate::values::{RefHex, RefText};
+use crate::walkers::{Question, Resting};
+
+/// More refs than this are handed out in slices.
+const FEW: usize = 2048;
 
 /// All best common ancestors of two revisions, ascending; empty where the histories share nothing.
-#[napi(catch_unwind, ts_return_type = "string[]")]
+#[napi(catch_unwind, ts_return_type = "string[] | ExternalObject<Question>")]
 pub fn merge_bases(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] ref1: RefText,
     #[napi(ts_arg_type = "string")] ref2: RefText,
-) -> Result<Vec<RefHex>, Code> {
+) -> Result<Either<Vec<RefHex>, External<Question>>, Code> {
     guard(|| {
         db.engine(|engine| {
             let (a, b) = (position(engine, ref1)?, position(engine, ref2)?);
             let graph = engine.graph();
-            let mut bases: Vec<_> =
-                graph::merge_bases(&graph, a, b)?.iter().map(|&pos| *graph.ref_at(pos)).collect();
-            bases.sort_unstable();
-            Ok(bases.into_iter().map(RefHex).collect())
+            let walk = Walk::Bases(MergeBases::new(&graph, a, b)?);
+            begin(question::Question::new(graph, walk), ascending)
         })
     })
 }
 
 /// Whether `descendant` reaches `ancestor`, or is it.
-#[napi(catch_unwind)]
+#[napi(catch_unwind, ts_return_type = "boolean | ExternalObject<Question>")]
 pub fn is_ancestor(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] ancestor: RefText,
     #[napi(ts_arg_type = "string")] descendant: RefText,
-) -> Result<bool, Code> {
+) -> Result<Either<bool, External<Question>>, Code> {
     guard(|| {
         db.engine(|engine| {
             let ancestor = position(engine, ancestor)?;
             let descendant = position(engine, descendant)?;
-            graph::is_ancestor(&engine.graph(), ancestor, descendant)
+            let graph = engine.graph();
+            let walk = Walk::Ancestry(IsAncestor::new(&graph, ancestor, descendant)?);
+            begin(question::Question::new(graph, walk), question::Question::reaches)
         })
     })
 }
 
 /// What `to` reaches and none of `from` does, newest first.
-#[napi(catch_unwind, ts_return_type = "string[]")]
+#[napi(catch_unwind, ts_return_type = "string[] | ExternalObject<Question>")]
 pub fn ref_difference(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
     #[napi(ts_arg_type = "string")] to: RefText,
-) -> Result<Vec<RefHex>, Code> {
+) -> Result<Either<Vec<RefHex>, External<Question>>, Code> {
     guard(|| {
         db.engine(|engine| {
             let from = positions(engine, from)?;
             let to = position(engine, to)?;
             let graph = engine.graph();
-            let answer = graph::difference(&graph, &from, &[to])?;
-            Ok(answer.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect())
+            let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?);
+            begin(question::Question::new(graph, walk), |question| {
+                question.refs(0, usize::MAX).map(RefHex).collect()
+            })
         })
     })
 }
 
-/// A walk through a history that rests between batches, over the graph as it was at its start, and
-/// the positions that were taken off it and not yet shown.
-pub struct History(Mutex<(Graph, Difference, Vec<Pos>)>);
+/// The refs that a question found, ascending.
+pub(super) fn ascending(question: &question::Question) -> Vec<RefHex> {
+    let mut refs: Vec<_> = question.refs(0, usize::MAX).collect();
+    refs.sort_unstable();
+    refs.into_iter().map(RefHex).collect()
+}
 
-/// Starts a walk through what `to` reaches and none of `until` does.
+/// Works on a question for a while: `answer` is made of it where that was enough and it found little.
+fn begin<A>(
+    mut question: question::Question,
+    answer: impl FnOnce(&question::Question) -> A,
+) -> histo_core::Result<Either<A, External<Question>>> {
+    let step = here::run(&mut question)?;
+    if step == Step::Done(()) && question.found().len() <= FEW {
+        return Ok(Either::A(answer(&question)));
+    }
+    Ok(Either::B(resting(question)))
+}
+
+/// A question that was asked and can be sent to the walkers.
+pub(super) fn resting(question: question::Question) -> External<Question> {
+    External::new(Arc::new(Resting::new(question)))
+}
+
+/// Asks for the history of `to` without what `until` reaches, over the graph as it is now.
 #[napi(catch_unwind)]
 pub fn history(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] to: RefText,
     #[napi(ts_arg_type = "string[]")] until: Vec<RefText>,
-) -> Result<External<History>, Code> {
+) -> Result<External<Question>, Code> {
     guard(|| {
         db.engine(|engine| {
             let to = position(engine, to)?;
             let until = positions(engine, until)?;
             let graph = engine.graph();
-            let walk = Difference::new(&graph, &until, &[to])?;
-            Ok(External::new(History(Mutex::new((graph, walk, Vec::new())))))
+            let walk = Walk::Difference(Difference::new(&graph, &until, &[to])?);
+            Ok(resting(question::Question::new(graph, walk)))
         })
     })
 }
 
-/// The next revisions of a walk, newest first: at most `count`; none at its end.
+/// The next revisions of a history, newest first: at most `count`; none at its end. `null` where the
+/// walkers have to find them first.
 #[napi(catch_unwind)]
 pub fn next_of_history(
     env: Env,
     db: &External<Database>,
-    walk: &External<History>,
+    history: &External<Question>,
     count: u32,
-) -> Result<Answer, Code> {
+) -> Result<Option<Answer>, Code> {
     guard(|| {
-        db.engine(|engine| {
-            let mut state =
-                walk.0.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))?;
-            let (graph, walk, rest) = &mut *state;
-            let count = count as usize;
-            while rest.len() < count {
-                let lacks = count - rest.len();
-                if let Step::Done(()) = walk.run(graph, u64::MAX, lacks, rest) {
-                    break;
-                }
+        let count = count as usize;
+        history.with(|question| {
+            question.aim(count);
+            if here::run(question)? == Step::Pending {
+                return Ok(None);
             }
             // One text may hold fewer than were asked for, where they are large.
-            let at = rest.get(..count.min(rest.len())).unwrap_or_default();
-            let (answer, shown) = revisions_at(env, engine, at)?;
-            rest.drain(..shown);
-            Ok(answer)
+            let found = question.found();
+            let at = found.get(..count.min(found.len())).unwrap_or_default();
+            let (answer, shown) = db.engine(|engine| revisions_at(env, engine, at))?;
+            question.drop_found(shown);
+            Ok(Some(answer))
         })
     })
 }

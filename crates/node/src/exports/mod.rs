@@ -3,6 +3,7 @@
 pub mod commit_graph;
 pub mod graph;
 pub mod lifecycle;
+pub mod question;
 pub mod read;
 pub mod text;
 pub mod transfer;

@@ -1,51 +1,36 @@
 //! Carrying revisions from one database to another as bytes.
 
-use histo_core::Error;
-use histo_core::graph::{self, Pos};
+use histo_core::graph::Missing;
 use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use super::graph::resting;
 use super::read::position;
 use crate::database::Database;
 use crate::guard::{Code, from_napi, guard};
+use crate::here;
+use crate::question::{self, Walk};
 use crate::values::{self, Made, RefText};
+use crate::walkers::Question;
 
-/// What a target lacks of a source's history: positions of the source, ancestors first.
-pub struct Missing(Vec<Pos>);
-
-/// Finds what `target` lacks of the history of `head`; visits that and its known ancestors once.
+/// Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
+/// ancestors once.
 #[napi(catch_unwind)]
 pub fn missing(
     source: &External<Database>,
     target: &External<Database>,
     #[napi(ts_arg_type = "string")] head: RefText,
-) -> Result<External<Missing>, Code> {
+) -> Result<External<Question>, Code> {
     guard(|| {
         source.engine(|source| {
             let tip = position(source, head)?;
             let graph = source.graph();
-            let mut failure = None;
-            let missing = target.engine(|target| {
-                let known = |pos| match target.find(graph.ref_at(pos)) {
-                    Ok(found) => found.is_some(),
-                    Err(error) => {
-                        failure = Some(error);
-                        true
-                    }
-                };
-                graph::missing(&graph, &[tip], known)
-            })?;
-            failure.map_or_else(|| Ok(External::new(Missing(missing))), Err)
+            let walk = Walk::Missing(Missing::new(&graph, &[tip])?, target.link());
+            let mut question = question::Question::new(graph, walk);
+            let _answered_at_once = here::run(&mut question)?;
+            Ok(resting(question))
         })
-    })
-}
-
-/// How many revisions are missing.
-#[napi(catch_unwind)]
-pub fn count_missing(missing: &External<Missing>) -> Result<u32, Code> {
-    guard(|| {
-        u32::try_from(missing.0.len()).map_err(|_| Error::Internal("too many revisions".into()))
     })
 }
 
@@ -66,15 +51,16 @@ pub struct Run {
 pub fn export_run(
     env: Env,
     source: &External<Database>,
-    missing: &External<Missing>,
+    missing: &External<Question>,
     start: u32,
     max_bytes: u32,
 ) -> Result<Run, Code> {
     guard(|| {
-        let at = missing.0.get(start as usize..).unwrap_or_default();
         let mut run = Vec::new();
-        let (count, payload_bytes) =
-            source.engine(|source| source.export(at, max_bytes as usize, &mut run))?;
+        let (count, payload_bytes) = missing.with(|question| {
+            let at = question.found().get(start as usize..).unwrap_or_default();
+            source.engine(|source| source.export(at, max_bytes as usize, &mut run))
+        })?;
         let frames = Made(values::bytes(env.raw(), &run).map_err(from_napi)?);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]

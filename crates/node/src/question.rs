@@ -1,0 +1,106 @@
+//! A question to the graph that can rest: a walk, the graph that it sees, and what it has found.
+//!
+//! A value that any thread can run for a while. Knows nothing of threads.
+
+use std::sync::{Arc, Mutex};
+
+use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing, Pos, Step};
+use histo_core::{Ref, Result};
+
+use crate::database::{Link, engine_of};
+
+/// A walk under way.
+pub(crate) enum Walk {
+    Bases(MergeBases),
+    Ancestry(IsAncestor),
+    Difference(Difference),
+    /// What the database behind the link lacks. The link is followed anew for each stretch, so that
+    /// the walk does not keep files open.
+    Missing(Missing, Arc<Mutex<Link>>),
+}
+
+/// A question and what is known of its answer.
+pub(crate) struct Question {
+    graph: Graph,
+    walk: Walk,
+    found: Vec<Pos>,
+    reaches: bool,
+    /// So many positions are enough for now.
+    goal: usize,
+    ended: bool,
+}
+
+impl Question {
+    /// Asks for the whole answer, over `graph` whatever is written later.
+    pub(crate) fn new(graph: Graph, walk: Walk) -> Self {
+        Self { graph, walk, found: Vec::new(), reaches: false, goal: usize::MAX, ended: false }
+    }
+
+    /// Sets how many positions are enough for now. Only a difference can stop there.
+    pub(crate) fn aim(&mut self, goal: usize) {
+        self.goal = goal;
+    }
+
+    /// Visits at most about `budget` positions. `Done`: the answer is there, as much as is aimed at.
+    ///
+    /// # Errors
+    /// What asking another database for what it knows can end in.
+    pub(crate) fn run(&mut self, budget: u64) -> Result<Step<()>> {
+        if self.is_answered() {
+            return Ok(Step::Done(()));
+        }
+        let Self { graph, walk, found, .. } = self;
+        match walk {
+            Walk::Bases(walk) => {
+                if let Step::Done(bases) = walk.run(graph, budget) {
+                    *found = bases;
+                    self.ended = true;
+                }
+            }
+            Walk::Ancestry(walk) => {
+                if let Step::Done(reaches) = walk.run(graph, budget) {
+                    self.reaches = reaches;
+                    self.ended = true;
+                }
+            }
+            Walk::Difference(walk) => {
+                let room = self.goal.saturating_sub(found.len());
+                self.ended = walk.run(graph, budget, room, found) == Step::Done(());
+            }
+            Walk::Missing(walk, target) => {
+                let target = engine_of(target)?;
+                let known = |pos| Ok(target.find(graph.ref_at(pos))?.is_some());
+                if let Step::Done(missing) = walk.run(graph, budget, known)? {
+                    *found = missing;
+                    self.ended = true;
+                }
+            }
+        }
+        Ok(if self.is_answered() { Step::Done(()) } else { Step::Pending })
+    }
+
+    /// Whether there is as much of the answer as is aimed at.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.ended || self.found.len() >= self.goal
+    }
+
+    /// Whether the one position reaches the other.
+    pub(crate) const fn reaches(&self) -> bool {
+        self.reaches
+    }
+
+    /// What was found so far and not yet dropped, in the order of the walk.
+    pub(crate) fn found(&self) -> &[Pos] {
+        &self.found
+    }
+
+    /// Forgets the first `count` that were found.
+    pub(crate) fn drop_found(&mut self, count: usize) {
+        self.found.drain(..count);
+    }
+
+    /// The refs of some of what was found, from number `start` on.
+    pub(crate) fn refs(&self, start: usize, count: usize) -> impl Iterator<Item = Ref> {
+        self.found.iter().skip(start).take(count).map(|&pos| *self.graph.ref_at(pos))
+    }
+}

@@ -1,0 +1,145 @@
+/**
+ * Questions to the graph that take long or find much: awaited while the addon's walkers answer them,
+ * and their refs taken in slices with a turn of the event loop between.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import { fromNative, native } from './native.js'
+import type { Ref } from './types.js'
+
+/** A question that the addon could not answer at once. */
+export type Question = Exclude<ReturnType<typeof native.mergeBases>, Ref[]>
+
+/** So many refs become strings without a turn of the event loop: some 2 ms. */
+const slice = 10_000
+
+/** Where this environment is told of its questions; made with the first one. */
+let channel: ReturnType<typeof native.channel> | undefined
+let lastTicket = 0
+const waiting = new Map<number, () => void>()
+
+/** Questions that a signal can end, and what listens to it. */
+interface Abortable {
+  readonly questions: Set<Question>
+  readonly listener: () => void
+}
+
+const abortable = new WeakMap<AbortSignal, Abortable>()
+
+/** The questions to one database that are under way. */
+export class Walks {
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  /** Waits for the answer to a question and takes it; whatever comes of it, the question is freed. */
+  take<R>(
+    question: Question,
+    signal: AbortSignal | undefined,
+    take: (question: Question) => R | Promise<R>
+  ): Promise<R> {
+    const taken = takeOnce(question, signal, take)
+    this.#note(taken)
+    return taken
+  }
+
+  /** Waits until a question is answered, for one that is asked on. */
+  answered(question: Question, signal: AbortSignal | undefined): Promise<void> {
+    const answered = answer(question, signal)
+    this.#note(answered)
+    return answered
+  }
+
+  /** Resolves when none is under way; `undefined` if none is. */
+  settled(): Promise<unknown> | undefined {
+    return this.#underWay.size === 0 ? undefined : Promise.allSettled(this.#underWay)
+  }
+
+  #note(promise: Promise<unknown>): void {
+    this.#underWay.add(promise)
+    const forget = () => this.#underWay.delete(promise)
+    promise.then(forget, forget)
+  }
+}
+
+/** The refs that an answered question found, in their order. */
+export async function refsOf(question: Question, signal: AbortSignal | undefined): Promise<Ref[]> {
+  const count = native.countOf(question)
+  const all = new Array<Ref>(count)
+  for (let start = 0; start < count; ) {
+    for (const ref of native.refsOf(question, start, slice)) all[start++] = ref
+    if (start < count) {
+      await turn()
+      signal?.throwIfAborted()
+    }
+  }
+  return all
+}
+
+/** Ends a question and frees what it found. */
+export function withdraw(question: Question): void {
+  native.withdraw(question)
+}
+
+async function takeOnce<R>(
+  question: Question,
+  signal: AbortSignal | undefined,
+  take: (question: Question) => R | Promise<R>
+): Promise<R> {
+  try {
+    await answer(question, signal)
+    return await take(question)
+  } finally {
+    withdraw(question)
+  }
+}
+
+async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
+  const forget = withdrawOnAbort(question, signal)
+  try {
+    await comeBack(question)
+  } finally {
+    forget()
+  }
+  signal?.throwIfAborted()
+}
+
+/** Has a question ended by its signal, with one listener for all questions of a signal. */
+function withdrawOnAbort(question: Question, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => undefined
+  const known = abortable.get(signal)
+  const { questions, listener } = known ?? listenerFor(signal)
+  questions.add(question)
+  return () => {
+    questions.delete(question)
+    if (questions.size > 0) return
+    signal.removeEventListener('abort', listener)
+    abortable.delete(signal)
+  }
+}
+
+function listenerFor(signal: AbortSignal): Abortable {
+  const questions = new Set<Question>()
+  const made = { questions, listener: () => questions.forEach(withdraw) }
+  signal.addEventListener('abort', made.listener, { once: true })
+  abortable.set(signal, made)
+  return made
+}
+
+/** Resolves when a question is answered, has failed or was withdrawn: taking the answer tells which. */
+function comeBack(question: Question): Promise<void> {
+  channel ??= native.channel(wake)
+  lastTicket = (lastTicket + 1) >>> 0
+  const ticket = lastTicket
+  const here = channel
+  if (!fromNative(undefined, () => native.sendAway(here, question, ticket))) {
+    return Promise.resolve()
+  }
+  return new Promise((resolve) => waiting.set(ticket, resolve))
+}
+
+function wake(): void {
+  if (channel === undefined) return
+  for (const ticket of native.takeTickets(channel)) {
+    waiting.get(ticket)?.()
+    waiting.delete(ticket)
+  }
+}
