@@ -92,3 +92,19 @@ test('a panic behind the commit fails the call, and the write is there after reo
   )
   expect(seen).toEqual({ failed: 'HISTO_INTERNAL', data: 'written' })
 })
+
+test('a panic in a long walk fails that walk, and later ones are answered', async () => {
+  const seen = await inChild(
+    'walker',
+    `const refs = await db.putMany(Array.from({ length: 60_000 }, (_, data) => ({ data })))
+    const [root, tip] = [refs[0], refs.at(-1)]
+    fail('walker')
+    const walks = [db.isAncestor(root, tip), db.refDifference(null, tip)]
+    const failed = await Promise.all(walks.map(outcome))
+    fail('')
+    const later = await db.isAncestor(root, tip)
+    await db.close()
+    return { failed, later }`
+  )
+  expect(seen).toEqual({ failed: ['HISTO_INTERNAL', 'HISTO_INTERNAL'], later: true })
+})
