@@ -1,6 +1,10 @@
-//! Table: from a ref to its position, in shards that grow one at a time.
+//! Table: from a ref to its position, in shards that grow one after the other.
 //!
-//! Holds positions only, 5 to 11 bytes a revision; whoever asks brings the refs along. The hash is
+//! A shard doubles when it is full. Were all of one width, all would be full within a few inserts of
+//! each other; so the widest is twice as wide as the narrowest, and between two doublings of the whole
+//! the shards double at even intervals.
+//!
+//! Holds positions only, some 8 bytes a revision; whoever asks brings the refs along. The hash is
 //! 8 bytes of the ref mixed with a key that differs from process to process, so that nobody can
 //! prepare refs that collide; all 32 bytes are compared.
 
@@ -9,8 +13,8 @@ use hashbrown::hash_table::Entry;
 
 use crate::refs::Ref;
 
-/// At 10 million revisions a shard holds 40,000 and grows in a few milliseconds.
-const SHARDS: usize = 256;
+/// At 10 million revisions a shard holds 5,000 and doubles in under a millisecond.
+const SHARDS: usize = 2048;
 /// An odd number with bits of both kinds everywhere (the golden ratio's).
 const MULTIPLIER: u128 = 0x9e37_79b9_7f4a_7c15;
 
@@ -53,9 +57,8 @@ impl Table {
     /// Makes room for about `additional` more, so that loading them does not grow shard by shard.
     pub(super) fn reserve<'a>(&mut self, additional: usize, ref_of: impl Fn(u32) -> &'a Ref) {
         let seed = self.seed;
-        let each = additional.div_ceil(SHARDS);
-        for shard in &mut self.shards {
-            shard.reserve(each, |&number| hash(seed, ref_of(number)));
+        for (number, shard) in self.shards.iter_mut().enumerate() {
+            shard.reserve(share(additional, number), |&number| hash(seed, ref_of(number)));
         }
     }
 
@@ -74,6 +77,48 @@ fn hash(seed: u64, reference: &Ref) -> u64 {
 }
 
 /// The table uses the lowest bits for the bucket and the highest seven for the tag: these are neither.
+///
+/// With `x` the bits as a part of 1, the shard is `x + CURVE * x * (1 - x)` of all, which is close to
+/// the binary logarithm of `1 + x`: the widths are close to a geometric row.
 fn shard(hash: u64) -> usize {
-    (hash >> 48) as usize % SHARDS
+    let x = (hash >> 25) & 0xffff_ffff;
+    let bend = (((x * (0xffff_ffff - x)) >> 32) * CURVE) >> 16;
+    (((x + bend) * SHARDS as u64) >> 32) as usize
+}
+
+/// 0.3333 of 2^16: the first shard is as wide as `1 / (1 + 1/3)`, the last as `1 / (1 - 1/3)`.
+const CURVE: u64 = (1 << 16) / 3;
+
+/// How many of `count` fall to a shard, with some room for chance.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an estimate of a count"
+)]
+fn share(count: usize, number: usize) -> usize {
+    // The slope of the curve where it reaches the middle of the shard: y = x + (x - x^2) / 3.
+    let middle = (number as f64 + 0.5) / SHARDS as f64;
+    let slope = (16.0 - 12.0 * middle).sqrt() / 3.0;
+    let mean = count as f64 / SHARDS as f64 / slope;
+    (mean + 4.0 * mean.sqrt()) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_shard_gets_about_twice_what_the_narrowest_gets_and_none_is_left_out() {
+        let count: u64 = 1 << 22;
+        let mut found = vec![0_usize; SHARDS];
+        for number in 0..count {
+            found[shard(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))] += 1;
+        }
+        let (narrowest, widest) = (found.iter().min().unwrap(), found.iter().max().unwrap());
+        assert!((180..240).contains(&(widest * 100 / narrowest)), "{narrowest} to {widest}");
+        let room: usize = (0..SHARDS).map(|number| share(1 << 22, number)).sum();
+        assert!(found.iter().enumerate().all(|(number, &n)| n <= share(1 << 22, number) + 1));
+        assert!((100..120).contains(&((room * 100) >> 22)), "room for {room}");
+    }
 }
