@@ -7,6 +7,7 @@ import { documents, filesBelow, isThere, pathsNamedIn, read } from './support/pr
 interface Manifest {
   exports: Record<string, string | Record<string, string>>
   imports: Record<string, Record<string, string>>
+  typesVersions: Record<string, Record<string, string[]>>
   files: string[]
   scripts: Record<string, string>
 }
@@ -33,6 +34,16 @@ test('no target of package.json depends on how the package is loaded', () => {
   expect(new Set(conditions)).toEqual(new Set(['types', 'default']))
 })
 
+test('typesVersions tells TypeScript that knows no exports where their types are', () => {
+  const entries = Object.entries(manifest.exports).filter(
+    ([, target]) => typeof target === 'object'
+  )
+  const types = entries
+    .filter(([name]) => name !== '.')
+    .map(([name, target]) => [name.slice(2), [(target as Record<string, string>)['types']]])
+  expect(manifest.typesVersions['*']).toEqual(Object.fromEntries(types))
+})
+
 test.each(manifest.files)('the packed %s is there', (pattern) => {
   const [folder, suffix] = pattern.split('*')
   const matches = filesBelow((folder ?? '').replace(/\/$/, '')).filter((path) =>
@@ -47,8 +58,14 @@ test.each(Object.entries(manifest.scripts))('npm run %s has its script', (_name,
   expect(isThere(script ?? '')).toBe(true)
 })
 
-test('the lock file names no registry', () => {
-  expect(read('package-lock.json')).not.toContain('"resolved": "http')
+const locks = [
+  'package-lock.json',
+  'test/package/package-lock.json',
+  'benches/compare/package-lock.json'
+]
+
+test.each(locks)('%s names no registry', (lock) => {
+  expect(read(lock)).not.toContain('"resolved": "http')
 })
 
 test('there is a README, and documents to look through', () => {

@@ -4,6 +4,7 @@
  * Holds how its failures become errors: the codes are `crates/core`'s, misuse is a `TypeError`.
  */
 
+import { types } from 'node:util'
 import * as native from '#native'
 import { errorCodes, HistoError, type HistoErrorCode, type HistoErrorDetails } from './errors.js'
 
@@ -61,8 +62,9 @@ export function fromNative<R>(
   }
 }
 
+/** Not by `instanceof`: a test runner may run this in another realm than the addon's. */
 function isFailure(error: unknown): error is Failure & Error {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
 }
 
 function codeOf(code: string): HistoErrorCode {

@@ -3,6 +3,7 @@
  * ours there and moves its head, pulling first where both have gone on.
  */
 
+import { types } from 'node:util'
 import { described, functionOption, type Options } from './arguments.js'
 import { HistoError } from './errors.js'
 import type { Source, SyncResult, Target } from './exchange.js'
@@ -113,7 +114,7 @@ function canMove(target: object): boolean {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'HISTO_HEAD_CONFLICT'
+  return types.isNativeError(error) && 'code' in error && error.code === 'HISTO_HEAD_CONFLICT'
 }
 
 function diverged(there: Ref | null, expected: Ref): HistoError {

@@ -13,7 +13,7 @@ const folder = 'crates/node'
 const failpointsFile = at(folder, 'failpoints', 'histo-revisions.node')
 
 const napiArgs = ['build', '--platform', '--release', '--manifest-path', `${folder}/Cargo.toml`]
-napiArgs.push('--output-dir', folder, '--esm', '--js', 'binding.js', '--dts', 'binding.d.ts')
+napiArgs.push('--output-dir', folder, '--js', 'binding.cjs', '--dts', 'binding.d.ts')
 napiArgs.push('--no-const-enum', '--no-dts-cache')
 
 const cargoArgs = ['build', '-p', 'histo-node', '--features', 'failpoints']
@@ -30,6 +30,13 @@ export async function buildAddon(rustVersion, { force = false } = {}) {
   }
   const title = 'building the native addon (a minute or two the first time)'
   await ifStale(stamp, () => must(title, () => runTool(tools.napi, napiArgs)))
+}
+
+/** Builds the release addon for another platform. */
+export async function buildAddonFor(target) {
+  await must(`building the native addon for ${target}`, () =>
+    runTool(tools.napi, [...napiArgs, '--target', target])
+  )
 }
 
 /**
@@ -54,7 +61,7 @@ export async function buildFailpoints(rustVersion) {
 }
 
 /** The path of the library, from the messages that cargo prints as lines of JSON. */
-function libraryIn(output) {
+export function libraryIn(output) {
   const artifacts = output
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -69,7 +76,7 @@ const napiConfig = () => JSON.parse(readFileSync(at('package.json'), 'utf8')).na
 
 const surroundings = () => [process.platform, process.arch, process.env.RUSTFLAGS ?? '']
 
-const isOutput = (file) => /[\\/]node[\\/](binding\.js|binding\.d\.ts|[^\\/]+\.node)$/.test(file)
+const isOutput = (file) => /[\\/]node[\\/](binding\.cjs|binding\.d\.ts|[^\\/]+\.node)$/.test(file)
 
 /** What goes into the addon: manifests and sources, without tests, benches and examples. */
 function rustSources() {

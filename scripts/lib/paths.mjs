@@ -30,7 +30,7 @@ export const tools = {
 
 /** Generated and committed: CI renews them and fails on a difference. Relative, `/` between. */
 export const generated = [
-  'crates/node/binding.js',
+  'crates/node/binding.cjs',
   'crates/node/binding.d.ts',
   'docs/api',
   'test/vectors'

@@ -5,12 +5,12 @@
  * second run takes well under a second plus Node's start. Node built-ins alone: it installs the rest.
  */
 
-import { rmSync } from 'node:fs'
 import { buildAddon } from './addon.mjs'
-import { at, root, tools } from './paths.mjs'
-import { main, must, run, runTool } from './process.mjs'
+import { at } from './paths.mjs'
+import { main, must, run } from './process.mjs'
 import { checkRequirements } from './requirements.mjs'
 import { filesBelow, ifStale } from './stamps.mjs'
+import { buildTypeScript } from './typescript.mjs'
 
 export { main }
 
@@ -40,24 +40,4 @@ export function runNpm(args, options) {
   const script = process.env.npm_execpath ?? ''
   if (/npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], options)
   return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, options)
-}
-
-async function buildTypeScript() {
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
-  const stamp = {
-    name: 'dist',
-    facts: [],
-    inputs: () => [
-      ...configs.map((name) => at(name)),
-      ...filesBelow(at('crates', 'node', 'binding.d.ts')),
-      ...filesBelow(at('ts'), (file) => file.endsWith('.ts'))
-    ],
-    outputs: () => filesBelow(at('dist'))
-  }
-  await ifStale(stamp, async () => {
-    rmSync(at('dist'), { recursive: true, force: true }) // no file of a source that is gone
-    await must('compiling TypeScript', () =>
-      runTool(tools.tsc, ['-p', 'tsconfig.build.json'], { cwd: root })
-    )
-  })
 }

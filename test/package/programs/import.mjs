@@ -1,0 +1,12 @@
+/** The package by `import`. */
+
+import assert from 'node:assert/strict'
+import { createDB, HistoError } from 'histo-revisions'
+import { createGraph } from 'histo-revisions/graph'
+
+const db = createDB()
+const ref = await db.put({ packed: true })
+assert.deepEqual(await db.get(ref), { packed: true })
+await assert.rejects(db.get('no such ref'), HistoError)
+await db.close()
+assert.equal(createGraph().add('a').add('b', ['a']).isAncestor('a', 'b'), true)

@@ -1,0 +1,19 @@
+/** The package by `require`, and that `import` gives the same instance of it. */
+
+const assert = require('node:assert/strict')
+const { createDB, HistoError } = require('histo-revisions')
+const { createGraph } = require('histo-revisions/graph')
+
+async function main() {
+  const imported = await import('histo-revisions')
+  assert.equal(imported.createDB, createDB)
+  assert.equal(imported.HistoError, HistoError)
+  assert.equal((await import('histo-revisions/graph')).createGraph, createGraph)
+  const db = createDB({ path: './by-require' })
+  const ref = await db.put({ packed: true })
+  assert.deepEqual(await db.get(ref), { packed: true })
+  await assert.rejects(db.get('no such ref'), imported.HistoError)
+  await db.close()
+}
+
+void main()

@@ -1,0 +1,30 @@
+/** The package in TypeScript: compiled as an ES module and as CommonJS, then run. */
+
+import {
+  type BranchStore,
+  createDB,
+  type DB,
+  HistoError,
+  type RevisionStore
+} from 'histo-revisions'
+import { createGraph } from 'histo-revisions/graph'
+
+interface Note {
+  readonly title: string
+}
+
+async function main(): Promise<void> {
+  const db: DB<Note> = createDB<Note>()
+  const ref: string = await db.put({ title: 'typed' })
+  const { title }: Note = await db.get(ref)
+  if (title !== 'typed') throw new Error(`the title is ${title}`)
+  const failure: unknown = await db.get('no such ref').catch((error: unknown) => error)
+  if (!(failure instanceof HistoError) || failure.code !== 'HISTO_NOT_FOUND') throw failure
+  await db.close()
+  const size: number = createGraph().add('a').size
+  if (size !== 1) throw new Error(`the size is ${size}`)
+}
+
+export type Stores = { revisionStore: RevisionStore; branchStore: BranchStore }
+
+void main()
