@@ -6,9 +6,10 @@
  * BENCH_QUICK=1.
  */
 
-import { readdirSync, rmSync } from 'node:fs'
-import { at, tools } from './lib/paths.mjs'
-import { must, Problem, runTool } from './lib/process.mjs'
+import { readdirSync } from 'node:fs'
+import { compileBenches } from './lib/benches.mjs'
+import { at } from './lib/paths.mjs'
+import { Problem, runTool } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -16,8 +17,7 @@ const env = process.argv.includes('--quick') ? { BENCH_QUICK: '1' } : {}
 
 await main(async () => {
   await setUp()
-  rmSync(at('target', 'benches'), { recursive: true, force: true })
-  await must('compiling the benches', () => runTool(tools.tsc, ['-p', 'tsconfig.bench.json']))
+  await compileBenches()
   const files = readdirSync(at('target', 'benches'))
     .filter((file) => file.endsWith('.bench.js'))
     .filter((file) => names.length === 0 || names.some((name) => file.startsWith(`${name}.`)))

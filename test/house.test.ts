@@ -80,7 +80,7 @@ test.each(documents())('every path that %s names is there', (document) => {
 const longest = 400
 const rooms = ['ts', 'crates', 'test', 'benches', 'scripts', 'examples']
 const excluded =
-  /^(test\/vectors|test\/histories|crates\/node\/binding)|package-lock\.json$|\.node$/
+  /^(test\/vectors|test\/histories|crates\/node\/binding)|(package-lock\.json|Cargo\.lock)$|\.node$/
 
 test(`no file is longer than ${longest} lines`, () => {
   const files = filesBelow(...rooms).filter((path) => !excluded.test(path))

@@ -30,9 +30,6 @@ pub(crate) fn all() -> Vec<Workload> {
     for name in ["irmin", "jj"] {
         all.extend(recorded(name));
     }
-    if std::env::args().any(|arg| arg == "recorded") {
-        return all; // what `benches/graph.bench.ts` asks for
-    }
     let chain = |child: u32, _: &mut Random| child.checked_sub(1).into_iter().collect();
     all.push(synthetic("chain, near", chain, 10));
     all.push(synthetic("chain, far", chain, 20_000));

@@ -1,0 +1,70 @@
+//! The floor as a process, for `benches/graph.bench.ts`: the same walks over plain arrays, asked by
+//! line, so that another program can ask by turns.
+//!
+//! `floor FILE` reads a shape: as 32-bit little-endian numbers how many revisions, where the parents
+//! of each start, one past the last, and the parents. A line `QUESTION TIMES A B A B …` asks about
+//! each pair, TIMES over, and is answered by nanoseconds, the count of answers in one time, and their
+//! sum modulo 2^32. Without a file it does nothing, as a run of all benches wants.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench reads the clock, prints, and may fail"
+)]
+
+#[path = "walks/floor.rs"]
+mod floor;
+
+use std::hint::black_box;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use floor::Floor;
+
+fn main() {
+    let Some(path) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")) else {
+        return;
+    };
+    let mut floor = Floor::new(&parents_in(&path));
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        let mut words = line.split(' ');
+        let question = words.next().unwrap();
+        let numbers: Vec<u32> = words.map(|word| word.parse().unwrap()).collect();
+        let (times, pairs) = (numbers[0], &numbers[1..]);
+        let start = Instant::now();
+        let mut told = (0, 0);
+        for _ in 0..times {
+            told = ask(&mut floor, question, pairs);
+        }
+        println!("{} {} {}", start.elapsed().as_nanos(), told.0, told.1);
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+/// The count of answers about all pairs, and their sum.
+fn ask(floor: &mut Floor, question: &str, pairs: &[u32]) -> (usize, u32) {
+    let mut told = (0, 0_u32);
+    for pair in pairs.chunks_exact(2) {
+        let (a, b) = (black_box(pair[0]), black_box(pair[1]));
+        let answer = match question {
+            "mergeBases" => floor.merge_bases(a, b),
+            "refDifference" => floor.difference(a, b),
+            _ => Vec::from_iter(floor.is_ancestor(a, b).then_some(1)),
+        };
+        told.0 += answer.len();
+        told.1 = answer.iter().fold(told.1, |sum, &number| sum.wrapping_add(number));
+        black_box(answer);
+    }
+    told
+}
+
+fn parents_in(path: &str) -> Vec<Vec<u32>> {
+    let bytes = std::fs::read(path).unwrap();
+    let words: Vec<u32> =
+        bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
+    let count = words[0] as usize;
+    let (starts, links) = words[1..].split_at(count + 1);
+    starts.windows(2).map(|run| links[run[0] as usize..run[1] as usize].to_vec()).collect()
+}

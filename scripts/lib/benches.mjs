@@ -1,0 +1,36 @@
+/**
+ * What benches need before they run: their JavaScript, and the other engines.
+ */
+
+import { rmSync } from 'node:fs'
+import { at, tools } from './paths.mjs'
+import { must, Problem, run, runTool } from './process.mjs'
+import { runNpm } from './setup.mjs'
+import { filesBelow } from './stamps.mjs'
+
+/** Compiles the benches to `target/benches`, anew. */
+export async function compileBenches() {
+  rmSync(at('target', 'benches'), { recursive: true, force: true })
+  await must('compiling the benches', () => runTool(tools.tsc, ['-p', 'tsconfig.bench.json']))
+}
+
+/** Installs what `benches/compare` compares with; answers its folder. */
+export async function installEngines() {
+  const cwd = at('benches', 'compare')
+  if (filesBelow(at('benches', 'compare', 'package.json')).length === 0) {
+    throw new Problem('benches/compare has no package.json.')
+  }
+  // Not `ci`: it refuses a lock file without the engines' packages for platforms that a registry lacks.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  await must('installing the other engines', () => runNpm(args, { cwd }))
+  return cwd
+}
+
+/** Builds the program that asks libgit2, which it compiles the first time. */
+export async function buildLibgit2() {
+  const manifest = at('benches', 'compare', 'libgit2', 'Cargo.toml')
+  const args = ['build', '--release', '--locked', '--quiet', '--manifest-path', manifest]
+  const target = ['--target-dir', at('target', 'libgit2')]
+  const title = 'building the program that asks libgit2 (a minute or two the first time)'
+  await must(title, () => run('cargo', [...args, ...target]))
+}
