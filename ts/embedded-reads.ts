@@ -5,8 +5,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Walks, withdraw } from './embedded-walks.js'
-import type { HistoryRange } from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Awaitable, HistoryRange } from './engine.js'
+import { type NativeDatabase, native } from './native.js'
 import type { Ref, Revision } from './types.js'
 
 /** So many values are read without a turn of the event loop. */
@@ -28,20 +28,31 @@ export function readMany(
   db: NativeDatabase,
   refs: readonly Ref[],
   signal: AbortSignal | undefined,
-  path: string | undefined
-): unknown[] | Promise<unknown[]> {
-  const read = (part: Ref[]) => fromNative(path, () => dataOf(native.getMany(db, part)))
-  return refs.length <= slice ? readFew(refs, read) : readInSlices(refs, read, signal)
+  walks: Walks
+): Awaitable<unknown[]> {
+  const read = (part: Ref[]) => dataOf(native.getMany(db, part))
+  return readAll(refs, read, signal, walks)
+}
+
+/** Whether each revision is there, in order. */
+export function readKnown(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Awaitable<boolean[]> {
+  const read = (part: Ref[]) => native.has(db, part)
+  return readAll(refs, read, signal, walks)
 }
 
 /** Whole revisions, in order. */
 export function readRevisions(
   db: NativeDatabase,
   refs: readonly Ref[],
-  path: string | undefined
-): Revision<unknown>[] | Promise<Revision<unknown>[]> {
-  const read = (part: Ref[]) => fromNative(path, () => revisionsOf(native.revisions(db, part)))
-  return refs.length <= slice ? readFew(refs, read) : readInSlices(refs, read, undefined)
+  walks: Walks
+): Awaitable<Revision<unknown>[]> {
+  const read = (part: Ref[]) => revisionsOf(native.revisions(db, part))
+  return readAll(refs, read, undefined, walks)
 }
 
 /** Revisions newest first, in batches; over the graph as it is at the first one. */
@@ -49,15 +60,14 @@ export async function* readHistory(
   db: NativeDatabase,
   { to, until, limit }: HistoryRange,
   signal: AbortSignal | undefined,
-  path: string | undefined,
   walks: Walks
 ): AsyncGenerator<Revision<unknown>[]> {
-  const walk = fromNative(path, () => native.history(db, to, [...until]))
+  const walk = await walks.read(() => native.history(db, to, [...until]))
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()
       const count = Math.min(left, historyBatch)
-      const answer = fromNative(path, () => native.nextOfHistory(db, walk, count))
+      const answer = await walks.read(() => native.nextOfHistory(db, walk, count))
       if (answer === null) {
         await walks.answered(walk, signal)
         continue
@@ -73,6 +83,17 @@ export async function* readHistory(
   }
 }
 
+/** At once where they are few. */
+function readAll<R>(
+  refs: readonly Ref[],
+  read: (part: Ref[]) => R[],
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Awaitable<R[]> {
+  if (refs.length > slice) return readInSlices(refs, read, signal, walks)
+  return walks.read(() => readFew(refs, read))
+}
+
 /** One text may hold fewer than were asked for, where they are large. */
 function readFew<R>(refs: readonly Ref[], read: (part: Ref[]) => R[]): R[] {
   const all = refs.length === 0 ? [] : read(refs as Ref[])
@@ -83,13 +104,15 @@ function readFew<R>(refs: readonly Ref[], read: (part: Ref[]) => R[]): R[] {
 async function readInSlices<R>(
   refs: readonly Ref[],
   read: (part: Ref[]) => R[],
-  signal: AbortSignal | undefined
+  signal: AbortSignal | undefined,
+  walks: Walks
 ): Promise<R[]> {
   const all: R[] = []
   const asked = [...refs]
   while (all.length < asked.length) {
     signal?.throwIfAborted()
-    for (const row of read(asked.slice(all.length, all.length + slice))) all.push(row)
+    const part = asked.slice(all.length, all.length + slice)
+    for (const row of await walks.read(() => read(part))) all.push(row)
     if (all.length < asked.length) await turn()
   }
   return all

@@ -8,7 +8,7 @@ import { addRun } from './batch.js'
 import { type Question, type Walks, withdraw } from './embedded-walks.js'
 import type { Writes } from './embedded-writes.js'
 import type { Received, Receiving } from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
+import { type NativeDatabase, native } from './native.js'
 import type { Ref } from './types.js'
 
 /** About so many bytes travel at once. */
@@ -22,35 +22,30 @@ export interface Sides {
   readonly walks: Walks
 }
 
-/** Takes in `head` and all that it reaches; `path` is the source's, for its errors. */
-export async function receive(
-  sides: Sides,
-  head: Ref,
-  receiving: Receiving,
-  path: string | undefined
-): Promise<Received> {
-  const missing = fromNative(path, () => native.missing(sides.source, sides.target, head))
+/** Takes in `head` and all that it reaches. */
+export async function receive(sides: Sides, head: Ref, receiving: Receiving): Promise<Received> {
+  const { source, target, walks } = sides
+  const missing = await walks.read(() => native.missing(source, target, head))
   try {
-    await sides.walks.answered(missing, receiving.signal)
-    return await carry(sides, missing, receiving, path)
+    await walks.answered(missing, receiving.signal)
+    return await carry(sides, missing, receiving)
   } finally {
     withdraw(missing)
   }
 }
 
 async function carry(
-  { source, writes }: Sides,
+  { source, writes, walks }: Sides,
   missing: Question,
-  { signal, onBatch }: Receiving,
-  path: string | undefined
+  { signal, onBatch }: Receiving
 ): Promise<Received> {
-  const total = fromNative(path, () => native.countOf(missing))
+  const total = await walks.read(() => native.countOf(missing))
   const intake = native.intake(0)
   const read = (start: number) =>
-    fromNative(path, () => native.exportRun(source, missing, start, runBytes))
+    walks.read(() => native.exportRun(source, missing, start, runBytes))
   let revisions = 0
   let bytes = 0
-  let next = total > 0 ? read(0) : undefined
+  let next = total > 0 ? await read(0) : undefined
   while (next !== undefined) {
     signal?.throwIfAborted()
     addRun(writes.batch, intake, next.frames)
@@ -59,7 +54,7 @@ async function carry(
     bytes += next.payloadBytes
     written.catch(() => undefined) // awaited below; reading the next run may throw first
     await turn()
-    next = revisions < total ? read(revisions) : undefined
+    next = revisions < total ? await read(revisions) : undefined
     await written
     onBatch(revisions, bytes, total)
   }

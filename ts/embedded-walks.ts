@@ -4,7 +4,8 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { fromNative, native } from './native.js'
+import type { Awaitable } from './engine.js'
+import { fromNative, isBehind, type NativeDatabase, native } from './native.js'
 import type { Ref } from './types.js'
 
 /** A question that the addon could not answer at once. */
@@ -28,7 +29,27 @@ const abortable = new WeakMap<AbortSignal, Abortable>()
 
 /** The questions to one database that are under way. */
 export class Walks {
+  readonly #db: NativeDatabase
+  readonly #path: string | undefined
   readonly #underWay = new Set<Promise<unknown>>()
+
+  /** `path` is the database's, for its errors. */
+  constructor(db: NativeDatabase, path: string | undefined) {
+    this.#db = db
+    this.#path = path
+  }
+
+  /** Reads: at once, or, where another process wrote much, when the walkers have taken that in. */
+  read<R>(call: () => Awaitable<R>): Awaitable<R> {
+    return fromNative(this.#path, () => {
+      try {
+        return call()
+      } catch (error) {
+        if (!isBehind(error)) throw error
+        return this.#readLater(call)
+      }
+    })
+  }
 
   /** Waits for the answer to a question and takes it; whatever comes of it, the question is freed. */
   take<R>(
@@ -36,7 +57,9 @@ export class Walks {
     signal: AbortSignal | undefined,
     take: (question: Question) => R | Promise<R>
   ): Promise<R> {
-    const taken = takeOnce(question, signal, take)
+    const taken = takeOnce(question, signal, (answered) =>
+      fromNative(this.#path, () => take(answered))
+    )
     this.#note(taken)
     return taken
   }
@@ -51,6 +74,12 @@ export class Walks {
   /** Resolves when none is under way; `undefined` if none is. */
   settled(): Promise<unknown> | undefined {
     return this.#underWay.size === 0 ? undefined : Promise.allSettled(this.#underWay)
+  }
+
+  async #readLater<R>(call: () => Awaitable<R>): Promise<R> {
+    const question = fromNative(this.#path, () => native.behind(this.#db))
+    await this.take(question, undefined, native.countOf)
+    return await this.read(call)
   }
 
   #note(promise: Promise<unknown>): void {

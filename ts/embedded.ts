@@ -8,9 +8,9 @@ import { randomUUID } from 'node:crypto'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { handOverParts } from './embedded-parts.js'
-import { readData, readHistory, readMany, readRevisions } from './embedded-reads.js'
+import { readData, readHistory, readKnown, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
-import { type Question, refsOf, Walks } from './embedded-walks.js'
+import { refsOf, Walks } from './embedded-walks.js'
 import { watchCommits } from './embedded-watch.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
@@ -49,7 +49,7 @@ export class EmbeddedEngine implements Engine {
   readonly #writes: Writes
   readonly #opened: Promise<void>
   readonly #chains = new Map<string, BranchChain>()
-  readonly #walks = new Walks()
+  readonly #walks: Walks
   #isOpen = false
   #closed: Promise<void> | undefined
   #name: string | undefined
@@ -65,6 +65,7 @@ export class EmbeddedEngine implements Engine {
       maxRevisionBytes
     }
     this.#db = fromNative(path, () => native.open(opening, () => settle()))
+    this.#walks = new Walks(this.#db, path)
     if (path === undefined) {
       this.#writes = new MemoryWrites(this.#db, path)
       this.#opened = Promise.resolve()
@@ -156,11 +157,11 @@ export class EmbeddedEngine implements Engine {
   }
 
   get(ref: Ref): unknown {
-    return this.#ask(() => readData(this.#db, ref))
+    return this.#walks.read(() => readData(this.#db, ref))
   }
 
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]> {
-    return readMany(this.#db, refs, signal, this.#path)
+    return readMany(this.#db, refs, signal, this.#walks)
   }
 
   async revision(ref: Ref): Promise<Revision<unknown>> {
@@ -171,37 +172,44 @@ export class EmbeddedEngine implements Engine {
   }
 
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]> {
-    return readRevisions(this.#db, refs, this.#path)
+    return readRevisions(this.#db, refs, this.#walks)
   }
 
-  has(refs: readonly Ref[]): boolean[] {
-    return this.#ask(() => native.has(this.#db, refs as Ref[]))
+  has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
+    return readKnown(this.#db, refs, signal, this.#walks)
   }
 
-  ancestors(ref: Ref): Ref[] {
-    return this.#ask(() => native.ancestors(this.#db, ref))
+  ancestors(ref: Ref): Awaitable<Ref[]> {
+    return this.#walks.read(() => native.ancestors(this.#db, ref))
   }
 
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
-    const found = this.#ask(() => native.refDifference(this.#db, from as Ref[], to))
-    return Array.isArray(found) ? found : this.#take(found, signal, (q) => refsOf(q, signal))
+    return this.#walks.read(() => {
+      const found = native.refDifference(this.#db, from as Ref[], to)
+      if (Array.isArray(found)) return found
+      return this.#walks.take(found, signal, (question) => refsOf(question, signal))
+    })
   }
 
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
-    const found = this.#ask(() => native.mergeBases(this.#db, ref1, ref2))
-    return Array.isArray(found) ? found : this.#take(found, signal, native.basesOf)
+    return this.#walks.read(() => {
+      const found = native.mergeBases(this.#db, ref1, ref2)
+      return Array.isArray(found) ? found : this.#walks.take(found, signal, native.basesOf)
+    })
   }
 
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean> {
-    const found = this.#ask(() => native.isAncestor(this.#db, ancestor, descendant))
-    return typeof found === 'boolean' ? found : this.#take(found, signal, native.reachesOf)
+    return this.#walks.read(() => {
+      const found = native.isAncestor(this.#db, ancestor, descendant)
+      return typeof found === 'boolean' ? found : this.#walks.take(found, signal, native.reachesOf)
+    })
   }
 
   history(
     range: HistoryRange,
     signal: AbortSignal | undefined
   ): AsyncIterable<Revision<unknown>[]> {
-    return readHistory(this.#db, range, signal, this.#path, this.#walks)
+    return readHistory(this.#db, range, signal, this.#walks)
   }
 
   get listsHeads(): boolean {
@@ -231,7 +239,7 @@ export class EmbeddedEngine implements Engine {
   receiveFrom(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined {
     if (!(other instanceof EmbeddedEngine)) return undefined
     const sides = { source: other.#db, target: this.#db, writes: this.#writes, walks: other.#walks }
-    return receive(sides, head, options, other.#path)
+    return receive(sides, head, options)
   }
 
   /** Walks under way are answered first, as writes are. */
@@ -240,16 +248,6 @@ export class EmbeddedEngine implements Engine {
       await walks
     }
     await this.#writes.close()
-  }
-
-  /** What is made of the answer to a question that takes long. */
-  #take<R>(
-    question: Question,
-    signal: AbortSignal | undefined,
-    take: (question: Question) => R | Promise<R>
-  ): Promise<R> {
-    const path = this.#path
-    return this.#walks.take(question, signal, (answered) => fromNative(path, () => take(answered)))
   }
 
   #begin(): void {

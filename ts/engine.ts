@@ -98,7 +98,7 @@ export interface Engine {
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
-  has(refs: readonly Ref[]): Awaitable<boolean[]>
+  has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   ancestors(ref: Ref): Awaitable<Ref[]>
 
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>

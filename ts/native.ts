@@ -62,6 +62,11 @@ export function fromNative<R>(
   }
 }
 
+/** Whether a read failed because much was written elsewhere: to be made again once that is taken in. */
+export function isBehind(error: unknown): boolean {
+  return isFailure(error) && error.code === 'BEHIND'
+}
+
 /** Not by `instanceof`: a test runner may run this in another realm than the addon's. */
 function isFailure(error: unknown): error is Failure & Error {
   return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'

@@ -152,7 +152,7 @@ export class Revisions<T> extends Bound {
     return respond(args, { most: 2 }, () => {
       const refs = refList(args[0], 'refs')
       const signal = signalOption(optionsArgument(args[1]))
-      return abortable(signal, () => this.handle.ask((engine) => engine.has(refs)))
+      return abortable(signal, () => this.handle.ask((engine) => engine.has(refs, signal)))
     })
   }
 

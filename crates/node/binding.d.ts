@@ -64,6 +64,9 @@ export interface Answer {
 /** The answer to a question for merge bases. */
 export declare function basesOf(question: ExternalObject<Question>): string[]
 
+/** Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`. */
+export declare function behind(db: ExternalObject<Database>): ExternalObject<Question>
+
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 
@@ -166,7 +169,7 @@ export declare function mergeBases(db: ExternalObject<Database>, ref1: string, r
 
 /**
  * Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
- * ancestors once.
+ * ancestors once. For the walkers: the target may have to take in what others wrote.
  */
 export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Question>
 

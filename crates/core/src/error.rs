@@ -52,6 +52,10 @@ pub enum Error {
     /// No space is left on the medium, or no position in the format.
     #[error("{0}")]
     Full(String),
+    /// The index lacks more of what was committed than a reader takes in. Never leaves the package: the
+    /// index is brought up to date elsewhere and the call made again.
+    #[error("much was written elsewhere")]
+    Behind,
     /// The database was closed.
     #[error("the database is closed")]
     Closed,
@@ -74,6 +78,7 @@ impl Error {
             Self::Corrupt { .. } => "HISTO_CORRUPT",
             Self::Store { .. } => "HISTO_STORE",
             Self::Full(_) => "HISTO_FULL",
+            Self::Behind => "BEHIND",
             Self::Closed => "HISTO_CLOSED",
             Self::Internal(_) => "HISTO_INTERNAL",
         })

@@ -124,7 +124,7 @@ fn known(named: Named) -> Result<histo_core::Ref> {
 }
 
 fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {
-    |reference| Ok(engine.find(reference)?.is_some())
+    |reference| Ok(engine.find_patiently(reference)?.is_some())
 }
 
 fn taking<R>(intake: &Mutex<Intake>, take: impl FnOnce(&mut Intake) -> Result<R>) -> Result<R> {

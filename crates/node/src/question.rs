@@ -17,6 +17,8 @@ pub(crate) enum Walk {
     /// What the database behind the link lacks. The link is followed anew for each stretch, so that
     /// the walk does not keep files open.
     Missing(Missing, Arc<Mutex<Link>>),
+    /// Takes in what others wrote. Finds nothing.
+    TakeIn(Arc<Mutex<Link>>),
 }
 
 /// A question and what is known of its answer.
@@ -69,12 +71,13 @@ impl Question {
             }
             Walk::Missing(walk, target) => {
                 let target = engine_of(target)?;
-                let known = |pos| Ok(target.find(graph.ref_at(pos))?.is_some());
+                let known = |pos| Ok(target.find_patiently(graph.ref_at(pos))?.is_some());
                 if let Step::Done(missing) = walk.run(graph, budget, known)? {
                     *found = missing;
                     self.ended = true;
                 }
             }
+            Walk::TakeIn(link) => self.ended = engine_of(link)?.take_in_some()?,
         }
         Ok(if self.is_answered() { Step::Done(()) } else { Step::Pending })
     }

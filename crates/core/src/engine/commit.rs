@@ -14,7 +14,7 @@ use crate::failpoint;
 use crate::graph::Index;
 use crate::memory::Memory;
 use crate::store::{Disk, Fault, TxnStored};
-use crate::write::{Chains, Changes, Group, Op, Outcome, Staged, Stored};
+use crate::write::{Chains, Changes, Group, Op, Outcome, Stored};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
 struct Decided<'o> {
@@ -92,20 +92,9 @@ impl Engine {
 
     /// Takes in what other processes committed before this transaction began.
     fn catch_up(&self, disk: &Disk, txn: &RwTxn<'_>) -> Result<(), Fault> {
-        let next = disk.next(txn)?;
-        if next > self.index().len() {
-            disk.load(txn, &mut self.index_mut())?;
-        }
-        Ok(())
-    }
-
-    /// Makes a committed group visible. A reader that looked at the store meanwhile may have begun.
-    fn publish(&self, first: u32, staged: &[Staged<'_>]) -> Result<()> {
-        let mut index = self.index_mut();
-        let begun = index.len().saturating_sub(first) as usize;
-        for revision in staged.iter().skip(begun) {
-            index.push(revision.reference, &revision.parents)?;
-        }
+        self.take_in(disk, txn, u32::MAX)?;
+        // So that a reader that misses something meanwhile need not look again.
+        self.seen.fetch_max(txn.id() - 1, Ordering::AcqRel);
         Ok(())
     }
 }

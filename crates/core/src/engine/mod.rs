@@ -1,14 +1,15 @@
 //! The engine: one graph index over one store, on disk or in memory.
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
-//! `read` answers for revisions and heads, `walk` for the graph, `commit` writes.
+//! `read` answers for revisions and heads, `commit` writes, `growth` keeps the index up to date.
 
 mod commit;
+mod growth;
 mod read;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::RwLock;
+use std::sync::atomic::AtomicUsize;
 
 use crate::graph::{Graph, Index, Pos};
 use crate::memory::Memory;
@@ -19,6 +20,8 @@ use crate::{Error, Ref, Result};
 pub struct Engine {
     name: String,
     index: RwLock<Index>,
+    /// Threads that wait to read the index.
+    readers: AtomicUsize,
     medium: Medium,
     /// The last transaction whose revisions the index has, of whatever process.
     seen: AtomicUsize,
@@ -42,6 +45,7 @@ impl Engine {
         Self {
             name,
             index: RwLock::new(Index::new(seed)),
+            readers: AtomicUsize::new(0),
             medium: Medium::Memory(RwLock::new(Memory::default())),
             seen: AtomicUsize::new(0),
         }
@@ -77,6 +81,7 @@ impl Engine {
         Ok(Self {
             name: name.ok_or_else(|| disk.corrupt("it has no name"))?,
             index: RwLock::new(index),
+            readers: AtomicUsize::new(0),
             medium: Medium::Disk(disk),
             seen: AtomicUsize::new(seen),
         })
@@ -112,7 +117,7 @@ impl Engine {
     /// The position of a revision.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; as `find`.
     pub fn position(&self, reference: &Ref) -> Result<Pos> {
         self.find(reference)?.ok_or_else(|| Error::NotFound(reference.to_string()))
     }
@@ -121,7 +126,7 @@ impl Engine {
     /// processor's caches overlap.
     ///
     /// # Errors
-    /// `NotFound` for the first that is not there.
+    /// `NotFound` for the first that is not there; as `find`.
     pub fn positions(&self, refs: &[Ref]) -> Result<Vec<Pos>> {
         let found: Vec<_> = {
             let index = self.index();
@@ -129,43 +134,5 @@ impl Engine {
         };
         let found = found.into_iter().zip(refs);
         found.map(|(pos, reference)| pos.map_or_else(|| self.position(reference), Ok)).collect()
-    }
-
-    /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
-    ///
-    /// # Errors
-    /// What reading the store can end in.
-    pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
-        let found = self.index().find(reference);
-        if found.is_some() {
-            return Ok(found);
-        }
-        self.refresh()?;
-        Ok(self.index().find(reference))
-    }
-
-    /// Takes in what other processes committed. Costs some 20 ns where that is nothing.
-    fn refresh(&self) -> Result<()> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Ok(());
-        };
-        if disk.last_txn()? == self.seen.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        disk.read(|txn| {
-            if disk.next(txn)? > self.index().len() {
-                disk.load(txn, &mut self.index_mut())?;
-            }
-            self.seen.fetch_max(txn.id(), Ordering::AcqRel);
-            Ok(())
-        })
-    }
-
-    fn index(&self) -> RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
-        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,24 +22,36 @@ impl Disk {
         index: &mut Index,
     ) -> Result<Vec<Pos>, Fault> {
         let next = self.next(txn)?;
-        if self.revisions.len(txn)? != u64::from(next) {
-            return Err(self.corrupt("its revisions are not numbered without a gap").into());
-        }
         let mut damaged = Vec::new();
         index.reserve(next.saturating_sub(index.len()) as usize);
         while index.len() < next {
-            let first = Pos::new(index.len());
-            let fills = first.get().is_multiple_of(CHUNK) && next - first.get() >= CHUNK;
-            if fills && self.load_chunk(txn, first, index)? {
-                continue;
-            }
-            if fills {
-                damaged.push(first);
-            }
-            let end = (first.get() / CHUNK + 1).saturating_mul(CHUNK).min(next);
-            self.load_records(txn, first, end, index)?;
+            damaged.extend(self.load_some(txn, next, index)?);
         }
         Ok(damaged)
+    }
+
+    /// Takes in up to 4,096 more of the revisions below `next`, which is that of `txn`. Returns their
+    /// chunk if it should be there and is missing or damaged.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub(crate) fn load_some(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        next: u32,
+        index: &mut Index,
+    ) -> Result<Option<Pos>, Fault> {
+        if self.revisions.len(txn)? != u64::from(next) {
+            return Err(self.corrupt("its revisions are not numbered without a gap").into());
+        }
+        let first = Pos::new(index.len());
+        let fills = first.get().is_multiple_of(CHUNK) && next - first.get() >= CHUNK;
+        if fills && self.load_chunk(txn, first, index)? {
+            return Ok(None);
+        }
+        let end = (first.get() / CHUNK + 1).saturating_mul(CHUNK).min(next);
+        self.load_records(txn, first, end, index)?;
+        Ok(fills.then_some(first))
     }
 
     /// Takes in one chunk whole, or nothing of it where it is missing or damaged.

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use histo_core::Error;
+use histo_core::graph::Graph;
 use napi::bindgen_prelude::{External, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::graph::ascending;
+use super::graph::{ascending, resting};
 use crate::ack::Ack;
+use crate::database::Database;
 use crate::guard::{Code, from_napi, guard};
 use crate::here;
+use crate::question::{self, Walk};
 use crate::values::RefHex;
 use crate::walkers::{self, Question, Told};
 
@@ -31,6 +34,12 @@ pub fn channel(wake: Function<'_, (), Unknown<'static>>) -> Result<External<Chan
         let ack = Ack::new(&wake).map_err(from_napi)?;
         Ok(External::new(Channel(Arc::new(Told::new(ack)))))
     })
+}
+
+/// Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`.
+#[napi(catch_unwind)]
+pub fn behind(db: &External<Database>) -> Result<External<Question>, Code> {
+    guard(|| Ok(resting(question::Question::new(Graph::default(), Walk::TakeIn(db.link())))))
 }
 
 /// Sends a question to the walkers. `ticket` comes back when it is answered, has failed or was

@@ -9,13 +9,12 @@ use super::graph::resting;
 use super::read::position;
 use crate::database::Database;
 use crate::guard::{Code, from_napi, guard};
-use crate::here;
 use crate::question::{self, Walk};
 use crate::values::{self, Made, RefText};
 use crate::walkers::Question;
 
 /// Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
-/// ancestors once.
+/// ancestors once. For the walkers: the target may have to take in what others wrote.
 #[napi(catch_unwind)]
 pub fn missing(
     source: &External<Database>,
@@ -27,9 +26,7 @@ pub fn missing(
             let tip = position(source, head)?;
             let graph = source.graph();
             let walk = Walk::Missing(Missing::new(&graph, &[tip])?, target.link());
-            let mut question = question::Question::new(graph, walk);
-            let _answered_at_once = here::run(&mut question)?;
-            Ok(resting(question))
+            Ok(resting(question::Question::new(graph, walk)))
         })
     })
 }

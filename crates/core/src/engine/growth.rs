@@ -1,0 +1,154 @@
+//! The index beside its readers: what was committed is taken in by steps, and they look things up
+//! between.
+//!
+//! Several threads may take in at once, the writer what it committed and others what they miss: each
+//! step goes on where the index ends.
+
+use std::sync::atomic::Ordering;
+use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::thread;
+
+use heed::{RoTxn, WithoutTls};
+
+use super::{Engine, Medium};
+use crate::graph::{Index, Pos};
+use crate::store::{Disk, Fault};
+use crate::write::Staged;
+use crate::{Error, Ref, Result};
+
+/// Revisions that are published while readers wait: under 1 ms.
+const STEP: usize = 1024;
+/// As many as whoever misses one of them takes in: 1 to 4 ms.
+const FEW: u32 = 4096;
+/// As many as are taken in before looking who else has to do: some 10 ms.
+const STRETCH: u32 = 1 << 15;
+
+impl Engine {
+    /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
+    ///
+    /// # Errors
+    /// `Behind` where much was written: `take_in_some` until it is done, then ask again. What reading
+    /// the store can end in.
+    pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
+        let found = self.index().find(reference);
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.refresh()?;
+        Ok(self.index().find(reference))
+    }
+
+    /// As `find`, however much was written.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn find_patiently(&self, reference: &Ref) -> Result<Option<Pos>> {
+        loop {
+            match self.find(reference) {
+                Err(Error::Behind) => while !self.take_in_some()? {},
+                found => return found,
+            }
+        }
+    }
+
+    /// Takes in some of what was committed elsewhere; tells whether that was all.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn take_in_some(&self) -> Result<bool> {
+        let Medium::Disk(disk) = &self.medium else {
+            return Ok(true);
+        };
+        disk.read(|txn| {
+            let all = self.take_in(disk, txn, STRETCH)?;
+            if all {
+                self.seen.fetch_max(txn.id(), Ordering::AcqRel);
+            }
+            Ok(all)
+        })
+    }
+
+    /// Takes in what other processes committed, if it is not much. Costs some 20 ns where it is nothing.
+    fn refresh(&self) -> Result<()> {
+        let Medium::Disk(disk) = &self.medium else {
+            return Ok(());
+        };
+        if disk.last_txn()? == self.seen.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        disk.read(|txn| {
+            if disk.next(txn)?.saturating_sub(self.index().len()) > FEW {
+                return Err(Error::Behind.into());
+            }
+            self.take_in(disk, txn, FEW)?;
+            self.seen.fetch_max(txn.id(), Ordering::AcqRel);
+            Ok(())
+        })
+    }
+
+    /// Takes in about `most` of the revisions that `txn` sees and the index lacks; tells whether that
+    /// was all.
+    pub(super) fn take_in(
+        &self,
+        disk: &Disk,
+        txn: &RoTxn<'_, WithoutTls>,
+        most: u32,
+    ) -> Result<bool, Fault> {
+        let next = disk.next(txn)?;
+        let first = self.index().len();
+        loop {
+            let mut index = self.index_mut();
+            if index.len() >= next {
+                return Ok(true);
+            }
+            if index.len() - first >= most {
+                return Ok(false);
+            }
+            disk.load_some(txn, next, &mut index)?;
+            drop(index);
+            self.let_readers_in();
+        }
+    }
+
+    /// Makes a committed group visible; `first` is the position of its first revision. Others may have
+    /// begun to.
+    pub(super) fn publish(&self, first: u32, staged: &[Staged<'_>]) -> Result<()> {
+        loop {
+            let mut index = self.index_mut();
+            let begun = index.len().saturating_sub(first) as usize;
+            let Some(rest) = staged.get(begun..).filter(|rest| !rest.is_empty()) else {
+                return Ok(());
+            };
+            for revision in rest.iter().take(STEP) {
+                index.push(revision.reference, &revision.parents)?;
+            }
+            drop(index);
+            self.let_readers_in();
+        }
+    }
+
+    pub(super) fn index(&self) -> RwLockReadGuard<'_, Index> {
+        match self.index.try_read() {
+            Ok(index) => index,
+            Err(TryLockError::Poisoned(index)) => index.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                self.readers.fetch_add(1, Ordering::AcqRel);
+                let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+                self.readers.fetch_sub(1, Ordering::AcqRel);
+                index
+            }
+        }
+    }
+
+    fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the readers that waited have the index. Whoever takes it again at once would keep
+    /// it: a lock that is given back is not handed on.
+    fn let_readers_in(&self) {
+        while self.readers.load(Ordering::Acquire) > 0 {
+            thread::yield_now();
+        }
+    }
+}
