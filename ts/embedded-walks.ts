@@ -3,16 +3,13 @@
  * and their refs taken in slices with a turn of the event loop between.
  */
 
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Awaitable } from './engine.js'
 import { fromNative, isBehind, type NativeDatabase, native } from './native.js'
+import { inSlices, sliceOfRefs } from './slices.js'
 import type { Ref } from './types.js'
 
 /** A question that the addon could not answer at once. */
 export type Question = Exclude<ReturnType<typeof native.mergeBases>, Ref[]>
-
-/** So many refs become strings without a turn of the event loop: some 2 ms. */
-const slice = 10_000
 
 /** Where this environment is told of its questions; made with the first one. */
 let channel: ReturnType<typeof native.channel> | undefined
@@ -90,17 +87,9 @@ export class Walks {
 }
 
 /** The refs that an answered question found, in their order. */
-export async function refsOf(question: Question, signal: AbortSignal | undefined): Promise<Ref[]> {
-  const count = native.countOf(question)
-  const all = new Array<Ref>(count)
-  for (let start = 0; start < count; ) {
-    for (const ref of native.refsOf(question, start, slice)) all[start++] = ref
-    if (start < count) {
-      await turn()
-      signal?.throwIfAborted()
-    }
-  }
-  return all
+export function refsOf(question: Question, signal: AbortSignal | undefined): Promise<Ref[]> {
+  const take = (start: number) => native.refsOf(question, start, sliceOfRefs)
+  return inSlices(native.countOf(question), take, signal)
 }
 
 /** Ends a question and frees what it found. */

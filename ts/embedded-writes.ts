@@ -10,6 +10,7 @@ import type { BranchChain } from './branch-chain.js'
 import { HistoError, type HistoErrorDetails } from './errors.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
+import { inSlices, sliceOfRefs } from './slices.js'
 import type { Ref } from './types.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */
@@ -70,6 +71,8 @@ export class DiskWrites extends Writes implements Drained {
   #unsent = 0
   #tickOpen = false
   #closed = false
+  /** What has come behind refs that are being made; `undefined` while none are. */
+  #behind: unknown[] | undefined
 
   /** The outcome of opening, which is the first. */
   opened(): Promise<void> {
@@ -115,11 +118,36 @@ export class DiskWrites extends Writes implements Drained {
 
   /** Settles what the writer has answered. Runs no code of the user's: that comes in microtasks. */
   readonly settle = (): void => {
-    for (const outcome of native.take(this.db)) {
-      const waiter = this.#waiters[this.#next++]
-      if (waiter !== undefined) this.#settleOne(waiter, outcome)
+    const outcomes = native.take(this.db)
+    if (this.#behind === undefined) this.#settleFrom(outcomes, 0)
+    else this.#behind = this.#behind.concat(outcomes)
+  }
+
+  /** Many refs take several turns of the event loop, and what comes behind them waits. */
+  #settleFrom(outcomes: readonly unknown[], start: number): void {
+    for (let at = start; at < outcomes.length; at += 1) {
+      const outcome = outcomes[at]
+      if (areMany(outcome)) {
+        this.#behind = outcomes.slice(at + 1)
+        refsOfMany(outcome).then(this.#goOn, this.#goOn)
+        return
+      }
+      this.#settleNext(outcome)
     }
     this.#forgetSettled()
+  }
+
+  /** Goes on behind many refs, or behind the failure to make them. */
+  readonly #goOn = (made: unknown): void => {
+    const outcomes = this.#behind ?? []
+    this.#behind = undefined
+    this.#settleNext(made)
+    this.#settleFrom(outcomes, 0)
+  }
+
+  #settleNext(outcome: unknown): void {
+    const waiter = this.#waiters[this.#next++]
+    if (waiter !== undefined) this.#settleOne(waiter, outcome)
   }
 
   #forgetSettled(): void {
@@ -176,10 +204,18 @@ export class DiskWrites extends Writes implements Drained {
 
 /** Writes in memory. */
 export class MemoryWrites extends Writes {
+  /** Many refs that are being made. */
+  #making: Promise<unknown> = Promise.resolve()
+
   submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
     const { batch } = this
     this.batch = []
     const outcome = fromNative(undefined, () => native.writeNow(this.db, batch))
+    if (areMany(outcome)) {
+      const refs = refsOfMany(outcome)
+      this.#making = Promise.allSettled([this.#making, refs])
+      return refs as Promise<R>
+    }
     if (!isFailure(outcome)) return Promise.resolve(outcome as R)
     chain?.begin()
     const error = this.failed(outcome, { chain, expected })
@@ -199,10 +235,24 @@ export class MemoryWrites extends Writes {
     throw new Error('in memory nothing is handed over')
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     native.close(this.db)
-    return Promise.resolve()
+    await this.#making
   }
+}
+
+/** The refs of a large `putMany`. */
+interface Many {
+  readonly count: number
+  readonly refs: Parameters<typeof native.sliceOfRefs>[0]
+}
+
+function areMany(outcome: unknown): outcome is Many {
+  return typeof outcome === 'object' && outcome !== null && 'count' in outcome
+}
+
+function refsOfMany({ count, refs }: Many): Promise<Ref[]> {
+  return inSlices(count, (start) => native.sliceOfRefs(refs, start, sliceOfRefs), undefined)
 }
 
 function isFailure(outcome: unknown): outcome is Failure {

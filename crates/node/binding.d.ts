@@ -11,6 +11,9 @@ export interface Stream {
 export interface Question {
   readonly kind: 'question'
 }
+export interface Refs {
+  readonly kind: 'refs'
+}
 export interface Channel {
   readonly kind: 'channel'
 }
@@ -288,9 +291,12 @@ export interface Run {
  */
 export declare function sendAway(channel: ExternalObject<Channel>, question: ExternalObject<Question>, ticket: number): boolean
 
+/** Some of the refs, from number `start` on; none behind the last. */
+export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, count: number): string[]
+
 /**
- * Takes the outcomes that wait, in the order of the writes: a ref, refs, undefined, or a failure
- * `{ code, message, head? }`.
+ * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
+ * of them for `sliceOfRefs`, undefined, or a failure `{ code, message, head? }`.
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 

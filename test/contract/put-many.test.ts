@@ -128,6 +128,33 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.refDifference(null, refs.at(-1) ?? '')).toEqual(refs.toReversed())
     expect(await db.getMany(refs)).toEqual(refs.map((_, n) => n))
   })
+
+  test('large ones in flight are acknowledged before close is, with all of their refs', async () => {
+    const db = await open<number>()
+    const items = Array.from({ length: 30_000 }, (_, data) => ({ data }))
+    const order: string[] = []
+    const one = db.putMany(items).finally(() => order.push('one'))
+    const other = db.putMany(items).finally(() => order.push('other'))
+    const closed = db.close().then(() => order.push('closed'))
+    const refs = [...(await one), ...(await other)]
+    await closed
+    expect(order.at(-1)).toBe('closed')
+    expect(new Set(refs).size).toBe(60_000)
+    expect(refs.at(1)).toBe(refOf(1, [refs.at(0) ?? '']))
+    expect(refs.at(-1)).toBe(refOf(29_999, [refs.at(-2) ?? '']))
+  })
+})
+
+test('on a path the outcomes of writes behind a large one come after it', async () => {
+  const db = await opened<number>({ path: folder() })
+  const order: string[] = []
+  const items = Array.from({ length: 30_000 }, (_, data) => ({ data }))
+  const many = db.putMany(items).then(() => order.push('many'))
+  const one = db.put(-1).then(() => order.push('one'))
+  const wrong = failureOf(db.putMany([{ data: 2, ancestors: [unknownRef] }]))
+  expect((await wrong).code).toBe('HISTO_MISSING_ANCESTOR')
+  await Promise.all([many, one])
+  expect(order).toEqual(['many', 'one'])
 })
 
 test('on a path what was refused is not there after reopening either', async () => {

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use histo_core::Error;
 use histo_core::sync::Intake;
 use histo_core::write::Outcome;
+use histo_core::{Error, Ref};
 use napi::bindgen_prelude::{Array, External, Object, ToNapiValue};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -36,8 +36,23 @@ pub fn hand_over(
     })
 }
 
-/// Takes the outcomes that wait, in the order of the writes: a ref, refs, undefined, or a failure
-/// `{ code, message, head? }`.
+/// More refs than this are handed out in slices.
+const FEW: usize = 2048;
+
+/// The refs of a large `putMany`.
+pub struct Refs(Vec<Ref>);
+
+/// Some of the refs, from number `start` on; none behind the last.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn slice_of_refs(refs: &External<Refs>, start: u32, count: u32) -> Result<Vec<RefHex>, Code> {
+    guard(|| {
+        let rest = refs.0.get(start as usize..).unwrap_or_default();
+        Ok(rest.iter().take(count as usize).map(|&reference| RefHex(reference)).collect())
+    })
+}
+
+/// Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
+/// of them for `sliceOfRefs`, undefined, or a failure `{ code, message, head? }`.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code> {
     guard(|| {
@@ -92,6 +107,13 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
         Ok(Outcome::Ref(reference)) => {
             // SAFETY: `env` is that of the running call.
             unsafe { RefHex::to_napi_value(env.raw(), RefHex(reference)) }
+        }
+        Ok(Outcome::Refs(refs)) if refs.len() > FEW => {
+            let mut many = Object::new(&env)?;
+            many.set("count", u32::try_from(refs.len()).unwrap_or(u32::MAX))?;
+            many.set("refs", External::new(Refs(refs)))?;
+            // SAFETY: `env` is that of the running call.
+            unsafe { Object::to_napi_value(env.raw(), many) }
         }
         Ok(Outcome::Refs(refs)) => {
             let refs: Vec<RefHex> = refs.into_iter().map(RefHex).collect();
