@@ -1,0 +1,119 @@
+//! Target `graph`: over small graphs of every shape, each question gets the answer of its definition,
+//! from the index, whole and in single visits, and from the walks without an index.
+#![cfg(test)]
+
+use histo_core::Ref;
+use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
+use histo_core::graph::{difference, is_ancestor, merge_bases, missing};
+use histo_core::walk::{Lineage, Poll, Walk};
+use histo_fuzz::inputs;
+use histo_reference as reference;
+
+use crate::shapes::{Case, Choices, Parents};
+use crate::store::{self, name, names};
+
+/// Some 10 s where the code is not optimized.
+const SHORT: usize = 6_000;
+
+#[test]
+fn fast_answers_are_the_definitions() {
+    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
+        let (parents, mut choices) = case.graph();
+        let graph = graph_of(&parents);
+        let mut lineage = Lineage::new(choices.below(parents.len() * 2));
+        let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
+        let from = some_of(&parents, &mut choices);
+        check_bases(&parents, &graph, &mut lineage, (a, b));
+        check_ancestry(&parents, &graph, &mut lineage, (a, b));
+        check_ancestry(&parents, &graph, &mut lineage, (b, a));
+        check_difference(&parents, &graph, &mut lineage, &[a], b);
+        check_difference(&parents, &graph, &mut lineage, &from, b);
+        check_missing(&parents, &graph, &from, b);
+    });
+}
+
+fn check_bases(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): (usize, usize)) {
+    let expected = reference::merge_bases(parents, a, b);
+    let descending: Vec<usize> = expected.iter().rev().copied().collect();
+    assert_eq!(numbers(&merge_bases(graph, pos(a), pos(b)).unwrap()), descending);
+    let mut walk = MergeBases::new(graph, pos(a), pos(b)).unwrap();
+    assert_eq!(numbers(&in_single_visits(|budget| walk.run(graph, budget))), descending);
+    let walk = Walk::merge_bases(&name(a), &name(b)).unwrap();
+    assert_eq!(store::set(store::numbers(parents, walk, lineage)), expected);
+}
+
+fn check_ancestry(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): (usize, usize)) {
+    let expected = reference::is_ancestor(parents, a, b);
+    assert_eq!(is_ancestor(graph, pos(a), pos(b)), Ok(expected));
+    let mut walk = IsAncestor::new(graph, pos(a), pos(b)).unwrap();
+    assert_eq!(in_single_visits(|budget| walk.run(graph, budget)), expected);
+    let walk = Walk::is_ancestor(&name(a), &name(b)).unwrap();
+    assert_eq!(store::run(parents, walk, lineage), Poll::Reaches(expected));
+}
+
+/// With no `from` it is the history: newest first.
+fn check_difference(
+    parents: &Parents,
+    graph: &Graph,
+    lineage: &mut Lineage,
+    from: &[usize],
+    to: usize,
+) {
+    let expected = reference::difference(parents, from, &[to]);
+    let descending: Vec<usize> = expected.iter().rev().copied().collect();
+    assert!(reference::is_newest_first(parents, &descending));
+    let (low, high) = (positions(from), [pos(to)]);
+    assert_eq!(numbers(&difference(graph, &low, &high).unwrap()), descending);
+    let mut walk = Difference::new(graph, &low, &high).unwrap();
+    let mut out = Vec::new();
+    in_single_visits(|budget| walk.run(graph, budget, usize::MAX, &mut out));
+    assert_eq!(numbers(&out), descending);
+    let walk = Walk::difference(&names(from), &name(to)).unwrap();
+    let answer = store::numbers(parents, walk, lineage);
+    assert!(reference::is_newest_first(parents, &answer));
+    assert_eq!(store::set(answer), expected);
+}
+
+fn check_missing(parents: &Parents, graph: &Graph, known: &[usize], tip: usize) {
+    let expected = reference::missing(parents, &[tip], known);
+    let known = reference::reachable(parents, known);
+    let answer = missing(graph, &[pos(tip)], |pos| known.contains(&pos.index())).unwrap();
+    assert_eq!(numbers(&answer), expected.into_iter().collect::<Vec<_>>());
+}
+
+/// Up to three revisions, perhaps one twice.
+fn some_of(parents: &Parents, choices: &mut Choices<'_>) -> Vec<usize> {
+    (0..choices.below(4)).map(|_| choices.below(parents.len())).collect()
+}
+
+fn graph_of(parents: &Parents) -> Graph {
+    let mut index = Index::new(7);
+    for (number, own) in parents.iter().enumerate() {
+        let mut bytes = [0; 32];
+        bytes[0] = u8::try_from(number).unwrap();
+        let pushed = index.push(Ref::from_bytes(bytes), &positions(own));
+        assert_eq!(pushed, Ok(pos(number)));
+    }
+    index.snapshot()
+}
+
+fn in_single_visits<T>(mut run: impl FnMut(u64) -> Step<T>) -> T {
+    for _ in 0..100_000 {
+        if let Step::Done(answer) = run(1) {
+            return answer;
+        }
+    }
+    panic!("a walk over a small graph did not end");
+}
+
+fn pos(number: usize) -> Pos {
+    Pos::new(u32::try_from(number).unwrap())
+}
+
+fn positions(numbers: &[usize]) -> Vec<Pos> {
+    numbers.iter().map(|&number| pos(number)).collect()
+}
+
+fn numbers(positions: &[Pos]) -> Vec<usize> {
+    positions.iter().map(|position| position.index()).collect()
+}

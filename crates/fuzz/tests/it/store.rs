@@ -1,0 +1,43 @@
+//! Runs a walk without an index over a list of parents; refs are numbers as text.
+#![cfg(test)]
+
+use histo_core::walk::{Lineage, Poll, Walk};
+use histo_reference::Set;
+
+use crate::shapes::Parents;
+
+pub(crate) fn name(number: usize) -> String {
+    number.to_string()
+}
+
+pub(crate) fn names(numbers: &[usize]) -> Vec<String> {
+    numbers.iter().map(|&number| name(number)).collect()
+}
+
+/// Answers all reads of `walk` until it answers.
+pub(crate) fn run(parents: &Parents, mut walk: Walk, lineage: &mut Lineage) -> Poll {
+    for _ in 0..=parents.len() {
+        match walk.poll(lineage).unwrap() {
+            Poll::Need(need) => {
+                for reference in need {
+                    let own = names(&parents[reference.parse::<usize>().unwrap()]);
+                    walk.learn(lineage, &reference, &own).unwrap();
+                }
+            }
+            answer => return answer,
+        }
+    }
+    panic!("the walk reads more often than there are revisions");
+}
+
+/// Runs a walk whose answer is refs; returns them as numbers, in their order.
+pub(crate) fn numbers(parents: &Parents, walk: Walk, lineage: &mut Lineage) -> Vec<usize> {
+    match run(parents, walk, lineage) {
+        Poll::Refs(refs) => refs.iter().map(|reference| reference.parse().unwrap()).collect(),
+        other => panic!("refs were expected, not {other:?}"),
+    }
+}
+
+pub(crate) fn set(numbers: Vec<usize>) -> Set {
+    numbers.into_iter().collect()
+}
