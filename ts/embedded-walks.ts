@@ -5,7 +5,7 @@
 
 import type { Awaitable } from './engine.js'
 import { fromNative, isBehind, type NativeDatabase, native } from './native.js'
-import { inSlices, sliceOfRefs } from './slices.js'
+import { inSlices } from './slices.js'
 import type { Ref } from './types.js'
 
 /** A question that the addon could not answer at once. */
@@ -88,8 +88,8 @@ export class Walks {
 
 /** The refs that an answered question found, in their order. */
 export function refsOf(question: Question, signal: AbortSignal | undefined): Promise<Ref[]> {
-  const take = (start: number) => native.refsOf(question, start, sliceOfRefs)
-  return inSlices(native.countOf(question), take, signal)
+  const write = (start: number, room: Uint8Array) => native.refsOf(question, start, room)
+  return inSlices(native.countOf(question), write, signal)
 }
 
 /** Ends a question and frees what it found. */

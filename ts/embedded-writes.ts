@@ -10,7 +10,7 @@ import type { BranchChain } from './branch-chain.js'
 import { HistoError, type HistoErrorDetails } from './errors.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
-import { inSlices, sliceOfRefs } from './slices.js'
+import { inSlices } from './slices.js'
 import type { Ref } from './types.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */
@@ -252,7 +252,7 @@ function areMany(outcome: unknown): outcome is Many {
 }
 
 function refsOfMany({ count, refs }: Many): Promise<Ref[]> {
-  return inSlices(count, (start) => native.sliceOfRefs(refs, start, sliceOfRefs), undefined)
+  return inSlices(count, (start, room) => native.sliceOfRefs(refs, start, room), undefined)
 }
 
 function isFailure(outcome: unknown): outcome is Failure {

@@ -244,8 +244,11 @@ export declare function refDifference(db: ExternalObject<Database>, from: string
 /** The built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
 
-/** The refs of some of the revisions that a question found, from number `start` on. */
-export declare function refsOf(question: ExternalObject<Question>, start: number, count: number): string[]
+/**
+ * Writes the refs of some of the revisions that a question found, from number `start` on, as digits:
+ * as many as there is room for. Returns how many.
+ */
+export declare function refsOf(question: ExternalObject<Question>, start: number, room: Uint8Array): number
 
 /** Remembers the ancestors of a revision that was written or read outside of a walk. */
 export declare function remember(lineage: ExternalObject<Lineage>, reference: string, ancestors: Array<string>): void
@@ -291,8 +294,11 @@ export interface Run {
  */
 export declare function sendAway(channel: ExternalObject<Channel>, question: ExternalObject<Question>, ticket: number): boolean
 
-/** Some of the refs, from number `start` on; none behind the last. */
-export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, count: number): string[]
+/**
+ * Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
+ * many.
+ */
+export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
 
 /**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many

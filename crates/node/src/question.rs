@@ -102,8 +102,9 @@ impl Question {
         self.found.drain(..count);
     }
 
-    /// The refs of some of what was found, from number `start` on.
-    pub(crate) fn refs(&self, start: usize, count: usize) -> impl Iterator<Item = Ref> {
-        self.found.iter().skip(start).take(count).map(|&pos| *self.graph.ref_at(pos))
+    /// The refs of what was found, from number `start` on.
+    pub(crate) fn refs(&self, start: usize) -> impl Iterator<Item = Ref> {
+        let found = self.found.get(start..).unwrap_or_default();
+        found.iter().map(|&pos| *self.graph.ref_at(pos))
     }
 }

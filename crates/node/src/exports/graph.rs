@@ -70,7 +70,7 @@ pub fn ref_difference(
             let graph = engine.graph();
             let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?);
             begin(question::Question::new(graph, walk), |question| {
-                question.refs(0, usize::MAX).map(RefHex).collect()
+                question.refs(0).map(RefHex).collect()
             })
         })
     })
@@ -78,7 +78,7 @@ pub fn ref_difference(
 
 /// The refs that a question found, ascending.
 pub(super) fn ascending(question: &question::Question) -> Vec<RefHex> {
-    let mut refs: Vec<_> = question.refs(0, usize::MAX).collect();
+    let mut refs: Vec<_> = question.refs(0).collect();
     refs.sort_unstable();
     refs.into_iter().map(RefHex).collect()
 }

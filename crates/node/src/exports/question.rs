@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use histo_core::Error;
 use histo_core::graph::Graph;
-use napi::bindgen_prelude::{External, Function, Unknown};
+use napi::bindgen_prelude::{External, Function, Uint8ArraySlice, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::guard::{Code, from_napi, guard};
 use crate::here;
 use crate::question::{self, Walk};
-use crate::values::RefHex;
+use crate::values::{self, RefHex};
 use crate::walkers::{self, Question, Told};
 
 /// Where an environment is told that its questions are answered.
@@ -102,12 +102,15 @@ pub fn count_of(question: &External<Question>) -> Result<u32, Code> {
     })
 }
 
-/// The refs of some of the revisions that a question found, from number `start` on.
-#[napi(catch_unwind, ts_return_type = "string[]")]
-pub fn refs_of(question: &External<Question>, start: u32, count: u32) -> Result<Vec<RefHex>, Code> {
+/// Writes the refs of some of the revisions that a question found, from number `start` on, as digits:
+/// as many as there is room for. Returns how many.
+#[napi(catch_unwind)]
+pub fn refs_of(
+    question: &External<Question>,
+    start: u32,
+    room: Uint8ArraySlice<'_>,
+) -> Result<u32, Code> {
     guard(|| {
-        question.with(|question| {
-            Ok(question.refs(start as usize, count as usize).map(RefHex).collect())
-        })
+        question.with(|question| Ok(values::write_digits(question.refs(start as usize), room)))
     })
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use histo_core::sync::Intake;
 use histo_core::write::Outcome;
 use histo_core::{Error, Ref};
-use napi::bindgen_prelude::{Array, External, Object, ToNapiValue};
+use napi::bindgen_prelude::{Array, External, Object, ToNapiValue, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::batch;
 use crate::database::{Database, Stream};
 use crate::guard::{Code, code_of, from_napi, guard, message_of};
-use crate::values::{Made, RefHex};
+use crate::values::{self, Made, RefHex};
 
 /// Numbers a branch for the batches.
 #[napi(catch_unwind)]
@@ -42,12 +42,17 @@ const FEW: usize = 2048;
 /// The refs of a large `putMany`.
 pub struct Refs(Vec<Ref>);
 
-/// Some of the refs, from number `start` on; none behind the last.
-#[napi(catch_unwind, ts_return_type = "string[]")]
-pub fn slice_of_refs(refs: &External<Refs>, start: u32, count: u32) -> Result<Vec<RefHex>, Code> {
+/// Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
+/// many.
+#[napi(catch_unwind)]
+pub fn slice_of_refs(
+    refs: &External<Refs>,
+    start: u32,
+    room: Uint8ArraySlice<'_>,
+) -> Result<u32, Code> {
     guard(|| {
         let rest = refs.0.get(start as usize..).unwrap_or_default();
-        Ok(rest.iter().take(count as usize).map(|&reference| RefHex(reference)).collect())
+        Ok(values::write_digits(rest.iter().copied(), room))
     })
 }
 
