@@ -9,17 +9,28 @@ use crate::revision::Kind;
 use crate::write::{Staged, Stored};
 use crate::{Ref, Result};
 
+/// Payloads of a block. One list of all would be copied as a whole each time that it is full: 200 MB at
+/// eight million.
+const BLOCK: usize = 1 << 16;
+
 /// Payloads and heads.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    payloads: Vec<(Kind, Box<[u8]>)>,
+    /// In order; all blocks but the last are full.
+    payloads: Vec<Vec<(Kind, Box<[u8]>)>>,
     heads: BTreeMap<String, Ref>,
 }
 
 impl Memory {
     /// Takes over a group.
     pub(crate) fn append(&mut self, staged: &[Staged<'_>]) {
-        self.payloads.extend(staged.iter().map(|r| (r.kind, Box::from(r.payload))));
+        for revision in staged {
+            let payload = (revision.kind, Box::from(revision.payload));
+            match self.payloads.last_mut() {
+                Some(block) if block.len() < BLOCK => block.push(payload),
+                _ => self.payloads.push(vec![payload]),
+            }
+        }
     }
 
     /// Writes or removes a head.
@@ -32,7 +43,8 @@ impl Memory {
 
     /// The payload at a position.
     pub(crate) fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
-        self.payloads.get(pos.index()).map(|(kind, payload)| (*kind, payload.as_ref()))
+        let block = self.payloads.get(pos.index() / BLOCK)?;
+        block.get(pos.index() % BLOCK).map(|(kind, payload)| (*kind, payload.as_ref()))
     }
 
     /// All refs whose key starts with `prefix`, the prefix cut off.
