@@ -1,5 +1,10 @@
 //! A graph by itself, of revisions that are known by any strings. Positions stay inside.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the macro hands converted arguments over, it does not lend them"
+)]
+
 use std::sync::Mutex;
 
 use histo_core::graph::{self, Batch, Difference, Graph, NamedGraph, Pos, Step};
