@@ -151,6 +151,7 @@ test('every line of a shell block is a command that exists', () => {
       place,
       line: line
         .replace(/^\$ /, '')
+        .replace(/^(?:[A-Z_]+=\S+ )+/, '')
         .replace(/\s*#.*$/, '')
         .trim()
     }))
