@@ -3,6 +3,7 @@
  */
 
 import {
+  booleanOption,
   countOption,
   described,
   functionOption,
@@ -74,6 +75,14 @@ export interface CreateOptions {
    * @default 100000
    */
   readonly cacheRevisions?: number | undefined
+  /**
+   * Of stores of your own: whether `compareAndSwap` is tried before the first head moves, by two
+   * swaps of a key `probe/<uuid>` that exclude each other, removed afterwards. Where both win, heads
+   * cannot be moved: `HISTO_STORE`. Costs three calls once for each database object.
+   *
+   * @default true
+   */
+  readonly probe?: boolean | undefined
 }
 
 const defaultRevisionBytes = 256 * 1024 * 1024
@@ -108,7 +117,8 @@ function engineOf(given: Options): Engine {
   const ofStores = {
     isMissing: functionOption<(error: unknown) => boolean>(given, 'isMissing'),
     timeout: timeoutOption(given),
-    cacheRevisions: cacheOption(given)
+    cacheRevisions: cacheOption(given),
+    probe: booleanOption(given, 'probe', true)
   }
   const stores = storesOption(given)
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })

@@ -30,6 +30,7 @@ export interface StoreEngineOptions extends StoreOptions {
   readonly name?: string
   readonly maxRevisionBytes: number
   readonly cacheRevisions: number
+  readonly probe: boolean
 }
 
 /** A database over two stores. */

@@ -43,7 +43,9 @@ export interface RevisionStore {
 /**
  * Keeps the heads: `heads/<branch>`, `remotes/<name>` and `name`, all short strings.
  *
- * With `compareAndSwap` several processes may share one database; without it, one at a time.
+ * With `compareAndSwap` several processes may share one database; without it, one at a time. It must
+ * compare and write in one step: before the first head moves, two swaps of a key `probe/<uuid>` that
+ * exclude each other are tried, and where both win, heads are not moved (the option `probe`).
  */
 export interface BranchStore {
   put(key: string, value: string, callback: StoreCallback<unknown>): unknown

@@ -9,14 +9,21 @@ import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { isThenable } from '../foreign.js'
 import type { Ref } from '../types.js'
-import { after, StoreCaller, type StoreOptions } from './call.js'
+import { after, StoreCaller, type StoreOptions, type Subject } from './call.js'
 import type { BranchStore } from './interfaces.js'
+import { excludes, wouldLoseHeads } from './probe.js'
 
 /** So often a swap is tried that is refused although what it expects is there. */
 const swapTries = 100
 
 /** Lets other writes of the database finish, then does this. */
 export type Enqueue = (work: () => Promise<void>) => void
+
+/** How a branch store is used. */
+export interface HeadsOptions extends StoreOptions {
+  /** Whether `compareAndSwap` is tried before it is believed. */
+  readonly probe: boolean
+}
 
 /** A user's branch store. */
 export class StoredHeads {
@@ -29,11 +36,14 @@ export class StoredHeads {
   readonly #late = new Map<string, Promise<unknown>>()
   /** What was written to such a key since; `null`: it was removed. */
   readonly #since = new Map<string, string | null>()
+  /** Whether `compareAndSwap` compares, once it was asked. */
+  #probed: Promise<boolean> | undefined
 
-  constructor(store: BranchStore, options: StoreOptions, enqueue: Enqueue) {
+  constructor(store: BranchStore, options: HeadsOptions, enqueue: Enqueue) {
     this.#store = store
     this.#timeout = options.timeout
     this.#enqueue = enqueue
+    if (!options.probe) this.#probed = Promise.resolve(true)
     this.#caller = new StoreCaller(store, 'branchStore', options)
     const get = this.#caller.method('get', 'read')
     const complete = this.#caller.method('put') && this.#caller.method('del')
@@ -65,20 +75,47 @@ export class StoredHeads {
    */
   swap(key: string, expected: string | null, value: string): Awaitable<boolean> {
     const subject = { key, late: (answered: Promise<void>) => this.#watch(key, answered) }
-    if (this.#caller.method('compareAndSwap') === undefined) {
+    if (!this.#compares) {
       return after(this.#caller.call('put', [key, value], subject), () => this.#wrote(key, value))
     }
-    const args = [key, expected, value]
-    return after(this.#caller.call<unknown>('compareAndSwap', args, subject), (swapped) => {
-      if (typeof swapped !== 'boolean') {
-        throw this.#caller.rubbish('compareAndSwap', { key }, `${typeof swapped}, no boolean,`)
-      }
-      return swapped && this.#wrote(key, value)
+    const swap = this.#compareAndSwap(key, expected, value, subject)
+    return after(swap, (swapped) => swapped && this.#wrote(key, value))
+  }
+
+  #compareAndSwap(
+    key: string,
+    expected: string | null,
+    value: string,
+    subject: Subject
+  ): Awaitable<boolean> {
+    const answer = this.#caller.call<unknown>('compareAndSwap', [key, expected, value], subject)
+    return after(answer, (swapped) => {
+      if (typeof swapped === 'boolean') return swapped
+      throw this.#caller.rubbish('compareAndSwap', { key }, `${typeof swapped}, no boolean,`)
     })
+  }
+
+  get #compares(): boolean {
+    return this.#caller.method('compareAndSwap') !== undefined
+  }
+
+  /** Tries `compareAndSwap` before it is believed: once, and again where a call of the store failed. */
+  #swapsExclude(): Promise<boolean> {
+    if (this.#probed !== undefined) return this.#probed
+    const create = async (key: string, value: string) =>
+      await this.#compareAndSwap(key, null, value, { key })
+    const remove = async (key: string) =>
+      await this.#caller.call('del', [key], { key, mayMiss: true })
+    this.#probed = excludes({ create, remove })
+    this.#probed.catch(() => {
+      this.#probed = undefined
+    })
+    return this.#probed
   }
 
   /** As `swap`, and `false` says that the key holds something else. */
   async move(key: string, expected: string | null, value: string): Promise<boolean> {
+    if (this.#compares && !(await this.#swapsExclude())) throw wouldLoseHeads(key)
     for (let tries = 0; tries < swapTries; tries += 1) {
       if (await this.swap(key, expected, value)) return true
       if ((await this.read(key)) !== expected) return false
@@ -154,7 +191,7 @@ export class StoredHeads {
   async #restore(key: string): Promise<void> {
     const value = this.#since.get(key)
     if (!this.#late.has(key)) this.#since.delete(key)
-    if (value === undefined || this.#caller.method('compareAndSwap') !== undefined) return
+    if (value === undefined || this.#compares) return
     if ((await this.read(key)) === value) return
     if (value === null) await this.remove(key)
     else await this.swap(key, null, value)

@@ -1,0 +1,44 @@
+/**
+ * Whether a user's `compareAndSwap` compares: two swaps that exclude each other, tried before the
+ * first head moves. A store that lets both win would lose heads of several processes silently.
+ *
+ * A probe and no proof: it finds a method that ignores what it expects, and one that reads and then
+ * writes without a lock.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { HistoError } from '../errors.js'
+
+/** What of a branch store is probed. */
+export interface Probed {
+  /** Sets a missing key to a value; tells whether it did. */
+  readonly create: (key: string, value: string) => Promise<boolean>
+  readonly remove: (key: string) => Promise<unknown>
+}
+
+/**
+ * Tells whether at most one of two swaps wins that exclude each other. Both are tried at once, on a
+ * key of their own, which is removed whatever they came to.
+ *
+ * @throws {HistoError} `HISTO_STORE` if a call of the store fails
+ */
+export async function excludes({ create, remove }: Probed): Promise<boolean> {
+  const key = `probe/${randomUUID()}`
+  const swaps = await Promise.allSettled([create(key, 'one'), create(key, 'other')])
+  const failed = swaps.find((swap) => swap.status === 'rejected')
+  if (failed !== undefined) {
+    await remove(key).catch(() => undefined) // what failed first is told
+    throw failed.reason
+  }
+  await remove(key)
+  return !swaps.every((swap) => swap.status === 'fulfilled' && swap.value)
+}
+
+/** The error for moving a head by a `compareAndSwap` that does not compare. */
+export function wouldLoseHeads(key: string): HistoError {
+  const message =
+    `${key} was not moved: branchStore.compareAndSwap let two swaps win that exclude each other, so heads ` +
+    'that several processes move would be lost. Make it compare and write in one step, or leave it ' +
+    'out, so that one process at a time may write'
+  return new HistoError('HISTO_STORE', message, { key })
+}
