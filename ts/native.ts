@@ -21,7 +21,18 @@ export interface Failure {
   readonly head?: string | null
 }
 
-const storeCodes: ReadonlySet<string> = new Set(['HISTO_STORE', 'HISTO_FULL', 'HISTO_CORRUPT'])
+/** Codes of failures of the medium. */
+const storeCodes: ReadonlySet<string> = new Set([
+  'HISTO_STORE',
+  'HISTO_FULL',
+  'HISTO_CORRUPT',
+  'HISTO_LOCKED'
+])
+const retryable: ReadonlySet<string> = new Set([
+  'HISTO_HEAD_CONFLICT',
+  'HISTO_FULL',
+  'HISTO_LOCKED'
+])
 const refPattern = /\b[0-9a-f]{64}\b/
 const namedLast: ReadonlySet<string> = new Set(['HISTO_NOT_FOUND', 'HISTO_MISSING_ANCESTOR'])
 
@@ -39,7 +50,7 @@ export function errorOf(
   return new HistoError(codeOf(failure.code), message, {
     ref: refOf(failure),
     path: storeCodes.has(failure.code) ? path : undefined,
-    retryable: conflict || failure.code === 'HISTO_FULL',
+    retryable: retryable.has(failure.code),
     ...(conflict ? { head: failure.head ?? null } : {}),
     ...(medium === undefined ? {} : { cause: new Error(medium) }),
     ...details

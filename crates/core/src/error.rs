@@ -49,6 +49,9 @@ pub enum Error {
         /// What the operating system or LMDB said.
         cause: String,
     },
+    /// Somebody else holds what is needed alone; names the path.
+    #[error("{0}")]
+    Locked(String),
     /// No space is left on the medium, or no position in the format.
     #[error("{0}")]
     Full(String),
@@ -77,6 +80,7 @@ impl Error {
             Self::TooLarge(_) => "HISTO_TOO_LARGE",
             Self::Corrupt { .. } => "HISTO_CORRUPT",
             Self::Store { .. } => "HISTO_STORE",
+            Self::Locked(_) => "HISTO_LOCKED",
             Self::Full(_) => "HISTO_FULL",
             Self::Behind => "BEHIND",
             Self::Closed => "HISTO_CLOSED",

@@ -11,6 +11,7 @@ use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, With
 
 use super::chunk::Encoder;
 use super::record::{self, Record};
+use super::sole::Sole;
 use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
@@ -40,6 +41,8 @@ pub struct Disk {
     pub(super) meta: Database<Str, Bytes>,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
+    /// Given back behind the environment.
+    _sole: Sole,
 }
 
 impl std::fmt::Debug for Disk {
@@ -53,14 +56,16 @@ impl Disk {
     ///
     /// # Errors
     /// `Store` where the folder cannot be made or written or the format is newer, `Corrupt` where
-    /// what is there is not ours or damaged; it is left byte for byte as it was.
+    /// what is there is not ours or damaged, which is left byte for byte as it was, `Locked` where
+    /// another copy of this code has it open in this process.
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
         std::fs::create_dir_all(path)
             .map_err(|error| fault::from_io("create the folder", path, &error))?;
         inspect::check(&path.join(DATA_FILE))?;
+        let sole = Sole::claim(&path.join(DATA_FILE))?;
         let env = open_env(path, options)?;
         env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
-        Self::open_tables(path, &env, name).map_err(|error| match error {
+        Self::open_tables(path, &env, sole, name).map_err(|error| match error {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })
@@ -69,6 +74,7 @@ impl Disk {
     fn open_tables(
         path: &Path,
         env: &Env<WithoutTls>,
+        sole: Sole,
         name: &dyn Fn() -> String,
     ) -> Result<Self, Fault> {
         let mut txn = env.write_txn()?;
@@ -80,6 +86,7 @@ impl Disk {
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
+            _sole: sole,
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
             meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;

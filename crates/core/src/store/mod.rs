@@ -2,7 +2,7 @@
 //!
 //! `disk` opens it and runs transactions, `record`, `chunk`, `heads` and `varint` are the format (specified in
 //! `docs/design.md`), `load` fills the graph index, `inspect` looks at a file before LMDB may touch
-//! it, `fault` names what went wrong.
+//! it, `sole` claims it for this process, `fault` names what went wrong.
 
 mod chunk;
 mod disk;
@@ -11,6 +11,7 @@ mod heads;
 mod inspect;
 mod load;
 mod record;
+mod sole;
 pub(crate) mod varint;
 
 pub(crate) use chunk::CHUNK;
