@@ -55,5 +55,6 @@ export function isMissing(error: unknown): boolean {
   const { notFound, code, message } = error as Record<string, unknown>
   if (notFound === true) return true
   if (typeof code === 'string') return code === 'ENOENT' || code.endsWith('NOT_FOUND')
+  if (code !== undefined && code !== null) return false
   return typeof message === 'string' && /not found|does not exist|no such/i.test(message)
 }

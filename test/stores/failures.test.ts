@@ -158,12 +158,15 @@ test.each([['{"ancestors":[],"data":'], ['{"data":1,"ancestors":[]}'], ['not a r
   }
 )
 
-test('a cycle is HISTO_CORRUPT', async () => {
+test('a cycle is HISTO_CORRUPT and names a ref of it', async () => {
   const { texts, revisionStore, branchStore } = (manners[0] as Manner).make()
-  texts.set('a', '{"ancestors":["b"],"data":1}')
-  texts.set('b', '{"ancestors":["a"],"data":2}')
+  texts.set('a: 1', '{"ancestors":["b: 2"],"data":1}')
+  texts.set('b: 2', '{"ancestors":["a: 1"],"data":2}')
   await using db = createDB({ revisionStore, branchStore })
-  await expect(db.refDifference(null, 'a')).rejects.toMatchObject({ code: 'HISTO_CORRUPT' })
+  await expect(db.refDifference(null, 'a: 1')).rejects.toMatchObject({
+    code: 'HISTO_CORRUPT',
+    ref: expect.stringMatching(/^(a: 1|b: 2)$/)
+  })
 })
 
 test('refOf takes texts of revisions and nothing else', () => {

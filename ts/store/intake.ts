@@ -63,7 +63,7 @@ export class StoreIntake implements Intake {
     const found = await this.#options.revisions.has(absent)
     for (const [place, ref] of absent.entries()) if (found[place]) await this.#arrived(ref)
     await this.#flush()
-    const [missing] = [...this.#waiters.keys()].sort()
+    const missing = this.#missing()
     if (missing === undefined) return
     throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
   }
@@ -130,6 +130,24 @@ export class StoreIntake implements Intake {
     this.#staged = []
     await revisions.putAll(staged)
     for (const { ref, ancestors } of staged) learned(ref, ancestors)
+  }
+
+  /**
+   * The ref that was waited for first; one that waits itself only where there is no other, or where
+   * nothing but `put` could tell.
+   */
+  #missing(): Ref | undefined {
+    const absent = [...this.#waiters.keys()]
+    const waiting = new Set<Ref | undefined>()
+    for (const all of this.#waiters.values()) for (const one of all) waiting.add(this.#refOf(one))
+    return absent.find((ref) => !waiting.has(ref)) ?? absent[0]
+  }
+
+  /** The ref of a revision that waits, where it is known before it is put. */
+  #refOf({ arrival: { ref, ancestors, payload } }: Waiting): Ref | undefined {
+    const { revisions } = this.#options
+    if (ref !== undefined || !revisions.tellsIds) return ref
+    return revisions.idOf(this.#text(ancestors, payload), ancestors)
   }
 
   /** Writes whatever waited only for `ref`, and what waited for that. */

@@ -5,6 +5,7 @@
  * a call may take; if it lands later still, what was written since is written again.
  */
 
+import { isUint8Array } from 'node:util/types'
 import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { isThenable } from '../foreign.js'
@@ -57,7 +58,7 @@ export class StoredHeads {
   read(key: string): Awaitable<string | null> {
     return after(this.#caller.call<unknown>(this.#get, [key], { key, mayMiss: true }), (value) => {
       if (value === undefined || value === null) return null
-      const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
+      const text = isUint8Array(value) ? Buffer.from(value).toString() : value
       if (typeof text === 'string' && text !== '') return text
       throw this.#caller.rubbish(this.#get, { key }, `${typeof value} that is no text`)
     })

@@ -2,6 +2,7 @@
  * The revision store: texts in and out, many at once where the store can.
  */
 
+import { isUint8Array } from 'node:util/types'
 import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
@@ -141,7 +142,7 @@ export class StoredRevisions {
 
   #parts(ref: Ref, text: unknown): Parts | undefined {
     if (text === undefined || text === null) return undefined
-    if (typeof text !== 'string' && !(text instanceof Uint8Array)) {
+    if (typeof text !== 'string' && !isUint8Array(text)) {
       throw damaged(ref, new TypeError(`it is ${typeof text}, neither a string nor bytes`))
     }
     try {

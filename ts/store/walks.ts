@@ -4,7 +4,8 @@
  * Ancestors that were read once stay in a bounded cache that all questions of a database share.
  */
 
-import { fromNative, native } from '../native.js'
+import type { HistoErrorDetails } from '../errors.js'
+import { type Failure, fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
@@ -29,7 +30,7 @@ export class StoreWalks {
 
   /** Keeps the ancestors of a revision that was written. */
   remember(ref: Ref, ancestors: readonly Ref[]): void {
-    fromNative(undefined, () => native.remember(this.#lineage, ref, [...ancestors]))
+    asked(() => native.remember(this.#lineage, ref, [...ancestors]))
   }
 
   /** The refs that a walk answers. */
@@ -48,14 +49,14 @@ export class StoreWalks {
     to: Ref,
     signal: AbortSignal | undefined
   ): Promise<Answered> {
-    const walk = fromNative(undefined, () => native.walk(this.#lineage, kind, [...from], to))
+    const walk = asked(() => native.walk(this.#lineage, kind, [...from], to))
     for (;;) {
       signal?.throwIfAborted()
-      const polled = fromNative(undefined, () => native.pollWalk(this.#lineage, walk))
+      const polled = asked(() => native.pollWalk(this.#lineage, walk))
       const { need, answer, reaches } = polled
       if (need.length === 0) return { refs: answer ?? [], reaches: reaches ?? false }
       const found = await this.#revisions.getMany(need, signal)
-      fromNative(undefined, () => {
+      asked(() => {
         const absent = need.find((_ref, place) => found[place] === undefined)
         if (absent !== undefined) native.missingInWalk(walk, absent)
         const ancestors = found.map((parts) => [...(parts?.ancestors ?? [])])
@@ -63,4 +64,13 @@ export class StoreWalks {
       })
     }
   }
+}
+
+function asked<R>(call: () => R): R {
+  return fromNative(undefined, call, ofCycle)
+}
+
+/** Ids of stores have any shape, so the one that a cycle leads through is read off the message's end. */
+function ofCycle({ code, message }: Failure): HistoErrorDetails {
+  return code === 'HISTO_CORRUPT' ? { ref: message.slice(message.indexOf(': ') + 2) } : {}
 }

@@ -151,7 +151,7 @@ impl Lineage {
 /// The error for a ref that is its own ancestor.
 pub(super) fn cycle_at(reference: &str) -> Error {
     Error::Corrupt {
-        message: format!("the store's revisions form a cycle: {reference} is its own ancestor"),
+        message: format!("the store's revisions form a cycle through this one: {reference}"),
         subject: None,
     }
 }
