@@ -14,7 +14,7 @@ export interface UserStores {
   /** What is in them. */
   readonly texts: Map<string, string>
   readonly values: Map<string, string>
-  /** What was deleted from the revision store; nothing ever is. */
+  /** What was deleted from the revision store; a database never deletes. */
   readonly deleted: string[]
 }
 
@@ -80,6 +80,7 @@ function works({ texts, values, deleted }: Contents, words: Words) {
     getText: (id: unknown) => found(texts.get(String(id))),
     delText: (id: unknown) => {
       deleted.push(String(id))
+      texts.delete(String(id))
     },
     putValue: (key: unknown, value: unknown) => {
       values.set(String(key), String(value))

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createDB, HistoError } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
+import { testStores } from 'histo-revisions/store-suite'
 
 const db = createDB()
 const ref = await db.put({ packed: true })
@@ -10,3 +11,4 @@ assert.deepEqual(await db.get(ref), { packed: true })
 await assert.rejects(db.get('no such ref'), HistoError)
 await db.close()
 assert.equal(createGraph().add('a').add('b', ['a']).isAncestor('a', 'b'), true)
+assert.throws(() => testStores({}), TypeError)

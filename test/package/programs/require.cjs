@@ -3,12 +3,14 @@
 const assert = require('node:assert/strict')
 const { createDB, HistoError } = require('histo-revisions')
 const { createGraph } = require('histo-revisions/graph')
+const { testStores } = require('histo-revisions/store-suite')
 
 async function main() {
   const imported = await import('histo-revisions')
   assert.equal(imported.createDB, createDB)
   assert.equal(imported.HistoError, HistoError)
   assert.equal((await import('histo-revisions/graph')).createGraph, createGraph)
+  assert.equal((await import('histo-revisions/store-suite')).testStores, testStores)
   const db = createDB({ path: './by-require' })
   const ref = await db.put({ packed: true })
   assert.deepEqual(await db.get(ref), { packed: true })

@@ -1,5 +1,6 @@
 /** The package in TypeScript: compiled as an ES module and as CommonJS, then run. */
 
+import nodeTest from 'node:test'
 import {
   type BranchStore,
   createDB,
@@ -8,6 +9,7 @@ import {
   type RevisionStore
 } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
+import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
 
 interface Note {
   readonly title: string
@@ -28,3 +30,6 @@ async function main(): Promise<void> {
 export type Stores = { revisionStore: RevisionStore; branchStore: BranchStore }
 
 void main()
+
+/** The functions of test runners fit. */
+export const suite = (open: SuiteOptions['open']): void => testStores({ test: nodeTest, open })

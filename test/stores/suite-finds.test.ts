@@ -1,0 +1,233 @@
+/** The conformance suite fails where a store is wrong, each time in the test that is about it. */
+
+import { expect, test } from 'vitest'
+import { refOf } from '../../ts/index.js'
+import { type SuiteOptions, testStores } from '../../ts/store-suite-entry.js'
+import { type Manner, manners, type UserStores } from '../support/user-stores.js'
+
+type Method = (...args: never[]) => unknown
+
+/** Replaces a method by one that is given the sound one. */
+function spoil(store: object, name: string, make: (sound: (...args: never[]) => never) => Method) {
+  const sound = Reflect.get(store, name) as Method
+  Reflect.set(store, name, make(sound.bind(store) as never))
+}
+
+/** The names of the tests that fail, of those whose names match. */
+async function failures(
+  wrong: (stores: UserStores) => void,
+  options: Partial<SuiteOptions> = {},
+  named = /./
+): Promise<string[]> {
+  const declared: { name: string; run: () => Promise<void> }[] = []
+  testStores({
+    test: (name, run) => declared.push({ name, run }),
+    open: () => {
+      const stores = (manners.at(-1) as Manner).make()
+      wrong(stores)
+      return { revisionStore: stores.revisionStore, branchStore: stores.branchStore }
+    },
+    largestText: 100_000,
+    ...options
+  })
+  const failed: string[] = []
+  expect(declared.length).toBeGreaterThan(40)
+  for (const { name, run } of declared.filter(({ name }) => named.test(name))) {
+    await run().catch(() => failed.push(name))
+  }
+  return failed
+}
+
+const stale = (text: string) => text.replace(/\s+"/g, '"')
+
+const wrongs: readonly (readonly [string, (stores: UserStores) => void, RegExp])[] = [
+  [
+    'forgets large texts',
+    ({ revisionStore, texts }) =>
+      spoil(revisionStore, 'put', (put) => async (text: string) => {
+        const id: string = await put(text as never)
+        if (text.length > 50_000) texts.delete(id)
+        return id
+      }),
+    /a large text/
+  ],
+  [
+    'normalizes Unicode',
+    ({ revisionStore, texts }) =>
+      spoil(revisionStore, 'put', () => (text: string) => {
+        texts.set(refOf(text), text.normalize())
+        return Promise.resolve(refOf(text))
+      }),
+    /composed and decomposed/
+  ],
+  [
+    'trims what it keeps',
+    ({ revisionStore, texts }) =>
+      spoil(revisionStore, 'put', () => (text: string) => {
+        texts.set(refOf(text), stale(text))
+        return Promise.resolve(refOf(text))
+      }),
+    /spaces at the ends/
+  ],
+  [
+    'answers an empty text for a missing one',
+    ({ revisionStore }) =>
+      spoil(revisionStore, 'get', (get) => async (id: string) => (await get(id as never)) ?? ''),
+    /never put is missing/
+  ],
+  [
+    'answers the ids of putMany in another order',
+    ({ revisionStore }) =>
+      spoil(
+        revisionStore,
+        'putMany',
+        (putMany) => async (texts: string[]) =>
+          ((await putMany(texts as never)) as string[]).toSorted()
+      ),
+    /putMany keeps all texts/
+  ],
+  [
+    'leaves out what is missing in getMany',
+    ({ revisionStore, texts }) =>
+      spoil(
+        revisionStore,
+        'getMany',
+        () => async (ids: string[]) => ids.flatMap((id) => texts.get(id) ?? [])
+      ),
+    /getMany answers in order/
+  ],
+  [
+    'has everything',
+    ({ revisionStore }) =>
+      spoil(revisionStore, 'has', () => async (ids: string[]) => ids.map(() => true)),
+    /has answers in order/
+  ],
+  [
+    'tells another id than it answers',
+    ({ revisionStore }) => Reflect.set(revisionStore, 'idOf', () => 'f'.repeat(64)),
+    /idOf tells/
+  ],
+  [
+    'deletes nothing',
+    ({ revisionStore }) => spoil(revisionStore, 'del', () => async () => undefined),
+    /what is deleted is missing/
+  ],
+  [
+    'takes no heed of case',
+    ({ branchStore }) => {
+      for (const name of ['put', 'get']) {
+        spoil(
+          branchStore,
+          name,
+          (sound) =>
+            (...args: string[]) =>
+              sound(...([args[0]?.toLowerCase(), ...args.slice(1)] as never[]))
+        )
+      }
+    },
+    /each key keeps its own value/
+  ],
+  [
+    'swaps whatever is there',
+    ({ branchStore, values }) =>
+      spoil(branchStore, 'compareAndSwap', () => (key: string, _: unknown, value: string) => {
+        values.set(key, value)
+        return Promise.resolve(true)
+      }),
+    /and no other/
+  ],
+  [
+    'compares before it waits, and swaps afterwards',
+    ({ branchStore, values }) =>
+      spoil(branchStore, 'compareAndSwap', () => {
+        return async (key: string, expected: string | null, value: string) => {
+          if ((values.get(key) ?? null) !== expected) return false
+          await new Promise(setImmediate)
+          values.set(key, value)
+          return true
+        }
+      }),
+    /exactly one succeeds/
+  ],
+  [
+    'lists all keys whatever the prefix',
+    ({ branchStore, values }) =>
+      spoil(
+        branchStore,
+        'keys',
+        () =>
+          async function* () {
+            yield* values.keys()
+          }
+      ),
+    /keys answers those that start/
+  ],
+  [
+    'takes its failures for missing keys',
+    ({ branchStore }) =>
+      spoil(branchStore, 'get', (get) => async (key: string) => {
+        try {
+          return await get(key as never)
+        } catch {
+          return undefined
+        }
+      }),
+    /interrupted/
+  ]
+]
+
+test.each(wrongs)('a store that %s is found out', async (what, wrong, named) => {
+  const options = what.includes('failures') ? { open: interrupted(wrong) } : {}
+  expect(await failures(wrong, options, named)).not.toEqual([])
+})
+
+/** Stores that fail while they are interrupted, spoilt on top. */
+function interrupted(wrong: (stores: UserStores) => void) {
+  return () => {
+    const stores = (manners.at(-1) as Manner).make()
+    let isDown = false
+    for (const store of [stores.revisionStore, stores.branchStore]) {
+      for (const name of Object.keys(store).filter((method) => method !== 'idOf')) {
+        spoil(store, name, (sound) => async (...args) => {
+          if (isDown) throw new Error('the server is down')
+          return await sound(...(args as never[]))
+        })
+      }
+    }
+    wrong(stores)
+    const interrupt = () => {
+      isDown = true
+      return () => {
+        isDown = false
+      }
+    }
+    return { ...stores, interrupt }
+  }
+}
+
+test('a sound store fails nowhere, interrupted or not', async () => {
+  expect(await failures(() => undefined)).toEqual([])
+  expect(await failures(() => undefined, { open: interrupted(() => undefined) })).toEqual([])
+})
+
+test('what supports names must be there, and what it denies must not', async () => {
+  const lacking = ({ revisionStore }: UserStores) => Reflect.deleteProperty(revisionStore, 'has')
+  const about = /methods that they must|has answers/
+  expect(await failures(lacking, { supports: { has: true } }, about)).toEqual([
+    'the stores have the methods that they must, and those that supports names',
+    'has answers in order'
+  ])
+  expect(await failures(() => undefined, { supports: { idOf: false } }, about)).toEqual([
+    'the stores have the methods that they must, and those that supports names'
+  ])
+})
+
+test.each([
+  [undefined],
+  [{ open: () => undefined }],
+  [{ test: () => undefined }],
+  [{ test: () => undefined, open: () => undefined, supports: { everything: true } }],
+  [{ test: () => undefined, open: () => undefined, timeout: 0 }]
+] as unknown[][])('testStores(%o) is a TypeError', (options) => {
+  expect(() => testStores(options as never)).toThrow(TypeError)
+})

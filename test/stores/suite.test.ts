@@ -1,0 +1,16 @@
+/** The conformance suite over every manner of store of the tests, and over what the package brings. */
+
+import { describe, test } from 'vitest'
+import { testStores } from '../../ts/store-suite-entry.js'
+import { manners, ownManners } from '../support/user-stores.js'
+
+describe.each([...manners, ...ownManners])('$name', ({ make }) => {
+  testStores({
+    test,
+    open: () => {
+      const kept = make()
+      const { revisionStore, branchStore, texts, values } = kept
+      return { revisionStore, branchStore, again: () => make({ texts, values }) }
+    }
+  })
+})

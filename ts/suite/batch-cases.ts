@@ -1,0 +1,119 @@
+/**
+ * What a revision store must do that takes many at once, tells ids or lists them.
+ */
+
+import assert from 'node:assert/strict'
+import type { Case } from './cases.js'
+import { same } from './same.js'
+import { delicateData, textOf, textsOf } from './texts.js'
+
+/** More than a database asks for at once. */
+const many = 1500
+
+const unknown = '0'.repeat(64)
+
+/** The tests of `idOf`, `putMany`, `getMany`, `has` and `keys`. */
+export const batchCases: readonly Case[] = [
+  {
+    name: 'idOf tells the id that put answers',
+    needs: 'idOf',
+    run: async (stores) => {
+      const { revisionStore } = stores.stores
+      for (const text of [...textsOf(5), ...delicateData.map(([, data]) => textOf(data))]) {
+        const told: unknown = revisionStore.idOf?.(text)
+        assert.equal(await stores.put(text), told)
+      }
+    }
+  },
+  {
+    name: 'putMany keeps all texts and answers their ids in order',
+    needs: 'putMany',
+    run: async (stores) => {
+      const texts = [...textsOf(many), ...delicateData.map(([, data]) => textOf(data))]
+      const ids = await stores.many('putMany', texts)
+      const sample = ids.flatMap((id, place) =>
+        place % 100 && place < many ? [] : [{ id, place }]
+      )
+      for (const { id, place } of sample) {
+        assert.equal(await stores.get(String(id)), texts[place])
+      }
+    }
+  },
+  {
+    name: 'putMany takes a text twice, and one that is there',
+    needs: 'putMany',
+    run: async (stores) => {
+      const [first = '', second = ''] = textsOf(2)
+      await stores.put(second)
+      const texts = [first, second, first]
+      const ids = (await stores.many('putMany', texts)).map(String)
+      same(await Promise.all(ids.map((id) => stores.get(id))), texts)
+    }
+  },
+  {
+    name: 'putMany by several at once keeps all, also those that they share',
+    needs: 'putMany',
+    run: async (stores) => {
+      const other = await stores.again()
+      const shared = textsOf(200, 'shared')
+      const batches = Array.from({ length: 8 }, (_, n) => {
+        const own = textsOf(50, `of ${n}`)
+        return n % 2 ? [...shared, ...own] : [...own, ...shared.toReversed()]
+      })
+      const put = batches.map((batch, n) => (n % 2 ? stores : other).many('putMany', batch))
+      for (const [n, ids] of (await Promise.all(put)).entries()) {
+        for (const place of [0, 49, 50, 199, 200, 249]) {
+          assert.equal(await stores.get(String(ids[place])), batches[n]?.[place])
+        }
+      }
+    }
+  },
+  {
+    name: 'getMany answers in order, with what is missing in its place',
+    needs: 'getMany',
+    run: async (stores) => {
+      const texts = textsOf(many)
+      const ids = await Promise.all(texts.map((text) => stores.put(text)))
+      same(await stores.getMany(ids.toReversed()), texts.toReversed())
+      const [id = ''] = ids
+      const asked = [unknown, id, 'no such id', id, '../x', 'nul\u0000']
+      const expected = [undefined, texts[0], undefined, texts[0], undefined, undefined]
+      same(await stores.getMany(asked), expected)
+    }
+  },
+  {
+    name: 'getMany answers texts as they were, character by character',
+    needs: 'getMany',
+    run: async (stores) => {
+      const texts = delicateData.map(([, data]) => textOf(data))
+      const ids: string[] = []
+      for (const text of texts) ids.push(await stores.put(text))
+      same(await stores.getMany(ids), texts)
+    }
+  },
+  {
+    name: 'has answers in order',
+    needs: 'has',
+    run: async (stores) => {
+      const texts = textsOf(many)
+      const ids = await Promise.all(texts.map((text) => stores.put(text)))
+      const asked = ids.flatMap((id) => [id, `${id}x`])
+      const answer = (await stores.many('has', asked)).map(Boolean)
+      same(
+        answer,
+        asked.map((_id, place) => place % 2 === 0)
+      )
+      const odd = await stores.many('has', ['nul\u0000', unknown, ids[0] ?? ''])
+      same(odd.map(Boolean), [false, false, true])
+    }
+  },
+  {
+    name: 'keys answers all ids',
+    needs: 'revisionKeys',
+    run: async (stores) => {
+      same(await stores.ids(), [])
+      const ids = await Promise.all(textsOf(300).map((text) => stores.put(text)))
+      same(await stores.ids(), ids.toSorted())
+    }
+  }
+]

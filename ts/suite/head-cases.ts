@@ -1,0 +1,129 @@
+/**
+ * What a branch store must do: keep short strings under keys of any characters, the last one each.
+ */
+
+import assert from 'node:assert/strict'
+import type { Case } from './cases.js'
+import { same } from './same.js'
+
+/** Pairs of keys that a careless store takes for one, or for a pattern or a path. */
+const keys: readonly string[] = [
+  'name',
+  'heads/main',
+  'heads/Main',
+  'heads/main ',
+  'heads/main/deep',
+  'heads/..',
+  'heads/../name',
+  'heads/ä',
+  'heads/a\u0308',
+  'heads/😀',
+  'heads/%',
+  'heads/_',
+  'heads/*',
+  'heads/[a]',
+  "heads/it's",
+  'heads/"quoted"',
+  'heads/back\\slash',
+  'heads/__proto__',
+  'heads/CON',
+  'remotes/main',
+  'remotes/name',
+  `heads/${'n'.repeat(255)}`,
+  `heads/${'n'.repeat(254)}m`,
+  `remotes/${'😀'.repeat(63)}`
+]
+
+const ref = 'f'.repeat(64)
+
+/** The tests of `put`, `get`, `del` and `keys` of a branch store. */
+export const headCases: readonly Case[] = [
+  {
+    name: 'a key that was never put is missing, and no failure',
+    run: async (stores) => {
+      for (const key of keys) assert.equal(await stores.value(key), undefined, key)
+    }
+  },
+  {
+    name: 'each key keeps its own value, whatever its characters',
+    run: async (stores) => {
+      for (const [number, key] of keys.entries()) await stores.putValue(key, `value ${number}`)
+      for (const [number, key] of keys.entries()) {
+        assert.equal(await stores.value(key), `value ${number}`, key)
+      }
+    }
+  },
+  {
+    name: 'a value is kept as it is',
+    run: async (stores) => {
+      for (const value of [ref, 'a', ' ', 'ä 😀', "it's \\ %", 'x'.repeat(1000)]) {
+        await stores.putValue('name', value)
+        assert.equal(await stores.value('name'), value)
+      }
+    }
+  },
+  {
+    name: 'of values that were put one after another the last one stays',
+    run: async (stores) => {
+      const other = await stores.again()
+      for (let number = 0; number < 30; number += 1) {
+        await (number % 2 ? stores : other).putValue('heads/main', `value ${number}`)
+        assert.equal(await stores.value('heads/main'), `value ${number}`)
+      }
+    }
+  },
+  {
+    name: 'values put at once under different keys are all kept',
+    run: async (stores) => {
+      const names = Array.from({ length: 100 }, (_, number) => `heads/${number}`)
+      await Promise.all(names.map((key) => stores.putValue(key, key)))
+      same(await Promise.all(names.map((key) => stores.value(key))), names)
+    }
+  },
+  {
+    name: 'a key that is deleted is missing, others stay, and it can be put again',
+    run: async (stores) => {
+      await stores.putValue('heads/a', 'a')
+      await stores.putValue('heads/b', 'b')
+      await stores.delValue('heads/a')
+      same([await stores.value('heads/a'), await stores.value('heads/b')], [undefined, 'b'])
+      await stores.putValue('heads/a', 'again')
+      assert.equal(await stores.value('heads/a'), 'again')
+    }
+  },
+  {
+    name: 'to delete a key that is not there is no failure',
+    run: (stores) => stores.delValue('heads/none')
+  },
+  {
+    name: 'keys and ids do not meet',
+    run: async (stores) => {
+      await stores.putValue(ref, 'a head')
+      assert.equal(await stores.get(ref), undefined)
+    }
+  },
+  {
+    name: 'keys answers those that start with the prefix, and takes no character for a pattern',
+    needs: 'branchKeys',
+    run: async (stores) => {
+      for (const key of keys) await stores.putValue(key, ref)
+      const beneath = (prefix: string) => keys.filter((key) => key.startsWith(prefix)).sort()
+      for (const prefix of ['heads/', 'remotes/', 'heads/%', 'heads/_', 'heads/*', 'heads/[a]']) {
+        same(await stores.keys(prefix), beneath(prefix), prefix)
+      }
+      same(await stores.keys('none/'), [])
+    }
+  },
+  {
+    name: 'keys answers many, and not those that were deleted',
+    needs: 'branchKeys',
+    run: async (stores) => {
+      const names = Array.from({ length: 500 }, (_, number) => `heads/branch ${number}`)
+      await Promise.all(names.map((key) => stores.putValue(key, ref)))
+      const gone = new Set(names.filter((_key, place) => place % 5 === 0))
+      await Promise.all([...gone].map((key) => stores.delValue(key)))
+      const left = names.filter((key) => !gone.has(key)).sort()
+      same(await stores.keys('heads/'), left)
+    }
+  }
+]

@@ -1,0 +1,66 @@
+/**
+ * What the conformance suite is given: a test function, a way to open stores, what these support.
+ */
+
+import type { BranchStore, RevisionStore } from '../store/interfaces.js'
+
+/** What a store may have beside what it must. */
+export type OptionalMethod =
+  | 'del'
+  | 'idOf'
+  | 'putMany'
+  | 'getMany'
+  | 'has'
+  | 'revisionKeys'
+  | 'compareAndSwap'
+  | 'branchKeys'
+
+/** Whether stores have a method: `true`, they must; `false`, they must not. */
+export type Supports = { readonly [M in OptionalMethod]?: boolean | undefined }
+
+/** A pair of stores for one test. */
+export interface SuiteStores {
+  /** New and empty. */
+  readonly revisionStore: RevisionStore
+  /** New and empty. */
+  readonly branchStore: BranchStore
+  /** As the option of `createDB`. */
+  readonly isMissing?: ((error: unknown) => boolean) | undefined
+  /**
+   * Opens the same data again, as another process would have it; contention and reopening are tested
+   * through it. Left out, they are tested on this pair.
+   */
+  readonly again?: (() => SuiteStores | Promise<SuiteStores>) | undefined
+  /**
+   * Makes every call of this pair fail, as where a server is down, until the function that it answers
+   * is called.
+   */
+  readonly interrupt?: (() => (() => unknown) | Promise<() => unknown>) | undefined
+  /** Frees what `open` took; called after the test. */
+  readonly close?: (() => unknown) | undefined
+}
+
+/** Options of `testStores`. */
+export interface SuiteOptions {
+  /** The `test` function of vitest, jest or `node:test`, or one like it. */
+  readonly test: (name: string, run: () => Promise<void>, timeout?: number) => unknown
+  /** Opens a new, empty pair of stores; called at the beginning of each test, or more than once. */
+  readonly open: () => SuiteStores | Promise<SuiteStores>
+  /**
+   * Which optional methods the stores have. What is left out is tested where it is there; what is
+   * `true` and not there fails.
+   */
+  readonly supports?: Supports | undefined
+  /**
+   * Handed to `test` as the third argument: how long a test may take, in ms (vitest and jest).
+   *
+   * @default what the test runner has
+   */
+  readonly timeout?: number | undefined
+  /**
+   * Characters of the largest text that the stores must keep.
+   *
+   * @default 4194304
+   */
+  readonly largestText?: number | undefined
+}

@@ -1,0 +1,142 @@
+/**
+ * A pair of stores as the suite calls it: each method by callback or promise, as a database would.
+ */
+
+import assert from 'node:assert/strict'
+import { StoreCaller } from '../store/call.js'
+import type { OptionalMethod, SuiteStores, Supports } from './options.js'
+
+/** Where each optional method stands and what it is called. */
+const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore', string]> = {
+  del: ['revisionStore', 'del'],
+  idOf: ['revisionStore', 'idOf'],
+  putMany: ['revisionStore', 'putMany'],
+  getMany: ['revisionStore', 'getMany'],
+  has: ['revisionStore', 'has'],
+  revisionKeys: ['revisionStore', 'keys'],
+  compareAndSwap: ['branchStore', 'compareAndSwap'],
+  branchKeys: ['branchStore', 'keys']
+}
+
+/** The names of all optional methods. */
+export const optionalMethods = Object.keys(methods) as readonly OptionalMethod[]
+
+/** The stores of one test. */
+export class Subject {
+  readonly stores: SuiteStores
+  readonly #revisions: StoreCaller
+  readonly #heads: StoreCaller
+  readonly #opened: SuiteStores[] = []
+
+  constructor(stores: SuiteStores) {
+    const options = { timeout: undefined, isMissing: stores.isMissing }
+    this.stores = stores
+    this.#revisions = new StoreCaller(stores.revisionStore, 'revisionStore', options)
+    this.#heads = new StoreCaller(stores.branchStore, 'branchStore', options)
+  }
+
+  /** Whether the stores have an optional method. */
+  has(method: OptionalMethod): boolean {
+    const [store, name] = methods[method]
+    return typeof Reflect.get(this.stores[store], name) === 'function'
+  }
+
+  /** As `has`, and fails where `supports` says otherwise. */
+  offers(method: OptionalMethod, supports: Supports): boolean {
+    const expected = supports[method]
+    const [store, name] = methods[method]
+    if (expected !== undefined) {
+      const what = expected ? 'is not there' : 'is there'
+      assert.equal(this.has(method), expected, `${store}.${name} ${what}, against 'supports'`)
+    }
+    return this.has(method)
+  }
+
+  /** The same data in other hands, closed with this pair; this pair where it cannot be opened again. */
+  async again(): Promise<Subject> {
+    const stores = await this.stores.again?.()
+    if (stores === undefined) return this
+    this.#opened.push(stores)
+    return new Subject(stores)
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    for (const stores of this.#opened.splice(0)) await stores.close?.()
+    await this.stores.close?.()
+  }
+
+  async put(text: string): Promise<string> {
+    const id = await this.#revisions.call<unknown>('put', [text], {})
+    if (typeof id === 'string' && id !== '') return id
+    return assert.fail(`put answered ${String(id)}, which is no id: a string that is not empty`)
+  }
+
+  /** The text of an id; `undefined` where it is missing. */
+  async get(id: string): Promise<string | undefined> {
+    const name = this.#revisions.method('get', 'read') ?? 'get'
+    return textOf(await this.#revisions.call<unknown>(name, [id], { ref: id, mayMiss: true }))
+  }
+
+  async del(id: string): Promise<void> {
+    await this.#revisions.call('del', [id], { ref: id, mayMiss: true })
+  }
+
+  /** What a method of the revision store for many answers, which must be an array. */
+  async many(method: 'putMany' | 'getMany' | 'has', given: readonly string[]): Promise<unknown[]> {
+    const answer = await this.#revisions.call<unknown>(method, [given], {})
+    assert.ok(Array.isArray(answer), `${method} answered no array`)
+    assert.equal(answer.length, given.length, `${method} answered as many as it was given`)
+    return answer
+  }
+
+  /** As `many` of `getMany`, with what is missing as `undefined`. */
+  async getMany(ids: readonly string[]): Promise<(string | undefined)[]> {
+    return (await this.many('getMany', ids)).map(textOf)
+  }
+
+  /** The value of a key; `undefined` where it is missing. */
+  async value(key: string): Promise<string | undefined> {
+    const name = this.#heads.method('get', 'read') ?? 'get'
+    return textOf(await this.#heads.call<unknown>(name, [key], { key, mayMiss: true }))
+  }
+
+  async putValue(key: string, value: string): Promise<void> {
+    await this.#heads.call('put', [key, value], { key })
+  }
+
+  async delValue(key: string): Promise<void> {
+    await this.#heads.call('del', [key], { key, mayMiss: true })
+  }
+
+  async swap(key: string, expected: string | null, value: string): Promise<boolean> {
+    const swapped = await this.#heads.call<unknown>('compareAndSwap', [key, expected, value], {
+      key
+    })
+    assert.equal(typeof swapped, 'boolean', 'compareAndSwap answered no boolean')
+    return swapped === true
+  }
+
+  /** The keys of the branch store under a prefix, sorted; each must come once. */
+  async keys(prefix: string): Promise<string[]> {
+    const listed: string[] = []
+    const all = await this.stores.branchStore.keys?.(prefix)
+    for await (const key of all ?? []) listed.push(key)
+    assert.equal(new Set(listed).size, listed.length, 'keys answered one of them twice')
+    return listed.sort()
+  }
+
+  /** The ids of the revision store, sorted. */
+  async ids(): Promise<string[]> {
+    const listed: string[] = []
+    for await (const id of (await this.stores.revisionStore.keys?.()) ?? []) listed.push(id)
+    return listed.sort()
+  }
+}
+
+function textOf(stored: unknown): string | undefined {
+  if (stored === undefined || stored === null) return undefined
+  if (stored instanceof Uint8Array) return Buffer.from(stored).toString()
+  assert.equal(typeof stored, 'string', 'what a store answers is neither a string nor bytes')
+  return String(stored)
+}

@@ -1,0 +1,97 @@
+/**
+ * `testStores`: hands every test of the suite to a test runner.
+ */
+
+import assert from 'node:assert/strict'
+import { countOption, described, functionOption, isRecord } from '../arguments.js'
+import { batchCases } from './batch-cases.js'
+import type { Case, Limits } from './cases.js'
+import { databaseCases } from './database-cases.js'
+import { failureCases } from './failure-cases.js'
+import { headCases } from './head-cases.js'
+import type { SuiteOptions, Supports } from './options.js'
+import { revisionCases } from './revision-cases.js'
+import { optionalMethods, Subject } from './subject.js'
+import { swapCases } from './swap-cases.js'
+
+const largest = 4 * 1024 * 1024
+
+const cases: readonly Case[] = [
+  ...revisionCases,
+  ...batchCases,
+  ...headCases,
+  ...swapCases,
+  ...failureCases,
+  ...databaseCases
+]
+
+/**
+ * Declares the tests that every pair of stores must pass which is to keep a database: what each
+ * method promises, what must not be mixed up, contention, failures, and a whole database held to a
+ * model. Call it at the top of a test file, or inside of a `describe`.
+ *
+ * @throws {TypeError} if an option is not what it must be
+ */
+export function testStores(options: SuiteOptions): void {
+  if (!isRecord(options))
+    throw new TypeError(`options must be an object, not ${described(options)}`)
+  const test = functionOption<SuiteOptions['test']>(options, 'test')
+  const open = functionOption<SuiteOptions['open']>(options, 'open')
+  if (test === undefined) throw new TypeError('test must be given: the function of a test runner')
+  if (open === undefined) throw new TypeError('open must be given: it opens a new pair of stores')
+  const supports = supportsOption(options)
+  const limits = { largestText: countOption(options, 'largestText', 1024, largest) }
+  const time = options.timeout === undefined ? [] : [countOption(options, 'timeout', 1, 1)]
+  const declare = (name: string, run: (stores: Subject, limits: Limits) => unknown) => {
+    test(name, () => withStores(open, (stores) => run(stores, limits)), ...time)
+  }
+  declare('the stores have the methods that they must, and those that supports names', (stores) => {
+    checkMethods(stores, supports)
+  })
+  for (const { name, needs, run } of cases) {
+    if (needs !== undefined && supports[needs] === false) continue
+    declare(name, async (stores, given) => {
+      if (needs === undefined || stores.offers(needs, supports)) await run(stores, given)
+    })
+  }
+}
+
+async function withStores(
+  open: SuiteOptions['open'],
+  run: (stores: Subject) => unknown
+): Promise<void> {
+  const stores = new Subject(await open())
+  try {
+    await run(stores)
+  } finally {
+    await stores.close()
+  }
+}
+
+function checkMethods(stores: Subject, supports: Supports): void {
+  const { revisionStore, branchStore } = stores.stores
+  for (const [name, store, methods] of [
+    ['revisionStore', revisionStore, ['put']],
+    ['branchStore', branchStore, ['put', 'del']]
+  ] as const) {
+    const has = (method: string) => typeof Reflect.get(store, method) === 'function'
+    for (const method of methods) assert.ok(has(method), `${name}.${method} is not there`)
+    assert.ok(has('get') || has('read'), `${name} has neither get nor read`)
+  }
+  for (const method of optionalMethods) stores.offers(method, supports)
+}
+
+function supportsOption({ supports = {} }: SuiteOptions): Supports {
+  if (!isRecord(supports)) {
+    throw new TypeError(`supports must be an object, not ${described(supports)}`)
+  }
+  for (const [method, value] of Object.entries(supports)) {
+    if (!optionalMethods.some((known) => known === method)) {
+      throw new TypeError(`supports.${method} is no optional method: ${optionalMethods.join(', ')}`)
+    }
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new TypeError(`supports.${method} must be a boolean, not ${described(value)}`)
+    }
+  }
+  return supports
+}
