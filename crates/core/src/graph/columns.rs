@@ -7,16 +7,19 @@ use std::sync::Arc;
 
 use super::block::{BLOCK, Block, Parents};
 use super::pos::Pos;
+use super::reach::Reach;
 use crate::error::{Error, Result};
 use crate::refs::Ref;
 
-/// An immutable snapshot of the graph. Cloning it counts two references, whatever its size.
+/// An immutable snapshot of the graph. Cloning it counts three references, whatever its size.
 #[derive(Clone, Default)]
 pub struct Graph {
     sealed: Arc<Sealed>,
     /// The block that grows; never full.
     tail: Arc<Block>,
     len: u32,
+    /// What walks over any snapshot have found out for those after them.
+    reach: Arc<Reach>,
 }
 
 /// The full blocks, in order.
@@ -61,6 +64,10 @@ impl Graph {
     pub fn parents(&self, pos: Pos) -> Parents<'_> {
         let (block, slot) = self.slot(pos);
         block.parents(slot)
+    }
+
+    pub(super) fn reach(&self) -> &Arc<Reach> {
+        &self.reach
     }
 
     /// Passes if every one of `positions` lies inside the snapshot, which is what a walk starts with.
@@ -149,10 +156,10 @@ impl Graph {
         Ok((pos, generation))
     }
 
-    /// Bytes that the blocks hold.
+    /// Bytes that the blocks and the labels hold.
     pub(super) fn bytes(&self) -> usize {
         let sealed = self.sealed.blocks.iter().map(|block| block.bytes());
-        sealed.sum::<usize>() + self.tail.bytes()
+        sealed.sum::<usize>() + self.tail.bytes() + self.reach.bytes()
     }
 
     #[inline]

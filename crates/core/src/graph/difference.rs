@@ -3,11 +3,16 @@
 //! Holds the painted walk, which answers lazily: asked for n answers, it visits little more than what
 //! stands above the last of them. Descending positions are newest first: no revision comes before one
 //! of its descendants. Source: git, `revision.c`, `limit_list`; ours needs no slop for skewed clocks.
+//! Where it takes long and there are labels, a guided descent takes turns with it; both answer the
+//! same positions in the same order, so who ends first tells the rest.
 
 use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
+use super::guided_difference::GuidedDifference;
 use super::pos::Pos;
+use super::reach::Guide;
 use super::step::Step;
+use super::turns::Turns;
 use crate::error::Result;
 
 /// Reached from `to`. Alone: an answer.
@@ -15,11 +20,23 @@ const WANTED: Colours = 1;
 /// Reached from `from`.
 const EXCLUDED: Colours = 2;
 
-/// The walk over what `to` reaches and `from` does not. Visits each position above its last answer at most once.
+/// A plain walk that answers one visit in so many wastes little.
+const WASTE: u64 = 8;
+
+/// The walk over what `to` reaches and `from` does not. Visits each position above its last answer at
+/// most once, and with labels only its answers and their parents, if that is less.
 pub struct Difference {
-    frontier: Frontier,
-    /// How many waiting positions are wanted and not excluded.
-    wanted: u32,
+    painted: Painted,
+    guide: Guide,
+    guided: Option<GuidedDifference>,
+    highest: Pos,
+    /// How many answers were told.
+    told: usize,
+    /// Visits of the plain walk.
+    visits: u64,
+    /// All answers, once the guided descent has found them.
+    all: Option<Vec<Pos>>,
+    turns: Turns,
 }
 
 impl Difference {
@@ -30,16 +47,28 @@ impl Difference {
     pub fn new(graph: &Graph, from: &[Pos], to: &[Pos]) -> Result<Self> {
         graph.check(from)?;
         graph.check(to)?;
-        let highest = from.iter().chain(to).max();
-        let mut walk =
-            Self { frontier: Frontier::new(highest.copied().unwrap_or(Pos::new(0))), wanted: 0 };
-        for &pos in to {
-            walk.paint(pos, WANTED);
-        }
-        for &pos in from {
-            walk.paint(pos, EXCLUDED);
-        }
-        Ok(walk)
+        let highest = from.iter().chain(to).max().copied().unwrap_or(Pos::new(0));
+        let guided = match *to {
+            [only] if !from.is_empty() => Some(GuidedDifference::new(from.to_vec(), only)),
+            _ => None,
+        };
+        Ok(Self {
+            painted: Painted::new(highest, from, to),
+            guide: Guide::new(graph),
+            guided,
+            highest,
+            told: 0,
+            visits: 0,
+            all: None,
+            turns: Turns::default(),
+        })
+    }
+
+    /// Lets a guided descent take the first turn, where there are labels.
+    #[must_use]
+    pub fn guided_first(mut self) -> Self {
+        self.turns = Turns::other_first();
+        self
     }
 
     /// Visits at most `budget` more positions and appends at most `max_answers` to `out`, descending
@@ -53,11 +82,102 @@ impl Difference {
     ) -> Step<()> {
         let mut rest = budget;
         let full = out.len().saturating_add(max_answers);
-        while self.wanted > 0 {
-            if rest == 0 || out.len() >= full {
+        loop {
+            if let Some(all) = &self.all {
+                let answers = all.get(self.told..).unwrap_or_default();
+                let count = answers.len().min(full - out.len());
+                out.extend(&answers[..count]);
+                self.told += count;
+                return if self.told >= all.len() { Step::Done(()) } else { Step::Pending };
+            }
+            self.guide.build(graph, &mut rest);
+            let step = self.run_painted(graph, &mut rest, full, out);
+            if step != Step::Pending || out.len() >= full {
+                return step;
+            }
+            self.run_guided(graph, &mut rest);
+            if rest == 0 && self.all.is_none() {
                 return Step::Pending;
             }
-            rest -= 1;
+        }
+    }
+
+    fn run_painted(
+        &mut self,
+        graph: &Graph,
+        rest: &mut u64,
+        full: usize,
+        out: &mut Vec<Pos>,
+    ) -> Step<()> {
+        let turn = self.turns.plain(*rest);
+        let (mut left, before) = (turn, out.len());
+        let step = self.painted.run(graph, &mut left, full, out);
+        let (visits, answers) = (turn - left, out.len() - before);
+        *rest -= visits;
+        self.turns.plain_took(visits);
+        self.told += answers;
+        self.visits += visits;
+        if self.guide.lacks(self.highest) {
+            self.guide.note(graph, visits - answers as u64);
+        }
+        step
+    }
+
+    fn run_guided(&mut self, graph: &Graph, rest: &mut u64) {
+        let turn = self.turns.other(*rest);
+        if turn == 0 {
+            return;
+        }
+        if self.told as u64 > self.visits / WASTE {
+            self.turns.other_passes();
+            return;
+        }
+        let (Some(guided), Some(labels)) = (&mut self.guided, self.guide.labels()) else {
+            self.turns.other_passes();
+            return;
+        };
+        let mut left = turn;
+        let step = guided.run(graph, labels, &mut left);
+        *rest -= turn - left;
+        self.turns.other_took(turn - left);
+        let blind = guided.take_blind();
+        self.guide.note(graph, blind);
+        match step {
+            Step::Pending => {}
+            Step::Done(Some(all)) => self.all = Some(all),
+            Step::Done(None) => self.guided = None,
+        }
+    }
+}
+
+/// The painted walk.
+struct Painted {
+    frontier: Frontier,
+    /// How many waiting positions are wanted and not excluded.
+    wanted: u32,
+}
+
+impl Painted {
+    fn new(highest: Pos, from: &[Pos], to: &[Pos]) -> Self {
+        let mut walk = Self { frontier: Frontier::new(highest), wanted: 0 };
+        for &pos in to {
+            walk.paint(pos, WANTED);
+        }
+        for &pos in from {
+            walk.paint(pos, EXCLUDED);
+        }
+        walk
+    }
+
+    /// Goes on for at most `rest` visits, which are taken off it, or until `out` has `full` answers.
+    fn run(&mut self, graph: &Graph, rest: &mut u64, full: usize, out: &mut Vec<Pos>) -> Step<()> {
+        let mut left = *rest;
+        while self.wanted > 0 {
+            if left == 0 || out.len() >= full {
+                *rest = left;
+                return Step::Pending;
+            }
+            left -= 1;
             let Some((pos, colours)) = self.frontier.pop() else {
                 break;
             };
@@ -69,6 +189,7 @@ impl Difference {
                 self.paint(parent, colours);
             }
         }
+        *rest = left;
         Step::Done(())
     }
 

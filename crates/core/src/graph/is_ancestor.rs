@@ -1,27 +1,21 @@
 //! Ancestry: whether one position reaches another.
 //!
-//! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
-//! and looks at nothing that lies below the ancestor sought or has no higher generation: neither can
-//! reach it.
+//! Holds the search as a walk of its own, guided by labels once there are some.
 
 use super::columns::Graph;
 use super::pos::Pos;
-use super::seen::Seen;
+use super::reach::Guide;
+use super::search::Search;
 use super::step::Step;
 use crate::error::Result;
 
-/// The search for `ancestor` below `descendant`. Follows each link between the two at most once.
+/// Visits between two looks at the guide.
+const STRETCH: u64 = 1024;
+
+/// The search for one position below another. Follows each link between the two at most once.
 pub struct IsAncestor {
-    ancestor: Pos,
-    /// Generation of `ancestor`.
-    generation: u32,
-    /// The position to look at; `None` once the search ended in vain.
-    next: Option<Pos>,
-    /// What to look at afterwards, the first last.
-    waiting: Vec<Pos>,
-    /// What a waiting position could reach again. A position met while nothing waits needs no mark:
-    /// all that comes later is below it.
-    seen: Seen,
+    search: Search,
+    guide: Guide,
 }
 
 impl IsAncestor {
@@ -31,54 +25,24 @@ impl IsAncestor {
     /// `HISTO_INTERNAL` if a position lies beyond `graph`.
     pub fn new(graph: &Graph, ancestor: Pos, descendant: Pos) -> Result<Self> {
         graph.check(&[ancestor, descendant])?;
-        Ok(Self {
-            ancestor,
-            generation: graph.generation(ancestor),
-            next: Some(descendant),
-            waiting: Vec::new(),
-            seen: Seen::new(descendant),
-        })
+        let search = Search::new(graph, ancestor, descendant);
+        Ok(Self { search, guide: Guide::new(graph) })
     }
 
     /// Looks at no more than `budget` further positions. A position reaches itself.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<bool> {
         let mut rest = budget;
-        while let Some(pos) = self.next {
-            if pos == self.ancestor {
-                return Step::Done(true);
+        loop {
+            self.guide.build(graph, &mut rest);
+            let stretch = rest.min(STRETCH);
+            let mut left = stretch;
+            let step = self.search.run(graph, self.guide.labels(), &mut left);
+            self.guide.note(graph, self.search.take_blind());
+            rest -= stretch - left;
+            if matches!(step, Step::Done(_)) || rest == 0 {
+                return step;
             }
-            if rest == 0 {
-                return Step::Pending;
-            }
-            rest -= 1;
-            self.next = if self.may_reach(graph, pos) && self.is_new(pos) {
-                self.descend(graph, pos)
-            } else {
-                self.waiting.pop()
-            };
         }
-        Step::Done(false)
-    }
-
-    fn may_reach(&self, graph: &Graph, pos: Pos) -> bool {
-        pos > self.ancestor && graph.generation(pos) > self.generation
-    }
-
-    fn is_new(&mut self, pos: Pos) -> bool {
-        if self.waiting.is_empty() {
-            return !self.seen.contains(pos);
-        }
-        self.seen.insert(pos)
-    }
-
-    /// Returns the first parent; the others wait.
-    fn descend(&mut self, graph: &Graph, pos: Pos) -> Option<Pos> {
-        let mut parents = graph.parents(pos).filter(|&parent| parent >= self.ancestor);
-        let first = parents.next();
-        let start = self.waiting.len();
-        self.waiting.extend(parents);
-        self.waiting[start..].reverse();
-        first.or_else(|| self.waiting.pop())
     }
 }
 

@@ -1,15 +1,19 @@
 //! Merge bases: the best common ancestors of two positions.
 //!
-//! Holds the painted walk, nothing else. Never reads a store or a clock, recurses or panics on what
-//! users give. Source: git, `commit-reach.c`, `paint_down_to_common`; ours needs no pass for
-//! redundant bases: positions are topological, so what is popped while fresh with both colours stays
-//! a base. And it stops as soon as one side has nothing fresh waiting: a further base would have to
-//! be reached from both sides by paths that avoid the bases found.
+//! Holds the painted walk. Never reads a store or a clock, recurses or panics on what users give.
+//! Source: git, `commit-reach.c`, `paint_down_to_common`; ours needs no pass for redundant bases:
+//! positions are topological, so what is popped while fresh with both colours stays a base. And it
+//! stops as soon as one side has nothing fresh waiting: a further base would have to be reached from
+//! both sides by paths that avoid the bases found. Where it takes long and there are labels, a guided
+//! descent takes turns with it, and the first answer counts.
 
 use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
+use super::guided_bases::GuidedBases;
 use super::pos::Pos;
+use super::reach::Guide;
 use super::step::Step;
+use super::turns::Turns;
 use crate::error::Result;
 
 /// Reached from the first position.
@@ -20,8 +24,96 @@ const BOTH: Colours = LEFT | RIGHT;
 /// Below a base.
 const STALE: Colours = 4;
 
-/// The walk to the merge bases of two positions. Visits each position above the lowest base at most once.
+/// The walk to the merge bases of two positions. Visits each position above the lowest base at most
+/// once, and with labels only what the lower one reaches and the other does not, if that is less.
 pub struct MergeBases {
+    painted: Painted,
+    guide: Guide,
+    guided: Option<GuidedBases>,
+    upper: Pos,
+    turns: Turns,
+}
+
+impl MergeBases {
+    /// Starts at `a` and `b`.
+    ///
+    /// # Errors
+    /// `HISTO_INTERNAL` if a position lies beyond `graph`.
+    pub fn new(graph: &Graph, a: Pos, b: Pos) -> Result<Self> {
+        graph.check(&[a, b])?;
+        Ok(Self {
+            painted: Painted::new(a, b),
+            guide: Guide::new(graph),
+            guided: Some(GuidedBases::new(a.min(b), a.max(b))),
+            upper: a.max(b),
+            turns: Turns::default(),
+        })
+    }
+
+    /// Lets a guided descent take the first turn, where there are labels.
+    #[must_use]
+    pub fn guided_first(mut self) -> Self {
+        self.turns = Turns::other_first();
+        self
+    }
+
+    /// Visits at most `budget` more positions. Answers the bases, highest first.
+    pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<Vec<Pos>> {
+        let mut rest = budget;
+        loop {
+            self.guide.build(graph, &mut rest);
+            let step = self.run_painted(graph, &mut rest);
+            if step != Step::Pending {
+                return step;
+            }
+            let step = self.run_guided(graph, &mut rest);
+            if step != Step::Pending || rest == 0 {
+                return step;
+            }
+        }
+    }
+
+    fn run_painted(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
+        let turn = self.turns.plain(*rest);
+        let mut left = turn;
+        let step = self.painted.run(graph, &mut left);
+        let visits = turn - left;
+        *rest -= visits;
+        self.turns.plain_took(visits);
+        if self.guide.lacks(self.upper) {
+            self.guide.note(graph, visits);
+        }
+        step
+    }
+
+    fn run_guided(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
+        let turn = self.turns.other(*rest);
+        if turn == 0 {
+            return Step::Pending;
+        }
+        let (Some(guided), Some(labels)) = (&mut self.guided, self.guide.labels()) else {
+            self.turns.other_passes();
+            return Step::Pending;
+        };
+        let mut left = turn;
+        let step = guided.run(graph, labels, &mut left);
+        *rest -= turn - left;
+        self.turns.other_took(turn - left);
+        let blind = guided.take_blind();
+        self.guide.note(graph, blind);
+        match step {
+            Step::Pending => Step::Pending,
+            Step::Done(Some(bases)) => Step::Done(bases),
+            Step::Done(None) => {
+                self.guided = None;
+                Step::Pending
+            }
+        }
+    }
+}
+
+/// The painted walk down from both.
+struct Painted {
     frontier: Frontier,
     fresh: Fresh,
     bases: Vec<Pos>,
@@ -34,28 +126,23 @@ struct Fresh {
     right: u32,
 }
 
-impl MergeBases {
-    /// Starts at `a` and `b`.
-    ///
-    /// # Errors
-    /// `HISTO_INTERNAL` if a position lies beyond `graph`.
-    pub fn new(graph: &Graph, a: Pos, b: Pos) -> Result<Self> {
-        graph.check(&[a, b])?;
+impl Painted {
+    fn new(a: Pos, b: Pos) -> Self {
         let mut walk =
             Self { frontier: Frontier::new(a.max(b)), fresh: Fresh::default(), bases: Vec::new() };
         walk.paint(a, LEFT);
         walk.paint(b, RIGHT);
-        Ok(walk)
+        walk
     }
 
-    /// Visits at most `budget` more positions. Answers the bases, highest first.
-    pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<Vec<Pos>> {
-        let mut rest = budget;
+    fn run(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
+        let mut left = *rest;
         while self.fresh.left > 0 && self.fresh.right > 0 {
-            if rest == 0 {
+            if left == 0 {
+                *rest = 0;
                 return Step::Pending;
             }
-            rest -= 1;
+            left -= 1;
             let Some((pos, colours)) = self.frontier.pop() else {
                 break;
             };
@@ -64,6 +151,7 @@ impl MergeBases {
                 self.paint(parent, colours);
             }
         }
+        *rest = left;
         Step::Done(std::mem::take(&mut self.bases))
     }
 

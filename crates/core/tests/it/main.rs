@@ -3,6 +3,7 @@
 mod engine_store;
 mod graph_histories;
 mod graph_index;
+mod graph_labels;
 mod graph_linear;
 mod graph_named;
 mod graph_properties;

@@ -1,10 +1,11 @@
 //! Target `graph`: over small graphs of every shape, each question gets the answer of its definition,
-//! from the index, whole and in single visits, and from the walks without an index.
+//! from the index, whole and in single visits, without labels and with labels of some or all
+//! revisions, and from the walks without an index.
 #![cfg(test)]
 
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
-use histo_core::graph::{difference, is_ancestor, merge_bases, missing};
+use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing};
 use histo_core::walk::{Lineage, Poll, Walk};
 use histo_fuzz::inputs;
 use histo_reference as reference;
@@ -19,7 +20,7 @@ const SHORT: usize = 6_000;
 fn fast_answers_are_the_definitions() {
     bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
         let (parents, mut choices) = case.graph();
-        let graph = graph_of(&parents);
+        let graph = graph_of(&parents, choices.below(parents.len() + 1));
         let mut lineage = Lineage::new(choices.below(parents.len() * 2));
         let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
         let from = some_of(&parents, &mut choices);
@@ -36,8 +37,10 @@ fn check_bases(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): 
     let expected = reference::merge_bases(parents, a, b);
     let descending: Vec<usize> = expected.iter().rev().copied().collect();
     assert_eq!(numbers(&merge_bases(graph, pos(a), pos(b)).unwrap()), descending);
-    let mut walk = MergeBases::new(graph, pos(a), pos(b)).unwrap();
-    assert_eq!(numbers(&in_single_visits(|budget| walk.run(graph, budget))), descending);
+    let walk = || MergeBases::new(graph, pos(a), pos(b)).unwrap();
+    for mut walk in [walk(), walk().guided_first()] {
+        assert_eq!(numbers(&in_single_visits(|budget| walk.run(graph, budget))), descending);
+    }
     let walk = Walk::merge_bases(&name(a), &name(b)).unwrap();
     assert_eq!(store::set(store::numbers(parents, walk, lineage)), expected);
 }
@@ -64,10 +67,12 @@ fn check_difference(
     assert!(reference::is_newest_first(parents, &descending));
     let (low, high) = (positions(from), [pos(to)]);
     assert_eq!(numbers(&difference(graph, &low, &high).unwrap()), descending);
-    let mut walk = Difference::new(graph, &low, &high).unwrap();
-    let mut out = Vec::new();
-    in_single_visits(|budget| walk.run(graph, budget, usize::MAX, &mut out));
-    assert_eq!(numbers(&out), descending);
+    let walk = || Difference::new(graph, &low, &high).unwrap();
+    for (mut walk, most) in [(walk(), usize::MAX), (walk().guided_first(), 3)] {
+        let mut out = Vec::new();
+        in_single_visits(|budget| walk.run(graph, budget, most, &mut out));
+        assert_eq!(numbers(&out), descending);
+    }
     let walk = Walk::difference(&names(from), &name(to)).unwrap();
     let answer = store::numbers(parents, walk, lineage);
     assert!(reference::is_newest_first(parents, &answer));
@@ -86,15 +91,23 @@ fn some_of(parents: &Parents, choices: &mut Choices<'_>) -> Vec<usize> {
     (0..choices.below(4)).map(|_| choices.below(parents.len())).collect()
 }
 
-fn graph_of(parents: &Parents) -> Graph {
+/// The first `labelled` revisions have labels, if there are any.
+fn graph_of(parents: &Parents, labelled: usize) -> Graph {
     let mut index = Index::new(7);
     for (number, own) in parents.iter().enumerate() {
+        if number == labelled {
+            label(&index.snapshot());
+        }
         let mut bytes = [0; 32];
         bytes[0] = u8::try_from(number).unwrap();
         let pushed = index.push(Ref::from_bytes(bytes), &positions(own));
         assert_eq!(pushed, Ok(pos(number)));
     }
-    index.snapshot()
+    let graph = index.snapshot();
+    if labelled == parents.len() {
+        label(&graph);
+    }
+    graph
 }
 
 fn in_single_visits<T>(mut run: impl FnMut(u64) -> Step<T>) -> T {

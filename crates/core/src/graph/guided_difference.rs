@@ -1,0 +1,50 @@
+//! Guided difference: what a descent from `to` finds, with labels.
+//!
+//! Holds the whole answer of a small difference, to be told at once.
+
+use super::columns::Graph;
+use super::descent::Descent;
+use super::pos::Pos;
+use super::reach::Labels;
+use super::step::Step;
+
+/// Larger answers are left to the plain walk, which visits little more than them.
+const MOST: usize = 4096;
+
+/// The descent through what one position reaches and others do not.
+pub(super) struct GuidedDifference {
+    descent: Descent,
+    /// Descending.
+    found: Vec<Pos>,
+}
+
+impl GuidedDifference {
+    /// Starts at `to`, without what `from` reaches, which must not be empty.
+    pub(super) fn new(from: Vec<Pos>, to: Pos) -> Self {
+        Self { descent: Descent::new(to, from), found: Vec::new() }
+    }
+
+    /// Answers all of the difference, or none where it is large, after at most `rest` visits, which are
+    /// taken off it.
+    pub(super) fn run(
+        &mut self,
+        graph: &Graph,
+        labels: &Labels,
+        rest: &mut u64,
+    ) -> Step<Option<Vec<Pos>>> {
+        loop {
+            match self.descent.next(graph, labels, rest) {
+                Step::Pending => return Step::Pending,
+                Step::Done(None) => return Step::Done(Some(std::mem::take(&mut self.found))),
+                Step::Done(Some(met)) if met.is_shared => {}
+                Step::Done(Some(_)) if self.found.len() == MOST => return Step::Done(None),
+                Step::Done(Some(met)) => self.found.push(met.pos),
+            }
+        }
+    }
+
+    /// Returns how many positions without labels were visited since the last call.
+    pub(super) const fn take_blind(&mut self) -> u64 {
+        self.descent.take_blind()
+    }
+}
