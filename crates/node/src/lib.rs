@@ -18,6 +18,7 @@ mod prepare;
 mod question;
 mod registry;
 mod request;
+mod slot;
 pub mod values;
 pub mod walkers;
 mod writer;

@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use histo_core::{DiskOptions, Engine, Error, Result};
 
+use crate::slot::Slot;
 use crate::writer::Writer;
 
 /// What the data file is.
@@ -37,14 +38,38 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
     let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;
-    let key = key_of(path).map_err(|error| Error::Store {
-        message: format!("cannot open {}", path.display()),
-        cause: error.to_string(),
-    })?;
-    let writer = Arc::new(Writer::new(key, wanted.relaxed, engine));
+    let key = told_key(path)?;
+    let slot = Slot::new(engine, reopening(path, key, options));
+    let writer = Arc::new(Writer::new(key, wanted.relaxed, slot));
     wanted.check(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
     Ok((writer, true))
+}
+
+/// How a path is opened anew after its medium failed.
+fn reopening(
+    path: &Path,
+    key: Key,
+    options: DiskOptions,
+) -> impl Fn() -> Result<Engine> + Send + Sync + use<> {
+    let path = path.to_path_buf();
+    move || {
+        // Another file in its place would be another database, or become a new one.
+        if told_key(&path)? != key {
+            return Err(Error::Store {
+                message: format!("cannot open {} anew", path.display()),
+                cause: "its file was replaced".into(),
+            });
+        }
+        Engine::open(&path, &options, seed(), &String::new)
+    }
+}
+
+fn told_key(path: &Path) -> Result<Key> {
+    key_of(path).map_err(|error| Error::Store {
+        message: format!("cannot open {}", path.display()),
+        cause: error.to_string(),
+    })
 }
 
 /// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.

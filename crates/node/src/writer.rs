@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use histo_core::write::{Chains, Op, Outcome};
@@ -18,6 +17,7 @@ use crate::guard::panicked;
 use crate::prepare::Workbench;
 use crate::registry::{self, Key};
 use crate::request::Request;
+use crate::slot::Slot;
 
 /// Longest wait for the end of a tick.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -54,25 +54,30 @@ impl Job {
 pub(crate) struct Writer {
     pub(crate) key: Key,
     pub(crate) relaxed: bool,
+    slot: Slot,
     queue: Mutex<Queue>,
     filled: Condvar,
 }
 
 struct Queue {
     jobs: VecDeque<Job>,
-    /// `None` once the last database was closed.
-    engine: Option<Arc<Engine>>,
+    /// Whether the engine is to be looked after without a job.
+    nudged: bool,
     broken: Option<Error>,
 }
 
 impl Writer {
-    pub(crate) fn new(key: Key, relaxed: bool, engine: Engine) -> Self {
-        let queue = Queue { jobs: VecDeque::new(), engine: Some(Arc::new(engine)), broken: None };
-        Self { key, relaxed, queue: Mutex::new(queue), filled: Condvar::new() }
+    pub(crate) fn new(key: Key, relaxed: bool, slot: Slot) -> Self {
+        let queue = Queue { jobs: VecDeque::new(), nudged: false, broken: None };
+        Self { key, relaxed, slot, queue: Mutex::new(queue), filled: Condvar::new() }
     }
 
+    /// The engine, for a call; not for the writer's own thread.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
-        self.locked().engine.as_ref().map(Arc::clone).ok_or(Error::Closed)
+        self.slot.engine(|| {
+            self.locked().nudged = true;
+            self.filled.notify_one();
+        })
     }
 
     pub(crate) fn push(&self, job: Job) {
@@ -85,6 +90,7 @@ impl Writer {
         let mut bench = Workbench::default();
         loop {
             let jobs = self.wait();
+            self.slot.mend();
             let mut group = Group { jobs, ..Group::default() };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
             {
@@ -92,6 +98,7 @@ impl Writer {
                 self.locked().broken = Some(error.clone());
                 group.fail(&error);
             }
+            self.slot.mend();
             let mut ended = false;
             for caller in group.leaving {
                 ended |= self.leave(&caller, &mut bench);
@@ -104,7 +111,7 @@ impl Writer {
 
     /// Commits a group.
     fn work(&self, group: &mut Group, bench: &mut Workbench) {
-        let engine = match self.engine() {
+        let engine = match self.slot.engine(|| {}) {
             Ok(engine) => engine,
             Err(error) => return group.fail(&error),
         };
@@ -141,22 +148,14 @@ impl Writer {
 
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
         bench.forget(caller.id);
-        let ended = registry::leave(&self.key, || {
-            let engine = self.locked().engine.take();
-            // Walkers hold it for a stretch, about 1 ms.
-            while engine.as_ref().is_some_and(|engine| Arc::strong_count(engine) > 1) {
-                thread::sleep(Duration::from_millis(1));
-            }
-            // The last reference: closes the files before anyone can open them anew.
-            drop(engine);
-        });
+        let ended = registry::leave(&self.key, || self.slot.close());
         caller.ack.answer(vec![Ok(Outcome::Done)]);
         ended
     }
 
     fn wait(&self) -> VecDeque<Job> {
         let mut queue = self.locked();
-        while queue.jobs.is_empty() {
+        while queue.jobs.is_empty() && !std::mem::take(&mut queue.nudged) {
             queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
         std::mem::take(&mut queue.jobs)

@@ -97,6 +97,11 @@ impl Engine {
         matches!(self.medium, Medium::Memory(_))
     }
 
+    /// Whether the medium failed so that the database must be opened anew before it can go on.
+    pub fn must_reopen(&self) -> bool {
+        matches!(&self.medium, Medium::Disk(disk) if disk.is_shut())
+    }
+
     /// A number that is another one after any process has committed; always 0 in memory. Costs some
     /// 20 ns.
     ///

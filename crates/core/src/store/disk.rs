@@ -4,6 +4,7 @@
 //! resized. Never WRITEMAP (a full disk would kill the process), never NOSYNC.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
@@ -41,6 +42,8 @@ pub struct Disk {
     pub(super) meta: Database<Str, Bytes>,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
+    /// Whether the gate holds an error.
+    shut: AtomicBool,
     /// Given back behind the environment.
     _sole: Sole,
 }
@@ -86,6 +89,7 @@ impl Disk {
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
+            shut: AtomicBool::new(false),
             _sole: sole,
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
@@ -152,9 +156,28 @@ impl Disk {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Lmdb(heed::Error::Mdb(heed::MdbError::MapFull))) => self.grow_map()?,
                 Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
-                Err(Fault::Lmdb(error)) => return Err(fault::lmdb("write", &self.path, &error)),
+                Err(Fault::Lmdb(error)) => {
+                    let error = fault::lmdb("write", &self.path, &error);
+                    self.shut_if_refused(&error);
+                    return Err(error);
+                }
                 Err(Fault::Ours(error)) => return Err(error),
             }
+        }
+    }
+
+    /// Whether nothing can be read or written any more before the folder is opened anew: the map could
+    /// not be replaced, or the meta page not be written.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Acquire)
+    }
+
+    /// Shuts the gate where LMDB refuses all transactions, as it does once writing a meta page failed.
+    fn shut_if_refused(&self, error: &Error) {
+        let mut shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(self.env.read_txn(), Err(heed::Error::Mdb(heed::MdbError::Panic))) {
+            shut.get_or_insert_with(|| error.clone());
+            self.shut.store(true, Ordering::Release);
         }
     }
 
@@ -195,8 +218,9 @@ impl Disk {
         let resized = unsafe { self.env.resize(size) };
         resized.map_err(|error| {
             // LMDB has given the old map back by now and has no new one: nothing can be read.
-            let error = fault::lmdb("grow the map of", &self.path, &error);
+            let error = fault::of_map(&self.path, &error);
             *shut = Some(error.clone());
+            self.shut.store(true, Ordering::Release);
             error
         })
     }

@@ -1,14 +1,23 @@
 //! What LMDB and the operating system report, as errors of ours.
+//!
+//! LMDB tells a short write as EIO, as it does a fault of the device. Which of both it was is found out
+//! afterwards, by what is left of the space, the quota and the limit of the process.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use heed::MdbError;
 
+use super::DATA_FILE;
 use crate::Error;
 
-/// Below this much free space an I/O error counts as a full disk: LMDB reports both alike.
+/// Below this much free space an I/O error counts as a full disk.
 const FULL_BELOW: u64 = 1 << 20;
+/// What must still fit below a quota; more than LMDB's smallest write, a page.
+const TRIAL: usize = 1 << 16;
+/// EIO, on every system.
+const IO_ERROR: i32 = 5;
 
 /// Whether the map must grow before the same transaction is tried again.
 pub(crate) const fn is_map_event(error: &heed::Error) -> bool {
@@ -35,6 +44,19 @@ pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
     }
 }
 
+/// Turns what growing the map of `path` ended in into an error of ours.
+pub(crate) fn of_map(path: &Path, error: &heed::Error) -> Error {
+    match error {
+        heed::Error::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            Error::Full(format!(
+                "cannot grow the map of {}: no address space is left ({error})",
+                path.display()
+            ))
+        }
+        _ => lmdb("grow the map of", path, error),
+    }
+}
+
 /// Turns an I/O error on `path` into an error of ours.
 pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
     if is_full(path, error) {
@@ -47,14 +69,45 @@ pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
 }
 
 fn is_full(path: &Path, error: &io::Error) -> bool {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            true
-        }
-        // EIO: a short write of LMDB's, or a real fault of the device.
-        _ => {
-            error.raw_os_error() == Some(5)
-                && fs4::available_space(path).is_ok_and(|free| free < FULL_BELOW)
-        }
+    if tells_full(error) {
+        return true;
     }
+    error.raw_os_error() == Some(IO_ERROR)
+        && (fs4::available_space(path).is_ok_and(|free| free < FULL_BELOW)
+            || is_at_limit(&path.join(DATA_FILE))
+            || is_over_quota(path))
+}
+
+fn tells_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
+}
+
+/// Whether the file is as long as this process may make one (`ulimit -f`).
+#[cfg(unix)]
+fn is_at_limit(file: &Path) -> bool {
+    const PAGE: u64 = 4096;
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    #[expect(unsafe_code, reason = "std does not tell limits")]
+    // SAFETY: it writes to the struct and nowhere else.
+    let told = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) } == 0;
+    let len = std::fs::metadata(file).map_or(0, |data| data.len());
+    told && limit.rlim_cur != libc::RLIM_INFINITY && len.saturating_add(PAGE) > limit.rlim_cur
+}
+
+#[cfg(not(unix))]
+fn is_at_limit(_file: &Path) -> bool {
+    false
+}
+
+/// Whether a file of 64 KiB, made and removed, meets a limit: the free space that the system tells is
+/// not the user's where there is a quota.
+fn is_over_quota(folder: &Path) -> bool {
+    let trial = folder.join(format!("space-{}.tmp", std::process::id()));
+    let written = File::create(&trial).and_then(|mut file| file.write_all(&vec![0; TRIAL]));
+    // One that cannot be removed is in nobody's way.
+    drop(std::fs::remove_file(&trial));
+    written.is_err_and(|error| tells_full(&error))
 }

@@ -1,0 +1,107 @@
+//! Where the engine of a writer is: open, being opened anew after its medium failed, lost, or closed.
+//!
+//! LMDB refuses everything once writing its meta page failed, and has no map once it could not get a
+//! larger one, until the file is opened anew. The writer does that; whoever asks meanwhile waits a
+//! little. Holds no queue and starts no thread.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use histo_core::{Engine, Error, Result};
+
+/// Longest wait for an engine that is opened anew. Who holds it and asks for it again ends it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The engine's place.
+pub(crate) struct Slot {
+    state: Mutex<State>,
+    mended: Condvar,
+    reopen: Box<dyn Fn() -> Result<Engine> + Send + Sync>,
+}
+
+enum State {
+    Open(Arc<Engine>),
+    /// Given up, and being opened anew.
+    Mending,
+    /// It could not be opened anew; the next that asks has it tried again.
+    Lost(Error),
+    Closed,
+}
+
+impl Slot {
+    /// A place for an open engine; `reopen` opens it anew.
+    pub(crate) fn new(
+        engine: Engine,
+        reopen: impl Fn() -> Result<Engine> + Send + Sync + 'static,
+    ) -> Self {
+        let state = Mutex::new(State::Open(Arc::new(engine)));
+        Self { state, mended: Condvar::new(), reopen: Box::new(reopen) }
+    }
+
+    /// The engine; `nudge` has the writer mend it where that is needed.
+    pub(crate) fn engine(&self, nudge: impl Fn()) -> Result<Arc<Engine>> {
+        let mut state = self.locked();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match &*state {
+                State::Open(engine) if !engine.must_reopen() => return Ok(Arc::clone(engine)),
+                State::Closed => return Err(Error::Closed),
+                State::Lost(error) => {
+                    nudge();
+                    return Err(error.clone());
+                }
+                State::Open(_) | State::Mending => nudge(),
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::Store {
+                    message: "the database is being opened anew after a failure".into(),
+                    cause: "it takes longer than a call may wait".into(),
+                });
+            }
+            state = self.mended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Opens the engine anew where its medium failed. The writer's thread alone may call it.
+    pub(crate) fn mend(&self) {
+        let mut state = self.locked();
+        if !matches!(&*state, State::Lost(_))
+            && !matches!(&*state, State::Open(engine) if engine.must_reopen())
+        {
+            return;
+        }
+        let old = std::mem::replace(&mut *state, State::Mending);
+        drop(state);
+        give_back(old);
+        let opened = (self.reopen)();
+        *self.locked() = match opened {
+            Ok(engine) => State::Open(Arc::new(engine)),
+            Err(error) => State::Lost(error),
+        };
+        self.mended.notify_all();
+    }
+
+    /// Closes the files, before anyone can open them anew.
+    pub(crate) fn close(&self) {
+        let old = std::mem::replace(&mut *self.locked(), State::Closed);
+        give_back(old);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until nobody else holds the engine and closes its files.
+fn give_back(state: State) {
+    let State::Open(engine) = state else {
+        return;
+    };
+    // Calls and walkers hold it for a stretch, about 1 ms.
+    while Arc::strong_count(&engine) > 1 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    drop(engine);
+}
