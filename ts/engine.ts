@@ -24,6 +24,8 @@ export interface HeadMove {
   /** `undefined`: whatever it was; `null`: there must be none; else what it must be. */
   readonly previousHead: Ref | null | undefined
   readonly moveHead: boolean
+  /** Ends the waits for a store of the user's. An engine whose writes always end may ignore it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A revision that a stream brings, its data as payload; `ref` is checked where it is given. */
@@ -81,7 +83,12 @@ export interface Engine {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
   /** Takes each draft when it is ready for it, all before it returns; what iterating throws it throws. */
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]>
-  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref>
+  setHead(
+    branch: string,
+    ref: Ref,
+    previousHead: Ref | null | undefined,
+    signal?: AbortSignal
+  ): Promise<Ref>
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   deleteRemote(name: string): Promise<void>

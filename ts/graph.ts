@@ -17,12 +17,14 @@ export class Graph<T> extends Heads<T> {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
-  ancestors(ref: Ref): Promise<Ref[]>
+  ancestors(ref: Ref, options?: SignalOptions): Promise<Ref[]>
   ancestors(ref: Ref, callback: Callback<Ref[]>): void
+  ancestors(ref: Ref, options: SignalOptions | undefined, callback: Callback<Ref[]>): void
   ancestors(...args: unknown[]): Promise<Ref[]> | undefined {
-    return respond(args, { most: 1 }, () => {
+    return respond(args, { most: 2 }, () => {
       const ref = refArgument(args[0], 'ref')
-      return this.handle.ask((engine) => engine.ancestors(ref))
+      const signal = signalOption(optionsArgument(args[1]))
+      return abortable(signal, () => this.handle.ask((engine) => engine.ancestors(ref)))
     })
   }
 

@@ -11,7 +11,7 @@ import type { Ref } from './types.js'
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
- * last write, whose outcome is always told.
+ * last write of an embedded database, whose outcome is told.
  */
 export function merge<T>(
   handle: Handle,
@@ -22,16 +22,16 @@ export function merge<T>(
   return untilUnmoved(async () => {
     const { branch } = handle
     const ours = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
-    if (ours === null) return fastForward(handle, ref, null)
+    if (ours === null) return fastForward(handle, ref, null, signal)
     const bases = await abortable(signal, () =>
       handle.ask((engine) => engine.mergeBases(ours, ref, signal))
     )
     if (bases[0] === ref) return { kind: 'up-to-date', ref: ours }
-    if (bases[0] === ours) return fastForward(handle, ref, ours)
+    if (bases[0] === ours) return fastForward(handle, ref, ours, signal)
     const input = await abortable(signal, () => inputOf<T>(handle, ours, ref, bases))
     const payload = payloadOf(await abortable(signal, async () => await resolve(input)))
     const draft = { payload, ancestors: [ours, ref] }
-    const move = { previousHead: ours, moveHead: true }
+    const move = { previousHead: ours, moveHead: true, signal }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
     return merged === undefined ? undefined : { kind: 'merge', ref: merged }
   })
@@ -40,10 +40,13 @@ export function merge<T>(
 async function fastForward(
   handle: Handle,
   ref: Ref,
-  ours: Ref | null
+  ours: Ref | null,
+  signal: AbortSignal | undefined
 ): Promise<MergeResult | undefined> {
   const { branch } = handle
-  const moved = await unlessMoved(handle.write((engine) => engine.setHead(branch, ref, ours)))
+  const moved = await unlessMoved(
+    handle.write((engine) => engine.setHead(branch, ref, ours, signal))
+  )
   return moved === undefined ? undefined : { kind: 'fast-forward', ref }
 }
 

@@ -62,7 +62,7 @@ export class Revisions<T> extends Bound {
       const options = optionsArgument(given)
       const draft = { payload, ancestors: ancestorsArgument(ancestors) }
       const move = headMove(options)
-      return abortable(signalOption(options), () => this.#put(draft, move))
+      return abortable(move.signal, () => this.#put(draft, move))
     })
   }
 
@@ -87,7 +87,7 @@ export class Revisions<T> extends Bound {
       const items = itemsArgument(args[0])
       const options = optionsArgument(args[1])
       const move = headMove(options)
-      return abortable(signalOption(options), () =>
+      return abortable(move.signal, () =>
         this.handle.write((engine) => engine.putMany(this.handle.branch, draftsOf(items), move))
       )
     })
@@ -100,13 +100,17 @@ export class Revisions<T> extends Bound {
    * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged
    */
   get(ref?: Ref): Promise<T>
+  get(ref: Ref, options: SignalOptions | undefined): Promise<T>
   get(callback: Callback<T>): void
   get(ref: Ref, callback: Callback<T>): void
+  get(ref: Ref, options: SignalOptions | undefined, callback: Callback<T>): void
   get(...args: unknown[]): Promise<T> | undefined {
-    return respond(args, { most: 1 }, () => {
+    return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.askOfHead((engine, head) => engine.get(head))
       const ref = refArgument(args[0], 'ref')
-      return this.handle.ask((engine) => engine.get(ref))
+      if (args.length === 1) return this.handle.ask((engine) => engine.get(ref))
+      const signal = signalOption(optionsArgument(args[1]))
+      return abortable(signal, () => this.handle.ask((engine) => engine.get(ref)))
     }) as Promise<T> | undefined
   }
 
@@ -134,13 +138,16 @@ export class Revisions<T> extends Bound {
    * @throws as `get` does
    */
   revision(ref?: Ref): Promise<Revision<T>>
+  revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<T>>
   revision(callback: Callback<Revision<T>>): void
   revision(ref: Ref, callback: Callback<Revision<T>>): void
+  revision(ref: Ref, options: SignalOptions | undefined, callback: Callback<Revision<T>>): void
   revision(...args: unknown[]): Promise<Revision<T>> | undefined {
-    return respond(args, { most: 1 }, () => {
+    return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.askOfHead((engine, head) => engine.revision(head))
       const ref = refArgument(args[0], 'ref')
-      return this.handle.ask((engine) => engine.revision(ref))
+      const signal = signalOption(optionsArgument(args[1]))
+      return abortable(signal, () => this.handle.ask((engine) => engine.revision(ref)))
     }) as Promise<Revision<T>> | undefined
   }
 
@@ -204,7 +211,7 @@ function headMove(options: Options): HeadMove {
   if (!moveHead && previousHead !== undefined) {
     throw new TypeError('previousHead has no meaning where moveHead is false')
   }
-  return { previousHead, moveHead }
+  return { previousHead, moveHead, signal: signalOption(options) }
 }
 
 function itemsArgument(items: unknown): readonly unknown[] {

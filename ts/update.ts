@@ -16,7 +16,7 @@ import type { Ref } from './types.js'
 
 /**
  * Writes what `change` makes of the head's data as a revision that follows the head; the ref. The
- * signal ends every wait but that for the last write, whose outcome is always told.
+ * signal ends every wait but that for the last write of an embedded database, whose outcome is told.
  */
 export function update<T>(
   handle: Handle,
@@ -49,7 +49,7 @@ async function updateOnce<T>(
     return Promise.resolve(changing)
   })
   const draft = { payload: payloadOf(changed), ancestors: head === null ? [] : [head] }
-  const move = { previousHead: head, moveHead: true }
+  const move = { previousHead: head, moveHead: true, signal }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
 }
 

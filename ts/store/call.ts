@@ -23,8 +23,12 @@ export interface Subject {
   readonly key?: string
   /** Whether an error may say that the key is missing; else every error is a failure. */
   readonly mayMiss?: boolean
-  /** Gets at the timeout a promise that resolves with the answer that may still come. */
+  /** Gets what resolves with an answer that may still come, once nobody waits for it any more. */
   readonly late?: (answered: Promise<void>) => void
+  /** Whether what is returned may be the answer: an iterable. */
+  readonly iterates?: boolean
+  /** Ends the wait for an answer, with its reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 type Method = (...args: unknown[]) => unknown
@@ -54,14 +58,15 @@ export class StoreCaller {
       const method = Reflect.get(this.#store, name) as Method
       const returned = Reflect.apply(method, this.#store, [...args, pending.answer])
       if (isThenable<R>(returned)) watch(returned, method.length > args.length, pending)
+      else if (subject.iterates && returned !== undefined) pending.answer(null, returned as R)
     } catch (error) {
       pending.fail(error)
     }
     const settle = (): R | undefined => this.#settle(pending, name, subject)
     if (pending.isAnswered) return settle()
-    return pending.wait(this.#options.timeout, subject.late).then((inTime) => {
-      if (inTime) return settle()
-      throw this.unanswered(name, subject)
+    return pending.wait(this.#options.timeout, subject).then((end) => {
+      if (end === 'answered') return settle()
+      throw end === 'aborted' ? subject.signal?.reason : this.unanswered(name, subject)
     })
   }
 
@@ -110,6 +115,9 @@ export class StoreCaller {
   }
 }
 
+/** What ended the wait for an answer. */
+type End = 'answered' | 'late' | 'aborted'
+
 /** One call until its first answer. */
 class PendingCall<R> {
   isAnswered = false
@@ -132,22 +140,27 @@ class PendingCall<R> {
     this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
   }
 
-  /** Resolves with whether the answer came in time. */
-  wait(timeout: number | undefined, late: Subject['late']): Promise<boolean> {
+  /** Resolves with what ended the wait. */
+  wait(timeout: number | undefined, { late, signal }: Subject): Promise<End> {
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined
-      this.#wake = () => {
+      const end = (how: End) => {
         clearTimeout(timer)
-        resolve(true)
+        signal?.removeEventListener('abort', abort)
+        resolve(how)
       }
-      if (timeout === undefined) return
-      timer = setTimeout(() => {
-        const answered = new Promise<void>((done) => {
-          this.#wake = done
-        })
-        late?.(answered)
-        resolve(false)
-      }, timeout)
+      const leave = (how: End) => {
+        late?.(
+          new Promise<void>((done) => {
+            this.#wake = done
+          })
+        )
+        end(how)
+      }
+      const abort = () => leave('aborted')
+      const timer = timeout === undefined ? undefined : setTimeout(leave, timeout, 'late')
+      this.#wake = () => end('answered')
+      signal?.addEventListener('abort', abort, { once: true })
+      if (signal?.aborted) abort()
     })
   }
 }

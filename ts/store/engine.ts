@@ -104,11 +104,17 @@ export class StoreEngine implements Engine {
     return this.#writes.put(branch, [...drafts], move)
   }
 
-  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
-    const link = this.#chains.lead(branch, true)
+  setHead(
+    branch: string,
+    ref: Ref,
+    previousHead: Ref | null | undefined,
+    signal?: AbortSignal
+  ): Promise<Ref> {
+    const link = this.#chains.lead(branch, true, signal)
     const moved = this.#writes.call(async () => {
-      await this.#expectKnown(ref)
-      await this.#moveHead(branch, ref, previousHead)
+      signal?.throwIfAborted()
+      await this.#expectKnown(ref, signal)
+      await this.#moveHead(branch, ref, previousHead, signal)
       return ref
     })
     moved.then(
@@ -199,8 +205,8 @@ export class StoreEngine implements Engine {
     return refs.map((ref, place) => revisionOf(ref, found(ref, all[place])))
   }
 
-  has(refs: readonly Ref[]): Promise<boolean[]> {
-    return this.#revisions.has(refs)
+  has(refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
+    return this.#revisions.has(refs, signal)
   }
 
   ancestors(ref: Ref): Awaitable<Ref[]> {
@@ -281,14 +287,19 @@ export class StoreEngine implements Engine {
     this.#name = name
   }
 
-  async #moveHead(branch: string, ref: Ref, previous: Ref | null | undefined): Promise<void> {
+  async #moveHead(
+    branch: string,
+    ref: Ref,
+    previous: Ref | null | undefined,
+    signal: AbortSignal | undefined
+  ): Promise<void> {
     const key = headKey(branch)
     for (let moved = false; !moved; ) {
-      const head = await this.#heads.readSettled(key)
+      const head = await this.#heads.readSettled(key, signal)
       if (head !== ref && previous !== undefined && head !== previous) {
         throw conflict(head, previous)
       }
-      moved = head === ref || (await this.#heads.move(key, head, ref))
+      moved = head === ref || (await this.#heads.move(key, head, ref, signal))
     }
     this.#headSeen(branch, ref)
   }
@@ -302,8 +313,8 @@ export class StoreEngine implements Engine {
     this.#seen.set(branch, head)
   }
 
-  async #expectKnown(ref: Ref): Promise<void> {
-    const [known] = await this.#revisions.has([ref])
+  async #expectKnown(ref: Ref, signal?: AbortSignal): Promise<void> {
+    const [known] = await this.#revisions.has([ref], signal)
     if (known !== true) found(ref, undefined)
   }
 

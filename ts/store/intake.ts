@@ -38,7 +38,7 @@ export class StoreIntake implements Intake {
   /** Revisions whose ids the store told, ancestors first: written at the end of a batch. */
   #staged: Written[] = []
   #pending = 0
-  #aborted = false
+  readonly #aborted = new AbortController()
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -48,7 +48,7 @@ export class StoreIntake implements Intake {
     for (const arrival of batch) this.#check(arrival)
     await this.#ask(batch)
     for (const arrival of batch) {
-      if (this.#aborted) return
+      if (this.#signal.aborted) return
       const lacks = new Set(arrival.ancestors.filter((ref) => !this.#known.has(ref)))
       if (lacks.size === 0) await this.#arrived(await this.#write(arrival))
       else this.#wait(arrival, lacks)
@@ -60,7 +60,7 @@ export class StoreIntake implements Intake {
   async finish(): Promise<void> {
     if (this.#waiters.size === 0) return
     const absent = [...this.#waiters.keys()]
-    const found = await this.#options.revisions.has(absent)
+    const found = await this.#options.revisions.has(absent, this.#signal)
     for (const [place, ref] of absent.entries()) if (found[place]) await this.#arrived(ref)
     await this.#flush()
     const missing = this.#missing()
@@ -69,7 +69,7 @@ export class StoreIntake implements Intake {
   }
 
   abort(): void {
-    this.#aborted = true
+    this.#aborted.abort()
     this.#waiters.clear()
     this.#pending = 0
   }
@@ -89,7 +89,7 @@ export class StoreIntake implements Intake {
     const coming = new Set(batch.map(({ ref }) => ref))
     const unknown = [...asked].filter((ref) => !this.#known.has(ref) && !coming.has(ref))
     if (unknown.length === 0) return
-    const found = await this.#options.revisions.has(unknown)
+    const found = await this.#options.revisions.has(unknown, this.#signal)
     for (const [place, ref] of unknown.entries()) if (found[place]) this.#known.add(ref)
   }
 
@@ -118,7 +118,7 @@ export class StoreIntake implements Intake {
       this.#staged.push({ ref: id, ancestors, text })
       return id
     }
-    const id = await revisions.put(text, ancestors)
+    const id = await revisions.put(text, ancestors, this.#signal, ref)
     if (ref !== undefined && id !== ref) throw disagreement(ref, id)
     learned(id, ancestors)
     return id
@@ -128,7 +128,7 @@ export class StoreIntake implements Intake {
     const { revisions, learned } = this.#options
     const staged = this.#staged
     this.#staged = []
-    await revisions.putAll(staged)
+    await revisions.putAll(staged, this.#signal)
     for (const { ref, ancestors } of staged) learned(ref, ancestors)
   }
 
@@ -164,6 +164,11 @@ export class StoreIntake implements Intake {
         through.push(await this.#write(arrival))
       }
     }
+  }
+
+  /** Ends the waits for the store once the intake is aborted. */
+  get #signal(): AbortSignal {
+    return this.#aborted.signal
   }
 
   #text(ancestors: readonly Ref[], payload: Arrival['payload']): string {

@@ -61,5 +61,5 @@ export interface BranchStore {
     callback: StoreCallback<boolean>
   ): unknown
   /** The keys that start with `prefix`; `remotes()` and `branches()` need it. */
-  keys?(prefix: string): AsyncIterable<string> | Iterable<string>
+  keys?(prefix: string, callback: StoreCallback<Iterable<string>>): unknown
 }

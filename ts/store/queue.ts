@@ -44,16 +44,24 @@ export function chainedFailure(cause: unknown): HistoError {
 export class Chains {
   readonly #latest = new Map<string, { unsettled: boolean; failure: unknown }>()
 
-  /** A write of a branch begins; later ones are chained on it where it moves the head. */
-  lead(branch: string, leads: boolean): ChainLink {
+  /**
+   * A write of a branch begins; later ones are chained on it where it moves the head, until it is
+   * settled: for its caller that is as soon as `signal` ends it.
+   */
+  lead(branch: string, leads: boolean, signal?: AbortSignal): ChainLink {
     if (!leads) return outside
     const before = this.#latest.get(branch)
     const follows = before?.unsettled === true ? before : undefined
     const own = { unsettled: true, failure: undefined as unknown }
     this.#latest.set(branch, own)
+    const leave = () => {
+      own.unsettled = false
+    }
+    signal?.addEventListener('abort', leave, { once: true })
     return {
       failure: () => follows?.failure,
       settled: (failure) => {
+        signal?.removeEventListener('abort', leave)
         own.unsettled = false
         // Misuse counts as never asked for: what follows is chained on what was before it.
         own.failure = failure instanceof TypeError ? follows?.failure : failure

@@ -8,7 +8,7 @@
 import { isUint8Array } from 'node:util/types'
 import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
-import { isThenable } from '../foreign.js'
+import { abortable } from '../signal.js'
 import type { Ref } from '../types.js'
 import { after, StoreCaller, type StoreOptions, type Subject } from './call.js'
 import type { BranchStore } from './interfaces.js'
@@ -28,7 +28,6 @@ export interface HeadsOptions extends StoreOptions {
 
 /** A user's branch store. */
 export class StoredHeads {
-  readonly #store: BranchStore
   readonly #caller: StoreCaller
   readonly #get: string
   readonly #timeout: number | undefined
@@ -41,7 +40,6 @@ export class StoredHeads {
   #probed: Promise<boolean> | undefined
 
   constructor(store: BranchStore, options: HeadsOptions, enqueue: Enqueue) {
-    this.#store = store
     this.#timeout = options.timeout
     this.#enqueue = enqueue
     if (!options.probe) this.#probed = Promise.resolve(true)
@@ -55,8 +53,9 @@ export class StoredHeads {
   }
 
   /** The value under a key, or `null`. */
-  read(key: string): Awaitable<string | null> {
-    return after(this.#caller.call<unknown>(this.#get, [key], { key, mayMiss: true }), (value) => {
+  read(key: string, signal?: AbortSignal): Awaitable<string | null> {
+    const subject = { key, mayMiss: true, signal }
+    return after(this.#caller.call<unknown>(this.#get, [key], subject), (value) => {
       if (value === undefined || value === null) return null
       const text = isUint8Array(value) ? Buffer.from(value).toString() : value
       if (typeof text === 'string' && text !== '') return text
@@ -65,17 +64,23 @@ export class StoredHeads {
   }
 
   /** As `read`, for a write that follows: after a write of the key that timed out. */
-  readSettled(key: string): Awaitable<string | null> {
+  readSettled(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const late = this.#late.get(key)
-    return late === undefined ? this.read(key) : this.#settled(late).then(() => this.read(key))
+    if (late === undefined) return this.read(key, signal)
+    return this.#settled(late).then(() => this.read(key, signal))
   }
 
   /**
    * Sets a key that holds `expected`; tells whether it did. Without `compareAndSwap` the caller has
    * read `expected` and nobody else writes.
    */
-  swap(key: string, expected: string | null, value: string): Awaitable<boolean> {
-    const subject = { key, late: (answered: Promise<void>) => this.#watch(key, answered) }
+  swap(
+    key: string,
+    expected: string | null,
+    value: string,
+    signal?: AbortSignal
+  ): Awaitable<boolean> {
+    const subject = { key, signal, late: (answered: Promise<void>) => this.#watch(key, answered) }
     if (!this.#compares) {
       return after(this.#caller.call('put', [key, value], subject), () => this.#wrote(key, value))
     }
@@ -115,11 +120,18 @@ export class StoredHeads {
   }
 
   /** As `swap`, and `false` says that the key holds something else. */
-  async move(key: string, expected: string | null, value: string): Promise<boolean> {
-    if (this.#compares && !(await this.#swapsExclude())) throw wouldLoseHeads(key)
+  async move(
+    key: string,
+    expected: string | null,
+    value: string,
+    signal?: AbortSignal
+  ): Promise<boolean> {
+    const swaps = !this.#compares || (await abortable(signal, () => this.#swapsExclude()))
+    if (!swaps) throw wouldLoseHeads(key)
     for (let tries = 0; tries < swapTries; tries += 1) {
-      if (await this.swap(key, expected, value)) return true
-      if ((await this.read(key)) !== expected) return false
+      signal?.throwIfAborted()
+      if (await this.swap(key, expected, value, signal)) return true
+      if ((await this.read(key, signal)) !== expected) return false
     }
     throw this.#caller.rubbish('compareAndSwap', { key }, 'false although what it expects is there')
   }
@@ -152,10 +164,10 @@ export class StoredHeads {
       throw new HistoError('HISTO_STORE', message, { key: prefix })
     }
     const found = new Set<string>()
+    const subject = { key: prefix, iterates: true }
+    const listed = await this.#caller.call<AsyncIterable<string>>('keys', [prefix], subject)
     try {
-      const listed: unknown = this.#store.keys?.(prefix)
-      const all = isThenable<Iterable<string>>(listed) ? await listed : listed
-      for await (const key of all as AsyncIterable<string>) {
+      for await (const key of listed as AsyncIterable<string>) {
         if (key.startsWith(prefix) && key !== prefix) found.add(key)
       }
     } catch (error) {

@@ -64,30 +64,34 @@ export class StoredRevisions {
   }
 
   /** Keeps a text; answers its id. */
-  put(text: string, ancestors: readonly Ref[]): Awaitable<Ref> {
-    return after(this.#caller.call<unknown>('put', [text], {}), (id) =>
+  put(text: string, ancestors: readonly Ref[], signal?: AbortSignal, ref?: Ref): Awaitable<Ref> {
+    const subject = { signal, ...(ref === undefined ? {} : { ref }) }
+    return after(this.#caller.call<unknown>('put', [text], subject), (id) =>
       this.#id('put', id, ancestors)
     )
   }
 
   /** Keeps texts whose ids are known, in order: at once where the store can. */
-  async putAll(revisions: readonly Written[]): Promise<void> {
+  async putAll(revisions: readonly Written[], signal?: AbortSignal): Promise<void> {
     if (revisions.length > 1 && this.#caller.method('putMany') !== undefined) {
       const texts = revisions.map(({ text }) => text)
-      const ids = await this.#caller.call<unknown>('putMany', [texts], {})
-      if (!Array.isArray(ids)) throw this.#caller.rubbish('putMany', {}, 'no array of ids')
+      const ids = await this.#caller.call<unknown>('putMany', [texts], { signal })
+      if (!Array.isArray(ids) || ids.length !== texts.length) {
+        throw this.#caller.rubbish('putMany', {}, `no array of ${texts.length} ids`)
+      }
       for (const [place, { ref }] of revisions.entries()) this.#expect('putMany', ref, ids[place])
       return
     }
     for (const { ref, ancestors, text } of revisions) {
-      this.#expect('put', ref, await this.put(text, ancestors))
+      signal?.throwIfAborted()
+      this.#expect('put', ref, await this.put(text, ancestors, signal, ref))
     }
   }
 
   /** What a revision's text says; `undefined` where it is missing. */
-  get(ref: Ref): Awaitable<Parts | undefined> {
+  get(ref: Ref, signal?: AbortSignal): Awaitable<Parts | undefined> {
     if (!isId(ref)) return undefined
-    const subject = { ref, mayMiss: true }
+    const subject = { ref, mayMiss: true, signal }
     return after(this.#caller.call<unknown>(this.#get, [ref], subject), (text) =>
       this.#parts(ref, text)
     )
@@ -101,43 +105,55 @@ export class StoredRevisions {
     for (let start = 0; start < refs.length; start += size) {
       signal?.throwIfAborted()
       const part = refs.slice(start, start + size)
-      found.push(...(await (many ? this.#readMany(part) : this.#readEach(part))))
+      found.push(...(await (many ? this.#readMany(part, signal) : this.#readEach(part, signal))))
     }
     return found
   }
 
   /** Which refs are there, in order. */
-  async has(refs: readonly Ref[]): Promise<boolean[]> {
+  async has(refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
     if (this.#caller.method('has') === undefined) {
-      return (await this.getMany(refs)).map((parts) => parts !== undefined)
+      return (await this.getMany(refs, signal)).map((parts) => parts !== undefined)
     }
     const found: boolean[] = []
     for (let start = 0; start < refs.length; start += readBatch) {
       const part = refs.slice(start, start + readBatch)
       const ids = part.filter(isId)
-      const answer = await this.#askMany('has', ids)
-      const there = new Set(ids.filter((_id, place) => Boolean(answer[place])))
+      const answer = await this.#askMany('has', ids, signal)
+      if (!answer.every((there) => typeof there === 'boolean')) {
+        throw this.#caller.rubbish('has', {}, 'something else than booleans')
+      }
+      const there = new Set(ids.filter((_id, place) => answer[place]))
       found.push(...part.map((ref) => there.has(ref)))
     }
     return found
   }
 
-  async #readMany(refs: readonly Ref[]): Promise<(Parts | undefined)[]> {
+  async #readMany(
+    refs: readonly Ref[],
+    signal: AbortSignal | undefined
+  ): Promise<(Parts | undefined)[]> {
     const ids = refs.filter(isId)
-    const texts = await this.#askMany('getMany', ids)
+    const texts = await this.#askMany('getMany', ids, signal)
     const found = new Map(ids.map((ref, place) => [ref, texts[place]]))
     return refs.map((ref) => this.#parts(ref, found.get(ref)))
   }
 
-  #readEach(refs: readonly Ref[]): Promise<(Parts | undefined)[]> {
-    return Promise.all(refs.map(async (ref) => this.get(ref)))
+  #readEach(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<(Parts | undefined)[]> {
+    return Promise.all(refs.map(async (ref) => this.get(ref, signal)))
   }
 
-  async #askMany(method: 'getMany' | 'has', ids: readonly Ref[]): Promise<readonly unknown[]> {
-    if (ids.length === 0) return []
-    const answer = await this.#caller.call<unknown>(method, [ids], {})
+  async #askMany(
+    method: 'getMany' | 'has',
+    ids: readonly Ref[],
+    signal: AbortSignal | undefined
+  ): Promise<readonly unknown[]> {
+    const [first] = ids
+    if (first === undefined) return []
+    const subject = { signal, ...(ids.length === 1 ? { ref: first } : {}) }
+    const answer = await this.#caller.call<unknown>(method, [ids], subject)
     if (Array.isArray(answer) && answer.length === ids.length) return answer
-    throw this.#caller.rubbish(method, {}, `no array of ${ids.length}`)
+    throw this.#caller.rubbish(method, subject, `no array of ${ids.length}`)
   }
 
   #parts(ref: Ref, text: unknown): Parts | undefined {

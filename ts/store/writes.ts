@@ -34,6 +34,8 @@ export interface Surroundings {
 interface Staged {
   readonly revisions: Written[]
   readonly refs: Set<Ref>
+  /** Ends the waits for the store. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** The queue of a database's writes. */
@@ -50,7 +52,7 @@ export class StoreWrites {
 
   /** Queues a put of drafts; resolves with their refs. */
   put(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
-    const link = this.#chains.lead(branch, move.moveHead)
+    const link = this.#chains.lead(branch, move.moveHead, move.signal)
     return new Promise((resolve, reject) => {
       this.#add({ branch, drafts, move, link, resolve, reject })
     })
@@ -90,12 +92,14 @@ export class StoreWrites {
     this.#running = undefined
   }
 
-  /** Takes the puts behind `first` that can go out with it. */
+  /** Takes the puts behind `first` that can go out with it: one that a signal may end goes alone. */
   #group(first: QueuedPut): QueuedPut[] {
     const group = [first]
+    if (first.move.signal !== undefined) return group
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       if ('call' in next || next.branch !== first.branch) break
-      if (next.move.previousHead !== undefined || !next.move.moveHead) break
+      const { previousHead, moveHead, signal } = next.move
+      if (previousHead !== undefined || !moveHead || signal !== undefined) break
       group.push(next)
       this.#queue.shift()
     }
@@ -104,19 +108,21 @@ export class StoreWrites {
 
   async #runOne(put: QueuedPut): Promise<void> {
     const { branch, drafts, move } = put
+    const { signal } = move
     const { heads, headSeen } = this.#around
     await settle(put, async () => {
       for (;;) {
-        const head = await heads.readSettled(headKey(branch))
+        signal?.throwIfAborted()
+        const head = await heads.readSettled(headKey(branch), signal)
         if (move.previousHead !== undefined && head !== move.previousHead) {
           throw conflict(head, move.previousHead)
         }
-        const staged: Staged = { revisions: [], refs: new Set() }
+        const staged: Staged = { revisions: [], refs: new Set(), signal }
         const refs = await this.#stage(drafts, head, staged)
         await this.#store(staged)
         const latest = refs.at(-1)
         if (!move.moveHead || latest === undefined || latest === head) return refs
-        if (!(await heads.move(headKey(branch), head, latest))) continue
+        if (!(await heads.move(headKey(branch), head, latest, signal))) continue
         headSeen(branch, latest)
         return refs
       }
@@ -126,13 +132,15 @@ export class StoreWrites {
   async #runGroup(group: readonly QueuedPut[], branch: string): Promise<void> {
     const key = headKey(branch)
     const { heads, headSeen } = this.#around
+    const signal = group[0]?.move.signal
     let outcomes: Outcome[] = []
     try {
       for (let moved = false; !moved; ) {
-        const head = await heads.readSettled(key)
+        signal?.throwIfAborted()
+        const head = await heads.readSettled(key, signal)
         outcomes = []
         const latest = await this.#writeGroup(group, head, outcomes)
-        moved = latest === head || latest === null || (await heads.move(key, head, latest))
+        moved = latest === head || latest === null || (await heads.move(key, head, latest, signal))
         if (moved) headSeen(branch, latest)
       }
     } catch (error) {
@@ -147,7 +155,7 @@ export class StoreWrites {
     head: Ref | null,
     outcomes: Outcome[]
   ): Promise<Ref | null> {
-    const staged: Staged = { revisions: [], refs: new Set() }
+    const staged: Staged = { revisions: [], refs: new Set(), signal: group[0]?.move.signal }
     let latest = head
     let failed: unknown
     for (const put of group) {
@@ -178,12 +186,18 @@ export class StoreWrites {
     const made: Written[] = []
     for (const { payload, ancestors: given } of drafts) {
       const unmade = given?.filter((ref) => named.has(ref) && !made.some((one) => one.ref === ref))
-      await this.#expectKnown(unmade ?? [])
+      await this.#expectKnown(unmade ?? [], staged.signal)
       const latest = made.at(-1)?.ref ?? head
       const ancestors = given ?? (latest === null ? [] : [latest])
       const text = this.#text(payload, ancestors)
+      staged.signal?.throwIfAborted()
       if (revisions.tellsIds) made.push({ ref: revisions.idOf(text, ancestors), ancestors, text })
-      else made.push({ ref: await revisions.put(text, ancestors), ancestors, text: '' })
+      else
+        made.push({
+          ref: await revisions.put(text, ancestors, staged.signal),
+          ancestors,
+          text: ''
+        })
     }
     for (const written of made) {
       if (!revisions.tellsIds) learned(written.ref, written.ancestors)
@@ -194,9 +208,9 @@ export class StoreWrites {
   }
 
   /** Writes what was staged with known ids, in order. */
-  async #store({ revisions: staged }: Staged): Promise<void> {
+  async #store({ revisions: staged, signal }: Staged): Promise<void> {
     const { revisions, learned } = this.#around
-    await revisions.putAll(staged)
+    await revisions.putAll(staged, signal)
     for (const { ref, ancestors } of staged) learned(ref, ancestors)
   }
 
@@ -207,7 +221,7 @@ export class StoreWrites {
   async #check(
     drafts: readonly Draft[],
     head: Ref | null,
-    { refs }: Staged
+    { refs, signal }: Staged
   ): Promise<ReadonlySet<Ref>> {
     const own = new Set<Ref>()
     const named = new Set<Ref>()
@@ -224,7 +238,7 @@ export class StoreWrites {
       if (told.error === undefined) this.#foresee(text, parents, told)
       if (told.latest !== null) own.add(told.latest)
     }
-    await this.#expectKnown([...unknown])
+    await this.#expectKnown([...unknown], signal)
     if (this.#around.revisions.tellsIds && told.error !== undefined) throw told.error
     return named
   }
@@ -244,9 +258,9 @@ export class StoreWrites {
     }
   }
 
-  async #expectKnown(refs: readonly Ref[]): Promise<void> {
+  async #expectKnown(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<void> {
     if (refs.length === 0) return
-    const found = await this.#around.revisions.has(refs)
+    const found = await this.#around.revisions.has(refs, signal)
     const missing = refs.find((_ref, place) => found[place] !== true)
     if (missing === undefined) return
     throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })

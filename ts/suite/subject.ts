@@ -120,8 +120,10 @@ export class Subject {
   /** The keys of the branch store under a prefix, sorted; each must come once. */
   async keys(prefix: string): Promise<string[]> {
     const listed: string[] = []
-    const all = await this.stores.branchStore.keys?.(prefix)
-    for await (const key of all ?? []) listed.push(key)
+    const subject = { key: prefix, iterates: true }
+    const all = await this.#heads.call<AsyncIterable<string>>('keys', [prefix], subject)
+    assert.ok(all, 'keys answered nothing')
+    for await (const key of all) listed.push(key)
     assert.equal(new Set(listed).size, listed.length, 'keys answered one of them twice')
     return listed.sort()
   }
