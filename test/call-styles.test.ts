@@ -1,10 +1,24 @@
 /** Both call styles of every asynchronous member: the same answers, once, and never early. */
 
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { DB } from '../ts/db.js'
 import { callbackOf, fork, openPlain, unknownRef } from './support/open.js'
 
 type Call = (db: DB, refs: { base: string; left: string; right: string }) => readonly unknown[]
+
+const scratch = mkdtempSync(join(tmpdir(), 'histo-styles-'))
+writeFileSync(join(scratch, 'data.mdb'), '')
+let folders = 0
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+function newFolder(): string {
+  folders += 1
+  return join(scratch, String(folders))
+}
 
 /** A member and arguments that succeed, twice in a row too. */
 const successes: [string, Call][] = [
@@ -46,6 +60,10 @@ const successes: [string, Call][] = [
   ['update', () => [async () => 'changed', {}]],
   ['merge', (_db, { base }) => [base, () => 'merged']],
   ['merge', (_db, { base }) => [base, () => 'merged', {}]],
+  ['verify', () => []],
+  ['verify', () => [{ onProgress: () => undefined }]],
+  ['backup', () => [newFolder()]],
+  ['backup', () => [newFolder(), { name: 'copy' }]],
   ['ready', () => []],
   ['close', () => []]
 ]
@@ -68,7 +86,8 @@ const failures: [string, Call, string][] = [
   ['mergeBases', (_db, { left }) => [left, unknownRef], 'HISTO_NOT_FOUND'],
   ['isAncestor', (_db, { left }) => [unknownRef, left], 'HISTO_NOT_FOUND'],
   ['writeStream', () => [[{ ancestors: [unknownRef], data: 1 }]], 'HISTO_MISSING_ANCESTOR'],
-  ['merge', () => [unknownRef, () => 'merged'], 'HISTO_NOT_FOUND']
+  ['merge', () => [unknownRef, () => 'merged'], 'HISTO_NOT_FOUND'],
+  ['backup', () => [scratch], 'HISTO_STORE']
 ]
 
 async function opened() {

@@ -5,7 +5,6 @@
 import {
   booleanOption,
   countOption,
-  described,
   functionOption,
   isRecord,
   type Options,
@@ -15,6 +14,7 @@ import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded.js'
 import type { Engine } from './engine.js'
 import { mainBranch, nameArgument } from './names.js'
+import { pathArgument } from './path.js'
 import { StoreEngine } from './store/engine.js'
 import type { BranchStore, RevisionStore } from './store/interfaces.js'
 
@@ -124,16 +124,6 @@ function engineOf(given: Options): Engine {
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
   const where = path === undefined ? {} : { path: pathArgument(path) }
   return openEmbedded({ ...common, ...where, durability })
-}
-
-function pathArgument(value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`path must be a string, not ${described(value)}`)
-  }
-  if (value === '' || value.includes('\0')) {
-    throw new TypeError('path must name a folder: not empty, without a null character')
-  }
-  return value
 }
 
 /** The two stores; `undefined` where neither is given. */

@@ -1,8 +1,8 @@
 /**
  * The class of databases: lifecycle, branches, streams, and what reads and writes in one.
  *
- * Its other members stand in the classes that it extends: `peers.ts`, `graph.ts`, `heads.ts`,
- * `revisions.ts`.
+ * Its other members stand in the classes that it extends: `peers.ts`, `upkeep.ts`, `graph.ts`,
+ * `heads.ts`, `revisions.ts`.
  */
 
 import { described, type Options, optionsArgument, refArgument, signalOption } from './arguments.js'

@@ -79,6 +79,12 @@ export class Walks {
     return await this.read(call)
   }
 
+  /** Has closing wait for what goes on in several steps. */
+  track<R>(promise: Promise<R>): Promise<R> {
+    this.#note(promise)
+    return promise
+  }
+
   #note(promise: Promise<unknown>): void {
     this.#underWay.add(promise)
     const forget = () => this.#underWay.delete(promise)
@@ -110,7 +116,8 @@ async function takeOnce<R>(
   }
 }
 
-async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until a question is answered, has failed or was withdrawn by its signal. */
+export async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
   const forget = withdrawOnAbort(question, signal)
   try {
     await comeBack(question)

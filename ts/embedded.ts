@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
+import { backUp, verifyAll } from './embedded-chores.js'
 import { handOverParts } from './embedded-parts.js'
 import { readData, readHistory, readKnown, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
@@ -16,16 +17,19 @@ import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
   Arrival,
   Awaitable,
+  BackupPlace,
   Draft,
   Engine,
   HeadMove,
   HistoryRange,
   Intake,
   Received,
-  Receiving
+  Receiving,
+  Watching
 } from './engine.js'
 import { HistoError } from './errors.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
+import type { BackupResult, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
 
 /** How an embedded database is opened; all is checked. */
@@ -210,6 +214,16 @@ export class EmbeddedEngine implements Engine {
     signal: AbortSignal | undefined
   ): AsyncIterable<Revision<unknown>[]> {
     return readHistory(this.#db, range, signal, this.#walks)
+  }
+
+  verify(_branch: string, watching: Watching): Promise<VerifyReport> {
+    return this.#walks.track(verifyAll(this.#db, this.#path, watching))
+  }
+
+  async backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {
+    const name = place.name ?? this.#name ?? ''
+    const copied = await this.#walks.track(backUp(this.#db, place, watching))
+    return { name, ...copied }
   }
 
   get listsHeads(): boolean {

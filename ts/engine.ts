@@ -5,6 +5,7 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
+import type { BackupResult, UpkeepProgress, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
 
 /** A value now or a promise of it. An engine may also throw where it would reject. */
@@ -66,6 +67,21 @@ export interface Received {
   readonly bytes: number
 }
 
+/** Who follows work over a whole database. */
+export interface Watching {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: UpkeepProgress) => void
+}
+
+/** Where a backup goes, and the branch whose head it has where no others are known. */
+export interface BackupPlace {
+  readonly branch: string
+  /** The folder, from the root on. */
+  readonly path: string
+  /** `undefined`: the database's. */
+  readonly name: string | undefined
+}
+
 /** What stores revisions and answers for their graph. Branches are named, since many share one engine. */
 export interface Engine {
   /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
@@ -113,6 +129,11 @@ export interface Engine {
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
+
+  /** Looks at everything; where heads cannot be listed, at what the head of `branch` reaches. */
+  verify(branch: string, watching: Watching): Promise<VerifyReport>
+  /** Copies everything, on the disk for good. */
+  backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
 
   /** Whether `remotes` and `branches` can answer. */
   readonly listsHeads: boolean

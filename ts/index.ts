@@ -42,6 +42,14 @@ export type {
   WriteStreamOptions
 } from './options.js'
 export type {
+  BackupOptions,
+  BackupResult,
+  LostHead,
+  UpkeepProgress,
+  VerifyOptions,
+  VerifyReport
+} from './reports.js'
+export type {
   BranchStore,
   Missing,
   RevisionStore,

@@ -5,16 +5,16 @@
 import { optionsArgument, signalOption } from './arguments.js'
 import { respond } from './callbacks.js'
 import type { Source, Target } from './exchange.js'
-import { Graph } from './graph.js'
 import type { Handle } from './handle.js'
 import type { PullResult, PushResult, RoundTripOptions, SignalOptions } from './options.js'
 import { pull, push } from './round-trip.js'
 import type { Callback } from './types.js'
+import { Upkeep } from './upkeep.js'
 import { type HeadListener, Listeners, watchHeads } from './watch.js'
 import type { HeadChange } from './watcher.js'
 
-/** Deals with other databases, and all that `Graph` does. */
-export class Peers<T> extends Graph<T> {
+/** Deals with other databases, and all that `Upkeep` does. */
+export class Peers<T> extends Upkeep<T> {
   readonly #listeners: Listeners
 
   /** @internal */

@@ -64,6 +64,9 @@ export interface Answer {
   bytes: Uint8Array[]
 }
 
+/** Asks for a copy of the database in another folder, under another name where one is given. */
+export declare function backup(db: ExternalObject<Database>, path: string, name?: string | undefined | null): ExternalObject<Question>
+
 /** The answer to a question for merge bases. */
 export declare function basesOf(question: ExternalObject<Question>): string[]
 
@@ -98,11 +101,31 @@ export declare function exportRun(source: ExternalObject<Database>, missing: Ext
  */
 export declare function fillBatch(batch: ExternalObject<GraphBatch>, text: string, lengths: Uint32Array, counts: Uint32Array): void
 
+/** What a verification found to be wrong. */
+export interface Findings {
+  /** Revisions whose bytes are not what their refs say. */
+  damaged: string[]
+  /** Revisions that the graph has and the store has not. */
+  missing: string[]
+  /** Revisions with a direct ancestor that is missing. */
+  dangling: string[]
+  /** Heads and remotes that are damaged or name no revision. */
+  heads: Array<LostHead>
+  /** What else does not hold together in the file. */
+  fault?: string
+}
+
+/** What a verification found. */
+export declare function findingsOf(question: ExternalObject<Question>): Findings
+
 /** The data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
 
 /** The data of the first of `refs`, as many as one text holds, at least one. */
 export declare function getMany(db: ExternalObject<Database>, refs: string[]): Answer
+
+/** Tells how far such work is, and lets it go on when it is next sent away. */
+export declare function goOn(question: ExternalObject<Question>): Progress
 
 /** Adds one revision. */
 export declare function graphAdd(graph: ExternalObject<CommitGraph>, name: string, ancestors: string[]): void
@@ -166,6 +189,14 @@ export declare function learn(lineage: ExternalObject<Lineage>, walk: ExternalOb
 
 /** Creates a memory of the ancestors of at most `capacity` revisions. */
 export declare function lineage(capacity: number): ExternalObject<Lineage>
+
+/** A head that leads nowhere. */
+export interface LostHead {
+  /** `heads/<branch>` or `remotes/<name>`. */
+  key: string
+  /** What it names; nothing where it is damaged. */
+  ref?: string
+}
 
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
@@ -234,6 +265,23 @@ export interface Polled {
 
 /** Tells what a walk needs next, or its answer. */
 export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): Polled
+
+/** How far such work is. */
+export interface Progress {
+  /** Whether it is done. */
+  ended: boolean
+  /** Revisions, or bytes of a file. */
+  done: number
+  /** The same in all. */
+  total: number
+  /** Bytes so far: of payloads, or of a file. */
+  bytes: number
+  /** Of a backup: how many it will have. */
+  revisions: number
+}
+
+/** Asks for a closed database in the folder `made`, below `path`, to be moved there for good. */
+export declare function publish(made: string, path: string): ExternalObject<Question>
 
 /** The answer to a question whether one revision reaches another. */
 export declare function reachesOf(question: ExternalObject<Question>): boolean
@@ -311,6 +359,9 @@ export declare function takeTickets(channel: ExternalObject<Channel>): Array<num
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
 export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
+
+/** Asks for every revision to be hashed anew, and all else to be looked at. */
+export declare function verify(db: ExternalObject<Database>): ExternalObject<Question>
 
 /**
  * Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and

@@ -6,8 +6,19 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Draft, Engine, HeadMove, HistoryRange, Intake, Payload } from '../../ts/engine.js'
+import { copyOut } from '../../ts/copy-out.js'
+import type {
+  BackupPlace,
+  Draft,
+  Engine,
+  HeadMove,
+  HistoryRange,
+  Intake,
+  Payload,
+  Watching
+} from '../../ts/engine.js'
 import { HistoError } from '../../ts/errors.js'
+import type { BackupResult, VerifyReport } from '../../ts/reports.js'
 import type { Ref, Revision } from '../../ts/types.js'
 import { mergeBases, reachable } from './plain-graph.js'
 import { PlainIntake } from './plain-intake.js'
@@ -184,6 +195,25 @@ export class PlainEngine implements Engine {
   async *history({ to, until, limit }: HistoryRange): AsyncIterable<Revision<unknown>[]> {
     const refs = this.refDifference(until, to).slice(0, limit)
     for (let at = 0; at < refs.length; at += 2) yield await this.revisions(refs.slice(at, at + 2))
+  }
+
+  async verify(_branch: string, { signal, onProgress }: Watching): Promise<VerifyReport> {
+    await Promise.resolve()
+    signal?.throwIfAborted()
+    const refs = [...this.#stored.keys()]
+    const done = refs.length
+    onProgress({ done, total: done, bytes: 0 })
+    const stored = [...this.#stored]
+    const damaged = stored.filter(([ref, { ancestors, payload }]) => {
+      return refOf(ancestors, payload) !== ref
+    })
+    const lists = { missing: [], dangling: [], heads: [], file: null }
+    const names = damaged.map(([ref]) => ref)
+    return { ok: names.length === 0, revisions: done, bytes: 0, damaged: names, ...lists }
+  }
+
+  backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {
+    return copyOut(this, place, watching)
   }
 
   intake(maxPendingBytes: number): Intake {

@@ -5,8 +5,19 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Awaitable, Draft, Engine, HeadMove, HistoryRange, Intake } from '../engine.js'
+import { copyOut, headsOf } from '../copy-out.js'
+import type {
+  Awaitable,
+  BackupPlace,
+  Draft,
+  Engine,
+  HeadMove,
+  HistoryRange,
+  Intake,
+  Watching
+} from '../engine.js'
 import { HistoError } from '../errors.js'
+import type { BackupResult, VerifyReport } from '../reports.js'
 import type { Ref, Revision } from '../types.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
@@ -17,6 +28,7 @@ import { conflict } from './outcomes.js'
 import { Chains } from './queue.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
+import { verifyStored } from './verify.js'
 import { StoreWalks } from './walks.js'
 import { StoreWrites } from './writes.js'
 
@@ -235,6 +247,17 @@ export class StoreEngine implements Engine {
       signal?.throwIfAborted()
       yield await this.revisions(refs.slice(start, start + historyBatch))
     }
+  }
+
+  async verify(branch: string, watching: Watching): Promise<VerifyReport> {
+    const { branches, remotes } = await headsOf(this, branch)
+    const heads = Object.entries(branches).map(([name, ref]) => ({ key: headKey(name), ref }))
+    for (const [name, ref] of Object.entries(remotes)) heads.push({ key: remoteKey(name), ref })
+    return await verifyStored(this.#revisions, heads, watching)
+  }
+
+  backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {
+    return copyOut(this, place, watching)
   }
 
   intake(maxPendingBytes: number): Intake {

@@ -17,7 +17,7 @@ pub mod sync;
 pub mod walk;
 pub mod write;
 
-pub use engine::Engine;
+pub use engine::{Backup, Engine, Findings, Verification};
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use store::{Disk, DiskOptions, FORMAT_VERSION};

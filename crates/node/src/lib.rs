@@ -10,6 +10,7 @@
 
 mod ack;
 mod batch;
+mod chore;
 pub mod database;
 pub mod exports;
 pub mod guard;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing, Pos, Step};
 use histo_core::{Ref, Result};
 
+use crate::chore::Chore;
 use crate::database::{Link, engine_of};
 
 /// A walk under way.
@@ -19,6 +20,8 @@ pub(crate) enum Walk {
     Missing(Missing, Arc<Mutex<Link>>),
     /// Takes in what others wrote. Finds nothing.
     TakeIn(Arc<Mutex<Link>>),
+    /// No walk: work over a whole database or file, in rounds.
+    Chore(Box<Chore>),
 }
 
 /// A question and what is known of its answer.
@@ -78,13 +81,28 @@ impl Question {
                 }
             }
             Walk::TakeIn(link) => self.ended = engine_of(link)?.take_in_some()?,
+            Walk::Chore(chore) => self.ended = chore.run()? == Step::Done(()),
         }
         Ok(if self.is_answered() { Step::Done(()) } else { Step::Pending })
     }
 
     /// Whether there is as much of the answer as is aimed at.
     pub(crate) fn is_answered(&self) -> bool {
-        self.ended || self.found.len() >= self.goal
+        let rests = matches!(&self.walk, Walk::Chore(chore) if chore.rests());
+        self.ended || rests || self.found.len() >= self.goal
+    }
+
+    /// Whether there is nothing left to do.
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The work, where it is no walk.
+    pub(crate) fn chore(&mut self) -> Option<&mut Chore> {
+        match &mut self.walk {
+            Walk::Chore(chore) => Some(chore),
+            _ => None,
+        }
     }
 
     /// Whether the one position reaches the other.

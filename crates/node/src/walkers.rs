@@ -124,12 +124,15 @@ struct Task {
 /// `Internal` while it is away; what it failed with.
 pub(crate) fn send(resting: &Question, told: &Arc<Told>, ticket: u32) -> Result<()> {
     let question = resting.take()?;
-    let task = Task {
+    let mut task = Task {
         resting: Arc::clone(resting),
         question: Some(question),
         told: Arc::clone(told),
         ticket,
     };
+    if task.is_chore() {
+        return apart(task);
+    }
     let mut pool = POOL.locked();
     pool.tasks.push_back(task);
     let needs_thread = pool.idle < pool.tasks.len() && pool.threads < most();
@@ -151,6 +154,21 @@ pub(crate) fn send(resting: &Question, told: &Arc<Told>, ticket: u32) -> Result<
         }
     }
     Ok(())
+}
+
+/// Works on a round of a chore on a thread of its own: it reads and syncs files, which would hold up the
+/// walks.
+fn apart(mut task: Task) -> Result<()> {
+    let resting = Arc::clone(&task.resting);
+    let work = move || {
+        while !task.has_ended() {}
+        task.told.ack.answer(vec![task.ticket]);
+    };
+    let started = thread::Builder::new().name("histo-chore".into()).spawn(work);
+    started.map(|_| ()).map_err(|error| {
+        resting.put(Place::Failed(cannot_start(&error)));
+        cannot_start(&error)
+    })
 }
 
 fn cannot_start(error: &io::Error) -> Error {
@@ -225,11 +243,16 @@ fn work() {
 }
 
 impl Task {
+    fn is_chore(&mut self) -> bool {
+        self.question.as_mut().is_some_and(|question| question.chore().is_some())
+    }
+
     /// Works on the question for a stretch. `true`: it is back where it rests.
     fn has_ended(&mut self) -> bool {
         let Self { resting, question, told, .. } = self;
         let is_withdrawn = resting.withdrawn.load(Ordering::Relaxed);
         if is_withdrawn || told.gone.load(Ordering::Relaxed) {
+            drop(question.take()); // what it holds is given back before anyone is told
             resting.put(Place::Failed(withdrawn()));
             return true;
         }
@@ -244,7 +267,10 @@ impl Task {
                     resting.put(Place::Here(question));
                 }
             }
-            Err(error) => resting.put(Place::Failed(error)),
+            Err(error) => {
+                drop(question.take());
+                resting.put(Place::Failed(error));
+            }
         }
         true
     }

@@ -1,11 +1,17 @@
 //! The engine: one graph index over one store, on disk or in memory.
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
-//! `read` answers for revisions and heads, `commit` writes, `growth` keeps the index up to date.
+//! `read` answers for revisions and heads, `commit` writes, `growth` keeps the index up to date, `verify`
+//! looks at everything, `backup` copies it.
 
+mod backup;
 mod commit;
 mod growth;
 mod read;
+mod verify;
+
+pub use backup::Backup;
+pub use verify::{Findings, Verification};
 
 use std::path::Path;
 use std::sync::RwLock;

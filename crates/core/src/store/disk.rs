@@ -113,7 +113,7 @@ impl Disk {
     }
 
     /// Keeps the map from being resized.
-    fn enter(&self) -> Result<RwLockReadGuard<'_, Option<Error>>> {
+    pub(super) fn enter(&self) -> Result<RwLockReadGuard<'_, Option<Error>>> {
         let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         match &*open {
             Some(error) => Err(error.clone()),
@@ -138,6 +138,14 @@ impl Disk {
                 Err(Fault::Ours(error)) => return Err(error),
             }
         }
+    }
+
+    /// A read transaction that may last, for what never reads through it: the map may be resized
+    /// meanwhile.
+    pub(super) fn long_read(&self) -> Result<RoTxn<'static, WithoutTls>> {
+        let _open = self.enter()?;
+        let txn = self.env.clone().static_read_txn();
+        txn.map_err(|error| fault::lmdb("read", &self.path, &error))
     }
 
     /// Runs `write` inside a write transaction and commits; again from the start after the map grew.

@@ -70,11 +70,14 @@ impl Disk {
     }
 
     fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
-        let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes));
-        reference
-            .filter(|&reference| checked(key, reference) == value)
-            .ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
+        whole_head(key, value).ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
     }
+}
+
+/// The ref that a value is, if it is undamaged.
+pub(super) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
+    let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes))?;
+    (checked(key, reference) == value).then_some(reference)
 }
 
 /// A ref with its CRC-32C over key and ref behind it: the value of a head.
@@ -100,7 +103,7 @@ impl Stored for TxnStored<'_, '_> {
     }
 }
 
-fn ours(disk: &Disk, fault: Fault) -> Error {
+pub(super) fn ours(disk: &Disk, fault: Fault) -> Error {
     match fault {
         Fault::Lmdb(error) => fault::lmdb("read", disk.path(), &error),
         Fault::Ours(error) => error,

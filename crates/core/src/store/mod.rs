@@ -2,8 +2,11 @@
 //!
 //! `disk` opens it and runs transactions, `record`, `chunk`, `heads` and `varint` are the format (specified in
 //! `docs/design.md`), `load` fills the graph index, `inspect` looks at a file before LMDB may touch
-//! it, `sole` claims it for this process, `fault` names what went wrong.
+//! it, `sole` claims it for this process, `fault` names what went wrong. `snapshot` holds a state of the file for `audit`, which reads all
+//! of it without LMDB's trust, and `backup`, which copies it.
 
+mod audit;
+mod backup;
 mod chunk;
 mod disk;
 mod fault;
@@ -11,13 +14,16 @@ mod heads;
 mod inspect;
 mod load;
 mod record;
+mod snapshot;
 mod sole;
 pub(crate) mod varint;
 
+pub(crate) use backup::{FileCopy, Place};
 pub(crate) use chunk::CHUNK;
 pub(crate) use disk::Fault;
 pub use disk::{Disk, DiskOptions};
 pub(crate) use heads::TxnStored;
+pub(crate) use record::decode;
 
 use crate::graph::Pos;
 

@@ -3,42 +3,10 @@
 
 #![cfg(test)]
 
+use crate::engine_support::{chain, op, open, put, read, reference};
 use histo_core::json::Canonicalizer;
-use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
+use histo_core::write::{Action, Chains, Draft, Outcome, Previous};
 use histo_core::{DiskOptions, Engine, Error, Ref};
-use tempfile::TempDir;
-
-fn put(text: &str, ancestors: Option<Vec<Ref>>) -> Op {
-    let draft =
-        Draft::json(&mut Canonicalizer::default(), text.as_bytes(), ancestors, u64::MAX).unwrap();
-    let action =
-        Action::Put { drafts: vec![draft], previous: Previous::Any, move_head: true, many: false };
-    op(action)
-}
-
-fn op(action: Action) -> Op {
-    Op { branch: "main".into(), chain: Chain { caller: 1, follows: false, leads: true }, action }
-}
-
-fn open(folder: &TempDir, options: &DiskOptions) -> Engine {
-    Engine::open(folder.path(), options, 7, &|| "test".into()).unwrap()
-}
-
-fn reference(outcome: &histo_core::Result<Outcome>) -> Ref {
-    match outcome {
-        Ok(Outcome::Ref(reference)) => *reference,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn chain(engine: &Engine, count: usize) -> Vec<Ref> {
-    let ops: Vec<_> = (0..count).map(|i| put(&format!("{{\"i\":{i}}}"), None)).collect();
-    engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect()
-}
-
-fn read(engine: &Engine, reference: &Ref) -> histo_core::Result<Vec<u8>> {
-    engine.payload(reference, |_, payload| payload.to_vec())
-}
 
 #[test]
 fn a_chain_over_several_chunks_is_there_after_reopening() {

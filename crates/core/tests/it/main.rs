@@ -1,6 +1,8 @@
 //! The one test binary of the core: a module for each subject.
 
 mod engine_store;
+mod engine_support;
+mod engine_upkeep;
 mod graph_histories;
 mod graph_index;
 mod graph_labels;

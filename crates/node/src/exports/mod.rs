@@ -1,5 +1,6 @@
 //! The exports, by topic: each converts, calls the engine inside `guard`, and converts back.
 
+pub mod chore;
 pub mod commit_graph;
 pub mod graph;
 pub mod lifecycle;

@@ -7,8 +7,9 @@
 //! million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`,
 //! `MDB_db`, `MDB_meta`; 64-bit.
 
-mod page;
-mod tree;
+pub(super) mod page;
+mod scan;
+pub(super) mod tree;
 
 use std::fs::File;
 use std::io;
@@ -22,7 +23,7 @@ use page::{Meta, Tree};
 const TRIES: u32 = 20;
 
 /// What is wrong with a file.
-enum Wrong {
+pub(super) enum Wrong {
     Io(io::Error),
     Damaged(&'static str),
     Foreign(&'static str),
@@ -109,6 +110,17 @@ fn newest(file: &File) -> Result<Option<Meta>, Wrong> {
         return Err(Wrong::Damaged("its meta pages differ in page size"));
     }
     Ok(Some(if second.txn > first.txn { second } else { first }))
+}
+
+/// What does not hold together in the file of a database as `meta` has it; its tables whole, but for the
+/// leaves of revisions and chunks beyond the first that `check` looks at.
+pub(super) fn fault_of(file: &File, meta: &Meta) -> Option<&'static str> {
+    match check_trees(file, meta) {
+        Ok(()) => None,
+        Err(Wrong::Damaged(what) | Wrong::Foreign(what)) => Some(what),
+        Err(Wrong::Io(_)) => Some("a page cannot be read"),
+        Err(Wrong::Newer(_)) => Some("the version of its format makes no sense"),
+    }
 }
 
 fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {

@@ -15,12 +15,12 @@ const NO_PAGE: u64 = u64::MAX;
 
 /// Kinds of pages.
 pub(super) const BRANCH: u16 = 0x01;
-pub(super) const LEAF: u16 = 0x02;
+pub(in crate::store) const LEAF: u16 = 0x02;
 pub(super) const OVERFLOW: u16 = 0x04;
 
 /// A table: its root page and depth.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tree {
+pub(in crate::store) struct Tree {
     /// `None`: the table is empty.
     pub(super) root: Option<u64>,
     pub(super) depth: u16,
@@ -35,15 +35,17 @@ impl Tree {
 
 /// A meta page.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Meta {
-    pub(super) page_size: u32,
+pub(in crate::store) struct Meta {
+    pub(in crate::store) page_size: u32,
     pub(super) free: Tree,
     pub(super) main: Tree,
-    pub(super) txn: u64,
+    /// Number of the last page that is or was in use.
+    pub(in crate::store) last_page: u64,
+    pub(in crate::store) txn: u64,
 }
 
 impl Meta {
-    pub(super) fn read(file: &File, offset: u64) -> Result<Self, Wrong> {
+    pub(in crate::store) fn read(file: &File, offset: u64) -> Result<Self, Wrong> {
         let mut bytes = [0; 152];
         match read_at(file, offset, &mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -73,13 +75,14 @@ impl Meta {
             page_size,
             free: Tree::parse(bytes.get(40..88)?)?,
             main: Tree::parse(bytes.get(88..136)?)?,
+            last_page: u64_at(bytes, 136)?,
             txn: u64_at(bytes, 144)?,
         })
     }
 }
 
 /// A page of a tree.
-pub(super) struct Page<'a>(pub(super) &'a [u8]);
+pub(in crate::store) struct Page<'a>(pub(super) &'a [u8]);
 
 impl<'a> Page<'a> {
     pub(super) fn number(&self) -> Option<u64> {
@@ -113,10 +116,10 @@ impl<'a> Page<'a> {
 }
 
 /// A node: a key with a child or a value.
-pub(super) struct Node<'a> {
+pub(in crate::store) struct Node<'a> {
     size: u32,
     flags: u16,
-    pub(super) key: &'a [u8],
+    pub(in crate::store) key: &'a [u8],
     rest: &'a [u8],
 }
 
@@ -148,7 +151,7 @@ impl<'a> Node<'a> {
     }
 
     /// The table that the value describes, where it does.
-    pub(super) fn table(&self) -> Option<Tree> {
+    pub(in crate::store) fn table(&self) -> Option<Tree> {
         if self.flags & 0x02 == 0 || self.size != 48 {
             return None;
         }
@@ -157,7 +160,7 @@ impl<'a> Node<'a> {
 }
 
 /// Reads `bytes.len()` bytes from `offset`.
-pub(super) fn read_at(mut file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+pub(in crate::store) fn read_at(mut file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(offset))?;
     file.read_exact(bytes)
 }

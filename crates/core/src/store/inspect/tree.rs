@@ -11,21 +11,25 @@ use super::page::{BRANCH, LEAF, Node, OVERFLOW, Page, Tree, read_at};
 /// Leaves of a table that are looked at, from its end: more than a scan at open reads.
 pub(super) const LEAVES: u32 = 4096;
 /// Deeper trees than this LMDB cannot make.
-const DEEPEST: u16 = 32;
+pub(super) const DEEPEST: u16 = 32;
 
 const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together");
 
 /// Reads the pages of one file.
-pub(super) struct Walker<'f> {
+pub(in crate::store) struct Walker<'f> {
     file: &'f File,
-    page_size: usize,
-    pages: u64,
+    pub(super) page_size: usize,
+    pub(super) pages: u64,
 }
 
 impl<'f> Walker<'f> {
-    pub(super) fn new(file: &'f File, page_size: u32) -> Result<Self, Wrong> {
+    pub(in crate::store) fn new(file: &'f File, page_size: u32) -> Result<Self, Wrong> {
         let pages = file.metadata()?.len().div_ceil(u64::from(page_size));
         Ok(Self { file, page_size: page_size as usize, pages })
+    }
+
+    pub(super) const fn file(&self) -> &'f File {
+        self.file
     }
 
     /// Checks a tree, last leaf first and at most `most` leaves, and shows each leaf node that it reads.
@@ -68,7 +72,7 @@ impl<'f> Walker<'f> {
         Ok(())
     }
 
-    fn value(&self, node: &Node<'_>) -> Result<(), Wrong> {
+    pub(super) fn value(&self, node: &Node<'_>) -> Result<(), Wrong> {
         if !node.fits() {
             return Err(DAMAGED);
         }
@@ -89,7 +93,12 @@ impl<'f> Walker<'f> {
         self.expect(first.saturating_add(pages.saturating_sub(1)))
     }
 
-    fn page<'b>(&self, number: u64, kind: u16, buffer: &'b mut [u8]) -> Result<Page<'b>, Wrong> {
+    pub(super) fn page<'b>(
+        &self,
+        number: u64,
+        kind: u16,
+        buffer: &'b mut [u8],
+    ) -> Result<Page<'b>, Wrong> {
         self.read(number, buffer)?;
         let page = Page(buffer);
         if page.number() != Some(number) || page.flags() != Some(kind) {
@@ -98,14 +107,14 @@ impl<'f> Walker<'f> {
         Ok(page)
     }
 
-    fn expect(&self, number: u64) -> Result<(), Wrong> {
+    pub(super) fn expect(&self, number: u64) -> Result<(), Wrong> {
         if number < 2 || number >= self.pages {
             return Err(Wrong::Damaged("it is cut short"));
         }
         Ok(())
     }
 
-    fn read(&self, number: u64, bytes: &mut [u8]) -> Result<(), Wrong> {
+    pub(super) fn read(&self, number: u64, bytes: &mut [u8]) -> Result<(), Wrong> {
         let offset = number.checked_mul(self.page_size as u64).ok_or(DAMAGED)?;
         match read_at(self.file, offset, bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

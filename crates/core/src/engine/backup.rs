@@ -1,0 +1,174 @@
+//! A copy of a whole database in another folder, while this one is written to.
+//!
+//! On disk the file is copied, page by page as it stood when the copy began; what is in memory is
+//! written anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Engine, Medium};
+use crate::graph::{Graph, Pos, Step};
+use crate::store::{DiskOptions, FileCopy, Place};
+use crate::write::{Action, Arrival, Chain, Chains, Op, Previous};
+use crate::{Ref, Result};
+
+/// Revisions that are written in one commit.
+const GROUP: u32 = 4096;
+/// Bytes after which a commit takes no more.
+const BYTES: u64 = 1 << 20;
+
+/// A backup under way. Dropped before its end it leaves nothing.
+pub struct Backup(Copy);
+
+enum Copy {
+    File(Box<FileCopy>),
+    Memory(Box<MemoryCopy>),
+}
+
+impl std::fmt::Debug for Backup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Backup({:?})", self.progress())
+    }
+}
+
+impl Engine {
+    /// Begins a backup into the folder `target`, of what is committed by now, under another name if
+    /// one is given. `unique`, drawn at random, tells its folder from those of other backups to the same
+    /// place.
+    ///
+    /// # Errors
+    /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
+    pub fn backup(&self, target: &Path, unique: u64, name: Option<String>) -> Result<Backup> {
+        let place = Place::new(target, unique)?;
+        Ok(Backup(match &self.medium {
+            Medium::Disk(disk) => Copy::File(Box::new(FileCopy::new(disk, place, name)?)),
+            Medium::Memory(_) => {
+                Copy::Memory(Box::new(MemoryCopy::new(self, place, unique, name)?))
+            }
+        }))
+    }
+}
+
+impl Backup {
+    /// Gives a closed database in the folder `made`, below `target`, its place in that, on the disk for
+    /// good. Its folder is removed, whatever happens.
+    ///
+    /// # Errors
+    /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
+    pub fn publish(made: &Path, target: &Path) -> Result<()> {
+        Place::of(made, target).publish()
+    }
+
+    /// How much is copied, of how much, and bytes: pages of the file by their bytes, or revisions
+    /// and the bytes of their payloads.
+    pub fn progress(&self) -> (u64, u64, u64) {
+        match &self.0 {
+            Copy::File(copy) => {
+                let (done, total) = copy.progress();
+                (done, total, done)
+            }
+            Copy::Memory(copy) => (copy.next.into(), copy.graph.len().into(), copy.bytes),
+        }
+    }
+
+    /// Revisions that the copy will have.
+    pub fn revisions(&self) -> u32 {
+        match &self.0 {
+            Copy::File(copy) => copy.revisions,
+            Copy::Memory(copy) => copy.graph.len(),
+        }
+    }
+
+    /// Copies some more. After `Done` comes `finish`.
+    ///
+    /// # Errors
+    /// `Store`, `Full`.
+    pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
+        match &mut self.0 {
+            Copy::File(copy) => copy.step(),
+            Copy::Memory(copy) => copy.step(engine),
+        }
+    }
+
+    /// Gives the copy its place, on the disk for good.
+    ///
+    /// # Errors
+    /// `Corrupt` where the pages that were copied do not hold together; `Store`, `Full`.
+    pub fn finish(self) -> Result<()> {
+        match self.0 {
+            Copy::File(copy) => copy.finish(),
+            Copy::Memory(copy) => copy.finish(),
+        }
+    }
+}
+
+struct MemoryCopy {
+    // Before the place, which removes the files.
+    copy: Engine,
+    place: Place,
+    graph: Graph,
+    next: u32,
+    bytes: u64,
+    heads: Vec<Op>,
+}
+
+impl MemoryCopy {
+    fn new(source: &Engine, place: Place, seed: u64, name: Option<String>) -> Result<Self> {
+        // The heads first: what they name is in the graph that is looked at later.
+        let branches = source.branches()?.into_iter().map(|(branch, head)| set_head(&branch, head));
+        let remotes = source.remotes()?.into_iter().map(|(name, head)| set_remote(name, head));
+        let heads = branches.chain(remotes).collect();
+        let name = name.unwrap_or_else(|| source.name().to_owned());
+        let options = DiskOptions { relaxed: true, map_size: None };
+        let copy = Engine::open(place.making(), &options, seed, &|| name.clone())?;
+        Ok(Self { copy, place, graph: source.graph(), next: 0, bytes: 0, heads })
+    }
+
+    fn step(&mut self, source: &Engine) -> Result<Step<()>> {
+        let end = self.graph.len().min(self.next.saturating_add(GROUP));
+        let at: Vec<_> = (self.next..end).map(Pos::new).collect();
+        let mut arrivals = Vec::with_capacity(at.len());
+        let mut left = BYTES;
+        source.payloads_up_to(&at, |kind, payload| {
+            let Some(&pos) = at.get(arrivals.len()) else { return false };
+            let parents = self.graph.parents(pos);
+            arrivals.push(Arrival {
+                reference: *self.graph.ref_at(pos),
+                ancestors: parents.map(|parent| *self.graph.ref_at(parent)).collect(),
+                kind,
+                payload: payload.to_vec(),
+            });
+            self.bytes += payload.len() as u64;
+            left = left.saturating_sub(payload.len() as u64);
+            left > 0
+        })?;
+        self.next += u32::try_from(arrivals.len()).unwrap_or(u32::MAX);
+        write(&self.copy, &[op("", Action::Insert { arrivals })])?;
+        let all = self.next >= self.graph.len();
+        Ok(if all { Step::Done(()) } else { Step::Pending })
+    }
+
+    fn finish(self) -> Result<()> {
+        let Self { copy, place, heads, .. } = self;
+        write(&copy, &heads)?;
+        drop(copy);
+        place.publish()
+    }
+}
+
+fn set_head(branch: &str, reference: Ref) -> Op {
+    op(branch, Action::SetHead { reference, previous: Previous::Any })
+}
+
+fn set_remote(name: String, reference: Ref) -> Op {
+    op("", Action::SetRemoteHead { name, reference })
+}
+
+fn op(branch: &str, action: Action) -> Op {
+    let chain = Chain { caller: 0, follows: false, leads: false };
+    Op { branch: Arc::from(branch), chain, action }
+}
+
+fn write(copy: &Engine, ops: &[Op]) -> Result<()> {
+    copy.commit(ops, &mut Chains::default()).into_iter().try_for_each(|outcome| outcome.map(|_| ()))
+}

@@ -1,0 +1,149 @@
+//! Verifying a database: every revision is read and hashed anew, every head is looked at.
+//!
+//! A file is read page by page without LMDB, so that damaged pages cost what stands on them and not the
+//! process. Sees what was committed when it began.
+
+use super::{Engine, Medium};
+use crate::Ref;
+use crate::Result;
+use crate::graph::{Graph, Pos, Step};
+use crate::revision::{Kind, digest, ref_of};
+use crate::store::decode;
+
+/// Bytes that are hashed at once: about 1 ms.
+const STRETCH: usize = 1 << 20;
+/// Revisions in memory that are looked at under one lock.
+const FEW: u32 = 256;
+
+/// What was found to be wrong.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Revisions whose bytes are not what their refs say, in the order of positions.
+    pub damaged: Vec<Ref>,
+    /// Revisions that the graph has and the store has not.
+    pub missing: Vec<Ref>,
+    /// Revisions with a direct ancestor that is missing.
+    pub dangling: Vec<Ref>,
+    /// Keys of heads and remotes that are damaged (`None`) or name no revision.
+    pub heads: Vec<(String, Option<Ref>)>,
+    /// What else does not hold together in the file.
+    pub fault: Option<&'static str>,
+}
+
+/// A verification under way.
+pub struct Verification {
+    graph: Graph,
+    next: u32,
+    bytes: u64,
+    missing: Vec<Pos>,
+    findings: Findings,
+}
+
+impl std::fmt::Debug for Verification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Verification({} of {})", self.next, self.graph.len())
+    }
+}
+
+impl Verification {
+    /// Begins: takes in what others wrote, and sees nothing that is written later.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn new(engine: &Engine) -> Result<Self> {
+        while !engine.take_in_some()? {}
+        let graph = engine.graph();
+        let findings = Findings::default();
+        Ok(Self { graph, next: 0, bytes: 0, missing: Vec::new(), findings })
+    }
+
+    /// Revisions that were looked at, in all, and the bytes of their payloads.
+    pub fn progress(&self) -> (u32, u32, u64) {
+        (self.next, self.graph.len(), self.bytes)
+    }
+
+    /// What was found by now.
+    pub const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// Looks at some more. What is found damaged is known to be so from then on.
+    ///
+    /// # Errors
+    /// What reading the store can end in; damage is none.
+    pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
+        if self.next == self.graph.len() {
+            self.end(engine)?;
+            return Ok(Step::Done(()));
+        }
+        match &engine.medium {
+            Medium::Disk(disk) => {
+                let (next, end) = (self.next, self.graph.len());
+                self.next = disk.audit(next, end, STRETCH, |pos, value| self.look(pos, value))?;
+            }
+            Medium::Memory(_) => {
+                let end = self.graph.len().min(self.next + FEW);
+                let at: Vec<_> = (self.next..end).map(Pos::new).collect();
+                let mut rest = at.iter();
+                engine.payloads_up_to(&at, |kind, payload| {
+                    let Some(&pos) = rest.next() else { return false };
+                    self.note(pos, self.is_right(pos, kind, payload), payload.len());
+                    true
+                })?;
+                self.next = end;
+            }
+        }
+        Ok(Step::Pending)
+    }
+
+    fn look(&mut self, pos: Pos, value: Option<&[u8]>) {
+        let Some(value) = value else {
+            self.missing.push(pos);
+            self.findings.missing.push(*self.graph.ref_at(pos));
+            return;
+        };
+        let record = decode(pos, value).filter(|record| {
+            record.reference == *self.graph.ref_at(pos)
+                && record.generation == self.graph.generation(pos)
+                && record.is_whole()
+                && record.parents().eq(self.graph.parents(pos))
+        });
+        let right = record.as_ref().is_some_and(|r| self.is_right(pos, r.kind, r.payload));
+        self.note(pos, right, record.map_or(0, |record| record.payload.len()));
+    }
+
+    /// Whether the ref at a position is the hash of these bytes.
+    fn is_right(&self, pos: Pos, kind: Kind, payload: &[u8]) -> bool {
+        let parents = self.graph.parents(pos);
+        let ancestors: Vec<_> = parents.map(|parent| *self.graph.ref_at(parent)).collect();
+        ref_of(&ancestors, kind, &digest(payload)) == *self.graph.ref_at(pos)
+    }
+
+    fn note(&mut self, pos: Pos, right: bool, bytes: usize) {
+        self.bytes += bytes as u64;
+        if !right {
+            self.findings.damaged.push(*self.graph.ref_at(pos));
+        }
+    }
+
+    fn end(&mut self, engine: &Engine) -> Result<()> {
+        if let Some(first) = self.missing.first() {
+            let later = (first.get() + 1..self.graph.len()).map(Pos::new);
+            let missing = |pos: Pos| self.missing.binary_search(&pos).is_ok();
+            let dangling =
+                later.filter(|&pos| !missing(pos) && self.graph.parents(pos).any(missing));
+            self.findings.dangling = dangling.map(|pos| *self.graph.ref_at(pos)).collect();
+        }
+        if let Medium::Disk(disk) = &engine.medium {
+            let framework = disk.framework()?;
+            self.findings.fault = framework.fault;
+            for (key, head) in framework.heads {
+                let known = head.is_some_and(|head| matches!(engine.find(&head), Ok(Some(_))));
+                if !known {
+                    self.findings.heads.push((key, head));
+                }
+            }
+        }
+        Ok(())
+    }
+}

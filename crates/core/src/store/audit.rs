@@ -1,0 +1,103 @@
+//! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
+
+use super::disk::Disk;
+use super::heads::whole_head;
+use super::inspect;
+use super::inspect::page::Node;
+use super::inspect::tree::Walker;
+use super::key;
+use super::snapshot::Snapshot;
+use crate::graph::Pos;
+use crate::write::{head_key, remote_key};
+use crate::{Error, Ref, Result};
+
+/// The keys of a file's heads and remotes with what stands there, `None` where it is damaged; and what
+/// does not hold together in the file itself.
+pub(crate) struct Framework {
+    pub(crate) heads: Vec<(String, Option<Ref>)>,
+    pub(crate) fault: Option<&'static str>,
+}
+
+impl Disk {
+    /// Shows the values of the positions from `next` to before `end`, in order, `None` where there is
+    /// none, about `budget` bytes of them. Returns the position behind the last that was shown.
+    ///
+    /// # Errors
+    /// `Store` where the file cannot be opened.
+    pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>)>(
+        &self,
+        next: u32,
+        end: u32,
+        budget: usize,
+        mut show: F,
+    ) -> Result<u32> {
+        let snapshot = self.snapshot()?;
+        let walker = self.walker(&snapshot)?;
+        let mut next = next;
+        let mut left = budget;
+        let Ok(table) = walker.table(&snapshot.meta, "revisions") else {
+            (next..end).for_each(|pos| show(Pos::new(pos), None));
+            return Ok(end);
+        };
+        let from = key(Pos::new(next));
+        walker.scan(&table, &from, |node| {
+            let Some(pos) = position(node).filter(|&pos| pos >= next) else {
+                return true; // no key of ours, or out of order: what is missing then is seen below
+            };
+            (next..pos.min(end)).for_each(|absent| show(Pos::new(absent), None));
+            if pos >= end {
+                next = end;
+                return false;
+            }
+            let value = walker.value_of(node);
+            left = left.saturating_sub(value.as_ref().map_or(0, |value| value.len()) + ROW);
+            show(Pos::new(pos), value.as_deref());
+            next = pos + 1;
+            next < end && left > 0
+        });
+        if left > 0 {
+            (next..end).for_each(|absent| show(Pos::new(absent), None));
+            next = end;
+        }
+        Ok(next)
+    }
+
+    /// Looks at everything but the revisions.
+    ///
+    /// # Errors
+    /// `Store` where the file cannot be opened.
+    pub(crate) fn framework(&self) -> Result<Framework> {
+        let snapshot = self.snapshot()?;
+        let walker = self.walker(&snapshot)?;
+        let mut heads = Vec::new();
+        if let Ok(table) = walker.table(&snapshot.meta, "meta") {
+            walker.scan(&table, b"", |node| {
+                let Ok(key) = std::str::from_utf8(node.key) else { return true };
+                if key.starts_with(&head_key("")) || key.starts_with(&remote_key("")) {
+                    let value = walker.value_of(node);
+                    let head = value.and_then(|value| whole_head(key, &value));
+                    heads.push((key.to_owned(), head));
+                }
+                true
+            });
+        }
+        Ok(Framework { heads, fault: inspect::fault_of(&snapshot.file, &snapshot.meta) })
+    }
+
+    fn walker<'s>(&self, snapshot: &'s Snapshot) -> Result<Walker<'s>> {
+        let walker = Walker::new(&snapshot.file, snapshot.meta.page_size);
+        walker.map_err(|_| Error::Store {
+            message: format!("cannot read {}", self.path().display()),
+            cause: "its length is not known".into(),
+        })
+    }
+}
+
+/// What looking at a revision costs beside its bytes, in bytes: hashing its ref, mostly.
+const ROW: usize = 512;
+
+/// The position that a key is.
+#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+fn position(node: &Node<'_>) -> Option<u32> {
+    Some(u32::from_be_bytes(node.key.try_into().ok()?))
+}

@@ -1,0 +1,209 @@
+//! Copying a database's file while others write to it, and giving a copy its place.
+//!
+//! A copy is made in a folder of its own below the target and moved up when it is whole and on the
+//! disk, so that no interruption leaves what looks like a database.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::disk::{Disk, DiskOptions};
+use super::heads::ours;
+use super::snapshot::Snapshot;
+use super::{DATA_FILE, fault, inspect};
+use crate::graph::Step;
+use crate::{Error, Result};
+
+/// Bytes that are copied at once: about 1 ms.
+const STRETCH: u64 = 1 << 20;
+
+/// Where a copy is made, and where it goes. Dropped before `publish`, it removes what was made.
+#[derive(Debug)]
+pub(crate) struct Place {
+    target: PathBuf,
+    making: PathBuf,
+    /// Whether the target's folder was not there.
+    new: bool,
+}
+
+impl Place {
+    /// Makes the folder `target` where it is missing, and one named after `unique` inside.
+    ///
+    /// # Errors
+    /// `Store` where there is a database already, or the folder cannot be made.
+    pub(crate) fn new(target: &Path, unique: u64) -> Result<Self> {
+        if target.join(DATA_FILE).exists() {
+            return Err(taken(target));
+        }
+        let new = !target.exists();
+        let making = target.join(format!("backup-{unique:016x}.partial"));
+        fs::create_dir_all(&making)
+            .map_err(|error| fault::from_io("create the folder", &making, &error))?;
+        Ok(Self { target: target.to_path_buf(), making, new })
+    }
+
+    /// A place where a copy was made in the folder `making`.
+    pub(crate) fn of(making: &Path, target: &Path) -> Self {
+        Self { target: target.to_path_buf(), making: making.to_path_buf(), new: false }
+    }
+
+    /// Where the copy is made.
+    pub(crate) fn making(&self) -> &Path {
+        &self.making
+    }
+
+    /// Gives the copy its place: on the disk, and without writing over anything.
+    ///
+    /// # Errors
+    /// `Store` where a database has come there meanwhile, or the medium fails.
+    pub(crate) fn publish(self) -> Result<()> {
+        let (from, to) = (self.making.join(DATA_FILE), self.target.join(DATA_FILE));
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => taken(&self.target),
+            _ => fault::from_io("write", &to, &error),
+        };
+        let file = File::options().write(true).open(&from);
+        file.and_then(|file| file.sync_all()).map_err(failed)?;
+        // A link, since a rename writes over what is there. Not every file system has them.
+        if let Err(error) = fs::hard_link(&from, &to) {
+            if error.kind() == io::ErrorKind::AlreadyExists || to.exists() {
+                return Err(taken(&self.target));
+            }
+            fs::rename(&from, &to).map_err(failed)?;
+        }
+        sync_folder(&self.target).map_err(failed)?;
+        self.target.parent().map_or(Ok(()), sync_folder).map_err(failed)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed says by its name what it is.
+        drop(fs::remove_dir_all(&self.making));
+        if self.new {
+            drop(fs::remove_dir(&self.target)); // not where it holds anything
+        }
+    }
+}
+
+fn taken(target: &Path) -> Error {
+    Error::Store {
+        message: format!("{} holds a database already", target.display()),
+        cause: format!("{DATA_FILE} is there"),
+    }
+}
+
+/// Has the entries of a folder written to the disk.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
+}
+
+/// The system has no such call.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A copy of the file under way.
+pub(crate) struct FileCopy {
+    snapshot: Snapshot,
+    place: Place,
+    out: File,
+    next: u64,
+    end: u64,
+    name: Option<String>,
+    pub(crate) revisions: u32,
+}
+
+impl FileCopy {
+    /// Starts to copy what is committed by now.
+    ///
+    /// # Errors
+    /// `Store`, `Full`.
+    pub(crate) fn new(disk: &Disk, place: Place, name: Option<String>) -> Result<Self> {
+        let snapshot = disk.snapshot()?;
+        let revisions = disk.revisions_of(&snapshot)?;
+        let path = place.making().join(DATA_FILE);
+        let out = File::options().write(true).create_new(true).open(&path);
+        let out = out.map_err(|error| fault::from_io("create", &path, &error))?;
+        let page = u64::from(snapshot.meta.page_size);
+        let end = (snapshot.meta.last_page + 1) * page;
+        Ok(Self { next: 2 * page, end: end.max(2 * page), snapshot, place, out, name, revisions })
+    }
+
+    /// Bytes that are copied, and in all.
+    pub(crate) const fn progress(&self) -> (u64, u64) {
+        (self.next, self.end)
+    }
+
+    /// Copies some more.
+    ///
+    /// # Errors
+    /// `Store`, `Full`.
+    pub(crate) fn step(&mut self) -> Result<Step<()>> {
+        let at = self.place.making().join(DATA_FILE);
+        let copied = self.copy().map_err(|error| fault::from_io("copy to", &at, &error))?;
+        Ok(if copied { Step::Done(()) } else { Step::Pending })
+    }
+
+    /// Whether it is all there.
+    fn copy(&mut self) -> io::Result<bool> {
+        let count = STRETCH.min(self.end - self.next);
+        if count > 0 {
+            self.snapshot.file.seek(SeekFrom::Start(self.next))?;
+            self.out.seek(SeekFrom::Start(self.next))?;
+            // The last pages may be free ones that were never written: then the file ends before.
+            io::copy(&mut Read::by_ref(&mut self.snapshot.file).take(count), &mut self.out)?;
+            self.next += count;
+            return Ok(false);
+        }
+        self.out.set_len(self.end)?;
+        self.write_meta()?;
+        self.out.sync_all()?;
+        Ok(true)
+    }
+
+    /// Both meta pages say the same state, the other one as the transaction before.
+    fn write_meta(&mut self) -> io::Result<()> {
+        let txn = self.snapshot.meta.txn;
+        let page = u64::from(self.snapshot.meta.page_size);
+        for txn in [txn.saturating_sub(1), txn] {
+            let slot = txn & 1;
+            let bytes = &mut self.snapshot.meta_page;
+            bytes[..8].copy_from_slice(&slot.to_le_bytes());
+            bytes[144..152].copy_from_slice(&txn.to_le_bytes());
+            self.out.seek(SeekFrom::Start(slot * page))?;
+            self.out.write_all(&self.snapshot.meta_page)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the copy as at a file that is to be opened, names it, and gives it its place.
+    ///
+    /// # Errors
+    /// `Corrupt` where the pages that were copied do not hold together; `Store`, `Full`.
+    pub(crate) fn finish(self) -> Result<()> {
+        let Self { snapshot, place, out, name, .. } = self;
+        drop((snapshot, out));
+        inspect::check(&place.making().join(DATA_FILE))?;
+        if let Some(name) = name {
+            let copy = Disk::open(place.making(), &DiskOptions::default(), &|| name.clone())?;
+            copy.rename(&name)?;
+        }
+        place.publish()
+    }
+}
+
+impl Disk {
+    /// Gives the database another name.
+    fn rename(&self, name: &str) -> Result<()> {
+        self.write(|txn| Ok(self.meta.put(txn, "name", name.as_bytes())?)).map(|_| ())
+    }
+
+    fn revisions_of(&self, snapshot: &Snapshot) -> Result<u32> {
+        let _open = self.enter()?;
+        self.next(&snapshot.txn).map_err(|fault| ours(self, fault))
+    }
+}

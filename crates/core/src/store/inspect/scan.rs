@@ -1,0 +1,87 @@
+//! Reading what a tree holds from pages that nobody vouches for.
+//!
+//! Steps over whatever does not hold together, so that one bad page costs what stands on it and no
+//! more. Whoever is shown a value has to check it.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::borrow::Cow;
+
+use super::Wrong;
+use super::page::{BRANCH, LEAF, Meta, Node, Tree, read_at};
+use super::tree::{DEEPEST, Walker};
+
+/// Bytes of the header of a large value's first page.
+const HEADER: u64 = 16;
+
+impl Walker<'_> {
+    /// Shows the nodes of a tree whose keys are at least `from`, in order, until `show` answers `false`.
+    /// Returns whether every page on the way held together.
+    pub(in crate::store) fn scan(
+        &self,
+        tree: &Tree,
+        from: &[u8],
+        mut show: impl FnMut(&Node<'_>) -> bool,
+    ) -> bool {
+        let Some(root) = tree.root else { return true };
+        if tree.depth == 0 || tree.depth > DEEPEST {
+            return false;
+        }
+        let mut buffer = vec![0; self.page_size];
+        let mut waiting = vec![(root, tree.depth)];
+        let mut whole = true;
+        let mut left = self.pages;
+        while let Some((number, depth)) = waiting.pop() {
+            let Some(rest) = left.checked_sub(1) else { return false };
+            left = rest;
+            let kind = if depth == 1 { LEAF } else { BRANCH };
+            let read = self.expect(number).and_then(|()| self.page(number, kind, &mut buffer));
+            let Some(nodes) = read.ok().and_then(|page| page.nodes()) else {
+                whole = false;
+                continue;
+            };
+            if depth > 1 {
+                let below = depth.saturating_sub(1);
+                waiting.extend(children(&nodes, from).rev().map(|child| (child, below)));
+                continue;
+            }
+            for node in nodes.iter().filter(|node| node.key >= from) {
+                if !show(node) {
+                    return whole;
+                }
+            }
+        }
+        whole
+    }
+
+    /// The value of a node, where it can be read.
+    pub(in crate::store) fn value_of<'n>(&self, node: &Node<'n>) -> Option<Cow<'n, [u8]>> {
+        self.value(node).ok()?;
+        let Some((first, size)) = node.overflow() else {
+            return Some(Cow::Borrowed(node.inline()));
+        };
+        let mut value = vec![0; size as usize];
+        let page = first?.checked_mul(self.page_size as u64)?;
+        read_at(self.file(), page.checked_add(HEADER)?, &mut value).ok()?;
+        Some(Cow::Owned(value))
+    }
+
+    /// The named table of a database, where it can be found.
+    pub(in crate::store) fn table(&self, meta: &Meta, name: &str) -> Result<Tree, Wrong> {
+        let mut found = None;
+        self.scan(&meta.main, name.as_bytes(), |node| {
+            if node.key == name.as_bytes() {
+                found = node.table();
+            }
+            false
+        });
+        found.ok_or(Wrong::Damaged("a table is missing"))
+    }
+}
+
+/// The children of a branch that may hold keys from `from` on, in order. A child ends where the key of
+/// the next one begins; the first key of a branch is empty.
+fn children(nodes: &[Node<'_>], from: &[u8]) -> impl DoubleEndedIterator<Item = u64> {
+    let passed = nodes.iter().skip(1).take_while(|node| node.key <= from).count();
+    nodes.get(passed..).unwrap_or_default().iter().map(Node::child)
+}

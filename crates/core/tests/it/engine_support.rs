@@ -1,0 +1,46 @@
+//! Engines to test with, and writes for them.
+
+#![cfg(test)]
+
+use histo_core::json::Canonicalizer;
+use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
+use histo_core::{DiskOptions, Engine, Ref, Result};
+use tempfile::TempDir;
+
+/// A put of JSON text on the branch `main`.
+pub(crate) fn put(text: &str, ancestors: Option<Vec<Ref>>) -> Op {
+    let draft =
+        Draft::json(&mut Canonicalizer::default(), text.as_bytes(), ancestors, u64::MAX).unwrap();
+    let action =
+        Action::Put { drafts: vec![draft], previous: Previous::Any, move_head: true, many: false };
+    op(action)
+}
+
+/// A write on the branch `main`.
+pub(crate) fn op(action: Action) -> Op {
+    Op { branch: "main".into(), chain: Chain { caller: 1, follows: false, leads: true }, action }
+}
+
+/// The engine over a folder, a new one named `test`.
+pub(crate) fn open(folder: &TempDir, options: &DiskOptions) -> Engine {
+    Engine::open(folder.path(), options, 7, &|| "test".into()).unwrap()
+}
+
+/// The ref that a put came to.
+pub(crate) fn reference(outcome: &Result<Outcome>) -> Ref {
+    match outcome {
+        Ok(Outcome::Ref(reference)) => *reference,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Puts objects `{"i":0}`, `{"i":1}`, … in one group, each on the one before.
+pub(crate) fn chain(engine: &Engine, count: usize) -> Vec<Ref> {
+    let ops: Vec<_> = (0..count).map(|i| put(&format!("{{\"i\":{i}}}"), None)).collect();
+    engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect()
+}
+
+/// The payload of a revision.
+pub(crate) fn read(engine: &Engine, reference: &Ref) -> Result<Vec<u8>> {
+    engine.payload(reference, |_, payload| payload.to_vec())
+}

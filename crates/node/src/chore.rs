@@ -1,0 +1,171 @@
+//! Work over a whole database that no call waits for on its thread: verifying, copying.
+//!
+//! Goes on in rounds, so that JavaScript hears how far it is between them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use histo_core::graph::Step;
+use histo_core::{Backup, Engine, Error, Findings, Result, Verification};
+
+use crate::database::{Link, engine_of};
+use crate::registry::seed;
+
+/// A round ends after this long.
+const ROUND: Duration = Duration::from_millis(100);
+
+/// Work under way.
+pub(crate) struct Chore {
+    work: Work,
+    /// When the round began; `None` between rounds.
+    began: Option<Instant>,
+    rests: bool,
+    progress: Progress,
+}
+
+/// How far work is.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Progress {
+    pub(crate) done: u64,
+    pub(crate) total: u64,
+    pub(crate) bytes: u64,
+    /// Of a backup: revisions that it will have.
+    pub(crate) revisions: u32,
+}
+
+enum Work {
+    /// Begun with the first step. The link is followed anew for each stretch, so that the work does not
+    /// keep files open.
+    Verify(Option<Box<Verification>>, Arc<Mutex<Link>>),
+    /// Holds on to the engine: its file must stay open as long as a state of it is held.
+    Backup(Copying, Arc<Engine>),
+    /// Gives a database that was made elsewhere its place.
+    Publish { made: PathBuf, target: PathBuf },
+}
+
+enum Copying {
+    Asked(PathBuf, Option<String>),
+    Begun(Box<Backup>),
+    Ended,
+}
+
+impl Chore {
+    /// Verifies the database behind a link.
+    pub(crate) fn verify(link: Arc<Mutex<Link>>) -> Self {
+        Self::new(Work::Verify(None, link))
+    }
+
+    /// Backs up the database behind a link into a folder, under another name where one is given.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub(crate) fn backup(
+        link: &Mutex<Link>,
+        target: PathBuf,
+        name: Option<String>,
+    ) -> Result<Self> {
+        Ok(Self::new(Work::Backup(Copying::Asked(target, name), engine_of(link)?)))
+    }
+
+    /// Gives a database that was made in the folder `made`, below `target`, its place in that.
+    pub(crate) fn publish(made: PathBuf, target: PathBuf) -> Self {
+        Self::new(Work::Publish { made, target })
+    }
+
+    fn new(work: Work) -> Self {
+        Self { work, began: None, rests: false, progress: Progress::default() }
+    }
+
+    /// Works for about 1 ms.
+    ///
+    /// # Errors
+    /// What the work can end in.
+    pub(crate) fn run(&mut self) -> Result<Step<()>> {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        let step = self.work.step(&mut self.progress)?;
+        if began.elapsed() >= ROUND {
+            self.rests = true;
+            self.began = None;
+        }
+        Ok(step)
+    }
+
+    /// Whether a round has ended.
+    pub(crate) const fn rests(&self) -> bool {
+        self.rests
+    }
+
+    /// Lets the next round begin.
+    pub(crate) const fn go_on(&mut self) {
+        self.rests = false;
+    }
+
+    /// How far it is.
+    pub(crate) const fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// What a verification found.
+    ///
+    /// # Errors
+    /// `Internal` where there is none.
+    pub(crate) fn findings(&self) -> Result<&Findings> {
+        match &self.work {
+            Work::Verify(Some(verification), _) => Ok(verification.findings()),
+            _ => Err(Error::Internal("nothing was verified".into())),
+        }
+    }
+}
+
+impl Work {
+    fn step(&mut self, progress: &mut Progress) -> Result<Step<()>> {
+        match self {
+            Self::Publish { made, target } => {
+                Backup::publish(made, target)?;
+                Ok(Step::Done(()))
+            }
+            Self::Verify(verification, link) => verify(verification, &*engine_of(link)?, progress),
+            Self::Backup(copying, engine) => {
+                let step = copying.step(engine, progress)?;
+                if step == Step::Done(())
+                    && let Copying::Begun(backup) = std::mem::replace(copying, Copying::Ended)
+                {
+                    backup.finish()?;
+                }
+                Ok(step)
+            }
+        }
+    }
+}
+
+fn verify(
+    verification: &mut Option<Box<Verification>>,
+    engine: &Engine,
+    progress: &mut Progress,
+) -> Result<Step<()>> {
+    let verification = match verification {
+        Some(verification) => verification,
+        None => verification.insert(Box::new(Verification::new(engine)?)),
+    };
+    let step = verification.step(engine)?;
+    let (done, total, bytes) = verification.progress();
+    *progress = Progress { done: done.into(), total: total.into(), bytes, revisions: total };
+    Ok(step)
+}
+
+impl Copying {
+    fn step(&mut self, engine: &Engine, progress: &mut Progress) -> Result<Step<()>> {
+        if let Self::Asked(target, name) = self {
+            let backup = engine.backup(target, seed(), name.take())?;
+            *self = Self::Begun(Box::new(backup));
+        }
+        let Self::Begun(backup) = self else {
+            return Ok(Step::Done(()));
+        };
+        let step = backup.step(engine)?;
+        let (done, total, bytes) = backup.progress();
+        *progress = Progress { done, total, bytes, revisions: backup.revisions() };
+        Ok(step)
+    }
+}

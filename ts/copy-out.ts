@@ -1,0 +1,125 @@
+/**
+ * Backing up through the members of an engine: what its heads and remote heads reach, written anew
+ * into an embedded database.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openEmbedded } from './embedded.js'
+import { publish } from './embedded-chores.js'
+import type { BackupPlace, Engine, Intake, Watching } from './engine.js'
+import { HistoError } from './errors.js'
+import { payloadOf } from './payload.js'
+import type { BackupResult } from './reports.js'
+import type { Ref, Revision } from './types.js'
+
+/** So many revisions are read and written at once. */
+const batchSize = 256
+
+/** Branches and remotes with what they name. */
+interface Named {
+  readonly branches: Record<string, Ref>
+  readonly remotes: Record<string, Ref>
+}
+
+/** Copies an open engine; a copy that fails leaves nothing. */
+export async function copyOut(
+  source: Engine,
+  place: BackupPlace,
+  watching: Watching
+): Promise<BackupResult> {
+  const { path } = place
+  if (existsSync(join(path, 'data.mdb'))) throw taken(path)
+  const isNew = !existsSync(path)
+  const made = join(path, `backup-${randomUUID()}.partial`)
+  await mkdir(made, { recursive: true })
+  try {
+    const result = await fill(source, place, made, watching)
+    await publish(made, path)
+    return result
+  } catch (error) {
+    await rm(isNew ? path : made, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function fill(
+  source: Engine,
+  place: BackupPlace,
+  made: string,
+  watching: Watching
+): Promise<BackupResult> {
+  const name = place.name ?? source.name ?? ''
+  // The largest that this package writes: what the source holds was let in before.
+  const limits = { durability: 'relaxed', maxRevisionBytes: Number.MAX_SAFE_INTEGER } as const
+  const copy = openEmbedded({ path: made, name, ...limits })
+  try {
+    const named = await headsOf(source, place.branch)
+    const counted = await carry(source, copy, named, watching)
+    for (const [branch, ref] of Object.entries(named.branches)) {
+      await copy.setHead(branch, ref, undefined)
+    }
+    for (const [remote, ref] of Object.entries(named.remotes)) await copy.setRemoteHead(remote, ref)
+    return { name, ...counted }
+  } finally {
+    await copy.close()
+  }
+}
+
+/** All heads, where they can be listed; else that of `branch`. */
+export async function headsOf(source: Engine, branch: string): Promise<Named> {
+  if (source.listsHeads) {
+    return { branches: await source.branches(), remotes: await source.remotes() }
+  }
+  const head = await source.head(branch)
+  return { branches: head === null ? {} : { [branch]: head }, remotes: {} }
+}
+
+async function carry(
+  source: Engine,
+  copy: Engine,
+  { branches, remotes }: Named,
+  { signal, onProgress }: Watching
+): Promise<{ revisions: number; bytes: number }> {
+  const intake = copy.intake(0)
+  const tips: Ref[] = []
+  let total = 0
+  let revisions = 0
+  let bytes = 0
+  for (const tip of new Set([...Object.values(branches), ...Object.values(remotes)])) {
+    const newestFirst = await source.refDifference(tips, tip, signal)
+    tips.push(tip)
+    total += newestFirst.length
+    const refs = newestFirst.toReversed()
+    for (let at = 0; at < refs.length; at += batchSize) {
+      signal?.throwIfAborted()
+      const batch = await source.revisions(refs.slice(at, at + batchSize))
+      bytes += await write(intake, batch)
+      revisions += batch.length
+      onProgress({ done: revisions, total, bytes })
+    }
+  }
+  await intake.finish()
+  return { revisions, bytes }
+}
+
+/** Writes whole revisions, ancestors first; answers the bytes of their data. */
+async function write(intake: Intake, batch: readonly Revision<unknown>[]): Promise<number> {
+  const arrivals = batch.map(({ ref, ancestors, data }) => ({
+    ref,
+    ancestors,
+    payload: payloadOf(data)
+  }))
+  await intake.add(arrivals)
+  const sizes = arrivals.map(({ payload }) =>
+    typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+function taken(path: string): HistoError {
+  const message = `${path} holds a database already`
+  return new HistoError('HISTO_STORE', message, { path, cause: new Error('data.mdb is there') })
+}

@@ -1,0 +1,64 @@
+/**
+ * Work of the native engine over a whole database, on a thread of its own: verifying, copying. Goes on
+ * in rounds of 100 ms, between which it is told how far it is.
+ */
+
+import { answer, type Question, withdraw } from './embedded-walks.js'
+import type { BackupPlace, Watching } from './engine.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { BackupResult, VerifyReport } from './reports.js'
+
+type Progress = ReturnType<typeof native.goOn>
+
+/** Looks at everything that an open database has. `path` is the database's, for errors. */
+export async function verifyAll(
+  db: NativeDatabase,
+  path: string | undefined,
+  watching: Watching
+): Promise<VerifyReport> {
+  const chore = fromNative(path, () => native.verify(db))
+  return await carriedOut(chore, path, watching, ({ done, bytes }) => {
+    const { damaged, missing, dangling, heads, fault } = native.findingsOf(chore)
+    const lost = heads.map(({ key, ref }) => ({ key, ref: ref ?? null }))
+    const file = fault ?? null
+    const wrong = [damaged, missing, dangling, lost].some((list) => list.length > 0)
+    const ok = !wrong && file === null
+    return { ok, revisions: done, bytes, damaged, missing, dangling, heads: lost, file }
+  })
+}
+
+/** Copies an open database. */
+export async function backUp(
+  db: NativeDatabase,
+  { path, name }: BackupPlace,
+  watching: Watching
+): Promise<Omit<BackupResult, 'name'>> {
+  const chore = fromNative(path, () => native.backup(db, path, name))
+  return await carriedOut(chore, path, watching, ({ revisions, bytes }) => ({ revisions, bytes }))
+}
+
+/** Moves a closed database, made in the folder `made` below `path`, there for good. */
+export async function publish(made: string, path: string): Promise<void> {
+  const chore = fromNative(path, () => native.publish(made, path))
+  const unwatched = { signal: undefined, onProgress: () => undefined }
+  await carriedOut(chore, path, unwatched, () => undefined)
+}
+
+async function carriedOut<R>(
+  chore: Question,
+  path: string | undefined,
+  { signal, onProgress }: Watching,
+  take: (progress: Progress) => R
+): Promise<R> {
+  try {
+    for (;;) {
+      await answer(chore, signal)
+      const progress = fromNative(path, () => native.goOn(chore))
+      const { done, total, bytes } = progress
+      onProgress({ done, total, bytes })
+      if (progress.ended) return take(progress)
+    }
+  } finally {
+    withdraw(chore)
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What looking after a database takes and answers: verifying it, backing it up.
+ */
+
+import type { SignalOptions } from './options.js'
+import type { Ref } from './types.js'
+
+/** How far `verify` or `backup` is. */
+export interface UpkeepProgress {
+  /** Revisions; of the backup of a database on a path, bytes of its file. */
+  readonly done: number
+  /** The same in all; over stores of your own it grows as more is found. */
+  readonly total: number
+  /** Bytes so far: of the data of revisions, of a backup of a path those of the file. */
+  readonly bytes: number
+}
+
+/** How `verify` goes. */
+export interface VerifyOptions extends SignalOptions {
+  /** Called about ten times a second, and at the end; what it throws ends the run. */
+  readonly onProgress?: ((progress: UpkeepProgress) => void) | undefined
+}
+
+/** How `backup` goes. */
+export interface BackupOptions extends VerifyOptions {
+  /**
+   * The name of the copy. A copy that is to be synchronized with the original needs one of its own.
+   *
+   * @default the name of the database
+   */
+  readonly name?: string | undefined
+}
+
+/** A head that leads nowhere. */
+export interface LostHead {
+  /** `heads/<branch>` or `remotes/<name>`. */
+  readonly key: string
+  /** The revision that it names and that is missing; `null` where what it names cannot be read. */
+  readonly ref: Ref | null
+}
+
+/** What `verify` found. */
+export interface VerifyReport {
+  /** Whether nothing is wrong: all lists are empty, and `file` is `null`. */
+  readonly ok: boolean
+  /** Revisions that were looked at. */
+  readonly revisions: number
+  /** Bytes of their data that were hashed. */
+  readonly bytes: number
+  /** Revisions that are there, and what is stored of them is not what their refs say. */
+  readonly damaged: readonly Ref[]
+  /** Revisions that others name as ancestors, or heads name, and that are not there. */
+  readonly missing: readonly Ref[]
+  /** Revisions with a direct ancestor that is missing. */
+  readonly dangling: readonly Ref[]
+  /** Heads and remote heads that are damaged or name a revision that is missing. */
+  readonly heads: readonly LostHead[]
+  /** What does not hold together in the file itself, beside revisions and heads; `null`: nothing. */
+  readonly file: string | null
+}
+
+/** What `backup` made. */
+export interface BackupResult {
+  /** The name of the copy. */
+  readonly name: string
+  /** Revisions that it has. */
+  readonly revisions: number
+  /** Bytes that were written: of the file, or of the data of revisions where they were written anew. */
+  readonly bytes: number
+}
