@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
+import { manners } from '../support/user-stores.js'
 import { collect, folder, opened, refOf } from './places.js'
 
 interface Query {
@@ -83,6 +84,12 @@ async function ask(db: DB<number>, history: History): Promise<void> {
   expect(differences).toBeGreaterThan(10_000)
 }
 
+/** All questions where HISTO_LONG=1; else one in eight, since every walk over a store takes a while. */
+function some(history: History, first: number): History {
+  if (process.env['HISTO_LONG'] === '1') return history
+  return { ...history, queries: history.queries.filter((_, n) => n % 8 === first) }
+}
+
 describe.each([
   ['irmin', 7585, 776],
   ['jj', 27_720, 719]
@@ -106,6 +113,21 @@ describe.each([
     await db.close()
     await ask(await opened<number>({ path }), history)
   })
+
+  test.each(manners.filter(({ name: own }) => ['callbacks at once', 'all methods'].includes(own)))(
+    'over stores of its own ($name), warm and reopened, answers as git does',
+    async ({ make }) => {
+      const { texts, values, revisionStore, branchStore } = make()
+      const db = await opened<number>({ revisionStore, branchStore })
+      await fill(db, history)
+      await ask(db, some(history, 0))
+      await db.close()
+      const again = make({ texts, values })
+      const stores = { revisionStore: again.revisionStore, branchStore: again.branchStore }
+      await ask(await opened<number>(stores), some(history, 1))
+    },
+    300_000
+  )
 
   test('written through a stream in an odd order answers as git does', async () => {
     const db = await opened<number>({})

@@ -11,7 +11,7 @@ import { after, StoreCaller, type StoreOptions } from './call.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
 
 /** So many reads are under way at once where the store has no `getMany`. */
-const parallelReads = 16
+const parallelReads = 128
 /** So many ids are asked for in one `getMany` or `has`. */
 const readBatch = 1024
 
@@ -99,13 +99,13 @@ export class StoredRevisions {
 
   /** As `get`, in order: through `getMany`, or a bounded number at a time. */
   async getMany(refs: readonly Ref[], signal?: AbortSignal): Promise<(Parts | undefined)[]> {
-    const many = refs.length > 1 && this.#caller.method('getMany') !== undefined
-    const size = many ? readBatch : parallelReads
+    if (refs.length === 1 || this.#caller.method('getMany') === undefined) {
+      return await this.#readEach(refs, signal)
+    }
     const found: (Parts | undefined)[] = []
-    for (let start = 0; start < refs.length; start += size) {
+    for (let start = 0; start < refs.length; start += readBatch) {
       signal?.throwIfAborted()
-      const part = refs.slice(start, start + size)
-      found.push(...(await (many ? this.#readMany(part, signal) : this.#readEach(part, signal))))
+      found.push(...(await this.#readMany(refs.slice(start, start + readBatch), signal)))
     }
     return found
   }
@@ -139,8 +139,28 @@ export class StoredRevisions {
     return refs.map((ref) => this.#parts(ref, found.get(ref)))
   }
 
-  #readEach(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<(Parts | undefined)[]> {
-    return Promise.all(refs.map(async (ref) => this.get(ref, signal)))
+  /** Each by itself: whenever one is there, the next is asked for. After a failure none is. */
+  async #readEach(
+    refs: readonly Ref[],
+    signal: AbortSignal | undefined
+  ): Promise<(Parts | undefined)[]> {
+    const found = new Array<Parts | undefined>(refs.length)
+    const rest = refs.entries()
+    let failed = false
+    const read = async () => {
+      try {
+        for (const [place, ref] of rest) {
+          signal?.throwIfAborted()
+          found[place] = await this.get(ref, signal)
+          if (failed) return
+        }
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(parallelReads, refs.length) }, read))
+    return found
   }
 
   async #askMany(

@@ -1,0 +1,167 @@
+/**
+ * What a question to the graph costs over a store that is far away: how often it is asked, how many
+ * revisions are read, and how many round trips that takes. Databases are opened anew over what is there.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { createDB, type DB, refOf } from '../../ts/index.js'
+
+const long = 82_000
+/** Lines side by side. */
+const width = 50
+
+/** What was asked of a store. */
+interface Asked {
+  /** Revisions that were read. */
+  reads: number
+  /** Times that it was asked while no answer was under way. */
+  trips: number
+  /** Most answers under way at once. */
+  most: number
+}
+
+interface Far {
+  readonly texts: Map<string, string>
+  /** Refs that cannot be read. */
+  readonly broken: Set<string>
+  readonly asked: Asked
+  /** Opens a database that has read nothing yet. */
+  readonly open: (options?: { cacheRevisions?: number }) => Promise<DB<number>>
+}
+
+/** A store that answers after a millisecond; with `getMany` or without. */
+function far({ many }: { many: boolean }): Far {
+  const texts = new Map<string, string>()
+  const broken = new Set<string>()
+  const asked = { reads: 0, trips: 0, most: 0 }
+  let underWay = 0
+  const answer = async <R>(count: number, result: R): Promise<R> => {
+    if (underWay === 0) asked.trips += 1
+    asked.reads += count
+    underWay += 1
+    asked.most = Math.max(asked.most, underWay)
+    await sleep(1)
+    underWay -= 1
+    return result
+  }
+  const revisionStore = {
+    put: (text: string) => Promise.resolve(refOf(text)),
+    get: async (id: string) => {
+      const text = await answer(1, texts.get(id))
+      if (broken.has(id)) throw new Error('out of order')
+      return text
+    },
+    del: () => Promise.resolve(),
+    ...(many && {
+      getMany: (ids: readonly string[]) =>
+        answer(
+          ids.length,
+          ids.map((id) => texts.get(id))
+        )
+    })
+  }
+  const values = new Map<string, string>()
+  const branchStore = {
+    put: (key: string, value: string) => Promise.resolve(void values.set(key, value)),
+    get: (key: string) => Promise.resolve(values.get(key)),
+    del: (key: string) => Promise.resolve(void values.delete(key))
+  }
+  const open = async (options = {}) => {
+    const db = createDB<number>({ revisionStore, branchStore, ...options })
+    onTestFinished(() => db.close())
+    return await db.ready()
+  }
+  return { texts, broken, asked, open }
+}
+
+/** Keeps a revision as the store of an earlier process would have it. */
+function keep(texts: Map<string, string>, data: number, ancestors: readonly string[]): string {
+  const text = JSON.stringify({ ancestors, data })
+  const ref = refOf(text)
+  texts.set(ref, text)
+  return ref
+}
+
+function line(texts: Map<string, string>, count: number): string[] {
+  const refs: string[] = []
+  for (let data = 0; data < count; data += 1) {
+    refs.push(keep(texts, data, refs.slice(-1)))
+  }
+  return refs
+}
+
+/** Layers of revisions side by side, each on its own line and the one beside it; a merge of each layer. */
+function wide(texts: Map<string, string>, layers: number): string[] {
+  const merges: string[] = []
+  let below = Array.from({ length: width }, (_, lane) => keep(texts, lane, []))
+  for (let layer = 1; layer < layers; layer += 1) {
+    below = below.map((ref, lane) => {
+      return keep(texts, layer * width + lane, [ref, below[(lane + 1) % width] as string])
+    })
+    merges.push(keep(texts, -layer, below))
+  }
+  return merges
+}
+
+test.each([true, false])(
+  'a short difference on a long history reads little; getMany: %s',
+  async (many) => {
+    const { texts, asked, open } = far({ many })
+    const refs = line(texts, long)
+    const at = (back: number) => refs.at(-1 - back) as string
+    const db = await open()
+    expect(await db.refDifference(at(3), at(0))).toEqual([at(0), at(1), at(2)])
+    expect(asked.reads).toBeLessThanOrEqual(10)
+    expect(await db.isAncestor(at(3), at(0))).toBe(true)
+    expect(await db.commonAncestor(at(3), at(0))).toBe(at(3))
+    expect(asked.reads).toBeLessThanOrEqual(16)
+  }
+)
+
+test.each([true, false])(
+  'a difference of 1,000 fifty wide takes tens of trips; getMany: %s',
+  async (many) => {
+    const { texts, asked, open } = far({ many })
+    const merges = wide(texts, 400)
+    const db = await open()
+    const [from, to] = [merges.at(-21) as string, merges.at(-1) as string]
+    expect(await db.refDifference(from, to)).toHaveLength(20 * width + 1)
+    expect(asked.trips).toBeLessThan(80)
+    expect(asked.most).toBeLessThanOrEqual(many ? 1 : 128)
+    expect(asked.reads).toBeLessThan(5000)
+    const { reads } = asked
+    expect(await db.refDifference(from, to)).toHaveLength(20 * width + 1)
+    expect(await db.mergeBases(from, to)).not.toEqual([])
+    expect(asked.reads - reads).toBe(0)
+  }
+)
+
+test('what was read is kept for all questions, and no more than cacheRevisions of it', async () => {
+  const { texts, asked, open } = far({ many: true })
+  const refs = line(texts, 500)
+  const [old, tip] = [refs[100] as string, refs.at(-1) as string]
+  const db = await open({ cacheRevisions: 10 })
+  expect(await db.refDifference(old, tip)).toHaveLength(399)
+  const first = asked.reads
+  expect(await db.refDifference(old, tip)).toHaveLength(399)
+  expect(asked.reads - first).toBeGreaterThan(300)
+  const other = await open()
+  const before = asked.reads
+  expect(await other.refDifference(old, tip)).toHaveLength(399)
+  const once = asked.reads - before
+  expect(await other.isAncestor(old, tip)).toBe(true)
+  expect(await other.mergeBases(old, tip)).toEqual([old])
+  expect(asked.reads - before).toBe(once)
+})
+
+test('after a failure no more is read', async () => {
+  const { texts, broken, asked, open } = far({ many: false })
+  const roots = Array.from({ length: 500 }, (_, data) => keep(texts, data, []))
+  const tip = keep(texts, -1, roots)
+  broken.add(roots[0] as string)
+  const db = await open()
+  await expect(db.refDifference(null, tip)).rejects.toMatchObject({ ref: roots[0] })
+  await sleep(20)
+  expect(asked.reads).toBe(1 + 128)
+})
