@@ -1,15 +1,15 @@
 /**
  * The event loop while a long history grows and is asked: how long it is held at most, through the
- * whole API. Nobody is raced; how long an idle loop is held, and how long by V8's collections, tells
- * what is not ours.
+ * whole API. Nobody is raced; how long an idle loop is held, how long by V8's collections, and how long
+ * the thread was at work and did not wait for a processor, tell what is not ours.
  */
 
 import assert from 'node:assert/strict'
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createDB, type DB } from 'histo-revisions'
 import { random } from './lib/data.js'
 import { folder } from './lib/folder.js'
+import { type Held, held } from './lib/held.js'
 import { machine } from './lib/machine.js'
 import { figure, report, size } from './lib/race.js'
 
@@ -44,25 +44,14 @@ async function grow(db: DB<number>, count: number): Promise<{ kept: string[]; ti
   return { kept, tips }
 }
 
-/** Runs `work` and reports for how long the loop was held at most. Returns milliseconds of all. */
-async function watched(question: string, work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  let collection = 0
-  const collections = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) collection = Math.max(collection, duration)
-  })
-  collections.observe({ entryTypes: ['gc'] })
-  delay.enable()
-  const start = performance.now()
-  await work()
-  const all = performance.now() - start
-  await new Promise((resolve) => setTimeout(resolve, 20)) // the last collections are told late
-  collections.disconnect()
-  delay.disable()
-  report(`${question}: longest`, delay.max / 1e6, 'ms', heldMilliseconds)
-  report(`${question}: longest collection of garbage`, collection, 'ms')
-  report(`${question}: 99 of 100 below`, delay.percentile(99) / 1e6, 'ms')
-  return all
+/** Runs `work` and reports for how long the loop was held at most. */
+async function watched(question: string, work: () => Promise<unknown>): Promise<Held> {
+  const found = await held(work)
+  report(`${question}: longest`, found.longest, 'ms', heldMilliseconds)
+  report('  99 of 100 below', found.most, 'ms')
+  report('  longest of the thread at work', found.busy, 'ms', heldMilliseconds)
+  report('  longest collection of garbage', found.collection, 'ms')
+  return found
 }
 
 async function askPairs(db: DB<number>, kept: readonly string[]): Promise<void> {
@@ -100,12 +89,13 @@ async function inMemory(): Promise<void> {
   await watched(`${atOnce} walks at once`, () => askAtOnce(db, kept, kept.at(-1) as string))
   await watched('history', () => askHistory(db, tip, 100_000))
   let refs: string[] = []
-  const all = await watched('a difference', async () => {
+  const { all } = await watched('a difference', async () => {
     refs = await db.refDifference(null, kept[Math.min(1000, kept.length - 1)] as string)
   })
   assert.equal(new Set(refs).size, refs.length)
   console.log(`  (${figure(refs.length)} refs)`)
-  report('a ref of it', (all * 1e6) / refs.length, 'ns', refNanoseconds)
+  report('a ref of it', (all.clock * 1e6) / refs.length, 'ns', refNanoseconds)
+  report('  of the thread at work', (all.busy * 1e6) / refs.length, 'ns', refNanoseconds)
   await db.close()
 }
 
