@@ -20,6 +20,8 @@ const run = 7
 const finish = 8
 const part = 9
 const dropPart = 10
+const frame = 14
+const finishFrames = 15
 const followsBit = 1 << 4
 const leadsBit = 1 << 5
 const previousBit = 1 << 6
@@ -32,6 +34,10 @@ const branchShift = 12
 
 /** What the addon waits with for ancestors. */
 export type NativeIntake = ReturnType<typeof native.intake>
+
+/** The addon's state of a binary stream that comes, and a batch of one. */
+export type NativeTaking = ReturnType<typeof native.wireTaking>
+export type NativeFrame = Parameters<typeof native.openWire>[1]
 
 /** Where a write stands in the chain of its branch. */
 export interface Link {
@@ -121,6 +127,16 @@ export function addArrivals(batch: Batch, intake: NativeIntake, items: readonly 
 /** Adds revisions of another database, as frames. */
 export function addRun(batch: Batch, intake: NativeIntake, frames: Uint8Array): void {
   batch.push(run, intake, frames)
+}
+
+/** Adds a batch of a binary stream of revisions. */
+export function addFrame(batch: Batch, taking: NativeTaking, content: NativeFrame): void {
+  batch.push(frame, taking, content)
+}
+
+/** Adds the end of a binary stream of revisions. */
+export function addFinishFrames(batch: Batch, taking: NativeTaking): void {
+  batch.push(finishFrames, taking)
 }
 
 /** Adds the end of a stream. */

@@ -13,6 +13,7 @@ import { readData, readHistory, readKnown, readMany, readRevisions } from './emb
 import { receive } from './embedded-transfer.js'
 import { refsOf, Walks } from './embedded-walks.js'
 import { watchCommits } from './embedded-watch.js'
+import { wireEnds } from './embedded-wire.js'
 import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
 import type {
   Arrival,
@@ -31,6 +32,7 @@ import { HistoError } from './errors.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
 import type { BackupResult, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
+import type { WireEnds } from './wire-ends.js'
 
 /** How an embedded database is opened; all is checked. */
 export interface EmbeddedOptions {
@@ -209,6 +211,17 @@ export class EmbeddedEngine implements Engine {
     })
   }
 
+  async reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
+    const known = await this.has([tip, ...refs], signal)
+    if (!known[0])
+      throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${tip}`, { ref: tip })
+    const reached: boolean[] = []
+    for (const [place, ref] of refs.entries()) {
+      reached.push(known[place + 1] === true && (await this.isAncestor(ref, tip, signal)))
+    }
+    return reached
+  }
+
   history(
     range: HistoryRange,
     signal: AbortSignal | undefined
@@ -248,6 +261,10 @@ export class EmbeddedEngine implements Engine {
       },
       abort: (): void => undefined
     }
+  }
+
+  get wire(): WireEnds {
+    return wireEnds({ db: this.#db, walks: this.#walks, writes: this.#writes })
   }
 
   receiveFrom(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined {

@@ -7,6 +7,7 @@
 
 import type { BackupResult, UpkeepProgress, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
+import type { WireEnds, WireItem } from './wire-ends.js'
 
 /** A value now or a promise of it. An engine may also throw where it would reject. */
 export type Awaitable<R> = R | Promise<R>
@@ -127,6 +128,8 @@ export interface Engine {
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
+  /** Which of `refs` are here and reached by `tip`, in order; `HISTO_NOT_FOUND` for `tip` alone. */
+  reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
 
@@ -143,6 +146,11 @@ export interface Engine {
    * alive.
    */
   readonly onForeignChange?: ((notify: () => void) => () => void) | undefined
+
+  /** The ends of binary streams, where there are own ones. */
+  readonly wire?: WireEnds
+  /** Revisions as they travel, in order, where that is cheaper than to make values of them. */
+  items?(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]>
 
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
   intake(maxPendingBytes: number): Intake

@@ -32,6 +32,21 @@ export interface GraphBatch {
 export interface GraphWalk {
   readonly kind: 'graph-walk'
 }
+export interface WireEncoder {
+  readonly kind: 'wire-encoder'
+}
+export interface WireFramer {
+  readonly kind: 'wire-framer'
+}
+export interface WireFrame {
+  readonly kind: 'wire-frame'
+}
+export interface SharedTaking {
+  readonly kind: 'taking'
+}
+export interface WireOpener {
+  readonly kind: 'wire-opener'
+}
 
 export declare class ExternalObject<T> {
   readonly '': {
@@ -50,6 +65,14 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** Numbers a branch for the batches. */
 export declare function addBranch(db: ExternalObject<Database>, name: string): number
+
+/** What was added to a stream. */
+export interface Added {
+  /** How many revisions. */
+  count: number
+  /** Bytes of their payloads. */
+  payloadBytes: number
+}
 
 /** The direct ancestors of a revision, in order. */
 export declare function ancestors(db: ExternalObject<Database>, reference: string): string[]
@@ -76,6 +99,16 @@ export declare function behind(db: ExternalObject<Database>): ExternalObject<Que
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 
+/** A revision that came. */
+export interface CameItem {
+  /** Its ref. */
+  ref: string
+  /** Its direct ancestors, in order. */
+  ancestors: string[]
+  /** Canonical JSON text, or bytes. */
+  payload: string | Uint8Array
+}
+
 /** Makes the channel of an environment. `wake` is called when there are tickets to take. */
 export declare function channel(wake: () => unknown): ExternalObject<Channel>
 
@@ -88,8 +121,35 @@ export declare function commitGraph(): ExternalObject<CommitGraph>
 /** How many revisions a question found. */
 export declare function countOf(question: ExternalObject<Question>): number
 
+/** What a piece of a stream brought. */
+export interface Cut {
+  /** How many bytes of it were taken. */
+  taken: number
+  /** How many revisions the batch has; 0 without one. */
+  count: number
+  /** Bytes that the batch takes, as it came and read. */
+  weight: number
+  /** The batch that became whole. */
+  frame?: ExternalObject<WireFrame> | undefined
+}
+
+/** Takes bytes from number `start` on until a batch is whole. */
+export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8Array, start: number): Cut
+
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
+
+/** Adds what a difference found, the oldest first, from number `start` on, until a batch is full. */
+export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<Question>, start: number): Added
+
+/** Adds revisions given as values: JSON text or bytes as payload. */
+export declare function encodeItems(encoder: ExternalObject<WireEncoder>, refs: string[], ancestors: string[][], payloads: (string | Uint8Array)[]): Added
+
+/** Adds the first of `refs`, until a batch is full. */
+export declare function encodeRefs(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, refs: string[]): Added
+
+/** Ends the batch, or the stream. */
+export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
 
 /** Reads the missing revisions from number `start` on, until about `max_bytes` bytes are reached. */
 export declare function exportRun(source: ExternalObject<Database>, missing: ExternalObject<Question>, start: number, maxBytes: number): Run
@@ -117,6 +177,9 @@ export interface Findings {
 
 /** What a verification found. */
 export declare function findingsOf(question: ExternalObject<Question>): Findings
+
+/** Passes where a stream came whole. */
+export declare function finishWire(framer: ExternalObject<WireFramer>): void
 
 /** The data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
@@ -250,6 +313,9 @@ export interface OpenOptions {
   maxRevisionBytes: number
 }
 
+/** Reads the next batch. */
+export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
+
 /** Reads a revision's text, which must be canonical. */
 export declare function parseText(text: string | Uint8Array): RevisionParts
 
@@ -354,8 +420,14 @@ export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, r
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 
+/** Bytes of payloads of the next batch that was read, in order; each is told once. */
+export declare function takenBytes(taking: ExternalObject<SharedTaking>): number
+
 /** The tickets of questions that came back. */
 export declare function takeTickets(channel: ExternalObject<Channel>): Array<number>
+
+/** Takes bytes that are ready, about `most` of them at most; `null` where there are none. */
+export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: number): Uint8Array | null
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
 export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
@@ -369,6 +441,18 @@ export declare function verify(db: ExternalObject<Database>): ExternalObject<Que
  * what the lineage knows is taken when it is polled.
  */
 export declare function walk(lineage: ExternalObject<Lineage>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
+
+/** Starts a stream. */
+export declare function wireEncoder(compress: boolean): ExternalObject<WireEncoder>
+
+/** Starts to cut a stream that comes. */
+export declare function wireFramer(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireFramer>
+
+/** Starts to read a stream as values. */
+export declare function wireOpener(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireOpener>
+
+/** Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. */
+export declare function wireTaking(maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number): ExternalObject<SharedTaking>
 
 /** Ends a question, wherever it is, and frees what it found. */
 export declare function withdraw(question: ExternalObject<Question>): void

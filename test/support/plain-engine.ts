@@ -192,6 +192,12 @@ export class PlainEngine implements Engine {
     return reachable(this.#ancestorsOf, [descendant]).has(ancestor)
   }
 
+  reachedBy(tip: Ref, refs: readonly Ref[]): boolean[] {
+    this.#need(tip)
+    const reached = reachable(this.#ancestorsOf, [tip])
+    return refs.map((ref) => reached.has(ref))
+  }
+
   async *history({ to, until, limit }: HistoryRange): AsyncIterable<Revision<unknown>[]> {
     const refs = this.refDifference(until, to).slice(0, limit)
     for (let at = 0; at < refs.length; at += 2) yield await this.revisions(refs.slice(at, at + 2))

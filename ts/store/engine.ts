@@ -19,6 +19,7 @@ import type {
 import { HistoError } from '../errors.js'
 import type { BackupResult, VerifyReport } from '../reports.js'
 import type { Ref, Revision } from '../types.js'
+import type { WireItem } from '../wire-ends.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
 import { StoreIntake } from './intake.js'
@@ -235,6 +236,24 @@ export class StoreEngine implements Engine {
 
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Promise<boolean> {
     return this.#walks.reaches(ancestor, descendant, signal)
+  }
+
+  async reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
+    const known = await this.#revisions.has([tip, ...refs])
+    if (known[0] !== true) found(tip, undefined)
+    const reached: boolean[] = []
+    for (const [place, ref] of refs.entries()) {
+      reached.push(known[place + 1] === true && (await this.isAncestor(ref, tip, signal)))
+    }
+    return reached
+  }
+
+  async items(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
+    const all = await this.#revisions.getMany(refs, signal)
+    return refs.map((ref, place) => {
+      const { ancestors, data } = found(ref, all[place])
+      return { ref, ancestors, payload: data }
+    })
   }
 
   async *history(

@@ -55,6 +55,12 @@ pub enum Error {
     /// No space is left on the medium, or no position in the format.
     #[error("{0}")]
     Full(String),
+    /// What another side sent breaks the protocol: damaged, cut short, or over a bound of the format.
+    #[error("{0}")]
+    Protocol(String),
+    /// What another side sent is over a limit that was set for it; says which.
+    #[error("{0}")]
+    Denied(String),
     /// The index lacks more of what was committed than a reader takes in. Never leaves the package: the
     /// index is brought up to date elsewhere and the call made again.
     #[error("much was written elsewhere")]
@@ -82,6 +88,8 @@ impl Error {
             Self::Store { .. } => "HISTO_STORE",
             Self::Locked(_) => "HISTO_LOCKED",
             Self::Full(_) => "HISTO_FULL",
+            Self::Protocol(_) => "HISTO_PROTOCOL",
+            Self::Denied(_) => "HISTO_DENIED",
             Self::Behind => "BEHIND",
             Self::Closed => "HISTO_CLOSED",
             Self::Internal(_) => "HISTO_INTERNAL",

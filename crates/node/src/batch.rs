@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use histo_core::sync::wire::Frame;
 use histo_core::write::{Chain, Previous};
 use histo_core::{Error, Result};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
 use crate::database::{Database, Stream};
+use crate::exports::wire::{SharedTaking, WireFrame};
 use crate::guard::from_napi;
 use crate::request::{Item, Named, Raw, Request, Wish};
 use crate::values::{RefText, Text};
@@ -26,6 +28,8 @@ const RUN: u32 = 7;
 const FINISH: u32 = 8;
 const PART: u32 = 9;
 const DROP_PART: u32 = 10;
+const FRAME: u32 = 14;
+const FINISH_FRAMES: u32 = 15;
 /// Bit 4: there is a write of the branch that this one is chained on.
 const FOLLOWS: u32 = 1 << 4;
 /// Bit 5: later writes of the branch are chained on this one.
@@ -99,6 +103,8 @@ impl Reader<'_, '_> {
             ARRIVALS => Wish::Arrivals { intake: self.intake()?, items: self.items()? },
             RUN => Wish::Run { intake: self.intake()?, run: self.bytes()? },
             FINISH => Wish::Finish { intake: self.intake()? },
+            FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
+            FINISH_FRAMES => Wish::FinishFrames { taking: self.taking()? },
             other => return Err(Error::Internal(format!("no write has the number {other}"))),
         })
     }
@@ -139,6 +145,14 @@ impl Reader<'_, '_> {
 
     fn intake(&mut self) -> Result<Stream> {
         Ok(Arc::clone(self.next::<&External<Stream>>()?))
+    }
+
+    fn taking(&mut self) -> Result<SharedTaking> {
+        Ok(Arc::clone(self.next::<&External<SharedTaking>>()?))
+    }
+
+    fn frame(&mut self) -> Result<Frame> {
+        self.next::<&External<WireFrame>>()?.take()
     }
 
     /// A string that no revision can have is no head either, so that the comparison fails.

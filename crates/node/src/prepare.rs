@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
-use histo_core::sync::{Intake, frame};
+use histo_core::sync::frame;
 use histo_core::write::{Action, Arrival, Chains, Draft, Op};
 use histo_core::{Engine, Error, Result, failpoint};
 
@@ -73,6 +73,19 @@ impl Workbench {
                 let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
                 Action::Insert { arrivals }
             }
+            Wish::Frame { taking, frame } => {
+                let known = known_to(engine);
+                let arrivals = self::taking(&taking, |taking| taking.take(frame, known))?;
+                for arrival in &arrivals {
+                    histo_core::write::check_size(&arrival.payload, limit)?;
+                }
+                Action::Insert { arrivals }
+            }
+            Wish::FinishFrames { taking } => {
+                let known = known_to(engine);
+                let arrivals = self::taking(&taking, |taking| taking.finish(known))?;
+                Action::Insert { arrivals }
+            }
             Wish::Finish { intake } => {
                 let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
                 Action::Insert { arrivals }
@@ -127,6 +140,6 @@ fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {
     |reference| Ok(engine.find_patiently(reference)?.is_some())
 }
 
-fn taking<R>(intake: &Mutex<Intake>, take: impl FnOnce(&mut Intake) -> Result<R>) -> Result<R> {
-    take(&mut intake.lock().unwrap_or_else(PoisonError::into_inner))
+fn taking<T, R>(state: &Mutex<T>, take: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+    take(&mut state.lock().unwrap_or_else(PoisonError::into_inner))
 }

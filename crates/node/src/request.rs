@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
-use histo_core::sync::Intake;
+use histo_core::sync::wire::Frame;
+use histo_core::sync::{Intake, Taking};
 use histo_core::write::{Chain, Previous};
 
 /// Data as it came.
@@ -73,6 +74,15 @@ pub(crate) enum Wish {
     Run {
         intake: Arc<Mutex<Intake>>,
         run: Vec<u8>,
+    },
+    /// A batch of a binary stream of revisions.
+    Frame {
+        taking: Arc<Mutex<Taking>>,
+        frame: Frame,
+    },
+    /// The end of a binary stream: nothing may wait.
+    FinishFrames {
+        taking: Arc<Mutex<Taking>>,
     },
     /// The end of a stream: nothing may wait.
     Finish {

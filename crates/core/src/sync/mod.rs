@@ -2,5 +2,8 @@
 
 pub mod frame;
 mod intake;
+mod taking;
+pub mod wire;
 
 pub use intake::Intake;
+pub use taking::Taking;

@@ -50,14 +50,23 @@ impl Draft {
         ancestors: Option<Vec<Ref>>,
         limit: u64,
     ) -> Result<Self> {
-        let bytes = payload.len() as u64;
-        if bytes > limit {
-            return Err(Error::TooLarge(format!(
-                "revision of {bytes} bytes is over the limit of {limit} bytes"
-            )));
-        }
+        check_size(&payload, limit)?;
         Ok(Self { ancestors, kind, digest: digest(&payload), payload })
     }
+}
+
+/// Passes for a payload of at most `limit` bytes.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
+    let bytes = payload.len() as u64;
+    if bytes > limit {
+        return Err(Error::TooLarge(format!(
+            "revision of {bytes} bytes is over the limit of {limit} bytes"
+        )));
+    }
+    Ok(())
 }
 
 /// A revision that came from elsewhere: its ref is computed, and its ancestors are all named.

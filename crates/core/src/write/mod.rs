@@ -6,6 +6,6 @@ mod draft;
 mod group;
 mod op;
 
-pub use draft::{Arrival, Draft};
+pub use draft::{Arrival, Draft, check_size};
 pub use group::{Chains, Changes, Group, Staged, Stored, head_key, remote_key};
 pub use op::{Action, Chain, Op, Outcome, Previous, Refused};

@@ -9,4 +9,5 @@ pub mod read;
 pub mod text;
 pub mod transfer;
 pub mod walk;
+pub mod wire;
 pub mod write;

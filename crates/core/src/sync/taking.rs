@@ -1,0 +1,72 @@
+//! Taking in a stream of revisions from elsewhere, batch by batch, for a store with the built-in refs.
+//!
+//! Holds what a batch needs of those before it, and what waits for ancestors. Knows no store.
+
+use std::collections::VecDeque;
+
+use hashbrown::HashSet;
+
+use super::Intake;
+use super::wire::{Came, Frame, Limits, Opener};
+use crate::write::Arrival;
+use crate::{Ref, Result};
+
+/// Most batches that are let through before the first of them is committed.
+const MOST_UNDER_WAY: usize = 16;
+
+/// The state of one stream.
+#[derive(Debug)]
+pub struct Taking {
+    opener: Opener,
+    intake: Intake,
+    /// What the last batches let through, which may not be committed yet.
+    under_way: VecDeque<HashSet<Ref>>,
+    /// Bytes of payloads of the batches that were read.
+    bytes: VecDeque<u64>,
+}
+
+impl Taking {
+    /// Starts before a stream's first batch; at most `pending` bytes may wait for ancestors.
+    pub fn new(limits: Limits, pending: u64) -> Self {
+        let under_way = VecDeque::with_capacity(MOST_UNDER_WAY);
+        let (opener, intake) = (Opener::new(limits), Intake::new(pending));
+        Self { opener, intake, under_way, bytes: VecDeque::new() }
+    }
+
+    /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to 16
+    /// batches may be taken before what the first let through is `known`.
+    ///
+    /// # Errors
+    /// As `Opener::open`, `Came::arrival` and `Intake::add`.
+    pub fn take<K>(&mut self, frame: Frame, known: K) -> Result<Vec<Arrival>>
+    where
+        K: Fn(&Ref) -> Result<bool>,
+    {
+        let came = self.opener.open(frame)?;
+        let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
+        self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
+        let Self { intake, under_way, .. } = self;
+        let is_known = |reference: &Ref| {
+            Ok(under_way.iter().rev().any(|batch| batch.contains(reference)) || known(reference)?)
+        };
+        let ready = intake.add(arrivals, is_known)?;
+        if under_way.len() == MOST_UNDER_WAY {
+            under_way.pop_front();
+        }
+        under_way.push_back(ready.iter().map(|arrival| arrival.reference).collect());
+        Ok(ready)
+    }
+
+    /// Bytes of payloads of the next batch that was read, in order; tells each once.
+    pub fn told_bytes(&mut self) -> u64 {
+        self.bytes.pop_front().unwrap_or_default()
+    }
+
+    /// Ends the stream, when all that was let through is known or has failed.
+    ///
+    /// # Errors
+    /// As `Intake::finish`.
+    pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
+        self.intake.finish(known)
+    }
+}

@@ -1,0 +1,232 @@
+//! Encoder: from revisions, one after the other, to the bytes of a stream.
+
+use std::collections::VecDeque;
+
+use super::head::{HEAD, Head, TOTALS, preamble};
+use super::window::Finder;
+use super::zip::Zip;
+use super::{MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name, USUAL};
+use crate::revision::Kind;
+use crate::store::varint;
+use crate::{Error, Result};
+
+/// A revision on its way out. Ancestors stand beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// Its ref.
+    pub name: &'a Name,
+    /// Whether the ref travels, for the other end to hold it to its own; else it is the built-in one, which
+    /// the other end computes.
+    pub told: bool,
+    /// What the payload is.
+    pub kind: Kind,
+    /// Canonical JSON, or binary data.
+    pub payload: &'a [u8],
+}
+
+/// Makes a stream. Holds one batch and what was not taken of the one before.
+#[derive(Debug)]
+pub struct Encoder {
+    zip: Option<Zip>,
+    finder: Finder,
+    /// The batch that grows, behind room for its head.
+    batch: Vec<u8>,
+    count: u32,
+    /// Ancestors in the batch.
+    links: usize,
+    /// Over the refs that do not travel.
+    digest: blake3::Hasher,
+    ready: VecDeque<Vec<u8>>,
+    /// How many bytes of the first of them were taken.
+    taken: usize,
+    revisions: u64,
+    content: u64,
+}
+
+impl Encoder {
+    /// Starts a stream, whose batches are compressed where that makes them smaller, if `compress`.
+    ///
+    /// # Errors
+    /// `Internal` where there is no memory to compress.
+    pub fn new(compress: bool) -> Result<Self> {
+        Ok(Self {
+            zip: compress.then(Zip::new).transpose()?,
+            finder: Finder::default(),
+            batch: vec![0; HEAD],
+            count: 0,
+            links: 0,
+            digest: blake3::Hasher::new(),
+            ready: VecDeque::from([preamble().to_vec()]),
+            taken: 0,
+            revisions: 0,
+            content: 0,
+        })
+    }
+
+    /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
+    ///
+    /// # Errors
+    /// `TooLarge` for a payload or for more ancestors than a stream carries, before anything is added.
+    pub fn add<A>(&mut self, sent: Sent<'_>, ancestors: A) -> Result<()>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
+        let Sent { name, told, payload, .. } = sent;
+        let links = ancestors.len();
+        let length = u32::try_from(payload.len().saturating_add(MOST_CONTENT)).ok();
+        if links > MOST_ANCESTORS || length.is_none() {
+            return Err(Error::TooLarge(format!(
+                "revision {name} has {links} ancestors and {} bytes, more than a stream carries",
+                payload.len()
+            )));
+        }
+        if self.count > 0 && self.batch.len().saturating_add(payload.len()) > USUAL {
+            self.flush()?;
+        }
+        self.put_names(sent, ancestors)?;
+        if let (Name::Ref(reference), false) = (name, told) {
+            self.digest.update(reference.as_bytes());
+        }
+        varint::put(u32::try_from(payload.len()).unwrap_or(u32::MAX), &mut self.batch);
+        self.batch.extend_from_slice(payload);
+        self.finder.push(name.clone());
+        self.count = self.count.saturating_add(1);
+        self.links = self.links.saturating_add(links);
+        if self.is_full() { self.flush() } else { Ok(()) }
+    }
+
+    /// Ends the batch, if it has anything.
+    ///
+    /// # Errors
+    /// `Internal` where compressing fails.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        self.batch.extend_from_slice(self.digest.finalize().as_bytes());
+        self.digest.reset();
+        let length = self.batch.len().saturating_sub(HEAD);
+        let zipped = self.shrink(length)?;
+        self.content = self.content.saturating_add(length as u64);
+        self.revisions = self.revisions.saturating_add(u64::from(self.count));
+        self.seal(zipped, self.count, length);
+        self.count = 0;
+        self.links = 0;
+        Ok(())
+    }
+
+    /// Ends the stream.
+    ///
+    /// # Errors
+    /// As `flush`.
+    pub fn finish(&mut self) -> Result<()> {
+        self.flush()?;
+        self.batch.extend_from_slice(&self.revisions.to_le_bytes());
+        self.batch.extend_from_slice(&self.content.to_le_bytes());
+        self.seal(false, 0, TOTALS);
+        Ok(())
+    }
+
+    /// The first bytes that are ready, some or all of them; none: add more.
+    pub fn ready(&self) -> &[u8] {
+        self.ready.front().and_then(|first| first.get(self.taken..)).unwrap_or_default()
+    }
+
+    /// Drops `count` of the bytes that `ready` shows.
+    pub fn advance(&mut self, count: usize) {
+        self.taken = self.taken.saturating_add(count);
+        if self.ready().is_empty() {
+            self.ready.pop_front();
+            self.taken = 0;
+        }
+    }
+
+    /// Appends what names a revision; takes it back where it is too long.
+    fn put_names<A>(&mut self, sent: Sent<'_>, ancestors: A) -> Result<()>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
+        let start = self.batch.len();
+        varint::put(tag(ancestors.len(), sent.told, sent.kind), &mut self.batch);
+        if sent.told {
+            put_name(sent.name, &mut self.batch);
+        }
+        for ancestor in ancestors {
+            match self.finder.distance(&ancestor) {
+                Some(back) => varint::put(back.saturating_add(1), &mut self.batch),
+                None => put_name(&ancestor, &mut self.batch),
+            }
+        }
+        let length = self.batch.len().saturating_sub(start);
+        if length <= MOST_NAMES {
+            return Ok(());
+        }
+        self.batch.truncate(start);
+        Err(Error::TooLarge(format!(
+            "revision {} has ancestors with refs of {length} bytes, more than a stream carries",
+            sent.name
+        )))
+    }
+
+    /// Puts the head before what is sent, which stands for `length` bytes of content, and starts anew.
+    fn seal(&mut self, zipped: bool, count: u32, length: usize) {
+        let next = vec![0; HEAD];
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        let Some((room, sent)) = batch.split_first_chunk_mut::<HEAD>() else {
+            return;
+        };
+        let head = Head {
+            is_end: count == 0,
+            zipped,
+            count,
+            sent: u32::try_from(sent.len()).unwrap_or(u32::MAX),
+            content: u32::try_from(length).unwrap_or(u32::MAX),
+            sum: crc32c::crc32c(sent),
+        };
+        *room = head.encode();
+        self.ready.push_back(batch);
+    }
+
+    /// Compresses the batch, if that is wanted and makes it smaller.
+    fn shrink(&mut self, length: usize) -> Result<bool> {
+        let Some(zip) = &mut self.zip else {
+            return Ok(false);
+        };
+        let content = self.batch.get(HEAD..).unwrap_or_default();
+        let frame = zip.compress(content)?;
+        if frame.len() >= length {
+            return Ok(false);
+        }
+        // A large batch is not held twice for longer than this.
+        self.batch.truncate(HEAD);
+        self.batch.shrink_to(USUAL);
+        self.batch.extend_from_slice(&frame);
+        Ok(true)
+    }
+
+    fn is_full(&self) -> bool {
+        self.batch.len() >= USUAL
+            || self.count as usize >= MOST_REVISIONS
+            || self.links >= MOST_ANCESTORS
+    }
+}
+
+/// What a revision begins with.
+fn tag(links: usize, told: bool, kind: Kind) -> u32 {
+    let links = u32::try_from(links).unwrap_or(u32::MAX) << 2;
+    links | u32::from(told) << 1 | u32::from(kind == Kind::Bytes)
+}
+
+fn put_name(name: &Name, out: &mut Vec<u8>) {
+    match name {
+        Name::Ref(reference) => {
+            out.push(0);
+            out.extend_from_slice(reference.as_bytes());
+        }
+        Name::Text(text) => {
+            out.push(1);
+            varint::put(u32::try_from(text.len()).unwrap_or(u32::MAX), out);
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Framer: cuts the bytes that come into batches, and holds them to their heads and sums.
+//!
+//! Reads no content. Buffers grow with what arrives, never by what a length claims.
+
+use super::head::{HEAD, Head, PREAMBLE, TOTALS, broken, check_preamble};
+use super::{Limits, MOST_CONTENT, MOST_REVISIONS};
+use crate::{Error, Result};
+
+/// A buffer grows by at least this.
+const STEP: usize = 1 << 16;
+
+/// A batch as it came: whole, its sum is right, its content not looked at.
+#[derive(Debug)]
+pub struct Frame {
+    pub(super) zipped: bool,
+    pub(super) count: u32,
+    /// Bytes of content.
+    pub(super) length: usize,
+    pub(super) body: Vec<u8>,
+}
+
+impl Frame {
+    /// Bytes that it holds and will hold once it is read.
+    pub fn weight(&self) -> usize {
+        self.body.len().saturating_add(self.length)
+    }
+
+    /// How many revisions it has.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+}
+
+/// What is expected next.
+#[derive(Debug)]
+enum Place {
+    Preamble,
+    Head,
+    Body(Head),
+    End,
+    Failed(Error),
+}
+
+/// Cuts a stream into batches.
+#[derive(Debug)]
+pub struct Framer {
+    limits: Limits,
+    place: Place,
+    /// What has come of the part that is expected.
+    part: Vec<u8>,
+    revisions: u64,
+    content: u64,
+}
+
+impl Framer {
+    /// Starts before a stream's first byte.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, place: Place::Preamble, part: Vec::new(), revisions: 0, content: 0 }
+    }
+
+    /// Takes bytes off the front of `bytes` until a batch is whole or none are left; `None`: give more.
+    ///
+    /// # Errors
+    /// `Protocol` for what is no such stream or over a bound of the format, `TooLarge` and `Denied`
+    /// for what is over a limit; then always the same.
+    pub fn handle(&mut self, bytes: &mut &[u8]) -> Result<Option<Frame>> {
+        loop {
+            let want = match &self.place {
+                Place::Preamble => PREAMBLE,
+                Place::Head => HEAD,
+                Place::Body(head) => head.sent as usize,
+                Place::End if bytes.is_empty() => return Ok(None),
+                Place::End => return self.fail(broken("more bytes follow its end mark")),
+                Place::Failed(error) => return Err(error.clone()),
+            };
+            if !self.gather(bytes, want)? {
+                return Ok(None);
+            }
+            match self.turn() {
+                Ok(None) => {}
+                Ok(whole) => return Ok(whole),
+                Err(error) => return self.fail(error),
+            }
+        }
+    }
+
+    /// Whether the end mark has come.
+    pub fn is_ended(&self) -> bool {
+        matches!(self.place, Place::End)
+    }
+
+    /// How many revisions whole batches have brought.
+    pub fn revisions(&self) -> u64 {
+        self.revisions
+    }
+
+    /// Passes where the stream came whole.
+    ///
+    /// # Errors
+    /// `Protocol` where it was cut short.
+    pub fn finish(&self) -> Result<()> {
+        match &self.place {
+            Place::End => Ok(()),
+            Place::Failed(error) => Err(error.clone()),
+            _ => Err(Error::Protocol(format!(
+                "a stream of revisions is cut short after {} revisions",
+                self.revisions
+            ))),
+        }
+    }
+
+    fn fail<T>(&mut self, error: Error) -> Result<T> {
+        self.part = Vec::new();
+        self.place = Place::Failed(error.clone());
+        Err(error)
+    }
+
+    /// Moves bytes into the part until it has `want` of them; tells whether it has.
+    fn gather(&mut self, bytes: &mut &[u8], want: usize) -> Result<bool> {
+        let lacks = want.saturating_sub(self.part.len());
+        let (taken, rest) = bytes.split_at_checked(lacks).unwrap_or((bytes, &[]));
+        if self.part.capacity().saturating_sub(self.part.len()) < taken.len() {
+            let more = taken.len().max(self.part.len()).max(STEP).min(lacks);
+            if let Err(error) = reserve(&mut self.part, more) {
+                return self.fail(error);
+            }
+        }
+        self.part.extend_from_slice(taken);
+        *bytes = rest;
+        Ok(self.part.len() == want)
+    }
+
+    /// Looks at the part that is whole, and expects the next.
+    fn turn(&mut self) -> Result<Option<Frame>> {
+        let part = std::mem::take(&mut self.part);
+        match &self.place {
+            Place::Preamble => {
+                let preamble = part.first_chunk().ok_or_else(lost)?;
+                check_preamble(preamble)?;
+                self.place = Place::Head;
+            }
+            Place::Head => {
+                let head = Head::decode(part.first_chunk().ok_or_else(lost)?)?;
+                self.check(&head)?;
+                self.place = Place::Body(head);
+            }
+            Place::Body(head) => {
+                let head = *head;
+                if crc32c::crc32c(&part) != head.sum {
+                    return Err(broken("a batch is damaged"));
+                }
+                if head.is_end {
+                    self.check_totals(&part)?;
+                    self.place = Place::End;
+                    return Ok(None);
+                }
+                self.place = Place::Head;
+                self.revisions = self.revisions.saturating_add(u64::from(head.count));
+                let Head { zipped, count, content, .. } = head;
+                return Ok(Some(Frame { zipped, count, length: content as usize, body: part }));
+            }
+            Place::End | Place::Failed(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// Refuses a head before anything of its batch is kept.
+    fn check(&mut self, head: &Head) -> Result<()> {
+        if head.is_end {
+            let is_right = head.count == 0
+                && !head.zipped
+                && head.sent as usize == TOTALS
+                && head.content as usize == TOTALS;
+            return if is_right { Ok(()) } else { Err(broken("its end mark is none")) };
+        }
+        let (count, content) = (head.count as usize, head.content as usize);
+        if count == 0 || count > MOST_REVISIONS || (count > 1 && content > MOST_CONTENT) {
+            return Err(broken(&format!("a batch of {count} revisions and {content} bytes")));
+        }
+        let fits = if head.zipped { head.sent < head.content } else { head.sent == head.content };
+        if !fits {
+            return Err(broken("a batch is sent in more bytes than its content has"));
+        }
+        let most = self.limits.revision.saturating_add(MOST_CONTENT as u64);
+        if u64::from(head.content) > most {
+            return Err(Error::TooLarge(format!(
+                "a revision of some {content} bytes is over the limit of {} bytes",
+                self.limits.revision
+            )));
+        }
+        self.content = self.content.saturating_add(u64::from(head.content));
+        if self.content > self.limits.stream {
+            return Err(Error::Denied(format!(
+                "a stream of revisions is over the limit of {} bytes",
+                self.limits.stream
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_totals(&self, part: &[u8]) -> Result<()> {
+        let mut totals = Vec::with_capacity(part.len());
+        totals.extend_from_slice(&self.revisions.to_le_bytes());
+        totals.extend_from_slice(&self.content.to_le_bytes());
+        if part == totals {
+            return Ok(());
+        }
+        Err(broken("its end mark counts other revisions than came"))
+    }
+}
+
+/// Makes room for exactly `more` bytes.
+pub(super) fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
+    bytes.try_reserve_exact(more).map_err(|error| {
+        let length = bytes.len().saturating_add(more);
+        Error::TooLarge(format!("no memory for {length} bytes of a batch: {error}"))
+    })
+}
+
+#[cold]
+fn lost() -> Error {
+    Error::Internal("a part of a stream has not the length that was gathered".into())
+}

@@ -1,0 +1,119 @@
+//! The fixed parts of a stream: its preamble, and the head of each batch and of the end mark.
+
+use super::{MAGIC, WIRE_VERSION};
+use crate::{Error, Result};
+
+/// Bytes of the preamble.
+pub(super) const PREAMBLE: usize = 16;
+/// Bytes of a head.
+pub(super) const HEAD: usize = 24;
+/// Bytes behind the head of the end mark.
+pub(super) const TOTALS: usize = 16;
+
+const BATCH: u8 = 1;
+const END: u8 = 2;
+const ZIPPED: u8 = 1;
+
+/// What stands before a batch or the end mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    /// Whether the stream ends with it.
+    pub(super) is_end: bool,
+    /// Whether the content is sent as a zstd frame.
+    pub(super) zipped: bool,
+    /// How many revisions.
+    pub(super) count: u32,
+    /// Bytes that follow.
+    pub(super) sent: u32,
+    /// Bytes of content that they stand for.
+    pub(super) content: u32,
+    /// CRC-32C of what follows.
+    pub(super) sum: u32,
+}
+
+/// Returns the first bytes of a stream.
+pub(super) fn preamble() -> [u8; PREAMBLE] {
+    let mut fields = Vec::with_capacity(PREAMBLE);
+    fields.extend_from_slice(&MAGIC);
+    fields.extend_from_slice(&[WIRE_VERSION, 0, 0, 0]);
+    sealed(&fields)
+}
+
+/// Passes for the preamble of a stream that this code reads.
+///
+/// # Errors
+/// `Protocol` for another format, a version of later code, or damage.
+pub(super) fn check_preamble(bytes: &[u8; PREAMBLE]) -> Result<()> {
+    if *bytes == preamble() {
+        return Ok(());
+    }
+    if !bytes.starts_with(&MAGIC) {
+        return Err(broken("it does not begin as a stream of revisions does"));
+    }
+    let version = bytes.get(MAGIC.len()).copied().unwrap_or_default();
+    if is_sealed(bytes) && version != WIRE_VERSION {
+        let message = format!("it is of version {version}, and this code reads {WIRE_VERSION}");
+        return Err(broken(&message));
+    }
+    Err(broken("its first bytes are damaged"))
+}
+
+impl Head {
+    pub(super) fn encode(&self) -> [u8; HEAD] {
+        let mut fields = Vec::with_capacity(HEAD);
+        fields.push(if self.is_end { END } else { BATCH });
+        fields.push(u8::from(self.zipped) * ZIPPED);
+        fields.extend_from_slice(&[0, 0]);
+        for number in [self.count, self.sent, self.content, self.sum] {
+            fields.extend_from_slice(&number.to_le_bytes());
+        }
+        sealed(&fields)
+    }
+
+    /// # Errors
+    /// `Protocol` for damage, and for what this version does not write.
+    pub(super) fn decode(bytes: &[u8; HEAD]) -> Result<Self> {
+        if !is_sealed(bytes) {
+            return Err(broken("the head of a batch is damaged"));
+        }
+        let [kind, flags, zero, nought, rest @ ..] = bytes;
+        let number = |place: usize| {
+            let fields = rest.as_chunks::<4>().0;
+            fields.get(place).map_or(0, |field| u32::from_le_bytes(*field))
+        };
+        let known = matches!(*kind, BATCH | END) && *flags <= ZIPPED && (*zero, *nought) == (0, 0);
+        if !known {
+            return Err(broken("the head of a batch has a kind or flag that is not known"));
+        }
+        Ok(Self {
+            is_end: *kind == END,
+            zipped: *flags == ZIPPED,
+            count: number(0),
+            sent: number(1),
+            content: number(2),
+            sum: number(3),
+        })
+    }
+}
+
+/// `fields` and their CRC-32C.
+fn sealed<const N: usize>(fields: &[u8]) -> [u8; N] {
+    let sum = crc32c::crc32c(fields).to_le_bytes();
+    let mut bytes = [0; N];
+    for (place, byte) in bytes.iter_mut().zip(fields.iter().chain(&sum)) {
+        *place = *byte;
+    }
+    bytes
+}
+
+fn is_sealed(bytes: &[u8]) -> bool {
+    bytes
+        .split_last_chunk::<4>()
+        .is_some_and(|(fields, sum)| crc32c::crc32c(fields) == u32::from_le_bytes(*sum))
+}
+
+/// What is wrong with a stream.
+#[cold]
+pub(super) fn broken(what: &str) -> Error {
+    Error::Protocol(format!("a stream of revisions is broken: {what}"))
+}

@@ -1,0 +1,51 @@
+//! Revisions as a binary stream between databases, specified in `docs/protocol.md`.
+//!
+//! Holds the format and both of its ends, without input or output: an [`Encoder`] is given revisions
+//! and makes bytes, a [`Framer`] cuts what came into batches, an [`Opener`] reads and verifies these.
+//! Memory is flat at any length of the stream. Knows no store; nothing that came is believed.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod encode;
+mod framer;
+mod head;
+mod name;
+mod open;
+mod window;
+mod zip;
+
+pub use encode::{Encoder, Sent};
+pub use framer::{Frame, Framer};
+pub use name::Name;
+pub use open::{Came, Opener, Told};
+
+/// The one version of the format that this code reads and writes.
+pub const WIRE_VERSION: u8 = 1;
+/// Bytes at the start of a stream, the last two of which a transfer as text would change.
+const MAGIC: [u8; 8] = *b"\x89HISTO\r\n";
+
+/// A batch ends when it has so many bytes of content.
+const USUAL: usize = 1 << 18;
+/// Most bytes of content of a batch of several revisions, and of what one has beside its payload.
+pub const MOST_CONTENT: usize = 1 << 22;
+/// Most revisions of a batch.
+pub const MOST_REVISIONS: usize = 1 << 16;
+/// Most ancestors of a revision in a stream, and of a batch before its last revision.
+pub const MOST_ANCESTORS: usize = 1 << 16;
+/// Most bytes of a ref that is not a built-in one.
+pub const MOST_TEXT: usize = 4096;
+/// Most bytes that a revision's own ref and those of its ancestors take.
+const MOST_NAMES: usize = MOST_CONTENT - 2 * USUAL;
+/// How many of the last revisions of a stream can be named by their distance.
+pub const WINDOW: usize = 1 << 16;
+/// Most bytes of texts in the window: the oldest leave it before.
+const WINDOW_BYTES: usize = 1 << 24;
+
+/// What whoever takes a stream lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of a revision's payload.
+    pub revision: u64,
+    /// Most bytes of content of all batches together.
+    pub stream: u64,
+}

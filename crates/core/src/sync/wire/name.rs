@@ -1,0 +1,54 @@
+//! Name: how a stream calls a revision, a built-in ref or any other string.
+
+use std::fmt;
+
+use super::MOST_TEXT;
+use crate::{Error, Ref, Result};
+
+/// The ref of a revision, of whatever store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// 64 lower-case hexadecimal digits, by their 32 bytes.
+    Ref(Ref),
+    /// Another string: not empty, at most `MOST_TEXT` bytes, and none that the other form can say.
+    Text(Box<str>),
+}
+
+impl Name {
+    /// Names a revision by its ref.
+    ///
+    /// # Errors
+    /// `TooLarge` for a text that no stream carries, `Misuse` for an empty one.
+    pub fn of(text: &str) -> Result<Self> {
+        if let Some(reference) = Ref::from_hex(text.as_bytes()) {
+            return Ok(Self::Ref(reference));
+        }
+        if text.is_empty() {
+            return Err(Error::Misuse("a ref must not be empty".into()));
+        }
+        if text.len() > MOST_TEXT {
+            return Err(Error::TooLarge(format!(
+                "a ref of {} bytes is over the {MOST_TEXT} that a stream carries: {text}",
+                text.len()
+            )));
+        }
+        Ok(Self::Text(text.into()))
+    }
+
+    /// The bytes of its text, where it has one.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Ref(_) => 0,
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ref(reference) => reference.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}

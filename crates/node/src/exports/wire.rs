@@ -1,0 +1,350 @@
+//! Revisions as a binary stream (`docs/protocol.md`), without becoming JavaScript values on the way.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use histo_core::graph::Pos;
+use histo_core::json::Canonicalizer;
+use histo_core::revision::{Kind, ref_of};
+use histo_core::sync::Taking;
+use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
+use histo_core::write::Draft;
+use histo_core::{Engine, Error, Ref};
+use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use super::read::positions;
+use crate::database::Database;
+use crate::guard::{Code, from_napi, guard};
+use crate::values::{self, Made, RefText, Text};
+use crate::walkers::Question;
+
+/// A stream being made.
+pub struct WireEncoder(Mutex<Encoder>);
+
+/// A stream being cut into batches.
+pub struct WireFramer(Mutex<Framer>);
+
+/// A batch until it is read.
+pub struct WireFrame(Mutex<Option<Frame>>);
+
+/// A stream being read by whoever writes it, batch by batch.
+pub type SharedTaking = Arc<Mutex<Taking>>;
+
+/// A stream being read for JavaScript.
+pub struct WireOpener(Mutex<Opener>);
+
+impl WireFrame {
+    /// Takes the batch, once.
+    pub(crate) fn take(&self) -> histo_core::Result<Frame> {
+        let frame = locked(&self.0).take();
+        frame.ok_or_else(|| Error::Internal("a batch was read twice".into()))
+    }
+}
+
+/// What was added to a stream.
+#[napi(object, object_from_js = false)]
+pub struct Added {
+    /// How many revisions.
+    pub count: u32,
+    /// Bytes of their payloads.
+    pub payload_bytes: f64,
+}
+
+/// Starts a stream.
+#[napi(catch_unwind)]
+pub fn wire_encoder(compress: bool) -> Result<External<WireEncoder>, Code> {
+    guard(|| Ok(External::new(WireEncoder(Mutex::new(Encoder::new(compress)?)))))
+}
+
+/// Adds what a difference found, the oldest first, from number `start` on, until a batch is full.
+#[napi(catch_unwind)]
+pub fn encode_found(
+    db: &External<Database>,
+    encoder: &External<WireEncoder>,
+    difference: &External<Question>,
+    start: u32,
+) -> Result<Added, Code> {
+    guard(|| {
+        difference.with(|question| {
+            let newest_first = question.found();
+            let end = newest_first.len().saturating_sub(start as usize);
+            let next = newest_first.get(end.saturating_sub(FEW)..end).unwrap_or_default();
+            let at: Vec<Pos> = next.iter().rev().copied().collect();
+            db.engine(|engine| encode_at(engine, encoder, &at))
+        })
+    })
+}
+
+/// Adds the first of `refs`, until a batch is full.
+#[napi(catch_unwind)]
+pub fn encode_refs(
+    db: &External<Database>,
+    encoder: &External<WireEncoder>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Added, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let at = positions(engine, refs)?;
+            encode_at(engine, encoder, &at)
+        })
+    })
+}
+
+/// Most revisions that one call adds.
+const FEW: usize = 4096;
+
+fn encode_at(engine: &Engine, encoder: &WireEncoder, at: &[Pos]) -> histo_core::Result<Added> {
+    let graph = engine.graph();
+    let mut encoder = locked(&encoder.0);
+    let mut positions = at.iter();
+    let (mut count, mut bytes, mut outcome) = (0, 0, Ok(()));
+    engine.payloads_up_to(at, |kind, payload| {
+        let Some(&pos) = positions.next() else {
+            return false;
+        };
+        let name = Name::Ref(*graph.ref_at(pos));
+        let parents: Vec<Pos> = graph.parents(pos).collect();
+        let ancestors = parents.iter().map(|&parent| Name::Ref(*graph.ref_at(parent)));
+        outcome = encoder.add(Sent { name: &name, told: false, kind, payload }, ancestors);
+        count += 1;
+        bytes += payload.len() as u64;
+        outcome.is_ok() && encoder.ready().is_empty()
+    })?;
+    outcome?;
+    Ok(added(count, bytes))
+}
+
+fn added(count: u32, bytes: u64) -> Added {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let payload_bytes = bytes as f64;
+    Added { count, payload_bytes }
+}
+
+/// Adds revisions given as values: JSON text or bytes as payload.
+#[napi(catch_unwind)]
+pub fn encode_items(
+    encoder: &External<WireEncoder>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<Text>,
+    #[napi(ts_arg_type = "string[][]")] ancestors: Vec<Vec<Text>>,
+    #[napi(ts_arg_type = "(string | Uint8Array)[]")] payloads: Vec<
+        Either<Text, Uint8ArraySlice<'_>>,
+    >,
+) -> Result<Added, Code> {
+    guard(|| {
+        let (mut count, mut bytes) = (0, 0);
+        let mut encoder = locked(&encoder.0);
+        let mut canonicalizer = Canonicalizer::default();
+        let items = refs.into_iter().zip(ancestors).zip(payloads);
+        for ((name, ancestors), payload) in items {
+            let name = Name::of(name.as_str()?)?;
+            let ancestors = ancestors.iter().map(|named| Name::of(named.as_str()?));
+            let ancestors = ancestors.collect::<histo_core::Result<Vec<_>>>()?;
+            let draft = match payload {
+                Either::A(text) => Draft::json(&mut canonicalizer, &text.0, None, u64::MAX)?,
+                Either::B(bytes) => Draft::bytes(bytes.to_vec(), None, u64::MAX)?,
+            };
+            let told = !is_built_in(&name, &ancestors, &draft);
+            let Draft { kind, payload, .. } = draft;
+            let sent = Sent { name: &name, told, kind, payload: &payload };
+            encoder.add(sent, ancestors.into_iter())?;
+            count += 1;
+            bytes += payload.len() as u64;
+        }
+        Ok(added(count, bytes))
+    })
+}
+
+/// Whether a revision's ref is the one that the other end will compute.
+fn is_built_in(name: &Name, ancestors: &[Name], draft: &Draft) -> bool {
+    let refs: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
+    refs.is_some_and(|refs| built_in(name) == Some(ref_of(&refs, draft.kind, &draft.digest)))
+}
+
+fn built_in(name: &Name) -> Option<Ref> {
+    match name {
+        Name::Ref(reference) => Some(*reference),
+        Name::Text(_) => None,
+    }
+}
+
+/// Ends the batch, or the stream.
+#[napi(catch_unwind)]
+pub fn end_wire(encoder: &External<WireEncoder>, whole: bool) -> Result<(), Code> {
+    guard(|| {
+        let mut encoder = locked(&encoder.0);
+        if whole { encoder.finish() } else { encoder.flush() }
+    })
+}
+
+/// Takes bytes that are ready, about `most` of them at most; `null` where there are none.
+#[napi(catch_unwind, ts_return_type = "Uint8Array | null")]
+pub fn take_wire(
+    env: Env,
+    encoder: &External<WireEncoder>,
+    most: u32,
+) -> Result<Option<Made>, Code> {
+    guard(|| {
+        let mut encoder = locked(&encoder.0);
+        let ready = encoder.ready();
+        let part = ready.get(..most as usize).unwrap_or(ready);
+        if part.is_empty() {
+            return Ok(None);
+        }
+        let made = Made(values::bytes(env.raw(), part).map_err(from_napi)?);
+        let taken = part.len();
+        encoder.advance(taken);
+        Ok(Some(made))
+    })
+}
+
+/// Starts to cut a stream that comes.
+#[napi(catch_unwind)]
+pub fn wire_framer(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireFramer>, Code> {
+    guard(|| {
+        let framer = Framer::new(limits(max_revision_bytes, max_bytes));
+        Ok(External::new(WireFramer(Mutex::new(framer))))
+    })
+}
+
+/// What a piece of a stream brought.
+#[napi(object, object_from_js = false)]
+pub struct Cut {
+    /// How many bytes of it were taken.
+    pub taken: u32,
+    /// How many revisions the batch has; 0 without one.
+    pub count: u32,
+    /// Bytes that the batch takes, as it came and read.
+    pub weight: f64,
+    /// The batch that became whole.
+    #[napi(ts_type = "ExternalObject<WireFrame> | undefined")]
+    pub frame: Option<External<WireFrame>>,
+}
+
+/// Takes bytes from number `start` on until a batch is whole.
+#[napi(catch_unwind)]
+pub fn cut_wire(
+    framer: &External<WireFramer>,
+    bytes: Uint8ArraySlice<'_>,
+    start: u32,
+) -> Result<Cut, Code> {
+    guard(|| {
+        let all: &[u8] = bytes.get(start as usize..).unwrap_or_default();
+        let mut rest = all;
+        let frame = locked(&framer.0).handle(&mut rest)?;
+        let taken = u32::try_from(all.len() - rest.len()).unwrap_or(u32::MAX);
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let weight = frame.as_ref().map_or(0.0, |frame| frame.weight() as f64);
+        let count = frame.as_ref().map_or(0, Frame::count);
+        let frame = frame.map(|frame| External::new(WireFrame(Mutex::new(Some(frame)))));
+        Ok(Cut { taken, count, weight, frame })
+    })
+}
+
+/// Passes where a stream came whole.
+#[napi(catch_unwind)]
+pub fn finish_wire(framer: &External<WireFramer>) -> Result<(), Code> {
+    guard(|| locked(&framer.0).finish())
+}
+
+/// Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors.
+#[napi(catch_unwind)]
+pub fn wire_taking(
+    max_revision_bytes: f64,
+    max_bytes: f64,
+    max_pending_bytes: f64,
+) -> Result<External<SharedTaking>, Code> {
+    guard(|| {
+        let limits = limits(max_revision_bytes, max_bytes);
+        let taking = Taking::new(limits, whole(max_pending_bytes));
+        Ok(External::new(Arc::new(Mutex::new(taking))))
+    })
+}
+
+/// Bytes of payloads of the next batch that was read, in order; each is told once.
+#[napi(catch_unwind)]
+pub fn taken_bytes(taking: &External<SharedTaking>) -> Result<f64, Code> {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    guard(|| Ok(locked(taking).told_bytes() as f64))
+}
+
+/// Starts to read a stream as values.
+#[napi(catch_unwind)]
+pub fn wire_opener(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireOpener>, Code> {
+    guard(|| {
+        let opener = Opener::new(limits(max_revision_bytes, max_bytes));
+        Ok(External::new(WireOpener(Mutex::new(opener))))
+    })
+}
+
+/// A revision that came.
+#[napi(object, object_from_js = false)]
+pub struct CameItem {
+    /// Its ref.
+    #[napi(js_name = "ref", ts_type = "string")]
+    pub reference: Made,
+    /// Its direct ancestors, in order.
+    #[napi(ts_type = "string[]")]
+    pub ancestors: Vec<Made>,
+    /// Canonical JSON text, or bytes.
+    #[napi(ts_type = "string | Uint8Array")]
+    pub payload: Made,
+}
+
+/// Reads the next batch.
+#[napi(catch_unwind)]
+pub fn open_wire(
+    env: Env,
+    opener: &External<WireOpener>,
+    frame: &External<WireFrame>,
+) -> Result<Vec<CameItem>, Code> {
+    guard(|| {
+        let came = locked(&opener.0).open(frame.take()?)?;
+        came.into_iter().map(|came| item(env, came).map_err(from_napi)).collect()
+    })
+}
+
+fn item(env: Env, came: Came) -> Result<CameItem> {
+    let name = text(env, &came.name())?;
+    let (ancestors, kind, payload) = match came {
+        Came::Computed(arrival) => {
+            let ancestors = arrival.ancestors.into_iter().map(Name::Ref).collect();
+            (ancestors, arrival.kind, arrival.payload)
+        }
+        Came::Told(told) => (told.ancestors, told.kind, told.payload),
+    };
+    let ancestors: Vec<Name> = ancestors;
+    let payload = match kind {
+        Kind::Json => values::string(env.raw(), &payload)?,
+        Kind::Bytes => values::bytes(env.raw(), &payload)?,
+    };
+    Ok(CameItem {
+        reference: name,
+        ancestors: ancestors.iter().map(|name| text(env, name)).collect::<Result<_>>()?,
+        payload: Made(payload),
+    })
+}
+
+fn text(env: Env, name: &Name) -> Result<Made> {
+    Ok(Made(match name {
+        Name::Ref(reference) => values::string(env.raw(), &reference.to_hex())?,
+        Name::Text(text) => values::string(env.raw(), text.as_bytes())?,
+    }))
+}
+
+fn limits(max_revision_bytes: f64, max_bytes: f64) -> Limits {
+    Limits { revision: whole(max_revision_bytes), stream: whole(max_bytes) }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "TypeScript lets only positive integers and infinity through, which saturates"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,170 @@
+/**
+ * Binary streams of revisions from and into an embedded database: encoded straight from the store, and
+ * decoded by whoever writes, without becoming values here.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import { addFinishFrames, addFrame } from './batch.js'
+import { type Walks, withdraw } from './embedded-walks.js'
+import type { Writes } from './embedded-writes.js'
+import type { Received } from './engine.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref } from './types.js'
+import { type Cut, cutsOf, endOf, readyOf, usualPending } from './wire.js'
+import type { TakeOptions, WireEnds, WireOptions } from './wire-ends.js'
+
+/** So many batches are on their way into the store at once, */
+const mostUnderWay = 8
+/** and so many bytes, if it is not a single batch. */
+const mostWeight = 1 << 22
+/** So many refs are looked up in one call. */
+const slice = 1024
+
+/** A database, its walks and the way to write to it. */
+export interface Embedded {
+  readonly db: NativeDatabase
+  readonly walks: Walks
+  readonly writes: Writes
+}
+
+/** The ends of streams at a database. */
+export function wireEnds(embedded: Embedded): WireEnds {
+  return {
+    difference: (from, to, options) => difference(embedded, from, to, options),
+    refs: (refs, options) => inOrder(embedded, refs, options),
+    take: (chunks, options) => take(embedded, chunks, options)
+  }
+}
+
+async function* difference(
+  { db, walks }: Embedded,
+  from: readonly Ref[],
+  to: Ref,
+  { signal, compress, onBatch }: WireOptions
+): AsyncGenerator<Uint8Array> {
+  const found = await walks.read(() => native.history(db, to, [...from]))
+  try {
+    await walks.answered(found, signal)
+    const total = await walks.read(() => native.countOf(found))
+    const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+    yield* readyOf(encoder)
+    let [revisions, bytes] = [0, 0]
+    while (revisions < total) {
+      signal?.throwIfAborted()
+      const start = revisions
+      const added = await walks.read(() => native.encodeFound(db, encoder, found, start))
+      revisions += added.count
+      bytes += added.payloadBytes
+      yield* readyOf(encoder)
+      onBatch?.(revisions, bytes, total)
+      await turn()
+    }
+    yield* endOf(encoder)
+  } finally {
+    withdraw(found)
+  }
+}
+
+async function* inOrder(
+  { db, walks }: Embedded,
+  refs: readonly Ref[],
+  { signal, compress, onBatch }: WireOptions
+): AsyncGenerator<Uint8Array> {
+  const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+  yield* readyOf(encoder)
+  let [revisions, bytes] = [0, 0]
+  while (revisions < refs.length) {
+    signal?.throwIfAborted()
+    const part = refs.slice(revisions, revisions + slice)
+    const added = await walks.read(() => native.encodeRefs(db, encoder, part))
+    revisions += added.count
+    bytes += added.payloadBytes
+    yield* readyOf(encoder)
+    onBatch?.(revisions, bytes, refs.length)
+    await turn()
+  }
+  yield* endOf(encoder)
+}
+
+async function take(
+  { writes }: Embedded,
+  chunks: AsyncIterable<Uint8Array>,
+  options: TakeOptions
+): Promise<Received> {
+  const taking = new Taking(writes, options)
+  try {
+    for await (const cut of cutsOf(chunks, options)) await taking.add(cut)
+    return await taking.finish()
+  } catch (error) {
+    throw await taking.fail(error)
+  }
+}
+
+/** A batch that is being written. */
+interface UnderWay {
+  readonly written: Promise<void>
+  readonly count: number
+  readonly weight: number
+}
+
+/** The batches of one stream on their way into the store, a bounded number at a time. */
+class Taking {
+  readonly #writes: Writes
+  readonly #options: TakeOptions
+  readonly #state: ReturnType<typeof native.wireTaking>
+  readonly #underWay: UnderWay[] = []
+  #weight = 0
+  #revisions = 0
+  #bytes = 0
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(writes: Writes, options: TakeOptions) {
+    const { maxRevisionBytes, maxBytes, maxPendingBytes = usualPending } = options
+    this.#writes = writes
+    this.#options = options
+    this.#state = native.wireTaking(maxRevisionBytes, maxBytes, maxPendingBytes)
+  }
+
+  /** Hands a batch to the writer, when there is room. */
+  async add({ frame, count, weight }: Cut): Promise<void> {
+    while (this.#isFull(weight)) await this.#settle()
+    if (this.#failure !== undefined) throw this.#failure.error
+    addFrame(this.#writes.batch, this.#state, frame)
+    const written = this.#writes.submit<void>()
+    written.catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
+    this.#weight += weight
+    this.#underWay.push({ written, count, weight })
+  }
+
+  async finish(): Promise<Received> {
+    while (this.#underWay.length > 0) await this.#settle()
+    addFinishFrames(this.#writes.batch, this.#state)
+    await this.#writes.submit<void>()
+    return { revisions: this.#revisions, bytes: this.#bytes }
+  }
+
+  /** The error to tell, when what was handed over has been written or not. */
+  async fail(error: unknown): Promise<unknown> {
+    await Promise.allSettled(this.#underWay.map(({ written }) => written))
+    return this.#failure?.error ?? error
+  }
+
+  #isFull(weight: number): boolean {
+    const count = this.#underWay.length
+    return count >= mostUnderWay || (count > 0 && this.#weight + weight > mostWeight)
+  }
+
+  /** Waits for the oldest batch. */
+  async #settle(): Promise<void> {
+    const oldest = this.#underWay[0]
+    if (oldest === undefined) return
+    await oldest.written
+    this.#underWay.shift()
+    this.#weight -= oldest.weight
+    this.#revisions += oldest.count
+    this.#bytes += native.takenBytes(this.#state)
+    this.#options.onBatch?.(this.#revisions, this.#bytes)
+  }
+}

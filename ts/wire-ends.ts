@@ -1,0 +1,44 @@
+/**
+ * Binary streams of revisions as engines make and take them: the seam between `wire.ts` and an engine
+ * that needs no values for them.
+ */
+
+import type { Payload, Received } from './engine.js'
+import type { Ref } from './types.js'
+
+/** One revision of a binary stream. */
+export interface WireItem {
+  readonly ref: Ref
+  readonly ancestors: readonly Ref[]
+  readonly payload: Payload
+}
+
+/** How a binary stream of revisions is made. */
+export interface WireOptions {
+  readonly signal: AbortSignal | undefined
+  /** Whether its batches are compressed (zstd) where that makes them smaller. */
+  readonly compress: boolean
+  /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
+  readonly onBatch?: (revisions: number, bytes: number, total: number) => void
+}
+
+/** How a binary stream of revisions is taken in. */
+export interface TakeOptions {
+  readonly signal: AbortSignal | undefined
+  /** Most bytes of a revision's payload. */
+  readonly maxRevisionBytes: number
+  /** Most bytes of the whole stream, decompressed. */
+  readonly maxBytes: number
+  /** Most bytes of what waits for ancestors: 256 MiB where it is missing. */
+  readonly maxPendingBytes?: number
+  /** Called after each commit: revisions and bytes of payloads so far. */
+  readonly onBatch?: (revisions: number, bytes: number) => void
+}
+
+/** The ends of binary streams of revisions at an engine that needs no values for them. */
+export interface WireEnds {
+  /** What `to` reaches and none of `from` does, ancestors first. */
+  difference(from: readonly Ref[], to: Ref, options: WireOptions): AsyncIterable<Uint8Array>
+  refs(refs: readonly Ref[], options: WireOptions): AsyncIterable<Uint8Array>
+  take(chunks: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<Received>
+}

@@ -1,0 +1,213 @@
+/**
+ * Revisions as a binary stream between databases (`docs/protocol.md`): made of what an engine has, or
+ * of values; taken in, or read as values. Encoding, decoding and verifying are native.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Arrival, Engine, Received } from './engine.js'
+import type { HistoErrorDetails } from './errors.js'
+import { fromNative, native } from './native.js'
+import { payloadOf } from './payload.js'
+import type { Ref } from './types.js'
+import type { TakeOptions, WireItem, WireOptions } from './wire-ends.js'
+
+export type { TakeOptions, WireItem, WireOptions }
+
+/** So many revisions are read at once where they become values. */
+const slice = 256
+/** So many bytes are handed out at once, at most. */
+export const piece: number = 1 << 18
+/** What may wait for ancestors where nothing is said. */
+export const usualPending: number = 256 * 1024 * 1024
+
+/** What a stream is limited to. */
+export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes'>
+
+/** A stream being made. */
+export type Encoder = ReturnType<typeof native.wireEncoder>
+
+/** A batch as it came. */
+export interface Cut {
+  readonly frame: Parameters<typeof native.openWire>[1]
+  /** How many revisions it has. */
+  readonly count: number
+  /** Bytes that it takes, as it came and read. */
+  readonly weight: number
+}
+
+/**
+ * What `to` reaches and none of `from` does, ancestors first, as a stream. Reads ahead by at most a
+ * batch.
+ *
+ * @throws {HistoError} `HISTO_NOT_FOUND` for a ref that is not there; what reading ends in
+ */
+export function wireOf(
+  engine: Engine,
+  from: readonly Ref[],
+  to: Ref,
+  options: WireOptions
+): AsyncIterable<Uint8Array> {
+  return engine.wire?.difference(from, to, options) ?? differenceOf(engine, from, to, options)
+}
+
+/** Just these revisions, in this order, as a stream. */
+export function wireOfRefs(
+  engine: Engine,
+  refs: readonly Ref[],
+  options: WireOptions
+): AsyncIterable<Uint8Array> {
+  return (
+    engine.wire?.refs(refs, options) ??
+    wireOfItems(itemsOfRefs(engine, refs, options), options, refs.length)
+  )
+}
+
+/**
+ * Revisions given as values, as a stream.
+ *
+ * @param total how many come in all, for `onBatch`; without it what has come so far
+ */
+export async function* wireOfItems(
+  batches: AsyncIterable<readonly WireItem[]>,
+  { signal, compress, onBatch }: WireOptions,
+  total?: number
+): AsyncGenerator<Uint8Array> {
+  const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+  yield* readyOf(encoder)
+  let [revisions, bytes] = [0, 0]
+  for await (const batch of batches) {
+    signal?.throwIfAborted()
+    const refs = batch.map(({ ref }) => ref)
+    const ancestors = batch.map((item) => [...item.ancestors])
+    const payloads = batch.map(({ payload }) => payload)
+    const added = fromNative(undefined, () =>
+      native.encodeItems(encoder, refs, ancestors, payloads)
+    )
+    revisions += added.count
+    bytes += added.payloadBytes
+    yield* readyOf(encoder)
+    onBatch?.(revisions, bytes, total ?? revisions)
+  }
+  yield* endOf(encoder)
+}
+
+/**
+ * Decodes a stream, verifies each ref, and writes batch by batch as they come, each committed whole, with all its
+ * ancestors there. What was committed stays when the stream breaks off.
+ *
+ * @throws {HistoError} `HISTO_PROTOCOL` (broken, cut short, over a bound of the format), `HISTO_CORRUPT`
+ *   (forged), `HISTO_TOO_LARGE` (over `maxRevisionBytes`, or more waits for ancestors than may),
+ *   `HISTO_DENIED` (over `maxBytes`), `HISTO_MISSING_ANCESTOR`; what `chunks` throws, as it is
+ */
+export function takeIn(
+  engine: Engine,
+  chunks: AsyncIterable<Uint8Array>,
+  options: TakeOptions
+): Promise<Received> {
+  return engine.wire?.take(chunks, options) ?? takeAsValues(engine, chunks, options)
+}
+
+/**
+ * The revisions of a stream, in batches as they came. A ref that is not the built-in one is what the
+ * stream says: whoever gives such refs has to hold it to the rest.
+ *
+ * @throws {HistoError} as `takeIn`, without what writing ends in
+ */
+export async function* itemsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  limits: Limits
+): AsyncGenerator<WireItem[]> {
+  const { maxRevisionBytes, maxBytes } = limits
+  const opener = native.wireOpener(maxRevisionBytes, maxBytes)
+  for await (const { frame } of cutsOf(chunks, limits)) {
+    yield fromNative(undefined, () => native.openWire(opener, frame))
+  }
+}
+
+/** Cuts a stream into its batches; at the end it was whole. */
+export async function* cutsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, maxRevisionBytes, maxBytes }: Limits
+): AsyncGenerator<Cut> {
+  const framer = native.wireFramer(maxRevisionBytes, maxBytes)
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted()
+    for (let start = 0; start < chunk.length; ) {
+      const { taken, frame, count, weight } = fromNative(undefined, () =>
+        native.cutWire(framer, chunk, start)
+      )
+      start += taken
+      if (frame !== undefined) yield { frame, count, weight }
+    }
+  }
+  signal?.throwIfAborted()
+  fromNative(undefined, () => native.finishWire(framer), retryable)
+}
+
+/** A stream that was cut short may come whole next time. */
+function retryable(): HistoErrorDetails {
+  return { retryable: true }
+}
+
+/** The bytes that are ready. */
+export function* readyOf(encoder: Encoder): Generator<Uint8Array> {
+  const take = () => fromNative(undefined, () => native.takeWire(encoder, piece))
+  for (let bytes = take(); bytes !== null; bytes = take()) yield bytes
+}
+
+/** The last bytes. */
+export function* endOf(encoder: Encoder): Generator<Uint8Array> {
+  fromNative(undefined, () => native.endWire(encoder, true))
+  yield* readyOf(encoder)
+}
+
+async function* differenceOf(
+  engine: Engine,
+  from: readonly Ref[],
+  to: Ref,
+  options: WireOptions
+): AsyncGenerator<Uint8Array> {
+  const refs = (await engine.refDifference(from, to, options.signal)).toReversed()
+  yield* wireOfItems(itemsOfRefs(engine, refs, options), options, refs.length)
+}
+
+async function* itemsOfRefs(
+  engine: Engine,
+  refs: readonly Ref[],
+  { signal }: WireOptions
+): AsyncGenerator<readonly WireItem[]> {
+  for (let at = 0; at < refs.length; at += slice) {
+    signal?.throwIfAborted()
+    const part = refs.slice(at, at + slice)
+    yield (await engine.items?.(part, signal)) ?? (await itemsByValue(engine, part))
+    await turn()
+  }
+}
+
+async function itemsByValue(engine: Engine, refs: readonly Ref[]): Promise<WireItem[]> {
+  const revisions = await engine.revisions(refs)
+  return revisions.map(({ ref, ancestors, data }) => ({ ref, ancestors, payload: payloadOf(data) }))
+}
+
+/** Through the engine's intake, one batch after the other. */
+async function takeAsValues(
+  engine: Engine,
+  chunks: AsyncIterable<Uint8Array>,
+  options: TakeOptions
+): Promise<Received> {
+  const intake = engine.intake(options.maxPendingBytes ?? usualPending)
+  let [revisions, bytes] = [0, 0]
+  try {
+    for await (const items of itemsOf(chunks, options)) {
+      await intake.add(items satisfies readonly Arrival[])
+      revisions += items.length
+      for (const { payload } of items) bytes += Buffer.byteLength(payload)
+      options.onBatch?.(revisions, bytes)
+    }
+    await intake.finish()
+  } catch (error) {
+    intake.abort()
+    throw error
+  }
+  return { revisions, bytes }
+}
