@@ -13,11 +13,12 @@ import { HistoError } from './errors.js'
  * makes. What a `toJSON` of the user's throws passes through.
  *
  * @throws {TypeError} if JSON has no form for it, or it is a buffer or view of another kind
- * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be
+ * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be, or there is no
+ *   memory for a copy of the bytes
  */
 export function payloadOf(data: unknown): Payload {
   if (typeof data === 'object' && data !== null) {
-    if (isUint8Array(data)) return new Uint8Array(data)
+    if (isUint8Array(data)) return copyOf(data)
     if (ArrayBuffer.isView(data) || isAnyArrayBuffer(data)) {
       throw new TypeError('binary data must be a Uint8Array, no other buffer or view')
     }
@@ -27,6 +28,19 @@ export function payloadOf(data: unknown): Payload {
     throw new TypeError(`data must be what JSON can represent, not ${typeof data}`)
   }
   return text
+}
+
+function copyOf(data: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(data)
+  } catch (error) {
+    throw noMemory(data.byteLength, error)
+  }
+}
+
+function noMemory(bytes: number, cause: unknown): HistoError {
+  const message = `the process has no memory for a revision of ${bytes} bytes`
+  return new HistoError('HISTO_TOO_LARGE', message, { cause })
 }
 
 /** Bytes of `data` as a payload, in UTF-8; 0 for what has no payload. */

@@ -1,6 +1,7 @@
 /**
  * A panic in Rust becomes `HISTO_INTERNAL` and never ends the process. Runs children over the addon
- * that was built with failpoints; without its `guard` each of them dies by a signal.
+ * that was built with failpoints; without its `guard` each of them dies by a signal. The functions of
+ * the addon are taken from its declarations: a new one without `guard` returns, and the test fails.
  */
 
 import { execFile } from 'node:child_process'
@@ -17,6 +18,11 @@ const addon = fileURLToPath(
 const dist = new URL('../../dist/index.js', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'histo-panic-'))
 
+const withFailpoints = {
+  env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: addon, RUST_BACKTRACE: '0' },
+  timeout: 60_000
+}
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Runs a script that prints one JSON value; `db` is open at a path, `fail(point)` chooses a failpoint. */
@@ -31,7 +37,7 @@ async function inChild(name: string, script: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '--eval', program],
-    { env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: addon }, timeout: 60_000 }
+    withFailpoints
   )
   return JSON.parse(stdout)
 }
@@ -53,6 +59,40 @@ test('a panic in any call is an error, and the next call works', async () => {
     return { codes: [...new Set(codes)], after: await db.get(ref) }`
   )
   expect(codes).toEqual({ codes: ['HISTO_INTERNAL'], after: 1 })
+})
+
+test('a panic in every function of the addon is HISTO_INTERNAL, and the addon works on', async () => {
+  const fixture = fileURLToPath(new URL('fixtures/every-export.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [fixture, join(folder, 'every')],
+    withFailpoints
+  )
+  const { outcomes, works, exported } = JSON.parse(stdout)
+  const names = Object.keys(outcomes)
+  expect(names.length).toBeGreaterThan(50)
+  expect(exported.filter((name: string) => !names.includes(name))).toEqual([])
+  const panicked = 'HISTO_INTERNAL: internal error: failpoint export'
+  expect(outcomes).toEqual(Object.fromEntries(names.map((name) => [name, panicked])))
+  expect(works).toBe(true)
+})
+
+test('a panic while a path is opened is HISTO_INTERNAL, and it can be opened afterwards', async () => {
+  const seen = await inChild(
+    'opening',
+    `fail('open')
+    const other = createDB({ path: path + '-other' })
+    const refused = await Promise.all([outcome(other.ready()), outcome(other.put(1))])
+    await other.close()
+    fail('')
+    const again = createDB({ path: path + '-other' })
+    return { refused, again: await outcome(again.put(2)), first: await outcome(db.put(3)) }`
+  )
+  expect(seen).toEqual({
+    refused: ['HISTO_INTERNAL', 'HISTO_INTERNAL'],
+    again: 'done',
+    first: 'done'
+  })
 })
 
 test.each(['prepare', 'commit.decided'])(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use histo_core::sync::wire::Frame;
 use histo_core::write::{Chain, Previous};
-use histo_core::{Error, Result};
+use histo_core::{Error, Result, grow};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
 use crate::database::{Database, Stream};
@@ -140,7 +140,11 @@ impl Reader<'_, '_> {
     }
 
     fn bytes(&mut self) -> Result<Vec<u8>> {
-        Ok(self.next::<Uint8ArraySlice<'_>>()?.to_vec())
+        let given = self.next::<Uint8ArraySlice<'_>>()?;
+        let mut bytes = Vec::new();
+        grow(&mut bytes, given.len())?;
+        bytes.extend_from_slice(&given);
+        Ok(bytes)
     }
 
     fn intake(&mut self) -> Result<Stream> {

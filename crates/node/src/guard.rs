@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use histo_core::{Error, failpoint};
 use napi::Status;
 
+use crate::values::NO_MEMORY;
+
 /// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
 #[derive(Debug)]
 pub struct Code(&'static str);
@@ -59,5 +61,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
 /// Turns an error of Node-API itself into one of ours.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn from_napi(error: napi::Error) -> Error {
+    if error.reason == NO_MEMORY {
+        return Error::TooLarge(NO_MEMORY.to_owned());
+    }
     Error::Internal(error.reason.clone())
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use histo_core::{DiskOptions, Engine, Error, Result};
+use histo_core::{DiskOptions, Engine, Error, Result, failpoint};
 
 use crate::slot::Slot;
 use crate::writer::Writer;
@@ -35,6 +35,7 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
         entry.users += 1;
         return Ok((Arc::clone(&entry.writer), false));
     }
+    failpoint::hit("open");
     let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use histo_core::{Engine, Error, Result};
 
+use crate::guard::caught;
+
 /// Longest wait for an engine that is opened anew. Who holds it and asks for it again ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -75,7 +77,7 @@ impl Slot {
         let old = std::mem::replace(&mut *state, State::Mending);
         drop(state);
         give_back(old);
-        let opened = (self.reopen)();
+        let opened = caught(|| (self.reopen)());
         *self.locked() = match opened {
             Ok(engine) => State::Open(Arc::new(engine)),
             Err(error) => State::Lost(error),

@@ -13,6 +13,9 @@ use napi::{Error, Result, Status, ValueType, check_status, sys};
 /// Longer texts are measured exactly before they are copied.
 const MEASURED: usize = 1 << 16;
 
+/// The reason of an error for a value that the process has no memory for.
+pub(crate) const NO_MEMORY: &str = "the process has no memory for a string";
+
 /// A string as UTF-8.
 pub struct Text(pub(crate) Vec<u8>);
 
@@ -59,7 +62,7 @@ impl FromNapiValue for Text {
         }
         let mut text: Vec<u8> = Vec::new();
         text.try_reserve_exact(capacity + 1)
-            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
+            .map_err(|_| Error::new(Status::GenericFailure, NO_MEMORY.to_owned()))?;
         let mut written = 0;
         let buffer = text.as_mut_ptr().cast();
         check_status!(

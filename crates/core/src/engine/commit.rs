@@ -9,12 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use heed::RwTxn;
 
 use super::{Engine, Medium};
-use crate::Result;
 use crate::failpoint;
 use crate::graph::Index;
 use crate::memory::Memory;
 use crate::store::{Disk, Fault, TxnStored};
 use crate::write::{Chains, Changes, Group, Op, Outcome, Stored};
+use crate::{Result, room};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
 struct Decided<'o> {
@@ -81,6 +81,7 @@ impl Engine {
         let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
         let decided = decide(&self.index(), &*memory, ops, std::mem::take(chains));
         let Decided { first, outcomes, changes, chains: left } = decided;
+        room(changes.staged.iter().map(|revision| revision.payload.len()).sum())?;
         self.publish(first, &changes.staged)?;
         memory.append(&changes.staged);
         for (key, head) in changes.heads {

@@ -11,7 +11,7 @@ use crate::revision::Kind;
 use crate::store::{Disk, Fault};
 use crate::sync::frame;
 use crate::write::{Stored, head_key, remote_key};
-use crate::{Error, Ref, Result};
+use crate::{Error, Ref, Result, grow, room};
 
 impl Engine {
     /// Shows the payload of a revision, checked, where it stands.
@@ -76,8 +76,10 @@ impl Engine {
         let mut count = 0;
         let mut bytes = 0;
         let mut positions = at.iter();
+        let mut fits = Ok(());
         self.payloads_up_to(at, |kind, payload| {
-            let Some(&pos) = positions.next() else {
+            fits = room(payload.len()).and_then(|()| grow(out, payload.len()));
+            let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
                 return false;
             };
             let ancestors = graph.parents(pos).map(|parent| *graph.ref_at(parent));
@@ -86,6 +88,7 @@ impl Engine {
             bytes += payload.len() as u64;
             out.len() < limit
         })?;
+        fits?;
         Ok((count, bytes))
     }
 

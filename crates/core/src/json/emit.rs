@@ -12,9 +12,8 @@ struct Frame<'a> {
     rest: Span,
 }
 
-/// Appends `source` to `out`, the members of each object in canonical order.
+/// Appends `source` to `out`, which has room for it, the members of each object in canonical order.
 pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
-    out.reserve(source.len());
     let mut frames: Vec<Frame<'_>> = Vec::new();
     let mut span = Span { start: 0, end: source.len(), first_object: 0 };
     loop {

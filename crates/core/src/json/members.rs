@@ -5,7 +5,7 @@
 
 use super::source::Source;
 use super::{invalid, strings};
-use crate::Result;
+use crate::{Result, grow};
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -105,10 +105,14 @@ impl Members {
     }
 
     /// Notes an object whose brace stands at `start`.
-    pub(super) fn open(&mut self, start: u32) -> Open {
+    ///
+    /// # Errors
+    /// `TooLarge` without memory for it, as below.
+    pub(super) fn open(&mut self, start: u32) -> Result<Open> {
         let slot = self.objects.len();
+        grow(&mut self.objects, 1)?;
         self.objects.push(Object { start: start as usize, ..Object::default() });
-        Open { first_member: self.open.len(), slot, in_order: true }
+        Ok(Open { first_member: self.open.len(), slot, in_order: true })
     }
 
     /// Notes a key (offsets of its quotes) and how it compares with the one before it.
@@ -136,6 +140,7 @@ impl Members {
                 Ordering::Greater => object.in_order = false,
             }
         }
+        grow(&mut self.open, 1)?;
         self.open.push(member);
         Ok(())
     }
@@ -166,6 +171,7 @@ impl Members {
         members.sort_unstable_by(|left, right| compare(left, right, source));
         if members.is_sorted_by(|left, right| compare(left, right, source).is_lt()) {
             let from = self.sorted.len();
+            grow(&mut self.sorted, members.len())?;
             self.sorted.extend_from_slice(members);
             let following = self.objects.len();
             if let Some(slot) = self.objects.get_mut(object.slot) {

@@ -15,7 +15,7 @@ mod strings;
 
 pub(crate) use strings::{read as read_string, write as write_string};
 
-use crate::{Error, Result};
+use crate::{Error, Result, grow, room};
 use members::Members;
 
 /// How many arrays and objects may be open at once.
@@ -58,11 +58,13 @@ impl Canonicalizer {
     /// # Errors
     /// Misuse, with the byte offset: not UTF-8, not JSON, a lone surrogate, a number beyond the
     /// range of a double or of more than 2^15 characters, a duplicate key, more than
-    /// [`MAX_NESTING`] levels, 4 GiB and more.
+    /// [`MAX_NESTING`] levels, 4 GiB and more; `TooLarge` without memory for it.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let result = self.scan(text).map(|verbatim| {
+        let result = self.scan(text).and_then(|verbatim| {
             let source = if verbatim { text } else { &self.rewritten };
+            grow(out, source.len())?;
             emit::emit(source, &self.members, out);
+            Ok(())
         });
         self.trim();
         result
@@ -83,6 +85,8 @@ impl Canonicalizer {
         if let Err(error) = std::str::from_utf8(text) {
             return Err(invalid(error.valid_up_to(), "not UTF-8"));
         }
+        // For the text with its tokens rewritten.
+        room(text.len())?;
         scan::scan(text, &mut self.frames, &mut self.rewritten, &mut self.members)
     }
 

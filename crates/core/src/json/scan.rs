@@ -94,7 +94,7 @@ impl Scanner<'_> {
     }
 
     fn open_object(&mut self) -> Result<Step> {
-        let open = self.members.open(self.source.offset());
+        let open = self.members.open(self.source.offset())?;
         self.open(Frame::Object(open))?;
         if self.source.peek() == Some(b'}') { self.close() } else { self.key() }
     }

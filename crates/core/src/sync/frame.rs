@@ -10,7 +10,7 @@ use crate::json;
 use crate::revision::Kind;
 use crate::store::varint;
 use crate::write::{Arrival, Draft};
-use crate::{Error, Ref, Result};
+use crate::{Error, Ref, Result, room};
 
 /// Appends a revision.
 pub fn encode<I: ExactSizeIterator<Item = Ref>>(
@@ -63,6 +63,7 @@ fn take(run: &mut &[u8], limit: u64) -> Result<(Ref, Draft)> {
             subject: Some(claimed),
         });
     }
+    room(payload.len())?;
     Ok((claimed, Draft::hashed(kind.0, payload.to_vec(), Some(ancestors), limit)?))
 }
 

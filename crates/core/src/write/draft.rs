@@ -4,7 +4,7 @@
 
 use crate::json::Canonicalizer;
 use crate::revision::{Kind, digest, ref_of};
-use crate::{Error, Ref, Result};
+use crate::{Error, Ref, Result, room};
 
 /// A revision to be written.
 #[derive(Debug)]
@@ -24,14 +24,14 @@ impl Draft {
     ///
     /// # Errors
     /// `Misuse` for what no canonical JSON can say (a lone surrogate, an infinite number, over 1,000
-    /// nested values), `TooLarge` over `limit` bytes.
+    /// nested values), `TooLarge` over `limit` bytes or without memory for it.
     pub fn json(
         canonicalizer: &mut Canonicalizer,
         text: &[u8],
         ancestors: Option<Vec<Ref>>,
         limit: u64,
     ) -> Result<Self> {
-        let mut payload = Vec::with_capacity(text.len());
+        let mut payload = Vec::new();
         canonicalizer.run(text, &mut payload)?;
         Self::hashed(Kind::Json, payload, ancestors, limit)
     }
@@ -51,6 +51,8 @@ impl Draft {
         limit: u64,
     ) -> Result<Self> {
         check_size(&payload, limit)?;
+        // For its record, and as much again for the store's pages.
+        room(payload.len().saturating_mul(2))?;
         Ok(Self { ancestors, kind, digest: digest(&payload), payload })
     }
 }

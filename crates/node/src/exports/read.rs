@@ -5,7 +5,7 @@
 
 use histo_core::graph::Pos;
 use histo_core::revision::Kind;
-use histo_core::{Engine, Error};
+use histo_core::{Engine, Error, grow, room};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
@@ -26,12 +26,15 @@ pub fn get(
 ) -> Result<Made, Code> {
     guard(|| {
         let reference = reference.0.map_err(Error::NotFound)?;
-        let show = |kind, payload: &[u8]| match kind {
-            Kind::Json => values::string(env.raw(), payload),
-            Kind::Bytes => values::bytes(env.raw(), payload),
+        let show = |kind, payload: &[u8]| {
+            room(payload.len())?;
+            let made = match kind {
+                Kind::Json => values::string(env.raw(), payload),
+                Kind::Bytes => values::bytes(env.raw(), payload),
+            };
+            made.map(Made).map_err(from_napi)
         };
-        let made = db.engine(|engine| engine.payload(&reference, show))?;
-        made.map(Made).map_err(from_napi)
+        db.engine(|engine| engine.payload(&reference, show))?
     })
 }
 
@@ -65,7 +68,7 @@ pub fn get_many(
                 array.close();
                 array.text.len() < TEXT
             })?;
-            array.finish().map_err(from_napi)
+            array.finish()
         })
     })
 }
@@ -113,7 +116,7 @@ pub(super) fn revisions_at(
         array.text.len() < TEXT
     })?;
     let count = array.count as usize;
-    Ok((array.finish().map_err(from_napi)?, count))
+    Ok((array.finish()?, count))
 }
 
 /// Whether each of `refs` is there.
@@ -211,11 +214,20 @@ struct Rows {
     count: u32,
     places: Vec<u32>,
     bytes: Vec<Result<sys::napi_value>>,
+    /// Whether there was memory for all of it.
+    fits: histo_core::Result<()>,
 }
 
 impl Rows {
     fn new(env: sys::napi_env) -> Self {
-        Self { env, text: vec![b'['], count: 0, places: Vec::new(), bytes: Vec::new() }
+        Self {
+            env,
+            text: vec![b'['],
+            count: 0,
+            places: Vec::new(),
+            bytes: Vec::new(),
+            fits: Ok(()),
+        }
     }
 
     fn open(&mut self) {
@@ -229,6 +241,13 @@ impl Rows {
     }
 
     fn data(&mut self, kind: Kind, payload: &[u8]) {
+        let refused = room(payload.len()).and_then(|()| grow(&mut self.text, payload.len()));
+        if refused.is_err() {
+            self.fits = refused;
+        }
+        if self.fits.is_err() {
+            return;
+        }
         match kind {
             Kind::Json => self.raw(payload),
             Kind::Bytes => {
@@ -243,12 +262,12 @@ impl Rows {
         self.count += 1;
     }
 
-    fn finish(mut self) -> Result<Answer> {
+    fn finish(mut self) -> histo_core::Result<Answer> {
+        self.fits?;
         self.text.push(b']');
-        Ok(Answer {
-            text: Made(values::string(self.env, &self.text)?),
-            places: self.places,
-            bytes: self.bytes.into_iter().map(|made| made.map(Made)).collect::<Result<_>>()?,
-        })
+        room(self.text.len())?;
+        let text = values::string(self.env, &self.text).map(Made).map_err(from_napi)?;
+        let bytes: Result<_> = self.bytes.into_iter().map(|made| made.map(Made)).collect();
+        Ok(Answer { text, places: self.places, bytes: bytes.map_err(from_napi)? })
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use histo_core::Error;
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{self, Kind, Parsed};
+use histo_core::{Error, room};
 use napi::bindgen_prelude::{Either, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -43,6 +43,8 @@ pub fn text_of(
                 "revision of {bytes} bytes is over the limit of {max_revision_bytes} bytes"
             )));
         }
+        // For the text, for base64 on its way to it, and for the string.
+        room(payload.len().saturating_mul(4))?;
         let mut text = Vec::with_capacity(payload.len() + 64 + ancestors.len() * 67);
         revision::text_of(&ancestors, kind, payload, &mut text);
         values::string(env.raw(), &text).map(Made).map_err(from_napi)
@@ -66,7 +68,9 @@ pub fn parse_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RevisionParts, Code> {
     guard(move || {
-        let Parsed { ancestors, kind, payload } = revision::parse_text(bytes_of(&text))?;
+        let text = bytes_of(&text);
+        room(text.len().saturating_mul(2))?;
+        let Parsed { ancestors, kind, payload } = revision::parse_text(text)?;
         let data = match kind {
             Kind::Json => values::string(env.raw(), &payload),
             Kind::Bytes => values::bytes(env.raw(), &payload),
@@ -80,7 +84,11 @@ pub fn parse_text(
 pub fn ref_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RefHex, Code> {
-    guard(move || revision::ref_of_text(bytes_of(&text)).map(RefHex))
+    guard(move || {
+        let text = bytes_of(&text);
+        room(text.len())?;
+        revision::ref_of_text(text).map(RefHex)
+    })
 }
 
 fn bytes_of<'t>(text: &'t Given<'_>) -> &'t [u8] {

@@ -1,0 +1,48 @@
+//! Memory for what users make large, asked for in a way that may be refused.
+//!
+//! An allocation that fails otherwise ends the process, and the size of a payload is the user's
+//! choice. Small ones are not asked for: where they fail nothing else goes on either.
+
+use crate::{Error, Result};
+
+/// Smaller payloads are not asked for. Above, asking costs a map of pages that nobody touches: some 5 us.
+const LARGE: usize = 1 << 20;
+
+/// Asks whether so many bytes can be had, for one that will allocate them in a way that must not fail.
+///
+/// # Errors
+/// `TooLarge` where the process has no memory for it.
+pub fn room(bytes: usize) -> Result<()> {
+    if bytes < LARGE {
+        return Ok(());
+    }
+    let mut trial: Vec<u8> = Vec::new();
+    grow(&mut trial, bytes)
+}
+
+/// Makes room for `count` more elements.
+///
+/// # Errors
+/// `TooLarge` where the process has no memory for it.
+pub fn grow<T>(list: &mut Vec<T>, count: usize) -> Result<()> {
+    list.try_reserve(count).map_err(|_| refused(count.saturating_mul(size_of::<T>())))
+}
+
+#[cold]
+fn refused(bytes: usize) -> Error {
+    Error::TooLarge(format!("the process has no memory for a revision: {bytes} more bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_machine_has_is_refused() {
+        assert_eq!(room(1 << 10), Ok(()));
+        assert_eq!(room(1 << 24), Ok(()));
+        assert!(matches!(room(usize::MAX / 2), Err(Error::TooLarge(_))));
+        assert!(matches!(room(usize::MAX), Err(Error::TooLarge(_))));
+        assert!(matches!(grow(&mut vec![0_u64], usize::MAX / 8), Err(Error::TooLarge(_))));
+    }
+}
