@@ -26,13 +26,28 @@ export interface Ended {
   stderr: string
 }
 
+/** A child, and how it will have ended. */
+export interface Started {
+  child: ChildProcess
+  ended: Promise<Ended>
+}
+
 /** Starts a fixture; the end of the test kills it if it has not ended. */
-export function start(
+export function start(fixture: string, ...args: string[]): Started {
+  return startIn({}, fixture, ...args)
+}
+
+/** As `start`, with variables beside those of this process. */
+export function startIn(
+  variables: Record<string, string>,
   fixture: string,
   ...args: string[]
-): { child: ChildProcess; ended: Promise<Ended> } {
+): Started {
   const program = fileURLToPath(new URL(`fixtures/${fixture}.mjs`, import.meta.url))
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...variables }
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const out = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -51,6 +66,14 @@ export function start(
 export async function run(fixture: string, ...args: string[]): Promise<Ended> {
   return await start(fixture, ...args).ended
 }
+
+/** The addon that was built with failpoints. */
+export const failpoints: string = fileURLToPath(
+  new URL('../../crates/node/failpoints/histo-revisions.node', import.meta.url)
+)
+
+/** Whether the long versions of tests were asked for. */
+export const isLong: boolean = process.env['HISTO_LONG'] === '1'
 
 /** The files below a folder, each with a hash of its bytes; a file itself as `.`. */
 export function contentsOf(path: string): Record<string, string> {

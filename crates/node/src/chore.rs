@@ -127,6 +127,13 @@ impl Work {
             }
             Self::Verify(verification, link) => verify(verification, &*engine_of(link)?, progress),
             Self::Backup(copying, engine) => {
+                if engine.must_reopen() {
+                    // Opening the file anew waits until nobody holds it.
+                    return Err(Error::Store {
+                        message: "the backup was given up: the medium failed".into(),
+                        cause: "the database is opened anew".into(),
+                    });
+                }
                 let step = copying.step(engine, progress)?;
                 if step == Step::Done(())
                     && let Copying::Begun(backup) = std::mem::replace(copying, Copying::Ended)

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use histo_core::write::{Chains, Op, Outcome};
-use histo_core::{Engine, Error, Result};
+use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::database::Caller;
 use crate::guard::panicked;
@@ -192,6 +192,7 @@ impl Group {
 
     fn commit(&mut self, engine: &Engine, chains: &mut Chains) {
         let mut outcomes = engine.commit(&self.ops, chains).into_iter();
+        failpoint::hit("answer");
         for (caller, count) in self.owners.drain(..) {
             let own: Vec<_> = outcomes.by_ref().take(count).collect();
             if !own.is_empty() {

@@ -39,7 +39,7 @@ impl Engine {
     /// # Errors
     /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
     pub fn backup(&self, target: &Path, unique: u64, name: Option<String>) -> Result<Backup> {
-        let place = Place::new(target, unique)?;
+        let place = Place::new(target, "backup", unique)?;
         Ok(Backup(match &self.medium {
             Medium::Disk(disk) => Copy::File(Box::new(FileCopy::new(disk, place, name)?)),
             Medium::Memory(_) => {

@@ -48,7 +48,9 @@ impl Engine {
         ops: &[Op],
         chains: &mut Chains,
     ) -> Result<Vec<Result<Outcome>>> {
+        failpoint::hit("commit.asked");
         let (decided, txn) = disk.write(|txn| {
+            failpoint::hit("commit.begun");
             self.catch_up(disk, txn)?;
             let index = self.index();
             let decided = decide(&index, &TxnStored(disk, txn), ops, chains.clone());
@@ -59,6 +61,7 @@ impl Engine {
             for (key, head) in &decided.changes.heads {
                 disk.put_meta(txn, key, *head)?;
             }
+            failpoint::hit("commit.written");
             Ok(decided)
         })?;
         failpoint::hit("commit.stored");

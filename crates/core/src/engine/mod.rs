@@ -73,7 +73,7 @@ impl Engine {
         let mut index = Index::new(seed);
         let (damaged, name, seen) = disk.read(|txn| {
             let damaged = disk.load(txn, &mut index)?;
-            let name = disk.meta_text(txn, "name")?;
+            let name = disk.name(txn)?;
             Ok((damaged, name, txn.id()))
         })?;
         let graph = index.snapshot();
@@ -85,7 +85,7 @@ impl Engine {
         }
         drop(graph);
         Ok(Self {
-            name: name.ok_or_else(|| disk.corrupt("it has no name"))?,
+            name,
             index: RwLock::new(index),
             readers: AtomicUsize::new(0),
             medium: Medium::Disk(disk),

@@ -1,7 +1,7 @@
 //! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
 
 use super::disk::Disk;
-use super::heads::whole_head;
+use super::heads::{HEAD_LEN, NAME, whole_head};
 use super::inspect;
 use super::inspect::page::Node;
 use super::inspect::tree::Walker;
@@ -72,11 +72,12 @@ impl Disk {
         let mut heads = Vec::new();
         if let Ok(table) = walker.table(&snapshot.meta, "meta") {
             walker.scan(&table, b"", |node| {
-                let Ok(key) = std::str::from_utf8(node.key) else { return true };
-                if key.starts_with(&head_key("")) || key.starts_with(&remote_key("")) {
-                    let value = walker.value_of(node);
-                    let head = value.and_then(|value| whole_head(key, &value));
-                    heads.push((key.to_owned(), head));
+                let key = String::from_utf8_lossy(node.key);
+                let value = walker.value_of(node).unwrap_or_default();
+                let is_head = key.starts_with(&head_key("")) || key.starts_with(&remote_key(""));
+                if is_head || (value.len() == HEAD_LEN && key != NAME) {
+                    let head = whole_head(&key, &value);
+                    heads.push((key.into_owned(), head));
                 }
                 true
             });

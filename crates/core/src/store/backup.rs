@@ -27,16 +27,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Makes the folder `target` where it is missing, and one named after `unique` inside.
+    /// Makes the folder `target` where it is missing, and one named after `what` and `unique` inside.
     ///
     /// # Errors
     /// `Store` where there is a database already, or the folder cannot be made.
-    pub(crate) fn new(target: &Path, unique: u64) -> Result<Self> {
+    pub(crate) fn new(target: &Path, what: &str, unique: u64) -> Result<Self> {
         if target.join(DATA_FILE).exists() {
             return Err(taken(target));
         }
         let new = !target.exists();
-        let making = target.join(format!("backup-{unique:016x}.partial"));
+        let making = target.join(format!("{what}-{unique:016x}.partial"));
         fs::create_dir_all(&making)
             .map_err(|error| fault::from_io("create the folder", &making, &error))?;
         Ok(Self { target: target.to_path_buf(), making, new })
@@ -189,7 +189,7 @@ impl FileCopy {
         drop((snapshot, out));
         inspect::check(&place.making().join(DATA_FILE))?;
         if let Some(name) = name {
-            let copy = Disk::open(place.making(), &DiskOptions::default(), &|| name.clone())?;
+            let copy = Disk::open_there(place.making(), &DiskOptions::default(), &|| name.clone())?;
             copy.rename(&name)?;
         }
         place.publish()
@@ -199,7 +199,7 @@ impl FileCopy {
 impl Disk {
     /// Gives the database another name.
     fn rename(&self, name: &str) -> Result<()> {
-        self.write(|txn| Ok(self.meta.put(txn, "name", name.as_bytes())?)).map(|_| ())
+        self.write(|txn| self.put_name(txn, name)).map(|_| ())
     }
 
     fn revisions_of(&self, snapshot: &Snapshot) -> Result<u32> {

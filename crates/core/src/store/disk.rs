@@ -11,6 +11,7 @@ use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls};
 
 use super::chunk::Encoder;
+use super::create::create;
 use super::record::{self, Record};
 use super::sole::Sole;
 use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
@@ -64,6 +65,16 @@ impl Disk {
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
         std::fs::create_dir_all(path)
             .map_err(|error| fault::from_io("create the folder", path, &error))?;
+        create(path, name)?;
+        Self::open_there(path, options, name)
+    }
+
+    /// Opens the store in the folder `path`, which is there, or makes one in its place.
+    pub(super) fn open_there(
+        path: &Path,
+        options: &DiskOptions,
+        name: &dyn Fn() -> String,
+    ) -> Result<Self> {
         inspect::check(&path.join(DATA_FILE))?;
         let sole = Sole::claim(&path.join(DATA_FILE))?;
         let env = open_env(path, options)?;
@@ -94,7 +105,7 @@ impl Disk {
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
             meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
-            meta.put(&mut txn, "name", name().as_bytes())?;
+            disk.put_name(&mut txn, &name())?;
         }
         // The tables stay open only behind a commit; where nothing was changed it writes nothing.
         txn.commit()?;

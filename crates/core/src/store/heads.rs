@@ -4,22 +4,27 @@
 //! |---|---|
 //! | `heads/<branch>`, `remotes/<name>` | ref (32), CRC-32C over key and ref (4, little-endian) |
 //! | `name`, the format's | text |
+//! | `name/sum` | CRC-32C over `name` and the name (4, little-endian) |
+//!
+//! No other key but `name` has a value of 36 bytes: one that has is taken for a head whose key is damaged.
 
+use heed::types::Bytes;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
 use super::fault;
 use crate::graph::Pos;
-use crate::write::Stored;
+use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result};
+
+pub(super) const NAME: &str = "name";
+const NAME_SUM: &str = "name/sum";
+/// Bytes of a head's value.
+pub(super) const HEAD_LEN: usize = 36;
 
 impl Disk {
     /// Reads a value of the `meta` table that is text.
-    pub(crate) fn meta_text(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        key: &str,
-    ) -> Result<Option<String>, Fault> {
+    fn meta_text(&self, txn: &RoTxn<'_, WithoutTls>, key: &str) -> Result<Option<String>, Fault> {
         let Some(value) = self.meta.get(txn, key)? else {
             return Ok(None);
         };
@@ -28,16 +33,43 @@ impl Disk {
         Ok(Some(text.to_owned()))
     }
 
+    /// Reads the name of the database.
+    ///
+    /// # Errors
+    /// `Corrupt` where there is none, or it is not what its sum says.
+    pub(crate) fn name(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<String, Fault> {
+        let name = self.meta_text(txn, NAME)?.ok_or_else(|| self.corrupt("it has no name"))?;
+        let sum = self.meta.get(txn, NAME_SUM)?;
+        if sum.is_some_and(|sum| sum != name_sum(&name)) {
+            return Err(self.corrupt("its name").into());
+        }
+        Ok(name)
+    }
+
+    /// Writes the name of the database.
+    pub(super) fn put_name(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<(), Fault> {
+        self.meta.put(txn, NAME, name.as_bytes())?;
+        self.meta.put(txn, NAME_SUM, &name_sum(name))?;
+        Ok(())
+    }
+
     /// Reads the ref under a key of the `meta` table.
+    ///
+    /// # Errors
+    /// `Corrupt` where it is damaged, or where there is none and the table is damaged.
     pub(crate) fn meta_ref(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         key: &str,
     ) -> Result<Option<Ref>, Fault> {
-        let Some(value) = self.meta.get(txn, key)? else {
-            return Ok(None);
-        };
-        Ok(Some(self.head_of(key, value)?))
+        if let Some(value) = self.meta.get(txn, key)? {
+            return Ok(Some(self.head_of(key, value)?));
+        }
+        // It may only not be found: a key that is damaged, or one that leads to it.
+        if self.all_heads(txn)?.iter().any(|(other, _)| other == key) {
+            return Err(self.corrupt("its heads are out of order").into());
+        }
+        Ok(None)
     }
 
     /// Reads all refs whose key starts with `prefix`, the prefix cut off.
@@ -46,13 +78,35 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         prefix: &str,
     ) -> Result<Vec<(String, Ref)>, Fault> {
-        let mut refs = Vec::new();
-        for entry in self.meta.prefix_iter(txn, prefix)? {
+        let heads = self.all_heads(txn)?.into_iter();
+        Ok(heads
+            .filter_map(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), head)))
+            .collect())
+    }
+
+    /// Reads all heads and remotes, and sees to it that the table hides none.
+    fn all_heads(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Vec<(String, Ref)>, Fault> {
+        let mut heads = Vec::new();
+        let mut count = 0_u64;
+        let mut last: &[u8] = b"";
+        for entry in self.meta.remap_key_type::<Bytes>().iter(txn)? {
             let (key, value) = entry?;
-            let name = key.strip_prefix(prefix).unwrap_or(key);
-            refs.push((name.to_owned(), self.head_of(key, value)?));
+            if key <= last {
+                return Err(self.corrupt("its heads are out of order").into());
+            }
+            last = key;
+            count += 1;
+            let text = std::str::from_utf8(key).unwrap_or_default();
+            if text.starts_with(&head_key("")) || text.starts_with(&remote_key("")) {
+                heads.push((text.to_owned(), self.head_of(text, value)?));
+            } else if value.len() == HEAD_LEN && key != NAME.as_bytes() {
+                return Err(self.corrupt(&format!("the key of a head, now {text:?}")).into());
+            }
         }
-        Ok(refs)
+        if count != self.meta.len(txn)? {
+            return Err(self.corrupt("a head is missing").into());
+        }
+        Ok(heads)
     }
 
     /// Writes or removes the ref under a key of the `meta` table.
@@ -81,12 +135,16 @@ pub(super) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
 }
 
 /// A ref with its CRC-32C over key and ref behind it: the value of a head.
-fn checked(key: &str, reference: Ref) -> [u8; 36] {
-    let mut value = [0; 36];
+fn checked(key: &str, reference: Ref) -> [u8; HEAD_LEN] {
+    let mut value = [0; HEAD_LEN];
     let sum = crc32c::crc32c_append(crc32c::crc32c(key.as_bytes()), reference.as_bytes());
     value[..32].copy_from_slice(reference.as_bytes());
     value[32..].copy_from_slice(&sum.to_le_bytes());
     value
+}
+
+fn name_sum(name: &str) -> [u8; 4] {
+    crc32c::crc32c_append(crc32c::crc32c(NAME.as_bytes()), name.as_bytes()).to_le_bytes()
 }
 
 /// The store as one transaction sees it.

@@ -1,13 +1,15 @@
 //! The embedded store: an LMDB environment in a folder of its own.
 //!
-//! `disk` opens it and runs transactions, `record`, `chunk`, `heads` and `varint` are the format (specified in
-//! `docs/design.md`), `load` fills the graph index, `inspect` looks at a file before LMDB may touch
-//! it, `sole` claims it for this process, `fault` names what went wrong. `snapshot` holds a state of the file for `audit`, which reads all
-//! of it without LMDB's trust, and `backup`, which copies it.
+//! `disk` opens it and runs transactions, `create` makes a new one, `record`, `chunk`, `heads` and `varint` are
+//! the format (specified in `docs/design.md`), `load` fills the graph index, `inspect` looks at a file
+//! before LMDB may touch it, `sole` claims it for this process, `fault` names what went wrong. `snapshot`
+//! holds a state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`,
+//! which copies it.
 
 mod audit;
 mod backup;
 mod chunk;
+mod create;
 mod disk;
 mod fault;
 mod heads;

@@ -1,0 +1,34 @@
+//! Making a new database so that no interruption leaves half of one.
+//!
+//! The file is made aside, synced, and then linked to its place: at every moment there is no database,
+//! or a whole one. Of several processes that make one at once, the first makes it.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
+
+use super::DATA_FILE;
+use super::backup::Place;
+use super::disk::{Disk, DiskOptions};
+use crate::Result;
+
+/// Makes a database in the folder `path` where there is no data file, named by `name()`.
+///
+/// # Errors
+/// `Store` where it cannot be written, `Full`.
+pub(super) fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
+    let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
+    if is_there() {
+        return Ok(());
+    }
+    // Random by the system's grace; it only has to be another one each time.
+    let unique = RandomState::new().build_hasher().finish();
+    let place = match Place::new(path, "new", unique) {
+        Err(_) if is_there() => return Ok(()),
+        place => place?,
+    };
+    drop(Disk::open_there(place.making(), &DiskOptions::default(), name)?);
+    match place.publish() {
+        Err(_) if is_there() => Ok(()),
+        published => published,
+    }
+}
