@@ -34,6 +34,9 @@ import type { BackupResult, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
 import type { WireEnds } from './wire-ends.js'
 
+/** Of so many revisions written last, and so many tips among them, `recentTips` tells. */
+const [recentWindow, mostRecentTips] = [65_536, 256]
+
 /** How an embedded database is opened; all is checked. */
 export interface EmbeddedOptions {
   /** The folder; none: in memory. */
@@ -246,6 +249,10 @@ export class EmbeddedEngine implements Engine {
   /** On a path: another process, or another database of this one. In memory nobody else can. */
   get onForeignChange(): ((notify: () => void) => () => void) | undefined {
     return this.#path === undefined ? undefined : (notify) => watchCommits(this.#db, notify)
+  }
+
+  recentTips(): Awaitable<Ref[]> {
+    return this.#walks.read(() => native.recentTips(this.#db, recentWindow, mostRecentTips))
   }
 
   intake(maxPendingBytes: number): Intake {

@@ -151,6 +151,11 @@ export interface Engine {
   readonly wire?: WireEnds
   /** Revisions as they travel, in order, where that is cheaper than to make values of them. */
   items?(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]>
+  /**
+   * Of the revisions that were written last those that no other one names, as far as they can be told:
+   * what an interrupted transfer left is among them, though no head names it.
+   */
+  recentTips?(): Awaitable<Ref[]>
 
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
   intake(maxPendingBytes: number): Intake

@@ -889,6 +889,7 @@ module.exports.parseText = nativeBinding.parseText
 module.exports.pollWalk = nativeBinding.pollWalk
 module.exports.publish = nativeBinding.publish
 module.exports.reachesOf = nativeBinding.reachesOf
+module.exports.recentTips = nativeBinding.recentTips
 module.exports.refDifference = nativeBinding.refDifference
 module.exports.refOfText = nativeBinding.refOfText
 module.exports.refsOf = nativeBinding.refsOf

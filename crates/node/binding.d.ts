@@ -352,6 +352,9 @@ export declare function publish(made: string, path: string): ExternalObject<Ques
 /** The answer to a question whether one revision reaches another. */
 export declare function reachesOf(question: ExternalObject<Question>): boolean
 
+/** Those of the last `window` revisions that no other one names, the latest first, at most `most`. */
+export declare function recentTips(db: ExternalObject<Database>, window: number, most: number): string[]
+
 /** What `to` reaches and none of `from` does, newest first. */
 export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[] | ExternalObject<Question>
 

@@ -9,6 +9,7 @@ mod graph_labels;
 mod graph_linear;
 mod graph_named;
 mod graph_properties;
+mod graph_recent;
 mod graph_support;
 mod json_plain;
 mod json_properties;

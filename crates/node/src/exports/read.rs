@@ -3,7 +3,7 @@
 //! Many values leave as one JSON array text, since one long parse is cheaper than many short ones;
 //! bytes, which JSON cannot say, stand beside it.
 
-use histo_core::graph::Pos;
+use histo_core::graph::{self, Pos};
 use histo_core::revision::Kind;
 use histo_core::{Engine, Error, grow, room};
 use napi::bindgen_prelude::External;
@@ -146,6 +146,18 @@ pub fn ancestors(
         db.engine(|engine| {
             let pos = position(engine, reference)?;
             Ok(engine.ancestors(pos).into_iter().map(RefHex).collect())
+        })
+    })
+}
+
+/// Those of the last `window` revisions that no other one names, the latest first, at most `most`.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn recent_tips(db: &External<Database>, window: u32, most: u32) -> Result<Vec<RefHex>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let graph = engine.graph();
+            let tips = graph::recent_tips(&graph, window, most as usize);
+            Ok(tips.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect())
         })
     })
 }
