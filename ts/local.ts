@@ -99,7 +99,7 @@ function narrow(role: Role, db: object, members: readonly string[]): void {
 }
 
 /** The handle of one of ours, unless somebody put a property on it, as a test double does. */
-function untouchedHandle(side: object): Handle | undefined {
+export function untouchedHandle(side: object): Handle | undefined {
   return Object.keys(side).length === 0 ? Bound.handleOf(side) : undefined
 }
 

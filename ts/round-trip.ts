@@ -5,15 +5,20 @@
 
 import { types } from 'node:util'
 import { described, functionOption, type Options } from './arguments.js'
+import { backoff, wait } from './backoff.js'
 import { HistoError } from './errors.js'
 import type { Source, SyncResult, Target } from './exchange.js'
 import { askForeign, hasMethod } from './foreign.js'
 import type { Handle } from './handle.js'
 import { merge } from './merge.js'
 import type { MergeResult, PullResult, PushResult, Resolve } from './options.js'
+import { type HeadSeen, runsOf } from './runs.js'
 import { abortable } from './signal.js'
 import { createSynchronizer } from './synchronizer.js'
 import type { Ref } from './types.js'
+
+/** Failures in a row after which the time to wait grows no more: it is some 1.6 s then. */
+const longestBackoff = 5
 
 /** A database as both of its roles, and its handle. */
 export interface Local<T> {
@@ -42,13 +47,16 @@ export async function push<T>(
 ): Promise<PushResult> {
   const resolve = functionOption<Resolve<T>>(options, 'resolve')
   let [revisions, bytes] = [0, 0]
-  for (;;) {
+  for (let conflicts = 0; ; conflicts += 1) {
+    if (conflicts > 1)
+      await wait(backoff(Math.min(conflicts - 1, longestBackoff)), signalOf(options))
     const sent: SyncResult = await createSynchronizer(local.db, target, options).run()
     revisions += sent.revisions
     bytes += sent.bytes
     const { head } = sent
-    if (head === null || !canMove(target)) return { head, revisions, bytes, moved: false }
-    const there = await headOf(target, options)
+    const seen = await headSeen(target, options)
+    if (head === null || !seen.mayMove) return { head, revisions, bytes, moved: false }
+    const there = seen.head
     const moved = await moveHead(local, target, { head, there }, options)
     if (moved !== undefined) return { head, revisions, bytes, moved }
     if (resolve === undefined) {
@@ -109,8 +117,12 @@ async function headOf(target: object, options: Options): Promise<Ref | null> {
   throw new HistoError('HISTO_PROTOCOL', `head answered ${described(head)} instead of a ref`)
 }
 
-function canMove(target: object): boolean {
-  return hasMethod(target, 'setHead')
+/** The target's head, as it was during the run where the target can tell that, and whether it can move. */
+async function headSeen(target: object, options: Options): Promise<HeadSeen> {
+  const seen = runsOf(target)?.lastSeen()
+  if (seen !== undefined) return seen
+  if (!hasMethod(target, 'setHead')) return { head: null, mayMove: false }
+  return { head: await headOf(target, options), mayMove: true }
 }
 
 function isConflict(error: unknown): boolean {

@@ -15,8 +15,9 @@ import { HistoError } from './errors.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { askForeign, hasMethod, readyForeign } from './foreign.js'
 import { keepAlive } from './live.js'
-import { transferNatively } from './local.js'
+import { transferNatively, untouchedHandle } from './local.js'
 import { nameArgument } from './names.js'
+import { runsOf } from './runs.js'
 import { abortable } from './signal.js'
 import { transfer } from './transfer.js'
 import type { Callback, Ref } from './types.js'
@@ -93,6 +94,8 @@ async function synchronize<T>(
   remoteOption: unknown
 ): Promise<SyncResult> {
   const { signal } = run
+  const runsByItself = runOver(source, target, run, remoteOption)
+  if (runsByItself !== undefined) return runsByItself
   await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
   const remote = nameArgument(remoteOption ?? source.name, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
@@ -106,6 +109,14 @@ async function synchronize<T>(
   signal?.throwIfAborted()
   await askForeign(target, 'setRemoteHead', remote, head)
   return { head, ...sent }
+}
+
+/** The run of a side that runs by itself, with a database of this process on the other. */
+function runOver(source: object, target: object, run: Run, remoteOption: unknown) {
+  const [here, there] = [untouchedHandle(target), untouchedHandle(source)]
+  if (here !== undefined) return runsOf(source)?.pullInto(here, run, remoteOption)
+  if (there !== undefined) return runsOf(target)?.pushFrom(there, run, remoteOption)
+  return undefined
 }
 
 async function headOf(side: object, member: string, ...args: readonly unknown[]) {

@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { createDB, HistoError } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
+import { connect, createHandler } from 'histo-revisions/http'
 import { testStores } from 'histo-revisions/store-suite'
 
 const db = createDB()
 const ref = await db.put({ packed: true })
 assert.deepEqual(await db.get(ref), { packed: true })
 await assert.rejects(db.get('no such ref'), HistoError)
+const remote = connect('http://in.process', { fetch: createHandler(db) })
+assert.equal(await remote.head(), ref)
 await db.close()
 assert.equal(createGraph().add('a').add('b', ['a']).isAncestor('a', 'b'), true)
 assert.throws(() => testStores({}), TypeError)

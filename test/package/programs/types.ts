@@ -9,6 +9,7 @@ import {
   type RevisionStore
 } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
+import { connect, createHandler, type RemoteDatabase } from 'histo-revisions/http'
 import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
 
 interface Note {
@@ -22,6 +23,11 @@ async function main(): Promise<void> {
   if (title !== 'typed') throw new Error(`the title is ${title}`)
   const failure: unknown = await db.get('no such ref').catch((error: unknown) => error)
   if (!(failure instanceof HistoError) || failure.code !== 'HISTO_NOT_FOUND') throw failure
+  const remote: RemoteDatabase<Note> = connect<Note>('http://in.process', {
+    fetch: createHandler(db)
+  })
+  const { revisions }: { revisions: number } = await createDB<Note>().pull(remote)
+  if (revisions !== 1) throw new Error(`${revisions} revisions were pulled`)
   await db.close()
   const size: number = createGraph().add('a').size
   if (size !== 1) throw new Error(`the size is ${size}`)

@@ -1,0 +1,23 @@
+/**
+ * The entry `histo-revisions/http`: databases over HTTP, both ends.
+ *
+ * @packageDocumentation
+ */
+
+export { createHandler, type Handler } from './http/handler.js'
+export {
+  createListener,
+  type Listener,
+  type ListenerRequest,
+  type ListenerResponse
+} from './http/listener.js'
+export type {
+  Action,
+  AuthorizeQuestion,
+  ConnectOptions,
+  Fetch,
+  HandlerOptions,
+  HeadersSource
+} from './http/options.js'
+export type { HeadsPolicy } from './http/protocol.js'
+export { connect, type RemoteDatabase } from './http/remote-database.js'

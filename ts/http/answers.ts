@@ -1,0 +1,128 @@
+/**
+ * A handler's answers: JSON, bytes, streams, and failures, of which a client is told no more than it
+ * may know.
+ */
+
+import { bytesType, jsonType, protocolVersion, versionHeader } from './protocol.js'
+import { refusalOf } from './refusals.js'
+import type { Visit } from './visit.js'
+
+type ExtraHeaders = Readonly<Record<string, string>>
+
+/** On every answer: nothing of it is to be kept, guessed at or changed underway. */
+const common = {
+  [versionHeader]: protocolVersion,
+  'cache-control': 'no-store, no-transform',
+  'x-content-type-options': 'nosniff'
+}
+
+/** An answer in JSON. */
+export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders = {}): Response {
+  const body = JSON.stringify(value)
+  return new Response(body, {
+    status,
+    headers: { ...common, ...headers, 'content-type': jsonType }
+  })
+}
+
+/** An answer in bytes, all of them there. */
+export function bytesAnswer(bytes: Uint8Array): Response {
+  return new Response(bytes, { headers: { ...common, 'content-type': bytesType } })
+}
+
+/**
+ * An answer that streams what `chunks` brings, each when it is wanted. What fails before the first is
+ * thrown; what fails later breaks the answer off. A client that takes nothing for `timeout` ms ends it.
+ */
+export async function streamAnswer(
+  chunks: AsyncIterable<Uint8Array>,
+  { settings, signal }: Pick<Visit, 'settings' | 'signal'>,
+  headers: () => ExtraHeaders = () => ({})
+): Promise<Response> {
+  const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, signal)
+  await outgoing.begin()
+  return new Response(outgoing.stream(), {
+    headers: { ...common, ...headers(), 'content-type': bytesType }
+  })
+}
+
+type Controller = ReadableStreamDefaultController<Uint8Array>
+
+/** Chunks on their way out. */
+class Outgoing {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  readonly #timeout: number
+  readonly #signal: AbortSignal
+  #first: IteratorResult<Uint8Array> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #fail: (error: unknown) => void = () => undefined
+
+  constructor(chunks: AsyncIterator<Uint8Array>, timeout: number, signal: AbortSignal) {
+    this.#chunks = chunks
+    this.#timeout = timeout
+    this.#signal = signal
+  }
+
+  async begin(): Promise<void> {
+    this.#first = await this.#chunks.next()
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    const start = (controller: Controller) => {
+      this.#fail = (error) => controller.error(error)
+      this.#signal.addEventListener('abort', this.#aborted, { once: true })
+      this.#rest()
+    }
+    const pull = (controller: Controller) => this.#pull(controller)
+    return new ReadableStream({ start, pull, cancel: () => this.#end() }, { highWaterMark: 0 })
+  }
+
+  async #pull(controller: Controller): Promise<void> {
+    clearTimeout(this.#timer)
+    try {
+      const step = this.#first ?? (await this.#chunks.next())
+      this.#first = undefined
+      if (step.done === true) {
+        this.#end()
+        controller.close()
+      } else {
+        controller.enqueue(step.value)
+        this.#rest()
+      }
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+  }
+
+  /** Waits for the client to want more. */
+  #rest(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#cut(new Error('the answer was not read')), this.#timeout)
+    this.#timer.unref()
+  }
+
+  readonly #aborted = (): void => this.#cut(this.#signal.reason)
+
+  #cut(reason: unknown): void {
+    this.#end()
+    this.#fail(reason)
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#aborted)
+    this.#chunks.return?.().catch(() => undefined) // whoever stops does not care how it ended
+  }
+}
+
+/** The answer to a request that failed, and whether it says nothing of why. */
+export function failureAnswer(error: unknown): {
+  readonly answer: Response
+  readonly isBare: boolean
+} {
+  const { status, complaint } = refusalOf(error)
+  if (complaint !== undefined)
+    return { answer: jsonAnswer({ error: complaint }, status), isBare: false }
+  return { answer: new Response(null, { status, headers: common }), isBare: true }
+}

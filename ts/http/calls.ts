@@ -1,0 +1,157 @@
+/**
+ * The operations of a handler as calls of a client, each answer checked. They fail at the first
+ * failure; trying again is the business of whoever knows what may be asked twice.
+ */
+
+import type { Ref } from '../types.js'
+import type { WireItem } from '../wire.js'
+import { itemsOf } from '../wire.js'
+import { decodeBits, decodeRefs, encodeRefs } from '../wire-refs.js'
+import type { Answer, Client } from './client.js'
+import {
+  broken,
+  bytesType,
+  jsonType,
+  mostJsonBytes,
+  mostRefsAnswered,
+  mostRefsAsked,
+  parseHead,
+  parseObject,
+  parseState,
+  type State
+} from './protocol.js'
+
+/** In whose name something is asked, and until when. */
+export interface CallOptions {
+  readonly signal: AbortSignal | undefined
+  /** The name of the database that writes; `undefined`: nothing is written. */
+  readonly remote?: string | undefined
+}
+
+/** Bytes of a list of refs in an answer, of 64 characters each at the most on the average. */
+const mostBytesOfRefs = mostRefsAnswered * 80
+
+/** What a handler answers. */
+export class Calls {
+  readonly client: Client
+
+  constructor(client: Client) {
+    this.client = client
+  }
+
+  /** Of the database; with `isForWriting` also the remembered head of `remote`. */
+  state({ signal, remote }: CallOptions, isForWriting: boolean): Promise<State> {
+    const parameters = { remote, for: isForWriting ? 'write' : undefined }
+    return this.client.ask({ operation: 'state', parameters, signal }, async (answer) => {
+      const state = parseState(await answer.bytes(jsonType, mostJsonBytes))
+      if (isForWriting && state.remoteHead === undefined)
+        throw broken('the state has no remoteHead')
+      return state
+    })
+  }
+
+  /** Which of `refs` are there: in all of the database for whoever writes, else below its head. */
+  async has(refs: readonly Ref[], { signal, remote }: CallOptions): Promise<boolean[]> {
+    const parameters = { remote, for: remote === undefined ? undefined : 'write' }
+    const all: boolean[][] = []
+    for (let at = 0; at < refs.length; at += mostRefsAsked) {
+      const asked = refs.slice(at, at + mostRefsAsked)
+      const call = { operation: 'has', parameters, body: encodeRefs(asked), signal } as const
+      const read = async (answer: Answer) =>
+        decodeBits(await answer.bytes(bytesType, mostRefsAsked), asked.length)
+      all.push(await this.client.ask(call, read))
+    }
+    return all.flat()
+  }
+
+  /** The refs that `to` reaches and none of `from` does, newest first. */
+  difference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+    const call = { operation: 'difference', body: encodeRefs([to, ...from]), signal } as const
+    return this.client.ask(call, async (answer) =>
+      decodeRefs(await answer.bytes(bytesType, mostBytesOfRefs), mostRefsAnswered)
+    )
+  }
+
+  /** These revisions. */
+  revisions(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
+    const parameters = { compress: '1' }
+    const call = { operation: 'revisions', parameters, body: encodeRefs(refs), signal } as const
+    return this.client.ask(call, async (answer) => {
+      answer.expectType(bytesType)
+      const { maxRevisionBytes } = this.client.settings
+      const maxBytes = Number.MAX_SAFE_INTEGER
+      const items: WireItem[] = []
+      const batches = itemsOf(answer.chunks(), { signal, maxRevisionBytes, maxBytes })
+      for await (const batch of batches) items.push(...batch)
+      if (items.length === refs.length && items.every(({ ref }, place) => ref === refs[place])) {
+        return items
+      }
+      throw broken('the server answered other revisions than were asked for')
+    })
+  }
+
+  /** What `to` reaches and none of `from` does, as `read` takes it from the answer. */
+  pull<R>(
+    to: Ref,
+    from: readonly Ref[],
+    signal: AbortSignal | undefined,
+    read: (answer: Answer) => Promise<R>
+  ): Promise<R> {
+    const parameters = { compress: '1' }
+    const call = { operation: 'pull', parameters, body: encodeRefs([to, ...from]), signal } as const
+    return this.client.ask(call, (answer) => {
+      answer.expectType(bytesType)
+      return read(answer)
+    })
+  }
+
+  /** Sends revisions, and with `head` has it noted as the remote's head when they are there. */
+  push(
+    body: Uint8Array | ReadableStream<Uint8Array>,
+    { signal, remote }: CallOptions,
+    head?: Ref
+  ): Promise<void> {
+    const parameters = { remote, head }
+    return this.client.ask({ operation: 'push', parameters, body, signal }, settled)
+  }
+
+  setRemoteHead(ref: Ref, { signal, remote }: CallOptions): Promise<void> {
+    const body = inJson({ ref })
+    return this.client.ask(
+      { operation: 'remote-head', parameters: { remote }, body, signal },
+      settled
+    )
+  }
+
+  /** Moves the head; from `previousHead`, where that is given. */
+  setHead(
+    ref: Ref,
+    previousHead: Ref | null | undefined,
+    { signal, remote }: CallOptions
+  ): Promise<void> {
+    const body = inJson({ ref, previousHead })
+    return this.client.ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
+  }
+
+  /** The head, once it is another one than `since`, or after so many seconds. */
+  changes(
+    since: Ref | null,
+    seconds: number,
+    signal: AbortSignal | undefined
+  ): Promise<Ref | null> {
+    const parameters = { since: since ?? '', wait: String(seconds) }
+    const call = { operation: 'changes', parameters, rest: seconds * 1000, signal } as const
+    return this.client.ask(call, async (answer) =>
+      parseHead(parseObject(await answer.bytes(jsonType, mostJsonBytes))['head'])
+    )
+  }
+}
+
+function inJson(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value))
+}
+
+/** An answer that says nothing but that it was done. */
+async function settled(answer: Answer): Promise<void> {
+  parseObject(await answer.bytes(jsonType, mostJsonBytes))
+}

@@ -1,0 +1,229 @@
+/**
+ * One request to a handler, from the URL to an answer that can be read: headers, time, and the errors
+ * that statuses stand for. Never tries again, and knows no operation.
+ */
+
+import { HistoError } from '../errors.js'
+import { abortable } from '../signal.js'
+import { failureOf } from './complaints.js'
+import type { ConnectSettings } from './options.js'
+import { Patience } from './patience.js'
+import {
+  broken,
+  bytesType,
+  jsonType,
+  type Operation,
+  operations,
+  protocolVersion,
+  versionHeader
+} from './protocol.js'
+
+/** Bytes that are sent in a second at the least, before a request is taken for stuck. */
+const slowest = 16_384
+
+/** What is asked. */
+export interface Call {
+  readonly operation: Operation
+  readonly parameters?: Readonly<Record<string, string | undefined>>
+  /** Of a `POST`. A stream is sent as it comes, and never in JSON. */
+  readonly body?: Uint8Array | ReadableStream<Uint8Array>
+  /** Milliseconds that the server is allowed to rest before it answers, beside the timeout. */
+  readonly rest?: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Asks a handler below one URL. */
+export class Client {
+  readonly settings: ConnectSettings
+  /** Without what may be secret in it, for messages. */
+  readonly place: string
+  readonly #url: URL
+  readonly #ownHeaders: Readonly<Record<string, string>>
+  /** Whether the server takes no bodies but JSON, as frameworks do that nobody told otherwise. */
+  #onlyJson = false
+
+  constructor(url: URL, ownHeaders: Readonly<Record<string, string>>, settings: ConnectSettings) {
+    this.settings = settings
+    this.place = `${url.origin}${url.pathname}`
+    this.#url = url
+    this.#ownHeaders = ownHeaders
+  }
+
+  /**
+   * Asks, and has `read` read the answer; then what is left of it is given up.
+   *
+   * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or what the server says
+   */
+  async ask<R>(call: Call, read: (answer: Answer) => Promise<R>): Promise<R> {
+    const patience = new Patience(call.signal, this.settings.timeout)
+    try {
+      const answer = new Answer(this, await this.#respond(call, patience), patience)
+      await answer.expectSuccess()
+      return await answer.held(() => read(answer))
+    } catch (error) {
+      call.signal?.throwIfAborted()
+      throw error
+    } finally {
+      patience.end()
+    }
+  }
+
+  async #respond(call: Call, patience: Patience): Promise<Response> {
+    const response = await this.#fetch(call, patience, this.#onlyJson)
+    if (response.status !== 415 || this.#onlyJson || !(call.body instanceof Uint8Array))
+      return response
+    this.#onlyJson = true
+    await response.body?.cancel().catch(() => undefined)
+    return this.#fetch(call, patience, true)
+  }
+
+  async #fetch(call: Call, patience: Patience, asJson: boolean): Promise<Response> {
+    const { operation, body, rest = 0 } = call
+    const headers = await this.#headers(patience.signal)
+    const size = body instanceof Uint8Array ? body.byteLength : 0
+    const wrap = asJson && body instanceof Uint8Array
+    if (body !== undefined) headers.set('content-type', wrap ? jsonType : bytesType)
+    const init: RequestInit = {
+      method: operations[operation],
+      headers,
+      signal: patience.signal,
+      ...(body === undefined ? {} : { body: wrap ? inJson(body) : body, duplex: 'half' })
+    }
+    patience.begin(rest + (size / slowest) * 1000)
+    try {
+      return await abortable(patience.signal, () => this.settings.fetch(this.#urlOf(call), init))
+    } catch (error) {
+      throw this.lost(error, patience.signal)
+    } finally {
+      patience.rest()
+    }
+  }
+
+  async #headers(signal: AbortSignal): Promise<Headers> {
+    const { headers: source } = this.settings
+    const given =
+      typeof source === 'function' ? await abortable(signal, async () => source()) : source
+    const headers = new Headers(this.#ownHeaders)
+    for (const [name, value] of new Headers(given as Record<string, string>))
+      headers.set(name, value)
+    headers.set(versionHeader, protocolVersion)
+    return headers
+  }
+
+  #urlOf({ operation, parameters = {} }: Call): string {
+    const url = new URL(this.#url)
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/${operation}`
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== undefined) url.searchParams.set(name, value)
+    }
+    return url.href
+  }
+
+  /** The failure of something that the network was to do. */
+  lost(error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason
+    const message = `no connection to ${this.place}`
+    return new HistoError('HISTO_NETWORK', message, { retryable: true, cause: error })
+  }
+}
+
+/** A server's answer. */
+export class Answer {
+  readonly #client: Client
+  readonly #response: Response
+  readonly #patience: Patience
+  /** What the network failed with, whatever whoever read it made of that. */
+  #failure: { readonly error: unknown } | undefined
+  /** Whether all of it was read. */
+  #hasEnded = false
+
+  constructor(client: Client, response: Response, patience: Patience) {
+    this.#client = client
+    this.#response = response
+    this.#patience = patience
+  }
+
+  header(name: string): string | null {
+    return this.#response.headers.get(name)
+  }
+
+  /** @throws {HistoError} what the status stands for, or `HISTO_PROTOCOL` where it is none of ours */
+  async expectSuccess(): Promise<void> {
+    const { status } = this.#response
+    const version = this.header(versionHeader)
+    if (version === protocolVersion && status === 200) return
+    if (status === 200) throw this.#stranger(version)
+    throw await failureOf(this, status, version === protocolVersion, this.#client.place)
+  }
+
+  /** What `read` answers, or what the network failed with meanwhile. An answer cut short may pass. */
+  async held<R>(read: () => Promise<R>): Promise<R> {
+    try {
+      return await read()
+    } catch (error) {
+      if (this.#failure !== undefined) throw this.#failure.error
+      const isBroken = error instanceof HistoError && error.code === 'HISTO_PROTOCOL'
+      if (!(isBroken && this.#hasEnded)) throw error
+      throw broken(error.message, { retryable: true, cause: error })
+    }
+  }
+
+  /** The bytes as they come. */
+  async *chunks(): AsyncGenerator<Uint8Array, void> {
+    const reader = this.#response.body?.getReader()
+    const { signal } = this.#patience
+    while (reader !== undefined) {
+      this.#patience.begin()
+      let step: Awaited<ReturnType<typeof reader.read>>
+      try {
+        step = await abortable(signal, () => reader.read())
+      } catch (error) {
+        this.#failure = { error: this.#client.lost(error, signal) }
+        throw this.#failure.error
+      } finally {
+        this.#patience.rest()
+      }
+      if (step.done) break
+      yield bytesOf(step.value)
+    }
+    this.#hasEnded = true
+  }
+
+  /** All of it, of the media type `type`. */
+  async bytes(type: string, most: number): Promise<Uint8Array> {
+    this.expectType(type)
+    return await joined(this.chunks(), most)
+  }
+
+  expectType(type: string): void {
+    const given = this.header('content-type') ?? 'nothing'
+    if (given.startsWith(type)) return
+    throw broken(`${this.#client.place} answered ${given} instead of ${type}`)
+  }
+
+  #stranger(version: string | null): HistoError {
+    const { place } = this.#client
+    if (version === null) return broken(`at ${place} there is no histo-revisions server`)
+    return broken(`${place} speaks version ${version} of the protocol, not ${protocolVersion}`)
+  }
+}
+
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk
+  throw broken('the body of an answer is not made of bytes')
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
+  const all: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength
+    if (bytes > most) throw broken(`an answer has more than ${most} bytes`)
+    all.push(chunk)
+  }
+  return all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all)
+}
+
+function inJson(body: Uint8Array): string {
+  return JSON.stringify({ base64: Buffer.from(body).toString('base64') })
+}

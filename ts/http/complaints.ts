@@ -1,0 +1,68 @@
+/**
+ * What a client makes of an answer that is not a success: by what our handler says, else, where a
+ * proxy or a framework answered, by the status.
+ */
+
+import { isRecord } from '../arguments.js'
+import { errorCodes, HistoError, type HistoErrorCode } from '../errors.js'
+import type { Answer } from './client.js'
+import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from './protocol.js'
+
+/** Characters of a server's message that are passed on. */
+const longestMessage = 500
+
+/** What a server may say; any other code is not for it to say. */
+const speakable = new Set<HistoErrorCode>([
+  'HISTO_CORRUPT',
+  'HISTO_DENIED',
+  'HISTO_HEAD_CONFLICT',
+  'HISTO_MISSING_ANCESTOR',
+  'HISTO_NETWORK',
+  'HISTO_NOT_FOUND',
+  'HISTO_PROTOCOL'
+])
+
+const passing = new Set([408, 502, 503, 504])
+const refusing = new Set([401, 402, 403, 407, 413, 414, 429, 431, 451])
+
+/** The error that an answer with `status` stands for. */
+export async function failureOf(
+  answer: Answer,
+  status: number,
+  isOurs: boolean,
+  place: string
+): Promise<unknown> {
+  const told = isOurs && status < 500 ? await complaintOf(answer, place) : undefined
+  if (told !== undefined) return told
+  if (refusing.has(status)) {
+    return new HistoError('HISTO_DENIED', `${place} refused with status ${status}`)
+  }
+  if (passing.has(status) || status >= 500) {
+    const retryable = passing.has(status)
+    return new HistoError('HISTO_NETWORK', `${place} failed with status ${status}`, { retryable })
+  }
+  return broken(`at ${place} there is no histo-revisions server: status ${status}`)
+}
+
+/** @returns `undefined` where the body is not the one of a complaint */
+async function complaintOf(answer: Answer, place: string): Promise<HistoError | undefined> {
+  const { error } = parseObject(await answer.bytes(jsonType, mostJsonBytes))
+  if (!isRecord(error)) return undefined
+  const { code, message, ref, head, expected } = error
+  if (!isSpeakable(code) || typeof message !== 'string') return undefined
+  if (code === 'HISTO_HEAD_CONFLICT') {
+    return new HistoError(code, 'head conflict', {
+      head: parseHead(head),
+      expected: parseHead(expected),
+      retryable: true
+    })
+  }
+  return new HistoError(code, `${place}: ${message.slice(0, longestMessage)}`, {
+    ref: typeof ref === 'string' ? ref : undefined,
+    retryable: code === 'HISTO_NETWORK'
+  })
+}
+
+function isSpeakable(code: unknown): code is HistoErrorCode {
+  return errorCodes.some((known) => known === code) && speakable.has(code as HistoErrorCode)
+}

@@ -1,0 +1,106 @@
+/**
+ * `createHandler`: a database as a fetch-style handler.
+ *
+ * Finds the operation, lets it answer, and turns what fails into an answer. The operations stand in
+ * `reading.ts`, `writing.ts` and `changes.ts`.
+ */
+
+import { described } from '../arguments.js'
+import { DB } from '../db.js'
+import type { Handle } from '../handle.js'
+import { Bound } from '../handle.js'
+import { failureAnswer } from './answers.js'
+import { nextChange } from './changes.js'
+import { type HandlerOptions, type HandlerSettings, handlerSettings } from './options.js'
+import {
+  broken,
+  type Operation,
+  operations,
+  parseName,
+  protocolVersion,
+  versionHeader
+} from './protocol.js'
+import { difference, has, pull, revisions, state } from './reading.js'
+import { misplaced } from './refusals.js'
+import type { Visit } from './visit.js'
+import { moveHead, push, setRemoteHead } from './writing.js'
+
+/**
+ * Answers one request; never rejects. It also takes what `fetch` takes, so that it can stand in its
+ * place.
+ */
+export type Handler = (request: Request | string | URL, init?: RequestInit) => Promise<Response>
+
+const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> = {
+  state,
+  changes: nextChange,
+  has,
+  difference,
+  revisions,
+  pull,
+  push,
+  'remote-head': setRemoteHead,
+  head: moveHead
+}
+
+/**
+ * A fetch-style handler through which others read the branch of `db` and, where `authorize` allows
+ * it, write. It answers below any path: what counts is the last segment.
+ *
+ * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
+ */
+export function createHandler<T>(db: DB<T>, options?: HandlerOptions): Handler {
+  const handle = db instanceof DB ? Bound.handleOf(db) : undefined
+  if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
+  const settings = handlerSettings(options)
+  return (input, init) => answer(handle, settings, requestOf(input, init))
+}
+
+async function answer(
+  handle: Handle,
+  settings: HandlerSettings,
+  request: Request
+): Promise<Response> {
+  try {
+    handle.check()
+    const visit = visitOf(handle, settings, request)
+    return await answers[operationOf(visit.url, request.method)](visit)
+  } catch (error) {
+    const { answer, isBare } = failureAnswer(error)
+    if (isBare && !request.signal.aborted) tell(settings, error, request)
+    return answer
+  }
+}
+
+function visitOf(handle: Handle, settings: HandlerSettings, request: Request): Visit {
+  const version = request.headers.get(versionHeader)
+  if (version !== null && version !== protocolVersion) {
+    throw broken(`this server speaks version ${protocolVersion} of the protocol`)
+  }
+  const url = new URL(request.url)
+  const name = url.searchParams.get('remote')
+  const remote = name === null ? undefined : parseName(name, 'remote')
+  return { handle, settings, request, url, remote, signal: request.signal }
+}
+
+function operationOf(url: URL, method: string): Operation {
+  const name = url.pathname.split('/').findLast((segment) => segment !== '') ?? ''
+  if (!Object.hasOwn(operations, name)) throw misplaced(404, 'there is no such operation')
+  const operation = name as Operation
+  if (operations[operation] !== method) throw misplaced(405, `${operation} is not asked so`)
+  return operation
+}
+
+function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
+  const isRequest = typeof input === 'object' && 'headers' in input
+  return isRequest && init === undefined ? input : new Request(input, init)
+}
+
+/** Of a failure that the client is told nothing of. */
+function tell({ onError }: HandlerSettings, error: unknown, request: Request): void {
+  try {
+    onError(error, request)
+  } catch {
+    // what a listener of failures throws is nobody's
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * `createListener`: the handler for `node:http` and what is built on it.
+ *
+ * Turns a request of theirs into one of fetch's and writes the answer, no faster than either side
+ * takes it. Whoever is gone is told so to the handler.
+ */
+
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DB } from '../db.js'
+import { createHandler, type Handler } from './handler.js'
+import type { HandlerOptions } from './options.js'
+import { jsonType } from './protocol.js'
+
+/**
+ * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still
+ * sends hears no answer.
+ */
+const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
+
+/** A request of `node:http`, Express or (`raw`) Fastify; with what a parser made of its body, if one did. */
+export type ListenerRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
+  readonly body?: unknown
+}
+
+/** An answer of `node:http`, Express or (`raw`) Fastify. */
+export type ListenerResponse =
+  | ServerResponse
+  | { readonly raw: ServerResponse; readonly hijack: () => unknown }
+
+/** Answers one request; the promise is fulfilled when that is over, and never rejected. */
+export type Listener = (request: ListenerRequest, response: ListenerResponse) => Promise<void>
+
+/**
+ * What `createHandler` gives, for `node:http` (`createServer(createListener(db))`), Express
+ * (`app.use('/db', createListener(db))`) and Fastify (`app.all('/db/*', createListener(db))`).
+ *
+ * @throws {TypeError} as `createHandler` does
+ */
+export function createListener<T>(db: DB<T>, options?: HandlerOptions): Listener {
+  const handler = createHandler(db, options)
+  return async (request, response) => {
+    if ('hijack' in response) response.hijack()
+    const incoming = 'raw' in request ? request.raw : request
+    const outgoing = 'raw' in response ? response.raw : response
+    try {
+      await listen(handler, { incoming, parsed: request.body }, outgoing)
+    } catch (error) {
+      outgoing.destroy(error instanceof Error ? error : undefined)
+    }
+  }
+}
+
+/** A request, and what somebody before us made of its body. */
+interface Received {
+  readonly incoming: IncomingMessage & { readonly originalUrl?: string }
+  readonly parsed: unknown
+}
+
+async function listen(
+  handler: Handler,
+  received: Received,
+  outgoing: ServerResponse
+): Promise<void> {
+  const gone = new AbortController()
+  const close = () => gone.abort(new Error('the client is gone'))
+  outgoing.on('close', close)
+  try {
+    const answer = await handler(requestOf(received, gone.signal))
+    await write(answer, outgoing, gone.signal)
+    await drain(received.incoming)
+  } finally {
+    outgoing.off('close', close)
+  }
+}
+
+function requestOf(received: Received, signal: AbortSignal): Request {
+  const { incoming } = received
+  const { method = 'GET' } = incoming
+  const headers = headersOf(incoming)
+  const init: RequestInit = { method, headers, signal }
+  const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(received, headers)
+  if (body === undefined) return new Request(urlOf(incoming), init)
+  return new Request(urlOf(incoming), { ...init, body, duplex: 'half' })
+}
+
+function urlOf({ headers, originalUrl, url = '/' }: Received['incoming']): URL {
+  const path = originalUrl ?? url
+  const host = headers.host ?? headers[':authority']
+  try {
+    return new URL(path, `http://${String(host)}`)
+  } catch {
+    return new URL(path.replace(/^[^/]*:\/\/|^\/+/, '/'), 'http://localhost')
+  }
+}
+
+function headersOf({ headers }: IncomingMessage): Headers {
+  const all = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(':')) continue
+    for (const one of Array.isArray(value) ? value : [value]) all.append(name, one)
+  }
+  return all
+}
+
+/** The body as it comes; where a parser read it before, what that made of it. */
+function bodyOf(
+  { incoming, parsed }: Received,
+  headers: Headers
+): ReadableStream | Uint8Array | string | undefined {
+  if (!incoming.readableDidRead) return streamOf(incoming)
+  if (parsed === undefined || parsed === null) return undefined
+  if (typeof parsed === 'string' || parsed instanceof Uint8Array) return parsed
+  headers.set('content-type', jsonType)
+  headers.delete('content-length')
+  return JSON.stringify(parsed)
+}
+
+/** A stream that leaves the request whole when it is cancelled: there is still an answer to be sent. */
+function streamOf(incoming: IncomingMessage): ReadableStream {
+  const chunks: AsyncIterator<Uint8Array> = incoming.iterator({ destroyOnReturn: false })
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const step = await chunks.next()
+    if (step.done === true) controller.close()
+    else controller.enqueue(step.value)
+  }
+  const cancel = () => {
+    chunks.return?.().catch(() => undefined) // a read under way ends it later
+  }
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
+}
+
+async function write(answer: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
+  outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
+  const reader = answer.body?.getReader()
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await reader.read()
+      if (done) break
+      if (!outgoing.write(value)) await once(outgoing, 'drain', { signal: gone })
+    }
+    outgoing.end()
+  } catch (error) {
+    await reader?.cancel(error).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Reads what is left of a body that nobody wanted. */
+async function drain(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return
+  let bytes = 0
+  incoming.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength
+    if (bytes > mostDrained) incoming.destroy()
+  })
+  incoming.resume()
+  const timer = setTimeout(() => incoming.destroy(), longestDrained)
+  try {
+    await once(incoming, 'close')
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The bodies of the requests that a push is made of: revisions in order, as many in each as have about
+ * the bytes that it should have.
+ *
+ * Small ones, so that an interruption costs little and a request can be made again; larger ones where
+ * the network takes them quickly. One revision that is too large for memory's sake is sent as it is read.
+ */
+
+import type { Engine } from '../engine.js'
+import { HistoError } from '../errors.js'
+import type { Sent } from '../exchange.js'
+import type { Ref } from '../types.js'
+import { wireOfRefs } from '../wire.js'
+
+const kibibyte = 1024
+/** Bytes of a body: at first, at the least, at the most. */
+const [firstSize, leastSize, mostSize] = [256 * kibibyte, 32 * kibibyte, 4096 * kibibyte]
+/** Milliseconds after which a request could have been larger, or should have been smaller. */
+const [quick, slow] = [500, 5000]
+/** A body of one revision that has more bytes is not held. */
+const mostHeld = 16 * 1024 * kibibyte
+/** Revisions in a body at the most. */
+export const mostRevisions = 16_384
+/** Bytes of a revision, before anything is known. */
+const guess = 256
+
+/** One request's body, and what is in it. */
+export interface Body {
+  readonly content: Uint8Array | ReadableStream<Uint8Array>
+  /** How many of the refs it has. */
+  readonly count: number
+  /** What was in it, once it is sent. */
+  readonly sent: () => Sent
+}
+
+/** Makes bodies, and learns from how it goes. */
+export class Bodies {
+  readonly #engine: Engine
+  readonly #signal: AbortSignal | undefined
+  /** What the server takes; it is held to that only as far as there is sense in it. */
+  readonly #limit: number
+  #size: number
+  /** Bytes of a revision: on the wire, or of its data where that is more, since it is unpacked there. */
+  #average = guess
+
+  constructor(engine: Engine, limit: number, signal: AbortSignal | undefined) {
+    this.#engine = engine
+    this.#signal = signal
+    this.#limit = limit
+    this.#size = this.#bounded(firstSize)
+  }
+
+  /** The body for the first of `refs`; at least one. */
+  async next(refs: readonly Ref[]): Promise<Body> {
+    const wanted = Math.min(mostRevisions, Math.max(1, Math.floor(this.#size / this.#average)))
+    for (let slice = refs.slice(0, wanted); ; ) {
+      const made = await this.#make(slice)
+      if (made !== undefined && typeof made !== 'number') return made
+      slice = slice.slice(0, made ?? Math.ceil(slice.length / 2))
+    }
+  }
+
+  /** A request took so many milliseconds. */
+  took(milliseconds: number): void {
+    if (milliseconds < quick) this.#size = this.#bounded(this.#size * 2)
+    if (milliseconds > slow) this.#size = this.#bounded(this.#size / 2)
+  }
+
+  #bounded(size: number): number {
+    const most = Math.max(leastSize, Math.min(mostSize, this.#limit / 2))
+    return Math.min(most, Math.max(leastSize, size))
+  }
+
+  /** The body of `slice`, or, where it gets too large, of how many it should be. */
+  async #make(slice: readonly Ref[]): Promise<Body | number | undefined> {
+    const most = slice.length === 1 ? mostHeld : 2 * this.#size
+    const chunks: Uint8Array[] = []
+    const wire = this.#wireOf(slice)
+    for await (const chunk of wire.chunks) {
+      chunks.push(chunk)
+      wire.size += chunk.byteLength
+      if (wire.weight() <= most) continue
+      if (slice.length === 1) return this.#streamed(slice)
+      const { revisions } = wire.sent()
+      this.#average = Math.max(this.#average, wire.weight() / Math.max(1, revisions))
+      return revisions > 0 && revisions < slice.length ? revisions : undefined
+    }
+    this.#average = Math.max(1, wire.weight() / slice.length)
+    this.#expectWithin(wire.weight())
+    return { sent: wire.sent, content: Buffer.concat(chunks), count: slice.length }
+  }
+
+  /** One revision, sent as it is read. */
+  #streamed(slice: readonly Ref[]): Body {
+    const wire = this.#wireOf(slice)
+    const chunks = wire.chunks[Symbol.asyncIterator]()
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      const step = await chunks.next()
+      if (step.done === true) return controller.close()
+      wire.size += step.value.byteLength
+      this.#expectWithin(wire.weight())
+      controller.enqueue(step.value)
+    }
+    const cancel = () => {
+      chunks.return?.().catch(() => undefined) // nobody waits for it
+    }
+    const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
+    return { sent: wire.sent, content, count: 1 }
+  }
+
+  #wireOf(slice: readonly Ref[]) {
+    let sent: Sent = { revisions: 0, bytes: 0 }
+    const onBatch = (revisions: number, bytes: number) => {
+      sent = { revisions, bytes }
+    }
+    const options = { signal: this.#signal, compress: true, onBatch }
+    const chunks = wireOfRefs(this.#engine, slice, options)
+    return {
+      chunks,
+      size: 0,
+      sent: () => sent,
+      weight() {
+        return Math.max(this.size, sent.bytes)
+      }
+    }
+  }
+
+  /** @throws {HistoError} `HISTO_DENIED` where the server has said that it would refuse */
+  #expectWithin(size: number): void {
+    if (size <= this.#limit) return
+    const message = `a request would have more than the ${this.#limit} bytes that the server takes`
+    throw new HistoError('HISTO_DENIED', message)
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A synchronizer's run from a database of this process into a remote one: the state, what the remote
+ * has already, then many small requests, and last the remote head.
+ */
+
+import { discover } from '../discovery.js'
+import type { Run, Sent, SyncResult } from '../exchange.js'
+import type { Handle } from '../handle.js'
+import { nameArgument } from '../names.js'
+import { abortable } from '../signal.js'
+import type { Ref } from '../types.js'
+import type { CallOptions, Calls } from './calls.js'
+import type { State } from './protocol.js'
+import { Bodies, mostRevisions } from './push-bodies.js'
+import { retrying } from './retries.js'
+
+/** Where fewer refs are in question, the remote is asked about each. */
+const fewRefs = 1024
+
+/** What a run was told of the remote. */
+export interface Told {
+  readonly state: State
+  readonly remote: string
+}
+
+/** Brings all of `handle`'s head to the remote, and has it noted there. */
+export async function pushOver(
+  calls: Calls,
+  handle: Handle,
+  run: Run,
+  remoteOption: unknown,
+  told: (told: Told) => void
+): Promise<SyncResult> {
+  const { signal } = run
+  await abortable(signal, () => handle.opened())
+  const remote = nameArgument(remoteOption ?? handle.name, 'source.name or the option remote')
+  run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
+  const head = await handle.ask((engine) => engine.head(handle.branch))
+  if (head === null) return { head, revisions: 0, bytes: 0 }
+  const trying = { retries: calls.client.settings.retries, signal }
+  const options = { signal, remote }
+  const state = await retrying(trying, () => calls.state(options, true))
+  told({ state, remote })
+  if (state.remoteHead === head) return { head, revisions: 0, bytes: 0 }
+  return { head, ...(await new Push(calls, handle, run, options).bring(head, state)) }
+}
+
+/** One run's way to the remote. */
+class Push {
+  readonly #calls: Calls
+  readonly #handle: Handle
+  readonly #run: Run
+  readonly #options: CallOptions
+  #sent: Sent = { revisions: 0, bytes: 0 }
+
+  constructor(calls: Calls, handle: Handle, run: Run, options: CallOptions) {
+    this.#calls = calls
+    this.#handle = handle
+    this.#run = run
+    this.#options = options
+  }
+
+  /**
+   * Sends what is missing of `head`, and has it noted with the last of it. What an interruption leaves,
+   * the next attempt finds.
+   */
+  async bring(head: Ref, state: State): Promise<Sent> {
+    const { signal } = this.#run
+    const bodies = new Bodies(this.#handle.engine, state.maxBodyBytes, signal)
+    const { retries } = this.#calls.client.settings
+    await retrying({ retries, signal }, async (progressed) => {
+      const refs = await this.#missing(head, state)
+      if (refs.length > 0) await this.#send(refs, bodies, progressed)
+      else await this.#calls.setRemoteHead(head, this.#options)
+    })
+    return this.#sent
+  }
+
+  /** What the remote has not, ancestors first. */
+  async #missing(head: Ref, state: State): Promise<Ref[]> {
+    const { signal } = this.#run
+    const ask = (refs: readonly Ref[]) => this.#calls.has(refs, this.#options)
+    const told = await this.#knownHere([state.remoteHead ?? null, state.head])
+    const few = await this.#difference(told, head)
+    if (few.length <= fewRefs) {
+      const there = few.length === 0 ? [] : await ask(few)
+      return few.filter((_ref, place) => !there[place])
+    }
+    const { common } = await this.#handle.ask((engine) => discover(engine, [head], ask, { signal }))
+    return this.#difference([...told, ...common], head)
+  }
+
+  async #knownHere(heads: readonly (Ref | null)[]): Promise<Ref[]> {
+    const refs = heads.filter((ref) => ref !== null)
+    const known = await this.#handle.ask((engine) => engine.has(refs))
+    return refs.filter((_ref, place) => known[place])
+  }
+
+  async #difference(from: readonly Ref[], to: Ref): Promise<Ref[]> {
+    const { signal } = this.#run
+    const newestFirst = await abortable(signal, () =>
+      this.#handle.ask((engine) => engine.refDifference(from, to, signal))
+    )
+    return newestFirst.toReversed()
+  }
+
+  async #send(refs: readonly Ref[], bodies: Bodies, progressed: () => void): Promise<void> {
+    const total = this.#sent.revisions + refs.length
+    const report = () => {
+      const { revisions: done, bytes } = this.#sent
+      this.#run.onProgress({ phase: 'revisions', done, total, bytes })
+    }
+    report()
+    for (let at = 0; at < refs.length; ) {
+      this.#run.signal?.throwIfAborted()
+      const body = await bodies.next(refs.slice(at, at + mostRevisions))
+      at += body.count
+      const begun = performance.now()
+      await this.#calls.push(
+        body.content,
+        this.#options,
+        at === refs.length ? refs.at(-1) : undefined
+      )
+      bodies.took(performance.now() - begun)
+      const [before, now] = [this.#sent, body.sent()]
+      this.#sent = {
+        revisions: before.revisions + now.revisions,
+        bytes: before.bytes + now.bytes
+      }
+      progressed()
+      report()
+    }
+  }
+}

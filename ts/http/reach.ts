@@ -1,0 +1,20 @@
+/**
+ * What a client that may only read can see: what the head of the handler's branch reaches, and
+ * nothing else. What is there but not reached looks as if it were not there.
+ */
+
+import type { Handle } from '../handle.js'
+import { abortable } from '../signal.js'
+import type { Ref } from '../types.js'
+
+/** Which of `refs` the head reaches, in order; none where there is no head. */
+export async function reachedByHead(
+  handle: Handle,
+  refs: readonly Ref[],
+  signal: AbortSignal
+): Promise<boolean[]> {
+  const head = await handle.ask((engine) => engine.head(handle.branch))
+  if (head === null) return refs.map(() => false)
+  if (refs.every((ref) => ref === head)) return refs.map(() => true)
+  return abortable(signal, () => handle.ask((engine) => engine.reachedBy(head, refs, signal)))
+}

@@ -1,0 +1,127 @@
+/**
+ * The operations that read. What they tell ends where the head of the handler's branch does not
+ * reach; only `has` for somebody who may write asks the whole database.
+ */
+
+import { abortable } from '../signal.js'
+import type { Ref } from '../types.js'
+import { wireOf, wireOfRefs } from '../wire.js'
+import { decodeRefs, encodeBits, encodeRefs } from '../wire-refs.js'
+import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
+import { expectAllowed } from './authorize.js'
+import {
+  broken,
+  mostJsonBytes,
+  mostRefsAsked,
+  parseRef,
+  type State,
+  totalHeader
+} from './protocol.js'
+import { reachedByHead } from './reach.js'
+import { unknownRef } from './refusals.js'
+import { bytesOf } from './request-body.js'
+import type { Visit } from './visit.js'
+
+/** Bytes that a ref in a request may take on the average; those of the built-in stores take 32. */
+const mostBytesPerRef = 512
+
+/** `state`: the name, the head, and what the client needs to know before it sends something. */
+export async function state(visit: Visit): Promise<Response> {
+  const { handle, remote, settings, url } = visit
+  const isForWriting = purposeOf(url) === 'write'
+  if (isForWriting) await expectAllowed(visit, 'write')
+  else await expectAllowed(visit, 'read', 'write', 'head')
+  await handle.opened()
+  const told: State = {
+    name: handle.name ?? '',
+    head: await handle.ask((engine) => engine.head(handle.branch)),
+    ...(isForWriting && remote !== undefined
+      ? { remoteHead: await handle.ask((engine) => engine.remoteHead(remote)) }
+      : {}),
+    heads: settings.heads,
+    maxBodyBytes: settings.maxBodyBytes
+  }
+  return jsonAnswer(told)
+}
+
+/** `has`: which refs are there, for somebody who reads or for somebody who is going to write. */
+export async function has(visit: Visit): Promise<Response> {
+  const { handle, signal } = visit
+  const purpose = purposeOf(visit.url)
+  await expectAllowed(visit, purpose)
+  const refs = await refsOf(visit)
+  const there =
+    purpose === 'write'
+      ? await abortable(signal, () => handle.ask((engine) => engine.has(refs, signal)))
+      : await reachedByHead(handle, refs, signal)
+  return bytesAnswer(encodeBits(there))
+}
+
+/** `difference`: the refs that the first one reaches and none of the others does, newest first. */
+export async function difference(visit: Visit): Promise<Response> {
+  const { handle, signal } = visit
+  await expectAllowed(visit, 'read')
+  const [to, ...from] = await refsOf(visit)
+  if (to === undefined) throw broken('difference needs a ref')
+  await expectReached(visit, [to, ...from])
+  const refs = await abortable(signal, () =>
+    handle.ask((engine) => engine.refDifference(from, to, signal))
+  )
+  return bytesAnswer(encodeRefs(refs))
+}
+
+/** `revisions`: these and no others, in this order. */
+export async function revisions(visit: Visit): Promise<Response> {
+  const { handle, signal } = visit
+  await expectAllowed(visit, 'read')
+  const refs = await refsOf(visit)
+  await expectReached(visit, refs)
+  const compress = compresses(visit.url)
+  const chunks = await handle.ask((engine) => wireOfRefs(engine, refs, { signal, compress }))
+  return streamAnswer(chunks, visit)
+}
+
+/**
+ * `pull`: what the first ref reaches and none of the others does, ancestors first. Of the others those
+ * count that the head reaches; the rest is as if it were not there.
+ */
+export async function pull(visit: Visit): Promise<Response> {
+  const { handle, signal } = visit
+  await expectAllowed(visit, 'read')
+  const [to, ...candidates] = await refsOf(visit)
+  if (to === undefined) throw broken('pull needs a ref')
+  const [isReached, ...known] = await reachedByHead(handle, [to, ...candidates], signal)
+  if (isReached !== true) throw unknownRef(to)
+  const from = candidates.filter((_ref, place) => known[place])
+  let told: number | undefined
+  const onBatch = (_revisions: number, _bytes: number, total: number) => {
+    told = total
+  }
+  const options = { signal, compress: compresses(visit.url), onBatch }
+  const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))
+  const headers = () => (told === undefined ? {} : { [totalHeader]: String(told) })
+  return streamAnswer(chunks, visit, headers)
+}
+
+function purposeOf(url: URL): 'read' | 'write' {
+  const purpose = url.searchParams.get('for') ?? 'read'
+  if (purpose === 'read' || purpose === 'write') return purpose
+  throw broken("for must be 'read' or 'write'")
+}
+
+function compresses(url: URL): boolean {
+  return url.searchParams.get('compress') === '1'
+}
+
+async function refsOf({ request, settings, signal }: Visit): Promise<Ref[]> {
+  const most = mostRefsAsked * mostBytesPerRef + mostJsonBytes
+  const refs = decodeRefs(await bytesOf(request, settings, most, signal), mostRefsAsked)
+  for (const ref of refs) parseRef(ref)
+  return refs
+}
+
+async function expectReached({ handle, signal }: Visit, refs: readonly Ref[]): Promise<void> {
+  const reached = await reachedByHead(handle, refs, signal)
+  const missing = refs.find((_ref, place) => !reached[place])
+  if (missing !== undefined) throw unknownRef(missing)
+}

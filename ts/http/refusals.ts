@@ -1,0 +1,97 @@
+/**
+ * Why a handler refuses, and how much of it a client is told: what it may know of its own request,
+ * and of all that is the server's nothing but a status.
+ */
+
+import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../errors.js'
+import type { Complaint } from './protocol.js'
+
+/** A failure that is the client's, with the status that tells it so. */
+class Refusal extends HistoError {
+  readonly status: number
+
+  constructor(status: number, code: HistoErrorCode, message: string, details?: HistoErrorDetails) {
+    super(code, message, details)
+    this.status = status
+  }
+}
+
+/** Somebody may not do what he asked for. */
+export function denied(message: string): HistoError {
+  return new Refusal(403, 'HISTO_DENIED', message)
+}
+
+/** Something is larger, longer or more than the handler takes. */
+export function limitExceeded(message: string): HistoError {
+  return new Refusal(413, 'HISTO_DENIED', message)
+}
+
+/** A body rested too long. */
+export function tooSlow(): HistoError {
+  return new Refusal(408, 'HISTO_NETWORK', 'the request came too slowly', { retryable: true })
+}
+
+/** The request is none of the protocol's. */
+export function misplaced(status: 404 | 405, message: string): HistoError {
+  return new Refusal(status, 'HISTO_PROTOCOL', message)
+}
+
+/** A ref that is not there, or that the client must not see. */
+export function unknownRef(ref: string): HistoError {
+  return new Refusal(404, 'HISTO_NOT_FOUND', 'there is no such revision', { ref })
+}
+
+/** What went wrong with revisions that a client sent, in words that say nothing of the database. */
+export function refusedRevisions(error: unknown): unknown {
+  if (!(error instanceof HistoError) || error instanceof Refusal) return error
+  const details = { ref: error.ref, cause: error }
+  switch (error.code) {
+    case 'HISTO_CORRUPT':
+      return new Refusal(422, 'HISTO_CORRUPT', 'a revision is not what its ref says', details)
+    case 'HISTO_MISSING_ANCESTOR':
+      return new Refusal(422, 'HISTO_MISSING_ANCESTOR', 'an ancestor is not there', details)
+    case 'HISTO_TOO_LARGE':
+    case 'HISTO_DENIED':
+      return new Refusal(413, 'HISTO_DENIED', error.message, details)
+    default:
+      return error
+  }
+}
+
+/** The database cannot answer now; another time it may. */
+const unavailable = new Set<HistoErrorCode>([
+  'HISTO_CLOSED',
+  'HISTO_FULL',
+  'HISTO_LOCKED',
+  'HISTO_NOT_READY',
+  'HISTO_STORE'
+])
+
+/** The status of a failure, and what the client is told; nothing where it is the server's own. */
+export function refusalOf(error: unknown): {
+  readonly status: number
+  readonly complaint?: Complaint
+} {
+  if (!(error instanceof HistoError)) return { status: 500 }
+  if (error instanceof Refusal) return { status: error.status, complaint: complaintOf(error) }
+  switch (error.code) {
+    case 'HISTO_HEAD_CONFLICT':
+      return { status: 409, complaint: complaintOf(error) }
+    case 'HISTO_NOT_FOUND':
+      return refusalOf(unknownRef(error.ref ?? ''))
+    case 'HISTO_PROTOCOL':
+      return { status: 400, complaint: complaintOf(error) }
+    default:
+      return { status: unavailable.has(error.code) ? 503 : 500 }
+  }
+}
+
+function complaintOf({ code, message, ref, head, expected }: HistoError): Complaint {
+  return {
+    code,
+    message,
+    ...(ref === undefined ? {} : { ref }),
+    ...(head === undefined ? {} : { head }),
+    ...(expected === undefined ? {} : { expected })
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * `connect`: a database that is reached over HTTP, with the functions of a source and of a target.
+ *
+ * A synchronizer between it and a database of this process runs by `pull-over.ts` or `push-over.ts`; the
+ * members here are for everybody else.
+ */
+
+import {
+  countOption,
+  optionsArgument,
+  previousHeadArgument,
+  refArgument,
+  refList,
+  refsArgument,
+  signalOption
+} from '../arguments.js'
+import { respond } from '../callbacks.js'
+import { HistoError } from '../errors.js'
+import type { Run, SyncResult } from '../exchange.js'
+import type { Handle } from '../handle.js'
+import { nameArgument } from '../names.js'
+import type {
+  RevisionSource,
+  RevisionStream,
+  SignalOptions,
+  WriteStreamOptions
+} from '../options.js'
+import { type Runs, runs } from '../runs.js'
+import type { Callback, Ref } from '../types.js'
+import type { HeadChange } from '../watcher.js'
+import { Calls } from './calls.js'
+import { Client } from './client.js'
+import { type ConnectOptions, connectSettings, urlArgument } from './options.js'
+import { pullOver } from './pull-over.js'
+import { pushOver, type Told } from './push-over.js'
+import { streamFrom, writeTo } from './remote-streams.js'
+import { retrying } from './retries.js'
+import { watchOver } from './watch-over.js'
+
+const defaultPending = 256 * 1024 * 1024
+
+/**
+ * A remote database at the URL of a handler: a source and a target for `createSynchronizer`, `pull` and
+ * `push`. Nothing is asked before it is used.
+ *
+ * @throws {TypeError} if it is no URL of HTTP, or an option is not what it must be
+ */
+export function connect<T = unknown>(
+  url: string | URL,
+  options?: ConnectOptions
+): RemoteDatabase<T> {
+  const { url: place, headers } = urlArgument(url)
+  return new RemoteDatabase<T>(new Client(place, headers, connectSettings(options)))
+}
+
+/**
+ * A database that is reached over HTTP. Made by `connect`.
+ *
+ * Every asynchronous member takes an optional last callback and else returns a promise. What the
+ * network failed is tried again, as often as `retries` says; then it is `HISTO_NETWORK`. A refusal or a
+ * limit exceeded is `HISTO_DENIED`, an answer that breaks the protocol `HISTO_PROTOCOL`.
+ */
+export class RemoteDatabase<T = unknown> {
+  readonly #calls: Calls
+  #name: string | undefined
+  /** As whom it was written last, and what the server said then. */
+  #told: Told | undefined
+  /** As whom it is written, where a synchronizer asked for the remote head of that name. */
+  #remote: string | undefined
+
+  /** @internal */
+  constructor(client: Client) {
+    this.#calls = new Calls(client)
+  }
+
+  /**
+   * How synchronizers know the database.
+   *
+   * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`
+   */
+  get name(): string {
+    if (this.#name !== undefined) return this.#name
+    const message = 'the name is known once ready() has resolved'
+    throw new HistoError('HISTO_NOT_READY', message, { retryable: true })
+  }
+
+  /** Asks the server who it is; resolves with this object when it has answered. */
+  ready(): Promise<RemoteDatabase<T>>
+  ready(callback: Callback<RemoteDatabase<T>>): void
+  ready(...args: unknown[]): Promise<RemoteDatabase<T>> | undefined {
+    return respond<RemoteDatabase<T>>(args, { most: 0 }, async () => {
+      await this.#state()
+      return this
+    })
+  }
+
+  /** The head's ref, `null` where there is none. */
+  head(): Promise<Ref | null>
+  head(callback: Callback<Ref | null>): void
+  head(...args: unknown[]): Promise<Ref | null> | undefined {
+    return respond(args, { most: 0 }, async () => (await this.#state()).head)
+  }
+
+  /**
+   * Whether each of `refs` is there: below the head; in all of the database for whoever writes, which
+   * is told by `remoteHead` or `setRemoteHead` before.
+   */
+  has(refs: readonly Ref[]): Promise<boolean[]>
+  has(refs: readonly Ref[], callback: Callback<boolean[]>): void
+  has(...args: unknown[]): Promise<boolean[]> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const refs = refList(args[0], 'refs')
+      return this.#retrying((options) => this.#calls.has(refs, options))
+    })
+  }
+
+  /**
+   * The refs reachable from `to` and not from `from`, newest first; `null`: everything up to `to`.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND` for what the head does not reach
+   */
+  refDifference(from: Ref | readonly Ref[] | null | undefined, to: Ref): Promise<Ref[]>
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    callback: Callback<Ref[]>
+  ): void
+  refDifference(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const from = args[0] === null || args[0] === undefined ? [] : refsArgument(args[0], 'from')
+      const to = refArgument(args[1], 'to')
+      return this.#retrying(({ signal }) => this.#calls.difference(from, to, signal))
+    })
+  }
+
+  /**
+   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. They
+   * are not verified here: `writeStream` of a database does that.
+   *
+   * @throws {TypeError} if `refs` is no array of strings
+   */
+  createStream(refs: readonly Ref[]): RevisionSource<T> {
+    return streamFrom<T>(this.#calls, refList(refs, 'refs'))
+  }
+
+  /** The head of the database `name` when it was last synchronized to here; `null` if it never was. */
+  remoteHead(name: string): Promise<Ref | null>
+  remoteHead(name: string, callback: Callback<Ref | null>): void
+  remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
+    return respond(args, { most: 1 }, async () => {
+      this.#remote = nameArgument(args[0], 'the name of a remote')
+      const state = await this.#retrying((options) => this.#calls.state(options, true))
+      this.#name = state.name
+      this.#told = { state, remote: this.#remote }
+      return state.remoteHead ?? null
+    })
+  }
+
+  /** Sends the revisions of a stream, in any order; the server verifies each. Moves no head. */
+  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
+  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
+  writeStream(
+    stream: RevisionStream<T>,
+    options: WriteStreamOptions | undefined,
+    callback: Callback<void>
+  ): void
+  writeStream(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const options = optionsArgument(args[1])
+      const pending = countOption(options, 'maxPendingBytes', 0, defaultPending)
+      const given = { signal: signalOption(options), remote: this.#remote }
+      return writeTo(this.#calls, args[0], pending, given)
+    })
+  }
+
+  /**
+   * Notes `ref` as the head of the database `name`.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND` if it is not in the remote database
+   */
+  setRemoteHead(name: string, ref: Ref): Promise<Ref>
+  setRemoteHead(name: string, ref: Ref, callback: Callback<Ref>): void
+  setRemoteHead(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, async () => {
+      this.#remote = nameArgument(args[0], 'the name of a remote')
+      const ref = refArgument(args[1], 'ref')
+      await this.#retrying((options) => this.#calls.setRemoteHead(ref, options))
+      return ref
+    })
+  }
+
+  /**
+   * Moves the head to a descendant, with `previousHead` only if it is that; where the server lets heads
+   * be moved.
+   *
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also where it is none
+   *   of the head's descendants
+   */
+  setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
+  setHead(ref: Ref, callback: Callback<Ref>): void
+  setHead(ref: Ref, previousHead: Ref | null | undefined, callback: Callback<Ref>): void
+  setHead(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, async () => {
+      const ref = refArgument(args[0], 'ref')
+      const previousHead = previousHeadArgument(args[1])
+      await this.#retrying((options) => this.#calls.setHead(ref, previousHead, options))
+      return ref
+    })
+  }
+
+  /**
+   * The moves of the head from the call on, as an async iterable: what moves twice while nobody takes
+   * it, or between two questions, is told as one.
+   */
+  watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
+    return watchOver(this.#calls, signalOption(optionsArgument(options)))
+  }
+
+  /** @internal */
+  get [runs](): Runs {
+    return {
+      pullInto: (handle, run, remote) => this.#pull(handle, run, remote),
+      pushFrom: (handle, run, remote) => this.#push(handle, run, remote),
+      lastSeen: () => {
+        const state = this.#told?.state
+        return { head: state?.head ?? null, mayMove: state?.heads === 'fast-forward' }
+      }
+    }
+  }
+
+  #pull(handle: Handle, run: Run, remote: unknown): Promise<SyncResult> {
+    return pullOver(this.#calls, handle, run, remote, (state) => {
+      this.#name = state.name
+    })
+  }
+
+  #push(handle: Handle, run: Run, remote: unknown): Promise<SyncResult> {
+    return pushOver(this.#calls, handle, run, remote, (told) => {
+      this.#name = told.state.name
+      this.#remote = told.remote
+      this.#told = told
+    })
+  }
+
+  async #state() {
+    const state = await this.#retrying((options) => this.#calls.state(options, false))
+    this.#name = state.name
+    return state
+  }
+
+  #retrying<R>(
+    attempt: (options: { signal: undefined; remote: string | undefined }) => Promise<R>
+  ) {
+    const { retries } = this.#calls.client.settings
+    const options = { signal: undefined, remote: this.#remote }
+    return retrying({ retries, signal: undefined }, () => attempt(options))
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Streams of a remote database, for sides that are written by hand: revisions as values, in and out.
+ */
+
+import { isUint8Array } from 'node:util/types'
+import { ancestorsArgument, isRecord, refArgument } from '../arguments.js'
+import type { Payload } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { incoming } from '../incoming.js'
+import { native } from '../native.js'
+import type { RevisionSource } from '../options.js'
+import { payloadOf } from '../payload.js'
+import { abortable } from '../signal.js'
+import { feedOf } from '../source.js'
+import { refOf } from '../store/ref-of.js'
+import type { Ref, Revision } from '../types.js'
+import { type WireItem, wireOfItems } from '../wire.js'
+import type { CallOptions, Calls } from './calls.js'
+import { retrying } from './retries.js'
+
+/** Revisions that are fetched at a time. */
+const fetchedAtOnce = 256
+
+/** A request is sent once it has this many revisions, or this many bytes or UTF-16 units of data. */
+const [batchRevisions, batchWeight] = [1024, 1024 * 1024]
+
+/** A simple-stream source of the revisions of `refs`, in their order. */
+export function streamFrom<T>(calls: Calls, refs: readonly Ref[]): RevisionSource<T> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const { retries } = calls.client.settings
+  let at = 0
+  let waiting: WireItem[] = []
+  const next = async (): Promise<Revision<unknown> | undefined> => {
+    if (waiting.length === 0 && at < refs.length) {
+      const slice = refs.slice(at, at + fetchedAtOnce)
+      waiting = await retrying({ retries, signal }, () => calls.revisions(slice, signal))
+      waiting.reverse()
+      at += slice.length
+    }
+    const item = waiting.pop()
+    return item === undefined ? undefined : revisionOf(item)
+  }
+  const feed = feedOf<Revision<unknown>>(next, () => controller.abort())
+  return feed.source as RevisionSource<T>
+}
+
+function revisionOf({ ref, ancestors, payload }: WireItem): Revision<unknown> {
+  return { ref, ancestors, data: isUint8Array(payload) ? payload : JSON.parse(payload) }
+}
+
+/**
+ * Sends the revisions of `stream` in requests of about 1 MiB, however they come: what the remote lacks
+ * ancestors of waits here for them, at most `maxPendingBytes` of it.
+ *
+ * @throws {HistoError} `HISTO_MISSING_ANCESTOR` where they do not come; `HISTO_TOO_LARGE` where too much
+ *   waits
+ */
+export async function writeTo(
+  calls: Calls,
+  stream: unknown,
+  maxPendingBytes: number,
+  options: CallOptions
+): Promise<void> {
+  const source = incoming(stream)
+  const writing = new Writing(calls, maxPendingBytes, options)
+  try {
+    for (;;) {
+      const step = await abortable(options.signal, async () => source.read())
+      if (step.done === true) break
+      await writing.add(itemOf(step.value))
+    }
+    await writing.finish()
+  } catch (error) {
+    source.cancel()
+    throw error
+  }
+}
+
+/** What comes in, until it is sent. */
+class Writing {
+  readonly #calls: Calls
+  readonly #maxPendingBytes: number
+  readonly #options: CallOptions
+  #items: WireItem[] = []
+  #weight = 0
+  /** How much must be there before it is tried again: more than what was not enough. */
+  #revisions = batchRevisions
+  #bytes = batchWeight
+
+  constructor(calls: Calls, maxPendingBytes: number, options: CallOptions) {
+    this.#calls = calls
+    this.#maxPendingBytes = maxPendingBytes
+    this.#options = options
+  }
+
+  async add(item: WireItem): Promise<void> {
+    this.#items.push(item)
+    this.#weight += item.payload.length
+    if (this.#items.length < this.#revisions && this.#weight < this.#bytes) return
+    if (await this.#send()) return
+    if (this.#weight > this.#maxPendingBytes) throw tooMuch(this.#maxPendingBytes)
+    this.#revisions = this.#items.length * 2
+    this.#bytes = this.#weight * 2
+  }
+
+  async finish(): Promise<void> {
+    if (this.#items.length > 0) await this.#send({ isLast: true })
+  }
+
+  /** Whether it could be sent; not so while an ancestor is still to come. */
+  async #send({ isLast = false } = {}): Promise<boolean> {
+    const { retries } = this.#calls.client.settings
+    const { signal } = this.#options
+    const body = await bodyOf(this.#items, signal)
+    try {
+      await retrying({ retries, signal }, () => this.#calls.push(body, this.#options))
+    } catch (error) {
+      if (isLast || !lacksAncestor(error)) throw error
+      return false
+    }
+    this.#items = []
+    this.#weight = 0
+    this.#revisions = batchRevisions
+    this.#bytes = batchWeight
+    return true
+  }
+}
+
+function lacksAncestor(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_MISSING_ANCESTOR'
+}
+
+function tooMuch(most: number): HistoError {
+  return new HistoError('HISTO_TOO_LARGE', `more than ${most} bytes wait for their ancestors`)
+}
+
+async function bodyOf(
+  items: readonly WireItem[],
+  signal: AbortSignal | undefined
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of wireOfItems(once(items), { signal, compress: true })) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function* once<R>(value: R): AsyncGenerator<R> {
+  yield await Promise.resolve(value)
+}
+
+function itemOf(value: unknown): WireItem {
+  if (!isRecord(value)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
+  const { ref, ancestors, data } = value as { ref?: unknown; ancestors?: unknown; data?: unknown }
+  const direct = ancestorsArgument(ancestors)
+  if (direct === undefined) throw new TypeError('a revision of a stream must have its ancestors')
+  const payload = payloadOf(data)
+  const given = ref === undefined ? undefined : refArgument(ref, 'the ref of a revision')
+  return { ref: given ?? builtInRef(payload, direct), ancestors: direct, payload }
+}
+
+/** The ref that the built-in stores give; what has another must come with it. */
+function builtInRef(payload: Payload, ancestors: readonly Ref[]): Ref {
+  return refOf(native.textOf(payload, [...ancestors], 2 ** 31 - 1))
+}

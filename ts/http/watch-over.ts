@@ -1,0 +1,77 @@
+/**
+ * `watch` of a remote database: asks the handler to answer when the head is another one, again and
+ * again.
+ */
+
+import { mainBranch } from '../names.js'
+import type { Ref } from '../types.js'
+import type { HeadChange } from '../watcher.js'
+import type { Calls } from './calls.js'
+import { retrying } from './retries.js'
+
+/** Seconds that the server is asked to wait. */
+const longestWait = 25
+
+/** The changes of the remote's head, from now on. */
+export function watchOver(
+  calls: Calls,
+  signal: AbortSignal | undefined
+): AsyncIterableIterator<HeadChange> {
+  const controller = new AbortController()
+  const stop = () => controller.abort(signal?.reason)
+  if (signal?.aborted === true) stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  const changes = new Changes(calls, controller.signal)
+  const end = () => {
+    signal?.removeEventListener('abort', stop)
+    controller.abort(new Error('nobody listens any more'))
+  }
+  return {
+    async next() {
+      try {
+        return { done: false, value: await changes.next() }
+      } catch (error) {
+        end()
+        throw error
+      }
+    },
+    return() {
+      end()
+      return Promise.resolve({ done: true, value: undefined })
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    }
+  }
+}
+
+/** What a head was when it was told last, and what it is. */
+class Changes {
+  readonly #calls: Calls
+  readonly #signal: AbortSignal
+  #seen: Promise<Ref | null>
+
+  constructor(calls: Calls, signal: AbortSignal) {
+    this.#calls = calls
+    this.#signal = signal
+    this.#seen = this.#retrying(async () => (await calls.state({ signal }, false)).head)
+    this.#seen.catch(() => undefined) // told to whoever waits for a change
+  }
+
+  async next(): Promise<HeadChange> {
+    const previous = await this.#seen
+    for (;;) {
+      const ref = await this.#retrying(() =>
+        this.#calls.changes(previous, longestWait, this.#signal)
+      )
+      if (ref === previous) continue
+      this.#seen = Promise.resolve(ref)
+      return { branch: mainBranch, ref, previous }
+    }
+  }
+
+  #retrying<R>(attempt: () => Promise<R>): Promise<R> {
+    const { retries } = this.#calls.client.settings
+    return retrying({ retries, signal: this.#signal }, attempt)
+  }
+}

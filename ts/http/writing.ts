@@ -1,0 +1,93 @@
+/**
+ * The operations that write: revisions, the remote head of the client's name, and the head.
+ */
+
+import type { Handle } from '../handle.js'
+import { abortable } from '../signal.js'
+import type { Ref } from '../types.js'
+import { takeIn } from '../wire.js'
+import { jsonAnswer } from './answers.js'
+import { expectAllowed } from './authorize.js'
+import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from './protocol.js'
+import { denied, refusedRevisions, unknownRef } from './refusals.js'
+import { bytesOf, chunksOf } from './request-body.js'
+import type { Visit } from './visit.js'
+
+/**
+ * `push`: takes revisions in, each verified, as they come. What was committed before a failure stays.
+ * No head moves; with `head` the remote head is set once that is there.
+ */
+export async function push(visit: Visit): Promise<Response> {
+  const { handle, request, settings, signal } = visit
+  await expectAllowed(visit, 'write')
+  const remote = namedRemote(visit)
+  const head = visit.url.searchParams.get('head')
+  const chunks = chunksOf(request, settings, signal)
+  const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
+  const options = { signal, maxRevisionBytes, maxBytes }
+  try {
+    await handle.opened()
+    const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))
+    if (head !== null) await noteRemoteHead(handle, remote, parseRef(head))
+    return jsonAnswer({ revisions, bytes })
+  } catch (error) {
+    throw refusedRevisions(error)
+  } finally {
+    chunks.return(undefined).catch(() => undefined) // what is left of the body is not read
+  }
+}
+
+/** `remote-head`: notes where the client's own database is. */
+export async function setRemoteHead(visit: Visit): Promise<Response> {
+  const { handle, request, settings, signal } = visit
+  await expectAllowed(visit, 'write')
+  const remote = namedRemote(visit)
+  const body = parseObject(await bytesOf(request, settings, mostJsonBytes, signal))
+  const ref = parseRef(body['ref'])
+  await handle.opened()
+  await noteRemoteHead(handle, remote, ref)
+  return jsonAnswer({ ref })
+}
+
+async function noteRemoteHead(handle: Handle, remote: string, ref: Ref): Promise<void> {
+  await expectKnown(handle, ref)
+  await handle.write((engine) => engine.setRemoteHead(remote, ref))
+}
+
+/**
+ * `head`: moves the head to a descendant, if it still is what the client says it was. A head that is
+ * there already is success.
+ */
+export async function moveHead(visit: Visit): Promise<Response> {
+  const { handle, request, settings, signal } = visit
+  if (settings.heads === 'never')
+    throw denied('the head of this database is not moved from outside')
+  await expectAllowed(visit, 'head')
+  const asked = parseHeadRequest(await bytesOf(request, settings, mostJsonBytes, signal))
+  await handle.opened()
+  await expectKnown(handle, asked.ref)
+  const head = await handle.ask((engine) => engine.head(handle.branch))
+  const { ref, previousHead = head } = asked
+  if (head !== null && previousHead === head && ref !== head) {
+    await expectDescendant(visit, head, ref)
+  }
+  await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead))
+  return jsonAnswer({ ref })
+}
+
+function namedRemote({ remote }: Visit): string {
+  if (remote !== undefined) return remote
+  throw broken('who writes must say as which remote')
+}
+
+async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
+  const [isKnown] = await handle.ask((engine) => engine.has([ref]))
+  if (isKnown !== true) throw unknownRef(ref)
+}
+
+async function expectDescendant({ handle, signal }: Visit, head: Ref, ref: Ref): Promise<void> {
+  const descends = await abortable(signal, () =>
+    handle.ask((engine) => engine.isAncestor(head, ref, signal))
+  )
+  if (!descends) throw denied('the head moves to its descendants only')
+}

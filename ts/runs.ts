@@ -1,0 +1,32 @@
+/**
+ * Sides of a synchronizer that run an exchange with a database of this process by themselves, as those
+ * do that are reached over a network.
+ */
+
+import type { Run, SyncResult } from './exchange.js'
+import type { Handle } from './handle.js'
+import type { Ref } from './types.js'
+
+/** The member by which such a side is known. */
+export const runs: unique symbol = Symbol('runs')
+
+/** How it runs. */
+export interface Runs {
+  /** As the source: brings its head to `handle`; `remote` is the option of that name. */
+  pullInto(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
+  /** As the target: brings the head of `handle` there. */
+  pushFrom(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
+  /** What the last `pushFrom` was told of its head, and whether `setHead` can do anything. */
+  lastSeen(): HeadSeen
+}
+
+/** A head as it was a moment ago. */
+export interface HeadSeen {
+  readonly head: Ref | null
+  readonly mayMove: boolean
+}
+
+/** How `side` runs, if it does by itself. */
+export function runsOf(side: object): Runs | undefined {
+  return runs in side ? (side[runs] as Runs) : undefined
+}
