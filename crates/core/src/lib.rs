@@ -7,6 +7,8 @@ mod engine;
 mod error;
 pub mod failpoint;
 pub mod graph;
+#[cfg(feature = "internals")]
+pub mod internals;
 pub mod json;
 mod memory;
 mod postorder;

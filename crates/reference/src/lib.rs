@@ -3,6 +3,8 @@
 //! Written to be read: every function says in sets what its answer is. A graph is the list of each
 //! revision's parents; parents stand before their children. Never shipped.
 
+pub mod json;
+
 use std::collections::BTreeSet;
 
 /// A set of revisions, by position.

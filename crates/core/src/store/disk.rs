@@ -4,7 +4,7 @@
 //! resized. Never WRITEMAP (a full disk would kill the process), never NOSYNC.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
@@ -17,13 +17,16 @@ use super::sole::Sole;
 use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
-use crate::{Error, Result};
+use crate::{Error, Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.
 const MAP_SIZE: usize = 1 << 40;
 /// Smallest map that is tried before opening fails.
 const SMALLEST_MAP: usize = 1 << 24;
 const READERS: u32 = 1024;
+/// After so many commits the slots of readers that died are looked for: while one is taken, no page
+/// that was in use then is used again, and the file grows.
+const COMMITS_PER_CLEARING: u32 = 64;
 
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +46,7 @@ pub struct Disk {
     pub(super) meta: Database<Str, Bytes>,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
+    commits: AtomicU32,
     /// Whether the gate holds an error.
     shut: AtomicBool,
     /// Given back behind the environment.
@@ -100,6 +104,7 @@ impl Disk {
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
+            commits: AtomicU32::new(0),
             shut: AtomicBool::new(false),
             _sole: sole,
         };
@@ -140,7 +145,10 @@ impl Disk {
         loop {
             let outcome = {
                 let _open = self.enter()?;
-                self.env.read_txn().map_err(Fault::from).and_then(|txn| read(&txn))
+                self.env.read_txn().map_err(Fault::from).and_then(|txn| {
+                    failpoint::hit("read");
+                    read(&txn)
+                })
             };
             match outcome {
                 Ok(answer) => return Ok(answer),
@@ -204,6 +212,9 @@ impl Disk {
         &self,
         write: &mut impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
     ) -> Result<(R, usize), Fault> {
+        if self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS_PER_CLEARING) {
+            self.env.clear_stale_readers()?;
+        }
         let mut txn = self.env.write_txn()?;
         let answer = write(&mut txn)?;
         let id = txn.id();

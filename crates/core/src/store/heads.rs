@@ -129,7 +129,7 @@ impl Disk {
 }
 
 /// The ref that a value is, if it is undamaged.
-pub(super) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
+pub(crate) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
     let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes))?;
     (checked(key, reference) == value).then_some(reference)
 }

@@ -8,14 +8,14 @@
 
 mod audit;
 mod backup;
-mod chunk;
+pub(crate) mod chunk;
 mod create;
 mod disk;
 mod fault;
-mod heads;
-mod inspect;
+pub(crate) mod heads;
+pub(crate) mod inspect;
 mod load;
-mod record;
+pub(crate) mod record;
 mod snapshot;
 mod sole;
 pub(crate) mod varint;

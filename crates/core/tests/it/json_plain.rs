@@ -1,63 +1,8 @@
-//! A plain implementation of RFC 8785 to hold the fast one to, and other spellings of a value.
+//! Other spellings of a value, beside the plain implementation of RFC 8785 that the fast one is held to.
 #![cfg(test)]
 
-use serde_json::{Deserializer, Value};
-use std::fmt::Write as _;
-
-/// The canonical form by the book: parse all, sort by UTF-16, print all.
-pub(crate) fn canonical(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => {
-            ryu_js::Buffer::new().format_finite(number.as_f64().unwrap()).to_owned()
-        }
-        Value::String(string) => quote(string),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", items.join(","))
-        }
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(key, _)| key.encode_utf16().collect::<Vec<u16>>());
-            let members: Vec<String> = members
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", quote(key), canonical(value)))
-                .collect();
-            format!("{{{}}}", members.join(","))
-        }
-    }
-}
-
-/// Parses one JSON value of any depth.
-pub(crate) fn parse(text: &[u8]) -> Option<Value> {
-    let mut deserializer = Deserializer::from_slice(text);
-    deserializer.disable_recursion_limit();
-    let mut values = deserializer.into_iter();
-    let value = values.next()?.ok()?;
-    values.next().is_none().then_some(value)
-}
-
-fn quote(string: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in string.chars() {
-        match character {
-            '\u{8}' => quoted.push_str("\\b"),
-            '\t' => quoted.push_str("\\t"),
-            '\n' => quoted.push_str("\\n"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\r' => quoted.push_str("\\r"),
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\0'..='\u{1f}' => {
-                write!(quoted, "\\u{:04x}", u32::from(character)).unwrap();
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
+pub(crate) use histo_reference::json::{canonical, parse, quote};
+use serde_json::Value;
 
 /// Spells a value in one of the many ways that RFC 8259 allows, as a seed decides.
 pub(crate) struct Speller(pub(crate) u64);

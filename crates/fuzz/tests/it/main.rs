@@ -1,5 +1,9 @@
 //! The one test binary of the fuzz targets: a module for each.
 
+mod came;
+mod canonical;
+mod files;
 mod graph;
 mod shapes;
 mod store;
+mod stored;

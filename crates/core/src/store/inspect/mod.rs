@@ -41,7 +41,7 @@ impl From<io::Error> for Wrong {
 /// # Errors
 /// `Corrupt` for a file that is damaged or not ours, `Store` for one that cannot be read or whose
 /// format is newer.
-pub(super) fn check(path: &Path) -> Result<()> {
+pub(crate) fn check(path: &Path) -> Result<()> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,0 +1,122 @@
+//! Target `came`: what comes from elsewhere, texts of revisions and frames, over what was made, over the
+//! same with bytes of it changed, and over any bytes: what is accepted is what its ref says.
+#![cfg(test)]
+
+use bolero::TypeGenerator;
+use histo_core::json::is_canonical;
+use histo_core::revision::{Kind, digest, parse_text, ref_of, ref_of_text, text_of};
+use histo_core::sync::frame;
+use histo_core::{Error, Ref};
+use histo_fuzz::inputs;
+
+/// Some 2 s each where the code is not optimized.
+const SHORT: usize = 6_000;
+/// Bytes of a payload that are let through.
+const LIMIT: u64 = 64;
+
+#[derive(Debug, Clone, TypeGenerator)]
+struct Case {
+    ancestors: Vec<u8>,
+    json: Option<u8>,
+    payload: Vec<u8>,
+    change: (u16, u8),
+    cut: u16,
+}
+
+const JSON: &[&str] =
+    &["null", "[1,2]", "{\"a\":1,\"b\":[]}", "\"é\"", "1e+21", "{}", "{\"b\":1,\"a\":2}", "1.0"];
+
+impl Case {
+    fn kind(&self) -> Kind {
+        if self.json.is_some() { Kind::Json } else { Kind::Bytes }
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let json = self.json.map(|which| JSON[usize::from(which) % JSON.len()]);
+        json.map_or_else(|| self.payload.clone(), |json| json.as_bytes().to_vec())
+    }
+
+    fn ancestors(&self) -> Vec<Ref> {
+        let mut numbers = self.ancestors.clone();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| Ref::from_bytes([number; 32])).collect()
+    }
+
+    fn is_sound(&self) -> bool {
+        self.kind() == Kind::Bytes || is_canonical(&self.payload())
+    }
+
+    fn change(&self, value: &[u8]) -> Vec<u8> {
+        let mut changed = value.to_vec();
+        let length = changed.len();
+        if let Some(place) = changed.get_mut(usize::from(self.change.0) % length) {
+            *place ^= self.change.1;
+        }
+        changed
+    }
+}
+
+/// A text that is accepted is exactly the one that is made of what it says.
+fn check_text(text: &[u8]) {
+    match parse_text(text) {
+        Ok(parsed) => {
+            let mut again = Vec::new();
+            text_of(&parsed.ancestors, parsed.kind, &parsed.payload, &mut again);
+            assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(text));
+        }
+        Err(Error::Corrupt { .. }) => assert!(ref_of_text(text).is_err()),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Frames that are accepted are what their refs say, and within the limit.
+fn check_frames(run: &[u8]) {
+    match frame::decode(run, LIMIT) {
+        Ok(arrivals) => {
+            for arrival in arrivals {
+                let told = ref_of(&arrival.ancestors, arrival.kind, &digest(&arrival.payload));
+                assert_eq!(arrival.reference, told);
+                assert!(arrival.payload.len() as u64 <= LIMIT);
+                assert!(arrival.kind == Kind::Bytes || is_canonical(&arrival.payload));
+            }
+        }
+        Err(Error::Corrupt { .. } | Error::TooLarge(_)) => {}
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_text_that_is_accepted_says_what_it_is_made_of() {
+    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
+        let ancestors: Vec<String> = case.ancestors().iter().map(Ref::to_string).collect();
+        let mut text = Vec::new();
+        text_of(&ancestors, case.kind(), &case.payload(), &mut text);
+        check_text(&text);
+        assert_eq!(parse_text(&text).is_ok(), case.is_sound());
+        if case.is_sound() {
+            let expected = ref_of(&case.ancestors(), case.kind(), &digest(&case.payload()));
+            assert_eq!(ref_of_text(&text), Ok(expected));
+        }
+        check_text(&case.change(&text));
+        check_text(&text[..usize::from(case.cut) % text.len()]);
+    });
+    bolero::check!().with_iterations(inputs(SHORT)).for_each(check_text);
+}
+
+#[test]
+fn frames_that_are_accepted_are_what_their_refs_say() {
+    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
+        let (ancestors, payload) = (case.ancestors(), case.payload());
+        let reference = ref_of(&ancestors, case.kind(), &digest(&payload));
+        let mut run = Vec::new();
+        frame::encode(&reference, ancestors.iter().copied(), case.kind(), &payload, &mut run);
+        let fits = payload.len() as u64 <= LIMIT;
+        assert_eq!(frame::decode(&run, LIMIT).is_ok(), case.is_sound() && fits);
+        check_frames(&case.change(&run));
+        check_frames(&run[..usize::from(case.cut) % run.len()]);
+        run.extend_from_within(..);
+        check_frames(&run);
+    });
+    bolero::check!().with_iterations(inputs(SHORT)).for_each(check_frames);
+}

@@ -1,0 +1,83 @@
+/**
+ * Many processes and threads on one path, some of which die at the worst moment.
+ *
+ * Checked to fail without the protection: without `catch_up` in `crates/core/src/engine/commit.rs` the
+ * crowd loses puts and counts; without `clear_stale_readers` in `crates/core/src/store/disk.rs` the file
+ * grows by 24 MB behind a dead reader. Robust mutexes are LMDB's: a build without them (`MDB_USE_ROBUST=0`)
+ * leaves the others waiting for the one that died.
+ */
+
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createDB } from '../../ts/index.js'
+import { folder, isLong, run, runDying } from './children.js'
+
+interface Told {
+  refs: string[]
+  updates: number
+  ownHead: string | null
+  remote: string | null
+  seen: string[]
+}
+
+const duration = isLong ? 60_000 : 10_000
+
+/** Holds what a crowd was told to what is there; `dead` ones may have written more. */
+async function expectKept(path: string, told: Map<string, Told>, dead: boolean): Promise<void> {
+  await using db = await createDB<{ who: string }>({ path }).ready()
+  const reachable = new Set(await db.refDifference(null, db.head() ?? ''))
+  const refs = [...told.values()].flatMap((each) => each.refs)
+  expect(new Set(refs).size).toBeGreaterThan(100)
+  expect(refs.filter((ref) => !reachable.has(ref))).toEqual([])
+  const updates = [...told.values()].reduce((sum, each) => sum + each.updates, 0)
+  const counted = (await db.branch('counter').get()) as unknown as number
+  if (dead) expect(counted).toBeGreaterThanOrEqual(updates)
+  else expect(counted).toBe(updates)
+  const [branches, remotes] = [await db.branches(), await db.remotes()]
+  for (const [who, { ownHead, remote }] of told) {
+    expect(branches[`own-${who}`] ?? null).toBe(ownHead)
+    expect(remotes[`of-${who}`] ?? null).toBe(remote)
+  }
+}
+
+test('eight processes that put, set heads, update and read at once lose nothing', {
+  timeout: duration + 60_000
+}, async () => {
+  const path = folder()
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  const ends = await Promise.all(names.map((who) => run('mixed', path, who, String(duration))))
+  expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']))
+  const told = new Map(ends.map(({ stdout }, n) => [names[n] ?? '', JSON.parse(stdout) as Told]))
+  for (const { seen } of told.values()) expect(seen.toSorted()).toEqual(names)
+  await expectKept(path, told, false)
+})
+
+test('processes that die inside of a transaction block nobody', { timeout: 60_000 }, async () => {
+  const path = folder()
+  const names = ['a', 'b', 'c']
+  const living = names.map((who) => run('mixed', path, who, '4000'))
+  for (const [point, n] of [
+    ['commit.decided', 5],
+    ['commit.stored', 5],
+    ['commit.decided', 1]
+  ] as const) {
+    const { signal } = await runDying(`${point}!${n}`, 'mixed', path, `dead-${point}-${n}`, '60000')
+    expect(signal).toBe('SIGABRT')
+  }
+  const ends = await Promise.all(living)
+  expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']))
+  const told = new Map(ends.map(({ stdout }, n) => [names[n] ?? '', JSON.parse(stdout) as Told]))
+  await expectKept(path, told, true)
+})
+
+test('a reader that died does not make the file grow for ever', { timeout: 60_000 }, async () => {
+  const path = folder()
+  await using db = await createDB<number>({ path }).ready()
+  await db.put(0)
+  const { signal } = await runDying('read!20', 'mixed', path, 'reader', '60000')
+  expect(signal).toBe('SIGABRT')
+  const before = statSync(join(path, 'data.mdb')).size
+  for (let n = 0; n < 1_000; n += 1) await db.put(n)
+  expect(statSync(join(path, 'data.mdb')).size - before).toBeLessThan(4_000_000)
+})
