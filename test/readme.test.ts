@@ -12,7 +12,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { expect, test } from 'vitest'
+import * as postgres from './servers/postgres.js'
 import { type Block, blocksOf, documents, isThere, read, root } from './support/project.js'
 
 const blocks = documents().flatMap(blocksOf)
@@ -48,13 +50,17 @@ function placeOf(block: Block): string {
   return `${block.document}:${block.line}`
 }
 
+/** What programs may need beside the package: its users install it too. */
+const clients = ['pg', 'redis', 'memory-level', 'classic-level']
+
 /** An empty folder in which the package is installed, as npm links a local one. */
 async function userFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'histo-readme-'))
   await mkdir(join(folder, 'node_modules', '@types'), { recursive: true })
   await symlink(root, join(folder, 'node_modules', 'histo-revisions'), 'junction')
-  const types = join(root, 'node_modules', '@types', 'node')
-  await symlink(types, join(folder, 'node_modules', '@types', 'node'), 'junction')
+  for (const name of ['@types/node', ...clients]) {
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
+  }
   return folder
 }
 
@@ -79,17 +85,32 @@ async function writeProgram(folder: string, { language, text }: Program): Promis
   return 'program.mjs'
 }
 
+/** Where PostgreSQL is, for programs; what the environment says goes before. */
+const postgresEnvironment = { PGHOST: '127.0.0.1', PGUSER: 'postgres', PGDATABASE: 'test' }
+
+/** Runs a statement on the server of the tests. */
+async function query(sql: string): Promise<void> {
+  const client = new pg.Client(postgres.config)
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
+
 /** What a failed program printed; the empty text where it ended well and quietly. */
 async function complaintsOf(program: Program): Promise<string> {
   const folder = await userFolder()
+  const schema = `readme_${process.pid}`
   try {
     const name = await writeProgram(folder, program)
-    const options = { cwd: folder, timeout: timeLimit }
+    const env = { ...postgresEnvironment, ...process.env, PGOPTIONS: `-c search_path=${schema}` }
+    const options = { cwd: folder, timeout: timeLimit, env }
+    if (program.text.includes("from 'pg'")) await query(`CREATE SCHEMA ${schema}`)
     return (await exec(process.execPath, [name], options)).stderr
   } catch (error) {
     const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string }
     return `${message}\n${stdout ?? ''}\n${stderr ?? ''}`
   } finally {
+    if (program.text.includes("from 'pg'")) await query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 }
@@ -105,6 +126,7 @@ test('the README shows a program', () => {
 test.each([...programsOf('js'), ...programsOf('ts')])(
   'the program at $place runs',
   async (program) => {
+    if (program.text.includes("from 'pg'") && !postgres.isThere) return // that says so itself
     expect(await complaintsOf(program)).toBe('')
   },
   2 * timeLimit
@@ -126,7 +148,10 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 
 /** The commands that documents may show; each says whether the line would work. */
 const commands: [RegExp, (argument: string) => boolean][] = [
-  [/^npm (?:install|i) ([\w@/.-]+)/, (name) => name === 'histo-revisions'],
+  [
+    /^npm (?:install|i) ([\w@/.-]+)/,
+    (name) => name === 'histo-revisions' || clients.includes(name)
+  ],
   [/^npm (start|test)\b/, (name) => name in scripts],
   [/^npm run ([\w:-]+)/, (name) => name in scripts],
   [/^node ([\w./-]+)/, isThere],

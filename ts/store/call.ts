@@ -73,7 +73,7 @@ export class StoreCaller {
   /** The error for what a method failed with. */
   failed(name: string, subject: Subject, cause: unknown): HistoError {
     const message = cause instanceof Error ? cause.message : String(cause)
-    return this.#failure(name, subject, `failed: ${message}`, cause)
+    return this.#failure(name, subject, `failed: ${message}`, cause, isRetryable(cause))
   }
 
   /** The error for an answer that makes no sense. */
@@ -117,6 +117,11 @@ export class StoreCaller {
 
 /** What ended the wait for an answer. */
 type End = 'answered' | 'late' | 'aborted'
+
+/** Whether a store says of its own error that the same call may succeed later. */
+function isRetryable(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'retryable') === true
+}
 
 /** One call until its first answer. */
 class PendingCall<R> {

@@ -84,6 +84,10 @@ export class StoreEngine implements Engine {
     void this.#open()
   }
 
+  get onForeignChange(): ((notify: () => void) => () => void) | undefined {
+    return this.#heads.watch
+  }
+
   get listsHeads(): boolean {
     return this.#heads.canList
   }

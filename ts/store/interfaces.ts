@@ -62,4 +62,15 @@ export interface BranchStore {
   ): unknown
   /** The keys that start with `prefix`; `remotes()` and `branches()` need it. */
   keys?(prefix: string, callback: StoreCallback<Iterable<string>>): unknown
+  /** Answers the values of keys, in order, so that `remotes()` and `branches()` need not ask for each. */
+  getMany?(
+    keys: readonly string[],
+    callback: StoreCallback<readonly (StoredText | Missing)[]>
+  ): unknown
+  /**
+   * Calls `notify` soon after somebody may have written a key, and after a time in which that could not
+   * be heard, until the function that it answers is called. `on`, `watch` and `live` then tell what
+   * other processes did. Must not keep the process alive.
+   */
+  watch?(notify: () => void): () => void
 }

@@ -16,6 +16,8 @@ import { excludes, wouldLoseHeads } from './probe.js'
 
 /** So often a swap is tried that is refused although what it expects is there. */
 const swapTries = 100
+/** So many values are asked for in one `getMany`. */
+const readBatch = 4096
 
 /** Lets other writes of the database finish, then does this. */
 export type Enqueue = (work: () => Promise<void>) => void
@@ -28,6 +30,7 @@ export interface HeadsOptions extends StoreOptions {
 
 /** A user's branch store. */
 export class StoredHeads {
+  readonly #store: BranchStore
   readonly #caller: StoreCaller
   readonly #get: string
   readonly #timeout: number | undefined
@@ -40,6 +43,7 @@ export class StoredHeads {
   #probed: Promise<boolean> | undefined
 
   constructor(store: BranchStore, options: HeadsOptions, enqueue: Enqueue) {
+    this.#store = store
     this.#timeout = options.timeout
     this.#enqueue = enqueue
     if (!options.probe) this.#probed = Promise.resolve(true)
@@ -55,12 +59,8 @@ export class StoredHeads {
   /** The value under a key, or `null`. */
   read(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const subject = { key, mayMiss: true, signal }
-    return after(this.#caller.call<unknown>(this.#get, [key], subject), (value) => {
-      if (value === undefined || value === null) return null
-      const text = isUint8Array(value) ? Buffer.from(value).toString() : value
-      if (typeof text === 'string' && text !== '') return text
-      throw this.#caller.rubbish(this.#get, { key }, `${typeof value} that is no text`)
-    })
+    const value = this.#caller.call<unknown>(this.#get, [key], subject)
+    return after(value, (found) => this.#text(this.#get, key, found))
   }
 
   /** As `read`, for a write that follows: after a write of the key that timed out. */
@@ -151,11 +151,48 @@ export class StoredHeads {
   /** All keys that start with `prefix`, the prefix cut off, with their values. */
   async list(prefix: string): Promise<Record<string, Ref>> {
     const record: Record<string, Ref> = Object.create(null)
-    for (const key of await this.#inTime(this.#keys(prefix), prefix)) {
-      const value = await this.read(key)
-      if (value !== null) record[key.slice(prefix.length)] = value
+    const keys = await this.#inTime(this.#keys(prefix), prefix)
+    for (let start = 0; start < keys.length; start += readBatch) {
+      const part = keys.slice(start, start + readBatch)
+      for (const [place, value] of (await this.#readMany(part)).entries()) {
+        if (value !== null) record[(part[place] ?? '').slice(prefix.length)] = value
+      }
     }
     return record
+  }
+
+  /** The values under keys, in order: in one call where the store can. */
+  async #readMany(keys: readonly string[]): Promise<(string | null)[]> {
+    if (this.#caller.method('getMany') === undefined) {
+      const values: (string | null)[] = []
+      for (const key of keys) values.push(await this.read(key))
+      return values
+    }
+    const values = await this.#caller.call<unknown>('getMany', [keys], {})
+    if (!Array.isArray(values) || values.length !== keys.length) {
+      throw this.#caller.rubbish('getMany', {}, `no array of ${keys.length}`)
+    }
+    return keys.map((key, place) => this.#text('getMany', key, values[place]))
+  }
+
+  #text(method: string, key: string, value: unknown): string | null {
+    if (value === undefined || value === null) return null
+    const text = isUint8Array(value) ? Buffer.from(value).toString() : value
+    if (typeof text === 'string' && text !== '') return text
+    throw this.#caller.rubbish(method, { key }, `${typeof value} that is no text`)
+  }
+
+  /** Lets the store tell of changes by others, where it can; answers what ends that. */
+  get watch(): ((notify: () => void) => () => void) | undefined {
+    if (this.#caller.method('watch') === undefined) return undefined
+    return (notify) => {
+      try {
+        const stop = this.#store.watch?.(notify)
+        return typeof stop === 'function' ? stop : () => undefined
+      } catch (error) {
+        throw this.#caller.failed('watch', {}, error)
+      }
+    }
   }
 
   async #keys(prefix: string): Promise<string[]> {

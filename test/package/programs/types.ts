@@ -10,6 +10,7 @@ import {
 } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler, type RemoteDatabase } from 'histo-revisions/http'
+import { type PgPool, postgresStores } from 'histo-revisions/postgres'
 import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
 
 interface Note {
@@ -39,3 +40,6 @@ void main()
 
 /** The functions of test runners fit. */
 export const suite = (open: SuiteOptions['open']): void => testStores({ test: nodeTest, open })
+
+/** No client library need be installed for the types. */
+export const onServer = (pool: PgPool): DB => createDB(postgresStores(pool, { prefix: 'notes_' }))

@@ -1,0 +1,74 @@
+/**
+ * What an error of PostgreSQL or of its client says about the statement that it ended.
+ *
+ * Source: PostgreSQL, Appendix A, Error Codes; node-postgres' messages where there is no code.
+ */
+
+/**
+ * `again`: nothing was done, and it may work when tried again. `lost`: the connection is gone, and
+ * whether it was done is not known. `no-table`: a table is missing. `foreign-table`: a table is not
+ * ours. `no-notify`: the server knows no NOTIFY. `final`: nothing was done, nor will be.
+ */
+export type Failure = 'again' | 'lost' | 'no-table' | 'foreign-table' | 'no-notify' | 'final'
+
+const byCode: Readonly<Record<string, Failure>> = {
+  '40001': 'again', // serialization_failure
+  '40P01': 'again', // deadlock_detected
+  '53300': 'again', // too_many_connections
+  '57P03': 'again', // cannot_connect_now: starting up or shutting down
+  '40003': 'lost', // statement_completion_unknown
+  '57P01': 'lost', // admin_shutdown, pg_terminate_backend
+  '57P02': 'lost', // crash_shutdown
+  '57P05': 'lost', // idle_session_timeout
+  '25P03': 'lost', // idle_in_transaction_session_timeout
+  '42P01': 'no-table', // undefined_table
+  '42703': 'foreign-table', // undefined_column
+  '42804': 'foreign-table', // datatype_mismatch
+  '42809': 'foreign-table', // wrong_object_type
+  '42P10': 'foreign-table', // no unique constraint for ON CONFLICT
+  ECONNRESET: 'lost',
+  EPIPE: 'lost',
+  ETIMEDOUT: 'lost'
+}
+
+const lostMessage = /connection (terminated|ended|has encountered|error)|not queryable/i
+
+/** Codes of a server that cannot be reached now. */
+const unreachable: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN'
+])
+
+/**
+ * The error to tell. A server that is not there now may be there later. A socket that is not there is
+ * no ENOENT, which would tell of a missing key.
+ */
+export function told(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { code } = error as { code?: unknown }
+  const failure = failureOf(error)
+  if (code === 'ENOENT') {
+    const noServer = new Error(`no PostgreSQL server: ${error.message}`, { cause: error })
+    return Object.assign(noServer, { code: 'NO_SERVER', retryable: true })
+  }
+  const isRetryable = failure === 'again' || failure === 'lost' || unreachable.has(code)
+  return isRetryable ? Object.assign(error, { retryable: true }) : error
+}
+
+/** Sorts an error. */
+export function failureOf(error: unknown): Failure {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const text = String(message)
+  if (typeof code === 'string') {
+    const known = byCode[code]
+    if (known !== undefined) return known
+    if (code.startsWith('08')) return 'lost' // connection_exception
+    if ((code === '42883' || code === '0A000') && text.includes('notify')) return 'no-notify'
+    if (code === '42883') return 'foreign-table' // undefined_function: an operator for another type
+    return 'final'
+  }
+  return lostMessage.test(text) ? 'lost' : 'final'
+}

@@ -1,0 +1,73 @@
+/**
+ * The names of a database's tables: quoted, and short enough that PostgreSQL cuts none of them.
+ */
+
+import { createHash } from 'node:crypto'
+import { described, isRecord, type Options } from '../arguments.js'
+
+/** PostgreSQL cuts longer identifiers, and two would become one. */
+const mostBytes = 63
+const defaultPrefix = 'histo_'
+
+/** What a database is called on the server. */
+export interface Names {
+  /** The table of revisions, quoted. */
+  readonly revisions: string
+  /** The table of heads, quoted. */
+  readonly heads: string
+  /** The schema, quoted; `undefined`: the first of the search path. */
+  readonly schema: string | undefined
+  /** Stands in every row. */
+  readonly database: string
+  /** Where changes of heads are told: no quotes are needed. */
+  readonly channel: string
+}
+
+/**
+ * The names that options of `postgresStores` come to.
+ *
+ * @throws {TypeError} if an option is not what it must be
+ */
+export function namesOf(options: Options): Names {
+  const prefix = identifier(options, 'prefix', 'revisions'.length) ?? defaultPrefix
+  const schema = identifier(options, 'schema', 0)
+  const database = text(options, 'database') ?? ''
+  if (schema === '') throw new TypeError('schema must not be empty')
+  const within = schema === undefined ? '' : `${quoted(schema)}.`
+  const hash = createHash('sha256').update(`${prefix}\0${database}`).digest('hex')
+  return {
+    revisions: within + quoted(`${prefix}revisions`),
+    heads: within + quoted(`${prefix}heads`),
+    schema: schema === undefined ? undefined : quoted(schema),
+    database,
+    channel: `histo_${hash.slice(0, 32)}`
+  }
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A part of a name of a table; `rest`: how many bytes come after it. */
+function identifier(options: Options, name: string, rest: number): string | undefined {
+  const value = text(options, name)
+  if (value === undefined) return undefined
+  const most = mostBytes - rest
+  if (Buffer.byteLength(value) <= most) return value
+  throw new TypeError(`${name} must be at most ${most} bytes of UTF-8`)
+}
+
+function text(options: Options, name: string): string | undefined {
+  const value = options[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') {
+    throw new TypeError(`${name} must be a string, not ${described(value)}`)
+  }
+  if (!/[\0\p{Surrogate}]/u.test(value)) return value
+  throw new TypeError(`${name} must be well-formed and without a null character`)
+}
+
+/** Whether a value can be a pool: it has what is called of it. */
+export function isPool(value: unknown): boolean {
+  return isRecord(value) && ['query', 'connect'].every((name) => typeof value[name] === 'function')
+}

@@ -1,0 +1,148 @@
+/**
+ * Texts of revisions in a table: batches go out as one text, cut by the server.
+ *
+ * Canonical texts hold no control characters, so a line feed can stand between them; that spares
+ * both sides the quotes of an array of text.
+ */
+
+import { fromNative, native } from '../native.js'
+import type { RevisionStore } from '../store/interfaces.js'
+import type { Ref } from '../types.js'
+import type { Session } from './session.js'
+
+/** One statement takes no more revisions, and no more characters unless one text has them. */
+const [mostRevisions, mostCharacters] = [4096, 4 * 1024 * 1024]
+/** So many ids that were told are remembered until they are put. */
+const mostTold = 16_384
+
+const refPattern = /^[0-9a-f]{64}$/
+
+interface Row {
+  readonly ref: Ref
+  readonly text: string
+}
+
+/** The revision store of a database on PostgreSQL. */
+export class PostgresRevisions implements RevisionStore {
+  readonly #session: Session
+  readonly #sql: ReturnType<typeof statements>
+  /** The refs that `idOf` told, so that `put` need not hash again. */
+  readonly #told = new Map<string, Ref>()
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#sql = statements(session.names.revisions)
+  }
+
+  idOf(text: string): Ref {
+    const ref = fromNative(undefined, () => native.refOfText(text))
+    if (this.#told.size >= mostTold) this.#told.clear()
+    this.#told.set(text, ref)
+    return ref
+  }
+
+  async put(text: string): Promise<Ref> {
+    const [ref = ''] = await this.putMany([text])
+    return ref
+  }
+
+  async putMany(texts: readonly string[]): Promise<Ref[]> {
+    const rows = texts.map((text) => ({ ref: this.#refOf(text), text }))
+    const refs = rows.map(({ ref }) => ref)
+    for (const batch of batches(rows)) await this.#insert(batch)
+    return refs
+  }
+
+  async get(ref: string): Promise<string | undefined> {
+    const [text] = await this.getMany([ref])
+    return text
+  }
+
+  async getMany(refs: readonly string[]): Promise<(string | undefined)[]> {
+    const rows = await this.#select(this.#sql.select, refs)
+    const texts = new Map(rows.map(({ ref, text }) => [ref, text]))
+    return refs.map((ref) => texts.get(ref))
+  }
+
+  async has(refs: readonly string[]): Promise<boolean[]> {
+    const rows = await this.#select(this.#sql.has, refs)
+    const there = new Set(rows.map(({ ref }) => ref))
+    return refs.map((ref) => there.has(ref))
+  }
+
+  async del(ref: string): Promise<void> {
+    if (refPattern.test(ref)) await this.#run(this.#sql.remove, [arrayOf([ref])])
+  }
+
+  async *keys(): AsyncGenerator<Ref> {
+    let after = ''
+    for (;;) {
+      const rows: readonly Row[] = await this.#run(this.#sql.keys, [after, mostRevisions])
+      for (const { ref } of rows) yield ref
+      const last = rows.at(-1)
+      if (last === undefined) return
+      after = last.ref
+    }
+  }
+
+  async #select(sql: string, refs: readonly string[]): Promise<readonly Row[]> {
+    const known = refs.filter((ref) => refPattern.test(ref))
+    return known.length === 0 ? [] : await this.#run(sql, [arrayOf(known)])
+  }
+
+  /** In the order of the refs, so that two who insert the same never wait for each other in a circle. */
+  async #insert(batch: Row[]): Promise<void> {
+    batch.sort((one, other) => (one.ref < other.ref ? -1 : 1))
+    const refs = batch.map(({ ref }) => ref).join('\n')
+    await this.#run(this.#sql.insert, [refs, batch.map(({ text }) => text).join('\n')])
+  }
+
+  async #run(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    const { names } = this.#session
+    return (await this.#session.run(sql, [names.database, ...values])).rows
+  }
+
+  #refOf(text: string): Ref {
+    const told = this.#told.get(text)
+    if (told === undefined) return fromNative(undefined, () => native.refOfText(text))
+    this.#told.delete(text)
+    return told
+  }
+}
+
+function statements(table: string) {
+  const ref = "encode(ref, 'hex') AS ref"
+  const named = 'WHERE database = $1 AND ref = ANY($2::bytea[])'
+  return {
+    insert: `INSERT INTO ${table} (database, ref, text)
+      SELECT $1, decode(r, 'hex'), t
+      FROM unnest(string_to_array($2, E'\\n'), string_to_array($3, E'\\n')) AS new (r, t)
+      ON CONFLICT (database, ref) DO NOTHING`,
+    select: `SELECT ${ref}, text FROM ${table} ${named}`,
+    has: `SELECT ${ref} FROM ${table} ${named}`,
+    remove: `DELETE FROM ${table} ${named}`,
+    keys: `SELECT ${ref} FROM ${table} WHERE database = $1 AND ref > decode($2, 'hex')
+      ORDER BY ${table}.ref LIMIT $3`
+  }
+}
+
+/** Refs as the literal of an array of bytea. */
+function arrayOf(refs: readonly Ref[]): string {
+  return `{"\\\\x${refs.join('","\\\\x')}"}`
+}
+
+function* batches(rows: readonly Row[]): Generator<Row[]> {
+  let batch: Row[] = []
+  let characters = 0
+  for (const row of rows) {
+    const isFull = batch.length >= mostRevisions || characters + row.text.length > mostCharacters
+    if (batch.length > 0 && isFull) {
+      yield batch
+      batch = []
+      characters = 0
+    }
+    batch.push(row)
+    characters += row.text.length
+  }
+  if (batch.length > 0) yield batch
+}
