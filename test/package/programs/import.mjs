@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createDB, HistoError } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler } from 'histo-revisions/http'
+import { levelStores } from 'histo-revisions/level'
 import { postgresStores } from 'histo-revisions/postgres'
 import { testStores } from 'histo-revisions/store-suite'
 
@@ -17,3 +18,4 @@ await db.close()
 assert.equal(createGraph().add('a').add('b', ['a']).isAncestor('a', 'b'), true)
 assert.throws(() => testStores({}), TypeError)
 assert.throws(() => postgresStores({}), TypeError)
+assert.throws(() => levelStores({}), TypeError)

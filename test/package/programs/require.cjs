@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { createDB, HistoError } = require('histo-revisions')
 const { createGraph } = require('histo-revisions/graph')
+const { levelStores } = require('histo-revisions/level')
 const { postgresStores } = require('histo-revisions/postgres')
 const { testStores } = require('histo-revisions/store-suite')
 
@@ -11,6 +12,7 @@ async function main() {
   assert.equal(imported.createDB, createDB)
   assert.equal(imported.HistoError, HistoError)
   assert.equal((await import('histo-revisions/graph')).createGraph, createGraph)
+  assert.equal((await import('histo-revisions/level')).levelStores, levelStores)
   assert.equal((await import('histo-revisions/postgres')).postgresStores, postgresStores)
   assert.equal((await import('histo-revisions/store-suite')).testStores, testStores)
   const { connect, createListener } = require('histo-revisions/http')

@@ -10,6 +10,7 @@ import {
 } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler, type RemoteDatabase } from 'histo-revisions/http'
+import { type LevelDatabase, levelStores } from 'histo-revisions/level'
 import { type PgPool, postgresStores } from 'histo-revisions/postgres'
 import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
 
@@ -43,3 +44,4 @@ export const suite = (open: SuiteOptions['open']): void => testStores({ test: no
 
 /** No client library need be installed for the types. */
 export const onServer = (pool: PgPool): DB => createDB(postgresStores(pool, { prefix: 'notes_' }))
+export const inLevel = (level: LevelDatabase): DB => createDB(levelStores(level, { sync: false }))

@@ -1,0 +1,26 @@
+/**
+ * What is used of an `abstract-level`. Types of our own, so that nobody needs it to read our types.
+ */
+
+/** One write of a batch. */
+export interface LevelBatchOperation {
+  readonly type: 'put'
+  readonly key: string
+  readonly value: string
+}
+
+/** A part of a database: keys and values are UTF-8. */
+export interface LevelSublevel {
+  get(key: string): Promise<string | undefined>
+  getMany(keys: string[]): Promise<(string | undefined)[]>
+  put(key: string, value: string, options: { sync: boolean }): Promise<void>
+  del(key: string, options: { sync: boolean }): Promise<void>
+  batch(operations: LevelBatchOperation[], options: { sync: boolean }): Promise<void>
+  keys(range: { gte?: string }): AsyncIterable<string>
+}
+
+/** An `abstract-level` of any kind: `classic-level`, `memory-level` or a sublevel of one. */
+export interface LevelDatabase {
+  // biome-ignore lint/suspicious/noExplicitAny: abstract-level's own types tell formats of keys and values
+  sublevel(name: string, options: { keyEncoding: 'utf8'; valueEncoding: 'utf8' }): any
+}

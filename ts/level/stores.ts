@@ -1,0 +1,51 @@
+/**
+ * `levelStores`: a revision store and a branch store in an `abstract-level`.
+ */
+
+import { booleanOption, described, isRecord } from '../arguments.js'
+import type { BranchStore, RevisionStore } from '../store/interfaces.js'
+import { LevelHeads } from './heads.js'
+import type { LevelDatabase, LevelSublevel } from './level.js'
+import { LevelRevisions } from './revisions.js'
+
+/** How the stores write. */
+export interface LevelOptions {
+  /**
+   * Whether each write waits for the disk, where the level has one: what was acknowledged survives a
+   * power loss then. Without it, a crash of the machine may undo the last writes.
+   *
+   * @default true
+   */
+  readonly sync?: boolean | undefined
+}
+
+/** What `createDB` is given. */
+export interface LevelStores {
+  readonly revisionStore: RevisionStore
+  readonly branchStore: BranchStore
+}
+
+/**
+ * Stores in an `abstract-level`, for `createDB`: `createDB(levelStores(new ClassicLevel('./data')))`.
+ * They stand in its sublevels `revisions` and `heads`; give a sublevel of yours for other places, or
+ * for several databases in one. The ids are the built-in refs. As a level itself, it is for one process at
+ * a time; in that process any number of databases may share it. The level stays the caller's: close
+ * it after `db.close()`.
+ *
+ * @param level a database of `abstract-level` 1 or newer
+ * @throws {TypeError} if an argument is not what it must be
+ */
+export function levelStores(level: LevelDatabase, options: LevelOptions = {}): LevelStores {
+  if (!isRecord(level) || typeof level['sublevel'] !== 'function') {
+    throw new TypeError(`level must be an abstract-level, not ${described(level)}`)
+  }
+  if (!isRecord(options))
+    throw new TypeError(`options must be an object, not ${described(options)}`)
+  const sync = booleanOption(options, 'sync', true)
+  const part = (name: string): LevelSublevel =>
+    (level as LevelDatabase).sublevel(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' })
+  return {
+    revisionStore: new LevelRevisions(part('revisions'), sync),
+    branchStore: new LevelHeads(level, part('heads'), sync)
+  }
+}
