@@ -247,9 +247,6 @@ export declare function isAncestor(db: ExternalObject<Database>, ancestor: strin
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
 
-/** Hands a walk what was read: the ancestors of each of `refs`, some or all that it needs, in any order. */
-export declare function learn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: Array<string>, ancestors: Array<Array<string>>): void
-
 /** Creates a memory of the ancestors of at most `capacity` revisions. */
 export declare function lineage(capacity: number): ExternalObject<Lineage>
 
@@ -269,12 +266,6 @@ export declare function mergeBases(db: ExternalObject<Database>, ref1: string, r
  * ancestors once. For the walkers: the target may have to take in what others wrote.
  */
 export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Question>
-
-/**
- * Throws what it means that a ref which a walk needs is not in the store: `HISTO_NOT_FOUND` if it was
- * given, `HISTO_MISSING_ANCESTOR` if a revision names it.
- */
-export declare function missingInWalk(walk: ExternalObject<Walk>, reference: string): never
 
 /** The database's name. */
 export declare function name(db: ExternalObject<Database>): string
@@ -319,18 +310,8 @@ export declare function openWire(opener: ExternalObject<WireOpener>, frame: Exte
 /** Reads a revision's text, which must be canonical. */
 export declare function parseText(text: string | Uint8Array): RevisionParts
 
-/** Where a walk stands: it needs refs, or it is at its end and has an answer. */
-export interface Polled {
-  /** The refs that may be read now, at once; empty at the end only. */
-  need: Array<string>
-  /** At the end of `merge-bases` and `difference`: the refs. */
-  answer?: Array<string>
-  /** At the end of `is-ancestor`. */
-  reaches?: boolean
-}
-
-/** Tells what a walk needs next, or its answer. */
-export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): Polled
+/** Tells what a walk needs first, or its answer. */
+export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): string[] | WalkAnswer
 
 /** How far such work is. */
 export interface Progress {
@@ -418,6 +399,13 @@ export declare function sendAway(channel: ExternalObject<Channel>, question: Ext
 export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
 
 /**
+ * Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
+ * or its answer. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND` if its ref was given,
+ * `HISTO_MISSING_ANCESTOR` if a revision names it.
+ */
+export declare function stepWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer
+
+/**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
  * of them for `sliceOfRefs`, undefined, or a failure `{ code, message, head? }`.
  */
@@ -444,6 +432,14 @@ export declare function verify(db: ExternalObject<Database>): ExternalObject<Que
  * what the lineage knows is taken when it is polled.
  */
 export declare function walk(lineage: ExternalObject<Lineage>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
+
+/** The end of a walk. */
+export interface WalkAnswer {
+  /** Of `merge-bases` and `difference`: the refs. */
+  refs?: string[]
+  /** Of `is-ancestor`. */
+  reaches?: boolean
+}
 
 /** Starts a stream. */
 export declare function wireEncoder(compress: boolean): ExternalObject<WireEncoder>

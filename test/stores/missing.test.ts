@@ -61,3 +61,18 @@ test('what isMissing throws is the cause of a failure', async () => {
   })
   await expect(db.get('x')).rejects.toMatchObject({ code: 'HISTO_STORE', cause: fault })
 })
+
+test.each([['\ud800'], [''], ['\udc00x']])('%o is the id of no revision', async (ref) => {
+  const [manner] = manners
+  const { revisionStore, branchStore } = (manner as (typeof manners)[0]).make()
+  await using db = createDB<number>({ revisionStore, branchStore })
+  const head = await db.put(1)
+  const unknown = { code: 'HISTO_NOT_FOUND', ref }
+  await expect(db.get(ref)).rejects.toMatchObject(unknown)
+  await expect(db.setHead(ref)).rejects.toMatchObject(unknown)
+  await expect(db.refDifference(null, ref)).rejects.toMatchObject(unknown)
+  await expect(db.refDifference(ref, head)).rejects.toMatchObject(unknown)
+  await expect(db.isAncestor(head, ref)).rejects.toMatchObject(unknown)
+  await expect(db.mergeBases(ref, head)).rejects.toMatchObject(unknown)
+  expect(await db.has([ref, head])).toEqual([false, true])
+})

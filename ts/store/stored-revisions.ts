@@ -90,24 +90,27 @@ export class StoredRevisions {
 
   /** What a revision's text says; `undefined` where it is missing. */
   get(ref: Ref, signal?: AbortSignal): Awaitable<Parts | undefined> {
-    if (!isId(ref)) return undefined
-    const subject = { ref, mayMiss: true, signal }
-    return after(this.#caller.call<unknown>(this.#get, [ref], subject), (text) =>
-      this.#parts(ref, text)
-    )
+    return after(this.#text(ref, signal), (text) => this.parts(ref, text))
   }
 
   /** As `get`, in order: through `getMany`, or a bounded number at a time. */
   async getMany(refs: readonly Ref[], signal?: AbortSignal): Promise<(Parts | undefined)[]> {
-    if (refs.length === 1 || this.#caller.method('getMany') === undefined) {
-      return await this.#readEach(refs, signal)
+    const texts = await this.texts(refs, signal)
+    return refs.map((ref, place) => this.parts(ref, texts[place]))
+  }
+
+  /** What the store answers for refs, in order, unread: at once where it does. */
+  texts(refs: readonly Ref[], signal?: AbortSignal): Awaitable<readonly unknown[]> {
+    if (refs.length > 1 && this.#caller.method('getMany') !== undefined) {
+      return this.#readMany(refs, signal)
     }
-    const found: (Parts | undefined)[] = []
-    for (let start = 0; start < refs.length; start += readBatch) {
-      signal?.throwIfAborted()
-      found.push(...(await this.#readMany(refs.slice(start, start + readBatch), signal)))
+    const texts: unknown[] = []
+    for (const ref of refs) {
+      const text = this.#text(ref, signal)
+      if (text instanceof Promise) return this.#readLate(refs, signal, texts, text)
+      texts.push(text)
     }
-    return found
+    return texts
   }
 
   /** Which refs are there, in order. */
@@ -132,26 +135,43 @@ export class StoredRevisions {
   async #readMany(
     refs: readonly Ref[],
     signal: AbortSignal | undefined
-  ): Promise<(Parts | undefined)[]> {
+  ): Promise<readonly unknown[]> {
+    const found = new Map<Ref, unknown>()
     const ids = refs.filter(isId)
-    const texts = await this.#askMany('getMany', ids, signal)
-    const found = new Map(ids.map((ref, place) => [ref, texts[place]]))
-    return refs.map((ref) => this.#parts(ref, found.get(ref)))
+    for (let start = 0; start < ids.length; start += readBatch) {
+      signal?.throwIfAborted()
+      const part = ids.slice(start, start + readBatch)
+      const texts = await this.#askMany('getMany', part, signal)
+      for (const [place, ref] of part.entries()) found.set(ref, texts[place])
+    }
+    return refs.map((ref) => found.get(ref))
   }
 
-  /** Each by itself: whenever one is there, the next is asked for. After a failure none is. */
-  async #readEach(
+  /** As `get`, without a look at the text. */
+  #text(ref: Ref, signal: AbortSignal | undefined): Awaitable<unknown> {
+    if (!isId(ref)) return undefined
+    return this.#caller.call<unknown>(this.#get, [ref], { ref, mayMiss: true, signal })
+  }
+
+  /**
+   * Goes on behind `texts` where the store answers late, `first` being under way: whenever one is
+   * there, the next is asked for. After a failure none is.
+   */
+  async #readLate(
     refs: readonly Ref[],
-    signal: AbortSignal | undefined
-  ): Promise<(Parts | undefined)[]> {
-    const found = new Array<Parts | undefined>(refs.length)
-    const rest = refs.entries()
+    signal: AbortSignal | undefined,
+    texts: unknown[],
+    first: Promise<unknown>
+  ): Promise<unknown[]> {
+    const start = texts.length
+    const rest = refs.slice(start).entries()
+    const begun = [first]
     let failed = false
     const read = async () => {
       try {
         for (const [place, ref] of rest) {
-          signal?.throwIfAborted()
-          found[place] = await this.get(ref, signal)
+          if (begun.length === 0) signal?.throwIfAborted()
+          texts[start + place] = await (begun.pop() ?? this.#text(ref, signal))
           if (failed) return
         }
       } catch (error) {
@@ -159,8 +179,8 @@ export class StoredRevisions {
         throw error
       }
     }
-    await Promise.all(Array.from({ length: Math.min(parallelReads, refs.length) }, read))
-    return found
+    await Promise.all(Array.from({ length: Math.min(parallelReads, refs.length - start) }, read))
+    return texts
   }
 
   async #askMany(
@@ -176,7 +196,8 @@ export class StoredRevisions {
     throw this.#caller.rubbish(method, subject, `no array of ${ids.length}`)
   }
 
-  #parts(ref: Ref, text: unknown): Parts | undefined {
+  /** What a text says that the store answered; `undefined` where it is missing. */
+  parts(ref: Ref, text: unknown): Parts | undefined {
     if (text === undefined || text === null) return undefined
     if (typeof text !== 'string' && !isUint8Array(text)) {
       throw damaged(ref, new TypeError(`it is ${typeof text}, neither a string nor bytes`))
@@ -204,7 +225,7 @@ export class StoredRevisions {
 }
 
 /** Whether a store can have an id: it stands in the texts of descendants, as it is. */
-function isId(ref: Ref): boolean {
+export function isId(ref: Ref): boolean {
   return ref !== '' && !loneSurrogate.test(ref)
 }
 

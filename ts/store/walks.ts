@@ -4,18 +4,21 @@
  * Ancestors that were read once stay in a bounded cache that all questions of a database share.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
 import type { HistoErrorDetails } from '../errors.js'
 import { type Failure, fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
-import type { StoredRevisions } from './stored-revisions.js'
+import { found } from './found.js'
+import type { StoredText } from './interfaces.js'
+import { isId, type StoredRevisions } from './stored-revisions.js'
 
 type Kind = Parameters<typeof native.walk>[1]
 
-/** What a walk answers: refs, or whether it reaches. */
-interface Answered {
-  readonly refs: Ref[]
-  readonly reaches: boolean
-}
+type Stand = ReturnType<typeof native.stepWalk>
+type Answer = Exclude<Stand, string[]>
+
+/** After so many rounds the event loop has a turn, where a store answers at once too. */
+const roundsATurn = 256
 
 /** Walks over one store. */
 export class StoreWalks {
@@ -35,12 +38,12 @@ export class StoreWalks {
 
   /** The refs that a walk answers. */
   async refs(kind: Kind, from: readonly Ref[], to: Ref, signal?: AbortSignal): Promise<Ref[]> {
-    return (await this.#answer(kind, from, to, signal)).refs
+    return (await this.#answer(kind, from, to, signal)).refs ?? []
   }
 
   /** Whether `descendant` reaches `ancestor`. */
   async reaches(ancestor: Ref, descendant: Ref, signal?: AbortSignal): Promise<boolean> {
-    return (await this.#answer('is-ancestor', [ancestor], descendant, signal)).reaches
+    return (await this.#answer('is-ancestor', [ancestor], descendant, signal)).reaches ?? false
   }
 
   async #answer(
@@ -48,20 +51,30 @@ export class StoreWalks {
     from: readonly Ref[],
     to: Ref,
     signal: AbortSignal | undefined
-  ): Promise<Answered> {
+  ): Promise<Answer> {
+    for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     const walk = asked(() => native.walk(this.#lineage, kind, [...from], to))
-    for (;;) {
+    let stand = asked(() => native.pollWalk(this.#lineage, walk))
+    for (let round = 1; Array.isArray(stand); round += 1) {
+      if (round % roundsATurn === 0) await turn()
       signal?.throwIfAborted()
-      const polled = asked(() => native.pollWalk(this.#lineage, walk))
-      const { need, answer, reaches } = polled
-      if (need.length === 0) return { refs: answer ?? [], reaches: reaches ?? false }
-      const found = await this.#revisions.getMany(need, signal)
-      asked(() => {
-        const absent = need.find((_ref, place) => found[place] === undefined)
-        if (absent !== undefined) native.missingInWalk(walk, absent)
-        const ancestors = found.map((parts) => [...(parts?.ancestors ?? [])])
-        native.learn(this.#lineage, walk, need, ancestors)
-      })
+      const reading = this.#revisions.texts(stand, signal)
+      stand = this.#step(walk, stand, reading instanceof Promise ? await reading : reading)
+    }
+    return stand
+  }
+
+  /** Hands a walk what was read. A text that it cannot take is told as one that is read by itself. */
+  #step(
+    walk: ReturnType<typeof native.walk>,
+    refs: readonly Ref[],
+    texts: readonly unknown[]
+  ): Stand {
+    try {
+      return asked(() => native.stepWalk(this.#lineage, walk, refs, texts as readonly StoredText[]))
+    } catch (error) {
+      for (const [place, ref] of refs.entries()) this.#revisions.parts(ref, texts[place])
+      throw error
     }
   }
 }

@@ -129,21 +129,47 @@ pub struct Parsed {
 /// `HISTO_CORRUPT` with what was wrong: other keys, an empty or repeated ancestor, JSON or base64
 /// that is not canonical.
 pub fn parse_text(text: &[u8]) -> Result<Parsed> {
+    let (ancestors, kind, payload) = parse_parts(text)?;
+    let payload = match kind {
+        Kind::Json => payload.to_vec(),
+        Kind::Bytes => decode_bytes(payload)?,
+    };
+    Ok(Parsed { ancestors, kind, payload })
+}
+
+/// Reads the direct ancestors off the text of a revision, which is held to as much as [`parse_text`]
+/// holds it to.
+///
+/// # Errors
+/// `HISTO_CORRUPT` as [`parse_text`].
+pub fn ancestors_of_text(text: &[u8]) -> Result<Vec<String>> {
+    let (ancestors, kind, payload) = parse_parts(text)?;
+    if kind == Kind::Bytes {
+        decode_bytes(payload)?;
+    }
+    Ok(ancestors)
+}
+
+/// Reads the ancestors and where the payload stands: JSON that was checked, or base64 with its quotes.
+fn parse_parts(text: &[u8]) -> Result<(Vec<String>, Kind, &[u8])> {
     let (ancestors, rest) = parse_ancestors(text)?;
     let (kind, payload) = [Kind::Json, Kind::Bytes]
         .into_iter()
         .find_map(|kind| Some((kind, rest.strip_prefix(kind.key())?)))
         .ok_or_else(|| corrupt("neither `data` nor `bytes` follows the ancestors"))?;
     let payload = payload.strip_suffix(b"}").ok_or_else(|| corrupt("no brace at its end"))?;
-    let payload = match kind {
-        Kind::Json => checked_json(payload)?,
-        Kind::Bytes => payload
-            .strip_prefix(b"\"")
-            .and_then(|rest| rest.strip_suffix(b"\""))
-            .and_then(|digits| STANDARD_NO_PAD.decode(digits).ok())
-            .ok_or_else(|| corrupt("`bytes` is not one canonical base64 string"))?,
-    };
-    Ok(Parsed { ancestors, kind, payload })
+    if kind == Kind::Json {
+        check_json(payload)?;
+    }
+    Ok((ancestors, kind, payload))
+}
+
+fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {
+    payload
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .and_then(|digits| STANDARD_NO_PAD.decode(digits).ok())
+        .ok_or_else(|| corrupt("`bytes` is not one canonical base64 string"))
 }
 
 /// Returns the built-in ref of a revision's text.
@@ -184,9 +210,9 @@ fn parse_ancestors(text: &[u8]) -> Result<(Vec<String>, &[u8])> {
     Ok((ancestors, rest))
 }
 
-fn checked_json(payload: &[u8]) -> Result<Vec<u8>> {
+fn check_json(payload: &[u8]) -> Result<()> {
     if json::is_canonical(payload) {
-        return Ok(payload.to_vec());
+        return Ok(());
     }
     Err(match json::canonicalize(payload, &mut Vec::new()) {
         Ok(()) => corrupt("its data is not in canonical form"),

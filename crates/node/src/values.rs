@@ -3,6 +3,7 @@
 //! A text costs 0.08 us in (its length by the latin1 call, then one write), a ref 0.1 us out.
 
 use std::ptr;
+use std::sync::Arc;
 
 use histo_core::Ref;
 use napi::bindgen_prelude::{
@@ -24,6 +25,9 @@ pub struct RefText(pub(crate) std::result::Result<Ref, String>);
 
 /// A ref on its way out: a string of 64 digits.
 pub struct RefHex(pub(crate) Ref);
+
+/// Text on its way out.
+pub struct TextOut(pub(crate) Arc<str>);
 
 /// A value that was made already.
 pub struct Made(pub(crate) sys::napi_value);
@@ -107,6 +111,13 @@ impl ToNapiValue for RefHex {
     #[expect(unsafe_code, reason = "Node-API is C")]
     unsafe fn to_napi_value(env: sys::napi_env, val: Self) -> Result<sys::napi_value> {
         latin1(env, &val.0.to_hex())
+    }
+}
+
+impl ToNapiValue for TextOut {
+    #[expect(unsafe_code, reason = "the trait's method is unsafe")]
+    unsafe fn to_napi_value(env: sys::napi_env, val: Self) -> Result<sys::napi_value> {
+        string(env, val.0.as_bytes())
     }
 }
 

@@ -5,8 +5,9 @@
 //! what is painted is always what the known links imply. Each revision changes its colours at most
 //! three times, so painting costs three visits a link over a whole walk.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::lineage::number;
 use crate::error::Result;

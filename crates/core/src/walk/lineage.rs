@@ -4,8 +4,10 @@
 //! What was used since the last time round is spared once (a clock). A walk keeps what it has seen by
 //! itself, so anything may be forgotten at any time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
 

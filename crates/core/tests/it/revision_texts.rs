@@ -1,7 +1,9 @@
 //! The text of a revision: there and back, and what is no such text.
 #![cfg(test)]
 
-use histo_core::revision::{Kind, Parsed, digest, parse_text, ref_of, ref_of_text, text_of};
+use histo_core::revision::{
+    Kind, Parsed, ancestors_of_text, digest, parse_text, ref_of, ref_of_text, text_of,
+};
 use histo_core::{Error, Ref};
 use proptest::prelude::*;
 
@@ -63,6 +65,7 @@ fn only_the_text_of_a_revision_is_read() {
     for &(text, what) in cases {
         let message = corruption(parse_text(text.as_bytes()));
         assert!(message.contains(what), "{text}: {message}");
+        assert_eq!(corruption(ancestors_of_text(text.as_bytes())), message, "{text}");
     }
 }
 
@@ -128,6 +131,7 @@ proptest! {
         let mut text = Vec::new();
         text_of(&ancestors, kind, &payload, &mut text);
         prop_assert!(histo_core::json::is_canonical(&text));
+        prop_assert_eq!(ancestors_of_text(&text), Ok(ancestors.clone()));
         prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload }));
     }
 
@@ -142,6 +146,8 @@ proptest! {
         };
         let at = at.index(text.len());
         text[at] = byte;
+        let ancestors = parse_text(&text).map(|parsed| parsed.ancestors);
+        prop_assert_eq!(ancestors_of_text(&text), ancestors);
         if let Ok(parsed) = parse_text(&text) {
             let mut again = Vec::new();
             text_of(&parsed.ancestors, parsed.kind, &parsed.payload, &mut again);

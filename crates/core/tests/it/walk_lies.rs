@@ -11,7 +11,7 @@ use crate::walk_support::{Parents, Store, name, names, number};
 fn assert_names_one_of(error: &Error, revisions: &[usize]) {
     assert!(matches!(error, Error::Corrupt { .. }), "{error:?}");
     let text = error.to_string();
-    let named = revisions.iter().any(|&revision| text.contains(&format!(" {} ", name(revision))));
+    let named = revisions.iter().any(|&revision| text.ends_with(&format!(": {}", name(revision))));
     assert!(named, "{text}");
 }
 

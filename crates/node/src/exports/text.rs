@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// A text as it comes from JavaScript.
-type Given<'a> = Either<Text, Uint8ArraySlice<'a>>;
+pub(super) type Given<'a> = Either<Text, Uint8ArraySlice<'a>>;
 
 /// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes.
 #[napi(catch_unwind, ts_return_type = "string")]
@@ -91,7 +91,8 @@ pub fn ref_of_text(
     })
 }
 
-fn bytes_of<'t>(text: &'t Given<'_>) -> &'t [u8] {
+/// The bytes of a text.
+pub(super) fn bytes_of<'t>(text: &'t Given<'_>) -> &'t [u8] {
     match text {
         Either::A(text) => &text.0,
         Either::B(bytes) => bytes,

@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use histo_core::revision::ancestors_of_text;
 use histo_core::{Error, walk};
 use napi::Result;
-use napi::bindgen_prelude::External;
+use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
 
+use super::text::{Given, bytes_of};
 use crate::guard::{Code, guard};
+use crate::values::{Text, TextOut};
 
 /// What was read of a store's ancestry, for all walks of a database.
 pub struct Lineage(Mutex<walk::Lineage>);
@@ -15,17 +18,20 @@ pub struct Lineage(Mutex<walk::Lineage>);
 /// A walk that rests while what it needs is read.
 pub struct Walk(Mutex<walk::Walk>);
 
-/// Where a walk stands: it needs refs, or it is at its end and has an answer.
+/// The end of a walk.
 #[derive(Default)]
 #[napi(object, object_from_js = false)]
-pub struct Polled {
-    /// The refs that may be read now, at once; empty at the end only.
-    pub need: Vec<String>,
-    /// At the end of `merge-bases` and `difference`: the refs.
-    pub answer: Option<Vec<String>>,
-    /// At the end of `is-ancestor`.
+pub struct WalkAnswer {
+    /// Of `merge-bases` and `difference`: the refs.
+    #[napi(ts_type = "string[]")]
+    pub refs: Option<Vec<TextOut>>,
+    /// Of `is-ancestor`.
     pub reaches: Option<bool>,
 }
+
+/// Where a walk stands: the refs that may be read now, at once, of which there is one at least, or its
+/// answer.
+type Stand = Either<Vec<TextOut>, WalkAnswer>;
 
 /// Creates a memory of the ancestors of at most `capacity` revisions.
 #[napi(catch_unwind)]
@@ -64,49 +70,55 @@ pub fn walk(
     })
 }
 
-/// Tells what a walk needs next, or its answer.
-#[napi(catch_unwind)]
-pub fn poll_walk(lineage: &External<Lineage>, walk: &External<Walk>) -> Result<Polled, Code> {
-    guard(move || {
-        let (mut lineage, mut walk) = (locked(&lineage.0)?, locked(&walk.0)?);
-        Ok(match walk.poll(&mut lineage)? {
-            walk::Poll::Need(need) => Polled { need: texts(&need), ..Polled::default() },
-            walk::Poll::Refs(refs) => Polled { answer: Some(texts(&refs)), ..Polled::default() },
-            walk::Poll::Reaches(reaches) => Polled { reaches: Some(reaches), ..Polled::default() },
-        })
-    })
+/// Tells what a walk needs first, or its answer.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
+pub fn poll_walk(lineage: &External<Lineage>, walk: &External<Walk>) -> Result<Stand, Code> {
+    guard(move || polled(&mut *locked(&walk.0)?, &mut *locked(&lineage.0)?))
 }
 
-/// Hands a walk what was read: the ancestors of each of `refs`, some or all that it needs, in any order.
-#[napi(catch_unwind)]
-pub fn learn(
+/// Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
+/// or its answer. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND` if its ref was given,
+/// `HISTO_MISSING_ANCESTOR` if a revision names it.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
+pub fn step_walk(
     lineage: &External<Lineage>,
     walk: &External<Walk>,
-    refs: Vec<String>,
-    ancestors: Vec<Vec<String>>,
-) -> Result<(), Code> {
+    #[napi(ts_arg_type = "readonly string[]")] refs: Vec<Text>,
+    #[napi(ts_arg_type = "readonly (string | Uint8Array | null | undefined)[]")] texts: Vec<
+        Option<Given<'_>>,
+    >,
+) -> Result<Stand, Code> {
     guard(move || {
         let (mut lineage, mut walk) = (locked(&lineage.0)?, locked(&walk.0)?);
-        if refs.len() != ancestors.len() {
-            return Err(Error::Misuse("each ref comes with its ancestors".to_owned()));
+        for (reference, text) in refs.iter().zip(&texts) {
+            let reference = reference.as_str()?;
+            let Some(text) = text else {
+                return Err(walk.missing(reference));
+            };
+            let ancestors = ancestors_of_text(bytes_of(text))?;
+            walk.learn(&mut lineage, reference, &ancestors)?;
         }
-        let mut read = refs.iter().zip(&ancestors);
-        read.try_for_each(|(reference, ancestors)| walk.learn(&mut lineage, reference, ancestors))
+        polled(&mut walk, &mut lineage)
     })
 }
 
-/// Throws what it means that a ref which a walk needs is not in the store: `HISTO_NOT_FOUND` if it was
-/// given, `HISTO_MISSING_ANCESTOR` if a revision names it.
-#[napi(catch_unwind, ts_return_type = "never")]
-pub fn missing_in_walk(walk: &External<Walk>, reference: String) -> Result<(), Code> {
-    guard(move || Err(locked(&walk.0)?.missing(&reference)))
+fn polled(walk: &mut walk::Walk, lineage: &mut walk::Lineage) -> histo_core::Result<Stand> {
+    Ok(match walk.poll(lineage)? {
+        walk::Poll::Need(need) => Either::A(texts_of(need)),
+        walk::Poll::Refs(refs) => {
+            Either::B(WalkAnswer { refs: Some(texts_of(refs)), reaches: None })
+        }
+        walk::Poll::Reaches(reaches) => {
+            Either::B(WalkAnswer { refs: None, reaches: Some(reaches) })
+        }
+    })
+}
+
+fn texts_of(refs: Vec<Arc<str>>) -> Vec<TextOut> {
+    refs.into_iter().map(TextOut).collect()
 }
 
 /// Locks the state behind a handle.
 pub(super) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
     state.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))
-}
-
-fn texts(refs: &[Arc<str>]) -> Vec<String> {
-    refs.iter().map(ToString::to_string).collect()
 }
