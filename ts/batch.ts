@@ -5,7 +5,7 @@
  * layout, nothing else.
  */
 
-import type { Arrival, Draft, HeadMove, Payload } from './engine.js'
+import type { Arrival, Draft, HeadMove, Payload, Pruning } from './engine.js'
 import type { native } from './native.js'
 import type { Ref } from './types.js'
 
@@ -20,8 +20,13 @@ const run = 7
 const finish = 8
 const part = 9
 const dropPart = 10
+const deed = 11
 const frame = 14
 const finishFrames = 15
+/** The number behind `deed`. */
+const erase = 0
+const prune = 1
+const sweep = 2
 const followsBit = 1 << 4
 const leadsBit = 1 << 5
 const previousBit = 1 << 6
@@ -142,6 +147,23 @@ export function addFinishFrames(batch: Batch, taking: NativeTaking): void {
 /** Adds the end of a stream. */
 export function addFinish(batch: Batch, intake: NativeIntake): void {
   batch.push(finish, intake)
+}
+
+/** Adds an `erase`. */
+export function addErase(batch: Batch, ref: Ref): void {
+  batch.push(deed, erase, ref)
+}
+
+/** Adds a search for what can be deleted. */
+export function addPrune(batch: Batch, pruning: Pruning): void {
+  const { now, grace, dryRun, force, depth, keep, before } = pruning
+  batch.push(deed, prune, now, grace, dryRun, force, depth ?? null, [...keep])
+  batch.push(before === undefined ? null : [...before])
+}
+
+/** Adds a step of giving space back, from where the one before it ended. */
+export function addSweep(batch: Batch, start: number): void {
+  batch.push(deed, sweep, start)
 }
 
 function linked(kind: number, { branch, follows }: Link, move: HeadMove): number {

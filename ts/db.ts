@@ -1,8 +1,8 @@
 /**
  * The class of databases: lifecycle, branches, streams, and what reads and writes in one.
  *
- * Its other members stand in the classes that it extends: `peers.ts`, `upkeep.ts`, `graph.ts`,
- * `heads.ts`, `revisions.ts`.
+ * Its other members stand in the classes that it extends: `prune.ts`, `peers.ts`, `upkeep.ts`,
+ * `graph.ts`, `heads.ts`, `revisions.ts`.
  */
 
 import { described, type Options, optionsArgument, refArgument, signalOption } from './arguments.js'
@@ -22,7 +22,7 @@ import type {
   SignalOptions,
   WriteStreamOptions
 } from './options.js'
-import { Peers } from './peers.js'
+import { Space } from './prune.js'
 import type { Callback, Ref } from './types.js'
 import { update } from './update.js'
 import { writeStreamTo } from './write-stream.js'
@@ -35,7 +35,7 @@ import { writeStreamTo } from './write-stream.js'
  * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
  * is open waits for it, one after `close` fails with `HISTO_CLOSED`.
  */
-export class DB<T = unknown> extends Peers<T> {
+export class DB<T = unknown> extends Space<T> {
   /**
    * How synchronizers know this database: its name, on a branch other than `main`
    * `<name>/<branch>`.

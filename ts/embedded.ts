@@ -9,6 +9,7 @@ import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { backUp, verifyAll } from './embedded-chores.js'
 import { handOverParts } from './embedded-parts.js'
+import { pruneEmbedded } from './embedded-prune.js'
 import { readData, readHistory, readKnown, readMany, readRevisions } from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
 import { refsOf, Walks } from './embedded-walks.js'
@@ -24,13 +25,15 @@ import type {
   HeadMove,
   HistoryRange,
   Intake,
+  Pruning,
+  PruningRun,
   Received,
   Receiving,
   Watching
 } from './engine.js'
 import { HistoError } from './errors.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import type { BackupResult, VerifyReport } from './reports.js'
+import type { BackupResult, PruneResult, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
 import type { WireEnds } from './wire-ends.js'
 
@@ -61,6 +64,8 @@ export class EmbeddedEngine implements Engine {
   readonly #walks: Walks
   #isOpen = false
   #closed: Promise<void> | undefined
+  /** Prunes under way. */
+  #pruning: Promise<unknown> = Promise.resolve()
   #name: string | undefined
 
   constructor({ path, name, durability, maxRevisionBytes }: EmbeddedOptions) {
@@ -137,6 +142,17 @@ export class EmbeddedEngine implements Engine {
   deleteRemote(name: string): Promise<void> {
     batch.addDeleteRemote(this.#writes.batch, name)
     return this.#writes.submit()
+  }
+
+  erase(ref: Ref): Promise<void> {
+    batch.addErase(this.#writes.batch, ref)
+    return this.#writes.submit()
+  }
+
+  prune(pruning: Pruning, run: PruningRun): Promise<PruneResult> {
+    const pruned = pruneEmbedded(this.#writes, pruning, run)
+    this.#pruning = Promise.allSettled([this.#pruning, pruned])
+    return pruned
   }
 
   headNow(branch: string): Ref | null {
@@ -285,6 +301,7 @@ export class EmbeddedEngine implements Engine {
     for (let walks = this.#walks.settled(); walks !== undefined; walks = this.#walks.settled()) {
       await walks
     }
+    await this.#pruning
     await this.#writes.close()
   }
 

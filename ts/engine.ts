@@ -5,7 +5,13 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
-import type { BackupResult, UpkeepProgress, VerifyReport } from './reports.js'
+import type {
+  BackupResult,
+  PruneProgress,
+  PruneResult,
+  UpkeepProgress,
+  VerifyReport
+} from './reports.js'
 import type { Ref, Revision } from './types.js'
 import type { WireEnds, WireItem } from './wire-ends.js'
 
@@ -83,6 +89,28 @@ export interface BackupPlace {
   readonly name: string | undefined
 }
 
+/** What may be deleted; all is checked. */
+export interface Pruning {
+  /** In ms since 1970. */
+  readonly now: number
+  /** In ms. */
+  readonly grace: number
+  readonly dryRun: boolean
+  readonly keep: readonly Ref[]
+  /** What these reach is cut away, but for themselves. */
+  readonly before: readonly Ref[] | undefined
+  /** What is so many steps or more from each head, remote head and `keep` is cut away. */
+  readonly depth: number | undefined
+  /** Whether what no remote head reaches is cut away too. */
+  readonly force: boolean
+}
+
+/** How a prune is run. */
+export interface PruningRun {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: PruneProgress) => void
+}
+
 /** What stores revisions and answers for their graph. Branches are named, since many share one engine. */
 export interface Engine {
   /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
@@ -109,6 +137,10 @@ export interface Engine {
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   deleteRemote(name: string): Promise<void>
+
+  /** Erases the data of a revision and keeps its place. */
+  erase(ref: Ref): Promise<void>
+  prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
 
   /** The head at once; throws `HISTO_NOT_READY` before it is known. */
   headNow(branch: string): Ref | null

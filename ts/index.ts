@@ -45,6 +45,9 @@ export type {
   BackupOptions,
   BackupResult,
   LostHead,
+  PruneOptions,
+  PruneProgress,
+  PruneResult,
   UpkeepProgress,
   VerifyOptions,
   VerifyReport

@@ -1,5 +1,5 @@
 /**
- * What looking after a database takes and answers: verifying it, backing it up.
+ * What looking after a database takes and answers: verifying it, backing it up, pruning it.
  */
 
 import type { SignalOptions } from './options.js'
@@ -66,5 +66,47 @@ export interface BackupResult {
   /** Revisions that it has. */
   readonly revisions: number
   /** Bytes that were written: of the file, or of the data of revisions where they were written anew. */
+  readonly bytes: number
+}
+
+/** What `prune` deletes. */
+export interface PruneOptions extends SignalOptions {
+  /** Refs that are kept with all that they reach, as heads and remote heads are. */
+  readonly keep?: Ref | readonly Ref[] | undefined
+  /**
+   * Only tells what would be deleted.
+   *
+   * @default false
+   */
+  readonly dryRun?: boolean | undefined
+  /**
+   * How long ago, in ms, an earlier `prune` must have found that nothing reaches a revision before this
+   * one deletes it. The first `prune` that finds it never does, whatever the grace: a put with
+   * `moveHead: false` or a stream may be about to be named.
+   *
+   * @default 2592000000, 30 days
+   */
+  readonly grace?: number | undefined
+  /** Hears of what was done, now and then. */
+  readonly onProgress?: ((progress: PruneProgress) => void) | undefined
+}
+
+/** How far a `prune` is. */
+export interface PruneProgress {
+  readonly phase: 'search' | 'delete'
+  /** Revisions whose space was given back, and how many there are. */
+  readonly done: number
+  readonly total: number
+  /** Bytes of their data. */
+  readonly bytes: number
+}
+
+/** What a `prune` did, or with `dryRun` would have done. */
+export interface PruneResult {
+  /** Revisions that were deleted since nothing reached them. */
+  readonly deleted: number
+  /** Revisions that nothing reaches, and that stay until their grace is over. */
+  readonly waiting: number
+  /** Bytes of the data whose space was given back; also what an interrupted `prune` had left. */
   readonly bytes: number
 }

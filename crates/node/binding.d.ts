@@ -407,7 +407,7 @@ export declare function stepWalk(lineage: ExternalObject<Lineage>, walk: Externa
 
 /**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
- * of them for `sliceOfRefs`, undefined, or a failure `{ code, message, head? }`.
+ * of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 

@@ -129,6 +129,14 @@ export class PlainEngine implements Engine {
     })
   }
 
+  erase(ref: Ref): Promise<void> {
+    return Promise.reject(new HistoError('HISTO_STORE', `${ref} stays`, { ref }))
+  }
+
+  prune(): Promise<never> {
+    return Promise.reject(new HistoError('HISTO_STORE', 'all stays'))
+  }
+
   headNow(branch: string): Ref | null {
     if (!this.#isOpen) throw new HistoError('HISTO_NOT_READY', 'await ready() first')
     return this.#heads.get(branch) ?? null

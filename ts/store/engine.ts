@@ -17,7 +17,7 @@ import type {
   Watching
 } from '../engine.js'
 import { HistoError } from '../errors.js'
-import type { BackupResult, VerifyReport } from '../reports.js'
+import type { BackupResult, PruneResult, VerifyReport } from '../reports.js'
 import type { Ref, Revision } from '../types.js'
 import type { WireItem } from '../wire-ends.js'
 import { after, type StoreOptions } from './call.js'
@@ -27,6 +27,7 @@ import type { BranchStore, RevisionStore } from './interfaces.js'
 import { headKey, remoteKey } from './keys.js'
 import { conflict } from './outcomes.js'
 import { Chains } from './queue.js'
+import { cannotErase, cannotPrune } from './space.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
 import { verifyStored } from './verify.js'
@@ -168,6 +169,14 @@ export class StoreEngine implements Engine {
       const key = remoteKey(name)
       if ((await this.#heads.readSettled(key)) !== null) await this.#heads.remove(key)
     })
+  }
+
+  erase(ref: Ref): Promise<void> {
+    return Promise.reject(cannotErase(ref))
+  }
+
+  prune(): Promise<PruneResult> {
+    return Promise.reject(cannotPrune())
   }
 
   /** Where the store answers at once, it is asked; else the head as it was read or moved last. */

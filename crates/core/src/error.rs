@@ -3,6 +3,7 @@
 //! Holds no text of the user's beyond names, refs and paths. Codes are stable within a major
 //! version, messages are not (`head conflict` is: users compare it).
 
+use crate::graph::Loss;
 use crate::refs::Ref;
 
 /// Whatever a call of the engine can end in.
@@ -41,6 +42,14 @@ pub enum Error {
         /// The revision that it concerns, where it is known.
         subject: Option<Ref>,
     },
+    /// The answer depends on data that was erased or history that was cut away; says which.
+    #[error("{message}")]
+    Shallow {
+        /// What is not there any more, and what took it away.
+        message: String,
+        /// The revision that it concerns.
+        subject: Option<Ref>,
+    },
     /// The medium failed, the format is newer than this code, or a permission is missing.
     #[error("{message}")]
     Store {
@@ -74,6 +83,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// The data of a revision was deleted, and its place in the history kept.
+    pub(crate) fn lost(loss: Loss, reference: &Ref) -> Self {
+        if loss == Loss::Erased {
+            let message = format!("the data of revision {reference} was erased (by erase)");
+            return Self::Shallow { message, subject: Some(*reference) };
+        }
+        Self::cut(reference)
+    }
+
+    /// A revision was deleted with the history that was older than a horizon.
+    pub(crate) fn cut(reference: &Ref) -> Self {
+        let message =
+            format!("revision {reference} was cut away with the history before it (by prune)");
+        Self::Shallow { message, subject: Some(*reference) }
+    }
+
     /// The stable code in JavaScript; `None` for misuse, which is a `TypeError` without one.
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {
@@ -85,6 +110,7 @@ impl Error {
             Self::MissingAncestor(_) => "HISTO_MISSING_ANCESTOR",
             Self::TooLarge(_) => "HISTO_TOO_LARGE",
             Self::Corrupt { .. } => "HISTO_CORRUPT",
+            Self::Shallow { .. } => "HISTO_SHALLOW",
             Self::Store { .. } => "HISTO_STORE",
             Self::Locked(_) => "HISTO_LOCKED",
             Self::Full(_) => "HISTO_FULL",

@@ -31,6 +31,7 @@ pub fn encode_record(pos: u32, stored: &Stored) -> Vec<u8> {
         parents: stored.parents.iter().map(|&parent| Pos::new(parent)).collect(),
         kind: stored.kind,
         payload: &stored.payload,
+        erased: None,
     };
     let mut out = Vec::new();
     record::encode(Pos::new(pos), &staged, &mut out);

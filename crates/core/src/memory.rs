@@ -2,10 +2,11 @@
 //!
 //! Holds what `store` keeps on disk and nothing else; the graph index is the engine's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::graph::Pos;
+use crate::graph::{Loss, Pos, Stub};
 use crate::revision::Kind;
+use crate::store::{Marks, Remains, print};
 use crate::write::{Staged, Stored};
 use crate::{Ref, Result};
 
@@ -13,19 +14,29 @@ use crate::{Ref, Result};
 /// eight million.
 const BLOCK: usize = 1 << 16;
 
+/// The data of a revision.
+type Payload = (Kind, Box<[u8]>);
+
 /// Payloads and heads.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// In order; all blocks but the last are full.
-    payloads: Vec<Vec<(Kind, Box<[u8]>)>>,
+    /// In order; all blocks but the last are full. Nothing where it was deleted.
+    payloads: Vec<Vec<Option<Payload>>>,
     heads: BTreeMap<String, Ref>,
+    /// What is left of deleted revisions that have kept their places.
+    remains: BTreeMap<Pos, Remains>,
+    /// When revisions were found to be reached by nothing.
+    marks: Marks,
+    /// The first bytes of what was cut away.
+    cut: HashSet<[u8; 8]>,
 }
 
 impl Memory {
     /// Takes over a group.
     pub(crate) fn append(&mut self, staged: &[Staged<'_>]) {
         for revision in staged {
-            let payload = (revision.kind, Box::from(revision.payload));
+            let payload =
+                revision.erased.is_none().then(|| (revision.kind, Box::from(revision.payload)));
             match self.payloads.last_mut() {
                 Some(block) if block.len() < BLOCK => block.push(payload),
                 _ => self.payloads.push(vec![payload]),
@@ -44,7 +55,77 @@ impl Memory {
     /// The payload at a position.
     pub(crate) fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
         let block = self.payloads.get(pos.index() / BLOCK)?;
-        block.get(pos.index() % BLOCK).map(|(kind, payload)| (*kind, payload.as_ref()))
+        let (kind, payload) = block.get(pos.index() % BLOCK)?.as_ref()?;
+        Some((*kind, payload.as_ref()))
+    }
+
+    /// Drops the data at a position, and keeps what is left of its revision.
+    pub(crate) fn keep_place(&mut self, pos: Pos, remains: Remains) {
+        self.set(pos, None);
+        self.remains.insert(pos, remains);
+    }
+
+    /// Drops a revision.
+    pub(crate) fn bury(&mut self, pos: Pos) {
+        self.set(pos, None);
+        self.remains.remove(&pos);
+    }
+
+    /// Takes a deleted revision in again; returns what still has to be told of it.
+    pub(crate) fn fill(
+        &mut self,
+        pos: Pos,
+        revision: &Staged<'_>,
+        is_gone: impl Fn(Pos) -> bool,
+    ) -> Option<Stub> {
+        self.set(pos, Some((revision.kind, Box::from(revision.payload))));
+        let remains = self.remains.remove(&pos)?;
+        if !remains.parents.iter().any(|(parent, _)| is_gone(*parent)) {
+            return None;
+        }
+        let filled = Remains { loss: Loss::Filled, ..remains };
+        let stub = filled.stub();
+        self.remains.insert(pos, filled);
+        Some(stub)
+    }
+
+    /// What is left of a deleted revision that has kept its place.
+    pub(crate) fn remains(&self, pos: Pos) -> Option<&Remains> {
+        self.remains.get(&pos)
+    }
+
+    /// Notes that a revision was cut away.
+    pub(crate) fn put_cut(&mut self, reference: &Ref) {
+        self.cut.insert(print(reference));
+    }
+
+    /// When revisions were found to be reached by nothing.
+    pub(crate) const fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Takes over all marks.
+    pub(crate) fn set_marks(&mut self, marks: Marks) {
+        self.marks = marks;
+    }
+
+    /// Takes some marks away.
+    pub(crate) fn unmark(&mut self, fresh: &[Pos]) {
+        for pos in fresh {
+            self.marks.remove(&pos.get());
+        }
+    }
+
+    /// Whether a revision was cut away with the history that was older than a horizon.
+    pub(crate) fn was_cut(&self, reference: &Ref) -> bool {
+        self.cut.contains(&print(reference))
+    }
+
+    fn set(&mut self, pos: Pos, payload: Option<Payload>) {
+        let block = self.payloads.get_mut(pos.index() / BLOCK);
+        if let Some(place) = block.and_then(|block| block.get_mut(pos.index() % BLOCK)) {
+            *place = payload;
+        }
     }
 
     /// All refs whose key starts with `prefix`, the prefix cut off.
@@ -63,5 +144,13 @@ impl Stored for Memory {
 
     fn is_whole(&self, _: Pos, _: &Ref) -> Result<bool> {
         Ok(true)
+    }
+
+    fn is_marked(&self, pos: Pos) -> Result<bool> {
+        Ok(self.marks.contains_key(&pos.get()))
+    }
+
+    fn was_cut(&self, reference: &Ref) -> Result<bool> {
+        Ok(Self::was_cut(self, reference))
     }
 }

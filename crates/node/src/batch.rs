@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use histo_core::sync::wire::Frame;
-use histo_core::write::{Chain, Previous};
+use histo_core::write::{Chain, Previous, Pruning};
 use histo_core::{Error, Result, grow};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
@@ -28,8 +28,13 @@ const RUN: u32 = 7;
 const FINISH: u32 = 8;
 const PART: u32 = 9;
 const DROP_PART: u32 = 10;
+const DEED: u32 = 11;
 const FRAME: u32 = 14;
 const FINISH_FRAMES: u32 = 15;
+/// The number behind `DEED`.
+const ERASE: u32 = 0;
+const PRUNE: u32 = 1;
+const SWEEP: u32 = 2;
 /// Bit 4: there is a write of the branch that this one is chained on.
 const FOLLOWS: u32 = 1 << 4;
 /// Bit 5: later writes of the branch are chained on this one.
@@ -105,8 +110,47 @@ impl Reader<'_, '_> {
             FINISH => Wish::Finish { intake: self.intake()? },
             FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
             FINISH_FRAMES => Wish::FinishFrames { taking: self.taking()? },
+            DEED => self.deed()?,
             other => return Err(Error::Internal(format!("no write has the number {other}"))),
         })
+    }
+
+    fn deed(&mut self) -> Result<Wish> {
+        Ok(match self.next()? {
+            ERASE => Wish::Erase { reference: self.named()? },
+            PRUNE => self.prune()?,
+            SWEEP => Wish::Sweep { start: self.next()? },
+            other => return Err(Error::Internal(format!("no deed has the number {other}"))),
+        })
+    }
+
+    fn prune(&mut self) -> Result<Wish> {
+        let (now, grace) = (self.time()?, self.time()?);
+        let (dry_run, force) = (self.next()?, self.next()?);
+        let depth: napi::Either<u32, Null> = self.next()?;
+        let depth = match depth {
+            napi::Either::A(depth) => Some(depth),
+            napi::Either::B(_) => None,
+        };
+        let keep = self.refs()?;
+        let before: napi::Either<Vec<RefText>, Null> = self.next()?;
+        let before = match before {
+            napi::Either::A(refs) => Some(refs.into_iter().map(|named| named.0).collect()),
+            napi::Either::B(_) => None,
+        };
+        let pruning = Pruning { now, grace, dry_run, depth, force, ..Pruning::default() };
+        Ok(Wish::Prune { pruning, keep, before })
+    }
+
+    /// Milliseconds, which a number of 32 bits cannot tell.
+    fn time(&mut self) -> Result<u64> {
+        let time: f64 = self.next()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "TypeScript lets only whole numbers from 0 on through"
+        )]
+        Ok(time as u64)
     }
 
     fn items(&mut self) -> Result<Vec<Item>> {

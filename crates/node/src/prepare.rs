@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
 use histo_core::sync::frame;
-use histo_core::write::{Action, Arrival, Chains, Draft, Op};
+use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::request::{Item, Named, Raw, Request, Wish};
@@ -90,6 +90,13 @@ impl Workbench {
                 let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
                 Action::Insert { arrivals }
             }
+            Wish::Erase { reference } => Action::Alone(Deed::Erase(known(reference)?)),
+            Wish::Prune { pruning, keep, before } => {
+                let keep = all_known(keep)?;
+                let before = before.map(all_known).transpose()?;
+                Action::Alone(Deed::Prune(Pruning { keep, before, ..pruning }))
+            }
+            Wish::Sweep { start } => Action::Alone(Deed::Sweep(start)),
         })
     }
 
@@ -134,6 +141,10 @@ impl Workbench {
 
 fn known(named: Named) -> Result<histo_core::Ref> {
     named.map_err(Error::NotFound)
+}
+
+fn all_known(refs: Vec<Named>) -> Result<Vec<histo_core::Ref>> {
+    refs.into_iter().map(known).collect()
 }
 
 fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {

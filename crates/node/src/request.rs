@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use histo_core::Ref;
 use histo_core::sync::wire::Frame;
 use histo_core::sync::{Intake, Taking};
-use histo_core::write::{Chain, Previous};
+use histo_core::write::{Chain, Previous, Pruning};
 
 /// Data as it came.
 pub(crate) enum Raw {
@@ -87,5 +87,18 @@ pub(crate) enum Wish {
     /// The end of a stream: nothing may wait.
     Finish {
         intake: Arc<Mutex<Intake>>,
+    },
+    Erase {
+        reference: Named,
+    },
+    /// What may be deleted, but for the refs that it names.
+    Prune {
+        pruning: Pruning,
+        keep: Vec<Named>,
+        before: Option<Vec<Named>>,
+    },
+    /// The records of what was deleted, from a position on.
+    Sweep {
+        start: u32,
     },
 }

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use super::{Engine, Medium};
 use crate::graph::{Graph, Pos, Step};
 use crate::store::{DiskOptions, FileCopy, Place};
-use crate::write::{Action, Arrival, Chain, Chains, Op, Previous};
+use crate::sync::frame;
+use crate::write::{Action, Chain, Chains, Op, Previous};
 use crate::{Ref, Result};
 
 /// Revisions that are written in one commit.
 const GROUP: u32 = 4096;
 /// Bytes after which a commit takes no more.
-const BYTES: u64 = 1 << 20;
+const BYTES: usize = 1 << 20;
 
 /// A backup under way. Dropped before its end it leaves nothing.
 pub struct Backup(Copy);
@@ -75,7 +76,7 @@ impl Backup {
     pub fn revisions(&self) -> u32 {
         match &self.0 {
             Copy::File(copy) => copy.revisions,
-            Copy::Memory(copy) => copy.graph.len(),
+            Copy::Memory(copy) => copy.graph.count(),
         }
     }
 
@@ -126,23 +127,14 @@ impl MemoryCopy {
 
     fn step(&mut self, source: &Engine) -> Result<Step<()>> {
         let end = self.graph.len().min(self.next.saturating_add(GROUP));
+        let mut run = Vec::new();
         let at: Vec<_> = (self.next..end).map(Pos::new).collect();
-        let mut arrivals = Vec::with_capacity(at.len());
-        let mut left = BYTES;
-        source.payloads_up_to(&at, |kind, payload| {
-            let Some(&pos) = at.get(arrivals.len()) else { return false };
-            let parents = self.graph.parents(pos);
-            arrivals.push(Arrival {
-                reference: *self.graph.ref_at(pos),
-                ancestors: parents.map(|parent| *self.graph.ref_at(parent)).collect(),
-                kind,
-                payload: payload.to_vec(),
-            });
-            self.bytes += payload.len() as u64;
-            left = left.saturating_sub(payload.len() as u64);
-            left > 0
-        })?;
-        self.next += u32::try_from(arrivals.len()).unwrap_or(u32::MAX);
+        let living: Vec<_> =
+            at.iter().copied().filter(|&pos| !self.graph.dead().is_gone(pos)).collect();
+        let (count, bytes) = source.export(&living, BYTES, &mut run)?;
+        let arrivals = frame::decode(&run, u64::MAX)?;
+        self.bytes += bytes;
+        self.next = living.get(count).map_or(end, |pos| pos.get());
         write(&self.copy, &[op("", Action::Insert { arrivals })])?;
         let all = self.next >= self.graph.len();
         Ok(if all { Step::Done(()) } else { Step::Pending })

@@ -10,10 +10,10 @@ use heed::RwTxn;
 
 use super::{Engine, Medium};
 use crate::failpoint;
-use crate::graph::Index;
+use crate::graph::{Index, Pos};
 use crate::memory::Memory;
 use crate::store::{Disk, Fault, TxnStored};
-use crate::write::{Chains, Changes, Group, Op, Outcome, Stored};
+use crate::write::{Action, Chains, Changes, Deed, Group, Op, Outcome, Stored};
 use crate::{Result, room};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
@@ -26,10 +26,31 @@ struct Decided<'o> {
 }
 
 impl Engine {
-    /// Writes a group in order, one outcome for each. `chains` goes from group to group.
+    /// Writes in order, one outcome for each; `chains` goes from call to call. What deletes is done by
+    /// itself, the others together, as a group.
     ///
-    /// Costs one transaction (on disk two syncs, one if relaxed) and some 1.5 us for each revision.
+    /// Costs one transaction a group (on disk two syncs, one if relaxed) and some 1.5 us for each revision.
     pub fn commit(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
+        let is_deed = |op: &Op| matches!(op.action, Action::Alone(_));
+        let mut outcomes = Vec::with_capacity(ops.len());
+        for run in ops.chunk_by(|a, b| !is_deed(a) && !is_deed(b)) {
+            match run {
+                [Op { action: Action::Alone(deed), .. }] => outcomes.push(self.perform(deed)),
+                group => outcomes.extend(self.commit_group(group, chains)),
+            }
+        }
+        outcomes
+    }
+
+    fn perform(&self, deed: &Deed) -> Result<Outcome> {
+        match deed {
+            Deed::Erase(reference) => self.erase(reference).map(|()| Outcome::Done),
+            Deed::Prune(pruning) => self.prune(pruning).map(Outcome::Pruned),
+            Deed::Sweep(start) => self.sweep(*start).map(Outcome::Swept),
+        }
+    }
+
+    fn commit_group(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
         let outcomes = match &self.medium {
             Medium::Disk(disk) => self.commit_to_disk(disk, ops, chains),
             Medium::Memory(memory) => self.commit_to_memory(memory, ops, chains),
@@ -71,6 +92,11 @@ impl Engine {
         // may be another process's: only what appended revisions certainly was.
         let committed = if changes.staged.is_empty() { txn - 1 } else { txn };
         self.seen.fetch_max(committed, Ordering::AcqRel);
+        if changes.concern_the_dead() {
+            self.notice_deletions()?;
+        } else {
+            self.looked.fetch_max(committed, Ordering::AcqRel);
+        }
         *chains = left;
         Ok(outcomes)
     }
@@ -87,6 +113,21 @@ impl Engine {
         room(changes.staged.iter().map(|revision| revision.payload.len()).sum())?;
         self.publish(first, &changes.staged)?;
         memory.append(&changes.staged);
+        let graph = self.graph();
+        for (pos, revision) in (first..).map(Pos::new).zip(&changes.staged) {
+            if let Some(remains) = revision.remains(|parent| *graph.ref_at(parent)) {
+                let stub = remains.stub();
+                self.change_dead(&[pos], |_, slot, block| block.set_stub(slot, Some(stub.clone())));
+                memory.keep_place(pos, remains);
+            }
+        }
+        for (pos, revision) in &changes.healed {
+            self.change_dead(&[*pos], |pos, slot, block| {
+                let filled = memory.fill(pos, revision, |parent| graph.dead().is_gone(parent));
+                block.set_stub(slot, filled);
+            });
+        }
+        memory.unmark(&changes.fresh);
         for (key, head) in changes.heads {
             memory.put_head(key, head);
         }
@@ -95,10 +136,11 @@ impl Engine {
     }
 
     /// Takes in what other processes committed before this transaction began.
-    fn catch_up(&self, disk: &Disk, txn: &RwTxn<'_>) -> Result<(), Fault> {
+    pub(super) fn catch_up(&self, disk: &Disk, txn: &RwTxn<'_>) -> Result<(), Fault> {
         self.take_in(disk, txn, u32::MAX)?;
         // So that a reader that misses something meanwhile need not look again.
         self.seen.fetch_max(txn.id() - 1, Ordering::AcqRel);
+        self.looked.fetch_max(txn.id() - 1, Ordering::AcqRel);
         Ok(())
     }
 }

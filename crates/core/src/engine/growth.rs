@@ -30,6 +30,7 @@ impl Engine {
     /// `Behind` where much was written: `take_in_some` until it is done, then ask again. What reading
     /// the store can end in.
     pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
+        self.notice_deletions()?;
         let found = self.index().find(reference);
         if found.is_some() {
             return Ok(found);
@@ -94,6 +95,7 @@ impl Engine {
         txn: &RoTxn<'_, WithoutTls>,
         most: u32,
     ) -> Result<bool, Fault> {
+        self.take_in_deletions(disk, txn)?;
         let next = disk.next(txn)?;
         let first = self.index().len();
         loop {
@@ -140,7 +142,7 @@ impl Engine {
         }
     }
 
-    fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
+    pub(super) fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,12 +1,15 @@
 //! The engine: one graph index over one store, on disk or in memory.
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
-//! `read` answers for revisions and heads, `commit` writes, `growth` keeps the index up to date, `verify`
-//! looks at everything, `backup` copies it.
+//! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
+//! `erase` and `prune` delete, `verify` looks at everything, `backup` copies it.
 
 mod backup;
 mod commit;
+mod dead;
+mod erase;
 mod growth;
+mod prune;
 mod read;
 mod verify;
 
@@ -15,12 +18,12 @@ pub use verify::{Findings, Verification};
 
 use std::path::Path;
 use std::sync::RwLock;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use crate::graph::{Graph, Index, Pos};
 use crate::memory::Memory;
 use crate::store::{Disk, DiskOptions};
-use crate::{Error, Ref, Result};
+use crate::{Ref, Result};
 
 /// A database.
 pub struct Engine {
@@ -31,6 +34,10 @@ pub struct Engine {
     medium: Medium,
     /// The last transaction whose revisions the index has, of whatever process.
     seen: AtomicUsize,
+    /// The number of the last deletion that the index has, of whatever process.
+    deletions: AtomicU64,
+    /// The last transaction that was looked at for deletions.
+    looked: AtomicUsize,
 }
 
 impl std::fmt::Debug for Engine {
@@ -54,6 +61,8 @@ impl Engine {
             readers: AtomicUsize::new(0),
             medium: Medium::Memory(RwLock::new(Memory::default())),
             seen: AtomicUsize::new(0),
+            deletions: AtomicU64::new(0),
+            looked: AtomicUsize::new(0),
         }
     }
 
@@ -71,10 +80,10 @@ impl Engine {
     ) -> Result<Self> {
         let disk = Disk::open(path, options, name)?;
         let mut index = Index::new(seed);
-        let (damaged, name, seen) = disk.read(|txn| {
+        let (damaged, name, seen, deletions) = disk.read(|txn| {
             let damaged = disk.load(txn, &mut index)?;
             let name = disk.name(txn)?;
-            Ok((damaged, name, txn.id()))
+            Ok((damaged, name, txn.id(), disk.deletions(txn)?.generation))
         })?;
         let graph = index.snapshot();
         for start in damaged {
@@ -90,6 +99,8 @@ impl Engine {
             readers: AtomicUsize::new(0),
             medium: Medium::Disk(disk),
             seen: AtomicUsize::new(seen),
+            deletions: AtomicU64::new(deletions),
+            looked: AtomicUsize::new(seen),
         })
     }
 
@@ -128,17 +139,18 @@ impl Engine {
     /// The position of a revision.
     ///
     /// # Errors
-    /// `NotFound`; as `find`.
+    /// `NotFound`, or `Shallow` if it was cut away; as `find`.
     pub fn position(&self, reference: &Ref) -> Result<Pos> {
-        self.find(reference)?.ok_or_else(|| Error::NotFound(reference.to_string()))
+        self.find(reference)?.ok_or_else(|| self.not_found(reference))
     }
 
     /// The positions of revisions, in order. Looks them up together, so that the misses of the
     /// processor's caches overlap.
     ///
     /// # Errors
-    /// `NotFound` for the first that is not there; as `find`.
+    /// As `position`, for the first that is not there.
     pub fn positions(&self, refs: &[Ref]) -> Result<Vec<Pos>> {
+        self.notice_deletions()?;
         let found: Vec<_> = {
             let index = self.index();
             refs.iter().map(|reference| index.find(reference)).collect()

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLockReadGuard};
 use heed::{RoTxn, WithoutTls};
 
 use super::{Engine, Medium};
-use crate::graph::Pos;
+use crate::graph::{Graph, Loss, Pos};
 use crate::memory::Memory;
 use crate::revision::Kind;
 use crate::store::{Disk, Fault};
@@ -17,7 +17,7 @@ impl Engine {
     /// Shows the payload of a revision, checked, where it stands.
     ///
     /// # Errors
-    /// `NotFound`, or `Corrupt` naming the ref where it is damaged.
+    /// `NotFound`, `Shallow` where it was deleted, or `Corrupt` naming the ref where it is damaged.
     pub fn payload<R, F: FnOnce(Kind, &[u8]) -> R>(&self, reference: &Ref, show: F) -> Result<R> {
         let pos = self.position(reference)?;
         let mut show = Some(show);
@@ -44,7 +44,7 @@ impl Engine {
                 let memory = locked(memory);
                 for &pos in at {
                     let payload = memory.payload(pos);
-                    let (kind, payload) = payload.ok_or_else(|| damaged(graph.ref_at(pos)))?;
+                    let (kind, payload) = payload.ok_or_else(|| self.absence(&graph, pos))?;
                     if !show(kind, payload) {
                         break;
                     }
@@ -53,49 +53,82 @@ impl Engine {
             }
             Medium::Disk(disk) => {
                 let mut rest = at.iter();
-                disk.read(|txn| {
+                let absent = disk.read(|txn| {
                     for &pos in rest.by_ref() {
-                        let (kind, payload) = stored(disk, txn, pos, graph.ref_at(pos))?;
+                        let found = match graph.loss(pos) {
+                            None => stored(disk, txn, pos, graph.ref_at(pos))?,
+                            Some(_) => None,
+                        };
+                        let Some((kind, payload)) = found else {
+                            return Ok(Some(pos));
+                        };
                         if !show(kind, payload) {
                             break;
                         }
                     }
-                    Ok(())
-                })
+                    Ok(None)
+                })?;
+                absent.map_or(Ok(()), |pos| Err(self.absence(&graph, pos)))
             }
         }
     }
 
-    /// Appends revisions to `out` as frames, in order, until `limit` bytes are reached.
+    /// Appends revisions to `out` as frames, in order, until `limit` bytes are reached; of what was erased
+    /// the hash of its data.
     /// Returns how many, at least one of those that are given, and the bytes of their payloads.
     ///
     /// # Errors
-    /// As `payload`.
+    /// As `payload`; `Shallow` for what was cut away.
     pub fn export(&self, at: &[Pos], limit: usize, out: &mut Vec<u8>) -> Result<(usize, u64)> {
         let graph = self.graph();
-        let mut count = 0;
-        let mut bytes = 0;
-        let mut positions = at.iter();
-        let mut fits = Ok(());
-        self.payloads_up_to(at, |kind, payload| {
-            fits = room(payload.len()).and_then(|()| grow(out, payload.len()));
-            let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
-                return false;
-            };
-            let ancestors = graph.parents(pos).map(|parent| *graph.ref_at(parent));
-            frame::encode(graph.ref_at(pos), ancestors, kind, payload, out);
-            count += 1;
-            bytes += payload.len() as u64;
-            out.len() < limit
-        })?;
-        fits?;
+        let (mut count, mut bytes) = (0, 0);
+        for run in at.chunk_by(|&a, &b| graph.loss(a).is_none() && graph.loss(b).is_none()) {
+            if out.len() >= limit && count > 0 {
+                break;
+            }
+            if let [pos] = *run
+                && graph.loss(pos).is_some()
+            {
+                self.export_stub(&graph, pos, out)?;
+                count += 1;
+                continue;
+            }
+            let mut positions = run.iter();
+            let mut fits = Ok(());
+            self.payloads_up_to(run, |kind, payload| {
+                fits = room(payload.len()).and_then(|()| grow(out, payload.len()));
+                let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
+                    return false;
+                };
+                let ancestors = graph.parent_refs(pos).into_iter();
+                frame::encode(graph.ref_at(pos), ancestors, kind, payload, out);
+                count += 1;
+                bytes += payload.len() as u64;
+                out.len() < limit
+            })?;
+            fits?;
+        }
         Ok((count, bytes))
+    }
+
+    /// Appends a revision whose data was erased, as the hash of it.
+    fn export_stub(&self, graph: &Graph, pos: Pos, out: &mut Vec<u8>) -> Result<()> {
+        let remains = match &self.medium {
+            Medium::Memory(memory) => locked(memory).remains(pos).cloned(),
+            Medium::Disk(disk) => disk.read(|txn| disk.remains(txn, pos))?,
+        };
+        let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
+        if remains.loss != Loss::Erased {
+            return Err(Error::lost(remains.loss, &remains.reference));
+        }
+        let ancestors = remains.parent_refs();
+        frame::encode_erased(&remains.reference, &ancestors, remains.kind, &remains.digest, out);
+        Ok(())
     }
 
     /// The direct ancestors of the revision at a position, in order.
     pub fn ancestors(&self, pos: Pos) -> Vec<Ref> {
-        let graph = self.graph();
-        graph.parents(pos).map(|parent| *graph.ref_at(parent)).collect()
+        self.graph().parent_refs(pos)
     }
 
     /// The head of a branch.
@@ -150,20 +183,19 @@ fn stored<'t>(
     txn: &'t RoTxn<'_, WithoutTls>,
     pos: Pos,
     reference: &Ref,
-) -> Result<(Kind, &'t [u8]), Fault> {
-    disk.record(txn, pos)?
-        .filter(|record| record.reference == *reference && record.is_whole())
-        .map(|record| (record.kind, record.payload))
-        .ok_or_else(|| damaged(reference).into())
+) -> Result<Option<(Kind, &'t [u8])>, Fault> {
+    let whole =
+        disk.record(txn, pos)?.filter(|record| record.reference == *reference && record.is_whole());
+    Ok(whole.map(|record| (record.kind, record.payload)))
 }
 
-fn damaged(reference: &Ref) -> Error {
+pub(super) fn damaged(reference: &Ref) -> Error {
     Error::Corrupt {
         message: format!("revision {reference} is damaged in the store"),
         subject: Some(*reference),
     }
 }
 
-fn locked(memory: &std::sync::RwLock<Memory>) -> RwLockReadGuard<'_, Memory> {
+pub(super) fn locked(memory: &std::sync::RwLock<Memory>) -> RwLockReadGuard<'_, Memory> {
     memory.read().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,6 +34,8 @@ pub struct Findings {
 pub struct Verification {
     graph: Graph,
     next: u32,
+    /// Positions below `next` of which nothing is left.
+    skipped: u32,
     bytes: u64,
     missing: Vec<Pos>,
     findings: Findings,
@@ -54,12 +56,12 @@ impl Verification {
         while !engine.take_in_some()? {}
         let graph = engine.graph();
         let findings = Findings::default();
-        Ok(Self { graph, next: 0, bytes: 0, missing: Vec::new(), findings })
+        Ok(Self { graph, next: 0, skipped: 0, bytes: 0, missing: Vec::new(), findings })
     }
 
     /// Revisions that were looked at, in all, and the bytes of their payloads.
     pub fn progress(&self) -> (u32, u32, u64) {
-        (self.next, self.graph.len(), self.bytes)
+        (self.next - self.skipped, self.graph.count().max(self.next - self.skipped), self.bytes)
     }
 
     /// What was found by now.
@@ -79,11 +81,23 @@ impl Verification {
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
-                self.next = disk.audit(next, end, STRETCH, |pos, value| self.look(pos, value))?;
+                self.next = disk.audit(next, end, STRETCH, |pos, value| {
+                    if self.graph.dead().is_gone(pos) {
+                        self.skipped += 1;
+                    } else if self.graph.loss(pos).is_none() {
+                        self.look(pos, value);
+                    }
+                })?;
             }
             Medium::Memory(_) => {
                 let end = self.graph.len().min(self.next + FEW);
-                let at: Vec<_> = (self.next..end).map(Pos::new).collect();
+                let now = engine.graph();
+                let gone = |pos: &Pos| self.graph.dead().is_gone(*pos);
+                let all = || (self.next..end).map(Pos::new);
+                let at: Vec<_> = all()
+                    .filter(|&pos| !now.dead().is_gone(pos) && now.loss(pos).is_none())
+                    .collect();
+                self.skipped += u32::try_from(all().filter(gone).count()).unwrap_or_default();
                 let mut rest = at.iter();
                 engine.payloads_up_to(&at, |kind, payload| {
                     let Some(&pos) = rest.next() else { return false };
@@ -114,8 +128,7 @@ impl Verification {
 
     /// Whether the ref at a position is the hash of these bytes.
     fn is_right(&self, pos: Pos, kind: Kind, payload: &[u8]) -> bool {
-        let parents = self.graph.parents(pos);
-        let ancestors: Vec<_> = parents.map(|parent| *self.graph.ref_at(parent)).collect();
+        let ancestors = self.graph.parent_refs(pos);
         ref_of(&ancestors, kind, &digest(payload)) == *self.graph.ref_at(pos)
     }
 
@@ -127,6 +140,12 @@ impl Verification {
     }
 
     fn end(&mut self, engine: &Engine) -> Result<()> {
+        // What was deleted meanwhile is not missing.
+        engine.notice_deletions()?;
+        let now = engine.graph();
+        self.missing.retain(|&pos| !now.dead().is_gone(pos) && now.loss(pos).is_none());
+        self.findings.missing = self.missing.iter().map(|&pos| *self.graph.ref_at(pos)).collect();
+        self.findings.damaged.extend(engine.untrue_stubs(&now));
         if let Some(first) = self.missing.first() {
             let later = (first.get() + 1..self.graph.len()).map(Pos::new);
             let missing = |pos: Pos| self.missing.binary_search(&pos).is_ok();

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use super::block::{BLOCK, Block, Parents};
+use super::dead::{Dead, DeadBlock, Loss};
 use super::pos::Pos;
 use super::reach::Reach;
 use crate::error::{Error, Result};
 use crate::refs::Ref;
 
-/// An immutable snapshot of the graph. Cloning it counts three references, whatever its size.
+/// An immutable snapshot of the graph. Cloning it counts four references, whatever its size.
 #[derive(Clone, Default)]
 pub struct Graph {
     sealed: Arc<Sealed>,
@@ -20,6 +21,7 @@ pub struct Graph {
     len: u32,
     /// What walks over any snapshot have found out for those after them.
     reach: Arc<Reach>,
+    dead: Arc<Dead>,
 }
 
 /// The full blocks, in order.
@@ -68,6 +70,35 @@ impl Graph {
 
     pub(super) fn reach(&self) -> &Arc<Reach> {
         &self.reach
+    }
+
+    /// How many revisions there are, without those of which nothing is left.
+    pub fn count(&self) -> u32 {
+        let gone = self.dead.blocks().map(|(_, block)| block.count());
+        self.len.saturating_sub(gone.sum())
+    }
+
+    /// What was deleted before the snapshot was taken.
+    pub fn dead(&self) -> &Dead {
+        &self.dead
+    }
+
+    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    pub fn loss(&self, pos: Pos) -> Option<Loss> {
+        self.dead.stub(pos).map(|stub| stub.loss).filter(|loss| loss.is_of_data())
+    }
+
+    /// Returns the refs of the parents of the revision at `pos`, in order, also of those that are gone.
+    pub fn parent_refs(&self, pos: Pos) -> Vec<Ref> {
+        match self.dead.stub(pos) {
+            Some(stub) => stub.parents.to_vec(),
+            None => self.parents(pos).map(|parent| *self.ref_at(parent)).collect(),
+        }
+    }
+
+    /// Takes over what is dead in a block.
+    pub(super) fn set_dead(&mut self, number: u32, block: DeadBlock) {
+        Arc::make_mut(&mut self.dead).replace(number, block);
     }
 
     /// Passes if every one of `positions` lies inside the snapshot, which is what a walk starts with.

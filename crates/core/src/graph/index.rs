@@ -2,8 +2,9 @@
 //!
 //! One writer at a time, behind a lock of its owner's. Walks never use it: they take a `Graph`.
 
-use super::block::Parents;
+use super::block::{BLOCK, Parents};
 use super::columns::Graph;
+use super::dead::{DeadBlock, Loss};
 use super::pos::Pos;
 use super::table::Table;
 use crate::error::{Error, Result};
@@ -47,6 +48,77 @@ impl Index {
         self.note(&reference, pos)?;
         self.graph.push(reference, generation, parents);
         Ok(pos)
+    }
+
+    /// Appends a revision with the generation that it had when all its ancestors were there.
+    ///
+    /// # Errors
+    /// As `push`.
+    pub fn push_stub(&mut self, reference: Ref, generation: u32, parents: &[Pos]) -> Result<Pos> {
+        let (pos, _) = self.graph.place(&reference, parents)?;
+        self.note(&reference, pos)?;
+        self.graph.push(reference, generation, parents);
+        Ok(pos)
+    }
+
+    /// Takes up a position of which nothing is left. It is never found.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if no position is left.
+    pub fn push_gone(&mut self) -> Result<Pos> {
+        let nobody = Ref::from_bytes([0; 32]);
+        let (pos, _) = self.graph.place(&nobody, &[])?;
+        self.graph.push(nobody, 0, &[]);
+        Ok(pos)
+    }
+
+    /// The generation that the next revision with these parents gets.
+    ///
+    /// # Errors
+    /// As `push`, but for a ref that is there already.
+    pub fn next_generation(&self, reference: &Ref, parents: &[Pos]) -> Result<u32> {
+        Ok(self.graph.place(reference, parents)?.1)
+    }
+
+    /// Whether nothing is left at `pos`.
+    pub fn is_gone(&self, pos: Pos) -> bool {
+        self.graph.dead().is_gone(pos)
+    }
+
+    /// Whether nothing was ever deleted.
+    pub fn is_intact(&self) -> bool {
+        self.graph.dead().is_empty()
+    }
+
+    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    pub fn loss(&self, pos: Pos) -> Option<Loss> {
+        self.graph.loss(pos)
+    }
+
+    /// What is dead in the block of `pos`, where something is.
+    pub fn dead_block(&self, pos: Pos) -> Option<&DeadBlock> {
+        self.graph.dead().block(pos.get() / BLOCK)
+    }
+
+    /// Takes over what is dead in a block, unless it knows a newer state of it. What is gone is no
+    /// longer found. The block may hold positions that are still to come.
+    pub fn set_dead(&mut self, number: u32, block: DeadBlock) {
+        let first = number.saturating_mul(BLOCK);
+        let old = self.graph.dead().block(number);
+        if old.is_some_and(|old| old.generation >= block.generation) {
+            return;
+        }
+        let gone: Vec<Pos> = block
+            .gone()
+            .filter(|&slot| !old.is_some_and(|old| old.is_gone(slot)))
+            .map(|slot| Pos::new(first.saturating_add(slot)))
+            .take_while(|&pos| self.graph.contains(pos))
+            .collect();
+        self.graph.set_dead(number, block);
+        let Self { graph, table } = self;
+        for pos in gone {
+            table.remove(graph.ref_at(pos), pos.get(), |number| graph.ref_at(Pos::new(number)));
+        }
     }
 
     /// Appends what `next` yields until it yields nothing; it puts the parents into the vector that it

@@ -54,6 +54,22 @@ impl Table {
         }
     }
 
+    /// Forgets `reference`, if `number` is stored for it.
+    pub(super) fn remove<'a>(
+        &mut self,
+        reference: &Ref,
+        number: u32,
+        ref_of: impl Fn(u32) -> &'a Ref,
+    ) {
+        let hash = hash(self.seed, reference);
+        let found = self.shards[shard(hash)].find_entry(hash, |&other| ref_of(other) == reference);
+        if let Ok(entry) = found
+            && *entry.get() == number
+        {
+            entry.remove();
+        }
+    }
+
     /// Makes room for about `additional` more, so that loading them does not grow shard by shard.
     pub(super) fn reserve<'a>(&mut self, additional: usize, ref_of: impl Fn(u32) -> &'a Ref) {
         let seed = self.seed;

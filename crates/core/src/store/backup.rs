@@ -204,6 +204,6 @@ impl Disk {
 
     fn revisions_of(&self, snapshot: &Snapshot) -> Result<u32> {
         let _open = self.enter()?;
-        self.next(&snapshot.txn).map_err(|fault| ours(self, fault))
+        self.count(&snapshot.txn).map_err(|fault| ours(self, fault))
     }
 }

@@ -8,15 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
-use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls};
+use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
 
-use super::chunk::Encoder;
 use super::create::create;
 use super::record::{self, Record};
 use super::sole::Sole;
-use super::{CHUNK, DATA_FILE, FORMAT_KEY, FORMAT_VERSION, fault, inspect, key};
-use crate::graph::{Graph, Pos};
-use crate::write::{Changes, Staged};
+use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, fault, inspect, key};
+use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.
@@ -44,6 +42,14 @@ pub struct Disk {
     pub(super) revisions: Database<Bytes, Bytes>,
     pub(super) graph: Database<Bytes, Bytes>,
     pub(super) meta: Database<Str, Bytes>,
+    /// What is left of deleted revisions that others name.
+    pub(super) dead: Database<Bytes, Bytes>,
+    /// Positions of which nothing is left.
+    pub(super) gone: Database<Bytes, Bytes>,
+    /// When revisions were found to be reached by nothing.
+    pub(super) marks: Database<Bytes, Bytes>,
+    /// What was cut away.
+    pub(super) cut: Database<Bytes, Bytes>,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
     commits: AtomicU32,
@@ -100,6 +106,10 @@ impl Disk {
         let disk = Self {
             revisions: env.create_database(&mut txn, Some("revisions"))?,
             graph: env.create_database(&mut txn, Some("graph"))?,
+            dead: env.create_database(&mut txn, Some("dead"))?,
+            gone: env.create_database(&mut txn, Some("gone"))?,
+            marks: env.create_database(&mut txn, Some("marks"))?,
+            cut: env.create_database(&mut txn, Some("cut"))?,
             meta,
             path: path.to_path_buf(),
             gate: RwLock::new(None),
@@ -109,7 +119,7 @@ impl Disk {
             _sole: sole,
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
-            meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
+            meta.put(&mut txn, FORMAT_KEY, FIRST_VERSION.to_string().as_bytes())?;
             disk.put_name(&mut txn, &name())?;
         }
         // The tables stay open only behind a commit; where nothing was changed it writes nothing.
@@ -255,39 +265,6 @@ impl Disk {
         })
     }
 
-    /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
-    /// ones anew in their places.
-    pub(crate) fn append(
-        &self,
-        txn: &mut RwTxn<'_>,
-        graph: &Graph,
-        Changes { staged, healed, .. }: &Changes<'_>,
-    ) -> Result<(), Fault> {
-        let first = graph.len();
-        let mut value = Vec::new();
-        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
-            record::encode(pos, revision, &mut value);
-            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &value)?;
-        }
-        for (pos, revision) in healed {
-            record::encode(*pos, revision, &mut value);
-            self.revisions.put(txn, &key(*pos), &value)?;
-        }
-        let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
-        for chunk in first / CHUNK..len / CHUNK {
-            let start = Pos::new(chunk * CHUNK);
-            let value = encode_chunk(graph, staged, start);
-            self.graph.put(txn, &key(start), &value)?;
-        }
-        Ok(())
-    }
-
-    /// Writes a chunk that was missing or damaged anew.
-    pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
-        let value = encode_chunk(graph, &[], start);
-        self.write(|txn| Ok(self.graph.put(txn, &key(start), &value)?)).map(|_| ())
-    }
-
     /// Reads the record at `pos`.
     pub(crate) fn record<'t>(
         &self,
@@ -297,41 +274,34 @@ impl Disk {
         Ok(self.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
     }
 
-    /// The position behind the last revision.
+    /// The position that the next revision gets.
     pub(crate) fn next(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
+        Ok(self.after_last(txn)?.max(self.deletions(txn)?.next))
+    }
+
+    /// The position behind the last record.
+    fn after_last(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         let Some((last, _)) = self.revisions.last(txn)? else {
             return Ok(0);
         };
-        let last: [u8; 4] = last.try_into().map_err(|_| self.corrupt("a key of another length"))?;
-        #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-        let last = u32::from_be_bytes(last);
+        let last = self.position_of(last)?.get();
         if last > Pos::MAX.get() {
             return Err(self.corrupt("a position that is never given").into());
         }
         Ok(last + 1)
     }
 
+    /// The position that a key of a table is.
+    pub(super) fn position_of(&self, key: &[u8]) -> Result<Pos> {
+        let bytes: [u8; 4] = key.try_into().map_err(|_| self.corrupt("a key of another length"))?;
+        #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+        Ok(Pos::new(u32::from_be_bytes(bytes)))
+    }
+
     pub(crate) fn corrupt(&self, what: &str) -> Error {
         let path = self.path.display();
         Error::Corrupt { message: format!("{path} is damaged: {what}"), subject: None }
     }
-}
-
-fn encode_chunk(graph: &Graph, staged: &[Staged<'_>], start: Pos) -> Vec<u8> {
-    let mut encoder = Encoder::default();
-    let mut parents = Vec::new();
-    for pos in (start.get()..start.get() + CHUNK).map(Pos::new) {
-        if let Some(later) = pos.get().checked_sub(graph.len()) {
-            if let Some(revision) = staged.get(later as usize) {
-                encoder.push(pos, &revision.reference, &revision.parents);
-            }
-        } else {
-            parents.clear();
-            parents.extend(graph.parents(pos));
-            encoder.push(pos, graph.ref_at(pos), &parents);
-        }
-    }
-    encoder.finish(start)
 }
 
 fn open_env(path: &Path, options: &DiskOptions) -> Result<Env<WithoutTls>> {
@@ -354,7 +324,7 @@ fn try_open(
     size: usize,
 ) -> Result<Env<WithoutTls>, heed::Error> {
     let mut open = EnvOpenOptions::new().read_txn_without_tls();
-    open.map_size(size).max_dbs(8).max_readers(READERS);
+    open.map_size(size).max_dbs(16).max_readers(READERS);
     if options.relaxed {
         #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
         // SAFETY: NOMETASYNC keeps the file whole; it may only lose the last commits.

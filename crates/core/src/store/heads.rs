@@ -159,6 +159,15 @@ impl Stored for TxnStored<'_, '_> {
         let record = self.0.record(self.1, pos).map_err(|fault| ours(self.0, fault))?;
         Ok(record.is_some_and(|record| record.reference == *reference && record.is_whole()))
     }
+
+    fn is_marked(&self, pos: Pos) -> Result<bool> {
+        let mark = self.0.mark(self.1, pos).map_err(|fault| ours(self.0, fault))?;
+        Ok(mark.is_some())
+    }
+
+    fn was_cut(&self, reference: &Ref) -> Result<bool> {
+        self.0.was_cut(self.1, reference).map_err(|fault| ours(self.0, fault))
+    }
 }
 
 pub(super) fn ours(disk: &Disk, fault: Fault) -> Error {

@@ -1,13 +1,17 @@
 //! Filling the graph index from the store: whole chunks first, then the revisions behind them.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use heed::{RoTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
-use super::{CHUNK, chunk, key, record};
-use crate::Result;
-use crate::graph::{Index, Pos};
+use super::{CHUNK, Remains, chunk, first_of, key, record};
+use crate::graph::{DeadBlock, Index, Pos};
+use crate::{Ref, Result};
+
+/// What is left of the deleted revisions of a block.
+type Left = BTreeMap<Pos, Remains>;
 
 impl Disk {
     /// Takes in all that `index` lacks. Returns the chunks that are missing or damaged on disk.
@@ -41,17 +45,37 @@ impl Disk {
         next: u32,
         index: &mut Index,
     ) -> Result<Option<Pos>, Fault> {
-        if self.revisions.len(txn)? != u64::from(next) {
+        let missing = self.deletions(txn)?.missing;
+        if self.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
             return Err(self.corrupt("its revisions are not numbered without a gap").into());
         }
         let first = Pos::new(index.len());
+        let remains = self.take_in_dead_block(txn, first, index)?;
         let fills = first.get().is_multiple_of(CHUNK) && next - first.get() >= CHUNK;
-        if fills && self.load_chunk(txn, first, index)? {
+        if fills && self.load_chunk(txn, first, &remains, index)? {
             return Ok(None);
         }
         let end = (first.get() / CHUNK + 1).saturating_mul(CHUNK).min(next);
-        self.load_records(txn, first, end, index)?;
+        self.load_records(txn, (first, end), &remains, index)?;
         Ok(fills.then_some(first))
+    }
+
+    /// Takes in what is dead in the block of `pos`; returns what is left there.
+    fn take_in_dead_block(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        pos: Pos,
+        index: &mut Index,
+    ) -> Result<Left, Fault> {
+        let first = first_of(pos);
+        let Some(block) = self.dead_block(txn, first)? else {
+            return Ok(Left::new());
+        };
+        if block.generation > self.deletions(txn)?.generation {
+            return Err(self.corrupt("it counts fewer deletions than it has").into());
+        }
+        index.set_dead(first.get() / CHUNK, block);
+        Ok(self.remains_from(txn, first)?.into_iter().collect())
     }
 
     /// Takes in one chunk whole, or nothing of it where it is missing or damaged.
@@ -59,19 +83,34 @@ impl Disk {
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         first: Pos,
+        remains: &Left,
         index: &mut Index,
     ) -> Result<bool, Fault> {
+        if index.dead_block(first).is_some_and(DeadBlock::is_void) {
+            (0..CHUNK).try_for_each(|_| index.push_gone().map(|_| ()))?;
+            return Ok(true);
+        }
         let Some(value) = self.graph.get(txn, &key(first))? else {
             return Ok(false);
         };
         let Some(mut decoder) = chunk::decode(first, value) else {
             return Ok(false);
         };
-        let mut left = CHUNK;
-        index.extend(|parents| {
-            left = left.checked_sub(1)?;
-            decoder.next(parents)
-        })?;
+        if index.dead_block(first).is_some() {
+            let mut parents = Vec::new();
+            for _ in 0..CHUNK {
+                match decoder.next(&mut parents) {
+                    Some(reference) => place(index, remains, |_| Ok((reference, &parents)))?,
+                    None => break,
+                }
+            }
+        } else {
+            let mut left = CHUNK;
+            index.extend(|parents| {
+                left = left.checked_sub(1)?;
+                decoder.next(parents)
+            })?;
+        }
         if index.len() < first.get().saturating_add(CHUNK) {
             let what = "a chunk of the graph with the right sum is cut short";
             return Err(self.corrupt(what).into());
@@ -82,31 +121,52 @@ impl Disk {
     fn load_records(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
-        first: Pos,
-        end: u32,
+        (first, end): (Pos, u32),
+        remains: &Left,
         index: &mut Index,
     ) -> Result<(), Fault> {
         let mut parents = Vec::new();
         let (from, to) = (key(first), key(Pos::new(end)));
         let range = (Bound::Included(from.as_slice()), Bound::Excluded(to.as_slice()));
-        for entry in self.revisions.range(txn, &range)? {
-            let (found, value) = entry?;
-            let pos = Pos::new(index.len());
-            let record = (found == key(pos))
-                .then(|| record::decode(pos, value))
-                .flatten()
-                .ok_or_else(|| self.corrupt(&format!("the revision at position {}", pos.get())))?;
-            parents.clear();
-            parents.extend(record.parents());
-            index.push(record.reference, &parents)?;
-            if index.generation(pos) != record.generation {
-                let what = format!("the generation of revision {}", record.reference);
-                return Err(self.corrupt(&what).into());
+        let mut records = self.revisions.range(txn, &range)?;
+        let mut record = records.next().transpose()?;
+        for pos in (first.get()..end).map(Pos::new) {
+            let here = record.filter(|(found, _)| *found == key(pos));
+            if here.is_some() {
+                record = records.next().transpose()?;
             }
-        }
-        if index.len() < end {
-            return Err(self.corrupt(&format!("no revision at position {}", index.len())).into());
+            place(index, remains, |index| {
+                let what = || self.corrupt(&format!("the revision at position {}", pos.get()));
+                let record = here.and_then(|(_, value)| record::decode(pos, value));
+                let record = record.ok_or_else(what)?;
+                parents.clear();
+                parents.extend(record.parents());
+                if index.next_generation(&record.reference, &parents)? != record.generation {
+                    let what = format!("the generation of revision {}", record.reference);
+                    return Err(self.corrupt(&what));
+                }
+                Ok((record.reference, &parents))
+            })?;
         }
         Ok(())
     }
+}
+
+/// Appends the next revision to the index: nothing where it is gone, what is left of a stub, or what
+/// `read` answers.
+fn place<'p>(
+    index: &mut Index,
+    remains: &Left,
+    read: impl FnOnce(&Index) -> Result<(Ref, &'p Vec<Pos>)>,
+) -> Result<()> {
+    let pos = Pos::new(index.len());
+    if index.is_gone(pos) {
+        return index.push_gone().map(|_| ());
+    }
+    if let Some(left) = remains.get(&pos) {
+        let parents: Vec<Pos> = left.parents.iter().map(|(parent, _)| *parent).collect();
+        return index.push_stub(left.reference, left.generation, &parents).map(|_| ());
+    }
+    let (reference, parents) = read(index)?;
+    index.push(reference, parents).map(|_| ())
 }

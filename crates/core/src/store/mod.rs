@@ -1,36 +1,50 @@
 //! The embedded store: an LMDB environment in a folder of its own.
 //!
-//! `disk` opens it and runs transactions, `create` makes a new one, `record`, `chunk`, `heads` and `varint` are
-//! the format (specified in `docs/design.md`), `load` fills the graph index, `inspect` looks at a file
-//! before LMDB may touch it, `sole` claims it for this process, `fault` names what went wrong. `snapshot`
-//! holds a state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`,
-//! which copies it.
+//! `disk` opens it and runs transactions, `append` writes revisions, `create` makes a new one, `record`,
+//! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/design.md`),
+//! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
+//! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `fault` names
+//! what went wrong. `snapshot` holds a state of the file for `audit`, which reads all of it without
+//! LMDB's trust, and `backup`, which copies it.
 
+mod append;
 mod audit;
 mod backup;
+mod burial;
 pub(crate) mod chunk;
 mod create;
+mod deletions;
 mod disk;
 mod fault;
+mod gone;
 pub(crate) mod heads;
 pub(crate) mod inspect;
 mod load;
+mod marks;
 pub(crate) mod record;
 mod snapshot;
 mod sole;
+mod stub;
 pub(crate) mod varint;
 
 pub(crate) use backup::{FileCopy, Place};
+pub(crate) use burial::Burial;
 pub(crate) use chunk::CHUNK;
+pub(crate) use deletions::{first_of, print};
 pub(crate) use disk::Fault;
 pub use disk::{Disk, DiskOptions};
 pub(crate) use heads::TxnStored;
-pub(crate) use record::decode;
+pub(crate) use marks::Marks;
+pub(crate) use record::{Record, decode};
+pub(crate) use stub::Remains;
 
 use crate::graph::Pos;
 
-/// The one version of the format that this code reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest version of the format that this code reads: 1, and what deletions were made in.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The version of a database in which nothing was deleted yet.
+pub(crate) const FIRST_VERSION: u32 = 1;
 
 /// Key of the format in the `meta` table; its value is the version as decimal text.
 pub(crate) const FORMAT_KEY: &str = "histo-revisions/format";
@@ -42,4 +56,22 @@ pub(crate) const DATA_FILE: &str = "data.mdb";
 #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
 pub(crate) const fn key(pos: Pos) -> [u8; 4] {
     pos.get().to_be_bytes()
+}
+
+/// Writes the sum over `key` and all behind the first 4 bytes of a value into these.
+pub(crate) fn seal(key: &[u8], value: &mut [u8]) {
+    let sum = sum(key, value.get(4..).unwrap_or_default());
+    if let Some(field) = value.first_chunk_mut::<4>() {
+        *field = sum.to_le_bytes();
+    }
+}
+
+/// What stands behind the sum of a value; `None` where the sum is wrong.
+pub(crate) fn unseal<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
+    let (expected, rest) = value.split_first_chunk::<4>()?;
+    (sum(key, rest).to_le_bytes() == *expected).then_some(rest)
+}
+
+fn sum(key: &[u8], rest: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(key), rest)
 }

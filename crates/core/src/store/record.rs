@@ -117,6 +117,7 @@ mod tests {
             parents: vec![Pos::new(5), Pos::new(70_000)],
             kind: Kind::Json,
             payload,
+            erased: None,
         };
         let mut out = vec![9; 3];
         let pos = Pos::new(70_001);

@@ -80,8 +80,10 @@ pub struct Arrival {
     pub ancestors: Vec<Ref>,
     /// How the payload is to be read.
     pub kind: Kind,
-    /// Canonical JSON, or the bytes themselves.
+    /// Canonical JSON, or the bytes themselves; empty where they were erased.
     pub payload: Vec<u8>,
+    /// The hash of the data where it was erased: the revision takes its place without it.
+    pub erased: Option<[u8; 32]>,
 }
 
 impl Arrival {
@@ -93,14 +95,32 @@ impl Arrival {
         let Draft { ancestors, kind, payload, digest } = draft;
         let ancestors = ancestors.unwrap_or_default();
         let reference = ref_of(&ancestors, kind, &digest);
-        if let Some(twice) = repeated(&ancestors) {
+        let arrival = Self { reference, ancestors, kind, payload, erased: None };
+        arrival.checked(claimed)
+    }
+
+    /// A revision whose data was erased, of which the hash came. Holds its ref to `claimed`.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn erased(ancestors: Vec<Ref>, kind: Kind, digest: [u8; 32], claimed: Ref) -> Result<Self> {
+        let reference = ref_of(&ancestors, kind, &digest);
+        let payload = Vec::new();
+        let arrival = Self { reference, ancestors, kind, payload, erased: Some(digest) };
+        arrival.checked(Some(claimed))
+    }
+
+    fn checked(self, claimed: Option<Ref>) -> Result<Self> {
+        let Self { reference, ancestors, .. } = &self;
+        let reference = *reference;
+        if let Some(twice) = repeated(ancestors) {
             return Err(Error::Corrupt {
                 message: format!("revision {reference} names the ancestor {twice} twice"),
                 subject: Some(reference),
             });
         }
         match claimed.filter(|&claimed| claimed != reference) {
-            None => Ok(Self { reference, ancestors, kind, payload }),
+            None => Ok(self),
             Some(claimed) => Err(Error::Corrupt {
                 message: format!("revision {claimed} is forged: what came is {reference}"),
                 subject: Some(claimed),

@@ -9,51 +9,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::draft::repeated;
-use super::{Action, Arrival, Draft, Op, Outcome, Previous};
+use super::{Action, Arrival, Changes, Draft, Op, Outcome, Previous, Staged, Stored};
 use crate::graph::{Index, Pos};
 use crate::revision::{Kind, ref_of};
 use crate::{Error, Ref, Result};
-
-/// What a group is decided over, beside the graph: the store as the group's transaction sees it.
-pub trait Stored {
-    /// Returns the ref under a key such as `heads/main`.
-    ///
-    /// # Errors
-    /// What reading the store can end in.
-    fn read(&self, key: &str) -> Result<Option<Ref>>;
-
-    /// Whether the revision at a position is that one and undamaged.
-    ///
-    /// # Errors
-    /// What reading the store can end in.
-    fn is_whole(&self, pos: Pos, reference: &Ref) -> Result<bool>;
-}
-
-/// A revision that the group would append.
-#[derive(Debug)]
-pub struct Staged<'a> {
-    /// Its ref.
-    pub reference: Ref,
-    /// Its generation: 1 for a root, else one more than the highest of its parents.
-    pub generation: u32,
-    /// Positions of its ancestors, in order.
-    pub parents: Vec<Pos>,
-    /// How the payload is to be read.
-    pub kind: Kind,
-    /// What is to be stored.
-    pub payload: &'a [u8],
-}
-
-/// What a group would change in the store.
-#[derive(Debug)]
-pub struct Changes<'o> {
-    /// Revisions to append, in order.
-    pub staged: Vec<Staged<'o>>,
-    /// Damaged revisions that came again, to be written anew in their places.
-    pub healed: Vec<(Pos, Staged<'o>)>,
-    /// Heads to set or, where there is none, to remove, by key.
-    pub heads: BTreeMap<String, Option<Ref>>,
-}
 
 /// The callers and branches whose latest write failed, for what is chained on it.
 pub type Chains = HashSet<(u64, Arc<str>)>;
@@ -64,6 +23,7 @@ pub struct Group<'g, 'o> {
     stored: &'g dyn Stored,
     staged: Vec<Staged<'o>>,
     healed: Vec<(Pos, Staged<'o>)>,
+    fresh: Vec<Pos>,
     /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
     changed: BTreeMap<String, Option<Ref>>,
@@ -84,6 +44,7 @@ impl<'g, 'o> Group<'g, 'o> {
             stored,
             staged: Vec::new(),
             healed: Vec::new(),
+            fresh: Vec::new(),
             found: HashMap::new(),
             changed: BTreeMap::new(),
             chains,
@@ -108,8 +69,8 @@ impl<'g, 'o> Group<'g, 'o> {
 
     /// Returns what is to be stored, and what later groups need of chains.
     pub fn finish(self) -> (Changes<'o>, Chains) {
-        let Self { staged, healed, changed, chains, .. } = self;
-        (Changes { staged, healed, heads: changed }, chains)
+        let Self { staged, healed, fresh, changed, chains, .. } = self;
+        (Changes { staged, healed, fresh, heads: changed }, chains)
     }
 
     /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
@@ -159,6 +120,7 @@ impl<'g, 'o> Group<'g, 'o> {
                 Ok(Outcome::Done)
             }
             Action::Refuse(error) => Err(error.clone()),
+            Action::Alone(_) => Err(Error::Internal("a deed in a group".into())),
         }
     }
 
@@ -208,49 +170,78 @@ impl<'g, 'o> Group<'g, 'o> {
             return Err(Error::Misuse(format!("the ancestor {twice} is named twice")));
         }
         let reference = ref_of(ancestors, draft.kind, &draft.digest);
-        self.stage(reference, ancestors, draft.kind, &draft.payload)?;
+        self.stage(reference, ancestors, (draft.kind, &draft.payload), None)?;
         Ok(reference)
     }
 
     fn insert(&mut self, arrival: &'o Arrival) -> Result<()> {
-        self.stage(arrival.reference, &arrival.ancestors, arrival.kind, &arrival.payload)
+        let data = (arrival.kind, arrival.payload.as_slice());
+        self.stage(arrival.reference, &arrival.ancestors, data, arrival.erased)
     }
 
     fn stage(
         &mut self,
         reference: Ref,
         ancestors: &[Ref],
-        kind: Kind,
-        payload: &'o [u8],
+        (kind, payload): (Kind, &'o [u8]),
+        erased: Option<[u8; 32]>,
     ) -> Result<()> {
         let there = self.find(&reference);
-        let whole = match there {
-            Some(pos) if pos.get() < self.index.len() => self.stored.is_whole(pos, &reference)?,
-            other => other.is_some(),
-        };
-        if whole {
-            return Ok(());
+        if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference)? {
+            return self.refresh(there);
         }
         let mut parents = Vec::with_capacity(ancestors.len());
         let mut generation = 0;
         for ancestor in ancestors {
-            let pos =
-                self.find(ancestor).ok_or_else(|| Error::MissingAncestor(ancestor.to_string()))?;
+            let pos = self.find(ancestor).ok_or(*ancestor).or_else(|it| self.missing(&it))?;
             generation = generation.max(self.generation(pos));
             parents.push(pos);
         }
-        let generation = generation.saturating_add(1);
-        let staged = Staged { reference, generation, parents, kind, payload };
         if let Some(pos) = there {
+            // Its place in the graph is what it was: the same ref names the same ancestors.
+            let parents = self.index.parents(pos).collect();
+            let generation = self.index.generation(pos);
+            let staged = Staged { reference, generation, parents, kind, payload, erased };
             self.healed.push((pos, staged));
-            return Ok(());
+            return self.refresh(there);
         }
+        if !self.index.is_intact() && self.stored.was_cut(&reference)? {
+            return Err(Error::cut(&reference));
+        }
+        let generation = generation.saturating_add(1);
+        let staged = Staged { reference, generation, parents, kind, payload, erased };
         self.check_room()?;
         if let Some((last, place)) = self.last() {
             self.found.insert(last, place);
         }
         self.staged.push(staged);
         Ok(())
+    }
+
+    /// Whether the revision, which is at a position or not there, need not be written.
+    fn is_whole(&self, there: Option<Pos>, reference: &Ref) -> Result<bool> {
+        match there {
+            Some(pos) if self.index.loss(pos).is_some() => Ok(false),
+            Some(pos) if pos.get() < self.index.len() => self.stored.is_whole(pos, reference),
+            other => Ok(other.is_some()),
+        }
+    }
+
+    /// Notes that a revision is asked for, so that no prune takes it for one that nobody wants.
+    fn refresh(&mut self, there: Option<Pos>) -> Result<()> {
+        if let Some(pos) = there.filter(|pos| pos.get() < self.index.len())
+            && self.stored.is_marked(pos)?
+        {
+            self.fresh.push(pos);
+        }
+        Ok(())
+    }
+
+    fn missing(&self, ancestor: &Ref) -> Result<Pos> {
+        if !self.index.is_intact() && self.stored.was_cut(ancestor)? {
+            return Err(Error::cut(ancestor));
+        }
+        Err(Error::MissingAncestor(ancestor.to_string()))
     }
 
     /// Passes if there is a position for one more.
@@ -284,8 +275,11 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    fn known(&self, reference: Ref) -> Result<Pos> {
-        self.find(&reference).ok_or_else(|| Error::NotFound(reference.to_string()))
+    fn known(&mut self, reference: Ref) -> Result<()> {
+        match self.find(&reference) {
+            Some(pos) => self.refresh(Some(pos)),
+            None => Err(Error::NotFound(reference.to_string())),
+        }
     }
 
     fn head(&self, key: &str) -> Result<Option<Ref>> {

@@ -5,7 +5,9 @@
 mod draft;
 mod group;
 mod op;
+mod staged;
 
 pub use draft::{Arrival, Draft, check_size};
-pub use group::{Chains, Changes, Group, Staged, Stored, head_key, remote_key};
-pub use op::{Action, Chain, Op, Outcome, Previous, Refused};
+pub use group::{Chains, Group, head_key, remote_key};
+pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
+pub use staged::{Changes, Staged, Stored};

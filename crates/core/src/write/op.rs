@@ -86,6 +86,66 @@ pub enum Action {
     },
     /// Fails with an error that was found before.
     Refuse(Refused),
+    /// Is done by itself, in no group.
+    Alone(Deed),
+}
+
+/// What deletes: done between groups, with a transaction of its own.
+#[derive(Debug)]
+pub enum Deed {
+    /// Erases the data of a revision.
+    Erase(Ref),
+    /// Makes dead what may be deleted.
+    Prune(Pruning),
+    /// Removes some of the records of what is dead, from a position on.
+    Sweep(u32),
+}
+
+/// How to prune.
+#[derive(Debug, Clone, Default)]
+pub struct Pruning {
+    /// The time, in ms since 1970.
+    pub now: u64,
+    /// How long ago an earlier prune must have found what this one deletes, in ms.
+    pub grace: u64,
+    /// Whether to count only.
+    pub dry_run: bool,
+    /// What is kept beside what heads and remote heads reach, with all that it reaches.
+    pub keep: Vec<Ref>,
+    /// What these reach is cut away, but for themselves.
+    pub before: Option<Vec<Ref>>,
+    /// What is so many steps or more from each head, remote head and `keep` is cut away.
+    pub depth: Option<u32>,
+    /// Whether to cut away also what no remote head reaches.
+    pub force: bool,
+}
+
+/// What a prune has made dead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Revisions that nothing reached.
+    pub deleted: u32,
+    /// Revisions that were older than the horizon.
+    pub cut: u32,
+    /// Revisions that nothing reaches, and that stay for now.
+    pub waiting: u32,
+    /// Bytes of their data: in memory, and of a dry run.
+    pub bytes: u64,
+    /// Records that are to be swept.
+    pub left: u32,
+}
+
+/// What a sweep has removed, and where it goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many records.
+    pub records: u32,
+    /// Bytes of their data.
+    pub bytes: u64,
+    /// Records that are still to be removed.
+    pub left: u32,
+    /// Where to look next.
+    pub next: u32,
 }
 
 /// What a write came to.
@@ -97,4 +157,8 @@ pub enum Outcome {
     Refs(Vec<Ref>),
     /// Done; nothing to tell.
     Done,
+    /// What a prune has made dead.
+    Pruned(Pruned),
+    /// What a sweep has removed.
+    Swept(Swept),
 }

@@ -1,5 +1,6 @@
 //! The one test binary of the core: a module for each subject.
 
+mod engine_space;
 mod engine_store;
 mod engine_support;
 mod engine_upkeep;

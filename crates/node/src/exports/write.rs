@@ -57,7 +57,7 @@ pub fn slice_of_refs(
 }
 
 /// Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
-/// of them for `sliceOfRefs`, undefined, or a failure `{ code, message, head? }`.
+/// of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code> {
     guard(|| {
@@ -129,6 +129,17 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
             // SAFETY: `env` is that of the running call.
             unsafe { <()>::to_napi_value(env.raw(), ()) }
         }
+        Ok(Outcome::Pruned(it)) => {
+            let bytes = number(it.bytes);
+            numbers(
+                env,
+                [it.deleted.into(), it.cut.into(), it.waiting.into(), bytes, it.left.into()],
+            )
+        }
+        Ok(Outcome::Swept(it)) => {
+            let bytes = number(it.bytes);
+            numbers(env, [it.records.into(), bytes, it.left.into(), it.next.into(), 0.0])
+        }
         Err(error) => {
             let failure = failure_of(env, &error)?;
             // SAFETY: `env` is that of the running call.
@@ -136,6 +147,18 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
         }
     };
     value.map(Made)
+}
+
+/// A failure is an object: so what a deed has to tell is an array.
+#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
+fn numbers(env: Env, numbers: [f64; 5]) -> Result<napi::sys::napi_value> {
+    // SAFETY: `env` is that of the running call.
+    unsafe { Vec::to_napi_value(env.raw(), numbers.to_vec()) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+const fn number(bytes: u64) -> f64 {
+    bytes as f64
 }
 
 fn failure_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{FORMAT_KEY, FORMAT_VERSION, fault};
+use super::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION, fault};
 use crate::{Error, Result};
 use page::{Meta, Tree};
 
@@ -152,13 +152,20 @@ fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {
         let tree = table(name).ok_or(Wrong::Damaged("a table is missing"))?;
         walker.check(tree, tree::LEAVES, |_, _| Ok(()))?;
     }
+    // What a database that was made before them has not.
+    for name in ["dead", "gone", "marks", "cut"] {
+        let most = if matches!(name, "dead" | "gone") { u32::MAX } else { tree::LEAVES };
+        if let Some(tree) = table(name) {
+            walker.check(tree, most, |_, _| Ok(()))?;
+        }
+    }
     Ok(())
 }
 
 fn check_version(version: Option<String>) -> Result<(), Wrong> {
     let version = version.ok_or(Wrong::Foreign("it names no format"))?;
     match version.parse::<u32>() {
-        Ok(FORMAT_VERSION) => Ok(()),
+        Ok(FIRST_VERSION..=FORMAT_VERSION) => Ok(()),
         Ok(newer) if newer > FORMAT_VERSION => Err(Wrong::Newer(version)),
         _ => Err(Wrong::Damaged("the version of its format makes no sense")),
     }

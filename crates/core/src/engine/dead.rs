@@ -1,0 +1,106 @@
+//! Keeping up with deletions, of whatever process.
+//!
+//! The file numbers its deletions; what a newer one changed is read anew and laid over the index. Whoever
+//! looks something up compares the last transaction first, so that nothing deleted is found.
+
+use std::sync::atomic::Ordering;
+
+use heed::{RoTxn, WithoutTls};
+
+use super::{Engine, Medium};
+use crate::graph::{Graph, Pos};
+use crate::store::{CHUNK, Disk, Fault};
+use crate::{Error, Ref, Result};
+
+impl Engine {
+    /// Takes in what was deleted elsewhere. Costs some 20 ns where nothing was committed.
+    pub(super) fn notice_deletions(&self) -> Result<()> {
+        let Medium::Disk(disk) = &self.medium else {
+            return Ok(());
+        };
+        if disk.last_txn()? == self.looked.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        disk.read(|txn| {
+            self.take_in_deletions(disk, txn)?;
+            self.looked.fetch_max(txn.id(), Ordering::AcqRel);
+            Ok(())
+        })
+    }
+
+    /// Takes in the deletions that `txn` sees.
+    pub(super) fn take_in_deletions(
+        &self,
+        disk: &Disk,
+        txn: &RoTxn<'_, WithoutTls>,
+    ) -> Result<(), Fault> {
+        let known = self.deletions.load(Ordering::Acquire);
+        let generation = disk.deletions(txn)?.generation;
+        if generation > known {
+            let mut blocks = Vec::new();
+            for first in disk.dead_since(txn, known)? {
+                blocks.extend(disk.dead_block(txn, first)?.map(|block| (first, block)));
+            }
+            let mut index = self.index_mut();
+            for (first, block) in blocks {
+                index.set_dead(first.get() / CHUNK, block);
+            }
+            drop(index);
+            self.deletions.fetch_max(generation, Ordering::AcqRel);
+        }
+        Ok(())
+    }
+
+    /// Why the data at `pos`, which the store does not show, is not there.
+    pub(super) fn absence(&self, graph: &Graph, pos: Pos) -> Error {
+        let reference = graph.ref_at(pos);
+        if let Err(error) = self.notice_deletions() {
+            return error;
+        }
+        let now = self.graph();
+        if now.dead().is_gone(pos) {
+            return Error::NotFound(reference.to_string());
+        }
+        match now.loss(pos) {
+            Some(loss) => Error::lost(loss, reference),
+            None => super::read::damaged(reference),
+        }
+    }
+
+    /// The refs of stubs that do not prove themselves, or are damaged.
+    pub(super) fn untrue_stubs(&self, graph: &Graph) -> Vec<Ref> {
+        let Medium::Disk(disk) = &self.medium else {
+            return Vec::new();
+        };
+        let mut untrue = Vec::new();
+        for (number, block) in graph.dead().blocks() {
+            for (slot, _) in block.stubs() {
+                let pos = Pos::new(number.saturating_mul(CHUNK).saturating_add(slot));
+                let remains = disk.read(|txn| disk.remains(txn, pos));
+                if !graph.contains(pos) || matches!(&remains, Ok(None)) {
+                    continue; // filled in meanwhile
+                }
+                if !remains.is_ok_and(|left| left.is_some_and(|left| left.is_true())) {
+                    untrue.push(*graph.ref_at(pos));
+                }
+            }
+        }
+        untrue
+    }
+
+    /// The error for a ref that is not found: it may have been cut away.
+    pub(super) fn not_found(&self, reference: &Ref) -> Error {
+        match self.was_cut(reference) {
+            Ok(true) => Error::cut(reference),
+            Ok(false) => Error::NotFound(reference.to_string()),
+            Err(error) => error,
+        }
+    }
+
+    fn was_cut(&self, reference: &Ref) -> Result<bool> {
+        match &self.medium {
+            Medium::Memory(memory) => Ok(super::read::locked(memory).was_cut(reference)),
+            Medium::Disk(disk) => disk.read(|txn| disk.was_cut(txn, reference)),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Writing revisions: new ones behind the others with the chunks that they fill, and those that came again
+//! in their places.
+
+use heed::{PutFlags, RwTxn};
+
+use super::chunk::Encoder;
+use super::disk::{Disk, Fault};
+use super::{CHUNK, key, record};
+use crate::Result;
+use crate::graph::{Graph, Pos};
+use crate::write::{Changes, Staged};
+
+impl Disk {
+    /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
+    /// and deleted ones anew in their places.
+    pub(crate) fn append(
+        &self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        Changes { staged, healed, fresh, .. }: &Changes<'_>,
+    ) -> Result<(), Fault> {
+        let first = graph.len();
+        let mut value = Vec::new();
+        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
+            if revision.erased.is_some() {
+                continue;
+            }
+            record::encode(pos, revision, &mut value);
+            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &value)?;
+        }
+        for (pos, revision) in healed {
+            record::encode(*pos, revision, &mut value);
+            let had_record = self.revisions.get(txn, &key(*pos))?.is_some();
+            self.revisions.put(txn, &key(*pos), &value)?;
+            self.revive(txn, graph, *pos, had_record)?;
+        }
+        self.unmark(txn, fresh)?;
+        self.append_erased(txn, graph, staged)?;
+        let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
+        for chunk in first / CHUNK..len / CHUNK {
+            let start = Pos::new(chunk * CHUNK);
+            let value = encode_chunk(graph, staged, start);
+            self.graph.put(txn, &key(start), &value)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a chunk that was missing or damaged anew.
+    pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
+        let value = encode_chunk(graph, &[], start);
+        self.write(|txn| Ok(self.graph.put(txn, &key(start), &value)?)).map(|_| ())
+    }
+}
+
+fn encode_chunk(graph: &Graph, staged: &[Staged<'_>], start: Pos) -> Vec<u8> {
+    let mut encoder = Encoder::default();
+    let mut parents = Vec::new();
+    for pos in (start.get()..start.get() + CHUNK).map(Pos::new) {
+        if let Some(later) = pos.get().checked_sub(graph.len()) {
+            if let Some(revision) = staged.get(later as usize) {
+                encoder.push(pos, &revision.reference, &revision.parents);
+            }
+        } else {
+            parents.clear();
+            parents.extend(graph.parents(pos));
+            encoder.push(pos, graph.ref_at(pos), &parents);
+        }
+    }
+    encoder.finish(start)
+}

@@ -1,0 +1,246 @@
+//! A deletion under way: what one transaction makes dead, and the numbers that go with it.
+//!
+//! What is dead is not found from its commit on. Its record may stay until it is swept: so a deletion of
+//! millions is one short transaction, and the pages are freed by many others, since LMDB keeps the pages
+//! that one transaction frees in one list, which the next ones carry along.
+
+use std::collections::BTreeMap;
+
+use heed::RwTxn;
+
+use super::deletions::{Deletions, first_of};
+use super::disk::{Disk, Fault};
+use super::{CHUNK, Remains, key, record};
+use crate::Ref;
+use crate::graph::{DeadBlock, Graph, Loss, Pos};
+use crate::write::{Staged, Swept};
+
+/// A ref that no revision has.
+const NOBODY: Ref = Ref::from_bytes([0; 32]);
+
+/// Records that one transaction removes.
+const MOST_RECORDS: u32 = 4096;
+/// Bytes of records that one transaction removes.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// A deletion under way.
+pub(crate) struct Burial<'d> {
+    disk: &'d Disk,
+    deletions: Deletions,
+    blocks: BTreeMap<Pos, DeadBlock>,
+}
+
+impl<'d> Burial<'d> {
+    /// Begins a deletion.
+    pub(crate) fn begin(disk: &'d Disk, txn: &RwTxn<'_>) -> Result<Self, Fault> {
+        let mut deletions = disk.deletions(txn)?;
+        deletions.generation += 1;
+        deletions.next = disk.next(txn)?;
+        Ok(Self { disk, deletions, blocks: BTreeMap::new() })
+    }
+
+    /// Leaves nothing of the revision at `pos`.
+    pub(crate) fn bury(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+        if self.has_record(txn, pos)? {
+            self.deletions.unswept += 1;
+        }
+        self.disk.put_remains(txn, pos, None)?;
+        self.block(txn, pos)?.bury(pos.get() % CHUNK);
+        Ok(())
+    }
+
+    /// Leaves a stub of the revision at `pos`.
+    pub(crate) fn keep_place(
+        &mut self,
+        txn: &mut RwTxn<'_>,
+        pos: Pos,
+        remains: &Remains,
+    ) -> Result<(), Fault> {
+        if self.has_record(txn, pos)? {
+            self.deletions.unswept += 1;
+        }
+        self.put_stub(txn, pos, Some(remains))
+    }
+
+    /// Removes the record of a dead position at once.
+    pub(crate) fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+        if self.disk.revisions.delete(txn, &key(pos))? {
+            self.deletions.unswept -= 1;
+            self.deletions.missing += 1;
+        }
+        Ok(())
+    }
+
+    /// Notes that the record at `pos`, of which a stub was left, was just written again.
+    /// `remains` is what still has to be told of it.
+    pub(crate) fn revive(
+        &mut self,
+        txn: &mut RwTxn<'_>,
+        pos: Pos,
+        had_record: bool,
+        remains: Option<&Remains>,
+    ) -> Result<(), Fault> {
+        if had_record {
+            self.deletions.unswept -= 1;
+        } else {
+            self.deletions.missing -= 1;
+        }
+        self.put_stub(txn, pos, remains)
+    }
+
+    /// Writes what the deletion came to.
+    pub(crate) fn end(self, txn: &mut RwTxn<'_>) -> Result<Deletions, Fault> {
+        let Self { disk, deletions, blocks } = self;
+        for (first, block) in &blocks {
+            disk.put_dead_block(txn, *first, block)?;
+        }
+        disk.put_deletions(txn, &deletions)?;
+        Ok(deletions)
+    }
+
+    fn put_stub(
+        &mut self,
+        txn: &mut RwTxn<'_>,
+        pos: Pos,
+        remains: Option<&Remains>,
+    ) -> Result<(), Fault> {
+        self.disk.put_remains(txn, pos, remains)?;
+        self.block(txn, pos)?.set_stub(pos.get() % CHUNK, remains.map(Remains::stub));
+        Ok(())
+    }
+
+    /// Whether the position is not dead yet, and so has a record.
+    fn has_record(&mut self, txn: &RwTxn<'_>, pos: Pos) -> Result<bool, Fault> {
+        let slot = pos.get() % CHUNK;
+        let block = self.block(txn, pos)?;
+        let is_dead =
+            block.is_gone(slot) || block.stub(slot).is_some_and(|stub| stub.loss.is_of_data());
+        Ok(!is_dead)
+    }
+
+    fn block(&mut self, txn: &RwTxn<'_>, pos: Pos) -> Result<&mut DeadBlock, Fault> {
+        let first = first_of(pos);
+        let generation = self.deletions.generation;
+        if !self.blocks.contains_key(&first) {
+            let mut block = self.disk.dead_block(txn, first)?.unwrap_or_default();
+            block.generation = generation;
+            self.blocks.insert(first, block);
+        }
+        Ok(self.blocks.entry(first).or_default())
+    }
+}
+
+impl Disk {
+    /// Gives those of the revisions that stand behind `graph` their places that have no data.
+    pub(super) fn append_erased(
+        &self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        staged: &[Staged<'_>],
+    ) -> Result<(), Fault> {
+        if staged.iter().all(|revision| revision.erased.is_none()) {
+            return Ok(());
+        }
+        let mut burial = Burial::begin(self, txn)?;
+        let first = graph.len();
+        burial.deletions.next = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
+        let ref_at = |pos: Pos| match pos.get().checked_sub(first) {
+            None => *graph.ref_at(pos),
+            Some(later) => staged.get(later as usize).map_or(NOBODY, |it| it.reference),
+        };
+        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
+            if let Some(remains) = revision.remains(ref_at) {
+                burial.deletions.missing += 1;
+                burial.put_stub(txn, pos, Some(&remains))?;
+            }
+        }
+        burial.end(txn).map(|_| ())
+    }
+
+    /// Notes that a record was just written anew. Nothing where it was not deleted before.
+    pub(super) fn revive(
+        &self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        pos: Pos,
+        had_record: bool,
+    ) -> Result<(), Fault> {
+        let Some(remains) = self.remains(txn, pos)?.filter(|remains| remains.loss.is_of_data())
+        else {
+            return Ok(());
+        };
+        let is_cut = graph.parents(pos).any(|parent| graph.dead().is_gone(parent));
+        let filled = is_cut.then_some(Remains { loss: Loss::Filled, ..remains });
+        let mut burial = Burial::begin(self, txn)?;
+        burial.revive(txn, pos, had_record, filled.as_ref())?;
+        burial.end(txn).map(|_| ())
+    }
+
+    /// Removes some records of dead positions from `start` on, and chunks that nothing is left of.
+    pub(crate) fn sweep(&self, txn: &mut RwTxn<'_>, start: u32) -> Result<Swept, Fault> {
+        let mut deletions = self.deletions(txn)?;
+        let mut swept = Swept { next: start, ..Swept::default() };
+        while deletions.unswept > 0
+            && swept.records < MOST_RECORDS
+            && swept.bytes < MOST_BYTES
+            && swept.next < deletions.next
+        {
+            let (end, doomed) =
+                self.doomed(txn, Pos::new(swept.next), MOST_RECORDS - swept.records)?;
+            for (pos, bytes) in doomed {
+                self.revisions.delete(txn, &key(pos))?;
+                deletions.unswept = deletions.unswept.saturating_sub(1);
+                deletions.missing += 1;
+                swept.records += 1;
+                swept.bytes += bytes;
+                swept.next = pos.get() + 1;
+                if swept.bytes >= MOST_BYTES {
+                    break;
+                }
+            }
+            if swept.records < MOST_RECORDS && swept.bytes < MOST_BYTES {
+                swept.next = end;
+            }
+        }
+        if swept.records > 0 {
+            self.put_deletions(txn, &deletions)?;
+        }
+        swept.left = deletions.unswept;
+        Ok(swept)
+    }
+
+    /// At most `most` dead positions of the block of `start`, from there on, that have a record, and the
+    /// bytes of their data; and where the block ends.
+    fn doomed(
+        &self,
+        txn: &mut RwTxn<'_>,
+        start: Pos,
+        most: u32,
+    ) -> Result<(u32, Vec<(Pos, u64)>), Fault> {
+        let first = first_of(start);
+        let end = first.get().saturating_add(CHUNK);
+        let Some(block) = self.dead_block(txn, first)? else {
+            return Ok((end, Vec::new()));
+        };
+        if block.is_void() {
+            self.graph.delete(txn, &key(first))?;
+        }
+        let mut doomed = Vec::new();
+        let (from, to) = (key(start), key(Pos::new(end)));
+        let range = (std::ops::Bound::Included(&from[..]), std::ops::Bound::Excluded(&to[..]));
+        for entry in self.revisions.range(txn, &range)? {
+            let (found, value) = entry?;
+            let pos = self.position_of(found)?;
+            let slot = pos.get() % CHUNK;
+            let stub = block.stub(slot);
+            if block.is_gone(slot) || stub.is_some_and(|stub| stub.loss.is_of_data()) {
+                let data = record::decode(pos, value).map_or(value.len(), |r| r.payload.len());
+                doomed.push((pos, data as u64));
+            }
+            if doomed.len() >= most as usize {
+                break;
+            }
+        }
+        Ok((end, doomed))
+    }
+}

@@ -1,0 +1,275 @@
+//! Deletions in the file: how many there were, and the dead of a block.
+//!
+//! | field of `deletions` in `meta` | bytes |
+//! |---|---|
+//! | number of the last deletion | 8 |
+//! | next position when it was made: no lower one is given again | 4 |
+//! | positions below it without a record | 4 |
+//! | dead positions that still have a record, which is to be removed | 4 |
+//! | CRC-32C over the key and all before this field | 4 |
+
+use std::ops::Bound;
+
+use heed::{RoTxn, RwTxn, WithoutTls};
+
+use super::disk::{Disk, Fault};
+use super::marks::{self, Marks};
+use super::stub::{self, Remains};
+use super::{CHUNK, FORMAT_KEY, FORMAT_VERSION, gone, key};
+use crate::Ref;
+use crate::graph::{DeadBlock, Pos};
+
+/// Key in the `meta` table.
+const DELETIONS_KEY: &str = "deletions";
+
+/// What the file says of all its deletions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Deletions {
+    /// Number of the last one; 0 before the first.
+    pub(crate) generation: u64,
+    /// No position below is given again.
+    pub(crate) next: u32,
+    /// Positions below `next` without a record.
+    pub(crate) missing: u32,
+    /// Dead positions whose record is still there.
+    pub(crate) unswept: u32,
+}
+
+impl Disk {
+    /// Reads what the file says of its deletions.
+    pub(crate) fn deletions(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Deletions, Fault> {
+        let Some(value) = self.meta.get(txn, DELETIONS_KEY)? else {
+            return Ok(Deletions::default());
+        };
+        parse(value).ok_or_else(|| self.corrupt("meta \"deletions\"").into())
+    }
+
+    /// How many revisions there are, stubs included.
+    pub(crate) fn count(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
+        let mut gone = 0_u32;
+        for entry in self.gone.iter(txn)? {
+            let (first, value) = entry?;
+            let block = gone::decode(self.position_of(first)?, value);
+            gone = gone.saturating_add(block.map_or(0, |block| block.count()));
+        }
+        Ok(self.next(txn)?.saturating_sub(gone))
+    }
+
+    /// Writes it, and that the format is one that knows deletions.
+    pub(crate) fn put_deletions(
+        &self,
+        txn: &mut RwTxn<'_>,
+        deletions: &Deletions,
+    ) -> Result<(), Fault> {
+        self.meta.put(txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
+        Ok(self.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
+    }
+
+    /// The dead of the block that starts at `first`; `None` where there never were any.
+    pub(crate) fn dead_block(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        first: Pos,
+    ) -> Result<Option<DeadBlock>, Fault> {
+        let Some(value) = self.gone.get(txn, &key(first))? else {
+            return Ok(None);
+        };
+        let mut block = gone::decode(first, value)
+            .ok_or_else(|| self.corrupt(&format!("the dead from position {}", first.get())))?;
+        for (pos, remains) in self.remains_from(txn, first)? {
+            block.set_stub(pos.get() - first.get(), Some(remains.stub()));
+        }
+        Ok(Some(block))
+    }
+
+    /// Writes the dead of a block but for its stubs.
+    pub(crate) fn put_dead_block(
+        &self,
+        txn: &mut RwTxn<'_>,
+        first: Pos,
+        block: &DeadBlock,
+    ) -> Result<(), Fault> {
+        Ok(self.gone.put(txn, &key(first), &gone::encode(first, block))?)
+    }
+
+    /// The first positions of the blocks that a deletion after `generation` changed, ascending.
+    pub(crate) fn dead_since(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        generation: u64,
+    ) -> Result<Vec<Pos>, Fault> {
+        let mut changed = Vec::new();
+        for entry in self.gone.iter(txn)? {
+            let (first, value) = entry?;
+            if gone::generation(value).is_none_or(|number| number > generation) {
+                changed.push(self.position_of(first)?);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What is left at `pos`.
+    pub(crate) fn remains(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        pos: Pos,
+    ) -> Result<Option<Remains>, Fault> {
+        let Some(value) = self.dead.get(txn, &key(pos))? else {
+            return Ok(None);
+        };
+        Ok(Some(stub::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?))
+    }
+
+    /// Writes or removes what is left at `pos`.
+    pub(crate) fn put_remains(
+        &self,
+        txn: &mut RwTxn<'_>,
+        pos: Pos,
+        remains: Option<&Remains>,
+    ) -> Result<(), Fault> {
+        match remains {
+            Some(remains) => self.dead.put(txn, &key(pos), &remains.encode(pos))?,
+            None => drop(self.dead.delete(txn, &key(pos))?),
+        }
+        Ok(())
+    }
+
+    /// What is left in the block that starts at `first`, by position.
+    pub(crate) fn remains_from(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        first: Pos,
+    ) -> Result<Vec<(Pos, Remains)>, Fault> {
+        let end = key(Pos::new(first.get().saturating_add(CHUNK)));
+        let range = (Bound::Included(&key(first)[..]), Bound::Excluded(&end[..]));
+        let mut all = Vec::new();
+        for entry in self.dead.range(txn, &range)? {
+            let (found, value) = entry?;
+            let pos = self.position_of(found)?;
+            all.push((pos, stub::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?));
+        }
+        Ok(all)
+    }
+
+    /// All times at which revisions were found to be reached by nothing.
+    pub(crate) fn marks(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Marks, Fault> {
+        let mut marks = Marks::new();
+        for entry in self.marks.iter(txn)? {
+            let (first, value) = entry?;
+            marks::decode(self.position_of(first)?, value, &mut marks);
+        }
+        Ok(marks)
+    }
+
+    /// The time of one revision's mark.
+    pub(crate) fn mark(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<u64>, Fault> {
+        let first = first_of(pos);
+        let mut marks = Marks::new();
+        if let Some(value) = self.marks.get(txn, &key(first))? {
+            marks::decode(first, value, &mut marks);
+        }
+        Ok(marks.get(&pos.get()).copied())
+    }
+
+    /// Writes the marks of the blocks that start at `blocks`, as `marks` has them.
+    pub(crate) fn put_marks(
+        &self,
+        txn: &mut RwTxn<'_>,
+        blocks: &[Pos],
+        marks: &Marks,
+    ) -> Result<(), Fault> {
+        for &first in blocks {
+            let range = first.get()..first.get().saturating_add(CHUNK);
+            let own = marks.range(range).map(|(pos, time)| (*pos, *time)).collect();
+            match marks::encode(first, &own) {
+                Some(value) => self.marks.put(txn, &key(first), &value)?,
+                None => drop(self.marks.delete(txn, &key(first))?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the marks of some revisions away.
+    pub(crate) fn unmark(&self, txn: &mut RwTxn<'_>, fresh: &[Pos]) -> Result<(), Fault> {
+        for &pos in fresh {
+            let first = first_of(pos);
+            let mut marks = Marks::new();
+            if let Some(value) = self.marks.get(txn, &key(first))? {
+                marks::decode(first, value, &mut marks);
+            }
+            if marks.remove(&pos.get()).is_some() {
+                self.put_marks(txn, &[first], &marks)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a revision was cut away with the history that was older than a horizon.
+    pub(crate) fn was_cut(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        reference: &Ref,
+    ) -> Result<bool, Fault> {
+        Ok(self.cut.get(txn, &print(reference))?.is_some())
+    }
+
+    /// Notes that a revision was cut away.
+    pub(crate) fn put_cut(&self, txn: &mut RwTxn<'_>, reference: &Ref) -> Result<(), Fault> {
+        Ok(self.cut.put(txn, &print(reference), &[])?)
+    }
+
+    fn damaged_stub(&self, pos: Pos) -> crate::Error {
+        self.corrupt(&format!("what is left of the revision at position {}", pos.get()))
+    }
+}
+
+/// The first position of the block of `pos`.
+pub(crate) const fn first_of(pos: Pos) -> Pos {
+    Pos::new(pos.get() - pos.get() % CHUNK)
+}
+
+/// The key of a revision in the `cut` table: the first 8 bytes of its ref.
+pub(crate) fn print(reference: &Ref) -> [u8; 8] {
+    reference.as_bytes().first_chunk::<8>().copied().unwrap_or_default()
+}
+
+fn compose(deletions: &Deletions) -> Vec<u8> {
+    let mut value = deletions.generation.to_le_bytes().to_vec();
+    for field in [deletions.next, deletions.missing, deletions.unswept] {
+        value.extend_from_slice(&field.to_le_bytes());
+    }
+    let sum = crc32c::crc32c_append(crc32c::crc32c(DELETIONS_KEY.as_bytes()), &value);
+    value.extend_from_slice(&sum.to_le_bytes());
+    value
+}
+
+fn parse(value: &[u8]) -> Option<Deletions> {
+    let (&generation, rest) = value.split_first_chunk::<8>()?;
+    let field =
+        |at: usize| rest.get(at..)?.first_chunk::<4>().map(|field| u32::from_le_bytes(*field));
+    let deletions = Deletions {
+        generation: u64::from_le_bytes(generation),
+        next: field(0)?,
+        missing: field(4)?,
+        unswept: field(8)?,
+    };
+    (compose(&deletions) == value).then_some(deletions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletions_read_back_and_damage_is_noticed() {
+        let deletions = Deletions { generation: 1 << 40, next: 9, missing: 3, unswept: 2 };
+        let value = compose(&deletions);
+        assert_eq!(parse(&value), Some(deletions));
+        for at in 0..value.len() {
+            let mut damaged = value.clone();
+            damaged[at] ^= 1;
+            assert_eq!(parse(&damaged), None);
+            assert_eq!(parse(&value[..at]), None);
+        }
+    }
+}

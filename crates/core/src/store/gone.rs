@@ -1,0 +1,96 @@
+//! The value of the `gone` table: which of 4,096 positions nothing is left of.
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 4 | CRC-32C over the first position (4, big-endian) and all behind this field |
+//! | 8 | number of the deletion that changed the block or a stub in it last |
+//! | rest | runs, varints: positions that are there, then gone, and so on; behind the last all are there |
+//!
+//! Another process that missed a deletion reads those blocks anew whose number is higher than the last
+//! that it knows.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use super::{CHUNK, varint};
+use crate::graph::{DeadBlock, Pos};
+
+/// The value to be stored under `first`.
+pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
+    let mut out = vec![0; 4];
+    out.extend_from_slice(&block.generation.to_le_bytes());
+    let mut buried = false;
+    let mut length = 0_u32;
+    for slot in 0..CHUNK {
+        if block.is_gone(slot) != buried {
+            varint::put(length, &mut out);
+            buried = !buried;
+            length = 0;
+        }
+        length = length.saturating_add(1);
+    }
+    if buried {
+        varint::put(length, &mut out);
+    }
+    super::seal(&super::key(first), &mut out);
+    out
+}
+
+/// Reads the block that starts at `first`, without its stubs; `None` where it is damaged.
+pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
+    let rest = super::unseal(&super::key(first), value)?;
+    let (generation, mut runs) = rest.split_first_chunk::<8>()?;
+    let generation = u64::from_le_bytes(*generation);
+    let mut block = DeadBlock::new(generation);
+    let mut slot = 0_u32;
+    let mut buried = false;
+    while !runs.is_empty() {
+        let end = slot.checked_add(varint::take(&mut runs)?).filter(|&end| end <= CHUNK)?;
+        if buried {
+            (slot..end).for_each(|slot| block.bury(slot));
+        }
+        slot = end;
+        buried = !buried;
+    }
+    Some(block)
+}
+
+/// The number of the deletion that changed the block last, of an undamaged value.
+pub(crate) fn generation(value: &[u8]) -> Option<u64> {
+    value.get(4..)?.first_chunk::<8>().map(|field| u64::from_le_bytes(*field))
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use proptest::collection::btree_set;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_block_reads_back_as_it_was_written(
+            slots in btree_set(0_u32..CHUNK, 0..200),
+            all in any::<bool>(),
+            generation in any::<u64>(),
+        ) {
+            let mut block = DeadBlock::new(generation);
+            for &slot in &slots {
+                block.bury(slot);
+            }
+            if all {
+                (0..CHUNK).for_each(|slot| block.bury(slot));
+            }
+            let first = Pos::new(CHUNK * 3);
+            let value = encode(first, &block);
+            let read = decode(first, &value).unwrap();
+            prop_assert_eq!(read.gone().collect::<Vec<_>>(), block.gone().collect::<Vec<_>>());
+            prop_assert_eq!((read.generation, super::generation(&value)), (generation, Some(generation)));
+            for at in 0..value.len() {
+                let mut damaged = value.clone();
+                damaged[at] ^= 1 << (at % 8);
+                prop_assert_eq!(decode(first, &damaged), None);
+            }
+        }
+    }
+}

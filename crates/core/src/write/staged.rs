@@ -1,0 +1,86 @@
+//! What a group of writes is decided over, and what it comes to.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Loss, Pos};
+use crate::revision::Kind;
+use crate::store::Remains;
+use crate::{Ref, Result};
+
+/// What a group is decided over, beside the graph: the store as the group's transaction sees it.
+pub trait Stored {
+    /// Returns the ref under a key such as `heads/main`.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn read(&self, key: &str) -> Result<Option<Ref>>;
+
+    /// Whether the revision at a position is that one and undamaged.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn is_whole(&self, pos: Pos, reference: &Ref) -> Result<bool>;
+
+    /// Whether the revision at a position was found to be reached by nothing.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn is_marked(&self, pos: Pos) -> Result<bool>;
+
+    /// Whether a revision was cut away with the history that was older than a horizon.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    fn was_cut(&self, reference: &Ref) -> Result<bool>;
+}
+
+/// A revision that the group would append.
+#[derive(Debug)]
+pub struct Staged<'a> {
+    /// Its ref.
+    pub reference: Ref,
+    /// Its generation: 1 for a root, else one more than the highest of its parents.
+    pub generation: u32,
+    /// Positions of its ancestors, in order.
+    pub parents: Vec<Pos>,
+    /// How the payload is to be read.
+    pub kind: Kind,
+    /// What is to be stored.
+    pub payload: &'a [u8],
+    /// The hash of the data where it was erased: a stub is to be stored.
+    pub erased: Option<[u8; 32]>,
+}
+
+impl Staged<'_> {
+    /// What is left of it, where its data was erased; `ref_at` tells the refs of its parents.
+    pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
+        Some(Remains {
+            reference: self.reference,
+            digest: self.erased?,
+            kind: self.kind,
+            loss: Loss::Erased,
+            generation: self.generation,
+            parents: self.parents.iter().map(|&parent| (parent, ref_at(parent))).collect(),
+        })
+    }
+}
+
+/// What a group would change in the store.
+#[derive(Debug)]
+pub struct Changes<'o> {
+    /// Revisions to append, in order.
+    pub staged: Vec<Staged<'o>>,
+    /// Damaged and deleted revisions that came again, to be written anew in their places.
+    pub healed: Vec<(Pos, Staged<'o>)>,
+    /// Revisions that were about to be pruned and are asked for again.
+    pub fresh: Vec<Pos>,
+    /// Heads to set or, where there is none, to remove, by key.
+    pub heads: BTreeMap<String, Option<Ref>>,
+}
+
+impl Changes<'_> {
+    /// Whether what is dead may change by it.
+    pub(crate) fn concern_the_dead(&self) -> bool {
+        !self.healed.is_empty() || self.staged.iter().any(|revision| revision.erased.is_some())
+    }
+}

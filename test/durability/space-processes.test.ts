@@ -1,0 +1,83 @@
+/** What another process deletes is deleted here too, whatever is asked first. */
+
+import { expect, test } from 'vitest'
+import { createDB, type DB } from '../../ts/index.js'
+import { failureOf, unknownRef } from '../contract/places.js'
+import { folder, run } from './children.js'
+
+async function giveBack(path: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await run('give-back', path, ...args)
+  expect([code, stderr]).toEqual([0, ''])
+}
+
+/** What is asked of a ref after another process has deleted it, and what comes of it. */
+const questions: [string, (db: DB, ref: string, head: string) => Promise<unknown>, unknown][] = [
+  ['get', (db, ref) => db.get(ref), 'HISTO_NOT_FOUND'],
+  ['getMany', (db, ref) => db.getMany([ref]), 'HISTO_NOT_FOUND'],
+  ['revision', (db, ref) => db.revision(ref), 'HISTO_NOT_FOUND'],
+  ['has', (db, ref) => db.has([ref, unknownRef]), [false, false]],
+  ['ancestors', (db, ref) => db.ancestors(ref), 'HISTO_NOT_FOUND'],
+  ['refDifference', (db, ref) => db.refDifference(null, ref), 'HISTO_NOT_FOUND'],
+  ['mergeBases', (db, ref, head) => db.mergeBases(ref, head), 'HISTO_NOT_FOUND'],
+  ['isAncestor', (db, ref, head) => db.isAncestor(ref, head), 'HISTO_NOT_FOUND'],
+  ['history', (db, ref) => db.history(ref).next(), 'HISTO_NOT_FOUND'],
+  ['setHead', (db, ref) => db.setHead(ref), 'HISTO_NOT_FOUND'],
+  ['setRemoteHead', (db, ref) => db.setRemoteHead('r', ref), 'HISTO_NOT_FOUND'],
+  ['put', (db, ref) => db.put('child', [ref]), 'HISTO_MISSING_ANCESTOR'],
+  ['createStream', (db, ref) => db.createStream([ref]).read(), 'HISTO_NOT_FOUND'],
+  ['merge', (db, ref) => db.merge(ref, () => 'joined'), 'HISTO_NOT_FOUND'],
+  [
+    'writeStream',
+    (db, ref) => db.writeStream([{ ancestors: [ref], data: 1 }]),
+    'HISTO_MISSING_ANCESTOR'
+  ]
+]
+
+test('each call notices that another process has pruned what it asks for', async () => {
+  const path = folder()
+  await using db = await createDB({ path }).ready()
+  const head = await db.put('head')
+  const refs: string[] = []
+  for (const [call] of questions) refs.push(await db.put(call, [head], { moveHead: false }))
+  for (const [place, [call, ask, expected]] of questions.entries()) {
+    const ref = refs[place] ?? ''
+    const others = refs.slice(place + 1)
+    await giveBack(path, 'prune', ...others)
+    const outcome = await ask(db, ref, head).catch((error) => error.code)
+    expect([call, outcome]).toEqual([call, expected])
+    expect(await db.has(others)).toEqual(others.map(() => true))
+    await db.setHead(head)
+  }
+})
+
+test('an erasure of another process is noticed, and a put here undoes it there', async () => {
+  const path = folder()
+  await using db = await createDB({ path }).ready()
+  const [first = '', second = ''] = await db.putMany([{ data: 'first' }, { data: 'second' }])
+  await giveBack(path, 'erase', first)
+  expect(await failureOf(db.get(first))).toMatchObject({ code: 'HISTO_SHALLOW', ref: first })
+  expect(await db.isAncestor(first, second)).toBe(true)
+  expect(await db.put('first', [], { moveHead: false })).toBe(first)
+  expect(await db.get(first)).toBe('first')
+  await giveBack(path, 'erase', second)
+  expect(await db.get(first)).toBe('first')
+  expect((await failureOf(db.get(second))).code).toBe('HISTO_SHALLOW')
+})
+
+test('two processes that prune and write by turns agree in the end', async () => {
+  const path = folder()
+  await using db = await createDB({ path, durability: 'relaxed' }).ready()
+  const kept: string[] = []
+  for (let round = 0; round < 4; round += 1) {
+    kept.push(await db.put(`kept ${round}`))
+    const drafts = Array.from({ length: 1500 }, (_, n) =>
+      db.put(`${round} ${n}`, [], { moveHead: false })
+    )
+    const lost = await Promise.all(drafts)
+    await giveBack(path, 'prune')
+    expect((await db.has(lost)).some(Boolean)).toBe(false)
+    expect(await db.refDifference(null, kept.at(-1) ?? '')).toEqual(kept.toReversed())
+  }
+  await giveBack(path, 'prune')
+  expect(await db.getMany(kept)).toEqual(kept.map((_, round) => `kept ${round}`))
+})

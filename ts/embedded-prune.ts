@@ -1,0 +1,39 @@
+/**
+ * Pruning an embedded database: one write decides what is dead, then one after the other removes some of
+ * its records, with other writes between.
+ */
+
+import { addPrune, addSweep } from './batch.js'
+import type { Writes } from './embedded-writes.js'
+import type { Pruning, PruningRun } from './engine.js'
+import type { PruneResult } from './reports.js'
+
+/** What the addon tells of a prune: revisions deleted, cut, waiting; bytes; records to be removed. */
+type Pruned = readonly [number, number, number, number, number]
+/** What the addon tells of a step: records removed, bytes, records left, where the next one starts. */
+type Swept = readonly [number, number, number, number]
+
+/** Deletes what may be deleted. */
+export async function pruneEmbedded(
+  writes: Writes,
+  pruning: Pruning,
+  { signal, onProgress }: PruningRun
+): Promise<PruneResult> {
+  onProgress({ phase: 'search', done: 0, total: 0, bytes: 0 })
+  addPrune(writes.batch, pruning)
+  const [deleted, , waiting, counted, records] = await writes.submit<Pruned>()
+  const total = pruning.dryRun ? 0 : Math.max(deleted, records)
+  let [bytes, done, left, start] = [counted, 0, pruning.dryRun ? 0 : records, 0]
+  while (left > 0) {
+    signal?.throwIfAborted()
+    onProgress({ phase: 'delete', done, total, bytes })
+    addSweep(writes.batch, start)
+    const [removed, freed, rest, next] = await writes.submit<Swept>()
+    bytes += freed
+    done += removed
+    start = next
+    left = removed > 0 ? rest : 0
+  }
+  if (total > 0) onProgress({ phase: 'delete', done: total, total, bytes })
+  return { deleted, waiting, bytes }
+}

@@ -1,0 +1,17 @@
+/**
+ * Giving space back over stores of the user's.
+ */
+
+import { HistoError } from '../errors.js'
+import type { Ref } from '../types.js'
+
+/** A store keeps texts, in which data and ancestors stand together. */
+export function cannotErase(ref: Ref): HistoError {
+  const message = `cannot erase ${ref}: a store of your own keeps data and ancestors as one text`
+  return new HistoError('HISTO_STORE', message, { ref })
+}
+
+/** Its revisions cannot be listed. */
+export function cannotPrune(): HistoError {
+  return new HistoError('HISTO_STORE', 'stores of your own cannot be pruned in this version')
+}
