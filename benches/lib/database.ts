@@ -1,3 +1,4 @@
 /** The package, for `benches/compare`, which as a package of its own cannot name it. */
 
-export { createDB } from 'histo-revisions'
+export { createDB, createSynchronizer } from 'histo-revisions'
+export { connect, createListener } from 'histo-revisions/http'

@@ -28,9 +28,19 @@ export async function installEngines() {
 
 /** Builds the program that asks libgit2, which it compiles the first time. */
 export async function buildLibgit2() {
-  const manifest = at('benches', 'compare', 'libgit2', 'Cargo.toml')
-  const args = ['build', '--release', '--locked', '--quiet', '--manifest-path', manifest]
-  const target = ['--target-dir', at('target', 'libgit2')]
   const title = 'building the program that asks libgit2 (a minute or two the first time)'
-  await must(title, () => run('cargo', [...args, ...target]))
+  await must(title, () => buildProgram('libgit2'))
+}
+
+/** Builds the program that makes a slow link between two network namespaces; Linux has them alone. */
+export async function buildSlowLink() {
+  if (process.platform !== 'linux') return
+  await must('building the program of the slow link', () => buildProgram('slow-link'))
+}
+
+/** A Rust program of `benches/compare`, of no workspace; built into `target/<name>`. */
+function buildProgram(name) {
+  const manifest = at('benches', 'compare', name, 'Cargo.toml')
+  const args = ['build', '--release', '--locked', '--quiet', '--manifest-path', manifest]
+  return run('cargo', [...args, '--target-dir', at('target', name)])
 }

@@ -1,0 +1,45 @@
+/** `git fetch` over HTTP into an empty repository. */
+
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { child } from './calls.mjs'
+import { here } from './places.mjs'
+
+const run = promisify(execFile)
+
+/** Serves a history of so many commits; answers the contender and how to end it. */
+export async function gitFetch(path, revisions, place = here) {
+  const served = child('./git-served.mjs', place.server)
+  const port = await served.ask('open', join(path, 'source.git'), place.address)
+  await served.ask('grow', revisions)
+  const url = `http://${place.address}:${port}/source.git`
+  let round = 0
+  let target
+  const contender = {
+    name: 'git fetch over HTTP',
+    before() {
+      round += 1
+      target = join(path, `git-${round}`)
+      execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', target])
+    },
+    run() {
+      const fetch = ['git', '-C', target, 'fetch', '--quiet', url, 'main:main']
+      const [command, ...args] =
+        place.client === undefined ? fetch : ['ip', 'netns', 'exec', place.client, ...fetch]
+      return run(command, args)
+    },
+    after() {
+      const count = execFileSync('git', ['-C', target, 'rev-list', '--count', 'main'])
+      assert.equal(Number(count), revisions)
+      rmSync(target, { recursive: true })
+    }
+  }
+  const end = async () => {
+    await served.ask('close')
+    served.end()
+  }
+  return { contender, end }
+}
