@@ -145,9 +145,14 @@ class Taking {
     return { revisions: this.#revisions, bytes: this.#bytes }
   }
 
-  /** The error to tell, when what was handed over has been written or not. */
+  /** The error to tell, when what was handed over has been written or not. What was is told still. */
   async fail(error: unknown): Promise<unknown> {
-    await Promise.allSettled(this.#underWay.map(({ written }) => written))
+    const all = this.#underWay.map(({ written }) => written)
+    const telling = async () => {
+      while (this.#underWay.length > 0) await this.#settle()
+    }
+    await telling().catch(() => undefined) // told below: there is an error before it
+    await Promise.allSettled(all)
     return this.#failure?.error ?? error
   }
 
