@@ -48,8 +48,6 @@ export async function push<T>(
   const resolve = functionOption<Resolve<T>>(options, 'resolve')
   let [revisions, bytes] = [0, 0]
   for (let conflicts = 0; ; conflicts += 1) {
-    if (conflicts > 1)
-      await wait(backoff(Math.min(conflicts - 1, longestBackoff)), signalOf(options))
     const sent: SyncResult = await createSynchronizer(local.db, target, options).run()
     revisions += sent.revisions
     bytes += sent.bytes
@@ -63,6 +61,8 @@ export async function push<T>(
       const now = await headOf(target, options)
       if (now === there) throw diverged(there, head)
     } else {
+      // before the pull: what lies between it and the move of the head is where others come in
+      if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signalOf(options))
       await pullFrom(local, target, options)
     }
   }

@@ -134,8 +134,6 @@ export class Answer {
   readonly #patience: Patience
   /** What the network failed with, whatever whoever read it made of that. */
   #failure: { readonly error: unknown } | undefined
-  /** Whether all of it was read. */
-  #hasEnded = false
 
   constructor(client: Client, response: Response, patience: Patience) {
     this.#client = client
@@ -156,15 +154,12 @@ export class Answer {
     throw await failureOf(this, status, version === protocolVersion, this.#client.place)
   }
 
-  /** What `read` answers, or what the network failed with meanwhile. An answer cut short may pass. */
+  /** What `read` answers, or what the network failed with meanwhile. */
   async held<R>(read: () => Promise<R>): Promise<R> {
     try {
       return await read()
     } catch (error) {
-      if (this.#failure !== undefined) throw this.#failure.error
-      const isBroken = error instanceof HistoError && error.code === 'HISTO_PROTOCOL'
-      if (!(isBroken && this.#hasEnded)) throw error
-      throw broken(error.message, { retryable: true, cause: error })
+      throw this.#failure === undefined ? error : this.#failure.error
     }
   }
 
@@ -186,7 +181,6 @@ export class Answer {
       if (step.done) break
       yield bytesOf(step.value)
     }
-    this.#hasEnded = true
   }
 
   /** All of it, of the media type `type`. */

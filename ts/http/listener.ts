@@ -133,11 +133,14 @@ function streamOf(incoming: IncomingMessage): ReadableStream {
 async function write(answer: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
   outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
   const reader = answer.body?.getReader()
+  const broken = reader?.closed
+  broken?.catch(() => undefined) // told by the next read as well
   try {
     while (reader !== undefined) {
       const { done, value } = await reader.read()
       if (done) break
-      if (!outgoing.write(value)) await once(outgoing, 'drain', { signal: gone })
+      if (outgoing.write(value)) continue
+      await Promise.race([once(outgoing, 'drain', { signal: gone }), broken])
     }
     outgoing.end()
   } catch (error) {

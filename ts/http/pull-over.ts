@@ -4,6 +4,7 @@
  */
 
 import { discover } from '../discovery.js'
+import { HistoError } from '../errors.js'
 import type { Run, Sent, SyncResult } from '../exchange.js'
 import type { Handle } from '../handle.js'
 import { nameArgument } from '../names.js'
@@ -64,8 +65,12 @@ class Pull {
     await retrying({ retries, signal }, async (progressed) => {
       this.#before = this.#sum
       this.#now = { revisions: 0, bytes: 0 }
-      const from = await this.#common(head)
-      await this.#calls.pull(head, from, signal, (answer) => this.#take(answer, progressed))
+      try {
+        const from = await this.#common(head)
+        await this.#calls.pull(head, from, signal, (answer) => this.#take(answer, progressed))
+      } catch (error) {
+        throw serversFault(error)
+      }
     })
     if (!(await this.#has(head))) throw broken('the server did not send the head that it told of')
     return this.#sum
@@ -111,5 +116,20 @@ class Pull {
   async #has(ref: Ref): Promise<boolean> {
     const [known] = await this.#handle.ask((engine) => engine.has([ref]))
     return known === true
+  }
+}
+
+/** What a server sent in the words of whoever pulls: it lied, or sent more than was wanted. */
+function serversFault(error: unknown): unknown {
+  if (!(error instanceof HistoError)) return error
+  switch (error.code) {
+    case 'HISTO_MISSING_ANCESTOR':
+      return broken('the server sent a revision without its ancestors', { cause: error })
+    case 'HISTO_NOT_FOUND':
+      return broken('the server lacks what it told of', { cause: error, retryable: true })
+    case 'HISTO_TOO_LARGE':
+      return new HistoError('HISTO_DENIED', error.message, { ref: error.ref, cause: error })
+    default:
+      return error
   }
 }

@@ -14,8 +14,8 @@ import type { State } from './protocol.js'
 import { Bodies, mostRevisions } from './push-bodies.js'
 import { retrying } from './retries.js'
 
-/** Where fewer refs are in question, the remote is asked about each. */
-const fewRefs = 1024
+/** Where no more refs are in question, the remote is asked about each; where very few are, about none. */
+const [fewRefs, veryFewRefs] = [1024, 4]
 
 /** What a run was told of the remote. */
 export interface Told {
@@ -68,8 +68,10 @@ class Push {
     const { signal } = this.#run
     const bodies = new Bodies(this.#handle.engine, state.maxBodyBytes, signal)
     const { retries } = this.#calls.client.settings
+    let isFirst = true
     await retrying({ retries, signal }, async (progressed) => {
-      const refs = await this.#missing(head, state)
+      const refs = await this.#missing(head, state, isFirst)
+      isFirst = false
       if (refs.length > 0) await this.#send(refs, bodies, progressed)
       else await this.#calls.setRemoteHead(head, this.#options)
     })
@@ -77,11 +79,12 @@ class Push {
   }
 
   /** What the remote has not, ancestors first. */
-  async #missing(head: Ref, state: State): Promise<Ref[]> {
+  async #missing(head: Ref, state: State, isFirst: boolean): Promise<Ref[]> {
     const { signal } = this.#run
     const ask = (refs: readonly Ref[]) => this.#calls.has(refs, this.#options)
     const told = await this.#knownHere([state.remoteHead ?? null, state.head])
     const few = await this.#difference(told, head)
+    if (isFirst && few.length <= veryFewRefs) return few
     if (few.length <= fewRefs) {
       const there = few.length === 0 ? [] : await ask(few)
       return few.filter((_ref, place) => !there[place])
