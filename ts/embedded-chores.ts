@@ -1,12 +1,14 @@
 /**
- * Work of the native engine over a whole database, on a thread of its own: verifying, copying. Goes on
- * in rounds of 100 ms, between which it is told how far it is.
+ * Work of the native engine over a whole database, on a thread of its own: verifying, copying, searching a
+ * damaged file. Goes on in rounds of 100 ms, between which it is told how far it is.
  */
 
-import { answer, type Question, withdraw } from './embedded-walks.js'
+import { revisionsOf } from './embedded-reads.js'
+import { type Question, settle, withdraw } from './embedded-walks.js'
 import type { BackupPlace, Watching } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
 import type { BackupResult, VerifyReport } from './reports.js'
+import type { Revision } from './types.js'
 
 type Progress = ReturnType<typeof native.goOn>
 
@@ -44,21 +46,65 @@ export async function publish(made: string, path: string): Promise<void> {
   await carriedOut(chore, path, unwatched, () => undefined)
 }
 
+/** Searches a file for whole revisions; the search is to be withdrawn when all was taken. */
+export async function searchFile(
+  path: string,
+  dangling: boolean,
+  watching: Watching
+): Promise<Question> {
+  const search = fromNative(path, () => native.rescue(path, dangling))
+  try {
+    await ended(search, path, watching)
+    return search
+  } catch (error) {
+    withdraw(search)
+    throw error
+  }
+}
+
+/** The next revisions that a search found, at most `count`; none at the end. */
+export function takeRescued(search: Question, path: string, count: number): Revision<unknown>[] {
+  return revisionsOf(fromNative(path, () => native.nextRescued(search, count)))
+}
+
 async function carriedOut<R>(
   chore: Question,
   path: string | undefined,
-  { signal, onProgress }: Watching,
+  watching: Watching,
   take: (progress: Progress) => R
 ): Promise<R> {
   try {
-    for (;;) {
-      await answer(chore, signal)
-      const progress = fromNative(path, () => native.goOn(chore))
-      const { done, total, bytes } = progress
-      onProgress({ done, total, bytes })
-      if (progress.ended) return take(progress)
-    }
+    return take(await ended(chore, path, watching))
   } finally {
     withdraw(chore)
+  }
+}
+
+/** Follows work to its end. What was done when it was aborted is done. */
+async function ended(
+  chore: Question,
+  path: string | undefined,
+  { signal, onProgress }: Watching
+): Promise<Progress> {
+  for (;;) {
+    await settle(chore, signal)
+    const progress = goOn(chore, path, signal)
+    const { done, total, bytes } = progress
+    onProgress({ done, total, bytes })
+    if (progress.ended) return progress
+    signal?.throwIfAborted()
+  }
+}
+
+function goOn(
+  chore: Question,
+  path: string | undefined,
+  signal: AbortSignal | undefined
+): Progress {
+  try {
+    return fromNative(path, () => native.goOn(chore))
+  } catch (error) {
+    signal?.throwIfAborted() // it was withdrawn
+    throw error
   }
 }

@@ -124,7 +124,8 @@ function dataOf({ text, places, bytes }: Answer): unknown[] {
   return rows
 }
 
-function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
+/** Whole revisions from what the addon answers. */
+export function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
   const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = JSON.parse(text)
   for (const [number, place] of places.entries()) {
     const row = rows[place]

@@ -116,15 +116,19 @@ async function takeOnce<R>(
   }
 }
 
-/** Waits until a question is answered, has failed or was withdrawn by its signal. */
-export async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
+async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
+  await settle(question, signal)
+  signal?.throwIfAborted()
+}
+
+/** Waits until a question is answered, has failed or was withdrawn by its signal: taking it tells which. */
+export async function settle(question: Question, signal: AbortSignal | undefined): Promise<void> {
   const forget = withdrawOnAbort(question, signal)
   try {
     await comeBack(question)
   } finally {
     forget()
   }
-  signal?.throwIfAborted()
 }
 
 /** Has a question ended by its signal, with one listener for all questions of a signal. */

@@ -248,6 +248,10 @@ export class EmbeddedEngine implements Engine {
     return readHistory(this.#db, range, signal, this.#walks)
   }
 
+  damaged(): Ref[] {
+    return this.#ask(() => native.damaged(this.#db))
+  }
+
   verify(_branch: string, watching: Watching): Promise<VerifyReport> {
     return this.#walks.track(verifyAll(this.#db, this.#path, watching))
   }

@@ -170,6 +170,12 @@ export interface Engine {
   /** Copies everything, on the disk for good. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
 
+  /**
+   * The revisions that are known to be damaged, ancestors first, and would be written anew if they came
+   * from elsewhere. `has` answers `false` for them. Not there where nothing can be healed.
+   */
+  damaged?(): Ref[]
+
   /** Whether `remotes` and `branches` can answer. */
   readonly listsHeads: boolean
   /**

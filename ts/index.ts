@@ -48,10 +48,12 @@ export type {
   PruneOptions,
   PruneProgress,
   PruneResult,
+  RescueOptions,
   UpkeepProgress,
   VerifyOptions,
   VerifyReport
 } from './reports.js'
+export { rescue } from './rescue.js'
 export type {
   BranchStore,
   Missing,

@@ -1,5 +1,6 @@
 /**
- * What looking after a database takes and answers: verifying it, backing it up, pruning it.
+ * What looking after a database takes and answers: verifying it, backing it up, pruning it, rescuing what it
+ * had.
  */
 
 import type { SignalOptions } from './options.js'
@@ -29,6 +30,17 @@ export interface BackupOptions extends VerifyOptions {
    * @default the name of the database
    */
   readonly name?: string | undefined
+}
+
+/** How `rescue` goes; `done` and `total` of its progress are pages of the file. */
+export interface RescueOptions extends VerifyOptions {
+  /**
+   * Whether revisions are answered whose ancestors are not all answered before. `writeStream` refuses
+   * a stream at its end that has such.
+   *
+   * @default true
+   */
+  readonly dangling?: boolean | undefined
 }
 
 /** A head that leads nowhere. */

@@ -14,6 +14,7 @@ import { attempt, respond } from './callbacks.js'
 import { HistoError } from './errors.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { askForeign, hasMethod, readyForeign } from './foreign.js'
+import { damagedIn, heal } from './heal.js'
 import { keepAlive } from './live.js'
 import { transferNatively, untouchedHandle } from './local.js'
 import { nameArgument } from './names.js'
@@ -102,13 +103,15 @@ async function synchronize<T>(
   const head = await abortable(signal, () => headOf(source, 'head'))
   if (head === null) return { head, revisions: 0, bytes: 0 }
   const known = await abortable(signal, () => headOf(target, 'remoteHead', remote))
-  if (known === head) return { head, revisions: 0, bytes: 0 }
+  if (known === head && damagedIn(target).length === 0) return { head, revisions: 0, bytes: 0 }
   const sent =
     (await transferNatively(source, target, head, run)) ??
     (await transfer(source, target, { known, head }, run))
+  const healed = await heal(source, target, head, run)
   signal?.throwIfAborted()
   await askForeign(target, 'setRemoteHead', remote, head)
-  return { head, ...sent }
+  const revisions = sent.revisions + healed.revisions
+  return { head, revisions, bytes: sent.bytes + healed.bytes }
 }
 
 /** The run of a side that runs by itself, with a database of this process on the other. */

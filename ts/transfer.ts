@@ -95,13 +95,15 @@ async function withoutKnown(
   return missing
 }
 
-async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
+/** Which of `refs` a side has. */
+export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
   const there = await askForeign<readonly boolean[]>(side, 'has', refs)
   if (Array.isArray(there) && there.length === refs.length) return there
   throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${refs.length} booleans`)
 }
 
-async function send<T>(
+/** Sends revisions as one stream; the target must know their ancestors, or they come before. */
+export async function send<T>(
   source: Source<T>,
   target: Target<T>,
   refs: readonly Ref[],

@@ -136,6 +136,9 @@ export interface Cut {
 /** Takes bytes from number `start` on until a batch is whole. */
 export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8Array, start: number): Cut
 
+/** The revisions that are known to be damaged, ancestors first. */
+export declare function damaged(db: ExternalObject<Database>): string[]
+
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
 
@@ -229,7 +232,7 @@ export declare function graphTips(graph: ExternalObject<CommitGraph>): string[]
 /** Hands a batch to the writer. `more`: the same tick hands over another. */
 export declare function handOver(db: ExternalObject<Database>, batch: unknown[], more: boolean): void
 
-/** Whether each of `refs` is there. */
+/** Whether each of `refs` is there, and not known to be damaged. */
 export declare function has(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
 /** The head of a branch. */
@@ -283,6 +286,12 @@ export interface NamedRef {
  * walkers have to find them first.
  */
 export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<Question>, count: number): Answer | null
+
+/**
+ * Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
+ * none at the end.
+ */
+export declare function nextRescued(question: ExternalObject<Question>, most: number): Answer
 
 /**
  * Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
@@ -356,6 +365,12 @@ export declare function remoteHead(db: ExternalObject<Database>, name: string): 
 
 /** All remotes with their heads, by name. */
 export declare function remotes(db: ExternalObject<Database>): Array<NamedRef>
+
+/**
+ * Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
+ * `dangling`: also for those whose ancestors are lost.
+ */
+export declare function rescue(path: string, dangling: boolean): ExternalObject<Question>
 
 /** What a text says. */
 export interface RevisionParts {

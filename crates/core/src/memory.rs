@@ -142,7 +142,7 @@ impl Stored for Memory {
         Ok(self.heads.get(key).copied())
     }
 
-    fn is_whole(&self, _: Pos, _: &Ref) -> Result<bool> {
+    fn is_whole(&self, _: Pos, _: &Ref, _: &[u8]) -> Result<bool> {
         Ok(true)
     }
 

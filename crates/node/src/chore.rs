@@ -1,4 +1,5 @@
-//! Work over a whole database that no call waits for on its thread: verifying, copying.
+//! Work over a whole database or file that no call waits for on its thread: verifying, copying, searching a
+//! damaged file.
 //!
 //! Goes on in rounds, so that JavaScript hears how far it is between them.
 
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use histo_core::graph::Step;
-use histo_core::{Backup, Engine, Error, Findings, Result, Verification};
+use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 
 use crate::database::{Link, engine_of};
 use crate::registry::seed;
@@ -42,6 +43,8 @@ enum Work {
     Backup(Copying, Arc<Engine>),
     /// Gives a database that was made elsewhere its place.
     Publish { made: PathBuf, target: PathBuf },
+    /// Begun with the first step.
+    Rescue { path: PathBuf, dangling: bool, rescue: Option<Box<Rescue>> },
 }
 
 enum Copying {
@@ -71,6 +74,11 @@ impl Chore {
     /// Gives a database that was made in the folder `made`, below `target`, its place in that.
     pub(crate) fn publish(made: PathBuf, target: PathBuf) -> Self {
         Self::new(Work::Publish { made, target })
+    }
+
+    /// Searches the file at a path for whole revisions; `dangling`: also those whose ancestors are lost.
+    pub(crate) fn rescue(path: PathBuf, dangling: bool) -> Self {
+        Self::new(Work::Rescue { path, dangling, rescue: None })
     }
 
     fn new(work: Work) -> Self {
@@ -106,6 +114,17 @@ impl Chore {
         self.progress
     }
 
+    /// A search that has ended, to take what it found.
+    ///
+    /// # Errors
+    /// `Internal` where there is none.
+    pub(crate) fn rescued(&mut self) -> Result<&mut Rescue> {
+        match &mut self.work {
+            Work::Rescue { rescue: Some(rescue), .. } => Ok(rescue),
+            _ => Err(Error::Internal("nothing was searched".into())),
+        }
+    }
+
     /// What a verification found.
     ///
     /// # Errors
@@ -124,6 +143,16 @@ impl Work {
             Self::Publish { made, target } => {
                 Backup::publish(made, target)?;
                 Ok(Step::Done(()))
+            }
+            Self::Rescue { path, dangling, rescue } => {
+                let rescue = match rescue {
+                    Some(rescue) => rescue,
+                    None => rescue.insert(Box::new(Rescue::open(path, *dangling)?)),
+                };
+                let step = rescue.step();
+                let (done, total) = rescue.progress();
+                *progress = Progress { done, total, ..Progress::default() };
+                Ok(step)
             }
             Self::Verify(verification, link) => verify(verification, &*engine_of(link)?, progress),
             Self::Backup(copying, engine) => {

@@ -74,7 +74,7 @@ impl Question {
             }
             Walk::Missing(walk, target) => {
                 let target = engine_of(target)?;
-                let known = |pos| Ok(target.find_patiently(graph.ref_at(pos))?.is_some());
+                let known = |pos| target.has_whole(graph.ref_at(pos));
                 if let Step::Done(missing) = walk.run(graph, budget, known)? {
                     *found = missing;
                     self.ended = true;

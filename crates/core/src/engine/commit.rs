@@ -88,6 +88,7 @@ impl Engine {
         failpoint::hit("commit.stored");
         let Decided { first, outcomes, changes, chains: left } = decided;
         self.publish(first, &changes.staged)?;
+        changes.healed.iter().for_each(|(pos, _)| self.damage.forget(*pos));
         // A transaction that changed nothing is not committed, and its id goes to the next one, which
         // may be another process's: only what appended revisions certainly was.
         let committed = if changes.staged.is_empty() { txn - 1 } else { txn };

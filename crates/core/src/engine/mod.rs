@@ -2,10 +2,12 @@
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
-//! `erase` and `prune` delete, `verify` looks at everything, `backup` copies it.
+//! `erase` and `prune` delete, `verify` looks at everything, `damage` remembers what was found damaged,
+//! `backup` copies it.
 
 mod backup;
 mod commit;
+mod damage;
 mod dead;
 mod erase;
 mod growth;
@@ -32,6 +34,7 @@ pub struct Engine {
     /// Threads that wait to read the index.
     readers: AtomicUsize,
     medium: Medium,
+    damage: damage::Damage,
     /// The last transaction whose revisions the index has, of whatever process.
     seen: AtomicUsize,
     /// The number of the last deletion that the index has, of whatever process.
@@ -59,6 +62,7 @@ impl Engine {
             name,
             index: RwLock::new(Index::new(seed)),
             readers: AtomicUsize::new(0),
+            damage: damage::Damage::default(),
             medium: Medium::Memory(RwLock::new(Memory::default())),
             seen: AtomicUsize::new(0),
             deletions: AtomicU64::new(0),
@@ -97,6 +101,7 @@ impl Engine {
             name,
             index: RwLock::new(index),
             readers: AtomicUsize::new(0),
+            damage: damage::Damage::default(),
             medium: Medium::Disk(disk),
             seen: AtomicUsize::new(seen),
             deletions: AtomicU64::new(deletions),

@@ -68,7 +68,13 @@ impl Engine {
                     }
                     Ok(None)
                 })?;
-                absent.map_or(Ok(()), |pos| Err(self.absence(&graph, pos)))
+                absent.map_or(Ok(()), |pos| {
+                    let error = self.absence(&graph, pos);
+                    if matches!(&error, Error::Corrupt { .. }) {
+                        self.damage.note(pos);
+                    }
+                    Err(error)
+                })
             }
         }
     }

@@ -84,8 +84,16 @@ impl Verification {
                 self.next = disk.audit(next, end, STRETCH, |pos, value| {
                     if self.graph.dead().is_gone(pos) {
                         self.skipped += 1;
-                    } else if self.graph.loss(pos).is_none() {
-                        self.look(pos, value);
+                        return;
+                    }
+                    if self.graph.loss(pos).is_some() {
+                        return;
+                    }
+                    match (self.look(pos, value), value) {
+                        (true, _) => engine.damage.forget(pos),
+                        (false, Some(_)) => engine.damage.note(pos),
+                        // Writing it anew might touch a page that is broken.
+                        (false, None) => {}
                     }
                 })?;
             }
@@ -110,11 +118,12 @@ impl Verification {
         Ok(Step::Pending)
     }
 
-    fn look(&mut self, pos: Pos, value: Option<&[u8]>) {
+    /// Looks at what stands at a position; tells whether it is right.
+    fn look(&mut self, pos: Pos, value: Option<&[u8]>) -> bool {
         let Some(value) = value else {
             self.missing.push(pos);
             self.findings.missing.push(*self.graph.ref_at(pos));
-            return;
+            return false;
         };
         let record = decode(pos, value).filter(|record| {
             record.reference == *self.graph.ref_at(pos)
@@ -124,6 +133,7 @@ impl Verification {
         });
         let right = record.as_ref().is_some_and(|r| self.is_right(pos, r.kind, r.payload));
         self.note(pos, right, record.map_or(0, |record| record.payload.len()));
+        right
     }
 
     /// Whether the ref at a position is the hash of these bytes.

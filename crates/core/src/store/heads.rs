@@ -155,9 +155,11 @@ impl Stored for TxnStored<'_, '_> {
         self.0.meta_ref(self.1, key).map_err(|fault| ours(self.0, fault))
     }
 
-    fn is_whole(&self, pos: Pos, reference: &Ref) -> Result<bool> {
+    fn is_whole(&self, pos: Pos, reference: &Ref, payload: &[u8]) -> Result<bool> {
         let record = self.0.record(self.1, pos).map_err(|fault| ours(self.0, fault))?;
-        Ok(record.is_some_and(|record| record.reference == *reference && record.is_whole()))
+        Ok(record.is_some_and(|record| {
+            record.reference == *reference && record.is_whole() && record.payload == payload
+        }))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {

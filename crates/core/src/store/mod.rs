@@ -5,7 +5,7 @@
 //! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `fault` names
 //! what went wrong. `snapshot` holds a state of the file for `audit`, which reads all of it without
-//! LMDB's trust, and `backup`, which copies it.
+//! LMDB's trust, and `backup`, which copies it; `rescue` reads one that does not open.
 
 mod append;
 mod audit;
@@ -22,6 +22,7 @@ pub(crate) mod inspect;
 mod load;
 mod marks;
 pub(crate) mod record;
+mod rescue;
 mod snapshot;
 mod sole;
 mod stub;
@@ -36,6 +37,7 @@ pub use disk::{Disk, DiskOptions};
 pub(crate) use heads::TxnStored;
 pub(crate) use marks::Marks;
 pub(crate) use record::{Record, decode};
+pub use rescue::{Rescue, Rescued};
 pub(crate) use stub::Remains;
 
 use crate::graph::Pos;

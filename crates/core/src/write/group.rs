@@ -187,7 +187,7 @@ impl<'g, 'o> Group<'g, 'o> {
         erased: Option<[u8; 32]>,
     ) -> Result<()> {
         let there = self.find(&reference);
-        if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference)? {
+        if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference, payload)? {
             return self.refresh(there);
         }
         let mut parents = Vec::with_capacity(ancestors.len());
@@ -219,10 +219,12 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     /// Whether the revision, which is at a position or not there, need not be written.
-    fn is_whole(&self, there: Option<Pos>, reference: &Ref) -> Result<bool> {
+    fn is_whole(&self, there: Option<Pos>, reference: &Ref, payload: &[u8]) -> Result<bool> {
         match there {
             Some(pos) if self.index.loss(pos).is_some() => Ok(false),
-            Some(pos) if pos.get() < self.index.len() => self.stored.is_whole(pos, reference),
+            Some(pos) if pos.get() < self.index.len() => {
+                self.stored.is_whole(pos, reference, payload)
+            }
             other => Ok(other.is_some()),
         }
     }

@@ -15,11 +15,11 @@ pub trait Stored {
     /// What reading the store can end in.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
 
-    /// Whether the revision at a position is that one and undamaged.
+    /// Whether the revision at a position is that one, undamaged and with this payload.
     ///
     /// # Errors
     /// What reading the store can end in.
-    fn is_whole(&self, pos: Pos, reference: &Ref) -> Result<bool>;
+    fn is_whole(&self, pos: Pos, reference: &Ref, payload: &[u8]) -> Result<bool>;
 
     /// Whether the revision at a position was found to be reached by nothing.
     ///

@@ -1,5 +1,7 @@
 //! The one test binary of the core: a module for each subject.
 
+mod engine_damage;
+mod engine_rescue;
 mod engine_space;
 mod engine_store;
 mod engine_support;

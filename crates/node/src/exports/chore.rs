@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use histo_core::Error;
 use histo_core::graph::Graph;
-use napi::Result;
 use napi::bindgen_prelude::External;
+use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::graph::resting;
+use super::read::{Answer, Rows};
 use crate::chore::Chore;
 use crate::database::Database;
 use crate::guard::{Code, guard};
@@ -36,6 +37,33 @@ pub fn backup(
 #[napi(catch_unwind)]
 pub fn publish(made: String, path: String) -> Result<External<Question>, Code> {
     guard(move || Ok(asked(Chore::publish(PathBuf::from(made), PathBuf::from(path)))))
+}
+
+/// Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
+/// `dangling`: also for those whose ancestors are lost.
+#[napi(catch_unwind)]
+pub fn rescue(path: String, dangling: bool) -> Result<External<Question>, Code> {
+    guard(move || Ok(asked(Chore::rescue(PathBuf::from(path), dangling))))
+}
+
+/// Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
+/// none at the end.
+#[napi(catch_unwind)]
+pub fn next_rescued(env: Env, question: &External<Question>, most: u32) -> Result<Answer, Code> {
+    guard(|| {
+        question.with(|question| {
+            let rescue = question.chore().ok_or_else(no_chore)?.rescued()?;
+            let mut rows = Rows::new(env.raw());
+            let mut left = most;
+            while left > 0 && rows.has_room() {
+                let Some(rescued) = rescue.take() else { break };
+                let ancestors = rescued.ancestors.iter();
+                rows.revision(&rescued.reference, ancestors, rescued.kind, &rescued.payload);
+                left -= 1;
+            }
+            rows.finish()
+        })
+    })
 }
 
 /// How far such work is.

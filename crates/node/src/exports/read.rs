@@ -5,7 +5,7 @@
 
 use histo_core::graph::{self, Pos};
 use histo_core::revision::Kind;
-use histo_core::{Engine, Error, grow, room};
+use histo_core::{Engine, Error, Ref, grow, room};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
@@ -66,7 +66,7 @@ pub fn get_many(
                 array.open();
                 array.data(kind, payload);
                 array.close();
-                array.text.len() < TEXT
+                array.has_room()
             })?;
             array.finish()
         })
@@ -99,27 +99,16 @@ pub(super) fn revisions_at(
     let mut at_each = at.iter();
     engine.payloads_up_to(at, |kind, payload| {
         if let Some(&pos) = at_each.next() {
-            array.open();
-            array.raw(b"{\"ref\":\"");
-            array.raw(&graph.ref_at(pos).to_hex());
-            array.raw(b"\",\"ancestors\":[");
-            for (number, parent) in graph.parents(pos).enumerate() {
-                array.raw(if number == 0 { b"\"" } else { b",\"" });
-                array.raw(&graph.ref_at(parent).to_hex());
-                array.raw(b"\"");
-            }
-            array.raw(b"],\"data\":");
-            array.data(kind, payload);
-            array.raw(b"}");
-            array.close();
+            let ancestors = graph.parents(pos).map(|parent| graph.ref_at(parent));
+            array.revision(graph.ref_at(pos), ancestors, kind, payload);
         }
-        array.text.len() < TEXT
+        array.has_room()
     })?;
     let count = array.count as usize;
     Ok((array.finish()?, count))
 }
 
-/// Whether each of `refs` is there.
+/// Whether each of `refs` is there, and not known to be damaged.
 #[napi(catch_unwind)]
 pub fn has(
     db: &External<Database>,
@@ -128,12 +117,20 @@ pub fn has(
     guard(|| {
         db.engine(|engine| {
             let known = |named: RefText| match named.0 {
-                Ok(reference) => Ok(engine.find(&reference)?.is_some()),
+                Ok(reference) => {
+                    engine.find(&reference)?.map_or(Ok(false), |pos| engine.is_whole(pos))
+                }
                 Err(_) => Ok(false),
             };
             refs.into_iter().map(known).collect()
         })
     })
+}
+
+/// The revisions that are known to be damaged, ancestors first.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn damaged(db: &External<Database>) -> Result<Vec<RefHex>, Code> {
+    guard(|| db.engine(|engine| Ok(engine.damaged()?.into_iter().map(RefHex).collect())))
 }
 
 /// The direct ancestors of a revision, in order.
@@ -205,7 +202,7 @@ pub fn remotes(db: &External<Database>) -> Result<Vec<NamedRef>, Code> {
     guard(|| db.engine(|engine| Ok(named(engine.remotes()?))))
 }
 
-fn named(heads: Vec<(String, histo_core::Ref)>) -> Vec<NamedRef> {
+fn named(heads: Vec<(String, Ref)>) -> Vec<NamedRef> {
     heads.into_iter().map(|(name, head)| NamedRef { name, reference: RefHex(head) }).collect()
 }
 
@@ -220,7 +217,7 @@ pub(super) fn positions(engine: &Engine, refs: Vec<RefText>) -> histo_core::Resu
 }
 
 /// A JSON array under way.
-struct Rows {
+pub(super) struct Rows {
     env: sys::napi_env,
     text: Vec<u8>,
     count: u32,
@@ -231,7 +228,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(env: sys::napi_env) -> Self {
+    pub(super) fn new(env: sys::napi_env) -> Self {
         Self {
             env,
             text: vec![b'['],
@@ -240,6 +237,34 @@ impl Rows {
             bytes: Vec::new(),
             fits: Ok(()),
         }
+    }
+
+    /// Whether another row may be added.
+    pub(super) const fn has_room(&self) -> bool {
+        self.text.len() < TEXT
+    }
+
+    /// Adds a row `{ ref, ancestors, data }`.
+    pub(super) fn revision<'r, A: Iterator<Item = &'r Ref>>(
+        &mut self,
+        reference: &Ref,
+        ancestors: A,
+        kind: Kind,
+        payload: &[u8],
+    ) {
+        self.open();
+        self.raw(b"{\"ref\":\"");
+        self.raw(&reference.to_hex());
+        self.raw(b"\",\"ancestors\":[");
+        for (number, ancestor) in ancestors.enumerate() {
+            self.raw(if number == 0 { b"\"" } else { b",\"" });
+            self.raw(&ancestor.to_hex());
+            self.raw(b"\"");
+        }
+        self.raw(b"],\"data\":");
+        self.data(kind, payload);
+        self.raw(b"}");
+        self.close();
     }
 
     fn open(&mut self) {
@@ -274,7 +299,7 @@ impl Rows {
         self.count += 1;
     }
 
-    fn finish(mut self) -> histo_core::Result<Answer> {
+    pub(super) fn finish(mut self) -> histo_core::Result<Answer> {
         self.fits?;
         self.text.push(b']');
         room(self.text.len())?;

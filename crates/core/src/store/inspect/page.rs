@@ -16,7 +16,7 @@ const NO_PAGE: u64 = u64::MAX;
 /// Kinds of pages.
 pub(super) const BRANCH: u16 = 0x01;
 pub(in crate::store) const LEAF: u16 = 0x02;
-pub(super) const OVERFLOW: u16 = 0x04;
+pub(in crate::store) const OVERFLOW: u16 = 0x04;
 
 /// A table: its root page and depth.
 #[derive(Debug, Clone, Copy)]
@@ -82,19 +82,19 @@ impl Meta {
 }
 
 /// A page of a tree.
-pub(in crate::store) struct Page<'a>(pub(super) &'a [u8]);
+pub(in crate::store) struct Page<'a>(pub(in crate::store) &'a [u8]);
 
 impl<'a> Page<'a> {
-    pub(super) fn number(&self) -> Option<u64> {
+    pub(in crate::store) fn number(&self) -> Option<u64> {
         u64_at(self.0, 0)
     }
 
-    pub(super) fn flags(&self) -> Option<u16> {
+    pub(in crate::store) fn flags(&self) -> Option<u16> {
         u16_at(self.0, 10)
     }
 
     /// Pages that an overflow page's value takes.
-    pub(super) fn overflow_pages(&self) -> Option<u32> {
+    pub(in crate::store) fn overflow_pages(&self) -> Option<u32> {
         u32_at(self.0, 12)
     }
 
@@ -124,7 +124,7 @@ pub(in crate::store) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::store) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let size = u32::from(u16_at(bytes, 0)?) | u32::from(u16_at(bytes, 2)?) << 16;
         let (key, rest) = bytes.get(8..)?.split_at_checked(usize::from(u16_at(bytes, 6)?))?;
         Some(Self { size, flags: u16_at(bytes, 4)?, key, rest })

@@ -114,7 +114,7 @@ impl<'f> Walker<'f> {
         Ok(())
     }
 
-    pub(super) fn read(&self, number: u64, bytes: &mut [u8]) -> Result<(), Wrong> {
+    pub(in crate::store) fn read(&self, number: u64, bytes: &mut [u8]) -> Result<(), Wrong> {
         let offset = number.checked_mul(self.page_size as u64).ok_or(DAMAGED)?;
         match read_at(self.file, offset, bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

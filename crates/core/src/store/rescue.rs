@@ -1,0 +1,230 @@
+//! What can be got out of a file that does not open.
+//!
+//! Believes nothing: every page of the file is looked at, whether a tree leads to it or not, and every place
+//! on it where a node could stand, for records and chunks whose sums are right; and a revision is handed
+//! out only if its ref is the hash of its payload and of the refs of all its ancestors. Positions tell
+//! which records belong together. Reads only. Pages that LMDB has given up hold older copies of
+//! records, which are as good. What stands on a page that says it is a leaf comes before what was found
+//! elsewhere, and pages of large values, which could hold anything, are not searched.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
+use std::path::Path;
+
+use super::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
+use super::inspect::tree::Walker;
+use super::{CHUNK, DATA_FILE, chunk, fault, record};
+use crate::graph::{Pos, Step};
+use crate::revision::{Kind, digest, ref_of};
+use crate::{Ref, Result};
+
+/// Pages that are looked at together: about 1 ms.
+const STRETCH: u64 = 256;
+/// What a page is where no meta page says it.
+const USUAL_PAGE: u32 = 4096;
+/// Bytes of a page before its nodes.
+const HEADER: usize = 16;
+
+/// A rescue under way: first all pages are looked at, then revisions are taken.
+#[derive(Debug)]
+pub struct Rescue {
+    file: File,
+    page_size: u32,
+    next_page: u64,
+    pages: u64,
+    /// Pages before this one are, or were, of a large value, unless they say that they are leaves.
+    large_until: u64,
+    /// Whole records by position: where each stands.
+    records: BTreeMap<u32, Standing>,
+    /// Refs by position, of records whose payload is damaged too.
+    refs: HashMap<u32, Ref>,
+    /// The refs of chunks, by their first position.
+    chunks: HashMap<u32, Vec<Ref>>,
+    /// The position to be taken next.
+    next: u32,
+    /// Positions that were handed out with all they descend from, where only such are wanted.
+    complete: Option<HashSet<u32>>,
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    page: u64,
+    /// Bytes from the start of the page to the node.
+    offset: usize,
+    /// Whether the page says that it is a leaf.
+    on_leaf: bool,
+}
+
+/// A revision that was rescued.
+#[derive(Debug)]
+pub struct Rescued {
+    /// Its ref, computed anew.
+    pub reference: Ref,
+    /// The refs of its direct ancestors, in order.
+    pub ancestors: Vec<Ref>,
+    /// How the payload is to be read.
+    pub kind: Kind,
+    /// Canonical JSON, or the bytes themselves.
+    pub payload: Vec<u8>,
+}
+
+impl Rescue {
+    /// Opens a data file, or the one in a folder. `dangling`: whether revisions are wanted whose ancestors
+    /// cannot all be rescued.
+    ///
+    /// # Errors
+    /// `Store` where the file cannot be read.
+    pub fn open(path: &Path, dangling: bool) -> Result<Self> {
+        let path = if path.is_dir() { path.join(DATA_FILE) } else { path.to_path_buf() };
+        let failed = |error: std::io::Error| fault::from_io("read", &path, &error);
+        let file = File::open(&path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let page_size = page_size(&file);
+        Ok(Self {
+            file,
+            page_size,
+            next_page: 0,
+            large_until: 0,
+            pages: length.div_ceil(page_size.into()),
+            records: BTreeMap::new(),
+            refs: HashMap::new(),
+            chunks: HashMap::new(),
+            next: 0,
+            complete: (!dangling).then(HashSet::new),
+        })
+    }
+
+    /// Pages that were looked at, and in all.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.next_page, self.pages)
+    }
+
+    /// Looks at some more pages. A page that cannot be read counts as one that holds nothing.
+    pub fn step(&mut self) -> Step<()> {
+        let end = self.pages.min(self.next_page.saturating_add(STRETCH));
+        let mut buffer = vec![0; self.page_size as usize];
+        while self.next_page < end {
+            let number = self.next_page;
+            buffer.fill(0); // the last page may be cut short, and is then zeros
+            let read = self.walker().is_some_and(|walker| walker.read(number, &mut buffer).is_ok());
+            let page = Page(&buffer);
+            let kind = page.flags().filter(|_| page.number() == Some(number));
+            if kind == Some(OVERFLOW) {
+                let count = page.overflow_pages().map_or(1, |count| count.max(1));
+                self.large_until = self.large_until.max(number.saturating_add(count.into()));
+            }
+            let on_leaf = kind == Some(LEAF);
+            if read && (on_leaf || number >= self.large_until) {
+                self.search(number, &buffer, on_leaf);
+            }
+            self.next_page = number.saturating_add(1);
+        }
+        if self.next_page == self.pages { Step::Done(()) } else { Step::Pending }
+    }
+
+    /// Looks at every place of a page where a node could stand: each even one.
+    fn search(&mut self, number: u64, bytes: &[u8], on_leaf: bool) {
+        for offset in (HEADER..bytes.len()).step_by(2) {
+            let Some(node) = bytes.get(offset..).and_then(Node::parse) else { continue };
+            let Some(pos) = position(&node) else { continue };
+            let value = self.walker().and_then(|walker| walker.value_of(&node));
+            if let Some(value) = value {
+                self.note(pos, &value, Standing { page: number, offset, on_leaf });
+            }
+        }
+    }
+
+    /// Keeps what a value under the key of a position is, if it is something.
+    fn note(&mut self, pos: u32, value: &[u8], at: Standing) {
+        if let Some(record) = record::decode(Pos::new(pos), value) {
+            if at.on_leaf {
+                self.refs.insert(pos, record.reference);
+            } else {
+                self.refs.entry(pos).or_insert(record.reference);
+            }
+            let known = self.records.get(&pos).is_some_and(|known| known.on_leaf);
+            if record.is_whole() && (at.on_leaf || !known) {
+                self.records.insert(pos, at);
+            }
+        } else if let Some(refs) = refs_of_chunk(pos, value) {
+            self.chunks.insert(pos, refs);
+        }
+    }
+
+    fn walker(&self) -> Option<Walker<'_>> {
+        Walker::new(&self.file, self.page_size).ok()
+    }
+
+    /// Takes the next revision, ancestors before descendants; `None` at the end.
+    pub fn take(&mut self) -> Option<Rescued> {
+        loop {
+            let (&pos, &at) = self.records.range(self.next..).next()?;
+            self.next = pos.checked_add(1)?;
+            if let Some(rescued) = self.whole(pos, at) {
+                return Some(rescued);
+            }
+        }
+    }
+
+    /// The revision at a position, if everything is right.
+    fn whole(&mut self, pos: u32, at: Standing) -> Option<Rescued> {
+        let walker = self.walker()?;
+        let mut buffer = vec![0; self.page_size as usize];
+        walker.read(at.page, &mut buffer).ok()?;
+        let node = Node::parse(buffer.get(at.offset..)?)?;
+        let value = walker.value_of(&node)?;
+        let record = record::decode(Pos::new(pos), &value)?;
+        let parents: Vec<_> = record.parents().map(Pos::get).collect();
+        let ancestors: Option<Vec<_>> = parents.iter().map(|&parent| self.ref_at(parent)).collect();
+        let ancestors = ancestors?;
+        let (kind, payload) = (record.kind, record.payload.to_vec());
+        let reference = ref_of(&ancestors, kind, &digest(&payload));
+        if reference != record.reference {
+            return None;
+        }
+        if let Some(complete) = &mut self.complete {
+            if !parents.iter().all(|parent| complete.contains(parent)) {
+                return None;
+            }
+            complete.insert(pos);
+        }
+        Some(Rescued { reference, ancestors, kind, payload })
+    }
+
+    fn ref_at(&self, pos: u32) -> Option<Ref> {
+        let known = self.refs.get(&pos).copied();
+        known.or_else(|| {
+            let slot = pos.checked_rem(CHUNK)?;
+            let refs = self.chunks.get(&pos.checked_sub(slot)?)?;
+            refs.get(slot as usize).copied()
+        })
+    }
+}
+
+fn refs_of_chunk(first: u32, value: &[u8]) -> Option<Vec<Ref>> {
+    if !first.is_multiple_of(CHUNK) {
+        return None;
+    }
+    let mut decoder = chunk::decode(Pos::new(first), value)?;
+    let mut parents = Vec::new();
+    Some(std::iter::from_fn(|| decoder.next(&mut parents)).collect())
+}
+
+/// What the first meta page says, or the second, which stands at the first size that it agrees with.
+fn page_size(file: &File) -> u32 {
+    if let Ok(meta) = Meta::read(file, 0) {
+        return meta.page_size;
+    }
+    let sizes = (9..=16).map(|power| 1_u32 << power);
+    let mut metas = sizes.filter_map(|size| Some((size, Meta::read(file, size.into()).ok()?)));
+    metas.find(|(size, meta)| meta.page_size == *size).map_or(USUAL_PAGE, |(size, _)| size)
+}
+
+#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+fn position(node: &Node<'_>) -> Option<u32> {
+    let pos = u32::from_be_bytes(node.key.try_into().ok()?);
+    (pos <= Pos::MAX.get()).then_some(pos)
+}

@@ -1,0 +1,57 @@
+//! What was found damaged counts as missing until it is whole again, whoever healed it.
+
+#![cfg(test)]
+
+use crate::engine_support::{chain, open, put, read};
+use histo_core::graph::Step;
+use histo_core::write::{Chains, Outcome};
+use histo_core::{DiskOptions, Engine, Error, Ref, Verification};
+use tempfile::TempDir;
+
+/// An engine over a line of which the revision number 30 is damaged.
+fn damaged() -> (TempDir, Engine, Vec<Ref>) {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = chain(&open(&folder, &DiskOptions::default()), 60);
+    let file = folder.path().join("data.mdb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let payload = b"{\"i\":30}";
+    for at in 0..bytes.len() - payload.len() {
+        if &bytes[at..at + payload.len()] == payload {
+            bytes[at] ^= 1;
+        }
+    }
+    std::fs::write(&file, bytes).unwrap();
+    let engine = open(&folder, &DiskOptions::default());
+    (folder, engine, refs)
+}
+
+fn has(engine: &Engine, reference: &Ref) -> bool {
+    engine.has_whole(reference).unwrap()
+}
+
+#[test]
+fn a_read_that_meets_damage_makes_it_known() {
+    let (_folder, engine, refs) = damaged();
+    assert!(has(&engine, &refs[30]), "nobody has looked yet");
+    assert!(matches!(read(&engine, &refs[30]), Err(Error::Corrupt { subject: Some(_), .. })));
+    assert!(!has(&engine, &refs[30]));
+    assert!(has(&engine, &refs[29]));
+    assert_eq!(engine.damaged(), Ok(vec![refs[30]]));
+}
+
+#[test]
+fn a_verification_makes_it_known_and_writing_it_again_heals_it_in_its_place() {
+    let (folder, engine, refs) = damaged();
+    let mut verification = Verification::new(&engine).unwrap();
+    while verification.step(&engine).unwrap() == Step::Pending {}
+    assert_eq!(verification.findings().damaged, [refs[30]]);
+    assert_eq!(engine.damaged(), Ok(vec![refs[30]]));
+    let place = engine.position(&refs[30]).unwrap();
+    let again = put("{\"i\":30}", Some(vec![refs[29]]));
+    assert_eq!(engine.commit(&[again], &mut Chains::new()), [Ok(Outcome::Ref(refs[30]))]);
+    assert_eq!(engine.damaged(), Ok(vec![]));
+    assert_eq!(read(&engine, &refs[30]).unwrap(), b"{\"i\":30}");
+    assert_eq!((engine.position(&refs[30]), engine.graph().len()), (Ok(place), 60));
+    drop(engine);
+    assert_eq!(read(&open(&folder, &DiskOptions::default()), &refs[30]).unwrap(), b"{\"i\":30}");
+}

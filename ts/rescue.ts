@@ -1,0 +1,68 @@
+/**
+ * `rescue`: the whole revisions of a file that does not open.
+ */
+
+import { resolve } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { booleanOption, functionOption, optionsArgument, signalOption } from './arguments.js'
+import { searchFile, takeRescued } from './embedded-chores.js'
+import { withdraw } from './embedded-walks.js'
+import type { Watching } from './engine.js'
+import { pathArgument } from './path.js'
+import type { RescueOptions } from './reports.js'
+import { abortable } from './signal.js'
+import type { Revision } from './types.js'
+
+/**
+ * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`
+ * is its folder, or a data file. All pages are searched, whether the database's own order leads to them
+ * or not, and a revision is answered only if its ref is the hash of its data and of the refs of all its
+ * ancestors. Nothing is written, and nothing of LMDB's is believed. What goes wrong, with the arguments
+ * too, arrives when it is iterated; a revision that is lost is left out.
+ *
+ * A stream for `writeStream` of a new database; with `dangling: false` it has every ancestor, so that
+ * all of it can be written. Heads are not rescued: set them to what no other revision names. The file
+ * should not be open elsewhere meanwhile.
+ *
+ * Cost: reads all pages, off JavaScript's thread, and then the revisions one after the other; some 150
+ * bytes of memory a revision.
+ *
+ * @throws {TypeError} if `path` or an option is none
+ * @throws {HistoError} `HISTO_STORE` if there is no file or it cannot be read
+ */
+export function rescue<T = unknown>(
+  path: string,
+  options?: RescueOptions
+): AsyncIterableIterator<Revision<T>> {
+  return iterate<T>(path, options)
+}
+
+/** So many revisions are taken at once. */
+const batchSize = 256
+
+async function* iterate<T>(
+  path: unknown,
+  options: unknown
+): AsyncGenerator<Revision<T>, undefined, undefined> {
+  const file = resolve(pathArgument(path))
+  const given = optionsArgument(options)
+  const signal = signalOption(given)
+  const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')
+  const dangling = booleanOption(given, 'dangling', true)
+  const watching = { signal, onProgress: onProgress ?? (() => undefined) }
+  const search = await abortable(signal, () => searchFile(file, dangling, watching))
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      const batch = takeRescued(search, file, batchSize)
+      if (batch.length === 0) return
+      for (const revision of batch) {
+        signal?.throwIfAborted()
+        yield revision as Revision<T>
+      }
+      await turn()
+    }
+  } finally {
+    withdraw(search)
+  }
+}
