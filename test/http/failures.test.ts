@@ -94,10 +94,16 @@ const states: [string, string, Record<string, string>][] = [
   ]
 ]
 
-test.each(states)('a state with %s is HISTO_PROTOCOL', async (_name, body, headers) => {
-  const url = await answering(200, body, headers)
-  expect(await failureOf(pullFrom(connect(url)))).toMatchObject({ code: 'HISTO_PROTOCOL' })
-})
+test.each(states)(
+  'a state with %s is HISTO_PROTOCOL, asked for once',
+  async (_n, body, headers) => {
+    const url = await answering(200, body, headers)
+    const asked = vi.fn((target: string, init: RequestInit) => fetch(target, init))
+    const failure = await failureOf(pullFrom(connect(url, { fetch: asked })))
+    expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
+    expect(asked).toHaveBeenCalledTimes(1)
+  }
+)
 
 test('what the network fails is tried again until it works, and no more than retries in a row', async () => {
   const server = createDB<unknown>({ name: 'server' })

@@ -87,7 +87,9 @@ export class Client {
       method: operations[operation],
       headers,
       signal: patience.signal,
-      ...(body === undefined ? {} : { body: wrap ? inJson(body) : body, duplex: 'half' })
+      ...(body === undefined
+        ? {}
+        : { body: wrap ? inJson(body) : sent(body, patience), duplex: 'half' })
     }
     patience.begin(rest + (size / slowest) * 1000)
     try {
@@ -200,6 +202,30 @@ export class Answer {
     if (version === null) return broken(`at ${place} there is no histo-revisions server`)
     return broken(`${place} speaks version ${version} of the protocol, not ${protocolVersion}`)
   }
+}
+
+/** A body; of one that is sent as it is read, each part begins the waiting anew. */
+function sent(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  patience: Patience
+): Uint8Array | ReadableStream<Uint8Array> {
+  if (body instanceof Uint8Array) return body
+  const reader = body.getReader()
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    try {
+      const step = await reader.read()
+      patience.begin()
+      if (step.done) controller.close()
+      else controller.enqueue(step.value)
+    } catch (error) {
+      patience.fail(error)
+      throw error
+    }
+  }
+  return new ReadableStream(
+    { pull, cancel: (reason) => reader.cancel(reason) },
+    { highWaterMark: 0 }
+  )
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

@@ -67,7 +67,7 @@ async function answer(
     return await answers[operationOf(visit.url, request.method)](visit)
   } catch (error) {
     const { answer, isBare } = failureAnswer(error)
-    if (isBare && !request.signal.aborted) tell(settings, error, request)
+    if (isBare && !signalOf(request).aborted) tell(settings, error, request)
     return answer
   }
 }
@@ -80,7 +80,7 @@ function visitOf(handle: Handle, settings: HandlerSettings, request: Request): V
   const url = new URL(request.url)
   const name = url.searchParams.get('remote')
   const remote = name === null ? undefined : parseName(name, 'remote')
-  return { handle, settings, request, url, remote, signal: request.signal }
+  return { handle, settings, request, url, remote, signal: signalOf(request) }
 }
 
 function operationOf(url: URL, method: string): Operation {
@@ -94,6 +94,11 @@ function operationOf(url: URL, method: string): Operation {
 function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
   const isRequest = typeof input === 'object' && 'headers' in input
   return isRequest && init === undefined ? input : new Request(input, init)
+}
+
+/** Not every server's requests have one. */
+function signalOf(request: { readonly signal?: AbortSignal }): AbortSignal {
+  return request.signal ?? new AbortController().signal
 }
 
 /** Of a failure that the client is told nothing of. */

@@ -33,6 +33,12 @@ export class Patience {
     clearTimeout(this.#timer)
   }
 
+  /** The request has failed on this side. */
+  fail(error: unknown): void {
+    clearTimeout(this.#timer)
+    this.#controller.abort(error)
+  }
+
   /** The request is over; what is left of it is given up. */
   end(): void {
     clearTimeout(this.#timer)

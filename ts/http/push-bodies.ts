@@ -80,7 +80,10 @@ export class Bodies {
       chunks.push(chunk)
       wire.size += chunk.byteLength
       if (wire.weight() <= most) continue
-      if (slice.length === 1) return this.#streamed(slice)
+      if (slice.length === 1) {
+        this.#expectWithin(wire.weight())
+        return this.#streamed(slice)
+      }
       const { revisions } = wire.sent()
       this.#average = Math.max(this.#average, wire.weight() / Math.max(1, revisions))
       return revisions > 0 && revisions < slice.length ? revisions : undefined
