@@ -4,13 +4,15 @@
 //! only while something is unacknowledged.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use histo_core::Result;
 use histo_core::write::Outcome;
 use napi::bindgen_prelude::{Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
+
+use crate::lane::Outcomes;
 
 /// A call of JavaScript without arguments, which does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
@@ -19,10 +21,7 @@ type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
 pub(crate) struct Ack<T = Result<Outcome>> {
     /// `None` in memory, and once the last outcome was taken: it holds on to the database's object.
     wake: Mutex<Option<Wake>>,
-    outcomes: Mutex<Vec<T>>,
-    /// Requests handed over and not yet answered.
-    pending: Mutex<u64>,
-    answered: Condvar,
+    outcomes: Outcomes<T>,
     /// Requests handed over whose outcome JavaScript has not taken; used on its thread alone.
     held: AtomicU64,
 }
@@ -40,13 +39,7 @@ impl<T> Ack<T> {
 
     /// A channel for a database whose writes are answered at once.
     pub(crate) fn silent() -> Self {
-        Self {
-            wake: Mutex::new(None),
-            outcomes: Mutex::default(),
-            pending: Mutex::default(),
-            answered: Condvar::new(),
-            held: AtomicU64::new(0),
-        }
+        Self { wake: Mutex::new(None), outcomes: Outcomes::new(), held: AtomicU64::new(0) }
     }
 
     /// Notes requests that are about to be handed over; the first keeps the event loop alive.
@@ -59,26 +52,18 @@ impl<T> Ack<T> {
             let status = unsafe { sys::napi_ref_threadsafe_function(env.raw(), wake.raw()) };
             check_status!(status)?;
         }
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += count;
+        self.outcomes.expect(count);
         Ok(())
     }
 
     /// Notes a request that JavaScript does not wait for.
     pub(crate) fn expect_unheard(&self) {
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.outcomes.expect(1);
     }
 
     /// Adds outcomes, in the order of the requests, and wakes the JavaScript thread.
     pub(crate) fn answer(&self, outcomes: Vec<T>) {
-        let count = outcomes.len() as u64;
-        let mut waiting = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let wake = waiting.is_empty();
-        waiting.extend(outcomes);
-        drop(waiting);
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        *pending = pending.saturating_sub(count);
-        drop(pending);
-        self.answered.notify_all();
+        let wake = self.outcomes.add(outcomes);
         let function = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(function) = function.as_ref().filter(|_| wake) {
             // `Closing` when the environment is being torn down: nobody is left to be told.
@@ -89,9 +74,7 @@ impl<T> Ack<T> {
     /// Takes all outcomes; the last one lets the event loop end, and behind a close, marked by
     /// `closing`, the function go.
     pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<T>> {
-        let mut waiting = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = std::mem::take(&mut *waiting);
-        drop(waiting);
+        let taken = self.outcomes.take();
         let count = taken.len() as u64;
         let last = count > 0 && self.held.fetch_sub(count, Ordering::Relaxed) == count;
         let mut wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,9 +92,6 @@ impl<T> Ack<T> {
 
     /// Blocks until all that was handed over is answered.
     pub(crate) fn drain(&self) {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        while *pending > 0 {
-            pending = self.answered.wait(pending).unwrap_or_else(PoisonError::into_inner);
-        }
+        self.outcomes.drain();
     }
 }

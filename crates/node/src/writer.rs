@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use histo_core::write::{Chains, Op, Outcome};
@@ -14,6 +14,7 @@ use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::database::Caller;
 use crate::guard::panicked;
+use crate::lane::Lane;
 use crate::prepare::Workbench;
 use crate::registry::{self, Key};
 use crate::request::Request;
@@ -55,47 +56,36 @@ pub(crate) struct Writer {
     pub(crate) key: Key,
     pub(crate) relaxed: bool,
     slot: Slot,
-    queue: Mutex<Queue>,
-    filled: Condvar,
-}
-
-struct Queue {
-    jobs: VecDeque<Job>,
-    /// Whether the engine is to be looked after without a job.
-    nudged: bool,
-    broken: Option<Error>,
+    lane: Lane<Job>,
+    /// What a panic left: everything later fails with it.
+    broken: Mutex<Option<Error>>,
 }
 
 impl Writer {
     pub(crate) fn new(key: Key, relaxed: bool, slot: Slot) -> Self {
-        let queue = Queue { jobs: VecDeque::new(), nudged: false, broken: None };
-        Self { key, relaxed, slot, queue: Mutex::new(queue), filled: Condvar::new() }
+        Self { key, relaxed, slot, lane: Lane::new(), broken: Mutex::new(None) }
     }
 
     /// The engine, for a call; not for the writer's own thread.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
-        self.slot.engine(|| {
-            self.locked().nudged = true;
-            self.filled.notify_one();
-        })
+        self.slot.engine(|| self.lane.nudge())
     }
 
     pub(crate) fn push(&self, job: Job) {
-        self.locked().jobs.push_back(job);
-        self.filled.notify_one();
+        self.lane.push(job);
     }
 
     /// Writes until the last database is closed. Runs on a thread of its own.
     pub(crate) fn run(&self) {
         let mut bench = Workbench::default();
         loop {
-            let jobs = self.wait();
+            let jobs = self.lane.wait();
             self.slot.mend();
             let mut group = Group { jobs, ..Group::default() };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
             {
                 let error = panicked(&*panic);
-                self.locked().broken = Some(error.clone());
+                *self.broken() = Some(error.clone());
                 group.fail(&error);
             }
             self.slot.mend();
@@ -125,7 +115,7 @@ impl Writer {
                 break;
             }
         }
-        let broken = self.locked().broken.clone();
+        let broken = self.broken().clone();
         match broken {
             Some(error) => group.fail(&error),
             None => group.commit(&engine, &mut bench.chains),
@@ -134,16 +124,10 @@ impl Writer {
 
     /// Takes what has come; waits for the rest of a tick that is still handing over.
     fn more(&self, group: &Group, deadline: Instant) -> VecDeque<Job> {
-        let mut queue = self.locked();
-        while queue.jobs.is_empty() && group.more && group.ops.len() < GROUP {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.filled.wait_timeout(queue, left);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if group.ops.len() >= GROUP {
+            return VecDeque::new();
         }
-        if group.ops.len() >= GROUP { VecDeque::new() } else { std::mem::take(&mut queue.jobs) }
+        self.lane.wait_until(group.more.then_some(deadline))
     }
 
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
@@ -153,16 +137,8 @@ impl Writer {
         ended
     }
 
-    fn wait(&self) -> VecDeque<Job> {
-        let mut queue = self.locked();
-        while queue.jobs.is_empty() && !std::mem::take(&mut queue.nudged) {
-            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
-        }
-        std::mem::take(&mut queue.jobs)
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn broken(&self) -> MutexGuard<'_, Option<Error>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

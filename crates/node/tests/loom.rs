@@ -1,0 +1,165 @@
+//! Every order in which JavaScript's threads, the writer and an exit may run, tried by loom: no outcome
+//! is lost, told twice or out of order, and nobody waits for ever.
+//!
+//! Checked to fail: with `notify_one` left out of `push`, or of `nudge`, and with the lock of `waiting` given
+//! back between the look whether outcomes wait and adding to them, loom finds who waits for ever.
+#![cfg(test)]
+
+use loom::sync::Arc;
+use loom::thread;
+
+#[path = "../src/lane.rs"]
+#[expect(dead_code, reason = "waiting with a deadline has no clock here")]
+mod lane;
+
+mod sync {
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use std::sync::PoisonError;
+}
+
+use lane::{Lane, Outcomes};
+use sync::{Condvar, Mutex};
+
+/// What wakes JavaScript's thread: calls that have not run yet.
+#[derive(Default)]
+struct Loop {
+    calls: Mutex<u32>,
+    called: Condvar,
+}
+
+impl Loop {
+    fn call(&self) {
+        *self.calls.lock().unwrap() += 1;
+        self.called.notify_one();
+    }
+
+    fn turn(&self) {
+        let mut calls = self.calls.lock().unwrap();
+        while *calls == 0 {
+            calls = self.called.wait(calls).unwrap();
+        }
+        *calls -= 1;
+    }
+}
+
+/// One environment: its requests are numbers, and each is answered with itself.
+struct Caller {
+    outcomes: Outcomes<u32>,
+    event_loop: Loop,
+}
+
+type Job = (Arc<Caller>, Vec<u32>);
+
+fn caller() -> Arc<Caller> {
+    Arc::new(Caller { outcomes: Outcomes::new(), event_loop: Loop::default() })
+}
+
+/// Answers until so many requests were answered.
+fn write(lane: &Lane<Job>, count: usize) {
+    let mut done = 0;
+    while done < count {
+        for (caller, requests) in lane.wait() {
+            done += requests.len();
+            if caller.outcomes.add(requests) {
+                caller.event_loop.call();
+            }
+        }
+    }
+}
+
+fn ask(lane: &Lane<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
+    caller.outcomes.expect(requests.len() as u64);
+    lane.push((Arc::clone(caller), requests));
+}
+
+/// Takes outcomes whenever the loop is called, until there are so many.
+fn hear(caller: &Caller, count: usize) -> Vec<u32> {
+    let mut heard = Vec::new();
+    while heard.len() < count {
+        caller.event_loop.turn();
+        heard.extend(caller.outcomes.take());
+    }
+    heard
+}
+
+#[test]
+fn each_outcome_is_told_once_and_in_order() {
+    loom::model(|| {
+        let lane = Arc::new(Lane::new());
+        let writer = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || write(&lane, 3)
+        });
+        let caller = caller();
+        ask(&lane, &caller, vec![1]);
+        ask(&lane, &caller, vec![2, 3]);
+        assert_eq!(hear(&caller, 3), [1, 2, 3]);
+        writer.join().unwrap();
+        assert!(caller.outcomes.take().is_empty());
+    });
+}
+
+#[test]
+fn two_environments_hear_their_own_outcomes() {
+    // All orders take minutes; those in which threads are interrupted up to three times, 2 s.
+    let mut some = loom::model::Builder::new();
+    some.preemption_bound = Some(3);
+    some.check(|| {
+        let lane = Arc::new(Lane::new());
+        let writer = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || write(&lane, 2)
+        });
+        let other = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || {
+                let caller = caller();
+                ask(&lane, &caller, vec![7]);
+                assert_eq!(hear(&caller, 1), [7]);
+            }
+        });
+        let caller = caller();
+        ask(&lane, &caller, vec![1]);
+        assert_eq!(hear(&caller, 1), [1]);
+        other.join().unwrap();
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn an_exit_waits_for_all_that_was_handed_over() {
+    loom::model(|| {
+        let lane = Arc::new(Lane::new());
+        let writer = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || write(&lane, 2)
+        });
+        let caller = caller();
+        ask(&lane, &caller, vec![1]);
+        ask(&lane, &caller, vec![2]);
+        caller.outcomes.drain();
+        assert_eq!(caller.outcomes.take(), [1, 2]);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_nudge_is_not_lost_among_jobs() {
+    loom::model(|| {
+        let lane = Arc::new(Lane::<u32>::new());
+        let writer = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || {
+                let mut seen = (0, 0);
+                while seen != (1, 1) {
+                    let jobs = lane.wait();
+                    // With a job in the queue a nudge is for the next look.
+                    seen = if jobs.is_empty() { (seen.0, 1) } else { (1, seen.1) };
+                }
+            }
+        });
+        lane.push(1);
+        lane.nudge();
+        writer.join().unwrap();
+    });
+}
