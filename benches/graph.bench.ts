@@ -3,47 +3,44 @@
  * question put in the same run to a plain walk in Rust (the floor), to one in plain JavaScript, to
  * git and, by `npm run bench:graph`, to libgit2. Every answer is checked before it is timed.
  *
- * `npm run bench:graph` goes up to 10 million revisions and writes `docs/benchmarks-graph.md` and its
- * plots; `npm run bench -- graph` ends at a million. With names of shapes it
- * asks about these only, and writes nothing.
+ * `npm run bench:graph` goes up to 10 million revisions, which takes an hour, and writes
+ * `docs/benchmarks-graph.md` and its plots after each piece; `npm run bench -- graph` ends at a million
+ * and writes nothing. With names of shapes or sizes as arguments it asks about these only.
  */
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { buildFloor, startFloor } from './graph/floor.js'
 import { makeRepository } from './graph/git.js'
+import { keep, type Near } from './graph/kept.js'
 import { startLibgit2 } from './graph/libgit2.js'
 import { type Contenders, measure } from './graph/measure.js'
 import { fill } from './graph/ours.js'
+import { apart, plotted, writePage } from './graph/page.js'
 import { Plain } from './graph/plain.js'
-import { type Line, plot } from './graph/plot.js'
 import { pairsNear, pairsOf, questions } from './graph/questions.js'
-import { heading, missesOf, printed, type Row, tables } from './graph/rows.js'
+import { heading, missesOf, printed, type Row } from './graph/rows.js'
 import { generate, generated, recorded, type Shape } from './graph/shapes.js'
-import { top } from './lib/folder.js'
 import { machine } from './lib/machine.js'
 import { quick } from './lib/race.js'
 
 const isFull = process.env['BENCH_GRAPH'] === 'full'
-const sizes = quick ? [1000] : [10_000, 1_000_000, ...(isFull ? [10_000_000] : [])]
+const allSizes = quick ? [1000] : [10_000, 1_000_000, ...(isFull ? [10_000_000] : [])]
 const histories = ['irmin', 'jj']
-/** The shapes that are named by arguments; all where none is. */
 const wanted = process.argv.slice(2)
-const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
+const isSize = (argument: string) => /^\d+$/.test(argument)
+/** Those that arguments name; all where none does. */
+const sizes = wanted.some(isSize) ? wanted.filter(isSize).map(Number) : allSizes
+const names = wanted.filter((argument) => !isSize(argument))
+const isWanted = (name: string) => names.length === 0 || names.includes(name)
 const mostInGit = quick ? 1000 : 1_000_000
-/** Revisions between two near the tip: at every size, and at the largest. */
-const apart = 100
+/** Revisions between two near the tip: at the largest size. */
 const aparts = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
-const plotted = 'bushy'
 
-interface Near extends Row {
-  readonly apart: number
-}
-const rows: Row[] = []
-const nears: Near[] = []
+const all: Row[] = []
 
 async function askAll(contenders: Contenders): Promise<void> {
   const { shape, ours } = contenders
+  const rows: Row[] = []
+  const nears: Near[] = []
   console.log(`\n${shape.name}, ${shape.size} revisions, ${ours.name}, us a question`)
   console.log(heading)
   for (const [kind, pairs] of pairsOf(shape)) {
@@ -53,13 +50,17 @@ async function askAll(contenders: Contenders): Promise<void> {
       console.log(printed(row))
     }
   }
-  const ends = shape.name === plotted && shape.size === sizes.at(-1) ? aparts : [apart]
+  const ends = shape.name === plotted ? aparts : [apart]
   for (const end of ends.filter((far) => far < shape.size / 2)) {
     const own = { ...contenders, repository: undefined }
     const row = await measure(own, 'near', 'refDifference', pairsNear(shape, end))
     nears.push({ ...row, apart: end })
     console.log(printed(row))
   }
+  all.push(...rows, ...nears)
+  if (!isFull || quick) return
+  keep({ rows, nears })
+  writePage(histories)
 }
 
 async function askAbout(program: string, shape: Shape): Promise<void> {
@@ -71,62 +72,15 @@ async function askAbout(program: string, shape: Shape): Promise<void> {
   await Promise.all([ours.close(), floor.close(), libgit2?.close()])
 }
 
-/** Ours by size, a line for each shape. */
-function bySize(own: readonly Row[]): Line[] {
-  return generated.map((name) => {
-    const points = own.filter(({ shape }) => shape === name)
-    return { name, points: points.map(({ size, ours }) => [size, ours] as const) }
-  })
-}
-
-/** Each contender by the refs answered, near the tip of the largest history. */
-function byAnswer(): Line[] {
-  const own = nears.filter(({ shape, size }) => shape === plotted && size === sizes.at(-1))
-  const line = (name: string, time: (row: Row) => number): Line => ({
-    name,
-    points: own.map((row) => [row.answered, time(row)] as const)
-  })
-  return [
-    line('histo-revisions', ({ ours }) => ours),
-    line('floor: plain Rust', ({ floor }) => floor),
-    line('plain JavaScript', ({ plain }) => plain)
-  ]
-}
-
-function write(): void {
-  const into = (name: string, text: string) => writeFileSync(join(top, 'docs', name), text)
-  const revisions = 'revisions in the history'
-  const random = rows.filter(
-    ({ kind, question }) => kind === 'random' && question === 'commonAncestor'
-  )
-  const near = nears.filter((row) => row.apart === apart)
-  into(
-    'graph-near.svg',
-    plot(`refDifference of ${apart} near the tip`, revisions, 'us', bySize(near))
-  )
-  into('graph-random.svg', plot('commonAncestor of random pairs', revisions, 'us', bySize(random)))
-  const title = `refDifference near the tip, ${plotted}, ${sizes.at(-1)?.toLocaleString('en')} revisions`
-  into('graph-answer.svg', plot(title, 'refs answered', 'us', byAnswer()))
-  const missed = rows.filter((row) => missesOf(row).length > 0).length
-  const lines = [
-    '# Benchmarks of the graph',
-    '',
-    'Written by `npm run bench:graph`; what the columns and kinds mean stands in [benchmarks.md](benchmarks.md).',
-    `${machine()}. ${rows.length} rows, ${missed} miss something.`,
-    '',
-    tables(rows)
-  ]
-  into('benchmarks-graph.md', lines.join('\n'))
-}
-
 console.log(machine())
 const program = buildFloor()
-for (const name of histories.filter(isWanted)) await askAbout(program, recorded(name))
+if (!wanted.some(isSize)) {
+  for (const name of histories.filter(isWanted)) await askAbout(program, recorded(name))
+}
 for (const size of sizes) {
   for (const name of generated.filter(isWanted)) await askAbout(program, generate(name, size))
 }
 if (!quick) {
-  const missed = rows.filter((row) => missesOf(row).length > 0).length
-  console.log(`\n${rows.length} rows, ${missed} miss something`)
+  const missed = all.filter((row) => missesOf(row).length > 0).length
+  console.log(`\n${all.length} rows, ${missed} miss something`)
 }
-if (isFull && !quick && wanted.length === 0) write()

@@ -1,6 +1,7 @@
 /**
  * Measures one question about one kind of pairs: checks that all answer alike, then takes times by
- * turns, so that noise of the machine hits all alike.
+ * turns. Times of ours, the floor and plain JavaScript are processor times, of all threads, so that
+ * other work on the machine does not count; git and libgit2, which are processes, go by the clock.
  */
 
 import assert from 'node:assert/strict'
@@ -25,11 +26,11 @@ export interface Contenders {
   readonly libgit2: Answering | undefined
 }
 
-const rounds = quick ? 1 : 9
+const rounds = quick ? 1 : 5
 /** Rounds of what takes over so many milliseconds. */
 const slow = { over: 50, rounds: 3 }
 /** Milliseconds that all pairs together may take in a round: with slow answers fewer are asked. */
-const mostOfRound = quick ? 5 : 150
+const mostOfRound = quick ? 5 : 60
 /** Microseconds that a round of the floor takes at least, so that the clock can tell. */
 const leastOfRound = quick ? 0 : 3000
 /** Above so many revisions rivals are asked about so few pairs. */
@@ -86,8 +87,16 @@ async function asMany(
   return drawn.slice(0, end)
 }
 
-/** Microseconds of one time. */
+/** Microseconds of processor time, of all threads, that one time takes. */
 async function timeOf(times: number, run: () => unknown): Promise<number> {
+  const began = process.cpuUsage()
+  for (let n = 0; n < times; n += 1) await run()
+  const { user, system } = process.cpuUsage(began)
+  return (user + system) / times
+}
+
+/** Microseconds by the clock that one time takes. */
+async function clockOf(times: number, run: () => unknown): Promise<number> {
   const began = performance.now()
   for (let n = 0; n < times; n += 1) await run()
   return ((performance.now() - began) * 1000) / times
@@ -145,7 +154,7 @@ async function askRivals(
   const told = answers.flat().filter((answer) => answer !== null && answer !== false).length
   const asked = askGit(repository, question, chosen)
   if (question !== 'isAncestor') assert.equal(asked.count, told, `${question}: git differs`)
-  const own = (await timeOf(3, () => ours.ask(question, refs))) / chosen.length
+  const own = (await clockOf(3, () => ours.ask(question, refs))) / chosen.length
   const git = { time: asked.microseconds, ours: own }
   if (libgit2 === undefined) return { git }
   const other = await askLibgit2(libgit2, repository, question, chosen)

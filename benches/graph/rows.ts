@@ -94,21 +94,13 @@ function inColumns(texts: readonly string[]): string {
   return texts.map((text, n) => text.padStart(n < 3 ? 10 : 17)).join('')
 }
 
-/** All rows as tables of Markdown, one for each shape and size. */
-export function tables(rows: readonly Row[]): string {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const title = `${row.shape}, ${row.size.toLocaleString('en')}`
-    groups.set(title, [...(groups.get(title) ?? []), row])
-  }
-  const made = [...groups].map(([title, own]) => {
-    const lines = own.map((row) => {
-      const { kind, question, answered } = row
-      const texts = [kind, `\`${question}\``, figure(answered), ...cells(row), verdict(row)]
-      return `| ${texts.join(' | ')} |`
-    })
-    const head = `| kind | question | refs | ${columns.join(' | ')} | |`
-    return [`## ${title}`, '', head, '|---|---|---|---|---|---|---|---|---|', ...lines].join('\n')
+/** Rows as a table of Markdown. */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
+    const { kind, question, answered } = row
+    const texts = [kind, `\`${question}\``, figure(answered), ...cells(row), verdict(row)]
+    return `| ${texts.join(' | ')} |`
   })
-  return `${made.join('\n\n')}\n`
+  const head = `| kind | question | refs | ${columns.join(' | ')} | |`
+  return [head, '|---|---|---|---|---|---|---|---|---|', ...lines].join('\n')
 }
