@@ -5,11 +5,7 @@
 //! of each start, one past the last, and the parents. A line `QUESTION TIMES A B A B …` asks about
 //! each pair, TIMES over, and is answered by nanoseconds of processor time, the count of answers in one time, and their
 //! sum modulo 2^32. Without a file it does nothing, as a run of all benches wants.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench prints and may fail"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may fail")]
 
 #[path = "walks/floor.rs"]
 mod floor;
