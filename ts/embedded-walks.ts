@@ -103,7 +103,8 @@ export function withdraw(question: Question): void {
   native.withdraw(question)
 }
 
-async function takeOnce<R>(
+/** Has the walkers answer a question, takes the answer, and frees the question whatever comes of it. */
+export async function takeOnce<R>(
   question: Question,
   signal: AbortSignal | undefined,
   take: (question: Question) => R | Promise<R>

@@ -281,6 +281,9 @@ export interface NamedRef {
   ref: string
 }
 
+/** Some of the refs that such a walk answers, from number `start` on. */
+export declare function namesOf(question: ExternalObject<Question>, start: number, count: number): string[]
+
 /**
  * The next revisions of a history, newest first: at most `count`; none at its end. `null` where the
  * walkers have to find them first.
@@ -319,8 +322,8 @@ export declare function openWire(opener: ExternalObject<WireOpener>, frame: Exte
 /** Reads a revision's text, which must be canonical. */
 export declare function parseText(text: string | Uint8Array): RevisionParts
 
-/** Tells what a walk needs first, or its answer. */
-export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): string[] | WalkAnswer
+/** Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`. */
+export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): string[] | WalkAnswer | null
 
 /** How far such work is. */
 export interface Progress {
@@ -413,12 +416,15 @@ export declare function sendAway(channel: ExternalObject<Channel>, question: Ext
  */
 export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
 
+/** What a walk that the walkers went on with needs next, or its answer. */
+export declare function standOf(question: ExternalObject<Question>): string[] | WalkAnswer
+
 /**
  * Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
- * or its answer. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND` if its ref was given,
- * `HISTO_MISSING_ANCESTOR` if a revision names it.
+ * or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
+ * if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
  */
-export declare function stepWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer
+export declare function stepWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer | null
 
 /**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
@@ -454,7 +460,12 @@ export interface WalkAnswer {
   refs?: string[]
   /** Of `is-ancestor`. */
   reaches?: boolean
+  /** How many refs there are where they are not told here but by `namesOf`. */
+  count?: number
 }
+
+/** Goes on with a walk, for the walkers. The walk must not be used until that is answered. */
+export declare function walkOn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): ExternalObject<Question>
 
 /** Starts a stream. */
 export declare function wireEncoder(compress: boolean): ExternalObject<WireEncoder>

@@ -3,7 +3,7 @@
  * revisions are read, and how many round trips that takes. Databases are opened anew over what is there.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createDB, type DB, refOf } from '../../ts/index.js'
 
@@ -164,4 +164,61 @@ test('after a failure no more is read', async () => {
   await expect(db.refDifference(null, tip)).rejects.toMatchObject({ ref: roots[0] })
   await sleep(20)
   expect(asked.reads).toBe(1 + 128)
+})
+
+/** Stores that answer without a turn of the event loop, with a line in them. */
+function near(count: number) {
+  const texts = new Map<string, string>()
+  const values = new Map<string, string>()
+  const refs = line(texts, count)
+  const revisionStore = {
+    put: (text: string) => Promise.resolve(refOf(text)),
+    get: (id: string) => Promise.resolve(texts.get(id)),
+    del: () => Promise.resolve()
+  }
+  const branchStore = {
+    put: (key: string, value: string) => Promise.resolve(void values.set(key, value)),
+    get: (key: string) => Promise.resolve(values.get(key)),
+    del: (key: string) => Promise.resolve(void values.delete(key))
+  }
+  return { refs, stores: { revisionStore, branchStore } }
+}
+
+/** Counts turns of the event loop until `work` is done. */
+async function turnsOf(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  const done = work.finally(() => {
+    isDone = true
+  })
+  for (; !isDone; turns += 1) await turn()
+  await done
+  return turns
+}
+
+test('the event loop turns while a long line is read, and while it is remembered', async () => {
+  const { refs, stores } = near(30_000)
+  const db = createDB<number>(stores)
+  onTestFinished(() => db.close())
+  const [first, tip] = [refs[0] as string, refs.at(-1) as string]
+  expect(await turnsOf(db.isAncestor(first, tip))).toBeGreaterThan(10)
+  expect(await turnsOf(db.isAncestor(first, tip))).toBeGreaterThan(1)
+  const walk = db.refDifference(null, tip)
+  expect(await turnsOf(walk)).toBeGreaterThan(5)
+  expect(await walk).toEqual(refs.toReversed())
+})
+
+test('a signal ends a walk over what is remembered, and the walks after it are answered', async () => {
+  const { refs, stores } = near(30_000)
+  const db = createDB<number>(stores)
+  onTestFinished(() => db.close())
+  const [first, tip] = [refs[0] as string, refs.at(-1) as string]
+  expect(await db.isAncestor(first, tip)).toBe(true)
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const walk = db.refDifference(null, tip, { signal: controller.signal })
+  await turn()
+  controller.abort(reason)
+  await expect(walk).rejects.toBe(reason)
+  expect(await db.refDifference(refs.at(-3) as string, tip)).toEqual([tip, refs.at(-2)])
 })

@@ -5,6 +5,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { type Question, takeOnce } from '../embedded-walks.js'
 import type { HistoErrorDetails } from '../errors.js'
 import { type Failure, fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
@@ -14,9 +15,13 @@ import { isId, type StoredRevisions } from './stored-revisions.js'
 
 type Kind = Parameters<typeof native.walk>[1]
 
-type Stand = ReturnType<typeof native.stepWalk>
+type Walk = ReturnType<typeof native.walk>
+/** What a walk needs, or its answer. */
+type Stand = ReturnType<typeof native.standOf>
 type Answer = Exclude<Stand, string[]>
 
+/** So many refs of a large answer become strings without a turn of the event loop. */
+const slice = 5000
 /** After so many rounds the event loop has a turn, where a store answers at once too. */
 const roundsATurn = 256
 
@@ -54,22 +59,20 @@ export class StoreWalks {
   ): Promise<Answer> {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     const walk = asked(() => native.walk(this.#lineage, kind, [...from], to))
-    let stand = asked(() => native.pollWalk(this.#lineage, walk))
+    const first = asked(() => native.pollWalk(this.#lineage, walk))
+    let stand = first ?? (await this.#goOn(walk, signal))
     for (let round = 1; Array.isArray(stand); round += 1) {
       if (round % roundsATurn === 0) await turn()
       signal?.throwIfAborted()
       const reading = this.#revisions.texts(stand, signal)
-      stand = this.#step(walk, stand, reading instanceof Promise ? await reading : reading)
+      const texts = reading instanceof Promise ? await reading : reading
+      stand = this.#step(walk, stand, texts) ?? (await this.#goOn(walk, signal))
     }
     return stand
   }
 
   /** Hands a walk what was read. A text that it cannot take is told as one that is read by itself. */
-  #step(
-    walk: ReturnType<typeof native.walk>,
-    refs: readonly Ref[],
-    texts: readonly unknown[]
-  ): Stand {
+  #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): Stand | null {
     try {
       return asked(() => native.stepWalk(this.#lineage, walk, refs, texts as readonly StoredText[]))
     } catch (error) {
@@ -77,6 +80,31 @@ export class StoreWalks {
       throw error
     }
   }
+
+  /** Has the walkers do what takes a walk a while. */
+  #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<Stand> {
+    const question = asked(() => native.walkOn(this.#lineage, walk))
+    return takeOnce(question, signal, async () => {
+      const stand = asked(() => native.standOf(question))
+      if (Array.isArray(stand) || stand.count === undefined) return stand
+      return { refs: await namesOf(question, stand.count, signal) }
+    })
+  }
+}
+
+/** The refs of a large answer. */
+async function namesOf(
+  question: Question,
+  count: number,
+  signal: AbortSignal | undefined
+): Promise<Ref[]> {
+  const refs: Ref[] = []
+  while (refs.length < count) {
+    for (const ref of asked(() => native.namesOf(question, refs.length, slice))) refs.push(ref)
+    await turn()
+    signal?.throwIfAborted()
+  }
+  return refs
 }
 
 function asked<R>(call: () => R): R {

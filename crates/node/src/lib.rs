@@ -12,6 +12,7 @@ mod ack;
 mod batch;
 mod chore;
 pub mod database;
+mod demand;
 pub mod exports;
 pub mod guard;
 mod here;

@@ -5,10 +5,15 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing, Pos, Step};
-use histo_core::{Ref, Result};
+use histo_core::walk::Poll;
+use histo_core::{Error, Ref, Result};
 
 use crate::chore::Chore;
 use crate::database::{Link, engine_of};
+use crate::demand::Demand;
+
+/// What a generation of a walk over a store costs, in visits of the index.
+const GENERATION: u64 = 64;
 
 /// A walk under way.
 pub(crate) enum Walk {
@@ -20,6 +25,8 @@ pub(crate) enum Walk {
     Missing(Missing, Arc<Mutex<Link>>),
     /// Takes in what others wrote. Finds nothing.
     TakeIn(Arc<Mutex<Link>>),
+    /// A walk over a store of the user's, between two reads. Finds no positions.
+    Demand(Demand),
     /// No walk: work over a whole database or file, in rounds.
     Chore(Box<Chore>),
 }
@@ -81,6 +88,7 @@ impl Question {
                 }
             }
             Walk::TakeIn(link) => self.ended = engine_of(link)?.take_in_some()?,
+            Walk::Demand(demand) => self.ended = demand.run(budget / GENERATION + 1)?,
             Walk::Chore(chore) => self.ended = chore.run()? == Step::Done(()),
         }
         Ok(if self.is_answered() { Step::Done(()) } else { Step::Pending })
@@ -108,6 +116,18 @@ impl Question {
     /// Whether the one position reaches the other.
     pub(crate) const fn reaches(&self) -> bool {
         self.reaches
+    }
+
+    /// What a walk over a store needs or answers.
+    ///
+    /// # Errors
+    /// `Internal` if this is no such walk, or it has more to do.
+    pub(crate) fn polled(&self) -> Result<Arc<Poll>> {
+        let polled = match &self.walk {
+            Walk::Demand(demand) => demand.polled(),
+            _ => None,
+        };
+        polled.ok_or_else(|| Error::Internal("a walk was asked too early".to_owned()))
     }
 
     /// What was found so far and not yet dropped, in the order of the walk.

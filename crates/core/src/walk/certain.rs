@@ -17,6 +17,13 @@ const SHARE: usize = 16;
 #[derive(Default)]
 pub(super) struct Due(usize);
 
+impl Due {
+    /// Whether `is_certain` would say no for want of what is known, without a look at it.
+    pub(super) fn is_early(&self, known: &Known) -> bool {
+        known.unread_common() > 0 && known.len() < self.0
+    }
+}
+
 /// Returns whether every one of `questioned` reaches every common ancestor that was not read. May say no
 /// where that is so, if the test is not due. Visits each link below `questioned` once for 64 unread.
 ///
@@ -30,7 +37,7 @@ pub(super) fn is_certain(
     if known.unread_common() == 0 {
         return Ok(true);
     }
-    if known.len() < due.0 {
+    if due.is_early(known) {
         return Ok(false);
     }
     due.0 = known.len() + known.len().saturating_sub(SMALL) / SHARE;

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use super::certain::Due;
-use super::difference::difference;
+use super::difference::{self, difference};
 use super::is_ancestor::is_ancestor;
 use super::known::{FROM, Id, Known, TO};
 use super::lineage::{Lineage, cycle_at};
-use super::merge_bases::merge_bases;
+use super::merge_bases::{self, merge_bases};
 use super::postorder::postorder;
 use crate::error::{Error, Result};
 
@@ -27,6 +27,11 @@ pub struct Walk {
     tips: Vec<Id>,
     /// All that was named and not read when the last poll ended, and what was named since.
     frontier: Vec<Id>,
+    /// Of the frontier, what is not in the lineage, until it is asked for.
+    unknown: Vec<Id>,
+    /// While something must be read: no more is taken in than up to so many known revisions. `None`
+    /// until it goes on.
+    most: Option<usize>,
     due: Due,
 }
 
@@ -91,38 +96,63 @@ impl Walk {
         }
         let tips: Vec<Id> = known.ids().collect();
         let frontier = tips.clone();
-        Ok(Self { question: question(first, to), known, tips, frontier, due: Due::default() })
+        let (question, unknown) = (question(first, to), Vec::new());
+        Ok(Self { question, known, tips, frontier, unknown, most: None, due: Due::default() })
     }
 
     /// Goes as far as what was learned leads. Over all polls linear in what was visited, but for the
-    /// proof at the end, which visits what is known once for every 64 unread common ancestors.
+    /// proof at the end, which visits what is known once for every 64 unread common ancestors. Who has
+    /// little time calls `answer` and `take_in` by turns.
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
     pub fn poll(&mut self, lineage: &mut Lineage) -> Result<Poll> {
-        let mut level = std::mem::take(&mut self.frontier);
-        let mut unknown: Vec<Id> = Vec::new();
-        let most = self.known.len().saturating_mul(2).saturating_add(REMEMBERED);
         loop {
             if let Some(answer) = self.answer()? {
-                self.frontier = unknown;
-                self.frontier.append(&mut level);
                 return Ok(answer);
             }
-            if level.is_empty() || (!unknown.is_empty() && self.known.len() > most) {
-                break;
-            }
-            level.retain(|&id| !self.known.is_read(id));
-            for id in std::mem::take(&mut level) {
-                match lineage.ancestors(self.known.text(id)) {
-                    Some(ancestors) => self.read(id, ancestors, &mut level)?,
-                    None => unknown.push(id),
-                }
+            if let Some(need) = self.take_in(lineage)? {
+                return Ok(need);
             }
         }
-        unknown.append(&mut level);
-        self.frontier = unknown;
-        self.need(lineage)
+    }
+
+    /// Takes in the next generation, as far as the lineage knows it. Returns what must be read, if that is
+    /// next, and nothing where an answer may be certain by now.
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT` for a revision that is its own ancestor.
+    pub fn take_in(&mut self, lineage: &mut Lineage) -> Result<Option<Poll>> {
+        let mut level = std::mem::take(&mut self.frontier);
+        let len = self.known.len();
+        let most =
+            *self.most.get_or_insert_with(|| len.saturating_mul(2).saturating_add(REMEMBERED));
+        if level.is_empty() || (!self.unknown.is_empty() && len > most) {
+            self.unknown.append(&mut level);
+            self.frontier = std::mem::take(&mut self.unknown);
+            self.most = None;
+            return self.need(lineage).map(Some);
+        }
+        level.retain(|&id| !self.known.is_read(id));
+        let mut named = Vec::new();
+        for id in level {
+            match lineage.ancestors(self.known.text(id)) {
+                Some(ancestors) => self.read(id, ancestors, &mut named)?,
+                None => self.unknown.push(id),
+            }
+        }
+        self.frontier = named;
+        Ok(None)
+    }
+
+    /// How many revisions `answer` would visit now, at most: none where a glance tells that there is none.
+    pub fn weight(&self) -> usize {
+        let may_answer = match self.question {
+            Question::MergeBases => merge_bases::may_answer(&self.known, &self.due),
+            Question::Difference { .. } => difference::may_answer(&self.known, &self.due),
+            Question::IsAncestor { ancestor } => is_ancestor(&self.known, ancestor).is_some(),
+        };
+        if may_answer { self.known.len() } else { 0 }
     }
 
     /// Takes the direct ancestors of a revision, and lets `lineage` remember them.
@@ -177,7 +207,10 @@ impl Walk {
     }
 
     /// Returns the answer, once it is certain and nothing that is known forms a cycle.
-    fn answer(&mut self) -> Result<Option<Poll>> {
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
+    pub fn answer(&mut self) -> Result<Option<Poll>> {
         self.tips.retain(|&tip| !self.known.is_read(tip));
         if !self.tips.is_empty() {
             return Ok(None);

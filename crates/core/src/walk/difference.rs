@@ -12,17 +12,23 @@ use super::known::{FROM, Id, Known, TO};
 use super::postorder::postorder;
 use crate::error::Result;
 
+/// Whether there may be an answer, at a glance.
+pub(super) fn may_answer(known: &Known, due: &Due) -> bool {
+    let is_read = known.unread(TO) == 0 && known.unread(FROM) == 0;
+    known.painted(TO) == 0 || (is_read && !due.is_early(known))
+}
+
 /// Returns the refs that `to` reaches and `from` does not, newest first, once that is certain. The order
 /// is that of the links alone: lines of history stay together, those of later parents first.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` for a cycle.
 pub(super) fn difference(known: &Known, to: Id, due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
+    if !may_answer(known, due) {
+        return Ok(None);
+    }
     let is_only_to = |id: Id| known.colours(id) == TO;
     if known.painted(TO) > 0 {
-        if known.unread(TO) > 0 || known.unread(FROM) > 0 {
-            return Ok(None);
-        }
         let is_lowest =
             |id: Id| is_only_to(id) && !known.parents(id).iter().any(|&parent| is_only_to(parent));
         if !is_certain(known, due, is_lowest)? {

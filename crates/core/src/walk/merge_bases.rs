@@ -12,13 +12,19 @@ use super::certain::{Due, is_certain};
 use super::known::{BOTH, FROM, Known, TO};
 use crate::error::Result;
 
+/// Whether there may be an answer, at a glance.
+pub(super) fn may_answer(known: &Known, due: &Due) -> bool {
+    let may_meet = |side, other| known.unread(side) > 0 && known.painted(other) > 0;
+    let is_early = known.painted(BOTH) > 1 && due.is_early(known);
+    !may_meet(FROM, TO) && !may_meet(TO, FROM) && !is_early
+}
+
 /// Returns all merge bases, ascending by UTF-16 code units, once they are certain.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` for a cycle.
 pub(super) fn merge_bases(known: &Known, due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
-    let may_meet = |side, other| known.unread(side) > 0 && known.painted(other) > 0;
-    if may_meet(FROM, TO) || may_meet(TO, FROM) {
+    if !may_answer(known, due) {
         return Ok(None);
     }
     let is_candidate = |id| known.colours(id) == BOTH;

@@ -1,22 +1,32 @@
 //! Walks over stores of the user's: the refs to read go out, what was read comes in.
+//!
+//! What a walk has to do between two reads is done at once where it is little; else the walkers do it.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use histo_core::graph::Graph;
 use histo_core::revision::ancestors_of_text;
 use histo_core::{Error, walk};
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
 
+use super::graph::resting;
 use super::text::{Given, bytes_of};
+use crate::demand::Demand;
 use crate::guard::{Code, guard};
+use crate::question;
 use crate::values::{Text, TextOut};
+use crate::walkers::Question;
+
+/// More refs than this are handed out in slices.
+const FEW: usize = 2048;
 
 /// What was read of a store's ancestry, for all walks of a database.
-pub struct Lineage(Mutex<walk::Lineage>);
+pub struct Lineage(Arc<Mutex<walk::Lineage>>);
 
 /// A walk that rests while what it needs is read.
-pub struct Walk(Mutex<walk::Walk>);
+pub struct Walk(Arc<Mutex<walk::Walk>>);
 
 /// The end of a walk.
 #[derive(Default)]
@@ -27,6 +37,8 @@ pub struct WalkAnswer {
     pub refs: Option<Vec<TextOut>>,
     /// Of `is-ancestor`.
     pub reaches: Option<bool>,
+    /// How many refs there are where they are not told here but by `namesOf`.
+    pub count: Option<u32>,
 }
 
 /// Where a walk stands: the refs that may be read now, at once, of which there is one at least, or its
@@ -36,7 +48,9 @@ type Stand = Either<Vec<TextOut>, WalkAnswer>;
 /// Creates a memory of the ancestors of at most `capacity` revisions.
 #[napi(catch_unwind)]
 pub fn lineage(capacity: u32) -> Result<External<Lineage>, Code> {
-    guard(|| Ok(External::new(Lineage(Mutex::new(walk::Lineage::new(capacity as usize))))))
+    guard(|| {
+        Ok(External::new(Lineage(Arc::new(Mutex::new(walk::Lineage::new(capacity as usize))))))
+    })
 }
 
 /// Remembers the ancestors of a revision that was written or read outside of a walk.
@@ -66,20 +80,23 @@ pub fn walk(
             ("is-ancestor", [ancestor]) => walk::Walk::is_ancestor(ancestor, &to),
             _ => Err(Error::Misuse(format!("no walk {kind:?} starts at {} refs", from.len()))),
         };
-        Ok(External::new(Walk(Mutex::new(walk?))))
+        Ok(External::new(Walk(Arc::new(Mutex::new(walk?)))))
     })
 }
 
-/// Tells what a walk needs first, or its answer.
-#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
-pub fn poll_walk(lineage: &External<Lineage>, walk: &External<Walk>) -> Result<Stand, Code> {
-    guard(move || polled(&mut *locked(&walk.0)?, &mut *locked(&lineage.0)?))
+/// Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
+pub fn poll_walk(
+    lineage: &External<Lineage>,
+    walk: &External<Walk>,
+) -> Result<Option<Stand>, Code> {
+    guard(move || polled(lineage, walk))
 }
 
 /// Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
-/// or its answer. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND` if its ref was given,
-/// `HISTO_MISSING_ANCESTOR` if a revision names it.
-#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
+/// or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
+/// if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
 pub fn step_walk(
     lineage: &External<Lineage>,
     walk: &External<Walk>,
@@ -87,38 +104,95 @@ pub fn step_walk(
     #[napi(ts_arg_type = "readonly (string | Uint8Array | null | undefined)[]")] texts: Vec<
         Option<Given<'_>>,
     >,
-) -> Result<Stand, Code> {
+) -> Result<Option<Stand>, Code> {
     guard(move || {
-        let (mut lineage, mut walk) = (locked(&lineage.0)?, locked(&walk.0)?);
-        for (reference, text) in refs.iter().zip(&texts) {
-            let reference = reference.as_str()?;
-            let Some(text) = text else {
-                return Err(walk.missing(reference));
-            };
-            let ancestors = ancestors_of_text(bytes_of(text))?;
-            walk.learn(&mut lineage, reference, &ancestors)?;
-        }
-        polled(&mut walk, &mut lineage)
+        learn(&mut *locked(&walk.0)?, &mut *locked(&lineage.0)?, &refs, &texts)?;
+        polled(lineage, walk)
     })
 }
 
-fn polled(walk: &mut walk::Walk, lineage: &mut walk::Lineage) -> histo_core::Result<Stand> {
-    Ok(match walk.poll(lineage)? {
+/// Goes on with a walk, for the walkers. The walk must not be used until that is answered.
+#[napi(catch_unwind)]
+pub fn walk_on(
+    lineage: &External<Lineage>,
+    walk: &External<Walk>,
+) -> Result<External<Question>, Code> {
+    guard(|| {
+        let demand = Demand::new(Arc::clone(&lineage.0), Arc::clone(&walk.0));
+        Ok(resting(question::Question::new(Graph::default(), question::Walk::Demand(demand))))
+    })
+}
+
+/// What a walk that the walkers went on with needs next, or its answer.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
+pub fn stand_of(question: &External<Question>) -> Result<Stand, Code> {
+    guard(|| question.with(|question| stand(&*question.polled()?)))
+}
+
+/// Some of the refs that such a walk answers, from number `start` on.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn names_of(
+    question: &External<Question>,
+    start: u32,
+    count: u32,
+) -> Result<Vec<TextOut>, Code> {
+    guard(|| {
+        question.with(|question| {
+            let polled = question.polled()?;
+            let walk::Poll::Refs(refs) = &*polled else {
+                return Err(Error::Internal("a walk has no refs for an answer".to_owned()));
+            };
+            let rest = refs.get(start as usize..).unwrap_or_default();
+            Ok(texts_of(rest.get(..count as usize).unwrap_or(rest)))
+        })
+    })
+}
+
+fn learn(
+    walk: &mut walk::Walk,
+    lineage: &mut walk::Lineage,
+    refs: &[Text],
+    texts: &[Option<Given<'_>>],
+) -> histo_core::Result<()> {
+    for (reference, text) in refs.iter().zip(texts) {
+        let reference = reference.as_str()?;
+        let Some(text) = text else {
+            return Err(walk.missing(reference));
+        };
+        let ancestors = ancestors_of_text(bytes_of(text))?;
+        walk.learn(lineage, reference, &ancestors)?;
+    }
+    Ok(())
+}
+
+fn polled(lineage: &Lineage, walk: &Walk) -> histo_core::Result<Option<Stand>> {
+    let mut demand = Demand::new(Arc::clone(&lineage.0), Arc::clone(&walk.0));
+    demand.run_here()?;
+    demand.polled().map(|polled| stand(&polled)).transpose()
+}
+
+fn stand(polled: &walk::Poll) -> histo_core::Result<Stand> {
+    Ok(match polled {
         walk::Poll::Need(need) => Either::A(texts_of(need)),
+        walk::Poll::Refs(refs) if refs.len() > FEW => {
+            let count = u32::try_from(refs.len());
+            let count = count.map_err(|error| Error::Internal(error.to_string()))?;
+            Either::B(WalkAnswer { count: Some(count), ..WalkAnswer::default() })
+        }
         walk::Poll::Refs(refs) => {
-            Either::B(WalkAnswer { refs: Some(texts_of(refs)), reaches: None })
+            Either::B(WalkAnswer { refs: Some(texts_of(refs)), ..WalkAnswer::default() })
         }
         walk::Poll::Reaches(reaches) => {
-            Either::B(WalkAnswer { refs: None, reaches: Some(reaches) })
+            Either::B(WalkAnswer { reaches: Some(*reaches), ..WalkAnswer::default() })
         }
     })
 }
 
-fn texts_of(refs: Vec<Arc<str>>) -> Vec<TextOut> {
-    refs.into_iter().map(TextOut).collect()
+fn texts_of(refs: &[Arc<str>]) -> Vec<TextOut> {
+    refs.iter().map(|text| TextOut(Arc::clone(text))).collect()
 }
 
 /// Locks the state behind a handle.
-pub(super) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
+pub(crate) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
     state.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))
 }
