@@ -6,6 +6,8 @@ import type { DB } from '../ts/db.js'
 import type { Source, SyncResult, Target } from '../ts/exchange.js'
 import type { LocalSource, LocalTarget } from '../ts/local.js'
 import type { MergeResult, RevisionSource } from '../ts/options.js'
+import type { BackupResult, VerifyReport } from '../ts/reports.js'
+import { rescue } from '../ts/rescue.js'
 import type { Synchronizer } from '../ts/synchronizer.js'
 import type { Callback, Ref, Revision } from '../ts/types.js'
 
@@ -31,6 +33,20 @@ test('a database carries the type of its data', () => {
     await db.put(1)
     // @ts-expect-error: a ref that may be undefined is a mistake
     await db.setHead(new Map<string, string>().get('key'))
+  }
+  expectTypeOf(uses).toBeFunction()
+})
+
+test('looking after a database answers reports, and a rescue carries the type of the data', () => {
+  const uses = async (db: Documents) => {
+    expectTypeOf(await db.verify()).toEqualTypeOf<VerifyReport>()
+    expectTypeOf(await db.backup('folder', { name: 'copy' })).toEqualTypeOf<BackupResult>()
+    expectTypeOf(rescue<Doc>('folder')).toEqualTypeOf<AsyncIterableIterator<Revision<Doc>>>()
+    await db.writeStream(rescue<Doc>('folder', { dangling: false }))
+    void db.verify((_error, report) => expectTypeOf(report).toEqualTypeOf<VerifyReport>())
+    void db.backup('folder', (_error, made) => expectTypeOf(made).toEqualTypeOf<BackupResult>())
+    // @ts-expect-error: the folder is required
+    await db.backup()
   }
   expectTypeOf(uses).toBeFunction()
 })

@@ -151,7 +151,10 @@ export class Revisions<T> extends Bound {
     }) as Promise<Revision<T>> | undefined
   }
 
-  /** Whether each of `refs` is in the database, in order; any string may be asked for. */
+  /**
+   * Whether each of `refs` is in the database, in order; any string may be asked for. `false` too for a
+   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again.
+   */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
   has(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<boolean[]>): void

@@ -37,7 +37,7 @@ impl Place {
         }
         let new = !target.exists();
         let making = target.join(format!("{what}-{unique:016x}.partial"));
-        fs::create_dir_all(&making)
+        make_folder(&making)
             .map_err(|error| fault::from_io("create the folder", &making, &error))?;
         Ok(Self { target: target.to_path_buf(), making, new })
     }
@@ -71,8 +71,7 @@ impl Place {
             }
             fs::rename(&from, &to).map_err(failed)?;
         }
-        sync_folder(&self.target).map_err(failed)?;
-        self.target.parent().map_or(Ok(()), sync_folder).map_err(failed)
+        sync_folder(&self.target).map_err(failed)
     }
 }
 
@@ -93,16 +92,31 @@ fn taken(target: &Path) -> Error {
     }
 }
 
-/// Has the entries of a folder written to the disk.
+/// Makes a folder and those above it that are missing, and has their entries written to the disk.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(path)?;
+    missing.iter().filter_map(|folder| folder.parent()).try_for_each(sync_folder)
+}
+
+/// Has the entries of a folder written to the disk, where the file system can do that.
 #[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
+    match File::open(folder)?.sync_all() {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 /// The system has no such call.
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

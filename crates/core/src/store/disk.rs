@@ -10,6 +10,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
 
+use super::backup::make_folder;
 use super::create::create;
 use super::record::{self, Record};
 use super::sole::Sole;
@@ -73,8 +74,7 @@ impl Disk {
     /// what is there is not ours or damaged, which is left byte for byte as it was, `Locked` where
     /// another copy of this code has it open in this process.
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
-        std::fs::create_dir_all(path)
-            .map_err(|error| fault::from_io("create the folder", path, &error))?;
+        make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
         create(path, name)?;
         Self::open_there(path, options, name)
     }
