@@ -15,6 +15,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import * as postgres from './servers/postgres.js'
+import * as redis from './servers/redis.js'
 import { type Block, blocksOf, documents, isThere, read, root } from './support/project.js'
 
 const blocks = documents().flatMap(blocksOf)
@@ -85,8 +86,13 @@ async function writeProgram(folder: string, { language, text }: Program): Promis
   return 'program.mjs'
 }
 
-/** Where PostgreSQL is, for programs; what the environment says goes before. */
-const postgresEnvironment = { PGHOST: '127.0.0.1', PGUSER: 'postgres', PGDATABASE: 'test' }
+/** Where the servers are, for programs; what the environment says goes before. */
+const serverEnvironment = {
+  PGHOST: '127.0.0.1',
+  PGUSER: 'postgres',
+  PGDATABASE: 'test',
+  REDIS_URL: redis.url
+}
 
 /** Runs a statement on the server of the tests. */
 async function query(sql: string): Promise<void> {
@@ -102,7 +108,7 @@ async function complaintsOf(program: Program): Promise<string> {
   const schema = `readme_${process.pid}`
   try {
     const name = await writeProgram(folder, program)
-    const env = { ...postgresEnvironment, ...process.env, PGOPTIONS: `-c search_path=${schema}` }
+    const env = { ...serverEnvironment, ...process.env, PGOPTIONS: `-c search_path=${schema}` }
     const options = { cwd: folder, timeout: timeLimit, env }
     if (program.text.includes("from 'pg'")) await query(`CREATE SCHEMA ${schema}`)
     return (await exec(process.execPath, [name], options)).stderr
@@ -127,6 +133,7 @@ test.each([...programsOf('js'), ...programsOf('ts')])(
   'the program at $place runs',
   async (program) => {
     if (program.text.includes("from 'pg'") && !postgres.isThere) return // that says so itself
+    if (program.text.includes("from 'redis'") && !redis.isThere) return // as does that
     expect(await complaintsOf(program)).toBe('')
   },
   2 * timeLimit
