@@ -52,6 +52,7 @@ describe.runIf(isThere).each(places)('%s', (_what, named) => {
       putMany: true,
       getMany: true,
       has: true,
+      ancestry: true,
       revisionKeys: true,
       compareAndSwap: true,
       branchKeys: true

@@ -159,6 +159,20 @@ const later = byCallback((call) => {
   setTimeout(call, 0)
 })
 
+/** What ids reach, breadth first, the last ones first: a database must take them in any order. */
+function ancestryIn(texts: Map<string, string>, ids: readonly string[], limit: number) {
+  const pairs = new Map<string, string[]>()
+  const frontier = [...ids]
+  for (let next = frontier.shift(); next !== undefined; next = frontier.shift()) {
+    const text = texts.get(next)
+    if (text === undefined || pairs.has(next) || pairs.size >= limit + ids.length) continue
+    const { ancestors } = JSON.parse(text) as { ancestors: string[] }
+    pairs.set(next, ancestors)
+    frontier.push(...ancestors)
+  }
+  return [...pairs].toReversed()
+}
+
 /** All that a store can have; several databases may share it. */
 function full(kept: Kept | undefined, idOf: (text: string) => string): UserStores {
   const base = stores(kept, { ...plainWords, idOf, missing: () => null }, byPromise)
@@ -177,6 +191,10 @@ function full(kept: Kept | undefined, idOf: (text: string) => string): UserStore
     has: async (ids: readonly string[]) => {
       await sleep(0)
       return ids.map((id) => texts.has(id))
+    },
+    ancestry: async (ids: readonly string[], limit: number) => {
+      await sleep(0)
+      return ancestryIn(texts, ids, limit)
     }
   }
   const shared = {

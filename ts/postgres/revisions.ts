@@ -70,6 +70,14 @@ export class PostgresRevisions implements RevisionStore {
     return refs.map((ref) => there.has(ref))
   }
 
+  async ancestry(refs: readonly string[], limit: number): Promise<[Ref, Ref[]][]> {
+    const known = refs.filter((ref) => refPattern.test(ref))
+    if (known.length === 0) return []
+    const most = Math.max(limit, known.length)
+    const rows = await this.#run(this.#sql.ancestry, [arrayOf(known), most])
+    return rows.map(({ ref, text }) => [ref, text === '' ? [] : text.split(',')])
+  }
+
   async del(ref: string): Promise<void> {
     if (refPattern.test(ref)) await this.#run(this.#sql.remove, [arrayOf([ref])])
   }
@@ -112,6 +120,7 @@ export class PostgresRevisions implements RevisionStore {
 
 function statements(table: string) {
   const ref = "encode(ref, 'hex') AS ref"
+  const direct = ancestorsOf('text')
   const named = 'WHERE database = $1 AND ref = ANY($2::bytea[])'
   return {
     insert: `INSERT INTO ${table} (database, ref, text)
@@ -120,10 +129,29 @@ function statements(table: string) {
       ON CONFLICT (database, ref) DO NOTHING`,
     select: `SELECT ${ref}, text FROM ${table} ${named}`,
     has: `SELECT ${ref} FROM ${table} ${named}`,
+    ancestry: `WITH RECURSIVE walk (ref, text) AS (
+        SELECT ref, ${direct} FROM ${table} ${named}
+      UNION
+        SELECT found.ref, found.text FROM walk
+          CROSS JOIN LATERAL unnest(string_to_array(walk.text, ',')) AS named (ref)
+          CROSS JOIN LATERAL (
+            SELECT ref, ${direct} AS text FROM ${table}
+            WHERE database = $1 AND ref = decode(named.ref, 'hex') LIMIT 1) AS found
+      ) SELECT ${ref}, text FROM walk LIMIT $3`,
     remove: `DELETE FROM ${table} ${named}`,
     keys: `SELECT ${ref} FROM ${table} WHERE database = $1 AND ref > decode($2, 'hex')
       ORDER BY ${table}.ref LIMIT $3`
   }
+}
+
+/**
+ * The ancestors that a text begins with, as refs with commas between. Of a long text only the beginning
+ * is unpacked, unless its ancestors are more than fit in there.
+ */
+function ancestorsOf(text: string): string {
+  const start = `substr(${text}, 15, 8192)`
+  const all = `CASE WHEN position(']' IN ${start}) > 0 THEN ${start} ELSE substr(${text}, 15) END`
+  return `translate(split_part(${all}, ']', 1), '"', '')`
 }
 
 /** Refs as the literal of an array of bytea. */

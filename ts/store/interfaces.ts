@@ -36,6 +36,17 @@ export interface RevisionStore {
   ): unknown
   /** Answers which ids are there, in order. */
   has?(ids: readonly string[], callback: StoreCallback<readonly boolean[]>): unknown
+  /**
+   * Answers the direct ancestors of ids and of what these reach, breadth first, as pairs of an id and
+   * its ancestors in order: all of `ids` that are there, and with them about `limit` revisions in all. A
+   * server does that in one query, so that questions to the graph need few round trips. More or fewer
+   * than `limit`, and any order, are right too. Written as `Map.entries()` or an array.
+   */
+  ancestry?(
+    ids: readonly string[],
+    limit: number,
+    callback: StoreCallback<Iterable<readonly [id: string, ancestors: readonly string[]]>>
+  ): unknown
   /** All ids. */
   keys?(): AsyncIterable<string>
 }

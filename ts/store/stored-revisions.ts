@@ -7,15 +7,15 @@ import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
+import { ancestryOf, inOrder, type Known } from './ancestry.js'
 import { after, StoreCaller, type StoreOptions } from './call.js'
+import { isId } from './ids.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
 
 /** So many reads are under way at once where the store has no `getMany`. */
 const parallelReads = 128
 /** So many ids are asked for in one `getMany` or `has`. */
 const readBatch = 1024
-
-const loneSurrogate = /\p{Surrogate}/u
 
 /** A revision as it was read: what its text says. */
 export interface Parts {
@@ -111,6 +111,24 @@ export class StoredRevisions {
       texts.push(text)
     }
     return texts
+  }
+
+  /** Whether the store tells ancestry without texts. */
+  get tellsAncestry(): boolean {
+    return this.#caller.method('ancestry') !== undefined
+  }
+
+  /** The ancestors of refs and of what they reach, some `limit` revisions in all. */
+  async ancestry(
+    refs: readonly Ref[],
+    limit: number,
+    signal: AbortSignal | undefined
+  ): Promise<Known> {
+    const args = [refs.filter(isId), limit]
+    const answer = await this.#caller.call<unknown>('ancestry', args, { signal })
+    const known = ancestryOf(answer)
+    if (known !== undefined) return inOrder(refs, known)
+    throw this.#caller.rubbish('ancestry', {}, 'no pairs of an id and its ancestors')
   }
 
   /** Which refs are there, in order. */
@@ -222,11 +240,6 @@ export class StoredRevisions {
     if (id === ref) return
     throw this.#caller.rubbish(method, { ref }, `the id ${String(id)} where idOf told another`)
   }
-}
-
-/** Whether a store can have an id: it stands in the texts of descendants, as it is. */
-export function isId(ref: Ref): boolean {
-  return ref !== '' && !loneSurrogate.test(ref)
 }
 
 function damaged(ref: Ref, cause: unknown): HistoError {

@@ -1,6 +1,9 @@
 /**
  * Questions to the graph over a user's store: native walks say what they need, this reads it.
  *
+ * A store that tells `ancestry` is asked for more than is needed, twice as much each round, so that a
+ * difference costs round trips in the logarithm of its size.
+ *
  * Ancestors that were read once stay in a bounded cache that all questions of a database share.
  */
 
@@ -9,9 +12,11 @@ import { type Question, takeOnce } from '../embedded-walks.js'
 import type { HistoErrorDetails } from '../errors.js'
 import { type Failure, fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
+import { limitOf } from './ancestry.js'
 import { found } from './found.js'
+import { isId } from './ids.js'
 import type { StoredText } from './interfaces.js'
-import { isId, type StoredRevisions } from './stored-revisions.js'
+import type { StoredRevisions } from './stored-revisions.js'
 
 type Kind = Parameters<typeof native.walk>[1]
 
@@ -64,6 +69,12 @@ export class StoreWalks {
     for (let round = 1; Array.isArray(stand); round += 1) {
       if (round % roundsATurn === 0) await turn()
       signal?.throwIfAborted()
+      if (this.#revisions.tellsAncestry) {
+        const limit = limitOf(stand.length, round)
+        const { refs, texts } = await this.#revisions.ancestry(stand, limit, signal)
+        stand = this.#step(walk, refs, texts) ?? (await this.#goOn(walk, signal))
+        continue
+      }
       const reading = this.#revisions.texts(stand, signal)
       const texts = reading instanceof Promise ? await reading : reading
       stand = this.#step(walk, stand, texts) ?? (await this.#goOn(walk, signal))

@@ -108,6 +108,31 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
+    name: 'ancestry answers the ancestors of what was asked for, and of what these reach',
+    needs: 'ancestry',
+    run: async (stores) => {
+      const ids: string[] = []
+      const expected = new Map<string, string[]>()
+      for (let number = 0; number < 60; number += 1) {
+        const near = [ids[number - 1], ids[number - 1 - (number % 7)]]
+        const ancestors = [...new Set(near.filter((id) => id !== undefined))]
+        const id = await stores.put(textOf({ number, text: 'ä]"'.repeat(number) }, ancestors))
+        expected.set(id, ancestors)
+        ids.push(id)
+      }
+      const many = await stores.put(textOf('many', ids))
+      expected.set(many, ids)
+      const some = await stores.ancestry([many, unknown, ids[3] ?? ''], 10)
+      assert.ok(some.has(many) && some.has(ids[3] ?? '') && !some.has(unknown))
+      for (const [id, ancestors] of some) same(ancestors, expected.get(id))
+      assert.equal((await stores.ancestry([unknown, 'no such id'], 10)).size, 0)
+      const last = ids.at(-1) ?? ''
+      const reached = await stores.ancestry([last], 1000)
+      for (const [id, ancestors] of reached) same(ancestors, expected.get(id))
+      assert.ok(reached.has(last) && reached.size > 1, 'nothing beyond what was asked for')
+    }
+  },
+  {
     name: 'keys answers all ids',
     needs: 'revisionKeys',
     run: async (stores) => {

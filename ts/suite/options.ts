@@ -11,6 +11,7 @@ export type OptionalMethod =
   | 'putMany'
   | 'getMany'
   | 'has'
+  | 'ancestry'
   | 'revisionKeys'
   | 'compareAndSwap'
   | 'branchKeys'

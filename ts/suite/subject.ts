@@ -3,6 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { ancestryOf } from '../store/ancestry.js'
 import { StoreCaller } from '../store/call.js'
 import type { OptionalMethod, SuiteStores, Supports } from './options.js'
 
@@ -13,6 +14,7 @@ const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore',
   putMany: ['revisionStore', 'putMany'],
   getMany: ['revisionStore', 'getMany'],
   has: ['revisionStore', 'has'],
+  ancestry: ['revisionStore', 'ancestry'],
   revisionKeys: ['revisionStore', 'keys'],
   compareAndSwap: ['branchStore', 'compareAndSwap'],
   branchKeys: ['branchStore', 'keys']
@@ -93,6 +95,14 @@ export class Subject {
   /** As `many` of `getMany`, with what is missing as `undefined`. */
   async getMany(ids: readonly string[]): Promise<(string | undefined)[]> {
     return (await this.many('getMany', ids)).map(textOf)
+  }
+
+  /** What `ancestry` answers, as a map. */
+  async ancestry(ids: readonly string[], limit: number): Promise<Map<string, readonly string[]>> {
+    const answer = await this.#revisions.call<unknown>('ancestry', [ids, limit], {})
+    return (
+      ancestryOf(answer) ?? assert.fail('ancestry answered no pairs of an id and its ancestors')
+    )
   }
 
   /** The value of a key; `undefined` where it is missing. */
