@@ -126,7 +126,7 @@ function statements(table: string) {
     insert: `INSERT INTO ${table} (database, ref, text)
       SELECT $1, decode(r, 'hex'), t
       FROM unnest(string_to_array($2, E'\\n'), string_to_array($3, E'\\n')) AS new (r, t)
-      ON CONFLICT (database, ref) DO NOTHING`,
+      ON CONFLICT (ref, database) DO NOTHING`,
     select: `SELECT ${ref}, text FROM ${table} ${named}`,
     has: `SELECT ${ref} FROM ${table} ${named}`,
     ancestry: `WITH RECURSIVE walk (ref, text) AS (

@@ -36,7 +36,7 @@ export async function makeTables(pool: PgPool, names: Names): Promise<void> {
 function statements({ revisions, heads }: Names): string {
   return `
     CREATE TABLE IF NOT EXISTS ${revisions} (
-      database text NOT NULL, ref bytea NOT NULL, text text NOT NULL, PRIMARY KEY (database, ref));
+      database text NOT NULL, ref bytea NOT NULL, text text NOT NULL, PRIMARY KEY (ref, database));
     CREATE TABLE IF NOT EXISTS ${heads} (
       database text NOT NULL, key text NOT NULL, value text NOT NULL, swaps text NOT NULL,
       PRIMARY KEY (database, key));
