@@ -272,3 +272,13 @@ test('headers come from an object, from a function, and from the URL', async () 
   )
   await expect(failing.ready()).rejects.toThrow(/^no$/)
 })
+
+test('a history with an erased revision is HISTO_SHALLOW for who pulls it, and is asked for no more', async () => {
+  const server = createDB<unknown>({ name: 'server' })
+  const refs = await line(server, 3000)
+  await server.erase(refs[2000] ?? '')
+  const client = createDB<unknown>()
+  const failure = await failureOf(createSynchronizer(inProcess(server), client).run())
+  expect(failure).toMatchObject({ code: 'HISTO_SHALLOW', ref: refs[2000] })
+  expect(await client.remotes()).toEqual({})
+})

@@ -92,3 +92,20 @@ test('both call styles, and names', async () => {
   for await (const revision of remote.createStream(refs)) all.push(revision.ref)
   expect(all).toEqual(refs)
 })
+
+test('what was pruned here is no hindrance, either way', async () => {
+  const [server, client] = [
+    createDB<unknown>({ name: 'server' }),
+    createDB<unknown>({ name: 'client' })
+  ]
+  await line(server, 50)
+  await line(client, 5, 'ours')
+  const other = client.branch('other')
+  await line(other, 10, 'dropped')
+  await client.deleteBranch('other')
+  await client.prune({ grace: 0 })
+  expect(await client.prune({ grace: 0 })).toMatchObject({ deleted: 10 })
+  const remote = inProcess(server)
+  expect(await createSynchronizer(remote, client).run()).toMatchObject({ revisions: 50 })
+  expect(await createSynchronizer(client, remote).run()).toMatchObject({ revisions: 5 })
+})

@@ -31,7 +31,7 @@ export function bytesAnswer(bytes: Uint8Array): Response {
 }
 
 /**
- * An answer that streams what `chunks` brings, each when it is wanted. What fails before the first is
+ * An answer that streams what `chunks` brings, each when it is wanted. What fails before the second is
  * thrown; what fails later breaks the answer off. A client that takes nothing for `timeout` ms ends it.
  */
 export async function streamAnswer(
@@ -53,7 +53,8 @@ class Outgoing {
   readonly #chunks: AsyncIterator<Uint8Array>
   readonly #timeout: number
   readonly #signal: AbortSignal
-  #first: IteratorResult<Uint8Array> | undefined
+  /** Read before the answer begins. */
+  readonly #first: IteratorResult<Uint8Array>[] = []
   #timer: NodeJS.Timeout | undefined
   #fail: (error: unknown) => void = () => undefined
 
@@ -63,8 +64,11 @@ class Outgoing {
     this.#signal = signal
   }
 
+  /** Reads the header of the stream and the first of what follows: what fails there has a status. */
   async begin(): Promise<void> {
-    this.#first = await this.#chunks.next()
+    while (this.#first.length < 2 && this.#first.at(-1)?.done !== true) {
+      this.#first.push(await this.#chunks.next())
+    }
   }
 
   stream(): ReadableStream<Uint8Array> {
@@ -80,8 +84,7 @@ class Outgoing {
   async #pull(controller: Controller): Promise<void> {
     clearTimeout(this.#timer)
     try {
-      const step = this.#first ?? (await this.#chunks.next())
-      this.#first = undefined
+      const step = this.#first.shift() ?? (await this.#chunks.next())
       if (step.done === true) {
         this.#end()
         controller.close()

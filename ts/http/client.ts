@@ -85,7 +85,7 @@ export class Client {
     if (body !== undefined) headers.set('content-type', wrap ? jsonType : bytesType)
     const init: RequestInit = {
       method: operations[operation],
-      headers,
+      headers: Object.fromEntries(headers),
       signal: patience.signal,
       ...(body === undefined
         ? {}

@@ -19,7 +19,8 @@ const speakable = new Set<HistoErrorCode>([
   'HISTO_MISSING_ANCESTOR',
   'HISTO_NETWORK',
   'HISTO_NOT_FOUND',
-  'HISTO_PROTOCOL'
+  'HISTO_PROTOCOL',
+  'HISTO_SHALLOW'
 ])
 
 const passing = new Set([408, 502, 503, 504])

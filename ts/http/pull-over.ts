@@ -65,8 +65,8 @@ class Pull {
     await retrying({ retries, signal }, async (progressed) => {
       this.#before = this.#sum
       this.#now = { revisions: 0, bytes: 0 }
+      const from = await this.#common(head)
       try {
-        const from = await this.#common(head)
         await this.#calls.pull(head, from, signal, (answer) => this.#take(answer, progressed))
       } catch (error) {
         throw serversFault(error)

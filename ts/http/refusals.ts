@@ -79,6 +79,12 @@ export function refusalOf(error: unknown): {
       return { status: 409, complaint: complaintOf(error) }
     case 'HISTO_NOT_FOUND':
       return refusalOf(unknownRef(error.ref ?? ''))
+    case 'HISTO_SHALLOW': {
+      const { ref } = error
+      const message = 'it depends on what was cut away or erased'
+      const complaint = { code: error.code, message, ...(ref === undefined ? {} : { ref }) }
+      return { status: 410, complaint }
+    }
     case 'HISTO_PROTOCOL':
       return { status: 400, complaint: complaintOf(error) }
     default:

@@ -30,7 +30,9 @@ export async function tipsOf(handle: Handle): Promise<Ref[]> {
       for (const ref of Object.values(await handle.ask(list))) all.add(ref)
     }
   }
-  return [...all].slice(0, mostTips)
+  const tips = [...all].slice(0, mostTips)
+  const known = await handle.ask((engine) => engine.has(tips)) // others may have deleted some meanwhile
+  return tips.filter((_ref, place) => known[place])
 }
 
 /**

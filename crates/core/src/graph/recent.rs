@@ -7,13 +7,17 @@ use super::columns::Graph;
 use super::pos::Pos;
 
 /// Returns those of the last `window` revisions that no other one names, the latest first, at most
-/// `most`. Visits each of the window once; nothing before it is looked at.
+/// `most`. What was deleted neither counts nor names. Visits each of the window once; nothing before
+/// it is looked at.
 pub fn recent_tips(graph: &Graph, window: u32, most: usize) -> Vec<Pos> {
     let start = graph.len().saturating_sub(window);
     let mut named = vec![false; (graph.len() - start) as usize];
     let mut tips = Vec::new();
     for number in (start..graph.len()).rev() {
         let pos = Pos::new(number);
+        if graph.dead().is_gone(pos) {
+            continue;
+        }
         if !named.get((number - start) as usize).copied().unwrap_or_default() {
             tips.push(pos);
             if tips.len() == most {
