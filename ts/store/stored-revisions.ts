@@ -6,6 +6,7 @@ import { isUint8Array } from 'node:util/types'
 import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
+import { relayOf } from '../signal.js'
 import type { Ref } from '../types.js'
 import { ancestryOf, inOrder, type Known } from './ancestry.js'
 import { after, StoreCaller, type StoreOptions } from './call.js'
@@ -184,12 +185,13 @@ export class StoredRevisions {
     const start = texts.length
     const rest = refs.slice(start).entries()
     const begun = [first]
+    const relay = relayOf(signal)
     let failed = false
     const read = async () => {
       try {
         for (const [place, ref] of rest) {
           if (begun.length === 0) signal?.throwIfAborted()
-          texts[start + place] = await (begun.pop() ?? this.#text(ref, signal))
+          texts[start + place] = await (begun.pop() ?? this.#text(ref, relay.signal))
           if (failed) return
         }
       } catch (error) {
@@ -197,7 +199,8 @@ export class StoredRevisions {
         throw error
       }
     }
-    await Promise.all(Array.from({ length: Math.min(parallelReads, refs.length - start) }, read))
+    const readers = Array.from({ length: Math.min(parallelReads, refs.length - start) }, read)
+    await Promise.all(readers).finally(relay.end)
     return texts
   }
 
