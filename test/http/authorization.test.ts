@@ -173,3 +173,17 @@ test('a head moves to a descendant only, and by compare-and-swap', async () => {
   expect(server.head()).toBe(ours)
   expect(await remote.setHead(ours, third)).toBe(ours) // it is there already
 })
+
+test('who may move heads and not write learns of no ref whether it is there', async () => {
+  const { server, hidden } = await pair()
+  const remote = inProcess(server, allowing('read', 'head'))
+  const head = server.head()
+  const about = async (ref: string, previousHead?: string | null) => {
+    const { code, message } = await failureOf(remote.setHead(ref, previousHead))
+    return [code, message.replace(ref, 'REF')]
+  }
+  expect(await about(hidden)).toEqual(await about(unknownRef))
+  expect(await about(hidden, head)).toEqual(await about(unknownRef, head))
+  expect(await about(hidden, null)).toEqual(await about(unknownRef, null))
+  expect(server.head()).toBe(head)
+})

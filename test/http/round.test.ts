@@ -2,6 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { createSynchronizer } from '../../ts/index.js'
+import { opened } from '../contract/places.js'
+import { manners } from '../support/user-stores.js'
 import { connect, createDB, inProcess, kinds, line, serve } from './servers.js'
 
 const pairs = kinds.flatMap(([server, openServer]) =>
@@ -109,3 +111,22 @@ test('what was pruned here is no hindrance, either way', async () => {
   expect(await createSynchronizer(remote, client).run()).toMatchObject({ revisions: 50 })
   expect(await createSynchronizer(client, remote).run()).toMatchObject({ revisions: 5 })
 })
+
+test.each(manners)(
+  'refs of stores of your own travel between such stores: $name',
+  async ({ make }) => {
+    const open = (name: string) => {
+      const { revisionStore, branchStore } = make()
+      return opened<unknown>({ name, revisionStore, branchStore })
+    }
+    const [server, client] = [await open('server'), await open('client')]
+    await line(server, 20)
+    const remote = connect(await serve(server))
+    const resolve = ({ ours, theirs }: { ours: unknown; theirs: unknown }) => ({ ours, theirs })
+    await client.pull(remote, { resolve })
+    await line(client, 3, 'ours')
+    await line(server, 3, 'theirs')
+    expect(await client.push(remote, { resolve })).toMatchObject({ moved: true })
+    expect(await remote.head()).toBe(client.head())
+  }
+)

@@ -4,10 +4,11 @@
 
 import type { Handle } from '../handle.js'
 import { abortable } from '../signal.js'
+import { conflict } from '../store/outcomes.js'
 import type { Ref } from '../types.js'
 import { takeIn } from '../wire.js'
 import { jsonAnswer } from './answers.js'
-import { expectAllowed } from './authorize.js'
+import { expectAllowed, mayDo } from './authorize.js'
 import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from './protocol.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
@@ -65,11 +66,11 @@ export async function moveHead(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'head')
   const asked = parseHeadRequest(await bytesOf(request, settings, mostJsonBytes, signal))
   await handle.opened()
-  await expectKnown(handle, asked.ref)
   const head = await handle.ask((engine) => engine.head(handle.branch))
   const { ref, previousHead = head } = asked
-  if (head !== null && previousHead === head && ref !== head) {
-    await expectDescendant(visit, head, ref)
+  if (ref !== head) {
+    if (previousHead !== head) throw conflict(head, previousHead)
+    await expectMovable(visit, head, ref)
   }
   await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead))
   return jsonAnswer({ ref })
@@ -85,9 +86,16 @@ async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
   if (isKnown !== true) throw unknownRef(ref)
 }
 
-async function expectDescendant({ handle, signal }: Visit, head: Ref, ref: Ref): Promise<void> {
-  const descends = await abortable(signal, () =>
-    handle.ask((engine) => engine.isAncestor(head, ref, signal))
-  )
-  if (!descends) throw denied('the head moves to its descendants only')
+/**
+ * Who may not write learns of no ref whether it is there: what is not there is refused as what the head
+ * does not move to.
+ */
+async function expectMovable(visit: Visit, head: Ref | null, ref: Ref): Promise<void> {
+  const { handle, signal } = visit
+  const [isKnown] = await handle.ask((engine) => engine.has([ref]))
+  if (isKnown !== true && (await mayDo(visit, 'write'))) throw unknownRef(ref)
+  const descends = (ancestor: Ref) =>
+    abortable(signal, () => handle.ask((engine) => engine.isAncestor(ancestor, ref, signal)))
+  if (isKnown === true && (head === null || (await descends(head)))) return
+  throw denied('the head moves to its descendants only')
 }
