@@ -47,7 +47,8 @@ test('the entry has these values and no others', () => {
     'createLocalSource',
     'createLocalTarget',
     'createSynchronizer',
-    'refOf'
+    'refOf',
+    'rescue'
   ])
 })
 

@@ -27,6 +27,7 @@ const finishFrames = 15
 const erase = 0
 const prune = 1
 const sweep = 2
+const compact = 3
 const followsBit = 1 << 4
 const leadsBit = 1 << 5
 const previousBit = 1 << 6
@@ -164,6 +165,11 @@ export function addPrune(batch: Batch, pruning: Pruning): void {
 /** Adds a step of giving space back, from where the one before it ended. */
 export function addSweep(batch: Batch, start: number): void {
   batch.push(deed, sweep, start)
+}
+
+/** Adds a `compact`. */
+export function addCompact(batch: Batch): void {
+  batch.push(deed, compact)
 }
 
 function linked(kind: number, { branch, follows }: Link, move: HeadMove): number {

@@ -33,7 +33,7 @@ import type {
 } from './engine.js'
 import { HistoError } from './errors.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import type { BackupResult, PruneResult, VerifyReport } from './reports.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from './reports.js'
 import type { Ref, Revision } from './types.js'
 import type { WireEnds } from './wire-ends.js'
 
@@ -147,6 +147,12 @@ export class EmbeddedEngine implements Engine {
   erase(ref: Ref): Promise<void> {
     batch.addErase(this.#writes.batch, ref)
     return this.#writes.submit()
+  }
+
+  async compact(): Promise<CompactResult> {
+    batch.addCompact(this.#writes.batch)
+    const [before, after] = await this.#writes.submit<readonly [number, number]>()
+    return { before, after }
   }
 
   prune(pruning: Pruning, run: PruningRun): Promise<PruneResult> {

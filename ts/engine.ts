@@ -7,6 +7,7 @@
 
 import type {
   BackupResult,
+  CompactResult,
   PruneProgress,
   PruneResult,
   UpkeepProgress,
@@ -141,6 +142,7 @@ export interface Engine {
   /** Erases the data of a revision and keeps its place. */
   erase(ref: Ref): Promise<void>
   prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
+  compact(): Promise<CompactResult>
 
   /** The head at once; throws `HISTO_NOT_READY` before it is known. */
   headNow(branch: string): Ref | null

@@ -44,6 +44,7 @@ export type {
 export type {
   BackupOptions,
   BackupResult,
+  CompactResult,
   LostHead,
   PruneOptions,
   PruneProgress,

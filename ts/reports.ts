@@ -81,6 +81,14 @@ export interface BackupResult {
   readonly bytes: number
 }
 
+/** What `compact` did; 0 and 0 in memory. */
+export interface CompactResult {
+  /** Bytes of the file before. */
+  readonly before: number
+  /** Bytes of the file now. */
+  readonly after: number
+}
+
 /** What `prune` deletes. */
 export interface PruneOptions extends SignalOptions {
   /** Refs that are kept with all that they reach, as heads and remote heads are. */

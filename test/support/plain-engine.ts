@@ -133,6 +133,10 @@ export class PlainEngine implements Engine {
     return Promise.reject(new HistoError('HISTO_STORE', `${ref} stays`, { ref }))
   }
 
+  compact(): Promise<never> {
+    return Promise.reject(new HistoError('HISTO_STORE', 'nothing shrinks'))
+  }
+
   prune(): Promise<never> {
     return Promise.reject(new HistoError('HISTO_STORE', 'all stays'))
   }

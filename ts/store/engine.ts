@@ -14,10 +14,12 @@ import type {
   HeadMove,
   HistoryRange,
   Intake,
+  Pruning,
+  PruningRun,
   Watching
 } from '../engine.js'
 import { HistoError } from '../errors.js'
-import type { BackupResult, PruneResult, VerifyReport } from '../reports.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../reports.js'
 import type { Ref, Revision } from '../types.js'
 import type { WireItem } from '../wire-ends.js'
 import { after, type StoreOptions } from './call.js'
@@ -26,8 +28,9 @@ import { StoreIntake } from './intake.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
 import { headKey, remoteKey } from './keys.js'
 import { conflict } from './outcomes.js'
+import { pruneStored } from './prune.js'
 import { Chains } from './queue.js'
-import { cannotErase, cannotPrune } from './space.js'
+import { cannotCompact, cannotErase } from './space.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
 import { verifyStored } from './verify.js'
@@ -175,8 +178,16 @@ export class StoreEngine implements Engine {
     return Promise.reject(cannotErase(ref))
   }
 
-  prune(): Promise<PruneResult> {
-    return Promise.reject(cannotPrune())
+  compact(): Promise<CompactResult> {
+    return Promise.reject(cannotCompact())
+  }
+
+  prune(pruning: Pruning, run: PruningRun): Promise<PruneResult> {
+    return this.#writes.call(async () => {
+      const pruned = await pruneStored(this.#revisions, this.#heads, pruning, run)
+      this.#walks.forget()
+      return pruned
+    })
   }
 
   /** Where the store answers at once, it is asked; else the head as it was read or moved last. */

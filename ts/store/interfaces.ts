@@ -52,7 +52,8 @@ export interface RevisionStore {
 }
 
 /**
- * Keeps the heads: `heads/<branch>`, `remotes/<name>` and `name`, all short strings.
+ * Keeps the heads: `heads/<branch>`, `remotes/<name>` and `name`, all short strings; between two
+ * prunes `unreached`, which lists refs with times.
  *
  * With `compareAndSwap` several processes may share one database; without it, one at a time. It must
  * compare and write in one step: before the first head moves, two swaps of a key `probe/<uuid>` that

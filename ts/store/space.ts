@@ -11,7 +11,7 @@ export function cannotErase(ref: Ref): HistoError {
   return new HistoError('HISTO_STORE', message, { ref })
 }
 
-/** Its revisions cannot be listed. */
-export function cannotPrune(): HistoError {
-  return new HistoError('HISTO_STORE', 'stores of your own cannot be pruned in this version')
+/** Its files are its own. */
+export function cannotCompact(): HistoError {
+  return new HistoError('HISTO_STORE', 'how a store of your own uses its space is its own business')
 }

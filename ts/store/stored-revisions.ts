@@ -53,6 +53,27 @@ export class StoredRevisions {
     return this.#caller.method('idOf') !== undefined
   }
 
+  /** What a store must have beside `get` and `put` so that revisions can be deleted, and this one has not. */
+  get lacksForPruning(): string[] {
+    return ['keys', 'del'].filter(
+      (name) => this.#caller.method(name as 'keys' | 'del') === undefined
+    )
+  }
+
+  /** The ids of all revisions. */
+  async *keys(): AsyncGenerator<Ref> {
+    try {
+      for await (const key of this.#store.keys?.() ?? []) yield key
+    } catch (error) {
+      throw this.#caller.failed('keys', {}, error)
+    }
+  }
+
+  /** Deletes a revision. */
+  async remove(ref: Ref): Promise<void> {
+    await this.#caller.call<unknown>('del', [ref], { ref, mayMiss: true })
+  }
+
   /** The id that a text will get. */
   idOf(text: string, ancestors: readonly Ref[]): Ref {
     let id: unknown

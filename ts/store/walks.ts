@@ -33,12 +33,19 @@ const roundsATurn = 256
 /** Walks over one store. */
 export class StoreWalks {
   readonly #revisions: StoredRevisions
-  readonly #lineage: ReturnType<typeof native.lineage>
+  readonly #cacheRevisions: number
+  #lineage: ReturnType<typeof native.lineage>
 
   /** @param cacheRevisions so many revisions' ancestors are kept */
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
     this.#revisions = revisions
+    this.#cacheRevisions = cacheRevisions
     this.#lineage = native.lineage(cacheRevisions)
+  }
+
+  /** Forgets what was read, since some of it was deleted. Walks under way go on. */
+  forget(): void {
+    this.#lineage = native.lineage(this.#cacheRevisions)
   }
 
   /** Keeps the ancestors of a revision that was written. */

@@ -24,4 +24,4 @@ pub use engine::{Backup, Engine, Findings, Verification};
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};
-pub use store::{Disk, DiskOptions, FORMAT_VERSION, Rescue, Rescued};
+pub use store::{Compaction, Disk, DiskOptions, FORMAT_VERSION, Rescue, Rescued};

@@ -35,6 +35,7 @@ const FINISH_FRAMES: u32 = 15;
 const ERASE: u32 = 0;
 const PRUNE: u32 = 1;
 const SWEEP: u32 = 2;
+const COMPACT: u32 = 3;
 /// Bit 4: there is a write of the branch that this one is chained on.
 const FOLLOWS: u32 = 1 << 4;
 /// Bit 5: later writes of the branch are chained on this one.
@@ -120,6 +121,7 @@ impl Reader<'_, '_> {
             ERASE => Wish::Erase { reference: self.named()? },
             PRUNE => self.prune()?,
             SWEEP => Wish::Sweep { start: self.next()? },
+            COMPACT => Wish::Compact,
             other => return Err(Error::Internal(format!("no deed has the number {other}"))),
         })
     }

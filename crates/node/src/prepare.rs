@@ -97,6 +97,7 @@ impl Workbench {
                 Action::Alone(Deed::Prune(Pruning { keep, before, ..pruning }))
             }
             Wish::Sweep { start } => Action::Alone(Deed::Sweep(start)),
+            Wish::Compact => Action::Alone(Deed::Compact),
         })
     }
 

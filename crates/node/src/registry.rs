@@ -16,6 +16,9 @@ use crate::writer::Writer;
 /// What the data file is.
 pub(crate) type Key = (u64, u64);
 
+/// The same, of a file that may be exchanged.
+pub(crate) type SharedKey = Arc<Mutex<Key>>;
+
 struct Entry {
     writer: Arc<Writer>,
     /// Databases that have it open.
@@ -40,8 +43,9 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;
     let key = told_key(path)?;
-    let slot = Slot::new(engine, reopening(path, key, options));
-    let writer = Arc::new(Writer::new(key, wanted.relaxed, slot));
+    let shared = Arc::new(Mutex::new(key));
+    let slot = Slot::new(engine, reopening(path, Arc::clone(&shared), options));
+    let writer = Arc::new(Writer::new(shared, path.to_path_buf(), wanted.relaxed, slot));
     wanted.check(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
     Ok((writer, true))
@@ -50,13 +54,13 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
 /// How a path is opened anew after its medium failed.
 fn reopening(
     path: &Path,
-    key: Key,
+    key: SharedKey,
     options: DiskOptions,
 ) -> impl Fn() -> Result<Engine> + Send + Sync + use<> {
     let path = path.to_path_buf();
     move || {
         // Another file in its place would be another database, or become a new one.
-        if told_key(&path)? != key {
+        if told_key(&path)? != *key.lock().unwrap_or_else(PoisonError::into_inner) {
             return Err(Error::Store {
                 message: format!("cannot open {} anew", path.display()),
                 cause: "its file was replaced".into(),
@@ -73,17 +77,39 @@ fn told_key(path: &Path) -> Result<Key> {
     })
 }
 
-/// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.
-pub(crate) fn leave(key: &Key, end: impl FnOnce()) -> bool {
+/// Exchanges the file of a writer by `exchange`, while nobody can join or leave.
+pub(crate) fn exchange(
+    key: &SharedKey,
+    path: &Path,
+    exchange: impl FnOnce(&dyn Fn() -> Result<()>) -> Result<()>,
+) -> Result<()> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(entry) = open.get_mut(key) else {
+    // Called between: the file is another one from here on, before it is opened.
+    let renamed = || {
+        *key.lock().unwrap_or_else(PoisonError::into_inner) = told_key(path)?;
+        Ok(())
+    };
+    let old = *key.lock().unwrap_or_else(PoisonError::into_inner);
+    let exchanged = exchange(&renamed);
+    let new = *key.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(entry) = open.remove(&old) {
+        open.insert(new, entry);
+    }
+    exchanged
+}
+
+/// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.
+pub(crate) fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = *key.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(entry) = open.get_mut(&key) else {
         return true;
     };
     entry.users -= 1;
     if entry.users > 0 {
         return false;
     }
-    open.remove(key);
+    open.remove(&key);
     end();
     true
 }

@@ -101,4 +101,5 @@ pub(crate) enum Wish {
     Sweep {
         start: u32,
     },
+    Compact,
 }

@@ -85,6 +85,32 @@ impl Slot {
         self.mended.notify_all();
     }
 
+    /// Closes the files, has `exchange` put others in their place, and opens these. The writer's thread
+    /// alone may call it. Whoever asks for the engine meanwhile waits, but not for long.
+    pub(crate) fn exchange(
+        &self,
+        check: impl FnOnce() -> Result<()>,
+        exchange: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        let mut state = self.locked();
+        if !matches!(&*state, State::Open(_)) {
+            return Err(Error::Closed);
+        }
+        check()?;
+        let old = std::mem::replace(&mut *state, State::Mending);
+        drop(state);
+        give_back(old);
+        let exchanged = exchange();
+        let opened = caught(|| (self.reopen)());
+        let failed = opened.as_ref().err().cloned();
+        *self.locked() = match opened {
+            Ok(engine) => State::Open(Arc::new(engine)),
+            Err(error) => State::Lost(error),
+        };
+        self.mended.notify_all();
+        exchanged.and_then(|()| failed.map_or(Ok(()), Err))
+    }
+
     /// Closes the files, before anyone can open them anew.
     pub(crate) fn close(&self) {
         let old = std::mem::replace(&mut *self.locked(), State::Closed);

@@ -4,19 +4,21 @@
 //! tick of JavaScript goes on handing over, the group waits for its end, but not for long. A panic
 //! ends in `HISTO_INTERNAL` for everything in flight and everything later.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use histo_core::write::{Chains, Op, Outcome};
-use histo_core::{Engine, Error, Result, failpoint};
+use histo_core::write::{Action, Chains, Deed, Op, Outcome};
+use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::database::Caller;
 use crate::guard::panicked;
 use crate::lane::Lane;
 use crate::prepare::Workbench;
-use crate::registry::{self, Key};
+use crate::registry::{self, SharedKey};
 use crate::request::Request;
 use crate::slot::Slot;
 
@@ -53,7 +55,8 @@ impl Job {
 
 /// The queue before the thread.
 pub(crate) struct Writer {
-    pub(crate) key: Key,
+    key: SharedKey,
+    path: PathBuf,
     pub(crate) relaxed: bool,
     slot: Slot,
     lane: Lane<Job>,
@@ -62,8 +65,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(key: Key, relaxed: bool, slot: Slot) -> Self {
-        Self { key, relaxed, slot, lane: Lane::new(), broken: Mutex::new(None) }
+    pub(crate) fn new(key: SharedKey, path: PathBuf, relaxed: bool, slot: Slot) -> Self {
+        Self { key, path, relaxed, slot, lane: Lane::new(), broken: Mutex::new(None) }
     }
 
     /// The engine, for a call; not for the writer's own thread.
@@ -118,8 +121,49 @@ impl Writer {
         let broken = self.broken().clone();
         match broken {
             Some(error) => group.fail(&error),
-            None => group.commit(&engine, &mut bench.chains),
+            None => self.commit(group, engine, &mut bench.chains),
         }
+    }
+
+    /// Commits what a group gathered, and exchanges the file where that is asked for.
+    fn commit(&self, group: &mut Group, engine: Arc<Engine>, chains: &mut Chains) {
+        let is_compact = |op: &Op| matches!(op.action, Action::Alone(Deed::Compact));
+        let ops = std::mem::take(&mut group.ops);
+        let mut outcomes = Vec::with_capacity(ops.len());
+        let mut engine = Ok(engine);
+        for run in ops.chunk_by(|a, b| !is_compact(a) && !is_compact(b)) {
+            if run.iter().any(is_compact) {
+                outcomes.push(engine.and_then(|engine| self.compact(engine)));
+                engine = self.slot.engine(|| {});
+                continue;
+            }
+            match &engine {
+                Ok(engine) => outcomes.extend(engine.commit(run, chains)),
+                Err(error) => outcomes.extend(run.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        group.answer(outcomes);
+    }
+
+    /// Exchanges the file for a smaller one. Gives up the engine, since another one follows.
+    fn compact(&self, engine: Arc<Engine>) -> Result<Outcome> {
+        let Some(compaction) = engine.compact()? else {
+            return Ok(Outcome::Compacted(0, 0));
+        };
+        drop(engine);
+        let (before, after) = compaction.sizes();
+        registry::exchange(&self.key, &self.path, |renamed| {
+            let compaction = RefCell::new(Some(compaction));
+            let check = || compaction.borrow().as_ref().map_or(Ok(()), Compaction::check);
+            let put = || {
+                let put = compaction.take().map_or(Ok(()), Compaction::put);
+                renamed()?;
+                put
+            };
+            self.slot.exchange(check, put)
+        })?;
+        failpoint::hit("compact.opened");
+        Ok(Outcome::Compacted(before, after))
     }
 
     /// Takes what has come; waits for the rest of a tick that is still handing over.
@@ -166,8 +210,9 @@ impl Group {
         }
     }
 
-    fn commit(&mut self, engine: &Engine, chains: &mut Chains) {
-        let mut outcomes = engine.commit(&self.ops, chains).into_iter();
+    /// Tells the outcomes of all that was taken.
+    fn answer(&mut self, outcomes: Vec<Result<Outcome>>) {
+        let mut outcomes = outcomes.into_iter();
         failpoint::hit("answer");
         for (caller, count) in self.owners.drain(..) {
             let own: Vec<_> = outcomes.by_ref().take(count).collect();

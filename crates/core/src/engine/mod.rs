@@ -2,11 +2,12 @@
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
-//! `erase` and `prune` delete, `verify` looks at everything, `damage` remembers what was found damaged,
-//! `backup` copies it.
+//! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
+//! found damaged, `backup` copies it.
 
 mod backup;
 mod commit;
+mod compact;
 mod damage;
 mod dead;
 mod erase;

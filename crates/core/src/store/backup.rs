@@ -102,7 +102,7 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Has the entries of a folder written to the disk, where the file system can do that.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match File::open(folder)?.sync_all() {
         Err(error)
@@ -116,7 +116,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// The system has no such call.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -5,13 +5,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
 
 use super::backup::make_folder;
+use super::compact::clear;
 use super::create::create;
+use super::folder::Folder;
 use super::record::{self, Record};
 use super::sole::Sole;
 use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, fault, inspect, key};
@@ -56,8 +58,11 @@ pub struct Disk {
     commits: AtomicU32,
     /// Whether the gate holds an error.
     shut: AtomicBool,
-    /// Given back behind the environment.
+    /// One for each who reads the file for long.
+    pub(super) pins: Arc<()>,
+    /// Given back behind the environment, as the next one.
     _sole: Sole,
+    pub(super) folder: Arc<Folder>,
 }
 
 impl std::fmt::Debug for Disk {
@@ -86,10 +91,12 @@ impl Disk {
         name: &dyn Fn() -> String,
     ) -> Result<Self> {
         inspect::check(&path.join(DATA_FILE))?;
+        let folder = Folder::share(path)?;
+        clear(path);
         let sole = Sole::claim(&path.join(DATA_FILE))?;
         let env = open_env(path, options)?;
         env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
-        Self::open_tables(path, &env, sole, name).map_err(|error| match error {
+        Self::open_tables(path, &env, (sole, folder), name).map_err(|error| match error {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })
@@ -98,7 +105,7 @@ impl Disk {
     fn open_tables(
         path: &Path,
         env: &Env<WithoutTls>,
-        sole: Sole,
+        (sole, folder): (Sole, Folder),
         name: &dyn Fn() -> String,
     ) -> Result<Self, Fault> {
         let mut txn = env.write_txn()?;
@@ -116,7 +123,9 @@ impl Disk {
             env: env.clone(),
             commits: AtomicU32::new(0),
             shut: AtomicBool::new(false),
+            pins: Arc::new(()),
             _sole: sole,
+            folder: Arc::new(folder),
         };
         if meta.get(&txn, FORMAT_KEY)?.is_none() {
             meta.put(&mut txn, FORMAT_KEY, FIRST_VERSION.to_string().as_bytes())?;
@@ -130,6 +139,24 @@ impl Disk {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// All tables by name.
+    pub(super) fn tables(&self) -> [(&'static str, Database<Bytes, Bytes>); 7] {
+        [
+            ("revisions", self.revisions),
+            ("graph", self.graph),
+            ("meta", self.meta.remap_key_type()),
+            ("dead", self.dead),
+            ("gone", self.gone),
+            ("marks", self.marks),
+            ("cut", self.cut),
+        ]
+    }
+
+    pub(super) fn map_size(&self) -> Result<usize> {
+        let _open = self.enter()?;
+        Ok(self.env.info().map_size)
     }
 
     /// Id of the last transaction that any process committed. Costs some 20 ns.
@@ -233,11 +260,7 @@ impl Disk {
     }
 
     fn grow_map(&self) -> Result<()> {
-        let size = {
-            let _open = self.enter()?;
-            self.env.info().map_size
-        };
-        let size = size.checked_mul(2).ok_or_else(|| {
+        let size = self.map_size()?.checked_mul(2).ok_or_else(|| {
             Error::Full(format!("cannot grow the map of {}", self.path.display()))
         })?;
         self.resize(size)

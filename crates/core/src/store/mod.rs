@@ -3,19 +3,22 @@
 //! `disk` opens it and runs transactions, `append` writes revisions, `create` makes a new one, `record`,
 //! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/design.md`),
 //! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
-//! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `fault` names
-//! what went wrong. `snapshot` holds a state of the file for `audit`, which reads all of it without
-//! LMDB's trust, and `backup`, which copies it; `rescue` reads one that does not open.
+//! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
+//! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a
+//! state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`, which copies
+//! it; `rescue` reads one that does not open.
 
 mod append;
 mod audit;
 mod backup;
 mod burial;
 pub(crate) mod chunk;
+mod compact;
 mod create;
 mod deletions;
 mod disk;
 mod fault;
+mod folder;
 mod gone;
 pub(crate) mod heads;
 pub(crate) mod inspect;
@@ -31,6 +34,7 @@ pub(crate) mod varint;
 pub(crate) use backup::{FileCopy, Place};
 pub(crate) use burial::Burial;
 pub(crate) use chunk::CHUNK;
+pub use compact::Compaction;
 pub(crate) use deletions::{first_of, print};
 pub(crate) use disk::Fault;
 pub use disk::{Disk, DiskOptions};

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use heed::{RoTxn, WithoutTls};
 
@@ -24,6 +25,8 @@ pub(super) struct Snapshot {
     pub(super) meta_page: Vec<u8>,
     /// Never read through: it holds on to the pages.
     pub(super) txn: RoTxn<'static, WithoutTls>,
+    /// Tells that the file is in use.
+    _pin: Arc<()>,
 }
 
 impl Disk {
@@ -64,7 +67,7 @@ impl Disk {
         // Until the next commit has ended, that one writes to the other slot.
         let quiet = self.last_txn()? == txn.id();
         Ok(match meta.filter(|_| quiet) {
-            Some(meta) => Ok(Snapshot { file, meta, meta_page, txn }),
+            Some(meta) => Ok(Snapshot { file, meta, meta_page, txn, _pin: Arc::clone(&self.pins) }),
             None => Err(file),
         })
     }

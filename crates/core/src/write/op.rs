@@ -99,6 +99,8 @@ pub enum Deed {
     Prune(Pruning),
     /// Removes some of the records of what is dead, from a position on.
     Sweep(u32),
+    /// Exchanges the file for a smaller one. Done by the engine's owner, since the engine ends with it.
+    Compact,
 }
 
 /// How to prune.
@@ -161,4 +163,6 @@ pub enum Outcome {
     Pruned(Pruned),
     /// What a sweep has removed.
     Swept(Swept),
+    /// Bytes of the file before and after it was exchanged for a smaller one.
+    Compacted(u64, u64),
 }

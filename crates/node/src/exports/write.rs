@@ -140,6 +140,9 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
             let bytes = number(it.bytes);
             numbers(env, [it.records.into(), bytes, it.left.into(), it.next.into(), 0.0])
         }
+        Ok(Outcome::Compacted(before, after)) => {
+            numbers(env, [number(before), number(after), 0.0, 0.0, 0.0])
+        }
         Err(error) => {
             let failure = failure_of(env, &error)?;
             // SAFETY: `env` is that of the running call.

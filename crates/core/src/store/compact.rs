@@ -1,0 +1,186 @@
+//! A new file for a database: all that is in it, in order, and nothing else.
+//!
+//! It is made aside, in a folder of its own, synced, and then renamed over the old one, which nobody else
+//! may have open: so at every moment the one or the other is there, whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use heed::types::Bytes;
+use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, WithoutTls};
+
+use super::backup::sync_folder;
+use super::disk::{Disk, Fault};
+use super::folder::Folder;
+use super::{DATA_FILE, fault};
+use crate::{Error, Result, failpoint};
+
+/// The folder in which the new file is made.
+const MAKING: &str = "compact.partial";
+/// About so many bytes are copied by one transaction.
+const STRETCH: usize = 16 << 20;
+
+/// A new file that can take the old one's place. Dropped before, it leaves all as it was.
+#[derive(Debug)]
+pub struct Compaction {
+    path: PathBuf,
+    folder: Arc<Folder>,
+    pins: Arc<()>,
+    before: u64,
+    after: u64,
+}
+
+impl Compaction {
+    /// Bytes of the old file and of the new one.
+    pub const fn sizes(&self) -> (u64, u64) {
+        (self.before, self.after)
+    }
+
+    /// Passes if nothing in this process reads the old file for long, as a backup does.
+    ///
+    /// # Errors
+    /// `Locked`.
+    pub fn check(&self) -> Result<()> {
+        // The disk's own, and this one's.
+        if Arc::strong_count(&self.pins) > 2 { Err(busy(&self.path)) } else { Ok(()) }
+    }
+
+    /// Puts the new file in the old one's place, which must be closed, on the disk for good.
+    ///
+    /// # Errors
+    /// `Store`, `Full`; the old file is in its place then.
+    pub fn put(self) -> Result<()> {
+        let (from, to) = (self.path.join(MAKING).join(DATA_FILE), self.path.join(DATA_FILE));
+        failpoint::hit("compact.copied");
+        fs::rename(&from, &to).map_err(|error| fault::from_io("write", &to, &error))?;
+        failpoint::hit("compact.renamed");
+        sync_folder(&self.path).map_err(|error| fault::from_io("write", &self.path, &error))
+    }
+}
+
+impl Drop for Compaction {
+    fn drop(&mut self) {
+        clear(&self.path);
+        // Where it fails the lock stays ours alone until the database is closed.
+        drop(self.folder.share_again());
+    }
+}
+
+impl Disk {
+    /// Makes a new file of all that is in this one; no other process may have it open. Writes must wait
+    /// until it has taken the old one's place, or is dropped.
+    ///
+    /// # Errors
+    /// `Locked`; `Store`, `Full` for what the medium fails with.
+    pub(crate) fn compact(&self) -> Result<Compaction> {
+        if Arc::strong_count(&self.pins) > 1 {
+            return Err(busy(self.path()));
+        }
+        let before = size(self.path())?;
+        // A share is given back and taken anew meanwhile: nobody else may be about to do the same.
+        self.write(|_| Ok(self.folder.take_alone()?))?;
+        let mut made = Compaction {
+            path: self.path().to_path_buf(),
+            folder: Arc::clone(&self.folder),
+            pins: Arc::clone(&self.pins),
+            before,
+            after: 0,
+        };
+        let mut start = 0;
+        loop {
+            let (swept, _) = self.write(|txn| self.sweep(txn, start))?;
+            if swept.left == 0 || swept.records == 0 {
+                break;
+            }
+            start = swept.next;
+        }
+        clear(self.path());
+        let making = self.path().join(MAKING);
+        fs::create_dir_all(&making)
+            .map_err(|error| fault::from_io("create the folder", &making, &error))?;
+        self.copy_to(&making)?;
+        made.after = size(&making)?;
+        Ok(made)
+    }
+
+    fn copy_to(&self, making: &Path) -> Result<()> {
+        let failed = |error: heed::Error| fault::lmdb("write", making, &error);
+        let copy = open_new(making, self.map_size()?).map_err(failed)?;
+        for (name, table) in self.tables() {
+            let mut txn = copy.write_txn().map_err(failed)?;
+            let to: Database<Bytes, Bytes> =
+                copy.create_database(&mut txn, Some(name)).map_err(failed)?;
+            txn.commit().map_err(failed)?;
+            let mut last: Option<Vec<u8>> = None;
+            loop {
+                let rows = self.rows_behind(table, last.as_deref())?;
+                let Some((key, _)) = rows.last() else {
+                    break;
+                };
+                last = Some(key.clone());
+                let mut txn = copy.write_txn().map_err(failed)?;
+                for (key, value) in &rows {
+                    to.put_with_flags(&mut txn, PutFlags::APPEND, key, value).map_err(failed)?;
+                }
+                txn.commit().map_err(failed)?;
+                failpoint::hit("compact.copying");
+            }
+        }
+        copy.force_sync().map_err(failed)
+    }
+
+    /// Rows of a table behind a key, about a stretch of them.
+    fn rows_behind(
+        &self,
+        table: Database<Bytes, Bytes>,
+        last: Option<&[u8]>,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let range = (last.map_or(Unbounded, Excluded), Unbounded);
+        self.read(|txn| {
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            for entry in table.range(txn, &range).map_err(Fault::from)? {
+                let (key, value) = entry?;
+                bytes += key.len() + value.len();
+                rows.push((key.to_vec(), value.to_vec()));
+                if bytes >= STRETCH {
+                    break;
+                }
+            }
+            Ok(rows)
+        })
+    }
+}
+
+/// Removes what a compaction that was interrupted has left.
+pub(super) fn clear(path: &Path) {
+    // What cannot be removed says by its name what it is.
+    drop(fs::remove_dir_all(path.join(MAKING)));
+}
+
+fn open_new(making: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut open = EnvOpenOptions::new().read_txn_without_tls();
+    open.map_size(map_size).max_dbs(16);
+    #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
+    // SAFETY: the file counts for nothing before it is synced as a whole.
+    unsafe {
+        open.flags(EnvFlags::NO_SYNC)
+    };
+    #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
+    // SAFETY: the folder was just made, by the process that alone has the database open.
+    unsafe {
+        open.open(making)
+    }
+}
+
+fn size(folder: &Path) -> Result<u64> {
+    let file = folder.join(DATA_FILE);
+    let found = fs::metadata(&file);
+    found.map(|found| found.len()).map_err(|error| fault::from_io("read", &file, &error))
+}
+
+fn busy(path: &Path) -> Error {
+    Error::Locked(format!("cannot compact {}: it is being backed up or verified", path.display()))
+}

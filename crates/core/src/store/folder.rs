@@ -1,0 +1,70 @@
+//! The lock of a database's folder: shared by the processes that have it open, alone to exchange its file.
+//!
+//! It stands in a file of its own, `open.lock`, which is never removed and holds nothing. LMDB's write lock
+//! is held while the lock is made one's own, so that of two processes that ask for it neither takes the
+//! moment in which the other has given its share back.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt;
+
+use super::fault;
+use crate::{Error, Result};
+
+const LOCK_FILE: &str = "open.lock";
+
+/// A share of the lock.
+#[derive(Debug)]
+pub(super) struct Folder {
+    file: File,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Takes a share, as long as the database is open.
+    ///
+    /// # Errors
+    /// `Locked` while a process exchanges the file; `Store` where the lock cannot be made.
+    pub(super) fn share(path: &Path) -> Result<Self> {
+        let lock = path.join(LOCK_FILE);
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes its own
+        let file = options.open(&lock).map_err(|error| fault::from_io("open", &lock, &error))?;
+        match FileExt::try_lock_shared(&file) {
+            Ok(()) => Ok(Self { file, path: path.to_path_buf() }),
+            Err(fs4::TryLockError::WouldBlock) => Err(Error::Locked(format!(
+                "{} is being compacted by another process: open it when that is done",
+                path.display()
+            ))),
+            Err(fs4::TryLockError::Error(error)) => Err(fault::from_io("lock", &lock, &error)),
+        }
+    }
+
+    /// Makes the lock one's own. The caller holds LMDB's write lock.
+    ///
+    /// # Errors
+    /// `Locked` if another process has the database open; the share is kept then.
+    pub(super) fn take_alone(&self) -> Result<()> {
+        let taken = FileExt::try_lock(&self.file);
+        if taken.is_ok() {
+            return Ok(());
+        }
+        self.share_again()?;
+        Err(Error::Locked(format!(
+            "cannot compact {}: another process has it open",
+            self.path.display()
+        )))
+    }
+
+    /// Keeps a share only.
+    ///
+    /// # Errors
+    /// `Store` where the system cannot lock.
+    pub(super) fn share_again(&self) -> Result<()> {
+        FileExt::lock_shared(&self.file)
+            .map_err(|error| fault::from_io("lock", &self.path.join(LOCK_FILE), &error))
+    }
+}

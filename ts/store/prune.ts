@@ -1,0 +1,200 @@
+/**
+ * Pruning over stores of the user's: what no head reaches is listed, and deleted by a later run.
+ *
+ * The times at which revisions were found are kept in the branch store under `unreached`. A revision is
+ * deleted before its ancestors, so that an interruption leaves nothing dangling.
+ */
+
+import type { Pruning, PruningRun } from '../engine.js'
+import { HistoError } from '../errors.js'
+import type { PruneResult } from '../reports.js'
+import type { Ref } from '../types.js'
+import { found } from './found.js'
+import type { StoredHeads } from './stored-heads.js'
+import type { StoredRevisions } from './stored-revisions.js'
+
+/** The key of what an earlier prune found, in the branch store. */
+const marksKey = 'unreached'
+/** So many revisions are read at once. */
+const batchSize = 1024
+/** Progress is told after so many. */
+const progressEvery = 64
+
+/** What nothing reaches. */
+interface Unreached {
+  readonly ancestors: readonly Ref[]
+  readonly bytes: number
+}
+
+type Marks = Record<Ref, number>
+
+/** Deletes what may be deleted. Nobody else may use the stores meanwhile. */
+export async function pruneStored(
+  revisions: StoredRevisions,
+  heads: StoredHeads,
+  pruning: Pruning,
+  { signal, onProgress }: PruningRun
+): Promise<PruneResult> {
+  expectMethods(revisions, heads)
+  onProgress({ phase: 'search', done: 0, total: 0, bytes: 0 })
+  const tips = await tipsOf(revisions, heads, pruning.keep)
+  const reached = await reach(revisions, tips, signal)
+  const unreached = await readUnreached(revisions, reached, signal)
+  const stored = await heads.readSettled(marksKey)
+  const marks: Marks = parseMarks(stored)
+  const held = heldBack(unreached, marks, pruning)
+  const doomed = descendantsFirst(unreached, held)
+  const total = doomed.length
+  const sizes = doomed.map((ref) => unreached.get(ref)?.bytes ?? 0)
+  if (pruning.dryRun) {
+    return { deleted: total, waiting: held.size, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+  }
+  const kept = Object.fromEntries([...held].map((ref) => [ref, marks[ref] ?? pruning.now]))
+  const before = { ...Object.fromEntries(doomed.map((ref) => [ref, marks[ref] ?? 0])), ...kept }
+  const during = await writeMarks(heads, stored, before)
+  let bytes = 0
+  for (const [done, ref] of doomed.entries()) {
+    signal?.throwIfAborted()
+    await revisions.remove(ref)
+    bytes += sizes[done] ?? 0
+    if ((done + 1) % progressEvery === 0) onProgress({ phase: 'delete', done, total, bytes })
+  }
+  await writeMarks(heads, during, kept)
+  if (total > 0) onProgress({ phase: 'delete', done: total, total, bytes })
+  return { deleted: total, waiting: held.size, bytes }
+}
+
+function expectMethods(revisions: StoredRevisions, heads: StoredHeads): void {
+  const lacking = [
+    ...revisions.lacksForPruning.map((method) => `revisionStore.${method}`),
+    ...(heads.canList ? [] : ['branchStore.keys'])
+  ]
+  if (lacking.length === 0) return
+  const message = `cannot prune: the stores lack ${lacking.join(' and ')}`
+  throw new HistoError('HISTO_STORE', message)
+}
+
+async function tipsOf(
+  revisions: StoredRevisions,
+  heads: StoredHeads,
+  keep: readonly Ref[]
+): Promise<Ref[]> {
+  const known = await revisions.has(keep)
+  for (const [place, ref] of keep.entries()) if (known[place] !== true) found(ref, undefined)
+  const branches = Object.values(await heads.list('heads/'))
+  const remotes = Object.values(await heads.list('remotes/'))
+  return [...branches, ...remotes, ...keep]
+}
+
+async function reach(
+  revisions: StoredRevisions,
+  tips: readonly Ref[],
+  signal: AbortSignal | undefined
+): Promise<Set<Ref>> {
+  const reached = new Set(tips)
+  const waiting = [...reached]
+  while (waiting.length > 0) {
+    signal?.throwIfAborted()
+    const batch = waiting.splice(-batchSize)
+    const read = await revisions.getMany(batch, signal)
+    for (const [place, ref] of batch.entries()) {
+      // A history with a gap may hide what it reaches behind it: nothing is deleted then.
+      for (const ancestor of found(ref, read[place]).ancestors) {
+        if (reached.has(ancestor)) continue
+        reached.add(ancestor)
+        waiting.push(ancestor)
+      }
+    }
+  }
+  return reached
+}
+
+async function readUnreached(
+  revisions: StoredRevisions,
+  reached: ReadonlySet<Ref>,
+  signal: AbortSignal | undefined
+): Promise<Map<Ref, Unreached>> {
+  const refs: Ref[] = []
+  for await (const ref of revisions.keys()) {
+    signal?.throwIfAborted()
+    if (!reached.has(ref)) refs.push(ref)
+  }
+  const unreached = new Map<Ref, Unreached>()
+  for (let at = 0; at < refs.length; at += batchSize) {
+    const batch = refs.slice(at, at + batchSize)
+    const read = await revisions.getMany(batch, signal)
+    for (const [place, ref] of batch.entries()) {
+      const parts = read[place]
+      if (parts === undefined) continue
+      unreached.set(ref, { ancestors: parts.ancestors, bytes: Buffer.byteLength(parts.data) })
+    }
+  }
+  return unreached
+}
+
+/** What was not found long enough ago, and what that descends from. */
+function heldBack(
+  unreached: ReadonlyMap<Ref, Unreached>,
+  marks: Marks,
+  { now, grace }: Pruning
+): Set<Ref> {
+  const isYoung = (ref: Ref) => !((marks[ref] ?? Number.POSITIVE_INFINITY) + grace <= now)
+  const held = new Set([...unreached.keys()].filter(isYoung))
+  const waiting = [...held]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const ancestor of unreached.get(next)?.ancestors ?? []) {
+      if (held.has(ancestor) || !unreached.has(ancestor)) continue
+      held.add(ancestor)
+      waiting.push(ancestor)
+    }
+  }
+  return held
+}
+
+/** What is not held back, each before its ancestors. */
+function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: ReadonlySet<Ref>): Ref[] {
+  const children = new Map<Ref, number>()
+  for (const ref of unreached.keys()) if (!held.has(ref)) children.set(ref, 0)
+  const each = (ref: Ref, tell: (ancestor: Ref, count: number) => void) => {
+    for (const ancestor of unreached.get(ref)?.ancestors ?? []) {
+      const count = children.get(ancestor)
+      if (count !== undefined) tell(ancestor, count)
+    }
+  }
+  for (const ref of children.keys()) {
+    each(ref, (ancestor, count) => children.set(ancestor, count + 1))
+  }
+  const order = [...children.keys()].filter((ref) => children.get(ref) === 0)
+  for (let at = 0; at < order.length; at += 1) {
+    each(order[at] ?? '', (ancestor, count) => {
+      children.set(ancestor, count - 1)
+      if (count === 1) order.push(ancestor)
+    })
+  }
+  return order
+}
+
+/** What an earlier prune noted; nothing where that makes no sense, so that it is found anew. */
+function parseMarks(text: string | null): Marks {
+  try {
+    const marks: unknown = JSON.parse(text ?? '{}')
+    return Object.assign(Object.create(null), marks) as Marks
+  } catch {
+    return Object.create(null) as Marks
+  }
+}
+
+async function writeMarks(
+  heads: StoredHeads,
+  before: string | null,
+  marks: Marks
+): Promise<string | null> {
+  const text = Object.keys(marks).length === 0 ? null : JSON.stringify(marks)
+  if (text === before) return text
+  if (text === null) {
+    await heads.remove(marksKey)
+    return text
+  }
+  if (await heads.move(marksKey, before, text)) return text
+  throw new HistoError('HISTO_STORE', 'cannot prune: somebody else prunes the same stores')
+}
