@@ -1,101 +1,117 @@
 /**
- * Set discovery: which of our history another side knows, by asking about as little as possible.
+ * Set discovery: which of our history another side has, by asking about as little of it as possible.
  *
- * What is known implies its ancestors, what is missing its descendants.
+ * What is known implies its ancestors, what is missing its descendants. An embedded engine has the
+ * native state machine (`crates/core/src/sync/discovery`). One that has to read for each look asks about
+ * all that it looks at, twice as much in each round: at most twice the difference, and never below it.
  */
 
+import type { Ask, Discovered } from './discovered.js'
 import type { Engine } from './engine.js'
 import { HistoError } from './errors.js'
 import type { Ref } from './types.js'
 
-/** Tells which of some refs the other side has, in order. */
-export type Ask = (refs: readonly Ref[]) => Promise<readonly boolean[]>
+export type { Ask, Discovered }
 
-/** What both sides have. */
-export interface Discovered {
-  /** The known refs that no other known one reaches: all that they reach is known, and nothing else is. */
-  readonly common: Ref[]
-  /** How often `ask` was called. */
-  readonly rounds: number
-  /** About how many refs. */
-  readonly asked: number
-}
-
-/** Refs of the first round, which doubles. */
-const firstRound = 16
+/** Revisions that are looked at before the first question. */
+const firstLook = 16
 
 /**
- * Finds out what of the history of `tips` the other side has.
+ * Finds out what of the history of `tips` the other side has. `ask` is called with one list at a time, of
+ * about 256 refs at first and twice as many in each round; 28 at the first, or all tips.
  *
  * @throws {HistoError} `HISTO_NOT_FOUND` for a tip that is not there, `HISTO_PROTOCOL` where `ask` answers
  *   otherwise than it was asked; what `ask` throws, as it is
  */
-export async function discover(
+export function discover(
   engine: Engine,
   tips: readonly Ref[],
   ask: Ask,
   { signal }: { readonly signal: AbortSignal | undefined }
 ): Promise<Discovered> {
-  const common = new Set<Ref>()
-  const seen = new Set<Ref>(tips)
-  let frontier = [...seen]
-  let [rounds, asked] = [0, 0]
-  for (let size = firstRound; frontier.length > 0; size *= 2) {
+  const checked: Ask = async (refs) => {
     signal?.throwIfAborted()
-    const layers = await layersBelow(engine, frontier, size, seen)
-    const refs = [...layers.keys()]
-    const there = await ask(refs)
-    if (there.length !== refs.length) {
-      throw new HistoError('HISTO_PROTOCOL', `${there.length} answers to ${refs.length} questions`)
+    const answers = await ask(refs)
+    if (answers.length === refs.length) return answers
+    const message = `${answers.length} answers came to ${refs.length} questions`
+    throw new HistoError('HISTO_PROTOCOL', message)
+  }
+  if (engine.discover !== undefined) return engine.discover(tips, checked, signal)
+  return new Doubling(engine, checked, signal).run(tips)
+}
+
+/** Looks at twice as much in each round, from the tips down to what is known. */
+class Doubling {
+  readonly #engine: Engine
+  readonly #ask: Ask
+  readonly #signal: AbortSignal | undefined
+  readonly #seen = new Set<Ref>()
+  /** The ancestors of all that was looked at. */
+  readonly #ancestors = new Map<Ref, readonly Ref[]>()
+  readonly #known = new Set<Ref>()
+  #rounds = 0
+  #asked = 0
+
+  constructor(engine: Engine, ask: Ask, signal: AbortSignal | undefined) {
+    this.#engine = engine
+    this.#ask = ask
+    this.#signal = signal
+  }
+
+  async run(tips: readonly Ref[]): Promise<Discovered> {
+    let waiting = this.#unseen(tips)
+    for (let size = firstLook; waiting.length > 0; size *= 2) {
+      const layer = await this.#look(waiting, size)
+      const answers = await this.#ask(layer)
+      this.#rounds += 1
+      this.#asked += layer.length
+      for (const [place, ref] of layer.entries()) if (answers[place]) this.#known.add(ref)
+      for (const ref of layer) if (this.#known.has(ref)) this.#sink(ref)
+      waiting = this.#unseen(
+        layer.flatMap((ref) => (this.#known.has(ref) ? [] : (this.#ancestors.get(ref) ?? [])))
+      )
     }
-    rounds += 1
-    asked += refs.length
-    const known = new Set(refs.filter((_ref, place) => there[place]))
-    for (const ref of known) common.add(ref)
-    frontier = []
-    for (const [ref, ancestors] of layers) {
-      if (known.has(ref)) continue
-      for (const ancestor of ancestors) {
-        if (seen.has(ancestor)) continue
-        seen.add(ancestor)
-        frontier.push(ancestor)
+    return { common: this.#bounds(), rounds: this.#rounds, asked: this.#asked }
+  }
+
+  #unseen(refs: readonly Ref[]): Ref[] {
+    const unseen = refs.filter((ref) => !this.#seen.has(ref))
+    for (const ref of unseen) this.#seen.add(ref)
+    return [...new Set(unseen)]
+  }
+
+  /** `starts` and about `size` revisions below them, breadth first. */
+  async #look(starts: readonly Ref[], size: number): Promise<Ref[]> {
+    const layer = [...starts]
+    for (let at = 0; at < layer.length; ) {
+      this.#signal?.throwIfAborted()
+      const part = layer.slice(at)
+      at = layer.length
+      const ancestors = await Promise.all(part.map(async (ref) => this.#engine.ancestors(ref)))
+      for (const [place, ref] of part.entries()) this.#ancestors.set(ref, ancestors[place] ?? [])
+      if (layer.length >= starts.length + size) break
+      layer.push(...this.#unseen(ancestors.flat()))
+    }
+    return layer
+  }
+
+  /** What a known revision reaches is known, as far as it was looked at. */
+  #sink(ref: Ref): void {
+    const stack = [ref]
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      for (const ancestor of this.#ancestors.get(next) ?? []) {
+        if (this.#known.has(ancestor) || !this.#ancestors.has(ancestor)) continue
+        this.#known.add(ancestor)
+        stack.push(ancestor)
       }
     }
   }
-  return { common: await heads(engine, [...common], signal), rounds, asked }
-}
 
-/** The frontier and revisions below it, `size` of them beside it, with their ancestors. */
-async function layersBelow(
-  engine: Engine,
-  frontier: readonly Ref[],
-  size: number,
-  seen: Set<Ref>
-): Promise<Map<Ref, readonly Ref[]>> {
-  const layers = new Map<Ref, readonly Ref[]>()
-  const waiting = [...frontier]
-  const most = frontier.length + size
-  for (let at = 0; at < waiting.length && layers.size < most; at += 1) {
-    const ref = waiting[at] as Ref
-    const ancestors = await engine.ancestors(ref)
-    layers.set(ref, ancestors)
-    for (const ancestor of ancestors) {
-      if (seen.has(ancestor) || waiting.length >= most) continue
-      seen.add(ancestor)
-      waiting.push(ancestor)
-    }
+  /** The known ones that none of the others is seen to reach: some may be reached by what was not looked at. */
+  #bounds(): Ref[] {
+    const below = new Set<Ref>()
+    for (const ref of this.#known)
+      for (const other of this.#ancestors.get(ref) ?? []) below.add(other)
+    return [...this.#known].filter((ref) => !below.has(ref))
   }
-  return layers
-}
-
-/** Those of `refs` that no other of them reaches. */
-async function heads(
-  engine: Engine,
-  refs: readonly Ref[],
-  signal: AbortSignal | undefined
-): Promise<Ref[]> {
-  const below = new Set<Ref>()
-  for (const ref of refs) for (const ancestor of await engine.ancestors(ref)) below.add(ancestor)
-  signal?.throwIfAborted()
-  return refs.filter((ref) => !below.has(ref))
 }

@@ -7,7 +7,9 @@
 import { randomUUID } from 'node:crypto'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
+import type { Ask, Discovered } from './discovered.js'
 import { backUp, verifyAll } from './embedded-chores.js'
+import { discoverNatively, reachedBy } from './embedded-discovery.js'
 import { handOverParts } from './embedded-parts.js'
 import { pruneEmbedded } from './embedded-prune.js'
 import { readData, readHistory, readKnown, readMany, readRevisions } from './embedded-reads.js'
@@ -236,15 +238,12 @@ export class EmbeddedEngine implements Engine {
     })
   }
 
-  async reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
-    const known = await this.has([tip, ...refs], signal)
-    if (!known[0])
-      throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${tip}`, { ref: tip })
-    const reached: boolean[] = []
-    for (const [place, ref] of refs.entries()) {
-      reached.push(known[place + 1] === true && (await this.isAncestor(ref, tip, signal)))
-    }
-    return reached
+  reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
+    return reachedBy(this.#db, this.#walks, tip, refs, signal)
+  }
+
+  discover(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered> {
+    return discoverNatively(this.#db, this.#walks, tips, ask, signal)
   }
 
   history(

@@ -5,6 +5,7 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
+import type { Ask, Discovered } from './discovered.js'
 import type {
   BackupResult,
   CompactResult,
@@ -164,6 +165,8 @@ export interface Engine {
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
   /** Which of `refs` are here and reached by `tip`, in order; `HISTO_NOT_FOUND` for `tip` alone. */
   reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  /** Set discovery of its own, as `discovery.ts` says; `ask` answers as many as it is asked. */
+  discover?(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered>
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
 

@@ -3,10 +3,12 @@
  * stream, ancestors first.
  */
 
+import { discover } from './discovery.js'
 import { HistoError } from './errors.js'
-import type { Run, Sent, Source, Target } from './exchange.js'
+import type { Run, Sent, Source, SyncProgress, Target } from './exchange.js'
 import { askForeign, hasMethod, isMissing } from './foreign.js'
 import { type Incoming, incoming } from './incoming.js'
+import { untouchedHandle } from './local.js'
 import type { StreamItem } from './options.js'
 import { payloadBytes } from './payload.js'
 import { abortable } from './signal.js'
@@ -35,22 +37,55 @@ export async function transfer<T>(
   run: Run
 ): Promise<Sent> {
   const { signal } = run
-  const from = await abortable(signal, () => commonOf(source, target, heads.known))
-  const newestFirst = await abortable(signal, () => difference(source, from, heads.head))
-  const refs = await withoutKnown(target, newestFirst.toReversed(), run)
+  const common = await abortable(signal, () => commonOf(source, target, heads, signal))
+  const newestFirst = await abortable(signal, () => difference(source, common.from, heads.head))
+  const inOrder = newestFirst.toReversed()
+  const refs = common.isExact ? inOrder : await withoutKnown(target, inOrder, run)
+  if (common.isExact) run.onProgress(told(refs.length))
   if (refs.length === 0) return { revisions: 0, bytes: 0 }
   return send(source, target, refs, run)
 }
 
-/** What both sides have: found by `has` where both can tell, else the target's remote head. */
-async function commonOf(source: object, target: object, known: Ref | null): Promise<From> {
-  if (!hasMethod(source, 'has') || !hasMethod(target, 'has')) return known
-  const head = (await askForeign<Ref | null>(target, 'head')) ?? null
-  const candidates = [...new Set([known, head])].filter((ref) => ref !== null)
-  if (candidates.length === 0) return null
-  const there = await hasOf(source, candidates)
-  const common = candidates.filter((_ref, index) => there[index])
-  return common.length < 2 ? (common[0] ?? null) : common
+/** Where the difference begins. */
+interface Common {
+  readonly from: From
+  /** Whether the target has nothing of the difference. */
+  readonly isExact: boolean
+}
+
+/**
+ * What both sides have: by set discovery where both can tell and one is a database of ours, which knows its
+ * graph; else of the target's heads, or its remote head.
+ */
+async function commonOf(
+  source: object,
+  target: object,
+  { known, head }: Heads,
+  signal: AbortSignal | undefined
+): Promise<Common> {
+  if (!hasMethod(source, 'has') || !hasMethod(target, 'has')) return { from: known, isExact: false }
+  const options = { signal }
+  const ours = untouchedHandle(source)
+  if (ours !== undefined) {
+    const ask = (refs: readonly Ref[]) => hasOf(target, refs)
+    const { common } = await ours.ask((engine) => discover(engine, [head], ask, options))
+    return { from: orNull(common), isExact: true }
+  }
+  const own = (await askForeign<Ref | null>(target, 'head')) ?? null
+  const tips = [...new Set([known, own])].filter((ref) => ref !== null)
+  const ask = (refs: readonly Ref[]) => hasOf(source, refs)
+  const theirs = untouchedHandle(target)
+  if (theirs !== undefined) {
+    const { common } = await theirs.ask((engine) => discover(engine, tips, ask, options))
+    return { from: orNull(common), isExact: false }
+  }
+  const there = tips.length === 0 ? [] : await ask(tips)
+  return { from: orNull(tips.filter((_ref, index) => there[index])), isExact: false }
+}
+
+/** As hand-written sources take it: a ref where there is one, `null` where there is none. */
+function orNull(refs: readonly Ref[]): From {
+  return refs.length < 2 ? (refs[0] ?? null) : refs
 }
 
 /** Asks once more for everything where the source does not know what the target has of it. */
@@ -82,7 +117,7 @@ async function withoutKnown(
 ): Promise<readonly Ref[]> {
   const total = refs.length
   if (!hasMethod(target, 'has')) {
-    onProgress({ phase: 'difference', done: total, total, bytes: 0 })
+    onProgress(told(total))
     return refs
   }
   const missing: Ref[] = []
@@ -97,9 +132,20 @@ async function withoutKnown(
 
 /** Which of `refs` a side has. */
 export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
-  const there = await askForeign<readonly boolean[]>(side, 'has', refs)
-  if (Array.isArray(there) && there.length === refs.length) return there
-  throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${refs.length} booleans`)
+  const all: boolean[] = []
+  for (let at = 0; at < refs.length; at += sliceOfRefs) {
+    const slice = refs.slice(at, at + sliceOfRefs)
+    const there = await askForeign<readonly boolean[]>(side, 'has', slice)
+    if (!Array.isArray(there) || there.length !== slice.length) {
+      throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${slice.length} booleans`)
+    }
+    for (const isThere of there) all.push(Boolean(isThere))
+  }
+  return all
+}
+
+function told(total: number): SyncProgress {
+  return { phase: 'difference', done: total, total, bytes: 0 }
 }
 
 /** Sends revisions as one stream; the target must know their ancestors, or they come before. */

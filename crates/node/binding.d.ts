@@ -139,6 +139,12 @@ export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8
 /** The revisions that are known to be damaged, ancestors first. */
 export declare function damaged(db: ExternalObject<Database>): string[]
 
+/**
+ * Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
+ * The question is answered when there is something to ask, or at the end: `refs_of` tells which.
+ */
+export declare function discovery(db: ExternalObject<Database>, tips: string[], seed: number): ExternalObject<Question>
+
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
 
@@ -235,6 +241,9 @@ export declare function handOver(db: ExternalObject<Database>, batch: unknown[],
 /** Whether each of `refs` is there, and not known to be damaged. */
 export declare function has(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
+/** Whether an answered discovery is at its end: what it found is common. Else it asks about that. */
+export declare function hasDiscovered(discovery: ExternalObject<Question>): boolean
+
 /** The head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
 
@@ -246,6 +255,9 @@ export declare function intake(maxPendingBytes: number): ExternalObject<Stream>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean | ExternalObject<Question>
+
+/** Keeps what an answered question found, for the calls that follow. */
+export declare function keepReached(db: ExternalObject<Database>, question: ExternalObject<Question>): void
 
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
@@ -341,6 +353,12 @@ export interface Progress {
 
 /** Asks for a closed database in the folder `made`, below `path`, to be moved there for good. */
 export declare function publish(made: string, path: string): ExternalObject<Question>
+
+/**
+ * Which of `refs` are there and reached by `tip`. A question where all that it reaches has to be found first:
+ * `keep_reached` once it is answered, then ask again.
+ */
+export declare function reachedBy(db: ExternalObject<Database>, tip: string, refs: string[]): boolean[] | ExternalObject<Question>
 
 /** The answer to a question whether one revision reaches another. */
 export declare function reachesOf(question: ExternalObject<Question>): boolean
@@ -440,6 +458,9 @@ export declare function takeTickets(channel: ExternalObject<Channel>): Array<num
 
 /** Takes bytes that are ready, about `most` of them at most; `null` where there are none. */
 export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: number): Uint8Array | null
+
+/** Goes on with a discovery: `answers` tell whether the other side has each of what it asked about. */
+export declare function tellDiscovery(discovery: ExternalObject<Question>, answers: Array<boolean>): void
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
 export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string

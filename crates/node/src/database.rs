@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use histo_core::graph::Reaches;
 use histo_core::sync::Intake;
 use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
@@ -28,6 +29,7 @@ pub struct Database {
     caller: Arc<Caller>,
     branches: Mutex<Vec<Arc<str>>>,
     link: Arc<Mutex<Link>>,
+    reaches: Mutex<Reaches>,
 }
 
 /// Who asks for writes: what the writer needs to answer.
@@ -56,6 +58,7 @@ impl Database {
             // Number 0 is for writes that concern no branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
+            reaches: Mutex::default(),
         }
     }
 
@@ -69,6 +72,11 @@ impl Database {
 
     pub(crate) fn link(&self) -> Arc<Mutex<Link>> {
         Arc::clone(&self.link)
+    }
+
+    /// What the last tips that were asked about reach.
+    pub(crate) const fn reaches(&self) -> &Mutex<Reaches> {
+        &self.reaches
     }
 
     /// Numbers a branch for the batches.

@@ -5,6 +5,8 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing, Pos, Step};
+use histo_core::graph::{Reached, ReachedBy};
+use histo_core::sync::{Discovery, Turn};
 use histo_core::walk::Poll;
 use histo_core::{Error, Ref, Result};
 
@@ -27,6 +29,10 @@ pub(crate) enum Walk {
     TakeIn(Arc<Mutex<Link>>),
     /// A walk over a store of the user's, between two reads. Finds no positions.
     Demand(Demand),
+    /// What another side has. Answered when it asks, which is what it found, and at the end.
+    Discovery(Box<Discovery>),
+    /// All that a tip reaches, and the answer.
+    Reached(Box<ReachedBy>, Option<Reached>),
     /// No walk: work over a whole database or file, in rounds.
     Chore(Box<Chore>),
 }
@@ -36,6 +42,7 @@ pub(crate) struct Question {
     graph: Graph,
     walk: Walk,
     found: Vec<Pos>,
+    /// Whether the one reaches the other, or a discovery is at its end.
     reaches: bool,
     /// So many positions are enough for now.
     goal: usize,
@@ -87,6 +94,20 @@ impl Question {
                     self.ended = true;
                 }
             }
+            Walk::Discovery(walk) => {
+                if let Step::Done(turn) = walk.run(graph, budget)? {
+                    self.reaches = matches!(turn, Turn::Done(_));
+                    let (Turn::Ask(refs) | Turn::Done(refs)) = turn;
+                    *found = refs;
+                    self.ended = true;
+                }
+            }
+            Walk::Reached(walk, answer) => {
+                if let Step::Done(reached) = walk.run(graph, budget) {
+                    *answer = Some(reached);
+                    self.ended = true;
+                }
+            }
             Walk::TakeIn(link) => self.ended = engine_of(link)?.take_in_some()?,
             Walk::Demand(demand) => self.ended = demand.run(budget / GENERATION + 1)?,
             Walk::Chore(chore) => self.ended = chore.run()? == Step::Done(()),
@@ -113,7 +134,7 @@ impl Question {
         }
     }
 
-    /// Whether the one position reaches the other.
+    /// Whether the one position reaches the other, or a discovery is at its end.
     pub(crate) const fn reaches(&self) -> bool {
         self.reaches
     }
@@ -128,6 +149,28 @@ impl Question {
             _ => None,
         };
         polled.ok_or_else(|| Error::Internal("a walk was asked too early".to_owned()))
+    }
+
+    /// Hands a discovery the answers to what it asked, after which it goes on.
+    ///
+    /// # Errors
+    /// As `Discovery::handle`; `Internal` for another walk.
+    pub(crate) fn tell(&mut self, answers: &[bool]) -> Result<()> {
+        let Walk::Discovery(walk) = &mut self.walk else {
+            return Err(Error::Internal("answers came to a walk that does not ask".into()));
+        };
+        walk.handle(answers)?;
+        self.found.clear();
+        self.ended = false;
+        Ok(())
+    }
+
+    /// What a tip reaches, once; `None` before it is found.
+    pub(crate) fn take_reached(&mut self) -> Option<Reached> {
+        match &mut self.walk {
+            Walk::Reached(_, answer) => answer.take(),
+            _ => None,
+        }
     }
 
     /// What was found so far and not yet dropped, in the order of the walk.

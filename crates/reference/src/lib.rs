@@ -50,6 +50,15 @@ pub fn missing(parents: &[Vec<usize>], tips: &[usize], known: &[usize]) -> Set {
     difference(parents, known, tips)
 }
 
+/// Returns what `tips` and `others` both reach and nothing else of that reaches: all that whoever knows
+/// `others` has of the history of `tips` is what these reach.
+pub fn common_heads(parents: &[Vec<usize>], tips: &[usize], others: &[usize]) -> Set {
+    let common = &reachable(parents, tips) & &reachable(parents, others);
+    let below: Set =
+        common.iter().flat_map(|&revision| strict_ancestors(parents, revision)).collect();
+    &common - &below
+}
+
 /// Returns the generation of each revision: 1 for a root, else 1 above its highest parent.
 pub fn generations(parents: &[Vec<usize>]) -> Vec<u32> {
     let mut generations: Vec<u32> = Vec::new();

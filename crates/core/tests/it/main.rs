@@ -1,5 +1,8 @@
 //! The one test binary of the core: a module for each subject.
 
+mod discovery_properties;
+mod discovery_rounds;
+mod discovery_support;
 mod engine_damage;
 mod engine_rescue;
 mod engine_space;
@@ -12,6 +15,7 @@ mod graph_labels;
 mod graph_linear;
 mod graph_named;
 mod graph_properties;
+mod graph_reached_by;
 mod graph_recent;
 mod graph_support;
 mod json_plain;
@@ -28,3 +32,6 @@ mod walk_reads;
 mod walk_rounds;
 mod walk_shapes;
 mod walk_support;
+mod wire_hostile;
+mod wire_stream;
+mod wire_support;

@@ -2,6 +2,7 @@
 
 pub mod chore;
 pub mod commit_graph;
+pub mod discovery;
 pub mod graph;
 pub mod lifecycle;
 pub mod question;

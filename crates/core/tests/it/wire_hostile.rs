@@ -1,0 +1,193 @@
+//! What somebody who knows the format can make: right sums over wrong contents.
+#![cfg(test)]
+
+use histo_core::Ref;
+use histo_core::revision::Kind;
+use histo_core::sync::Taking;
+use histo_core::sync::wire::Name;
+
+use crate::wire_support::{OPEN, Row, chain, decoded, encoded, frames};
+
+const PREAMBLE: usize = 16;
+const HEAD: usize = 24;
+
+/// A stream of one batch, its head made for what is sent.
+fn batch(count: u32, zipped: bool, content_length: u32, sent: &[u8]) -> Vec<u8> {
+    let mut bytes = encoded(&[], false)[..PREAMBLE].to_vec();
+    let mut head = vec![1, u8::from(zipped), 0, 0];
+    for number in [count, u32::try_from(sent.len()).unwrap(), content_length, crc32c::crc32c(sent)]
+    {
+        head.extend_from_slice(&number.to_le_bytes());
+    }
+    let sum = crc32c::crc32c(&head);
+    head.extend_from_slice(&sum.to_le_bytes());
+    bytes.extend(head);
+    bytes.extend_from_slice(sent);
+    bytes
+}
+
+/// What opening the one batch of a stream ends in.
+fn refusal(bytes: &[u8]) -> String {
+    let mut framer = histo_core::sync::wire::Framer::new(OPEN);
+    let mut opener = histo_core::sync::wire::Opener::new(OPEN);
+    let mut rest = bytes;
+    let outcome = framer.handle(&mut rest).and_then(|frame| match frame {
+        Some(frame) => opener.open(frame).map(|came| came.len()),
+        None => Ok(0),
+    });
+    let error = outcome.unwrap_err();
+    assert!(matches!(error.code(), Some("HISTO_PROTOCOL" | "HISTO_CORRUPT")), "{error:?}");
+    error.to_string()
+}
+
+/// The content of the one batch of a plain stream.
+fn content(rows: &[Row]) -> Vec<u8> {
+    let bytes = encoded(rows, false);
+    let length = u32::from_le_bytes(bytes[PREAMBLE + 8..PREAMBLE + 12].try_into().unwrap());
+    bytes[PREAMBLE + HEAD..PREAMBLE + HEAD + length as usize].to_vec()
+}
+
+fn plain(count: u32, content: &[u8]) -> Vec<u8> {
+    batch(count, false, u32::try_from(content.len()).unwrap(), content)
+}
+
+#[test]
+fn a_payload_that_is_changed_is_forged() {
+    let mut content = content(&chain(3));
+    let at = content.windows(6).position(|window| window == b"number").unwrap();
+    content[at] = b'N';
+    assert!(refusal(&plain(3, &content)).contains("forged"));
+}
+
+#[test]
+fn json_that_is_not_canonical_is_forged() {
+    let row = Row { payload: b"{ }".to_vec(), ..Row::new(&[], Kind::Json, b"{}") };
+    assert!(refusal(&plain(1, &content(&[row]))).contains("not canonical"));
+    let deep = "[".repeat(200_000).into_bytes();
+    let row = Row { payload: deep, ..Row::new(&[], Kind::Json, b"{}") };
+    assert!(refusal(&plain(1, &content(&[row]))).contains("not canonical"));
+}
+
+#[test]
+fn counts_and_lengths_that_lie_are_refused() {
+    let content = content(&chain(3));
+    for count in [0, 1, 2, 4, 65_536, 65_537, u32::MAX] {
+        refusal(&plain(count, &content));
+    }
+    for length in [0, 1, 31, 32, content.len() - 1] {
+        refusal(&plain(3, &content[..length]));
+    }
+    refusal(&batch(3, false, 1 << 30, &content));
+    refusal(&batch(3, true, 10, &content));
+    // A batch of four thousand million ancestors, and one of a payload as long.
+    for lie in [b"\xfc\xff\xff\xff\x0f".as_slice(), b"\x00\xff\xff\xff\xff\x0f"] {
+        let mut content = lie.to_vec();
+        content.extend_from_slice(&[0; 64]);
+        refusal(&plain(1, &content));
+    }
+}
+
+#[test]
+fn a_claimed_length_allocates_nothing() {
+    // 4 GB are claimed, under a limit that would let them through; 100 bytes come.
+    let bytes = batch(1, false, u32::MAX, &[0; 100]);
+    let mut head = bytes[PREAMBLE..PREAMBLE + 20].to_vec();
+    head[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
+    let sum = crc32c::crc32c(&head).to_le_bytes();
+    let mut stream = bytes[..PREAMBLE].to_vec();
+    stream.extend(head);
+    stream.extend(sum);
+    stream.extend([0; 100]);
+    let mut framer = histo_core::sync::wire::Framer::new(OPEN);
+    assert!(framer.handle(&mut stream.as_slice()).unwrap().is_none());
+    assert!(framer.finish().is_err());
+}
+
+#[test]
+fn zip_bombs_end_at_the_length_that_the_head_says() {
+    let zeros = vec![0_u8; 64 << 20];
+    let bomb = zstd::bulk::compress(&zeros, 3).unwrap();
+    assert!(bomb.len() < 10_000);
+    let claimed = u32::try_from(bomb.len() + 1).unwrap();
+    assert!(refusal(&batch(1, true, claimed, &bomb)).contains("has not the length"));
+    assert!(refusal(&batch(1, true, 1 << 26, &bomb)).contains("batch"));
+    let mut two = bomb.clone();
+    two.extend_from_slice(&bomb);
+    assert!(refusal(&batch(1, true, 1 << 26, &two)).contains("has not the length"));
+}
+
+#[test]
+fn a_frame_that_looks_back_too_far_is_refused() {
+    use zstd::zstd_safe::CParameter;
+    let mut compressor = zstd::bulk::Compressor::new(3).unwrap();
+    compressor.set_parameter(CParameter::WindowLog(27)).unwrap();
+    compressor.set_parameter(CParameter::ContentSizeFlag(false)).unwrap();
+    let frame = compressor.compress(&vec![0; 64 << 20]).unwrap();
+    assert!(refusal(&batch(1, true, 1 << 26, &frame)).contains("cannot be decompressed"));
+}
+
+#[test]
+fn distances_out_of_the_window_are_refused() {
+    for distance in [2_u8, 3, 127] {
+        let mut content = vec![1 << 2, distance, 4];
+        content.extend_from_slice(b"null");
+        content.extend_from_slice(&[0; 32]);
+        assert!(refusal(&plain(1, &content)).contains("further back"));
+    }
+}
+
+#[test]
+fn a_ref_that_does_not_travel_needs_built_in_ancestors() {
+    let row = Row { ancestors: vec![Name::of("a").unwrap()], ..Row::new(&[], Kind::Json, b"1") };
+    assert!(refusal(&plain(1, &content(&[row]))).contains("other refs"));
+}
+
+#[test]
+fn an_ancestor_named_twice_is_refused_whether_the_ref_travels_or_not() {
+    let twice = vec![Name::Ref(Ref::from_bytes([1; 32])); 2];
+    for told in [false, true] {
+        let row = Row { ancestors: twice.clone(), told, ..Row::new(&[], Kind::Json, b"1") };
+        assert!(refusal(&plain(1, &content(&[row]))).contains("twice"));
+    }
+}
+
+#[test]
+fn a_text_that_is_a_built_in_ref_or_empty_or_no_utf8_is_refused() {
+    let texts: [&[u8]; 3] = [&[b'a'; 64], b"", b"\xff\xfe"];
+    for text in texts {
+        let mut content = vec![2, 1, u8::try_from(text.len()).unwrap()];
+        content.extend_from_slice(text);
+        content.push(4);
+        content.extend_from_slice(b"null");
+        content.extend_from_slice(&[0; 32]);
+        refusal(&plain(1, &content));
+    }
+}
+
+#[test]
+fn a_claimed_ref_is_held_to_the_revision_by_whoever_stores_it() {
+    let mut rows = chain(3);
+    rows[2].told = true;
+    rows[2].payload = b"\"another\"".to_vec();
+    rows[2].kind = Kind::Json;
+    let bytes = encoded(&rows, false);
+    assert_eq!(decoded(&bytes, 4096, OPEN), Ok(rows.clone()));
+    let mut taking = Taking::new(OPEN, 0);
+    let frame = frames(&bytes, 4096, OPEN).unwrap().remove(0);
+    let error = taking.take(frame, |_| Ok(false)).unwrap_err();
+    assert_eq!(error.code(), Some("HISTO_CORRUPT"));
+    assert!(error.to_string().contains(&rows[2].reference().to_string()));
+}
+
+#[test]
+fn several_batches_may_be_taken_before_the_first_is_committed() {
+    let rows = chain(30_000);
+    let mut taking = Taking::new(OPEN, 0);
+    let mut count = 0;
+    for frame in frames(&encoded(&rows, true), 1 << 16, OPEN).unwrap() {
+        count += taking.take(frame, |_| Ok(false)).unwrap().len();
+        assert!(taking.told_bytes() > 0);
+    }
+    assert_eq!(count, rows.len());
+    assert!(taking.finish(|_| Ok(false)).unwrap().is_empty());
+}

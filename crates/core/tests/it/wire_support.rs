@@ -1,0 +1,135 @@
+//! Streams of revisions for the tests of the wire format.
+#![cfg(test)]
+
+use histo_core::json::Canonicalizer;
+use histo_core::revision::Kind;
+use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
+use histo_core::write::{Arrival, Draft};
+use histo_core::{Ref, Result};
+
+pub(crate) const OPEN: Limits = Limits { revision: u64::MAX, stream: u64::MAX };
+
+/// A revision as a test gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) name: Name,
+    pub(crate) ancestors: Vec<Name>,
+    pub(crate) told: bool,
+    pub(crate) kind: Kind,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Row {
+    /// A revision under its built-in ref.
+    pub(crate) fn new(ancestors: &[Ref], kind: Kind, payload: &[u8]) -> Self {
+        let draft = match kind {
+            Kind::Json => Draft::json(
+                &mut Canonicalizer::default(),
+                payload,
+                Some(ancestors.to_vec()),
+                u64::MAX,
+            ),
+            Kind::Bytes => Draft::bytes(payload.to_vec(), Some(ancestors.to_vec()), u64::MAX),
+        };
+        let arrival = Arrival::new(draft.unwrap(), None).unwrap();
+        Self {
+            name: Name::Ref(arrival.reference),
+            ancestors: ancestors.iter().copied().map(Name::Ref).collect(),
+            told: false,
+            kind,
+            payload: arrival.payload,
+        }
+    }
+
+    pub(crate) fn reference(&self) -> Ref {
+        match &self.name {
+            Name::Ref(reference) => *reference,
+            Name::Text(text) => panic!("{text} is no built-in ref"),
+        }
+    }
+}
+
+/// A chain, every fifth with a second ancestor, every third of bytes.
+pub(crate) fn chain(count: usize) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for number in 0..count {
+        let mut ancestors: Vec<Ref> = rows.last().map(Row::reference).into_iter().collect();
+        if number % 5 == 4 {
+            ancestors.push(rows[number / 2].reference());
+        }
+        let text = format!("{{\"number\":{number}}}");
+        let kind = if number % 3 == 2 { Kind::Bytes } else { Kind::Json };
+        rows.push(Row::new(&ancestors, kind, text.as_bytes()));
+    }
+    rows
+}
+
+/// The stream of rows.
+pub(crate) fn encoded(rows: &[Row], compress: bool) -> Vec<u8> {
+    let mut encoder = Encoder::new(compress).unwrap();
+    let mut out = Vec::new();
+    for row in rows {
+        add(&mut encoder, row).unwrap();
+        drain(&mut encoder, &mut out);
+    }
+    encoder.finish().unwrap();
+    drain(&mut encoder, &mut out);
+    out
+}
+
+pub(crate) fn add(encoder: &mut Encoder, row: &Row) -> Result<()> {
+    let Row { name, told, kind, payload, .. } = row;
+    let sent = Sent { name, told: *told, kind: *kind, payload };
+    encoder.add(sent, row.ancestors.iter().cloned())
+}
+
+pub(crate) fn drain(encoder: &mut Encoder, out: &mut Vec<u8>) {
+    while !encoder.ready().is_empty() {
+        let ready = encoder.ready();
+        let count = ready.len().min(1000);
+        out.extend_from_slice(&ready[..count]);
+        encoder.advance(count);
+    }
+}
+
+/// The batches of a stream that comes in pieces of `size` bytes; at the end it was whole.
+pub(crate) fn frames(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<Frame>> {
+    let mut framer = Framer::new(limits);
+    let mut all = Vec::new();
+    for mut piece in bytes.chunks(size) {
+        while let Some(frame) = framer.handle(&mut piece)? {
+            all.push(frame);
+        }
+    }
+    framer.finish()?;
+    Ok(all)
+}
+
+/// The revisions of a stream.
+pub(crate) fn decoded(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<Row>> {
+    let mut opener = Opener::new(limits);
+    let mut rows = Vec::new();
+    for frame in frames(bytes, size, limits)? {
+        rows.extend(opener.open(frame)?.into_iter().map(row));
+    }
+    Ok(rows)
+}
+
+fn row(came: Came) -> Row {
+    match came {
+        Came::Computed(arrival) => Row {
+            name: Name::Ref(arrival.reference),
+            ancestors: arrival.ancestors.into_iter().map(Name::Ref).collect(),
+            told: false,
+            kind: arrival.kind,
+            payload: arrival.payload,
+        },
+        Came::Told(told) => Row {
+            name: told.name,
+            ancestors: told.ancestors,
+            told: true,
+            kind: told.kind,
+            payload: told.payload,
+        },
+    }
+}

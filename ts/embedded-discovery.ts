@@ -1,0 +1,77 @@
+/**
+ * Set discovery over an embedded database, and which revisions a tip reaches: the native state
+ * machines, driven.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Ask, Discovered } from './discovered.js'
+import { refsOf, type Walks, withdraw } from './embedded-walks.js'
+import type { Awaitable } from './engine.js'
+import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref } from './types.js'
+
+/** So many refs are looked up without a turn of the event loop. */
+const slice = 8192
+
+/** Finds out what of the history of `tips` the other side has. */
+export async function discoverNatively(
+  db: NativeDatabase,
+  walks: Walks,
+  tips: readonly Ref[],
+  ask: Ask,
+  signal: AbortSignal | undefined
+): Promise<Discovered> {
+  const seed = Math.floor(Math.random() * 2 ** 32)
+  const discovery = await walks.read(() => native.discovery(db, [...tips], seed))
+  let [rounds, asked] = [0, 0]
+  try {
+    for (;;) {
+      await walks.answered(discovery, signal)
+      const isDone = await walks.read(() => native.hasDiscovered(discovery))
+      const refs = await refsOf(discovery, signal)
+      if (isDone) return { common: refs, rounds, asked }
+      rounds += 1
+      asked += refs.length
+      const answers = await ask(refs)
+      fromNative(undefined, () => native.tellDiscovery(discovery, [...answers]))
+    }
+  } finally {
+    withdraw(discovery)
+  }
+}
+
+/** Which of `refs` are there and reached by `tip`, in order. */
+export function reachedBy(
+  db: NativeDatabase,
+  walks: Walks,
+  tip: Ref,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined
+): Awaitable<boolean[]> {
+  if (refs.length > slice) return reachedInSlices(db, walks, tip, refs, signal)
+  return walks.read(() => {
+    const reached = native.reachedBy(db, tip, refs as Ref[])
+    if (Array.isArray(reached)) return reached
+    return walks.take(reached, signal, (question) => {
+      native.keepReached(db, question)
+      return Promise.resolve(reachedBy(db, walks, tip, refs, signal))
+    })
+  })
+}
+
+async function reachedInSlices(
+  db: NativeDatabase,
+  walks: Walks,
+  tip: Ref,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined
+): Promise<boolean[]> {
+  const all: boolean[] = []
+  for (let at = 0; at < refs.length; at += slice) {
+    signal?.throwIfAborted()
+    const part = await reachedBy(db, walks, tip, refs.slice(at, at + slice), signal)
+    for (const isReached of part) all.push(isReached)
+    await turn()
+  }
+  return all
+}
