@@ -7,3 +7,4 @@ mod graph;
 mod shapes;
 mod store;
 mod stored;
+mod wire;

@@ -8,7 +8,7 @@ use histo_core::revision::{Kind, ref_of};
 use histo_core::sync::Taking;
 use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
 use histo_core::write::Draft;
-use histo_core::{Engine, Error, Ref};
+use histo_core::{Engine, Error, Ref, room};
 use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -142,7 +142,10 @@ pub fn encode_items(
             let ancestors = ancestors.collect::<histo_core::Result<Vec<_>>>()?;
             let draft = match payload {
                 Either::A(text) => Draft::json(&mut canonicalizer, &text.0, None, u64::MAX)?,
-                Either::B(bytes) => Draft::bytes(bytes.to_vec(), None, u64::MAX)?,
+                Either::B(bytes) => {
+                    room(bytes.len())?;
+                    Draft::bytes(bytes.to_vec(), None, u64::MAX)?
+                }
             };
             let told = !is_built_in(&name, &ancestors, &draft);
             let Draft { kind, payload, .. } = draft;

@@ -11,6 +11,8 @@ use crate::graph::{Graph, Pos};
 
 /// Questions of the first round beside those about tips: with one tip all are below 1 KB.
 const FIRST: usize = 28;
+/// Most questions of a later round, however many heads there are.
+const MOST: usize = 1 << 16;
 /// With fewer questions a head there is no room for more than even ones.
 const TIGHT: usize = 6;
 /// Questions of a round, at least, doubled in each.
@@ -115,8 +117,10 @@ impl Discovery {
     /// Where there is room, heads, powers and even ones; else mostly even ones, which halve every branch.
     fn later(&mut self, heads: Vec<Pos>, powers: Vec<(u32, Pos)>, even: Vec<Pos>) -> Vec<Pos> {
         let usual = usize::try_from(usual(self.round)).unwrap_or(usize::MAX);
-        let most = usual.max(heads.len() * 2);
+        let most = usual.max(heads.len() * 2).min(MOST);
         self.heads = heads.len() as u64;
+        let mut heads = heads;
+        self.choose(&mut heads, most / 2);
         let mut powers: Vec<Pos> = powers.into_iter().map(|(_, pos)| pos).collect();
         let mut even = even;
         let mut asked = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
 use super::window::Finder;
 use super::zip::Zip;
@@ -9,6 +10,9 @@ use super::{MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name, USUA
 use crate::revision::Kind;
 use crate::store::varint;
 use crate::{Error, Result};
+
+/// Room beside a large payload that its names hardly ever exceed.
+const LARGE_NAMES: usize = 1 << 12;
 
 /// A revision on its way out. Ancestors stand beside it.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +86,9 @@ impl Encoder {
         }
         if self.count > 0 && self.batch.len().saturating_add(payload.len()) > USUAL {
             self.flush()?;
+        }
+        if payload.len() > USUAL {
+            reserve(&mut self.batch, payload.len().saturating_add(LARGE_NAMES))?;
         }
         self.put_names(sent, ancestors)?;
         if let (Name::Ref(reference), false) = (name, told) {

@@ -6,6 +6,7 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 use zstd::zstd_safe::{CParameter, DParameter};
 
 use super::head::broken;
+use crate::room::room;
 use crate::{Error, Result};
 
 /// Fast; a batch is small, so more effort finds little more.
@@ -33,6 +34,7 @@ impl Zip {
 
     /// Returns the content as one frame.
     pub(super) fn compress(&mut self, content: &[u8]) -> Result<Vec<u8>> {
+        room(zstd::zstd_safe::compress_bound(content.len()))?;
         self.0.compress(content).map_err(failed)
     }
 }
