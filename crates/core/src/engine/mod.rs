@@ -14,6 +14,7 @@ mod erase;
 mod growth;
 mod prune;
 mod read;
+mod send;
 mod verify;
 
 pub use backup::Backup;

@@ -8,7 +8,7 @@ use super::{Engine, Medium};
 use crate::graph::{Graph, Loss, Pos};
 use crate::memory::Memory;
 use crate::revision::Kind;
-use crate::store::{Disk, Fault};
+use crate::store::{Disk, Fault, Remains};
 use crate::sync::frame;
 use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result, grow, room};
@@ -119,6 +119,14 @@ impl Engine {
 
     /// Appends a revision whose data was erased, as the hash of it.
     fn export_stub(&self, graph: &Graph, pos: Pos, out: &mut Vec<u8>) -> Result<()> {
+        let remains = self.erased(graph, pos)?;
+        let ancestors = remains.parent_refs();
+        frame::encode_erased(&remains.reference, &ancestors, remains.kind, &remains.digest, out);
+        Ok(())
+    }
+
+    /// What is left of a revision whose data was erased.
+    pub(super) fn erased(&self, graph: &Graph, pos: Pos) -> Result<Remains> {
         let remains = match &self.medium {
             Medium::Memory(memory) => locked(memory).remains(pos).cloned(),
             Medium::Disk(disk) => disk.read(|txn| disk.remains(txn, pos))?,
@@ -127,9 +135,7 @@ impl Engine {
         if remains.loss != Loss::Erased {
             return Err(Error::lost(remains.loss, &remains.reference));
         }
-        let ancestors = remains.parent_refs();
-        frame::encode_erased(&remains.reference, &ancestors, remains.kind, &remains.digest, out);
-        Ok(())
+        Ok(remains)
     }
 
     /// The direct ancestors of the revision at a position, in order.

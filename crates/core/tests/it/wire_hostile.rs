@@ -129,7 +129,7 @@ fn a_frame_that_looks_back_too_far_is_refused() {
 #[test]
 fn distances_out_of_the_window_are_refused() {
     for distance in [2_u8, 3, 127] {
-        let mut content = vec![1 << 2, distance, 4];
+        let mut content = vec![1 << 3, distance, 4];
         content.extend_from_slice(b"null");
         content.extend_from_slice(&[0; 32]);
         assert!(refusal(&plain(1, &content)).contains("further back"));
@@ -190,4 +190,36 @@ fn several_batches_may_be_taken_before_the_first_is_committed() {
     }
     assert_eq!(count, rows.len());
     assert!(taking.finish(|_| Ok(false)).unwrap().is_empty());
+}
+
+#[test]
+fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
+    use histo_core::revision::digest;
+    use histo_core::sync::wire::{Encoder, Opener};
+    let rows = chain(3);
+    let erased = |payload: &[u8]| {
+        let mut encoder = Encoder::new(false).unwrap();
+        crate::wire_support::add(&mut encoder, &rows[0]).unwrap();
+        let ancestors = rows[1].ancestors.iter().cloned();
+        let hash = digest(payload);
+        encoder.add_erased(&rows[1].name, ancestors, rows[1].kind, &hash).unwrap();
+        crate::wire_support::add(&mut encoder, &rows[2]).unwrap();
+        encoder.finish().unwrap();
+        let mut bytes = Vec::new();
+        crate::wire_support::drain(&mut encoder, &mut bytes);
+        bytes
+    };
+    let open = |bytes: &[u8]| {
+        let frame = frames(bytes, 4096, OPEN).unwrap().remove(0);
+        Opener::new(OPEN).open(frame)
+    };
+    let came = open(&erased(&rows[1].payload)).unwrap();
+    assert_eq!(came[1].name(), rows[1].name);
+    let codes = came.into_iter().map(|came| came.whole().err().and_then(|error| error.code()));
+    assert_eq!(codes.collect::<Vec<_>>(), [None, Some("HISTO_SHALLOW"), None]);
+    let mut taking = Taking::new(OPEN, 0);
+    let frame = frames(&erased(&rows[1].payload), 4096, OPEN).unwrap().remove(0);
+    let arrivals = taking.take(frame, |_| Ok(false)).unwrap();
+    assert_eq!(arrivals[1].erased, Some(digest(&rows[1].payload)));
+    assert_eq!(open(&erased(b"other")).unwrap_err().code(), Some("HISTO_CORRUPT"));
 }

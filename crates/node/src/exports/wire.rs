@@ -95,23 +95,7 @@ pub fn encode_refs(
 const FEW: usize = 4096;
 
 fn encode_at(engine: &Engine, encoder: &WireEncoder, at: &[Pos]) -> histo_core::Result<Added> {
-    let graph = engine.graph();
-    let mut encoder = locked(&encoder.0);
-    let mut positions = at.iter();
-    let (mut count, mut bytes, mut outcome) = (0, 0, Ok(()));
-    engine.payloads_up_to(at, |kind, payload| {
-        let Some(&pos) = positions.next() else {
-            return false;
-        };
-        let name = Name::Ref(*graph.ref_at(pos));
-        let parents: Vec<Pos> = graph.parents(pos).collect();
-        let ancestors = parents.iter().map(|&parent| Name::Ref(*graph.ref_at(parent)));
-        outcome = encoder.add(Sent { name: &name, told: false, kind, payload }, ancestors);
-        count += 1;
-        bytes += payload.len() as u64;
-        outcome.is_ok() && encoder.ready().is_empty()
-    })?;
-    outcome?;
+    let (count, bytes) = engine.send(at, &mut locked(&encoder.0))?;
     Ok(added(count, bytes))
 }
 
@@ -303,7 +287,8 @@ pub fn open_wire(
 ) -> Result<Vec<CameItem>, Code> {
     guard(|| {
         let came = locked(&opener.0).open(frame.take()?)?;
-        came.into_iter().map(|came| item(env, came).map_err(from_napi)).collect()
+        let items = came.into_iter().map(|came| item(env, came.whole()?).map_err(from_napi));
+        items.collect()
     })
 }
 

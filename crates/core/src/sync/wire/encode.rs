@@ -75,6 +75,30 @@ impl Encoder {
     where
         A: ExactSizeIterator<Item = Name>,
     {
+        self.put(sent, false, ancestors)
+    }
+
+    /// Adds a revision whose data was erased, as the hash of it.
+    ///
+    /// # Errors
+    /// As `add`.
+    pub fn add_erased<A>(
+        &mut self,
+        name: &Name,
+        ancestors: A,
+        kind: Kind,
+        digest: &[u8; 32],
+    ) -> Result<()>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
+        self.put(Sent { name, told: false, kind, payload: digest }, true, ancestors)
+    }
+
+    fn put<A>(&mut self, sent: Sent<'_>, erased: bool, ancestors: A) -> Result<()>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
         let Sent { name, told, payload, .. } = sent;
         let links = ancestors.len();
         let length = u32::try_from(payload.len().saturating_add(MOST_CONTENT)).ok();
@@ -90,7 +114,7 @@ impl Encoder {
         if payload.len() > USUAL {
             reserve(&mut self.batch, payload.len().saturating_add(LARGE_NAMES))?;
         }
-        self.put_names(sent, ancestors)?;
+        self.put_names(sent, erased, ancestors)?;
         if let (Name::Ref(reference), false) = (name, told) {
             self.digest.update(reference.as_bytes());
         }
@@ -149,12 +173,12 @@ impl Encoder {
     }
 
     /// Appends what names a revision; takes it back where it is too long.
-    fn put_names<A>(&mut self, sent: Sent<'_>, ancestors: A) -> Result<()>
+    fn put_names<A>(&mut self, sent: Sent<'_>, erased: bool, ancestors: A) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
         let start = self.batch.len();
-        varint::put(tag(ancestors.len(), sent.told, sent.kind), &mut self.batch);
+        varint::put(tag(ancestors.len(), erased, sent), &mut self.batch);
         if sent.told {
             put_name(sent.name, &mut self.batch);
         }
@@ -219,9 +243,9 @@ impl Encoder {
 }
 
 /// What a revision begins with.
-fn tag(links: usize, told: bool, kind: Kind) -> u32 {
-    let links = u32::try_from(links).unwrap_or(u32::MAX) << 2;
-    links | u32::from(told) << 1 | u32::from(kind == Kind::Bytes)
+fn tag(links: usize, erased: bool, sent: Sent<'_>) -> u32 {
+    let flags = u32::from(sent.kind == Kind::Bytes) | u32::from(sent.told) << 1;
+    flags | u32::from(erased) << 2 | u32::try_from(links).unwrap_or(u32::MAX) << 3
 }
 
 fn put_name(name: &Name, out: &mut Vec<u8>) {

@@ -9,7 +9,7 @@ use super::head::broken;
 use super::window::Window;
 use super::zip::Unzip;
 use super::{Frame, Limits, MOST_ANCESTORS, MOST_NAMES, MOST_TEXT, Name};
-use crate::revision::Kind;
+use crate::revision::{Kind, ref_of};
 use crate::store::varint;
 use crate::write::{Arrival, Draft, check_size};
 use crate::{Error, Ref, Result, json};
@@ -32,8 +32,10 @@ pub struct Told {
     pub ancestors: Vec<Name>,
     /// What the payload is.
     pub kind: Kind,
-    /// Canonical JSON, or binary data.
+    /// Canonical JSON, or binary data; the hash of it where it was erased.
     pub payload: Vec<u8>,
+    /// Whether the data was erased.
+    pub erased: bool,
 }
 
 impl Came {
@@ -43,6 +45,25 @@ impl Came {
             Self::Computed(arrival) => Name::Ref(arrival.reference),
             Self::Told(told) => told.name.clone(),
         }
+    }
+
+    /// Passes for a revision that came with its data.
+    ///
+    /// # Errors
+    /// `Shallow` where that was erased.
+    pub fn whole(self) -> Result<Self> {
+        let erased = match &self {
+            Self::Computed(arrival) => arrival.erased.is_some(),
+            Self::Told(told) => told.erased,
+        };
+        if !erased {
+            return Ok(self);
+        }
+        let name = self.name();
+        Err(Error::Shallow {
+            message: format!("the data of revision {name} was erased where it comes from"),
+            subject: built_in(&name),
+        })
     }
 
     /// The revision for a store whose refs are the built-in ones, verified.
@@ -59,7 +80,7 @@ impl Came {
 
 impl Told {
     fn verified(self) -> Result<Arrival> {
-        let Self { name, ancestors, kind, payload } = self;
+        let Self { name, ancestors, kind, payload, erased } = self;
         let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
         let (Some(claimed), Some(ancestors)) = (built_in(&name), ancestors) else {
             return Err(Error::Corrupt {
@@ -67,6 +88,9 @@ impl Told {
                 subject: built_in(&name),
             });
         };
+        if erased {
+            return Arrival::erased(ancestors, kind, digest_of(&payload)?, claimed);
+        }
         Arrival::new(Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?, Some(claimed))
     }
 }
@@ -156,20 +180,28 @@ impl Opener {
         payload: Vec<u8>,
         computed: &mut blake3::Hasher,
     ) -> Result<Came> {
-        let RowHead { told, ancestors, kind } = head;
-        check_payload(told.as_ref(), kind, &payload, self.limits.revision)?;
+        let RowHead { told, ancestors, kind, erased } = head;
+        if !erased {
+            check_payload(told.as_ref(), kind, &payload, self.limits.revision)?;
+        }
         let came = match told {
             Some(name) if has_twice(&ancestors) => {
                 return Err(broken(&format!("revision {name} names an ancestor twice")));
             }
-            Some(name) => Came::Told(Told { name, ancestors, kind, payload }),
+            Some(name) => Came::Told(Told { name, ancestors, kind, payload, erased }),
             None => {
                 let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
                 let ancestors = ancestors.ok_or_else(|| {
                     broken("a revision without a ref of its own has ancestors with other refs")
                 })?;
-                let draft = Draft::hashed(kind, payload, Some(ancestors), self.limits.revision)?;
-                let arrival = Arrival::new(draft, None)?;
+                let arrival = if erased {
+                    let digest = digest_of(&payload)?;
+                    let reference = ref_of(&ancestors, kind, &digest);
+                    Arrival::erased(ancestors, kind, digest, reference)?
+                } else {
+                    let limit = self.limits.revision;
+                    Arrival::new(Draft::hashed(kind, payload, Some(ancestors), limit)?, None)?
+                };
                 computed.update(arrival.reference.as_bytes());
                 Came::Computed(arrival)
             }
@@ -223,6 +255,7 @@ struct RowHead {
     told: Option<Name>,
     ancestors: Vec<Name>,
     kind: Kind,
+    erased: bool,
 }
 
 /// Reads the revisions of a batch.
@@ -241,13 +274,17 @@ impl<'a> Rows<'a> {
         let tag = self.number()?;
         let kind = if tag & 1 == 0 { Kind::Json } else { Kind::Bytes };
         let told = (tag & 2 != 0).then(|| self.name(None)).transpose()?;
-        let ancestors = self.ancestors((tag >> 2) as usize, window)?;
+        let erased = tag & 4 != 0;
+        let ancestors = self.ancestors((tag >> 3) as usize, window)?;
         if before.saturating_sub(self.rest.len()) > MOST_NAMES {
             return Err(broken("the refs of a revision are too long"));
         }
         let length = self.number()? as usize;
         let payload = self.take(length)?;
-        Ok(Row { head: RowHead { told, ancestors, kind }, payload })
+        if erased {
+            digest_of(payload)?;
+        }
+        Ok(Row { head: RowHead { told, ancestors, kind, erased }, payload })
     }
 
     fn ancestors(&mut self, count: usize, window: &Window) -> Result<Vec<Name>> {
@@ -302,6 +339,11 @@ impl<'a> Rows<'a> {
     fn end(&self) -> Result<()> {
         if self.rest.is_empty() { Ok(()) } else { Err(broken("a batch has more than it counts")) }
     }
+}
+
+/// What stands for data that was erased.
+fn digest_of(payload: &[u8]) -> Result<[u8; 32]> {
+    payload.try_into().map_err(|_| broken("the hash of erased data has not 32 bytes"))
 }
 
 #[cold]
