@@ -1,6 +1,6 @@
 /** One path opened several times in one process is one store. */
 
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { linkSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
@@ -14,6 +14,14 @@ const spellings: [string, (path: string, other: string) => string][] = [
     'a symlink',
     (path, other) => {
       symlinkSync(path, other)
+      return other
+    }
+  ],
+  [
+    'a folder with a hard link to its file',
+    (path, other) => {
+      mkdirSync(other)
+      linkSync(join(path, 'data.mdb'), join(other, 'data.mdb'))
       return other
     }
   ]
