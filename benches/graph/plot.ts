@@ -58,7 +58,7 @@ export function plot(title: string, xName: string, yName: string, lines: readonl
   })
   const frame = `viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"`
   const body = [...grid, `<g fill="#6e7781">${labels.join('\n')}</g>`, ...drawn].join('\n')
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${frame}>\n${body}\n</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${frame}>\n<title>${title}</title>\n${body}\n</svg>\n`
 }
 
 /** A logarithmic axis over whole decades. */
