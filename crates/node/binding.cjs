@@ -847,6 +847,7 @@ module.exports.commitGraph = nativeBinding.commitGraph
 module.exports.countOf = nativeBinding.countOf
 module.exports.cutWire = nativeBinding.cutWire
 module.exports.damaged = nativeBinding.damaged
+module.exports.dataOfText = nativeBinding.dataOfText
 module.exports.discovery = nativeBinding.discovery
 module.exports.drain = nativeBinding.drain
 module.exports.encodeFound = nativeBinding.encodeFound

@@ -139,6 +139,9 @@ export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8
 /** The revisions that are known to be damaged, ancestors first. */
 export declare function damaged(db: ExternalObject<Database>): string[]
 
+/** The data of a revision's text, which must be canonical: JSON, or bytes. */
+export declare function dataOfText(text: string | Uint8Array): string | Uint8Array
+
 /**
  * Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
  * The question is answered when there is something to ask, or at the end: `refs_of` tells which.

@@ -80,7 +80,7 @@ export class StoreEngine implements Engine {
       revisions: this.#revisions,
       heads: this.#heads,
       maxRevisionBytes: options.maxRevisionBytes,
-      opened: () => this.opened(),
+      opened: () => (this.isOpen ? undefined : this.opened()),
       learned: this.#learned,
       headSeen: this.#headSeen
     }
@@ -225,12 +225,12 @@ export class StoreEngine implements Engine {
   }
 
   get(ref: Ref): Awaitable<unknown> {
-    return after(this.#parts(ref), dataOf)
+    return after(this.#revisions.text(ref, undefined), (text) => this.#data(ref, text))
   }
 
   async getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<unknown[]> {
-    const all = await this.#revisions.getMany(refs, signal)
-    return all.map((parts, place) => dataOf(found(refs[place] ?? '', parts)))
+    const texts = await this.#revisions.texts(refs, signal)
+    return refs.map((ref, place) => this.#data(ref, texts[place]))
   }
 
   revision(ref: Ref): Awaitable<Revision<unknown>> {
@@ -382,6 +382,10 @@ export class StoreEngine implements Engine {
   async #expectKnown(ref: Ref, signal?: AbortSignal): Promise<void> {
     const [known] = await this.#revisions.has([ref], signal)
     if (known !== true) found(ref, undefined)
+  }
+
+  #data(ref: Ref, text: unknown): unknown {
+    return dataOf(found(ref, this.#revisions.data(ref, text)))
   }
 
   #parts(ref: Ref): Awaitable<Parts> {

@@ -6,18 +6,18 @@ import { HistoError } from '../errors.js'
 import type { Ref, Revision } from '../types.js'
 import type { Parts } from './stored-revisions.js'
 
-/** The parts of a revision that must be there; `HISTO_NOT_FOUND` where it is not. */
-export function found(ref: Ref, parts: Parts | undefined): Parts {
-  if (parts !== undefined) return parts
+/** What was read of a revision that must be there; `HISTO_NOT_FOUND` where it is not. */
+export function found<R>(ref: Ref, read: R | undefined): R {
+  if (read !== undefined) return read
   throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${ref}`, { ref })
 }
 
 /** The decoded data. */
-export function dataOf({ data }: Parts): unknown {
+export function dataOf(data: Parts['data']): unknown {
   return typeof data === 'string' ? JSON.parse(data) : data
 }
 
 /** As the API answers it. */
 export function revisionOf(ref: Ref, parts: Parts): Revision<unknown> {
-  return { ref, ancestors: parts.ancestors, data: dataOf(parts) }
+  return { ref, ancestors: parts.ancestors, data: dataOf(parts.data) }
 }

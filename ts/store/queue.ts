@@ -40,6 +40,49 @@ export function chainedFailure(cause: unknown): HistoError {
   return new HistoError('HISTO_CHAINED', message, { cause })
 }
 
+/** A queue that costs the same a turn however long it is. */
+export class Queue<E> {
+  #entries: E[] = []
+  #next = 0
+
+  push(entry: E): void {
+    this.#entries.push(entry)
+  }
+
+  /** Takes the first. */
+  take(): E | undefined {
+    const entry = this.#entries[this.#next]
+    if (entry !== undefined) this.#drop(1)
+    return entry
+  }
+
+  /** Takes those at the front that are accepted. */
+  takeWhile<A extends E>(accepts: (entry: E) => entry is A): A[] {
+    const taken: A[] = []
+    for (let at = this.#next; at < this.#entries.length; at += 1) {
+      const entry = this.#entries[at]
+      if (entry === undefined || !accepts(entry)) break
+      taken.push(entry)
+    }
+    this.#drop(taken.length)
+    return taken
+  }
+
+  takeAll(): E[] {
+    const taken = this.#entries.slice(this.#next)
+    this.#drop(taken.length)
+    return taken
+  }
+
+  /** What was taken is let go once it is half of what is held. */
+  #drop(count: number): void {
+    this.#next += count
+    if (this.#next * 2 < this.#entries.length) return
+    this.#entries = this.#entries.slice(this.#next)
+    this.#next = 0
+  }
+}
+
 /** The chains of a database's branches. */
 export class Chains {
   readonly #latest = new Map<string, { unsettled: boolean; failure: unknown }>()

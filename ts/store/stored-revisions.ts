@@ -112,7 +112,7 @@ export class StoredRevisions {
 
   /** What a revision's text says; `undefined` where it is missing. */
   get(ref: Ref, signal?: AbortSignal): Awaitable<Parts | undefined> {
-    return after(this.#text(ref, signal), (text) => this.parts(ref, text))
+    return after(this.text(ref, signal), (text) => this.parts(ref, text))
   }
 
   /** As `get`, in order: through `getMany`, or a bounded number at a time. */
@@ -128,7 +128,7 @@ export class StoredRevisions {
     }
     const texts: unknown[] = []
     for (const ref of refs) {
-      const text = this.#text(ref, signal)
+      const text = this.text(ref, signal)
       if (text instanceof Promise) return this.#readLate(refs, signal, texts, text)
       texts.push(text)
     }
@@ -188,7 +188,7 @@ export class StoredRevisions {
   }
 
   /** As `get`, without a look at the text. */
-  #text(ref: Ref, signal: AbortSignal | undefined): Awaitable<unknown> {
+  text(ref: Ref, signal: AbortSignal | undefined): Awaitable<unknown> {
     if (!isId(ref)) return undefined
     return this.#caller.call<unknown>(this.#get, [ref], { ref, mayMiss: true, signal })
   }
@@ -212,7 +212,7 @@ export class StoredRevisions {
       try {
         for (const [place, ref] of rest) {
           if (begun.length === 0) signal?.throwIfAborted()
-          texts[start + place] = await (begun.pop() ?? this.#text(ref, relay.signal))
+          texts[start + place] = await (begun.pop() ?? this.text(ref, relay.signal))
           if (failed) return
         }
       } catch (error) {
@@ -240,15 +240,12 @@ export class StoredRevisions {
 
   /** What a text says that the store answered; `undefined` where it is missing. */
   parts(ref: Ref, text: unknown): Parts | undefined {
-    if (text === undefined || text === null) return undefined
-    if (typeof text !== 'string' && !isUint8Array(text)) {
-      throw damaged(ref, new TypeError(`it is ${typeof text}, neither a string nor bytes`))
-    }
-    try {
-      return fromNative(undefined, () => native.parseText(text as StoredText))
-    } catch (error) {
-      throw damaged(ref, error)
-    }
+    return read(ref, text, native.parseText)
+  }
+
+  /** The data of a text that the store answered, as `parts` has it. */
+  data(ref: Ref, text: unknown): Parts['data'] | undefined {
+    return read(ref, text, native.dataOfText)
   }
 
   #id(method: string, id: unknown, ancestors: readonly Ref[]): Ref {
@@ -263,6 +260,19 @@ export class StoredRevisions {
   #expect(method: string, ref: Ref, id: unknown): void {
     if (id === ref) return
     throw this.#caller.rubbish(method, { ref }, `the id ${String(id)} where idOf told another`)
+  }
+}
+
+/** Reads a text with `take`; `undefined` where it is missing. */
+function read<R>(ref: Ref, text: unknown, take: (text: StoredText) => R): R | undefined {
+  if (text === undefined || text === null) return undefined
+  if (typeof text !== 'string' && !isUint8Array(text)) {
+    throw damaged(ref, new TypeError(`it is ${typeof text}, neither a string nor bytes`))
+  }
+  try {
+    return fromNative(undefined, () => take(text))
+  } catch (error) {
+    throw damaged(ref, error)
   }
 }
 

@@ -29,12 +29,21 @@ type Answer = Exclude<Stand, string[]>
 const slice = 5000
 /** After so many rounds the event loop has a turn, where a store answers at once too. */
 const roundsATurn = 256
+/** So many revisions that were written are handed over in one turn: some 2 ms. */
+const writtenATurn = 2048
+
+interface Written {
+  readonly ref: Ref
+  readonly ancestors: readonly Ref[]
+}
 
 /** Walks over one store. */
 export class StoreWalks {
   readonly #revisions: StoredRevisions
   readonly #cacheRevisions: number
   #lineage: ReturnType<typeof native.lineage>
+  /** What was written since the last walk; who only writes does not pay for it. */
+  #written: Written[] = []
 
   /** @param cacheRevisions so many revisions' ancestors are kept */
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
@@ -45,12 +54,16 @@ export class StoreWalks {
 
   /** Forgets what was read, since some of it was deleted. Walks under way go on. */
   forget(): void {
+    this.#written = []
     this.#lineage = native.lineage(this.#cacheRevisions)
   }
 
-  /** Keeps the ancestors of a revision that was written. */
+  /** Keeps the ancestors of a revision that was written, for the next walk. */
   remember(ref: Ref, ancestors: readonly Ref[]): void {
-    asked(() => native.remember(this.#lineage, ref, [...ancestors]))
+    if (this.#cacheRevisions === 0) return
+    this.#written.push({ ref, ancestors })
+    if (this.#written.length < 2 * this.#cacheRevisions) return
+    this.#written = this.#written.slice(-this.#cacheRevisions)
   }
 
   /** The refs that a walk answers. */
@@ -70,6 +83,7 @@ export class StoreWalks {
     signal: AbortSignal | undefined
   ): Promise<Answer> {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
+    await this.#learnWritten()
     const walk = asked(() => native.walk(this.#lineage, kind, [...from], to))
     const first = asked(() => native.pollWalk(this.#lineage, walk))
     let stand = first ?? (await this.#goOn(walk, signal))
@@ -87,6 +101,16 @@ export class StoreWalks {
       stand = this.#step(walk, stand, texts) ?? (await this.#goOn(walk, signal))
     }
     return stand
+  }
+
+  /** Hands over what was written since the last walk. */
+  async #learnWritten(): Promise<void> {
+    const [written, lineage] = [this.#written.slice(-this.#cacheRevisions), this.#lineage]
+    this.#written = []
+    for (const [place, { ref, ancestors }] of written.entries()) {
+      if ((place + 1) % writtenATurn === 0) await turn()
+      asked(() => native.remember(lineage, ref, [...ancestors]))
+    }
   }
 
   /** Hands a walk what was read. A text that it cannot take is told as one that is read by itself. */

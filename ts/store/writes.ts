@@ -13,7 +13,7 @@ import { fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
 import { headKey } from './keys.js'
 import { conflict, follows, type Outcome, report, settle } from './outcomes.js'
-import { type Chains, chainedFailure, type QueuedCall, type QueuedPut } from './queue.js'
+import { type Chains, chainedFailure, Queue, type QueuedCall, type QueuedPut } from './queue.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
@@ -22,8 +22,8 @@ export interface Surroundings {
   readonly revisions: StoredRevisions
   readonly heads: StoredHeads
   readonly maxRevisionBytes: number
-  /** Resolves when the database is open; rejects with what opening failed with. */
-  readonly opened: () => Promise<void>
+  /** Resolves when the database is open, `undefined` if it is; rejects with what opening failed with. */
+  readonly opened: () => Promise<void> | undefined
   /** A revision was written or read. */
   readonly learned: (ref: Ref, ancestors: readonly Ref[]) => void
   /** The head of a branch was read or moved. */
@@ -38,11 +38,13 @@ interface Staged {
   readonly signal: AbortSignal | undefined
 }
 
+const none: ReadonlySet<Ref> = new Set()
+
 /** The queue of a database's writes. */
 export class StoreWrites {
   readonly #around: Surroundings
   readonly #chains: Chains
-  readonly #queue: (QueuedPut | QueuedCall)[] = []
+  readonly #queue = new Queue<QueuedPut | QueuedCall>()
   #running: Promise<void> | undefined
 
   constructor(around: Surroundings, chains: Chains) {
@@ -79,11 +81,12 @@ export class StoreWrites {
 
   async #run(): Promise<void> {
     try {
-      await this.#around.opened()
+      const opening = this.#around.opened()
+      if (opening !== undefined) await opening
     } catch (error) {
-      for (const entry of this.#queue.splice(0)) entry.reject(error)
+      for (const entry of this.#queue.takeAll()) entry.reject(error)
     }
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
+    for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) {
       if ('call' in entry) await entry.call()
       else if (entry.move.previousHead !== undefined || !entry.move.moveHead)
         await this.#runOne(entry)
@@ -94,16 +97,13 @@ export class StoreWrites {
 
   /** Takes the puts behind `first` that can go out with it: one that a signal may end goes alone. */
   #group(first: QueuedPut): QueuedPut[] {
-    const group = [first]
-    if (first.move.signal !== undefined) return group
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      if ('call' in next || next.branch !== first.branch) break
+    const goesWith = (next: QueuedPut | QueuedCall): next is QueuedPut => {
+      if ('call' in next || next.branch !== first.branch) return false
       const { previousHead, moveHead, signal } = next.move
-      if (previousHead !== undefined || !moveHead || signal !== undefined) break
-      group.push(next)
-      this.#queue.shift()
+      return previousHead === undefined && moveHead && signal === undefined
     }
-    return group
+    if (first.move.signal !== undefined) return [first]
+    return [first, ...this.#queue.takeWhile(goesWith)]
   }
 
   async #runOne(put: QueuedPut): Promise<void> {
@@ -137,7 +137,8 @@ export class StoreWrites {
     try {
       for (let moved = false; !moved; ) {
         signal?.throwIfAborted()
-        const head = await heads.readSettled(key, signal)
+        const reading = heads.readSettled(key, signal)
+        const head = reading instanceof Promise ? await reading : reading
         outcomes = []
         const latest = await this.#writeGroup(group, head, outcomes)
         moved = latest === head || latest === null || (await heads.move(key, head, latest, signal))
@@ -175,29 +176,30 @@ export class StoreWrites {
         outcomes.push({ put, error })
       }
     }
-    await this.#store(staged)
+    if (staged.revisions.length > 0) await this.#store(staged)
     return latest
   }
 
   /** Makes revisions of drafts, all or none; writes them too where only the store can tell their ids. */
   async #stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Promise<Ref[]> {
     const { revisions, learned } = this.#around
-    const named = await this.#check(drafts, head, staged)
+    const isPlain = drafts.length === 1 && drafts[0]?.ancestors === undefined
+    const named = isPlain ? none : await this.#check(drafts, head, staged)
     const made: Written[] = []
+    const madeRefs = new Set<Ref>()
     for (const { payload, ancestors: given } of drafts) {
-      const unmade = given?.filter((ref) => named.has(ref) && !made.some((one) => one.ref === ref))
-      await this.#expectKnown(unmade ?? [], staged.signal)
+      const unmade = given?.filter((ref) => named.has(ref) && !madeRefs.has(ref)) ?? []
+      if (unmade.length > 0) await this.#expectKnown(unmade, staged.signal)
       const latest = made.at(-1)?.ref ?? head
       const ancestors = given ?? (latest === null ? [] : [latest])
       const text = this.#text(payload, ancestors)
       staged.signal?.throwIfAborted()
-      if (revisions.tellsIds) made.push({ ref: revisions.idOf(text, ancestors), ancestors, text })
-      else
-        made.push({
-          ref: await revisions.put(text, ancestors, staged.signal),
-          ancestors,
-          text: ''
-        })
+      const told = revisions.tellsIds
+        ? revisions.idOf(text, ancestors)
+        : revisions.put(text, ancestors, staged.signal)
+      const ref = told instanceof Promise ? await told : told
+      made.push({ ref, ancestors, text: revisions.tellsIds ? text : '' })
+      madeRefs.add(ref)
     }
     for (const written of made) {
       if (!revisions.tellsIds) learned(written.ref, written.ancestors)
@@ -228,7 +230,6 @@ export class StoreWrites {
     const unknown = new Set<Ref>()
     const told: { latest: Ref | null; error?: unknown } = { latest: head }
     for (const { payload, ancestors } of drafts) {
-      if (drafts.length === 1 && ancestors === undefined) return named
       for (const ref of ancestors ?? []) {
         if (own.has(ref)) named.add(ref)
         else if (ref !== head && !refs.has(ref)) unknown.add(ref)

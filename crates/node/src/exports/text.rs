@@ -68,15 +68,29 @@ pub fn parse_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RevisionParts, Code> {
     guard(move || {
-        let text = bytes_of(&text);
-        room(text.len().saturating_mul(2))?;
-        let Parsed { ancestors, kind, payload } = revision::parse_text(text)?;
-        let data = match kind {
-            Kind::Json => values::string(env.raw(), &payload),
-            Kind::Bytes => values::bytes(env.raw(), &payload),
-        };
-        Ok(RevisionParts { ancestors, data: Made(data.map_err(from_napi)?) })
+        let (ancestors, data) = parsed(env, &text)?;
+        Ok(RevisionParts { ancestors, data })
     })
+}
+
+/// The data of a revision's text, which must be canonical: JSON, or bytes.
+#[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
+pub fn data_of_text(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
+) -> Result<Made, Code> {
+    guard(move || parsed(env, &text).map(|(_, data)| data))
+}
+
+fn parsed(env: Env, text: &Given<'_>) -> histo_core::Result<(Vec<String>, Made)> {
+    let text = bytes_of(text);
+    room(text.len().saturating_mul(2))?;
+    let Parsed { ancestors, kind, payload } = revision::parse_text(text)?;
+    let data = match kind {
+        Kind::Json => values::string(env.raw(), &payload),
+        Kind::Bytes => values::bytes(env.raw(), &payload),
+    };
+    Ok((ancestors, Made(data.map_err(from_napi)?)))
 }
 
 /// The built-in ref of a revision's text, which must be canonical.

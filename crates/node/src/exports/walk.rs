@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use histo_core::graph::Graph;
 use histo_core::revision::ancestors_of_text;
-use histo_core::{Error, walk};
+use histo_core::{Error, room, walk};
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
@@ -159,7 +159,9 @@ fn learn(
         let Some(text) = text else {
             return Err(walk.missing(reference));
         };
-        let ancestors = ancestors_of_text(bytes_of(text))?;
+        let text = bytes_of(text);
+        room(text.len())?;
+        let ancestors = ancestors_of_text(text)?;
         walk.learn(lineage, reference, &ancestors)?;
     }
     Ok(())
