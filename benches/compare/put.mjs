@@ -1,5 +1,5 @@
 /**
- * `npm run bench:compare [-- --quick] [-- --million]`: durable, chained puts of 220-byte objects,
+ * `npm run bench:compare -- put [--quick] [--million]`: durable, chained puts of 220-byte objects,
  * against lmdb and classic-level under the same load, turn by turn, from empty databases.
  *
  * The ratios are of the time for all rounds together: each round finds a larger database.
