@@ -129,3 +129,17 @@ test('a stream is aborted where the signal was before the call', async () => {
   await expect(openPlain().writeStream(stream, { signal })).rejects.toBe(signal.reason)
   expect(aborted).toBe(true)
 })
+
+test('many calls may share a signal: Node.js warns of no leak', async () => {
+  const warned: string[] = []
+  const note = (warning: Error) => warned.push(warning.message)
+  process.on('warning', note)
+  const { signal } = new AbortController()
+  const db = openPlain<number>()
+  const refs = await Promise.all(Array.from({ length: 30 }, (_, n) => db.put(n, { signal })))
+  await Promise.all(refs.map((ref) => db.get(ref, { signal })))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect(warned).toEqual([])
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})

@@ -5,6 +5,19 @@
 import { setMaxListeners } from 'node:events'
 import { attempt } from './callbacks.js'
 
+/** Signals that many calls may listen to: Node.js warns of a leak from the eleventh on otherwise. */
+const shared = new WeakSet<AbortSignal>()
+
+/** Has `listener` called when `signal` is aborted; returns what takes it off again. */
+export function listenTo(signal: AbortSignal, listener: () => void): () => void {
+  if (!shared.has(signal)) {
+    shared.add(signal)
+    if (signal instanceof EventTarget) setMaxListeners(0, signal)
+  }
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
+}
+
 /**
  * The promise of `run`, or a rejection with the signal's reason as soon as it is aborted: at once
  * and without `run` where it is aborted already. `onAbort` stops what goes on behind. The listener
@@ -25,10 +38,8 @@ export function abortable<R>(
       reject(signal.reason)
       onAbort?.()
     }
-    signal.addEventListener('abort', abort, { once: true })
-    attempt(run)
-      .finally(() => signal.removeEventListener('abort', abort))
-      .then(resolve, reject)
+    const leave = listenTo(signal, abort)
+    attempt(run).finally(leave).then(resolve, reject)
   })
 }
 

@@ -160,3 +160,18 @@ test.each([
   expect([values.get('heads/main'), await headOf(db)]).toEqual([next, next])
   await db.close()
 })
+
+test('a long stream over a store that answers late makes Node.js warn of no leak', async () => {
+  const warned: string[] = []
+  const note = (warning: Error) => warned.push(warning.message)
+  process.on('warning', note)
+  const { db } = await open(plain)
+  await db.writeStream(Array.from({ length: 200 }, (_, n) => ({ ancestors: [], data: n })))
+  const { signal } = new AbortController()
+  const refs = await db.putMany(Array.from({ length: 200 }, (_, n) => ({ data: n })))
+  await db.getMany(refs, { signal })
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect(warned).toEqual([])
+  await db.close()
+})

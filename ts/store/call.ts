@@ -8,6 +8,7 @@
 import type { Awaitable } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { isThenable, isMissing as looksMissing } from '../foreign.js'
+import { listenTo } from '../signal.js'
 
 /** How a database calls its stores. */
 export interface StoreOptions {
@@ -150,7 +151,7 @@ class PendingCall<R> {
     return new Promise((resolve) => {
       const end = (how: End) => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
+        deafen?.()
         resolve(how)
       }
       const leave = (how: End) => {
@@ -164,7 +165,7 @@ class PendingCall<R> {
       const abort = () => leave('aborted')
       const timer = timeout === undefined ? undefined : setTimeout(leave, timeout, 'late')
       this.#wake = () => end('answered')
-      signal?.addEventListener('abort', abort, { once: true })
+      const deafen = signal && listenTo(signal, abort)
       if (signal?.aborted) abort()
     })
   }

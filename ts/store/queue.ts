@@ -7,6 +7,7 @@
 
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
 import { HistoError } from '../errors.js'
+import { listenTo } from '../signal.js'
 import type { Ref } from '../types.js'
 
 /** A put that waits; several of one branch without conditions go out together. */
@@ -100,11 +101,11 @@ export class Chains {
     const leave = () => {
       own.unsettled = false
     }
-    signal?.addEventListener('abort', leave, { once: true })
+    const deafen = signal && listenTo(signal, leave)
     return {
       failure: () => follows?.failure,
       settled: (failure) => {
-        signal?.removeEventListener('abort', leave)
+        deafen?.()
         own.unsettled = false
         // Misuse counts as never asked for: what follows is chained on what was before it.
         own.failure = failure instanceof TypeError ? follows?.failure : failure
