@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { expect, test, vi } from 'vitest'
 import { createSynchronizer, HistoError } from '../../ts/index.js'
 import { failureOf } from '../contract/places.js'
+import { manners } from '../support/user-stores.js'
 import {
   connect,
   createDB,
@@ -273,12 +274,19 @@ test('headers come from an object, from a function, and from the URL', async () 
   await expect(failing.ready()).rejects.toThrow(/^no$/)
 })
 
-test('a history with an erased revision is HISTO_SHALLOW for who pulls it, and is asked for no more', async () => {
+test('what was erased comes without its data, and is HISTO_SHALLOW for stores, which need that', async () => {
   const server = createDB<unknown>({ name: 'server' })
   const refs = await line(server, 3000)
-  await server.erase(refs[2000] ?? '')
+  const [erased, last] = [refs[2000] ?? '', refs[2999] ?? '']
+  await server.erase(erased)
   const client = createDB<unknown>()
-  const failure = await failureOf(createSynchronizer(inProcess(server), client).run())
-  expect(failure).toMatchObject({ code: 'HISTO_SHALLOW', ref: refs[2000] })
-  expect(await client.remotes()).toEqual({})
+  await createSynchronizer(inProcess(server), client).run()
+  expect(await client.remotes()).toEqual({ server: last })
+  expect(await client.get(last)).toEqual(await server.get(last))
+  expect(await failureOf(client.get(erased))).toMatchObject({ code: 'HISTO_SHALLOW', ref: erased })
+  const stores = manners.at(-1)?.make()
+  const overStores = createDB<unknown>(stores ?? {})
+  const failure = await failureOf(createSynchronizer(inProcess(server), overStores).run())
+  expect(failure).toMatchObject({ code: 'HISTO_SHALLOW', ref: erased })
+  expect(await overStores.remotes()).toEqual({})
 })
