@@ -13,9 +13,9 @@ import { machine } from './lib/machine.js'
 import { size } from './lib/race.js'
 
 /** Revisions of 100 KB that are written first; every other one is pruned. */
-const revisions = size(10_000, 40)
+const revisions = size(4000, 40)
 /** Puts that are timed, one commit each. */
-const puts = size(1000, 10)
+const puts = size(500, 10)
 const bytes = 100_000
 /** Written without waiting for each. */
 const group = 40

@@ -17,6 +17,7 @@ mod graph_named;
 mod graph_properties;
 mod graph_reached_by;
 mod graph_recent;
+mod graph_reclaim;
 mod graph_support;
 mod json_plain;
 mod json_properties;
