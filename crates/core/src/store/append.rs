@@ -1,6 +1,8 @@
 //! Writing revisions: new ones behind the others with the chunks that they fill, and those that came again
 //! in their places.
 
+use std::io::Write;
+
 use heed::{PutFlags, RwTxn};
 
 use super::chunk::Encoder;
@@ -9,6 +11,10 @@ use super::{CHUNK, key, record};
 use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
+
+/// Payloads of so many bytes are not gathered with their header first. They stand on pages of their own, so
+/// that it costs nothing that LMDB is not told that they are appended.
+const LARGE: usize = 1 << 20;
 
 impl Disk {
     /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
@@ -25,8 +31,7 @@ impl Disk {
             if revision.erased.is_some() {
                 continue;
             }
-            record::encode(pos, revision, &mut value);
-            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &value)?;
+            self.append_record(txn, pos, revision, &mut value)?;
         }
         for (pos, revision) in healed {
             record::encode(*pos, revision, &mut value);
@@ -42,6 +47,30 @@ impl Disk {
             let value = encode_chunk(graph, staged, start);
             self.graph.put(txn, &key(start), &value)?;
         }
+        Ok(())
+    }
+
+    /// Appends one record; `value` is room that is used again. A large payload is copied straight into
+    /// LMDB's pages, so that there is no third copy of it.
+    fn append_record(
+        &self,
+        txn: &mut RwTxn<'_>,
+        pos: Pos,
+        revision: &Staged<'_>,
+        value: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let payload = revision.payload;
+        if payload.len() < LARGE {
+            record::encode(pos, revision, value);
+            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;
+            return Ok(());
+        }
+        record::encode_header(pos, revision, value);
+        let len = value.len() + payload.len();
+        self.revisions.put_reserved(txn, &key(pos), len, |room| {
+            room.write_all(value)?;
+            room.write_all(payload)
+        })?;
         Ok(())
     }
 

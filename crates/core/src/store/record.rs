@@ -47,6 +47,12 @@ impl Record<'_> {
 
 /// Writes a record into `out`, which it clears first.
 pub(crate) fn encode(pos: Pos, staged: &crate::write::Staged<'_>, out: &mut Vec<u8>) {
+    encode_header(pos, staged, out);
+    out.extend_from_slice(staged.payload);
+}
+
+/// Writes what stands before the payload into `out`, which it clears first.
+pub(crate) fn encode_header(pos: Pos, staged: &crate::write::Staged<'_>, out: &mut Vec<u8>) {
     out.clear();
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(staged.reference.as_bytes());
@@ -64,7 +70,6 @@ pub(crate) fn encode(pos: Pos, staged: &crate::write::Staged<'_>, out: &mut Vec<
     if let Some(field) = out.first_chunk_mut::<4>() {
         *field = sum.to_le_bytes();
     }
-    out.extend_from_slice(staged.payload);
 }
 
 /// Reads the record at `pos`; `None` where its header is damaged. The payload is not checked.
