@@ -36,14 +36,16 @@ function refusal(path: string, cause: string) {
 const denials: [string, string, number][] = [
   ['a data.mdb that may not be read', 'data.mdb', 0],
   ['a data.mdb that may only be read', 'data.mdb', 0o444],
-  ['a lock.mdb that may only be read', 'lock.mdb', 0o444]
+  ['a lock.mdb that may only be read', 'lock.mdb', 0o444],
+  ['an open.lock that may only be read', 'open.lock', 0o444]
 ]
+const files = ['data.mdb', 'lock.mdb', 'open.lock']
 
 test.runIf(permissions).each(denials)('%s is HISTO_STORE and stays', async (_what, file, mode) => {
   const path = folder()
   await filled(path)
   chmodSync(path, 0o777)
-  for (const each of ['data.mdb', 'lock.mdb']) chmodSync(join(path, each), 0o666)
+  for (const each of files) chmodSync(join(path, each), 0o666)
   expect(runAsNobody('try-open', path)).toBe('opened')
   const before = contentsOf(path)
   chmodSync(join(path, file), mode)

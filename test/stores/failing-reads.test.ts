@@ -6,6 +6,7 @@ import {
   type Filled,
   filled,
   full,
+  fullOfTexts,
   plain,
   rubbish,
   type Way,
@@ -66,7 +67,7 @@ const reads: readonly Read[] = [
     ...lists
   ),
   read(
-    full,
+    fullOfTexts,
     'revisionStore',
     'getMany',
     'mergeBases',
@@ -76,10 +77,34 @@ const reads: readonly Read[] = [
   read(
     full,
     'revisionStore',
+    'ancestry',
+    'mergeBases',
+    ({ db, first, head }) => db.mergeBases(first, head),
+    7,
+    'two',
+    ['one'],
+    {},
+    null
+  ),
+  read(
+    fullOfTexts,
+    'revisionStore',
     'getMany',
     'isAncestor',
     ({ db, first, head }) => db.isAncestor(first, head),
     ...lists
+  ),
+  read(
+    full,
+    'revisionStore',
+    'ancestry',
+    'isAncestor',
+    ({ db, first, head }) => db.isAncestor(first, head),
+    7,
+    'two',
+    ['one'],
+    {},
+    null
   ),
   read(
     full,

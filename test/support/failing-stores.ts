@@ -96,6 +96,15 @@ export interface Filled extends UserStores {
 export const plain: Manner = manners[1] as Manner
 /** Promises, and all methods. */
 export const full: Manner = manners.at(-1) as Manner
+/** Promises, and all methods but `ancestry`, so that walks read texts. */
+export const fullOfTexts: Manner = {
+  ...full,
+  make: () => {
+    const stores = full.make()
+    Reflect.deleteProperty(stores.revisionStore, 'ancestry')
+    return stores
+  }
+}
 
 /** Opens a database over new stores and writes two revisions, a remote and a branch. */
 export async function filled(manner: Manner): Promise<Filled> {
