@@ -8,8 +8,9 @@
 //! 8 bytes of the ref mixed with a key that differs from process to process, so that nobody can
 //! prepare refs that collide; all 32 bytes are compared.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use std::ops::Range;
+
+use hashbrown::{HashTable, hash_table};
 
 use crate::refs::Ref;
 
@@ -46,8 +47,8 @@ impl Table {
         let equal = |&other: &u32| ref_of(other) == reference;
         let rehash = |&other: &u32| hash(seed, ref_of(other));
         match self.shards[shard(hash_of)].entry(hash_of, equal, rehash) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
+            hash_table::Entry::Occupied(_) => false,
+            hash_table::Entry::Vacant(place) => {
                 place.insert(number);
                 true
             }
@@ -70,6 +71,32 @@ impl Table {
         }
     }
 
+    /// Stores many numbers in a row, as `insert` does one by one; the first whose ref is there already if
+    /// any is. Goes from shard to shard, so that each is in the processor's cache while it fills: a
+    /// third of the time at 10 million. Takes 24 bytes a number meanwhile.
+    pub(super) fn insert_all<'a>(
+        &mut self,
+        numbers: Range<u32>,
+        ref_of: impl Fn(u32) -> &'a Ref,
+    ) -> Result<(), u32> {
+        let seed = self.seed;
+        let rehash = |&other: &u32| hash(seed, ref_of(other));
+        let (entries, counts) = by_shard(numbers, rehash);
+        let mut rest = entries.as_slice();
+        for (shard, &count) in self.shards.iter_mut().zip(&counts) {
+            let (own, after) = rest.split_at(count);
+            rest = after;
+            for &Entry { hash, number } in own {
+                let equal = |&other: &u32| ref_of(other) == ref_of(number);
+                match shard.entry(hash, equal, rehash) {
+                    hash_table::Entry::Occupied(_) => return Err(number),
+                    hash_table::Entry::Vacant(place) => place.insert(number),
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Makes room for about `additional` more, so that loading them does not grow shard by shard.
     pub(super) fn reserve<'a>(&mut self, additional: usize, ref_of: impl Fn(u32) -> &'a Ref) {
         let seed = self.seed;
@@ -82,6 +109,39 @@ impl Table {
     pub(super) fn bytes(&self) -> usize {
         self.shards.iter().map(HashTable::allocation_size).sum()
     }
+}
+
+/// A number on its way into its shard.
+#[derive(Clone, Copy, Default)]
+#[repr(Rust, packed(4))]
+struct Entry {
+    hash: u64,
+    number: u32,
+}
+
+/// Sorts numbers by their shards; also how many each shard gets.
+fn by_shard(numbers: Range<u32>, hash_of: impl Fn(&u32) -> u64) -> (Vec<Entry>, Vec<usize>) {
+    let mut counts = vec![0; SHARDS];
+    let entries: Vec<Entry> = numbers
+        .map(|number| {
+            let hash = hash_of(&number);
+            counts[shard(hash)] += 1;
+            Entry { hash, number }
+        })
+        .collect();
+    let mut places = Vec::with_capacity(SHARDS);
+    let mut end = 0;
+    for &count in &counts {
+        places.push(end);
+        end += count;
+    }
+    let mut sorted = vec![Entry::default(); entries.len()];
+    for entry in entries {
+        let place = &mut places[shard(entry.hash)];
+        sorted[*place] = entry;
+        *place += 1;
+    }
+    (sorted, counts)
 }
 
 /// Multiplies 8 bytes of the ref with a constant to 128 bits and folds them: each bit counts.

@@ -29,8 +29,9 @@ impl Disk {
         let mut damaged = Vec::new();
         index.reserve(next.saturating_sub(index.len()) as usize);
         while index.len() < next {
-            damaged.extend(self.load_some(txn, next, index)?);
+            damaged.extend(self.load_part(txn, next, index)?);
         }
+        index.find_all()?;
         Ok(damaged)
     }
 
@@ -40,6 +41,18 @@ impl Disk {
     /// # Errors
     /// As `load`.
     pub(crate) fn load_some(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        next: u32,
+        index: &mut Index,
+    ) -> Result<Option<Pos>, Fault> {
+        let damaged = self.load_part(txn, next, index);
+        index.find_all()?; // what came before a failure too: the index may live on
+        damaged
+    }
+
+    /// As `load_some`, but what comes from a chunk is not found yet.
+    fn load_part(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         next: u32,
@@ -56,6 +69,7 @@ impl Disk {
             return Ok(None);
         }
         let end = (first.get() / CHUNK + 1).saturating_mul(CHUNK).min(next);
+        index.find_all()?;
         self.load_records(txn, (first, end), &remains, index)?;
         Ok(fills.then_some(first))
     }
@@ -74,6 +88,7 @@ impl Disk {
         if block.generation > self.deletions(txn)?.generation {
             return Err(self.corrupt("it counts fewer deletions than it has").into());
         }
+        index.find_all()?;
         index.set_dead(first.get() / CHUNK, block);
         Ok(self.remains_from(txn, first)?.into_iter().collect())
     }
@@ -106,7 +121,7 @@ impl Disk {
             }
         } else {
             let mut left = CHUNK;
-            index.extend(|parents| {
+            index.fill(|parents| {
                 left = left.checked_sub(1)?;
                 decoder.next(parents)
             })?;
