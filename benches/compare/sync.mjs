@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { folder } from '../../target/benches/lib/folder.js'
 import { machine } from '../../target/benches/lib/machine.js'
@@ -11,6 +12,7 @@ import { figure, quick, race, report, size, summary } from '../../target/benches
 import { automergeSync } from './sync/automerge.mjs'
 import { child } from './sync/calls.mjs'
 import { gitFetch } from './sync/git.mjs'
+import { negotiateGit, negotiateOurs } from './sync/negotiation.mjs'
 import { pulling, pushing, serve } from './sync/ours.mjs'
 import { pouchdb } from './sync/pouchdb.mjs'
 import { slow, slowLink, whyNoLink } from './sync/slow-link.mjs'
@@ -108,6 +110,27 @@ async function overSlowLink() {
   }
 }
 
+/** What is told before revisions travel, beside git's packet trace. */
+async function negotiation() {
+  const shared = size(20_000, 1000)
+  const more = size(1000, 50)
+  console.log(`\nTold before revisions travel, on a line of ${shared}: requests, refs, bytes`)
+  for (const [what, ahead, own] of [
+    ['equal', 0, 0],
+    ['10 more at the source', 10, 0],
+    [`${more} more at the target`, 0, more],
+    [`${more} more at both`, more, more]
+  ]) {
+    const graph = { shared, ahead, own }
+    for (const [name, ask] of Object.entries({ ours: negotiateOurs, git: negotiateGit })) {
+      const place = join(path, `told-${ahead}-${own}-${name}`)
+      mkdirSync(place)
+      const { requests, refs, bytes } = await ask(place, graph)
+      console.log(`  ${`${what}: ${name}`.padEnd(44)} ${requests}, ${refs}, ${bytes}`)
+    }
+  }
+}
+
 async function timed(name, run) {
   const all = []
   for (let round = 0; round < size(3, 1); round += 1) all.push(await run(round))
@@ -141,5 +164,5 @@ async function gitOver(contender) {
 }
 
 console.log(machine())
-for (const part of [first, firstOfFew, million, overSlowLink]) await part()
+for (const part of [negotiation, first, firstOfFew, million, overSlowLink]) await part()
 if (quick) console.log('\nquick: the figures mean nothing')

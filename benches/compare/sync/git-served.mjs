@@ -3,13 +3,15 @@
  * web server runs it.
  */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { items } from '../../../target/benches/lib/data.js'
 import { answerCalls } from './calls.mjs'
 
 const group = 10_000
+const run = promisify(execFile)
 let folder
 let server
 
@@ -34,6 +36,10 @@ const calls = {
     }
     git(['fast-import', '--quiet'], text)
     git(['repack', '-a', '-d', '-q'])
+  },
+  /** Runs git while this process serves. */
+  async fetch(args, env) {
+    await run('git', args, { env })
   },
   async close() {
     server.closeAllConnections()
