@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { createDB } from '../../ts/index.js'
+import { createDB, type DB } from '../../ts/index.js'
 import { type PgPool, postgresStores } from '../../ts/postgres-entry.js'
 import { isThere, poolOf, schemaOf } from './postgres.js'
 
@@ -63,6 +63,19 @@ async function open() {
   return { pool, db, plain, close: () => Promise.all([db.close(), plain.close()]) }
 }
 
+/** Has the first swap done, the head moved by others so many times, and the connection lost before the answer. */
+function loseFirstSwap(pool: FailingPool, plain: DB<number>, others: number): void {
+  const query = pool.query.bind(pool)
+  let isFirst = true
+  pool.query = async (text, values) => {
+    if (!(isFirst && text.startsWith('UPDATE'))) return await query(text, values)
+    isFirst = false
+    await query(text, values)
+    for (let n = 0; n < others; n += 1) await plain.update((data = 0) => data + 1)
+    throw Object.assign(new Error(), terminated)
+  }
+}
+
 const statements: readonly (readonly [string, RegExp])[] = [
   ['reading a head', /^SELECT value/],
   ['writing revisions', /^INSERT INTO [^(]*revisions/],
@@ -108,15 +121,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
 
   test('a swap that was done before its connection was lost is known although others moved the head since', async () => {
     const { pool, db, plain, close } = await open()
-    const query = pool.query.bind(pool)
-    let isFirst = true
-    pool.query = async (text, values) => {
-      if (!(isFirst && text.startsWith('UPDATE'))) return await query(text, values)
-      isFirst = false
-      await query(text, values)
-      for (let n = 0; n < 20; n += 1) await plain.update((data = 0) => data + 1)
-      throw Object.assign(new Error(), terminated)
-    }
+    loseFirstSwap(pool, plain, 20)
     await db.update((data = 0) => data + 100)
     expect(await plain.get()).toBe(120)
     await close()
@@ -124,15 +129,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
 
   test('a swap whose outcome nobody can tell any more is a failure, and not done again', async () => {
     const { pool, db, plain, close } = await open()
-    const query = pool.query.bind(pool)
-    let isFirst = true
-    pool.query = async (text, values) => {
-      if (!(isFirst && text.startsWith('UPDATE'))) return await query(text, values)
-      isFirst = false
-      await query(text, values)
-      for (let n = 0; n < 40; n += 1) await plain.update((data = 0) => data + 1)
-      throw Object.assign(new Error(), terminated)
-    }
+    loseFirstSwap(pool, plain, 40)
     const update = db.update((data = 0) => data + 100)
     await expect(update).rejects.toMatchObject({ code: 'HISTO_STORE', retryable: true })
     expect(await plain.get()).toBe(140)
