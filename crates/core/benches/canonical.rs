@@ -3,11 +3,15 @@
 //! Checks each answer before it times. Prints median and range of the samples, beside the floor:
 //! the same bytes validated as UTF-8 and copied.
 
+#[path = "timing/samples.rs"]
+mod samples;
+
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{self, Kind};
 use histo_core::{Ref, Result};
+use samples::line;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::Duration;
 
 const SAMPLES: usize = 21;
 const CALLS: u32 = 20_000;
@@ -21,28 +25,12 @@ const UNSORTED: &str = concat!(
 
 /// Times `call` and prints a line.
 fn time(name: &str, mut call: impl FnMut()) {
-    let mut samples: Vec<f64> = (0..SAMPLES)
-        .map(|_| {
-            let start = now();
-            for _ in 0..CALLS {
-                call();
-            }
-            start.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS)
-        })
-        .collect();
-    samples.sort_by(f64::total_cmp);
-    let (low, median, high) = (samples[0], samples[SAMPLES / 2], samples[SAMPLES - 1]);
-    line(&format!("{name:<28} {median:>7.1} ns  ({low:.1} to {high:.1})"));
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench times; the core it times does not")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::print_stdout, reason = "what a bench is for")]
-fn line(text: &str) {
-    println!("{text}");
+    let figure = |took: Duration| took.as_secs_f64() * 1e9 / f64::from(CALLS);
+    samples::time(name, SAMPLES, ("ns", 1), figure, || {
+        for _ in 0..CALLS {
+            call();
+        }
+    });
 }
 
 fn main() -> Result<()> {

@@ -3,14 +3,18 @@
 //! 220 bytes each, a chain with a merge at every tenth. Checks each answer before it times. Prints median and
 //! range of the samples, beside the floor: the same payloads copied and hashed.
 
+#[path = "timing/samples.rs"]
+mod samples;
+
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::Duration;
 
 use histo_core::json::Canonicalizer;
 use histo_core::sync::Taking;
 use histo_core::sync::wire::{Encoder, Framer, Limits, Name, Sent};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
+use samples::line;
 
 const SAMPLES: usize = 9;
 const MANY: u32 = 50_000;
@@ -99,25 +103,7 @@ fn taken(stream: &[u8]) -> Result<usize> {
 }
 
 /// Times `call`, which handles all revisions, and prints a line.
-fn time(name: &str, mut call: impl FnMut()) {
-    let mut samples: Vec<f64> = (0..SAMPLES)
-        .map(|_| {
-            let start = now();
-            call();
-            f64::from(MANY) / start.elapsed().as_secs_f64() / 1000.0
-        })
-        .collect();
-    samples.sort_by(f64::total_cmp);
-    let (low, median, high) = (samples[0], samples[SAMPLES / 2], samples[SAMPLES - 1]);
-    line(&format!("{name:<28} {median:>7.0} k/s  ({low:.0} to {high:.0})"));
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench times; the core it times does not")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::print_stdout, reason = "what a bench is for")]
-fn line(text: &str) {
-    println!("{text}");
+fn time(name: &str, call: impl FnMut()) {
+    let figure = |took: Duration| f64::from(MANY) / took.as_secs_f64() / 1000.0;
+    samples::time(name, SAMPLES, ("k/s", 0), figure, call);
 }
