@@ -5,6 +5,7 @@
 
 use super::invalid;
 use crate::Result;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter;
 
@@ -116,11 +117,16 @@ pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<us
     Ok(end)
 }
 
-/// Decodes the string whose first byte after the quote is at `start`; returns it and the position
-/// after its closing quote. `None` if it is not spelt in the canonical way.
-pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(String, usize)>> {
-    if scan(text, start)?.is_none() {
+/// Decodes the string whose first byte after the quote is at `start`; returns it, borrowed where it has
+/// no escapes, and the position after its closing quote. `None` if it is not spelt in the canonical way.
+pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(Cow<'_, str>, usize)>> {
+    let Some(scanned) = scan(text, start)? else {
         return Ok(None);
+    };
+    if scanned.plain {
+        let span = text.get(start..scanned.end.wrapping_sub(1)).unwrap_or_default();
+        let string = str::from_utf8(span).map_err(|_| invalid(start, "not UTF-8"))?;
+        return Ok(Some((Cow::Borrowed(string), scanned.end)));
     }
     let mut bytes = Vec::new();
     let end = decode(text, start, |span, escaped| {
@@ -130,7 +136,7 @@ pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(String, usize)>>
         }
     })?;
     let string = String::from_utf8(bytes).map_err(|_| invalid(start, "not UTF-8"))?;
-    Ok(Some((string, end)))
+    Ok(Some((Cow::Owned(string), end)))
 }
 
 /// Hands the string's spans, each with the escaped character that follows it, to `visit`.

@@ -6,6 +6,7 @@ use histo_core::revision::{
 };
 use histo_core::{Error, Ref};
 use proptest::prelude::*;
+use std::borrow::Cow;
 
 const A: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
 
@@ -131,8 +132,9 @@ proptest! {
         let mut text = Vec::new();
         text_of(&ancestors, kind, &payload, &mut text);
         prop_assert!(histo_core::json::is_canonical(&text));
+        let ancestors: Vec<Cow<'_, str>> = ancestors.into_iter().map(Cow::Owned).collect();
         prop_assert_eq!(ancestors_of_text(&text), Ok(ancestors.clone()));
-        prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload }));
+        prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload: payload.into() }));
     }
 
     #[test]

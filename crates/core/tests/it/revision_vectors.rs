@@ -67,7 +67,12 @@ fn each_text_is_read_back() {
     for revision in list(COMMITTED, "revisions") {
         let parsed = parse_text(revision["text"].as_str().unwrap().as_bytes()).unwrap();
         assert_eq!(Value::from(parsed.ancestors), revision["ancestors"]);
-        assert_eq!((parsed.kind, parsed.payload), payload(&revision), "{}", revision["name"]);
+        assert_eq!(
+            (parsed.kind, parsed.payload.into_owned()),
+            payload(&revision),
+            "{}",
+            revision["name"]
+        );
     }
 }
 
