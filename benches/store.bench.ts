@@ -116,16 +116,19 @@ const readAlone = {
   run: () => {
     for (const one of refs) {
       let text = ''
-      floor.revisionStore.get(one, (_error, found = '{}') => {
+      floor.revisionStore.get(one, (_error, found = '') => {
         text = found
       })
       JSON.parse(text)
     }
   }
 }
+let parent: string[] = []
 for (const one of data) {
-  const text = canonicalize({ ancestors: [], data: one }) ?? ''
-  floor.revisionStore.put(text, () => undefined)
+  const text = canonicalize({ ancestors: parent, data: one }) ?? ''
+  floor.revisionStore.put(text, (_error, id = '') => {
+    parent = [id]
+  })
 }
 
 const original = 'canonicalize, SHA-1, Map'

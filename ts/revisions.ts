@@ -105,10 +105,10 @@ export class Revisions<T> extends Bound {
   get(ref: Ref, callback: Callback<T>): void
   get(ref: Ref, options: SignalOptions | undefined, callback: Callback<T>): void
   get(...args: unknown[]): Promise<T> | undefined {
+    if (args.length === 1 && typeof args[0] === 'string') return this.#getPlainly(args[0])
     return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.askOfHead((engine, head) => engine.get(head))
       const ref = refArgument(args[0], 'ref')
-      if (args.length === 1) return this.handle.ask((engine) => engine.get(ref))
       const signal = signalOption(optionsArgument(args[1]))
       return abortable(signal, () => this.handle.ask((engine) => engine.get(ref)))
     }) as Promise<T> | undefined
@@ -178,6 +178,11 @@ export class Revisions<T> extends Bound {
       if (typeof head === 'string') return call(engine, head)
       return Promise.resolve(head).then((later) => call(engine, needed(later, branch)))
     })
+  }
+
+  /** The way of most reads: `get` with a ref alone and a promise. */
+  #getPlainly(ref: Ref): Promise<T> {
+    return this.handle.ask((engine) => engine.get(ref)) as Promise<T>
   }
 
   /** The way of most writes: `put` with data alone and a promise. */

@@ -913,6 +913,7 @@ module.exports.takenBytes = nativeBinding.takenBytes
 module.exports.takeTickets = nativeBinding.takeTickets
 module.exports.takeWire = nativeBinding.takeWire
 module.exports.tellDiscovery = nativeBinding.tellDiscovery
+module.exports.textAndRefOf = nativeBinding.textAndRefOf
 module.exports.textOf = nativeBinding.textOf
 module.exports.verify = nativeBinding.verify
 module.exports.walk = nativeBinding.walk

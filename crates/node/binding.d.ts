@@ -381,8 +381,11 @@ export declare function refOfText(text: string | Uint8Array): string
  */
 export declare function refsOf(question: ExternalObject<Question>, start: number, room: Uint8Array): number
 
-/** Remembers the ancestors of a revision that was written or read outside of a walk. */
-export declare function remember(lineage: ExternalObject<Lineage>, reference: string, ancestors: Array<string>): void
+/**
+ * Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or
+ * a list.
+ */
+export declare function remember(lineage: ExternalObject<Lineage>, refs: readonly string[], ancestors: readonly (string | readonly string[])[]): void
 
 /** The remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
@@ -465,8 +468,14 @@ export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: num
 /** Goes on with a discovery: `answers` tell whether the other side has each of what it asked about. */
 export declare function tellDiscovery(discovery: ExternalObject<Question>, answers: Array<boolean>): void
 
-/** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes. */
-export declare function textOf(data: string | Uint8Array, ancestors: Array<string>, maxRevisionBytes: number): string
+/**
+ * The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
+ * `refOfText` together.
+ */
+export declare function textAndRefOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): [text: string, ref: string]
+
+/** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list. */
+export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): string
 
 /** Asks for every revision to be hashed anew, and all else to be looked at. */
 export declare function verify(db: ExternalObject<Database>): ExternalObject<Question>

@@ -50,6 +50,7 @@ describe.runIf(isThere).each(places)('%s', (_what, named) => {
       del: true,
       idOf: true,
       putMany: true,
+      putNamed: true,
       getMany: true,
       has: true,
       ancestry: true,

@@ -18,6 +18,7 @@ const supports = {
   del: true,
   idOf: true,
   putMany: true,
+  putNamed: true,
   getMany: true,
   revisionKeys: true,
   compareAndSwap: true,

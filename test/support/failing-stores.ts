@@ -94,8 +94,10 @@ export interface Filled extends UserStores {
 
 /** Callbacks that come late, and the methods that each store must have. */
 export const plain: Manner = manners[1] as Manner
+/** Promises, and all methods but `putNamed`. */
+export const full: Manner = manners.at(-2) as Manner
 /** Promises, and all methods. */
-export const full: Manner = manners.at(-1) as Manner
+export const named: Manner = manners.at(-1) as Manner
 /** Promises, and all methods but `ancestry`, so that walks read texts. */
 export const fullOfTexts: Manner = {
   ...full,

@@ -216,6 +216,17 @@ function full(kept: Kept | undefined, idOf: (text: string) => string): UserStore
   return base
 }
 
+/** As `full`, and told the ids of what it is to keep. */
+function named(kept: Kept | undefined): UserStores {
+  const base = full(kept, refOf)
+  const putNamed = async (ids: readonly string[], texts: readonly string[]) => {
+    await sleep(0)
+    for (const [place, id] of ids.entries()) base.texts.set(id, texts[place] ?? '')
+  }
+  Object.assign(base.revisionStore, { putNamed })
+  return base
+}
+
 function manner(
   name: string,
   make: Manner['make'],
@@ -244,7 +255,8 @@ export const manners: readonly Manner[] = [
     (kept) => stores(kept, { ...plainWords, bytes: true }, atOnce, 'read'),
     { atOnce: true }
   ),
-  manner('all methods', (kept) => full(kept, refOf))
+  manner('all methods but putNamed', (kept) => full(kept, refOf)),
+  manner('all methods', named)
 ]
 
 /** Manners whose ids are their own. */

@@ -160,5 +160,5 @@ function itemOf(value: unknown): WireItem {
 
 /** The ref that the built-in stores give; what has another must come with it. */
 function builtInRef(payload: Payload, ancestors: readonly Ref[]): Ref {
-  return refOf(native.textOf(payload, [...ancestors], 2 ** 31 - 1))
+  return refOf(native.textOf(payload, ancestors, 2 ** 31 - 1))
 }

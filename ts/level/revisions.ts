@@ -17,9 +17,7 @@ export class LevelRevisions implements RevisionStore {
     this.#sync = sync
   }
 
-  idOf(text: string): Ref {
-    return refOf(text)
-  }
+  readonly idOf: typeof refOf = refOf
 
   async put(text: string): Promise<Ref> {
     const ref = refOf(text)
@@ -29,11 +27,15 @@ export class LevelRevisions implements RevisionStore {
 
   async putMany(texts: readonly string[]): Promise<Ref[]> {
     const refs = texts.map(refOf)
+    await this.putNamed(refs, texts)
+    return refs
+  }
+
+  async putNamed(refs: readonly Ref[], texts: readonly string[]): Promise<void> {
     const puts = texts.map(
       (value, place) => ({ type: 'put', key: refs[place] ?? '', value }) as const
     )
     await this.#texts.batch(puts, { sync: this.#sync })
-    return refs
   }
 
   get(ref: string): Promise<string | undefined> {

@@ -5,15 +5,13 @@
  * both sides the quotes of an array of text.
  */
 
-import { fromNative, native } from '../native.js'
 import type { RevisionStore } from '../store/interfaces.js'
+import { refOf } from '../store/ref-of.js'
 import type { Ref } from '../types.js'
 import type { Session } from './session.js'
 
 /** One statement takes no more revisions, and no more characters unless one text has them. */
 const [mostRevisions, mostCharacters] = [4096, 4 * 1024 * 1024]
-/** So many ids that were told are remembered until they are put. */
-const mostTold = 16_384
 
 const refPattern = /^[0-9a-f]{64}$/
 
@@ -26,19 +24,11 @@ interface Row {
 export class PostgresRevisions implements RevisionStore {
   readonly #session: Session
   readonly #sql: ReturnType<typeof statements>
-  /** The refs that `idOf` told, so that `put` need not hash again. */
-  readonly #told = new Map<string, Ref>()
+  readonly idOf: typeof refOf = refOf
 
   constructor(session: Session) {
     this.#session = session
     this.#sql = statements(session.names.revisions)
-  }
-
-  idOf(text: string): Ref {
-    const ref = fromNative(undefined, () => native.refOfText(text))
-    if (this.#told.size >= mostTold) this.#told.clear()
-    this.#told.set(text, ref)
-    return ref
   }
 
   async put(text: string): Promise<Ref> {
@@ -47,10 +37,14 @@ export class PostgresRevisions implements RevisionStore {
   }
 
   async putMany(texts: readonly string[]): Promise<Ref[]> {
-    const rows = texts.map((text) => ({ ref: this.#refOf(text), text }))
-    const refs = rows.map(({ ref }) => ref)
-    for (const batch of batches(rows)) await this.#insert(batch)
+    const refs = texts.map(refOf)
+    await this.putNamed(refs, texts)
     return refs
+  }
+
+  async putNamed(refs: readonly Ref[], texts: readonly string[]): Promise<void> {
+    const rows = refs.map((ref, place) => ({ ref, text: texts[place] ?? '' }))
+    for (const batch of batches(rows)) await this.#insert(batch)
   }
 
   async get(ref: string): Promise<string | undefined> {
@@ -108,13 +102,6 @@ export class PostgresRevisions implements RevisionStore {
   async #run(sql: string, values: readonly unknown[]): Promise<Row[]> {
     const { names } = this.#session
     return (await this.#session.run(sql, [names.database, ...values])).rows
-  }
-
-  #refOf(text: string): Ref {
-    const told = this.#told.get(text)
-    if (told === undefined) return fromNative(undefined, () => native.refOfText(text))
-    this.#told.delete(text)
-    return told
   }
 }
 

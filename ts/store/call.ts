@@ -49,7 +49,12 @@ export class StoreCaller {
 
   /** The first of these methods that the store has. */
   method(...names: readonly string[]): string | undefined {
-    return names.find((name) => typeof Reflect.get(this.#store, name) === 'function')
+    return names.find((name) => this.has(name))
+  }
+
+  /** Whether the store has a method, now. */
+  has(name: string): boolean {
+    return typeof Reflect.get(this.#store, name) === 'function'
   }
 
   /** Calls a method with a callback behind `args`. */
@@ -63,12 +68,14 @@ export class StoreCaller {
     } catch (error) {
       pending.fail(error)
     }
-    const settle = (): R | undefined => this.#settle(pending, name, subject)
-    if (pending.isAnswered) return settle()
-    return pending.wait(this.#options.timeout, subject).then((end) => {
-      if (end === 'answered') return settle()
-      throw end === 'aborted' ? subject.signal?.reason : this.unanswered(name, subject)
-    })
+    if (pending.isAnswered) return this.#settle(pending, name, subject)
+    return this.#wait(pending, name, subject)
+  }
+
+  async #wait<R>(pending: PendingCall<R>, name: string, subject: Subject): Promise<R | undefined> {
+    const end = await pending.wait(this.#options.timeout, subject)
+    if (end === 'answered') return this.#settle(pending, name, subject)
+    throw end === 'aborted' ? subject.signal?.reason : this.unanswered(name, subject)
   }
 
   /** The error for what a method failed with. */
@@ -142,7 +149,7 @@ class PendingCall<R> {
   }
 
   /** A failure, whatever was thrown. */
-  readonly fail = (error: unknown): void => {
+  fail(error: unknown): void {
     this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
   }
 
@@ -175,11 +182,14 @@ class PendingCall<R> {
 function watch<R>(
   returned: PromiseLike<R>,
   declaresCallback: boolean,
-  { answer, fail }: PendingCall<R>
+  pending: PendingCall<R>
 ): void {
-  returned.then((result) => {
-    if (result !== undefined || !declaresCallback) answer(null, result)
-  }, fail)
+  returned.then(
+    (result) => {
+      if (result !== undefined || !declaresCallback) pending.answer(null, result)
+    },
+    (error) => pending.fail(error)
+  )
 }
 
 /** Goes on with a value now or when it is there. */

@@ -115,14 +115,12 @@ export class StoreEngine implements Engine {
     await this.#writes.idle()
   }
 
-  async put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
-    const [ref] = await this.#writes.put(branch, [draft], move)
-    if (ref === undefined) throw new HistoError('HISTO_INTERNAL', 'a put without a ref')
-    return ref
+  put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    return this.#writes.put(branch, draft, move)
   }
 
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
-    return this.#writes.put(branch, [...drafts], move)
+    return this.#writes.putMany(branch, [...drafts], move)
   }
 
   setHead(
@@ -139,8 +137,8 @@ export class StoreEngine implements Engine {
       return ref
     })
     moved.then(
-      () => link.settled(undefined),
-      (error: unknown) => link.settled(error)
+      () => link?.settled(undefined),
+      (error: unknown) => link?.settled(error)
     )
     return moved
   }

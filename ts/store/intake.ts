@@ -8,6 +8,7 @@ import type { Arrival, Intake } from '../engine.js'
 import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
+import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
 /** What one waiting revision costs beside its payload, in bytes, rounded up. */
@@ -173,7 +174,7 @@ export class StoreIntake implements Intake {
 
   #text(ancestors: readonly Ref[], payload: Arrival['payload']): string {
     const { maxRevisionBytes } = this.#options
-    return fromNative(undefined, () => native.textOf(payload, [...ancestors], maxRevisionBytes))
+    return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), maxRevisionBytes))
   }
 
   /** Keeps what is remembered bounded: the store can be asked again. */

@@ -29,6 +29,15 @@ export interface RevisionStore {
   idOf?(text: string): string
   /** Keeps texts, in order; answers their ids. */
   putMany?(texts: readonly string[], callback: StoreCallback<string[]>): unknown
+  /**
+   * Keeps texts under the ids that `idOf` tells for them, in order, so that a store that hashes need not
+   * do so again. In place of `putMany` where there is `idOf`; `refOf` itself as `idOf` is the cheapest.
+   */
+  putNamed?(
+    ids: readonly string[],
+    texts: readonly string[],
+    callback: StoreCallback<unknown>
+  ): unknown
   /** Answers the texts of ids, in order. */
   getMany?(
     ids: readonly string[],

@@ -29,7 +29,7 @@ export function conflict(head: Ref | null, expected: Ref | null): HistoError {
 
 /** Runs one put, unless it is chained on a failed one, and tells how it ended. */
 export async function settle(put: QueuedPut, write: () => Promise<Ref[]>): Promise<void> {
-  const chained = follows(put) ? put.link.failure() : undefined
+  const chained = follows(put) ? put.link?.failure() : undefined
   try {
     if (chained !== undefined) throw chainedFailure(chained)
     report({ put, refs: await write() })
@@ -41,13 +41,13 @@ export async function settle(put: QueuedPut, write: () => Promise<Ref[]>): Promi
 /** Tells how a put ended. What follows a failed one of its run is chained on it. */
 export function report({ put, refs, error }: Outcome): void {
   if (refs !== undefined) {
-    put.link.settled(undefined)
+    put.link?.settled(undefined)
     put.resolve(refs)
     return
   }
-  const cause = follows(put) ? put.link.failure() : undefined
+  const cause = follows(put) ? put.link?.failure() : undefined
   const isChained = error instanceof HistoError && error.code === 'HISTO_CHAINED'
   const failure = cause === undefined || isChained ? error : chainedFailure(cause)
-  put.link.settled(failure)
+  put.link?.settled(failure)
   put.reject(failure)
 }

@@ -15,8 +15,8 @@ export interface QueuedPut {
   readonly branch: string
   readonly drafts: readonly Draft[]
   readonly move: HeadMove
-  /** What later writes of the branch are chained on, and what this one is. */
-  readonly link: ChainLink
+  /** What later writes of the branch are chained on, and what this one is; none: it stands outside. */
+  readonly link: ChainLink | undefined
   readonly resolve: (refs: Ref[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -25,14 +25,6 @@ export interface QueuedPut {
 export interface QueuedCall {
   readonly call: () => Awaitable<void>
   readonly reject: (error: unknown) => void
-}
-
-/** How a write is chained: on the latest unsettled one of its branch. */
-export interface ChainLink {
-  /** The error of what it is chained on, once that has failed. */
-  readonly failure: () => unknown
-  /** Notes how this one ended. */
-  readonly settled: (failure: unknown) => void
 }
 
 /** The error for a write that is chained on a failed one. */
@@ -84,35 +76,50 @@ export class Queue<E> {
   }
 }
 
-/** The chains of a database's branches. */
-export class Chains {
-  readonly #latest = new Map<string, { unsettled: boolean; failure: unknown }>()
+/** How a write is chained: on the latest unsettled one of its branch. */
+export class ChainLink {
+  #before: ChainLink | undefined
+  /** Until it has ended, for its caller. */
+  isUnsettled = true
+  /** What it failed with, once it has ended. */
+  ended: unknown
+  readonly #deafen: (() => void) | undefined
 
   /**
-   * A write of a branch begins; later ones are chained on it where it moves the head, until it is
-   * settled: for its caller that is as soon as `signal` ends it.
+   * @param before the one that it follows, if that is unsettled
+   * @param signal ends it for its caller, and for those that come later
    */
-  lead(branch: string, leads: boolean, signal?: AbortSignal): ChainLink {
-    if (!leads) return outside
-    const before = this.#latest.get(branch)
-    const follows = before?.unsettled === true ? before : undefined
-    const own = { unsettled: true, failure: undefined as unknown }
-    this.#latest.set(branch, own)
-    const leave = () => {
-      own.unsettled = false
-    }
-    const deafen = signal && listenTo(signal, leave)
-    return {
-      failure: () => follows?.failure,
-      settled: (failure) => {
-        deafen?.()
-        own.unsettled = false
-        // Misuse counts as never asked for: what follows is chained on what was before it.
-        own.failure = failure instanceof TypeError ? follows?.failure : failure
-      }
-    }
+  constructor(before: ChainLink | undefined, signal: AbortSignal | undefined) {
+    if (before?.isUnsettled) this.#before = before
+    if (signal === undefined) return
+    this.#deafen = listenTo(signal, () => {
+      this.isUnsettled = false
+    })
+  }
+
+  /** The error of what it is chained on, once that has failed. */
+  failure(): unknown {
+    return this.#before?.ended
+  }
+
+  /** Notes how it ended. Misuse counts as never asked for: what follows is chained on what was before it. */
+  settled(failure: unknown): void {
+    this.#deafen?.()
+    this.isUnsettled = false
+    this.ended = failure instanceof TypeError ? this.failure() : failure
+    this.#before = undefined
   }
 }
 
-/** A write that stands outside of the chain. */
-const outside: ChainLink = { failure: () => undefined, settled: () => undefined }
+/** The chains of a database's branches. */
+export class Chains {
+  readonly #latest = new Map<string, ChainLink>()
+
+  /** A write of a branch begins; later ones are chained on it where it moves the head. */
+  lead(branch: string, leads: boolean, signal?: AbortSignal): ChainLink | undefined {
+    if (!leads) return undefined
+    const link = new ChainLink(this.#latest.get(branch), signal)
+    this.#latest.set(branch, link)
+    return link
+  }
+}

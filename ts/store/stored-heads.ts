@@ -49,8 +49,8 @@ export class StoredHeads {
     if (!options.probe) this.#probed = Promise.resolve(true)
     this.#caller = new StoreCaller(store, 'branchStore', options)
     const get = this.#caller.method('get', 'read')
-    const complete = this.#caller.method('put') && this.#caller.method('del')
-    if (get === undefined || complete === undefined) {
+    const complete = this.#caller.has('put') && this.#caller.has('del')
+    if (get === undefined || !complete) {
       throw new TypeError('branchStore must have put, get and del')
     }
     this.#get = get
@@ -102,7 +102,7 @@ export class StoredHeads {
   }
 
   get #compares(): boolean {
-    return this.#caller.method('compareAndSwap') !== undefined
+    return this.#caller.has('compareAndSwap')
   }
 
   /** Tries `compareAndSwap` before it is believed: once, and again where a call of the store failed. */
@@ -120,14 +120,25 @@ export class StoredHeads {
   }
 
   /** As `swap`, and `false` says that the key holds something else. */
-  async move(
+  move(
     key: string,
     expected: string | null,
     value: string,
     signal?: AbortSignal
+  ): Awaitable<boolean> {
+    if (this.#compares) return this.#moveBySwap(key, expected, value, signal)
+    signal?.throwIfAborted()
+    return this.swap(key, expected, value, signal)
+  }
+
+  async #moveBySwap(
+    key: string,
+    expected: string | null,
+    value: string,
+    signal: AbortSignal | undefined
   ): Promise<boolean> {
-    const swaps = !this.#compares || (await abortable(signal, () => this.#swapsExclude()))
-    if (!swaps) throw wouldLoseHeads(key)
+    const exclude = await abortable(signal, () => this.#swapsExclude())
+    if (!exclude) throw wouldLoseHeads(key)
     for (let tries = 0; tries < swapTries; tries += 1) {
       signal?.throwIfAborted()
       if (await this.swap(key, expected, value, signal)) return true
@@ -145,7 +156,7 @@ export class StoredHeads {
 
   /** Whether the store has `keys`. */
   get canList(): boolean {
-    return this.#caller.method('keys') !== undefined
+    return this.#caller.has('keys')
   }
 
   /** All keys that start with `prefix`, the prefix cut off, with their values. */
@@ -163,7 +174,7 @@ export class StoredHeads {
 
   /** The values under keys, in order: in one call where the store can. */
   async #readMany(keys: readonly string[]): Promise<(string | null)[]> {
-    if (this.#caller.method('getMany') === undefined) {
+    if (!this.#caller.has('getMany')) {
       const values: (string | null)[] = []
       for (const key of keys) values.push(await this.read(key))
       return values
@@ -184,7 +195,7 @@ export class StoredHeads {
 
   /** Lets the store tell of changes by others, where it can; answers what ends that. */
   get watch(): ((notify: () => void) => () => void) | undefined {
-    if (this.#caller.method('watch') === undefined) return undefined
+    if (!this.#caller.has('watch')) return undefined
     return (notify) => {
       try {
         const stop = this.#store.watch?.(notify)
@@ -196,7 +207,7 @@ export class StoredHeads {
   }
 
   async #keys(prefix: string): Promise<string[]> {
-    if (this.#caller.method('keys') === undefined) {
+    if (!this.#caller.has('keys')) {
       const message = `branchStore.keys is missing: it would list what is under ${prefix}`
       throw new HistoError('HISTO_STORE', message, { key: prefix })
     }

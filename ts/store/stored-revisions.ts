@@ -12,6 +12,7 @@ import { ancestryOf, inOrder, type Known } from './ancestry.js'
 import { after, StoreCaller, type StoreOptions } from './call.js'
 import { isId } from './ids.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
+import { refOf } from './ref-of.js'
 
 /** So many reads are under way at once where the store has no `getMany`. */
 const parallelReads = 128
@@ -50,14 +51,17 @@ export class StoredRevisions {
 
   /** Whether ids are known before a text is put. */
   get tellsIds(): boolean {
-    return this.#caller.method('idOf') !== undefined
+    return this.#caller.has('idOf')
+  }
+
+  /** Whether these ids are the built-in refs. */
+  get tellsRefs(): boolean {
+    return this.#store.idOf === refOf
   }
 
   /** What a store must have beside `get` and `put` so that revisions can be deleted, and this one has not. */
   get lacksForPruning(): string[] {
-    return ['keys', 'del'].filter(
-      (name) => this.#caller.method(name as 'keys' | 'del') === undefined
-    )
+    return ['keys', 'del'].filter((name) => !this.#caller.has(name))
   }
 
   /** The ids of all revisions. */
@@ -87,15 +91,20 @@ export class StoredRevisions {
 
   /** Keeps a text; answers its id. */
   put(text: string, ancestors: readonly Ref[], signal?: AbortSignal, ref?: Ref): Awaitable<Ref> {
-    const subject = { signal, ...(ref === undefined ? {} : { ref }) }
-    return after(this.#caller.call<unknown>('put', [text], subject), (id) =>
-      this.#id('put', id, ancestors)
-    )
+    const subject = ref === undefined ? { signal } : { signal, ref }
+    const id = this.#caller.call<unknown>('put', [text], subject)
+    if (!(id instanceof Promise)) return this.#id('put', id, ancestors)
+    return id.then((later) => this.#id('put', later, ancestors))
   }
 
   /** Keeps texts whose ids are known, in order: at once where the store can. */
   async putAll(revisions: readonly Written[], signal?: AbortSignal): Promise<void> {
-    if (revisions.length > 1 && this.#caller.method('putMany') !== undefined) {
+    if (this.#caller.has('putNamed')) {
+      const args = [revisions.map(({ ref }) => ref), revisions.map(({ text }) => text)]
+      await this.#caller.call('putNamed', args, { signal })
+      return
+    }
+    if (revisions.length > 1 && this.#caller.has('putMany')) {
       const texts = revisions.map(({ text }) => text)
       const ids = await this.#caller.call<unknown>('putMany', [texts], { signal })
       if (!Array.isArray(ids) || ids.length !== texts.length) {
@@ -123,7 +132,7 @@ export class StoredRevisions {
 
   /** What the store answers for refs, in order, unread: at once where it does. */
   texts(refs: readonly Ref[], signal?: AbortSignal): Awaitable<readonly unknown[]> {
-    if (refs.length > 1 && this.#caller.method('getMany') !== undefined) {
+    if (refs.length > 1 && this.#caller.has('getMany')) {
       return this.#readMany(refs, signal)
     }
     const texts: unknown[] = []
@@ -137,7 +146,7 @@ export class StoredRevisions {
 
   /** Whether the store tells ancestry without texts. */
   get tellsAncestry(): boolean {
-    return this.#caller.method('ancestry') !== undefined
+    return this.#caller.has('ancestry')
   }
 
   /** The ancestors of refs and of what they reach, some `limit` revisions in all. */
@@ -155,7 +164,7 @@ export class StoredRevisions {
 
   /** Which refs are there, in order. */
   async has(refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
-    if (this.#caller.method('has') === undefined) {
+    if (!this.#caller.has('has')) {
       return (await this.getMany(refs, signal)).map((parts) => parts !== undefined)
     }
     const found: boolean[] = []

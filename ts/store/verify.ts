@@ -8,6 +8,7 @@ import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
 import type { VerifyReport } from '../reports.js'
 import type { Ref } from '../types.js'
+import { namesOf } from './ids.js'
 import type { Parts, StoredRevisions } from './stored-revisions.js'
 
 /** So many revisions are read at once. */
@@ -116,7 +117,7 @@ class Verification {
   #isRight(ref: Ref, { ancestors, data }: Parts): boolean {
     if (!this.#revisions.tellsIds) return true
     const limit = Number.MAX_SAFE_INTEGER
-    const text = fromNative(undefined, () => native.textOf(data, [...ancestors], limit))
+    const text = fromNative(undefined, () => native.textOf(data, namesOf(ancestors), limit))
     return this.#revisions.idOf(text, ancestors) === ref
   }
 

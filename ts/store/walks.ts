@@ -14,7 +14,7 @@ import { type Failure, fromNative, native } from '../native.js'
 import type { Ref } from '../types.js'
 import { limitOf } from './ancestry.js'
 import { found } from './found.js'
-import { isId } from './ids.js'
+import { isId, namesOf } from './ids.js'
 import type { StoredText } from './interfaces.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
@@ -32,18 +32,14 @@ const roundsATurn = 256
 /** So many revisions that were written are handed over in one turn: some 2 ms. */
 const writtenATurn = 2048
 
-interface Written {
-  readonly ref: Ref
-  readonly ancestors: readonly Ref[]
-}
-
 /** Walks over one store. */
 export class StoreWalks {
   readonly #revisions: StoredRevisions
   readonly #cacheRevisions: number
   #lineage: ReturnType<typeof native.lineage>
-  /** What was written since the last walk; who only writes does not pay for it. */
-  #written: Written[] = []
+  /** What was written since the last walk, and its ancestors; who only writes does not pay for it. */
+  #written: Ref[] = []
+  #ancestors: (Ref | readonly Ref[])[] = []
 
   /** @param cacheRevisions so many revisions' ancestors are kept */
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
@@ -55,15 +51,18 @@ export class StoreWalks {
   /** Forgets what was read, since some of it was deleted. Walks under way go on. */
   forget(): void {
     this.#written = []
+    this.#ancestors = []
     this.#lineage = native.lineage(this.#cacheRevisions)
   }
 
   /** Keeps the ancestors of a revision that was written, for the next walk. */
   remember(ref: Ref, ancestors: readonly Ref[]): void {
     if (this.#cacheRevisions === 0) return
-    this.#written.push({ ref, ancestors })
+    this.#written.push(ref)
+    this.#ancestors.push(namesOf(ancestors))
     if (this.#written.length < 2 * this.#cacheRevisions) return
     this.#written = this.#written.slice(-this.#cacheRevisions)
+    this.#ancestors = this.#ancestors.slice(-this.#cacheRevisions)
   }
 
   /** The refs that a walk answers. */
@@ -105,11 +104,16 @@ export class StoreWalks {
 
   /** Hands over what was written since the last walk. */
   async #learnWritten(): Promise<void> {
-    const [written, lineage] = [this.#written.slice(-this.#cacheRevisions), this.#lineage]
+    if (this.#written.length === 0) return
+    const [written, ancestors, lineage] = [this.#written, this.#ancestors, this.#lineage]
     this.#written = []
-    for (const [place, { ref, ancestors }] of written.entries()) {
-      if ((place + 1) % writtenATurn === 0) await turn()
-      asked(() => native.remember(lineage, ref, [...ancestors]))
+    this.#ancestors = []
+    for (let at = Math.max(0, written.length - this.#cacheRevisions); at < written.length; ) {
+      const end = Math.min(at + writtenATurn, written.length)
+      const [refs, parents] = [written.slice(at, end), ancestors.slice(at, end)]
+      asked(() => native.remember(lineage, refs, parents))
+      at = end
+      if (at < written.length) await turn()
     }
   }
 
@@ -129,13 +133,13 @@ export class StoreWalks {
     return takeOnce(question, signal, async () => {
       const stand = asked(() => native.standOf(question))
       if (Array.isArray(stand) || stand.count === undefined) return stand
-      return { refs: await namesOf(question, stand.count, signal) }
+      return { refs: await refsOf(question, stand.count, signal) }
     })
   }
 }
 
 /** The refs of a large answer. */
-async function namesOf(
+async function refsOf(
   question: Question,
   count: number,
   signal: AbortSignal | undefined

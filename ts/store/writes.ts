@@ -7,15 +7,15 @@
  * is moved.
  */
 
-import type { Draft, HeadMove } from '../engine.js'
-import { HistoError } from '../errors.js'
-import { fromNative, native } from '../native.js'
+import type { Awaitable, Draft, HeadMove } from '../engine.js'
 import type { Ref } from '../types.js'
+import { after } from './call.js'
 import { headKey } from './keys.js'
 import { conflict, follows, type Outcome, report, settle } from './outcomes.js'
 import { type Chains, chainedFailure, Queue, type QueuedCall, type QueuedPut } from './queue.js'
+import { type Learned, Staged, Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
-import type { StoredRevisions, Written } from './stored-revisions.js'
+import type { StoredRevisions } from './stored-revisions.js'
 
 /** What writing needs to know of the rest of the engine. */
 export interface Surroundings {
@@ -24,36 +24,46 @@ export interface Surroundings {
   readonly maxRevisionBytes: number
   /** Resolves when the database is open, `undefined` if it is; rejects with what opening failed with. */
   readonly opened: () => Promise<void> | undefined
-  /** A revision was written or read. */
-  readonly learned: (ref: Ref, ancestors: readonly Ref[]) => void
+  readonly learned: Learned
   /** The head of a branch was read or moved. */
   readonly headSeen: (branch: string, head: Ref | null) => void
 }
 
-/** Revisions under way: those yet to be written, and the refs of all. */
-interface Staged {
-  readonly revisions: Written[]
-  readonly refs: Set<Ref>
-  /** Ends the waits for the store. */
-  readonly signal: AbortSignal | undefined
+/** Where a run of puts stands: the ref that the next one follows, and what the one before failed with. */
+interface Run {
+  readonly staged: Staged
+  readonly outcomes: Outcome[]
+  latest: Ref | null
+  failed: unknown
 }
-
-const none: ReadonlySet<Ref> = new Set()
 
 /** The queue of a database's writes. */
 export class StoreWrites {
   readonly #around: Surroundings
   readonly #chains: Chains
+  readonly #staging: Staging
   readonly #queue = new Queue<QueuedPut | QueuedCall>()
-  #running: Promise<void> | undefined
+  #isRunning = false
+  /** Resolve when the queue is empty. */
+  readonly #idlers: (() => void)[] = []
 
   constructor(around: Surroundings, chains: Chains) {
     this.#around = around
     this.#chains = chains
+    this.#staging = new Staging(around.revisions, around.maxRevisionBytes, around.learned)
+  }
+
+  /** Queues a put of a draft; resolves with its ref. */
+  put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    const link = this.#chains.lead(branch, move.moveHead, move.signal)
+    return new Promise((resolve, reject) => {
+      const first = (refs: readonly Ref[]) => resolve(refs[0] as Ref) // a draft, a ref
+      this.#add({ branch, drafts: [draft], move, link, resolve: first, reject })
+    })
   }
 
   /** Queues a put of drafts; resolves with their refs. */
-  put(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
+  putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
     const link = this.#chains.lead(branch, move.moveHead, move.signal)
     return new Promise((resolve, reject) => {
       this.#add({ branch, drafts, move, link, resolve, reject })
@@ -69,17 +79,17 @@ export class StoreWrites {
 
   /** Resolves when all that was queued is settled. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running
+    while (this.#isRunning) await new Promise<void>((resolve) => this.#idlers.push(resolve))
   }
 
   #add(entry: QueuedPut | QueuedCall): void {
     this.#queue.push(entry)
-    this.#running ??= new Promise((done) => {
-      process.nextTick(() => this.#run().then(done))
-    })
+    if (this.#isRunning) return
+    this.#isRunning = true
+    process.nextTick(this.#run)
   }
 
-  async #run(): Promise<void> {
+  readonly #run = async (): Promise<void> => {
     try {
       const opening = this.#around.opened()
       if (opening !== undefined) await opening
@@ -90,9 +100,13 @@ export class StoreWrites {
       if ('call' in entry) await entry.call()
       else if (entry.move.previousHead !== undefined || !entry.move.moveHead)
         await this.#runOne(entry)
-      else await this.#runGroup(this.#group(entry), entry.branch)
+      else {
+        const running = this.#runGroup(this.#group(entry), entry.branch)
+        if (running !== undefined) await running
+      }
     }
-    this.#running = undefined
+    this.#isRunning = false
+    for (const idle of this.#idlers.splice(0)) idle()
   }
 
   /** Takes the puts behind `first` that can go out with it: one that a signal may end goes alone. */
@@ -117,9 +131,9 @@ export class StoreWrites {
         if (move.previousHead !== undefined && head !== move.previousHead) {
           throw conflict(head, move.previousHead)
         }
-        const staged: Staged = { revisions: [], refs: new Set(), signal }
-        const refs = await this.#stage(drafts, head, staged)
-        await this.#store(staged)
+        const staged = new Staged(signal)
+        const refs = await this.#staging.stage(drafts, head, staged)
+        await this.#staging.store(staged)
         const latest = refs.at(-1)
         if (!move.moveHead || latest === undefined || latest === head) return refs
         if (!(await heads.move(headKey(branch), head, latest, signal))) continue
@@ -129,146 +143,136 @@ export class StoreWrites {
     })
   }
 
-  async #runGroup(group: readonly QueuedPut[], branch: string): Promise<void> {
-    const key = headKey(branch)
-    const { heads, headSeen } = this.#around
-    const signal = group[0]?.move.signal
-    let outcomes: Outcome[] = []
+  /** Runs puts that go out together: at once where the stores answer at once. */
+  #runGroup(group: readonly QueuedPut[], branch: string): Promise<void> | undefined {
+    const outcomes: Outcome[] = []
     try {
-      for (let moved = false; !moved; ) {
-        signal?.throwIfAborted()
-        const reading = heads.readSettled(key, signal)
-        const head = reading instanceof Promise ? await reading : reading
+      const moved = this.#tryGroup(group, branch, outcomes)
+      if (moved === true) {
+        for (const outcome of outcomes) report(outcome)
+        return undefined
+      }
+      return this.#goOnWithGroup(group, branch, outcomes, moved)
+    } catch (error) {
+      failGroup(group, outcomes, error)
+      return undefined
+    }
+  }
+
+  /** Waits for a try, and tries again where another process moved the head meanwhile. */
+  async #goOnWithGroup(
+    group: readonly QueuedPut[],
+    branch: string,
+    begun: Outcome[],
+    trying: Awaitable<boolean>
+  ): Promise<void> {
+    let outcomes = begun
+    try {
+      for (let moved = await trying; !moved; ) {
         outcomes = []
-        const latest = await this.#writeGroup(group, head, outcomes)
-        moved = latest === head || latest === null || (await heads.move(key, head, latest, signal))
-        if (moved) headSeen(branch, latest)
+        moved = await this.#tryGroup(group, branch, outcomes)
       }
     } catch (error) {
-      outcomes = group.map((put, place) => ({ put, error: outcomes[place]?.error ?? error }))
+      failGroup(group, outcomes, error)
+      return
     }
     for (const outcome of outcomes) report(outcome)
   }
 
+  /** Writes puts onto the head and moves it; tells whether it was still there to be moved. */
+  #tryGroup(group: readonly QueuedPut[], branch: string, outcomes: Outcome[]): Awaitable<boolean> {
+    const key = headKey(branch)
+    const { heads, headSeen } = this.#around
+    const signal = group[0]?.move.signal
+    signal?.throwIfAborted()
+    return after(heads.readSettled(key, signal), (head) =>
+      after(this.#writeGroup(group, head, outcomes), (latest) => {
+        const stays = latest === head || latest === null
+        return after(stays || heads.move(key, head, latest, signal), (moved) => {
+          if (moved) headSeen(branch, latest)
+          return moved
+        })
+      })
+    )
+  }
+
   /** Writes a run of puts onto `head`; answers the last ref, and in `outcomes` how each ended. */
-  async #writeGroup(
+  #writeGroup(
     group: readonly QueuedPut[],
     head: Ref | null,
     outcomes: Outcome[]
-  ): Promise<Ref | null> {
-    const staged: Staged = { revisions: [], refs: new Set(), signal: group[0]?.move.signal }
-    let latest = head
-    let failed: unknown
-    for (const put of group) {
-      const chained = follows(put) ? (failed ?? put.link.failure()) : undefined
-      if (chained !== undefined) {
-        failed = chainedFailure(chained)
-        outcomes.push({ put, error: failed })
-        continue
-      }
-      try {
-        const refs = await this.#stage(put.drafts, latest, staged)
-        latest = refs.at(-1) ?? latest
-        outcomes.push({ put, refs })
-        failed = undefined
-      } catch (error) {
-        if (!(error instanceof TypeError)) failed = error
-        outcomes.push({ put, error })
-      }
-    }
-    if (staged.revisions.length > 0) await this.#store(staged)
-    return latest
+  ): Awaitable<Ref | null> {
+    const staged = new Staged(group[0]?.move.signal)
+    const run: Run = { staged, outcomes, latest: head, failed: undefined }
+    const staging = this.#stageAll(group, run)
+    if (staging === undefined && staged.revisions.length === 0) return run.latest
+    return this.#finish(staging, run)
   }
 
-  /** Makes revisions of drafts, all or none; writes them too where only the store can tell their ids. */
-  async #stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Promise<Ref[]> {
-    const { revisions, learned } = this.#around
-    const isPlain = drafts.length === 1 && drafts[0]?.ancestors === undefined
-    const named = isPlain ? none : await this.#check(drafts, head, staged)
-    const made: Written[] = []
-    const madeRefs = new Set<Ref>()
-    for (const { payload, ancestors: given } of drafts) {
-      const unmade = given?.filter((ref) => named.has(ref) && !madeRefs.has(ref)) ?? []
-      if (unmade.length > 0) await this.#expectKnown(unmade, staged.signal)
-      const latest = made.at(-1)?.ref ?? head
-      const ancestors = given ?? (latest === null ? [] : [latest])
-      const text = this.#text(payload, ancestors)
-      staged.signal?.throwIfAborted()
-      const told = revisions.tellsIds
-        ? revisions.idOf(text, ancestors)
-        : revisions.put(text, ancestors, staged.signal)
-      const ref = told instanceof Promise ? await told : told
-      made.push({ ref, ancestors, text: revisions.tellsIds ? text : '' })
-      madeRefs.add(ref)
-    }
-    for (const written of made) {
-      if (!revisions.tellsIds) learned(written.ref, written.ancestors)
-      else if (!staged.refs.has(written.ref)) staged.revisions.push(written)
-      staged.refs.add(written.ref)
-    }
-    return made.map(({ ref }) => ref)
+  async #finish(staging: Promise<void> | undefined, run: Run): Promise<Ref | null> {
+    await staging
+    if (run.staged.revisions.length > 0) await this.#staging.store(run.staged)
+    return run.latest
   }
 
-  /** Writes what was staged with known ids, in order. */
-  async #store({ revisions: staged, signal }: Staged): Promise<void> {
-    const { revisions, learned } = this.#around
-    await revisions.putAll(staged, signal)
-    for (const { ref, ancestors } of staged) learned(ref, ancestors)
-  }
-
-  /**
-   * Refuses what cannot be written before any of it is. Answers the refs of drafts that others name;
-   * where only the store can tell its ids they are taken for built-in refs, which users can know.
-   */
-  async #check(
-    drafts: readonly Draft[],
-    head: Ref | null,
-    { refs, signal }: Staged
-  ): Promise<ReadonlySet<Ref>> {
-    const own = new Set<Ref>()
-    const named = new Set<Ref>()
-    const unknown = new Set<Ref>()
-    const told: { latest: Ref | null; error?: unknown } = { latest: head }
-    for (const { payload, ancestors } of drafts) {
-      for (const ref of ancestors ?? []) {
-        if (own.has(ref)) named.add(ref)
-        else if (ref !== head && !refs.has(ref)) unknown.add(ref)
-      }
-      const parents = ancestors ?? (told.latest === null ? [] : [told.latest])
-      const text = this.#text(payload, parents)
-      if (told.error === undefined) this.#foresee(text, parents, told)
-      if (told.latest !== null) own.add(told.latest)
+  /** Stages puts in order: at once, or as soon as the store answers. */
+  #stageAll(group: readonly QueuedPut[], run: Run): Promise<void> | undefined {
+    for (const [place, put] of group.entries()) {
+      const staging = this.#stagePut(put, run)
+      if (staging !== undefined) return this.#stageLate(staging, group.slice(place + 1), run)
     }
-    await this.#expectKnown([...unknown], signal)
-    if (this.#around.revisions.tellsIds && told.error !== undefined) throw told.error
-    return named
+    return undefined
   }
 
-  #foresee(
-    text: string,
-    parents: readonly Ref[],
-    told: { latest: Ref | null; error?: unknown }
-  ): void {
-    const { revisions } = this.#around
+  async #stageLate(first: Promise<void>, rest: readonly QueuedPut[], run: Run): Promise<void> {
+    await first
+    for (const put of rest) {
+      const staging = this.#stagePut(put, run)
+      if (staging !== undefined) await staging
+    }
+  }
+
+  /** Stages one put of a run, unless it is chained on a failed one. */
+  #stagePut(put: QueuedPut, run: Run): Promise<void> | undefined {
+    const chained = follows(put) ? (run.failed ?? put.link?.failure()) : undefined
+    if (chained !== undefined) {
+      run.failed = chainedFailure(chained)
+      run.outcomes.push({ put, error: run.failed })
+      return undefined
+    }
     try {
-      told.latest = revisions.tellsIds
-        ? revisions.idOf(text, parents)
-        : fromNative(undefined, () => native.refOfText(text))
+      const refs = this.#staging.stage(put.drafts, run.latest, run.staged)
+      if (refs instanceof Promise) {
+        return refs.then(
+          (later) => stagedAs(later, put, run),
+          (error: unknown) => notStaged(error, put, run)
+        )
+      }
+      stagedAs(refs, put, run)
     } catch (error) {
-      told.error = error
+      notStaged(error, put, run)
     }
+    return undefined
   }
+}
 
-  async #expectKnown(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<void> {
-    if (refs.length === 0) return
-    const found = await this.#around.revisions.has(refs, signal)
-    const missing = refs.find((_ref, place) => found[place] !== true)
-    if (missing === undefined) return
-    throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
-  }
+function stagedAs(refs: Ref[], put: QueuedPut, run: Run): void {
+  run.latest = refs.at(-1) ?? run.latest
+  run.failed = undefined
+  run.outcomes.push({ put, refs })
+}
 
-  #text(payload: Draft['payload'], ancestors: readonly Ref[]): string {
-    const { maxRevisionBytes } = this.#around
-    return fromNative(undefined, () => native.textOf(payload, [...ancestors], maxRevisionBytes))
-  }
+function notStaged(error: unknown, put: QueuedPut, run: Run): void {
+  if (!(error instanceof TypeError)) run.failed = error
+  run.outcomes.push({ put, error })
+}
+
+/** Tells that a run failed: each of its puts with its own error, or that of the run. */
+function failGroup(
+  group: readonly QueuedPut[],
+  outcomes: readonly Outcome[],
+  error: unknown
+): void {
+  for (const [place, put] of group.entries())
+    report({ put, error: outcomes[place]?.error ?? error })
 }

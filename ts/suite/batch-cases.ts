@@ -12,7 +12,7 @@ const many = 1500
 
 const unknown = '0'.repeat(64)
 
-/** The tests of `idOf`, `putMany`, `getMany`, `has` and `keys`. */
+/** The tests of `idOf`, `putMany`, `putNamed`, `getMany`, `has` and `keys`. */
 export const batchCases: readonly Case[] = [
   {
     name: 'idOf tells the id that put answers',
@@ -48,6 +48,20 @@ export const batchCases: readonly Case[] = [
       const texts = [first, second, first]
       const ids = (await stores.many('putMany', texts)).map(String)
       same(await Promise.all(ids.map((id) => stores.get(id))), texts)
+    }
+  },
+  {
+    name: 'putNamed keeps texts under the ids that idOf tells, and takes what is there',
+    needs: 'putNamed',
+    run: async (stores) => {
+      const { revisionStore } = stores.stores
+      const texts = [...textsOf(many), ...delicateData.map(([, data]) => textOf(data))]
+      const ids = texts.map((text) => String(revisionStore.idOf?.(text)))
+      await stores.put(texts[0] ?? '')
+      await stores.putNamed(ids, texts)
+      for (const [place, id] of ids.entries()) {
+        if (place % 100 === 0 || place >= many) assert.equal(await stores.get(id), texts[place])
+      }
     }
   },
   {

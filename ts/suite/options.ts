@@ -9,6 +9,7 @@ export type OptionalMethod =
   | 'del'
   | 'idOf'
   | 'putMany'
+  | 'putNamed'
   | 'getMany'
   | 'has'
   | 'ancestry'

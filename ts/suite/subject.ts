@@ -12,6 +12,7 @@ const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore',
   del: ['revisionStore', 'del'],
   idOf: ['revisionStore', 'idOf'],
   putMany: ['revisionStore', 'putMany'],
+  putNamed: ['revisionStore', 'putNamed'],
   getMany: ['revisionStore', 'getMany'],
   has: ['revisionStore', 'has'],
   ancestry: ['revisionStore', 'ancestry'],
@@ -90,6 +91,10 @@ export class Subject {
     assert.ok(Array.isArray(answer), `${method} answered no array`)
     assert.equal(answer.length, given.length, `${method} answered as many as it was given`)
     return answer
+  }
+
+  async putNamed(ids: readonly string[], texts: readonly string[]): Promise<void> {
+    await this.#revisions.call('putNamed', [ids, texts], {})
   }
 
   /** As `many` of `getMany`, with what is missing as `undefined`. */

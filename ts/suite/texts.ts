@@ -9,7 +9,7 @@ const mostBytes = 1024 * 1024 * 1024
 /** The canonical text of a revision of JSON data or bytes. */
 export function textOf(data: unknown, ancestors: readonly string[] = []): string {
   const payload = data instanceof Uint8Array ? data : JSON.stringify(data)
-  return fromNative(undefined, () => native.textOf(payload, [...ancestors], mostBytes))
+  return fromNative(undefined, () => native.textOf(payload, ancestors, mostBytes))
 }
 
 /** So many texts, all different. */

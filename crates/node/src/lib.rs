@@ -14,6 +14,7 @@ mod chore;
 pub mod database;
 mod demand;
 pub mod exports;
+pub mod given;
 pub mod guard;
 mod here;
 mod lane;

@@ -40,51 +40,63 @@ impl Text {
 }
 
 impl FromNapiValue for Text {
-    #[expect(unsafe_code, reason = "Node-API is C")]
+    #[expect(unsafe_code, reason = "the trait's method is unsafe")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
-        let mut units = 0;
-        check_status!(
-            // SAFETY: without a buffer the call only tells the length.
-            unsafe {
-                sys::napi_get_value_string_latin1(env, napi_val, ptr::null_mut(), 0, &raw mut units)
-            }
-        )?;
-        let mut capacity = units * 3;
-        if units > MEASURED {
-            check_status!(
-                // SAFETY: without a buffer the call only tells the length.
-                unsafe {
-                    sys::napi_get_value_string_utf8(
-                        env,
-                        napi_val,
-                        ptr::null_mut(),
-                        0,
-                        &raw mut capacity,
-                    )
-                }
-            )?;
-        }
-        let mut text: Vec<u8> = Vec::new();
-        text.try_reserve_exact(capacity + 1)
-            .map_err(|_| Error::new(Status::GenericFailure, NO_MEMORY.to_owned()))?;
-        let mut written = 0;
-        let buffer = text.as_mut_ptr().cast();
-        check_status!(
-            // SAFETY: the buffer has room for `capacity + 1` bytes, the closing zero included.
-            unsafe {
-                sys::napi_get_value_string_utf8(
-                    env,
-                    napi_val,
-                    buffer,
-                    capacity + 1,
-                    &raw mut written,
-                )
-            }
-        )?;
-        // SAFETY: Node-API wrote that many bytes.
-        unsafe { text.set_len(written) };
+        let no_text = || Error::new(Status::StringExpected, "a string is wanted".to_owned());
+        let units = units_of(env, napi_val)?.ok_or_else(no_text)?;
+        let mut text = Vec::new();
+        read_string(env, napi_val, units, &mut text)?;
         Ok(Self(text))
     }
+}
+
+/// How many UTF-16 units a string has; `None` for what is no string.
+pub(crate) fn units_of(env: sys::napi_env, value: sys::napi_value) -> Result<Option<usize>> {
+    let mut units = 0;
+    #[expect(unsafe_code, reason = "Node-API is C")]
+    // SAFETY: without a buffer the call only tells the length.
+    let status = unsafe {
+        sys::napi_get_value_string_latin1(env, value, ptr::null_mut(), 0, &raw mut units)
+    };
+    if status == sys::Status::napi_string_expected {
+        return Ok(None);
+    }
+    check_status!(status)?;
+    Ok(Some(units))
+}
+
+/// Reads a string of so many units into an empty buffer, as UTF-8.
+pub(crate) fn read_string(
+    env: sys::napi_env,
+    value: sys::napi_value,
+    units: usize,
+    text: &mut Vec<u8>,
+) -> Result<()> {
+    let mut capacity = units * 3;
+    if units > MEASURED {
+        #[expect(unsafe_code, reason = "Node-API is C")]
+        // SAFETY: without a buffer the call only tells the length.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut capacity)
+        };
+        check_status!(status)?;
+    }
+    text.try_reserve_exact(capacity + 1)
+        .map_err(|_| Error::new(Status::GenericFailure, NO_MEMORY.to_owned()))?;
+    let mut written = 0;
+    let buffer = text.as_mut_ptr().cast();
+    #[expect(unsafe_code, reason = "Node-API is C")]
+    // SAFETY: the buffer has room for `capacity + 1` bytes, the closing zero included.
+    let status = unsafe {
+        sys::napi_get_value_string_utf8(env, value, buffer, capacity + 1, &raw mut written)
+    };
+    check_status!(status)?;
+    #[expect(unsafe_code, reason = "the buffer was filled by C")]
+    // SAFETY: Node-API wrote that many bytes.
+    unsafe {
+        text.set_len(written);
+    };
+    Ok(())
 }
 
 impl FromNapiValue for RefText {
@@ -110,7 +122,7 @@ impl FromNapiValue for RefText {
 impl ToNapiValue for RefHex {
     #[expect(unsafe_code, reason = "Node-API is C")]
     unsafe fn to_napi_value(env: sys::napi_env, val: Self) -> Result<sys::napi_value> {
-        latin1(env, &val.0.to_hex())
+        hex(env, &val.0)
     }
 }
 
@@ -194,6 +206,11 @@ pub(crate) fn string(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value>
         unsafe { sys::napi_create_string_utf8(env, text.as_ptr().cast(), length, &raw mut value) };
     check_status!(status)?;
     Ok(value)
+}
+
+/// Makes a string of a ref's 64 digits.
+pub(crate) fn hex(env: sys::napi_env, reference: &Ref) -> Result<sys::napi_value> {
+    latin1(env, &reference.to_hex())
 }
 
 fn latin1(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value> {

@@ -1,54 +1,120 @@
 //! Texts of revisions, for stores that users bring: made, read and hashed here, kept by them.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 
-use histo_core::json::Canonicalizer;
-use histo_core::revision::{self, Kind, Parsed};
-use histo_core::{Error, room};
-use napi::bindgen_prelude::{Either, Uint8ArraySlice};
+use histo_core::revision::{self, Kind, Parsed, Texts};
+use histo_core::{Error, Ref, room};
+use napi::bindgen_prelude::Array;
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use crate::given::{Given, Names};
 use crate::guard::{Code, from_napi, guard};
-use crate::values::{self, Made, RefHex, Text};
+use crate::values::{self, Made, RefHex};
 
-thread_local! {
-    static CANONICALIZER: RefCell<Canonicalizer> = RefCell::new(Canonicalizer::new());
+/// A scratch buffer that is larger is given back.
+const KEPT: usize = 1 << 16;
+
+/// Buffers of a thread, for one text after another.
+#[derive(Default)]
+struct Scratch {
+    texts: Texts,
+    text: Vec<u8>,
 }
 
-/// A text as it comes from JavaScript.
-pub(super) type Given<'a> = Either<Text, Uint8ArraySlice<'a>>;
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
 
-/// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes.
+/// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn text_of(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] data: Given<'_>,
-    ancestors: Vec<String>,
+    #[napi(ts_arg_type = "string | readonly string[]")] ancestors: Names,
     max_revision_bytes: f64,
 ) -> Result<Made, Code> {
     guard(move || {
-        let mut canonical = Vec::new();
-        let (kind, payload) = match &data {
-            Either::A(text) => {
-                CANONICALIZER.with_borrow_mut(|c| c.run(&text.0, &mut canonical))?;
-                (Kind::Json, canonical.as_slice())
-            }
-            Either::B(bytes) => (Kind::Bytes, bytes.as_ref()),
-        };
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let bytes = payload.len() as f64;
-        if bytes > max_revision_bytes {
-            return Err(Error::TooLarge(format!(
-                "revision of {bytes} bytes is over the limit of {max_revision_bytes} bytes"
-            )));
-        }
-        // For the text, for base64 on its way to it, and for the string.
-        room(payload.len().saturating_mul(4))?;
-        let mut text = Vec::with_capacity(payload.len() + 64 + ancestors.len() * 67);
-        revision::text_of(&ancestors, kind, payload, &mut text);
-        values::string(env.raw(), &text).map(Made).map_err(from_napi)
+        written(&data, &ancestors, max_revision_bytes, |text, _| {
+            values::string(env.raw(), text).map(Made).map_err(from_napi)
+        })
     })
+}
+
+/// The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
+/// `refOfText` together.
+#[napi(catch_unwind, ts_return_type = "[text: string, ref: string]")]
+pub fn text_and_ref_of<'env>(
+    env: &'env Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] data: Given<'_>,
+    #[napi(ts_arg_type = "string | readonly string[]")] ancestors: Names,
+    max_revision_bytes: f64,
+) -> Result<Array<'env>, Code> {
+    guard(move || {
+        written(&data, &ancestors, max_revision_bytes, |text, reference| {
+            let pair = vec![
+                Made(values::string(env.raw(), text).map_err(from_napi)?),
+                Made(values::hex(env.raw(), &reference()?).map_err(from_napi)?),
+            ];
+            Array::from_vec(env, pair).map_err(from_napi)
+        })
+    })
+}
+
+/// Has `take` see the text, and what tells its ref.
+fn written<R>(
+    data: &Given<'_>,
+    ancestors: &Names,
+    max_revision_bytes: f64,
+    take: impl FnOnce(&[u8], &dyn Fn() -> histo_core::Result<Ref>) -> histo_core::Result<R>,
+) -> histo_core::Result<R> {
+    SCRATCH.with_borrow_mut(|Scratch { texts, text }| {
+        text.clear();
+        let told = ancestors.with(|names| {
+            let (kind, payload) = write(texts, names, data, text)?;
+            let payload = match data {
+                Given::Text(_) => text.get(payload).unwrap_or_default(),
+                Given::Bytes(bytes) => bytes,
+            };
+            check_size(payload, max_revision_bytes)?;
+            take(text, &|| revision::built_in_ref(names, kind, payload))
+        });
+        if text.capacity() > KEPT {
+            *text = Vec::new();
+        }
+        told
+    })
+}
+
+/// Writes a text; returns where canonical JSON stands in it.
+fn write(
+    texts: &mut Texts,
+    names: &[&str],
+    data: &Given<'_>,
+    text: &mut Vec<u8>,
+) -> histo_core::Result<(Kind, Range<usize>)> {
+    // For the text, for base64 on its way to it, and for the string.
+    room(data.bytes().len().saturating_mul(4))?;
+    match data {
+        Given::Text(_) => Ok((Kind::Json, texts.write(names, data.bytes(), text)?)),
+        Given::Bytes(bytes) => {
+            revision::text_of(names, Kind::Bytes, bytes, text);
+            Ok((Kind::Bytes, 0..0))
+        }
+    }
+}
+
+fn check_size(payload: &[u8], max_revision_bytes: f64) -> histo_core::Result<()> {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let bytes = payload.len() as f64;
+    if bytes <= max_revision_bytes {
+        return Ok(());
+    }
+    Err(Error::TooLarge(format!(
+        "revision of {bytes} bytes is over the limit of {max_revision_bytes} bytes"
+    )))
 }
 
 /// What a text says.
@@ -68,8 +134,11 @@ pub fn parse_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RevisionParts, Code> {
     guard(move || {
-        let (ancestors, data) = parsed(env, &text)?;
-        Ok(RevisionParts { ancestors, data })
+        read(&text, |parsed| {
+            let data = data_of(env, &parsed)?;
+            let ancestors = parsed.ancestors.into_iter().map(Cow::into_owned).collect();
+            Ok(RevisionParts { ancestors, data })
+        })
     })
 }
 
@@ -79,18 +148,7 @@ pub fn data_of_text(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<Made, Code> {
-    guard(move || parsed(env, &text).map(|(_, data)| data))
-}
-
-fn parsed(env: Env, text: &Given<'_>) -> histo_core::Result<(Vec<String>, Made)> {
-    let text = bytes_of(text);
-    room(text.len().saturating_mul(2))?;
-    let Parsed { ancestors, kind, payload } = revision::parse_text(text)?;
-    let data = match kind {
-        Kind::Json => values::string(env.raw(), &payload),
-        Kind::Bytes => values::bytes(env.raw(), &payload),
-    };
-    Ok((ancestors, Made(data.map_err(from_napi)?)))
+    guard(move || read(&text, |parsed| data_of(env, &parsed)))
 }
 
 /// The built-in ref of a revision's text, which must be canonical.
@@ -99,16 +157,31 @@ pub fn ref_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RefHex, Code> {
     guard(move || {
-        let text = bytes_of(&text);
-        room(text.len())?;
-        revision::ref_of_text(text).map(RefHex)
+        read(&text, |Parsed { ancestors, kind, payload }| {
+            revision::built_in_ref(&ancestors, kind, &payload).map(RefHex)
+        })
     })
 }
 
-/// The bytes of a text.
-pub(super) fn bytes_of<'t>(text: &'t Given<'_>) -> &'t [u8] {
-    match text {
-        Either::A(text) => &text.0,
-        Either::B(bytes) => bytes,
-    }
+/// Has `take` see what a text says.
+fn read<R>(
+    text: &Given<'_>,
+    take: impl FnOnce(Parsed<'_>) -> histo_core::Result<R>,
+) -> histo_core::Result<R> {
+    let text = text.bytes();
+    room(text.len().saturating_mul(2))?;
+    SCRATCH.with_borrow_mut(|scratch| take(scratch.texts.parse(text)?))
+}
+
+fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::Result<Made> {
+    let data = match kind {
+        Kind::Json => values::string(env.raw(), payload),
+        Kind::Bytes => values::bytes(env.raw(), payload),
+    };
+    data.map(Made).map_err(from_napi)
+}
+
+/// Reads the ancestors off texts, one after another.
+pub(super) fn with_texts<R>(read: impl FnOnce(&mut Texts) -> R) -> R {
+    SCRATCH.with_borrow_mut(|scratch| read(&mut scratch.texts))
 }

@@ -5,15 +5,15 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use histo_core::graph::Graph;
-use histo_core::revision::ancestors_of_text;
 use histo_core::{Error, room, walk};
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
 
 use super::graph::resting;
-use super::text::{Given, bytes_of};
+use super::text::with_texts;
 use crate::demand::Demand;
+use crate::given::{Given, Names};
 use crate::guard::{Code, guard};
 use crate::question;
 use crate::values::{Text, TextOut};
@@ -53,14 +53,21 @@ pub fn lineage(capacity: u32) -> Result<External<Lineage>, Code> {
     })
 }
 
-/// Remembers the ancestors of a revision that was written or read outside of a walk.
+/// Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or
+/// a list.
 #[napi(catch_unwind)]
 pub fn remember(
     lineage: &External<Lineage>,
-    reference: String,
-    ancestors: Vec<String>,
+    #[napi(ts_arg_type = "readonly string[]")] refs: Vec<Text>,
+    #[napi(ts_arg_type = "readonly (string | readonly string[])[]")] ancestors: Vec<Names>,
 ) -> Result<(), Code> {
-    guard(move || locked(&lineage.0)?.learn(&reference, &ancestors))
+    guard(move || {
+        let mut lineage = locked(&lineage.0)?;
+        for (reference, ancestors) in refs.iter().zip(&ancestors) {
+            ancestors.with(|names| lineage.learn(reference.as_str()?, names))?;
+        }
+        Ok(())
+    })
 }
 
 /// Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
@@ -154,17 +161,15 @@ fn learn(
     refs: &[Text],
     texts: &[Option<Given<'_>>],
 ) -> histo_core::Result<()> {
-    for (reference, text) in refs.iter().zip(texts) {
-        let reference = reference.as_str()?;
-        let Some(text) = text else {
-            return Err(walk.missing(reference));
-        };
-        let text = bytes_of(text);
-        room(text.len())?;
-        let ancestors = ancestors_of_text(text)?;
-        walk.learn(lineage, reference, &ancestors)?;
-    }
-    Ok(())
+    with_texts(|reader| {
+        for (reference, text) in refs.iter().zip(texts) {
+            let reference = reference.as_str()?;
+            let text = text.as_ref().ok_or_else(|| walk.missing(reference))?.bytes();
+            room(text.len())?;
+            walk.learn(lineage, reference, &reader.ancestors(text)?)?;
+        }
+        Ok(())
+    })
 }
 
 fn polled(lineage: &Lineage, walk: &Walk) -> histo_core::Result<Option<Stand>> {

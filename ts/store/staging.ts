@@ -1,0 +1,202 @@
+/**
+ * From drafts to revisions: texts are made, ids told by the store; all drafts of a put, or none.
+ *
+ * Where the store tells ids before, nothing is written yet. Else a put is the only way to learn the id,
+ * and nothing refers to what was put before the head is moved.
+ */
+
+import type { Awaitable, Draft } from '../engine.js'
+import { HistoError } from '../errors.js'
+import { fromNative, native } from '../native.js'
+import type { Ref } from '../types.js'
+import { after } from './call.js'
+import { namesOf } from './ids.js'
+import type { StoredRevisions, Written } from './stored-revisions.js'
+
+type Payload = Draft['payload']
+
+/** A revision was written or read. */
+export type Learned = (ref: Ref, ancestors: readonly Ref[]) => void
+
+const none: ReadonlySet<Ref> = new Set()
+
+/** Revisions under way: those yet to be written, and the refs of all. */
+export class Staged {
+  readonly revisions: Written[] = []
+  /** Ends the waits for the store. */
+  readonly signal: AbortSignal | undefined
+  readonly #refs: Ref[] = []
+  #index: Set<Ref> | undefined
+
+  constructor(signal: AbortSignal | undefined) {
+    this.signal = signal
+  }
+
+  /** Adds one that is yet to be written. A run of puts that follow each other names none twice. */
+  add(revision: Written): void {
+    const known = this.#index?.has(revision.ref) === true
+    this.addWritten(revision.ref)
+    if (!known) this.revisions.push(revision)
+  }
+
+  /** Adds one that is written. */
+  addWritten(ref: Ref): void {
+    this.#refs.push(ref)
+    this.#index?.add(ref)
+  }
+
+  /** The refs of all. */
+  get refs(): ReadonlySet<Ref> {
+    this.#index ??= new Set(this.#refs)
+    return this.#index
+  }
+}
+
+/** Makes revisions for one revision store. */
+export class Staging {
+  readonly #revisions: StoredRevisions
+  readonly #maxRevisionBytes: number
+  readonly #learned: Learned
+
+  constructor(revisions: StoredRevisions, maxRevisionBytes: number, learned: Learned) {
+    this.#revisions = revisions
+    this.#maxRevisionBytes = maxRevisionBytes
+    this.#learned = learned
+  }
+
+  /** Makes revisions of drafts, of which the first follows `head` unless it tells its ancestors; answers the refs. */
+  stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Awaitable<Ref[]> {
+    const [first] = drafts
+    if (first === undefined || drafts.length > 1 || first.ancestors !== undefined) {
+      return this.#stageAll(drafts, head, staged)
+    }
+    const ref = this.#stageNext(first.payload, head, staged)
+    return ref instanceof Promise ? ref.then((later) => [later]) : [ref]
+  }
+
+  /** Writes what was staged with known ids, in order. */
+  async store({ revisions, signal }: Staged): Promise<void> {
+    await this.#revisions.putAll(revisions, signal)
+    for (const { ref, ancestors } of revisions) this.#learned(ref, ancestors)
+  }
+
+  #stageNext(payload: Payload, head: Ref | null, staged: Staged): Awaitable<Ref> {
+    const ancestors = head === null ? [] : [head]
+    if (this.#revisions.tellsIds) {
+      const revision = this.#named(payload, ancestors)
+      staged.add(revision)
+      return revision.ref
+    }
+    return after(this.#put(payload, ancestors, staged), (ref) => {
+      staged.addWritten(ref)
+      this.#learned(ref, ancestors)
+      return ref
+    })
+  }
+
+  async #stageAll(drafts: readonly Draft[], head: Ref | null, staged: Staged): Promise<Ref[]> {
+    const named = await this.#check(drafts, head, staged)
+    const { tellsIds } = this.#revisions
+    const made: Written[] = []
+    const madeRefs = new Set<Ref>()
+    for (const { payload, ancestors: given } of drafts) {
+      const unmade = given?.filter((ref) => named.has(ref) && !madeRefs.has(ref)) ?? []
+      if (unmade.length > 0) await this.#expectKnown(unmade, staged.signal)
+      const latest = made.at(-1)?.ref ?? head
+      const ancestors = given ?? (latest === null ? [] : [latest])
+      const revision = tellsIds
+        ? this.#named(payload, ancestors)
+        : { ref: await this.#put(payload, ancestors, staged), ancestors, text: '' }
+      staged.signal?.throwIfAborted()
+      made.push(revision)
+      madeRefs.add(revision.ref)
+    }
+    for (const revision of made) {
+      if (tellsIds) staged.add(revision)
+      else {
+        staged.addWritten(revision.ref)
+        this.#learned(revision.ref, revision.ancestors)
+      }
+    }
+    return made.map(({ ref }) => ref)
+  }
+
+  #put(payload: Payload, ancestors: readonly Ref[], { signal }: Staged): Awaitable<Ref> {
+    const text = this.#text(payload, ancestors)
+    signal?.throwIfAborted()
+    return this.#revisions.put(text, ancestors, signal)
+  }
+
+  /** A revision with the id that the store will give it; built-in refs are made together with the text. */
+  #named(payload: Payload, ancestors: readonly Ref[]): Written {
+    if (this.#revisions.tellsRefs) {
+      try {
+        const most = this.#maxRevisionBytes
+        const [text, ref] = fromNative(undefined, () =>
+          native.textAndRefOf(payload, namesOf(ancestors), most)
+        )
+        return { ref, ancestors, text }
+      } catch (error) {
+        // Its ancestor is no built-in ref: `idOf` tells so.
+        if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
+      }
+    }
+    const text = this.#text(payload, ancestors)
+    return { ref: this.#revisions.idOf(text, ancestors), ancestors, text }
+  }
+
+  /**
+   * Refuses what cannot be written before any of it is. Answers the refs of drafts that others name;
+   * where only the store can tell its ids they are taken for built-in refs, which users can know.
+   */
+  async #check(
+    drafts: readonly Draft[],
+    head: Ref | null,
+    { refs, signal }: Staged
+  ): Promise<ReadonlySet<Ref>> {
+    const own = new Set<Ref>()
+    const named = new Set<Ref>()
+    const unknown = new Set<Ref>()
+    const told: { latest: Ref | null; error?: unknown } = { latest: head }
+    for (const { payload, ancestors } of drafts) {
+      for (const ref of ancestors ?? []) {
+        if (own.has(ref)) named.add(ref)
+        else if (ref !== head && !refs.has(ref)) unknown.add(ref)
+      }
+      const parents = ancestors ?? (told.latest === null ? [] : [told.latest])
+      const text = this.#text(payload, parents)
+      if (told.error === undefined) this.#foresee(text, parents, told)
+      if (told.latest !== null) own.add(told.latest)
+    }
+    await this.#expectKnown([...unknown], signal)
+    if (this.#revisions.tellsIds && told.error !== undefined) throw told.error
+    return named.size === 0 ? none : named
+  }
+
+  #foresee(
+    text: string,
+    parents: readonly Ref[],
+    told: { latest: Ref | null; error?: unknown }
+  ): void {
+    try {
+      told.latest = this.#revisions.tellsIds
+        ? this.#revisions.idOf(text, parents)
+        : fromNative(undefined, () => native.refOfText(text))
+    } catch (error) {
+      told.error = error
+    }
+  }
+
+  async #expectKnown(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<void> {
+    if (refs.length === 0) return
+    const found = await this.#revisions.has(refs, signal)
+    const missing = refs.find((_ref, place) => found[place] !== true)
+    if (missing === undefined) return
+    throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
+  }
+
+  #text(payload: Payload, ancestors: readonly Ref[]): string {
+    const most = this.#maxRevisionBytes
+    return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), most))
+  }
+}
