@@ -2,13 +2,15 @@
  * Databases over stores of the user's, both Maps, against the way of 2013 in plain JavaScript over the
  * same stores: canonical JSON, its SHA-1 as the id, and the head under a key of its own.
  *
- * The floor is what both ways must do: the stores' own work and `JSON.stringify` or `JSON.parse`.
+ * The floor is what both ways must do: the stores' own work and `JSON.stringify` or `JSON.parse`. Beside it
+ * what none over such stores can leave out that keeps to the canonical text: that, its check, a promise.
  */
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { createDB } from 'histo-revisions'
+import * as native from '#native'
 import { type Item, items } from './lib/data.js'
 import { machine } from './lib/machine.js'
 import { race, size } from './lib/race.js'
@@ -131,7 +133,27 @@ for (const one of data) {
   })
 }
 
+/** The floor with the addon's canonical text, made and checked, and a promise for each. */
+const bare = stores()
+let bareHead: string | undefined
+const putBarely = (one: Item) =>
+  new Promise<string>((resolve) => {
+    const text = native.textOf(JSON.stringify(one), bareHead ?? [], 2 ** 28)
+    bare.revisionStore.put(text, (_error, id = '') => {
+      bareHead = id
+      resolve(id)
+    })
+  })
+const getBarely = (ref: string) =>
+  new Promise<Item>((resolve) => {
+    bare.revisionStore.get(ref, (_error, text = '') =>
+      resolve(JSON.parse(String(native.dataOfText(text))) as Item)
+    )
+  })
+for (const [place, one] of data.entries()) assert.equal(await putBarely(one), refs[place])
+
 const original = 'canonicalize, SHA-1, Map'
+const barely = 'these, the canonical text, a promise'
 console.log(machine())
 await race({
   question: 'put over Maps, awaited one by one',
@@ -148,7 +170,7 @@ await race({
   units: count,
   rounds,
   ours: putTogether('put', (one) => ours.put(one)),
-  others: [putTogether(original, plain.put), storedAlone],
+  others: [putTogether(original, plain.put), storedAlone, putTogether(barely, putBarely)],
   targets: { [original]: 2 }
 })
 await race({
@@ -157,7 +179,7 @@ await race({
   units: count,
   rounds,
   ours: getEach('get', (ref) => ours.get(ref)),
-  others: [getEach('JSON.parse, Map', plain.get), readAlone],
+  others: [getEach('JSON.parse, Map', plain.get), readAlone, getEach(barely, getBarely)],
   targets: { 'JSON.parse, Map': 1 }
 })
 await ours.close()

@@ -66,11 +66,13 @@ export class Staging {
 
   /** Makes revisions of drafts, of which the first follows `head` unless it tells its ancestors; answers the refs. */
   stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Awaitable<Ref[]> {
-    const [first] = drafts
-    if (first === undefined || drafts.length > 1 || first.ancestors !== undefined) {
-      return this.#stageAll(drafts, head, staged)
-    }
-    const ref = this.#stageNext(first.payload, head, staged)
+    const [only] = drafts
+    if (only === undefined || drafts.length > 1) return this.#stageAll(drafts, head, staged)
+    const { payload, ancestors } = only
+    const ref =
+      ancestors === undefined
+        ? this.#stageNext(payload, head, staged)
+        : this.#stageGiven(payload, ancestors, head, staged)
     return ref instanceof Promise ? ref.then((later) => [later]) : [ref]
   }
 
@@ -87,11 +89,25 @@ export class Staging {
       staged.add(revision)
       return revision.ref
     }
-    return after(this.#put(payload, ancestors, staged), (ref) => {
-      staged.addWritten(ref)
-      this.#learned(ref, ancestors)
-      return ref
-    })
+    const text = this.#text(payload, ancestors)
+    return after(this.#put(text, ancestors, staged), (ref) => this.#wrote(ref, ancestors, staged))
+  }
+
+  async #stageGiven(
+    payload: Payload,
+    ancestors: readonly Ref[],
+    head: Ref | null,
+    staged: Staged
+  ): Promise<Ref> {
+    const text = this.#text(payload, ancestors)
+    const unknown = ancestors.filter((ref) => ref !== head && !staged.refs.has(ref))
+    await this.#expectKnown(unknown, staged.signal)
+    if (!this.#revisions.tellsIds) {
+      return this.#wrote(await this.#put(text, ancestors, staged), ancestors, staged)
+    }
+    const ref = this.#revisions.idOf(text, ancestors)
+    staged.add({ ref, ancestors, text })
+    return ref
   }
 
   async #stageAll(drafts: readonly Draft[], head: Ref | null, staged: Staged): Promise<Ref[]> {
@@ -106,25 +122,32 @@ export class Staging {
       const ancestors = given ?? (latest === null ? [] : [latest])
       const revision = tellsIds
         ? this.#named(payload, ancestors)
-        : { ref: await this.#put(payload, ancestors, staged), ancestors, text: '' }
+        : await this.#written(payload, ancestors, staged)
       staged.signal?.throwIfAborted()
       made.push(revision)
       madeRefs.add(revision.ref)
     }
     for (const revision of made) {
       if (tellsIds) staged.add(revision)
-      else {
-        staged.addWritten(revision.ref)
-        this.#learned(revision.ref, revision.ancestors)
-      }
+      else this.#wrote(revision.ref, revision.ancestors, staged)
     }
     return made.map(({ ref }) => ref)
   }
 
-  #put(payload: Payload, ancestors: readonly Ref[], { signal }: Staged): Awaitable<Ref> {
-    const text = this.#text(payload, ancestors)
+  #put(text: string, ancestors: readonly Ref[], { signal }: Staged): Awaitable<Ref> {
     signal?.throwIfAborted()
     return this.#revisions.put(text, ancestors, signal)
+  }
+
+  async #written(payload: Payload, ancestors: readonly Ref[], staged: Staged): Promise<Written> {
+    const ref = await this.#put(this.#text(payload, ancestors), ancestors, staged)
+    return { ref, ancestors, text: '' }
+  }
+
+  #wrote(ref: Ref, ancestors: readonly Ref[], staged: Staged): Ref {
+    staged.addWritten(ref)
+    this.#learned(ref, ancestors)
+    return ref
   }
 
   /** A revision with the id that the store will give it; built-in refs are made together with the text. */
