@@ -1,7 +1,7 @@
 /**
  * Notices what others commit to a path: another process, a worker, another database over it.
  *
- * LMDB tells nobody; it has a number that each commit changes, which costs nothing to look at.
+ * LMDB tells nobody; what its readers see has a number that each commit changes, which costs little to look at.
  */
 
 import { type NativeDatabase, native } from './native.js'

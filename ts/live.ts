@@ -6,6 +6,7 @@
 import { backoff, wait } from './backoff.js'
 import { HistoError, type HistoErrorCode } from './errors.js'
 import { hasMethod } from './foreign.js'
+import { begun } from './runs.js'
 import { abortable } from './signal.js'
 
 /** A run that lives on. */
@@ -14,6 +15,10 @@ export interface Live {
   readonly run: () => Promise<unknown>
   readonly signal: AbortSignal | undefined
   readonly onError: (error: unknown) => void
+}
+
+interface Begun {
+  readonly [begun]: () => Promise<void>
 }
 
 /** Milliseconds between two runs where the source does not tell when its head moves. */
@@ -47,7 +52,7 @@ export async function keepAlive(live: Live): Promise<void> {
 /** Runs, and waits for a change; answers a failure that may pass. */
 async function runAndWait(live: Live, changes: Changes): Promise<{ error: unknown } | undefined> {
   try {
-    changes.open()
+    await changes.open()
     await live.run()
     await changes.next()
     return undefined
@@ -74,13 +79,15 @@ class Changes {
     this.#live = live
   }
 
-  /** Begins to listen, before the run: what moves meanwhile is not missed. */
-  open(): void {
+  /** Begins to listen, and has begun before the run does: what moves meanwhile is not missed. */
+  async open(): Promise<void> {
     const { source, signal } = this.#live
     if (this.#iterator !== undefined || !hasMethod(source, 'watch')) return
     const watch = Reflect.get(source, 'watch') as (options: object) => AsyncIterable<unknown>
     const options = signal === undefined ? {} : { signal }
-    this.#iterator = Reflect.apply(watch, source, [options])[Symbol.asyncIterator]()
+    const iterator = Reflect.apply(watch, source, [options])[Symbol.asyncIterator]()
+    this.#iterator = iterator
+    if (begun in iterator) await (iterator as Begun)[begun]()
   }
 
   async next(): Promise<void> {

@@ -10,6 +10,9 @@ import type { Ref } from './types.js'
 /** The member by which such a side is known. */
 export const runs: unique symbol = Symbol('runs')
 
+/** The member of a watch that resolves once all is told that moves from then on, where that takes a while. */
+export const begun: unique symbol = Symbol('begun')
+
 /** How it runs. */
 export interface Runs {
   /** As the source: brings its head to `handle`; `remote` is the option of that name. */

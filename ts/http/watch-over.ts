@@ -4,6 +4,7 @@
  */
 
 import { mainBranch } from '../names.js'
+import { begun } from '../runs.js'
 import type { Ref } from '../types.js'
 import type { HeadChange } from '../watcher.js'
 import type { Calls } from './calls.js'
@@ -26,7 +27,8 @@ export function watchOver(
     signal?.removeEventListener('abort', stop)
     controller.abort(new Error('nobody listens any more'))
   }
-  return {
+  const watch: AsyncIterableIterator<HeadChange> & { [begun](): Promise<void> } = {
+    [begun]: () => changes.begun(),
     async next() {
       try {
         return { done: false, value: await changes.next() }
@@ -43,6 +45,7 @@ export function watchOver(
       return this
     }
   }
+  return watch
 }
 
 /** What a head was when it was told last, and what it is. */
@@ -56,6 +59,10 @@ class Changes {
     this.#signal = signal
     this.#seen = this.#retrying(async () => (await calls.state({ signal }, false)).head)
     this.#seen.catch(() => undefined) // told to whoever waits for a change
+  }
+
+  async begun(): Promise<void> {
+    await this.#seen
   }
 
   async next(): Promise<HeadChange> {

@@ -3,6 +3,9 @@
 
 #![cfg(test)]
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::engine_support::{chain, op, open, put, read, reference};
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chains, Draft, Outcome, Previous};
@@ -113,4 +116,29 @@ fn a_damaged_payload_is_told_and_healed_by_putting_the_revision_again() {
     assert_eq!(engine.commit(&[again], &mut Chains::new()), [Ok(Outcome::Ref(refs[1]))]);
     assert_eq!(read(&engine, &refs[1]).unwrap(), text.as_bytes());
     assert_eq!(engine.graph().len(), 3);
+}
+
+/// Seen to fail where the change is LMDB's last transaction: its number is there before it can be read.
+#[test]
+fn a_change_that_is_told_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(&folder, &DiskOptions::default());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..200 {
+                engine.commit(&[put(&number.to_string(), None)], &mut Chains::new());
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        let mut heads = HashMap::new();
+        while !done.load(Ordering::Relaxed) {
+            let change = engine.last_change().unwrap();
+            let head = engine.head("main").unwrap();
+            if engine.last_change().unwrap() == change {
+                assert_eq!(*heads.entry(change).or_insert(head), head, "change {change}");
+            }
+        }
+        assert!(heads.len() > 20, "{} changes were seen", heads.len());
+    });
 }
