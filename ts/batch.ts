@@ -8,6 +8,7 @@
 import type { Arrival, Draft, HeadMove, Payload, Pruning } from './engine.js'
 import type { native } from './native.js'
 import type { Ref } from './types.js'
+import type { RemoteHead } from './wire-ends.js'
 
 const put = 0
 const putMany = 1
@@ -35,6 +36,8 @@ const moveHeadBit = 1 << 7
 const ancestorsBit = 1
 const bytesBit = 2
 const claimedBit = 4
+const lastBit = 1 << 8
+const remoteBit = 1 << 9
 const itemShift = 8
 const branchShift = 12
 
@@ -140,9 +143,17 @@ export function addFrame(batch: Batch, taking: NativeTaking, content: NativeFram
   batch.push(frame, taking, content)
 }
 
-/** Adds the end of a binary stream of revisions. */
-export function addFinishFrames(batch: Batch, taking: NativeTaking): void {
-  batch.push(finishFrames, taking)
+/** Adds the end of a binary stream of revisions: its last batch, and a remote head that goes with it. */
+export function addFinishFrames(
+  batch: Batch,
+  taking: NativeTaking,
+  last: NativeFrame | undefined,
+  remote: RemoteHead | undefined
+): void {
+  const given = (last === undefined ? 0 : lastBit) | (remote === undefined ? 0 : remoteBit)
+  batch.push(finishFrames | given, taking)
+  if (last !== undefined) batch.push(last)
+  if (remote !== undefined) batch.push(remote.name, remote.ref)
 }
 
 /** Adds the end of a stream. */

@@ -17,6 +17,8 @@ import type { TakeOptions, WireEnds, WireOptions } from './wire-ends.js'
 const mostUnderWay = 8
 /** and so many bytes, if it is not a single batch. */
 const mostWeight = 1 << 22
+/** A last batch of at most so many bytes is committed together with the remote head. */
+const mostHeld = 1 << 20
 /** So many refs are looked up in one call. */
 const slice = 1024
 
@@ -113,6 +115,8 @@ class Taking {
   readonly #options: TakeOptions
   readonly #state: ReturnType<typeof native.wireTaking>
   readonly #underWay: UnderWay[] = []
+  /** What came last, while it can go with the remote head. */
+  #last: Cut | undefined
   #weight = 0
   #revisions = 0
   #bytes = 0
@@ -125,35 +129,60 @@ class Taking {
     this.#state = native.wireTaking(maxRevisionBytes, maxBytes, maxPendingBytes)
   }
 
-  /** Hands a batch to the writer, when there is room. */
-  async add({ frame, count, weight }: Cut): Promise<void> {
+  /** Hands a batch to the writer, or the one before it where it may be the last. */
+  async add(cut: Cut): Promise<void> {
+    const isHeld = this.#options.remote !== undefined && cut.weight <= mostHeld
+    for (const next of [this.#last, isHeld ? undefined : cut]) {
+      this.#last = undefined
+      if (next !== undefined) await this.#handOver(next)
+    }
+    if (isHeld) this.#last = cut
+  }
+
+  /** Hands a batch over, when there is room. */
+  async #handOver({ frame, count, weight }: Cut): Promise<void> {
     while (this.#isFull(weight)) await this.#settle()
     if (this.#failure !== undefined) throw this.#failure.error
     addFrame(this.#writes.batch, this.#state, frame)
+    this.#note(count, weight)
+  }
+
+  /** Writes the last batch, and with it the remote head: when all before it is written, all or nothing. */
+  async finish(): Promise<Received> {
+    while (this.#underWay.length > 0) await this.#settle()
+    this.#options.signal?.throwIfAborted()
+    const last = this.#last
+    this.#last = undefined
+    addFinishFrames(this.#writes.batch, this.#state, last?.frame, this.#options.remote)
+    if (last === undefined) {
+      await this.#writes.submit<void>()
+    } else {
+      this.#note(last.count, last.weight)
+      await this.#settle()
+    }
+    return { revisions: this.#revisions, bytes: this.#bytes }
+  }
+
+  /** The error to tell, when what has come whole has been written or not. What was is told still. */
+  async fail(error: unknown): Promise<unknown> {
+    const telling = async () => {
+      const last = this.#last
+      this.#last = undefined
+      if (last !== undefined && this.#failure === undefined) await this.#handOver(last)
+      while (this.#underWay.length > 0) await this.#settle()
+    }
+    await telling().catch(() => undefined) // told below: there is an error before it
+    await Promise.allSettled(this.#underWay.map(({ written }) => written))
+    return this.#failure?.error ?? error
+  }
+
+  #note(count: number, weight: number): void {
     const written = this.#writes.submit<void>()
     written.catch((error: unknown) => {
       this.#failure ??= { error }
     })
     this.#weight += weight
     this.#underWay.push({ written, count, weight })
-  }
-
-  async finish(): Promise<Received> {
-    while (this.#underWay.length > 0) await this.#settle()
-    addFinishFrames(this.#writes.batch, this.#state)
-    await this.#writes.submit<void>()
-    return { revisions: this.#revisions, bytes: this.#bytes }
-  }
-
-  /** The error to tell, when what was handed over has been written or not. What was is told still. */
-  async fail(error: unknown): Promise<unknown> {
-    const all = this.#underWay.map(({ written }) => written)
-    const telling = async () => {
-      while (this.#underWay.length > 0) await this.#settle()
-    }
-    await telling().catch(() => undefined) // told below: there is an error before it
-    await Promise.allSettled(all)
-    return this.#failure?.error ?? error
   }
 
   #isFull(weight: number): boolean {

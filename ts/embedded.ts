@@ -39,8 +39,8 @@ import type { BackupResult, CompactResult, PruneResult, VerifyReport } from './r
 import type { Ref, Revision } from './types.js'
 import type { WireEnds } from './wire-ends.js'
 
-/** Of so many revisions written last, and so many tips among them, `recentTips` tells. */
-const [recentWindow, mostRecentTips] = [65_536, 256]
+/** So many tips of what was written last `recentTips` tells. */
+const mostRecentTips = 256
 
 /** How an embedded database is opened; all is checked. */
 export interface EmbeddedOptions {
@@ -277,7 +277,11 @@ export class EmbeddedEngine implements Engine {
   }
 
   recentTips(): Awaitable<Ref[]> {
-    return this.#walks.read(() => native.recentTips(this.#db, recentWindow, mostRecentTips))
+    return this.#walks.read(() => native.recentTips(this.#db, mostRecentTips))
+  }
+
+  beyond(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null> {
+    return this.#walks.read(() => native.beyond(this.#db, [...tips], [...bounds], most))
   }
 
   intake(maxPendingBytes: number): Intake {

@@ -199,6 +199,11 @@ export interface Engine {
    * what an interrupted transfer left is among them, though no head names it.
    */
   recentTips?(): Awaitable<Ref[]>
+  /**
+   * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most` or
+   * takes long to tell. All of them must be there.
+   */
+  beyond?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
 
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
   intake(maxPendingBytes: number): Intake

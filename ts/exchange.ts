@@ -79,6 +79,8 @@ export interface SyncResult {
 export interface Run {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: SyncProgress) => void
+  /** Whether somebody hears of progress, and so may end the run until the last of it is told. */
+  readonly isHeard: boolean
 }
 
 /** What was sent, in revisions and bytes. */

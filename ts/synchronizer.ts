@@ -68,8 +68,9 @@ export function createSynchronizer<T>(
     checkRole(target, 'target', targetRole)
     const { remote } = settings as { remote?: unknown }
     const signal = signalOption(settings)
-    const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress') ?? unheard
-    return synchronize(source, target, { signal, onProgress }, remote)
+    const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress')
+    const run = { signal, onProgress: onProgress ?? unheard, isHeard: onProgress !== undefined }
+    return synchronize(source, target, run, remote)
   }
   const run = (...args: unknown[]) =>
     respond<SyncResult>(args, { most: 1 }, () => runWith(merged(options, args[0])))

@@ -22,6 +22,12 @@ export interface WireOptions {
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
 }
 
+/** What a remote's head is to be remembered as. */
+export interface RemoteHead {
+  readonly name: string
+  readonly ref: Ref
+}
+
 /** How a binary stream of revisions is taken in. */
 export interface TakeOptions {
   readonly signal: AbortSignal | undefined
@@ -33,6 +39,11 @@ export interface TakeOptions {
   readonly maxPendingBytes?: number
   /** Called after each commit: revisions and bytes of payloads so far. */
   readonly onBatch?: (revisions: number, bytes: number) => void
+  /**
+   * A remote head that is set when the stream has come whole, where the engine can in the commit of the
+   * last batch: both or neither.
+   */
+  readonly remote?: RemoteHead | undefined
 }
 
 /** The ends of binary streams of revisions at an engine that needs no values for them. */

@@ -209,5 +209,8 @@ async function takeAsValues(
     intake.abort()
     throw error
   }
+  options.signal?.throwIfAborted()
+  const { remote } = options
+  if (remote !== undefined) await engine.setRemoteHead(remote.name, remote.ref)
   return { revisions, bytes }
 }

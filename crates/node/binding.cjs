@@ -840,6 +840,7 @@ module.exports.ancestors = nativeBinding.ancestors
 module.exports.backup = nativeBinding.backup
 module.exports.basesOf = nativeBinding.basesOf
 module.exports.behind = nativeBinding.behind
+module.exports.beyond = nativeBinding.beyond
 module.exports.branches = nativeBinding.branches
 module.exports.channel = nativeBinding.channel
 module.exports.close = nativeBinding.close

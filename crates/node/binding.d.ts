@@ -96,6 +96,12 @@ export declare function basesOf(question: ExternalObject<Question>): string[]
 /** Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`. */
 export declare function behind(db: ExternalObject<Database>): ExternalObject<Question>
 
+/**
+ * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
+ * long to tell.
+ */
+export declare function beyond(db: ExternalObject<Database>, tips: string[], bounds: string[], most: number): string[] | null
+
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 
@@ -366,8 +372,8 @@ export declare function reachedBy(db: ExternalObject<Database>, tip: string, ref
 /** The answer to a question whether one revision reaches another. */
 export declare function reachesOf(question: ExternalObject<Question>): boolean
 
-/** Those of the last `window` revisions that no other one names, the latest first, at most `most`. */
-export declare function recentTips(db: ExternalObject<Database>, window: number, most: number): string[]
+/** Those of the last 65,536 revisions that no other one names, the latest first, at most `most`. */
+export declare function recentTips(db: ExternalObject<Database>, most: number): string[]
 
 /** What `to` reaches and none of `from` does, newest first. */
 export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[] | ExternalObject<Question>

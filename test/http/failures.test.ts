@@ -21,7 +21,11 @@ const pullFrom = (remote: ReturnType<typeof connect>) =>
   createSynchronizer(remote, createDB()).run()
 
 /** A server that gives the same answer to everything. */
-const answering = (status: number, body: string, headers: Record<string, string> = {}) =>
+const answering = (
+  status: number,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {}
+) =>
   listening(
     createServer((_request, response) => {
       response.writeHead(status, headers).end(body)
@@ -100,11 +104,24 @@ test.each(states)(
   async (_n, body, headers) => {
     const url = await answering(200, body, headers)
     const asked = vi.fn((target: string, init: RequestInit) => fetch(target, init))
-    const failure = await failureOf(pullFrom(connect(url, { fetch: asked })))
+    const failure = await failureOf(connect(url, { fetch: asked }).ready())
     expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
     expect(asked).toHaveBeenCalledTimes(1)
   }
 )
+
+test.each(states)('news with %s are HISTO_PROTOCOL, asked for once', async (_n, body, headers) => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(Buffer.byteLength(body))
+  const isJson = headers['content-type'] === ours['content-type']
+  const type = isJson ? 'application/vnd.histo-revisions' : 'text/plain'
+  const answer = Buffer.concat([length, Buffer.from(body)])
+  const url = await answering(200, answer, { ...headers, 'content-type': type })
+  const asked = vi.fn((target: string, init: RequestInit) => fetch(target, init))
+  const failure = await failureOf(pullFrom(connect(url, { fetch: asked })))
+  expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
+  expect(asked).toHaveBeenCalledTimes(1)
+})
 
 test('what the network fails is tried again until it works, and no more than retries in a row', async () => {
   const server = createDB<unknown>({ name: 'server' })
@@ -135,7 +152,9 @@ test('a server that says nothing is given up after the timeout', async () => {
 test('an answer that stops in the middle is given up after the timeout', async () => {
   const url = await listening(
     createServer((_request, response) => {
-      response.writeHead(200, ours).write('{')
+      response
+        .writeHead(200, { ...ours, 'content-type': 'application/vnd.histo-revisions' })
+        .write('{')
     })
   )
   const failure = await failureOf(pullFrom(connect(url, { timeout: 100, retries: 0 })))

@@ -35,54 +35,129 @@ async function wire(...all: WireItem[][]): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-/** A server of 50 revisions, and a client that has 10 of them and an edit of its own. */
-async function pair() {
+/**
+ * How many edits of its own a client has: little enough to name them all and get what is missing at
+ * once, or so many that it asks first.
+ */
+const [atOnce, afterQuestions] = [1, 200]
+const ways = [
+  ['at once', atOnce],
+  ['after questions', afterQuestions]
+] as const
+
+/** A server of 50 revisions, and a client that has 10 of them and edits of its own. */
+async function pair(own: number = atOnce) {
   const [server, client] = [
     createDB<unknown>({ name: 'server' }),
     createDB<unknown>({ name: 'me' })
   ]
   const old = await line(server, 10)
   await client.pull(connect('http://x', { fetch: createHandler(server) }))
-  await client.put('mine')
+  await client.putMany(Array.from({ length: own }, (_, number) => ({ data: ['mine', number] })))
   const refs = [...old, ...(await line(server, 40))]
   return { server, client, refs }
 }
 
 /** How a pull fails; and nothing that is not the server's is there, and no head moved. */
-async function failedPull(change: Change, options = {}) {
-  const { server, client, refs } = await pair()
+async function failedPull(change: Change, own: number = atOnce) {
+  const { server, client, refs } = await pair(own)
   const [known, head] = [await client.remoteHead('server'), client.head()]
-  const failure = await failureOf(client.pull(behind(server, change, options)))
+  const failure = await failureOf(client.pull(behind(server, change)))
   expect([await client.remoteHead('server'), client.head()]).toEqual([known, head])
   return { failure, client, refs }
 }
 
-const onPull = (
-  body: (answer: Response) => Promise<Uint8Array | ReadableStream | string>
-): Change => {
-  return async (operation, answer) =>
-    operation === 'pull' ? withBody(answer, await body(answer)) : answer
+/** An answer of `news` in its two parts. */
+async function partsOf(answer: Response) {
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  const end = 4 + bytes.readUInt32LE()
+  return { first: bytes.subarray(4, end), rest: bytes.subarray(end) }
 }
 
-test('a head that never comes is HISTO_PROTOCOL', async () => {
-  const { failure } = await failedPull(onPull(() => wire()))
-  expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
-})
+function joint(first: Uint8Array, rest: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(first.length)
+  return Buffer.concat([length, first, rest])
+}
 
-test('a head that the server does not have is HISTO_PROTOCOL', async () => {
-  const { failure } = await failedPull(async (operation, answer) => {
-    if (operation !== 'state') return answer
-    return withBody(
-      answer,
-      JSON.stringify({ ...((await answer.json()) as object), head: unknownRef })
+/** Changes the stream of revisions, whatever brings it. */
+const onStream = (body: (stream: Uint8Array) => Promise<Uint8Array> | Uint8Array): Change => {
+  return async (operation, answer) => {
+    if (operation === 'pull') {
+      return withBody(answer, await body(new Uint8Array(await answer.arrayBuffer())))
+    }
+    if (operation !== 'news') return answer
+    const { first, rest } = await partsOf(answer)
+    return withBody(answer, joint(first, rest.length === 0 ? rest : await body(rest)))
+  }
+}
+
+test('a server with little to tell streams at once, one with questions after them', async () => {
+  for (const [own, expected] of [
+    [atOnce, ['news']],
+    [afterQuestions, ['news', 'has', 'has', 'pull']]
+  ] as const) {
+    const { server, client } = await pair(own)
+    const operations: string[] = []
+    await client.pull(
+      behind(server, (operation, answer) => {
+        operations.push(operation)
+        return answer
+      })
     )
-  })
-  expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: true })
+    expect(operations).toEqual(expected)
+  }
 })
 
-test('a forged revision is HISTO_CORRUPT, and is not there', async () => {
+test.each(ways)('a head that never comes is HISTO_PROTOCOL, %s', async (_way, own) => {
+  const { failure } = await failedPull(
+    onStream(() => wire()),
+    own
+  )
+  expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
+})
+
+test.each(ways)('a head that the server does not have is HISTO_PROTOCOL, %s', async (_way, own) => {
+  const { failure } = await failedPull(async (operation, answer) => {
+    if (operation !== 'news') return answer
+    const { first, rest } = await partsOf(answer)
+    const changed = { ...(JSON.parse(String(first)) as object), head: unknownRef }
+    return withBody(answer, joint(Buffer.from(JSON.stringify(changed)), rest))
+  }, own)
+  expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: own === afterQuestions })
+})
+
+test('what precedes a stream is bounded, and whole', async () => {
+  const length = (bytes: number) => {
+    const four = Buffer.alloc(4)
+    four.writeUInt32LE(bytes)
+    return four
+  }
+  for (const body of [
+    Buffer.alloc(0),
+    Buffer.alloc(3),
+    length(100),
+    Buffer.concat([length(2), Buffer.from('{}')]),
+    Buffer.concat([length(4), Buffer.from('none')]),
+    Buffer.concat([length(0xffff_ffff), Buffer.alloc(200_000)]),
+    joint(
+      Buffer.from('{"name":"x","head":null,"heads":"never","maxBodyBytes":1,"follows":true}'),
+      Buffer.alloc(0)
+    )
+  ]) {
+    const { failure } = await failedPull((operation, answer) =>
+      operation === 'news' ? withBody(answer, body) : answer
+    )
+    expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
+  }
+})
+
+test.each(ways)('a forged revision is HISTO_CORRUPT, and is not there, %s', async (_way, own) => {
   const forged = { ref: unknownRef, ancestors: [], payload: '"forged"' }
-  const { failure, client } = await failedPull(onPull(() => wire([forged])))
+  const { failure, client } = await failedPull(
+    onStream(() => wire([forged])),
+    own
+  )
   expect(failure).toMatchObject({ code: 'HISTO_CORRUPT' })
   expect(await client.has([unknownRef])).toEqual([false])
 })
@@ -92,7 +167,7 @@ test('a revision without its ancestors is HISTO_PROTOCOL, and is not there', asy
   const [, orphan = ''] = await line(other, 2, 'other')
   const { ancestors, data } = await other.revision(orphan)
   const item = { ref: orphan, ancestors, payload: JSON.stringify(data) }
-  const { failure, client } = await failedPull(onPull(() => wire([item])))
+  const { failure, client } = await failedPull(onStream(() => wire([item])))
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
   expect(await client.has([orphan])).toEqual([false])
 })
@@ -101,20 +176,22 @@ test('a server that says that it has everything of ours gets what it asked for',
   const { failure } = await failedPull(async (operation, answer) => {
     if (operation !== 'has') return answer
     return withBody(answer, new Uint8Array(await answer.arrayBuffer()).fill(0xff))
-  })
+  }, afterQuestions)
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
 })
 
 test('answers of another length to has are HISTO_PROTOCOL', async () => {
-  const { failure } = await failedPull((operation, answer) =>
-    operation === 'has' ? withBody(answer, new Uint8Array(9999)) : answer
+  const { failure } = await failedPull(
+    (operation, answer) => (operation === 'has' ? withBody(answer, new Uint8Array(9999)) : answer),
+    afterQuestions
   )
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
 })
 
-test('an answer that ends before its time is HISTO_PROTOCOL, and may pass', async () => {
+test.each(ways)('an answer that ends before its time may pass, %s', async (_way, own) => {
   const { failure } = await failedPull(
-    onPull(async (answer) => new Uint8Array(await answer.arrayBuffer()).subarray(0, -1))
+    onStream((stream) => stream.subarray(0, -1)),
+    own
   )
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: true })
 })
@@ -122,20 +199,18 @@ test('an answer that ends before its time is HISTO_PROTOCOL, and may pass', asyn
 test('bytes after the end, or a stream twice, are HISTO_PROTOCOL', async () => {
   for (const more of [1, 2]) {
     const { failure } = await failedPull(
-      onPull(async (answer) => {
-        const all = Buffer.from(await answer.arrayBuffer())
-        return Buffer.concat([all, more === 1 ? Buffer.from([0]) : all])
-      })
+      onStream((stream) => Buffer.concat([stream, more === 1 ? Buffer.from([0]) : stream]))
     )
     expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
   }
 })
 
-test('a page in the place of revisions is HISTO_PROTOCOL', async () => {
+test.each(ways)('a page in the place of revisions is HISTO_PROTOCOL, %s', async (_way, own) => {
+  const brings = own === atOnce ? 'news' : 'pull'
   const { failure } = await failedPull((operation, answer) => {
     const headers = { ...Object.fromEntries(answer.headers), 'content-type': 'text/html' }
-    return operation === 'pull' ? new Response('<html>', { headers }) : answer
-  })
+    return operation === brings ? new Response('<html>', { headers }) : answer
+  }, own)
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
 })
 
@@ -148,8 +223,8 @@ test('a revision over maxRevisionBytes is HISTO_DENIED', async () => {
 
 test('any byte of any answer changed: what is there afterwards is the server’s, or nothing', async () => {
   for (let round = 0; round < 150; round += 1) {
-    const { server, client, refs } = await pair()
-    const target = ['state', 'has', 'pull'][round % 3]
+    const { server, client, refs } = await pair(round % 2 === 0 ? atOnce : afterQuestions)
+    const target = round % 2 === 0 ? 'news' : ['news', 'has', 'pull'][round % 3]
     const remote = behind(server, async (operation, answer) => {
       if (operation !== target) return answer
       const bytes = new Uint8Array(await answer.arrayBuffer())
@@ -176,9 +251,10 @@ test('an endless answer is cut off, whatever the operation', async () => {
     new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(0x20))
     })
-  for (const target of ['state', 'has', 'pull']) {
-    const { failure } = await failedPull((operation, answer) =>
-      operation === target ? withBody(answer, endless()) : answer
+  for (const target of ['news', 'has', 'pull']) {
+    const { failure } = await failedPull(
+      (operation, answer) => (operation === target ? withBody(answer, endless()) : answer),
+      afterQuestions
     )
     expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
   }

@@ -13,13 +13,13 @@ const revisions = process.env['HISTO_LONG'] === '1' ? 100_000 : 12_000
 const batch = 256 * 1024 + 4096
 
 /** Chunks of a stream up to a byte, and then an error. */
-function cutAfter(bytes: number, passed: (count: number) => void) {
+function cutAfter(bytes: number, passed: (count: number, isCut: boolean) => void) {
   let left = bytes
   return new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       const part = chunk.subarray(0, left)
       left -= part.byteLength
-      passed(part.byteLength)
+      passed(part.byteLength, left === 0)
       if (part.byteLength > 0) controller.enqueue(part)
       if (left === 0) controller.error(new TypeError('terminated'))
     }
@@ -37,8 +37,9 @@ interface Network {
 function network(db: DB<unknown>, life: () => number): Network {
   const handler = createHandler(db, openToAll)
   const net: Network = { fetch: ask, bytes: 0, cuts: 0 }
-  const passed = (count: number) => {
+  const passed = (count: number, isCut: boolean) => {
     net.bytes += count
+    net.cuts += isCut ? 1 : 0
   }
   const cut = (stream: ReadableStream<Uint8Array>) => stream.pipeThrough(cutAfter(life(), passed))
   async function ask(url: string, init: RequestInit): Promise<Response> {
@@ -47,12 +48,11 @@ function network(db: DB<unknown>, life: () => number): Network {
       const body = cut(new Blob([init.body as Uint8Array<ArrayBuffer>]).stream())
       const answer = await handler(new Request(url, { ...init, body, duplex: 'half' }))
       if (answer.status === 200) return answer
-      net.cuts += 1
       throw new TypeError('fetch failed')
     }
     const answer = await handler(new Request(url, init))
-    if (operation !== 'pull' || answer.body === null) return answer
-    net.cuts += 1
+    const brings = operation === 'pull' || operation === 'news'
+    if (!brings || answer.body === null) return answer
     return new Response(cut(answer.body), answer)
   }
   return net

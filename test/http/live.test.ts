@@ -7,6 +7,7 @@ import { folder, opened } from '../contract/places.js'
 import {
   connect,
   createDB,
+  createHandler,
   createListener,
   inProcess,
   listening,
@@ -99,6 +100,37 @@ test('live hears of what another database of the same path wrote on the server',
   await server.put(1)
   const ref = await writer.put(2)
   await vi.waitFor(async () => expect(await client.remoteHead('server')).toBe(ref), patience)
+  stop.abort()
+  await living
+})
+
+// Seen to fail when the run does not wait for what watch asks first.
+test('live does not miss what moves while it begins', async () => {
+  const server = createDB<number>({ name: 'server' })
+  await server.put(1)
+  const client = createDB<number>({ name: 'client' })
+  const handler = createHandler(server, openToAll)
+  let ran: () => void = () => undefined
+  const hasRun = new Promise<void>((resolve) => {
+    ran = resolve
+  })
+  const fetch = async (url: string, init: RequestInit) => {
+    if (url.includes('/state')) {
+      await Promise.race([hasRun, new Promise((resolve) => setTimeout(resolve, 300))])
+      await server.put(2)
+    }
+    const answer = await handler(new Request(url, init))
+    if (url.includes('/news')) ran()
+    return answer
+  }
+  const stop = new AbortController()
+  const remote = connect<number>('http://x', { fetch })
+  const living = createSynchronizer(remote, client).live({ signal: stop.signal })
+  await vi.waitFor(async () => {
+    expect(await client.remoteHead('server')).not.toBeNull()
+    expect(await client.remoteHead('server')).toBe(server.head())
+    expect(await server.get()).toBe(2)
+  }, 3000)
   stop.abort()
   await living
 })

@@ -30,9 +30,13 @@ export function bytesAnswer(bytes: Uint8Array): Response {
   return new Response(bytes, { headers: { ...common, 'content-type': bytesType } })
 }
 
+/** What has at most so many bytes is sent whole. */
+const mostWhole = 1 << 16
+
 /**
- * An answer that streams what `chunks` brings, each when it is wanted. What fails before the second is
- * thrown; what fails later breaks the answer off. A client that takes nothing for `timeout` ms ends it.
+ * An answer that streams what `chunks` brings, each when it is wanted, or, where that is little, brings
+ * it whole. What fails in the first 64 KiB is thrown; what fails later breaks the answer off. A client
+ * that takes nothing for `timeout` ms ends it.
  */
 export async function streamAnswer(
   chunks: AsyncIterable<Uint8Array>,
@@ -40,8 +44,8 @@ export async function streamAnswer(
   headers: () => ExtraHeaders = () => ({})
 ): Promise<Response> {
   const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, signal)
-  await outgoing.begin()
-  return new Response(outgoing.stream(), {
+  const body = (await outgoing.begin()) ?? outgoing.stream()
+  return new Response(body, {
     headers: { ...common, ...headers(), 'content-type': bytesType }
   })
 }
@@ -64,11 +68,17 @@ class Outgoing {
     this.#signal = signal
   }
 
-  /** Reads the header of the stream and the first of what follows: what fails there has a status. */
-  async begin(): Promise<void> {
-    while (this.#first.length < 2 && this.#first.at(-1)?.done !== true) {
-      this.#first.push(await this.#chunks.next())
+  /** Reads the first 64 KiB: what fails there has a status. Answers them where they are all. */
+  async begin(): Promise<Uint8Array | undefined> {
+    const bytes: Uint8Array[] = []
+    for (let size = 0; size <= mostWhole; ) {
+      const step = await this.#chunks.next()
+      if (step.done === true) return Buffer.concat(bytes)
+      this.#first.push(step)
+      bytes.push(step.value)
+      size += step.value.byteLength
     }
+    return undefined
   }
 
   stream(): ReadableStream<Uint8Array> {

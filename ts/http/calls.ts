@@ -16,10 +16,13 @@ import {
   mostRefsAnswered,
   mostRefsAsked,
   parseHead,
+  parseNews,
   parseObject,
   parseState,
   type State
 } from './protocol.js'
+import { split } from './split.js'
+import type { Named } from './tips.js'
 
 /** In whose name something is asked, and until when. */
 export interface CallOptions {
@@ -47,6 +50,22 @@ export class Calls {
       if (isForWriting && state.remoteHead === undefined)
         throw broken('the state has no remoteHead')
       return state
+    })
+  }
+
+  /** The state, and the stream of what is missing where what is `named` decides that, as `read` takes it. */
+  news<R>(
+    { refs, bounds }: Named,
+    signal: AbortSignal | undefined,
+    read: (news: State, answer: Answer, stream: AsyncIterable<Uint8Array> | undefined) => Promise<R>
+  ): Promise<R> {
+    const parameters = { bounds: bounds?.toString(), compress: '1' }
+    const call = { operation: 'news', parameters, body: encodeRefs(refs), signal } as const
+    return this.client.ask(call, async (answer) => {
+      answer.expectType(bytesType)
+      const { first, rest } = await split(answer.chunks())
+      const news = parseNews(first)
+      return await read(news, answer, news.follows ? rest : undefined)
     })
   }
 

@@ -2,7 +2,7 @@
  * `createHandler`: a database as a fetch-style handler.
  *
  * Finds the operation, lets it answer, and turns what fails into an answer. The operations stand in
- * `reading.ts`, `writing.ts` and `changes.ts`.
+ * `news.ts`, `reading.ts`, `writing.ts` and `changes.ts`.
  */
 
 import { described } from '../arguments.js'
@@ -11,6 +11,7 @@ import type { Handle } from '../handle.js'
 import { Bound } from '../handle.js'
 import { failureAnswer } from './answers.js'
 import { nextChange } from './changes.js'
+import { news } from './news.js'
 import { type HandlerOptions, type HandlerSettings, handlerSettings } from './options.js'
 import {
   broken,
@@ -34,6 +35,7 @@ export type Handler = (request: Request | string | URL, init?: RequestInit) => P
 const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> = {
   state,
   changes: nextChange,
+  news,
   has,
   difference,
   revisions,

@@ -25,6 +25,7 @@ export const jsonType = 'application/json'
 export const operations = {
   state: 'GET',
   changes: 'GET',
+  news: 'POST',
   has: 'POST',
   difference: 'POST',
   revisions: 'POST',
@@ -56,6 +57,11 @@ export interface State {
   readonly remoteHead?: Ref | null
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
+}
+
+/** What `news` answers before revisions: the state, and whether a stream of what is missing follows. */
+export interface News extends State {
+  readonly follows: boolean
 }
 
 /** What went wrong, as a server tells it. */
@@ -94,7 +100,20 @@ export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>
 
 /** What a server says of itself. */
 export function parseState(bytes: Uint8Array): State {
-  const { name, head, remoteHead, heads, maxBodyBytes } = parseObject(bytes)
+  return stateIn(parseObject(bytes))
+}
+
+/** The same, and what else `news` says. */
+export function parseNews(bytes: Uint8Array): News {
+  const object = parseObject(bytes)
+  const follows = object['follows'] === true
+  const state = stateIn(object)
+  if (follows && state.head === null) throw broken('a stream follows a head that is none')
+  return { ...state, follows }
+}
+
+function stateIn(object: Readonly<Record<string, unknown>>): State {
+  const { name, head, remoteHead, heads, maxBodyBytes } = object
   if (heads !== 'never' && heads !== 'fast-forward')
     throw broken('the state has no policy of heads')
   if (!Number.isSafeInteger(maxBodyBytes)) throw broken('the state has no maxBodyBytes')

@@ -1,6 +1,7 @@
 /**
- * A synchronizer's run from a remote database into one of this process: the state, what both have,
- * and then one stream that is verified and committed as it comes.
+ * A synchronizer's run from a remote database into one of this process: what is new there, in one
+ * request where that can be told at once; else what both have, and then one stream. Either is verified
+ * and committed as it comes.
  */
 
 import { discover } from '../discovery.js'
@@ -11,11 +12,12 @@ import { nameArgument } from '../names.js'
 import { abortable } from '../signal.js'
 import type { Ref } from '../types.js'
 import { takeIn } from '../wire.js'
+import type { RemoteHead } from '../wire-ends.js'
 import type { Calls } from './calls.js'
 import type { Answer } from './client.js'
 import { broken, type State, totalHeader } from './protocol.js'
 import { retrying } from './retries.js'
-import { arrivedOf, tipsOf } from './tips.js'
+import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Brings all of the remote's head to `handle`, and notes it there. */
 export async function pullOver(
@@ -29,17 +31,12 @@ export async function pullOver(
   await abortable(signal, () => handle.opened())
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const { retries } = calls.client.settings
-  const state = await retrying({ retries, signal }, () => calls.state({ signal }, false))
-  told(state)
-  const remote = nameArgument(remoteOption ?? state.name, 'the name of the source')
-  const { head } = state
-  if (head === null) return { head, revisions: 0, bytes: 0 }
-  const known = await handle.ask((engine) => engine.remoteHead(remote))
-  if (known === head) return { head, revisions: 0, bytes: 0 }
-  const sent = await new Pull(calls, handle, run).bring(head)
-  signal?.throwIfAborted()
-  await handle.write((engine) => engine.setRemoteHead(remote, head))
-  return { head, ...sent }
+  const pull = new Pull(calls, handle, run)
+  const goal = (state: State) => {
+    told(state)
+    return nameArgument(remoteOption ?? state.name, 'the name of the source')
+  }
+  return await retrying({ retries, signal }, (progressed) => pull.attempt(goal, progressed))
 }
 
 /** One run's way to a head. */
@@ -47,6 +44,7 @@ class Pull {
   readonly #calls: Calls
   readonly #handle: Handle
   readonly #run: Run
+  #progressed: () => void = () => undefined
   /** What came in the attempts before this one. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
@@ -57,23 +55,46 @@ class Pull {
     this.#run = run
   }
 
-  /** Takes in what is missing of `head`. What an interruption leaves, the next attempt finds. */
-  async bring(head: Ref): Promise<Sent> {
+  /**
+   * Takes in what is missing of the head that there is now. What an interruption leaves, the next
+   * attempt finds. `goal` hears of the state and names the remote.
+   */
+  async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
+    this.#progressed = progressed
+    this.#before = this.#sum
+    this.#now = { revisions: 0, bytes: 0 }
     const { signal } = this.#run
-    const { retries } = this.#calls.client.settings
-    if (await this.#has(head)) return this.#sum
-    await retrying({ retries, signal }, async (progressed) => {
-      this.#before = this.#sum
-      this.#now = { revisions: 0, bytes: 0 }
-      const from = await this.#common(head)
-      try {
-        await this.#calls.pull(head, from, signal, (answer) => this.#take(answer, progressed))
-      } catch (error) {
-        throw serversFault(error)
+    const named = await namedOf(this.#handle)
+    const { remote, isDone } = await this.#calls.news(
+      named,
+      signal,
+      async (state, answer, stream) => {
+        const name = goal(state)
+        const there = state.head === null ? undefined : { name, ref: state.head }
+        if (there === undefined || (await this.#isNoted(there)))
+          return { remote: there, isDone: true }
+        if (stream !== undefined) await this.#take(answer, stream, there)
+        return { remote: there, isDone: stream !== undefined }
       }
-    })
-    if (!(await this.#has(head))) throw broken('the server did not send the head that it told of')
-    return this.#sum
+    )
+    if (remote === undefined) return { head: null, ...this.#sum }
+    if (!(isDone || (await this.#has(remote.ref)))) await this.#bring(remote)
+    if (!(await this.#isNoted(remote))) await this.#note(remote)
+    return { head: remote.ref, ...this.#sum }
+  }
+
+  async #bring(remote: RemoteHead): Promise<void> {
+    const { signal } = this.#run
+    const { ref } = remote
+    const from = await this.#common(ref)
+    try {
+      await this.#calls.pull(ref, from, signal, (answer) =>
+        this.#take(answer, answer.chunks(), remote)
+      )
+    } catch (error) {
+      if (!(error instanceof HistoError && error.code === 'HISTO_NOT_FOUND')) throw error
+      throw broken('the server lacks what it told of', { cause: error, retryable: true })
+    }
   }
 
   get #sum(): Sent {
@@ -92,25 +113,41 @@ class Pull {
     return [...found.common, ...(await arrivedOf(this.#handle, missing))]
   }
 
-  #take(answer: Answer, progressed: () => void): Promise<unknown> {
+  /** Takes a stream in. Where nobody hears of progress, the head is noted in the commit of the last of it. */
+  async #take(
+    answer: Answer,
+    chunks: AsyncIterable<Uint8Array>,
+    remote: RemoteHead
+  ): Promise<void> {
     const { signal } = this.#run
     const total = Number(answer.header(totalHeader) ?? 0) + this.#before.revisions
-    const onBatch = (revisions: number, bytes: number) => {
-      this.#now = { revisions, bytes }
-      progressed()
-      const sum = this.#sum
-      const most = Math.max(total, sum.revisions)
-      this.#run.onProgress({
-        phase: 'revisions',
-        done: sum.revisions,
-        total: most,
-        bytes: sum.bytes
-      })
-    }
     const { maxRevisionBytes } = this.#calls.client.settings
     const maxBytes = Number.MAX_SAFE_INTEGER
-    const options = { signal, maxRevisionBytes, maxBytes, onBatch }
-    return this.#handle.write((engine) => takeIn(engine, answer.chunks(), options))
+    const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
+    const noted = this.#run.isHeard ? undefined : remote
+    const options = { signal, maxRevisionBytes, maxBytes, onBatch, remote: noted }
+    try {
+      await this.#handle.write((engine) => takeIn(engine, chunks, options))
+    } catch (error) {
+      throw serversFault(error, remote.ref)
+    }
+  }
+
+  #count(now: Sent, total: number): void {
+    this.#now = now
+    this.#progressed()
+    const { revisions: done, bytes } = this.#sum
+    this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
+  }
+
+  async #note({ name, ref }: RemoteHead): Promise<void> {
+    if (!(await this.#has(ref))) throw neverCame()
+    this.#run.signal?.throwIfAborted()
+    await this.#handle.write((engine) => engine.setRemoteHead(name, ref))
+  }
+
+  async #isNoted({ name, ref }: RemoteHead): Promise<boolean> {
+    return (await this.#handle.ask((engine) => engine.remoteHead(name))) === ref
   }
 
   async #has(ref: Ref): Promise<boolean> {
@@ -120,16 +157,20 @@ class Pull {
 }
 
 /** What a server sent in the words of whoever pulls: it lied, or sent more than was wanted. */
-function serversFault(error: unknown): unknown {
+function serversFault(error: unknown, head: Ref): unknown {
   if (!(error instanceof HistoError)) return error
   switch (error.code) {
     case 'HISTO_MISSING_ANCESTOR':
       return broken('the server sent a revision without its ancestors', { cause: error })
     case 'HISTO_NOT_FOUND':
-      return broken('the server lacks what it told of', { cause: error, retryable: true })
+      return error.ref === head ? neverCame() : error
     case 'HISTO_TOO_LARGE':
       return new HistoError('HISTO_DENIED', error.message, { ref: error.ref, cause: error })
     default:
       return error
   }
+}
+
+function neverCame(): HistoError {
+  return broken('the server did not send the head that it told of')
 }

@@ -19,6 +19,8 @@ const [firstSize, leastSize, mostSize] = [256 * kibibyte, 32 * kibibyte, 4096 * 
 const [quick, slow] = [500, 5000]
 /** A body of one revision that has more bytes is not held. */
 const mostHeld = 16 * 1024 * kibibyte
+/** What is sent without asking whether it is there: so many revisions, of so many bytes. */
+const [fewRevisions, littleBytes] = [32, 16 * kibibyte]
 /** Revisions in a body at the most. */
 export const mostRevisions = 16_384
 /** Bytes of a revision, before anything is known. */
@@ -58,6 +60,19 @@ export class Bodies {
       if (made !== undefined && typeof made !== 'number') return made
       slice = slice.slice(0, made ?? Math.ceil(slice.length / 2))
     }
+  }
+
+  /** The body for `refs` where that is so little that to ask about them first costs more. */
+  async little(refs: readonly Ref[]): Promise<Body | undefined> {
+    if (refs.length === 0 || refs.length > fewRevisions) return undefined
+    const wire = this.#wireOf(refs)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of wire.chunks) {
+      chunks.push(chunk)
+      wire.size += chunk.byteLength
+      if (wire.weight() > Math.min(littleBytes, this.#limit)) return undefined
+    }
+    return { sent: wire.sent, content: Buffer.concat(chunks), count: refs.length }
   }
 
   /** A request took so many milliseconds. */

@@ -11,11 +11,17 @@ import { abortable } from '../signal.js'
 import type { Ref } from '../types.js'
 import type { CallOptions, Calls } from './calls.js'
 import type { State } from './protocol.js'
-import { Bodies, mostRevisions } from './push-bodies.js'
+import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { retrying } from './retries.js'
 
 /** Where no more refs are in question, the remote is asked about each; where very few are, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
+
+/** What is to be sent, and the body of all of it where that is made already. */
+interface Missing {
+  readonly refs: readonly Ref[]
+  readonly body?: Body | undefined
+}
 
 /** What a run was told of the remote. */
 export interface Told {
@@ -70,27 +76,29 @@ class Push {
     const { retries } = this.#calls.client.settings
     let isFirst = true
     await retrying({ retries, signal }, async (progressed) => {
-      const refs = await this.#missing(head, state, isFirst)
+      const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
       isFirst = false
-      if (refs.length > 0) await this.#send(refs, bodies, progressed)
+      if (missing.refs.length > 0) await this.#send(missing, bodies, progressed)
       else await this.#calls.setRemoteHead(head, this.#options)
     })
     return this.#sent
   }
 
-  /** What the remote has not, ancestors first. */
-  async #missing(head: Ref, state: State, isFirst: boolean): Promise<Ref[]> {
+  /** What the remote has not, ancestors first; with `bodies` also what it may have, where that is little. */
+  async #missing(head: Ref, state: State, bodies: Bodies | undefined): Promise<Missing> {
     const { signal } = this.#run
     const ask = (refs: readonly Ref[]) => this.#calls.has(refs, this.#options)
     const told = await this.#knownHere([state.remoteHead ?? null, state.head])
     const few = await this.#difference(told, head)
-    if (isFirst && few.length <= veryFewRefs) return few
+    if (bodies !== undefined && few.length <= veryFewRefs) return { refs: few }
+    const body = await bodies?.little(few)
+    if (body !== undefined) return { refs: few, body }
     if (few.length <= fewRefs) {
       const there = few.length === 0 ? [] : await ask(few)
-      return few.filter((_ref, place) => !there[place])
+      return { refs: few.filter((_ref, place) => !there[place]) }
     }
     const { common } = await this.#handle.ask((engine) => discover(engine, [head], ask, { signal }))
-    return this.#difference([...told, ...common], head)
+    return { refs: await this.#difference([...told, ...common], head) }
   }
 
   async #knownHere(heads: readonly (Ref | null)[]): Promise<Ref[]> {
@@ -107,7 +115,11 @@ class Push {
     return newestFirst.toReversed()
   }
 
-  async #send(refs: readonly Ref[], bodies: Bodies, progressed: () => void): Promise<void> {
+  async #send(
+    { refs, body: whole }: Missing,
+    bodies: Bodies,
+    progressed: () => void
+  ): Promise<void> {
     const total = this.#sent.revisions + refs.length
     const report = () => {
       const { revisions: done, bytes } = this.#sent
@@ -116,7 +128,7 @@ class Push {
     report()
     for (let at = 0; at < refs.length; ) {
       this.#run.signal?.throwIfAborted()
-      const body = await bodies.next(refs.slice(at, at + mostRevisions))
+      const body = whole ?? (await bodies.next(refs.slice(at, at + mostRevisions)))
       at += body.count
       const begun = performance.now()
       await this.#calls.push(

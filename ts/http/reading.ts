@@ -27,21 +27,25 @@ const mostBytesPerRef = 512
 
 /** `state`: the name, the head, and what the client needs to know before it sends something. */
 export async function state(visit: Visit): Promise<Response> {
-  const { handle, remote, settings, url } = visit
+  const { handle, remote, url } = visit
   const isForWriting = purposeOf(url) === 'write'
   if (isForWriting) await expectAllowed(visit, 'write')
   else await expectAllowed(visit, 'read', 'write', 'head')
   await handle.opened()
-  const told: State = {
+  const told = await stateOf(visit)
+  if (!isForWriting || remote === undefined) return jsonAnswer(told)
+  const remoteHead = await handle.ask((engine) => engine.remoteHead(remote))
+  return jsonAnswer({ ...told, remoteHead } satisfies State)
+}
+
+/** What everybody is told who may do anything; the database must be open. */
+export async function stateOf({ handle, settings }: Visit): Promise<State> {
+  return {
     name: handle.name ?? '',
     head: await handle.ask((engine) => engine.head(handle.branch)),
-    ...(isForWriting && remote !== undefined
-      ? { remoteHead: await handle.ask((engine) => engine.remoteHead(remote)) }
-      : {}),
     heads: settings.heads,
     maxBodyBytes: settings.maxBodyBytes
   }
-  return jsonAnswer(told)
 }
 
 /** `has`: which refs are there, for somebody who reads or for somebody who is going to write. */
@@ -109,11 +113,13 @@ function purposeOf(url: URL): 'read' | 'write' {
   throw broken("for must be 'read' or 'write'")
 }
 
-function compresses(url: URL): boolean {
+/** Whether the client takes compressed batches. */
+export function compresses(url: URL): boolean {
   return url.searchParams.get('compress') === '1'
 }
 
-async function refsOf({ request, settings, signal }: Visit): Promise<Ref[]> {
+/** The refs that a request brings. */
+export async function refsOf({ request, settings, signal }: Visit): Promise<Ref[]> {
   const most = mostRefsAsked * mostBytesPerRef + mostJsonBytes
   const refs = decodeRefs(await bytesOf(request, settings, most, signal), mostRefsAsked)
   for (const ref of refs) parseRef(ref)

@@ -25,11 +25,11 @@ export async function push(visit: Visit): Promise<Response> {
   const head = visit.url.searchParams.get('head')
   const chunks = chunksOf(request, settings, signal)
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
-  const options = { signal, maxRevisionBytes, maxBytes }
+  const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
+  const options = { signal, maxRevisionBytes, maxBytes, remote: noted }
   try {
     await handle.opened()
     const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))
-    if (head !== null) await noteRemoteHead(handle, remote, parseRef(head))
     return jsonAnswer({ revisions, bytes })
   } catch (error) {
     throw refusedRevisions(error)
@@ -46,13 +46,9 @@ export async function setRemoteHead(visit: Visit): Promise<Response> {
   const body = parseObject(await bytesOf(request, settings, mostJsonBytes, signal))
   const ref = parseRef(body['ref'])
   await handle.opened()
-  await noteRemoteHead(handle, remote, ref)
-  return jsonAnswer({ ref })
-}
-
-async function noteRemoteHead(handle: Handle, remote: string, ref: Ref): Promise<void> {
   await expectKnown(handle, ref)
   await handle.write((engine) => engine.setRemoteHead(remote, ref))
+  return jsonAnswer({ ref })
 }
 
 /**

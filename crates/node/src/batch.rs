@@ -48,6 +48,9 @@ const MOVE_HEAD: u32 = 1 << 7;
 const ANCESTORS: u32 = 1;
 /// Bit 9 of a write or bit 1 of an item: the data is bytes.
 const BYTES: u32 = 2;
+/// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a remote's name and head.
+const LAST: u32 = 1 << 8;
+const REMOTE: u32 = 1 << 9;
 /// Bit 2 of an item: the ref that it came under comes last.
 const CLAIMED: u32 = 4;
 const ITEM_SHIFT: u32 = 8;
@@ -110,10 +113,18 @@ impl Reader<'_, '_> {
             RUN => Wish::Run { intake: self.intake()?, run: self.bytes()? },
             FINISH => Wish::Finish { intake: self.intake()? },
             FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
-            FINISH_FRAMES => Wish::FinishFrames { taking: self.taking()? },
+            FINISH_FRAMES => self.finish_frames(head)?,
             DEED => self.deed()?,
             other => return Err(Error::Internal(format!("no write has the number {other}"))),
         })
+    }
+
+    fn finish_frames(&mut self, head: u32) -> Result<Wish> {
+        let taking = self.taking()?;
+        let last = (head & LAST != 0).then(|| self.frame()).transpose()?;
+        let mut remote = || Ok::<_, Error>((self.next()?, self.named()?));
+        let remote = (head & REMOTE != 0).then(&mut remote).transpose()?;
+        Ok(Wish::FinishFrames { taking, last, remote })
     }
 
     fn deed(&mut self) -> Result<Wish> {

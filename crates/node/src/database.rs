@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use histo_core::graph::Reaches;
+use histo_core::graph::{Reaches, RecentTips};
 use histo_core::sync::Intake;
 use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
@@ -22,6 +22,9 @@ pub(crate) type Stream = Arc<Mutex<Intake>>;
 /// A batch has 20 bits for the number of a branch.
 const MOST_BRANCHES: u32 = 1 << 20;
 
+/// Among so many revisions written last, recent tips are looked for.
+const RECENT: u32 = 1 << 16;
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// An open database, or one that is being opened.
@@ -30,6 +33,7 @@ pub struct Database {
     branches: Mutex<Vec<Arc<str>>>,
     link: Arc<Mutex<Link>>,
     reaches: Mutex<Reaches>,
+    recent_tips: Mutex<RecentTips>,
 }
 
 /// Who asks for writes: what the writer needs to answer.
@@ -59,6 +63,7 @@ impl Database {
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
             reaches: Mutex::default(),
+            recent_tips: Mutex::new(RecentTips::new(RECENT)),
         }
     }
 
@@ -77,6 +82,11 @@ impl Database {
     /// What the last tips that were asked about reach.
     pub(crate) const fn reaches(&self) -> &Mutex<Reaches> {
         &self.reaches
+    }
+
+    /// What was written last and nothing descends from.
+    pub(crate) const fn recent_tips(&self) -> &Mutex<RecentTips> {
+        &self.recent_tips
     }
 
     /// Numbers a branch for the batches.

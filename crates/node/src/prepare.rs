@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
-use histo_core::sync::frame;
-use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
+use histo_core::sync::wire::Frame;
+use histo_core::sync::{Taking, frame};
+use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning, check_size};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::request::{Item, Named, Raw, Request, Wish};
@@ -48,49 +49,46 @@ impl Workbench {
             Wish::Part { number, items } => {
                 let drafts = self.drafts(caller, number, limit, items);
                 self.parts.insert((caller, number), drafts);
-                Action::Insert { arrivals: Vec::new() }
+                insert(Vec::new())
             }
             Wish::DropPart { number } => {
                 self.parts.remove(&(caller, number));
-                Action::Insert { arrivals: Vec::new() }
+                insert(Vec::new())
             }
             Wish::SetHead { reference, previous } => {
-                Action::SetHead { reference: known(reference)?, previous }
+                Action::SetHead { reference: known_ref(reference)?, previous }
             }
             Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
             Wish::SetRemoteHead { name, reference } => {
-                Action::SetRemoteHead { name, reference: known(reference)? }
+                Action::SetRemoteHead { name, reference: known_ref(reference)? }
             }
             Wish::DeleteRemote { name } => Action::DeleteRemote { name },
             Wish::Arrivals { intake, items } => {
                 let arrivals = items.into_iter().map(|item| self.arrival(limit, item));
                 let arrivals = arrivals.collect::<Result<_>>()?;
                 let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
-                Action::Insert { arrivals }
+                insert(arrivals)
             }
             Wish::Run { intake, run } => {
                 let arrivals = frame::decode(&run, limit)?;
                 let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
-                Action::Insert { arrivals }
+                insert(arrivals)
             }
-            Wish::Frame { taking, frame } => {
+            Wish::Frame { taking, frame } => insert(take(engine, limit, &taking, frame)?),
+            Wish::FinishFrames { taking, last, remote } => {
+                let mut arrivals = match last {
+                    Some(frame) => take(engine, limit, &taking, frame)?,
+                    None => Vec::new(),
+                };
                 let known = known_to(engine);
-                let arrivals = self::taking(&taking, |taking| taking.take(frame, known))?;
-                for arrival in &arrivals {
-                    histo_core::write::check_size(&arrival.payload, limit)?;
-                }
-                Action::Insert { arrivals }
-            }
-            Wish::FinishFrames { taking } => {
-                let known = known_to(engine);
-                let arrivals = self::taking(&taking, |taking| taking.finish(known))?;
-                Action::Insert { arrivals }
+                arrivals.extend(self::taking(&taking, |taking| taking.finish(known))?);
+                let remote = remote.map(|(name, head)| Ok::<_, Error>((name, known_ref(head)?)));
+                Action::Insert { arrivals, remote: remote.transpose()? }
             }
             Wish::Finish { intake } => {
-                let arrivals = taking(&intake, |intake| intake.finish(known_to(engine)))?;
-                Action::Insert { arrivals }
+                insert(taking(&intake, |intake| intake.finish(known_to(engine)))?)
             }
-            Wish::Erase { reference } => Action::Alone(Deed::Erase(known(reference)?)),
+            Wish::Erase { reference } => Action::Alone(Deed::Erase(known_ref(reference)?)),
             Wish::Prune { pruning, keep, before } => {
                 let keep = all_known(keep)?;
                 let before = before.map(all_known).transpose()?;
@@ -140,12 +138,25 @@ impl Workbench {
     }
 }
 
-fn known(named: Named) -> Result<histo_core::Ref> {
+fn insert(arrivals: Vec<Arrival>) -> Action {
+    Action::Insert { arrivals, remote: None }
+}
+
+/// What can be written with the next batch of a stream.
+fn take(engine: &Engine, limit: u64, state: &Mutex<Taking>, frame: Frame) -> Result<Vec<Arrival>> {
+    let arrivals = taking(state, |taking| taking.take(frame, known_to(engine)))?;
+    for arrival in &arrivals {
+        check_size(&arrival.payload, limit)?;
+    }
+    Ok(arrivals)
+}
+
+fn known_ref(named: Named) -> Result<histo_core::Ref> {
     named.map_err(Error::NotFound)
 }
 
 fn all_known(refs: Vec<Named>) -> Result<Vec<histo_core::Ref>> {
-    refs.into_iter().map(known).collect()
+    refs.into_iter().map(known_ref).collect()
 }
 
 fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {

@@ -80,9 +80,12 @@ pub(crate) enum Wish {
         taking: Arc<Mutex<Taking>>,
         frame: Frame,
     },
-    /// The end of a binary stream: nothing may wait.
+    /// The end of a binary stream: nothing may wait. With its last batch, and a remote's name and head to
+    /// remember, all of it is done or nothing.
     FinishFrames {
         taking: Arc<Mutex<Taking>>,
+        last: Option<Frame>,
+        remote: Option<(String, Named)>,
     },
     /// The end of a stream: nothing may wait.
     Finish {

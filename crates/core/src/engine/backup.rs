@@ -135,7 +135,7 @@ impl MemoryCopy {
         let arrivals = frame::decode(&run, u64::MAX)?;
         self.bytes += bytes;
         self.next = living.get(count).map_or(end, |pos| pos.get());
-        write(&self.copy, &[op("", Action::Insert { arrivals })])?;
+        write(&self.copy, &[op("", Action::Insert { arrivals, remote: None })])?;
         let all = self.next >= self.graph.len();
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }

@@ -5,6 +5,7 @@
 //! here reads a store or a clock, recurses, or knows payloads.
 
 mod batch;
+mod beyond;
 mod block;
 mod columns;
 mod dead;
@@ -32,6 +33,7 @@ mod turns;
 mod window;
 
 pub use batch::Batch;
+pub use beyond::beyond;
 pub use block::Parents;
 pub use columns::Graph;
 pub use dead::{Dead, DeadBlock, Loss, Stub};
@@ -44,6 +46,6 @@ pub use named::NamedGraph;
 pub use pos::Pos;
 pub use reach::label;
 pub use reached_by::{Reached, ReachedBy, Reaches};
-pub use recent::recent_tips;
+pub use recent::RecentTips;
 pub use reclaim::{Edge, Horizon, Reclaim, Reclaimed, reclaim};
 pub use step::Step;

@@ -46,10 +46,7 @@ impl Taking {
         let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
         let Self { intake, under_way, .. } = self;
-        let is_known = |reference: &Ref| {
-            Ok(under_way.iter().rev().any(|batch| batch.contains(reference)) || known(reference)?)
-        };
-        let ready = intake.add(arrivals, is_known)?;
+        let ready = intake.add(arrivals, |r| Ok(is_among(under_way, r) || known(r)?))?;
         if under_way.len() == MOST_UNDER_WAY {
             under_way.pop_front();
         }
@@ -62,11 +59,17 @@ impl Taking {
         self.bytes.pop_front().unwrap_or_default()
     }
 
-    /// Ends the stream, when all that was let through is known or has failed.
+    /// Ends the stream; returns what has become known by other ways.
     ///
     /// # Errors
     /// As `Intake::finish`.
     pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
-        self.intake.finish(known)
+        let Self { intake, under_way, .. } = self;
+        intake.finish(|reference| Ok(is_among(under_way, reference) || known(reference)?))
     }
+}
+
+/// Whether one of the last batches let it through.
+fn is_among(under_way: &VecDeque<HashSet<Ref>>, reference: &Ref) -> bool {
+    under_way.iter().rev().any(|batch| batch.contains(reference))
 }

@@ -105,17 +105,19 @@ impl<'g, 'o> Group<'g, 'o> {
                 Ok(Outcome::Done)
             }
             Action::SetRemoteHead { name, reference } => {
-                self.known(*reference)?;
-                self.changed.insert(remote_key(name), Some(*reference));
+                self.set_remote_head(name, *reference)?;
                 Ok(Outcome::Ref(*reference))
             }
             Action::DeleteRemote { name } => {
                 self.changed.insert(remote_key(name), None);
                 Ok(Outcome::Done)
             }
-            Action::Insert { arrivals } => {
+            Action::Insert { arrivals, remote } => {
                 for arrival in arrivals {
                     self.insert(arrival)?;
+                }
+                if let Some((name, reference)) = remote {
+                    self.set_remote_head(name, *reference)?;
                 }
                 Ok(Outcome::Done)
             }
@@ -163,6 +165,12 @@ impl<'g, 'o> Group<'g, 'o> {
         }
         self.changed.insert(key, Some(reference));
         Ok(Outcome::Ref(reference))
+    }
+
+    fn set_remote_head(&mut self, name: &str, reference: Ref) -> Result<()> {
+        self.known(reference)?;
+        self.changed.insert(remote_key(name), Some(reference));
+        Ok(())
     }
 
     fn draft(&mut self, draft: &'o Draft, ancestors: &[Ref]) -> Result<Ref> {

@@ -79,10 +79,12 @@ pub enum Action {
         /// The remote's name.
         name: String,
     },
-    /// Writes revisions from elsewhere, ancestors first, all or none. Moves no head.
+    /// Writes revisions from elsewhere, ancestors first, all or none. Moves no head of a branch.
     Insert {
         /// In an order in which every ancestor is known or comes before.
         arrivals: Vec<Arrival>,
+        /// A remote's name and head to remember with them; it must be known, or among them.
+        remote: Option<(String, Ref)>,
     },
     /// Fails with an error that was found before.
     Refuse(Refused),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine_support::{chain, op, open, put, read, reference};
 use histo_core::json::Canonicalizer;
-use histo_core::write::{Action, Chains, Draft, Outcome, Previous};
+use histo_core::write::{Action, Arrival, Chains, Draft, Outcome, Previous};
 use histo_core::{DiskOptions, Engine, Error, Ref};
 
 #[test]
@@ -141,4 +141,27 @@ fn a_change_that_is_told_can_be_read() {
         }
         assert!(heads.len() > 20, "{} changes were seen", heads.len());
     });
+}
+
+#[test]
+fn a_remote_head_is_set_with_the_revisions_of_a_stream_or_neither_is() {
+    let [one, absent] = [Ref::from_bytes([1; 32]), Ref::from_bytes([9; 32])];
+    let arrival = |ancestors: Vec<Ref>| {
+        let draft = Draft::bytes(b"data".to_vec(), Some(ancestors), u64::MAX).unwrap();
+        Arrival::new(draft, None).unwrap()
+    };
+    let root = arrival(Vec::new()).reference;
+    for (arrivals, head, is_done) in [
+        (vec![arrival(Vec::new())], root, true),
+        (vec![arrival(Vec::new())], absent, false),
+        (vec![arrival(Vec::new()), arrival(vec![one])], root, false),
+    ] {
+        let engine = Engine::memory("test".into(), 7);
+        let remote = Some(("far".to_owned(), head));
+        let ops = [op(Action::Insert { arrivals, remote })];
+        let outcomes = engine.commit(&ops, &mut Chains::new());
+        assert_eq!(outcomes[0].is_ok(), is_done, "{outcomes:?}");
+        assert_eq!(engine.remote_head("far"), Ok(is_done.then_some(root)));
+        assert_eq!(engine.graph().len(), u32::from(is_done));
+    }
 }

@@ -9,6 +9,7 @@ mod engine_space;
 mod engine_store;
 mod engine_support;
 mod engine_upkeep;
+mod graph_beyond;
 mod graph_histories;
 mod graph_index;
 mod graph_labels;

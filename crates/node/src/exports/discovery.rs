@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use histo_core::Error;
-use histo_core::graph::{Pos, ReachedBy};
+use histo_core::graph::{self, Pos, ReachedBy};
 use histo_core::sync::Discovery;
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::guard::{Code, guard};
 use crate::here;
 use crate::question::{self, Walk};
-use crate::values::RefText;
+use crate::values::{RefHex, RefText};
 use crate::walkers::Question;
 
 /// Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
@@ -35,6 +35,26 @@ pub fn discovery(
             let mut question = question::Question::new(graph, walk);
             let _step = here::run(&mut question)?;
             Ok(resting(question))
+        })
+    })
+}
+
+/// What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
+/// long to tell.
+#[napi(catch_unwind, ts_return_type = "string[] | null")]
+pub fn beyond(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] tips: Vec<RefText>,
+    #[napi(ts_arg_type = "string[]")] bounds: Vec<RefText>,
+    most: u32,
+) -> Result<Option<Vec<RefHex>>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let tips = positions(engine, tips)?;
+            let bounds = positions(engine, bounds)?;
+            let graph = engine.graph();
+            let own = graph::beyond(&graph, &tips, &bounds, most as usize);
+            Ok(own.map(|own| own.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect()))
         })
     })
 }

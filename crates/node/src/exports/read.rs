@@ -3,7 +3,9 @@
 //! Many values leave as one JSON array text, since one long parse is cheaper than many short ones;
 //! bytes, which JSON cannot say, stand beside it.
 
-use histo_core::graph::{self, Pos};
+use std::sync::PoisonError;
+
+use histo_core::graph::Pos;
 use histo_core::revision::Kind;
 use histo_core::{Engine, Error, Ref, grow, room};
 use napi::bindgen_prelude::External;
@@ -147,13 +149,14 @@ pub fn ancestors(
     })
 }
 
-/// Those of the last `window` revisions that no other one names, the latest first, at most `most`.
+/// Those of the last 65,536 revisions that no other one names, the latest first, at most `most`.
 #[napi(catch_unwind, ts_return_type = "string[]")]
-pub fn recent_tips(db: &External<Database>, window: u32, most: u32) -> Result<Vec<RefHex>, Code> {
+pub fn recent_tips(db: &External<Database>, most: u32) -> Result<Vec<RefHex>, Code> {
     guard(|| {
         db.engine(|engine| {
             let graph = engine.graph();
-            let tips = graph::recent_tips(&graph, window, most as usize);
+            let mut recent = db.recent_tips().lock().unwrap_or_else(PoisonError::into_inner);
+            let tips = recent.of(&graph, most as usize);
             Ok(tips.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect())
         })
     })

@@ -1,0 +1,56 @@
+//! What tips reach beyond bounds, held to plain sets.
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+
+use histo_core::graph::beyond;
+use proptest::prelude::*;
+use proptest::sample::Index as Pick;
+
+use crate::graph_support::{graph_of, numbers, picked, pos, positions};
+
+/// All that some numbers reach.
+fn reached(parents: &[Vec<usize>], tips: &[usize]) -> BTreeSet<usize> {
+    let mut all = BTreeSet::new();
+    let mut stack = tips.to_vec();
+    while let Some(number) = stack.pop() {
+        if all.insert(number) {
+            stack.extend(&parents[number]);
+        }
+    }
+    all
+}
+
+fn chosen(picks: &[Pick], count: usize) -> Vec<usize> {
+    if count == 0 { Vec::new() } else { picks.iter().map(|pick| pick.index(count)).collect() }
+}
+
+proptest! {
+    /// Seen to fail where a bound that is met as a parent first stays one of ours.
+    #[test]
+    fn beyond_is_the_difference_of_what_both_reach(
+        parents in picked(0..=3, 8, 60),
+        tips in proptest::collection::vec(any::<Pick>(), 0..5),
+        bounds in proptest::collection::vec(any::<Pick>(), 0..5),
+        most in 0_usize..60,
+    ) {
+        let (tips, bounds) = (chosen(&tips, parents.len()), chosen(&bounds, parents.len()));
+        let below = reached(&parents, &bounds);
+        let all = reached(&parents, &tips);
+        let plain: Vec<usize> =
+            all.into_iter().rev().filter(|number| !below.contains(number)).collect();
+        let found = beyond(&graph_of(&parents), &positions(&tips), &positions(&bounds), most);
+        let expected = (plain.len() <= most).then_some(plain);
+        prop_assert_eq!(found.map(|found| numbers(&found)), expected);
+    }
+}
+
+#[test]
+fn a_long_way_is_given_up() {
+    let line: Vec<Vec<usize>> =
+        (0..10_000_usize).map(|number| number.checked_sub(1).into_iter().collect()).collect();
+    let graph = graph_of(&line);
+    // The bound is far above: all between would have to be visited first.
+    assert_eq!(beyond(&graph, &[pos(10)], &[pos(9_999)], 5), None);
+    assert_eq!(beyond(&graph, &[pos(9_999)], &[pos(9_997)], 5), Some(positions(&[9_999, 9_998])));
+}

@@ -1,0 +1,76 @@
+/**
+ * `news`: the state, and at once what a client lacks, where what it says of itself decides that.
+ *
+ * The client names some of what it has. The first of these are bounds: all that it has is a bound, is
+ * reached by one, or is named too. If the head reaches all bounds, then what both have is what it
+ * reaches of the named.
+ */
+
+import type { Ref } from '../types.js'
+import { wireOf } from '../wire.js'
+import { bytesAnswer, streamAnswer } from './answers.js'
+import { expectAllowed } from './authorize.js'
+import { broken, type News, totalHeader } from './protocol.js'
+import { reachedByHead } from './reach.js'
+import { compresses, refsOf, stateOf } from './reading.js'
+import { joint } from './split.js'
+import type { Visit } from './visit.js'
+
+/** `news`: of what the head reaches all but what the named refs reach. Refs that it does not reach count as
+ * if they were not there. */
+export async function news(visit: Visit): Promise<Response> {
+  const { handle, signal, url } = visit
+  await expectAllowed(visit, 'read')
+  const named = await refsOf(visit)
+  const bounds = boundsOf(url, named.length)
+  await handle.opened()
+  const state = await stateOf(visit)
+  const from = await commonOf(visit, state.head, named, bounds)
+  if (state.head === null || from === undefined) {
+    return bytesAnswer(headed({ ...state, follows: false }))
+  }
+  let told: number | undefined
+  const onBatch = (_revisions: number, _bytes: number, total: number) => {
+    told = total
+  }
+  const options = { signal, compress: compresses(url), onBatch }
+  const { head } = state
+  const chunks = await handle.ask((engine) => wireOf(engine, from, head, options))
+  const headers = () => (told === undefined ? {} : { [totalHeader]: String(told) })
+  return streamAnswer(behind(headed({ ...state, follows: true }), chunks), visit, headers)
+}
+
+/** What both have, where that is decided and something is missing. */
+async function commonOf(
+  { handle, signal }: Visit,
+  head: Ref | null,
+  named: readonly Ref[],
+  bounds: number | undefined
+): Promise<Ref[] | undefined> {
+  if (bounds === undefined || head === null || named.includes(head)) return undefined
+  const reached = await reachedByHead(handle, named, signal)
+  if (!reached.slice(0, bounds).every(Boolean)) return undefined
+  return named.filter((_ref, place) => reached[place])
+}
+
+/** How many of the named refs are bounds; `undefined` where nothing is said, and so nothing decided. */
+function boundsOf(url: URL, named: number): number | undefined {
+  const given = url.searchParams.get('bounds')
+  if (given === null) return undefined
+  const bounds = Number(given)
+  if (/^\d{1,5}$/.test(given) && bounds <= named) return bounds
+  throw broken('bounds must be a number of refs')
+}
+
+/** A stream behind what precedes it. */
+async function* behind(
+  bytes: Uint8Array,
+  chunks: AsyncIterable<Uint8Array>
+): AsyncGenerator<Uint8Array> {
+  yield bytes
+  yield* chunks
+}
+
+function headed(told: News): Uint8Array {
+  return joint(Buffer.from(JSON.stringify(told)))
+}

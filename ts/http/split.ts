@@ -1,0 +1,55 @@
+/**
+ * An answer of two parts: a JSON object behind its length, and a stream behind that.
+ */
+
+import { broken, mostJsonBytes } from './protocol.js'
+
+/** Bytes of the length, which is little-endian. */
+const lengthBytes = 4
+
+/** What comes first, and the chunks behind it. */
+export interface Split {
+  readonly first: Uint8Array
+  readonly rest: AsyncIterable<Uint8Array>
+}
+
+/** What precedes a stream, as bytes. */
+export function joint(first: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(lengthBytes + first.length)
+  bytes.writeUInt32LE(first.length)
+  bytes.set(first, lengthBytes)
+  return bytes
+}
+
+/**
+ * Reads the first part, of at most 64 KiB.
+ *
+ * @throws {HistoError} `HISTO_PROTOCOL` where it is longer, or cut short
+ */
+export async function split(chunks: AsyncGenerator<Uint8Array, void>): Promise<Split> {
+  let bytes = Buffer.alloc(0)
+  let end = lengthBytes
+  while (bytes.length < end) {
+    const step = await chunks.next()
+    if (step.done === true) throw broken('the answer ends before its time', { retryable: true })
+    bytes = bytes.length === 0 ? bufferOf(step.value) : Buffer.concat([bytes, step.value])
+    if (end > lengthBytes || bytes.length < end) continue
+    end += bytes.readUInt32LE()
+    if (end > lengthBytes + mostJsonBytes)
+      throw broken(`an answer has more than ${mostJsonBytes} bytes`)
+  }
+  const rest = bytes.subarray(end)
+  return { first: bytes.subarray(lengthBytes, end), rest: behind(rest, chunks) }
+}
+
+async function* behind(
+  first: Uint8Array,
+  chunks: AsyncIterable<Uint8Array>
+): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first
+  yield* chunks
+}
+
+function bufferOf(bytes: Uint8Array): Buffer<ArrayBuffer> {
+  return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)
+}
