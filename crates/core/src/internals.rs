@@ -1,10 +1,12 @@
 //! The decoders of what stands in the file, for fuzz targets. Compiled out of releases.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::graph::Pos;
+pub use crate::graph::Loss;
+use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
-use crate::store::{chunk, heads, inspect, record};
+use crate::store::{Remains, chunk, deletions, gone, heads, inspect, marks, record, stub};
 use crate::write::Staged;
 use crate::{Ref, Result};
 
@@ -21,6 +23,23 @@ pub struct Stored {
     pub kind: Kind,
     /// The payload.
     pub payload: Vec<u8>,
+}
+
+/// What a stub says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remnant {
+    /// The revision.
+    pub reference: Ref,
+    /// BLAKE3-256 of its data.
+    pub digest: [u8; 32],
+    /// How its data was to be read.
+    pub kind: Kind,
+    /// Why it is a stub.
+    pub loss: Loss,
+    /// Its generation.
+    pub generation: u32,
+    /// Positions and refs of its parents.
+    pub parents: Vec<(u32, Ref)>,
 }
 
 /// Writes the record at a position.
@@ -69,6 +88,77 @@ pub fn decode_chunk(first: u32, value: &[u8]) -> Option<Vec<(Ref, Vec<u32>)>> {
         Some((reference, parents.iter().map(|parent| parent.get()).collect()))
     };
     Some(std::iter::from_fn(next).collect())
+}
+
+/// Writes the stub at a position.
+pub fn encode_stub(pos: u32, remnant: &Remnant) -> Vec<u8> {
+    let parents = remnant.parents.iter().map(|&(parent, reference)| (Pos::new(parent), reference));
+    let remains = Remains {
+        reference: remnant.reference,
+        digest: remnant.digest,
+        kind: remnant.kind,
+        loss: remnant.loss,
+        generation: remnant.generation,
+        parents: parents.collect(),
+    };
+    remains.encode(Pos::new(pos))
+}
+
+/// Reads the stub at a position; `None` where it is damaged.
+pub fn decode_stub(pos: u32, value: &[u8]) -> Option<Remnant> {
+    let remains = stub::decode(Pos::new(pos), value)?;
+    let parents = remains.parents.iter().map(|&(parent, reference)| (parent.get(), reference));
+    Some(Remnant {
+        reference: remains.reference,
+        digest: remains.digest,
+        kind: remains.kind,
+        loss: remains.loss,
+        generation: remains.generation,
+        parents: parents.collect(),
+    })
+}
+
+/// Writes which slots of a block are gone, and the number of the deletion that changed it last.
+pub fn encode_gone(first: u32, generation: u64, slots: &[u32]) -> Vec<u8> {
+    let mut block = DeadBlock::new(generation);
+    for &slot in slots {
+        block.bury(slot);
+    }
+    gone::encode(Pos::new(first), &block)
+}
+
+/// Reads what `encode_gone` writes, the slots ascending; `None` where it is damaged.
+pub fn decode_gone(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
+    let block = gone::decode(Pos::new(first), value)?;
+    Some((block.generation, block.gone().collect()))
+}
+
+/// Writes the times of positions of a block; `None` where there are none.
+pub fn encode_marks(first: u32, times: &BTreeMap<u32, u64>) -> Option<Vec<u8>> {
+    marks::encode(Pos::new(first), times)
+}
+
+/// Reads the times of positions of a block; none where it is damaged.
+pub fn decode_marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
+    let mut times = BTreeMap::new();
+    marks::decode(Pos::new(first), value, &mut times);
+    times
+}
+
+/// Writes how many deletions there were, and the three counts that go with it.
+pub fn encode_deletions(generation: u64, [next, missing, unswept]: [u32; 3]) -> Vec<u8> {
+    deletions::compose(&deletions::Deletions { generation, next, missing, unswept })
+}
+
+/// Reads what `encode_deletions` writes; `None` where it is damaged.
+pub fn decode_deletions(value: &[u8]) -> Option<(u64, [u32; 3])> {
+    let read = deletions::parse(value)?;
+    Some((read.generation, [read.next, read.missing, read.unswept]))
+}
+
+/// Writes the value of a head.
+pub fn encode_head(key: &str, reference: Ref) -> [u8; 36] {
+    heads::checked(key, reference)
 }
 
 /// Reads the value of a head; `None` where it is damaged.

@@ -1,12 +1,28 @@
-//! What the fuzz targets share: how many inputs each tries.
+//! What the fuzz targets share: how long each goes on.
 //!
-//! The targets are the tests in `tests/it`, a file each.
+//! The targets are the tests in `tests/it`. A long run is by the clock: `npm run fuzz` starts each target
+//! in a process of its own and counts what it tried.
 
-/// Inputs that a target tries where `HISTO_LONG=1`.
-const LONG: usize = 1_000_000;
+use std::time::Duration;
 
-/// Returns how many inputs a target tries: `short`, or a million with `HISTO_LONG=1` around it.
+/// Seconds that a target goes on for with `HISTO_LONG=1`, where `HISTO_FUZZ_SECONDS` says no other number.
+const LONG: u64 = 1_800;
+
+/// Returns how many inputs a check tries: `short`, or with `HISTO_LONG=1` as many as its time is enough for.
 pub fn inputs(short: usize) -> usize {
-    let long = std::env::var_os("HISTO_LONG").is_some_and(|value| value == "1");
-    if long { LONG } else { short }
+    if is_long() { usize::MAX } else { short }
+}
+
+/// Returns how long one of the `checks` of a target goes on: its share of the time with `HISTO_LONG=1`,
+/// else without a limit.
+pub fn share_of(checks: u32) -> Duration {
+    if !is_long() {
+        return Duration::MAX;
+    }
+    let told = std::env::var("HISTO_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(told.unwrap_or(LONG)) / checks.max(1)
+}
+
+fn is_long() -> bool {
+    std::env::var_os("HISTO_LONG").is_some_and(|value| value == "1")
 }

@@ -233,7 +233,7 @@ pub(crate) fn print(reference: &Ref) -> [u8; 8] {
     reference.as_bytes().first_chunk::<8>().copied().unwrap_or_default()
 }
 
-fn compose(deletions: &Deletions) -> Vec<u8> {
+pub(crate) fn compose(deletions: &Deletions) -> Vec<u8> {
     let mut value = deletions.generation.to_le_bytes().to_vec();
     for field in [deletions.next, deletions.missing, deletions.unswept] {
         value.extend_from_slice(&field.to_le_bytes());
@@ -243,7 +243,7 @@ fn compose(deletions: &Deletions) -> Vec<u8> {
     value
 }
 
-fn parse(value: &[u8]) -> Option<Deletions> {
+pub(crate) fn parse(value: &[u8]) -> Option<Deletions> {
     let (&generation, rest) = value.split_first_chunk::<8>()?;
     let field =
         |at: usize| rest.get(at..)?.first_chunk::<4>().map(|field| u32::from_le_bytes(*field));

@@ -135,7 +135,7 @@ pub(crate) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
 }
 
 /// A ref with its CRC-32C over key and ref behind it: the value of a head.
-fn checked(key: &str, reference: Ref) -> [u8; HEAD_LEN] {
+pub(crate) fn checked(key: &str, reference: Ref) -> [u8; HEAD_LEN] {
     let mut value = [0; HEAD_LEN];
     let sum = crc32c::crc32c_append(crc32c::crc32c(key.as_bytes()), reference.as_bytes());
     value[..32].copy_from_slice(reference.as_bytes());

@@ -7,7 +7,7 @@ use histo_core::json::is_canonical;
 use histo_core::revision::{Kind, digest, parse_text, ref_of, ref_of_text, text_of};
 use histo_core::sync::frame;
 use histo_core::{Error, Ref};
-use histo_fuzz::inputs;
+use histo_fuzz::{inputs, share_of};
 
 /// Some 2 s each where the code is not optimized.
 const SHORT: usize = 6_000;
@@ -88,35 +88,49 @@ fn check_frames(run: &[u8]) {
 
 #[test]
 fn a_text_that_is_accepted_says_what_it_is_made_of() {
-    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
-        let ancestors: Vec<String> = case.ancestors().iter().map(Ref::to_string).collect();
-        let mut text = Vec::new();
-        text_of(&ancestors, case.kind(), &case.payload(), &mut text);
-        check_text(&text);
-        assert_eq!(parse_text(&text).is_ok(), case.is_sound());
-        if case.is_sound() {
-            let expected = ref_of(&case.ancestors(), case.kind(), &digest(&case.payload()));
-            assert_eq!(ref_of_text(&text), Ok(expected));
-        }
-        check_text(&case.change(&text));
-        check_text(&text[..usize::from(case.cut) % text.len()]);
-    });
-    bolero::check!().with_iterations(inputs(SHORT)).for_each(check_text);
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(|case| {
+            let ancestors: Vec<String> = case.ancestors().iter().map(Ref::to_string).collect();
+            let mut text = Vec::new();
+            text_of(&ancestors, case.kind(), &case.payload(), &mut text);
+            check_text(&text);
+            assert_eq!(parse_text(&text).is_ok(), case.is_sound());
+            if case.is_sound() {
+                let expected = ref_of(&case.ancestors(), case.kind(), &digest(&case.payload()));
+                assert_eq!(ref_of_text(&text), Ok(expected));
+            }
+            check_text(&case.change(&text));
+            check_text(&text[..usize::from(case.cut) % text.len()]);
+        });
+    bolero::check!()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(check_text);
 }
 
 #[test]
 fn frames_that_are_accepted_are_what_their_refs_say() {
-    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
-        let (ancestors, payload) = (case.ancestors(), case.payload());
-        let reference = ref_of(&ancestors, case.kind(), &digest(&payload));
-        let mut run = Vec::new();
-        frame::encode(&reference, ancestors.iter().copied(), case.kind(), &payload, &mut run);
-        let fits = payload.len() as u64 <= LIMIT;
-        assert_eq!(frame::decode(&run, LIMIT).is_ok(), case.is_sound() && fits);
-        check_frames(&case.change(&run));
-        check_frames(&run[..usize::from(case.cut) % run.len()]);
-        run.extend_from_within(..);
-        check_frames(&run);
-    });
-    bolero::check!().with_iterations(inputs(SHORT)).for_each(check_frames);
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(|case| {
+            let (ancestors, payload) = (case.ancestors(), case.payload());
+            let reference = ref_of(&ancestors, case.kind(), &digest(&payload));
+            let mut run = Vec::new();
+            frame::encode(&reference, ancestors.iter().copied(), case.kind(), &payload, &mut run);
+            let fits = payload.len() as u64 <= LIMIT;
+            assert_eq!(frame::decode(&run, LIMIT).is_ok(), case.is_sound() && fits);
+            check_frames(&case.change(&run));
+            check_frames(&run[..usize::from(case.cut) % run.len()]);
+            run.extend_from_within(..);
+            check_frames(&run);
+        });
+    bolero::check!()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(check_frames);
 }

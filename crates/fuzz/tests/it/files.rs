@@ -9,7 +9,7 @@ use bolero::TypeGenerator;
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chain, Chains, Draft, Op, Previous};
 use histo_core::{DiskOptions, Engine, Error, internals};
-use histo_fuzz::inputs;
+use histo_fuzz::{inputs, share_of};
 
 /// Some 3 s where the code is not optimized.
 const SHORT: usize = 8_000;
@@ -80,8 +80,15 @@ fn a_look_at_any_file_ends_and_writes_nothing() {
     let whole = sample();
     check(&path, &whole);
     internals::inspect(&path).unwrap();
-    bolero::check!().with_type::<Damage>().with_iterations(inputs(SHORT)).for_each(|damage| {
-        check(&path, &damage.of(&whole));
-    });
-    bolero::check!().with_iterations(inputs(SHORT)).for_each(|bytes: &[u8]| check(&path, bytes));
+    bolero::check!()
+        .with_type::<Damage>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(|damage| {
+            check(&path, &damage.of(&whole));
+        });
+    bolero::check!()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(2))
+        .for_each(|bytes: &[u8]| check(&path, bytes));
 }

@@ -4,6 +4,8 @@ mod came;
 mod canonical;
 mod files;
 mod graph;
+mod plain;
+mod sealed;
 mod shapes;
 mod store;
 mod stored;

@@ -1,12 +1,17 @@
-//! Target `stored`: the decoders of what stands in the file, over what was encoded, over the same with
-//! bytes of it changed, and over any bytes: nothing panics, and nothing that was changed is believed.
+//! Targets `stored`: the decoders of what stands in the file, over what was encoded, over the same with
+//! bytes of it changed, and over any bytes: nothing panics, nothing that was changed is believed, and what
+//! is believed is what the plain reading of the format says.
 #![cfg(test)]
+
+use std::collections::BTreeMap;
 
 use bolero::TypeGenerator;
 use histo_core::Ref;
-use histo_core::internals::{self, Stored};
+use histo_core::internals::{self, Loss, Remnant, Stored};
 use histo_core::revision::Kind;
-use histo_fuzz::inputs;
+use histo_fuzz::{inputs, share_of};
+
+use crate::plain;
 
 /// Some 2 s each where the code is not optimized.
 const SHORT: usize = 30_000;
@@ -23,6 +28,8 @@ struct Case {
     payload: Vec<u8>,
     change: (u16, u8),
     cut: u16,
+    loss: u8,
+    times: Vec<(u16, u64)>,
 }
 
 impl Case {
@@ -46,49 +53,151 @@ fn changed(value: &[u8], (at, by): (u16, u8)) -> Option<Vec<u8>> {
     (by != 0).then_some(changed)
 }
 
-#[test]
-fn a_record_reads_back_and_a_changed_one_does_not() {
-    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT)).for_each(|case| {
-        let pos = case.pos % (u32::MAX - 1);
-        let case = Case { pos, ..case.clone() };
-        let value = internals::encode_record(pos, &case.stored());
-        assert_eq!(internals::decode_record(pos, &value), Some(case.stored()));
-        if let Some(changed) = changed(&value, case.change) {
-            assert_eq!(internals::decode_record(pos, &changed), None);
-        }
-        let cut = usize::from(case.cut) % value.len();
-        assert_eq!(internals::decode_record(pos, &value[..cut]), None);
-        assert_eq!(internals::decode_record(pos ^ 1, &value), None);
-    });
+/// Holds what is read of `value` changed, and cut short, to nothing and to the plain reading.
+fn check_damage<T: std::fmt::Debug + PartialEq>(
+    case: &Case,
+    value: &[u8],
+    read: impl Fn(&[u8]) -> Option<T>,
+    plain: impl Fn(&[u8]) -> Option<T>,
+) {
+    if let Some(changed) = changed(value, case.change) {
+        assert_eq!(read(&changed), None);
+    }
+    // One cut in 2^32 has a right sum.
+    let cut = &value[..usize::from(case.cut) % value.len()];
+    assert_eq!(read(cut), plain(cut));
 }
 
 #[test]
-fn any_bytes_are_no_record_chunk_or_head_by_accident() {
-    bolero::check!().with_iterations(inputs(SHORT)).for_each(|bytes: &[u8]| {
-        assert_eq!(internals::decode_record(1, bytes), None);
-        assert_eq!(internals::decode_chunk(0, bytes), None);
-        assert_eq!(internals::decode_head("heads/main", bytes), None);
-    });
+fn a_record_reads_back_and_a_changed_one_does_not() {
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let pos = case.pos % (u32::MAX - 1);
+            let case = Case { pos, ..case.clone() };
+            let value = internals::encode_record(pos, &case.stored());
+            assert_eq!(internals::decode_record(pos, &value), Some(case.stored()));
+            assert_eq!(internals::decode_record(pos ^ 1, &value), None);
+            let read = |value: &[u8]| internals::decode_record(pos, value);
+            check_damage(&case, &value, read, |value| plain::record(pos, value));
+        });
+}
+
+#[test]
+fn any_bytes_are_what_the_plain_reading_says() {
+    bolero::check!().with_iterations(inputs(SHORT)).with_test_time(share_of(1)).for_each(
+        |bytes: &[u8]| {
+            assert_eq!(internals::decode_record(1, bytes), plain::record(1, bytes));
+            assert_eq!(internals::decode_chunk(0, bytes), plain::chunk(0, bytes));
+            assert_eq!(internals::decode_stub(1, bytes), plain::stub(1, bytes));
+            assert_eq!(internals::decode_gone(0, bytes), plain::gone(0, bytes));
+            assert_eq!(internals::decode_marks(0, bytes), plain::marks(0, bytes));
+            assert_eq!(internals::decode_deletions(bytes), plain::deletions(bytes));
+            let key = "heads/main";
+            assert_eq!(internals::decode_head(key, bytes), plain::head(key, bytes));
+        },
+    );
 }
 
 #[test]
 fn a_chunk_reads_back_and_a_changed_one_does_not() {
-    bolero::check!().with_type::<Case>().with_iterations(inputs(SHORT_CHUNKS)).for_each(|case| {
-        let first = case.pos / 4096 % 1000 * 4096;
-        let revisions: Vec<(Ref, Vec<u32>)> = (0..4096_u32)
-            .map(|n| {
-                let parents = case.parents.iter().map(|p| p.wrapping_add(n) % (first + n).max(1));
-                let parents = parents.filter(|&p| p < first + n).take(3).collect();
-                (Ref::from_bytes(case.reference), parents)
-            })
-            .collect();
-        let value = internals::encode_chunk(first, &revisions);
-        assert_eq!(internals::decode_chunk(first, &value).as_ref(), Some(&revisions));
-        if let Some(changed) = changed(&value, case.change) {
-            assert_eq!(internals::decode_chunk(first, &changed), None);
-        }
-        let cut = usize::from(case.cut) % value.len();
-        assert_eq!(internals::decode_chunk(first, &value[..cut]), None);
-        assert_eq!(internals::decode_chunk(first + 4096, &value), None);
-    });
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT_CHUNKS))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let first = case.pos / 4096 % 1000 * 4096;
+            let revisions: Vec<(Ref, Vec<u32>)> = (0..4096_u32)
+                .map(|n| {
+                    let parents = case.parents.iter();
+                    let parents = parents.map(|p| p.wrapping_add(n) % (first + n).max(1));
+                    let parents = parents.filter(|&p| p < first + n).take(3).collect();
+                    (Ref::from_bytes(case.reference), parents)
+                })
+                .collect();
+            let value = internals::encode_chunk(first, &revisions);
+            assert_eq!(internals::decode_chunk(first, &value).as_ref(), Some(&revisions));
+            assert_eq!(internals::decode_chunk(first + 4096, &value), None);
+            let read = |value: &[u8]| internals::decode_chunk(first, value);
+            check_damage(case, &value, read, |value| plain::chunk(first, value));
+        });
+}
+
+#[test]
+fn a_stub_reads_back_and_a_changed_one_does_not() {
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let stored = case.stored();
+            let parents = stored.parents.iter().map(|&parent| (parent, stored.reference));
+            let remnant = Remnant {
+                reference: stored.reference,
+                digest: case.reference,
+                kind: stored.kind,
+                loss: [Loss::Erased, Loss::Cut, Loss::Filled][usize::from(case.loss % 3)],
+                generation: case.generation,
+                parents: parents.collect(),
+            };
+            let pos = case.pos;
+            let value = internals::encode_stub(pos, &remnant);
+            assert_eq!(internals::decode_stub(pos, &value), Some(remnant));
+            assert_eq!(internals::decode_stub(pos ^ 1, &value), None);
+            let read = |value: &[u8]| internals::decode_stub(pos, value);
+            check_damage(case, &value, read, |value| plain::stub(pos, value));
+        });
+}
+
+#[test]
+fn what_tells_of_deletions_reads_back_and_what_was_changed_does_not() {
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let first = case.pos / 4096 % 1_048_575 * 4096;
+            let mut slots: Vec<u32> = case.parents.iter().map(|slot| slot % 4096).collect();
+            slots.sort_unstable();
+            slots.dedup();
+            let value = internals::encode_gone(first, case.times.len() as u64, &slots);
+            let read = |value: &[u8]| internals::decode_gone(first, value);
+            assert_eq!(read(&value), Some((case.times.len() as u64, slots)));
+            check_damage(case, &value, read, |value| plain::gone(first, value));
+            let times = case.times.iter().map(|&(at, time)| (first + u32::from(at % 4096), time));
+            let times: BTreeMap<u32, u64> = times.filter(|&(_, time)| time != 0).collect();
+            let value = internals::encode_marks(first, &times);
+            assert_eq!(value.is_none(), times.is_empty());
+            if let Some(value) = value {
+                let read = |value: &[u8]| internals::decode_marks(first, value);
+                assert_eq!(read(&value), times);
+                let some = |times: BTreeMap<u32, u64>| (!times.is_empty()).then_some(times);
+                let plain = |value: &[u8]| some(plain::marks(first, value));
+                check_damage(case, &value, |value| some(read(value)), plain);
+            }
+            let counts = [case.pos, case.generation, u32::from(case.cut)];
+            let value = internals::encode_deletions(u64::MAX - u64::from(case.pos), counts);
+            let read = internals::decode_deletions(&value);
+            assert_eq!(read, Some((u64::MAX - u64::from(case.pos), counts)));
+            check_damage(case, &value, internals::decode_deletions, plain::deletions);
+        });
+}
+
+#[test]
+fn a_head_reads_back_and_a_changed_one_does_not() {
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let key = format!("remotes/{}", String::from_utf8_lossy(&case.payload));
+            let reference = Ref::from_bytes(case.reference);
+            let value = internals::encode_head(&key, reference);
+            assert_eq!(internals::decode_head(&key, &value), Some(reference));
+            assert_eq!(internals::decode_head(&format!("{key}x"), &value), None);
+            let read = |value: &[u8]| internals::decode_head(&key, value);
+            check_damage(case, &value, read, |value| plain::head(&key, value));
+        });
 }

@@ -9,7 +9,7 @@ use histo_core::revision::Kind;
 use histo_core::sync::wire::{Came, Encoder, Framer, Limits, Name, Opener, Sent};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
-use histo_fuzz::inputs;
+use histo_fuzz::{inputs, share_of};
 
 /// Some seconds where the code is not optimized.
 const SHORT: usize = 4_000;
@@ -50,22 +50,28 @@ struct Row {
 
 #[test]
 fn whatever_comes_is_read_or_refused() {
-    bolero::check!().with_type::<Input>().with_iterations(inputs(SHORT)).for_each(|input| {
-        let (bytes, untouched) = stream(input);
-        match (read(&bytes), untouched) {
-            (Ok(rows), Some(expected)) => assert_eq!(rows, expected),
-            (Ok(rows), None) => assert_eq!(read(&written(&rows, false)), Ok(rows)),
-            (Err(error), None) => {
-                let code = error.code();
-                let is_known = matches!(
-                    code,
-                    Some("HISTO_PROTOCOL" | "HISTO_CORRUPT" | "HISTO_TOO_LARGE" | "HISTO_DENIED")
-                );
-                assert!(is_known, "{error:?}");
+    bolero::check!()
+        .with_type::<Input>()
+        .with_iterations(inputs(SHORT))
+        .with_test_time(share_of(1))
+        .for_each(|input| {
+            let (bytes, untouched) = stream(input);
+            match (read(&bytes), untouched) {
+                (Ok(rows), Some(expected)) => assert_eq!(rows, expected),
+                (Ok(rows), None) => assert_eq!(read(&written(&rows, false)), Ok(rows)),
+                (Err(error), None) => {
+                    let code = error.code();
+                    let is_known = matches!(
+                        code,
+                        Some(
+                            "HISTO_PROTOCOL" | "HISTO_CORRUPT" | "HISTO_TOO_LARGE" | "HISTO_DENIED"
+                        )
+                    );
+                    assert!(is_known, "{error:?}");
+                }
+                (Err(error), Some(_)) => panic!("a valid stream is refused: {error}"),
             }
-            (Err(error), Some(_)) => panic!("a valid stream is refused: {error}"),
-        }
-    });
+        });
 }
 
 /// The bytes of an input, and its revisions where nothing was changed.

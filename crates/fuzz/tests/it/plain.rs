@@ -1,0 +1,199 @@
+//! The values in the file as the tables of `docs/design.md` define them, read the plain way: one field after
+//! another, with numbers that cannot overflow.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use histo_core::Ref;
+use histo_core::internals::{Loss, Remnant, Stored};
+use histo_core::revision::Kind;
+
+/// Revisions of a chunk, a block of `gone` and of `marks`.
+pub(crate) const CHUNK: u64 = 4096;
+
+/// Takes fields from the front of a value.
+pub(crate) struct Fields<'v>(pub(crate) &'v [u8]);
+
+impl<'v> Fields<'v> {
+    fn bytes(&mut self, count: usize) -> Option<&'v [u8]> {
+        let field = self.0.get(..count)?;
+        self.0 = &self.0[count..];
+        Some(field)
+    }
+
+    /// A number of some bytes, the lowest first.
+    fn fixed(&mut self, count: usize) -> Option<u64> {
+        Some(self.bytes(count)?.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+    }
+
+    /// Seven bits a byte, the lowest first, at most five bytes, below 2^32.
+    fn varint(&mut self) -> Option<u64> {
+        let length = 1 + self.0.iter().position(|&byte| byte < 0x80)?;
+        let bytes = self.bytes(length).filter(|bytes| bytes.len() <= 5)?;
+        let number =
+            bytes.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f));
+        (number < 1 << 32).then_some(number)
+    }
+
+    fn reference(&mut self) -> Option<Ref> {
+        Some(Ref::from_bytes(self.bytes(32)?.try_into().unwrap()))
+    }
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap()
+}
+
+/// The sum of a value whose key is a position.
+pub(crate) fn sum_of(key: u32, rest: &[u8]) -> u32 {
+    let key = [24, 16, 8, 0].map(|shift| (key >> shift & 0xff) as u8);
+    crc32c::crc32c(&[&key, rest].concat())
+}
+
+/// What stands behind the sum, where it is right.
+fn unsealed(key: u32, value: &[u8]) -> Option<Fields<'_>> {
+    let mut fields = Fields(value);
+    let told = fields.fixed(4)?;
+    (told == u64::from(sum_of(key, fields.0))).then_some(fields)
+}
+
+/// Where the payload of a record begins, nothing checked.
+pub(crate) fn payload_of(value: &[u8]) -> Option<usize> {
+    parts_of(value).map(|parts| parts.start)
+}
+
+/// The fields of a record, nothing checked.
+struct Parts {
+    reference: Ref,
+    payload_sum: u64,
+    kind: u64,
+    generation: u32,
+    parents: Vec<u32>,
+    /// Where the payload begins.
+    start: usize,
+}
+
+fn parts_of(value: &[u8]) -> Option<Parts> {
+    let mut fields = Fields(value);
+    fields.bytes(4)?;
+    let reference = fields.reference()?;
+    let payload_sum = fields.fixed(4)?;
+    let kind = fields.fixed(1)?;
+    let generation = narrow(fields.varint()?);
+    let mut parents = Vec::new();
+    for _ in 0..fields.varint()? {
+        parents.push(narrow(fields.varint()?));
+    }
+    let start = value.len() - fields.0.len();
+    Some(Parts { reference, payload_sum, kind, generation, parents, start })
+}
+
+/// A record.
+pub(crate) fn record(pos: u32, value: &[u8]) -> Option<Stored> {
+    let Parts { reference, payload_sum, kind, generation, parents, start } = parts_of(value)?;
+    unsealed(pos, &value[..start])?;
+    let kind = *BTreeMap::from([(0, Kind::Json), (1, Kind::Bytes)]).get(&kind)?;
+    let payload = value[start..].to_vec();
+    let is_whole = u64::from(crc32c::crc32c(&payload)) == payload_sum;
+    let are_before = parents.iter().all(|&parent| parent < pos);
+    let stored = Stored { reference, generation, parents, kind, payload };
+    (is_whole && are_before).then_some(stored)
+}
+
+/// The revisions of a chunk as far as they can be read.
+pub(crate) fn chunk(first: u32, value: &[u8]) -> Option<Vec<(Ref, Vec<u32>)>> {
+    let mut lists = unsealed(first, value)?;
+    let mut refs = Fields(lists.bytes(131_072)?);
+    let mut revisions = Vec::new();
+    for pos in u64::from(first)..u64::from(first) + CHUNK {
+        let Some(parents) = distances(pos, &mut lists) else {
+            break;
+        };
+        revisions.push((refs.reference()?, parents));
+    }
+    Some(revisions)
+}
+
+fn distances(pos: u64, lists: &mut Fields<'_>) -> Option<Vec<u32>> {
+    let mut parents = Vec::new();
+    for _ in 0..lists.varint()? {
+        let back = lists.varint().filter(|&back| back > 0 && back <= pos)?;
+        parents.push(narrow(pos - back));
+    }
+    Some(parents)
+}
+
+/// A stub.
+pub(crate) fn stub(pos: u32, value: &[u8]) -> Option<Remnant> {
+    let mut fields = unsealed(pos, value)?;
+    let (reference, digest) = (fields.reference()?, fields.reference()?);
+    let (kind, loss) = (fields.fixed(1)?, fields.fixed(1)?);
+    let generation = narrow(fields.varint()?);
+    let mut parents = Vec::new();
+    for _ in 0..fields.varint()? {
+        let parent = fields.varint().filter(|&parent| parent < pos.into())?;
+        parents.push((narrow(parent), fields.reference()?));
+    }
+    let kinds = BTreeMap::from([(0, Kind::Json), (1, Kind::Bytes)]);
+    let losses = BTreeMap::from([(0, Loss::Erased), (1, Loss::Cut), (2, Loss::Filled)]);
+    let (kind, loss) = (*kinds.get(&kind)?, *losses.get(&loss)?);
+    let digest = *digest.as_bytes();
+    Some(Remnant { reference, digest, kind, loss, generation, parents })
+}
+
+/// The number of a block's last deletion, and the slots that are gone, ascending.
+pub(crate) fn gone(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
+    let mut fields = unsealed(first, value)?;
+    let generation = fields.fixed(8)?;
+    let mut slots = Vec::new();
+    let (mut slot, mut is_gone) = (0, false);
+    while !fields.0.is_empty() {
+        let end = slot + fields.varint()?;
+        if end > CHUNK {
+            return None;
+        }
+        slots.extend((slot..end).filter(|_| is_gone).map(narrow));
+        (slot, is_gone) = (end, !is_gone);
+    }
+    Some((generation, slots))
+}
+
+/// The times of a block's positions, as far as they can be read.
+pub(crate) fn marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
+    let mut times = BTreeMap::new();
+    let Some(mut fields) = unsealed(first, value) else {
+        return times;
+    };
+    let end = (u64::from(first) + CHUNK).min(u32::MAX.into());
+    let mut pos = u64::from(first);
+    while let (Some(length), Some(time)) = (fields.varint(), fields.fixed(8)) {
+        let until = end.min(pos + length);
+        times.extend((pos..until).filter(|_| time != 0).map(|pos| (narrow(pos), time)));
+        pos = until;
+    }
+    times
+}
+
+/// How many deletions there were, and the counts that go with it.
+pub(crate) fn deletions(value: &[u8]) -> Option<(u64, [u32; 3])> {
+    let sealed = value.get(..20)?;
+    let mut fields = Fields(value);
+    let generation = fields.fixed(8)?;
+    let counts = [(); 3].map(|()| fields.fixed(4).map(narrow));
+    let told = fields.fixed(4)?;
+    let sum = crc32c::crc32c(&[b"deletions", sealed].concat());
+    let [Some(next), Some(missing), Some(unswept)] = counts else {
+        return None;
+    };
+    (fields.0.is_empty() && told == u64::from(sum))
+        .then_some((generation, [next, missing, unswept]))
+}
+
+/// The ref of a head.
+pub(crate) fn head(key: &str, value: &[u8]) -> Option<Ref> {
+    let mut fields = Fields(value);
+    let reference = fields.reference()?;
+    let told = fields.fixed(4)?;
+    let sum = crc32c::crc32c(&[key.as_bytes(), reference.as_bytes()].concat());
+    (fields.0.is_empty() && told == u64::from(sum)).then_some(reference)
+}
