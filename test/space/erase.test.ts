@@ -68,6 +68,17 @@ describe.each(places)('in %s', (_place, open) => {
     expect((await collect(db.history())).length).toBe(5)
   })
 
+  test('a call that brings it and fails does not bring its data back', async () => {
+    const db = await open()
+    const { before, erased } = await withErased(db)
+    const items = [
+      { data: { n: 2 }, ancestors: [before] },
+      { data: 'lost', ancestors: [unknownRef] }
+    ]
+    expect((await failureOf(db.putMany(items))).code).toBe('HISTO_MISSING_ANCESTOR')
+    expect((await failureOf(db.get(erased))).code).toBe('HISTO_SHALLOW')
+  })
+
   test('a stream that brings it fills it in, and a synchronizer does not', async () => {
     const db = await open()
     const { before, erased } = await withErased(db)

@@ -70,6 +70,15 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, false])
   })
 
+  test('what a call that failed has named does not count as new', async () => {
+    const db = await open()
+    const { kept, lost } = await withGarbage(db)
+    await db.prune(now)
+    const failure = await failureOf(db.setHead(lost[2] ?? '', kept[0] ?? ''))
+    expect(failure.code).toBe('HISTO_HEAD_CONFLICT')
+    expect(await db.prune(now)).toMatchObject({ deleted: 3, waiting: 0 })
+  })
+
   test('what was put again meanwhile counts as new, with what it descends from', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)

@@ -56,12 +56,14 @@ impl<'g, 'o> Group<'g, 'o> {
     /// # Errors
     /// What the write ends in; the group is then as it was before it, but for what is chained on it.
     pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
-        let mark = self.staged.len();
+        let (staged, healed, fresh) = (self.staged.len(), self.healed.len(), self.fresh.len());
         let outcome = self.decide(op);
         if outcome.is_err() {
-            for undone in self.staged.drain(mark..) {
+            for undone in self.staged.drain(staged..) {
                 self.found.remove(&undone.reference);
             }
+            self.healed.truncate(healed);
+            self.fresh.truncate(fresh);
         }
         self.note(op, &outcome);
         outcome
