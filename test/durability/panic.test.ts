@@ -32,6 +32,7 @@ async function inChild(name: string, script: string): Promise<unknown> {
     const path = ${JSON.stringify(join(folder, name))}
     const fail = (point) => { process.env.HISTO_FAILPOINT = point }
     const outcome = (promise) => promise.then(() => 'done', (error) => error.code)
+    const message = (promise) => promise.then(() => 'done', (error) => error.message)
     const db = await createDB({ path }).ready()
     console.log(JSON.stringify(await (async () => {${script}})()))`
   const { stdout } = await promisify(execFile)(
@@ -119,6 +120,37 @@ test.each(['prepare', 'commit.decided'])(
     })
   }
 )
+
+test('behind a panic of the writer another process writes on, and this one when it is opened again', async () => {
+  const seen = await inChild(
+    'broken',
+    `const ref = await db.put('kept')
+    const twin = await createDB({ path }).ready()
+    fail('commit.decided')
+    await outcome(db.put(1))
+    fail('')
+    const later = await Promise.all([message(db.put(2)), message(twin.erase(ref))])
+    const program = \`import { createDB } from ${JSON.stringify(dist)}
+      const db = createDB({ path: process.argv[1] })
+      await db.put('from another process')
+      await db.close()\`
+    const { execFileSync } = await import('node:child_process')
+    const args = ['--input-type=module', '--eval', program, path]
+    execFileSync(process.execPath, args, { timeout: 30_000 })
+    await db.close()
+    await twin.close()
+    const again = await createDB({ path }).ready()
+    await again.compact() // alone: no lock was left
+    return { later, read: await again.get(), written: await outcome(again.put('anew')) }`
+  )
+  const advice = 'nothing more is written until the database is closed and opened again'
+  const broken = `internal error: ${advice}, since its writer failed: failpoint commit.decided`
+  expect(seen).toEqual({
+    later: [broken, broken],
+    read: 'from another process',
+    written: 'done'
+  })
+})
 
 test('a panic behind the commit fails the call, and the write is there after reopening', async () => {
   const seen = await inChild(

@@ -88,7 +88,7 @@ impl Writer {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
             {
                 let error = panicked(&*panic);
-                *self.broken() = Some(error.clone());
+                *self.broken() = Some(until_reopened(&error));
                 group.fail(&error);
             }
             self.slot.mend();
@@ -184,6 +184,16 @@ impl Writer {
     fn broken(&self) -> MutexGuard<'_, Option<Error>> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What everything later fails with.
+fn until_reopened(error: &Error) -> Error {
+    let what = match error {
+        Error::Internal(what) => what.clone(),
+        other => other.to_string(),
+    };
+    let advice = "nothing more is written until the database is closed and opened again";
+    Error::Internal(format!("{advice}, since its writer failed: {what}"))
 }
 
 /// A group under way.
