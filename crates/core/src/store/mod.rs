@@ -6,7 +6,7 @@
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
 //! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a
 //! state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`, which copies
-//! it; `rescue` reads one that does not open.
+//! it; `rescue` reads one that does not open, `deaths` what such a one says was deleted.
 
 mod append;
 mod audit;
@@ -15,6 +15,7 @@ mod burial;
 pub(crate) mod chunk;
 mod compact;
 mod create;
+mod deaths;
 pub(crate) mod deletions;
 mod disk;
 mod fault;

@@ -6,6 +6,9 @@
 //! which records belong together. Reads only. Pages that LMDB has given up hold older copies of
 //! records, which are as good. What stands on a page that says it is a leaf comes before what was found
 //! elsewhere, and pages of large values, which could hold anything, are not searched.
+//!
+//! The one thing that is believed of a table is what it says was deleted (`deaths`), so that nothing that
+//! was erased or pruned comes back from pages that were given up.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -13,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
+use super::deaths::{Deaths, position};
 use super::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
 use super::inspect::tree::Walker;
 use super::{CHUNK, DATA_FILE, chunk, fault, record};
@@ -42,6 +46,8 @@ pub struct Rescue {
     refs: HashMap<u32, Ref>,
     /// The refs of chunks, by their first position.
     chunks: HashMap<u32, Vec<Ref>>,
+    /// What was deleted; `None` before the first step.
+    deaths: Option<Deaths>,
     /// The position to be taken next.
     next: u32,
     /// Positions that were handed out with all they descend from, where only such are wanted.
@@ -92,6 +98,7 @@ impl Rescue {
             records: BTreeMap::new(),
             refs: HashMap::new(),
             chunks: HashMap::new(),
+            deaths: None,
             next: 0,
             complete: (!dangling).then(HashSet::new),
         })
@@ -102,8 +109,12 @@ impl Rescue {
         (self.next_page, self.pages)
     }
 
-    /// Looks at some more pages. A page that cannot be read counts as one that holds nothing.
+    /// Looks at some more pages, and first of all at what was deleted. A page that cannot be read counts as
+    /// one that holds nothing.
     pub fn step(&mut self) -> Step<()> {
+        if self.deaths.is_none() {
+            self.deaths = Some(Deaths::read(&self.file, self.page_size));
+        }
         let end = self.pages.min(self.next_page.saturating_add(STRETCH));
         let mut buffer = vec![0; self.page_size as usize];
         while self.next_page < end {
@@ -171,6 +182,9 @@ impl Rescue {
 
     /// The revision at a position, if everything is right.
     fn whole(&mut self, pos: u32, at: Standing) -> Option<Rescued> {
+        if self.deaths.as_ref().is_some_and(|deaths| deaths.has_taken(pos)) {
+            return None;
+        }
         let walker = self.walker()?;
         let mut buffer = vec![0; self.page_size as usize];
         walker.read(at.page, &mut buffer).ok()?;
@@ -178,8 +192,9 @@ impl Rescue {
         let value = walker.value_of(&node)?;
         let record = record::decode(Pos::new(pos), &value)?;
         let parents: Vec<_> = record.parents().map(Pos::get).collect();
-        let ancestors: Option<Vec<_>> = parents.iter().map(|&parent| self.ref_at(parent)).collect();
-        let ancestors = ancestors?;
+        let stub = self.deaths.as_ref().and_then(|deaths| deaths.ancestors_of(pos));
+        let ancestors =
+            stub.or_else(|| parents.iter().map(|&parent| self.ref_at(parent)).collect())?;
         let (kind, payload) = (record.kind, record.payload.to_vec());
         let reference = ref_of(&ancestors, kind, &digest(&payload));
         if reference != record.reference {
@@ -195,8 +210,8 @@ impl Rescue {
     }
 
     fn ref_at(&self, pos: u32) -> Option<Ref> {
-        let known = self.refs.get(&pos).copied();
-        known.or_else(|| {
+        let known = self.deaths.as_ref().and_then(|deaths| deaths.ref_at(pos));
+        known.or_else(|| self.refs.get(&pos).copied()).or_else(|| {
             let slot = pos.checked_rem(CHUNK)?;
             let refs = self.chunks.get(&pos.checked_sub(slot)?)?;
             refs.get(slot as usize).copied()
@@ -221,10 +236,4 @@ fn page_size(file: &File) -> u32 {
     let sizes = (9..=16).map(|power| 1_u32 << power);
     let mut metas = sizes.filter_map(|size| Some((size, Meta::read(file, size.into()).ok()?)));
     metas.find(|(size, meta)| meta.page_size == *size).map_or(USUAL_PAGE, |(size, _)| size)
-}
-
-#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-fn position(node: &Node<'_>) -> Option<u32> {
-    let pos = u32::from_be_bytes(node.key.try_into().ok()?);
-    (pos <= Pos::MAX.get()).then_some(pos)
 }

@@ -1,16 +1,18 @@
 //! Rescuing: whatever is done to a file, what comes out of it is right; and what is whole comes out.
 //!
 //! Checked to fail: without the comparison with the ref in `rescue.rs` the forged revision comes out;
-//! looking only at pages that say they are leaves, nothing of the broken page does.
+//! looking only at pages that say they are leaves, nothing of the broken page does; without `has_taken`
+//! in `rescue.rs` erased data comes back, without `ref_at` of `deaths.rs` what stands above it does not.
 
 #![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::engine_support::{chain, open};
+use crate::engine_support::{chain, op, open, put, read};
 use histo_core::graph::Step;
-use histo_core::{DiskOptions, Ref, Rescue, Rescued};
+use histo_core::write::{Action, Chains, Deed};
+use histo_core::{DiskOptions, Engine, Ref, Rescue, Rescued};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -96,6 +98,56 @@ fn a_payload_forged_with_its_sums_does_not_come_out() {
     assert_eq!(all.len(), refs.len() - 1);
     assert_right(&all, &refs);
     assert_eq!(rescued(&folder, false).len(), 11);
+}
+
+fn erase(engine: &Engine, reference: Ref) {
+    let ops = [op(Action::Alone(Deed::Erase(reference)))];
+    engine.commit(&ops, &mut Chains::new()).remove(0).unwrap();
+}
+
+#[test]
+fn what_was_erased_stays_away_and_what_stands_on_it_comes_out() {
+    let (folder, file, refs) = made(300);
+    erase(&open(&folder, &DiskOptions::default()), refs[100]);
+    // It does stand in a page that was given up.
+    assert!(!places(&std::fs::read(&file).unwrap(), &payload(100)).is_empty());
+    let all = rescued(&folder, true);
+    assert!(all.iter().all(|one| one.reference != refs[100]));
+    assert_eq!(all.len(), refs.len() - 1);
+    assert_right(&all, &refs);
+    assert_eq!(rescued(&folder, false).len(), 100);
+}
+
+#[test]
+fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but_a_stub() {
+    let (folder, file, refs) = made(300);
+    let engine = open(&folder, &DiskOptions::default());
+    erase(&engine, refs[100]);
+    let compaction = engine.compact().unwrap().unwrap();
+    drop(engine);
+    compaction.put().unwrap();
+    assert!(places(&std::fs::read(&file).unwrap(), &payload(100)).is_empty());
+    let all = rescued(&folder, true);
+    assert_eq!(all.len(), refs.len() - 1);
+    assert_right(&all, &refs);
+}
+
+#[test]
+fn what_was_erased_and_put_again_comes_out() {
+    let (folder, _, refs) = made(300);
+    let engine = open(&folder, &DiskOptions::default());
+    for again in [100, 200] {
+        erase(&engine, refs[again]);
+    }
+    let text = String::from_utf8(payload(100)).unwrap();
+    let outcomes = engine.commit(&[put(&text, Some(vec![refs[99]]))], &mut Chains::new());
+    assert!(outcomes.iter().all(Result::is_ok));
+    assert_eq!(read(&engine, &refs[100]), Ok(payload(100)));
+    drop(engine);
+    let all = rescued(&folder, true);
+    assert!(all.iter().any(|one| one.reference == refs[100]));
+    assert_eq!(all.len(), refs.len() - 1);
+    assert_right(&all, &refs);
 }
 
 proptest! {

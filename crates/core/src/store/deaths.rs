@@ -1,0 +1,89 @@
+//! What a file that does not open says was deleted, as far as that can be read.
+//!
+//! Believes the tables `dead` and `gone` of the newest meta page that can be read: stubs and blocks whose
+//! sums are right, on pages that a tree leads to. What stands elsewhere may be older than what was
+//! written again since, and counts for nothing here. Reads without LMDB, and only reads.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::collections::HashMap;
+use std::fs::File;
+
+use super::inspect::page::{Meta, Node};
+use super::inspect::tree::Walker;
+use super::{CHUNK, Remains, first_of, gone, stub};
+use crate::Ref;
+use crate::graph::{DeadBlock, Pos};
+
+/// The dead of a file by position.
+#[derive(Debug, Default)]
+pub(super) struct Deaths {
+    stubs: HashMap<u32, Remains>,
+    gone: HashMap<Pos, DeadBlock>,
+}
+
+impl Deaths {
+    /// Reads what can be read of it; costs a look at each page of both tables.
+    pub(super) fn read(file: &File, page_size: u32) -> Self {
+        let mut deaths = Self::default();
+        let Ok(walker) = Walker::new(file, page_size) else {
+            return deaths;
+        };
+        let metas = [0, u64::from(page_size)].map(|offset| Meta::read(file, offset).ok());
+        let metas = metas.into_iter().flatten().filter(|meta| meta.page_size == page_size);
+        let Some(meta) = metas.max_by_key(|meta| meta.txn) else {
+            return deaths;
+        };
+        deaths.show(&walker, &meta, "dead", |deaths, pos, value| {
+            let remains = stub::decode(pos, value).filter(Remains::is_true);
+            deaths.stubs.extend(remains.map(|remains| (pos.get(), remains)));
+        });
+        deaths.show(&walker, &meta, "gone", |deaths, first, value| {
+            deaths.gone.extend(gone::decode(first, value).map(|block| (first, block)));
+        });
+        deaths
+    }
+
+    fn show(
+        &mut self,
+        walker: &Walker<'_>,
+        meta: &Meta,
+        name: &str,
+        take: impl Fn(&mut Self, Pos, &[u8]),
+    ) {
+        let Ok(tree) = walker.table(meta, name) else {
+            return;
+        };
+        walker.scan(&tree, b"", |node| {
+            if let (Some(pos), Some(value)) = (position(node), walker.value_of(node)) {
+                take(self, Pos::new(pos), &value);
+            }
+            true
+        });
+    }
+
+    /// Whether the data of a position was deleted and did not come again.
+    pub(super) fn has_taken(&self, pos: u32) -> bool {
+        let first = first_of(Pos::new(pos));
+        let slot = pos.checked_rem(CHUNK).unwrap_or_default();
+        self.gone.get(&first).is_some_and(|block| block.is_gone(slot))
+            || self.stubs.get(&pos).is_some_and(|remains| remains.loss.is_of_data())
+    }
+
+    /// The ref of a position of which a stub is left.
+    pub(super) fn ref_at(&self, pos: u32) -> Option<Ref> {
+        self.stubs.get(&pos).map(|remains| remains.reference)
+    }
+
+    /// The refs of the ancestors of a position of which a stub is left.
+    pub(super) fn ancestors_of(&self, pos: u32) -> Option<Vec<Ref>> {
+        self.stubs.get(&pos).map(Remains::parent_refs)
+    }
+}
+
+/// The position that a key is.
+#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+pub(super) fn position(node: &Node<'_>) -> Option<u32> {
+    let pos = u32::from_be_bytes(node.key.try_into().ok()?);
+    (pos <= Pos::MAX.get()).then_some(pos)
+}
