@@ -4,14 +4,14 @@
  *
  * Checked to fail: with the outcomes that were decided answered before the commit (see `kill.test.ts`), up
  * to 4,000 acknowledged refs are missing after the kills at writes and syncs. Without `create.rs`, which
- * makes a database aside, an early kill leaves a file that is refused.
+ * makes a database aside, an early kill leaves a file that is refused; without `sweep` there, a folder.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
-import { failpoints, folder, isLong, run, startIn } from './children.js'
+import { failpoints, folder, isLong, run, runDying, startIn } from './children.js'
 import { randomFrom } from './device/power-loss.js'
 import { canRecord, recorder } from './device/recorder.js'
 
@@ -70,6 +70,18 @@ test.each(points)(
   },
   timeout
 )
+
+test('what a process that ends while it makes a database leaves is removed by the next opening', async () => {
+  const path = folder()
+  const { signal } = await runDying('create.made!1', 'append', path, '1', 'sync')
+  expect(signal).toBe('SIGABRT')
+  const left = readdirSync(path)
+  expect(left.filter((name) => /^new-[\da-f]{16}\.(partial|lock)$/.test(name))).toHaveLength(2)
+  expect(left).not.toContain('data.mdb')
+  await using db = createDB<string>({ path })
+  await db.put('the first')
+  expect(readdirSync(path).toSorted()).toEqual(['data.mdb', 'lock.mdb', 'open.lock'])
+})
 
 if (!canRecord) {
   process.stderr.write('SKIPPED: kills at system calls need Linux and a C compiler\n')

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, DiskOptions};
 use super::heads::ours;
+use super::leftovers::{Making, sweep};
 use super::snapshot::Snapshot;
 use super::{DATA_FILE, fault, inspect};
 use crate::graph::Step;
@@ -22,12 +23,15 @@ const STRETCH: u64 = 1 << 20;
 pub(crate) struct Place {
     target: PathBuf,
     making: PathBuf,
+    /// The claim on the folder in which it is made; `None` where that is somebody else's.
+    claim: Option<Making>,
     /// Whether the target's folder was not there.
     new: bool,
 }
 
 impl Place {
-    /// Makes the folder `target` where it is missing, and one named after `what` and `unique` inside.
+    /// Makes the folder `target` where it is missing, and one named after `what` and `unique` inside, and
+    /// removes those that processes left that were killed.
     ///
     /// # Errors
     /// `Store` where there is a database already, or the folder cannot be made.
@@ -36,15 +40,21 @@ impl Place {
             return Err(taken(target));
         }
         let new = !target.exists();
-        let making = target.join(format!("{what}-{unique:016x}.partial"));
-        make_folder(&making)
-            .map_err(|error| fault::from_io("create the folder", &making, &error))?;
-        Ok(Self { target: target.to_path_buf(), making, new })
+        let failed = |error: io::Error| fault::from_io("create a folder in", target, &error);
+        make_folder(target).map_err(failed)?;
+        sweep(target);
+        let mut place =
+            Self { target: target.to_path_buf(), making: PathBuf::new(), claim: None, new };
+        let claim = Making::claim(target, what, unique).map_err(failed)?;
+        place.making = claim.folder().to_path_buf();
+        place.claim = Some(claim);
+        make_folder(place.making()).map_err(failed)?;
+        Ok(place)
     }
 
     /// A place where a copy was made in the folder `making`.
     pub(crate) fn of(making: &Path, target: &Path) -> Self {
-        Self { target: target.to_path_buf(), making: making.to_path_buf(), new: false }
+        Self { target: target.to_path_buf(), making: making.to_path_buf(), claim: None, new: false }
     }
 
     /// Where the copy is made.
@@ -78,7 +88,11 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         // What cannot be removed says by its name what it is.
-        drop(fs::remove_dir_all(&self.making));
+        match self.claim.take() {
+            Some(claim) => drop(claim),
+            None if self.making.as_os_str().is_empty() => {}
+            None => drop(fs::remove_dir_all(&self.making)),
+        }
         if self.new {
             drop(fs::remove_dir(&self.target)); // not where it holds anything
         }

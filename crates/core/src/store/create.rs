@@ -1,7 +1,8 @@
 //! Making a new database so that no interruption leaves half of one.
 //!
 //! The file is made aside, synced, and then linked to its place: at every moment there is no database,
-//! or a whole one. Of several processes that make one at once, the first makes it.
+//! or a whole one. Of several processes that make one at once, the first makes it. What is left of one that
+//! was killed is removed by the next opening.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -9,7 +10,8 @@ use std::path::Path;
 use super::DATA_FILE;
 use super::backup::Place;
 use super::disk::{Disk, DiskOptions};
-use crate::Result;
+use super::leftovers::sweep;
+use crate::{Result, failpoint};
 
 /// Makes a database in the folder `path` where there is no data file, named by `name()`.
 ///
@@ -18,6 +20,7 @@ use crate::Result;
 pub(super) fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
     let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
     if is_there() {
+        sweep(path);
         return Ok(());
     }
     // Random by the system's grace; it only has to be another one each time.
@@ -27,6 +30,7 @@ pub(super) fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
         place => place?,
     };
     drop(Disk::open_there(place.making(), &DiskOptions::default(), name)?);
+    failpoint::hit("create.made");
     match place.publish() {
         Err(_) if is_there() => Ok(()),
         published => published,

@@ -6,7 +6,8 @@
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
 //! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a
 //! state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`, which copies
-//! it; `rescue` reads one that does not open, `deaths` what such a one says was deleted.
+//! it; `rescue` reads one that does not open, `deaths` what such a one says was deleted; `leftovers` removes
+//! what was being made by processes that were killed.
 
 mod append;
 mod audit;
@@ -23,6 +24,7 @@ mod folder;
 pub(crate) mod gone;
 pub(crate) mod heads;
 pub(crate) mod inspect;
+mod leftovers;
 mod load;
 pub(crate) mod marks;
 pub(crate) mod record;

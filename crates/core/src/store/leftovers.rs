@@ -1,0 +1,164 @@
+//! What is being made aside by a process that lives, and what one that was killed has left of it.
+//!
+//! Beside the folder `<name>.partial` stands the file `<name>.lock`, made before it and removed after it, on
+//! which its maker has a lock: who gets that lock knows that the maker has died. A folder without the file is
+//! nobody's business here. Of several that sweep at once each may remove what the other is about to.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt;
+
+const FOLDER: &str = "partial";
+const LOCK: &str = "lock";
+/// So often a claim is tried: somebody who sweeps may take the file for left over before it is locked.
+const TRIES: u32 = 64;
+
+/// A folder in which something is being made, and the lock that says so. Dropped, it removes both.
+#[derive(Debug)]
+pub(super) struct Making {
+    folder: PathBuf,
+    lock: File,
+}
+
+impl Making {
+    /// Claims the folder `<what>-<unique>.partial` in `target`, which is there; the folder is made later.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where somebody has the name; what the medium fails with.
+    pub(super) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
+        let folder = target.join(format!("{what}-{unique:016x}.{FOLDER}"));
+        for _ in 0..TRIES {
+            match Self::claim_folder(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    std::thread::yield_now();
+                }
+                claimed => return claimed,
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn claim_folder(folder: &Path) -> io::Result<Self> {
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(folder.with_extension(LOCK))?;
+        match FileExt::try_lock(&lock) {
+            Ok(()) => Ok(Self { folder: folder.to_path_buf(), lock }),
+            Err(fs4::TryLockError::WouldBlock) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(fs4::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        remove(&self.folder);
+        drop(FileExt::unlock(&self.lock));
+    }
+}
+
+/// Removes what makers that have died left in `target`. What cannot be removed stays.
+pub(super) fn sweep(target: &Path) {
+    let Ok(entries) = fs::read_dir(target) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let lock = entry.path();
+        if !is_ours(&lock) {
+            continue;
+        }
+        let Ok(file) = File::options().write(true).open(&lock) else {
+            continue;
+        };
+        if FileExt::try_lock(&file).is_ok() {
+            remove(&lock.with_extension(FOLDER));
+        }
+    }
+}
+
+/// Whether a path is that of the lock of something that is made aside.
+fn is_ours(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let unique = stem.strip_prefix("new-").or_else(|| stem.strip_prefix("backup-"));
+    let is_unique = unique.is_some_and(|unique| {
+        unique.len() == 16 && unique.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    is_unique && path.extension().is_some_and(|extension| extension == LOCK)
+}
+
+/// Removes a folder, and then its lock, if the folder is away.
+fn remove(folder: &Path) {
+    let removed = fs::remove_dir_all(folder);
+    if removed.is_ok() || !folder.exists() {
+        drop(fs::remove_file(folder.with_extension(LOCK)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(target: &Path, name: &str) -> PathBuf {
+        let folder = target.join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("data.mdb"), "half").unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_a_maker_that_died_left_goes_and_nothing_else() {
+        let target = tempfile::tempdir().unwrap();
+        let living = Making::claim(target.path(), "new", 1).unwrap();
+        made(target.path(), "new-0000000000000001.partial");
+        let dead = made(target.path(), "backup-0000000000000002.partial");
+        let orphan = target.path().join("new-0000000000000003.lock");
+        for lock in [&dead.with_extension(LOCK), &orphan] {
+            fs::write(lock, "").unwrap();
+        }
+        let others = ["new-0000000000000004.partial", "new-x.partial", "compact.partial"];
+        let others = others.map(|name| made(target.path(), name));
+        let theirs = ["open.lock", "new-x.lock", "other-0000000000000005.lock"];
+        let theirs = theirs.map(|name| target.path().join(name));
+        for path in &theirs {
+            fs::write(path, "").unwrap();
+        }
+        sweep(target.path());
+        assert!(!dead.exists() && !dead.with_extension(LOCK).exists() && !orphan.exists());
+        assert!(living.folder().join("data.mdb").exists());
+        assert!(others.iter().chain(&theirs).all(|path| path.exists()));
+        let folder = living.folder().to_path_buf();
+        drop(living);
+        assert!(!folder.exists() && !folder.with_extension(LOCK).exists());
+    }
+
+    #[test]
+    fn many_that_make_and_sweep_at_once_take_nothing_from_each_other() {
+        let target = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for maker in 0..4 {
+                let target = target.path();
+                scope.spawn(move || {
+                    for round in 0..200 {
+                        sweep(target);
+                        let making = Making::claim(target, "new", maker << 32 | round).unwrap();
+                        fs::create_dir(making.folder()).unwrap();
+                        let file = making.folder().join("data.mdb");
+                        fs::write(&file, "mine").unwrap();
+                        sweep(target);
+                        assert!(file.exists(), "{} was swept away", file.display());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(target.path()).unwrap().count(), 0);
+    }
+}
