@@ -23,6 +23,12 @@ export type Write =
   | { kind: 'update'; branch: string; data: unknown }
   | { kind: 'merge'; branch: string; ref: Pick }
   | { kind: 'writeStream'; lengths: number[]; drop: number }
+  | Deletion
+
+/** What deletes. */
+export type Deletion =
+  | { kind: 'erase'; ref: Pick }
+  | { kind: 'prune'; keep: Pick[]; dryRun: boolean; isLate: boolean }
 
 /** A write, or closing the database and opening it again. */
 export type Operation = Write | { kind: 'reopen' }
@@ -66,6 +72,17 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     drop: fc.nat({ max: 12 })
   }),
   fc.record({ kind: kind('reopen') })
+)
+
+/** One operation that deletes: a revision's data, or what nothing reaches. */
+export const deletion: fc.Arbitrary<Deletion> = fc.oneof(
+  fc.record({ kind: kind('erase'), ref: pick }),
+  fc.record({
+    kind: kind('prune'),
+    keep: fc.array(pick, { maxLength: 2 }),
+    dryRun: fc.boolean(),
+    isLate: fc.boolean()
+  })
 )
 
 /** The ref that a pick means where `refs` are known. */
@@ -120,6 +137,12 @@ function apply(db: DB, refs: readonly Ref[], operation: Write): Promise<unknown>
       return db.branch(operation.branch).merge(ref(operation.ref), (input) => ({ ...input }))
     case 'writeStream':
       return db.writeStream(arrivals(operation.lengths, operation.drop))
+    case 'erase':
+      return db.erase(ref(operation.ref))
+    case 'prune': {
+      const { keep, dryRun, isLate } = operation
+      return db.prune({ keep: keep.map(ref), dryRun, grace: isLate ? 0 : 3_600_000 })
+    }
   }
 }
 
@@ -132,37 +155,72 @@ function arrivals(lengths: readonly number[], drop: number) {
   return items.toReversed().filter((_item, index) => index !== drop)
 }
 
-/** All that a database answers about `refs`, in a form that does not depend on how it is stored. */
+/** What a read answers, or the code of its error. */
+async function told<R>(read: Promise<R>): Promise<R | { failed: unknown }> {
+  return await read.catch((error: { code?: unknown }) => ({ failed: error.code }))
+}
+
+/** The refs of `refs` that are there still, and those that the heads of `db` reach. */
+export async function known(db: DB, refs: readonly Ref[]): Promise<Ref[]> {
+  const has = await db.has(refs)
+  const all = new Set(refs.filter((_ref, index) => has[index]))
+  for (const head of Object.values(await db.branches())) {
+    for (const ref of await db.refDifference(null, head)) all.add(ref)
+  }
+  return [...all]
+}
+
+/** Those of `refs` whose data was not erased. */
+export async function readable(db: DB, refs: readonly Ref[]): Promise<Ref[]> {
+  const read = await Promise.all(refs.map((ref) => told(db.get(ref).then(() => 'whole'))))
+  return refs.filter((_ref, index) => {
+    const outcome = read[index]
+    return typeof outcome === 'string' || outcome?.failed !== 'HISTO_SHALLOW'
+  })
+}
+
+/**
+ * All that a database answers about `refs`, in a form that does not depend on how it is stored. The data of
+ * some may be erased.
+ */
 export async function stateOf(db: DB, refs: readonly Ref[]): Promise<unknown> {
-  const revisions = await collect(db.createStream(refs))
+  const whole = await readable(db, refs)
+  const revisions = await collect(db.createStream(whole))
+  const ancestors = await Promise.all(refs.map((ref) => db.ancestors(ref)))
+  const ancestorsOf = new Map(refs.map((ref, index) => [ref, ancestors[index] ?? []]))
   const graph: unknown[] = []
   for (const [index, left] of refs.entries()) {
     const right = refs[(index * 7 + 3) % refs.length] ?? left
     const difference = await db.refDifference(left, right)
-    expectNewestFirst(difference, revisions)
+    expectNewestFirst(difference, ancestorsOf)
     graph.push({
       bases: await db.mergeBases(left, right),
       common: await db.commonAncestor(left, right),
       isAncestor: await db.isAncestor(left, right),
       difference: difference.toSorted(),
-      history: (await collect(db.history(left, { until: right }))).map((r) => r.ref).toSorted()
+      history: await told(refsOf(db.history(left, { until: right })))
     })
   }
   return {
     revisions,
     graph,
-    data: await db.getMany(refs),
+    whole,
+    data: await db.getMany(whole),
+    ancestors,
     has: await db.has([...refs, unknownRef, 'no ref']),
     branches: { ...(await db.branches()) },
     remotes: { ...(await db.remotes()) }
   }
 }
 
+async function refsOf(history: AsyncIterable<{ ref: Ref }>): Promise<Ref[]> {
+  return (await collect(history)).map(({ ref }) => ref).toSorted()
+}
+
 function expectNewestFirst(
   difference: readonly Ref[],
-  revisions: readonly { ref: Ref; ancestors: readonly Ref[] }[]
+  ancestorsOf: ReadonlyMap<Ref, readonly Ref[]>
 ): void {
-  const ancestorsOf = new Map(revisions.map(({ ref, ancestors }) => [ref, ancestors]))
   const seen = new Set<Ref>()
   for (const ref of difference) {
     seen.add(ref)

@@ -15,18 +15,21 @@ import type {
   HistoryRange,
   Intake,
   Payload,
+  Pruning,
   Watching
 } from '../../ts/engine.js'
 import { HistoError } from '../../ts/errors.js'
-import type { BackupResult, VerifyReport } from '../../ts/reports.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../../ts/reports.js'
 import type { Ref, Revision } from '../../ts/types.js'
 import { mergeBases, reachable } from './plain-graph.js'
 import { PlainIntake } from './plain-intake.js'
+import { pruned } from './plain-prune.js'
 import { canonical, refOf } from './plain-text.js'
 
 interface Stored {
   readonly ancestors: readonly Ref[]
-  readonly payload: Payload
+  /** `undefined`: erased. */
+  readonly payload: Payload | undefined
 }
 
 /** How a plain engine opens. */
@@ -42,6 +45,8 @@ export class PlainEngine implements Engine {
   readonly #stored = new Map<Ref, Stored>()
   readonly #heads = new Map<string, Ref>()
   readonly #remotes = new Map<string, Ref>()
+  /** When a prune first found that nothing reaches a revision. */
+  readonly #marks = new Map<Ref, number>()
   readonly #name: string
   readonly #opened: Promise<void>
   #isOpen: boolean
@@ -83,7 +88,7 @@ export class PlainEngine implements Engine {
     return this.#write(() => {
       const payloads = drafts.map(({ payload }) => canonical(payload))
       if (move.moveHead) this.#compare(branch, move.previousHead)
-      const staged = new Map<Ref, Stored>()
+      const staged = new Map<Ref, { ancestors: readonly Ref[]; payload: Payload }>()
       let last = this.#heads.get(branch)
       const refs = drafts.map((draft, index) => {
         const ancestors = draft.ancestors ?? (last === undefined ? [] : [last])
@@ -104,6 +109,7 @@ export class PlainEngine implements Engine {
       this.#need(ref)
       if (this.#heads.get(branch) !== ref) this.#compare(branch, previousHead)
       this.#heads.set(branch, ref)
+      this.#marks.delete(ref)
       return ref
     })
   }
@@ -119,6 +125,7 @@ export class PlainEngine implements Engine {
     return this.#write(() => {
       this.#need(ref)
       this.#remotes.set(name, ref)
+      this.#marks.delete(ref)
       return ref
     })
   }
@@ -130,15 +137,30 @@ export class PlainEngine implements Engine {
   }
 
   erase(ref: Ref): Promise<void> {
-    return Promise.reject(new HistoError('HISTO_STORE', `${ref} stays`, { ref }))
+    return this.#write(() => {
+      this.#stored.set(ref, { ancestors: this.#need(ref).ancestors, payload: undefined })
+    })
   }
 
-  compact(): Promise<never> {
-    return Promise.reject(new HistoError('HISTO_STORE', 'nothing shrinks'))
+  compact(): Promise<CompactResult> {
+    return this.#write(() => ({ before: 0, after: 0 }))
   }
 
-  prune(): Promise<never> {
-    return Promise.reject(new HistoError('HISTO_STORE', 'all stays'))
+  prune(pruning: Pruning): Promise<PruneResult> {
+    return this.#write(() => {
+      for (const ref of pruning.keep) this.#need(ref)
+      const tips = [...this.#heads.values(), ...this.#remotes.values(), ...pruning.keep]
+      const { stay, wait } = pruned(this.#stored, tips, this.#marks, pruning)
+      const lost = [...this.#stored].filter(([ref]) => !stay.has(ref))
+      const bytes = lost.reduce((sum, [, { payload }]) => sum + Buffer.byteLength(payload ?? ''), 0)
+      const result = { deleted: lost.length, waiting: wait.size, bytes }
+      if (pruning.dryRun) return result
+      for (const [ref] of lost) this.#stored.delete(ref)
+      const marks = [...wait].map((ref) => [ref, this.#marks.get(ref) ?? pruning.now] as const)
+      this.#marks.clear()
+      for (const [ref, time] of marks) this.#marks.set(ref, time)
+      return result
+    })
   }
 
   headNow(branch: string): Ref | null {
@@ -164,6 +186,7 @@ export class PlainEngine implements Engine {
 
   get(ref: Ref): unknown {
     const { payload } = this.#need(ref)
+    if (payload === undefined) throw new HistoError('HISTO_SHALLOW', `${ref} is erased`, { ref })
     return typeof payload === 'string' ? JSON.parse(payload) : new Uint8Array(payload)
   }
 
@@ -223,7 +246,7 @@ export class PlainEngine implements Engine {
     onProgress({ done, total: done, bytes: 0 })
     const stored = [...this.#stored]
     const damaged = stored.filter(([ref, { ancestors, payload }]) => {
-      return refOf(ancestors, payload) !== ref
+      return payload !== undefined && refOf(ancestors, payload) !== ref
     })
     const lists = { missing: [], dangling: [], heads: [], file: null }
     const names = damaged.map(([ref]) => ref)
@@ -242,7 +265,8 @@ export class PlainEngine implements Engine {
   }
 
   insert = (ref: Ref, ancestors: readonly Ref[], payload: Payload): void => {
-    if (!this.#stored.has(ref)) this.#stored.set(ref, { ancestors, payload })
+    if (this.#stored.get(ref)?.payload === undefined) this.#stored.set(ref, { ancestors, payload })
+    this.#marks.delete(ref)
   }
 
   readonly #ancestorsOf = (ref: Ref): readonly Ref[] => this.#need(ref).ancestors
