@@ -1,7 +1,7 @@
-//! What labels cost and what they give: random pairs of long histories, with and without them.
+//! What labels cost and what they give: random pairs of long histories, without, with labels, and with ranks too.
 //!
 //! Prints what making labels takes for each revision, and the medians of questions, in microseconds.
-//! `cargo bench -p histo-core --bench labels -- --bench [REVISIONS]`; without `--bench` a short run.
+//! `cargo bench -p histo-core --bench labels -- --bench [REVISIONS] [SHAPE]`; without `--bench` a short run.
 #![expect(
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
@@ -16,7 +16,7 @@ mod shapes;
 use std::hint::black_box;
 use std::time::Instant;
 
-use histo_core::graph::{Graph, Index, Pos, difference, is_ancestor, label, merge_bases};
+use histo_core::graph::{Graph, Index, Pos, difference, is_ancestor, label, merge_bases, rank};
 use shapes::{Random, SHAPES};
 
 const REVISIONS: u32 = 10_000_000;
@@ -28,7 +28,9 @@ fn main() {
     let numbers = std::env::args().find_map(|argument| argument.parse().ok());
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let revisions = numbers.unwrap_or(if is_bench { REVISIONS } else { 20_000 });
-    for &(name, own) in SHAPES {
+    let wanted = |name: &str| std::env::args().any(|argument| argument == name);
+    let is_one = SHAPES.iter().any(|&(name, _)| wanted(name));
+    for &(name, own) in SHAPES.iter().filter(|&&(name, _)| !is_one || wanted(name)) {
         let mut index = Index::new(7);
         let mut random = Random(0x5eed);
         let mut child = 0;
@@ -59,13 +61,24 @@ fn measure(name: &str, graph: &Graph) {
         })
         .collect();
     let before = times(graph, &pairs[..FEW]);
-    let start = Instant::now();
-    label(graph);
-    let making = start.elapsed().as_nanos() as f64 / f64::from(revisions);
-    println!("{name}, {revisions}: labels take {making:.0} ns a revision");
-    for ((question, old), (_, new)) in before.into_iter().zip(times(graph, &pairs)) {
-        println!("  {question:<12} {:>12} -> {}", summary(&old), summary(&new));
+    let labelling = time_of(|| label(graph)) / f64::from(revisions);
+    let labelled = times(graph, &pairs);
+    let ranking = time_of(|| rank(graph)) / f64::from(revisions) - labelling;
+    println!("{name}, {revisions}: labels take {labelling:.0} ns a revision, ranks {ranking:.0}");
+    let ranked = times(graph, &pairs);
+    for (((question, plain), (_, labels)), (_, ranks)) in
+        before.into_iter().zip(labelled).zip(ranked)
+    {
+        let [plain, labels, ranks] = [plain, labels, ranks].map(|times| summary(&times));
+        println!("  {question:<12} {plain:>12} -> {labels} -> {ranks}");
     }
+}
+
+/// Nanoseconds.
+fn time_of(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_nanos() as f64
 }
 
 fn times(graph: &Graph, pairs: &[(Pos, Pos)]) -> Vec<(&'static str, Vec<f64>)> {

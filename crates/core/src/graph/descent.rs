@@ -6,7 +6,7 @@
 use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
 use super::pos::Pos;
-use super::reach::{Label, Labels};
+use super::reach::{Label, Labels, Toll};
 use super::search::Search;
 use super::step::Step;
 
@@ -20,8 +20,8 @@ pub(super) struct Descent {
     leaps: bool,
     frontier: Frontier,
     asked: Option<Asked>,
-    /// Visits of the searches to positions without labels.
-    blind: u64,
+    /// That of the searches.
+    toll: Toll,
 }
 
 /// A position that was reached, and the question whether one of the others reaches `about`: it, or,
@@ -46,7 +46,7 @@ impl Descent {
     pub(super) fn new(start: Pos, others: Vec<Pos>) -> Self {
         let mut frontier = Frontier::new(start);
         frontier.paint(start, REACHED);
-        Self { others, leaps: false, frontier, asked: None, blind: 0 }
+        Self { others, leaps: false, frontier, asked: None, toll: Toll::default() }
     }
 
     /// Leaps over what nobody shares, without telling it: for who wants what is shared.
@@ -75,7 +75,7 @@ impl Descent {
             let Step::Done(is_shared) = asked.search.run(graph, Some(labels), rest) else {
                 return Step::Pending;
             };
-            self.blind += asked.search.take_blind();
+            self.toll += asked.search.take_toll();
             let Asked { pos, about, other, .. } = *asked;
             self.asked = None;
             if is_shared && about == pos {
@@ -97,9 +97,9 @@ impl Descent {
         }
     }
 
-    /// Returns how many positions without labels were visited since the last call.
-    pub(super) const fn take_blind(&mut self) -> u64 {
-        std::mem::replace(&mut self.blind, 0)
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(super) fn take_toll(&mut self) -> Toll {
+        std::mem::take(&mut self.toll)
     }
 
     fn ask(&self, graph: &Graph, pos: Pos, about: Pos, other: usize) -> Asked {

@@ -10,7 +10,7 @@ use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
 use super::guided_difference::GuidedDifference;
 use super::pos::Pos;
-use super::reach::Guide;
+use super::reach::{Guide, Toll};
 use super::step::Step;
 use super::turns::Turns;
 use crate::error::Result;
@@ -118,7 +118,7 @@ impl Difference {
         self.told += answers;
         self.visits += visits;
         if self.guide.lacks(self.highest) {
-            self.guide.note(graph, visits - answers as u64);
+            self.guide.note(graph, Toll::blind(visits - answers as u64));
         }
         step
     }
@@ -140,8 +140,8 @@ impl Difference {
         let step = guided.run(graph, labels, &mut left);
         *rest -= turn - left;
         self.turns.other_took(turn - left);
-        let blind = guided.take_blind();
-        self.guide.note(graph, blind);
+        let toll = guided.take_toll();
+        self.guide.note(graph, toll);
         match step {
             Step::Pending => {}
             Step::Done(Some(all)) => self.all = Some(all),

@@ -6,7 +6,7 @@
 use super::columns::Graph;
 use super::descent::Descent;
 use super::pos::Pos;
-use super::reach::Labels;
+use super::reach::{Labels, Toll};
 use super::search::Search;
 use super::step::Step;
 
@@ -77,9 +77,9 @@ impl GuidedBases {
         Step::Done(Some(std::mem::take(&mut self.bases)))
     }
 
-    /// Returns how many positions without labels were visited since the last call.
-    pub(super) const fn take_blind(&mut self) -> u64 {
-        self.descent.take_blind()
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(super) fn take_toll(&mut self) -> Toll {
+        self.descent.take_toll()
     }
 
     /// Goes on to the next candidate.

@@ -5,7 +5,7 @@
 use super::columns::Graph;
 use super::descent::Descent;
 use super::pos::Pos;
-use super::reach::Labels;
+use super::reach::{Labels, Toll};
 use super::step::Step;
 
 /// Larger answers are left to the plain walk, which visits little more than them.
@@ -43,8 +43,8 @@ impl GuidedDifference {
         }
     }
 
-    /// Returns how many positions without labels were visited since the last call.
-    pub(super) const fn take_blind(&mut self) -> u64 {
-        self.descent.take_blind()
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(super) fn take_toll(&mut self) -> Toll {
+        self.descent.take_toll()
     }
 }

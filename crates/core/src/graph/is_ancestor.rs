@@ -37,7 +37,7 @@ impl IsAncestor {
             let stretch = rest.min(STRETCH);
             let mut left = stretch;
             let step = self.search.run(graph, self.guide.labels(), &mut left);
-            self.guide.note(graph, self.search.take_blind());
+            self.guide.note(graph, self.search.take_toll());
             rest -= stretch - left;
             if matches!(step, Step::Done(_)) || rest == 0 {
                 return step;

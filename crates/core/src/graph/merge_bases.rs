@@ -11,7 +11,7 @@ use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
 use super::guided_bases::GuidedBases;
 use super::pos::Pos;
-use super::reach::Guide;
+use super::reach::{Guide, Toll};
 use super::step::Step;
 use super::turns::Turns;
 use crate::error::Result;
@@ -81,7 +81,7 @@ impl MergeBases {
         *rest -= visits;
         self.turns.plain_took(visits);
         if self.guide.lacks(self.upper) {
-            self.guide.note(graph, visits);
+            self.guide.note(graph, Toll::blind(visits));
         }
         step
     }
@@ -99,8 +99,8 @@ impl MergeBases {
         let step = guided.run(graph, labels, &mut left);
         *rest -= turn - left;
         self.turns.other_took(turn - left);
-        let blind = guided.take_blind();
-        self.guide.note(graph, blind);
+        let toll = guided.take_toll();
+        self.guide.note(graph, toll);
         match step {
             Step::Pending => Step::Pending,
             Step::Done(Some(bases)) => Step::Done(bases),

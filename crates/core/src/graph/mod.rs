@@ -44,7 +44,7 @@ pub use merge_bases::{MergeBases, merge_bases};
 pub use missing::{Missing, missing};
 pub use named::NamedGraph;
 pub use pos::Pos;
-pub use reach::label;
+pub use reach::{label, rank};
 pub use reached_by::{Reached, ReachedBy, Reaches};
 pub use recent::RecentTips;
 pub use reclaim::{Edge, Horizon, Reclaim, Reclaimed, reclaim};

@@ -2,11 +2,12 @@
 //!
 //! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
 //! and looks at nothing that lies below the ancestor sought, has no higher generation, or, by its
-//! label, cannot reach it. Where there are labels it goes from chain to chain.
+//! label, cannot reach it. Where there are labels it goes from chain to chain, and with ranks it leaps
+//! as far down as these allow before it goes step by step.
 
 use super::columns::Graph;
 use super::pos::Pos;
-use super::reach::{Label, Labels, Verdict};
+use super::reach::{Labels, Sought, Toll, Verdict};
 use super::seen::Seen;
 use super::step::Step;
 
@@ -22,8 +23,7 @@ pub(super) struct Search {
     /// What a waiting position could reach again. A position met while nothing waits needs no mark:
     /// all that comes later is below it.
     seen: Seen,
-    /// Visits to positions without labels.
-    blind: u64,
+    toll: Toll,
 }
 
 impl Search {
@@ -35,7 +35,7 @@ impl Search {
             next: Some(descendant),
             waiting: Vec::new(),
             seen: Seen::new(descendant),
-            blind: 0,
+            toll: Toll::default(),
         }
     }
 
@@ -47,7 +47,7 @@ impl Search {
         labels: Option<&Labels>,
         rest: &mut u64,
     ) -> Step<bool> {
-        let known = labels.and_then(|labels| Some((labels, labels.get(self.ancestor)?)));
+        let known = labels.and_then(|labels| Some((labels, labels.sought(self.ancestor)?)));
         while let Some(pos) = self.next {
             if pos == self.ancestor {
                 return Step::Done(true);
@@ -62,29 +62,34 @@ impl Search {
                 Verdict::Never => None,
             };
             self.next = match exit.filter(|&exit| self.is_new(exit)) {
-                Some(exit) => self.descend(graph, exit),
+                Some(exit) => self.descend(graph, known, exit),
                 None => self.waiting.pop(),
             };
         }
         Step::Done(false)
     }
 
-    /// Returns how many positions without labels were visited since the last call.
-    pub(super) const fn take_blind(&mut self) -> u64 {
-        std::mem::replace(&mut self.blind, 0)
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(super) fn take_toll(&mut self) -> Toll {
+        std::mem::take(&mut self.toll)
     }
 
     #[inline]
-    fn judge(&mut self, known: Option<(&Labels, Label)>, pos: Pos) -> Verdict {
+    fn judge(&mut self, known: Option<(&Labels, Sought)>, pos: Pos) -> Verdict {
         if pos < self.ancestor {
             return Verdict::Never;
         }
-        let labels = known.and_then(|(labels, sought)| Some((labels.get(pos)?, sought)));
-        let Some((label, sought)) = labels else {
-            self.blind += 1;
+        let Some((labels, sought)) = known else {
+            self.toll.blind += 1;
             return Verdict::Search(pos);
         };
-        label.reaches(sought)
+        let verdict = labels.tell(pos, sought);
+        match verdict {
+            None => self.toll.blind += 1,
+            Some(Verdict::Search(_)) if !labels.is_ranked() => self.toll.astray += 1,
+            Some(_) => {}
+        }
+        verdict.unwrap_or(Verdict::Search(pos))
     }
 
     fn may_reach(&self, graph: &Graph, pos: Pos) -> bool {
@@ -98,13 +103,23 @@ impl Search {
         self.seen.insert(pos)
     }
 
-    /// Returns the first parent; the others wait.
-    fn descend(&mut self, graph: &Graph, pos: Pos) -> Option<Pos> {
-        let mut parents = graph.parents(pos).filter(|&parent| parent >= self.ancestor);
+    /// Returns what to look at first; the others wait. A leap goes before the steps that it may spare.
+    fn descend(
+        &mut self,
+        graph: &Graph,
+        known: Option<(&Labels, Sought)>,
+        pos: Pos,
+    ) -> Option<Pos> {
+        let ancestor = self.ancestor;
+        let mut parents = graph.parents(pos);
         let first = parents.next();
+        let leaps = known.and_then(|(labels, _)| labels.leaps(pos));
+        let [left, right] = leaps.map_or([None; 2], |leaps| leaps.map(Some));
+        let right = right.filter(|_| right != left);
+        let ways = left.into_iter().chain(first).chain(right).chain(parents);
         let start = self.waiting.len();
-        self.waiting.extend(parents);
+        self.waiting.extend(ways.filter(|&way| way >= ancestor && way != pos));
         self.waiting[start..].reverse();
-        first.or_else(|| self.waiting.pop())
+        self.waiting.pop()
     }
 }

@@ -1,143 +1,62 @@
-//! Build: the making of labels, in steps.
-//!
-//! Four passes over a snapshot: chains upward, the trunk downward, what it reaches upward, what reaches
-//! it downward. Some 40 ns a revision in all.
+//! Build: the making of labels and of ranks, as the work of one walk.
 
 use std::sync::Arc;
 
 use super::Site;
-use super::label::{Label, Labels, NOTHING, UNREACHED};
+use super::label::Labels;
+use super::labelling::Labelling;
+use super::ranking::Ranking;
 use crate::graph::columns::Graph;
-use crate::graph::pos::Pos;
 use crate::graph::step::Step;
 
-/// Labels on their way.
+/// Work under way.
 pub(super) struct Build {
     site: Site,
-    pass: Pass,
-    labels: Vec<Label>,
-    /// Revisions with labels in the end.
-    len: u32,
-    /// A bit for each revision: first whether its chain goes on, then whether it is of the trunk.
-    marks: Vec<u64>,
-    /// One of the highest generation.
-    top: Pos,
+    work: Work,
 }
 
-/// Which pass, and where it goes on.
-enum Pass {
-    Chains(u32),
-    Trunk(Option<Pos>),
-    Below(u32),
-    /// One above where it goes on.
-    Above(u32),
+enum Work {
+    Labels { labelling: Labelling, ranks_after: bool },
+    Ranks { labels: Arc<Labels>, ranking: Ranking },
 }
 
 impl Build {
-    pub(super) fn new(site: Site, graph: &Graph) -> Self {
-        let len = graph.len();
-        Self {
-            site,
-            pass: Pass::Chains(0),
-            labels: Vec::with_capacity(len as usize),
-            len,
-            marks: vec![0; len.div_ceil(64) as usize],
-            top: Pos::new(0),
-        }
+    /// Makes labels of all revisions of `graph`, and then perhaps ranks.
+    pub(super) fn labels(site: Site, graph: &Graph, ranks_after: bool) -> Self {
+        Self { site, work: Work::Labels { labelling: Labelling::new(graph), ranks_after } }
+    }
+
+    /// Makes ranks of all that have labels.
+    pub(super) fn ranks(site: Site, labels: Arc<Labels>) -> Self {
+        let ranking = Ranking::new(labels.len());
+        Self { site, work: Work::Ranks { labels, ranking } }
     }
 
     /// Goes on for at most `rest` steps, which are taken off it. Answers the labels, which all walks
     /// know from then on.
     pub(super) fn run(&mut self, graph: &Graph, rest: &mut u64) -> Step<Arc<Labels>> {
-        loop {
-            if *rest == 0 {
+        if let Work::Labels { labelling, ranks_after } = &mut self.work {
+            let Step::Done(labels) = labelling.run(graph, rest) else {
                 return Step::Pending;
-            }
-            *rest -= 1;
-            let next = match self.pass {
-                Pass::Chains(at) if at < self.len => self.chain(graph, at),
-                Pass::Chains(_) => self.begin_trunk(),
-                Pass::Trunk(Some(pos)) => self.trunk(graph, pos),
-                Pass::Trunk(None) => Pass::Below(0),
-                Pass::Below(at) if at < self.len => self.below(graph, at),
-                Pass::Below(_) => Pass::Above(self.len),
-                Pass::Above(0) => {
-                    let labels = Arc::new(Labels { labels: std::mem::take(&mut self.labels) });
-                    self.site.0.publish(Arc::clone(&labels));
-                    return Step::Done(labels);
-                }
-                Pass::Above(end) => self.above(graph, end - 1),
             };
-            self.pass = next;
-        }
-    }
-
-    fn chain(&mut self, graph: &Graph, at: u32) -> Pass {
-        let pos = Pos::new(at);
-        let mut parents = graph.parents(pos);
-        let label = match parents.next() {
-            Some(first) if self.mark(first) => {
-                let Label { chain, exit, .. } = self.labels[first.index()];
-                let exit = if parents.next().is_none() { exit } else { at };
-                Label { chain, exit, below: NOTHING, above: UNREACHED }
+            let labels = Arc::new(Labels::new(labels));
+            if !*ranks_after {
+                return Step::Done(self.publish(labels));
             }
-            _ => Label { chain: at, exit: at, below: NOTHING, above: UNREACHED },
-        };
-        self.labels.push(label);
-        if graph.generation(pos) > graph.generation(self.top) {
-            self.top = pos;
+            let ranking = Ranking::new(labels.len());
+            self.work = Work::Ranks { labels, ranking };
         }
-        Pass::Chains(at + 1)
-    }
-
-    fn begin_trunk(&mut self) -> Pass {
-        self.marks.fill(0);
-        Pass::Trunk((self.len > 0).then_some(self.top))
-    }
-
-    /// Goes down to the first of the parents with the highest generation.
-    fn trunk(&mut self, graph: &Graph, pos: Pos) -> Pass {
-        self.mark(pos);
-        let below = graph.generation(pos) - 1;
-        Pass::Trunk(graph.parents(pos).find(|&parent| graph.generation(parent) == below))
-    }
-
-    fn below(&mut self, graph: &Graph, at: u32) -> Pass {
-        let pos = Pos::new(at);
-        self.labels[pos.index()].below = if self.is_marked(pos) {
-            graph.generation(pos)
-        } else {
-            let parents = graph.parents(pos).map(|parent| self.labels[parent.index()].below);
-            parents.max().unwrap_or(NOTHING)
-        };
-        Pass::Below(at + 1)
-    }
-
-    fn above(&mut self, graph: &Graph, at: u32) -> Pass {
-        let pos = Pos::new(at);
-        if self.is_marked(pos) {
-            self.labels[pos.index()].above = graph.generation(pos);
+        if let Work::Ranks { labels, ranking } = &mut self.work
+            && let Step::Done(ranks) = ranking.run(graph, labels, rest)
+        {
+            let labels = Arc::new(labels.with_ranks(ranks));
+            return Step::Done(self.publish(labels));
         }
-        let above = self.labels[pos.index()].above;
-        if above != UNREACHED {
-            for parent in graph.parents(pos) {
-                let parent = &mut self.labels[parent.index()];
-                parent.above = parent.above.min(above);
-            }
-        }
-        Pass::Above(at)
+        Step::Pending
     }
 
-    /// Returns whether it was not marked before.
-    fn mark(&mut self, pos: Pos) -> bool {
-        let word = &mut self.marks[pos.index() / 64];
-        let bit = 1 << (pos.get() % 64);
-        let new = *word & bit == 0;
-        *word |= bit;
-        new
-    }
-
-    fn is_marked(&self, pos: Pos) -> bool {
-        self.marks[pos.index() / 64] >> (pos.get() % 64) & 1 != 0
+    fn publish(&self, labels: Arc<Labels>) -> Arc<Labels> {
+        self.site.0.publish(Arc::clone(&labels));
+        labels
     }
 }

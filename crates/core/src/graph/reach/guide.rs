@@ -1,11 +1,12 @@
 //! Guide: the labels as one walk has them.
 //!
-//! A walk counts its blind visits here and finds labels, or, where it is its turn, makes them meanwhile.
+//! A walk counts the visits here that labels would spare it and finds labels, or, where it is its turn, makes them meanwhile.
 
 use std::sync::Arc;
 
 use super::build::Build;
 use super::label::Labels;
+use super::toll::Toll;
 use crate::graph::columns::Graph;
 use crate::graph::pos::Pos;
 use crate::graph::step::Step;
@@ -17,13 +18,13 @@ const LOOK: u64 = 1024;
 pub(in crate::graph) struct Guide {
     labels: Option<Arc<Labels>>,
     build: Option<Box<Build>>,
-    /// Visits to positions without labels that were not told yet.
-    blind: u64,
+    /// What was not told yet.
+    toll: Toll,
 }
 
 impl Guide {
     pub(in crate::graph) fn new(graph: &Graph) -> Self {
-        Self { labels: graph.reach().labels(), build: None, blind: 0 }
+        Self { labels: graph.reach().labels(), build: None, toll: Toll::default() }
     }
 
     /// Returns the labels, if there are any. They may be newer ones later.
@@ -36,17 +37,17 @@ impl Guide {
         self.labels().is_none_or(|labels| labels.len() <= pos.get())
     }
 
-    /// Counts visits of the walk to positions without labels.
-    pub(in crate::graph) fn note(&mut self, graph: &Graph, blind: u64) {
-        self.blind += blind;
-        if self.blind < LOOK {
+    /// Counts visits of the walk that labels would have spared it.
+    pub(in crate::graph) fn note(&mut self, graph: &Graph, toll: Toll) {
+        self.toll += toll;
+        if self.toll.visits() < LOOK {
             return;
         }
-        let blind = std::mem::take(&mut self.blind);
+        let toll = std::mem::take(&mut self.toll);
         if self.build.is_none() {
-            self.build = graph.reach().note(graph, blind).map(Box::new);
+            self.build = graph.reach().note(graph, toll).map(Box::new);
         }
-        if self.labels.is_none() {
+        if self.labels().is_none_or(|labels| !labels.is_ranked()) {
             self.labels = graph.reach().labels();
         }
     }

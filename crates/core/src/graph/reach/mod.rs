@@ -1,24 +1,34 @@
 //! Reach: labels that tell of most pairs at once whether one reaches the other.
 //!
-//! Holds what all snapshots of an index share: the labels, and when it is worth making new ones. They
-//! are never stored. Long walks pay for them: once walks have visited as many positions without labels
-//! as there are positions, the one under way makes labels, in the steps of its budget. So labels never
-//! cost more than what was done without them.
+//! Holds what all snapshots of an index share: the labels, and when it is worth making more. They are
+//! never stored. Long walks pay for them: once walks have visited as many positions without labels as
+//! there are positions, the one under way makes labels, in the steps of its budget; and ranks, once they
+//! have visited some times as many of which labels did not tell. So neither ever costs more than what
+//! was done without.
 
 mod build;
 mod guide;
 mod label;
+mod labelling;
+mod order;
+mod rank;
+mod ranking;
+mod toll;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub(super) use guide::Guide;
-pub(super) use label::{Label, Labels, Verdict};
+pub(super) use label::{Label, Labels, Sought, Verdict};
+pub(super) use toll::Toll;
 
 use build::Build;
 
 use super::columns::Graph;
 use super::step::Step;
+
+/// What making ranks costs, in visits for each position.
+const RANK: u64 = 4;
 
 /// What the snapshots of an index know together.
 #[derive(Default)]
@@ -26,7 +36,9 @@ pub(super) struct Reach {
     labels: RwLock<Option<Arc<Labels>>>,
     /// Visits of walks to positions without labels, since labels were made.
     blind: AtomicU64,
-    /// A walk is making labels.
+    /// Visits of walks to positions of which labels without ranks did not tell, since then.
+    astray: AtomicU64,
+    /// A walk is making labels or ranks.
     building: AtomicBool,
 }
 
@@ -41,26 +53,34 @@ impl Reach {
         self.labels().map_or(0, |labels| labels.bytes())
     }
 
-    /// Counts visits to positions without labels; returns the making of new labels where that is now
-    /// worth its cost.
-    fn note(self: &Arc<Self>, graph: &Graph, blind: u64) -> Option<Build> {
-        let before = self.blind.fetch_add(blind, Ordering::Relaxed);
-        let is_worth_it = before + blind >= u64::from(graph.len());
-        if is_worth_it && self.labels().is_none_or(|labels| labels.len() < graph.len()) {
-            return self.build(graph);
+    /// Counts what visits cost that labels would have spared; returns the making of more of them where
+    /// that is now worth its cost.
+    fn note(self: &Arc<Self>, graph: &Graph, toll: Toll) -> Option<Build> {
+        let blind = self.blind.fetch_add(toll.blind, Ordering::Relaxed) + toll.blind;
+        let astray = self.astray.fetch_add(toll.astray, Ordering::Relaxed) + toll.astray;
+        let labels = self.labels();
+        let labelled = labels.as_deref().map_or(0, Labels::len);
+        if blind >= u64::from(graph.len()) && labelled < graph.len() {
+            let is_ranked = labels.is_some_and(|labels| labels.is_ranked());
+            return self.build(|site| Build::labels(site, graph, is_ranked));
+        }
+        let labels = labels.filter(|labels| !labels.is_ranked() && labelled <= graph.len())?;
+        if astray >= RANK * u64::from(labelled) {
+            return self.build(|site| Build::ranks(site, labels));
         }
         None
     }
 
     /// Begins to make labels, if nobody else does.
-    fn build(self: &Arc<Self>, graph: &Graph) -> Option<Build> {
+    fn build(self: &Arc<Self>, begin: impl FnOnce(Site) -> Build) -> Option<Build> {
         let is_free = !self.building.swap(true, Ordering::Relaxed);
-        is_free.then(|| Build::new(Site(Arc::clone(self)), graph))
+        is_free.then(|| begin(Site(Arc::clone(self))))
     }
 
     fn publish(&self, labels: Arc<Labels>) {
         *self.labels.write().unwrap_or_else(PoisonError::into_inner) = Some(labels);
         self.blind.store(0, Ordering::Relaxed);
+        self.astray.store(0, Ordering::Relaxed);
     }
 }
 
@@ -76,7 +96,16 @@ impl Drop for Site {
 /// Makes labels of all revisions of `graph` now, unless a walk is doing so. Walks do so by themselves
 /// where it pays; for tests and measurements.
 pub fn label(graph: &Graph) {
-    let Some(mut build) = graph.reach().build(graph) else {
+    make(graph, graph.reach().build(|site| Build::labels(site, graph, false)));
+}
+
+/// Makes labels of all revisions of `graph` and ranks them, as `label` does.
+pub fn rank(graph: &Graph) {
+    make(graph, graph.reach().build(|site| Build::labels(site, graph, true)));
+}
+
+fn make(graph: &Graph, build: Option<Build>) {
+    let Some(mut build) = build else {
         return;
     };
     let mut steps = u64::MAX;
