@@ -2,12 +2,13 @@
 //!
 //! With the feature `failpoints`, the environment variable `HISTO_FAILPOINT` names the one point that
 //! panics, or, as `<point>!<number>`, the one at which the process ends when it is hit for that time, from
-//! 1: at once, as by a kill. It is read anew at each hit, so that a test can switch it while it runs.
+//! 1: at once, as by a kill. `<point>~<number>` is the one at which the thread stays for good. It is read anew at
+//! each hit, so that a test can switch it while it runs.
 
 #[cfg(feature = "failpoints")]
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Panics, or ends the process, where the environment names this point.
+/// Panics, ends the process or stays, where the environment names this point.
 ///
 /// # Panics
 /// There.
@@ -15,11 +16,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub fn hit(point: &str) {
     static HITS: AtomicU64 = AtomicU64::new(0);
     let chosen = std::env::var("HISTO_FAILPOINT").unwrap_or_default();
-    match chosen.split_once('!') {
+    match chosen.split_once(['!', '~']) {
         None => assert!(chosen != point, "failpoint {point}"),
         Some((name, number)) if name == point => {
             let hits = HITS.fetch_add(1, Ordering::Relaxed) + 1;
             if number.parse() == Ok(hits) {
+                if chosen.contains('~') {
+                    std::thread::sleep(std::time::Duration::MAX);
+                }
                 std::process::abort();
             }
         }
