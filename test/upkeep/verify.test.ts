@@ -1,4 +1,10 @@
-/** `verify` names exactly what is damaged, missing or dangling, and nothing where nothing is. */
+/**
+ * `verify` names exactly what is damaged, missing or dangling, and nothing where nothing is.
+ *
+ * Checked to fail, in `crates/core/src/engine/verify.rs`: without the computing of refs the forged payload is
+ * not found, without the looking up of heads those that lead nowhere are not, and where what is absent is
+ * not noted, or who descends from it, the broken page is not told.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
