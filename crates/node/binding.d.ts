@@ -306,8 +306,8 @@ export interface NamedRef {
 export declare function namesOf(question: ExternalObject<Question>, start: number, count: number): string[]
 
 /**
- * The next revisions of a history, newest first: at most `count`; none at its end. `null` where the
- * walkers have to find them first.
+ * The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
+ * away, which is `HISTO_SHALLOW`. `null` where the walkers have to find them first.
  */
 export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<Question>, count: number): Answer | null
 

@@ -99,6 +99,14 @@ impl Error {
         Self::Shallow { message, subject: Some(*reference) }
     }
 
+    /// The answer depends on a revision that was cut away, or on what it reached.
+    pub(crate) fn beyond(reference: &Ref) -> Self {
+        let message = format!(
+            "the answer depends on history that was cut away (by prune): revision {reference} and what it reached"
+        );
+        Self::Shallow { message, subject: Some(*reference) }
+    }
+
     /// The stable code in JavaScript; `None` for misuse, which is a `TypeError` without one.
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {

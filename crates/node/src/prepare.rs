@@ -160,7 +160,7 @@ fn all_known(refs: Vec<Named>) -> Result<Vec<histo_core::Ref>> {
 }
 
 fn known_to(engine: &Engine) -> impl Fn(&histo_core::Ref) -> Result<bool> {
-    |reference| Ok(engine.find_patiently(reference)?.is_some())
+    |reference| engine.has_place(reference)
 }
 
 fn taking<T, R>(state: &Mutex<T>, take: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {

@@ -71,20 +71,20 @@ impl Question {
         let Self { graph, walk, found, .. } = self;
         match walk {
             Walk::Bases(walk) => {
-                if let Step::Done(bases) = walk.run(graph, budget) {
+                if let Step::Done(bases) = walk.run(graph, budget)? {
                     *found = bases;
                     self.ended = true;
                 }
             }
             Walk::Ancestry(walk) => {
-                if let Step::Done(reaches) = walk.run(graph, budget) {
+                if let Step::Done(reaches) = walk.run(graph, budget)? {
                     self.reaches = reaches;
                     self.ended = true;
                 }
             }
             Walk::Difference(walk) => {
                 let room = self.goal.saturating_sub(found.len());
-                self.ended = walk.run(graph, budget, room, found) == Step::Done(());
+                self.ended = walk.run(graph, budget, room, found)? == Step::Done(());
             }
             Walk::Missing(walk, target) => {
                 let target = engine_of(target)?;
@@ -130,6 +130,14 @@ impl Question {
     pub(crate) fn chore(&mut self) -> Option<&mut Chore> {
         match &mut self.walk {
             Walk::Chore(chore) => Some(chore),
+            _ => None,
+        }
+    }
+
+    /// What the reader of a history that has ended lacks of it.
+    pub(crate) fn lacks(&self) -> Option<Error> {
+        match &self.walk {
+            Walk::Difference(walk) if self.ended => walk.lacks(&self.graph),
             _ => None,
         }
     }

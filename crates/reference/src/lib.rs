@@ -3,6 +3,7 @@
 //! Written to be read: every function says in sets what its answer is. A graph is the list of each
 //! revision's parents; parents stand before their children. Never shipped.
 
+pub mod cut;
 pub mod json;
 
 use std::collections::BTreeSet;

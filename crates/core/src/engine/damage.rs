@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
-use crate::graph::Pos;
+use crate::graph::{Loss, Pos};
 use crate::revision::{digest, ref_of};
 use crate::{Error, Ref, Result};
 
@@ -45,12 +45,15 @@ impl Damage {
 }
 
 impl Engine {
-    /// Whether the revision at a position is whole, as far as is known. Reads it only where it was found
-    /// damaged before.
+    /// Whether the revision at a position is whole, as far as is known: not at the boundary of what was cut
+    /// away. Reads it only where it was found damaged before.
     ///
     /// # Errors
     /// What reading the store can end in; damage is none.
     pub fn is_whole(&self, pos: Pos) -> Result<bool> {
+        if self.index().loss(pos) == Some(Loss::Cut) {
+            return Ok(false);
+        }
         if !self.damage.is_known(pos) {
             return Ok(true);
         }
@@ -72,6 +75,20 @@ impl Engine {
             }
             Ok(()) | Err(Error::Corrupt { .. }) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a revision has a place in the graph, however much was written elsewhere.
+    ///
+    /// # Errors
+    /// `Shallow` if it was cut away and has none any more; what reading the store can end in.
+    pub fn has_place(&self, reference: &Ref) -> Result<bool> {
+        match self.find_patiently(reference)? {
+            Some(_) => Ok(true),
+            None => match self.not_found(reference) {
+                Error::NotFound(_) => Ok(false),
+                error => Err(error),
+            },
         }
     }
 

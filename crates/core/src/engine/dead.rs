@@ -98,6 +98,9 @@ impl Engine {
     }
 
     fn was_cut(&self, reference: &Ref) -> Result<bool> {
+        if self.index().is_intact() {
+            return Ok(false);
+        }
         match &self.medium {
             Medium::Memory(memory) => Ok(super::read::locked(memory).was_cut(reference)),
             Medium::Disk(disk) => disk.read(|txn| disk.was_cut(txn, reference)),

@@ -27,8 +27,13 @@ impl Engine {
 
     fn erase_in(&self, disk: &Disk, txn: &mut RwTxn<'_>, reference: &Ref) -> Result<(), Fault> {
         self.catch_up(disk, txn)?;
-        let pos = self.index().find(reference);
-        let pos = pos.ok_or_else(|| Error::NotFound(reference.to_string()))?;
+        let Some(pos) = self.index().find(reference) else {
+            return if disk.was_cut(txn, reference)? {
+                Ok(())
+            } else {
+                Err(unknown(reference).into())
+            };
+        };
         let graph = self.graph();
         if graph.loss(pos).is_some() {
             return Ok(());
@@ -46,8 +51,9 @@ impl Engine {
 
     fn erase_from_memory(&self, memory: &RwLock<Memory>, reference: &Ref) -> Result<()> {
         let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
-        let pos = self.index().find(reference);
-        let pos = pos.ok_or_else(|| Error::NotFound(reference.to_string()))?;
+        let Some(pos) = self.index().find(reference) else {
+            return if memory.was_cut(reference) { Ok(()) } else { Err(unknown(reference)) };
+        };
         let graph = self.graph();
         if graph.loss(pos).is_some() {
             return Ok(());
@@ -74,6 +80,10 @@ impl Engine {
             index.set_dead(first.get() / CHUNK, block);
         }
     }
+}
+
+fn unknown(reference: &Ref) -> Error {
+    Error::NotFound(reference.to_string())
 }
 
 /// What is left of an undamaged revision without its data.

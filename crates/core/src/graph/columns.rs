@@ -83,6 +83,47 @@ impl Graph {
         &self.dead
     }
 
+    /// Whether `pos` was cut away with the history before it. A walk that reaches it cannot go on.
+    #[inline]
+    pub(super) fn is_hidden(&self, pos: Pos) -> bool {
+        pos.get() < self.dead.shadow() && self.dead.is_gone(pos)
+    }
+
+    /// Whether all that `pos` reaches down to it is there: labels tell the truth about it.
+    #[inline]
+    pub(super) fn is_lit(&self, pos: Pos) -> bool {
+        pos.get() >= self.dead.shadow()
+    }
+
+    /// Returns the parents of the revision at `pos` without those that were cut away, in order.
+    #[inline]
+    pub fn known_parents(&self, pos: Pos) -> impl Iterator<Item = Pos> + '_ {
+        self.parents(pos).filter(|&parent| !self.is_hidden(parent))
+    }
+
+    /// Returns the ref of a revision that was cut away, as those name it that are left.
+    pub(super) fn hidden_ref(&self, hidden: Pos) -> Ref {
+        for (number, block) in self.dead.blocks() {
+            for (slot, stub) in block.stubs() {
+                let pos = Pos::new(number.saturating_mul(BLOCK).saturating_add(slot));
+                if !self.contains(pos) {
+                    continue;
+                }
+                let parent = self.parents(pos).position(|parent| parent == hidden);
+                if let Some(reference) = parent.and_then(|place| stub.parents.get(place)) {
+                    return *reference;
+                }
+            }
+        }
+        *self.ref_at(hidden)
+    }
+
+    /// The error of an answer that depends on what stands below `hidden`, which was cut away.
+    #[cold]
+    pub(super) fn beyond(&self, hidden: Pos) -> Error {
+        Error::beyond(&self.hidden_ref(hidden))
+    }
+
     /// Why the data of the revision at `pos` is missing, if it was deleted.
     pub fn loss(&self, pos: Pos) -> Option<Loss> {
         self.dead.stub(pos).map(|stub| stub.loss).filter(|loss| loss.is_of_data())

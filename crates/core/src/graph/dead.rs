@@ -86,6 +86,12 @@ impl DeadBlock {
         self.gone.as_ref().is_some_and(|gone| gone.iter().all(|&word| word == u64::MAX))
     }
 
+    /// One above the highest slot below which history was cut away; 0 where there is none.
+    fn shadow(&self) -> u32 {
+        let cut = self.stubs.iter().filter(|(_, stub)| stub.loss != Loss::Erased);
+        cut.map(|(slot, _)| slot + 1).max().unwrap_or(0)
+    }
+
     /// Has a slot gone for good, whatever it was.
     pub fn bury(&mut self, slot: u32) {
         self.stubs.remove(&slot);
@@ -108,6 +114,7 @@ impl DeadBlock {
 #[derive(Debug, Clone, Default)]
 pub struct Dead {
     blocks: Vec<Option<Arc<DeadBlock>>>,
+    shadow: u32,
 }
 
 impl Dead {
@@ -115,6 +122,13 @@ impl Dead {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
+    }
+
+    /// From this position on nothing was cut away: no revision that is gone stands there and is named by
+    /// one that is left. 0 where nothing was cut away at all.
+    #[inline]
+    pub fn shadow(&self) -> u32 {
+        self.shadow
     }
 
     /// The dead of a block, where there are some.
@@ -154,6 +168,9 @@ impl Dead {
         {
             *place = Some(Arc::new(block));
         }
+        let cut = self.blocks().filter(|(_, block)| block.shadow() > 0);
+        let highest = cut.last().map(|(number, block)| number * BLOCK + block.shadow());
+        self.shadow = highest.unwrap_or(0);
     }
 
     fn block_of(&self, pos: Pos) -> Option<&DeadBlock> {

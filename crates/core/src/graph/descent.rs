@@ -1,7 +1,8 @@
 //! Descent: what one position reaches and some others do not, and the borders of what they share.
 //!
 //! Holds the walk that goes down one side only and asks the labels about the others: where these stand
-//! far above, nobody has to walk down from them. It stops at every shared position.
+//! far above, nobody has to walk down from them. It stops at every shared position. It gives up where it
+//! comes down to where history was cut away, since labels do not tell of that.
 
 use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
@@ -22,6 +23,8 @@ pub(super) struct Descent {
     asked: Option<Asked>,
     /// That of the searches.
     toll: Toll,
+    /// It came down to where history was cut away.
+    is_lost: bool,
 }
 
 /// A position that was reached, and the question whether one of the others reaches `about`: it, or,
@@ -46,7 +49,8 @@ impl Descent {
     pub(super) fn new(start: Pos, others: Vec<Pos>) -> Self {
         let mut frontier = Frontier::new(start);
         frontier.paint(start, REACHED);
-        Self { others, leaps: false, frontier, asked: None, toll: Toll::default() }
+        let toll = Toll::default();
+        Self { others, leaps: false, frontier, asked: None, toll, is_lost: false }
     }
 
     /// Leaps over what nobody shares, without telling it: for who wants what is shared.
@@ -55,8 +59,8 @@ impl Descent {
         self
     }
 
-    /// Answers the next position, each lower than the one before, or none at the end, after at most
-    /// `rest` visits, which are taken off it.
+    /// Answers the next position, each lower than the one before, or none at the end or where it gives up,
+    /// after at most `rest` visits, which are taken off it.
     pub(super) fn next(
         &mut self,
         graph: &Graph,
@@ -71,6 +75,10 @@ impl Descent {
                     None => return Step::Done(None),
                 },
             };
+            if !graph.is_lit(asked.about) {
+                self.is_lost = true;
+                return Step::Done(None);
+            }
             let asked = self.asked.insert(asked);
             let Step::Done(is_shared) = asked.search.run(graph, Some(labels), rest) else {
                 return Step::Pending;
@@ -95,6 +103,11 @@ impl Descent {
             }
             return Step::Done(Some(Met { pos, is_shared: false }));
         }
+    }
+
+    /// Whether it gave up.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     /// Returns what visits cost since the last call that labels would have spared.

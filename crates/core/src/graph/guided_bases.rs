@@ -41,8 +41,8 @@ impl GuidedBases {
         }
     }
 
-    /// Answers the bases, highest first, or none where there are too many candidates, after at most
-    /// `rest` visits, which are taken off it.
+    /// Answers the bases, highest first, or none where there are too many candidates or the descent gave up,
+    /// after at most `rest` visits, which are taken off it.
     pub(super) fn run(
         &mut self,
         graph: &Graph,
@@ -52,6 +52,7 @@ impl GuidedBases {
         while !self.is_down {
             match self.descent.next(graph, labels, rest) {
                 Step::Pending => return Step::Pending,
+                Step::Done(None) if self.descent.is_lost() => return Step::Done(None),
                 Step::Done(None) => self.is_down = true,
                 Step::Done(Some(met)) if met.is_shared => self.candidates.push(met.pos),
                 Step::Done(Some(_)) => {}

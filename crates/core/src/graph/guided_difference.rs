@@ -24,8 +24,8 @@ impl GuidedDifference {
         Self { descent: Descent::new(to, from), found: Vec::new() }
     }
 
-    /// Answers all of the difference, or none where it is large, after at most `rest` visits, which are
-    /// taken off it.
+    /// Answers all of the difference, or none where it is large or the descent gave up, after at most `rest`
+    /// visits, which are taken off it.
     pub(super) fn run(
         &mut self,
         graph: &Graph,
@@ -35,6 +35,7 @@ impl GuidedDifference {
         loop {
             match self.descent.next(graph, labels, rest) {
                 Step::Pending => return Step::Pending,
+                Step::Done(None) if self.descent.is_lost() => return Step::Done(None),
                 Step::Done(None) => return Step::Done(Some(std::mem::take(&mut self.found))),
                 Step::Done(Some(met)) if met.is_shared => {}
                 Step::Done(Some(_)) if self.found.len() == MOST => return Step::Done(None),

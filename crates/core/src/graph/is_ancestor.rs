@@ -30,7 +30,10 @@ impl IsAncestor {
     }
 
     /// Looks at no more than `budget` further positions. A position reaches itself.
-    pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<bool> {
+    ///
+    /// # Errors
+    /// `HISTO_SHALLOW` if no path is seen, and one may lead through what was cut away.
+    pub fn run(&mut self, graph: &Graph, budget: u64) -> Result<Step<bool>> {
         let mut rest = budget;
         loop {
             self.guide.build(graph, &mut rest);
@@ -39,8 +42,13 @@ impl IsAncestor {
             let step = self.search.run(graph, self.guide.labels(), &mut left);
             self.guide.note(graph, self.search.take_toll());
             rest -= stretch - left;
+            if step == Step::Done(false)
+                && let Some(hidden) = self.search.hidden()
+            {
+                return Err(graph.beyond(hidden));
+            }
             if matches!(step, Step::Done(_)) || rest == 0 {
-                return step;
+                return Ok(step);
             }
         }
     }
@@ -49,11 +57,11 @@ impl IsAncestor {
 /// Returns whether `descendant` reaches `ancestor`; `true` if they are equal.
 ///
 /// # Errors
-/// `HISTO_INTERNAL` if a position lies beyond `graph`.
+/// `HISTO_INTERNAL` if a position lies beyond `graph`; `HISTO_SHALLOW` as `IsAncestor::run`.
 pub fn is_ancestor(graph: &Graph, ancestor: Pos, descendant: Pos) -> Result<bool> {
     let mut walk = IsAncestor::new(graph, ancestor, descendant)?;
     loop {
-        if let Step::Done(answer) = walk.run(graph, u64::MAX) {
+        if let Step::Done(answer) = walk.run(graph, u64::MAX)? {
             return Ok(answer);
         }
     }

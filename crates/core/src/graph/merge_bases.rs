@@ -6,6 +6,9 @@
 //! stops as soon as one side has nothing fresh waiting: a further base would have to be reached from
 //! both sides by paths that avoid the bases found. Where it takes long and there are labels, a guided
 //! descent takes turns with it, and the first answer counts.
+//!
+//! What was cut away has unknown ancestors: all below it may have its colours too. Where that could make
+//! or unmake a base the walk fails; where it could not, the answer is that of the whole history.
 
 use super::columns::Graph;
 use super::frontier::{Colours, Frontier};
@@ -58,32 +61,35 @@ impl MergeBases {
     }
 
     /// Visits at most `budget` more positions. Answers the bases, highest first.
-    pub fn run(&mut self, graph: &Graph, budget: u64) -> Step<Vec<Pos>> {
+    ///
+    /// # Errors
+    /// `HISTO_SHALLOW` where the answer depends on what was cut away.
+    pub fn run(&mut self, graph: &Graph, budget: u64) -> Result<Step<Vec<Pos>>> {
         let mut rest = budget;
         loop {
             self.guide.build(graph, &mut rest);
-            let step = self.run_painted(graph, &mut rest);
+            let step = self.run_painted(graph, &mut rest)?;
             if step != Step::Pending {
-                return step;
+                return Ok(step);
             }
             let step = self.run_guided(graph, &mut rest);
             if step != Step::Pending || rest == 0 {
-                return step;
+                return Ok(step);
             }
         }
     }
 
-    fn run_painted(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
+    fn run_painted(&mut self, graph: &Graph, rest: &mut u64) -> Result<Step<Vec<Pos>>> {
         let turn = self.turns.plain(*rest);
         let mut left = turn;
-        let step = self.painted.run(graph, &mut left);
+        let step = self.painted.run(graph, &mut left)?;
         let visits = turn - left;
         *rest -= visits;
         self.turns.plain_took(visits);
         if self.guide.lacks(self.upper) {
             self.guide.note(graph, Toll::blind(visits));
         }
-        step
+        Ok(step)
     }
 
     fn run_guided(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
@@ -117,6 +123,10 @@ struct Painted {
     frontier: Frontier,
     fresh: Fresh,
     bases: Vec<Pos>,
+    /// What the cut away that was met may have painted of all below it.
+    blur: Colours,
+    /// The last of that.
+    hidden: Pos,
 }
 
 /// How many fresh positions wait that each side reaches; one that both reach counts for both.
@@ -128,31 +138,69 @@ struct Fresh {
 
 impl Painted {
     fn new(a: Pos, b: Pos) -> Self {
-        let mut walk =
-            Self { frontier: Frontier::new(a.max(b)), fresh: Fresh::default(), bases: Vec::new() };
+        let mut walk = Self {
+            frontier: Frontier::new(a.max(b)),
+            fresh: Fresh::default(),
+            bases: Vec::new(),
+            blur: 0,
+            hidden: Pos::new(0),
+        };
         walk.paint(a, LEFT);
         walk.paint(b, RIGHT);
         walk
     }
 
-    fn run(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Pos>> {
+    fn run(&mut self, graph: &Graph, rest: &mut u64) -> Result<Step<Vec<Pos>>> {
         let mut left = *rest;
-        while self.fresh.left > 0 && self.fresh.right > 0 {
+        while self.is_open() {
             if left == 0 {
                 *rest = 0;
-                return Step::Pending;
+                return Ok(Step::Pending);
             }
             left -= 1;
             let Some((pos, colours)) = self.frontier.pop() else {
                 break;
             };
-            let colours = self.visit(pos, colours);
+            let parents_colours = self.visit(pos, colours);
+            if self.blur != 0 && self.is_unsure(colours) {
+                return Err(graph.beyond(self.hidden));
+            }
+            if graph.is_hidden(pos) {
+                self.hide(graph, pos, colours)?;
+                continue;
+            }
             for parent in graph.parents(pos) {
-                self.paint(parent, colours);
+                self.paint(parent, parents_colours);
             }
         }
         *rest = left;
-        Step::Done(std::mem::take(&mut self.bases))
+        Ok(Step::Done(std::mem::take(&mut self.bases)))
+    }
+
+    /// Whether a further base may be met. Below what was cut away there may always be something fresh.
+    const fn is_open(&self) -> bool {
+        (self.fresh.left > 0 || self.blur & LEFT != 0)
+            && (self.fresh.right > 0 || self.blur & RIGHT != 0)
+    }
+
+    /// Whether the colours that a position may have beside these could make it a base, or none.
+    const fn is_unsure(&self, colours: Colours) -> bool {
+        match colours {
+            LEFT => self.blur & RIGHT != 0,
+            RIGHT => self.blur & LEFT != 0,
+            BOTH => self.blur & STALE != 0,
+            _ => false,
+        }
+    }
+
+    /// Meets what was cut away: from here on all may have its colours. A base can be none that is not there.
+    fn hide(&mut self, graph: &Graph, pos: Pos, colours: Colours) -> Result<()> {
+        if colours == BOTH {
+            return Err(graph.beyond(pos));
+        }
+        self.blur |= if colours & STALE == 0 { colours } else { STALE };
+        self.hidden = pos;
+        Ok(())
     }
 
     /// Takes a visited position out of the count; returns the colours that its parents get.
@@ -184,11 +232,11 @@ fn counts_for(side: Colours, colours: Colours) -> u32 {
 /// Returns the merge bases of `a` and `b`, highest first; empty where their histories share nothing.
 ///
 /// # Errors
-/// `HISTO_INTERNAL` if a position lies beyond `graph`.
+/// `HISTO_INTERNAL` if a position lies beyond `graph`; `HISTO_SHALLOW` as `MergeBases::run`.
 pub fn merge_bases(graph: &Graph, a: Pos, b: Pos) -> Result<Vec<Pos>> {
     let mut walk = MergeBases::new(graph, a, b)?;
     loop {
-        if let Step::Done(bases) = walk.run(graph, u64::MAX) {
+        if let Step::Done(bases) = walk.run(graph, u64::MAX)? {
             return Ok(bases);
         }
     }

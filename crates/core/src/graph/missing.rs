@@ -1,8 +1,10 @@
 //! Missing: what some tips reach and somebody else does not know.
 //!
-//! Holds the walk that asks about each revision at most once and never looks below a known one.
+//! Holds the walk that asks about each revision at most once and never looks below a known one. What was
+//! cut away cannot be sent.
 
 use super::columns::Graph;
+use super::dead::Loss;
 use super::frontier::{Colours, Frontier};
 use super::pos::Pos;
 use super::step::Step;
@@ -41,7 +43,8 @@ impl Missing {
     /// once for each position, and not for what stands behind known revisions only.
     ///
     /// # Errors
-    /// Those of `known`; the walk is then of no more use.
+    /// `HISTO_SHALLOW` if something is missing there that was cut away here; those of `known`. The walk is
+    /// then of no more use.
     pub fn run<K>(&mut self, graph: &Graph, budget: u64, mut known: K) -> Result<Step<Vec<Pos>>>
     where
         K: FnMut(Pos) -> Result<bool>,
@@ -51,8 +54,14 @@ impl Missing {
                 self.found.reverse();
                 return Ok(Step::Done(std::mem::take(&mut self.found)));
             };
+            if graph.is_hidden(pos) {
+                return Err(graph.beyond(pos));
+            }
             if known(pos)? {
                 continue;
+            }
+            if graph.loss(pos) == Some(Loss::Cut) {
+                return Err(graph.beyond(pos));
             }
             self.found.push(pos);
             for parent in graph.parents(pos) {

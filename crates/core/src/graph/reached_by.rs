@@ -107,7 +107,7 @@ impl ReachedBy {
             if self.base.as_ref().is_some_and(|base| base.contains(pos)) {
                 self.meets |= self.base.as_ref().is_some_and(|base| base.tip == pos);
             } else {
-                for parent in graph.parents(pos) {
+                for parent in graph.known_parents(pos) {
                     let (word, bit) = place(parent);
                     self.words[word] |= bit;
                 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::columns::Graph;
+use super::dead::Loss;
 use super::pos::Pos;
 use crate::error::Result;
 
@@ -30,7 +31,7 @@ pub struct Reclaim<'a> {
 pub struct Horizon<'a> {
     /// What is cut away.
     pub edge: Edge<'a>,
-    /// What none of these reaches is not cut away, unless there are none.
+    /// What one of these does not reach is not cut away.
     pub remotes: &'a [Pos],
 }
 
@@ -48,13 +49,14 @@ pub enum Edge<'a> {
 pub struct Reclaimed {
     /// Reached by nothing, for long enough.
     pub unreached: Vec<Pos>,
-    /// How many more are reached by nothing, and stay for now.
+    /// How many more are reached by nothing, and stay for now; not what was cut away before.
     pub waiting: u32,
     /// Behind the horizon, and named by what stays: their places are kept.
     pub boundary: Vec<Pos>,
     /// Behind the horizon, and named by nothing that stays.
     pub behind: Vec<Pos>,
-    /// Tips behind the horizon, which stay.
+    /// What stays and is an ancestor of what is cut away: nobody will know that of it, so it must not come
+    /// back once it is deleted.
     pub islands: Vec<Pos>,
     /// The marks as they are to be.
     pub marks: BTreeMap<u32, u64>,
@@ -80,7 +82,7 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
             stays.add(pos);
         } else if held.has(pos) {
             stays.add(pos);
-            out.waiting += 1;
+            out.waiting += u32::from(graph.loss(pos) != Some(Loss::Cut));
             let found = ask.marks.get(&pos.get()).copied().unwrap_or(ask.now);
             out.marks.insert(pos.get(), found.max(1));
         } else {
@@ -116,38 +118,37 @@ fn cut(
         }
         Edge::Depth(depth) => deeper(graph, ask.tips, depth, reached),
     };
-    let everywhere = reach(graph, horizon.remotes);
-    let mut tips = Set::new(graph);
     for &tip in ask.tips {
-        tips.add(tip);
+        old.remove(tip);
     }
-    let mut named = Set::new(graph);
-    for pos in descending(graph) {
-        if !stays.has(pos) {
-            continue;
-        }
-        if old.has(pos) && tips.has(pos) {
-            out.islands.push(pos);
-            old.remove(pos);
-        }
-        if old.has(pos) && !horizon.remotes.is_empty() && !everywhere.has(pos) {
-            old.remove(pos);
-        }
-        if !old.has(pos) {
-            for parent in graph.parents(pos) {
+    for remotes in horizon.remotes.chunks(64) {
+        keep_what_all_reach(graph, remotes, &mut old);
+    }
+    let (mut named, mut below) = (Set::new(graph), Set::new(graph));
+    for pos in descending(graph).filter(|&pos| stays.has(pos)) {
+        let is_above = !old.has(pos);
+        for parent in graph.parents(pos) {
+            if is_above {
                 named.add(parent);
+            }
+            if !is_above || below.has(pos) {
+                below.add(parent);
             }
         }
     }
-    for pos in ascending(graph).filter(|&pos| stays.has(pos) && old.has(pos)) {
-        if named.has(pos) {
-            out.boundary.push(pos);
-        } else {
-            out.behind.push(pos);
+    for pos in ascending(graph).filter(|&pos| stays.has(pos)) {
+        if !old.has(pos) {
+            out.islands.extend(below.has(pos).then_some(pos));
+            continue;
         }
-        out.waiting -= u32::from(out.marks.remove(&pos.get()).is_some());
+        if !named.has(pos) {
+            out.behind.push(pos);
+        } else if graph.loss(pos) != Some(Loss::Cut) {
+            out.boundary.push(pos);
+        }
+        let is_new = graph.loss(pos) != Some(Loss::Cut);
+        out.waiting -= u32::from(out.marks.remove(&pos.get()).is_some() && is_new);
     }
-    out.islands.reverse();
     Ok(())
 }
 
@@ -163,6 +164,25 @@ fn reach(graph: &Graph, tips: &[Pos]) -> Set {
         }
     }
     reached
+}
+
+/// Removes from `set` what one of at most 64 `tips` does not reach. Takes 8 bytes a revision meanwhile.
+fn keep_what_all_reach(graph: &Graph, tips: &[Pos], set: &mut Set) {
+    let mut by = vec![0_u64; graph.len() as usize];
+    let mut all = 0;
+    for (number, tip) in tips.iter().enumerate() {
+        by[tip.index()] |= 1 << number;
+        all |= 1 << number;
+    }
+    for pos in descending(graph) {
+        let own = by[pos.index()];
+        if own != all {
+            set.remove(pos);
+        }
+        for parent in graph.parents(pos) {
+            by[parent.index()] |= own;
+        }
+    }
 }
 
 /// What `edge` reaches, but for those of it that no other reaches.

@@ -3,7 +3,8 @@
 //! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
 //! and looks at nothing that lies below the ancestor sought, has no higher generation, or, by its
 //! label, cannot reach it. Where there are labels it goes from chain to chain, and with ranks it leaps
-//! as far down as these allow before it goes step by step.
+//! as far down as these allow before it goes step by step. It cannot look below what was cut away, and tells
+//! that it met some; labels are of no use for an ancestor that may stand below such.
 
 use super::columns::Graph;
 use super::pos::Pos;
@@ -24,6 +25,8 @@ pub(super) struct Search {
     /// all that comes later is below it.
     seen: Seen,
     toll: Toll,
+    /// What was cut away and could reach the ancestor.
+    hidden: Option<Pos>,
 }
 
 impl Search {
@@ -36,6 +39,7 @@ impl Search {
             waiting: Vec::new(),
             seen: Seen::new(descendant),
             toll: Toll::default(),
+            hidden: None,
         }
     }
 
@@ -47,6 +51,7 @@ impl Search {
         labels: Option<&Labels>,
         rest: &mut u64,
     ) -> Step<bool> {
+        let labels = labels.filter(|_| graph.is_lit(self.ancestor));
         let known = labels.and_then(|labels| Some((labels, labels.sought(self.ancestor)?)));
         while let Some(pos) = self.next {
             if pos == self.ancestor {
@@ -56,6 +61,11 @@ impl Search {
                 return Step::Pending;
             }
             *rest -= 1;
+            if graph.is_hidden(pos) {
+                self.hidden = self.hidden.or_else(|| (pos > self.ancestor).then_some(pos));
+                self.next = self.waiting.pop();
+                continue;
+            }
             let exit = match self.judge(known, pos) {
                 Verdict::Reaches => return Step::Done(true),
                 Verdict::Search(exit) => self.may_reach(graph, exit).then_some(exit),
@@ -72,6 +82,11 @@ impl Search {
     /// Returns what visits cost since the last call that labels would have spared.
     pub(super) fn take_toll(&mut self) -> Toll {
         std::mem::take(&mut self.toll)
+    }
+
+    /// What was met that was cut away and could reach the ancestor, if anything was.
+    pub(super) const fn hidden(&self) -> Option<Pos> {
+        self.hidden
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::draft::repeated;
 use super::{Action, Arrival, Changes, Draft, Op, Outcome, Previous, Staged, Stored};
-use crate::graph::{Index, Pos};
+use crate::graph::{Index, Loss, Pos};
 use crate::revision::{Kind, ref_of};
 use crate::{Error, Ref, Result};
 
@@ -204,6 +204,7 @@ impl<'g, 'o> Group<'g, 'o> {
         let mut generation = 0;
         for ancestor in ancestors {
             let pos = self.find(ancestor).ok_or(*ancestor).or_else(|it| self.missing(&it))?;
+            self.expect_not_cut(pos, ancestor)?;
             generation = generation.max(self.generation(pos));
             parents.push(pos);
         }
@@ -256,6 +257,15 @@ impl<'g, 'o> Group<'g, 'o> {
         Err(Error::MissingAncestor(ancestor.to_string()))
     }
 
+    /// Passes unless of the revision at `pos` only its place was left, at the boundary of what was cut away.
+    fn expect_not_cut(&self, pos: Pos, reference: &Ref) -> Result<()> {
+        let is_cut = self.index.loss(pos) == Some(Loss::Cut);
+        if !is_cut || self.healed.iter().any(|(healed, _)| *healed == pos) {
+            return Ok(());
+        }
+        Err(Error::cut(reference))
+    }
+
     /// Passes if there is a position for one more.
     fn check_room(&self) -> Result<()> {
         u32::try_from(self.staged.len())
@@ -289,7 +299,13 @@ impl<'g, 'o> Group<'g, 'o> {
 
     fn known(&mut self, reference: Ref) -> Result<()> {
         match self.find(&reference) {
-            Some(pos) => self.refresh(Some(pos)),
+            Some(pos) => {
+                self.expect_not_cut(pos, &reference)?;
+                self.refresh(Some(pos))
+            }
+            None if !self.index.is_intact() && self.stored.was_cut(&reference)? => {
+                Err(Error::cut(&reference))
+            }
             None => Err(Error::NotFound(reference.to_string())),
         }
     }

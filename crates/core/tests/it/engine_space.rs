@@ -105,20 +105,20 @@ impl Model {
     }
 }
 
-fn write(engine: &Engine, branch: u8, action: Action) -> Result<Outcome> {
+pub(crate) fn write(engine: &Engine, branch: u8, action: Action) -> Result<Outcome> {
     let chain = Chain { caller: 1, follows: false, leads: false };
     let op = Op { branch: format!("b{branch}").into(), chain, action };
     engine.commit(&[op], &mut Chains::new()).remove(0)
 }
 
-fn put(text: &str, ancestors: Vec<Ref>, move_head: bool) -> Action {
+pub(crate) fn put(text: &str, ancestors: Vec<Ref>, move_head: bool) -> Action {
     let mut canonicalizer = Canonicalizer::default();
     let draft = Draft::json(&mut canonicalizer, text.as_bytes(), Some(ancestors), u64::MAX);
     let drafts = vec![draft.unwrap()];
     Action::Put { drafts, previous: Previous::Any, move_head, many: false }
 }
 
-fn prune(engine: &Engine, pruning: &Pruning) -> Pruned {
+pub(crate) fn prune(engine: &Engine, pruning: &Pruning) -> Pruned {
     let outcome = write(engine, 0, Action::Alone(Deed::Prune(pruning.clone())));
     let Ok(Outcome::Pruned(pruned)) = outcome else {
         panic!("{outcome:?}");

@@ -74,10 +74,10 @@ fn most_pairs_of_a_long_history_are_told_in_a_few_visits() {
             let (a, b) = (pos(a), pos(b));
             let expected = is_ancestor(&plain, a, b).unwrap();
             let mut search = IsAncestor::new(&graph, a, b).unwrap();
-            assert_eq!(search.run(&graph, FEW), Step::Done(expected), "{a:?} {b:?}");
+            assert_eq!(search.run(&graph, FEW), Ok(Step::Done(expected)), "{a:?} {b:?}");
             let expected = merge_bases(&plain, a, b).unwrap();
             let mut walk = MergeBases::new(&graph, a, b).unwrap().guided_first();
-            assert_eq!(walk.run(&graph, MORE), Step::Done(expected), "{a:?} {b:?}");
+            assert_eq!(walk.run(&graph, MORE), Ok(Step::Done(expected)), "{a:?} {b:?}");
         }
     }
 }
@@ -106,7 +106,7 @@ fn ranks_tell_of_every_pair_of_a_grid_in_few_visits() {
             let (a, b) = (pos(a), pos(b));
             let expected = is_ancestor(&plain, a, b).unwrap();
             let mut search = IsAncestor::new(&graph, a, b).unwrap();
-            assert_eq!(search.run(&graph, FEW), Step::Done(expected), "{a:?} {b:?}");
+            assert_eq!(search.run(&graph, FEW), Ok(Step::Done(expected)), "{a:?} {b:?}");
         }
     }
 }
@@ -136,7 +136,7 @@ fn ranks_tell_of_most_pairs_where_links_cross_at_random() {
         let (a, b) = (pos(a), pos(b));
         let expected = is_ancestor(&plain, a, b).unwrap();
         let mut search = IsAncestor::new(&graph, a, b).unwrap();
-        assert_eq!(search.run(&graph, MORE), Step::Done(expected), "{a:?} {b:?}");
+        assert_eq!(search.run(&graph, MORE), Ok(Step::Done(expected)), "{a:?} {b:?}");
     }
 }
 
@@ -151,7 +151,7 @@ fn a_small_difference_from_far_above_is_told_without_walking_down_there() {
     let mut out = Vec::new();
     let (from, to) = (pos(LONG - 1), pos(branch + 4));
     let mut walk = Difference::new(&graph, &[from], &[to]).unwrap().guided_first();
-    assert_eq!(walk.run(&graph, FEW, usize::MAX, &mut out), Step::Done(()));
+    assert_eq!(walk.run(&graph, FEW, usize::MAX, &mut out), Ok(Step::Done(())));
     assert_eq!(numbers(&out), [branch + 4, branch + 3, branch + 2, branch + 1, branch]);
 }
 
@@ -162,7 +162,7 @@ fn visits(mut run: impl FnMut(u64) -> bool) -> u64 {
 
 fn search_visits(graph: &Graph, low: Pos, high: Pos) -> u64 {
     let mut search = IsAncestor::new(graph, low, high).unwrap();
-    visits(|budget| matches!(search.run(graph, budget), Step::Done(_)))
+    visits(|budget| matches!(search.run(graph, budget), Ok(Step::Done(_))))
 }
 
 #[test]
@@ -216,8 +216,8 @@ fn a_walk_that_is_dropped_while_it_makes_labels_leaves_that_to_others() {
     let graph = graph_of(&chain());
     let mut search = IsAncestor::new(&graph, pos(0), pos(LONG - 1)).unwrap();
     let mut again = IsAncestor::new(&graph, pos(0), pos(LONG - 1)).unwrap();
-    assert_eq!(search.run(&graph, LONG as u64 - 10), Step::Pending);
-    assert_eq!(again.run(&graph, 3_000), Step::Pending);
+    assert_eq!(search.run(&graph, LONG as u64 - 10), Ok(Step::Pending));
+    assert_eq!(again.run(&graph, 3_000), Ok(Step::Pending));
     drop((search, again));
     label(&graph);
     assert!(search_visits(&graph, pos(0), pos(LONG - 1)) <= 3);
@@ -232,6 +232,17 @@ fn what_is_pushed_after_labels_is_searched_down_to_them() {
     }
     let graph = index.snapshot();
     assert!(search_visits(&graph, pos(0), pos(LONG + 99)) <= 102);
+}
+
+#[test]
+fn labels_are_made_where_all_is_gone_that_was_loaded() {
+    let mut index = Index::new(7);
+    for _ in 0..3 {
+        index.push_gone().unwrap();
+    }
+    label(&index.snapshot());
+    index.push(ref_of(3), &[]).unwrap();
+    assert_eq!(is_ancestor(&index.snapshot(), pos(3), pos(3)), Ok(true));
 }
 
 /// The first `labelled` revisions have labels, and ranks if `ranked`, if there are any.
@@ -259,13 +270,13 @@ proptest! {
         let graph = labelled_in_part(&parents, part.index(parents.len()), ranked);
         prop_assert_eq!(is_ancestor(&graph, pos(a), pos(b)), Ok(reference::is_ancestor(&parents, a, b)));
         let mut walk = MergeBases::new(&graph, pos(a), pos(b)).unwrap().guided_first();
-        let Step::Done(bases) = walk.run(&graph, u64::MAX) else { panic!("it did not end") };
+        let Ok(Step::Done(bases)) = walk.run(&graph, u64::MAX) else { panic!("it did not end") };
         let expected = reference::merge_bases(&parents, a, b);
         prop_assert_eq!(numbers(&bases), expected.into_iter().rev().collect::<Vec<_>>());
         let mut out = Vec::new();
         let from = positions(&[a, c]);
         let mut walk = Difference::new(&graph, &from, &[pos(b)]).unwrap().guided_first();
-        prop_assert_eq!(walk.run(&graph, u64::MAX, usize::MAX, &mut out), Step::Done(()));
+        prop_assert_eq!(walk.run(&graph, u64::MAX, usize::MAX, &mut out), Ok(Step::Done(())));
         let expected = reference::difference(&parents, &[a, c], &[b]);
         prop_assert_eq!(numbers(&out), expected.into_iter().rev().collect::<Vec<_>>());
     }

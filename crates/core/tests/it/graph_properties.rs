@@ -104,7 +104,7 @@ proptest! {
         let expected = descending(&reference::merge_bases(&parents, a, b));
         prop_assert_eq!(numbers(&merge_bases(&graph, pos(a), pos(b)).unwrap()), &expected[..]);
         let mut walk = MergeBases::new(&graph, pos(a), pos(b)).unwrap();
-        let stepped = in_single_visits(|budget| walk.run(&graph, budget));
+        let stepped = in_single_visits(|budget| walk.run(&graph, budget).unwrap());
         prop_assert_eq!(numbers(&stepped), expected);
     }
 
@@ -115,7 +115,7 @@ proptest! {
         let expected = reference::is_ancestor(&parents, a, b);
         prop_assert_eq!(is_ancestor(&graph, pos(a), pos(b)), Ok(expected));
         let mut walk = IsAncestor::new(&graph, pos(a), pos(b)).unwrap();
-        prop_assert_eq!(in_single_visits(|budget| walk.run(&graph, budget)), expected);
+        prop_assert_eq!(in_single_visits(|budget| walk.run(&graph, budget).unwrap()), expected);
     }
 
     #[test]
@@ -128,7 +128,7 @@ proptest! {
         prop_assert_eq!(numbers(&in_batches(&graph, &from, &to, batch)), &expected[..]);
         let mut walk = Difference::new(&graph, &from, &to).unwrap();
         let mut out = Vec::new();
-        in_single_visits(|budget| walk.run(&graph, budget, usize::MAX, &mut out));
+        in_single_visits(|budget| walk.run(&graph, budget, usize::MAX, &mut out).unwrap());
         prop_assert_eq!(numbers(&out), expected);
     }
 
@@ -157,7 +157,7 @@ fn in_batches(graph: &Graph, from: &[Pos], to: &[Pos], batch: usize) -> Vec<Pos>
     let mut all = Vec::new();
     loop {
         let mut out = Vec::new();
-        let step = walk.run(graph, u64::MAX, batch, &mut out);
+        let step = walk.run(graph, u64::MAX, batch, &mut out).unwrap();
         all.extend(&out);
         match step {
             Step::Done(()) => return all,

@@ -44,7 +44,10 @@ fn check_bases(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): 
     assert_eq!(numbers(&merge_bases(graph, pos(a), pos(b)).unwrap()), descending);
     let walk = || MergeBases::new(graph, pos(a), pos(b)).unwrap();
     for mut walk in [walk(), walk().guided_first()] {
-        assert_eq!(numbers(&in_single_visits(|budget| walk.run(graph, budget))), descending);
+        assert_eq!(
+            numbers(&in_single_visits(|budget| walk.run(graph, budget).unwrap())),
+            descending
+        );
     }
     let walk = Walk::merge_bases(&name(a), &name(b)).unwrap();
     assert_eq!(store::set(store::numbers(parents, walk, lineage)), expected);
@@ -54,7 +57,7 @@ fn check_ancestry(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b
     let expected = reference::is_ancestor(parents, a, b);
     assert_eq!(is_ancestor(graph, pos(a), pos(b)), Ok(expected));
     let mut walk = IsAncestor::new(graph, pos(a), pos(b)).unwrap();
-    assert_eq!(in_single_visits(|budget| walk.run(graph, budget)), expected);
+    assert_eq!(in_single_visits(|budget| walk.run(graph, budget).unwrap()), expected);
     let walk = Walk::is_ancestor(&name(a), &name(b)).unwrap();
     assert_eq!(store::run(parents, walk, lineage), Poll::Reaches(expected));
 }
@@ -75,7 +78,7 @@ fn check_difference(
     let walk = || Difference::new(graph, &low, &high).unwrap();
     for (mut walk, most) in [(walk(), usize::MAX), (walk().guided_first(), 3)] {
         let mut out = Vec::new();
-        in_single_visits(|budget| walk.run(graph, budget, most, &mut out));
+        in_single_visits(|budget| walk.run(graph, budget, most, &mut out).unwrap());
         assert_eq!(numbers(&out), descending);
     }
     let walk = Walk::difference(&names(from), &name(to)).unwrap();

@@ -201,7 +201,7 @@ pub fn graph_next(
         let count = count as usize;
         let mut at = Vec::new();
         while at.len() < count {
-            if let Step::Done(()) = walk.run(snapshot, u64::MAX, count - at.len(), &mut at) {
+            if let Step::Done(()) = walk.run(snapshot, u64::MAX, count - at.len(), &mut at)? {
                 break;
             }
         }

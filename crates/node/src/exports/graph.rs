@@ -112,14 +112,15 @@ pub fn history(
             let to = position(engine, to)?;
             let until = positions(engine, until)?;
             let graph = engine.graph();
-            let walk = Walk::Difference(Difference::new(&graph, &until, &[to])?);
+            let walk = Difference::new(&graph, &until, &[to])?.for_reading();
+            let walk = Walk::Difference(walk);
             Ok(resting(question::Question::new(graph, walk)))
         })
     })
 }
 
-/// The next revisions of a history, newest first: at most `count`; none at its end. `null` where the
-/// walkers have to find them first.
+/// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
+/// away, which is `HISTO_SHALLOW`. `null` where the walkers have to find them first.
 #[napi(catch_unwind)]
 pub fn next_of_history(
     env: Env,
@@ -136,6 +137,11 @@ pub fn next_of_history(
             }
             // One text may hold fewer than were asked for, where they are large.
             let found = question.found();
+            if found.is_empty()
+                && let Some(error) = question.lacks()
+            {
+                return Err(error);
+            }
             let at = found.get(..count.min(found.len())).unwrap_or_default();
             let (answer, shown) = db.engine(|engine| revisions_at(env, engine, at))?;
             question.drop_found(shown);

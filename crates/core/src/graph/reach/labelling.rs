@@ -89,7 +89,7 @@ impl Labelling {
     /// their beginnings.
     fn trunk(&mut self, graph: &Graph, pos: Pos) -> Pass {
         self.mark(pos);
-        let below = graph.generation(pos) - 1;
+        let below = graph.generation(pos).saturating_sub(1);
         let highest = |parent: &Pos| graph.generation(*parent) == below;
         Pass::Trunk(graph.parents(pos).filter(highest).min())
     }

@@ -28,7 +28,7 @@ impl Discovery {
                 self.waiting = self.waiting.saturating_sub(1);
                 self.undecided += u64::from(!self.marks.is_missing(pos));
             }
-            for parent in graph.parents(pos) {
+            for parent in graph.known_parents(pos) {
                 self.meet(parent, is_known);
             }
         }
@@ -115,7 +115,7 @@ impl Discovery {
     /// Whatever a known one reaches is known.
     pub(super) fn sink(&mut self, graph: &Graph, left: &mut u64) {
         while let Some(pos) = self.stack.pop() {
-            for parent in graph.parents(pos) {
+            for parent in graph.known_parents(pos) {
                 self.bounds.remove(&parent);
                 self.paint(parent);
             }

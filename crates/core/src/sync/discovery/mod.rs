@@ -4,6 +4,7 @@
 //! `handle` takes the answers. What is known implies its ancestors, what is missing its descendants.
 //! History is looked at from its tips down, as far as the answers do not tell. Questions are about the heads
 //! of what is undecided, about what stands 1, 2, 4, … below them, and about some evenly between.
+//! Where history was cut away nothing is asked about and nothing painted.
 //! Deterministic by its seed; every step is bounded. Source: Mercurial's `setdiscovery.py` and git's
 //! `negotiator/skipping.c` for where to ask; ours keeps three bits a position.
 

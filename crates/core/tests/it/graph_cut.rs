@@ -1,0 +1,355 @@
+//! Walks over a history of which some was deleted: on random small graphs, each answer is that of the whole
+//! history, or that it depends on what was cut away, where it does.
+//!
+//! The graph is cut by what `reclaim` says, once or twice, and asked as it is then and as it is when it is
+//! opened again, without labels and with labels of before and after, and with what a plain prune deleted.
+//!
+//! Seen to fail without each of: the failure in `hide`, each line of `is_unsure`, the blur in `is_open`,
+//! `hidden` of a search, `is_lit` of a search and of a descent, the blur of a difference and what
+//! sending makes of it, the look at stubs in `missing`, and `known_parents` in `reached_by`.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use histo_core::graph::{
+    Difference, Edge, Graph, Horizon, Index, IsAncestor, Loss, MergeBases, Pos, ReachedBy, Reclaim,
+    Reclaimed, Step, Stub, label, missing, reclaim,
+};
+use histo_core::{Ref, Result};
+use histo_reference::cut::{agreed, completions};
+use histo_reference::{self as reference, Set};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index as Pick;
+
+use crate::graph_support::{index_of, numbers, picked, pos, positions, ref_of};
+
+const BLOCK: u32 = 4096;
+
+/// One prune: tips, an edge or a depth, remotes, and whether what nothing reaches goes.
+type Prune = (Vec<Pick>, Vec<Pick>, Option<u32>, Vec<Pick>, bool);
+
+fn prune() -> impl Strategy<Value = Prune> {
+    let tips = vec(any::<Pick>(), 1..4);
+    let remotes = prop_oneof![3 => Just(vec![]), 1 => vec(any::<Pick>(), 1..3)];
+    (tips, vec(any::<Pick>(), 1..4), proptest::option::of(1_u32..5), remotes, any::<bool>())
+}
+
+/// A history and what was done to it.
+struct Case {
+    parents: Vec<Vec<usize>>,
+    index: Index,
+    gone: Set,
+    cut: Set,
+}
+
+impl Case {
+    fn new(parents: Vec<Vec<usize>>, prunes: &[Prune]) -> Self {
+        let index = index_of(&parents);
+        let mut case = Self { parents, index, gone: Set::new(), cut: Set::new() };
+        for prune in prunes {
+            case.prune(prune);
+        }
+        case
+    }
+
+    fn left(&self) -> Vec<usize> {
+        (0..self.parents.len()).filter(|revision| !self.gone.contains(revision)).collect()
+    }
+
+    fn prune(&mut self, (tips, edge, depth, remotes, all): &Prune) {
+        let left = self.left();
+        if left.is_empty() {
+            return;
+        }
+        let places = |picks: &[Pick]| {
+            let picked = picks.iter().map(|pick| left[pick.index(left.len())]);
+            // What was cut away is no head.
+            positions(&picked.filter(|it| !self.cut.contains(it)).collect::<Vec<_>>())
+        };
+        let (tips, edge, remotes) = (places(tips), places(edge), places(remotes));
+        let tips = [tips, remotes.clone()].concat();
+        let condemned = || (0..self.index.len()).map(|pos| (pos, 1));
+        let marks = if *all { condemned().collect() } else { BTreeMap::new() };
+        let edge = depth.map_or(Edge::Before(&edge), Edge::Depth);
+        let horizon = Some(Horizon { edge, remotes: &remotes });
+        let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+        let found = reclaim(&self.index.snapshot(), &ask).unwrap();
+        self.gone.extend(numbers(&[&found.unreached[..], &found.behind].concat()));
+        self.cut.extend(numbers(&found.boundary));
+        self.delete(&found);
+    }
+
+    fn delete(&mut self, found: &Reclaimed) {
+        let mut block = self.index.dead_block(Pos::new(0)).cloned().unwrap_or_default();
+        block.generation += 1;
+        for &pos in &found.boundary {
+            let parents: Arc<[Ref]> =
+                self.parents[pos.index()].iter().map(|&parent| ref_of(parent)).collect();
+            block.set_stub(pos.get() % BLOCK, Some(Stub { loss: Loss::Cut, parents }));
+        }
+        for &pos in found.unreached.iter().chain(&found.behind) {
+            block.bury(pos.get() % BLOCK);
+        }
+        self.index.set_dead(0, block);
+    }
+
+    /// The index as it is when it is opened again: nothing is known of what is gone.
+    fn reopened(&self) -> Index {
+        let mut index = Index::new(3);
+        if let Some(block) = self.index.dead_block(Pos::new(0)) {
+            index.set_dead(0, block.clone());
+        }
+        for (revision, own) in self.parents.iter().enumerate() {
+            let own = positions(own);
+            if self.gone.contains(&revision) {
+                index.push_gone().unwrap();
+            } else if self.cut.contains(&revision) {
+                let generation = self.index.generation(pos(revision));
+                index.push_stub(ref_of(revision), generation, &own).unwrap();
+            } else {
+                index.push(ref_of(revision), &own).unwrap();
+                assert_eq!(index.generation(pos(revision)), self.index.generation(pos(revision)));
+            }
+        }
+        index
+    }
+
+    /// The cut history as it is now and as it is when it is opened again, with labels and without.
+    fn graphs(&self) -> Vec<Graph> {
+        let mut before = index_of(&self.parents);
+        label(&before.snapshot());
+        if let Some(block) = self.index.dead_block(Pos::new(0)) {
+            before.set_dead(0, block.clone());
+        }
+        let after = self.reopened();
+        label(&after.snapshot());
+        let cut = self.index.snapshot();
+        vec![cut, before.snapshot(), self.reopened().snapshot(), after.snapshot()]
+    }
+}
+
+/// The answer, or none where it is said to depend on what was cut away.
+fn told<T>(answer: Result<T>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            assert_eq!(error.code(), Some("HISTO_SHALLOW"), "{error}");
+            None
+        }
+    }
+}
+
+fn merge_bases(graph: &Graph, a: usize, b: usize, budget: u64) -> Result<Vec<Pos>> {
+    let mut walk = MergeBases::new(graph, pos(a), pos(b)).unwrap().guided_first();
+    loop {
+        if let Step::Done(bases) = walk.run(graph, budget)? {
+            return Ok(bases);
+        }
+    }
+}
+
+fn is_ancestor(graph: &Graph, a: usize, b: usize, budget: u64) -> Result<bool> {
+    let mut walk = IsAncestor::new(graph, pos(a), pos(b)).unwrap();
+    loop {
+        if let Step::Done(reaches) = walk.run(graph, budget)? {
+            return Ok(reaches);
+        }
+    }
+}
+
+/// Runs a difference to its end; also what its reader lacks.
+fn run(mut walk: Difference, graph: &Graph, budget: u64) -> Result<(Vec<usize>, bool)> {
+    let mut out = Vec::new();
+    while walk.run(graph, budget, 3, &mut out)? == Step::Pending {}
+    Ok((numbers(&out), walk.lacks(graph).is_some()))
+}
+
+fn sorted(set: &Set) -> Vec<usize> {
+    set.iter().copied().collect()
+}
+
+fn descending(set: &Set) -> Vec<usize> {
+    set.iter().rev().copied().collect()
+}
+
+fn graphs() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    prop_oneof![
+        picked(0..=1, 3, 24),
+        picked(0..=2, 4, 24),
+        picked(0..=2, 24, 24),
+        picked(0..=4, 9, 24)
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_answer_is_that_of_the_whole_history_or_depends_on_what_was_cut_away(
+        parents in graphs(),
+        prunes in vec(prune(), 1..3),
+        a: Pick, b: Pick, c: Pick,
+        budget in prop_oneof![Just(1_u64), Just(u64::MAX)],
+    ) {
+        let case = Case::new(parents, &prunes);
+        let (parents, gone, left) = (&case.parents, &case.gone, case.left());
+        prop_assume!(!left.is_empty());
+        let [a, b, c] = [a, b, c].map(|pick| left[pick.index(left.len())]);
+        let histories = completions(parents, gone);
+        let is_there = |set: &Set| set.is_disjoint(gone);
+        let bases = agreed(&histories, |h| reference::merge_bases(h, a, b)).filter(is_there);
+        let only = agreed(&histories, |h| reference::difference(h, &[a, c], &[b])).filter(is_there);
+        let reaches = agreed(&histories, |h| reference::is_ancestor(h, a, b));
+        for graph in case.graphs() {
+            let answer = told(merge_bases(&graph, a, b, budget)).map(|bases| numbers(&bases));
+            if let Some(answer) = &answer {
+                prop_assert_eq!(answer, &descending(&reference::merge_bases(parents, a, b)));
+            }
+            prop_assert_eq!(answer, bases.as_ref().map(descending));
+            let walk = Difference::new(&graph, &positions(&[a, c]), &[pos(b)]).unwrap();
+            let answer = told(run(walk.guided_first(), &graph, budget)).map(|(answer, _)| answer);
+            if let Some(answer) = &answer {
+                let whole = reference::difference(parents, &[a, c], &[b]);
+                prop_assert_eq!(answer, &descending(&whole));
+            }
+            prop_assert_eq!(answer, only.as_ref().map(descending));
+            let answer = told(is_ancestor(&graph, a, b, budget));
+            if answer.is_some() {
+                prop_assert_eq!(answer, Some(reference::is_ancestor(parents, a, b)));
+            }
+            // Generations tell more than what is left does.
+            prop_assert!(answer == reaches || reaches.is_none(), "{answer:?} {reaches:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_sending_holds_all_that_is_wanted_or_fails(
+        parents in graphs(),
+        prunes in vec(prune(), 1..3),
+        a: Pick, b: Pick,
+    ) {
+        let case = Case::new(parents, &prunes);
+        let left = case.left();
+        prop_assume!(!left.is_empty());
+        let [a, b] = [a, b].map(|pick| left[pick.index(left.len())]);
+        let seen = &completions(&case.parents, &case.gone)[0];
+        let wanted = reference::difference(seen, &[a], &[b]);
+        let expected = wanted.is_disjoint(&case.gone).then(|| descending(&wanted));
+        for graph in case.graphs() {
+            let walk = Difference::new(&graph, &[pos(a)], &[pos(b)]).unwrap().for_sending();
+            let answer = told(run(walk.guided_first(), &graph, 1)).map(|(answer, _)| answer);
+            prop_assert_eq!(&answer, &expected);
+        }
+    }
+
+    #[test]
+    fn a_reader_gets_all_that_is_there_and_hears_what_he_lacks(
+        parents in graphs(),
+        prunes in vec(prune(), 1..3),
+        a: Pick, b: Pick,
+    ) {
+        let case = Case::new(parents, &prunes);
+        let left = case.left();
+        prop_assume!(!left.is_empty());
+        let [a, b] = [a, b].map(|pick| left[pick.index(left.len())]);
+        let histories = completions(&case.parents, &case.gone);
+        let seen = reference::reachable(&histories[0], &[b]);
+        let expected: Set = &(&seen - &case.gone) - &case.cut;
+        let from_a = reference::difference(&case.parents, &[a], &[b]);
+        let is_whole = |set: &Set| set.is_disjoint(&case.gone) && set.is_disjoint(&case.cut);
+        let certain = agreed(&histories, |h| reference::difference(h, &[a], &[b])).filter(is_whole);
+        for graph in case.graphs() {
+            let walk = Difference::new(&graph, &[], &[pos(b)]).unwrap().for_reading();
+            let (answer, lacks) = run(walk, &graph, 1).unwrap();
+            prop_assert_eq!(&answer, &descending(&expected));
+            prop_assert_eq!(lacks, answer.len() < seen.len());
+            let walk = Difference::new(&graph, &[pos(a)], &[pos(b)]).unwrap().for_reading();
+            let (answer, lacks) = run(walk.guided_first(), &graph, 1).unwrap();
+            prop_assert!(answer.iter().all(|revision| from_a.contains(revision)));
+            prop_assert_eq!(lacks, certain.is_none());
+            if let Some(certain) = &certain {
+                prop_assert_eq!(&answer, &descending(certain));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_elsewhere_is_told_unless_it_was_cut_away_here(
+        parents in graphs(),
+        prunes in vec(prune(), 1..3),
+        tip: Pick,
+        known: Pick,
+    ) {
+        let case = Case::new(parents, &prunes);
+        let left = case.left();
+        prop_assume!(!left.is_empty());
+        let tip = left[tip.index(left.len())];
+        let known = reference::reachable(&case.parents, &[known.index(case.parents.len())]);
+        let seen = reference::reachable(&completions(&case.parents, &case.gone)[0], &[tip]);
+        // What is below something known is not looked at, though it may be missing by what is seen.
+        let wanted = reference::difference(&case.parents, &sorted(&known), &[tip]);
+        let lost = &case.gone | &case.cut;
+        let expected = wanted.is_disjoint(&lost).then(|| sorted(&(&wanted & &seen)));
+        for graph in case.graphs() {
+            let answer = told(missing(&graph, &[pos(tip)], |pos| known.contains(&pos.index())));
+            prop_assert_eq!(answer.map(|answer| numbers(&answer)), expected.clone());
+            let mut walk = ReachedBy::new(&graph, pos(tip), None).unwrap();
+            let Step::Done(reached) = walk.run(&graph, u64::MAX) else { panic!("it did not end") };
+            for &revision in &left {
+                prop_assert_eq!(reached.contains(pos(revision)), seen.contains(&revision));
+            }
+        }
+    }
+}
+
+/// A line of 100 of which the last 11 are left and the one before them is a stub.
+fn line() -> Case {
+    let parents = (0..100).map(|child: usize| child.checked_sub(1).into_iter().collect()).collect();
+    let mut case = Case::new(parents, &[]);
+    let marks = BTreeMap::new();
+    let (tips, edge) = ([pos(99)], [pos(89)]);
+    let horizon = Some(Horizon { edge: Edge::Before(&edge), remotes: &[] });
+    let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+    let found = reclaim(&case.index.snapshot(), &ask).unwrap();
+    assert_eq!((numbers(&found.boundary), found.behind.len()), (vec![88], 88));
+    case.gone.extend(numbers(&found.behind));
+    case.cut.extend(numbers(&found.boundary));
+    case.delete(&found);
+    case
+}
+
+#[test]
+fn near_the_tip_of_a_line_that_was_cut_all_is_answered() {
+    for graph in line().graphs() {
+        for (low, high) in (89..100).flat_map(|low| (low..100).map(move |high| (low, high))) {
+            assert_eq!(merge_bases(&graph, low, high, 9), Ok(positions(&[low])));
+            assert_eq!(is_ancestor(&graph, low, high, 9), Ok(true));
+            assert_eq!(is_ancestor(&graph, high, low, 9), Ok(low == high));
+            let walk = Difference::new(&graph, &[pos(low)], &[pos(high)]).unwrap();
+            let answer: Vec<_> = (low + 1..=high).rev().collect();
+            assert_eq!(run(walk, &graph, 9), Ok((answer, false)));
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_depends_on_what_was_cut_away_names_it() {
+    for graph in line().graphs() {
+        let walk = Difference::new(&graph, &[], &[pos(99)]).unwrap();
+        let error = run(walk, &graph, 9).unwrap_err();
+        assert!(error.to_string().contains(&ref_of(87).to_string()), "{error}");
+        assert_eq!(error.code(), Some("HISTO_SHALLOW"));
+    }
+}
+
+#[test]
+fn a_prune_with_the_same_horizon_cuts_nothing_more() {
+    let case = line();
+    let marks = BTreeMap::new();
+    let (tips, edge) = ([pos(99)], [pos(89)]);
+    let horizon = Some(Horizon { edge: Edge::Before(&edge), remotes: &[] });
+    let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+    assert_eq!(reclaim(&case.index.snapshot(), &ask).unwrap(), Reclaimed::default());
+}
