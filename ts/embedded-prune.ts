@@ -21,8 +21,8 @@ export async function pruneEmbedded(
 ): Promise<PruneResult> {
   onProgress({ phase: 'search', done: 0, total: 0, bytes: 0 })
   addPrune(writes.batch, pruning)
-  const [deleted, , waiting, counted, records] = await writes.submit<Pruned>()
-  const total = pruning.dryRun ? 0 : Math.max(deleted, records)
+  const [deleted, cut, waiting, counted, records] = await writes.submit<Pruned>()
+  const total = pruning.dryRun ? 0 : Math.max(deleted + cut, records)
   let [bytes, done, left, start] = [counted, 0, pruning.dryRun ? 0 : records, 0]
   while (left > 0) {
     signal?.throwIfAborted()
@@ -35,5 +35,6 @@ export async function pruneEmbedded(
     left = removed > 0 ? rest : 0
   }
   if (total > 0) onProgress({ phase: 'delete', done: total, total, bytes })
-  return { deleted, waiting, bytes }
+  const hasHorizon = pruning.before !== undefined || pruning.depth !== undefined
+  return { deleted, ...(hasHorizon ? { cut } : {}), waiting, bytes }
 }

@@ -136,7 +136,8 @@ export class Graph<T> extends Heads<T> {
   /**
    * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
    * nothing on a branch without a head. Of the graph as it is at the first revision. Reads in
-   * batches of 256, so memory stays flat. Errors, those of the arguments too, arrive when it is
+   * batches of 256, so memory stays flat. Where history was cut away all that is there comes first, and
+   * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is
    * iterated.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`

@@ -45,6 +45,7 @@ export type {
   BackupOptions,
   BackupResult,
   CompactResult,
+  Horizon,
   LostHead,
   PruneOptions,
   PruneProgress,

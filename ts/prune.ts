@@ -6,6 +6,7 @@ import {
   booleanOption,
   countOption,
   functionOption,
+  isOptions,
   type Options,
   optionsArgument,
   refArgument,
@@ -15,11 +16,14 @@ import {
 import { respond } from './callbacks.js'
 import type { Pruning } from './engine.js'
 import { Peers } from './peers.js'
-import type { CompactResult, PruneOptions, PruneProgress, PruneResult } from './reports.js'
+import type { CompactResult, Horizon, PruneOptions, PruneProgress, PruneResult } from './reports.js'
 import { abortable } from './signal.js'
 import type { Callback, Ref } from './types.js'
 
 const month = 30 * 24 * 60 * 60 * 1000
+
+/** More steps than a database has revisions. */
+const mostSteps = 2 ** 32 - 1
 
 /** Gives space back, and all that `Peers` does. */
 export class Space<T> extends Peers<T> {
@@ -68,13 +72,20 @@ export class Space<T> extends Peers<T> {
    * an earlier `prune` found to be so at least `grace` ago. What is put again, or named by `setHead`,
    * counts as new. Space in the file is used again by later writes; `compact` gives it back.
    *
+   * With a `horizon` it also cuts away history that is older, although heads reach it, at once and whatever
+   * the `grace`. What names something that was cut away stays whole, `ancestors` included. What was cut
+   * away is `HISTO_SHALLOW` to every call that needs it, and so is each answer that depends on it; all others
+   * are what they were. What a known remote has not got, as far as its remote head tells, is not cut away
+   * unless `force` is set. It cannot be written again into this database; other replicas keep theirs.
+   *
    * What is deleted is gone at once and together; its space is given back in steps, with other writes
    * between. An interruption loses nothing: the next `prune` goes on with them.
    *
    * Cost: a look at each revision, some 50 ns, that holds up other writes; then a commit for 4,096
    * revisions or 8 MiB.
    *
-   * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` is not there
+   * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` or `horizon` is not there, `HISTO_SHALLOW` if
+   *   it was cut away; `HISTO_STORE` for a `horizon` over stores of your own
    */
   prune(options?: PruneOptions): Promise<PruneResult>
   prune(callback: Callback<PruneResult>): void
@@ -98,8 +109,20 @@ function pruningOf(options: Options): Pruning {
     grace: countOption(options, 'grace', 0, month),
     dryRun: booleanOption(options, 'dryRun', false),
     keep: keep === undefined ? [] : refsArgument(keep, 'keep'),
-    before: undefined,
-    depth: undefined,
-    force: false
+    ...horizonOf(options),
+    force: booleanOption(options, 'force', false)
   }
+}
+
+/** Exactly one of `before` and `depth`, or neither without a horizon. */
+function horizonOf(options: Options): Pick<Pruning, 'before' | 'depth'> {
+  const { horizon } = options as { horizon?: Horizon | undefined }
+  if (horizon === undefined) return { before: undefined, depth: undefined }
+  if (!isOptions(horizon) || (horizon.before === undefined) === (horizon.depth === undefined)) {
+    throw new TypeError('horizon must be an object with either before or depth')
+  }
+  const { before } = horizon as { before?: unknown }
+  if (before !== undefined) return { before: refsArgument(before, 'before'), depth: undefined }
+  const depth = countOption(horizon, 'depth', 1, 1)
+  return { before: undefined, depth: Math.min(depth, mostSteps) }
 }

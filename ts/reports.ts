@@ -107,9 +107,33 @@ export interface PruneOptions extends SignalOptions {
    * @default 2592000000, 30 days
    */
   readonly grace?: number | undefined
+  /** Where the history that is kept ends; without one all that is reached is kept. */
+  readonly horizon?: Horizon | undefined
+  /**
+   * Whether a horizon cuts away also what a known remote has not got yet.
+   *
+   * @default false
+   */
+  readonly force?: boolean | undefined
   /** Hears of what was done, now and then. */
   readonly onProgress?: ((progress: PruneProgress) => void) | undefined
 }
+
+/**
+ * Which history is too old: as `git clone` has it by `--depth` or `--shallow-exclude`. Heads, remote heads and
+ * refs of `keep` stay themselves, wherever they stand.
+ */
+export type Horizon =
+  | {
+      /** So many revisions deep stays what each head, remote head and ref of `keep` reaches; 1 is itself. */
+      readonly depth: number
+      readonly before?: undefined
+    }
+  | {
+      /** The ancestors of these go, direct and indirect; the refs themselves stay. */
+      readonly before: Ref | readonly Ref[]
+      readonly depth?: undefined
+    }
 
 /** How far a `prune` is. */
 export interface PruneProgress {
@@ -125,6 +149,8 @@ export interface PruneProgress {
 export interface PruneResult {
   /** Revisions that were deleted since nothing reached them. */
   readonly deleted: number
+  /** With a `horizon`: revisions that were cut away since they were older. */
+  readonly cut?: number
   /** Revisions that nothing reaches, and that stay until their grace is over. */
   readonly waiting: number
   /** Bytes of the data whose space was given back; also what an interrupted `prune` had left. */

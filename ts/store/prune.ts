@@ -35,6 +35,7 @@ export async function pruneStored(
   pruning: Pruning,
   { signal, onProgress }: PruningRun
 ): Promise<PruneResult> {
+  expectNoHorizon(pruning)
   expectMethods(revisions, heads)
   onProgress({ phase: 'search', done: 0, total: 0, bytes: 0 })
   const tips = await tipsOf(revisions, heads, pruning.keep)
@@ -62,6 +63,14 @@ export async function pruneStored(
   await writeMarks(heads, during, kept)
   if (total > 0) onProgress({ phase: 'delete', done: total, total, bytes })
   return { deleted: total, waiting: held.size, bytes }
+}
+
+/** Where a store holds nothing but texts, nothing tells a history that was cut away from a damaged one. */
+function expectNoHorizon({ before, depth }: Pruning): void {
+  if (before === undefined && depth === undefined) return
+  const message =
+    'cannot cut history away at a horizon: only embedded databases remember where they end'
+  throw new HistoError('HISTO_STORE', message)
 }
 
 function expectMethods(revisions: StoredRevisions, heads: StoredHeads): void {
