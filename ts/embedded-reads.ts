@@ -45,6 +45,17 @@ export function readKnown(
   return readAll(refs, read, signal, walks)
 }
 
+/** Whether each revision was here and was cut away, in order. */
+export function readCut(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Awaitable<boolean[]> {
+  const read = (part: Ref[]) => native.wasCut(db, part)
+  return readAll(refs, read, signal, walks)
+}
+
 /** Whole revisions, in order. */
 export function readRevisions(
   db: NativeDatabase,

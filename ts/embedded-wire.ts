@@ -44,7 +44,7 @@ async function* difference(
   to: Ref,
   { signal, compress, onBatch }: WireOptions
 ): AsyncGenerator<Uint8Array> {
-  const found = await walks.read(() => native.history(db, to, [...from]))
+  const found = await walks.read(() => native.toSend(db, [...from], to))
   try {
     await walks.answered(found, signal)
     const total = await walks.read(() => native.countOf(found))

@@ -12,7 +12,14 @@ import { backUp, verifyAll } from './embedded-chores.js'
 import { discoverNatively, reachedBy } from './embedded-discovery.js'
 import { handOverParts } from './embedded-parts.js'
 import { pruneEmbedded } from './embedded-prune.js'
-import { readData, readHistory, readKnown, readMany, readRevisions } from './embedded-reads.js'
+import {
+  readCut,
+  readData,
+  readHistory,
+  readKnown,
+  readMany,
+  readRevisions
+} from './embedded-reads.js'
 import { receive } from './embedded-transfer.js'
 import { refsOf, Walks } from './embedded-walks.js'
 import { watchCommits } from './embedded-watch.js'
@@ -212,6 +219,10 @@ export class EmbeddedEngine implements Engine {
     return readKnown(this.#db, refs, signal, this.#walks)
   }
 
+  wasCut(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
+    return readCut(this.#db, refs, signal, this.#walks)
+  }
+
   ancestors(ref: Ref): Awaitable<Ref[]> {
     return this.#walks.read(() => native.ancestors(this.#db, ref))
   }
@@ -222,6 +233,11 @@ export class EmbeddedEngine implements Engine {
       if (Array.isArray(found)) return found
       return this.#walks.take(found, signal, (question) => refsOf(question, signal))
     })
+  }
+
+  async toSend(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+    const found = await this.#walks.read(() => native.toSend(this.#db, from as Ref[], to))
+    return this.#walks.take(found, signal, (question) => refsOf(question, signal))
   }
 
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {

@@ -158,12 +158,19 @@ export interface Engine {
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  /** Which of `refs` were here and were cut away. Not there where no history is cut away. */
+  wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   ancestors(ref: Ref): Awaitable<Ref[]>
 
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  /**
+   * As `refDifference`, for somebody who has all that `from` reaches: where history was cut away it may hold
+   * some of that. Not there where no history is cut away.
+   */
+  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]>
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
-  /** Which of `refs` are here and reached by `tip`, in order; `HISTO_NOT_FOUND` for `tip` alone. */
+  /** Which of `refs` are here, or at a boundary, and reached by `tip`, in order; `HISTO_NOT_FOUND` for `tip` alone. */
   reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** Set discovery of its own, as `discovery.ts` says; `ask` answers as many as it is asked. */
   discover?(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered>

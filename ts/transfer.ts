@@ -103,7 +103,13 @@ function isUntellable(error: unknown): boolean {
   return isMissing(error)
 }
 
+/** What is to be sent: where history was cut away a database of ours may send more than the difference. */
 async function refDifference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
+  const ours = untouchedHandle(source)
+  if (ours?.engine.toSend !== undefined) {
+    const known = from === null ? [] : [from].flat()
+    return await ours.ask((engine) => engine.toSend?.(known, head, undefined) ?? [])
+  }
   const refs = await askForeign<readonly Ref[]>(source, 'refDifference', from, head)
   if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'string')) return refs
   throw new HistoError('HISTO_PROTOCOL', 'refDifference answered no array of refs', { ref: head })

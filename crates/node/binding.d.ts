@@ -483,6 +483,12 @@ export declare function textAndRefOf(data: string | Uint8Array, ancestors: strin
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list. */
 export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): string
 
+/**
+ * Asks what of the history of `to` is to be sent to somebody who has all that `from` reaches, over the
+ * graph as it is now. `HISTO_SHALLOW` if some of it was cut away.
+ */
+export declare function toSend(db: ExternalObject<Database>, from: string[], to: string): ExternalObject<Question>
+
 /** Asks for every revision to be hashed anew, and all else to be looked at. */
 export declare function verify(db: ExternalObject<Database>): ExternalObject<Question>
 
@@ -505,6 +511,9 @@ export interface WalkAnswer {
 
 /** Goes on with a walk, for the walkers. The walk must not be used until that is answered. */
 export declare function walkOn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): ExternalObject<Question>
+
+/** Whether each of `refs` was here and was cut away. */
+export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
 /** Starts a stream. */
 export declare function wireEncoder(compress: boolean): ExternalObject<WireEncoder>

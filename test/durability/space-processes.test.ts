@@ -81,3 +81,36 @@ test('two processes that prune and write by turns agree in the end', async () =>
   await giveBack(path, 'prune')
   expect(await db.getMany(kept)).toEqual(kept.map((_, round) => `kept ${round}`))
 })
+
+/** What is asked of a ref that another process has cut away: always the same. */
+const needs: [string, (db: DB, ref: string, head: string) => Promise<unknown>][] = [
+  ['get', (db, ref) => db.get(ref)],
+  ['revision', (db, ref) => db.revision(ref)],
+  ['ancestors', (db, ref) => db.ancestors(ref)],
+  ['refDifference', (db, ref, head) => db.refDifference(ref, head)],
+  ['refDifference of all', (db, _ref, head) => db.refDifference(null, head)],
+  ['mergeBases', (db, ref, head) => db.mergeBases(ref, head)],
+  ['isAncestor', (db, ref, head) => db.isAncestor(ref, head)],
+  ['history', (db, ref) => db.history(ref).next()],
+  ['setHead', (db, ref) => db.setHead(ref)],
+  ['setRemoteHead', (db, ref) => db.setRemoteHead('r', ref)],
+  ['put', (db, ref) => db.put('child', [ref])],
+  ['createStream', (db, ref) => db.createStream([ref]).read()],
+  ['merge', (db, ref) => db.merge(ref, () => 'joined')],
+  ['writeStream', (db, ref) => db.writeStream([{ ancestors: [ref], data: 1 }])]
+]
+
+test('each call notices that another process has cut away what it asks for', async () => {
+  const path = folder()
+  await using db = await createDB({ path }).ready()
+  for (const [call, ask] of needs) {
+    const refs = await db.putMany(Array.from({ length: 9 }, (_, n) => ({ data: { call, n } })))
+    const [far = '', near = '', head = ''] = [refs[2], refs[7], refs[8]]
+    const { code, stderr } = await run('cut', path, '2')
+    expect([code, stderr]).toEqual([0, ''])
+    expect([call, (await failureOf(ask(db, far, head))).code]).toEqual([call, 'HISTO_SHALLOW'])
+    expect(await db.isAncestor(near, head)).toBe(true)
+    expect(await db.has(refs)).toEqual(refs.map((_, n) => n >= 7))
+    expect(db.head()).toBe(head)
+  }
+})

@@ -75,6 +75,33 @@ test.each([
 )
 
 test.each([
+  ['prune.decided!1', 5000],
+  ['prune.buried!1', 5000],
+  ['prune.stored!1', 100],
+  ['prune.sweep!1', 100],
+  ['prune.swept!1', 100]
+])(
+  'killed at %s of a prune with a horizon %i of the line are there',
+  { timeout: 60_000 },
+  async (point, left) => {
+    const { path, kept, lost } = await prepared()
+    const prune = 'db.prune({ horizon: { depth: 100 } })'
+    expect(await killedAt(path, point, prune)).toBe('SIGABRT')
+    const db = await opened({ path, durability: 'relaxed' })
+    expect((await db.has(kept)).filter(Boolean)).toEqual(Array.from({ length: left }, () => true))
+    expect((await db.has(lost)).every(Boolean)).toBe(true)
+    const stub = left === 100 ? 1 : 0
+    expect(await db.verify()).toMatchObject({ ok: true, revisions: 6000 + left + stub })
+    const { cut, bytes } = await db.prune({ horizon: { depth: 100 } })
+    expect(cut).toBe(left - 100)
+    if (point !== 'prune.swept!1') expect(bytes).toBeGreaterThan(0)
+    expect(await db.getMany(kept.slice(-100))).toEqual(kept.slice(-100).map((_, n) => 4900 + n))
+    expect((await failureOf(db.get(kept[77] ?? ''))).code).toBe('HISTO_SHALLOW')
+    expect(await db.verify()).toMatchObject({ ok: true, revisions: 6101 })
+  }
+)
+
+test.each([
   ['erase.decided!1', true],
   ['erase.stored!1', false]
 ])(

@@ -29,6 +29,8 @@ export interface CallOptions {
   readonly signal: AbortSignal | undefined
   /** The name of the database that writes; `undefined`: nothing is written. */
   readonly remote?: string | undefined
+  /** Whether what was cut away counts as there. */
+  readonly countsCut?: boolean
 }
 
 /** Bytes of a list of refs in an answer, of 64 characters each at the most on the average. */
@@ -70,8 +72,10 @@ export class Calls {
   }
 
   /** Which of `refs` are there: in all of the database for whoever writes, else below its head. */
-  async has(refs: readonly Ref[], { signal, remote }: CallOptions): Promise<boolean[]> {
-    const parameters = { remote, for: remote === undefined ? undefined : 'write' }
+  async has(refs: readonly Ref[], options: CallOptions): Promise<boolean[]> {
+    const { signal, remote, countsCut } = options
+    const purpose = remote === undefined ? undefined : 'write'
+    const parameters = { remote, for: purpose, cut: countsCut === true ? '1' : undefined }
     const all: boolean[][] = []
     for (let at = 0; at < refs.length; at += mostRefsAsked) {
       const asked = refs.slice(at, at + mostRefsAsked)

@@ -106,7 +106,7 @@ class Pull {
   async #common(head: Ref): Promise<readonly Ref[]> {
     const { signal } = this.#run
     const tips = await tipsOf(this.#handle)
-    const ask = (refs: readonly Ref[]) => this.#calls.has(refs, { signal })
+    const ask = (refs: readonly Ref[]) => this.#calls.has(refs, { signal, countsCut: true })
     const found = await this.#handle.ask((engine) => discover(engine, tips, ask, { signal }))
     if (this.#handle.engine.recentTips !== undefined) return found.common
     const missing = await this.#calls.difference(found.common, head, signal)

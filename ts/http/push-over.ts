@@ -4,6 +4,7 @@
  */
 
 import { discover } from '../discovery.js'
+import { HistoError } from '../errors.js'
 import type { Run, Sent, SyncResult } from '../exchange.js'
 import type { Handle } from '../handle.js'
 import { nameArgument } from '../names.js'
@@ -77,23 +78,41 @@ class Push {
     let isFirst = true
     await retrying({ retries, signal }, async (progressed) => {
       const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
+      const wasAsked = !isFirst
       isFirst = false
-      if (missing.refs.length > 0) await this.#send(missing, bodies, progressed)
-      else await this.#calls.setRemoteHead(head, this.#options)
+      await this.#sendAll(head, missing, bodies, progressed).catch(async (error) => {
+        if (wasAsked) throw error
+        beyondTheCut(error) // unasked, what the remote had cut away may have been among it
+        const less = await this.#missing(head, state, undefined)
+        await this.#sendAll(head, less, bodies, progressed)
+      })
     })
     return this.#sent
+  }
+
+  async #sendAll(
+    head: Ref,
+    missing: Missing,
+    bodies: Bodies,
+    progressed: () => void
+  ): Promise<void> {
+    if (missing.refs.length > 0) await this.#send(missing, bodies, progressed)
+    else await this.#calls.setRemoteHead(head, this.#options)
   }
 
   /** What the remote has not, ancestors first; with `bodies` also what it may have, where that is little. */
   async #missing(head: Ref, state: State, bodies: Bodies | undefined): Promise<Missing> {
     const { signal } = this.#run
-    const ask = (refs: readonly Ref[]) => this.#calls.has(refs, this.#options)
+    const ask = (refs: readonly Ref[]) =>
+      this.#calls.has(refs, { ...this.#options, countsCut: true })
     const told = await this.#knownHere([state.remoteHead ?? null, state.head])
-    const few = await this.#difference(told, head)
-    if (bodies !== undefined && few.length <= veryFewRefs) return { refs: few }
-    const body = await bodies?.little(few)
-    if (body !== undefined) return { refs: few, body }
-    if (few.length <= fewRefs) {
+    const few = await this.#difference(told, head).catch(beyondTheCut)
+    if (few !== undefined) {
+      if (bodies !== undefined && few.length <= veryFewRefs) return { refs: few }
+      const body = await bodies?.little(few)
+      if (body !== undefined) return { refs: few, body }
+    }
+    if (few !== undefined && few.length <= fewRefs) {
       const there = few.length === 0 ? [] : await ask(few)
       return { refs: few.filter((_ref, place) => !there[place]) }
     }
@@ -110,7 +129,11 @@ class Push {
   async #difference(from: readonly Ref[], to: Ref): Promise<Ref[]> {
     const { signal } = this.#run
     const newestFirst = await abortable(signal, () =>
-      this.#handle.ask((engine) => engine.refDifference(from, to, signal))
+      this.#handle.ask((engine) =>
+        engine.toSend === undefined
+          ? engine.refDifference(from, to, signal)
+          : engine.toSend(from, to, signal)
+      )
     )
     return newestFirst.toReversed()
   }
@@ -146,4 +169,9 @@ class Push {
       report()
     }
   }
+}
+
+/** From what the remote's heads tell, more is to be sent than is here; asking may tell otherwise. */
+function beyondTheCut(error: unknown): undefined {
+  if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
 }

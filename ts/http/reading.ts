@@ -48,7 +48,10 @@ export async function stateOf({ handle, settings }: Visit): Promise<State> {
   }
 }
 
-/** `has`: which refs are there, for somebody who reads or for somebody who is going to write. */
+/**
+ * `has`: which refs are there, for somebody who reads or for somebody who is going to write. Where what both
+ * have is sought, what was cut away counts: it is neither to be sent nor to be had.
+ */
 export async function has(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
   const purpose = purposeOf(visit.url)
@@ -58,7 +61,19 @@ export async function has(visit: Visit): Promise<Response> {
     purpose === 'write'
       ? await abortable(signal, () => handle.ask((engine) => engine.has(refs, signal)))
       : await reachedByHead(handle, refs, signal)
-  return bytesAnswer(encodeBits(there))
+  return bytesAnswer(encodeBits(await counted(visit, refs, there)))
+}
+
+async function counted(
+  { handle, signal, url }: Visit,
+  refs: readonly Ref[],
+  there: readonly boolean[]
+): Promise<readonly boolean[]> {
+  const cut = await abortable(signal, () =>
+    handle.ask((engine) => engine.wasCut?.(refs, signal) ?? [])
+  )
+  const counts = url.searchParams.get('cut') === '1'
+  return there.map((isThere, place) => (cut[place] === true ? counts : isThere))
 }
 
 /** `difference`: the refs that the first one reaches and none of the others does, newest first. */

@@ -22,7 +22,7 @@ pub(crate) enum Walk {
     Bases(MergeBases),
     Ancestry(IsAncestor),
     Difference(Difference),
-    /// What the database behind the link lacks. The link is followed anew for each stretch, so that
+    /// What the database behind the link lacks and did not cut away. The link is followed anew for each stretch, so that
     /// the walk does not keep files open.
     Missing(Missing, Arc<Mutex<Link>>),
     /// Takes in what others wrote. Finds nothing.
@@ -88,7 +88,10 @@ impl Question {
             }
             Walk::Missing(walk, target) => {
                 let target = engine_of(target)?;
-                let known = |pos| target.has_whole(graph.ref_at(pos));
+                let known = |pos| {
+                    let reference = graph.ref_at(pos);
+                    Ok(target.has_whole(reference)? || target.was_cut_away(reference)?)
+                };
                 if let Step::Done(missing) = walk.run(graph, budget, known)? {
                     *found = missing;
                     self.ended = true;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use heed::{RoTxn, WithoutTls};
 
 use super::{Engine, Medium};
-use crate::graph::{Graph, Pos};
+use crate::graph::{Graph, Loss, Pos};
 use crate::store::{CHUNK, Disk, Fault};
 use crate::{Error, Ref, Result};
 
@@ -94,6 +94,18 @@ impl Engine {
             Ok(true) => Error::cut(reference),
             Ok(false) => Error::NotFound(reference.to_string()),
             Err(error) => error,
+        }
+    }
+
+    /// Whether a revision was cut away: of those that come from elsewhere these are the ones that nobody
+    /// takes in and nobody is asked to send.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn was_cut_away(&self, reference: &Ref) -> Result<bool> {
+        match self.find_patiently(reference)? {
+            Some(pos) => Ok(self.index().loss(pos) == Some(Loss::Cut)),
+            None => self.was_cut(reference),
         }
     }
 

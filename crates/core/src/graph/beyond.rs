@@ -1,7 +1,7 @@
 //! Beyond: what some tips reach and others do not, where that is little.
 //!
 //! Holds one bounded walk, highest position first. For whoever names what is his own in one question,
-//! and asks otherwise where it is too much for that.
+//! and asks otherwise where it is too much for that. Names nothing that is gone.
 
 use std::collections::BinaryHeap;
 
@@ -35,7 +35,7 @@ pub fn beyond(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Optio
         if own.len() > most {
             return None;
         }
-        for parent in graph.parents(pos) {
+        for parent in graph.known_parents(pos) {
             walk.meet(parent, is_below);
         }
     }

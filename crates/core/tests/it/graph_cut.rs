@@ -6,129 +6,26 @@
 //!
 //! Seen to fail without each of: the failure in `hide`, each line of `is_unsure`, the blur in `is_open`,
 //! `hidden` of a search, `is_lit` of a search and of a descent, the blur of a difference and what
-//! sending makes of it, the look at stubs in `missing`, and `known_parents` in `reached_by`.
+//! sending makes of it, the look at stubs in `missing`, and `known_parents` in `reached_by`, in `beyond`, and in
+//! `explore` and `sink` of a discovery.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use histo_core::Result;
 use histo_core::graph::{
-    Difference, Edge, Graph, Horizon, Index, IsAncestor, Loss, MergeBases, Pos, ReachedBy, Reclaim,
-    Reclaimed, Step, Stub, label, missing, reclaim,
+    Difference, Edge, Graph, Horizon, IsAncestor, MergeBases, Pos, ReachedBy, Reclaim, Reclaimed,
+    Step, beyond, missing, reclaim,
 };
-use histo_core::{Ref, Result};
+use histo_core::sync::{Discovery, Turn};
 use histo_reference::cut::{agreed, completions};
 use histo_reference::{self as reference, Set};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 
-use crate::graph_support::{index_of, numbers, picked, pos, positions, ref_of};
-
-const BLOCK: u32 = 4096;
-
-/// One prune: tips, an edge or a depth, remotes, and whether what nothing reaches goes.
-type Prune = (Vec<Pick>, Vec<Pick>, Option<u32>, Vec<Pick>, bool);
-
-fn prune() -> impl Strategy<Value = Prune> {
-    let tips = vec(any::<Pick>(), 1..4);
-    let remotes = prop_oneof![3 => Just(vec![]), 1 => vec(any::<Pick>(), 1..3)];
-    (tips, vec(any::<Pick>(), 1..4), proptest::option::of(1_u32..5), remotes, any::<bool>())
-}
-
-/// A history and what was done to it.
-struct Case {
-    parents: Vec<Vec<usize>>,
-    index: Index,
-    gone: Set,
-    cut: Set,
-}
-
-impl Case {
-    fn new(parents: Vec<Vec<usize>>, prunes: &[Prune]) -> Self {
-        let index = index_of(&parents);
-        let mut case = Self { parents, index, gone: Set::new(), cut: Set::new() };
-        for prune in prunes {
-            case.prune(prune);
-        }
-        case
-    }
-
-    fn left(&self) -> Vec<usize> {
-        (0..self.parents.len()).filter(|revision| !self.gone.contains(revision)).collect()
-    }
-
-    fn prune(&mut self, (tips, edge, depth, remotes, all): &Prune) {
-        let left = self.left();
-        if left.is_empty() {
-            return;
-        }
-        let places = |picks: &[Pick]| {
-            let picked = picks.iter().map(|pick| left[pick.index(left.len())]);
-            // What was cut away is no head.
-            positions(&picked.filter(|it| !self.cut.contains(it)).collect::<Vec<_>>())
-        };
-        let (tips, edge, remotes) = (places(tips), places(edge), places(remotes));
-        let tips = [tips, remotes.clone()].concat();
-        let condemned = || (0..self.index.len()).map(|pos| (pos, 1));
-        let marks = if *all { condemned().collect() } else { BTreeMap::new() };
-        let edge = depth.map_or(Edge::Before(&edge), Edge::Depth);
-        let horizon = Some(Horizon { edge, remotes: &remotes });
-        let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
-        let found = reclaim(&self.index.snapshot(), &ask).unwrap();
-        self.gone.extend(numbers(&[&found.unreached[..], &found.behind].concat()));
-        self.cut.extend(numbers(&found.boundary));
-        self.delete(&found);
-    }
-
-    fn delete(&mut self, found: &Reclaimed) {
-        let mut block = self.index.dead_block(Pos::new(0)).cloned().unwrap_or_default();
-        block.generation += 1;
-        for &pos in &found.boundary {
-            let parents: Arc<[Ref]> =
-                self.parents[pos.index()].iter().map(|&parent| ref_of(parent)).collect();
-            block.set_stub(pos.get() % BLOCK, Some(Stub { loss: Loss::Cut, parents }));
-        }
-        for &pos in found.unreached.iter().chain(&found.behind) {
-            block.bury(pos.get() % BLOCK);
-        }
-        self.index.set_dead(0, block);
-    }
-
-    /// The index as it is when it is opened again: nothing is known of what is gone.
-    fn reopened(&self) -> Index {
-        let mut index = Index::new(3);
-        if let Some(block) = self.index.dead_block(Pos::new(0)) {
-            index.set_dead(0, block.clone());
-        }
-        for (revision, own) in self.parents.iter().enumerate() {
-            let own = positions(own);
-            if self.gone.contains(&revision) {
-                index.push_gone().unwrap();
-            } else if self.cut.contains(&revision) {
-                let generation = self.index.generation(pos(revision));
-                index.push_stub(ref_of(revision), generation, &own).unwrap();
-            } else {
-                index.push(ref_of(revision), &own).unwrap();
-                assert_eq!(index.generation(pos(revision)), self.index.generation(pos(revision)));
-            }
-        }
-        index
-    }
-
-    /// The cut history as it is now and as it is when it is opened again, with labels and without.
-    fn graphs(&self) -> Vec<Graph> {
-        let mut before = index_of(&self.parents);
-        label(&before.snapshot());
-        if let Some(block) = self.index.dead_block(Pos::new(0)) {
-            before.set_dead(0, block.clone());
-        }
-        let after = self.reopened();
-        label(&after.snapshot());
-        let cut = self.index.snapshot();
-        vec![cut, before.snapshot(), self.reopened().snapshot(), after.snapshot()]
-    }
-}
+use crate::graph_cut_support::{Case, prune};
+use crate::graph_support::{numbers, picked, pos, positions, ref_of};
 
 /// The answer, or none where it is said to depend on what was cut away.
 fn told<T>(answer: Result<T>) -> Option<T> {
@@ -241,6 +138,8 @@ proptest! {
             let walk = Difference::new(&graph, &[pos(a)], &[pos(b)]).unwrap().for_sending();
             let answer = told(run(walk.guided_first(), &graph, 1)).map(|(answer, _)| answer);
             prop_assert_eq!(&answer, &expected);
+            let own = beyond(&graph, &[pos(b)], &[pos(a)], 100).unwrap();
+            prop_assert_eq!(numbers(&own), descending(&(&wanted - &case.gone)));
         }
     }
 
@@ -300,6 +199,45 @@ proptest! {
             for &revision in &left {
                 prop_assert_eq!(reached.contains(pos(revision)), seen.contains(&revision));
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_discovery_finds_what_both_have_of_what_is_left_and_asks_about_nothing_else(
+        parents in graphs(),
+        prunes in vec(prune(), 1..3),
+        tip: Pick,
+        known: Pick,
+    ) {
+        let case = Case::new(parents, &prunes);
+        let left = case.left();
+        prop_assume!(!left.is_empty());
+        let tip = left[tip.index(left.len())];
+        let known = reference::reachable(&case.parents, &[known.index(case.parents.len())]);
+        let seen = &completions(&case.parents, &case.gone)[0];
+        let common: Set =
+            &(&reference::reachable(seen, &[tip]) & &known) - &case.gone;
+        let below: Set = common.iter().flat_map(|&it| seen[it].clone()).collect();
+        let below = reference::reachable(seen, &sorted(&below));
+        for graph in case.graphs() {
+            let mut discovery = Discovery::new(&graph, &[pos(tip)], 7).unwrap();
+            let found = loop {
+                match discovery.run(&graph, u64::MAX).unwrap() {
+                    Step::Pending => {}
+                    Step::Done(Turn::Done(found)) => break found,
+                    Step::Done(Turn::Ask(asked)) => {
+                        let asked = numbers(&asked);
+                        prop_assert!(asked.iter().all(|it| !case.gone.contains(it)));
+                        let answers: Vec<bool> = asked.iter().map(|it| known.contains(it)).collect();
+                        discovery.handle(&answers).unwrap();
+                    }
+                }
+            };
+            prop_assert_eq!(numbers(&found).into_iter().collect::<Set>(), &common - &below);
         }
     }
 }

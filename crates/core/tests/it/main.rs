@@ -12,6 +12,7 @@ mod engine_support;
 mod engine_upkeep;
 mod graph_beyond;
 mod graph_cut;
+mod graph_cut_support;
 mod graph_histories;
 mod graph_index;
 mod graph_labels;

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use histo_core::Error;
-use histo_core::graph::{self, Loss, Pos, ReachedBy};
+use histo_core::graph::{self, Pos, ReachedBy};
 use histo_core::sync::Discovery;
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
@@ -103,8 +103,7 @@ pub fn reached_by(
             drop(reaches);
             let is_reached = |named: RefText| match named.0 {
                 Ok(reference) => {
-                    let pos = engine.find(&reference)?.filter(|&pos| reached.contains(pos));
-                    Ok(pos.is_some_and(|pos| graph.loss(pos) != Some(Loss::Cut)))
+                    Ok(engine.find(&reference)?.is_some_and(|pos| reached.contains(pos)))
                 }
                 Err(_) => Ok(false),
             };

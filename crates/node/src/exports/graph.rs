@@ -119,6 +119,27 @@ pub fn history(
     })
 }
 
+/// Asks what of the history of `to` is to be sent to somebody who has all that `from` reaches, over the
+/// graph as it is now. `HISTO_SHALLOW` if some of it was cut away.
+#[napi(catch_unwind)]
+pub fn to_send(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
+    #[napi(ts_arg_type = "string")] to: RefText,
+) -> Result<External<Question>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let from = positions(engine, from)?;
+            let to = position(engine, to)?;
+            let graph = engine.graph();
+            let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?.for_sending());
+            let mut question = question::Question::new(graph, walk);
+            let _step = here::run(&mut question)?;
+            Ok(resting(question))
+        })
+    })
+}
+
 /// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
 /// away, which is `HISTO_SHALLOW`. `null` where the walkers have to find them first.
 #[napi(catch_unwind)]

@@ -129,6 +129,23 @@ pub fn has(
     })
 }
 
+/// Whether each of `refs` was here and was cut away.
+#[napi(catch_unwind)]
+pub fn was_cut(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Vec<bool>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let was_cut = |named: RefText| match named.0 {
+                Ok(reference) => engine.was_cut_away(&reference),
+                Err(_) => Ok(false),
+            };
+            refs.into_iter().map(was_cut).collect()
+        })
+    })
+}
+
 /// The revisions that are known to be damaged, ancestors first.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn damaged(db: &External<Database>) -> Result<Vec<RefHex>, Code> {
