@@ -1,6 +1,9 @@
 /**
  * Reads that meet what another process wrote, more of it than is taken in on JavaScript's thread:
  * each is answered as if it had been there all along.
+ *
+ * Checked to fail: where a ref that is not known is not looked for again (`find` in
+ * `crates/core/src/engine/growth.rs`) each of the calls is refused.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'

@@ -1,4 +1,9 @@
-/** A process that ends with puts in flight: all of them are on disk. */
+/**
+ * A process that ends with puts in flight: all of them are on disk.
+ *
+ * Checked to fail: where the listener of `exit` does not wait (`drainAll` in `ts/exit.ts`) puts are lost at
+ * `process.exit` and at an error that nobody catches.
+ */
 
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'

@@ -1,4 +1,9 @@
-/** Several processes on one path: nobody's writes are lost, everybody sees them. */
+/**
+ * Several processes on one path: nobody's writes are lost, everybody sees them.
+ *
+ * Checked to fail: without `catch_up` in `crates/core/src/engine/commit.rs` writes are lost; where a ref that is not
+ * known is not looked for again (`find` in `growth.rs` there) nobody sees what another wrote.
+ */
 
 import { once } from 'node:events'
 import { expect, test } from 'vitest'

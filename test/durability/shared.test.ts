@@ -1,4 +1,9 @@
-/** One path opened several times in one process is one store. */
+/**
+ * One path opened several times in one process is one store.
+ *
+ * Checked to fail: where each opening is taken for the first (`join` in `crates/node/src/registry.rs`) the second is
+ * refused, by each spelling.
+ */
 
 import { linkSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'

@@ -1,4 +1,9 @@
-/** What another process deletes is deleted here too, whatever is asked first. */
+/**
+ * What another process deletes is deleted here too, whatever is asked first.
+ *
+ * Checked to fail: where deletions of others are not taken in (`take_in_deletions` in
+ * `crates/core/src/engine/dead.rs`) what is gone is still found.
+ */
 
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
