@@ -1,4 +1,9 @@
-/** `erase`: the data is gone, its place in the history stays and proves itself, and it can come back. */
+/**
+ * `erase`: the data is gone, its place in the history stays and proves itself, and it can come back.
+ *
+ * Checked to fail: without `keep_place` in `crates/core/src/engine/erase.rs` nobody says that data was erased; where a
+ * call that fails keeps what it would have healed (`Group::apply`), that call brings it back.
+ */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

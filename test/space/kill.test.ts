@@ -1,6 +1,8 @@
 /**
  * Killed at chosen points of erasing, pruning and compacting: what was kept is whole, what was deleted is
  * there whole or not at all, and the next prune goes on. Runs over the addon with failpoints.
+ *
+ * Checked to fail: without `clear` in `crates/core/src/store/disk.rs` what a compaction that was killed has made stays.
  */
 
 import { execFile } from 'node:child_process'
