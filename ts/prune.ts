@@ -85,7 +85,8 @@ export class Space<T> extends Peers<T> {
    * revisions or 8 MiB.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` or `horizon` is not there, `HISTO_SHALLOW` if
-   *   it was cut away; `HISTO_STORE` for a `horizon` over stores of your own
+   *   it was cut away; `HISTO_CORRUPT` if a revision that the new boundary names is damaged: it cannot be
+   *   told any more what its ref is the hash of; `HISTO_STORE` for a `horizon` over stores of your own
    */
   prune(options?: PruneOptions): Promise<PruneResult>
   prune(callback: Callback<PruneResult>): void

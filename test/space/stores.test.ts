@@ -142,3 +142,13 @@ test('erase and compact are not for stores of your own', async () => {
   expect(await failureOf(db.compact())).toMatchObject({ code: 'HISTO_STORE' })
   expect(await db.get(ref)).toBe('data')
 })
+
+test('a horizon is refused, and nothing is deleted', async () => {
+  const stores = mapStores()
+  await using db = createDB({ ...stores })
+  const { kept } = await withGarbage(db)
+  const pruned = db.prune({ ...now, horizon: { depth: 1 } })
+  expect(await failureOf(pruned)).toMatchObject({ code: 'HISTO_STORE' })
+  expect(await db.has(kept)).toEqual([true, true])
+  expect(stores.deleted).toEqual([])
+})

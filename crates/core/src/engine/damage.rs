@@ -52,6 +52,7 @@ impl Engine {
     /// What reading the store can end in; damage is none.
     pub fn is_whole(&self, pos: Pos) -> Result<bool> {
         if self.index().loss(pos) == Some(Loss::Cut) {
+            self.damage.forget(pos);
             return Ok(false);
         }
         if !self.damage.is_known(pos) {
@@ -112,7 +113,7 @@ impl Engine {
         let graph = self.graph();
         let mut damaged = Vec::new();
         for pos in known {
-            if !self.is_whole(pos)? {
+            if !self.is_whole(pos)? && self.damage.is_known(pos) {
                 damaged.push(*graph.ref_at(pos));
             }
         }

@@ -2,9 +2,10 @@
 
 #![cfg(test)]
 
+use crate::engine_space::{prune, write};
 use crate::engine_support::{chain, open, put, read};
 use histo_core::graph::Step;
-use histo_core::write::{Chains, Outcome};
+use histo_core::write::{Action, Chains, Deed, Outcome, Pruning};
 use histo_core::{DiskOptions, Engine, Error, Ref, Verification};
 use tempfile::TempDir;
 
@@ -54,4 +55,17 @@ fn a_verification_makes_it_known_and_writing_it_again_heals_it_in_its_place() {
     assert_eq!((engine.position(&refs[30]), engine.graph().len()), (Ok(place), 60));
     drop(engine);
     assert_eq!(read(&open(&folder, &DiskOptions::default()), &refs[30]).unwrap(), b"{\"i\":30}");
+}
+
+#[test]
+fn what_is_damaged_can_be_cut_away_but_not_be_the_boundary() {
+    let (_folder, engine, refs) = damaged();
+    assert!(matches!(read(&engine, &refs[30]), Err(Error::Corrupt { .. })));
+    let before = |place: usize| Pruning { before: Some(vec![refs[place]]), ..Pruning::default() };
+    let refused = write(&engine, 0, Action::Alone(Deed::Prune(before(31))));
+    assert!(matches!(refused, Err(Error::Corrupt { subject: Some(it), .. }) if it == refs[30]));
+    assert_eq!(read(&engine, &refs[29]).unwrap(), b"{\"i\":29}");
+    assert_eq!(engine.damaged(), Ok(vec![refs[30]]));
+    assert_eq!(prune(&engine, &before(40)).cut, 40);
+    assert_eq!(engine.damaged(), Ok(vec![]));
 }
