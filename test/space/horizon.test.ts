@@ -165,6 +165,32 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.verify()).toMatchObject({ ok: true, revisions: 6 })
   })
 
+  test('a backup has the same boundary', async () => {
+    const db = await open({ name: 'original' })
+    const refs = await line(db, 9000)
+    await db.erase(refs[8500] ?? '')
+    await db.put('lost', [refs[8000] ?? ''], { moveHead: false })
+    for (let time = 0; time < 2; time += 1) await db.prune({ ...depth(1000), grace: 0 })
+    await db.setRemoteHead('other', refs[8100] ?? '')
+    const path = join(folder(), 'copy')
+    expect(await db.backup(path)).toMatchObject({ revisions: 1001 })
+    for (let time = 0; time < 2; time += 1) {
+      const copy = await opened({ path })
+      expect((await copy.has(refs)).filter(Boolean)).toHaveLength(1000)
+      expect(await copy.verify()).toMatchObject({ ok: true, revisions: 1001 + time })
+      for (const gone of [refs[7999], refs[7000], refs[8500]]) {
+        expect(await failureOf(copy.get(gone ?? ''))).toMatchObject({ ...shallow, ref: gone })
+      }
+      expect(await copy.ancestors(refs[8000] ?? '')).toEqual([refs[7999]])
+      expect(await copy.refDifference(refs[8000] ?? '', refs[8002] ?? '')).toHaveLength(2)
+      expect(await copy.remoteHead('other')).toBe(refs[8100])
+      const again = copy.put({ n: 1 }, [refs[0] ?? ''], { moveHead: false })
+      expect(await failureOf(again)).toMatchObject(shallow)
+      await copy.put(`next ${time}`)
+      await copy.close()
+    }
+  })
+
   test('progress adds up, and a callback gets the result', async () => {
     const db = await open()
     await line(db)

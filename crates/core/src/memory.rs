@@ -99,6 +99,13 @@ impl Memory {
         self.cut.insert(print(reference));
     }
 
+    /// The prints of all that was cut away, ascending.
+    pub(crate) fn cuts(&self) -> Vec<[u8; 8]> {
+        let mut prints: Vec<_> = self.cut.iter().copied().collect();
+        prints.sort_unstable();
+        prints
+    }
+
     /// When revisions were found to be reached by nothing.
     pub(crate) const fn marks(&self) -> &Marks {
         &self.marks

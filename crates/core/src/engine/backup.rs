@@ -6,12 +6,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::read::{damaged, locked};
 use super::{Engine, Medium};
 use crate::graph::{Graph, Pos, Step};
-use crate::store::{DiskOptions, FileCopy, Place};
+use crate::memory::Memory;
+use crate::revision::Kind;
+use crate::store::{DiskOptions, FileCopy, Place, Planted, Remains};
 use crate::sync::frame;
-use crate::write::{Action, Chain, Chains, Op, Previous};
-use crate::{Ref, Result};
+use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
+use crate::{Error, Ref, Result};
 
 /// Revisions that are written in one commit.
 const GROUP: u32 = 4096;
@@ -103,6 +106,9 @@ impl Backup {
     }
 }
 
+/// A position, what is left of its revision if that was deleted, and its data if it was not.
+type Taken = (Pos, Option<Remains>, Option<(Kind, Vec<u8>)>);
+
 struct MemoryCopy {
     // Before the place, which removes the files.
     copy: Engine,
@@ -126,6 +132,9 @@ impl MemoryCopy {
     }
 
     fn step(&mut self, source: &Engine) -> Result<Step<()>> {
+        if self.graph.dead().shadow() > 0 {
+            return self.plant(source);
+        }
         let end = self.graph.len().min(self.next.saturating_add(GROUP));
         let mut run = Vec::new();
         let at: Vec<_> = (self.next..end).map(Pos::new).collect();
@@ -138,6 +147,66 @@ impl MemoryCopy {
         write(&self.copy, &[op("", Action::Insert { arrivals, remote: None })])?;
         let all = self.next >= self.graph.len();
         Ok(if all { Step::Done(()) } else { Step::Pending })
+    }
+
+    /// Copies some more of a history that was cut: at the same positions, since what is gone has its place.
+    fn plant(&mut self, source: &Engine) -> Result<Step<()>> {
+        let (Medium::Memory(memory), Medium::Disk(disk)) = (&source.medium, &self.copy.medium)
+        else {
+            return Err(Error::Internal("a copy from memory of what is not there".into()));
+        };
+        let first = Pos::new(self.next);
+        let (taken, cuts) = {
+            let memory = locked(memory);
+            (self.take_some(&memory), memory.cuts())
+        };
+        let now = source.graph();
+        let planted = taken.iter().map(|(pos, left, data)| match (left, data) {
+            (Some(left), _) => Ok(Planted::Stub(left)),
+            (None, Some((kind, payload))) => Ok(Planted::Whole(self.staged(*pos, *kind, payload))),
+            (None, None) if now.dead().is_gone(*pos) => Ok(Planted::Gone),
+            (None, None) => Err(damaged(self.graph.ref_at(*pos))),
+        });
+        let planted = planted.collect::<Result<Vec<_>>>()?;
+        let next = self.next + u32::try_from(planted.len()).unwrap_or(u32::MAX);
+        let all = next >= self.graph.len();
+        disk.write(|txn| {
+            disk.plant(txn, first, &planted)?;
+            if all { disk.put_cuts(txn, &cuts) } else { Ok(()) }
+        })?;
+        drop(planted);
+        let data = taken.iter().filter_map(|(_, _, data)| data.as_ref());
+        self.bytes += data.map(|(_, payload)| payload.len() as u64).sum::<u64>();
+        self.next = next;
+        while !self.copy.take_in_some()? {}
+        Ok(if all { Step::Done(()) } else { Step::Pending })
+    }
+
+    /// A copy of what stands at the next positions, which nobody waits for while it is written.
+    fn take_some(&self, memory: &Memory) -> Vec<Taken> {
+        let end = self.graph.len().min(self.next.saturating_add(GROUP));
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        for pos in (self.next..end).map(Pos::new) {
+            let left = memory.remains(pos).cloned();
+            let data = memory.payload(pos).map(|(kind, payload)| (kind, payload.to_vec()));
+            bytes += data.as_ref().map_or(0, |(_, payload)| payload.len());
+            taken.push((pos, left, data));
+            if bytes >= BYTES {
+                break;
+            }
+        }
+        taken
+    }
+
+    fn staged<'a>(&self, pos: Pos, kind: Kind, payload: &'a [u8]) -> Staged<'a> {
+        Staged {
+            reference: *self.graph.ref_at(pos),
+            generation: self.graph.generation(pos),
+            parents: self.graph.parents(pos).collect(),
+            kind,
+            payload,
+            erased: None,
+        }
     }
 
     fn finish(self) -> Result<()> {

@@ -52,7 +52,7 @@ impl Disk {
 
     /// Appends one record; `value` is room that is used again. A large payload is copied straight into
     /// LMDB's pages, so that there is no third copy of it.
-    fn append_record(
+    pub(super) fn append_record(
         &self,
         txn: &mut RwTxn<'_>,
         pos: Pos,

@@ -15,6 +15,13 @@ use crate::Ref;
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
 use crate::write::{Staged, Swept};
 
+/// What stands at a position of another database.
+pub(crate) enum Planted<'a> {
+    Whole(Staged<'a>),
+    Stub(&'a Remains),
+    Gone,
+}
+
 /// A ref that no revision has.
 const NOBODY: Ref = Ref::from_bytes([0; 32]);
 
@@ -153,6 +160,32 @@ impl Disk {
                 burial.deletions.missing += 1;
                 burial.put_stub(txn, pos, Some(&remains))?;
             }
+        }
+        burial.end(txn).map(|_| ())
+    }
+
+    /// Writes what stands in another database from `first` on, which is the next position here, at the same
+    /// positions.
+    pub(crate) fn plant(
+        &self,
+        txn: &mut RwTxn<'_>,
+        first: Pos,
+        planted: &[Planted<'_>],
+    ) -> Result<(), Fault> {
+        let mut value = Vec::new();
+        let mut burial = Burial::begin(self, txn)?;
+        burial.deletions.next =
+            first.get().saturating_add(u32::try_from(planted.len()).unwrap_or(u32::MAX));
+        for (pos, planted) in (first.get()..).map(Pos::new).zip(planted) {
+            match planted {
+                Planted::Whole(revision) => {
+                    self.append_record(txn, pos, revision, &mut value)?;
+                    continue;
+                }
+                Planted::Stub(remains) => burial.put_stub(txn, pos, Some(remains))?,
+                Planted::Gone => burial.block(txn, pos)?.bury(pos.get() % CHUNK),
+            }
+            burial.deletions.missing += 1;
         }
         burial.end(txn).map(|_| ())
     }

@@ -218,6 +218,11 @@ impl Disk {
         Ok(self.cut.put(txn, &print(reference), &[])?)
     }
 
+    /// Notes revisions that were cut away of another database, by their prints.
+    pub(crate) fn put_cuts(&self, txn: &mut RwTxn<'_>, prints: &[[u8; 8]]) -> Result<(), Fault> {
+        prints.iter().try_for_each(|print| Ok(self.cut.put(txn, print, &[])?))
+    }
+
     fn damaged_stub(&self, pos: Pos) -> crate::Error {
         self.corrupt(&format!("what is left of the revision at position {}", pos.get()))
     }

@@ -35,7 +35,7 @@ pub(crate) mod stub;
 pub(crate) mod varint;
 
 pub(crate) use backup::{FileCopy, Place};
-pub(crate) use burial::Burial;
+pub(crate) use burial::{Burial, Planted};
 pub(crate) use chunk::CHUNK;
 pub use compact::Compaction;
 pub(crate) use deletions::{first_of, print};
