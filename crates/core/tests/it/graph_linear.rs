@@ -72,6 +72,62 @@ fn a_search_in_vain_through_a_thousand_diamonds_takes_linear_time() {
     assert_eq!(search.run(&graph, visits), Ok(Step::Done(false)));
 }
 
+/// Rows of `width`, as many; each names the one above it and that one's neighbour, and a row's ends join.
+fn grid(width: usize) -> Vec<Vec<usize>> {
+    let own = |child: usize| match child.checked_sub(width) {
+        Some(above) => vec![above, above - above % width + (above + 1) % width],
+        None => vec![],
+    };
+    (0..width * width).map(own).collect()
+}
+
+/// Fewer visits than labels are made for. Seen to fail where a search does not mark what it has met.
+#[test]
+fn a_criss_cross_grid_takes_linear_time() {
+    const WIDTH: usize = 300;
+    let parents = grid(WIDTH);
+    let row = WIDTH * WIDTH / 3;
+    let mut reached = 0;
+    for low in [0, WIDTH / 2, WIDTH - 1].map(pos) {
+        for high in [row, row + WIDTH / 2, row + WIDTH - 1].map(pos) {
+            let graph = graph_of(&parents);
+            let visits = 2 * (u64::from(high.get()) + 1);
+            let mut search = IsAncestor::new(&graph, low, high).unwrap();
+            let Ok(Step::Done(reaches)) = search.run(&graph, visits) else {
+                panic!("{low:?} {high:?}");
+            };
+            reached += usize::from(reaches);
+            let mut bases = MergeBases::new(&graph, low, high).unwrap();
+            assert!(matches!(bases.run(&graph, visits), Ok(Step::Done(_))), "{low:?} {high:?}");
+            let mut walk = Difference::new(&graph, &[low], &[high]).unwrap();
+            let ended = walk.run(&graph, visits, usize::MAX, &mut Vec::new());
+            assert_eq!(ended, Ok(Step::Done(())), "{low:?} {high:?}");
+        }
+    }
+    assert!((2..=7).contains(&reached), "{reached} of 9");
+}
+
+#[test]
+fn five_thousand_tips_take_linear_time() {
+    const LINE: usize = 1_000;
+    const TIPS: usize = 5_000;
+    let mut parents: Vec<Vec<usize>> =
+        (0..LINE).map(|number| number.checked_sub(1).into_iter().collect()).collect();
+    parents.extend((0..TIPS).map(|tip| vec![tip % LINE]));
+    let graph = graph_of(&parents);
+    let tips: Vec<Pos> = (LINE..LINE + TIPS).map(pos).collect();
+    let visits = with_labels(&graph, parents.len() as u64);
+    for at in [0, TIPS / 2, TIPS - 1] {
+        let (tip, others) = (tips[at], [&tips[..at], &tips[at + 1..]].concat());
+        let mut out = Vec::new();
+        let mut walk = Difference::new(&graph, &others, &[tip]).unwrap();
+        assert_eq!(walk.run(&graph, visits, usize::MAX, &mut out), Ok(Step::Done(())));
+        assert_eq!(out, [tip]);
+        let mut bases = MergeBases::new(&graph, tip, tips[7]).unwrap();
+        assert_eq!(bases.run(&graph, visits), Ok(Step::Done(vec![pos((at % LINE).min(7))])));
+    }
+}
+
 #[test]
 fn a_chain_of_a_million_takes_linear_time_and_no_stack() {
     let graph = chain(CHAIN);
