@@ -83,8 +83,8 @@ fn check(found: &Found, common: &[Pos], rounds: usize, refs: usize) {
 }
 
 fn check_forks(found: &Found, count: u32) {
-    let (rounds, refs) = if count < 100 { (6, 4_500) } else { (7, 60_000) };
-    assert!(found.rounds <= rounds, "{count} forks: {:?}", found.asked);
+    let refs = if count < 100 { 4_500 } else { 70_000 };
+    assert!(found.rounds <= 6, "{count} forks: {:?}", found.asked);
     assert!(found.total() <= refs, "{count} forks: {:?}", found.asked);
 }
 

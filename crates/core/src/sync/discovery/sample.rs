@@ -15,6 +15,8 @@ const FIRST: usize = 28;
 const MOST: usize = 1 << 16;
 /// With fewer questions a head there is no room for more than even ones.
 const TIGHT: usize = 6;
+/// Questions for each head at least, where heads are many: they cut a branch into four.
+const A_HEAD: usize = 3;
 /// Questions of a round, at least, doubled in each.
 const FULL: u64 = 256;
 
@@ -36,7 +38,7 @@ pub(super) struct Sampling {
 impl Sampling {
     pub(super) fn new(discovery: &Discovery) -> Self {
         let heads = discovery.heads;
-        let wanted = usual(discovery.round).max(heads * 2) + heads;
+        let wanted = usual(discovery.round).max(heads * A_HEAD as u64) + heads;
         let stride = u32::try_from(discovery.undecided / wanted).unwrap_or(u32::MAX).max(1);
         Self {
             at: discovery.top,
@@ -114,10 +116,10 @@ impl Discovery {
         distinct(asked)
     }
 
-    /// Where there is room, heads, powers and even ones; else mostly even ones, which halve every branch.
+    /// Where there is room, heads, powers and even ones; else mostly even ones, which cut every branch alike.
     fn later(&mut self, heads: Vec<Pos>, powers: Vec<(u32, Pos)>, even: Vec<Pos>) -> Vec<Pos> {
         let usual = usize::try_from(usual(self.round)).unwrap_or(usize::MAX);
-        let most = usual.max(heads.len() * 2).min(MOST);
+        let most = usual.max(heads.len() * A_HEAD).min(MOST);
         self.heads = heads.len() as u64;
         let mut heads = heads;
         self.choose(&mut heads, most / 2);
