@@ -35,6 +35,16 @@ export interface Body {
   readonly sent: () => Sent
 }
 
+/** A stream of revisions on its way into a body. */
+interface Wire {
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Bytes of it so far. */
+  size: number
+  readonly sent: () => Sent
+  /** The same, or bytes of data where these are more. */
+  readonly weight: () => number
+}
+
 /** Makes bodies, and learns from how it goes. */
 export class Bodies {
   readonly #engine: Engine
@@ -91,14 +101,13 @@ export class Bodies {
     const most = slice.length === 1 ? mostHeld : 2 * this.#size
     const chunks: Uint8Array[] = []
     const wire = this.#wireOf(slice)
-    for await (const chunk of wire.chunks) {
-      chunks.push(chunk)
-      wire.size += chunk.byteLength
+    const rest = wire.chunks[Symbol.asyncIterator]()
+    for (let step = await rest.next(); step.done !== true; step = await rest.next()) {
+      chunks.push(step.value)
+      wire.size += step.value.byteLength
       if (wire.weight() <= most) continue
-      if (slice.length === 1) {
-        this.#expectWithin(wire.weight())
-        return this.#streamed(slice)
-      }
+      if (slice.length === 1) return this.#streamed(wire, chunks, rest)
+      rest.return?.().catch(() => undefined) // nobody waits for it
       const { revisions } = wire.sent()
       this.#average = Math.max(this.#average, wire.weight() / Math.max(1, revisions))
       return revisions > 0 && revisions < slice.length ? revisions : undefined
@@ -108,25 +117,29 @@ export class Bodies {
     return { sent: wire.sent, content: Buffer.concat(chunks), count: slice.length }
   }
 
-  /** One revision, sent as it is read. */
-  #streamed(slice: readonly Ref[]): Body {
-    const wire = this.#wireOf(slice)
-    const chunks = wire.chunks[Symbol.asyncIterator]()
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      const step = await chunks.next()
-      if (step.done === true) return controller.close()
+  /** One revision, of which some was read, sent as the rest is: it is held once. */
+  #streamed(wire: Wire, first: Uint8Array[], rest: AsyncIterator<Uint8Array>): Body {
+    this.#expectWithin(wire.weight())
+    const next = async () => {
+      const step = await rest.next()
+      if (step.done === true) return undefined
       wire.size += step.value.byteLength
       this.#expectWithin(wire.weight())
-      controller.enqueue(step.value)
+      return step.value
+    }
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      const chunk = first.shift() ?? (await next())
+      if (chunk === undefined) controller.close()
+      else controller.enqueue(chunk)
     }
     const cancel = () => {
-      chunks.return?.().catch(() => undefined) // nobody waits for it
+      rest.return?.().catch(() => undefined) // nobody waits for it
     }
     const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
     return { sent: wire.sent, content, count: 1 }
   }
 
-  #wireOf(slice: readonly Ref[]) {
+  #wireOf(slice: readonly Ref[]): Wire {
     let sent: Sent = { revisions: 0, bytes: 0 }
     const onBatch = (revisions: number, bytes: number) => {
       sent = { revisions, bytes }
