@@ -16,7 +16,7 @@ export interface WireItem {
 /** How a binary stream of revisions is made. */
 export interface WireOptions {
   readonly signal: AbortSignal | undefined
-  /** Whether its batches are compressed (zstd) where that makes them smaller. */
+  /** Whether its batches of 4 KiB and more are compressed (zstd) where that makes them smaller. */
   readonly compress: boolean
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void

@@ -69,7 +69,7 @@ fn revisions() -> Result<Vec<Arrival>> {
 }
 
 fn encoded(revisions: &[Arrival], compress: bool) -> Result<Vec<u8>> {
-    let mut encoder = Encoder::new(compress)?;
+    let mut encoder = Encoder::new(compress);
     let mut out = Vec::new();
     for Arrival { reference, ancestors, kind, payload, .. } in revisions {
         let sent = Sent { name: &Name::Ref(*reference), told: false, kind: *kind, payload };

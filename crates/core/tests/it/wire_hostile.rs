@@ -198,7 +198,7 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
     use histo_core::sync::wire::{Encoder, Opener};
     let rows = chain(3);
     let erased = |payload: &[u8]| {
-        let mut encoder = Encoder::new(false).unwrap();
+        let mut encoder = Encoder::new(false);
         crate::wire_support::add(&mut encoder, &rows[0]).unwrap();
         let ancestors = rows[1].ancestors.iter().cloned();
         let hash = digest(payload);

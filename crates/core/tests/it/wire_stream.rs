@@ -193,7 +193,7 @@ fn batches_that_come_in_another_order_are_refused() {
 
 #[test]
 fn what_no_stream_carries_is_refused_and_the_stream_goes_on() {
-    let mut encoder = Encoder::new(false).unwrap();
+    let mut encoder = Encoder::new(false);
     let mut row = Row::new(&[], Kind::Json, b"1");
     row.ancestors = vec![Name::Ref(Ref::from_bytes([1; 32])); MOST_ANCESTORS + 1];
     assert_eq!(add(&mut encoder, &row).unwrap_err().code(), Some("HISTO_TOO_LARGE"));

@@ -66,7 +66,7 @@ pub(crate) fn chain(count: usize) -> Vec<Row> {
 
 /// The stream of rows.
 pub(crate) fn encoded(rows: &[Row], compress: bool) -> Vec<u8> {
-    let mut encoder = Encoder::new(compress).unwrap();
+    let mut encoder = Encoder::new(compress);
     let mut out = Vec::new();
     for row in rows {
         add(&mut encoder, row).unwrap();

@@ -178,7 +178,7 @@ fn built_in(name: &Name) -> Option<Ref> {
 }
 
 fn written(rows: &[Row], compress: bool) -> Vec<u8> {
-    let mut encoder = Encoder::new(compress).unwrap();
+    let mut encoder = Encoder::new(compress);
     let mut out = Vec::new();
     for Row { name, told, ancestors, kind, payload } in rows {
         let sent = Sent { name, told: *told, kind: *kind, payload };

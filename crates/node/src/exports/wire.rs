@@ -54,7 +54,7 @@ pub struct Added {
 /// Starts a stream.
 #[napi(catch_unwind)]
 pub fn wire_encoder(compress: bool) -> Result<External<WireEncoder>, Code> {
-    guard(|| Ok(External::new(WireEncoder(Mutex::new(Encoder::new(compress)?)))))
+    guard(|| Ok(External::new(WireEncoder(Mutex::new(Encoder::new(compress))))))
 }
 
 /// Adds what a difference found, the oldest first, from number `start` on, until a batch is full.

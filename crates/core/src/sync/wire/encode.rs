@@ -13,6 +13,8 @@ use crate::{Error, Result};
 
 /// Room beside a large payload that its names hardly ever exceed.
 const LARGE_NAMES: usize = 1 << 12;
+/// Less content is not compressed: a packet or two less is not worth 0.2 ms, of which most is setting up.
+const SMALL: usize = 1 << 12;
 
 /// A revision on its way out. Ancestors stand beside it.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,8 @@ pub struct Sent<'a> {
 /// Makes a stream. Holds one batch and what was not taken of the one before.
 #[derive(Debug)]
 pub struct Encoder {
+    compress: bool,
+    /// Made with the first batch that is compressed.
     zip: Option<Zip>,
     finder: Finder,
     /// The batch that grows, behind room for its head.
@@ -49,12 +53,10 @@ pub struct Encoder {
 
 impl Encoder {
     /// Starts a stream, whose batches are compressed where that makes them smaller, if `compress`.
-    ///
-    /// # Errors
-    /// `Internal` where there is no memory to compress.
-    pub fn new(compress: bool) -> Result<Self> {
-        Ok(Self {
-            zip: compress.then(Zip::new).transpose()?,
+    pub fn new(compress: bool) -> Self {
+        Self {
+            compress,
+            zip: None,
             finder: Finder::default(),
             batch: vec![0; HEAD],
             count: 0,
@@ -64,7 +66,7 @@ impl Encoder {
             taken: 0,
             revisions: 0,
             content: 0,
-        })
+        }
     }
 
     /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
@@ -220,8 +222,12 @@ impl Encoder {
 
     /// Compresses the batch, if that is wanted and makes it smaller.
     fn shrink(&mut self, length: usize) -> Result<bool> {
-        let Some(zip) = &mut self.zip else {
+        if !self.compress || length < SMALL {
             return Ok(false);
+        }
+        let zip = match &mut self.zip {
+            Some(zip) => zip,
+            none => none.insert(Zip::new()?),
         };
         let content = self.batch.get(HEAD..).unwrap_or_default();
         let frame = zip.compress(content)?;
