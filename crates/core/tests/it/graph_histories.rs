@@ -1,7 +1,8 @@
-//! Git's answers over real histories: every recorded query gets the answer that git gave.
+//! Git's answers over real histories: every recorded query gets the answer that git gave, with and
+//! without labels.
 #![cfg(test)]
 
-use histo_core::graph::{Graph, Pos, difference, is_ancestor, merge_bases, missing};
+use histo_core::graph::{Graph, Pos, difference, is_ancestor, label, merge_bases, missing, rank};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -35,14 +36,21 @@ impl Query {
 /// The recorded histories and how many queries each has.
 const HISTORIES: [(&str, usize); 2] = [("irmin", 776), ("jj", 719)];
 
+/// Asks each query of the history without labels, with labels and with ranks too.
 fn for_each_query(check: impl Fn(&Graph, &Query)) {
     for (name, count) in HISTORIES {
-        let graph = graph_of(&history(name));
+        let parents = history(name);
+        let graphs = [(); 3].map(|()| graph_of(&parents));
+        label(&graphs[1]);
+        rank(&graphs[2]);
         let text = std::fs::read_to_string(path(&format!("{name}.queries.json"))).unwrap();
         let queries: Vec<Value> = serde_json::from_str(&text).unwrap();
         assert_eq!(queries.len(), count, "queries of {name}");
         for query in &queries {
-            check(&graph, &Query::read(query));
+            let query = Query::read(query);
+            for graph in &graphs {
+                check(graph, &query);
+            }
         }
     }
 }
