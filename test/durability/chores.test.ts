@@ -29,6 +29,7 @@ const chores = [
 const turns = isLong
   ? { exit: [1, 2, 6, 13, 80, 200], throw: [0, 3, 30] }
   : { exit: [6], throw: [0] }
+const timeout = isLong ? 900_000 : 60_000
 /** So often three workers are ended. */
 const rounds = isLong ? 10 : 1
 
@@ -42,25 +43,33 @@ async function expectWhole(path: string, copy: string): Promise<void> {
   }
 }
 
-test.each(chores)('a process that ends while it is to %s ends, and all is whole', async (chore) => {
-  for (const [way, code] of [
-    ['exit', 7],
-    ['throw', 1]
-  ] as const) {
-    for (const turn of turns[way]) {
-      const path = join(folder(), 'db')
-      const ended = await run('chores-and-leave', path, chore, way, String(turn))
-      expect([ended.code, ended.signal]).toEqual([code, null])
-      await expectWhole(path, `${path}-${way}`)
+test.each(chores)(
+  'a process that ends while it is to %s ends, and all is whole',
+  { timeout },
+  async (chore) => {
+    for (const [way, code] of [
+      ['exit', 7],
+      ['throw', 1]
+    ] as const) {
+      for (const turn of turns[way]) {
+        const path = join(folder(), 'db')
+        const ended = await run('chores-and-leave', path, chore, way, String(turn))
+        expect([ended.code, ended.signal]).toEqual([code, null])
+        await expectWhole(path, `${path}-${way}`)
+      }
     }
   }
-})
+)
 
-test.each(chores)('workers that are terminated while they are to %s do no harm', async (chore) => {
-  const path = join(folder(), 'db')
-  const ended = await run('chores-and-leave', path, chore, 'workers', String(rounds))
-  expect(ended).toEqual({ code: 0, signal: null, stdout: '{"ok":true,"open":0}\n', stderr: '' })
-  for (let round = 0; round < rounds; round += 1) {
-    for (let n = 0; n < 3; n += 1) await expectWhole(path, `${path}-${round}-${n}`)
+test.each(chores)(
+  'workers that are terminated while they are to %s do no harm',
+  { timeout },
+  async (chore) => {
+    const path = join(folder(), 'db')
+    const ended = await run('chores-and-leave', path, chore, 'workers', String(rounds))
+    expect(ended).toEqual({ code: 0, signal: null, stdout: '{"ok":true,"open":0}\n', stderr: '' })
+    for (let round = 0; round < rounds; round += 1) {
+      for (let n = 0; n < 3; n += 1) await expectWhole(path, `${path}-${round}-${n}`)
+    }
   }
-})
+)
