@@ -23,7 +23,7 @@ import type { Revision } from './types.js'
  * A stream for `writeStream` of a new database; with `dangling: false` it has every ancestor, so that
  * all of it can be written. Heads are not rescued: set them to what no other revision names. The file
  * should not be open elsewhere meanwhile. What was erased or pruned is not answered, as far as the file
- * can tell; with `dangling: false` neither is what descends from a revision that was erased.
+ * can tell; with `dangling: false` neither is what descends from that.
  *
  * Cost: reads all pages, off JavaScript's thread, and then the revisions one after the other; some 150
  * bytes of memory a revision.

@@ -2,7 +2,9 @@
  * `rescue`: everything that is whole comes out of a file that does not open, nothing else, in an order
  * in which it can be written.
  *
- * Checked to fail: see `crates/core/tests/it/engine_rescue.rs`, which holds the search itself.
+ * Checked to fail: see `crates/core/tests/it/engine_rescue.rs`, which holds the search itself; without
+ * `has_taken` in `crates/core/src/store/rescue.rs` what was erased or cut away comes back, without `ref_at` of
+ * `deaths.rs` the end of a shallow history does not come out of a file that was compacted.
  */
 
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
@@ -110,6 +112,37 @@ test('a lost revision is left out, and on request all that descend from it', asy
   })
   await db.writeStream(rescue(path, { dangling: false }))
 })
+
+test('what was erased stays away, and what descends from it comes with its ancestors told', async () => {
+  const path = join(folder(), 'db')
+  const db = createDB<number>({ path, durability: 'relaxed' })
+  const refs = await db.putMany(Array.from({ length: 300 }, (_, data) => ({ data })))
+  await db.erase(refs[100] as string)
+  await db.close()
+  const rescued = byRef(await collect(rescue(path)))
+  expect([...rescued.keys()]).toEqual(refs.filter((_ref, n) => n !== 100))
+  expect(rescued.get(refs[101] as string)?.ancestors).toEqual([refs[100]])
+  expect(await collect(rescue(path, { dangling: false }))).toHaveLength(100)
+})
+
+test.each([
+  ['where old pages have it', false],
+  ['where nothing of it is left', true]
+])(
+  'what a horizon cut away stays away, %s, and all above it comes out',
+  async (_where, compact) => {
+    const path = join(folder(), 'db')
+    const db = createDB<number>({ path, durability: 'relaxed' })
+    const refs = await db.putMany(Array.from({ length: 300 }, (_, data) => ({ data })))
+    await db.prune({ horizon: { depth: 10 } })
+    if (compact) await db.compact()
+    await db.close()
+    const rescued = await collect(rescue(path))
+    expect(rescued.map(({ data }) => data)).toEqual(Array.from({ length: 10 }, (_, n) => 290 + n))
+    expect(rescued[0]?.ancestors).toEqual([refs[289]])
+    expect(await collect(rescue(path, { dangling: false }))).toEqual([])
+  }
+)
 
 test('a revision that was forged with all its sums is not answered', async () => {
   const { path, file, refs, all } = await made(60)

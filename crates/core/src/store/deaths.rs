@@ -74,11 +74,6 @@ impl Deaths {
     pub(super) fn ref_at(&self, pos: u32) -> Option<Ref> {
         self.stubs.get(&pos).map(|remains| remains.reference)
     }
-
-    /// The refs of the ancestors of a position of which a stub is left.
-    pub(super) fn ancestors_of(&self, pos: u32) -> Option<Vec<Ref>> {
-        self.stubs.get(&pos).map(Remains::parent_refs)
-    }
 }
 
 /// The position that a key is.

@@ -192,9 +192,8 @@ impl Rescue {
         let value = walker.value_of(&node)?;
         let record = record::decode(Pos::new(pos), &value)?;
         let parents: Vec<_> = record.parents().map(Pos::get).collect();
-        let stub = self.deaths.as_ref().and_then(|deaths| deaths.ancestors_of(pos));
-        let ancestors =
-            stub.or_else(|| parents.iter().map(|&parent| self.ref_at(parent)).collect())?;
+        let ancestors: Option<Vec<_>> = parents.iter().map(|&parent| self.ref_at(parent)).collect();
+        let ancestors = ancestors?;
         let (kind, payload) = (record.kind, record.payload.to_vec());
         let reference = ref_of(&ancestors, kind, &digest(&payload));
         if reference != record.reference {
