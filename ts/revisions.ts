@@ -153,7 +153,8 @@ export class Revisions<T> extends Bound {
 
   /**
    * Whether each of `refs` is in the database, in order; any string may be asked for. `false` too for a
-   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again.
+   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for what a
+   * `prune` deleted or cut away; `true` for what was erased.
    */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void

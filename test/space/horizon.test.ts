@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { DB, Horizon, PruneProgress } from '../../ts/index.js'
+import { createSynchronizer, type DB, type Horizon, type PruneProgress } from '../../ts/index.js'
 import { failureOf, folder, opened, places } from '../contract/places.js'
 
 /** A line of ten: 0 is the root. */
@@ -156,6 +156,23 @@ describe.each(places)('in %s', (_place, open) => {
     }))
     expect(await failureOf(db.writeStream(items))).toMatchObject(shallow)
     expect(await db.has(refs)).toEqual([false, false, true, true])
+  })
+
+  test('once nothing is left that was cut, all can come again', async () => {
+    const db = await open()
+    const refs = await line(db)
+    const full = await opened({ name: 'full' })
+    await createSynchronizer(db, full, { remote: 'db' }).run()
+    await full.setHead(refs[9] ?? '')
+    await db.prune(depth(3))
+    expect(await createSynchronizer(full, db).run()).toMatchObject({ revisions: 0 })
+    await db.deleteBranch('main')
+    await db.deleteRemote('full')
+    for (let time = 0; time < 2; time += 1) await db.prune({ grace: 0 })
+    expect(await failureOf(db.get(refs[0] ?? ''))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await createSynchronizer(full, db).run()).toMatchObject({ revisions: 10 })
+    expect(await db.refDifference(null, refs[9] ?? '')).toEqual(refs.toReversed())
+    expect(await db.verify()).toMatchObject({ ok: true, revisions: 10 })
   })
 
   test('verify and a look at the boundary agree', async () => {

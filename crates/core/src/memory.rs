@@ -99,6 +99,11 @@ impl Memory {
         self.cut.insert(print(reference));
     }
 
+    /// Forgets what was cut away.
+    pub(crate) fn clear_cuts(&mut self) {
+        self.cut.clear();
+    }
+
     /// The prints of all that was cut away, ascending.
     pub(crate) fn cuts(&self) -> Vec<[u8; 8]> {
         let mut prints: Vec<_> = self.cut.iter().copied().collect();

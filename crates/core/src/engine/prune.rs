@@ -77,21 +77,10 @@ impl Engine {
         failpoint::hit("prune.decided");
         disk.put_marks(txn, &changed_blocks(&old, &found.marks), &found.marks)?;
         if !(found.unreached.is_empty() && found.boundary.is_empty() && found.behind.is_empty()) {
-            let mut burial = Burial::begin(disk, txn)?;
-            for &pos in &found.boundary {
-                let left = left_of(disk, txn, &graph, pos)?;
-                burial.keep_place(txn, pos, &left)?;
-            }
-            for &pos in found.unreached.iter().chain(&found.behind) {
-                burial.bury(txn, pos)?;
-            }
-            let cut = found.boundary.iter().chain(&found.behind).chain(&found.islands);
-            let mut cut: Vec<&Ref> = cut.map(|&pos| graph.ref_at(pos)).collect();
-            cut.sort_unstable(); // a tree is filled in order in a fraction of the time
-            for reference in cut {
-                disk.put_cut(txn, reference)?;
-            }
-            pruned.left = burial.end(txn)?.unswept;
+            pruned.left = bury(disk, txn, &graph, &found)?;
+        }
+        if is_no_more_shallow(&graph, &found) {
+            disk.clear_cuts(txn)?;
         }
         failpoint::hit("prune.buried");
         Ok(pruned)
@@ -116,8 +105,9 @@ impl Engine {
         for &pos in &found.boundary {
             left.insert(pos, memory_remains(&graph, &memory, pos)?);
         }
-        for &pos in found.boundary.iter().chain(&found.behind).chain(&found.islands) {
-            memory.put_cut(graph.ref_at(pos));
+        barred(&found).for_each(|pos| memory.put_cut(graph.ref_at(pos)));
+        if is_no_more_shallow(&graph, &found) {
+            memory.clear_cuts();
         }
         for positions in [&found.unreached, &found.behind] {
             self.change_dead(positions, |_, slot, block| block.bury(slot));
@@ -155,6 +145,24 @@ impl Engine {
     }
 }
 
+/// Makes dead what was found; returns how many records are to be swept.
+fn bury(disk: &Disk, txn: &mut RwTxn<'_>, graph: &Graph, found: &Reclaimed) -> Result<u32, Fault> {
+    let mut burial = Burial::begin(disk, txn)?;
+    for &pos in &found.boundary {
+        let left = left_of(disk, txn, graph, pos)?;
+        burial.keep_place(txn, pos, &left)?;
+    }
+    for &pos in found.unreached.iter().chain(&found.behind) {
+        burial.bury(txn, pos)?;
+    }
+    let mut cut: Vec<&Ref> = barred(found).map(|pos| graph.ref_at(pos)).collect();
+    cut.sort_unstable(); // a tree is filled in order in a fraction of the time
+    for reference in cut {
+        disk.put_cut(txn, reference)?;
+    }
+    Ok(burial.end(txn)?.unswept)
+}
+
 /// What is left of a revision that becomes part of the boundary.
 fn left_of(disk: &Disk, txn: &RwTxn<'_>, graph: &Graph, pos: Pos) -> Result<Remains, Fault> {
     if let Some(left) = disk.remains(txn, pos)? {
@@ -189,6 +197,19 @@ fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> R
         horizon: edge.map(|edge| Horizon { edge, remotes }),
     };
     reclaim(graph, &ask)
+}
+
+/// What must not be written again while something is left whose ancestors were cut away.
+fn barred(found: &Reclaimed) -> impl Iterator<Item = Pos> + '_ {
+    found.boundary.iter().chain(&found.behind).chain(&found.islands).copied()
+}
+
+/// Whether nothing is left whose ancestors were cut away, so that all of it may come again.
+fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
+    let goes = |pos: Pos| {
+        found.unreached.binary_search(&pos).is_ok() || found.behind.binary_search(&pos).is_ok()
+    };
+    found.boundary.is_empty() && graph.dead().cut_stubs().all(goes)
 }
 
 /// What was cut away before does not count again.

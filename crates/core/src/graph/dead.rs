@@ -157,6 +157,14 @@ impl Dead {
         (0..).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
     }
 
+    /// The stubs below which history was cut away, ascending.
+    pub fn cut_stubs(&self) -> impl Iterator<Item = Pos> + '_ {
+        self.blocks().flat_map(|(number, block)| {
+            let cut = block.stubs().filter(|(_, stub)| stub.loss != Loss::Erased);
+            cut.map(move |(slot, _)| Pos::new(number.saturating_mul(BLOCK).saturating_add(slot)))
+        })
+    }
+
     /// Takes the newer state of a block over; an older one changes nothing.
     pub(super) fn replace(&mut self, number: u32, block: DeadBlock) {
         let at = number as usize;

@@ -218,6 +218,14 @@ impl Disk {
         Ok(self.cut.put(txn, &print(reference), &[])?)
     }
 
+    /// Forgets what was cut away.
+    pub(crate) fn clear_cuts(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
+        if !self.cut.is_empty(txn)? {
+            self.cut.clear(txn)?;
+        }
+        Ok(())
+    }
+
     /// Notes revisions that were cut away of another database, by their prints.
     pub(crate) fn put_cuts(&self, txn: &mut RwTxn<'_>, prints: &[[u8; 8]]) -> Result<(), Fault> {
         prints.iter().try_for_each(|print| Ok(self.cut.put(txn, print, &[])?))

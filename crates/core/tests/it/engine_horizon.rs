@@ -143,6 +143,9 @@ impl Model {
         self.whole.retain(|_, place| stays(place));
         self.stubs.extend(fresh);
         self.stubs.retain(|_, place| named.contains(place) || stays(place));
+        if self.stubs.is_empty() {
+            self.barred.clear();
+        }
         let left = self.whole.iter().chain(&self.stubs);
         self.marked = left
             .filter(|(_, place)| !reached.contains(place) && !cut.contains(place))
