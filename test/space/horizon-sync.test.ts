@@ -1,6 +1,9 @@
 /**
  * Synchronizing where history was cut away, on either side, in process, by functions, and over HTTP: what is
  * needed and there arrives, and what was cut away is `HISTO_SHALLOW`.
+ *
+ * Checked to fail: without `countsCut` in `ts/http` what the target has is not found; where what is to be sent
+ * is the exact difference (no `for_sending` in `crates/node/src/exports/graph.rs`) old branches do not travel.
  */
 
 import { describe, expect, test } from 'vitest'
@@ -95,6 +98,22 @@ describe.each(ways)('%s', (way, run) => {
       expect(await failureOf(run({ source, target }))).toMatchObject(shallow)
       expect(await target.remoteHead('source')).toBe(refs[39])
     }
+  })
+
+  test('what was written before what was cut away is sent too', async () => {
+    const [source, target] = [await opened({ name: 'source' }), await opened({ name: 'target' })]
+    const first = await line(source, 11)
+    const side = source.branch('side')
+    await side.setHead(first.at(-1) ?? '')
+    const others = await line(side, 3, 'side')
+    await line(source, 29, 'main')
+    await createSynchronizer(source, target).run()
+    expect(await target.has(others)).toEqual([false, false, false])
+    await source.prune({ horizon: { depth: 3 }, force: true })
+    const head = await source.put('joined', [source.head() ?? '', others[2] ?? ''])
+    if (tells) expect(await run({ source, target })).toMatchObject({ head, revisions: 4 })
+    else expect(await failureOf(run({ source, target }))).toMatchObject(shallow)
+    expect(await target.has(others)).toEqual([tells, tells, tells])
   })
 
   test('a shallow source fails where its history is lacking, and nothing is noted', async () => {

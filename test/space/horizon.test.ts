@@ -1,6 +1,8 @@
 /**
  * `prune` with a horizon: what is older goes although heads reach it, what stays is whole, and every answer is
  * that of the whole history or `HISTO_SHALLOW`.
+ *
+ * Checked to fail: without `expect_not_cut` in `crates/core/src/write/group.rs` a head is set to what was cut away.
  */
 
 import { join } from 'node:path'

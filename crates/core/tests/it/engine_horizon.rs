@@ -1,5 +1,8 @@
 //! Pruning behind a horizon: random operations answer what a model of plain sets answers, in memory and over a
 //! folder that is reopened in between, and no answer differs from that of the whole history.
+//!
+//! Seen to fail where islands are not barred, where the table of what was cut is emptied too early or never, and
+//! where remotes hold on to nothing.
 
 #![cfg(test)]
 
