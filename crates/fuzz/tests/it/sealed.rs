@@ -14,7 +14,7 @@ use histo_fuzz::{inputs, share_of};
 use crate::plain;
 
 /// Some 2 s each where the code is not optimized.
-const SHORT: usize = 20_000;
+const SHORT: usize = 8_000;
 /// A chunk has 4,096 revisions.
 const SHORT_CHUNKS: usize = 500;
 /// A block of marks is written by looking at each of its 4,096 positions.
