@@ -62,7 +62,7 @@ export class StoreCaller {
     const pending = new PendingCall<R>()
     try {
       const method = Reflect.get(this.#store, name) as Method
-      const returned = Reflect.apply(method, this.#store, [...args, pending.answer])
+      const returned = invoke(method, this.#store, args, pending.answer)
       if (isThenable<R>(returned)) watch(returned, method.length > args.length, pending)
       else if (subject.iterates && returned !== undefined) pending.answer(null, returned as R)
     } catch (error) {
@@ -176,6 +176,13 @@ class PendingCall<R> {
       if (signal?.aborted) abort()
     })
   }
+}
+
+/** Calls a method with one argument or two, as nearly all have, for less than with a list. */
+function invoke(method: Method, store: object, args: readonly unknown[], answer: unknown): unknown {
+  if (args.length === 1) return Reflect.apply(method, store, [args[0], answer])
+  if (args.length === 2) return Reflect.apply(method, store, [args[0], args[1], answer])
+  return Reflect.apply(method, store, [...args, answer])
 }
 
 /** Takes a promise for the answer, unless it brings nothing and the callback is declared. */

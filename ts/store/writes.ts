@@ -89,24 +89,36 @@ export class StoreWrites {
     process.nextTick(this.#run)
   }
 
-  readonly #run = async (): Promise<void> => {
-    try {
-      const opening = this.#around.opened()
-      if (opening !== undefined) await opening
-    } catch (error) {
+  readonly #run = (): void => {
+    const opening = this.#around.opened()
+    if (opening === undefined) {
+      this.#goOn()
+      return
+    }
+    const refuse = (error: unknown) => {
       for (const entry of this.#queue.takeAll()) entry.reject(error)
     }
+    void opening.catch(refuse).then(() => this.#goOn())
+  }
+
+  /** Runs what is queued: at once, as far as the stores answer at once. */
+  #goOn(): void {
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) {
-      if ('call' in entry) await entry.call()
-      else if (entry.move.previousHead !== undefined || !entry.move.moveHead)
-        await this.#runOne(entry)
-      else {
-        const running = this.#runGroup(this.#group(entry), entry.branch)
-        if (running !== undefined) await running
+      const running = this.#runEntry(entry)
+      if (running instanceof Promise) {
+        void running.then(() => this.#goOn())
+        return
       }
     }
     this.#isRunning = false
     for (const idle of this.#idlers.splice(0)) idle()
+  }
+
+  #runEntry(entry: QueuedPut | QueuedCall): Awaitable<void> | undefined {
+    if ('call' in entry) return entry.call()
+    const { previousHead, moveHead } = entry.move
+    if (previousHead !== undefined || !moveHead) return this.#runOne(entry)
+    return this.#runGroup(this.#group(entry), entry.branch)
   }
 
   /** Takes the puts behind `first` that can go out with it: one that a signal may end goes alone. */
