@@ -18,8 +18,6 @@ type Payload = Draft['payload']
 /** A revision was written or read. */
 export type Learned = (ref: Ref, ancestors: readonly Ref[]) => void
 
-const none: ReadonlySet<Ref> = new Set()
-
 /** Revisions under way: those yet to be written, and the refs of all. */
 export class Staged {
   readonly revisions: Written[] = []
@@ -193,7 +191,7 @@ export class Staging {
     }
     await this.#expectKnown([...unknown], signal)
     if (this.#revisions.tellsIds && told.error !== undefined) throw told.error
-    return named.size === 0 ? none : named
+    return named
   }
 
   #foresee(

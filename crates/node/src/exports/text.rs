@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::Range;
 
 use histo_core::revision::{self, Kind, Parsed, Texts};
-use histo_core::{Error, Ref, room};
+use histo_core::write::check_size;
+use histo_core::{Ref, room};
 use napi::bindgen_prelude::Array;
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use super::wire::whole;
 use crate::given::{Given, Names};
 use crate::guard::{Code, from_napi, guard};
 use crate::values::{self, Made, RefHex};
@@ -70,15 +71,23 @@ fn written<R>(
     max_revision_bytes: f64,
     take: impl FnOnce(&[u8], &dyn Fn() -> histo_core::Result<Ref>) -> histo_core::Result<R>,
 ) -> histo_core::Result<R> {
+    let limit = whole(max_revision_bytes);
     SCRATCH.with_borrow_mut(|Scratch { texts, text }| {
         text.clear();
         let told = ancestors.with(|names| {
-            let (kind, payload) = write(texts, names, data, text)?;
-            let payload = match data {
-                Given::Text(_) => text.get(payload).unwrap_or_default(),
-                Given::Bytes(bytes) => bytes,
+            // For the text, for base64 on its way to it, and for the string.
+            room(data.bytes().len().saturating_mul(4))?;
+            let (kind, payload) = match data {
+                Given::Text(_) => {
+                    let payload = texts.write(names, data.bytes(), text)?;
+                    (Kind::Json, text.get(payload).unwrap_or_default())
+                }
+                Given::Bytes(bytes) => {
+                    revision::text_of(names, Kind::Bytes, bytes, text);
+                    (Kind::Bytes, &**bytes)
+                }
             };
-            check_size(payload, max_revision_bytes)?;
+            check_size(payload, limit)?;
             take(text, &|| revision::built_in_ref(names, kind, payload))
         });
         if text.capacity() > KEPT {
@@ -86,35 +95,6 @@ fn written<R>(
         }
         told
     })
-}
-
-/// Writes a text; returns where canonical JSON stands in it.
-fn write(
-    texts: &mut Texts,
-    names: &[&str],
-    data: &Given<'_>,
-    text: &mut Vec<u8>,
-) -> histo_core::Result<(Kind, Range<usize>)> {
-    // For the text, for base64 on its way to it, and for the string.
-    room(data.bytes().len().saturating_mul(4))?;
-    match data {
-        Given::Text(_) => Ok((Kind::Json, texts.write(names, data.bytes(), text)?)),
-        Given::Bytes(bytes) => {
-            revision::text_of(names, Kind::Bytes, bytes, text);
-            Ok((Kind::Bytes, 0..0))
-        }
-    }
-}
-
-fn check_size(payload: &[u8], max_revision_bytes: f64) -> histo_core::Result<()> {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let bytes = payload.len() as f64;
-    if bytes <= max_revision_bytes {
-        return Ok(());
-    }
-    Err(Error::TooLarge(format!(
-        "revision of {bytes} bytes is over the limit of {max_revision_bytes} bytes"
-    )))
 }
 
 /// What a text says.
@@ -170,7 +150,7 @@ fn read<R>(
 ) -> histo_core::Result<R> {
     let text = text.bytes();
     room(text.len().saturating_mul(2))?;
-    SCRATCH.with_borrow_mut(|scratch| take(scratch.texts.parse(text)?))
+    with_texts(|texts| take(texts.parse(text)?))
 }
 
 fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::Result<Made> {

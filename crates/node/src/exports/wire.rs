@@ -329,7 +329,7 @@ fn limits(max_revision_bytes: f64, max_bytes: f64) -> Limits {
     clippy::cast_sign_loss,
     reason = "TypeScript lets only positive integers and infinity through, which saturates"
 )]
-fn whole(number: f64) -> u64 {
+pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }
 
