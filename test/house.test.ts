@@ -1,7 +1,7 @@
 /** Holds manifests, documents and the house's rules to what is there. */
 
 import { expect, test } from 'vitest'
-import { errorCodes } from '../ts/errors.js'
+import { errorCodes } from '../ts/base/errors.js'
 import { documents, filesBelow, isThere, pathsNamedIn, read } from './support/project.js'
 
 interface Manifest {

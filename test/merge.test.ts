@@ -1,7 +1,7 @@
 /** `merge`: up to date, fast-forward, or a revision that joins both, by compare-and-swap. */
 
 import { expect, test } from 'vitest'
-import type { MergeInput } from '../ts/options.js'
+import type { MergeInput } from '../ts/base/options.js'
 import { failureOf, fork, openPlain, unknownRef } from './support/open.js'
 
 const neverAsked = () => {

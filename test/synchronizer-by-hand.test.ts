@@ -1,8 +1,8 @@
 /** The synchronizer over objects written by hand, with just the functions of their role. */
 
 import { expect, test } from 'vitest'
+import type { Answer } from '../ts/base/options.js'
 import type { Source, Target } from '../ts/exchange.js'
-import type { Answer } from '../ts/options.js'
 import { createSynchronizer } from '../ts/synchronizer.js'
 import { openPlain } from './support/open.js'
 

@@ -1,8 +1,8 @@
 /** The synchronizer where something fails: the error arrives and the remote head stays. */
 
 import { describe, expect, test } from 'vitest'
+import { HistoError } from '../ts/base/errors.js'
 import type { DB } from '../ts/db.js'
-import { HistoError } from '../ts/errors.js'
 import type { Source, Target } from '../ts/exchange.js'
 import { createSynchronizer } from '../ts/synchronizer.js'
 import { failureOf, openPlain, unknownRef } from './support/open.js'

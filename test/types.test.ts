@@ -1,15 +1,15 @@
 /** What the compiler knows of the API: the data's type, both call styles, the roles. */
 
 import { expectTypeOf, test } from 'vitest'
+import type { MergeResult, RevisionSource } from '../ts/base/options.js'
+import type { BackupResult, VerifyReport } from '../ts/base/reports.js'
+import type { Callback, Ref, Revision } from '../ts/base/types.js'
 import { type CommitGraph, createGraph, type GraphRevision } from '../ts/commit-graph.js'
 import type { DB } from '../ts/db.js'
 import type { Source, SyncResult, Target } from '../ts/exchange.js'
 import type { LocalSource, LocalTarget } from '../ts/local.js'
-import type { MergeResult, RevisionSource } from '../ts/options.js'
-import type { BackupResult, VerifyReport } from '../ts/reports.js'
 import { rescue } from '../ts/rescue.js'
 import type { Synchronizer } from '../ts/synchronizer.js'
-import type { Callback, Ref, Revision } from '../ts/types.js'
 
 interface Doc {
   title: string

@@ -5,9 +5,9 @@
  * layout, nothing else.
  */
 
+import type { Ref } from './base/types.js'
 import type { Arrival, Draft, HeadMove, Payload, Pruning } from './engine.js'
 import type { native } from './native.js'
-import type { Ref } from './types.js'
 import type { RemoteHead } from './wire-ends.js'
 
 const put = 0

@@ -7,13 +7,13 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { HistoError } from './base/errors.js'
+import type { BackupResult } from './base/reports.js'
+import type { Ref, Revision } from './base/types.js'
 import { openEmbedded } from './embedded.js'
 import { publish } from './embedded-chores.js'
 import type { BackupPlace, Engine, Intake, Watching } from './engine.js'
-import { HistoError } from './errors.js'
 import { payloadOf } from './payload.js'
-import type { BackupResult } from './reports.js'
-import type { Ref, Revision } from './types.js'
 
 /** So many revisions are read and written at once. */
 const batchSize = 256

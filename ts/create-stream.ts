@@ -2,11 +2,11 @@
  * `createStream`: the revisions of a list of refs as a simple-stream source.
  */
 
-import { refList } from './arguments.js'
+import { refList } from './base/arguments.js'
+import type { RevisionSource } from './base/options.js'
+import type { Ref, Revision } from './base/types.js'
 import type { Handle } from './handle.js'
-import type { RevisionSource } from './options.js'
 import { feedOf } from './source.js'
-import type { Ref, Revision } from './types.js'
 
 /** Revisions that are read ahead: enough to make a call cheap, few enough to be held. */
 const batchSize = 64

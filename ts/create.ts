@@ -9,12 +9,12 @@ import {
   isRecord,
   type Options,
   optionsArgument
-} from './arguments.js'
+} from './base/arguments.js'
+import { mainBranch, nameArgument } from './base/names.js'
+import { pathArgument } from './base/path.js'
 import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded.js'
 import type { Engine } from './engine.js'
-import { mainBranch, nameArgument } from './names.js'
-import { pathArgument } from './path.js'
 import { StoreEngine } from './store/engine.js'
 import type { BranchStore, RevisionStore } from './store/interfaces.js'
 

@@ -5,14 +5,16 @@
  * `graph.ts`, `heads.ts`, `revisions.ts`.
  */
 
-import { described, type Options, optionsArgument, refArgument, signalOption } from './arguments.js'
-import { respond } from './callbacks.js'
-import { streamOf } from './create-stream.js'
-import type { Engine } from './engine.js'
-import { HistoError } from './errors.js'
-import { Handle } from './handle.js'
-import { merge } from './merge.js'
-import { nameArgument } from './names.js'
+import {
+  described,
+  type Options,
+  optionsArgument,
+  refArgument,
+  signalOption
+} from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import { HistoError } from './base/errors.js'
+import { nameArgument } from './base/names.js'
 import type {
   Change,
   MergeResult,
@@ -21,9 +23,13 @@ import type {
   RevisionStream,
   SignalOptions,
   WriteStreamOptions
-} from './options.js'
+} from './base/options.js'
+import type { Callback, Ref } from './base/types.js'
+import { streamOf } from './create-stream.js'
+import type { Engine } from './engine.js'
+import { Handle } from './handle.js'
+import { merge } from './merge.js'
 import { Space } from './prune.js'
-import type { Callback, Ref } from './types.js'
 import { update } from './update.js'
 import { writeStreamTo } from './write-stream.js'
 

@@ -2,7 +2,7 @@
  * What set discovery asks and finds: the seam between `discovery.ts` and an engine that has its own.
  */
 
-import type { Ref } from './types.js'
+import type { Ref } from './base/types.js'
 
 /** Tells which of some refs the other side has, in order. */
 export type Ask = (refs: readonly Ref[]) => Promise<readonly boolean[]>

@@ -3,10 +3,10 @@
  * and their refs taken in slices with a turn of the event loop between.
  */
 
+import type { Ref } from './base/types.js'
 import type { Awaitable } from './engine.js'
 import { fromNative, isBehind, type NativeDatabase, native } from './native.js'
 import { inSlices } from './slices.js'
-import type { Ref } from './types.js'
 
 /** A question that the addon could not answer at once. */
 export type Question = Exclude<ReturnType<typeof native.mergeBases>, Ref[]>

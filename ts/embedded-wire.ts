@@ -4,12 +4,12 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Ref } from './base/types.js'
 import { addFinishFrames, addFrame } from './batch.js'
 import { type Walks, withdraw } from './embedded-walks.js'
 import type { Writes } from './embedded-writes.js'
 import type { Received } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import type { Ref } from './types.js'
 import { type Cut, cutsOf, endOf, readyOf, usualPending } from './wire.js'
 import type { TakeOptions, WireEnds, WireOptions } from './wire-ends.js'
 

@@ -6,12 +6,12 @@
  * microtask that rejects it, so that chains fail alike in both.
  */
 
+import { HistoError, type HistoErrorDetails } from './base/errors.js'
+import type { Ref } from './base/types.js'
 import type { BranchChain } from './branch-chain.js'
-import { HistoError, type HistoErrorDetails } from './errors.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
 import { inSlices } from './slices.js'
-import type { Ref } from './types.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */
 const chunk = 128

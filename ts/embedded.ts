@@ -5,6 +5,9 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { HistoError } from './base/errors.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from './base/reports.js'
+import type { Ref, Revision } from './base/types.js'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import type { Ask, Discovered } from './discovered.js'
@@ -40,10 +43,7 @@ import type {
   Receiving,
   Watching
 } from './engine.js'
-import { HistoError } from './errors.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from './reports.js'
-import type { Ref, Revision } from './types.js'
 import type { WireEnds } from './wire-ends.js'
 
 /** So many tips of what was written last `recentTips` tells. */

@@ -5,7 +5,6 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
-import type { Ask, Discovered } from './discovered.js'
 import type {
   BackupResult,
   CompactResult,
@@ -13,8 +12,9 @@ import type {
   PruneResult,
   UpkeepProgress,
   VerifyReport
-} from './reports.js'
-import type { Ref, Revision } from './types.js'
+} from './base/reports.js'
+import type { Ref, Revision } from './base/types.js'
+import type { Ask, Discovered } from './discovered.js'
 import type { WireEnds, WireItem } from './wire-ends.js'
 
 /** A value now or a promise of it. An engine may also throw where it would reject. */

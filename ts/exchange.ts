@@ -2,8 +2,14 @@
  * What synchronizing exchanges: the two roles, as users may write them, and what a run reports.
  */
 
-import type { Answer, RevisionSource, SignalOptions, SimpleStream, StreamItem } from './options.js'
-import type { Ref } from './types.js'
+import type {
+  Answer,
+  RevisionSource,
+  SignalOptions,
+  SimpleStream,
+  StreamItem
+} from './base/options.js'
+import type { Ref } from './base/types.js'
 
 /**
  * Where a synchronizer reads: a database or any object with these functions, which call back or

@@ -2,13 +2,13 @@
  * The members of a database that answer for its graph: who descends from whom.
  */
 
-import { optionsArgument, refArgument, refsArgument, signalOption } from './arguments.js'
-import { respond } from './callbacks.js'
+import { optionsArgument, refArgument, refsArgument, signalOption } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import type { HistoryOptions, SignalOptions } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref, Revision } from './base/types.js'
 import { Heads } from './heads.js'
 import { historyOf } from './history.js'
-import type { HistoryOptions, SignalOptions } from './options.js'
-import { abortable } from './signal.js'
-import type { Callback, Ref, Revision } from './types.js'
 
 /** Asks the graph, and all that `Heads` does. */
 export class Graph<T> extends Heads<T> {

@@ -2,11 +2,11 @@
  * The members of a database that read and move what points at revisions: heads and remote heads.
  */
 
-import { previousHeadArgument, refArgument } from './arguments.js'
-import { respond } from './callbacks.js'
-import { nameArgument } from './names.js'
+import { previousHeadArgument, refArgument } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import { nameArgument } from './base/names.js'
+import type { Callback, Ref } from './base/types.js'
 import { Revisions } from './revisions.js'
-import type { Callback, Ref } from './types.js'
 
 /** Reads and moves heads, and all that `Revisions` does. */
 export class Heads<T> extends Revisions<T> {

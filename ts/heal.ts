@@ -3,12 +3,12 @@
  * sent again, and written anew in their places.
  */
 
+import { hasMethod } from './base/foreign.js'
+import { abortable } from './base/signal.js'
+import type { Ref } from './base/types.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
-import { hasMethod } from './foreign.js'
 import { untouchedHandle } from './local.js'
-import { abortable } from './signal.js'
 import { hasOf, send } from './transfer.js'
-import type { Ref } from './types.js'
 
 /** The revisions of `target` that are damaged and could be written anew, ancestors first. */
 export function damagedIn(target: object): Ref[] {

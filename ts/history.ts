@@ -10,11 +10,11 @@ import {
   refArgument,
   refsArgument,
   signalOption
-} from './arguments.js'
+} from './base/arguments.js'
+import { abortable } from './base/signal.js'
+import type { Ref, Revision } from './base/types.js'
 import type { HistoryRange } from './engine.js'
 import type { Handle } from './handle.js'
-import { abortable } from './signal.js'
-import type { Ref, Revision } from './types.js'
 
 /** What one call asks for; `to` is left out for the head. */
 interface Walk extends Omit<HistoryRange, 'to'> {

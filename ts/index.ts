@@ -4,23 +4,7 @@
  * @packageDocumentation
  */
 
-export { type CreateOptions, createDB } from './create.js'
-export type { DB } from './db.js'
-export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './errors.js'
-export type {
-  LiveOptions,
-  Source,
-  SyncOptions,
-  SyncProgress,
-  SyncResult,
-  Target
-} from './exchange.js'
-export {
-  createLocalSource,
-  createLocalTarget,
-  type LocalSource,
-  type LocalTarget
-} from './local.js'
+export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './base/errors.js'
 export type {
   Answer,
   Change,
@@ -40,7 +24,7 @@ export type {
   StreamItem,
   StreamSource,
   WriteStreamOptions
-} from './options.js'
+} from './base/options.js'
 export type {
   BackupOptions,
   BackupResult,
@@ -54,7 +38,24 @@ export type {
   UpkeepProgress,
   VerifyOptions,
   VerifyReport
-} from './reports.js'
+} from './base/reports.js'
+export type { Callback, Ref, Revision } from './base/types.js'
+export { type CreateOptions, createDB } from './create.js'
+export type { DB } from './db.js'
+export type {
+  LiveOptions,
+  Source,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
+  Target
+} from './exchange.js'
+export {
+  createLocalSource,
+  createLocalTarget,
+  type LocalSource,
+  type LocalTarget
+} from './local.js'
 export { rescue } from './rescue.js'
 export type {
   BranchStore,
@@ -65,6 +66,5 @@ export type {
 } from './store/interfaces.js'
 export { refOf } from './store/ref-of.js'
 export { createSynchronizer, type Synchronizer } from './synchronizer.js'
-export type { Callback, Ref, Revision } from './types.js'
 export type { HeadListener } from './watch.js'
 export type { HeadChange } from './watcher.js'

@@ -3,11 +3,11 @@
  * told to stop.
  */
 
-import { backoff, wait } from './backoff.js'
-import { HistoError, type HistoErrorCode } from './errors.js'
-import { hasMethod } from './foreign.js'
+import { backoff, wait } from './base/backoff.js'
+import { HistoError, type HistoErrorCode } from './base/errors.js'
+import { hasMethod } from './base/foreign.js'
+import { abortable } from './base/signal.js'
 import { begun } from './runs.js'
-import { abortable } from './signal.js'
 
 /** A run that lives on. */
 export interface Live {

@@ -3,13 +3,13 @@
  * are ours, exchanged from engine to engine.
  */
 
-import { described } from './arguments.js'
-import { respond } from './callbacks.js'
+import { described } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref } from './base/types.js'
 import type { DB } from './db.js'
 import type { Run, Sent } from './exchange.js'
 import { Bound, type Handle } from './handle.js'
-import { abortable } from './signal.js'
-import type { Callback, Ref } from './types.js'
 
 /** What a database has of a source, and nothing else. */
 export interface LocalSource<T>

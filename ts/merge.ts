@@ -2,12 +2,12 @@
  * `merge`: joins a revision into the head, again for as long as somebody else moves it meanwhile.
  */
 
+import type { MergeInput, MergeResult, Resolve } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Ref } from './base/types.js'
 import type { Handle } from './handle.js'
-import type { MergeInput, MergeResult, Resolve } from './options.js'
 import { payloadOf } from './payload.js'
-import { abortable } from './signal.js'
 import { unlessMoved, untilUnmoved } from './swap.js'
-import type { Ref } from './types.js'
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the

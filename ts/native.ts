@@ -6,7 +6,12 @@
 
 import { types } from 'node:util'
 import * as native from '#native'
-import { errorCodes, HistoError, type HistoErrorCode, type HistoErrorDetails } from './errors.js'
+import {
+  errorCodes,
+  HistoError,
+  type HistoErrorCode,
+  type HistoErrorDetails
+} from './base/errors.js'
 
 export { native }
 

@@ -2,13 +2,13 @@
  * The members of a database that deal with others: round trips, and hearing of heads that moved.
  */
 
-import { optionsArgument, signalOption } from './arguments.js'
-import { respond } from './callbacks.js'
+import { optionsArgument, signalOption } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import type { PullResult, PushResult, RoundTripOptions, SignalOptions } from './base/options.js'
+import type { Callback } from './base/types.js'
 import type { Source, Target } from './exchange.js'
 import type { Handle } from './handle.js'
-import type { PullResult, PushResult, RoundTripOptions, SignalOptions } from './options.js'
 import { pull, push } from './round-trip.js'
-import type { Callback } from './types.js'
 import { Upkeep } from './upkeep.js'
 import { type HeadListener, Listeners, watchHeads } from './watch.js'
 import type { HeadChange } from './watcher.js'

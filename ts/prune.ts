@@ -12,13 +12,19 @@ import {
   refArgument,
   refsArgument,
   signalOption
-} from './arguments.js'
-import { respond } from './callbacks.js'
+} from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import type {
+  CompactResult,
+  Horizon,
+  PruneOptions,
+  PruneProgress,
+  PruneResult
+} from './base/reports.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref } from './base/types.js'
 import type { Pruning } from './engine.js'
 import { Peers } from './peers.js'
-import type { CompactResult, Horizon, PruneOptions, PruneProgress, PruneResult } from './reports.js'
-import { abortable } from './signal.js'
-import type { Callback, Ref } from './types.js'
 
 const month = 30 * 24 * 60 * 60 * 1000
 

@@ -4,14 +4,14 @@
 
 import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { booleanOption, functionOption, optionsArgument, signalOption } from './arguments.js'
+import { booleanOption, functionOption, optionsArgument, signalOption } from './base/arguments.js'
+import { pathArgument } from './base/path.js'
+import type { RescueOptions } from './base/reports.js'
+import { abortable } from './base/signal.js'
+import type { Revision } from './base/types.js'
 import { searchFile, takeRescued } from './embedded-chores.js'
 import { withdraw } from './embedded-walks.js'
 import type { Watching } from './engine.js'
-import { pathArgument } from './path.js'
-import type { RescueOptions } from './reports.js'
-import { abortable } from './signal.js'
-import type { Revision } from './types.js'
 
 /**
  * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`

@@ -13,15 +13,15 @@ import {
   refArgument,
   refList,
   signalOption
-} from './arguments.js'
-import { respond } from './callbacks.js'
+} from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import { HistoError } from './base/errors.js'
+import type { PutItem, PutOptions, SignalOptions } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref, Revision } from './base/types.js'
 import type { Awaitable, Draft, Engine, HeadMove } from './engine.js'
-import { HistoError } from './errors.js'
 import { Bound } from './handle.js'
-import type { PutItem, PutOptions, SignalOptions } from './options.js'
 import { payloadOf } from './payload.js'
-import { abortable } from './signal.js'
-import type { Callback, Ref, Revision } from './types.js'
 
 const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 

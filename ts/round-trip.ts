@@ -4,18 +4,18 @@
  */
 
 import { types } from 'node:util'
-import { described, functionOption, type Options } from './arguments.js'
-import { backoff, wait } from './backoff.js'
-import { HistoError } from './errors.js'
+import { described, functionOption, type Options } from './base/arguments.js'
+import { backoff, wait } from './base/backoff.js'
+import { HistoError } from './base/errors.js'
+import { askForeign, hasMethod } from './base/foreign.js'
+import type { MergeResult, PullResult, PushResult, Resolve } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Ref } from './base/types.js'
 import type { Source, SyncResult, Target } from './exchange.js'
-import { askForeign, hasMethod } from './foreign.js'
 import type { Handle } from './handle.js'
 import { merge } from './merge.js'
-import type { MergeResult, PullResult, PushResult, Resolve } from './options.js'
 import { type HeadSeen, runsOf } from './runs.js'
-import { abortable } from './signal.js'
 import { createSynchronizer } from './synchronizer.js'
-import type { Ref } from './types.js'
 
 /** Failures in a row after which the time to wait grows no more: it is some 1.6 s then. */
 const longestBackoff = 5

@@ -3,9 +3,9 @@
  * do that are reached over a network.
  */
 
+import type { Ref } from './base/types.js'
 import type { Run, SyncResult } from './exchange.js'
 import type { Handle } from './handle.js'
-import type { Ref } from './types.js'
 
 /** The member by which such a side is known. */
 export const runs: unique symbol = Symbol('runs')

@@ -9,19 +9,19 @@ import {
   type Options,
   optionsArgument,
   signalOption
-} from './arguments.js'
-import { attempt, respond } from './callbacks.js'
-import { HistoError } from './errors.js'
+} from './base/arguments.js'
+import { attempt, respond } from './base/callbacks.js'
+import { HistoError } from './base/errors.js'
+import { askForeign, hasMethod, readyForeign } from './base/foreign.js'
+import { nameArgument } from './base/names.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref } from './base/types.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
-import { askForeign, hasMethod, readyForeign } from './foreign.js'
 import { damagedIn, heal } from './heal.js'
 import { keepAlive } from './live.js'
 import { transferNatively, untouchedHandle } from './local.js'
-import { nameArgument } from './names.js'
 import { runsOf } from './runs.js'
-import { abortable } from './signal.js'
 import { transfer } from './transfer.js'
-import type { Callback, Ref } from './types.js'
 
 /** Synchronizes one source to one target, as often as it is run. */
 export interface Synchronizer {

@@ -3,17 +3,17 @@
  * stream, ancestors first.
  */
 
+import { HistoError } from './base/errors.js'
+import { askForeign, hasMethod, isMissing } from './base/foreign.js'
+import type { StreamItem } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Ref } from './base/types.js'
 import { discover } from './discovery.js'
-import { HistoError } from './errors.js'
 import type { Run, Sent, Source, SyncProgress, Target } from './exchange.js'
-import { askForeign, hasMethod, isMissing } from './foreign.js'
 import { type Incoming, incoming } from './incoming.js'
 import { untouchedHandle } from './local.js'
-import type { StreamItem } from './options.js'
 import { payloadBytes } from './payload.js'
-import { abortable } from './signal.js'
 import { feedOf } from './source.js'
-import type { Ref } from './types.js'
 
 /** What the target remembers of the source, and what the source has. */
 export interface Heads {

@@ -5,14 +5,14 @@
  * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
  */
 
-import { isThenable } from './foreign.js'
+import { isThenable } from './base/foreign.js'
+import type { Change } from './base/options.js'
+import { abortable } from './base/signal.js'
+import type { Ref } from './base/types.js'
 import type { Handle } from './handle.js'
-import type { Change } from './options.js'
 import { payloadOf } from './payload.js'
-import { abortable } from './signal.js'
 import { unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
-import type { Ref } from './types.js'
 
 /**
  * Writes what `change` makes of the head's data as a revision that follows the head; the ref. The

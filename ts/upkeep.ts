@@ -3,14 +3,14 @@
  */
 
 import { resolve } from 'node:path'
-import { functionOption, type Options, optionsArgument, signalOption } from './arguments.js'
-import { respond } from './callbacks.js'
+import { functionOption, type Options, optionsArgument, signalOption } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import { nameArgument } from './base/names.js'
+import { pathArgument } from './base/path.js'
+import type { BackupOptions, BackupResult, VerifyOptions, VerifyReport } from './base/reports.js'
+import type { Callback } from './base/types.js'
 import type { Watching } from './engine.js'
 import { Graph } from './graph.js'
-import { nameArgument } from './names.js'
-import { pathArgument } from './path.js'
-import type { BackupOptions, BackupResult, VerifyOptions, VerifyReport } from './reports.js'
-import type { Callback } from './types.js'
 
 /** Looks after the database, and all that `Graph` does. */
 export class Upkeep<T> extends Graph<T> {

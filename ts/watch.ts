@@ -2,9 +2,9 @@
  * How users hear of heads that moved: listeners, and an async iterable.
  */
 
-import { described } from './arguments.js'
+import { described } from './base/arguments.js'
+import { abortable } from './base/signal.js'
 import type { Handle } from './handle.js'
-import { abortable } from './signal.js'
 import type { HeadChange, Observer } from './watcher.js'
 
 /** Called with each change; what it throws is an uncaught exception. */

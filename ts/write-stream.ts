@@ -11,13 +11,13 @@ import {
   type Options,
   refArgument,
   signalOption
-} from './arguments.js'
+} from './base/arguments.js'
+import { isThenable } from './base/foreign.js'
+import { abortable } from './base/signal.js'
 import type { Arrival, Intake } from './engine.js'
-import { isThenable } from './foreign.js'
 import type { Handle } from './handle.js'
 import { type Incoming, incoming } from './incoming.js'
 import { payloadOf } from './payload.js'
-import { abortable } from './signal.js'
 
 /** A batch is written once it has this many revisions, or this many bytes or UTF-16 units of data. */
 const batchRevisions = 256

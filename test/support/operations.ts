@@ -4,9 +4,9 @@
  */
 
 import fc from 'fast-check'
+import type { PutOptions } from '../../ts/base/options.js'
+import type { Ref } from '../../ts/base/types.js'
 import type { DB } from '../../ts/db.js'
-import type { PutOptions } from '../../ts/options.js'
-import type { Ref } from '../../ts/types.js'
 import { collect, unknownRef } from './open.js'
 
 /** Which of the refs so far: a number modulo how many there are and one more, which is unknown. */

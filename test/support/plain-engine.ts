@@ -6,6 +6,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { HistoError } from '../../ts/base/errors.js'
+import type {
+  BackupResult,
+  CompactResult,
+  PruneResult,
+  VerifyReport
+} from '../../ts/base/reports.js'
+import type { Ref, Revision } from '../../ts/base/types.js'
 import { copyOut } from '../../ts/copy-out.js'
 import type {
   BackupPlace,
@@ -18,9 +26,6 @@ import type {
   Pruning,
   Watching
 } from '../../ts/engine.js'
-import { HistoError } from '../../ts/errors.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../../ts/reports.js'
-import type { Ref, Revision } from '../../ts/types.js'
 import { mergeBases, reachable } from './plain-graph.js'
 import { PlainIntake } from './plain-intake.js'
 import { pruned } from './plain-prune.js'

@@ -2,7 +2,7 @@
  * The graph's answers by their definitions, with sets: slow and easy to see through.
  */
 
-import type { Ref } from '../../ts/types.js'
+import type { Ref } from '../../ts/base/types.js'
 
 /** The direct ancestors of a ref; throws where it is not there. */
 export type AncestorsOf = (ref: Ref) => readonly Ref[]

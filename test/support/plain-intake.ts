@@ -3,9 +3,9 @@
  * and again.
  */
 
+import { HistoError } from '../../ts/base/errors.js'
+import type { Ref } from '../../ts/base/types.js'
 import type { Arrival, Intake, Payload } from '../../ts/engine.js'
-import { HistoError } from '../../ts/errors.js'
-import type { Ref } from '../../ts/types.js'
 import { canonical, refOf } from './plain-text.js'
 
 /** What an intake needs of its engine. */

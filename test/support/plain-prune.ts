@@ -3,8 +3,8 @@
  * nothing that something younger descends from.
  */
 
+import type { Ref } from '../../ts/base/types.js'
 import type { Pruning } from '../../ts/engine.js'
-import type { Ref } from '../../ts/types.js'
 import { reachable } from './plain-graph.js'
 
 /** The refs that stay, and those of them that nothing reaches. */

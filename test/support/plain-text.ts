@@ -5,8 +5,8 @@
 
 import { blake3 } from '@noble/hashes/blake3.js'
 import canonicalize from 'canonicalize'
+import type { Ref } from '../../ts/base/types.js'
 import type { Payload } from '../../ts/engine.js'
-import type { Ref } from '../../ts/types.js'
 
 /** A payload in its canonical form. */
 export function canonical(payload: Payload): Payload {

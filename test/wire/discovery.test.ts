@@ -1,9 +1,9 @@
 /** Set discovery over engines of every kind, and which revisions a tip reaches. */
 
 import { expect, test } from 'vitest'
+import type { Ref } from '../../ts/base/types.js'
 import { discover } from '../../ts/discovery.js'
 import type { Engine } from '../../ts/engine.js'
-import type { Ref } from '../../ts/types.js'
 import { failureOf, unknownRef } from '../support/open.js'
 import { filled, kinds, withFolder } from './engines.js'
 

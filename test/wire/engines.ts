@@ -5,10 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Ref } from '../../ts/base/types.js'
 import { openEmbedded } from '../../ts/embedded.js'
 import type { Draft, Engine } from '../../ts/engine.js'
 import { StoreEngine } from '../../ts/store/engine.js'
-import type { Ref } from '../../ts/types.js'
 import type { WireOptions } from '../../ts/wire-ends.js'
 import { type Manner, manners, ownManners } from '../support/user-stores.js'
 

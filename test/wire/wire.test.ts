@@ -1,9 +1,9 @@
 /** Binary streams of revisions between engines of every kind. */
 
 import { expect, test } from 'vitest'
+import type { HistoError } from '../../ts/base/errors.js'
+import type { Ref } from '../../ts/base/types.js'
 import type { Engine } from '../../ts/engine.js'
-import type { HistoError } from '../../ts/errors.js'
-import type { Ref } from '../../ts/types.js'
 import { itemsOf, takeIn, wireOf, wireOfItems, wireOfRefs } from '../../ts/wire.js'
 import type { WireItem } from '../../ts/wire-ends.js'
 import { collect, failureOf } from '../support/open.js'

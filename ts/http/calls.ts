@@ -3,7 +3,7 @@
  * failure; trying again is the business of whoever knows what may be asked twice.
  */
 
-import type { Ref } from '../types.js'
+import type { Ref } from '../base/types.js'
 import type { WireItem } from '../wire.js'
 import { itemsOf } from '../wire.js'
 import { decodeBits, decodeRefs, encodeRefs } from '../wire-refs.js'

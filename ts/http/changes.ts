@@ -3,8 +3,8 @@
  * or after as long as it was asked to wait.
  */
 
+import type { Ref } from '../base/types.js'
 import type { Handle } from '../handle.js'
-import type { Ref } from '../types.js'
 import type { Observer } from '../watcher.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'

@@ -3,8 +3,8 @@
  * that statuses stand for. Never tries again, and knows no operation.
  */
 
-import { HistoError } from '../errors.js'
-import { abortable } from '../signal.js'
+import { HistoError } from '../base/errors.js'
+import { abortable } from '../base/signal.js'
 import { failureOf } from './complaints.js'
 import type { ConnectSettings } from './options.js'
 import { Patience } from './patience.js'

@@ -3,8 +3,8 @@
  * proxy or a framework answered, by the status.
  */
 
-import { isRecord } from '../arguments.js'
-import { errorCodes, HistoError, type HistoErrorCode } from '../errors.js'
+import { isRecord } from '../base/arguments.js'
+import { errorCodes, HistoError, type HistoErrorCode } from '../base/errors.js'
 import type { Answer } from './client.js'
 import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from './protocol.js'
 

@@ -5,7 +5,7 @@
  * `news.ts`, `reading.ts`, `writing.ts` and `changes.ts`.
  */
 
-import { described } from '../arguments.js'
+import { described } from '../base/arguments.js'
 import { DB } from '../db.js'
 import type { Handle } from '../handle.js'
 import { Bound } from '../handle.js'

@@ -6,7 +6,7 @@
  * reaches of the named.
  */
 
-import type { Ref } from '../types.js'
+import type { Ref } from '../base/types.js'
 import { wireOf } from '../wire.js'
 import { bytesAnswer, streamAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'

@@ -2,7 +2,13 @@
  * The options of both ends of HTTP: their documentation, and how they are checked.
  */
 
-import { countOption, described, functionOption, isRecord, optionsArgument } from '../arguments.js'
+import {
+  countOption,
+  described,
+  functionOption,
+  isRecord,
+  optionsArgument
+} from '../base/arguments.js'
 import type { HeadsPolicy } from './protocol.js'
 
 /** What somebody wants to do. */

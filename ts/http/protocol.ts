@@ -5,10 +5,10 @@
  * Reads what the other end sent and believes nothing: what is not of its shape is `HISTO_PROTOCOL`.
  */
 
-import { isRecord } from '../arguments.js'
-import { HistoError, type HistoErrorCode } from '../errors.js'
-import { nameArgument } from '../names.js'
-import type { Ref } from '../types.js'
+import { isRecord } from '../base/arguments.js'
+import { HistoError, type HistoErrorCode } from '../base/errors.js'
+import { nameArgument } from '../base/names.js'
+import type { Ref } from '../base/types.js'
 
 /** Of the protocol; told in a header of every request and every answer. */
 export const protocolVersion = '1'

@@ -4,13 +4,13 @@
  * and committed as it comes.
  */
 
+import { HistoError } from '../base/errors.js'
+import { nameArgument } from '../base/names.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import { discover } from '../discovery.js'
-import { HistoError } from '../errors.js'
 import type { Run, Sent, SyncResult } from '../exchange.js'
 import type { Handle } from '../handle.js'
-import { nameArgument } from '../names.js'
-import { abortable } from '../signal.js'
-import type { Ref } from '../types.js'
 import { takeIn } from '../wire.js'
 import type { RemoteHead } from '../wire-ends.js'
 import type { Calls } from './calls.js'

@@ -6,10 +6,10 @@
  * the network takes them quickly. One revision that is too large for memory's sake is sent as it is read.
  */
 
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
-import { HistoError } from '../errors.js'
 import type { Sent } from '../exchange.js'
-import type { Ref } from '../types.js'
 import { wireOfRefs } from '../wire.js'
 
 const kibibyte = 1024

@@ -3,13 +3,13 @@
  * has already, then many small requests, and last the remote head.
  */
 
+import { HistoError } from '../base/errors.js'
+import { nameArgument } from '../base/names.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import { discover } from '../discovery.js'
-import { HistoError } from '../errors.js'
 import type { Run, Sent, SyncResult } from '../exchange.js'
 import type { Handle } from '../handle.js'
-import { nameArgument } from '../names.js'
-import { abortable } from '../signal.js'
-import type { Ref } from '../types.js'
 import type { CallOptions, Calls } from './calls.js'
 import type { State } from './protocol.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'

@@ -3,8 +3,8 @@
  * reach; only `has` for somebody who may write asks the whole database.
  */
 
-import { abortable } from '../signal.js'
-import type { Ref } from '../types.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import { wireOf, wireOfRefs } from '../wire.js'
 import { decodeRefs, encodeBits, encodeRefs } from '../wire-refs.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'

@@ -3,7 +3,7 @@
  * and of all that is the server's nothing but a status.
  */
 
-import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../errors.js'
+import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../base/errors.js'
 import type { Complaint } from './protocol.js'
 
 /** A failure that is the client's, with the status that tells it so. */

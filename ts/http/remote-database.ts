@@ -13,20 +13,20 @@ import {
   refList,
   refsArgument,
   signalOption
-} from '../arguments.js'
-import { respond } from '../callbacks.js'
-import { HistoError } from '../errors.js'
-import type { Run, SyncResult } from '../exchange.js'
-import type { Handle } from '../handle.js'
-import { nameArgument } from '../names.js'
+} from '../base/arguments.js'
+import { respond } from '../base/callbacks.js'
+import { HistoError } from '../base/errors.js'
+import { nameArgument } from '../base/names.js'
 import type {
   RevisionSource,
   RevisionStream,
   SignalOptions,
   WriteStreamOptions
-} from '../options.js'
+} from '../base/options.js'
+import type { Callback, Ref } from '../base/types.js'
+import type { Run, SyncResult } from '../exchange.js'
+import type { Handle } from '../handle.js'
 import { type Runs, runs } from '../runs.js'
-import type { Callback, Ref } from '../types.js'
 import type { HeadChange } from '../watcher.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'

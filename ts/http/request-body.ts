@@ -3,7 +3,7 @@
  * came as it is or, past a framework that takes nothing but JSON, as base64.
  */
 
-import { abortable } from '../signal.js'
+import { abortable } from '../base/signal.js'
 import type { HandlerSettings } from './options.js'
 import { broken, jsonType, parseObject } from './protocol.js'
 import { limitExceeded, tooSlow } from './refusals.js'

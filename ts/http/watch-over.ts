@@ -3,9 +3,9 @@
  * again.
  */
 
-import { mainBranch } from '../names.js'
+import { mainBranch } from '../base/names.js'
+import type { Ref } from '../base/types.js'
 import { begun } from '../runs.js'
-import type { Ref } from '../types.js'
 import type { HeadChange } from '../watcher.js'
 import type { Calls } from './calls.js'
 import { retrying } from './retries.js'

@@ -2,10 +2,10 @@
  * The operations that write: revisions, the remote head of the client's name, and the head.
  */
 
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Handle } from '../handle.js'
-import { abortable } from '../signal.js'
 import { conflict } from '../store/outcomes.js'
-import type { Ref } from '../types.js'
 import { takeIn } from '../wire.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'

@@ -2,9 +2,9 @@
  * Texts of revisions in a sublevel, under their refs.
  */
 
+import type { Ref } from '../base/types.js'
 import type { RevisionStore } from '../store/interfaces.js'
 import { refOf } from '../store/ref-of.js'
-import type { Ref } from '../types.js'
 import type { LevelSublevel } from './level.js'
 
 /** The revision store in a level. */

@@ -2,7 +2,7 @@
  * `levelStores`: a revision store and a branch store in an `abstract-level`.
  */
 
-import { booleanOption, described, isRecord } from '../arguments.js'
+import { booleanOption, described, isRecord } from '../base/arguments.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { LevelHeads } from './heads.js'
 import type { LevelDatabase, LevelSublevel } from './level.js'

@@ -4,7 +4,7 @@
  * Does not keep the process alive. After a gap everybody is told, since something may have happened.
  */
 
-import { backoff } from '../backoff.js'
+import { backoff } from '../base/backoff.js'
 import type { PgPool } from './pool.js'
 
 /** A connection that may be of the pool, or made for this. */

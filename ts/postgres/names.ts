@@ -3,7 +3,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { described, isRecord, type Options } from '../arguments.js'
+import { described, isRecord, type Options } from '../base/arguments.js'
 
 /** PostgreSQL cuts longer identifiers, and two would become one. */
 const mostBytes = 63

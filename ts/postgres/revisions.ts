@@ -5,9 +5,9 @@
  * both sides the quotes of an array of text.
  */
 
+import type { Ref } from '../base/types.js'
 import type { RevisionStore } from '../store/interfaces.js'
 import { refOf } from '../store/ref-of.js'
-import type { Ref } from '../types.js'
 import type { Session } from './session.js'
 
 /** One statement takes no more revisions, and no more characters unless one text has them. */

@@ -2,7 +2,7 @@
  * `postgresStores`: a revision store and a branch store on a PostgreSQL server.
  */
 
-import { described, isRecord } from '../arguments.js'
+import { described, isRecord } from '../base/arguments.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { PostgresHeads } from './heads.js'
 import { Listener } from './listener.js'

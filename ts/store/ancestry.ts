@@ -3,8 +3,8 @@
  * one that names it, with a text that has its ancestors and no data.
  */
 
-import { isThenable } from '../foreign.js'
-import type { Ref } from '../types.js'
+import { isThenable } from '../base/foreign.js'
+import type { Ref } from '../base/types.js'
 import { isId } from './ids.js'
 
 /** Beside what a walk needs, the store is asked for so many revisions at first, and for so many at most. */

@@ -5,10 +5,10 @@
  * failure becomes `HISTO_STORE` with its cause; a missing key is `undefined`.
  */
 
+import { HistoError } from '../base/errors.js'
+import { isThenable, isMissing as looksMissing } from '../base/foreign.js'
+import { listenTo } from '../base/signal.js'
 import type { Awaitable } from '../engine.js'
-import { HistoError } from '../errors.js'
-import { isThenable, isMissing as looksMissing } from '../foreign.js'
-import { listenTo } from '../signal.js'
 
 /** How a database calls its stores. */
 export interface StoreOptions {

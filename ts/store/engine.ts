@@ -5,6 +5,9 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { HistoError } from '../base/errors.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
+import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../copy-out.js'
 import type {
   Awaitable,
@@ -18,9 +21,6 @@ import type {
   PruningRun,
   Watching
 } from '../engine.js'
-import { HistoError } from '../errors.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../reports.js'
-import type { Ref, Revision } from '../types.js'
 import type { WireItem } from '../wire-ends.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'

@@ -2,8 +2,8 @@
  * What was read of a revision, as the API answers it.
  */
 
-import { HistoError } from '../errors.js'
-import type { Ref, Revision } from '../types.js'
+import { HistoError } from '../base/errors.js'
+import type { Ref, Revision } from '../base/types.js'
 import type { Parts } from './stored-revisions.js'
 
 /** What was read of a revision that must be there; `HISTO_NOT_FOUND` where it is not. */

@@ -2,7 +2,7 @@
  * What can be the id of a revision in a user's store, and how the addon takes them.
  */
 
-import type { Ref } from '../types.js'
+import type { Ref } from '../base/types.js'
 
 /** Whether a store can have an id: it stands in the texts of descendants, as it is. */
 export function isId(ref: Ref): boolean {

@@ -4,10 +4,10 @@
  * Holds what waits, bounded in bytes. Refs that came along are held to what the store answers.
  */
 
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 import type { Arrival, Intake } from '../engine.js'
-import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
-import type { Ref } from '../types.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 

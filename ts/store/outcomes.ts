@@ -2,8 +2,8 @@
  * How puts over stores of the user's end: told to the caller and to what is chained on them.
  */
 
-import { HistoError } from '../errors.js'
-import type { Ref } from '../types.js'
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 import { chainedFailure, type QueuedPut } from './queue.js'
 
 /** Whether a put is chained on what its branch has under way. */

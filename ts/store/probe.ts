@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { HistoError } from '../errors.js'
+import { HistoError } from '../base/errors.js'
 
 /** What of a branch store is probed. */
 export interface Probed {

@@ -5,10 +5,10 @@
  * deleted before its ancestors, so that an interruption leaves nothing dangling.
  */
 
+import { HistoError } from '../base/errors.js'
+import type { PruneResult } from '../base/reports.js'
+import type { Ref } from '../base/types.js'
 import type { Pruning, PruningRun } from '../engine.js'
-import { HistoError } from '../errors.js'
-import type { PruneResult } from '../reports.js'
-import type { Ref } from '../types.js'
 import { found } from './found.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'

@@ -5,10 +5,10 @@
  * of puts, is under way at a time, so that heads are moved one after another.
  */
 
+import { HistoError } from '../base/errors.js'
+import { listenTo } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
-import { HistoError } from '../errors.js'
-import { listenTo } from '../signal.js'
-import type { Ref } from '../types.js'
 
 /** A put that waits; several of one branch without conditions go out together. */
 export interface QueuedPut {

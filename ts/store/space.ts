@@ -2,8 +2,8 @@
  * Giving space back over stores of the user's.
  */
 
-import { HistoError } from '../errors.js'
-import type { Ref } from '../types.js'
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 
 /** A store keeps texts, in which data and ancestors stand together. */
 export function cannotErase(ref: Ref): HistoError {

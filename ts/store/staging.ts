@@ -5,10 +5,10 @@
  * and nothing refers to what was put before the head is moved.
  */
 
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft } from '../engine.js'
-import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
-import type { Ref } from '../types.js'
 import { after } from './call.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'

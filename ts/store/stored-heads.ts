@@ -6,10 +6,10 @@
  */
 
 import { isUint8Array } from 'node:util/types'
+import { HistoError } from '../base/errors.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Awaitable } from '../engine.js'
-import { HistoError } from '../errors.js'
-import { abortable } from '../signal.js'
-import type { Ref } from '../types.js'
 import { after, StoreCaller, type StoreOptions, type Subject } from './call.js'
 import type { BranchStore } from './interfaces.js'
 import { excludes, wouldLoseHeads } from './probe.js'

@@ -3,11 +3,11 @@
  */
 
 import { isUint8Array } from 'node:util/types'
+import { HistoError } from '../base/errors.js'
+import { relayOf } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Awaitable } from '../engine.js'
-import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
-import { relayOf } from '../signal.js'
-import type { Ref } from '../types.js'
 import { ancestryOf, inOrder, type Known } from './ancestry.js'
 import { after, StoreCaller, type StoreOptions } from './call.js'
 import { isId } from './ids.js'

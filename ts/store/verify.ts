@@ -3,11 +3,11 @@
  * read, and held to its id where the store tells ids.
  */
 
+import { HistoError } from '../base/errors.js'
+import type { VerifyReport } from '../base/reports.js'
+import type { Ref } from '../base/types.js'
 import type { Watching } from '../engine.js'
-import { HistoError } from '../errors.js'
 import { fromNative, native } from '../native.js'
-import type { VerifyReport } from '../reports.js'
-import type { Ref } from '../types.js'
 import { namesOf } from './ids.js'
 import type { Parts, StoredRevisions } from './stored-revisions.js'
 

@@ -7,8 +7,8 @@
  * is moved.
  */
 
+import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
-import type { Ref } from '../types.js'
 import { after } from './call.js'
 import { headKey } from './keys.js'
 import { conflict, follows, type Outcome, report, settle } from './outcomes.js'

@@ -3,10 +3,10 @@
  */
 
 import assert from 'node:assert/strict'
+import { isThenable } from '../base/foreign.js'
+import type { Ref } from '../base/types.js'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
-import { isThenable } from '../foreign.js'
-import type { Ref } from '../types.js'
 import type { Case } from './cases.js'
 import type { SuiteStores } from './options.js'
 import { same } from './same.js'

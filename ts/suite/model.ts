@@ -2,7 +2,7 @@
  * What a database over the stores should hold, in maps and sets, by the refs that it answered.
  */
 
-import type { Ref } from '../types.js'
+import type { Ref } from '../base/types.js'
 
 interface Known {
   readonly data: unknown

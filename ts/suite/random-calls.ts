@@ -3,8 +3,8 @@
  */
 
 import assert from 'node:assert/strict'
+import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
-import type { Ref } from '../types.js'
 import { Model } from './model.js'
 import type { Random } from './random.js'
 import { same } from './same.js'

@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { countOption, described, functionOption, isRecord } from '../arguments.js'
+import { countOption, described, functionOption, isRecord } from '../base/arguments.js'
 import { batchCases } from './batch-cases.js'
 import type { Case, Limits } from './cases.js'
 import { databaseCases } from './database-cases.js'
