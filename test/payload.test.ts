@@ -2,7 +2,7 @@
 
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { payloadBytes, payloadOf } from '../ts/payload.js'
+import { payloadBytes, payloadOf } from '../ts/branch/payload.js'
 import { openPlain } from './support/open.js'
 
 test.each([

@@ -10,10 +10,10 @@ import { join } from 'node:path'
 import { HistoError } from './base/errors.js'
 import type { BackupResult } from './base/reports.js'
 import type { Ref, Revision } from './base/types.js'
+import { payloadOf } from './branch/payload.js'
 import { openEmbedded } from './embedded.js'
 import { publish } from './embedded-chores.js'
 import type { BackupPlace, Engine, Intake, Watching } from './engine.js'
-import { payloadOf } from './payload.js'
 
 /** So many revisions are read and written at once. */
 const batchSize = 256

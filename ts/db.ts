@@ -25,13 +25,13 @@ import type {
   WriteStreamOptions
 } from './base/options.js'
 import type { Callback, Ref } from './base/types.js'
-import { streamOf } from './create-stream.js'
+import { streamOf } from './branch/create-stream.js'
+import { Handle } from './branch/handle.js'
+import { merge } from './branch/merge.js'
+import { update } from './branch/update.js'
+import { writeStreamTo } from './branch/write-stream.js'
 import type { Engine } from './engine.js'
-import { Handle } from './handle.js'
-import { merge } from './merge.js'
 import { Space } from './prune.js'
-import { update } from './update.js'
-import { writeStreamTo } from './write-stream.js'
 
 /**
  * A database of revisions, seen from one of its branches; `T` is the type of the data. Made by

@@ -7,8 +7,8 @@ import { respond } from './base/callbacks.js'
 import type { HistoryOptions, SignalOptions } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
+import { historyOf } from './branch/history.js'
 import { Heads } from './heads.js'
-import { historyOf } from './history.js'
 
 /** Asks the graph, and all that `Heads` does. */
 export class Graph<T> extends Heads<T> {

@@ -40,6 +40,8 @@ export type {
   VerifyReport
 } from './base/reports.js'
 export type { Callback, Ref, Revision } from './base/types.js'
+export type { HeadListener } from './branch/watch.js'
+export type { HeadChange } from './branch/watcher.js'
 export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
 export type {
@@ -66,5 +68,3 @@ export type {
 } from './store/interfaces.js'
 export { refOf } from './store/ref-of.js'
 export { createSynchronizer, type Synchronizer } from './synchronizer.js'
-export type { HeadListener } from './watch.js'
-export type { HeadChange } from './watcher.js'

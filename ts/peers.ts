@@ -6,12 +6,12 @@ import { optionsArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import type { PullResult, PushResult, RoundTripOptions, SignalOptions } from './base/options.js'
 import type { Callback } from './base/types.js'
+import type { Handle } from './branch/handle.js'
+import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
+import type { HeadChange } from './branch/watcher.js'
 import type { Source, Target } from './exchange.js'
-import type { Handle } from './handle.js'
 import { pull, push } from './round-trip.js'
 import { Upkeep } from './upkeep.js'
-import { type HeadListener, Listeners, watchHeads } from './watch.js'
-import type { HeadChange } from './watcher.js'
 
 /** Deals with other databases, and all that `Upkeep` does. */
 export class Peers<T> extends Upkeep<T> {

@@ -19,9 +19,9 @@ import { HistoError } from './base/errors.js'
 import type { PutItem, PutOptions, SignalOptions } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
+import { Bound } from './branch/handle.js'
+import { payloadOf } from './branch/payload.js'
 import type { Awaitable, Draft, Engine, HeadMove } from './engine.js'
-import { Bound } from './handle.js'
-import { payloadOf } from './payload.js'
 
 const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 

@@ -4,8 +4,8 @@
  */
 
 import type { Ref } from './base/types.js'
+import type { Handle } from './branch/handle.js'
 import type { Run, SyncResult } from './exchange.js'
-import type { Handle } from './handle.js'
 
 /** The member by which such a side is known. */
 export const runs: unique symbol = Symbol('runs')

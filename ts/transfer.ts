@@ -8,12 +8,12 @@ import { askForeign, hasMethod, isMissing } from './base/foreign.js'
 import type { StreamItem } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Ref } from './base/types.js'
+import { type Incoming, incoming } from './branch/incoming.js'
+import { payloadBytes } from './branch/payload.js'
+import { feedOf } from './branch/source.js'
 import { discover } from './discovery.js'
 import type { Run, Sent, Source, SyncProgress, Target } from './exchange.js'
-import { type Incoming, incoming } from './incoming.js'
 import { untouchedHandle } from './local.js'
-import { payloadBytes } from './payload.js'
-import { feedOf } from './source.js'
 
 /** What the target remembers of the source, and what the source has. */
 export interface Heads {

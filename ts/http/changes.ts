@@ -4,8 +4,8 @@
  */
 
 import type { Ref } from '../base/types.js'
-import type { Handle } from '../handle.js'
-import type { Observer } from '../watcher.js'
+import type { Handle } from '../branch/handle.js'
+import type { Observer } from '../branch/watcher.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import { broken, longestWait } from './protocol.js'

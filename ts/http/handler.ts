@@ -6,9 +6,9 @@
  */
 
 import { described } from '../base/arguments.js'
+import type { Handle } from '../branch/handle.js'
+import { Bound } from '../branch/handle.js'
 import { DB } from '../db.js'
-import type { Handle } from '../handle.js'
-import { Bound } from '../handle.js'
 import { failureAnswer } from './answers.js'
 import { nextChange } from './changes.js'
 import { news } from './news.js'

@@ -5,7 +5,7 @@
 
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Handle } from '../handle.js'
+import type { Handle } from '../branch/handle.js'
 
 /** Which of `refs` the head reaches, in order; none where there is no head. */
 export async function reachedByHead(

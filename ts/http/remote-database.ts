@@ -24,10 +24,10 @@ import type {
   WriteStreamOptions
 } from '../base/options.js'
 import type { Callback, Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
+import type { HeadChange } from '../branch/watcher.js'
 import type { Run, SyncResult } from '../exchange.js'
-import type { Handle } from '../handle.js'
 import { type Runs, runs } from '../runs.js'
-import type { HeadChange } from '../watcher.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'
 import { type ConnectOptions, connectSettings, urlArgument } from './options.js'

@@ -4,8 +4,8 @@
  */
 
 import type { Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
 import type { Engine } from '../engine.js'
-import type { Handle } from '../handle.js'
 
 /** Heads and remote heads that are asked about at the most. */
 const mostTips = 4096

@@ -5,8 +5,8 @@
 
 import { mainBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
+import type { HeadChange } from '../branch/watcher.js'
 import { begun } from '../runs.js'
-import type { HeadChange } from '../watcher.js'
 import type { Calls } from './calls.js'
 import { retrying } from './retries.js'
 

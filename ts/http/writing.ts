@@ -4,7 +4,7 @@
 
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Handle } from '../handle.js'
+import type { Handle } from '../branch/handle.js'
 import { conflict } from '../store/outcomes.js'
 import { takeIn } from '../wire.js'
 import { jsonAnswer } from './answers.js'

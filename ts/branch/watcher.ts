@@ -6,9 +6,9 @@
  * twice between two looks is told as one.
  */
 
-import { isThenable } from './base/foreign.js'
-import type { Ref } from './base/types.js'
-import type { Engine } from './engine.js'
+import { isThenable } from '../base/foreign.js'
+import type { Ref } from '../base/types.js'
+import type { Engine } from '../engine.js'
 
 /** A head that moved: of the branch, or the remembered head of a remote. */
 export interface HeadChange {

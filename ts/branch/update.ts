@@ -5,10 +5,10 @@
  * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
  */
 
-import { isThenable } from './base/foreign.js'
-import type { Change } from './base/options.js'
-import { abortable } from './base/signal.js'
-import type { Ref } from './base/types.js'
+import { isThenable } from '../base/foreign.js'
+import type { Change } from '../base/options.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
 import { unlessMoved, untilUnmoved } from './swap.js'

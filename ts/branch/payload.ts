@@ -5,8 +5,8 @@
  */
 
 import { isAnyArrayBuffer, isUint8Array } from 'node:util/types'
-import { HistoError } from './base/errors.js'
-import type { Payload } from './engine.js'
+import { HistoError } from '../base/errors.js'
+import type { Payload } from '../engine.js'
 
 /**
  * The payload of `data`: a copy of a `Uint8Array`'s bytes, else the text that `JSON.stringify`

@@ -3,9 +3,9 @@
  * them Node's readable streams).
  */
 
-import { described } from './base/arguments.js'
-import { askForeign, hasMethod, isThenable } from './base/foreign.js'
-import type { Awaitable } from './engine.js'
+import { described } from '../base/arguments.js'
+import { askForeign, hasMethod, isThenable } from '../base/foreign.js'
+import type { Awaitable } from '../engine.js'
 
 /** A stream that is read one item at a time, each after the one before has come. */
 export interface Incoming {

@@ -10,10 +10,10 @@ import {
   refArgument,
   refsArgument,
   signalOption
-} from './base/arguments.js'
-import { abortable } from './base/signal.js'
-import type { Ref, Revision } from './base/types.js'
-import type { HistoryRange } from './engine.js'
+} from '../base/arguments.js'
+import { abortable } from '../base/signal.js'
+import type { Ref, Revision } from '../base/types.js'
+import type { HistoryRange } from '../engine.js'
 import type { Handle } from './handle.js'
 
 /** What one call asks for; `to` is left out for the head. */

@@ -5,9 +5,9 @@
  * Holds the order of reads and the state of the end; knows nothing of what is read.
  */
 
-import { attempt, respond } from './base/callbacks.js'
-import type { StreamSource } from './base/options.js'
-import type { Awaitable } from './engine.js'
+import { attempt, respond } from '../base/callbacks.js'
+import type { StreamSource } from '../base/options.js'
+import type { Awaitable } from '../engine.js'
 
 /** A source and the way to break it from outside. */
 export interface Feed<R> {

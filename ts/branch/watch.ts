@@ -2,8 +2,8 @@
  * How users hear of heads that moved: listeners, and an async iterable.
  */
 
-import { described } from './base/arguments.js'
-import { abortable } from './base/signal.js'
+import { described } from '../base/arguments.js'
+import { abortable } from '../base/signal.js'
 import type { Handle } from './handle.js'
 import type { HeadChange, Observer } from './watcher.js'
 

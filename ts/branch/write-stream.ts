@@ -11,10 +11,10 @@ import {
   type Options,
   refArgument,
   signalOption
-} from './base/arguments.js'
-import { isThenable } from './base/foreign.js'
-import { abortable } from './base/signal.js'
-import type { Arrival, Intake } from './engine.js'
+} from '../base/arguments.js'
+import { isThenable } from '../base/foreign.js'
+import { abortable } from '../base/signal.js'
+import type { Arrival, Intake } from '../engine.js'
 import type { Handle } from './handle.js'
 import { type Incoming, incoming } from './incoming.js'
 import { payloadOf } from './payload.js'

@@ -2,9 +2,9 @@
  * `createStream`: the revisions of a list of refs as a simple-stream source.
  */
 
-import { refList } from './base/arguments.js'
-import type { RevisionSource } from './base/options.js'
-import type { Ref, Revision } from './base/types.js'
+import { refList } from '../base/arguments.js'
+import type { RevisionSource } from '../base/options.js'
+import type { Ref, Revision } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { feedOf } from './source.js'
 

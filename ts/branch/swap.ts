@@ -2,7 +2,7 @@
  * Compare-and-swap with retry, as `update` and `merge` do it.
  */
 
-import { HistoError } from './base/errors.js'
+import { HistoError } from '../base/errors.js'
 
 /** Tries until the head was not moved meanwhile. `attempt` answers `undefined` where it was. */
 export async function untilUnmoved<R>(attempt: () => Promise<R | undefined>): Promise<R> {

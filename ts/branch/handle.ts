@@ -3,9 +3,9 @@
  * open, and what was written last.
  */
 
-import { HistoError } from './base/errors.js'
-import { nameOfBranch } from './base/names.js'
-import type { Awaitable, Engine } from './engine.js'
+import { HistoError } from '../base/errors.js'
+import { nameOfBranch } from '../base/names.js'
+import type { Awaitable, Engine } from '../engine.js'
 import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
 

@@ -2,9 +2,9 @@
  * `merge`: joins a revision into the head, again for as long as somebody else moves it meanwhile.
  */
 
-import type { MergeInput, MergeResult, Resolve } from './base/options.js'
-import { abortable } from './base/signal.js'
-import type { Ref } from './base/types.js'
+import type { MergeInput, MergeResult, Resolve } from '../base/options.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
 import { unlessMoved, untilUnmoved } from './swap.js'
