@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import type { Answer } from '../ts/base/options.js'
-import type { Source, Target } from '../ts/exchange.js'
-import { createSynchronizer } from '../ts/synchronizer.js'
+import type { Source, Target } from '../ts/sync/exchange.js'
+import { createSynchronizer } from '../ts/sync/synchronizer.js'
 import { openPlain } from './support/open.js'
 
 /** A history of three in arrays, oldest first; `name` is left to the option `remote`. */

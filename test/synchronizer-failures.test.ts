@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { HistoError } from '../ts/base/errors.js'
 import type { DB } from '../ts/db.js'
-import type { Source, Target } from '../ts/exchange.js'
-import { createSynchronizer } from '../ts/synchronizer.js'
+import type { Source, Target } from '../ts/sync/exchange.js'
+import { createSynchronizer } from '../ts/sync/synchronizer.js'
 import { failureOf, openPlain, unknownRef } from './support/open.js'
 
 const failure = new Error('cable pulled')

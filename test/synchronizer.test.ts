@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import type { DB } from '../ts/db.js'
-import type { SyncProgress } from '../ts/exchange.js'
-import { createLocalSource, createLocalTarget } from '../ts/local.js'
-import { createSynchronizer } from '../ts/synchronizer.js'
+import type { SyncProgress } from '../ts/sync/exchange.js'
+import { createLocalSource, createLocalTarget } from '../ts/sync/local.js'
+import { createSynchronizer } from '../ts/sync/synchronizer.js'
 import { callbackOf, openPlain } from './support/open.js'
 
 const many = 600

@@ -6,10 +6,10 @@ import type { BackupResult, VerifyReport } from '../ts/base/reports.js'
 import type { Callback, Ref, Revision } from '../ts/base/types.js'
 import { type CommitGraph, createGraph, type GraphRevision } from '../ts/commit-graph.js'
 import type { DB } from '../ts/db.js'
-import type { Source, SyncResult, Target } from '../ts/exchange.js'
-import type { LocalSource, LocalTarget } from '../ts/local.js'
 import { rescue } from '../ts/rescue.js'
-import type { Synchronizer } from '../ts/synchronizer.js'
+import type { Source, SyncResult, Target } from '../ts/sync/exchange.js'
+import type { LocalSource, LocalTarget } from '../ts/sync/local.js'
+import type { Synchronizer } from '../ts/sync/synchronizer.js'
 
 interface Doc {
   title: string

@@ -44,20 +44,6 @@ export type { HeadListener } from './branch/watch.js'
 export type { HeadChange } from './branch/watcher.js'
 export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
-export type {
-  LiveOptions,
-  Source,
-  SyncOptions,
-  SyncProgress,
-  SyncResult,
-  Target
-} from './exchange.js'
-export {
-  createLocalSource,
-  createLocalTarget,
-  type LocalSource,
-  type LocalTarget
-} from './local.js'
 export { rescue } from './rescue.js'
 export type {
   BranchStore,
@@ -67,4 +53,18 @@ export type {
   StoredText
 } from './store/interfaces.js'
 export { refOf } from './store/ref-of.js'
-export { createSynchronizer, type Synchronizer } from './synchronizer.js'
+export type {
+  LiveOptions,
+  Source,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
+  Target
+} from './sync/exchange.js'
+export {
+  createLocalSource,
+  createLocalTarget,
+  type LocalSource,
+  type LocalTarget
+} from './sync/local.js'
+export { createSynchronizer, type Synchronizer } from './sync/synchronizer.js'

@@ -9,8 +9,8 @@ import type { Callback } from './base/types.js'
 import type { Handle } from './branch/handle.js'
 import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
 import type { HeadChange } from './branch/watcher.js'
-import type { Source, Target } from './exchange.js'
-import { pull, push } from './round-trip.js'
+import type { Source, Target } from './sync/exchange.js'
+import { pull, push } from './sync/round-trip.js'
 import { Upkeep } from './upkeep.js'
 
 /** Deals with other databases, and all that `Upkeep` does. */

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import type { Ref } from '../../ts/base/types.js'
-import { discover } from '../../ts/discovery.js'
 import type { Engine } from '../../ts/engine.js'
+import { discover } from '../../ts/sync/discovery.js'
 import { failureOf, unknownRef } from '../support/open.js'
 import { filled, kinds, withFolder } from './engines.js'
 

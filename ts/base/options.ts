@@ -2,7 +2,7 @@
  * The options of the members of a database, and what merges and streams hand over.
  */
 
-import type { SyncOptions, SyncResult } from '../exchange.js'
+import type { SyncOptions, SyncResult } from '../sync/exchange.js'
 import type { Callback, Ref, Revision } from './types.js'
 
 /** What can run long takes a signal. */

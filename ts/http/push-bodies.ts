@@ -9,7 +9,7 @@
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
-import type { Sent } from '../exchange.js'
+import type { Sent } from '../sync/exchange.js'
 import { wireOfRefs } from '../wire.js'
 
 const kibibyte = 1024

@@ -6,7 +6,7 @@
 import { mainBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { HeadChange } from '../branch/watcher.js'
-import { begun } from '../runs.js'
+import { begun } from '../sync/runs.js'
 import type { Calls } from './calls.js'
 import { retrying } from './retries.js'
 

@@ -6,10 +6,10 @@
  * all that it looks at, twice as much in each round: at most twice the difference, and never below it.
  */
 
-import { HistoError } from './base/errors.js'
-import type { Ref } from './base/types.js'
-import type { Ask, Discovered } from './discovered.js'
-import type { Engine } from './engine.js'
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
+import type { Ask, Discovered } from '../discovered.js'
+import type { Engine } from '../engine.js'
 
 export type { Ask, Discovered }
 

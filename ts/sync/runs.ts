@@ -3,8 +3,8 @@
  * do that are reached over a network.
  */
 
-import type { Ref } from './base/types.js'
-import type { Handle } from './branch/handle.js'
+import type { Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
 import type { Run, SyncResult } from './exchange.js'
 
 /** The member by which such a side is known. */

@@ -3,10 +3,10 @@
  * told to stop.
  */
 
-import { backoff, wait } from './base/backoff.js'
-import { HistoError, type HistoErrorCode } from './base/errors.js'
-import { hasMethod } from './base/foreign.js'
-import { abortable } from './base/signal.js'
+import { backoff, wait } from '../base/backoff.js'
+import { HistoError, type HistoErrorCode } from '../base/errors.js'
+import { hasMethod } from '../base/foreign.js'
+import { abortable } from '../base/signal.js'
 import { begun } from './runs.js'
 
 /** A run that lives on. */

@@ -8,8 +8,8 @@ import type {
   SignalOptions,
   SimpleStream,
   StreamItem
-} from './base/options.js'
-import type { Ref } from './base/types.js'
+} from '../base/options.js'
+import type { Ref } from '../base/types.js'
 
 /**
  * Where a synchronizer reads: a database or any object with these functions, which call back or

@@ -3,9 +3,9 @@
  * sent again, and written anew in their places.
  */
 
-import { hasMethod } from './base/foreign.js'
-import { abortable } from './base/signal.js'
-import type { Ref } from './base/types.js'
+import { hasMethod } from '../base/foreign.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 import { hasOf, send } from './transfer.js'

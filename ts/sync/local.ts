@@ -3,12 +3,12 @@
  * are ours, exchanged from engine to engine.
  */
 
-import { described } from './base/arguments.js'
-import { respond } from './base/callbacks.js'
-import { abortable } from './base/signal.js'
-import type { Callback, Ref } from './base/types.js'
-import { Bound, type Handle } from './branch/handle.js'
-import type { DB } from './db.js'
+import { described } from '../base/arguments.js'
+import { respond } from '../base/callbacks.js'
+import { abortable } from '../base/signal.js'
+import type { Callback, Ref } from '../base/types.js'
+import { Bound, type Handle } from '../branch/handle.js'
+import type { DB } from '../db.js'
 import type { Run, Sent } from './exchange.js'
 
 /** What a database has of a source, and nothing else. */

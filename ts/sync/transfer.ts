@@ -3,14 +3,14 @@
  * stream, ancestors first.
  */
 
-import { HistoError } from './base/errors.js'
-import { askForeign, hasMethod, isMissing } from './base/foreign.js'
-import type { StreamItem } from './base/options.js'
-import { abortable } from './base/signal.js'
-import type { Ref } from './base/types.js'
-import { type Incoming, incoming } from './branch/incoming.js'
-import { payloadBytes } from './branch/payload.js'
-import { feedOf } from './branch/source.js'
+import { HistoError } from '../base/errors.js'
+import { askForeign, hasMethod, isMissing } from '../base/foreign.js'
+import type { StreamItem } from '../base/options.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
+import { type Incoming, incoming } from '../branch/incoming.js'
+import { payloadBytes } from '../branch/payload.js'
+import { feedOf } from '../branch/source.js'
 import { discover } from './discovery.js'
 import type { Run, Sent, Source, SyncProgress, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'

@@ -9,13 +9,13 @@ import {
   type Options,
   optionsArgument,
   signalOption
-} from './base/arguments.js'
-import { attempt, respond } from './base/callbacks.js'
-import { HistoError } from './base/errors.js'
-import { askForeign, hasMethod, readyForeign } from './base/foreign.js'
-import { nameArgument } from './base/names.js'
-import { abortable } from './base/signal.js'
-import type { Callback, Ref } from './base/types.js'
+} from '../base/arguments.js'
+import { attempt, respond } from '../base/callbacks.js'
+import { HistoError } from '../base/errors.js'
+import { askForeign, hasMethod, readyForeign } from '../base/foreign.js'
+import { nameArgument } from '../base/names.js'
+import { abortable } from '../base/signal.js'
+import type { Callback, Ref } from '../base/types.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { damagedIn, heal } from './heal.js'
 import { keepAlive } from './live.js'
