@@ -10,8 +10,8 @@ import { type Walks, withdraw } from './embedded-walks.js'
 import type { Writes } from './embedded-writes.js'
 import type { Received } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import { type Cut, cutsOf, endOf, readyOf, usualPending } from './wire.js'
-import type { TakeOptions, WireEnds, WireOptions } from './wire-ends.js'
+import { type Cut, cutsOf, endOf, readyOf, usualPending } from './wire/wire.js'
+import type { TakeOptions, WireEnds, WireOptions } from './wire/wire-ends.js'
 
 /** So many batches are on their way into the store at once, */
 const mostUnderWay = 8

@@ -44,7 +44,7 @@ import type {
   Watching
 } from './engine.js'
 import { fromNative, type NativeDatabase, native } from './native.js'
-import type { WireEnds } from './wire-ends.js'
+import type { WireEnds } from './wire/wire-ends.js'
 
 /** So many tips of what was written last `recentTips` tells. */
 const mostRecentTips = 256

@@ -15,7 +15,7 @@ import type {
 } from './base/reports.js'
 import type { Ref, Revision } from './base/types.js'
 import type { Ask, Discovered } from './discovered.js'
-import type { WireEnds, WireItem } from './wire-ends.js'
+import type { WireEnds, WireItem } from './wire/wire-ends.js'
 
 /** A value now or a promise of it. An engine may also throw where it would reject. */
 export type Awaitable<R> = R | Promise<R>

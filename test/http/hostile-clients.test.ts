@@ -6,8 +6,8 @@ import { connect as dial } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
-import { type WireItem, wireOfItems } from '../../ts/wire.js'
-import { encodeRefs } from '../../ts/wire-refs.js'
+import { type WireItem, wireOfItems } from '../../ts/wire/wire.js'
+import { encodeRefs } from '../../ts/wire/wire-refs.js'
 import { failureOf, refOf, unknownRef } from '../contract/places.js'
 import {
   connect,

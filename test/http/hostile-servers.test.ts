@@ -3,8 +3,8 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import type { DB } from '../../ts/index.js'
-import { type WireItem, wireOfItems } from '../../ts/wire.js'
-import { encodeRefs } from '../../ts/wire-refs.js'
+import { type WireItem, wireOfItems } from '../../ts/wire/wire.js'
+import { encodeRefs } from '../../ts/wire/wire-refs.js'
 import { failureOf, unknownRef } from '../contract/places.js'
 import { connect, createDB, createHandler, line, listening, openToAll } from './servers.js'
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSynchronizer, type DB } from '../../ts/index.js'
-import { encodeRefs } from '../../ts/wire-refs.js'
+import { encodeRefs } from '../../ts/wire/wire-refs.js'
 import { folder, opened, unknownRef } from '../contract/places.js'
 import { connect, createDB, createHandler, inProcess, line, openToAll } from './servers.js'
 

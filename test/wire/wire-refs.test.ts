@@ -1,7 +1,7 @@
 /** Lists of refs and answers as bytes. */
 
 import { expect, test } from 'vitest'
-import { decodeBits, decodeRefs, encodeBits, encodeRefs } from '../../ts/wire-refs.js'
+import { decodeBits, decodeRefs, encodeBits, encodeRefs } from '../../ts/wire/wire-refs.js'
 
 const builtIn = (count: number) =>
   Array.from({ length: count }, (_ref, n) => n.toString(16).padStart(64, 'a'))

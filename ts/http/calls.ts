@@ -4,9 +4,9 @@
  */
 
 import type { Ref } from '../base/types.js'
-import type { WireItem } from '../wire.js'
-import { itemsOf } from '../wire.js'
-import { decodeBits, decodeRefs, encodeRefs } from '../wire-refs.js'
+import type { WireItem } from '../wire/wire.js'
+import { itemsOf } from '../wire/wire.js'
+import { decodeBits, decodeRefs, encodeRefs } from '../wire/wire-refs.js'
 import type { Answer, Client } from './client.js'
 import {
   broken,

@@ -7,7 +7,7 @@
  */
 
 import type { Ref } from '../base/types.js'
-import { wireOf } from '../wire.js'
+import { wireOf } from '../wire/wire.js'
 import { bytesAnswer, streamAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import { broken, type News, totalHeader } from './protocol.js'

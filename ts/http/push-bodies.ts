@@ -10,7 +10,7 @@ import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
 import type { Sent } from '../sync/exchange.js'
-import { wireOfRefs } from '../wire.js'
+import { wireOfRefs } from '../wire/wire.js'
 
 const kibibyte = 1024
 /** Bytes of a body: at first, at the least, at the most. */

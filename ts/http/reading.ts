@@ -5,8 +5,8 @@
 
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import { wireOf, wireOfRefs } from '../wire.js'
-import { decodeRefs, encodeBits, encodeRefs } from '../wire-refs.js'
+import { wireOf, wireOfRefs } from '../wire/wire.js'
+import { decodeRefs, encodeBits, encodeRefs } from '../wire/wire-refs.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import {

@@ -14,7 +14,7 @@ import { feedOf } from '../branch/source.js'
 import type { Payload } from '../engine.js'
 import { native } from '../native.js'
 import { refOf } from '../store/ref-of.js'
-import { type WireItem, wireOfItems } from '../wire.js'
+import { type WireItem, wireOfItems } from '../wire/wire.js'
 import type { CallOptions, Calls } from './calls.js'
 import { retrying } from './retries.js'
 

@@ -21,7 +21,7 @@ import type {
   PruningRun,
   Watching
 } from '../engine.js'
-import type { WireItem } from '../wire-ends.js'
+import type { WireItem } from '../wire/wire-ends.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
 import { StoreIntake } from './intake.js'

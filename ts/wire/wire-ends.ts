@@ -3,8 +3,8 @@
  * that needs no values for them.
  */
 
-import type { Ref } from './base/types.js'
-import type { Payload, Received } from './engine.js'
+import type { Ref } from '../base/types.js'
+import type { Payload, Received } from '../engine.js'
 
 /** One revision of a binary stream. */
 export interface WireItem {

@@ -2,8 +2,8 @@
  * Lists of refs and of answers as bytes, as `docs/protocol.md` says them.
  */
 
-import { HistoError } from './base/errors.js'
-import type { Ref } from './base/types.js'
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
 
 /** What a list begins with: all its refs are built-in ones, or they are texts. */
 const builtIn = 0

@@ -4,11 +4,11 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { HistoErrorDetails } from './base/errors.js'
-import type { Ref } from './base/types.js'
-import { payloadOf } from './branch/payload.js'
-import type { Arrival, Engine, Received } from './engine.js'
-import { fromNative, native } from './native.js'
+import type { HistoErrorDetails } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
+import { payloadOf } from '../branch/payload.js'
+import type { Arrival, Engine, Received } from '../engine.js'
+import { fromNative, native } from '../native.js'
 import type { TakeOptions, WireItem, WireOptions } from './wire-ends.js'
 
 export type { TakeOptions, WireItem, WireOptions }
