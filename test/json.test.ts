@@ -9,7 +9,7 @@
  */
 
 import { expect, test } from 'vitest'
-import { openEmbedded } from '../ts/embedded.js'
+import { openEmbedded } from '../ts/embedded/engine.js'
 import { canonical, refOf } from './support/plain-text.js'
 
 const isLong = process.env['HISTO_LONG'] === '1'

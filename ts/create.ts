@@ -13,7 +13,7 @@ import {
 import { mainBranch, nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import { type DB, databaseOver } from './db.js'
-import { openEmbedded } from './embedded.js'
+import { openEmbedded } from './embedded/engine.js'
 import type { Engine } from './engine.js'
 import { StoreEngine } from './store/engine.js'
 import type { BranchStore, RevisionStore } from './store/interfaces.js'

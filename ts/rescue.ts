@@ -9,8 +9,8 @@ import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
 import type { Revision } from './base/types.js'
-import { searchFile, takeRescued } from './embedded-chores.js'
-import { withdraw } from './embedded-walks.js'
+import { searchFile, takeRescued } from './embedded/chores.js'
+import { withdraw } from './embedded/walks.js'
 import type { Watching } from './engine.js'
 
 /**

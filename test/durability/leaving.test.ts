@@ -1,7 +1,7 @@
 /**
  * A process that ends with puts in flight: all of them are on disk.
  *
- * Checked to fail: where the listener of `exit` does not wait (`drainAll` in `ts/exit.ts`) puts are lost at
+ * Checked to fail: where the listener of `exit` does not wait (`drainAll` in `ts/embedded/exit.ts`) puts are lost at
  * `process.exit` and at an error that nobody catches.
  */
 

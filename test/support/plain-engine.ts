@@ -14,7 +14,7 @@ import type {
   VerifyReport
 } from '../../ts/base/reports.js'
 import type { Ref, Revision } from '../../ts/base/types.js'
-import { copyOut } from '../../ts/copy-out.js'
+import { copyOut } from '../../ts/embedded/copy-out.js'
 import type {
   BackupPlace,
   Draft,

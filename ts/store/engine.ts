@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
-import { copyOut, headsOf } from '../copy-out.js'
+import { copyOut, headsOf } from '../embedded/copy-out.js'
 import type {
   Awaitable,
   BackupPlace,

@@ -10,7 +10,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { HistoErrorDetails } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
-import { type Question, takeOnce } from '../embedded-walks.js'
+import { type Question, takeOnce } from '../embedded/walks.js'
 import { type Failure, fromNative, native } from '../native.js'
 import { limitOf } from './ancestry.js'
 import { found } from './found.js'

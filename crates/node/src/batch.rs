@@ -1,7 +1,7 @@
 //! The batch of writes that one tick of JavaScript hands over, read from one flat array.
 //!
 //! Each write is a number (below), what its head must be where that is said, and its operands; twin
-//! of `ts/batch.ts`. One array and one call a tick: 0.15 us a put.
+//! of `ts/embedded/batch.ts`. One array and one call a tick: 0.15 us a put.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ const BRANCH_SHIFT: u32 = 12;
 /// Reads a batch.
 ///
 /// # Errors
-/// `Internal` for what `ts/batch.ts` never writes.
+/// `Internal` for what `ts/embedded/batch.ts` never writes.
 pub(crate) fn read(db: &Database, batch: &Array<'_>) -> Result<Vec<Request>> {
     let mut reader = Reader { batch, at: 0 };
     let mut requests = Vec::with_capacity((batch.len() / 2) as usize);

@@ -1,4 +1,4 @@
-//! The Node-API boundary: what `ts/embedded.ts` calls.
+//! The Node-API boundary: what `ts/embedded/engine.ts` calls.
 //!
 //! Converts values, guards every export against panics, and owns the writer thread of each open
 //! database and the walkers. Holds no algorithm: those are in `histo-core`.

@@ -3,7 +3,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref } from './base/types.js'
+import type { Ref } from '../base/types.js'
 
 /** What a ref has of digits. */
 const digits = 64

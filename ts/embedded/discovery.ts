@@ -4,11 +4,11 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref } from './base/types.js'
-import type { Ask, Discovered } from './discovered.js'
-import { refsOf, type Walks, withdraw } from './embedded-walks.js'
-import type { Awaitable } from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
+import type { Ref } from '../base/types.js'
+import type { Ask, Discovered } from '../discovered.js'
+import type { Awaitable } from '../engine.js'
+import { fromNative, type NativeDatabase, native } from '../native.js'
+import { refsOf, type Walks, withdraw } from './walks.js'
 
 /** So many refs are looked up without a turn of the event loop. */
 const slice = 8192

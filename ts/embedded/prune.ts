@@ -3,10 +3,10 @@
  * its records, with other writes between.
  */
 
-import type { PruneResult } from './base/reports.js'
+import type { PruneResult } from '../base/reports.js'
+import type { Pruning, PruningRun } from '../engine.js'
 import { addPrune, addSweep } from './batch.js'
-import type { Writes } from './embedded-writes.js'
-import type { Pruning, PruningRun } from './engine.js'
+import type { Writes } from './writes.js'
 
 /** What the addon tells of a prune: revisions deleted, cut, waiting; bytes; records to be removed. */
 type Pruned = readonly [number, number, number, number, number]

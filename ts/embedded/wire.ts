@@ -4,14 +4,14 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref } from './base/types.js'
+import type { Ref } from '../base/types.js'
+import type { Received } from '../engine.js'
+import { fromNative, type NativeDatabase, native } from '../native.js'
+import { type Cut, cutsOf, endOf, readyOf, usualPending } from '../wire/wire.js'
+import type { TakeOptions, WireEnds, WireOptions } from '../wire/wire-ends.js'
 import { addFinishFrames, addFrame } from './batch.js'
-import { type Walks, withdraw } from './embedded-walks.js'
-import type { Writes } from './embedded-writes.js'
-import type { Received } from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
-import { type Cut, cutsOf, endOf, readyOf, usualPending } from './wire/wire.js'
-import type { TakeOptions, WireEnds, WireOptions } from './wire/wire-ends.js'
+import { type Walks, withdraw } from './walks.js'
+import type { Writes } from './writes.js'
 
 /** So many batches are on their way into the store at once, */
 const mostUnderWay = 8

@@ -6,11 +6,11 @@
  * microtask that rejects it, so that chains fail alike in both.
  */
 
-import { HistoError, type HistoErrorDetails } from './base/errors.js'
-import type { Ref } from './base/types.js'
+import { HistoError, type HistoErrorDetails } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
+import { errorOf, type Failure, fromNative, type NativeDatabase, native } from '../native.js'
 import type { BranchChain } from './branch-chain.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
-import { errorOf, type Failure, fromNative, type NativeDatabase, native } from './native.js'
 import { inSlices } from './slices.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */

@@ -4,12 +4,12 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref } from './base/types.js'
+import type { Ref } from '../base/types.js'
+import type { Received, Receiving } from '../engine.js'
+import { type NativeDatabase, native } from '../native.js'
 import { addRun } from './batch.js'
-import { type Question, type Walks, withdraw } from './embedded-walks.js'
-import type { Writes } from './embedded-writes.js'
-import type { Received, Receiving } from './engine.js'
-import { type NativeDatabase, native } from './native.js'
+import { type Question, type Walks, withdraw } from './walks.js'
+import type { Writes } from './writes.js'
 
 /** About so many bytes travel at once. */
 const runBytes = 1 << 18

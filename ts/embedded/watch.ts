@@ -4,7 +4,7 @@
  * LMDB tells nobody; what its readers see has a number that each commit changes, which costs little to look at.
  */
 
-import { type NativeDatabase, native } from './native.js'
+import { type NativeDatabase, native } from '../native.js'
 
 /** Milliseconds between two looks. */
 const interval = 100

@@ -3,12 +3,12 @@
  * damaged file. Goes on in rounds of 100 ms, between which it is told how far it is.
  */
 
-import type { BackupResult, VerifyReport } from './base/reports.js'
-import type { Revision } from './base/types.js'
-import { revisionsOf } from './embedded-reads.js'
-import { type Question, settle, withdraw } from './embedded-walks.js'
-import type { BackupPlace, Watching } from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
+import type { BackupResult, VerifyReport } from '../base/reports.js'
+import type { Revision } from '../base/types.js'
+import type { BackupPlace, Watching } from '../engine.js'
+import { fromNative, type NativeDatabase, native } from '../native.js'
+import { revisionsOf } from './reads.js'
+import { type Question, settle, withdraw } from './walks.js'
 
 type Progress = ReturnType<typeof native.goOn>
 

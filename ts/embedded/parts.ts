@@ -2,9 +2,9 @@
  * A long `putMany` in parts: what is made of it already goes to the writer while the rest is made.
  */
 
+import type { Draft } from '../engine.js'
 import { addDropPart, addPart } from './batch.js'
-import type { Writes } from './embedded-writes.js'
-import type { Draft } from './engine.js'
+import type { Writes } from './writes.js'
 
 /** So many drafts are handed over at once. */
 const partSize = 128

@@ -5,29 +5,10 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { HistoError } from './base/errors.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from './base/reports.js'
-import type { Ref, Revision } from './base/types.js'
-import * as batch from './batch.js'
-import { BranchChain } from './branch-chain.js'
-import type { Ask, Discovered } from './discovered.js'
-import { backUp, verifyAll } from './embedded-chores.js'
-import { discoverNatively, reachedBy } from './embedded-discovery.js'
-import { handOverParts } from './embedded-parts.js'
-import { pruneEmbedded } from './embedded-prune.js'
-import {
-  readCut,
-  readData,
-  readHistory,
-  readKnown,
-  readMany,
-  readRevisions
-} from './embedded-reads.js'
-import { receive } from './embedded-transfer.js'
-import { refsOf, Walks } from './embedded-walks.js'
-import { watchCommits } from './embedded-watch.js'
-import { wireEnds } from './embedded-wire.js'
-import { DiskWrites, MemoryWrites, type Writes } from './embedded-writes.js'
+import { HistoError } from '../base/errors.js'
+import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
+import type { Ref, Revision } from '../base/types.js'
+import type { Ask, Discovered } from '../discovered.js'
 import type {
   Arrival,
   Awaitable,
@@ -42,9 +23,21 @@ import type {
   Received,
   Receiving,
   Watching
-} from './engine.js'
-import { fromNative, type NativeDatabase, native } from './native.js'
-import type { WireEnds } from './wire/wire-ends.js'
+} from '../engine.js'
+import { fromNative, type NativeDatabase, native } from '../native.js'
+import type { WireEnds } from '../wire/wire-ends.js'
+import * as batch from './batch.js'
+import { BranchChain } from './branch-chain.js'
+import { backUp, verifyAll } from './chores.js'
+import { discoverNatively, reachedBy } from './discovery.js'
+import { handOverParts } from './parts.js'
+import { pruneEmbedded } from './prune.js'
+import { readCut, readData, readHistory, readKnown, readMany, readRevisions } from './reads.js'
+import { receive } from './transfer.js'
+import { refsOf, Walks } from './walks.js'
+import { watchCommits } from './watch.js'
+import { wireEnds } from './wire.js'
+import { DiskWrites, MemoryWrites, type Writes } from './writes.js'
 
 /** So many tips of what was written last `recentTips` tells. */
 const mostRecentTips = 256

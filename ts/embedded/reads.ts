@@ -4,10 +4,10 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref, Revision } from './base/types.js'
-import { type Walks, withdraw } from './embedded-walks.js'
-import type { Awaitable, HistoryRange } from './engine.js'
-import { type NativeDatabase, native } from './native.js'
+import type { Ref, Revision } from '../base/types.js'
+import type { Awaitable, HistoryRange } from '../engine.js'
+import { type NativeDatabase, native } from '../native.js'
+import { type Walks, withdraw } from './walks.js'
 
 /** So many values are read without a turn of the event loop. */
 const slice = 2048

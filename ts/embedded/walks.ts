@@ -3,9 +3,9 @@
  * and their refs taken in slices with a turn of the event loop between.
  */
 
-import type { Ref } from './base/types.js'
-import type { Awaitable } from './engine.js'
-import { fromNative, isBehind, type NativeDatabase, native } from './native.js'
+import type { Ref } from '../base/types.js'
+import type { Awaitable } from '../engine.js'
+import { fromNative, isBehind, type NativeDatabase, native } from '../native.js'
 import { inSlices } from './slices.js'
 
 /** A question that the addon could not answer at once. */
