@@ -4,7 +4,11 @@ import { expectTypeOf, test } from 'vitest'
 import type { MergeResult, RevisionSource } from '../ts/base/options.js'
 import type { BackupResult, VerifyReport } from '../ts/base/reports.js'
 import type { Callback, Ref, Revision } from '../ts/base/types.js'
-import { type CommitGraph, createGraph, type GraphRevision } from '../ts/commit-graph.js'
+import {
+  type CommitGraph,
+  createGraph,
+  type GraphRevision
+} from '../ts/commit-graph/commit-graph.js'
 import type { DB } from '../ts/db.js'
 import { rescue } from '../ts/rescue.js'
 import type { Source, SyncResult, Target } from '../ts/sync/exchange.js'

@@ -8,4 +8,4 @@ export {
   type GraphHistoryOptions,
   type GraphItem,
   type GraphRevision
-} from './commit-graph.js'
+} from './commit-graph/commit-graph.js'

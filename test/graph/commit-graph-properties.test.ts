@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createGraph } from '../../ts/commit-graph.js'
+import { createGraph } from '../../ts/commit-graph/commit-graph.js'
 import { mergeBases, reachable } from '../support/plain-graph.js'
 import { read } from '../support/project.js'
 

@@ -1,7 +1,7 @@
 /** A commit graph by itself: what goes in, what is refused, and that nothing of it stays then. */
 
 import { expect, test } from 'vitest'
-import { type CommitGraph, createGraph } from '../../ts/commit-graph.js'
+import { type CommitGraph, createGraph } from '../../ts/commit-graph/commit-graph.js'
 
 /** Two roots, a criss-cross over them, and a merge of both sides. */
 function crissCross(): CommitGraph {

@@ -4,9 +4,9 @@
  * Holds what such a ref may be, how many cross at once, and which ref an error is about.
  */
 
-import { ancestorsArgument, described, isRecord, refArgument } from './base/arguments.js'
-import type { Ref } from './base/types.js'
-import { fromNative } from './native.js'
+import { ancestorsArgument, described, isRecord, refArgument } from '../base/arguments.js'
+import type { Ref } from '../base/types.js'
+import { fromNative } from '../native.js'
 
 const loneSurrogate = /\p{Surrogate}/u
 

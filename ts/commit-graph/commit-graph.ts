@@ -5,10 +5,10 @@
  * Holds what users call. The graph and its walks are the engine's (`NamedGraph` of `crates/core`).
  */
 
-import { ancestorsArgument, countOption, optionsArgument, refsArgument } from './base/arguments.js'
-import type { Ref } from './base/types.js'
+import { ancestorsArgument, countOption, optionsArgument, refsArgument } from '../base/arguments.js'
+import type { Ref } from '../base/types.js'
+import { native } from '../native.js'
 import { askGraph, nameArgument, nameList, rowsOf } from './graph-names.js'
-import { native } from './native.js'
 
 /** A revision of a graph. */
 export interface GraphRevision {
