@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { connect, type RemoteDatabase } from './http/client/remote-database.js'
 export { createHandler, type Handler } from './http/handler.js'
 export {
   createListener,
@@ -20,4 +21,3 @@ export type {
   HeadersSource
 } from './http/options.js'
 export type { HeadsPolicy } from './http/protocol.js'
-export { connect, type RemoteDatabase } from './http/remote-database.js'

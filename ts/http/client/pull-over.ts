@@ -4,18 +4,18 @@
  * and committed as it comes.
  */
 
-import { HistoError } from '../base/errors.js'
-import { nameArgument } from '../base/names.js'
-import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import { discover } from '../sync/discovery.js'
-import type { Run, Sent, SyncResult } from '../sync/exchange.js'
-import { takeIn } from '../wire/wire.js'
-import type { RemoteHead } from '../wire/wire-ends.js'
+import { HistoError } from '../../base/errors.js'
+import { nameArgument } from '../../base/names.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import { discover } from '../../sync/discovery.js'
+import type { Run, Sent, SyncResult } from '../../sync/exchange.js'
+import { takeIn } from '../../wire/wire.js'
+import type { RemoteHead } from '../../wire/wire-ends.js'
+import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Answer } from './client.js'
-import { broken, type State, totalHeader } from './protocol.js'
 import { retrying } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 

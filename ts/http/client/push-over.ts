@@ -3,15 +3,15 @@
  * has already, then many small requests, and last the remote head.
  */
 
-import { HistoError } from '../base/errors.js'
-import { nameArgument } from '../base/names.js'
-import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import { discover } from '../sync/discovery.js'
-import type { Run, Sent, SyncResult } from '../sync/exchange.js'
+import { HistoError } from '../../base/errors.js'
+import { nameArgument } from '../../base/names.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import { discover } from '../../sync/discovery.js'
+import type { Run, Sent, SyncResult } from '../../sync/exchange.js'
+import type { State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
-import type { State } from './protocol.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { retrying } from './retries.js'
 

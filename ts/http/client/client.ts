@@ -3,11 +3,9 @@
  * that statuses stand for. Never tries again, and knows no operation.
  */
 
-import { HistoError } from '../base/errors.js'
-import { abortable } from '../base/signal.js'
-import { failureOf } from './complaints.js'
-import type { ConnectSettings } from './options.js'
-import { Patience } from './patience.js'
+import { HistoError } from '../../base/errors.js'
+import { abortable } from '../../base/signal.js'
+import type { ConnectSettings } from '../options.js'
 import {
   broken,
   bytesType,
@@ -16,7 +14,9 @@ import {
   operations,
   protocolVersion,
   versionHeader
-} from './protocol.js'
+} from '../protocol.js'
+import { failureOf } from './complaints.js'
+import { Patience } from './patience.js'
 
 /** Bytes that are sent in a second at the least, before a request is taken for stuck. */
 const slowest = 16_384

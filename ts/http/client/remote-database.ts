@@ -13,24 +13,24 @@ import {
   refList,
   refsArgument,
   signalOption
-} from '../base/arguments.js'
-import { respond } from '../base/callbacks.js'
-import { HistoError } from '../base/errors.js'
-import { nameArgument } from '../base/names.js'
+} from '../../base/arguments.js'
+import { respond } from '../../base/callbacks.js'
+import { HistoError } from '../../base/errors.js'
+import { nameArgument } from '../../base/names.js'
 import type {
   RevisionSource,
   RevisionStream,
   SignalOptions,
   WriteStreamOptions
-} from '../base/options.js'
-import type { Callback, Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import type { HeadChange } from '../branch/watcher.js'
-import type { Run, SyncResult } from '../sync/exchange.js'
-import { type Runs, runs } from '../sync/runs.js'
+} from '../../base/options.js'
+import type { Callback, Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import type { HeadChange } from '../../branch/watcher.js'
+import type { Run, SyncResult } from '../../sync/exchange.js'
+import { type Runs, runs } from '../../sync/runs.js'
+import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'
-import { type ConnectOptions, connectSettings, urlArgument } from './options.js'
 import { pullOver } from './pull-over.js'
 import { pushOver, type Told } from './push-over.js'
 import { streamFrom, writeTo } from './remote-streams.js'

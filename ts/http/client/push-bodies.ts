@@ -6,11 +6,11 @@
  * the network takes them quickly. One revision that is too large for memory's sake is sent as it is read.
  */
 
-import { HistoError } from '../base/errors.js'
-import type { Ref } from '../base/types.js'
-import type { Engine } from '../engine.js'
-import type { Sent } from '../sync/exchange.js'
-import { wireOfRefs } from '../wire/wire.js'
+import { HistoError } from '../../base/errors.js'
+import type { Ref } from '../../base/types.js'
+import type { Engine } from '../../engine.js'
+import type { Sent } from '../../sync/exchange.js'
+import { wireOfRefs } from '../../wire/wire.js'
 
 const kibibyte = 1024
 /** Bytes of a body: at first, at the least, at the most. */

@@ -2,8 +2,8 @@
  * Trying again what the network failed: after a time that doubles, never what was refused.
  */
 
-import { backoff, wait } from '../base/backoff.js'
-import { HistoError } from '../base/errors.js'
+import { backoff, wait } from '../../base/backoff.js'
+import { HistoError } from '../../base/errors.js'
 
 /** How often in a row, and until when. */
 export interface Trying {

@@ -3,9 +3,9 @@
  * ours descends from, as far as they can be told.
  */
 
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import type { Engine } from '../engine.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import type { Engine } from '../../engine.js'
 
 /** Heads and remote heads that are asked about at the most. */
 const mostTips = 4096

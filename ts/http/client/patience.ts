@@ -2,7 +2,7 @@
  * One request's end before its time: the caller's signal, or that nothing came for too long.
  */
 
-import { HistoError } from '../base/errors.js'
+import { HistoError } from '../../base/errors.js'
 
 /** Aborts its signal when the caller's is, or when nothing has come for `timeout` ms. */
 export class Patience {

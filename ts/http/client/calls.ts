@@ -3,11 +3,10 @@
  * failure; trying again is the business of whoever knows what may be asked twice.
  */
 
-import type { Ref } from '../base/types.js'
-import type { WireItem } from '../wire/wire.js'
-import { itemsOf } from '../wire/wire.js'
-import { decodeBits, decodeRefs, encodeRefs } from '../wire/wire-refs.js'
-import type { Answer, Client } from './client.js'
+import type { Ref } from '../../base/types.js'
+import type { WireItem } from '../../wire/wire.js'
+import { itemsOf } from '../../wire/wire.js'
+import { decodeBits, decodeRefs, encodeRefs } from '../../wire/wire-refs.js'
 import {
   broken,
   bytesType,
@@ -20,8 +19,9 @@ import {
   parseObject,
   parseState,
   type State
-} from './protocol.js'
-import { split } from './split.js'
+} from '../protocol.js'
+import { split } from '../split.js'
+import type { Answer, Client } from './client.js'
 import type { Named } from './tips.js'
 
 /** In whose name something is asked, and until when. */

@@ -3,10 +3,10 @@
  * proxy or a framework answered, by the status.
  */
 
-import { isRecord } from '../base/arguments.js'
-import { errorCodes, HistoError, type HistoErrorCode } from '../base/errors.js'
+import { isRecord } from '../../base/arguments.js'
+import { errorCodes, HistoError, type HistoErrorCode } from '../../base/errors.js'
+import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../protocol.js'
 import type { Answer } from './client.js'
-import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from './protocol.js'
 
 /** Characters of a server's message that are passed on. */
 const longestMessage = 500

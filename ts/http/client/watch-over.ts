@@ -3,10 +3,10 @@
  * again.
  */
 
-import { mainBranch } from '../base/names.js'
-import type { Ref } from '../base/types.js'
-import type { HeadChange } from '../branch/watcher.js'
-import { begun } from '../sync/runs.js'
+import { mainBranch } from '../../base/names.js'
+import type { Ref } from '../../base/types.js'
+import type { HeadChange } from '../../branch/watcher.js'
+import { begun } from '../../sync/runs.js'
 import type { Calls } from './calls.js'
 import { retrying } from './retries.js'
 
