@@ -5,13 +5,6 @@
  */
 
 export { connect, type RemoteDatabase } from './http/client/remote-database.js'
-export { createHandler, type Handler } from './http/handler.js'
-export {
-  createListener,
-  type Listener,
-  type ListenerRequest,
-  type ListenerResponse
-} from './http/listener.js'
 export type {
   Action,
   AuthorizeQuestion,
@@ -21,3 +14,10 @@ export type {
   HeadersSource
 } from './http/options.js'
 export type { HeadsPolicy } from './http/protocol.js'
+export { createHandler, type Handler } from './http/server/handler.js'
+export {
+  createListener,
+  type Listener,
+  type ListenerRequest,
+  type ListenerResponse
+} from './http/server/listener.js'

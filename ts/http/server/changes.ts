@@ -3,12 +3,12 @@
  * or after as long as it was asked to wait.
  */
 
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import type { Observer } from '../branch/watcher.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import type { Observer } from '../../branch/watcher.js'
+import { broken, longestWait } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
-import { broken, longestWait } from './protocol.js'
 import type { Visit } from './visit.js'
 
 /** `changes`: the head as soon as it is another one than `since`, else as it is when time is up. */

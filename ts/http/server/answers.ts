@@ -3,7 +3,7 @@
  * may know.
  */
 
-import { bytesType, jsonType, protocolVersion, versionHeader } from './protocol.js'
+import { bytesType, jsonType, protocolVersion, versionHeader } from '../protocol.js'
 import { refusalOf } from './refusals.js'
 import type { Visit } from './visit.js'
 

@@ -2,7 +2,7 @@
  * One request on its way through an operation of the handler.
  */
 
-import type { Handle } from '../branch/handle.js'
+import type { Handle } from '../../branch/handle.js'
 import type { Asking } from './authorize.js'
 
 /** What an operation knows of the request that it answers. */

@@ -6,14 +6,14 @@
  * reaches of the named.
  */
 
-import type { Ref } from '../base/types.js'
-import { wireOf } from '../wire/wire.js'
+import type { Ref } from '../../base/types.js'
+import { wireOf } from '../../wire/wire.js'
+import { broken, type News, totalHeader } from '../protocol.js'
+import { joint } from '../split.js'
 import { bytesAnswer, streamAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
-import { broken, type News, totalHeader } from './protocol.js'
 import { reachedByHead } from './reach.js'
 import { compresses, refsOf, stateOf } from './reading.js'
-import { joint } from './split.js'
 import type { Visit } from './visit.js'
 
 /** `news`: of what the head reaches all but what the named refs reach. Refs that it does not reach count as

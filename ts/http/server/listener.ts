@@ -7,10 +7,10 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { DB } from '../db.js'
+import type { DB } from '../../db.js'
+import type { HandlerOptions } from '../options.js'
+import { jsonType } from '../protocol.js'
 import { createHandler, type Handler } from './handler.js'
-import type { HandlerOptions } from './options.js'
-import { jsonType } from './protocol.js'
 
 /**
  * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still

@@ -2,14 +2,14 @@
  * The operations that write: revisions, the remote head of the client's name, and the head.
  */
 
-import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
-import { conflict } from '../store/outcomes.js'
-import { takeIn } from '../wire/wire.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import { conflict } from '../../store/outcomes.js'
+import { takeIn } from '../../wire/wire.js'
+import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
-import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from './protocol.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
 import type { Visit } from './visit.js'

@@ -5,14 +5,11 @@
  * `news.ts`, `reading.ts`, `writing.ts` and `changes.ts`.
  */
 
-import { described } from '../base/arguments.js'
-import type { Handle } from '../branch/handle.js'
-import { Bound } from '../branch/handle.js'
-import { DB } from '../db.js'
-import { failureAnswer } from './answers.js'
-import { nextChange } from './changes.js'
-import { news } from './news.js'
-import { type HandlerOptions, type HandlerSettings, handlerSettings } from './options.js'
+import { described } from '../../base/arguments.js'
+import type { Handle } from '../../branch/handle.js'
+import { Bound } from '../../branch/handle.js'
+import { DB } from '../../db.js'
+import { type HandlerOptions, type HandlerSettings, handlerSettings } from '../options.js'
 import {
   broken,
   type Operation,
@@ -20,7 +17,10 @@ import {
   parseName,
   protocolVersion,
   versionHeader
-} from './protocol.js'
+} from '../protocol.js'
+import { failureAnswer } from './answers.js'
+import { nextChange } from './changes.js'
+import { news } from './news.js'
 import { difference, has, pull, revisions, state } from './reading.js'
 import { misplaced } from './refusals.js'
 import type { Visit } from './visit.js'

@@ -3,9 +3,9 @@
  * came as it is or, past a framework that takes nothing but JSON, as base64.
  */
 
-import { abortable } from '../base/signal.js'
-import type { HandlerSettings } from './options.js'
-import { broken, jsonType, parseObject } from './protocol.js'
+import { abortable } from '../../base/signal.js'
+import type { HandlerSettings } from '../options.js'
+import { broken, jsonType, parseObject } from '../protocol.js'
 import { limitExceeded, tooSlow } from './refusals.js'
 
 /** Bytes a second that a body must come with, once it has used up the time that it may rest. */

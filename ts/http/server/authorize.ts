@@ -3,7 +3,7 @@
  * one, reading is allowed and all else refused.
  */
 
-import type { Action, HandlerSettings } from './options.js'
+import type { Action, HandlerSettings } from '../options.js'
 import { denied } from './refusals.js'
 
 /** Who asks for what. */

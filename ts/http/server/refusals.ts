@@ -3,8 +3,8 @@
  * and of all that is the server's nothing but a status.
  */
 
-import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../base/errors.js'
-import type { Complaint } from './protocol.js'
+import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../../base/errors.js'
+import type { Complaint } from '../protocol.js'
 
 /** A failure that is the client's, with the status that tells it so. */
 class Refusal extends HistoError {

@@ -3,9 +3,9 @@
  * nothing else. What is there but not reached looks as if it were not there.
  */
 
-import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
-import type { Handle } from '../branch/handle.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
 
 /** Which of `refs` the head reaches, in order; none where there is no head. */
 export async function reachedByHead(

@@ -3,12 +3,10 @@
  * reach; only `has` for somebody who may write asks the whole database.
  */
 
-import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
-import { wireOf, wireOfRefs } from '../wire/wire.js'
-import { decodeRefs, encodeBits, encodeRefs } from '../wire/wire-refs.js'
-import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
-import { expectAllowed } from './authorize.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import { wireOf, wireOfRefs } from '../../wire/wire.js'
+import { decodeRefs, encodeBits, encodeRefs } from '../../wire/wire-refs.js'
 import {
   broken,
   mostJsonBytes,
@@ -16,7 +14,9 @@ import {
   parseRef,
   type State,
   totalHeader
-} from './protocol.js'
+} from '../protocol.js'
+import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
+import { expectAllowed } from './authorize.js'
 import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
 import { bytesOf } from './request-body.js'
