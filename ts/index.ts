@@ -44,6 +44,7 @@ export type { HeadListener } from './branch/watch.js'
 export type { HeadChange } from './branch/watcher.js'
 export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
+export { refOf } from './ref-of.js'
 export { rescue } from './rescue.js'
 export type {
   BranchStore,
@@ -52,7 +53,6 @@ export type {
   StoreCallback,
   StoredText
 } from './store/interfaces.js'
-export { refOf } from './store/ref-of.js'
 export type {
   LiveOptions,
   Source,

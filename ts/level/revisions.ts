@@ -3,8 +3,8 @@
  */
 
 import type { Ref } from '../base/types.js'
+import { refOf } from '../ref-of.js'
 import type { RevisionStore } from '../store/interfaces.js'
-import { refOf } from '../store/ref-of.js'
 import type { LevelSublevel } from './level.js'
 
 /** The revision store in a level. */

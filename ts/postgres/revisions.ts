@@ -6,8 +6,8 @@
  */
 
 import type { Ref } from '../base/types.js'
+import { refOf } from '../ref-of.js'
 import type { RevisionStore } from '../store/interfaces.js'
-import { refOf } from '../store/ref-of.js'
 import type { Session } from './session.js'
 
 /** One statement takes no more revisions, and no more characters unless one text has them. */

@@ -8,11 +8,11 @@ import { relayOf } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable } from '../engine.js'
 import { fromNative, native } from '../native.js'
+import { refOf } from '../ref-of.js'
 import { ancestryOf, inOrder, type Known } from './ancestry.js'
 import { after, StoreCaller, type StoreOptions } from './call.js'
 import { isId } from './ids.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
-import { refOf } from './ref-of.js'
 
 /** So many reads are under way at once where the store has no `getMany`. */
 const parallelReads = 128

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
-import { refOf } from '../store/ref-of.js'
+import { refOf } from '../ref-of.js'
 import { createSynchronizer } from '../sync/synchronizer.js'
 import type { Case } from './cases.js'
 import type { SuiteStores } from './options.js'

@@ -3,9 +3,9 @@
  */
 
 import { isUint8Array } from 'node:util/types'
-import { described } from '../base/arguments.js'
-import type { Ref } from '../base/types.js'
-import { fromNative, native } from '../native.js'
+import { described } from './base/arguments.js'
+import type { Ref } from './base/types.js'
+import { fromNative, native } from './native.js'
 
 /**
  * The ref that the built-in stores give a revision, of its canonical text as a user's store is given
