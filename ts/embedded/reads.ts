@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { parseJson } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Awaitable, HistoryRange } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
@@ -20,7 +21,7 @@ type Answer = ReturnType<typeof native.getMany>
 /** The data of one revision. */
 export function readData(db: NativeDatabase, ref: Ref): unknown {
   const value = native.get(db, ref)
-  return typeof value === 'string' ? JSON.parse(value) : value
+  return typeof value === 'string' ? parseJson(value) : value
 }
 
 /** The data of revisions, in order. At once where they are few. */
@@ -130,14 +131,14 @@ async function readInSlices<R>(
 }
 
 function dataOf({ text, places, bytes }: Answer): unknown[] {
-  const rows: unknown[] = JSON.parse(text)
+  const rows: unknown[] = parseJson(text)
   for (const [number, place] of places.entries()) rows[place] = bytes[number]
   return rows
 }
 
 /** Whole revisions from what the addon answers. */
 export function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
-  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = JSON.parse(text)
+  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = parseJson(text)
   for (const [number, place] of places.entries()) {
     const row = rows[place]
     if (row !== undefined) row.data = bytes[number]

@@ -8,6 +8,7 @@
 import { isRecord } from '../base/arguments.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { nameArgument } from '../base/names.js'
+import { parseJson } from '../base/parse.js'
 import type { Ref } from '../base/types.js'
 
 /** Of the protocol; told in a header of every request and every answer. */
@@ -90,7 +91,7 @@ export function broken(
 /** `bytes` as JSON, an object. */
 export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value: unknown = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isRecord(value)) return value
   } catch (cause) {
     throw broken('the body is no JSON', { cause })

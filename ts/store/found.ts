@@ -3,6 +3,7 @@
  */
 
 import { HistoError } from '../base/errors.js'
+import { parseJson } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Parts } from './stored-revisions.js'
 
@@ -14,7 +15,7 @@ export function found<R>(ref: Ref, read: R | undefined): R {
 
 /** The decoded data. */
 export function dataOf(data: Parts['data']): unknown {
-  return typeof data === 'string' ? JSON.parse(data) : data
+  return typeof data === 'string' ? parseJson(data) : data
 }
 
 /** As the API answers it. */

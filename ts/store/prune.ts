@@ -6,6 +6,7 @@
  */
 
 import { HistoError } from '../base/errors.js'
+import { parseJson } from '../base/parse.js'
 import type { PruneResult } from '../base/reports.js'
 import type { Ref } from '../base/types.js'
 import type { Pruning, PruningRun } from '../engine.js'
@@ -186,7 +187,7 @@ function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: Readonly
 /** What an earlier prune noted; nothing where that makes no sense, so that it is found anew. */
 function parseMarks(text: string | null): Marks {
   try {
-    const marks: unknown = JSON.parse(text ?? '{}')
+    const marks: unknown = parseJson(text ?? '{}')
     return Object.assign(Object.create(null), marks) as Marks
   } catch {
     return Object.create(null) as Marks

@@ -6,6 +6,7 @@ import { isUint8Array } from 'node:util/types'
 import { ancestorsArgument, isRecord, refArgument } from '../../base/arguments.js'
 import { HistoError } from '../../base/errors.js'
 import type { RevisionSource } from '../../base/options.js'
+import { parseJson } from '../../base/parse.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref, Revision } from '../../base/types.js'
 import { incoming } from '../../branch/incoming.js'
@@ -46,7 +47,7 @@ export function streamFrom<T>(calls: Calls, refs: readonly Ref[]): RevisionSourc
 }
 
 function revisionOf({ ref, ancestors, payload }: WireItem): Revision<unknown> {
-  return { ref, ancestors, data: isUint8Array(payload) ? payload : JSON.parse(payload) }
+  return { ref, ancestors, data: isUint8Array(payload) ? payload : parseJson(payload) }
 }
 
 /**

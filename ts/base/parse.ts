@@ -1,0 +1,31 @@
+/**
+ * Reading JSON, the one place where the package does: what `JSON.parse` gives, with the keys that the
+ * text has.
+ *
+ * `JSON.parse` of V8 13.6 and 14.6 (Node 24 and 26; nodejs/node issue 63785) gives wrong keys: it holds
+ * the first characters of a key as it is spelled, escapes and all, to the key that came next in an object
+ * of the same shape, so that `\"` is read as `\`. Only keys that have an escape are concerned. Where the
+ * platform does so, which is asked once, a text with such a key is read here; any other costs a search
+ * for a backslash, and nothing at all where the platform reads well.
+ */
+
+import { hasEscapedKey } from './escapes.js'
+import { readText } from './read-text.js'
+
+/** What `JSON.parse(text)` gives on a platform that reads keys well. */
+export const parseJson: typeof JSON.parse = readsKeysWrongly() ? parseWarily : JSON.parse
+
+/** Whether this platform's `JSON.parse` takes one key for another. Cost: some microseconds. */
+export function readsKeysWrongly(): boolean {
+  // No other text has had this key, so that nothing else stands where the second text looks.
+  const first = JSON.stringify(`histo-revisions ${Math.random()}`)
+  const seen: unknown = JSON.parse(`{${first}:0,"\\\\":0}`)
+  const read: unknown = JSON.parse(`{${first}:0,"\\"":0}`)
+  return !Object.hasOwn(Object(read), '"') || !Object.hasOwn(Object(seen), '\\')
+}
+
+/** Reads where `JSON.parse` gives wrong keys; it still tells what is no JSON. */
+export function parseWarily(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return hasEscapedKey(text) ? readText(text) : value
+}
