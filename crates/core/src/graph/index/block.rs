@@ -1,0 +1,143 @@
+//! Block: the columns of up to 4,096 consecutive revisions.
+//!
+//! A block grows until it is full and never changes what it holds. Where a snapshot holds a block
+//! that has to grow, the block is copied (`Arc::make_mut`), so the snapshot's stays as it was.
+
+use std::slice;
+use std::sync::Arc;
+
+use crate::graph::index::pos::Pos;
+use crate::refs::Ref;
+
+/// Revisions in a full block.
+pub(in crate::graph) const BLOCK: u32 = 4096;
+
+/// No parent here.
+const NONE: u32 = u32::MAX;
+/// Stands as the second parent: there are over two, the first number says which list has them.
+const MANY: u32 = u32::MAX - 1;
+
+/// What a walk reads of a revision, side by side: one line of the cache.
+#[derive(Clone, Copy)]
+struct Links {
+    generation: u32,
+    /// The first parent, or `NONE`, or the number of a list.
+    first: u32,
+    /// The second parent, or `NONE`, or `MANY`.
+    second: u32,
+}
+
+/// 44 bytes a revision, and the lists of those with over two parents.
+#[derive(Default)]
+pub(in crate::graph) struct Block {
+    refs: Vec<Ref>,
+    links: Vec<Links>,
+    /// The lists, at most one a slot.
+    many: Vec<Arc<[u32]>>,
+}
+
+impl Block {
+    /// Creates an empty block that never has to grow; the default one grows from nothing.
+    pub(in crate::graph) fn with_room_for_all() -> Self {
+        let room = BLOCK as usize;
+        Self { refs: Vec::with_capacity(room), links: Vec::with_capacity(room), many: Vec::new() }
+    }
+
+    pub(in crate::graph) fn is_full(&self) -> bool {
+        self.refs.len() >= BLOCK as usize
+    }
+
+    pub(in crate::graph) fn ref_at(&self, slot: usize) -> &Ref {
+        &self.refs[slot]
+    }
+
+    pub(in crate::graph) fn generation(&self, slot: usize) -> u32 {
+        self.links[slot].generation
+    }
+
+    #[inline]
+    pub(in crate::graph) fn parents(&self, slot: usize) -> Parents<'_> {
+        let Links { first, second, .. } = self.links[slot];
+        if second == MANY {
+            return self.parents_of_list(first as usize);
+        }
+        Parents { first, second, more: [].iter() }
+    }
+
+    #[cold]
+    fn parents_of_list(&self, list: usize) -> Parents<'_> {
+        Parents { first: NONE, second: NONE, more: self.many[list].iter() }
+    }
+
+    /// Appends a revision. The caller has checked that the block has room and the parents stand before.
+    pub(in crate::graph) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
+        let (first, second) = match *parents {
+            [] => (NONE, NONE),
+            [only] => (only.get(), NONE),
+            [first, second] => (first.get(), second.get()),
+            _ => (self.push_list(parents), MANY),
+        };
+        self.refs.push(reference);
+        self.links.push(Links { generation, first, second });
+    }
+
+    /// Returns the number of the new list.
+    #[expect(clippy::cast_possible_truncation, reason = "a block has at most 4,096 lists")]
+    fn push_list(&mut self, parents: &[Pos]) -> u32 {
+        let list = self.many.len() as u32;
+        self.many.push(parents.iter().map(|parent| parent.get()).collect());
+        list
+    }
+
+    /// Bytes held, spare room included.
+    pub(in crate::graph) fn bytes(&self) -> usize {
+        let lists = self.many.iter().map(|list| size_of_val(&**list) + size_of::<Arc<[u32]>>());
+        self.refs.capacity() * size_of::<Ref>()
+            + self.links.capacity() * size_of::<Links>()
+            + lists.sum::<usize>()
+    }
+}
+
+/// A copy with room for one more, so that the push that asked for it does not copy again.
+impl Clone for Block {
+    fn clone(&self) -> Self {
+        Self { refs: with_room(&self.refs), links: with_room(&self.links), many: self.many.clone() }
+    }
+}
+
+fn with_room<T: Copy>(column: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity((column.len() + 1).next_power_of_two());
+    copy.extend_from_slice(column);
+    copy
+}
+
+/// The parents of a revision, in the order in which it names them.
+#[derive(Debug, Clone)]
+pub struct Parents<'a> {
+    first: u32,
+    second: u32,
+    more: slice::Iter<'a, u32>,
+}
+
+impl Iterator for Parents<'_> {
+    type Item = Pos;
+
+    #[inline]
+    fn next(&mut self) -> Option<Pos> {
+        if self.first != NONE {
+            let next = Pos::new(self.first);
+            self.first = self.second;
+            self.second = NONE;
+            return Some(next);
+        }
+        self.more.next().copied().map(Pos::new)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let pair = usize::from(self.first != NONE) + usize::from(self.second != NONE);
+        let count = pair + self.more.len();
+        (count, Some(count))
+    }
+}
+
+impl ExactSizeIterator for Parents<'_> {}

@@ -1,0 +1,260 @@
+//! Graph: the columns of the index as they were at one moment.
+//!
+//! A snapshot shares its blocks with the index and with other snapshots, and never changes. Only
+//! `Index` appends. Positions given to a getter must lie below `len`.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::graph::index::block::{BLOCK, Block, Parents};
+use crate::graph::index::dead::{Dead, DeadBlock, Loss};
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::Reach;
+use crate::refs::Ref;
+
+/// An immutable snapshot of the graph. Cloning it counts four references, whatever its size.
+#[derive(Clone, Default)]
+pub struct Graph {
+    sealed: Arc<Sealed>,
+    /// The block that grows; never full.
+    tail: Arc<Block>,
+    len: u32,
+    /// What walks over any snapshot have found out for those after them.
+    reach: Arc<Reach>,
+    dead: Arc<Dead>,
+}
+
+/// The full blocks, in order.
+#[derive(Clone, Default)]
+struct Sealed {
+    blocks: Vec<Arc<Block>>,
+}
+
+impl Graph {
+    /// Number of revisions; their positions are all below.
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Whether there is no revision.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether `pos` is the position of a revision of this snapshot.
+    pub fn contains(&self, pos: Pos) -> bool {
+        pos.get() < self.len
+    }
+
+    /// Returns the ref of the revision at `pos`.
+    ///
+    /// # Panics
+    /// If `pos` lies beyond the snapshot, as the other getters do.
+    pub fn ref_at(&self, pos: Pos) -> &Ref {
+        let (block, slot) = self.slot(pos);
+        block.ref_at(slot)
+    }
+
+    /// Returns the topological level of the revision at `pos`: 1 for a root, else 1 above its highest parent.
+    pub fn generation(&self, pos: Pos) -> u32 {
+        let (block, slot) = self.slot(pos);
+        block.generation(slot)
+    }
+
+    /// Returns the parents of the revision at `pos`, in the order in which it names them.
+    #[inline]
+    pub fn parents(&self, pos: Pos) -> Parents<'_> {
+        let (block, slot) = self.slot(pos);
+        block.parents(slot)
+    }
+
+    pub(in crate::graph) fn reach(&self) -> &Arc<Reach> {
+        &self.reach
+    }
+
+    /// How many revisions there are, without those of which nothing is left.
+    pub fn count(&self) -> u32 {
+        let gone = self.dead.blocks().map(|(_, block)| block.count());
+        self.len.saturating_sub(gone.sum())
+    }
+
+    /// What was deleted before the snapshot was taken.
+    pub fn dead(&self) -> &Dead {
+        &self.dead
+    }
+
+    /// Whether `pos` was cut away with the history before it. A walk that reaches it cannot go on.
+    #[inline]
+    pub(in crate::graph) fn is_hidden(&self, pos: Pos) -> bool {
+        pos.get() < self.dead.shadow() && self.dead.is_gone(pos)
+    }
+
+    /// Whether all that `pos` reaches down to it is there: labels tell the truth about it.
+    #[inline]
+    pub(in crate::graph) fn is_lit(&self, pos: Pos) -> bool {
+        pos.get() >= self.dead.shadow()
+    }
+
+    /// Returns the parents of the revision at `pos` without those that were cut away, in order.
+    #[inline]
+    pub fn known_parents(&self, pos: Pos) -> impl Iterator<Item = Pos> + '_ {
+        self.parents(pos).filter(|&parent| !self.is_hidden(parent))
+    }
+
+    /// Returns the ref of a revision that was cut away, as those name it that are left.
+    pub(in crate::graph) fn hidden_ref(&self, hidden: Pos) -> Ref {
+        for (number, block) in self.dead.blocks() {
+            for (slot, stub) in block.stubs() {
+                let pos = Pos::new(number.saturating_mul(BLOCK).saturating_add(slot));
+                if !self.contains(pos) {
+                    continue;
+                }
+                let parent = self.parents(pos).position(|parent| parent == hidden);
+                if let Some(reference) = parent.and_then(|place| stub.parents.get(place)) {
+                    return *reference;
+                }
+            }
+        }
+        *self.ref_at(hidden)
+    }
+
+    /// The error of an answer that depends on what stands below `hidden`, which was cut away.
+    #[cold]
+    pub(in crate::graph) fn beyond(&self, hidden: Pos) -> Error {
+        Error::beyond(&self.hidden_ref(hidden))
+    }
+
+    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    pub fn loss(&self, pos: Pos) -> Option<Loss> {
+        self.dead.stub(pos).map(|stub| stub.loss).filter(|loss| loss.is_of_data())
+    }
+
+    /// Returns the refs of the parents of the revision at `pos`, in order, also of those that are gone.
+    pub fn parent_refs(&self, pos: Pos) -> Vec<Ref> {
+        match self.dead.stub(pos) {
+            Some(stub) => stub.parents.to_vec(),
+            None => self.parents(pos).map(|parent| *self.ref_at(parent)).collect(),
+        }
+    }
+
+    /// Takes over what is dead in a block.
+    pub(in crate::graph) fn set_dead(&mut self, number: u32, block: DeadBlock) {
+        Arc::make_mut(&mut self.dead).replace(number, block);
+    }
+
+    /// Passes if every one of `positions` lies inside the snapshot, which is what a walk starts with.
+    ///
+    /// # Errors
+    /// `HISTO_INTERNAL` otherwise: positions come from the index, so the caller mixed two of them up.
+    pub(in crate::graph) fn check(&self, positions: &[Pos]) -> Result<()> {
+        match positions.iter().find(|&&pos| !self.contains(pos)) {
+            None => Ok(()),
+            Some(pos) => Err(Error::Internal(format!(
+                "position {} lies beyond a graph of {}",
+                pos.get(),
+                self.len
+            ))),
+        }
+    }
+
+    /// Returns the position and the generation that a revision with these parents gets.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if a parent does not stand before its child.
+    pub(in crate::graph) fn place(&self, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
+        self.place_after(&self.tail, reference, parents)
+    }
+
+    /// Appends a revision that has its place.
+    pub(in crate::graph) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
+        Arc::make_mut(&mut self.tail).push(reference, generation, parents);
+        self.len += 1;
+        self.seal_if_full();
+    }
+
+    /// Appends what `next` yields, with the parents that it puts in, until a block is full. Returns
+    /// whether there may be more. One at a time costs an atomic operation for each revision, and with
+    /// it waiting for memory.
+    ///
+    /// # Errors
+    /// As `place`; what came before is then appended.
+    pub(in crate::graph) fn fill<N>(&mut self, next: &mut N) -> Result<bool>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        let mut block = Arc::unwrap_or_clone(std::mem::take(&mut self.tail));
+        let filled = self.fill_block(&mut block, next);
+        self.tail = Arc::new(block);
+        self.seal_if_full();
+        filled
+    }
+
+    fn seal_if_full(&mut self) {
+        if self.tail.is_full() {
+            let full = std::mem::replace(&mut self.tail, Arc::new(Block::with_room_for_all()));
+            Arc::make_mut(&mut self.sealed).blocks.push(full);
+        }
+    }
+
+    fn fill_block<N>(&mut self, block: &mut Block, next: &mut N) -> Result<bool>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        let mut parents = Vec::new();
+        while !block.is_full() {
+            parents.clear();
+            let Some(reference) = next(&mut parents) else {
+                return Ok(false);
+            };
+            let (_, generation) = self.place_after(block, &reference, &parents)?;
+            block.push(reference, generation, &parents);
+            self.len += 1;
+        }
+        Ok(true)
+    }
+
+    /// `tail` stands for the block that grows.
+    fn place_after(&self, tail: &Block, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
+        let pos = Pos::after(self.len)?;
+        let mut generation = 1;
+        for &parent in parents {
+            if parent >= pos {
+                return Err(behind(reference, parent, pos));
+            }
+            let slot = (parent.get() % BLOCK) as usize;
+            let block = self.sealed.blocks.get((parent.get() / BLOCK) as usize);
+            generation = generation.max(block.map_or(tail, |block| block).generation(slot) + 1);
+        }
+        Ok((pos, generation))
+    }
+
+    /// Bytes that the blocks and the labels hold.
+    pub(in crate::graph) fn bytes(&self) -> usize {
+        let sealed = self.sealed.blocks.iter().map(|block| block.bytes());
+        sealed.sum::<usize>() + self.tail.bytes() + self.reach.bytes()
+    }
+
+    #[inline]
+    fn slot(&self, pos: Pos) -> (&Block, usize) {
+        let number = (pos.get() / BLOCK) as usize;
+        let slot = (pos.get() % BLOCK) as usize;
+        match self.sealed.blocks.get(number) {
+            Some(block) => (block, slot),
+            None => (self.last(number), slot),
+        }
+    }
+
+    #[inline]
+    fn last(&self, number: usize) -> &Block {
+        assert!(number == self.sealed.blocks.len(), "position beyond the graph");
+        &self.tail
+    }
+}
+
+fn behind(reference: &Ref, parent: Pos, pos: Pos) -> Error {
+    let (parent, pos) = (parent.get(), pos.get());
+    Error::Corrupt {
+        message: format!("revision {reference} at {pos} has a parent at {parent}, not before it"),
+        subject: Some(*reference),
+    }
+}

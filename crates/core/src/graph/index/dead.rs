@@ -1,0 +1,223 @@
+//! Dead: the positions whose revisions were deleted, and what is left of those that others name.
+//!
+//! A position never gets another revision. One is *gone* where nothing is left of it, and a *stub*
+//! where its place in the history is kept: its data was erased, or what stands below it was cut away.
+//! Shared by snapshots, a block for each of the graph's, replaced whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::graph::index::block::BLOCK;
+use crate::graph::index::pos::Pos;
+use crate::refs::Ref;
+
+const WORDS: usize = BLOCK as usize / 64;
+
+/// Why a revision is a stub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Its data was erased. Its ancestors are what they were.
+    Erased,
+    /// Pruned with the history that was older than a horizon: it stands at the boundary.
+    Cut,
+    /// Its data came again; what was cut away below it did not.
+    Filled,
+}
+
+impl Loss {
+    /// Whether the data is missing.
+    pub const fn is_of_data(self) -> bool {
+        !matches!(self, Self::Filled)
+    }
+}
+
+/// What is left of a revision, as the graph knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stub {
+    /// Why.
+    pub loss: Loss,
+    /// The refs of its parents, in order, also of those that are gone.
+    pub parents: Arc<[Ref]>,
+}
+
+/// The dead of 4,096 consecutive positions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadBlock {
+    /// Of all deletions, the one that changed the block last.
+    pub generation: u64,
+    gone: Option<Box<[u64; WORDS]>>,
+    stubs: BTreeMap<u32, Stub>,
+}
+
+impl DeadBlock {
+    /// A block that a deletion is about to change, without dead.
+    pub fn new(generation: u64) -> Self {
+        Self { generation, ..Self::default() }
+    }
+
+    /// Whether the slot is gone.
+    pub fn is_gone(&self, slot: u32) -> bool {
+        let word = self.gone.as_ref().and_then(|gone| gone.get(slot as usize / 64));
+        word.is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+
+    /// What is left at a slot that is a stub.
+    pub fn stub(&self, slot: u32) -> Option<&Stub> {
+        self.stubs.get(&slot)
+    }
+
+    /// The stubs by slot, ascending.
+    pub fn stubs(&self) -> impl Iterator<Item = (u32, &Stub)> {
+        self.stubs.iter().map(|(slot, stub)| (*slot, stub))
+    }
+
+    /// The slots that are gone, ascending.
+    pub fn gone(&self) -> impl Iterator<Item = u32> {
+        (0..BLOCK).filter(|&slot| self.is_gone(slot))
+    }
+
+    /// How many slots are gone.
+    pub fn count(&self) -> u32 {
+        self.gone.as_ref().map_or(0, |gone| gone.iter().map(|word| word.count_ones()).sum())
+    }
+
+    /// Whether all slots are gone.
+    pub fn is_void(&self) -> bool {
+        self.gone.as_ref().is_some_and(|gone| gone.iter().all(|&word| word == u64::MAX))
+    }
+
+    /// One above the highest slot below which history was cut away; 0 where there is none.
+    fn shadow(&self) -> u32 {
+        let cut = self.stubs.iter().filter(|(_, stub)| stub.loss != Loss::Erased);
+        cut.map(|(slot, _)| slot + 1).max().unwrap_or(0)
+    }
+
+    /// Has a slot gone for good, whatever it was.
+    pub fn bury(&mut self, slot: u32) {
+        self.stubs.remove(&slot);
+        let gone = self.gone.get_or_insert_with(|| Box::new([0; WORDS]));
+        if let Some(word) = gone.get_mut(slot as usize / 64) {
+            *word |= 1 << (slot % 64);
+        }
+    }
+
+    /// Makes a slot a stub, or with `None` whole again.
+    pub fn set_stub(&mut self, slot: u32, stub: Option<Stub>) {
+        match stub {
+            Some(stub) => drop(self.stubs.insert(slot, stub)),
+            None => drop(self.stubs.remove(&slot)),
+        }
+    }
+}
+
+/// The dead of a graph, by block.
+#[derive(Debug, Clone, Default)]
+pub struct Dead {
+    blocks: Vec<Option<Arc<DeadBlock>>>,
+    shadow: u32,
+}
+
+impl Dead {
+    /// Whether there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// From this position on nothing was cut away: no revision that is gone stands there and is named by
+    /// one that is left. 0 where nothing was cut away at all.
+    #[inline]
+    pub fn shadow(&self) -> u32 {
+        self.shadow
+    }
+
+    /// The dead of a block, where there are some.
+    #[inline]
+    pub fn block(&self, number: u32) -> Option<&DeadBlock> {
+        self.blocks.get(number as usize)?.as_deref()
+    }
+
+    /// Whether nothing is left at `pos`.
+    #[inline]
+    pub fn is_gone(&self, pos: Pos) -> bool {
+        !self.is_empty() && self.block_of(pos).is_some_and(|block| block.is_gone(slot(pos)))
+    }
+
+    /// What is left at `pos`, if it is a stub.
+    #[inline]
+    pub fn stub(&self, pos: Pos) -> Option<&Stub> {
+        if self.is_empty() {
+            return None;
+        }
+        self.block_of(pos)?.stub(slot(pos))
+    }
+
+    /// The blocks with dead, ascending.
+    pub fn blocks(&self) -> impl Iterator<Item = (u32, &DeadBlock)> {
+        (0..).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
+    }
+
+    /// The stubs below which history was cut away, ascending.
+    pub fn cut_stubs(&self) -> impl Iterator<Item = Pos> + '_ {
+        self.blocks().flat_map(|(number, block)| {
+            let cut = block.stubs().filter(|(_, stub)| stub.loss != Loss::Erased);
+            cut.map(move |(slot, _)| Pos::new(number.saturating_mul(BLOCK).saturating_add(slot)))
+        })
+    }
+
+    /// Takes the newer state of a block over; an older one changes nothing.
+    pub(in crate::graph) fn replace(&mut self, number: u32, block: DeadBlock) {
+        let at = number as usize;
+        if self.blocks.len() <= at {
+            self.blocks.resize(at + 1, None);
+        }
+        if let Some(place) = self.blocks.get_mut(at)
+            && place.as_ref().is_none_or(|old| old.generation < block.generation)
+        {
+            *place = Some(Arc::new(block));
+        }
+        let cut = self.blocks().filter(|(_, block)| block.shadow() > 0);
+        let highest = cut.last().map(|(number, block)| number * BLOCK + block.shadow());
+        self.shadow = highest.unwrap_or(0);
+    }
+
+    fn block_of(&self, pos: Pos) -> Option<&DeadBlock> {
+        self.block(pos.get() / BLOCK)
+    }
+}
+
+/// The place of a position in its block.
+const fn slot(pos: Pos) -> u32 {
+    pos.get() % BLOCK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_whole_or_a_stub_or_gone_for_good() {
+        let mut block = DeadBlock::new(1);
+        let stub = Stub { loss: Loss::Erased, parents: Arc::new([]) };
+        block.set_stub(65, Some(stub.clone()));
+        block.bury(4095);
+        assert_eq!((block.stub(65), block.is_gone(65)), (Some(&stub), false));
+        block.bury(65);
+        assert_eq!((block.stub(65), block.is_gone(65)), (None, true));
+        assert_eq!(block.gone().collect::<Vec<_>>(), [65, 4095]);
+        assert!(!block.is_void());
+        (0..BLOCK).for_each(|slot| block.bury(slot));
+        assert!(block.is_void());
+    }
+
+    #[test]
+    fn an_older_state_of_a_block_does_not_replace_a_newer_one() {
+        let mut dead = Dead::default();
+        let mut newer = DeadBlock::new(2);
+        newer.bury(3);
+        dead.replace(1, newer);
+        dead.replace(1, DeadBlock::new(1));
+        assert!(dead.is_gone(Pos::new(BLOCK + 3)));
+        assert!(!dead.is_gone(Pos::new(3)) && !dead.is_gone(Pos::new(9 * BLOCK)));
+    }
+}

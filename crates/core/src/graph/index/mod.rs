@@ -1,0 +1,225 @@
+//! Index: the graph that grows, and the table that finds refs in it.
+//!
+//! One writer at a time, behind a lock of its owner's. Walks never use it: they take a `Graph`.
+
+pub(in crate::graph) mod block;
+pub(in crate::graph) mod columns;
+pub(in crate::graph) mod dead;
+pub(in crate::graph) mod pos;
+pub(in crate::graph) mod table;
+
+use crate::error::{Error, Result};
+use crate::graph::index::block::{BLOCK, Parents};
+use crate::graph::index::columns::Graph;
+use crate::graph::index::dead::{DeadBlock, Loss};
+use crate::graph::index::pos::Pos;
+use crate::graph::index::table::Table;
+use crate::refs::Ref;
+
+/// So many revisions at a time go into the table where very many are loaded.
+const MANY: u32 = 1 << 20;
+
+/// Refs, generations and parents of all revisions, about 55 bytes each.
+pub struct Index {
+    graph: Graph,
+    table: Table,
+    /// So many of the first revisions are found by their refs: all, but for a while in `fill`.
+    found: u32,
+}
+
+impl Index {
+    /// Creates an empty index. `seed` keys the hash table; draw it for each process.
+    pub fn new(seed: u64) -> Self {
+        Self { graph: Graph::default(), table: Table::new(seed), found: 0 }
+    }
+
+    /// Number of revisions, and the position of the next one.
+    pub fn len(&self) -> u32 {
+        self.graph.len()
+    }
+
+    /// Whether there is no revision.
+    pub fn is_empty(&self) -> bool {
+        self.graph.is_empty()
+    }
+
+    /// Makes room in the table for `additional` more revisions.
+    pub fn reserve(&mut self, additional: usize) {
+        let Self { graph, table, .. } = self;
+        table.reserve(additional, |number| graph.ref_at(Pos::new(number)));
+    }
+
+    /// Appends a revision and returns its position; computes its generation.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if the ref is there already or a parent
+    /// does not stand before its child. The index is then as it was.
+    pub fn push(&mut self, reference: Ref, parents: &[Pos]) -> Result<Pos> {
+        let (pos, generation) = self.graph.place(&reference, parents)?;
+        self.note(&reference, pos)?;
+        self.graph.push(reference, generation, parents);
+        Ok(pos)
+    }
+
+    /// Appends a revision with the generation that it had when all its ancestors were there.
+    ///
+    /// # Errors
+    /// As `push`.
+    pub fn push_stub(&mut self, reference: Ref, generation: u32, parents: &[Pos]) -> Result<Pos> {
+        let (pos, _) = self.graph.place(&reference, parents)?;
+        self.note(&reference, pos)?;
+        self.graph.push(reference, generation, parents);
+        Ok(pos)
+    }
+
+    /// Takes up a position of which nothing is left. It is never found.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if no position is left.
+    pub fn push_gone(&mut self) -> Result<Pos> {
+        let nobody = Ref::from_bytes([0; 32]);
+        let (pos, _) = self.graph.place(&nobody, &[])?;
+        self.graph.push(nobody, 0, &[]);
+        self.found = self.graph.len();
+        Ok(pos)
+    }
+
+    /// The generation that the next revision with these parents gets.
+    ///
+    /// # Errors
+    /// As `push`, but for a ref that is there already.
+    pub fn next_generation(&self, reference: &Ref, parents: &[Pos]) -> Result<u32> {
+        Ok(self.graph.place(reference, parents)?.1)
+    }
+
+    /// Whether nothing is left at `pos`.
+    pub fn is_gone(&self, pos: Pos) -> bool {
+        self.graph.dead().is_gone(pos)
+    }
+
+    /// Whether nothing was ever deleted.
+    pub fn is_intact(&self) -> bool {
+        self.graph.dead().is_empty()
+    }
+
+    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    pub fn loss(&self, pos: Pos) -> Option<Loss> {
+        self.graph.loss(pos)
+    }
+
+    /// What is dead in the block of `pos`, where something is.
+    pub fn dead_block(&self, pos: Pos) -> Option<&DeadBlock> {
+        self.graph.dead().block(pos.get() / BLOCK)
+    }
+
+    /// Takes over what is dead in a block, unless it knows a newer state of it. What is gone is no
+    /// longer found. The block may hold positions that are still to come.
+    pub fn set_dead(&mut self, number: u32, block: DeadBlock) {
+        let first = number.saturating_mul(BLOCK);
+        let old = self.graph.dead().block(number);
+        if old.is_some_and(|old| old.generation >= block.generation) {
+            return;
+        }
+        let gone: Vec<Pos> = block
+            .gone()
+            .filter(|&slot| !old.is_some_and(|old| old.is_gone(slot)))
+            .map(|slot| Pos::new(first.saturating_add(slot)))
+            .take_while(|&pos| self.graph.contains(pos))
+            .collect();
+        self.graph.set_dead(number, block);
+        let Self { graph, table, .. } = self;
+        for pos in gone {
+            table.remove(graph.ref_at(pos), pos.get(), |number| graph.ref_at(Pos::new(number)));
+        }
+    }
+
+    /// Appends what `next` yields until it yields nothing; it puts the parents into the vector that it
+    /// gets empty. Takes a fifth of the time of pushing one by one: for loading.
+    ///
+    /// # Errors
+    /// As `push`. What came before in the same 4,096 may then be there without being found, so drop
+    /// an index that failed to load.
+    pub fn extend<N>(&mut self, next: N) -> Result<()>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        self.fill(next)?;
+        self.find_all()
+    }
+
+    /// Appends as `extend` does what is not to be found before `find_all`: for loading very many.
+    ///
+    /// # Errors
+    /// As `extend`, but for a ref that is there already, which `find_all` tells.
+    pub(crate) fn fill<N>(&mut self, mut next: N) -> Result<()>
+    where
+        N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
+    {
+        while self.graph.fill(&mut next)? {
+            if self.len() - self.found >= MANY {
+                self.find_all()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all revisions found by their refs.
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT` if a ref stands there twice; drop the index then.
+    pub(crate) fn find_all(&mut self) -> Result<()> {
+        let Self { graph, table, found } = self;
+        let numbers = *found..graph.len();
+        *found = graph.len();
+        let ref_of = |number| graph.ref_at(Pos::new(number));
+        table.insert_all(numbers, ref_of).map_err(|number| twice(ref_of(number)))
+    }
+
+    /// Returns the position of `reference`, if it is in the index.
+    pub fn find(&self, reference: &Ref) -> Option<Pos> {
+        self.table.find(reference, |number| self.graph.ref_at(Pos::new(number))).map(Pos::new)
+    }
+
+    /// Returns the graph as it is now. Costs tens of nanoseconds, whatever the size; while a snapshot
+    /// is held, the next push copies up to 180 KB once.
+    pub fn snapshot(&self) -> Graph {
+        self.graph.clone()
+    }
+
+    /// Returns the ref of the revision at `pos`, which must lie below `len`.
+    pub fn ref_at(&self, pos: Pos) -> &Ref {
+        self.graph.ref_at(pos)
+    }
+
+    /// Returns the topological level of the revision at `pos`, which must lie below `len`.
+    pub fn generation(&self, pos: Pos) -> u32 {
+        self.graph.generation(pos)
+    }
+
+    /// Returns the parents of the revision at `pos`, which must lie below `len`, in their order.
+    pub fn parents(&self, pos: Pos) -> Parents<'_> {
+        self.graph.parents(pos)
+    }
+
+    /// Bytes held by columns and table, without what snapshots keep alive.
+    pub fn bytes(&self) -> usize {
+        self.graph.bytes() + self.table.bytes()
+    }
+
+    /// Makes `pos`, which comes next, found by its ref.
+    fn note(&mut self, reference: &Ref, pos: Pos) -> Result<()> {
+        let Self { graph, table, found } = self;
+        if table.insert(reference, pos.get(), |number| graph.ref_at(Pos::new(number))) {
+            *found += 1;
+            return Ok(());
+        }
+        Err(twice(reference))
+    }
+}
+
+fn twice(reference: &Ref) -> Error {
+    Error::Corrupt {
+        message: format!("revision {reference} stands there twice"),
+        subject: Some(*reference),
+    }
+}

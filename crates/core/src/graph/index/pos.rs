@@ -1,0 +1,55 @@
+//! Position: the number of a revision inside one index.
+//!
+//! Positions are insertion order, hence topological: parents stand before their children. They are
+//! local to a database and never leave it.
+
+use crate::error::{Error, Result};
+
+/// Number of a revision, from 0, in insertion order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Pos(u32);
+
+impl Pos {
+    /// The highest position that a revision can have; the two numbers above are marks of the columns.
+    pub const MAX: Self = Self(u32::MAX - 2);
+
+    /// Wraps a number.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the number as an index into a slice.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Returns the position of the next revision of an index that holds `len`.
+    ///
+    /// # Errors
+    /// `HISTO_FULL` if all positions are taken.
+    pub(in crate::graph) fn after(len: u32) -> Result<Self> {
+        if len > Self::MAX.0 {
+            return Err(Error::Full(format!("all {len} positions are taken")));
+        }
+        Ok(Self(len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_end_two_below_the_largest_number() {
+        assert_eq!(Pos::after(u32::MAX - 2), Ok(Pos::MAX));
+        for len in [u32::MAX - 1, u32::MAX] {
+            assert_eq!(Pos::after(len).unwrap_err().code(), Some("HISTO_FULL"));
+        }
+    }
+}

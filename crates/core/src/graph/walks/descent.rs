@@ -1,0 +1,121 @@
+//! Descent: what one position reaches and some others do not, and the borders of what they share.
+//!
+//! Holds the walk that goes down one side only and asks the labels about the others: where these stand
+//! far above, nobody has to walk down from them. It stops at every shared position. It gives up where it
+//! comes down to where history was cut away, since labels do not tell of that.
+
+use crate::graph::index::columns::Graph;
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::{Label, Labels, Toll};
+use crate::graph::walks::frontier::{Colours, Frontier};
+use crate::graph::walks::search::Search;
+use crate::graph::walks::step::Step;
+
+/// Reached without meeting what is shared.
+const REACHED: Colours = 1;
+
+/// The walk down from one position. Asks about each position that it meets once.
+pub(in crate::graph) struct Descent {
+    others: Vec<Pos>,
+    /// What stands between two ends of a chain is not told where neither is shared.
+    leaps: bool,
+    frontier: Frontier,
+    asked: Option<Asked>,
+    /// That of the searches.
+    toll: Toll,
+    /// It came down to where history was cut away.
+    is_lost: bool,
+}
+
+/// A position that was reached, and the question whether one of the others reaches `about`: it, or,
+/// where nobody does, the end of its way through its chain.
+struct Asked {
+    pos: Pos,
+    about: Pos,
+    /// Number of the one that is asked.
+    other: usize,
+    search: Search,
+}
+
+/// A position that the one side reaches by what only it reaches.
+pub(in crate::graph) struct Met {
+    pub(in crate::graph) pos: Pos,
+    /// Whether any of the others reaches it too.
+    pub(in crate::graph) is_shared: bool,
+}
+
+impl Descent {
+    /// Starts at `start`. All must lie inside the graph that is walked.
+    pub(in crate::graph) fn new(start: Pos, others: Vec<Pos>) -> Self {
+        let mut frontier = Frontier::new(start);
+        frontier.paint(start, REACHED);
+        let toll = Toll::default();
+        Self { others, leaps: false, frontier, asked: None, toll, is_lost: false }
+    }
+
+    /// Leaps over what nobody shares, without telling it: for who wants what is shared.
+    pub(in crate::graph) fn leaping(mut self) -> Self {
+        self.leaps = true;
+        self
+    }
+
+    /// Answers the next position, each lower than the one before, or none at the end or where it gives up,
+    /// after at most `rest` visits, which are taken off it.
+    pub(in crate::graph) fn next(
+        &mut self,
+        graph: &Graph,
+        labels: &Labels,
+        rest: &mut u64,
+    ) -> Step<Option<Met>> {
+        loop {
+            let asked = match self.asked.take() {
+                Some(asked) => asked,
+                None => match self.frontier.pop() {
+                    Some((pos, _)) => self.ask(graph, pos, pos, 0),
+                    None => return Step::Done(None),
+                },
+            };
+            if !graph.is_lit(asked.about) {
+                self.is_lost = true;
+                return Step::Done(None);
+            }
+            let asked = self.asked.insert(asked);
+            let Step::Done(is_shared) = asked.search.run(graph, Some(labels), rest) else {
+                return Step::Pending;
+            };
+            self.toll += asked.search.take_toll();
+            let Asked { pos, about, other, .. } = *asked;
+            self.asked = None;
+            if is_shared && about == pos {
+                return Step::Done(Some(Met { pos, is_shared }));
+            }
+            if !is_shared && other + 1 < self.others.len() {
+                self.asked = Some(self.ask(graph, pos, about, other + 1));
+                continue;
+            }
+            let end = labels.get(pos).map_or(pos, Label::exit);
+            if self.leaps && about == pos && end != pos {
+                self.asked = Some(self.ask(graph, pos, end, 0));
+                continue;
+            }
+            for parent in graph.parents(if is_shared { pos } else { about }) {
+                self.frontier.paint(parent, REACHED);
+            }
+            return Step::Done(Some(Met { pos, is_shared: false }));
+        }
+    }
+
+    /// Whether it gave up.
+    pub(in crate::graph) const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
+        std::mem::take(&mut self.toll)
+    }
+
+    fn ask(&self, graph: &Graph, pos: Pos, about: Pos, other: usize) -> Asked {
+        Asked { pos, about, other, search: Search::new(graph, about, self.others[other]) }
+    }
+}

@@ -1,0 +1,304 @@
+//! Difference: what some positions reach and others do not.
+//!
+//! Holds the painted walk, which answers lazily: asked for n answers, it visits little more than what
+//! stands above the last of them. Descending positions are newest first: no revision comes before one
+//! of its descendants. Source: git, `revision.c`, `limit_list`; ours needs no slop for skewed clocks.
+//! Where it takes long and there are labels, a guided descent takes turns with it; both answer the
+//! same positions in the same order, so who ends first tells the rest.
+//!
+//! What was cut away has unknown ancestors. Where `from` reaches it, all below may be excluded too; where
+//! only `to` does, it is an answer that is not there. Three kinds of askers want three things then.
+
+use crate::error::{Error, Result};
+use crate::graph::index::columns::Graph;
+use crate::graph::index::dead::Loss;
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::{Guide, Toll};
+use crate::graph::walks::frontier::{Colours, Frontier};
+use crate::graph::walks::guided_difference::GuidedDifference;
+use crate::graph::walks::step::Step;
+use crate::graph::walks::turns::Turns;
+
+/// Reached from `to`. Alone: an answer.
+const WANTED: Colours = 1;
+/// Reached from `from`.
+const EXCLUDED: Colours = 2;
+
+/// A plain walk that answers one visit in so many wastes little.
+const WASTE: u64 = 8;
+
+/// What an answer is wanted for, which tells what becomes of it where history was cut away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// To be told: it fails where the answer depends on what was cut away.
+    Exact,
+    /// To be sent to somebody who has what `from` reaches: it may hold more of that. It fails where
+    /// something is to be sent that was cut away.
+    Sending,
+    /// To be read: it leaves out what was cut away and ends where no more is certain.
+    Reading,
+}
+
+/// The walk over what `to` reaches and `from` does not. Visits each position above its last answer at
+/// most once, and with labels only its answers and their parents, if that is less.
+pub struct Difference {
+    painted: Painted,
+    guide: Guide,
+    guided: Option<GuidedDifference>,
+    highest: Pos,
+    /// How many answers were told.
+    told: usize,
+    /// Visits of the plain walk.
+    visits: u64,
+    /// All answers, once the guided descent has found them.
+    all: Option<Vec<Pos>>,
+    turns: Turns,
+}
+
+impl Difference {
+    /// Starts at `to`, without what `from` reaches. Both may be empty and name a position twice.
+    ///
+    /// # Errors
+    /// `HISTO_INTERNAL` if a position lies beyond `graph`.
+    pub fn new(graph: &Graph, from: &[Pos], to: &[Pos]) -> Result<Self> {
+        graph.check(from)?;
+        graph.check(to)?;
+        let highest = from.iter().chain(to).max().copied().unwrap_or(Pos::new(0));
+        let guided = match *to {
+            [only] if !from.is_empty() => Some(GuidedDifference::new(from.to_vec(), only)),
+            _ => None,
+        };
+        Ok(Self {
+            painted: Painted::new(highest, from, to),
+            guide: Guide::new(graph),
+            guided,
+            highest,
+            told: 0,
+            visits: 0,
+            all: None,
+            turns: Turns::default(),
+        })
+    }
+
+    /// Lets a guided descent take the first turn, where there are labels.
+    #[must_use]
+    pub fn guided_first(mut self) -> Self {
+        self.turns = Turns::other_first();
+        self
+    }
+
+    /// For somebody who has all that `from` reaches, and may be sent some of it again: answers more than is
+    /// asked for, rather than nothing, where history was cut away below `from`.
+    #[must_use]
+    pub fn for_sending(mut self) -> Self {
+        self.painted.purpose = Use::Sending;
+        self
+    }
+
+    /// For somebody who reads on as far as he gets: answers what is there of what was not cut away, and
+    /// `lacks` tells in the end whether that was all.
+    #[must_use]
+    pub fn for_reading(mut self) -> Self {
+        self.painted.purpose = Use::Reading;
+        self
+    }
+
+    /// What is lacking in the answers of a walk `for_reading` that has ended.
+    pub fn lacks(&self, graph: &Graph) -> Option<Error> {
+        self.painted.lacking.map(|hidden| graph.beyond(hidden))
+    }
+
+    /// Visits at most `budget` more positions and appends at most `max_answers` to `out`, descending
+    /// and below all that came before.
+    ///
+    /// # Errors
+    /// `HISTO_SHALLOW` where the answer depends on what was cut away, but for a walk `for_reading`.
+    pub fn run(
+        &mut self,
+        graph: &Graph,
+        budget: u64,
+        max_answers: usize,
+        out: &mut Vec<Pos>,
+    ) -> Result<Step<()>> {
+        let mut rest = budget;
+        let full = out.len().saturating_add(max_answers);
+        loop {
+            if let Some(all) = &self.all {
+                let answers = all.get(self.told..).unwrap_or_default();
+                let count = answers.len().min(full - out.len());
+                out.extend(&answers[..count]);
+                self.told += count;
+                return Ok(if self.told >= all.len() { Step::Done(()) } else { Step::Pending });
+            }
+            self.guide.build(graph, &mut rest);
+            let step = self.run_painted(graph, &mut rest, full, out)?;
+            if step != Step::Pending || out.len() >= full {
+                return Ok(step);
+            }
+            self.run_guided(graph, &mut rest);
+            if rest == 0 && self.all.is_none() {
+                return Ok(Step::Pending);
+            }
+        }
+    }
+
+    fn run_painted(
+        &mut self,
+        graph: &Graph,
+        rest: &mut u64,
+        full: usize,
+        out: &mut Vec<Pos>,
+    ) -> Result<Step<()>> {
+        let turn = self.turns.plain(*rest);
+        let (mut left, before) = (turn, out.len());
+        let step = self.painted.run(graph, &mut left, full, out)?;
+        let (visits, answers) = (turn - left, out.len() - before);
+        *rest -= visits;
+        self.turns.plain_took(visits);
+        self.told += answers;
+        self.visits += visits;
+        if self.guide.lacks(self.highest) {
+            self.guide.note(graph, Toll::blind(visits - answers as u64));
+        }
+        Ok(step)
+    }
+
+    fn run_guided(&mut self, graph: &Graph, rest: &mut u64) {
+        let turn = self.turns.other(*rest);
+        if turn == 0 {
+            return;
+        }
+        if self.told as u64 > self.visits / WASTE {
+            self.turns.other_passes();
+            return;
+        }
+        let (Some(guided), Some(labels)) = (&mut self.guided, self.guide.labels()) else {
+            self.turns.other_passes();
+            return;
+        };
+        let mut left = turn;
+        let step = guided.run(graph, labels, &mut left);
+        *rest -= turn - left;
+        self.turns.other_took(turn - left);
+        let toll = guided.take_toll();
+        self.guide.note(graph, toll);
+        match step {
+            Step::Pending => {}
+            Step::Done(Some(all)) => self.all = Some(all),
+            Step::Done(None) => self.guided = None,
+        }
+    }
+}
+
+/// The painted walk.
+struct Painted {
+    frontier: Frontier,
+    /// How many waiting positions are wanted and not excluded.
+    wanted: u32,
+    purpose: Use,
+    /// What `from` reaches and was cut away, the last that was met.
+    blur: Option<Pos>,
+    /// What was wanted and is not there, or not certain.
+    lacking: Option<Pos>,
+}
+
+impl Painted {
+    fn new(highest: Pos, from: &[Pos], to: &[Pos]) -> Self {
+        let mut walk = Self {
+            frontier: Frontier::new(highest),
+            wanted: 0,
+            purpose: Use::Exact,
+            blur: None,
+            lacking: None,
+        };
+        for &pos in to {
+            walk.paint(pos, WANTED);
+        }
+        for &pos in from {
+            walk.paint(pos, EXCLUDED);
+        }
+        walk
+    }
+
+    /// Goes on for at most `rest` visits, which are taken off it, or until `out` has `full` answers.
+    fn run(
+        &mut self,
+        graph: &Graph,
+        rest: &mut u64,
+        full: usize,
+        out: &mut Vec<Pos>,
+    ) -> Result<Step<()>> {
+        let mut left = *rest;
+        while self.wanted > 0 {
+            if left == 0 || out.len() >= full {
+                *rest = left;
+                return Ok(Step::Pending);
+            }
+            left -= 1;
+            let Some((pos, colours)) = self.frontier.pop() else {
+                break;
+            };
+            self.wanted -= u32::from(colours == WANTED);
+            if graph.is_lit(pos) {
+                out.extend((colours == WANTED).then_some(pos));
+            } else if !self.go_on_in_the_dark(graph, pos, colours, out)? {
+                continue;
+            }
+            for parent in graph.parents(pos) {
+                self.paint(parent, colours);
+            }
+        }
+        *rest = left;
+        Ok(Step::Done(()))
+    }
+
+    /// Visits a position where history was cut away; tells whether its parents are to be painted.
+    #[cold]
+    fn go_on_in_the_dark(
+        &mut self,
+        graph: &Graph,
+        pos: Pos,
+        colours: Colours,
+        out: &mut Vec<Pos>,
+    ) -> Result<bool> {
+        let is_hidden = graph.is_hidden(pos);
+        if colours != WANTED {
+            self.blur = if is_hidden { Some(pos) } else { self.blur };
+            return Ok(!is_hidden);
+        }
+        let unsure = self.blur.filter(|_| self.purpose != Use::Sending);
+        match self.purpose {
+            _ if !is_hidden && unsure.is_none() => {
+                if self.purpose == Use::Reading && graph.loss(pos) == Some(Loss::Cut) {
+                    self.lacking = Some(pos);
+                } else {
+                    out.push(pos);
+                }
+                Ok(true)
+            }
+            Use::Reading => {
+                self.lacking = Some(unsure.unwrap_or(pos));
+                self.wanted = if unsure.is_some() { 0 } else { self.wanted };
+                Ok(false)
+            }
+            Use::Exact | Use::Sending => Err(graph.beyond(unsure.unwrap_or(pos))),
+        }
+    }
+
+    fn paint(&mut self, pos: Pos, colours: Colours) {
+        let before = self.frontier.paint(pos, colours);
+        self.wanted += u32::from(before | colours == WANTED);
+        self.wanted -= u32::from(before == WANTED);
+    }
+}
+
+/// Returns what `to` reaches and `from` does not, descending.
+///
+/// # Errors
+/// `HISTO_INTERNAL` if a position lies beyond `graph`; `HISTO_SHALLOW` as `Difference::run`.
+pub fn difference(graph: &Graph, from: &[Pos], to: &[Pos]) -> Result<Vec<Pos>> {
+    let mut walk = Difference::new(graph, from, to)?;
+    let mut out = Vec::new();
+    while walk.run(graph, u64::MAX, usize::MAX, &mut out)? == Step::Pending {}
+    Ok(out)
+}

@@ -1,0 +1,91 @@
+//! Guided bases: merge bases by a descent from the lower position, with labels.
+//!
+//! Holds what makes bases of the shared positions that the descent meets: those that no other of them
+//! reaches.
+
+use crate::graph::index::columns::Graph;
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::{Labels, Toll};
+use crate::graph::walks::descent::Descent;
+use crate::graph::walks::search::Search;
+use crate::graph::walks::step::Step;
+
+/// With more candidates than this the plain walk is left to tell which are bases.
+const MOST: usize = 64;
+
+/// The descent to the merge bases of two positions.
+pub(in crate::graph) struct GuidedBases {
+    descent: Descent,
+    /// The descent has ended.
+    is_down: bool,
+    /// Shared positions, descending, that are yet to be held to the bases.
+    candidates: Vec<Pos>,
+    /// Number of the candidate in question.
+    candidate: usize,
+    bases: Vec<Pos>,
+    /// Number of the base that is asked whether it reaches the candidate.
+    base: usize,
+    search: Option<Search>,
+}
+
+impl GuidedBases {
+    pub(in crate::graph) fn new(lower: Pos, upper: Pos) -> Self {
+        Self {
+            descent: Descent::new(lower, vec![upper]).leaping(),
+            is_down: false,
+            candidates: Vec::new(),
+            candidate: 0,
+            bases: Vec::new(),
+            base: 0,
+            search: None,
+        }
+    }
+
+    /// Answers the bases, highest first, or none where there are too many candidates or the descent gave up,
+    /// after at most `rest` visits, which are taken off it.
+    pub(in crate::graph) fn run(
+        &mut self,
+        graph: &Graph,
+        labels: &Labels,
+        rest: &mut u64,
+    ) -> Step<Option<Vec<Pos>>> {
+        while !self.is_down {
+            match self.descent.next(graph, labels, rest) {
+                Step::Pending => return Step::Pending,
+                Step::Done(None) if self.descent.is_lost() => return Step::Done(None),
+                Step::Done(None) => self.is_down = true,
+                Step::Done(Some(met)) if met.is_shared => self.candidates.push(met.pos),
+                Step::Done(Some(_)) => {}
+            }
+            if self.candidates.len() > MOST {
+                return Step::Done(None);
+            }
+        }
+        while let Some(&candidate) = self.candidates.get(self.candidate) {
+            let Some(&base) = self.bases.get(self.base) else {
+                self.bases.push(candidate);
+                self.go_on();
+                continue;
+            };
+            let search = self.search.get_or_insert_with(|| Search::new(graph, candidate, base));
+            match search.run(graph, Some(labels), rest) {
+                Step::Pending => return Step::Pending,
+                Step::Done(true) => self.go_on(),
+                Step::Done(false) => self.base += 1,
+            }
+            self.search = None;
+        }
+        Step::Done(Some(std::mem::take(&mut self.bases)))
+    }
+
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
+        self.descent.take_toll()
+    }
+
+    /// Goes on to the next candidate.
+    const fn go_on(&mut self) {
+        self.candidate += 1;
+        self.base = 0;
+    }
+}

@@ -1,0 +1,51 @@
+//! Guided difference: what a descent from `to` finds, with labels.
+//!
+//! Holds the whole answer of a small difference, to be told at once.
+
+use crate::graph::index::columns::Graph;
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::{Labels, Toll};
+use crate::graph::walks::descent::Descent;
+use crate::graph::walks::step::Step;
+
+/// Larger answers are left to the plain walk, which visits little more than them.
+const MOST: usize = 4096;
+
+/// The descent through what one position reaches and others do not.
+pub(in crate::graph) struct GuidedDifference {
+    descent: Descent,
+    /// Descending.
+    found: Vec<Pos>,
+}
+
+impl GuidedDifference {
+    /// Starts at `to`, without what `from` reaches, which must not be empty.
+    pub(in crate::graph) fn new(from: Vec<Pos>, to: Pos) -> Self {
+        Self { descent: Descent::new(to, from), found: Vec::new() }
+    }
+
+    /// Answers all of the difference, or none where it is large or the descent gave up, after at most `rest`
+    /// visits, which are taken off it.
+    pub(in crate::graph) fn run(
+        &mut self,
+        graph: &Graph,
+        labels: &Labels,
+        rest: &mut u64,
+    ) -> Step<Option<Vec<Pos>>> {
+        loop {
+            match self.descent.next(graph, labels, rest) {
+                Step::Pending => return Step::Pending,
+                Step::Done(None) if self.descent.is_lost() => return Step::Done(None),
+                Step::Done(None) => return Step::Done(Some(std::mem::take(&mut self.found))),
+                Step::Done(Some(met)) if met.is_shared => {}
+                Step::Done(Some(_)) if self.found.len() == MOST => return Step::Done(None),
+                Step::Done(Some(met)) => self.found.push(met.pos),
+            }
+        }
+    }
+
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
+        self.descent.take_toll()
+    }
+}

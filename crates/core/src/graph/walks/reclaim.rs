@@ -1,0 +1,255 @@
+//! Reclaim: which revisions can be deleted.
+//!
+//! What no tip reaches is found now and deleted later: only if an earlier search found it too, long enough
+//! ago, and nothing younger descends from it. With a horizon, what is older than it is cut away although
+//! tips reach it. Looks at each position once or twice. Decides, and deletes nothing.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::graph::index::columns::Graph;
+use crate::graph::index::dead::Loss;
+use crate::graph::index::pos::Pos;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Reclaim<'a> {
+    /// Heads, remote heads and what else is kept with all its ancestors.
+    pub tips: &'a [Pos],
+    /// When a position was first found to be reached by nothing, in ms.
+    pub marks: &'a BTreeMap<u32, u64>,
+    /// The time, in ms.
+    pub now: u64,
+    /// How long ago it must have been found, in ms.
+    pub grace: u64,
+    /// What is too old.
+    pub horizon: Option<Horizon<'a>>,
+}
+
+/// Where the history to be kept ends.
+#[derive(Debug)]
+pub struct Horizon<'a> {
+    /// What is cut away.
+    pub edge: Edge<'a>,
+    /// What one of these does not reach is not cut away.
+    pub remotes: &'a [Pos],
+}
+
+/// What is cut away.
+#[derive(Debug)]
+pub enum Edge<'a> {
+    /// What these reach, but for themselves.
+    Before(&'a [Pos]),
+    /// What is this many steps or more from each tip; a tip is 0 steps from itself.
+    Depth(u32),
+}
+
+/// What is to be done. Positions ascend.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reclaimed {
+    /// Reached by nothing, for long enough.
+    pub unreached: Vec<Pos>,
+    /// How many more are reached by nothing, and stay for now; not what was cut away before.
+    pub waiting: u32,
+    /// Behind the horizon, and named by what stays: their places are kept.
+    pub boundary: Vec<Pos>,
+    /// Behind the horizon, and named by nothing that stays.
+    pub behind: Vec<Pos>,
+    /// What stays and is an ancestor of what is cut away: nobody will know that of it, so it must not come
+    /// back once it is deleted.
+    pub islands: Vec<Pos>,
+    /// The marks as they are to be.
+    pub marks: BTreeMap<u32, u64>,
+}
+
+/// Decides what can be deleted of `graph`.
+///
+/// # Errors
+/// `HISTO_INTERNAL` if a position lies beyond `graph`.
+pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
+    graph.check(ask.tips)?;
+    let mut out = Reclaimed::default();
+    let reached = reach(graph, ask.tips);
+    let mut held = Set::new(graph);
+    for pos in descending(graph) {
+        if held.has(pos) || reached.has(pos) || !is_condemned(ask, pos) {
+            held.add_all(graph, pos);
+        }
+    }
+    let mut stays = Set::new(graph);
+    for pos in ascending(graph) {
+        if reached.has(pos) {
+            stays.add(pos);
+        } else if held.has(pos) {
+            stays.add(pos);
+            out.waiting += u32::from(graph.loss(pos) != Some(Loss::Cut));
+            let found = ask.marks.get(&pos.get()).copied().unwrap_or(ask.now);
+            out.marks.insert(pos.get(), found.max(1));
+        } else {
+            out.unreached.push(pos);
+        }
+    }
+    if let Some(horizon) = &ask.horizon {
+        cut(graph, ask, horizon, &stays, &reached, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// Whether it was found long enough ago that it is reached by nothing.
+fn is_condemned(ask: &Reclaim<'_>, pos: Pos) -> bool {
+    let found = ask.marks.get(&pos.get());
+    found.is_some_and(|&found| found.saturating_add(ask.grace) <= ask.now)
+}
+
+/// Finds what of `stays` is behind the horizon.
+fn cut(
+    graph: &Graph,
+    ask: &Reclaim<'_>,
+    horizon: &Horizon<'_>,
+    stays: &Set,
+    reached: &Set,
+    out: &mut Reclaimed,
+) -> Result<()> {
+    graph.check(horizon.remotes)?;
+    let mut old = match horizon.edge {
+        Edge::Before(edge) => {
+            graph.check(edge)?;
+            below(graph, edge)
+        }
+        Edge::Depth(depth) => deeper(graph, ask.tips, depth, reached),
+    };
+    for &tip in ask.tips {
+        old.remove(tip);
+    }
+    for remotes in horizon.remotes.chunks(64) {
+        keep_what_all_reach(graph, remotes, &mut old);
+    }
+    let (mut named, mut below) = (Set::new(graph), Set::new(graph));
+    for pos in descending(graph).filter(|&pos| stays.has(pos)) {
+        let is_above = !old.has(pos);
+        for parent in graph.parents(pos) {
+            if is_above {
+                named.add(parent);
+            }
+            if !is_above || below.has(pos) {
+                below.add(parent);
+            }
+        }
+    }
+    for pos in ascending(graph).filter(|&pos| stays.has(pos)) {
+        if !old.has(pos) {
+            out.islands.extend(below.has(pos).then_some(pos));
+            continue;
+        }
+        if !named.has(pos) {
+            out.behind.push(pos);
+        } else if graph.loss(pos) != Some(Loss::Cut) {
+            out.boundary.push(pos);
+        }
+        let is_new = graph.loss(pos) != Some(Loss::Cut);
+        out.waiting -= u32::from(out.marks.remove(&pos.get()).is_some() && is_new);
+    }
+    Ok(())
+}
+
+/// What `tips` reach.
+fn reach(graph: &Graph, tips: &[Pos]) -> Set {
+    let mut reached = Set::new(graph);
+    for &tip in tips {
+        reached.add(tip);
+    }
+    for pos in descending(graph) {
+        if reached.has(pos) {
+            reached.add_all(graph, pos);
+        }
+    }
+    reached
+}
+
+/// Removes from `set` what one of at most 64 `tips` does not reach. Takes 8 bytes a revision meanwhile.
+fn keep_what_all_reach(graph: &Graph, tips: &[Pos], set: &mut Set) {
+    let mut by = vec![0_u64; graph.len() as usize];
+    let mut all = 0;
+    for (number, tip) in tips.iter().enumerate() {
+        by[tip.index()] |= 1 << number;
+        all |= 1 << number;
+    }
+    for pos in descending(graph) {
+        let own = by[pos.index()];
+        if own != all {
+            set.remove(pos);
+        }
+        for parent in graph.parents(pos) {
+            by[parent.index()] |= own;
+        }
+    }
+}
+
+/// What `edge` reaches, but for those of it that no other reaches.
+fn below(graph: &Graph, edge: &[Pos]) -> Set {
+    let (mut starts, mut below) = (Set::new(graph), Set::new(graph));
+    for &pos in edge {
+        starts.add(pos);
+    }
+    for pos in descending(graph) {
+        if starts.has(pos) || below.has(pos) {
+            graph.parents(pos).for_each(|parent| below.add(parent));
+        }
+    }
+    below
+}
+
+/// What of `reached` is at least `depth` steps from each of `tips`.
+fn deeper(graph: &Graph, tips: &[Pos], depth: u32, reached: &Set) -> Set {
+    let mut steps = vec![u32::MAX; graph.len() as usize];
+    for tip in tips {
+        steps[tip.index()] = 0;
+    }
+    let mut deeper = Set::new(graph);
+    for pos in descending(graph).filter(|&pos| reached.has(pos)) {
+        let own = steps[pos.index()];
+        if own >= depth {
+            deeper.add(pos);
+        }
+        for parent in graph.parents(pos) {
+            steps[parent.index()] = steps[parent.index()].min(own.saturating_add(1));
+        }
+    }
+    deeper
+}
+
+/// The positions of which something is left, from the highest.
+fn descending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
+    (0..graph.len()).rev().map(Pos::new).filter(|&pos| !graph.dead().is_gone(pos))
+}
+
+fn ascending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
+    (0..graph.len()).map(Pos::new).filter(|&pos| !graph.dead().is_gone(pos))
+}
+
+/// A set of positions, a bit each.
+struct Set(Vec<u64>);
+
+impl Set {
+    fn new(graph: &Graph) -> Self {
+        Self(vec![0; graph.len().div_ceil(64) as usize])
+    }
+
+    fn has(&self, pos: Pos) -> bool {
+        self.0[pos.index() / 64] >> (pos.get() % 64) & 1 == 1
+    }
+
+    fn add(&mut self, pos: Pos) {
+        self.0[pos.index() / 64] |= 1 << (pos.get() % 64);
+    }
+
+    fn remove(&mut self, pos: Pos) {
+        self.0[pos.index() / 64] &= !(1 << (pos.get() % 64));
+    }
+
+    /// Adds a position and its parents.
+    fn add_all(&mut self, graph: &Graph, pos: Pos) {
+        self.add(pos);
+        graph.parents(pos).for_each(|parent| self.add(parent));
+    }
+}

@@ -1,0 +1,140 @@
+//! Search: the way down from one position to another.
+//!
+//! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
+//! and looks at nothing that lies below the ancestor sought, has no higher generation, or, by its
+//! label, cannot reach it. Where there are labels it goes from chain to chain, and with ranks it leaps
+//! as far down as these allow before it goes step by step. It cannot look below what was cut away, and tells
+//! that it met some; labels are of no use for an ancestor that may stand below such.
+
+use crate::graph::index::columns::Graph;
+use crate::graph::index::pos::Pos;
+use crate::graph::labels::{Labels, Sought, Toll, Verdict};
+use crate::graph::walks::seen::Seen;
+use crate::graph::walks::step::Step;
+
+/// The search for `ancestor` below a descendant. Follows each link between the two at most once.
+pub(in crate::graph) struct Search {
+    ancestor: Pos,
+    /// Generation of `ancestor`.
+    generation: u32,
+    /// The position to look at; `None` once the search ended in vain.
+    next: Option<Pos>,
+    /// What to look at afterwards, the first last.
+    waiting: Vec<Pos>,
+    /// What a waiting position could reach again. A position met while nothing waits needs no mark:
+    /// all that comes later is below it.
+    seen: Seen,
+    toll: Toll,
+    /// What was cut away and could reach the ancestor.
+    hidden: Option<Pos>,
+}
+
+impl Search {
+    /// Starts at `descendant`. Both must lie inside `graph`.
+    pub(in crate::graph) fn new(graph: &Graph, ancestor: Pos, descendant: Pos) -> Self {
+        Self {
+            ancestor,
+            generation: graph.generation(ancestor),
+            next: Some(descendant),
+            waiting: Vec::new(),
+            seen: Seen::new(descendant),
+            toll: Toll::default(),
+            hidden: None,
+        }
+    }
+
+    /// Looks at no more than `rest` further positions, which are taken off it. A position reaches
+    /// itself. The labels may be others, or none, at each call.
+    pub(in crate::graph) fn run(
+        &mut self,
+        graph: &Graph,
+        labels: Option<&Labels>,
+        rest: &mut u64,
+    ) -> Step<bool> {
+        let labels = labels.filter(|_| graph.is_lit(self.ancestor));
+        let known = labels.and_then(|labels| Some((labels, labels.sought(self.ancestor)?)));
+        while let Some(pos) = self.next {
+            if pos == self.ancestor {
+                return Step::Done(true);
+            }
+            if *rest == 0 {
+                return Step::Pending;
+            }
+            *rest -= 1;
+            if graph.is_hidden(pos) {
+                self.hidden = self.hidden.or_else(|| (pos > self.ancestor).then_some(pos));
+                self.next = self.waiting.pop();
+                continue;
+            }
+            let exit = match self.judge(known, pos) {
+                Verdict::Reaches => return Step::Done(true),
+                Verdict::Search(exit) => self.may_reach(graph, exit).then_some(exit),
+                Verdict::Never => None,
+            };
+            self.next = match exit.filter(|&exit| self.is_new(exit)) {
+                Some(exit) => self.descend(graph, known, exit),
+                None => self.waiting.pop(),
+            };
+        }
+        Step::Done(false)
+    }
+
+    /// Returns what visits cost since the last call that labels would have spared.
+    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
+        std::mem::take(&mut self.toll)
+    }
+
+    /// What was met that was cut away and could reach the ancestor, if anything was.
+    pub(in crate::graph) const fn hidden(&self) -> Option<Pos> {
+        self.hidden
+    }
+
+    #[inline]
+    fn judge(&mut self, known: Option<(&Labels, Sought)>, pos: Pos) -> Verdict {
+        if pos < self.ancestor {
+            return Verdict::Never;
+        }
+        let Some((labels, sought)) = known else {
+            self.toll.blind += 1;
+            return Verdict::Search(pos);
+        };
+        let verdict = labels.tell(pos, sought);
+        match verdict {
+            None => self.toll.blind += 1,
+            Some(Verdict::Search(_)) if !labels.is_ranked() => self.toll.astray += 1,
+            Some(_) => {}
+        }
+        verdict.unwrap_or(Verdict::Search(pos))
+    }
+
+    fn may_reach(&self, graph: &Graph, pos: Pos) -> bool {
+        pos > self.ancestor && graph.generation(pos) > self.generation
+    }
+
+    fn is_new(&mut self, pos: Pos) -> bool {
+        if self.waiting.is_empty() {
+            return !self.seen.contains(pos);
+        }
+        self.seen.insert(pos)
+    }
+
+    /// Returns what to look at first; the others wait. A leap goes before the steps that it may spare.
+    fn descend(
+        &mut self,
+        graph: &Graph,
+        known: Option<(&Labels, Sought)>,
+        pos: Pos,
+    ) -> Option<Pos> {
+        let ancestor = self.ancestor;
+        let mut parents = graph.parents(pos);
+        let first = parents.next();
+        let leaps = known.and_then(|(labels, _)| labels.leaps(pos));
+        let [left, right] = leaps.map_or([None; 2], |leaps| leaps.map(Some));
+        let right = right.filter(|_| right != left);
+        let ways = left.into_iter().chain(first).chain(right).chain(parents);
+        let start = self.waiting.len();
+        self.waiting.extend(ways.filter(|&way| way >= ancestor && way != pos));
+        self.waiting[start..].reverse();
+        self.waiting.pop()
+    }
+}
