@@ -1,8 +1,8 @@
 /**
  * Damaged stores: what is damaged is named, the rest is right, and nothing ever crashes.
  *
- * Checked to fail: without the sum of the payload (`is_whole` in `crates/core/src/store/record.rs`) damaged data is
- * not refused by its ref; without the look at the file (`crates/core/src/store/inspect`) LMDB is let into it.
+ * Checked to fail: without the sum of the payload (`is_whole` in `crates/core/src/store/format/record.rs`) damaged data is
+ * not refused by its ref; without the look at the file (`crates/core/src/store/raw/inspect`) LMDB is let into it.
  */
 
 import { cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'

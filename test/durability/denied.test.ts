@@ -2,7 +2,7 @@
  * What the system denies, a permission, writing, another file, is `HISTO_STORE` with its words as the
  * cause; what is there stays as it was, and the databases that are open go on.
  *
- * Checked to fail: where a missing permission is not told by `from_io` of `crates/core/src/store/fault.rs` the files
+ * Checked to fail: where a missing permission is not told by `from_io` of `crates/core/src/store/files/fault.rs` the files
  * that may not be read or written are not HISTO_STORE.
  */
 

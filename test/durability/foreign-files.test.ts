@@ -4,7 +4,7 @@
  * `fixtures/foreign-lmdb.mdb.gz` is the data file of an LMDB 0.9 environment with two keys in its
  * unnamed table; `foreign-tables.mdb.gz` one with the named tables `meta` and `revisions`, a key each.
  *
- * Checked to fail: without the look at the file (`check` in `crates/core/src/store/inspect`) LMDB is let into each of
+ * Checked to fail: without the look at the file (`check` in `crates/core/src/store/raw/inspect`) LMDB is let into each of
  * them, or writes over it, and a newer format is opened.
  */
 

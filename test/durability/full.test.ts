@@ -2,7 +2,7 @@
  * Media without room: the puts that fail say `HISTO_FULL`, nothing acknowledged is lost, reading
  * goes on, and writing does once there is room.
  *
- * Checked to fail without the protection: with `is_full` in `crates/core/src/store/fault.rs` answering
+ * Checked to fail without the protection: with `is_full` in `crates/core/src/store/files/fault.rs` answering
  * what `tells_full` does, the disks, the limit and the quota are HISTO_STORE; without `Slot::mend` the
  * puts after a failed growth of the map fail for ever.
  */

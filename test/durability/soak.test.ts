@@ -6,7 +6,7 @@
  * the protection: with an episode's database left open the files grow, with a listener of `exit`
  * kept for each the listeners do, with an interval the handles, with 5 MB kept of each the memory. It found
  * that a write which fails had left a trace (`Group::apply` in `crates/core/src/write/group.rs`), and that
- * what stands on an erased revision could not be rescued (`crates/core/src/store/deaths.rs`).
+ * what stands on an erased revision could not be rescued (`crates/core/src/store/raw/deaths.rs`).
  */
 
 import { join } from 'node:path'

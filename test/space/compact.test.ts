@@ -1,7 +1,7 @@
 /**
  * `compact`: the file becomes small, everything is there, and whoever has it open goes on.
  *
- * Checked to fail: without `take_alone` in `crates/core/src/store/compact.rs` the file is exchanged below another process.
+ * Checked to fail: without `take_alone` in `crates/core/src/store/files/compact.rs` the file is exchanged below another process.
  */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'

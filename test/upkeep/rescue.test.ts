@@ -3,7 +3,7 @@
  * in which it can be written.
  *
  * Checked to fail: see `crates/core/tests/it/engine_rescue.rs`, which holds the search itself; without
- * `has_taken` in `crates/core/src/store/rescue.rs` what was erased or cut away comes back, without `ref_at` of
+ * `has_taken` in `crates/core/src/store/raw/rescue.rs` what was erased or cut away comes back, without `ref_at` of
  * `deaths.rs` the end of a shallow history does not come out of a file that was compacted.
  */
 

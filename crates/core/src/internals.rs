@@ -6,7 +6,13 @@ use std::path::Path;
 pub use crate::graph::Loss;
 use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
-use crate::store::{Remains, chunk, deletions, gone, heads, inspect, marks, record, stub};
+use crate::store::format::chunk;
+use crate::store::format::gone;
+use crate::store::format::marks;
+use crate::store::format::record;
+use crate::store::format::stub;
+use crate::store::raw::inspect;
+use crate::store::{Remains, deletions, heads};
 use crate::write::Staged;
 use crate::{Ref, Result};
 

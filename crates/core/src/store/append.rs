@@ -5,11 +5,12 @@ use std::io::Write;
 
 use heed::{PutFlags, RwTxn};
 
-use super::chunk::Encoder;
 use super::disk::{Disk, Fault};
-use super::{CHUNK, key, record};
+use super::{CHUNK, key};
 use crate::Result;
 use crate::graph::{Graph, Pos};
+use crate::store::format::chunk::Encoder;
+use crate::store::format::record;
 use crate::write::{Changes, Staged};
 
 /// Payloads of so many bytes are not gathered with their header first. They stand on pages of their own, so

@@ -10,9 +10,10 @@ use heed::RwTxn;
 
 use super::deletions::{Deletions, first_of};
 use super::disk::{Disk, Fault};
-use super::{CHUNK, Remains, key, record};
+use super::{CHUNK, Remains, key};
 use crate::Ref;
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
+use crate::store::format::record;
 use crate::write::{Staged, Swept};
 
 /// What stands at a position of another database.

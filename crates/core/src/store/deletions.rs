@@ -13,11 +13,12 @@ use std::ops::Bound;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
-use super::marks::{self, Marks};
-use super::stub::{self, Remains};
-use super::{CHUNK, FORMAT_KEY, FORMAT_VERSION, gone, key};
+use super::{CHUNK, FORMAT_KEY, FORMAT_VERSION, key};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
+use crate::store::format::gone;
+use crate::store::format::marks::{self, Marks};
+use crate::store::format::stub::{self, Remains};
 
 /// Key in the `meta` table.
 const DELETIONS_KEY: &str = "deletions";

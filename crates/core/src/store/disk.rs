@@ -10,14 +10,16 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
 
-use super::backup::make_folder;
-use super::compact::clear;
-use super::create::create;
-use super::folder::Folder;
-use super::record::{self, Record};
-use super::sole::Sole;
-use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, fault, inspect, key};
+use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, key};
 use crate::graph::Pos;
+use crate::store::files::backup::make_folder;
+use crate::store::files::compact::clear;
+use crate::store::files::create::create;
+use crate::store::files::fault;
+use crate::store::files::folder::Folder;
+use crate::store::files::sole::Sole;
+use crate::store::format::record::{self, Record};
+use crate::store::raw::inspect;
 use crate::{Error, Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.

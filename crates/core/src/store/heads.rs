@@ -12,8 +12,8 @@ use heed::types::Bytes;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
-use super::fault;
 use crate::graph::Pos;
+use crate::store::files::fault;
 use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result};
 

@@ -6,8 +6,10 @@ use std::ops::Bound;
 use heed::{RoTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
-use super::{CHUNK, Remains, chunk, first_of, key, record};
+use super::{CHUNK, Remains, first_of, key};
 use crate::graph::{DeadBlock, Index, Pos};
+use crate::store::format::chunk;
+use crate::store::format::record;
 use crate::{Ref, Result};
 
 /// What is left of the deleted revisions of a block.

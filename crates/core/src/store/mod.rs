@@ -10,42 +10,27 @@
 //! what was being made by processes that were killed.
 
 mod append;
-mod audit;
-mod backup;
 mod burial;
-pub(crate) mod chunk;
-mod compact;
-mod create;
-mod deaths;
 pub(crate) mod deletions;
 mod disk;
-mod fault;
-mod folder;
-pub(crate) mod gone;
+mod files;
+pub(crate) mod format;
 pub(crate) mod heads;
-pub(crate) mod inspect;
-mod leftovers;
 mod load;
-pub(crate) mod marks;
-pub(crate) mod record;
-mod rescue;
-mod snapshot;
-mod sole;
-pub(crate) mod stub;
-pub(crate) mod varint;
+pub(crate) mod raw;
 
-pub(crate) use backup::{FileCopy, Place};
 pub(crate) use burial::{Burial, Planted};
-pub(crate) use chunk::CHUNK;
-pub use compact::Compaction;
 pub(crate) use deletions::{first_of, print};
 pub(crate) use disk::Fault;
 pub use disk::{Disk, DiskOptions};
+pub(crate) use files::backup::{FileCopy, Place};
+pub use files::compact::Compaction;
+pub(crate) use format::chunk::CHUNK;
+pub(crate) use format::marks::Marks;
+pub(crate) use format::record::{Record, decode};
+pub(crate) use format::stub::Remains;
 pub(crate) use heads::TxnStored;
-pub(crate) use marks::Marks;
-pub(crate) use record::{Record, decode};
-pub use rescue::{Rescue, Rescued};
-pub(crate) use stub::Remains;
+pub use raw::rescue::{Rescue, Rescued};
 
 use crate::graph::Pos;
 

@@ -9,7 +9,7 @@
 
 use crate::json;
 use crate::revision::Kind;
-use crate::store::varint;
+use crate::store::format::varint;
 use crate::write::{Arrival, Draft};
 use crate::{Error, Ref, Result, room};
 

@@ -9,22 +9,23 @@ use std::sync::Arc;
 
 use heed::{RoTxn, WithoutTls};
 
-use super::disk::Disk;
-use super::inspect::page::{Meta, read_at};
-use super::{DATA_FILE, fault};
+use crate::store::DATA_FILE;
+use crate::store::disk::Disk;
+use crate::store::files::fault;
+use crate::store::raw::inspect::page::{Meta, read_at};
 use crate::{Error, Result};
 
 /// A meta page is written anew by every second commit: so often it is looked for again.
 const TRIES: u32 = 1000;
 
 /// A state of the file.
-pub(super) struct Snapshot {
-    pub(super) file: File,
-    pub(super) meta: Meta,
+pub(in crate::store) struct Snapshot {
+    pub(in crate::store) file: File,
+    pub(in crate::store) meta: Meta,
     /// The meta page of this state, whole.
-    pub(super) meta_page: Vec<u8>,
+    pub(in crate::store) meta_page: Vec<u8>,
     /// Never read through: it holds on to the pages.
-    pub(super) txn: RoTxn<'static, WithoutTls>,
+    pub(in crate::store) txn: RoTxn<'static, WithoutTls>,
     /// Tells that the file is in use.
     _pin: Arc<()>,
 }
@@ -34,7 +35,7 @@ impl Disk {
     ///
     /// # Errors
     /// `Store` where the file cannot be read, or others commit without a pause.
-    pub(super) fn snapshot(&self) -> Result<Snapshot> {
+    pub(in crate::store) fn snapshot(&self) -> Result<Snapshot> {
         let path = self.path().join(DATA_FILE);
         let mut file =
             File::open(&path).map_err(|error| fault::from_io("read", self.path(), &error))?;

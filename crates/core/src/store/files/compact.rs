@@ -10,10 +10,11 @@ use std::sync::Arc;
 use heed::types::Bytes;
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, WithoutTls};
 
-use super::backup::sync_folder;
-use super::disk::{Disk, Fault};
-use super::folder::Folder;
-use super::{DATA_FILE, fault};
+use crate::store::DATA_FILE;
+use crate::store::disk::{Disk, Fault};
+use crate::store::files::backup::sync_folder;
+use crate::store::files::fault;
+use crate::store::files::folder::Folder;
 use crate::{Error, Result, failpoint};
 
 /// The folder in which the new file is made.
@@ -155,7 +156,7 @@ impl Disk {
 }
 
 /// Removes what a compaction that was interrupted has left.
-pub(super) fn clear(path: &Path) {
+pub(in crate::store) fn clear(path: &Path) {
     // What cannot be removed says by its name what it is.
     drop(fs::remove_dir_all(path.join(MAKING)));
 }

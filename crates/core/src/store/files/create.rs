@@ -7,17 +7,17 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 
-use super::DATA_FILE;
-use super::backup::Place;
-use super::disk::{Disk, DiskOptions};
-use super::leftovers::sweep;
+use crate::store::DATA_FILE;
+use crate::store::disk::{Disk, DiskOptions};
+use crate::store::files::backup::Place;
+use crate::store::files::leftovers::sweep;
 use crate::{Result, failpoint};
 
 /// Makes a database in the folder `path` where there is no data file, named by `name()`.
 ///
 /// # Errors
 /// `Store` where it cannot be written, `Full`.
-pub(super) fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
+pub(in crate::store) fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
     let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
     if is_there() {
         sweep(path);

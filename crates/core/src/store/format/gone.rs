@@ -11,8 +11,9 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use super::{CHUNK, varint};
 use crate::graph::{DeadBlock, Pos};
+use crate::store::CHUNK;
+use crate::store::format::varint;
 
 /// The value to be stored under `first`.
 pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
@@ -31,13 +32,13 @@ pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
     if buried {
         varint::put(length, &mut out);
     }
-    super::seal(&super::key(first), &mut out);
+    crate::store::seal(&crate::store::key(first), &mut out);
     out
 }
 
 /// Reads the block that starts at `first`, without its stubs; `None` where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
-    let rest = super::unseal(&super::key(first), value)?;
+    let rest = crate::store::unseal(&crate::store::key(first), value)?;
     let (generation, mut runs) = rest.split_first_chunk::<8>()?;
     let generation = u64::from_le_bytes(*generation);
     let mut block = DeadBlock::new(generation);

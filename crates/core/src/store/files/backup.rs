@@ -7,12 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, DiskOptions};
-use super::heads::ours;
-use super::leftovers::{Making, sweep};
-use super::snapshot::Snapshot;
-use super::{DATA_FILE, fault, inspect};
 use crate::graph::Step;
+use crate::store::DATA_FILE;
+use crate::store::disk::{Disk, DiskOptions};
+use crate::store::files::fault;
+use crate::store::files::leftovers::{Making, sweep};
+use crate::store::heads::ours;
+use crate::store::raw::inspect;
+use crate::store::raw::snapshot::Snapshot;
 use crate::{Error, Result};
 
 /// Bytes that are copied at once: about 1 ms.
@@ -107,7 +109,7 @@ fn taken(target: &Path) -> Error {
 }
 
 /// Makes a folder and those above it that are missing, and has their entries written to the disk.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+pub(in crate::store) fn make_folder(path: &Path) -> io::Result<()> {
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
     fs::create_dir_all(path)?;
@@ -116,7 +118,7 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Has the entries of a folder written to the disk, where the file system can do that.
 #[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(in crate::store) fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match File::open(folder)?.sync_all() {
         Err(error)
@@ -130,7 +132,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// The system has no such call.
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+pub(in crate::store) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

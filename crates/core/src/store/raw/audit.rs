@@ -1,13 +1,13 @@
 //! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
 
-use super::disk::Disk;
-use super::heads::{HEAD_LEN, NAME, whole_head};
-use super::inspect;
-use super::inspect::page::Node;
-use super::inspect::tree::Walker;
-use super::key;
-use super::snapshot::Snapshot;
 use crate::graph::Pos;
+use crate::store::disk::Disk;
+use crate::store::heads::{HEAD_LEN, NAME, whole_head};
+use crate::store::key;
+use crate::store::raw::inspect;
+use crate::store::raw::inspect::page::Node;
+use crate::store::raw::inspect::tree::Walker;
+use crate::store::raw::snapshot::Snapshot;
 use crate::write::{head_key, remote_key};
 use crate::{Error, Ref, Result};
 

@@ -16,10 +16,10 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use super::varint;
 use crate::Ref;
 use crate::graph::Pos;
 use crate::revision::Kind;
+use crate::store::format::varint;
 
 /// What a record holds, borrowed from the page that it stands on.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Record<'_>> {
 }
 
 fn header_sum(pos: Pos, header: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&super::key(pos)), header)
+    crc32c::crc32c_append(crc32c::crc32c(&crate::store::key(pos)), header)
 }
 
 #[cfg(test)]

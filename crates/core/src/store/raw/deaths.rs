@@ -9,22 +9,24 @@
 use std::collections::HashMap;
 use std::fs::File;
 
-use super::inspect::page::{Meta, Node};
-use super::inspect::tree::Walker;
-use super::{CHUNK, Remains, first_of, gone, stub};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
+use crate::store::format::gone;
+use crate::store::format::stub;
+use crate::store::raw::inspect::page::{Meta, Node};
+use crate::store::raw::inspect::tree::Walker;
+use crate::store::{CHUNK, Remains, first_of};
 
 /// The dead of a file by position.
 #[derive(Debug, Default)]
-pub(super) struct Deaths {
+pub(in crate::store) struct Deaths {
     stubs: HashMap<u32, Remains>,
     gone: HashMap<Pos, DeadBlock>,
 }
 
 impl Deaths {
     /// Reads what can be read of it; costs a look at each page of both tables.
-    pub(super) fn read(file: &File, page_size: u32) -> Self {
+    pub(in crate::store) fn read(file: &File, page_size: u32) -> Self {
         let mut deaths = Self::default();
         let Ok(walker) = Walker::new(file, page_size) else {
             return deaths;
@@ -63,7 +65,7 @@ impl Deaths {
     }
 
     /// Whether the data of a position was deleted and did not come again.
-    pub(super) fn has_taken(&self, pos: u32) -> bool {
+    pub(in crate::store) fn has_taken(&self, pos: u32) -> bool {
         let first = first_of(Pos::new(pos));
         let slot = pos.checked_rem(CHUNK).unwrap_or_default();
         self.gone.get(&first).is_some_and(|block| block.is_gone(slot))
@@ -71,14 +73,14 @@ impl Deaths {
     }
 
     /// The ref of a position of which a stub is left.
-    pub(super) fn ref_at(&self, pos: u32) -> Option<Ref> {
+    pub(in crate::store) fn ref_at(&self, pos: u32) -> Option<Ref> {
         self.stubs.get(&pos).map(|remains| remains.reference)
     }
 }
 
 /// The position that a key is.
 #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-pub(super) fn position(node: &Node<'_>) -> Option<u32> {
+pub(in crate::store) fn position(node: &Node<'_>) -> Option<u32> {
     let pos = u32::from_be_bytes(node.key.try_into().ok()?);
     (pos <= Pos::MAX.get()).then_some(pos)
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use heed::MdbError;
 
-use super::DATA_FILE;
 use crate::Error;
+use crate::store::DATA_FILE;
 
 /// Below this much free space an I/O error counts as a full disk.
 const FULL_BELOW: u64 = 1 << 20;

@@ -7,15 +7,16 @@
 //! million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`,
 //! `MDB_db`, `MDB_meta`; 64-bit.
 
-pub(super) mod page;
+pub(in crate::store) mod page;
 mod scan;
-pub(super) mod tree;
+pub(in crate::store) mod tree;
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION, fault};
+use crate::store::files::fault;
+use crate::store::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
 use crate::{Error, Result};
 use page::{Meta, Tree};
 
@@ -23,7 +24,7 @@ use page::{Meta, Tree};
 const TRIES: u32 = 20;
 
 /// What is wrong with a file.
-pub(super) enum Wrong {
+pub(in crate::store) enum Wrong {
     Io(io::Error),
     Damaged(&'static str),
     Foreign(&'static str),
@@ -114,7 +115,7 @@ fn newest(file: &File) -> Result<Option<Meta>, Wrong> {
 
 /// What does not hold together in the file of a database as `meta` has it; its tables whole, but for the
 /// leaves of revisions and chunks beyond the first that `check` looks at.
-pub(super) fn fault_of(file: &File, meta: &Meta) -> Option<&'static str> {
+pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> Option<&'static str> {
     match check_trees(file, meta) {
         Ok(()) => None,
         Err(Wrong::Damaged(what) | Wrong::Foreign(what)) => Some(what),

@@ -17,7 +17,7 @@ const TRIES: u32 = 64;
 
 /// A folder in which something is being made, and the lock that says so. Dropped, it removes both.
 #[derive(Debug)]
-pub(super) struct Making {
+pub(in crate::store) struct Making {
     folder: PathBuf,
     lock: File,
 }
@@ -27,7 +27,7 @@ impl Making {
     ///
     /// # Errors
     /// `AlreadyExists` where somebody has the name; what the medium fails with.
-    pub(super) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
+    pub(in crate::store) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
         let folder = target.join(format!("{what}-{unique:016x}.{FOLDER}"));
         for _ in 0..TRIES {
             match Self::claim_folder(&folder) {
@@ -54,7 +54,7 @@ impl Making {
     }
 
     /// The folder.
-    pub(super) fn folder(&self) -> &Path {
+    pub(in crate::store) fn folder(&self) -> &Path {
         &self.folder
     }
 }
@@ -67,7 +67,7 @@ impl Drop for Making {
 }
 
 /// Removes what makers that have died left in `target`. What cannot be removed stays.
-pub(super) fn sweep(target: &Path) {
+pub(in crate::store) fn sweep(target: &Path) {
     let Ok(entries) = fs::read_dir(target) else {
         return;
     };

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use super::fault;
+use crate::store::files::fault;
 use crate::{Error, Result};
 
 const LOCK_FILE: &str = "open.lock";
 
 /// A share of the lock.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(in crate::store) struct Folder {
     file: File,
     path: PathBuf,
 }
@@ -26,7 +26,7 @@ impl Folder {
     ///
     /// # Errors
     /// `Locked` while a process exchanges the file; `Store` where the lock cannot be made.
-    pub(super) fn share(path: &Path) -> Result<Self> {
+    pub(in crate::store) fn share(path: &Path) -> Result<Self> {
         let lock = path.join(LOCK_FILE);
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
@@ -47,7 +47,7 @@ impl Folder {
     ///
     /// # Errors
     /// `Locked` if another process has the database open; the share is kept then.
-    pub(super) fn take_alone(&self) -> Result<()> {
+    pub(in crate::store) fn take_alone(&self) -> Result<()> {
         let taken = FileExt::try_lock(&self.file);
         if taken.is_ok() {
             return Ok(());
@@ -63,7 +63,7 @@ impl Folder {
     ///
     /// # Errors
     /// `Store` where the system cannot lock.
-    pub(super) fn share_again(&self) -> Result<()> {
+    pub(in crate::store) fn share_again(&self) -> Result<()> {
         FileExt::lock_shared(&self.file)
             .map_err(|error| fault::from_io("lock", &self.path.join(LOCK_FILE), &error))
     }

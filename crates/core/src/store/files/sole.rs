@@ -10,12 +10,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::fault;
+use crate::store::files::fault;
 use crate::{Error, Result};
 
 /// A data file that is open in this process, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Sole {
+pub(in crate::store) struct Sole {
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "held, not used"))]
     file: File,
 }
@@ -26,7 +26,7 @@ impl Sole {
     /// # Errors
     /// `Locked` if another copy of this code has it open in this process, or a process of another PID
     /// namespace has it open; what opening the file ends in.
-    pub(super) fn claim(path: &Path) -> Result<Self> {
+    pub(in crate::store) fn claim(path: &Path) -> Result<Self> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -55,7 +55,7 @@ mod marks {
 
     impl Sole {
         /// Takes both marks; says why not where somebody is in the way.
-        pub(super) fn mark(&self) -> Result<(), &'static str> {
+        pub(in crate::store) fn mark(&self) -> Result<(), &'static str> {
             let process = PROCESSES + i64::from(std::process::id());
             if is_taken(&lock(&self.file, libc::F_OFD_SETLK, libc::F_WRLCK, process, 1)) {
                 return Err(

@@ -11,9 +11,9 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use super::varint;
 use crate::Ref;
 use crate::graph::Pos;
+use crate::store::format::varint;
 
 /// Revisions in a chunk.
 pub(crate) const CHUNK: u32 = 4096;
@@ -83,5 +83,5 @@ impl Decoder<'_> {
 }
 
 fn sum(first: Pos, body: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&super::key(first)), body)
+    crc32c::crc32c_append(crc32c::crc32c(&crate::store::key(first)), body)
 }

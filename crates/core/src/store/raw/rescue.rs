@@ -16,12 +16,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
-use super::deaths::{Deaths, position};
-use super::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
-use super::inspect::tree::Walker;
-use super::{CHUNK, DATA_FILE, chunk, fault, record};
 use crate::graph::{Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
+use crate::store::files::fault;
+use crate::store::format::chunk;
+use crate::store::format::record;
+use crate::store::raw::deaths::{Deaths, position};
+use crate::store::raw::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
+use crate::store::raw::inspect::tree::Walker;
+use crate::store::{CHUNK, DATA_FILE};
 use crate::{Ref, Result};
 
 /// Pages that are looked at together: about 1 ms.
