@@ -2,7 +2,7 @@
  * kill -9 at random moments: nothing that was acknowledged is lost, and the chain is whole.
  *
  * Checked to fail: with the outcomes that were decided answered 3 ms before `engine.commit` (in
- * `Group::commit` of `crates/node/src/writer.rs`), each of these tests finds refs missing.
+ * `Group::commit` of `crates/node/src/threads/writer.rs`), each of these tests finds refs missing.
  */
 
 import { expect, test } from 'vitest'

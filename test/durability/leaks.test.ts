@@ -2,7 +2,7 @@
  * Databases that were closed, or in memory forgotten, leave nothing behind: no file descriptor, no
  * thread, no memory. Run in a child that can collect garbage.
  *
- * Checked to fail: where the last database of a path does not close it (`leave` in `crates/node/src/registry.rs`)
+ * Checked to fail: where the last database of a path does not close it (`leave` in `crates/node/src/threads/registry.rs`)
  * files and threads are left.
  */
 

@@ -1,7 +1,7 @@
 /**
  * One path opened several times in one process is one store.
  *
- * Checked to fail: where each opening is taken for the first (`join` in `crates/node/src/registry.rs`) the second is
+ * Checked to fail: where each opening is taken for the first (`join` in `crates/node/src/threads/registry.rs`) the second is
  * refused, by each spelling.
  */
 

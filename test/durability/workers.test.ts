@@ -1,7 +1,7 @@
 /**
  * Worker threads: four at once, terminated in flight; no crash, no hang, nothing lost.
  *
- * Checked to fail: where each opening is taken for the first (`join` in `crates/node/src/registry.rs`) those that
+ * Checked to fail: where each opening is taken for the first (`join` in `crates/node/src/threads/registry.rs`) those that
  * share a path are refused. What is left of one that is terminated: `chores.test.ts`.
  */
 

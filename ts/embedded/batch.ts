@@ -1,5 +1,5 @@
 /**
- * The batch of writes that one tick hands over, as one flat array: twin of `crates/node/src/batch.rs`.
+ * The batch of writes that one tick hands over, as one flat array: twin of `crates/node/src/writes/batch.rs`.
  *
  * Each write is a number, what the head must be where that is said, and its operands. Holds the
  * layout, nothing else.

@@ -11,10 +11,10 @@ use histo_core::sync::Intake;
 use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
 
-use crate::ack::Ack;
-use crate::prepare::Workbench;
-use crate::request::Request;
-use crate::writer::{Job, Writer};
+use crate::threads::ack::Ack;
+use crate::threads::writer::{Job, Writer};
+use crate::writes::prepare::Workbench;
+use crate::writes::request::Request;
 
 /// Revisions of a stream that wait for ancestors.
 pub(crate) type Stream = Arc<Mutex<Intake>>;

@@ -8,22 +8,9 @@
     reason = "every export throws the codes of `histo-core`'s error, named at its twin in TypeScript"
 )]
 
-mod ack;
-mod batch;
-mod chore;
+pub mod convert;
 pub mod database;
-mod demand;
 pub mod exports;
-pub mod given;
-pub mod guard;
-mod here;
-mod lane;
-mod prepare;
-mod question;
-mod registry;
-mod request;
-mod slot;
-mod sync;
-pub mod values;
-pub mod walkers;
-mod writer;
+mod questions;
+pub mod threads;
+mod writes;

@@ -8,7 +8,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-#[path = "../src/lane.rs"]
+#[path = "../src/threads/lane.rs"]
 #[expect(dead_code, reason = "waiting with a deadline has no clock here")]
 mod lane;
 

@@ -10,12 +10,12 @@ use napi_derive::napi;
 
 use super::graph::resting;
 use super::read::{Answer, Rows};
-use crate::chore::Chore;
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::RefHex;
 use crate::database::Database;
-use crate::guard::{Code, guard};
-use crate::question::{self, Walk};
-use crate::values::RefHex;
-use crate::walkers::Question;
+use crate::questions::chore::Chore;
+use crate::questions::question::{self, Walk};
+use crate::threads::walkers::Question;
 
 /// Asks for every revision to be hashed anew, and all else to be looked at.
 #[napi(catch_unwind)]

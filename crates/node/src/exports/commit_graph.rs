@@ -14,9 +14,9 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::walk::locked;
-use crate::guard::{Code, from_napi, guard};
-use crate::registry::seed;
-use crate::values::{self, Made, Text};
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made, Text};
+use crate::threads::registry::seed;
 
 /// A graph of named revisions.
 pub struct CommitGraph(Mutex<NamedGraph>);

@@ -11,12 +11,12 @@ use napi_derive::napi;
 
 use super::graph::resting;
 use super::read::{position, positions};
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::{RefHex, RefText};
 use crate::database::Database;
-use crate::guard::{Code, guard};
-use crate::here;
-use crate::question::{self, Walk};
-use crate::values::{RefHex, RefText};
-use crate::walkers::Question;
+use crate::questions::question::{self, Walk};
+use crate::threads::here;
+use crate::threads::walkers::Question;
 
 /// Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
 /// The question is answered when there is something to ask, or at the end: `refs_of` tells which.

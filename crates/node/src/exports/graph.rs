@@ -11,12 +11,12 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::read::{Answer, position, positions, revisions_at};
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::{RefHex, RefText};
 use crate::database::Database;
-use crate::guard::{Code, guard};
-use crate::here;
-use crate::question::{self, Walk};
-use crate::values::{RefHex, RefText};
-use crate::walkers::{Question, Resting};
+use crate::questions::question::{self, Walk};
+use crate::threads::here;
+use crate::threads::walkers::{Question, Resting};
 
 /// More refs than this are handed out in slices.
 const FEW: usize = 2048;

@@ -10,11 +10,11 @@ use napi::bindgen_prelude::{External, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::ack::Ack;
+use crate::convert::guard::{Code, caught, from_napi, guard};
 use crate::database::{Database, Link};
-use crate::guard::{Code, caught, from_napi, guard};
-use crate::prepare::Workbench;
-use crate::registry::{self, Wanted};
+use crate::threads::ack::Ack;
+use crate::threads::registry::{self, Wanted};
+use crate::writes::prepare::Workbench;
 
 /// How a database is opened.
 #[napi(object)]

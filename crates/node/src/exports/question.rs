@@ -9,13 +9,13 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::graph::{ascending, resting};
-use crate::ack::Ack;
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, RefHex};
 use crate::database::Database;
-use crate::guard::{Code, from_napi, guard};
-use crate::here;
-use crate::question::{self, Walk};
-use crate::values::{self, RefHex};
-use crate::walkers::{self, Question, Told};
+use crate::questions::question::{self, Walk};
+use crate::threads::ack::Ack;
+use crate::threads::here;
+use crate::threads::walkers::{self, Question, Told};
 
 /// Where an environment is told that its questions are answered.
 pub struct Channel(Arc<Told>);

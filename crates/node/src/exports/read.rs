@@ -12,9 +12,9 @@ use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
 
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made, RefHex, RefText};
 use crate::database::Database;
-use crate::guard::{Code, from_napi, guard};
-use crate::values::{self, Made, RefHex, RefText};
 
 /// A text of at most so many bytes is made at once: strings end at 512 MiB, and memory is shared.
 const TEXT: usize = 64 << 20;

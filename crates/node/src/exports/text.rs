@@ -11,9 +11,9 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::wire::whole;
-use crate::given::{Given, Names};
-use crate::guard::{Code, from_napi, guard};
-use crate::values::{self, Made, RefHex};
+use crate::convert::given::{Given, Names};
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made, RefHex};
 
 /// A scratch buffer that is larger is given back.
 const KEPT: usize = 1 << 16;

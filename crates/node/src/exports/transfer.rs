@@ -7,11 +7,11 @@ use napi_derive::napi;
 
 use super::graph::resting;
 use super::read::position;
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made, RefText};
 use crate::database::Database;
-use crate::guard::{Code, from_napi, guard};
-use crate::question::{self, Walk};
-use crate::values::{self, Made, RefText};
-use crate::walkers::Question;
+use crate::questions::question::{self, Walk};
+use crate::threads::walkers::Question;
 
 /// Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
 /// ancestors once. For the walkers: the target may have to take in what others wrote.

@@ -12,12 +12,12 @@ use napi_derive::napi;
 
 use super::graph::resting;
 use super::text::with_texts;
-use crate::demand::Demand;
-use crate::given::{Given, Names};
-use crate::guard::{Code, guard};
-use crate::question;
-use crate::values::{Text, TextOut};
-use crate::walkers::Question;
+use crate::convert::given::{Given, Names};
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::{Text, TextOut};
+use crate::questions::demand::Demand;
+use crate::questions::question;
+use crate::threads::walkers::Question;
 
 /// More refs than this are handed out in slices.
 const FEW: usize = 2048;

@@ -14,10 +14,10 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::read::positions;
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made, RefText, Text};
 use crate::database::Database;
-use crate::guard::{Code, from_napi, guard};
-use crate::values::{self, Made, RefText, Text};
-use crate::walkers::Question;
+use crate::threads::walkers::Question;
 
 /// A stream being made.
 pub struct WireEncoder(Mutex<Encoder>);

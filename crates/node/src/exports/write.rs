@@ -9,10 +9,10 @@ use napi::bindgen_prelude::{Array, External, Object, ToNapiValue, Uint8ArraySlic
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::batch;
+use crate::convert::guard::{Code, code_of, from_napi, guard, message_of};
+use crate::convert::values::{self, Made, RefHex};
 use crate::database::{Database, Stream};
-use crate::guard::{Code, code_of, from_napi, guard, message_of};
-use crate::values::{self, Made, RefHex};
+use crate::writes::batch;
 
 /// Numbers a branch for the batches.
 #[napi(catch_unwind)]

@@ -10,11 +10,11 @@ use histo_core::write::{Chain, Previous, Pruning};
 use histo_core::{Error, Result, grow};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
+use crate::convert::guard::from_napi;
+use crate::convert::values::{RefText, Text};
 use crate::database::{Database, Stream};
 use crate::exports::wire::{SharedTaking, WireFrame};
-use crate::guard::from_napi;
-use crate::request::{Item, Named, Raw, Request, Wish};
-use crate::values::{RefText, Text};
+use crate::writes::request::{Item, Named, Raw, Request, Wish};
 
 /// Bits 0-3: what is to be done.
 const PUT: u32 = 0;

@@ -9,7 +9,7 @@ use napi::Result;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue};
 use napi::{ValueType, sys};
 
-use crate::values::{Text, read_string, units_of};
+use crate::convert::values::{Text, read_string, units_of};
 
 /// A buffer that is larger is given back.
 const KEPT: usize = 1 << 16;

@@ -14,9 +14,9 @@ use std::time::Duration;
 use histo_core::graph::Step;
 use histo_core::{Error, Result, failpoint};
 
-use crate::ack::Ack;
-use crate::guard::caught;
-use crate::question;
+use crate::convert::guard::caught;
+use crate::questions::question;
+use crate::threads::ack::Ack;
 
 /// Visits between two looks at who else waits and whether the question was withdrawn: about 1 ms.
 const STRETCH: u64 = 1 << 15;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use histo_core::Result;
 use histo_core::graph::Step;
 
-use crate::question::Question;
+use crate::questions::question::Question;
 
 /// Longest for one question: some 20,000 to 50,000 visits.
 const QUESTION: Duration = Duration::from_millis(1);

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use histo_core::{Error, failpoint};
 use napi::Status;
 
-use crate::values::NO_MEMORY;
+use crate::convert::values::NO_MEMORY;
 
 /// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
 #[derive(Debug)]

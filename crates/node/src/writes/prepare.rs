@@ -11,7 +11,7 @@ use histo_core::sync::{Taking, frame};
 use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning, check_size};
 use histo_core::{Engine, Error, Result, failpoint};
 
-use crate::request::{Item, Named, Raw, Request, Wish};
+use crate::writes::request::{Item, Named, Raw, Request, Wish};
 
 /// The first drafts of `putMany`s under way, by caller and number, or what refused them.
 type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;

@@ -10,9 +10,9 @@ use histo_core::sync::{Discovery, Turn};
 use histo_core::walk::Poll;
 use histo_core::{Error, Ref, Result};
 
-use crate::chore::Chore;
 use crate::database::{Link, engine_of};
-use crate::demand::Demand;
+use crate::questions::chore::Chore;
+use crate::questions::demand::Demand;
 
 /// What a generation of a walk over a store costs, in visits of the index.
 const GENERATION: u64 = 64;

@@ -11,7 +11,7 @@ use histo_core::graph::Step;
 use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 
 use crate::database::{Link, engine_of};
-use crate::registry::seed;
+use crate::threads::registry::seed;
 
 /// A round ends after this long.
 const ROUND: Duration = Duration::from_millis(100);

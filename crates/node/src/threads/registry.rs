@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use histo_core::{DiskOptions, Engine, Error, Result, failpoint};
 
-use crate::slot::Slot;
-use crate::writer::Writer;
+use crate::threads::slot::Slot;
+use crate::threads::writer::Writer;
 
 /// What the data file is.
 pub(crate) type Key = (u64, u64);

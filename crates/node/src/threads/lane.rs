@@ -1,13 +1,13 @@
 //! The two ways between JavaScript's thread and a writer: a queue in, outcomes back.
 //!
 //! Holds the locks and who is woken when, and nothing of what goes through; so that `tests/loom.rs` can
-//! try every order in which threads may run. The locks are those of `crate::sync`, which are loom's
+//! try every order in which threads may run. The locks are those of `super::sync`, which are loom's
 //! there.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use super::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A queue before one thread.
 pub(crate) struct Lane<J> {

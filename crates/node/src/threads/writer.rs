@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use histo_core::write::{Action, Chains, Deed, Op, Outcome};
 use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
+use crate::convert::guard::panicked;
 use crate::database::Caller;
-use crate::guard::panicked;
-use crate::lane::Lane;
-use crate::prepare::Workbench;
-use crate::registry::{self, SharedKey};
-use crate::request::Request;
-use crate::slot::Slot;
+use crate::threads::lane::Lane;
+use crate::threads::registry::{self, SharedKey};
+use crate::threads::slot::Slot;
+use crate::writes::prepare::Workbench;
+use crate::writes::request::Request;
 
 /// Longest wait for the end of a tick.
 const PATIENCE: Duration = Duration::from_millis(2);

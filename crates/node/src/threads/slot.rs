@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use histo_core::{Engine, Error, Result};
 
-use crate::guard::caught;
+use crate::convert::guard::caught;
 
 /// Longest wait for an engine that is opened anew. Who holds it and asks for it again ends it.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,0 +1,5 @@
+//! Values across the border, and the guard that every export stands behind.
+
+pub mod given;
+pub mod guard;
+pub mod values;
