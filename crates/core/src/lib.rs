@@ -10,6 +10,7 @@ pub mod graph;
 #[cfg(feature = "internals")]
 pub mod internals;
 pub mod json;
+pub mod lazy_walk;
 mod memory;
 mod postorder;
 mod refs;
@@ -17,7 +18,6 @@ pub mod revision;
 mod room;
 mod store;
 pub mod sync;
-pub mod walk;
 pub mod write;
 
 pub use engine::{Backup, Engine, Findings, Verification};

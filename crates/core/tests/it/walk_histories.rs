@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use histo_core::graph::{Graph, difference, is_ancestor, merge_bases};
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 
 use crate::graph_support::{graph_of, history, numbers, pos};
 use crate::walk_support::{Parents, Store, name};

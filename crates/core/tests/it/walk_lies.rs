@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use histo_core::Error;
-use histo_core::walk::{Lineage, Walk};
+use histo_core::lazy_walk::{Lineage, Walk};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

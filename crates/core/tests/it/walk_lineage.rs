@@ -1,7 +1,7 @@
 //! The lineage: bounded, and spares what is used.
 #![cfg(test)]
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 
 #[test]
 fn no_more_than_the_capacity_is_remembered() {

@@ -4,7 +4,7 @@
 //! capacity that knows part of the graph, with answers that come backwards or by halves.
 #![cfg(test)]
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_reference as reference;
 use proptest::prelude::*;
 use proptest::sample::subsequence;

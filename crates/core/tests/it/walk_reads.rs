@@ -1,7 +1,7 @@
 //! How much a walk reads: as little as its answer allows, and never the whole of a long history.
 #![cfg(test)]
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 
 use crate::walk_support::{Parents, Store, line, name, names};
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_reference as reference;
 use proptest::prelude::*;
 

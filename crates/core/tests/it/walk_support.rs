@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_core::{Error, Result};
 
 pub(crate) type Parents = Vec<Vec<usize>>;

@@ -6,7 +6,7 @@
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
 use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing, rank};
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
 

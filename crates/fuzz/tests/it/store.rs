@@ -1,7 +1,7 @@
 //! Runs a walk without an index over a list of parents; refs are numbers as text.
 #![cfg(test)]
 
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_reference::Set;
 
 use crate::shapes::Parents;

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use histo_core::graph::Graph;
-use histo_core::{Error, room, walk};
+use histo_core::{Error, lazy_walk, room};
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
@@ -23,10 +23,10 @@ use crate::threads::walkers::Question;
 const FEW: usize = 2048;
 
 /// What was read of a store's ancestry, for all walks of a database.
-pub struct Lineage(Arc<Mutex<walk::Lineage>>);
+pub struct Lineage(Arc<Mutex<lazy_walk::Lineage>>);
 
 /// A walk that rests while what it needs is read.
-pub struct Walk(Arc<Mutex<walk::Walk>>);
+pub struct Walk(Arc<Mutex<lazy_walk::Walk>>);
 
 /// The end of a walk.
 #[derive(Default)]
@@ -49,7 +49,7 @@ type Stand = Either<Vec<TextOut>, WalkAnswer>;
 #[napi(catch_unwind)]
 pub fn lineage(capacity: u32) -> Result<External<Lineage>, Code> {
     guard(|| {
-        Ok(External::new(Lineage(Arc::new(Mutex::new(walk::Lineage::new(capacity as usize))))))
+        Ok(External::new(Lineage(Arc::new(Mutex::new(lazy_walk::Lineage::new(capacity as usize))))))
     })
 }
 
@@ -82,9 +82,9 @@ pub fn walk(
 ) -> Result<External<Walk>, Code> {
     guard(move || {
         let walk = match (kind.as_str(), from.as_slice()) {
-            ("difference", from) => walk::Walk::difference(from, &to),
-            ("merge-bases", [ref1]) => walk::Walk::merge_bases(ref1, &to),
-            ("is-ancestor", [ancestor]) => walk::Walk::is_ancestor(ancestor, &to),
+            ("difference", from) => lazy_walk::Walk::difference(from, &to),
+            ("merge-bases", [ref1]) => lazy_walk::Walk::merge_bases(ref1, &to),
+            ("is-ancestor", [ancestor]) => lazy_walk::Walk::is_ancestor(ancestor, &to),
             _ => Err(Error::Misuse(format!("no walk {kind:?} starts at {} refs", from.len()))),
         };
         Ok(External::new(Walk(Arc::new(Mutex::new(walk?)))))
@@ -146,7 +146,7 @@ pub fn names_of(
     guard(|| {
         question.with(|question| {
             let polled = question.polled()?;
-            let walk::Poll::Refs(refs) = &*polled else {
+            let lazy_walk::Poll::Refs(refs) = &*polled else {
                 return Err(Error::Internal("a walk has no refs for an answer".to_owned()));
             };
             let rest = refs.get(start as usize..).unwrap_or_default();
@@ -156,8 +156,8 @@ pub fn names_of(
 }
 
 fn learn(
-    walk: &mut walk::Walk,
-    lineage: &mut walk::Lineage,
+    walk: &mut lazy_walk::Walk,
+    lineage: &mut lazy_walk::Lineage,
     refs: &[Text],
     texts: &[Option<Given<'_>>],
 ) -> histo_core::Result<()> {
@@ -178,18 +178,18 @@ fn polled(lineage: &Lineage, walk: &Walk) -> histo_core::Result<Option<Stand>> {
     demand.polled().map(|polled| stand(&polled)).transpose()
 }
 
-fn stand(polled: &walk::Poll) -> histo_core::Result<Stand> {
+fn stand(polled: &lazy_walk::Poll) -> histo_core::Result<Stand> {
     Ok(match polled {
-        walk::Poll::Need(need) => Either::A(texts_of(need)),
-        walk::Poll::Refs(refs) if refs.len() > FEW => {
+        lazy_walk::Poll::Need(need) => Either::A(texts_of(need)),
+        lazy_walk::Poll::Refs(refs) if refs.len() > FEW => {
             let count = u32::try_from(refs.len());
             let count = count.map_err(|error| Error::Internal(error.to_string()))?;
             Either::B(WalkAnswer { count: Some(count), ..WalkAnswer::default() })
         }
-        walk::Poll::Refs(refs) => {
+        lazy_walk::Poll::Refs(refs) => {
             Either::B(WalkAnswer { refs: Some(texts_of(refs)), ..WalkAnswer::default() })
         }
-        walk::Poll::Reaches(reaches) => {
+        lazy_walk::Poll::Reaches(reaches) => {
             Either::B(WalkAnswer { reaches: Some(*reaches), ..WalkAnswer::default() })
         }
     })

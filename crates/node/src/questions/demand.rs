@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Result;
-use histo_core::walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{Lineage, Poll, Walk};
 
 use crate::exports::walk::locked;
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing, Pos, Step};
 use histo_core::graph::{Reached, ReachedBy};
+use histo_core::lazy_walk::Poll;
 use histo_core::sync::{Discovery, Turn};
-use histo_core::walk::Poll;
 use histo_core::{Error, Ref, Result};
 
 use crate::database::{Link, engine_of};
