@@ -11,7 +11,8 @@ export type {
   ConnectOptions,
   Fetch,
   HandlerOptions,
-  HeadersSource
+  HeadersSource,
+  Redirects
 } from './http/options.js'
 export type { HeadsPolicy } from './http/protocol.js'
 export { createHandler, type Handler } from './http/server/handler.js'

@@ -187,3 +187,27 @@ test('who may move heads and not write learns of no ref whether it is there', as
   expect(await about(hidden, null)).toEqual(await about(unknownRef, null))
   expect(server.head()).toBe(head)
 })
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('the log is full')
+    }
+  ],
+  ['rejects', () => Promise.reject(new Error('the log is full'))]
+])('authorize that throws beside an onError that %s is 403', async (_name, onError) => {
+  const lost: unknown[] = []
+  const hear = (error: unknown) => lost.push(error)
+  process.on('unhandledRejection', hear)
+  const authorize = () => {
+    throw new Error('no users today')
+  }
+  const handler = createHandler(createDB(), { authorize, onError })
+  const answer = await handler(new Request('http://x/state'))
+  expect(answer.status).toBe(403)
+  expect(await answer.json()).toMatchObject({ error: { code: 'HISTO_DENIED' } })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', hear)
+  expect(lost).toEqual([])
+})

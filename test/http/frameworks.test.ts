@@ -1,11 +1,13 @@
 /** The handler behind the servers that people have. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import express from 'express'
 import fastify, { type FastifyInstance } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSynchronizer, type DB } from '../../ts/index.js'
+import { encodeRefs } from '../../ts/wire/wire-refs.js'
 import {
   connect,
   createDB,
@@ -123,4 +125,42 @@ test.each(readable)('pull and push, both with merges, work behind %s', async (_n
   expect(ben.head()).toBe(server.head())
   const again = await createSynchronizer(connect(url), anna).run()
   expect(again).toEqual({ head: server.head(), revisions: 0, bytes: 0 })
+})
+
+test.each([
+  ['h3', { nitro: {}, params: { operation: 'state' } }],
+  ['@whatwg-node/server', { waitUntil: () => undefined, method: 'DELETE', headers: 1 }],
+  ['Bun', { port: 3000, fetch: () => undefined, signal: 'none', url: new URL('http://x') }],
+  ['Cloudflare', 'env'],
+  ['nobody', null]
+])('what %s passes beside a request does not matter', async (_name, context) => {
+  const db = createDB<unknown>({ name: 'server' })
+  const [ref = ''] = await line(db, 1)
+  const handler = createHandler(db, openToAll)
+  const state = await handler(new Request('http://x/state'), context)
+  expect(await state.json()).toMatchObject({ name: 'server', head: ref })
+  const body = encodeRefs([ref]) as Uint8Array<ArrayBuffer>
+  const has = await handler(new Request('http://x/has', { method: 'POST', body }), context)
+  expect([...new Uint8Array(await has.arrayBuffer())]).toEqual([1])
+})
+
+test('a handler stands in the place of fetch', async () => {
+  const db = createDB<unknown>({ name: 'server' })
+  await line(db, 3)
+  const client = createDB<unknown>({ name: 'client' })
+  const remote = connect('http://x/db', { fetch: createHandler(db, openToAll) })
+  expect(await createSynchronizer(remote, client).run()).toMatchObject({ revisions: 3 })
+  await client.setHead(db.head() ?? '')
+  await client.put('more')
+  expect(await client.push(remote)).toMatchObject({ moved: true, revisions: 1 })
+})
+
+test.each(['TRACE', 'OPTIONS', 'PUT', 'HEAD'])('%s is answered with 405', async (method) => {
+  const url = await listening(createServer(createListener(createDB(), openToAll)))
+  const asked = request(`${url}/state`, { method })
+  asked.end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  answer.resume()
+  expect(answer.statusCode).toBe(405)
+  expect(answer.headers['histo-revisions']).toBe('1')
 })

@@ -9,6 +9,7 @@ import {
   isRecord,
   optionsArgument
 } from '../base/arguments.js'
+import { attempt } from '../base/callbacks.js'
 import type { HeadsPolicy } from './protocol.js'
 
 /** What somebody wants to do. */
@@ -66,7 +67,7 @@ export interface HandlerOptions {
   readonly timeout?: number | undefined
   /**
    * Told what clients are told nothing of: failures of the database, of `authorize`, of this package.
-   * What it throws is lost.
+   * What it throws, or a promise of it rejects with, is lost.
    */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined
 }
@@ -83,6 +84,9 @@ export interface HandlerSettings {
 
 /** What `fetch` is for a client. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** Where a client goes on when a server sends it elsewhere. */
+export type Redirects = 'same-origin' | 'follow'
 
 /** Headers, or what makes them for each request. */
 export type HeadersSource =
@@ -116,6 +120,13 @@ export interface ConnectOptions {
    * @default 268435456
    */
   readonly maxRevisionBytes?: number | undefined
+  /**
+   * Where a redirect is followed to: within the origin of the URL, so that the headers and the query of
+   * the URL never go to another; or, with `'follow'`, wherever it leads, with all of them.
+   *
+   * @default 'same-origin'
+   */
+  readonly redirects?: Redirects | undefined
 }
 
 /** A client's options, checked. */
@@ -125,6 +136,7 @@ export interface ConnectSettings {
   readonly timeout: number
   readonly retries: number
   readonly maxRevisionBytes: number
+  readonly redirects: Redirects
 }
 
 const mebibyte = 1024 * 1024
@@ -144,19 +156,24 @@ export function handlerSettings(given: unknown): HandlerSettings {
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
     maxBodyBytes: countOption(options, 'maxBodyBytes', 1, 512 * mebibyte),
     timeout: timeoutOption(options, 60_000),
-    onError: functionOption(options, 'onError') ?? unheard
+    onError: unfailing(functionOption(options, 'onError'))
   }
 }
 
 /** The options of a client. */
 export function connectSettings(given: unknown): ConnectSettings {
   const options = optionsArgument(given)
+  const { redirects = 'same-origin' } = options as { redirects?: unknown }
+  if (redirects !== 'same-origin' && redirects !== 'follow') {
+    throw new TypeError("redirects must be 'same-origin' or 'follow'")
+  }
   return {
     headers: headersOption(options['headers']),
     fetch: functionOption<Fetch>(options, 'fetch') ?? ((url, init) => globalThis.fetch(url, init)),
     timeout: timeoutOption(options, 30_000),
     retries: countOption(options, 'retries', 0, 4),
-    maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte)
+    maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
+    redirects
   }
 }
 
@@ -203,6 +220,9 @@ function timeoutOption(options: Readonly<Record<string, unknown>>, fallback: num
   throw new TypeError(`timeout must be at most ${longestTimeout} ms`)
 }
 
-function unheard(): void {
-  // Nobody asked.
+/** Tells `listener`; how that fails is nobody's, and changes no answer. */
+function unfailing(listener: HandlerOptions['onError']): HandlerSettings['onError'] {
+  return (error, request) => {
+    attempt(() => listener?.(error, request)).catch(() => undefined) // what it throws is lost
+  }
 }

@@ -17,6 +17,7 @@ import {
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
 import { Patience } from './patience.js'
+import { type Asked, isMisled, redirected } from './redirects.js'
 
 /** Bytes that are sent in a second at the least, before a request is taken for stuck. */
 const slowest = 16_384
@@ -83,17 +84,21 @@ export class Client {
     const size = body instanceof Uint8Array ? body.byteLength : 0
     const wrap = asJson && body instanceof Uint8Array
     if (body !== undefined) headers.set('content-type', wrap ? jsonType : bytesType)
+    const { redirects, fetch } = this.settings
     const init: RequestInit = {
       method: operations[operation],
       headers: Object.fromEntries(headers),
       signal: patience.signal,
+      redirect: 'manual',
       ...(body === undefined
         ? {}
         : { body: wrap ? inJson(body) : sent(body, patience), duplex: 'half' })
     }
+    const ask = ({ url, init }: Asked) => abortable(patience.signal, () => fetch(url, init))
+    const asked = { url: this.#urlOf(call), init }
     patience.begin(rest + (size / slowest) * 1000)
     try {
-      return await abortable(patience.signal, () => this.settings.fetch(this.#urlOf(call), init))
+      return await redirected(asked, redirects, ask)
     } catch (error) {
       throw this.lost(error, patience.signal)
     } finally {
@@ -124,6 +129,7 @@ export class Client {
   /** The failure of something that the network was to do. */
   lost(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason
+    if (isMisled(error)) return error
     const message = `no connection to ${this.place}`
     return new HistoError('HISTO_NETWORK', message, { retryable: true, cause: error })
   }

@@ -27,10 +27,13 @@ import type { Visit } from './visit.js'
 import { moveHead, push, setRemoteHead } from './writing.js'
 
 /**
- * Answers one request; never rejects. It also takes what `fetch` takes, so that it can stand in its
- * place.
+ * Answers one request; never rejects. Whatever a framework passes beside a `Request` does not matter.
+ * With a string or a URL it takes what `fetch` takes, so that it can stand in its place.
  */
-export type Handler = (request: Request | string | URL, init?: RequestInit) => Promise<Response>
+export interface Handler {
+  (request: Request, context?: unknown): Promise<Response>
+  (url: string | URL, init?: RequestInit): Promise<Response>
+}
 
 const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> = {
   state,
@@ -55,7 +58,8 @@ export function createHandler<T>(db: DB<T>, options?: HandlerOptions): Handler {
   const handle = db instanceof DB ? Bound.handleOf(db) : undefined
   if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
   const settings = handlerSettings(options)
-  return (input, init) => answer(handle, settings, requestOf(input, init))
+  return (input: Request | string | URL, beside?: unknown) =>
+    answer(handle, settings, requestOf(input, beside))
 }
 
 async function answer(
@@ -69,7 +73,7 @@ async function answer(
     return await answers[operationOf(visit.url, request.method)](visit)
   } catch (error) {
     const { answer, isBare } = failureAnswer(error)
-    if (isBare && !signalOf(request).aborted) tell(settings, error, request)
+    if (isBare && !signalOf(request).aborted) settings.onError(error, request)
     return answer
   }
 }
@@ -93,21 +97,12 @@ function operationOf(url: URL, method: string): Operation {
   return operation
 }
 
-function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
+function requestOf(input: Request | string | URL, beside: unknown): Request {
   const isRequest = typeof input === 'object' && 'headers' in input
-  return isRequest && init === undefined ? input : new Request(input, init)
+  return isRequest ? input : new Request(input, beside as RequestInit | undefined)
 }
 
 /** Not every server's requests have one. */
 function signalOf(request: { readonly signal?: AbortSignal }): AbortSignal {
   return request.signal ?? new AbortController().signal
-}
-
-/** Of a failure that the client is told nothing of. */
-function tell({ onError }: HandlerSettings, error: unknown, request: Request): void {
-  try {
-    onError(error, request)
-  } catch {
-    // what a listener of failures throws is nobody's
-  }
 }

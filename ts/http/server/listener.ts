@@ -10,13 +10,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DB } from '../../db.js'
 import type { HandlerOptions } from '../options.js'
 import { jsonType } from '../protocol.js'
+import { failureAnswer } from './answers.js'
 import { createHandler, type Handler } from './handler.js'
+import { misplaced } from './refusals.js'
 
 /**
  * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still
  * sends hears no answer.
  */
 const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
+
+/** Methods of which there are no requests for `fetch`. */
+const unaskable = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** A request of `node:http`, Express or (`raw`) Fastify; with what a parser made of its body, if one did. */
 export type ListenerRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -66,7 +71,10 @@ async function listen(
   const close = () => gone.abort(new Error('the client is gone'))
   outgoing.on('close', close)
   try {
-    const answer = await handler(requestOf(received, gone.signal))
+    const { method = 'GET' } = received.incoming
+    const answer = unaskable.has(method)
+      ? failureAnswer(misplaced(405, `nothing is asked by ${method}`)).answer
+      : await handler(requestOf(received, gone.signal))
     await write(answer, outgoing, gone.signal)
     await drain(received.incoming)
   } finally {

@@ -1,0 +1,74 @@
+/**
+ * Redirects of a client, followed by hand, and within one origin if not told otherwise: what a request has
+ * of headers, query and body was meant for that one.
+ */
+
+import { HistoError } from '../../base/errors.js'
+import type { Redirects } from '../options.js'
+
+/** So many in a row are followed. */
+const mostHops = 5
+const statuses = new Set([301, 302, 303, 307, 308])
+
+/** A request as `fetch` takes it. */
+export interface Asked {
+  readonly url: string
+  readonly init: RequestInit
+}
+
+/** What a redirect ends in that is not followed. */
+class Misled extends HistoError {
+  constructor(message: string) {
+    super('HISTO_PROTOCOL', message)
+  }
+}
+
+/** Whether it is a redirect that ended a request. */
+export function isMisled(error: unknown): boolean {
+  return error instanceof Misled
+}
+
+/**
+ * The answer at the end of redirects. The method and the body stay what they are, since no operation is
+ * another one by a different method.
+ *
+ * @throws {HistoError} `HISTO_PROTOCOL` for a redirect to another origin, one too many, or one that
+ *   cannot be followed
+ */
+export async function redirected(
+  first: Asked,
+  redirects: Redirects,
+  ask: (asked: Asked) => Promise<Response>
+): Promise<Response> {
+  let [asked, latest] = [first, await ask(first)]
+  for (let hops = 0; statuses.has(latest.status); hops += 1) {
+    const url = targetOf(asked, redirects, latest)
+    if (hops === mostHops) throw new Misled(`${placeOf(first.url)} redirects again and again`)
+    await latest.body?.cancel().catch(() => undefined) // nobody reads it
+    asked = { url: url.href, init: asked.init }
+    latest = await ask(asked)
+  }
+  return latest
+}
+
+function targetOf({ url, init }: Asked, redirects: Redirects, { status, headers }: Response): URL {
+  const place = placeOf(url)
+  const location = headers.get('location')
+  const target =
+    location === null || !URL.canParse(location, url) ? undefined : new URL(location, url)
+  if (target === undefined) throw new Misled(`${place} redirects to nowhere`)
+  if (redirects !== 'follow' && target.origin !== new URL(url).origin) {
+    const message = `${place} redirects to ${target.origin}, which is another origin: connect there, or set redirects: 'follow'`
+    throw new Misled(message)
+  }
+  if (init.body instanceof ReadableStream || (init.method !== 'GET' && status === 303)) {
+    throw new Misled(`${place} redirects what can be sent to one place only`)
+  }
+  return target
+}
+
+/** Without what may be secret in it. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname}`
+}
