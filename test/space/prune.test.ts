@@ -1,6 +1,6 @@
 /** `prune`: what nothing reaches goes, but not before its time, and all else stays. */
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { DB, PruneProgress } from '../../ts/index.js'
 import { failureOf, folder, opened, places, unknownRef } from '../contract/places.js'
 
@@ -37,6 +37,22 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.prune()).toEqual({ deleted: 0, waiting: 3, bytes: 0 })
     expect(await db.prune({ grace: 60_000 })).toEqual({ deleted: 0, waiting: 3, bytes: 0 })
     expect(await db.has(lost)).toEqual([true, true, true])
+  })
+
+  test('a clock that was ahead and is set back counts what it marked as found now', async () => {
+    const db = await open()
+    const { lost } = await withGarbage(db)
+    const grace = 60_000
+    const at = Date.now()
+    const pruneAt = async (time: number) => {
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(time)
+      return await db.prune({ grace }).finally(() => clock.mockRestore())
+    }
+    expect(await pruneAt(at + 50 * 365 * 86_400_000)).toMatchObject({ deleted: 0, waiting: 3 })
+    expect(await pruneAt(at)).toMatchObject({ deleted: 0, waiting: 3 })
+    expect(await pruneAt(at + grace - 1)).toMatchObject({ deleted: 0, waiting: 3 })
+    expect(await db.has(lost)).toEqual([true, true, true])
+    expect(await pruneAt(at + grace)).toMatchObject({ deleted: 3, waiting: 0 })
   })
 
   test('a dry run deletes nothing and says the same', async () => {

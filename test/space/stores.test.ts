@@ -79,6 +79,19 @@ test('marks outlast the database object, and the grace holds', async () => {
   expect(await second.prune(now)).toMatchObject({ deleted: 2 })
 })
 
+test('marks later than now count as now, and marks that are no times as none', async () => {
+  const stores = mapStores()
+  await using db = createDB({ ...stores })
+  const { lost } = await withGarbage(db)
+  const [ahead = '', broken = ''] = lost
+  const year = 365 * 86_400_000
+  stores.values.set('unreached', JSON.stringify({ [ahead]: Date.now() + year, [broken]: 'soon' }))
+  expect(await db.prune({ grace: 60_000 })).toMatchObject({ deleted: 0, waiting: 2 })
+  const marks = JSON.parse(stores.values.get('unreached') ?? '') as Record<string, number>
+  for (const ref of lost) expect(Math.abs((marks[ref] ?? 0) - Date.now())).toBeLessThan(60_000)
+  expect(await db.prune(now)).toMatchObject({ deleted: 2 })
+})
+
 test('remote heads, `keep` and what is younger hold what they reach', async () => {
   const stores = mapStores()
   await using db = createDB({ ...stores })

@@ -43,7 +43,7 @@ export async function pruneStored(
   const reached = await reach(revisions, tips, signal)
   const unreached = await readUnreached(revisions, reached, signal)
   const stored = await heads.readSettled(marksKey)
-  const marks: Marks = parseMarks(stored)
+  const marks: Marks = parseMarks(stored, pruning.now)
   const held = heldBack(unreached, marks, pruning)
   const doomed = descendantsFirst(unreached, held)
   const total = doomed.length
@@ -184,14 +184,20 @@ function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: Readonly
   return order
 }
 
-/** What an earlier prune noted; nothing where that makes no sense, so that it is found anew. */
-function parseMarks(text: string | null): Marks {
+/**
+ * What an earlier prune noted; nothing where that makes no sense, so that it is found anew. What was found
+ * later than now, by a clock that was ahead, counts as found now.
+ */
+function parseMarks(text: string | null, now: number): Marks {
+  const marks = Object.create(null) as Marks
   try {
-    const marks: unknown = parseJson(text ?? '{}')
-    return Object.assign(Object.create(null), marks) as Marks
+    for (const [ref, time] of Object.entries(parseJson(text ?? '{}') as object)) {
+      if (typeof time === 'number') marks[ref] = Math.min(time, now)
+    }
   } catch {
-    return Object.create(null) as Marks
+    // It is no JSON.
   }
+  return marks
 }
 
 async function writeMarks(

@@ -5,10 +5,10 @@
 
 use super::{Engine, Medium};
 use crate::Ref;
-use crate::Result;
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::decode;
+use crate::store::{Patience, decode};
+use crate::{Error, Result};
 
 /// Bytes that are hashed at once: about 1 ms.
 const STRETCH: usize = 1 << 20;
@@ -39,6 +39,7 @@ pub struct Verification {
     bytes: u64,
     missing: Vec<Pos>,
     findings: Findings,
+    patience: Patience,
 }
 
 impl std::fmt::Debug for Verification {
@@ -55,8 +56,15 @@ impl Verification {
     pub fn new(engine: &Engine) -> Result<Self> {
         while !engine.take_in_some()? {}
         let graph = engine.graph();
-        let findings = Findings::default();
-        Ok(Self { graph, next: 0, skipped: 0, bytes: 0, missing: Vec::new(), findings })
+        Ok(Self {
+            graph,
+            next: 0,
+            skipped: 0,
+            bytes: 0,
+            missing: Vec::new(),
+            findings: Findings::default(),
+            patience: Patience::default(),
+        })
     }
 
     /// Revisions that were looked at, in all, and the bytes of their payloads.
@@ -75,13 +83,13 @@ impl Verification {
     /// What reading the store can end in; damage is none.
     pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
         if self.next == self.graph.len() {
-            self.end(engine)?;
-            return Ok(Step::Done(()));
+            return self.end(engine);
         }
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
-                self.next = disk.audit(next, end, STRETCH, |pos, value| {
+                let mut patience = std::mem::take(&mut self.patience);
+                self.next = disk.audit(next, end, STRETCH, &mut patience, |pos, value| {
                     if self.graph.dead().is_gone(pos) {
                         self.skipped += 1;
                         return;
@@ -96,6 +104,7 @@ impl Verification {
                         (false, None) => {}
                     }
                 })?;
+                self.patience = patience;
             }
             Medium::Memory(_) => {
                 let end = self.graph.len().min(self.next + FEW);
@@ -149,7 +158,14 @@ impl Verification {
         }
     }
 
-    fn end(&mut self, engine: &Engine) -> Result<()> {
+    fn end(&mut self, engine: &Engine) -> Result<Step<()>> {
+        let framework = match &engine.medium {
+            Medium::Disk(disk) => match disk.framework(&mut self.patience)? {
+                Step::Done(framework) => Some(framework),
+                Step::Pending => return Ok(Step::Pending),
+            },
+            Medium::Memory(_) => None,
+        };
         // What was deleted meanwhile is not missing.
         engine.notice_deletions()?;
         let now = engine.graph();
@@ -163,16 +179,19 @@ impl Verification {
                 later.filter(|&pos| !missing(pos) && self.graph.parents(pos).any(missing));
             self.findings.dangling = dangling.map(|pos| *self.graph.ref_at(pos)).collect();
         }
-        if let Medium::Disk(disk) = &engine.medium {
-            let framework = disk.framework()?;
+        if let Some(framework) = framework {
             self.findings.fault = framework.fault;
             for (key, head) in framework.heads {
-                let known = head.is_some_and(|head| matches!(engine.find(&head), Ok(Some(_))));
+                let known = match head.map(|head| engine.find_patiently(&head)) {
+                    Some(Ok(found)) => found.is_some(),
+                    Some(Err(error @ Error::Store { .. })) => return Err(error),
+                    None | Some(Err(_)) => false,
+                };
                 if !known {
                     self.findings.heads.push((key, head));
                 }
             }
         }
-        Ok(())
+        Ok(Step::Done(()))
     }
 }

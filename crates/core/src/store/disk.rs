@@ -156,6 +156,11 @@ impl Disk {
         ]
     }
 
+    /// For what goes beside transactions; the gate must be held.
+    pub(super) const fn env(&self) -> &Env<WithoutTls> {
+        &self.env
+    }
+
     pub(super) fn map_size(&self) -> Result<usize> {
         let _open = self.enter()?;
         Ok(self.env.info().map_size)
@@ -196,14 +201,6 @@ impl Disk {
                 Err(Fault::Ours(error)) => return Err(error),
             }
         }
-    }
-
-    /// A read transaction that may last, for what never reads through it: the map may be resized
-    /// meanwhile.
-    pub(super) fn long_read(&self) -> Result<RoTxn<'static, WithoutTls>> {
-        let _open = self.enter()?;
-        let txn = self.env.clone().static_read_txn();
-        txn.map_err(|error| fault::lmdb("read", &self.path, &error))
     }
 
     /// Runs `write` inside a write transaction and commits; again from the start after the map grew.

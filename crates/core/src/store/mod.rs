@@ -31,6 +31,7 @@ pub(crate) use format::record::{Record, decode};
 pub(crate) use format::stub::Remains;
 pub(crate) use heads::TxnStored;
 pub use raw::rescue::{Rescue, Rescued};
+pub(crate) use raw::snapshot::Patience;
 
 use crate::graph::Pos;
 

@@ -2,10 +2,21 @@
 
 #![cfg(test)]
 
+use std::path::Path;
+
 use crate::engine_support::{chain, open, put, read};
 use histo_core::graph::Step;
 use histo_core::write::Chains;
-use histo_core::{Backup, DiskOptions, Engine, Error, Verification};
+use histo_core::{Backup, BackupAsked, DiskOptions, Engine, Error, Verification};
+
+fn begun(engine: &Engine, target: &Path, unique: u64, name: Option<String>) -> Backup {
+    let mut asked = BackupAsked::new(target.to_path_buf(), name);
+    loop {
+        if let Step::Done(backup) = engine.backup(&mut asked, unique).unwrap() {
+            return backup;
+        }
+    }
+}
 
 fn carried_out(engine: &Engine, mut backup: Backup) -> Backup {
     while backup.step(engine).unwrap() == Step::Pending {}
@@ -30,7 +41,7 @@ fn a_backup_is_of_the_moment_it_began_even_where_the_map_is_resized_meanwhile() 
     let small = DiskOptions { map_size: Some(1 << 18), ..DiskOptions::default() };
     let engine = open(&folder, &small);
     let before = chain(&engine, 500);
-    let mut backup = engine.backup(target.path(), 1, None).unwrap();
+    let mut backup = begun(&engine, target.path(), 1, None);
     assert_eq!(backup.step(&engine), Ok(Step::Pending));
     chain(&engine, 20_000); // overwrites what was free, and grows the map
     carried_out(&engine, backup).finish().unwrap();
@@ -46,7 +57,7 @@ fn many_commits_between_two_steps_do_not_change_what_is_copied() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine = open(&folder, &DiskOptions { relaxed: true, map_size: None });
     let before = chain(&engine, 3000);
-    let mut backup = engine.backup(target.path(), 1, Some("other".into())).unwrap();
+    let mut backup = begun(&engine, target.path(), 1, Some("other".into()));
     for number in 0..200 {
         engine.commit(&[put(&format!("[{number}]"), None)], &mut Chains::new());
     }
@@ -66,7 +77,7 @@ fn a_backup_that_is_dropped_leaves_nothing_and_frees_its_pages() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine = open(&folder, &DiskOptions { relaxed: true, map_size: None });
     chain(&engine, 1000);
-    let mut backup = engine.backup(target.path(), 1, None).unwrap();
+    let mut backup = begun(&engine, target.path(), 1, None);
     assert_eq!(backup.step(&engine), Ok(Step::Pending));
     drop(backup);
     assert_eq!(std::fs::read_dir(target.path()).unwrap().count(), 0);
@@ -84,8 +95,8 @@ fn two_backups_to_one_place_end_with_one_copy() {
     let target = tempfile::tempdir().unwrap();
     let engine = Engine::memory("memory".into(), 7);
     let refs = chain(&engine, 5000);
-    let first = engine.backup(target.path(), 1, None).unwrap();
-    let second = engine.backup(target.path(), 2, None).unwrap();
+    let first = begun(&engine, target.path(), 1, None);
+    let second = begun(&engine, target.path(), 2, None);
     carried_out(&engine, first).finish().unwrap();
     let refused = carried_out(&engine, second).finish();
     assert!(matches!(refused, Err(Error::Store { .. })), "{refused:?}");

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use histo_core::graph::Step;
-use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
+use histo_core::{Backup, BackupAsked, Engine, Error, Findings, Rescue, Result, Verification};
 
 use crate::database::{Link, engine_of};
 use crate::threads::registry::seed;
@@ -48,7 +48,7 @@ enum Work {
 }
 
 enum Copying {
-    Asked(PathBuf, Option<String>),
+    Asked(BackupAsked),
     Begun(Box<Backup>),
     Ended,
 }
@@ -68,7 +68,10 @@ impl Chore {
         target: PathBuf,
         name: Option<String>,
     ) -> Result<Self> {
-        Ok(Self::new(Work::Backup(Copying::Asked(target, name), engine_of(link)?)))
+        Ok(Self::new(Work::Backup(
+            Copying::Asked(BackupAsked::new(target, name)),
+            engine_of(link)?,
+        )))
     }
 
     /// Gives a database that was made in the folder `made`, below `target`, its place in that.
@@ -192,8 +195,10 @@ fn verify(
 
 impl Copying {
     fn step(&mut self, engine: &Engine, progress: &mut Progress) -> Result<Step<()>> {
-        if let Self::Asked(target, name) = self {
-            let backup = engine.backup(target, seed(), name.take())?;
+        if let Self::Asked(asked) = self {
+            let Step::Done(backup) = engine.backup(asked, seed())? else {
+                return Ok(Step::Pending);
+            };
             *self = Self::Begun(Box::new(backup));
         }
         let Self::Begun(backup) = self else {

@@ -16,7 +16,8 @@ use crate::graph::index::pos::Pos;
 pub struct Reclaim<'a> {
     /// Heads, remote heads and what else is kept with all its ancestors.
     pub tips: &'a [Pos],
-    /// When a position was first found to be reached by nothing, in ms.
+    /// When a position was first found to be reached by nothing, in ms. What is later than `now`, by a
+    /// clock that was ahead, counts as now.
     pub marks: &'a BTreeMap<u32, u64>,
     /// The time, in ms.
     pub now: u64,
@@ -83,7 +84,7 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
         } else if held.has(pos) {
             stays.add(pos);
             out.waiting += u32::from(graph.loss(pos) != Some(Loss::Cut));
-            let found = ask.marks.get(&pos.get()).copied().unwrap_or(ask.now);
+            let found = ask.marks.get(&pos.get()).map_or(ask.now, |&found| found.min(ask.now));
             out.marks.insert(pos.get(), found.max(1));
         } else {
             out.unreached.push(pos);
@@ -98,7 +99,7 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
 /// Whether it was found long enough ago that it is reached by nothing.
 fn is_condemned(ask: &Reclaim<'_>, pos: Pos) -> bool {
     let found = ask.marks.get(&pos.get());
-    found.is_some_and(|&found| found.saturating_add(ask.grace) <= ask.now)
+    found.is_some_and(|&found| found.min(ask.now).saturating_add(ask.grace) <= ask.now)
 }
 
 /// Finds what of `stays` is behind the horizon.

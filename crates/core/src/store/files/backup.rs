@@ -14,7 +14,7 @@ use crate::store::files::fault;
 use crate::store::files::leftovers::{Making, sweep};
 use crate::store::heads::ours;
 use crate::store::raw::inspect;
-use crate::store::raw::snapshot::Snapshot;
+use crate::store::raw::snapshot::{Patience, Snapshot};
 use crate::{Error, Result};
 
 /// Bytes that are copied at once: about 1 ms.
@@ -148,19 +148,28 @@ pub(crate) struct FileCopy {
 }
 
 impl FileCopy {
-    /// Starts to copy what is committed by now.
+    /// Starts to copy what is committed by now to `place`; `Pending` where no state of the file could be
+    /// had yet.
     ///
     /// # Errors
     /// `Store`, `Full`.
-    pub(crate) fn new(disk: &Disk, place: Place, name: Option<String>) -> Result<Self> {
-        let snapshot = disk.snapshot()?;
+    pub(crate) fn new(
+        disk: &Disk,
+        place: impl FnOnce() -> Result<Place>,
+        name: Option<String>,
+        patience: &mut Patience,
+    ) -> Result<Step<Self>> {
+        let Step::Done(snapshot) = disk.snapshot(patience)? else {
+            return Ok(Step::Pending);
+        };
+        let place = place()?;
         let revisions = disk.revisions_of(&snapshot)?;
         let path = place.making().join(DATA_FILE);
         let out = File::options().write(true).create_new(true).open(&path);
         let out = out.map_err(|error| fault::from_io("create", &path, &error))?;
         let page = u64::from(snapshot.meta.page_size);
-        let end = (snapshot.meta.last_page + 1) * page;
-        Ok(Self { next: 2 * page, end: end.max(2 * page), snapshot, place, out, name, revisions })
+        let end = ((snapshot.meta.last_page + 1) * page).max(2 * page);
+        Ok(Step::Done(Self { next: 2 * page, end, snapshot, place, out, name, revisions }))
     }
 
     /// Bytes that are copied, and in all.

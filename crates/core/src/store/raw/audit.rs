@@ -1,15 +1,18 @@
 //! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
 
-use crate::graph::Pos;
+use std::io;
+
+use crate::graph::{Pos, Step};
 use crate::store::disk::Disk;
+use crate::store::files::fault;
 use crate::store::heads::{HEAD_LEN, NAME, whole_head};
-use crate::store::key;
 use crate::store::raw::inspect;
 use crate::store::raw::inspect::page::Node;
 use crate::store::raw::inspect::tree::Walker;
-use crate::store::raw::snapshot::Snapshot;
+use crate::store::raw::snapshot::{Patience, Snapshot};
+use crate::store::{DATA_FILE, key};
 use crate::write::{head_key, remote_key};
-use crate::{Error, Ref, Result};
+use crate::{Ref, Result};
 
 /// The keys of a file's heads and remotes with what stands there, `None` where it is damaged; and what
 /// does not hold together in the file itself.
@@ -20,22 +23,28 @@ pub(crate) struct Framework {
 
 impl Disk {
     /// Shows the values of the positions from `next` to before `end`, in order, `None` where there is
-    /// none, about `budget` bytes of them. Returns the position behind the last that was shown.
+    /// none, about `budget` bytes of them. Returns the position behind the last that was shown, `next`
+    /// where no state of the file could be had yet.
     ///
     /// # Errors
-    /// `Store` where the file cannot be opened.
+    /// `Store` where the file cannot be opened or read, and what was shown does not count.
     pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>)>(
         &self,
         next: u32,
         end: u32,
         budget: usize,
+        patience: &mut Patience,
         mut show: F,
     ) -> Result<u32> {
-        let snapshot = self.snapshot()?;
+        let Step::Done(snapshot) = self.snapshot(patience)? else {
+            return Ok(next);
+        };
         let walker = self.walker(&snapshot)?;
         let mut next = next;
         let mut left = budget;
-        let Ok(table) = walker.table(&snapshot.meta, "revisions") else {
+        let table = walker.table(&snapshot.meta, "revisions");
+        self.readable(walker.failure())?;
+        let Ok(table) = table else {
             (next..end).for_each(|pos| show(Pos::new(pos), None));
             return Ok(end);
         };
@@ -55,6 +64,7 @@ impl Disk {
             next = pos + 1;
             next < end && left > 0
         });
+        self.readable(walker.failure())?;
         if left > 0 {
             (next..end).for_each(|absent| show(Pos::new(absent), None));
             next = end;
@@ -62,12 +72,14 @@ impl Disk {
         Ok(next)
     }
 
-    /// Looks at everything but the revisions.
+    /// Looks at everything but the revisions; `Pending` where no state of the file could be had yet.
     ///
     /// # Errors
-    /// `Store` where the file cannot be opened.
-    pub(crate) fn framework(&self) -> Result<Framework> {
-        let snapshot = self.snapshot()?;
+    /// `Store` where the file cannot be opened or read.
+    pub(crate) fn framework(&self, patience: &mut Patience) -> Result<Step<Framework>> {
+        let Step::Done(snapshot) = self.snapshot(patience)? else {
+            return Ok(Step::Pending);
+        };
         let walker = self.walker(&snapshot)?;
         let mut heads = Vec::new();
         if let Ok(table) = walker.table(&snapshot.meta, "meta") {
@@ -82,15 +94,18 @@ impl Disk {
                 true
             });
         }
-        Ok(Framework { heads, fault: inspect::fault_of(&snapshot.file, &snapshot.meta) })
+        self.readable(walker.failure())?;
+        let fault = self.readable(inspect::fault_of(&snapshot.file, &snapshot.meta))?;
+        Ok(Step::Done(Framework { heads, fault }))
     }
 
     fn walker<'s>(&self, snapshot: &'s Snapshot) -> Result<Walker<'s>> {
         let walker = Walker::new(&snapshot.file, snapshot.meta.page_size);
-        walker.map_err(|_| Error::Store {
-            message: format!("cannot read {}", self.path().display()),
-            cause: "its length is not known".into(),
-        })
+        walker.map_err(|wrong| inspect::refusal(&self.path().join(DATA_FILE), wrong))
+    }
+
+    fn readable<R>(&self, read: io::Result<R>) -> Result<R> {
+        read.map_err(|error| fault::from_io("read", &self.path().join(DATA_FILE), &error))
     }
 }
 

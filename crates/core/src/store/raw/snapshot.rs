@@ -4,19 +4,35 @@
 //! bytes while others write. As long as one is held the file grows by what is written.
 
 use std::fs::File;
-use std::io;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use heed::{RoTxn, WithoutTls};
+use heed::{Env, RoTxn, WithoutTls};
 
+use crate::graph::Step;
 use crate::store::DATA_FILE;
 use crate::store::disk::Disk;
 use crate::store::files::fault;
 use crate::store::raw::inspect::page::{Meta, read_at};
+use crate::store::raw::inspect::{Wrong, refusal};
 use crate::{Error, Result};
 
-/// A meta page is written anew by every second commit: so often it is looked for again.
-const TRIES: u32 = 1000;
+/// So long a state is tried for before whoever asks may look whether it is still wanted.
+const STRETCH: Duration = Duration::from_millis(1);
+/// After so long it is given up.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Since when a state of the file is waited for; between two states, not at all.
+#[derive(Debug, Default)]
+pub(crate) struct Patience(Option<Instant>);
+
+impl Patience {
+    /// Whether it is at its end.
+    fn is_over(&mut self) -> bool {
+        self.0.get_or_insert_with(Instant::now).elapsed() > DEADLINE
+    }
+}
 
 /// A state of the file.
 pub(in crate::store) struct Snapshot {
@@ -31,45 +47,72 @@ pub(in crate::store) struct Snapshot {
 }
 
 impl Disk {
-    /// Takes the state of the last commit. Costs some 20 us.
+    /// Takes the state of the last commit that readers see. Costs some 20 us; `Pending` where others
+    /// committed at every try of a millisecond.
     ///
     /// # Errors
-    /// `Store` where the file cannot be read, or others commit without a pause.
-    pub(in crate::store) fn snapshot(&self) -> Result<Snapshot> {
+    /// `Store` where the file cannot be read, or after 10 s of such tries.
+    pub(in crate::store) fn snapshot(&self, patience: &mut Patience) -> Result<Step<Snapshot>> {
         let path = self.path().join(DATA_FILE);
-        let mut file =
+        let file =
             File::open(&path).map_err(|error| fault::from_io("read", self.path(), &error))?;
-        for _ in 0..TRIES {
+        let until = Instant::now() + STRETCH;
+        loop {
             // Takes over a map that another process made larger.
             self.read(|_| Ok(()))?;
-            match self.pinned(file)? {
-                Ok(snapshot) => return Ok(snapshot),
-                Err(again) => file = again,
+            if let Some((meta, meta_page, txn)) = self.pinned(&file)? {
+                *patience = Patience::default();
+                let _pin = Arc::clone(&self.pins);
+                return Ok(Step::Done(Snapshot { file, meta, meta_page, txn, _pin }));
             }
+            if Instant::now() >= until {
+                break;
+            }
+            thread::yield_now();
         }
-        Err(Error::Store {
-            message: format!("cannot read {}", path.display()),
-            cause: "others commit without a pause".into(),
-        })
+        if patience.is_over() {
+            return Err(Error::Store {
+                message: format!("cannot read {}", path.display()),
+                cause: format!("others committed at every try of {} s", DEADLINE.as_secs()),
+            });
+        }
+        Ok(Step::Pending)
     }
 
-    /// The state of the last commit; the file again where a commit came between.
-    fn pinned(&self, file: File) -> Result<Result<Snapshot, File>> {
-        let failed = |error: io::Error| fault::from_io("read", self.path(), &error);
-        let txn = self.long_read()?;
-        let id = txn.id() as u64;
-        let Ok(first) = Meta::read(&file, 0) else {
-            return Err(self.corrupt("it is not an LMDB file"));
-        };
-        let mut meta_page = vec![0; first.page_size as usize];
-        let slot = (id & 1) * u64::from(first.page_size);
-        read_at(&file, slot, &mut meta_page).map_err(failed)?;
-        let meta = Meta::read(&file, slot).ok().filter(|meta| meta.txn == id);
-        // Until the next commit has ended, that one writes to the other slot.
-        let quiet = self.last_txn()? == txn.id();
-        Ok(match meta.filter(|_| quiet) {
-            Some(meta) => Ok(Snapshot { file, meta, meta_page, txn, _pin: Arc::clone(&self.pins) }),
-            None => Err(file),
+    fn pinned(&self, file: &File) -> Result<Option<Pinned>> {
+        let _open = self.enter()?;
+        pin(self.env(), file).map_err(|why| match why {
+            Unpinned::Lmdb(error) => fault::lmdb("read", self.path(), &error),
+            Unpinned::File(wrong) => refusal(&self.path().join(DATA_FILE), wrong),
         })
     }
+}
+
+/// A meta page, read and whole, and what holds on to its state.
+pub(in crate::store) type Pinned = (Meta, Vec<u8>, RoTxn<'static, WithoutTls>);
+
+/// Why a state could not be taken.
+pub(in crate::store) enum Unpinned {
+    Lmdb(heed::Error),
+    File(Wrong),
+}
+
+/// The state that readers see now; `None` where a commit came between.
+///
+/// A commit writes its meta page first, into the slot of the state before the last, and tells readers of it
+/// once that is synced. So while readers are told of the same state as before, nobody has begun to write
+/// over its meta page: neither one who syncs for long, nor one who was killed meanwhile.
+pub(in crate::store) fn pin(
+    env: &Env<WithoutTls>,
+    file: &File,
+) -> Result<Option<Pinned>, Unpinned> {
+    let txn = env.clone().static_read_txn().map_err(Unpinned::Lmdb)?;
+    let id = txn.id();
+    let first = Meta::read(file, 0).map_err(Unpinned::File)?;
+    let mut meta_page = vec![0; first.page_size as usize];
+    let slot = (id as u64 & 1) * u64::from(first.page_size);
+    read_at(file, slot, &mut meta_page).map_err(|error| Unpinned::File(Wrong::Io(error)))?;
+    let meta = Meta::read(file, slot).map_err(Unpinned::File)?;
+    let told = env.read_txn().map_err(Unpinned::Lmdb)?.id();
+    Ok((meta.txn == id as u64 && told == id).then_some((meta, meta_page, txn)))
 }

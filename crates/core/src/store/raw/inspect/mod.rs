@@ -82,7 +82,7 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     verdict.map_err(|wrong| refusal(path, wrong))
 }
 
-fn refusal(path: &Path, wrong: Wrong) -> Error {
+pub(in crate::store) fn refusal(path: &Path, wrong: Wrong) -> Error {
     let path_text = path.display();
     let message = match wrong {
         Wrong::Io(error) => return fault::from_io("read", path, &error),
@@ -115,12 +115,15 @@ fn newest(file: &File) -> Result<Option<Meta>, Wrong> {
 
 /// What does not hold together in the file of a database as `meta` has it; its tables whole, but for the
 /// leaves of revisions and chunks beyond the first that `check` looks at.
-pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> Option<&'static str> {
+///
+/// # Errors
+/// What reading ends in.
+pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> io::Result<Option<&'static str>> {
     match check_trees(file, meta) {
-        Ok(()) => None,
-        Err(Wrong::Damaged(what) | Wrong::Foreign(what)) => Some(what),
-        Err(Wrong::Io(_)) => Some("a page cannot be read"),
-        Err(Wrong::Newer(_)) => Some("the version of its format makes no sense"),
+        Ok(()) => Ok(None),
+        Err(Wrong::Damaged(what) | Wrong::Foreign(what)) => Ok(Some(what)),
+        Err(Wrong::Io(error)) => Err(error),
+        Err(Wrong::Newer(_)) => Ok(Some("the version of its format makes no sense")),
     }
 }
 

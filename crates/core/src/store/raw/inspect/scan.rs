@@ -6,6 +6,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::borrow::Cow;
+use std::io;
 
 use super::Wrong;
 use super::page::{BRANCH, LEAF, Meta, Node, Tree, read_at};
@@ -16,7 +17,7 @@ const HEADER: u64 = 16;
 
 impl Walker<'_> {
     /// Shows the nodes of a tree whose keys are at least `from`, in order, until `show` answers `false`.
-    /// Returns whether every page on the way held together.
+    /// Returns whether every page on the way held together; whether all could be read, tells `failure`.
     pub(in crate::store) fn scan(
         &self,
         tree: &Tree,
@@ -36,7 +37,7 @@ impl Walker<'_> {
             left = rest;
             let kind = if depth == 1 { LEAF } else { BRANCH };
             let read = self.expect(number).and_then(|()| self.page(number, kind, &mut buffer));
-            let Some(nodes) = read.ok().and_then(|page| page.nodes()) else {
+            let Some(nodes) = self.noted(read).and_then(|page| page.nodes()) else {
                 whole = false;
                 continue;
             };
@@ -56,14 +57,35 @@ impl Walker<'_> {
 
     /// The value of a node, where it can be read.
     pub(in crate::store) fn value_of<'n>(&self, node: &Node<'n>) -> Option<Cow<'n, [u8]>> {
-        self.value(node).ok()?;
+        self.noted(self.value(node))?;
         let Some((first, size)) = node.overflow() else {
             return Some(Cow::Borrowed(node.inline()));
         };
         let mut value = vec![0; size as usize];
         let page = first?.checked_mul(self.page_size as u64)?;
-        read_at(self.file(), page.checked_add(HEADER)?, &mut value).ok()?;
+        let read = read_at(self.file(), page.checked_add(HEADER)?, &mut value);
+        self.noted(read.map_err(Wrong::Io))?;
         Some(Cow::Owned(value))
+    }
+
+    /// What was read, where it was; notes a medium that failed.
+    fn noted<R>(&self, read: Result<R, Wrong>) -> Option<R> {
+        match read {
+            Ok(read) => Some(read),
+            Err(Wrong::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                self.failure.replace(Some(error));
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Passes if the medium did not fail by now: what was not shown then is not there.
+    ///
+    /// # Errors
+    /// What reading ended in.
+    pub(in crate::store) fn failure(&self) -> io::Result<()> {
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     /// The named table of a database, where it can be found.

@@ -2,6 +2,7 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 
@@ -20,12 +21,14 @@ pub(in crate::store) struct Walker<'f> {
     file: &'f File,
     pub(super) page_size: usize,
     pub(super) pages: u64,
+    /// What the medium failed with while a scan stepped over it.
+    pub(super) failure: RefCell<Option<io::Error>>,
 }
 
 impl<'f> Walker<'f> {
     pub(in crate::store) fn new(file: &'f File, page_size: u32) -> Result<Self, Wrong> {
         let pages = file.metadata()?.len().div_ceil(u64::from(page_size));
-        Ok(Self { file, page_size: page_size as usize, pages })
+        Ok(Self { file, page_size: page_size as usize, pages, failure: RefCell::new(None) })
     }
 
     pub(super) const fn file(&self) -> &'f File {

@@ -1,0 +1,121 @@
+/**
+ * `verify` and `backup` beside one who writes: on a medium that syncs slowly, after a writer was killed before
+ * the end of its sync, and on a medium that cannot be read.
+ *
+ * Checked to fail, in `crates/core/src/store`: where `snapshot.rs` asks for LMDB's newest meta page in place of what
+ * readers are told, a third of the looks beside a writer end in HISTO_STORE, and each behind a killed one;
+ * where a failed read counts as a page that does not hold together, `verify` tells of missing revisions.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createDB } from '../../ts/index.js'
+import { possible } from '../support/skip.js'
+import { folder, isLong, type Started, start, startIn } from './children.js'
+import { faultyLibrary, runFaulty } from './machine.js'
+
+const preloads = possible(process.platform === 'linux', 'slow media: only Linux preloads a library')
+
+function libraryOf(): string {
+  const library = faultyLibrary()
+  if (library === undefined) throw new Error('cc builds no library here')
+  return library
+}
+
+/** Counts what a writer has acknowledged by now. */
+function acknowledgedBy({ child }: Started): () => number {
+  let text = ''
+  child.stdout?.on('data', (more: string) => {
+    text += more
+  })
+  return () => text.split('\n').length - 1
+}
+
+/** A process that has written at `path`, and stays between its next meta page and the sync of that. */
+async function stayingWriter(path: string): Promise<Started> {
+  const word = join(folder(), 'word')
+  writeFileSync(word, '')
+  const writer = startIn({ LD_PRELOAD: libraryOf(), HISTO_FAULTS: word }, 'append', path, '1')
+  const acknowledged = acknowledgedBy(writer)
+  while (acknowledged() < 5) await sleep(10)
+  writeFileSync(word, 'stay')
+  for (let before = -1; before !== acknowledged(); await sleep(300)) before = acknowledged()
+  return writer
+}
+
+test.runIf(preloads).each(['this process', 'other'])(
+  'no look fails beside a writer in %s whose syncs take 5 ms',
+  { timeout: 120_000 },
+  (where) => {
+    const path = join(folder(), 'db')
+    const count = isLong ? '300' : '30'
+    expect(runFaulty(libraryOf(), 'look-beside', path, where, count)).toEqual([])
+  }
+)
+
+test.runIf(preloads)(
+  'a writer that was killed before its meta page was synced is in the way of no look',
+  { timeout: 60_000 },
+  async () => {
+    const path = join(folder(), 'db')
+    await using db = await createDB({ path }).ready()
+    await db.put('here before')
+    const writer = await stayingWriter(path)
+    expect(await db.verify()).toMatchObject({ ok: true })
+    await db.backup(join(path, 'while it stays'))
+    writer.child.kill('SIGKILL')
+    expect((await writer.ended).signal).toBe('SIGKILL')
+    expect(await db.verify()).toMatchObject({ ok: true })
+    await db.backup(join(path, 'when it is dead'))
+    for (const name of ['while it stays', 'when it is dead']) {
+      await using copy = await createDB({ path: join(path, name) }).ready()
+      expect(await copy.verify()).toMatchObject({ ok: true })
+      expect((await copy.refDifference(null, copy.head() ?? '')).length).toBeGreaterThan(5)
+    }
+    await db.put('goes on')
+    expect(await db.verify()).toMatchObject({ ok: true })
+  }
+)
+
+test('no look fails while writers are killed again and again', { timeout: 120_000 }, async () => {
+  const path = join(folder(), 'db')
+  await using db = await createDB({ path }).ready()
+  await db.put('here before')
+  let looks = 0
+  for (let kill = 0; kill < (isLong ? 100 : 8); kill += 1) {
+    const writer = start('append', path, '4')
+    const acknowledged = acknowledgedBy(writer)
+    while (acknowledged() < 3) await sleep(5)
+    await sleep((kill * 7) % 40)
+    const looking = [db.verify(), db.backup(join(path, `during ${kill}`))] as const
+    writer.child.kill('SIGKILL')
+    expect(await looking[0]).toMatchObject({ ok: true })
+    await looking[1]
+    await writer.ended
+    expect(await db.verify()).toMatchObject({ ok: true })
+    await db.backup(join(path, `behind ${kill}`))
+    looks += 4
+  }
+  expect(looks).toBeGreaterThan(30)
+})
+
+test.runIf(preloads).each([
+  ['the meta pages', 0],
+  ['pages of a table', 40_000]
+])(
+  'where %s cannot be read it is HISTO_STORE, and fine once they can',
+  { timeout: 60_000 },
+  async (_what, offset) => {
+    const path = join(folder(), 'db')
+    const db = await createDB({ path, durability: 'relaxed' }).ready()
+    await db.putMany(Array.from({ length: 3000 }, (_, n) => ({ data: `${n} `.repeat(40) })))
+    await db.close()
+    const eio = expect.stringMatching(/^HISTO_STORE: .*(os error 5|Input\/output error)/)
+    expect(runFaulty(libraryOf(), 'fail-to-read', path, String(offset))).toEqual({
+      failed: [eio, eio, eio],
+      sound: [true, true]
+    })
+  }
+)
