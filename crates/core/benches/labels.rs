@@ -1,4 +1,4 @@
-//! What labels cost and what they give: random pairs of long histories, without, with labels, and with ranks too.
+//! What labels cost and what they give: random pairs of long histories, without labels and with them.
 //!
 //! Prints what making labels takes for each revision, and the medians of questions, in microseconds.
 //! `cargo bench -p histo-core --bench labels -- --bench [REVISIONS] [SHAPE]`; without `--bench` a short run.
@@ -16,7 +16,7 @@ mod shapes;
 use std::hint::black_box;
 use std::time::Instant;
 
-use histo_core::graph::{Graph, Index, Pos, difference, is_ancestor, label, merge_bases, rank};
+use histo_core::graph::{Graph, Index, Pos, difference, is_ancestor, label, merge_bases};
 use shapes::{Random, SHAPES};
 
 const REVISIONS: u32 = 10_000_000;
@@ -63,14 +63,10 @@ fn measure(name: &str, graph: &Graph) {
     let before = times(graph, &pairs[..FEW]);
     let labelling = time_of(|| label(graph)) / f64::from(revisions);
     let labelled = times(graph, &pairs);
-    let ranking = time_of(|| rank(graph)) / f64::from(revisions) - labelling;
-    println!("{name}, {revisions}: labels take {labelling:.0} ns a revision, ranks {ranking:.0}");
-    let ranked = times(graph, &pairs);
-    for (((question, plain), (_, labels)), (_, ranks)) in
-        before.into_iter().zip(labelled).zip(ranked)
-    {
-        let [plain, labels, ranks] = [plain, labels, ranks].map(|times| summary(&times));
-        println!("  {question:<12} {plain:>12} -> {labels} -> {ranks}");
+    println!("{name}, {revisions}: labels take {labelling:.0} ns a revision");
+    for ((question, plain), (_, labels)) in before.into_iter().zip(labelled) {
+        let [plain, labels] = [plain, labels].map(|times| summary(&times));
+        println!("  {question:<12} {plain:>12} -> {labels}");
     }
 }
 

@@ -10,9 +10,6 @@ pub(crate) const SHAPES: &[(&str, Own)] = &[
     ("wide 50", wide),
     ("1,000 branches", branches),
     ("grid", grid),
-    ("crossed grid", crossed),
-    ("loose grid", loose),
-    ("loose ring", loose_ring),
     ("ladder", ladder),
 ];
 
@@ -61,51 +58,6 @@ fn grid(child: u32, revisions: u32, _: &mut Random, parents: &mut Vec<Pos>) {
     let (column, above) = (child % width, child - width);
     parents.push(Pos::new(above));
     parents.push(Pos::new(above - column + (column + 1) % width));
-}
-
-/// Rows with ends in which each names the one above it and the two beside that.
-fn crossed(child: u32, revisions: u32, _: &mut Random, parents: &mut Vec<Pos>) {
-    let width = revisions.isqrt();
-    if child < width {
-        return;
-    }
-    let (column, above) = (child % width, child - width);
-    let reach = column.saturating_sub(1)..(column + 2).min(width);
-    parents.extend(reach.map(|other| Pos::new(above - column + other)));
-}
-
-/// Rows with ends in which each names two within three columns, in any order.
-fn loose(child: u32, revisions: u32, random: &mut Random, parents: &mut Vec<Pos>) {
-    let width = revisions.isqrt();
-    two_above(child, width, random, parents, |column, by| {
-        (column + by).saturating_sub(3).min(width - 1)
-    });
-}
-
-/// The same where the ends of the rows join.
-fn loose_ring(child: u32, revisions: u32, random: &mut Random, parents: &mut Vec<Pos>) {
-    let width = revisions.isqrt();
-    two_above(child, width, random, parents, |column, by| (column + width + by - 3) % width);
-}
-
-/// Two of the row above, at columns that follow from its own and from 0 to 6.
-fn two_above(
-    child: u32,
-    width: u32,
-    random: &mut Random,
-    parents: &mut Vec<Pos>,
-    column_of: impl Fn(u32, u32) -> u32,
-) {
-    if child < width {
-        return;
-    }
-    let column = child % width;
-    for _ in 0..2 {
-        let parent = Pos::new(child - column - width + column_of(column, random.below(7)));
-        if !parents.contains(&parent) {
-            parents.push(parent);
-        }
-    }
 }
 
 /// Two rails; at every third step both name both.

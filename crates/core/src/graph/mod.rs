@@ -14,7 +14,7 @@ pub use index::block::Parents;
 pub use index::columns::Graph;
 pub use index::dead::{Dead, DeadBlock, Loss, Stub};
 pub use index::pos::Pos;
-pub use labels::{label, rank};
+pub use labels::label;
 pub use named::NamedGraph;
 pub use named::batch::Batch;
 pub use walks::beyond::beyond;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use histo_core::Ref;
 use histo_core::graph::{
-    Edge, Graph, Horizon, Index, Loss, Pos, Reclaim, Reclaimed, Stub, label, rank, reclaim,
+    Edge, Graph, Horizon, Index, Loss, Pos, Reclaim, Reclaimed, Stub, label, reclaim,
 };
 use histo_reference::Set;
 use proptest::collection::vec;
@@ -108,20 +108,18 @@ impl Case {
         index
     }
 
-    /// The cut history as it is now and as it is when it is opened again, without labels, with them, and
-    /// with ranks, of before and after the cut.
+    /// The cut history as it is now and as it is when it is opened again, without labels and with
+    /// those of before and after the cut.
     pub(crate) fn graphs(&self) -> Vec<Graph> {
         let mut graphs = vec![self.index.snapshot(), self.reopened().snapshot()];
-        for make in [label, rank] {
-            let mut before = index_of(&self.parents);
-            make(&before.snapshot());
-            if let Some(block) = self.index.dead_block(Pos::new(0)) {
-                before.set_dead(0, block.clone());
-            }
-            let after = self.reopened();
-            make(&after.snapshot());
-            graphs.extend([before.snapshot(), after.snapshot()]);
+        let mut before = index_of(&self.parents);
+        label(&before.snapshot());
+        if let Some(block) = self.index.dead_block(Pos::new(0)) {
+            before.set_dead(0, block.clone());
         }
+        let after = self.reopened();
+        label(&after.snapshot());
+        graphs.extend([before.snapshot(), after.snapshot()]);
         graphs
     }
 }

@@ -2,7 +2,7 @@
 //! without labels.
 #![cfg(test)]
 
-use histo_core::graph::{Graph, Pos, difference, is_ancestor, label, merge_bases, missing, rank};
+use histo_core::graph::{Graph, Pos, difference, is_ancestor, label, merge_bases, missing};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -36,13 +36,12 @@ impl Query {
 /// The recorded histories and how many queries each has.
 const HISTORIES: [(&str, usize); 2] = [("irmin", 776), ("jj", 719)];
 
-/// Asks each query of the history without labels, with labels and with ranks too.
+/// Asks each query of the history without labels and with them.
 fn for_each_query(check: impl Fn(&Graph, &Query)) {
     for (name, count) in HISTORIES {
         let parents = history(name);
-        let graphs = [(); 3].map(|()| graph_of(&parents));
+        let graphs = [(); 2].map(|()| graph_of(&parents));
         label(&graphs[1]);
-        rank(&graphs[2]);
         let text = std::fs::read_to_string(path(&format!("{name}.queries.json"))).unwrap();
         let queries: Vec<Value> = serde_json::from_str(&text).unwrap();
         assert_eq!(queries.len(), count, "queries of {name}");

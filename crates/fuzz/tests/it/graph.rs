@@ -1,11 +1,11 @@
 //! Target `graph`: over small graphs of every shape, each question gets the answer of its definition,
-//! from the index, whole and in single visits, without labels and with labels or ranks of some or all
+//! from the index, whole and in single visits, without labels and with labels of some or all
 //! revisions, and from the walks without an index.
 #![cfg(test)]
 
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
-use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing, rank};
+use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing};
 use histo_core::lazy_walk::{Lineage, Poll, Walk};
 use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
@@ -25,7 +25,7 @@ fn fast_answers_are_the_definitions() {
         .for_each(|case| {
             let (parents, mut choices) = case.graph();
             let labelled = choices.below(parents.len() + 1);
-            let graph = graph_of(&parents, labelled, choices.below(2) == 1);
+            let graph = graph_of(&parents, labelled);
             let mut lineage = Lineage::new(choices.below(parents.len() * 2));
             let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
             let from = some_of(&parents, &mut choices);
@@ -99,13 +99,12 @@ fn some_of(parents: &Parents, choices: &mut Choices<'_>) -> Vec<usize> {
     (0..choices.below(4)).map(|_| choices.below(parents.len())).collect()
 }
 
-/// The first `labelled` revisions have labels, and ranks if `ranked`, if there are any.
-fn graph_of(parents: &Parents, labelled: usize, ranked: bool) -> Graph {
-    let make = if ranked { rank } else { label };
+/// The first `labelled` revisions have labels, if there are any.
+fn graph_of(parents: &Parents, labelled: usize) -> Graph {
     let mut index = Index::new(7);
     for (number, own) in parents.iter().enumerate() {
         if number == labelled {
-            make(&index.snapshot());
+            label(&index.snapshot());
         }
         let mut bytes = [0; 32];
         bytes[0] = u8::try_from(number).unwrap();
@@ -114,7 +113,7 @@ fn graph_of(parents: &Parents, labelled: usize, ranked: bool) -> Graph {
     }
     let graph = index.snapshot();
     if labelled == parents.len() {
-        make(&graph);
+        label(&graph);
     }
     graph
 }

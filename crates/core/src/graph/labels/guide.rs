@@ -1,30 +1,29 @@
 //! Guide: the labels as one walk has them.
 //!
-//! A walk counts the visits here that labels would spare it and finds labels, or, where it is its turn, makes them meanwhile.
+//! A walk counts the visits here that labels would spare it. It finds labels, or makes them if it is its turn.
 
 use std::sync::Arc;
 
 use super::build::Build;
 use super::label::Labels;
-use super::toll::Toll;
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
 use crate::graph::walks::step::Step;
 
-/// Visits between two looks at whether labels are worth making.
-const LOOK: u64 = 1024;
+/// Visits without a label between two reports to all walks.
+const REPORT_VISITS: u64 = 1024;
 
 /// The labels that a walk has; none until there are some.
 pub(in crate::graph) struct Guide {
     labels: Option<Arc<Labels>>,
     build: Option<Box<Build>>,
-    /// What was not told yet.
-    toll: Toll,
+    /// Visits without a label that were not reported yet.
+    missed_visits: u64,
 }
 
 impl Guide {
     pub(in crate::graph) fn new(graph: &Graph) -> Self {
-        Self { labels: graph.reach().labels(), build: None, toll: Toll::default() }
+        Self { labels: graph.reach().labels(), build: None, missed_visits: 0 }
     }
 
     /// Returns the labels, if there are any. They may be newer ones later.
@@ -38,18 +37,16 @@ impl Guide {
     }
 
     /// Counts visits of the walk that labels would have spared it.
-    pub(in crate::graph) fn note(&mut self, graph: &Graph, toll: Toll) {
-        self.toll += toll;
-        if self.toll.visits() < LOOK {
+    pub(in crate::graph) fn note(&mut self, graph: &Graph, missed_visits: u64) {
+        self.missed_visits += missed_visits;
+        if self.missed_visits < REPORT_VISITS {
             return;
         }
-        let toll = std::mem::take(&mut self.toll);
+        let missed_visits = std::mem::take(&mut self.missed_visits);
         if self.build.is_none() {
-            self.build = graph.reach().note(graph, toll).map(Box::new);
+            self.build = graph.reach().note(graph, missed_visits).map(Box::new);
         }
-        if self.labels().is_none_or(|labels| !labels.is_ranked()) {
-            self.labels = graph.reach().labels();
-        }
+        self.labels = graph.reach().labels();
     }
 
     /// Makes labels, where it is this walk's turn, in at most `rest` steps, which are taken off it.

@@ -6,7 +6,7 @@
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
-use crate::graph::labels::{Label, Labels, Toll};
+use crate::graph::labels::{Label, Labels};
 use crate::graph::walks::frontier::{Colours, Frontier};
 use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
@@ -21,8 +21,8 @@ pub(in crate::graph) struct Descent {
     leaps: bool,
     frontier: Frontier,
     asked: Option<Asked>,
-    /// That of the searches.
-    toll: Toll,
+    /// Visits of the searches without a label since `take_missed_visits`.
+    missed_visits: u64,
     /// It came down to where history was cut away.
     is_lost: bool,
 }
@@ -49,8 +49,7 @@ impl Descent {
     pub(in crate::graph) fn new(start: Pos, others: Vec<Pos>) -> Self {
         let mut frontier = Frontier::new(start);
         frontier.paint(start, REACHED);
-        let toll = Toll::default();
-        Self { others, leaps: false, frontier, asked: None, toll, is_lost: false }
+        Self { others, leaps: false, frontier, asked: None, missed_visits: 0, is_lost: false }
     }
 
     /// Leaps over what nobody shares, without telling it: for who wants what is shared.
@@ -83,7 +82,7 @@ impl Descent {
             let Step::Done(is_shared) = asked.search.run(graph, Some(labels), rest) else {
                 return Step::Pending;
             };
-            self.toll += asked.search.take_toll();
+            self.missed_visits += asked.search.take_missed_visits();
             let Asked { pos, about, other, .. } = *asked;
             self.asked = None;
             if is_shared && about == pos {
@@ -110,9 +109,9 @@ impl Descent {
         self.is_lost
     }
 
-    /// Returns what visits cost since the last call that labels would have spared.
-    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
-        std::mem::take(&mut self.toll)
+    /// Returns how many visits since the last call labels would have spared.
+    pub(in crate::graph) fn take_missed_visits(&mut self) -> u64 {
+        std::mem::replace(&mut self.missed_visits, 0)
     }
 
     fn ask(&self, graph: &Graph, pos: Pos, about: Pos, other: usize) -> Asked {

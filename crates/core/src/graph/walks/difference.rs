@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::graph::index::columns::Graph;
 use crate::graph::index::dead::Loss;
 use crate::graph::index::pos::Pos;
-use crate::graph::labels::{Guide, Toll};
+use crate::graph::labels::Guide;
 use crate::graph::walks::frontier::{Colours, Frontier};
 use crate::graph::walks::guided_difference::GuidedDifference;
 use crate::graph::walks::step::Step;
@@ -158,7 +158,7 @@ impl Difference {
         self.told += answers;
         self.visits += visits;
         if self.guide.lacks(self.highest) {
-            self.guide.note(graph, Toll::blind(visits - answers as u64));
+            self.guide.note(graph, visits - answers as u64);
         }
         Ok(step)
     }
@@ -180,8 +180,8 @@ impl Difference {
         let step = guided.run(graph, labels, &mut left);
         *rest -= turn - left;
         self.turns.other_took(turn - left);
-        let toll = guided.take_toll();
-        self.guide.note(graph, toll);
+        let missed = guided.take_missed_visits();
+        self.guide.note(graph, missed);
         match step {
             Step::Pending => {}
             Step::Done(Some(all)) => self.all = Some(all),

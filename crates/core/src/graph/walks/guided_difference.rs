@@ -4,7 +4,7 @@
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
-use crate::graph::labels::{Labels, Toll};
+use crate::graph::labels::Labels;
 use crate::graph::walks::descent::Descent;
 use crate::graph::walks::step::Step;
 
@@ -44,8 +44,8 @@ impl GuidedDifference {
         }
     }
 
-    /// Returns what visits cost since the last call that labels would have spared.
-    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
-        self.descent.take_toll()
+    /// Returns how many visits since the last call labels would have spared.
+    pub(in crate::graph) fn take_missed_visits(&mut self) -> u64 {
+        self.descent.take_missed_visits()
     }
 }

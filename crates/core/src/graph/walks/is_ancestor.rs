@@ -40,7 +40,7 @@ impl IsAncestor {
             let stretch = rest.min(STRETCH);
             let mut left = stretch;
             let step = self.search.run(graph, self.guide.labels(), &mut left);
-            self.guide.note(graph, self.search.take_toll());
+            self.guide.note(graph, self.search.take_missed_visits());
             rest -= stretch - left;
             if step == Step::Done(false)
                 && let Some(hidden) = self.search.hidden()

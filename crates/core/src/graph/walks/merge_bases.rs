@@ -13,7 +13,7 @@
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
-use crate::graph::labels::{Guide, Toll};
+use crate::graph::labels::Guide;
 use crate::graph::walks::frontier::{Colours, Frontier};
 use crate::graph::walks::guided_bases::GuidedBases;
 use crate::graph::walks::step::Step;
@@ -87,7 +87,7 @@ impl MergeBases {
         *rest -= visits;
         self.turns.plain_took(visits);
         if self.guide.lacks(self.upper) {
-            self.guide.note(graph, Toll::blind(visits));
+            self.guide.note(graph, visits);
         }
         Ok(step)
     }
@@ -105,8 +105,8 @@ impl MergeBases {
         let step = guided.run(graph, labels, &mut left);
         *rest -= turn - left;
         self.turns.other_took(turn - left);
-        let toll = guided.take_toll();
-        self.guide.note(graph, toll);
+        let missed = guided.take_missed_visits();
+        self.guide.note(graph, missed);
         match step {
             Step::Pending => Step::Pending,
             Step::Done(Some(bases)) => Step::Done(bases),

@@ -2,13 +2,12 @@
 //!
 //! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
 //! and looks at nothing that lies below the ancestor sought, has no higher generation, or, by its
-//! label, cannot reach it. Where there are labels it goes from chain to chain, and with ranks it leaps
-//! as far down as these allow before it goes step by step. It cannot look below what was cut away, and tells
-//! that it met some; labels are of no use for an ancestor that may stand below such.
+//! label, cannot reach it. Where there are labels it goes from chain to chain. It cannot look below what
+//! was cut away, and reports that it met some; labels are of no use for an ancestor that may stand below such.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
-use crate::graph::labels::{Labels, Sought, Toll, Verdict};
+use crate::graph::labels::{Label, Labels, Verdict};
 use crate::graph::walks::seen::Seen;
 use crate::graph::walks::step::Step;
 
@@ -24,7 +23,8 @@ pub(in crate::graph) struct Search {
     /// What a waiting position could reach again. A position met while nothing waits needs no mark:
     /// all that comes later is below it.
     seen: Seen,
-    toll: Toll,
+    /// Visits without a label since `take_missed_visits`.
+    missed_visits: u64,
     /// What was cut away and could reach the ancestor.
     hidden: Option<Pos>,
 }
@@ -38,7 +38,7 @@ impl Search {
             next: Some(descendant),
             waiting: Vec::new(),
             seen: Seen::new(descendant),
-            toll: Toll::default(),
+            missed_visits: 0,
             hidden: None,
         }
     }
@@ -52,7 +52,7 @@ impl Search {
         rest: &mut u64,
     ) -> Step<bool> {
         let labels = labels.filter(|_| graph.is_lit(self.ancestor));
-        let known = labels.and_then(|labels| Some((labels, labels.sought(self.ancestor)?)));
+        let known = labels.and_then(|labels| Some((labels, labels.get(self.ancestor)?)));
         while let Some(pos) = self.next {
             if pos == self.ancestor {
                 return Step::Done(true);
@@ -72,16 +72,16 @@ impl Search {
                 Verdict::Never => None,
             };
             self.next = match exit.filter(|&exit| self.is_new(exit)) {
-                Some(exit) => self.descend(graph, known, exit),
+                Some(exit) => self.descend(graph, exit),
                 None => self.waiting.pop(),
             };
         }
         Step::Done(false)
     }
 
-    /// Returns what visits cost since the last call that labels would have spared.
-    pub(in crate::graph) fn take_toll(&mut self) -> Toll {
-        std::mem::take(&mut self.toll)
+    /// Returns how many visits since the last call labels would have spared.
+    pub(in crate::graph) const fn take_missed_visits(&mut self) -> u64 {
+        std::mem::replace(&mut self.missed_visits, 0)
     }
 
     /// What was met that was cut away and could reach the ancestor, if anything was.
@@ -90,21 +90,15 @@ impl Search {
     }
 
     #[inline]
-    fn judge(&mut self, known: Option<(&Labels, Sought)>, pos: Pos) -> Verdict {
+    fn judge(&mut self, known: Option<(&Labels, Label)>, pos: Pos) -> Verdict {
         if pos < self.ancestor {
             return Verdict::Never;
         }
-        let Some((labels, sought)) = known else {
-            self.toll.blind += 1;
-            return Verdict::Search(pos);
-        };
-        let verdict = labels.tell(pos, sought);
-        match verdict {
-            None => self.toll.blind += 1,
-            Some(Verdict::Search(_)) if !labels.is_ranked() => self.toll.astray += 1,
-            Some(_) => {}
-        }
-        verdict.unwrap_or(Verdict::Search(pos))
+        let verdict = known.and_then(|(labels, sought)| labels.tell(pos, sought));
+        verdict.unwrap_or_else(|| {
+            self.missed_visits += 1;
+            Verdict::Search(pos)
+        })
     }
 
     fn may_reach(&self, graph: &Graph, pos: Pos) -> bool {
@@ -118,22 +112,11 @@ impl Search {
         self.seen.insert(pos)
     }
 
-    /// Returns what to look at first; the others wait. A leap goes before the steps that it may spare.
-    fn descend(
-        &mut self,
-        graph: &Graph,
-        known: Option<(&Labels, Sought)>,
-        pos: Pos,
-    ) -> Option<Pos> {
+    /// Returns the first parent to look at; the others wait.
+    fn descend(&mut self, graph: &Graph, pos: Pos) -> Option<Pos> {
         let ancestor = self.ancestor;
-        let mut parents = graph.parents(pos);
-        let first = parents.next();
-        let leaps = known.and_then(|(labels, _)| labels.leaps(pos));
-        let [left, right] = leaps.map_or([None; 2], |leaps| leaps.map(Some));
-        let right = right.filter(|_| right != left);
-        let ways = left.into_iter().chain(first).chain(right).chain(parents);
         let start = self.waiting.len();
-        self.waiting.extend(ways.filter(|&way| way >= ancestor && way != pos));
+        self.waiting.extend(graph.parents(pos).filter(|&parent| parent >= ancestor));
         self.waiting[start..].reverse();
         self.waiting.pop()
     }
