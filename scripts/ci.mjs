@@ -1,6 +1,7 @@
 /**
- * What `.ci/run` runs: the tests, the lints, the drift of generated files, each bench once, the
- * packed package. Ends with one line of counts, and goes on after a failure so that it is true.
+ * What `.ci/run` runs: the tests, those of the contract on other versions of Node.js, the lints, the
+ * drift of generated files, each bench once, the packed package. Ends with one line of counts, and goes
+ * on after a failure so that it is true.
  */
 
 import { rmSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { findDrift, rememberCheckout } from './lib/drift.mjs'
 import { lints } from './lib/lints.mjs'
 import { PackedProject } from './lib/packed.mjs'
 import { reportFile } from './lib/paths.mjs'
+import { testPlatforms } from './lib/platforms.mjs'
 import { main, step } from './lib/process.mjs'
 import { countStep, format, readReport, sum } from './lib/report.mjs'
 import { runNpm } from './lib/setup.mjs'
@@ -16,7 +18,7 @@ import { runNpm } from './lib/setup.mjs'
 await main(async () => {
   const before = await rememberCheckout()
   const project = new PackedProject()
-  const counts = [await runTests()]
+  const counts = [await runTests(), await testPlatforms()]
   try {
     for (const [title, work] of [...lints, ...later(before), ...packageChecks(project)]) {
       counts.push(countStep(await step(title, work)))

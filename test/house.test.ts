@@ -61,11 +61,21 @@ test.each(Object.entries(manifest.scripts))('npm run %s has its script', (_name,
 const locks = [
   'package-lock.json',
   'test/package/package-lock.json',
+  'test/platforms/package-lock.json',
   'benches/compare/package-lock.json'
 ]
 
 test.each(locks)('%s names no registry', (lock) => {
   expect(read(lock)).not.toContain('"resolved": "http')
+})
+
+test('the README names the versions of Node.js that CI tests', () => {
+  const { optionalDependencies } = JSON.parse(read('test/platforms/package.json'))
+  const versions = Object.keys(optionalDependencies).map((name) => name.replace('node-', ''))
+  const [last, ...others] = versions.toReversed()
+  const named = `The tests run on Node.js 20,\nthose of the API also on ${others.toReversed().join(', ')} and ${last}.`
+  expect(versions.length).toBeGreaterThan(1)
+  expect(read('README.md')).toContain(named)
 })
 
 test('there is a README, and documents to look through', () => {
