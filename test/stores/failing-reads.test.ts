@@ -139,7 +139,7 @@ async function expectFailure({ manner, store, method, ask }: Read, way: Way): Pr
   await all.close()
 }
 
-describe.each(reads)('$call where $method of $store fails', (one) => {
+describe.concurrent.each(reads)('$call where $method of $store fails', (one) => {
   test.each(ways)('$what', (way) => expectFailure(one, way))
   if (one.rubbish.length > 0) {
     test.each(rubbish(...one.rubbish))('$what', (way) => expectFailure(one, way))

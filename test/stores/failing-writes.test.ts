@@ -132,7 +132,7 @@ async function expectFailure({ manner, store, method, write, leads }: Write, way
   await all.close()
 }
 
-describe.each(writes)('$call where $method of $store fails', (one) => {
+describe.concurrent.each(writes)('$call where $method of $store fails', (one) => {
   test.each(ways)('$what', (way) => expectFailure(one, way))
   if (one.rubbish.length > 0) {
     test.each(rubbish(...one.rubbish))('$what', (way) => expectFailure(one, way))

@@ -31,7 +31,7 @@ function broken(store: object, method: string, way: Way): () => void {
 async function filled(manner = late) {
   const stores = manner.make()
   const { revisionStore, branchStore } = stores
-  const db = await createDB<unknown>({ revisionStore, branchStore, timeout: 30 }).ready()
+  const db = await createDB<unknown>({ revisionStore, branchStore, timeout: 300 }).ready()
   return { ...stores, db, head: await db.put('first') }
 }
 
@@ -77,7 +77,7 @@ test.each(ways.filter(([what]) => what !== 'answers rubbish'))(
 test.each(ways)('a head read that %s is never an empty database', async (_what, way) => {
   const { revisionStore, branchStore } = late.make()
   const repair = broken(branchStore, 'get', way)
-  const db = createDB<number>({ revisionStore, branchStore, timeout: 30 })
+  const db = createDB<number>({ revisionStore, branchStore, timeout: 300 })
   await expect(db.ready()).rejects.toMatchObject({ code: 'HISTO_STORE' })
   repair()
   await db.ready()

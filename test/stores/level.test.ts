@@ -87,6 +87,27 @@ test('a level that is closed is HISTO_STORE with the cause, and no empty databas
   await db.close()
 })
 
+test('updates over several views of one sublevel lose nothing', async () => {
+  const level = new MemoryLevel()
+  const views = [
+    level.sublevel('notes').sublevel('mine'),
+    level.sublevel('notes').sublevel('mine'),
+    level.sublevel(['notes', 'mine'], { valueEncoding: 'json' })
+  ]
+  const databases = views.map((view) => createDB<number>(levelStores(view)))
+  await databases[0]?.put(0)
+  await Promise.all(
+    databases.map(async (db) => {
+      for (let n = 0; n < 50; n += 1) await db.update((data) => (data ?? 0) + 1)
+    })
+  )
+  expect(await databases[0]?.get()).toBe(150)
+  const other = createDB<number>(levelStores(level.sublevel('mine')))
+  expect((await other.ready()).head()).toBeNull()
+  await Promise.all([...databases, other].map((db) => db.close()))
+  await level.close()
+})
+
 test.each([
   [undefined, undefined],
   [{}, undefined],

@@ -10,8 +10,8 @@ export type Method = (...args: unknown[]) => unknown
 /** What a failing store says. */
 export const failure: Error = new Error('the disk is gone')
 
-/** In ms: how long the stores of these tests may take. */
-export const patience = 40
+/** In ms: how long the stores of these tests may take; sound ones take less beside other work too. */
+export const patience = 400
 
 /** One way to fail, and the cause that the error of the package then has. */
 export interface Way {

@@ -1,10 +1,24 @@
 /**
- * Calls of methods on objects that users bring: with a callback, and a promise is an answer too.
+ * Calls of methods on objects that users bring: with a callback, and a promise is an answer too (`ts/base/manner.ts`).
  */
 
-import type { Answer } from './options.js'
+import { HistoError } from './errors.js'
+import { isThenable, Manner, PendingCall, silence, type Takes } from './manner.js'
 
 type Method = (...args: unknown[]) => unknown
+
+/** What sources, targets and streams are given beside the callback. */
+const takes: Takes = {
+  head: 0,
+  remoteHead: 1,
+  refDifference: 2,
+  has: 1,
+  setRemoteHead: 2,
+  setHead: 2,
+  writeStream: 1,
+  read: 0,
+  abort: 0
+}
 
 /** Whether `object` has a function of that name. */
 export function hasMethod(object: object, name: string): boolean {
@@ -13,23 +27,28 @@ export function hasMethod(object: object, name: string): boolean {
 
 /**
  * Calls `object[name](...args, callback)`; the first answer counts, by the callback or the promise.
- * A promise of `undefined` from a method that declares the callback is no answer.
+ *
+ * @throws {HistoError} `HISTO_PROTOCOL` if nothing tells whether a promise of `undefined` is an answer
  */
-export function askForeign<R>(
+export async function askForeign<R>(
   object: object,
   name: string,
   ...args: readonly unknown[]
 ): Promise<R | undefined> {
-  return new Promise((resolve, reject) => {
+  const pending = new PendingCall<R>()
+  try {
     const method = Reflect.get(object, name) as Method
-    const answer: Answer<R> = (error, result) => (error ? reject(error) : resolve(result))
-    const returned = Reflect.apply(method, object, [...args, answer])
-    if (!isThenable<R>(returned)) return
-    const declaresCallback = method.length > args.length
-    returned.then((result) => {
-      if (result !== undefined || !declaresCallback) resolve(result)
-    }, reject)
-  })
+    const returned = Reflect.apply(method, object, [...args, pending.answer])
+    if (isThenable<R>(returned))
+      Manner.of(object, takes).watch(returned, { method, name, args }, pending)
+  } catch (error) {
+    pending.fail(error)
+  }
+  if (!pending.isAnswered && (await pending.wait({})) === 'silent') {
+    throw new HistoError('HISTO_PROTOCOL', `${name} ${silence}`)
+  }
+  if (pending.failed) throw pending.error
+  return pending.result
 }
 
 /** Waits for `object.ready()`, where there is one; without a parameter it answers by returning. */
@@ -37,16 +56,6 @@ export async function readyForeign(object: object): Promise<void> {
   if (!hasMethod(object, 'ready')) return
   const ready = Reflect.get(object, 'ready') as Method
   await (ready.length === 0 ? Reflect.apply(ready, object, []) : askForeign(object, 'ready'))
-}
-
-/** Whether `value` is a promise, of whatever make. */
-export function isThenable<R>(value: unknown): value is PromiseLike<R> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
 }
 
 /** Whether a foreign error says that what was asked for is not there. */

@@ -4,7 +4,8 @@
  */
 
 import { described } from '../base/arguments.js'
-import { askForeign, hasMethod, isThenable } from '../base/foreign.js'
+import { askForeign, hasMethod } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import type { Awaitable } from '../engine.js'
 
 /** A stream that is read one item at a time, each after the one before has come. */

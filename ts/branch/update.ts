@@ -5,7 +5,7 @@
  * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
  */
 
-import { isThenable } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import type { Change } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'

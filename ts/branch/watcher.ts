@@ -6,7 +6,7 @@
  * twice between two looks is told as one.
  */
 
-import { isThenable } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
 

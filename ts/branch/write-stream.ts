@@ -12,7 +12,7 @@ import {
   refArgument,
   signalOption
 } from '../base/arguments.js'
-import { isThenable } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import { abortable } from '../base/signal.js'
 import type { Arrival, Intake } from '../engine.js'
 import type { Handle } from './handle.js'

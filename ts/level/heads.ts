@@ -1,25 +1,30 @@
 /**
  * Heads in a sublevel. A level cannot compare and swap, but belongs to one process: there, writes of
- * heads take turns.
+ * heads take turns, however many views of one place it has (`level.sublevel('a')` is a new object each time).
  */
 
 import type { BranchStore } from '../store/interfaces.js'
 import type { LevelSublevel } from './level.js'
 
-/** The last write of each level that is under way; all stores over it wait for it. */
-const turns = new WeakMap<object, Promise<unknown>>()
+/** The last write that is under way in each place of a root level; all stores over that place wait for it. */
+const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
 
 /** The branch store in a level. */
 export class LevelHeads implements BranchStore {
-  readonly #level: object
   readonly #heads: LevelSublevel
   readonly #sync: boolean
+  /** The writes under way in its root, and the place in there. */
+  readonly #turns: Map<string, Promise<unknown>>
+  readonly #place: string
 
-  /** @param level what all stores over the same data have in common */
+  /** @param level what `heads` was made of, for levels that do not tell their root */
   constructor(level: object, heads: LevelSublevel, sync: boolean) {
-    this.#level = level
     this.#heads = heads
     this.#sync = sync
+    const root = rootOf(heads) ?? level
+    this.#turns = turns.get(root) ?? new Map()
+    turns.set(root, this.#turns)
+    this.#place = heads.prefix ?? ''
   }
 
   get(key: string): Promise<string | undefined> {
@@ -54,15 +59,23 @@ export class LevelHeads implements BranchStore {
     }
   }
 
-  #inTurn<R>(work: () => Promise<R>): Promise<R> {
-    const before = turns.get(this.#level) ?? Promise.resolve()
-    const turn = before.then(work)
-    turns.set(
-      this.#level,
-      turn.catch(() => undefined)
-    )
-    return turn
+  async #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const turn = (this.#turns.get(this.#place) ?? Promise.resolve()).then(work)
+    const ended = turn.catch(() => undefined)
+    this.#turns.set(this.#place, ended)
+    try {
+      return await turn
+    } finally {
+      if (this.#turns.get(this.#place) === ended) this.#turns.delete(this.#place)
+    }
   }
+}
+
+/** The level at the bottom of a sublevel, which all views of the same data have in common. */
+function rootOf(part: LevelSublevel): object | undefined {
+  let level: LevelSublevel | undefined = part
+  while (typeof level?.prefix === 'string' && typeof level.db === 'object') level = level.db
+  return level === part ? undefined : level
 }
 
 /** Before its version 2, a level rejects for a missing key. */

@@ -17,6 +17,10 @@ export interface LevelSublevel {
   del(key: string, options: { sync: boolean }): Promise<void>
   batch(operations: LevelBatchOperation[], options: { sync: boolean }): Promise<void>
   keys(range: { gte?: string }): AsyncIterable<string>
+  /** What its keys begin with, in the level at the bottom. */
+  readonly prefix?: string
+  /** The level at the bottom. */
+  readonly db?: LevelSublevel
 }
 
 /** An `abstract-level` of any kind: `classic-level`, `memory-level` or a sublevel of one. */

@@ -3,7 +3,7 @@
  * one that names it, with a text that has its ancestors and no data.
  */
 
-import { isThenable } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
 import { isId } from './ids.js'
 

@@ -6,8 +6,8 @@
  */
 
 import { HistoError } from '../base/errors.js'
-import { isThenable, isMissing as looksMissing } from '../base/foreign.js'
-import { listenTo } from '../base/signal.js'
+import { isMissing as looksMissing } from '../base/foreign.js'
+import { isThenable, Manner, PendingCall, silence, type Takes } from '../base/manner.js'
 import type { Awaitable } from '../engine.js'
 
 /** How a database calls its stores. */
@@ -34,17 +34,23 @@ export interface Subject {
 
 type Method = (...args: unknown[]) => unknown
 
+const reads: Takes = { get: 1, read: 1, del: 1, getMany: 1 }
+const revisionTakes: Takes = { ...reads, put: 1, has: 1, putMany: 1, putNamed: 2 }
+const branchTakes: Takes = { ...reads, put: 2, compareAndSwap: 3 }
+
 /** A store and how it is called. */
 export class StoreCaller {
   readonly #store: object
   readonly #label: string
   readonly #options: StoreOptions
+  readonly #manner: Manner
 
   /** @param label how errors name the store */
   constructor(store: object, label: string, options: StoreOptions) {
     this.#store = store
     this.#label = label
     this.#options = options
+    this.#manner = Manner.of(store, label === 'branchStore' ? branchTakes : revisionTakes)
   }
 
   /** The first of these methods that the store has. */
@@ -63,7 +69,7 @@ export class StoreCaller {
     try {
       const method = Reflect.get(this.#store, name) as Method
       const returned = invoke(method, this.#store, args, pending.answer)
-      if (isThenable<R>(returned)) watch(returned, method.length > args.length, pending)
+      if (isThenable<R>(returned)) this.#manner.watch(returned, { method, name, args }, pending)
       else if (subject.iterates && returned !== undefined) pending.answer(null, returned as R)
     } catch (error) {
       pending.fail(error)
@@ -73,9 +79,10 @@ export class StoreCaller {
   }
 
   async #wait<R>(pending: PendingCall<R>, name: string, subject: Subject): Promise<R | undefined> {
-    const end = await pending.wait(this.#options.timeout, subject)
+    const end = await pending.wait({ ...subject, timeout: this.#options.timeout })
     if (end === 'answered') return this.#settle(pending, name, subject)
-    throw end === 'aborted' ? subject.signal?.reason : this.unanswered(name, subject)
+    if (end === 'aborted') throw subject.signal?.reason
+    throw end === 'silent' ? this.#silent(name, subject) : this.unanswered(name, subject)
   }
 
   /** The error for what a method failed with. */
@@ -93,6 +100,11 @@ export class StoreCaller {
   unanswered(name: string, subject: Subject): HistoError {
     const message = `did not answer within ${this.#options.timeout} ms`
     return this.#failure(name, subject, message, undefined, true)
+  }
+
+  /** The error for a promise of nothing that may be an answer, and a callback that may yet come. */
+  #silent(name: string, subject: Subject): HistoError {
+    return this.#failure(name, subject, silence, undefined)
   }
 
   #settle<R>(pending: PendingCall<R>, name: string, subject: Subject): R | undefined {
@@ -123,59 +135,9 @@ export class StoreCaller {
   }
 }
 
-/** What ended the wait for an answer. */
-type End = 'answered' | 'late' | 'aborted'
-
 /** Whether a store says of its own error that the same call may succeed later. */
 function isRetryable(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'retryable') === true
-}
-
-/** One call until its first answer. */
-class PendingCall<R> {
-  isAnswered = false
-  failed = false
-  error: unknown
-  result: R | undefined
-  #wake: (() => void) | undefined
-
-  readonly answer = (error?: unknown, result?: R): void => {
-    if (this.isAnswered) return
-    this.isAnswered = true
-    this.failed = Boolean(error)
-    this.error = error
-    this.result = result
-    this.#wake?.()
-  }
-
-  /** A failure, whatever was thrown. */
-  fail(error: unknown): void {
-    this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
-  }
-
-  /** Resolves with what ended the wait. */
-  wait(timeout: number | undefined, { late, signal }: Subject): Promise<End> {
-    return new Promise((resolve) => {
-      const end = (how: End) => {
-        clearTimeout(timer)
-        deafen?.()
-        resolve(how)
-      }
-      const leave = (how: End) => {
-        late?.(
-          new Promise<void>((done) => {
-            this.#wake = done
-          })
-        )
-        end(how)
-      }
-      const abort = () => leave('aborted')
-      const timer = timeout === undefined ? undefined : setTimeout(leave, timeout, 'late')
-      this.#wake = () => end('answered')
-      const deafen = signal && listenTo(signal, abort)
-      if (signal?.aborted) abort()
-    })
-  }
 }
 
 /** Calls a method with one argument or two, as nearly all have, for less than with a list. */
@@ -183,20 +145,6 @@ function invoke(method: Method, store: object, args: readonly unknown[], answer:
   if (args.length === 1) return Reflect.apply(method, store, [args[0], answer])
   if (args.length === 2) return Reflect.apply(method, store, [args[0], args[1], answer])
   return Reflect.apply(method, store, [...args, answer])
-}
-
-/** Takes a promise for the answer, unless it brings nothing and the callback is declared. */
-function watch<R>(
-  returned: PromiseLike<R>,
-  declaresCallback: boolean,
-  pending: PendingCall<R>
-): void {
-  returned.then(
-    (result) => {
-      if (result !== undefined || !declaresCallback) pending.answer(null, result)
-    },
-    (error) => pending.fail(error)
-  )
 }
 
 /** Goes on with a value now or when it is there. */

@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { isThenable } from '../base/foreign.js'
+import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
