@@ -3,7 +3,7 @@
 //! On disk the file is copied, page by page as it stood when the copy began; what is in memory is
 //! written anew.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::read::{damaged, locked};
@@ -11,7 +11,7 @@ use super::{Engine, Medium};
 use crate::graph::{Graph, Pos, Step};
 use crate::memory::Memory;
 use crate::revision::Kind;
-use crate::store::{DiskOptions, FileCopy, Patience, Place, Planted, Remains};
+use crate::store::{DiskOptions, FileCopy, Place, Planted, Remains};
 use crate::sync::frame;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, Ref, Result};
@@ -20,21 +20,6 @@ use crate::{Error, Ref, Result};
 const GROUP: u32 = 4096;
 /// Bytes after which a commit takes no more.
 const BYTES: usize = 1 << 20;
-
-/// A backup that is asked for.
-#[derive(Debug)]
-pub struct BackupAsked {
-    target: PathBuf,
-    name: Option<String>,
-    patience: Patience,
-}
-
-impl BackupAsked {
-    /// Asks for one into the folder `target`, under another name if one is given.
-    pub fn new(target: PathBuf, name: Option<String>) -> Self {
-        Self { target, name, patience: Patience::default() }
-    }
-}
 
 /// A backup under way. Dropped before its end it leaves nothing.
 pub struct Backup(Copy);
@@ -51,22 +36,21 @@ impl std::fmt::Debug for Backup {
 }
 
 impl Engine {
-    /// Begins a backup of what is committed by now; `Pending` where others commit so fast that it is to
-    /// be tried again. `unique`, drawn at random, tells its folder from those of other backups to the
+    /// Begins a backup into the folder `target`, of what is committed by now, under another name if one is
+    /// given; `Pending` where others commit so fast that it is to be asked for again. `unique`, drawn at random, tells its folder from those of other backups to the
     /// same place.
     ///
     /// # Errors
     /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
-    pub fn backup(&self, asked: &mut BackupAsked, unique: u64) -> Result<Step<Backup>> {
-        let BackupAsked { target, name, patience } = asked;
+    pub fn backup(&self, target: &Path, unique: u64, name: Option<String>) -> Result<Step<Backup>> {
         let place = || Place::new(target, "backup", unique);
         Ok(Step::Done(Backup(match &self.medium {
-            Medium::Disk(disk) => match FileCopy::new(disk, place, name.clone(), patience)? {
+            Medium::Disk(disk) => match FileCopy::new(disk, place, name)? {
                 Step::Done(copy) => Copy::File(Box::new(copy)),
                 Step::Pending => return Ok(Step::Pending),
             },
             Medium::Memory(_) => {
-                Copy::Memory(Box::new(MemoryCopy::new(self, place()?, unique, name.clone())?))
+                Copy::Memory(Box::new(MemoryCopy::new(self, place()?, unique, name)?))
             }
         })))
     }

@@ -17,7 +17,7 @@ mod read;
 mod send;
 mod verify;
 
-pub use backup::{Backup, BackupAsked};
+pub use backup::Backup;
 pub use verify::{Findings, Verification};
 
 use std::path::Path;

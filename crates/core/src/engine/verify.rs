@@ -7,7 +7,7 @@ use super::{Engine, Medium};
 use crate::Ref;
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::{Patience, decode};
+use crate::store::decode;
 use crate::{Error, Result};
 
 /// Bytes that are hashed at once: about 1 ms.
@@ -39,7 +39,7 @@ pub struct Verification {
     bytes: u64,
     missing: Vec<Pos>,
     findings: Findings,
-    patience: Patience,
+    waits: bool,
 }
 
 impl std::fmt::Debug for Verification {
@@ -63,13 +63,18 @@ impl Verification {
             bytes: 0,
             missing: Vec::new(),
             findings: Findings::default(),
-            patience: Patience::default(),
+            waits: false,
         })
     }
 
     /// Revisions that were looked at, in all, and the bytes of their payloads.
     pub fn progress(&self) -> (u32, u32, u64) {
         (self.next - self.skipped, self.graph.count().max(self.next - self.skipped), self.bytes)
+    }
+
+    /// Whether others committed so fast that the last step saw no state of the file.
+    pub const fn waits(&self) -> bool {
+        self.waits
     }
 
     /// What was found by now.
@@ -88,8 +93,7 @@ impl Verification {
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
-                let mut patience = std::mem::take(&mut self.patience);
-                self.next = disk.audit(next, end, STRETCH, &mut patience, |pos, value| {
+                self.next = disk.audit(next, end, STRETCH, |pos, value| {
                     if self.graph.dead().is_gone(pos) {
                         self.skipped += 1;
                         return;
@@ -104,7 +108,7 @@ impl Verification {
                         (false, None) => {}
                     }
                 })?;
-                self.patience = patience;
+                self.waits = self.next == next;
             }
             Medium::Memory(_) => {
                 let end = self.graph.len().min(self.next + FEW);
@@ -160,10 +164,12 @@ impl Verification {
 
     fn end(&mut self, engine: &Engine) -> Result<Step<()>> {
         let framework = match &engine.medium {
-            Medium::Disk(disk) => match disk.framework(&mut self.patience)? {
-                Step::Done(framework) => Some(framework),
-                Step::Pending => return Ok(Step::Pending),
-            },
+            Medium::Disk(disk) => {
+                let framework = disk.framework()?;
+                self.waits = matches!(framework, Step::Pending);
+                let Step::Done(framework) = framework else { return Ok(Step::Pending) };
+                Some(framework)
+            }
             Medium::Memory(_) => None,
         };
         // What was deleted meanwhile is not missing.

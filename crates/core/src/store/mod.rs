@@ -31,7 +31,6 @@ pub(crate) use format::record::{Record, decode};
 pub(crate) use format::stub::Remains;
 pub(crate) use heads::TxnStored;
 pub use raw::rescue::{Rescue, Rescued};
-pub(crate) use raw::snapshot::Patience;
 
 use crate::graph::Pos;
 

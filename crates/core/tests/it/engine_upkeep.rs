@@ -7,12 +7,11 @@ use std::path::Path;
 use crate::engine_support::{chain, open, put, read};
 use histo_core::graph::Step;
 use histo_core::write::Chains;
-use histo_core::{Backup, BackupAsked, DiskOptions, Engine, Error, Verification};
+use histo_core::{Backup, DiskOptions, Engine, Error, Verification};
 
-fn begun(engine: &Engine, target: &Path, unique: u64, name: Option<String>) -> Backup {
-    let mut asked = BackupAsked::new(target.to_path_buf(), name);
+fn begun(engine: &Engine, target: &Path, unique: u64, name: Option<&str>) -> Backup {
     loop {
-        if let Step::Done(backup) = engine.backup(&mut asked, unique).unwrap() {
+        if let Step::Done(backup) = engine.backup(target, unique, name.map(Into::into)).unwrap() {
             return backup;
         }
     }
@@ -57,7 +56,7 @@ fn many_commits_between_two_steps_do_not_change_what_is_copied() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine = open(&folder, &DiskOptions { relaxed: true, map_size: None });
     let before = chain(&engine, 3000);
-    let mut backup = begun(&engine, target.path(), 1, Some("other".into()));
+    let mut backup = begun(&engine, target.path(), 1, Some("other"));
     for number in 0..200 {
         engine.commit(&[put(&format!("[{number}]"), None)], &mut Chains::new());
     }

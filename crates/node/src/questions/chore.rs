@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use histo_core::graph::Step;
-use histo_core::{Backup, BackupAsked, Engine, Error, Findings, Rescue, Result, Verification};
+use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 
 use crate::database::{Link, engine_of};
 use crate::threads::registry::seed;
 
 /// A round ends after this long.
 const ROUND: Duration = Duration::from_millis(100);
+/// After so long in which others commit at each try to see a state of the file it is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Work under way.
 pub(crate) struct Chore {
@@ -22,6 +24,8 @@ pub(crate) struct Chore {
     /// When the round began; `None` between rounds.
     began: Option<Instant>,
     rests: bool,
+    /// Since when no state of the file could be seen.
+    waits: Option<Instant>,
     progress: Progress,
 }
 
@@ -48,7 +52,7 @@ enum Work {
 }
 
 enum Copying {
-    Asked(BackupAsked),
+    Asked(PathBuf, Option<String>),
     Begun(Box<Backup>),
     Ended,
 }
@@ -68,10 +72,7 @@ impl Chore {
         target: PathBuf,
         name: Option<String>,
     ) -> Result<Self> {
-        Ok(Self::new(Work::Backup(
-            Copying::Asked(BackupAsked::new(target, name)),
-            engine_of(link)?,
-        )))
+        Ok(Self::new(Work::Backup(Copying::Asked(target, name), engine_of(link)?)))
     }
 
     /// Gives a database that was made in the folder `made`, below `target`, its place in that.
@@ -85,7 +86,7 @@ impl Chore {
     }
 
     fn new(work: Work) -> Self {
-        Self { work, began: None, rests: false, progress: Progress::default() }
+        Self { work, began: None, rests: false, waits: None, progress: Progress::default() }
     }
 
     /// Works for about 1 ms.
@@ -95,11 +96,24 @@ impl Chore {
     pub(crate) fn run(&mut self) -> Result<Step<()>> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let step = self.work.step(&mut self.progress)?;
+        self.expect_progress()?;
         if began.elapsed() >= ROUND {
             self.rests = true;
             self.began = None;
         }
         Ok(step)
+    }
+
+    fn expect_progress(&mut self) -> Result<()> {
+        if !self.work.waits() {
+            self.waits = None;
+        } else if self.waits.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+            return Err(Error::Store {
+                message: "the file is written to without a pause".into(),
+                cause: format!("others committed at each try of {} s", PATIENCE.as_secs()),
+            });
+        }
+        Ok(())
     }
 
     /// Whether a round has ended.
@@ -141,6 +155,15 @@ impl Chore {
 }
 
 impl Work {
+    /// Whether others committed so fast that the last step saw no state of the file.
+    fn waits(&self) -> bool {
+        match self {
+            Self::Verify(verification, _) => verification.as_ref().is_some_and(|it| it.waits()),
+            Self::Backup(copying, _) => matches!(copying, Copying::Asked(..)),
+            Self::Publish { .. } | Self::Rescue { .. } => false,
+        }
+    }
+
     fn step(&mut self, progress: &mut Progress) -> Result<Step<()>> {
         match self {
             Self::Publish { made, target } => {
@@ -195,8 +218,8 @@ fn verify(
 
 impl Copying {
     fn step(&mut self, engine: &Engine, progress: &mut Progress) -> Result<Step<()>> {
-        if let Self::Asked(asked) = self {
-            let Step::Done(backup) = engine.backup(asked, seed())? else {
+        if let Self::Asked(target, name) = self {
+            let Step::Done(backup) = engine.backup(target, seed(), name.clone())? else {
                 return Ok(Step::Pending);
             };
             *self = Self::Begun(Box::new(backup));

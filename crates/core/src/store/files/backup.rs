@@ -14,7 +14,7 @@ use crate::store::files::fault;
 use crate::store::files::leftovers::{Making, sweep};
 use crate::store::heads::ours;
 use crate::store::raw::inspect;
-use crate::store::raw::snapshot::{Patience, Snapshot};
+use crate::store::raw::snapshot::Snapshot;
 use crate::{Error, Result};
 
 /// Bytes that are copied at once: about 1 ms.
@@ -157,9 +157,8 @@ impl FileCopy {
         disk: &Disk,
         place: impl FnOnce() -> Result<Place>,
         name: Option<String>,
-        patience: &mut Patience,
     ) -> Result<Step<Self>> {
-        let Step::Done(snapshot) = disk.snapshot(patience)? else {
+        let Step::Done(snapshot) = disk.snapshot()? else {
             return Ok(Step::Pending);
         };
         let place = place()?;

@@ -9,7 +9,7 @@ use crate::store::heads::{HEAD_LEN, NAME, whole_head};
 use crate::store::raw::inspect;
 use crate::store::raw::inspect::page::Node;
 use crate::store::raw::inspect::tree::Walker;
-use crate::store::raw::snapshot::{Patience, Snapshot};
+use crate::store::raw::snapshot::Snapshot;
 use crate::store::{DATA_FILE, key};
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
@@ -33,10 +33,9 @@ impl Disk {
         next: u32,
         end: u32,
         budget: usize,
-        patience: &mut Patience,
         mut show: F,
     ) -> Result<u32> {
-        let Step::Done(snapshot) = self.snapshot(patience)? else {
+        let Step::Done(snapshot) = self.snapshot()? else {
             return Ok(next);
         };
         let walker = self.walker(&snapshot)?;
@@ -76,8 +75,8 @@ impl Disk {
     ///
     /// # Errors
     /// `Store` where the file cannot be opened or read.
-    pub(crate) fn framework(&self, patience: &mut Patience) -> Result<Step<Framework>> {
-        let Step::Done(snapshot) = self.snapshot(patience)? else {
+    pub(crate) fn framework(&self) -> Result<Step<Framework>> {
+        let Step::Done(snapshot) = self.snapshot()? else {
             return Ok(Step::Pending);
         };
         let walker = self.walker(&snapshot)?;

@@ -6,33 +6,20 @@
 use std::fs::File;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use heed::{Env, RoTxn, WithoutTls};
 
+use crate::Result;
 use crate::graph::Step;
 use crate::store::DATA_FILE;
 use crate::store::disk::Disk;
 use crate::store::files::fault;
 use crate::store::raw::inspect::page::{Meta, read_at};
 use crate::store::raw::inspect::{Wrong, refusal};
-use crate::{Error, Result};
 
-/// So long a state is tried for before whoever asks may look whether it is still wanted.
-const STRETCH: Duration = Duration::from_millis(1);
-/// After so long it is given up.
-const DEADLINE: Duration = Duration::from_secs(10);
-
-/// Since when a state of the file is waited for; between two states, not at all.
-#[derive(Debug, Default)]
-pub(crate) struct Patience(Option<Instant>);
-
-impl Patience {
-    /// Whether it is at its end.
-    fn is_over(&mut self) -> bool {
-        self.0.get_or_insert_with(Instant::now).elapsed() > DEADLINE
-    }
-}
+/// A commit may come between: so often it is tried before whoever asks may look whether it is still wanted;
+/// some 20 us each.
+const TRIES: u32 = 50;
 
 /// A state of the file.
 pub(in crate::store) struct Snapshot {
@@ -48,33 +35,22 @@ pub(in crate::store) struct Snapshot {
 
 impl Disk {
     /// Takes the state of the last commit that readers see. Costs some 20 us; `Pending` where others
-    /// committed at every try of a millisecond.
+    /// committed at each of many tries.
     ///
     /// # Errors
-    /// `Store` where the file cannot be read, or after 10 s of such tries.
-    pub(in crate::store) fn snapshot(&self, patience: &mut Patience) -> Result<Step<Snapshot>> {
+    /// `Store` where the file cannot be read.
+    pub(in crate::store) fn snapshot(&self) -> Result<Step<Snapshot>> {
         let path = self.path().join(DATA_FILE);
         let file =
             File::open(&path).map_err(|error| fault::from_io("read", self.path(), &error))?;
-        let until = Instant::now() + STRETCH;
-        loop {
+        for _ in 0..TRIES {
             // Takes over a map that another process made larger.
             self.read(|_| Ok(()))?;
             if let Some((meta, meta_page, txn)) = self.pinned(&file)? {
-                *patience = Patience::default();
-                let _pin = Arc::clone(&self.pins);
-                return Ok(Step::Done(Snapshot { file, meta, meta_page, txn, _pin }));
-            }
-            if Instant::now() >= until {
-                break;
+                let pin = Arc::clone(&self.pins);
+                return Ok(Step::Done(Snapshot { file, meta, meta_page, txn, _pin: pin }));
             }
             thread::yield_now();
-        }
-        if patience.is_over() {
-            return Err(Error::Store {
-                message: format!("cannot read {}", path.display()),
-                cause: format!("others committed at every try of {} s", DEADLINE.as_secs()),
-            });
         }
         Ok(Step::Pending)
     }
