@@ -59,8 +59,8 @@ export interface HandlerOptions {
    */
   readonly maxBodyBytes?: number | undefined
   /**
-   * Milliseconds that a client may leave a request or an answer where it is, before it is cut off; and
-   * what a body may take beyond one second for each 4 KiB.
+   * Milliseconds that a client may leave a request or an answer where it is, before it is cut off. Each 4 KiB
+   * that move earn a second of them back.
    *
    * @default 60000
    */

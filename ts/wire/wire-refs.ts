@@ -2,8 +2,12 @@
  * Lists of refs and of answers as bytes, as `docs/protocol.md` says them.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
+
+/** So many refs are decoded without a turn of the event loop: some ms at the most. */
+const stretch = 4096
 
 /** What a list begins with: all its refs are built-in ones, or they are texts. */
 const builtIn = 0
@@ -38,6 +42,29 @@ export function encodeRefs(refs: readonly Ref[]): Uint8Array {
  * @throws {HistoError} `HISTO_PROTOCOL` for what is no such list
  */
 export function decodeRefs(bytes: Uint8Array, most: number): Ref[] {
+  const decoding = decodingOf(bytes, most)
+  for (;;) {
+    const step = decoding.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same, with turns of the event loop between some thousands of refs. */
+export async function decodeRefsInTurns(bytes: Uint8Array, most: number): Promise<Ref[]> {
+  const decoding = decodingOf(bytes, most)
+  for (;;) {
+    const step = decoding.next()
+    if (step.done === true) return step.value
+    await turn()
+  }
+}
+
+/** Whether a list that begins so has built-in refs alone. */
+export function isBuiltInList(bytes: Uint8Array): boolean {
+  return bytes[0] === builtIn
+}
+
+function decodingOf(bytes: Uint8Array, most: number): Generator<void, Ref[]> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer[0] === builtIn) return decodeBuiltIn(buffer, most)
   if (buffer[0] === texts) return decodeTexts(buffer, most)
@@ -77,16 +104,19 @@ function encodeBuiltIn(refs: readonly Ref[]): Uint8Array {
   return bytes
 }
 
-function decodeBuiltIn(buffer: Buffer, most: number): Ref[] {
+function* decodeBuiltIn(buffer: Buffer, most: number): Generator<void, Ref[]> {
   const count = (buffer.length - 1) / 32
   if (!Number.isInteger(count)) throw broken('its last ref is cut short')
   if (count > most) throw broken(`it has over ${most} refs`)
-  return Array.from({ length: count }, (_ref, place) =>
-    buffer.toString('hex', 1 + place * 32, 33 + place * 32)
-  )
+  const refs = new Array<Ref>(count)
+  for (let place = 0; place < count; place += 1) {
+    refs[place] = buffer.toString('hex', 1 + place * 32, 33 + place * 32)
+    if (place % stretch === stretch - 1) yield
+  }
+  return refs
 }
 
-function decodeTexts(buffer: Buffer, most: number): Ref[] {
+function* decodeTexts(buffer: Buffer, most: number): Generator<void, Ref[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const refs: Ref[] = []
   for (let at = 1; at < buffer.length; ) {
@@ -101,6 +131,7 @@ function decodeTexts(buffer: Buffer, most: number): Ref[] {
       throw broken('a ref is not UTF-8', cause)
     }
     at = end
+    if (refs.length % stretch === 0) yield
   }
   return refs
 }

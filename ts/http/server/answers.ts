@@ -4,7 +4,7 @@
  */
 
 import { bytesType, jsonType, protocolVersion, versionHeader } from '../protocol.js'
-import { refusalOf } from './refusals.js'
+import { isBusy, refusalOf } from './refusals.js'
 import type { Visit } from './visit.js'
 
 type ExtraHeaders = Readonly<Record<string, string>>
@@ -135,6 +135,10 @@ export function failureAnswer(error: unknown): {
   readonly isBare: boolean
 } {
   const { status, complaint } = refusalOf(error)
+  if (isBusy(error)) {
+    const headers = { ...common, 'retry-after': '1' }
+    return { answer: new Response(null, { status, headers }), isBare: false }
+  }
   if (complaint !== undefined)
     return { answer: jsonAnswer({ error: complaint }, status), isBare: false }
   return { answer: new Response(null, { status, headers: common }), isBare: true }

@@ -23,7 +23,7 @@ import { nextChange } from './changes.js'
 import { news } from './news.js'
 import { difference, has, pull, revisions, state } from './reading.js'
 import { misplaced } from './refusals.js'
-import type { Visit } from './visit.js'
+import { Hold, type Visit } from './visit.js'
 import { moveHead, push, setRemoteHead } from './writing.js'
 
 /**
@@ -67,18 +67,23 @@ async function answer(
   settings: HandlerSettings,
   request: Request
 ): Promise<Response> {
+  let hold: Hold | undefined
   try {
     handle.check()
-    const visit = visitOf(handle, settings, request)
+    hold = new Hold(handle, signalOf(request))
+    const visit = visitOf(handle, settings, request, hold)
     return await answers[operationOf(visit.url, request.method)](visit)
   } catch (error) {
+    hold?.end()
     const { answer, isBare } = failureAnswer(error)
     if (isBare && !signalOf(request).aborted) settings.onError(error, request)
     return answer
+  } finally {
+    hold?.over()
   }
 }
 
-function visitOf(handle: Handle, settings: HandlerSettings, request: Request): Visit {
+function visitOf(handle: Handle, settings: HandlerSettings, request: Request, hold: Hold): Visit {
   const version = request.headers.get(versionHeader)
   if (version !== null && version !== protocolVersion) {
     throw broken(`this server speaks version ${protocolVersion} of the protocol`)
@@ -86,7 +91,7 @@ function visitOf(handle: Handle, settings: HandlerSettings, request: Request): V
   const url = new URL(request.url)
   const name = url.searchParams.get('remote')
   const remote = name === null ? undefined : parseName(name, 'remote')
-  return { handle, settings, request, url, remote, signal: signalOf(request) }
+  return { handle, settings, request, url, remote, signal: hold.signal, hold }
 }
 
 function operationOf(url: URL, method: string): Operation {

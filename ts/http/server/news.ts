@@ -11,9 +11,10 @@ import { wireOf } from '../../wire/wire.js'
 import { broken, type News, totalHeader } from '../protocol.js'
 import { joint } from '../split.js'
 import { bytesAnswer, streamAnswer } from './answers.js'
+import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { reachedByHead } from './reach.js'
-import { compresses, refsOf, stateOf } from './reading.js'
+import { compresses, stateOf } from './reading.js'
 import type { Visit } from './visit.js'
 
 /** `news`: of what the head reaches all but what the named refs reach. Refs that it does not reach count as

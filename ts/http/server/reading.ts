@@ -6,24 +6,14 @@
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { wireOf, wireOfRefs } from '../../wire/wire.js'
-import { decodeRefs, encodeBits, encodeRefs } from '../../wire/wire-refs.js'
-import {
-  broken,
-  mostJsonBytes,
-  mostRefsAsked,
-  parseRef,
-  type State,
-  totalHeader
-} from '../protocol.js'
+import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
+import { broken, type State, totalHeader } from '../protocol.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
+import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
-import { bytesOf } from './request-body.js'
 import type { Visit } from './visit.js'
-
-/** Bytes that a ref in a request may take on the average; those of the built-in stores take 32. */
-const mostBytesPerRef = 512
 
 /** `state`: the name, the head, and what the client needs to know before it sends something. */
 export async function state(visit: Visit): Promise<Response> {
@@ -131,14 +121,6 @@ function purposeOf(url: URL): 'read' | 'write' {
 /** Whether the client takes compressed batches. */
 export function compresses(url: URL): boolean {
   return url.searchParams.get('compress') === '1'
-}
-
-/** The refs that a request brings. */
-export async function refsOf({ request, settings, signal }: Visit): Promise<Ref[]> {
-  const most = mostRefsAsked * mostBytesPerRef + mostJsonBytes
-  const refs = decodeRefs(await bytesOf(request, settings, most, signal), mostRefsAsked)
-  for (const ref of refs) parseRef(ref)
-  return refs
 }
 
 async function expectReached({ handle, signal }: Visit, refs: readonly Ref[]): Promise<void> {

@@ -31,6 +31,16 @@ export function tooSlow(): HistoError {
   return new Refusal(408, 'HISTO_NETWORK', 'the request came too slowly', { retryable: true })
 }
 
+/** Too many ask for too much: somebody else's turn comes first. */
+export function busy(): HistoError {
+  return new Refusal(503, 'HISTO_NETWORK', 'the server is busy', { retryable: true })
+}
+
+/** Whether a failure is that of a server that is busy. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 503
+}
+
 /** The request is none of the protocol's. */
 export function misplaced(status: 404 | 405, message: string): HistoError {
   return new Refusal(status, 'HISTO_PROTOCOL', message)

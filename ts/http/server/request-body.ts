@@ -5,54 +5,76 @@
 
 import { abortable } from '../../base/signal.js'
 import type { HandlerSettings } from '../options.js'
-import { broken, jsonType, parseObject } from '../protocol.js'
+import { broken, jsonType } from '../protocol.js'
+import { base64Of } from './base64-body.js'
+import { Credit } from './credit.js'
 import { limitExceeded, tooSlow } from './refusals.js'
 
-/** Bytes a second that a body must come with, once it has used up the time that it may rest. */
-const slowest = 4096
+/** What a body is held to. */
+export type BodyLimits = Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>
 
-/** The bytes of a request as they come. */
+/** What base64 and its JSON take beside the bytes, at most: a third, escapes, and some space. */
+const [wider, around] = [1.5, 1024]
+
+/** The bytes of a request as they come, at most `most` of them, in a body that is no longer than it may be. */
 export async function* chunksOf(
   request: Request,
-  limits: Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>,
-  signal: AbortSignal
+  limits: BodyLimits,
+  signal: AbortSignal,
+  most: number = limits.maxBodyBytes
 ): AsyncGenerator<Uint8Array, void> {
-  const told = Number(request.headers.get('content-length') ?? 0)
-  if (told > limits.maxBodyBytes) throw tooLong(limits.maxBodyBytes)
-  const isJson = request.headers.get('content-type')?.startsWith(jsonType) === true
-  if (!isJson) return yield* bounded(request, limits, signal)
-  const { base64 } = parseObject(await joined(bounded(request, limits, signal)))
-  if (typeof base64 !== 'string') throw broken('a JSON body must be { "base64": "…" }')
-  yield Buffer.from(base64, 'base64')
+  const isJson = isInJson(request)
+  const encoded = isJson ? most * wider + around : most
+  const maxBodyBytes = Math.min(encoded, limits.maxBodyBytes)
+  if (toldLength(request) > maxBodyBytes) throw tooLong(maxBodyBytes)
+  const chunks = bounded(request, { ...limits, maxBodyBytes }, signal)
+  if (!isJson) return yield* chunks
+  let bytes = 0
+  for await (const chunk of base64Of(chunks)) {
+    bytes += chunk.byteLength
+    if (bytes > most) throw tooLong(most)
+    yield chunk
+  }
 }
 
 /** All the bytes of a request, at most `most`. */
-export function bytesOf(
+export async function bytesOf(
   request: Request,
-  limits: Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>,
+  limits: BodyLimits,
   most: number,
   signal: AbortSignal
 ): Promise<Uint8Array> {
-  const maxBodyBytes = Math.min(most, limits.maxBodyBytes)
-  return joined(chunksOf(request, { ...limits, maxBodyBytes }, signal))
+  const all: Uint8Array[] = []
+  for await (const chunk of chunksOf(request, limits, signal, most)) all.push(chunk)
+  return all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all)
+}
+
+/** How long a body says that it is; 0 where it says nothing. */
+export function toldLength(request: Request): number {
+  return Number(request.headers.get('content-length') ?? 0)
+}
+
+/** Whether a body is JSON and has its bytes as base64. */
+export function isInJson(request: Request): boolean {
+  return request.headers.get('content-type')?.startsWith(jsonType) === true
 }
 
 async function* bounded(
   request: Request,
-  { maxBodyBytes, timeout }: Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>,
+  { maxBodyBytes, timeout }: BodyLimits,
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void> {
   const reader = request.body?.getReader()
   if (reader === undefined) return
-  const begun = performance.now()
+  const credit = new Credit(timeout)
   let bytes = 0
   try {
     for (;;) {
-      const left = begun + timeout + (bytes / slowest) * 1000 - performance.now()
-      const step = await within(Math.min(left, timeout), signal, () => reader.read())
+      const step = await within(credit.wait(), signal, () => reader.read())
       if (step.done) return
       const chunk: unknown = step.value
       if (!(chunk instanceof Uint8Array)) throw broken('the body is not made of bytes')
+      credit.moved(chunk.byteLength)
       bytes += chunk.byteLength
       if (bytes > maxBodyBytes) throw tooLong(maxBodyBytes)
       yield chunk
@@ -70,7 +92,7 @@ async function within<R>(
 ): Promise<R> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), Math.max(0, milliseconds))
+    timer = setTimeout(() => reject(tooSlow()), milliseconds)
   })
   try {
     return await abortable(signal, () => Promise.race([read(), late]))
@@ -79,12 +101,7 @@ async function within<R>(
   }
 }
 
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const all: Uint8Array[] = []
-  for await (const chunk of chunks) all.push(chunk)
-  return all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all)
-}
-
-function tooLong(most: number): Error {
-  return limitExceeded(`the request has more than the ${most} bytes that it may have`)
+/** More than a request may have. */
+export function tooLong(most: number): Error {
+  return limitExceeded(`the request has more than the ${Math.floor(most)} bytes that it may have`)
 }

@@ -10,6 +10,7 @@ import { takeIn } from '../../wire/wire.js'
 import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
+import { Intake } from './intake.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
 import type { Visit } from './visit.js'
@@ -23,10 +24,12 @@ export async function push(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'write')
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
-  const chunks = chunksOf(request, settings, signal)
+  const intake = new Intake(visit.hold)
+  const chunks = intake.counted(chunksOf(request, settings, signal))
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
   const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
-  const options = { signal, maxRevisionBytes, maxBytes, remote: noted }
+  const onBatch = () => intake.committed()
+  const options = { signal, maxRevisionBytes, maxBytes, remote: noted, onBatch }
   try {
     await handle.opened()
     const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))

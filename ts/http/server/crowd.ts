@@ -1,0 +1,42 @@
+/**
+ * What all requests to a database together may take of the process, through however many handlers.
+ */
+
+import type { Engine } from '../../engine.js'
+import { Room } from './room.js'
+
+const mebibyte = 1024 * 1024
+
+/** The rooms that requests share. */
+export interface Crowd {
+  /** Bytes of lists of refs that were asked with, and of what is made of them. */
+  readonly lists: Room
+  /** Bytes that came in pushes and are not committed. */
+  readonly pushes: Room
+  /** A push of more than may be in there, one at a time. */
+  readonly huge: Room
+  /** Walks that may be long. */
+  readonly walks: Room
+  /** Bytes of answers that are made and not taken. */
+  readonly answers: Room
+}
+
+/** Bytes of `lists`, `pushes` and `answers`. */
+export const roomBytes: number = 64 * mebibyte
+
+const crowds = new WeakMap<Engine, Crowd>()
+
+/** The crowd at a database. */
+export function crowdOf(engine: Engine): Crowd {
+  const known = crowds.get(engine)
+  if (known !== undefined) return known
+  const made: Crowd = {
+    lists: new Room(roomBytes, 64),
+    pushes: new Room(roomBytes, 64),
+    huge: new Room(1, 8),
+    walks: new Room(4, 64),
+    answers: new Room(roomBytes, 64)
+  }
+  crowds.set(engine, made)
+  return made
+}
