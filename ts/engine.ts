@@ -68,12 +68,22 @@ export interface Receiving {
   readonly signal: AbortSignal | undefined
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch: (revisions: number, bytes: number, total: number) => void
+  /** Whether nothing is taken in where some of it comes without its data, which was erased. */
+  readonly refusesTombstones: boolean
 }
+
+/**
+ * What there is of a revision's data: nothing, the data, or a place without it: it was `'erased'` here, and stays so
+ * for whatever comes from elsewhere, or where its place came from: a `'tombstone'`, which is filled in.
+ */
+export type Holding = 'nothing' | 'data' | 'erased' | 'tombstone'
 
 /** What an engine has taken in; bytes of payloads. */
 export interface Received {
   readonly revisions: number
   readonly bytes: number
+  /** How many of them came without their data; not there where none did. */
+  readonly tombstones?: number
 }
 
 /** Who follows work over a whole database. */
@@ -157,7 +167,14 @@ export interface Engine {
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
+  /** Which of `refs` have a place here, with their data or without it. */
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  /** What there is of the data of each of `refs`. Not there where nothing is erased: as `has` then. */
+  dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
+  /** What was erased, ancestors first: all, or only the tombstones from elsewhere, whose data is wanted. */
+  tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
+  /** Another number where `tombstones` may answer otherwise; 0 where nothing was ever deleted. */
+  tombstonesVersion?(): number
   /** Which of `refs` were here and were cut away. Not there where no history is cut away. */
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   ancestors(ref: Ref): Awaitable<Ref[]>

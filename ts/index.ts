@@ -39,6 +39,7 @@ export type {
   VerifyOptions,
   VerifyReport
 } from './base/reports.js'
+export type { TombstonesPolicy } from './base/tombstones.js'
 export type { Callback, Ref, Revision } from './base/types.js'
 export type { HeadListener } from './branch/watch.js'
 export type { HeadChange } from './branch/watcher.js'

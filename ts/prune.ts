@@ -37,8 +37,8 @@ export class Space<T> extends Peers<T> {
    * Erases the data of one revision for good. Its place in the history stays and can be verified,
    * since a ref hashes the hash of the data and not the data: `has` is true, and the graph answers as
    * before. What needs the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
-   * fails with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision, or a stream
-   * that brings it, writes it anew in its place.
+   * fails with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
+   * anew in its place; a stream or a synchronizer that brings it does not.
    *
    * On a path the bytes may stay in free pages of the file until they are written over, or until
    * `compact`. Replicas are not told.

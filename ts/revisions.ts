@@ -21,7 +21,7 @@ import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import { payloadOf } from './branch/payload.js'
-import type { Awaitable, Draft, Engine, HeadMove } from './engine.js'
+import type { Awaitable, Draft, Engine, HeadMove, Holding } from './engine.js'
 
 const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 
@@ -154,7 +154,8 @@ export class Revisions<T> extends Bound {
   /**
    * Whether each of `refs` is in the database, in order; any string may be asked for. `false` too for a
    * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for what a
-   * `prune` deleted or cut away; `true` for what was erased.
+   * `prune` deleted or cut away. What was erased here is `true`; `false` what came without its data, which was
+   * erased where it came from, so that it is asked for wherever others have it.
    */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
@@ -163,7 +164,7 @@ export class Revisions<T> extends Bound {
     return respond(args, { most: 2 }, () => {
       const refs = refList(args[0], 'refs')
       const signal = signalOption(optionsArgument(args[1]))
-      return abortable(signal, () => this.handle.ask((engine) => engine.has(refs, signal)))
+      return abortable(signal, () => this.handle.ask((engine) => hasHere(engine, refs, signal)))
     })
   }
 
@@ -235,4 +236,19 @@ function* draftsOf(items: readonly unknown[]): Generator<Draft> {
     const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
     yield { payload: payloadOf(data), ancestors: ancestorsArgument(ancestors) }
   }
+}
+
+/** Whether each is here, tombstones from elsewhere apart. */
+function hasHere(
+  engine: Engine,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined
+): Awaitable<boolean[]> {
+  if (engine.dataOf === undefined || engine.tombstonesVersion?.() === 0) {
+    return engine.has(refs, signal)
+  }
+  const isHere = (holdings: Holding[]) =>
+    holdings.map((holding) => holding === 'data' || holding === 'erased')
+  const holdings = engine.dataOf(refs, signal)
+  return Array.isArray(holdings) ? isHere(holdings) : holdings.then(isHere)
 }

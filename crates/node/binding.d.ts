@@ -145,6 +145,12 @@ export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8
 /** The revisions that are known to be damaged, ancestors first. */
 export declare function damaged(db: ExternalObject<Database>): string[]
 
+/**
+ * What there is of the data of each of `refs`: 0 nothing, 1 the data, 2 it was erased here, 3 it was erased
+ * where its place came from.
+ */
+export declare function dataOf(db: ExternalObject<Database>, refs: string[]): Array<number>
+
 /** The data of a revision's text, which must be canonical: JSON, or bytes. */
 export declare function dataOfText(text: string | Uint8Array): string | Uint8Array
 
@@ -189,6 +195,8 @@ export interface Findings {
   dangling: string[]
   /** Heads and remotes that are damaged or name no revision. */
   heads: Array<LostHead>
+  /** How many are known without their data. */
+  tombstones: number
   /** What else does not hold together in the file. */
   fault?: string
 }
@@ -465,6 +473,9 @@ export declare function take(db: ExternalObject<Database>): unknown[]
 /** Bytes of payloads of the next batch that was read, in order; each is told once. */
 export declare function takenBytes(taking: ExternalObject<SharedTaking>): number
 
+/** How many revisions came without their data, in the batches that were read. */
+export declare function takenTombstones(taking: ExternalObject<SharedTaking>): number
+
 /** The tickets of questions that came back. */
 export declare function takeTickets(channel: ExternalObject<Channel>): Array<number>
 
@@ -482,6 +493,23 @@ export declare function textAndRefOf(data: string | Uint8Array, ancestors: strin
 
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list. */
 export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): string
+
+/** The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere. */
+export declare function tombstones(db: ExternalObject<Database>, onlyElsewhere: boolean): string[]
+
+/** How many of the missing revisions the source has without their data, and the first of them. */
+export interface Tombstones {
+  /** How many. */
+  count: number
+  /** The first. */
+  first?: string | undefined
+}
+
+/** Tells of the missing revisions which the source has without their data. */
+export declare function tombstonesIn(source: ExternalObject<Database>, missing: ExternalObject<Question>): Tombstones
+
+/** A number that is another one where `tombstones` may answer otherwise. */
+export declare function tombstonesVersion(db: ExternalObject<Database>): number
 
 /**
  * Asks what of the history of `to` is to be sent to somebody who has all that `from` reaches, over the
@@ -525,7 +553,7 @@ export declare function wireFramer(maxRevisionBytes: number, maxBytes: number): 
 export declare function wireOpener(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireOpener>
 
 /** Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. */
-export declare function wireTaking(maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number): ExternalObject<SharedTaking>
+export declare function wireTaking(maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean): ExternalObject<SharedTaking>
 
 /** Ends a question, wherever it is, and frees what it found. */
 export declare function withdraw(question: ExternalObject<Question>): void

@@ -69,6 +69,11 @@ export interface VerifyReport {
   readonly heads: readonly LostHead[]
   /** What does not hold together in the file itself, beside revisions and heads; `null`: nothing. */
   readonly file: string | null
+  /**
+   * How many revisions came without their data, which was erased where they came from, and have not got it since.
+   * Not there where there are none. Nothing is wrong with them.
+   */
+  readonly tombstones?: number
 }
 
 /** What `backup` made. */

@@ -4,6 +4,7 @@
  */
 
 import type { BackupResult, VerifyReport } from '../base/reports.js'
+import { counted } from '../base/tombstones.js'
 import type { Revision } from '../base/types.js'
 import type { BackupPlace, Watching } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
@@ -20,12 +21,13 @@ export async function verifyAll(
 ): Promise<VerifyReport> {
   const chore = fromNative(path, () => native.verify(db))
   return await carriedOut(chore, path, watching, ({ done, bytes }) => {
-    const { damaged, missing, dangling, heads, fault } = native.findingsOf(chore)
+    const { damaged, missing, dangling, heads, fault, tombstones } = native.findingsOf(chore)
     const lost = heads.map(({ key, ref }) => ({ key, ref: ref ?? null }))
     const file = fault ?? null
     const wrong = [damaged, missing, dangling, lost].some((list) => list.length > 0)
     const ok = !wrong && file === null
-    return { ok, revisions: done, bytes, damaged, missing, dangling, heads: lost, file }
+    const found = { ok, revisions: done, bytes, damaged, missing, dangling, heads: lost, file }
+    return { ...found, ...counted(tombstones) }
   })
 }
 

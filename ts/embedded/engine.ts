@@ -17,6 +17,7 @@ import type {
   Engine,
   HeadMove,
   HistoryRange,
+  Holding,
   Intake,
   Pruning,
   PruningRun,
@@ -32,7 +33,15 @@ import { backUp, verifyAll } from './chores.js'
 import { discoverNatively, reachedBy } from './discovery.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
-import { readCut, readData, readHistory, readKnown, readMany, readRevisions } from './reads.js'
+import {
+  readCut,
+  readData,
+  readHistory,
+  readHoldings,
+  readKnown,
+  readMany,
+  readRevisions
+} from './reads.js'
 import { receive } from './transfer.js'
 import { refsOf, Walks } from './walks.js'
 import { watchCommits } from './watch.js'
@@ -210,6 +219,18 @@ export class EmbeddedEngine implements Engine {
 
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
     return readKnown(this.#db, refs, signal, this.#walks)
+  }
+
+  dataOf(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]> {
+    return readHoldings(this.#db, refs, signal, this.#walks)
+  }
+
+  tombstones(onlyElsewhere: boolean): Awaitable<Ref[]> {
+    return this.#walks.read(() => native.tombstones(this.#db, onlyElsewhere))
+  }
+
+  tombstonesVersion(): number {
+    return this.#ask(() => native.tombstonesVersion(this.#db))
   }
 
   wasCut(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseJson } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
-import type { Awaitable, HistoryRange } from '../engine.js'
+import type { Awaitable, HistoryRange, Holding } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 import { type Walks, withdraw } from './walks.js'
 
@@ -14,6 +14,9 @@ import { type Walks, withdraw } from './walks.js'
 const slice = 2048
 /** So many revisions of a history are read at once. */
 const historyBatch = 256
+
+/** By the numbers that the addon has for them. */
+const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 
 /** What the addon answers for many revisions. */
 type Answer = ReturnType<typeof native.getMany>
@@ -43,6 +46,18 @@ export function readKnown(
   walks: Walks
 ): Awaitable<boolean[]> {
   const read = (part: Ref[]) => native.has(db, part)
+  return readAll(refs, read, signal, walks)
+}
+
+/** What there is of the data of each revision, in order. */
+export function readHoldings(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Awaitable<Holding[]> {
+  const read = (part: Ref[]) =>
+    native.dataOf(db, part).map((number) => holdings[number] ?? 'nothing')
   return readAll(refs, read, signal, walks)
 }
 

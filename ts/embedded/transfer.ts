@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { counted, tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Received, Receiving } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
@@ -37,9 +38,11 @@ export async function receive(sides: Sides, head: Ref, receiving: Receiving): Pr
 async function carry(
   { source, writes, walks }: Sides,
   missing: Question,
-  { signal, onBatch }: Receiving
+  { signal, onBatch, refusesTombstones }: Receiving
 ): Promise<Received> {
   const total = await walks.read(() => native.countOf(missing))
+  const { count: tombstones, first } = await walks.read(() => native.tombstonesIn(source, missing))
+  if (refusesTombstones && tombstones > 0) throw tombstoneRefused(first)
   const intake = native.intake(0)
   const read = (start: number) =>
     walks.read(() => native.exportRun(source, missing, start, runBytes))
@@ -58,5 +61,5 @@ async function carry(
     await written
     onBatch(revisions, bytes, total)
   }
-  return { revisions, bytes }
+  return { revisions, bytes, ...counted(tombstones) }
 }

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { counted } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Received } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
@@ -124,9 +125,10 @@ class Taking {
 
   constructor(writes: Writes, options: TakeOptions) {
     const { maxRevisionBytes, maxBytes, maxPendingBytes = usualPending } = options
+    const refuses = options.refusesTombstones === true
     this.#writes = writes
     this.#options = options
-    this.#state = native.wireTaking(maxRevisionBytes, maxBytes, maxPendingBytes)
+    this.#state = native.wireTaking(maxRevisionBytes, maxBytes, maxPendingBytes, refuses)
   }
 
   /** Hands a batch to the writer, or the one before it where it may be the last. */
@@ -160,7 +162,8 @@ class Taking {
       this.#note(last.count, last.weight)
       await this.#settle()
     }
-    return { revisions: this.#revisions, bytes: this.#bytes }
+    const tombstones = counted(native.takenTombstones(this.#state))
+    return { revisions: this.#revisions, bytes: this.#bytes, ...tombstones }
   }
 
   /** The error to tell, when what has come whole has been written or not. What was is told still. */

@@ -9,6 +9,7 @@ import type {
   SimpleStream,
   StreamItem
 } from '../base/options.js'
+import type { TombstonesPolicy } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 
 /**
@@ -63,6 +64,13 @@ export interface SyncOptions extends SignalOptions {
    * @default source.name
    */
   readonly remote?: string | undefined
+  /**
+   * Whether a transfer is refused (`HISTO_DENIED`) that has tombstones: revisions whose data was erased where
+   * they come from.
+   *
+   * @default 'accept'
+   */
+  readonly tombstones?: TombstonesPolicy | undefined
 }
 
 /** How a synchronizer lives on. */
@@ -79,6 +87,8 @@ export interface SyncResult {
   readonly revisions: number
   /** Of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
   readonly bytes: number
+  /** How many of these revisions came without their data, which was erased; not there where none did. */
+  readonly tombstones?: number
 }
 
 /** A run's settings, checked. */
@@ -87,6 +97,8 @@ export interface Run {
   readonly onProgress: (progress: SyncProgress) => void
   /** Whether somebody hears of progress, and so may end the run until the last of it is told. */
   readonly isHeard: boolean
+  /** Whether a transfer that has tombstones fails. */
+  readonly refusesTombstones: boolean
 }
 
 /** What was sent, in revisions and bytes. */

@@ -1,14 +1,20 @@
 /**
  * What a synchronizer does beside sending what is new: revisions that the target knows to be damaged are
- * sent again, and written anew in their places.
+ * sent again, and written anew in their places; so are those that came to it without their data, from where that
+ * was erased, if the source has it.
  */
 
-import { hasMethod } from '../base/foreign.js'
+import { HistoError } from '../base/errors.js'
+import { hasMethod, isMissing } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
+import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
+import type { Engine } from '../engine.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 import { hasOf, send } from './transfer.js'
+
+const none: Sent = { revisions: 0, bytes: 0 }
 
 /** The revisions of `target` that are damaged and could be written anew, ancestors first. */
 export function damagedIn(target: object): Ref[] {
@@ -18,8 +24,8 @@ export function damagedIn(target: object): Ref[] {
 }
 
 /**
- * Sends what of the target is damaged and the source has. A source that cannot tell what it has is asked
- * for what `head` reaches, which the target's own graph knows.
+ * Sends what of the target is damaged, or a tombstone from elsewhere, and the source has. A source that cannot
+ * tell what it has is asked for what `head` reaches, which the target's own graph knows.
  */
 export async function heal<T>(
   source: Source<T>,
@@ -27,14 +33,62 @@ export async function heal<T>(
   head: Ref,
   run: Run
 ): Promise<Sent> {
-  const damaged = damagedIn(target)
-  const none = { revisions: 0, bytes: 0 }
-  if (damaged.length === 0) return none
-  const there = await abortable(run.signal, () =>
-    hasMethod(source, 'has') ? hasOf(source, damaged) : reached(target, damaged, head)
-  )
-  const refs = damaged.filter((_ref, place) => there[place])
-  return refs.length === 0 ? none : await send(source, target, refs, run)
+  const damaged = await thereOf(source, target, damagedIn(target), head, run)
+  const healed = damaged.length === 0 ? none : await send(source, target, damaged, run)
+  const lacking = (await untouchedHandle(target)?.engine.tombstones?.(true)) ?? []
+  const wanted = await thereOf(source, target, lacking, head, run)
+  return wanted.length === 0 ? healed : added(healed, await fill(source, target, wanted, run))
+}
+
+/** Those of `refs`, which the target wants, that the source has. */
+async function thereOf(
+  source: object,
+  target: object,
+  refs: readonly Ref[],
+  head: Ref,
+  { signal }: Run
+): Promise<readonly Ref[]> {
+  if (refs.length === 0) return refs
+  const there = await abortable(signal, () => {
+    const ours = untouchedHandle(source)
+    if (ours !== undefined) return dataIn(ours.engine, refs)
+    return hasMethod(source, 'has') ? hasOf(source, refs) : reached(target, refs, head)
+  })
+  return refs.filter((_ref, place) => there[place])
+}
+
+/** Which of `refs` an engine has the data of. */
+export async function dataIn(
+  engine: Engine,
+  refs: readonly Ref[],
+  signal?: AbortSignal
+): Promise<readonly boolean[]> {
+  if (engine.dataOf === undefined) return engine.has(refs, signal)
+  return (await engine.dataOf(refs, signal)).map((holding) => holding === 'data')
+}
+
+/**
+ * Sends revisions one of which the source may have erased too, or not have: then the others, found by halves.
+ */
+async function fill<T>(
+  source: Source<T>,
+  target: Target<T>,
+  refs: readonly Ref[],
+  run: Run
+): Promise<Sent> {
+  try {
+    return await send(source, target, refs, run)
+  } catch (error) {
+    if (!isErased(error)) throw error
+    if (refs.length === 1) return none
+    const half = Math.ceil(refs.length / 2)
+    const first = await fill(source, target, refs.slice(0, half), run)
+    return added(first, await fill(source, target, refs.slice(half), run))
+  }
+}
+
+function isErased(error: unknown): boolean {
+  return (error instanceof HistoError && error.code === 'HISTO_SHALLOW') || isMissing(error)
 }
 
 async function reached(target: object, refs: readonly Ref[], head: Ref): Promise<boolean[]> {

@@ -58,7 +58,7 @@ export async function transferNatively(
   source: object,
   target: object,
   head: Ref,
-  { signal, onProgress }: Run
+  { signal, onProgress, refusesTombstones }: Run
 ): Promise<Sent | undefined> {
   const from = untouchedHandle(source)
   const to = untouchedHandle(target)
@@ -68,7 +68,7 @@ export async function transferNatively(
   const onBatch = (done: number, bytes: number, total: number) => {
     onProgress({ phase: 'revisions', done, total, bytes })
   }
-  const receiving = { signal, onBatch }
+  const receiving = { signal, onBatch, refusesTombstones }
   return await abortable(signal, async () =>
     to.write((engine) => engine.receiveFrom?.(from.engine, head, receiving) ?? none())
   )

@@ -10,6 +10,7 @@ import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
 import type { MergeResult, PullResult, PushResult, Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
+import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
@@ -46,17 +47,16 @@ export async function push<T>(
   options: Options
 ): Promise<PushResult> {
   const resolve = functionOption<Resolve<T>>(options, 'resolve')
-  let [revisions, bytes] = [0, 0]
+  let all: Omit<SyncResult, 'head'> = { revisions: 0, bytes: 0 }
   for (let conflicts = 0; ; conflicts += 1) {
     const sent: SyncResult = await createSynchronizer(local.db, target, options).run()
-    revisions += sent.revisions
-    bytes += sent.bytes
+    all = added(all, sent)
     const { head } = sent
     const seen = await headSeen(target, options)
-    if (head === null || !seen.mayMove) return { head, revisions, bytes, moved: false }
+    if (head === null || !seen.mayMove) return { head, ...all, moved: false }
     const there = seen.head
     const moved = await moveHead(local, target, { head, there }, options)
-    if (moved !== undefined) return { head, revisions, bytes, moved }
+    if (moved !== undefined) return { head, ...all, moved }
     if (resolve === undefined) {
       const now = await headOf(target, options)
       if (now === there) throw diverged(there, head)

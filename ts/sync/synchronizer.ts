@@ -15,6 +15,7 @@ import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, readyForeign } from '../base/foreign.js'
 import { nameArgument } from '../base/names.js'
 import { abortable } from '../base/signal.js'
+import { added, refusesTombstones } from '../base/tombstones.js'
 import type { Callback, Ref } from '../base/types.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { damagedIn, heal } from './heal.js'
@@ -69,7 +70,12 @@ export function createSynchronizer<T>(
     const { remote } = settings as { remote?: unknown }
     const signal = signalOption(settings)
     const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress')
-    const run = { signal, onProgress: onProgress ?? unheard, isHeard: onProgress !== undefined }
+    const run = {
+      signal,
+      onProgress: onProgress ?? unheard,
+      isHeard: onProgress !== undefined,
+      refusesTombstones: refusesTombstones(settings)
+    }
     return synchronize(source, target, run, remote)
   }
   const run = (...args: unknown[]) =>
@@ -111,8 +117,7 @@ async function synchronize<T>(
   const healed = await heal(source, target, head, run)
   signal?.throwIfAborted()
   await askForeign(target, 'setRemoteHead', remote, head)
-  const revisions = sent.revisions + healed.revisions
-  return { head, revisions, bytes: sent.bytes + healed.bytes }
+  return { head, ...added(sent, healed) }
 }
 
 /** The run of a side that runs by itself, with a database of this process on the other. */

@@ -136,12 +136,15 @@ async function withoutKnown(
   return missing
 }
 
-/** Which of `refs` a side has. */
+/** Which of `refs` a side has; of a database of ours also those that have a place without their data. */
 export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
+  const ours = untouchedHandle(side)
   const all: boolean[] = []
   for (let at = 0; at < refs.length; at += sliceOfRefs) {
     const slice = refs.slice(at, at + sliceOfRefs)
-    const there = await askForeign<readonly boolean[]>(side, 'has', slice)
+    const there = ours
+      ? await ours.ask((engine) => engine.has(slice))
+      : await askForeign<readonly boolean[]>(side, 'has', slice)
     if (!Array.isArray(there) || there.length !== slice.length) {
       throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${slice.length} booleans`)
     }

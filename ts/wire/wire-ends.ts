@@ -39,6 +39,8 @@ export interface TakeOptions {
   readonly maxPendingBytes?: number
   /** Called after each commit: revisions and bytes of payloads so far. */
   readonly onBatch?: (revisions: number, bytes: number) => void
+  /** Whether a stream fails that has revisions without their data, which was erased. */
+  readonly refusesTombstones?: boolean
   /**
    * A remote head that is set when the stream has come whole, where the engine can in the commit of the
    * last batch: both or neither.

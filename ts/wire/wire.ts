@@ -4,7 +4,8 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { HistoErrorDetails } from '../base/errors.js'
+import { HistoError, type HistoErrorDetails } from '../base/errors.js'
+import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
 import type { Arrival, Engine, Received } from '../engine.js'
@@ -189,6 +190,12 @@ async function itemsByValue(engine: Engine, refs: readonly Ref[]): Promise<WireI
   return revisions.map(({ ref, ancestors, data }) => ({ ref, ancestors, payload: payloadOf(data) }))
 }
 
+/** What a stream with tombstones ends in for whoever takes it in as values. */
+function refused(error: unknown, { refusesTombstones }: TakeOptions): unknown {
+  if (refusesTombstones !== true || !(error instanceof HistoError)) return error
+  return error.code === 'HISTO_SHALLOW' ? tombstoneRefused(error.ref, error) : error
+}
+
 /** Through the engine's intake, one batch after the other. */
 async function takeAsValues(
   engine: Engine,
@@ -207,7 +214,7 @@ async function takeAsValues(
     await intake.finish()
   } catch (error) {
     intake.abort()
-    throw error
+    throw refused(error, options)
   }
   options.signal?.throwIfAborted()
   const { remote } = options

@@ -85,11 +85,21 @@ pub enum Error {
 impl Error {
     /// The data of a revision was deleted, and its place in the history kept.
     pub(crate) fn lost(loss: Loss, reference: &Ref) -> Self {
-        if loss == Loss::Erased {
-            let message = format!("the data of revision {reference} was erased (by erase)");
-            return Self::Shallow { message, subject: Some(*reference) };
-        }
-        Self::cut(reference)
+        let message = match loss {
+            Loss::Erased => format!("the data of revision {reference} was erased (by erase)"),
+            Loss::Elsewhere => format!(
+                "the data of revision {reference} was erased (by erase) where it came from, and has not come since"
+            ),
+            Loss::Cut | Loss::ErasedAndCut | Loss::Filled => return Self::cut(reference),
+        };
+        Self::Shallow { message, subject: Some(*reference) }
+    }
+
+    /// A revision came without its data, and that was not wanted.
+    pub(crate) fn tombstone(reference: &Ref) -> Self {
+        Self::Denied(format!(
+            "revision {reference} comes without its data, which was erased: refused"
+        ))
     }
 
     /// A revision was deleted with the history that was older than a horizon.

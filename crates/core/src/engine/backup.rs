@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::read::{damaged, locked};
-use super::{Engine, Medium};
+use super::{Engine, Holding, Medium};
 use crate::graph::{Graph, Pos, Step};
 use crate::memory::Memory;
 use crate::revision::Kind;
@@ -144,7 +144,12 @@ impl MemoryCopy {
         let living: Vec<_> =
             at.iter().copied().filter(|&pos| !self.graph.dead().is_gone(pos)).collect();
         let (count, bytes) = source.export(&living, BYTES, &mut run)?;
-        let arrivals = frame::decode(&run, u64::MAX)?;
+        let mut arrivals = frame::decode(&run, u64::MAX)?;
+        for arrival in &mut arrivals {
+            if let Some(erasure) = &mut arrival.erased {
+                erasure.here = source.data_of(&arrival.reference)? != Holding::Tombstone;
+            }
+        }
         self.bytes += bytes;
         self.next = living.get(count).map_or(end, |pos| pos.get());
         write(&self.copy, &[op("", Action::Insert { arrivals, remote: None })])?;

@@ -51,7 +51,7 @@ impl Engine {
     /// # Errors
     /// What reading the store can end in; damage is none.
     pub fn is_whole(&self, pos: Pos) -> Result<bool> {
-        if self.index().loss(pos) == Some(Loss::Cut) {
+        if self.index().loss(pos).is_some_and(Loss::is_cut) {
             self.damage.forget(pos);
             return Ok(false);
         }

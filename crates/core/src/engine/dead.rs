@@ -104,7 +104,7 @@ impl Engine {
     /// What reading the store can end in.
     pub fn was_cut_away(&self, reference: &Ref) -> Result<bool> {
         match self.find_patiently(reference)? {
-            Some(pos) => Ok(self.index().loss(pos) == Some(Loss::Cut)),
+            Some(pos) => Ok(self.index().loss(pos).is_some_and(Loss::is_cut)),
             None => self.was_cut(reference),
         }
     }

@@ -35,8 +35,10 @@ impl Engine {
             };
         };
         let graph = self.graph();
-        if graph.loss(pos).is_some() {
-            return Ok(());
+        match graph.loss(pos) {
+            Some(Loss::Elsewhere) => return self.own_in(disk, txn, pos),
+            Some(_) => return Ok(()),
+            None => {}
         }
         let record = disk.record(txn, pos)?.filter(Record::is_whole);
         let record = record.ok_or_else(|| super::read::damaged(reference))?;
@@ -49,17 +51,30 @@ impl Engine {
         Ok(())
     }
 
+    /// What was erased elsewhere is erased here too: its data is not taken in any more.
+    fn own_in(&self, disk: &Disk, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+        let remains = disk.remains(txn, pos)?;
+        let remains = remains.ok_or_else(|| self.absence(&self.graph(), pos))?;
+        let mut burial = Burial::begin(disk, txn)?;
+        burial.keep_place(txn, pos, &Remains { loss: Loss::Erased, ..remains })?;
+        burial.end(txn)?;
+        Ok(())
+    }
+
     fn erase_from_memory(&self, memory: &RwLock<Memory>, reference: &Ref) -> Result<()> {
         let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
         let Some(pos) = self.index().find(reference) else {
             return if memory.was_cut(reference) { Ok(()) } else { Err(unknown(reference)) };
         };
         let graph = self.graph();
-        if graph.loss(pos).is_some() {
-            return Ok(());
-        }
-        let data = memory.payload(pos).ok_or_else(|| super::read::damaged(reference))?;
-        let remains = remains(&graph, pos, data, Loss::Erased)?;
+        let remains = match (graph.loss(pos), memory.remains(pos)) {
+            (Some(Loss::Elsewhere), Some(left)) => Remains { loss: Loss::Erased, ..left.clone() },
+            (Some(_), _) => return Ok(()),
+            (None, _) => {
+                let data = memory.payload(pos).ok_or_else(|| super::read::damaged(reference))?;
+                remains(&graph, pos, data, Loss::Erased)?
+            }
+        };
         self.change_dead(&[pos], |_, slot, block| block.set_stub(slot, Some(remains.stub())));
         memory.keep_place(pos, remains);
         Ok(())

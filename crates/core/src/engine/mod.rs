@@ -3,7 +3,7 @@
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `backup` copies it.
+//! found damaged, `tombstones` what came without its data, `backup` copies it.
 
 mod backup;
 mod commit;
@@ -15,9 +15,11 @@ mod growth;
 mod prune;
 mod read;
 mod send;
+mod tombstones;
 mod verify;
 
 pub use backup::Backup;
+pub use tombstones::Holding;
 pub use verify::{Findings, Verification};
 
 use std::path::Path;

@@ -134,7 +134,7 @@ impl Engine {
     ) -> Result<Starts, E> {
         let index = self.index();
         let find = |reference: &Ref| match index.find(reference) {
-            Some(pos) if index.loss(pos) != Some(Loss::Cut) => Ok(pos),
+            Some(pos) if !index.loss(pos).is_some_and(Loss::is_cut) => Ok(pos),
             None if !was_cut(reference)? => Err(Error::NotFound(reference.to_string()).into()),
             _ => Err(Error::cut(reference).into()),
         };
@@ -166,7 +166,7 @@ fn bury(disk: &Disk, txn: &mut RwTxn<'_>, graph: &Graph, found: &Reclaimed) -> R
 /// What is left of a revision that becomes part of the boundary.
 fn left_of(disk: &Disk, txn: &RwTxn<'_>, graph: &Graph, pos: Pos) -> Result<Remains, Fault> {
     if let Some(left) = disk.remains(txn, pos)? {
-        return Ok(Remains { loss: Loss::Cut, ..left });
+        return Ok(Remains { loss: left.loss.cut(), ..left });
     }
     let record = disk.record(txn, pos)?.filter(Record::is_whole);
     let record = record.ok_or_else(|| damaged(graph.ref_at(pos)))?;
@@ -176,7 +176,7 @@ fn left_of(disk: &Disk, txn: &RwTxn<'_>, graph: &Graph, pos: Pos) -> Result<Rema
 /// As `left_of`, in memory.
 fn memory_remains(graph: &Graph, memory: &Memory, pos: Pos) -> Result<Remains> {
     if let Some(left) = memory.remains(pos) {
-        return Ok(Remains { loss: Loss::Cut, ..left.clone() });
+        return Ok(Remains { loss: left.loss.cut(), ..left.clone() });
     }
     let data = memory.payload(pos).ok_or_else(|| damaged(graph.ref_at(pos)))?;
     remains(graph, pos, data, Loss::Cut)
@@ -215,7 +215,7 @@ fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
 /// What was cut away before does not count again.
 fn counts(graph: &Graph, found: &Reclaimed) -> Pruned {
     let count = |positions: &[Pos]| {
-        let fresh = positions.iter().filter(|&&pos| graph.loss(pos) != Some(Loss::Cut));
+        let fresh = positions.iter().filter(|&&pos| !graph.loss(pos).is_some_and(Loss::is_cut));
         u32::try_from(fresh.count()).unwrap_or(u32::MAX)
     };
     Pruned {

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLockReadGuard};
 use heed::{RoTxn, WithoutTls};
 
 use super::{Engine, Medium};
-use crate::graph::{Graph, Loss, Pos};
+use crate::graph::{Graph, Pos};
 use crate::memory::Memory;
 use crate::revision::Kind;
 use crate::store::{Disk, Fault, Remains};
@@ -132,7 +132,7 @@ impl Engine {
             Medium::Disk(disk) => disk.read(|txn| disk.remains(txn, pos))?,
         };
         let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
-        if remains.loss != Loss::Erased {
+        if remains.loss.is_cut() {
             return Err(Error::lost(remains.loss, &remains.reference));
         }
         Ok(remains)

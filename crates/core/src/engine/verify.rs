@@ -26,6 +26,8 @@ pub struct Findings {
     pub dangling: Vec<Ref>,
     /// Keys of heads and remotes that are damaged (`None`) or name no revision.
     pub heads: Vec<(String, Option<Ref>)>,
+    /// Revisions whose data is missing since it was erased where they came from. Nothing is wrong with them.
+    pub tombstones: u32,
     /// What else does not hold together in the file.
     pub fault: Option<&'static str>,
 }
@@ -178,6 +180,8 @@ impl Verification {
         self.missing.retain(|&pos| !now.dead().is_gone(pos) && now.loss(pos).is_none());
         self.findings.missing = self.missing.iter().map(|&pos| *self.graph.ref_at(pos)).collect();
         self.findings.damaged.extend(engine.untrue_stubs(&now));
+        let tombstones = now.dead().tombstones(true).filter(|&pos| self.graph.contains(pos));
+        self.findings.tombstones = u32::try_from(tombstones.count()).unwrap_or(u32::MAX);
         if let Some(first) = self.missing.first() {
             let later = (first.get() + 1..self.graph.len()).map(Pos::new);
             let missing = |pos: Pos| self.missing.binary_search(&pos).is_ok();

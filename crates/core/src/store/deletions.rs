@@ -13,7 +13,7 @@ use std::ops::Bound;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
-use super::{CHUNK, FORMAT_KEY, FORMAT_VERSION, key};
+use super::{CHUNK, DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, key};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 use crate::store::format::gone;
@@ -62,8 +62,17 @@ impl Disk {
         txn: &mut RwTxn<'_>,
         deletions: &Deletions,
     ) -> Result<(), Fault> {
-        self.meta.put(txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
+        self.raise_format(txn, DELETIONS_VERSION)?;
         Ok(self.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
+    }
+
+    /// Has the file say that it is of this version of the format, if it does not say so of a newer one.
+    fn raise_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), Fault> {
+        let said = self.meta.get(txn, FORMAT_KEY)?.and_then(|said| str::from_utf8(said).ok());
+        if said.and_then(|said| said.parse::<u32>().ok()).is_some_and(|said| said >= version) {
+            return Ok(());
+        }
+        Ok(self.meta.put(txn, FORMAT_KEY, version.to_string().as_bytes())?)
     }
 
     /// The dead of the block that starts at `first`; `None` where there never were any.
@@ -129,7 +138,12 @@ impl Disk {
         remains: Option<&Remains>,
     ) -> Result<(), Fault> {
         match remains {
-            Some(remains) => self.dead.put(txn, &key(pos), &remains.encode(pos))?,
+            Some(remains) => {
+                if remains.is_new() {
+                    self.raise_format(txn, FORMAT_VERSION)?;
+                }
+                self.dead.put(txn, &key(pos), &remains.encode(pos))?;
+            }
             None => drop(self.dead.delete(txn, &key(pos))?),
         }
         Ok(())

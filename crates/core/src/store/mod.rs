@@ -34,8 +34,12 @@ pub use raw::rescue::{Rescue, Rescued};
 
 use crate::graph::Pos;
 
-/// The newest version of the format that this code reads: 1, and what deletions were made in.
-pub const FORMAT_VERSION: u32 = 2;
+/// The newest version of the format that this code reads: from the first stub on that says of data that it was
+/// erased elsewhere, or erased and then cut away.
+pub const FORMAT_VERSION: u32 = 3;
+
+/// The version from the first deletion on.
+pub(crate) const DELETIONS_VERSION: u32 = 2;
 
 /// The version of a database in which nothing was deleted yet.
 pub(crate) const FIRST_VERSION: u32 = 1;

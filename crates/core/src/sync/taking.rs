@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 use super::Intake;
 use super::wire::{Came, Frame, Limits, Opener};
 use crate::write::Arrival;
-use crate::{Ref, Result};
+use crate::{Error, Ref, Result};
 
 /// Most batches that are let through before the first of them is committed.
 const MOST_UNDER_WAY: usize = 16;
@@ -23,6 +23,8 @@ pub struct Taking {
     under_way: VecDeque<HashSet<Ref>>,
     /// Bytes of payloads of the batches that were read.
     bytes: VecDeque<u64>,
+    tombstones: u32,
+    refuses: bool,
 }
 
 impl Taking {
@@ -30,7 +32,20 @@ impl Taking {
     pub fn new(limits: Limits, pending: u64) -> Self {
         let under_way = VecDeque::with_capacity(MOST_UNDER_WAY);
         let (opener, intake) = (Opener::new(limits), Intake::new(pending));
-        Self { opener, intake, under_way, bytes: VecDeque::new() }
+        let bytes = VecDeque::new();
+        Self { opener, intake, under_way, bytes, tombstones: 0, refuses: false }
+    }
+
+    /// Fails with `Denied` at the first revision that comes without its data.
+    #[must_use]
+    pub fn refusing_tombstones(mut self, refuses: bool) -> Self {
+        self.refuses = refuses;
+        self
+    }
+
+    /// How many revisions came without their data, in the batches that were read.
+    pub const fn tombstones(&self) -> u32 {
+        self.tombstones
     }
 
     /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to 16
@@ -44,6 +59,7 @@ impl Taking {
     {
         let came = self.opener.open(frame)?;
         let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
+        self.count_tombstones(&arrivals)?;
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
         let Self { intake, under_way, .. } = self;
         let ready = intake.add(arrivals, |r| Ok(is_among(under_way, r) || known(r)?))?;
@@ -66,6 +82,19 @@ impl Taking {
     pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
         let Self { intake, under_way, .. } = self;
         intake.finish(|reference| Ok(is_among(under_way, reference) || known(reference)?))
+    }
+
+    fn count_tombstones(&mut self, arrivals: &[Arrival]) -> Result<()> {
+        let mut tombstones = arrivals.iter().filter(|arrival| arrival.erased.is_some());
+        match tombstones.next() {
+            Some(first) if self.refuses => Err(Error::tombstone(&first.reference)),
+            None => Ok(()),
+            Some(_) => {
+                let count = u32::try_from(tombstones.count()).unwrap_or(u32::MAX);
+                self.tombstones = self.tombstones.saturating_add(count).saturating_add(1);
+                Ok(())
+            }
+        }
     }
 }
 

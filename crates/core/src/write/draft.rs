@@ -71,6 +71,15 @@ pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
     Ok(())
 }
 
+/// What stands for data that was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    /// The hash of it.
+    pub digest: [u8; 32],
+    /// Whether this database erased it, so that it stays erased; else it is taken in wherever it comes from.
+    pub here: bool,
+}
+
 /// A revision that came from elsewhere: its ref is computed, and its ancestors are all named.
 #[derive(Debug)]
 pub struct Arrival {
@@ -82,8 +91,8 @@ pub struct Arrival {
     pub kind: Kind,
     /// Canonical JSON, or the bytes themselves; empty where they were erased.
     pub payload: Vec<u8>,
-    /// The hash of the data where it was erased: the revision takes its place without it.
-    pub erased: Option<[u8; 32]>,
+    /// What stands for data that was erased: the revision takes its place without it.
+    pub erased: Option<Erasure>,
 }
 
 impl Arrival {
@@ -106,7 +115,13 @@ impl Arrival {
     pub fn erased(ancestors: Vec<Ref>, kind: Kind, digest: [u8; 32], claimed: Ref) -> Result<Self> {
         let reference = ref_of(&ancestors, kind, &digest);
         let payload = Vec::new();
-        let arrival = Self { reference, ancestors, kind, payload, erased: Some(digest) };
+        let arrival = Self {
+            reference,
+            ancestors,
+            kind,
+            payload,
+            erased: Some(Erasure { digest, here: false }),
+        };
         arrival.checked(Some(claimed))
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::draft::repeated;
-use super::{Action, Arrival, Changes, Draft, Op, Outcome, Previous, Staged, Stored};
+use super::{Action, Arrival, Changes, Draft, Erasure, Op, Outcome, Previous, Staged, Stored};
 use crate::graph::{Index, Loss, Pos};
 use crate::revision::{Kind, ref_of};
 use crate::{Error, Ref, Result};
@@ -24,6 +24,8 @@ pub struct Group<'g, 'o> {
     staged: Vec<Staged<'o>>,
     healed: Vec<(Pos, Staged<'o>)>,
     fresh: Vec<Pos>,
+    /// Which of the staged got their data from a later write, and what stood for it.
+    completed: Vec<(usize, Erasure)>,
     /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
     changed: BTreeMap<String, Option<Ref>>,
@@ -45,6 +47,7 @@ impl<'g, 'o> Group<'g, 'o> {
             staged: Vec::new(),
             healed: Vec::new(),
             fresh: Vec::new(),
+            completed: Vec::new(),
             found: HashMap::new(),
             changed: BTreeMap::new(),
             chains,
@@ -57,8 +60,14 @@ impl<'g, 'o> Group<'g, 'o> {
     /// What the write ends in; the group is then as it was before it, but for what is chained on it.
     pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
         let (staged, healed, fresh) = (self.staged.len(), self.healed.len(), self.fresh.len());
+        let completed = self.completed.len();
         let outcome = self.decide(op);
         if outcome.is_err() {
+            for (number, erasure) in self.completed.drain(completed..) {
+                if let Some(revision) = self.staged.get_mut(number) {
+                    (revision.payload, revision.erased) = (&[], Some(erasure));
+                }
+            }
             for undone in self.staged.drain(staged..) {
                 self.found.remove(&undone.reference);
             }
@@ -185,6 +194,10 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     fn insert(&mut self, arrival: &'o Arrival) -> Result<()> {
+        let there = self.find(&arrival.reference);
+        if there.and_then(|pos| self.index.loss(pos)).is_some_and(Loss::is_own_erasure) {
+            return self.refresh(there);
+        }
         let data = (arrival.kind, arrival.payload.as_slice());
         self.stage(arrival.reference, &arrival.ancestors, data, arrival.erased)
     }
@@ -194,9 +207,12 @@ impl<'g, 'o> Group<'g, 'o> {
         reference: Ref,
         ancestors: &[Ref],
         (kind, payload): (Kind, &'o [u8]),
-        erased: Option<[u8; 32]>,
+        erased: Option<Erasure>,
     ) -> Result<()> {
         let there = self.find(&reference);
+        if erased.is_none() && self.complete(there, payload) {
+            return Ok(());
+        }
         if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference, payload)? {
             return self.refresh(there);
         }
@@ -229,6 +245,23 @@ impl<'g, 'o> Group<'g, 'o> {
         Ok(())
     }
 
+    /// Gives the revision, where it is one of this group that came without its data, the data.
+    fn complete(&mut self, there: Option<Pos>, payload: &'o [u8]) -> bool {
+        let number = there.and_then(|pos| pos.get().checked_sub(self.index.len()));
+        let Some(number) = number.map(|number| number as usize) else {
+            return false;
+        };
+        let Some(revision) = self.staged.get_mut(number) else {
+            return false;
+        };
+        let Some(erasure) = revision.erased.take() else {
+            return false;
+        };
+        revision.payload = payload;
+        self.completed.push((number, erasure));
+        true
+    }
+
     /// Whether the revision, which is at a position or not there, need not be written.
     fn is_whole(&self, there: Option<Pos>, reference: &Ref, payload: &[u8]) -> Result<bool> {
         match there {
@@ -259,7 +292,7 @@ impl<'g, 'o> Group<'g, 'o> {
 
     /// Passes unless of the revision at `pos` only its place was left, at the boundary of what was cut away.
     fn expect_not_cut(&self, pos: Pos, reference: &Ref) -> Result<()> {
-        let is_cut = self.index.loss(pos) == Some(Loss::Cut);
+        let is_cut = self.index.loss(pos).is_some_and(Loss::is_cut);
         if !is_cut || self.healed.iter().any(|(healed, _)| *healed == pos) {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Erasure;
 use crate::graph::{Loss, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
@@ -47,18 +48,19 @@ pub struct Staged<'a> {
     pub kind: Kind,
     /// What is to be stored.
     pub payload: &'a [u8],
-    /// The hash of the data where it was erased: a stub is to be stored.
-    pub erased: Option<[u8; 32]>,
+    /// What stands for data that was erased: a stub is to be stored.
+    pub erased: Option<Erasure>,
 }
 
 impl Staged<'_> {
     /// What is left of it, where its data was erased; `ref_at` tells the refs of its parents.
     pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
+        let Erasure { digest, here } = self.erased?;
         Some(Remains {
             reference: self.reference,
-            digest: self.erased?,
+            digest,
             kind: self.kind,
-            loss: Loss::Erased,
+            loss: if here { Loss::Erased } else { Loss::Elsewhere },
             generation: self.generation,
             parents: self.parents.iter().map(|&parent| (parent, ref_at(parent))).collect(),
         })

@@ -9,6 +9,7 @@ mod engine_rescue;
 mod engine_space;
 mod engine_store;
 mod engine_support;
+mod engine_tombstones;
 mod engine_upkeep;
 mod graph_beyond;
 mod graph_cut;

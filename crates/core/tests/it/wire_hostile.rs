@@ -220,6 +220,7 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
     let mut taking = Taking::new(OPEN, 0);
     let frame = frames(&erased(&rows[1].payload), 4096, OPEN).unwrap().remove(0);
     let arrivals = taking.take(frame, |_| Ok(false)).unwrap();
-    assert_eq!(arrivals[1].erased, Some(digest(&rows[1].payload)));
+    let erasure = arrivals[1].erased.unwrap();
+    assert_eq!((erasure.digest, erasure.here), (digest(&rows[1].payload), false));
     assert_eq!(open(&erased(b"other")).unwrap_err().code(), Some("HISTO_CORRUPT"));
 }

@@ -135,7 +135,13 @@ pub(crate) fn stub(pos: u32, value: &[u8]) -> Option<Remnant> {
         parents.push((narrow(parent), fields.reference()?));
     }
     let kinds = BTreeMap::from([(0, Kind::Json), (1, Kind::Bytes)]);
-    let losses = BTreeMap::from([(0, Loss::Erased), (1, Loss::Cut), (2, Loss::Filled)]);
+    let losses = BTreeMap::from([
+        (0, Loss::Erased),
+        (1, Loss::Cut),
+        (2, Loss::Filled),
+        (3, Loss::Elsewhere),
+        (4, Loss::ErasedAndCut),
+    ]);
     let (kind, loss) = (*kinds.get(&kind)?, *losses.get(&loss)?);
     let digest = *digest.as_bytes();
     Some(Remnant { reference, digest, kind, loss, generation, parents })

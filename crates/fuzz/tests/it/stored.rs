@@ -20,6 +20,9 @@ const SHORT_CHUNKS: usize = 600;
 /// A block of marks is written by looking at each of its 4,096 positions.
 const SHORT_BLOCKS: usize = 2_000;
 
+const LOSSES: [Loss; 5] =
+    [Loss::Erased, Loss::Cut, Loss::Filled, Loss::Elsewhere, Loss::ErasedAndCut];
+
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
     pos: u32,
@@ -140,7 +143,7 @@ fn a_stub_reads_back_and_a_changed_one_does_not() {
                 reference: stored.reference,
                 digest: case.reference,
                 kind: stored.kind,
-                loss: [Loss::Erased, Loss::Cut, Loss::Filled][usize::from(case.loss % 3)],
+                loss: LOSSES[usize::from(case.loss) % LOSSES.len()],
                 generation: case.generation,
                 parents: parents.collect(),
             };

@@ -116,6 +116,8 @@ pub struct Findings {
     pub dangling: Vec<RefHex>,
     /// Heads and remotes that are damaged or name no revision.
     pub heads: Vec<LostHead>,
+    /// How many are known without their data.
+    pub tombstones: u32,
     /// What else does not hold together in the file.
     pub fault: Option<String>,
 }
@@ -146,6 +148,7 @@ pub fn findings_of(question: &External<Question>) -> Result<Findings, Code> {
                 missing: refs(&found.missing),
                 dangling: refs(&found.dangling),
                 heads: found.heads.iter().map(head).collect(),
+                tombstones: found.tombstones,
                 fault: found.fault.map(ToOwned::to_owned),
             })
         })

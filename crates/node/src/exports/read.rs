@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use histo_core::graph::Pos;
 use histo_core::revision::Kind;
-use histo_core::{Engine, Error, Ref, grow, room};
+use histo_core::{Engine, Error, Holding, Ref, grow, room};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
@@ -126,6 +126,46 @@ pub fn has(
             };
             refs.into_iter().map(known).collect()
         })
+    })
+}
+
+/// What there is of the data of each of `refs`: 0 nothing, 1 the data, 2 it was erased here, 3 it was erased
+/// where its place came from.
+#[napi(catch_unwind)]
+pub fn data_of(
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Vec<u32>, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let data_of = |named: RefText| {
+                let holding = named.0.map_or(Ok(Holding::Nothing), |it| engine.data_of(&it))?;
+                Ok(match holding {
+                    Holding::Nothing => 0,
+                    Holding::Data => 1,
+                    Holding::Erased => 2,
+                    Holding::Tombstone => 3,
+                })
+            };
+            refs.into_iter().map(data_of).collect()
+        })
+    })
+}
+
+/// The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere.
+#[napi(catch_unwind, ts_return_type = "string[]")]
+pub fn tombstones(db: &External<Database>, only_elsewhere: bool) -> Result<Vec<RefHex>, Code> {
+    guard(|| {
+        db.engine(|engine| Ok(engine.tombstones(only_elsewhere)?.into_iter().map(RefHex).collect()))
+    })
+}
+
+/// A number that is another one where `tombstones` may answer otherwise.
+#[napi(catch_unwind)]
+pub fn tombstones_version(db: &External<Database>) -> Result<f64, Code> {
+    guard(|| {
+        #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
+        db.engine(|engine| engine.tombstones_version().map(|number| number as f64))
     })
 }
 

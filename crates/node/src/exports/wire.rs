@@ -240,10 +240,12 @@ pub fn wire_taking(
     max_revision_bytes: f64,
     max_bytes: f64,
     max_pending_bytes: f64,
+    refuse_tombstones: bool,
 ) -> Result<External<SharedTaking>, Code> {
     guard(|| {
         let limits = limits(max_revision_bytes, max_bytes);
         let taking = Taking::new(limits, whole(max_pending_bytes));
+        let taking = taking.refusing_tombstones(refuse_tombstones);
         Ok(External::new(Arc::new(Mutex::new(taking))))
     })
 }
@@ -253,6 +255,12 @@ pub fn wire_taking(
 pub fn taken_bytes(taking: &External<SharedTaking>) -> Result<f64, Code> {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     guard(|| Ok(locked(taking).told_bytes() as f64))
+}
+
+/// How many revisions came without their data, in the batches that were read.
+#[napi(catch_unwind)]
+pub fn taken_tombstones(taking: &External<SharedTaking>) -> Result<u32, Code> {
+    guard(|| Ok(locked(taking).tombstones()))
 }
 
 /// Starts to read a stream as values.

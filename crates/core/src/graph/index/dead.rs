@@ -22,12 +22,38 @@ pub enum Loss {
     Cut,
     /// Its data came again; what was cut away below it did not.
     Filled,
+    /// Its data was erased in another database, from which its place came: not the data, which is taken in
+    /// wherever it comes from.
+    Elsewhere,
+    /// Erased in this database, and then at the boundary of what was cut away.
+    ErasedAndCut,
 }
 
 impl Loss {
     /// Whether the data is missing.
     pub const fn is_of_data(self) -> bool {
         !matches!(self, Self::Filled)
+    }
+
+    /// Whether the revision stands at the boundary of what was cut away, without its data.
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::Cut | Self::ErasedAndCut)
+    }
+
+    /// Whether this database erased the data, so that it stays erased for what comes from elsewhere.
+    pub const fn is_own_erasure(self) -> bool {
+        matches!(self, Self::Erased | Self::ErasedAndCut)
+    }
+
+    /// The same, pruned with the history that was older than a horizon.
+    #[must_use]
+    pub const fn cut(self) -> Self {
+        if self.is_own_erasure() { Self::ErasedAndCut } else { Self::Cut }
+    }
+
+    /// Whether history may have been cut away below.
+    const fn casts_shadow(self) -> bool {
+        matches!(self, Self::Cut | Self::Filled | Self::ErasedAndCut)
     }
 }
 
@@ -88,7 +114,7 @@ impl DeadBlock {
 
     /// One above the highest slot below which history was cut away; 0 where there is none.
     fn shadow(&self) -> u32 {
-        let cut = self.stubs.iter().filter(|(_, stub)| stub.loss != Loss::Erased);
+        let cut = self.stubs.iter().filter(|(_, stub)| stub.loss.casts_shadow());
         cut.map(|(slot, _)| slot + 1).max().unwrap_or(0)
     }
 
@@ -160,9 +186,26 @@ impl Dead {
     /// The stubs below which history was cut away, ascending.
     pub fn cut_stubs(&self) -> impl Iterator<Item = Pos> + '_ {
         self.blocks().flat_map(|(number, block)| {
-            let cut = block.stubs().filter(|(_, stub)| stub.loss != Loss::Erased);
+            let cut = block.stubs().filter(|(_, stub)| stub.loss.casts_shadow());
             cut.map(move |(slot, _)| Pos::new(number.saturating_mul(BLOCK).saturating_add(slot)))
         })
+    }
+
+    /// The stubs of data that was erased, ascending: here and elsewhere, or only elsewhere.
+    pub fn tombstones(&self, only_elsewhere: bool) -> impl Iterator<Item = Pos> + '_ {
+        self.blocks().flat_map(move |(number, block)| {
+            let found = block.stubs().filter(move |(_, stub)| match stub.loss {
+                Loss::Elsewhere => true,
+                Loss::Erased => !only_elsewhere,
+                Loss::Cut | Loss::Filled | Loss::ErasedAndCut => false,
+            });
+            found.map(move |(slot, _)| Pos::new(number.saturating_mul(BLOCK).saturating_add(slot)))
+        })
+    }
+
+    /// A number that is another one after any deletion, and after what was deleted came again.
+    pub fn version(&self) -> u64 {
+        self.blocks().fold(0, |sum, (_, block)| sum.wrapping_add(block.generation))
     }
 
     /// Takes the newer state of a block over; an older one changes nothing.

@@ -269,7 +269,7 @@ impl Painted {
         let unsure = self.blur.filter(|_| self.purpose != Use::Sending);
         match self.purpose {
             _ if !is_hidden && unsure.is_none() => {
-                if self.purpose == Use::Reading && graph.loss(pos) == Some(Loss::Cut) {
+                if self.purpose == Use::Reading && graph.loss(pos).is_some_and(Loss::is_cut) {
                     self.lacking = Some(pos);
                 } else {
                     out.push(pos);

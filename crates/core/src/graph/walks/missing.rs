@@ -60,7 +60,7 @@ impl Missing {
             if known(pos)? {
                 continue;
             }
-            if graph.loss(pos) == Some(Loss::Cut) {
+            if graph.loss(pos).is_some_and(Loss::is_cut) {
                 return Err(graph.beyond(pos));
             }
             self.found.push(pos);

@@ -83,7 +83,7 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
             stays.add(pos);
         } else if held.has(pos) {
             stays.add(pos);
-            out.waiting += u32::from(graph.loss(pos) != Some(Loss::Cut));
+            out.waiting += u32::from(!graph.loss(pos).is_some_and(Loss::is_cut));
             let found = ask.marks.get(&pos.get()).map_or(ask.now, |&found| found.min(ask.now));
             out.marks.insert(pos.get(), found.max(1));
         } else {
@@ -144,10 +144,10 @@ fn cut(
         }
         if !named.has(pos) {
             out.behind.push(pos);
-        } else if graph.loss(pos) != Some(Loss::Cut) {
+        } else if !graph.loss(pos).is_some_and(Loss::is_cut) {
             out.boundary.push(pos);
         }
-        let is_new = graph.loss(pos) != Some(Loss::Cut);
+        let is_new = !graph.loss(pos).is_some_and(Loss::is_cut);
         out.waiting -= u32::from(out.marks.remove(&pos.get()).is_some() && is_new);
     }
     Ok(())

@@ -6,7 +6,7 @@
 //! | 32 | ref |
 //! | 32 | BLAKE3-256 of the data |
 //! | 1 | kind of the data: 0 JSON, 1 bytes |
-//! | 1 | why: 0 erased, 1 cut, 2 the data is there again |
+//! | 1 | why: 0 erased here, 1 cut, 2 the data is there again, 3 erased elsewhere, 4 erased here and then cut |
 //! | 1-5 | generation, varint |
 //! | 1-5 | count of parents, varint |
 //! | each | position of the parent, varint, and its ref (32) |
@@ -39,6 +39,11 @@ impl Remains {
         ref_of(&self.parent_refs(), self.kind, &self.digest) == self.reference
     }
 
+    /// Whether older versions, which read formats up to 2, take it for damaged.
+    pub(crate) const fn is_new(&self) -> bool {
+        matches!(self.loss, Loss::Elsewhere | Loss::ErasedAndCut)
+    }
+
     /// As the graph knows it.
     pub(crate) fn stub(&self) -> Stub {
         Stub { loss: self.loss, parents: self.parent_refs().into() }
@@ -59,6 +64,8 @@ impl Remains {
             Loss::Erased => 0,
             Loss::Cut => 1,
             Loss::Filled => 2,
+            Loss::Elsewhere => 3,
+            Loss::ErasedAndCut => 4,
         });
         varint::put(self.generation, &mut out);
         varint::put(u32::try_from(self.parents.len()).unwrap_or(u32::MAX), &mut out);
@@ -97,6 +104,8 @@ pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Remains> {
             0 => Loss::Erased,
             1 => Loss::Cut,
             2 => Loss::Filled,
+            3 => Loss::Elsewhere,
+            4 => Loss::ErasedAndCut,
             _ => return None,
         },
         generation,

@@ -1,0 +1,46 @@
+/**
+ * Tombstones on their way: revisions that travel without their data, which was erased where they come from.
+ */
+
+import type { Options } from './arguments.js'
+import { HistoError } from './errors.js'
+import type { Ref } from './types.js'
+
+/** What is done with a transfer that has tombstones. */
+export type TombstonesPolicy = 'accept' | 'refuse'
+
+/** How much was sent. */
+interface Sent {
+  readonly revisions: number
+  readonly bytes: number
+  readonly tombstones?: number
+}
+
+/** Whether the option `tombstones` says that they are refused. */
+export function refusesTombstones(options: Options): boolean {
+  const { tombstones = 'accept' } = options as { tombstones?: unknown }
+  if (tombstones === 'accept' || tombstones === 'refuse') return tombstones === 'refuse'
+  throw new TypeError("tombstones must be 'accept' or 'refuse'")
+}
+
+/** The failure of a transfer that has tombstones, `ref` being one. */
+export function tombstoneRefused(ref: Ref | undefined, cause?: unknown): HistoError {
+  const which = ref === undefined ? 'a revision' : `revision ${ref}`
+  const message = `${which} comes without its data, which was erased: refused`
+  return new HistoError('HISTO_DENIED', message, {
+    ...(ref === undefined ? {} : { ref }),
+    ...(cause === undefined ? {} : { cause })
+  })
+}
+
+/** Both together. */
+export function added(one: Sent, other: Sent): Sent {
+  const { revisions, bytes } = other
+  const tombstones = (one.tombstones ?? 0) + (other.tombstones ?? 0)
+  return { revisions: one.revisions + revisions, bytes: one.bytes + bytes, ...counted(tombstones) }
+}
+
+/** How many of what was sent are tombstones; nothing where none are. */
+export function counted(tombstones: number): Pick<Sent, 'tombstones'> {
+  return tombstones === 0 ? {} : { tombstones }
+}
