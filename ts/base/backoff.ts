@@ -1,6 +1,6 @@
 /**
  * How long to wait before something that failed is tried again: twice as long after each failure, and
- * never the same for two who failed at the same moment.
+ * never the same for two who failed at the same moment; longer where whoever failed asked for that.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,10 +8,31 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Milliseconds before the first try again, and the most. */
 const [least, most] = [100, 30_000]
 
+/** Milliseconds that somebody can ask others to wait. */
+const longestAsked = 300_000
+
+/** How many milliseconds are to pass after an error. */
+const asked = new WeakMap<object, number>()
+
 /** Milliseconds to wait after so many failures in a row: between half of the full time and all of it. */
 export function backoff(failures: number): number {
   const full = Math.min(most, least * 2 ** (failures - 1))
   return full / 2 + (Math.random() * full) / 2
+}
+
+/** Notes that whoever failed with `error` wants so many milliseconds of rest. */
+export function askRest(error: object, milliseconds: number): void {
+  asked.set(error, Math.min(milliseconds, longestAsked))
+}
+
+/** The rest that was asked for; 0 where none was. */
+export function askedRest(error: unknown): number {
+  return typeof error === 'object' && error !== null ? (asked.get(error) ?? 0) : 0
+}
+
+/** Milliseconds to wait after `error`, the last of so many failures in a row. */
+export function restAfter(error: unknown, failures: number): number {
+  return Math.max(backoff(failures), askedRest(error))
 }
 
 /** Waits so many milliseconds; rejects with the signal's reason. */

@@ -3,10 +3,12 @@
  * told to stop.
  */
 
-import { backoff, wait } from '../base/backoff.js'
+import { isRecord } from '../base/arguments.js'
+import { askedRest, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
+import { interval, Pace } from './pace.js'
 import { begun } from './runs.js'
 
 /** A run that lives on. */
@@ -21,9 +23,6 @@ interface Begun {
   readonly [begun]: () => Promise<void>
 }
 
-/** Milliseconds between two runs where the source does not tell when its head moves. */
-const interval = 1000
-
 /** What trying again does not mend. */
 const final = new Set<HistoErrorCode>([
   'HISTO_CLOSED',
@@ -36,11 +35,11 @@ const final = new Set<HistoErrorCode>([
 /** Runs until the signal is aborted, which is no failure; rejects with what cannot be mended. */
 export async function keepAlive(live: Live): Promise<void> {
   const changes = new Changes(live)
+  const pace = new Pace()
   try {
-    for (let failures = 0; ; ) {
-      const failure = await runAndWait(live, changes)
-      failures = failure === undefined ? 0 : failures + 1
-      if (failures > 0) await wait(backoff(failures), live.signal)
+    for (;;) {
+      const rest = await turn(live, changes, pace)
+      if (rest > 0) await wait(rest, live.signal)
     }
   } catch (error) {
     if (live.signal?.aborted !== true) throw error
@@ -49,20 +48,41 @@ export async function keepAlive(live: Live): Promise<void> {
   }
 }
 
-/** Runs, and waits for a change; answers a failure that may pass. */
-async function runAndWait(live: Live, changes: Changes): Promise<{ error: unknown } | undefined> {
+/** Runs, and waits for a change; answers how many milliseconds to wait before the next turn. */
+async function turn(live: Live, changes: Changes, pace: Pace): Promise<number> {
+  const begun = performance.now()
+  let result: unknown
   try {
     await changes.open()
-    await live.run()
-    await changes.next()
-    return undefined
+    result = await live.run()
   } catch (error) {
-    live.signal?.throwIfAborted()
-    if (isFinal(error)) throw error
-    changes.close()
-    live.onError(error)
-    return { error }
+    tell(live, changes, error)
+    return pace.failed(error)
   }
+  let failure: { readonly error: unknown } | undefined
+  try {
+    await changes.next()
+  } catch (error) {
+    tell(live, changes, error)
+    failure = { error }
+  }
+  const took = performance.now() - begun
+  const isCut = failure !== undefined
+  const rest = pace.worked({ took, isFruitful: isFruitful(result), isCut })
+  return Math.max(rest, askedRest(failure?.error))
+}
+
+/** Tells a failure that may pass; throws any other. */
+function tell(live: Live, changes: Changes, error: unknown): void {
+  live.signal?.throwIfAborted()
+  if (isFinal(error)) throw error
+  changes.close()
+  live.onError(error)
+}
+
+/** Whether a run brought revisions. */
+function isFruitful(result: unknown): boolean {
+  return isRecord(result) && Number(result['revisions']) > 0
 }
 
 function isFinal(error: unknown): boolean {

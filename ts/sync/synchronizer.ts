@@ -41,8 +41,9 @@ export interface Synchronizer {
   run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
   /**
    * Runs at once, and again whenever the source's head has moved, until `signal` is aborted, which
-   * ends a run under way, and then it resolves. A run that failed is told to `onError` and tried again,
-   * after 100 ms at first and half a minute at most. A source without `watch` is asked every second.
+   * ends a run under way, and then it resolves. What failed is told to `onError` and tried again, after
+   * 100 ms at first and half a minute at most; a run that worked begins that anew. A source without
+   * `watch`, or with one that fails or tells again and again what brings nothing, is asked every second.
    *
    * @throws what trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
    *   `HISTO_PROTOCOL`, `HISTO_CLOSED`, `HISTO_INTERNAL`

@@ -23,6 +23,7 @@ import {
 import { split } from '../split.js'
 import type { Answer, Client } from './client.js'
 import type { Named } from './tips.js'
+import { Waits } from './waits.js'
 
 /** In whose name something is asked, and until when. */
 export interface CallOptions {
@@ -39,6 +40,7 @@ const mostBytesOfRefs = mostRefsAnswered * 80
 /** What a handler answers. */
 export class Calls {
   readonly client: Client
+  readonly waits: Waits = new Waits()
 
   constructor(client: Client) {
     this.client = client

@@ -1,9 +1,13 @@
 /**
- * Trying again what the network failed: after a time that doubles, never what was refused.
+ * Trying again what the network failed: after a time that doubles, or as long as the server asked for;
+ * never what was refused.
  */
 
-import { backoff, wait } from '../../base/backoff.js'
+import { askedRest, restAfter, wait } from '../../base/backoff.js'
 import { HistoError } from '../../base/errors.js'
+
+/** Milliseconds of rest that a server may ask for; who asks for more has failed. */
+const longestRest = 60_000
 
 /** How often in a row, and until when. */
 export interface Trying {
@@ -30,14 +34,14 @@ export async function retrying<R>(
     } catch (error) {
       signal?.throwIfAborted()
       failures += 1
-      if (!mayPass(error) || failures > retries) throw error
-      await wait(backoff(failures), signal)
+      if (!mayPass(error) || failures > retries || askedRest(error) > longestRest) throw error
+      await wait(restAfter(error, failures), signal)
     }
   }
 }
 
 /** Of the network, or an answer that broke off. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   if (!(error instanceof HistoError && error.retryable)) return false
   return error.code === 'HISTO_NETWORK' || error.code === 'HISTO_PROTOCOL'
 }

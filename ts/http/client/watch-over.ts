@@ -3,15 +3,17 @@
  * again.
  */
 
+import { backoff, wait } from '../../base/backoff.js'
 import { mainBranch } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
 import type { HeadChange } from '../../branch/watcher.js'
+import { interval } from '../../sync/pace.js'
 import { begun } from '../../sync/runs.js'
 import type { Calls } from './calls.js'
-import { retrying } from './retries.js'
+import { mayPass, retrying } from './retries.js'
 
-/** Seconds that the server is asked to wait. */
-const longestWait = 25
+/** The share of the time that it was asked for after which an answer is not early. */
+const nearly = 0.9
 
 /** The changes of the remote's head, from now on. */
 export function watchOver(
@@ -67,13 +69,31 @@ class Changes {
 
   async next(): Promise<HeadChange> {
     const previous = await this.#seen
-    for (;;) {
-      const ref = await this.#retrying(() =>
-        this.#calls.changes(previous, longestWait, this.#signal)
-      )
-      if (ref === previous) continue
-      this.#seen = Promise.resolve(ref)
-      return { branch: mainBranch, ref, previous }
+    for (let early = 0; ; ) {
+      const { ref, isEarly } = await this.#retrying(() => this.#ask(previous))
+      if (ref !== previous) {
+        this.#seen = Promise.resolve(ref)
+        return { branch: mainBranch, ref, previous }
+      }
+      early = isEarly ? early + 1 : 0
+      if (isEarly) await wait(Math.min(interval, backoff(early)), this.#signal)
+    }
+  }
+
+  /** The head, and whether it was told before it had to be. */
+  async #ask(previous: Ref | null): Promise<{ ref: Ref | null; isEarly: boolean }> {
+    const { waits } = this.#calls
+    const { seconds } = waits
+    const begun = performance.now()
+    try {
+      const ref = await this.#calls.changes(previous, seconds, this.#signal)
+      const isEarly = performance.now() - begun < seconds * 1000 * nearly
+      if (ref === previous && !isEarly) waits.lasted()
+      if (ref === previous && seconds === 0) await wait(interval, this.#signal)
+      return { ref, isEarly }
+    } catch (error) {
+      if (mayPass(error)) waits.wasCut(performance.now() - begun)
+      throw error
     }
   }
 

@@ -1,0 +1,145 @@
+/** What cuts connections at rest, and what tells of changes that are none: `live` keeps its pace. */
+
+import { expect, test, vi } from 'vitest'
+import { createSynchronizer, type DB } from '../../ts/index.js'
+import { type Counted, counted, cutting, operationOf, proxy, relay } from './middlemen.js'
+import { createDB, createHandler, openToAll, serve } from './servers.js'
+
+const seconds = 1000
+
+/** Keeps both together while `work` goes on. */
+async function living<T>(
+  remote: Counted<T>['remote'],
+  client: DB<T>,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void = () => undefined
+): Promise<void> {
+  const stop = new AbortController()
+  const living = createSynchronizer(remote, client).live({ signal: stop.signal, onError })
+  try {
+    await Promise.race([work(), living])
+  } finally {
+    stop.abort()
+    await living
+  }
+}
+
+/** Milliseconds until the client has what is put on the server. */
+async function delayOf(server: DB<number>, client: DB<number>, data: number): Promise<number> {
+  const begun = performance.now()
+  const ref = await server.put(data)
+  const name = server.name
+  await vi.waitFor(async () => expect(await client.remoteHead(name)).toBe(ref), {
+    timeout: 30 * seconds,
+    interval: 5
+  })
+  return performance.now() - begun
+}
+
+const rest = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+test.each([
+  [300, { retries: 0 }],
+  [300, {}],
+  [1500, {}]
+])(
+  'what cuts connections at rest after %i ms makes no change late, with %o',
+  async (milliseconds, options) => {
+    const server = createDB<number>({ name: 'server' })
+    const client = createDB<number>({ name: 'client' })
+    const url = await relay(await serve(server), cutting(milliseconds))
+    const { remote, since } = counted<number>(url, options)
+    await living(remote, client, async () => {
+      const begun = performance.now()
+      const delays: number[] = []
+      for (const idle of [8, 1, 1, 1]) {
+        await rest(idle * seconds)
+        delays.push(await delayOf(server, client, delays.length))
+      }
+      const took = performance.now() - begun
+      expect(Math.max(...delays)).toBeLessThan(1.5 * seconds)
+      expect(since(begun) / (took / seconds)).toBeLessThan(8)
+    })
+  },
+  60_000
+)
+
+test('after some cuts there are hardly any: shorter waits are asked for', async () => {
+  const server = createDB<number>({ name: 'server' })
+  const url = await relay(await serve(server), cutting(1500))
+  const { remote } = counted<number>(url, { retries: 0 })
+  const onError = vi.fn()
+  await living(remote, createDB<number>(), () => rest(10 * seconds), onError)
+  expect(onError.mock.calls.length).toBeGreaterThan(0)
+  expect(onError.mock.calls.length).toBeLessThan(3)
+}, 60_000)
+
+/** How many requests a second `live` makes of what `answer` makes of `changes`, after a while. */
+async function rateOf(change: (head: string | null) => string | null): Promise<number> {
+  const server = createDB<number>({ name: 'server' })
+  await server.putMany([{ data: 1 }, { data: 2 }])
+  const handler = createHandler(server, openToAll)
+  const fetch = async (url: string, init: RequestInit) => {
+    await rest(1) // a server far away never answers at once
+    if (operationOf(url) !== 'changes') return handler(new Request(url, init))
+    const head = change(new URL(url).searchParams.get('since') || null)
+    return Response.json({ head }, { headers: { 'histo-revisions': '1' } })
+  }
+  const { remote, asked } = counted<number>('http://x', { fetch })
+  await living(remote, createDB<number>(), () => rest(5 * seconds))
+  return asked.length / 5
+}
+
+test('a server that tells the same head at once is asked now and then', async () => {
+  expect(await rateOf((since) => since)).toBeLessThan(4)
+}, 60_000)
+
+test('a server whose head flaps between two is asked now and then', async () => {
+  let isOdd = false
+  const rate = await rateOf(() => {
+    isOdd = !isOdd
+    return isOdd ? 'a'.repeat(64) : 'b'.repeat(64)
+  })
+  expect(rate).toBeLessThan(8)
+}, 60_000)
+
+test('changes that a router refuses at once are looked for each second', async () => {
+  const server = createDB<number>({ name: 'server' })
+  const client = createDB<number>({ name: 'client' })
+  const url = await proxy(await serve(server), (incoming, outgoing) => {
+    if (operationOf(incoming.url ?? '') !== 'changes') return false
+    outgoing.writeHead(502).end('no')
+    return true
+  })
+  const { remote, asked } = counted<number>(url, { retries: 0 })
+  await living(remote, client, async () => {
+    const begun = performance.now()
+    await rest(8 * seconds)
+    expect(await delayOf(server, client, 1)).toBeLessThan(1.5 * seconds)
+    const took = performance.now() - begun
+    expect(asked.length / (took / seconds)).toBeLessThan(8)
+  })
+}, 60_000)
+
+test('a source whose watch ends at once is asked now and then', async () => {
+  const source = createDB<number>({ name: 'source' })
+  await source.put(1)
+  const head = vi.fn(source.head.bind(source))
+  const ending = {
+    name: 'source',
+    head,
+    refDifference: source.refDifference.bind(source),
+    createStream: source.createStream.bind(source),
+    async *watch() {
+      // ends
+    }
+  }
+  const stop = new AbortController()
+  const going = createSynchronizer(ending as never, createDB()).live({ signal: stop.signal })
+  await rest(4 * seconds)
+  stop.abort()
+  await going
+  expect(head.mock.calls.length).toBeGreaterThan(4)
+  expect(head.mock.calls.length).toBeLessThan(20)
+}, 60_000)
