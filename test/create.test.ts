@@ -17,7 +17,7 @@ test.each([
   [{ path: 1 }],
   [{ path: '' }],
   [{ path: 'a\0b' }],
-  [{ path: new URL('file:///data') }],
+  [{ path: new URL('https://example.com/data') }],
   [{ path: null }],
   [{ name: '' }],
   [{ name: 1 }],

@@ -22,9 +22,10 @@ import type { BranchStore, RevisionStore } from './store/interfaces.js'
 export interface CreateOptions {
   /**
    * A folder of the database's own, made where it is missing: every write that was acknowledged
-   * survives a crash. Left out, the database is in memory.
+   * survives a crash. A string or a `file:` URL, made absolute by this call. Left out, the database is in
+   * memory.
    */
-  readonly path?: string | undefined
+  readonly path?: string | URL | undefined
   /**
    * How synchronizers know the database; kept in it, so that it need be given once. Another one than
    * it has is a `TypeError` at opening. 1 to 255 bytes of UTF-8 without control characters.

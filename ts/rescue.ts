@@ -2,7 +2,6 @@
  * `rescue`: the whole revisions of a file that does not open.
  */
 
-import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { booleanOption, functionOption, optionsArgument, signalOption } from './base/arguments.js'
 import { pathArgument } from './base/path.js'
@@ -15,7 +14,7 @@ import type { Watching } from './engine.js'
 
 /**
  * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`
- * is its folder, or a data file. All pages are searched, whether the database's own order leads to them
+ * is its folder, or a data file, made absolute by this call. All pages are searched, whether the database's own order leads to them
  * or not, and a revision is answered only if its ref is the hash of its data and of the refs of all its
  * ancestors. Nothing is written, and nothing of LMDB's is believed but what it says was deleted. What goes
  * wrong, with the arguments too, arrives when it is iterated; a revision that is lost is left out.
@@ -32,20 +31,32 @@ import type { Watching } from './engine.js'
  * @throws {HistoError} `HISTO_STORE` if there is no file or it cannot be read
  */
 export function rescue<T = unknown>(
-  path: string,
+  path: string | URL,
   options?: RescueOptions
 ): AsyncIterableIterator<Revision<T>> {
-  return iterate<T>(path, options)
+  return iterate<T>(placeOf(path), options)
+}
+
+/** The absolute path as it is now; what is wrong with it is thrown when that is asked for. */
+function placeOf(path: unknown): () => string {
+  try {
+    const place = pathArgument(path)
+    return () => place
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
 }
 
 /** So many revisions are taken at once. */
 const batchSize = 256
 
 async function* iterate<T>(
-  path: unknown,
+  place: () => string,
   options: unknown
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
-  const file = resolve(pathArgument(path))
+  const file = place()
   const given = optionsArgument(options)
   const signal = signalOption(given)
   const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')

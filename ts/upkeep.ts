@@ -2,7 +2,6 @@
  * The members of a database that look after it: verifying it, backing it up.
  */
 
-import { resolve } from 'node:path'
 import { functionOption, type Options, optionsArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { nameArgument } from './base/names.js'
@@ -48,12 +47,16 @@ export class Upkeep<T> extends Graph<T> {
    * @throws {HistoError} `HISTO_STORE` where a database is there already or the medium fails;
    *   `HISTO_FULL`; `HISTO_CORRUPT` where what is to be copied is damaged, see `verify`
    */
-  backup(path: string, options?: BackupOptions): Promise<BackupResult>
-  backup(path: string, callback: Callback<BackupResult>): void
-  backup(path: string, options: BackupOptions | undefined, callback: Callback<BackupResult>): void
+  backup(path: string | URL, options?: BackupOptions): Promise<BackupResult>
+  backup(path: string | URL, callback: Callback<BackupResult>): void
+  backup(
+    path: string | URL,
+    options: BackupOptions | undefined,
+    callback: Callback<BackupResult>
+  ): void
   backup(...args: unknown[]): Promise<BackupResult> | undefined {
     return respond(args, { most: 2 }, () => {
-      const target = resolve(pathArgument(args[0]))
+      const target = pathArgument(args[0])
       const options = optionsArgument(args[1])
       const { name } = options
       const copyName = name === undefined ? undefined : nameArgument(name, 'name')

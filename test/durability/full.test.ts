@@ -4,7 +4,8 @@
  *
  * Checked to fail without the protection: with `is_full` in `crates/core/src/store/files/fault.rs` answering
  * what `tells_full` does, the disks, the limit and the quota are HISTO_STORE; without `Slot::mend` the
- * puts after a failed growth of the map fail for ever.
+ * puts after a failed growth of the map fail for ever; without `lock_file::prepare` a child of each kind of
+ * opening without room is ended by SIGBUS.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -41,6 +42,32 @@ test.runIf(mounts).each([
   expect(seen['acknowledged']).toBeGreaterThan(16)
   expect(seen['read']).toBe(seen['acknowledged'])
 })
+
+const untouched = { meanwhile: null, more: null }
+
+test.runIf(mounts).each([
+  ['new', 0, untouched],
+  ['in an empty folder', 0, untouched],
+  ['restored without lock.mdb', 2, untouched],
+  ['with a sparse lock.mdb', 2, untouched],
+  ['with an empty lock.mdb', 2, untouched],
+  ['a backup that was made before', 2, untouched],
+  ['compact', 3, { meanwhile: 'first', more: 'ok' }],
+  ['backup', 2, { meanwhile: 'first', more: 'ok' }],
+  ['backup under a name', 2, { meanwhile: 'first', more: 'ok' }],
+  ['backup from memory', 2, { meanwhile: 'first', more: 'ok' }]
+] as const)(
+  'without room %s is HISTO_FULL, and goes on with room',
+  { timeout: 60_000 },
+  (what, revisions, more) => {
+    for (const kind of ['tmpfs', 'ext4'] as const) {
+      const disk = smallDisk(kind, 8)
+      if (disk === undefined) throw new Error(`no ${kind} could be mounted`)
+      const seen = runLimited('-n 1024', 'no-room', disk, what)
+      expect(seen, kind).toEqual({ full: 'HISTO_FULL', later: 'ok', ok: true, revisions, ...more })
+    }
+  }
+)
 
 test.runIf(limits)('a file that may grow no further (ulimit -f) is HISTO_FULL', () => {
   const path = join(folder(), 'db')

@@ -1,16 +1,38 @@
 /**
- * Folders as arguments.
+ * Folders as arguments. A path is made absolute where it is given: the working folder may be another one
+ * by the time that it is used.
  */
 
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { described } from './arguments.js'
 
-/** `value` as a folder's path. */
+/** `value`, a string or a `file:` URL, as a folder's absolute path. */
 export function pathArgument(value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`path must be a string, not ${described(value)}`)
+  const given = isUrl(value) ? value.href : value
+  if (typeof given !== 'string') {
+    throw new TypeError(`path must be a string or a file: URL, not ${described(value)}`)
   }
-  if (value === '' || value.includes('\0')) {
+  const path = isUrl(value) || /^file:\/\//i.test(given) ? pathOf(given) : given
+  if (path === '' || path.includes('\0')) {
     throw new TypeError('path must name a folder: not empty, without a null character')
   }
-  return value
+  return resolve(path)
+}
+
+/** A `URL`, of whatever realm or library. */
+function isUrl(value: unknown): value is { readonly href: string } {
+  if (typeof value !== 'object' || value === null) return false
+  const { href, protocol } = value as { href?: unknown; protocol?: unknown }
+  return typeof href === 'string' && typeof protocol === 'string'
+}
+
+function pathOf(href: string): string {
+  try {
+    return fileURLToPath(href)
+  } catch (error) {
+    throw new TypeError(`path must be the URL of a local folder, not ${described(href)}`, {
+      cause: error
+    })
+  }
 }

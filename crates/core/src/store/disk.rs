@@ -1,20 +1,21 @@
 //! The LMDB environment: opening, reading, and writing a group in one transaction.
 //!
 //! Never starts a thread. A read transaction lasts one call; a gate keeps them out while the map is
-//! resized. Never WRITEMAP (a full disk would kill the process), never NOSYNC.
+//! resized.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use heed::types::{Bytes, Str};
-use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
+use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
 use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, key};
 use crate::graph::Pos;
 use crate::store::files::backup::make_folder;
 use crate::store::files::compact::clear;
 use crate::store::files::create::create;
+use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
 use crate::store::files::folder::Folder;
 use crate::store::files::sole::Sole;
@@ -24,9 +25,6 @@ use crate::{Error, Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.
 const MAP_SIZE: usize = 1 << 40;
-/// Smallest map that is tried before opening fails.
-const SMALLEST_MAP: usize = 1 << 24;
-const READERS: u32 = 1024;
 /// After so many commits the slots of readers that died are looked for: while one is taken, no page
 /// that was in use then is used again, and the file grows.
 const COMMITS_PER_CLEARING: u32 = 64;
@@ -96,7 +94,8 @@ impl Disk {
         let folder = Folder::share(path)?;
         clear(path);
         let sole = Sole::claim(&path.join(DATA_FILE))?;
-        let env = open_env(path, options)?;
+        let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
+        let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
         env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
         Self::open_tables(path, &env, (sole, folder), name).map_err(|error| match error {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
@@ -323,41 +322,6 @@ impl Disk {
     pub(crate) fn corrupt(&self, what: &str) -> Error {
         let path = self.path.display();
         Error::Corrupt { message: format!("{path} is damaged: {what}"), subject: None }
-    }
-}
-
-fn open_env(path: &Path, options: &DiskOptions) -> Result<Env<WithoutTls>> {
-    let mut size = options.map_size.unwrap_or(MAP_SIZE);
-    loop {
-        match try_open(path, options, size) {
-            Err(heed::Error::Io(error))
-                if error.kind() == std::io::ErrorKind::OutOfMemory && size > SMALLEST_MAP =>
-            {
-                size /= 2;
-            }
-            other => return other.map_err(|error| fault::lmdb("open", path, &error)),
-        }
-    }
-}
-
-fn try_open(
-    path: &Path,
-    options: &DiskOptions,
-    size: usize,
-) -> Result<Env<WithoutTls>, heed::Error> {
-    let mut open = EnvOpenOptions::new().read_txn_without_tls();
-    open.map_size(size).max_dbs(16).max_readers(READERS);
-    if options.relaxed {
-        #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
-        // SAFETY: NOMETASYNC keeps the file whole; it may only lose the last commits.
-        unsafe {
-            open.flags(EnvFlags::NO_META_SYNC)
-        };
-    }
-    #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
-    // SAFETY: the file is ours (`inspect`), and the caller opens a path once in a process.
-    unsafe {
-        open.open(path)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The embedded store: an LMDB environment in a folder of its own.
 //!
-//! `disk` opens it and runs transactions, `append` writes revisions, `create` makes a new one, `record`,
+//! `disk` opens it and runs transactions, by `environment`, which has `lock_file` and `exec` see to LMDB's
+//! own files; `regular` opens no others than files; `append` writes revisions, `create` makes a new one, `record`,
 //! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/design.md`),
 //! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
@@ -49,6 +50,9 @@ pub(crate) const FORMAT_KEY: &str = "histo-revisions/format";
 
 /// Name of the file inside the folder.
 pub(crate) const DATA_FILE: &str = "data.mdb";
+
+/// Name of the file by which LMDB keeps its processes apart.
+pub(crate) const LOCK_FILE: &str = "lock.mdb";
 
 /// The key of a position in the `revisions` and `graph` tables.
 #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]

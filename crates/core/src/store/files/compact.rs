@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heed::types::Bytes;
-use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, WithoutTls};
+use heed::{Database, PutFlags};
 
 use crate::store::DATA_FILE;
 use crate::store::disk::{Disk, Fault};
 use crate::store::files::backup::sync_folder;
+use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
 use crate::store::files::folder::Folder;
 use crate::{Error, Result, failpoint};
@@ -107,7 +108,7 @@ impl Disk {
 
     fn copy_to(&self, making: &Path) -> Result<()> {
         let failed = |error: heed::Error| fault::lmdb("write", making, &error);
-        let copy = open_new(making, self.map_size()?).map_err(failed)?;
+        let copy = environment::open(making, self.map_size()?, Syncing::Never)?;
         for (name, table) in self.tables() {
             let mut txn = copy.write_txn().map_err(failed)?;
             let to: Database<Bytes, Bytes> =
@@ -159,21 +160,6 @@ impl Disk {
 pub(in crate::store) fn clear(path: &Path) {
     // What cannot be removed says by its name what it is.
     drop(fs::remove_dir_all(path.join(MAKING)));
-}
-
-fn open_new(making: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
-    let mut open = EnvOpenOptions::new().read_txn_without_tls();
-    open.map_size(map_size).max_dbs(16);
-    #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
-    // SAFETY: the file counts for nothing before it is synced as a whole.
-    unsafe {
-        open.flags(EnvFlags::NO_SYNC)
-    };
-    #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
-    // SAFETY: the folder was just made, by the process that alone has the database open.
-    unsafe {
-        open.open(making)
-    }
 }
 
 fn size(folder: &Path) -> Result<u64> {

@@ -11,6 +11,7 @@ use heed::MdbError;
 
 use crate::Error;
 use crate::store::DATA_FILE;
+use crate::store::files::regular;
 
 /// Below this much free space an I/O error counts as a full disk.
 const FULL_BELOW: u64 = 1 << 20;
@@ -106,7 +107,8 @@ fn is_at_limit(_file: &Path) -> bool {
 /// not the user's where there is a quota.
 fn is_over_quota(folder: &Path) -> bool {
     let trial = folder.join(format!("space-{}.tmp", std::process::id()));
-    let written = File::create(&trial).and_then(|mut file| file.write_all(&vec![0; TRIAL]));
+    let made = regular::open(&trial, File::options().write(true).create(true).truncate(true));
+    let written = made.and_then(|mut file| file.write_all(&vec![0; TRIAL]));
     // One that cannot be removed is in nobody's way.
     drop(std::fs::remove_file(&trial));
     written.is_err_and(|error| tells_full(&error))

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use crate::store::files::fault;
+use crate::store::files::{fault, regular};
 use crate::{Error, Result};
 
 const LOCK_FILE: &str = "open.lock";
@@ -32,7 +32,8 @@ impl Folder {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes its own
-        let file = options.open(&lock).map_err(|error| fault::from_io("open", &lock, &error))?;
+        let file = regular::open(&lock, &mut options)
+            .map_err(|error| fault::from_io("open", &lock, &error))?;
         match FileExt::try_lock_shared(&file) {
             Ok(()) => Ok(Self { file, path: path.to_path_buf() }),
             Err(fs4::TryLockError::WouldBlock) => Err(Error::Locked(format!(

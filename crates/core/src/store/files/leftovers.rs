@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
+use super::regular;
+
 const FOLDER: &str = "partial";
 const LOCK: &str = "lock";
 /// So often a claim is tried: somebody who sweeps may take the file for left over before it is locked.
@@ -76,7 +78,7 @@ pub(in crate::store) fn sweep(target: &Path) {
         if !is_ours(&lock) {
             continue;
         }
-        let Ok(file) = File::options().write(true).open(&lock) else {
+        let Ok(file) = regular::open(&lock, File::options().write(true)) else {
             continue;
         };
         if FileExt::try_lock(&file).is_ok() {

@@ -10,7 +10,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::store::files::fault;
+use crate::store::files::{fault, regular};
 use crate::{Error, Result};
 
 /// A data file that is open in this process, until it is dropped.
@@ -31,7 +31,8 @@ impl Sole {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes it
-        let file = options.open(path).map_err(|error| fault::from_io("open", path, &error))?;
+        let file = regular::open(path, &mut options)
+            .map_err(|error| fault::from_io("open", path, &error))?;
         let sole = Self { file };
         #[cfg(target_os = "linux")]
         sole.mark()

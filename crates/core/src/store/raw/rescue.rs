@@ -18,7 +18,7 @@ use std::path::Path;
 
 use crate::graph::{Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::files::fault;
+use crate::store::files::{fault, regular};
 use crate::store::format::chunk;
 use crate::store::format::record;
 use crate::store::raw::deaths::{Deaths, position};
@@ -89,7 +89,7 @@ impl Rescue {
     pub fn open(path: &Path, dangling: bool) -> Result<Self> {
         let path = if path.is_dir() { path.join(DATA_FILE) } else { path.to_path_buf() };
         let failed = |error: std::io::Error| fault::from_io("read", &path, &error);
-        let file = File::open(&path).map_err(failed)?;
+        let file = regular::open(&path, File::options().read(true)).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let page_size = page_size(&file);
         Ok(Self {

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::store::files::fault;
+use crate::store::files::{fault, regular};
 use crate::store::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
 use crate::{Error, Result};
 use page::{Meta, Tree};
@@ -43,7 +43,7 @@ impl From<io::Error> for Wrong {
 /// `Corrupt` for a file that is damaged or not ours, `Store` for one that cannot be read or whose
 /// format is newer.
 pub(crate) fn check(path: &Path) -> Result<()> {
-    let file = match File::open(path) {
+    let file = match regular::open(path, File::options().read(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(fault::from_io("open", path, &error)),

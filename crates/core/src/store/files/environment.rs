@@ -1,0 +1,78 @@
+//! Every opening of an LMDB environment, so that its rules stand in one place.
+//!
+//! `lock.mdb` has its bytes before it is mapped; no descriptor outlives an `exec`. Never WRITEMAP (a full
+//! disk would kill the process). Never NOSYNC but for a file that counts for nothing before it is synced
+//! as a whole.
+
+use std::io;
+use std::path::Path;
+
+use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
+
+use super::lock_file::{self, READERS};
+use super::{exec, fault};
+use crate::Result;
+
+/// Smallest map that is tried before opening fails.
+const SMALLEST_MAP: usize = 1 << 24;
+/// Named tables that a file may have.
+const TABLES: u32 = 16;
+
+/// When what is committed is on the medium.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Syncing {
+    /// With each commit.
+    Each,
+    /// As above, but a power loss may undo the last commits.
+    Relaxed,
+    /// When all of it is synced by the one who makes the file.
+    Never,
+}
+
+/// Opens the environment in a folder, which no other of this process may have open. `size`: bytes of
+/// its map, address space only; where that is not there half is tried, but for files made aside.
+///
+/// # Errors
+/// `Full`, `Store`, `Corrupt`.
+pub(in crate::store) fn open(
+    folder: &Path,
+    size: usize,
+    syncing: Syncing,
+) -> Result<Env<WithoutTls>> {
+    lock_file::prepare(folder)?;
+    let mut size = size;
+    let env = loop {
+        match try_open(folder, size, syncing) {
+            Err(heed::Error::Io(error))
+                if error.kind() == io::ErrorKind::OutOfMemory
+                    && size > SMALLEST_MAP
+                    && !matches!(syncing, Syncing::Never) =>
+            {
+                size /= 2;
+            }
+            other => break other.map_err(|error| fault::lmdb("open", folder, &error))?,
+        }
+    };
+    exec::keep_from_children(&env).map_err(|error| fault::from_io("open", folder, &error))?;
+    Ok(env)
+}
+
+fn try_open(folder: &Path, size: usize, syncing: Syncing) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut open = EnvOpenOptions::new().read_txn_without_tls();
+    open.map_size(size).max_dbs(TABLES).max_readers(READERS);
+    let flags = match syncing {
+        Syncing::Each => EnvFlags::empty(),
+        Syncing::Relaxed => EnvFlags::NO_META_SYNC,
+        Syncing::Never => EnvFlags::NO_SYNC,
+    };
+    #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
+    // SAFETY: NOMETASYNC keeps the file whole; with NOSYNC it counts for nothing before it is synced.
+    unsafe {
+        open.flags(flags)
+    };
+    #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
+    // SAFETY: the file is ours (`inspect`) or new, and the caller opens a folder once in a process.
+    unsafe {
+        open.open(folder)
+    }
+}

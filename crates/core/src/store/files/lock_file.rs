@@ -1,0 +1,107 @@
+//! The bytes of `lock.mdb`, which are on the medium before LMDB maps the file.
+//!
+//! LMDB makes the file by its length alone and writes it through a map. Where a page of a map has no place
+//! on a full medium the process is ended by SIGBUS, so every page gets its place here, where that can be
+//! refused. What is in a file that is there already is never changed: others may have it mapped.
+
+use std::path::Path;
+
+use crate::Result;
+use crate::store::LOCK_FILE;
+
+/// Readers of a file at one moment, over all processes.
+pub(super) const READERS: u32 = 1024;
+
+/// Sees to it that all that LMDB will map of the lock file in `folder` has its place on the medium. No
+/// environment of this process may have the file open: closing it here would undo LMDB's locks.
+///
+/// # Errors
+/// `Full`; `Store` where the file cannot be made or is no regular file.
+pub(super) fn prepare(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    unix::prepare(folder, &folder.join(LOCK_FILE))
+        .map_err(|error| super::fault::from_io("prepare", &folder.join(LOCK_FILE), &error))?;
+    Ok(())
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::{self, File, OpenOptions};
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    use std::io::{self, Write};
+    use std::path::Path;
+
+    use super::{LOCK_FILE, READERS};
+    use crate::store::files::leftovers::Making;
+    use crate::store::files::regular;
+
+    /// What LMDB 0.9 maps: its header with the first reader, and the other readers.
+    const SIZE: u64 = 192 + (READERS as u64 - 1) * 64;
+
+    pub(super) fn prepare(folder: &Path, path: &Path) -> io::Result<()> {
+        let open = || regular::open(path, OpenOptions::new().read(true).write(true));
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, path),
+            file => place(&file?),
+        }
+    }
+
+    /// Makes a whole file aside and links it to its place, so that nobody sees half of one.
+    fn make(folder: &Path, path: &Path) -> io::Result<()> {
+        // Random by the system's grace; it only has to be another one each time.
+        let making = Making::claim(folder, "new", RandomState::new().build_hasher().finish())?;
+        fs::create_dir(making.folder())?;
+        let aside = making.folder().join(LOCK_FILE);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes it
+        fill(&options.open(&aside)?)?;
+        match fs::hard_link(&aside, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // A file system without links, as FAT is, has no sparse files either: LMDB makes it.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+            linked => linked,
+        }
+    }
+
+    /// Gives a new file its length and its bytes.
+    fn fill(mut file: &File) -> io::Result<()> {
+        if !allocate(file, true, SIZE)? {
+            let zeros = vec![0; 1 << 16];
+            let mut left = SIZE;
+            while left > 0 {
+                let count = left.min(zeros.len() as u64);
+                #[expect(clippy::cast_possible_truncation, reason = "at most 64 KiB")]
+                file.write_all(&zeros[..count as usize])?;
+                left -= count;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a file that is there its place, as it is. Where the system cannot it stays as it is.
+    fn place(file: &File) -> io::Result<()> {
+        let length = file.metadata()?.len().max(SIZE);
+        allocate(file, false, length).map(|_| ())
+    }
+
+    /// Gives the first bytes of a file their place; `false` where the file system has no way to.
+    #[cfg(target_os = "linux")]
+    fn allocate(file: &File, grow: bool, length: u64) -> io::Result<bool> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::{Errno, retry_on_intr};
+        let flags = if grow { FallocateFlags::empty() } else { FallocateFlags::KEEP_SIZE };
+        match retry_on_intr(|| fallocate(file, flags, 0, length)) {
+            Ok(()) => Ok(true),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The system has no such call.
+    #[cfg(not(target_os = "linux"))]
+    fn allocate(_: &File, _: bool, _: u64) -> io::Result<bool> {
+        Ok(false)
+    }
+}
