@@ -22,8 +22,14 @@ export type NativeDatabase = ReturnType<typeof native.open>
 export interface Failure {
   readonly code: string
   readonly message: string
+  /** The revision that it is about. */
+  readonly ref?: string
+  /** The branch that it is about. */
+  readonly key?: string
   /** Of a head conflict: the head that is there. */
   readonly head?: string | null
+  /** What the operating system or LMDB said. */
+  readonly cause?: string
 }
 
 /** Codes of failures of the medium. */
@@ -38,8 +44,6 @@ const retryable: ReadonlySet<string> = new Set([
   'HISTO_FULL',
   'HISTO_LOCKED'
 ])
-const refPattern = /\b[0-9a-f]{64}\b/
-const namedLast: ReadonlySet<string> = new Set(['HISTO_NOT_FOUND', 'HISTO_MISSING_ANCESTOR'])
 
 /** Makes an error of a failure; `path` is the database's, told where the medium is at fault. */
 export function errorOf(
@@ -48,33 +52,28 @@ export function errorOf(
   details: HistoErrorDetails = {}
 ): Error {
   if (failure.code === 'HISTO_MISUSE') return new TypeError(failure.message)
-  const at = failure.code === 'HISTO_STORE' ? failure.message.lastIndexOf('\n') : -1
-  const message = at < 0 ? failure.message : failure.message.slice(0, at)
-  const medium = at < 0 ? undefined : failure.message.slice(at + 1)
   const conflict = failure.code === 'HISTO_HEAD_CONFLICT'
-  return new HistoError(codeOf(failure.code), message, {
-    ref: refOf(failure),
+  return new HistoError(codeOf(failure.code), failure.message, {
+    ref: failure.ref,
+    key: failure.key,
     path: storeCodes.has(failure.code) ? path : undefined,
     retryable: retryable.has(failure.code),
     ...(conflict ? { head: failure.head ?? null } : {}),
-    ...(medium === undefined ? {} : { cause: new Error(medium) }),
+    ...(failure.cause === undefined ? {} : { cause: new Error(failure.cause) }),
     ...details
   })
 }
 
-/**
- * Runs a call of the addon; what it throws becomes an error of this package, with the details that
- * `tell` knows of it.
- */
+/** Runs a call of the addon; what it throws becomes an error of this package, with `details`. */
 export function fromNative<R>(
   path: string | undefined,
   call: () => R,
-  tell?: (failure: Failure) => HistoErrorDetails
+  details?: HistoErrorDetails
 ): R {
   try {
     return call()
   } catch (error) {
-    throw isFailure(error) ? errorOf(error, path, tell?.(error)) : error
+    throw isFailure(error) ? errorOf(fieldsOf(error), path, details) : error
   }
 }
 
@@ -92,8 +91,8 @@ function codeOf(code: string): HistoErrorCode {
   return errorCodes.find((known) => known === code) ?? 'HISTO_INTERNAL'
 }
 
-/** The ref that a message names: at its end, whatever its shape, or a whole one inside. */
-function refOf({ code, message }: Failure): string | undefined {
-  if (namedLast.has(code)) return message.slice(message.indexOf(': ') + 2)
-  return refPattern.exec(message)?.[0]
+/** What the addon knows of an error that it threw; of one of Node-API itself it knows nothing. */
+function fieldsOf(error: Failure): Failure {
+  const thrown = native.thrown()
+  return thrown?.message === error.message ? thrown : error
 }

@@ -918,6 +918,7 @@ module.exports.takeWire = nativeBinding.takeWire
 module.exports.tellDiscovery = nativeBinding.tellDiscovery
 module.exports.textAndRefOf = nativeBinding.textAndRefOf
 module.exports.textOf = nativeBinding.textOf
+module.exports.thrown = nativeBinding.thrown
 module.exports.tombstones = nativeBinding.tombstones
 module.exports.tombstonesIn = nativeBinding.tombstonesIn
 module.exports.tombstonesVersion = nativeBinding.tombstonesVersion

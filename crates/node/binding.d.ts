@@ -494,6 +494,9 @@ export declare function textAndRefOf(data: string | Uint8Array, ancestors: strin
 /** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list. */
 export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): string
 
+/** Returns the fields of the error that the last export on this thread threw, once. */
+export declare function thrown(): { code: string, message: string, ref?: string, key?: string, head?: string | null, cause?: string } | null
+
 /** The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere. */
 export declare function tombstones(db: ExternalObject<Database>, onlyElsewhere: boolean): string[]
 

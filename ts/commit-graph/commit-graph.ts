@@ -7,8 +7,8 @@
 
 import { ancestorsArgument, countOption, optionsArgument, refsArgument } from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
-import { native } from '../native.js'
-import { askGraph, nameArgument, nameList, rowsOf } from './graph-names.js'
+import { fromNative, native } from '../native.js'
+import { nameArgument, nameList, rowsOf } from './graph-names.js'
 
 /** A revision of a graph. */
 export interface GraphRevision {
@@ -40,11 +40,11 @@ type Native = ReturnType<typeof native.commitGraph>
  * answered before the call returns.
  */
 export class CommitGraph {
-  readonly #graph: Native = askGraph(() => native.commitGraph())
+  readonly #graph: Native = fromNative(undefined, () => native.commitGraph())
 
   /** How many revisions it holds. */
   get size(): number {
-    return askGraph(() => native.graphSize(this.#graph))
+    return fromNative(undefined, () => native.graphSize(this.#graph))
   }
 
   /**
@@ -57,7 +57,7 @@ export class CommitGraph {
   add(ref: Ref, ancestors?: readonly Ref[]): this {
     const name = nameArgument(ref, 'ref')
     const names = nameList(ancestorsArgument(ancestors) ?? [], 'ancestors')
-    askGraph(() => native.graphAdd(this.#graph, name, names))
+    fromNative(undefined, () => native.graphAdd(this.#graph, name, names))
     return this
   }
 
@@ -68,18 +68,18 @@ export class CommitGraph {
    * @throws {HistoError} as `add`, and `HISTO_CORRUPT` for a cycle
    */
   addMany(revisions: Iterable<GraphItem>): this {
-    const batch = askGraph(() => native.graphBatch())
+    const batch = fromNative(undefined, () => native.graphBatch())
     for (const { text, lengths, counts } of rowsOf(revisions)) {
-      askGraph(() => native.fillBatch(batch, text, lengths, counts))
+      fromNative(undefined, () => native.fillBatch(batch, text, lengths, counts))
     }
-    askGraph(() => native.graphAddBatch(this.#graph, batch))
+    fromNative(undefined, () => native.graphAddBatch(this.#graph, batch))
     return this
   }
 
   /** Whether it holds a revision. */
   has(ref: Ref): boolean {
     const name = nameArgument(ref, 'ref')
-    return askGraph(() => native.graphHas(this.#graph, name))
+    return fromNative(undefined, () => native.graphHas(this.#graph, name))
   }
 
   /**
@@ -91,7 +91,7 @@ export class CommitGraph {
   mergeBases(ref1: Ref, ref2: Ref): Ref[] {
     const a = nameArgument(ref1, 'ref1')
     const b = nameArgument(ref2, 'ref2')
-    return askGraph(() => native.graphMergeBases(this.#graph, a, b)).sort()
+    return fromNative(undefined, () => native.graphMergeBases(this.#graph, a, b)).sort()
   }
 
   /**
@@ -113,7 +113,7 @@ export class CommitGraph {
     const excluded = from === null || from === undefined ? [] : refsArgument(from, 'from')
     const names = nameList(excluded, 'from')
     const name = nameArgument(to, 'to')
-    return askGraph(() => native.graphDifference(this.#graph, names, name))
+    return fromNative(undefined, () => native.graphDifference(this.#graph, names, name))
   }
 
   /**
@@ -124,7 +124,7 @@ export class CommitGraph {
   isAncestor(ancestor: Ref, descendant: Ref): boolean {
     const above = nameArgument(ancestor, 'ancestor')
     const below = nameArgument(descendant, 'descendant')
-    return askGraph(() => native.graphIsAncestor(this.#graph, above, below))
+    return fromNative(undefined, () => native.graphIsAncestor(this.#graph, above, below))
   }
 
   /**
@@ -138,13 +138,13 @@ export class CommitGraph {
     const range = optionsArgument(options)
     const limit = countOption(range, 'limit', 0, Number.POSITIVE_INFINITY)
     const until = 'until' in range ? nameList(refsArgument(range['until'], 'until'), 'until') : []
-    const walk = askGraph(() => native.graphHistory(this.#graph, name, until))
+    const walk = fromNative(undefined, () => native.graphHistory(this.#graph, name, until))
     return iterate(this.#graph, walk, limit)
   }
 
   /** The refs that no other revision names as an ancestor, ascending. Costs a look at each revision. */
   tips(): Ref[] {
-    return askGraph(() => native.graphTips(this.#graph)).sort()
+    return fromNative(undefined, () => native.graphTips(this.#graph)).sort()
   }
 }
 
@@ -160,7 +160,7 @@ function* iterate(
 ): Generator<GraphRevision, undefined, undefined> {
   for (let left = limit; left > 0; ) {
     const asked = Math.min(left, batchSize)
-    const { names, counts } = askGraph(() => native.graphNext(graph, walk, asked))
+    const { names, counts } = fromNative(undefined, () => native.graphNext(graph, walk, asked))
     let at = 0
     for (const count of counts) {
       const [ref, ...ancestors] = names.slice(at, at + count + 1) as [Ref, ...Ref[]]

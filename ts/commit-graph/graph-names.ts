@@ -6,7 +6,6 @@
 
 import { ancestorsArgument, described, isRecord, refArgument } from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
-import { fromNative } from '../native.js'
 
 const loneSurrogate = /\p{Surrogate}/u
 
@@ -54,13 +53,6 @@ export function* rowsOf(revisions: unknown): Generator<Rows, undefined, undefine
     units = 0
   }
   yield joined(names, counts)
-}
-
-/** Runs a call of the addon; its errors end in the ref that they are about. */
-export function askGraph<R>(call: () => R): R {
-  return fromNative(undefined, call, ({ code, message }) =>
-    code === 'HISTO_CORRUPT' ? { ref: message.slice(message.indexOf(': ') + 2) } : {}
-  )
 }
 
 function partsOf(item: unknown): [ref: Ref, ancestors: readonly Ref[]] {

@@ -8,10 +8,9 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { HistoErrorDetails } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import { type Question, takeOnce } from '../embedded/walks.js'
-import { type Failure, fromNative, native } from '../native.js'
+import { fromNative, native } from '../native.js'
 import { limitOf } from './ancestry.js'
 import { found } from './found.js'
 import { isId, namesOf } from './ids.js'
@@ -83,8 +82,8 @@ export class StoreWalks {
   ): Promise<Answer> {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     await this.#learnWritten()
-    const walk = asked(() => native.walk(this.#lineage, kind, [...from], to))
-    const first = asked(() => native.pollWalk(this.#lineage, walk))
+    const walk = fromNative(undefined, () => native.walk(this.#lineage, kind, [...from], to))
+    const first = fromNative(undefined, () => native.pollWalk(this.#lineage, walk))
     let stand = first ?? (await this.#goOn(walk, signal))
     for (let round = 1; Array.isArray(stand); round += 1) {
       if (round % roundsATurn === 0) await turn()
@@ -111,7 +110,7 @@ export class StoreWalks {
     for (let at = Math.max(0, written.length - this.#cacheRevisions); at < written.length; ) {
       const end = Math.min(at + writtenATurn, written.length)
       const [refs, parents] = [written.slice(at, end), ancestors.slice(at, end)]
-      asked(() => native.remember(lineage, refs, parents))
+      fromNative(undefined, () => native.remember(lineage, refs, parents))
       at = end
       if (at < written.length) await turn()
     }
@@ -120,7 +119,9 @@ export class StoreWalks {
   /** Hands a walk what was read. A text that it cannot take is told as one that is read by itself. */
   #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): Stand | null {
     try {
-      return asked(() => native.stepWalk(this.#lineage, walk, refs, texts as readonly StoredText[]))
+      return fromNative(undefined, () =>
+        native.stepWalk(this.#lineage, walk, refs, texts as readonly StoredText[])
+      )
     } catch (error) {
       for (const [place, ref] of refs.entries()) this.#revisions.parts(ref, texts[place])
       throw error
@@ -129,9 +130,9 @@ export class StoreWalks {
 
   /** Has the walkers do what takes a walk a while. */
   #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<Stand> {
-    const question = asked(() => native.walkOn(this.#lineage, walk))
+    const question = fromNative(undefined, () => native.walkOn(this.#lineage, walk))
     return takeOnce(question, signal, async () => {
-      const stand = asked(() => native.standOf(question))
+      const stand = fromNative(undefined, () => native.standOf(question))
       if (Array.isArray(stand) || stand.count === undefined) return stand
       return { refs: await refsOf(question, stand.count, signal) }
     })
@@ -146,18 +147,10 @@ async function refsOf(
 ): Promise<Ref[]> {
   const refs: Ref[] = []
   while (refs.length < count) {
-    for (const ref of asked(() => native.namesOf(question, refs.length, slice))) refs.push(ref)
+    for (const ref of fromNative(undefined, () => native.namesOf(question, refs.length, slice)))
+      refs.push(ref)
     await turn()
     signal?.throwIfAborted()
   }
   return refs
-}
-
-function asked<R>(call: () => R): R {
-  return fromNative(undefined, call, ofCycle)
-}
-
-/** Ids of stores have any shape, so the one that a cycle leads through is read off the message's end. */
-function ofCycle({ code, message }: Failure): HistoErrorDetails {
-  return code === 'HISTO_CORRUPT' ? { ref: message.slice(message.indexOf(': ') + 2) } : {}
 }

@@ -125,6 +125,9 @@ export async function* itemsOf(
   }
 }
 
+/** A stream that was cut short may come whole next time. */
+const cutShort: HistoErrorDetails = { retryable: true }
+
 /** Cuts a stream into its batches; at the end it was whole. */
 export async function* cutsOf(
   chunks: AsyncIterable<Uint8Array>,
@@ -142,12 +145,7 @@ export async function* cutsOf(
     }
   }
   signal?.throwIfAborted()
-  fromNative(undefined, () => native.finishWire(framer), retryable)
-}
-
-/** A stream that was cut short may come whole next time. */
-function retryable(): HistoErrorDetails {
-  return { retryable: true }
+  fromNative(undefined, () => native.finishWire(framer), cutShort)
 }
 
 /** The bytes that are ready. */

@@ -32,23 +32,28 @@ pub enum Error {
     #[error("missing ancestor: {0}")]
     MissingAncestor(String),
     /// A revision, or what waits for ancestors, is over a limit; says which.
-    #[error("{0}")]
-    TooLarge(String),
+    #[error("{message}")]
+    TooLarge {
+        /// Which limit, and what is over it.
+        message: String,
+        /// The ref of the revision that it concerns, where it is known.
+        subject: Option<String>,
+    },
     /// Data that is damaged, forged, or not ours.
     #[error("{message}")]
     Corrupt {
         /// What was found, naming the ref or the path.
         message: String,
-        /// The revision that it concerns, where it is known.
-        subject: Option<Ref>,
+        /// The ref of the revision that it concerns, where it is known.
+        subject: Option<String>,
     },
     /// The answer depends on data that was erased or history that was cut away; says which.
     #[error("{message}")]
     Shallow {
         /// What is not there any more, and what took it away.
         message: String,
-        /// The revision that it concerns.
-        subject: Option<Ref>,
+        /// The ref of the revision that it concerns.
+        subject: Option<String>,
     },
     /// The medium failed, the format is newer than this code, or a permission is missing.
     #[error("{message}")]
@@ -68,8 +73,13 @@ pub enum Error {
     #[error("{0}")]
     Protocol(String),
     /// What another side sent is over a limit that was set for it; says which.
-    #[error("{0}")]
-    Denied(String),
+    #[error("{message}")]
+    Denied {
+        /// Which limit, or what is refused.
+        message: String,
+        /// The ref of the revision that it concerns, where it is known.
+        subject: Option<String>,
+    },
     /// The index lacks more of what was committed than a reader takes in. Never leaves the package: the
     /// index is brought up to date elsewhere and the call made again.
     #[error("much was written elsewhere")]
@@ -83,6 +93,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// Something is over a limit, and no revision is known that it concerns.
+    pub fn too_large<M: Into<String>>(message: M) -> Self {
+        Self::TooLarge { message: message.into(), subject: None }
+    }
+
+    /// The ref of the revision that it concerns, in any form that a store uses.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::NotFound(reference) | Self::MissingAncestor(reference) => Some(reference),
+            Self::TooLarge { subject, .. }
+            | Self::Denied { subject, .. }
+            | Self::Corrupt { subject, .. }
+            | Self::Shallow { subject, .. } => subject.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The data of a revision was deleted, and its place in the history kept.
     pub(crate) fn lost(loss: Loss, reference: &Ref) -> Self {
         let message = match loss {
@@ -92,21 +119,21 @@ impl Error {
             ),
             Loss::Cut | Loss::ErasedAndCut | Loss::Filled => return Self::cut(reference),
         };
-        Self::Shallow { message, subject: Some(*reference) }
+        Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
     /// A revision came without its data, and that was not wanted.
     pub(crate) fn tombstone(reference: &Ref) -> Self {
-        Self::Denied(format!(
-            "revision {reference} comes without its data, which was erased: refused"
-        ))
+        let message =
+            format!("revision {reference} comes without its data, which was erased: refused");
+        Self::Denied { message, subject: Some(reference.to_string()) }
     }
 
     /// A revision was deleted with the history that was older than a horizon.
     pub(crate) fn cut(reference: &Ref) -> Self {
         let message =
             format!("revision {reference} was cut away with the history before it (by prune)");
-        Self::Shallow { message, subject: Some(*reference) }
+        Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
     /// The answer depends on a revision that was cut away, or on what it reached.
@@ -114,7 +141,7 @@ impl Error {
         let message = format!(
             "the answer depends on history that was cut away (by prune): revision {reference} and what it reached"
         );
-        Self::Shallow { message, subject: Some(*reference) }
+        Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
     /// The stable code in JavaScript; `None` for misuse, which is a `TypeError` without one.
@@ -126,14 +153,14 @@ impl Error {
             Self::HeadConflict { .. } => "HISTO_HEAD_CONFLICT",
             Self::Chained => "HISTO_CHAINED",
             Self::MissingAncestor(_) => "HISTO_MISSING_ANCESTOR",
-            Self::TooLarge(_) => "HISTO_TOO_LARGE",
+            Self::TooLarge { .. } => "HISTO_TOO_LARGE",
             Self::Corrupt { .. } => "HISTO_CORRUPT",
             Self::Shallow { .. } => "HISTO_SHALLOW",
             Self::Store { .. } => "HISTO_STORE",
             Self::Locked(_) => "HISTO_LOCKED",
             Self::Full(_) => "HISTO_FULL",
             Self::Protocol(_) => "HISTO_PROTOCOL",
-            Self::Denied(_) => "HISTO_DENIED",
+            Self::Denied { .. } => "HISTO_DENIED",
             Self::Behind => "BEHIND",
             Self::Closed => "HISTO_CLOSED",
             Self::Internal(_) => "HISTO_INTERNAL",

@@ -30,7 +30,7 @@ pub fn grow<T>(list: &mut Vec<T>, count: usize) -> Result<()> {
 
 #[cold]
 fn refused(bytes: usize) -> Error {
-    Error::TooLarge(format!("the process has no memory for a revision: {bytes} more bytes"))
+    Error::too_large(format!("the process has no memory for a revision: {bytes} more bytes"))
 }
 
 #[cfg(test)]
@@ -41,8 +41,8 @@ mod tests {
     fn what_no_machine_has_is_refused() {
         assert_eq!(room(1 << 10), Ok(()));
         assert_eq!(room(1 << 24), Ok(()));
-        assert!(matches!(room(usize::MAX / 2), Err(Error::TooLarge(_))));
-        assert!(matches!(room(usize::MAX), Err(Error::TooLarge(_))));
-        assert!(matches!(grow(&mut vec![0_u64], usize::MAX / 8), Err(Error::TooLarge(_))));
+        assert!(matches!(room(usize::MAX / 2), Err(Error::TooLarge { .. })));
+        assert!(matches!(room(usize::MAX), Err(Error::TooLarge { .. })));
+        assert!(matches!(grow(&mut vec![0_u64], usize::MAX / 8), Err(Error::TooLarge { .. })));
     }
 }

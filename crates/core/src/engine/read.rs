@@ -204,7 +204,7 @@ fn stored<'t>(
 pub(super) fn damaged(reference: &Ref) -> Error {
     Error::Corrupt {
         message: format!("revision {reference} is damaged in the store"),
-        subject: Some(*reference),
+        subject: Some(reference.to_string()),
     }
 }
 

@@ -154,11 +154,11 @@ impl Lineage {
 pub(super) fn cycle_at(reference: &str) -> Error {
     Error::Corrupt {
         message: format!("the store's revisions form a cycle through this one: {reference}"),
-        subject: None,
+        subject: Some(reference.to_owned()),
     }
 }
 
 /// The next number where `len` are taken.
 pub(super) fn number(len: usize) -> Result<u32> {
-    u32::try_from(len).map_err(|_| Error::TooLarge("more than 2^32 revisions in one walk".into()))
+    u32::try_from(len).map_err(|_| Error::too_large("more than 2^32 revisions in one walk"))
 }

@@ -79,7 +79,7 @@ fn take(run: &mut &[u8], limit: u64) -> Result<Arrival> {
     if kind == Kind::Json && !json::is_canonical(payload) {
         return Err(Error::Corrupt {
             message: format!("revision {claimed} is forged: its data is not canonical JSON"),
-            subject: Some(claimed),
+            subject: Some(claimed.to_string()),
         });
     }
     room(payload.len())?;

@@ -87,7 +87,7 @@ impl Intake {
         }
         self.bytes = self.bytes.saturating_add(cost(&arrival));
         if self.bytes > self.limit {
-            return Err(Error::TooLarge(format!(
+            return Err(Error::too_large(format!(
                 "revisions of {} bytes wait for ancestors, over the limit of {} bytes",
                 self.bytes, self.limit
             )));

@@ -64,7 +64,7 @@ impl Draft {
 pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
     let bytes = payload.len() as u64;
     if bytes > limit {
-        return Err(Error::TooLarge(format!(
+        return Err(Error::too_large(format!(
             "revision of {bytes} bytes is over the limit of {limit} bytes"
         )));
     }
@@ -131,14 +131,14 @@ impl Arrival {
         if let Some(twice) = repeated(ancestors) {
             return Err(Error::Corrupt {
                 message: format!("revision {reference} names the ancestor {twice} twice"),
-                subject: Some(reference),
+                subject: Some(reference.to_string()),
             });
         }
         match claimed.filter(|&claimed| claimed != reference) {
             None => Ok(self),
             Some(claimed) => Err(Error::Corrupt {
                 message: format!("revision {claimed} is forged: what came is {reference}"),
-                subject: Some(claimed),
+                subject: Some(claimed.to_string()),
             }),
         }
     }

@@ -110,7 +110,9 @@ fn a_damaged_payload_is_told_and_healed_by_putting_the_revision_again() {
 
     let engine = open(&folder, &DiskOptions::default());
     let damaged = engine.payload(&refs[1], |_, _| ()).unwrap_err();
-    assert!(matches!(damaged, Error::Corrupt { subject: Some(subject), .. } if subject == refs[1]));
+    assert!(
+        matches!(damaged, Error::Corrupt { subject: Some(subject), .. } if subject == refs[1].to_string())
+    );
     assert_eq!(read(&engine, &refs[2]).unwrap(), b"3");
     let again = put(text, Some(vec![refs[0]]));
     assert_eq!(engine.commit(&[again], &mut Chains::new()), [Ok(Outcome::Ref(refs[1]))]);

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use histo_core::{Error, failpoint};
 use napi::Status;
 
+use crate::convert::failure;
 use crate::convert::values::NO_MEMORY;
 
 /// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
@@ -29,21 +30,17 @@ pub(crate) fn code_of(error: &Error) -> &'static str {
     error.code().unwrap_or("HISTO_MISUSE")
 }
 
-/// What an error says: its message, and behind a line feed what the medium said.
-pub(crate) fn message_of(error: &Error) -> String {
-    match error {
-        Error::Store { message, cause } => format!("{message}\n{cause}"),
-        _ => error.to_string(),
-    }
-}
-
-/// Runs the body of an export; a panic becomes `HISTO_INTERNAL`.
+/// Runs the body of an export; a panic becomes `HISTO_INTERNAL`. `thrown` has the fields of its error.
 pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Result<R, Code> {
     let body = || {
         failpoint::hit("export");
         body()
     };
-    caught(body).map_err(|error| napi::Error::new(Code(code_of(&error)), message_of(&error)))
+    caught(body).map_err(|error| {
+        let thrown = napi::Error::new(Code(code_of(&error)), error.to_string());
+        failure::keep(error);
+        thrown
+    })
 }
 
 /// Runs `body`; a panic becomes an error.
@@ -62,7 +59,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn from_napi(error: napi::Error) -> Error {
     if error.reason == NO_MEMORY {
-        return Error::TooLarge(NO_MEMORY.to_owned());
+        return Error::too_large(NO_MEMORY.to_owned());
     }
     Error::Internal(error.reason.clone())
 }

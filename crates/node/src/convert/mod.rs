@@ -1,5 +1,6 @@
 //! Values across the border, and the guard that every export stands behind.
 
+pub(crate) mod failure;
 pub mod given;
 pub mod guard;
 pub mod values;

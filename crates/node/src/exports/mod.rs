@@ -3,6 +3,7 @@
 pub mod chore;
 pub mod commit_graph;
 pub mod discovery;
+pub mod failure;
 pub mod graph;
 pub mod lifecycle;
 pub mod question;

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use histo_core::Ref;
 use histo_core::sync::Intake;
 use histo_core::write::Outcome;
-use histo_core::{Error, Ref};
 use napi::bindgen_prelude::{Array, External, Object, ToNapiValue, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::convert::guard::{Code, code_of, from_napi, guard, message_of};
+use crate::convert::failure::fields_of;
+use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex};
 use crate::database::{Database, Stream};
 use crate::writes::batch;
@@ -144,7 +145,7 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
             numbers(env, [number(before), number(after), 0.0, 0.0, 0.0])
         }
         Err(error) => {
-            let failure = failure_of(env, &error)?;
+            let failure = fields_of(env, &error)?;
             // SAFETY: `env` is that of the running call.
             unsafe { Object::to_napi_value(env.raw(), failure) }
         }
@@ -162,14 +163,4 @@ fn numbers(env: Env, numbers: [f64; 5]) -> Result<napi::sys::napi_value> {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 const fn number(bytes: u64) -> f64 {
     bytes as f64
-}
-
-fn failure_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
-    let mut failure = Object::new(&env)?;
-    failure.set("code", code_of(error))?;
-    failure.set("message", message_of(error))?;
-    if let Error::HeadConflict { head } = error {
-        failure.set("head", head.map(RefHex))?;
-    }
-    Ok(failure)
 }

@@ -132,7 +132,7 @@ impl Workbench {
         let (draft, claimed) = self.draft(limit, item)?;
         let claimed = claimed.transpose().map_err(|text| Error::Corrupt {
             message: format!("revision {text} is forged: no revision has such a ref"),
-            subject: None,
+            subject: Some(text),
         })?;
         Arrival::new(draft, claimed)
     }

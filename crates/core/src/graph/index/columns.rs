@@ -255,6 +255,6 @@ fn behind(reference: &Ref, parent: Pos, pos: Pos) -> Error {
     let (parent, pos) = (parent.get(), pos.get());
     Error::Corrupt {
         message: format!("revision {reference} at {pos} has a parent at {parent}, not before it"),
-        subject: Some(*reference),
+        subject: Some(reference.to_string()),
     }
 }

@@ -220,6 +220,6 @@ impl Index {
 fn twice(reference: &Ref) -> Error {
     Error::Corrupt {
         message: format!("revision {reference} stands there twice"),
-        subject: Some(*reference),
+        subject: Some(reference.to_string()),
     }
 }

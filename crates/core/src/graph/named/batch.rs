@@ -127,5 +127,8 @@ impl Batch {
 
 /// The error for a revision that comes again with other ancestors than it has.
 pub(in crate::graph) fn other_ancestors(name: &str) -> Error {
-    Error::Corrupt { message: format!("has other ancestors already: {name}"), subject: None }
+    Error::Corrupt {
+        message: format!("has other ancestors already: {name}"),
+        subject: Some(name.to_string()),
+    }
 }

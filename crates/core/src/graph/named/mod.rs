@@ -165,5 +165,8 @@ impl NamedGraph {
 }
 
 fn cycle_at(name: &str) -> Error {
-    Error::Corrupt { message: format!("is its own ancestor: {name}"), subject: None }
+    Error::Corrupt {
+        message: format!("is its own ancestor: {name}"),
+        subject: Some(name.to_string()),
+    }
 }

@@ -105,10 +105,13 @@ impl Encoder {
         let links = ancestors.len();
         let length = u32::try_from(payload.len().saturating_add(MOST_CONTENT)).ok();
         if links > MOST_ANCESTORS || length.is_none() {
-            return Err(Error::TooLarge(format!(
-                "revision {name} has {links} ancestors and {} bytes, more than a stream carries",
-                payload.len()
-            )));
+            return Err(Error::TooLarge {
+                message: format!(
+                    "revision {name} has {links} ancestors and {} bytes, more than a stream carries",
+                    payload.len()
+                ),
+                subject: Some(name.to_string()),
+            });
         }
         if self.count > 0 && self.batch.len().saturating_add(payload.len()) > USUAL {
             self.flush()?;
@@ -195,10 +198,13 @@ impl Encoder {
             return Ok(());
         }
         self.batch.truncate(start);
-        Err(Error::TooLarge(format!(
-            "revision {} has ancestors with refs of {length} bytes, more than a stream carries",
-            sent.name
-        )))
+        Err(Error::TooLarge {
+            message: format!(
+                "revision {} has ancestors with refs of {length} bytes, more than a stream carries",
+                sent.name
+            ),
+            subject: Some(sent.name.to_string()),
+        })
     }
 
     /// Puts the head before what is sent, which stands for `length` bytes of content, and starts anew.

@@ -183,17 +183,20 @@ impl Framer {
         }
         let most = self.limits.revision.saturating_add(MOST_CONTENT as u64);
         if u64::from(head.content) > most {
-            return Err(Error::TooLarge(format!(
+            return Err(Error::too_large(format!(
                 "a revision of some {content} bytes is over the limit of {} bytes",
                 self.limits.revision
             )));
         }
         self.content = self.content.saturating_add(u64::from(head.content));
         if self.content > self.limits.stream {
-            return Err(Error::Denied(format!(
-                "a stream of revisions is over the limit of {} bytes",
-                self.limits.stream
-            )));
+            return Err(Error::Denied {
+                message: format!(
+                    "a stream of revisions is over the limit of {} bytes",
+                    self.limits.stream
+                ),
+                subject: None,
+            });
         }
         Ok(())
     }
@@ -213,7 +216,7 @@ impl Framer {
 pub(super) fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
     bytes.try_reserve_exact(more).map_err(|error| {
         let length = bytes.len().saturating_add(more);
-        Error::TooLarge(format!("no memory for {length} bytes of a batch: {error}"))
+        Error::too_large(format!("no memory for {length} bytes of a batch: {error}"))
     })
 }
 

@@ -27,7 +27,7 @@ impl Name {
             return Err(Error::Misuse("a ref must not be empty".into()));
         }
         if text.len() > MOST_TEXT {
-            return Err(Error::TooLarge(format!(
+            return Err(Error::too_large(format!(
                 "a ref of {} bytes is over the {MOST_TEXT} that a stream carries: {text}",
                 text.len()
             )));

@@ -62,7 +62,7 @@ impl Came {
         let name = self.name();
         Err(Error::Shallow {
             message: format!("the data of revision {name} was erased where it comes from"),
-            subject: built_in(&name),
+            subject: Some(name.to_string()),
         })
     }
 
@@ -85,7 +85,7 @@ impl Told {
         let (Some(claimed), Some(ancestors)) = (built_in(&name), ancestors) else {
             return Err(Error::Corrupt {
                 message: format!("revision {name} is forged: no revision here has such refs"),
-                subject: built_in(&name),
+                subject: Some(name.to_string()),
             });
         };
         if erased {
@@ -230,7 +230,7 @@ fn check_payload(told: Option<&Name>, kind: Kind, payload: &[u8], limit: u64) ->
     let which = told.map_or_else(|| "a revision".to_owned(), |name| format!("revision {name}"));
     Err(Error::Corrupt {
         message: format!("{which} is forged: its data is not canonical JSON"),
-        subject: told.and_then(built_in),
+        subject: told.map(ToString::to_string),
     })
 }
 

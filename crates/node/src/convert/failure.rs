@@ -1,0 +1,42 @@
+//! Failures as fields: what JavaScript makes an error of, without reading a message.
+
+use std::cell::RefCell;
+
+use histo_core::Error;
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
+
+use crate::convert::guard::code_of;
+use crate::convert::values::RefHex;
+
+thread_local! {
+    /// The error of the last export that failed on this thread, until it is asked for.
+    static THROWN: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+/// Keeps the error of an export that fails.
+pub(crate) fn keep(error: Error) {
+    THROWN.replace(Some(error));
+}
+
+/// Takes the error of the last export that failed.
+pub(crate) fn taken() -> Option<Error> {
+    THROWN.take()
+}
+
+/// Returns `{ code, message, ref?, key?, head?, cause? }`.
+pub(crate) fn fields_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
+    let mut fields = Object::new(&env)?;
+    fields.set("code", code_of(error))?;
+    fields.set("message", error.to_string())?;
+    if let Some(reference) = error.subject() {
+        fields.set("ref", reference)?;
+    }
+    match error {
+        Error::NoHead(key) => fields.set("key", key)?,
+        Error::HeadConflict { head } => fields.set("head", head.map(RefHex))?,
+        Error::Store { cause, .. } => fields.set("cause", cause)?,
+        _ => {}
+    }
+    Ok(fields)
+}
