@@ -109,6 +109,11 @@ test('a damaged index chunk is rebuilt, and everything is right', async () => {
   }
   expect(flipped).toBeGreaterThan(0)
   writeFileSync(file, bytes)
+  const db = await createDB<string>({ path }).ready()
+  expect(readFileSync(file).includes(pair)).toBe(false) // who opens waits for no write
+  await db.put('the next write', [refs.at(-1) ?? ''], { moveHead: false })
+  await db.close()
+  expect(readFileSync(file).includes(pair)).toBe(true)
   for (let opening = 0; opening < 2; opening += 1) {
     const [read] = await readAll([path], refs)
     expect(read?.head).toBe(refs.at(-1))

@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createDB } from '../../ts/index.js'
+import { createDB, type DB } from '../../ts/index.js'
 import { possible } from '../support/skip.js'
 import { folder, isLong, type Started, start, startIn } from './children.js'
 import { faultyLibrary, runFaulty } from './machine.js'
@@ -45,6 +45,12 @@ async function stayingWriter(path: string): Promise<Started> {
   return writer
 }
 
+async function asked(db: DB): Promise<string | null> {
+  return await new Promise((resolve, reject) => {
+    db.head((error, ref) => (error === null ? resolve(ref ?? null) : reject(error)))
+  })
+}
+
 test.runIf(preloads).each(['this process', 'other'])(
   'no look fails beside a writer in %s whose syncs take 5 ms',
   { timeout: 120_000 },
@@ -75,6 +81,27 @@ test.runIf(preloads)(
       expect((await copy.refDifference(null, copy.head() ?? '')).length).toBeGreaterThan(5)
     }
     await db.put('goes on')
+    expect(await db.verify()).toMatchObject({ ok: true })
+  }
+)
+
+test.runIf(preloads)(
+  'opening waits for no process that stands in a transaction',
+  { timeout: 60_000 },
+  async () => {
+    const path = join(folder(), 'db')
+    const made = await createDB({ path }).ready()
+    await made.put('here before')
+    await made.close()
+    const writer = await stayingWriter(path)
+    const opening = start('try-open', path)
+    const late = sleep(10_000, undefined, { ref: false }).then(() => 'it waits')
+    expect(await Promise.race([opening.ended, late])).toMatchObject({ stdout: '"opened"\n' })
+    await using db = createDB({ path })
+    expect((await db.refDifference(null, (await asked(db)) ?? '')).length).toBeGreaterThan(5)
+    const waiting = db.put('waits for the other')
+    writer.child.kill('SIGKILL')
+    await waiting
     expect(await db.verify()).toMatchObject({ ok: true })
   }
 )

@@ -23,8 +23,8 @@ pub use tombstones::Holding;
 pub use verify::{Findings, Verification};
 
 use std::path::Path;
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Mutex, RwLock};
 
 use crate::graph::{Graph, Index, Pos};
 use crate::memory::Memory;
@@ -45,6 +45,8 @@ pub struct Engine {
     deletions: AtomicU64,
     /// The last transaction that was looked at for deletions.
     looked: AtomicUsize,
+    /// Chunks that were missing or damaged when it was opened: whoever opens does not wait for a write.
+    lacking: Mutex<Vec<Pos>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -71,6 +73,7 @@ impl Engine {
             seen: AtomicUsize::new(0),
             deletions: AtomicU64::new(0),
             looked: AtomicUsize::new(0),
+            lacking: Mutex::default(),
         }
     }
 
@@ -93,14 +96,6 @@ impl Engine {
             let name = disk.name(txn)?;
             Ok((damaged, name, txn.id(), disk.deletions(txn)?.generation))
         })?;
-        let graph = index.snapshot();
-        for start in damaged {
-            // A chunk saves time at the next open; where it cannot be written the answers are the same.
-            if disk.put_chunk(&graph, start).is_err() {
-                break;
-            }
-        }
-        drop(graph);
         Ok(Self {
             name,
             index: RwLock::new(index),
@@ -110,6 +105,7 @@ impl Engine {
             seen: AtomicUsize::new(seen),
             deletions: AtomicU64::new(deletions),
             looked: AtomicUsize::new(seen),
+            lacking: Mutex::new(damaged),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The LMDB environment: opening, reading, and writing a group in one transaction.
 //!
-//! Never starts a thread. A read transaction lasts one call; a gate keeps them out while the map is
-//! resized.
+//! Starts no thread, but where `tables` says. A read transaction lasts one call; a gate keeps them out while
+//! the map is resized.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -10,7 +10,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
-use super::{DATA_FILE, FIRST_VERSION, FORMAT_KEY, key};
+use super::tables::Tables;
+use super::{DATA_FILE, key};
 use crate::graph::Pos;
 use crate::store::files::backup::make_folder;
 use crate::store::files::compact::clear;
@@ -20,7 +21,7 @@ use crate::store::files::fault;
 use crate::store::files::folder::Folder;
 use crate::store::files::sole::Sole;
 use crate::store::format::record::{self, Record};
-use crate::store::raw::inspect;
+use crate::store::raw::inspect::{self, Look};
 use crate::{Error, Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.
@@ -90,35 +91,40 @@ impl Disk {
         options: &DiskOptions,
         name: &dyn Fn() -> String,
     ) -> Result<Self> {
-        inspect::check(&path.join(DATA_FILE))?;
+        let data = path.join(DATA_FILE);
+        let is_new = !data.exists();
+        let look = inspect::look(&data)?;
         let folder = Folder::share(path)?;
         clear(path);
-        let sole = Sole::claim(&path.join(DATA_FILE))?;
+        let sole = Sole::claim(&data)?;
         let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
         let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
+        if look == Look::Moving {
+            inspect::check_pinned(&data, &env)?;
+        }
         env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
-        Self::open_tables(path, &env, (sole, folder), name).map_err(|error| match error {
+        let tables = Tables::open(&env, is_new, name).map_err(|error| match error {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
-        })
+        })?;
+        Ok(Self::of(path, &env, (sole, folder), tables))
     }
 
-    fn open_tables(
+    fn of(
         path: &Path,
         env: &Env<WithoutTls>,
         (sole, folder): (Sole, Folder),
-        name: &dyn Fn() -> String,
-    ) -> Result<Self, Fault> {
-        let mut txn = env.write_txn()?;
-        let meta: Database<Str, Bytes> = env.create_database(&mut txn, Some("meta"))?;
-        let disk = Self {
-            revisions: env.create_database(&mut txn, Some("revisions"))?,
-            graph: env.create_database(&mut txn, Some("graph"))?,
-            dead: env.create_database(&mut txn, Some("dead"))?,
-            gone: env.create_database(&mut txn, Some("gone"))?,
-            marks: env.create_database(&mut txn, Some("marks"))?,
-            cut: env.create_database(&mut txn, Some("cut"))?,
+        tables: Tables,
+    ) -> Self {
+        let Tables { revisions, graph, meta, dead, gone, marks, cut } = tables;
+        Self {
+            revisions,
+            graph,
             meta,
+            dead,
+            gone,
+            marks,
+            cut,
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
@@ -127,14 +133,7 @@ impl Disk {
             pins: Arc::new(()),
             _sole: sole,
             folder: Arc::new(folder),
-        };
-        if meta.get(&txn, FORMAT_KEY)?.is_none() {
-            meta.put(&mut txn, FORMAT_KEY, FIRST_VERSION.to_string().as_bytes())?;
-            disk.put_name(&mut txn, &name())?;
         }
-        // The tables stay open only behind a commit; where nothing was changed it writes nothing.
-        txn.commit()?;
-        Ok(disk)
     }
 
     /// The folder.

@@ -8,8 +8,8 @@
 //!
 //! No other key but `name` has a value of 36 bytes: one that has is taken for a head whose key is damaged.
 
-use heed::types::Bytes;
-use heed::{RoTxn, RwTxn, WithoutTls};
+use heed::types::{Bytes, Str};
+use heed::{Database, RoTxn, RwTxn, WithoutTls};
 
 use super::disk::{Disk, Fault};
 use crate::graph::Pos;
@@ -21,6 +21,16 @@ pub(super) const NAME: &str = "name";
 const NAME_SUM: &str = "name/sum";
 /// Bytes of a head's value.
 pub(super) const HEAD_LEN: usize = 36;
+
+/// Writes the name of the database into its `meta` table.
+pub(super) fn put_name(
+    meta: Database<Str, Bytes>,
+    txn: &mut RwTxn<'_>,
+    name: &str,
+) -> Result<(), heed::Error> {
+    meta.put(txn, NAME, name.as_bytes())?;
+    meta.put(txn, NAME_SUM, &name_sum(name))
+}
 
 impl Disk {
     /// Reads a value of the `meta` table that is text.
@@ -48,9 +58,7 @@ impl Disk {
 
     /// Writes the name of the database.
     pub(super) fn put_name(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<(), Fault> {
-        self.meta.put(txn, NAME, name.as_bytes())?;
-        self.meta.put(txn, NAME_SUM, &name_sum(name))?;
-        Ok(())
+        Ok(put_name(self.meta, txn, name)?)
     }
 
     /// Reads the ref under a key of the `meta` table.

@@ -1,7 +1,8 @@
 //! The embedded store: an LMDB environment in a folder of its own.
 //!
 //! `disk` opens it and runs transactions, by `environment`, which has `lock_file` and `exec` see to LMDB's
-//! own files; `regular` opens no others than files; `append` writes revisions, `create` makes a new one, `record`,
+//! own files, and `tables`; `regular` opens no others than files; `append` writes revisions, `create` makes a
+//! new one, `record`,
 //! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/design.md`),
 //! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
@@ -19,6 +20,7 @@ pub(crate) mod format;
 pub(crate) mod heads;
 mod load;
 pub(crate) mod raw;
+mod tables;
 
 pub(crate) use burial::{Burial, Planted};
 pub(crate) use deletions::{first_of, print};

@@ -4,18 +4,19 @@
 //! bytes while others write. As long as one is held the file grows by what is written.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use heed::{Env, RoTxn, WithoutTls};
 
-use crate::Result;
 use crate::graph::Step;
 use crate::store::DATA_FILE;
 use crate::store::disk::Disk;
 use crate::store::files::fault;
 use crate::store::raw::inspect::page::{Meta, read_at};
 use crate::store::raw::inspect::{Wrong, refusal};
+use crate::{Error, Result};
 
 /// A commit may come between: so often it is tried before whoever asks may look whether it is still wanted;
 /// some 20 us each.
@@ -57,10 +58,7 @@ impl Disk {
 
     fn pinned(&self, file: &File) -> Result<Option<Pinned>> {
         let _open = self.enter()?;
-        pin(self.env(), file).map_err(|why| match why {
-            Unpinned::Lmdb(error) => fault::lmdb("read", self.path(), &error),
-            Unpinned::File(wrong) => refusal(&self.path().join(DATA_FILE), wrong),
-        })
+        pin(self.env(), file).map_err(|why| why.told(&self.path().join(DATA_FILE)))
     }
 }
 
@@ -71,6 +69,15 @@ pub(in crate::store) type Pinned = (Meta, Vec<u8>, RoTxn<'static, WithoutTls>);
 pub(in crate::store) enum Unpinned {
     Lmdb(heed::Error),
     File(Wrong),
+}
+
+impl Unpinned {
+    pub(in crate::store) fn told(self, path: &Path) -> Error {
+        match self {
+            Self::Lmdb(error) => fault::lmdb("read", path, &error),
+            Self::File(wrong) => refusal(path, wrong),
+        }
+    }
 }
 
 /// The state that readers see now; `None` where a commit came between.

@@ -14,14 +14,21 @@ pub(in crate::store) mod tree;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::thread;
+
+use heed::{Env, WithoutTls};
 
 use crate::store::files::{fault, regular};
+use crate::store::raw::snapshot::pin;
 use crate::store::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
 use crate::{Error, Result};
 use page::{Meta, Tree};
 
-/// Another process that commits meanwhile makes the file look torn: so often it is looked at again.
-const TRIES: u32 = 20;
+/// Another process that commits meanwhile makes the file look torn: so often it is looked at again before
+/// LMDB is asked to hold a state of it.
+const TRIES: u32 = 3;
+/// So often LMDB is asked; at most some 20 us each, of which one without a commit is enough.
+const PINS: u32 = 100_000;
 
 /// What is wrong with a file.
 pub(in crate::store) enum Wrong {
@@ -37,49 +44,67 @@ impl From<io::Error> for Wrong {
     }
 }
 
-/// Checks that the file is one of ours and whole, new, or not there.
+/// What a look at a file found.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::store) enum Look {
+    /// It is one of ours and whole, new, or not there.
+    Whole,
+    /// Whoever has it open commits so fast that nothing can be told without a hold on one state.
+    Moving,
+}
+
+/// Looks whether the file is one of ours and whole.
 ///
 /// # Errors
 /// `Corrupt` for a file that is damaged or not ours, `Store` for one that cannot be read or whose
 /// format is newer.
-pub(crate) fn check(path: &Path) -> Result<()> {
+pub(in crate::store) fn look(path: &Path) -> Result<Look> {
     let file = match regular::open(path, File::options().read(true)) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Whole),
         Err(error) => return Err(fault::from_io("open", path, &error)),
     };
-    let mut verdict = Ok(());
-    let mut moving = true;
     for _ in 0..TRIES {
-        let before = newest(&file);
-        verdict = match &before {
-            Ok(Some(meta)) => check_trees(&file, meta),
-            Ok(None) => Ok(()),
-            Err(_) => Err(Wrong::Damaged("it is not an LMDB file")),
-        };
-        if verdict.is_ok() {
-            return Ok(());
-        }
-        match (before, newest(&file)) {
-            (Ok(Some(before)), Ok(Some(after))) if before.txn != after.txn => {}
-            (Err(wrong), _) => {
-                verdict = Err(wrong);
-                moving = false;
-                break;
-            }
-            _ => {
-                moving = false;
-                break;
-            }
+        let state = || newest(&file).map_err(|wrong| refusal(path, wrong));
+        let Some(before) = state()? else { return Ok(Look::Whole) };
+        let Err(wrong) = check_trees(&file, &before) else { return Ok(Look::Whole) };
+        if state()?.is_some_and(|after| after.txn == before.txn) {
+            return Err(refusal(path, wrong));
         }
     }
-    if moving {
-        verdict = Err(Wrong::Io(io::Error::new(
-            io::ErrorKind::WouldBlock,
-            "another process commits without a pause",
-        )));
+    Ok(Look::Moving)
+}
+
+/// As `look`, of a file that nobody else writes to.
+///
+/// # Errors
+/// As `look`.
+pub(crate) fn check(path: &Path) -> Result<()> {
+    match look(path)? {
+        Look::Whole => Ok(()),
+        Look::Moving => Err(moving(path)),
     }
-    verdict.map_err(|wrong| refusal(path, wrong))
+}
+
+/// As `check`, of the state that readers of `env` see, while others go on.
+///
+/// # Errors
+/// As `look`.
+pub(in crate::store) fn check_pinned(path: &Path, env: &Env<WithoutTls>) -> Result<()> {
+    let file = regular::open(path, File::options().read(true));
+    let file = file.map_err(|error| fault::from_io("open", path, &error))?;
+    for _ in 0..PINS {
+        let pinned = pin(env, &file).map_err(|why| why.told(path))?;
+        if let Some((meta, _, _held)) = pinned {
+            return check_trees(&file, &meta).map_err(|wrong| refusal(path, wrong));
+        }
+        thread::yield_now();
+    }
+    Err(moving(path))
+}
+
+fn moving(path: &Path) -> Error {
+    Error::Locked(format!("cannot open {}: another process commits all the time", path.display()))
 }
 
 pub(in crate::store) fn refusal(path: &Path, wrong: Wrong) -> Error {
