@@ -50,15 +50,17 @@ test.each([
   [403, 'HISTO_DENIED', 1],
   [407, 'HISTO_DENIED', 1],
   [413, 'HISTO_DENIED', 1],
-  [429, 'HISTO_DENIED', 1],
-  [404, 'HISTO_PROTOCOL', 1],
+  [404, 'HISTO_PROTOCOL', 3],
+  [408, 'HISTO_NETWORK', 3],
+  [429, 'HISTO_NETWORK', 3],
   [301, 'HISTO_PROTOCOL', 1],
   [204, 'HISTO_PROTOCOL', 1],
   [200, 'HISTO_PROTOCOL', 1],
   [500, 'HISTO_NETWORK', 1],
   [502, 'HISTO_NETWORK', 3],
   [503, 'HISTO_NETWORK', 3],
-  [504, 'HISTO_NETWORK', 3]
+  [504, 'HISTO_NETWORK', 3],
+  [522, 'HISTO_NETWORK', 3]
 ])('an answer of HTML with status %i is %s, asked for %i times', async (status, code, times) => {
   const fetch = vi.fn(() => {
     const body = status === 204 ? null : '<html>swordfish</html>'

@@ -109,7 +109,8 @@ export interface ConnectOptions {
   readonly timeout?: number | undefined
   /**
    * How often in a row something is tried again that the network failed, the first time after some
-   * 100 ms, then after twice as long each time. What arrived meanwhile counts anew.
+   * 100 ms, then after twice as long each time, or when `Retry-After` says. What arrived meanwhile
+   * counts anew.
    *
    * @default 4
    */

@@ -4,9 +4,11 @@
  */
 
 import { isRecord } from '../../base/arguments.js'
+import { askRest } from '../../base/backoff.js'
 import { errorCodes, HistoError, type HistoErrorCode } from '../../base/errors.js'
 import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../protocol.js'
 import type { Answer } from './client.js'
+import { retryAfter } from './retry-after.js'
 
 /** Characters of a server's message that are passed on. */
 const longestMessage = 500
@@ -23,10 +25,12 @@ const speakable = new Set<HistoErrorCode>([
   'HISTO_SHALLOW'
 ])
 
-const passing = new Set([408, 502, 503, 504])
-const refusing = new Set([401, 402, 403, 407, 413, 414, 429, 431, 451])
+/** What passes by itself; from `leastOfEdges` on too, where a network of caches has not reached the server. */
+const passing = new Set([408, 425, 429, 502, 503, 504])
+const leastOfEdges = 520
+const refusing = new Set([401, 402, 403, 407, 413, 414, 431, 451])
 
-/** The error that an answer with `status` stands for. */
+/** The error that an answer with `status` stands for, with the rest that was asked for. */
 export async function failureOf(
   answer: Answer,
   status: number,
@@ -34,15 +38,26 @@ export async function failureOf(
   place: string
 ): Promise<unknown> {
   const told = isOurs && status < 500 ? await complaintOf(answer, place) : undefined
-  if (told !== undefined) return told
+  const failure = told ?? failureBy(status, isOurs, place)
+  if (failure.retryable)
+    askRest(
+      failure,
+      retryAfter((name) => answer.header(name))
+    )
+  return failure
+}
+
+function failureBy(status: number, isOurs: boolean, place: string): HistoError {
   if (refusing.has(status)) {
     return new HistoError('HISTO_DENIED', `${place} refused with status ${status}`)
   }
   if (passing.has(status) || status >= 500) {
-    const retryable = passing.has(status)
+    const retryable = passing.has(status) || status >= leastOfEdges
     return new HistoError('HISTO_NETWORK', `${place} failed with status ${status}`, { retryable })
   }
-  return broken(`at ${place} there is no histo-revisions server: status ${status}`)
+  // a router that has lost its server for a moment answers so as well
+  const retryable = status === 404 && !isOurs
+  return broken(`at ${place} there is no histo-revisions server: status ${status}`, { retryable })
 }
 
 /** @returns `undefined` where the body is not the one of a complaint */
