@@ -5,8 +5,7 @@ import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { type PgPool, type PostgresOptions, postgresStores } from '../../ts/postgres-entry.js'
-import { config, isThere, poolOf, schemaOf } from './postgres.js'
-import { proxyTo } from './proxy.js'
+import { isThere, poolOf, poolThroughProxy, schemaOf } from './postgres.js'
 
 async function open(pool: PgPool, options: PostgresOptions) {
   const db = createDB<string>(postgresStores(pool, options))
@@ -23,19 +22,9 @@ async function failureOf(promise: Promise<unknown>): Promise<Error & { code: str
   )
 }
 
-/** A way to the server that can be cut. */
+/** A database on the server, and the way to it that can be cut. */
 async function throughProxy(schema: string) {
-  const address = new URL(config.connectionString ?? `postgres://${config.host}`)
-  const proxy = await proxyTo(
-    address.hostname,
-    Number(address.port || process.env['PGPORT'] || 5432)
-  )
-  const to = { host: '127.0.0.1', port: proxy.port }
-  const pool = poolOf(
-    config.connectionString === undefined
-      ? to
-      : { connectionString: Object.assign(address, to).toString() }
-  )
+  const { proxy, pool } = await poolThroughProxy()
   return { proxy, pool, db: await open(pool, { schema }) }
 }
 

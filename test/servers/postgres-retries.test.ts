@@ -151,6 +151,45 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await close()
   })
 
+  test.each([
+    ['done', 'after'],
+    ['not done', 'before']
+  ] as const)(
+    'a client that did not wait for a swap that was %s counts it once',
+    async (_what, when) => {
+      const { pool, db, plain, close } = await open()
+      for (let turn = 1; turn <= 3; turn += 1) {
+        pool.fail(/^UPDATE/, turn, when, { message: 'Query read timeout' })
+        await db.update((data = 0) => data + 1)
+        expect(pool.failed).toBeGreaterThan(0)
+      }
+      expect([await plain.get(), await db.get()]).toEqual([3, 3])
+      await close()
+    }
+  )
+
+  test('a pool that has no connection to give did nothing, is asked once and is retryable', async () => {
+    const { pool, db, plain, close } = await open()
+    const head = db.head()
+    for (const message of [
+      'timeout exceeded when trying to connect',
+      'Connection terminated due to connection timeout'
+    ]) {
+      pool.fail(/^UPDATE/, 2, 'before', { message })
+      const put = db.put(1)
+      await expect(put).rejects.toMatchObject({
+        code: 'HISTO_STORE',
+        retryable: true,
+        cause: { message }
+      })
+      expect([pool.failed, db.head(), await plain.get()]).toEqual([1, head, 0])
+      pool.fail(/^$/, 0, 'before', {})
+    }
+    await db.put(2)
+    expect(await plain.get()).toBe(2)
+    await close()
+  })
+
   test('a branch whose deletion lost its connection is deleted once', async () => {
     const { pool, db, plain, close } = await open()
     await db.branch('side').put(1)

@@ -1,13 +1,15 @@
 /** Heads that others moved through PostgreSQL are told, also after the connection that hears it was lost. */
 
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
-import { postgresStores } from '../../ts/postgres-entry.js'
-import { isThere, poolOf, schemaOf } from './postgres.js'
+import { type PgPool, postgresStores } from '../../ts/postgres-entry.js'
+import { isThere, poolOf, poolThroughProxy, schemaOf } from './postgres.js'
 
-async function pair(): Promise<[DB<string>, DB<string>]> {
+async function pair(pool: PgPool = poolOf()): Promise<[DB<string>, DB<string>]> {
   const options = { schema: schemaOf() }
-  const one = await createDB<string>(postgresStores(poolOf(), options)).ready()
+  const one = await createDB<string>(postgresStores(pool, options)).ready()
   const two = await createDB<string>(postgresStores(poolOf(), options)).ready()
   onTestFinished(async () => {
     await Promise.all([one.close(), two.close()])
@@ -15,7 +17,14 @@ async function pair(): Promise<[DB<string>, DB<string>]> {
   return [one, two]
 }
 
-const listening = "query LIKE 'LISTEN %' AND pid <> pg_backend_pid()"
+/** As a pooler that hands each statement to another connection: LISTEN succeeds, and nothing is told. */
+class DeafClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const [text] = args
+    const given = typeof text === 'string' && text.startsWith('LISTEN') ? ['SELECT 1'] : args
+    return Reflect.apply(super.query, this, given) as never
+  }
+}
 
 describe.runIf(isThere)('on PostgreSQL', () => {
   test('watch tells a head that another one moved', async () => {
@@ -30,18 +39,73 @@ describe.runIf(isThere)('on PostgreSQL', () => {
   })
 
   test('watch goes on when its connection was ended', async () => {
-    const [one, two] = await pair()
+    const name = `histo ${randomUUID()}`
+    const [one, two] = await pair(poolOf({ application_name: name }))
     const changes = one.watch()
     const first = await two.put('first')
     expect((await changes.next()).value).toMatchObject({ ref: first })
     const admin = poolOf()
     const ended = await admin.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listening}`
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = $1 AND query LIKE 'SELECT pg_notify%'`,
+      [name]
     )
-    expect(ended.rowCount).toBeGreaterThan(0)
+    expect(ended.rowCount).toBe(1)
     const second = await two.put('second')
     expect((await changes.next()).value).toMatchObject({ ref: second, previous: first })
     await changes.return?.()
+  })
+
+  test('watch behind a pooler by which nothing is heard tells by looking', async () => {
+    const pool = poolOf()
+    Object.assign(pool, { Client: DeafClient })
+    const [one, two] = await pair(pool)
+    const changes = one.watch()
+    for (const data of ['first', 'second']) {
+      const ref = await two.put(data)
+      expect((await changes.next()).value).toMatchObject({ ref })
+    }
+    await changes.return?.()
+  }, 60_000)
+
+  test('watch goes on when nothing comes through its connection any more', async () => {
+    const { proxy, pool: through } = await poolThroughProxy()
+    const direct = poolOf()
+    const pool = {
+      query: (text: string, values?: unknown[]) => direct.query(text, values),
+      connect: () => direct.connect(),
+      Client: pg.Client,
+      options: through.options
+    }
+    const [one, two] = await pair(pool)
+    const changes = one.watch()
+    const first = await two.put('first')
+    expect((await changes.next()).value).toMatchObject({ ref: first })
+    proxy.stall()
+    const second = await two.put('second')
+    expect((await changes.next()).value).toMatchObject({ ref: second, previous: first })
+    await changes.return?.()
+  }, 60_000)
+
+  test('the beats of others are no news', async () => {
+    const options = { schema: schemaOf() }
+    const { branchStore } = postgresStores(poolOf(), options)
+    let told = 0
+    const stop = branchStore.watch?.(() => {
+      told += 1
+    })
+    await expect.poll(() => told).toBe(1)
+    const beats = Array.from({ length: 5 }, () => {
+      const other = postgresStores(poolOf(), options).branchStore
+      return new Promise<() => void>((resolve) => {
+        const end = other.watch?.(() => resolve(() => end?.()))
+      })
+    })
+    for (const end of await Promise.all(beats)) end()
+    expect(told).toBe(1)
+    await branchStore.put('heads/x', 'y', () => undefined)
+    await expect.poll(() => told).toBe(2)
+    stop?.()
   })
 
   test('live keeps an embedded database together with one on the server', async () => {

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
+import { proxyTo } from './proxy.js'
 
 /** Where the server is. */
 export const config: pg.PoolConfig = {
@@ -45,6 +46,19 @@ export function poolOf(options: pg.PoolConfig = {}): pg.Pool {
     if (!pool.ended) await pool.end()
   })
   return pool
+}
+
+/** A pool whose way to the server can be cut. */
+export async function poolThroughProxy() {
+  const address = new URL(config.connectionString ?? `postgres://${config.host}`)
+  const port = Number(address.port || process.env['PGPORT'] || 5432)
+  const proxy = await proxyTo(address.hostname, port)
+  const to = { host: '127.0.0.1', port: proxy.port }
+  const options =
+    config.connectionString === undefined
+      ? to
+      : { connectionString: Object.assign(address, to).toString() }
+  return { proxy, pool: poolOf(options) }
 }
 
 /** The name of a schema that the end of the test drops. */

@@ -1,6 +1,6 @@
 /**
  * A way to a server that can be cut: every connection is destroyed, and new ones are refused, until it
- * is mended.
+ * is mended. Or connections stay and nothing goes through them any more.
  */
 
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
@@ -34,6 +34,11 @@ export class CuttableProxy {
     const closed = new Promise((resolve) => this.#server?.close(resolve))
     for (const socket of this.#sockets) socket.destroy()
     await closed
+  }
+
+  /** Lets nothing through the connections that are there, and does not end them. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.unpipe()
   }
 
   #connect(client: Socket): void {

@@ -5,17 +5,29 @@
  */
 
 /**
- * `again`: nothing was done, and it may work when tried again. `lost`: the connection is gone, and
- * whether it was done is not known. `no-table`: a table is missing. `foreign-table`: a table is not
- * ours. `no-notify`: the server knows no NOTIFY. `final`: nothing was done, nor will be.
+ * `again`: nothing was done, and it may work when tried again at once. `later`: nothing was done, and it
+ * may work once something else has changed. `lost`: the connection is gone, and whether it was done is
+ * not known. `late`: so it is where the client did not wait for the answer (`query_timeout`); the server
+ * may be at it still. `no-table`: a table is missing. `foreign-table`: a table is not ours. `no-notify`:
+ * the server knows no NOTIFY. `final`: nothing was done, nor will be.
  */
-export type Failure = 'again' | 'lost' | 'no-table' | 'foreign-table' | 'no-notify' | 'final'
+export type Failure =
+  | 'again'
+  | 'later'
+  | 'lost'
+  | 'late'
+  | 'no-table'
+  | 'foreign-table'
+  | 'no-notify'
+  | 'final'
 
 const byCode: Readonly<Record<string, Failure>> = {
   '40001': 'again', // serialization_failure
   '40P01': 'again', // deadlock_detected
   '53300': 'again', // too_many_connections
   '57P03': 'again', // cannot_connect_now: starting up or shutting down
+  '55P03': 'later', // lock_not_available: lock_timeout
+  '57014': 'later', // query_canceled: statement_timeout
   '40003': 'lost', // statement_completion_unknown
   '57P01': 'lost', // admin_shutdown, pg_terminate_backend
   '57P02': 'lost', // crash_shutdown
@@ -28,19 +40,21 @@ const byCode: Readonly<Record<string, Failure>> = {
   '42P10': 'foreign-table', // no unique constraint for ON CONFLICT
   ECONNRESET: 'lost',
   EPIPE: 'lost',
-  ETIMEDOUT: 'lost'
+  ETIMEDOUT: 'lost',
+  ECONNREFUSED: 'later',
+  EHOSTUNREACH: 'later',
+  ENETUNREACH: 'later',
+  ENOTFOUND: 'later',
+  EAI_AGAIN: 'later'
 }
 
 const lostMessage = /connection (terminated|ended|has encountered|error)|not queryable/i
-
-/** Codes of a server that cannot be reached now. */
-const unreachable: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN'
-])
+const lateMessage = 'Query read timeout'
+/** A pool that is exhausted, and a connection that was not made in time. */
+const noConnection =
+  /timeout exceeded when trying to connect|due to connection timeout|^timeout expired$/
+/** Failures after which the same may work. */
+const passing: ReadonlySet<Failure> = new Set<Failure>(['again', 'later', 'lost', 'late'])
 
 /**
  * The error to tell. A server that is not there now may be there later. A socket that is not there is
@@ -49,13 +63,11 @@ const unreachable: ReadonlySet<unknown> = new Set([
 export function told(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { code } = error as { code?: unknown }
-  const failure = failureOf(error)
   if (code === 'ENOENT') {
     const noServer = new Error(`no PostgreSQL server: ${error.message}`, { cause: error })
     return Object.assign(noServer, { code: 'NO_SERVER', retryable: true })
   }
-  const isRetryable = failure === 'again' || failure === 'lost' || unreachable.has(code)
-  return isRetryable ? Object.assign(error, { retryable: true }) : error
+  return passing.has(failureOf(error)) ? Object.assign(error, { retryable: true }) : error
 }
 
 /** Sorts an error. */
@@ -70,5 +82,7 @@ export function failureOf(error: unknown): Failure {
     if (code === '42883') return 'foreign-table' // undefined_function: an operator for another type
     return 'final'
   }
+  if (text === lateMessage) return 'late'
+  if (noConnection.test(text)) return 'later'
   return lostMessage.test(text) ? 'lost' : 'final'
 }

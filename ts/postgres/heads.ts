@@ -1,8 +1,10 @@
 /**
  * Heads in a table, moved by compare-and-swap.
  *
- * Every write leaves a token in its row, and the row keeps the last ones. So where a connection was
- * lost in the middle of a write, reading tells whether it was done, and a swap is never made twice.
+ * Every write leaves a token in its row, and the row keeps the last ones. So where a connection was lost
+ * in the middle of a write, or its answer not waited for, reading tells whether it was done, and a swap is
+ * never made twice, also where the first try lands later: all tries have one token. A write that fails in
+ * the end is cancelled before it is looked for the last time.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -22,6 +24,15 @@ interface Row {
   readonly key: string
   readonly value: string
   readonly swaps: string
+}
+
+/** A write of one row, however often it is tried. */
+interface Write {
+  readonly key: string
+  readonly token: string
+  /** The last token of the row when it was seen last. */
+  readonly seen: string | undefined
+  readonly isRemoval: boolean
 }
 
 /** The branch store of a database on PostgreSQL. */
@@ -97,64 +108,60 @@ export class PostgresHeads implements BranchStore {
     values: readonly [string, ...string[]] | undefined
   ): Promise<boolean> {
     const token = `${randomBytes(8).toString('base64url')},`
-    const seen = this.#seen.get(key)
     const [value, ...rest] = values ?? []
+    const write = { key, token, seen: this.#seen.get(key), isRemoval: value === undefined }
     const { database } = this.#session.names
     const given = value === undefined ? [database, key] : [database, key, value, token, ...rest]
-    for (let lost: OutcomeUnknown | undefined, left = tries; ; left -= 1) {
+    for (let unknown: OutcomeUnknown | undefined, left = tries; ; left -= 1) {
       try {
-        const written = (await this.#told(sql, given)).rowCount === 1
-        const done = written || (lost !== undefined && (await this.#isDone(key, token, seen, lost)))
-        if (done) this.#saw(key, value === undefined ? undefined : token)
-        return done
+        const isWritten = (await this.#told(sql, given, markOf(token))).rowCount === 1
+        if (isWritten || unknown === undefined) return this.#wrote(write, isWritten)
+        return this.#wrote(write, await this.#isDone(write, unknown))
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error
-        if (left <= 1) throw told(error.cause)
-        lost = error
-        const isRemoval = value === undefined
-        if (
-          isRemoval ? await this.#isGone(key, seen) : await this.#isDone(key, token, seen, lost)
-        ) {
-          return true
-        }
+        if (error instanceof OutcomeUnknown) unknown = error
+        else throw unknown === undefined ? error : told(unknown.cause)
       }
+      if (left <= 1) await this.#session.cancel(markOf(token)).catch(() => undefined)
+      if (await this.#isDone(write, unknown)) return this.#wrote(write, true)
+      if (left <= 1) throw told(unknown.cause)
     }
   }
 
-  /** Runs a statement that writes, and tells those who listen where it did. */
-  async #told(sql: string, values: readonly unknown[]) {
-    if (!this.#notifies) return await this.#session.runOnce(sql, values)
+  #wrote({ key, token, isRemoval }: Write, isDone: boolean): boolean {
+    if (isDone) this.#saw(key, isRemoval ? undefined : token)
+    return isDone
+  }
+
+  /** Runs a statement that writes, with a mark, and tells those who listen where it did. */
+  async #told(sql: string, values: readonly unknown[], mark: string) {
+    if (!this.#notifies) return await this.#session.runOnce(`${sql} ${mark}`, values)
     const { channel } = this.#session.names
     try {
-      return await this.#session.runOnce(`${sql} RETURNING pg_notify('${channel}', '')`, values)
+      const telling = `${sql} RETURNING pg_notify('${channel}', '') ${mark}`
+      return await this.#session.runOnce(telling, values)
     } catch (error) {
       if (failureOf(error) !== 'no-notify') throw error
       this.#notifies = false
-      return await this.#session.runOnce(sql, values)
+      return await this.#session.runOnce(`${sql} ${mark}`, values)
     }
   }
 
   /**
-   * Whether a write was done whose connection was lost. A row that is gone counts as never written:
-   * who removed it removed that too.
+   * Whether a write was done whose outcome is unknown. A row that is gone counts as never written: who
+   * removed it removed that too. A removal was done where the row is gone, or was put again since.
+   *
+   * @throws what it was lost by, if that cannot be told
    */
-  async #isDone(
-    key: string,
-    token: string,
-    seen: string | undefined,
-    lost: OutcomeUnknown
-  ): Promise<boolean> {
-    const swaps = (await this.#read(key))?.swaps
-    if (swaps?.includes(token) === true) return true
-    const isWhole = swaps === undefined || swaps.length < tokenLength * kept
-    if (isWhole || (seen !== undefined && swaps.includes(seen))) return false
+  async #isDone({ key, token, seen, isRemoval }: Write, lost: OutcomeUnknown): Promise<boolean> {
+    const row = await this.#read(key).catch((): never => {
+      throw told(lost.cause)
+    })
+    const holds = (one: string) => row?.swaps.includes(one) === true
+    if (isRemoval) return row === undefined || (seen !== undefined && !holds(seen))
+    if (holds(token)) return true
+    const isWhole = row === undefined || row.swaps.length < tokenLength * kept
+    if (isWhole || (seen !== undefined && holds(seen))) return false
     throw told(lost.cause)
-  }
-
-  /** Whether a row was removed since it was seen, put again or not. */
-  async #isGone(key: string, seen: string | undefined): Promise<boolean> {
-    const swaps = (await this.#read(key))?.swaps
-    return swaps === undefined || (seen !== undefined && !swaps.includes(seen))
   }
 
   async #read(key: string): Promise<Row | undefined> {
@@ -171,6 +178,11 @@ export class PostgresHeads implements BranchStore {
     const [oldest] = this.#seen.keys()
     if (this.#seen.size > mostSeen && oldest !== undefined) this.#seen.delete(oldest)
   }
+}
+
+/** What tells a statement from all others where the server lists them. */
+function markOf(token: string): string {
+  return `/* histo ${token} */`
 }
 
 /** Whether PostgreSQL can hold a text. */

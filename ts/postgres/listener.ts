@@ -1,32 +1,21 @@
 /**
- * Hears of heads that others write: LISTEN on a connection of its own, made again where it is lost.
+ * Hears of heads that others write: a line that is made again where it is lost or deaf.
  *
- * Does not keep the process alive. After a gap everybody is told, since something may have happened.
+ * Does not keep the process alive. After a gap everybody is told, since something may have happened; so
+ * they are with each beat, and as often where no line can be had.
  */
 
 import { backoff } from '../base/backoff.js'
+import { beatEvery, Line } from './line.js'
 import type { PgPool } from './pool.js'
-
-/** A connection that may be of the pool, or made for this. */
-interface Connection {
-  query(text: string): Promise<unknown>
-  on(event: string, listener: (...args: unknown[]) => void): unknown
-  connect?(): Promise<unknown>
-  end?(): Promise<unknown>
-  release?(error: boolean): void
-  unref?(): void
-}
-
-/** Milliseconds between looks whether the connection is still there. */
-const heartbeat = 30_000
 
 /** Listens on one channel for any number of watchers, from the first one on to the last. */
 export class Listener {
   readonly #pool: PgPool
   readonly #channel: string
   readonly #watchers = new Set<() => void>()
-  /** Ends the connection that is there. */
-  #hangUp: (() => void) | undefined
+  #line: Line | undefined
+  /** Lines in a row that heard nothing of themselves. */
   #failures = 0
 
   constructor(pool: PgPool, channel: string) {
@@ -41,64 +30,31 @@ export class Listener {
     if (this.#watchers.size === 1) void this.#listen()
     return () => {
       this.#watchers.delete(watcher)
-      if (this.#watchers.size === 0) this.#hangUp?.()
+      if (this.#watchers.size > 0) return
+      this.#line?.hangUp()
+      this.#line = undefined
     }
   }
 
-  /** Holds a connection for as long as somebody watches. */
+  /** Holds a line for as long as somebody watches. */
   async #listen(): Promise<void> {
-    const ended = new Promise<void>((resolve) => {
-      this.#hangUp = resolve
-    })
-    const hangUp = this.#hangUp
-    try {
-      await this.#hear(ended, hangUp)
-    } catch {
-      this.#failures += 1
+    const beat = () => {
+      this.#failures = 0
+      this.#tell()
     }
-    if (this.#hangUp !== hangUp || this.#watchers.size === 0) return
+    const line = new Line(this.#channel, { told: () => this.#tell(), beat })
+    this.#line = line
+    this.#failures += 1
+    await line.hear(this.#pool)
+    if (this.#line !== line) return
     this.#tell() // what happens in between is not heard
     const again = () => {
-      if (this.#hangUp === hangUp && this.#watchers.size > 0) void this.#listen()
+      if (this.#line === line) void this.#listen()
     }
-    setTimeout(again, backoff(Math.max(1, this.#failures))).unref()
-  }
-
-  async #hear(ended: Promise<void>, hangUp: (() => void) | undefined): Promise<void> {
-    const connection = await connect(this.#pool)
-    let beats: NodeJS.Timeout | undefined
-    try {
-      connection.on('notification', () => this.#tell())
-      connection.on('error', () => hangUp?.())
-      connection.on('end', () => hangUp?.())
-      await connection.query(`LISTEN ${this.#channel}`)
-      this.#failures = 0
-      connection.unref?.()
-      beats = setInterval(() => {
-        connection.query('SELECT 1').catch(() => hangUp?.())
-      }, heartbeat).unref()
-      this.#tell()
-      await ended
-    } finally {
-      clearInterval(beats)
-      if (connection.release !== undefined) connection.release(true)
-      else await connection.end?.().catch(() => undefined)
-    }
+    setTimeout(again, Math.min(beatEvery, backoff(Math.max(1, this.#failures)))).unref()
   }
 
   #tell(): void {
     for (const watcher of [...this.#watchers]) watcher()
   }
-}
-
-/** A connection of the same kind as the pool's; one of the pool's where it does not say which. */
-async function connect(pool: PgPool): Promise<Connection> {
-  const made: unknown = Reflect.get(pool, 'Client')
-  if (typeof made !== 'function') return (await pool.connect()) as unknown as Connection
-  const Kind = made as new (options: unknown) => Connection
-  const options: unknown = Reflect.get(pool, 'options')
-  const connection = new Kind(options)
-  connection.on('error', () => undefined) // told again by what waits for it
-  await connection.connect?.()
-  return connection
 }

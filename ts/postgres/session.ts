@@ -4,19 +4,29 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { failureOf, told } from './failures.js'
+import { type Failure, failureOf, told } from './failures.js'
 import type { Names } from './names.js'
 import type { PgPool, PgResult } from './pool.js'
-import { makeTables } from './tables.js'
+import { dropped, makeTables } from './tables.js'
 
 /** So often a statement is tried that nothing was done by, and one whose connection was lost. */
 const [triesAgain, triesLost] = [20, 6]
 /** Milliseconds: the most before it is tried again. */
 const longestDelay = 100
 
-/** The connection was lost while a statement ran that must not be run twice. */
+/** Milliseconds: the most that statements which are cancelled are waited for. */
+const mostCancelling = 2000
+
+/** The connection was lost, or given up, while a statement ran: it may be done, or be done yet. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
+  /** The server may be at it still. */
+  readonly isLate: boolean
+
+  constructor(message: string, isLate: boolean, cause: unknown) {
+    super(message, { cause })
+    this.isLate = isLate
+  }
 }
 
 /** Runs the statements of a database. */
@@ -24,6 +34,8 @@ export class Session {
   readonly names: Names
   readonly pool: PgPool
   #making: Promise<void> | undefined
+  /** Whether a statement found its table: both were there. */
+  #found = false
 
   constructor(pool: PgPool, names: Names) {
     this.pool = pool
@@ -37,7 +49,7 @@ export class Session {
         return await this.runOnce(text, values)
       } catch (error) {
         if (!(error instanceof OutcomeUnknown)) throw error
-        if (lost >= triesLost) throw told(error.cause)
+        if (lost >= triesLost || error.isLate) throw told(error.cause)
         await pause(lost)
       }
     }
@@ -46,23 +58,40 @@ export class Session {
   /**
    * Runs a statement that must not be done twice; it is tried again only where nothing was done.
    *
-   * @throws {OutcomeUnknown} if the connection was lost meanwhile
+   * @throws {OutcomeUnknown} if the connection was lost, or given up, meanwhile
    */
   async runOnce(text: string, values: readonly unknown[]): Promise<PgResult> {
     let tables = 0
     for (let failed = 1; ; failed += 1) {
+      const wasThere = this.#found
       try {
-        return await this.pool.query(text, [...values])
+        const result = await this.pool.query(text, [...values])
+        this.#found = true
+        return result
       } catch (error) {
         const failure = failureOf(error)
-        if (failure === 'lost') throw lostWith(error)
-        if (failure === 'foreign-table') throw foreignTable(this.names, error)
-        if (failure === 'no-table' && tables < 2) {
+        if (failure === 'no-table' && tables < 2 && !wasThere) {
           tables += 1
           await this.#makeTables()
         } else if (failure === 'again' && failed < triesAgain) await pause(failed)
-        else throw told(error)
+        else if (failure === 'no-table' && wasThere) throw this.#dropped(text, error)
+        else throw this.#told(failure, error)
       }
+    }
+  }
+
+  /**
+   * Cancels the statements with a mark that the server is still at, and waits for their end.
+   *
+   * @throws if that cannot be known
+   */
+  async cancel(mark: string): Promise<void> {
+    const sql = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+      WHERE pid <> pg_backend_pid() AND state <> 'idle' AND strpos(query, $1) > 0`
+    const until = performance.now() + mostCancelling
+    for (let turn = 1; (await this.run(sql, [mark])).rows.length > 0; turn += 1) {
+      if (performance.now() > until) throw new Error(`${mark} is not ended`)
+      await pause(turn)
     }
   }
 
@@ -74,10 +103,22 @@ export class Session {
     try {
       await this.#making
     } catch (error) {
-      const failure = failureOf(error)
-      if (failure === 'lost') throw lostWith(error)
-      throw failure === 'foreign-table' ? foreignTable(this.names, error) : told(error)
+      throw this.#told(failureOf(error), error)
     }
+  }
+
+  /** The error to throw for what a statement failed with and is not tried again. */
+  #told(failure: Failure, error: unknown): unknown {
+    if (failure === 'lost') return new OutcomeUnknown('the connection was lost', false, error)
+    if (failure === 'late') return new OutcomeUnknown('the answer was not waited for', true, error)
+    if (failure === 'foreign-table') return foreignTable(this.names, error)
+    return told(error)
+  }
+
+  /** The error for a table that was there when a statement was sent before. */
+  #dropped(text: string, error: unknown): Error {
+    const { heads, revisions } = this.names
+    return dropped(text.includes(heads) ? heads : revisions, error)
   }
 }
 
@@ -86,10 +127,6 @@ function foreignTable({ revisions, heads }: Names, cause: unknown): Error {
   const { code, message } = cause as Error & { code?: unknown }
   const what = `${revisions} or ${heads} is not a table of histo-revisions: ${message}`
   return Object.assign(new Error(what, { cause }), { code })
-}
-
-function lostWith(cause: unknown): OutcomeUnknown {
-  return new OutcomeUnknown('the connection to PostgreSQL was lost', { cause })
 }
 
 /** Waits longer after each failure, and never as long as another who failed at the same moment. */

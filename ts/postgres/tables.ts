@@ -8,16 +8,26 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Names } from './names.js'
 import type { PgPool } from './pool.js'
 
-/**
- * Codes of one who made the same at that moment: unique_violation, duplicate_table, duplicate_schema,
- * serialization_failure, deadlock_detected, and 'tuple concurrently updated', which has no code of its own.
- */
-const others: ReadonlySet<unknown> = new Set(['23505', '42P07', '42P06', '40001', '40P01', 'XX000'])
+/** Codes of one who made the same at that moment. */
+const others: ReadonlySet<unknown> = new Set([
+  '23505', // unique_violation, of the catalogs
+  '42P07', // duplicate_table
+  '42710', // duplicate_object: the type that a table brings
+  '42P06', // duplicate_schema
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  'XX000' // 'tuple concurrently updated', which has no code of its own
+])
 const noSchema = '3F000'
 const tries = 20
 
-/** Makes the tables that are missing, and looks at those that are there: all of it, or nothing. */
+/**
+ * Makes the tables that are missing, and looks at those that are there: all of it, or nothing.
+ *
+ * @throws {Error} if one is missing beside another that holds something: it was dropped
+ */
 export async function makeTables(pool: PgPool, names: Names): Promise<void> {
+  await refuseHalf(pool, names)
   for (let left = tries; ; left -= 1) {
     try {
       await pool.query(statements(names))
@@ -30,6 +40,35 @@ export async function makeTables(pool: PgPool, names: Names): Promise<void> {
       await delay(Math.random() * 20)
     }
   }
+}
+
+/** The error for a table that is not there any more. */
+export function dropped(table: string, cause?: unknown): Error {
+  const message =
+    `the table ${table} was dropped; it is not made anew, since what was in it is lost. ` +
+    'Restore it, or drop the other table too'
+  return Object.assign(new Error(message, { cause }), { code: '42P01' })
+}
+
+/**
+ * Refuses one table without the other, since they are made together, unless what is there is empty.
+ * Looks twice, since another may make them just then.
+ */
+async function refuseHalf(pool: PgPool, names: Names): Promise<void> {
+  const missing = (await missingTable(pool, names)) && (await missingTable(pool, names))
+  if (missing === undefined) return
+  const there = missing === names.heads ? names.revisions : names.heads
+  const { rows } = await pool.query(`SELECT FROM ${there} LIMIT 1`)
+  if (rows.length > 0) throw dropped(missing)
+}
+
+/** The table that is missing where the other one is there. */
+async function missingTable(pool: PgPool, names: Names): Promise<string | undefined> {
+  const tables = [names.revisions, names.heads]
+  const sql = 'SELECT to_regclass($1) IS NULL AS one, to_regclass($2) IS NULL AS other'
+  const [row] = (await pool.query(sql, tables)).rows as { one: boolean; other: boolean }[]
+  if (row === undefined || row.one === row.other) return undefined
+  return row.one ? names.revisions : names.heads
 }
 
 /** Statements that are sent as one, without values, are one transaction. */
