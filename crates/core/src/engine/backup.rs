@@ -180,6 +180,7 @@ impl MemoryCopy {
         let all = next >= self.graph.len();
         disk.write(|txn| {
             disk.plant(txn, first, &planted)?;
+            disk.stamp(txn)?;
             if all { disk.put_cuts(txn, &cuts) } else { Ok(()) }
         })?;
         drop(planted);

@@ -95,6 +95,9 @@ impl Engine {
             for (key, head) in &decided.changes.heads {
                 disk.put_meta(txn, key, *head)?;
             }
+            if !decided.changes.is_empty() {
+                disk.stamp(txn)?;
+            }
             failpoint::hit("commit.written");
             Ok(decided)
         })?;

@@ -78,7 +78,11 @@ impl Disk {
     /// Writes a chunk that was missing or damaged anew.
     pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
         let value = encode_chunk(graph, &[], start);
-        self.write(|txn| Ok(self.graph.put(txn, &key(start), &value)?)).map(|_| ())
+        self.write(|txn| {
+            self.graph.put(txn, &key(start), &value)?;
+            self.stamp(txn)
+        })
+        .map(|_| ())
     }
 }
 

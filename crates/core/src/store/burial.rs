@@ -103,6 +103,7 @@ impl<'d> Burial<'d> {
             disk.put_dead_block(txn, *first, block)?;
         }
         disk.put_deletions(txn, &deletions)?;
+        disk.stamp(txn)?;
         Ok(deletions)
     }
 
@@ -238,6 +239,7 @@ impl Disk {
         }
         if swept.records > 0 {
             self.put_deletions(txn, &deletions)?;
+            self.stamp(txn)?;
         }
         swept.left = deletions.unswept;
         Ok(swept)

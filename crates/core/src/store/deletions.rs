@@ -201,7 +201,7 @@ impl Disk {
                 None => drop(self.marks.delete(txn, &key(first))?),
             }
         }
-        Ok(())
+        if blocks.is_empty() { Ok(()) } else { self.stamp(txn) }
     }
 
     /// Takes the marks of some revisions away.
@@ -237,6 +237,7 @@ impl Disk {
     pub(crate) fn clear_cuts(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
         if !self.cut.is_empty(txn)? {
             self.cut.clear(txn)?;
+            self.stamp(txn)?;
         }
         Ok(())
     }

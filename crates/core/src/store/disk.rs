@@ -11,7 +11,7 @@ use heed::types::{Bytes, Str};
 use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
 use super::tables::Tables;
-use super::{DATA_FILE, key};
+use super::{DATA_FILE, key, stamp};
 use crate::graph::Pos;
 use crate::store::files::backup::make_folder;
 use crate::store::files::compact::clear;
@@ -62,7 +62,7 @@ pub struct Disk {
     /// One for each who reads the file for long.
     pub(super) pins: Arc<()>,
     /// Given back behind the environment, as the next one.
-    _sole: Sole,
+    sole: Sole,
     pub(super) folder: Arc<Folder>,
 }
 
@@ -131,7 +131,7 @@ impl Disk {
             commits: AtomicU32::new(0),
             shut: AtomicBool::new(false),
             pins: Arc::new(()),
-            _sole: sole,
+            sole,
             folder: Arc::new(folder),
         }
     }
@@ -252,8 +252,16 @@ impl Disk {
         let mut txn = self.env.write_txn()?;
         let answer = write(&mut txn)?;
         let id = txn.id();
-        txn.commit()?;
+        txn.commit().inspect_err(|_| self.note_given_up(id as u64))?;
         Ok((answer, id))
+    }
+
+    /// Notes on a meta page that could not be written what it was to be of.
+    fn note_given_up(&self, id: u64) {
+        if matches!(self.env.read_txn(), Err(heed::Error::Mdb(heed::MdbError::Panic))) {
+            // Where this fails too, most likely nothing of that page reached the disk.
+            drop(stamp::give_up(self.sole.file(), id));
+        }
     }
 
     fn grow_map(&self) -> Result<()> {

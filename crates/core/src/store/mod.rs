@@ -9,7 +9,7 @@
 //! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a
 //! state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`, which copies
 //! it; `rescue` reads one that does not open, `deaths` what such a one says was deleted; `leftovers` removes
-//! what was being made by processes that were killed.
+//! what was being made by processes that were killed; `stamp` numbers the states of the file.
 
 mod append;
 mod burial;
@@ -20,6 +20,7 @@ pub(crate) mod format;
 pub(crate) mod heads;
 mod load;
 pub(crate) mod raw;
+mod stamp;
 mod tables;
 
 pub(crate) use burial::{Burial, Planted};

@@ -12,7 +12,7 @@ use heed::{Database, Env, WithoutTls};
 
 use super::disk::Fault;
 use super::heads::put_name;
-use super::{FIRST_VERSION, FORMAT_KEY};
+use super::{FIRST_VERSION, FORMAT_KEY, stamp};
 use crate::{Error, Result};
 
 /// So long the making of tables waits for a process that stands in a transaction.
@@ -87,6 +87,7 @@ fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
         meta.put(&mut txn, FORMAT_KEY, FIRST_VERSION.to_string().as_bytes())?;
         put_name(meta, &mut txn, name)?;
     }
+    stamp::put(meta, &mut txn)?;
     txn.commit()
 }
 

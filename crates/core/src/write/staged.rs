@@ -81,6 +81,12 @@ pub struct Changes<'o> {
 }
 
 impl Changes<'_> {
+    /// Whether nothing is to be written.
+    pub(crate) fn is_empty(&self) -> bool {
+        let revisions = self.staged.len() + self.healed.len() + self.fresh.len();
+        revisions == 0 && self.heads.is_empty()
+    }
+
     /// Whether what is dead may change by it.
     pub(crate) fn concern_the_dead(&self) -> bool {
         !self.healed.is_empty() || self.staged.iter().any(|revision| revision.erased.is_some())

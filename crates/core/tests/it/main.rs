@@ -7,6 +7,7 @@ mod engine_damage;
 mod engine_horizon;
 mod engine_rescue;
 mod engine_space;
+mod engine_states;
 mod engine_store;
 mod engine_support;
 mod engine_tombstones;

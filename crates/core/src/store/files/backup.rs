@@ -237,7 +237,11 @@ impl FileCopy {
 impl Disk {
     /// Gives the database another name.
     fn rename(&self, name: &str) -> Result<()> {
-        self.write(|txn| self.put_name(txn, name)).map(|_| ())
+        self.write(|txn| {
+            self.put_name(txn, name)?;
+            self.stamp(txn)
+        })
+        .map(|_| ())
     }
 
     fn revisions_of(&self, snapshot: &Snapshot) -> Result<u32> {

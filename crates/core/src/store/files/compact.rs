@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use heed::types::Bytes;
+use heed::types::{Bytes, Str};
 use heed::{Database, PutFlags};
 
 use crate::store::DATA_FILE;
@@ -16,10 +16,13 @@ use crate::store::files::backup::sync_folder;
 use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
 use crate::store::files::folder::Folder;
+use crate::store::stamp;
 use crate::{Error, Result, failpoint};
 
 /// The folder in which the new file is made.
 const MAKING: &str = "compact.partial";
+/// Table and key of the old file's last transaction.
+const OLD_STAMP: (&str, &[u8]) = ("meta", stamp::KEY.as_bytes());
 /// About so many bytes are copied by one transaction.
 const STRETCH: usize = 16 << 20;
 
@@ -122,13 +125,20 @@ impl Disk {
                 };
                 last = Some(key.clone());
                 let mut txn = copy.write_txn().map_err(failed)?;
-                for (key, value) in &rows {
+                // The file is a new one, with numbers of its own.
+                let rows = rows.iter().filter(|(key, _)| (name, &key[..]) != OLD_STAMP);
+                for (key, value) in rows {
                     to.put_with_flags(&mut txn, PutFlags::APPEND, key, value).map_err(failed)?;
                 }
                 txn.commit().map_err(failed)?;
                 failpoint::hit("compact.copying");
             }
         }
+        let mut txn = copy.write_txn().map_err(failed)?;
+        let meta: Database<Str, Bytes> =
+            copy.create_database(&mut txn, Some("meta")).map_err(failed)?;
+        stamp::put(meta, &mut txn).map_err(failed)?;
+        txn.commit().map_err(failed)?;
         copy.force_sync().map_err(failed)
     }
 

@@ -16,11 +16,15 @@ use crate::{Error, Result};
 /// A data file that is open in this process, until it is dropped.
 #[derive(Debug)]
 pub(in crate::store) struct Sole {
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "held, not used"))]
     file: File,
 }
 
 impl Sole {
+    /// The data file, for what LMDB does not write.
+    pub(in crate::store) const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Claims the data file at `path`, which is made, empty, where it is missing.
     ///
     /// # Errors

@@ -6,10 +6,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::Wrong;
+use crate::store::stamp;
 
+/// Bytes of a meta page that tell something.
+const META_LEN: usize = stamp::GIVEN_UP_AT + stamp::GIVEN_UP_LEN;
 const HEADER: usize = 16;
 const MAGIC: u32 = 0xBEEF_C0DE;
-const DATA_VERSION: u32 = 1;
+pub(super) const DATA_VERSION: u32 = 1;
 const META_FLAG: u16 = 0x08;
 const NO_PAGE: u64 = u64::MAX;
 
@@ -18,52 +21,74 @@ pub(super) const BRANCH: u16 = 0x01;
 pub(in crate::store) const LEAF: u16 = 0x02;
 pub(in crate::store) const OVERFLOW: u16 = 0x04;
 
-/// A table: its root page and depth.
-#[derive(Debug, Clone, Copy)]
+/// A table: its root page and what is counted of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Tree {
     /// `None`: the table is empty.
     pub(super) root: Option<u64>,
+    pub(super) flags: u16,
     pub(super) depth: u16,
+    pub(super) branches: u64,
+    pub(super) leaves: u64,
+    pub(super) overflow: u64,
+    pub(super) entries: u64,
 }
 
 impl Tree {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let root = u64_at(bytes, 40)?;
-        Some(Self { root: (root != NO_PAGE).then_some(root), depth: u16_at(bytes, 6)? })
+        Some(Self {
+            root: (root != NO_PAGE).then_some(root),
+            flags: u16_at(bytes, 4)?,
+            depth: u16_at(bytes, 6)?,
+            branches: u64_at(bytes, 8)?,
+            leaves: u64_at(bytes, 16)?,
+            overflow: u64_at(bytes, 24)?,
+            entries: u64_at(bytes, 32)?,
+        })
     }
 }
 
 /// A meta page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Meta {
+    /// The number that it gives itself: 0 or 1.
+    pub(super) number: u64,
+    pub(super) version: u32,
     pub(in crate::store) page_size: u32,
+    pub(super) map_size: u64,
     pub(super) free: Tree,
     pub(super) main: Tree,
     /// Number of the last page that is or was in use.
     pub(in crate::store) last_page: u64,
     pub(in crate::store) txn: u64,
+    /// The transaction that this page was to be of, where writing it failed.
+    pub(super) given_up: Option<u64>,
 }
 
 impl Meta {
     pub(in crate::store) fn read(file: &File, offset: u64) -> Result<Self, Wrong> {
-        let mut bytes = [0; 152];
+        let meta = Self::read_any(file, offset)?;
+        if meta.version == DATA_VERSION { Ok(meta) } else { Err(meta.newer()) }
+    }
+
+    /// Reads a meta page of whatever version of LMDB.
+    pub(super) fn read_any(file: &File, offset: u64) -> Result<Self, Wrong> {
+        let mut bytes = [0; META_LEN];
         match read_at(file, offset, &mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(Wrong::Damaged("it is cut short"));
             }
             other => other?,
         }
-        let flags = u16_at(&bytes, 10).unwrap_or_default();
-        if flags & META_FLAG == 0 || u32_at(&bytes, 16) != Some(MAGIC) {
+        if u16_at(&bytes, 10) != Some(META_FLAG) || u32_at(&bytes, 16) != Some(MAGIC) {
             return Err(Wrong::Foreign("it is not an LMDB file"));
         }
-        match u32_at(&bytes, 20) {
-            Some(DATA_VERSION) => {}
-            other => {
-                return Err(Wrong::Newer(format!("of LMDB itself, {}", other.unwrap_or(0))));
-            }
-        }
         Self::parse(&bytes).ok_or(Wrong::Damaged("a meta page makes no sense"))
+    }
+
+    pub(super) fn newer(&self) -> Wrong {
+        Wrong::Newer(format!("of LMDB itself, {}", self.version))
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -72,11 +97,15 @@ impl Meta {
             return None;
         }
         Some(Self {
+            number: u64_at(bytes, 0)?,
+            version: u32_at(bytes, 20)?,
             page_size,
+            map_size: u64_at(bytes, 32)?,
             free: Tree::parse(bytes.get(40..88)?)?,
             main: Tree::parse(bytes.get(88..136)?)?,
             last_page: u64_at(bytes, 136)?,
             txn: u64_at(bytes, 144)?,
+            given_up: stamp::decode_given_up(bytes.get(stamp::GIVEN_UP_AT..)?),
         })
     }
 }
