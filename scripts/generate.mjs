@@ -1,10 +1,13 @@
 /**
  * `npm run generate`: renews what is generated and committed: the bindings, the test vectors, the
- * API reference.
+ * API reference, the README's picture.
  */
 
+import { writeFileSync } from 'node:fs'
 import { buildAddon } from './lib/addon.mjs'
 import { writeApiReference } from './lib/api-reference.mjs'
+import { historyPicture } from './lib/history-picture.mjs'
+import { at } from './lib/paths.mjs'
 import { must, run } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
 
@@ -15,4 +18,5 @@ await main(async () => {
   await buildAddon(rustVersion, { force: true })
   await must('generating the test vectors', () => run('cargo', vectors))
   await writeApiReference()
+  writeFileSync(at('docs', 'history.svg'), historyPicture())
 })

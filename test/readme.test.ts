@@ -2,13 +2,13 @@
  * Runs what the documents show.
  *
  * A `js` or `ts` block that imports or requires the package begins a program; the blocks of that
- * language after it, up to the next import, go on in it. Programs run in an empty folder, against
- * the built package, and must end by themselves without an error or a warning. Lines of `sh` blocks
- * must be commands that are known here: they are checked, not run.
+ * language after it, up to the next import, go on in it. Those in TypeScript are checked strictly. Programs
+ * run in an empty folder, against the built package, and must end by themselves without an error or a
+ * warning. Lines of `sh` blocks must be commands that are known here: they are checked, not run.
  */
 
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -75,15 +75,39 @@ const compilerOptions = [
   'node'
 ]
 
-async function writeProgram(folder: string, { language, text }: Program): Promise<string> {
-  if (language === 'js') {
-    const name = /^import\s/m.test(text) ? 'program.mjs' : 'program.cjs'
-    await writeFile(join(folder, name), text)
-    return name
+/** Compiles all programs in TypeScript at once; their JavaScript by place. */
+async function compiled(programs: Program[]): Promise<Map<string, string>> {
+  const folder = await userFolder()
+  try {
+    const names = programs.map((_, number) => `program-${number}.mts`)
+    for (const [number, name] of names.entries()) {
+      await writeFile(join(folder, name), programs[number]?.text ?? '')
+    }
+    await exec(process.execPath, [tsc, ...compilerOptions, ...names], { cwd: folder })
+    const texts = names.map((name) => readFile(join(folder, name.replace('.mts', '.mjs')), 'utf8'))
+    const places = programs.map(({ place }) => place)
+    return new Map((await Promise.all(texts)).map((text, number) => [places[number] ?? '', text]))
+  } catch (error) {
+    const places = programs.map(({ place }, number) => `program-${number} is ${place}`)
+    throw new Error(`${(error as { stdout?: string }).stdout}\n${places.join('\n')}`, {
+      cause: error
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
-  await writeFile(join(folder, 'program.mts'), text)
-  await exec(process.execPath, [tsc, ...compilerOptions, 'program.mts'], { cwd: folder })
-  return 'program.mjs'
+}
+
+let compiling: Promise<Map<string, string>> | undefined
+
+async function writeProgram(folder: string, { place, language, text }: Program): Promise<string> {
+  const isModule = language === 'ts' || /^import\s/m.test(text)
+  const name = isModule ? 'program.mjs' : 'program.cjs'
+  if (language === 'ts') compiling ??= compiled(programsOf('ts'))
+  await writeFile(
+    join(folder, name),
+    language === 'js' ? text : ((await compiling)?.get(place) ?? '')
+  )
+  return name
 }
 
 /** Where the servers are, for programs; what the environment says goes before. */
@@ -124,7 +148,7 @@ async function complaintsOf(program: Program): Promise<string> {
 test('the README shows a program', () => {
   expect(documents()).toContain('README.md')
   const shown = blocks.filter(
-    ({ document, language }) => document === 'README.md' && language === 'js'
+    ({ document, language }) => document === 'README.md' && language === 'ts'
   )
   expect(shown.length).toBeGreaterThan(0)
 })

@@ -33,5 +33,6 @@ export const generated = [
   'crates/node/binding.cjs',
   'crates/node/binding.d.ts',
   'docs/api',
+  'docs/history.svg',
   'test/vectors'
 ]
