@@ -10,6 +10,7 @@ import {
   optionsArgument
 } from '../base/arguments.js'
 import { attempt } from '../base/callbacks.js'
+import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
 import type { HeadsPolicy } from './protocol.js'
 
 /** What somebody wants to do. */
@@ -59,6 +60,13 @@ export interface HandlerOptions {
    */
   readonly maxBodyBytes?: number | undefined
   /**
+   * Whether a push is refused that has tombstones: revisions without their data, which was erased where they
+   * come from.
+   *
+   * @default 'accept'
+   */
+  readonly tombstones?: TombstonesPolicy | undefined
+  /**
    * Milliseconds that a client may leave a request or an answer where it is, before it is cut off. Each 4 KiB
    * that move earn a second of them back.
    *
@@ -78,6 +86,7 @@ export interface HandlerSettings {
   readonly heads: HeadsPolicy
   readonly maxRevisionBytes: number
   readonly maxBodyBytes: number
+  readonly refusesTombstones: boolean
   readonly timeout: number
   readonly onError: (error: unknown, request: Request) => void
 }
@@ -122,6 +131,12 @@ export interface ConnectOptions {
    */
   readonly maxRevisionBytes?: number | undefined
   /**
+   * Whether what has tombstones is refused (`HISTO_DENIED`), in either direction.
+   *
+   * @default 'accept'
+   */
+  readonly tombstones?: TombstonesPolicy | undefined
+  /**
    * Where a redirect is followed to: within the origin of the URL, so that the headers and the query of
    * the URL never go to another; or, with `'follow'`, wherever it leads, with all of them.
    *
@@ -137,6 +152,7 @@ export interface ConnectSettings {
   readonly timeout: number
   readonly retries: number
   readonly maxRevisionBytes: number
+  readonly refusesTombstones: boolean
   readonly redirects: Redirects
 }
 
@@ -156,6 +172,7 @@ export function handlerSettings(given: unknown): HandlerSettings {
     heads,
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
     maxBodyBytes: countOption(options, 'maxBodyBytes', 1, 512 * mebibyte),
+    refusesTombstones: refusesTombstones(options),
     timeout: timeoutOption(options, 60_000),
     onError: unfailing(functionOption(options, 'onError'))
   }
@@ -174,6 +191,7 @@ export function connectSettings(given: unknown): ConnectSettings {
     timeout: timeoutOption(options, 30_000),
     retries: countOption(options, 'retries', 0, 4),
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
+    refusesTombstones: refusesTombstones(options),
     redirects
   }
 }

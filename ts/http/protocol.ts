@@ -28,6 +28,7 @@ export const operations = {
   changes: 'GET',
   news: 'POST',
   has: 'POST',
+  lacking: 'GET',
   difference: 'POST',
   revisions: 'POST',
   pull: 'POST',
@@ -58,6 +59,11 @@ export interface State {
   readonly remoteHead?: Ref | null
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
+  /**
+   * The print of tombstones, not there where there are none: for whoever writes of those whose data is wanted, in `news`
+   * of all that the head reaches.
+   */
+  readonly tombstones?: string
 }
 
 /** What `news` answers before revisions: the state, and whether a stream of what is missing follows. */
@@ -114,7 +120,7 @@ export function parseNews(bytes: Uint8Array): News {
 }
 
 function stateIn(object: Readonly<Record<string, unknown>>): State {
-  const { name, head, remoteHead, heads, maxBodyBytes } = object
+  const { name, head, remoteHead, heads, maxBodyBytes, tombstones } = object
   if (heads !== 'never' && heads !== 'fast-forward')
     throw broken('the state has no policy of heads')
   if (!Number.isSafeInteger(maxBodyBytes)) throw broken('the state has no maxBodyBytes')
@@ -123,7 +129,8 @@ function stateIn(object: Readonly<Record<string, unknown>>): State {
     head: parseHead(head),
     ...(remoteHead === undefined ? {} : { remoteHead: parseHead(remoteHead) }),
     heads,
-    maxBodyBytes: maxBodyBytes as number
+    maxBodyBytes: maxBodyBytes as number,
+    ...(typeof tombstones === 'string' ? { tombstones } : {})
   }
 }
 

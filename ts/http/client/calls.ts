@@ -32,6 +32,8 @@ export interface CallOptions {
   readonly remote?: string | undefined
   /** Whether what was cut away counts as there. */
   readonly countsCut?: boolean
+  /** Whether a place without its data counts as not there. */
+  readonly wantsData?: boolean
 }
 
 /** Bytes of a list of refs in an answer, of 64 characters each at the most on the average. */
@@ -41,6 +43,8 @@ const mostBytesOfRefs = mostRefsAnswered * 80
 export class Calls {
   readonly client: Client
   readonly waits: Waits = new Waits()
+  /** The head that was pushed, and the print of what the database then wanted, where nothing of that was here. */
+  offered = ''
 
   constructor(client: Client) {
     this.client = client
@@ -75,9 +79,11 @@ export class Calls {
 
   /** Which of `refs` are there: in all of the database for whoever writes, else below its head. */
   async has(refs: readonly Ref[], options: CallOptions): Promise<boolean[]> {
-    const { signal, remote, countsCut } = options
+    const { signal, remote, countsCut, wantsData } = options
     const purpose = remote === undefined ? undefined : 'write'
-    const parameters = { remote, for: purpose, cut: countsCut === true ? '1' : undefined }
+    const cut = countsCut === true ? '1' : undefined
+    const data = wantsData === true ? '1' : undefined
+    const parameters = { remote, for: purpose, cut, data }
     const all: boolean[][] = []
     for (let at = 0; at < refs.length; at += mostRefsAsked) {
       const asked = refs.slice(at, at + mostRefsAsked)
@@ -87,6 +93,14 @@ export class Calls {
       all.push(await this.client.ask(call, read))
     }
     return all.flat()
+  }
+
+  /** What the database wants the data of, from number `from` on; at most 65,536, at the end fewer. */
+  lacking(from: number, { signal, remote }: CallOptions): Promise<Ref[]> {
+    const parameters = { remote, from: String(from) }
+    return this.client.ask({ operation: 'lacking', parameters, signal }, async (answer) =>
+      decodeRefs(await answer.bytes(bytesType, mostRefsAsked * 80), mostRefsAsked)
+    )
   }
 
   /** The refs that `to` reaches and none of `from` does, newest first. */
@@ -112,6 +126,20 @@ export class Calls {
         return items
       }
       throw broken('the server answered other revisions than were asked for')
+    })
+  }
+
+  /** The same, as `read` takes them from the answer. */
+  stream<R>(
+    refs: readonly Ref[],
+    signal: AbortSignal | undefined,
+    read: (answer: Answer) => Promise<R>
+  ): Promise<R> {
+    const parameters = { compress: '1' }
+    const call = { operation: 'revisions', parameters, body: encodeRefs(refs), signal } as const
+    return this.client.ask(call, (answer) => {
+      answer.expectType(bytesType)
+      return read(answer)
     })
   }
 

@@ -7,17 +7,22 @@
 import { HistoError } from '../../base/errors.js'
 import { nameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
+import { added } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { discover } from '../../sync/discovery.js'
 import type { Run, Sent, SyncResult } from '../../sync/exchange.js'
 import { takeIn } from '../../wire/wire.js'
 import type { RemoteHead } from '../../wire/wire-ends.js'
+import { isPrintOf } from '../prints.js'
 import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Answer } from './client.js'
 import { retrying } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
+
+/** So many revisions that are here without their data are asked for at a time. */
+const mostFilled = 8192
 
 /** Brings all of the remote's head to `handle`, and notes it there. */
 export async function pullOver(
@@ -45,9 +50,11 @@ class Pull {
   readonly #handle: Handle
   readonly #run: Run
   #progressed: () => void = () => undefined
-  /** What came in the attempts before this one. */
+  /** What came before the stream that is being taken in. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
+  /** What was here without its data before. */
+  #lacked: readonly Ref[] = []
 
   constructor(calls: Calls, handle: Handle, run: Run) {
     this.#calls = calls
@@ -61,25 +68,28 @@ class Pull {
    */
   async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
     this.#progressed = progressed
-    this.#before = this.#sum
-    this.#now = { revisions: 0, bytes: 0 }
     const { signal } = this.#run
+    this.#lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
     const named = await namedOf(this.#handle)
-    const { remote, isDone } = await this.#calls.news(
+    const { remote, isDone, tombstones } = await this.#calls.news(
       named,
       signal,
       async (state, answer, stream) => {
         const name = goal(state)
+        const { tombstones } = state
         const there = state.head === null ? undefined : { name, ref: state.head }
         if (there === undefined || (await this.#isNoted(there)))
-          return { remote: there, isDone: true }
+          return { remote: there, isDone: true, tombstones }
         if (stream !== undefined) await this.#take(answer, stream, there)
-        return { remote: there, isDone: stream !== undefined }
+        return { remote: there, isDone: stream !== undefined, tombstones }
       }
     )
     if (remote === undefined) return { head: null, ...this.#sum }
     if (!(isDone || (await this.#has(remote.ref)))) await this.#bring(remote)
-    if (!(await this.#isNoted(remote))) await this.#note(remote)
+    if (!(await this.#isNoted(remote))) {
+      await this.#fill(remote, tombstones)
+      await this.#note(remote)
+    }
     return { head: remote.ref, ...this.#sum }
   }
 
@@ -98,8 +108,37 @@ class Pull {
   }
 
   get #sum(): Sent {
-    const [before, now] = [this.#before, this.#now]
-    return { revisions: before.revisions + now.revisions, bytes: before.bytes + now.bytes }
+    return added(this.#before, this.#now)
+  }
+
+  /**
+   * Asks for what is here without its data, as far as the remote's head reaches it and it has the data: of that it told
+   * the print of what it has not.
+   */
+  async #fill(remote: RemoteHead, told: string | undefined): Promise<void> {
+    if (this.#lacked.length === 0) return
+    const { signal } = this.#run
+    const [wanted, all] = [
+      await this.#below(remote.ref, true),
+      await this.#below(remote.ref, false)
+    ]
+    if (wanted.length === 0 || isPrintOf(told, wanted) || isPrintOf(told, all)) return
+    const there = await this.#calls.has(wanted, { signal, wantsData: true })
+    const refs = wanted.filter((_ref, place) => there[place])
+    for (let at = 0; at < refs.length; at += mostFilled) {
+      await this.#calls.stream(refs.slice(at, at + mostFilled), signal, (answer) =>
+        this.#take(answer, answer.chunks(), remote)
+      )
+    }
+  }
+
+  /** What `head` reaches and is here without its data. */
+  async #below(head: Ref, onlyElsewhere: boolean): Promise<readonly Ref[]> {
+    const refs = (await this.#handle.engine.tombstones?.(onlyElsewhere)) ?? []
+    if (refs.length === 0) return refs
+    const { signal } = this.#run
+    const reached = await this.#handle.ask((engine) => engine.reachedBy(head, refs, signal))
+    return refs.filter((_ref, place) => reached[place])
   }
 
   /** What both sides have, as tips. */
@@ -113,21 +152,28 @@ class Pull {
     return [...found.common, ...(await arrivedOf(this.#handle, missing))]
   }
 
-  /** Takes a stream in. Where nobody hears of progress, the head is noted in the commit of the last of it. */
+  /**
+   * Takes a stream in. Where nobody hears of progress, and nothing else is asked for, the head is noted in the commit of
+   * the last of it.
+   */
   async #take(
     answer: Answer,
     chunks: AsyncIterable<Uint8Array>,
     remote: RemoteHead
   ): Promise<void> {
     const { signal } = this.#run
+    this.#before = this.#sum
+    this.#now = { revisions: 0, bytes: 0 }
     const total = Number(answer.header(totalHeader) ?? 0) + this.#before.revisions
-    const { maxRevisionBytes } = this.#calls.client.settings
+    const { maxRevisionBytes, refusesTombstones } = this.#calls.client.settings
     const maxBytes = Number.MAX_SAFE_INTEGER
     const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
-    const noted = this.#run.isHeard ? undefined : remote
-    const options = { signal, maxRevisionBytes, maxBytes, onBatch, remote: noted }
+    const noted = this.#run.isHeard || this.#lacked.length > 0 ? undefined : remote
+    const refuses = refusesTombstones || this.#run.refusesTombstones
+    const limits = { maxRevisionBytes, maxBytes, refusesTombstones: refuses }
+    const options = { signal, ...limits, onBatch, remote: noted }
     try {
-      await this.#handle.write((engine) => takeIn(engine, chunks, options))
+      this.#now = await this.#handle.write((engine) => takeIn(engine, chunks, options))
     } catch (error) {
       throw serversFault(error, remote.ref)
     }

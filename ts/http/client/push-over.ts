@@ -6,17 +6,23 @@
 import { HistoError } from '../../base/errors.js'
 import { nameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
+import { added, counted, tombstoneRefused } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { discover } from '../../sync/discovery.js'
 import type { Run, Sent, SyncResult } from '../../sync/exchange.js'
-import type { State } from '../protocol.js'
+import { dataIn } from '../../sync/heal.js'
+import { isPrintOf, manyPrinted } from '../prints.js'
+import { mostRefsAsked, type State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { retrying } from './retries.js'
 
 /** Where no more refs are in question, the remote is asked about each; where very few are, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
+
+/** So many refs that a remote wants are looked at. */
+const mostLacking = 64 * mostRefsAsked
 
 /** What is to be sent, and the body of all of it where that is made already. */
 interface Missing {
@@ -48,8 +54,9 @@ export async function pushOver(
   const options = { signal, remote }
   const state = await retrying(trying, () => calls.state(options, true))
   told({ state, remote })
-  if (state.remoteHead === head) return { head, revisions: 0, bytes: 0 }
-  return { head, ...(await new Push(calls, handle, run, options).bring(head, state)) }
+  const push = new Push(calls, handle, run, options)
+  await push.fill(head, state)
+  return { head, ...(state.remoteHead === head ? push.sent : await push.bring(head, state)) }
 }
 
 /** One run's way to the remote. */
@@ -58,7 +65,7 @@ class Push {
   readonly #handle: Handle
   readonly #run: Run
   readonly #options: CallOptions
-  #sent: Sent = { revisions: 0, bytes: 0 }
+  sent: Sent = { revisions: 0, bytes: 0 }
 
   constructor(calls: Calls, handle: Handle, run: Run, options: CallOptions) {
     this.#calls = calls
@@ -87,7 +94,43 @@ class Push {
         await this.#sendAll(head, less, bodies, progressed)
       })
     })
-    return this.#sent
+    return this.sent
+  }
+
+  /** Sends what the remote has without its data, where `head` reaches it and the data is here. */
+  async fill(head: Ref, { tombstones, maxBodyBytes }: State): Promise<void> {
+    const { engine } = this.#handle
+    if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
+    if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
+    const { signal } = this.#run
+    const bodies = new Bodies(engine, maxBodyBytes, signal)
+    const { retries } = this.#calls.client.settings
+    await retrying({ retries, signal }, async (progressed) => {
+      const refs = await this.#wanted(head)
+      await this.#send({ refs }, bodies, progressed)
+      if (refs.length === 0 && tombstones !== manyPrinted) {
+        this.#calls.offered = `${head} ${tombstones}`
+      }
+    })
+  }
+
+  /** What the remote wants the data of, and is here, and reached by `head`. */
+  async #wanted(head: Ref): Promise<Ref[]> {
+    const { signal } = this.#run
+    const found: Ref[] = []
+    for (let from = 0; from < mostLacking; ) {
+      const page = await this.#calls.lacking(from, this.#options)
+      const there = await this.#handle.ask((engine) => dataIn(engine, page, signal))
+      const here = page.filter((_ref, place) => there[place])
+      const reached =
+        here.length === 0
+          ? []
+          : await this.#handle.ask((engine) => engine.reachedBy(head, here, signal))
+      found.push(...here.filter((_ref, place) => reached[place]))
+      if (page.length < mostRefsAsked) break
+      from += page.length
+    }
+    return found
   }
 
   async #sendAll(
@@ -96,7 +139,7 @@ class Push {
     bodies: Bodies,
     progressed: () => void
   ): Promise<void> {
-    if (missing.refs.length > 0) await this.#send(missing, bodies, progressed)
+    if (missing.refs.length > 0) await this.#send(missing, bodies, progressed, true)
     else await this.#calls.setRemoteHead(head, this.#options)
   }
 
@@ -141,33 +184,50 @@ class Push {
   async #send(
     { refs, body: whole }: Missing,
     bodies: Bodies,
-    progressed: () => void
+    progressed: () => void,
+    isNoted = false
   ): Promise<void> {
-    const total = this.#sent.revisions + refs.length
+    if (refs.length === 0) return
+    const tombstones = await this.#tombstonesAmong(refs)
+    const total = this.sent.revisions + refs.length
     const report = () => {
-      const { revisions: done, bytes } = this.#sent
+      const { revisions: done, bytes } = this.sent
       this.#run.onProgress({ phase: 'revisions', done, total, bytes })
     }
     report()
     for (let at = 0; at < refs.length; ) {
       this.#run.signal?.throwIfAborted()
       const body = whole ?? (await bodies.next(refs.slice(at, at + mostRevisions)))
+      const first = at
       at += body.count
       const begun = performance.now()
       await this.#calls.push(
         body.content,
         this.#options,
-        at === refs.length ? refs.at(-1) : undefined
+        isNoted && at === refs.length ? refs.at(-1) : undefined
       )
       bodies.took(performance.now() - begun)
-      const [before, now] = [this.#sent, body.sent()]
-      this.#sent = {
-        revisions: before.revisions + now.revisions,
-        bytes: before.bytes + now.bytes
-      }
+      const count = refs.slice(first, at).filter((ref) => tombstones.has(ref)).length
+      this.sent = added(this.sent, { ...body.sent(), ...counted(count) })
       progressed()
       report()
     }
+  }
+
+  /** Those of `refs` that are here without their data. */
+  async #tombstonesAmong(refs: readonly Ref[]): Promise<ReadonlySet<Ref>> {
+    const { engine } = this.#handle
+    if (engine.dataOf === undefined || engine.tombstonesVersion?.() === 0) return new Set()
+    const holdings = await engine.dataOf(refs, this.#run.signal)
+    const isTombstone = (place: number) =>
+      holdings[place] === 'erased' || holdings[place] === 'tombstone'
+    const found = new Set(refs.filter((_ref, place) => isTombstone(place)))
+    const [first] = found
+    const { refusesTombstones } = this.#calls.client.settings
+    if (first !== undefined && (refusesTombstones || this.#run.refusesTombstones)) {
+      throw tombstoneRefused(first)
+    }
+    return found
   }
 }
 

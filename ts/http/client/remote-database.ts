@@ -103,14 +103,15 @@ export class RemoteDatabase<T = unknown> {
 
   /**
    * Whether each of `refs` is there: below the head; in all of the database for whoever writes, which
-   * is told by `remoteHead` or `setRemoteHead` before.
+   * is told by `remoteHead` or `setRemoteHead` before. What is there without its data does not count, but for what the
+   * database itself erased, to whoever writes: it takes that in no more.
    */
   has(refs: readonly Ref[]): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
   has(...args: unknown[]): Promise<boolean[]> | undefined {
     return respond(args, { most: 1 }, () => {
       const refs = refList(args[0], 'refs')
-      return this.#retrying((options) => this.#calls.has(refs, options))
+      return this.#retrying((options) => this.#calls.has(refs, { ...options, wantsData: true }))
     })
   }
 

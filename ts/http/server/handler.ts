@@ -2,7 +2,7 @@
  * `createHandler`: a database as a fetch-style handler.
  *
  * Finds the operation, lets it answer, and turns what fails into an answer. The operations stand in
- * `news.ts`, `reading.ts`, `writing.ts` and `changes.ts`.
+ * `news.ts`, `reading.ts`, `lacking.ts`, `writing.ts` and `changes.ts`.
  */
 
 import { described } from '../../base/arguments.js'
@@ -20,6 +20,7 @@ import {
 } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { nextChange } from './changes.js'
+import { lacking } from './lacking.js'
 import { news } from './news.js'
 import { difference, has, pull, revisions, state } from './reading.js'
 import { misplaced } from './refusals.js'
@@ -40,6 +41,7 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
   changes: nextChange,
   news,
   has,
+  lacking,
   difference,
   revisions,
   pull,

@@ -13,6 +13,7 @@ import { joint } from '../split.js'
 import { bytesAnswer, streamAnswer } from './answers.js'
 import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
+import { printBelow } from './lacking.js'
 import { reachedByHead } from './reach.js'
 import { compresses, stateOf } from './reading.js'
 import type { Visit } from './visit.js'
@@ -25,19 +26,20 @@ export async function news(visit: Visit): Promise<Response> {
   const named = await refsOf(visit)
   const bounds = boundsOf(url, named.length)
   await handle.opened()
-  const state = await stateOf(visit)
+  const told = await stateOf(visit)
+  const state = { ...told, ...(await printBelow(visit, told.head)) }
   const from = await commonOf(visit, state.head, named, bounds)
   if (state.head === null || from === undefined) {
     return bytesAnswer(headed({ ...state, follows: false }))
   }
-  let told: number | undefined
-  const onBatch = (_revisions: number, _bytes: number, total: number) => {
-    told = total
+  let total: number | undefined
+  const onBatch = (_revisions: number, _bytes: number, all: number) => {
+    total = all
   }
   const options = { signal, compress: compresses(url), onBatch }
   const { head } = state
   const chunks = await handle.ask((engine) => wireOf(engine, from, head, options))
-  const headers = () => (told === undefined ? {} : { [totalHeader]: String(told) })
+  const headers = () => (total === undefined ? {} : { [totalHeader]: String(total) })
   return streamAnswer(behind(headed({ ...state, follows: true }), chunks), visit, headers)
 }
 

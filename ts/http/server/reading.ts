@@ -11,6 +11,7 @@ import { broken, type State, totalHeader } from '../protocol.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
 import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
+import { printOfWanted, withData } from './lacking.js'
 import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
@@ -25,7 +26,7 @@ export async function state(visit: Visit): Promise<Response> {
   const told = await stateOf(visit)
   if (!isForWriting || remote === undefined) return jsonAnswer(told)
   const remoteHead = await handle.ask((engine) => engine.remoteHead(remote))
-  return jsonAnswer({ ...told, remoteHead } satisfies State)
+  return jsonAnswer({ ...told, remoteHead, ...(await printOfWanted(visit)) } satisfies State)
 }
 
 /** What everybody is told who may do anything; the database must be open. */
@@ -40,7 +41,8 @@ export async function stateOf({ handle, settings }: Visit): Promise<State> {
 
 /**
  * `has`: which refs are there, for somebody who reads or for somebody who is going to write. Where what both
- * have is sought, what was cut away counts: it is neither to be sent nor to be had.
+ * have is sought, what was cut away counts: it is neither to be sent nor to be had. With `data` a place without its data
+ * does not.
  */
 export async function has(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
@@ -51,7 +53,11 @@ export async function has(visit: Visit): Promise<Response> {
     purpose === 'write'
       ? await abortable(signal, () => handle.ask((engine) => engine.has(refs, signal)))
       : await reachedByHead(handle, refs, signal)
-  return bytesAnswer(encodeBits(await counted(visit, refs, there)))
+  const wantsData = visit.url.searchParams.get('data') === '1'
+  const data = wantsData ? await withData(visit, refs, purpose) : undefined
+  const here =
+    data === undefined ? there : there.map((isThere, place) => isThere && data[place] === true)
+  return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
 async function counted(

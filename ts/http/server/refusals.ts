@@ -60,8 +60,11 @@ export function refusedRevisions(error: unknown): unknown {
       return new Refusal(422, 'HISTO_CORRUPT', 'a revision is not what its ref says', details)
     case 'HISTO_MISSING_ANCESTOR':
       return new Refusal(422, 'HISTO_MISSING_ANCESTOR', 'an ancestor is not there', details)
-    case 'HISTO_TOO_LARGE':
     case 'HISTO_DENIED':
+      // without a ref it is a limit of all that came
+      if (error.ref !== undefined) return new Refusal(403, 'HISTO_DENIED', error.message, details)
+      return new Refusal(413, 'HISTO_DENIED', error.message, details)
+    case 'HISTO_TOO_LARGE':
       return new Refusal(413, 'HISTO_DENIED', error.message, details)
     default:
       return error

@@ -29,7 +29,9 @@ export async function push(visit: Visit): Promise<Response> {
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
   const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
   const onBatch = () => intake.committed()
-  const options = { signal, maxRevisionBytes, maxBytes, remote: noted, onBatch }
+  const { refusesTombstones } = settings
+  const limits = { maxRevisionBytes, maxBytes, refusesTombstones }
+  const options = { signal, ...limits, remote: noted, onBatch }
   try {
     await handle.opened()
     const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))

@@ -1,0 +1,91 @@
+/**
+ * What a handler tells of tombstones: to whoever reads, that the data of some of what the head reaches is not to be
+ * had; to whoever writes, what is wanted.
+ */
+
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Engine, Holding } from '../../engine.js'
+import { encodeRefs } from '../../wire/wire-refs.js'
+import { printOf } from '../prints.js'
+import { broken, mostRefsAsked } from '../protocol.js'
+import { bytesAnswer } from './answers.js'
+import { expectAllowed } from './authorize.js'
+import { reachedByHead } from './reach.js'
+import type { Visit } from './visit.js'
+
+/** A print, and what it is of. */
+interface Kept {
+  readonly version: number
+  readonly head: Ref | null
+  readonly print: string | undefined
+}
+
+const wantedPrints = new WeakMap<Engine, Kept>()
+const readPrints = new WeakMap<Engine, Kept>()
+
+/** The print of what the database wants the data of, for whoever writes. */
+export function printOfWanted(visit: Visit): Promise<{ readonly tombstones?: string }> {
+  return printed(visit, wantedPrints, null, (engine) => tombstonesIn(engine, true))
+}
+
+/** The print of what `head` reaches and is here without its data, for whoever reads. */
+export function printBelow(
+  visit: Visit,
+  head: Ref | null
+): Promise<{ readonly tombstones?: string }> {
+  const { handle, signal } = visit
+  return printed(visit, readPrints, head, async (engine) => {
+    const refs = await tombstonesIn(engine, false)
+    const reached = await reachedByHead(handle, refs, signal)
+    return refs.filter((_ref, place) => reached[place])
+  })
+}
+
+async function printed(
+  { handle: { engine } }: Visit,
+  prints: WeakMap<Engine, Kept>,
+  head: Ref | null,
+  find: (engine: Engine) => Promise<readonly Ref[]>
+): Promise<{ readonly tombstones?: string }> {
+  const version = engine.tombstonesVersion?.() ?? 0
+  if (version === 0) return {}
+  let kept = prints.get(engine)
+  if (kept?.version !== version || kept.head !== head) {
+    kept = { version, head, print: printOf(await find(engine)) }
+    prints.set(engine, kept)
+  }
+  return kept.print === undefined ? {} : { tombstones: kept.print }
+}
+
+async function tombstonesIn(engine: Engine, onlyElsewhere: boolean): Promise<readonly Ref[]> {
+  return (await engine.tombstones?.(onlyElsewhere)) ?? []
+}
+
+/** `lacking`: what the database wants the data of, ancestors first, from number `from` on. */
+export async function lacking(visit: Visit): Promise<Response> {
+  const { handle, signal, url } = visit
+  await expectAllowed(visit, 'write')
+  const from = url.searchParams.get('from') ?? '0'
+  if (!/^\d{1,10}$/.test(from)) throw broken('from must be a number')
+  await handle.opened()
+  const refs = await abortable(signal, () => handle.ask((engine) => tombstonesIn(engine, true)))
+  return bytesAnswer(encodeRefs(refs.slice(Number(from), Number(from) + mostRefsAsked)))
+}
+
+/**
+ * Of refs that have a place here those that need not be sent, for whoever writes: what was erased here takes nothing in.
+ * For whoever reads those whose data can be had.
+ */
+export async function withData(
+  { handle, signal }: Visit,
+  refs: readonly Ref[],
+  purpose: 'read' | 'write'
+): Promise<readonly boolean[] | undefined> {
+  const isThere = (holding: Holding) =>
+    holding === 'data' || (holding === 'erased' && purpose === 'write')
+  const holdings = await abortable(signal, () =>
+    handle.ask((engine) => engine.dataOf?.(refs, signal) ?? Promise.resolve(undefined))
+  )
+  return holdings?.map(isThere)
+}
