@@ -22,6 +22,7 @@ import {
 } from '../protocol.js'
 import { split } from '../split.js'
 import type { Answer, Client } from './client.js'
+import { inParts } from './oversized.js'
 import type { Named } from './tips.js'
 import { Waits } from './waits.js'
 
@@ -85,12 +86,14 @@ export class Calls {
     const data = wantsData === true ? '1' : undefined
     const parameters = { remote, for: purpose, cut, data }
     const all: boolean[][] = []
+    const send = async (body: Uint8Array, part: readonly Ref[]) => {
+      const read = async (answer: Answer) =>
+        decodeBits(await answer.bytes(bytesType, mostRefsAsked), part.length)
+      all.push(await this.client.ask({ operation: 'has', parameters, body, signal }, read))
+    }
     for (let at = 0; at < refs.length; at += mostRefsAsked) {
       const asked = refs.slice(at, at + mostRefsAsked)
-      const call = { operation: 'has', parameters, body: encodeRefs(asked), signal } as const
-      const read = async (answer: Answer) =>
-        decodeBits(await answer.bytes(bytesType, mostRefsAsked), asked.length)
-      all.push(await this.client.ask(call, read))
+      await inParts(asked, encodeRefs, send, this.client.limit)
     }
     return all.flat()
   }

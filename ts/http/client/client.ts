@@ -16,6 +16,7 @@ import {
   versionHeader
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
+import { BodyLimit } from './oversized.js'
 import { Patience } from './patience.js'
 import { type Asked, isMisled, redirected } from './redirects.js'
 
@@ -36,6 +37,7 @@ export interface Call {
 /** Asks a handler below one URL. */
 export class Client {
   readonly settings: ConnectSettings
+  readonly limit: BodyLimit = new BodyLimit()
   /** Without what may be secret in it, for messages. */
   readonly place: string
   readonly #url: URL

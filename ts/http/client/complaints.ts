@@ -8,6 +8,7 @@ import { askRest } from '../../base/backoff.js'
 import { errorCodes, HistoError, type HistoErrorCode } from '../../base/errors.js'
 import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../protocol.js'
 import type { Answer } from './client.js'
+import { Oversized } from './oversized.js'
 import { retryAfter } from './retry-after.js'
 
 /** Characters of a server's message that are passed on. */
@@ -38,6 +39,8 @@ export async function failureOf(
   place: string
 ): Promise<unknown> {
   const told = isOurs && status < 500 ? await complaintOf(answer, place) : undefined
+  if (status === 413 && told?.ref === undefined)
+    return new Oversized(told?.message ?? refusedWith(status, place), told === undefined)
   const failure = told ?? failureBy(status, isOurs, place)
   if (failure.retryable)
     askRest(
@@ -49,7 +52,7 @@ export async function failureOf(
 
 function failureBy(status: number, isOurs: boolean, place: string): HistoError {
   if (refusing.has(status)) {
-    return new HistoError('HISTO_DENIED', `${place} refused with status ${status}`)
+    return new HistoError('HISTO_DENIED', refusedWith(status, place))
   }
   if (passing.has(status) || status >= 500) {
     const retryable = passing.has(status) || status >= leastOfEdges
@@ -58,6 +61,10 @@ function failureBy(status: number, isOurs: boolean, place: string): HistoError {
   // a router that has lost its server for a moment answers so as well
   const retryable = status === 404 && !isOurs
   return broken(`at ${place} there is no histo-revisions server: status ${status}`, { retryable })
+}
+
+function refusedWith(status: number, place: string): string {
+  return `${place} refused with status ${status}`
 }
 
 /** @returns `undefined` where the body is not the one of a complaint */

@@ -11,6 +11,7 @@ import type { Ref } from '../../base/types.js'
 import type { Engine } from '../../engine.js'
 import type { Sent } from '../../sync/exchange.js'
 import { wireOfRefs } from '../../wire/wire.js'
+import { BodyLimit, type Oversized } from './oversized.js'
 
 const kibibyte = 1024
 /** Bytes of a body: at first, at the least, at the most. */
@@ -29,6 +30,8 @@ const guess = 256
 /** One request's body, and what is in it. */
 export interface Body {
   readonly content: Uint8Array | ReadableStream<Uint8Array>
+  /** Bytes of it so far. */
+  readonly size: () => number
   /** How many of the refs it has. */
   readonly count: number
   /** What was in it, once it is sent. */
@@ -51,19 +54,24 @@ export class Bodies {
   readonly #signal: AbortSignal | undefined
   /** What the server takes; it is held to that only as far as there is sense in it. */
   readonly #limit: number
+  /** What something in between is known to take, which is kept where that is no handler. */
+  readonly #between: BodyLimit
+  readonly #refused = new BodyLimit()
   #size: number
   /** Bytes of a revision: on the wire, or of its data where that is more, since it is unpacked there. */
   #average = guess
 
-  constructor(engine: Engine, limit: number, signal: AbortSignal | undefined) {
+  constructor(engine: Engine, limit: number, between: BodyLimit, signal: AbortSignal | undefined) {
     this.#engine = engine
     this.#signal = signal
     this.#limit = limit
+    this.#between = between
     this.#size = this.#bounded(firstSize)
   }
 
   /** The body for the first of `refs`; at least one. */
   async next(refs: readonly Ref[]): Promise<Body> {
+    this.#size = this.#bounded(this.#size)
     const wanted = Math.min(mostRevisions, Math.max(1, Math.floor(this.#size / this.#average)))
     for (let slice = refs.slice(0, wanted); ; ) {
       const made = await this.#make(slice)
@@ -82,7 +90,7 @@ export class Bodies {
       wire.size += chunk.byteLength
       if (wire.weight() > Math.min(littleBytes, this.#limit)) return undefined
     }
-    return { sent: wire.sent, content: Buffer.concat(chunks), count: refs.length }
+    return held(wire, chunks, refs.length)
   }
 
   /** A request took so many milliseconds. */
@@ -91,9 +99,34 @@ export class Bodies {
     if (milliseconds > slow) this.#size = this.#bounded(this.#size / 2)
   }
 
+  /** A request was lost: a smaller one comes through more easily. */
+  wasLost(): void {
+    this.#size = this.#bounded(this.#size / 2)
+  }
+
+  /**
+   * A body was refused for its size: less is sent.
+   *
+   * @throws {HistoError} `HISTO_DENIED` where it has one revision only
+   */
+  wasRefused(body: Body, first: Ref | undefined, error: Oversized): void {
+    const bytes = body.size()
+    if (body.count === 1) {
+      const message = `${error.message}: one revision takes ${bytes} bytes`
+      throw new HistoError('HISTO_DENIED', message, { ref: first, cause: error })
+    }
+    this.#refused.halve(bytes)
+    if (error.isStranger) this.#between.halve(bytes)
+  }
+
+  /** Bytes on the wire that a body of several revisions may have. */
+  get #taken(): number {
+    return Math.min(this.#refused.most, this.#between.most)
+  }
+
   #bounded(size: number): number {
     const most = Math.max(leastSize, Math.min(mostSize, this.#limit / 2))
-    return Math.min(most, Math.max(leastSize, size))
+    return Math.min(most, this.#taken, Math.max(leastSize, size))
   }
 
   /** The body of `slice`, or, where it gets too large, of how many it should be. */
@@ -105,7 +138,8 @@ export class Bodies {
     for (let step = await rest.next(); step.done !== true; step = await rest.next()) {
       chunks.push(step.value)
       wire.size += step.value.byteLength
-      if (wire.weight() <= most) continue
+      const isTaken = slice.length === 1 || wire.size <= this.#taken
+      if (wire.weight() <= most && isTaken) continue
       if (slice.length === 1) return this.#streamed(wire, chunks, rest)
       rest.return?.().catch(() => undefined) // nobody waits for it
       const { revisions } = wire.sent()
@@ -114,7 +148,7 @@ export class Bodies {
     }
     this.#average = Math.max(1, wire.weight() / slice.length)
     this.#expectWithin(wire.weight())
-    return { sent: wire.sent, content: Buffer.concat(chunks), count: slice.length }
+    return held(wire, chunks, slice.length)
   }
 
   /** One revision, of which some was read, sent as the rest is: it is held once. */
@@ -136,7 +170,7 @@ export class Bodies {
       rest.return?.().catch(() => undefined) // nobody waits for it
     }
     const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
-    return { sent: wire.sent, content, count: 1 }
+    return { sent: wire.sent, size: () => wire.size, content, count: 1 }
   }
 
   #wireOf(slice: readonly Ref[]): Wire {
@@ -162,4 +196,9 @@ export class Bodies {
     const message = `a request would have more than the ${this.#limit} bytes that the server takes`
     throw new HistoError('HISTO_DENIED', message)
   }
+}
+
+function held(wire: Wire, chunks: readonly Uint8Array[], count: number): Body {
+  const content = Buffer.concat(chunks)
+  return { sent: wire.sent, size: () => content.byteLength, content, count }
 }

@@ -15,8 +15,9 @@ import { dataIn } from '../../sync/heal.js'
 import { isPrintOf, manyPrinted } from '../prints.js'
 import { mostRefsAsked, type State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
+import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
-import { retrying } from './retries.js'
+import { mayPass, retrying } from './retries.js'
 
 /** Where no more refs are in question, the remote is asked about each; where very few are, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
@@ -80,8 +81,10 @@ class Push {
    */
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
-    const bodies = new Bodies(this.#handle.engine, state.maxBodyBytes, signal)
-    const { retries } = this.#calls.client.settings
+    const { engine } = this.#handle
+    const { limit, settings } = this.#calls.client
+    const bodies = new Bodies(engine, state.maxBodyBytes, limit, signal)
+    const { retries } = settings
     let isFirst = true
     await retrying({ retries, signal }, async (progressed) => {
       const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
@@ -103,8 +106,9 @@ class Push {
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
     if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
     const { signal } = this.#run
-    const bodies = new Bodies(engine, maxBodyBytes, signal)
-    const { retries } = this.#calls.client.settings
+    const { limit, settings } = this.#calls.client
+    const bodies = new Bodies(engine, maxBodyBytes, limit, signal)
+    const { retries } = settings
     await retrying({ retries, signal }, async (progressed) => {
       const refs = await this.#wanted(head)
       await this.#send({ refs }, bodies, progressed)
@@ -182,11 +186,13 @@ class Push {
   }
 
   async #send(
-    { refs, body: whole }: Missing,
+    missing: Missing,
     bodies: Bodies,
     progressed: () => void,
     isNoted = false
   ): Promise<void> {
+    const { refs } = missing
+    let whole = missing.body
     if (refs.length === 0) return
     const tombstones = await this.#tombstonesAmong(refs)
     const total = this.sent.revisions + refs.length
@@ -198,16 +204,12 @@ class Push {
     for (let at = 0; at < refs.length; ) {
       this.#run.signal?.throwIfAborted()
       const body = whole ?? (await bodies.next(refs.slice(at, at + mostRevisions)))
-      const first = at
-      at += body.count
-      const begun = performance.now()
-      await this.#calls.push(
-        body.content,
-        this.#options,
-        isNoted && at === refs.length ? refs.at(-1) : undefined
-      )
-      bodies.took(performance.now() - begun)
-      const count = refs.slice(first, at).filter((ref) => tombstones.has(ref)).length
+      whole = undefined
+      const part = refs.slice(at, at + body.count)
+      const isLast = at + part.length === refs.length
+      if (!(await this.#sendOne(body, bodies, part, isNoted && isLast))) continue
+      at += part.length
+      const count = part.filter((ref) => tombstones.has(ref)).length
       this.sent = added(this.sent, { ...body.sent(), ...counted(count) })
       progressed()
       report()
@@ -228,6 +230,26 @@ class Push {
       throw tombstoneRefused(first)
     }
     return found
+  }
+
+  /** Whether it was sent; not so where there was too much of it. With `isNoted` its last ref is noted as the head. */
+  async #sendOne(
+    body: Body,
+    bodies: Bodies,
+    refs: readonly Ref[],
+    isNoted: boolean
+  ): Promise<boolean> {
+    const begun = performance.now()
+    try {
+      await this.#calls.push(body.content, this.#options, isNoted ? refs.at(-1) : undefined)
+    } catch (error) {
+      if (mayPass(error)) bodies.wasLost()
+      if (!(error instanceof Oversized)) throw error
+      bodies.wasRefused(body, refs[0], error)
+      return false
+    }
+    bodies.took(performance.now() - begun)
+    return true
   }
 }
 

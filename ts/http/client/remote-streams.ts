@@ -16,7 +16,9 @@ import type { Payload } from '../../engine.js'
 import { native } from '../../native.js'
 import { refOf } from '../../ref-of.js'
 import { type WireItem, wireOfItems } from '../../wire/wire.js'
+import { ancestorsFirst } from './ancestors-first.js'
 import type { CallOptions, Calls } from './calls.js'
+import { inParts } from './oversized.js'
 import { retrying } from './retries.js'
 
 /** Revisions that are fetched at a time. */
@@ -111,11 +113,14 @@ class Writing {
 
   /** Whether it could be sent; not so while an ancestor is still to come. */
   async #send({ isLast = false } = {}): Promise<boolean> {
-    const { retries } = this.#calls.client.settings
     const { signal } = this.#options
-    const body = await bodyOf(this.#items, signal)
+    const { limit, settings } = this.#calls.client
+    const { retries } = settings
+    const push = (body: Uint8Array) =>
+      retrying({ retries, signal }, () => this.#calls.push(body, this.#options))
+    const items = ancestorsFirst(this.#items)
     try {
-      await retrying({ retries, signal }, () => this.#calls.push(body, this.#options))
+      await inParts(items, (part) => bodyOf(part, signal), push, limit)
     } catch (error) {
       if (isLast || !lacksAncestor(error)) throw error
       return false
