@@ -61,7 +61,7 @@ test('without options the database is in memory, and its head is known at once',
 })
 
 test('an undefined option is as if left out', async () => {
-  const options = { path: undefined, name: undefined, branch: undefined, durability: undefined }
+  const options = { name: undefined, branch: undefined, durability: undefined }
   await using db = createDB<number>({ ...options, maxRevisionBytes: undefined })
   expect(db.branchName).toBe('main')
 })

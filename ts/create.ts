@@ -7,14 +7,15 @@ import {
   countOption,
   functionOption,
   isRecord,
-  type Options,
-  optionsArgument
+  type Options
 } from './base/arguments.js'
 import { mainBranch, nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded/engine.js'
 import type { Engine } from './engine.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 import { StoreEngine } from './store/engine.js'
 import type { BranchStore, RevisionStore } from './store/interfaces.js'
 
@@ -25,7 +26,7 @@ export interface CreateOptions {
    * survives a crash. A string or a `file:` URL, made absolute by this call. Left out, the database is in
    * memory.
    */
-  readonly path?: string | URL | undefined
+  readonly path?: string | URL
   /**
    * How synchronizers know the database; kept in it, so that it need be given once. Another one than
    * it has is a `TypeError` at opening. 1 to 255 bytes of UTF-8 without control characters.
@@ -100,7 +101,7 @@ const largestCache = 2 ** 32 - 1
  * @throws {TypeError} if an option is not what it must be
  */
 export function createDB<T = unknown>(options?: CreateOptions): DB<T> {
-  const given = optionsArgument(options)
+  const given = optionsOf(options, calls.createDB)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
   return databaseOver<T>(engineOf(given), branchName)

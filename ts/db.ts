@@ -5,13 +5,7 @@
  * `graph.ts`, `heads.ts`, `revisions.ts`.
  */
 
-import {
-  described,
-  type Options,
-  optionsArgument,
-  refArgument,
-  signalOption
-} from './base/arguments.js'
+import { described, refArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { HistoError } from './base/errors.js'
 import { nameArgument } from './base/names.js'
@@ -31,6 +25,8 @@ import { merge } from './branch/merge.js'
 import { update } from './branch/update.js'
 import { writeStreamTo } from './branch/write-stream.js'
 import type { Engine } from './engine.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 import { Space } from './prune.js'
 
 /**
@@ -104,7 +100,7 @@ export class DB<T = unknown> extends Space<T> {
   ): void
   writeStream(...args: unknown[]): Promise<void> | undefined {
     return respond(args, { most: 2 }, () =>
-      writeStreamTo(this.handle, args[0], optionsArgument(args[1]))
+      writeStreamTo(this.handle, args[0], optionsOf(args[1], calls.writeStream))
     )
   }
 
@@ -121,7 +117,7 @@ export class DB<T = unknown> extends Space<T> {
   update(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { required: 1, most: 2 }, () => {
       const change = requiredFunction<Change<T>>(args[0], 'change')
-      return update(this.handle, change, signalOf(args[1]))
+      return update(this.handle, change, signalOption(optionsOf(args[1], calls.update)))
     })
   }
 
@@ -144,7 +140,7 @@ export class DB<T = unknown> extends Space<T> {
     return respond(args, { required: 2, most: 3 }, () => {
       const ref = refArgument(args[0], 'ref')
       const resolve = requiredFunction<Resolve<T>>(args[1], 'resolve')
-      return merge(this.handle, ref, resolve, signalOf(args[2]))
+      return merge(this.handle, ref, resolve, signalOption(optionsOf(args[2], calls.merge)))
     })
   }
 
@@ -181,11 +177,6 @@ export class DB<T = unknown> extends Space<T> {
 /** The database over a branch of an engine; closing it closes the engine. */
 export function databaseOver<T>(engine: Engine, branch: string): DB<T> {
   return new DB<T>(new Handle(engine, branch))
-}
-
-function signalOf(options: unknown): AbortSignal | undefined {
-  const given: Options = optionsArgument(options)
-  return signalOption(given)
 }
 
 function requiredFunction<F>(value: unknown, what: string): F {

@@ -2,13 +2,15 @@
  * The members of a database that answer for its graph: who descends from whom.
  */
 
-import { optionsArgument, refArgument, refsArgument, signalOption } from './base/arguments.js'
+import { refArgument, refsArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import type { HistoryOptions, SignalOptions } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
 import { historyOf } from './branch/history.js'
 import { Heads } from './heads.js'
+import { type Known, optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 
 /** Asks the graph, and all that `Heads` does. */
 export class Graph<T> extends Heads<T> {
@@ -23,7 +25,7 @@ export class Graph<T> extends Heads<T> {
   ancestors(...args: unknown[]): Promise<Ref[]> | undefined {
     return respond(args, { most: 2 }, () => {
       const ref = refArgument(args[0], 'ref')
-      const signal = signalOption(optionsArgument(args[1]))
+      const signal = signalOption(optionsOf(args[1], calls.ancestors))
       return abortable(signal, () => this.handle.ask((engine) => engine.ancestors(ref)))
     })
   }
@@ -57,7 +59,7 @@ export class Graph<T> extends Heads<T> {
       const [given, end, options] = args
       const from = given === null || given === undefined ? [] : refsArgument(given, 'from')
       const to = refArgument(end, 'to')
-      const signal = signalOption(optionsArgument(options))
+      const signal = signalOption(optionsOf(options, calls.refDifference))
       return abortable(signal, () =>
         this.handle.ask((engine) => engine.refDifference(from, to, signal))
       )
@@ -82,7 +84,7 @@ export class Graph<T> extends Heads<T> {
   ): void
   commonAncestor(...args: unknown[]): Promise<Ref | null> | undefined {
     return respond(args, { most: 3 }, async () => {
-      const [smallest] = await this.#mergeBases(args)
+      const [smallest] = await this.#mergeBases(args, calls.commonAncestor)
       return smallest ?? null
     })
   }
@@ -104,7 +106,7 @@ export class Graph<T> extends Heads<T> {
     callback: Callback<Ref[]>
   ): void
   mergeBases(...args: unknown[]): Promise<Ref[]> | undefined {
-    return respond(args, { most: 3 }, () => this.#mergeBases(args))
+    return respond(args, { most: 3 }, () => this.#mergeBases(args, calls.mergeBases))
   }
 
   /**
@@ -126,7 +128,7 @@ export class Graph<T> extends Heads<T> {
     return respond(args, { most: 3 }, () => {
       const ancestor = refArgument(args[0], 'ancestor')
       const descendant = refArgument(args[1], 'descendant')
-      const signal = signalOption(optionsArgument(args[2]))
+      const signal = signalOption(optionsOf(args[2], calls.isAncestor))
       return abortable(signal, () =>
         this.handle.ask((engine) => engine.isAncestor(ancestor, descendant, signal))
       )
@@ -149,10 +151,10 @@ export class Graph<T> extends Heads<T> {
   }
 
   /** With one ref, or options in the place of the second: of it and the head. */
-  async #mergeBases(args: readonly unknown[]): Promise<Ref[]> {
+  async #mergeBases(args: readonly unknown[], call: Known): Promise<Ref[]> {
     const ref1 = refArgument(args[0], 'ref1')
     const withHead = args.length < 2 || (typeof args[1] === 'object' && args[1] !== null)
-    const signal = signalOption(optionsArgument(withHead ? args[1] : args[2]))
+    const signal = signalOption(optionsOf(withHead ? args[1] : args[2], call))
     const ref2 = withHead ? undefined : refArgument(args[1], 'ref2')
     return await abortable(signal, () =>
       ref2 === undefined

@@ -2,7 +2,7 @@
  * The members of a database that read and move what points at revisions: heads and remote heads.
  */
 
-import { previousHeadArgument, refArgument } from './base/arguments.js'
+import { givenPreviousHead, refArgument } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { nameArgument } from './base/names.js'
 import type { Callback, Ref } from './base/types.js'
@@ -40,11 +40,11 @@ export class Heads<T> extends Revisions<T> {
    */
   setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
-  setHead(ref: Ref, previousHead: Ref | null | undefined, callback: Callback<Ref>): void
+  setHead(ref: Ref, previousHead: Ref | null, callback: Callback<Ref>): void
   setHead(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { most: 2 }, () => {
       const ref = refArgument(args[0], 'ref')
-      const previousHead = previousHeadArgument(args[1])
+      const previousHead = givenPreviousHead(args)
       return this.handle.write((engine) => engine.setHead(this.handle.branch, ref, previousHead))
     })
   }
@@ -93,11 +93,11 @@ export class Heads<T> extends Revisions<T> {
    */
   deleteBranch(name: string, previousHead?: Ref | null): Promise<void>
   deleteBranch(name: string, callback: Callback<void>): void
-  deleteBranch(name: string, previousHead: Ref | null | undefined, callback: Callback<void>): void
+  deleteBranch(name: string, previousHead: Ref | null, callback: Callback<void>): void
   deleteBranch(...args: unknown[]): Promise<void> | undefined {
     return respond(args, { most: 2 }, () => {
       const name = nameArgument(args[0], 'the name of a branch')
-      const previousHead = previousHeadArgument(args[1])
+      const previousHead = givenPreviousHead(args)
       return this.handle.write((engine) => engine.deleteBranch(name, previousHead))
     })
   }

@@ -2,13 +2,15 @@
  * The members of a database that deal with others: round trips, and hearing of heads that moved.
  */
 
-import { optionsArgument, signalOption } from './base/arguments.js'
+import { signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import type { PullResult, PushResult, RoundTripOptions, SignalOptions } from './base/options.js'
 import type { Callback } from './base/types.js'
 import type { Handle } from './branch/handle.js'
 import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
 import type { HeadChange } from './branch/watcher.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 import type { Source, Target } from './sync/exchange.js'
 import { pull, push } from './sync/round-trip.js'
 import { Upkeep } from './upkeep.js'
@@ -38,7 +40,7 @@ export class Peers<T> extends Upkeep<T> {
   ): void
   pull(...args: unknown[]): Promise<PullResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
-      pull<T>(this.#local, args[0] as Source<T>, optionsArgument(args[1]))
+      pull<T>(this.#local, args[0] as Source<T>, optionsOf(args[1], calls.pull))
     )
   }
 
@@ -59,7 +61,7 @@ export class Peers<T> extends Upkeep<T> {
   ): void
   push(...args: unknown[]): Promise<PushResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
-      push<T>(this.#local, args[0] as Target<T>, optionsArgument(args[1]))
+      push<T>(this.#local, args[0] as Target<T>, optionsOf(args[1], calls.push))
     )
   }
 
@@ -91,7 +93,7 @@ export class Peers<T> extends Upkeep<T> {
    * @throws {HistoError} `HISTO_CLOSED`
    */
   watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
-    return watchHeads(this.handle, signalOption(optionsArgument(options)))
+    return watchHeads(this.handle, signalOption(optionsOf(options, calls.watch)))
   }
 
   get #local() {

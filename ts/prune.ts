@@ -6,9 +6,7 @@ import {
   booleanOption,
   countOption,
   functionOption,
-  isOptions,
   type Options,
-  optionsArgument,
   refArgument,
   refsArgument,
   signalOption
@@ -24,6 +22,8 @@ import type {
 import { abortable } from './base/signal.js'
 import type { Callback, Ref } from './base/types.js'
 import type { Pruning } from './engine.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 import { Peers } from './peers.js'
 
 const month = 30 * 24 * 60 * 60 * 1000
@@ -99,7 +99,7 @@ export class Space<T> extends Peers<T> {
   prune(options: PruneOptions | undefined, callback: Callback<PruneResult>): void
   prune(...args: unknown[]): Promise<PruneResult> | undefined {
     return respond(args, { most: 1 }, () => {
-      const options = optionsArgument(args[0])
+      const options = optionsOf(args[0], calls.prune)
       const signal = signalOption(options)
       const onProgress = functionOption<(progress: PruneProgress) => void>(options, 'onProgress')
       const run = { signal, onProgress: onProgress ?? (() => undefined) }
@@ -123,12 +123,13 @@ function pruningOf(options: Options): Pruning {
 
 /** Exactly one of `before` and `depth`, or neither without a horizon. */
 function horizonOf(options: Options): Pick<Pruning, 'before' | 'depth'> {
-  const { horizon } = options as { horizon?: Horizon | undefined }
-  if (horizon === undefined) return { before: undefined, depth: undefined }
-  if (!isOptions(horizon) || (horizon.before === undefined) === (horizon.depth === undefined)) {
+  const { horizon: given } = options as { horizon?: Horizon | undefined }
+  if (given === undefined) return { before: undefined, depth: undefined }
+  const horizon = optionsOf(given, calls.horizon)
+  const { before, depth: steps } = horizon as { before?: unknown; depth?: unknown }
+  if ((before === undefined) === (steps === undefined)) {
     throw new TypeError('horizon must be an object with either before or depth')
   }
-  const { before } = horizon as { before?: unknown }
   if (before !== undefined) return { before: refsArgument(before, 'before'), depth: undefined }
   const depth = countOption(horizon, 'depth', 1, 1)
   return { before: undefined, depth: Math.min(depth, mostSteps) }

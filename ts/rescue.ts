@@ -3,7 +3,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { booleanOption, functionOption, optionsArgument, signalOption } from './base/arguments.js'
+import { booleanOption, functionOption, signalOption } from './base/arguments.js'
 import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
@@ -11,6 +11,8 @@ import type { Revision } from './base/types.js'
 import { searchFile, takeRescued } from './embedded/chores.js'
 import { withdraw } from './embedded/walks.js'
 import type { Watching } from './engine.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 
 /**
  * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`
@@ -57,7 +59,7 @@ async function* iterate<T>(
   options: unknown
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
   const file = place()
-  const given = optionsArgument(options)
+  const given = optionsOf(options, calls.rescue)
   const signal = signalOption(given)
   const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')
   const dangling = booleanOption(given, 'dangling', true)

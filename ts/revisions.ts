@@ -8,7 +8,6 @@ import {
   isOptions,
   isRecord,
   type Options,
-  optionsArgument,
   previousHeadArgument,
   refArgument,
   refList,
@@ -22,6 +21,8 @@ import type { Callback, Ref, Revision } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import { payloadOf } from './branch/payload.js'
 import type { Awaitable, Draft, Engine, HeadMove, Holding } from './engine.js'
+import { optionsOf, refuseUnknown } from './options/known.js'
+import { calls } from './options/tables.js'
 
 const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 
@@ -59,7 +60,7 @@ export class Revisions<T> extends Bound {
     return respond(args, { required: 1, most: 3 }, () => {
       const payload = payloadOf(args[0])
       const [ancestors, given] = optionalAncestors(args)
-      const options = optionsArgument(given)
+      const options = optionsOf(given, calls.put)
       const draft = { payload, ancestors: ancestorsArgument(ancestors) }
       const move = headMove(options)
       return abortable(move.signal, () => this.#put(draft, move))
@@ -85,7 +86,7 @@ export class Revisions<T> extends Bound {
   putMany(...args: unknown[]): Promise<Ref[]> | undefined {
     return respond(args, { most: 2 }, () => {
       const items = itemsArgument(args[0])
-      const options = optionsArgument(args[1])
+      const options = optionsOf(args[1], calls.putMany)
       const move = headMove(options)
       return abortable(move.signal, () =>
         this.handle.write((engine) => engine.putMany(this.handle.branch, draftsOf(items), move))
@@ -109,7 +110,7 @@ export class Revisions<T> extends Bound {
     return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.askOfHead((engine, head) => engine.get(head))
       const ref = refArgument(args[0], 'ref')
-      const signal = signalOption(optionsArgument(args[1]))
+      const signal = signalOption(optionsOf(args[1], calls.get))
       return abortable(signal, () => this.handle.ask((engine) => engine.get(ref)))
     }) as Promise<T> | undefined
   }
@@ -125,7 +126,7 @@ export class Revisions<T> extends Bound {
   getMany(...args: unknown[]): Promise<T[]> | undefined {
     return respond(args, { most: 2 }, () => {
       const refs = refList(args[0], 'refs')
-      const signal = signalOption(optionsArgument(args[1]))
+      const signal = signalOption(optionsOf(args[1], calls.getMany))
       return abortable(signal, () =>
         this.handle.ask((engine) => engine.getMany(refs, signal))
       ) as Promise<T[]>
@@ -146,7 +147,7 @@ export class Revisions<T> extends Bound {
     return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.askOfHead((engine, head) => engine.revision(head))
       const ref = refArgument(args[0], 'ref')
-      const signal = signalOption(optionsArgument(args[1]))
+      const signal = signalOption(optionsOf(args[1], calls.revision))
       return abortable(signal, () => this.handle.ask((engine) => engine.revision(ref)))
     }) as Promise<Revision<T>> | undefined
   }
@@ -163,7 +164,7 @@ export class Revisions<T> extends Bound {
   has(...args: unknown[]): Promise<boolean[]> | undefined {
     return respond(args, { most: 2 }, () => {
       const refs = refList(args[0], 'refs')
-      const signal = signalOption(optionsArgument(args[1]))
+      const signal = signalOption(optionsOf(args[1], calls.has))
       return abortable(signal, () => this.handle.ask((engine) => hasHere(engine, refs, signal)))
     })
   }
@@ -233,6 +234,7 @@ function itemsArgument(items: unknown): readonly unknown[] {
 function* draftsOf(items: readonly unknown[]): Generator<Draft> {
   for (const item of items) {
     if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors? }')
+    refuseUnknown(item, calls.item)
     const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
     yield { payload: payloadOf(data), ancestors: ancestorsArgument(ancestors) }
   }

@@ -2,7 +2,7 @@
  * The members of a database that look after it: verifying it, backing it up.
  */
 
-import { functionOption, type Options, optionsArgument, signalOption } from './base/arguments.js'
+import { functionOption, type Options, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
@@ -10,6 +10,8 @@ import type { BackupOptions, BackupResult, VerifyOptions, VerifyReport } from '.
 import type { Callback } from './base/types.js'
 import type { Watching } from './engine.js'
 import { Graph } from './graph.js'
+import { optionsOf } from './options/known.js'
+import { calls } from './options/tables.js'
 
 /** Looks after the database, and all that `Graph` does. */
 export class Upkeep<T> extends Graph<T> {
@@ -29,7 +31,7 @@ export class Upkeep<T> extends Graph<T> {
   verify(options: VerifyOptions | undefined, callback: Callback<VerifyReport>): void
   verify(...args: unknown[]): Promise<VerifyReport> | undefined {
     return respond(args, { most: 1 }, () => {
-      const watching = watchingOf(optionsArgument(args[0]))
+      const watching = watchingOf(optionsOf(args[0], calls.verify))
       watching.signal?.throwIfAborted()
       return this.handle.ask((engine) => engine.verify(this.handle.branch, watching))
     })
@@ -57,7 +59,7 @@ export class Upkeep<T> extends Graph<T> {
   backup(...args: unknown[]): Promise<BackupResult> | undefined {
     return respond(args, { most: 2 }, () => {
       const target = pathArgument(args[0])
-      const options = optionsArgument(args[1])
+      const options = optionsOf(args[1], calls.backup)
       const { name } = options
       const copyName = name === undefined ? undefined : nameArgument(name, 'name')
       const watching = watchingOf(options)

@@ -9,7 +9,7 @@
 import { describe, expect, test } from 'vitest'
 import { connect, createHandler } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
-import { manners } from '../support/user-stores.js'
+import { manners, only } from '../support/user-stores.js'
 import { failureOf, type Open, opened, places, refOf } from './places.js'
 
 const maxRevisionBytes = 100
@@ -61,7 +61,7 @@ const everywhere: (readonly [string, Open])[] = [
   ...places,
   ...stores.map(({ name, make }): [string, Open] => [
     `stores: ${name}`,
-    (options) => opened({ ...make(), ...options })
+    (options) => opened({ ...only(make()), ...options })
   ])
 ]
 

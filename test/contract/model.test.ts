@@ -56,6 +56,10 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 type Asked<K> = Extract<Step, { call: K }>
 
+/** What is undefined, as left out. */
+const given = (previous: string | null | undefined): [] | [string | null] =>
+  previous === undefined ? [] : [previous]
+
 /** A model and a database to which the same is done. */
 class Pair {
   readonly model = new Model()
@@ -106,13 +110,13 @@ class Pair {
         const [ref, previous] = [this.#ref(step.ref), this.#before(step.previous)]
         return await this.#same(
           model.setHead(step.branch, ref, previous),
-          db.setHead(ref, previous)
+          db.setHead(ref, ...given(previous))
         )
       }
       case 'deleteBranch': {
         const previous = this.#before(step.previous)
         const expected = model.deleteBranch(step.branch, previous)
-        return await this.#same(expected, db.deleteBranch(step.branch, previous))
+        return await this.#same(expected, db.deleteBranch(step.branch, ...given(previous)))
       }
       case 'setRemoteHead': {
         const ref = this.#ref(step.ref)

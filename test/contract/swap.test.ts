@@ -66,12 +66,14 @@ describe.each(places)('over %s', (_place, open) => {
     }
   )
 
-  test('an undefined previous head is as if left out', async () => {
-    const { db, left } = await fork()
-    expect(await db.setHead(left, undefined)).toBe(left)
-    await db.put('after', [left], { previousHead: undefined })
-    await db.deleteBranch('main', undefined)
-    expect(db.head()).toBeNull()
+  test('an undefined previous head is refused, since it would guard nothing', async () => {
+    const { db, left, right } = await fork()
+    const lost: { previousHead?: string } = { previousHead: undefined as never }
+    await expect(db.setHead(left, lost.previousHead)).rejects.toThrow(TypeError)
+    await expect(db.put('after', [left], lost)).rejects.toThrow(TypeError)
+    await expect(db.put('after', lost)).rejects.toThrow(TypeError)
+    await expect(db.deleteBranch('main', lost.previousHead)).rejects.toThrow(TypeError)
+    expect(db.head()).toBe(right)
   })
 
   test('put with the head that is there moves it', async () => {

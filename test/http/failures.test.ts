@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { expect, test, vi } from 'vitest'
 import { createSynchronizer, HistoError } from '../../ts/index.js'
 import { failureOf } from '../contract/places.js'
-import { manners } from '../support/user-stores.js'
+import { type Manner, manners, only } from '../support/user-stores.js'
 import {
   connect,
   createDB,
@@ -305,8 +305,7 @@ test('what was erased comes without its data, and is HISTO_SHALLOW for stores, w
   expect(await client.remotes()).toEqual({ server: last })
   expect(await client.get(last)).toEqual(await server.get(last))
   expect(await failureOf(client.get(erased))).toMatchObject({ code: 'HISTO_SHALLOW', ref: erased })
-  const stores = manners.at(-1)?.make()
-  const overStores = createDB<unknown>(stores ?? {})
+  const overStores = createDB<unknown>(only((manners.at(-1) as Manner).make()))
   const failure = await failureOf(createSynchronizer(inProcess(server), overStores).run())
   expect(failure).toMatchObject({ code: 'HISTO_SHALLOW', ref: erased })
   expect(await overStores.remotes()).toEqual({})

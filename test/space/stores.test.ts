@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createDB, type DB, refOf } from '../../ts/index.js'
 import { failureOf } from '../contract/places.js'
+import { only } from '../support/user-stores.js'
 
 const now = { grace: 0 }
 
@@ -52,7 +53,7 @@ async function withGarbage(db: DB) {
 
 test('the first prune finds what the second deletes, descendants first', async () => {
   const stores = mapStores()
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   const { kept, lost } = await withGarbage(db)
   expect(await db.prune(now)).toEqual({ deleted: 0, waiting: 2, bytes: 0 })
   expect(await db.prune({ ...now, dryRun: true })).toEqual({ deleted: 2, waiting: 0, bytes: 16 })
@@ -69,11 +70,11 @@ test('the first prune finds what the second deletes, descendants first', async (
 
 test('marks outlast the database object, and the grace holds', async () => {
   const stores = mapStores()
-  const first = createDB({ ...stores })
+  const first = createDB(only(stores))
   await withGarbage(first)
   await first.prune()
   await first.close()
-  await using second = createDB({ ...stores })
+  await using second = createDB(only(stores))
   expect(await second.prune()).toEqual({ deleted: 0, waiting: 2, bytes: 0 })
   expect(await second.prune({ grace: 60_000 })).toEqual({ deleted: 0, waiting: 2, bytes: 0 })
   expect(await second.prune(now)).toMatchObject({ deleted: 2 })
@@ -81,7 +82,7 @@ test('marks outlast the database object, and the grace holds', async () => {
 
 test('marks later than now count as now, and marks that are no times as none', async () => {
   const stores = mapStores()
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   const { lost } = await withGarbage(db)
   const [ahead = '', broken = ''] = lost
   const year = 365 * 86_400_000
@@ -94,7 +95,7 @@ test('marks later than now count as now, and marks that are no times as none', a
 
 test('remote heads, `keep` and what is younger hold what they reach', async () => {
   const stores = mapStores()
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   const root = await db.put('root')
   const [a = '', b = '', c = ''] = await Promise.all(
     ['a', 'b', 'c'].map((data) => db.put(data, [root], { moveHead: false }))
@@ -116,7 +117,7 @@ test('a deletion that fails half-way leaves nothing dangling, and the next prune
     if (left-- <= 0) throw new Error('no more')
     await del(ref)
   }
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   const { lost } = await withGarbage(db)
   await db.prune(now)
   expect(await failureOf(db.prune(now))).toMatchObject({ code: 'HISTO_STORE', ref: lost[0] })
@@ -127,7 +128,7 @@ test('a deletion that fails half-way leaves nothing dangling, and the next prune
 
 test('a history with a gap is not pruned: what it reaches behind the gap is not known', async () => {
   const stores = mapStores()
-  await using db = createDB({ ...stores, cacheRevisions: 0 })
+  await using db = createDB({ ...only(stores), cacheRevisions: 0 })
   const { kept } = await withGarbage(db)
   stores.texts.delete(kept[0] ?? '')
   expect(await failureOf(db.prune(now))).toMatchObject({ code: 'HISTO_NOT_FOUND', ref: kept[0] })
@@ -141,7 +142,7 @@ test.each([
 ] as const)('without %s.%s it is HISTO_STORE, which says so', async (store, method, named) => {
   const stores = mapStores()
   Reflect.deleteProperty(stores[store], method)
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   await db.put('data')
   const failure = await failureOf(db.prune())
   expect(failure.code).toBe('HISTO_STORE')
@@ -149,7 +150,7 @@ test.each([
 })
 
 test('erase and compact are not for stores of your own', async () => {
-  await using db = createDB({ ...mapStores() })
+  await using db = createDB(only(mapStores()))
   const ref = await db.put('data')
   expect(await failureOf(db.erase(ref))).toMatchObject({ code: 'HISTO_STORE', ref })
   expect(await failureOf(db.compact())).toMatchObject({ code: 'HISTO_STORE' })
@@ -158,7 +159,7 @@ test('erase and compact are not for stores of your own', async () => {
 
 test('a horizon is refused, and nothing is deleted', async () => {
   const stores = mapStores()
-  await using db = createDB({ ...stores })
+  await using db = createDB(only(stores))
   const { kept } = await withGarbage(db)
   const pruned = db.prune({ ...now, horizon: { depth: 1 } })
   expect(await failureOf(pruned)).toMatchObject({ code: 'HISTO_STORE' })

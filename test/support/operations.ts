@@ -103,14 +103,18 @@ export async function outcomeOf(db: DB, refs: readonly Ref[], operation: Write):
 
 function apply(db: DB, refs: readonly Ref[], operation: Write): Promise<unknown> {
   const ref = (choice: Pick) => picked(refs, choice)
-  const before = (choice: Pick | null | undefined) =>
-    choice === null || choice === undefined ? choice : ref(choice)
+  const given = (choice: Pick | null | undefined): [] | [Ref | null] => {
+    if (choice === undefined) return []
+    return [choice === null ? null : ref(choice)]
+  }
+  const guard = (choice: Pick | null | undefined): PutOptions => {
+    const [previousHead] = given(choice)
+    return previousHead === undefined ? {} : { previousHead }
+  }
   switch (operation.kind) {
     case 'put': {
       const options: PutOptions =
-        'previous' in operation.head
-          ? { previousHead: before(operation.head.previous) }
-          : operation.head
+        'previous' in operation.head ? guard(operation.head.previous) : operation.head
       return db.branch(operation.branch).put(operation.data, operation.ancestors?.map(ref), options)
     }
     case 'putMany': {
@@ -124,9 +128,9 @@ function apply(db: DB, refs: readonly Ref[], operation: Write): Promise<unknown>
       return Promise.all(operation.data.map((item) => side.put(item)))
     }
     case 'setHead':
-      return db.branch(operation.branch).setHead(ref(operation.ref), before(operation.previous))
+      return db.branch(operation.branch).setHead(ref(operation.ref), ...given(operation.previous))
     case 'deleteBranch':
-      return db.deleteBranch(operation.branch, before(operation.previous))
+      return db.deleteBranch(operation.branch, ...given(operation.previous))
     case 'setRemoteHead':
       return db.setRemoteHead(operation.name, ref(operation.ref))
     case 'deleteRemote':

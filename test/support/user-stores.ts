@@ -227,6 +227,17 @@ function named(kept: Kept | undefined): UserStores {
   return base
 }
 
+/** The stores alone, as `createDB` takes them, without what a test knows beside them. */
+export function only({
+  revisionStore,
+  branchStore
+}: Pick<UserStores, 'revisionStore' | 'branchStore'>): Pick<
+  UserStores,
+  'revisionStore' | 'branchStore'
+> {
+  return { revisionStore, branchStore }
+}
+
 function manner(
   name: string,
   make: Manner['make'],

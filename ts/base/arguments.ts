@@ -58,6 +58,12 @@ export function previousHeadArgument(value: unknown): Ref | null | undefined {
   return refArgument(value, 'previousHead')
 }
 
+/** The second of a call's arguments as `previousHead`: where it is given, `undefined` would be no guard. */
+export function givenPreviousHead(args: readonly unknown[]): Ref | null | undefined {
+  if (args.length < 2 || args[1] !== undefined) return previousHeadArgument(args[1])
+  throw new TypeError('previousHead is undefined; to go without it, leave it out altogether')
+}
+
 /** Whether `value` is an object with members to look at. */
 export function isRecord(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

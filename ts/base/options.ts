@@ -17,7 +17,7 @@ export interface PutOptions extends SignalOptions {
    * What the head must be for the write to happen (`null`: there must be none), else
    * `HISTO_HEAD_CONFLICT`. Left out: whatever it was.
    */
-  readonly previousHead?: Ref | null | undefined
+  readonly previousHead?: Ref | null
   /**
    * Whether the head moves to the new revision; `false` cannot stand beside `previousHead`.
    *

@@ -103,7 +103,7 @@ export interface PruneOptions extends SignalOptions {
    *
    * @default false
    */
-  readonly dryRun?: boolean | undefined
+  readonly dryRun?: boolean
   /**
    * How long ago, in ms, an earlier `prune` must have found that nothing reaches a revision before this
    * one deletes it. The first `prune` that finds it never does, whatever the grace: a put with

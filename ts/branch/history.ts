@@ -6,7 +6,6 @@ import {
   countOption,
   isOptions,
   type Options,
-  optionsArgument,
   refArgument,
   refsArgument,
   signalOption
@@ -14,6 +13,8 @@ import {
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { HistoryRange } from '../engine.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import type { Handle } from './handle.js'
 
 /** What one call asks for; `to` is left out for the head. */
@@ -57,7 +58,7 @@ async function* iterate<T>(
 
 function walkOf(args: readonly unknown[]): Walk {
   const fromHead = args.length === 0 || (args.length === 1 && isOptions(args[0]))
-  const options = optionsArgument(fromHead ? args[0] : args[1])
+  const options = optionsOf(fromHead ? args[0] : args[1], calls.history)
   return {
     to: fromHead ? undefined : refArgument(args[0], 'ref'),
     until: untilOption(options),

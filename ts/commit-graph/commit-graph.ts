@@ -5,9 +5,11 @@
  * Holds what users call. The graph and its walks are the engine's (`NamedGraph` of `crates/core`).
  */
 
-import { ancestorsArgument, countOption, optionsArgument, refsArgument } from '../base/arguments.js'
+import { ancestorsArgument, countOption, refsArgument } from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
 import { fromNative, native } from '../native.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import { nameArgument, nameList, rowsOf } from './graph-names.js'
 
 /** A revision of a graph. */
@@ -135,7 +137,7 @@ export class CommitGraph {
    */
   history(ref: Ref, options?: GraphHistoryOptions): IterableIterator<GraphRevision> {
     const name = nameArgument(ref, 'ref')
-    const range = optionsArgument(options)
+    const range = optionsOf(options, calls.graphHistory)
     const limit = countOption(range, 'limit', 0, Number.POSITIVE_INFINITY)
     const until = 'until' in range ? nameList(refsArgument(range['until'], 'until'), 'until') : []
     const walk = fromNative(undefined, () => native.graphHistory(this.#graph, name, until))

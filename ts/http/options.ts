@@ -2,15 +2,11 @@
  * The options of both ends of HTTP: their documentation, and how they are checked.
  */
 
-import {
-  countOption,
-  described,
-  functionOption,
-  isRecord,
-  optionsArgument
-} from '../base/arguments.js'
+import { countOption, described, functionOption, isRecord } from '../base/arguments.js'
 import { attempt } from '../base/callbacks.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
+import { type Known, optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import type { HeadsPolicy } from './protocol.js'
 
 /** What somebody wants to do. */
@@ -38,7 +34,7 @@ export interface HandlerOptions {
    * Whether a request is allowed: `true`, or a promise of it, alone is yes. What it throws is no.
    * Left out: reading is allowed, all else refused.
    */
-  readonly authorize?: ((question: AuthorizeQuestion) => boolean | Promise<boolean>) | undefined
+  readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>
   /**
    * Whether clients that `authorize` allows `'head'` may move the head, by compare-and-swap, to a
    * descendant.
@@ -82,7 +78,7 @@ export interface HandlerOptions {
 
 /** A handler's options, checked. */
 export interface HandlerSettings {
-  readonly authorize: HandlerOptions['authorize']
+  readonly authorize: HandlerOptions['authorize'] | undefined
   readonly heads: HeadsPolicy
   readonly maxRevisionBytes: number
   readonly maxBodyBytes: number
@@ -161,8 +157,8 @@ const mebibyte = 1024 * 1024
 const longestTimeout = 2 ** 31 - 1
 
 /** The options of a handler. */
-export function handlerSettings(given: unknown): HandlerSettings {
-  const options = optionsArgument(given)
+export function handlerSettings(given: unknown, call: Known): HandlerSettings {
+  const options = optionsOf(given, call)
   const { heads = 'never' } = options as { heads?: unknown }
   if (heads !== 'never' && heads !== 'fast-forward') {
     throw new TypeError("heads must be 'never' or 'fast-forward'")
@@ -180,7 +176,7 @@ export function handlerSettings(given: unknown): HandlerSettings {
 
 /** The options of a client. */
 export function connectSettings(given: unknown): ConnectSettings {
-  const options = optionsArgument(given)
+  const options = optionsOf(given, calls.connect)
   const { redirects = 'same-origin' } = options as { redirects?: unknown }
   if (redirects !== 'same-origin' && redirects !== 'follow') {
     throw new TypeError("redirects must be 'same-origin' or 'follow'")

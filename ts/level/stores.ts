@@ -3,6 +3,8 @@
  */
 
 import { booleanOption, described, isRecord } from '../base/arguments.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { LevelHeads } from './heads.js'
 import type { LevelDatabase, LevelSublevel } from './level.js'
@@ -39,9 +41,7 @@ export function levelStores(level: LevelDatabase, options: LevelOptions = {}): L
   if (!isRecord(level) || typeof level['sublevel'] !== 'function') {
     throw new TypeError(`level must be an abstract-level, not ${described(level)}`)
   }
-  if (!isRecord(options))
-    throw new TypeError(`options must be an object, not ${described(options)}`)
-  const sync = booleanOption(options, 'sync', true)
+  const sync = booleanOption(optionsOf(options, calls.levelStores), 'sync', true)
   const part = (name: string): LevelSublevel =>
     (level as LevelDatabase).sublevel(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' })
   return {

@@ -2,7 +2,9 @@
  * `postgresStores`: a revision store and a branch store on a PostgreSQL server.
  */
 
-import { described, isRecord } from '../base/arguments.js'
+import { described } from '../base/arguments.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { PostgresHeads } from './heads.js'
 import { Listener } from './listener.js'
@@ -54,9 +56,7 @@ export interface PostgresStores {
  */
 export function postgresStores(pool: PgPool, options: PostgresOptions = {}): PostgresStores {
   if (!isPool(pool)) throw new TypeError(`pool must be a Pool of pg, not ${described(pool)}`)
-  if (!isRecord(options))
-    throw new TypeError(`options must be an object, not ${described(options)}`)
-  const names = namesOf(options)
+  const names = namesOf(optionsOf(options, calls.postgresStores))
   surviveIdleErrors(pool)
   const session = new Session(pool, names)
   return {

@@ -156,7 +156,8 @@ export const failureCases: readonly Case[] = [
     name: 'while the stores are interrupted calls fail, and afterwards all is as before',
     run: async ({ stores }) => {
       if (stores.interrupt === undefined) return
-      const db = await createDB<string>({ ...stores }).ready()
+      const { revisionStore, branchStore, isMissing } = stores
+      const db = await createDB<string>({ revisionStore, branchStore, isMissing }).ready()
       const ref = await db.put('before')
       const restore = await stores.interrupt()
       const calls = [db.get(ref), db.put('lost'), db.update(() => 'lost'), headOf(db)]

@@ -3,7 +3,9 @@
  */
 
 import assert from 'node:assert/strict'
-import { countOption, described, functionOption, isRecord } from '../base/arguments.js'
+import { countOption, described, functionOption, type Options } from '../base/arguments.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import { batchCases } from './batch-cases.js'
 import type { Case, Limits } from './cases.js'
 import { databaseCases } from './database-cases.js'
@@ -32,16 +34,15 @@ const cases: readonly Case[] = [
  *
  * @throws {TypeError} if an option is not what it must be
  */
-export function testStores(options: SuiteOptions): void {
-  if (!isRecord(options))
-    throw new TypeError(`options must be an object, not ${described(options)}`)
+export function testStores(given: SuiteOptions): void {
+  const options = optionsOf(given, calls.testStores)
   const test = functionOption<SuiteOptions['test']>(options, 'test')
   const open = functionOption<SuiteOptions['open']>(options, 'open')
   if (test === undefined) throw new TypeError('test must be given: the function of a test runner')
   if (open === undefined) throw new TypeError('open must be given: it opens a new pair of stores')
   const supports = supportsOption(options)
   const limits = { largestText: countOption(options, 'largestText', 1024, largest) }
-  const time = options.timeout === undefined ? [] : [countOption(options, 'timeout', 1, 1)]
+  const time = options['timeout'] === undefined ? [] : [countOption(options, 'timeout', 1, 1)]
   const declare = (name: string, run: (stores: Subject, limits: Limits) => unknown) => {
     test(name, () => withStores(open, (stores) => run(stores, limits)), ...time)
   }
@@ -81,14 +82,9 @@ function checkMethods(stores: Subject, supports: Supports): void {
   for (const method of optionalMethods) stores.offers(method, supports)
 }
 
-function supportsOption({ supports = {} }: SuiteOptions): Supports {
-  if (!isRecord(supports)) {
-    throw new TypeError(`supports must be an object, not ${described(supports)}`)
-  }
+function supportsOption(options: Options): Supports {
+  const supports = optionsOf(options['supports'], calls.supports)
   for (const [method, value] of Object.entries(supports)) {
-    if (!optionalMethods.some((known) => known === method)) {
-      throw new TypeError(`supports.${method} is no optional method: ${optionalMethods.join(', ')}`)
-    }
     if (value !== undefined && typeof value !== 'boolean') {
       throw new TypeError(`supports.${method} must be a boolean, not ${described(value)}`)
     }

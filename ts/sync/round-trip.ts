@@ -34,7 +34,7 @@ export async function pull<T>(
   options: Options
 ): Promise<PullResult> {
   const resolve = functionOption<Resolve<T>>(options, 'resolve')
-  const result = await createSynchronizer(source, db, options).run()
+  const result = await createSynchronizer(source, db, ofRun(options)).run()
   if (resolve === undefined || result.head === null) return { ...result, merge: null }
   const merged = await merge(handle, result.head, resolve, signalOf(options))
   return { ...result, merge: merged }
@@ -49,7 +49,7 @@ export async function push<T>(
   const resolve = functionOption<Resolve<T>>(options, 'resolve')
   let all: Omit<SyncResult, 'head'> = { revisions: 0, bytes: 0 }
   for (let conflicts = 0; ; conflicts += 1) {
-    const sent: SyncResult = await createSynchronizer(local.db, target, options).run()
+    const sent: SyncResult = await createSynchronizer(local.db, target, ofRun(options)).run()
     all = added(all, sent)
     const { head } = sent
     const seen = await headSeen(target, options)
@@ -131,6 +131,11 @@ function isConflict(error: unknown): boolean {
 
 function diverged(there: Ref | null, expected: Ref): HistoError {
   return new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', { head: there, expected })
+}
+
+/** What of the options a synchronizer knows. */
+function ofRun({ resolve: _ours, ...options }: Options): Options {
+  return options
 }
 
 function signalOf(options: Options): AbortSignal | undefined {

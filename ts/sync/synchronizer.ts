@@ -3,13 +3,7 @@
  * source's remote head. Never moves the target's head.
  */
 
-import {
-  described,
-  functionOption,
-  type Options,
-  optionsArgument,
-  signalOption
-} from '../base/arguments.js'
+import { described, functionOption, type Options, signalOption } from '../base/arguments.js'
 import { attempt, respond } from '../base/callbacks.js'
 import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, readyForeign } from '../base/foreign.js'
@@ -17,6 +11,8 @@ import { nameArgument } from '../base/names.js'
 import { abortable } from '../base/signal.js'
 import { added, refusesTombstones } from '../base/tombstones.js'
 import type { Callback, Ref } from '../base/types.js'
+import { optionsOf } from '../options/known.js'
+import { calls } from '../options/tables.js'
 import type { LiveOptions, Run, Source, SyncOptions, SyncResult, Target } from './exchange.js'
 import { damagedIn, heal } from './heal.js'
 import { keepAlive } from './live.js'
@@ -63,7 +59,7 @@ const targetRole = ['head', 'remoteHead', 'writeStream', 'setRemoteHead']
 export function createSynchronizer<T>(
   source: Source<T>,
   target: Target<T>,
-  options?: SyncOptions
+  options?: LiveOptions
 ): Synchronizer {
   const runWith = (settings: Options) => {
     checkRole(source, 'source', sourceRole)
@@ -80,10 +76,12 @@ export function createSynchronizer<T>(
     return synchronize(source, target, run, remote)
   }
   const run = (...args: unknown[]) =>
-    respond<SyncResult>(args, { most: 1 }, () => runWith(merged(options, args[0])))
+    respond<SyncResult>(args, { most: 1 }, () =>
+      runWith(merged(options, optionsOf(args[0], calls.run)))
+    )
   const live = (...args: unknown[]) =>
     respond<void>(args, { most: 1 }, () => {
-      const settings = merged(options, args[0])
+      const settings = merged(options, optionsOf(args[0], calls.live))
       const onError = functionOption<(error: unknown) => void>(settings, 'onError') ?? unheard
       const signal = signalOption(settings)
       return keepAlive({ source, run: () => attempt(() => runWith(settings)), signal, onError })
@@ -92,8 +90,8 @@ export function createSynchronizer<T>(
 }
 
 /** The options of one call before those of `createSynchronizer`. */
-function merged(options: unknown, given: unknown): Options {
-  return { ...optionsArgument(options), ...optionsArgument(given) }
+function merged(options: unknown, given: Options): Options {
+  return { ...optionsOf(options, calls.createSynchronizer), ...given }
 }
 
 async function synchronize<T>(

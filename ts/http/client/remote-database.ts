@@ -7,8 +7,7 @@
 
 import {
   countOption,
-  optionsArgument,
-  previousHeadArgument,
+  givenPreviousHead,
   refArgument,
   refList,
   refsArgument,
@@ -26,6 +25,8 @@ import type {
 import type { Callback, Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { HeadChange } from '../../branch/watcher.js'
+import { optionsOf } from '../../options/known.js'
+import { calls } from '../../options/tables.js'
 import type { Run, SyncResult } from '../../sync/exchange.js'
 import { type Runs, runs } from '../../sync/runs.js'
 import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
@@ -167,7 +168,7 @@ export class RemoteDatabase<T = unknown> {
   ): void
   writeStream(...args: unknown[]): Promise<void> | undefined {
     return respond(args, { most: 2 }, () => {
-      const options = optionsArgument(args[1])
+      const options = optionsOf(args[1], calls.writeStream)
       const pending = countOption(options, 'maxPendingBytes', 0, defaultPending)
       const given = { signal: signalOption(options), remote: this.#remote }
       return writeTo(this.#calls, args[0], pending, given)
@@ -199,11 +200,11 @@ export class RemoteDatabase<T = unknown> {
    */
   setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
-  setHead(ref: Ref, previousHead: Ref | null | undefined, callback: Callback<Ref>): void
+  setHead(ref: Ref, previousHead: Ref | null, callback: Callback<Ref>): void
   setHead(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { most: 2 }, async () => {
       const ref = refArgument(args[0], 'ref')
-      const previousHead = previousHeadArgument(args[1])
+      const previousHead = givenPreviousHead(args)
       await this.#retrying((options) => this.#calls.setHead(ref, previousHead, options))
       return ref
     })
@@ -214,7 +215,7 @@ export class RemoteDatabase<T = unknown> {
    * it, or between two questions, is told as one.
    */
   watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
-    return watchOver(this.#calls, signalOption(optionsArgument(options)))
+    return watchOver(this.#calls, signalOption(optionsOf(options, calls.watch)))
   }
 
   /** @internal */

@@ -9,6 +9,8 @@ import { described } from '../../base/arguments.js'
 import type { Handle } from '../../branch/handle.js'
 import { Bound } from '../../branch/handle.js'
 import { DB } from '../../db.js'
+import type { Known } from '../../options/known.js'
+import { calls } from '../../options/tables.js'
 import { type HandlerOptions, type HandlerSettings, handlerSettings } from '../options.js'
 import {
   broken,
@@ -57,9 +59,14 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
  * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
  */
 export function createHandler<T>(db: DB<T>, options?: HandlerOptions): Handler {
+  return handlerOf(db, options, calls.createHandler)
+}
+
+/** The handler that `call` makes. */
+export function handlerOf(db: unknown, options: unknown, call: Known): Handler {
   const handle = db instanceof DB ? Bound.handleOf(db) : undefined
   if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
-  const settings = handlerSettings(options)
+  const settings = handlerSettings(options, call)
   return (input: Request | string | URL, beside?: unknown) =>
     answer(handle, settings, requestOf(input, beside))
 }

@@ -8,10 +8,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DB } from '../../db.js'
+import { calls } from '../../options/tables.js'
 import type { HandlerOptions } from '../options.js'
 import { jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
-import { createHandler, type Handler } from './handler.js'
+import { type Handler, handlerOf } from './handler.js'
 import { misplaced } from './refusals.js'
 
 /**
@@ -43,7 +44,7 @@ export type Listener = (request: ListenerRequest, response: ListenerResponse) =>
  * @throws {TypeError} as `createHandler` does
  */
 export function createListener<T>(db: DB<T>, options?: HandlerOptions): Listener {
-  const handler = createHandler(db, options)
+  const handler = handlerOf(db, options, calls.createListener)
   return async (request, response) => {
     if ('hijack' in response) response.hijack()
     const incoming = 'raw' in request ? request.raw : request

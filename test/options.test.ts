@@ -1,0 +1,162 @@
+/**
+ * Every call refuses an option that it does not know, and a guard that is there and `undefined`: over
+ * the tables of all calls.
+ */
+
+import { MemoryLevel } from 'memory-level'
+import { describe, expect, test } from 'vitest'
+import { createGraph } from '../ts/graph-entry.js'
+import { connect, createHandler, createListener } from '../ts/http-entry.js'
+import { createDB, createSynchronizer, type DB, rescue } from '../ts/index.js'
+import { levelStores } from '../ts/level-entry.js'
+import { nearest } from '../ts/options/nearest.js'
+import { type CallName, calls } from '../ts/options/tables.js'
+import { postgresStores } from '../ts/postgres-entry.js'
+import { testStores } from '../ts/store-suite-entry.js'
+import { fork, openPlain } from './support/open.js'
+
+/** A database and two of its refs, and the options as whatever a call takes. */
+interface Given {
+  readonly db: DB
+  readonly left: string
+  readonly right: string
+  // biome-ignore lint/suspicious/noExplicitAny: wrong options are the point
+  readonly options: any
+}
+
+type Invoke = (given: Given) => unknown
+
+const pool = { query: () => undefined, connect: () => undefined }
+const change = () => 'changed'
+const unheard = () => undefined
+
+/** How each call is made; whatever it answers, an error is thrown or rejected. */
+const invocations: Record<CallName, Invoke> = {
+  createDB: ({ options }) => createDB(options),
+  rescue: ({ options }) => rescue('nowhere', options).next(),
+  graphHistory: ({ options }) => createGraph().history('a', options),
+  put: ({ db, options }) => db.put('data', options),
+  putMany: ({ db, options }) => db.putMany([{ data: 1 }], options),
+  item: ({ db, options }) => db.putMany([options]),
+  get: ({ db, left, options }) => db.get(left, options),
+  getMany: ({ db, left, options }) => db.getMany([left], options),
+  revision: ({ db, left, options }) => db.revision(left, options),
+  has: ({ db, left, options }) => db.has([left], options),
+  ancestors: ({ db, left, options }) => db.ancestors(left, options),
+  refDifference: ({ db, left, options }) => db.refDifference(null, left, options),
+  commonAncestor: ({ db, left, right, options }) => db.commonAncestor(left, right, options),
+  mergeBases: ({ db, left, options }) => db.mergeBases(left, options),
+  isAncestor: ({ db, left, right, options }) => db.isAncestor(left, right, options),
+  history: ({ db, options }) => db.history(options).next(),
+  writeStream: ({ db, options }) => db.writeStream([], options),
+  update: ({ db, options }) => db.update(change, options),
+  merge: ({ db, left, options }) => db.merge(left, change, options),
+  verify: ({ db, options }) => db.verify(options),
+  backup: ({ db, options }) => db.backup('/dev/null/nowhere', options),
+  prune: ({ db, options }) => db.prune(options),
+  horizon: ({ db, options }) => db.prune({ horizon: options }),
+  pull: ({ db, options }) => db.pull(openPlain(), options),
+  push: ({ db, options }) => db.push(openPlain(), options),
+  watch: ({ db, options }) => db.watch(options),
+  createSynchronizer: ({ db, options }) => createSynchronizer(openPlain(), db, options).run(),
+  run: ({ db, options }) => createSynchronizer(openPlain(), db).run(options),
+  live: ({ db, options }) => createSynchronizer(openPlain(), db).live(options),
+  createHandler: ({ db, options }) => createHandler(db, options),
+  createListener: ({ db, options }) => createListener(db, options),
+  connect: ({ options }) => connect('http://localhost', options),
+  postgresStores: ({ options }) => postgresStores(pool as never, options),
+  levelStores: ({ options }) => levelStores(new MemoryLevel(), options),
+  testStores: ({ options }) => testStores(options),
+  supports: ({ options }) =>
+    testStores({ test: unheard, open: unheard as never, supports: options })
+}
+
+/** What a call with these options fails with; `undefined` where it does not. */
+async function failureWith(name: CallName, options: object): Promise<unknown> {
+  const db = openPlain()
+  const { left, right } = await fork<unknown>(db, 'base', 'left', 'right')
+  try {
+    await invocations[name]({ db, left, right, options })
+    return undefined
+  } catch (error) {
+    return error
+  } finally {
+    await db.close()
+  }
+}
+
+/** As people misspell: a letter too many, one too few, another case. */
+function misspellings(name: string, known: readonly string[]): string[] {
+  const some = [`${name}h`, name.slice(0, -1), name.toLowerCase(), name.toUpperCase()]
+  return [...new Set(some)].filter((word) => word !== '' && !known.includes(word))
+}
+
+const names = Object.keys(calls) as CallName[]
+const misspelled = names.flatMap((name) =>
+  calls[name].names.flatMap((option) =>
+    misspellings(option, calls[name].names).map((word) => [name, word, option] as const)
+  )
+)
+
+describe('an option that is misspelled', () => {
+  test.each(misspelled)('%s refuses %s and names %s', async (name, word, option) => {
+    const error = await failureWith(name, { [word]: undefined })
+    expect(error).toBeInstanceOf(TypeError)
+    expect((error as Error).message).toBe(
+      `${calls[name].call} has no option '${word}'; the nearest is '${option}'`
+    )
+  })
+})
+
+test.each(names)('%s refuses an unknown option that is inherited', async (name) => {
+  const error = await failureWith(name, Object.create({ unheardOf: 1 }))
+  expect(error).toBeInstanceOf(TypeError)
+  expect((error as Error).message).toContain("has no option 'unheardOf'")
+})
+
+test('symbols and what is not enumerable are no options', async () => {
+  const options = Object.defineProperty({ [Symbol('mine')]: 1 }, 'hidden', { value: 1 })
+  for (const name of ['put', 'get', 'prune', 'createHandler'] as const) {
+    expect(await failureWith(name, options), name).toBeUndefined()
+  }
+})
+
+const guards = names.flatMap((name) => calls[name].guards.map((guard) => [name, guard] as const))
+
+test('the guards are those that a call must not lose', () => {
+  const all = new Set(guards.map(([, guard]) => guard))
+  for (const guard of ['path', 'previousHead', 'dryRun', 'authorize']) expect(all).toContain(guard)
+})
+
+test.each(guards)('%s refuses %s where it is undefined', async (name, guard) => {
+  for (const options of [{ [guard]: undefined }, Object.create({ [guard]: undefined })]) {
+    const error = await failureWith(name, options)
+    expect(error).toBeInstanceOf(TypeError)
+    expect((error as Error).message).toContain(`${guard} of ${calls[name].call} is undefined`)
+  }
+})
+
+test('a previous head that is given as undefined is refused', async () => {
+  const db = openPlain()
+  const { left } = await fork<unknown>(db, 'base', 'left', 'right')
+  await expect(db.setHead(left, undefined)).rejects.toThrow('leave it out')
+  await expect(db.deleteBranch('main', undefined)).rejects.toThrow('leave it out')
+  expect(await db.get()).toBe('right')
+  const remote = connect('http://localhost:1')
+  await expect(remote.setHead(left, undefined)).rejects.toThrow(TypeError)
+})
+
+test('options that are undefined and no guards are as left out', async () => {
+  for (const name of names.filter((call) => call !== 'live')) {
+    const { guards: ofCall, names: all } = calls[name]
+    const rest = all.filter((option) => !ofCall.includes(option))
+    const error = await failureWith(name, Object.fromEntries(rest.map((key) => [key, undefined])))
+    expect(String(error), name).not.toMatch(/has no option|is undefined/)
+  }
+})
+
+test('the nearest word is found whatever the length', () => {
+  expect(nearest('pathh', ['name', 'path'])).toBe('path')
+  expect(nearest('x'.repeat(1e6), ['name', 'path'])).toBe('name')
+  expect(nearest('x', [])).toBeUndefined()
+})

@@ -1,0 +1,80 @@
+/**
+ * What a call's options may be: the check of all of them, by a table for each call (`tables.ts`).
+ *
+ * An option that the call does not know is refused, since it is a misspelled one; so is a guard that is
+ * there and `undefined`, since what it was to hold was lost on the way.
+ */
+
+import { described, isOptions, type Options } from '../base/arguments.js'
+import { nearest } from './nearest.js'
+
+/**
+ * Whether `undefined` is as left out. Of a guard it is not: `{ previousHead: headers['if-match'] }`
+ * would write without one.
+ */
+export type Kind = 'optional' | 'guard'
+
+/** The options of a type, each with the kind that its type says. */
+export type Kinds<O> = {
+  readonly [N in keyof O]-?: undefined extends Required<O>[N] ? 'optional' : 'guard'
+}
+
+/** The options of one call. */
+export interface Known {
+  /** As it is called. */
+  readonly call: string
+  readonly names: readonly string[]
+  readonly guards: readonly string[]
+  /** By name, without a prototype. */
+  readonly kinds: Readonly<Record<string, Kind>>
+}
+
+const none: Options = Object.freeze({})
+
+/** The table of a call, as the type of its options has it: the compiler holds both equal. */
+export function known<O>(call: string, kinds: Kinds<O>): Known {
+  const names = Object.keys(kinds)
+  const ofNames: Record<string, Kind> = Object.assign(Object.create(null), kinds)
+  const guards = names.filter((name) => ofNames[name] === 'guard')
+  return { call, names, guards, kinds: ofNames }
+}
+
+/**
+ * `value` as the options of a call, `undefined` as none: a copy of what is there, inherited options
+ * too.
+ *
+ * @throws {TypeError} if it is no object, has an option that the call does not know, or a guard that is
+ *   `undefined`
+ */
+export function optionsOf(value: unknown, table: Known): Options {
+  const { call, names, guards } = table
+  if (value === undefined) return none
+  if (!isOptions(value)) {
+    throw new TypeError(`the options of ${call} must be an object, not ${described(value)}`)
+  }
+  refuseUnknown(value, table)
+  const given: Record<string, unknown> = {}
+  for (const name of names) if (name in value) given[name] = value[name]
+  for (const guard of guards) {
+    if (guard in given && given[guard] === undefined) throw undefinedGuard(call, guard)
+  }
+  return given
+}
+
+/** Refuses what has an option, own or inherited, that the call does not know. */
+export function refuseUnknown(value: object, { call, names, kinds }: Known): void {
+  for (const name in value) if (kinds[name] === undefined) throw unknownOption(call, name, names)
+}
+
+function unknownOption(call: string, name: string, names: readonly string[]): TypeError {
+  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name
+  const neighbour = nearest(name, names)
+  const hint = neighbour === undefined ? 'it has none' : `the nearest is '${neighbour}'`
+  return new TypeError(`${call} has no option '${shown}'; ${hint}`)
+}
+
+/** What a guard that is `undefined` is refused with. */
+export function undefinedGuard(call: string, guard: string): TypeError {
+  const message = `${guard} of ${call} is undefined; to go without it, leave it out altogether`
+  return new TypeError(message)
+}

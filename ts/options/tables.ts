@@ -1,0 +1,188 @@
+/**
+ * The options that each call knows, a table a call. Their types and what they mean stand where the
+ * call does; a table that lacks one of them, or has another, does not compile.
+ */
+
+import type {
+  HistoryOptions,
+  PutItem,
+  PutOptions,
+  RoundTripOptions,
+  SignalOptions,
+  WriteStreamOptions
+} from '../base/options.js'
+import type {
+  BackupOptions,
+  Horizon,
+  PruneOptions,
+  RescueOptions,
+  VerifyOptions
+} from '../base/reports.js'
+import type { GraphHistoryOptions } from '../commit-graph/commit-graph.js'
+import type { CreateOptions } from '../create.js'
+import type { ConnectOptions, HandlerOptions } from '../http/options.js'
+import type { LevelOptions } from '../level/stores.js'
+import type { PostgresOptions } from '../postgres/stores.js'
+import type { SuiteOptions, Supports } from '../suite/options.js'
+import type { LiveOptions, SyncOptions } from '../sync/exchange.js'
+import { type Kinds, type Known, known } from './known.js'
+
+const signal: Kinds<SignalOptions> = { signal: 'optional' }
+const move: Kinds<PutOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
+const watching: Kinds<VerifyOptions> = { onProgress: 'optional', ...signal }
+const sync: Kinds<LiveOptions> = {
+  onProgress: 'optional',
+  onError: 'optional',
+  remote: 'optional',
+  tombstones: 'optional',
+  ...signal
+}
+const { onError: _told, ...running } = sync
+const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
+const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
+const handler: Kinds<HandlerOptions> = {
+  authorize: 'guard',
+  heads: 'optional',
+  maxRevisionBytes: 'optional',
+  maxBodyBytes: 'optional',
+  timeout: 'optional',
+  onError: 'optional',
+  tombstones: 'optional'
+}
+
+/** What has options. */
+export type CallName =
+  | 'createDB'
+  | 'rescue'
+  | 'graphHistory'
+  | 'put'
+  | 'putMany'
+  | 'item'
+  | 'get'
+  | 'getMany'
+  | 'revision'
+  | 'has'
+  | 'ancestors'
+  | 'refDifference'
+  | 'commonAncestor'
+  | 'mergeBases'
+  | 'isAncestor'
+  | 'history'
+  | 'writeStream'
+  | 'update'
+  | 'merge'
+  | 'verify'
+  | 'backup'
+  | 'prune'
+  | 'horizon'
+  | 'pull'
+  | 'push'
+  | 'watch'
+  | 'createSynchronizer'
+  | 'run'
+  | 'live'
+  | 'createHandler'
+  | 'createListener'
+  | 'connect'
+  | 'postgresStores'
+  | 'levelStores'
+  | 'testStores'
+  | 'supports'
+
+/** The table of each call, by its name; of opening, and of what there is without a database, first. */
+export const calls: Readonly<Record<CallName, Known>> = {
+  createDB: known<CreateOptions>('createDB', {
+    path: 'guard',
+    name: 'optional',
+    branch: 'optional',
+    durability: 'optional',
+    maxRevisionBytes: 'optional',
+    revisionStore: 'optional',
+    branchStore: 'optional',
+    isMissing: 'optional',
+    timeout: 'optional',
+    cacheRevisions: 'optional',
+    probe: 'optional'
+  }),
+  rescue: known<RescueOptions>('rescue', { dangling: 'optional', ...watching }),
+  graphHistory: known<GraphHistoryOptions>('history of a graph', {
+    limit: 'optional',
+    until: 'guard'
+  }),
+
+  // the members of a database
+  put: known<PutOptions>('put', move),
+  putMany: known<PutOptions>('putMany', move),
+  item: known<PutItem<unknown>>('an item of putMany', { data: 'optional', ancestors: 'optional' }),
+  get: known<SignalOptions>('get', signal),
+  getMany: known<SignalOptions>('getMany', signal),
+  revision: known<SignalOptions>('revision', signal),
+  has: known<SignalOptions>('has', signal),
+  ancestors: known<SignalOptions>('ancestors', signal),
+  refDifference: known<SignalOptions>('refDifference', signal),
+  commonAncestor: known<SignalOptions>('commonAncestor', signal),
+  mergeBases: known<SignalOptions>('mergeBases', signal),
+  isAncestor: known<SignalOptions>('isAncestor', signal),
+  history: known<HistoryOptions>('history', { limit: 'optional', until: 'guard', ...signal }),
+  writeStream: known<WriteStreamOptions>('writeStream', pending),
+  update: known<SignalOptions>('update', signal),
+  merge: known<SignalOptions>('merge', signal),
+  verify: known<VerifyOptions>('verify', watching),
+  backup: known<BackupOptions>('backup', { name: 'optional', ...watching }),
+  prune: known<PruneOptions>('prune', {
+    keep: 'optional',
+    dryRun: 'guard',
+    grace: 'optional',
+    horizon: 'optional',
+    force: 'optional',
+    ...watching
+  }),
+  horizon: known<{ [N in keyof Horizon]?: Horizon[N] | undefined }>('the horizon of prune', {
+    depth: 'optional',
+    before: 'optional'
+  }),
+  pull: known<RoundTripOptions<unknown>>('pull', roundTrip),
+  push: known<RoundTripOptions<unknown>>('push', roundTrip),
+  watch: known<SignalOptions>('watch', signal),
+
+  // synchronizers, both ends of HTTP, stores
+  createSynchronizer: known<LiveOptions>('createSynchronizer', sync),
+  run: known<SyncOptions>('run', running),
+  live: known<LiveOptions>('live', sync),
+  createHandler: known<HandlerOptions>('createHandler', handler),
+  createListener: known<HandlerOptions>('createListener', handler),
+  connect: known<ConnectOptions>('connect', {
+    headers: 'optional',
+    fetch: 'optional',
+    timeout: 'optional',
+    retries: 'optional',
+    maxRevisionBytes: 'optional',
+    redirects: 'optional',
+    tombstones: 'optional'
+  }),
+  postgresStores: known<PostgresOptions>('postgresStores', {
+    prefix: 'optional',
+    schema: 'optional',
+    database: 'optional'
+  }),
+  levelStores: known<LevelOptions>('levelStores', { sync: 'optional' }),
+  testStores: known<SuiteOptions>('testStores', {
+    test: 'guard',
+    open: 'guard',
+    supports: 'optional',
+    timeout: 'optional',
+    largestText: 'optional'
+  }),
+  supports: known<Supports>('supports of testStores', {
+    del: 'optional',
+    idOf: 'optional',
+    putMany: 'optional',
+    putNamed: 'optional',
+    getMany: 'optional',
+    has: 'optional',
+    ancestry: 'optional',
+    revisionKeys: 'optional',
+    compareAndSwap: 'optional',
+    branchKeys: 'optional'
+  })
+}
