@@ -5,6 +5,7 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
+import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
   CompactResult,
@@ -180,6 +181,16 @@ export interface Engine {
   ancestors(ref: Ref): Awaitable<Ref[]>
 
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  /**
+   * A part of `refDifference`, where that is cheaper than all of it. `undefined` where the ref that it is to
+   * stand behind is none of them.
+   */
+  differencePage?(
+    from: readonly Ref[],
+    to: Ref,
+    page: Page,
+    signal: AbortSignal | undefined
+  ): Promise<Paged | undefined>
   /**
    * As `refDifference`, for somebody who has all that `from` reaches: where history was cut away it may hold
    * some of that. Not there where no history is cut away.

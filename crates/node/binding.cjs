@@ -893,6 +893,7 @@ module.exports.nextRescued = nativeBinding.nextRescued
 module.exports.open = nativeBinding.open
 module.exports.openWire = nativeBinding.openWire
 module.exports.parseText = nativeBinding.parseText
+module.exports.placeBehind = nativeBinding.placeBehind
 module.exports.pollWalk = nativeBinding.pollWalk
 module.exports.publish = nativeBinding.publish
 module.exports.reachedBy = nativeBinding.reachedBy

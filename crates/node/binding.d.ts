@@ -72,6 +72,10 @@ export interface Added {
   count: number
   /** Bytes of their payloads. */
   payloadBytes: number
+  /** What the payload behind them has, where that was more than there was room for. */
+  wants?: number
+  /** Bytes that are ready to be taken. */
+  held: number
 }
 
 /** The direct ancestors of a revision, in order. */
@@ -163,14 +167,17 @@ export declare function discovery(db: ExternalObject<Database>, tips: string[], 
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
 
-/** Adds what a difference found, the oldest first, from number `start` on, until a batch is full. */
-export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<Question>, start: number): Added
+/**
+ * Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
+ * payload has more than `most` bytes.
+ */
+export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<Question>, start: number, most: number): Added
 
 /** Adds revisions given as values: JSON text or bytes as payload. */
 export declare function encodeItems(encoder: ExternalObject<WireEncoder>, refs: string[], ancestors: string[][], payloads: (string | Uint8Array)[]): Added
 
-/** Adds the first of `refs`, until a batch is full. */
-export declare function encodeRefs(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, refs: string[]): Added
+/** Adds the first of `refs`, until a batch is full or a payload has more than `most` bytes. */
+export declare function encodeRefs(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, refs: string[], most: number): Added
 
 /** Ends the batch, or the stream. */
 export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
@@ -350,6 +357,12 @@ export declare function openWire(opener: ExternalObject<WireOpener>, frame: Exte
 
 /** Reads a revision's text, which must be canonical. */
 export declare function parseText(text: string | Uint8Array): RevisionParts
+
+/**
+ * How many of the revisions that a question found stand before what comes behind `after`, which is one of
+ * them; `null` where it is not.
+ */
+export declare function placeBehind(db: ExternalObject<Database>, question: ExternalObject<Question>, after: string): number | null
 
 /** Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`. */
 export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): string[] | WalkAnswer | null

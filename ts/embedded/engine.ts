@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
+import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Ask, Discovered } from '../discovered.js'
@@ -246,6 +247,22 @@ export class EmbeddedEngine implements Engine {
       const found = native.refDifference(this.#db, from as Ref[], to)
       if (Array.isArray(found)) return found
       return this.#walks.take(found, signal, (question) => refsOf(question, signal))
+    })
+  }
+
+  async differencePage(
+    from: readonly Ref[],
+    to: Ref,
+    { after, limit }: Page,
+    signal: AbortSignal | undefined
+  ): Promise<Paged | undefined> {
+    const found = await this.#walks.read(() => native.refDifference(this.#db, from as Ref[], to))
+    if (Array.isArray(found)) return pageOf(found, { after, limit })
+    return this.#walks.take(found, signal, async (question) => {
+      const start = after === undefined ? 0 : native.placeBehind(this.#db, question, after)
+      if (start === null) return undefined
+      const total = native.countOf(question)
+      return { refs: await refsOf(question, signal, { start, limit }), total }
     })
   }
 

@@ -26,7 +26,7 @@ export async function inSlices(
   const all = new Array<Ref>(count)
   room ??= Buffer.allocUnsafeSlow(slice * digits)
   for (let start = 0; start < count; ) {
-    const end = write(start, room) * digits
+    const end = Math.min(count - start, write(start, room)) * digits
     for (let at = 0; at < end; at += digits) all[start++] = room.toString('latin1', at, at + digits)
     if (start < count) {
       await turn()

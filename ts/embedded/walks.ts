@@ -92,10 +92,14 @@ export class Walks {
   }
 }
 
-/** The refs that an answered question found, in their order. */
-export function refsOf(question: Question, signal: AbortSignal | undefined): Promise<Ref[]> {
-  const write = (start: number, room: Uint8Array) => native.refsOf(question, start, room)
-  return inSlices(native.countOf(question), write, signal)
+/** The refs that an answered question found, in their order; of them `limit` from number `start` on. */
+export function refsOf(
+  question: Question,
+  signal: AbortSignal | undefined,
+  { start, limit }: { start: number; limit: number } = { start: 0, limit: Number.POSITIVE_INFINITY }
+): Promise<Ref[]> {
+  const write = (place: number, room: Uint8Array) => native.refsOf(question, start + place, room)
+  return inSlices(Math.min(limit, native.countOf(question) - start), write, signal)
 }
 
 /** Ends a question and frees what it found. */

@@ -9,7 +9,7 @@ import type { Ref } from '../base/types.js'
 import type { Received } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import { type Cut, cutsOf, endOf, readyOf, usualPending } from '../wire/wire.js'
-import type { TakeOptions, WireEnds, WireOptions } from '../wire/wire-ends.js'
+import type { Pace, TakeOptions, WireEnds, WireOptions } from '../wire/wire-ends.js'
 import { addFinishFrames, addFrame } from './batch.js'
 import { type Walks, withdraw } from './walks.js'
 import type { Writes } from './writes.js'
@@ -22,6 +22,15 @@ const mostWeight = 1 << 22
 const mostHeld = 1 << 20
 /** So many refs are looked up in one call. */
 const slice = 1024
+
+/** A turn of the event loop between batches, and no bound. */
+const unpaced: Pace = {
+  async next() {
+    await turn()
+    return Number.POSITIVE_INFINITY
+  },
+  made: () => undefined
+}
 
 /** A database, its walks and the way to write to it. */
 export interface Embedded {
@@ -43,7 +52,7 @@ async function* difference(
   { db, walks }: Embedded,
   from: readonly Ref[],
   to: Ref,
-  { signal, compress, onBatch }: WireOptions
+  { signal, compress, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const found = await walks.read(() => native.toSend(db, [...from], to))
   try {
@@ -52,15 +61,18 @@ async function* difference(
     const encoder = fromNative(undefined, () => native.wireEncoder(compress))
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
+    let wants: number | undefined
     while (revisions < total) {
+      const most = await pace.next(wants)
       signal?.throwIfAborted()
       const start = revisions
-      const added = await walks.read(() => native.encodeFound(db, encoder, found, start))
+      const added = await walks.read(() => native.encodeFound(db, encoder, found, start, most))
+      wants = added.wants
+      pace.made(added.held)
       revisions += added.count
       bytes += added.payloadBytes
       yield* readyOf(encoder)
       onBatch?.(revisions, bytes, total)
-      await turn()
     }
     yield* endOf(encoder)
   } finally {
@@ -71,20 +83,23 @@ async function* difference(
 async function* inOrder(
   { db, walks }: Embedded,
   refs: readonly Ref[],
-  { signal, compress, onBatch }: WireOptions
+  { signal, compress, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const encoder = fromNative(undefined, () => native.wireEncoder(compress))
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
+  let wants: number | undefined
   while (revisions < refs.length) {
+    const most = await pace.next(wants)
     signal?.throwIfAborted()
     const part = refs.slice(revisions, revisions + slice)
-    const added = await walks.read(() => native.encodeRefs(db, encoder, part))
+    const added = await walks.read(() => native.encodeRefs(db, encoder, part, most))
+    wants = added.wants
+    pace.made(added.held)
     revisions += added.count
     bytes += added.payloadBytes
     yield* readyOf(encoder)
     onBatch?.(revisions, bytes, refs.length)
-    await turn()
   }
   yield* endOf(encoder)
 }

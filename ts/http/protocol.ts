@@ -15,7 +15,10 @@ import type { Ref } from '../base/types.js'
 export const protocolVersion = '1'
 export const versionHeader = 'histo-revisions'
 
-/** How many revisions an answer of `pull` has, where the server knew that before it sent the first. */
+/**
+ * How many revisions an answer of `pull` has, where the server knew that before it sent the first; how many
+ * refs all pages of a `difference` have.
+ */
 export const totalHeader = 'histo-revisions-total'
 
 /** The media type of bodies that are refs, bits or revisions, and of every request's body. */
@@ -41,7 +44,9 @@ export type Operation = keyof typeof operations
 
 /** Refs in a request for bits, and in one for revisions. */
 export const mostRefsAsked = 65_536
-/** Refs in an answer of `difference`, from which more would be no answer that fits into memory. */
+/** Refs in a page of `difference`. */
+export const mostRefsOfPage = 32_768
+/** Refs in all pages of `difference`, from which more would be no answer that fits into memory. */
 export const mostRefsAnswered = 50_000_000
 /** Bytes of JSON in either direction. */
 export const mostJsonBytes = 65_536

@@ -13,6 +13,17 @@ export interface WireItem {
   readonly payload: Payload
 }
 
+/** Says when a stream's next batch may be made, where there is not room for all that streams could take. */
+export interface Pace {
+  /**
+   * Resolves when there is room for a batch, with the bytes of the largest payload that it may have. `wants`
+   * is what the next payload has, where that was more.
+   */
+  next(wants: number | undefined): Promise<number>
+  /** So many bytes are made and wait to be taken; they are when `next` is called again. */
+  made(bytes: number): void
+}
+
 /** How a binary stream of revisions is made. */
 export interface WireOptions {
   readonly signal: AbortSignal | undefined
@@ -20,6 +31,7 @@ export interface WireOptions {
   readonly compress: boolean
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
+  readonly pace?: Pace
 }
 
 /** What a remote's head is to be remembered as. */

@@ -10,9 +10,9 @@ import type { Ref } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
 import type { Arrival, Engine, Received } from '../engine.js'
 import { fromNative, native } from '../native.js'
-import type { TakeOptions, WireItem, WireOptions } from './wire-ends.js'
+import type { Pace, TakeOptions, WireItem, WireOptions } from './wire-ends.js'
 
-export type { TakeOptions, WireItem, WireOptions }
+export type { Pace, TakeOptions, WireItem, WireOptions }
 
 /** So many revisions are read at once where they become values. */
 const slice = 256
@@ -70,7 +70,7 @@ export function wireOfRefs(
  */
 export async function* wireOfItems(
   batches: AsyncIterable<readonly WireItem[]>,
-  { signal, compress, onBatch }: WireOptions,
+  { signal, compress, onBatch, pace }: WireOptions,
   total?: number
 ): AsyncGenerator<Uint8Array> {
   const encoder = fromNative(undefined, () => native.wireEncoder(compress))
@@ -84,6 +84,7 @@ export async function* wireOfItems(
     const added = fromNative(undefined, () =>
       native.encodeItems(encoder, refs, ancestors, payloads)
     )
+    pace?.made(added.held)
     revisions += added.count
     bytes += added.payloadBytes
     yield* readyOf(encoder)
@@ -173,9 +174,10 @@ async function* differenceOf(
 async function* itemsOfRefs(
   engine: Engine,
   refs: readonly Ref[],
-  { signal }: WireOptions
+  { signal, pace }: WireOptions
 ): AsyncGenerator<readonly WireItem[]> {
   for (let at = 0; at < refs.length; at += slice) {
+    await pace?.next(undefined)
     signal?.throwIfAborted()
     const part = refs.slice(at, at + slice)
     yield (await engine.items?.(part, signal)) ?? (await itemsByValue(engine, part))

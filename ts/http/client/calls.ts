@@ -14,11 +14,13 @@ import {
   mostJsonBytes,
   mostRefsAnswered,
   mostRefsAsked,
+  mostRefsOfPage,
   parseHead,
   parseNews,
   parseObject,
   parseState,
-  type State
+  type State,
+  totalHeader
 } from '../protocol.js'
 import { split } from '../split.js'
 import type { Answer, Client } from './client.js'
@@ -106,16 +108,34 @@ export class Calls {
     )
   }
 
-  /** The refs that `to` reaches and none of `from` does, newest first. */
-  difference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
-    const call = { operation: 'difference', body: encodeRefs([to, ...from]), signal } as const
-    return this.client.ask(call, async (answer) =>
-      decodeRefs(await answer.bytes(bytesType, mostBytesOfRefs), mostRefsAnswered)
-    )
+  /** The refs that `to` reaches and none of `from` does, newest first, asked page by page. */
+  async difference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+    const all: Ref[] = []
+    const body = encodeRefs([to, ...from])
+    for (;;) {
+      const parameters = { limit: String(mostRefsOfPage), after: all.at(-1) }
+      const call = { operation: 'difference', parameters, body, signal } as const
+      const { page, total } = await this.client.ask(call, async (answer) => ({
+        page: decodeRefs(await answer.bytes(bytesType, mostBytesOfRefs), mostRefsAnswered),
+        total: Number(answer.header(totalHeader) ?? 0)
+      }))
+      for (const ref of page) all.push(ref)
+      if (all.length >= total) return all
+      if (page.length === 0) throw broken('the server has fewer refs than it told of')
+      if (all.length > mostRefsAnswered) throw broken(`it has over ${mostRefsAnswered} refs`)
+    }
   }
 
-  /** These revisions. */
-  revisions(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
+  /** These revisions; each is asked for once. */
+  async revisions(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
+    const asked = [...new Set(refs)]
+    const items = await this.#revisionsOnce(asked, signal)
+    if (asked.length === refs.length) return items
+    const byRef = new Map(items.map((item) => [item.ref, item]))
+    return refs.flatMap((ref) => byRef.get(ref) ?? [])
+  }
+
+  #revisionsOnce(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
     const parameters = { compress: '1' }
     const call = { operation: 'revisions', parameters, body: encodeRefs(refs), signal } as const
     return this.client.ask(call, async (answer) => {

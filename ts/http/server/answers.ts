@@ -4,8 +4,9 @@
  */
 
 import { bytesType, jsonType, protocolVersion, versionHeader } from '../protocol.js'
+import { Credit } from './credit.js'
 import { isBusy, refusalOf } from './refusals.js'
-import type { Visit } from './visit.js'
+import type { Hold, Visit } from './visit.js'
 
 type ExtraHeaders = Readonly<Record<string, string>>
 
@@ -25,9 +26,25 @@ export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders =
   })
 }
 
-/** An answer in bytes, all of them there. */
+/** An answer in few bytes, all of them there. */
 export function bytesAnswer(bytes: Uint8Array): Response {
   return new Response(bytes, { headers: { ...common, 'content-type': bytesType } })
+}
+
+/** An answer in bytes that are there, and may be many. */
+export async function listAnswer(
+  bytes: Uint8Array,
+  visit: Visit,
+  headers: ExtraHeaders = {}
+): Promise<Response> {
+  if (bytes.length > mostWhole) await visit.hold.claim('answers', bytes.length)
+  return await streamAnswer(pieces(bytes), visit, () => headers)
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += mostWhole) {
+    yield await Promise.resolve(bytes.subarray(at, at + mostWhole))
+  }
 }
 
 /** What has at most so many bytes is sent whole. */
@@ -36,15 +53,16 @@ const mostWhole = 1 << 16
 /**
  * An answer that streams what `chunks` brings, each when it is wanted, or, where that is little, brings
  * it whole. What fails in the first 64 KiB is thrown; what fails later breaks the answer off. A client
- * that takes nothing for `timeout` ms ends it.
+ * that takes less than it has to in its time ends it. `begun` is awaited when the first are there.
  */
 export async function streamAnswer(
   chunks: AsyncIterable<Uint8Array>,
-  { settings, signal }: Pick<Visit, 'settings' | 'signal'>,
-  headers: () => ExtraHeaders = () => ({})
+  { settings, hold }: Pick<Visit, 'settings' | 'hold'>,
+  headers: () => ExtraHeaders = () => ({}),
+  begun: () => Promise<void> = () => Promise.resolve()
 ): Promise<Response> {
-  const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, signal)
-  const body = (await outgoing.begin()) ?? outgoing.stream()
+  const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, hold)
+  const body = await outgoing.begin(begun)
   return new Response(body, {
     headers: { ...common, ...headers(), 'content-type': bytesType }
   })
@@ -55,36 +73,45 @@ type Controller = ReadableStreamDefaultController<Uint8Array>
 /** Chunks on their way out. */
 class Outgoing {
   readonly #chunks: AsyncIterator<Uint8Array>
-  readonly #timeout: number
-  readonly #signal: AbortSignal
+  readonly #credit: Credit
+  readonly #hold: Hold
   /** Read before the answer begins. */
   readonly #first: IteratorResult<Uint8Array>[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Bytes that the client has got last, and has taken when it wants more. */
+  #given = 0
   #fail: (error: unknown) => void = () => undefined
 
-  constructor(chunks: AsyncIterator<Uint8Array>, timeout: number, signal: AbortSignal) {
+  constructor(chunks: AsyncIterator<Uint8Array>, timeout: number, hold: Hold) {
     this.#chunks = chunks
-    this.#timeout = timeout
-    this.#signal = signal
+    this.#credit = new Credit(timeout)
+    this.#hold = hold
   }
 
-  /** Reads the first 64 KiB: what fails there has a status. Answers them where they are all. */
-  async begin(): Promise<Uint8Array | undefined> {
+  /** Reads the first 64 KiB: what fails there has a status. Answers them where they are all, else a stream. */
+  async begin(begun: () => Promise<void>): Promise<Uint8Array | ReadableStream<Uint8Array>> {
     const bytes: Uint8Array[] = []
-    for (let size = 0; size <= mostWhole; ) {
-      const step = await this.#chunks.next()
-      if (step.done === true) return Buffer.concat(bytes)
-      this.#first.push(step)
-      bytes.push(step.value)
-      size += step.value.byteLength
+    try {
+      for (let size = 0; size <= mostWhole; ) {
+        const step = await this.#chunks.next()
+        if (step.done === true) return Buffer.concat(bytes)
+        this.#first.push(step)
+        bytes.push(step.value)
+        size += step.value.byteLength
+      }
+      await begun()
+    } catch (error) {
+      this.#chunks.return?.().catch(() => undefined) // how it ends is told already
+      throw error
     }
-    return undefined
+    return this.#stream()
   }
 
-  stream(): ReadableStream<Uint8Array> {
+  #stream(): ReadableStream<Uint8Array> {
+    this.#hold.stream()
     const start = (controller: Controller) => {
       this.#fail = (error) => controller.error(error)
-      this.#signal.addEventListener('abort', this.#aborted, { once: true })
+      this.#hold.signal.addEventListener('abort', this.#aborted, { once: true })
       this.#rest()
     }
     const pull = (controller: Controller) => this.#pull(controller)
@@ -93,6 +120,8 @@ class Outgoing {
 
   async #pull(controller: Controller): Promise<void> {
     clearTimeout(this.#timer)
+    this.#credit.moved(this.#given)
+    this.#hold.touch()
     try {
       const step = this.#first.shift() ?? (await this.#chunks.next())
       if (step.done === true) {
@@ -100,6 +129,7 @@ class Outgoing {
         controller.close()
       } else {
         controller.enqueue(step.value)
+        this.#given = step.value.byteLength
         this.#rest()
       }
     } catch (error) {
@@ -111,11 +141,11 @@ class Outgoing {
   /** Waits for the client to want more. */
   #rest(): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#cut(new Error('the answer was not read')), this.#timeout)
-    this.#timer.unref()
+    const cut = () => this.#cut(new Error('the answer was not read'))
+    this.#timer = setTimeout(cut, this.#credit.wait()).unref()
   }
 
-  readonly #aborted = (): void => this.#cut(this.#signal.reason)
+  readonly #aborted = (): void => this.#cut(this.#hold.signal.reason)
 
   #cut(reason: unknown): void {
     this.#end()
@@ -124,8 +154,9 @@ class Outgoing {
 
   #end(): void {
     clearTimeout(this.#timer)
-    this.#signal.removeEventListener('abort', this.#aborted)
+    this.#hold.signal.removeEventListener('abort', this.#aborted)
     this.#chunks.return?.().catch(() => undefined) // whoever stops does not care how it ended
+    this.#hold.end()
   }
 }
 

@@ -4,11 +4,12 @@
 
 import type { Engine } from '../../engine.js'
 import { Room } from './room.js'
+import { Stagger } from './stagger.js'
 
 const mebibyte = 1024 * 1024
 
 /** The rooms that requests share. */
-export interface Crowd {
+export interface Rooms {
   /** Bytes of lists of refs that were asked with, and of what is made of them. */
   readonly lists: Room
   /** Bytes that came in pushes and are not committed. */
@@ -17,11 +18,18 @@ export interface Crowd {
   readonly huge: Room
   /** Walks that may be long. */
   readonly walks: Room
+  /** Bytes of what walks found, until it is told. */
+  readonly found: Room
   /** Bytes of answers that are made and not taken. */
   readonly answers: Room
 }
 
-/** Bytes of `lists`, `pushes` and `answers`. */
+/** The rooms, and who makes something now. */
+export interface Crowd extends Rooms {
+  readonly stagger: Stagger
+}
+
+/** Bytes of each room of bytes. */
 export const roomBytes: number = 64 * mebibyte
 
 const crowds = new WeakMap<Engine, Crowd>()
@@ -35,7 +43,9 @@ export function crowdOf(engine: Engine): Crowd {
     pushes: new Room(roomBytes, 64),
     huge: new Room(1, 8),
     walks: new Room(4, 64),
-    answers: new Room(roomBytes, 64)
+    found: new Room(roomBytes, 64),
+    answers: new Room(roomBytes, 256),
+    stagger: new Stagger()
   }
   crowds.set(engine, made)
   return made

@@ -9,7 +9,7 @@ import type { Engine, Holding } from '../../engine.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { printOf } from '../prints.js'
 import { broken, mostRefsAsked } from '../protocol.js'
-import { bytesAnswer } from './answers.js'
+import { listAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import { reachedByHead } from './reach.js'
 import type { Visit } from './visit.js'
@@ -70,7 +70,8 @@ export async function lacking(visit: Visit): Promise<Response> {
   if (!/^\d{1,10}$/.test(from)) throw broken('from must be a number')
   await handle.opened()
   const refs = await abortable(signal, () => handle.ask((engine) => tombstonesIn(engine, true)))
-  return bytesAnswer(encodeRefs(refs.slice(Number(from), Number(from) + mostRefsAsked)))
+  const page = refs.slice(Number(from), Number(from) + mostRefsAsked)
+  return await listAnswer(encodeRefs(page), visit)
 }
 
 /**

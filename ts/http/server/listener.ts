@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DB } from '../../db.js'
 import { calls } from '../../options/tables.js'
-import type { HandlerOptions } from '../options.js'
+import { type HandlerOptions, handlerSettings } from '../options.js'
 import { jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { type Handler, handlerOf } from './handler.js'
@@ -45,12 +45,13 @@ export type Listener = (request: ListenerRequest, response: ListenerResponse) =>
  */
 export function createListener<T>(db: DB<T>, options?: HandlerOptions): Listener {
   const handler = handlerOf(db, options, calls.createListener)
+  const { timeout } = handlerSettings(options, calls.createListener)
   return async (request, response) => {
     if ('hijack' in response) response.hijack()
     const incoming = 'raw' in request ? request.raw : request
     const outgoing = 'raw' in response ? response.raw : response
     try {
-      await listen(handler, { incoming, parsed: request.body }, outgoing)
+      await listen(handler, { incoming, parsed: request.body }, outgoing, timeout)
     } catch (error) {
       outgoing.destroy(error instanceof Error ? error : undefined)
     }
@@ -66,7 +67,8 @@ interface Received {
 async function listen(
   handler: Handler,
   received: Received,
-  outgoing: ServerResponse
+  outgoing: ServerResponse,
+  timeout: number
 ): Promise<void> {
   const gone = new AbortController()
   const close = () => gone.abort(new Error('the client is gone'))
@@ -77,6 +79,7 @@ async function listen(
       ? failureAnswer(misplaced(405, `nothing is asked by ${method}`)).answer
       : await handler(requestOf(received, gone.signal))
     await write(answer, outgoing, gone.signal)
+    endInTime(outgoing, timeout)
     await drain(received.incoming)
   } finally {
     outgoing.off('close', close)
@@ -156,6 +159,14 @@ async function write(answer: Response, outgoing: ServerResponse, gone: AbortSign
     await reader?.cancel(error).catch(() => undefined)
     throw error
   }
+}
+
+/** Cuts off a client that does not take the last of its answer. */
+function endInTime(outgoing: ServerResponse, timeout: number): void {
+  if (outgoing.writableFinished) return
+  const timer = setTimeout(() => outgoing.destroy(), timeout).unref()
+  outgoing.once('close', () => clearTimeout(timer))
+  outgoing.once('finish', () => clearTimeout(timer))
 }
 
 /** Reads what is left of a body that nobody wanted. */

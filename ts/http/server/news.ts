@@ -7,21 +7,21 @@
  */
 
 import type { Ref } from '../../base/types.js'
-import { wireOf } from '../../wire/wire.js'
-import { broken, type News, totalHeader } from '../protocol.js'
+import { broken, type News } from '../protocol.js'
 import { joint } from '../split.js'
-import { bytesAnswer, streamAnswer } from './answers.js'
+import { bytesAnswer } from './answers.js'
 import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
+import { historyAnswer } from './history-answer.js'
 import { printBelow } from './lacking.js'
 import { reachedByHead } from './reach.js'
-import { compresses, stateOf } from './reading.js'
+import { stateOf } from './reading.js'
 import type { Visit } from './visit.js'
 
 /** `news`: of what the head reaches all but what the named refs reach. Refs that it does not reach count as
  * if they were not there. */
 export async function news(visit: Visit): Promise<Response> {
-  const { handle, signal, url } = visit
+  const { handle, url } = visit
   await expectAllowed(visit, 'read')
   const named = await refsOf(visit)
   const bounds = boundsOf(url, named.length)
@@ -32,15 +32,7 @@ export async function news(visit: Visit): Promise<Response> {
   if (state.head === null || from === undefined) {
     return bytesAnswer(headed({ ...state, follows: false }))
   }
-  let total: number | undefined
-  const onBatch = (_revisions: number, _bytes: number, all: number) => {
-    total = all
-  }
-  const options = { signal, compress: compresses(url), onBatch }
-  const { head } = state
-  const chunks = await handle.ask((engine) => wireOf(engine, from, head, options))
-  const headers = () => (total === undefined ? {} : { [totalHeader]: String(total) })
-  return streamAnswer(behind(headed({ ...state, follows: true }), chunks), visit, headers)
+  return await historyAnswer(visit, from, state.head, headed({ ...state, follows: true }))
 }
 
 /** What both have, where that is decided and something is missing. */
@@ -63,15 +55,6 @@ function boundsOf(url: URL, named: number): number | undefined {
   const bounds = Number(given)
   if (/^\d{1,5}$/.test(given) && bounds <= named) return bounds
   throw broken('bounds must be a number of refs')
-}
-
-/** A stream behind what precedes it. */
-async function* behind(
-  bytes: Uint8Array,
-  chunks: AsyncIterable<Uint8Array>
-): AsyncGenerator<Uint8Array> {
-  yield bytes
-  yield* chunks
 }
 
 function headed(told: News): Uint8Array {

@@ -5,13 +5,15 @@
 
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
-import { wireOf, wireOfRefs } from '../../wire/wire.js'
-import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
-import { broken, type State, totalHeader } from '../protocol.js'
+import { wireOfRefs } from '../../wire/wire.js'
+import { encodeBits } from '../../wire/wire-refs.js'
+import { broken, type State } from '../protocol.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
 import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
+import { compresses, historyAnswer } from './history-answer.js'
 import { printOfWanted, withData } from './lacking.js'
+import { Pacing } from './pacing.js'
 import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
@@ -72,27 +74,14 @@ async function counted(
   return there.map((isThere, place) => (cut[place] === true ? counts : isThere))
 }
 
-/** `difference`: the refs that the first one reaches and none of the others does, newest first. */
-export async function difference(visit: Visit): Promise<Response> {
-  const { handle, signal } = visit
-  await expectAllowed(visit, 'read')
-  const [to, ...from] = await refsOf(visit)
-  if (to === undefined) throw broken('difference needs a ref')
-  await expectReached(visit, [to, ...from])
-  const refs = await abortable(signal, () =>
-    handle.ask((engine) => engine.refDifference(from, to, signal))
-  )
-  return bytesAnswer(encodeRefs(refs))
-}
-
-/** `revisions`: these and no others, in this order. */
+/** `revisions`: these and no others, in this order, each once. */
 export async function revisions(visit: Visit): Promise<Response> {
-  const { handle, signal } = visit
+  const { handle, hold, signal } = visit
   await expectAllowed(visit, 'read')
-  const refs = await refsOf(visit)
+  const refs = [...new Set(await refsOf(visit))]
   await expectReached(visit, refs)
-  const compress = compresses(visit.url)
-  const chunks = await handle.ask((engine) => wireOfRefs(engine, refs, { signal, compress }))
+  const options = { signal, compress: compresses(visit.url), pace: new Pacing(hold) }
+  const chunks = await handle.ask((engine) => wireOfRefs(engine, refs, options))
   return streamAnswer(chunks, visit)
 }
 
@@ -108,14 +97,7 @@ export async function pull(visit: Visit): Promise<Response> {
   const [isReached, ...known] = await reachedByHead(handle, [to, ...candidates], signal)
   if (isReached !== true) throw unknownRef(to)
   const from = candidates.filter((_ref, place) => known[place])
-  let told: number | undefined
-  const onBatch = (_revisions: number, _bytes: number, total: number) => {
-    told = total
-  }
-  const options = { signal, compress: compresses(visit.url), onBatch }
-  const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))
-  const headers = () => (told === undefined ? {} : { [totalHeader]: String(told) })
-  return streamAnswer(chunks, visit, headers)
+  return await historyAnswer(visit, from, to)
 }
 
 function purposeOf(url: URL): 'read' | 'write' {
@@ -124,12 +106,11 @@ function purposeOf(url: URL): 'read' | 'write' {
   throw broken("for must be 'read' or 'write'")
 }
 
-/** Whether the client takes compressed batches. */
-export function compresses(url: URL): boolean {
-  return url.searchParams.get('compress') === '1'
-}
-
-async function expectReached({ handle, signal }: Visit, refs: readonly Ref[]): Promise<void> {
+/** @throws {HistoError} `HISTO_NOT_FOUND` for what the head does not reach */
+export async function expectReached(
+  { handle, signal }: Visit,
+  refs: readonly Ref[]
+): Promise<void> {
   const reached = await reachedByHead(handle, refs, signal)
   const missing = refs.find((_ref, place) => !reached[place])
   if (missing !== undefined) throw unknownRef(missing)

@@ -6,9 +6,9 @@ import { listenTo } from '../../base/signal.js'
 import type { Handle } from '../../branch/handle.js'
 
 import type { Asking } from './authorize.js'
-import { type Crowd, crowdOf } from './crowd.js'
+import { type Crowd, crowdOf, type Rooms } from './crowd.js'
 import { busy } from './refusals.js'
-import type { Claim, Room } from './room.js'
+import type { Claim } from './room.js'
 
 /** What an operation knows of the request that it answers. */
 export interface Visit extends Asking {
@@ -22,7 +22,7 @@ export interface Visit extends Asking {
 /** What a request has of the rooms that all share, until it is answered. */
 export class Hold {
   readonly #controller = new AbortController()
-  readonly #claims = new Map<keyof Crowd, Claim[]>()
+  readonly #claims = new Map<keyof Rooms, Claim[]>()
   readonly #leave: () => void
   readonly #crowd: Crowd
   /** Whether the answer goes on when the operation is over. */
@@ -39,16 +39,26 @@ export class Hold {
   }
 
   /** A part of a room, when there is one; it can be lost to those who wait. */
-  async claim(room: keyof Crowd, units: number): Promise<Claim> {
+  async claim(room: keyof Rooms, units: number): Promise<Claim> {
     const evict = () => this.#controller.abort(busy())
-    const claim = await (this.#crowd[room] satisfies Room).take(units, this.signal, evict)
+    const claim = await this.#crowd[room].take(units, this.signal, evict)
     const others = this.#claims.get(room) ?? []
     this.#claims.set(room, [...others, claim])
     return claim
   }
 
+  /** Resolves when it may make something, which is little or not. */
+  turn(isLittle: boolean): Promise<void> {
+    return this.#crowd.stagger.turn(isLittle)
+  }
+
+  /** The client took something. */
+  touch(): void {
+    for (const claims of this.#claims.values()) for (const claim of claims) claim.touch()
+  }
+
   /** Gives back what it has of a room, but for the latest `kept` parts. */
-  release(room: keyof Crowd, kept = 0): void {
+  release(room: keyof Rooms, kept = 0): void {
     const claims = this.#claims.get(room) ?? []
     const released = claims.splice(0, claims.length - kept)
     for (const claim of released) claim.end()

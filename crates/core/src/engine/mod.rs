@@ -19,6 +19,7 @@ mod tombstones;
 mod verify;
 
 pub use backup::Backup;
+pub use send::Packed;
 pub use tombstones::Holding;
 pub use verify::{Findings, Verification};
 

@@ -5,17 +5,28 @@ use crate::graph::{Graph, Pos};
 use crate::sync::wire::{Encoder, Name, Sent};
 use crate::{Ref, Result};
 
+/// What was added to a stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Packed {
+    /// How many revisions.
+    pub count: u32,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+    /// What the payload behind them has, where that was too much.
+    pub wants: Option<u64>,
+}
+
 impl Engine {
-    /// Adds revisions to a stream, in order, until a batch is full; of what was erased the hash of its data.
-    /// Returns how many, at least one of those that are given, and the bytes of their payloads.
+    /// Adds revisions to a stream, in order, until a batch is full or one has a payload of more than `most`
+    /// bytes; of what was erased the hash of its data.
     ///
     /// # Errors
     /// As `payload`; `Shallow` for what was cut away; as `Encoder::add`.
-    pub fn send(&self, at: &[Pos], encoder: &mut Encoder) -> Result<(u32, u64)> {
+    pub fn send(&self, at: &[Pos], encoder: &mut Encoder, most: u64) -> Result<Packed> {
         let graph = self.graph();
-        let (mut count, mut bytes) = (0, 0);
+        let mut added = Packed::default();
         for run in at.chunk_by(|&a, &b| graph.loss(a).is_none() && graph.loss(b).is_none()) {
-            if count > 0 && !encoder.ready().is_empty() {
+            if added.wants.is_some() || (added.count > 0 && !encoder.ready().is_empty()) {
                 break;
             }
             if let [pos] = *run
@@ -25,32 +36,42 @@ impl Engine {
                 let name = Name::Ref(remains.reference);
                 let ancestors = remains.parent_refs().into_iter().map(Name::Ref);
                 encoder.add_erased(&name, ancestors, remains.kind, &remains.digest)?;
-                count += 1;
+                added.count += 1;
                 continue;
             }
-            let (sent, payloads) = self.send_whole(&graph, run, encoder)?;
-            count += sent;
-            bytes += payloads;
+            self.send_whole(&graph, run, encoder, most, &mut added)?;
         }
-        Ok((count, bytes))
+        Ok(added)
     }
 
     /// As `send`, for revisions that are all there.
-    fn send_whole(&self, graph: &Graph, at: &[Pos], encoder: &mut Encoder) -> Result<(u32, u64)> {
+    fn send_whole(
+        &self,
+        graph: &Graph,
+        at: &[Pos],
+        encoder: &mut Encoder,
+        most: u64,
+        added: &mut Packed,
+    ) -> Result<()> {
         let mut positions = at.iter();
-        let (mut count, mut bytes, mut outcome) = (0, 0, Ok(()));
+        let mut outcome = Ok(());
         self.payloads_up_to(at, |kind, payload| {
             let Some(&pos) = positions.next() else {
                 return false;
             };
+            let length = payload.len() as u64;
+            if length > most {
+                added.wants = Some(length);
+                return false;
+            }
             let name = Name::Ref(*graph.ref_at(pos));
             let ancestors: Vec<Ref> = graph.parent_refs(pos);
             let ancestors = ancestors.into_iter().map(Name::Ref);
             outcome = encoder.add(Sent { name: &name, told: false, kind, payload }, ancestors);
-            count += 1;
-            bytes += payload.len() as u64;
+            added.count += 1;
+            added.bytes += length;
             outcome.is_ok() && encoder.ready().is_empty()
         })?;
-        outcome.map(|()| (count, bytes))
+        outcome
     }
 }

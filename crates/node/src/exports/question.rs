@@ -9,8 +9,9 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::graph::{ascending, resting};
+use super::read::position;
 use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::{self, RefHex};
+use crate::convert::values::{self, RefHex, RefText};
 use crate::database::Database;
 use crate::questions::question::{self, Walk};
 use crate::threads::ack::Ack;
@@ -112,5 +113,22 @@ pub fn refs_of(
 ) -> Result<u32, Code> {
     guard(|| {
         question.with(|question| Ok(values::write_digits(question.refs(start as usize), room)))
+    })
+}
+
+/// How many of the revisions that a question found stand before what comes behind `after`, which is one of
+/// them; `null` where it is not.
+#[napi(catch_unwind)]
+pub fn place_behind(
+    db: &External<Database>,
+    question: &External<Question>,
+    #[napi(ts_arg_type = "string")] after: RefText,
+) -> Result<Option<u32>, Code> {
+    guard(|| {
+        let after = db.engine(|engine| position(engine, after))?;
+        question.with(|question| {
+            let place = question.found().iter().position(|&found| found == after);
+            Ok(place.and_then(|place| u32::try_from(place + 1).ok()))
+        })
     })
 }

@@ -8,7 +8,7 @@ use histo_core::revision::{Kind, ref_of};
 use histo_core::sync::Taking;
 use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
 use histo_core::write::Draft;
-use histo_core::{Engine, Error, Ref, room};
+use histo_core::{Engine, Error, Packed, Ref, room};
 use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -49,6 +49,10 @@ pub struct Added {
     pub count: u32,
     /// Bytes of their payloads.
     pub payload_bytes: f64,
+    /// What the payload behind them has, where that was more than there was room for.
+    pub wants: Option<f64>,
+    /// Bytes that are ready to be taken.
+    pub held: f64,
 }
 
 /// Starts a stream.
@@ -57,13 +61,15 @@ pub fn wire_encoder(compress: bool) -> Result<External<WireEncoder>, Code> {
     guard(|| Ok(External::new(WireEncoder(Mutex::new(Encoder::new(compress))))))
 }
 
-/// Adds what a difference found, the oldest first, from number `start` on, until a batch is full.
+/// Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
+/// payload has more than `most` bytes.
 #[napi(catch_unwind)]
 pub fn encode_found(
     db: &External<Database>,
     encoder: &External<WireEncoder>,
     difference: &External<Question>,
     start: u32,
+    most: f64,
 ) -> Result<Added, Code> {
     guard(|| {
         difference.with(|question| {
@@ -71,22 +77,23 @@ pub fn encode_found(
             let end = newest_first.len().saturating_sub(start as usize);
             let next = newest_first.get(end.saturating_sub(FEW)..end).unwrap_or_default();
             let at: Vec<Pos> = next.iter().rev().copied().collect();
-            db.engine(|engine| encode_at(engine, encoder, &at))
+            db.engine(|engine| encode_at(engine, encoder, &at, most))
         })
     })
 }
 
-/// Adds the first of `refs`, until a batch is full.
+/// Adds the first of `refs`, until a batch is full or a payload has more than `most` bytes.
 #[napi(catch_unwind)]
 pub fn encode_refs(
     db: &External<Database>,
     encoder: &External<WireEncoder>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+    most: f64,
 ) -> Result<Added, Code> {
     guard(|| {
         db.engine(|engine| {
             let at = positions(engine, refs)?;
-            encode_at(engine, encoder, &at)
+            encode_at(engine, encoder, &at, most)
         })
     })
 }
@@ -94,15 +101,26 @@ pub fn encode_refs(
 /// Most revisions that one call adds.
 const FEW: usize = 4096;
 
-fn encode_at(engine: &Engine, encoder: &WireEncoder, at: &[Pos]) -> histo_core::Result<Added> {
-    let (count, bytes) = engine.send(at, &mut locked(&encoder.0))?;
-    Ok(added(count, bytes))
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+fn encode_at(
+    engine: &Engine,
+    encoder: &WireEncoder,
+    at: &[Pos],
+    most: f64,
+) -> histo_core::Result<Added> {
+    let mut encoder = locked(&encoder.0);
+    let sent = engine.send(at, &mut encoder, most as u64)?;
+    Ok(added(sent, &encoder))
 }
 
-fn added(count: u32, bytes: u64) -> Added {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let payload_bytes = bytes as f64;
-    Added { count, payload_bytes }
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn added(sent: Packed, encoder: &Encoder) -> Added {
+    Added {
+        count: sent.count,
+        payload_bytes: sent.bytes as f64,
+        wants: sent.wants.map(|bytes| bytes as f64),
+        held: encoder.ready().len() as f64,
+    }
 }
 
 /// Adds revisions given as values: JSON text or bytes as payload.
@@ -138,7 +156,7 @@ pub fn encode_items(
             count += 1;
             bytes += payload.len() as u64;
         }
-        Ok(added(count, bytes))
+        Ok(added(Packed { count, bytes, wants: None }, &encoder))
     })
 }
 

@@ -1,0 +1,75 @@
+/**
+ * `difference`: the refs that the first one reaches and none of the others does, newest first, in pages.
+ */
+
+import { type Page, type Paged, pageOf } from '../../base/pages.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import { encodeRefs } from '../../wire/wire-refs.js'
+import { broken, mostRefsOfPage, totalHeader } from '../protocol.js'
+import { listAnswer } from './answers.js'
+import { refsOf } from './asked-refs.js'
+import { expectAllowed } from './authorize.js'
+import { turnToWalk } from './history-answer.js'
+import { expectReached } from './reading.js'
+import { limitExceeded, unknownRef } from './refusals.js'
+import type { Visit } from './visit.js'
+
+/** UTF-16 units of the refs of a page, as many as those of built-in ones have. */
+const mostUnits = mostRefsOfPage * 64
+
+/** `difference`: one page of it, and how many refs there are. */
+export async function difference(visit: Visit): Promise<Response> {
+  await expectAllowed(visit, 'read')
+  const [to, ...from] = await refsOf(visit)
+  if (to === undefined) throw broken('difference needs a ref')
+  const { isAsked, ...page } = pageIn(visit.url)
+  await expectReached(visit, [to, ...from])
+  await turnToWalk(visit, from, to)
+  const found = await pageFrom(visit, from, to, page)
+  visit.hold.release('walks')
+  visit.hold.release('lists')
+  if (found === undefined) throw unknownRef(page.after ?? '')
+  const refs = fitting(found.refs)
+  if (!isAsked && refs.length < found.total) {
+    throw limitExceeded(`it has ${found.total} refs: ask for pages, with limit and after`)
+  }
+  return await listAnswer(encodeRefs(refs), visit, { [totalHeader]: String(found.total) })
+}
+
+async function pageFrom(
+  { handle, signal }: Visit,
+  from: readonly Ref[],
+  to: Ref,
+  page: Page
+): Promise<Paged | undefined> {
+  const { differencePage } = handle.engine
+  return await abortable(signal, () =>
+    handle.ask(async (engine) =>
+      differencePage === undefined
+        ? pageOf(await engine.refDifference(from, to, signal), page)
+        : engine.differencePage?.(from, to, page, signal)
+    )
+  )
+}
+
+function pageIn(url: URL): Page & { readonly isAsked: boolean } {
+  const [given, after] = [url.searchParams.get('limit'), url.searchParams.get('after')]
+  const limit = Number(given ?? mostRefsOfPage)
+  if (!Number.isSafeInteger(limit) || limit < 1) throw broken('limit must be a count of refs')
+  return {
+    isAsked: given !== null,
+    limit: Math.min(limit, mostRefsOfPage),
+    after: after ?? undefined
+  }
+}
+
+/** As many as a page may have bytes, at least one. */
+function fitting(refs: readonly Ref[]): readonly Ref[] {
+  let units = 0
+  const end = refs.findIndex((ref, place) => {
+    units += ref.length
+    return place > 0 && units > mostUnits
+  })
+  return end < 0 ? refs : refs.slice(0, end)
+}

@@ -1,0 +1,64 @@
+/**
+ * The answer that is a part of the history: walked when it is its turn, and told as the client takes it.
+ */
+
+import type { Ref } from '../../base/types.js'
+import { wireOf } from '../../wire/wire.js'
+import { totalHeader } from '../protocol.js'
+import { streamAnswer } from './answers.js'
+import { Pacing } from './pacing.js'
+import type { Visit } from './visit.js'
+
+/** What is found to be no more, at once, is no long walk; it is not looked at where more refs are given. */
+const [fewFound, fewGiven] = [256, 256]
+
+/** What `to` reaches and none of `from` does, ancestors first, behind `before`. */
+export async function historyAnswer(
+  visit: Visit,
+  from: readonly Ref[],
+  to: Ref,
+  before?: Uint8Array
+): Promise<Response> {
+  const { handle, hold, signal, url } = visit
+  let total: number | undefined
+  const onBatch = (_revisions: number, _bytes: number, all: number) => {
+    total = all
+  }
+  const pace = new Pacing(hold)
+  const options = { signal, compress: compresses(url), onBatch, pace }
+  await turnToWalk(visit, from, to)
+  const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))
+  const headers = () => (total === undefined ? {} : { [totalHeader]: String(total) })
+  const all = before === undefined ? chunks : behind(before, chunks)
+  return await streamAnswer(all, visit, headers, () => {
+    hold.release('lists')
+    return pace.found(total ?? 0)
+  })
+}
+
+/** Waits, where it may be a long walk, until it is its turn. */
+export async function turnToWalk(
+  { handle, hold }: Visit,
+  from: readonly Ref[],
+  to: Ref
+): Promise<void> {
+  const few =
+    from.length > fewGiven
+      ? null
+      : await handle.ask((engine) => engine.beyond?.([to], from, fewFound) ?? null)
+  if (few === null) await hold.claim('walks', 1)
+}
+
+/** Whether the client takes compressed batches. */
+export function compresses(url: URL): boolean {
+  return url.searchParams.get('compress') === '1'
+}
+
+/** A stream behind what precedes it. */
+async function* behind(
+  bytes: Uint8Array,
+  chunks: AsyncIterable<Uint8Array>
+): AsyncGenerator<Uint8Array> {
+  yield bytes
+  yield* chunks
+}
