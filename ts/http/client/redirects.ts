@@ -3,7 +3,7 @@
  * of headers, query and body was meant for that one.
  */
 
-import { HistoError } from '../../base/errors.js'
+import { HistoError, type HistoErrorCode } from '../../base/errors.js'
 import type { Redirects } from '../options.js'
 
 /** So many in a row are followed. */
@@ -18,8 +18,8 @@ export interface Asked {
 
 /** What a redirect ends in that is not followed. */
 class Misled extends HistoError {
-  constructor(message: string) {
-    super('HISTO_PROTOCOL', message)
+  constructor(message: string, code: HistoErrorCode = 'HISTO_PROTOCOL') {
+    super(code, message, { retryable: code === 'HISTO_NETWORK' })
   }
 }
 
@@ -32,8 +32,8 @@ export function isMisled(error: unknown): boolean {
  * The answer at the end of redirects. The method and the body stay what they are, since no operation is
  * another one by a different method.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` for a redirect to another origin, one too many, or one that
- *   cannot be followed
+ * @throws {HistoError} `HISTO_PROTOCOL` for a redirect to another origin, or one that cannot be followed;
+ *   `HISTO_NETWORK` for one too many
  */
 export async function redirected(
   first: Asked,
@@ -43,7 +43,7 @@ export async function redirected(
   let [asked, latest] = [first, await ask(first)]
   for (let hops = 0; statuses.has(latest.status); hops += 1) {
     const url = targetOf(asked, redirects, latest)
-    if (hops === mostHops) throw new Misled(`${placeOf(first.url)} redirects again and again`)
+    if (hops === mostHops) throw endless(first.url)
     await latest.body?.cancel().catch(() => undefined) // nobody reads it
     asked = { url: url.href, init: asked.init }
     latest = await ask(asked)
@@ -65,6 +65,10 @@ function targetOf({ url, init }: Asked, redirects: Redirects, { status, headers 
     throw new Misled(`${place} redirects what can be sent to one place only`)
   }
   return target
+}
+
+function endless(url: string): Misled {
+  return new Misled(`${placeOf(url)} redirects again and again`, 'HISTO_NETWORK')
 }
 
 /** Without what may be secret in it. */
