@@ -106,10 +106,12 @@ export class DB<T = unknown> extends Space<T> {
 
   /**
    * Writes what `change` makes of the head's data, `(undefined, null)` without a head, and moves the
-   * head to it. If the head is moved meanwhile, `change` is asked again with the new one.
+   * head to it. If the head is moved meanwhile, `change` is asked again with the new one; if only by what
+   * `change` wrote itself, at most 16 times.
    *
    * @returns the ref
-   * @throws as `put` does; what `change` throws
+   * @throws as `put` does; `HISTO_HEAD_CONFLICT` where `change` writes to its own branch each time; what
+   *   it throws
    */
   update(change: Change<T>, options?: SignalOptions): Promise<Ref>
   update(change: Change<T>, callback: Callback<Ref>): void

@@ -6,6 +6,7 @@
 import { HistoError } from '../base/errors.js'
 import { nameOfBranch } from '../base/names.js'
 import type { Awaitable, Engine } from '../engine.js'
+import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
 
@@ -82,6 +83,7 @@ export class Handle {
     if (this.#root.#watchers.length > 0) return this.#writeWatched(call)
     const written = call(this.engine)
     this.#lastWrite = written
+    noteWrite(written)
     return written
   }
 
@@ -102,6 +104,7 @@ export class Handle {
     for (const watcher of watchers) watcher.writing()
     const written = call(this.engine)
     this.#lastWrite = written
+    noteWrite(written)
     const look = () => {
       for (const watcher of watchers) watcher.look()
     }

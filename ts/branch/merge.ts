@@ -7,7 +7,7 @@ import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
-import { unlessMoved, untilUnmoved } from './swap.js'
+import { Moved, unlessMoved, untilUnmoved } from './swap.js'
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
@@ -19,7 +19,7 @@ export function merge<T>(
   resolve: Resolve<T>,
   signal: AbortSignal | undefined
 ): Promise<MergeResult> {
-  return untilUnmoved(async () => {
+  return untilUnmoved(async (ask) => {
     const { branch } = handle
     const ours = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
     if (ours === null) return fastForward(handle, ref, null, signal)
@@ -29,11 +29,11 @@ export function merge<T>(
     if (bases[0] === ref) return { kind: 'up-to-date', ref: ours }
     if (bases[0] === ours) return fastForward(handle, ref, ours, signal)
     const input = await abortable(signal, () => inputOf<T>(handle, ours, ref, bases))
-    const payload = payloadOf(await abortable(signal, async () => await resolve(input)))
+    const payload = payloadOf(await abortable(signal, () => ask(() => resolve(input))))
     const draft = { payload, ancestors: [ours, ref] }
     const move = { previousHead: ours, moveHead: true, signal }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
-    return merged === undefined ? undefined : { kind: 'merge', ref: merged }
+    return merged instanceof Moved ? merged : { kind: 'merge', ref: merged }
   })
 }
 
@@ -42,12 +42,12 @@ async function fastForward(
   ref: Ref,
   ours: Ref | null,
   signal: AbortSignal | undefined
-): Promise<MergeResult | undefined> {
+): Promise<MergeResult | Moved> {
   const { branch } = handle
   const moved = await unlessMoved(
     handle.write((engine) => engine.setHead(branch, ref, ours, signal))
   )
-  return moved === undefined ? undefined : { kind: 'fast-forward', ref }
+  return moved instanceof Moved ? moved : { kind: 'fast-forward', ref }
 }
 
 /** Reads the data of both sides and of their bases in one go. */

@@ -11,7 +11,7 @@ import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
-import { unlessMoved, untilUnmoved } from './swap.js'
+import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
 
 /**
@@ -23,31 +23,38 @@ export function update<T>(
   change: Change<T>,
   signal: AbortSignal | undefined
 ): Promise<Ref> {
-  return untilUnmoved(async () => {
+  return untilUnmoved(async (ask) => {
     const endTurn = await takeTurn(handle, signal)
     try {
-      return await updateOnce(handle, change, signal, endTurn)
+      return await updateOnce(handle, change, { ask, signal, endTurn })
     } finally {
       endTurn()
     }
   })
 }
 
-/** `undefined` where the head was moved meanwhile. */
+/** What one attempt goes by. */
+interface Once {
+  readonly ask: Ask
+  readonly signal: AbortSignal | undefined
+  readonly endTurn: EndTurn
+}
+
 async function updateOnce<T>(
   handle: Handle,
   change: Change<T>,
-  signal: AbortSignal | undefined,
-  endTurn: EndTurn
-): Promise<Ref | undefined> {
+  { ask, signal, endTurn }: Once
+): Promise<Ref | Moved> {
   const { branch } = handle
   const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
   const data = head === null ? undefined : await abortable(signal, () => read<T>(handle, head))
-  const changed = await abortable(signal, () => {
-    const changing = change(data, head)
-    if (isThenable(changing)) endTurn()
-    return Promise.resolve(changing)
-  })
+  const changed = await abortable(signal, () =>
+    ask(() => {
+      const changing = change(data, head)
+      if (isThenable(changing)) endTurn()
+      return changing
+    })
+  )
   const draft = { payload: payloadOf(changed), ancestors: head === null ? [] : [head] }
   const move = { previousHead: head, moveHead: true, signal }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
