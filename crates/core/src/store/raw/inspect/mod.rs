@@ -1,16 +1,18 @@
 //! A look at a data file before LMDB may touch it.
 //!
 //! LMDB trusts its file: given a foreign or damaged one it may write to it or crash. This reads the
-//! meta pages and the trees by itself, without a map and without a lock, and refuses what does not
-//! hold together. Reads all branch pages and at most 4,096 leaves of revisions and
-//! chunks each: a few milliseconds a
-//! million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`,
+//! meta pages, the trees and the list of free pages by itself, without a map and without a lock, and
+//! refuses what does not hold together in each bit. Reads all branch pages and at most 4,096 leaves of
+//! revisions and chunks each: a few milliseconds a million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`,
 //! `MDB_db`, `MDB_meta`; 64-bit.
 
+mod free;
 pub(in crate::store) mod page;
+mod pages;
 mod pair;
 mod scan;
 pub(in crate::store) mod tree;
+mod whole;
 
 use std::fs::File;
 use std::io;
@@ -23,8 +25,11 @@ use crate::store::files::{fault, regular};
 use crate::store::raw::snapshot::pin;
 use crate::store::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
 use crate::{Error, Result};
-use page::{Meta, Tree};
+use free::Free;
+use page::{Meta, Node, Tree};
+use pages::Pages;
 use pair::Pair;
+use whole::Keys;
 
 /// Another process that commits meanwhile makes the file look torn: so often it is looked at again before
 /// LMDB is asked to hold a state of it.
@@ -169,42 +174,65 @@ pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> io::Result<Option<
 }
 
 fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {
-    let walker = tree::Walker::new(file, meta.page_size)?;
-    walker.check(&meta.free, u32::MAX, |_, _| Ok(()))?;
+    let walker = tree::Walker::of(file, meta)?;
+    let mut used = Pages::none(meta.last_page.saturating_add(1));
+    let free = Free::read(&walker, meta, &mut used)?;
     let mut tables: Vec<(Vec<u8>, Tree)> = Vec::new();
     let mut others = 0_u32;
-    walker.check(&meta.main, u32::MAX, |key, value| {
-        match value.table() {
-            Some(tree) => tables.push((key.to_vec(), tree)),
+    whole::check(&walker, (&meta.main, Keys::Any), u64::MAX, &mut used, |node| {
+        match node.table() {
+            Some(tree) => tables.push((node.key.to_vec(), tree)),
             None => others = others.saturating_add(1),
         }
         Ok(())
     })?;
     if tables.is_empty() && others == 0 {
-        return Ok(());
+        return free.check(&used, (walker.file_pages()?, meta.last_page));
     }
+    check_tables(&walker, &tables, &mut used)?;
+    free.check(&used, (walker.file_pages()?, meta.last_page))
+}
+
+fn check_tables(
+    walker: &tree::Walker<'_>,
+    tables: &[(Vec<u8>, Tree)],
+    used: &mut Pages,
+) -> Result<(), Wrong> {
     let table = |name: &str| tables.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, t)| t);
     let meta_table = table("meta").ok_or(Wrong::Foreign("it has no table of that format"))?;
     let mut version = None;
-    walker.check(meta_table, u32::MAX, |key, value| {
-        if key == FORMAT_KEY.as_bytes() {
-            version = Some(String::from_utf8_lossy(value.inline()).into_owned());
+    whole::check(walker, (meta_table, Keys::Any), u64::MAX, used, |node| {
+        if node.key == FORMAT_KEY.as_bytes() {
+            version = Some(String::from_utf8_lossy(node.inline()).into_owned());
         }
-        Ok(())
+        value_only(node)
     })?;
     check_version(version)?;
-    for name in ["revisions", "graph"] {
-        let tree = table(name).ok_or(Wrong::Damaged("a table is missing"))?;
-        walker.check(tree, tree::LEAVES, |_, _| Ok(()))?;
-    }
-    // What a database that was made before them has not.
-    for name in ["dead", "gone", "marks", "cut"] {
-        let most = if matches!(name, "dead" | "gone") { u32::MAX } else { tree::LEAVES };
-        if let Some(tree) = table(name) {
-            walker.check(tree, most, |_, _| Ok(()))?;
+    for (name, keys, most) in TABLES {
+        match table(name) {
+            Some(tree) if tree.flags == 0 => {
+                whole::check(walker, (tree, keys), most, used, value_only)?;
+            }
+            // What a database that was made before them has not.
+            None if !matches!(name, "revisions" | "graph") => {}
+            _ => return Err(Wrong::Damaged("a table is missing")),
         }
     }
     Ok(())
+}
+
+/// The tables but `meta`, their keys, and how many leaves are read at opening.
+const TABLES: [(&str, Keys, u64); 6] = [
+    ("revisions", Keys::Bytes(4), tree::LEAVES),
+    ("graph", Keys::Bytes(4), tree::LEAVES),
+    ("dead", Keys::Bytes(4), u64::MAX),
+    ("gone", Keys::Bytes(4), u64::MAX),
+    ("marks", Keys::Bytes(4), tree::LEAVES),
+    ("cut", Keys::Bytes(8), tree::LEAVES),
+];
+
+fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
+    if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
 }
 
 fn check_version(version: Option<String>) -> Result<(), Wrong> {
@@ -213,5 +241,76 @@ fn check_version(version: Option<String>) -> Result<(), Wrong> {
         Ok(FIRST_VERSION..=FORMAT_VERSION) => Ok(()),
         Ok(newer) if newer > FORMAT_VERSION => Err(Wrong::Newer(version)),
         _ => Err(Wrong::Damaged("the version of its format makes no sense")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heed::types::Bytes;
+    use heed::{Database, EnvOpenOptions};
+
+    use super::*;
+    use crate::store::DATA_FILE;
+
+    const PAGE: u32 = 4096;
+
+    fn next(seed: &mut u64) -> u32 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (*seed >> 33) as u32
+    }
+
+    /// What LMDB makes of any writes is whole: 1,000 commits of values of all sizes, deletions and
+    /// tables that are emptied, some given up.
+    #[test]
+    fn whatever_lmdb_writes_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut open = EnvOpenOptions::new().read_txn_without_tls();
+        open.map_size(1 << 26).max_dbs(16);
+        #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
+        // SAFETY: nobody needs the file after a crash.
+        unsafe {
+            open.flags(heed::EnvFlags::NO_SYNC)
+        };
+        #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
+        // SAFETY: nobody else knows the folder.
+        let env = unsafe { open.open(folder.path()) }.unwrap();
+        let mut txn = env.write_txn().unwrap();
+        let tables = ["revisions", "graph", "dead", "gone", "marks"]
+            .map(|name| env.create_database::<Bytes, Bytes>(&mut txn, Some(name)).unwrap());
+        let meta: Database<Bytes, Bytes> = env.create_database(&mut txn, Some("meta")).unwrap();
+        meta.put(&mut txn, FORMAT_KEY.as_bytes(), b"1").unwrap();
+        txn.commit().unwrap();
+        let mut seed = 7;
+        for commit in 0..1000 {
+            let mut txn = env.write_txn().unwrap();
+            for _ in 0..next(&mut seed) % 60 {
+                let table = tables[next(&mut seed) as usize % tables.len()];
+                let key = (next(&mut seed) % 3000).to_le_bytes();
+                match next(&mut seed) % 10 {
+                    0..5 => drop(table.delete(&mut txn, &key).unwrap()),
+                    5..9 => {
+                        let size = next(&mut seed) % (PAGE / 12);
+                        table.put(&mut txn, &key, &vec![1; size as usize]).unwrap();
+                    }
+                    _ => {
+                        let size = next(&mut seed) % (PAGE * 9);
+                        table.put(&mut txn, &key, &vec![2; size as usize]).unwrap();
+                    }
+                }
+                let name = vec![b'n'; 1 + next(&mut seed) as usize % 400];
+                meta.put(&mut txn, &name, &name).unwrap();
+            }
+            match next(&mut seed) % 200 {
+                0 => tables[next(&mut seed) as usize % tables.len()].clear(&mut txn).unwrap(),
+                1..20 => {
+                    txn.abort();
+                    continue;
+                }
+                _ => {}
+            }
+            txn.commit().unwrap();
+            let found = check(&folder.path().join(DATA_FILE));
+            found.unwrap_or_else(|error| panic!("after commit {commit}: {error}"));
+        }
     }
 }

@@ -16,6 +16,11 @@ pub(super) const DATA_VERSION: u32 = 1;
 const META_FLAG: u16 = 0x08;
 const NO_PAGE: u64 = u64::MAX;
 
+/// What the flags of a leaf's node say of its value: it is there, on pages of its own, or a table.
+const IN_PLACE: u16 = 0;
+const BIG: u16 = 1;
+const TABLE: u16 = 2;
+
 /// Kinds of pages.
 pub(super) const BRANCH: u16 = 0x01;
 pub(in crate::store) const LEAF: u16 = 0x02;
@@ -144,6 +149,30 @@ impl<'a> Page<'a> {
     }
 }
 
+impl<'a> Page<'a> {
+    /// The nodes of a page that holds together in each bit: they fill it to its end, side by side.
+    pub(super) fn whole_nodes(&self, kind: u16) -> Option<Vec<Node<'a>>> {
+        let (lower, upper) = (u16_at(self.0, 12)?, u16_at(self.0, 14)?);
+        let nodes = self.nodes().filter(|nodes| !nodes.is_empty())?;
+        let mut spans = Vec::with_capacity(nodes.len());
+        let pointers = self.0.get(HEADER..usize::from(lower))?.chunks_exact(2);
+        for (pointer, node) in pointers.zip(&nodes) {
+            let start = usize::from(u16_at(pointer, 0)?);
+            let end = start.checked_add(node.room(kind)?)?;
+            spans.push((start, end.checked_add(end & 1)?));
+        }
+        spans.sort_unstable();
+        let mut next = usize::from(upper);
+        for (start, end) in spans {
+            if start != next {
+                return None;
+            }
+            next = end;
+        }
+        (next == self.0.len()).then_some(nodes)
+    }
+}
+
 /// A node: a key with a child or a value.
 pub(in crate::store) struct Node<'a> {
     size: u32,
@@ -157,6 +186,22 @@ impl<'a> Node<'a> {
         let size = u32::from(u16_at(bytes, 0)?) | u32::from(u16_at(bytes, 2)?) << 16;
         let (key, rest) = bytes.get(8..)?.split_at_checked(usize::from(u16_at(bytes, 6)?))?;
         Some(Self { size, flags: u16_at(bytes, 4)?, key, rest })
+    }
+
+    /// Bytes that it takes on a page of a kind; `None` where it has flags that it cannot have.
+    fn room(&self, kind: u16) -> Option<usize> {
+        let value = match (kind, self.flags) {
+            (BRANCH, _) => 0,
+            (_, IN_PLACE | TABLE) => self.size as usize,
+            (_, BIG) => 8,
+            _ => return None,
+        };
+        self.key.len().checked_add(8)?.checked_add(value)
+    }
+
+    /// Whether it is the record of a table.
+    pub(super) const fn is_table(&self) -> bool {
+        self.flags == TABLE
     }
 
     /// The child that a branch node points at.

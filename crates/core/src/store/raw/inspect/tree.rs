@@ -5,12 +5,13 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 use super::Wrong;
-use super::page::{BRANCH, LEAF, Node, OVERFLOW, Page, Tree, read_at};
+use super::page::{Meta, Node, OVERFLOW, Page, read_at};
 
 /// Leaves of a table that are looked at, from its end: more than a scan at open reads.
-pub(super) const LEAVES: u32 = 4096;
+pub(super) const LEAVES: u64 = 4096;
 /// Deeper trees than this LMDB cannot make.
 pub(super) const DEEPEST: u16 = 32;
 
@@ -31,56 +32,34 @@ impl<'f> Walker<'f> {
         Ok(Self { file, page_size: page_size as usize, pages, failure: RefCell::new(None) })
     }
 
+    /// Pages of the file, whatever the state has of them.
+    pub(super) fn file_pages(&self) -> Result<u64, Wrong> {
+        Ok(self.file.metadata()?.len().div_ceil(self.page_size as u64))
+    }
+
     pub(super) const fn file(&self) -> &'f File {
         self.file
     }
 
-    /// Checks a tree, last leaf first and at most `most` leaves, and shows each leaf node that it reads.
-    pub(super) fn check(
-        &self,
-        tree: &Tree,
-        most: u32,
-        mut show: impl FnMut(&[u8], &Node<'_>) -> Result<(), Wrong>,
-    ) -> Result<(), Wrong> {
-        let Some(root) = tree.root else { return Ok(()) };
-        if tree.depth == 0 || tree.depth > DEEPEST {
-            return Err(DAMAGED);
-        }
-        let mut buffer = vec![0; self.page_size];
-        let mut waiting = vec![(root, tree.depth)];
-        let mut leaves = 0_u32;
-        let mut seen = 0_u64;
-        while let Some((number, depth)) = waiting.pop() {
-            seen = seen.saturating_add(1);
-            if seen > self.pages {
-                return Err(Wrong::Damaged("its pages go round in a circle"));
-            }
-            self.expect(number)?;
-            if depth == 1 {
-                leaves = leaves.saturating_add(1);
-                if leaves > most {
-                    continue;
-                }
-            }
-            let kind = if depth == 1 { LEAF } else { BRANCH };
-            for node in self.page(number, kind, &mut buffer)?.nodes().ok_or(DAMAGED)? {
-                if depth > 1 {
-                    waiting.push((node.child(), depth.saturating_sub(1)));
-                } else {
-                    self.value(&node)?;
-                    show(node.key, &node)?;
-                }
-            }
-        }
-        Ok(())
+    /// Reads the pages of one state of a file.
+    pub(super) fn of(file: &'f File, meta: &Meta) -> Result<Self, Wrong> {
+        let mut walker = Self::new(file, meta.page_size)?;
+        walker.pages = walker.pages.min(meta.last_page.saturating_add(1));
+        Ok(walker)
     }
 
+    /// Checks a node's value, and reads no more of it than its first page's header.
     pub(super) fn value(&self, node: &Node<'_>) -> Result<(), Wrong> {
+        self.overflow_of(node).map(|_| ())
+    }
+
+    /// The pages of a node's large value, checked.
+    pub(super) fn overflow_of(&self, node: &Node<'_>) -> Result<Range<u64>, Wrong> {
         if !node.fits() {
             return Err(DAMAGED);
         }
         let Some((first, size)) = node.overflow() else {
-            return Ok(());
+            return Ok(0..0);
         };
         let first = first.ok_or(DAMAGED)?;
         self.expect(first)?;
@@ -93,7 +72,20 @@ impl<'f> Walker<'f> {
         if !ours || room < u64::from(size) {
             return Err(DAMAGED);
         }
-        self.expect(first.saturating_add(pages.saturating_sub(1)))
+        let end = first.saturating_add(pages);
+        self.expect(end.saturating_sub(1))?;
+        Ok(first..end)
+    }
+
+    /// Reads the nodes of a page that holds together in each bit.
+    pub(super) fn whole_page<'b>(
+        &self,
+        number: u64,
+        kind: u16,
+        buffer: &'b mut [u8],
+    ) -> Result<Vec<Node<'b>>, Wrong> {
+        let page = self.page(number, kind, buffer)?;
+        page.whole_nodes(kind).ok_or(DAMAGED)
     }
 
     pub(super) fn page<'b>(

@@ -1,0 +1,67 @@
+//! The pages that LMDB may write to: its list of them, which nothing else vouches for.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use super::Wrong;
+use super::page::{Meta, Node};
+use super::pages::Pages;
+use super::tree::Walker;
+use super::whole::{self, Keys};
+
+const DAMAGED: Wrong = Wrong::Damaged("its list of free pages does not hold together");
+
+/// The free pages of a state.
+pub(super) struct Free {
+    pages: Pages,
+    count: u64,
+}
+
+impl Free {
+    /// Reads the list, whose own pages are added to `used`.
+    pub(super) fn read(walker: &Walker<'_>, meta: &Meta, used: &mut Pages) -> Result<Self, Wrong> {
+        let end = meta.last_page.saturating_add(1);
+        let mut free = Self { pages: Pages::none(end), count: 0 };
+        whole::check(walker, (&meta.free, Keys::Number), u64::MAX, used, |node| {
+            free.record(walker, meta, node)
+        })?;
+        Ok(free)
+    }
+
+    /// Takes one record in: a transaction, and how many pages it freed, and these, the last first.
+    fn record(&mut self, walker: &Walker<'_>, meta: &Meta, node: &Node<'_>) -> Result<(), Wrong> {
+        let txn = node.key.first_chunk().map(|key| u64::from_le_bytes(*key));
+        if txn.is_none_or(|txn| txn == 0 || txn > meta.txn) || node.is_table() {
+            return Err(DAMAGED);
+        }
+        let value = walker.value_of(node).ok_or(DAMAGED)?;
+        let (words, rest) = value.as_chunks::<8>();
+        let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
+        let count = words.next().ok_or(DAMAGED)?;
+        if !rest.is_empty() || count != words.len() as u64 && count != 0 {
+            return Err(DAMAGED);
+        }
+        let mut above = meta.last_page.saturating_add(1);
+        for page in words.take(usize::try_from(count).map_err(|_| DAMAGED)?) {
+            if page < 2 || page >= above || !self.pages.add(page) {
+                return Err(DAMAGED);
+            }
+            above = page;
+            self.count = self.count.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Checks that none of the pages is in use, and that those behind the end of the file are free.
+    pub(super) fn check(&self, used: &Pages, (file, last): (u64, u64)) -> Result<(), Wrong> {
+        if self.pages.meets(used) {
+            return Err(Wrong::Damaged("a page is free and in use"));
+        }
+        let mut behind = file..last.saturating_add(1);
+        if self.count < last.saturating_add(1).saturating_sub(file)
+            || !behind.all(|page| self.pages.has(page))
+        {
+            return Err(Wrong::Damaged("it is cut short"));
+        }
+        Ok(())
+    }
+}

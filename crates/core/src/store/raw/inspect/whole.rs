@@ -1,0 +1,200 @@
+//! Checking a tree of LMDB's, each page bit by bit, as far as it is read.
+//!
+//! LMDB takes what stands on a page as it is: a flag, a length or an offset of a node ends the process
+//! where it is wrong, and a separator leads past what is there. So nodes must fill their pages side by
+//! side, keys must ascend and lie between the separators that lead to them, each page must be reached
+//! once, and what was counted must be what the table counts.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::Wrong;
+use super::page::{BRANCH, LEAF, Node, Tree};
+use super::pages::Pages;
+use super::tree::{DEEPEST, Walker};
+
+pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together");
+const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");
+const COUNTS: Wrong = Wrong::Damaged("a table has not what it counts");
+
+/// What the keys of a table are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keys {
+    /// Bytes of any length.
+    Any,
+    /// Bytes, so many.
+    Bytes(usize),
+    /// A number of 8 bytes, little-endian.
+    Number,
+}
+
+impl Keys {
+    fn fit(self, key: &[u8]) -> bool {
+        match self {
+            Self::Any => !key.is_empty(),
+            Self::Bytes(length) => key.len() == length,
+            Self::Number => key.len() == 8,
+        }
+    }
+
+    fn compare(self, one: &[u8], other: &[u8]) -> Ordering {
+        match self {
+            Self::Number => one.iter().rev().cmp(other.iter().rev()),
+            Self::Any | Self::Bytes(_) => one.cmp(other),
+        }
+    }
+}
+
+type Bound = Option<Rc<[u8]>>;
+
+/// A page that is to be read: its number, its height, and the keys that it may hold.
+struct Waiting {
+    number: u64,
+    depth: u16,
+    from: Bound,
+    to: Bound,
+}
+
+/// A check under way.
+pub(super) struct Check<'w, 'f> {
+    walker: &'w Walker<'f>,
+    keys: Keys,
+    /// All pages of trees.
+    used: &'w mut Pages,
+    branches: u64,
+    leaves: u64,
+    read: u64,
+    overflow: u64,
+    entries: u64,
+}
+
+/// Checks a tree, last leaf first, and reads at most `most` leaves; shows each leaf node that it reads.
+/// Returns whether it has read all.
+pub(super) fn check(
+    walker: &Walker<'_>,
+    (tree, keys): (&Tree, Keys),
+    most: u64,
+    used: &mut Pages,
+    mut show: impl FnMut(&Node<'_>) -> Result<(), Wrong>,
+) -> Result<bool, Wrong> {
+    let mut check =
+        Check { walker, keys, used, branches: 0, leaves: 0, read: 0, overflow: 0, entries: 0 };
+    if let Some(root) = tree.root {
+        if tree.depth == 0 || tree.depth > DEEPEST {
+            return Err(DAMAGED);
+        }
+        check.tree(
+            Waiting { number: root, depth: tree.depth, from: None, to: None },
+            most,
+            &mut show,
+        )?;
+    } else if tree.depth != 0 {
+        return Err(COUNTS);
+    }
+    let all = check.read == check.leaves;
+    let counted = (tree.branches, tree.leaves) == (check.branches, check.leaves);
+    let held = (tree.overflow, tree.entries) == (check.overflow, check.entries);
+    let fewer = check.overflow <= tree.overflow && check.entries <= tree.entries;
+    if counted && (held || !all && fewer) { Ok(all) } else { Err(COUNTS) }
+}
+
+impl Check<'_, '_> {
+    fn tree(
+        &mut self,
+        root: Waiting,
+        most: u64,
+        show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
+    ) -> Result<(), Wrong> {
+        let mut buffer = vec![0; self.walker.page_size];
+        let mut waiting = vec![root];
+        while let Some(page) = waiting.pop() {
+            self.walker.expect(page.number)?;
+            if !self.used.add(page.number) {
+                return Err(Wrong::Damaged("a page is in use twice"));
+            }
+            if page.depth > 1 {
+                self.branches = self.branches.saturating_add(1);
+                self.branch(&page, &mut buffer, &mut waiting)?;
+                continue;
+            }
+            self.leaves = self.leaves.saturating_add(1);
+            if self.leaves <= most {
+                self.read = self.read.saturating_add(1);
+                self.leaf(&page, &mut buffer, show)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn branch(
+        &self,
+        page: &Waiting,
+        buffer: &mut [u8],
+        waiting: &mut Vec<Waiting>,
+    ) -> Result<(), Wrong> {
+        let nodes = self.walker.whole_page(page.number, BRANCH, buffer)?;
+        let depth = page.depth.saturating_sub(1);
+        let mut from = page.from.clone();
+        let mut nodes = nodes.iter();
+        // The first key of a branch counts for nothing.
+        let mut number = nodes.next().ok_or(DAMAGED)?.child();
+        for node in nodes {
+            if !self.keys.fit(node.key) || !self.is_behind(from.as_ref(), node.key) {
+                return Err(DISORDER);
+            }
+            let to: Rc<[u8]> = node.key.into();
+            waiting.push(Waiting { number, depth, from, to: Some(Rc::clone(&to)) });
+            (number, from) = (node.child(), Some(to));
+        }
+        if !from.as_ref().is_none_or(|last| self.is_before(last, page.to.as_ref())) {
+            return Err(DISORDER);
+        }
+        waiting.push(Waiting { number, depth, from, to: page.to.clone() });
+        Ok(())
+    }
+
+    fn leaf(
+        &mut self,
+        page: &Waiting,
+        buffer: &mut [u8],
+        show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
+    ) -> Result<(), Wrong> {
+        let nodes = self.walker.whole_page(page.number, LEAF, buffer)?;
+        let mut last: Option<&[u8]> = None;
+        for node in &nodes {
+            let follows = match last {
+                Some(last) => self.keys.compare(last, node.key) == Ordering::Less,
+                None => page
+                    .from
+                    .as_ref()
+                    .is_none_or(|from| self.keys.compare(from, node.key) != Ordering::Greater),
+            };
+            if !self.keys.fit(node.key) || !follows {
+                return Err(DISORDER);
+            }
+            last = Some(node.key);
+            for number in self.walker.overflow_of(node)? {
+                self.overflow = self.overflow.saturating_add(1);
+                if !self.used.add(number) {
+                    return Err(Wrong::Damaged("a page is in use twice"));
+                }
+            }
+            self.entries = self.entries.saturating_add(1);
+            show(node)?;
+        }
+        if last.is_some_and(|last| !self.is_before(last, page.to.as_ref())) {
+            return Err(DISORDER);
+        }
+        Ok(())
+    }
+
+    fn is_behind(&self, from: Option<&Rc<[u8]>>, key: &[u8]) -> bool {
+        from.is_none_or(|from| self.keys.compare(from, key) == Ordering::Less)
+    }
+
+    fn is_before(&self, key: &[u8], to: Option<&Rc<[u8]>>) -> bool {
+        to.is_none_or(|to| self.keys.compare(key, to) == Ordering::Less)
+    }
+}
