@@ -46,7 +46,7 @@ export class Peers<T> extends Upkeep<T> {
 
   /**
    * Brings everything of the head to `target`, as a synchronizer does, and, where the target has
-   * `setHead`, moves its head here by compare-and-swap. Where it has gone on by itself, it is pulled
+   * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where it has gone on by itself, it is pulled
    * and merged first if `resolve` is given, as often as it takes.
    *
    * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` where the target's head is not one of

@@ -146,10 +146,28 @@ test('with heads never, push adds revisions and leaves the head alone', async ()
   const { server, client } = await pair()
   const head = server.head()
   const remote = inProcess(server, { authorize: () => true })
-  expect(await client.push(remote)).toMatchObject({ moved: false, revisions: 2 })
+  expect(await client.push(remote)).toMatchObject({ moved: false, revisions: 2, reason: 'never' })
   expect(server.head()).toBe(head)
   expect(await server.remoteHead('client')).toBe(client.head())
   await expect(remote.setHead(client.head() ?? '')).rejects.toMatchObject(denied)
+})
+
+test('a push that may not move the head says so, and that is no failure', async () => {
+  const { server, client } = await pair()
+  const head = server.head()
+  const remote = inProcess(server, allowing('read', 'write'))
+  expect(await client.push(remote)).toMatchObject({ moved: false, revisions: 2, reason: 'denied' })
+  expect([server.head(), await server.remoteHead('client')]).toEqual([head, client.head()])
+})
+
+test('a push says no reason where all of ours is there already', async () => {
+  const { server, client } = await pair()
+  await client.push(inProcess(server))
+  for (const options of [{ authorize: () => true }, allowing('read', 'write')]) {
+    const pushed = await client.push(inProcess(server, options))
+    expect(pushed).toMatchObject({ moved: false, revisions: 0 })
+    expect(pushed).not.toHaveProperty('reason')
+  }
 })
 
 test('a head moves to a descendant only, and by compare-and-swap', async () => {

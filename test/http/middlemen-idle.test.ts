@@ -143,3 +143,23 @@ test('a source whose watch ends at once is asked now and then', async () => {
   expect(head.mock.calls.length).toBeGreaterThan(4)
   expect(head.mock.calls.length).toBeLessThan(20)
 }, 60_000)
+
+test('a push to a server whose head flaps turns no faster than its backoff', async () => {
+  const server = createDB<number>({ name: 'server' })
+  const client = createDB<number>({ name: 'client' })
+  await client.put(1)
+  const handler = createHandler(server, openToAll)
+  let turn = 0
+  const fetch = async (url: string, init: RequestInit) => {
+    await rest(1)
+    const answer = await handler(new Request(url, init))
+    if (operationOf(url) !== 'state') return answer
+    turn += 1
+    const state = { ...((await answer.json()) as object), head: (turn % 2 === 0 ? 'a' : 'b').repeat(64) }
+    return Response.json(state, { headers: { 'histo-revisions': '1' } })
+  }
+  const { remote, asked } = counted<number>('http://x', { fetch })
+  await expect(client.push(remote, { signal: AbortSignal.timeout(4 * seconds) })).rejects.toThrow()
+  expect(asked.length).toBeGreaterThan(4)
+  expect(asked.length / 4).toBeLessThan(8)
+}, 60_000)

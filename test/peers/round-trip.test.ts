@@ -103,7 +103,9 @@ test('push to a target that is ahead moves nothing', async () => {
   await laptop.push(server)
   const ahead = await edit(server, 'two')
   await laptop.pull(server) // known here, and not merged
-  expect(await laptop.push(server)).toMatchObject({ moved: false })
+  const pushed = await laptop.push(server)
+  expect(pushed).toMatchObject({ moved: false })
+  expect(pushed).not.toHaveProperty('reason')
   expect(server.head()).toBe(ahead)
 })
 
@@ -116,7 +118,12 @@ test('push to a target without setHead adds revisions and the remote head', asyn
     writeStream: server.writeStream.bind(server),
     setRemoteHead: server.setRemoteHead.bind(server)
   }
-  expect(await laptop.push(target)).toMatchObject({ head, revisions: 1, moved: false })
+  expect(await laptop.push(target)).toMatchObject({
+    head,
+    revisions: 1,
+    moved: false,
+    reason: 'no-setHead'
+  })
   expect([server.head(), await server.remoteHead('laptop')]).toEqual([null, head])
 })
 

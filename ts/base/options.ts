@@ -138,6 +138,11 @@ export interface PullResult extends SyncResult {
 
 /** What `push` did; `head` is the head that the target was sent. */
 export interface PushResult extends SyncResult {
-  /** Whether the target's head moved; not so where it had everything, or has no `setHead`. */
+  /** Whether the target's head moved. */
   readonly moved: boolean
+  /**
+   * Why it did not, where it has not all of ours: the server lets no head be moved from outside
+   * (`'never'`), refused it to this client (`'denied'`), or the target has no `setHead`.
+   */
+  readonly reason?: 'never' | 'denied' | 'no-setHead'
 }

@@ -6,7 +6,7 @@
 import { types } from 'node:util'
 import { described, functionOption, type Options } from '../base/arguments.js'
 import { backoff, wait } from '../base/backoff.js'
-import { HistoError } from '../base/errors.js'
+import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
 import type { MergeResult, PullResult, PushResult, Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
@@ -52,48 +52,57 @@ export async function push<T>(
     const sent: SyncResult = await createSynchronizer(local.db, target, ofRun(options)).run()
     all = added(all, sent)
     const { head } = sent
+    if (head === null) return { head, ...all, moved: false }
     const seen = await headSeen(target, options)
-    if (head === null || !seen.mayMove) return { head, ...all, moved: false }
-    const there = seen.head
-    const moved = await moveHead(local, target, { head, there }, options)
-    if (moved !== undefined) return { head, ...all, moved }
-    if (resolve === undefined) {
-      const now = await headOf(target, options)
-      if (now === there) throw diverged(there, head)
-    } else {
-      // before the pull: what lies between it and the move of the head is where others come in
-      if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signalOf(options))
-      await pullFrom(local, target, options)
-    }
+    const move = await moveHead(local, target, { head, seen }, options)
+    if (move !== undefined) return { head, ...all, ...move }
+    const isStill = resolve === undefined && (await headOf(target, options)) === seen.head
+    if (isStill) throw diverged(seen.head, head)
+    // before the pull: what lies between it and the move of the head is where others come in
+    if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signalOf(options))
+    if (resolve !== undefined) await pullFrom(local, target, options)
   }
 }
 
-/** Whether it moved; `undefined` where the target's head is not one of our history, or moved meanwhile. */
+/** Whether a target's head moved, and why not. */
+type Move = Pick<PushResult, 'moved' | 'reason'>
+
+/** What happened; `undefined` where the target's head is not one of our history, or moved meanwhile. */
 async function moveHead<T>(
   { handle }: Local<T>,
   target: Target<T>,
-  { head, there }: { readonly head: Ref; readonly there: Ref | null },
+  { head, seen }: { readonly head: Ref; readonly seen: HeadSeen },
   options: Options
-): Promise<boolean | undefined> {
-  if (there === head) return false
-  if (there !== null) {
-    const signal = signalOf(options)
-    const [isKnown] = await handle.ask((engine) => engine.has([there]))
-    if (!isKnown) return undefined
-    const descends = (ancestor: Ref, descendant: Ref) =>
-      abortable(signal, () =>
-        handle.ask((engine) => engine.isAncestor(ancestor, descendant, signal))
-      )
-    if (await descends(head, there)) return false // it has all of ours already
-    if (!(await descends(there, head))) return undefined
-  }
+): Promise<Move | undefined> {
+  const there = await standing(handle, head, seen.head, signalOf(options))
+  if (there === 'ahead') return { moved: false }
+  if (seen.fixed !== undefined) return { moved: false, reason: seen.fixed }
+  if (there === 'apart') return undefined
   try {
-    await abortable(signalOf(options), () => askForeign(target, 'setHead', head, there))
-    return true
+    await abortable(signalOf(options), () => askForeign(target, 'setHead', head, seen.head))
+    return { moved: true }
   } catch (error) {
-    if (isConflict(error)) return undefined
+    if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
+    if (hasCode(error, 'HISTO_DENIED')) return { moved: false, reason: 'denied' }
     throw error
   }
+}
+
+/** Where another head stands beside ours: it has all of ours, ours has all of it, or neither is known. */
+async function standing(
+  handle: Handle,
+  head: Ref,
+  there: Ref | null,
+  signal: AbortSignal | undefined
+): Promise<'ahead' | 'behind' | 'apart'> {
+  if (there === head) return 'ahead'
+  if (there === null) return 'behind'
+  const [isKnown] = await handle.ask((engine) => engine.has([there]))
+  if (!isKnown) return 'apart'
+  const descends = (ancestor: Ref, descendant: Ref) =>
+    abortable(signal, () => handle.ask((engine) => engine.isAncestor(ancestor, descendant, signal)))
+  if (await descends(head, there)) return 'ahead'
+  return (await descends(there, head)) ? 'behind' : 'apart'
 }
 
 async function pullFrom<T>(
@@ -117,16 +126,16 @@ async function headOf(target: object, options: Options): Promise<Ref | null> {
   throw new HistoError('HISTO_PROTOCOL', `head answered ${described(head)} instead of a ref`)
 }
 
-/** The target's head, as it was during the run where the target can tell that, and whether it can move. */
+/** The target's head, as it was during the run where the target can tell that, and why it cannot move. */
 async function headSeen(target: object, options: Options): Promise<HeadSeen> {
   const seen = runsOf(target)?.lastSeen()
   if (seen !== undefined) return seen
-  if (!hasMethod(target, 'setHead')) return { head: null, mayMove: false }
-  return { head: await headOf(target, options), mayMove: true }
+  if (!hasMethod(target, 'setHead')) return { head: null, fixed: 'no-setHead' }
+  return { head: await headOf(target, options) }
 }
 
-function isConflict(error: unknown): boolean {
-  return types.isNativeError(error) && 'code' in error && error.code === 'HISTO_HEAD_CONFLICT'
+function hasCode(error: unknown, code: HistoErrorCode): boolean {
+  return types.isNativeError(error) && 'code' in error && error.code === code
 }
 
 function diverged(there: Ref | null, expected: Ref): HistoError {

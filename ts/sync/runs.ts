@@ -19,14 +19,15 @@ export interface Runs {
   pullInto(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
   /** As the target: brings the head of `handle` there. */
   pushFrom(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
-  /** What the last `pushFrom` was told of its head, and whether `setHead` can do anything. */
+  /** What the last `pushFrom` was told of its head, and whether `setHead` can do nothing. */
   lastSeen(): HeadSeen
 }
 
 /** A head as it was a moment ago. */
 export interface HeadSeen {
   readonly head: Ref | null
-  readonly mayMove: boolean
+  /** Why it cannot move at all. */
+  readonly fixed?: 'never' | 'no-setHead'
 }
 
 /** How `side` runs, if it does by itself. */

@@ -225,7 +225,8 @@ export class RemoteDatabase<T = unknown> {
       pushFrom: (handle, run, remote) => this.#push(handle, run, remote),
       lastSeen: () => {
         const state = this.#told?.state
-        return { head: state?.head ?? null, mayMove: state?.heads === 'fast-forward' }
+        const mayMove = state?.heads === 'fast-forward'
+        return { head: state?.head ?? null, ...(mayMove ? {} : { fixed: 'never' }) }
       }
     }
   }
