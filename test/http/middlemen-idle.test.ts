@@ -155,7 +155,10 @@ test('a push to a server whose head flaps turns no faster than its backoff', asy
     const answer = await handler(new Request(url, init))
     if (operationOf(url) !== 'state') return answer
     turn += 1
-    const state = { ...((await answer.json()) as object), head: (turn % 2 === 0 ? 'a' : 'b').repeat(64) }
+    const state = {
+      ...((await answer.json()) as object),
+      head: (turn % 2 === 0 ? 'a' : 'b').repeat(64)
+    }
     return Response.json(state, { headers: { 'histo-revisions': '1' } })
   }
   const { remote, asked } = counted<number>('http://x', { fetch })

@@ -10,10 +10,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DB } from '../../db.js'
 import { calls } from '../../options/tables.js'
 import { type HandlerOptions, handlerSettings } from '../options.js'
-import { jsonType } from '../protocol.js'
+import { bytesType, jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { type Handler, handlerOf } from './handler.js'
-import { misplaced } from './refusals.js'
+import { bodyTaken, misplaced } from './refusals.js'
 
 /**
  * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still
@@ -115,17 +115,27 @@ function headersOf({ headers }: IncomingMessage): Headers {
   return all
 }
 
-/** The body as it comes; where a parser read it before, what that made of it. */
+/**
+ * The body as it comes; where a parser read it before, what that made of it, which is no use where it made
+ * something of bytes.
+ */
 function bodyOf(
   { incoming, parsed }: Received,
   headers: Headers
 ): ReadableStream | Uint8Array | string | undefined {
   if (!incoming.readableDidRead) return streamOf(incoming)
-  if (parsed === undefined || parsed === null) return undefined
-  if (typeof parsed === 'string' || parsed instanceof Uint8Array) return parsed
+  if (parsed instanceof Uint8Array) return parsed
+  const isInBytes = headers.get('content-type')?.startsWith(bytesType) === true
+  if (isInBytes || parsed === undefined || parsed === null) return takenBody()
+  if (typeof parsed === 'string') return parsed
   headers.set('content-type', jsonType)
   headers.delete('content-length')
   return JSON.stringify(parsed)
+}
+
+/** A body that fails when it is read. */
+function takenBody(): ReadableStream {
+  return new ReadableStream({ pull: (controller) => controller.error(bodyTaken()) })
 }
 
 /** A stream that leaves the request whole when it is cancelled: there is still an answer to be sent. */

@@ -41,6 +41,13 @@ export function isBusy(error: unknown): boolean {
   return error instanceof Refusal && error.status === 503
 }
 
+/** Somebody read the body before the handler, or made something else of it. */
+export function bodyTaken(): HistoError {
+  const message =
+    'the body was read before the handler: let the handler come before what reads or parses bodies'
+  return new Refusal(400, 'HISTO_PROTOCOL', message)
+}
+
 /** The request is none of the protocol's. */
 export function misplaced(status: 404 | 405, message: string): HistoError {
   return new Refusal(status, 'HISTO_PROTOCOL', message)

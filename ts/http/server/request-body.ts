@@ -8,7 +8,7 @@ import type { HandlerSettings } from '../options.js'
 import { broken, jsonType } from '../protocol.js'
 import { base64Of } from './base64-body.js'
 import { Credit } from './credit.js'
-import { limitExceeded, tooSlow } from './refusals.js'
+import { bodyTaken, limitExceeded, tooSlow } from './refusals.js'
 
 /** What a body is held to. */
 export type BodyLimits = Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>
@@ -64,6 +64,7 @@ async function* bounded(
   { maxBodyBytes, timeout }: BodyLimits,
   signal: AbortSignal
 ): AsyncGenerator<Uint8Array, void> {
+  if (request.bodyUsed || request.body?.locked === true) throw bodyTaken()
   const reader = request.body?.getReader()
   if (reader === undefined) return
   const credit = new Credit(timeout)
