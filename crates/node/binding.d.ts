@@ -182,9 +182,6 @@ export declare function encodeRefs(db: ExternalObject<Database>, encoder: Extern
 /** Ends the batch, or the stream. */
 export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
 
-/** Reads the missing revisions from number `start` on, until about `max_bytes` bytes are reached. */
-export declare function exportRun(source: ExternalObject<Database>, missing: ExternalObject<Question>, start: number, maxBytes: number): Run
-
 /**
  * Puts revisions into a batch. `text`: the names, one unit between two, each revision's own before
  * those of its ancestors; `lengths`: of each name, in UTF-16 units; `counts`: how many ancestors each
@@ -445,16 +442,6 @@ export interface Rows {
   counts: Array<number>
 }
 
-/** A run of revisions as bytes, and how many they are. */
-export interface Run {
-  /** How many revisions; 0 at the end. */
-  count: number
-  /** Bytes of their payloads. */
-  payloadBytes: number
-  /** The frames. */
-  frames: Uint8Array
-}
-
 /**
  * Sends a question to the walkers. `ticket` comes back when it is answered, has failed or was
  * withdrawn; the event loop is kept alive until then. `false`: it is answered already.
@@ -497,6 +484,12 @@ export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: num
 
 /** Goes on with a discovery: `answers` tell whether the other side has each of what it asked about. */
 export declare function tellDiscovery(discovery: ExternalObject<Question>, answers: Array<boolean>): void
+
+/**
+ * Reads what a question found, in its order, from number `start` on, until a batch is full; for another
+ * database of this process.
+ */
+export declare function tellFound(db: ExternalObject<Database>, found: ExternalObject<Question>, start: number, maxBytes: number): Cut
 
 /**
  * The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and

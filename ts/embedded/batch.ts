@@ -17,7 +17,6 @@ const deleteBranch = 3
 const setRemoteHead = 4
 const deleteRemote = 5
 const arrivals = 6
-const run = 7
 const finish = 8
 const part = 9
 const dropPart = 10
@@ -131,11 +130,6 @@ export function addArrivals(batch: Batch, intake: NativeIntake, items: readonly 
     batch.push(ancestorsBit | bytesOf(payload) | claimed, payload, [...ancestors])
     if (ref !== undefined) batch.push(ref)
   }
-}
-
-/** Adds revisions of another database, as frames. */
-export function addRun(batch: Batch, intake: NativeIntake, frames: Uint8Array): void {
-  batch.push(run, intake, frames)
 }
 
 /** Adds a batch of a binary stream of revisions. */

@@ -1,19 +1,20 @@
 /**
- * Carrying what is missing from one embedded database to another as bytes, ancestors first, in
- * batches that are verified and committed one by one. The next batch is read while one is written.
+ * Carrying what is missing from one embedded database to another: the batches of a binary stream,
+ * which never become bytes. The next one is read while others are written.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { counted, tombstoneRefused } from '../base/tombstones.js'
+import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Received, Receiving } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
-import { addRun } from './batch.js'
+import type { Cut } from '../wire/wire.js'
 import { type Question, type Walks, withdraw } from './walks.js'
+import { takeCuts } from './wire.js'
 import type { Writes } from './writes.js'
 
-/** About so many bytes travel at once. */
-const runBytes = 1 << 18
+/** About so many bytes of revisions are read at once. */
+const batchBytes = 1 << 18
 
 /** The two databases, the walks of the source, and the way to write to the target. */
 export interface Sides {
@@ -23,43 +24,48 @@ export interface Sides {
   readonly walks: Walks
 }
 
+/** The target's own limits hold for what it writes; ancestors come first, so nothing waits for them. */
+const unlimited = {
+  maxRevisionBytes: Number.MAX_SAFE_INTEGER,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  maxPendingBytes: 0
+}
+
 /** Takes in `head` and all that it reaches. */
 export async function receive(sides: Sides, head: Ref, receiving: Receiving): Promise<Received> {
-  const { source, target, walks } = sides
+  const { source, target, walks, writes } = sides
+  const { signal, refusesTombstones } = receiving
   const missing = await walks.read(() => native.missing(source, target, head))
   try {
-    await walks.answered(missing, receiving.signal)
-    return await carry(sides, missing, receiving)
+    await walks.answered(missing, signal)
+    const total = await walks.read(() => native.countOf(missing))
+    const { count, first } = await walks.read(() => native.tombstonesIn(source, missing))
+    if (refusesTombstones && count > 0) throw tombstoneRefused(first)
+    const onBatch = (revisions: number, bytes: number) => {
+      receiving.onBatch(revisions, bytes, total)
+    }
+    const batches = batchesOf(sides, missing, total, signal)
+    return await takeCuts({ writes }, batches, { ...unlimited, signal, onBatch })
   } finally {
     withdraw(missing)
   }
 }
 
-async function carry(
-  { source, writes, walks }: Sides,
-  missing: Question,
-  { signal, onBatch, refusesTombstones }: Receiving
-): Promise<Received> {
-  const total = await walks.read(() => native.countOf(missing))
-  const { count: tombstones, first } = await walks.read(() => native.tombstonesIn(source, missing))
-  if (refusesTombstones && tombstones > 0) throw tombstoneRefused(first)
-  const intake = native.intake(0)
-  const read = (start: number) =>
-    walks.read(() => native.exportRun(source, missing, start, runBytes))
-  let revisions = 0
-  let bytes = 0
-  let next = total > 0 ? await read(0) : undefined
-  while (next !== undefined) {
+/** The batches of what was found, ancestors first, as they are. */
+async function* batchesOf(
+  { source, walks }: Sides,
+  found: Question,
+  total: number,
+  signal: AbortSignal | undefined
+): AsyncGenerator<Cut> {
+  for (let start = 0; start < total; ) {
     signal?.throwIfAborted()
-    addRun(writes.batch, intake, next.frames)
-    const written = writes.submit()
-    revisions += next.count
-    bytes += next.payloadBytes
-    written.catch(() => undefined) // awaited below; reading the next run may throw first
+    const from = start
+    const { frame, count, weight } = await walks.read(() =>
+      native.tellFound(source, found, from, batchBytes)
+    )
+    if (frame !== undefined) yield { frame, count, weight }
+    start += count
     await turn()
-    next = revisions < total ? await read(revisions) : undefined
-    await written
-    onBatch(revisions, bytes, total)
   }
-  return { revisions, bytes, ...counted(tombstones) }
 }

@@ -104,14 +104,23 @@ async function* inOrder(
   yield* endOf(encoder)
 }
 
-async function take(
-  { writes }: Embedded,
+function take(
+  embedded: Embedded,
   chunks: AsyncIterable<Uint8Array>,
+  options: TakeOptions
+): Promise<Received> {
+  return takeCuts(embedded, cutsOf(chunks, options), options)
+}
+
+/** Writes the batches of a stream; a bounded number at a time is on its way. */
+export async function takeCuts(
+  { writes }: Pick<Embedded, 'writes'>,
+  cuts: AsyncIterable<Cut>,
   options: TakeOptions
 ): Promise<Received> {
   const taking = new Taking(writes, options)
   try {
-    for await (const cut of cutsOf(chunks, options)) await taking.add(cut)
+    for await (const cut of cuts) await taking.add(cut)
     return await taking.finish()
   } catch (error) {
     throw await taking.fail(error)

@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use histo_core::json::Canonicalizer;
-use histo_core::sync::Taking;
 use histo_core::sync::wire::{Encoder, Framer, Limits, Name, Sent};
+use histo_core::sync::{Batch, Taking};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
 use samples::line;
@@ -95,7 +95,7 @@ fn taken(stream: &[u8]) -> Result<usize> {
     let mut count = 0;
     for mut piece in stream.chunks(1 << 16) {
         while let Some(frame) = framer.handle(&mut piece)? {
-            count += taking.take(frame, |_| Ok(false))?.len();
+            count += taking.take(Batch::Framed(frame), |_| Ok(false))?.len();
         }
     }
     framer.finish()?;

@@ -12,7 +12,7 @@ use crate::graph::{Graph, Pos, Step};
 use crate::memory::Memory;
 use crate::revision::Kind;
 use crate::store::{DiskOptions, FileCopy, Place, Planted, Remains};
-use crate::sync::frame;
+use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, Ref, Result};
 
@@ -139,19 +139,18 @@ impl MemoryCopy {
             return self.plant(source);
         }
         let end = self.graph.len().min(self.next.saturating_add(GROUP));
-        let mut run = Vec::new();
         let at: Vec<_> = (self.next..end).map(Pos::new).collect();
         let living: Vec<_> =
             at.iter().copied().filter(|&pos| !self.graph.dead().is_gone(pos)).collect();
-        let (count, bytes) = source.export(&living, BYTES, &mut run)?;
-        let mut arrivals = frame::decode(&run, u64::MAX)?;
+        let told = source.tell(&living, BYTES)?;
+        let mut arrivals = told.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         for arrival in &mut arrivals {
             if let Some(erasure) = &mut arrival.erased {
                 erasure.here = source.data_of(&arrival.reference)? != Holding::Tombstone;
             }
         }
-        self.bytes += bytes;
-        self.next = living.get(count).map_or(end, |pos| pos.get());
+        self.bytes += arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum::<u64>();
+        self.next = living.get(arrivals.len()).map_or(end, |pos| pos.get());
         write(&self.copy, &[op("", Action::Insert { arrivals, remote: None })])?;
         let all = self.next >= self.graph.len();
         Ok(if all { Step::Done(()) } else { Step::Pending })

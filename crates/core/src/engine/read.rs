@@ -9,9 +9,8 @@ use crate::graph::{Graph, Pos};
 use crate::memory::Memory;
 use crate::revision::Kind;
 use crate::store::{Disk, Fault, Remains};
-use crate::sync::frame;
 use crate::write::{Stored, head_key, remote_key};
-use crate::{Error, Ref, Result, grow, room};
+use crate::{Error, Ref, Result};
 
 impl Engine {
     /// Shows the payload of a revision, checked, where it stands.
@@ -77,52 +76,6 @@ impl Engine {
                 })
             }
         }
-    }
-
-    /// Appends revisions to `out` as frames, in order, until `limit` bytes are reached; of what was erased
-    /// the hash of its data.
-    /// Returns how many, at least one of those that are given, and the bytes of their payloads.
-    ///
-    /// # Errors
-    /// As `payload`; `Shallow` for what was cut away.
-    pub fn export(&self, at: &[Pos], limit: usize, out: &mut Vec<u8>) -> Result<(usize, u64)> {
-        let graph = self.graph();
-        let (mut count, mut bytes) = (0, 0);
-        for run in at.chunk_by(|&a, &b| graph.loss(a).is_none() && graph.loss(b).is_none()) {
-            if out.len() >= limit && count > 0 {
-                break;
-            }
-            if let [pos] = *run
-                && graph.loss(pos).is_some()
-            {
-                self.export_stub(&graph, pos, out)?;
-                count += 1;
-                continue;
-            }
-            let mut positions = run.iter();
-            let mut fits = Ok(());
-            self.payloads_up_to(run, |kind, payload| {
-                fits = room(payload.len()).and_then(|()| grow(out, payload.len()));
-                let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
-                    return false;
-                };
-                let ancestors = graph.parent_refs(pos).into_iter();
-                frame::encode(graph.ref_at(pos), ancestors, kind, payload, out);
-                count += 1;
-                bytes += payload.len() as u64;
-                out.len() < limit
-            })?;
-            fits?;
-        }
-        Ok((count, bytes))
-    }
-
-    /// Appends a revision whose data was erased, as the hash of it.
-    fn export_stub(&self, graph: &Graph, pos: Pos, out: &mut Vec<u8>) -> Result<()> {
-        let remains = self.erased(graph, pos)?;
-        let ancestors = remains.parent_refs();
-        frame::encode_erased(&remains.reference, &ancestors, remains.kind, &remains.digest, out);
-        Ok(())
     }
 
     /// What is left of a revision whose data was erased.

@@ -1,9 +1,10 @@
-//! Revisions on their way into a binary stream, straight from the store.
+//! Revisions on their way out: into a binary stream, or to another database of the process.
 
 use super::Engine;
 use crate::graph::{Graph, Pos};
-use crate::sync::wire::{Encoder, Name, Sent};
-use crate::{Ref, Result};
+use crate::revision::Kind;
+use crate::sync::wire::{Came, Encoder, Name, Sent, Told};
+use crate::{Ref, Result, room};
 
 /// What was added to a stream.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +45,42 @@ impl Engine {
         Ok(added)
     }
 
+    /// Reads revisions, in order, until about `limit` bytes are reached: at least one of those that are
+    /// given; of what was erased the hash of its data.
+    ///
+    /// # Errors
+    /// As `payload`; `Shallow` for what was cut away.
+    pub fn tell(&self, at: &[Pos], limit: usize) -> Result<Vec<Came>> {
+        let graph = self.graph();
+        let (mut told, mut bytes): (Vec<Came>, usize) = (Vec::new(), 0);
+        for run in at.chunk_by(|&a, &b| graph.loss(a).is_none() && graph.loss(b).is_none()) {
+            if bytes >= limit && !told.is_empty() {
+                break;
+            }
+            if let [pos] = *run
+                && graph.loss(pos).is_some()
+            {
+                let (kind, digest) =
+                    self.erased(&graph, pos).map(|left| (left.kind, left.digest))?;
+                told.push(told_of(&graph, pos, kind, digest.to_vec(), true));
+                continue;
+            }
+            let (mut positions, mut fits) = (run.iter(), Ok(()));
+            self.payloads_up_to(run, |kind, payload| {
+                fits = room(payload.len());
+                let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
+                    return false;
+                };
+                let came = told_of(&graph, pos, kind, payload.to_vec(), false);
+                bytes = bytes.saturating_add(came.weight());
+                told.push(came);
+                bytes < limit
+            })?;
+            fits?;
+        }
+        Ok(told)
+    }
+
     /// As `send`, for revisions that are all there.
     fn send_whole(
         &self,
@@ -74,4 +111,10 @@ impl Engine {
         })?;
         outcome
     }
+}
+
+fn told_of(graph: &Graph, pos: Pos, kind: Kind, payload: Vec<u8>, erased: bool) -> Came {
+    let name = Name::Ref(*graph.ref_at(pos));
+    let ancestors = graph.parent_refs(pos).into_iter().map(Name::Ref).collect();
+    Came::Told(Told { name, ancestors, kind, payload, erased })
 }

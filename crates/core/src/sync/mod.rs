@@ -1,11 +1,10 @@
 //! Synchronizing: revisions as bytes, and taking them in.
 
 mod discovery;
-pub mod frame;
 mod intake;
 mod taking;
 pub mod wire;
 
 pub use discovery::{Discovery, Turn};
 pub use intake::Intake;
-pub use taking::Taking;
+pub use taking::{Batch, Taking};

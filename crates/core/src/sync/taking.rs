@@ -14,6 +14,33 @@ use crate::{Error, Ref, Result};
 /// Most batches that are let through before the first of them is committed.
 const MOST_UNDER_WAY: usize = 16;
 
+/// Some revisions on their way in.
+#[derive(Debug)]
+pub enum Batch {
+    /// As they came out of a stream.
+    Framed(Frame),
+    /// From another database of the process, which never were a stream.
+    Told(Vec<Came>),
+}
+
+impl Batch {
+    /// How many revisions it has.
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::Framed(frame) => frame.count(),
+            Self::Told(told) => u32::try_from(told.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Bytes that it holds and will hold once it is read.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Framed(frame) => frame.weight(),
+            Self::Told(told) => told.iter().map(Came::weight).sum(),
+        }
+    }
+}
+
 /// The state of one stream.
 #[derive(Debug)]
 pub struct Taking {
@@ -53,11 +80,14 @@ impl Taking {
     ///
     /// # Errors
     /// As `Opener::open`, `Came::arrival` and `Intake::add`.
-    pub fn take<K>(&mut self, frame: Frame, known: K) -> Result<Vec<Arrival>>
+    pub fn take<K>(&mut self, batch: Batch, known: K) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
     {
-        let came = self.opener.open(frame)?;
+        let came = match batch {
+            Batch::Framed(frame) => self.opener.open(frame)?,
+            Batch::Told(told) => told,
+        };
         let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         self.count_tombstones(&arrivals)?;
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());

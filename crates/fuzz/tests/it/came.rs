@@ -5,14 +5,12 @@
 use bolero::TypeGenerator;
 use histo_core::json::is_canonical;
 use histo_core::revision::{Kind, digest, parse_text, ref_of, ref_of_text, text_of};
-use histo_core::sync::frame;
 use histo_core::{Error, Ref};
 use histo_fuzz::{inputs, share_of};
 
 /// Some 2 s each where the code is not optimized.
 const SHORT: usize = 6_000;
 /// Bytes of a payload that are let through.
-const LIMIT: u64 = 64;
 
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
@@ -70,22 +68,6 @@ fn check_text(text: &[u8]) {
     }
 }
 
-/// Frames that are accepted are what their refs say, and within the limit.
-fn check_frames(run: &[u8]) {
-    match frame::decode(run, LIMIT) {
-        Ok(arrivals) => {
-            for arrival in arrivals {
-                let told = ref_of(&arrival.ancestors, arrival.kind, &digest(&arrival.payload));
-                assert_eq!(arrival.reference, told);
-                assert!(arrival.payload.len() as u64 <= LIMIT);
-                assert!(arrival.kind == Kind::Bytes || is_canonical(&arrival.payload));
-            }
-        }
-        Err(Error::Corrupt { .. } | Error::TooLarge { .. }) => {}
-        Err(other) => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn a_text_that_is_accepted_says_what_it_is_made_of() {
     bolero::check!()
@@ -109,28 +91,4 @@ fn a_text_that_is_accepted_says_what_it_is_made_of() {
         .with_iterations(inputs(SHORT))
         .with_test_time(share_of(2))
         .for_each(check_text);
-}
-
-#[test]
-fn frames_that_are_accepted_are_what_their_refs_say() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
-        .for_each(|case| {
-            let (ancestors, payload) = (case.ancestors(), case.payload());
-            let reference = ref_of(&ancestors, case.kind(), &digest(&payload));
-            let mut run = Vec::new();
-            frame::encode(&reference, ancestors.iter().copied(), case.kind(), &payload, &mut run);
-            let fits = payload.len() as u64 <= LIMIT;
-            assert_eq!(frame::decode(&run, LIMIT).is_ok(), case.is_sound() && fits);
-            check_frames(&case.change(&run));
-            check_frames(&run[..usize::from(case.cut) % run.len()]);
-            run.extend_from_within(..);
-            check_frames(&run);
-        });
-    bolero::check!()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
-        .for_each(check_frames);
 }

@@ -1,14 +1,14 @@
 //! Carrying revisions from one database to another as bytes.
 
 use histo_core::graph::Missing;
+use napi::Result;
 use napi::bindgen_prelude::External;
-use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::graph::resting;
 use super::read::position;
-use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::{self, Made, RefHex, RefText};
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::{RefHex, RefText};
 use crate::database::Database;
 use crate::questions::question::{self, Walk};
 use crate::threads::walkers::Question;
@@ -58,40 +58,5 @@ pub fn tombstones_in(
                 Ok(Tombstones { count, first })
             })
         })
-    })
-}
-
-/// A run of revisions as bytes, and how many they are.
-#[napi(object, object_from_js = false)]
-pub struct Run {
-    /// How many revisions; 0 at the end.
-    pub count: u32,
-    /// Bytes of their payloads.
-    pub payload_bytes: f64,
-    /// The frames.
-    #[napi(ts_type = "Uint8Array")]
-    pub frames: Made,
-}
-
-/// Reads the missing revisions from number `start` on, until about `max_bytes` bytes are reached.
-#[napi(catch_unwind)]
-pub fn export_run(
-    env: Env,
-    source: &External<Database>,
-    missing: &External<Question>,
-    start: u32,
-    max_bytes: u32,
-) -> Result<Run, Code> {
-    guard(|| {
-        let mut run = Vec::new();
-        let (count, payload_bytes) = missing.with(|question| {
-            let at = question.found().get(start as usize..).unwrap_or_default();
-            source.engine(|source| source.export(at, max_bytes as usize, &mut run))
-        })?;
-        let frames = Made(values::bytes(env.raw(), &run).map_err(from_napi)?);
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let payload_bytes = payload_bytes as f64;
-        Ok(Run { count, payload_bytes, frames })
     })
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use histo_core::graph::Pos;
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{Kind, ref_of};
-use histo_core::sync::Taking;
-use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
+use histo_core::sync::wire::{Came, Encoder, Framer, Limits, Name, Opener, Sent};
+use histo_core::sync::{Batch, Taking};
 use histo_core::write::Draft;
 use histo_core::{Engine, Error, Packed, Ref, room};
 use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
@@ -26,7 +26,7 @@ pub struct WireEncoder(Mutex<Encoder>);
 pub struct WireFramer(Mutex<Framer>);
 
 /// A batch until it is read.
-pub struct WireFrame(Mutex<Option<Frame>>);
+pub struct WireFrame(Mutex<Option<Batch>>);
 
 /// A stream being read by whoever writes it, batch by batch.
 pub type SharedTaking = Arc<Mutex<Taking>>;
@@ -36,7 +36,7 @@ pub struct WireOpener(Mutex<Opener>);
 
 impl WireFrame {
     /// Takes the batch, once.
-    pub(crate) fn take(&self) -> histo_core::Result<Frame> {
+    pub(crate) fn take(&self) -> histo_core::Result<Batch> {
         let frame = locked(&self.0).take();
         frame.ok_or_else(|| Error::Internal("a batch was read twice".into()))
     }
@@ -237,12 +237,36 @@ pub fn cut_wire(
         let all: &[u8] = bytes.get(start as usize..).unwrap_or_default();
         let mut rest = all;
         let frame = locked(&framer.0).handle(&mut rest)?;
-        let taken = u32::try_from(all.len() - rest.len()).unwrap_or(u32::MAX);
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let weight = frame.as_ref().map_or(0.0, |frame| frame.weight() as f64);
-        let count = frame.as_ref().map_or(0, Frame::count);
-        let frame = frame.map(|frame| External::new(WireFrame(Mutex::new(Some(frame)))));
-        Ok(Cut { taken, count, weight, frame })
+        Ok(cut(all.len() - rest.len(), frame.map(Batch::Framed)))
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn cut(taken: usize, frame: Option<Batch>) -> Cut {
+    Cut {
+        taken: u32::try_from(taken).unwrap_or(u32::MAX),
+        count: frame.as_ref().map_or(0, Batch::count),
+        weight: frame.as_ref().map_or(0.0, |frame| frame.weight() as f64),
+        frame: frame.map(|frame| External::new(WireFrame(Mutex::new(Some(frame))))),
+    }
+}
+
+/// Reads what a question found, in its order, from number `start` on, until a batch is full; for another
+/// database of this process.
+#[napi(catch_unwind)]
+pub fn tell_found(
+    db: &External<Database>,
+    found: &External<Question>,
+    start: u32,
+    max_bytes: u32,
+) -> Result<Cut, Code> {
+    guard(|| {
+        let told = found.with(|question| {
+            let at = question.found().get(start as usize..).unwrap_or_default();
+            let at = at.get(..FEW).unwrap_or(at);
+            db.engine(|engine| engine.tell(at, max_bytes as usize))
+        })?;
+        Ok(cut(0, Some(Batch::Told(told))))
     })
 }
 
@@ -312,7 +336,10 @@ pub fn open_wire(
     frame: &External<WireFrame>,
 ) -> Result<Vec<CameItem>, Code> {
     guard(|| {
-        let came = locked(&opener.0).open(frame.take()?)?;
+        let came = match frame.take()? {
+            Batch::Framed(frame) => locked(&opener.0).open(frame)?,
+            Batch::Told(told) => told,
+        };
         let items = came.into_iter().map(|came| item(env, came.whole()?).map_err(from_napi));
         items.collect()
     })

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use histo_core::sync::wire::Frame;
+use histo_core::sync::Batch;
 use histo_core::write::{Chain, Previous, Pruning};
 use histo_core::{Error, Result, grow};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
@@ -24,7 +24,6 @@ const DELETE_BRANCH: u32 = 3;
 const SET_REMOTE_HEAD: u32 = 4;
 const DELETE_REMOTE: u32 = 5;
 const ARRIVALS: u32 = 6;
-const RUN: u32 = 7;
 const FINISH: u32 = 8;
 const PART: u32 = 9;
 const DROP_PART: u32 = 10;
@@ -110,7 +109,6 @@ impl Reader<'_, '_> {
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
             DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
             ARRIVALS => Wish::Arrivals { intake: self.intake()?, items: self.items()? },
-            RUN => Wish::Run { intake: self.intake()?, run: self.bytes()? },
             FINISH => Wish::Finish { intake: self.intake()? },
             FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
             FINISH_FRAMES => self.finish_frames(head)?,
@@ -212,7 +210,7 @@ impl Reader<'_, '_> {
         Ok(Arc::clone(self.next::<&External<SharedTaking>>()?))
     }
 
-    fn frame(&mut self) -> Result<Frame> {
+    fn frame(&mut self) -> Result<Batch> {
         self.next::<&External<WireFrame>>()?.take()
     }
 

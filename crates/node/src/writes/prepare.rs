@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
-use histo_core::sync::wire::Frame;
-use histo_core::sync::{Taking, frame};
+use histo_core::sync::{Batch, Taking};
 use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning, check_size};
 use histo_core::{Engine, Error, Result, failpoint};
 
@@ -66,11 +65,6 @@ impl Workbench {
             Wish::Arrivals { intake, items } => {
                 let arrivals = items.into_iter().map(|item| self.arrival(limit, item));
                 let arrivals = arrivals.collect::<Result<_>>()?;
-                let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
-                insert(arrivals)
-            }
-            Wish::Run { intake, run } => {
-                let arrivals = frame::decode(&run, limit)?;
                 let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
                 insert(arrivals)
             }
@@ -143,7 +137,7 @@ fn insert(arrivals: Vec<Arrival>) -> Action {
 }
 
 /// What can be written with the next batch of a stream.
-fn take(engine: &Engine, limit: u64, state: &Mutex<Taking>, frame: Frame) -> Result<Vec<Arrival>> {
+fn take(engine: &Engine, limit: u64, state: &Mutex<Taking>, frame: Batch) -> Result<Vec<Arrival>> {
     let arrivals = taking(state, |taking| taking.take(frame, known_to(engine)))?;
     for arrival in &arrivals {
         check_size(&arrival.payload, limit)?;

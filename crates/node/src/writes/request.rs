@@ -3,8 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
-use histo_core::sync::wire::Frame;
-use histo_core::sync::{Intake, Taking};
+use histo_core::sync::{Batch, Intake, Taking};
 use histo_core::write::{Chain, Previous, Pruning};
 
 /// Data as it came.
@@ -70,21 +69,16 @@ pub(crate) enum Wish {
         intake: Arc<Mutex<Intake>>,
         items: Vec<Item>,
     },
-    /// Revisions of another database, as frames.
-    Run {
-        intake: Arc<Mutex<Intake>>,
-        run: Vec<u8>,
-    },
     /// A batch of a binary stream of revisions.
     Frame {
         taking: Arc<Mutex<Taking>>,
-        frame: Frame,
+        frame: Batch,
     },
     /// The end of a binary stream: nothing may wait. With its last batch, and a remote's name and head to
     /// remember, all of it is done or nothing.
     FinishFrames {
         taking: Arc<Mutex<Taking>>,
-        last: Option<Frame>,
+        last: Option<Batch>,
         remote: Option<(String, Named)>,
     },
     /// The end of a stream: nothing may wait.

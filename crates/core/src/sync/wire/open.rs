@@ -47,6 +47,15 @@ impl Came {
         }
     }
 
+    /// Bytes that it holds, about.
+    pub fn weight(&self) -> usize {
+        let (links, payload) = match self {
+            Self::Computed(arrival) => (arrival.ancestors.len(), arrival.payload.len()),
+            Self::Told(told) => (told.ancestors.len(), told.payload.len()),
+        };
+        size_of::<Ref>().saturating_mul(links.saturating_add(1)).saturating_add(payload)
+    }
+
     /// Passes for a revision that came with its data.
     ///
     /// # Errors
