@@ -147,7 +147,7 @@ const putBarely = (one: Item) =>
 const getBarely = (ref: string) =>
   new Promise<Item>((resolve) => {
     bare.revisionStore.get(ref, (_error, text = '') =>
-      resolve(JSON.parse(String(native.dataOfText(text))) as Item)
+      resolve(JSON.parse(String(native.dataOfText(text, false))) as Item)
     )
   })
 for (const [place, one] of data.entries()) assert.equal(await putBarely(one), refs[place])

@@ -8,6 +8,7 @@
  */
 
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,7 +130,7 @@ async function query(sql: string): Promise<void> {
 /** What a failed program printed; the empty text where it ended well and quietly. */
 async function complaintsOf(program: Program): Promise<string> {
   const folder = await userFolder()
-  const schema = `readme_${process.pid}`
+  const schema = `readme_${randomUUID().replaceAll('-', '')}`
   try {
     const name = await writeProgram(folder, program)
     const env = { ...serverEnvironment, ...process.env, PGOPTIONS: `-c search_path=${schema}` }

@@ -20,10 +20,11 @@ import type {
 } from './base/options.js'
 import type { Callback, Ref } from './base/types.js'
 import { streamOf } from './branch/create-stream.js'
-import { Handle } from './branch/handle.js'
+import { Bound, Handle } from './branch/handle.js'
 import { merge } from './branch/merge.js'
 import { update } from './branch/update.js'
 import { writeStreamTo } from './branch/write-stream.js'
+import { bindMethods } from './detached.js'
 import type { Engine } from './engine.js'
 import { optionsOf } from './options/known.js'
 import { calls } from './options/tables.js'
@@ -35,7 +36,8 @@ import { Space } from './prune.js'
  *
  * Every asynchronous member takes an optional last callback and else returns a promise. Wrong
  * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
- * is open waits for it, one after `close` fails with `HISTO_CLOSED`.
+ * is open waits for it, one after `close` fails with `HISTO_CLOSED`. Its functions work detached:
+ * `const { put } = db`.
  */
 export class DB<T = unknown> extends Space<T> {
   /**
@@ -175,6 +177,8 @@ export class DB<T = unknown> extends Space<T> {
     return this.handle.close()
   }
 }
+
+bindMethods(DB, Bound)
 
 /** The database over a branch of an engine; closing it closes the engine. */
 export function databaseOver<T>(engine: Engine, branch: string): DB<T> {

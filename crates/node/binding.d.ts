@@ -155,8 +155,8 @@ export declare function damaged(db: ExternalObject<Database>): string[]
  */
 export declare function dataOf(db: ExternalObject<Database>, refs: string[]): Array<number>
 
-/** The data of a revision's text, which must be canonical: JSON, or bytes. */
-export declare function dataOfText(text: string | Uint8Array): string | Uint8Array
+/** The data of a revision's text, JSON or bytes; which text it may be as of `parseText`. */
+export declare function dataOfText(text: string | Uint8Array, former: boolean): string | Uint8Array
 
 /**
  * Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
@@ -283,8 +283,11 @@ export declare function keepReached(db: ExternalObject<Database>, question: Exte
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
 
-/** Creates a memory of the ancestors of at most `capacity` revisions. */
-export declare function lineage(capacity: number): ExternalObject<Lineage>
+/**
+ * Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
+ * them.
+ */
+export declare function lineage(capacity: number, former: boolean): ExternalObject<Lineage>
 
 /** A head that leads nowhere. */
 export interface LostHead {
@@ -352,8 +355,8 @@ export interface OpenOptions {
 /** Reads the next batch. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
 
-/** Reads a revision's text, which must be canonical. */
-export declare function parseText(text: string | Uint8Array): RevisionParts
+/** Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013. */
+export declare function parseText(text: string | Uint8Array, former: boolean): RevisionParts
 
 /**
  * How many of the revisions that a question found stand before what comes behind `after`, which is one of

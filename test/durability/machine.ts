@@ -1,11 +1,21 @@
 /** What the tests of failing media need of the machine: small file systems, limits, a library before libc. */
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { root } from '../support/project.js'
 import { folder } from './children.js'
 
 const isLinux = process.platform === 'linux'
@@ -53,11 +63,42 @@ export function runLimited(limit: string, name: string, ...args: string[]): unkn
   return printed(spawnSync('bash', ['-c', ...program, ...args], { encoding: 'utf8' }))
 }
 
-/** Runs a fixture with the rights of nobody, or of the user who runs the tests. */
+/**
+ * Runs a fixture with the rights of nobody, or of the user who runs the tests: a copy, since nobody may not
+ * be let into the folder of the checkout.
+ */
 export function runAsNobody(name: string, ...args: string[]): unknown {
   const rights = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  const program = [fixture(`${name}.mjs`), ...args]
-  return printed(spawnSync(process.execPath, program, { encoding: 'utf8', ...rights }))
+  const place = readableCopy()
+  const program = join(place, 'test', 'durability', 'fixtures', `${name}.mjs`)
+  const options = { encoding: 'utf8', cwd: place, ...rights } as const
+  return printed(spawnSync(readableNode(place, rights), [program, ...args], options))
+}
+
+/** The built package and the fixtures, where everybody may read them. */
+function readableCopy(): string {
+  const place = folder()
+  for (const part of ['package.json', 'dist', 'crates/node', 'test/durability/fixtures']) {
+    cpSync(join(root, part), join(place, part), { recursive: true, filter: isNeeded })
+  }
+  spawnSync('chmod', ['-R', 'go=u-w', place])
+  return place
+}
+
+/** Not the sources and builds of the addon beside it. */
+function isNeeded(path: string): boolean {
+  return !/[\\/]crates[\\/]node[\\/](src|tests|npm|failpoints|target)$/.test(path)
+}
+
+/** This Node.js, or a copy where nobody may not run it. */
+function readableNode(place: string, rights: object): string {
+  if (spawnSync(process.execPath, ['--version'], { cwd: place, ...rights }).status === 0) {
+    return process.execPath
+  }
+  const copy = join(place, 'node')
+  copyFileSync(process.execPath, copy)
+  chmodSync(copy, 0o755)
+  return copy
 }
 
 /** Builds the library of failing writes; `undefined` where there is no compiler or no way to preload. */

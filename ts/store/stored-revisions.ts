@@ -38,6 +38,8 @@ export class StoredRevisions {
   readonly #store: RevisionStore
   readonly #caller: StoreCaller
   readonly #get: string
+  /** Whether texts may be of the package of 2013, whose ids were other ones than the built-in refs. */
+  readonly #isFormer: boolean
 
   constructor(store: RevisionStore, options: StoreOptions) {
     this.#store = store
@@ -47,6 +49,7 @@ export class StoredRevisions {
       throw new TypeError('revisionStore must have put and get')
     }
     this.#get = get
+    this.#isFormer = !this.tellsRefs
   }
 
   /** Whether ids are known before a text is put. */
@@ -249,12 +252,12 @@ export class StoredRevisions {
 
   /** What a text says that the store answered; `undefined` where it is missing. */
   parts(ref: Ref, text: unknown): Parts | undefined {
-    return read(ref, text, native.parseText)
+    return read(ref, text, (given) => native.parseText(given, this.#isFormer))
   }
 
   /** The data of a text that the store answered, as `parts` has it. */
   data(ref: Ref, text: unknown): Parts['data'] | undefined {
-    return read(ref, text, native.dataOfText)
+    return read(ref, text, (given) => native.dataOfText(given, this.#isFormer))
   }
 
   #id(method: string, id: unknown, ancestors: readonly Ref[]): Ref {

@@ -3,12 +3,11 @@
  * read, and held to its id where the store tells ids.
  */
 
+import { isUint8Array } from 'node:util/types'
 import { HistoError } from '../base/errors.js'
 import type { VerifyReport } from '../base/reports.js'
 import type { Ref } from '../base/types.js'
 import type { Watching } from '../engine.js'
-import { fromNative, native } from '../native.js'
-import { namesOf } from './ids.js'
 import type { Parts, StoredRevisions } from './stored-revisions.js'
 
 /** So many revisions are read at once. */
@@ -66,21 +65,16 @@ class Verification {
     this.#waiting.push(ref)
   }
 
-  /** Together, or one by one where one of them is damaged. */
+  /** All texts of a batch, each then read by itself, so that a damaged one spoils no other. */
   async #read(batch: readonly Ref[], signal: AbortSignal | undefined): Promise<Found[]> {
-    try {
-      return await this.#revisions.getMany(batch, signal)
-    } catch (error) {
-      if (!isCorrupt(error)) throw error
-    }
-    const found: Found[] = []
-    for (const ref of batch) found.push(await this.#readOne(ref))
-    return found
+    const texts = await this.#revisions.texts(batch, signal)
+    return batch.map((ref, place) => this.#readOne(ref, texts[place]))
   }
 
-  async #readOne(ref: Ref): Promise<Found> {
+  #readOne(ref: Ref, text: unknown): Found {
     try {
-      return await this.#revisions.get(ref)
+      const parts = this.#revisions.parts(ref, text)
+      return parts && { ...parts, isRight: this.#isRight(ref, parts, text) }
     } catch (error) {
       if (isCorrupt(error)) return 'damaged'
       throw error
@@ -101,7 +95,7 @@ class Verification {
       return
     }
     this.#bytes += Buffer.byteLength(found.data)
-    if (!this.#isRight(ref, found)) this.#damaged.push(ref)
+    if (!found.isRight) this.#damaged.push(ref)
     for (const ancestor of found.ancestors) this.#follow(ref, ancestor)
   }
 
@@ -113,12 +107,11 @@ class Verification {
     this.#await(ancestor)
   }
 
-  /** Without `idOf` nobody can tell. */
-  #isRight(ref: Ref, { ancestors, data }: Parts): boolean {
+  /** Whether the text has its id. Without `idOf` nobody can tell. */
+  #isRight(ref: Ref, { ancestors }: Parts, text: unknown): boolean {
     if (!this.#revisions.tellsIds) return true
-    const limit = Number.MAX_SAFE_INTEGER
-    const text = fromNative(undefined, () => native.textOf(data, namesOf(ancestors), limit))
-    return this.#revisions.idOf(text, ancestors) === ref
+    const read = isUint8Array(text) ? Buffer.from(text).toString() : String(text)
+    return this.#revisions.idOf(read, ancestors) === ref
   }
 
   #report(): VerifyReport {
@@ -132,7 +125,7 @@ class Verification {
   }
 }
 
-type Found = Parts | 'damaged' | undefined
+type Found = (Parts & { readonly isRight: boolean }) | 'damaged' | undefined
 
 function isCorrupt(error: unknown): boolean {
   return error instanceof HistoError && error.code === 'HISTO_CORRUPT'

@@ -44,14 +44,14 @@ export class StoreWalks {
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
     this.#revisions = revisions
     this.#cacheRevisions = cacheRevisions
-    this.#lineage = native.lineage(cacheRevisions)
+    this.#lineage = native.lineage(cacheRevisions, !revisions.tellsRefs)
   }
 
   /** Forgets what was read, since some of it was deleted. Walks under way go on. */
   forget(): void {
     this.#written = []
     this.#ancestors = []
-    this.#lineage = native.lineage(this.#cacheRevisions)
+    this.#lineage = native.lineage(this.#cacheRevisions, !this.#revisions.tellsRefs)
   }
 
   /** Keeps the ancestors of a revision that was written, for the next walk. */

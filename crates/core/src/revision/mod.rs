@@ -3,6 +3,7 @@
 //! Source: the documentation, "The revision's text and its ref".
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+mod former;
 mod text;
 
 pub use text::{Parsed, Texts, ancestors_of_text, built_in_ref, parse_text, ref_of_text, text_of};

@@ -4,7 +4,7 @@
 //! spelt as it is.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
-use super::{Kind, digest, ref_of};
+use super::{Kind, digest, former, ref_of};
 use crate::json::{self, Canonicalizer};
 use crate::{Error, Ref, Result, grow};
 use base64::Engine as _;
@@ -39,8 +39,8 @@ fn write_ancestors<A: AsRef<str>>(ancestors: &[A], kind: Kind, out: &mut Vec<u8>
     out.extend_from_slice(kind.key());
 }
 
-/// The direct ancestors that a text names, in order; any non-empty strings, no two the same.
-type Names<'t> = Vec<Cow<'t, str>>;
+/// The direct ancestors that a text names, in order; any non-empty strings.
+pub(super) type Names<'t> = Vec<Cow<'t, str>>;
 
 /// A revision as its text tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,28 @@ impl Texts {
             Kind::Bytes => Cow::Owned(decode_bytes(payload)?),
         };
         Ok(Parsed { ancestors, kind, payload })
+    }
+
+    /// As [`Texts::parse`], and takes what the package of 2013 wrote, too: more characters escaped, no
+    /// data (it reads as `null`), an ancestor named twice (it is told once).
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT` as [`Texts::parse`].
+    pub fn parse_former<'t>(&mut self, text: &'t [u8]) -> Result<Parsed<'t>> {
+        self.parse(text).or_else(|refused| self.former(text).ok_or(refused))
+    }
+
+    /// As [`Texts::ancestors`], of texts as [`Texts::parse_former`] reads them.
+    ///
+    /// # Errors
+    /// `HISTO_CORRUPT` as [`Texts::parse`].
+    pub fn ancestors_former<'t>(&mut self, text: &'t [u8]) -> Result<Vec<Cow<'t, str>>> {
+        let former = |texts: &mut Self| texts.former(text).map(|parsed| parsed.ancestors);
+        self.ancestors(text).or_else(|refused| former(self).ok_or(refused))
+    }
+
+    fn former(&mut self, text: &[u8]) -> Option<Parsed<'static>> {
+        former::parse(text, |json| self.canonicalizer.is_canonical(json))
     }
 
     /// Reads the direct ancestors off the text of a revision, which is held to as much as
@@ -181,8 +203,17 @@ fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {
         .ok_or_else(|| corrupt("`bytes` is not one canonical base64 string"))
 }
 
-/// Reads up to the bracket that closes the ancestors; returns the text from there on, too.
+/// As [`named_ancestors`], no two the same.
 fn parse_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
+    let (ancestors, rest) = named_ancestors(text)?;
+    if ancestors.len() > 1 && ancestors.iter().collect::<HashSet<_>>().len() < ancestors.len() {
+        return Err(corrupt("an ancestor is there twice"));
+    }
+    Ok((ancestors, rest))
+}
+
+/// Reads up to the bracket that closes the ancestors; returns the text from there on, too.
+pub(super) fn named_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
     let mut rest = text
         .strip_prefix(b"{\"ancestors\":[")
         .ok_or_else(|| corrupt("it does not begin with its ancestors"))?;
@@ -200,9 +231,6 @@ fn parse_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
         }
         ancestors.push(ancestor);
         rest = string.get(end..).unwrap_or_default();
-    }
-    if ancestors.len() > 1 && ancestors.iter().collect::<HashSet<_>>().len() < ancestors.len() {
-        return Err(corrupt("an ancestor is there twice"));
     }
     Ok((ancestors, rest))
 }

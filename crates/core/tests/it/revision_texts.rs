@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use histo_core::revision::{
-    Kind, Parsed, ancestors_of_text, digest, parse_text, ref_of, ref_of_text, text_of,
+    Kind, Parsed, Texts, ancestors_of_text, digest, parse_text, ref_of, ref_of_text, text_of,
 };
 use histo_core::{Error, Ref};
 use proptest::prelude::*;
@@ -67,6 +67,56 @@ fn only_the_text_of_a_revision_is_read() {
         let message = corruption(parse_text(text.as_bytes()));
         assert!(message.contains(what), "{text}: {message}");
         assert_eq!(corruption(ancestors_of_text(text.as_bytes())), message, "{text}");
+    }
+}
+
+/// What a text of 2013 is read as, and what is refused as today's texts are.
+#[test]
+fn texts_of_2013_are_read_where_they_are_asked_for() {
+    let read = |text: &str| {
+        let mut texts = Texts::new();
+        let parsed = texts.parse_former(text.as_bytes()).map(|parsed| {
+            let payload = String::from_utf8(parsed.payload.into_owned()).unwrap();
+            (parsed.ancestors.join(" "), payload)
+        });
+        let ancestors = texts.ancestors_former(text.as_bytes()).map(|names| names.join(" "));
+        assert_eq!(parsed.as_ref().ok().map(|(names, _)| names), ancestors.as_ref().ok(), "{text}");
+        parsed
+    };
+    let cases = [
+        (r#"{"ancestors":[],"data":1}"#, "", "1"),
+        (
+            r#"{"ancestors":[],"data":"\u200d\u00ad\u0600\uffff\u007f"}"#,
+            "",
+            "\"\u{200d}\u{ad}\u{600}\u{ffff}\u{7f}\"",
+        ),
+        (
+            r#"{"ancestors":["a\u200c"],"data":{"\ufeff":"\\u200d\n\u0001"}}"#,
+            "a\u{200c}",
+            "{\"\u{feff}\":\"\\\\u200d\\n\\u0001\"}",
+        ),
+        (r#"{"ancestors":["a","b"]}"#, "a b", "null"),
+        (r#"{"ancestors":["a","b","a"],"data":[]}"#, "a b", "[]"),
+        (r#"{"ancestors":["a\u200d","a\u200d"]}"#, "a\u{200d}", "null"),
+    ];
+    for (text, ancestors, payload) in cases {
+        assert_eq!(read(text).unwrap(), (ancestors.to_owned(), payload.to_owned()), "{text}");
+    }
+    let refused = [
+        r#"{"ancestors":[],"data":"\u0061"}"#,
+        r#"{"ancestors":[],"data":"\u200D"}"#,
+        "{\"ancestors\":[],\"data\":\"\u{200d}\\u200d\"}",
+        r#"{"ancestors":[],"data":"\u20"}"#,
+        r#"{"ancestors":[],"data":"\"#,
+        r#"{"data":1,"ancestors":[]}"#,
+        r#"{"ancestors":[],"data":{"b":1,"a":"\u200d"}}"#,
+        r#"{"ancestors":["a","a"],"bytes":"AAAA"}"#,
+        r#"{"ancestors":[""]}"#,
+        r#"{"ancestors":[]"#,
+    ];
+    for text in refused {
+        let message = corruption(read(text));
+        assert_eq!(message, corruption(parse_text(text.as_bytes())), "{text}");
     }
 }
 

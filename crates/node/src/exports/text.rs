@@ -107,14 +107,15 @@ pub struct RevisionParts {
     pub data: Made,
 }
 
-/// Reads a revision's text, which must be canonical.
+/// Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013.
 #[napi(catch_unwind)]
 pub fn parse_text(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
+    former: bool,
 ) -> Result<RevisionParts, Code> {
     guard(move || {
-        read(&text, |parsed| {
+        read(&text, former, |parsed| {
             let data = data_of(env, &parsed)?;
             let ancestors = parsed.ancestors.into_iter().map(Cow::into_owned).collect();
             Ok(RevisionParts { ancestors, data })
@@ -122,13 +123,14 @@ pub fn parse_text(
     })
 }
 
-/// The data of a revision's text, which must be canonical: JSON, or bytes.
+/// The data of a revision's text, JSON or bytes; which text it may be as of `parseText`.
 #[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
 pub fn data_of_text(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
+    former: bool,
 ) -> Result<Made, Code> {
-    guard(move || read(&text, |parsed| data_of(env, &parsed)))
+    guard(move || read(&text, former, |parsed| data_of(env, &parsed)))
 }
 
 /// The built-in ref of a revision's text, which must be canonical.
@@ -137,7 +139,7 @@ pub fn ref_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RefHex, Code> {
     guard(move || {
-        read(&text, |Parsed { ancestors, kind, payload }| {
+        read(&text, false, |Parsed { ancestors, kind, payload }| {
             revision::built_in_ref(&ancestors, kind, &payload).map(RefHex)
         })
     })
@@ -146,11 +148,12 @@ pub fn ref_of_text(
 /// Has `take` see what a text says.
 fn read<R>(
     text: &Given<'_>,
+    former: bool,
     take: impl FnOnce(Parsed<'_>) -> histo_core::Result<R>,
 ) -> histo_core::Result<R> {
     let text = text.bytes();
     room(text.len().saturating_mul(2))?;
-    with_texts(|texts| take(texts.parse(text)?))
+    with_texts(|texts| take(if former { texts.parse_former(text) } else { texts.parse(text) }?))
 }
 
 fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::Result<Made> {

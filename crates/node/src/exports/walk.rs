@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use histo_core::graph::Graph;
+use histo_core::revision::Texts;
 use histo_core::{Error, lazy_walk, room};
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
@@ -23,7 +24,11 @@ use crate::threads::walkers::Question;
 const FEW: usize = 2048;
 
 /// What was read of a store's ancestry, for all walks of a database.
-pub struct Lineage(Arc<Mutex<lazy_walk::Lineage>>);
+pub struct Lineage {
+    known: Arc<Mutex<lazy_walk::Lineage>>,
+    /// Whether texts may be of the package of 2013.
+    former: bool,
+}
 
 /// A walk that rests while what it needs is read.
 pub struct Walk(Arc<Mutex<lazy_walk::Walk>>);
@@ -45,11 +50,13 @@ pub struct WalkAnswer {
 /// answer.
 type Stand = Either<Vec<TextOut>, WalkAnswer>;
 
-/// Creates a memory of the ancestors of at most `capacity` revisions.
+/// Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
+/// them.
 #[napi(catch_unwind)]
-pub fn lineage(capacity: u32) -> Result<External<Lineage>, Code> {
+pub fn lineage(capacity: u32, former: bool) -> Result<External<Lineage>, Code> {
     guard(|| {
-        Ok(External::new(Lineage(Arc::new(Mutex::new(lazy_walk::Lineage::new(capacity as usize))))))
+        let known = Arc::new(Mutex::new(lazy_walk::Lineage::new(capacity as usize)));
+        Ok(External::new(Lineage { known, former }))
     })
 }
 
@@ -62,7 +69,7 @@ pub fn remember(
     #[napi(ts_arg_type = "readonly (string | readonly string[])[]")] ancestors: Vec<Names>,
 ) -> Result<(), Code> {
     guard(move || {
-        let mut lineage = locked(&lineage.0)?;
+        let mut lineage = locked(&lineage.known)?;
         for (reference, ancestors) in refs.iter().zip(&ancestors) {
             ancestors.with(|names| lineage.learn(reference.as_str()?, names))?;
         }
@@ -113,7 +120,7 @@ pub fn step_walk(
     >,
 ) -> Result<Option<Stand>, Code> {
     guard(move || {
-        learn(&mut *locked(&walk.0)?, &mut *locked(&lineage.0)?, &refs, &texts)?;
+        learn(walk, lineage, &refs, &texts)?;
         polled(lineage, walk)
     })
 }
@@ -125,7 +132,7 @@ pub fn walk_on(
     walk: &External<Walk>,
 ) -> Result<External<Question>, Code> {
     guard(|| {
-        let demand = Demand::new(Arc::clone(&lineage.0), Arc::clone(&walk.0));
+        let demand = Demand::new(Arc::clone(&lineage.known), Arc::clone(&walk.0));
         Ok(resting(question::Question::new(Graph::default(), question::Walk::Demand(demand))))
     })
 }
@@ -156,24 +163,27 @@ pub fn names_of(
 }
 
 fn learn(
-    walk: &mut lazy_walk::Walk,
-    lineage: &mut lazy_walk::Lineage,
+    walk: &Walk,
+    lineage: &Lineage,
     refs: &[Text],
     texts: &[Option<Given<'_>>],
 ) -> histo_core::Result<()> {
+    let mut walk = locked(&walk.0)?;
+    let mut known = locked(&lineage.known)?;
     with_texts(|reader| {
         for (reference, text) in refs.iter().zip(texts) {
             let reference = reference.as_str()?;
             let text = text.as_ref().ok_or_else(|| walk.missing(reference))?.bytes();
             room(text.len())?;
-            walk.learn(lineage, reference, &reader.ancestors(text)?)?;
+            let read = if lineage.former { Texts::ancestors_former } else { Texts::ancestors };
+            walk.learn(&mut known, reference, &read(reader, text)?)?;
         }
         Ok(())
     })
 }
 
 fn polled(lineage: &Lineage, walk: &Walk) -> histo_core::Result<Option<Stand>> {
-    let mut demand = Demand::new(Arc::clone(&lineage.0), Arc::clone(&walk.0));
+    let mut demand = Demand::new(Arc::clone(&lineage.known), Arc::clone(&walk.0));
     demand.run_here()?;
     demand.polled().map(|polled| stand(&polled)).transpose()
 }
