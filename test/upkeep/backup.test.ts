@@ -183,3 +183,21 @@ test.each(builtIn)('from stores with built-in refs, over $name', async ({ make }
   expect(copy.name).toBe('kept')
   await db.close()
 })
+
+test('of two backups from stores to one new folder the one that fails leaves the other', async () => {
+  const path = join(folder(), 'copy')
+  const from = async (name: string) => {
+    const { revisionStore, branchStore } = (builtIn[0] as (typeof builtIn)[number]).make()
+    const db = await createDB({ revisionStore, branchStore, name }).ready()
+    await db.put(name)
+    return db
+  }
+  const both = await Promise.all(['one', 'two'].map(from))
+  const outcomes = await Promise.allSettled(both.map((db) => db.backup(path)))
+  const made = outcomes.flatMap((told) => (told.status === 'fulfilled' ? [told.value.name] : []))
+  expect(made).toHaveLength(1)
+  const copy = await opened({ path })
+  expect([copy.name, await copy.get()]).toEqual([made[0], made[0]])
+  expect(readdirSync(path).filter((name) => name.includes('partial'))).toEqual([])
+  for (const db of both) await db.close()
+})

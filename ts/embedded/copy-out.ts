@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HistoError } from '../base/errors.js'
 import type { BackupResult } from '../base/reports.js'
@@ -40,7 +40,8 @@ export async function copyOut(
     await publish(made, path)
     return result
   } catch (error) {
-    await rm(isNew ? path : made, { recursive: true, force: true })
+    await rm(made, { recursive: true, force: true })
+    if (isNew) await rmdir(path).catch(() => undefined) // not where somebody else has put something
     throw error
   }
 }

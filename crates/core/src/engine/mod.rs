@@ -120,6 +120,14 @@ impl Engine {
         matches!(self.medium, Medium::Memory(_))
     }
 
+    /// What the data file is: its device and inode, where there is one and the system tells them.
+    pub fn file(&self) -> Option<(u64, u64)> {
+        match &self.medium {
+            Medium::Disk(disk) => disk.file(),
+            Medium::Memory(_) => None,
+        }
+    }
+
     /// Whether the medium failed so that the database must be opened anew before it can go on.
     pub fn must_reopen(&self) -> bool {
         matches!(&self.medium, Medium::Disk(disk) if disk.is_shut())

@@ -19,6 +19,7 @@ use crate::store::files::create::create;
 use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
 use crate::store::files::folder::Folder;
+use crate::store::files::home::Home;
 use crate::store::files::sole::Sole;
 use crate::store::format::record::{self, Record};
 use crate::store::raw::inspect::{self, Look};
@@ -61,9 +62,10 @@ pub struct Disk {
     shut: AtomicBool,
     /// One for each who reads the file for long.
     pub(super) pins: Arc<()>,
-    /// Given back behind the environment, as the next one.
-    sole: Sole,
+    /// Given back behind the environment, as the next ones.
+    pub(super) sole: Sole,
     pub(super) folder: Arc<Folder>,
+    pub(super) home: Arc<Home>,
 }
 
 impl std::fmt::Debug for Disk {
@@ -95,10 +97,12 @@ impl Disk {
         let is_new = !data.exists();
         let look = inspect::look(&data)?;
         let folder = Folder::share(path)?;
-        clear(path);
         let sole = Sole::claim(&data)?;
+        let home = Home::hold(path, &sole, &folder)?;
+        clear(path);
         let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
         let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
+        home.expect_in(&env)?;
         if look == Look::Moving {
             inspect::check_pinned(&data, &env)?;
         }
@@ -107,13 +111,13 @@ impl Disk {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })?;
-        Ok(Self::of(path, &env, (sole, folder), tables))
+        Ok(Self::of(path, &env, (sole, folder, home), tables))
     }
 
     fn of(
         path: &Path,
         env: &Env<WithoutTls>,
-        (sole, folder): (Sole, Folder),
+        (sole, folder, home): (Sole, Folder, Home),
         tables: Tables,
     ) -> Self {
         let Tables { revisions, graph, meta, dead, gone, marks, cut } = tables;
@@ -133,7 +137,14 @@ impl Disk {
             pins: Arc::new(()),
             sole,
             folder: Arc::new(folder),
+            home: Arc::new(home),
         }
+    }
+
+    /// What the data file is: its device and inode, where the system tells them.
+    pub(crate) fn file(&self) -> Option<(u64, u64)> {
+        let data = self.home.data();
+        cfg!(unix).then_some((data.device, data.inode))
     }
 
     /// The folder.
@@ -195,7 +206,7 @@ impl Disk {
             match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
-                Err(Fault::Lmdb(error)) => return Err(fault::lmdb("read", &self.path, &error)),
+                Err(Fault::Lmdb(error)) => return Err(self.fault("read", &error)),
                 Err(Fault::Ours(error)) => return Err(error),
             }
         }
@@ -218,7 +229,7 @@ impl Disk {
                 Err(Fault::Lmdb(heed::Error::Mdb(heed::MdbError::MapFull))) => self.grow_map()?,
                 Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
                 Err(Fault::Lmdb(error)) => {
-                    let error = fault::lmdb("write", &self.path, &error);
+                    let error = self.fault("write", &error);
                     self.shut_if_refused(&error);
                     return Err(error);
                 }
@@ -286,7 +297,7 @@ impl Disk {
         let resized = unsafe { self.env.resize(size) };
         resized.map_err(|error| {
             // LMDB has given the old map back by now and has no new one: nothing can be read.
-            let error = fault::of_map(&self.path, &error);
+            let error = fault::of_map(&self.path, &self.home.place(), &error);
             *shut = Some(error.clone());
             self.shut.store(true, Ordering::Release);
             error
@@ -324,6 +335,10 @@ impl Disk {
         let bytes: [u8; 4] = key.try_into().map_err(|_| self.corrupt("a key of another length"))?;
         #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
         Ok(Pos::new(u32::from_be_bytes(bytes)))
+    }
+
+    fn fault(&self, what: &str, error: &heed::Error) -> Error {
+        fault::lmdb_in(what, &self.path, &self.home.place(), error)
     }
 
     pub(crate) fn corrupt(&self, what: &str) -> Error {

@@ -125,7 +125,7 @@ fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but
     erase(&engine, refs[100]);
     let compaction = engine.compact().unwrap().unwrap();
     drop(engine);
-    compaction.put().unwrap();
+    compaction.put(|_| ()).unwrap();
     assert!(places(&std::fs::read(&file).unwrap(), &payload(100)).is_empty());
     let all = rescued(&folder, true);
     assert_eq!(all.len(), refs.len() - 1);

@@ -42,7 +42,7 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
     let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;
-    let key = told_key(path)?;
+    let key = engine.file().map_or_else(|| told_key(path), Ok)?;
     let shared = Arc::new(Mutex::new(key));
     let slot = Slot::new(engine, reopening(path, Arc::clone(&shared), options));
     let writer = Arc::new(Writer::new(shared, path.to_path_buf(), wanted.relaxed, slot));
@@ -81,13 +81,15 @@ fn told_key(path: &Path) -> Result<Key> {
 pub(crate) fn exchange(
     key: &SharedKey,
     path: &Path,
-    exchange: impl FnOnce(&dyn Fn() -> Result<()>) -> Result<()>,
+    exchange: impl FnOnce(&dyn Fn(Key)) -> Result<()>,
 ) -> Result<()> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     // Called between: the file is another one from here on, before it is opened.
-    let renamed = || {
-        *key.lock().unwrap_or_else(PoisonError::into_inner) = told_key(path)?;
-        Ok(())
+    let renamed = |file: Key| {
+        let told = if cfg!(unix) { Ok(file) } else { told_key(path) };
+        if let Ok(told) = told {
+            *key.lock().unwrap_or_else(PoisonError::into_inner) = told;
+        }
     };
     let old = *key.lock().unwrap_or_else(PoisonError::into_inner);
     let exchanged = exchange(&renamed);

@@ -155,11 +155,7 @@ impl Writer {
         registry::exchange(&self.key, &self.path, |renamed| {
             let compaction = RefCell::new(Some(compaction));
             let check = || compaction.borrow().as_ref().map_or(Ok(()), Compaction::check);
-            let put = || {
-                let put = compaction.take().map_or(Ok(()), Compaction::put);
-                renamed()?;
-                put
-            };
+            let put = || compaction.take().map_or(Ok(()), |made| made.put(renamed));
             self.slot.exchange(check, put)
         })?;
         failpoint::hit("compact.opened");

@@ -4,7 +4,7 @@
 //! disk, so that no interruption leaves what looks like a database.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::graph::Step;
@@ -13,7 +13,7 @@ use crate::store::disk::{Disk, DiskOptions};
 use crate::store::files::fault;
 use crate::store::files::leftovers::{Making, sweep};
 use crate::store::heads::ours;
-use crate::store::raw::inspect;
+use crate::store::raw::inspect::{self, page::read_up_to};
 use crate::store::raw::snapshot::Snapshot;
 use crate::{Error, Result};
 
@@ -144,6 +144,7 @@ pub(crate) struct FileCopy {
     next: u64,
     end: u64,
     name: Option<String>,
+    buffer: Vec<u8>,
     pub(crate) revisions: u32,
 }
 
@@ -168,7 +169,16 @@ impl FileCopy {
         let out = out.map_err(|error| fault::from_io("create", &path, &error))?;
         let page = u64::from(snapshot.meta.page_size);
         let end = ((snapshot.meta.last_page + 1) * page).max(2 * page);
-        Ok(Step::Done(Self { next: 2 * page, end, snapshot, place, out, name, revisions }))
+        Ok(Step::Done(Self {
+            next: 2 * page,
+            end,
+            snapshot,
+            place,
+            out,
+            name,
+            revisions,
+            buffer: Vec::new(),
+        }))
     }
 
     /// Bytes that are copied, and in all.
@@ -190,10 +200,12 @@ impl FileCopy {
     fn copy(&mut self) -> io::Result<bool> {
         let count = STRETCH.min(self.end - self.next);
         if count > 0 {
-            self.snapshot.file.seek(SeekFrom::Start(self.next))?;
             self.out.seek(SeekFrom::Start(self.next))?;
+            #[expect(clippy::cast_possible_truncation, reason = "at most a stretch")]
+            self.buffer.resize(count as usize, 0);
             // The last pages may be free ones that were never written: then the file ends before.
-            io::copy(&mut Read::by_ref(&mut self.snapshot.file).take(count), &mut self.out)?;
+            let read = read_up_to(&self.snapshot.file, self.next, &mut self.buffer)?;
+            self.out.write_all(&self.buffer[..read])?;
             self.next += count;
             return Ok(false);
         }

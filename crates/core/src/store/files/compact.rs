@@ -12,10 +12,11 @@ use heed::{Database, PutFlags};
 
 use crate::store::DATA_FILE;
 use crate::store::disk::{Disk, Fault};
-use crate::store::files::backup::sync_folder;
 use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
 use crate::store::files::folder::Folder;
+use crate::store::files::home::Home;
+use crate::store::files::identity::Identity;
 use crate::store::stamp;
 use crate::{Error, Result, failpoint};
 
@@ -30,10 +31,12 @@ const STRETCH: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Compaction {
     path: PathBuf,
+    home: Arc<Home>,
     folder: Arc<Folder>,
     pins: Arc<()>,
     before: u64,
     after: u64,
+    made: Identity,
 }
 
 impl Compaction {
@@ -42,31 +45,37 @@ impl Compaction {
         (self.before, self.after)
     }
 
-    /// Passes if nothing in this process reads the old file for long, as a backup does.
+    /// Passes if the path still leads to the old file, and nothing in this process reads that for long, as a
+    /// backup does.
     ///
     /// # Errors
-    /// `Locked`.
+    /// `Store`, `Locked`.
     pub fn check(&self) -> Result<()> {
+        self.home.expect_here("compact")?;
         // The disk's own, and this one's.
         if Arc::strong_count(&self.pins) > 2 { Err(busy(&self.path)) } else { Ok(()) }
     }
 
-    /// Puts the new file in the old one's place, which must be closed, on the disk for good.
+    /// Puts the new file in the old one's place, which must be closed, on the disk for good; `exchanged` is
+    /// told what the new file is as soon as it is there.
     ///
     /// # Errors
-    /// `Store`, `Full`; the old file is in its place then.
-    pub fn put(self) -> Result<()> {
-        let (from, to) = (self.path.join(MAKING).join(DATA_FILE), self.path.join(DATA_FILE));
+    /// `Store`, `Full`.
+    pub fn put<F: FnOnce((u64, u64))>(self, exchanged: F) -> Result<()> {
         failpoint::hit("compact.copied");
-        fs::rename(&from, &to).map_err(|error| fault::from_io("write", &to, &error))?;
+        self.home.exchange(&Path::new(MAKING).join(DATA_FILE))?;
+        exchanged((self.made.device, self.made.inode));
+        self.home.withdraw(&self.folder);
         failpoint::hit("compact.renamed");
-        sync_folder(&self.path).map_err(|error| fault::from_io("write", &self.path, &error))
+        self.home.sync()
     }
 }
 
 impl Drop for Compaction {
     fn drop(&mut self) {
-        clear(&self.path);
+        if self.home.is_here() {
+            clear(&self.path);
+        }
         // Where it fails the lock stays ours alone until the database is closed.
         drop(self.folder.share_again());
     }
@@ -82,15 +91,18 @@ impl Disk {
         if Arc::strong_count(&self.pins) > 1 {
             return Err(busy(self.path()));
         }
+        self.home.expect_here("compact")?;
         let before = size(self.path())?;
         // A share is given back and taken anew meanwhile: nobody else may be about to do the same.
         self.write(|_| Ok(self.folder.take_alone()?))?;
         let mut made = Compaction {
             path: self.path().to_path_buf(),
+            home: Arc::clone(&self.home),
             folder: Arc::clone(&self.folder),
             pins: Arc::clone(&self.pins),
             before,
             after: 0,
+            made: self.home.data(),
         };
         let mut start = 0;
         loop {
@@ -100,12 +112,15 @@ impl Disk {
             }
             start = swept.next;
         }
-        clear(self.path());
-        let making = self.path().join(MAKING);
+        let place = self.home.place();
+        clear(&place);
+        let making = place.join(MAKING);
         fs::create_dir_all(&making)
             .map_err(|error| fault::from_io("create the folder", &making, &error))?;
         self.copy_to(&making)?;
         made.after = size(&making)?;
+        let new = making.join(DATA_FILE);
+        made.made = Identity::at(&new).map_err(|error| fault::from_io("read", &new, &error))?;
         Ok(made)
     }
 

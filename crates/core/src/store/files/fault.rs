@@ -25,8 +25,13 @@ pub(crate) const fn is_map_event(error: &heed::Error) -> bool {
     matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::MapResized))
 }
 
-/// Turns what LMDB said while doing `what` on `path` into an error of ours.
+/// Turns what LMDB said while doing `what` on the folder `path` into an error of ours.
 pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
+    lmdb_in(what, path, path, error)
+}
+
+/// As `lmdb`, where the folder is at `place` by now.
+pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Mdb(
             MdbError::Corrupted
@@ -37,7 +42,7 @@ pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
             message: format!("cannot {what} {}: the file is damaged ({error})", path.display()),
             subject: None,
         },
-        heed::Error::Io(error) => from_io(what, path, error),
+        heed::Error::Io(error) => from_io_in(what, path, place, error),
         _ => Error::Store {
             message: format!("cannot {what} {}", path.display()),
             cause: error.to_string(),
@@ -46,7 +51,7 @@ pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
 }
 
 /// Turns what growing the map of `path` ended in into an error of ours.
-pub(crate) fn of_map(path: &Path, error: &heed::Error) -> Error {
+pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
             Error::Full(format!(
@@ -54,13 +59,18 @@ pub(crate) fn of_map(path: &Path, error: &heed::Error) -> Error {
                 path.display()
             ))
         }
-        _ => lmdb("grow the map of", path, error),
+        _ => lmdb_in("grow the map of", path, place, error),
     }
 }
 
 /// Turns an I/O error on `path` into an error of ours.
 pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
-    if is_full(path, error) {
+    from_io_in(what, path, path, error)
+}
+
+/// As `from_io`, where what is left of the space is to be seen at `place`.
+pub(crate) fn from_io_in(what: &str, path: &Path, place: &Path, error: &io::Error) -> Error {
+    if is_full(place, error) {
         return Error::Full(format!(
             "cannot {what} {}: no space is left ({error})",
             path.display()

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use crate::store::files::{fault, regular};
+use crate::store::files::{agreement, fault, regular};
 use crate::{Error, Result};
 
-const LOCK_FILE: &str = "open.lock";
+pub(super) const LOCK_FILE: &str = "open.lock";
 
 /// A share of the lock.
 #[derive(Debug)]
@@ -44,6 +44,11 @@ impl Folder {
         }
     }
 
+    /// The lock's file.
+    pub(super) const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Makes the lock one's own. The caller holds LMDB's write lock.
     ///
     /// # Errors
@@ -67,5 +72,12 @@ impl Folder {
     pub(in crate::store) fn share_again(&self) -> Result<()> {
         FileExt::lock_shared(&self.file)
             .map_err(|error| fault::from_io("lock", &self.path.join(LOCK_FILE), &error))
+    }
+}
+
+impl Drop for Folder {
+    /// Explicitly, since a child that is being spawned may hold the file a moment longer.
+    fn drop(&mut self) {
+        agreement::withdraw(&self.file);
     }
 }

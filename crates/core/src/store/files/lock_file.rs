@@ -4,8 +4,11 @@
 //! on a full medium the process is ended by SIGBUS, so every page gets its place here, where that can be
 //! refused. What is in a file that is there already is never changed: others may have it mapped.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
+use super::regular;
 use crate::Result;
 use crate::store::LOCK_FILE;
 
@@ -24,6 +27,18 @@ pub(super) fn prepare(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Opens the lock file in `folder`, which is there.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn open(folder: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true);
+    #[cfg(not(unix))]
+    options.create(true).truncate(false); // LMDB fills it
+    regular::open(&folder.join(LOCK_FILE), &mut options)
+}
+
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, File, OpenOptions};
@@ -33,14 +48,12 @@ mod unix {
 
     use super::{LOCK_FILE, READERS};
     use crate::store::files::leftovers::Making;
-    use crate::store::files::regular;
 
     /// What LMDB 0.9 maps: its header with the first reader, and the other readers.
     const SIZE: u64 = 192 + (READERS as u64 - 1) * 64;
 
     pub(super) fn prepare(folder: &Path, path: &Path) -> io::Result<()> {
-        let open = || regular::open(path, OpenOptions::new().read(true).write(true));
-        match open() {
+        match super::open(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, path),
             file => place(&file?),
         }

@@ -41,9 +41,8 @@ impl Disk {
     /// # Errors
     /// `Store` where the file cannot be read.
     pub(in crate::store) fn snapshot(&self) -> Result<Step<Snapshot>> {
-        let path = self.path().join(DATA_FILE);
-        let file =
-            File::open(&path).map_err(|error| fault::from_io("read", self.path(), &error))?;
+        let file = self.sole.file().try_clone();
+        let file = file.map_err(|error| fault::from_io("read", self.path(), &error))?;
         for _ in 0..TRIES {
             // Takes over a map that another process made larger.
             self.read(|_| Ok(()))?;

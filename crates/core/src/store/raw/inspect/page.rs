@@ -3,7 +3,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 
 use super::Wrong;
 use crate::store::stamp;
@@ -234,9 +234,33 @@ impl<'a> Node<'a> {
 }
 
 /// Reads `bytes.len()` bytes from `offset`.
-pub(in crate::store) fn read_at(mut file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
+pub(in crate::store) fn read_at(file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    let read = read_up_to(file, offset, bytes)?;
+    if read == bytes.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Reads from `offset` until `bytes` are full or the file ends; tells how many it was. By place: others
+/// read the same file meanwhile.
+pub(in crate::store) fn read_up_to(
+    file: &File,
+    offset: u64,
+    mut bytes: &mut [u8],
+) -> io::Result<usize> {
+    #[cfg(unix)]
+    let read_some = std::os::unix::fs::FileExt::read_at;
+    #[cfg(windows)]
+    let read_some = std::os::windows::fs::FileExt::seek_read;
+    let whole = bytes.len();
+    while !bytes.is_empty() {
+        let done = whole.saturating_sub(bytes.len()) as u64;
+        match read_some(file, bytes, offset.saturating_add(done)) {
+            Ok(0) => break,
+            Ok(count) => bytes = bytes.get_mut(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(whole.saturating_sub(bytes.len()))
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

@@ -1,0 +1,71 @@
+//! Locks on bytes far behind the end of a file, which belong to an open file and not to a process. Linux only.
+//!
+//! Source: `fcntl_locking(2)`, "Open file description locks".
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+
+/// Where the bytes begin; no file is so long.
+pub(super) const START: i64 = 1 << 62;
+/// How many there are.
+pub(super) const COUNT: i64 = 1 << 61;
+
+/// A range of bytes, one for each of what its holders may say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    pub(super) start: i64,
+    pub(super) count: i64,
+}
+
+impl Range {
+    /// Takes the byte `number`, shared; tells whether somebody else holds another one of the range. On
+    /// a system without such locks nobody does.
+    pub(super) fn is_disputed(self, file: &File, number: i64) -> bool {
+        let own = self.start + number;
+        if lock(file, libc::F_OFD_SETLK, libc::F_RDLCK, own, 1).is_err() {
+            return false;
+        }
+        let behind = self.count - number - 1;
+        [(self.start, number), (own + 1, behind)].into_iter().any(|(start, len)| {
+            let seen = lock(file, libc::F_OFD_GETLK, libc::F_WRLCK, start, len);
+            len > 0 && seen.is_ok_and(|kind| kind != libc::F_UNLCK)
+        })
+    }
+
+    /// Gives back what `file` holds of the range.
+    pub(super) fn give_back(self, file: &File) {
+        drop(lock(file, libc::F_OFD_SETLK, libc::F_UNLCK, self.start, self.count));
+    }
+}
+
+/// Takes one byte alone; `false` where somebody else has it.
+pub(super) fn take(file: &File, byte: i64) -> bool {
+    let locked = lock(file, libc::F_OFD_SETLK, libc::F_WRLCK, byte, 1);
+    let code = locked.as_ref().err().and_then(io::Error::raw_os_error);
+    code.is_none_or(|code| code != libc::EAGAIN && code != libc::EACCES)
+}
+
+/// Sets a lock, or with `F_OFD_GETLK` tells the kind of one that is in the way.
+fn lock(
+    file: &File,
+    command: libc::c_int,
+    kind: libc::c_int,
+    start: i64,
+    len: i64,
+) -> io::Result<libc::c_int> {
+    #[expect(unsafe_code, reason = "a plain struct of integers with fields that differ by system")]
+    // SAFETY: all zeros is a value of each of its fields.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    #[expect(clippy::cast_possible_truncation, reason = "small constants of the system's")]
+    {
+        range.l_type = kind as libc::c_short;
+        range.l_whence = libc::SEEK_SET as libc::c_short;
+    }
+    range.l_start = start;
+    range.l_len = len;
+    #[expect(unsafe_code, reason = "std has locks of whole files only")]
+    // SAFETY: the descriptor is open as long as `file`, and the range outlives the call.
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut range) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(range.l_type.into()) }
+}

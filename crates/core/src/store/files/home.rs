@@ -1,0 +1,226 @@
+//! The folder of an open database and its three files, whatever their paths lead to by now.
+//!
+//! The folder is held by a descriptor and the files are known by what they are. What exchanges a file asks
+//! here first whether the path still leads to them.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use heed::{Env, WithoutTls};
+
+use super::folder::Folder;
+use super::identity::Identity;
+use super::sole::Sole;
+use super::{agreement, fault, folder, lock_file};
+use crate::store::{DATA_FILE, LOCK_FILE};
+use crate::{Error, Result};
+
+/// The names of the files, in the order in which they are kept.
+const NAMES: [&str; 3] = [DATA_FILE, folder::LOCK_FILE, LOCK_FILE];
+
+/// A folder that is held.
+#[derive(Debug)]
+pub(in crate::store) struct Home {
+    path: PathBuf,
+    #[cfg(unix)]
+    folder: File,
+    identity: Identity,
+    files: [Identity; 3],
+    /// Held for its mark, and to be closed behind the environment only: closing it undoes LMDB's locks.
+    lock: File,
+}
+
+impl Home {
+    /// Holds the folder `path` for one that is about to open its environment.
+    ///
+    /// # Errors
+    /// `Locked` where somebody has only some of its files open; `Store`, `Full`.
+    pub(in crate::store) fn hold(path: &Path, sole: &Sole, share: &Folder) -> Result<Self> {
+        expect_closed(path)?;
+        lock_file::prepare(path)?;
+        let failed = |error: io::Error| fault::from_io("open", path, &error);
+        let lock = lock_file::open(path).map_err(failed)?;
+        let files = [
+            Identity::of(sole.file()).map_err(failed)?,
+            Identity::of(share.file()).map_err(failed)?,
+            Identity::of(&lock).map_err(failed)?,
+        ];
+        if !agreement::agree([sole.file(), share.file(), &lock], &files) {
+            return Err(Error::Locked(format!(
+                "cannot open {}: it is open with other files. {} was removed, or {DATA_FILE} \
+                 replaced, while it was open: close it there first",
+                path.display(),
+                folder::LOCK_FILE
+            )));
+        }
+        #[cfg(unix)]
+        let folder = at::hold(path).map_err(failed)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            #[cfg(unix)]
+            identity: Identity::of(&folder).map_err(failed)?,
+            #[cfg(not(unix))]
+            identity: Identity::at(path).map_err(failed)?,
+            #[cfg(unix)]
+            folder,
+            files,
+            lock,
+        })
+    }
+
+    /// What the data file is.
+    pub(in crate::store) const fn data(&self) -> Identity {
+        self.files[0]
+    }
+
+    /// Passes if the environment has these very files.
+    ///
+    /// # Errors
+    /// `Store` where one was replaced while it was opened.
+    pub(in crate::store) fn expect_in(&self, env: &Env<WithoutTls>) -> Result<()> {
+        let opened =
+            env.try_clone_inner_file().map_err(|error| fault::lmdb("open", &self.path, &error))?;
+        let is_data = Identity::of(&opened).is_ok_and(|data| data == self.data());
+        if is_data { self.expect_here("open") } else { Err(self.elsewhere("open", DATA_FILE)) }
+    }
+
+    /// Whether the path still leads to the folder.
+    pub(in crate::store) fn is_here(&self) -> bool {
+        Identity::at(&self.path).is_ok_and(|found| found == self.identity)
+    }
+
+    /// Passes if the path still leads to the folder and to its files.
+    ///
+    /// # Errors
+    /// `Store`, saying what it leads to no longer.
+    pub(in crate::store) fn expect_here(&self, what: &str) -> Result<()> {
+        if !self.is_here() {
+            return Err(self.elsewhere(what, "the folder"));
+        }
+        let found = NAMES.map(|name| Identity::at(&self.path.join(name)).ok());
+        let other = found.iter().zip(self.files).position(|(found, own)| *found != Some(own));
+        other.map_or(Ok(()), |at| Err(self.elsewhere(what, NAMES.get(at).unwrap_or(&DATA_FILE))))
+    }
+
+    fn elsewhere(&self, what: &str, name: &str) -> Error {
+        Error::Store {
+            message: format!(
+                "cannot {what} {}: the path no longer leads to the files that are open",
+                self.path.display()
+            ),
+            cause: format!("{name} is not there any more, or another one"),
+        }
+    }
+
+    /// A path to the folder that is held, for what is tried in it; that of its name where it has no other.
+    pub(in crate::store) fn place(&self) -> PathBuf {
+        #[cfg(target_os = "linux")]
+        if !self.is_here() {
+            use std::os::fd::AsRawFd;
+            return PathBuf::from(format!("/proc/self/fd/{}", self.folder.as_raw_fd()));
+        }
+        self.path.clone()
+    }
+
+    /// Renames the file `from`, below the folder, to the data file. What has that name must be
+    /// the file that was open; the environment is closed by now.
+    ///
+    /// # Errors
+    /// `Store` where it is another one, and left as it is; `Store`, `Full`.
+    pub(in crate::store) fn exchange(&self, from: &Path) -> Result<()> {
+        #[cfg(unix)]
+        let renamed = {
+            for (name, own) in NAMES.into_iter().zip(self.files) {
+                if at::identity(&self.folder, name).ok() != Some(own) {
+                    return Err(self.elsewhere("compact", name));
+                }
+            }
+            at::rename(&self.folder, from, DATA_FILE)
+        };
+        #[cfg(not(unix))]
+        let renamed = std::fs::rename(self.path.join(from), self.path.join(DATA_FILE));
+        renamed.map_err(|error| self.failed(&error))
+    }
+
+    /// Has the folder's entries written to the disk, where the system can do that.
+    ///
+    /// # Errors
+    /// `Store`, `Full`.
+    pub(in crate::store) fn sync(&self) -> Result<()> {
+        #[cfg(unix)]
+        at::sync(&self.folder).map_err(|error| self.failed(&error))?;
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        fault::from_io_in("write", &self.path.join(DATA_FILE), &self.place(), error)
+    }
+
+    /// Takes the marks away, before others may open what stands there now.
+    pub(in crate::store) fn withdraw(&self, share: &Folder) {
+        agreement::withdraw(share.file());
+        agreement::withdraw(&self.lock);
+    }
+}
+
+impl Drop for Home {
+    /// Explicitly, since a child that is being spawned may hold the file a moment longer.
+    fn drop(&mut self) {
+        agreement::withdraw(&self.lock);
+    }
+}
+
+/// Passes if this process has no environment open that was opened under this path. Closing the lock file
+/// that such a one has would undo its locks.
+fn expect_closed(path: &Path) -> Result<()> {
+    let name = path.canonicalize().map_err(|error| fault::from_io("open", path, &error))?;
+    if heed::env_closing_event(name).is_none() {
+        return Ok(());
+    }
+    Err(Error::Locked(format!(
+        "cannot open {}: this process has another database open that it opened under this path",
+        path.display()
+    )))
+}
+
+/// Calls that go by a folder and not by its path.
+#[cfg(unix)]
+mod at {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    use rustix::fs::{Mode, OFlags, fsync, openat, renameat};
+
+    use crate::store::files::identity::Identity;
+
+    /// Holds on to a folder or file, without reading it where the system can do that.
+    #[cfg(target_os = "linux")]
+    const HOLD: OFlags = OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    const HOLD: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
+
+    pub(super) fn hold(path: &Path) -> io::Result<File> {
+        let flags = HOLD | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(File::from(openat(rustix::fs::CWD, path, flags, Mode::empty())?))
+    }
+
+    pub(super) fn identity(folder: &File, name: &str) -> io::Result<Identity> {
+        Identity::of(&File::from(openat(folder, name, HOLD | OFlags::CLOEXEC, Mode::empty())?))
+    }
+
+    pub(super) fn rename(folder: &File, from: &Path, to: &str) -> io::Result<()> {
+        Ok(renameat(folder, from, folder, to)?)
+    }
+
+    /// Has the folder's entries written to the disk, where the file system can do that.
+    pub(super) fn sync(folder: &File) -> io::Result<()> {
+        use rustix::io::Errno;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match fsync(openat(folder, ".", flags, Mode::empty())?) {
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
+            synced => Ok(synced?),
+        }
+    }
+}

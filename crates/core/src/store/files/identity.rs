@@ -1,0 +1,36 @@
+//! What a file is, whatever its name: its device and inode.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::Path;
+
+/// A file or folder, as long as something holds it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Identity {
+    pub(in crate::store) device: u64,
+    pub(in crate::store) inode: u64,
+}
+
+impl Identity {
+    /// Of an open file.
+    pub(in crate::store) fn of(file: &File) -> io::Result<Self> {
+        file.metadata().map(|found| Self::told(&found))
+    }
+
+    /// Of what a path leads to.
+    pub(in crate::store) fn at(path: &Path) -> io::Result<Self> {
+        path.metadata().map(|found| Self::told(&found))
+    }
+
+    #[cfg(unix)]
+    fn told(found: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self { device: found.dev(), inode: found.ino() }
+    }
+
+    /// The system tells none that lasts: all are alike.
+    #[cfg(not(unix))]
+    fn told(_: &Metadata) -> Self {
+        Self { device: 0, inode: 0 }
+    }
+}
