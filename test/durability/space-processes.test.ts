@@ -2,12 +2,14 @@
  * What another process deletes is deleted here too, whatever is asked first.
  *
  * Checked to fail: where deletions of others are not taken in (`take_in_deletions` in
- * `crates/core/src/engine/dead.rs`) what is gone is still found.
+ * `crates/core/src/engine/dead.rs`) what is gone is still found; where `tombstones` leaves out what the index has not yet
+ * a push brings nothing.
  */
 
 import { expect, test } from 'vitest'
-import { createDB, type DB } from '../../ts/index.js'
+import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
 import { failureOf, unknownRef } from '../contract/places.js'
+import { inProcess } from '../http/servers.js'
 import { folder, run } from './children.js'
 
 async function giveBack(path: string, ...args: string[]): Promise<void> {
@@ -119,3 +121,29 @@ test('each call notices that another process has cut away what it asks for', asy
     expect(db.head()).toBe(head)
   }
 })
+
+test('tombstones that another process takes in are asked for here, and what it fills in is there', async () => {
+  const path = folder()
+  await using db = await createDB({ path, name: 'db' }).ready()
+  await db.put('of before')
+  const take = async (what: string) => {
+    const { code, stderr } = await run('take-tombstones', path, '9000', what)
+    expect([code, stderr]).toEqual([0, ''])
+  }
+  await take('tombstones')
+  const source = createDB({ name: 'source' })
+  const items = Array.from({ length: 9000 }, (_, n) => ({ data: { n } }))
+  const refs = await source.putMany(items)
+  const pushed = await createSynchronizer(source, inProcess(db)).run()
+  expect(pushed.revisions).toBe(9000)
+  expect(await db.has(refs)).not.toContain(false)
+  const other = folder()
+  await using late = await createDB({ path: other, name: 'late' }).ready()
+  const eraser = createDB({ name: 'eraser' })
+  await eraser.putMany(items)
+  for (const ref of refs) await eraser.erase(ref)
+  await createSynchronizer(eraser, late).run()
+  expect((await run('take-tombstones', other, '9000', 'data')).code).toBe(0)
+  expect(await late.has(refs)).not.toContain(false)
+  expect(await late.verify()).not.toHaveProperty('tombstones')
+}, 120_000)

@@ -225,6 +225,21 @@ describe.each(places)('in %s', (_place, open) => {
     })
   })
 
+  test.each(manners)(
+    "'refuse' refuses them for stores of your own too: $name",
+    async ({ make }) => {
+      const { db, refs } = await withTombstones(open)
+      await db.setHead(refs[4] ?? '')
+      const { revisionStore, branchStore } = make()
+      const stores = createDB({ revisionStore, branchStore })
+      const refusing = createSynchronizer(db, stores, { tombstones: 'refuse', remote: 'db' })
+      expect(await failureOf(refusing.run())).toMatchObject({ code: 'HISTO_DENIED', ref: refs[0] })
+      const taking = createSynchronizer(db, stores, { remote: 'db' })
+      expect((await failureOf(taking.run())).code).toBe('HISTO_SHALLOW')
+      expect(await stores.remoteHead('db')).toBeNull()
+    }
+  )
+
   test('a backup keeps apart what was erased here and elsewhere', async () => {
     const { db, source, refs } = await withTombstones(open)
     await db.erase(refs[1] ?? '')
@@ -261,7 +276,7 @@ test('a file is of format 3 from the first tombstone from elsewhere on, and keep
   expect(await again.has(refs)).toEqual(all(refs, true))
 })
 
-test('another process that has the file open sees what came, and what was filled in', async () => {
+test('another handle of the file sees what came, and what was filled in', async () => {
   const path = folder()
   const { db, source, refs } = await withTombstones(() => opened({ path }))
   const beside = await opened({ path })

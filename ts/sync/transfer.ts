@@ -7,6 +7,7 @@ import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, isMissing } from '../base/foreign.js'
 import type { StreamItem } from '../base/options.js'
 import { abortable } from '../base/signal.js'
+import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import { type Incoming, incoming } from '../branch/incoming.js'
 import { payloadBytes } from '../branch/payload.js'
@@ -43,7 +44,20 @@ export async function transfer<T>(
   const refs = common.isExact ? inOrder : await withoutKnown(target, inOrder, run)
   if (common.isExact) run.onProgress(told(refs.length))
   if (refs.length === 0) return { revisions: 0, bytes: 0 }
+  if (run.refusesTombstones) await expectData(source, refs, signal)
   return send(source, target, refs, run)
+}
+
+/** @throws {HistoError} `HISTO_DENIED` where a database of ours has some of `refs` without its data */
+async function expectData(
+  source: object,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined
+): Promise<void> {
+  const ours = untouchedHandle(source)
+  const holdings = (await ours?.engine.dataOf?.(refs, signal)) ?? []
+  const first = holdings.findIndex((holding) => holding === 'erased' || holding === 'tombstone')
+  if (first >= 0) throw tombstoneRefused(refs[first])
 }
 
 /** Where the difference begins. */

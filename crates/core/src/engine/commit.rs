@@ -3,6 +3,7 @@
 //! Nothing is visible before it is stored: readers see the index as it was until the commit has
 //! returned. A group that fails changes nothing but what is chained on its writes.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -130,26 +131,34 @@ impl Engine {
         room(changes.staged.iter().map(|revision| revision.payload.len()).sum())?;
         self.publish(first, &changes.staged)?;
         memory.append(&changes.staged);
-        let graph = self.graph();
-        for (pos, revision) in (first..).map(Pos::new).zip(&changes.staged) {
-            if let Some(remains) = revision.remains(|parent| *graph.ref_at(parent)) {
-                let stub = remains.stub();
-                self.change_dead(&[pos], |_, slot, block| block.set_stub(slot, Some(stub.clone())));
-                memory.keep_place(pos, remains);
-            }
-        }
-        for (pos, revision) in &changes.healed {
-            self.change_dead(&[*pos], |pos, slot, block| {
-                let filled = memory.fill(pos, revision, |parent| graph.dead().is_gone(parent));
-                block.set_stub(slot, filled);
-            });
-        }
+        self.bury_and_fill(&mut memory, first, &changes);
         memory.unmark(&changes.fresh);
         for (key, head) in changes.heads {
             memory.put_head(key, head);
         }
         *chains = left;
         Ok(outcomes)
+    }
+
+    /// In memory: of what came without its data keeps the places, and fills in what came again. All of a
+    /// block at once, since what is dead of it is replaced whole.
+    fn bury_and_fill(&self, memory: &mut Memory, first: u32, changes: &Changes<'_>) {
+        let graph = self.graph();
+        let mut stubs = BTreeMap::new();
+        for (pos, revision) in (first..).map(Pos::new).zip(&changes.staged) {
+            if let Some(remains) = revision.remains(|parent| *graph.ref_at(parent)) {
+                stubs.insert(pos, Some(remains.stub()));
+                memory.keep_place(pos, remains);
+            }
+        }
+        for (pos, revision) in &changes.healed {
+            let is_gone = |parent| graph.dead().is_gone(parent);
+            stubs.entry(*pos).or_insert_with(|| memory.fill(*pos, revision, is_gone));
+        }
+        let at: Vec<Pos> = stubs.keys().copied().collect();
+        self.change_dead(&at, |pos, slot, block| {
+            block.set_stub(slot, stubs.remove(&pos).flatten());
+        });
     }
 
     /// Takes in what other processes committed before this transaction began.

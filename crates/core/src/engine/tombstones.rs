@@ -5,7 +5,7 @@
 
 use super::Engine;
 use crate::graph::Loss;
-use crate::{Ref, Result};
+use crate::{Error, Ref, Result};
 
 /// What there is of a revision's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,18 @@ impl Engine {
     /// elsewhere, and so known by their places alone.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// `Behind` where others wrote some that the index has not; what reading the store can end in.
     pub fn tombstones(&self, only_elsewhere: bool) -> Result<Vec<Ref>> {
         self.notice_deletions()?;
         let graph = self.graph();
-        let at = graph.dead().tombstones(only_elsewhere).filter(|&pos| graph.contains(pos));
-        Ok(at.map(|pos| *graph.ref_at(pos)).collect())
+        let mut refs = Vec::new();
+        for pos in graph.dead().tombstones(only_elsewhere) {
+            if !graph.contains(pos) {
+                return Err(Error::Behind); // of what others wrote only the deletions are known
+            }
+            refs.push(*graph.ref_at(pos));
+        }
+        Ok(refs)
     }
 
     /// A number that is another one where `tombstones` may answer otherwise.

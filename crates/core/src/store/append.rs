@@ -34,11 +34,15 @@ impl Disk {
             }
             self.append_record(txn, pos, revision, &mut value)?;
         }
+        let mut burial = None;
         for (pos, revision) in healed {
             record::encode(*pos, revision, &mut value);
             let had_record = self.revisions.get(txn, &key(*pos))?.is_some();
             self.revisions.put(txn, &key(*pos), &value)?;
-            self.revive(txn, graph, *pos, had_record)?;
+            self.revive(txn, graph, *pos, had_record, &mut burial)?;
+        }
+        if let Some(burial) = burial {
+            burial.end(txn)?;
         }
         self.unmark(txn, fresh)?;
         self.append_erased(txn, graph, staged)?;

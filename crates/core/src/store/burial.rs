@@ -192,13 +192,15 @@ impl Disk {
         burial.end(txn).map(|_| ())
     }
 
-    /// Notes that a record was just written anew. Nothing where it was not deleted before.
-    pub(super) fn revive(
-        &self,
+    /// Notes that a record was just written anew. Nothing where it was not deleted before. All of a commit go
+    /// into one `burial`, which is begun where there is none: what is dead of a block is read once.
+    pub(super) fn revive<'d>(
+        &'d self,
         txn: &mut RwTxn<'_>,
         graph: &Graph,
         pos: Pos,
         had_record: bool,
+        burial: &mut Option<Burial<'d>>,
     ) -> Result<(), Fault> {
         let Some(remains) = self.remains(txn, pos)?.filter(|remains| remains.loss.is_of_data())
         else {
@@ -206,9 +208,11 @@ impl Disk {
         };
         let is_cut = graph.parents(pos).any(|parent| graph.dead().is_gone(parent));
         let filled = is_cut.then_some(Remains { loss: Loss::Filled, ..remains });
-        let mut burial = Burial::begin(self, txn)?;
-        burial.revive(txn, pos, had_record, filled.as_ref())?;
-        burial.end(txn).map(|_| ())
+        let burial = match burial {
+            Some(burial) => burial,
+            None => burial.insert(Burial::begin(self, txn)?),
+        };
+        burial.revive(txn, pos, had_record, filled.as_ref())
     }
 
     /// Removes some records of dead positions from `start` on, and chunks that nothing is left of.

@@ -194,9 +194,11 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     fn insert(&mut self, arrival: &'o Arrival) -> Result<()> {
-        let there = self.find(&arrival.reference);
-        if there.and_then(|pos| self.index.loss(pos)).is_some_and(Loss::is_own_erasure) {
-            return self.refresh(there);
+        if !self.index.is_intact() {
+            let there = self.find(&arrival.reference);
+            if there.and_then(|pos| self.index.loss(pos)).is_some_and(Loss::is_own_erasure) {
+                return self.refresh(there);
+            }
         }
         let data = (arrival.kind, arrival.payload.as_slice());
         self.stage(arrival.reference, &arrival.ancestors, data, arrival.erased)
