@@ -281,7 +281,10 @@ test.each(['pull', 'push'] as const)(
 test("over stores of your own 'refuse' says so, and else it is HISTO_SHALLOW", async () => {
   const { source, refs } = await owner(5)
   const eraser = await erasing(source, refs, 'eraser', (n) => n === 3)
-  const stores = createDB<unknown>(manners.at(-1)?.make() ?? {})
+  const made = manners.at(-1)?.make()
+  if (made === undefined) throw new Error('no stores')
+  const { revisionStore, branchStore } = made
+  const stores = createDB<unknown>({ revisionStore, branchStore })
   expect((await failureOf(stores.pull(inProcess(eraser)))).code).toBe('HISTO_SHALLOW')
   const refusing = stores.pull(inProcess(eraser), { tombstones: 'refuse' })
   expect((await failureOf(refusing)).code).toBe('HISTO_DENIED')
