@@ -7,6 +7,7 @@ import type { Ref } from '../../base/types.js'
 import { decodeRefsInTurns, isBuiltInList } from '../../wire/wire-refs.js'
 import { broken, mostRefsAsked } from '../protocol.js'
 import { chunksOf, isInJson, toldLength, tooLong } from './request-body.js'
+import type { Claim } from './room.js'
 import type { Visit } from './visit.js'
 
 /** Bytes of a list: its kind, and of a ref on the average, of which built-in ones take 32. */
@@ -21,22 +22,35 @@ export async function refsOf(visit: Visit): Promise<Ref[]> {
   return await decodeRefsInTurns(await listOf(visit), mostRefsAsked)
 }
 
+/** A long list has its turn to be looked up when it is here; `decided` ends it. */
 async function listOf({ request, settings, signal, hold }: Visit): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  let [bytes, most, isClaimed] = [0, mostTexts, false]
+  let [bytes, most] = [0, mostTexts]
+  let claim: Claim | undefined
   for await (const part of chunksOf(request, settings, signal, mostTexts)) {
     if (part.byteLength === 0) continue
     if (bytes === 0 && isBuiltInList(part)) most = mostBuiltIn
     bytes += part.byteLength
     if (bytes > most) throw most === mostBuiltIn ? tooMany() : tooLong(most)
     parts.push(part)
-    if (isClaimed || bytes <= little) continue
-    isClaimed = true
+    if (claim !== undefined || bytes <= little) continue
     const told = isInJson(request) ? 0 : toldLength(request)
     const weight = most === mostBuiltIn ? builtInWeight : textsWeight
-    await hold.claim('lists', weight * Math.min(most, told === 0 ? most : Math.max(told, bytes)))
+    claim = await hold.claim(
+      'lists',
+      weight * Math.min(most, told === 0 ? most : Math.max(told, bytes))
+    )
+  }
+  if (claim !== undefined) {
+    claim.settle()
+    await hold.claim('lookups', 1)
   }
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
+}
+
+/** The refs are looked up: others may be. */
+export function decided({ hold }: Visit): void {
+  hold.release('lookups')
 }
 
 function tooMany(): Error {

@@ -12,6 +12,8 @@ const mebibyte = 1024 * 1024
 export interface Rooms {
   /** Bytes of lists of refs that were asked with, and of what is made of them. */
   readonly lists: Room
+  /** Long lists that are looked up, one at a time. */
+  readonly lookups: Room
   /** Bytes that came in pushes and are not committed. */
   readonly pushes: Room
   /** A push of more than may be in there, one at a time. */
@@ -40,6 +42,7 @@ export function crowdOf(engine: Engine): Crowd {
   if (known !== undefined) return known
   const made: Crowd = {
     lists: new Room(roomBytes, 64),
+    lookups: new Room(1, 64),
     pushes: new Room(roomBytes, 64),
     huge: new Room(1, 8),
     walks: new Room(4, 64),

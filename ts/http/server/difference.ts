@@ -8,7 +8,7 @@ import type { Ref } from '../../base/types.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { broken, mostRefsOfPage, totalHeader } from '../protocol.js'
 import { listAnswer } from './answers.js'
-import { refsOf } from './asked-refs.js'
+import { decided, refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { turnToWalk } from './history-answer.js'
 import { expectReached } from './reading.js'
@@ -25,6 +25,7 @@ export async function difference(visit: Visit): Promise<Response> {
   if (to === undefined) throw broken('difference needs a ref')
   const { isAsked, ...page } = pageIn(visit.url)
   await expectReached(visit, [to, ...from])
+  decided(visit)
   await turnToWalk(visit, from, to)
   const found = await pageFrom(visit, from, to, page)
   visit.hold.release('walks')

@@ -6,6 +6,7 @@ import type { Ref } from '../../base/types.js'
 import { wireOf } from '../../wire/wire.js'
 import { totalHeader } from '../protocol.js'
 import { streamAnswer } from './answers.js'
+import { decided } from './asked-refs.js'
 import { Pacing } from './pacing.js'
 import type { Visit } from './visit.js'
 
@@ -20,6 +21,7 @@ export async function historyAnswer(
   before?: Uint8Array
 ): Promise<Response> {
   const { handle, hold, signal, url } = visit
+  decided(visit)
   let total: number | undefined
   const onBatch = (_revisions: number, _bytes: number, all: number) => {
     total = all
@@ -42,11 +44,12 @@ export async function turnToWalk(
   from: readonly Ref[],
   to: Ref
 ): Promise<void> {
-  const few =
-    from.length > fewGiven
-      ? null
-      : await handle.ask((engine) => engine.beyond?.([to], from, fewFound) ?? null)
-  if (few === null) await hold.claim('walks', 1)
+  const mayBeShort = from.length > 0 && from.length <= fewGiven
+  const few = mayBeShort
+    ? await handle.ask((engine) => engine.beyond?.([to], from, fewFound) ?? null)
+    : null
+  if (few !== null) return
+  await hold.claim('walks', 1)
 }
 
 /** Whether the client takes compressed batches. */

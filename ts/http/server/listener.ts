@@ -14,6 +14,7 @@ import { bytesType, jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { type Handler, handlerOf } from './handler.js'
 import { bodyTaken, misplaced } from './refusals.js'
+import { Stagger } from './stagger.js'
 
 /**
  * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still
@@ -23,6 +24,9 @@ const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
 
 /** Methods of which there are no requests for `fetch`. */
 const unaskable = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** What nobody wanted is read a chunk in each turn of the event loop, of all requests together. */
+const drains = new Stagger()
 
 /** A request of `node:http`, Express or (`raw`) Fastify; with what a parser made of its body, if one did. */
 export type ListenerRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -186,6 +190,8 @@ async function drain(incoming: IncomingMessage): Promise<void> {
   incoming.on('data', (chunk: Uint8Array) => {
     bytes += chunk.byteLength
     if (bytes > mostDrained) incoming.destroy()
+    incoming.pause()
+    void drains.turn(false).then(() => incoming.resume())
   })
   incoming.resume()
   const timer = setTimeout(() => incoming.destroy(), longestDrained)

@@ -9,7 +9,7 @@ import { wireOfRefs } from '../../wire/wire.js'
 import { encodeBits } from '../../wire/wire-refs.js'
 import { broken, type State } from '../protocol.js'
 import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
-import { refsOf } from './asked-refs.js'
+import { decided, refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { compresses, historyAnswer } from './history-answer.js'
 import { printOfWanted, withData } from './lacking.js'
@@ -80,6 +80,7 @@ export async function revisions(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'read')
   const refs = [...new Set(await refsOf(visit))]
   await expectReached(visit, refs)
+  decided(visit)
   const options = { signal, compress: compresses(visit.url), pace: new Pacing(hold) }
   const chunks = await handle.ask((engine) => wireOfRefs(engine, refs, options))
   return streamAnswer(chunks, visit)

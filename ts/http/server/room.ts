@@ -18,6 +18,8 @@ const look = 500
 export interface Claim {
   /** Something of it moved. */
   touch(): void
+  /** It is not given back before its time any more: nobody outside is waited for. */
+  settle(): void
   /** It takes so much from now on, whether there is as much or not. */
   resize(units: number): void
   end(): void
@@ -129,7 +131,7 @@ interface Waiting {
 }
 
 class Part implements Claim {
-  readonly evict: (() => void) | undefined
+  evict: (() => void) | undefined
   readonly #freed: (units: number) => void
   units: number
   since: number = performance.now()
@@ -143,6 +145,10 @@ class Part implements Claim {
 
   touch(): void {
     this.since = performance.now()
+  }
+
+  settle(): void {
+    this.evict = undefined
   }
 
   resize(units: number): void {

@@ -1,0 +1,96 @@
+/** Bad manners: what a client does with a connection that it has just made. */
+
+import { encode, texts } from './wire.mjs'
+
+const megabyte = 1 << 20
+
+/** All of them, by what they do. */
+export function manners({ refs, large }) {
+  const head = refs.at(-1)
+  const [one, many] = [encode([head]), encode(refs)]
+  const base64 = many.toString('base64')
+  const bomb = Buffer.from(`{"base64":"","x":[${'{},'.repeat(11e6)}0]}`)
+  const json = { 'content-type': 'application/json' }
+  return {
+    '33 MB of JSON that is none': (socket) => post(socket, 'has', bomb, json),
+    'the longest list in JSON': (socket) => post(socket, 'has', JSON.stringify({ base64 }), json),
+    'the longest list': (socket) => post(socket, 'has', many),
+    'the longest list of long refs': (socket) => post(socket, 'has', texts(65_536, 512)),
+    'a list that trickles': (socket) => {
+      socket.write(begin('has', many.length))
+      socket.write(many.subarray(0, -1000))
+      trickle(socket)
+    },
+    'the whole difference': (socket) => post(socket, 'difference', one),
+    'pages of the difference': (socket) => post(socket, 'difference?limit=65536', one),
+    'pages of the difference, not read': (socket) => unread(socket, 'difference?limit=65536', one),
+    'a pull of all': (socket) => post(socket, 'pull?compress=1', one),
+    'a pull of all, not read': (socket) => unread(socket, 'pull', one),
+    'a pull of all beside the longest list': (socket) => post(socket, 'pull', many),
+    'news of all': (socket) => post(socket, 'news?bounds=0', encode([])),
+    'a megabyte 3,000 times': (socket) =>
+      post(socket, 'revisions', encode(new Array(3000).fill(large))),
+    'a megabyte, not read': (socket) => unread(socket, 'revisions', encode([large])),
+    'a push that rests after 8 MB': (socket) => {
+      socket.write(begin('push?remote=bad', 64 * megabyte))
+      socket.write(unfinished(8 * megabyte))
+      trickle(socket)
+    },
+    'a pull that is left at once': (socket) => {
+      post(socket, 'pull', one)
+      setTimeout(() => socket.destroy(), 20)
+    }
+  }
+}
+
+function begin(path, length, headers = {}) {
+  const all = { host: 'x', connection: 'close', 'content-length': length, ...headers }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  return `POST /${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
+}
+
+function post(socket, path, body, headers = {}) {
+  socket.write(begin(path, Buffer.byteLength(body), headers))
+  socket.write(body)
+}
+
+function unread(socket, path, body) {
+  socket.pause()
+  post(socket, path, body)
+}
+
+/** A byte each half second. */
+function trickle(socket) {
+  const timer = setInterval(() => socket.write('x'), 500)
+  socket.on('close', () => clearInterval(timer))
+}
+
+/** The begin of a stream of one revision that is larger. */
+function unfinished(size) {
+  return Buffer.concat([preamble(), batch(48 * megabyte), Buffer.alloc(size, 'x')])
+}
+
+function preamble() {
+  const bytes = Buffer.from('89484953544f0d0a0100000000000000', 'hex')
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 12)), 12)
+  return bytes
+}
+
+function batch(length) {
+  const bytes = Buffer.alloc(24)
+  bytes[0] = 1
+  bytes.writeUInt32LE(1, 4)
+  bytes.writeUInt32LE(length, 8)
+  bytes.writeUInt32LE(length, 12)
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 20)), 20)
+  return bytes
+}
+
+function crc32c(bytes) {
+  let crc = -1
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  }
+  return (crc ^ -1) >>> 0
+}
