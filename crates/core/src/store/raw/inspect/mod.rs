@@ -189,17 +189,24 @@ fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {
     if tables.is_empty() && others == 0 {
         return free.check(&used, (walker.file_pages()?, meta.last_page));
     }
-    check_tables(&walker, &tables, &mut used)?;
+    check_tables(&walker, (&tables, others), &mut used)?;
     free.check(&used, (walker.file_pages()?, meta.last_page))
 }
 
 fn check_tables(
     walker: &tree::Walker<'_>,
-    tables: &[(Vec<u8>, Tree)],
+    (tables, others): (&[(Vec<u8>, Tree)], u32),
     used: &mut Pages,
 ) -> Result<(), Wrong> {
     let table = |name: &str| tables.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, t)| t);
     let meta_table = table("meta").ok_or(Wrong::Foreign("it has no table of that format"))?;
+    let lost = |name: &str| {
+        table(name).is_none() && tables.iter().any(|(key, _)| is_a_bit_off(key, name.as_bytes()))
+    };
+    let lacks = TABLES.iter().any(|(name, ..)| lost(name));
+    if others > 0 || meta_table.flags != 0 || lacks {
+        return Err(Wrong::Damaged("the table of its tables"));
+    }
     let mut version = None;
     whole::check(walker, (meta_table, Keys::Any), u64::MAX, used, |node| {
         if node.key == FORMAT_KEY.as_bytes() {
@@ -219,6 +226,12 @@ fn check_tables(
         }
     }
     Ok(())
+}
+
+/// Whether two keys differ in one bit.
+fn is_a_bit_off(one: &[u8], other: &[u8]) -> bool {
+    let bits = one.iter().zip(other).map(|(one, other)| (one ^ other).count_ones()).sum::<u32>();
+    one.len() == other.len() && bits == 1
 }
 
 /// The tables but `meta`, their keys, and how many leaves are read at opening.
