@@ -3,7 +3,6 @@
 //! Holds no text of the user's beyond names, refs and paths. Codes are stable within a major
 //! version, messages are not (`head conflict` is: users compare it).
 
-use crate::graph::Loss;
 use crate::refs::Ref;
 
 /// Whatever a call of the engine can end in.
@@ -108,18 +107,6 @@ impl Error {
             | Self::Shallow { subject, .. } => subject.as_deref(),
             _ => None,
         }
-    }
-
-    /// The data of a revision was deleted, and its place in the history kept.
-    pub(crate) fn lost(loss: Loss, reference: &Ref) -> Self {
-        let message = match loss {
-            Loss::Erased => format!("the data of revision {reference} was erased (by erase)"),
-            Loss::Elsewhere => format!(
-                "the data of revision {reference} was erased (by erase) where it came from, and has not come since"
-            ),
-            Loss::Cut | Loss::ErasedAndCut | Loss::Filled => return Self::cut(reference),
-        };
-        Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
     /// A revision came without its data, and that was not wanted.

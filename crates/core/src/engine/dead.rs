@@ -62,7 +62,7 @@ impl Engine {
             return Error::NotFound(reference.to_string());
         }
         match now.loss(pos) {
-            Some(loss) => Error::lost(loss, reference),
+            Some(loss) => loss.error(reference),
             None => super::read::damaged(reference),
         }
     }

@@ -86,7 +86,7 @@ impl Engine {
         };
         let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
         if remains.loss.is_cut() {
-            return Err(Error::lost(remains.loss, &remains.reference));
+            return Err(remains.loss.error(&remains.reference));
         }
         Ok(remains)
     }

@@ -6,7 +6,6 @@ use histo_core::Error;
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
 
-use crate::convert::guard::code_of;
 use crate::convert::values::RefHex;
 
 thread_local! {
@@ -22,6 +21,11 @@ pub(crate) fn keep(error: Error) {
 /// Takes the error of the last export that failed.
 pub(crate) fn taken() -> Option<Error> {
     THROWN.take()
+}
+
+/// The code of an error, with one for misuse too.
+pub(crate) fn code_of(error: &Error) -> &'static str {
+    error.code().unwrap_or("HISTO_MISUSE")
 }
 
 /// Returns `{ code, message, ref?, key?, head?, cause? }`.

@@ -25,11 +25,6 @@ impl From<Status> for Code {
     }
 }
 
-/// The code of an error, with one for misuse too.
-pub(crate) fn code_of(error: &Error) -> &'static str {
-    error.code().unwrap_or("HISTO_MISUSE")
-}
-
 /// Runs the body of an export; a panic becomes `HISTO_INTERNAL`. `thrown` has the fields of its error.
 pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Result<R, Code> {
     let body = || {
@@ -37,7 +32,7 @@ pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Re
         body()
     };
     caught(body).map_err(|error| {
-        let thrown = napi::Error::new(Code(code_of(&error)), error.to_string());
+        let thrown = napi::Error::new(Code(failure::code_of(&error)), error.to_string());
         failure::keep(error);
         thrown
     })

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::graph::index::block::BLOCK;
 use crate::graph::index::pos::Pos;
 use crate::refs::Ref;
@@ -30,6 +31,17 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// The error of who needs the data of a revision that was lost so.
+    pub(crate) fn error(self, reference: &Ref) -> Error {
+        let elsewhere = match self {
+            Self::Erased => "",
+            Self::Elsewhere => " where it came from, and has not come since",
+            Self::Cut | Self::ErasedAndCut | Self::Filled => return Error::cut(reference),
+        };
+        let message = format!("the data of revision {reference} was erased (by erase){elsewhere}");
+        Error::Shallow { message, subject: Some(reference.to_string()) }
+    }
+
     /// Whether the data is missing.
     pub const fn is_of_data(self) -> bool {
         !matches!(self, Self::Filled)

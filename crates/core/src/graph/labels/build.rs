@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Site;
 use super::label::Labels;
 use super::labelling::Labelling;
+use super::shared::Site;
 use crate::graph::index::columns::Graph;
 use crate::graph::walks::step::Step;
 
@@ -27,7 +27,17 @@ impl Build {
             return Step::Pending;
         };
         let labels = Arc::new(Labels::new(labels));
-        self.site.0.publish(Arc::clone(&labels));
+        self.site.publish(Arc::clone(&labels));
         Step::Done(labels)
     }
+}
+
+/// Makes labels of all revisions of `graph` now, unless a walk is doing so. Walks do so by themselves
+/// where it pays; for tests and measurements.
+pub fn label(graph: &Graph) {
+    let Some(mut build) = graph.reach().claim().map(|site| Build::new(site, graph)) else {
+        return;
+    };
+    let mut steps = u64::MAX;
+    while matches!(build.run(graph, &mut steps), Step::Pending) {}
 }

@@ -43,8 +43,9 @@ impl Guide {
             return;
         }
         let missed_visits = std::mem::take(&mut self.missed_visits);
-        if self.build.is_none() {
-            self.build = graph.reach().note(graph, missed_visits).map(Box::new);
+        if graph.reach().note(graph.len(), missed_visits) && self.build.is_none() {
+            let site = graph.reach().claim();
+            self.build = site.map(|site| Box::new(Build::new(site, graph)));
         }
         self.labels = graph.reach().labels();
     }

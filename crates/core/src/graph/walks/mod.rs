@@ -16,4 +16,3 @@ pub(in crate::graph) mod search;
 pub(in crate::graph) mod seen;
 pub(in crate::graph) mod step;
 pub(in crate::graph) mod turns;
-pub(in crate::graph) mod window;
