@@ -85,6 +85,15 @@ export interface CreateOptions {
    * @default true
    */
   readonly probe?: boolean | undefined
+  /**
+   * For development: data that JSON would change, or leave something out of, is a `TypeError` that names
+   * the place as a JSON Pointer. A promise, `Date`, `Map`, `Set`, typed array or `Buffer` inside;
+   * `undefined`, a function or a symbol as a member; a hole; `NaN` and `Infinity`; an instance of a class
+   * without `toJSON`. Costs about as much again as `JSON.stringify`, and nothing while it is off.
+   *
+   * @default false
+   */
+  readonly strict?: boolean | undefined
 }
 
 const defaultRevisionBytes = 256 * 1024 * 1024
@@ -104,7 +113,7 @@ export function createDB<T = unknown>(options?: CreateOptions): DB<T> {
   const given = optionsOf(options, calls.createDB)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
-  return databaseOver<T>(engineOf(given), branchName)
+  return databaseOver<T>(engineOf(given), branchName, booleanOption(given, 'strict', false))
 }
 
 function engineOf(given: Options): Engine {

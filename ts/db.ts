@@ -5,6 +5,7 @@
  * `graph.ts`, `heads.ts`, `revisions.ts`.
  */
 
+import { type InspectOptions, inspect } from 'node:util'
 import { described, refArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { HistoError } from './base/errors.js'
@@ -172,6 +173,22 @@ export class DB<T = unknown> extends Space<T> {
     return respond(args, { most: 0 }, () => this.handle.close())
   }
 
+  /**
+   * What `console.log(db)` shows: name, path, branch and head, as far as they are known.
+   *
+   * @internal
+   */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { name, branch, engine, isClosed } = this.handle
+    const shown = {
+      ...(name === undefined ? {} : { name }),
+      ...(engine.path === undefined ? {} : { path: engine.path }),
+      branch,
+      ...(isClosed ? { closed: true } : { head: headOf(this.handle) })
+    }
+    return `DB ${inspect(shown, { ...options, depth: 0 })}`
+  }
+
   /** `await using db = createDB()` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.handle.close()
@@ -180,9 +197,18 @@ export class DB<T = unknown> extends Space<T> {
 
 bindMethods(DB, Bound)
 
+/** The head, where it is known without asking. */
+function headOf({ engine, branch }: Handle): Ref | null | undefined {
+  try {
+    return engine.headNow(branch)
+  } catch {
+    return undefined // not open yet, or not to be read
+  }
+}
+
 /** The database over a branch of an engine; closing it closes the engine. */
-export function databaseOver<T>(engine: Engine, branch: string): DB<T> {
-  return new DB<T>(new Handle(engine, branch))
+export function databaseOver<T>(engine: Engine, branch: string, strict = false): DB<T> {
+  return new DB<T>(new Handle(engine, branch, undefined, strict))
 }
 
 function requiredFunction<F>(value: unknown, what: string): F {

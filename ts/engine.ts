@@ -130,6 +130,8 @@ export interface Engine {
   readonly isOpen: boolean
   /** The database's name; `undefined` until it is open. */
   readonly name: string | undefined
+  /** Of a database on a path. */
+  readonly path?: string | undefined
   /**
    * Resolves when open, and when the head of `branch` is known; rejects with the error that opening
    * ended in. Never an unhandled rejection.

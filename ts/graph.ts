@@ -32,7 +32,8 @@ export class Graph<T> extends Heads<T> {
 
   /**
    * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
-   * `to`), newest first: none stands before one of its descendants.
+   * `to`), newest first: none stands before one of its descendants. `undefined` is `null` here, since what
+   * answers a missing ref may be either; nowhere else is it.
    *
    * Cost: visits the difference and what both reach down to the oldest fork of either.
    *

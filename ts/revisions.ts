@@ -58,7 +58,7 @@ export class Revisions<T> extends Bound {
   put(...args: unknown[]): Promise<Ref> | undefined {
     if (args.length === 1) return this.#putPlainly(args[0])
     return respond(args, { required: 1, most: 3 }, () => {
-      const payload = payloadOf(args[0])
+      const payload = payloadOf(args[0], this.handle.strict)
       const [ancestors, given] = optionalAncestors(args)
       const options = optionsOf(given, calls.put)
       const draft = { payload, ancestors: ancestorsArgument(ancestors) }
@@ -89,7 +89,9 @@ export class Revisions<T> extends Bound {
       const options = optionsOf(args[1], calls.putMany)
       const move = headMove(options)
       return abortable(move.signal, () =>
-        this.handle.write((engine) => engine.putMany(this.handle.branch, draftsOf(items), move))
+        this.handle.write((engine) =>
+          engine.putMany(this.handle.branch, draftsOf(items, this.handle.strict), move)
+        )
       )
     })
   }
@@ -191,7 +193,10 @@ export class Revisions<T> extends Bound {
   /** The way of most writes: `put` with data alone and a promise. */
   #putPlainly(data: unknown): Promise<Ref> {
     try {
-      return this.#put({ payload: payloadOf(data), ancestors: undefined }, plainMove)
+      return this.#put(
+        { payload: payloadOf(data, this.handle.strict), ancestors: undefined },
+        plainMove
+      )
     } catch (error) {
       return Promise.reject(error)
     }
@@ -231,12 +236,12 @@ function itemsArgument(items: unknown): readonly unknown[] {
 }
 
 /** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
-function* draftsOf(items: readonly unknown[]): Generator<Draft> {
+function* draftsOf(items: readonly unknown[], strict: boolean): Generator<Draft> {
   for (const item of items) {
     if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors? }')
     refuseUnknown(item, calls.item)
     const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
-    yield { payload: payloadOf(data), ancestors: ancestorsArgument(ancestors) }
+    yield { payload: payloadOf(data, strict), ancestors: ancestorsArgument(ancestors) }
   }
 }
 

@@ -39,7 +39,7 @@ const madeOf: [string, unknown, unknown][] = [
   ['a date', new Date(1e12), '2001-09-09T01:46:40.000Z'],
   ['a date inside', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
   ['toJSON', { toJSON: () => ({ b: 1, a: 2 }) }, { a: 2, b: 1 }],
-  ['a map', { map: new Map([[1, 2]]) }, { map: {} }],
+  ['a map deep inside', { a: { map: new Map([[1, 2]]) } }, { a: { map: {} } }],
   [
     'undefined inside',
     { a: undefined, b: [undefined, () => 1, Symbol('s')] },

@@ -14,6 +14,8 @@ import { Watcher } from './watcher.js'
 export class Handle {
   readonly engine: Engine
   readonly branch: string
+  /** Whether data is refused that JSON would change. */
+  readonly strict: boolean
   /** Of the updates of each branch. */
   readonly turns: Turns
   readonly #root: Handle
@@ -23,9 +25,10 @@ export class Handle {
   /** Of the root: those of all its branches. */
   readonly #watchers: Watcher[] = []
 
-  constructor(engine: Engine, branch: string, root?: Handle) {
+  constructor(engine: Engine, branch: string, root?: Handle, strict = false) {
     this.engine = engine
     this.branch = branch
+    this.strict = root?.strict ?? strict
     this.#root = root ?? this
     this.turns = root?.turns ?? new Turns()
   }

@@ -29,7 +29,10 @@ export function merge<T>(
     if (bases[0] === ref) return { kind: 'up-to-date', ref: ours }
     if (bases[0] === ours) return fastForward(handle, ref, ours, signal)
     const input = await abortable(signal, () => inputOf<T>(handle, ours, ref, bases))
-    const payload = payloadOf(await abortable(signal, () => ask(() => resolve(input))))
+    const payload = payloadOf(
+      await abortable(signal, () => ask(() => resolve(input))),
+      handle.strict
+    )
     const draft = { payload, ancestors: [ours, ref] }
     const move = { previousHead: ours, moveHead: true, signal }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))

@@ -7,23 +7,26 @@
 import { isAnyArrayBuffer, isUint8Array } from 'node:util/types'
 import { HistoError } from '../base/errors.js'
 import type { Payload } from '../engine.js'
+import { changed, exactText, unwritable } from './exact.js'
+import { refuseForgotten } from './forgotten.js'
 
 /**
  * The payload of `data`: a copy of a `Uint8Array`'s bytes, else the text that `JSON.stringify`
- * makes. What a `toJSON` of the user's throws passes through.
+ * makes; `strict` refuses what that would change. What a `toJSON` of the user's throws passes through.
  *
  * @throws {TypeError} if JSON has no form for it, or it is a buffer or view of another kind
  * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be, or there is no
  *   memory for a copy of the bytes
  */
-export function payloadOf(data: unknown): Payload {
+export function payloadOf(data: unknown, strict = false): Payload {
   if (typeof data === 'object' && data !== null) {
     if (isUint8Array(data)) return copyOf(data)
     if (ArrayBuffer.isView(data) || isAnyArrayBuffer(data)) {
       throw new TypeError('binary data must be a Uint8Array, no other buffer or view')
     }
+    refuseForgotten(data)
   }
-  const text = textOf(data)
+  const text = strict ? strictTextOf(data) : textOf(data)
   if (text === undefined) {
     throw new TypeError(`data must be what JSON can represent, not ${typeof data}`)
   }
@@ -34,6 +37,9 @@ function copyOf(data: Uint8Array): Uint8Array {
   try {
     return new Uint8Array(data)
   } catch (error) {
+    if (error instanceof TypeError) {
+      throw new TypeError('the buffer of the binary data is detached', { cause: error })
+    }
     throw noMemory(data.byteLength, error)
   }
 }
@@ -54,13 +60,33 @@ function textOf(data: unknown): string | undefined {
   try {
     return JSON.stringify(data)
   } catch (error) {
+    findWhere(data, error)
     throw error instanceof RangeError ? rangeFailure(error) : error
   }
 }
 
+function strictTextOf(data: unknown): string | undefined {
+  try {
+    return exactText(data, changed)
+  } catch (error) {
+    throw error instanceof RangeError ? rangeFailure(error) : error
+  }
+}
+
+/** Throws what names the place of a BigInt, or of what is nested too deep, if that is what failed. */
+function findWhere(data: unknown, error: unknown): void {
+  if (isTooDeep(error) || (error instanceof TypeError && error.message.includes('BigInt'))) {
+    exactText(data, unwritable)
+  }
+}
+
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+}
+
 /** V8 reports both depth and length as a RangeError; any other comes from a user's `toJSON`. */
 function rangeFailure(error: RangeError): Error {
-  if (error.message === 'Maximum call stack size exceeded') {
+  if (isTooDeep(error)) {
     return new TypeError('data is nested too deep', { cause: error })
   }
   if (error.message === 'Invalid string length') {

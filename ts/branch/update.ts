@@ -55,7 +55,10 @@ async function updateOnce<T>(
       return changing
     })
   )
-  const draft = { payload: payloadOf(changed), ancestors: head === null ? [] : [head] }
+  const draft = {
+    payload: payloadOf(changed, handle.strict),
+    ancestors: head === null ? [] : [head]
+  }
   const move = { previousHead: head, moveHead: true, signal }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
 }

@@ -78,7 +78,7 @@ class Writing {
       const read = this.#source.read()
       const step = isThenable<IteratorResult<unknown>>(read) ? await read : read
       if (step.done === true) break
-      this.#collect(arrivalOf(step.value))
+      this.#collect(arrivalOf(step.value, this.#handle.strict))
       if (this.#batch.length >= batchRevisions || this.#weight >= batchWeight) {
         await this.#flush(intake)
       }
@@ -102,7 +102,7 @@ class Writing {
   }
 }
 
-function arrivalOf(item: unknown): Arrival {
+function arrivalOf(item: unknown, strict: boolean): Arrival {
   if (!isRecord(item)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
   const { ref, ancestors, data } = item as { ref?: unknown; ancestors?: unknown; data?: unknown }
   const direct = ancestorsArgument(ancestors)
@@ -110,6 +110,6 @@ function arrivalOf(item: unknown): Arrival {
   return {
     ref: ref === undefined ? undefined : refArgument(ref, 'the ref of a revision'),
     ancestors: direct,
-    payload: payloadOf(data)
+    payload: payloadOf(data, strict)
   }
 }

@@ -113,6 +113,10 @@ export class EmbeddedEngine implements Engine {
     return this.#name
   }
 
+  get path(): string | undefined {
+    return this.#path
+  }
+
   opened(): Promise<void> {
     return this.#opened
   }

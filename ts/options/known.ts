@@ -40,8 +40,7 @@ export function known<O>(call: string, kinds: Kinds<O>): Known {
 }
 
 /**
- * `value` as the options of a call, `undefined` as none: a copy of what is there, inherited options
- * too.
+ * `value` as the options of a call, `undefined` as none; inherited ones become its own.
  *
  * @throws {TypeError} if it is no object, has an option that the call does not know, or a guard that is
  *   `undefined`
@@ -53,11 +52,16 @@ export function optionsOf(value: unknown, table: Known): Options {
     throw new TypeError(`the options of ${call} must be an object, not ${described(value)}`)
   }
   refuseUnknown(value, table)
+  for (const guard of guards) {
+    if (value[guard] === undefined && guard in value) throw undefinedGuard(call, guard)
+  }
+  return Object.getPrototypeOf(value) === Object.prototype ? value : copied(value, names)
+}
+
+/** What is there of the options, inherited ones and all. */
+function copied(value: Options, names: readonly string[]): Options {
   const given: Record<string, unknown> = {}
   for (const name of names) if (name in value) given[name] = value[name]
-  for (const guard of guards) {
-    if (guard in given && given[guard] === undefined) throw undefinedGuard(call, guard)
-  }
   return given
 }
 

@@ -102,7 +102,8 @@ export const calls: Readonly<Record<CallName, Known>> = {
     isMissing: 'optional',
     timeout: 'optional',
     cacheRevisions: 'optional',
-    probe: 'optional'
+    probe: 'optional',
+    strict: 'optional'
   }),
   rescue: known<RescueOptions>('rescue', { dangling: 'optional', ...watching }),
   graphHistory: known<GraphHistoryOptions>('history of a graph', {

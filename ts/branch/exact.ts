@@ -1,0 +1,106 @@
+/**
+ * JSON of data, with each value looked at in its place: for messages that name it, and for `strict`,
+ * which refuses what would not come back.
+ */
+
+import { types } from 'node:util'
+import { forgottenKind } from './forgotten.js'
+import { pointerOf, shownPointer } from './pointer.js'
+
+/** Arrays and objects inside of each other, as the engine has it. */
+const mostNested = 1000
+
+/** Where a value stands; the outermost has no `above`. */
+interface Place {
+  readonly above: Place | undefined
+  readonly key: string
+  readonly depth: number
+}
+
+/** A value, as it stands in what holds it, and as `toJSON` made it. */
+interface Member {
+  readonly holder: object
+  readonly key: string
+  readonly value: unknown
+  readonly isOutermost: boolean
+}
+
+/**
+ * What `JSON.stringify` makes of data; `judge` says what is wrong with a value, if anything is.
+ *
+ * @throws {TypeError} that names the place of what is wrong, or nested too deep
+ */
+export function exactText(
+  data: unknown,
+  judge: (member: Member) => string | undefined
+): string | undefined {
+  const places = new Map<unknown, Place>()
+  let isOutermost = true
+  function look(this: object, key: string, value: unknown): unknown {
+    const above = places.get(this)
+    const place = { above, key, depth: (above?.depth ?? 0) + 1 }
+    const wrong = judge({ holder: this, key, value, isOutermost })
+    if (wrong !== undefined) throw new TypeError(told(wrong, place, isOutermost))
+    isOutermost = false
+    if (typeof value !== 'object' || value === null) return value
+    if (place.depth > mostNested) throw new TypeError(told('more than 1000 levels', place, false))
+    places.set(value, place)
+    return value
+  }
+  return JSON.stringify(data, look)
+}
+
+function told(wrong: string, place: Place, isOutermost: boolean): string {
+  if (isOutermost) return `data is ${wrong}`
+  const keys: string[] = []
+  for (let at: Place | undefined = place; at?.above !== undefined; at = at.above) keys.push(at.key)
+  return `data has ${wrong} at ${shownPointer(pointerOf(keys.toReversed()))}`
+}
+
+/** What JSON has no form for. */
+export function unwritable({ value }: Member): string | undefined {
+  return typeof value === 'bigint' ? 'a BigInt' : undefined
+}
+
+/** What JSON would change or leave out. */
+export function changed(member: Member): string | undefined {
+  const { holder, key, value, isOutermost } = member
+  const given: unknown = Reflect.get(holder, key)
+  if (typeof value === 'bigint') return 'a BigInt'
+  if (typeof given === 'number' && !Number.isFinite(given)) return String(given)
+  if (given === undefined && !isOutermost) return key in holder ? 'undefined' : 'a hole'
+  if (typeof given === 'function' && !isOutermost) return 'a function'
+  if (typeof given === 'symbol' && !isOutermost) return 'a symbol'
+  return typeof given === 'object' && given !== null ? changedObject(given, value) : undefined
+}
+
+function changedObject(given: object, value: unknown): string | undefined {
+  const kind = forgottenKind(given)
+  if (kind !== undefined) return kind
+  if (types.isDate(given)) return 'a Date'
+  if (types.isAnyArrayBuffer(given)) return 'an ArrayBuffer'
+  if (ArrayBuffer.isView(given)) return Buffer.isBuffer(given) ? 'a Buffer' : 'a typed array'
+  if (types.isMap(given) || types.isSet(given)) return types.isMap(given) ? 'a Map' : 'a Set'
+  if (value !== given) return undefined // what a toJSON made
+  if (!Array.isArray(given) && !isPlain(given)) {
+    return `an instance of ${nameOf(given)} without toJSON`
+  }
+  const hasSymbols = Object.getOwnPropertySymbols(given).some((name) => isShown(given, name))
+  return hasSymbols ? 'a member whose key is a symbol' : undefined
+}
+
+function isShown(object: object, name: symbol): boolean {
+  return Object.prototype.propertyIsEnumerable.call(object, name)
+}
+
+/** An object as `{}` makes it, in whatever realm, or without a prototype. */
+function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
+}
+
+function nameOf(value: object): string {
+  const name: unknown = (Reflect.get(value, 'constructor') as { name?: unknown } | undefined)?.name
+  return typeof name === 'string' && name !== '' ? name : 'a class'
+}
