@@ -40,7 +40,7 @@ async function measure(manner, { served, good, bad }) {
   good.send('begin')
   await sleep(seconds * 1000)
   const { times, failures, slowest } = await tell(good, 'end')
-  const { worst, peak } = await tell(served, 'since')
+  const { worst, peak, ran, queued } = await tell(served, 'since')
   const statuses = manner === undefined ? {} : await tell(bad, {})
   times.sort((one, other) => one - other)
   const at = (part) =>
@@ -77,7 +77,12 @@ console.log(
 console.log(
   'and 99th percentile, the longest halt of the event loop, the most memory, the statuses of the bad,'
 )
-console.log('and the slowest of the good one’s requests in ms')
+console.log(
+  'the slowest of the good one’s requests, and what the event loop’s thread ran and waited for a'
+)
+console.log(
+  'processor that others had, in ms: where it waits more than it runs, the machine is measured'
+)
 let isGood = true
 try {
   const names = await beside(async ({ names }) => names)

@@ -1,6 +1,6 @@
 /**
  * A process that serves a database of many small revisions and one megabyte, and tells what it takes. Over
- * IPC: `{ port, refs, large }` once, then `{ worst, peak }` for each message, since the one before.
+ * IPC: `{ port, refs, large }` once, then `{ worst, peak, ran, queued }` for each message, since the one before.
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -42,8 +42,21 @@ let peak = 0
 setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss())
 }, 20)
+/** ms that the thread of the event loop has run, and waited for a processor that others had (Linux). */
+function scheduled() {
+  const file = `/proc/self/task/${process.pid}/schedstat`
+  if (!existsSync(file)) return [0, 0]
+  return readFileSync(file, 'utf8')
+    .split(' ', 2)
+    .map((ns) => Number(ns) / 1e6)
+}
+
+let before = scheduled()
 process.on('message', () => {
-  process.send({ worst: delay.max / 1e6, peak, now: process.memoryUsage.rss() })
+  const now = scheduled()
+  const [ran, queued] = now.map((ms, at) => Math.round(ms - before[at]))
+  before = now
+  process.send({ worst: delay.max / 1e6, peak, ran, queued })
   delay.reset()
   peak = 0
 })

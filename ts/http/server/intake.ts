@@ -7,7 +7,9 @@ import type { Hold } from './visit.js'
 
 /** Room is taken for so many bytes at a time; the first so many need none. */
 const step = 1 << 20
-const free = 1 << 18
+const free = 1 << 17
+/** Bytes in memory for each: a buffer that grows is twice as large. */
+const weight = 2
 
 /** Counts one push's bytes. */
 export class Intake {
@@ -39,12 +41,12 @@ export class Intake {
 
   /** Half of the room at the most, so that others get in; whoever needs more does so alone. */
   async #claim(): Promise<void> {
-    const isMuch = this.#roomy > roomBytes / 2
+    const isMuch = this.#roomy * weight > roomBytes / 2
     if (isMuch && !this.#isHuge) {
       this.#isHuge = true
       await this.#hold.claim('huge', 1)
     }
-    if (!isMuch) await this.#hold.claim('pushes', step)
+    if (!isMuch) await this.#hold.claim('pushes', step * weight)
     this.#roomy += step
   }
 }
