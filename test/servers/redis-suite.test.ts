@@ -1,4 +1,4 @@
-/** The conformance suite over the stores on Redis that the README shows, and twenty that share one database. */
+/** The conformance suite over the stores on Redis that the guide shows, and twenty that share one database. */
 
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
@@ -15,11 +15,12 @@ type RedisStores = (
   name: string
 ) => { revisionStore: RevisionStore; branchStore: BranchStore }
 
-/** The function of the README's block, as it stands there. */
+/** The function of the guide's block, as it stands there. */
 function shown(): RedisStores {
-  const block = blocksOf('README.md').find(({ text }) => text.includes('function redisStores('))
+  const shown = 'function redisStores('
+  const block = blocksOf('docs/guide/stores.md').find(({ text }) => text.includes(shown))
   const text = /function redisStores[\s\S]*?\n}\n/.exec(block?.text ?? '')?.[0]
-  if (text === undefined) throw new Error('the README shows no redisStores')
+  if (text === undefined) throw new Error('the guide shows no redisStores')
   return new Function('refOf', `${text}; return redisStores`)(refOf)
 }
 
@@ -43,7 +44,7 @@ afterAll(async () => {
   for (const client of clients) await client.close()
 })
 
-describe.runIf(isThere)('the stores of the README', () => {
+describe.runIf(isThere)('the stores of the guide', () => {
   testStores({
     test,
     open: () => {
