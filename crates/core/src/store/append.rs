@@ -37,6 +37,7 @@ impl Disk {
         let mut burial = None;
         for (pos, revision) in healed {
             record::encode(*pos, revision, &mut value);
+            self.vouch(txn, *pos, pos.get())?;
             let had_record = self.revisions.get(txn, &key(*pos))?.is_some();
             self.revisions.put(txn, &key(*pos), &value)?;
             self.revive(txn, graph, *pos, had_record, &mut burial)?;

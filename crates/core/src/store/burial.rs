@@ -72,6 +72,7 @@ impl<'d> Burial<'d> {
 
     /// Removes the record of a dead position at once.
     pub(crate) fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+        self.disk.vouch(txn, pos, pos.get())?;
         if self.disk.revisions.delete(txn, &key(pos))? {
             self.deletions.unswept -= 1;
             self.deletions.missing += 1;
@@ -265,6 +266,7 @@ impl Disk {
         if block.is_void() {
             self.graph.delete(txn, &key(first))?;
         }
+        self.vouch(txn, start, end)?;
         let mut doomed = Vec::new();
         let (from, to) = (key(start), key(Pos::new(end)));
         let range = (std::ops::Bound::Included(&from[..]), std::ops::Bound::Excluded(&to[..]));

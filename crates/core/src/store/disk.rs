@@ -11,6 +11,7 @@ use heed::types::{Bytes, Str};
 use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
 use super::tables::Tables;
+use super::vouch::Vouch;
 use super::{DATA_FILE, key, stamp};
 use crate::graph::Pos;
 use crate::store::files::backup::make_folder;
@@ -62,6 +63,7 @@ pub struct Disk {
     shut: AtomicBool,
     /// One for each who reads the file for long.
     pub(super) pins: Arc<()>,
+    pub(super) vouch: Option<Vouch>,
     /// Given back behind the environment, as the next ones.
     pub(super) sole: Sole,
     pub(super) folder: Arc<Folder>,
@@ -111,7 +113,9 @@ impl Disk {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })?;
-        Ok(Self::of(path, &env, (sole, folder, home), tables))
+        let vouch =
+            Vouch::of(&env, tables.revisions).map_err(|error| fault::lmdb("open", path, &error))?;
+        Ok(Self { vouch, ..Self::of(path, &env, (sole, folder, home), tables) })
     }
 
     fn of(
@@ -136,6 +140,7 @@ impl Disk {
             shut: AtomicBool::new(false),
             pins: Arc::new(()),
             sole,
+            vouch: None,
             folder: Arc::new(folder),
             home: Arc::new(home),
         }
@@ -219,6 +224,7 @@ impl Disk {
         &self,
         mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
     ) -> Result<(R, usize)> {
+        self.vouch_for_writing()?;
         loop {
             let outcome = {
                 let _open = self.enter()?;
@@ -310,6 +316,7 @@ impl Disk {
         txn: &'t RoTxn<'_, WithoutTls>,
         pos: Pos,
     ) -> Result<Option<Record<'t>>, Fault> {
+        self.vouch(txn, pos, pos.get())?;
         Ok(self.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
     }
 

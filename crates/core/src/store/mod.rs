@@ -9,7 +9,8 @@
 //! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a
 //! state of the file for `audit`, which reads all of it without LMDB's trust, and `backup`, which copies
 //! it; `rescue` reads one that does not open, `deaths` what such a one says was deleted; `leftovers` removes
-//! what was being made by processes that were killed; `stamp` numbers the states of the file.
+//! what was being made by processes that were killed; `stamp` numbers the states of the file;
+//! `vouch` looks at what was not looked at when it was opened.
 
 mod append;
 mod burial;
@@ -22,6 +23,7 @@ mod load;
 pub(crate) mod raw;
 mod stamp;
 mod tables;
+mod vouch;
 
 pub(crate) use burial::{Burial, Planted};
 pub(crate) use deletions::{first_of, print};

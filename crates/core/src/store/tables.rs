@@ -88,6 +88,10 @@ fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
         put_name(meta, &mut txn, name)?;
     }
     stamp::put(meta, &mut txn)?;
+    txn.commit()?;
+    // So that the format stands in both of LMDB's states.
+    let mut txn = env.write_txn()?;
+    stamp::put(meta, &mut txn)?;
     txn.commit()
 }
 

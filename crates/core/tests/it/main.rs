@@ -5,6 +5,7 @@ mod discovery_rounds;
 mod discovery_support;
 mod engine_damage;
 mod engine_horizon;
+mod engine_leaves;
 mod engine_rescue;
 mod engine_space;
 mod engine_states;

@@ -125,6 +125,7 @@ impl Disk {
     }
 
     fn copy_to(&self, making: &Path) -> Result<()> {
+        self.vouch_for_all()?;
         let failed = |error: heed::Error| fault::lmdb("write", making, &error);
         let copy = environment::open(making, self.map_size()?, Syncing::Never)?;
         for (name, table) in self.tables() {

@@ -29,6 +29,7 @@ use free::Free;
 use page::{Meta, Node, Tree};
 use pages::Pages;
 use pair::Pair;
+pub(in crate::store) use tree::LEAVES;
 use whole::Keys;
 
 /// Another process that commits meanwhile makes the file look torn: so often it is looked at again before
@@ -106,10 +107,22 @@ pub(crate) fn check(path: &Path) -> Result<()> {
 pub(in crate::store) fn check_pinned(path: &Path, env: &Env<WithoutTls>) -> Result<()> {
     let file = regular::open(path, File::options().read(true));
     let file = file.map_err(|error| fault::from_io("open", path, &error))?;
+    check_state(path, &file, env, LEAVES)
+}
+
+/// As `check_pinned`, and reads all leaves.
+///
+/// # Errors
+/// As `look`.
+pub(in crate::store) fn check_all(path: &Path, file: &File, env: &Env<WithoutTls>) -> Result<()> {
+    check_state(path, file, env, u64::MAX)
+}
+
+fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Result<()> {
     for _ in 0..PINS {
-        let pinned = pin(env, &file).map_err(|why| why.told(path))?;
+        let pinned = pin(env, file).map_err(|why| why.told(path))?;
         if let Some((meta, _, _held)) = pinned {
-            return check_trees(&file, &meta).map_err(|wrong| refusal(path, wrong));
+            return check_trees(file, &meta, most).map_err(|wrong| refusal(path, wrong));
         }
         thread::yield_now();
     }
@@ -143,7 +156,7 @@ fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     let walker = tree::Walker::new(file, pair.newer.page_size)?;
     pair.check(walker.pages)?;
     pair.check_stamps(pair::stamp_of(&walker, &pair.older), pair::stamp_of(&walker, &pair.newer))?;
-    match check_trees(file, &pair.newer) {
+    match check_trees(file, &pair.newer, LEAVES) {
         // Who makes a newer format commits twice (`docs/design.md`).
         Err(Wrong::Newer(_)) if knows_format(&walker, &pair.older) => {
             Err(Wrong::Damaged("the version of its format"))
@@ -159,13 +172,13 @@ fn knows_format(walker: &tree::Walker<'_>, meta: &Meta) -> bool {
     version.is_some() && check_version(version).is_ok()
 }
 
-/// What does not hold together in the file of a database as `meta` has it; its tables whole, but for the
-/// leaves of revisions and chunks beyond the first that `check` looks at.
+/// What does not hold together in the file of a database as `meta` has it, which is read whole but for what
+/// stands in large values.
 ///
 /// # Errors
 /// What reading ends in.
 pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> io::Result<Option<&'static str>> {
-    match check_trees(file, meta) {
+    match check_trees(file, meta, u64::MAX) {
         Ok(()) => Ok(None),
         Err(Wrong::Damaged(what) | Wrong::Foreign(what)) => Ok(Some(what)),
         Err(Wrong::Io(error)) => Err(error),
@@ -173,7 +186,7 @@ pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> io::Result<Option<
     }
 }
 
-fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {
+fn check_trees(file: &File, meta: &Meta, most: u64) -> Result<(), Wrong> {
     let walker = tree::Walker::of(file, meta)?;
     let mut used = Pages::none(meta.last_page.saturating_add(1));
     let free = Free::read(&walker, meta, &mut used)?;
@@ -189,13 +202,14 @@ fn check_trees(file: &File, meta: &Meta) -> Result<(), Wrong> {
     if tables.is_empty() && others == 0 {
         return free.check(&used, (walker.file_pages()?, meta.last_page));
     }
-    check_tables(&walker, (&tables, others), &mut used)?;
+    check_tables(&walker, (&tables, others), most, &mut used)?;
     free.check(&used, (walker.file_pages()?, meta.last_page))
 }
 
 fn check_tables(
     walker: &tree::Walker<'_>,
     (tables, others): (&[(Vec<u8>, Tree)], u32),
+    most: u64,
     used: &mut Pages,
 ) -> Result<(), Wrong> {
     let table = |name: &str| tables.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, t)| t);
@@ -215,7 +229,8 @@ fn check_tables(
         value_only(node)
     })?;
     check_version(version)?;
-    for (name, keys, most) in TABLES {
+    for (name, keys, all) in TABLES {
+        let most = if all { u64::MAX } else { most };
         match table(name) {
             Some(tree) if tree.flags == 0 => {
                 whole::check(walker, (tree, keys), most, used, value_only)?;
@@ -234,18 +249,30 @@ fn is_a_bit_off(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && bits == 1
 }
 
-/// The tables but `meta`, their keys, and how many leaves are read at opening.
-const TABLES: [(&str, Keys, u64); 6] = [
-    ("revisions", Keys::Bytes(4), tree::LEAVES),
-    ("graph", Keys::Bytes(4), tree::LEAVES),
-    ("dead", Keys::Bytes(4), u64::MAX),
-    ("gone", Keys::Bytes(4), u64::MAX),
-    ("marks", Keys::Bytes(4), tree::LEAVES),
-    ("cut", Keys::Bytes(8), tree::LEAVES),
+/// The tables but `meta`, their keys, and whether all leaves are read at opening.
+const TABLES: [(&str, Keys, bool); 6] = [
+    ("revisions", Keys::Bytes(4), false),
+    ("graph", Keys::Bytes(4), true),
+    ("dead", Keys::Bytes(4), true),
+    ("gone", Keys::Bytes(4), true),
+    ("marks", Keys::Bytes(4), true),
+    ("cut", Keys::Bytes(8), true),
 ];
 
 fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
     if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
+}
+
+/// Checks the leaves of `revisions`, whose record as a table is given, that may hold some keys.
+pub(in crate::store) fn check_leaves(
+    file: &File,
+    table: &[u8],
+    range: (&[u8], &[u8]),
+) -> Result<(), Wrong> {
+    let page_size = Meta::read(file, 0)?.page_size;
+    let walker = tree::Walker::new(file, page_size)?;
+    let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
+    whole::check_range(&walker, (&tree, Keys::Bytes(4)), range)
 }
 
 fn check_version(version: Option<String>) -> Result<(), Wrong> {

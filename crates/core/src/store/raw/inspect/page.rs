@@ -40,7 +40,7 @@ pub(in crate::store) struct Tree {
 }
 
 impl Tree {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let root = u64_at(bytes, 40)?;
         Some(Self {
             root: (root != NO_PAGE).then_some(root),

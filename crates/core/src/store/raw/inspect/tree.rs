@@ -11,7 +11,7 @@ use super::Wrong;
 use super::page::{Meta, Node, OVERFLOW, Page, read_at};
 
 /// Leaves of a table that are looked at, from its end: more than a scan at open reads.
-pub(super) const LEAVES: u64 = 4096;
+pub(in crate::store) const LEAVES: u64 = 4096;
 /// Deeper trees than this LMDB cannot make.
 pub(super) const DEEPEST: u16 = 32;
 

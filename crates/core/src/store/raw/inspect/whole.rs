@@ -100,6 +100,56 @@ pub(super) fn check(
     if counted && (held || !all && fewer) { Ok(all) } else { Err(COUNTS) }
 }
 
+/// What of a branch is looked at: what may hold some keys with a leaf on either side, or an end of it.
+#[derive(Clone, Copy)]
+enum Part {
+    Range,
+    First,
+    Last,
+}
+
+/// Checks the leaves that may hold keys from `from` to `to`, one more on either side, and the way there.
+pub(super) fn check_range(
+    walker: &Walker<'_>,
+    (tree, keys): (&Tree, Keys),
+    (from, to): (&[u8], &[u8]),
+) -> Result<(), Wrong> {
+    let Some(root) = tree.root else { return Ok(()) };
+    let used = &mut Pages::none(walker.pages);
+    let mut check =
+        Check { walker, keys, used, branches: 0, leaves: 0, read: 0, overflow: 0, entries: 0 };
+    let mut buffer = vec![0; walker.page_size];
+    let root = Waiting { number: root, depth: tree.depth, from: None, to: None };
+    let mut waiting = vec![(root, Part::Range)];
+    while let Some((page, part)) = waiting.pop() {
+        walker.expect(page.number)?;
+        if page.depth <= 1 {
+            check.leaf(&page, &mut buffer, &mut |_| Ok(()))?;
+            continue;
+        }
+        let mut children = Vec::new();
+        check.branch(&page, &mut buffer, &mut children)?;
+        let last = children.len().saturating_sub(1);
+        let holds = |child: &Waiting| {
+            child.to.as_ref().is_none_or(|end| keys.compare(from, end) == Ordering::Less)
+                && child.from.as_ref().is_none_or(|start| keys.compare(start, to).is_le())
+        };
+        let some = children.iter().position(holds).zip(children.iter().rposition(holds));
+        for (at, child) in children.into_iter().enumerate() {
+            let part = match (part, some) {
+                (Part::First, _) if at == 0 => Part::First,
+                (Part::Last, _) if at == last => Part::Last,
+                (Part::Range, Some((low, high))) if (low..=high).contains(&at) => Part::Range,
+                (Part::Range, Some((low, _))) if at.checked_add(1) == Some(low) => Part::Last,
+                (Part::Range, Some((_, high))) if at.checked_sub(1) == Some(high) => Part::First,
+                _ => continue,
+            };
+            waiting.push((child, part));
+        }
+    }
+    Ok(())
+}
+
 impl Check<'_, '_> {
     fn tree(
         &mut self,
