@@ -88,7 +88,7 @@ test.each(targets)(
     const server = createDB<unknown>({ name: 'server' })
     await noise(server, revisions)
     const whole = network(server, endless)
-    await createSynchronizer(connect('http://x', whole), createDB()).run()
+    await createSynchronizer(connect('http://x', { fetch: whole.fetch }), createDB()).run()
     const client = await open('client')
     const cut = network(server, short)
     const remote = connect('http://x', { fetch: cut.fetch, retries: 0 })
@@ -108,7 +108,7 @@ test.each(targets)(
     const client = createDB<unknown>({ name: 'client' })
     await noise(client, revisions)
     const whole = network(createDB(), endless)
-    await createSynchronizer(client, connect('http://x', whole)).run()
+    await createSynchronizer(client, connect('http://x', { fetch: whole.fetch })).run()
     const server = await open('server')
     const cut = network(server, short)
     const remote = connect('http://x', { fetch: cut.fetch, retries: 0 })
@@ -131,7 +131,10 @@ test('an interrupted run moves no remote head, and the next one goes on from wha
   await expect(createSynchronizer(remote, client).run()).rejects.toThrow()
   expect([await client.remoteHead('server'), client.head()]).toEqual([null, null])
   const whole = network(server, endless)
-  const { revisions } = await createSynchronizer(connect('http://x', whole), client).run()
+  const { revisions } = await createSynchronizer(
+    connect('http://x', { fetch: whole.fetch }),
+    client
+  ).run()
   expect(revisions).toBeLessThan(4000)
   expect(await client.remoteHead('server')).toBe(server.head())
 })
