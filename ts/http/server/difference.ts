@@ -35,6 +35,7 @@ export async function difference(visit: Visit): Promise<Response> {
   if (!isAsked && refs.length < found.total) {
     throw limitExceeded(`it has ${found.total} refs: ask for pages, with limit and after`)
   }
+  await visit.hold.turn(false)
   return await listAnswer(encodeRefs(refs), visit, { [totalHeader]: String(found.total) })
 }
 
