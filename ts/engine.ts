@@ -124,6 +124,22 @@ export interface PruningRun {
   readonly onProgress: (progress: PruneProgress) => void
 }
 
+/** A head that moved; `null`: there was, or is, none. */
+export interface MovedHead {
+  /** `heads/<branch>` or `remotes/<name>`. */
+  readonly key: string
+  readonly from: Ref | null
+  readonly to: Ref | null
+}
+
+/** Which heads moved. */
+export interface HeadMoves {
+  /** To be given to the next call. */
+  readonly mark: number
+  /** In order; `undefined` where they are not known: all heads are to be looked at. */
+  readonly moves: readonly MovedHead[] | undefined
+}
+
 /** What stores revisions and answers for their graph. Branches are named, since many share one engine. */
 export interface Engine {
   /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
@@ -218,6 +234,11 @@ export interface Engine {
    */
   damaged?(): Ref[]
 
+  /**
+   * Which heads moved since the call that gave `mark`; without one, since the database was opened and before
+   * any of its own writes. Costs what moved.
+   */
+  movedSince(mark?: number): HeadMoves
   /** Whether `remotes` and `branches` can answer. */
   readonly listsHeads: boolean
   /**

@@ -69,7 +69,7 @@ export class Peers<T> extends Upkeep<T> {
    * Calls `listener` after the head of this branch, or a remote head, has moved: by this process at
    * once, by another on the same path within 250 ms. What moves twice in that time is told as one.
    * Ends with `off` or `close`, and does not keep the process alive. Over stores of your own without
-   * `keys` only the head is told, and only what this database object does.
+   * `watch` only what this database object does is told.
    *
    * @throws {TypeError} if the event is not `'head'`
    * @throws {HistoError} `HISTO_CLOSED`

@@ -877,6 +877,7 @@ module.exports.handOver = nativeBinding.handOver
 module.exports.has = nativeBinding.has
 module.exports.hasDiscovered = nativeBinding.hasDiscovered
 module.exports.head = nativeBinding.head
+module.exports.headsMoved = nativeBinding.headsMoved
 module.exports.history = nativeBinding.history
 module.exports.intake = nativeBinding.intake
 module.exports.isAncestor = nativeBinding.isAncestor

@@ -268,6 +268,27 @@ export declare function hasDiscovered(discovery: ExternalObject<Question>): bool
 /** The head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
 
+/** A head that moved. */
+export interface HeadMoved {
+  /** `heads/<branch>` or `remotes/<name>`. */
+  key: string
+  /** Where it was. */
+  from?: string
+  /** Where it is. */
+  to?: string
+}
+
+/** Which heads moved since the call that gave `mark`, or, without one, since the database was opened. */
+export declare function headsMoved(db: ExternalObject<Database>, mark?: number | undefined | null): HeadsMoved
+
+/** Which heads moved. */
+export interface HeadsMoved {
+  /** To be given to the next call. */
+  mark: number
+  /** In order; nothing where they are not known: all heads are to be looked at. */
+  moves?: Array<HeadMoved>
+}
+
 /** Asks for the history of `to` without what `until` reaches, over the graph as it is now. */
 export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<Question>
 

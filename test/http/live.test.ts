@@ -28,8 +28,10 @@ test('watch tells each move of the head, from the call on', async () => {
   const waiting = changes.next()
   const third = await server.put(3)
   expect((await waiting).value).toEqual({ branch: 'main', ref: third, previous: second })
+  const pending = changes.next()
   await changes.return?.()
-  expect(await changes.next().catch(() => 'ended')).toBe('ended')
+  expect(await pending).toEqual({ done: true, value: undefined })
+  expect(await changes.next()).toEqual({ done: true, value: undefined })
 })
 
 test('live pulls what a server gets, and pushes what a client gets', async () => {

@@ -20,6 +20,7 @@ import type {
   Draft,
   Engine,
   HeadMove,
+  HeadMoves,
   HistoryRange,
   Intake,
   Payload,
@@ -47,6 +48,8 @@ export interface PlainOptions {
 /** Revisions, heads and remotes in maps. */
 export class PlainEngine implements Engine {
   readonly listsHeads = true
+  /** It remembers no moves: whoever watches looks at all heads. */
+  readonly movedSince = (): HeadMoves => ({ mark: 0, moves: undefined })
   readonly #stored = new Map<Ref, Stored>()
   readonly #heads = new Map<string, Ref>()
   readonly #remotes = new Map<string, Ref>()

@@ -104,7 +104,6 @@ export class Handle {
 
   #writeWatched<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
     const watchers = this.#root.#watchers
-    for (const watcher of watchers) watcher.writing()
     const written = call(this.engine)
     this.#lastWrite = written
     noteWrite(written)

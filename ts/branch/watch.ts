@@ -3,9 +3,9 @@
  */
 
 import { described } from '../base/arguments.js'
-import { abortable } from '../base/signal.js'
+import { listenTo } from '../base/signal.js'
 import type { Handle } from './handle.js'
-import type { HeadChange, Observer } from './watcher.js'
+import type { HeadChange, Observer, Watcher } from './watcher.js'
 
 /** Called with each change; what it throws is an uncaught exception. */
 export type HeadListener = (change: HeadChange) => void
@@ -51,85 +51,220 @@ function listenerArgument(event: unknown, listener: unknown): HeadListener {
 
 /**
  * The changes of heads as they come, from the call on; ends when the database is closed. While one is
- * waited for, and another process may make it, the process stays alive.
+ * waited for, and another process may make it, the process stays alive. One that is given up without
+ * `return` is forgotten when it is garbage.
  */
 export function watchHeads(
   handle: Handle,
   signal: AbortSignal | undefined
 ): AsyncIterableIterator<HeadChange, undefined> {
   handle.check()
-  const watch = new Watch()
-  if (signal?.aborted !== true) handle.watcher.add(watch)
-  const isHeld = handle.engine.onForeignChange !== undefined
-  return iterate(watch, () => handle.watcher.remove(watch), isHeld, signal)
+  return new Watch(Place.begin(handle.watcher), handle.engine.onForeignChange !== undefined, signal)
 }
 
-async function* iterate(
-  watch: Watch,
-  stop: () => void,
-  isHeld: boolean,
-  signal: AbortSignal | undefined
-): AsyncGenerator<HeadChange, undefined> {
-  try {
-    for (;;) {
-      const change = await held(isHeld, () => abortable(signal, () => watch.next()))
-      if (change === undefined) return undefined
-      yield change
-    }
-  } finally {
-    stop()
-  }
-}
-
-/** Keeps the process alive while `wait` does. */
-async function held<R>(isHeld: boolean, wait: () => Promise<R>): Promise<R> {
-  if (!isHeld) return wait()
-  const timer = setInterval(() => undefined, 0x7fff_ffff)
-  try {
-    return await wait()
-  } finally {
-    clearInterval(timer)
-  }
-}
-
-/** Changes that wait to be taken: one for each head, whatever it did meanwhile. */
-class Watch implements Observer {
-  readonly #waiting = new Map<string, HeadChange>()
+/** What waits to be taken: one change for each head, whatever it did meanwhile. */
+class Waiting implements Observer {
+  readonly #changes: Map<string, HeadChange>
   #failure: { readonly error: unknown } | undefined
-  #hasEnded = false
-  #wake: () => void = () => undefined
+  /** Whether the database is closed. */
+  hasEnded = false
+  /** Called when there is something to take. */
+  wake: () => void = ignore
+  /** How many begin with this. */
+  users = 1
+
+  constructor(changes: Iterable<[string, HeadChange]> = []) {
+    this.#changes = new Map(changes)
+  }
+
+  /** Whether nothing has come yet. */
+  get isFresh(): boolean {
+    return this.#changes.size === 0 && this.#failure === undefined && !this.hasEnded
+  }
+
+  copy(): Waiting {
+    const copy = new Waiting(this.#changes)
+    copy.#failure = this.#failure
+    copy.hasEnded = this.hasEnded
+    return copy
+  }
 
   changed(change: HeadChange): void {
     const key = change.branch === undefined ? `remotes/${change.remote}` : 'head'
-    const previous = this.#waiting.get(key)?.previous ?? change.previous
-    this.#waiting.delete(key)
-    this.#waiting.set(key, { ...change, previous })
-    this.#wake()
+    const previous = this.#changes.get(key)?.previous ?? change.previous
+    this.#changes.delete(key)
+    this.#changes.set(key, { ...change, previous })
+    this.wake()
   }
 
   failed(error: unknown): void {
     this.#failure = { error }
-    this.#wake()
+    this.wake()
   }
 
   ended(): void {
-    this.#hasEnded = true
-    this.#wake()
+    this.hasEnded = true
+    this.wake()
   }
 
-  /** The next change; `undefined` after the last. */
-  async next(): Promise<HeadChange | undefined> {
-    for (;;) {
-      const [first] = this.#waiting
-      if (first !== undefined) {
-        this.#waiting.delete(first[0])
-        return first[1]
-      }
-      if (this.#failure !== undefined) throw this.#failure.error
-      if (this.#hasEnded) return undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+  /** The next change, `undefined` where there is none yet; 'end' after the last. Throws what a look ended in. */
+  take(): HeadChange | 'end' | undefined {
+    const [first] = this.#changes
+    if (first !== undefined) {
+      this.#changes.delete(first[0])
+      return first[1]
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+    return this.hasEnded ? 'end' : undefined
+  }
+}
+
+/** What those share who begin to watch before the next change, so that any number of them costs as one. */
+const beginnings = new WeakMap<Watcher, Waiting>()
+
+/** Those that nobody can take from any more. */
+const lost = new FinalizationRegistry<Place>((place) => place.leave())
+
+/** Where one who watches stands among the observers; holds on to nobody. */
+class Place {
+  readonly #watcher: Watcher
+  waiting: Waiting
+  #isShared = true
+  #isLeft = false
+
+  private constructor(watcher: Watcher, waiting: Waiting) {
+    this.#watcher = watcher
+    this.waiting = waiting
+  }
+
+  static begin(watcher: Watcher): Place {
+    if (watcher.isWatched) watcher.look() // what changed before is for those who were here
+    const there = beginnings.get(watcher)
+    if (there?.isFresh === true && there.users > 0) {
+      there.users += 1
+      return new Place(watcher, there)
+    }
+    const waiting = new Waiting()
+    beginnings.set(watcher, waiting)
+    watcher.add(waiting)
+    return new Place(watcher, waiting)
+  }
+
+  /** Takes for itself from now on. */
+  part(): void {
+    if (!this.#isShared || this.#isLeft) return
+    const own = this.waiting.copy()
+    if (!own.hasEnded) this.#watcher.add(own)
+    this.#leave()
+    this.waiting = own
+    this.#isShared = false
+  }
+
+  leave(): void {
+    if (this.#isLeft) return
+    this.#leave()
+    this.#isLeft = true
+  }
+
+  #leave(): void {
+    this.waiting.users -= 1
+    if (this.waiting.users === 0) this.#watcher.remove(this.waiting)
+  }
+}
+
+/** A call of `next` that waits. */
+interface Asked {
+  readonly resolve: (result: IteratorResult<HeadChange, undefined>) => void
+  readonly reject: (error: unknown) => void
+}
+
+const done: IteratorResult<HeadChange, undefined> = Object.freeze({ done: true, value: undefined })
+
+/** The iterable itself. */
+class Watch implements AsyncIterableIterator<HeadChange, undefined> {
+  readonly #place: Place
+  readonly #isHeld: boolean
+  readonly #signal: AbortSignal | undefined
+  readonly #asked: Asked[] = []
+  #hasEnded = false
+  #release: () => void = ignore
+
+  constructor(place: Place, isHeld: boolean, signal: AbortSignal | undefined) {
+    this.#place = place
+    this.#isHeld = isHeld
+    this.#signal = signal
+    lost.register(this, place, place)
+    if (signal?.aborted === true) place.leave()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<HeadChange, undefined>> {
+    if (this.#hasEnded) return Promise.resolve(done)
+    this.#place.part()
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject })
+      if (this.#asked.length === 1) this.#hold()
+      this.#answer()
+    })
+  }
+
+  /** Ends it, and every `next` that waits, at once. */
+  return(): Promise<IteratorResult<HeadChange, undefined>> {
+    this.#end()
+    return Promise.resolve(done)
+  }
+
+  throw(error?: unknown): Promise<IteratorResult<HeadChange, undefined>> {
+    this.#end()
+    return Promise.reject(error)
+  }
+
+  /** While somebody waits, this is held on to, the process is kept alive where need be, and the signal heard. */
+  #hold(): void {
+    const timer = this.#isHeld ? setInterval(ignore, 0x7fff_ffff) : undefined
+    const { waiting } = this.#place
+    waiting.wake = () => this.#answer()
+    const deafen =
+      this.#signal === undefined ? ignore : listenTo(this.#signal, () => this.#answer())
+    this.#release = () => {
+      clearInterval(timer)
+      waiting.wake = ignore
+      deafen()
     }
   }
+
+  #answer(): void {
+    try {
+      while (this.#asked.length > 0) {
+        this.#signal?.throwIfAborted()
+        const change = this.#place.waiting.take()
+        if (change === undefined) return
+        if (change === 'end') {
+          this.#end()
+          return
+        }
+        this.#asked.shift()?.resolve({ done: false, value: change })
+      }
+      this.#release()
+    } catch (error) {
+      this.#asked.shift()?.reject(error)
+      this.#end()
+    }
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#release()
+    this.#place.leave()
+    lost.unregister(this.#place)
+    for (const { resolve } of this.#asked.splice(0)) resolve(done)
+  }
+}
+
+function ignore(): void {
+  // Nobody waits.
 }

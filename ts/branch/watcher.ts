@@ -2,13 +2,14 @@
  * Tells changes of heads: of one branch, and of the remotes of its database.
  *
  * Looks after each write of this process, and whenever the engine says that somebody else may have
- * written. Compares with what was there before, so that each change is told once, and what moved
- * twice between two looks is told as one.
+ * written: at what the engine says has moved, or, where it cannot tell, at all heads. Compares with what was
+ * there before, so that each change is told once, and what moved twice between two looks is told as one.
  */
 
+import { headKey, remoteKey, remoteOf } from '../base/keys.js'
 import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
-import type { Engine } from '../engine.js'
+import type { Awaitable, Engine, MovedHead } from '../engine.js'
 
 /** A head that moved: of the branch, or the remembered head of a remote. */
 export interface HeadChange {
@@ -31,21 +32,18 @@ export interface Observer {
   ended(): void
 }
 
-/** What was there at a look. */
-interface Seen {
-  readonly head: Ref | null
-  readonly remotes: Readonly<Record<string, Ref>>
-}
-
-const nothing: Seen = Object.freeze({ head: null, remotes: Object.freeze({}) })
+/** More than any mark. */
+const latest = Number.MAX_SAFE_INTEGER
 
 /** Watches one branch for any number of observers, from the first one on to the last. */
 export class Watcher {
   readonly #engine: Engine
   readonly #branch: string
   readonly #observers = new Set<Observer>()
-  /** `undefined` where nobody has looked yet. */
-  #seen: Seen | undefined
+  /** The heads by their keys, of the branch and of all remotes; `undefined` where nobody has looked yet. */
+  #seen: Map<string, Ref> | undefined
+  /** What moved before is seen; `undefined`: before the database was opened. */
+  #mark: number | undefined
   #stop: (() => void) | undefined
   #isLooking = false
   #again = false
@@ -61,8 +59,13 @@ export class Watcher {
 
   /** Begins to tell `observer` what changes from now on. */
   add(observer: Observer): void {
+    if (this.isWatched) {
+      this.look() // what changed before is for the others
+      this.#observers.add(observer)
+      return
+    }
     this.#observers.add(observer)
-    if (this.#stop !== undefined) return
+    this.#mark = this.#engine.isOpen ? this.#latestMark() : undefined
     this.#stop = this.#engine.onForeignChange?.(() => this.look()) ?? ignore
     this.look()
   }
@@ -76,19 +79,10 @@ export class Watcher {
     this.#seen = undefined
   }
 
-  /** A write of this process begins: what was there before it is not known if nobody has looked. */
-  writing(): void {
-    if (this.isWatched) this.#seen ??= nothing
-  }
-
   /** Looks for changes: at once where the engine answers at once. */
   look(): void {
     this.#again = true
-    if (this.#isLooking || !this.isWatched) return
-    this.#isLooking = true
-    void this.#look().finally(() => {
-      this.#isLooking = false
-    })
+    if (!this.#isLooking && this.isWatched) void this.#look()
   }
 
   /** Tells all observers that there is no more to come. */
@@ -99,51 +93,105 @@ export class Watcher {
     }
   }
 
+  /** Never rejects. Nothing comes between its last turn and its end, so that no call of `look` is lost. */
   async #look(): Promise<void> {
+    this.#isLooking = true
     while (this.#again && this.isWatched) {
       this.#again = false
       try {
-        const read = this.#engine.isOpen ? this.#read() : this.#readWhenOpen()
-        this.#tell(isThenable(read) ? await read : read)
+        if (!this.#engine.isOpen) await this.#engine.opened()
+        const looked = this.#seen === undefined ? this.#lookFirst() : this.#lookAgain(this.#seen)
+        if (isThenable(looked)) await looked
       } catch (error) {
         for (const observer of [...this.#observers]) observer.failed(error)
       }
     }
+    this.#isLooking = false
   }
 
-  async #readWhenOpen(): Promise<Seen> {
-    await this.#engine.opened()
-    return this.#read()
+  /** What moved since the watching began, before all was read too, is told with where it was. */
+  #lookFirst(): Awaitable<void> {
+    return after(this.#read(), (seen) => {
+      const { mark, moves } = this.#engine.movedSince(this.#mark)
+      for (const { key, from } of (moves ?? []).toReversed()) put(seen, key, from)
+      this.#mark = mark
+      this.#seen = seen
+      this.#tellMoves(seen, moves ?? [])
+    })
+  }
+
+  #lookAgain(seen: Map<string, Ref>): Awaitable<void> {
+    const { mark, moves } = this.#engine.movedSince(this.#mark)
+    this.#mark = mark
+    if (moves !== undefined) return this.#tellMoves(seen, moves)
+    return after(this.#readOrUnmark(), (now) => {
+      if (seen !== this.#seen) return // it was begun anew meanwhile
+      for (const key of new Set([...seen.keys(), ...now.keys()])) {
+        this.#tell(seen, key, now.get(key) ?? null)
+      }
+    })
+  }
+
+  #readOrUnmark(): Awaitable<Map<string, Ref>> {
+    const again = (error: unknown): never => {
+      this.#mark = 0 // the next look reads all, too
+      throw error
+    }
+    try {
+      const read = this.#read()
+      return isThenable<Map<string, Ref>>(read) ? read.then(undefined, again) : read
+    } catch (error) {
+      return again(error)
+    }
   }
 
   /** The head alone where the engine cannot list the remotes. */
-  #read(): Seen | Promise<Seen> {
-    const head = this.#engine.head(this.#branch)
-    const remotes = this.#engine.listsHeads ? this.#engine.remotes() : nothing.remotes
-    if (!(isThenable<Ref | null>(head) || isThenable<Seen['remotes']>(remotes))) {
-      return { head, remotes }
-    }
-    return Promise.all([head, remotes]).then(([head, remotes]) => ({ head, remotes }))
+  #read(): Awaitable<Map<string, Ref>> {
+    return after(this.#engine.head(this.#branch), (head) => {
+      const remotes = this.#engine.listsHeads ? this.#engine.remotes() : {}
+      return after(remotes, (remotes) => {
+        const read = new Map<string, Ref>()
+        put(read, headKey(this.#branch), head)
+        for (const [name, ref] of Object.entries(remotes)) read.set(remoteKey(name), ref)
+        return read
+      })
+    })
   }
 
-  #tell(now: Seen): void {
-    const before = this.#seen
-    this.#seen = now
-    if (before === undefined) return
-    for (const change of changesBetween(this.#branch, before, now)) {
-      for (const observer of [...this.#observers]) observer.changed(change)
+  #latestMark(): number {
+    try {
+      return this.#engine.movedSince(latest).mark
+    } catch {
+      return 0 // whoever looks hears why
     }
+  }
+
+  /** What moved several times is told as one change. */
+  #tellMoves(seen: Map<string, Ref>, moves: readonly MovedHead[]): void {
+    const now = new Map(moves.map(({ key, to }) => [key, to]))
+    const first = new Map(moves.toReversed().map(({ key, from }) => [key, from]))
+    for (const [key, ref] of now) this.#tell(seen, key, ref, first.get(key))
+  }
+
+  #tell(seen: Map<string, Ref>, key: string, ref: Ref | null, from: Ref | null = null): void {
+    const isOwn = key === headKey(this.#branch)
+    const remote = isOwn ? undefined : remoteOf(key)
+    if (!isOwn && remote === undefined) return
+    const previous = seen.get(key) ?? (this.#engine.listsHeads || isOwn ? null : from)
+    put(seen, key, ref)
+    if (previous === ref) return
+    const whose = remote === undefined ? { branch: this.#branch } : { remote }
+    for (const observer of [...this.#observers]) observer.changed({ ...whose, ref, previous })
   }
 }
 
-function changesBetween(branch: string, before: Seen, now: Seen): HeadChange[] {
-  const changes: HeadChange[] = []
-  if (before.head !== now.head) changes.push({ branch, ref: now.head, previous: before.head })
-  for (const remote of new Set([...Object.keys(before.remotes), ...Object.keys(now.remotes)])) {
-    const [ref, previous] = [now.remotes[remote] ?? null, before.remotes[remote] ?? null]
-    if (ref !== previous) changes.push({ remote, ref, previous })
-  }
-  return changes
+function put(seen: Map<string, Ref>, key: string, ref: Ref | null): void {
+  if (ref === null) seen.delete(key)
+  else seen.set(key, ref)
+}
+
+function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return isThenable<A>(value) ? value.then(next) : next(value)
 }
 
 function ignore(): void {

@@ -17,6 +17,7 @@ import type {
   Draft,
   Engine,
   HeadMove,
+  HeadMoves,
   HistoryRange,
   Holding,
   Intake,
@@ -316,6 +317,16 @@ export class EmbeddedEngine implements Engine {
     const name = place.name ?? this.#name ?? ''
     const copied = await this.#walks.track(backUp(this.#db, place, watching))
     return { name, ...copied }
+  }
+
+  movedSince(mark?: number): HeadMoves {
+    const moved = this.#ask(() => native.headsMoved(this.#db, mark))
+    const moves = moved.moves?.map(({ key, from, to }) => ({
+      key,
+      from: from ?? null,
+      to: to ?? null
+    }))
+    return { mark: moved.mark, moves }
   }
 
   get listsHeads(): boolean {

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
+import { headKey, remoteKey } from '../base/keys.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../embedded/copy-out.js'
@@ -15,6 +16,7 @@ import type {
   Draft,
   Engine,
   HeadMove,
+  HeadMoves,
   HistoryRange,
   Intake,
   Pruning,
@@ -26,7 +28,6 @@ import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
 import { StoreIntake } from './intake.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
-import { headKey, remoteKey } from './keys.js'
 import { conflict } from './outcomes.js'
 import { pruneStored } from './prune.js'
 import { Chains } from './queue.js'
@@ -89,7 +90,17 @@ export class StoreEngine implements Engine {
   }
 
   get onForeignChange(): ((notify: () => void) => () => void) | undefined {
-    return this.#heads.watch
+    const { watch, moves } = this.#heads
+    if (watch === undefined) return undefined
+    return (notify) =>
+      watch(() => {
+        moves.lost()
+        notify()
+      })
+  }
+
+  movedSince(mark?: number): HeadMoves {
+    return this.#heads.moves.since(mark)
   }
 
   get listsHeads(): boolean {
@@ -148,7 +159,7 @@ export class StoreEngine implements Engine {
       const key = headKey(branch)
       const head = await this.#heads.readSettled(key)
       if (previousHead !== undefined && head !== previousHead) throw conflict(head, previousHead)
-      if (head !== null) await this.#heads.remove(key)
+      if (head !== null) await this.#heads.remove(key, head)
       this.#headSeen(branch, null)
     })
   }
@@ -168,7 +179,8 @@ export class StoreEngine implements Engine {
   deleteRemote(name: string): Promise<void> {
     return this.#writes.call(async () => {
       const key = remoteKey(name)
-      if ((await this.#heads.readSettled(key)) !== null) await this.#heads.remove(key)
+      const head = await this.#heads.readSettled(key)
+      if (head !== null) await this.#heads.remove(key, head)
     })
   }
 

@@ -208,7 +208,7 @@ async function writeMarks(
   const text = Object.keys(marks).length === 0 ? null : JSON.stringify(marks)
   if (text === before) return text
   if (text === null) {
-    await heads.remove(marksKey)
+    await heads.remove(marksKey, before)
     return text
   }
   if (await heads.move(marksKey, before, text)) return text

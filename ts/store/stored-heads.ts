@@ -7,11 +7,13 @@
 
 import { isUint8Array } from 'node:util/types'
 import { HistoError } from '../base/errors.js'
+import { isThenable } from '../base/manner.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable } from '../engine.js'
+import type { Awaitable, MovedHead } from '../engine.js'
 import { after, StoreCaller, type StoreOptions, type Subject } from './call.js'
 import type { BranchStore } from './interfaces.js'
+import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
 
 /** So often a swap is tried that is refused although what it expects is there. */
@@ -30,6 +32,8 @@ export interface HeadsOptions extends StoreOptions {
 
 /** A user's branch store. */
 export class StoredHeads {
+  /** What was moved. */
+  readonly moves: MoveLog = new MoveLog()
   readonly #store: BranchStore
   readonly #caller: StoreCaller
   readonly #get: string
@@ -81,11 +85,13 @@ export class StoredHeads {
     signal?: AbortSignal
   ): Awaitable<boolean> {
     const subject = { key, signal, late: (answered: Promise<void>) => this.#watch(key, answered) }
+    const move = { key, from: expected, to: value }
     if (!this.#compares) {
-      return after(this.#caller.call('put', [key, value], subject), () => this.#wrote(key, value))
+      const put = this.#followed(() => this.#caller.call('put', [key, value], subject))
+      return after(put, () => this.#wrote(move))
     }
-    const swap = this.#compareAndSwap(key, expected, value, subject)
-    return after(swap, (swapped) => swapped && this.#wrote(key, value))
+    const swap = this.#followed(() => this.#compareAndSwap(key, expected, value, subject))
+    return after(swap, (swapped) => swapped && this.#wrote(move))
   }
 
   #compareAndSwap(
@@ -147,11 +153,11 @@ export class StoredHeads {
     throw this.#caller.rubbish('compareAndSwap', { key }, 'false although what it expects is there')
   }
 
-  /** Removes a key. */
-  async remove(key: string): Promise<void> {
+  /** Removes a key, which holds `from` as far as is known. */
+  async remove(key: string, from: string | null): Promise<void> {
     const late = (answered: Promise<void>) => this.#watch(key, answered)
-    await this.#caller.call('del', [key], { key, late, mayMiss: true })
-    this.#wrote(key, null)
+    await this.#followed(() => this.#caller.call('del', [key], { key, late, mayMiss: true }))
+    this.#wrote({ key, from, to: null })
   }
 
   /** Whether the store has `keys`. */
@@ -242,6 +248,7 @@ export class StoredHeads {
     const all = Promise.all([this.#late.get(key), answered])
     this.#late.set(key, all)
     void all.then(() => {
+      this.moves.lost()
       if (this.#late.get(key) !== all) return
       this.#late.delete(key)
       if (this.#since.has(key)) this.#enqueue(() => this.#restore(key))
@@ -254,13 +261,26 @@ export class StoredHeads {
     if (!this.#late.has(key)) this.#since.delete(key)
     if (value === undefined || this.#compares) return
     if ((await this.read(key)) === value) return
-    if (value === null) await this.remove(key)
+    if (value === null) await this.remove(key, null)
     else await this.swap(key, null, value)
   }
 
-  #wrote(key: string, value: string | null): true {
-    if (this.#late.has(key)) this.#since.set(key, value)
+  #wrote(move: MovedHead): true {
+    if (this.#late.has(move.key)) this.#since.set(move.key, move.to)
+    this.moves.add(move)
     return true
+  }
+
+  /** Notes that a write which fails may have been done. */
+  #followed<R>(write: () => Awaitable<R>): Awaitable<R> {
+    try {
+      const written = write()
+      if (isThenable(written)) written.then(undefined, () => this.moves.lost())
+      return written
+    } catch (error) {
+      this.moves.lost()
+      throw error
+    }
   }
 
   /** Waits for what timed out, as long as a call may take. */

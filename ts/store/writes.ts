@@ -7,10 +7,10 @@
  * is moved.
  */
 
+import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
 import { after } from './call.js'
-import { headKey } from './keys.js'
 import { conflict, follows, type Outcome, report, settle } from './outcomes.js'
 import { type Chains, chainedFailure, Queue, type QueuedCall, type QueuedPut } from './queue.js'
 import { type Learned, Staged, Staging } from './staging.js'

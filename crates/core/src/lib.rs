@@ -20,7 +20,7 @@ mod store;
 pub mod sync;
 pub mod write;
 
-pub use engine::{Backup, Engine, Findings, Holding, Packed, Verification};
+pub use engine::{Backup, Engine, Findings, Holding, Move, Packed, Verification};
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};

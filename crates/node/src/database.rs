@@ -34,6 +34,8 @@ pub struct Database {
     link: Arc<Mutex<Link>>,
     reaches: Mutex<Reaches>,
     recent_tips: Mutex<RecentTips>,
+    /// The last move of a head before it was opened, and before what it was asked for until then.
+    joined: Arc<AtomicU64>,
 }
 
 /// Who asks for writes: what the writer needs to answer.
@@ -64,6 +66,7 @@ impl Database {
             link: Arc::new(Mutex::new(link)),
             reaches: Mutex::default(),
             recent_tips: Mutex::new(RecentTips::new(RECENT)),
+            joined: Arc::default(),
         }
     }
 
@@ -77,6 +80,10 @@ impl Database {
 
     pub(crate) fn link(&self) -> Arc<Mutex<Link>> {
         Arc::clone(&self.link)
+    }
+
+    pub(crate) fn joined(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.joined)
     }
 
     /// What the last tips that were asked about reach.

@@ -25,16 +25,20 @@ export function watchOver(
   if (signal?.aborted === true) stop()
   signal?.addEventListener('abort', stop, { once: true })
   const changes = new Changes(calls, controller.signal)
+  let hasEnded = false
   const end = () => {
+    hasEnded = true
     signal?.removeEventListener('abort', stop)
     controller.abort(new Error('nobody listens any more'))
   }
   const watch: AsyncIterableIterator<HeadChange> & { [begun](): Promise<void> } = {
     [begun]: () => changes.begun(),
     async next() {
+      if (hasEnded) return { done: true, value: undefined }
       try {
         return { done: false, value: await changes.next() }
       } catch (error) {
+        if (hasEnded) return { done: true, value: undefined } // by `return`, beside this
         end()
         throw error
       }

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use heed::RwTxn;
 
-use super::{Engine, Medium};
+use super::{Engine, Medium, Move};
 use crate::failpoint;
 use crate::graph::{Index, Pos};
 use crate::memory::Memory;
@@ -84,7 +84,7 @@ impl Engine {
         chains: &mut Chains,
     ) -> Result<Vec<Result<Outcome>>> {
         failpoint::hit("commit.asked");
-        let (decided, txn) = disk.write(|txn| {
+        let written = disk.write(|txn| {
             failpoint::hit("commit.begun");
             self.catch_up(disk, txn)?;
             let index = self.index();
@@ -93,15 +93,26 @@ impl Engine {
             drop(index);
             failpoint::hit("commit.decided");
             disk.append(txn, &graph, &decided.changes)?;
-            for (key, head) in &decided.changes.heads {
-                disk.put_meta(txn, key, *head)?;
+            let mut moved = Vec::new();
+            for (key, &to) in &decided.changes.heads {
+                // One that is damaged is written over.
+                let from = disk.meta_ref(txn, key).unwrap_or_default();
+                disk.put_meta(txn, key, to)?;
+                moved.push(Move { key: key.clone(), from, to });
+            }
+            // Where this is not certain a transaction may not be committed at all, as below.
+            let certain = !decided.changes.staged.is_empty() || moved.iter().any(Move::is_real);
+            if certain {
+                self.moves.expect(txn.id(), moved);
             }
             if !decided.changes.is_empty() {
                 disk.stamp(txn)?;
             }
             failpoint::hit("commit.written");
             Ok(decided)
-        })?;
+        });
+        let (decided, txn) = written.inspect_err(|_| self.moves.given_up())?;
+        self.moves.committed(txn);
         failpoint::hit("commit.stored");
         let Decided { first, outcomes, changes, chains: left } = decided;
         self.publish(first, &changes.staged)?;
@@ -133,9 +144,12 @@ impl Engine {
         memory.append(&changes.staged);
         self.bury_and_fill(&mut memory, first, &changes);
         memory.unmark(&changes.fresh);
-        for (key, head) in changes.heads {
-            memory.put_head(key, head);
+        let mut moved = Vec::new();
+        for (key, to) in changes.heads {
+            moved.push(Move { from: memory.read(&key)?, key: key.clone(), to });
+            memory.put_head(key, to);
         }
+        self.moves.add(moved);
         *chains = left;
         Ok(outcomes)
     }

@@ -3,7 +3,7 @@
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `tombstones` what came without its data, `backup` copies it.
+//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `backup` copies it.
 
 mod backup;
 mod commit;
@@ -12,6 +12,7 @@ mod damage;
 mod dead;
 mod erase;
 mod growth;
+mod moves;
 mod prune;
 mod read;
 mod send;
@@ -19,6 +20,7 @@ mod tombstones;
 mod verify;
 
 pub use backup::Backup;
+pub use moves::Move;
 pub use send::Packed;
 pub use tombstones::Holding;
 pub use verify::{Findings, Verification};
@@ -48,6 +50,7 @@ pub struct Engine {
     looked: AtomicUsize,
     /// Chunks that were missing or damaged when it was opened: whoever opens does not wait for a write.
     lacking: Mutex<Vec<Pos>>,
+    moves: moves::Moves,
 }
 
 impl std::fmt::Debug for Engine {
@@ -75,6 +78,7 @@ impl Engine {
             deletions: AtomicU64::new(0),
             looked: AtomicUsize::new(0),
             lacking: Mutex::default(),
+            moves: moves::Moves::new(0),
         }
     }
 
@@ -107,6 +111,7 @@ impl Engine {
             deletions: AtomicU64::new(deletions),
             looked: AtomicUsize::new(seen),
             lacking: Mutex::new(damaged),
+            moves: moves::Moves::new(seen),
         })
     }
 

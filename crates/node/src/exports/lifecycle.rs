@@ -1,6 +1,7 @@
 //! Opening, closing and draining.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
@@ -49,8 +50,11 @@ pub fn open(
         let Some(path) = options.path else {
             let name = options.name.unwrap_or(options.fallback_name);
             let engine = Arc::new(Engine::memory(name, registry::seed()));
+            let last = engine.last_move();
             let link = Link::Memory(engine, Box::<Workbench>::default());
-            return Ok(External::new(Database::new(Ack::silent(), limit, link)));
+            let db = Database::new(Ack::silent(), limit, link);
+            db.joined().store(last, Ordering::Release);
+            return Ok(External::new(db));
         };
         let ack = Ack::new(&wake).map_err(from_napi)?;
         let db = Database::new(ack, limit, Link::Opening(Vec::new()));
@@ -67,7 +71,7 @@ pub fn open(
 
 /// Opens on another thread, which stays as the writer's where the path was not open before.
 fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Result<()> {
-    let (caller, link) = (db.caller(), db.link());
+    let (caller, link, mark) = (db.caller(), db.link(), db.joined());
     let open = move || {
         let joined = caught(|| registry::join(&path, &wanted));
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,6 +83,8 @@ fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Resul
         let (next, outcome, own) = match joined {
             Ok((writer, new)) => {
                 let own = new.then(|| Arc::clone(&writer));
+                let last = writer.engine().map_or(0, |engine| engine.last_move());
+                mark.store(last, Ordering::Release);
                 (Link::Disk(writer), Ok(Outcome::Done), own)
             }
             Err(error) => (Link::Failed(error.clone()), Err(error), None),

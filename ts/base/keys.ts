@@ -1,5 +1,5 @@
 /**
- * The keys of a branch store, beside `name`.
+ * The keys of heads, in files and in branch stores.
  */
 
 let asked = { branch: 'main', key: 'heads/main' }
@@ -13,4 +13,9 @@ export function headKey(branch: string): string {
 /** The key of a remote's head. */
 export function remoteKey(name: string): string {
   return `remotes/${name}`
+}
+
+/** The remote whose head a key is; `undefined` where it is another key. */
+export function remoteOf(key: string): string | undefined {
+  return key.startsWith(remoteKey('')) ? key.slice(remoteKey('').length) : undefined
 }

@@ -1,0 +1,202 @@
+//! Which heads moved lately, so that whoever follows them reads what changed and not all there are.
+//!
+//! Knows what this engine committed. A number counts the moves of all engines of the process; where somebody
+//! else committed, or too many moved since, it says so, and all heads are to be looked at.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Engine, Medium};
+use crate::{Ref, Result};
+
+/// So many moves are remembered.
+const MOST: usize = 4096;
+
+static LATEST: AtomicU64 = AtomicU64::new(0);
+
+fn next() -> u64 {
+    LATEST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// A head that moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// `heads/<branch>` or `remotes/<name>`.
+    pub key: String,
+    /// Where it was.
+    pub from: Option<Ref>,
+    /// Where it is.
+    pub to: Option<Ref>,
+}
+
+impl Move {
+    /// Whether something was written: a head that is not there is not deleted.
+    pub(super) const fn is_real(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Moves(Mutex<Known>);
+
+#[derive(Debug)]
+struct Known {
+    /// All that moved behind this number is in the list.
+    start: u64,
+    list: VecDeque<(u64, Move)>,
+    /// The last transaction whose moves are known.
+    txn: usize,
+    /// What the transaction under way will have moved.
+    expected: Option<(usize, Vec<Move>)>,
+}
+
+impl Moves {
+    /// `txn`: the last transaction that is known.
+    pub(super) fn new(txn: usize) -> Self {
+        Self(Mutex::new(Known { start: next(), list: VecDeque::new(), txn, expected: None }))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what a transaction moves, inside of it: readers may see it before its end is told.
+    pub(super) fn expect(&self, txn: usize, moves: Vec<Move>) {
+        self.known().expected = Some((txn, moves));
+    }
+
+    /// The transaction that was expected is committed.
+    pub(super) fn committed(&self, txn: usize) {
+        let mut known = self.known();
+        if known.expected.as_ref().is_some_and(|(expected, _)| *expected == txn) {
+            known.settle(txn);
+        }
+    }
+
+    /// The transaction that was expected failed.
+    pub(super) fn given_up(&self) {
+        self.known().expected = None;
+    }
+
+    /// In memory, where there are no transactions.
+    pub(super) fn add(&self, moves: Vec<Move>) {
+        self.known().add(moves);
+    }
+}
+
+impl Known {
+    /// Takes in that `txn` is the last one.
+    fn settle(&mut self, txn: usize) {
+        if txn == self.txn {
+            return;
+        }
+        let expected = self.expected.take_if(|(expected, _)| *expected == txn);
+        if expected.is_none() || txn != self.txn + 1 {
+            self.list.clear();
+            self.start = next();
+        }
+        self.txn = txn;
+        self.add(expected.map(|(_, moves)| moves).unwrap_or_default());
+    }
+
+    fn add(&mut self, moves: Vec<Move>) {
+        self.list.extend(moves.into_iter().map(|each| (next(), each)));
+        while self.list.len() > MOST {
+            self.start = self.list.pop_front().map_or(self.start, |(number, _)| number);
+        }
+    }
+}
+
+impl Engine {
+    /// The number of the last move.
+    pub fn last_move(&self) -> u64 {
+        let known = self.moves.known();
+        known.list.back().map_or(known.start, |(number, _)| *number)
+    }
+
+    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
+    /// Costs a read transaction.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn moved_since(&self, mark: u64) -> Result<(u64, Option<Vec<Move>>)> {
+        let seen = match &self.medium {
+            Medium::Disk(disk) => Some(disk.read(|txn| Ok(txn.id()))?),
+            Medium::Memory(_) => None,
+        };
+        let mut known = self.moves.known();
+        // What was read before the lock may be older than what is known by now.
+        if let Some(txn) = seen.filter(|&txn| txn > known.txn) {
+            known.settle(txn);
+        }
+        let last = known.list.back().map_or(known.start, |(number, _)| *number);
+        if mark < known.start {
+            return Ok((last, None));
+        }
+        let first = known.list.partition_point(|(number, _)| *number <= mark);
+        Ok((last, Some(known.list.range(first..).map(|(_, each)| each.clone()).collect())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(key: &str) -> Move {
+        Move { key: key.into(), from: None, to: Some(Ref::from_bytes([1; 32])) }
+    }
+
+    fn keys(moves: &Moves, mark: u64) -> Option<Vec<String>> {
+        let known = moves.known();
+        let first = known.list.partition_point(|(number, _)| *number <= mark);
+        let behind = || known.list.range(first..).map(|(_, each)| each.key.clone()).collect();
+        (mark >= known.start).then(behind)
+    }
+
+    #[test]
+    fn what_somebody_else_commits_is_noticed_and_own_moves_behind_it_are_known() {
+        let moves = Moves::new(5);
+        let start = moves.known().start;
+        moves.expect(6, vec![moved("a")]);
+        moves.committed(6);
+        assert_eq!(keys(&moves, start), Some(vec!["a".into()]));
+        moves.expect(8, vec![moved("b")]); // 7 was another's
+        moves.committed(8);
+        assert_eq!(keys(&moves, start), None);
+        let start = moves.known().start;
+        assert_eq!(keys(&moves, start), Some(vec!["b".into()]));
+    }
+
+    #[test]
+    fn own_moves_that_a_reader_sees_before_their_end_is_told_are_known_once() {
+        let moves = Moves::new(5);
+        let start = moves.known().start;
+        moves.expect(6, vec![moved("a")]);
+        moves.known().settle(6);
+        assert_eq!(keys(&moves, start), Some(vec!["a".into()]));
+        moves.committed(6);
+        assert_eq!(keys(&moves, start), Some(vec!["a".into()]));
+    }
+
+    #[test]
+    fn a_transaction_that_failed_has_moved_nothing_and_its_id_is_anybodys() {
+        let moves = Moves::new(5);
+        let start = moves.known().start;
+        moves.expect(6, vec![moved("a")]);
+        moves.given_up();
+        moves.known().settle(6);
+        assert_eq!(keys(&moves, start), None);
+    }
+
+    #[test]
+    fn of_too_many_moves_the_last_are_known() {
+        let moves = Moves::new(0);
+        let start = moves.known().start;
+        moves.add((0..=MOST).map(|number| moved(&number.to_string())).collect());
+        assert_eq!(keys(&moves, start), None);
+        let start = moves.known().start;
+        let left = keys(&moves, start).unwrap();
+        assert_eq!((left.len(), left.last()), (MOST, Some(&MOST.to_string())));
+    }
+}
