@@ -155,7 +155,10 @@ pub(in crate::store) fn refusal(path: &Path, wrong: Wrong) -> Error {
 fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     let walker = tree::Walker::new(file, pair.newer.page_size)?;
     pair.check(walker.pages)?;
-    pair.check_stamps(pair::stamp_of(&walker, &pair.older), pair::stamp_of(&walker, &pair.newer))?;
+    let stamps = [&pair.older, &pair.newer].map(|meta| pair::stamp_of(&walker, meta));
+    walker.failure()?; // what cannot be read tells nothing
+    let [older, newer] = stamps;
+    pair.check_stamps(older, newer)?;
     match check_trees(file, &pair.newer, LEAVES) {
         // Who makes a newer format commits twice (`docs/design.md`).
         Err(Wrong::Newer(_)) if knows_format(&walker, &pair.older) => {
