@@ -49,7 +49,9 @@ async function measure(manner, { served, good, bad }) {
   const figures = [at(0.5), at(0.99), worst].map((ms) => `${ms.toFixed(1)} ms`.padStart(10))
   const told = JSON.stringify({
     ...statuses,
-    ...slowest,
+    slowest,
+    ran,
+    queued,
     ...(Object.keys(failures).length && { failures })
   })
   const name = (manner ?? 'nobody else').padEnd(40)
