@@ -43,7 +43,7 @@ events { worker_connections 256; }
 http {
   access_log off;
   ${kinds.map((kind) => `${kind}_temp_path ${path}/${kind};`).join('\n  ')}
-  limit_req_zone $server_name zone=all:1m rate=8r/s;
+  limit_req_zone $binary_remote_addr zone=all:1m rate=8r/s;
   server {
     listen 127.0.0.1:${port};
     ${settings}
