@@ -166,6 +166,51 @@ test('what is nested too deep for V8 is told with its place', async () => {
   expect(message).toBe(`data has more than 1000 levels at '/data${'/0'.repeat(97)}/…'`)
 })
 
+const lone: [string, unknown, string][] = [
+  ['the data itself', 'a\ud800', ''],
+  ['a member', { list: ['\n', { 'a/b~c': '\udfff\ud800' }] }, " at '/list/1/a~1b~0c'"],
+  ['an element behind others', [['[', {}], { '{': 1 }, 'é"\udc00'], " at '/2'"],
+  ['a key', { b: 0, a: { '~/\ud83d"': 1 } }, ` in a key at '/a/~0~1\\ud83d"'`],
+  ['a key behind a key with an escape', [{ '"\\': 0, '\udc00': 1 }], " in a key at '/0/\\udc00'"],
+  ['what toJSON makes', { at: { toJSON: () => ['\udbff'] } }, " at '/at/0'"]
+]
+
+describe.each(kinds)('over %s', (_kind, open) => {
+  test.each(lone)('a lone surrogate is told with its place: %s', async (_what, data, place) => {
+    const { message } = await refusal(await open(), data)
+    expect(message).toBe(`data has a lone surrogate${place}`)
+  })
+
+  test('what has more than 1,000 levels is told with its place', async () => {
+    const db = await open()
+    let data: unknown = []
+    for (let level = 1; level < 1000; level += 1) data = level % 2 === 0 ? [data] : { '/': data }
+    await db.put(data)
+    const { message } = await refusal(db, { '~': [0, data] })
+    const pointer = `/~0/1${'/~1/0'.repeat(39)}`
+    expect(message).toBe(`data has more than 1000 levels at '${pointer}…'`)
+  })
+
+  test('the place is told wherever data comes in', async () => {
+    const db = await open()
+    const base = await db.put('base')
+    const theirs = await db.put('theirs', [base], { moveHead: false })
+    await db.put('ours')
+    const data = { a: [0, '\ud800'] }
+    const calls = [
+      db.putMany([{ data: 1 }, { data }]),
+      db.update(() => data),
+      db.merge(theirs, () => data),
+      db.writeStream([{ ancestors: [], data }])
+    ]
+    for (const call of calls) {
+      const message = "data has a lone surrogate at '/a/1'"
+      expect(await failureOf(call)).toMatchObject({ name: 'TypeError', message })
+    }
+    expect(await db.get()).toBe('ours')
+  })
+})
+
 describe('with strict', () => {
   const changes: [string, unknown, string][] = [
     [

@@ -4,7 +4,7 @@
 //! found from the member that they stand in. Objects in order leave nothing behind.
 
 use super::source::Source;
-use super::{invalid, strings};
+use super::{invalid, order};
 use crate::{Result, grow};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -218,7 +218,7 @@ fn compare_whole(
     source: &Source<'_>,
 ) -> Ordering {
     let (left, right) = (source.token(left), source.token(right));
-    if plain { left.cmp(right) } else { strings::compare(left, right) }
+    if plain { left.cmp(right) } else { order::compare(left, right) }
 }
 
 /// What stands between two quotes.

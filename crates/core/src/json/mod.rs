@@ -9,6 +9,8 @@
 mod emit;
 mod members;
 mod numbers;
+mod order;
+mod place;
 mod scan;
 mod source;
 mod strings;
@@ -56,9 +58,9 @@ impl Canonicalizer {
     /// keys are not in order. `out` is as it was where this fails.
     ///
     /// # Errors
-    /// Misuse, with the byte offset: not UTF-8, not JSON, a lone surrogate, a number beyond the
-    /// range of a double or of more than 2^15 characters, a duplicate key, more than
-    /// [`MAX_NESTING`] levels, 4 GiB and more; `TooLarge` without memory for it.
+    /// Misuse, with the byte offset: not UTF-8, not JSON, a number beyond the range of a double or of
+    /// more than 2^15 characters, a duplicate key, 4 GiB and more; with a JSON Pointer: a lone
+    /// surrogate, more than [`MAX_NESTING`] levels. `TooLarge` without memory for it.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let result = self.scan(text).and_then(|verbatim| {
             let source = if verbatim { text } else { &self.rewritten };

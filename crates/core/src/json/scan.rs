@@ -5,7 +5,7 @@
 
 use super::members::{Members, Open};
 use super::source::Source;
-use super::{MAX_NESTING, invalid, numbers, strings};
+use super::{MAX_NESTING, invalid, numbers, place, strings};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -106,10 +106,7 @@ impl Scanner<'_> {
 
     fn open(&mut self, frame: Frame) -> Result<()> {
         if self.frames.len() >= MAX_NESTING {
-            let at = self.source.pos();
-            return Err(Error::Misuse(format!(
-                "more than {MAX_NESTING} nested arrays and objects at byte {at}"
-            )));
+            return Err(place::too_deep(self.source.text(), self.source.pos()));
         }
         self.frames.push(frame);
         self.source.advance();
@@ -146,11 +143,16 @@ impl Scanner<'_> {
     fn string(&mut self) -> Result<(Range<u32>, bool)> {
         let start = self.source.offset();
         let pos = self.source.pos().wrapping_add(1);
-        let plain = if let Some(scanned) = strings::scan(self.source.text(), pos)? {
+        let text = self.source.text();
+        let scanned = strings::scan(text, pos).map_err(|fault| fault.in_data(text))?;
+        let plain = if let Some(scanned) = scanned {
             self.source.advance_to(scanned.end);
             scanned.plain
         } else {
-            self.source.replace(|text, at, out| strings::rewrite(text, at.wrapping_add(1), out))?;
+            self.source.replace(|text, at, out| {
+                let end = strings::rewrite(text, at.wrapping_add(1), out);
+                end.map_err(|fault| fault.in_data(text))
+            })?;
             false
         };
         Ok((start..self.source.offset().wrapping_sub(1), plain))

@@ -1,19 +1,44 @@
 //! JSON strings: finding their end, and their one canonical spelling.
 //!
-//! Holds the scan, the rewriting of other spellings, and the order of keys. Expects valid UTF-8
-//! and looks only at ASCII. Source: RFC 8785, 3.2.2.2 and 3.2.3.
+//! Holds the scan and the rewriting of other spellings. Expects valid UTF-8 and looks only at ASCII.
+//! Source: RFC 8785, 3.2.2.2.
 
-use super::invalid;
-use crate::Result;
+use super::{invalid, place};
+use crate::{Error, Result};
 use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::iter;
 
 const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
 const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Why a string is none, and the byte that it fails at.
+pub(super) enum Fault {
+    LoneSurrogate(usize),
+    Invalid(usize, &'static str),
+}
+
+impl Fault {
+    /// The error for a string of `text`, which is data from its first byte on.
+    #[cold]
+    pub(super) fn in_data(self, text: &[u8]) -> Error {
+        match self {
+            Self::LoneSurrogate(at) => place::lone_surrogate(text, at),
+            Self::Invalid(at, what) => invalid(at, what),
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::LoneSurrogate(at) => invalid(at, "lone surrogate"),
+            Fault::Invalid(at, what) => invalid(at, what),
+        }
+    }
+}
 
 /// A string in canonical spelling.
 pub(super) struct Scanned {
@@ -26,7 +51,7 @@ pub(super) struct Scanned {
 /// Reads a string whose first byte after the quote is at `start`; `None` if it is spelt in another
 /// than the canonical way, which [`rewrite`] then judges.
 #[inline]
-pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>> {
+pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>, Fault> {
     let (stop, plain) = find_stop(text, start);
     if text.get(stop) == Some(&b'"') {
         return Ok(Some(Scanned { end: stop.wrapping_add(1), plain }));
@@ -36,7 +61,7 @@ pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>> {
 
 /// Reads on where a string has no simple end.
 #[inline(never)]
-fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
+fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>, Fault> {
     let mut pos = from;
     loop {
         let (stop, _) = find_stop(text, pos);
@@ -48,8 +73,8 @@ fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
                 0 => return Ok(None),
                 width => pos = stop.wrapping_add(width),
             },
-            Some(_) => return Err(invalid(stop, "control character in a string")),
-            None => return Err(invalid(stop, "string without an end")),
+            Some(_) => return Err(Fault::Invalid(stop, "control character in a string")),
+            None => return Err(Fault::Invalid(stop, "string without an end")),
         }
     }
 }
@@ -105,7 +130,7 @@ fn canonical_escape(text: &[u8]) -> usize {
 
 /// Appends the canonical spelling, quotes and all, of the string whose first byte after the quote
 /// is at `start`; returns the position after its closing quote.
-pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<usize> {
+pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<usize, Fault> {
     out.push(b'"');
     let end = decode(text, start, |span, escaped| {
         out.extend_from_slice(span);
@@ -139,8 +164,35 @@ pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(Cow<'_, str>, us
     Ok(Some((Cow::Owned(string), end)))
 }
 
+/// Decodes the string whose first byte after the quote is at `start`, for a message: a lone surrogate
+/// stays the escape that it is, and anything else that is wrong ends it.
+pub(super) fn read_loosely(text: &[u8], start: usize) -> String {
+    let mut bytes = Vec::new();
+    let mut pos = start;
+    loop {
+        let (stop, _) = find_stop(text, pos);
+        bytes.extend_from_slice(text.get(pos..stop).unwrap_or_default());
+        pos = match decode_escape(text, stop) {
+            Ok((character, end)) if text.get(stop) == Some(&b'\\') => {
+                bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                end
+            }
+            Err(Fault::LoneSurrogate(at)) => {
+                let end = at.wrapping_add(6);
+                bytes.extend_from_slice(text.get(at..end).unwrap_or_default());
+                end
+            }
+            _ => return String::from_utf8_lossy(&bytes).into_owned(),
+        };
+    }
+}
+
 /// Hands the string's spans, each with the escaped character that follows it, to `visit`.
-fn decode(text: &[u8], start: usize, mut visit: impl FnMut(&[u8], Option<char>)) -> Result<usize> {
+fn decode(
+    text: &[u8],
+    start: usize,
+    mut visit: impl FnMut(&[u8], Option<char>),
+) -> Result<usize, Fault> {
     let mut pos = start;
     loop {
         let (stop, _) = find_stop(text, pos);
@@ -155,14 +207,14 @@ fn decode(text: &[u8], start: usize, mut visit: impl FnMut(&[u8], Option<char>))
                 visit(span, Some(character));
                 pos = end;
             }
-            Some(_) => return Err(invalid(stop, "control character in a string")),
-            None => return Err(invalid(stop, "string without an end")),
+            Some(_) => return Err(Fault::Invalid(stop, "control character in a string")),
+            None => return Err(Fault::Invalid(stop, "string without an end")),
         }
     }
 }
 
 /// Reads the escape whose backslash is at `at`; a surrogate takes its other half along.
-fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize)> {
+fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
     let short = match text.get(at.wrapping_add(1)) {
         Some(b'b') => '\u{8}',
         Some(b't') => '\t',
@@ -175,8 +227,8 @@ fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize)> {
     Ok((short, at.wrapping_add(2)))
 }
 
-fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize)> {
-    let high = unit(text, at).ok_or_else(|| invalid(at, "unknown escape"))?;
+fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
+    let high = unit(text, at).ok_or(Fault::Invalid(at, "unknown escape"))?;
     let after = at.wrapping_add(6);
     if let Some(character) = char::from_u32(high.into()) {
         return Ok((character, after));
@@ -184,7 +236,7 @@ fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize)> {
     let low = unit(text, after).unwrap_or_default();
     match char::decode_utf16([high, low]).next() {
         Some(Ok(character)) => Ok((character, after.wrapping_add(6))),
-        _ => Err(invalid(at, "lone surrogate")),
+        _ => Err(Fault::LoneSurrogate(at)),
     }
 }
 
@@ -235,49 +287,4 @@ pub(crate) fn write(string: &str, out: &mut Vec<u8>) {
         pos = stop.wrapping_add(1);
     }
     out.push(b'"');
-}
-
-/// Compares two keys, spelt canonically and without their quotes, by UTF-16 code units.
-pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
-    if left.contains(&b'\\') || right.contains(&b'\\') {
-        return units(left).cmp(units(right));
-    }
-    let different = left.iter().zip(right).find(|(left, right)| left != right);
-    different.map_or_else(
-        || left.len().cmp(&right.len()),
-        |(&left, &right)| rank(left).cmp(&rank(right)),
-    )
-}
-
-/// Ranks bytes of UTF-8 as the UTF-16 units of their characters: U+E000 to U+FFFF, which begin with
-/// 0xEE and 0xEF, come after all surrogates and so after all characters of four bytes.
-const fn rank(byte: u8) -> u8 {
-    if matches!(byte, 0xee | 0xef) { byte | 0x10 } else { byte }
-}
-
-fn units(key: &[u8]) -> impl Iterator<Item = u16> {
-    let mut characters = std::str::from_utf8(key).unwrap_or_default().chars();
-    iter::from_fn(move || {
-        let character = characters.next()?;
-        if character != '\\' {
-            return Some(character);
-        }
-        Some(match characters.next()? {
-            'b' => '\u{8}',
-            't' => '\t',
-            'n' => '\n',
-            'f' => '\u{c}',
-            'r' => '\r',
-            'u' => {
-                let digits = characters.by_ref().take(4).filter_map(|digit| digit.to_digit(16));
-                char::from_u32(digits.fold(0, |code, digit| code << 4 | digit))?
-            }
-            other => other,
-        })
-    })
-    .flat_map(|character| {
-        let mut units = [0; 2];
-        let count = character.encode_utf16(&mut units).len();
-        units.into_iter().take(count)
-    })
 }

@@ -92,16 +92,35 @@ fn bytes_that_are_not_utf_8_are_refused() {
 
 #[test]
 fn a_lone_surrogate_is_refused_in_keys_and_values() {
-    for text in [
-        r#""\ud800""#,
-        r#""\udfff""#,
-        r#""\udc00\ud800""#,
-        r#""\ud800\ud800""#,
-        r#""\ud83dx\ude00""#,
-        r#""\ud83d\n""#,
-        r#"{"\uD83D":1}"#,
+    for (text, place) in [
+        (r#""\ud800""#, ""),
+        (r#""\udfff""#, ""),
+        (r#""\udc00\ud800""#, ""),
+        (r#""\ud800\ud800""#, ""),
+        (r#""\ud83dx\ude00""#, ""),
+        (r#""\ud83d\n""#, ""),
+        (r#"["a","\n\ud800"]"#, " at '/1'"),
+        (r#"[[1,{}],[],{"a":[]},[ "[\"{,\\" , "\uD83D" ]]"#, " at '/3/1'"),
+        (r#"{"a":{"b,":1},"c":[0,{"d":"é\udc00"}]}"#, " at '/c/1/d'"),
+        (r#"{"a/b":{"~":{"":["\udc00"]}}}"#, " at '/a~1b/~0//0'"),
+        (r#"{"b":[],"a\u002f\"\u00e9\ud83d\ude00":"\udc00"}"#, " at '/a~1\"é😀'"),
+        (r#"{"\uD83D":1}"#, r" in a key at '/\uD83D'"),
+        (r#"[{"a":1,"x/\"\ud83d\t~\udc00":1}]"#, " in a key at '/0/x~1\"\\ud83d\t~0\\udc00'"),
+        (r#"{"a":{"\ud83d\x":1}}"#, r" in a key at '/a/\ud83d'"),
+        (r#"{"a":{"\ud83d"#, r" in a key at '/a/\ud83d'"),
     ] {
-        assert!(refusal(text.as_bytes()).contains("lone surrogate"), "{text}");
+        assert_eq!(refusal(text.as_bytes()), format!("data has a lone surrogate{place}"), "{text}");
+    }
+}
+
+#[test]
+fn a_place_is_cut_to_200_characters() {
+    let (key, much) = ("é".repeat(199), "é".repeat(100_000));
+    let whole = refusal(format!(r#"{{"{key}":"\ud800"}}"#).as_bytes());
+    assert_eq!(whole, format!("data has a lone surrogate at '/{key}'"));
+    for text in [format!(r#"{{"{key}":["\ud800"]}}"#), format!(r#"{{"{much}":"\ud800"}}"#)] {
+        let cut = format!("data has a lone surrogate at '/{key}…'");
+        assert_eq!(refusal(text.as_bytes()), cut);
     }
 }
 
@@ -154,10 +173,18 @@ fn nesting_ends_at_the_limit() {
             format!("{}{}{}", open.repeat(times), "null", close.repeat(times))
         };
         assert!(is_canonical(nested(MAX_NESTING).as_bytes()));
-        let message = refusal(nested(MAX_NESTING + levels).as_bytes());
-        assert!(message.contains("more than 1000 nested"), "{message}");
+        let steps = open.chars().filter_map(|bracket| match bracket {
+            '[' => Some("/0"),
+            '{' => Some("/a"),
+            _ => None,
+        });
+        let pointer: String = steps.cycle().take(100).collect();
+        let expected = format!("data has more than 1000 levels at '{pointer}…'");
+        assert_eq!(refusal(nested(MAX_NESTING + levels).as_bytes()), expected);
     }
-    assert!(refusal("[".repeat(1_000_000).as_bytes()).contains("more than 1000 nested"));
+    let within = format!(r#"[{{}},{{"a/~b":[[],{}"#, "[".repeat(1_000_000));
+    let expected = format!("data has more than 1000 levels at '/1/a~1~0b/1{}/…'", "/0".repeat(94));
+    assert_eq!(refusal(within.as_bytes()), expected);
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! Where in the data something is that was refused, as a JSON Pointer.
+//!
+//! Reads the text a second time, up to there; texts that are taken never come here.
+//! Source: RFC 6901.
+
+use super::strings;
+use crate::Error;
+
+/// Most characters of a pointer in a message.
+const LONGEST: usize = 200;
+
+/// An array or object around the place.
+enum Around {
+    Array(usize),
+    /// Where its latest key's opening quote stands; `None` before the first.
+    Object(Option<usize>),
+}
+
+/// The way to a place, outermost first.
+struct Way {
+    around: Vec<Around>,
+    in_key: bool,
+}
+
+/// The error for a surrogate without its other half, whose escape begins at byte `at`.
+#[cold]
+pub(super) fn lone_surrogate(text: &[u8], at: usize) -> Error {
+    let way = way_to(text, at);
+    let what = if way.in_key { "a lone surrogate in a key" } else { "a lone surrogate" };
+    told(what, text, &way)
+}
+
+/// The error for the array or object at byte `at`, which stands in too many others.
+#[cold]
+pub(super) fn too_deep(text: &[u8], at: usize) -> Error {
+    told(&format!("more than {} levels", super::MAX_NESTING), text, &way_to(text, at))
+}
+
+fn told(what: &str, text: &[u8], way: &Way) -> Error {
+    let pointer = pointer(text, &way.around);
+    if pointer.is_empty() {
+        return Error::Misuse(format!("data has {what}"));
+    }
+    let shown: String = pointer.chars().take(LONGEST).collect();
+    let dots = if shown.len() < pointer.len() { "…" } else { "" };
+    Error::Misuse(format!("data has {what} at '{shown}{dots}'"))
+}
+
+/// Walks `text` to the token at or around byte `at`; what stands before it has been checked.
+fn way_to(text: &[u8], at: usize) -> Way {
+    let mut around: Vec<Around> = Vec::new();
+    let mut before_key = false;
+    let mut pos = 0;
+    while pos < at {
+        let mut next = pos.wrapping_add(1);
+        match text.get(pos) {
+            Some(b'"') => {
+                if before_key && let Some(Around::Object(key)) = around.last_mut() {
+                    *key = Some(pos);
+                }
+                next = end_of_string(text, next, at);
+                if next > at {
+                    return Way { around, in_key: before_key };
+                }
+                before_key = false;
+            }
+            Some(b'[') => around.push(Around::Array(0)),
+            Some(b'{') => {
+                around.push(Around::Object(None));
+                before_key = true;
+            }
+            Some(b']' | b'}') => {
+                around.pop();
+                before_key = false;
+            }
+            Some(b',') => match around.last_mut() {
+                Some(Around::Array(index)) => *index = index.wrapping_add(1),
+                _ => before_key = true,
+            },
+            _ => {}
+        }
+        pos = next;
+    }
+    Way { around, in_key: false }
+}
+
+/// Returns the position after the closing quote, or one beyond `at` where the string reaches that far.
+fn end_of_string(text: &[u8], start: usize, at: usize) -> usize {
+    let mut pos = start;
+    while pos <= at {
+        match text.get(pos) {
+            Some(b'"') => return pos.wrapping_add(1),
+            Some(b'\\') => pos = pos.wrapping_add(2),
+            _ => pos = pos.wrapping_add(1),
+        }
+    }
+    pos
+}
+
+/// The pointer, or as much of it as a message shows and something more.
+fn pointer(text: &[u8], around: &[Around]) -> String {
+    let mut pointer = String::new();
+    for step in around.iter().take(LONGEST) {
+        match step {
+            Around::Array(index) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Around::Object(Some(quote)) => {
+                let key = strings::read_loosely(text, quote.wrapping_add(1));
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Around::Object(None) => {}
+        }
+    }
+    pointer
+}
