@@ -5,14 +5,20 @@
 
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
+import { calls as databaseCalls } from '../ts/base/calls.js'
+import { nearest } from '../ts/base/nearest.js'
+import { graphHistoryCall } from '../ts/commit-graph/commit-graph.js'
+import { createCall } from '../ts/create.js'
 import { createGraph } from '../ts/graph-entry.js'
+import { connectCall, handlerCall, listenerCall } from '../ts/http/options.js'
 import { connect, createHandler, createListener } from '../ts/http-entry.js'
 import { createDB, createSynchronizer, type DB, rescue } from '../ts/index.js'
+import { levelCall } from '../ts/level/stores.js'
 import { levelStores } from '../ts/level-entry.js'
-import { nearest } from '../ts/options/nearest.js'
-import { type CallName, calls } from '../ts/options/tables.js'
+import { postgresCall } from '../ts/postgres/stores.js'
 import { postgresStores } from '../ts/postgres-entry.js'
 import { testStores } from '../ts/store-suite-entry.js'
+import { suiteCall, supportsCall } from '../ts/suite/test-stores.js'
 import { fork, openPlain } from './support/open.js'
 
 /** A database and two of its refs, and the options as whatever a call takes. */
@@ -29,6 +35,22 @@ type Invoke = (given: Given) => unknown
 const pool = { query: () => undefined, connect: () => undefined }
 const change = () => 'changed'
 const unheard = () => undefined
+
+/** The table of each call. */
+const calls = {
+  ...databaseCalls,
+  createDB: createCall,
+  graphHistory: graphHistoryCall,
+  createHandler: handlerCall,
+  createListener: listenerCall,
+  connect: connectCall,
+  postgresStores: postgresCall,
+  levelStores: levelCall,
+  testStores: suiteCall,
+  supports: supportsCall
+}
+
+type CallName = keyof typeof calls
 
 /** How each call is made; whatever it answers, an error is thrown or rejected. */
 const invocations: Record<CallName, Invoke> = {

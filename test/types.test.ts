@@ -1,7 +1,7 @@
 /** What the compiler knows of the API: the data's type, both call styles, the roles. */
 
 import { expectTypeOf, test } from 'vitest'
-import type { MergeResult, RevisionSource } from '../ts/base/options.js'
+import type { MergeResult, RevisionSource, SyncResult } from '../ts/base/options.js'
 import type { BackupResult, VerifyReport } from '../ts/base/reports.js'
 import type { Callback, Ref, Revision } from '../ts/base/types.js'
 import {
@@ -11,8 +11,8 @@ import {
 } from '../ts/commit-graph/commit-graph.js'
 import type { DB } from '../ts/db.js'
 import { rescue } from '../ts/rescue.js'
-import type { Source, SyncResult, Target } from '../ts/sync/exchange.js'
-import type { LocalSource, LocalTarget } from '../ts/sync/local.js'
+import type { LocalSource, LocalTarget } from '../ts/roles.js'
+import type { Source, Target } from '../ts/sync/exchange.js'
 import type { Synchronizer } from '../ts/sync/synchronizer.js'
 
 interface Doc {

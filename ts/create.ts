@@ -9,15 +9,30 @@ import {
   isRecord,
   type Options
 } from './base/arguments.js'
+import { type Known, known, optionsOf } from './base/known.js'
 import { mainBranch, nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded/engine.js'
 import type { Engine } from './engine.js'
-import { optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 import { StoreEngine } from './store/engine.js'
 import type { BranchStore, RevisionStore } from './store/interfaces.js'
+
+/** The options that `createDB` knows. */
+export const createCall: Known = known<CreateOptions>('createDB', {
+  path: 'guard',
+  name: 'optional',
+  branch: 'optional',
+  durability: 'optional',
+  maxRevisionBytes: 'optional',
+  revisionStore: 'optional',
+  branchStore: 'optional',
+  isMissing: 'optional',
+  timeout: 'optional',
+  cacheRevisions: 'optional',
+  probe: 'optional',
+  strict: 'optional'
+})
 
 /** Where a database is and how it is called. */
 export interface CreateOptions {
@@ -110,7 +125,7 @@ const largestCache = 2 ** 32 - 1
  * @throws {TypeError} if an option is not what it must be
  */
 export function createDB<T = unknown>(options?: CreateOptions): DB<T> {
-  const given = optionsOf(options, calls.createDB)
+  const given = optionsOf(options, createCall)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
   return databaseOver<T>(engineOf(given), branchName, booleanOption(given, 'strict', false))

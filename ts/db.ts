@@ -8,7 +8,9 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { described, refArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
+import { optionsOf } from './base/known.js'
 import { nameArgument } from './base/names.js'
 import type {
   Change,
@@ -27,8 +29,6 @@ import { update } from './branch/update.js'
 import { writeStreamTo } from './branch/write-stream.js'
 import { bindMethods } from './detached.js'
 import type { Engine } from './engine.js'
-import { optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 import { Space } from './prune.js'
 
 /**

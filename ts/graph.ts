@@ -4,13 +4,13 @@
 
 import { refArgument, refsArgument, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import { calls } from './base/calls.js'
+import { type Known, optionsOf } from './base/known.js'
 import type { HistoryOptions, SignalOptions } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
 import { historyOf } from './branch/history.js'
 import { Heads } from './heads.js'
-import { type Known, optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 
 /** Asks the graph, and all that `Heads` does. */
 export class Graph<T> extends Heads<T> {

@@ -9,6 +9,7 @@ export type {
   Answer,
   Change,
   HistoryOptions,
+  LiveOptions,
   MergeInput,
   MergeResult,
   PullResult,
@@ -23,6 +24,9 @@ export type {
   SimpleStream,
   StreamItem,
   StreamSource,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
   WriteStreamOptions
 } from './base/options.js'
 export type {
@@ -47,6 +51,12 @@ export { type CreateOptions, createDB } from './create.js'
 export type { DB } from './db.js'
 export { refOf } from './ref-of.js'
 export { rescue } from './rescue.js'
+export {
+  createLocalSource,
+  createLocalTarget,
+  type LocalSource,
+  type LocalTarget
+} from './roles.js'
 export type {
   BranchStore,
   Missing,
@@ -54,18 +64,5 @@ export type {
   StoreCallback,
   StoredText
 } from './store/interfaces.js'
-export type {
-  LiveOptions,
-  Source,
-  SyncOptions,
-  SyncProgress,
-  SyncResult,
-  Target
-} from './sync/exchange.js'
-export {
-  createLocalSource,
-  createLocalTarget,
-  type LocalSource,
-  type LocalTarget
-} from './sync/local.js'
+export type { Source, Target } from './sync/exchange.js'
 export { createSynchronizer, type Synchronizer } from './sync/synchronizer.js'

@@ -12,6 +12,8 @@ import {
   signalOption
 } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import { calls } from './base/calls.js'
+import { optionsOf } from './base/known.js'
 import type {
   CompactResult,
   Horizon,
@@ -22,8 +24,6 @@ import type {
 import { abortable } from './base/signal.js'
 import type { Callback, Ref } from './base/types.js'
 import type { Pruning } from './engine.js'
-import { optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 import { Peers } from './peers.js'
 
 const month = 30 * 24 * 60 * 60 * 1000

@@ -4,6 +4,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { booleanOption, functionOption, signalOption } from './base/arguments.js'
+import { calls } from './base/calls.js'
+import { optionsOf } from './base/known.js'
 import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
@@ -11,8 +13,6 @@ import type { Revision } from './base/types.js'
 import { searchFile, takeRescued } from './embedded/chores.js'
 import { withdraw } from './embedded/walks.js'
 import type { Watching } from './engine.js'
-import { optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 
 /**
  * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`

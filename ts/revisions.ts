@@ -14,15 +14,15 @@ import {
   signalOption
 } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
+import { optionsOf, refuseUnknown } from './base/known.js'
 import type { PutItem, PutOptions, SignalOptions } from './base/options.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import { payloadOf } from './branch/payload.js'
 import type { Awaitable, Draft, Engine, HeadMove, Holding } from './engine.js'
-import { optionsOf, refuseUnknown } from './options/known.js'
-import { calls } from './options/tables.js'
 
 const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 

@@ -4,14 +4,14 @@
 
 import { functionOption, type Options, signalOption } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import { calls } from './base/calls.js'
+import { optionsOf } from './base/known.js'
 import { nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import type { BackupOptions, BackupResult, VerifyOptions, VerifyReport } from './base/reports.js'
 import type { Callback } from './base/types.js'
 import type { Watching } from './engine.js'
 import { Graph } from './graph.js'
-import { optionsOf } from './options/known.js'
-import { calls } from './options/tables.js'
 
 /** Looks after the database, and all that `Graph` does. */
 export class Upkeep<T> extends Graph<T> {

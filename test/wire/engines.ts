@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Ref } from '../../ts/base/types.js'
 import { openEmbedded } from '../../ts/embedded/engine.js'
-import type { Draft, Engine } from '../../ts/engine.js'
+import type { Draft, Engine, WireOptions } from '../../ts/engine.js'
 import { StoreEngine } from '../../ts/store/engine.js'
-import type { WireOptions } from '../../ts/wire/wire-ends.js'
 import { type Manner, manners, ownManners } from '../support/user-stores.js'
 
 export const maxRevisionBytes: number = 1 << 28

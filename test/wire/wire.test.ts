@@ -3,9 +3,8 @@
 import { expect, test } from 'vitest'
 import type { HistoError } from '../../ts/base/errors.js'
 import type { Ref } from '../../ts/base/types.js'
-import type { Engine } from '../../ts/engine.js'
+import type { Engine, WireItem } from '../../ts/engine.js'
 import { itemsOf, takeIn, wireOf, wireOfItems, wireOfRefs } from '../../ts/wire/wire.js'
-import type { WireItem } from '../../ts/wire/wire-ends.js'
 import { collect, failureOf } from '../support/open.js'
 import { filled, kinds, pieces, plain, unlimited, whole, withFolder, zipped } from './engines.js'
 

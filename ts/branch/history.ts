@@ -10,11 +10,11 @@ import {
   refsArgument,
   signalOption
 } from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import { optionsOf } from '../base/known.js'
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { HistoryRange } from '../engine.js'
-import { optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
 import type { Handle } from './handle.js'
 
 /** What one call asks for; `to` is left out for the head. */

@@ -6,11 +6,16 @@
  */
 
 import { ancestorsArgument, countOption, refsArgument } from '../base/arguments.js'
+import { type Known, known, optionsOf } from '../base/known.js'
 import type { Ref } from '../base/types.js'
 import { fromNative, native } from '../native.js'
-import { optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
 import { nameArgument, nameList, rowsOf } from './graph-names.js'
+
+/** The options that `history` of a graph knows. */
+export const graphHistoryCall: Known = known<GraphHistoryOptions>('history of a graph', {
+  limit: 'optional',
+  until: 'guard'
+})
 
 /** A revision of a graph. */
 export interface GraphRevision {
@@ -137,7 +142,7 @@ export class CommitGraph {
    */
   history(ref: Ref, options?: GraphHistoryOptions): IterableIterator<GraphRevision> {
     const name = nameArgument(ref, 'ref')
-    const range = optionsOf(options, calls.graphHistory)
+    const range = optionsOf(options, graphHistoryCall)
     const limit = countOption(range, 'limit', 0, Number.POSITIVE_INFINITY)
     const until = 'until' in range ? nameList(refsArgument(range['until'], 'until'), 'until') : []
     const walk = fromNative(undefined, () => native.graphHistory(this.#graph, name, until))

@@ -6,9 +6,8 @@
  */
 
 import type { Ref } from '../base/types.js'
-import type { Arrival, Draft, HeadMove, Payload, Pruning } from '../engine.js'
+import type { Arrival, Draft, HeadMove, Payload, Pruning, RemoteHead } from '../engine.js'
 import type { native } from '../native.js'
-import type { RemoteHead } from '../wire/wire-ends.js'
 
 const put = 0
 const putMany = 1

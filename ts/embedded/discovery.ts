@@ -5,8 +5,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Ref } from '../base/types.js'
-import type { Ask, Discovered } from '../discovered.js'
-import type { Awaitable } from '../engine.js'
+import type { Ask, Awaitable, Discovered } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import { refsOf, type Walks, withdraw } from './walks.js'
 

@@ -9,11 +9,12 @@ import { HistoError } from '../base/errors.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
-import type { Ask, Discovered } from '../discovered.js'
 import type {
   Arrival,
+  Ask,
   Awaitable,
   BackupPlace,
+  Discovered,
   Draft,
   Engine,
   HeadMove,
@@ -25,10 +26,10 @@ import type {
   PruningRun,
   Received,
   Receiving,
-  Watching
+  Watching,
+  WireEnds
 } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
-import type { WireEnds } from '../wire/wire-ends.js'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { backUp, verifyAll } from './chores.js'

@@ -4,10 +4,36 @@
 
 import { countOption, described, functionOption, isRecord } from '../base/arguments.js'
 import { attempt } from '../base/callbacks.js'
+import { type Kinds, type Known, known, optionsOf } from '../base/known.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
-import { type Known, optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
 import type { HeadsPolicy } from './protocol.js'
+
+const handlerKinds: Kinds<HandlerOptions> = {
+  authorize: 'guard',
+  heads: 'optional',
+  maxRevisionBytes: 'optional',
+  maxBodyBytes: 'optional',
+  timeout: 'optional',
+  onError: 'optional',
+  tombstones: 'optional'
+}
+
+/** The options that handlers know. */
+export const handlerCall: Known = known<HandlerOptions>('createHandler', handlerKinds)
+
+/** The options that listeners know. */
+export const listenerCall: Known = known<HandlerOptions>('createListener', handlerKinds)
+
+/** The options that `connect` knows. */
+export const connectCall: Known = known<ConnectOptions>('connect', {
+  headers: 'optional',
+  fetch: 'optional',
+  timeout: 'optional',
+  retries: 'optional',
+  maxRevisionBytes: 'optional',
+  redirects: 'optional',
+  tombstones: 'optional'
+})
 
 /** What somebody wants to do. */
 export type Action = 'read' | 'write' | 'head'
@@ -176,7 +202,7 @@ export function handlerSettings(given: unknown, call: Known): HandlerSettings {
 
 /** The options of a client. */
 export function connectSettings(given: unknown): ConnectSettings {
-  const options = optionsOf(given, calls.connect)
+  const options = optionsOf(given, connectCall)
   const { redirects = 'same-origin' } = options as { redirects?: unknown }
   if (redirects !== 'same-origin' && redirects !== 'follow') {
     throw new TypeError("redirects must be 'same-origin' or 'follow'")

@@ -3,12 +3,14 @@
  */
 
 import { booleanOption, described, isRecord } from '../base/arguments.js'
-import { optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
+import { type Known, known, optionsOf } from '../base/known.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { LevelHeads } from './heads.js'
 import type { LevelDatabase, LevelSublevel } from './level.js'
 import { LevelRevisions } from './revisions.js'
+
+/** The options that `levelStores` knows. */
+export const levelCall: Known = known<LevelOptions>('levelStores', { sync: 'optional' })
 
 /** How the stores write. */
 export interface LevelOptions {
@@ -41,7 +43,7 @@ export function levelStores(level: LevelDatabase, options: LevelOptions = {}): L
   if (!isRecord(level) || typeof level['sublevel'] !== 'function') {
     throw new TypeError(`level must be an abstract-level, not ${described(level)}`)
   }
-  const sync = booleanOption(optionsOf(options, calls.levelStores), 'sync', true)
+  const sync = booleanOption(optionsOf(options, levelCall), 'sync', true)
   const part = (name: string): LevelSublevel =>
     (level as LevelDatabase).sublevel(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' })
   return {

@@ -3,8 +3,7 @@
  */
 
 import { described } from '../base/arguments.js'
-import { optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
+import { type Known, known, optionsOf } from '../base/known.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { PostgresHeads } from './heads.js'
 import { Listener } from './listener.js'
@@ -12,6 +11,13 @@ import { isPool, namesOf } from './names.js'
 import type { PgPool } from './pool.js'
 import { PostgresRevisions } from './revisions.js'
 import { Session } from './session.js'
+
+/** The options that `postgresStores` knows. */
+export const postgresCall: Known = known<PostgresOptions>('postgresStores', {
+  prefix: 'optional',
+  schema: 'optional',
+  database: 'optional'
+})
 
 /** Where on the server a database is. */
 export interface PostgresOptions {
@@ -56,7 +62,7 @@ export interface PostgresStores {
  */
 export function postgresStores(pool: PgPool, options: PostgresOptions = {}): PostgresStores {
   if (!isPool(pool)) throw new TypeError(`pool must be a Pool of pg, not ${described(pool)}`)
-  const names = namesOf(optionsOf(options, calls.postgresStores))
+  const names = namesOf(optionsOf(options, postgresCall))
   surviveIdleErrors(pool)
   const session = new Session(pool, names)
   return {

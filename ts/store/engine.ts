@@ -21,9 +21,9 @@ import type {
   Intake,
   Pruning,
   PruningRun,
-  Watching
+  Watching,
+  WireItem
 } from '../engine.js'
-import type { WireItem } from '../wire/wire-ends.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
 import { StoreIntake } from './intake.js'

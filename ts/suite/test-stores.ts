@@ -4,8 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { countOption, described, functionOption, type Options } from '../base/arguments.js'
-import { optionsOf } from '../options/known.js'
-import { calls } from '../options/tables.js'
+import { type Known, known, optionsOf } from '../base/known.js'
 import { batchCases } from './batch-cases.js'
 import type { Case, Limits } from './cases.js'
 import { databaseCases } from './database-cases.js'
@@ -15,6 +14,29 @@ import type { SuiteOptions, Supports } from './options.js'
 import { revisionCases } from './revision-cases.js'
 import { optionalMethods, Subject } from './subject.js'
 import { swapCases } from './swap-cases.js'
+
+/** The options that `testStores` knows. */
+export const suiteCall: Known = known<SuiteOptions>('testStores', {
+  test: 'guard',
+  open: 'guard',
+  supports: 'optional',
+  timeout: 'optional',
+  largestText: 'optional'
+})
+
+/** What its `supports` may say. */
+export const supportsCall: Known = known<Supports>('supports of testStores', {
+  del: 'optional',
+  idOf: 'optional',
+  putMany: 'optional',
+  putNamed: 'optional',
+  getMany: 'optional',
+  has: 'optional',
+  ancestry: 'optional',
+  revisionKeys: 'optional',
+  compareAndSwap: 'optional',
+  branchKeys: 'optional'
+})
 
 const largest = 4 * 1024 * 1024
 
@@ -35,7 +57,7 @@ const cases: readonly Case[] = [
  * @throws {TypeError} if an option is not what it must be
  */
 export function testStores(given: SuiteOptions): void {
-  const options = optionsOf(given, calls.testStores)
+  const options = optionsOf(given, suiteCall)
   const test = functionOption<SuiteOptions['test']>(options, 'test')
   const open = functionOption<SuiteOptions['open']>(options, 'open')
   if (test === undefined) throw new TypeError('test must be given: the function of a test runner')
@@ -83,7 +105,7 @@ function checkMethods(stores: Subject, supports: Supports): void {
 }
 
 function supportsOption(options: Options): Supports {
-  const supports = optionsOf(options['supports'], calls.supports)
+  const supports = optionsOf(options['supports'], supportsCall)
   for (const [method, value] of Object.entries(supports)) {
     if (value !== undefined && typeof value !== 'boolean') {
       throw new TypeError(`supports.${method} must be a boolean, not ${described(value)}`)

@@ -8,8 +8,7 @@
 
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
-import type { Ask, Discovered } from '../discovered.js'
-import type { Engine } from '../engine.js'
+import type { Ask, Discovered, Engine } from '../engine.js'
 
 export type { Ask, Discovered }
 

@@ -5,11 +5,11 @@
 import type {
   Answer,
   RevisionSource,
-  SignalOptions,
   SimpleStream,
-  StreamItem
+  StreamItem,
+  SyncProgress,
+  SyncResult
 } from '../base/options.js'
-import type { TombstonesPolicy } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 
 /**
@@ -42,53 +42,6 @@ export interface Target<T> {
   ready?(): unknown
   /** Where it is there, only what the target has not is sent. */
   has?(refs: readonly Ref[], callback: Answer<readonly boolean[]>): unknown
-}
-
-/** How far a run is. */
-export interface SyncProgress {
-  /** First what is to be sent is found out, in refs; then revisions are sent. */
-  readonly phase: 'difference' | 'revisions'
-  readonly done: number
-  readonly total: number
-  /** Of the data sent so far, as `SyncResult` counts them. */
-  readonly bytes: number
-}
-
-/** How a synchronizer runs. */
-export interface SyncOptions extends SignalOptions {
-  /** Called at the start and the end of each phase and now and then between; what it throws ends the run. */
-  readonly onProgress?: ((progress: SyncProgress) => void) | undefined
-  /**
-   * The name that the target remembers the source's head by.
-   *
-   * @default source.name
-   */
-  readonly remote?: string | undefined
-  /**
-   * Whether a transfer is refused (`HISTO_DENIED`) that has tombstones: revisions whose data was erased where
-   * they come from.
-   *
-   * @default 'accept'
-   */
-  readonly tombstones?: TombstonesPolicy | undefined
-}
-
-/** How a synchronizer lives on. */
-export interface LiveOptions extends SyncOptions {
-  /** Called with what ended a run that is tried again. */
-  readonly onError?: ((error: unknown) => void) | undefined
-}
-
-/** What a run did. */
-export interface SyncResult {
-  /** The source's head, now the target's remote head; `null` where the source has none. */
-  readonly head: Ref | null
-  /** Revisions sent. */
-  readonly revisions: number
-  /** Of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
-  readonly bytes: number
-  /** How many of these revisions came without their data, which was erased; not there where none did. */
-  readonly tombstones?: number
 }
 
 /** A run's settings, checked. */

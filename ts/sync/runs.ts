@@ -3,9 +3,10 @@
  * do that are reached over a network.
  */
 
+import type { SyncResult } from '../base/options.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
-import type { Run, SyncResult } from './exchange.js'
+import type { Run } from './exchange.js'
 
 /** The member by which such a side is known. */
 export const runs: unique symbol = Symbol('runs')

@@ -5,7 +5,7 @@
 
 import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, isMissing } from '../base/foreign.js'
-import type { StreamItem } from '../base/options.js'
+import type { StreamItem, SyncProgress } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
@@ -13,7 +13,7 @@ import { type Incoming, incoming } from '../branch/incoming.js'
 import { payloadBytes } from '../branch/payload.js'
 import { feedOf } from '../branch/source.js'
 import { discover } from './discovery.js'
-import type { Run, Sent, Source, SyncProgress, Target } from './exchange.js'
+import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 
 /** What the target remembers of the source, and what the source has. */

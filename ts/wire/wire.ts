@@ -8,9 +8,16 @@ import { HistoError, type HistoErrorDetails } from '../base/errors.js'
 import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
-import type { Arrival, Engine, Received } from '../engine.js'
+import type {
+  Arrival,
+  Engine,
+  Pace,
+  Received,
+  TakeOptions,
+  WireItem,
+  WireOptions
+} from '../engine.js'
 import { fromNative, native } from '../native.js'
-import type { Pace, TakeOptions, WireItem, WireOptions } from './wire-ends.js'
 
 export type { Pace, TakeOptions, WireItem, WireOptions }
 

@@ -7,7 +7,6 @@ import { isRecord } from '../../base/arguments.js'
 import { askRest } from '../../base/backoff.js'
 import { errorCodes, HistoError, type HistoErrorCode } from '../../base/errors.js'
 import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../protocol.js'
-import type { Answer } from './client.js'
 import { Oversized } from './oversized.js'
 import { retryAfter } from './retry-after.js'
 
@@ -30,6 +29,12 @@ const speakable = new Set<HistoErrorCode>([
 const passing = new Set([408, 425, 429, 502, 503, 504])
 const leastOfEdges = 520
 const refusing = new Set([401, 402, 403, 407, 413, 414, 431, 451])
+
+/** What is looked at of an answer. */
+interface Answer {
+  header(name: string): string | null
+  bytes(type: string, most: number): Promise<Uint8Array>
+}
 
 /** The error that an answer with `status` stands for, with the rest that was asked for. */
 export async function failureOf(

@@ -14,20 +14,21 @@ import {
   signalOption
 } from '../../base/arguments.js'
 import { respond } from '../../base/callbacks.js'
+import { calls } from '../../base/calls.js'
 import { HistoError } from '../../base/errors.js'
+import { optionsOf } from '../../base/known.js'
 import { nameArgument } from '../../base/names.js'
 import type {
   RevisionSource,
   RevisionStream,
   SignalOptions,
+  SyncResult,
   WriteStreamOptions
 } from '../../base/options.js'
 import type { Callback, Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { HeadChange } from '../../branch/watcher.js'
-import { optionsOf } from '../../options/known.js'
-import { calls } from '../../options/tables.js'
-import type { Run, SyncResult } from '../../sync/exchange.js'
+import type { Run } from '../../sync/exchange.js'
 import { type Runs, runs } from '../../sync/runs.js'
 import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
 import { Calls } from './calls.js'

@@ -6,12 +6,16 @@
  */
 
 import { described } from '../../base/arguments.js'
+import type { Known } from '../../base/known.js'
 import type { Handle } from '../../branch/handle.js'
 import { Bound } from '../../branch/handle.js'
 import { DB } from '../../db.js'
-import type { Known } from '../../options/known.js'
-import { calls } from '../../options/tables.js'
-import { type HandlerOptions, type HandlerSettings, handlerSettings } from '../options.js'
+import {
+  type HandlerOptions,
+  type HandlerSettings,
+  handlerCall,
+  handlerSettings
+} from '../options.js'
 import {
   broken,
   type Operation,
@@ -60,7 +64,7 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
  * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
  */
 export function createHandler<T>(db: DB<T>, options?: HandlerOptions): Handler {
-  return handlerOf(db, options, calls.createHandler)
+  return handlerOf(db, options, handlerCall)
 }
 
 /** The handler that `call` makes. */

@@ -8,8 +8,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DB } from '../../db.js'
-import { calls } from '../../options/tables.js'
-import { type HandlerOptions, handlerSettings } from '../options.js'
+import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { type Handler, handlerOf } from './handler.js'
@@ -48,8 +47,8 @@ export type Listener = (request: ListenerRequest, response: ListenerResponse) =>
  * @throws {TypeError} as `createHandler` does
  */
 export function createListener<T>(db: DB<T>, options?: HandlerOptions): Listener {
-  const handler = handlerOf(db, options, calls.createListener)
-  const { timeout } = handlerSettings(options, calls.createListener)
+  const handler = handlerOf(db, options, listenerCall)
+  const { timeout } = handlerSettings(options, listenerCall)
   return async (request, response) => {
     if ('hijack' in response) response.hijack()
     const incoming = 'raw' in request ? request.raw : request

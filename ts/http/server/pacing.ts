@@ -3,7 +3,7 @@
  * makes one in the same turn of the event loop.
  */
 
-import type { Pace } from '../../wire/wire-ends.js'
+import type { Pace } from '../../engine.js'
 import type { Room } from './room.js'
 import type { Hold } from './visit.js'
 

@@ -5,7 +5,7 @@
  * there and `undefined`, since what it was to hold was lost on the way.
  */
 
-import { described, isOptions, type Options } from '../base/arguments.js'
+import { described, isOptions, type Options } from './arguments.js'
 import { nearest } from './nearest.js'
 
 /**

@@ -3,6 +3,8 @@
  * call does; a table that lacks one of them, or has another, does not compile.
  */
 
+import type { LiveOptions, SyncOptions } from '../base/options.js'
+import { type Kinds, type Known, known } from './known.js'
 import type {
   HistoryOptions,
   PutItem,
@@ -10,22 +12,14 @@ import type {
   RoundTripOptions,
   SignalOptions,
   WriteStreamOptions
-} from '../base/options.js'
+} from './options.js'
 import type {
   BackupOptions,
   Horizon,
   PruneOptions,
   RescueOptions,
   VerifyOptions
-} from '../base/reports.js'
-import type { GraphHistoryOptions } from '../commit-graph/commit-graph.js'
-import type { CreateOptions } from '../create.js'
-import type { ConnectOptions, HandlerOptions } from '../http/options.js'
-import type { LevelOptions } from '../level/stores.js'
-import type { PostgresOptions } from '../postgres/stores.js'
-import type { SuiteOptions, Supports } from '../suite/options.js'
-import type { LiveOptions, SyncOptions } from '../sync/exchange.js'
-import { type Kinds, type Known, known } from './known.js'
+} from './reports.js'
 
 const signal: Kinds<SignalOptions> = { signal: 'optional' }
 const move: Kinds<PutOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
@@ -40,21 +34,10 @@ const sync: Kinds<LiveOptions> = {
 const { onError: _told, ...running } = sync
 const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
-const handler: Kinds<HandlerOptions> = {
-  authorize: 'guard',
-  heads: 'optional',
-  maxRevisionBytes: 'optional',
-  maxBodyBytes: 'optional',
-  timeout: 'optional',
-  onError: 'optional',
-  tombstones: 'optional'
-}
 
 /** What has options. */
 export type CallName =
-  | 'createDB'
   | 'rescue'
-  | 'graphHistory'
   | 'put'
   | 'putMany'
   | 'item'
@@ -81,35 +64,10 @@ export type CallName =
   | 'createSynchronizer'
   | 'run'
   | 'live'
-  | 'createHandler'
-  | 'createListener'
-  | 'connect'
-  | 'postgresStores'
-  | 'levelStores'
-  | 'testStores'
-  | 'supports'
 
 /** The table of each call, by its name; of opening, and of what there is without a database, first. */
 export const calls: Readonly<Record<CallName, Known>> = {
-  createDB: known<CreateOptions>('createDB', {
-    path: 'guard',
-    name: 'optional',
-    branch: 'optional',
-    durability: 'optional',
-    maxRevisionBytes: 'optional',
-    revisionStore: 'optional',
-    branchStore: 'optional',
-    isMissing: 'optional',
-    timeout: 'optional',
-    cacheRevisions: 'optional',
-    probe: 'optional',
-    strict: 'optional'
-  }),
   rescue: known<RescueOptions>('rescue', { dangling: 'optional', ...watching }),
-  graphHistory: known<GraphHistoryOptions>('history of a graph', {
-    limit: 'optional',
-    until: 'guard'
-  }),
 
   // the members of a database
   put: known<PutOptions>('put', move),
@@ -149,41 +107,5 @@ export const calls: Readonly<Record<CallName, Known>> = {
   // synchronizers, both ends of HTTP, stores
   createSynchronizer: known<LiveOptions>('createSynchronizer', sync),
   run: known<SyncOptions>('run', running),
-  live: known<LiveOptions>('live', sync),
-  createHandler: known<HandlerOptions>('createHandler', handler),
-  createListener: known<HandlerOptions>('createListener', handler),
-  connect: known<ConnectOptions>('connect', {
-    headers: 'optional',
-    fetch: 'optional',
-    timeout: 'optional',
-    retries: 'optional',
-    maxRevisionBytes: 'optional',
-    redirects: 'optional',
-    tombstones: 'optional'
-  }),
-  postgresStores: known<PostgresOptions>('postgresStores', {
-    prefix: 'optional',
-    schema: 'optional',
-    database: 'optional'
-  }),
-  levelStores: known<LevelOptions>('levelStores', { sync: 'optional' }),
-  testStores: known<SuiteOptions>('testStores', {
-    test: 'guard',
-    open: 'guard',
-    supports: 'optional',
-    timeout: 'optional',
-    largestText: 'optional'
-  }),
-  supports: known<Supports>('supports of testStores', {
-    del: 'optional',
-    idOf: 'optional',
-    putMany: 'optional',
-    putNamed: 'optional',
-    getMany: 'optional',
-    has: 'optional',
-    ancestry: 'optional',
-    revisionKeys: 'optional',
-    compareAndSwap: 'optional',
-    branchKeys: 'optional'
-  })
+  live: known<LiveOptions>('live', sync)
 }

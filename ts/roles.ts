@@ -1,0 +1,72 @@
+/**
+ * A database narrowed to one role of a synchronizer, for who shall do no more with it.
+ */
+
+import { described } from './base/arguments.js'
+import { respond } from './base/callbacks.js'
+import type { Callback } from './base/types.js'
+import { Bound } from './branch/handle.js'
+import type { DB } from './db.js'
+
+/** What a database has of a source, and nothing else. */
+export interface LocalSource<T>
+  extends Pick<DB<T>, 'name' | 'head' | 'refDifference' | 'createStream' | 'has'> {
+  ready(): Promise<LocalSource<T>>
+  ready(callback: Callback<LocalSource<T>>): void
+}
+
+/** What a database has of a target, and nothing else. */
+export interface LocalTarget<T>
+  extends Pick<DB<T>, 'head' | 'remoteHead' | 'writeStream' | 'setRemoteHead' | 'has'> {
+  ready(): Promise<LocalTarget<T>>
+  ready(callback: Callback<LocalTarget<T>>): void
+}
+
+type Member = (...args: unknown[]) => unknown
+
+/**
+ * Narrows `db` to what a synchronizer reads.
+ *
+ * @throws {TypeError} if it is no database of `createDB`
+ */
+export function createLocalSource<T>(db: DB<T>): LocalSource<T> {
+  const role = new Role(db)
+  Object.defineProperty(role, 'name', { get: () => db.name })
+  narrow(role, db, ['head', 'refDifference', 'createStream', 'has'])
+  return role as unknown as LocalSource<T>
+}
+
+/**
+ * Narrows `db` to what a synchronizer writes.
+ *
+ * @throws {TypeError} if it is no database of `createDB`
+ */
+export function createLocalTarget<T>(db: DB<T>): LocalTarget<T> {
+  const role = new Role(db)
+  narrow(role, db, ['head', 'remoteHead', 'writeStream', 'setRemoteHead', 'has'])
+  return role as unknown as LocalTarget<T>
+}
+
+/** An object with a database's handle; its members are defined on it, hidden as a class's are. */
+class Role extends Bound {
+  constructor(db: unknown) {
+    const handle = Bound.handleOf(db)
+    if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
+    super(handle)
+  }
+
+  ready(...args: unknown[]): Promise<this> | undefined {
+    return respond<this>(args, { most: 0 }, async () => {
+      await this.handle.opened()
+      return this
+    })
+  }
+}
+
+function narrow(role: Role, db: object, members: readonly string[]): void {
+  for (const member of members) {
+    const method = Reflect.get(db, member) as Member
+    const value = (...args: unknown[]) => Reflect.apply(method, db, args)
+    Object.defineProperty(role, member, { value })
+  }
+}
