@@ -92,8 +92,12 @@ const rooms = ['ts', 'crates', 'test', 'benches', 'scripts', 'examples']
 const excluded =
   /^(test\/vectors|test\/histories|crates\/node\/binding)|(package-lock\.json|Cargo\.lock)$|\.node$/
 
+/** Read from top to bottom: the list of all members of the public class, or of an engine. */
+const whole = ['ts/db.ts', 'ts/embedded/engine.ts', 'ts/store/engine.ts']
+
 test(`no file is longer than ${longest} lines`, () => {
-  const files = filesBelow(...rooms).filter((path) => !excluded.test(path))
+  const isCounted = (path: string) => !excluded.test(path) && !whole.includes(path)
+  const files = filesBelow(...rooms).filter(isCounted)
   const tooLong = files
     .map((path) => ({ path, lines: read(path).split('\n').length - 1 }))
     .filter(({ lines }) => lines > longest)

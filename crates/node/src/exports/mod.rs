@@ -5,6 +5,7 @@ pub mod commit_graph;
 pub mod discovery;
 pub mod failure;
 pub mod graph;
+pub mod heads;
 pub mod lifecycle;
 pub mod question;
 pub mod read;

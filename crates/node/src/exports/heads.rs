@@ -1,0 +1,103 @@
+//! Reading heads and remote heads, and what moved of them.
+
+use std::sync::atomic::Ordering;
+
+use histo_core::{Move, Ref};
+use napi::Result;
+use napi::bindgen_prelude::External;
+use napi_derive::napi;
+
+use crate::convert::guard::{Code, guard};
+use crate::convert::values::RefHex;
+use crate::database::Database;
+
+/// A number that is another one after any process has committed; always 0 in memory.
+#[napi(catch_unwind)]
+pub fn last_change(db: &External<Database>) -> Result<f64, Code> {
+    guard(|| {
+        #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
+        db.engine(|engine| engine.last_change().map(|number| number as f64))
+    })
+}
+
+/// Which heads moved.
+#[napi(object, object_from_js = false)]
+pub struct HeadsMoved {
+    /// To be given to the next call.
+    pub mark: f64,
+    /// In order; nothing where they are not known: all heads are to be looked at.
+    pub moves: Option<Vec<HeadMoved>>,
+}
+
+/// A head that moved.
+#[napi(object, object_from_js = false)]
+pub struct HeadMoved {
+    /// `heads/<branch>` or `remotes/<name>`.
+    pub key: String,
+    /// Where it was.
+    #[napi(ts_type = "string")]
+    pub from: Option<RefHex>,
+    /// Where it is.
+    #[napi(ts_type = "string")]
+    pub to: Option<RefHex>,
+}
+
+/// Which heads moved since the call that gave `mark`, or, without one, since the database was opened.
+#[napi(catch_unwind)]
+pub fn heads_moved(db: &External<Database>, mark: Option<f64>) -> Result<HeadsMoved, Code> {
+    guard(|| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an integer that this call answered, or more than any"
+        )]
+        let mark = mark.map_or_else(|| db.joined().load(Ordering::Acquire), |mark| mark as u64);
+        let (mark, moves) = db.engine(|engine| engine.moved_since(mark))?;
+        let moved = |each: Move| HeadMoved {
+            key: each.key,
+            from: each.from.map(RefHex),
+            to: each.to.map(RefHex),
+        };
+        #[expect(clippy::cast_precision_loss, reason = "moves are fewer than 2^53")]
+        let mark = mark as f64;
+        Ok(HeadsMoved { mark, moves: moves.map(|moves| moves.into_iter().map(moved).collect()) })
+    })
+}
+
+/// The head of a branch.
+#[napi(catch_unwind, ts_return_type = "string | null")]
+pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {
+    guard(move || db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
+}
+
+/// The remembered head of a remote.
+#[napi(catch_unwind, ts_return_type = "string | null")]
+pub fn remote_head(db: &External<Database>, name: String) -> Result<Option<RefHex>, Code> {
+    guard(move || db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
+}
+
+/// A name and the ref that it stands for.
+#[napi(object, object_from_js = false)]
+pub struct NamedRef {
+    /// The branch or remote.
+    pub name: String,
+    /// Its head.
+    #[napi(js_name = "ref", ts_type = "string")]
+    pub reference: RefHex,
+}
+
+/// All branches with their heads, by name.
+#[napi(catch_unwind)]
+pub fn branches(db: &External<Database>) -> Result<Vec<NamedRef>, Code> {
+    guard(|| db.engine(|engine| Ok(named(engine.branches()?))))
+}
+
+/// All remotes with their heads, by name.
+#[napi(catch_unwind)]
+pub fn remotes(db: &External<Database>) -> Result<Vec<NamedRef>, Code> {
+    guard(|| db.engine(|engine| Ok(named(engine.remotes()?))))
+}
+
+fn named(heads: Vec<(String, Ref)>) -> Vec<NamedRef> {
+    heads.into_iter().map(|(name, head)| NamedRef { name, reference: RefHex(head) }).collect()
+}
