@@ -1,35 +1,75 @@
 /**
- * The class of databases: lifecycle, branches, streams, and what reads and writes in one.
- *
- * Its other members stand in the classes that it extends: `prune.ts`, `peers.ts`, `upkeep.ts`,
- * `graph.ts`, `heads.ts`, `revisions.ts`.
+ * The class of databases, whole: each member with its documentation, in a few lines that call the room
+ * which does the work.
  */
 
 import { type InspectOptions, inspect } from 'node:util'
-import { described, refArgument, signalOption } from './base/arguments.js'
+import {
+  ancestorsArgument,
+  described,
+  functionOption,
+  givenPreviousHead,
+  refArgument,
+  refList,
+  refsArgument,
+  signalOption
+} from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
-import { optionsOf } from './base/known.js'
+import { type Known, optionsOf } from './base/known.js'
 import { nameArgument } from './base/names.js'
 import type {
   Change,
+  HistoryOptions,
   MergeResult,
+  PullResult,
+  PushResult,
+  PutItem,
+  PutOptions,
   Resolve,
   RevisionSource,
   RevisionStream,
+  RoundTripOptions,
   SignalOptions,
   WriteStreamOptions
 } from './base/options.js'
-import type { Callback, Ref } from './base/types.js'
+import { pathArgument } from './base/path.js'
+import type {
+  BackupOptions,
+  BackupResult,
+  CompactResult,
+  PruneOptions,
+  PruneProgress,
+  PruneResult,
+  VerifyOptions,
+  VerifyReport
+} from './base/reports.js'
+import { abortable } from './base/signal.js'
+import type { Callback, Ref, Revision } from './base/types.js'
 import { streamOf } from './branch/create-stream.js'
+import {
+  draftsOf,
+  hasHere,
+  headMove,
+  itemsArgument,
+  needed,
+  optionalAncestors,
+  plainMove
+} from './branch/drafts.js'
 import { Bound, Handle } from './branch/handle.js'
+import { historyOf } from './branch/history.js'
 import { merge } from './branch/merge.js'
+import { payloadOf } from './branch/payload.js'
 import { update } from './branch/update.js'
+import { pruningOf, watchingOf } from './branch/upkeep.js'
+import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
+import type { HeadChange } from './branch/watcher.js'
 import { writeStreamTo } from './branch/write-stream.js'
 import { bindMethods } from './detached.js'
-import type { Engine } from './engine.js'
-import { Space } from './prune.js'
+import type { Awaitable, Draft, Engine, HeadMove } from './engine.js'
+import type { Source, Target } from './sync/exchange.js'
+import { pull, push } from './sync/round-trip.js'
 
 /**
  * A database of revisions, seen from one of its branches; `T` is the type of the data. Made by
@@ -40,7 +80,15 @@ import { Space } from './prune.js'
  * is open waits for it, one after `close` fails with `HISTO_CLOSED`. Its functions work detached:
  * `const { put } = db`.
  */
-export class DB<T = unknown> extends Space<T> {
+export class DB<T = unknown> extends Bound {
+  readonly #listeners: Listeners
+
+  /** @internal */
+  constructor(handle: Handle) {
+    super(handle)
+    this.#listeners = new Listeners(handle)
+  }
+
   /**
    * How synchronizers know this database: its name, on a branch other than `main`
    * `<name>/<branch>`.
@@ -73,38 +121,252 @@ export class DB<T = unknown> extends Space<T> {
   }
 
   /**
-   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
-   * failure (`HISTO_NOT_FOUND`, `HISTO_CORRUPT`) arrives at its place. Holds up to 64 revisions in
-   * memory.
+   * Writes a revision and moves the head to it, whatever the head was. Without `ancestors` it
+   * follows the latest write or `setHead` of this branch that is unsettled, else the head: puts that
+   * are not awaited form one chain in the order of the calls. A `Uint8Array` is binary data, copied
+   * at the call; all else is what `JSON.stringify` makes of it.
    *
-   * @throws {TypeError} if `refs` is no array of strings
+   * Cost: one commit, shared with the other writes of the moment.
+   *
+   * @returns the ref
+   * @throws {TypeError} if JSON has no form for `data`, or ancestors are empty, doubled or no strings
+   * @throws {HistoError} `HISTO_MISSING_ANCESTOR`, `HISTO_TOO_LARGE`; `HISTO_HEAD_CONFLICT` with
+   *   `previousHead`; `HISTO_CHAINED` if the write that it follows failed
    */
-  createStream(refs: readonly Ref[]): RevisionSource<T> {
-    return streamOf<T>(this.handle, refs)
+  put(data: T, options?: PutOptions): Promise<Ref>
+  /** Writes a revision with the direct ancestors given; an empty array makes a root. */
+  put(data: T, ancestors: readonly Ref[] | undefined, options?: PutOptions): Promise<Ref>
+  /** Writes a revision that follows the head; the callback gets the ref. */
+  put(data: T, callback: Callback<Ref>): void
+  /** Writes a revision; options may stand where ancestors are left out. */
+  put(data: T, ancestors: readonly Ref[] | PutOptions | undefined, callback: Callback<Ref>): void
+  /** Writes a revision with the direct ancestors given. */
+  put(
+    data: T,
+    ancestors: readonly Ref[] | undefined,
+    options: PutOptions | undefined,
+    callback: Callback<Ref>
+  ): void
+  put(...args: unknown[]): Promise<Ref> | undefined {
+    if (args.length === 1) return this.#putPlainly(args[0])
+    return respond(args, { required: 1, most: 3 }, () => {
+      const payload = payloadOf(args[0], this.handle.strict)
+      const [ancestors, given] = optionalAncestors(args)
+      const options = optionsOf(given, calls.put)
+      const draft = { payload, ancestors: ancestorsArgument(ancestors) }
+      const move = headMove(options)
+      return abortable(move.signal, () => this.#put(draft, move))
+    })
   }
 
   /**
-   * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
-   * that come along are checked. Moves no head. On an error what was written with all its ancestors
-   * stays, and the stream is aborted.
+   * Writes several revisions, all or nothing, and moves the head to the last. Each without
+   * `ancestors` follows the one before it.
    *
-   * Cost: a commit for 256 revisions or about 1 MiB of data; reads no further meanwhile.
+   * Cost: one commit for all.
    *
-   * @throws {TypeError} if it is no stream, or brings what is no `{ ref?, ancestors, data }`
-   * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
-   *   `HISTO_MISSING_ANCESTOR` if at the end an ancestor is not there; `HISTO_TOO_LARGE`
+   * @returns the refs, in order
+   * @throws as `put` does, for any of the items
    */
-  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
-  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
-  writeStream(
-    stream: RevisionStream<T>,
-    options: WriteStreamOptions | undefined,
-    callback: Callback<void>
+  putMany(items: readonly PutItem<T>[], options?: PutOptions): Promise<Ref[]>
+  putMany(items: readonly PutItem<T>[], callback: Callback<Ref[]>): void
+  putMany(
+    items: readonly PutItem<T>[],
+    options: PutOptions | undefined,
+    callback: Callback<Ref[]>
   ): void
-  writeStream(...args: unknown[]): Promise<void> | undefined {
-    return respond(args, { most: 2 }, () =>
-      writeStreamTo(this.handle, args[0], optionsOf(args[1], calls.writeStream))
-    )
+  putMany(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const items = itemsArgument(args[0])
+      const options = optionsOf(args[1], calls.putMany)
+      const move = headMove(options)
+      return abortable(move.signal, () =>
+        this.handle.write((engine) =>
+          engine.putMany(this.handle.branch, draftsOf(items, this.handle.strict), move)
+        )
+      )
+    })
+  }
+
+  /**
+   * The data of a revision, of the head where no ref is given.
+   *
+   * @throws {TypeError} if `ref` is given and no string, `undefined` included
+   * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged
+   */
+  get(ref?: Ref): Promise<T>
+  get(ref: Ref, options: SignalOptions | undefined): Promise<T>
+  get(callback: Callback<T>): void
+  get(ref: Ref, callback: Callback<T>): void
+  get(ref: Ref, options: SignalOptions | undefined, callback: Callback<T>): void
+  get(...args: unknown[]): Promise<T> | undefined {
+    if (args.length === 1 && typeof args[0] === 'string') return this.#getPlainly(args[0])
+    return respond(args, { most: 2 }, () => {
+      if (args.length === 0) return this.#ofHead((engine, head) => engine.get(head))
+      const ref = refArgument(args[0], 'ref')
+      const signal = signalOption(optionsOf(args[1], calls.get))
+      return abortable(signal, () => this.handle.ask((engine) => engine.get(ref)))
+    }) as Promise<T> | undefined
+  }
+
+  /**
+   * The data of several revisions, in the order of `refs`. Cheaper than as many `get`s.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND` if any is not there
+   */
+  getMany(refs: readonly Ref[], options?: SignalOptions): Promise<T[]>
+  getMany(refs: readonly Ref[], callback: Callback<T[]>): void
+  getMany(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<T[]>): void
+  getMany(...args: unknown[]): Promise<T[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const refs = refList(args[0], 'refs')
+      const signal = signalOption(optionsOf(args[1], calls.getMany))
+      return abortable(signal, () =>
+        this.handle.ask((engine) => engine.getMany(refs, signal))
+      ) as Promise<T[]>
+    })
+  }
+
+  /**
+   * A revision with its ref and its direct ancestors, the head where no ref is given.
+   *
+   * @throws as `get` does
+   */
+  revision(ref?: Ref): Promise<Revision<T>>
+  revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<T>>
+  revision(callback: Callback<Revision<T>>): void
+  revision(ref: Ref, callback: Callback<Revision<T>>): void
+  revision(ref: Ref, options: SignalOptions | undefined, callback: Callback<Revision<T>>): void
+  revision(...args: unknown[]): Promise<Revision<T>> | undefined {
+    return respond(args, { most: 2 }, () => {
+      if (args.length === 0) return this.#ofHead((engine, head) => engine.revision(head))
+      const ref = refArgument(args[0], 'ref')
+      const signal = signalOption(optionsOf(args[1], calls.revision))
+      return abortable(signal, () => this.handle.ask((engine) => engine.revision(ref)))
+    }) as Promise<Revision<T>> | undefined
+  }
+
+  /**
+   * Whether each of `refs` is in the database, in order; any string may be asked for. `false` too for a
+   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for what a
+   * `prune` deleted or cut away. What was erased here is `true`; `false` what came without its data, which was
+   * erased where it came from, so that it is asked for wherever others have it.
+   */
+  has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
+  has(refs: readonly Ref[], callback: Callback<boolean[]>): void
+  has(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<boolean[]>): void
+  has(...args: unknown[]): Promise<boolean[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const refs = refList(args[0], 'refs')
+      const signal = signalOption(optionsOf(args[1], calls.has))
+      return abortable(signal, () => this.handle.ask((engine) => hasHere(engine, refs, signal)))
+    })
+  }
+
+  /**
+   * The head's ref, `null` where there is none: at once, as of the last commit, of whatever process.
+   * Writes that are not yet acknowledged are not in it.
+   *
+   * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`; `HISTO_CLOSED`
+   */
+  head(): Ref | null
+  /** Asks the store for the head's ref, `null` where there is none. */
+  head(callback: Callback<Ref | null>): void
+  head(...args: unknown[]): Ref | null | undefined {
+    const { handle } = this
+    if (args[0] === undefined) {
+      handle.check()
+      return handle.engine.headNow(handle.branch)
+    }
+    if (typeof args[0] !== 'function') throw new TypeError('head takes a callback or nothing')
+    void respond(args, { most: 0 }, () => handle.ask((engine) => engine.head(handle.branch)))
+    return undefined
+  }
+
+  /**
+   * Points the head at `ref`. With `previousHead` (`null`: there must be none) only if the head is
+   * that. A head that is `ref` already is success, whatever `previousHead` says.
+   *
+   * @returns `ref`
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_HEAD_CONFLICT`, its `head` the actual one and
+   *   `expected` the given
+   */
+  setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
+  setHead(ref: Ref, callback: Callback<Ref>): void
+  setHead(ref: Ref, previousHead: Ref | null, callback: Callback<Ref>): void
+  setHead(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      const previousHead = givenPreviousHead(args)
+      return this.handle.write((engine) => engine.setHead(this.handle.branch, ref, previousHead))
+    })
+  }
+
+  /** The head of the database `name` when it was last synchronized from; `null` if it never was. */
+  remoteHead(name: string): Promise<Ref | null>
+  remoteHead(name: string, callback: Callback<Ref | null>): void
+  remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const name = nameArgument(args[0], 'the name of a remote')
+      return this.handle.ask((engine) => engine.remoteHead(name))
+    })
+  }
+
+  /**
+   * Notes `ref` as the head of the database `name`.
+   *
+   * @returns `ref`
+   * @throws {HistoError} `HISTO_NOT_FOUND` if it is not in this database
+   */
+  setRemoteHead(name: string, ref: Ref): Promise<Ref>
+  setRemoteHead(name: string, ref: Ref, callback: Callback<Ref>): void
+  setRemoteHead(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const name = nameArgument(args[0], 'the name of a remote')
+      const ref = refArgument(args[1], 'ref')
+      return this.handle.write((engine) => engine.setRemoteHead(name, ref))
+    })
+  }
+
+  /** Forgets the remote head of `name`; revisions stay. Success where there is none. */
+  deleteRemote(name: string): Promise<void>
+  deleteRemote(name: string, callback: Callback<void>): void
+  deleteRemote(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const name = nameArgument(args[0], 'the name of a remote')
+      return this.handle.write((engine) => engine.deleteRemote(name))
+    })
+  }
+
+  /**
+   * Takes the head off the branch `name`, with `previousHead` only if it is that; revisions stay.
+   * Success where there is no head.
+   *
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT` with `previousHead`
+   */
+  deleteBranch(name: string, previousHead?: Ref | null): Promise<void>
+  deleteBranch(name: string, callback: Callback<void>): void
+  deleteBranch(name: string, previousHead: Ref | null, callback: Callback<void>): void
+  deleteBranch(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const name = nameArgument(args[0], 'the name of a branch')
+      const previousHead = givenPreviousHead(args)
+      return this.handle.write((engine) => engine.deleteBranch(name, previousHead))
+    })
+  }
+
+  /** Every remote head by the name of its database, in an object without a prototype. */
+  remotes(): Promise<Record<string, Ref>>
+  remotes(callback: Callback<Record<string, Ref>>): void
+  remotes(...args: unknown[]): Promise<Record<string, Ref>> | undefined {
+    return respond(args, { most: 0 }, () => this.handle.ask((engine) => engine.remotes()))
+  }
+
+  /** The head of every branch that has one, by name, in an object without a prototype. */
+  branches(): Promise<Record<string, Ref>>
+  branches(callback: Callback<Record<string, Ref>>): void
+  branches(...args: unknown[]): Promise<Record<string, Ref>> | undefined {
+    return respond(args, { most: 0 }, () => this.handle.ask((engine) => engine.branches()))
   }
 
   /**
@@ -146,6 +408,382 @@ export class DB<T = unknown> extends Space<T> {
       const ref = refArgument(args[0], 'ref')
       const resolve = requiredFunction<Resolve<T>>(args[1], 'resolve')
       return merge(this.handle, ref, resolve, signalOption(optionsOf(args[2], calls.merge)))
+    })
+  }
+
+  /**
+   * The direct ancestors of `ref`, in the order that it was written with.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`
+   */
+  ancestors(ref: Ref, options?: SignalOptions): Promise<Ref[]>
+  ancestors(ref: Ref, callback: Callback<Ref[]>): void
+  ancestors(ref: Ref, options: SignalOptions | undefined, callback: Callback<Ref[]>): void
+  ancestors(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      const signal = signalOption(optionsOf(args[1], calls.ancestors))
+      return abortable(signal, () => this.handle.ask((engine) => engine.ancestors(ref)))
+    })
+  }
+
+  /**
+   * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
+   * `to`), newest first: none stands before one of its descendants. `undefined` is `null` here, since what
+   * answers a missing ref may be either; nowhere else is it.
+   *
+   * Cost: visits the difference and what both reach down to the oldest fork of either.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    options?: SignalOptions
+  ): Promise<Ref[]>
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    callback: Callback<Ref[]>
+  ): void
+  refDifference(
+    from: Ref | readonly Ref[] | null | undefined,
+    to: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref[]>
+  ): void
+  refDifference(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 3 }, () => {
+      const [given, end, options] = args
+      const from = given === null || given === undefined ? [] : refsArgument(given, 'from')
+      const to = refArgument(end, 'to')
+      const signal = signalOption(optionsOf(options, calls.refDifference))
+      return abortable(signal, () =>
+        this.handle.ask((engine) => engine.refDifference(from, to, signal))
+      )
+    })
+  }
+
+  /**
+   * A best common ancestor of two revisions (one that is no ancestor of another), of the head where
+   * there is one argument: the smallest ref of several, `null` where the histories share nothing.
+   *
+   * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  commonAncestor(ref1: Ref, options?: SignalOptions): Promise<Ref | null>
+  commonAncestor(ref1: Ref, ref2: Ref, options?: SignalOptions): Promise<Ref | null>
+  commonAncestor(ref1: Ref, callback: Callback<Ref | null>): void
+  commonAncestor(ref1: Ref, ref2: Ref | SignalOptions, callback: Callback<Ref | null>): void
+  commonAncestor(
+    ref1: Ref,
+    ref2: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref | null>
+  ): void
+  commonAncestor(...args: unknown[]): Promise<Ref | null> | undefined {
+    return respond(args, { most: 3 }, async () => {
+      const [smallest] = await this.#mergeBases(args, calls.commonAncestor)
+      return smallest ?? null
+    })
+  }
+
+  /**
+   * Every best common ancestor of two revisions, ascending as `Array.prototype.sort` orders strings;
+   * with one argument, of it and the head. Empty where the histories share nothing.
+   *
+   * @throws as `commonAncestor` does
+   */
+  mergeBases(ref1: Ref, options?: SignalOptions): Promise<Ref[]>
+  mergeBases(ref1: Ref, ref2: Ref, options?: SignalOptions): Promise<Ref[]>
+  mergeBases(ref1: Ref, callback: Callback<Ref[]>): void
+  mergeBases(ref1: Ref, ref2: Ref | SignalOptions, callback: Callback<Ref[]>): void
+  mergeBases(
+    ref1: Ref,
+    ref2: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref[]>
+  ): void
+  mergeBases(...args: unknown[]): Promise<Ref[]> | undefined {
+    return respond(args, { most: 3 }, () => this.#mergeBases(args, calls.mergeBases))
+  }
+
+  /**
+   * Whether `ancestor` is reachable from `descendant`; `true` for equal refs.
+   *
+   * Cost: visits at most what stands between the two.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  isAncestor(ancestor: Ref, descendant: Ref, options?: SignalOptions): Promise<boolean>
+  isAncestor(ancestor: Ref, descendant: Ref, callback: Callback<boolean>): void
+  isAncestor(
+    ancestor: Ref,
+    descendant: Ref,
+    options: SignalOptions | undefined,
+    callback: Callback<boolean>
+  ): void
+  isAncestor(...args: unknown[]): Promise<boolean> | undefined {
+    return respond(args, { most: 3 }, () => {
+      const ancestor = refArgument(args[0], 'ancestor')
+      const descendant = refArgument(args[1], 'descendant')
+      const signal = signalOption(optionsOf(args[2], calls.isAncestor))
+      return abortable(signal, () =>
+        this.handle.ask((engine) => engine.isAncestor(ancestor, descendant, signal))
+      )
+    })
+  }
+
+  /**
+   * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
+   * nothing on a branch without a head. Of the graph as it is at the first revision. Reads in
+   * batches of 256, so memory stays flat. Where history was cut away all that is there comes first, and
+   * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is
+   * iterated.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   */
+  history(
+    ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
+  ): AsyncIterableIterator<Revision<T>> {
+    return historyOf<T>(this.handle, args)
+  }
+
+  /** With one ref, or options in the place of the second: of it and the head. */
+
+  /**
+   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
+   * failure (`HISTO_NOT_FOUND`, `HISTO_CORRUPT`) arrives at its place. Holds up to 64 revisions in
+   * memory.
+   *
+   * @throws {TypeError} if `refs` is no array of strings
+   */
+  createStream(refs: readonly Ref[]): RevisionSource<T> {
+    return streamOf<T>(this.handle, refs)
+  }
+
+  /**
+   * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
+   * that come along are checked. Moves no head. On an error what was written with all its ancestors
+   * stays, and the stream is aborted.
+   *
+   * Cost: a commit for 256 revisions or about 1 MiB of data; reads no further meanwhile.
+   *
+   * @throws {TypeError} if it is no stream, or brings what is no `{ ref?, ancestors, data }`
+   * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
+   *   `HISTO_MISSING_ANCESTOR` if at the end an ancestor is not there; `HISTO_TOO_LARGE`
+   */
+  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
+  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
+  writeStream(
+    stream: RevisionStream<T>,
+    options: WriteStreamOptions | undefined,
+    callback: Callback<void>
+  ): void
+  writeStream(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 2 }, () =>
+      writeStreamTo(this.handle, args[0], optionsOf(args[1], calls.writeStream))
+    )
+  }
+
+  /**
+   * Brings everything of `source`'s head here, as a synchronizer does, and with `resolve` merges it
+   * into the head.
+   *
+   * @throws as `createSynchronizer(source, db).run()` and `merge` do
+   */
+  pull(source: Source<T>, options?: RoundTripOptions<T>): Promise<PullResult>
+  pull(source: Source<T>, callback: Callback<PullResult>): void
+  pull(
+    source: Source<T>,
+    options: RoundTripOptions<T> | undefined,
+    callback: Callback<PullResult>
+  ): void
+  pull(...args: unknown[]): Promise<PullResult> | undefined {
+    return respond(args, { required: 1, most: 2 }, () =>
+      pull<T>(this.#local, args[0] as Source<T>, optionsOf(args[1], calls.pull))
+    )
+  }
+
+  /**
+   * Brings everything of the head to `target`, as a synchronizer does, and, where the target has
+   * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where it has gone on by itself, it is pulled
+   * and merged first if `resolve` is given, as often as it takes.
+   *
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` where the target's head is not one of
+   *   this history, `head` being what it is; else as `createSynchronizer(db, target).run()` and `merge`
+   */
+  push(target: Target<T>, options?: RoundTripOptions<T>): Promise<PushResult>
+  push(target: Target<T>, callback: Callback<PushResult>): void
+  push(
+    target: Target<T>,
+    options: RoundTripOptions<T> | undefined,
+    callback: Callback<PushResult>
+  ): void
+  push(...args: unknown[]): Promise<PushResult> | undefined {
+    return respond(args, { required: 1, most: 2 }, () =>
+      push<T>(this.#local, args[0] as Target<T>, optionsOf(args[1], calls.push))
+    )
+  }
+
+  /**
+   * Calls `listener` after the head of this branch, or a remote head, has moved: by this process at
+   * once, by another on the same path within 250 ms. What moves twice in that time is told as one.
+   * Ends with `off` or `close`, and does not keep the process alive. Over stores of your own without
+   * `watch` only what this database object does is told.
+   *
+   * @throws {TypeError} if the event is not `'head'`
+   * @throws {HistoError} `HISTO_CLOSED`
+   */
+  on(event: 'head', listener: HeadListener): this {
+    this.#listeners.add(event, listener)
+    return this
+  }
+
+  /** Calls `listener` no more. */
+  off(event: 'head', listener: HeadListener): this {
+    this.#listeners.remove(event, listener)
+    return this
+  }
+
+  /**
+   * What `on('head', …)` tells, from the call on, as an async iterable, one change for each head
+   * however slowly they are taken. Ends when the database is closed. On a path the process stays alive
+   * while a change is waited for.
+   *
+   * @throws {HistoError} `HISTO_CLOSED`
+   */
+  watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
+    return watchHeads(this.handle, signalOption(optionsOf(options, calls.watch)))
+  }
+
+  /**
+   * Reads every revision and hashes it anew, looks at every head, and reports all that is damaged,
+   * missing or dangling. Sees what was committed when it was called; goes on beside reads and
+   * writes. What it finds damaged a synchronizer asks for again. Over stores of your own: what the
+   * heads and remote heads reach, by `idOf` where there is one; without `keys` on the branch store,
+   * what the head of this branch reaches.
+   *
+   * Cost: reads and hashes everything, off JavaScript's thread but for stores of your own.
+   *
+   * @throws {HistoError} `HISTO_STORE` where the medium fails; damage is told by the report
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
+  verify(callback: Callback<VerifyReport>): void
+  verify(options: VerifyOptions | undefined, callback: Callback<VerifyReport>): void
+  verify(...args: unknown[]): Promise<VerifyReport> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const watching = watchingOf(optionsOf(args[0], calls.verify))
+      watching.signal?.throwIfAborted()
+      return this.handle.ask((engine) => engine.verify(this.handle.branch, watching))
+    })
+  }
+
+  /**
+   * Writes a copy of the database, as it was at one moment, into the folder `path`, while writing
+   * goes on here. The folder is made where it is missing, and must not hold a database. What is there
+   * when the call succeeds is on the disk; a call that fails leaves nothing. On a path the file is
+   * copied and grows meanwhile by what is written. From memory, and from stores of your own whose ids
+   * are the built-in refs, revisions are written anew: from memory all, from stores what the heads
+   * and remote heads reach (without `keys` on the branch store, the head of this branch).
+   *
+   * @throws {TypeError} if `path` or `name` is none
+   * @throws {HistoError} `HISTO_STORE` where a database is there already or the medium fails;
+   *   `HISTO_FULL`; `HISTO_CORRUPT` where what is to be copied is damaged, see `verify`
+   */
+  backup(path: string | URL, options?: BackupOptions): Promise<BackupResult>
+  backup(path: string | URL, callback: Callback<BackupResult>): void
+  backup(
+    path: string | URL,
+    options: BackupOptions | undefined,
+    callback: Callback<BackupResult>
+  ): void
+  backup(...args: unknown[]): Promise<BackupResult> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const target = pathArgument(args[0])
+      const options = optionsOf(args[1], calls.backup)
+      const { name } = options
+      const copyName = name === undefined ? undefined : nameArgument(name, 'name')
+      const watching = watchingOf(options)
+      watching.signal?.throwIfAborted()
+      const { branch } = this.handle
+      return this.handle.ask((engine) =>
+        engine.backup({ branch, path: target, name: copyName }, watching)
+      )
+    })
+  }
+
+  /**
+   * Erases the data of one revision for good. Its place in the history stays and can be verified,
+   * since a ref hashes the hash of the data and not the data: `has` is true, and the graph answers as
+   * before. What needs the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
+   * fails with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
+   * anew in its place; a stream or a synchronizer that brings it does not.
+   *
+   * On a path the bytes may stay in free pages of the file until they are written over, or until
+   * `compact`. Replicas are not told.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged, so that its hash cannot
+   *   be told; `HISTO_STORE` over stores of your own
+   */
+  erase(ref: Ref): Promise<void>
+  erase(ref: Ref, callback: Callback<void>): void
+  erase(...args: unknown[]): Promise<void> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      return this.handle.write((engine) => engine.erase(ref))
+    })
+  }
+
+  /**
+   * Makes the file of a database on a path as small as what is in it: writes it anew, in order, and puts
+   * it in the place of the old one. What was erased or pruned is not in the new file. All databases of
+   * this process that have the path open go on; no other process may have it open. An interruption
+   * leaves the old file or the new one, whole. In memory there is nothing to do.
+   *
+   * Cost: reads and writes all of the file, while other writes wait, and needs as much space again; then
+   * the database is opened anew, some 80 ns a revision, while reads wait too.
+   *
+   * @throws {HistoError} `HISTO_LOCKED` if another process has the path open, or a backup is under way;
+   *   `HISTO_FULL`; `HISTO_STORE` over stores of your own
+   */
+  compact(): Promise<CompactResult>
+  compact(callback: Callback<CompactResult>): void
+  compact(...args: unknown[]): Promise<CompactResult> | undefined {
+    return respond(args, { most: 0 }, () => this.handle.write((engine) => engine.compact()))
+  }
+
+  /**
+   * Deletes revisions that no head of any branch, no remote head and no ref of `keep` reaches, and that
+   * an earlier `prune` found to be so at least `grace` ago. What is put again, or named by `setHead`,
+   * counts as new. Space in the file is used again by later writes; `compact` gives it back.
+   *
+   * With a `horizon` it also cuts away history that is older, although heads reach it, at once and whatever
+   * the `grace`. What names something that was cut away stays whole, `ancestors` included. What was cut
+   * away is `HISTO_SHALLOW` to every call that needs it, and so is each answer that depends on it; all others
+   * are what they were. What a known remote has not got, as far as its remote head tells, is not cut away
+   * unless `force` is set. It cannot be written again into this database; other replicas keep theirs.
+   *
+   * What is deleted is gone at once and together; its space is given back in steps, with other writes
+   * between. An interruption loses nothing: the next `prune` goes on with them.
+   *
+   * Cost: a look at each revision, some 50 ns, that holds up other writes; then a commit for 4,096
+   * revisions or 8 MiB. With a horizon some 1 us more for each revision that it cuts away.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` or `horizon` is not there, `HISTO_SHALLOW` if
+   *   it was cut away; `HISTO_CORRUPT` if a revision that the new boundary names is damaged: it cannot be
+   *   told any more what its ref is the hash of; `HISTO_STORE` for a `horizon` over stores of your own
+   */
+  prune(options?: PruneOptions): Promise<PruneResult>
+  prune(callback: Callback<PruneResult>): void
+  prune(options: PruneOptions | undefined, callback: Callback<PruneResult>): void
+  prune(...args: unknown[]): Promise<PruneResult> | undefined {
+    return respond(args, { most: 1 }, () => {
+      const options = optionsOf(args[0], calls.prune)
+      const signal = signalOption(options)
+      const onProgress = functionOption<(progress: PruneProgress) => void>(options, 'onProgress')
+      const run = { signal, onProgress: onProgress ?? (() => undefined) }
+      const pruning = pruningOf(options)
+      return abortable(signal, () => this.handle.write((engine) => engine.prune(pruning, run)))
     })
   }
 
@@ -192,6 +830,57 @@ export class DB<T = unknown> extends Space<T> {
   /** `await using db = createDB()` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.handle.close()
+  }
+
+  /**
+   * Asks about the head's ref; `HISTO_NO_HEAD` without one.
+   *
+   * @internal
+   */
+  #ofHead<R>(call: (engine: Engine, head: Ref) => Awaitable<R>): Promise<R> {
+    const { branch } = this.handle
+    return this.handle.ask((engine) => {
+      const head = engine.head(branch)
+      if (typeof head === 'string') return call(engine, head)
+      return Promise.resolve(head).then((later) => call(engine, needed(later, branch)))
+    })
+  }
+
+  /** The way of most reads: `get` with a ref alone and a promise. */
+  #getPlainly(ref: Ref): Promise<T> {
+    return this.handle.ask((engine) => engine.get(ref)) as Promise<T>
+  }
+
+  /** The way of most writes: `put` with data alone and a promise. */
+  #putPlainly(data: unknown): Promise<Ref> {
+    try {
+      return this.#put(
+        { payload: payloadOf(data, this.handle.strict), ancestors: undefined },
+        plainMove
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #put(draft: Draft, move: HeadMove): Promise<Ref> {
+    return this.handle.write((engine) => engine.put(this.handle.branch, draft, move))
+  }
+
+  async #mergeBases(args: readonly unknown[], call: Known): Promise<Ref[]> {
+    const ref1 = refArgument(args[0], 'ref1')
+    const withHead = args.length < 2 || (typeof args[1] === 'object' && args[1] !== null)
+    const signal = signalOption(optionsOf(withHead ? args[1] : args[2], call))
+    const ref2 = withHead ? undefined : refArgument(args[1], 'ref2')
+    return await abortable(signal, () =>
+      ref2 === undefined
+        ? this.#ofHead((engine, head) => engine.mergeBases(ref1, head, signal))
+        : this.handle.ask((engine) => engine.mergeBases(ref1, ref2, signal))
+    )
+  }
+
+  get #local() {
+    return { db: this as unknown as Source<T> & Target<T>, handle: this.handle }
   }
 }
 

@@ -1,0 +1,75 @@
+/**
+ * What `put` and `putMany` are given, as an engine takes it; and whether a revision is here.
+ */
+
+import {
+  ancestorsArgument,
+  booleanOption,
+  isOptions,
+  isRecord,
+  type Options,
+  previousHeadArgument,
+  signalOption
+} from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import { HistoError } from '../base/errors.js'
+import { refuseUnknown } from '../base/known.js'
+import type { Ref } from '../base/types.js'
+import type { Awaitable, Draft, Engine, HeadMove, Holding } from '../engine.js'
+import { payloadOf } from './payload.js'
+
+/** Of a put with data alone. */
+export const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
+
+export function needed(head: Ref | null, branch: string): Ref {
+  if (head !== null) return head
+  throw new HistoError('HISTO_NO_HEAD', `the branch '${branch}' has no head`, { key: branch })
+}
+
+/** Where an options object stands in the place of the ancestors, they are left out. */
+export function optionalAncestors(args: readonly unknown[]): readonly [unknown, unknown] {
+  const [, second, third] = args
+  if (!isOptions(second)) return [second, third]
+  if (third === undefined) return [undefined, second]
+  throw new TypeError('ancestors must be an array of refs, not an object')
+}
+
+export function headMove(options: Options): HeadMove {
+  const { previousHead: previous } = options as { previousHead?: unknown }
+  const previousHead = previousHeadArgument(previous)
+  const moveHead = booleanOption(options, 'moveHead', true)
+  if (!moveHead && previousHead !== undefined) {
+    throw new TypeError('previousHead has no meaning where moveHead is false')
+  }
+  return { previousHead, moveHead, signal: signalOption(options) }
+}
+
+export function itemsArgument(items: unknown): readonly unknown[] {
+  if (Array.isArray(items)) return items
+  throw new TypeError('items must be an array of { data, ancestors? }')
+}
+
+/** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
+export function* draftsOf(items: readonly unknown[], strict: boolean): Generator<Draft> {
+  for (const item of items) {
+    if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors? }')
+    refuseUnknown(item, calls.item)
+    const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
+    yield { payload: payloadOf(data, strict), ancestors: ancestorsArgument(ancestors) }
+  }
+}
+
+/** Whether each is here, tombstones from elsewhere apart. */
+export function hasHere(
+  engine: Engine,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined
+): Awaitable<boolean[]> {
+  if (engine.dataOf === undefined || engine.tombstonesVersion?.() === 0) {
+    return engine.has(refs, signal)
+  }
+  const isHere = (holdings: Holding[]) =>
+    holdings.map((holding) => holding === 'data' || holding === 'erased')
+  const holdings = engine.dataOf(refs, signal)
+  return Array.isArray(holdings) ? isHere(holdings) : holdings.then(isHere)
+}
