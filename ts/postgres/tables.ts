@@ -1,7 +1,7 @@
 /**
  * The tables of a database, made where they are missing. Any number of processes may do so at once.
  *
- * The format is told in `docs/design.md`, "On PostgreSQL".
+ * The format is told in `docs/stores.md`, "On PostgreSQL".
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
