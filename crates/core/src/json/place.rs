@@ -22,10 +22,14 @@ struct Way {
     in_key: bool,
 }
 
-/// The error for a surrogate without its other half, whose escape begins at byte `at`.
+/// Tells the place where `error` is that of a lone surrogate, in the string at byte `at`.
 #[cold]
-pub(super) fn lone_surrogate(text: &[u8], at: usize) -> Error {
-    let way = way_to(text, at);
+pub(super) fn of_string(error: Error, text: &[u8], at: usize) -> Error {
+    match &error {
+        Error::Misuse(why) if why.ends_with(strings::LONE_SURROGATE) => {}
+        _ => return error,
+    }
+    let way = way_to(text, at.wrapping_add(1));
     let what = if way.in_key { "a lone surrogate in a key" } else { "a lone surrogate" };
     told(what, text, &way)
 }
@@ -46,7 +50,7 @@ fn told(what: &str, text: &[u8], way: &Way) -> Error {
     Error::Misuse(format!("data has {what} at '{shown}{dots}'"))
 }
 
-/// Walks `text` to the token at or around byte `at`; what stands before it has been checked.
+/// Walks `text` to the bracket or brace at byte `at`, or the string around it; what stands before it has been checked.
 fn way_to(text: &[u8], at: usize) -> Way {
     let mut around: Vec<Around> = Vec::new();
     let mut before_key = false;

@@ -42,17 +42,25 @@ pub(super) fn scan(
 ) -> Result<bool> {
     let source = Source::new(text, rewritten)?;
     let mut scanner = Scanner { source, members, frames };
-    let mut step = Step::Value;
-    loop {
-        step = match step {
-            Step::Value => scanner.value()?,
-            Step::AfterValue => scanner.after_value()?,
-            Step::Done => return Ok(scanner.source.finish()),
-        };
+    match scanner.run() {
+        Ok(()) => Ok(scanner.source.finish()),
+        Err(error) => Err(place::of_string(error, text, scanner.source.pos())),
     }
 }
 
 impl Scanner<'_> {
+    /// Reads to the end; what is refused leaves the source in front of the token.
+    fn run(&mut self) -> Result<()> {
+        let mut step = Step::Value;
+        loop {
+            step = match step {
+                Step::Value => self.value()?,
+                Step::AfterValue => self.after_value()?,
+                Step::Done => return Ok(()),
+            };
+        }
+    }
+
     fn value(&mut self) -> Result<Step> {
         match self.source.peek() {
             Some(b'"') => {
@@ -143,16 +151,11 @@ impl Scanner<'_> {
     fn string(&mut self) -> Result<(Range<u32>, bool)> {
         let start = self.source.offset();
         let pos = self.source.pos().wrapping_add(1);
-        let text = self.source.text();
-        let scanned = strings::scan(text, pos).map_err(|fault| fault.in_data(text))?;
-        let plain = if let Some(scanned) = scanned {
+        let plain = if let Some(scanned) = strings::scan(self.source.text(), pos)? {
             self.source.advance_to(scanned.end);
             scanned.plain
         } else {
-            self.source.replace(|text, at, out| {
-                let end = strings::rewrite(text, at.wrapping_add(1), out);
-                end.map_err(|fault| fault.in_data(text))
-            })?;
+            self.source.replace(|text, at, out| strings::rewrite(text, at.wrapping_add(1), out))?;
             false
         };
         Ok((start..self.source.offset().wrapping_sub(1), plain))

@@ -3,42 +3,17 @@
 //! Holds the scan and the rewriting of other spellings. Expects valid UTF-8 and looks only at ASCII.
 //! Source: RFC 8785, 3.2.2.2.
 
-use super::{invalid, place};
-use crate::{Error, Result};
+use super::invalid;
+use crate::Result;
 use std::borrow::Cow;
 
 const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
 const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+/// How the message ends that tells of half a pair.
+pub(super) const LONE_SURROGATE: &str = "lone surrogate";
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// Why a string is none, and the byte that it fails at.
-pub(super) enum Fault {
-    LoneSurrogate(usize),
-    Invalid(usize, &'static str),
-}
-
-impl Fault {
-    /// The error for a string of `text`, which is data from its first byte on.
-    #[cold]
-    pub(super) fn in_data(self, text: &[u8]) -> Error {
-        match self {
-            Self::LoneSurrogate(at) => place::lone_surrogate(text, at),
-            Self::Invalid(at, what) => invalid(at, what),
-        }
-    }
-}
-
-impl From<Fault> for Error {
-    #[cold]
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::LoneSurrogate(at) => invalid(at, "lone surrogate"),
-            Fault::Invalid(at, what) => invalid(at, what),
-        }
-    }
-}
 
 /// A string in canonical spelling.
 pub(super) struct Scanned {
@@ -51,7 +26,7 @@ pub(super) struct Scanned {
 /// Reads a string whose first byte after the quote is at `start`; `None` if it is spelt in another
 /// than the canonical way, which [`rewrite`] then judges.
 #[inline]
-pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>, Fault> {
+pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>> {
     let (stop, plain) = find_stop(text, start);
     if text.get(stop) == Some(&b'"') {
         return Ok(Some(Scanned { end: stop.wrapping_add(1), plain }));
@@ -61,7 +36,7 @@ pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>, Fault> 
 
 /// Reads on where a string has no simple end.
 #[inline(never)]
-fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>, Fault> {
+fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
     let mut pos = from;
     loop {
         let (stop, _) = find_stop(text, pos);
@@ -73,8 +48,8 @@ fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>, Fault> {
                 0 => return Ok(None),
                 width => pos = stop.wrapping_add(width),
             },
-            Some(_) => return Err(Fault::Invalid(stop, "control character in a string")),
-            None => return Err(Fault::Invalid(stop, "string without an end")),
+            Some(_) => return Err(invalid(stop, "control character in a string")),
+            None => return Err(invalid(stop, "string without an end")),
         }
     }
 }
@@ -130,7 +105,7 @@ fn canonical_escape(text: &[u8]) -> usize {
 
 /// Appends the canonical spelling, quotes and all, of the string whose first byte after the quote
 /// is at `start`; returns the position after its closing quote.
-pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<usize, Fault> {
+pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<usize> {
     out.push(b'"');
     let end = decode(text, start, |span, escaped| {
         out.extend_from_slice(span);
@@ -172,27 +147,25 @@ pub(super) fn read_loosely(text: &[u8], start: usize) -> String {
     loop {
         let (stop, _) = find_stop(text, pos);
         bytes.extend_from_slice(text.get(pos..stop).unwrap_or_default());
-        pos = match decode_escape(text, stop) {
-            Ok((character, end)) if text.get(stop) == Some(&b'\\') => {
-                bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                end
-            }
-            Err(Fault::LoneSurrogate(at)) => {
-                let end = at.wrapping_add(6);
-                bytes.extend_from_slice(text.get(at..end).unwrap_or_default());
-                end
-            }
-            _ => return String::from_utf8_lossy(&bytes).into_owned(),
+        if text.get(stop) != Some(&b'\\') {
+            break;
+        }
+        pos = if let Ok((character, end)) = decode_escape(text, stop) {
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            end
+        } else if unit(text, stop).is_some() {
+            let end = stop.wrapping_add(6);
+            bytes.extend_from_slice(text.get(stop..end).unwrap_or_default());
+            end
+        } else {
+            break;
         };
     }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Hands the string's spans, each with the escaped character that follows it, to `visit`.
-fn decode(
-    text: &[u8],
-    start: usize,
-    mut visit: impl FnMut(&[u8], Option<char>),
-) -> Result<usize, Fault> {
+fn decode(text: &[u8], start: usize, mut visit: impl FnMut(&[u8], Option<char>)) -> Result<usize> {
     let mut pos = start;
     loop {
         let (stop, _) = find_stop(text, pos);
@@ -207,14 +180,14 @@ fn decode(
                 visit(span, Some(character));
                 pos = end;
             }
-            Some(_) => return Err(Fault::Invalid(stop, "control character in a string")),
-            None => return Err(Fault::Invalid(stop, "string without an end")),
+            Some(_) => return Err(invalid(stop, "control character in a string")),
+            None => return Err(invalid(stop, "string without an end")),
         }
     }
 }
 
 /// Reads the escape whose backslash is at `at`; a surrogate takes its other half along.
-fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
+fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize)> {
     let short = match text.get(at.wrapping_add(1)) {
         Some(b'b') => '\u{8}',
         Some(b't') => '\t',
@@ -227,8 +200,8 @@ fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
     Ok((short, at.wrapping_add(2)))
 }
 
-fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
-    let high = unit(text, at).ok_or(Fault::Invalid(at, "unknown escape"))?;
+fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize)> {
+    let high = unit(text, at).ok_or_else(|| invalid(at, "unknown escape"))?;
     let after = at.wrapping_add(6);
     if let Some(character) = char::from_u32(high.into()) {
         return Ok((character, after));
@@ -236,7 +209,7 @@ fn decode_unit(text: &[u8], at: usize) -> Result<(char, usize), Fault> {
     let low = unit(text, after).unwrap_or_default();
     match char::decode_utf16([high, low]).next() {
         Some(Ok(character)) => Ok((character, after.wrapping_add(6))),
-        _ => Err(Fault::LoneSurrogate(at)),
+        _ => Err(invalid(at, LONE_SURROGATE)),
     }
 }
 
