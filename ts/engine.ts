@@ -45,7 +45,7 @@ export interface Arrival {
 }
 
 /** Takes in revisions in any order and writes each once its ancestors are there. */
-export interface Intake {
+export interface ReorderBuffer {
   /** Verifies a batch and writes what it completes. Rejects with what was wrong; nothing of the batch is written then. */
   add(batch: readonly Arrival[]): Promise<void>
   /** Resolves when all is written; `HISTO_MISSING_ANCESTOR` where something waits still. */
@@ -262,7 +262,7 @@ export interface Engine {
   beyond?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
 
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
-  intake(maxPendingBytes: number): Intake
+  reorderBuffer(maxPendingBytes: number): ReorderBuffer
 
   /**
    * Takes in `head` and all that it reaches from another engine in this process, where both can do

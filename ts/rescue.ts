@@ -10,7 +10,7 @@ import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
 import type { Revision } from './base/types.js'
-import { searchFile, takeRescued } from './embedded/chores.js'
+import { searchFile, takeRescued } from './embedded/maintenance.js'
 import { withdraw } from './embedded/walks.js'
 import type { Watching } from './engine.js'
 

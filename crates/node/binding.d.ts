@@ -17,8 +17,8 @@ export interface Refs {
 export interface Channel {
   readonly kind: 'channel'
 }
-export interface Lineage {
-  readonly kind: 'lineage'
+export interface AncestorCache {
+  readonly kind: 'ancestor-cache'
 }
 export interface Walk {
   readonly kind: 'walk'
@@ -77,6 +77,12 @@ export interface Added {
   /** Bytes that are ready to be taken. */
   held: number
 }
+
+/**
+ * Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
+ * them.
+ */
+export declare function ancestorCache(capacity: number, former: boolean): ExternalObject<AncestorCache>
 
 /** The direct ancestors of a revision, in order. */
 export declare function ancestors(db: ExternalObject<Database>, reference: string): string[]
@@ -292,9 +298,6 @@ export interface HeadsMoved {
 /** Asks for the history of `to` without what `until` reaches, over the graph as it is now. */
 export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<Question>
 
-/** Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
-export declare function intake(maxPendingBytes: number): ExternalObject<Stream>
-
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean | ExternalObject<Question>
 
@@ -303,12 +306,6 @@ export declare function keepReached(db: ExternalObject<Database>, question: Exte
 
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
-
-/**
- * Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
- * them.
- */
-export declare function lineage(capacity: number, former: boolean): ExternalObject<Lineage>
 
 /** A head that leads nowhere. */
 export interface LostHead {
@@ -386,7 +383,7 @@ export declare function parseText(text: string | Uint8Array, former: boolean): R
 export declare function placeBehind(db: ExternalObject<Database>, question: ExternalObject<Question>, after: string): number | null
 
 /** Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`. */
-export declare function pollWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): string[] | WalkAnswer | null
+export declare function pollWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>): string[] | WalkAnswer | null
 
 /** How far such work is. */
 export interface Progress {
@@ -433,13 +430,16 @@ export declare function refsOf(question: ExternalObject<Question>, start: number
  * Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or
  * a list.
  */
-export declare function remember(lineage: ExternalObject<Lineage>, refs: readonly string[], ancestors: readonly (string | readonly string[])[]): void
+export declare function remember(ancestorCache: ExternalObject<AncestorCache>, refs: readonly string[], ancestors: readonly (string | readonly string[])[]): void
 
 /** The remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
 
 /** All remotes with their heads, by name. */
 export declare function remotes(db: ExternalObject<Database>): Array<NamedRef>
+
+/** Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
+export declare function reorderBuffer(maxPendingBytes: number): ExternalObject<Stream>
 
 /**
  * Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
@@ -486,7 +486,7 @@ export declare function standOf(question: ExternalObject<Question>): string[] | 
  * or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
  * if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
  */
-export declare function stepWalk(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer | null
+export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer | null
 
 /**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
@@ -556,9 +556,9 @@ export declare function verify(db: ExternalObject<Database>): ExternalObject<Que
 /**
  * Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
  * none of `from` does; `is-ancestor`: whether `to` reaches the one ref in `from`. It reads nothing yet;
- * what the lineage knows is taken when it is polled.
+ * what the ancestor cache knows is taken when it is polled.
  */
-export declare function walk(lineage: ExternalObject<Lineage>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
+export declare function walk(lineage: ExternalObject<AncestorCache>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
 
 /** The end of a walk. */
 export interface WalkAnswer {
@@ -571,7 +571,7 @@ export interface WalkAnswer {
 }
 
 /** Goes on with a walk, for the walkers. The walk must not be used until that is answered. */
-export declare function walkOn(lineage: ExternalObject<Lineage>, walk: ExternalObject<Walk>): ExternalObject<Question>
+export declare function walkOn(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>): ExternalObject<Question>
 
 /** Whether each of `refs` was here and was cut away. */
 export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>

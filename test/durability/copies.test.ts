@@ -2,7 +2,7 @@
  * A second copy of the package in a process, and a process of another PID namespace, are refused:
  * LMDB's locks do not allow for either.
  *
- * Checked to fail without the protection: with `mark` in `crates/core/src/store/files/sole.rs` answering
+ * Checked to fail without the protection: with `mark` in `crates/core/src/store/files/process_lock.rs` answering
  * `Ok(())` at once, the second copy opens the path in both tests, and so does the other namespace.
  */
 

@@ -22,14 +22,14 @@ import type {
   HeadMove,
   HeadMoves,
   HistoryRange,
-  Intake,
   Payload,
   Pruning,
+  ReorderBuffer,
   Watching
 } from '../../ts/engine.js'
 import { mergeBases, reachable } from './plain-graph.js'
-import { PlainIntake } from './plain-intake.js'
 import { pruned } from './plain-prune.js'
+import { PlainReorderBuffer } from './plain-reorder-buffer.js'
 import { canonical, refOf } from './plain-text.js'
 
 interface Stored {
@@ -265,8 +265,8 @@ export class PlainEngine implements Engine {
     return copyOut(this, place, watching)
   }
 
-  intake(maxPendingBytes: number): Intake {
-    return new PlainIntake(
+  reorderBuffer(maxPendingBytes: number): ReorderBuffer {
+    return new PlainReorderBuffer(
       { has: (ref) => this.#stored.has(ref), insert: this.insert },
       maxPendingBytes
     )

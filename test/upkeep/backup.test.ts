@@ -3,7 +3,7 @@
  *
  * Checked to fail, in `crates/core/src/store`: where the snapshot does not hold on to its pages a copy made while
  * others write is no whole one, without the look at the copy a broken page is copied on, where the copy is
- * renamed to its place and not linked it goes over a database, and without the removing in `leftovers.rs`
+ * renamed to its place and not linked it goes over a database, and without the removing in `stale_temp.rs`
  * what failed leaves a folder.
  */
 

@@ -14,7 +14,7 @@ import {
 } from '../base/arguments.js'
 import { isThenable } from '../base/manner.js'
 import { abortable } from '../base/signal.js'
-import type { Arrival, Intake } from '../engine.js'
+import type { Arrival, ReorderBuffer } from '../engine.js'
 import type { Handle } from './handle.js'
 import { type Incoming, incoming } from './incoming.js'
 import { payloadOf } from './payload.js'
@@ -45,7 +45,7 @@ export function writeStreamTo(handle: Handle, stream: unknown, options: Options)
 class Writing {
   readonly #handle: Handle
   readonly #source: Incoming
-  #intake: Intake | undefined
+  #reorderBuffer: ReorderBuffer | undefined
   #batch: Arrival[] = []
   #weight = 0
   #stopped = false
@@ -57,8 +57,10 @@ class Writing {
 
   async run(maxPendingBytes: number): Promise<void> {
     try {
-      this.#intake = await this.#handle.ask((engine) => engine.intake(maxPendingBytes))
-      await this.#copy(this.#intake)
+      this.#reorderBuffer = await this.#handle.ask((engine) =>
+        engine.reorderBuffer(maxPendingBytes)
+      )
+      await this.#copy(this.#reorderBuffer)
     } catch (error) {
       this.stop()
       throw error
@@ -70,22 +72,22 @@ class Writing {
     if (this.#stopped) return
     this.#stopped = true
     this.#source.cancel()
-    this.#intake?.abort()
+    this.#reorderBuffer?.abort()
   }
 
-  async #copy(intake: Intake): Promise<void> {
+  async #copy(reorderBuffer: ReorderBuffer): Promise<void> {
     while (!this.#stopped) {
       const read = this.#source.read()
       const step = isThenable<IteratorResult<unknown>>(read) ? await read : read
       if (step.done === true) break
       this.#collect(arrivalOf(step.value, this.#handle.strict))
       if (this.#batch.length >= batchRevisions || this.#weight >= batchWeight) {
-        await this.#flush(intake)
+        await this.#flush(reorderBuffer)
       }
     }
-    await this.#flush(intake)
-    if (this.#stopped) intake.abort()
-    else await this.#handle.write(() => intake.finish())
+    await this.#flush(reorderBuffer)
+    if (this.#stopped) reorderBuffer.abort()
+    else await this.#handle.write(() => reorderBuffer.finish())
   }
 
   #collect(arrival: Arrival): void {
@@ -93,12 +95,12 @@ class Writing {
     this.#weight += arrival.payload.length
   }
 
-  async #flush(intake: Intake): Promise<void> {
+  async #flush(reorderBuffer: ReorderBuffer): Promise<void> {
     const batch = this.#batch
     this.#batch = []
     this.#weight = 0
     if (this.#stopped || batch.length === 0) return
-    await this.#handle.write(() => intake.add(batch))
+    await this.#handle.write(() => reorderBuffer.add(batch))
   }
 }
 

@@ -40,7 +40,7 @@ const itemShift = 8
 const branchShift = 12
 
 /** What the addon waits with for ancestors. */
-export type NativeIntake = ReturnType<typeof native.intake>
+export type NativeReorderBuffer = ReturnType<typeof native.reorderBuffer>
 
 /** The addon's state of a binary stream that comes, and a batch of one. */
 export type NativeTaking = ReturnType<typeof native.wireTaking>
@@ -122,8 +122,12 @@ export function addDeleteRemote(batch: Batch, name: string): void {
 }
 
 /** Adds revisions of a stream. */
-export function addArrivals(batch: Batch, intake: NativeIntake, items: readonly Arrival[]): void {
-  batch.push(arrivals, intake, items.length)
+export function addArrivals(
+  batch: Batch,
+  reorderBuffer: NativeReorderBuffer,
+  items: readonly Arrival[]
+): void {
+  batch.push(arrivals, reorderBuffer, items.length)
   for (const { ref, ancestors, payload } of items) {
     const claimed = ref === undefined ? 0 : claimedBit
     batch.push(ancestorsBit | bytesOf(payload) | claimed, payload, [...ancestors])
@@ -150,8 +154,8 @@ export function addFinishFrames(
 }
 
 /** Adds the end of a stream. */
-export function addFinish(batch: Batch, intake: NativeIntake): void {
-  batch.push(finish, intake)
+export function addFinish(batch: Batch, reorderBuffer: NativeReorderBuffer): void {
+  batch.push(finish, reorderBuffer)
 }
 
 /** Adds an `erase`. */

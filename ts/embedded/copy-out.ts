@@ -11,9 +11,9 @@ import { HistoError } from '../base/errors.js'
 import type { BackupResult } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
-import type { BackupPlace, Engine, Intake, Watching } from '../engine.js'
-import { publish } from './chores.js'
+import type { BackupPlace, Engine, ReorderBuffer, Watching } from '../engine.js'
 import { openEmbedded } from './engine.js'
+import { publish } from './maintenance.js'
 
 /** So many revisions are read and written at once. */
 const batchSize = 256
@@ -84,7 +84,7 @@ async function carry(
   { branches, remotes }: Named,
   { signal, onProgress }: Watching
 ): Promise<{ revisions: number; bytes: number }> {
-  const intake = copy.intake(0)
+  const reorderBuffer = copy.reorderBuffer(0)
   const tips: Ref[] = []
   let total = 0
   let revisions = 0
@@ -97,23 +97,26 @@ async function carry(
     for (let at = 0; at < refs.length; at += batchSize) {
       signal?.throwIfAborted()
       const batch = await source.revisions(refs.slice(at, at + batchSize))
-      bytes += await write(intake, batch)
+      bytes += await write(reorderBuffer, batch)
       revisions += batch.length
       onProgress({ done: revisions, total, bytes })
     }
   }
-  await intake.finish()
+  await reorderBuffer.finish()
   return { revisions, bytes }
 }
 
 /** Writes whole revisions, ancestors first; answers the bytes of their data. */
-async function write(intake: Intake, batch: readonly Revision<unknown>[]): Promise<number> {
+async function write(
+  reorderBuffer: ReorderBuffer,
+  batch: readonly Revision<unknown>[]
+): Promise<number> {
   const arrivals = batch.map(({ ref, ancestors, data }) => ({
     ref,
     ancestors,
     payload: payloadOf(data)
   }))
-  await intake.add(arrivals)
+  await reorderBuffer.add(arrivals)
   const sizes = arrivals.map(({ payload }) =>
     typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
   )

@@ -21,19 +21,19 @@ import type {
   HeadMoves,
   HistoryRange,
   Holding,
-  Intake,
   Pruning,
   PruningRun,
   Received,
   Receiving,
+  ReorderBuffer,
   Watching,
   WireEnds
 } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
-import { backUp, verifyAll } from './chores.js'
 import { discoverNatively, reachedBy } from './discovery.js'
+import { backUp, verifyAll } from './maintenance.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
 import {
@@ -347,8 +347,8 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.read(() => native.beyond(this.#db, [...tips], [...bounds], most))
   }
 
-  intake(maxPendingBytes: number): Intake {
-    const waiting = this.#ask(() => native.intake(maxPendingBytes))
+  reorderBuffer(maxPendingBytes: number): ReorderBuffer {
+    const waiting = this.#ask(() => native.reorderBuffer(maxPendingBytes))
     return {
       add: (items: readonly Arrival[]): Promise<void> => {
         batch.addArrivals(this.#writes.batch, waiting, items)

@@ -6,7 +6,7 @@
 import type { Ref } from '../base/types.js'
 import type { Awaitable } from '../engine.js'
 import { fromNative, isBehind, type NativeDatabase, native } from '../native.js'
-import { inSlices } from './slices.js'
+import { inSlices } from './ref-chunks.js'
 
 /** A question that the addon could not answer at once. */
 export type Question = Exclude<ReturnType<typeof native.mergeBases>, Ref[]>

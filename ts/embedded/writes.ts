@@ -11,7 +11,7 @@ import type { Ref } from '../base/types.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from '../native.js'
 import type { BranchChain } from './branch-chain.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
-import { inSlices } from './slices.js'
+import { inSlices } from './ref-chunks.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */
 const chunk = 128

@@ -18,19 +18,19 @@ import type {
   HeadMove,
   HeadMoves,
   HistoryRange,
-  Intake,
   Pruning,
   PruningRun,
+  ReorderBuffer,
   Watching,
   WireItem
 } from '../engine.js'
 import { after, type StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
-import { StoreIntake } from './intake.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
 import { conflict } from './outcomes.js'
 import { pruneStored } from './prune.js'
 import { Chains } from './queue.js'
+import { StoreIntake } from './reorder-buffer.js'
 import { cannotCompact, cannotErase } from './space.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
@@ -313,17 +313,17 @@ export class StoreEngine implements Engine {
     return copyOut(this, place, watching)
   }
 
-  intake(maxPendingBytes: number): Intake {
-    const intake = new StoreIntake({
+  reorderBuffer(maxPendingBytes: number): ReorderBuffer {
+    const reorderBuffer = new StoreIntake({
       revisions: this.#revisions,
       maxRevisionBytes: this.#maxRevisionBytes,
       maxPendingBytes,
       learned: this.#learned
     })
     return {
-      add: (batch) => this.#writes.call(() => intake.add(batch)),
-      finish: () => this.#writes.call(() => intake.finish()),
-      abort: () => intake.abort()
+      add: (batch) => this.#writes.call(() => reorderBuffer.add(batch)),
+      finish: () => this.#writes.call(() => reorderBuffer.finish()),
+      abort: () => reorderBuffer.abort()
     }
   }
 

@@ -35,7 +35,7 @@ const writtenATurn = 2048
 export class StoreWalks {
   readonly #revisions: StoredRevisions
   readonly #cacheRevisions: number
-  #lineage: ReturnType<typeof native.lineage>
+  #ancestorCache: ReturnType<typeof native.ancestorCache>
   /** What was written since the last walk, and its ancestors; who only writes does not pay for it. */
   #written: Ref[] = []
   #ancestors: (Ref | readonly Ref[])[] = []
@@ -44,14 +44,14 @@ export class StoreWalks {
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
     this.#revisions = revisions
     this.#cacheRevisions = cacheRevisions
-    this.#lineage = native.lineage(cacheRevisions, !revisions.tellsRefs)
+    this.#ancestorCache = native.ancestorCache(cacheRevisions, !revisions.tellsRefs)
   }
 
   /** Forgets what was read, since some of it was deleted. Walks under way go on. */
   forget(): void {
     this.#written = []
     this.#ancestors = []
-    this.#lineage = native.lineage(this.#cacheRevisions, !this.#revisions.tellsRefs)
+    this.#ancestorCache = native.ancestorCache(this.#cacheRevisions, !this.#revisions.tellsRefs)
   }
 
   /** Keeps the ancestors of a revision that was written, for the next walk. */
@@ -82,8 +82,8 @@ export class StoreWalks {
   ): Promise<Answer> {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     await this.#learnWritten()
-    const walk = fromNative(undefined, () => native.walk(this.#lineage, kind, [...from], to))
-    const first = fromNative(undefined, () => native.pollWalk(this.#lineage, walk))
+    const walk = fromNative(undefined, () => native.walk(this.#ancestorCache, kind, [...from], to))
+    const first = fromNative(undefined, () => native.pollWalk(this.#ancestorCache, walk))
     let stand = first ?? (await this.#goOn(walk, signal))
     for (let round = 1; Array.isArray(stand); round += 1) {
       if (round % roundsATurn === 0) await turn()
@@ -104,13 +104,17 @@ export class StoreWalks {
   /** Hands over what was written since the last walk. */
   async #learnWritten(): Promise<void> {
     if (this.#written.length === 0) return
-    const [written, ancestors, lineage] = [this.#written, this.#ancestors, this.#lineage]
+    const [written, ancestors, ancestorCache] = [
+      this.#written,
+      this.#ancestors,
+      this.#ancestorCache
+    ]
     this.#written = []
     this.#ancestors = []
     for (let at = Math.max(0, written.length - this.#cacheRevisions); at < written.length; ) {
       const end = Math.min(at + writtenATurn, written.length)
       const [refs, parents] = [written.slice(at, end), ancestors.slice(at, end)]
-      fromNative(undefined, () => native.remember(lineage, refs, parents))
+      fromNative(undefined, () => native.remember(ancestorCache, refs, parents))
       at = end
       if (at < written.length) await turn()
     }
@@ -120,7 +124,7 @@ export class StoreWalks {
   #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): Stand | null {
     try {
       return fromNative(undefined, () =>
-        native.stepWalk(this.#lineage, walk, refs, texts as readonly StoredText[])
+        native.stepWalk(this.#ancestorCache, walk, refs, texts as readonly StoredText[])
       )
     } catch (error) {
       for (const [place, ref] of refs.entries()) this.#revisions.parts(ref, texts[place])
@@ -130,7 +134,7 @@ export class StoreWalks {
 
   /** Has the walkers do what takes a walk a while. */
   #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<Stand> {
-    const question = fromNative(undefined, () => native.walkOn(this.#lineage, walk))
+    const question = fromNative(undefined, () => native.walkOn(this.#ancestorCache, walk))
     return takeOnce(question, signal, async () => {
       const stand = fromNative(undefined, () => native.standOf(question))
       if (Array.isArray(stand) || stand.count === undefined) return stand

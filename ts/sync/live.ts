@@ -8,8 +8,8 @@ import { askedRest, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
+import { begun } from './delegate.js'
 import { interval, Pace } from './pace.js'
-import { begun } from './runs.js'
 
 /** A run that lives on. */
 export interface Live {

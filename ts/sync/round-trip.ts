@@ -14,8 +14,8 @@ import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
+import { type HeadSeen, runsOf } from './delegate.js'
 import type { Source, Target } from './exchange.js'
-import { type HeadSeen, runsOf } from './runs.js'
 import { createSynchronizer } from './synchronizer.js'
 
 /** Failures in a row after which the time to wait grows no more: it is some 1.6 s then. */

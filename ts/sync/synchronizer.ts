@@ -14,11 +14,11 @@ import type { LiveOptions, SyncOptions, SyncResult } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import { added, refusesTombstones } from '../base/tombstones.js'
 import type { Callback, Ref } from '../base/types.js'
+import { runsOf } from './delegate.js'
 import type { Run, Source, Target } from './exchange.js'
-import { damagedIn, heal } from './heal.js'
 import { keepAlive } from './live.js'
 import { transferNatively, untouchedHandle } from './local.js'
-import { runsOf } from './runs.js'
+import { damagedIn, resendDamaged } from './resend-damaged.js'
 import { transfer } from './transfer.js'
 
 /** Synchronizes one source to one target, as often as it is run. */
@@ -114,7 +114,7 @@ async function synchronize<T>(
   const sent =
     (await transferNatively(source, target, head, run)) ??
     (await transfer(source, target, { known, head }, run))
-  const healed = await heal(source, target, head, run)
+  const healed = await resendDamaged(source, target, head, run)
   signal?.throwIfAborted()
   await askForeign(target, 'setRemoteHead', remote, head)
   return { head, ...added(sent, healed) }

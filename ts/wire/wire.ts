@@ -203,24 +203,24 @@ function refused(error: unknown, { refusesTombstones }: TakeOptions): unknown {
   return error.code === 'HISTO_SHALLOW' ? tombstoneRefused(error.ref, error) : error
 }
 
-/** Through the engine's intake, one batch after the other. */
+/** Through the engine's reorder buffer, one batch after the other. */
 async function takeAsValues(
   engine: Engine,
   chunks: AsyncIterable<Uint8Array>,
   options: TakeOptions
 ): Promise<Received> {
-  const intake = engine.intake(options.maxPendingBytes ?? usualPending)
+  const reorderBuffer = engine.reorderBuffer(options.maxPendingBytes ?? usualPending)
   let [revisions, bytes] = [0, 0]
   try {
     for await (const items of itemsOf(chunks, options)) {
-      await intake.add(items satisfies readonly Arrival[])
+      await reorderBuffer.add(items satisfies readonly Arrival[])
       revisions += items.length
       for (const { payload } of items) bytes += Buffer.byteLength(payload)
       options.onBatch?.(revisions, bytes)
     }
-    await intake.finish()
+    await reorderBuffer.finish()
   } catch (error) {
-    intake.abort()
+    reorderBuffer.abort()
     throw refused(error, options)
   }
   options.signal?.throwIfAborted()

@@ -7,10 +7,10 @@ pub use crate::graph::Loss;
 use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
 use crate::store::format::chunk;
+use crate::store::format::gc_marks;
 use crate::store::format::gone;
-use crate::store::format::marks;
 use crate::store::format::record;
-use crate::store::format::stub;
+use crate::store::format::tombstone;
 use crate::store::raw::inspect;
 use crate::store::{Remains, deletions, heads};
 use crate::write::Staged;
@@ -112,7 +112,7 @@ pub fn encode_stub(pos: u32, remnant: &Remnant) -> Vec<u8> {
 
 /// Reads the stub at a position; `None` where it is damaged.
 pub fn decode_stub(pos: u32, value: &[u8]) -> Option<Remnant> {
-    let remains = stub::decode(Pos::new(pos), value)?;
+    let remains = tombstone::decode(Pos::new(pos), value)?;
     let parents = remains.parents.iter().map(|&(parent, reference)| (parent.get(), reference));
     Some(Remnant {
         reference: remains.reference,
@@ -141,13 +141,13 @@ pub fn decode_gone(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
 
 /// Writes the times of positions of a block; `None` where there are none.
 pub fn encode_marks(first: u32, times: &BTreeMap<u32, u64>) -> Option<Vec<u8>> {
-    marks::encode(Pos::new(first), times)
+    gc_marks::encode(Pos::new(first), times)
 }
 
 /// Reads the times of positions of a block; none where it is damaged.
 pub fn decode_marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
     let mut times = BTreeMap::new();
-    marks::decode(Pos::new(first), value, &mut times);
+    gc_marks::decode(Pos::new(first), value, &mut times);
     times
 }
 

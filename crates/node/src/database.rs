@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use histo_core::graph::{Reaches, RecentTips};
-use histo_core::sync::Intake;
+use histo_core::sync::ReorderBuffer;
 use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
 
@@ -17,7 +17,7 @@ use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
 
 /// Revisions of a stream that wait for ancestors.
-pub(crate) type Stream = Arc<Mutex<Intake>>;
+pub(crate) type Stream = Arc<Mutex<ReorderBuffer>>;
 
 /// A batch has 20 bits for the number of a branch.
 const MOST_BRANCHES: u32 = 1 << 20;

@@ -8,16 +8,16 @@
 use loom::sync::Arc;
 use loom::thread;
 
-#[path = "../src/threads/lane.rs"]
+#[path = "../src/threads/queue.rs"]
 #[expect(dead_code, reason = "waiting with a deadline has no clock here")]
-mod lane;
+mod queue;
 
 mod sync {
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::sync::PoisonError;
 }
 
-use lane::{Lane, Outcomes};
+use queue::{Outcomes, Queue};
 use sync::{Condvar, Mutex};
 
 /// What wakes JavaScript's thread: calls that have not run yet.
@@ -55,10 +55,10 @@ fn caller() -> Arc<Caller> {
 }
 
 /// Answers until so many requests were answered.
-fn write(lane: &Lane<Job>, count: usize) {
+fn write(queue: &Queue<Job>, count: usize) {
     let mut done = 0;
     while done < count {
-        for (caller, requests) in lane.wait() {
+        for (caller, requests) in queue.wait() {
             done += requests.len();
             if caller.outcomes.add(requests) {
                 caller.event_loop.call();
@@ -67,9 +67,9 @@ fn write(lane: &Lane<Job>, count: usize) {
     }
 }
 
-fn ask(lane: &Lane<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
+fn ask(queue: &Queue<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
     caller.outcomes.expect(requests.len() as u64);
-    lane.push((Arc::clone(caller), requests));
+    queue.push((Arc::clone(caller), requests));
 }
 
 /// Takes outcomes whenever the loop is called, until there are so many.
@@ -85,14 +85,14 @@ fn hear(caller: &Caller, count: usize) -> Vec<u32> {
 #[test]
 fn each_outcome_is_told_once_and_in_order() {
     loom::model(|| {
-        let lane = Arc::new(Lane::new());
+        let queue = Arc::new(Queue::new());
         let writer = thread::spawn({
-            let lane = Arc::clone(&lane);
-            move || write(&lane, 3)
+            let queue = Arc::clone(&queue);
+            move || write(&queue, 3)
         });
         let caller = caller();
-        ask(&lane, &caller, vec![1]);
-        ask(&lane, &caller, vec![2, 3]);
+        ask(&queue, &caller, vec![1]);
+        ask(&queue, &caller, vec![2, 3]);
         assert_eq!(hear(&caller, 3), [1, 2, 3]);
         writer.join().unwrap();
         assert!(caller.outcomes.take().is_empty());
@@ -105,21 +105,21 @@ fn two_environments_hear_their_own_outcomes() {
     let mut some = loom::model::Builder::new();
     some.preemption_bound = Some(3);
     some.check(|| {
-        let lane = Arc::new(Lane::new());
+        let queue = Arc::new(Queue::new());
         let writer = thread::spawn({
-            let lane = Arc::clone(&lane);
-            move || write(&lane, 2)
+            let queue = Arc::clone(&queue);
+            move || write(&queue, 2)
         });
         let other = thread::spawn({
-            let lane = Arc::clone(&lane);
+            let queue = Arc::clone(&queue);
             move || {
                 let caller = caller();
-                ask(&lane, &caller, vec![7]);
+                ask(&queue, &caller, vec![7]);
                 assert_eq!(hear(&caller, 1), [7]);
             }
         });
         let caller = caller();
-        ask(&lane, &caller, vec![1]);
+        ask(&queue, &caller, vec![1]);
         assert_eq!(hear(&caller, 1), [1]);
         other.join().unwrap();
         writer.join().unwrap();
@@ -129,14 +129,14 @@ fn two_environments_hear_their_own_outcomes() {
 #[test]
 fn an_exit_waits_for_all_that_was_handed_over() {
     loom::model(|| {
-        let lane = Arc::new(Lane::new());
+        let queue = Arc::new(Queue::new());
         let writer = thread::spawn({
-            let lane = Arc::clone(&lane);
-            move || write(&lane, 2)
+            let queue = Arc::clone(&queue);
+            move || write(&queue, 2)
         });
         let caller = caller();
-        ask(&lane, &caller, vec![1]);
-        ask(&lane, &caller, vec![2]);
+        ask(&queue, &caller, vec![1]);
+        ask(&queue, &caller, vec![2]);
         caller.outcomes.drain();
         assert_eq!(caller.outcomes.take(), [1, 2]);
         writer.join().unwrap();
@@ -146,20 +146,20 @@ fn an_exit_waits_for_all_that_was_handed_over() {
 #[test]
 fn a_nudge_is_not_lost_among_jobs() {
     loom::model(|| {
-        let lane = Arc::new(Lane::<u32>::new());
+        let queue = Arc::new(Queue::<u32>::new());
         let writer = thread::spawn({
-            let lane = Arc::clone(&lane);
+            let queue = Arc::clone(&queue);
             move || {
                 let mut seen = (0, 0);
                 while seen != (1, 1) {
-                    let jobs = lane.wait();
+                    let jobs = queue.wait();
                     // With a job in the queue a nudge is for the next look.
                     seen = if jobs.is_empty() { (seen.0, 1) } else { (1, seen.1) };
                 }
             }
         });
-        lane.push(1);
-        lane.nudge();
+        queue.push(1);
+        queue.nudge();
         writer.join().unwrap();
     });
 }

@@ -17,8 +17,8 @@ import {
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
 import { BodyLimit } from './oversized.js'
-import { Patience } from './patience.js'
 import { type Asked, isMisled, redirected } from './redirects.js'
+import { Timeout } from './timeout.js'
 
 /** Bytes that are sent in a second at the least, before a request is taken for stuck. */
 const slowest = 16_384
@@ -58,31 +58,31 @@ export class Client {
    * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or what the server says
    */
   async ask<R>(call: Call, read: (answer: Answer) => Promise<R>): Promise<R> {
-    const patience = new Patience(call.signal, this.settings.timeout)
+    const timeout = new Timeout(call.signal, this.settings.timeout)
     try {
-      const answer = new Answer(this, await this.#respond(call, patience), patience)
+      const answer = new Answer(this, await this.#respond(call, timeout), timeout)
       await answer.expectSuccess()
       return await answer.held(() => read(answer))
     } catch (error) {
       call.signal?.throwIfAborted()
       throw error
     } finally {
-      patience.end()
+      timeout.end()
     }
   }
 
-  async #respond(call: Call, patience: Patience): Promise<Response> {
-    const response = await this.#fetch(call, patience, this.#onlyJson)
+  async #respond(call: Call, timeout: Timeout): Promise<Response> {
+    const response = await this.#fetch(call, timeout, this.#onlyJson)
     if (response.status !== 415 || this.#onlyJson || !(call.body instanceof Uint8Array))
       return response
     this.#onlyJson = true
     await response.body?.cancel().catch(() => undefined)
-    return this.#fetch(call, patience, true)
+    return this.#fetch(call, timeout, true)
   }
 
-  async #fetch(call: Call, patience: Patience, asJson: boolean): Promise<Response> {
+  async #fetch(call: Call, timeout: Timeout, asJson: boolean): Promise<Response> {
     const { operation, body, rest = 0 } = call
-    const headers = await this.#headers(patience.signal)
+    const headers = await this.#headers(timeout.signal)
     const size = body instanceof Uint8Array ? body.byteLength : 0
     const wrap = asJson && body instanceof Uint8Array
     if (body !== undefined) headers.set('content-type', wrap ? jsonType : bytesType)
@@ -90,21 +90,21 @@ export class Client {
     const init: RequestInit = {
       method: operations[operation],
       headers: Object.fromEntries(headers),
-      signal: patience.signal,
+      signal: timeout.signal,
       redirect: 'manual',
       ...(body === undefined
         ? {}
-        : { body: wrap ? inJson(body) : sent(body, patience), duplex: 'half' })
+        : { body: wrap ? inJson(body) : sent(body, timeout), duplex: 'half' })
     }
-    const ask = ({ url, init }: Asked) => abortable(patience.signal, () => fetch(url, init))
+    const ask = ({ url, init }: Asked) => abortable(timeout.signal, () => fetch(url, init))
     const asked = { url: this.#urlOf(call), init }
-    patience.begin(rest + (size / slowest) * 1000)
+    timeout.begin(rest + (size / slowest) * 1000)
     try {
       return await redirected(asked, redirects, ask)
     } catch (error) {
-      throw this.lost(error, patience.signal)
+      throw this.lost(error, timeout.signal)
     } finally {
-      patience.rest()
+      timeout.rest()
     }
   }
 
@@ -141,14 +141,14 @@ export class Client {
 export class Answer {
   readonly #client: Client
   readonly #response: Response
-  readonly #patience: Patience
+  readonly #timeout: Timeout
   /** What the network failed with, whatever whoever read it made of that. */
   #failure: { readonly error: unknown } | undefined
 
-  constructor(client: Client, response: Response, patience: Patience) {
+  constructor(client: Client, response: Response, timeout: Timeout) {
     this.#client = client
     this.#response = response
-    this.#patience = patience
+    this.#timeout = timeout
   }
 
   header(name: string): string | null {
@@ -176,9 +176,9 @@ export class Answer {
   /** The bytes as they come. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     const reader = this.#response.body?.getReader()
-    const { signal } = this.#patience
+    const { signal } = this.#timeout
     while (reader !== undefined) {
-      this.#patience.begin()
+      this.#timeout.begin()
       let step: Awaited<ReturnType<typeof reader.read>>
       try {
         step = await abortable(signal, () => reader.read())
@@ -186,7 +186,7 @@ export class Answer {
         this.#failure = { error: this.#client.lost(error, signal) }
         throw this.#failure.error
       } finally {
-        this.#patience.rest()
+        this.#timeout.rest()
       }
       if (step.done) break
       yield bytesOf(step.value)
@@ -215,18 +215,18 @@ export class Answer {
 /** A body; of one that is sent as it is read, each part begins the waiting anew. */
 function sent(
   body: Uint8Array | ReadableStream<Uint8Array>,
-  patience: Patience
+  timeout: Timeout
 ): Uint8Array | ReadableStream<Uint8Array> {
   if (body instanceof Uint8Array) return body
   const reader = body.getReader()
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     try {
       const step = await reader.read()
-      patience.begin()
+      timeout.begin()
       if (step.done) controller.close()
       else controller.enqueue(step.value)
     } catch (error) {
-      patience.fail(error)
+      timeout.fail(error)
       throw error
     }
   }

@@ -10,13 +10,13 @@ use super::certain::Due;
 use super::difference::{self, difference};
 use super::is_ancestor::is_ancestor;
 use super::known::{FROM, Id, Known, TO};
-use super::lineage::{Lineage, cycle_at};
 use super::merge_bases::{self, merge_bases};
 use super::postorder::postorder;
 use crate::error::{Error, Result};
+use crate::lazy_walk::ancestor_cache::{AncestorCache, cycle_at};
 
 /// While something must be read, no more than this, and than is known already, is taken from the
-/// lineage in one poll: reading is slow, but so is a long way down that nothing may need.
+/// ancestor cache in one poll: reading is slow, but so is a long way down that nothing may need.
 const REMEMBERED: usize = 1_024;
 
 /// A walk over a store of the user's.
@@ -27,7 +27,7 @@ pub struct Walk {
     tips: Vec<Id>,
     /// All that was named and not read when the last poll ended, and what was named since.
     frontier: Vec<Id>,
-    /// Of the frontier, what is not in the lineage, until it is asked for.
+    /// Of the frontier, what is not in the ancestor cache, until it is asked for.
     unknown: Vec<Id>,
     /// While something must be read: no more is taken in than up to so many known revisions. `None`
     /// until it goes on.
@@ -106,23 +106,23 @@ impl Walk {
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
-    pub fn poll(&mut self, lineage: &mut Lineage) -> Result<Poll> {
+    pub fn poll(&mut self, ancestor_cache: &mut AncestorCache) -> Result<Poll> {
         loop {
             if let Some(answer) = self.answer()? {
                 return Ok(answer);
             }
-            if let Some(need) = self.take_in(lineage)? {
+            if let Some(need) = self.take_in(ancestor_cache)? {
                 return Ok(need);
             }
         }
     }
 
-    /// Takes in the next generation, as far as the lineage knows it. Returns what must be read, if that is
+    /// Takes in the next generation, as far as the ancestor cache knows it. Returns what must be read, if that is
     /// next, and nothing where an answer may be certain by now.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` for a revision that is its own ancestor.
-    pub fn take_in(&mut self, lineage: &mut Lineage) -> Result<Option<Poll>> {
+    pub fn take_in(&mut self, ancestor_cache: &mut AncestorCache) -> Result<Option<Poll>> {
         let mut level = std::mem::take(&mut self.frontier);
         let len = self.known.len();
         let most =
@@ -131,12 +131,12 @@ impl Walk {
             self.unknown.append(&mut level);
             self.frontier = std::mem::take(&mut self.unknown);
             self.most = None;
-            return self.need(lineage).map(Some);
+            return self.need(ancestor_cache).map(Some);
         }
         level.retain(|&id| !self.known.is_read(id));
         let mut named = Vec::new();
         for id in level {
-            match lineage.ancestors(self.known.text(id)) {
+            match ancestor_cache.ancestors(self.known.text(id)) {
                 Some(ancestors) => self.read(id, ancestors, &mut named)?,
                 None => self.unknown.push(id),
             }
@@ -155,21 +155,21 @@ impl Walk {
         if may_answer { self.known.len() } else { 0 }
     }
 
-    /// Takes the direct ancestors of a revision, and lets `lineage` remember them.
+    /// Takes the direct ancestors of a revision, and lets `ancestor_cache` remember them.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` if it is its own ancestor.
     pub fn learn<S: AsRef<str>>(
         &mut self,
-        lineage: &mut Lineage,
+        ancestor_cache: &mut AncestorCache,
         reference: &str,
         ancestors: &[S],
     ) -> Result<()> {
-        lineage.learn(reference, ancestors)?;
+        ancestor_cache.learn(reference, ancestors)?;
         let Some(id) = self.known.find(reference) else {
             return Ok(());
         };
-        let ancestors = ancestors.iter().map(|ancestor| lineage.text(ancestor.as_ref()));
+        let ancestors = ancestors.iter().map(|ancestor| ancestor_cache.text(ancestor.as_ref()));
         let mut named = std::mem::take(&mut self.frontier);
         let read = self.read(id, ancestors.collect(), &mut named);
         self.frontier = named;
@@ -231,9 +231,10 @@ impl Walk {
     }
 
     /// Returns what the frontier needs of the store.
-    fn need(&self, lineage: &Lineage) -> Result<Poll> {
+    fn need(&self, ancestor_cache: &AncestorCache) -> Result<Poll> {
         let texts = self.frontier.iter().map(|&id| self.known.text(id));
-        let need: Vec<_> = texts.filter(|text| !lineage.knows(text)).map(Arc::clone).collect();
+        let need: Vec<_> =
+            texts.filter(|text| !ancestor_cache.knows(text)).map(Arc::clone).collect();
         if need.is_empty() {
             return Err(Error::Internal("a walk has read everything and not answered".into()));
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::lineage::number;
 use crate::error::Result;
+use crate::lazy_walk::ancestor_cache::number;
 
 /// A revision's number within one walk, in the order in which it was named.
 pub(super) type Id = u32;

@@ -1,7 +1,7 @@
 //! Walks over stores of the user's: refs are any strings, and ancestors are known once they were read.
 //!
 //! A `Walk` asks for what it must read (`poll`), takes what was read (`learn`) and never reads itself.
-//! What it read it keeps for as long as it runs; beside that a `Lineage` remembers a bounded number of
+//! What it read it keeps for as long as it runs; beside that an `AncestorCache` remembers a bounded number of
 //! revisions for all walks of a database, and may forget any of them at any time.
 //!
 //! There are no generations, so a path may lead from anywhere to anywhere, but for one thing: no
@@ -14,14 +14,14 @@
 //! A cycle that a walk meets is `HISTO_CORRUPT`, and every walk over a finite store ends: it reads
 //! nothing twice. Source: git, `commit-reach.c`, less its generations.
 
+mod ancestor_cache;
 mod certain;
 mod demand;
 mod difference;
 mod is_ancestor;
 mod known;
-mod lineage;
 mod merge_bases;
 mod postorder;
 
+pub use ancestor_cache::AncestorCache;
 pub use demand::{Poll, Walk};
-pub use lineage::Lineage;

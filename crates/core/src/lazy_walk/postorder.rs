@@ -1,8 +1,8 @@
 //! Postorder of what a walk knows: each revision behind all of its ancestors.
 
 use super::known::{Id, Known};
-use super::lineage::cycle_at;
 use crate::error::Result;
+use crate::lazy_walk::ancestor_cache::cycle_at;
 use crate::postorder;
 
 /// Returns what `starts` reach through revisions that `follow` accepts, ancestors first.

@@ -16,9 +16,9 @@ use super::disk::{Disk, Fault};
 use super::{CHUNK, DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, key};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
+use crate::store::format::gc_marks::{self, Marks};
 use crate::store::format::gone;
-use crate::store::format::marks::{self, Marks};
-use crate::store::format::stub::{self, Remains};
+use crate::store::format::tombstone::{self, Remains};
 
 /// Key in the `meta` table.
 const DELETIONS_KEY: &str = "deletions";
@@ -127,7 +127,7 @@ impl Disk {
         let Some(value) = self.dead.get(txn, &key(pos))? else {
             return Ok(None);
         };
-        Ok(Some(stub::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?))
+        Ok(Some(tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?))
     }
 
     /// Writes or removes what is left at `pos`.
@@ -161,7 +161,7 @@ impl Disk {
         for entry in self.dead.range(txn, &range)? {
             let (found, value) = entry?;
             let pos = self.position_of(found)?;
-            all.push((pos, stub::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?));
+            all.push((pos, tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?));
         }
         Ok(all)
     }
@@ -171,7 +171,7 @@ impl Disk {
         let mut marks = Marks::new();
         for entry in self.marks.iter(txn)? {
             let (first, value) = entry?;
-            marks::decode(self.position_of(first)?, value, &mut marks);
+            gc_marks::decode(self.position_of(first)?, value, &mut marks);
         }
         Ok(marks)
     }
@@ -181,7 +181,7 @@ impl Disk {
         let first = first_of(pos);
         let mut marks = Marks::new();
         if let Some(value) = self.marks.get(txn, &key(first))? {
-            marks::decode(first, value, &mut marks);
+            gc_marks::decode(first, value, &mut marks);
         }
         Ok(marks.get(&pos.get()).copied())
     }
@@ -196,7 +196,7 @@ impl Disk {
         for &first in blocks {
             let range = first.get()..first.get().saturating_add(CHUNK);
             let own = marks.range(range).map(|(pos, time)| (*pos, *time)).collect();
-            match marks::encode(first, &own) {
+            match gc_marks::encode(first, &own) {
                 Some(value) => self.marks.put(txn, &key(first), &value)?,
                 None => drop(self.marks.delete(txn, &key(first))?),
             }
@@ -210,7 +210,7 @@ impl Disk {
             let first = first_of(pos);
             let mut marks = Marks::new();
             if let Some(value) = self.marks.get(txn, &key(first))? {
-                marks::decode(first, value, &mut marks);
+                gc_marks::decode(first, value, &mut marks);
             }
             if marks.remove(&pos.get()).is_some() {
                 self.put_marks(txn, &[first], &marks)?;

@@ -19,9 +19,9 @@ use crate::store::files::compact::clear;
 use crate::store::files::create::create;
 use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
-use crate::store::files::folder::Folder;
 use crate::store::files::home::Home;
-use crate::store::files::sole::Sole;
+use crate::store::files::open_lock::Folder;
+use crate::store::files::process_lock::ProcessLock;
 use crate::store::format::record::{self, Record};
 use crate::store::raw::inspect::{self, Look};
 use crate::{Error, Result, failpoint};
@@ -65,7 +65,7 @@ pub struct Disk {
     pub(super) pins: Arc<()>,
     pub(super) vouch: Option<Vouch>,
     /// Given back behind the environment, as the next ones.
-    pub(super) sole: Sole,
+    pub(super) sole: ProcessLock,
     pub(super) folder: Arc<Folder>,
     pub(super) home: Arc<Home>,
 }
@@ -99,7 +99,7 @@ impl Disk {
         let is_new = !data.exists();
         let look = inspect::look(&data)?;
         let folder = Folder::share(path)?;
-        let sole = Sole::claim(&data)?;
+        let sole = ProcessLock::claim(&data)?;
         let home = Home::hold(path, &sole, &folder)?;
         clear(path);
         let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
@@ -121,7 +121,7 @@ impl Disk {
     fn of(
         path: &Path,
         env: &Env<WithoutTls>,
-        (sole, folder, home): (Sole, Folder, Home),
+        (sole, folder, home): (ProcessLock, Folder, Home),
         tables: Tables,
     ) -> Self {
         let Tables { revisions, graph, meta, dead, gone, marks, cut } = tables;

@@ -32,9 +32,9 @@ pub use disk::{Disk, DiskOptions};
 pub(crate) use files::backup::{FileCopy, Place};
 pub use files::compact::Compaction;
 pub(crate) use format::chunk::CHUNK;
-pub(crate) use format::marks::Marks;
+pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::{Record, decode};
-pub(crate) use format::stub::Remains;
+pub(crate) use format::tombstone::Remains;
 pub(crate) use heads::TxnStored;
 pub use raw::rescue::{Rescue, Rescued};
 

@@ -1,10 +1,10 @@
 //! Synchronizing: revisions as bytes, and taking them in.
 
 mod discovery;
-mod intake;
+mod reorder_buffer;
 mod taking;
 pub mod wire;
 
 pub use discovery::{Discovery, Turn};
-pub use intake::Intake;
+pub use reorder_buffer::ReorderBuffer;
 pub use taking::{Batch, Taking};

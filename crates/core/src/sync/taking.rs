@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashSet;
 
-use super::Intake;
+use super::ReorderBuffer;
 use super::wire::{Came, Frame, Limits, Opener};
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};
@@ -45,7 +45,7 @@ impl Batch {
 #[derive(Debug)]
 pub struct Taking {
     opener: Opener,
-    intake: Intake,
+    reorder_buffer: ReorderBuffer,
     /// What the last batches let through, which may not be committed yet.
     under_way: VecDeque<HashSet<Ref>>,
     /// Bytes of payloads of the batches that were read.
@@ -58,9 +58,9 @@ impl Taking {
     /// Starts before a stream's first batch; at most `pending` bytes may wait for ancestors.
     pub fn new(limits: Limits, pending: u64) -> Self {
         let under_way = VecDeque::with_capacity(MOST_UNDER_WAY);
-        let (opener, intake) = (Opener::new(limits), Intake::new(pending));
+        let (opener, reorder_buffer) = (Opener::new(limits), ReorderBuffer::new(pending));
         let bytes = VecDeque::new();
-        Self { opener, intake, under_way, bytes, tombstones: 0, refuses: false }
+        Self { opener, reorder_buffer, under_way, bytes, tombstones: 0, refuses: false }
     }
 
     /// Fails with `Denied` at the first revision that comes without its data.
@@ -79,7 +79,7 @@ impl Taking {
     /// batches may be taken before what the first let through is `known`.
     ///
     /// # Errors
-    /// As `Opener::open`, `Came::arrival` and `Intake::add`.
+    /// As `Opener::open`, `Came::arrival` and `ReorderBuffer::add`.
     pub fn take<K>(&mut self, batch: Batch, known: K) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
@@ -91,8 +91,8 @@ impl Taking {
         let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         self.count_tombstones(&arrivals)?;
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
-        let Self { intake, under_way, .. } = self;
-        let ready = intake.add(arrivals, |r| Ok(is_among(under_way, r) || known(r)?))?;
+        let Self { reorder_buffer, under_way, .. } = self;
+        let ready = reorder_buffer.add(arrivals, |r| Ok(is_among(under_way, r) || known(r)?))?;
         if under_way.len() == MOST_UNDER_WAY {
             under_way.pop_front();
         }
@@ -108,10 +108,10 @@ impl Taking {
     /// Ends the stream; returns what has become known by other ways.
     ///
     /// # Errors
-    /// As `Intake::finish`.
+    /// As `ReorderBuffer::finish`.
     pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
-        let Self { intake, under_way, .. } = self;
-        intake.finish(|reference| Ok(is_among(under_way, reference) || known(reference)?))
+        let Self { reorder_buffer, under_way, .. } = self;
+        reorder_buffer.finish(|reference| Ok(is_among(under_way, reference) || known(reference)?))
     }
 
     fn count_tombstones(&mut self, arrivals: &[Arrival]) -> Result<()> {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use histo_core::graph::{Graph, difference, is_ancestor, merge_bases};
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 
 use crate::graph_support::{graph_of, history, numbers, pos};
 use crate::walk_support::{Parents, Store, name};
@@ -41,29 +41,35 @@ fn wide(len: usize, width: usize, numbers: &mut Numbers) -> Parents {
 
 fn assert_as_indexed(parents: &Parents, numbers: &mut Numbers) {
     let graph = graph_of(parents);
-    let mut lineage = Lineage::new(parents.len() / 2);
+    let mut ancestor_cache = AncestorCache::new(parents.len() / 2);
     for pair in 0..PAIRS {
         let a = numbers.below(parents.len());
         let near = a.saturating_sub(numbers.below(200));
         let b = if pair % 2 == 0 { near } else { numbers.below(parents.len()) };
         for (a, b) in [(a, b), (b, a)] {
-            assert_pair(parents, &graph, &mut lineage, a, b);
+            assert_pair(parents, &graph, &mut ancestor_cache, a, b);
         }
     }
 }
 
-fn assert_pair(parents: &Parents, graph: &Graph, lineage: &mut Lineage, a: usize, b: usize) {
+fn assert_pair(
+    parents: &Parents,
+    graph: &Graph,
+    ancestor_cache: &mut AncestorCache,
+    a: usize,
+    b: usize,
+) {
     let mut store = Store::new(parents);
     let mut bases = numbers(&merge_bases(graph, pos(a), pos(b)).unwrap());
     bases.sort_by_key(|&base| name(base));
-    assert_eq!(store.numbers(Walk::merge_bases(&name(a), &name(b)), lineage), bases);
-    let only = store.numbers(Walk::difference(&[name(a)], &name(b)), lineage);
+    assert_eq!(store.numbers(Walk::merge_bases(&name(a), &name(b)), ancestor_cache), bases);
+    let only = store.numbers(Walk::difference(&[name(a)], &name(b)), ancestor_cache);
     let mut sorted = only.clone();
     sorted.sort_unstable_by(|older, newer| newer.cmp(older));
     assert_eq!(sorted, numbers(&difference(graph, &[pos(a)], &[pos(b)]).unwrap()));
     assert_newest_first(parents, &only);
     let reaches = is_ancestor(graph, pos(a), pos(b)).unwrap();
-    let answer = store.run(Walk::is_ancestor(&name(a), &name(b)), lineage);
+    let answer = store.run(Walk::is_ancestor(&name(a), &name(b)), ancestor_cache);
     assert_eq!(answer, Ok(Poll::Reaches(reaches)));
 }
 

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use histo_core::Error;
-use histo_core::lazy_walk::{Lineage, Walk};
+use histo_core::lazy_walk::{AncestorCache, Walk};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn assert_names_one_of(error: &Error, revisions: &[usize]) {
 fn a_revision_that_is_its_own_ancestor_is_corrupt() {
     let parents = vec![vec![], vec![0, 1]];
     assert_names_one_of(&Store::new(&parents).error(Walk::difference(&[name(0)], &name(1))), &[1]);
-    let error = Lineage::new(5).learn("a", &["b", "a"]).unwrap_err();
+    let error = AncestorCache::new(5).learn("a", &["b", "a"]).unwrap_err();
     assert_eq!(error.code(), Some("HISTO_CORRUPT"));
 }
 
@@ -52,7 +52,7 @@ fn a_cycle_below_what_answers_harms_nothing() {
     // 3 -> 2 -> 1 -> 2
     let parents = vec![vec![], vec![2], vec![1], vec![2]];
     let walk = Walk::difference(&[name(2)], &name(3));
-    assert_eq!(Store::new(&parents).numbers(walk, &mut Lineage::new(0)), [3]);
+    assert_eq!(Store::new(&parents).numbers(walk, &mut AncestorCache::new(0)), [3]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn an_ancestor_that_is_not_there_is_missing() {
 fn a_missing_ancestor_that_no_answer_needs_harms_nothing() {
     let parents = vec![vec![9], vec![0], vec![1]];
     let walk = Walk::difference(&[name(1)], &name(2));
-    assert_eq!(Store::new(&parents).numbers(walk, &mut Lineage::new(0)), [2]);
+    assert_eq!(Store::new(&parents).numbers(walk, &mut AncestorCache::new(0)), [2]);
 }
 
 proptest! {
@@ -101,7 +101,7 @@ proptest! {
             Walk::is_ancestor(&name(a), &name(b)),
         ];
         for walk in walks {
-            let outcome = Store::new(&parents).run(walk, &mut Lineage::new(4));
+            let outcome = Store::new(&parents).run(walk, &mut AncestorCache::new(4));
             if let Err(error) = outcome {
                 let all: Vec<usize> = (0..parents.len()).filter(|&it| is_on_a_cycle(&parents, it)).collect();
                 assert_names_one_of(&error, &all);
@@ -123,11 +123,11 @@ fn is_on_a_cycle(parents: &Parents, revision: usize) -> bool {
 
 #[test]
 fn what_was_not_asked_for_is_remembered_and_changes_nothing() {
-    let mut lineage = Lineage::new(10);
+    let mut ancestor_cache = AncestorCache::new(10);
     let mut walk = Walk::is_ancestor("a", "b").unwrap();
-    walk.learn(&mut lineage, "other", &["a"]).unwrap();
-    assert!(lineage.knows("other"));
+    walk.learn(&mut ancestor_cache, "other", &["a"]).unwrap();
+    assert!(ancestor_cache.knows("other"));
     let parents = vec![vec![], vec![0]];
     let walk = Walk::difference(&names(&[0]), &name(1));
-    assert_eq!(Store::new(&parents).numbers(walk, &mut lineage), [number(&name(1))]);
+    assert_eq!(Store::new(&parents).numbers(walk, &mut ancestor_cache), [number(&name(1))]);
 }

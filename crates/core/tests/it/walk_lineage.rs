@@ -1,62 +1,66 @@
-//! The lineage: bounded, and spares what is used.
+//! The ancestor cache: bounded, and spares what is used.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 
 #[test]
 fn no_more_than_the_capacity_is_remembered() {
-    let mut lineage = Lineage::new(100);
-    assert!(lineage.is_empty());
+    let mut ancestor_cache = AncestorCache::new(100);
+    assert!(ancestor_cache.is_empty());
     for revision in 1..5_000_u32 {
-        lineage.learn(&revision.to_string(), &[(revision - 1).to_string()]).unwrap();
-        assert!(lineage.len() <= 100);
+        ancestor_cache.learn(&revision.to_string(), &[(revision - 1).to_string()]).unwrap();
+        assert!(ancestor_cache.len() <= 100);
     }
-    assert!(lineage.knows("4999") && !lineage.knows("1"));
-    assert!(!lineage.knows("0"), "it was named, never read");
+    assert!(ancestor_cache.knows("4999") && !ancestor_cache.knows("1"));
+    assert!(!ancestor_cache.knows("0"), "it was named, never read");
 }
 
 #[test]
 fn without_capacity_nothing_is_remembered() {
-    let mut lineage = Lineage::new(0);
-    lineage.learn("b", &["a"]).unwrap();
-    assert!(!lineage.knows("b") && lineage.is_empty());
+    let mut ancestor_cache = AncestorCache::new(0);
+    ancestor_cache.learn("b", &["a"]).unwrap();
+    assert!(!ancestor_cache.knows("b") && ancestor_cache.is_empty());
 }
 
 #[test]
 fn what_a_walk_used_is_spared_once() {
-    let mut lineage = Lineage::new(2);
-    lineage.learn::<&str>("used", &[]).unwrap();
-    lineage.learn::<&str>("unused", &[]).unwrap();
-    let walk = Walk::is_ancestor("used", "used").unwrap().poll(&mut lineage);
+    let mut ancestor_cache = AncestorCache::new(2);
+    ancestor_cache.learn::<&str>("used", &[]).unwrap();
+    ancestor_cache.learn::<&str>("unused", &[]).unwrap();
+    let walk = Walk::is_ancestor("used", "used").unwrap().poll(&mut ancestor_cache);
     assert_eq!(walk, Ok(Poll::Reaches(true)));
-    lineage.learn::<&str>("new", &[]).unwrap();
-    assert!(lineage.knows("used") && lineage.knows("new") && !lineage.knows("unused"));
-    lineage.learn::<&str>("newer", &[]).unwrap();
-    lineage.learn::<&str>("newest", &[]).unwrap();
-    assert!(!lineage.knows("used") && lineage.knows("newest"));
+    ancestor_cache.learn::<&str>("new", &[]).unwrap();
+    assert!(
+        ancestor_cache.knows("used")
+            && ancestor_cache.knows("new")
+            && !ancestor_cache.knows("unused")
+    );
+    ancestor_cache.learn::<&str>("newer", &[]).unwrap();
+    ancestor_cache.learn::<&str>("newest", &[]).unwrap();
+    assert!(!ancestor_cache.knows("used") && ancestor_cache.knows("newest"));
 }
 
 #[test]
 fn what_is_read_again_takes_the_place_of_what_was_remembered() {
-    let mut lineage = Lineage::new(5);
-    lineage.learn("c", &["a"]).unwrap();
-    lineage.learn("c", &["b"]).unwrap();
-    lineage.learn::<&str>("b", &[]).unwrap();
-    assert_eq!(lineage.len(), 2);
-    let walk = Walk::difference::<&str>(&[], "c").unwrap().poll(&mut lineage);
+    let mut ancestor_cache = AncestorCache::new(5);
+    ancestor_cache.learn("c", &["a"]).unwrap();
+    ancestor_cache.learn("c", &["b"]).unwrap();
+    ancestor_cache.learn::<&str>("b", &[]).unwrap();
+    assert_eq!(ancestor_cache.len(), 2);
+    let walk = Walk::difference::<&str>(&[], "c").unwrap().poll(&mut ancestor_cache);
     assert_eq!(walk, Ok(Poll::Refs(vec!["c".into(), "b".into()])));
 }
 
 #[test]
 fn a_walk_under_way_needs_nothing_of_the_lineage() {
-    let mut lineage = Lineage::new(1);
+    let mut ancestor_cache = AncestorCache::new(1);
     let mut walk = Walk::difference(&["a"], "c").unwrap();
-    assert_eq!(walk.poll(&mut lineage), Ok(Poll::Need(vec!["c".into(), "a".into()])));
-    walk.learn(&mut lineage, "c", &["b"]).unwrap();
-    walk.learn::<&str>(&mut lineage, "a", &[]).unwrap();
-    lineage.learn::<&str>("elsewhere", &[]).unwrap();
-    assert!(!lineage.knows("c"));
-    assert_eq!(walk.poll(&mut lineage), Ok(Poll::Need(vec!["b".into()])));
-    walk.learn(&mut lineage, "b", &["a"]).unwrap();
-    assert_eq!(walk.poll(&mut lineage), Ok(Poll::Refs(vec!["c".into(), "b".into()])));
+    assert_eq!(walk.poll(&mut ancestor_cache), Ok(Poll::Need(vec!["c".into(), "a".into()])));
+    walk.learn(&mut ancestor_cache, "c", &["b"]).unwrap();
+    walk.learn::<&str>(&mut ancestor_cache, "a", &[]).unwrap();
+    ancestor_cache.learn::<&str>("elsewhere", &[]).unwrap();
+    assert!(!ancestor_cache.knows("c"));
+    assert_eq!(walk.poll(&mut ancestor_cache), Ok(Poll::Need(vec!["b".into()])));
+    walk.learn(&mut ancestor_cache, "b", &["a"]).unwrap();
+    assert_eq!(walk.poll(&mut ancestor_cache), Ok(Poll::Refs(vec!["c".into(), "b".into()])));
 }

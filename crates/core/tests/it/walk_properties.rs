@@ -1,10 +1,10 @@
 //! Properties: over random graphs of every shape, walks without an index answer what is defined.
 //!
-//! The plain side is `histo-reference`. Every walk is run cold, and again over a lineage of some
+//! The plain side is `histo-reference`. Every walk is run cold, and again over a ancestor cache of some
 //! capacity that knows part of the graph, with answers that come backwards or by halves.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 use histo_reference as reference;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -12,7 +12,7 @@ use proptest::sample::subsequence;
 use crate::walk_shapes::graphs;
 use crate::walk_support::{Manner, Parents, Store, name, names};
 
-/// How a walk is run: the lineage's capacity, which revisions it knows, how the store answers.
+/// How a walk is run: the ancestor cache's capacity, which revisions it knows, how the store answers.
 #[derive(Debug, Clone)]
 struct Way {
     capacity: usize,
@@ -21,12 +21,12 @@ struct Way {
 }
 
 impl Way {
-    fn lineage(&self, parents: &Parents) -> Lineage {
-        let mut lineage = Lineage::new(self.capacity);
+    fn ancestor_cache(&self, parents: &Parents) -> AncestorCache {
+        let mut ancestor_cache = AncestorCache::new(self.capacity);
         for &revision in &self.known {
-            lineage.learn(&name(revision), &names(&parents[revision])).unwrap();
+            ancestor_cache.learn(&name(revision), &names(&parents[revision])).unwrap();
         }
-        lineage
+        ancestor_cache
     }
 }
 
@@ -58,42 +58,42 @@ proptest! {
         let mut expected: Vec<usize> = reference::merge_bases(&parents, a, b).into_iter().collect();
         expected.sort_by_key(|&base| name(base));
         let walk = || Walk::merge_bases(&name(a), &name(b));
-        let cold = Store::new(&parents).numbers(walk(), &mut Lineage::new(0));
+        let cold = Store::new(&parents).numbers(walk(), &mut AncestorCache::new(0));
         prop_assert_eq!(&cold, &expected);
         let mut store = Store::with_manner(&parents, way.manner);
-        prop_assert_eq!(store.numbers(walk(), &mut way.lineage(&parents)), expected);
+        prop_assert_eq!(store.numbers(walk(), &mut way.ancestor_cache(&parents)), expected);
     }
 
     #[test]
     fn the_difference_is_the_references((parents, from, _, to, way) in cases()) {
         let expected = reference::difference(&parents, &from, &[to]);
         let walk = || Walk::difference(&names(&from), &name(to));
-        let cold = Store::new(&parents).numbers(walk(), &mut Lineage::new(0));
+        let cold = Store::new(&parents).numbers(walk(), &mut AncestorCache::new(0));
         prop_assert_eq!(cold.iter().copied().collect::<reference::Set>(), expected);
         prop_assert!(reference::is_newest_first(&parents, &cold));
         let mut store = Store::with_manner(&parents, way.manner);
-        prop_assert_eq!(store.numbers(walk(), &mut way.lineage(&parents)), cold);
+        prop_assert_eq!(store.numbers(walk(), &mut way.ancestor_cache(&parents)), cold);
     }
 
     #[test]
     fn ancestry_is_the_references((parents, _, a, b, way) in cases()) {
         let expected = Ok(Poll::Reaches(reference::is_ancestor(&parents, a, b)));
         let walk = || Walk::is_ancestor(&name(a), &name(b));
-        prop_assert_eq!(&Store::new(&parents).run(walk(), &mut Lineage::new(0)), &expected);
+        prop_assert_eq!(&Store::new(&parents).run(walk(), &mut AncestorCache::new(0)), &expected);
         let mut store = Store::with_manner(&parents, way.manner);
-        prop_assert_eq!(store.run(walk(), &mut way.lineage(&parents)), expected);
+        prop_assert_eq!(store.run(walk(), &mut way.ancestor_cache(&parents)), expected);
     }
 
     #[test]
     fn one_lineage_serves_many_walks((parents, from, a, b, way) in cases()) {
-        let mut lineage = way.lineage(&parents);
+        let mut ancestor_cache = way.ancestor_cache(&parents);
         let mut store = Store::with_manner(&parents, way.manner);
-        let bases = store.numbers(Walk::merge_bases(&name(a), &name(b)), &mut lineage);
+        let bases = store.numbers(Walk::merge_bases(&name(a), &name(b)), &mut ancestor_cache);
         prop_assert_eq!(reference::Set::from_iter(bases), reference::merge_bases(&parents, a, b));
-        let only = store.numbers(Walk::difference(&names(&from), &name(b)), &mut lineage);
+        let only = store.numbers(Walk::difference(&names(&from), &name(b)), &mut ancestor_cache);
         prop_assert_eq!(reference::Set::from_iter(only), reference::difference(&parents, &from, &[b]));
-        prop_assert!(lineage.len() <= way.capacity);
-        let reaches = store.run(Walk::is_ancestor(&name(b), &name(a)), &mut lineage);
+        prop_assert!(ancestor_cache.len() <= way.capacity);
+        let reaches = store.run(Walk::is_ancestor(&name(b), &name(a)), &mut ancestor_cache);
         prop_assert_eq!(reaches, Ok(Poll::Reaches(reference::is_ancestor(&parents, b, a))));
     }
 }

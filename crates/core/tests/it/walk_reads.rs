@@ -1,7 +1,7 @@
 //! How much a walk reads: as little as its answer allows, and never the whole of a long history.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 
 use crate::walk_support::{Parents, Store, line, name, names};
 
@@ -17,7 +17,7 @@ fn long() -> (Parents, usize) {
 /// Runs a walk cold; returns its answer, the reads and the rounds.
 fn cold(parents: &Parents, walk: histo_core::Result<Walk>) -> (Poll, usize, usize) {
     let mut store = Store::new(parents);
-    let answer = store.run(walk, &mut Lineage::new(0)).unwrap();
+    let answer = store.run(walk, &mut AncestorCache::new(0)).unwrap();
     (answer, store.reads, store.rounds)
 }
 
@@ -116,7 +116,7 @@ fn bushy(layers: usize) -> Parents {
     let mut parents: Parents = vec![vec![]; 50];
     for layer in 1..layers {
         let below = (layer - 1) * 50;
-        parents.extend((0..50).map(|lane| vec![below + lane, below + (lane + 1) % 50]));
+        parents.extend((0..50).map(|queue| vec![below + queue, below + (queue + 1) % 50]));
     }
     parents
 }
@@ -141,24 +141,26 @@ fn fifty_lines_are_read_fifty_at_a_time() {
 #[test]
 fn a_lineage_that_knows_the_tip_answers_without_reading() {
     let (parents, tip) = long();
-    let mut lineage = Lineage::new(10);
+    let mut ancestor_cache = AncestorCache::new(10);
     for (revision, ancestors) in parents.iter().enumerate() {
-        lineage.learn(&name(revision), &names(ancestors)).unwrap();
+        ancestor_cache.learn(&name(revision), &names(ancestors)).unwrap();
     }
     let mut store = Store::new(&parents);
     let walk = Walk::difference(&[name(tip - 3)], &name(tip));
-    assert_eq!(store.numbers(walk, &mut lineage), [tip, tip - 1, tip - 2]);
+    assert_eq!(store.numbers(walk, &mut ancestor_cache), [tip, tip - 1, tip - 2]);
     assert_eq!(store.reads, 0);
 }
 
 #[test]
 fn a_line_of_a_million_remembered_revisions_is_answered_in_one_poll() {
-    let mut lineage = Lineage::new(1_000_000);
-    lineage.learn::<&str>("0", &[]).unwrap();
+    let mut ancestor_cache = AncestorCache::new(1_000_000);
+    ancestor_cache.learn::<&str>("0", &[]).unwrap();
     for revision in 1..1_000_000 {
-        lineage.learn(&revision.to_string(), &[(revision - 1).to_string()]).unwrap();
+        ancestor_cache.learn(&revision.to_string(), &[(revision - 1).to_string()]).unwrap();
     }
     let mut walk = Walk::difference::<&str>(&[], "999999").unwrap();
-    let Poll::Refs(answer) = walk.poll(&mut lineage).unwrap() else { panic!("refs were expected") };
+    let Poll::Refs(answer) = walk.poll(&mut ancestor_cache).unwrap() else {
+        panic!("refs were expected")
+    };
     assert!(answer.iter().map(|text| text.parse::<u32>().unwrap()).eq((0..1_000_000).rev()));
 }

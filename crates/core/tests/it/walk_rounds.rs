@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 use histo_reference as reference;
 use proptest::prelude::*;
 
@@ -53,10 +53,10 @@ fn assert_no_question_is_idle<T: PartialEq>(
     tips: &[usize],
     answer: impl Fn(&Parents) -> T,
 ) {
-    let (mut walk, mut lineage) = (walk.unwrap(), Lineage::new(0));
+    let (mut walk, mut ancestor_cache) = (walk.unwrap(), AncestorCache::new(0));
     let mut read = BTreeSet::new();
     let mut named: BTreeSet<usize> = tips.iter().copied().collect();
-    while let Poll::Need(need) = walk.poll(&mut lineage).unwrap() {
+    while let Poll::Need(need) = walk.poll(&mut ancestor_cache).unwrap() {
         let unread: Vec<usize> = need.iter().map(|text| number(text)).collect();
         if tips.iter().all(|tip| read.contains(tip)) {
             let known = known(parents, &read);
@@ -67,7 +67,7 @@ fn assert_no_question_is_idle<T: PartialEq>(
             assert!(differs, "{need:?} cannot matter");
         }
         for revision in unread {
-            walk.learn(&mut lineage, &name(revision), &names(&parents[revision])).unwrap();
+            walk.learn(&mut ancestor_cache, &name(revision), &names(&parents[revision])).unwrap();
             read.insert(revision);
             named.extend(&parents[revision]);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 use histo_core::{Error, Result};
 
 pub(crate) type Parents = Vec<Vec<usize>>;
@@ -53,11 +53,15 @@ impl Store {
     }
 
     /// Runs a walk to its answer. A ref without a revision is missing, as the store says.
-    pub(crate) fn run(&mut self, walk: Result<Walk>, lineage: &mut Lineage) -> Result<Poll> {
+    pub(crate) fn run(
+        &mut self,
+        walk: Result<Walk>,
+        ancestor_cache: &mut AncestorCache,
+    ) -> Result<Poll> {
         let mut walk = walk?;
         self.read.clear();
         while self.rounds < ENDLESS {
-            let need = match walk.poll(lineage)? {
+            let need = match walk.poll(ancestor_cache)? {
                 Poll::Need(need) => need,
                 answer => return Ok(answer),
             };
@@ -68,7 +72,7 @@ impl Store {
                 let Some(ancestors) = self.parents.get(number(&reference)) else {
                     return Err(walk.missing(&reference));
                 };
-                walk.learn(lineage, &reference, &names(ancestors))?;
+                walk.learn(ancestor_cache, &reference, &names(ancestors))?;
                 self.reads += 1;
                 assert!(self.read.insert(reference), "read twice");
             }
@@ -77,8 +81,12 @@ impl Store {
     }
 
     /// Runs a walk whose answer is refs; returns their revisions.
-    pub(crate) fn numbers(&mut self, walk: Result<Walk>, lineage: &mut Lineage) -> Vec<usize> {
-        match self.run(walk, lineage).unwrap() {
+    pub(crate) fn numbers(
+        &mut self,
+        walk: Result<Walk>,
+        ancestor_cache: &mut AncestorCache,
+    ) -> Vec<usize> {
+        match self.run(walk, ancestor_cache).unwrap() {
             Poll::Refs(refs) => refs.iter().map(|reference| number(reference)).collect(),
             other => panic!("refs were expected, not {other:?}"),
         }
@@ -86,7 +94,7 @@ impl Store {
 
     /// Runs a walk that must fail.
     pub(crate) fn error(&mut self, walk: Result<Walk>) -> Error {
-        self.run(walk, &mut Lineage::new(1_000)).unwrap_err()
+        self.run(walk, &mut AncestorCache::new(1_000)).unwrap_err()
     }
 
     fn in_manner(&self, mut need: Vec<String>) -> Vec<String> {

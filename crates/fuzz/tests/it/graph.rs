@@ -6,7 +6,7 @@
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
 use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing};
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
 
@@ -26,19 +26,24 @@ fn fast_answers_are_the_definitions() {
             let (parents, mut choices) = case.graph();
             let labelled = choices.below(parents.len() + 1);
             let graph = graph_of(&parents, labelled);
-            let mut lineage = Lineage::new(choices.below(parents.len() * 2));
+            let mut ancestor_cache = AncestorCache::new(choices.below(parents.len() * 2));
             let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
             let from = some_of(&parents, &mut choices);
-            check_bases(&parents, &graph, &mut lineage, (a, b));
-            check_ancestry(&parents, &graph, &mut lineage, (a, b));
-            check_ancestry(&parents, &graph, &mut lineage, (b, a));
-            check_difference(&parents, &graph, &mut lineage, &[a], b);
-            check_difference(&parents, &graph, &mut lineage, &from, b);
+            check_bases(&parents, &graph, &mut ancestor_cache, (a, b));
+            check_ancestry(&parents, &graph, &mut ancestor_cache, (a, b));
+            check_ancestry(&parents, &graph, &mut ancestor_cache, (b, a));
+            check_difference(&parents, &graph, &mut ancestor_cache, &[a], b);
+            check_difference(&parents, &graph, &mut ancestor_cache, &from, b);
             check_missing(&parents, &graph, &from, b);
         });
 }
 
-fn check_bases(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): (usize, usize)) {
+fn check_bases(
+    parents: &Parents,
+    graph: &Graph,
+    ancestor_cache: &mut AncestorCache,
+    (a, b): (usize, usize),
+) {
     let expected = reference::merge_bases(parents, a, b);
     let descending: Vec<usize> = expected.iter().rev().copied().collect();
     assert_eq!(numbers(&merge_bases(graph, pos(a), pos(b)).unwrap()), descending);
@@ -50,23 +55,28 @@ fn check_bases(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): 
         );
     }
     let walk = Walk::merge_bases(&name(a), &name(b)).unwrap();
-    assert_eq!(store::set(store::numbers(parents, walk, lineage)), expected);
+    assert_eq!(store::set(store::numbers(parents, walk, ancestor_cache)), expected);
 }
 
-fn check_ancestry(parents: &Parents, graph: &Graph, lineage: &mut Lineage, (a, b): (usize, usize)) {
+fn check_ancestry(
+    parents: &Parents,
+    graph: &Graph,
+    ancestor_cache: &mut AncestorCache,
+    (a, b): (usize, usize),
+) {
     let expected = reference::is_ancestor(parents, a, b);
     assert_eq!(is_ancestor(graph, pos(a), pos(b)), Ok(expected));
     let mut walk = IsAncestor::new(graph, pos(a), pos(b)).unwrap();
     assert_eq!(in_single_visits(|budget| walk.run(graph, budget).unwrap()), expected);
     let walk = Walk::is_ancestor(&name(a), &name(b)).unwrap();
-    assert_eq!(store::run(parents, walk, lineage), Poll::Reaches(expected));
+    assert_eq!(store::run(parents, walk, ancestor_cache), Poll::Reaches(expected));
 }
 
 /// With no `from` it is the history: newest first.
 fn check_difference(
     parents: &Parents,
     graph: &Graph,
-    lineage: &mut Lineage,
+    ancestor_cache: &mut AncestorCache,
     from: &[usize],
     to: usize,
 ) {
@@ -82,7 +92,7 @@ fn check_difference(
         assert_eq!(numbers(&out), descending);
     }
     let walk = Walk::difference(&names(from), &name(to)).unwrap();
-    let answer = store::numbers(parents, walk, lineage);
+    let answer = store::numbers(parents, walk, ancestor_cache);
     assert!(reference::is_newest_first(parents, &answer));
     assert_eq!(store::set(answer), expected);
 }

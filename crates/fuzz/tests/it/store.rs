@@ -1,7 +1,7 @@
 //! Runs a walk without an index over a list of parents; refs are numbers as text.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 use histo_reference::Set;
 
 use crate::shapes::Parents;
@@ -15,13 +15,13 @@ pub(crate) fn names(numbers: &[usize]) -> Vec<String> {
 }
 
 /// Answers all reads of `walk` until it answers.
-pub(crate) fn run(parents: &Parents, mut walk: Walk, lineage: &mut Lineage) -> Poll {
+pub(crate) fn run(parents: &Parents, mut walk: Walk, ancestor_cache: &mut AncestorCache) -> Poll {
     for _ in 0..=parents.len() {
-        match walk.poll(lineage).unwrap() {
+        match walk.poll(ancestor_cache).unwrap() {
             Poll::Need(need) => {
                 for reference in need {
                     let own = names(&parents[reference.parse::<usize>().unwrap()]);
-                    walk.learn(lineage, &reference, &own).unwrap();
+                    walk.learn(ancestor_cache, &reference, &own).unwrap();
                 }
             }
             answer => return answer,
@@ -31,8 +31,12 @@ pub(crate) fn run(parents: &Parents, mut walk: Walk, lineage: &mut Lineage) -> P
 }
 
 /// Runs a walk whose answer is refs; returns them as numbers, in their order.
-pub(crate) fn numbers(parents: &Parents, walk: Walk, lineage: &mut Lineage) -> Vec<usize> {
-    match run(parents, walk, lineage) {
+pub(crate) fn numbers(
+    parents: &Parents,
+    walk: Walk,
+    ancestor_cache: &mut AncestorCache,
+) -> Vec<usize> {
+    match run(parents, walk, ancestor_cache) {
         Poll::Refs(refs) => refs.iter().map(|reference| reference.parse().unwrap()).collect(),
         other => panic!("refs were expected, not {other:?}"),
     }

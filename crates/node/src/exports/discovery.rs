@@ -15,7 +15,7 @@ use crate::convert::guard::{Code, guard};
 use crate::convert::values::{RefHex, RefText};
 use crate::database::Database;
 use crate::questions::question::{self, Walk};
-use crate::threads::here;
+use crate::threads::time_slice;
 use crate::threads::walkers::Question;
 
 /// Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
@@ -33,7 +33,7 @@ pub fn discovery(
             let discovery = Discovery::new(&graph, &tips, u64::from(seed))?;
             let walk = Walk::Discovery(Box::new(discovery));
             let mut question = question::Question::new(graph, walk);
-            let _step = here::run(&mut question)?;
+            let _step = time_slice::run(&mut question)?;
             Ok(resting(question))
         })
     })
@@ -71,7 +71,7 @@ pub fn tell_discovery(discovery: &External<Question>, answers: Vec<bool>) -> Res
     guard(move || {
         discovery.with(|question| {
             question.tell(&answers)?;
-            here::run(question).map(drop)
+            time_slice::run(question).map(drop)
         })
     })
 }
@@ -93,7 +93,7 @@ pub fn reached_by(
                 let walk = ReachedBy::new(&graph, tip, reaches.below(tip))?;
                 let walk = Walk::Reached(Box::new(walk), None);
                 let mut question = question::Question::new(graph.clone(), walk);
-                let _step = here::run(&mut question)?;
+                let _step = time_slice::run(&mut question)?;
                 match question.take_reached() {
                     Some(found) => reaches.keep(found),
                     None => return Ok(Either::B(resting(question))),

@@ -15,7 +15,7 @@ use crate::convert::guard::{Code, guard};
 use crate::convert::values::{RefHex, RefText};
 use crate::database::Database;
 use crate::questions::question::{self, Walk};
-use crate::threads::here;
+use crate::threads::time_slice;
 use crate::threads::walkers::{Question, Resting};
 
 /// More refs than this are handed out in slices.
@@ -88,7 +88,7 @@ fn begin<A>(
     mut question: question::Question,
     answer: impl FnOnce(&question::Question) -> A,
 ) -> histo_core::Result<Either<A, External<Question>>> {
-    let step = here::run(&mut question)?;
+    let step = time_slice::run(&mut question)?;
     if step == Step::Done(()) && question.found().len() <= FEW {
         return Ok(Either::A(answer(&question)));
     }
@@ -134,7 +134,7 @@ pub fn to_send(
             let graph = engine.graph();
             let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?.for_sending());
             let mut question = question::Question::new(graph, walk);
-            let _step = here::run(&mut question)?;
+            let _step = time_slice::run(&mut question)?;
             Ok(resting(question))
         })
     })
@@ -153,7 +153,7 @@ pub fn next_of_history(
         let count = count as usize;
         history.with(|question| {
             question.aim(count);
-            if here::run(question)? == Step::Pending {
+            if time_slice::run(question)? == Step::Pending {
                 return Ok(None);
             }
             // One text may hold fewer than were asked for, where they are large.

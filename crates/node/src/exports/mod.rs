@@ -1,12 +1,12 @@
 //! The exports, by topic: each converts, calls the engine inside `guard`, and converts back.
 
-pub mod chore;
 pub mod commit_graph;
 pub mod discovery;
 pub mod failure;
 pub mod graph;
 pub mod heads;
 pub mod lifecycle;
+pub mod maintenance;
 pub mod question;
 pub mod read;
 pub mod text;

@@ -15,7 +15,7 @@ use crate::convert::values::{self, RefHex, RefText};
 use crate::database::Database;
 use crate::questions::question::{self, Walk};
 use crate::threads::ack::Ack;
-use crate::threads::here;
+use crate::threads::time_slice;
 use crate::threads::walkers::{self, Question, Told};
 
 /// Where an environment is told that its questions are answered.
@@ -66,7 +66,7 @@ pub fn send_away(
 #[napi(catch_unwind)]
 pub fn take_tickets(env: Env, channel: &External<Channel>) -> Result<Vec<u32>, Code> {
     guard(|| {
-        here::turned();
+        time_slice::turned();
         channel.0.ack.take(env, false).map_err(from_napi)
     })
 }

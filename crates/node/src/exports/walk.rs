@@ -24,8 +24,8 @@ use crate::threads::walkers::Question;
 const FEW: usize = 2048;
 
 /// What was read of a store's ancestry, for all walks of a database.
-pub struct Lineage {
-    known: Arc<Mutex<lazy_walk::Lineage>>,
+pub struct AncestorCache {
+    known: Arc<Mutex<lazy_walk::AncestorCache>>,
     /// Whether texts may be of the package of 2013.
     former: bool,
 }
@@ -53,10 +53,10 @@ type Stand = Either<Vec<TextOut>, WalkAnswer>;
 /// Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
 /// them.
 #[napi(catch_unwind)]
-pub fn lineage(capacity: u32, former: bool) -> Result<External<Lineage>, Code> {
+pub fn ancestor_cache(capacity: u32, former: bool) -> Result<External<AncestorCache>, Code> {
     guard(|| {
-        let known = Arc::new(Mutex::new(lazy_walk::Lineage::new(capacity as usize)));
-        Ok(External::new(Lineage { known, former }))
+        let known = Arc::new(Mutex::new(lazy_walk::AncestorCache::new(capacity as usize)));
+        Ok(External::new(AncestorCache { known, former }))
     })
 }
 
@@ -64,14 +64,14 @@ pub fn lineage(capacity: u32, former: bool) -> Result<External<Lineage>, Code> {
 /// a list.
 #[napi(catch_unwind)]
 pub fn remember(
-    lineage: &External<Lineage>,
+    ancestor_cache: &External<AncestorCache>,
     #[napi(ts_arg_type = "readonly string[]")] refs: Vec<Text>,
     #[napi(ts_arg_type = "readonly (string | readonly string[])[]")] ancestors: Vec<Names>,
 ) -> Result<(), Code> {
     guard(move || {
-        let mut lineage = locked(&lineage.known)?;
+        let mut ancestor_cache = locked(&ancestor_cache.known)?;
         for (reference, ancestors) in refs.iter().zip(&ancestors) {
-            ancestors.with(|names| lineage.learn(reference.as_str()?, names))?;
+            ancestors.with(|names| ancestor_cache.learn(reference.as_str()?, names))?;
         }
         Ok(())
     })
@@ -79,10 +79,10 @@ pub fn remember(
 
 /// Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
 /// none of `from` does; `is-ancestor`: whether `to` reaches the one ref in `from`. It reads nothing yet;
-/// what the lineage knows is taken when it is polled.
+/// what the ancestor cache knows is taken when it is polled.
 #[napi(catch_unwind)]
 pub fn walk(
-    _lineage: &External<Lineage>,
+    _lineage: &External<AncestorCache>,
     #[napi(ts_arg_type = "'merge-bases' | 'difference' | 'is-ancestor'")] kind: String,
     from: Vec<String>,
     to: String,
@@ -101,10 +101,10 @@ pub fn walk(
 /// Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`.
 #[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
 pub fn poll_walk(
-    lineage: &External<Lineage>,
+    ancestor_cache: &External<AncestorCache>,
     walk: &External<Walk>,
 ) -> Result<Option<Stand>, Code> {
-    guard(move || polled(lineage, walk))
+    guard(move || polled(ancestor_cache, walk))
 }
 
 /// Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
@@ -112,7 +112,7 @@ pub fn poll_walk(
 /// if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
 #[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
 pub fn step_walk(
-    lineage: &External<Lineage>,
+    ancestor_cache: &External<AncestorCache>,
     walk: &External<Walk>,
     #[napi(ts_arg_type = "readonly string[]")] refs: Vec<Text>,
     #[napi(ts_arg_type = "readonly (string | Uint8Array | null | undefined)[]")] texts: Vec<
@@ -120,19 +120,19 @@ pub fn step_walk(
     >,
 ) -> Result<Option<Stand>, Code> {
     guard(move || {
-        learn(walk, lineage, &refs, &texts)?;
-        polled(lineage, walk)
+        learn(walk, ancestor_cache, &refs, &texts)?;
+        polled(ancestor_cache, walk)
     })
 }
 
 /// Goes on with a walk, for the walkers. The walk must not be used until that is answered.
 #[napi(catch_unwind)]
 pub fn walk_on(
-    lineage: &External<Lineage>,
+    ancestor_cache: &External<AncestorCache>,
     walk: &External<Walk>,
 ) -> Result<External<Question>, Code> {
     guard(|| {
-        let demand = Demand::new(Arc::clone(&lineage.known), Arc::clone(&walk.0));
+        let demand = Demand::new(Arc::clone(&ancestor_cache.known), Arc::clone(&walk.0));
         Ok(resting(question::Question::new(Graph::default(), question::Walk::Demand(demand))))
     })
 }
@@ -164,26 +164,27 @@ pub fn names_of(
 
 fn learn(
     walk: &Walk,
-    lineage: &Lineage,
+    ancestor_cache: &AncestorCache,
     refs: &[Text],
     texts: &[Option<Given<'_>>],
 ) -> histo_core::Result<()> {
     let mut walk = locked(&walk.0)?;
-    let mut known = locked(&lineage.known)?;
+    let mut known = locked(&ancestor_cache.known)?;
     with_texts(|reader| {
         for (reference, text) in refs.iter().zip(texts) {
             let reference = reference.as_str()?;
             let text = text.as_ref().ok_or_else(|| walk.missing(reference))?.bytes();
             room(text.len())?;
-            let read = if lineage.former { Texts::ancestors_former } else { Texts::ancestors };
+            let read =
+                if ancestor_cache.former { Texts::ancestors_former } else { Texts::ancestors };
             walk.learn(&mut known, reference, &read(reader, text)?)?;
         }
         Ok(())
     })
 }
 
-fn polled(lineage: &Lineage, walk: &Walk) -> histo_core::Result<Option<Stand>> {
-    let mut demand = Demand::new(Arc::clone(&lineage.known), Arc::clone(&walk.0));
+fn polled(ancestor_cache: &AncestorCache, walk: &Walk) -> histo_core::Result<Option<Stand>> {
+    let mut demand = Demand::new(Arc::clone(&ancestor_cache.known), Arc::clone(&walk.0));
     demand.run_here()?;
     demand.polled().map(|polled| stand(&polled)).transpose()
 }

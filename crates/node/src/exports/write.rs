@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
-use histo_core::sync::Intake;
+use histo_core::sync::ReorderBuffer;
 use histo_core::write::Outcome;
 use napi::bindgen_prelude::{Array, External, Object, ToNapiValue, Uint8ArraySlice};
 use napi::{Env, Result};
@@ -83,13 +83,13 @@ pub fn write_now(
 
 /// Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors.
 #[napi(catch_unwind)]
-pub fn intake(max_pending_bytes: f64) -> Result<External<Stream>, Code> {
+pub fn reorder_buffer(max_pending_bytes: f64) -> Result<External<Stream>, Code> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "TypeScript lets only positive integers through"
     )]
-    guard(|| Ok(External::new(Arc::new(Mutex::new(Intake::new(max_pending_bytes as u64))))))
+    guard(|| Ok(External::new(Arc::new(Mutex::new(ReorderBuffer::new(max_pending_bytes as u64))))))
 }
 
 fn outcomes_of<'env>(env: Env, outcomes: Vec<histo_core::Result<Outcome>>) -> Result<Array<'env>> {

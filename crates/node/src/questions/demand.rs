@@ -1,12 +1,12 @@
 //! Demand: a walk over a store of the user's between two reads.
 //!
-//! Runs it in steps, on any thread, and holds the lineage that it shares with others for one of them at
+//! Runs it in steps, on any thread, and holds the ancestor cache that it shares with others for one of them at
 //! a time. The answer's proof, which may visit all that the walk knows, is made without.
 
 use std::sync::{Arc, Mutex};
 
 use histo_core::Result;
-use histo_core::lazy_walk::{Lineage, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 
 use crate::exports::walk::locked;
 
@@ -17,14 +17,17 @@ const SMALL: usize = 1024;
 
 /// A walk, what it shares, and what came of it.
 pub(crate) struct Demand {
-    lineage: Arc<Mutex<Lineage>>,
+    ancestor_cache: Arc<Mutex<AncestorCache>>,
     walk: Arc<Mutex<Walk>>,
     polled: Option<Arc<Poll>>,
 }
 
 impl Demand {
-    pub(crate) const fn new(lineage: Arc<Mutex<Lineage>>, walk: Arc<Mutex<Walk>>) -> Self {
-        Self { lineage, walk, polled: None }
+    pub(crate) const fn new(
+        ancestor_cache: Arc<Mutex<AncestorCache>>,
+        walk: Arc<Mutex<Walk>>,
+    ) -> Self {
+        Self { ancestor_cache, walk, polled: None }
     }
 
     /// Works on it as long as it may hold JavaScript's thread.
@@ -50,7 +53,7 @@ impl Demand {
         for _ in 0..steps {
             self.polled = match walk.answer()? {
                 Some(answer) => Some(Arc::new(answer)),
-                None => walk.take_in(&mut *locked(&self.lineage)?)?.map(Arc::new),
+                None => walk.take_in(&mut *locked(&self.ancestor_cache)?)?.map(Arc::new),
             };
             if self.polled.is_some() {
                 return Ok(true);

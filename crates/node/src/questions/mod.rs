@@ -1,5 +1,5 @@
 //! Long questions: asked once, worked on by the walkers, answered in parts.
 
-pub(crate) mod chore;
 pub(crate) mod demand;
+pub(crate) mod maintenance;
 pub(crate) mod question;

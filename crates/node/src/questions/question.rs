@@ -11,8 +11,8 @@ use histo_core::sync::{Discovery, Turn};
 use histo_core::{Error, Ref, Result};
 
 use crate::database::{Link, engine_of};
-use crate::questions::chore::Chore;
 use crate::questions::demand::Demand;
+use crate::questions::maintenance::Maintenance;
 
 /// What a generation of a walk over a store costs, in visits of the index.
 const GENERATION: u64 = 64;
@@ -34,7 +34,7 @@ pub(crate) enum Walk {
     /// All that a tip reaches, and the answer.
     Reached(Box<ReachedBy>, Option<Reached>),
     /// No walk: work over a whole database or file, in rounds.
-    Chore(Box<Chore>),
+    Maintenance(Box<Maintenance>),
 }
 
 /// A question and what is known of its answer.
@@ -113,14 +113,14 @@ impl Question {
             }
             Walk::TakeIn(link) => self.ended = engine_of(link)?.take_in_some()?,
             Walk::Demand(demand) => self.ended = demand.run(budget / GENERATION + 1)?,
-            Walk::Chore(chore) => self.ended = chore.run()? == Step::Done(()),
+            Walk::Maintenance(maintenance) => self.ended = maintenance.run()? == Step::Done(()),
         }
         Ok(if self.is_answered() { Step::Done(()) } else { Step::Pending })
     }
 
     /// Whether there is as much of the answer as is aimed at.
     pub(crate) fn is_answered(&self) -> bool {
-        let rests = matches!(&self.walk, Walk::Chore(chore) if chore.rests());
+        let rests = matches!(&self.walk, Walk::Maintenance(maintenance) if maintenance.rests());
         self.ended || rests || self.found.len() >= self.goal
     }
 
@@ -130,9 +130,9 @@ impl Question {
     }
 
     /// The work, where it is no walk.
-    pub(crate) fn chore(&mut self) -> Option<&mut Chore> {
+    pub(crate) fn maintenance(&mut self) -> Option<&mut Maintenance> {
         match &mut self.walk {
-            Walk::Chore(chore) => Some(chore),
+            Walk::Maintenance(maintenance) => Some(maintenance),
             _ => None,
         }
     }

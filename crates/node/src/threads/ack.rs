@@ -12,7 +12,7 @@ use napi::bindgen_prelude::{Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
 
-use crate::threads::lane::Outcomes;
+use crate::threads::queue::Outcomes;
 
 /// A call of JavaScript without arguments, which does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;

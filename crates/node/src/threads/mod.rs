@@ -1,10 +1,10 @@
 //! The threads of a process and what passes between them: the writer of each database, the walkers, and what they tell the event loop.
 
 pub(crate) mod ack;
-pub(crate) mod here;
-pub(crate) mod lane;
+pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod slot;
 pub(crate) mod sync;
+pub(crate) mod time_slice;
 pub mod walkers;
 pub(crate) mod writer;

@@ -156,7 +156,7 @@ pub(crate) fn send(resting: &Question, told: &Arc<Told>, ticket: u32) -> Result<
     Ok(())
 }
 
-/// Works on a round of a chore on a thread of its own: it reads and syncs files, which would hold up the
+/// Works on a round of a maintenance on a thread of its own: it reads and syncs files, which would hold up the
 /// walks.
 fn apart(mut task: Task) -> Result<()> {
     let resting = Arc::clone(&task.resting);
@@ -164,7 +164,7 @@ fn apart(mut task: Task) -> Result<()> {
         while !task.has_ended() {}
         task.told.ack.answer(vec![task.ticket]);
     };
-    let started = thread::Builder::new().name("histo-chore".into()).spawn(work);
+    let started = thread::Builder::new().name("histo-maintenance".into()).spawn(work);
     started.map(|_| ()).map_err(|error| {
         resting.put(Place::Failed(cannot_start(&error)));
         cannot_start(&error)
@@ -244,7 +244,7 @@ fn work() {
 
 impl Task {
     fn is_chore(&mut self) -> bool {
-        self.question.as_mut().is_some_and(|question| question.chore().is_some())
+        self.question.as_mut().is_some_and(|question| question.maintenance().is_some())
     }
 
     /// Works on the question for a stretch. `true`: it is back where it rests.

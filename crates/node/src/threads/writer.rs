@@ -16,7 +16,7 @@ use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::convert::guard::panicked;
 use crate::database::Caller;
-use crate::threads::lane::Lane;
+use crate::threads::queue::Queue;
 use crate::threads::registry::{self, SharedKey};
 use crate::threads::slot::Slot;
 use crate::writes::prepare::Workbench;
@@ -59,30 +59,30 @@ pub(crate) struct Writer {
     path: PathBuf,
     pub(crate) relaxed: bool,
     slot: Slot,
-    lane: Lane<Job>,
+    queue: Queue<Job>,
     /// What a panic left: everything later fails with it.
     broken: Mutex<Option<Error>>,
 }
 
 impl Writer {
     pub(crate) fn new(key: SharedKey, path: PathBuf, relaxed: bool, slot: Slot) -> Self {
-        Self { key, path, relaxed, slot, lane: Lane::new(), broken: Mutex::new(None) }
+        Self { key, path, relaxed, slot, queue: Queue::new(), broken: Mutex::new(None) }
     }
 
     /// The engine, for a call; not for the writer's own thread.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
-        self.slot.engine(|| self.lane.nudge())
+        self.slot.engine(|| self.queue.nudge())
     }
 
     pub(crate) fn push(&self, job: Job) {
-        self.lane.push(job);
+        self.queue.push(job);
     }
 
     /// Writes until the last database is closed. Runs on a thread of its own.
     pub(crate) fn run(&self) {
         let mut bench = Workbench::default();
         loop {
-            let jobs = self.lane.wait();
+            let jobs = self.queue.wait();
             self.slot.mend();
             let mut group = Group { jobs, ..Group::default() };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
@@ -167,7 +167,7 @@ impl Writer {
         if group.ops.len() >= GROUP {
             return VecDeque::new();
         }
-        self.lane.wait_until(group.more.then_some(deadline))
+        self.queue.wait_until(group.more.then_some(deadline))
     }
 
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {

@@ -108,8 +108,10 @@ impl Reader<'_, '_> {
             DELETE_BRANCH => Wish::DeleteBranch { previous },
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
             DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
-            ARRIVALS => Wish::Arrivals { intake: self.intake()?, items: self.items()? },
-            FINISH => Wish::Finish { intake: self.intake()? },
+            ARRIVALS => {
+                Wish::Arrivals { reorder_buffer: self.reorder_buffer()?, items: self.items()? }
+            }
+            FINISH => Wish::Finish { reorder_buffer: self.reorder_buffer()? },
             FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
             FINISH_FRAMES => self.finish_frames(head)?,
             DEED => self.deed()?,
@@ -202,7 +204,7 @@ impl Reader<'_, '_> {
         Ok(bytes)
     }
 
-    fn intake(&mut self) -> Result<Stream> {
+    fn reorder_buffer(&mut self) -> Result<Stream> {
         Ok(Arc::clone(self.next::<&External<Stream>>()?))
     }
 

@@ -62,10 +62,12 @@ impl Workbench {
                 Action::SetRemoteHead { name, reference: known_ref(reference)? }
             }
             Wish::DeleteRemote { name } => Action::DeleteRemote { name },
-            Wish::Arrivals { intake, items } => {
+            Wish::Arrivals { reorder_buffer, items } => {
                 let arrivals = items.into_iter().map(|item| self.arrival(limit, item));
                 let arrivals = arrivals.collect::<Result<_>>()?;
-                let arrivals = taking(&intake, |intake| intake.add(arrivals, known_to(engine)))?;
+                let arrivals = taking(&reorder_buffer, |reorder_buffer| {
+                    reorder_buffer.add(arrivals, known_to(engine))
+                })?;
                 insert(arrivals)
             }
             Wish::Frame { taking, frame } => insert(take(engine, limit, &taking, frame)?),
@@ -79,9 +81,9 @@ impl Workbench {
                 let remote = remote.map(|(name, head)| Ok::<_, Error>((name, known_ref(head)?)));
                 Action::Insert { arrivals, remote: remote.transpose()? }
             }
-            Wish::Finish { intake } => {
-                insert(taking(&intake, |intake| intake.finish(known_to(engine)))?)
-            }
+            Wish::Finish { reorder_buffer } => insert(taking(&reorder_buffer, |reorder_buffer| {
+                reorder_buffer.finish(known_to(engine))
+            })?),
             Wish::Erase { reference } => Action::Alone(Deed::Erase(known_ref(reference)?)),
             Wish::Prune { pruning, keep, before } => {
                 let keep = all_known(keep)?;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
-use histo_core::sync::{Batch, Intake, Taking};
+use histo_core::sync::{Batch, ReorderBuffer, Taking};
 use histo_core::write::{Chain, Previous, Pruning};
 
 /// Data as it came.
@@ -66,7 +66,7 @@ pub(crate) enum Wish {
     },
     /// Revisions of a stream, in any order.
     Arrivals {
-        intake: Arc<Mutex<Intake>>,
+        reorder_buffer: Arc<Mutex<ReorderBuffer>>,
         items: Vec<Item>,
     },
     /// A batch of a binary stream of revisions.
@@ -83,7 +83,7 @@ pub(crate) enum Wish {
     },
     /// The end of a stream: nothing may wait.
     Finish {
-        intake: Arc<Mutex<Intake>>,
+        reorder_buffer: Arc<Mutex<ReorderBuffer>>,
     },
     Erase {
         reference: Named,

@@ -11,7 +11,7 @@ use crate::graph::Step;
 use crate::store::DATA_FILE;
 use crate::store::disk::{Disk, DiskOptions};
 use crate::store::files::fault;
-use crate::store::files::leftovers::{Making, sweep};
+use crate::store::files::stale_temp::{Making, sweep};
 use crate::store::heads::ours;
 use crate::store::raw::inspect::{self, page::read_up_to};
 use crate::store::raw::snapshot::Snapshot;

@@ -14,9 +14,9 @@ use crate::store::DATA_FILE;
 use crate::store::disk::{Disk, Fault};
 use crate::store::files::environment::{self, Syncing};
 use crate::store::files::fault;
-use crate::store::files::folder::Folder;
 use crate::store::files::home::Home;
 use crate::store::files::identity::Identity;
+use crate::store::files::open_lock::Folder;
 use crate::store::stamp;
 use crate::{Error, Result, failpoint};
 

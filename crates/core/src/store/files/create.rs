@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::store::DATA_FILE;
 use crate::store::disk::{Disk, DiskOptions};
 use crate::store::files::backup::Place;
-use crate::store::files::leftovers::sweep;
+use crate::store::files::stale_temp::sweep;
 use crate::{Result, failpoint};
 
 /// Makes a database in the folder `path` where there is no data file, named by `name()`.

@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 
 use heed::{Env, WithoutTls};
 
-use super::folder::Folder;
 use super::identity::Identity;
-use super::sole::Sole;
-use super::{agreement, fault, folder, lock_file};
+use super::{agreement, fault, lock_file};
+use crate::store::files::open_lock;
+use crate::store::files::open_lock::Folder;
+use crate::store::files::process_lock::ProcessLock;
 use crate::store::{DATA_FILE, LOCK_FILE};
 use crate::{Error, Result};
 
 /// The names of the files, in the order in which they are kept.
-const NAMES: [&str; 3] = [DATA_FILE, folder::LOCK_FILE, LOCK_FILE];
+const NAMES: [&str; 3] = [DATA_FILE, open_lock::LOCK_FILE, LOCK_FILE];
 
 /// A folder that is held.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Home {
     ///
     /// # Errors
     /// `Locked` where somebody has only some of its files open; `Store`, `Full`.
-    pub(in crate::store) fn hold(path: &Path, sole: &Sole, share: &Folder) -> Result<Self> {
+    pub(in crate::store) fn hold(path: &Path, sole: &ProcessLock, share: &Folder) -> Result<Self> {
         expect_closed(path)?;
         lock_file::prepare(path)?;
         let failed = |error: io::Error| fault::from_io("open", path, &error);
@@ -51,7 +52,7 @@ impl Home {
                 "cannot open {}: it is open with other files. {} was removed, or {DATA_FILE} \
                  replaced, while it was open: close it there first",
                 path.display(),
-                folder::LOCK_FILE
+                open_lock::LOCK_FILE
             )));
         }
         #[cfg(unix)]

@@ -47,7 +47,7 @@ mod unix {
     use std::path::Path;
 
     use super::{LOCK_FILE, READERS};
-    use crate::store::files::leftovers::Making;
+    use crate::store::files::stale_temp::Making;
 
     /// What LMDB 0.9 maps: its header with the first reader, and the other readers.
     const SIZE: u64 = 192 + (READERS as u64 - 1) * 64;

@@ -1,8 +1,8 @@
 //! The bytes of what is stored, as `docs/design.md` specifies them: one file a kind of value.
 
 pub(crate) mod chunk;
+pub(crate) mod gc_marks;
 pub(crate) mod gone;
-pub(crate) mod marks;
 pub(crate) mod record;
-pub(crate) mod stub;
+pub(crate) mod tombstone;
 pub(crate) mod varint;

@@ -12,7 +12,7 @@ use std::fs::File;
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 use crate::store::format::gone;
-use crate::store::format::stub;
+use crate::store::format::tombstone;
 use crate::store::raw::inspect::page::{Meta, Node};
 use crate::store::raw::inspect::tree::Walker;
 use crate::store::{CHUNK, Remains, first_of};
@@ -37,7 +37,7 @@ impl Deaths {
             return deaths;
         };
         deaths.show(&walker, &meta, "dead", |deaths, pos, value| {
-            let remains = stub::decode(pos, value).filter(Remains::is_true);
+            let remains = tombstone::decode(pos, value).filter(Remains::is_true);
             deaths.stubs.extend(remains.map(|remains| (pos.get(), remains)));
         });
         deaths.show(&walker, &meta, "gone", |deaths, first, value| {

@@ -13,7 +13,7 @@ const OVERHEAD: u64 = 256;
 
 /// Revisions that wait for ancestors.
 #[derive(Debug)]
-pub struct Intake {
+pub struct ReorderBuffer {
     /// What waits, with the count of ancestors that it still lacks.
     waiting: HashMap<Ref, (Arrival, usize)>,
     /// Who waits for a revision that is not known.
@@ -22,7 +22,7 @@ pub struct Intake {
     limit: u64,
 }
 
-impl Intake {
+impl ReorderBuffer {
     /// Starts empty; at most `limit` bytes may wait.
     pub fn new(limit: u64) -> Self {
         Self { waiting: HashMap::new(), waiters: HashMap::new(), bytes: 0, limit }

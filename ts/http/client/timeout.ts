@@ -5,7 +5,7 @@
 import { HistoError } from '../../base/errors.js'
 
 /** Aborts its signal when the caller's is, or when nothing has come for `timeout` ms. */
-export class Patience {
+export class Timeout {
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | undefined
   readonly #timeout: number

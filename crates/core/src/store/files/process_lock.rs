@@ -14,11 +14,11 @@ use crate::{Error, Result};
 
 /// A data file that is open in this process, until it is dropped.
 #[derive(Debug)]
-pub(in crate::store) struct Sole {
+pub(in crate::store) struct ProcessLock {
     file: File,
 }
 
-impl Sole {
+impl ProcessLock {
     /// The data file, for what LMDB does not write.
     pub(in crate::store) const fn file(&self) -> &File {
         &self.file
@@ -46,7 +46,7 @@ impl Sole {
 
 #[cfg(target_os = "linux")]
 mod marks {
-    use super::Sole;
+    use super::ProcessLock;
     use crate::store::files::distant::{self, Range};
 
     /// A byte for each process id.
@@ -54,9 +54,9 @@ mod marks {
     /// A byte for each PID namespace.
     const NAMESPACES: Range = Range { start: PROCESSES + (1 << 33), count: 1 << 32 };
 
-    impl Sole {
+    impl ProcessLock {
         /// Takes both marks; says why not where somebody is in the way.
-        pub(super) fn mark(&self) -> Result<(), &'static str> {
+        pub(in crate::store::files) fn mark(&self) -> Result<(), &'static str> {
             if !distant::take(&self.file, PROCESSES + i64::from(std::process::id())) {
                 return Err(
                     "another copy of this package has it open in this process, or a process of the \
@@ -75,7 +75,7 @@ mod marks {
         }
     }
 
-    impl Drop for Sole {
+    impl Drop for ProcessLock {
         /// Explicitly, since a child that is being spawned may hold the file a moment longer.
         fn drop(&mut self) {
             Range { start: distant::START, count: distant::COUNT }.give_back(&self.file);

@@ -8,19 +8,19 @@ use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::graph::resting;
-use super::read::{Answer, Rows};
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::RefHex;
 use crate::database::Database;
-use crate::questions::chore::Chore;
+use crate::exports::graph::resting;
+use crate::exports::read::{Answer, Rows};
+use crate::questions::maintenance::Maintenance;
 use crate::questions::question::{self, Walk};
 use crate::threads::walkers::Question;
 
 /// Asks for every revision to be hashed anew, and all else to be looked at.
 #[napi(catch_unwind)]
 pub fn verify(db: &External<Database>) -> Result<External<Question>, Code> {
-    guard(|| Ok(asked(Chore::verify(db.link()))))
+    guard(|| Ok(asked(Maintenance::verify(db.link()))))
 }
 
 /// Asks for a copy of the database in another folder, under another name where one is given.
@@ -30,20 +30,20 @@ pub fn backup(
     path: String,
     name: Option<String>,
 ) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Chore::backup(&db.link(), PathBuf::from(path), name)?)))
+    guard(move || Ok(asked(Maintenance::backup(&db.link(), PathBuf::from(path), name)?)))
 }
 
 /// Asks for a closed database in the folder `made`, below `path`, to be moved there for good.
 #[napi(catch_unwind)]
 pub fn publish(made: String, path: String) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Chore::publish(PathBuf::from(made), PathBuf::from(path)))))
+    guard(move || Ok(asked(Maintenance::publish(PathBuf::from(made), PathBuf::from(path)))))
 }
 
 /// Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
 /// `dangling`: also for those whose ancestors are lost.
 #[napi(catch_unwind)]
 pub fn rescue(path: String, dangling: bool) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Chore::rescue(PathBuf::from(path), dangling))))
+    guard(move || Ok(asked(Maintenance::rescue(PathBuf::from(path), dangling))))
 }
 
 /// Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
@@ -52,7 +52,7 @@ pub fn rescue(path: String, dangling: bool) -> Result<External<Question>, Code> 
 pub fn next_rescued(env: Env, question: &External<Question>, most: u32) -> Result<Answer, Code> {
     guard(|| {
         question.with(|question| {
-            let rescue = question.chore().ok_or_else(no_chore)?.rescued()?;
+            let rescue = question.maintenance().ok_or_else(no_chore)?.rescued()?;
             let mut rows = Rows::new(env.raw());
             let mut left = most;
             while left > 0 && rows.has_room() {
@@ -87,9 +87,9 @@ pub fn go_on(question: &External<Question>) -> Result<Progress, Code> {
     guard(|| {
         question.with(|question| {
             let ended = question.has_ended();
-            let chore = question.chore().ok_or_else(no_chore)?;
-            chore.go_on();
-            let progress = chore.progress();
+            let maintenance = question.maintenance().ok_or_else(no_chore)?;
+            maintenance.go_on();
+            let progress = maintenance.progress();
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             Ok(Progress {
                 ended,
@@ -137,7 +137,7 @@ pub struct LostHead {
 pub fn findings_of(question: &External<Question>) -> Result<Findings, Code> {
     guard(|| {
         question.with(|question| {
-            let found = question.chore().ok_or_else(no_chore)?.findings()?;
+            let found = question.maintenance().ok_or_else(no_chore)?.findings()?;
             let refs = |refs: &[histo_core::Ref]| refs.iter().copied().map(RefHex).collect();
             let head = |(key, head): &(String, Option<histo_core::Ref>)| LostHead {
                 key: key.clone(),
@@ -155,8 +155,8 @@ pub fn findings_of(question: &External<Question>) -> Result<Findings, Code> {
     })
 }
 
-fn asked(chore: Chore) -> External<Question> {
-    resting(question::Question::new(Graph::default(), Walk::Chore(Box::new(chore))))
+fn asked(maintenance: Maintenance) -> External<Question> {
+    resting(question::Question::new(Graph::default(), Walk::Maintenance(Box::new(maintenance))))
 }
 
 fn no_chore() -> Error {

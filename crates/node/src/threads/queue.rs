@@ -10,20 +10,20 @@ use std::time::Instant;
 use super::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A queue before one thread.
-pub(crate) struct Lane<J> {
-    queue: Mutex<Queue<J>>,
+pub(crate) struct Queue<J> {
+    queue: Mutex<Waiting<J>>,
     filled: Condvar,
 }
 
-struct Queue<J> {
+struct Waiting<J> {
     jobs: VecDeque<J>,
     /// Whether the thread is to look about without a job.
     nudged: bool,
 }
 
-impl<J> Lane<J> {
+impl<J> Queue<J> {
     pub(crate) fn new() -> Self {
-        let queue = Queue { jobs: VecDeque::new(), nudged: false };
+        let queue = Waiting { jobs: VecDeque::new(), nudged: false };
         Self { queue: Mutex::new(queue), filled: Condvar::new() }
     }
 
@@ -61,7 +61,7 @@ impl<J> Lane<J> {
         std::mem::take(&mut queue.jobs)
     }
 
-    fn locked(&self) -> MutexGuard<'_, Queue<J>> {
+    fn locked(&self) -> MutexGuard<'_, Waiting<J>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,7 +19,7 @@ const ROUND: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Work under way.
-pub(crate) struct Chore {
+pub(crate) struct Maintenance {
     work: Work,
     /// When the round began; `None` between rounds.
     began: Option<Instant>,
@@ -57,7 +57,7 @@ enum Copying {
     Ended,
 }
 
-impl Chore {
+impl Maintenance {
     /// Verifies the database behind a link.
     pub(crate) fn verify(link: Arc<Mutex<Link>>) -> Self {
         Self::new(Work::Verify(None, link))

@@ -27,7 +27,7 @@ export function damagedIn(target: object): Ref[] {
  * Sends what of the target is damaged, or a tombstone from elsewhere, and the source has. A source that cannot
  * tell what it has is asked for what `head` reaches, which the target's own graph knows.
  */
-export async function heal<T>(
+export async function resendDamaged<T>(
   source: Source<T>,
   target: Target<T>,
   head: Ref,

@@ -6,7 +6,7 @@
 
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
-import type { Arrival, Intake } from '../engine.js'
+import type { Arrival, ReorderBuffer } from '../engine.js'
 import { fromNative, native } from '../native.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
@@ -16,7 +16,7 @@ const overhead = 512
 /** So many refs that were written or found are remembered, so that the store need not be asked. */
 const remembered = 65_536
 
-/** What an intake needs of the engine. */
+/** What an reorder buffer needs of the engine. */
 export interface IntakeOptions {
   readonly revisions: StoredRevisions
   readonly maxRevisionBytes: number
@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 /** Revisions on their way into a user's store. */
-export class StoreIntake implements Intake {
+export class StoreIntake implements ReorderBuffer {
   readonly #options: IntakeOptions
   readonly #waiters = new Map<Ref, Waiting[]>()
   /** Refs that the store has or that are staged. */
@@ -167,7 +167,7 @@ export class StoreIntake implements Intake {
     }
   }
 
-  /** Ends the waits for the store once the intake is aborted. */
+  /** Ends the waits for the store once the reorder buffer is aborted. */
   get #signal(): AbortSignal {
     return this.#aborted.signal
   }

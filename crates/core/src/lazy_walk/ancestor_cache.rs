@@ -1,4 +1,4 @@
-//! Lineage: the ancestors that were read once, for all walks of a database.
+//! Ancestor cache: the ancestors that were read once, for all walks of a database.
 //!
 //! Holds the bounded cache, nothing else: at most `capacity` revisions, and the refs that these name.
 //! What was used since the last time round is spared once (a clock). A walk keeps what it has seen by
@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use crate::error::{Error, Result};
 
 /// The ancestors of at most `capacity` revisions.
-pub struct Lineage {
+pub struct AncestorCache {
     capacity: usize,
     /// Every ref that is known or named, by its text.
     ids: HashMap<Arc<str>, u32>,
@@ -31,7 +31,7 @@ struct Slot {
     used: bool,
 }
 
-impl Lineage {
+impl AncestorCache {
     /// Creates one that remembers `capacity` revisions; 0: none.
     pub fn new(capacity: usize) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl Lineage {
     }
 
     /// Returns the ancestors of a revision, if they are remembered, and spares it for a while.
-    pub(super) fn ancestors(&mut self, reference: &str) -> Option<Vec<Arc<str>>> {
+    pub(in crate::lazy_walk) fn ancestors(&mut self, reference: &str) -> Option<Vec<Arc<str>>> {
         let slot = &mut self.slots[*self.ids.get(reference)? as usize];
         let ancestors = slot.ancestors.as_ref()?;
         slot.used = true;
@@ -96,7 +96,7 @@ impl Lineage {
     }
 
     /// Returns a text to keep, the remembered one where there is one.
-    pub(super) fn text(&self, reference: &str) -> Arc<str> {
+    pub(in crate::lazy_walk) fn text(&self, reference: &str) -> Arc<str> {
         let remembered = self.ids.get_key_value(reference);
         remembered.map_or_else(|| Arc::from(reference), |(text, _)| Arc::clone(text))
     }
@@ -151,7 +151,7 @@ impl Lineage {
 }
 
 /// The error for a ref that is its own ancestor.
-pub(super) fn cycle_at(reference: &str) -> Error {
+pub(in crate::lazy_walk) fn cycle_at(reference: &str) -> Error {
     Error::Corrupt {
         message: format!("the store's revisions form a cycle through this one: {reference}"),
         subject: Some(reference.to_owned()),
@@ -159,6 +159,6 @@ pub(super) fn cycle_at(reference: &str) -> Error {
 }
 
 /// The next number where `len` are taken.
-pub(super) fn number(len: usize) -> Result<u32> {
+pub(in crate::lazy_walk) fn number(len: usize) -> Result<u32> {
     u32::try_from(len).map_err(|_| Error::too_large("more than 2^32 revisions in one walk"))
 }

@@ -19,9 +19,9 @@ export async function verifyAll(
   path: string | undefined,
   watching: Watching
 ): Promise<VerifyReport> {
-  const chore = fromNative(path, () => native.verify(db))
-  return await carriedOut(chore, path, watching, ({ done, bytes }) => {
-    const { damaged, missing, dangling, heads, fault, tombstones } = native.findingsOf(chore)
+  const maintenance = fromNative(path, () => native.verify(db))
+  return await carriedOut(maintenance, path, watching, ({ done, bytes }) => {
+    const { damaged, missing, dangling, heads, fault, tombstones } = native.findingsOf(maintenance)
     const lost = heads.map(({ key, ref }) => ({ key, ref: ref ?? null }))
     const file = fault ?? null
     const wrong = [damaged, missing, dangling, lost].some((list) => list.length > 0)
@@ -37,15 +37,18 @@ export async function backUp(
   { path, name }: BackupPlace,
   watching: Watching
 ): Promise<Omit<BackupResult, 'name'>> {
-  const chore = fromNative(path, () => native.backup(db, path, name))
-  return await carriedOut(chore, path, watching, ({ revisions, bytes }) => ({ revisions, bytes }))
+  const maintenance = fromNative(path, () => native.backup(db, path, name))
+  return await carriedOut(maintenance, path, watching, ({ revisions, bytes }) => ({
+    revisions,
+    bytes
+  }))
 }
 
 /** Moves a closed database, made in the folder `made` below `path`, there for good. */
 export async function publish(made: string, path: string): Promise<void> {
-  const chore = fromNative(path, () => native.publish(made, path))
+  const maintenance = fromNative(path, () => native.publish(made, path))
   const unwatched = { signal: undefined, onProgress: () => undefined }
-  await carriedOut(chore, path, unwatched, () => undefined)
+  await carriedOut(maintenance, path, unwatched, () => undefined)
 }
 
 /** Searches a file for whole revisions; the search is to be withdrawn when all was taken. */
@@ -70,27 +73,27 @@ export function takeRescued(search: Question, path: string, count: number): Revi
 }
 
 async function carriedOut<R>(
-  chore: Question,
+  maintenance: Question,
   path: string | undefined,
   watching: Watching,
   take: (progress: Progress) => R
 ): Promise<R> {
   try {
-    return take(await ended(chore, path, watching))
+    return take(await ended(maintenance, path, watching))
   } finally {
-    withdraw(chore)
+    withdraw(maintenance)
   }
 }
 
 /** Follows work to its end. What was done when it was aborted is done. */
 async function ended(
-  chore: Question,
+  maintenance: Question,
   path: string | undefined,
   { signal, onProgress }: Watching
 ): Promise<Progress> {
   for (;;) {
-    await settle(chore, signal)
-    const progress = goOn(chore, path, signal)
+    await settle(maintenance, signal)
+    const progress = goOn(maintenance, path, signal)
     const { done, total, bytes } = progress
     onProgress({ done, total, bytes })
     if (progress.ended) return progress
@@ -99,12 +102,12 @@ async function ended(
 }
 
 function goOn(
-  chore: Question,
+  maintenance: Question,
   path: string | undefined,
   signal: AbortSignal | undefined
 ): Progress {
   try {
-    return fromNative(path, () => native.goOn(chore))
+    return fromNative(path, () => native.goOn(maintenance))
   } catch (error) {
     signal?.throwIfAborted() // it was withdrawn
     throw error

@@ -1,14 +1,14 @@
 /**
- * An intake in plain JavaScript: what waits for ancestors is in a list that is gone through again
+ * An reorder buffer in plain JavaScript: what waits for ancestors is in a list that is gone through again
  * and again.
  */
 
 import { HistoError } from '../../ts/base/errors.js'
 import type { Ref } from '../../ts/base/types.js'
-import type { Arrival, Intake, Payload } from '../../ts/engine.js'
+import type { Arrival, Payload, ReorderBuffer } from '../../ts/engine.js'
 import { canonical, refOf } from './plain-text.js'
 
-/** What an intake needs of its engine. */
+/** What an reorder buffer needs of its engine. */
 export interface Shelf {
   has(ref: Ref): boolean
   insert(ref: Ref, ancestors: readonly Ref[], payload: Payload): void
@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 /** Takes in revisions in any order, each once its ancestors are there. */
-export class PlainIntake implements Intake {
+export class PlainReorderBuffer implements ReorderBuffer {
   readonly #shelf: Shelf
   readonly #maxPendingBytes: number
   #waiting: Waiting[] = []

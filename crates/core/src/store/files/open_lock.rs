@@ -12,7 +12,7 @@ use fs4::FileExt;
 use crate::store::files::{agreement, fault, regular};
 use crate::{Error, Result};
 
-pub(super) const LOCK_FILE: &str = "open.lock";
+pub(in crate::store::files) const LOCK_FILE: &str = "open.lock";
 
 /// A share of the lock.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Folder {
     }
 
     /// The lock's file.
-    pub(super) const fn file(&self) -> &File {
+    pub(in crate::store::files) const fn file(&self) -> &File {
         &self.file
     }
 

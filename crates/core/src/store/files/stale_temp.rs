@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use super::regular;
+use crate::store::files::regular;
 
 const FOLDER: &str = "partial";
 const LOCK: &str = "lock";
