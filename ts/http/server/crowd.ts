@@ -31,8 +31,10 @@ export interface Crowd extends Rooms {
   readonly stagger: Stagger
 }
 
-/** Bytes of each room of bytes. */
+/** Bytes of each room of bytes, */
 export const roomBytes: number = 64 * mebibyte
+/** but for what walks found: a million revisions. More at once take some 30 MB a walk, found and sent. */
+const foundBytes = 8 * mebibyte
 
 const crowds = new WeakMap<Engine, Crowd>()
 
@@ -46,7 +48,7 @@ export function crowdOf(engine: Engine): Crowd {
     pushes: new Room(roomBytes, 64),
     huge: new Room(1, 8),
     walks: new Room(4, 64),
-    found: new Room(roomBytes, 64),
+    found: new Room(foundBytes, 64),
     answers: new Room(roomBytes, 256),
     stagger: new Stagger()
   }

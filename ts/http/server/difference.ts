@@ -28,7 +28,6 @@ export async function difference(visit: Visit): Promise<Response> {
   decided(visit)
   await turnToWalk(visit, from, to)
   const found = await pageFrom(visit, from, to, page)
-  visit.hold.release('walks')
   visit.hold.release('lists')
   if (found === undefined) throw unknownRef(page.after ?? '')
   const refs = fitting(found.refs)
@@ -36,7 +35,11 @@ export async function difference(visit: Visit): Promise<Response> {
     throw limitExceeded(`it has ${found.total} refs: ask for pages, with limit and after`)
   }
   await visit.hold.turn(false)
-  return await listAnswer(encodeRefs(refs), visit, { [totalHeader]: String(found.total) })
+  const headers = { [totalHeader]: String(found.total) }
+  const answer = await listAnswer(encodeRefs(refs), visit, headers)
+  // Not before: a page that waits for room is held as strings, three times what it is sent as.
+  visit.hold.release('walks')
+  return answer
 }
 
 async function pageFrom(
