@@ -1,12 +1,6 @@
 //! Deletions in the file: how many there were, and the dead of a block.
 //!
-//! | field of `deletions` in `meta` | bytes |
-//! |---|---|
-//! | number of the last deletion | 8 |
-//! | next position when it was made: no lower one is given again | 4 |
-//! | positions below it without a record | 4 |
-//! | dead positions that still have a record, which is to be removed | 4 |
-//! | CRC-32C over the key and all before this field | 4 |
+//! Byte by byte: `docs/format.md`, "Table `meta`".
 
 use std::ops::Bound;
 

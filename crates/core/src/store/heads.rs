@@ -1,10 +1,6 @@
 //! The values of the `meta` table: the format, the name, and heads with their sums.
 //!
-//! | key | value |
-//! |---|---|
-//! | `heads/<branch>`, `remotes/<name>` | ref (32), CRC-32C over key and ref (4, little-endian) |
-//! | `name`, the format's | text |
-//! | `name/sum` | CRC-32C over `name` and the name (4, little-endian) |
+//! Byte by byte: `docs/format.md`, "Table `meta`".
 //!
 //! No other key but `name` has a value of 36 bytes: one that has is taken for a head whose key is damaged.
 

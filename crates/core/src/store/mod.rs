@@ -3,7 +3,7 @@
 //! `disk` opens it and runs transactions, by `environment`, which has `lock_file` and `exec` see to LMDB's
 //! own files, and `tables`; `regular` opens no others than files; `append` writes revisions, `create` makes a
 //! new one, `record`,
-//! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/design.md`),
+//! `chunk`, `heads`, `stub`, `gone`, `marks` and `varint` are the format (specified in `docs/format.md`),
 //! `deletions` reads and writes what is dead, `burial` makes it so, `load` fills the graph index,
 //! `inspect` looks at a file before LMDB may touch it, `sole` claims it for this process, `folder` for all
 //! that have it open, `compact` makes a smaller one, `fault` names what went wrong. `snapshot` holds a

@@ -1,4 +1,4 @@
-//! The values in the file as the tables of `docs/design.md` define them, read the plain way: one field after
+//! The values in the file as the tables of `docs/format.md` define them, read the plain way: one field after
 //! another, with numbers that cannot overflow.
 #![cfg(test)]
 

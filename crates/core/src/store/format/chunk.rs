@@ -1,10 +1,6 @@
 //! The value of the `graph` table: refs, generations and parents of 4,096 revisions at once.
 //!
-//! | bytes | field |
-//! |---|---|
-//! | 4 | CRC-32C over the first position (4, big-endian) and all behind this field |
-//! | 4,096 x 32 | refs |
-//! | rest | for each revision: count of parents and their distances back from it, varints |
+//! Byte by byte: `docs/format.md`, "Table `graph`".
 //!
 //! Written in the transaction that fills the chunk. Generations follow from the parents and are not
 //! stored. The `revisions` table stays the truth: a chunk that does not fit is rebuilt from it.

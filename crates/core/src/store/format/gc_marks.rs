@@ -1,9 +1,6 @@
 //! The value of the `marks` table: when 4,096 revisions were first found to be reached by nothing.
 //!
-//! | bytes | field |
-//! |---|---|
-//! | 4 | CRC-32C over the first position (4, big-endian) and all behind this field |
-//! | each | how many positions in a row, varint; the time in ms since 1970 (8), 0 where there is none |
+//! Byte by byte: `docs/format.md`, "Table `marks`".
 //!
 //! Behind the last run there are no marks. A damaged value counts as none: what it said is found anew
 //! by the next prune, later.

@@ -1,10 +1,6 @@
 //! The value of the `gone` table: which of 4,096 positions nothing is left of.
 //!
-//! | bytes | field |
-//! |---|---|
-//! | 4 | CRC-32C over the first position (4, big-endian) and all behind this field |
-//! | 8 | number of the deletion that changed the block or a stub in it last |
-//! | rest | runs, varints: positions that are there, then gone, and so on; behind the last all are there |
+//! Byte by byte: `docs/format.md`, "Table `gone`".
 //!
 //! Another process that missed a deletion reads those blocks anew whose number is higher than the last
 //! that it knows.

@@ -1,4 +1,4 @@
-//! The bytes of what is stored, as `docs/design.md` specifies them: one file a kind of value.
+//! The bytes of what is stored, as `docs/format.md` specifies them: one file a kind of value.
 
 pub(crate) mod chunk;
 pub(crate) mod gc_marks;

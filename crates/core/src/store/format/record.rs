@@ -1,15 +1,6 @@
 //! The value of the `revisions` table: one revision.
 //!
-//! | bytes | field |
-//! |---|---|
-//! | 4 | CRC-32C over the position (4, big-endian) and the header behind this field |
-//! | 32 | ref |
-//! | 4 | CRC-32C of the payload |
-//! | 1 | kind: 0 JSON, 1 bytes |
-//! | 1-5 | generation, varint |
-//! | 1-5 | count of parents, varint |
-//! | 1-5 each | positions of the parents in order, varint |
-//! | rest | payload |
+//! Byte by byte: `docs/format.md`, "Table `revisions`".
 //!
 //! Fixed fields are little-endian. Two sums, so that a scan at open need not read payloads and a
 //! damaged payload does not cost the place of its revision in the graph.

@@ -1,15 +1,6 @@
 //! The value of the `dead` table: what is left of a deleted revision that has kept its place.
 //!
-//! | bytes | field |
-//! |---|---|
-//! | 4 | CRC-32C over the position (4, big-endian) and all behind this field |
-//! | 32 | ref |
-//! | 32 | BLAKE3-256 of the data |
-//! | 1 | kind of the data: 0 JSON, 1 bytes |
-//! | 1 | why: 0 erased here, 1 cut, 2 the data is there again, 3 erased elsewhere, 4 erased here and then cut |
-//! | 1-5 | generation, varint |
-//! | 1-5 | count of parents, varint |
-//! | each | position of the parent, varint, and its ref (32) |
+//! Byte by byte: `docs/format.md`, "Table `dead`".
 //!
 //! With the refs of its parents a stub is verified by itself: its ref hashes them and the data's hash.
 

@@ -160,7 +160,7 @@ fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     let [older, newer] = stamps;
     pair.check_stamps(older, newer)?;
     match check_trees(file, &pair.newer, LEAVES) {
-        // Who makes a newer format commits twice (`docs/design.md`).
+        // Who makes a newer format commits twice (`docs/format.md`).
         Err(Wrong::Newer(_)) if knows_format(&walker, &pair.older) => {
             Err(Wrong::Damaged("the version of its format"))
         }
