@@ -1,5 +1,7 @@
 /**
  * The entry `histo-revisions/graph`: the graph's algorithms by themselves, over refs of any kind.
+ *
+ * @packageDocumentation
  */
 
 export {

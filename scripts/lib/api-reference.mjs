@@ -1,11 +1,12 @@
 /**
- * Makes `docs/api` from the doc comments of what the package exports.
+ * Makes `docs/api` from the doc comments of what the package exports: a page for each entry, which
+ * begins with a list of its exports.
  *
  * TypeDoc does it, with the settings in `scripts/api-reference`: a package of its own, since TypeDoc
  * needs another TypeScript than the one that compiles here. Some ten seconds.
  */
 
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { at } from './paths.mjs'
 import { must, Problem, runTool } from './process.mjs'
 import { runNpm } from './setup.mjs'
@@ -20,6 +21,20 @@ export async function writeApiReference() {
   rmSync(at('docs', 'api'), { recursive: true, force: true }) // no page of what is gone
   const args = entries().flatMap((entry) => ['--entryPoints', entry])
   await must('writing the API reference', () => runTool(typedoc, args, { cwd }))
+  for (const page of filesBelow(at('docs', 'api')).filter(isEntry)) {
+    writeFileSync(page, withContents(readFileSync(page, 'utf8')))
+  }
+}
+
+const isEntry = (page) => !page.endsWith('README.md')
+
+/** The text of a page with links to its exports, by name, before the first of them. */
+function withContents(text) {
+  const names = [...text.matchAll(/^## (\w+)(?:\(\))?$/gm)].map((match) => match[1])
+  if (names.length === 0) throw new Problem('a page of docs/api has no exports.')
+  const links = names.toSorted().map((name) => `[${name}](#${name.toLowerCase()})`)
+  const first = text.search(/^## /m)
+  return `${text.slice(0, first)}${links.join(', ')}\n\n${text.slice(first)}`
 }
 
 async function installTypeDoc() {
