@@ -883,6 +883,7 @@ module.exports.history = nativeBinding.history
 module.exports.isAncestor = nativeBinding.isAncestor
 module.exports.keepReached = nativeBinding.keepReached
 module.exports.lastChange = nativeBinding.lastChange
+module.exports.markEscapedKeys = nativeBinding.markEscapedKeys
 module.exports.mergeBases = nativeBinding.mergeBases
 module.exports.missing = nativeBinding.missing
 module.exports.name = nativeBinding.name

@@ -315,6 +315,9 @@ export interface LostHead {
   ref?: string
 }
 
+/** Has texts that are read from databases begin with a space where a key in them has an escape, or not any more. */
+export declare function markEscapedKeys(mark: boolean): void
+
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
 

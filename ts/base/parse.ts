@@ -12,8 +12,14 @@
 import { hasEscapedKey } from './escapes.js'
 import { readText } from './read-text.js'
 
+/** Whether this platform's `JSON.parse` takes one key for another. */
+export const isWrongWithKeys: boolean = readsKeysWrongly()
+
 /** What `JSON.parse(text)` gives on a platform that reads keys well. */
-export const parseJson: typeof JSON.parse = readsKeysWrongly() ? parseWarily : JSON.parse
+export const parseJson: typeof JSON.parse = isWrongWithKeys ? parseWarily : JSON.parse
+
+/** As `parseJson`, of texts that the addon made: it marks those that the platform would read wrongly. */
+export const parseMarked: typeof JSON.parse = isWrongWithKeys ? readMarked : JSON.parse
 
 /** Whether this platform's `JSON.parse` takes one key for another. Cost: some microseconds. */
 export function readsKeysWrongly(): boolean {
@@ -28,4 +34,9 @@ export function readsKeysWrongly(): boolean {
 export function parseWarily(text: string): unknown {
   const value: unknown = JSON.parse(text)
   return hasEscapedKey(text) ? readText(text) : value
+}
+
+/** As `parseWarily`, of texts that the addon made: they begin with a space where a key has an escape. */
+function readMarked(text: string): unknown {
+  return text.charCodeAt(0) === 0x20 ? readText(text) : JSON.parse(text)
 }

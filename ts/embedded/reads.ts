@@ -4,7 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { parseJson } from '../base/parse.js'
+import { isWrongWithKeys, parseMarked } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Awaitable, HistoryRange, Holding } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
@@ -18,13 +18,15 @@ const historyBatch = 256
 /** By the numbers that the addon has for them. */
 const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 
+if (isWrongWithKeys) native.markEscapedKeys(true)
+
 /** What the addon answers for many revisions. */
 type Answer = ReturnType<typeof native.getMany>
 
 /** The data of one revision. */
 export function readData(db: NativeDatabase, ref: Ref): unknown {
   const value = native.get(db, ref)
-  return typeof value === 'string' ? parseJson(value) : value
+  return typeof value === 'string' ? parseMarked(value) : value
 }
 
 /** The data of revisions, in order. At once where they are few. */
@@ -146,14 +148,14 @@ async function readInSlices<R>(
 }
 
 function dataOf({ text, places, bytes }: Answer): unknown[] {
-  const rows: unknown[] = parseJson(text)
+  const rows: unknown[] = parseMarked(text)
   for (const [number, place] of places.entries()) rows[place] = bytes[number]
   return rows
 }
 
 /** Whole revisions from what the addon answers. */
 export function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
-  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = parseJson(text)
+  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = parseMarked(text)
   for (const [number, place] of places.entries()) {
     const row = rows[place]
     if (row !== undefined) row.data = bytes[number]

@@ -7,6 +7,7 @@
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod emit;
+mod escapes;
 mod members;
 mod numbers;
 mod order;
@@ -15,6 +16,7 @@ mod scan;
 mod source;
 mod strings;
 
+pub use escapes::has_escaped_key;
 pub(crate) use strings::{read as read_string, write as write_string};
 
 use crate::{Error, Result, grow, room};

@@ -57,7 +57,7 @@ fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
 /// Returns the first position from `from` on of a quote, a backslash, a control character or the
 /// end, and whether all bytes before it are ASCII. Eight bytes a step.
 #[inline]
-fn find_stop(text: &[u8], from: usize) -> (usize, bool) {
+pub(super) fn find_stop(text: &[u8], from: usize) -> (usize, bool) {
     let mut pos = from;
     let mut seen = 0;
     while let Some(chunk) = text.get(pos..).and_then(<[u8]>::first_chunk::<8>) {

@@ -26,6 +26,7 @@ mod graph_reached_by;
 mod graph_recent;
 mod graph_reclaim;
 mod graph_support;
+mod json_keys;
 mod json_plain;
 mod json_properties;
 mod json_refusals;

@@ -12,6 +12,7 @@ use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
 
+use super::keys;
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex, RefText};
 use crate::database::Database;
@@ -30,11 +31,10 @@ pub fn get(
         let reference = reference.0.map_err(Error::NotFound)?;
         let show = |kind, payload: &[u8]| {
             room(payload.len())?;
-            let made = match kind {
-                Kind::Json => values::string(env.raw(), payload),
-                Kind::Bytes => values::bytes(env.raw(), payload),
-            };
-            made.map(Made).map_err(from_napi)
+            match kind {
+                Kind::Json => keys::text(env, payload),
+                Kind::Bytes => values::bytes(env.raw(), payload).map(Made).map_err(from_napi),
+            }
         };
         db.engine(|engine| engine.payload(&reference, show))?
     })
@@ -232,6 +232,7 @@ pub(super) fn positions(engine: &Engine, refs: Vec<RefText>) -> histo_core::Resu
 /// A JSON array under way.
 pub(super) struct Rows {
     env: sys::napi_env,
+    /// Behind a space.
     text: Vec<u8>,
     count: u32,
     places: Vec<u32>,
@@ -244,7 +245,7 @@ impl Rows {
     pub(super) fn new(env: sys::napi_env) -> Self {
         Self {
             env,
-            text: vec![b'['],
+            text: b" [".to_vec(),
             count: 0,
             places: Vec::new(),
             bytes: Vec::new(),
@@ -316,7 +317,9 @@ impl Rows {
         self.fits?;
         self.text.push(b']');
         room(self.text.len())?;
-        let text = values::string(self.env, &self.text).map(Made).map_err(from_napi)?;
+        let array = self.text.get(1..).unwrap_or_default();
+        let text = if keys::is_to_be_marked(array) { &self.text } else { array };
+        let text = values::string(self.env, text).map(Made).map_err(from_napi)?;
         let bytes: Result<_> = self.bytes.into_iter().map(|made| made.map(Made)).collect();
         Ok(Answer { text, places: self.places, bytes: bytes.map_err(from_napi)? })
     }

@@ -1,0 +1,40 @@
+//! Keys with escapes, which `JSON.parse` of some platforms reads wrongly.
+//!
+//! There a text with such a key leaves with a space before it, which no other text has: JavaScript looks at
+//! the first character alone. Elsewhere nothing is looked for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use histo_core::json::has_escaped_key;
+use histo_core::{Result, grow};
+use napi::Env;
+use napi_derive::napi;
+
+use crate::convert::guard::from_napi;
+use crate::convert::values::{self, Made};
+
+/// Whether texts are marked; the same for all threads, as they have one platform.
+static MARKED: AtomicBool = AtomicBool::new(false);
+
+/// Has texts that are read from databases begin with a space where a key in them has an escape, or not any more.
+#[napi(catch_unwind)]
+pub fn mark_escaped_keys(mark: bool) {
+    MARKED.store(mark, Ordering::Relaxed);
+}
+
+/// A canonical text on its way out.
+pub(super) fn text(env: Env, canonical: &[u8]) -> Result<Made> {
+    if !is_to_be_marked(canonical) {
+        return values::string(env.raw(), canonical).map(Made).map_err(from_napi);
+    }
+    let mut marked = Vec::new();
+    grow(&mut marked, canonical.len().saturating_add(1))?;
+    marked.push(b' ');
+    marked.extend_from_slice(canonical);
+    values::string(env.raw(), &marked).map(Made).map_err(from_napi)
+}
+
+/// Whether a text is to begin with a space.
+pub(super) fn is_to_be_marked(canonical: &[u8]) -> bool {
+    MARKED.load(Ordering::Relaxed) && has_escaped_key(canonical)
+}
