@@ -183,7 +183,7 @@ test.each([[plain], [full]])('a signal ends reads that never end, over $name', a
   const { createDB } = await import('../../ts/index.js')
   await using db = createDB<number>({ revisionStore, branchStore })
   const ref = await db.put(1)
-  const repairs = ['get', 'getMany', 'has']
+  const repairs = ['get', 'getMany', 'has', 'ancestry']
     .filter((method) => method in revisionStore)
     .map((method) => broken(revisionStore, method, () => undefined))
   const reason = new Error('enough')

@@ -10,7 +10,7 @@ use histo_core::{Result, grow};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::convert::guard::from_napi;
+use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made};
 
 /// Whether texts are marked; the same for all threads, as they have one platform.
@@ -18,8 +18,11 @@ static MARKED: AtomicBool = AtomicBool::new(false);
 
 /// Has texts that are read from databases begin with a space where a key in them has an escape, or not any more.
 #[napi(catch_unwind)]
-pub fn mark_escaped_keys(mark: bool) {
-    MARKED.store(mark, Ordering::Relaxed);
+pub fn mark_escaped_keys(mark: bool) -> napi::Result<(), Code> {
+    guard(|| {
+        MARKED.store(mark, Ordering::Relaxed);
+        Ok(())
+    })
 }
 
 /// A canonical text on its way out.
