@@ -235,3 +235,16 @@ test('what another process moved between own moves is told', { timeout: 60_000 }
   for (const [n, change] of line.slice(1).entries()) expect(change.previous).toBe(line[n]?.ref)
   expect(line.length).toBeGreaterThan(1)
 })
+
+test('what another moved before the first next is told by it', async () => {
+  const path = folder()
+  await using db = createDB({ path })
+  await using other = createDB({ path })
+  await Promise.all([db.ready(), other.ready()])
+  const watching = db.watch()
+  await sleep(20)
+  const ref = await other.put('from elsewhere')
+  const change = watching.next()
+  const late = sleep(3000, 'nothing was told')
+  expect(await Promise.race([change, late])).toMatchObject({ value: { branch: 'main', ref } })
+})

@@ -154,7 +154,7 @@ class Place {
   part(): void {
     if (!this.#isShared || this.#isLeft) return
     const own = this.waiting.copy()
-    if (!own.hasEnded) this.#watcher.add(own)
+    if (!own.hasEnded) this.#watcher.join(own)
     this.#leave()
     this.waiting = own
     this.#isShared = false

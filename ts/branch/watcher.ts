@@ -70,6 +70,14 @@ export class Watcher {
     this.look()
   }
 
+  /**
+   * Tells `observer` what is told from now on. It knows what was told by now: so no look comes before it,
+   * which would be told to the others alone.
+   */
+  join(observer: Observer): void {
+    this.#observers.add(observer)
+  }
+
   /** Tells `observer` no more. */
   remove(observer: Observer): void {
     this.#observers.delete(observer)
