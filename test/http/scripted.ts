@@ -5,17 +5,13 @@
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { createGzip } from 'node:zlib'
+import { Random } from '../../ts/suite/random.js'
 import { type Answers, cutting, type Joint, operationOf, proxy, relay } from './middlemen.js'
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 up to 1, the same for the same seed. */
 export function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const numbers = new Random(seed)
+  return () => numbers.below(2 ** 32) / 2 ** 32
 }
 
 /** Resets each connection after some bytes in either direction, from `least` up to `most`. */

@@ -2,7 +2,7 @@
 
 import type { HeadMoves, MovedHead } from '../engine.js'
 
-/** So many moves are remembered, or twice as many. */
+/** Moves that are remembered at least; at most twice as many. */
 const most = 4096
 
 /** The moves that one database made. */

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{Engine, Medium};
 use crate::{Ref, Result};
 
-/// So many moves are remembered.
+/// Most moves that are remembered.
 const MOST: usize = 4096;
 
 static LATEST: AtomicU64 = AtomicU64::new(0);

@@ -7,7 +7,7 @@ use super::Engine;
 use crate::graph::Loss;
 use crate::{Error, Ref, Result};
 
-/// What there is of a revision's data.
+/// How much is here of a revision's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
     /// Neither data nor a place, or what is cut away or known to be damaged.
@@ -21,7 +21,7 @@ pub enum Holding {
 }
 
 impl Engine {
-    /// What there is of a revision's data, as a synchronizer asks for it.
+    /// Returns how much is here of a revision's data, as a synchronizer asks for it.
     ///
     /// # Errors
     /// What reading the store can end in.

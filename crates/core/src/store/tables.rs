@@ -15,7 +15,7 @@ use super::heads::put_name;
 use super::{FIRST_VERSION, FORMAT_KEY, stamp};
 use crate::{Error, Result};
 
-/// So long the making of tables waits for a process that stands in a transaction.
+/// Longest wait of the making of tables for a process that stands in a transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The tables, open.
