@@ -138,8 +138,8 @@ export interface HeadMoves {
   readonly moves: readonly MovedHead[] | undefined
 }
 
-/** What stores revisions and answers for their graph. Branches are named, since many share one engine. */
-export interface Engine {
+/** Where an engine stands: every part of it is asked only once it is open. */
+export interface EngineState {
   /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
   readonly isOpen: boolean
   /** The database's name; `undefined` until it is open. */
@@ -153,9 +153,48 @@ export interface Engine {
   opened(branch?: string): Promise<void>
   /** Waits for writes in flight and frees everything; may be called twice. */
   close(): Promise<void>
+}
 
+/** Heads and revisions, as they are. */
+export interface EngineReads {
+  /** The head at once; throws `HISTO_NOT_READY` before it is known. */
+  headNow(branch: string): Ref | null
+  head(branch: string): Awaitable<Ref | null>
+  remoteHead(name: string): Awaitable<Ref | null>
+  remotes(): Awaitable<Record<string, Ref>>
+  branches(): Awaitable<Record<string, Ref>>
+  /** Whether `remotes` and `branches` work. */
+  readonly listsHeads: boolean
+  /**
+   * Returns the heads that moved since the call that gave `mark`; without one, since the database was opened,
+   * before any of its own writes. Costs what moved.
+   */
+  movedSince(mark?: number): HeadMoves
+  /**
+   * Calls `notify` soon after another writer, such as another process, may have moved a head, until the
+   * returned function is called. Absent where there is no other writer. Does not keep the process alive.
+   */
+  readonly onForeignChange?: ((notify: () => void) => () => void) | undefined
+
+  /** The decoded data of a revision: what `JSON.parse` gives, or a `Uint8Array`. */
+  get(ref: Ref): Awaitable<unknown>
+  getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
+  revision(ref: Ref): Awaitable<Revision<unknown>>
+  revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
+  /** Which of `refs` have a place here, with their data or without it. */
+  has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  /** What there is of the data of each of `refs`. Absent where nothing is erased: as `has` then. */
+  dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
+  /** The erased revisions, ancestors first: all, or only tombstones from elsewhere, whose data is wanted. */
+  tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
+  /** A number that changes whenever `tombstones` may; 0 where nothing was ever deleted. */
+  tombstonesVersion?(): number
+}
+
+/** What moves a head or adds revisions. Writes take effect in the order of the calls. */
+export interface EngineWrites {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
-  /** Takes each draft when it is ready for it, all before it returns; what iterating throws it throws. */
+  /** Takes each draft when it is ready for it, all before it returns; throws what iterating throws. */
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]>
   setHead(
     branch: string,
@@ -166,40 +205,15 @@ export interface Engine {
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   deleteRemote(name: string): Promise<void>
+}
 
-  /** Erases the data of a revision and keeps its place. */
-  erase(ref: Ref): Promise<void>
-  prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
-  compact(): Promise<CompactResult>
-
-  /** The head at once; throws `HISTO_NOT_READY` before it is known. */
-  headNow(branch: string): Ref | null
-  head(branch: string): Awaitable<Ref | null>
-  remoteHead(name: string): Awaitable<Ref | null>
-  remotes(): Awaitable<Record<string, Ref>>
-  branches(): Awaitable<Record<string, Ref>>
-
-  /** The decoded data of a revision: what `JSON.parse` gives, or a `Uint8Array`. */
-  get(ref: Ref): Awaitable<unknown>
-  getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
-  revision(ref: Ref): Awaitable<Revision<unknown>>
-  revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
-  /** Which of `refs` have a place here, with their data or without it. */
-  has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
-  /** What there is of the data of each of `refs`. Not there where nothing is erased: as `has` then. */
-  dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
-  /** What was erased, ancestors first: all, or only the tombstones from elsewhere, whose data is wanted. */
-  tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
-  /** Another number where `tombstones` may answer otherwise; 0 where nothing was ever deleted. */
-  tombstonesVersion?(): number
-  /** Which of `refs` were here and were cut away. Not there where no history is cut away. */
-  wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+/** Questions to the graph. */
+export interface EngineQuestions {
   ancestors(ref: Ref): Awaitable<Ref[]>
-
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
-   * A part of `refDifference`, where that is cheaper than all of it. `undefined` where the ref that it is to
-   * stand behind is none of them.
+   * A part of `refDifference`, where that is cheaper than all of it. `undefined` if the page's start is not in
+   * the difference.
    */
   differencePage?(
     from: readonly Ref[],
@@ -207,69 +221,79 @@ export interface Engine {
     page: Page,
     signal: AbortSignal | undefined
   ): Promise<Paged | undefined>
-  /**
-   * As `refDifference`, for somebody who has all that `from` reaches: where history was cut away it may hold
-   * some of that. Not there where no history is cut away.
-   */
-  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]>
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
-  /** Which of `refs` are here, or at a boundary, and reached by `tip`, in order; `HISTO_NOT_FOUND` for `tip` alone. */
+  /**
+   * Which of `refs` are here, or at a boundary, and reached by `tip`, in order. Fails with `HISTO_NOT_FOUND`
+   * only if `tip` is not here.
+   */
   reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
-  /** Set discovery of its own, as `discovery.ts` says; `ask` answers as many as it is asked. */
-  discover?(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered>
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
+  /** Which of `refs` were here and were cut away. Absent where no history is cut away. */
+  wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+}
 
-  /** Looks at everything; where heads cannot be listed, at what the head of `branch` reaches. */
-  verify(branch: string, watching: Watching): Promise<VerifyReport>
-  /** Copies everything, on the disk for good. */
-  backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
-
-  /**
-   * The revisions that are known to be damaged, ancestors first, and would be written anew if they came
-   * from elsewhere. `has` answers `false` for them. Not there where nothing can be healed.
-   */
-  damaged?(): Ref[]
-
-  /**
-   * Which heads moved since the call that gave `mark`; without one, since the database was opened and before
-   * any of its own writes. Costs what moved.
-   */
-  movedSince(mark?: number): HeadMoves
-  /** Whether `remotes` and `branches` can answer. */
-  readonly listsHeads: boolean
-  /**
-   * Calls `notify` soon after somebody else may have moved a head, another process for one, until the
-   * function that it returns is called. Not there where nobody else can. Does not keep the process
-   * alive.
-   */
-  readonly onForeignChange?: ((notify: () => void) => () => void) | undefined
-
-  /** The ends of binary streams, where there are own ones. */
+/** What synchronizing needs beside reads and questions. */
+export interface EngineTransfer {
+  /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
+  reorderBuffer(maxPendingBytes: number): ReorderBuffer
+  /** The engine's own ends of binary streams, if it has them. */
   readonly wire?: WireEnds
   /** Revisions as they travel, in order, where that is cheaper than to make values of them. */
   items?(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]>
+  /** Set discovery of the engine's own, see `discovery.ts`; `ask` returns one answer a ref. */
+  discover?(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered>
   /**
-   * Of the revisions that were written last those that no other one names, as far as they can be told:
-   * what an interrupted transfer left is among them, though no head names it.
+   * As `refDifference`, for a receiver that has all that `from` reaches. Where history was cut away the result
+   * may hold some of that. Absent where no history is cut away.
+   */
+  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]>
+  /**
+   * The latest revisions that no other one names, as far as they can be told. Those that an interrupted
+   * transfer left are among them, though no head names them.
    */
   recentTips?(): Awaitable<Ref[]>
   /**
-   * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most` or
+   * Everything that `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most` or
    * takes long to tell. All of them must be there.
    */
   beyond?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
-
-  /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
-  reorderBuffer(maxPendingBytes: number): ReorderBuffer
-
   /**
-   * Takes in `head` and all that it reaches from another engine in this process, where both can do
-   * without a stream; moves nothing. `undefined` where `other` is of another kind.
+   * The revisions that are known to be damaged and would be written anew if they came from elsewhere,
+   * ancestors first. `has` returns `false` for them. Absent where nothing can be healed.
    */
-  receiveFrom?(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined
+  damaged?(): Ref[]
+  /**
+   * Takes in `head` and all that it reaches from another engine of this process without a stream; moves no
+   * head. `undefined` if `other` is of another kind.
+   */
+  receiveFrom?(other: EngineTransfer, head: Ref, options: Receiving): Promise<Received> | undefined
 }
+
+/** Work over the whole database, and giving space back. */
+export interface EngineUpkeep {
+  /** Checks everything; where heads cannot be listed, what the head of `branch` reaches. */
+  verify(branch: string, watching: Watching): Promise<VerifyReport>
+  /** Copies everything; the copy is on the disk for good. */
+  backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
+  /** Erases the data of a revision and keeps its place. */
+  erase(ref: Ref): Promise<void>
+  prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
+  compact(): Promise<CompactResult>
+}
+
+/**
+ * Stores revisions and answers questions about their graph. Branches are named, since many share one engine.
+ * Code that needs only a part asks for that interface alone.
+ */
+export interface Engine
+  extends EngineState,
+    EngineReads,
+    EngineWrites,
+    EngineQuestions,
+    EngineTransfer,
+    EngineUpkeep {}
 
 /** Tells which of some refs the other side has, in order. */
 export type Ask = (refs: readonly Ref[]) => Promise<readonly boolean[]>

@@ -15,7 +15,7 @@ import { calls } from '../base/calls.js'
 import { HistoError } from '../base/errors.js'
 import { refuseUnknown } from '../base/known.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, Draft, Engine, HeadMove, Holding } from '../engine.js'
+import type { Awaitable, Draft, EngineReads, HeadMove, Holding } from '../engine.js'
 import { payloadOf } from './payload.js'
 
 /** Of a put with data alone. */
@@ -61,7 +61,7 @@ export function* draftsOf(items: readonly unknown[], strict: boolean): Generator
 
 /** Whether each is here, tombstones from elsewhere apart. */
 export function hasHere(
-  engine: Engine,
+  engine: EngineReads,
   refs: readonly Ref[],
   signal: AbortSignal | undefined
 ): Awaitable<boolean[]> {

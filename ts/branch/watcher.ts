@@ -9,7 +9,7 @@
 import { headKey, remoteKey, remoteOf } from '../base/keys.js'
 import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, Engine, MovedHead } from '../engine.js'
+import type { Awaitable, EngineReads, EngineState, MovedHead } from '../engine.js'
 
 /** A head that moved: of the branch, or the remembered head of a remote. */
 export interface HeadChange {
@@ -32,12 +32,15 @@ export interface Observer {
   ended(): void
 }
 
+/** What is watched. */
+type Watched = EngineReads & EngineState
+
 /** More than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
 
 /** Watches one branch for any number of observers, from the first one on to the last. */
 export class Watcher {
-  readonly #engine: Engine
+  readonly #engine: Watched
   readonly #branch: string
   readonly #observers = new Set<Observer>()
   /** The heads by their keys, of the branch and of all remotes; `undefined` where nobody has looked yet. */
@@ -48,7 +51,7 @@ export class Watcher {
   #isLooking = false
   #again = false
 
-  constructor(engine: Engine, branch: string) {
+  constructor(engine: Watched, branch: string) {
     this.#engine = engine
     this.#branch = branch
   }

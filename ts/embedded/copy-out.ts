@@ -11,12 +11,23 @@ import { HistoError } from '../base/errors.js'
 import type { BackupResult } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
-import type { BackupPlace, Engine, ReorderBuffer, Watching } from '../engine.js'
+import type {
+  BackupPlace,
+  EngineQuestions,
+  EngineReads,
+  EngineState,
+  EngineTransfer,
+  ReorderBuffer,
+  Watching
+} from '../engine.js'
 import { openEmbedded } from './engine.js'
 import { publish } from './maintenance.js'
 
 /** So many revisions are read and written at once. */
 const batchSize = 256
+
+/** What is read of the engine that is copied. */
+type Copied = EngineReads & EngineQuestions & Pick<EngineState, 'name'>
 
 /** Branches and remotes with what they name. */
 interface Named {
@@ -26,7 +37,7 @@ interface Named {
 
 /** Copies an open engine; a copy that fails leaves nothing. */
 export async function copyOut(
-  source: Engine,
+  source: Copied,
   place: BackupPlace,
   watching: Watching
 ): Promise<BackupResult> {
@@ -47,7 +58,7 @@ export async function copyOut(
 }
 
 async function fill(
-  source: Engine,
+  source: Copied,
   place: BackupPlace,
   made: string,
   watching: Watching
@@ -70,7 +81,7 @@ async function fill(
 }
 
 /** All heads, where they can be listed; else that of `branch`. */
-export async function headsOf(source: Engine, branch: string): Promise<Named> {
+export async function headsOf(source: EngineReads, branch: string): Promise<Named> {
   if (source.listsHeads) {
     return { branches: await source.branches(), remotes: await source.remotes() }
   }
@@ -79,8 +90,8 @@ export async function headsOf(source: Engine, branch: string): Promise<Named> {
 }
 
 async function carry(
-  source: Engine,
-  copy: Engine,
+  source: Copied,
+  copy: EngineTransfer,
   { branches, remotes }: Named,
   { signal, onProgress }: Watching
 ): Promise<{ revisions: number; bytes: number }> {

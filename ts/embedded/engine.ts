@@ -17,6 +17,7 @@ import type {
   Discovered,
   Draft,
   Engine,
+  EngineTransfer,
   HeadMove,
   HeadMoves,
   HistoryRange,
@@ -366,7 +367,7 @@ export class EmbeddedEngine implements Engine {
     return wireEnds({ db: this.#db, walks: this.#walks, writes: this.#writes })
   }
 
-  receiveFrom(other: Engine, head: Ref, options: Receiving): Promise<Received> | undefined {
+  receiveFrom(other: EngineTransfer, head: Ref, options: Receiving): Promise<Received> | undefined {
     if (!(other instanceof EmbeddedEngine)) return undefined
     const sides = { source: other.#db, target: this.#db, writes: this.#writes, walks: other.#walks }
     return receive(sides, head, options)

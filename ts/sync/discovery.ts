@@ -8,9 +8,12 @@
 
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
-import type { Ask, Discovered, Engine } from '../engine.js'
+import type { Ask, Discovered, EngineQuestions, EngineTransfer } from '../engine.js'
 
 export type { Ask, Discovered }
+
+/** What searches for the common history. */
+type Searching = EngineQuestions & Pick<EngineTransfer, 'discover'>
 
 /** Revisions that are looked at before the first question. */
 const firstLook = 16
@@ -23,7 +26,7 @@ const firstLook = 16
  *   otherwise than it was asked; what `ask` throws, as it is
  */
 export function discover(
-  engine: Engine,
+  engine: Searching,
   tips: readonly Ref[],
   ask: Ask,
   { signal }: { readonly signal: AbortSignal | undefined }
@@ -41,7 +44,7 @@ export function discover(
 
 /** Looks at twice as much in each round, from the tips down to what is known. */
 class Doubling {
-  readonly #engine: Engine
+  readonly #engine: EngineQuestions
   readonly #ask: Ask
   readonly #signal: AbortSignal | undefined
   readonly #seen = new Set<Ref>()
@@ -51,7 +54,7 @@ class Doubling {
   #rounds = 0
   #asked = 0
 
-  constructor(engine: Engine, ask: Ask, signal: AbortSignal | undefined) {
+  constructor(engine: EngineQuestions, ask: Ask, signal: AbortSignal | undefined) {
     this.#engine = engine
     this.#ask = ask
     this.#signal = signal

@@ -9,7 +9,7 @@ import { hasMethod, isMissing } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
 import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
-import type { Engine } from '../engine.js'
+import type { EngineReads } from '../engine.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 import { hasOf, send } from './transfer.js'
@@ -59,7 +59,7 @@ async function thereOf(
 
 /** Which of `refs` an engine has the data of. */
 export async function dataIn(
-  engine: Engine,
+  engine: EngineReads,
   refs: readonly Ref[],
   signal?: AbortSignal
 ): Promise<readonly boolean[]> {

@@ -10,7 +10,10 @@ import type { Ref } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
 import type {
   Arrival,
-  Engine,
+  EngineQuestions,
+  EngineReads,
+  EngineTransfer,
+  EngineWrites,
   Pace,
   Received,
   TakeOptions,
@@ -34,6 +37,13 @@ export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes
 /** A stream being made. */
 export type Encoder = ReturnType<typeof native.wireEncoder>
 
+/** What a stream of known revisions is made of. */
+export type WireSource = Pick<EngineReads, 'revisions'> & Pick<EngineTransfer, 'wire' | 'items'>
+
+/** Where a stream is taken in. */
+type WireTarget = Pick<EngineTransfer, 'wire' | 'reorderBuffer'> &
+  Pick<EngineWrites, 'setRemoteHead'>
+
 /** A batch as it came. */
 export interface Cut {
   readonly frame: Parameters<typeof native.openWire>[1]
@@ -50,7 +60,7 @@ export interface Cut {
  * @throws {HistoError} `HISTO_NOT_FOUND` for a ref that is not there; what reading ends in
  */
 export function wireOf(
-  engine: Engine,
+  engine: WireSource & EngineQuestions,
   from: readonly Ref[],
   to: Ref,
   options: WireOptions
@@ -60,7 +70,7 @@ export function wireOf(
 
 /** Just these revisions, in this order, as a stream. */
 export function wireOfRefs(
-  engine: Engine,
+  engine: WireSource,
   refs: readonly Ref[],
   options: WireOptions
 ): AsyncIterable<Uint8Array> {
@@ -109,7 +119,7 @@ export async function* wireOfItems(
  *   `HISTO_DENIED` (over `maxBytes`), `HISTO_MISSING_ANCESTOR`; what `chunks` throws, as it is
  */
 export function takeIn(
-  engine: Engine,
+  engine: WireTarget,
   chunks: AsyncIterable<Uint8Array>,
   options: TakeOptions
 ): Promise<Received> {
@@ -169,7 +179,7 @@ export function* endOf(encoder: Encoder): Generator<Uint8Array> {
 }
 
 async function* differenceOf(
-  engine: Engine,
+  engine: WireSource & EngineQuestions,
   from: readonly Ref[],
   to: Ref,
   options: WireOptions
@@ -179,7 +189,7 @@ async function* differenceOf(
 }
 
 async function* itemsOfRefs(
-  engine: Engine,
+  engine: WireSource,
   refs: readonly Ref[],
   { signal, pace }: WireOptions
 ): AsyncGenerator<readonly WireItem[]> {
@@ -192,7 +202,7 @@ async function* itemsOfRefs(
   }
 }
 
-async function itemsByValue(engine: Engine, refs: readonly Ref[]): Promise<WireItem[]> {
+async function itemsByValue(engine: WireSource, refs: readonly Ref[]): Promise<WireItem[]> {
   const revisions = await engine.revisions(refs)
   return revisions.map(({ ref, ancestors, data }) => ({ ref, ancestors, payload: payloadOf(data) }))
 }
@@ -205,7 +215,7 @@ function refused(error: unknown, { refusesTombstones }: TakeOptions): unknown {
 
 /** Through the engine's reorder buffer, one batch after the other. */
 async function takeAsValues(
-  engine: Engine,
+  engine: WireTarget,
   chunks: AsyncIterable<Uint8Array>,
   options: TakeOptions
 ): Promise<Received> {

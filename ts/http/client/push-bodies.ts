@@ -8,8 +8,8 @@
 
 import { HistoError } from '../../base/errors.js'
 import type { Ref } from '../../base/types.js'
-import type { Engine } from '../../engine.js'
 import type { Sent } from '../../sync/exchange.js'
+import type { WireSource } from '../../wire/wire.js'
 import { wireOfRefs } from '../../wire/wire.js'
 import { BodyLimit, type Oversized } from './oversized.js'
 
@@ -50,7 +50,7 @@ interface Wire {
 
 /** Makes bodies, and learns from how it goes. */
 export class Bodies {
-  readonly #engine: Engine
+  readonly #engine: WireSource
   readonly #signal: AbortSignal | undefined
   /** What the server takes; it is held to that only as far as there is sense in it. */
   readonly #limit: number
@@ -61,7 +61,12 @@ export class Bodies {
   /** Bytes of a revision: on the wire, or of its data where that is more, since it is unpacked there. */
   #average = guess
 
-  constructor(engine: Engine, limit: number, between: BodyLimit, signal: AbortSignal | undefined) {
+  constructor(
+    engine: WireSource,
+    limit: number,
+    between: BodyLimit,
+    signal: AbortSignal | undefined
+  ) {
     this.#engine = engine
     this.#signal = signal
     this.#limit = limit

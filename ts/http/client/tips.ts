@@ -5,7 +5,7 @@
 
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
-import type { Engine } from '../../engine.js'
+import type { EngineReads } from '../../engine.js'
 
 /** Heads and remote heads that are asked about at the most. */
 const mostTips = 4096
@@ -87,5 +87,5 @@ export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<R
 }
 
 function listOf(what: 'branches' | 'remotes') {
-  return (engine: Engine) => engine[what]()
+  return (engine: EngineReads) => engine[what]()
 }

@@ -2,7 +2,7 @@
  * What all requests to a database together may take of the process, through however many handlers.
  */
 
-import type { Engine } from '../../engine.js'
+import type { EngineState } from '../../engine.js'
 import { Room } from './room.js'
 import { Stagger } from './stagger.js'
 
@@ -36,10 +36,10 @@ export const roomBytes: number = 64 * mebibyte
 /** but for what walks found: a million revisions. More at once take some 30 MB a walk, found and sent. */
 const foundBytes = 8 * mebibyte
 
-const crowds = new WeakMap<Engine, Crowd>()
+const crowds = new WeakMap<EngineState, Crowd>()
 
 /** The crowd at a database. */
-export function crowdOf(engine: Engine): Crowd {
+export function crowdOf(engine: EngineState): Crowd {
   const known = crowds.get(engine)
   if (known !== undefined) return known
   const made: Crowd = {

@@ -5,7 +5,7 @@
 
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
-import type { Engine, Holding } from '../../engine.js'
+import type { EngineReads, Holding } from '../../engine.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { printOf } from '../prints.js'
 import { broken, mostRefsAsked } from '../protocol.js'
@@ -21,8 +21,8 @@ interface Kept {
   readonly print: string | undefined
 }
 
-const wantedPrints = new WeakMap<Engine, Kept>()
-const readPrints = new WeakMap<Engine, Kept>()
+const wantedPrints = new WeakMap<EngineReads, Kept>()
+const readPrints = new WeakMap<EngineReads, Kept>()
 
 /** The print of what the database wants the data of, for whoever writes. */
 export function printOfWanted(visit: Visit): Promise<{ readonly tombstones?: string }> {
@@ -44,9 +44,9 @@ export function printBelow(
 
 async function printed(
   { handle: { engine } }: Visit,
-  prints: WeakMap<Engine, Kept>,
+  prints: WeakMap<EngineReads, Kept>,
   head: Ref | null,
-  find: (engine: Engine) => Promise<readonly Ref[]>
+  find: (engine: EngineReads) => Promise<readonly Ref[]>
 ): Promise<{ readonly tombstones?: string }> {
   const version = engine.tombstonesVersion?.() ?? 0
   if (version === 0) return {}
@@ -58,7 +58,7 @@ async function printed(
   return kept.print === undefined ? {} : { tombstones: kept.print }
 }
 
-async function tombstonesIn(engine: Engine, onlyElsewhere: boolean): Promise<readonly Ref[]> {
+async function tombstonesIn(engine: EngineReads, onlyElsewhere: boolean): Promise<readonly Ref[]> {
   return (await engine.tombstones?.(onlyElsewhere)) ?? []
 }
 
