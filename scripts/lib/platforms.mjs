@@ -19,7 +19,7 @@ const report = at('target', 'platform-report.json')
 const files = 'bounds chaining data errors graph names odd-keys put put-many streams vectors'
 const tests = [
   ...files.split(' ').map((name) => `test/contract/${name}.test.ts`),
-  'test/parse.test.ts'
+  'test/unit/parse.test.ts'
 ]
 
 /** Runs them on each version; answers the counts. */

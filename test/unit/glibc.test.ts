@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // biome-ignore lint/correctness/useImportExtensions: a script, not compiled
-import { glibcVersions, tooNew } from '../scripts/lib/glibc.mjs'
-import { filesBelow, root } from './support/project.js'
+import { glibcVersions, tooNew } from '../../scripts/lib/glibc.mjs'
+import { filesBelow, root } from '../support/project.js'
 
 const isGnu = process.platform === 'linux' && process.report !== undefined
 const addon = filesBelow('crates/node').find((path) => path.endsWith('-gnu.node'))

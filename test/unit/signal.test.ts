@@ -2,8 +2,8 @@
 
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import type { DB } from '../ts/db.js'
-import { collect, fork, openPlain } from './support/open.js'
+import type { DB } from '../../ts/db.js'
+import { collect, fork, openPlain } from '../support/open.js'
 
 type Run = (db: DB, ref: string, signal: AbortSignal) => Promise<unknown>
 

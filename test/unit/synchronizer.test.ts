@@ -1,11 +1,11 @@
 /** The synchronizer between databases: what the target has afterwards, and what was sent. */
 
 import { expect, test } from 'vitest'
-import type { SyncProgress } from '../ts/base/options.js'
-import type { DB } from '../ts/db.js'
-import { createLocalSource, createLocalTarget } from '../ts/roles.js'
-import { createSynchronizer } from '../ts/sync/synchronizer.js'
-import { callbackOf, openPlain } from './support/open.js'
+import type { SyncProgress } from '../../ts/base/options.js'
+import type { DB } from '../../ts/db.js'
+import { createLocalSource, createLocalTarget } from '../../ts/roles.js'
+import { createSynchronizer } from '../../ts/sync/synchronizer.js'
+import { callbackOf, openPlain } from '../support/open.js'
 
 const many = 600
 

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hasEscapedKey } from '../ts/base/escapes.js'
-import { parseJson, parseWarily, readsKeysWrongly } from '../ts/base/parse.js'
-import { readText } from '../ts/base/read-text.js'
-import { filesBelow, read } from './support/project.js'
+import { hasEscapedKey } from '../../ts/base/escapes.js'
+import { parseJson, parseWarily, readsKeysWrongly } from '../../ts/base/parse.js'
+import { readText } from '../../ts/base/read-text.js'
+import { filesBelow, read } from '../support/project.js'
 
 const texts = [
   '{"\\"":1}',

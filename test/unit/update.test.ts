@@ -1,8 +1,8 @@
 /** `update`: new data from the head's, by compare-and-swap with retry. */
 
 import { expect, test } from 'vitest'
-import { HistoError } from '../ts/base/errors.js'
-import { failureOf, openPlain, unknownRef } from './support/open.js'
+import { HistoError } from '../../ts/base/errors.js'
+import { failureOf, openPlain, unknownRef } from '../support/open.js'
 
 test('without a head the change gets undefined and null', async () => {
   const db = openPlain<string>()

@@ -1,8 +1,8 @@
 /** `createStream`: a simple-stream source that is also an async iterable. */
 
 import { expect, test } from 'vitest'
-import type { DB } from '../ts/db.js'
-import { callbackOf, collect, openPlain, unknownRef } from './support/open.js'
+import type { DB } from '../../ts/db.js'
+import { callbackOf, collect, openPlain, unknownRef } from '../support/open.js'
 
 /** More than two of the batches that are read ahead. */
 const many = 150

@@ -9,8 +9,8 @@
  */
 
 import { expect, test } from 'vitest'
-import { openEmbedded } from '../ts/embedded/engine.js'
-import { canonical, refOf } from './support/plain-text.js'
+import { openEmbedded } from '../../ts/embedded/engine.js'
+import { canonical, refOf } from '../support/plain-text.js'
 
 const isLong = process.env['HISTO_LONG'] === '1'
 const seconds = isLong ? Number(process.env['HISTO_FUZZ_SECONDS'] ?? 1_800) : 2

@@ -1,11 +1,11 @@
 /** The synchronizer where something fails: the error arrives and the remote head stays. */
 
 import { describe, expect, test } from 'vitest'
-import { HistoError } from '../ts/base/errors.js'
-import type { DB } from '../ts/db.js'
-import type { Source, Target } from '../ts/sync/exchange.js'
-import { createSynchronizer } from '../ts/sync/synchronizer.js'
-import { failureOf, openPlain, unknownRef } from './support/open.js'
+import { HistoError } from '../../ts/base/errors.js'
+import type { DB } from '../../ts/db.js'
+import type { Source, Target } from '../../ts/sync/exchange.js'
+import { createSynchronizer } from '../../ts/sync/synchronizer.js'
+import { failureOf, openPlain, unknownRef } from '../support/open.js'
 
 const failure = new Error('cable pulled')
 type Callback = (error: unknown, result?: unknown) => void

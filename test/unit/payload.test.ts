@@ -2,8 +2,8 @@
 
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { payloadBytes, payloadOf } from '../ts/branch/payload.js'
-import { openPlain } from './support/open.js'
+import { payloadBytes, payloadOf } from '../../ts/branch/payload.js'
+import { openPlain } from '../support/open.js'
 
 test.each([
   [{ b: 1, a: [true, null] }, '{"b":1,"a":[true,null]}'],

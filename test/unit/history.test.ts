@@ -1,7 +1,7 @@
 /** `history`: revisions newest first, lazily. */
 
 import { expect, test } from 'vitest'
-import { collect, fork, openPlain, unknownRef } from './support/open.js'
+import { collect, fork, openPlain, unknownRef } from '../support/open.js'
 
 async function forked() {
   const db = openPlain<string>()

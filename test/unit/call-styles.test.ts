@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { DB } from '../ts/db.js'
-import { callbackOf, fork, openPlain, unknownRef } from './support/open.js'
+import type { DB } from '../../ts/db.js'
+import { callbackOf, fork, openPlain, unknownRef } from '../support/open.js'
 
 type Call = (db: DB, refs: { base: string; left: string; right: string }) => readonly unknown[]
 

@@ -1,8 +1,8 @@
 /** `merge`: up to date, fast-forward, or a revision that joins both, by compare-and-swap. */
 
 import { expect, test } from 'vitest'
-import type { MergeInput } from '../ts/base/options.js'
-import { failureOf, fork, openPlain, unknownRef } from './support/open.js'
+import type { MergeInput } from '../../ts/base/options.js'
+import { failureOf, fork, openPlain, unknownRef } from '../support/open.js'
 
 const neverAsked = () => {
   throw new Error('there is nothing to resolve')

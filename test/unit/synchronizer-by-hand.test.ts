@@ -1,10 +1,10 @@
 /** The synchronizer over objects written by hand, with just the functions of their role. */
 
 import { expect, test } from 'vitest'
-import type { Answer } from '../ts/base/options.js'
-import type { Source, Target } from '../ts/sync/exchange.js'
-import { createSynchronizer } from '../ts/sync/synchronizer.js'
-import { openPlain } from './support/open.js'
+import type { Answer } from '../../ts/base/options.js'
+import type { Source, Target } from '../../ts/sync/exchange.js'
+import { createSynchronizer } from '../../ts/sync/synchronizer.js'
+import { openPlain } from '../support/open.js'
 
 /** A history of three in arrays, oldest first; `name` is left to the option `remote`. */
 function sourceByHand(): Source<string> {

@@ -2,9 +2,9 @@
 
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Revision } from '../ts/base/types.js'
-import type { DB } from '../ts/db.js'
-import { collect, openPlain, unknownRef } from './support/open.js'
+import type { Revision } from '../../ts/base/types.js'
+import type { DB } from '../../ts/db.js'
+import { collect, openPlain, unknownRef } from '../support/open.js'
 
 /** More than two of the batches that are written at once. */
 const many = 600

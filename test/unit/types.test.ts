@@ -1,19 +1,19 @@
 /** What the compiler knows of the API: the data's type, both call styles, the roles. */
 
 import { expectTypeOf, test } from 'vitest'
-import type { MergeResult, RevisionSource, SyncResult } from '../ts/base/options.js'
-import type { BackupResult, VerifyReport } from '../ts/base/reports.js'
-import type { Callback, Ref, Revision } from '../ts/base/types.js'
+import type { MergeResult, RevisionSource, SyncResult } from '../../ts/base/options.js'
+import type { BackupResult, VerifyReport } from '../../ts/base/reports.js'
+import type { Callback, Ref, Revision } from '../../ts/base/types.js'
 import {
   type CommitGraph,
   createGraph,
   type GraphRevision
-} from '../ts/commit-graph/commit-graph.js'
-import type { DB } from '../ts/db.js'
-import { rescue } from '../ts/rescue.js'
-import type { LocalSource, LocalTarget } from '../ts/roles.js'
-import type { Source, Target } from '../ts/sync/exchange.js'
-import type { Synchronizer } from '../ts/sync/synchronizer.js'
+} from '../../ts/commit-graph/commit-graph.js'
+import type { DB } from '../../ts/db.js'
+import { rescue } from '../../ts/rescue.js'
+import type { LocalSource, LocalTarget } from '../../ts/roles.js'
+import type { Source, Target } from '../../ts/sync/exchange.js'
+import type { Synchronizer } from '../../ts/sync/synchronizer.js'
 
 interface Doc {
   title: string

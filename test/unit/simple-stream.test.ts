@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import type { SimpleStream, StreamItem } from '../ts/base/options.js'
-import { openPlain, unknownRef } from './support/open.js'
+import type { SimpleStream, StreamItem } from '../../ts/base/options.js'
+import { openPlain, unknownRef } from '../support/open.js'
 
 type Stream = SimpleStream<StreamItem<number>>
 

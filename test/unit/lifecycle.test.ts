@@ -1,7 +1,7 @@
 /** Opening, closing, names and branches. */
 
 import { expect, test } from 'vitest'
-import { failureOf, openPlain } from './support/open.js'
+import { failureOf, openPlain } from '../support/open.js'
 
 function laterOpening() {
   let open: () => void = () => undefined

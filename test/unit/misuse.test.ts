@@ -2,8 +2,8 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { DB } from '../ts/db.js'
-import { callbackOf, collect, fork, openPlain } from './support/open.js'
+import type { DB } from '../../ts/db.js'
+import { callbackOf, collect, fork, openPlain } from '../support/open.js'
 
 const cycle: unknown[] = []
 cycle.push(cycle)
