@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { createDB } from '../ts/index.js'
-import { folder } from './contract/places.js'
+import { createDB } from '../../ts/index.js'
+import { folder } from './places.js'
 
 test('a database shows its name, path, branch and head', async () => {
   const path = join(folder(), 'db')

@@ -2,9 +2,9 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { DB } from '../ts/index.js'
-import { failureOf } from './contract/places.js'
-import { kinds } from './http/servers.js'
+import type { DB } from '../../ts/index.js'
+import { kinds } from '../http/servers.js'
+import { failureOf } from './places.js'
 
 const conflict = { code: 'HISTO_HEAD_CONFLICT', message: 'head conflict' }
 

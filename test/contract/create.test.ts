@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import * as entry from '../ts/index.js'
-import { createDB, HistoError } from '../ts/index.js'
+import * as entry from '../../ts/index.js'
+import { createDB, HistoError } from '../../ts/index.js'
 
 const store = { put() {}, get() {} }
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createDB, type DB, type Ref } from '../ts/index.js'
-import { openPlain } from './support/open.js'
+import { createDB, type DB, type Ref } from '../../ts/index.js'
+import { openPlain } from '../support/open.js'
 import {
   deletion,
   known,
@@ -14,7 +14,7 @@ import {
   operation,
   outcomeOf,
   stateOf
-} from './support/operations.js'
+} from '../support/operations.js'
 
 const some = fc.oneof({ weight: 9, arbitrary: operation }, { weight: 1, arbitrary: deletion })
 

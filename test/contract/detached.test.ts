@@ -1,7 +1,7 @@
 /** The members of a database work without it: `const { put } = db`. */
 
 import { expect, onTestFinished, test } from 'vitest'
-import { createDB, createSynchronizer } from '../ts/index.js'
+import { createDB, createSynchronizer } from '../../ts/index.js'
 
 function open(name = 'ours') {
   const db = createDB<number>({ name })

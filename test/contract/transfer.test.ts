@@ -10,8 +10,8 @@ import {
   type DB,
   type Source,
   type SyncProgress
-} from '../ts/index.js'
-import { collect, failureOf } from './support/open.js'
+} from '../../ts/index.js'
+import { collect, failureOf } from '../support/open.js'
 
 const many = 3000
 

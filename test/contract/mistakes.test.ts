@@ -3,8 +3,8 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { createDB, type DB } from '../ts/index.js'
-import { failureOf, kinds } from './support/data.js'
+import { createDB, type DB } from '../../ts/index.js'
+import { failureOf, kinds } from '../support/data.js'
 
 class Point {
   readonly x = 1
