@@ -15,9 +15,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import * as postgres from './servers/postgres.js'
-import * as redis from './servers/redis.js'
-import { type Block, blocksOf, documents, isThere, read, root } from './support/project.js'
+import * as postgres from '../servers/postgres.js'
+import * as redis from '../servers/redis.js'
+import { type Block, blocksOf, documents, isThere, read, root } from '../support/project.js'
 
 const blocks = documents().flatMap(blocksOf)
 const exec = promisify(execFile)

@@ -5,7 +5,7 @@
 
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
-import { filesBelow, read } from './support/project.js'
+import { filesBelow, read } from '../support/project.js'
 
 /** From the lowest floor up. What stands together may import each other, but not in a circle of files. */
 const floors: readonly (readonly string[])[] = [

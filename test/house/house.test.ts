@@ -1,8 +1,8 @@
 /** Holds manifests, documents and the house's rules to what is there. */
 
 import { expect, test } from 'vitest'
-import { errorCodes } from '../ts/base/errors.js'
-import { documents, filesBelow, isThere, pathsNamedIn, read } from './support/project.js'
+import { errorCodes } from '../../ts/base/errors.js'
+import { documents, filesBelow, isThere, pathsNamedIn, read } from '../support/project.js'
 
 interface Manifest {
   exports: Record<string, string | Record<string, string>>
