@@ -9,6 +9,7 @@ import {
   isRecord,
   type Options
 } from './base/arguments.js'
+import type { Jsonable } from './base/jsonify.js'
 import { type Known, known, optionsOf } from './base/known.js'
 import { mainBranch, nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
@@ -124,11 +125,11 @@ const largestCache = 2 ** 32 - 1
  *
  * @throws {TypeError} if an option is not what it must be
  */
-export function createDB<T = unknown>(options?: CreateOptions): DB<T> {
+export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOptions): DB<In> {
   const given = optionsOf(options, createCall)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
-  return databaseOver<T>(engineOf(given), branchName, booleanOption(given, 'strict', false))
+  return databaseOver<In>(engineOf(given), branchName, booleanOption(given, 'strict', false))
 }
 
 function engineOf(given: Options): Engine {

@@ -17,6 +17,7 @@ import {
 import { respond } from './base/callbacks.js'
 import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
+import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 import { type Known, optionsOf } from './base/known.js'
 import { nameArgument } from './base/names.js'
 import type {
@@ -72,15 +73,20 @@ import type { Source, Target } from './sync/exchange.js'
 import { pull, push } from './sync/round-trip.js'
 
 /**
- * A database of revisions, seen from one of its branches; `T` is the type of the data. Made by
- * `createDB`.
+ * A database of revisions, seen from one of its branches. Made by `createDB`. `In` is the type of the data that is
+ * put, `Out` what JSON makes of it, and so what is read: a `Date` is read as a `string`.
  *
  * Every asynchronous member takes an optional last callback and else returns a promise. Wrong
  * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
  * is open waits for it, one after `close` fails with `HISTO_CLOSED`. Its functions work detached:
  * `const { put } = db`.
  */
-export class DB<T = unknown> extends Bound {
+export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bound {
+  /**
+   * Never there. By the mapped type the compiler compares databases member by member, so that one whose data
+   * has further members can be passed where one of the others is read.
+   */
+  '~types'?(data: { [K in keyof In]: unknown }): void
   readonly #listeners: Listeners
 
   /** @internal */
@@ -114,10 +120,10 @@ export class DB<T = unknown> extends Bound {
    * @throws {TypeError} if it is no name
    * @throws {HistoError} `HISTO_CLOSED`
    */
-  branch(name: string): DB<T> {
+  branch(name: string): DB<In, Out> {
     const branch = nameArgument(name, 'the name of a branch')
     this.handle.check()
-    return new DB<T>(this.handle.branchOff(branch))
+    return new DB<In, Out>(this.handle.branchOff(branch))
   }
 
   /**
@@ -133,16 +139,24 @@ export class DB<T = unknown> extends Bound {
    * @throws {HistoError} `HISTO_MISSING_ANCESTOR`, `HISTO_TOO_LARGE`; `HISTO_HEAD_CONFLICT` with
    *   `previousHead`; `HISTO_CHAINED` if the write that it follows failed
    */
-  put(data: T, options?: PutOptions): Promise<Ref>
+  put(data: Storable<In, Out>, options?: PutOptions): Promise<Ref>
   /** Writes a revision with the direct ancestors given; an empty array makes a root. */
-  put(data: T, ancestors: readonly Ref[] | undefined, options?: PutOptions): Promise<Ref>
+  put(
+    data: Storable<In, Out>,
+    ancestors: readonly Ref[] | undefined,
+    options?: PutOptions
+  ): Promise<Ref>
   /** Writes a revision that follows the head; the callback gets the ref. */
-  put(data: T, callback: Callback<Ref>): void
+  put(data: Storable<In, Out>, callback: Callback<Ref>): void
   /** Writes a revision; options may stand where ancestors are left out. */
-  put(data: T, ancestors: readonly Ref[] | PutOptions | undefined, callback: Callback<Ref>): void
+  put(
+    data: Storable<In, Out>,
+    ancestors: readonly Ref[] | PutOptions | undefined,
+    callback: Callback<Ref>
+  ): void
   /** Writes a revision with the direct ancestors given. */
   put(
-    data: T,
+    data: Storable<In, Out>,
     ancestors: readonly Ref[] | undefined,
     options: PutOptions | undefined,
     callback: Callback<Ref>
@@ -168,10 +182,10 @@ export class DB<T = unknown> extends Bound {
    * @returns the refs, in order
    * @throws as `put` does, for any of the items
    */
-  putMany(items: readonly PutItem<T>[], options?: PutOptions): Promise<Ref[]>
-  putMany(items: readonly PutItem<T>[], callback: Callback<Ref[]>): void
+  putMany(items: readonly PutItem<Storable<In, Out>>[], options?: PutOptions): Promise<Ref[]>
+  putMany(items: readonly PutItem<Storable<In, Out>>[], callback: Callback<Ref[]>): void
   putMany(
-    items: readonly PutItem<T>[],
+    items: readonly PutItem<Storable<In, Out>>[],
     options: PutOptions | undefined,
     callback: Callback<Ref[]>
   ): void
@@ -194,19 +208,19 @@ export class DB<T = unknown> extends Bound {
    * @throws {TypeError} if `ref` is given and no string, `undefined` included
    * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged
    */
-  get(ref?: Ref): Promise<T>
-  get(ref: Ref, options: SignalOptions | undefined): Promise<T>
-  get(callback: Callback<T>): void
-  get(ref: Ref, callback: Callback<T>): void
-  get(ref: Ref, options: SignalOptions | undefined, callback: Callback<T>): void
-  get(...args: unknown[]): Promise<T> | undefined {
+  get(ref?: Ref): Promise<Out>
+  get(ref: Ref, options: SignalOptions | undefined): Promise<Out>
+  get(callback: Callback<Out>): void
+  get(ref: Ref, callback: Callback<Out>): void
+  get(ref: Ref, options: SignalOptions | undefined, callback: Callback<Out>): void
+  get(...args: unknown[]): Promise<Out> | undefined {
     if (args.length === 1 && typeof args[0] === 'string') return this.#getPlainly(args[0])
     return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.#ofHead((engine, head) => engine.get(head))
       const ref = refArgument(args[0], 'ref')
       const signal = signalOption(optionsOf(args[1], calls.get))
       return abortable(signal, () => this.handle.ask((engine) => engine.get(ref)))
-    }) as Promise<T> | undefined
+    }) as Promise<Out> | undefined
   }
 
   /**
@@ -214,16 +228,16 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND` if any is not there
    */
-  getMany(refs: readonly Ref[], options?: SignalOptions): Promise<T[]>
-  getMany(refs: readonly Ref[], callback: Callback<T[]>): void
-  getMany(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<T[]>): void
-  getMany(...args: unknown[]): Promise<T[]> | undefined {
+  getMany(refs: readonly Ref[], options?: SignalOptions): Promise<Out[]>
+  getMany(refs: readonly Ref[], callback: Callback<Out[]>): void
+  getMany(refs: readonly Ref[], options: SignalOptions | undefined, callback: Callback<Out[]>): void
+  getMany(...args: unknown[]): Promise<Out[]> | undefined {
     return respond(args, { most: 2 }, () => {
       const refs = refList(args[0], 'refs')
       const signal = signalOption(optionsOf(args[1], calls.getMany))
       return abortable(signal, () =>
         this.handle.ask((engine) => engine.getMany(refs, signal))
-      ) as Promise<T[]>
+      ) as Promise<Out[]>
     })
   }
 
@@ -232,18 +246,18 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws as `get` does
    */
-  revision(ref?: Ref): Promise<Revision<T>>
-  revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<T>>
-  revision(callback: Callback<Revision<T>>): void
-  revision(ref: Ref, callback: Callback<Revision<T>>): void
-  revision(ref: Ref, options: SignalOptions | undefined, callback: Callback<Revision<T>>): void
-  revision(...args: unknown[]): Promise<Revision<T>> | undefined {
+  revision(ref?: Ref): Promise<Revision<Out>>
+  revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<Out>>
+  revision(callback: Callback<Revision<Out>>): void
+  revision(ref: Ref, callback: Callback<Revision<Out>>): void
+  revision(ref: Ref, options: SignalOptions | undefined, callback: Callback<Revision<Out>>): void
+  revision(...args: unknown[]): Promise<Revision<Out>> | undefined {
     return respond(args, { most: 2 }, () => {
       if (args.length === 0) return this.#ofHead((engine, head) => engine.revision(head))
       const ref = refArgument(args[0], 'ref')
       const signal = signalOption(optionsOf(args[1], calls.revision))
       return abortable(signal, () => this.handle.ask((engine) => engine.revision(ref)))
-    }) as Promise<Revision<T>> | undefined
+    }) as Promise<Revision<Out>> | undefined
   }
 
   /**
@@ -378,12 +392,16 @@ export class DB<T = unknown> extends Bound {
    * @throws as `put` does; `HISTO_HEAD_CONFLICT` where `change` writes to its own branch each time; what
    *   it throws
    */
-  update(change: Change<T>, options?: SignalOptions): Promise<Ref>
-  update(change: Change<T>, callback: Callback<Ref>): void
-  update(change: Change<T>, options: SignalOptions | undefined, callback: Callback<Ref>): void
+  update(change: Change<Out, Storable<In, Out>>, options?: SignalOptions): Promise<Ref>
+  update(change: Change<Out, Storable<In, Out>>, callback: Callback<Ref>): void
+  update(
+    change: Change<Out, Storable<In, Out>>,
+    options: SignalOptions | undefined,
+    callback: Callback<Ref>
+  ): void
   update(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { required: 1, most: 2 }, () => {
-      const change = requiredFunction<Change<T>>(args[0], 'change')
+      const change = requiredFunction<Change<unknown>>(args[0], 'change')
       return update(this.handle, change, signalOption(optionsOf(args[1], calls.update)))
     })
   }
@@ -395,18 +413,22 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; what `resolve` throws
    */
-  merge(ref: Ref, resolve: Resolve<T>, options?: SignalOptions): Promise<MergeResult>
-  merge(ref: Ref, resolve: Resolve<T>, callback: Callback<MergeResult>): void
   merge(
     ref: Ref,
-    resolve: Resolve<T>,
+    resolve: Resolve<Out, Storable<In, Out>>,
+    options?: SignalOptions
+  ): Promise<MergeResult>
+  merge(ref: Ref, resolve: Resolve<Out, Storable<In, Out>>, callback: Callback<MergeResult>): void
+  merge(
+    ref: Ref,
+    resolve: Resolve<Out, Storable<In, Out>>,
     options: SignalOptions | undefined,
     callback: Callback<MergeResult>
   ): void
   merge(...args: unknown[]): Promise<MergeResult> | undefined {
     return respond(args, { required: 2, most: 3 }, () => {
       const ref = refArgument(args[0], 'ref')
-      const resolve = requiredFunction<Resolve<T>>(args[1], 'resolve')
+      const resolve = requiredFunction<Resolve<unknown>>(args[1], 'resolve')
       return merge(this.handle, ref, resolve, signalOption(optionsOf(args[2], calls.merge)))
     })
   }
@@ -544,8 +566,8 @@ export class DB<T = unknown> extends Bound {
    */
   history(
     ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
-  ): AsyncIterableIterator<Revision<T>> {
-    return historyOf<T>(this.handle, args)
+  ): AsyncIterableIterator<Revision<Out>> {
+    return historyOf<Out>(this.handle, args)
   }
 
   /** With one ref, or options in the place of the second: of it and the head. */
@@ -557,8 +579,8 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws {TypeError} if `refs` is no array of strings
    */
-  createStream(refs: readonly Ref[]): RevisionSource<T> {
-    return streamOf<T>(this.handle, refs)
+  createStream(refs: readonly Ref[]): RevisionSource<Out> {
+    return streamOf<Out>(this.handle, refs)
   }
 
   /**
@@ -572,10 +594,13 @@ export class DB<T = unknown> extends Bound {
    * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
    *   `HISTO_MISSING_ANCESTOR` if at the end an ancestor is not there; `HISTO_TOO_LARGE`
    */
-  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
-  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
   writeStream(
-    stream: RevisionStream<T>,
+    stream: RevisionStream<Storable<In, Out>>,
+    options?: WriteStreamOptions
+  ): Promise<void>
+  writeStream(stream: RevisionStream<Storable<In, Out>>, callback: Callback<void>): void
+  writeStream(
+    stream: RevisionStream<Storable<In, Out>>,
     options: WriteStreamOptions | undefined,
     callback: Callback<void>
   ): void
@@ -591,16 +616,19 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws as `createSynchronizer(source, db).run()` and `merge` do
    */
-  pull(source: Source<T>, options?: RoundTripOptions<T>): Promise<PullResult>
-  pull(source: Source<T>, callback: Callback<PullResult>): void
   pull(
-    source: Source<T>,
-    options: RoundTripOptions<T> | undefined,
+    source: Source<Storable<In, Out>>,
+    options?: RoundTripOptions<Out, Storable<In, Out>>
+  ): Promise<PullResult>
+  pull(source: Source<Storable<In, Out>>, callback: Callback<PullResult>): void
+  pull(
+    source: Source<Storable<In, Out>>,
+    options: RoundTripOptions<Out, Storable<In, Out>> | undefined,
     callback: Callback<PullResult>
   ): void
   pull(...args: unknown[]): Promise<PullResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
-      pull<T>(this.#local, args[0] as Source<T>, optionsOf(args[1], calls.pull))
+      pull(this.#local, args[0] as Source<unknown>, optionsOf(args[1], calls.pull))
     )
   }
 
@@ -612,16 +640,16 @@ export class DB<T = unknown> extends Bound {
    * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` where the target's head is not one of
    *   this history, `head` being what it is; else as `createSynchronizer(db, target).run()` and `merge`
    */
-  push(target: Target<T>, options?: RoundTripOptions<T>): Promise<PushResult>
-  push(target: Target<T>, callback: Callback<PushResult>): void
+  push(target: Target<Out>, options?: RoundTripOptions<Out, Storable<In, Out>>): Promise<PushResult>
+  push(target: Target<Out>, callback: Callback<PushResult>): void
   push(
-    target: Target<T>,
-    options: RoundTripOptions<T> | undefined,
+    target: Target<Out>,
+    options: RoundTripOptions<Out, Storable<In, Out>> | undefined,
     callback: Callback<PushResult>
   ): void
   push(...args: unknown[]): Promise<PushResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
-      push<T>(this.#local, args[0] as Target<T>, optionsOf(args[1], calls.push))
+      push(this.#local, args[0] as Target<unknown>, optionsOf(args[1], calls.push))
     )
   }
 
@@ -792,10 +820,10 @@ export class DB<T = unknown> extends Bound {
    *
    * @throws what opening failed with, as every other call does then
    */
-  ready(): Promise<DB<T>>
-  ready(callback: Callback<DB<T>>): void
-  ready(...args: unknown[]): Promise<DB<T>> | undefined {
-    return respond<DB<T>>(args, { most: 0 }, async () => {
+  ready(): Promise<DB<In, Out>>
+  ready(callback: Callback<DB<In, Out>>): void
+  ready(...args: unknown[]): Promise<DB<In, Out>> | undefined {
+    return respond<DB<In, Out>>(args, { most: 0 }, async () => {
       await this.handle.opened()
       return this
     })
@@ -847,8 +875,8 @@ export class DB<T = unknown> extends Bound {
   }
 
   /** The way of most reads: `get` with a ref alone and a promise. */
-  #getPlainly(ref: Ref): Promise<T> {
-    return this.handle.ask((engine) => engine.get(ref)) as Promise<T>
+  #getPlainly(ref: Ref): Promise<Out> {
+    return this.handle.ask((engine) => engine.get(ref)) as Promise<Out>
   }
 
   /** The way of most writes: `put` with data alone and a promise. */
@@ -880,7 +908,7 @@ export class DB<T = unknown> extends Bound {
   }
 
   get #local() {
-    return { db: this as unknown as Source<T> & Target<T>, handle: this.handle }
+    return { db: this as unknown as Source<unknown> & Target<unknown>, handle: this.handle }
   }
 }
 
@@ -896,8 +924,12 @@ function headOf({ engine, branch }: Handle): Ref | null | undefined {
 }
 
 /** The database over a branch of an engine; closing it closes the engine. */
-export function databaseOver<T>(engine: Engine, branch: string, strict = false): DB<T> {
-  return new DB<T>(new Handle(engine, branch, undefined, strict))
+export function databaseOver<In extends Jsonable<In>>(
+  engine: Engine,
+  branch: string,
+  strict = false
+): DB<In> {
+  return new DB<In>(new Handle(engine, branch, undefined, strict))
 }
 
 function requiredFunction<F>(value: unknown, what: string): F {

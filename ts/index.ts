@@ -5,6 +5,7 @@
  */
 
 export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './base/errors.js'
+export type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 export type {
   Answer,
   Change,

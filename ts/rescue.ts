@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { booleanOption, functionOption, signalOption } from './base/arguments.js'
 import { calls } from './base/calls.js'
+import type { Jsonable, Jsonify } from './base/jsonify.js'
 import { optionsOf } from './base/known.js'
 import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
@@ -32,11 +33,11 @@ import type { Watching } from './engine.js'
  * @throws {TypeError} if `path` or an option is none
  * @throws {HistoError} `HISTO_STORE` if there is no file or it cannot be read
  */
-export function rescue<T = unknown>(
+export function rescue<In extends Jsonable<In> = unknown>(
   path: string | URL,
   options?: RescueOptions
-): AsyncIterableIterator<Revision<T>> {
-  return iterate<T>(placeOf(path), options)
+): AsyncIterableIterator<Revision<Jsonify<In>>> {
+  return iterate<Jsonify<In>>(placeOf(path), options)
 }
 
 /** The absolute path as it is now; what is wrong with it is thrown when that is asked for. */

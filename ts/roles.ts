@@ -4,20 +4,21 @@
 
 import { described } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
+import type { Jsonable, Storable } from './base/jsonify.js'
 import type { Callback } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import type { DB } from './db.js'
 
 /** What a database has of a source, and nothing else. */
 export interface LocalSource<T>
-  extends Pick<DB<T>, 'name' | 'head' | 'refDifference' | 'createStream' | 'has'> {
+  extends Pick<DB<never, T>, 'name' | 'head' | 'refDifference' | 'createStream' | 'has'> {
   ready(): Promise<LocalSource<T>>
   ready(callback: Callback<LocalSource<T>>): void
 }
 
 /** What a database has of a target, and nothing else. */
 export interface LocalTarget<T>
-  extends Pick<DB<T>, 'head' | 'remoteHead' | 'writeStream' | 'setRemoteHead' | 'has'> {
+  extends Pick<DB<never, T>, 'head' | 'remoteHead' | 'writeStream' | 'setRemoteHead' | 'has'> {
   ready(): Promise<LocalTarget<T>>
   ready(callback: Callback<LocalTarget<T>>): void
 }
@@ -29,11 +30,11 @@ type Member = (...args: unknown[]) => unknown
  *
  * @throws {TypeError} if it is no database of `createDB`
  */
-export function createLocalSource<T>(db: DB<T>): LocalSource<T> {
+export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>): LocalSource<Out> {
   const role = new Role(db)
   Object.defineProperty(role, 'name', { get: () => db.name })
   narrow(role, db, ['head', 'refDifference', 'createStream', 'has'])
-  return role as unknown as LocalSource<T>
+  return role as unknown as LocalSource<Out>
 }
 
 /**
@@ -41,10 +42,12 @@ export function createLocalSource<T>(db: DB<T>): LocalSource<T> {
  *
  * @throws {TypeError} if it is no database of `createDB`
  */
-export function createLocalTarget<T>(db: DB<T>): LocalTarget<T> {
+export function createLocalTarget<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>
+): LocalTarget<Storable<In, Out>> {
   const role = new Role(db)
   narrow(role, db, ['head', 'remoteHead', 'writeStream', 'setRemoteHead', 'has'])
-  return role as unknown as LocalTarget<T>
+  return role as unknown as LocalTarget<Storable<In, Out>>
 }
 
 /** An object with a database's handle; its members are defined on it, hidden as a class's are. */

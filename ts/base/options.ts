@@ -100,7 +100,7 @@ export type RevisionStream<T> =
   | AsyncIterable<StreamItem<T>>
 
 /** Gives new data for a head's; `(undefined, null)` where there is no head. */
-export type Change<T> = (data: T | undefined, ref: Ref | null) => T | Promise<T>
+export type Change<Out, In = Out> = (data: Out | undefined, ref: Ref | null) => In | Promise<In>
 
 /** The data that a merge starts from. */
 export interface MergeInput<T> {
@@ -114,8 +114,13 @@ export interface MergeInput<T> {
   readonly theirs: T
 }
 
-/** Gives the data of the revision that joins two histories. */
-export type Resolve<T> = (input: MergeInput<T>) => T | Promise<T>
+/**
+ * Gives the data of the revision that joins two histories. Written as a method, whose parameters are compared
+ * both ways, so that a database with further members in its data can be read as one with fewer.
+ */
+export type Resolve<Out, In = Out> = {
+  resolve(input: MergeInput<Out>): In | Promise<In>
+}['resolve']
 
 /** What `merge` did, and the head that it left. */
 export interface MergeResult {
@@ -172,9 +177,9 @@ export interface SyncResult {
 }
 
 /** How `pull` and `push` go: as a synchronizer, and whether they merge. */
-export interface RoundTripOptions<T> extends SyncOptions {
+export interface RoundTripOptions<Out, In = Out> extends SyncOptions {
   /** Gives the data of a revision that joins both histories, as for `merge`. Left out: no merge. */
-  readonly resolve?: Resolve<T> | undefined
+  readonly resolve?: Resolve<Out, In> | undefined
 }
 
 /** What `pull` did. */

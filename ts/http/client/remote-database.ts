@@ -16,6 +16,7 @@ import {
 import { respond } from '../../base/callbacks.js'
 import { calls } from '../../base/calls.js'
 import { HistoError } from '../../base/errors.js'
+import type { Jsonable, Jsonify, Storable } from '../../base/jsonify.js'
 import { optionsOf } from '../../base/known.js'
 import { nameArgument } from '../../base/names.js'
 import type {
@@ -47,12 +48,12 @@ const defaultPending = 256 * 1024 * 1024
  *
  * @throws {TypeError} if it is no URL of HTTP, or an option is not what it must be
  */
-export function connect<T = unknown>(
+export function connect<In extends Jsonable<In> = unknown>(
   url: string | URL,
   options?: ConnectOptions
-): RemoteDatabase<T> {
+): RemoteDatabase<In> {
   const { url: place, headers } = urlArgument(url)
-  return new RemoteDatabase<T>(new Client(place, headers, connectSettings(options)))
+  return new RemoteDatabase<In>(new Client(place, headers, connectSettings(options)))
 }
 
 /**
@@ -62,7 +63,7 @@ export function connect<T = unknown>(
  * network failed is tried again, as often as `retries` says; then it is `HISTO_NETWORK`. A refusal or a
  * limit exceeded is `HISTO_DENIED`, an answer that breaks the protocol `HISTO_PROTOCOL`.
  */
-export class RemoteDatabase<T = unknown> {
+export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>> {
   readonly #calls: Calls
   #name: string | undefined
   /** As whom it was written last, and what the server said then. */
@@ -87,10 +88,10 @@ export class RemoteDatabase<T = unknown> {
   }
 
   /** Asks the server who it is; resolves with this object when it has answered. */
-  ready(): Promise<RemoteDatabase<T>>
-  ready(callback: Callback<RemoteDatabase<T>>): void
-  ready(...args: unknown[]): Promise<RemoteDatabase<T>> | undefined {
-    return respond<RemoteDatabase<T>>(args, { most: 0 }, async () => {
+  ready(): Promise<RemoteDatabase<In, Out>>
+  ready(callback: Callback<RemoteDatabase<In, Out>>): void
+  ready(...args: unknown[]): Promise<RemoteDatabase<In, Out>> | undefined {
+    return respond<RemoteDatabase<In, Out>>(args, { most: 0 }, async () => {
       await this.#state()
       return this
     })
@@ -142,8 +143,8 @@ export class RemoteDatabase<T = unknown> {
    *
    * @throws {TypeError} if `refs` is no array of strings
    */
-  createStream(refs: readonly Ref[]): RevisionSource<T> {
-    return streamFrom<T>(this.#calls, refList(refs, 'refs'))
+  createStream(refs: readonly Ref[]): RevisionSource<Out> {
+    return streamFrom<Out>(this.#calls, refList(refs, 'refs'))
   }
 
   /** The head of the database `name` when it was last synchronized to here; `null` if it never was. */
@@ -160,10 +161,13 @@ export class RemoteDatabase<T = unknown> {
   }
 
   /** Sends the revisions of a stream, in any order; the server verifies each. Moves no head. */
-  writeStream(stream: RevisionStream<T>, options?: WriteStreamOptions): Promise<void>
-  writeStream(stream: RevisionStream<T>, callback: Callback<void>): void
   writeStream(
-    stream: RevisionStream<T>,
+    stream: RevisionStream<Storable<In, Out>>,
+    options?: WriteStreamOptions
+  ): Promise<void>
+  writeStream(stream: RevisionStream<Storable<In, Out>>, callback: Callback<void>): void
+  writeStream(
+    stream: RevisionStream<Storable<In, Out>>,
     options: WriteStreamOptions | undefined,
     callback: Callback<void>
   ): void

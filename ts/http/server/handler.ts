@@ -6,6 +6,7 @@
  */
 
 import { described } from '../../base/arguments.js'
+import type { Jsonable } from '../../base/jsonify.js'
 import type { Known } from '../../base/known.js'
 import type { Handle } from '../../branch/handle.js'
 import { Bound } from '../../branch/handle.js'
@@ -63,7 +64,10 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
  *
  * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
  */
-export function createHandler<T>(db: DB<T>, options?: HandlerOptions): Handler {
+export function createHandler<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: HandlerOptions
+): Handler {
   return handlerOf(db, options, handlerCall)
 }
 

@@ -7,6 +7,7 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Jsonable } from '../../base/jsonify.js'
 import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
@@ -46,7 +47,10 @@ export type Listener = (request: ListenerRequest, response: ListenerResponse) =>
  *
  * @throws {TypeError} as `createHandler` does
  */
-export function createListener<T>(db: DB<T>, options?: HandlerOptions): Listener {
+export function createListener<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: HandlerOptions
+): Listener {
   const handler = handlerOf(db, options, listenerCall)
   const { timeout } = handlerSettings(options, listenerCall)
   return async (request, response) => {
