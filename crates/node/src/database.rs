@@ -12,6 +12,7 @@ use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
 
 use crate::threads::ack::Ack;
+use crate::threads::caller::Caller;
 use crate::threads::writer::{Job, Writer};
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
@@ -36,14 +37,6 @@ pub struct Database {
     recent_tips: Mutex<RecentTips>,
     /// The last move of a head before it was opened, and before what it was asked for until then.
     joined: Arc<AtomicU64>,
-}
-
-/// Who asks for writes: what the writer needs to answer.
-pub(crate) struct Caller {
-    pub(crate) id: u64,
-    /// Largest payload in bytes.
-    pub(crate) limit: u64,
-    pub(crate) ack: Ack,
 }
 
 /// Where the engine is.

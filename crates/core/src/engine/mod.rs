@@ -18,6 +18,7 @@ mod read;
 mod send;
 mod tombstones;
 mod verify;
+mod whole;
 
 pub use backup::Backup;
 pub use moves::Move;

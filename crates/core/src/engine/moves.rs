@@ -7,8 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Engine, Medium};
-use crate::{Ref, Result};
+use crate::Ref;
 
 /// Most moves that are remembered.
 const MOST: usize = 4096;
@@ -79,6 +78,24 @@ impl Moves {
         self.known().expected = None;
     }
 
+    /// The number of the last move.
+    pub(super) fn last(&self) -> u64 {
+        self.known().last()
+    }
+
+    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
+    /// `seen`: the last transaction that a reader sees now.
+    pub(super) fn since(&self, mark: u64, seen: Option<usize>) -> (u64, Option<Vec<Move>>) {
+        let mut known = self.known();
+        // What was read before the lock may be older than what is known by now.
+        if let Some(txn) = seen.filter(|&txn| txn > known.txn) {
+            known.settle(txn);
+        }
+        let first = known.list.partition_point(|(number, _)| *number <= mark);
+        let behind = || known.list.range(first..).map(|(_, each)| each.clone()).collect();
+        (known.last(), (mark >= known.start).then(behind))
+    }
+
     /// In memory, where there are no transactions.
     pub(super) fn add(&self, moves: Vec<Move>) {
         self.known().add(moves);
@@ -86,6 +103,10 @@ impl Moves {
 }
 
 impl Known {
+    fn last(&self) -> u64 {
+        self.list.back().map_or(self.start, |(number, _)| *number)
+    }
+
     /// Takes in that `txn` is the last one.
     fn settle(&mut self, txn: usize) {
         if txn == self.txn {
@@ -105,37 +126,6 @@ impl Known {
         while self.list.len() > MOST {
             self.start = self.list.pop_front().map_or(self.start, |(number, _)| number);
         }
-    }
-}
-
-impl Engine {
-    /// The number of the last move.
-    pub fn last_move(&self) -> u64 {
-        let known = self.moves.known();
-        known.list.back().map_or(known.start, |(number, _)| *number)
-    }
-
-    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
-    /// Costs a read transaction.
-    ///
-    /// # Errors
-    /// What reading the store can end in.
-    pub fn moved_since(&self, mark: u64) -> Result<(u64, Option<Vec<Move>>)> {
-        let seen = match &self.medium {
-            Medium::Disk(disk) => Some(disk.read(|txn| Ok(txn.id()))?),
-            Medium::Memory(_) => None,
-        };
-        let mut known = self.moves.known();
-        // What was read before the lock may be older than what is known by now.
-        if let Some(txn) = seen.filter(|&txn| txn > known.txn) {
-            known.settle(txn);
-        }
-        let last = known.list.back().map_or(known.start, |(number, _)| *number);
-        if mark < known.start {
-            return Ok((last, None));
-        }
-        let first = known.list.partition_point(|(number, _)| *number <= mark);
-        Ok((last, Some(known.list.range(first..).map(|(_, each)| each.clone()).collect())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLockReadGuard};
 
 use heed::{RoTxn, WithoutTls};
 
-use super::{Engine, Medium};
+use super::{Engine, Medium, Move};
 use crate::graph::{Graph, Pos};
 use crate::memory::Memory;
 use crate::revision::Kind;
@@ -13,6 +13,24 @@ use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result};
 
 impl Engine {
+    /// The number of the last move.
+    pub fn last_move(&self) -> u64 {
+        self.moves.last()
+    }
+
+    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
+    /// Costs a read transaction.
+    ///
+    /// # Errors
+    /// What reading the store can end in.
+    pub fn moved_since(&self, mark: u64) -> Result<(u64, Option<Vec<Move>>)> {
+        let seen = match &self.medium {
+            Medium::Disk(disk) => Some(disk.read(|txn| Ok(txn.id()))?),
+            Medium::Memory(_) => None,
+        };
+        Ok(self.moves.since(mark, seen))
+    }
+
     /// Shows the payload of a revision, checked, where it stands.
     ///
     /// # Errors

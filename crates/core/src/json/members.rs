@@ -3,8 +3,9 @@
 //! Holds what `emit` needs to reorder them: spans of the output before sorting, nested objects
 //! found from the member that they stand in. Objects in order leave nothing behind.
 
+use super::order;
+use super::refusal::invalid;
 use super::source::Source;
-use super::{invalid, order};
 use crate::{Result, grow};
 use std::cmp::Ordering;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 //! Holds the scan and the rewriting of other spellings as ECMAScript's `Number::toString` has it.
 //! Source: RFC 8785, 3.2.2.3; the digits come from the crate `ryu-js`.
 
-use super::invalid;
+use super::refusal::invalid;
 use crate::{Error, Result};
 
 /// Up to that many digits a decimal and its double stand for each other, so that a decimal without

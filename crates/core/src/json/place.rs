@@ -3,6 +3,7 @@
 //! Reads the text a second time, up to there; texts that are taken never come here.
 //! Source: RFC 6901.
 
+use super::refusal::MAX_NESTING;
 use super::strings;
 use crate::Error;
 
@@ -37,7 +38,7 @@ pub(super) fn of_string(error: Error, text: &[u8], at: usize) -> Error {
 /// The error for the array or object at byte `at`, which stands in too many others.
 #[cold]
 pub(super) fn too_deep(text: &[u8], at: usize) -> Error {
-    told(&format!("more than {} levels", super::MAX_NESTING), text, &way_to(text, at))
+    told(&format!("more than {MAX_NESTING} levels"), text, &way_to(text, at))
 }
 
 fn told(what: &str, text: &[u8], way: &Way) -> Error {

@@ -4,8 +4,9 @@
 //! `members`. Linear; never recurses.
 
 use super::members::{Members, Open};
+use super::refusal::{MAX_NESTING, invalid};
 use super::source::Source;
-use super::{MAX_NESTING, invalid, numbers, place, strings};
+use super::{numbers, place, strings};
 use crate::{Error, Result};
 use std::ops::Range;
 

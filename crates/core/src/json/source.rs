@@ -4,7 +4,7 @@
 //! Nothing is copied as long as the text is spelt canonically: the output is `rewritten` and then
 //! the text from `pending` on.
 
-use super::invalid;
+use super::refusal::invalid;
 use crate::Result;
 use std::ops::Range;
 

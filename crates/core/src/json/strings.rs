@@ -3,7 +3,7 @@
 //! Holds the scan and the rewriting of other spellings. Expects valid UTF-8 and looks only at ASCII.
 //! Source: RFC 8785, 3.2.2.2.
 
-use super::invalid;
+use super::refusal::invalid;
 use crate::Result;
 use std::borrow::Cow;
 

@@ -4,8 +4,8 @@
 //! them is as today. Source: canonical-json 0.0.3, whose strings are those of Crockford's json2.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
-use super::text::named_ancestors;
-use super::{Kind, Parsed};
+use super::form::{Kind, Parsed};
+use super::names::named_ancestors;
 use std::borrow::Cow;
 use std::collections::HashSet;
 

@@ -4,14 +4,15 @@
 //! spelt as it is.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
-use super::{Kind, digest, former, ref_of};
+use super::form::{Kind, Parsed, digest, ref_of};
+use super::former;
+use super::names::{Names, corrupt, distinct_ancestors};
 use crate::json::{self, Canonicalizer};
 use crate::{Error, Ref, Result, grow};
 use base64::Engine as _;
 // A crate, as the strict reading matters (no padding, no spare bits: one spelling for each value).
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// Appends the text of a revision to `out`. `payload` is canonical JSON or binary data.
@@ -37,20 +38,6 @@ fn write_ancestors<A: AsRef<str>>(ancestors: &[A], kind: Kind, out: &mut Vec<u8>
         json::write_string(ancestor.as_ref(), out);
     }
     out.extend_from_slice(kind.key());
-}
-
-/// The direct ancestors that a text names, in order; any non-empty strings.
-pub(super) type Names<'t> = Vec<Cow<'t, str>>;
-
-/// A revision as its text tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed<'t> {
-    /// The direct ancestors, in order; any non-empty strings, no two the same.
-    pub ancestors: Vec<Cow<'t, str>>,
-    /// What the payload is.
-    pub kind: Kind,
-    /// Canonical JSON, or binary data.
-    pub payload: Cow<'t, [u8]>,
 }
 
 /// Writes and reads texts, and keeps its scratch buffers between them.
@@ -146,7 +133,7 @@ impl Texts {
     /// Reads the ancestors and where the payload stands: JSON that was checked, or base64 with its
     /// quotes.
     fn parts<'t>(&mut self, text: &'t [u8]) -> Result<(Names<'t>, Kind, &'t [u8])> {
-        let (ancestors, rest) = parse_ancestors(text)?;
+        let (ancestors, rest) = distinct_ancestors(text)?;
         let (kind, payload) = [Kind::Json, Kind::Bytes]
             .into_iter()
             .find_map(|kind| Some((kind, rest.strip_prefix(kind.key())?)))
@@ -203,38 +190,6 @@ fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {
         .ok_or_else(|| corrupt("`bytes` is not one canonical base64 string"))
 }
 
-/// As [`named_ancestors`], no two the same.
-fn parse_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
-    let (ancestors, rest) = named_ancestors(text)?;
-    if ancestors.len() > 1 && ancestors.iter().collect::<HashSet<_>>().len() < ancestors.len() {
-        return Err(corrupt("an ancestor is there twice"));
-    }
-    Ok((ancestors, rest))
-}
-
-/// Reads up to the bracket that closes the ancestors; returns the text from there on, too.
-pub(super) fn named_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
-    let mut rest = text
-        .strip_prefix(b"{\"ancestors\":[")
-        .ok_or_else(|| corrupt("it does not begin with its ancestors"))?;
-    let mut ancestors: Names<'_> = Vec::new();
-    while !rest.starts_with(b"]") {
-        let separator: &[u8] = if ancestors.is_empty() { b"\"" } else { b",\"" };
-        let string = rest
-            .strip_prefix(separator)
-            .ok_or_else(|| corrupt("its ancestors are not an array of strings"))?;
-        let (ancestor, end) = json::read_string(string, 0)
-            .map_err(|error| corrupt(&format!("an ancestor is not a string ({error})")))?
-            .ok_or_else(|| corrupt("an ancestor is not spelt canonically"))?;
-        if ancestor.is_empty() {
-            return Err(corrupt("an ancestor is empty"));
-        }
-        ancestors.push(ancestor);
-        rest = string.get(end..).unwrap_or_default();
-    }
-    Ok((ancestors, rest))
-}
-
 /// Says why JSON data is not canonical.
 #[cold]
 fn why_not(payload: &[u8]) -> Error {
@@ -242,9 +197,4 @@ fn why_not(payload: &[u8]) -> Error {
         Ok(()) => corrupt("its data is not in canonical form"),
         Err(error) => corrupt(&format!("its data is not JSON data ({error})")),
     }
-}
-
-#[cold]
-fn corrupt(what: &str) -> Error {
-    Error::Corrupt { message: format!("not the text of a revision: {what}"), subject: None }
 }

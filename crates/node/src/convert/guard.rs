@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard};
 
 use histo_core::{Error, failpoint};
 use napi::Status;
@@ -41,6 +42,11 @@ pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Re
 /// Runs `body`; a panic becomes an error.
 pub(crate) fn caught<R>(body: impl FnOnce() -> histo_core::Result<R>) -> histo_core::Result<R> {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// Locks the state behind a handle, unless a panic has left it half changed.
+pub(crate) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
+    state.lock().map_err(|_| Error::Internal("an earlier call ended in a panic".to_owned()))
 }
 
 /// The error that a panic becomes.

@@ -13,8 +13,7 @@ use napi::bindgen_prelude::{External, Uint32Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::walk::locked;
-use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::guard::{Code, from_napi, guard, locked};
 use crate::convert::values::{self, Made, Text};
 use crate::threads::registry::seed;
 

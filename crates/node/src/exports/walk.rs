@@ -2,7 +2,7 @@
 //!
 //! What a walk has to do between two reads is done at once where it is little; else the walkers do it.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use histo_core::graph::Graph;
 use histo_core::revision::Texts;
@@ -14,7 +14,7 @@ use napi_derive::napi;
 use super::graph::resting;
 use super::text::with_texts;
 use crate::convert::given::{Given, Names};
-use crate::convert::guard::{Code, guard};
+use crate::convert::guard::{Code, guard, locked};
 use crate::convert::values::{Text, TextOut};
 use crate::questions::demand::Demand;
 use crate::questions::question;
@@ -208,9 +208,4 @@ fn stand(polled: &lazy_walk::Poll) -> histo_core::Result<Stand> {
 
 fn texts_of(refs: &[Arc<str>]) -> Vec<TextOut> {
     refs.iter().map(|text| TextOut(Arc::clone(text))).collect()
-}
-
-/// Locks the state behind a handle.
-pub(crate) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
-    state.lock().map_err(|_| Error::Internal("a walk ended in a panic".to_owned()))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use histo_core::Result;
 use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
 
-use crate::exports::walk::locked;
+use crate::convert::guard::locked;
 
 /// Steps on JavaScript's thread: some 0.5 ms.
 const HERE: u64 = 256;

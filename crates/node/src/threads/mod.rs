@@ -1,6 +1,7 @@
 //! The threads of a process and what passes between them: the writer of each database, the walkers, and what they tell the event loop.
 
 pub(crate) mod ack;
+pub(crate) mod caller;
 pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod slot;

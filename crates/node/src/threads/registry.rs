@@ -11,13 +11,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use histo_core::{DiskOptions, Engine, Error, Result, failpoint};
 
 use crate::threads::slot::Slot;
-use crate::threads::writer::Writer;
+use crate::threads::writer::{Door, FileId, Writer};
 
-/// What the data file is.
-pub(crate) type Key = (u64, u64);
-
-/// The same, of a file that may be exchanged.
-pub(crate) type SharedKey = Arc<Mutex<Key>>;
+/// The key of a file that may be exchanged.
+type SharedKey = Arc<Mutex<FileId>>;
 
 struct Entry {
     writer: Arc<Writer>,
@@ -25,7 +22,7 @@ struct Entry {
     users: usize,
 }
 
-static OPEN: LazyLock<Mutex<HashMap<Key, Entry>>> = LazyLock::new(Mutex::default);
+static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
 /// Joins the writer of a path, or opens the path. Tells whether the writer is new, and needs a thread.
 ///
@@ -45,7 +42,12 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
     let key = engine.file().map_or_else(|| told_key(path), Ok)?;
     let shared = Arc::new(Mutex::new(key));
     let slot = Slot::new(engine, reopening(path, Arc::clone(&shared), options));
-    let writer = Arc::new(Writer::new(shared, path.to_path_buf(), wanted.relaxed, slot));
+    let (place, leaving) = (path.to_path_buf(), Arc::clone(&shared));
+    let door = Door {
+        exchange: Box::new(move |put| exchange(&shared, &place, put)),
+        leave: Box::new(move |end| leave(&leaving, end)),
+    };
+    let writer = Arc::new(Writer::new(wanted.relaxed, slot, door));
     wanted.check(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
     Ok((writer, true))
@@ -70,7 +72,7 @@ fn reopening(
     }
 }
 
-fn told_key(path: &Path) -> Result<Key> {
+fn told_key(path: &Path) -> Result<FileId> {
     key_of(path).map_err(|error| Error::Store {
         message: format!("cannot open {}", path.display()),
         cause: error.to_string(),
@@ -78,14 +80,14 @@ fn told_key(path: &Path) -> Result<Key> {
 }
 
 /// Exchanges the file of a writer by `exchange`, while nobody can join or leave.
-pub(crate) fn exchange(
+fn exchange(
     key: &SharedKey,
     path: &Path,
-    exchange: impl FnOnce(&dyn Fn(Key)) -> Result<()>,
+    exchange: impl FnOnce(&dyn Fn(FileId)) -> Result<()>,
 ) -> Result<()> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     // Called between: the file is another one from here on, before it is opened.
-    let renamed = |file: Key| {
+    let renamed = |file: FileId| {
         let told = if cfg!(unix) { Ok(file) } else { told_key(path) };
         if let Ok(told) = told {
             *key.lock().unwrap_or_else(PoisonError::into_inner) = told;
@@ -101,7 +103,7 @@ pub(crate) fn exchange(
 }
 
 /// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.
-pub(crate) fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
+fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let key = *key.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(entry) = open.get_mut(&key) else {
@@ -151,14 +153,14 @@ impl Wanted {
 }
 
 #[cfg(unix)]
-fn key_of(path: &Path) -> io::Result<Key> {
+fn key_of(path: &Path) -> io::Result<FileId> {
     use std::os::unix::fs::MetadataExt;
     let data = std::fs::metadata(path.join("data.mdb"))?;
     Ok((data.dev(), data.ino()))
 }
 
 #[cfg(not(unix))]
-fn key_of(path: &Path) -> io::Result<Key> {
+fn key_of(path: &Path) -> io::Result<FileId> {
     use std::hash::{BuildHasher, RandomState};
     use std::sync::LazyLock;
     // Windows tells no stable inode: the canonical path stands for it.

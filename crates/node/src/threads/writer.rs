@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,9 +14,8 @@ use histo_core::write::{Action, Chains, Deed, Op, Outcome};
 use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::convert::guard::panicked;
-use crate::database::Caller;
+use crate::threads::caller::Caller;
 use crate::threads::queue::Queue;
-use crate::threads::registry::{self, SharedKey};
 use crate::threads::slot::Slot;
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
@@ -53,11 +51,26 @@ impl Job {
     }
 }
 
+/// What the data file is: device and inode.
+pub(crate) type FileId = (u64, u64);
+
+/// Puts another file in the place of the open one. Is told which one as soon as that stands there.
+type Put<'a> = dyn FnMut(&dyn Fn(FileId)) -> Result<()> + 'a;
+type Exchange = dyn Fn(&mut Put<'_>) -> Result<()> + Send + Sync;
+type Leave = dyn Fn(&dyn Fn()) -> bool + Send + Sync;
+
+/// Whoever keeps count of a path's databases. While it runs what it is given, nobody joins or leaves.
+pub(crate) struct Door {
+    /// Exchanges the file.
+    pub(crate) exchange: Box<Exchange>,
+    /// A database leaves. The last one has the files closed, and gets `true`.
+    pub(crate) leave: Box<Leave>,
+}
+
 /// The queue before the thread.
 pub(crate) struct Writer {
-    key: SharedKey,
-    path: PathBuf,
     pub(crate) relaxed: bool,
+    door: Door,
     slot: Slot,
     queue: Queue<Job>,
     /// What a panic left: everything later fails with it.
@@ -65,8 +78,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(key: SharedKey, path: PathBuf, relaxed: bool, slot: Slot) -> Self {
-        Self { key, path, relaxed, slot, queue: Queue::new(), broken: Mutex::new(None) }
+    pub(crate) fn new(relaxed: bool, slot: Slot, door: Door) -> Self {
+        Self { relaxed, door, slot, queue: Queue::new(), broken: Mutex::new(None) }
     }
 
     /// The engine, for a call; not for the writer's own thread.
@@ -152,8 +165,8 @@ impl Writer {
         };
         drop(engine);
         let (before, after) = compaction.sizes();
-        registry::exchange(&self.key, &self.path, |renamed| {
-            let compaction = RefCell::new(Some(compaction));
+        let compaction = RefCell::new(Some(compaction));
+        (self.door.exchange)(&mut |renamed| {
             let check = || compaction.borrow().as_ref().map_or(Ok(()), Compaction::check);
             let put = || compaction.take().map_or(Ok(()), |made| made.put(renamed));
             self.slot.exchange(check, put)
@@ -172,7 +185,7 @@ impl Writer {
 
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
         bench.forget(caller.id);
-        let ended = registry::leave(&self.key, || self.slot.close());
+        let ended = (self.door.leave)(&|| self.slot.close());
         caller.ack.answer(vec![Ok(Outcome::Done)]);
         ended
     }

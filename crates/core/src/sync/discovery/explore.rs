@@ -90,7 +90,8 @@ impl Discovery {
         } else if self.is_decided() {
             self.phase = Phase::Done;
         } else {
-            self.phase = Phase::Sample(Box::new(Sampling::new(self)));
+            let sampling = Sampling::new(self.round, self.top, self.undecided, self.heads);
+            self.phase = Phase::Sample(Box::new(sampling));
         }
     }
 

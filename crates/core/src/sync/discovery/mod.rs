@@ -10,6 +10,7 @@
 
 mod explore;
 mod marks;
+mod questions;
 mod sample;
 
 use std::collections::BTreeSet;

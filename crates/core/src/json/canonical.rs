@@ -1,0 +1,85 @@
+//! The canonical form of a text: the passes in their order, and the buffers that they reuse.
+
+use super::emit::emit;
+use super::members::Members;
+use super::refusal::invalid;
+use super::scan::{Frame, scan};
+use crate::{Result, grow, room};
+
+/// Elements of scratch that stay allocated between runs; above that a run gives them back.
+const KEPT_SCRATCH: usize = 1 << 16;
+
+/// Appends the canonical form of `text` to `out`: [`Canonicalizer::run`] with fresh buffers.
+///
+/// # Errors
+/// As [`Canonicalizer::run`].
+pub fn canonicalize(text: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    Canonicalizer::new().run(text, out)
+}
+
+/// Whether `text` is JSON in canonical form, byte for byte. Reads it once, writes nothing.
+pub fn is_canonical(text: &[u8]) -> bool {
+    Canonicalizer::new().is_canonical(text)
+}
+
+/// Brings JSON texts into canonical form and keeps its scratch buffers between them.
+#[derive(Debug, Default)]
+pub struct Canonicalizer {
+    /// The text with whitespace dropped and tokens rewritten, up to where that was needed.
+    rewritten: Vec<u8>,
+    frames: Vec<Frame>,
+    members: Members,
+}
+
+impl Canonicalizer {
+    /// Creates one with empty buffers; they grow with what it meets.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends the canonical form of `text` to `out`: linear, but for the sorting of objects whose
+    /// keys are not in order. `out` is as it was where this fails.
+    ///
+    /// # Errors
+    /// Misuse, with the byte offset: not UTF-8, not JSON, a number beyond the range of a double or of
+    /// more than 2^15 characters, a duplicate key, 4 GiB and more; with a JSON Pointer: a lone
+    /// surrogate, more than [`super::MAX_NESTING`] levels. `TooLarge` without memory for it.
+    pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let result = self.scan(text).and_then(|verbatim| {
+            let source = if verbatim { text } else { &self.rewritten };
+            grow(out, source.len())?;
+            emit(source, &self.members, out);
+            Ok(())
+        });
+        self.trim();
+        result
+    }
+
+    /// Whether `text` is JSON in canonical form, byte for byte.
+    pub fn is_canonical(&mut self, text: &[u8]) -> bool {
+        let canonical = matches!(self.scan(text), Ok(true)) && self.members.in_order();
+        self.trim();
+        canonical
+    }
+
+    /// Checks `text` and notes its order; true if none of its tokens had to be rewritten.
+    fn scan(&mut self, text: &[u8]) -> Result<bool> {
+        self.rewritten.clear();
+        self.frames.clear();
+        self.members.clear();
+        if let Err(error) = std::str::from_utf8(text) {
+            return Err(invalid(error.valid_up_to(), "not UTF-8"));
+        }
+        // For the text with its tokens rewritten.
+        room(text.len())?;
+        scan(text, &mut self.frames, &mut self.rewritten, &mut self.members)
+    }
+
+    /// Gives back buffers that an unusually large text has left.
+    fn trim(&mut self) {
+        if self.rewritten.capacity() > KEPT_SCRATCH {
+            self.rewritten = Vec::new();
+        }
+        self.members.trim(KEPT_SCRATCH);
+    }
+}

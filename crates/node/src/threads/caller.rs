@@ -1,0 +1,11 @@
+//! Who asks for writes: what the writer needs to answer.
+
+use crate::threads::ack::Ack;
+
+/// An open database, as its writer knows it.
+pub(crate) struct Caller {
+    pub(crate) id: u64,
+    /// Largest payload in bytes.
+    pub(crate) limit: u64,
+    pub(crate) ack: Ack,
+}
