@@ -120,10 +120,21 @@ const longestTimeout = 2 ** 31 - 1
 const largestCache = 2 ** 32 - 1
 
 /**
- * Opens a database and returns at once: calls wait for it by themselves, `ready()` tells when it is
- * open, and what opening fails with every call is rejected with.
+ * Opens a database and returns at once: calls wait for it by themselves, and `ready()` resolves when it is open.
+ * If it cannot be opened, every call is rejected with the reason.
  *
+ * @typeParam In - the type of the data that is put; what is read is a `Jsonify<In>`
+ * @param options - where the database is, and how it is called; none: in memory
  * @throws {TypeError} if an option is not what it must be
+ * @example
+ * ```ts
+ * import { createDB } from 'histo-revisions'
+ *
+ * const db = createDB<{ title: string }>({ path: './notes' }) // a folder of its own
+ * const ref = await db.put({ title: 'first' })
+ * console.log(await db.get(ref)) // { title: 'first' }
+ * await db.close()
+ * ```
  */
 export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOptions): DB<In> {
   const given = optionsOf(options, createCall)

@@ -117,8 +117,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Another head over the same revisions, at first none. Closing it closes only it; closing the
    * database that `createDB` gave closes all its branches.
    *
+   * @param name - the name of the branch, 1 to 255 bytes
    * @throws {TypeError} if it is no name
    * @throws {HistoError} `HISTO_CLOSED`
+   * @example
+   * ```ts
+   * const draft = db.branch('draft')
+   * await draft.put({ title: 'not yet in main' })
+   * ```
    */
   branch(name: string): DB<In, Out> {
     const branch = nameArgument(name, 'the name of a branch')
@@ -134,13 +140,26 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * Cost: one commit, shared with the other writes of the moment.
    *
+   * @param data - a value that JSON can represent, or a `Uint8Array`
+   * @param options - `previousHead`, `moveHead`, `signal`
    * @returns the ref
    * @throws {TypeError} if JSON has no form for `data`, or ancestors are empty, doubled or no strings
    * @throws {HistoError} `HISTO_MISSING_ANCESTOR`, `HISTO_TOO_LARGE`; `HISTO_HEAD_CONFLICT` with
    *   `previousHead`; `HISTO_CHAINED` if the write that it follows failed
+   * @example
+   * ```ts
+   * const first = await db.put({ title: 'first' })
+   * await db.put({ title: 'second' }, { previousHead: first }) // only if nobody wrote meanwhile
+   * ```
    */
   put(data: Storable<In, Out>, options?: PutOptions): Promise<Ref>
-  /** Writes a revision with the direct ancestors given; an empty array makes a root. */
+  /**
+   * Writes a revision with the direct ancestors given.
+   *
+   * @param data - a value that JSON can represent, or a `Uint8Array`
+   * @param ancestors - the refs of its direct ancestors, in order; an empty array makes a root
+   * @param options - `previousHead`, `moveHead`, `signal`
+   */
   put(
     data: Storable<In, Out>,
     ancestors: readonly Ref[] | undefined,
@@ -179,8 +198,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * Cost: one commit for all.
    *
+   * @param items - the revisions: `data`, and `ancestors` where they do not follow the item before
+   * @param options - `previousHead`, `moveHead`, `signal`
    * @returns the refs, in order
    * @throws as `put` does, for any of the items
+   * @example
+   * ```ts
+   * const [first, second] = await db.putMany([{ data: { title: 'a' } }, { data: { title: 'b' } }])
+   * ```
    */
   putMany(items: readonly PutItem<Storable<In, Out>>[], options?: PutOptions): Promise<Ref[]>
   putMany(items: readonly PutItem<Storable<In, Out>>[], callback: Callback<Ref[]>): void
@@ -205,8 +230,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * The data of a revision, of the head where no ref is given.
    *
+   * @param ref - the revision's ref; without it the head
    * @throws {TypeError} if `ref` is given and no string, `undefined` included
    * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged
+   * @example
+   * ```ts
+   * const ref = await db.put({ title: 'first' })
+   * const { title } = await db.get(ref)
+   * ```
    */
   get(ref?: Ref): Promise<Out>
   get(ref: Ref, options: SignalOptions | undefined): Promise<Out>
@@ -226,6 +257,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * The data of several revisions, in the order of `refs`. Cheaper than as many `get`s.
    *
+   * @param refs - the revisions' refs
+   * @param options - `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND` if any is not there
    */
   getMany(refs: readonly Ref[], options?: SignalOptions): Promise<Out[]>
@@ -244,7 +277,13 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * A revision with its ref and its direct ancestors, the head where no ref is given.
    *
+   * @param ref - the revision's ref; without it the head
    * @throws as `get` does
+   * @example
+   * ```ts
+   * await db.put({ title: 'first' })
+   * const { ref, ancestors, data } = await db.revision() // of the head
+   * ```
    */
   revision(ref?: Ref): Promise<Revision<Out>>
   revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<Out>>
@@ -282,9 +321,18 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Writes that are not yet acknowledged are not in it.
    *
    * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`; `HISTO_CLOSED`
+   * @example
+   * ```ts
+   * const ref = await db.put({ title: 'first' })
+   * console.log(db.head() === ref) // true
+   * ```
    */
   head(): Ref | null
-  /** Asks the store for the head's ref, `null` where there is none. */
+  /**
+   * Asks the store for the head's ref, `null` where there is none.
+   *
+   * @param callback - called with the ref
+   */
   head(callback: Callback<Ref | null>): void
   head(...args: unknown[]): Ref | null | undefined {
     const { handle } = this
@@ -301,9 +349,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Points the head at `ref`. With `previousHead` (`null`: there must be none) only if the head is
    * that. A head that is `ref` already is success, whatever `previousHead` says.
    *
+   * @param ref - the revision to point at
+   * @param previousHead - what the head has to be; left out: anything
    * @returns `ref`
    * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_HEAD_CONFLICT`, its `head` the actual one and
    *   `expected` the given
+   * @example
+   * ```ts
+   * const first = await db.put({ title: 'first' })
+   * const second = await db.put({ title: 'second' })
+   * await db.setHead(first, second) // back, if the head is still the second
+   * ```
    */
   setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
@@ -388,9 +444,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * head to it. If the head is moved meanwhile, `change` is asked again with the new one; if only by what
    * `change` wrote itself, at most 16 times.
    *
+   * @param change - gets the head's data and its ref, `undefined` and `null` without a head; returns the new
+   *   data or a promise of it
+   * @param options - `signal`
    * @returns the ref
    * @throws as `put` does; `HISTO_HEAD_CONFLICT` where `change` writes to its own branch each time; what
    *   it throws
+   * @example
+   * ```ts
+   * await db.update((note = { title: 'untitled' }) => ({ title: note.title.toUpperCase() }))
+   * ```
    */
   update(change: Change<Out, Storable<In, Out>>, options?: SignalOptions): Promise<Ref>
   update(change: Change<Out, Storable<In, Out>>, callback: Callback<Ref>): void
@@ -411,7 +474,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * of `ref` or there is none, else `resolve` gives the data of a revision with the ancestors
    * `[head, ref]`. If the head is moved meanwhile, all that happens again.
    *
+   * @param ref - the revision to join in
+   * @param resolve - gets the data of both sides and of their merge bases; returns the data of the merge
+   * @param options - `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; what `resolve` throws
+   * @example
+   * ```ts
+   * const theirs = await db.branch('theirs').put({ title: 'theirs' })
+   * await db.put({ title: 'ours' })
+   * const { kind } = await db.merge(theirs, ({ ours, theirs }) => ({ ...theirs, ...ours }))
+   * console.log(kind) // 'merge'
+   * ```
    */
   merge(
     ref: Ref,
@@ -562,15 +635,20 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is
    * iterated.
    *
+   * @param args - a ref, the head where it is left out, and options: `limit`, `until`, `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
+   * @example
+   * ```ts
+   * await db.put({ title: 'first' })
+   * await db.put({ title: 'second' })
+   * for await (const { ref, data } of db.history({ limit: 10 })) console.log(ref, data.title)
+   * ```
    */
   history(
     ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
   ): AsyncIterableIterator<Revision<Out>> {
     return historyOf<Out>(this.handle, args)
   }
-
-  /** With one ref, or options in the place of the second: of it and the head. */
 
   /**
    * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
@@ -614,7 +692,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Brings everything of `source`'s head here, as a synchronizer does, and with `resolve` merges it
    * into the head.
    *
+   * @param source - another database, a remote one of `connect`, or an object with the functions of a source
+   * @param options - `resolve`, and those of a synchronizer
    * @throws as `createSynchronizer(source, db).run()` and `merge` do
+   * @example
+   * ```ts
+   * const laptop = createDB<{ title: string }>({ name: 'laptop' })
+   * await laptop.put({ title: 'written offline' })
+   * const { revisions } = await db.pull(laptop, { resolve: ({ theirs }) => theirs })
+   * ```
    */
   pull(
     source: Source<Storable<In, Out>>,
@@ -637,8 +723,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where it has gone on by itself, it is pulled
    * and merged first if `resolve` is given, as often as it takes.
    *
+   * @param target - another database, a remote one of `connect`, or an object with the functions of a target
+   * @param options - `resolve`, and those of a synchronizer
    * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` where the target's head is not one of
    *   this history, `head` being what it is; else as `createSynchronizer(db, target).run()` and `merge`
+   * @example
+   * ```ts
+   * const server = createDB<{ title: string }>({ name: 'server' })
+   * await db.put({ title: 'first' })
+   * const { moved } = await db.push(server)
+   * ```
    */
   push(target: Target<Out>, options?: RoundTripOptions<Out, Storable<In, Out>>): Promise<PushResult>
   push(target: Target<Out>, callback: Callback<PushResult>): void
@@ -659,8 +753,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Ends with `off` or `close`, and does not keep the process alive. Over stores of your own without
    * `watch` only what this database object does is told.
    *
+   * @param event - `'head'`
+   * @param listener - gets `{ branch or remote, ref, previous }`
    * @throws {TypeError} if the event is not `'head'`
    * @throws {HistoError} `HISTO_CLOSED`
+   * @example
+   * ```ts
+   * db.on('head', ({ branch, ref }) => console.log(branch, 'is now', ref))
+   * await db.put({ title: 'first' })
+   * ```
    */
   on(event: 'head', listener: HeadListener): this {
     this.#listeners.add(event, listener)

@@ -2,8 +2,8 @@
  * Runs what the documents show.
  *
  * A `js` or `ts` block that imports or requires the package begins a program; the blocks of that
- * language after it, up to the next import, go on in it. Those in TypeScript are checked strictly. Programs
- * run in an empty folder, against the built package, and must end by themselves without an error or a
+ * language after it, up to the next import, go on in it. Those in TypeScript are checked strictly. The
+ * examples of doc comments are programs of their own, which have a database `db` of notes. Programs run in an empty folder, against the built package, and must end by themselves without an error or a
  * warning. Lines of `sh` blocks must be commands that are known here: they are checked, not run.
  */
 
@@ -17,7 +17,16 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import * as postgres from '../servers/postgres.js'
 import * as redis from '../servers/redis.js'
-import { type Block, blocksOf, documents, isThere, read, root } from '../support/project.js'
+import {
+  type Block,
+  blocksOf,
+  documents,
+  examplesOf,
+  filesBelow,
+  isThere,
+  read,
+  root
+} from '../support/project.js'
 
 const blocks = documents().flatMap(blocksOf)
 const exec = promisify(execFile)
@@ -32,8 +41,23 @@ interface Program {
   readonly text: string
 }
 
+/** What an example that imports nothing begins with. */
+const beforeExample = `import { createDB, createSynchronizer } from 'histo-revisions'
+const db = await createDB<{ title: string }>().ready()
+`
+
+const examples: Program[] = filesBelow('ts')
+  .flatMap(examplesOf)
+  .map((example) => ({
+    place: placeOf(example),
+    language: 'ts',
+    text: example.text.includes("from 'histo-revisions")
+      ? example.text
+      : beforeExample + example.text
+  }))
+
 function programsOf(language: Program['language']): Program[] {
-  const programs: Program[] = []
+  const programs: Program[] = language === 'ts' ? [...examples] : []
   for (const block of blocks.filter((block) => block.language === language)) {
     const previous = programs.at(-1)
     const begins = /(from|require\(|import\()\s*'histo-revisions/.test(block.text)
@@ -60,7 +84,7 @@ async function userFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'histo-readme-'))
   await mkdir(join(folder, 'node_modules', '@types'), { recursive: true })
   await symlink(root, join(folder, 'node_modules', 'histo-revisions'), 'junction')
-  for (const name of ['@types/node', ...clients]) {
+  for (const name of ['@types/node', '@types/pg', ...clients]) {
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
   }
   return folder
@@ -152,6 +176,33 @@ test('the README shows a program', () => {
     ({ document, language }) => document === 'README.md' && language === 'ts'
   )
   expect(shown.length).toBeGreaterThan(0)
+})
+
+/** The members and functions that people meet first, by the file that documents them. */
+const firstMet: [file: string, names: readonly string[]][] = [
+  ['ts/create.ts', ['createDB']],
+  [
+    'ts/db.ts',
+    ['branch', 'put', 'putMany', 'get', 'revision', 'head', 'setHead', 'update', 'merge', 'history']
+  ],
+  ['ts/db.ts', ['pull', 'push', 'on']],
+  ['ts/sync/synchronizer.ts', ['createSynchronizer']]
+]
+
+test.each(firstMet.flatMap(([file, names]) => names.map((name) => [name, file] as const)))(
+  'the hover of %s has its parameters and one example',
+  (name, file) => {
+    const declared = new RegExp(`^ *(?:export function )?${name}(?:<[^(]*>)?\\(`, 'm')
+    const before = read(file).split(declared)[0] ?? ''
+    const comment = before.slice(before.lastIndexOf('/**'))
+    expect(comment.match(/@example/g)).toHaveLength(1)
+    if (name !== 'head') expect(comment).toContain('@param')
+  }
+)
+
+test('a program that is not strict does not compile', async () => {
+  const loose = "import { createDB } from 'histo-revisions'\nvoid createDB().put((x) => x)"
+  await expect(compiled([{ place: 'here', language: 'ts', text: loose }])).rejects.toThrow('TS7006')
 })
 
 test.each([...programsOf('js'), ...programsOf('ts')])(

@@ -75,6 +75,17 @@ export function blocksOf(document: string): Block[] {
   return blocks
 }
 
+/** The examples in the doc comments of a file, in order. */
+export function examplesOf(file: string): Block[] {
+  const text = read(file)
+  return [...text.matchAll(/^ *\* @example\n *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map((match) => ({
+    document: file,
+    line: text.slice(0, match.index).split('\n').length,
+    language: 'ts',
+    text: (match[1] ?? '').replaceAll(/^ *\* ?/gm, '')
+  }))
+}
+
 /** The paths that a document names, in links and in backticks, from the top of the checkout. */
 export function pathsNamedIn(document: string): string[] {
   const prose = read(document).replaceAll(/^\s*```[\s\S]*?^\s*```/gm, '')

@@ -89,6 +89,8 @@ type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : I
  *
  * @example
  * ```ts
+ * import type { Jsonify } from 'histo-revisions'
+ *
  * interface Task { title: string; due: Date }
  * type TaskAsRead = Jsonify<Task> // { title: string; due: string }
  * ```

@@ -28,6 +28,7 @@ export interface Synchronizer {
    * any error the target's remote head stays as it was; what was sent stays and need not be sent
    * again.
    *
+   * @param options - `onProgress`, `remote`, `tombstones`, `signal`
    * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
    *   option `remote` gives a name
    * @throws {HistoError} `HISTO_CORRUPT` if what came is not what its ref says; `HISTO_PROTOCOL` if
@@ -42,6 +43,7 @@ export interface Synchronizer {
    * 100 ms at first and half a minute at most; a run that worked begins that anew. A source without
    * `watch`, or with one that fails or tells again and again what brings nothing, is asked every second.
    *
+   * @param options - those of `run`, and `onError`
    * @throws what trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
    *   `HISTO_PROTOCOL`, `HISTO_CLOSED`, `HISTO_INTERNAL`
    */
@@ -56,6 +58,16 @@ const targetRole = ['head', 'remoteHead', 'writeStream', 'setRemoteHead']
 /**
  * A synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by
  * hand. Nothing happens before `run`, which also reports wrong arguments.
+ *
+ * @param source - where revisions come from
+ * @param target - where they go, and where the source's head is noted as a remote head
+ * @param options - `onProgress`, `remote`, `tombstones`, `signal`, and `onError` of `live`
+ * @example
+ * ```ts
+ * const server = createDB<{ title: string }>({ name: 'server' })
+ * await db.put({ title: 'first' })
+ * const { head, revisions } = await createSynchronizer(db, server).run()
+ * ```
  */
 export function createSynchronizer<T>(
   source: Source<T>,
