@@ -6,13 +6,14 @@ use std::path::Path;
 pub use crate::graph::Loss;
 use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
+use crate::store::Remains;
 use crate::store::format::chunk;
 use crate::store::format::gc_marks;
 use crate::store::format::gone;
 use crate::store::format::record;
 use crate::store::format::tombstone;
+use crate::store::format::{deletions, head};
 use crate::store::raw::inspect;
-use crate::store::{Remains, deletions, heads};
 use crate::write::Staged;
 use crate::{Ref, Result};
 
@@ -164,12 +165,12 @@ pub fn decode_deletions(value: &[u8]) -> Option<(u64, [u32; 3])> {
 
 /// Writes the value of a head.
 pub fn encode_head(key: &str, reference: Ref) -> [u8; 36] {
-    heads::checked(key, reference)
+    head::checked(key, reference)
 }
 
 /// Reads the value of a head; `None` where it is damaged.
 pub fn decode_head(key: &str, value: &[u8]) -> Option<Ref> {
-    heads::whole_head(key, value)
+    head::whole_head(key, value)
 }
 
 /// Looks at a data file as opening does.

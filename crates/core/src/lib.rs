@@ -11,13 +11,13 @@ pub mod graph;
 pub mod internals;
 pub mod json;
 pub mod lazy_walk;
-mod memory;
 mod postorder;
 mod refs;
 pub mod revision;
 mod room;
 mod store;
 pub mod sync;
+mod varint;
 pub mod write;
 
 pub use engine::{Backup, Engine, Findings, Holding, Move, Packed, Verification};

@@ -12,7 +12,7 @@ use heed::RwTxn;
 use super::{Engine, Medium, Move};
 use crate::failpoint;
 use crate::graph::{Index, Pos};
-use crate::memory::Memory;
+use crate::store::Memory;
 use crate::store::{Disk, Fault, TxnStored};
 use crate::write::{Action, Chains, Changes, Deed, Group, Op, Outcome, Stored};
 use crate::{Result, room};

@@ -7,8 +7,8 @@ use heed::RwTxn;
 use super::{Engine, Medium};
 use crate::failpoint;
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
-use crate::memory::Memory;
 use crate::revision::{Kind, digest};
+use crate::store::Memory;
 use crate::store::{Burial, CHUNK, Disk, Fault, Record, Remains};
 use crate::{Error, Ref, Result};
 

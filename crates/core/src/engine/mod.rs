@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, RwLock};
 
 use crate::graph::{Graph, Index, Pos};
-use crate::memory::Memory;
+use crate::store::Memory;
 use crate::store::{Disk, DiskOptions};
 use crate::{Ref, Result};
 

@@ -14,7 +14,7 @@ use super::read::damaged;
 use super::{Engine, Medium};
 use crate::failpoint;
 use crate::graph::{Edge, Graph, Horizon, Loss, Pos, Reclaim, Reclaimed, reclaim};
-use crate::memory::Memory;
+use crate::store::Memory;
 use crate::store::{Burial, Disk, Fault, Marks, Record, Remains, first_of};
 use crate::write::{Pruned, Pruning, Swept};
 use crate::{Error, Ref, Result};

@@ -6,8 +6,8 @@ use heed::{RoTxn, WithoutTls};
 
 use super::{Engine, Medium, Move};
 use crate::graph::{Graph, Pos};
-use crate::memory::Memory;
 use crate::revision::Kind;
+use crate::store::Memory;
 use crate::store::{Disk, Fault, Remains};
 use crate::write::{Stored, head_key, remote_key};
 use crate::{Error, Ref, Result};

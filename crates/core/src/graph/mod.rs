@@ -10,6 +10,7 @@ mod named;
 mod walks;
 
 pub use index::Index;
+pub(crate) use index::block::BLOCK;
 pub use index::block::Parents;
 pub use index::columns::Graph;
 pub use index::dead::{Dead, DeadBlock, Loss, Stub};

@@ -5,12 +5,12 @@ use std::io::Write;
 
 use heed::{PutFlags, RwTxn};
 
-use super::disk::{Disk, Fault};
-use super::{CHUNK, key};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::chunk::{CHUNK, Encoder};
+use super::format::{key, record};
 use crate::Result;
 use crate::graph::{Graph, Pos};
-use crate::store::format::chunk::Encoder;
-use crate::store::format::record;
 use crate::write::{Changes, Staged};
 
 /// Payloads of so many bytes are not gathered with their header first. They stand on pages of their own, so
@@ -38,8 +38,8 @@ impl Disk {
         for (pos, revision) in healed {
             record::encode(*pos, revision, &mut value);
             self.vouch(txn, *pos, pos.get())?;
-            let had_record = self.revisions.get(txn, &key(*pos))?.is_some();
-            self.revisions.put(txn, &key(*pos), &value)?;
+            let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
+            self.tables.revisions.put(txn, &key(*pos), &value)?;
             self.revive(txn, graph, *pos, had_record, &mut burial)?;
         }
         if let Some(burial) = burial {
@@ -51,7 +51,7 @@ impl Disk {
         for chunk in first / CHUNK..len / CHUNK {
             let start = Pos::new(chunk * CHUNK);
             let value = encode_chunk(graph, staged, start);
-            self.graph.put(txn, &key(start), &value)?;
+            self.tables.graph.put(txn, &key(start), &value)?;
         }
         Ok(())
     }
@@ -68,12 +68,12 @@ impl Disk {
         let payload = revision.payload;
         if payload.len() < LARGE {
             record::encode(pos, revision, value);
-            self.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;
+            self.tables.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;
             return Ok(());
         }
         record::encode_header(pos, revision, value);
         let len = value.len() + payload.len();
-        self.revisions.put_reserved(txn, &key(pos), len, |room| {
+        self.tables.revisions.put_reserved(txn, &key(pos), len, |room| {
             room.write_all(value)?;
             room.write_all(payload)
         })?;
@@ -84,7 +84,7 @@ impl Disk {
     pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
         let value = encode_chunk(graph, &[], start);
         self.write(|txn| {
-            self.graph.put(txn, &key(start), &value)?;
+            self.tables.graph.put(txn, &key(start), &value)?;
             self.stamp(txn)
         })
         .map(|_| ())

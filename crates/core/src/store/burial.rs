@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 
 use heed::RwTxn;
 
-use super::deletions::{Deletions, first_of};
-use super::disk::{Disk, Fault};
-use super::{CHUNK, Remains, key};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::chunk::{CHUNK, first_of};
+use super::format::deletions::Deletions;
+use super::format::tombstone::Remains;
+use super::format::{key, record};
 use crate::Ref;
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
-use crate::store::format::record;
 use crate::write::{Staged, Swept};
 
 /// What stands at a position of another database.
@@ -73,7 +75,7 @@ impl<'d> Burial<'d> {
     /// Removes the record of a dead position at once.
     pub(crate) fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         self.disk.vouch(txn, pos, pos.get())?;
-        if self.disk.revisions.delete(txn, &key(pos))? {
+        if self.disk.tables.revisions.delete(txn, &key(pos))? {
             self.deletions.unswept -= 1;
             self.deletions.missing += 1;
         }
@@ -228,7 +230,7 @@ impl Disk {
             let (end, doomed) =
                 self.doomed(txn, Pos::new(swept.next), MOST_RECORDS - swept.records)?;
             for (pos, bytes) in doomed {
-                self.revisions.delete(txn, &key(pos))?;
+                self.tables.revisions.delete(txn, &key(pos))?;
                 deletions.unswept = deletions.unswept.saturating_sub(1);
                 deletions.missing += 1;
                 swept.records += 1;
@@ -264,13 +266,13 @@ impl Disk {
             return Ok((end, Vec::new()));
         };
         if block.is_void() {
-            self.graph.delete(txn, &key(first))?;
+            self.tables.graph.delete(txn, &key(first))?;
         }
         self.vouch(txn, start, end)?;
         let mut doomed = Vec::new();
         let (from, to) = (key(start), key(Pos::new(end)));
         let range = (std::ops::Bound::Included(&from[..]), std::ops::Bound::Excluded(&to[..]));
-        for entry in self.revisions.range(txn, &range)? {
+        for entry in self.tables.revisions.range(txn, &range)? {
             let (found, value) = entry?;
             let pos = self.position_of(found)?;
             let slot = pos.get() % CHUNK;

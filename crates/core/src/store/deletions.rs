@@ -6,34 +6,20 @@ use std::ops::Bound;
 
 use heed::{RoTxn, RwTxn, WithoutTls};
 
-use super::disk::{Disk, Fault};
-use super::{CHUNK, DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, key};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::chunk::{CHUNK, first_of};
+use super::format::deletions::{DELETIONS_KEY, Deletions, compose, parse};
+use super::format::gc_marks::{self, Marks};
+use super::format::tombstone::{self, Remains};
+use super::format::{DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, gone, key, print};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
-use crate::store::format::gc_marks::{self, Marks};
-use crate::store::format::gone;
-use crate::store::format::tombstone::{self, Remains};
-
-/// Key in the `meta` table.
-const DELETIONS_KEY: &str = "deletions";
-
-/// What the file says of all its deletions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Deletions {
-    /// Number of the last one; 0 before the first.
-    pub(crate) generation: u64,
-    /// No position below is given again.
-    pub(crate) next: u32,
-    /// Positions below `next` without a record.
-    pub(crate) missing: u32,
-    /// Dead positions whose record is still there.
-    pub(crate) unswept: u32,
-}
 
 impl Disk {
     /// Reads what the file says of its deletions.
     pub(crate) fn deletions(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Deletions, Fault> {
-        let Some(value) = self.meta.get(txn, DELETIONS_KEY)? else {
+        let Some(value) = self.tables.meta.get(txn, DELETIONS_KEY)? else {
             return Ok(Deletions::default());
         };
         parse(value).ok_or_else(|| self.corrupt("meta \"deletions\"").into())
@@ -42,7 +28,7 @@ impl Disk {
     /// How many revisions there are, stubs included.
     pub(crate) fn count(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         let mut gone = 0_u32;
-        for entry in self.gone.iter(txn)? {
+        for entry in self.tables.gone.iter(txn)? {
             let (first, value) = entry?;
             let block = gone::decode(self.position_of(first)?, value);
             gone = gone.saturating_add(block.map_or(0, |block| block.count()));
@@ -57,16 +43,17 @@ impl Disk {
         deletions: &Deletions,
     ) -> Result<(), Fault> {
         self.raise_format(txn, DELETIONS_VERSION)?;
-        Ok(self.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
+        Ok(self.tables.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
     }
 
     /// Has the file say that it is of this version of the format, if it does not say so of a newer one.
     fn raise_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), Fault> {
-        let said = self.meta.get(txn, FORMAT_KEY)?.and_then(|said| str::from_utf8(said).ok());
+        let said =
+            self.tables.meta.get(txn, FORMAT_KEY)?.and_then(|said| str::from_utf8(said).ok());
         if said.and_then(|said| said.parse::<u32>().ok()).is_some_and(|said| said >= version) {
             return Ok(());
         }
-        Ok(self.meta.put(txn, FORMAT_KEY, version.to_string().as_bytes())?)
+        Ok(self.tables.meta.put(txn, FORMAT_KEY, version.to_string().as_bytes())?)
     }
 
     /// The dead of the block that starts at `first`; `None` where there never were any.
@@ -75,7 +62,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         first: Pos,
     ) -> Result<Option<DeadBlock>, Fault> {
-        let Some(value) = self.gone.get(txn, &key(first))? else {
+        let Some(value) = self.tables.gone.get(txn, &key(first))? else {
             return Ok(None);
         };
         let mut block = gone::decode(first, value)
@@ -93,7 +80,7 @@ impl Disk {
         first: Pos,
         block: &DeadBlock,
     ) -> Result<(), Fault> {
-        Ok(self.gone.put(txn, &key(first), &gone::encode(first, block))?)
+        Ok(self.tables.gone.put(txn, &key(first), &gone::encode(first, block))?)
     }
 
     /// The first positions of the blocks that a deletion after `generation` changed, ascending.
@@ -103,7 +90,7 @@ impl Disk {
         generation: u64,
     ) -> Result<Vec<Pos>, Fault> {
         let mut changed = Vec::new();
-        for entry in self.gone.iter(txn)? {
+        for entry in self.tables.gone.iter(txn)? {
             let (first, value) = entry?;
             if gone::generation(value).is_none_or(|number| number > generation) {
                 changed.push(self.position_of(first)?);
@@ -118,7 +105,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         pos: Pos,
     ) -> Result<Option<Remains>, Fault> {
-        let Some(value) = self.dead.get(txn, &key(pos))? else {
+        let Some(value) = self.tables.dead.get(txn, &key(pos))? else {
             return Ok(None);
         };
         Ok(Some(tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?))
@@ -136,9 +123,9 @@ impl Disk {
                 if remains.is_new() {
                     self.raise_format(txn, FORMAT_VERSION)?;
                 }
-                self.dead.put(txn, &key(pos), &remains.encode(pos))?;
+                self.tables.dead.put(txn, &key(pos), &remains.encode(pos))?;
             }
-            None => drop(self.dead.delete(txn, &key(pos))?),
+            None => drop(self.tables.dead.delete(txn, &key(pos))?),
         }
         Ok(())
     }
@@ -152,7 +139,7 @@ impl Disk {
         let end = key(Pos::new(first.get().saturating_add(CHUNK)));
         let range = (Bound::Included(&key(first)[..]), Bound::Excluded(&end[..]));
         let mut all = Vec::new();
-        for entry in self.dead.range(txn, &range)? {
+        for entry in self.tables.dead.range(txn, &range)? {
             let (found, value) = entry?;
             let pos = self.position_of(found)?;
             all.push((pos, tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?));
@@ -163,7 +150,7 @@ impl Disk {
     /// All times at which revisions were found to be reached by nothing.
     pub(crate) fn marks(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Marks, Fault> {
         let mut marks = Marks::new();
-        for entry in self.marks.iter(txn)? {
+        for entry in self.tables.marks.iter(txn)? {
             let (first, value) = entry?;
             gc_marks::decode(self.position_of(first)?, value, &mut marks);
         }
@@ -174,7 +161,7 @@ impl Disk {
     pub(crate) fn mark(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<u64>, Fault> {
         let first = first_of(pos);
         let mut marks = Marks::new();
-        if let Some(value) = self.marks.get(txn, &key(first))? {
+        if let Some(value) = self.tables.marks.get(txn, &key(first))? {
             gc_marks::decode(first, value, &mut marks);
         }
         Ok(marks.get(&pos.get()).copied())
@@ -191,8 +178,8 @@ impl Disk {
             let range = first.get()..first.get().saturating_add(CHUNK);
             let own = marks.range(range).map(|(pos, time)| (*pos, *time)).collect();
             match gc_marks::encode(first, &own) {
-                Some(value) => self.marks.put(txn, &key(first), &value)?,
-                None => drop(self.marks.delete(txn, &key(first))?),
+                Some(value) => self.tables.marks.put(txn, &key(first), &value)?,
+                None => drop(self.tables.marks.delete(txn, &key(first))?),
             }
         }
         if blocks.is_empty() { Ok(()) } else { self.stamp(txn) }
@@ -203,7 +190,7 @@ impl Disk {
         for &pos in fresh {
             let first = first_of(pos);
             let mut marks = Marks::new();
-            if let Some(value) = self.marks.get(txn, &key(first))? {
+            if let Some(value) = self.tables.marks.get(txn, &key(first))? {
                 gc_marks::decode(first, value, &mut marks);
             }
             if marks.remove(&pos.get()).is_some() {
@@ -219,18 +206,18 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         reference: &Ref,
     ) -> Result<bool, Fault> {
-        Ok(self.cut.get(txn, &print(reference))?.is_some())
+        Ok(self.tables.cut.get(txn, &print(reference))?.is_some())
     }
 
     /// Notes that a revision was cut away.
     pub(crate) fn put_cut(&self, txn: &mut RwTxn<'_>, reference: &Ref) -> Result<(), Fault> {
-        Ok(self.cut.put(txn, &print(reference), &[])?)
+        Ok(self.tables.cut.put(txn, &print(reference), &[])?)
     }
 
     /// Forgets what was cut away.
     pub(crate) fn clear_cuts(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
-        if !self.cut.is_empty(txn)? {
-            self.cut.clear(txn)?;
+        if !self.tables.cut.is_empty(txn)? {
+            self.tables.cut.clear(txn)?;
             self.stamp(txn)?;
         }
         Ok(())
@@ -238,61 +225,10 @@ impl Disk {
 
     /// Notes revisions that were cut away of another database, by their prints.
     pub(crate) fn put_cuts(&self, txn: &mut RwTxn<'_>, prints: &[[u8; 8]]) -> Result<(), Fault> {
-        prints.iter().try_for_each(|print| Ok(self.cut.put(txn, print, &[])?))
+        prints.iter().try_for_each(|print| Ok(self.tables.cut.put(txn, print, &[])?))
     }
 
     fn damaged_stub(&self, pos: Pos) -> crate::Error {
         self.corrupt(&format!("what is left of the revision at position {}", pos.get()))
-    }
-}
-
-/// The first position of the block of `pos`.
-pub(crate) const fn first_of(pos: Pos) -> Pos {
-    Pos::new(pos.get() - pos.get() % CHUNK)
-}
-
-/// The key of a revision in the `cut` table: the first 8 bytes of its ref.
-pub(crate) fn print(reference: &Ref) -> [u8; 8] {
-    reference.as_bytes().first_chunk::<8>().copied().unwrap_or_default()
-}
-
-pub(crate) fn compose(deletions: &Deletions) -> Vec<u8> {
-    let mut value = deletions.generation.to_le_bytes().to_vec();
-    for field in [deletions.next, deletions.missing, deletions.unswept] {
-        value.extend_from_slice(&field.to_le_bytes());
-    }
-    let sum = crc32c::crc32c_append(crc32c::crc32c(DELETIONS_KEY.as_bytes()), &value);
-    value.extend_from_slice(&sum.to_le_bytes());
-    value
-}
-
-pub(crate) fn parse(value: &[u8]) -> Option<Deletions> {
-    let (&generation, rest) = value.split_first_chunk::<8>()?;
-    let field =
-        |at: usize| rest.get(at..)?.first_chunk::<4>().map(|field| u32::from_le_bytes(*field));
-    let deletions = Deletions {
-        generation: u64::from_le_bytes(generation),
-        next: field(0)?,
-        missing: field(4)?,
-        unswept: field(8)?,
-    };
-    (compose(&deletions) == value).then_some(deletions)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deletions_read_back_and_damage_is_noticed() {
-        let deletions = Deletions { generation: 1 << 40, next: 9, missing: 3, unswept: 2 };
-        let value = compose(&deletions);
-        assert_eq!(parse(&value), Some(deletions));
-        for at in 0..value.len() {
-            let mut damaged = value.clone();
-            damaged[at] ^= 1;
-            assert_eq!(parse(&damaged), None);
-            assert_eq!(parse(&value[..at]), None);
-        }
     }
 }

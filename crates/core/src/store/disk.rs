@@ -1,61 +1,37 @@
-//! The LMDB environment: opening, reading, and writing a group in one transaction.
+//! The LMDB environment: reading, and writing a group in one transaction.
 //!
 //! Starts no thread, but where `tables` says. A read transaction lasts one call; a gate keeps them out while
 //! the map is resized.
 
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use heed::types::{Bytes, Str};
-use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
+use heed::{Env, RoTxn, RwTxn, WithoutTls};
 
+use super::files::fault::{self, Fault};
+use super::files::home::Home;
+use super::files::open_lock::OpenLock;
+use super::files::process_lock::ProcessLock;
+use super::format::record::{self, Record};
+use super::format::{key, position, stamp};
+use super::raw::inspect::page::Meta;
 use super::tables::Tables;
 use super::vouch::Vouch;
-use super::{DATA_FILE, key, stamp};
 use crate::graph::Pos;
-use crate::store::files::backup::make_folder;
-use crate::store::files::compact::clear;
-use crate::store::files::create::create;
-use crate::store::files::environment::{self, Syncing};
-use crate::store::files::fault;
-use crate::store::files::home::Home;
-use crate::store::files::open_lock::Folder;
-use crate::store::files::process_lock::ProcessLock;
-use crate::store::format::record::{self, Record};
-use crate::store::raw::inspect::{self, Look};
 use crate::{Error, Result, failpoint};
 
-/// Largest map that is tried at open; address space, not memory.
-const MAP_SIZE: usize = 1 << 40;
 /// After so many commits the slots of readers that died are looked for: while one is taken, no page
 /// that was in use then is used again, and the file grows.
 const COMMITS_PER_CLEARING: u32 = 64;
-
-/// How to open a store.
-#[derive(Debug, Clone, Default)]
-pub struct DiskOptions {
-    /// Whether a power loss may undo the last commits (it never breaks the store).
-    pub relaxed: bool,
-    /// First map size that is tried, in bytes; by default 1 TiB. It grows when it is full.
-    pub map_size: Option<usize>,
-}
 
 /// An open store.
 pub struct Disk {
     path: PathBuf,
     env: Env<WithoutTls>,
-    pub(super) revisions: Database<Bytes, Bytes>,
-    pub(super) graph: Database<Bytes, Bytes>,
-    pub(super) meta: Database<Str, Bytes>,
-    /// What is left of deleted revisions that others name.
-    pub(super) dead: Database<Bytes, Bytes>,
-    /// Positions of which nothing is left.
-    pub(super) gone: Database<Bytes, Bytes>,
-    /// When revisions were found to be reached by nothing.
-    pub(super) marks: Database<Bytes, Bytes>,
-    /// What was cut away.
-    pub(super) cut: Database<Bytes, Bytes>,
+    pub(super) tables: Tables,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
     commits: AtomicU32,
@@ -63,10 +39,10 @@ pub struct Disk {
     shut: AtomicBool,
     /// One for each who reads the file for long.
     pub(super) pins: Arc<()>,
-    pub(super) vouch: Option<Vouch>,
-    /// Given back behind the environment, as the next ones.
-    pub(super) sole: ProcessLock,
-    pub(super) folder: Arc<Folder>,
+    vouch: Option<Vouch>,
+    // Dropped after `env`, as the next ones.
+    pub(super) process_lock: ProcessLock,
+    pub(super) open_lock: Arc<OpenLock>,
     pub(super) home: Arc<Home>,
 }
 
@@ -77,71 +53,25 @@ impl std::fmt::Debug for Disk {
 }
 
 impl Disk {
-    /// Opens the store in the folder `path`, or makes one there, named by `name()` if it is new.
-    ///
-    /// # Errors
-    /// `Store` where the folder cannot be made or written or the format is newer, `Corrupt` where
-    /// what is there is not ours or damaged, which is left byte for byte as it was, `Locked` where
-    /// another copy of this code has it open in this process.
-    pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
-        make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
-        create(path, name)?;
-        Self::open_there(path, options, name)
-    }
-
-    /// Opens the store in the folder `path`, which is there, or makes one in its place.
-    pub(super) fn open_there(
-        path: &Path,
-        options: &DiskOptions,
-        name: &dyn Fn() -> String,
-    ) -> Result<Self> {
-        let data = path.join(DATA_FILE);
-        let is_new = !data.exists();
-        let look = inspect::look(&data)?;
-        let folder = Folder::share(path)?;
-        let sole = ProcessLock::claim(&data)?;
-        let home = Home::hold(path, &sole, &folder)?;
-        clear(path);
-        let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
-        let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
-        home.expect_in(&env)?;
-        if look == Look::Moving {
-            inspect::check_pinned(&data, &env)?;
-        }
-        env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
-        let tables = Tables::open(&env, is_new, name).map_err(|error| match error {
-            Fault::Lmdb(error) => fault::lmdb("open", path, &error),
-            Fault::Ours(error) => error,
-        })?;
-        let vouch =
-            Vouch::of(&env, tables.revisions).map_err(|error| fault::lmdb("open", path, &error))?;
-        Ok(Self { vouch, ..Self::of(path, &env, (sole, folder, home), tables) })
-    }
-
-    fn of(
+    /// The store of an environment that was just opened.
+    pub(super) fn of(
         path: &Path,
         env: &Env<WithoutTls>,
-        (sole, folder, home): (ProcessLock, Folder, Home),
+        (process_lock, open_lock, home): (ProcessLock, OpenLock, Home),
         tables: Tables,
+        vouch: Option<Vouch>,
     ) -> Self {
-        let Tables { revisions, graph, meta, dead, gone, marks, cut } = tables;
         Self {
-            revisions,
-            graph,
-            meta,
-            dead,
-            gone,
-            marks,
-            cut,
+            tables,
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
             commits: AtomicU32::new(0),
             shut: AtomicBool::new(false),
             pins: Arc::new(()),
-            sole,
-            vouch: None,
-            folder: Arc::new(folder),
+            process_lock,
+            vouch,
+            open_lock: Arc::new(open_lock),
             home: Arc::new(home),
         }
     }
@@ -155,19 +85,6 @@ impl Disk {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// All tables by name.
-    pub(super) fn tables(&self) -> [(&'static str, Database<Bytes, Bytes>); 7] {
-        [
-            ("revisions", self.revisions),
-            ("graph", self.graph),
-            ("meta", self.meta.remap_key_type()),
-            ("dead", self.dead),
-            ("gone", self.gone),
-            ("marks", self.marks),
-            ("cut", self.cut),
-        ]
     }
 
     /// For what goes beside transactions; the gate must be held.
@@ -224,7 +141,9 @@ impl Disk {
         &self,
         mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
     ) -> Result<(R, usize)> {
-        self.vouch_for_writing()?;
+        if self.vouch.as_ref().is_some_and(Vouch::is_due_before_writing) {
+            self.vouch_for_all()?;
+        }
         loop {
             let outcome = {
                 let _open = self.enter()?;
@@ -277,7 +196,7 @@ impl Disk {
     fn note_given_up(&self, id: u64) {
         if matches!(self.env.read_txn(), Err(heed::Error::Mdb(heed::MdbError::Panic))) {
             // Where this fails too, most likely nothing of that page reached the disk.
-            drop(stamp::give_up(self.sole.file(), id));
+            drop(give_up(self.process_lock.file(), id));
         }
     }
 
@@ -317,7 +236,7 @@ impl Disk {
         pos: Pos,
     ) -> Result<Option<Record<'t>>, Fault> {
         self.vouch(txn, pos, pos.get())?;
-        Ok(self.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
+        Ok(self.tables.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
     }
 
     /// The position that the next revision gets.
@@ -327,7 +246,7 @@ impl Disk {
 
     /// The position behind the last record.
     fn after_last(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
-        let Some((last, _)) = self.revisions.last(txn)? else {
+        let Some((last, _)) = self.tables.revisions.last(txn)? else {
             return Ok(0);
         };
         let last = self.position_of(last)?.get();
@@ -339,9 +258,43 @@ impl Disk {
 
     /// The position that a key of a table is.
     pub(super) fn position_of(&self, key: &[u8]) -> Result<Pos> {
-        let bytes: [u8; 4] = key.try_into().map_err(|_| self.corrupt("a key of another length"))?;
-        #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-        Ok(Pos::new(u32::from_be_bytes(bytes)))
+        position(key).ok_or_else(|| self.corrupt("a key of another length"))
+    }
+
+    /// Writes the number of the transaction, which has changed something, or is to.
+    pub(crate) fn stamp(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
+        Ok(stamp::put(self.tables.meta, txn)?)
+    }
+
+    /// Looks at the leaves of the positions from `first` to `end`, where nobody has.
+    ///
+    /// # Errors
+    /// `Corrupt` where one does not hold together.
+    pub(super) fn vouch(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        first: Pos,
+        end: u32,
+    ) -> Result<(), Fault> {
+        match &self.vouch {
+            Some(vouch) => vouch.check(txn, (first, end), (&self.path, self.process_lock.file())),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at all that opening has not.
+    ///
+    /// # Errors
+    /// `Corrupt` where a page does not hold together.
+    pub(super) fn vouch_for_all(&self) -> Result<()> {
+        let Some(vouch) = &self.vouch else { return Ok(()) };
+        let _open = self.enter()?;
+        vouch.check_all(&self.path, self.process_lock.file(), &self.env)
+    }
+
+    /// Turns what a transaction that reads ended in into an error of ours.
+    pub(super) fn ours(&self, fault: Fault) -> Error {
+        fault::ours(&self.path, fault)
     }
 
     fn fault(&self, what: &str, error: &heed::Error) -> Error {
@@ -354,21 +307,10 @@ impl Disk {
     }
 }
 
-/// An error inside a transaction: LMDB's, so that the map can grow, or ours.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Lmdb(heed::Error),
-    Ours(Error),
-}
-
-impl From<heed::Error> for Fault {
-    fn from(error: heed::Error) -> Self {
-        Self::Lmdb(error)
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Ours(error)
-    }
+/// Notes on its meta page that writing it for the transaction `number` failed.
+fn give_up(mut file: &File, number: u64) -> io::Result<()> {
+    let meta = Meta::read(file, 0).map_err(|_| io::Error::other("no meta page"))?;
+    let page = (number & 1) * u64::from(meta.page_size);
+    file.seek(SeekFrom::Start(page + stamp::GIVEN_UP_AT as u64))?;
+    file.write_all(&stamp::encode_given_up(number))
 }

@@ -1,37 +1,20 @@
-//! The values of the `meta` table: the format, the name, and heads with their sums.
-//!
-//! Byte by byte: `docs/format.md`, "Table `meta`".
-//!
-//! No other key but `name` has a value of 36 bytes: one that has is taken for a head whose key is damaged.
+//! The table `meta`: the name, and the heads.
 
-use heed::types::{Bytes, Str};
-use heed::{Database, RoTxn, RwTxn, WithoutTls};
+use heed::types::Bytes;
+use heed::{RoTxn, RwTxn, WithoutTls};
 
-use super::disk::{Disk, Fault};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::head::{HEAD_LEN, NAME, NAME_SUM, checked, name_sum, whole_head};
+use super::tables::put_name;
 use crate::graph::Pos;
-use crate::store::files::fault;
 use crate::write::{Stored, head_key, remote_key};
-use crate::{Error, Ref, Result};
-
-pub(super) const NAME: &str = "name";
-const NAME_SUM: &str = "name/sum";
-/// Bytes of a head's value.
-pub(super) const HEAD_LEN: usize = 36;
-
-/// Writes the name of the database into its `meta` table.
-pub(super) fn put_name(
-    meta: Database<Str, Bytes>,
-    txn: &mut RwTxn<'_>,
-    name: &str,
-) -> Result<(), heed::Error> {
-    meta.put(txn, NAME, name.as_bytes())?;
-    meta.put(txn, NAME_SUM, &name_sum(name))
-}
+use crate::{Ref, Result};
 
 impl Disk {
     /// Reads a value of the `meta` table that is text.
     fn meta_text(&self, txn: &RoTxn<'_, WithoutTls>, key: &str) -> Result<Option<String>, Fault> {
-        let Some(value) = self.meta.get(txn, key)? else {
+        let Some(value) = self.tables.meta.get(txn, key)? else {
             return Ok(None);
         };
         let text =
@@ -45,7 +28,7 @@ impl Disk {
     /// `Corrupt` where there is none, or it is not what its sum says.
     pub(crate) fn name(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<String, Fault> {
         let name = self.meta_text(txn, NAME)?.ok_or_else(|| self.corrupt("it has no name"))?;
-        let sum = self.meta.get(txn, NAME_SUM)?;
+        let sum = self.tables.meta.get(txn, NAME_SUM)?;
         if sum.is_some_and(|sum| sum != name_sum(&name)) {
             return Err(self.corrupt("its name").into());
         }
@@ -54,7 +37,7 @@ impl Disk {
 
     /// Writes the name of the database.
     pub(super) fn put_name(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<(), Fault> {
-        Ok(put_name(self.meta, txn, name)?)
+        Ok(put_name(self.tables.meta, txn, name)?)
     }
 
     /// Reads the ref under a key of the `meta` table.
@@ -66,7 +49,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         key: &str,
     ) -> Result<Option<Ref>, Fault> {
-        if let Some(value) = self.meta.get(txn, key)? {
+        if let Some(value) = self.tables.meta.get(txn, key)? {
             return Ok(Some(self.head_of(key, value)?));
         }
         // It may only not be found: a key that is damaged, or one that leads to it.
@@ -93,7 +76,7 @@ impl Disk {
         let mut heads = Vec::new();
         let mut count = 0_u64;
         let mut last: &[u8] = b"";
-        for entry in self.meta.remap_key_type::<Bytes>().iter(txn)? {
+        for entry in self.tables.meta.remap_key_type::<Bytes>().iter(txn)? {
             let (key, value) = entry?;
             if key <= last {
                 return Err(self.corrupt("its heads are out of order").into());
@@ -107,7 +90,7 @@ impl Disk {
                 return Err(self.corrupt(&format!("the key of a head, now {text:?}")).into());
             }
         }
-        if count != self.meta.len(txn)? {
+        if count != self.tables.meta.len(txn)? {
             return Err(self.corrupt("a head is missing").into());
         }
         Ok(heads)
@@ -121,8 +104,8 @@ impl Disk {
         reference: Option<Ref>,
     ) -> Result<(), Fault> {
         match reference {
-            Some(reference) => self.meta.put(txn, key, &checked(key, reference))?,
-            None => drop(self.meta.delete(txn, key)?),
+            Some(reference) => self.tables.meta.put(txn, key, &checked(key, reference))?,
+            None => drop(self.tables.meta.delete(txn, key)?),
         }
         Ok(())
     }
@@ -132,53 +115,27 @@ impl Disk {
     }
 }
 
-/// The ref that a value is, if it is undamaged.
-pub(crate) fn whole_head(key: &str, value: &[u8]) -> Option<Ref> {
-    let reference = value.first_chunk::<32>().map(|bytes| Ref::from_bytes(*bytes))?;
-    (checked(key, reference) == value).then_some(reference)
-}
-
-/// A ref with its CRC-32C over key and ref behind it: the value of a head.
-pub(crate) fn checked(key: &str, reference: Ref) -> [u8; HEAD_LEN] {
-    let mut value = [0; HEAD_LEN];
-    let sum = crc32c::crc32c_append(crc32c::crc32c(key.as_bytes()), reference.as_bytes());
-    value[..32].copy_from_slice(reference.as_bytes());
-    value[32..].copy_from_slice(&sum.to_le_bytes());
-    value
-}
-
-fn name_sum(name: &str) -> [u8; 4] {
-    crc32c::crc32c_append(crc32c::crc32c(NAME.as_bytes()), name.as_bytes()).to_le_bytes()
-}
-
 /// The store as one transaction sees it.
 pub(crate) struct TxnStored<'a, 't>(pub(crate) &'a Disk, pub(crate) &'a RwTxn<'t>);
 
 impl Stored for TxnStored<'_, '_> {
     fn read(&self, key: &str) -> Result<Option<Ref>> {
-        self.0.meta_ref(self.1, key).map_err(|fault| ours(self.0, fault))
+        self.0.meta_ref(self.1, key).map_err(|fault| self.0.ours(fault))
     }
 
     fn is_whole(&self, pos: Pos, reference: &Ref, payload: &[u8]) -> Result<bool> {
-        let record = self.0.record(self.1, pos).map_err(|fault| ours(self.0, fault))?;
+        let record = self.0.record(self.1, pos).map_err(|fault| self.0.ours(fault))?;
         Ok(record.is_some_and(|record| {
             record.reference == *reference && record.is_whole() && record.payload == payload
         }))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {
-        let mark = self.0.mark(self.1, pos).map_err(|fault| ours(self.0, fault))?;
+        let mark = self.0.mark(self.1, pos).map_err(|fault| self.0.ours(fault))?;
         Ok(mark.is_some())
     }
 
     fn was_cut(&self, reference: &Ref) -> Result<bool> {
-        self.0.was_cut(self.1, reference).map_err(|fault| ours(self.0, fault))
-    }
-}
-
-pub(super) fn ours(disk: &Disk, fault: Fault) -> Error {
-    match fault {
-        Fault::Lmdb(error) => fault::lmdb("read", disk.path(), &error),
-        Fault::Ours(error) => error,
+        self.0.was_cut(self.1, reference).map_err(|fault| self.0.ours(fault))
     }
 }

@@ -5,11 +5,12 @@ use std::ops::Bound;
 
 use heed::{RoTxn, WithoutTls};
 
-use super::disk::{Disk, Fault};
-use super::{CHUNK, Remains, first_of, key};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::chunk::{self, CHUNK, first_of};
+use super::format::tombstone::Remains;
+use super::format::{key, record};
 use crate::graph::{DeadBlock, Index, Pos};
-use crate::store::format::chunk;
-use crate::store::format::record;
 use crate::{Ref, Result};
 
 /// What is left of the deleted revisions of a block.
@@ -61,7 +62,7 @@ impl Disk {
         index: &mut Index,
     ) -> Result<Option<Pos>, Fault> {
         let missing = self.deletions(txn)?.missing;
-        if self.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
+        if self.tables.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
             return Err(self.corrupt("its revisions are not numbered without a gap").into());
         }
         let first = Pos::new(index.len());
@@ -107,7 +108,7 @@ impl Disk {
             (0..CHUNK).try_for_each(|_| index.push_gone().map(|_| ()))?;
             return Ok(true);
         }
-        let Some(value) = self.graph.get(txn, &key(first))? else {
+        let Some(value) = self.tables.graph.get(txn, &key(first))? else {
             return Ok(false);
         };
         let Some(mut decoder) = chunk::decode(first, value) else {
@@ -146,7 +147,7 @@ impl Disk {
         let mut parents = Vec::new();
         let (from, to) = (key(first), key(Pos::new(end)));
         let range = (Bound::Included(from.as_slice()), Bound::Excluded(to.as_slice()));
-        let mut records = self.revisions.range(txn, &range)?;
+        let mut records = self.tables.revisions.range(txn, &range)?;
         let mut record = records.next().transpose()?;
         for pos in (first.get()..end).map(Pos::new) {
             let here = record.filter(|(found, _)| *found == key(pos));

@@ -8,29 +8,82 @@ use std::thread;
 use std::time::Duration;
 
 use heed::types::{Bytes, Str};
-use heed::{Database, Env, WithoutTls};
+use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
-use super::disk::Fault;
-use super::heads::put_name;
-use super::{FIRST_VERSION, FORMAT_KEY, stamp};
+use super::files::fault::Fault;
+use super::format::head::{NAME, NAME_SUM, name_sum};
+use super::format::{FIRST_VERSION, FORMAT_KEY, stamp};
 use crate::{Error, Result};
 
 /// Longest wait of the making of tables for a process that stands in a transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The tables, open.
-#[derive(Clone, Copy)]
-pub(super) struct Tables {
-    pub(super) revisions: Database<Bytes, Bytes>,
-    pub(super) graph: Database<Bytes, Bytes>,
-    pub(super) meta: Database<Str, Bytes>,
-    pub(super) dead: Database<Bytes, Bytes>,
-    pub(super) gone: Database<Bytes, Bytes>,
-    pub(super) marks: Database<Bytes, Bytes>,
-    pub(super) cut: Database<Bytes, Bytes>,
+/// A table but `meta`, as a look at a file expects it.
+pub(super) struct TableSpec {
+    pub(super) name: &'static str,
+    /// Bytes of each key.
+    pub(super) key_len: usize,
+    /// Whether opening reads all its leaves, and not only the last ones.
+    pub(super) read_whole: bool,
+    /// Whether a file may be older than it, and lack it.
+    pub(super) may_lack: bool,
 }
 
-const NAMES: [&str; 6] = ["revisions", "graph", "dead", "gone", "marks", "cut"];
+/// Makes `Tables` with a field a line, and `SPECS`.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident: $key_len:literal, $read_whole:literal, $may_lack:literal;)*) => {
+        /// The tables, open.
+        #[derive(Clone, Copy)]
+        pub(super) struct Tables {
+            /// The format, the name, the heads.
+            pub(super) meta: Database<Str, Bytes>,
+            $($(#[$doc])* pub(super) $name: Database<Bytes, Bytes>,)*
+        }
+
+        /// All tables but `meta`.
+        pub(super) const SPECS: &[TableSpec] = &[$(TableSpec {
+            name: stringify!($name),
+            key_len: $key_len,
+            read_whole: $read_whole,
+            may_lack: $may_lack,
+        }),*];
+
+        impl Tables {
+            /// All tables by name.
+            pub(super) fn all(&self) -> Vec<(&'static str, Database<Bytes, Bytes>)> {
+                vec![$((stringify!($name), self.$name),)* ("meta", self.meta.remap_key_type())]
+            }
+
+            /// Opens the tables where all are there.
+            fn of(
+                env: &Env<WithoutTls>,
+                txn: &RoTxn<'_, WithoutTls>,
+            ) -> Result<Option<Self>, heed::Error> {
+                let Some(meta) = env.open_database(txn, Some("meta"))? else { return Ok(None) };
+                $(let Some($name) = env.open_database(txn, Some(stringify!($name)))? else {
+                    return Ok(None);
+                };)*
+                Ok(Some(Self { meta, $($name),* }))
+            }
+        }
+    };
+}
+
+// A line a table: its name, bytes of a key, `read_whole`, `may_lack`.
+tables! {
+    /// Records by position.
+    revisions: 4, false, false;
+    /// Chunks by the position of their first revision.
+    graph: 4, true, false;
+    /// What is left of deleted revisions that others name.
+    dead: 4, true, true;
+    /// Positions of which nothing is left.
+    gone: 4, true, true;
+    /// When revisions were found to be reached by nothing.
+    marks: 4, true, true;
+    /// What was cut away.
+    cut: 8, true, true;
+}
 
 impl Tables {
     /// Opens the tables; makes them first in a database that is new, named by `name()` then, or was made
@@ -58,29 +111,28 @@ impl Tables {
     /// Opens the tables where all are there, and the format is told.
     fn find(env: &Env<WithoutTls>) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
-        let Some(meta) = env.open_database::<Str, Bytes>(&txn, Some("meta"))? else {
-            return Ok(None);
-        };
-        let mut found = Vec::new();
-        for name in NAMES {
-            found.extend(env.open_database::<Bytes, Bytes>(&txn, Some(name))?);
-        }
-        let is_told = meta.get(&txn, FORMAT_KEY)?.is_some();
+        let Some(tables) = Self::of(env, &txn)? else { return Ok(None) };
+        let is_told = tables.meta.get(&txn, FORMAT_KEY)?.is_some();
         txn.commit()?; // else LMDB shuts the tables again
-        let Ok([revisions, graph, dead, gone, marks, cut]) = <[_; NAMES.len()]>::try_from(found)
-        else {
-            return Ok(None);
-        };
-        let tables = Self { revisions, graph, meta, dead, gone, marks, cut };
         Ok(is_told.then_some(tables))
     }
+}
+
+/// Writes the name of the database into its `meta` table.
+pub(super) fn put_name(
+    meta: Database<Str, Bytes>,
+    txn: &mut RwTxn<'_>,
+    name: &str,
+) -> Result<(), heed::Error> {
+    meta.put(txn, NAME, name.as_bytes())?;
+    meta.put(txn, NAME_SUM, &name_sum(name))
 }
 
 /// Makes what is not there.
 fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
     let mut txn = env.write_txn()?;
-    for table in NAMES {
-        env.create_database::<Bytes, Bytes>(&mut txn, Some(table))?;
+    for table in SPECS {
+        env.create_database::<Bytes, Bytes>(&mut txn, Some(table.name))?;
     }
     let meta: Database<Str, Bytes> = env.create_database(&mut txn, Some("meta"))?;
     if meta.get(&txn, FORMAT_KEY)?.is_none() {

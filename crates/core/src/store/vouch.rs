@@ -5,16 +5,18 @@
 //! deletes. Where large values may stand in what was not read, all is looked at before the first write:
 //! LMDB might write to a page that is free by mistake.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use heed::types::Bytes;
 use heed::{Database, Env, RoTxn, WithoutTls};
 
-use super::disk::{Disk, Fault};
+use super::files::DATA_FILE;
+use super::files::fault::Fault;
+use super::format::key;
 use super::raw::inspect::{self, LEAVES};
-use super::{DATA_FILE, key};
 use crate::Result;
 use crate::graph::Pos;
 
@@ -65,54 +67,48 @@ impl Vouch {
         let bit = 1 << (stretch % 64);
         (word.load(Ordering::Acquire) & bit == 0).then_some((word, bit))
     }
-}
 
-impl Disk {
     /// Looks at the leaves of the positions from `first` to `end`, where nobody has.
     ///
     /// # Errors
     /// `Corrupt` where one does not hold together.
-    pub(super) fn vouch(
+    pub(super) fn check(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
-        first: Pos,
-        end: u32,
+        (first, end): (Pos, u32),
+        (folder, file): (&Path, &File),
     ) -> Result<(), Fault> {
-        let Some(vouch) = &self.vouch else { return Ok(()) };
         for stretch in first.get() / STRETCH..=end.max(first.get()) / STRETCH {
-            let Some((word, bit)) = vouch.unseen(stretch) else { continue };
+            let Some((word, bit)) = self.unseen(stretch) else { continue };
             let from = stretch * STRETCH;
             let range = (key(Pos::new(from)), key(Pos::new(from.saturating_add(STRETCH - 1))));
-            let table = vouch.main.get(txn, b"revisions")?.unwrap_or_default();
-            let _alone = vouch.looking.lock().unwrap_or_else(PoisonError::into_inner);
-            inspect::check_leaves(self.sole.file(), table, (&range.0, &range.1))
-                .map_err(|wrong| inspect::refusal(&self.path().join(DATA_FILE), wrong))?;
+            let table = self.main.get(txn, b"revisions")?.unwrap_or_default();
+            let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+            inspect::check_leaves(file, table, (&range.0, &range.1))
+                .map_err(|wrong| wrong.refusal(&folder.join(DATA_FILE)))?;
             word.fetch_or(bit, Ordering::AcqRel);
         }
         Ok(())
     }
 
-    /// Looks at all before the first write, where that is needed.
-    ///
-    /// # Errors
-    /// `Corrupt` where a page does not hold together, and at each write from then on.
-    pub(super) fn vouch_for_writing(&self) -> Result<()> {
-        match &self.vouch {
-            Some(vouch) if vouch.writes.load(Ordering::Acquire) => self.vouch_for_all(),
-            _ => Ok(()),
-        }
+    /// Whether all must be looked at before the first write.
+    pub(super) fn is_due_before_writing(&self) -> bool {
+        self.writes.load(Ordering::Acquire)
     }
 
     /// Looks at all that opening has not.
     ///
     /// # Errors
-    /// `Corrupt` where a page does not hold together.
-    pub(super) fn vouch_for_all(&self) -> Result<()> {
-        let Some(vouch) = &self.vouch else { return Ok(()) };
-        let _alone = vouch.looking.lock().unwrap_or_else(PoisonError::into_inner);
-        let _open = self.enter()?;
-        inspect::check_all(&self.path().join(DATA_FILE), self.sole.file(), self.env())?;
-        vouch.writes.store(false, Ordering::Release);
+    /// `Corrupt` where a page does not hold together, and at each write from then on.
+    pub(super) fn check_all(
+        &self,
+        folder: &Path,
+        file: &File,
+        env: &Env<WithoutTls>,
+    ) -> Result<()> {
+        let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        inspect::check_all(&folder.join(DATA_FILE), file, env)?;
+        self.writes.store(false, Ordering::Release);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::graph::index::pos::Pos;
 use crate::refs::Ref;
 
 /// Revisions in a full block.
-pub(in crate::graph) const BLOCK: u32 = 4096;
+pub(crate) const BLOCK: u32 = 4096;
 
 /// No parent here.
 const NONE: u32 = u32::MAX;

@@ -10,18 +10,17 @@ use std::sync::Arc;
 use heed::types::{Bytes, Str};
 use heed::{Database, PutFlags};
 
-use crate::store::DATA_FILE;
-use crate::store::disk::{Disk, Fault};
+use crate::store::disk::Disk;
+use crate::store::files::DATA_FILE;
 use crate::store::files::environment::{self, Syncing};
-use crate::store::files::fault;
+use crate::store::files::fault::{self, Fault};
 use crate::store::files::home::Home;
 use crate::store::files::identity::Identity;
-use crate::store::files::open_lock::Folder;
-use crate::store::stamp;
+use crate::store::files::open_lock::OpenLock;
+use crate::store::files::place::{MAKING, clear};
+use crate::store::format::stamp;
 use crate::{Error, Result, failpoint};
 
-/// The folder in which the new file is made.
-const MAKING: &str = "compact.partial";
 /// Table and key of the old file's last transaction.
 const OLD_STAMP: (&str, &[u8]) = ("meta", stamp::KEY.as_bytes());
 /// About so many bytes are copied by one transaction.
@@ -32,7 +31,7 @@ const STRETCH: usize = 16 << 20;
 pub struct Compaction {
     path: PathBuf,
     home: Arc<Home>,
-    folder: Arc<Folder>,
+    open_lock: Arc<OpenLock>,
     pins: Arc<()>,
     before: u64,
     after: u64,
@@ -65,7 +64,7 @@ impl Compaction {
         failpoint::hit("compact.copied");
         self.home.exchange(&Path::new(MAKING).join(DATA_FILE))?;
         exchanged((self.made.device, self.made.inode));
-        self.home.withdraw(&self.folder);
+        self.home.withdraw(&self.open_lock);
         failpoint::hit("compact.renamed");
         self.home.sync()
     }
@@ -77,7 +76,7 @@ impl Drop for Compaction {
             clear(&self.path);
         }
         // Where it fails the lock stays ours alone until the database is closed.
-        drop(self.folder.share_again());
+        drop(self.open_lock.share_again());
     }
 }
 
@@ -94,11 +93,11 @@ impl Disk {
         self.home.expect_here("compact")?;
         let before = size(self.path())?;
         // A share is given back and taken anew meanwhile: nobody else may be about to do the same.
-        self.write(|_| Ok(self.folder.take_alone()?))?;
+        self.write(|_| Ok(self.open_lock.take_alone()?))?;
         let mut made = Compaction {
             path: self.path().to_path_buf(),
             home: Arc::clone(&self.home),
-            folder: Arc::clone(&self.folder),
+            open_lock: Arc::clone(&self.open_lock),
             pins: Arc::clone(&self.pins),
             before,
             after: 0,
@@ -128,7 +127,7 @@ impl Disk {
         self.vouch_for_all()?;
         let failed = |error: heed::Error| fault::lmdb("write", making, &error);
         let copy = environment::open(making, self.map_size()?, Syncing::Never)?;
-        for (name, table) in self.tables() {
+        for (name, table) in self.tables.all() {
             let mut txn = copy.write_txn().map_err(failed)?;
             let to: Database<Bytes, Bytes> =
                 copy.create_database(&mut txn, Some(name)).map_err(failed)?;
@@ -180,12 +179,6 @@ impl Disk {
             Ok(rows)
         })
     }
-}
-
-/// Removes what a compaction that was interrupted has left.
-pub(in crate::store) fn clear(path: &Path) {
-    // What cannot be removed says by its name what it is.
-    drop(fs::remove_dir_all(path.join(MAKING)));
 }
 
 fn size(folder: &Path) -> Result<u64> {

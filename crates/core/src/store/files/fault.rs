@@ -10,7 +10,7 @@ use std::path::Path;
 use heed::MdbError;
 
 use crate::Error;
-use crate::store::DATA_FILE;
+use crate::store::files::DATA_FILE;
 use crate::store::files::regular;
 
 /// Below this much free space an I/O error counts as a full disk.
@@ -19,6 +19,25 @@ const FULL_BELOW: u64 = 1 << 20;
 const TRIAL: usize = 1 << 16;
 /// EIO, on every system.
 const IO_ERROR: i32 = 5;
+
+/// An error inside a transaction: LMDB's, so that the map can grow, or ours.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Lmdb(heed::Error),
+    Ours(Error),
+}
+
+impl From<heed::Error> for Fault {
+    fn from(error: heed::Error) -> Self {
+        Self::Lmdb(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
 
 /// Whether the map must grow before the same transaction is tried again.
 pub(crate) const fn is_map_event(error: &heed::Error) -> bool {
@@ -47,6 +66,14 @@ pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error
             message: format!("cannot {what} {}", path.display()),
             cause: error.to_string(),
         },
+    }
+}
+
+/// As `lmdb`, of what a transaction that reads ended in.
+pub(crate) fn ours(path: &Path, fault: Fault) -> Error {
+    match fault {
+        Fault::Lmdb(error) => lmdb("read", path, &error),
+        Fault::Ours(error) => error,
     }
 }
 

@@ -12,9 +12,9 @@ use heed::{Env, WithoutTls};
 use super::identity::Identity;
 use super::{agreement, fault, lock_file};
 use crate::store::files::open_lock;
-use crate::store::files::open_lock::Folder;
+use crate::store::files::open_lock::OpenLock;
 use crate::store::files::process_lock::ProcessLock;
-use crate::store::{DATA_FILE, LOCK_FILE};
+use crate::store::files::{DATA_FILE, LOCK_FILE};
 use crate::{Error, Result};
 
 /// The names of the files, in the order in which they are kept.
@@ -37,7 +37,11 @@ impl Home {
     ///
     /// # Errors
     /// `Locked` where somebody has only some of its files open; `Store`, `Full`.
-    pub(in crate::store) fn hold(path: &Path, sole: &ProcessLock, share: &Folder) -> Result<Self> {
+    pub(in crate::store) fn hold(
+        path: &Path,
+        sole: &ProcessLock,
+        share: &OpenLock,
+    ) -> Result<Self> {
         expect_closed(path)?;
         lock_file::prepare(path)?;
         let failed = |error: io::Error| fault::from_io("open", path, &error);
@@ -159,7 +163,7 @@ impl Home {
     }
 
     /// Takes the marks away, before others may open what stands there now.
-    pub(in crate::store) fn withdraw(&self, share: &Folder) {
+    pub(in crate::store) fn withdraw(&self, share: &OpenLock) {
         agreement::withdraw(share.file());
         agreement::withdraw(&self.lock);
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::regular;
 use crate::Result;
-use crate::store::LOCK_FILE;
+use crate::store::files::LOCK_FILE;
 
 /// Readers of a file at one moment, over all processes.
 pub(super) const READERS: u32 = 1024;

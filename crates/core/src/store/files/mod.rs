@@ -3,7 +3,6 @@
 mod agreement;
 pub(in crate::store) mod backup;
 pub(in crate::store) mod compact;
-pub(in crate::store) mod create;
 #[cfg(target_os = "linux")]
 mod distant;
 pub(in crate::store) mod environment;
@@ -13,6 +12,13 @@ pub(in crate::store) mod home;
 pub(in crate::store) mod identity;
 mod lock_file;
 pub(in crate::store) mod open_lock;
+pub(in crate::store) mod place;
 pub(in crate::store) mod process_lock;
 pub(in crate::store) mod regular;
 pub(in crate::store) mod stale_temp;
+
+/// Name of the file inside the folder.
+pub(crate) const DATA_FILE: &str = "data.mdb";
+
+/// Name of the file by which LMDB keeps its processes apart.
+pub(crate) const LOCK_FILE: &str = "lock.mdb";

@@ -16,12 +16,12 @@ pub(in crate::store::files) const LOCK_FILE: &str = "open.lock";
 
 /// A share of the lock.
 #[derive(Debug)]
-pub(in crate::store) struct Folder {
+pub(in crate::store) struct OpenLock {
     file: File,
     path: PathBuf,
 }
 
-impl Folder {
+impl OpenLock {
     /// Takes a share, as long as the database is open.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for OpenLock {
     /// Explicitly, since a child that is being spawned may hold the file a moment longer.
     fn drop(&mut self) {
         agreement::withdraw(&self.file);

@@ -8,11 +8,17 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use crate::Ref;
-use crate::graph::Pos;
-use crate::store::format::varint;
+use crate::graph::{BLOCK, Pos};
+use crate::store::format::{key, seal, unseal};
+use crate::varint;
 
-/// Revisions in a chunk.
-pub(crate) const CHUNK: u32 = 4096;
+/// Revisions in a chunk: as many as in a block of the index.
+pub(crate) const CHUNK: u32 = BLOCK;
+
+/// The first position of the block of `pos`.
+pub(crate) const fn first_of(pos: Pos) -> Pos {
+    Pos::new(pos.get().saturating_sub(pos.get() % CHUNK))
+}
 
 const REFS: usize = CHUNK as usize * 32;
 
@@ -38,21 +44,14 @@ impl Encoder {
         let mut value = vec![0; 4];
         value.extend_from_slice(&self.refs);
         value.extend_from_slice(&self.parents);
-        let sum = sum(first, value.get(4..).unwrap_or_default());
-        if let Some(field) = value.first_chunk_mut::<4>() {
-            *field = sum.to_le_bytes();
-        }
+        seal(&key(first), &mut value);
         value
     }
 }
 
 /// Reads a chunk revision by revision; `None` where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Decoder<'_>> {
-    let (expected, body) = value.split_first_chunk::<4>()?;
-    if sum(first, body).to_le_bytes() != *expected {
-        return None;
-    }
-    let (refs, parents) = body.split_at_checked(REFS)?;
+    let (refs, parents) = unseal(&key(first), value)?.split_at_checked(REFS)?;
     Some(Decoder { pos: first.get(), refs, parents })
 }
 
@@ -76,8 +75,4 @@ impl Decoder<'_> {
         self.pos = self.pos.checked_add(1)?;
         Some(Ref::from_bytes(*reference))
     }
-}
-
-fn sum(first: Pos, body: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&crate::store::key(first)), body)
 }

@@ -10,8 +10,9 @@
 use std::collections::BTreeMap;
 
 use crate::graph::Pos;
-use crate::store::CHUNK;
-use crate::store::format::varint;
+use crate::store::format::chunk::CHUNK;
+use crate::store::format::{key, seal, unseal};
+use crate::varint;
 
 /// Times by position.
 pub(crate) type Marks = BTreeMap<u32, u64>;
@@ -33,7 +34,7 @@ pub(crate) fn encode(first: Pos, marks: &Marks) -> Option<Vec<u8>> {
     if run.1 != 0 {
         put(run, &mut out);
     }
-    crate::store::seal(&crate::store::key(first), &mut out);
+    seal(&key(first), &mut out);
     some.then_some(out)
 }
 
@@ -46,7 +47,7 @@ fn put((length, time): (u32, u64), out: &mut Vec<u8>) {
 
 /// Adds the marks of the block that starts at `first` to `marks`; nothing where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8], marks: &mut Marks) {
-    let Some(mut rest) = crate::store::unseal(&crate::store::key(first), value) else {
+    let Some(mut rest) = unseal(&key(first), value) else {
         return;
     };
     let end = first.get().saturating_add(CHUNK);

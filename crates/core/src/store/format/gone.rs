@@ -8,8 +8,9 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use crate::graph::{DeadBlock, Pos};
-use crate::store::CHUNK;
-use crate::store::format::varint;
+use crate::store::format::chunk::CHUNK;
+use crate::store::format::{key, seal, unseal};
+use crate::varint;
 
 /// The value to be stored under `first`.
 pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
@@ -28,13 +29,13 @@ pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
     if buried {
         varint::put(length, &mut out);
     }
-    crate::store::seal(&crate::store::key(first), &mut out);
+    seal(&key(first), &mut out);
     out
 }
 
 /// Reads the block that starts at `first`, without its stubs; `None` where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
-    let rest = crate::store::unseal(&crate::store::key(first), value)?;
+    let rest = unseal(&key(first), value)?;
     let (generation, mut runs) = rest.split_first_chunk::<8>()?;
     let generation = u64::from_le_bytes(*generation);
     let mut block = DeadBlock::new(generation);

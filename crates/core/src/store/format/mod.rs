@@ -1,8 +1,61 @@
 //! The bytes of what is stored, as `docs/format.md` specifies them: one file a kind of value.
 
 pub(crate) mod chunk;
+pub(crate) mod deletions;
 pub(crate) mod gc_marks;
 pub(crate) mod gone;
+pub(crate) mod head;
 pub(crate) mod record;
+pub(crate) mod stamp;
 pub(crate) mod tombstone;
-pub(crate) mod varint;
+
+use crate::Ref;
+use crate::graph::Pos;
+
+/// The newest version of the format that this code reads: from the first stub on that says of data that it was
+/// erased elsewhere, or erased and then cut away.
+pub const FORMAT_VERSION: u32 = 3;
+
+/// The version from the first deletion on.
+pub(crate) const DELETIONS_VERSION: u32 = 2;
+
+/// The version of a database in which nothing was deleted yet.
+pub(crate) const FIRST_VERSION: u32 = 1;
+
+/// Key of the format in the `meta` table; its value is the version as decimal text.
+pub(crate) const FORMAT_KEY: &str = "histo-revisions/format";
+
+/// The key of a position in the `revisions` and `graph` tables.
+#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+pub(crate) const fn key(pos: Pos) -> [u8; 4] {
+    pos.get().to_be_bytes()
+}
+
+/// Writes the sum over `key` and all behind the first 4 bytes of a value into these.
+pub(crate) fn seal(key: &[u8], value: &mut [u8]) {
+    let sum = sum(key, value.get(4..).unwrap_or_default());
+    if let Some(field) = value.first_chunk_mut::<4>() {
+        *field = sum.to_le_bytes();
+    }
+}
+
+/// What stands behind the sum of a value; `None` where the sum is wrong.
+pub(crate) fn unseal<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
+    let (expected, rest) = value.split_first_chunk::<4>()?;
+    (sum(key, rest).to_le_bytes() == *expected).then_some(rest)
+}
+
+fn sum(key: &[u8], rest: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(key), rest)
+}
+
+/// The position that a key is; `None` where it has another length.
+#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
+pub(crate) fn position(key: &[u8]) -> Option<Pos> {
+    key.try_into().ok().map(|key| Pos::new(u32::from_be_bytes(key)))
+}
+
+/// The key of a revision in the `cut` table: the first 8 bytes of its ref.
+pub(crate) fn print(reference: &Ref) -> [u8; 8] {
+    reference.as_bytes().first_chunk::<8>().copied().unwrap_or_default()
+}

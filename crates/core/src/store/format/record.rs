@@ -10,7 +10,8 @@
 use crate::Ref;
 use crate::graph::Pos;
 use crate::revision::Kind;
-use crate::store::format::varint;
+use crate::store::format::key;
+use crate::varint;
 
 /// What a record holds, borrowed from the page that it stands on.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Record<'_>> {
 }
 
 fn header_sum(pos: Pos, header: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&crate::store::key(pos)), header)
+    crc32c::crc32c_append(crc32c::crc32c(&key(pos)), header)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 use crate::Ref;
 use crate::graph::{Loss, Pos, Stub};
 use crate::revision::{Kind, ref_of};
-use crate::store::format::varint;
+use crate::store::format::{key, seal, unseal};
+use crate::varint;
 
 /// A stub as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,14 +65,14 @@ impl Remains {
             varint::put(parent.get(), &mut out);
             out.extend_from_slice(reference.as_bytes());
         }
-        crate::store::seal(&crate::store::key(pos), &mut out);
+        seal(&key(pos), &mut out);
         out
     }
 }
 
 /// Reads the stub at `pos`; `None` where it is damaged.
 pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Remains> {
-    let mut rest = crate::store::unseal(&crate::store::key(pos), value)?;
+    let mut rest = unseal(&key(pos), value)?;
     let reference = take_hash(&mut rest)?;
     let digest = take_hash(&mut rest)?;
     let (&[kind, loss], after) = rest.split_first_chunk::<2>()?;

@@ -4,13 +4,12 @@ use std::io;
 
 use crate::graph::{Pos, Step};
 use crate::store::disk::Disk;
-use crate::store::files::fault;
-use crate::store::heads::{HEAD_LEN, NAME, whole_head};
+use crate::store::files::{DATA_FILE, fault};
+use crate::store::format::head::{HEAD_LEN, NAME, whole_head};
+use crate::store::format::{key, position};
 use crate::store::raw::inspect;
-use crate::store::raw::inspect::page::Node;
 use crate::store::raw::inspect::tree::Walker;
 use crate::store::raw::snapshot::Snapshot;
-use crate::store::{DATA_FILE, key};
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
@@ -49,7 +48,7 @@ impl Disk {
         };
         let from = key(Pos::new(next));
         walker.scan(&table, &from, |node| {
-            let Some(pos) = position(node).filter(|&pos| pos >= next) else {
+            let Some(pos) = position(node.key).map(Pos::get).filter(|&pos| pos >= next) else {
                 return true; // no key of ours, or out of order: what is missing then is seen below
             };
             (next..pos.min(end)).for_each(|absent| show(Pos::new(absent), None));
@@ -100,7 +99,7 @@ impl Disk {
 
     fn walker<'s>(&self, snapshot: &'s Snapshot) -> Result<Walker<'s>> {
         let walker = Walker::new(&snapshot.file, snapshot.meta.page_size);
-        walker.map_err(|wrong| inspect::refusal(&self.path().join(DATA_FILE), wrong))
+        walker.map_err(|wrong| wrong.refusal(&self.path().join(DATA_FILE)))
     }
 
     fn readable<R>(&self, read: io::Result<R>) -> Result<R> {
@@ -110,9 +109,3 @@ impl Disk {
 
 /// What looking at a revision costs beside its bytes, in bytes: hashing its ref, mostly.
 const ROW: usize = 512;
-
-/// The position that a key is.
-#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-fn position(node: &Node<'_>) -> Option<u32> {
-    Some(u32::from_be_bytes(node.key.try_into().ok()?))
-}

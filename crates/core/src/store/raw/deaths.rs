@@ -11,11 +11,11 @@ use std::fs::File;
 
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
-use crate::store::format::gone;
-use crate::store::format::tombstone;
+use crate::store::format::chunk::{CHUNK, first_of};
+use crate::store::format::tombstone::{self, Remains};
+use crate::store::format::{self, gone};
 use crate::store::raw::inspect::page::{Meta, Node};
 use crate::store::raw::inspect::tree::Walker;
-use crate::store::{CHUNK, Remains, first_of};
 
 /// The dead of a file by position.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ impl Deaths {
         };
         walker.scan(&tree, b"", |node| {
             if let (Some(pos), Some(value)) = (position(node), walker.value_of(node)) {
-                take(self, Pos::new(pos), &value);
+                take(self, pos, &value);
             }
             true
         });
@@ -78,9 +78,7 @@ impl Deaths {
     }
 }
 
-/// The position that a key is.
-#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-pub(in crate::store) fn position(node: &Node<'_>) -> Option<u32> {
-    let pos = u32::from_be_bytes(node.key.try_into().ok()?);
-    (pos <= Pos::MAX.get()).then_some(pos)
+/// The position that a node's key is.
+pub(in crate::store) fn position(node: &Node<'_>) -> Option<Pos> {
+    format::position(node.key).filter(|&pos| pos <= Pos::MAX)
 }

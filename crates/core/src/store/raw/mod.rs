@@ -3,5 +3,6 @@
 pub(in crate::store) mod audit;
 pub(in crate::store) mod deaths;
 pub(crate) mod inspect;
+pub(in crate::store) mod pin;
 pub(in crate::store) mod rescue;
 pub(in crate::store) mod snapshot;

@@ -18,13 +18,12 @@ use std::path::Path;
 
 use crate::graph::{Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::files::{fault, regular};
-use crate::store::format::chunk;
+use crate::store::files::{DATA_FILE, fault, regular};
+use crate::store::format::chunk::{self, CHUNK};
 use crate::store::format::record;
 use crate::store::raw::deaths::{Deaths, position};
 use crate::store::raw::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
 use crate::store::raw::inspect::tree::Walker;
-use crate::store::{CHUNK, DATA_FILE};
 use crate::{Ref, Result};
 
 /// Pages that are looked at together: about 1 ms.
@@ -143,7 +142,7 @@ impl Rescue {
     fn search(&mut self, number: u64, bytes: &[u8], on_leaf: bool) {
         for offset in (HEADER..bytes.len()).step_by(2) {
             let Some(node) = bytes.get(offset..).and_then(Node::parse) else { continue };
-            let Some(pos) = position(&node) else { continue };
+            let Some(pos) = position(&node).map(Pos::get) else { continue };
             let value = self.walker().and_then(|walker| walker.value_of(&node));
             if let Some(value) = value {
                 self.note(pos, &value, Standing { page: number, offset, on_leaf });

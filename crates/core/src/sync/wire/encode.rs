@@ -8,7 +8,7 @@ use super::window::Finder;
 use super::zip::Zip;
 use super::{MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name, USUAL};
 use crate::revision::Kind;
-use crate::store::format::varint;
+use crate::varint;
 use crate::{Error, Result};
 
 /// Room beside a large payload that its names hardly ever exceed.

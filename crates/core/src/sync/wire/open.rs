@@ -10,7 +10,7 @@ use super::window::Window;
 use super::zip::Unzip;
 use super::{Frame, Limits, MOST_ANCESTORS, MOST_NAMES, MOST_TEXT, Name};
 use crate::revision::{Kind, ref_of};
-use crate::store::format::varint;
+use crate::varint;
 use crate::write::{Arrival, Draft, check_size};
 use crate::{Error, Ref, Result, json};
 

@@ -2,11 +2,11 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use super::Wrong;
 use super::page::{Meta, Node};
 use super::pages::Pages;
 use super::tree::Walker;
 use super::whole::{self, Keys};
+use super::wrong::Wrong;
 
 const DAMAGED: Wrong = Wrong::Damaged("its list of free pages does not hold together");
 

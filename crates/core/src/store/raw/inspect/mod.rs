@@ -13,6 +13,7 @@ mod pair;
 mod scan;
 pub(in crate::store) mod tree;
 mod whole;
+pub(in crate::store) mod wrong;
 
 use std::fs::File;
 use std::io;
@@ -22,8 +23,9 @@ use std::thread;
 use heed::{Env, WithoutTls};
 
 use crate::store::files::{fault, regular};
-use crate::store::raw::snapshot::pin;
-use crate::store::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
+use crate::store::format::{FIRST_VERSION, FORMAT_KEY, FORMAT_VERSION};
+use crate::store::raw::pin::pin;
+use crate::store::tables::SPECS;
 use crate::{Error, Result};
 use free::Free;
 use page::{Meta, Node, Tree};
@@ -31,26 +33,13 @@ use pages::Pages;
 use pair::Pair;
 pub(in crate::store) use tree::LEAVES;
 use whole::Keys;
+use wrong::Wrong;
 
 /// Another process that commits meanwhile makes the file look torn: so often it is looked at again before
 /// LMDB is asked to hold a state of it.
 const TRIES: u32 = 3;
 /// So often LMDB is asked; at most some 20 us each, of which one without a commit is enough.
 const PINS: u32 = 100_000;
-
-/// What is wrong with a file.
-pub(in crate::store) enum Wrong {
-    Io(io::Error),
-    Damaged(&'static str),
-    Foreign(&'static str),
-    Newer(String),
-}
-
-impl From<io::Error> for Wrong {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
 
 /// What a look at a file found.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,8 +70,8 @@ pub(in crate::store) fn look(path: &Path) -> Result<Look> {
         };
         let Err(wrong) = verdict else { return Ok(Look::Whole) };
         match (before, Pair::read(&file)) {
-            (Err(wrong), Err(_)) => return Err(refusal(path, wrong)),
-            (Ok(before), Ok(after)) if before == after => return Err(refusal(path, wrong)),
+            (Err(wrong), Err(_)) => return Err(wrong.refusal(path)),
+            (Ok(before), Ok(after)) if before == after => return Err(wrong.refusal(path)),
             _ => {}
         }
     }
@@ -122,7 +111,7 @@ fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Re
     for _ in 0..PINS {
         let pinned = pin(env, file).map_err(|why| why.told(path))?;
         if let Some((meta, _, _held)) = pinned {
-            return check_trees(file, &meta, most).map_err(|wrong| refusal(path, wrong));
+            return check_trees(file, &meta, most).map_err(|wrong| wrong.refusal(path));
         }
         thread::yield_now();
     }
@@ -131,24 +120,6 @@ fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Re
 
 fn moving(path: &Path) -> Error {
     Error::Locked(format!("cannot open {}: another process commits all the time", path.display()))
-}
-
-pub(in crate::store) fn refusal(path: &Path, wrong: Wrong) -> Error {
-    let path_text = path.display();
-    let message = match wrong {
-        Wrong::Io(error) => return fault::from_io("read", path, &error),
-        Wrong::Newer(version) => {
-            return Error::Store {
-                message: format!(
-                    "{path_text} has the newer format {version}; update histo-revisions"
-                ),
-                cause: format!("this version reads format {FORMAT_VERSION}"),
-            };
-        }
-        Wrong::Damaged(what) => format!("{path_text} is damaged: {what}"),
-        Wrong::Foreign(what) => format!("{path_text} is not a database of histo-revisions: {what}"),
-    };
-    Error::Corrupt { message, subject: None }
 }
 
 /// Checks the last state, and that it is the last one.
@@ -220,7 +191,7 @@ fn check_tables(
     let lost = |name: &str| {
         table(name).is_none() && tables.iter().any(|(key, _)| is_a_bit_off(key, name.as_bytes()))
     };
-    let lacks = TABLES.iter().any(|(name, ..)| lost(name));
+    let lacks = SPECS.iter().any(|spec| lost(spec.name));
     if others > 0 || meta_table.flags != 0 || lacks {
         return Err(Wrong::Damaged("the table of its tables"));
     }
@@ -232,14 +203,13 @@ fn check_tables(
         value_only(node)
     })?;
     check_version(version)?;
-    for (name, keys, all) in TABLES {
-        let most = if all { u64::MAX } else { most };
-        match table(name) {
+    for spec in SPECS {
+        let most = if spec.read_whole { u64::MAX } else { most };
+        match table(spec.name) {
             Some(tree) if tree.flags == 0 => {
-                whole::check(walker, (tree, keys), most, used, value_only)?;
+                whole::check(walker, (tree, Keys::Bytes(spec.key_len)), most, used, value_only)?;
             }
-            // What a database that was made before them has not.
-            None if !matches!(name, "revisions" | "graph") => {}
+            None if spec.may_lack => {}
             _ => return Err(Wrong::Damaged("a table is missing")),
         }
     }
@@ -251,16 +221,6 @@ fn is_a_bit_off(one: &[u8], other: &[u8]) -> bool {
     let bits = one.iter().zip(other).map(|(one, other)| (one ^ other).count_ones()).sum::<u32>();
     one.len() == other.len() && bits == 1
 }
-
-/// The tables but `meta`, their keys, and whether all leaves are read at opening.
-const TABLES: [(&str, Keys, bool); 6] = [
-    ("revisions", Keys::Bytes(4), false),
-    ("graph", Keys::Bytes(4), true),
-    ("dead", Keys::Bytes(4), true),
-    ("gone", Keys::Bytes(4), true),
-    ("marks", Keys::Bytes(4), true),
-    ("cut", Keys::Bytes(8), true),
-];
 
 fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
     if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
@@ -293,7 +253,7 @@ mod tests {
     use heed::{Database, EnvOpenOptions};
 
     use super::*;
-    use crate::store::DATA_FILE;
+    use crate::store::files::DATA_FILE;
 
     const PAGE: u32 = 4096;
 

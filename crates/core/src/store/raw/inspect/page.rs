@@ -5,8 +5,8 @@
 use std::fs::File;
 use std::io;
 
-use super::Wrong;
-use crate::store::stamp;
+use super::wrong::Wrong;
+use crate::store::format::stamp;
 
 /// Bytes of a meta page that tell something.
 const META_LEN: usize = stamp::GIVEN_UP_AT + stamp::GIVEN_UP_LEN;

@@ -10,10 +10,10 @@
 
 use std::fs::File;
 
-use super::Wrong;
 use super::page::{DATA_VERSION, Meta, Tree};
 use super::tree::{DEEPEST, Walker};
-use crate::store::stamp::{KEY, Stamp};
+use super::wrong::Wrong;
+use crate::store::format::stamp::{KEY, Stamp};
 
 /// Flags of LMDB's table of free pages, whose keys are integers.
 const INTEGER_KEYS: u16 = 0x08;

@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::Wrong;
 use super::page::{BRANCH, LEAF, Meta, Node, Tree, read_at};
 use super::tree::{DEEPEST, Walker};
+use super::wrong::Wrong;
 
 /// Bytes of the header of a large value's first page.
 const HEADER: u64 = 16;

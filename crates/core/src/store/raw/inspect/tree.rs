@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::Wrong;
 use super::page::{Meta, Node, OVERFLOW, Page, read_at};
+use super::wrong::Wrong;
 
 /// Leaves of a table that are looked at, from its end: more than a scan at open reads.
 pub(in crate::store) const LEAVES: u64 = 4096;

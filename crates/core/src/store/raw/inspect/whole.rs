@@ -10,10 +10,10 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::Wrong;
 use super::page::{BRANCH, LEAF, Node, Tree};
 use super::pages::Pages;
 use super::tree::{DEEPEST, Walker};
+use super::wrong::Wrong;
 
 pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together");
 const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");

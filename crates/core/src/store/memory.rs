@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::graph::{Loss, Pos, Stub};
 use crate::revision::Kind;
-use crate::store::{Marks, Remains, print};
+use crate::store::format::gc_marks::Marks;
+use crate::store::format::print;
+use crate::store::format::tombstone::Remains;
 use crate::write::{Staged, Stored};
 use crate::{Ref, Result};
 

@@ -7,29 +7,23 @@
 //! Where LMDB fails to write a meta page it writes the old number there, above the new state. That one
 //! then looks as a flipped number does, so what was given up is noted on the page itself.
 
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
-
 use heed::types::{Bytes, Str};
 use heed::{Database, RwTxn};
 
-use super::disk::{Disk, Fault};
-use crate::store::raw::inspect::page::Meta;
-
 /// Key of the number in the table `meta`.
-pub(super) const KEY: &str = "transaction";
+pub(in crate::store) const KEY: &str = "transaction";
 /// The number (8), CRC-32C over key and number (4).
 const LEN: usize = 12;
 
 /// Where on a meta page it stands which transaction was given up, behind all that LMDB writes there.
-pub(super) const GIVEN_UP_AT: usize = 256;
+pub(in crate::store) const GIVEN_UP_AT: usize = 256;
 /// Mark (8), number (8), CRC-32C over both (4).
-pub(super) const GIVEN_UP_LEN: usize = 20;
+pub(in crate::store) const GIVEN_UP_LEN: usize = 20;
 const MARK: &[u8; 8] = b"given up";
 
 /// What a state says of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stamp {
+pub(in crate::store) enum Stamp {
     /// Nothing, as in a file from before there were stamps.
     None,
     Number(u64),
@@ -37,7 +31,7 @@ pub(super) enum Stamp {
 }
 
 impl Stamp {
-    pub(super) fn decode(value: &[u8]) -> Self {
+    pub(in crate::store) fn decode(value: &[u8]) -> Self {
         match value.first_chunk() {
             Some(number) if encode(u64::from_le_bytes(*number)) == value => {
                 Self::Number(u64::from_le_bytes(*number))
@@ -56,20 +50,14 @@ fn encode(number: u64) -> [u8; LEN] {
     value
 }
 
-impl Disk {
-    /// Writes the number of the transaction, which has changed something, or is to.
-    pub(crate) fn stamp(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
-        Ok(put(self.meta, txn)?)
-    }
-}
-
 /// Writes the number of the transaction into a table `meta`.
-pub(super) fn put(meta: Database<Str, Bytes>, txn: &mut RwTxn<'_>) -> heed::Result<()> {
+pub(in crate::store) fn put(meta: Database<Str, Bytes>, txn: &mut RwTxn<'_>) -> heed::Result<()> {
     let number = txn.id() as u64;
     meta.put(txn, KEY, &encode(number))
 }
 
-fn encode_given_up(number: u64) -> [u8; GIVEN_UP_LEN] {
+/// The note that a transaction was given up.
+pub(in crate::store) fn encode_given_up(number: u64) -> [u8; GIVEN_UP_LEN] {
     let mut note = [0; GIVEN_UP_LEN];
     note[..8].copy_from_slice(MARK);
     note[8..16].copy_from_slice(&number.to_le_bytes());
@@ -78,17 +66,9 @@ fn encode_given_up(number: u64) -> [u8; GIVEN_UP_LEN] {
     note
 }
 
-pub(super) fn decode_given_up(bytes: &[u8]) -> Option<u64> {
+pub(in crate::store) fn decode_given_up(bytes: &[u8]) -> Option<u64> {
     let number = u64::from_le_bytes(*bytes.get(8..)?.first_chunk()?);
     (bytes.get(..GIVEN_UP_LEN)? == encode_given_up(number)).then_some(number)
-}
-
-/// Notes on its meta page that writing it for the transaction `number` failed.
-pub(super) fn give_up(mut file: &File, number: u64) -> io::Result<()> {
-    let meta = Meta::read(file, 0).map_err(|_| io::Error::other("no meta page"))?;
-    let page = (number & 1) * u64::from(meta.page_size);
-    file.seek(SeekFrom::Start(page + GIVEN_UP_AT as u64))?;
-    file.write_all(&encode_given_up(number))
 }
 
 #[cfg(test)]

@@ -1,0 +1,101 @@
+//! Opening the store in a folder, or making a new one so that no interruption leaves half of one.
+//!
+//! A new file is made aside, synced, and then linked to its place: at every moment there is no database,
+//! or a whole one. Of several processes that make one at once, the first makes it. The next opening removes
+//! what one that was killed has left.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
+
+use super::disk::Disk;
+use super::files::DATA_FILE;
+use super::files::environment::{self, Syncing};
+use super::files::fault::{self, Fault};
+use super::files::home::Home;
+use super::files::open_lock::OpenLock;
+use super::files::place::{Place, clear, make_folder};
+use super::files::process_lock::ProcessLock;
+use super::files::stale_temp::sweep;
+use super::raw::inspect::{self, Look};
+use super::tables::Tables;
+use super::vouch::Vouch;
+use crate::{Result, failpoint};
+
+/// Largest map that is tried at open; address space, not memory.
+const MAP_SIZE: usize = 1 << 40;
+
+/// How to open a store.
+#[derive(Debug, Clone, Default)]
+pub struct DiskOptions {
+    /// Whether a power loss may undo the last commits (it never breaks the store).
+    pub relaxed: bool,
+    /// First map size that is tried, in bytes; by default 1 TiB. It grows when it is full.
+    pub map_size: Option<usize>,
+}
+
+impl Disk {
+    /// Opens the store in the folder `path`, or makes one there, named by `name()` if it is new.
+    ///
+    /// # Errors
+    /// `Store` where the folder cannot be made or written or the format is newer, `Corrupt` where
+    /// what is there is not ours or damaged, which is left byte for byte as it was, `Locked` where
+    /// another copy of this code has it open in this process.
+    pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
+        make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
+        create(path, name)?;
+        Self::open_there(path, options, name)
+    }
+
+    /// Opens the store in the folder `path`, which is there, or makes one in its place.
+    pub(super) fn open_there(
+        path: &Path,
+        options: &DiskOptions,
+        name: &dyn Fn() -> String,
+    ) -> Result<Self> {
+        let data = path.join(DATA_FILE);
+        let is_new = !data.exists();
+        let look = inspect::look(&data)?;
+        let open_lock = OpenLock::share(path)?;
+        let process_lock = ProcessLock::claim(&data)?;
+        let home = Home::hold(path, &process_lock, &open_lock)?;
+        clear(path);
+        let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
+        let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
+        home.expect_in(&env)?;
+        if look == Look::Moving {
+            inspect::check_pinned(&data, &env)?;
+        }
+        env.clear_stale_readers().map_err(|error| fault::lmdb("open", path, &error))?;
+        let tables = Tables::open(&env, is_new, name).map_err(|error| match error {
+            Fault::Lmdb(error) => fault::lmdb("open", path, &error),
+            Fault::Ours(error) => error,
+        })?;
+        let vouch =
+            Vouch::of(&env, tables.revisions).map_err(|error| fault::lmdb("open", path, &error))?;
+        Ok(Self::of(path, &env, (process_lock, open_lock, home), tables, vouch))
+    }
+}
+
+/// Makes a database in the folder `path` where there is no data file, named by `name()`.
+///
+/// # Errors
+/// `Store` where it cannot be written, `Full`.
+fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
+    let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
+    if is_there() {
+        sweep(path);
+        return Ok(());
+    }
+    // Random by the system's grace; it only has to be another one each time.
+    let unique = RandomState::new().build_hasher().finish();
+    let place = match Place::new(path, "new", unique) {
+        Err(_) if is_there() => return Ok(()),
+        place => place?,
+    };
+    drop(Disk::open_there(place.making(), &DiskOptions::default(), name)?);
+    failpoint::hit("create.made");
+    match place.publish() {
+        Err(_) if is_there() => Ok(()),
+        published => published,
+    }
+}
