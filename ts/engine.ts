@@ -5,6 +5,7 @@
  * native engine (a path or memory). Arguments arrive here validated; refs of any string.
  */
 
+import type { Awaitable } from './base/awaitable.js'
 import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
@@ -16,8 +17,7 @@ import type {
 } from './base/reports.js'
 import type { Ref, Revision } from './base/types.js'
 
-/** A value now or a promise of it. An engine may also throw where it would reject. */
-export type Awaitable<R> = R | Promise<R>
+export type { Awaitable }
 
 /** Data on its way in: the text that `JSON.stringify` made, or bytes that nobody else writes to. */
 export type Payload = string | Uint8Array

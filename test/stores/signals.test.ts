@@ -157,7 +157,7 @@ test.each([
   for (const land of late) land()
   await expect.poll(() => values.get('heads/main')).toBe(next)
   await new Promise((resolve) => setTimeout(resolve, 20))
-  expect([values.get('heads/main'), await headOf(db)]).toEqual([next, next])
+  await expect.poll(async () => [values.get('heads/main'), await headOf(db)]).toEqual([next, next])
   await db.close()
 })
 

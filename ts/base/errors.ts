@@ -73,3 +73,9 @@ export class HistoError extends Error {
     }
   }
 }
+
+/** The error of a compare-and-swap that met another head. */
+export function headConflict(head: string | null, expected: string | null): HistoError {
+  const details = { head, expected, retryable: true }
+  return new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', details)
+}

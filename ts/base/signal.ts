@@ -42,23 +42,3 @@ export function abortable<R>(
     attempt(run).finally(leave).then(resolve, reject)
   })
 }
-
-/** A signal that is aborted as another one is, until it is let go. */
-export interface Relay {
-  readonly signal: AbortSignal | undefined
-  readonly end: () => void
-}
-
-/**
- * One listener on `signal` for any number on what this answers: Node.js warns of more than ten on one
- * signal.
- */
-export function relayOf(signal: AbortSignal | undefined): Relay {
-  if (signal === undefined) return { signal, end: () => undefined }
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  const abort = () => controller.abort(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  return { signal: controller.signal, end: () => signal.removeEventListener('abort', abort) }
-}

@@ -6,10 +6,10 @@
  * there before, so that each change is told once, and what moved twice between two looks is told as one.
  */
 
+import { type Awaitable, after, tried } from '../base/awaitable.js'
 import { headKey, remoteKey, remoteOf } from '../base/keys.js'
-import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, EngineReads, EngineState, MovedHead } from '../engine.js'
+import type { EngineReads, EngineState, MovedHead } from '../engine.js'
 
 /** A head that moved: of the branch, or the remembered head of a remote. */
 export interface HeadChange {
@@ -112,7 +112,7 @@ export class Watcher {
       try {
         if (!this.#engine.isOpen) await this.#engine.opened()
         const looked = this.#seen === undefined ? this.#lookFirst() : this.#lookAgain(this.#seen)
-        if (isThenable(looked)) await looked
+        if (looked instanceof Promise) await looked
       } catch (error) {
         for (const observer of [...this.#observers]) observer.failed(error)
       }
@@ -144,16 +144,14 @@ export class Watcher {
   }
 
   #readOrUnmark(): Awaitable<Map<string, Ref>> {
-    const again = (error: unknown): never => {
-      this.#mark = 0 // the next look reads all, too
-      throw error
-    }
-    try {
-      const read = this.#read()
-      return isThenable<Map<string, Ref>>(read) ? read.then(undefined, again) : read
-    } catch (error) {
-      return again(error)
-    }
+    return tried(
+      () => this.#read(),
+      (read) => read,
+      (error) => {
+        this.#mark = 0 // the next look reads all, too
+        throw error
+      }
+    )
   }
 
   /** The head alone where the engine cannot list the remotes. */
@@ -199,10 +197,6 @@ export class Watcher {
 function put(seen: Map<string, Ref>, key: string, ref: Ref | null): void {
   if (ref === null) seen.delete(key)
   else seen.set(key, ref)
-}
-
-function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return isThenable<A>(value) ? value.then(next) : next(value)
 }
 
 function ignore(): void {

@@ -5,10 +5,10 @@
  * failure becomes `HISTO_STORE` with its cause; a missing key is `undefined`.
  */
 
+import type { Awaitable } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
 import { isMissing as looksMissing } from '../base/foreign.js'
 import { isThenable, Manner, PendingCall, silence, type Takes } from '../base/manner.js'
-import type { Awaitable } from '../engine.js'
 
 /** How a database calls its stores. */
 export interface StoreOptions {
@@ -145,9 +145,4 @@ function invoke(method: Method, store: object, args: readonly unknown[], answer:
   if (args.length === 1) return Reflect.apply(method, store, [args[0], answer])
   if (args.length === 2) return Reflect.apply(method, store, [args[0], args[1], answer])
   return Reflect.apply(method, store, [...args, answer])
-}
-
-/** Goes on with a value now or when it is there. */
-export function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return value instanceof Promise ? value.then(next) : next(value)
 }

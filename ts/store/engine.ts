@@ -5,13 +5,13 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { HistoError } from '../base/errors.js'
+import { type Awaitable, after } from '../base/awaitable.js'
+import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../embedded/copy-out.js'
 import type {
-  Awaitable,
   BackupPlace,
   Draft,
   Engine,
@@ -24,14 +24,12 @@ import type {
   Watching,
   WireItem
 } from '../engine.js'
-import { after, type StoreOptions } from './call.js'
+import type { StoreOptions } from './call.js'
 import { dataOf, found, revisionOf } from './found.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
-import { conflict } from './outcomes.js'
-import { pruneStored } from './prune.js'
+import { cannotCompact, cannotErase, pruneStored } from './prune.js'
 import { Chains } from './queue.js'
 import { StoreIntake } from './reorder-buffer.js'
-import { cannotCompact, cannotErase } from './space.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
 import { verifyStored } from './verify.js'
@@ -158,7 +156,8 @@ export class StoreEngine implements Engine {
     return this.#writes.call(async () => {
       const key = headKey(branch)
       const head = await this.#heads.readSettled(key)
-      if (previousHead !== undefined && head !== previousHead) throw conflict(head, previousHead)
+      if (previousHead !== undefined && head !== previousHead)
+        throw headConflict(head, previousHead)
       if (head !== null) await this.#heads.remove(key, head)
       this.#headSeen(branch, null)
     })
@@ -373,7 +372,7 @@ export class StoreEngine implements Engine {
     for (let moved = false; !moved; ) {
       const head = await this.#heads.readSettled(key, signal)
       if (head !== ref && previous !== undefined && head !== previous) {
-        throw conflict(head, previous)
+        throw headConflict(head, previous)
       }
       moved = head === ref || (await this.#heads.move(key, head, ref, signal))
     }

@@ -13,6 +13,11 @@ export function found<R>(ref: Ref, read: R | undefined): R {
   throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${ref}`, { ref })
 }
 
+/** The error for an ancestor that is not there. */
+export function missingAncestor(ref: Ref): HistoError {
+  return new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${ref}`, { ref })
+}
+
 /** The decoded data. */
 export function dataOf(data: Parts['data']): unknown {
   return typeof data === 'string' ? parseJson(data) : data

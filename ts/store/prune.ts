@@ -214,3 +214,14 @@ async function writeMarks(
   if (await heads.move(marksKey, before, text)) return text
   throw new HistoError('HISTO_STORE', 'cannot prune: somebody else prunes the same stores')
 }
+
+/** A store keeps texts, in which data and ancestors stand together. */
+export function cannotErase(ref: Ref): HistoError {
+  const message = `cannot erase ${ref}: a store of your own keeps data and ancestors as one text`
+  return new HistoError('HISTO_STORE', message, { ref })
+}
+
+/** Its files are its own. */
+export function cannotCompact(): HistoError {
+  return new HistoError('HISTO_STORE', 'how a store of your own uses its space is its own business')
+}

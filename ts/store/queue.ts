@@ -123,3 +123,40 @@ export class Chains {
     return link
   }
 }
+
+/** Whether a put is chained on what its branch has under way. */
+export function follows({ drafts }: QueuedPut): boolean {
+  return drafts[0]?.ancestors === undefined
+}
+
+/** How one put of a run ended. */
+export interface Outcome {
+  readonly put: QueuedPut
+  readonly refs?: Ref[]
+  readonly error?: unknown
+}
+
+/** Runs one put, unless it is chained on a failed one, and reports how it ended. */
+export async function settle(put: QueuedPut, write: () => Promise<Ref[]>): Promise<void> {
+  const chained = follows(put) ? put.link?.failure() : undefined
+  try {
+    if (chained !== undefined) throw chainedFailure(chained)
+    report({ put, refs: await write() })
+  } catch (error) {
+    report({ put, error })
+  }
+}
+
+/** Settles a put as it ended. A put that follows a failed one of its run is chained on it. */
+export function report({ put, refs, error }: Outcome): void {
+  if (refs !== undefined) {
+    put.link?.settled(undefined)
+    put.resolve(refs)
+    return
+  }
+  const cause = follows(put) ? put.link?.failure() : undefined
+  const isChained = error instanceof HistoError && error.code === 'HISTO_CHAINED'
+  const failure = cause === undefined || isChained ? error : chainedFailure(cause)
+  put.link?.settled(failure)
+  put.reject(failure)
+}

@@ -8,6 +8,7 @@ import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Arrival, ReorderBuffer } from '../engine.js'
 import { fromNative, native } from '../native.js'
+import { missingAncestor } from './found.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
@@ -66,7 +67,7 @@ export class StoreIntake implements ReorderBuffer {
     await this.#flush()
     const missing = this.#missing()
     if (missing === undefined) return
-    throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
+    throw missingAncestor(missing)
   }
 
   abort(): void {

@@ -5,11 +5,12 @@
  * and nothing refers to what was put before the head is moved.
  */
 
+import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, Draft } from '../engine.js'
+import type { Draft } from '../engine.js'
 import { fromNative, native } from '../native.js'
-import { after } from './call.js'
+import { missingAncestor } from './found.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
@@ -66,12 +67,7 @@ export class Staging {
   stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Awaitable<Ref[]> {
     const [only] = drafts
     if (only === undefined || drafts.length > 1) return this.#stageAll(drafts, head, staged)
-    const { payload, ancestors } = only
-    const ref =
-      ancestors === undefined
-        ? this.#stageNext(payload, head, staged)
-        : this.#stageGiven(payload, ancestors, head, staged)
-    return ref instanceof Promise ? ref.then((later) => [later]) : [ref]
+    return after(this.#stageOne(only, head, staged), (ref) => [ref])
   }
 
   /** Writes what was staged with known ids, in order. */
@@ -80,32 +76,30 @@ export class Staging {
     for (const { ref, ancestors } of revisions) this.#learned(ref, ancestors)
   }
 
-  #stageNext(payload: Payload, head: Ref | null, staged: Staged): Awaitable<Ref> {
-    const ancestors = head === null ? [] : [head]
+  #stageOne(draft: Draft, head: Ref | null, staged: Staged): Awaitable<Ref> {
+    const { payload, ancestors } = draft
+    if (ancestors === undefined) return this.#make(payload, head === null ? [] : [head], staged)
+    const text = this.#text(payload, ancestors) // before the store is asked, it refuses what cannot be written
+    const unknown = ancestors.filter((ref) => ref !== head && !staged.refs.has(ref))
+    return after(this.#expectKnown(unknown, staged.signal), () =>
+      this.#make(payload, ancestors, staged, text)
+    )
+  }
+
+  /** Stages a revision; writes it where only the store can tell its id. */
+  #make(
+    payload: Payload,
+    ancestors: readonly Ref[],
+    staged: Staged,
+    text?: string
+  ): Awaitable<Ref> {
     if (this.#revisions.tellsIds) {
-      const revision = this.#named(payload, ancestors)
+      const revision = this.#named(payload, ancestors, text)
       staged.add(revision)
       return revision.ref
     }
-    const text = this.#text(payload, ancestors)
-    return after(this.#put(text, ancestors, staged), (ref) => this.#wrote(ref, ancestors, staged))
-  }
-
-  async #stageGiven(
-    payload: Payload,
-    ancestors: readonly Ref[],
-    head: Ref | null,
-    staged: Staged
-  ): Promise<Ref> {
-    const text = this.#text(payload, ancestors)
-    const unknown = ancestors.filter((ref) => ref !== head && !staged.refs.has(ref))
-    await this.#expectKnown(unknown, staged.signal)
-    if (!this.#revisions.tellsIds) {
-      return this.#wrote(await this.#put(text, ancestors, staged), ancestors, staged)
-    }
-    const ref = this.#revisions.idOf(text, ancestors)
-    staged.add({ ref, ancestors, text })
-    return ref
+    const put = this.#put(text ?? this.#text(payload, ancestors), ancestors, staged)
+    return after(put, (ref) => this.#wrote(ref, ancestors, staged))
   }
 
   async #stageAll(drafts: readonly Draft[], head: Ref | null, staged: Staged): Promise<Ref[]> {
@@ -149,8 +143,8 @@ export class Staging {
   }
 
   /** A revision with the id that the store will give it; built-in refs are made together with the text. */
-  #named(payload: Payload, ancestors: readonly Ref[]): Written {
-    if (this.#revisions.tellsRefs) {
+  #named(payload: Payload, ancestors: readonly Ref[], given?: string): Written {
+    if (this.#revisions.tellsRefs && given === undefined) {
       try {
         const most = this.#maxRevisionBytes
         const [text, ref] = fromNative(undefined, () =>
@@ -162,7 +156,7 @@ export class Staging {
         if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
       }
     }
-    const text = this.#text(payload, ancestors)
+    const text = given ?? this.#text(payload, ancestors)
     return { ref: this.#revisions.idOf(text, ancestors), ancestors, text }
   }
 
@@ -208,12 +202,12 @@ export class Staging {
     }
   }
 
-  async #expectKnown(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<void> {
-    if (refs.length === 0) return
-    const found = await this.#revisions.has(refs, signal)
-    const missing = refs.find((_ref, place) => found[place] !== true)
-    if (missing === undefined) return
-    throw new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${missing}`, { ref: missing })
+  #expectKnown(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<void> {
+    if (refs.length === 0) return undefined
+    return after(this.#revisions.has(refs, signal), (found) => {
+      const missing = refs.find((_ref, place) => found[place] !== true)
+      if (missing !== undefined) throw missingAncestor(missing)
+    })
   }
 
   #text(payload: Payload, ancestors: readonly Ref[]): string {

@@ -6,12 +6,12 @@
  */
 
 import { isUint8Array } from 'node:util/types'
+import { type Awaitable, after, tried } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
-import { isThenable } from '../base/manner.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, MovedHead } from '../engine.js'
-import { after, StoreCaller, type StoreOptions, type Subject } from './call.js'
+import type { MovedHead } from '../engine.js'
+import { StoreCaller, type StoreOptions, type Subject } from './call.js'
 import type { BranchStore } from './interfaces.js'
 import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
@@ -273,14 +273,14 @@ export class StoredHeads {
 
   /** Notes that a write which fails may have been done. */
   #followed<R>(write: () => Awaitable<R>): Awaitable<R> {
-    try {
-      const written = write()
-      if (isThenable(written)) written.then(undefined, () => this.moves.lost())
-      return written
-    } catch (error) {
-      this.moves.lost()
-      throw error
-    }
+    return tried(
+      write,
+      (written) => written,
+      (error) => {
+        this.moves.lost()
+        throw error
+      }
+    )
   }
 
   /** Waits for what timed out, as long as a call may take. */

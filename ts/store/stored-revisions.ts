@@ -3,14 +3,13 @@
  */
 
 import { isUint8Array } from 'node:util/types'
+import { type Awaitable, after, inTurn, tried } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
-import { relayOf } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable } from '../engine.js'
 import { fromNative, native } from '../native.js'
 import { refOf } from '../ref-of.js'
 import { ancestryOf, inOrder, type Known } from './ancestry.js'
-import { after, StoreCaller, type StoreOptions } from './call.js'
+import { StoreCaller, type StoreOptions } from './call.js'
 import { isId } from './ids.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
 
@@ -96,8 +95,7 @@ export class StoredRevisions {
   put(text: string, ancestors: readonly Ref[], signal?: AbortSignal, ref?: Ref): Awaitable<Ref> {
     const subject = ref === undefined ? { signal } : { signal, ref }
     const id = this.#caller.call<unknown>('put', [text], subject)
-    if (!(id instanceof Promise)) return this.#id('put', id, ancestors)
-    return id.then((later) => this.#id('put', later, ancestors))
+    return after(id, (given) => this.#id('put', given, ancestors))
   }
 
   /** Keeps texts whose ids are known, in order: at once where the store can. */
@@ -133,18 +131,34 @@ export class StoredRevisions {
     return refs.map((ref, place) => this.parts(ref, texts[place]))
   }
 
-  /** What the store answers for refs, in order, unread: at once where it does. */
+  /**
+   * The texts of refs, in order, unread. Without `getMany` a bounded number of reads is under way; none begins
+   * after a failure.
+   */
   texts(refs: readonly Ref[], signal?: AbortSignal): Awaitable<readonly unknown[]> {
-    if (refs.length > 1 && this.#caller.has('getMany')) {
-      return this.#readMany(refs, signal)
-    }
+    if (refs.length > 1 && this.#caller.has('getMany')) return this.#readMany(refs, signal)
     const texts: unknown[] = []
-    for (const ref of refs) {
-      const text = this.text(ref, signal)
-      if (text instanceof Promise) return this.#readLate(refs, signal, texts, text)
-      texts.push(text)
-    }
-    return texts
+    const rest = refs.entries()
+    let hasFailed = false
+    const readOne = ([place, ref]: [number, Ref]) =>
+      tried(
+        () => {
+          signal?.throwIfAborted()
+          return hasFailed ? undefined : this.text(ref, signal)
+        },
+        (text) => {
+          texts[place] = text
+        },
+        (error) => {
+          hasFailed = true
+          throw error
+        }
+      )
+    const first = inTurn(rest, readOne)
+    if (first === undefined) return texts
+    const readOthers = async () => await inTurn(rest, readOne)
+    const others = Array.from({ length: Math.min(parallelReads, refs.length) - 1 }, readOthers)
+    return Promise.all([first, ...others]).then(() => texts)
   }
 
   /** Whether the store tells ancestry without texts. */
@@ -203,38 +217,6 @@ export class StoredRevisions {
   text(ref: Ref, signal: AbortSignal | undefined): Awaitable<unknown> {
     if (!isId(ref)) return undefined
     return this.#caller.call<unknown>(this.#get, [ref], { ref, mayMiss: true, signal })
-  }
-
-  /**
-   * Goes on behind `texts` where the store answers late, `first` being under way: whenever one is
-   * there, the next is asked for. After a failure none is.
-   */
-  async #readLate(
-    refs: readonly Ref[],
-    signal: AbortSignal | undefined,
-    texts: unknown[],
-    first: Promise<unknown>
-  ): Promise<unknown[]> {
-    const start = texts.length
-    const rest = refs.slice(start).entries()
-    const begun = [first]
-    const relay = relayOf(signal)
-    let failed = false
-    const read = async () => {
-      try {
-        for (const [place, ref] of rest) {
-          if (begun.length === 0) signal?.throwIfAborted()
-          texts[start + place] = await (begun.pop() ?? this.text(ref, relay.signal))
-          if (failed) return
-        }
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-    const readers = Array.from({ length: Math.min(parallelReads, refs.length - start) }, read)
-    await Promise.all(readers).finally(relay.end)
-    return texts
   }
 
   async #askMany(

@@ -7,12 +7,22 @@
  * is moved.
  */
 
+import { type Awaitable, after, inTurn, tried } from '../base/awaitable.js'
+import { headConflict } from '../base/errors.js'
 import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, Draft, HeadMove } from '../engine.js'
-import { after } from './call.js'
-import { conflict, follows, type Outcome, report, settle } from './outcomes.js'
-import { type Chains, chainedFailure, Queue, type QueuedCall, type QueuedPut } from './queue.js'
+import type { Draft, HeadMove } from '../engine.js'
+import {
+  type Chains,
+  chainedFailure,
+  follows,
+  type Outcome,
+  Queue,
+  type QueuedCall,
+  type QueuedPut,
+  report,
+  settle
+} from './queue.js'
 import { type Learned, Staged, Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
@@ -90,31 +100,22 @@ export class StoreWrites {
   }
 
   readonly #run = (): void => {
-    const opening = this.#around.opened()
-    if (opening === undefined) {
-      this.#goOn()
-      return
-    }
     const refuse = (error: unknown) => {
       for (const entry of this.#queue.takeAll()) entry.reject(error)
     }
-    void opening.catch(refuse).then(() => this.#goOn())
-  }
+    const opening = tried(this.#around.opened, () => undefined, refuse)
+    void after(opening, () => inTurn(this.#taken(), (entry) => this.#runEntry(entry)))
+  };
 
-  /** Runs what is queued: at once, as far as the stores answer at once. */
-  #goOn(): void {
-    for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) {
-      const running = this.#runEntry(entry)
-      if (running instanceof Promise) {
-        void running.then(() => this.#goOn())
-        return
-      }
-    }
+  /** Takes what is queued. Rests in the very step that finds nothing, so that what is added next is run. */
+  *#taken(): Generator<QueuedPut | QueuedCall> {
+    for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take())
+      yield entry
     this.#isRunning = false
     for (const idle of this.#idlers.splice(0)) idle()
   }
 
-  #runEntry(entry: QueuedPut | QueuedCall): Awaitable<void> | undefined {
+  #runEntry(entry: QueuedPut | QueuedCall): Awaitable<void> {
     if ('call' in entry) return entry.call()
     const { previousHead, moveHead } = entry.move
     if (previousHead !== undefined || !moveHead) return this.#runOne(entry)
@@ -141,7 +142,7 @@ export class StoreWrites {
         signal?.throwIfAborted()
         const head = await heads.readSettled(headKey(branch), signal)
         if (move.previousHead !== undefined && head !== move.previousHead) {
-          throw conflict(head, move.previousHead)
+          throw headConflict(head, move.previousHead)
         }
         const staged = new Staged(signal)
         const refs = await this.#staging.stage(drafts, head, staged)
@@ -155,40 +156,18 @@ export class StoreWrites {
     })
   }
 
-  /** Runs puts that go out together: at once where the stores answer at once. */
-  #runGroup(group: readonly QueuedPut[], branch: string): Promise<void> | undefined {
+  /** Runs puts that go out together; tries again while another process moves the head meanwhile. */
+  #runGroup(group: readonly QueuedPut[], branch: string): Awaitable<void> {
     const outcomes: Outcome[] = []
-    try {
-      const moved = this.#tryGroup(group, branch, outcomes)
-      if (moved === true) {
+    return tried(
+      () => this.#tryGroup(group, branch, outcomes),
+      (moved) => {
+        if (!moved) return this.#runGroup(group, branch)
         for (const outcome of outcomes) report(outcome)
         return undefined
-      }
-      return this.#goOnWithGroup(group, branch, outcomes, moved)
-    } catch (error) {
-      failGroup(group, outcomes, error)
-      return undefined
-    }
-  }
-
-  /** Waits for a try, and tries again where another process moved the head meanwhile. */
-  async #goOnWithGroup(
-    group: readonly QueuedPut[],
-    branch: string,
-    begun: Outcome[],
-    trying: Awaitable<boolean>
-  ): Promise<void> {
-    let outcomes = begun
-    try {
-      for (let moved = await trying; !moved; ) {
-        outcomes = []
-        moved = await this.#tryGroup(group, branch, outcomes)
-      }
-    } catch (error) {
-      failGroup(group, outcomes, error)
-      return
-    }
-    for (const outcome of outcomes) report(outcome)
+      },
+      (error) => failGroup(group, outcomes, error)
+    )
   }
 
   /** Writes puts onto the head and moves it; tells whether it was still there to be moved. */
@@ -216,55 +195,26 @@ export class StoreWrites {
   ): Awaitable<Ref | null> {
     const staged = new Staged(group[0]?.move.signal)
     const run: Run = { staged, outcomes, latest: head, failed: undefined }
-    const staging = this.#stageAll(group, run)
-    if (staging === undefined && staged.revisions.length === 0) return run.latest
-    return this.#finish(staging, run)
-  }
-
-  async #finish(staging: Promise<void> | undefined, run: Run): Promise<Ref | null> {
-    await staging
-    if (run.staged.revisions.length > 0) await this.#staging.store(run.staged)
-    return run.latest
-  }
-
-  /** Stages puts in order: at once, or as soon as the store answers. */
-  #stageAll(group: readonly QueuedPut[], run: Run): Promise<void> | undefined {
-    for (const [place, put] of group.entries()) {
-      const staging = this.#stagePut(put, run)
-      if (staging !== undefined) return this.#stageLate(staging, group.slice(place + 1), run)
-    }
-    return undefined
-  }
-
-  async #stageLate(first: Promise<void>, rest: readonly QueuedPut[], run: Run): Promise<void> {
-    await first
-    for (const put of rest) {
-      const staging = this.#stagePut(put, run)
-      if (staging !== undefined) await staging
-    }
+    const staging = inTurn(group, (put) => this.#stagePut(put, run))
+    return after(staging, () => {
+      const storing = staged.revisions.length > 0 ? this.#staging.store(staged) : undefined
+      return after(storing, () => run.latest)
+    })
   }
 
   /** Stages one put of a run, unless it is chained on a failed one. */
-  #stagePut(put: QueuedPut, run: Run): Promise<void> | undefined {
+  #stagePut(put: QueuedPut, run: Run): Awaitable<void> {
     const chained = follows(put) ? (run.failed ?? put.link?.failure()) : undefined
     if (chained !== undefined) {
       run.failed = chainedFailure(chained)
       run.outcomes.push({ put, error: run.failed })
       return undefined
     }
-    try {
-      const refs = this.#staging.stage(put.drafts, run.latest, run.staged)
-      if (refs instanceof Promise) {
-        return refs.then(
-          (later) => stagedAs(later, put, run),
-          (error: unknown) => notStaged(error, put, run)
-        )
-      }
-      stagedAs(refs, put, run)
-    } catch (error) {
-      notStaged(error, put, run)
-    }
-    return undefined
+    return tried(
+      () => this.#staging.stage(put.drafts, run.latest, run.staged),
+      (refs) => stagedAs(refs, put, run),
+      (error) => notStaged(error, put, run)
+    )
   }
 }
 

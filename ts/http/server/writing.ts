@@ -2,10 +2,10 @@
  * The operations that write: revisions, the remote head of the client's name, and the head.
  */
 
+import { headConflict } from '../../base/errors.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
-import { conflict } from '../../store/outcomes.js'
 import { takeIn } from '../../wire/wire.js'
 import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
@@ -70,7 +70,7 @@ export async function moveHead(visit: Visit): Promise<Response> {
   const head = await handle.ask((engine) => engine.head(handle.branch))
   const { ref, previousHead = head } = asked
   if (ref !== head) {
-    if (previousHead !== head) throw conflict(head, previousHead)
+    if (previousHead !== head) throw headConflict(head, previousHead)
     await expectMovable(visit, head, ref)
   }
   await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead))

@@ -1,0 +1,52 @@
+/**
+ * Values that are there now or come later, so that one path serves callees that return at once, without a
+ * promise, and those that return one.
+ */
+
+/** A value now or a promise of it. Its maker may also throw where it would reject. */
+export type Awaitable<R> = R | Promise<R>
+
+/** Calls `next` with the value, now or when it is there. */
+export function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** Calls `next` with the value of `run`, or `failed` with the error that it throws or rejects with. */
+export function tried<A, B>(
+  run: () => Awaitable<A>,
+  next: (value: A) => Awaitable<B>,
+  failed: (error: unknown) => Awaitable<B>
+): Awaitable<B> {
+  let value: Awaitable<A>
+  try {
+    value = run()
+  } catch (error) {
+    return failed(error)
+  }
+  return value instanceof Promise ? value.then(next, failed) : next(value)
+}
+
+/** Calls `step` with each item, one after another. The first failure ends it. */
+export function inTurn<I>(
+  items: Iterable<I>,
+  step: (item: I) => Awaitable<unknown>
+): Promise<void> | undefined {
+  const rest = items[Symbol.iterator]()
+  for (let next = rest.next(); next.done !== true; next = rest.next()) {
+    const running = step(next.value)
+    if (running instanceof Promise) return goOn(running, rest, step)
+  }
+  return undefined
+}
+
+async function goOn<I>(
+  first: Promise<unknown>,
+  rest: Iterator<I>,
+  step: (item: I) => Awaitable<unknown>
+): Promise<void> {
+  await first
+  for (let next = rest.next(); next.done !== true; next = rest.next()) {
+    const running = step(next.value)
+    if (running instanceof Promise) await running
+  }
+}
