@@ -33,6 +33,7 @@ import type {
   RevisionStream,
   RoundTripOptions,
   SignalOptions,
+  UpdateOptions,
   WriteStreamOptions
 } from './base/options.js'
 import { pathArgument } from './base/path.js'
@@ -442,7 +443,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * Writes what `change` makes of the head's data, `(undefined, null)` without a head, and moves the
    * head to it. If the head is moved meanwhile, `change` is asked again with the new one; if only by what
-   * `change` wrote itself, at most 16 times.
+   * `change` wrote itself, at most 16 times. With `ifChanged` nothing is written where the data stays
+   * the same.
    *
    * @param change - gets the head's data and its ref, `undefined` and `null` without a head; returns the new
    *   data or a promise of it
@@ -455,17 +457,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * await db.update((note = { title: 'untitled' }) => ({ title: note.title.toUpperCase() }))
    * ```
    */
-  update(change: Change<Out, Storable<In, Out>>, options?: SignalOptions): Promise<Ref>
+  update(change: Change<Out, Storable<In, Out>>, options?: UpdateOptions): Promise<Ref>
   update(change: Change<Out, Storable<In, Out>>, callback: Callback<Ref>): void
   update(
     change: Change<Out, Storable<In, Out>>,
-    options: SignalOptions | undefined,
+    options: UpdateOptions | undefined,
     callback: Callback<Ref>
   ): void
   update(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { required: 1, most: 2 }, () => {
       const change = requiredFunction<Change<unknown>>(args[0], 'change')
-      return update(this.handle, change, signalOption(optionsOf(args[1], calls.update)))
+      return update(this.handle, change, optionsOf(args[1], calls.update))
     })
   }
 

@@ -28,6 +28,7 @@ export type {
   SyncOptions,
   SyncProgress,
   SyncResult,
+  UpdateOptions,
   WriteStreamOptions
 } from './base/options.js'
 export type {

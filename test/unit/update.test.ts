@@ -119,3 +119,44 @@ test('closing a branch during the change ends the update', async () => {
   })
   await expect(update).rejects.toMatchObject({ code: 'HISTO_CLOSED' })
 })
+
+test.each([
+  ['equal data', { b: [1], a: 2 }, { a: 2, b: [1] }],
+  ['a number written otherwise', 1, 1.0],
+  ['binary data', Uint8Array.of(1, 2), Uint8Array.of(1, 2)]
+])('with ifChanged %s writes nothing', async (_what, before, after) => {
+  const db = openPlain()
+  const head = await db.put(before)
+  expect(await db.update(() => after, { ifChanged: true })).toBe(head)
+  expect(db.head()).toBe(head)
+})
+
+test.each([
+  ['other data', { a: 1 }, { a: 2 }],
+  ['binary data in place of the same text', 'AQI', Uint8Array.of(1, 2)]
+])('with ifChanged %s is written', async (_what, before, after) => {
+  const db = openPlain()
+  const head = await db.put(before)
+  const ref = await db.update(() => after, { ifChanged: true })
+  expect(await db.revision()).toEqual({ ref, ancestors: [head], data: after })
+})
+
+test('with ifChanged data that the change altered in place is written', async () => {
+  const db = openPlain<{ count: number }>()
+  await db.put({ count: 1 })
+  await db.update(
+    (data) => {
+      if (data === undefined) throw new Error('no data')
+      data.count += 1
+      return data
+    },
+    { ifChanged: true }
+  )
+  expect(await db.get()).toEqual({ count: 2 })
+})
+
+test('with ifChanged the first revision of a branch is written', async () => {
+  const db = openPlain<string>()
+  const ref = await db.update(() => 'first', { ifChanged: true })
+  expect(db.head()).toBe(ref)
+})

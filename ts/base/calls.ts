@@ -11,6 +11,7 @@ import type {
   PutOptions,
   RoundTripOptions,
   SignalOptions,
+  UpdateOptions,
   WriteStreamOptions
 } from './options.js'
 import type {
@@ -84,7 +85,7 @@ export const calls: Readonly<Record<CallName, Known>> = {
   isAncestor: known<SignalOptions>('isAncestor', signal),
   history: known<HistoryOptions>('history', { limit: 'optional', until: 'guard', ...signal }),
   writeStream: known<WriteStreamOptions>('writeStream', pending),
-  update: known<SignalOptions>('update', signal),
+  update: known<UpdateOptions>('update', { ifChanged: 'optional', ...signal }),
   merge: known<SignalOptions>('merge', signal),
   verify: known<VerifyOptions>('verify', watching),
   backup: known<BackupOptions>('backup', { name: 'optional', ...watching }),

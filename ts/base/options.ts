@@ -26,6 +26,16 @@ export interface PutOptions extends SignalOptions {
   readonly moveHead?: boolean | undefined
 }
 
+/** How `update` writes. */
+export interface UpdateOptions extends SignalOptions {
+  /**
+   * Whether nothing is written where the canonical data stays the same; the call then returns the head.
+   *
+   * @default false
+   */
+  readonly ifChanged?: boolean | undefined
+}
+
 /** One of the revisions that `putMany` writes. */
 export interface PutItem<T> {
   readonly data: T

@@ -5,10 +5,13 @@
  * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
  */
 
+import { booleanOption, type Options, signalOption } from '../base/arguments.js'
 import { isThenable } from '../base/manner.js'
 import type { Change } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
+import type { Payload } from '../engine.js'
+import { fromNative, native } from '../native.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
 import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
@@ -18,15 +21,13 @@ import type { EndTurn } from './turns.js'
  * Writes what `change` makes of the head's data as a revision that follows the head; the ref. The
  * signal ends every wait but that for the last write of an embedded database, whose outcome is told.
  */
-export function update<T>(
-  handle: Handle,
-  change: Change<T>,
-  signal: AbortSignal | undefined
-): Promise<Ref> {
+export function update<T>(handle: Handle, change: Change<T>, options: Options): Promise<Ref> {
+  const signal = signalOption(options)
+  const ifChanged = booleanOption(options, 'ifChanged', false)
   return untilUnmoved(async (ask) => {
     const endTurn = await takeTurn(handle, signal)
     try {
-      return await updateOnce(handle, change, { ask, signal, endTurn })
+      return await updateOnce(handle, change, { ask, signal, endTurn, ifChanged })
     } finally {
       endTurn()
     }
@@ -38,16 +39,19 @@ interface Once {
   readonly ask: Ask
   readonly signal: AbortSignal | undefined
   readonly endTurn: EndTurn
+  readonly ifChanged: boolean
 }
 
 async function updateOnce<T>(
   handle: Handle,
   change: Change<T>,
-  { ask, signal, endTurn }: Once
+  { ask, signal, endTurn, ifChanged }: Once
 ): Promise<Ref | Moved> {
   const { branch } = handle
   const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
   const data = head === null ? undefined : await abortable(signal, () => read<T>(handle, head))
+  // Made before `change` runs, which may change the data in place.
+  const before = ifChanged && head !== null ? canonical(payloadOf(data)) : undefined
   const changed = await abortable(signal, () =>
     ask(() => {
       const changing = change(data, head)
@@ -55,10 +59,9 @@ async function updateOnce<T>(
       return changing
     })
   )
-  const draft = {
-    payload: payloadOf(changed, handle.strict),
-    ancestors: head === null ? [] : [head]
-  }
+  const payload = payloadOf(changed, handle.strict)
+  if (head !== null && before !== undefined && canonical(payload) === before) return head
+  const draft = { payload, ancestors: head === null ? [] : [head] }
   const move = { previousHead: head, moveHead: true, signal }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
 }
@@ -76,4 +79,9 @@ async function takeTurn(handle: Handle, signal: AbortSignal | undefined): Promis
 /** The data of `ref`. */
 function read<T>(handle: Handle, ref: Ref): Promise<T> {
   return handle.ask((engine) => engine.get(ref)) as Promise<T>
+}
+
+/** The canonical text of a root with this data: equal for equal data, JSON and binary told apart. */
+function canonical(payload: Payload): string {
+  return fromNative(undefined, () => native.textOf(payload, [], Number.MAX_SAFE_INTEGER))
 }
