@@ -63,6 +63,7 @@ import { Bound, Handle } from './branch/handle.js'
 import { historyOf } from './branch/history.js'
 import { merge } from './branch/merge.js'
 import { payloadOf } from './branch/payload.js'
+import { resolveName } from './branch/resolve.js'
 import { update } from './branch/update.js'
 import { pruningOf, watchingOf } from './branch/upkeep.js'
 import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
@@ -650,6 +651,27 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
   ): AsyncIterableIterator<Revision<Out>> {
     return historyOf<Out>(this.handle, args)
+  }
+
+  /**
+   * The ref that a name means. In this order: a whole ref, a whole branch name, `remotes/<name>`, a unique
+   * beginning of a ref of at least 4 digits; or one of these with `~n` (n first ancestors back) or `^n` (its nth
+   * ancestor) behind it, alone 1, as often as wanted: `main~3`, `idea^2~1`.
+   *
+   * Cost: a look at each revision for a beginning of a ref, some 4 ns; else that of `head` and `ancestors`. Stores
+   * of your own tell beginnings only where they have `keys`, which is then read whole.
+   *
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_AMBIGUOUS` with at most 16 `candidates`; `HISTO_SHALLOW`
+   */
+  resolve(name: string, options?: SignalOptions): Promise<Ref>
+  resolve(name: string, callback: Callback<Ref>): void
+  resolve(name: string, options: SignalOptions | undefined, callback: Callback<Ref>): void
+  resolve(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const name = refArgument(args[0], 'name')
+      const signal = signalOption(optionsOf(args[1], calls.resolve))
+      return this.handle.ask((engine) => resolveName(engine, name, signal))
+    })
   }
 
   /**

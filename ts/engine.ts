@@ -183,6 +183,13 @@ export interface EngineReads {
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
   /** Which of `refs` have a place here, with their data or without it. */
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  /**
+   * Revisions whose ref begins with `digits`, at most `most`, in no order. Looks at each revision. Absent where
+   * refs cannot be listed.
+   */
+  readonly refsStartingWith?:
+    | ((digits: string, most: number, signal: AbortSignal | undefined) => Promise<Ref[]>)
+    | undefined
   /** What there is of the data of each of `refs`. Absent where nothing is erased: as `has` then. */
   dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
   /** The erased revisions, ancestors first: all, or only tombstones from elsewhere, whose data is wanted. */

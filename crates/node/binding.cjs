@@ -902,6 +902,7 @@ module.exports.recentTips = nativeBinding.recentTips
 module.exports.refDifference = nativeBinding.refDifference
 module.exports.refOfText = nativeBinding.refOfText
 module.exports.refsOf = nativeBinding.refsOf
+module.exports.refsStartingWith = nativeBinding.refsStartingWith
 module.exports.remember = nativeBinding.remember
 module.exports.remoteHead = nativeBinding.remoteHead
 module.exports.remotes = nativeBinding.remotes

@@ -63,6 +63,14 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** What one call of `refs_starting_with` found. */
+export interface AbbreviatedRefs {
+  /** Refs that begin so, in no order. */
+  refs: string[]
+  /** Where the next call starts; none at the end. */
+  next?: number
+}
+
 /** Numbers a branch for the batches. */
 export declare function addBranch(db: ExternalObject<Database>, name: string): number
 
@@ -428,6 +436,12 @@ export declare function refOfText(text: string | Uint8Array): string
  * as many as there is room for. Returns how many.
  */
 export declare function refsOf(question: ExternalObject<Question>, start: number, room: Uint8Array): number
+
+/**
+ * Those of the revisions from the position `from` on whose ref begins with `digits`, at most `most`. Looks at
+ * some 262,144 revisions a call.
+ */
+export declare function refsStartingWith(db: ExternalObject<Database>, digits: string, from: number, most: number): AbbreviatedRefs
 
 /**
  * Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or

@@ -216,6 +216,11 @@ export class PlainEngine implements Engine {
     return refs.map((ref) => this.#stored.has(ref))
   }
 
+  async refsStartingWith(digits: string, most: number): Promise<Ref[]> {
+    await Promise.resolve()
+    return [...this.#stored.keys()].filter((ref) => ref.startsWith(digits)).slice(0, most)
+  }
+
   ancestors(ref: Ref): Ref[] {
     return [...this.#need(ref).ancestors]
   }

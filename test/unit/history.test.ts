@@ -38,6 +38,38 @@ test.each([0, 1, 3, 9, Number.POSITIVE_INFINITY])('answers at most %d', async (l
   expect(await collect(db.history({ limit }))).toHaveLength(Math.min(limit, 4))
 })
 
+test('firstParent follows first ancestors alone', async () => {
+  const { db, joined, right, base } = await forked()
+  const walked = await collect(db.history({ firstParent: true }))
+  expect(walked.map(({ ref }) => ref)).toEqual([joined, right, base])
+  expect(walked[1]).toEqual(await db.revision(right))
+})
+
+test.each([0, 1, 255, 256, 257, 600])(
+  'firstParent leaves out what until reaches, also over a merge, %d revisions down',
+  async (depth) => {
+    const db = openPlain<number>()
+    const chain = await db.putMany(Array.from({ length: 700 }, (_item, data) => ({ data })))
+    const fromTip = chain.toReversed()
+    const bound = fromTip[depth] ?? ''
+    const aside = await db.put(-1, [bound], { moveHead: false })
+    const named = fromTip.slice(0, depth)
+    for (const until of [bound, aside, [aside, fromTip[650] ?? '']]) {
+      const walked = await collect(db.history({ firstParent: true, until }))
+      expect(walked.map(({ ref }) => ref)).toEqual(named)
+    }
+  }
+)
+
+test('firstParent ends at limit', async () => {
+  const db = openPlain<number>()
+  await db.putMany(Array.from({ length: 600 }, (_item, data) => ({ data })))
+  for (const limit of [0, 1, 256, 257, 600, 601]) {
+    const walked = await collect(db.history({ firstParent: true, limit }))
+    expect(walked).toHaveLength(Math.min(limit, 600))
+  }
+})
+
 test('is empty on a branch without a head', async () => {
   expect(await collect(openPlain().history())).toEqual([])
 })

@@ -70,6 +70,7 @@ const invocations: Record<CallName, Invoke> = {
   mergeBases: ({ db, left, options }) => db.mergeBases(left, options),
   isAncestor: ({ db, left, right, options }) => db.isAncestor(left, right, options),
   history: ({ db, options }) => db.history(options).next(),
+  resolve: ({ db, options }) => db.resolve('main', options),
   writeStream: ({ db, options }) => db.writeStream([], options),
   update: ({ db, options }) => db.update(change, options),
   merge: ({ db, left, options }) => db.merge(left, change, options),

@@ -52,6 +52,7 @@ export type CallName =
   | 'mergeBases'
   | 'isAncestor'
   | 'history'
+  | 'resolve'
   | 'writeStream'
   | 'update'
   | 'merge'
@@ -83,7 +84,13 @@ export const calls: Readonly<Record<CallName, Known>> = {
   commonAncestor: known<SignalOptions>('commonAncestor', signal),
   mergeBases: known<SignalOptions>('mergeBases', signal),
   isAncestor: known<SignalOptions>('isAncestor', signal),
-  history: known<HistoryOptions>('history', { limit: 'optional', until: 'guard', ...signal }),
+  history: known<HistoryOptions>('history', {
+    limit: 'optional',
+    until: 'guard',
+    firstParent: 'optional',
+    ...signal
+  }),
+  resolve: known<SignalOptions>('resolve', signal),
   writeStream: known<WriteStreamOptions>('writeStream', pending),
   update: known<UpdateOptions>('update', { ifChanged: 'optional', ...signal }),
   merge: known<SignalOptions>('merge', signal),

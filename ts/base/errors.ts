@@ -23,6 +23,7 @@ export const errorCodes = [
   'HISTO_NETWORK',
   'HISTO_DENIED',
   'HISTO_PROTOCOL',
+  'HISTO_AMBIGUOUS',
   'HISTO_INTERNAL'
 ] as const
 
@@ -41,6 +42,8 @@ export interface HistoErrorDetails {
   readonly head?: string | null | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
   readonly expected?: string | null | undefined
+  /** Of `HISTO_AMBIGUOUS`: refs that the name may mean, at most 16. */
+  readonly candidates?: readonly string[] | undefined
   readonly retryable?: boolean
   readonly cause?: unknown
 }
@@ -62,6 +65,8 @@ export class HistoError extends Error {
   declare readonly head?: string | null
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
   declare readonly expected?: string | null
+  /** Of `HISTO_AMBIGUOUS`: refs that the name may mean, at most 16. */
+  declare readonly candidates?: readonly string[]
 
   constructor(code: HistoErrorCode, message: string, details: HistoErrorDetails = {}) {
     const { retryable = false, cause, ...fields } = details

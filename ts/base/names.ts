@@ -19,13 +19,21 @@ export function nameArgument(value: unknown, what: string): string {
   if (typeof value !== 'string') {
     throw new TypeError(`${what} must be a string, not ${described(value)}`)
   }
-  if (value === '' || Buffer.byteLength(value) > longestName) {
-    throw new TypeError(`${what} must have 1 to ${longestName} bytes in UTF-8`)
-  }
-  if (unprintable.test(value)) {
-    throw new TypeError(`${what} must be well-formed and without control characters`)
-  }
+  const fault = faultOf(value)
+  if (fault !== undefined) throw new TypeError(`${what} must ${fault}`)
   return value
+}
+
+/** Whether `value` can be the name of a branch, remote or database. */
+export function isName(value: string): boolean {
+  return faultOf(value) === undefined
+}
+
+function faultOf(name: string): string | undefined {
+  if (name === '' || Buffer.byteLength(name) > longestName) {
+    return `have 1 to ${longestName} bytes in UTF-8`
+  }
+  return unprintable.test(name) ? 'be well-formed and without control characters' : undefined
 }
 
 /** How a branch's database is called: by the plain name on `main`, else `<name>/<branch>`. */

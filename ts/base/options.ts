@@ -53,6 +53,12 @@ export interface HistoryOptions extends SignalOptions {
   readonly limit?: number | undefined
   /** A ref or several: they and what they reach are left out. */
   readonly until?: Ref | readonly Ref[]
+  /**
+   * Whether only first ancestors are followed: what the branch was, without what was merged into it.
+   *
+   * @default false
+   */
+  readonly firstParent?: boolean | undefined
 }
 
 /** How `writeStream` reads. */

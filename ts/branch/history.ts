@@ -3,6 +3,7 @@
  */
 
 import {
+  booleanOption,
   countOption,
   isOptions,
   type Options,
@@ -15,11 +16,13 @@ import { optionsOf } from '../base/known.js'
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { HistoryRange } from '../engine.js'
+import { firstParents } from './first-parents.js'
 import type { Handle } from './handle.js'
 
 /** What one call asks for; `to` is left out for the head. */
 interface Walk extends Omit<HistoryRange, 'to'> {
   readonly to: Ref | undefined
+  readonly firstParent: boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -36,11 +39,14 @@ async function* iterate<T>(
   handle: Handle,
   walkOrThrow: () => Walk
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
-  const { to: ref, until, limit, signal } = walkOrThrow()
+  const { to: ref, until, limit, firstParent, signal } = walkOrThrow()
   const to = ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
   if (to === null) return
   await abortable(signal, () => handle.ask(() => undefined))
-  const batches = handle.engine.history({ to, until, limit }, signal)[Symbol.asyncIterator]()
+  const range = { to, until, limit }
+  const { engine } = handle
+  const walk = firstParent ? firstParents(engine, range, signal) : engine.history(range, signal)
+  const batches = walk[Symbol.asyncIterator]()
   try {
     for (;;) {
       handle.check()
@@ -62,6 +68,7 @@ function walkOf(args: readonly unknown[]): Walk {
   return {
     to: fromHead ? undefined : refArgument(args[0], 'ref'),
     until: untilOption(options),
+    firstParent: booleanOption(options, 'firstParent', false),
     limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY),
     signal: signalOption(options)
   }

@@ -38,6 +38,7 @@ import { backUp, verifyAll } from './maintenance.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
 import {
+  readAbbreviated,
   readCut,
   readData,
   readHistory,
@@ -227,6 +228,10 @@ export class EmbeddedEngine implements Engine {
 
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
     return readKnown(this.#db, refs, signal, this.#walks)
+  }
+
+  refsStartingWith(digits: string, most: number, signal: AbortSignal | undefined): Promise<Ref[]> {
+    return readAbbreviated(this.#db, digits, most, signal, this.#walks)
   }
 
   dataOf(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]> {

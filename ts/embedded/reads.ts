@@ -63,6 +63,28 @@ export function readHoldings(
   return readAll(refs, read, signal, walks)
 }
 
+/** Refs that begin with `digits`, at most `most`, with a turn of the event loop for each part of the graph. */
+export async function readAbbreviated(
+  db: NativeDatabase,
+  digits: string,
+  most: number,
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Promise<Ref[]> {
+  const all: Ref[] = []
+  for (let from: number | undefined = 0; from !== undefined && all.length < most; ) {
+    signal?.throwIfAborted()
+    const start: number = from
+    const found = await walks.read(() =>
+      native.refsStartingWith(db, digits, start, most - all.length)
+    )
+    all.push(...found.refs)
+    from = found.next
+    if (from !== undefined) await turn()
+  }
+  return all
+}
+
 /** Whether each revision was here and was cut away, in order. */
 export function readCut(
   db: NativeDatabase,

@@ -255,6 +255,12 @@ export class StoreEngine implements Engine {
     return this.#revisions.has(refs, signal)
   }
 
+  get refsStartingWith():
+    | ((digits: string, most: number, signal: AbortSignal | undefined) => Promise<Ref[]>)
+    | undefined {
+    return this.#revisions.listsKeys ? this.#refsStartingWith : undefined
+  }
+
   ancestors(ref: Ref): Awaitable<Ref[]> {
     return after(this.#parts(ref), (parts) => [...parts.ancestors])
   }
@@ -386,6 +392,20 @@ export class StoreEngine implements Engine {
   readonly #headSeen = (branch: string, head: Ref | null): void => {
     this.#moves += 1
     this.#seen.set(branch, head)
+  }
+
+  readonly #refsStartingWith = async (
+    digits: string,
+    most: number,
+    signal: AbortSignal | undefined
+  ): Promise<Ref[]> => {
+    const all = new Set<Ref>()
+    for await (const ref of this.#revisions.keys()) {
+      signal?.throwIfAborted()
+      if (ref.startsWith(digits)) all.add(ref)
+      if (all.size === most) break
+    }
+    return [...all]
   }
 
   async #expectKnown(ref: Ref, signal?: AbortSignal): Promise<void> {

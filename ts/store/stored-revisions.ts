@@ -66,6 +66,11 @@ export class StoredRevisions {
     return ['keys', 'del'].filter((name) => !this.#caller.has(name))
   }
 
+  /** Whether the store can list its ids. */
+  get listsKeys(): boolean {
+    return this.#caller.has('keys')
+  }
+
   /** The ids of all revisions. */
   async *keys(): AsyncGenerator<Ref> {
     try {

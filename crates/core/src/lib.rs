@@ -20,7 +20,7 @@ pub mod sync;
 mod varint;
 pub mod write;
 
-pub use engine::{Backup, Engine, Findings, Holding, Move, Packed, Verification};
+pub use engine::{Abbreviated, Backup, Engine, Findings, Holding, Move, Packed, Verification};
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};

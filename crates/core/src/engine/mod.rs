@@ -3,8 +3,10 @@
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `backup` copies it.
+//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `backup` copies it,
+//! `abbreviation` finds refs by how they begin.
 
+mod abbreviation;
 mod backup;
 mod commit;
 mod compact;
@@ -20,6 +22,7 @@ mod tombstones;
 mod verify;
 mod whole;
 
+pub use abbreviation::Abbreviated;
 pub use backup::Backup;
 pub use moves::Move;
 pub use send::Packed;

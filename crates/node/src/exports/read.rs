@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use histo_core::graph::Pos;
 use histo_core::revision::Kind;
-use histo_core::{Engine, Error, Holding, Ref, grow, room};
+use histo_core::{Abbreviated, Engine, Error, Holding, Ref, grow, room};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
@@ -190,6 +190,34 @@ pub fn was_cut(
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn damaged(db: &External<Database>) -> Result<Vec<RefHex>, Code> {
     guard(|| db.engine(|engine| Ok(engine.damaged()?.into_iter().map(RefHex).collect())))
+}
+
+/// What one call of `refs_starting_with` found.
+#[napi(object, object_from_js = false)]
+pub struct AbbreviatedRefs {
+    /// Refs that begin so, in no order.
+    #[napi(ts_type = "string[]")]
+    pub refs: Vec<RefHex>,
+    /// Where the next call starts; none at the end.
+    pub next: Option<u32>,
+}
+
+/// Those of the revisions from the position `from` on whose ref begins with `digits`, at most `most`. Looks at
+/// some 262,144 revisions a call.
+#[napi(catch_unwind)]
+pub fn refs_starting_with(
+    db: &External<Database>,
+    digits: String,
+    from: u32,
+    most: u32,
+) -> Result<AbbreviatedRefs, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let Abbreviated { refs, next } =
+                engine.refs_starting_with(digits.as_bytes(), from, most as usize)?;
+            Ok(AbbreviatedRefs { refs: refs.into_iter().map(RefHex).collect(), next })
+        })
+    })
 }
 
 /// The direct ancestors of a revision, in order.

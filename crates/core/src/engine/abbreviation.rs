@@ -1,0 +1,102 @@
+//! Refs by how they begin, as people abbreviate them.
+
+use super::Engine;
+use crate::graph::Pos;
+use crate::{Ref, Result};
+
+/// Positions that one call looks at: about a millisecond.
+const SPAN: u32 = 1 << 18;
+
+/// What one call found.
+#[derive(Debug, Default)]
+pub struct Abbreviated {
+    /// Refs that begin so, in no order.
+    pub refs: Vec<Ref>,
+    /// The position that the next call starts at; none at the end.
+    pub next: Option<u32>,
+}
+
+impl Engine {
+    /// Returns revisions whose ref begins with `digits`, lower-case and hexadecimal, at most `most`. Looks
+    /// at the refs of the graph one by one from position `from` on: some 4 ns each.
+    ///
+    /// # Errors
+    /// As `find`.
+    pub fn refs_starting_with(&self, digits: &[u8], from: u32, most: usize) -> Result<Abbreviated> {
+        let Some(beginning) = Beginning::of(digits) else {
+            return Ok(Abbreviated::default());
+        };
+        let graph = self.graph();
+        let end = graph.len().min(from.saturating_add(SPAN));
+        let mut refs = Vec::new();
+        for place in from..end {
+            let reference = graph.ref_at(Pos::new(place));
+            // What was deleted keeps its place in the graph; it is not found.
+            if beginning.is_of(reference) && self.find(reference)?.is_some() {
+                refs.push(*reference);
+                if refs.len() == most {
+                    return Ok(Abbreviated { refs, next: None });
+                }
+            }
+        }
+        Ok(Abbreviated { refs, next: (end < graph.len()).then_some(end) })
+    }
+}
+
+/// The first digits of a ref: whole bytes, and a half one behind them.
+struct Beginning {
+    bytes: Vec<u8>,
+    half: Option<u8>,
+}
+
+impl Beginning {
+    fn of(digits: &[u8]) -> Option<Self> {
+        let mut padded = [b'0'; 64];
+        padded.get_mut(..digits.len())?.copy_from_slice(digits);
+        let whole = Ref::from_hex(&padded)?;
+        let (bytes, rest) = whole.as_bytes().split_at(digits.len() / 2);
+        let half = rest.first().filter(|_| digits.len() % 2 == 1);
+        Some(Self { bytes: bytes.to_vec(), half: half.copied() })
+    }
+
+    fn is_of(&self, reference: &Ref) -> bool {
+        let Some(rest) = reference.as_bytes().strip_prefix(self.bytes.as_slice()) else {
+            return false;
+        };
+        self.half.is_none_or(|half| rest.first().is_some_and(|byte| byte & 0xf0 == half))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_of_the_refs_that_start_with_it_digit_by_digit() {
+        let reference = Ref::from_bytes([0xab; 32]);
+        for length in 0..=64 {
+            let digits = &reference.to_hex()[..length];
+            let beginning = Beginning::of(digits).expect("it is hexadecimal");
+            assert!(beginning.is_of(&reference), "{length} digits");
+            let other = Ref::from_bytes([0xcd; 32]);
+            assert_eq!(beginning.is_of(&other), length == 0, "{length} digits");
+        }
+    }
+
+    #[test]
+    fn an_odd_number_of_digits_tells_the_last_one_too() {
+        let beginning = Beginning::of(b"abc").expect("it is hexadecimal");
+        let mut bytes = [0; 32];
+        (bytes[0], bytes[1]) = (0xab, 0xc0);
+        assert!(beginning.is_of(&Ref::from_bytes(bytes)));
+        bytes[1] = 0xd0;
+        assert!(!beginning.is_of(&Ref::from_bytes(bytes)));
+    }
+
+    #[test]
+    fn what_is_no_hexadecimal_or_too_long_is_no_beginning() {
+        assert!(Beginning::of(b"main").is_none());
+        assert!(Beginning::of(b"ABCD").is_none());
+        assert!(Beginning::of(&[b'0'; 65]).is_none());
+    }
+}

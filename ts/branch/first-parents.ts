@@ -1,0 +1,82 @@
+/**
+ * The history of first ancestors: what a branch was, without what was merged into it.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Ref, Revision } from '../base/types.js'
+import type { EngineQuestions, EngineReads, HistoryRange } from '../engine.js'
+
+/** Revisions that are read at once. */
+const batchSize = 256
+
+/** What is asked: refs, ancestors and bodies. */
+type Asked = Pick<EngineReads, 'revisions'> & Pick<EngineQuestions, 'ancestors' | 'isAncestor'>
+
+/**
+ * The revisions from `to` down over first ancestors, in batches, up to where `until` reaches. What comes
+ * before an error is yielded before it.
+ */
+export async function* firstParents(
+  engine: Asked,
+  { to, until, limit }: HistoryRange,
+  signal: AbortSignal | undefined
+): AsyncGenerator<Revision<unknown>[]> {
+  let next: Ref | undefined = to
+  for (let left = limit; left > 0 && next !== undefined; ) {
+    const chain = await chainFrom(engine, next, Math.min(left, batchSize))
+    const wanted = await unreached(engine, chain.refs, until, signal)
+    if (wanted.length > 0) yield await engine.revisions(wanted)
+    if (wanted.length < chain.refs.length) return
+    if ('error' in chain) throw chain.error
+    next = chain.next
+    left -= wanted.length
+    await turn()
+    signal?.throwIfAborted()
+  }
+}
+
+/** First ancestors one after the other, and what comes after them: a ref, an error, or nothing. */
+type Chain = { readonly refs: readonly Ref[] } & (
+  | { readonly next: Ref | undefined }
+  | { readonly error: unknown }
+)
+
+async function chainFrom(engine: Asked, start: Ref, most: number): Promise<Chain> {
+  const refs: Ref[] = []
+  let next: Ref | undefined = start
+  while (next !== undefined && refs.length < most) {
+    const ref: Ref = next
+    try {
+      const asked = engine.ancestors(ref)
+      next = (Array.isArray(asked) ? asked : await asked)[0]
+    } catch (error) {
+      return { refs, error }
+    }
+    refs.push(ref)
+  }
+  return { refs, next }
+}
+
+/**
+ * The first of `chain`, those that none of `until` reaches. What is reached is the end of it, since each is an
+ * ancestor of the one before it: found by halving.
+ */
+async function unreached(
+  engine: Asked,
+  chain: readonly Ref[],
+  until: readonly Ref[],
+  signal: AbortSignal | undefined
+): Promise<readonly Ref[]> {
+  let end = chain.length
+  for (const bound of until) {
+    let [known, reached] = [0, end]
+    while (known < reached) {
+      // The last first: mostly none is reached.
+      const place = reached === end ? end - 1 : (known + reached) >> 1
+      if (await engine.isAncestor(chain[place] as Ref, bound, signal)) reached = place
+      else known = place + 1
+    }
+    end = reached
+  }
+  return chain.slice(0, end)
+}

@@ -1,0 +1,114 @@
+/**
+ * `resolve`: the ref that a name means, as people write it at a shell.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+import { HistoError } from '../base/errors.js'
+import { isName } from '../base/names.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
+import type { Engine } from '../engine.js'
+
+/** Fewer digits than this are no beginning of a ref. */
+const leastDigits = 4
+/** Most candidates that an ambiguous name is told with. */
+const mostCandidates = 16
+/** Steps back without a turn of the event loop. */
+const turnEvery = 4096
+const remotePrefix = 'remotes/'
+
+/**
+ * The ref that `name` means: a whole ref, a branch, `remotes/<name>`, a unique beginning of a ref, or one
+ * of these with `~n` and `^n` behind it, as often as wanted.
+ *
+ * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_AMBIGUOUS` with the `candidates`
+ */
+export async function resolveName(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal | undefined
+): Promise<Ref> {
+  const ref = await meaning(engine, name, signal)
+  if (ref !== undefined) return ref
+  throw new HistoError('HISTO_NOT_FOUND', `no revision, branch or remote is named '${name}'`, {
+    key: name
+  })
+}
+
+/** What `name` means, as a whole or without its last step; `undefined` where it means nothing. */
+async function meaning(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal | undefined
+): Promise<Ref | undefined> {
+  signal?.throwIfAborted()
+  const named = (await namedRef(engine, name, signal)) ?? (await begunRef(engine, name, signal))
+  if (named !== undefined) return named
+  const [, start, sign, digits] = /^(.+)([~^])(\d*)$/su.exec(name) ?? []
+  if (start === undefined) return undefined
+  const from = await meaning(engine, start, signal)
+  if (from === undefined) return undefined
+  const steps = digits === '' ? 1 : Number(digits)
+  return sign === '~'
+    ? await firstAncestor(engine, from, steps, signal)
+    : await ancestorAt(engine, from, steps)
+}
+
+/** The ref that is named whole. */
+async function namedRef(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal | undefined
+): Promise<Ref | undefined> {
+  const [isRef] = await abortable(signal, async () => engine.has([name], signal))
+  if (isRef === true) return name
+  const head = isName(name) ? await abortable(signal, async () => engine.head(name)) : null
+  if (head !== null) return head
+  if (!name.startsWith(remotePrefix)) return undefined
+  const remote = name.slice(remotePrefix.length)
+  if (!isName(remote)) return undefined
+  return (await abortable(signal, async () => engine.remoteHead(remote))) ?? undefined
+}
+
+/** The one ref that begins with `name`. */
+async function begunRef(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal | undefined
+): Promise<Ref | undefined> {
+  if (name.length < leastDigits || engine.refsStartingWith === undefined) return undefined
+  const found = await engine.refsStartingWith(name, mostCandidates, signal)
+  if (found.length < 2) return found[0]
+  const candidates = found.toSorted()
+  const message = `'${name}' is the beginning of several refs: ${candidates.join(', ')}`
+  throw new HistoError('HISTO_AMBIGUOUS', message, { key: name, candidates })
+}
+
+/** The revision `steps` first ancestors back. */
+async function firstAncestor(
+  engine: Engine,
+  from: Ref,
+  steps: number,
+  signal: AbortSignal | undefined
+): Promise<Ref> {
+  let ref = from
+  for (let step = 0; step < steps; step += 1) {
+    if (step % turnEvery === 0) await turn()
+    signal?.throwIfAborted()
+    const [first] = await engine.ancestors(ref)
+    if (first === undefined) throw noAncestor(from, `${steps} first ancestors back`)
+    ref = first
+  }
+  return ref
+}
+
+/** The `number`th direct ancestor, counted from 1; 0 is the revision itself. */
+async function ancestorAt(engine: Engine, from: Ref, number: number): Promise<Ref> {
+  const ref = number === 0 ? from : (await engine.ancestors(from))[number - 1]
+  if (ref === undefined) throw noAncestor(from, `as number ${number}`)
+  return ref
+}
+
+function noAncestor(ref: Ref, which: string): HistoError {
+  return new HistoError('HISTO_NOT_FOUND', `${ref} has no ancestor ${which}`, { ref })
+}
