@@ -15,6 +15,8 @@ use crate::varint;
 /// Revisions in a chunk: as many as in a block of the index.
 pub(crate) const CHUNK: u32 = BLOCK;
 
+const _: () = assert!(CHUNK == 4096, "the file format says 4,096");
+
 /// The first position of the block of `pos`.
 pub(crate) const fn first_of(pos: Pos) -> Pos {
     Pos::new(pos.get().saturating_sub(pos.get() % CHUNK))
