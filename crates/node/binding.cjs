@@ -884,6 +884,7 @@ module.exports.isAncestor = nativeBinding.isAncestor
 module.exports.keepReached = nativeBinding.keepReached
 module.exports.lastChange = nativeBinding.lastChange
 module.exports.markEscapedKeys = nativeBinding.markEscapedKeys
+module.exports.maxBatchesInFlight = nativeBinding.maxBatchesInFlight
 module.exports.mergeBases = nativeBinding.mergeBases
 module.exports.missing = nativeBinding.missing
 module.exports.name = nativeBinding.name

@@ -326,6 +326,9 @@ export interface LostHead {
 /** Has texts that are read from databases begin with a space where a key in them has an escape, or not any more. */
 export declare function markEscapedKeys(mark: boolean): void
 
+/** Most batches of a stream in flight: handed to the writer, and not yet committed. */
+export declare function maxBatchesInFlight(): number
+
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
 

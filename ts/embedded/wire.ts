@@ -13,9 +13,7 @@ import { addFinishFrames, addFrame } from './batch.js'
 import { type Walks, withdraw } from './walks.js'
 import type { Writes } from './writes.js'
 
-/** So many batches are on their way into the store at once, */
-const mostUnderWay = 8
-/** and so many bytes, if it is not a single batch. */
+/** At most this many bytes in flight, unless one batch exceeds it alone. */
 const mostWeight = 1 << 22
 /** A last batch of at most so many bytes is committed together with the remote head. */
 const mostHeld = 1 << 20
@@ -138,6 +136,7 @@ class Taking {
   readonly #writes: Writes
   readonly #options: TakeOptions
   readonly #state: ReturnType<typeof native.wireTaking>
+  readonly #mostInFlight = native.maxBatchesInFlight()
   readonly #underWay: UnderWay[] = []
   /** What came last, while it can go with the remote head. */
   #last: Cut | undefined
@@ -213,7 +212,7 @@ class Taking {
 
   #isFull(weight: number): boolean {
     const count = this.#underWay.length
-    return count >= mostUnderWay || (count > 0 && this.#weight + weight > mostWeight)
+    return count >= this.#mostInFlight || (count > 0 && this.#weight + weight > mostWeight)
   }
 
   /** Waits for the oldest batch. */

@@ -7,4 +7,4 @@ pub mod wire;
 
 pub use discovery::{Discovery, Turn};
 pub use reorder_buffer::ReorderBuffer;
-pub use taking::{Batch, Taking};
+pub use taking::{Batch, MAX_BATCHES_IN_FLIGHT, Taking};

@@ -11,8 +11,11 @@ use super::wire::{Came, Frame, Limits, Opener};
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};
 
-/// Most batches that are let through before the first of them is committed.
-const MOST_UNDER_WAY: usize = 16;
+/// Most batches of a stream in flight: taken, and not yet committed. Whoever takes waits for the oldest beyond that.
+pub const MAX_BATCHES_IN_FLIGHT: u32 = 8;
+
+/// The same, as a length.
+const REMEMBERED: usize = MAX_BATCHES_IN_FLIGHT as usize;
 
 /// Some revisions on their way in.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ pub struct Taking {
 impl Taking {
     /// Starts before a stream's first batch; at most `pending` bytes may wait for ancestors.
     pub fn new(limits: Limits, pending: u64) -> Self {
-        let under_way = VecDeque::with_capacity(MOST_UNDER_WAY);
+        let under_way = VecDeque::with_capacity(REMEMBERED);
         let (opener, reorder_buffer) = (Opener::new(limits), ReorderBuffer::new(pending));
         let bytes = VecDeque::new();
         Self { opener, reorder_buffer, under_way, bytes, tombstones: 0, refuses: false }
@@ -75,8 +78,8 @@ impl Taking {
         self.tombstones
     }
 
-    /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to 16
-    /// batches may be taken before what the first let through is `known`.
+    /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to
+    /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first let through is `known`.
     ///
     /// # Errors
     /// As `Opener::open`, `Came::arrival` and `ReorderBuffer::add`.
@@ -93,7 +96,7 @@ impl Taking {
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
         let Self { reorder_buffer, under_way, .. } = self;
         let ready = reorder_buffer.add(arrivals, |r| Ok(is_among(under_way, r) || known(r)?))?;
-        if under_way.len() == MOST_UNDER_WAY {
+        if under_way.len() == REMEMBERED {
             under_way.pop_front();
         }
         under_way.push_back(ready.iter().map(|arrival| arrival.reference).collect());

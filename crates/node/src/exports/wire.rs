@@ -6,7 +6,7 @@ use histo_core::graph::Pos;
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{Kind, ref_of};
 use histo_core::sync::wire::{Came, Encoder, Framer, Limits, Name, Opener, Sent};
-use histo_core::sync::{Batch, Taking};
+use histo_core::sync::{Batch, MAX_BATCHES_IN_FLIGHT, Taking};
 use histo_core::write::Draft;
 use histo_core::{Engine, Error, Packed, Ref, room};
 use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
@@ -290,6 +290,12 @@ pub fn wire_taking(
         let taking = taking.refusing_tombstones(refuse_tombstones);
         Ok(External::new(Arc::new(Mutex::new(taking))))
     })
+}
+
+/// Most batches of a stream in flight: handed to the writer, and not yet committed.
+#[napi(catch_unwind)]
+pub fn max_batches_in_flight() -> Result<u32, Code> {
+    guard(|| Ok(MAX_BATCHES_IN_FLIGHT))
 }
 
 /// Bytes of payloads of the next batch that was read, in order; each is told once.
