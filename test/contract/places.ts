@@ -68,6 +68,23 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   throw new Error('the call succeeded')
 }
 
+/** A signal that the first progress aborts with `reason`, and what was told. */
+export function abortedAtFirst(reason: unknown) {
+  const controller = new AbortController()
+  const told: { done: number; total: number }[] = []
+  const onProgress = (progress: { done: number; total: number }) => {
+    told.push(progress)
+    controller.abort(reason)
+  }
+  return { options: { signal: controller.signal, onProgress }, told }
+}
+
+/** Some revisions of a mebibyte each: more than what any work does in its first step. */
+export async function putMuch(db: DB<unknown>): Promise<void> {
+  const large = (n: number) => new Uint8Array(1 << 20).fill(n)
+  await db.putMany(Array.from({ length: 5 }, (_, n) => ({ data: large(n) })))
+}
+
 /** A ref that no database has. */
 export const unknownRef = '0123456789abcdef'.repeat(4)
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { failureOf, folder, opened, places, refOf, unknownRef } from './places.js'
 
-describe.each(places)('over %s', (_place, open) => {
+describe.each(places)('over %s', (place, open) => {
   test('put answers the ref of the contract and the head moves to it', async () => {
     const db = await open()
     const ref = await db.put({ a: 1 })
@@ -161,7 +161,7 @@ describe.each(places)('over %s', (_place, open) => {
     const put = db.put('second')
     const seen = db.head()
     const ref = await put
-    expect([first, ref]).toContain(seen)
+    expect(seen).toBe(place === 'memory' ? ref : first) // in memory it is there when put returns
     expect(db.head()).toBe(ref)
   })
 })

@@ -13,7 +13,8 @@ use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 use crate::database::{Link, engine_of};
 use crate::threads::registry::seed;
 
-/// A round ends after this long.
+/// A round ends after this long; the first one with the first step that gets anywhere, so that JavaScript soon hears
+/// how much there is.
 const ROUND: Duration = Duration::from_millis(100);
 /// After so long in which others commit at each try to see a state of the file it is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,6 +25,8 @@ pub(crate) struct Maintenance {
     /// When the round began; `None` between rounds.
     began: Option<Instant>,
     rests: bool,
+    /// Whether a round has ended.
+    was_told: bool,
     /// Since when no state of the file could be seen.
     waits: Option<Instant>,
     progress: Progress,
@@ -86,7 +89,14 @@ impl Maintenance {
     }
 
     fn new(work: Work) -> Self {
-        Self { work, began: None, rests: false, waits: None, progress: Progress::default() }
+        Self {
+            work,
+            began: None,
+            rests: false,
+            was_told: false,
+            waits: None,
+            progress: Progress::default(),
+        }
     }
 
     /// Works for about 1 ms.
@@ -97,8 +107,10 @@ impl Maintenance {
         let began = *self.began.get_or_insert_with(Instant::now);
         let step = self.work.step(&mut self.progress)?;
         self.expect_progress()?;
-        if began.elapsed() >= ROUND {
+        let is_first = !self.was_told && self.progress.done > 0;
+        if is_first || began.elapsed() >= ROUND {
             self.rests = true;
+            self.was_told = true;
             self.began = None;
         }
         Ok(step)
