@@ -114,9 +114,9 @@ export interface CreateOptions {
 
 const defaultRevisionBytes = 256 * 1024 * 1024
 const defaultCacheRevisions = 100_000
-/** What a timer can wait, in ms. */
+/** The longest time of a timer, in ms. */
 const longestTimeout = 2 ** 31 - 1
-/** What a number in the addon can be. */
+/** The largest count that the addon takes. */
 const largestCache = 2 ** 32 - 1
 
 /**

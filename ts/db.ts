@@ -76,7 +76,7 @@ import { pull, push } from './sync/round-trip.js'
 
 /**
  * A database of revisions, seen from one of its branches. Made by `createDB`. `In` is the type of the data that is
- * put, `Out` what JSON makes of it, and so what is read: a `Date` is read as a `string`.
+ * put, `Out` of the data that is read, which has been through JSON: a `Date` is read as a `string`.
  *
  * Every asynchronous member takes an optional last callback and else returns a promise. Wrong
  * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
@@ -773,9 +773,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Calls `listener` after the head of this branch, or a remote head, has moved: by this process at
-   * once, by another on the same path within 250 ms. What moves twice in that time is told as one.
+   * once, by another on the same path within 250 ms. Two moves in that time are reported as one.
    * Ends with `off` or `close`, and does not keep the process alive. Over stores of your own without
-   * `watch` only what this database object does is told.
+   * `watch` only the moves of this database object are reported.
    *
    * @param event - `'head'`
    * @param listener - gets `{ branch or remote, ref, previous }`
@@ -799,7 +799,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * What `on('head', …)` tells, from the call on, as an async iterable, one change for each head
+   * The changes that `on('head', …)` reports, from the call on, as an async iterable: one change for each head,
    * however slowly they are taken. Ends when the database is closed. On a path the process stays alive
    * while a change is waited for.
    *
@@ -812,13 +812,13 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * Reads every revision and hashes it anew, looks at every head, and reports all that is damaged,
    * missing or dangling. Sees what was committed when it was called; goes on beside reads and
-   * writes. What it finds damaged a synchronizer asks for again. Over stores of your own: what the
-   * heads and remote heads reach, by `idOf` where there is one; without `keys` on the branch store,
+   * writes. A synchronizer asks again for the revisions that it finds damaged. Over stores of your own it reads the
+   * revisions that heads and remote heads reach, by `idOf` where there is one; without `keys` on the branch store,
    * what the head of this branch reaches.
    *
    * Cost: reads and hashes everything, off JavaScript's thread but for stores of your own.
    *
-   * @throws {HistoError} `HISTO_STORE` where the medium fails; damage is told by the report
+   * @throws {HistoError} `HISTO_STORE` where the medium fails; damage is in the report
    */
   verify(options?: VerifyOptions): Promise<VerifyReport>
   verify(callback: Callback<VerifyReport>): void
@@ -833,8 +833,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Writes a copy of the database, as it was at one moment, into the folder `path`, while writing
-   * goes on here. The folder is made where it is missing, and must not hold a database. What is there
-   * when the call succeeds is on the disk; a call that fails leaves nothing. On a path the file is
+   * goes on here. The folder is made where it is missing, and must not hold a database. When the call succeeds
+   * the copy is on the disk; a call that fails leaves nothing. On a path the file is
    * copied and grows meanwhile by what is written. From memory, and from stores of your own whose ids
    * are the built-in refs, revisions are written anew: from memory all, from stores what the heads
    * and remote heads reach (without `keys` on the branch store, the head of this branch).
@@ -867,16 +867,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Erases the data of one revision for good. Its place in the history stays and can be verified,
-   * since a ref hashes the hash of the data and not the data: `has` is true, and the graph answers as
-   * before. What needs the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
-   * fails with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
+   * since a ref hashes the hash of the data and not the data: `has` is true, and questions to the graph return
+   * what they did. Calls that need the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
+   * fail with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
    * anew in its place; a stream or a synchronizer that brings it does not.
    *
    * On a path the bytes may stay in free pages of the file until they are written over, or until
-   * `compact`. Replicas are not told.
+   * `compact`. Replicas do not hear of it.
    *
-   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged, so that its hash cannot
-   *   be told; `HISTO_STORE` over stores of your own
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged, so that its hash is not
+   *   known; `HISTO_STORE` over stores of your own
    */
   erase(ref: Ref): Promise<void>
   erase(ref: Ref, callback: Callback<void>): void
@@ -889,7 +889,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Makes the file of a database on a path as small as what is in it: writes it anew, in order, and puts
-   * it in the place of the old one. What was erased or pruned is not in the new file. All databases of
+   * it in the place of the old one. The new file has nothing that was erased or pruned. All databases of
    * this process that have the path open go on; no other process may have it open. An interruption
    * leaves the old file or the new one, whole. In memory there is nothing to do.
    *
@@ -907,7 +907,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Deletes revisions that no head of any branch, no remote head and no ref of `keep` reaches, and that
-   * an earlier `prune` found to be so at least `grace` ago. What is put again, or named by `setHead`,
+   * an earlier `prune` found to be so at least `grace` ago. A revision that is put again, or named by `setHead`,
    * counts as new. Space in the file is used again by later writes; `compact` gives it back.
    *
    * With a `horizon` it also cuts away history that is older, although heads reach it, at once and whatever

@@ -50,7 +50,7 @@ export interface ReorderBuffer {
   add(batch: readonly Arrival[]): Promise<void>
   /** Resolves when all is written; `HISTO_MISSING_ANCESTOR` where something waits still. */
   finish(): Promise<void>
-  /** Drops what waits. What was written stays. */
+  /** Drops the revisions that wait; those written stay. */
   abort(): void
 }
 
@@ -58,7 +58,7 @@ export interface ReorderBuffer {
 export interface HistoryRange {
   readonly to: Ref
   readonly until: readonly Ref[]
-  /** Most revisions to answer; `Infinity` for all. */
+  /** Most revisions to return; `Infinity` for all. */
   readonly limit: number
 }
 
@@ -77,7 +77,7 @@ export interface Receiving {
  */
 export type Holding = 'nothing' | 'data' | 'erased' | 'tombstone'
 
-/** What an engine has taken in; bytes of payloads. */
+/** Revisions that an engine has taken in, and bytes of their payloads. */
 export interface Received {
   readonly revisions: number
   readonly bytes: number
@@ -100,7 +100,7 @@ export interface BackupPlace {
   readonly name: string | undefined
 }
 
-/** What may be deleted; all is checked. */
+/** Says which revisions may be deleted. Checked already. */
 export interface Pruning {
   /** In ms since 1970. */
   readonly now: number
@@ -108,9 +108,9 @@ export interface Pruning {
   readonly grace: number
   readonly dryRun: boolean
   readonly keep: readonly Ref[]
-  /** What these reach is cut away, but for themselves. */
+  /** Cuts away all that these reach, but not themselves. */
   readonly before: readonly Ref[] | undefined
-  /** What is so many steps or more from each head, remote head and `keep` is cut away. */
+  /** Cuts away revisions at least this many steps from each head, remote head and ref of `keep`. */
   readonly depth: number | undefined
   /** Whether what no remote head reaches is cut away too. */
   readonly force: boolean
@@ -190,7 +190,7 @@ export interface EngineReads {
   readonly refsStartingWith?:
     | ((digits: string, most: number, signal: AbortSignal | undefined) => Promise<Ref[]>)
     | undefined
-  /** What there is of the data of each of `refs`. Absent where nothing is erased: as `has` then. */
+  /** Returns whether the data of each of `refs` is here. Absent where nothing is erased: `has` then says it. */
   dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
   /** The erased revisions, ancestors first: all, or only tombstones from elsewhere, whose data is wanted. */
   tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
@@ -198,7 +198,7 @@ export interface EngineReads {
   tombstonesVersion?(): number
 }
 
-/** What moves a head or adds revisions. Writes take effect in the order of the calls. */
+/** Moves heads and adds revisions. Writes take effect in the order of the calls. */
 export interface EngineWrites {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
   /** Takes each draft when it is ready for it, all before it returns; throws what iterating throws. */
@@ -241,7 +241,7 @@ export interface EngineQuestions {
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
 }
 
-/** What synchronizing needs beside reads and questions. */
+/** Needed for synchronizing, beside reads and questions. */
 export interface EngineTransfer {
   /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
   reorderBuffer(maxPendingBytes: number): ReorderBuffer
@@ -257,13 +257,13 @@ export interface EngineTransfer {
    */
   toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]>
   /**
-   * The latest revisions that no other one names, as far as they can be told. Those that an interrupted
+   * The latest revisions that no other one names, as far as they are known. Those that an interrupted
    * transfer left are among them, though no head names them.
    */
   recentTips?(): Awaitable<Ref[]>
   /**
    * Everything that `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most` or
-   * takes long to tell. All of them must be there.
+   * takes long to find out. All of them must be there.
    */
   beyond?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
   /**
@@ -291,7 +291,7 @@ export interface EngineUpkeep {
 }
 
 /**
- * Stores revisions and answers questions about their graph. Branches are named, since many share one engine.
+ * Stores revisions, and computes over their graph. Branches are named, since many share one engine.
  * Code that needs only a part asks for that interface alone.
  */
 export interface Engine
@@ -302,10 +302,10 @@ export interface Engine
     EngineTransfer,
     EngineUpkeep {}
 
-/** Tells which of some refs the other side has, in order. */
+/** Returns which of some refs the other side has, in order. */
 export type Ask = (refs: readonly Ref[]) => Promise<readonly boolean[]>
 
-/** What both sides have. */
+/** Revisions that both sides have. */
 export interface Discovered {
   /**
    * Of the history that was asked about, the other side has what these reach, and nothing else. Over an
@@ -332,7 +332,7 @@ export interface Pace {
    * is what the next payload has, where that was more.
    */
   next(wants: number | undefined): Promise<number>
-  /** So many bytes are made and wait to be taken; they are when `next` is called again. */
+  /** Bytes that are made and wait to be taken. The next call of `next` takes them. */
   made(bytes: number): void
 }
 
@@ -346,7 +346,7 @@ export interface WireOptions {
   readonly pace?: Pace
 }
 
-/** What a remote's head is to be remembered as. */
+/** The name and ref that a remote's head is remembered by. */
 export interface RemoteHead {
   readonly name: string
   readonly ref: Ref
@@ -374,7 +374,7 @@ export interface TakeOptions {
 
 /** The ends of binary streams of revisions at an engine that needs no values for them. */
 export interface WireEnds {
-  /** What `to` reaches and none of `from` does, ancestors first. */
+  /** Revisions that `to` reaches and none of `from` does, ancestors first. */
   difference(from: readonly Ref[], to: Ref, options: WireOptions): AsyncIterable<Uint8Array>
   refs(refs: readonly Ref[], options: WireOptions): AsyncIterable<Uint8Array>
   take(chunks: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<Received>

@@ -18,7 +18,7 @@ export { native }
 /** An open database of the addon. */
 export type NativeDatabase = ReturnType<typeof native.open>
 
-/** A write that failed, as the addon tells it. */
+/** A write that failed, as the addon reports it. */
 export interface Failure {
   readonly code: string
   readonly message: string
@@ -28,7 +28,7 @@ export interface Failure {
   readonly key?: string
   /** Of a head conflict: the head that is there. */
   readonly head?: string | null
-  /** What the operating system or LMDB said. */
+  /** The words of the operating system or of LMDB. */
   readonly cause?: string
 }
 
@@ -45,7 +45,7 @@ const retryable: ReadonlySet<string> = new Set([
   'HISTO_LOCKED'
 ])
 
-/** Makes an error of a failure; `path` is the database's, told where the medium is at fault. */
+/** Makes an error of a failure; it names `path`, the database's, where the medium is at fault. */
 export function errorOf(
   failure: Failure,
   path: string | undefined,
@@ -91,7 +91,7 @@ function codeOf(code: string): HistoErrorCode {
   return errorCodes.find((known) => known === code) ?? 'HISTO_INTERNAL'
 }
 
-/** What the addon knows of an error that it threw; of one of Node-API itself it knows nothing. */
+/** The fields of an error that the addon threw; none for an error of Node-API itself. */
 function fieldsOf(error: Failure): Failure {
   const thrown = native.thrown()
   return thrown?.message === error.message ? thrown : error

@@ -9,7 +9,7 @@ import { fromNative, native } from './native.js'
 
 /**
  * The ref that the built-in stores give a revision, of its canonical text as a user's store is given
- * it: a string or its UTF-8. Where a store answers these as its ids, its databases synchronize with
+ * it: a string or its UTF-8. Where a store returns these as its ids, its databases synchronize with
  * embedded ones.
  *
  * @throws {TypeError} if it is neither a string nor bytes

@@ -18,14 +18,14 @@ import type { Watching } from './engine.js'
 /**
  * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`
  * is its folder, or a data file, made absolute by this call. All pages are searched, whether the database's own order leads to them
- * or not, and a revision is answered only if its ref is the hash of its data and of the refs of all its
- * ancestors. Nothing is written, and nothing of LMDB's is believed but what it says was deleted. What goes
- * wrong, with the arguments too, arrives when it is iterated; a revision that is lost is left out.
+ * or not, and a revision is returned only if its ref is the hash of its data and of the refs of all its
+ * ancestors. Nothing is written, and LMDB's own structures are trusted only for what was deleted. Errors, those of
+ * the arguments too, arrive when it is iterated; a revision that is lost is left out.
  *
  * A stream for `writeStream` of a new database; with `dangling: false` it has every ancestor, so that
  * all of it can be written. Heads are not rescued: set them to what no other revision names. The file
- * should not be open elsewhere meanwhile. What was erased or pruned is not answered, as far as the file
- * can tell; with `dangling: false` neither is what descends from that.
+ * should not be open elsewhere meanwhile. Revisions that were erased or pruned are left out, as far as the file
+ * shows it; with `dangling: false` so are their descendants.
  *
  * Cost: reads all pages, off JavaScript's thread, and then the revisions one after the other; some 150
  * bytes of memory a revision.
@@ -52,7 +52,7 @@ function placeOf(path: unknown): () => string {
   }
 }
 
-/** So many revisions are taken at once. */
+/** Revisions taken at once. */
 const batchSize = 256
 
 async function* iterate<T>(

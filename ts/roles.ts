@@ -1,5 +1,5 @@
 /**
- * A database narrowed to one role of a synchronizer, for who shall do no more with it.
+ * A database narrowed to one role of a synchronizer, for code that should do no more with it.
  */
 
 import { described } from './base/arguments.js'
@@ -9,14 +9,14 @@ import type { Callback } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import type { DB } from './db.js'
 
-/** What a database has of a source, and nothing else. */
+/** The functions of a source that a database has, and nothing else. */
 export interface LocalSource<T>
   extends Pick<DB<never, T>, 'name' | 'head' | 'refDifference' | 'createStream' | 'has'> {
   ready(): Promise<LocalSource<T>>
   ready(callback: Callback<LocalSource<T>>): void
 }
 
-/** What a database has of a target, and nothing else. */
+/** The functions of a target that a database has, and nothing else. */
 export interface LocalTarget<T>
   extends Pick<DB<never, T>, 'head' | 'remoteHead' | 'writeStream' | 'setRemoteHead' | 'has'> {
   ready(): Promise<LocalTarget<T>>

@@ -1,6 +1,6 @@
 /**
  * How long to wait before something that failed is tried again: twice as long after each failure, and
- * never the same for two who failed at the same moment; longer where whoever failed asked for that.
+ * never the same for two that failed at the same moment; longer where the failing side asked for it.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,13 +14,13 @@ const longestAsked = 300_000
 /** How many milliseconds are to pass after an error. */
 const asked = new WeakMap<object, number>()
 
-/** Milliseconds to wait after so many failures in a row: between half of the full time and all of it. */
+/** Milliseconds to wait after `failures` in a row: between half of the full time and all of it. */
 export function backoff(failures: number): number {
   const full = Math.min(most, least * 2 ** (failures - 1))
   return full / 2 + (Math.random() * full) / 2
 }
 
-/** Notes that whoever failed with `error` wants so many milliseconds of rest. */
+/** Notes that the side that failed with `error` asks for this many milliseconds of rest. */
 export function askRest(error: object, milliseconds: number): void {
   asked.set(error, Math.min(milliseconds, longestAsked))
 }
@@ -30,12 +30,12 @@ export function askedRest(error: unknown): number {
   return typeof error === 'object' && error !== null ? (asked.get(error) ?? 0) : 0
 }
 
-/** Milliseconds to wait after `error`, the last of so many failures in a row. */
+/** Milliseconds to wait after `error`, the last of `failures` in a row. */
 export function restAfter(error: unknown, failures: number): number {
   return Math.max(backoff(failures), askedRest(error))
 }
 
-/** Waits so many milliseconds; rejects with the signal's reason. */
+/** Waits this many milliseconds; rejects with the signal's reason. */
 export async function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(milliseconds, undefined, signal === undefined ? {} : { signal })

@@ -1,7 +1,7 @@
 /**
  * Both call styles from one implementation.
  *
- * Takes the optional last callback off a call's arguments and answers through it or through a
+ * Takes the optional last callback off a call's arguments and settles through it or through a
  * promise. Never lets a callback's own error come back here.
  */
 
@@ -33,7 +33,7 @@ export function respond<R>(
   return undefined
 }
 
-/** Answers through `callback` in a later tick: once, and what it throws is an uncaught exception. */
+/** Calls `callback` once, in a later tick; an exception of its own is an uncaught exception. */
 export function deliver<R>(promise: Promise<R>, callback: Callback<R>): void {
   promise.then(
     (result) => process.nextTick(callback, null, result),
@@ -63,7 +63,7 @@ function refuseSurplus(args: readonly unknown[], most: number): void {
   throw new TypeError(`expected at most ${most} arguments and a callback, which is a function`)
 }
 
-/** What a callback can tell from success: a falsy reason (`abort(null)`) is wrapped. */
+/** An error that a callback can tell from success: a falsy reason (`abort(null)`) is wrapped. */
 function failure(error: unknown): Error {
   if (error) return error as Error
   return new Error(`the call failed with ${String(error)} as the reason`, { cause: error })

@@ -36,7 +36,7 @@ const { onError: _told, ...running } = sync
 const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
 
-/** What has options. */
+/** The calls that take options. */
 export type CallName =
   | 'rescue'
   | 'put'

@@ -30,7 +30,7 @@ export const errorCodes = [
 /** One of the codes. */
 export type HistoErrorCode = (typeof errorCodes)[number]
 
-/** What an error is about, where it applies. */
+/** The ref, key or path that an error is about, where it applies. */
 export interface HistoErrorDetails {
   /** The revision. */
   readonly ref?: string | undefined
@@ -51,7 +51,7 @@ export interface HistoErrorDetails {
 /** An error of this package: a stable `code`, a message that names the ref, key or path, the `cause`. */
 export class HistoError extends Error {
   override readonly name = 'HistoError'
-  /** What went wrong; `docs/errors.md` says what to do. */
+  /** Says what went wrong; `docs/errors.md` says what to do. */
   readonly code: HistoErrorCode
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean

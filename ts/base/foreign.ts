@@ -1,5 +1,5 @@
 /**
- * Calls of methods on objects that users bring: with a callback, and a promise is an answer too (`ts/base/manner.ts`).
+ * Calls of methods on objects that users bring: with a callback; a promise is taken as well (`ts/base/manner.ts`).
  */
 
 import { HistoError } from './errors.js'
@@ -7,7 +7,7 @@ import { isThenable, Manner, PendingCall, silence, type Takes } from './manner.j
 
 type Method = (...args: unknown[]) => unknown
 
-/** What sources, targets and streams are given beside the callback. */
+/** Arguments of sources, targets and streams, beside the callback. */
 const takes: Takes = {
   head: 0,
   remoteHead: 1,
@@ -28,7 +28,7 @@ export function hasMethod(object: object, name: string): boolean {
 /**
  * Calls `object[name](...args, callback)`; the first answer counts, by the callback or the promise.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` if nothing tells whether a promise of `undefined` is an answer
+ * @throws {HistoError} `HISTO_PROTOCOL` if a promise of `undefined` may or may not be an answer
  */
 export async function askForeign<R>(
   object: object,
@@ -51,7 +51,7 @@ export async function askForeign<R>(
   return pending.result
 }
 
-/** Waits for `object.ready()`, where there is one; without a parameter it answers by returning. */
+/** Waits for `object.ready()`, where there is one. If it takes no parameter, returning is its answer. */
 export async function readyForeign(object: object): Promise<void> {
   if (!hasMethod(object, 'ready')) return
   const ready = Reflect.get(object, 'ready') as Method

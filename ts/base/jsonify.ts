@@ -42,7 +42,7 @@ type Foreign =
   | Iterator<unknown, unknown, never>
   | AsyncIterable<unknown>
 
-/** What JSON gives back for a value inside of data. */
+/** The value that JSON gives back for one inside of data. */
 type Inside<T> =
   IsAny<T> extends true
     ? T
@@ -83,8 +83,8 @@ type Kept<K, T> = K extends symbol
 type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : Inside<T>
 
 /**
- * What is read where a `T` was put: what `JSON.parse` makes of what `JSON.stringify` made. A `Date` is read as
- * a `string`, an object with `toJSON` as what that returns, an object without its functions, a `Uint8Array` as
+ * The type that is read where a `T` was put: the result of `JSON.parse(JSON.stringify(data))`. A `Date` is read as
+ * a `string`, an object with `toJSON` as its result, an object without its functions, a `Uint8Array` as
  * one. A type that JSON does not change stays the type that it is.
  *
  * @example
@@ -133,5 +133,5 @@ export type Jsonable<T> = true extends ([T] extends [CheckedWhole<T>] ? false : 
   ? 'JSON has no form for a part of this, such as a Map, a Set, a promise or a bigint'
   : unknown
 
-/** What a database takes: what its type says, what is read from it, and both mixed. */
+/** The data that a database takes: of its own type, of the type that is read, or both mixed. */
 export type Storable<In, Out = Jsonify<In>> = In | Out | Mixed<In>

@@ -58,7 +58,7 @@ export function optionsOf(value: unknown, table: Known): Options {
   return Object.getPrototypeOf(value) === Object.prototype ? value : copied(value, names)
 }
 
-/** What is there of the options, inherited ones and all. */
+/** The options that are there, inherited ones too. */
 function copied(value: Options, names: readonly string[]): Options {
   const given: Record<string, unknown> = {}
   for (const name of names) if (name in value) given[name] = value[name]
@@ -77,7 +77,7 @@ function unknownOption(call: string, name: string, names: readonly string[]): Ty
   return new TypeError(`${call} has no option '${shown}'; ${hint}`)
 }
 
-/** What a guard that is `undefined` is refused with. */
+/** The error for a guard that is `undefined`. */
 export function undefinedGuard(call: string, guard: string): TypeError {
   const message = `${guard} of ${call} is undefined; to go without it, leave it out altogether`
   return new TypeError(message)

@@ -3,21 +3,21 @@
  *
  * A promise of a value is an answer. A promise of `undefined` from a method that has room for the
  * callback says nothing by itself: `async get(key, options)` has answered, `async get(key, cb)` is
- * about to. What the object's other methods are or did decides; where nothing tells, a second of
+ * about to. The object's other methods, and what they did, decide; where they do not, a second of
  * silence is a failure, and never taken for an answer.
  */
 
 import { listenTo } from './signal.js'
 
-/** Milliseconds that a promise of `undefined` may be followed by the callback where nothing tells. */
+/** Milliseconds in which the callback may follow a promise of `undefined`, where it is in doubt. */
 const mostDoubt = 1000
 
-/** What a method did that is in doubt to the end. */
+/** The outcome of a method that stays in doubt to the end. */
 export const silence: string =
   `returned a promise of undefined, has room for a callback and did not call it within ${mostDoubt} ms, ` +
   'so whether it answered is not known. Call the callback, or declare no parameters that are not passed'
 
-/** What ended the wait for an answer. */
+/** The reason why the wait for an answer ended. */
 export type End = 'answered' | 'late' | 'aborted' | 'silent'
 
 /** How long an answer is waited for. */
@@ -25,7 +25,7 @@ export interface Patience {
   /** In ms; none: as long as it takes. */
   readonly timeout?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Gets what resolves with an answer that may still come, once nobody waits for it any more. */
+  /** Gets a promise of an answer that may still come, once nobody waits for it any more. */
   readonly late?: ((answered: Promise<void>) => void) | undefined
 }
 
@@ -104,7 +104,7 @@ export class PendingCall<R> {
 
 const known = new WeakMap<object, Manner>()
 
-/** What is known of one object: what its methods did, and whether they have room for a callback. */
+/** One object as it is known: what its methods did, and whether they have room for a callback. */
 export class Manner {
   readonly #object: object
   readonly #takes: Takes
@@ -126,7 +126,7 @@ export class Manner {
     return manner
   }
 
-  /** Takes what a promise brings for the answer, where it is one. */
+  /** Takes the value of a promise for the answer, where it is one. */
   watch<R>(returned: PromiseLike<R>, call: MethodCall, pending: PendingCall<R>): void {
     const hasRoom = call.method.length > call.args.length
     returned.then(
@@ -176,7 +176,7 @@ export class Manner {
       const heard = (result: unknown) => void (result !== undefined && this.#promised())
       returned.then(heard, () => undefined)
     } catch {
-      // It tells nothing.
+      // Leaves the doubt.
     }
   }
 }

@@ -5,7 +5,7 @@
 import type { TombstonesPolicy } from './tombstones.js'
 import type { Callback, Ref, Revision } from './types.js'
 
-/** What can run long takes a signal. */
+/** Of a call that can run long. */
 export interface SignalOptions {
   /** Ends the call, which rejects with the signal's reason. A write under way may still happen. */
   readonly signal?: AbortSignal | undefined
@@ -43,10 +43,10 @@ export interface PutItem<T> {
   readonly ancestors?: readonly Ref[] | undefined
 }
 
-/** What of a history to iterate. */
+/** Which part of a history to iterate. */
 export interface HistoryOptions extends SignalOptions {
   /**
-   * Most revisions to answer.
+   * Most revisions to return.
    *
    * @default Infinity
    */
@@ -93,23 +93,23 @@ export interface SimpleStream<R> {
 
 /**
  * A simple-stream source that can be iterated as well. `read` and `abort` work detached, and without
- * a callback they return promises. Reads that overlap are answered in order; after an error, an
- * abort or the end every `read` answers the end.
+ * a callback they return promises. Reads that overlap are served in order; after an error, an
+ * abort or the end every `read` returns the end.
  */
 export interface StreamSource<R> {
   /** The next item; `undefined` at the end. */
   read(): Promise<R | undefined>
   read(callback: Callback<R | undefined>): void
-  /** Ends the stream: reads that wait and reads that come answer the end. */
+  /** Ends the stream: reads that wait and later ones return the end. */
   abort(): Promise<void>
   abort(callback: Callback<void>): void
   [Symbol.asyncIterator](): AsyncIterableIterator<R>
 }
 
-/** What `createStream` gives. */
+/** The stream of `createStream`. */
 export type RevisionSource<T> = StreamSource<Revision<T>>
 
-/** What `writeStream` reads from. */
+/** A stream that `writeStream` can read. */
 export type RevisionStream<T> =
   | SimpleStream<StreamItem<T>>
   | Iterable<StreamItem<T>>
@@ -138,7 +138,7 @@ export type Resolve<Out, In = Out> = {
   resolve(input: MergeInput<Out>): In | Promise<In>
 }['resolve']
 
-/** What `merge` did, and the head that it left. */
+/** The outcome of a `merge`, and the head after it. */
 export interface MergeResult {
   /** The head had it already, the head moved down to it, or a revision joins both. */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge'
@@ -180,7 +180,7 @@ export interface LiveOptions extends SyncOptions {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-/** What a run did. */
+/** The outcome of a run. */
 export interface SyncResult {
   /** The source's head, now the target's remote head; `null` where the source has none. */
   readonly head: Ref | null
@@ -198,13 +198,13 @@ export interface RoundTripOptions<Out, In = Out> extends SyncOptions {
   readonly resolve?: Resolve<Out, In> | undefined
 }
 
-/** What `pull` did. */
+/** The outcome of a `pull`. */
 export interface PullResult extends SyncResult {
-  /** What the merge did; `null` without `resolve`, and where the source has no head. */
+  /** The outcome of the merge; `null` without `resolve`, and where the source has no head. */
   readonly merge: MergeResult | null
 }
 
-/** What `push` did; `head` is the head that the target was sent. */
+/** The outcome of a `push`; `head` is the head that the target was sent. */
 export interface PushResult extends SyncResult {
   /** Whether the target's head moved. */
   readonly moved: boolean

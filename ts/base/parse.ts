@@ -15,7 +15,7 @@ import { readText } from './read-text.js'
 /** Whether this platform's `JSON.parse` takes one key for another. */
 export const isWrongWithKeys: boolean = readsKeysWrongly()
 
-/** What `JSON.parse(text)` gives on a platform that reads keys well. */
+/** The value of `JSON.parse(text)` on a platform that reads keys well. */
 export const parseJson: typeof JSON.parse = isWrongWithKeys ? parseWarily : JSON.parse
 
 /** As `parseJson`, of texts that the addon made: it marks those that the platform would read wrongly. */
@@ -30,7 +30,7 @@ export function readsKeysWrongly(): boolean {
   return !Object.hasOwn(Object(read), '"') || !Object.hasOwn(Object(seen), '\\')
 }
 
-/** Reads where `JSON.parse` gives wrong keys; it still tells what is no JSON. */
+/** Reads where `JSON.parse` gives wrong keys; it still refuses what is no JSON. */
 export function parseWarily(text: string): unknown {
   const value: unknown = JSON.parse(text)
   return hasEscapedKey(text) ? readText(text) : value

@@ -1,5 +1,5 @@
 /**
- * What looking after a database takes and answers: verifying it, backing it up, pruning it, rescuing what it
+ * Options and reports of the calls that look after a database: verifying it, backing it up, pruning it, rescuing what it
  * had.
  */
 
@@ -35,7 +35,7 @@ export interface BackupOptions extends VerifyOptions {
 /** How `rescue` goes; `done` and `total` of its progress are pages of the file. */
 export interface RescueOptions extends VerifyOptions {
   /**
-   * Whether revisions are answered whose ancestors are not all answered before. `writeStream` refuses
+   * Whether revisions are returned whose ancestors are not all returned before. `writeStream` refuses
    * a stream at its end that has such.
    *
    * @default true
@@ -51,7 +51,7 @@ export interface LostHead {
   readonly ref: Ref | null
 }
 
-/** What `verify` found. */
+/** The report of `verify`. */
 export interface VerifyReport {
   /** Whether nothing is wrong: all lists are empty, and `file` is `null`. */
   readonly ok: boolean
@@ -67,7 +67,7 @@ export interface VerifyReport {
   readonly dangling: readonly Ref[]
   /** Heads and remote heads that are damaged or name a revision that is missing. */
   readonly heads: readonly LostHead[]
-  /** What does not hold together in the file itself, beside revisions and heads; `null`: nothing. */
+  /** Damage of the file itself, beside revisions and heads; `null`: none. */
   readonly file: string | null
   /**
    * How many revisions came without their data, which was erased where they came from, and have not got it since.
@@ -76,7 +76,7 @@ export interface VerifyReport {
   readonly tombstones?: number
 }
 
-/** What `backup` made. */
+/** The copy that `backup` made. */
 export interface BackupResult {
   /** The name of the copy. */
   readonly name: string
@@ -86,7 +86,7 @@ export interface BackupResult {
   readonly bytes: number
 }
 
-/** What `compact` did; 0 and 0 in memory. */
+/** The file's size before and after `compact`; 0 and 0 in memory. */
 export interface CompactResult {
   /** Bytes of the file before. */
   readonly before: number
@@ -94,12 +94,12 @@ export interface CompactResult {
   readonly after: number
 }
 
-/** What `prune` deletes. */
+/** Says which revisions `prune` deletes. */
 export interface PruneOptions extends SignalOptions {
   /** Refs that are kept with all that they reach, as heads and remote heads are. */
   readonly keep?: Ref | readonly Ref[] | undefined
   /**
-   * Only tells what would be deleted.
+   * Deletes nothing, and reports what would be deleted.
    *
    * @default false
    */
@@ -130,7 +130,7 @@ export interface PruneOptions extends SignalOptions {
  */
 export type Horizon =
   | {
-      /** So many revisions deep stays what each head, remote head and ref of `keep` reaches; 1 is itself. */
+      /** Keeps this many revisions in depth from each head, remote head and ref of `keep`; 1 is itself. */
       readonly depth: number
       readonly before?: undefined
     }
@@ -150,7 +150,7 @@ export interface PruneProgress {
   readonly bytes: number
 }
 
-/** What a `prune` did, or with `dryRun` would have done. */
+/** Revisions and bytes that a `prune` deleted, or with `dryRun` would have. */
 export interface PruneResult {
   /** Revisions that were deleted since nothing reached them. */
   readonly deleted: number

@@ -6,7 +6,7 @@ import type { Options } from './arguments.js'
 import { HistoError } from './errors.js'
 import type { Ref } from './types.js'
 
-/** What is done with a transfer that has tombstones. */
+/** Whether a transfer that has tombstones is accepted. */
 export type TombstonesPolicy = 'accept' | 'refuse'
 
 /** How much was sent. */

@@ -12,8 +12,8 @@ import { feedOf } from './source.js'
 const batchSize = 64
 
 /**
- * A source of the revisions of `refs` in their order. What fails, fails at its place: all before it
- * are answered.
+ * A source of the revisions of `refs` in their order. A failure arrives at its place: all before it
+ * are returned.
  *
  * @throws {TypeError} if `refs` is no array of strings
  */

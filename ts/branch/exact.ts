@@ -57,12 +57,12 @@ function told(wrong: string, place: Place, isOutermost: boolean): string {
   return `data has ${wrong} at ${shownPointer(pointerOf(keys.toReversed()))}`
 }
 
-/** What JSON has no form for. */
+/** Values that JSON has no form for. */
 export function unwritable({ value }: Member): string | undefined {
   return typeof value === 'bigint' ? 'a BigInt' : undefined
 }
 
-/** What JSON would change or leave out. */
+/** Values that JSON would change or leave out. */
 export function changed(member: Member): string | undefined {
   const { holder, key, value, isOutermost } = member
   const given: unknown = Reflect.get(holder, key)

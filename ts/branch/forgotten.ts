@@ -36,7 +36,7 @@ function look(member: unknown, key: string | number): void {
 /** Prototypes whose objects are data, whatever JSON makes of them. */
 const harmless = new WeakSet<object>()
 
-/** What an object is that can be no data, in words; `undefined` for all others. */
+/** Names the kind of an object that can be no data; `undefined` for all others. */
 export function forgottenKind(value: object): string | undefined {
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise (await it first)'
   if (typeof value === 'function' || Array.isArray(value)) return undefined

@@ -53,7 +53,7 @@ export class Handle {
     if (this.isClosed) throw closedFailure(this)
   }
 
-  /** Tells who listens what moves the head of this branch, and the remotes. */
+  /** Reports to listeners the moves of this branch's head and of the remote heads. */
   get watcher(): Watcher {
     if (this.#watcher === undefined) {
       this.#watcher = new Watcher(this.engine, this.branch)
@@ -121,7 +121,7 @@ export class Handle {
   }
 }
 
-/** What has a handle: databases, and the roles that they are narrowed to. */
+/** Has a handle: a database, or a role that it is narrowed to. */
 export class Bound {
   readonly #handle: Handle
 

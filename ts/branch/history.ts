@@ -19,14 +19,14 @@ import type { HistoryRange } from '../engine.js'
 import { firstParents } from './first-parents.js'
 import type { Handle } from './handle.js'
 
-/** What one call asks for; `to` is left out for the head. */
+/** The range of one call; `to` is `undefined` for the head. */
 interface Walk extends Omit<HistoryRange, 'to'> {
   readonly to: Ref | undefined
   readonly firstParent: boolean
   readonly signal: AbortSignal | undefined
 }
 
-/** Iterates what `args`, those of `DB.history`, ask for. What is wrong with them arrives at `next`. */
+/** Iterates what `args`, those of `DB.history`, ask for. Wrong arguments are reported by `next`. */
 export function historyOf<T>(
   handle: Handle,
   args: readonly unknown[]
@@ -81,7 +81,7 @@ function untilOption(options: Options): Ref[] {
   return refsArgument(until, 'until')
 }
 
-/** Runs `make` now and hands its result, or what it threw, to who calls later. */
+/** Runs `make` now; the returned function returns its result, or throws its error. */
 function caught<R>(make: () => R): () => R {
   try {
     const made = make()

@@ -11,7 +11,7 @@ import type { Awaitable } from '../engine.js'
 /** A stream that is read one item at a time, each after the one before has come. */
 export interface Incoming {
   read(): Awaitable<IteratorResult<unknown, undefined>>
-  /** Tells the stream that nothing more is wanted, unless it has ended; does not wait for it. */
+  /** Aborts the stream, unless it has ended; does not wait for it. */
   cancel(): void
 }
 

@@ -11,7 +11,7 @@ import { Moved, unlessMoved, untilUnmoved } from './swap.js'
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
- * last write of an embedded database, whose outcome is told.
+ * last write of an embedded database, whose outcome is reported.
  */
 export function merge<T>(
   handle: Handle,

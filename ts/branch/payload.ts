@@ -12,7 +12,7 @@ import { refuseForgotten } from './forgotten.js'
 
 /**
  * The payload of `data`: a copy of a `Uint8Array`'s bytes, else the text that `JSON.stringify`
- * makes; `strict` refuses what that would change. What a `toJSON` of the user's throws passes through.
+ * makes; `strict` refuses what that would change. An exception of a user's `toJSON` passes through.
  *
  * @throws {TypeError} if JSON has no form for it, or it is a buffer or view of another kind
  * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be, or there is no

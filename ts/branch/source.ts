@@ -1,5 +1,5 @@
 /**
- * Simple-stream sources: from a function that answers the next item to an object that can be read
+ * Simple-stream sources: from a function that returns the next item to an object that can be read
  * with callbacks, with promises and as an async iterable.
  *
  * Holds the order of reads and the state of the end; knows nothing of what is read.
@@ -17,8 +17,8 @@ export interface Feed<R> {
 }
 
 /**
- * A source of what `next` answers, `undefined` at its end. `next` is not called before its last
- * answer has come, nor after the end or an error. `release` is called once, on an abort or `fail`.
+ * A source of the items that `next` returns, `undefined` at its end. `next` is not called before its last
+ * item has come, nor after the end or an error. `release` is called once, on an abort or `fail`.
  */
 export function feedOf<R>(next: () => Awaitable<R | undefined>, release: () => void): Feed<R> {
   const reader = new Reader(next, release)
@@ -36,9 +36,9 @@ class Reader<R> {
   readonly #next: () => Awaitable<R | undefined>
   readonly #release: () => void
   #ended = false
-  /** What the read after a failure from outside is still to be told. */
+  /** The failure from outside that the next read is rejected with. */
   #failure: { readonly reason: unknown } | undefined
-  /** Pulls that are not answered yet, and the last of them. */
+  /** Pulls that are not settled yet, and the last of them. */
   #pending = 0
   #last: Promise<unknown> = Promise.resolve()
   #interrupt: () => void = () => undefined

@@ -1,7 +1,7 @@
 /**
  * Compare-and-swap with retry, as `update` and `merge` do it.
  *
- * Losing to others is tried again without an end. What loses to itself, since its function writes to its
+ * An attempt that loses to others is repeated without end. One that loses to itself, since its function writes to its
  * own branch, would do so for ever: that ends after some attempts.
  */
 
@@ -9,10 +9,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 
-/** So many attempts in which only itself was in the way. */
+/** Most attempts in which only itself was in the way. */
 const mostOwnConflicts = 16
 
-/** What a function of the user's wrote while it was asked. */
+/** Heads that a function of the user's moved while it ran. */
 class OwnWrites {
   readonly #writes: Promise<unknown>[] = []
   readonly #outer: OwnWrites | undefined
@@ -63,7 +63,7 @@ export class Moved {
 
 /**
  * Tries until the head was not moved meanwhile. An attempt asks the user's function through `ask`, and
- * answers what `unlessMoved` does.
+ * returns what `unlessMoved` does.
  *
  * @throws {HistoError} `HISTO_HEAD_CONFLICT` once only its own writes were in the way 16 times
  */
@@ -77,7 +77,7 @@ export async function untilUnmoved<R>(attempt: (ask: Ask) => Promise<R | Moved>)
   }
 }
 
-/** Asks, and notes what is written by it; `closely`, and not by whoever else writes meanwhile. */
+/** Calls the function, and notes what it writes; `closely` leaves out what others write meanwhile. */
 async function recorded<D>(
   call: () => D | Promise<D>,
   writes: OwnWrites,

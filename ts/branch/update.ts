@@ -19,7 +19,7 @@ import type { EndTurn } from './turns.js'
 
 /**
  * Writes what `change` makes of the head's data as a revision that follows the head; the ref. The
- * signal ends every wait but that for the last write of an embedded database, whose outcome is told.
+ * signal ends every wait but that for the last write of an embedded database, whose outcome is reported.
  */
 export function update<T>(handle: Handle, change: Change<T>, options: Options): Promise<Ref> {
   const signal = signalOption(options)
@@ -34,7 +34,7 @@ export function update<T>(handle: Handle, change: Change<T>, options: Options): 
   })
 }
 
-/** What one attempt goes by. */
+/** The settings of one attempt. */
 interface Once {
   readonly ask: Ask
   readonly signal: AbortSignal | undefined

@@ -62,7 +62,7 @@ export function watchHeads(
   return new Watch(Place.begin(handle.watcher), handle.engine.onForeignChange !== undefined, signal)
 }
 
-/** What waits to be taken: one change for each head, whatever it did meanwhile. */
+/** Changes that wait to be taken: one for each head, however often it moved. */
 class Waiting implements Observer {
   readonly #changes: Map<string, HeadChange>
   #failure: { readonly error: unknown } | undefined
@@ -119,7 +119,7 @@ class Waiting implements Observer {
   }
 }
 
-/** What those share who begin to watch before the next change, so that any number of them costs as one. */
+/** Shared by all that begin to watch before the next change, so that any number of them costs as one. */
 const beginnings = new WeakMap<Watcher, Waiting>()
 
 /** Those that nobody can take from any more. */

@@ -1,9 +1,9 @@
 /**
- * Tells changes of heads: of one branch, and of the remotes of its database.
+ * Reports changes of heads: of one branch, and of the remotes of its database.
  *
  * Looks after each write of this process, and whenever the engine says that somebody else may have
- * written: at what the engine says has moved, or, where it cannot tell, at all heads. Compares with what was
- * there before, so that each change is told once, and what moved twice between two looks is told as one.
+ * written: at the heads that the engine says have moved, or, where it does not know, at all. Compares with what was
+ * there before, so that each change is reported once, and two moves between two looks as one.
  */
 
 import { type Awaitable, after, tried } from '../base/awaitable.js'
@@ -23,7 +23,7 @@ export interface HeadChange {
   readonly previous: Ref | null
 }
 
-/** Who is told. */
+/** Hears of changes. */
 export interface Observer {
   changed(change: HeadChange): void
   /** A look failed; the next one may not. */
@@ -32,7 +32,7 @@ export interface Observer {
   ended(): void
 }
 
-/** What is watched. */
+/** The heads that are watched. */
 type Watched = EngineReads & EngineState
 
 /** More than any mark. */
@@ -45,7 +45,7 @@ export class Watcher {
   readonly #observers = new Set<Observer>()
   /** The heads by their keys, of the branch and of all remotes; `undefined` where nobody has looked yet. */
   #seen: Map<string, Ref> | undefined
-  /** What moved before is seen; `undefined`: before the database was opened. */
+  /** Moves before this are known; `undefined`: those before the database was opened. */
   #mark: number | undefined
   #stop: (() => void) | undefined
   #isLooking = false
@@ -60,7 +60,7 @@ export class Watcher {
     return this.#observers.size > 0
   }
 
-  /** Begins to tell `observer` what changes from now on. */
+  /** Begins to report to `observer` the changes from now on. */
   add(observer: Observer): void {
     if (this.isWatched) {
       this.look() // what changed before is for the others
@@ -74,14 +74,14 @@ export class Watcher {
   }
 
   /**
-   * Tells `observer` what is told from now on. It knows what was told by now: so no look comes before it,
-   * which would be told to the others alone.
+   * Reports to `observer` what is reported from now on. It knows what was reported by now: so no look comes before
+   * it, which would be reported to the others alone.
    */
   join(observer: Observer): void {
     this.#observers.add(observer)
   }
 
-  /** Tells `observer` no more. */
+  /** Reports to `observer` no more. */
   remove(observer: Observer): void {
     this.#observers.delete(observer)
     if (this.isWatched) return
@@ -90,13 +90,13 @@ export class Watcher {
     this.#seen = undefined
   }
 
-  /** Looks for changes: at once where the engine answers at once. */
+  /** Looks for changes: at once where the engine returns at once. */
   look(): void {
     this.#again = true
     if (!this.#isLooking && this.isWatched) void this.#look()
   }
 
-  /** Tells all observers that there is no more to come. */
+  /** Ends all observers. */
   end(): void {
     for (const observer of [...this.#observers]) {
       this.remove(observer)
@@ -120,7 +120,7 @@ export class Watcher {
     this.#isLooking = false
   }
 
-  /** What moved since the watching began, before all was read too, is told with where it was. */
+  /** Moves since the watching began, those before all was read too, are reported with the ref before. */
   #lookFirst(): Awaitable<void> {
     return after(this.#read(), (seen) => {
       const { mark, moves } = this.#engine.movedSince(this.#mark)
@@ -171,11 +171,11 @@ export class Watcher {
     try {
       return this.#engine.movedSince(latest).mark
     } catch {
-      return 0 // whoever looks hears why
+      return 0 // the look itself reports why
     }
   }
 
-  /** What moved several times is told as one change. */
+  /** Several moves of one head are reported as one change. */
   #tellMoves(seen: Map<string, Ref>, moves: readonly MovedHead[]): void {
     const now = new Map(moves.map(({ key, to }) => [key, to]))
     const first = new Map(moves.toReversed().map(({ key, from }) => [key, from]))

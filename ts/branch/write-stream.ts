@@ -27,7 +27,7 @@ const defaultPending = 256 * 1024 * 1024
 
 /**
  * Writes the revisions of `stream`; moves no head. On an error what was written stays, what waits is
- * dropped and the stream is told.
+ * dropped and the stream is aborted.
  *
  * @throws {TypeError} if `stream` is no stream or the options are none
  */

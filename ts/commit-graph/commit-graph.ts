@@ -24,14 +24,14 @@ export interface GraphRevision {
   readonly ancestors: readonly Ref[]
 }
 
-/** What `addMany` takes: an object, or a pair as `Map` gives them; without ancestors a root. */
+/** A revision for `addMany`: an object, or a pair as of a `Map`; without ancestors a root. */
 export type GraphItem =
   | { readonly ref: Ref; readonly ancestors?: readonly Ref[] | undefined }
   | readonly [ref: Ref, ancestors?: readonly Ref[] | undefined]
 
 /** How far a history goes. */
 export interface GraphHistoryOptions {
-  /** At most so many revisions. Default: all. */
+  /** Most revisions to return. Default: all. */
   readonly limit?: number | undefined
   /** Leave out what these reach. */
   readonly until?: Ref | readonly Ref[]

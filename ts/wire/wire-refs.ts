@@ -1,15 +1,15 @@
 /**
- * Lists of refs and of answers as bytes, as `docs/protocol.md` says them.
+ * Lists of refs and of answers as bytes, as `docs/protocol.md` has them.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 
-/** So many refs are decoded without a turn of the event loop: some ms at the most. */
+/** Refs decoded in one turn of the event loop: some ms at the most. */
 const stretch = 4096
 
-/** What a list begins with: all its refs are built-in ones, or they are texts. */
+/** The first byte of a list: its refs are all built-in ones, or texts. */
 const builtIn = 0
 const texts = 1
 

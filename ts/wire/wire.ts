@@ -24,20 +24,20 @@ import { fromNative, native } from '../native.js'
 
 export type { Pace, TakeOptions, WireItem, WireOptions }
 
-/** So many revisions are read at once where they become values. */
+/** Revisions read at once where they become values. */
 const slice = 256
-/** So many bytes are handed out at once, at most. */
+/** Most bytes handed out at once. */
 export const piece: number = 1 << 18
-/** What may wait for ancestors where nothing is said. */
+/** Bytes that may wait for ancestors, by default. */
 export const usualPending: number = 256 * 1024 * 1024
 
-/** What a stream is limited to. */
+/** The limits of a stream. */
 export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes'>
 
 /** A stream being made. */
 export type Encoder = ReturnType<typeof native.wireEncoder>
 
-/** What a stream of known revisions is made of. */
+/** The parts of a stream of known revisions. */
 export type WireSource = Pick<EngineReads, 'revisions'> & Pick<EngineTransfer, 'wire' | 'items'>
 
 /** Where a stream is taken in. */
@@ -112,7 +112,7 @@ export async function* wireOfItems(
 
 /**
  * Decodes a stream, verifies each ref, and writes batch by batch as they come, each committed whole, with all its
- * ancestors there. What was committed stays when the stream breaks off.
+ * ancestors there. Committed revisions stay when the stream breaks off.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` (broken, cut short, over a bound of the format), `HISTO_CORRUPT`
  *   (forged), `HISTO_TOO_LARGE` (over `maxRevisionBytes`, or more waits for ancestors than may),
@@ -128,7 +128,7 @@ export function takeIn(
 
 /**
  * The revisions of a stream, in batches as they came. A ref that is not the built-in one is what the
- * stream says: whoever gives such refs has to hold it to the rest.
+ * stream says: the caller has to check such refs against the rest.
  *
  * @throws {HistoError} as `takeIn`, without what writing ends in
  */
@@ -207,7 +207,7 @@ async function itemsByValue(engine: WireSource, refs: readonly Ref[]): Promise<W
   return revisions.map(({ ref, ancestors, data }) => ({ ref, ancestors, payload: payloadOf(data) }))
 }
 
-/** What a stream with tombstones ends in for whoever takes it in as values. */
+/** The error that ends a stream with tombstones for a reader of values. */
 function refused(error: unknown, { refusesTombstones }: TakeOptions): unknown {
   if (refusesTombstones !== true || !(error instanceof HistoError)) return error
   return error.code === 'HISTO_SHALLOW' ? tombstoneRefused(error.ref, error) : error
