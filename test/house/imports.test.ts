@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, Room>> = {
     imports: rustImports('core'),
     floors: [
       ['error.rs', 'refs.rs', 'failpoint.rs', 'room.rs', 'varint.rs', 'postorder.rs'],
+      ['delta'],
       ['json'],
       ['revision'],
       ['graph', 'lazy_walk'],

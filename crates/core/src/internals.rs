@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::delta;
 pub use crate::graph::Loss;
 use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
+use crate::store::format::bases;
 use crate::store::format::chunk;
 use crate::store::format::gc_marks;
 use crate::store::format::gone;
@@ -179,4 +181,44 @@ pub fn decode_head(key: &str, value: &[u8]) -> Option<Ref> {
 /// `Corrupt` or `Store`.
 pub fn inspect(path: &Path) -> Result<()> {
     inspect::check(path)
+}
+
+/// Hunks that make `new` of `old`; `None` where they have more than `most` bytes of their own.
+pub fn find_hunks(old: &[u8], new: &[u8], most: usize) -> Option<Vec<u8>> {
+    let pieces = delta::diff::Differ::default().diff(old, new, most)?;
+    let mut list = Vec::new();
+    delta::list::encode(u32::try_from(old.len()).ok()?, &pieces, &mut list);
+    Some(list)
+}
+
+/// What hunks make of a base, if that has so many bytes; `None` where they are damaged.
+pub fn apply_hunks(base: &[u8], text: u32, list: &[u8]) -> Option<Vec<u8>> {
+    let pieces = delta::list::decode(u32::try_from(base.len()).ok()?, text, list)?;
+    let mut made = Vec::new();
+    delta::apply(base, &pieces, &mut made)?;
+    Some(made)
+}
+
+/// Lists of hunks, each with the length of what it makes, as one; `None` where one is damaged.
+pub fn fold_hunks(base: u32, lists: &[(Vec<u8>, u32)]) -> Option<Vec<u8>> {
+    let lists = lists.iter().map(|(list, text)| (&**list, *text));
+    let pieces = delta::chain::folded(base, lists)?;
+    let mut list = Vec::new();
+    delta::list::encode(base, &pieces, &mut list);
+    Some(list)
+}
+
+/// What a frame holds, if that is so many bytes; `None` where it is damaged.
+pub fn open_frame(frame: &[u8], length: usize) -> Option<Vec<u8>> {
+    delta::frame::Unpress::new().ok()?.open(frame, length).ok()?
+}
+
+/// Writes how far back the bases of a chunk are.
+pub fn encode_bases(first: u32, back: &[u32]) -> Option<Vec<u8>> {
+    bases::encode(Pos::new(first), back)
+}
+
+/// Reads what `encode_bases` writes; `None` where it is damaged.
+pub fn decode_bases(first: u32, value: &[u8]) -> Option<Vec<u32>> {
+    bases::decode(Pos::new(first), value)
 }

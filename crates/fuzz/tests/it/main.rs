@@ -2,6 +2,7 @@
 
 mod came;
 mod canonical;
+mod delta;
 mod files;
 mod graph;
 mod plain;

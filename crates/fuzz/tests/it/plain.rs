@@ -203,3 +203,29 @@ pub(crate) fn head(key: &str, value: &[u8]) -> Option<Ref> {
     let sum = crc32c::crc32c(&[key.as_bytes(), reference.as_bytes()].concat());
     (fields.0.is_empty() && told == u64::from(sum)).then_some(reference)
 }
+
+/// What hunks make of a base; `None` where they are damaged.
+pub(crate) fn hunks(base: &[u8], list: &[u8]) -> Option<Vec<u8>> {
+    let (mut text, mut cursor, mut fields) = (Vec::new(), 0, Fields(list));
+    let size = |number: u64| usize::try_from(number).unwrap();
+    while !fields.0.is_empty() {
+        let copied = fields.varint()?;
+        text.extend(base.get(size(cursor)..)?.get(..size(copied))?);
+        let count = fields.varint()?;
+        text.extend(fields.bytes(size(count))?);
+        let moved = fields.varint()?;
+        let (forward, back) = if moved % 2 == 0 { (moved / 2, 0) } else { (0, moved / 2 + 1) };
+        cursor = (cursor + copied + forward).checked_sub(back)?;
+        base.get(size(cursor)..)?;
+    }
+    text.extend(&base[size(cursor)..]);
+    Some(text)
+}
+
+/// How far back each base of a chunk is.
+pub(crate) fn bases(first: u32, value: &[u8]) -> Option<Vec<u32>> {
+    let mut fields = unsealed(first, value)?;
+    let back = |n: u64| fields.varint().filter(|&back| back <= u64::from(first) + n).map(narrow);
+    let all: Option<Vec<u32>> = (0..CHUNK).map(back).collect();
+    all.filter(|_| fields.0.is_empty())
+}

@@ -107,6 +107,26 @@ fn any_bytes_are_what_the_plain_reading_says() {
 }
 
 #[test]
+fn bases_read_back_and_changed_ones_do_not() {
+    bolero::check!()
+        .with_type::<Case>()
+        .with_iterations(inputs(SHORT_BLOCKS))
+        .with_test_time(share_of(1))
+        .for_each(|case| {
+            let first = case.pos / 4096 % 1_048_575 * 4096;
+            let back = |n: u32| case.parents.get(n as usize % 7).map_or(0, |b| b % (first + n + 1));
+            let back: Vec<u32> = (0..4096).map(back).collect();
+            let value = internals::encode_bases(first, &back);
+            assert_eq!(value.is_none(), back.iter().all(|&back| back == 0));
+            if let Some(value) = value {
+                let read = |value: &[u8]| internals::decode_bases(first, value);
+                assert_eq!(read(&value), Some(back));
+                check_damage(case, &value, read, |value| plain::bases(first, value));
+            }
+        });
+}
+
+#[test]
 fn a_chunk_reads_back_and_a_changed_one_does_not() {
     bolero::check!()
         .with_type::<Case>()

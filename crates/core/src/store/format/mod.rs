@@ -1,5 +1,10 @@
 //! The bytes of what is stored, as `docs/format.md` specifies them: one file a kind of value.
 
+#[cfg_attr(
+    not(any(test, feature = "internals")),
+    expect(dead_code, reason = "the store writes none yet")
+)]
+pub(crate) mod bases;
 pub(crate) mod chunk;
 pub(crate) mod deletions;
 pub(crate) mod gc_marks;

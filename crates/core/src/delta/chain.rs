@@ -1,0 +1,155 @@
+//! What a text is based on: links on the one before, then a snapshot on the last snapshot, then a whole text.
+//!
+//! So a read looks at one whole text, the snapshots on it and the links on the last of these, at most 96 records.
+
+use std::sync::Arc;
+
+use super::diff::Differ;
+use super::{Piece, fold, list, makes};
+
+/// Records of a chain, the whole text among them.
+pub(crate) const MOST_RECORDS: usize = 96;
+/// Shorter texts are whole.
+pub(crate) const SHORTEST: usize = 128;
+/// Links on a whole text or a snapshot.
+const LINKS: usize = 32;
+/// Texts below this have no snapshots, and fewer links: a whole one costs little.
+const SMALL: usize = 1024;
+const SMALL_LINKS: usize = 15;
+
+/// A text that others may be based on, and its chain.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) text: Arc<[u8]>,
+    /// The last record of the chain that is a snapshot, or whole.
+    anchor: u32,
+    /// Bytes of the anchor's text.
+    anchor_length: u32,
+    /// What makes the text of the anchor's.
+    links: Vec<Link>,
+    /// Records of the chain up to the anchor.
+    records: usize,
+    /// Bytes stored for those between the whole text and the anchor, the anchor among them, and for the whole.
+    weight: usize,
+    whole: usize,
+}
+
+/// One record of a chain that is not whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(crate) at: u32,
+    /// Hunks on the record before.
+    pub(crate) list: Arc<[u8]>,
+    /// Bytes of the text.
+    pub(crate) length: u32,
+    /// Bytes that are stored.
+    pub(crate) stored: usize,
+    pub(crate) is_snapshot: bool,
+}
+
+/// What is to be stored for a text that is not whole.
+#[derive(Debug)]
+pub(crate) struct Based {
+    /// The record that it is based on.
+    pub(crate) base: u32,
+    /// Hunks on that.
+    pub(crate) list: Vec<u8>,
+    pub(crate) is_snapshot: bool,
+}
+
+impl Known {
+    /// A text that stands whole at `at`, in so many bytes.
+    pub(crate) fn whole(at: u32, text: Arc<[u8]>, stored: usize) -> Self {
+        let anchor_length = length(&text);
+        let links = Vec::new();
+        Self { text, anchor: at, anchor_length, links, records: 1, weight: 0, whole: stored }
+    }
+
+    /// The same text further up in its chain.
+    pub(crate) fn with(mut self, text: Arc<[u8]>, link: Link) -> Self {
+        if link.is_snapshot {
+            self.records += self.links.len() + 1;
+            self.weight += self.links.iter().map(|link| link.stored).sum::<usize>() + link.stored;
+            self.links.clear();
+            (self.anchor, self.anchor_length) = (link.at, link.length);
+        } else {
+            self.links.push(link);
+        }
+        self.text = text;
+        self
+    }
+
+    /// The last record of the chain that is a snapshot, or whole.
+    pub(crate) const fn anchor(&self) -> u32 {
+        self.anchor
+    }
+
+    /// Bytes that it takes in memory.
+    pub(crate) fn size(&self) -> usize {
+        let links: usize = self.links.iter().map(|link| link.list.len() + size_of::<Link>()).sum();
+        self.text.len() + links + size_of::<Self>()
+    }
+
+    /// What `text` is to be stored as, based on this one, which stands at `at`, or on its anchor if `may_anchor`;
+    /// `None` where it is to be whole.
+    pub(crate) fn base_for(
+        &self,
+        at: u32,
+        text: &[u8],
+        may_anchor: bool,
+        differ: &mut Differ,
+    ) -> Option<Based> {
+        let is_small = text.len() < SMALL;
+        let most = if is_small { SMALL_LINKS } else { LINKS };
+        let is_snapshot = self.links.len() >= most;
+        if is_snapshot && (is_small || !may_anchor) {
+            return None;
+        }
+        let quarter = text.len() / 4;
+        let pieces = differ.diff(&self.text, text, quarter)?;
+        if !makes(&self.text, &pieces, text) {
+            return None;
+        }
+        let mut list = Vec::new();
+        list::encode(length(&self.text), &pieces, &mut list);
+        let base = if is_snapshot {
+            list = self.on_anchor(&list, length(text))?;
+            self.anchor
+        } else {
+            at
+        };
+        let heavy = is_snapshot && 2 * (self.weight + list.len()) > self.whole;
+        let records = self.records + if is_snapshot { 1 } else { self.links.len() + 1 };
+        let fits = list.len() <= quarter && !heavy && records <= MOST_RECORDS;
+        fits.then_some(Based { base, list, is_snapshot })
+    }
+
+    /// The hunks of the links and of `last`, which makes a text of so many bytes, as one list on the anchor.
+    fn on_anchor(&self, last: &[u8], text: u32) -> Option<Vec<u8>> {
+        let lists = self.links.iter().map(|link| (&*link.list, link.length));
+        let pieces = folded(self.anchor_length, lists.chain([(last, text)]))?;
+        let mut list = Vec::new();
+        list::encode(self.anchor_length, &pieces, &mut list);
+        Some(list)
+    }
+}
+
+/// Lists of hunks, each with the length of the text that it makes, as one on a text of `base` bytes. `None` where one
+/// is damaged, or they are too much to fold.
+pub(crate) fn folded<'a>(
+    base: u32,
+    lists: impl Iterator<Item = (&'a [u8], u32)>,
+) -> Option<Vec<Piece<'a>>> {
+    let mut base = base;
+    let mut chain = Vec::new();
+    for (bytes, text) in lists {
+        chain.push(list::decode(base, text, bytes)?);
+        base = text;
+    }
+    fold::fold_all(chain)
+}
+
+/// Texts that are longer than `u32` counts have no deltas.
+fn length(text: &[u8]) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}

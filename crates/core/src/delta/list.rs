@@ -1,0 +1,132 @@
+//! Hunks as bytes.
+//!
+//! Byte by byte: `docs/format.md`, "Hunks". Reading checks every range against the base's length and what all
+//! make against the text's, and allocates for no more hunks than the list has bytes for.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use super::{Piece, push};
+use crate::varint;
+
+/// Writes pieces as hunks into `out`, behind what it has. `base` is the length of the base.
+pub(crate) fn encode(base: u32, pieces: &[Piece<'_>], out: &mut Vec<u8>) {
+    let mut cursor = 0_u32;
+    let mut rest = pieces.iter().copied().peekable();
+    while rest.peek().is_some() {
+        let mut copied = 0;
+        if let Some(Piece::Copy { start, len }) = rest.peek().copied()
+            && start == cursor
+        {
+            cursor = cursor.saturating_add(len);
+            copied = len;
+            rest.next();
+            if rest.peek().is_none() && cursor == base {
+                return; // what is left of the base is copied anyway
+            }
+        }
+        let mut data: &[u8] = &[];
+        if let Some(Piece::Data(bytes)) = rest.peek().copied() {
+            data = bytes;
+            rest.next();
+        }
+        let next = match rest.peek() {
+            Some(Piece::Copy { start, .. }) => *start,
+            Some(Piece::Data(_)) => cursor,
+            None => base,
+        };
+        varint::put(copied, out);
+        varint::put(u32::try_from(data.len()).unwrap_or(u32::MAX), out);
+        out.extend_from_slice(data);
+        varint::put(zigzag(cursor, next), out);
+        cursor = next;
+    }
+    if cursor < base {
+        // No piece at all: the text is empty.
+        out.extend_from_slice(&[0, 0]);
+        varint::put(zigzag(cursor, base), out);
+    }
+}
+
+/// Reads hunks over a base of `base` bytes that make a text of `text` bytes; `None` where they do not.
+pub(crate) fn decode(base: u32, text: u32, bytes: &[u8]) -> Option<Vec<Piece<'_>>> {
+    let mut rest = bytes;
+    let mut pieces = Vec::new();
+    let (mut cursor, mut left) = (0_u32, text);
+    while !rest.is_empty() {
+        let len = varint::take(&mut rest)?;
+        let end = cursor.checked_add(len).filter(|&end| end <= base)?;
+        push(&mut pieces, Piece::Copy { start: cursor, len });
+        let count = varint::take(&mut rest)?;
+        let (data, behind) = rest.split_at_checked(count as usize)?;
+        push(&mut pieces, Piece::Data(data));
+        rest = behind;
+        left = left.checked_sub(len)?.checked_sub(count)?;
+        cursor = moved(end, varint::take(&mut rest)?).filter(|&cursor| cursor <= base)?;
+    }
+    let len = base.checked_sub(cursor)?;
+    push(&mut pieces, Piece::Copy { start: cursor, len });
+    (len == left).then_some(pieces)
+}
+
+/// How far it is from one place to another, both below 2^31.
+fn zigzag(from: u32, to: u32) -> u32 {
+    if to >= from {
+        to.wrapping_sub(from).wrapping_shl(1)
+    } else {
+        from.wrapping_sub(to).wrapping_shl(1).wrapping_sub(1)
+    }
+}
+
+/// The place so far away from another one.
+fn moved(from: u32, zigzag: u32) -> Option<u32> {
+    if zigzag & 1 == 0 {
+        from.checked_add(zigzag >> 1)
+    } else {
+        from.checked_sub((zigzag >> 1).checked_add(1)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_back(base: u32, pieces: &[Piece<'_>]) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(base, pieces, &mut out);
+        let made: usize = pieces.iter().map(Piece::made).sum();
+        let text = u32::try_from(made).unwrap();
+        assert_eq!(decode(base, text, &out).as_deref(), Some(pieces));
+        assert_eq!(decode(base, text.wrapping_add(1), &out), None);
+        out
+    }
+
+    #[test]
+    fn each_kind_of_hunk_has_the_bytes_that_the_format_says() {
+        let copy = |start, len| Piece::Copy { start, len };
+        assert_eq!(read_back(9, &[copy(0, 9)]), [0_u8; 0]);
+        assert_eq!(read_back(0, &[]), [0_u8; 0]);
+        assert_eq!(read_back(9, &[]), [0, 0, 18]);
+        assert_eq!(read_back(9, &[Piece::Data(b"ab")]), [0, 2, b'a', b'b', 18]);
+        // One byte replaced by two, in the middle.
+        let edit = [copy(0, 4), Piece::Data(b"ab"), copy(5, 4)];
+        assert_eq!(read_back(9, &edit), [4, 2, b'a', b'b', 2]);
+        // The last three bytes come first.
+        assert_eq!(read_back(9, &[copy(6, 3), copy(0, 6)]), [0, 0, 12, 3, 0, 17, 6, 0, 6]);
+        // Cut off behind 300 bytes.
+        assert_eq!(read_back(400, &[copy(0, 300)]), [0xac, 2, 0, 0xc8, 1]);
+    }
+
+    #[test]
+    fn hunks_out_of_range_and_cut_short_are_refused() {
+        for bytes in
+            [&[10, 0, 0][..], &[0, 0, 20], &[0, 0, 1], &[0, 3, b'a'], &[4, 2, b'a', b'b'], &[9]]
+        {
+            assert_eq!(decode(9, 9, bytes), None, "{bytes:?}");
+        }
+        // 20 bytes that would make four times the base.
+        let bomb = [9, 0, 17, 9, 0, 17, 9, 0, 17];
+        assert_eq!(decode(9, 9, &bomb), None);
+        assert_eq!(decode(9, 36, &bomb).map(|pieces| pieces.len()), Some(4));
+        assert_eq!(decode(9, u32::MAX, &[9, 0xff, 0xff, 0xff, 0xff, 0x0f]), None);
+    }
+}

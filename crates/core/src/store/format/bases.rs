@@ -1,0 +1,54 @@
+//! The value of the `bases` table: how far back the bases of 4,096 records are.
+//!
+//! Byte by byte: `docs/format.md`, "Table `bases`".
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use crate::graph::Pos;
+use crate::store::format::chunk::CHUNK;
+use crate::store::format::{key, seal, unseal};
+use crate::varint;
+
+/// Writes how far back each base of the chunk from `first` on is, 0 for none; `None` where none has one.
+pub(crate) fn encode(first: Pos, back: &[u32]) -> Option<Vec<u8>> {
+    if back.iter().all(|&back| back == 0) {
+        return None;
+    }
+    let mut out = vec![0; 4];
+    for &back in back {
+        varint::put(back, &mut out);
+    }
+    seal(&key(first), &mut out);
+    Some(out)
+}
+
+/// Reads what `encode` writes; `None` where it is damaged.
+pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Vec<u32>> {
+    let mut rest = unseal(&key(first), value)?;
+    let mut all = Vec::new();
+    for pos in first.get()..first.get().checked_add(CHUNK)? {
+        all.push(varint::take(&mut rest).filter(|&back| back <= pos)?);
+    }
+    rest.is_empty().then_some(all)
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bases_read_back_and_what_was_changed_does_not() {
+        let first = Pos::new(CHUNK);
+        assert_eq!(encode(first, &[0; CHUNK as usize]), None);
+        let back: Vec<u32> = (0..CHUNK).map(|n| n % 300).collect();
+        let value = encode(first, &back).unwrap();
+        assert_eq!(decode(first, &value).as_ref(), Some(&back));
+        assert_eq!(decode(Pos::new(0), &value), None);
+        for at in (0..value.len()).step_by(37) {
+            let mut changed = value.clone();
+            changed[at] ^= 4;
+            assert_eq!(decode(first, &changed), None, "{at}");
+        }
+    }
+}
