@@ -1,8 +1,9 @@
 /**
- * `npm run campaign [-- kind …]`: flips each bit of small databases of all kinds, one at a time and in an order
- * that `HISTO_SEED` draws. Each is opened, read, verified, written to and read again in a child, and must
- * answer as the whole one does, or `HISTO_CORRUPT`. Goes on where it was stopped: how far it is stands in
- * `.campaign/<seed>.json`, with the databases.
+ * `npm run campaign [-- kind …]`: flips each bit of small databases of all kinds, one at a time: first those of
+ * all fields, then those of long values and unused room, each in an order that `HISTO_SEED` draws. Each is
+ * opened, read, verified, written to and read again in a child, and must answer as the whole one does, or
+ * `HISTO_CORRUPT`. Goes on where it was stopped: `.campaign/<seed>.json` says how far it is, and the databases
+ * are beside it. A flip takes 3 ms of a processor.
  *
  *   HISTO_SEED      another order, and other databases; 1 by default
  *   HISTO_SECONDS   ends after that time
@@ -20,7 +21,9 @@ import { main, Problem } from './lib/process.mjs'
 
 const seed = Number(process.env.HISTO_SEED ?? 1)
 const seconds = Number(process.env.HISTO_SECONDS ?? Number.POSITIVE_INFINITY)
-const batch = 100
+const batch = 400
+/** Another order of the bits has another number: how far an older one was says nothing. */
+const order = 2
 
 await main(async () => {
   const kinds = process.argv.slice(2)
@@ -64,33 +67,45 @@ async function campaign(kinds, work) {
   const place = join(root, '.campaign')
   mkdirSync(place, { recursive: true })
   const kept = join(place, `${seed}.json`)
-  const state = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : { next: {}, wrong: {} }
+  const state = stateIn(kept)
   const save = () => writeFileSync(kept, JSON.stringify(state))
   const stop = performance.now() + seconds * 1000
   const databases = new Map()
   for (const kind of kinds) databases.set(kind, await stored(kind, join(place, String(seed))))
-  const left = () => kinds.filter((kind) => (state.next[kind] ?? 0) < databases.get(kind).bits)
+  const left = () =>
+    kinds.filter((kind) => (state.next[kind] ?? 0) < databases.get(kind).flips.length)
   while (left().length > 0 && performance.now() < stop) {
     for (const kind of left()) {
       const database = databases.get(kind)
       const from = state.next[kind] ?? 0
-      const to = Math.min(from + batch, database.bits)
-      const flips = Array.from({ length: to - from }, (_, n) => placeOf(from + n, database.bits))
+      const flips = database.flips.subarray(from, from + batch)
       for (const { flip, faults } of await tryAll({ ...database, flips, work })) {
         state.wrong[`${kind} ${flip}`] = faults
         tell(kind, flip, faults, fieldAt(database.bytes, flip >> 3))
       }
-      state.next[kind] = to
+      state.next[kind] = from + flips.length
       save()
     }
   }
-  for (const kind of kinds)
-    console.log(`${kind}: ${state.next[kind]} of ${databases.get(kind).bits}`)
+  for (const kind of kinds) {
+    const { fieldBits, flips } = databases.get(kind)
+    const tried = state.next[kind] ?? 0
+    const ofFields = `${Math.min(tried, fieldBits)} of ${fieldBits} bits of fields`
+    console.log(`${kind}: ${ofFields}, ${tried} of ${flips.length} in all`)
+  }
   const tried = kinds.reduce((sum, kind) => sum + (state.next[kind] ?? 0), 0)
   return end(Object.keys(state.wrong).length, tried)
 }
 
-/** The database of a kind that was made by the first run with this seed. */
+/** How far this seed is. */
+function stateIn(file) {
+  const fresh = { order, next: {}, wrong: {} }
+  if (!existsSync(file)) return fresh
+  const state = JSON.parse(readFileSync(file, 'utf8'))
+  return state.order === order ? state : fresh
+}
+
+/** The database of a kind that was made by the first run with this seed, and its flips in their order. */
 async function stored(kind, folder) {
   const file = join(folder, `${kind}.json`)
   if (!existsSync(file)) {
@@ -99,14 +114,32 @@ async function stored(kind, folder) {
     writeFileSync(file, JSON.stringify(refs))
   }
   const bytes = readFileSync(join(folder, kind, 'data.mdb'))
-  return { kind, bytes, refs: JSON.parse(readFileSync(file, 'utf8')), bits: bytes.length * 8 }
+  return { kind, bytes, refs: JSON.parse(readFileSync(file, 'utf8')), ...orderOf(bytes) }
 }
 
-/** The place of the nth bit in an order that meets each once: a step that has no divisor in common. */
-function placeOf(n, bits) {
+/** All bits of a file, those of its fields first. */
+function orderOf(bytes) {
+  const isField = new Uint8Array(bytes.length)
+  for (const places of fieldsOf(bytes).values()) for (const place of places) isField[place] = 1
+  const fields = []
+  const others = []
+  for (const [place, is] of isField.entries()) (is === 1 ? fields : others).push(place)
+  const flips = new Uint32Array(bytes.length * 8)
+  flips.set(shuffled(fields))
+  flips.set(shuffled(others), fields.length * 8)
+  return { flips, fieldBits: fields.length * 8 }
+}
+
+/** The bits of these bytes in an order that meets each once: a step that has no divisor in common. */
+function shuffled(places) {
+  const bits = places.length * 8
   let step = (BigInt(seed) * 2654435761n + 1000003n) % BigInt(bits)
   while (divisor(step, BigInt(bits)) !== 1n) step += 1n
-  return Number((BigInt(n) * step) % BigInt(bits))
+  const flips = new Uint32Array(bits)
+  for (let n = 0, bit = 0; n < bits; n += 1, bit = (bit + Number(step)) % bits) {
+    flips[n] = places[bit >> 3] * 8 + (bit & 7)
+  }
+  return flips
 }
 
 function divisor(one, other) {
