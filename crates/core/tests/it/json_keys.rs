@@ -38,6 +38,31 @@ fn keys_are_told_from_values_whatever_stands_between() {
     }
 }
 
+/// Values and keys with rows of backslashes, and whether a key has one.
+const ROWS: [(&str, bool); 8] = [
+    (r#""v":"\\\\","k":":""#, false),
+    (r#""v":"\\\\\"","k":":""#, false),
+    (r#""v":"\"\":\\","k":"x\\""#, false),
+    (r#""v":"\\\"\":","\\\\":0"#, true),
+    (r#""v":"\\","k\\\"":":""#, true),
+    (r#""v":"\"","k":0,"\\":0"#, true),
+    (r#""v":":","k":":\\""#, false),
+    (r#""k\\":":""#, true),
+];
+
+#[test]
+fn the_place_of_a_key_in_a_long_text_does_not_matter() {
+    for (members, has) in ROWS {
+        for length in 0..200 {
+            for (start, end) in [("a", ""), ("\\n", ""), ("a", "\\\\")] {
+                let value = format!("{}{end}", start.repeat(length));
+                let text = format!(r#"{{"a":"{value}",{members}}}"#);
+                assert_eq!(has_escaped_key(text.as_bytes()), has, "{text}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
