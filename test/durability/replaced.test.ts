@@ -7,7 +7,15 @@
  * that opens its path anew `verify` and `backup` were those of the other database.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
@@ -119,6 +127,20 @@ test.runIf(unix)('a symbolic link that was turned to another release', async () 
   expect([other.name, await other.get()]).toEqual(['another', 'ours'])
   await db.close()
   await expectKept(join(root, '1', 'db'))
+})
+
+test.runIf(unix)('a data.mdb that is a symbolic link is not exchanged for a file', async () => {
+  const root = folder()
+  const [path, link] = [join(root, 'db'), join(root, 'link')]
+  await (await ours(path)).close()
+  mkdirSync(link)
+  symlinkSync('../db/data.mdb', join(link, 'data.mdb'))
+  const db = await opened({ path: link })
+  await expect(db.compact()).rejects.toMatchObject({ code: 'HISTO_STORE', path: link })
+  await db.put('goes on')
+  await db.close()
+  expect(lstatSync(join(link, 'data.mdb')).isSymbolicLink()).toBe(true)
+  expect(await (await opened({ path })).get()).toBe('goes on')
 })
 
 test.runIf(linux).each(['open.lock', 'lock.mdb'])(

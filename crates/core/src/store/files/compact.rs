@@ -50,7 +50,7 @@ impl Compaction {
     /// # Errors
     /// `Store`, `Locked`.
     pub fn check(&self) -> Result<()> {
-        self.home.expect_here("compact")?;
+        self.home.expect_exchangeable()?;
         // The disk's own, and this one's.
         if Arc::strong_count(&self.pins) > 2 { Err(busy(&self.path)) } else { Ok(()) }
     }
@@ -90,7 +90,7 @@ impl Disk {
         if Arc::strong_count(&self.pins) > 1 {
             return Err(busy(self.path()));
         }
-        self.home.expect_here("compact")?;
+        self.home.expect_exchangeable()?;
         let before = size(self.path())?;
         // A share is given back and taken anew meanwhile: nobody else may be about to do the same.
         self.write(|_| Ok(self.open_lock.take_alone()?))?;

@@ -108,6 +108,23 @@ impl Home {
         other.map_or(Ok(()), |at| Err(self.elsewhere(what, NAMES.get(at).unwrap_or(&DATA_FILE))))
     }
 
+    /// Passes if the data file may be exchanged under its name.
+    ///
+    /// # Errors
+    /// `Store` where the path no longer leads to the folder and its files, or the data file is a symbolic
+    /// link: exchanging the link would leave the file that others know as it is, an older state.
+    pub(in crate::store) fn expect_exchangeable(&self) -> Result<()> {
+        self.expect_here("compact")?;
+        let data = self.path.join(DATA_FILE);
+        if data.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+            return Err(Error::Store {
+                message: format!("cannot compact {}", self.path.display()),
+                cause: format!("{DATA_FILE} is a symbolic link: compact where it leads to"),
+            });
+        }
+        Ok(())
+    }
+
     fn elsewhere(&self, what: &str, name: &str) -> Error {
         Error::Store {
             message: format!(
