@@ -1,10 +1,12 @@
 /**
  * `verify` and `backup` beside one who writes: on a medium that syncs slowly, after a writer was killed before
- * the end of its sync, and on a medium that cannot be read.
+ * the end of its sync, where no moment is found (in the addon with failpoints that is waited for 1 s in place of
+ * 10), and on a medium that cannot be read.
  *
  * Checked to fail, in `crates/core/src/store`: where `snapshot.rs` asks for LMDB's newest meta page in place of what
  * readers are told, a third of the looks beside a writer end in HISTO_STORE, and each behind a killed one;
- * where a failed read counts as a page that does not hold together, `verify` tells of missing revisions.
+ * where a failed read counts as a page that does not hold together, `verify` tells of missing revisions. Without
+ * `expect_progress` in `crates/node/src/questions/maintenance.rs` a look that finds no moment never ends.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -13,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
 import { possible } from '../support/skip.js'
-import { folder, isLong, type Started, start, startIn } from './children.js'
+import { failpoints, folder, isLong, type Started, start, startIn } from './children.js'
 import { faultyLibrary, runFaulty } from './machine.js'
 
 const preloads = possible(process.platform === 'linux', 'slow media: only Linux preloads a library')
@@ -126,6 +128,22 @@ test('no look fails while writers are killed again and again', { timeout: 120_00
     looks += 4
   }
   expect(looks).toBeGreaterThan(30)
+})
+
+test('a look that finds no moment is HISTO_LOCKED when its time is over, and not before', async () => {
+  const path = join(folder(), 'db')
+  const variables = { NAPI_RS_NATIVE_LIBRARY_PATH: failpoints }
+  const { stdout, stderr } = await startIn(variables, 'look-in-vain', path).ended
+  expect(stderr).toBe('')
+  const { verify, backup, aborted, behind } = JSON.parse(stdout)
+  const places = [path, join(path, 'copy')]
+  for (const [n, { how, milliseconds }] of [verify, backup].entries()) {
+    expect(how).toEqual({ code: 'HISTO_LOCKED', at: places[n], retryable: true })
+    expect(milliseconds).toBeGreaterThanOrEqual(1000)
+    expect(milliseconds).toBeLessThan(8000)
+  }
+  expect(aborted.how).toMatchObject({ code: 23 }) // a DOMException's TimeoutError
+  expect(behind).toEqual([true, 'done'])
 })
 
 test.runIf(preloads).each([

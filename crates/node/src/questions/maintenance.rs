@@ -16,8 +16,9 @@ use crate::threads::registry::seed;
 /// A round ends after this long; the first one with the first step that gets anywhere, so that JavaScript soon hears
 /// how much there is.
 const ROUND: Duration = Duration::from_millis(100);
-/// After so long in which others commit at each try to see a state of the file it is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Gives up after others committed for this long at each try to see a state of the file. Shorter where
+/// tests wait for it.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
 /// Work under way.
 pub(crate) struct Maintenance {
@@ -120,10 +121,11 @@ impl Maintenance {
         if !self.work.waits() {
             self.waits = None;
         } else if self.waits.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-            return Err(Error::Store {
-                message: "the file is written to without a pause".into(),
-                cause: format!("others committed at each try of {} s", PATIENCE.as_secs()),
-            });
+            let seconds = PATIENCE.as_secs();
+            return Err(Error::Locked(format!(
+                "cannot {}: others committed at each look at the file for {seconds} s",
+                self.work.verb()
+            )));
         }
         Ok(())
     }
@@ -167,6 +169,14 @@ impl Maintenance {
 }
 
 impl Work {
+    const fn verb(&self) -> &'static str {
+        match self {
+            Self::Verify(..) => "verify",
+            Self::Backup(..) | Self::Publish { .. } => "back up",
+            Self::Rescue { .. } => "rescue",
+        }
+    }
+
     /// Whether others committed so fast that the last step saw no state of the file.
     fn waits(&self) -> bool {
         match self {
