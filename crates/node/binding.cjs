@@ -881,6 +881,7 @@ module.exports.head = nativeBinding.head
 module.exports.headsMoved = nativeBinding.headsMoved
 module.exports.history = nativeBinding.history
 module.exports.isAncestor = nativeBinding.isAncestor
+module.exports.jsonDiff = nativeBinding.jsonDiff
 module.exports.keepReached = nativeBinding.keepReached
 module.exports.lastChange = nativeBinding.lastChange
 module.exports.markEscapedKeys = nativeBinding.markEscapedKeys

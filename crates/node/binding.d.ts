@@ -309,6 +309,12 @@ export declare function history(db: ExternalObject<Database>, to: string, until:
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean | ExternalObject<Question>
 
+/**
+ * The JSON Patch that makes `after` of `before`, each as `JSON.stringify` writes it. `ask` stands for `names`
+ * where it is given; it must not throw.
+ */
+export declare function jsonDiff(before: string, after: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
+
 /** Keeps what an answered question found, for the calls that follow. */
 export declare function keepReached(db: ExternalObject<Database>, question: ExternalObject<Question>): void
 

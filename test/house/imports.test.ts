@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ['ts/base'],
       ['ts/native.ts', 'ts/detached.ts'],
       ['ts/engine.ts', 'ts/ref-of.ts'],
-      ['ts/branch', 'ts/commit-graph', 'ts/wire'],
+      ['ts/branch', 'ts/commit-graph', 'ts/json', 'ts/wire'],
       ['ts/embedded', 'ts/sync'],
       ['ts/store'],
       ['ts/level', 'ts/postgres', 'ts/http'],

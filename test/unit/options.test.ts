@@ -13,6 +13,7 @@ import { createGraph } from '../../ts/graph-entry.js'
 import { connectCall, handlerCall, listenerCall } from '../../ts/http/options.js'
 import { connect, createHandler, createListener } from '../../ts/http-entry.js'
 import { createDB, createSynchronizer, type DB, rescue } from '../../ts/index.js'
+import { diff } from '../../ts/json-entry.js'
 import { levelCall } from '../../ts/level/stores.js'
 import { levelStores } from '../../ts/level-entry.js'
 import { postgresCall } from '../../ts/postgres/stores.js'
@@ -84,6 +85,7 @@ const invocations: Record<CallName, Invoke> = {
   createSynchronizer: ({ db, options }) => createSynchronizer(openPlain(), db, options).run(),
   run: ({ db, options }) => createSynchronizer(openPlain(), db).run(options),
   live: ({ db, options }) => createSynchronizer(openPlain(), db).live(options),
+  diff: ({ options }) => diff(1, 2, options),
   createHandler: ({ db, options }) => createHandler(db, options),
   createListener: ({ db, options }) => createListener(db, options),
   connect: ({ options }) => connect('http://localhost', options),

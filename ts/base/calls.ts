@@ -4,6 +4,7 @@
  */
 
 import type { LiveOptions, SyncOptions } from '../base/options.js'
+import type { ArrayKeyOptions, DiffOptions } from './json.js'
 import { type Kinds, type Known, known } from './known.js'
 import type {
   HistoryOptions,
@@ -34,6 +35,7 @@ const sync: Kinds<LiveOptions> = {
 }
 const { onError: _told, ...running } = sync
 const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
+const arrayKeys: Kinds<ArrayKeyOptions> = { arrayKey: 'optional' }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
 
 /** The calls that take options. */
@@ -66,6 +68,7 @@ export type CallName =
   | 'createSynchronizer'
   | 'run'
   | 'live'
+  | 'diff'
 
 /** The table of each call, by its name; of opening, and of what there is without a database, first. */
 export const calls: Readonly<Record<CallName, Known>> = {
@@ -115,5 +118,8 @@ export const calls: Readonly<Record<CallName, Known>> = {
   // synchronizers, both ends of HTTP, stores
   createSynchronizer: known<LiveOptions>('createSynchronizer', sync),
   run: known<SyncOptions>('run', running),
-  live: known<LiveOptions>('live', sync)
+  live: known<LiveOptions>('live', sync),
+
+  // data as JSON
+  diff: known<DiffOptions>('diff', { moves: 'optional', ...arrayKeys })
 }

@@ -24,6 +24,7 @@ export const errorCodes = [
   'HISTO_DENIED',
   'HISTO_PROTOCOL',
   'HISTO_AMBIGUOUS',
+  'HISTO_PATCH',
   'HISTO_INTERNAL'
 ] as const
 
@@ -36,8 +37,10 @@ export interface HistoErrorDetails {
   readonly ref?: string | undefined
   /** The name of the branch or database. */
   readonly key?: string | undefined
-  /** The folder of the database. */
+  /** The folder of the database; of `HISTO_PATCH` the pointer of the operation. */
   readonly path?: string | undefined
+  /** Of `HISTO_PATCH`: which operation, from 0 on. */
+  readonly index?: number | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   readonly head?: string | null | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
@@ -59,8 +62,10 @@ export class HistoError extends Error {
   declare readonly ref?: string
   /** The name of the branch or database that it is about. */
   declare readonly key?: string
-  /** The folder of the database that it is about. */
+  /** The folder of the database that it is about; of `HISTO_PATCH` the pointer of the operation. */
   declare readonly path?: string
+  /** Of `HISTO_PATCH`: which operation, from 0 on. */
+  declare readonly index?: number
   /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   declare readonly head?: string | null
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */

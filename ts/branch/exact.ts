@@ -4,8 +4,8 @@
  */
 
 import { types } from 'node:util'
+import { pointerOf, shownPointer } from '../base/pointer.js'
 import { forgottenKind } from './forgotten.js'
-import { pointerOf, shownPointer } from './pointer.js'
 
 /** Arrays and objects inside of each other, as the engine has it. */
 const mostNested = 1000

@@ -7,7 +7,7 @@
  */
 
 import { types } from 'node:util'
-import { pointerOf, shownPointer } from './pointer.js'
+import { pointerOf, shownPointer } from '../base/pointer.js'
 
 /**
  * Refuses data that is such a thing, or has one as a member.

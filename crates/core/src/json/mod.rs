@@ -6,17 +6,24 @@
 //! Sources: RFC 8259, RFC 8785, and ECMAScript's `Number::toString` and `QuoteJSONString`.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+mod arrays;
 mod canonical;
+mod diff;
 mod emit;
 mod escapes;
 mod members;
 mod numbers;
 mod order;
+mod paths;
 mod place;
 mod refusal;
 mod scan;
 mod source;
 mod strings;
+mod tree;
+
+pub use arrays::ArrayKeys;
+pub use diff::{DiffOptions, diff};
 
 pub use canonical::{Canonicalizer, canonicalize, is_canonical};
 pub use escapes::has_escaped_key;

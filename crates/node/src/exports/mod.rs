@@ -5,6 +5,7 @@ pub mod discovery;
 pub mod failure;
 pub mod graph;
 pub mod heads;
+pub mod json;
 pub mod keys;
 pub mod lifecycle;
 pub mod maintenance;

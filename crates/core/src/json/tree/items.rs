@@ -1,0 +1,98 @@
+//! Members of objects and elements of arrays, a level at a time.
+
+use std::cmp::Ordering;
+
+use super::{Marks, Span, end_of_container};
+use crate::json::order;
+use crate::json::strings::find_stop;
+
+/// A member or an element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Item {
+    /// Of a member its key, without the quotes; of an element nothing.
+    pub(crate) key: Span,
+    pub(crate) value: Span,
+}
+
+/// What is left of a container, from one of its items on.
+#[derive(Debug, Default)]
+pub(crate) struct Items {
+    pub(crate) items: Vec<Item>,
+    /// After the closing bracket.
+    pub(crate) end: usize,
+}
+
+/// The items of a container from that which begins at `from` on; `from` is where the closing bracket stands
+/// where there is none. `keyed`: of an object.
+pub(crate) fn items_from(text: &[u8], from: usize, keyed: bool) -> Items {
+    let mut found = Items { items: Vec::new(), end: text.len() };
+    let mut start = from;
+    let mut depth = 0_usize;
+    for (at, byte) in Marks::new(text, Span::new(from, text.len())) {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b',' if depth == 0 => {
+                found.items.push(item(text, Span::new(start, at), keyed));
+                start = at + 1;
+            }
+            b',' => {}
+            _ if depth == 0 => {
+                if at > start {
+                    found.items.push(item(text, Span::new(start, at), keyed));
+                }
+                found.end = at + 1;
+                return found;
+            }
+            _ => depth -= 1,
+        }
+    }
+    found
+}
+
+fn item(text: &[u8], span: Span, keyed: bool) -> Item {
+    if !keyed {
+        return Item { key: Span::new(span.start, span.start), value: span };
+    }
+    let key = Span::new(span.start + 1, key_end(text, span.start));
+    Item { key, value: Span::new(key.end + 2, span.end) }
+}
+
+/// Where the closing quote stands of the string whose opening quote is at `quote`.
+pub(crate) fn key_end(text: &[u8], quote: usize) -> usize {
+    let mut pos = quote + 1;
+    loop {
+        let (stop, _) = find_stop(text, pos);
+        match text.get(stop) {
+            Some(b'\\') => pos = stop + 2,
+            _ => return stop.min(text.len()),
+        }
+    }
+}
+
+/// The place after the value that begins at `at`.
+pub(crate) fn value_end(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'"') => (key_end(text, at) + 1).min(text.len()),
+        Some(b'[' | b'{') => end_of_container(text, at + 1, 1),
+        _ => {
+            let rest = text.get(at..).unwrap_or_default();
+            let width = rest.iter().position(|byte| matches!(byte, b',' | b']' | b'}'));
+            at + width.unwrap_or(rest.len())
+        }
+    }
+}
+
+/// The member `key` of the object at `object`; `key` is spelt canonically and without its quotes.
+pub(crate) fn find(text: &[u8], object: Span, key: &[u8]) -> Option<Span> {
+    let mut pos = object.start + 1;
+    while text.get(pos) == Some(&b'"') {
+        let name = Span::new(pos + 1, key_end(text, pos));
+        let start = name.end + 2;
+        match order::compare(name.of(text), key) {
+            Ordering::Equal => return Some(Span::new(start, value_end(text, start))),
+            Ordering::Greater => return None,
+            Ordering::Less => pos = value_end(text, start) + 1,
+        }
+    }
+    None
+}

@@ -1,0 +1,43 @@
+/**
+ * Operations on data as JSON: their form and their options.
+ */
+
+/** One operation of a JSON Patch (RFC 6902); `path` and `from` are JSON Pointers (RFC 6901). */
+export type Operation =
+  | { readonly op: 'add'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'move'; readonly from: string; readonly path: string }
+  | { readonly op: 'copy'; readonly from: string; readonly path: string }
+  | { readonly op: 'test'; readonly path: string; readonly value: unknown }
+
+/**
+ * By what the elements of an array are told apart: a member's name, names in order of preference (none: by
+ * value), or a function that gives either for the pointer of an array, `undefined` for the default.
+ */
+export type ArrayKey =
+  | string
+  | readonly string[]
+  | ((pointer: string) => string | readonly string[] | undefined)
+
+/** How the elements of arrays are told apart. */
+export interface ArrayKeyOptions {
+  /**
+   * The member that tells elements apart, where every element has it, as a string or a number, and no two the
+   * same. Else elements are told apart by their value.
+   *
+   * @default ['id', 'key']
+   */
+  readonly arrayKey?: ArrayKey | undefined
+}
+
+/** How `diff` tells differences. */
+export interface DiffOptions extends ArrayKeyOptions {
+  /**
+   * Whether what went elsewhere in its array, or to another key of its object, is one `move`; else it is a
+   * `remove` and an `add`.
+   *
+   * @default true
+   */
+  readonly moves?: boolean | undefined
+}

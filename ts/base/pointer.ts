@@ -1,0 +1,54 @@
+/**
+ * JSON Pointers (RFC 6901): of places in data, and read.
+ */
+
+import { described } from './arguments.js'
+
+const longest = 200
+
+/** The pointer of the member at the end of `keys`. */
+export function pointerOf(keys: readonly string[]): string {
+  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** A pointer in quotes, cut to 200 characters. */
+export function shownPointer(pointer: string): string {
+  const isLong = pointer.length > longest
+  return `'${isLong ? `${pointer.slice(0, longest)}…` : pointer}'`
+}
+
+/** The keys of a pointer, outermost first; `undefined` for what is none. */
+export function keysOf(pointer: string): string[] | undefined {
+  if (pointer === '') return []
+  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined
+  const keys = pointer.slice(1).split('/')
+  return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** `value` as a pointer. */
+export function pointerArgument(value: unknown, what: string): string {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${what} must be a JSON Pointer, a string, not ${described(value)}`)
+  }
+  if (keysOf(value) !== undefined) return value
+  throw new TypeError(
+    `${what} ${shownPointer(value)} is no JSON Pointer: '' or begun by '/', with '~' only as '~0' and '~1'`
+  )
+}
+
+/** The index that a key is in an array of `length` elements; `undefined` where it is none. */
+export function indexOf(key: string, length: number): number | undefined {
+  if (!/^(?:0|[1-9][0-9]*)$/.test(key)) return undefined
+  const index = Number(key)
+  return index < length ? index : undefined
+}
+
+/** The member or element `key` of a value, `undefined` where it has none: only what is its own counts. */
+export function memberOf(value: unknown, key: string): unknown {
+  if (Array.isArray(value)) {
+    const index = indexOf(key, value.length)
+    return index === undefined ? undefined : value[index]
+  }
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
+}

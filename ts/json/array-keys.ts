@@ -1,0 +1,70 @@
+/**
+ * The option `arrayKey`, as the addon takes it.
+ */
+
+import { described, type Options } from '../base/arguments.js'
+
+const byDefault: readonly string[] = ['id', 'key']
+
+/** Names for all arrays, or a function that gives those of each. */
+interface Given {
+  readonly names: string[]
+  readonly ask: ((pointer: string) => string[]) | undefined
+}
+
+/** By what elements are told apart, for one call. */
+export class ArrayKeys {
+  readonly #given: Given
+  #failed: { readonly error: unknown } | undefined
+
+  constructor(given: Given) {
+    const { names, ask } = given
+    this.#given = { names, ask: ask && ((pointer) => this.#asked(ask, pointer)) }
+  }
+
+  /** Runs a call of the addon. What the function of the user's throws comes out of it. */
+  during<R>(call: (given: Given) => R): R {
+    let result: R
+    try {
+      result = call(this.#given)
+    } finally {
+      this.#rethrow()
+    }
+    return result
+  }
+
+  #rethrow(): void {
+    const failed = this.#failed
+    this.#failed = undefined
+    if (failed !== undefined) throw failed.error
+  }
+
+  /** The addon must not see it throw. */
+  #asked(ask: (pointer: string) => string[], pointer: string): string[] {
+    if (this.#failed !== undefined) return []
+    try {
+      return ask(pointer)
+    } catch (error) {
+      this.#failed = { error }
+      return []
+    }
+  }
+}
+
+/** The option `arrayKey`. */
+export function keysGiven(options: Options): ArrayKeys {
+  const { arrayKey } = options as { arrayKey?: unknown }
+  if (typeof arrayKey !== 'function') {
+    return new ArrayKeys({ names: namesOf(arrayKey, 'arrayKey'), ask: undefined })
+  }
+  const ask = (pointer: string) => namesOf(arrayKey(pointer), 'what arrayKey returns')
+  return new ArrayKeys({ names: [], ask })
+}
+
+function namesOf(value: unknown, what: string): string[] {
+  if (value === undefined) return [...byDefault]
+  const names: unknown[] = Array.isArray(value) ? value : [value]
+  const wrong = names.find((name) => typeof name !== 'string')
+  if (wrong === undefined) return names as string[]
+  throw new TypeError(`${what} must be a name or an array of names, not ${described(wrong)}`)
+}

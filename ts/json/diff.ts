@@ -1,0 +1,38 @@
+/**
+ * Differences of data, as a JSON Patch. The addon tells them, of the texts that a `put` would write.
+ */
+
+import { isUint8Array } from 'node:util/types'
+import { booleanOption } from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import type { DiffOptions, Operation } from '../base/json.js'
+import { optionsOf } from '../base/known.js'
+import { parseMarked } from '../base/parse.js'
+import { payloadOf } from '../branch/payload.js'
+import { fromNative, native } from '../native.js'
+import { keysGiven } from './array-keys.js'
+
+/**
+ * The operations of RFC 6902 (`add`, `remove`, `replace`, `move`) that make `after` of `before`, few and small:
+ * members in canonical order, an inserted element is one `add`, one that went elsewhere one `move`. Both are
+ * what `put` would write of them: `diff` knows no `undefined`, and a `Date` is a string.
+ *
+ * Cost: `JSON.stringify` of both, a comparison of the texts, and reading what differs.
+ *
+ * @throws {TypeError} if JSON has no form for one of them, or it is binary data
+ */
+export function diff(before: unknown, after: unknown, options?: DiffOptions): Operation[] {
+  const given = optionsOf(options, calls.diff)
+  const moves = booleanOption(given, 'moves', true)
+  const keys = keysGiven(given)
+  const [left, right] = [jsonText(before), jsonText(after)]
+  return keys.during(({ names, ask }) =>
+    parseMarked(fromNative(undefined, () => native.jsonDiff(left, right, moves, names, ask)))
+  )
+}
+
+/** The JSON of data; binary data has none. */
+export function jsonText(data: unknown): string {
+  if (isUint8Array(data)) throw new TypeError('binary data has no differences')
+  return payloadOf(data) as string
+}
