@@ -40,12 +40,16 @@ const hex = (bytes: Uint8Array) => Buffer.from(blake3(bytes)).toString('hex')
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
 /** The ref of a revision in plain JavaScript, by the two steps of the contract. */
-export function refOf(data: unknown, ancestors: readonly string[] = []): string {
-  const [key, hash] =
-    data instanceof Uint8Array
-      ? ['bytes', hex(data)]
-      : ['data', hex(utf8(canonicalize(JSON.parse(JSON.stringify(data))) ?? ''))]
-  return hex(utf8(`{"ancestors":${JSON.stringify(ancestors)},"${key}":"${hash}"}`))
+export function refOf(
+  data: unknown,
+  ancestors: readonly string[] = [],
+  meta?: Record<string, unknown>
+): string {
+  const hashOf = (value: unknown) =>
+    hex(utf8(canonicalize(JSON.parse(JSON.stringify(value))) ?? ''))
+  const [key, hash] = data instanceof Uint8Array ? ['bytes', hex(data)] : ['data', hashOf(data)]
+  const beside = meta === undefined ? '' : `,"meta":"${hashOf(meta)}"`
+  return hex(utf8(`{"ancestors":${JSON.stringify(ancestors)},"${key}":"${hash}"${beside}}`))
 }
 
 /** What a call fails with. */

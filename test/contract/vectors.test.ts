@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { blake3 } from '@noble/hashes/blake3.js'
 import canonicalize from 'canonicalize'
 import { describe, expect, test } from 'vitest'
+import { createDB, refOf as refOfText } from '../../ts/index.js'
 import { places, refOf } from './places.js'
 
 interface Vector {
@@ -11,13 +12,18 @@ interface Vector {
   ancestors: string[]
   json?: string
   bytes?: string
+  meta?: string
   text: string
   ref: string
 }
 
 const load = (name: string) =>
   JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))
-const { revisions } = load('revisions') as { revisions: Vector[] }
+const { revisions: all } = load('revisions') as { revisions: Vector[] }
+const [revisions, withMeta] = [
+  all.filter(({ meta }) => meta === undefined),
+  all.filter(({ meta }) => meta !== undefined)
+]
 const jcs = load('jcs') as {
   texts: { name: string; input: string; canonical: string }[]
   numbers: { bits: string; canonical: string }[]
@@ -29,12 +35,14 @@ const hashes = load('blake3') as {
 const dataOf = ({ json, bytes }: Vector): unknown =>
   json === undefined ? new Uint8Array(Buffer.from(bytes ?? '', 'base64')) : JSON.parse(json)
 const unpadded = (bytes: string) => bytes.replace(/=+$/, '')
-const titled = revisions.map((vector) => [vector.name, vector] as const)
+const titled = all.map((vector) => [vector.name, vector] as const)
 
 test('there are vectors of every sort', () => {
   expect(revisions.length).toBeGreaterThan(20)
   expect(revisions.some(({ bytes }) => bytes !== undefined)).toBe(true)
   expect(revisions.some(({ ancestors }) => ancestors.length > 1)).toBe(true)
+  expect(withMeta.length).toBeGreaterThan(5)
+  expect(withMeta.some(({ bytes }) => bytes !== undefined)).toBe(true)
   expect(jcs.texts.length).toBeGreaterThan(3)
   expect(jcs.numbers.length).toBeGreaterThan(10)
   expect(hashes.cases.length).toBeGreaterThan(10)
@@ -46,8 +54,31 @@ test.each(titled)('%s has the text and the ref of plain JavaScript', (_name, vec
     vector.json === undefined
       ? `"bytes":"${unpadded(vector.bytes ?? '')}"`
       : `"data":${canonicalize(JSON.parse(vector.json))}`
-  expect(vector.text).toBe(`{"ancestors":${ancestors},${payload}}`)
-  expect(vector.ref).toBe(refOf(dataOf(vector), vector.ancestors))
+  const meta = vector.meta === undefined ? undefined : JSON.parse(vector.meta)
+  const beside = meta === undefined ? '' : `,"meta":${canonicalize(meta)}`
+  expect(vector.text).toBe(`{"ancestors":${ancestors},${payload}${beside}}`)
+  expect(vector.ref).toBe(refOf(dataOf(vector), vector.ancestors, meta))
+  expect(refOfText(vector.text)).toBe(vector.ref)
+})
+
+test.each(withMeta)('$name is refused by a store, not read without it', async ({ text, ref }) => {
+  const texts = new Map([[ref, text]])
+  const values = new Map<string, string>()
+  await using db = createDB({
+    revisionStore: {
+      idOf: refOfText,
+      put: (kept) => Promise.resolve(texts.set(refOfText(kept), kept) && refOfText(kept)),
+      get: (id) => Promise.resolve(texts.get(id) ?? null)
+    },
+    branchStore: {
+      put: (key, value) => Promise.resolve(values.set(key, value)),
+      get: (key) => Promise.resolve(values.get(key) ?? null),
+      del: (key) => Promise.resolve(values.delete(key))
+    }
+  })
+  const refused = { code: 'HISTO_CORRUPT', ref, message: expect.stringContaining('has a meta') }
+  await expect(db.get(ref)).rejects.toMatchObject(refused)
+  await expect(db.revision(ref)).rejects.toMatchObject(refused)
 })
 
 test.each(hashes.cases)(

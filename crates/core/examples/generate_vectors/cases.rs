@@ -14,6 +14,8 @@ pub(super) struct Case {
     /// How many of the first cases, all different, are its ancestors.
     pub(super) ancestors: usize,
     pub(super) payload: Payload,
+    /// JSON text of the meta, as anybody may spell it.
+    pub(super) meta: Option<String>,
 }
 
 /// All cases, in the order of the file: ancestors before descendants.
@@ -34,18 +36,55 @@ pub(super) fn cases() -> Vec<Case> {
         ("1,025 bytes, a chunk and a byte", 1_025),
     ] {
         let bytes = (0..=250).cycle().take(length).collect();
-        cases.push(Case { name, ancestors: 0, payload: Payload::Bytes(bytes) });
+        cases.push(Case { name, ancestors: 0, payload: Payload::Bytes(bytes), meta: None });
     }
     for (name, ancestors) in [("one ancestor", 1), ("two ancestors", 2), ("eight ancestors", 8)] {
         cases.push(json(name, ancestors, r#"{"merged":true}"#));
     }
     let payload = Payload::Bytes(b"merged".to_vec());
-    cases.push(Case { name: "two ancestors of bytes", ancestors: 2, payload });
+    cases.push(Case { name: "two ancestors of bytes", ancestors: 2, payload, meta: None });
+    cases.extend(metas());
     cases
 }
 
+/// Revisions with a meta.
+fn metas() -> Vec<Case> {
+    let with = |name, ancestors, text: &str, meta: &str| Case {
+        meta: Some(meta.to_owned()),
+        ..json(name, ancestors, text)
+    };
+    let written = r#"{"time":"2026-01-01T00:00:00.000Z","author":"Ada","message":"first"}"#;
+    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(999), "]".repeat(999));
+    let bytes = |name, ancestors, bytes: &[u8], meta: &str| Case {
+        name,
+        ancestors,
+        payload: Payload::Bytes(bytes.to_vec()),
+        meta: Some(meta.to_owned()),
+    };
+    vec![
+        with("a meta out of order", 0, "null", written),
+        with("a meta and an ancestor", 1, r#"{"b":1,"a":2}"#, written),
+        with(
+            "a meta with numbers, escapes and scripts",
+            0,
+            "1",
+            r#" { "n" : 1.50 , "é" : "\u0061\u20AC" } "#,
+        ),
+        with(
+            "data that looks like a meta",
+            0,
+            r#"{"a":{"meta":{"b":1}},"meta":{"c":2}}"#,
+            r#"{"meta":{"d":",\"meta\":{}"}}"#,
+        ),
+        with("data that ends in what looks like a meta", 0, r#"",\"meta\":{}""#, r#"{"a":1}"#),
+        with("a meta nested 1,000 deep", 0, "{}", &deep),
+        bytes("bytes and a meta", 0, &[0, 255], r#"{"type":"image/png"}"#),
+        bytes("two ancestors of bytes and a meta", 2, b"", r#"{"type":"image/png"}"#),
+    ]
+}
+
 fn json(name: &'static str, ancestors: usize, text: &str) -> Case {
-    Case { name, ancestors, payload: Payload::Json(text.to_owned()) }
+    Case { name, ancestors, payload: Payload::Json(text.to_owned()), meta: None }
 }
 
 const JSON: &[(&str, &str)] = &[

@@ -3,7 +3,7 @@
 use super::emit::emit;
 use super::members::Members;
 use super::refusal::invalid;
-use super::scan::{Frame, scan};
+use super::scan::{Extent, Frame, Scanned, scan};
 use crate::{Result, grow, room};
 
 /// Elements of scratch that stay allocated between runs; above that a run gives them back.
@@ -45,8 +45,8 @@ impl Canonicalizer {
     /// more than 2^15 characters, a duplicate key, 4 GiB and more; with a JSON Pointer: a lone
     /// surrogate, more than [`super::MAX_NESTING`] levels. `TooLarge` without memory for it.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let result = self.scan(text).and_then(|verbatim| {
-            let source = if verbatim { text } else { &self.rewritten };
+        let result = self.scan(text, Extent::Whole).and_then(|scanned| {
+            let source = if scanned.verbatim { text } else { &self.rewritten };
             grow(out, source.len())?;
             emit(source, &self.members, out);
             Ok(())
@@ -57,13 +57,24 @@ impl Canonicalizer {
 
     /// Whether `text` is JSON in canonical form, byte for byte.
     pub fn is_canonical(&mut self, text: &[u8]) -> bool {
-        let canonical = matches!(self.scan(text), Ok(true)) && self.members.in_order();
-        self.trim();
-        canonical
+        self.canonical_end(text, Extent::Whole).is_some()
     }
 
-    /// Checks `text` and notes its order; true if none of its tokens had to be rewritten.
-    fn scan(&mut self, text: &[u8]) -> Result<bool> {
+    /// Where the JSON value ends that `text` begins with, if it is in canonical form; the rest of `text` is
+    /// not looked at, but must be UTF-8.
+    pub fn canonical_prefix(&mut self, text: &[u8]) -> Option<usize> {
+        self.canonical_end(text, Extent::Prefix)
+    }
+
+    fn canonical_end(&mut self, text: &[u8], extent: Extent) -> Option<usize> {
+        let scanned = self.scan(text, extent).ok();
+        let end = scanned.filter(|scanned| scanned.verbatim && self.members.in_order());
+        self.trim();
+        end.map(|scanned| scanned.end)
+    }
+
+    /// Checks `text` and notes its order.
+    fn scan(&mut self, text: &[u8], extent: Extent) -> Result<Scanned> {
         self.rewritten.clear();
         self.frames.clear();
         self.members.clear();
@@ -72,7 +83,7 @@ impl Canonicalizer {
         }
         // For the text with its tokens rewritten.
         room(text.len())?;
-        scan(text, &mut self.frames, &mut self.rewritten, &mut self.members)
+        scan(text, extent, &mut self.frames, &mut self.rewritten, &mut self.members)
     }
 
     /// Gives back buffers that an unusually large text has left.

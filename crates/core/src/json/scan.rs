@@ -24,27 +24,50 @@ pub(super) enum Frame {
     Object(Open),
 }
 
+/// How much of a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it, which is one value.
+    Whole,
+    /// The value that it begins with.
+    Prefix,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scanned {
+    /// Whether all tokens stand as they are; else `rewritten` is what they became.
+    pub(super) verbatim: bool,
+    /// Where the value ends in the text.
+    pub(super) end: usize,
+}
+
 struct Scanner<'a> {
+    extent: Extent,
     source: Source<'a>,
     members: &'a mut Members,
     frames: &'a mut Vec<Frame>,
 }
 
-/// Checks `text`, which is UTF-8, and notes the order of its keys in `members`; true if all of its
-/// tokens stand as they are, else `rewritten` is what it became. All three buffers come in empty.
+/// Checks `text`, which is UTF-8, and notes the order of its keys in `members`. All three buffers come in
+/// empty.
 ///
 /// # Errors
 /// As [`super::Canonicalizer::run`].
 pub(super) fn scan(
     text: &[u8],
+    extent: Extent,
     frames: &mut Vec<Frame>,
     rewritten: &mut Vec<u8>,
     members: &mut Members,
-) -> Result<bool> {
+) -> Result<Scanned> {
     let source = Source::new(text, rewritten)?;
-    let mut scanner = Scanner { source, members, frames };
+    let mut scanner = Scanner { extent, source, members, frames };
     match scanner.run() {
-        Ok(()) => Ok(scanner.source.finish()),
+        Ok(()) => {
+            let end = scanner.source.pos();
+            Ok(Scanned { verbatim: scanner.source.finish(), end })
+        }
         Err(error) => Err(place::of_string(error, text, scanner.source.pos())),
     }
 }
@@ -96,6 +119,7 @@ impl Scanner<'_> {
             }
             (Some(Frame::Array), Some(b']')) => self.close(),
             (None, None) => Ok(Step::Done),
+            (None, _) if self.extent == Extent::Prefix => Ok(Step::Done),
             (None, _) => Err(self.expected("nothing more")),
             (Some(Frame::Object(_)), _) => Err(self.expected("a comma or a brace")),
             (Some(Frame::Array), _) => Err(self.expected("a comma or a bracket")),

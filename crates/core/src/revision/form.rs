@@ -1,12 +1,13 @@
 //! The form that is hashed, and what a payload is.
 
+use super::meta::META_KEY;
 use crate::Ref;
 use std::borrow::Cow;
 
 /// Room for the hashed form of a revision with up to six ancestors: no allocation below that.
 const USUAL_FORM: usize = 512;
-/// Bytes of the hashed form beside its ancestors: `{"ancestors":[` .. `],"bytes":"` .. `"}`.
-const FRAME: usize = 14 + 11 + 64 + 2;
+/// Bytes of the hashed form beside its ancestors: `{"ancestors":[` .. `],"bytes":"` .. `","meta":"` .. `"}`.
+const FRAME: usize = 14 + 11 + 64 + 10 + 64 + 2;
 /// Bytes of an ancestor in the hashed form: digits, quotes and a comma.
 const ANCESTOR: usize = 64 + 3;
 
@@ -38,6 +39,8 @@ pub struct Parsed<'t> {
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: Cow<'t, [u8]>,
+    /// The canonical JSON of the meta, where there is one: an object with members.
+    pub meta: Option<&'t [u8]>,
 }
 
 /// Returns the BLAKE3-256 of a payload: of canonical JSON, or of binary data.
@@ -48,6 +51,16 @@ pub fn digest(payload: &[u8]) -> [u8; 32] {
 /// Returns the ref of a revision: the BLAKE3-256 of
 /// `{"ancestors":["<ref>",..],"data":"<hex of the digest>"}`, or with `bytes` in place of `data`.
 pub fn ref_of(ancestors: &[Ref], kind: Kind, digest: &[u8; 32]) -> Ref {
+    ref_with_meta(ancestors, kind, digest, None)
+}
+
+/// As [`ref_of`], of a revision with a meta where `meta` is its digest: then `"meta":"<hex>"` is the last key.
+pub fn ref_with_meta(
+    ancestors: &[Ref],
+    kind: Kind,
+    digest: &[u8; 32],
+    meta: Option<&[u8; 32]>,
+) -> Ref {
     let digest = Ref::from_bytes(*digest).to_hex();
     let size = ancestors.len().saturating_mul(ANCESTOR).saturating_add(FRAME);
     let mut usual = [0; USUAL_FORM];
@@ -70,7 +83,14 @@ pub fn ref_of(ancestors: &[Ref], kind: Kind, digest: &[u8; 32]) -> Ref {
     form.push(kind.key());
     form.push(b"\"");
     form.push(&digest);
-    form.push(b"\"}");
+    form.push(b"\"");
+    if let Some(meta) = meta {
+        form.push(META_KEY);
+        form.push(b"\"");
+        form.push(&Ref::from_bytes(*meta).to_hex());
+        form.push(b"\"");
+    }
+    form.push(b"}");
     Ref::from_bytes(*blake3::hash(form.written()).as_bytes())
 }
 

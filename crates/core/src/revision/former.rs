@@ -31,6 +31,7 @@ pub(super) fn parse(
         ancestors,
         kind: Kind::Json,
         payload: Cow::Owned(payload.to_vec()),
+        meta: None,
     })
 }
 

@@ -5,8 +5,10 @@
 
 mod form;
 mod former;
+mod meta;
 mod names;
 mod text;
 
-pub use form::{Kind, Parsed, digest, ref_of};
+pub use form::{Kind, Parsed, digest, ref_of, ref_with_meta};
+pub use meta::MAX_META_BYTES;
 pub use text::{Texts, ancestors_of_text, built_in_ref, parse_text, ref_of_text, text_of};

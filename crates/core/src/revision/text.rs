@@ -4,8 +4,9 @@
 //! spelt as it is.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
-use super::form::{Kind, Parsed, digest, ref_of};
+use super::form::{Kind, Parsed, digest, ref_with_meta};
 use super::former;
+use super::meta::{self, META_KEY};
 use super::names::{Names, corrupt, distinct_ancestors};
 use crate::json::{self, Canonicalizer};
 use crate::{Error, Ref, Result, grow};
@@ -15,8 +16,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Appends the text of a revision to `out`. `payload` is canonical JSON or binary data.
-pub fn text_of<A: AsRef<str>>(ancestors: &[A], kind: Kind, payload: &[u8], out: &mut Vec<u8>) {
+/// Appends the text of a revision to `out`. `payload` is canonical JSON or binary data, `meta` canonical JSON.
+pub fn text_of<A: AsRef<str>>(
+    ancestors: &[A],
+    kind: Kind,
+    payload: &[u8],
+    meta: Option<&[u8]>,
+    out: &mut Vec<u8>,
+) {
     write_ancestors(ancestors, kind, out);
     match kind {
         Kind::Json => out.extend_from_slice(payload),
@@ -25,6 +32,14 @@ pub fn text_of<A: AsRef<str>>(ancestors: &[A], kind: Kind, payload: &[u8], out: 
             out.extend_from_slice(STANDARD_NO_PAD.encode(payload).as_bytes());
             out.push(b'"');
         }
+    }
+    write_end(meta, out);
+}
+
+fn write_end(meta: Option<&[u8]>, out: &mut Vec<u8>) {
+    if let Some(meta) = meta {
+        out.extend_from_slice(META_KEY);
+        out.extend_from_slice(meta);
     }
     out.push(b'}');
 }
@@ -52,8 +67,8 @@ impl Texts {
         Self::default()
     }
 
-    /// Appends the text of a revision of JSON data in any form; returns where its canonical form
-    /// stands in `out`.
+    /// Appends the text of a revision of JSON data in any form, and of a meta in canonical form; returns where
+    /// the data's canonical form stands in `out`.
     ///
     /// # Errors
     /// As [`Canonicalizer::run`]; `out` may have grown then.
@@ -61,15 +76,27 @@ impl Texts {
         &mut self,
         ancestors: &[A],
         json: &[u8],
+        meta: Option<&[u8]>,
         out: &mut Vec<u8>,
     ) -> Result<Range<usize>> {
-        grow(out, json.len().saturating_add(ancestors.len().saturating_mul(68)))?;
+        let beside = ancestors.len().saturating_mul(68).saturating_add(meta.map_or(0, <[u8]>::len));
+        grow(out, json.len().saturating_add(beside))?;
         write_ancestors(ancestors, Kind::Json, out);
         let start = out.len();
         self.canonicalizer.run(json, out)?;
         let end = out.len();
-        out.push(b'}');
+        write_end(meta, out);
         Ok(start..end)
+    }
+
+    /// Appends the canonical form of a meta, JSON in any form, to `out`; false if it has no members, and so is
+    /// none.
+    ///
+    /// # Errors
+    /// Misuse if it is no JSON object, or as [`Canonicalizer::run`]; `TooLarge` over
+    /// [`MAX_META_BYTES`](super::MAX_META_BYTES).
+    pub fn meta(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<bool> {
+        meta::write(&mut self.canonicalizer, json, out)
     }
 
     /// Reads the text of a revision, and accepts only what [`text_of`] writes.
@@ -78,12 +105,12 @@ impl Texts {
     /// `HISTO_CORRUPT` with what was wrong: other keys, an empty or repeated ancestor, JSON or base64
     /// that is not canonical.
     pub fn parse<'t>(&mut self, text: &'t [u8]) -> Result<Parsed<'t>> {
-        let (ancestors, kind, payload) = self.parts(text)?;
+        let Parts { ancestors, kind, payload, meta } = self.parts(text)?;
         let payload = match kind {
             Kind::Json => Cow::Borrowed(payload),
             Kind::Bytes => Cow::Owned(decode_bytes(payload)?),
         };
-        Ok(Parsed { ancestors, kind, payload })
+        Ok(Parsed { ancestors, kind, payload, meta })
     }
 
     /// As [`Texts::parse`], and takes what the package of 2013 wrote, too: more characters escaped, no
@@ -114,7 +141,7 @@ impl Texts {
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].
     pub fn ancestors<'t>(&mut self, text: &'t [u8]) -> Result<Vec<Cow<'t, str>>> {
-        let (ancestors, kind, payload) = self.parts(text)?;
+        let Parts { ancestors, kind, payload, .. } = self.parts(text)?;
         if kind == Kind::Bytes {
             decode_bytes(payload)?;
         }
@@ -126,36 +153,67 @@ impl Texts {
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`], and where an ancestor is not a built-in ref.
     pub fn ref_of(&mut self, text: &[u8]) -> Result<Ref> {
-        let Parsed { ancestors, kind, payload } = self.parse(text)?;
-        built_in_ref(&ancestors, kind, &payload)
+        let Parsed { ancestors, kind, payload, meta } = self.parse(text)?;
+        built_in_ref(&ancestors, kind, &payload, meta)
     }
 
     /// Reads the ancestors and where the payload stands: JSON that was checked, or base64 with its
     /// quotes.
-    fn parts<'t>(&mut self, text: &'t [u8]) -> Result<(Names<'t>, Kind, &'t [u8])> {
+    fn parts<'t>(&mut self, text: &'t [u8]) -> Result<Parts<'t>> {
         let (ancestors, rest) = distinct_ancestors(text)?;
         let (kind, payload) = [Kind::Json, Kind::Bytes]
             .into_iter()
             .find_map(|kind| Some((kind, rest.strip_prefix(kind.key())?)))
             .ok_or_else(|| corrupt("neither `data` nor `bytes` follows the ancestors"))?;
-        let payload = payload.strip_suffix(b"}").ok_or_else(|| corrupt("no brace at its end"))?;
-        if kind == Kind::Json && !self.canonicalizer.is_canonical(payload) {
-            return Err(why_not(payload));
+        let rest = payload.strip_suffix(b"}").ok_or_else(|| corrupt("no brace at its end"))?;
+        let end = match kind {
+            Kind::Json => self.canonicalizer.canonical_prefix(rest),
+            Kind::Bytes => end_of_base64(rest),
+        };
+        let (payload, rest) = end
+            .and_then(|end| rest.split_at_checked(end))
+            .filter(|(_, behind)| behind.is_empty() || behind.starts_with(META_KEY))
+            .ok_or_else(|| broken(kind, rest))?;
+        let meta = rest.strip_prefix(META_KEY);
+        if let Some(meta) = meta {
+            meta::check(&mut self.canonicalizer, meta)?;
         }
-        Ok((ancestors, kind, payload))
+        Ok(Parts { ancestors, kind, payload, meta })
     }
 }
 
+/// The parts of a text as they stand: JSON that was checked, or base64 with its quotes.
+struct Parts<'t> {
+    ancestors: Names<'t>,
+    kind: Kind,
+    payload: &'t [u8],
+    meta: Option<&'t [u8]>,
+}
+
+/// Where the string ends that base64 stands in; it has no escapes.
+fn end_of_base64(text: &[u8]) -> Option<usize> {
+    let digits = text.strip_prefix(b"\"")?;
+    if digits.ends_with(b"\"") {
+        return Some(text.len());
+    }
+    digits.iter().position(|&byte| byte == b'"')?.checked_add(2)
+}
+
 /// The built-in ref of a revision whose ancestors are given as texts. `payload` is canonical JSON or
-/// binary data.
+/// binary data, `meta` canonical JSON.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` where an ancestor is not a built-in ref.
-pub fn built_in_ref<A: AsRef<str>>(ancestors: &[A], kind: Kind, payload: &[u8]) -> Result<Ref> {
+pub fn built_in_ref<A: AsRef<str>>(
+    ancestors: &[A],
+    kind: Kind,
+    payload: &[u8],
+    meta: Option<&[u8]>,
+) -> Result<Ref> {
     let refs: Option<Vec<Ref>> =
         ancestors.iter().map(|ancestor| Ref::from_hex(ancestor.as_ref().as_bytes())).collect();
     let refs = refs.ok_or_else(|| corrupt("an ancestor is not a built-in ref"))?;
-    Ok(ref_of(&refs, kind, &digest(payload)))
+    Ok(ref_with_meta(&refs, kind, &digest(payload), meta.map(digest).as_ref()))
 }
 
 /// [`Texts::parse`] with fresh buffers.
@@ -187,7 +245,21 @@ fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {
         .strip_prefix(b"\"")
         .and_then(|rest| rest.strip_suffix(b"\""))
         .and_then(|digits| STANDARD_NO_PAD.decode(digits).ok())
-        .ok_or_else(|| corrupt("`bytes` is not one canonical base64 string"))
+        .ok_or_else(no_base64)
+}
+
+/// Says why a payload is none.
+#[cold]
+fn broken(kind: Kind, payload: &[u8]) -> Error {
+    match kind {
+        Kind::Json => why_not(payload),
+        Kind::Bytes => no_base64(),
+    }
+}
+
+#[cold]
+fn no_base64() -> Error {
+    corrupt("`bytes` is not one canonical base64 string")
 }
 
 /// Says why JSON data is not canonical.

@@ -2,7 +2,8 @@
 #![cfg(test)]
 
 use histo_core::revision::{
-    Kind, Parsed, Texts, ancestors_of_text, digest, parse_text, ref_of, ref_of_text, text_of,
+    Kind, MAX_META_BYTES, Parsed, Texts, ancestors_of_text, digest, parse_text, ref_of,
+    ref_of_text, ref_with_meta, text_of,
 };
 use histo_core::{Error, Ref};
 use proptest::prelude::*;
@@ -138,6 +139,77 @@ fn data_may_be_nested_as_deep_as_data_may_be() {
 }
 
 #[test]
+fn a_meta_is_the_last_key_and_an_object_with_members() {
+    let parse =
+        |text: &str| parse_text(text.as_bytes()).map(|parsed| parsed.meta.map(<[u8]>::to_vec));
+    let cases: &[(&str, &str)] = &[
+        (r#""data":1,"meta":{}"#, "not an object with members"),
+        (r#""data":1,"meta":null"#, "not an object with members"),
+        (r#""data":1,"meta":[1]"#, "not an object with members"),
+        (r#""data":1,"meta":"#, "not an object with members"),
+        (r#""data":1,"meta":{"a":1.0}"#, "its meta is not in canonical form"),
+        (r#""data":1,"meta":{"b":1,"a":1}"#, "its meta is not in canonical form"),
+        (r#""data":1,"meta":{"a":1},"meta":{"a":1}"#, "its meta is not in canonical form"),
+        (r#""data":1,"meta":{"a":1},"x":1"#, "its meta is not in canonical form"),
+        (r#""data":1.0,"meta":{"a":1}"#, "not JSON data"),
+        (r#""data":1 ,"meta":{"a":1}"#, "not JSON data"),
+        (r#""data":1,"Meta":{"a":1}"#, "not JSON data"),
+        (r#""bytes":"AAAA","meta":{}"#, "not an object with members"),
+        (r#""bytes":"AAAA", "meta":{"a":1}"#, "base64"),
+        (r#""bytes":"AA==","meta":{"a":1}"#, "base64"),
+        (r#""meta":{"a":1}"#, "neither"),
+        (r#""meta":{"a":1},"data":1"#, "neither"),
+    ];
+    for &(rest, what) in cases {
+        let message = corruption(parse(&format!("{{\"ancestors\":[],{rest}}}")));
+        assert!(message.contains(what), "{rest}: {message}");
+    }
+    let long = |size: usize| {
+        let meta = format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8));
+        (format!("{{\"ancestors\":[],\"data\":1,\"meta\":{meta}}}"), meta.into_bytes())
+    };
+    let (text, meta) = long(MAX_META_BYTES);
+    assert_eq!(parse(&text), Ok(Some(meta)));
+    assert!(corruption(parse(&long(MAX_META_BYTES + 1).0)).contains("over 65,536 bytes"));
+}
+
+#[test]
+fn a_meta_is_brought_into_canonical_form_and_bounded() {
+    let write = |json: &str| {
+        let mut out = b"before".to_vec();
+        let is_there = Texts::new().meta(json.as_bytes(), &mut out)?;
+        Ok::<_, Error>((is_there, String::from_utf8(out).unwrap()))
+    };
+    assert_eq!(
+        write(r#" { "b" : 1.0 , "a" : "\u0061" } "#),
+        Ok((true, r#"before{"a":"a","b":1}"#.to_owned()))
+    );
+    assert_eq!(write(" { } "), Ok((false, "before".to_owned())));
+    for no_object in ["null", "[]", "1", r#""a""#, "true"] {
+        let error = write(no_object).unwrap_err();
+        assert!(
+            matches!(&error, Error::Misuse(message) if message.contains("an object")),
+            "{error}"
+        );
+    }
+    assert!(matches!(write(r#"{"a":"\ud800"}"#), Err(Error::Misuse(_))));
+    let sized = |size: usize| write(&format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8)));
+    assert!(sized(MAX_META_BYTES).is_ok());
+    assert!(matches!(sized(MAX_META_BYTES + 1), Err(Error::TooLarge { .. })));
+}
+
+#[test]
+fn a_meta_tells_refs_apart() {
+    let meta = digest(br#"{"a":1}"#);
+    let without = ref_of(&[], Kind::Json, &digest(b"1"));
+    assert_eq!(ref_with_meta(&[], Kind::Json, &digest(b"1"), None), without);
+    assert_ne!(ref_with_meta(&[], Kind::Json, &digest(b"1"), Some(&meta)), without);
+    let text = br#"{"ancestors":[],"data":1,"meta":{"a":1}}"#;
+    let of_text = ref_of_text(text).unwrap();
+    assert_eq!(of_text, ref_with_meta(&[], Kind::Json, &digest(b"1"), Some(&meta)));
+}
+
+#[test]
 fn only_built_in_refs_lead_to_a_built_in_ref() {
     let own = Ref::from_hex(A.as_bytes()).unwrap();
     let text = format!("{{\"ancestors\":[\"{A}\"],\"data\":1}}");
@@ -172,7 +244,9 @@ proptest! {
         ancestors in prop::collection::btree_set("(?s).{1,12}", 0..6),
         json: bool,
         bytes in prop::collection::vec(any::<u8>(), 0..80),
+        meta in prop::option::of("(?s).{0,20}"),
     ) {
+        let meta = meta.map(|text| serde_json::json!({ text: { "meta": {} } }).to_string().into_bytes());
         let ancestors: Vec<String> = ancestors.into_iter().collect();
         let (kind, payload) = if json {
             (Kind::Json, serde_json::Value::from(String::from_utf8_lossy(&bytes)).to_string().into())
@@ -180,29 +254,34 @@ proptest! {
             (Kind::Bytes, bytes)
         };
         let mut text = Vec::new();
-        text_of(&ancestors, kind, &payload, &mut text);
+        text_of(&ancestors, kind, &payload, meta.as_deref(), &mut text);
         prop_assert!(histo_core::json::is_canonical(&text));
         let ancestors: Vec<Cow<'_, str>> = ancestors.into_iter().map(Cow::Owned).collect();
         prop_assert_eq!(ancestors_of_text(&text), Ok(ancestors.clone()));
-        prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload: payload.into() }));
+        let meta = meta.as_deref();
+        prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload: payload.into(), meta }));
     }
 
     #[test]
     fn what_is_read_is_what_would_be_written(
-        at: prop::sample::Index, byte: u8, json: bool,
+        at: prop::sample::Index, byte: u8, json: bool, meta: bool,
     ) {
         let mut text = if json {
             br#"{"ancestors":["a","b"],"data":{"a":[1,2],"b":"c"}}"#.to_vec()
         } else {
             br#"{"ancestors":["a","b"],"bytes":"AAECAwQ"}"#.to_vec()
         };
+        if meta {
+            text.pop();
+            text.extend_from_slice(br#","meta":{"a":"b","c":[1]}}"#);
+        }
         let at = at.index(text.len());
         text[at] = byte;
         let ancestors = parse_text(&text).map(|parsed| parsed.ancestors);
         prop_assert_eq!(ancestors_of_text(&text), ancestors);
         if let Ok(parsed) = parse_text(&text) {
             let mut again = Vec::new();
-            text_of(&parsed.ancestors, parsed.kind, &parsed.payload, &mut again);
+            text_of(&parsed.ancestors, parsed.kind, &parsed.payload, parsed.meta, &mut again);
             prop_assert_eq!(again, text);
         }
     }
@@ -217,5 +296,8 @@ proptest! {
         let payload = *Ref::from_hex(A.as_bytes()).unwrap().as_bytes();
         let hashed = Ref::from_bytes(*blake3::hash(form.as_bytes()).as_bytes());
         prop_assert_eq!(ref_of(&ancestors, kind, &payload), hashed);
+        let form = format!("{},\"meta\":\"{A}\"}}", form.strip_suffix('}').unwrap());
+        let hashed = Ref::from_bytes(*blake3::hash(form.as_bytes()).as_bytes());
+        prop_assert_eq!(ref_with_meta(&ancestors, kind, &payload, Some(&payload)), hashed);
     }
 }

@@ -29,6 +29,12 @@ fn payload(revision: &Value) -> (Kind, Vec<u8>) {
     (Kind::Bytes, STANDARD.decode(revision["bytes"].as_str().unwrap()).unwrap())
 }
 
+/// The meta as it is hashed, by the plain implementation.
+fn meta(revision: &Value) -> Option<String> {
+    let value = json_plain::parse(revision["meta"].as_str()?.as_bytes()).unwrap();
+    Some(json_plain::canonical(&value))
+}
+
 #[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     let generated = render::render(&cases::cases()).unwrap();
@@ -44,7 +50,8 @@ fn each_text_is_the_contracts() {
             (Kind::Json, text) => format!("\"data\":{}", String::from_utf8(text).unwrap()),
             (Kind::Bytes, bytes) => format!("\"bytes\":\"{}\"", STANDARD_NO_PAD.encode(bytes)),
         };
-        let text = format!("{{\"ancestors\":{},{payload}}}", revision["ancestors"]);
+        let meta = meta(&revision).map_or_else(String::new, |meta| format!(",\"meta\":{meta}"));
+        let text = format!("{{\"ancestors\":{},{payload}{meta}}}", revision["ancestors"]);
         assert_eq!(revision["text"], text, "{}", revision["name"]);
     }
 }
@@ -55,7 +62,11 @@ fn each_ref_is_the_contracts() {
         let (kind, payload) = payload(&revision);
         let key = if kind == Kind::Json { "data" } else { "bytes" };
         let hashed = blake3::hash(&payload).to_hex();
-        let form = format!("{{\"ancestors\":{},\"{key}\":\"{hashed}\"}}", revision["ancestors"]);
+        let meta = meta(&revision).map_or_else(String::new, |meta| {
+            format!(",\"meta\":\"{}\"", blake3::hash(meta.as_bytes()).to_hex())
+        });
+        let ancestors = &revision["ancestors"];
+        let form = format!("{{\"ancestors\":{ancestors},\"{key}\":\"{hashed}\"{meta}}}");
         assert_eq!(revision["ref"], blake3::hash(form.as_bytes()).to_hex().as_str());
         let text = revision["text"].as_str().unwrap().as_bytes();
         assert_eq!(revision["ref"], ref_of_text(text).unwrap().to_string(), "{}", revision["name"]);
@@ -67,6 +78,7 @@ fn each_text_is_read_back() {
     for revision in list(COMMITTED, "revisions") {
         let parsed = parse_text(revision["text"].as_str().unwrap().as_bytes()).unwrap();
         assert_eq!(Value::from(parsed.ancestors), revision["ancestors"]);
+        assert_eq!(parsed.meta, meta(&revision).as_deref().map(str::as_bytes));
         assert_eq!(
             (parsed.kind, parsed.payload.into_owned()),
             payload(&revision),

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use histo_core::revision::{self, Kind, Parsed, Texts};
 use histo_core::write::check_size;
-use histo_core::{Ref, room};
+use histo_core::{Error, Ref, room};
 use napi::bindgen_prelude::Array;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -79,16 +79,16 @@ fn written<R>(
             room(data.bytes().len().saturating_mul(4))?;
             let (kind, payload) = match data {
                 Given::Text(_) => {
-                    let payload = texts.write(names, data.bytes(), text)?;
+                    let payload = texts.write(names, data.bytes(), None, text)?;
                     (Kind::Json, text.get(payload).unwrap_or_default())
                 }
                 Given::Bytes(bytes) => {
-                    revision::text_of(names, Kind::Bytes, bytes, text);
+                    revision::text_of(names, Kind::Bytes, bytes, None, text);
                     (Kind::Bytes, &**bytes)
                 }
             };
             check_size(payload, limit)?;
-            take(text, &|| revision::built_in_ref(names, kind, payload))
+            take(text, &|| revision::built_in_ref(names, kind, payload, None))
         });
         if text.capacity() > KEPT {
             *text = Vec::new();
@@ -116,6 +116,7 @@ pub fn parse_text(
 ) -> Result<RevisionParts, Code> {
     guard(move || {
         read(&text, former, |parsed| {
+            without_meta(&parsed)?;
             let data = data_of(env, &parsed)?;
             let ancestors = parsed.ancestors.into_iter().map(Cow::into_owned).collect();
             Ok(RevisionParts { ancestors, data })
@@ -130,7 +131,12 @@ pub fn data_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
     former: bool,
 ) -> Result<Made, Code> {
-    guard(move || read(&text, former, |parsed| data_of(env, &parsed)))
+    guard(move || {
+        read(&text, former, |parsed| {
+            without_meta(&parsed)?;
+            data_of(env, &parsed)
+        })
+    })
 }
 
 /// The built-in ref of a revision's text, which must be canonical.
@@ -139,8 +145,8 @@ pub fn ref_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
 ) -> Result<RefHex, Code> {
     guard(move || {
-        read(&text, false, |Parsed { ancestors, kind, payload }| {
-            revision::built_in_ref(&ancestors, kind, &payload).map(RefHex)
+        read(&text, false, |Parsed { ancestors, kind, payload, meta }| {
+            revision::built_in_ref(&ancestors, kind, &payload, meta).map(RefHex)
         })
     })
 }
@@ -154,6 +160,15 @@ fn read<R>(
     let text = text.bytes();
     room(text.len().saturating_mul(2))?;
     with_texts(|texts| take(if former { texts.parse_former(text) } else { texts.parse(text) }?))
+}
+
+/// Refuses a text with a meta: nothing above carries it, and it must not be lost on the way.
+fn without_meta(parsed: &Parsed<'_>) -> histo_core::Result<()> {
+    if parsed.meta.is_none() {
+        return Ok(());
+    }
+    let message = "the revision has a meta, which this version does not read".to_owned();
+    Err(Error::Corrupt { message, subject: None })
 }
 
 fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::Result<Made> {
