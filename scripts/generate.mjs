@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { buildAddon } from './lib/addon.mjs'
 import { writeApiReference } from './lib/api-reference.mjs'
 import { historyPicture } from './lib/history-picture.mjs'
+import { mergeVectorsText } from './lib/merge-vectors.mjs'
 import { at } from './lib/paths.mjs'
 import { must, run } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
@@ -17,6 +18,7 @@ await main(async () => {
   const rustVersion = await setUp()
   await buildAddon(rustVersion, { force: true })
   await must('generating the test vectors', () => run('cargo', vectors))
+  writeFileSync(at('test', 'vectors', 'merge.json'), mergeVectorsText())
   await writeApiReference()
   writeFileSync(at('docs', 'history.svg'), historyPicture())
 })

@@ -17,11 +17,13 @@ import {
 import { respond } from './base/callbacks.js'
 import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
+import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 import { type Known, optionsOf } from './base/known.js'
 import { nameArgument } from './base/names.js'
 import type {
   Change,
+  ChangesOptions,
   HistoryOptions,
   MergeResult,
   PullResult,
@@ -29,11 +31,13 @@ import type {
   PutItem,
   PutOptions,
   Resolve,
+  RevisionDiffOptions,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,
   SignalOptions,
   UpdateOptions,
+  ValueChange,
   WriteStreamOptions
 } from './base/options.js'
 import { pathArgument } from './base/path.js'
@@ -49,7 +53,9 @@ import type {
 } from './base/reports.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
+import { changesOf } from './branch/changes.js'
 import { streamOf } from './branch/create-stream.js'
+import { diffOf } from './branch/diff.js'
 import {
   draftsOf,
   hasHere,
@@ -71,6 +77,7 @@ import type { HeadChange } from './branch/watcher.js'
 import { writeStreamTo } from './branch/write-stream.js'
 import { bindMethods } from './detached.js'
 import type { Awaitable, Draft, Engine, HeadMove } from './engine.js'
+import { resolveArgument } from './json/json-merge.js'
 import type { Source, Target } from './sync/exchange.js'
 import { pull, push } from './sync/round-trip.js'
 
@@ -478,7 +485,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * `[head, ref]`. If the head is moved meanwhile, all that happens again.
    *
    * @param ref - the revision to join in
-   * @param resolve - gets the data of both sides and of their merge bases; returns the data of the merge
+   * @param resolve - gets the data of both sides and of their merge bases; returns the data of the merge. `'json'` merges
+   *   data as JSON, as `jsonMerge()` of `histo-revisions/json` does, or fails with `HISTO_CONFLICT`
    * @param options - `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; what `resolve` throws
    * @example
@@ -491,22 +499,83 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    */
   merge(
     ref: Ref,
-    resolve: Resolve<Out, Storable<In, Out>>,
+    resolve: Resolve<Out, Storable<In, Out>> | 'json',
     options?: SignalOptions
   ): Promise<MergeResult>
-  merge(ref: Ref, resolve: Resolve<Out, Storable<In, Out>>, callback: Callback<MergeResult>): void
   merge(
     ref: Ref,
-    resolve: Resolve<Out, Storable<In, Out>>,
+    resolve: Resolve<Out, Storable<In, Out>> | 'json',
+    callback: Callback<MergeResult>
+  ): void
+  merge(
+    ref: Ref,
+    resolve: Resolve<Out, Storable<In, Out>> | 'json',
     options: SignalOptions | undefined,
     callback: Callback<MergeResult>
   ): void
   merge(...args: unknown[]): Promise<MergeResult> | undefined {
     return respond(args, { required: 2, most: 3 }, () => {
       const ref = refArgument(args[0], 'ref')
-      const resolve = requiredFunction<Resolve<unknown>>(args[1], 'resolve')
+      const resolve = resolveArgument<Resolve<unknown>>(args[1])
       return merge(this.handle, ref, resolve, signalOption(optionsOf(args[2], calls.merge)))
     })
+  }
+
+  /**
+   * The operations of RFC 6902 that make the data of `to` of that of `from` (`null`: of nothing), as `diff` of
+   * `histo-revisions/json` tells them, over the texts as they are stored.
+   *
+   * @param from - a ref, or `null`
+   * @param to - a ref
+   * @param options - by what elements of arrays are told apart, `moves`, `signal`
+   * @returns the operations; none where the data is the same
+   * @example
+   * ```ts
+   * const before = await db.put({ title: 'a' })
+   * const after = await db.put({ title: 'b' })
+   * console.log(await db.diff(before, after)) // [{ op: 'replace', path: '/title', value: 'b' }]
+   * ```
+   * @throws {TypeError} if the data of either is binary
+   * @throws {HistoError} `HISTO_NOT_FOUND`, and what `get` fails with
+   */
+  diff(from: Ref | null, to: Ref, options?: RevisionDiffOptions): Promise<Operation[]>
+  diff(from: Ref | null, to: Ref, callback: Callback<Operation[]>): void
+  diff(
+    from: Ref | null,
+    to: Ref,
+    options: RevisionDiffOptions | undefined,
+    callback: Callback<Operation[]>
+  ): void
+  diff(...args: unknown[]): Promise<Operation[]> | undefined {
+    return respond(args, { most: 3 }, () => {
+      const options = optionsOf(args[2], calls.diffOfRevisions)
+      return abortable(signalOption(options), () => diffOf(this.handle, args[0], args[1], options))
+    })
+  }
+
+  /**
+   * The revisions of a history, newest first, whose value at a JSON Pointer differs from that in each of their
+   * ancestors; a root counts where it has one. Pointers are positional: an insertion before `/rows/3` changes it.
+   * Who changed it last is `limit: 1`.
+   *
+   * Cost: reads the data of each revision down to the last change that is taken, and compares the value's bytes;
+   * over stores of your own it compares values.
+   *
+   * @param pointer - where the value is (RFC 6901)
+   * @param ref - whose history; the head's where it is left out
+   * @param options - `limit`, `signal`
+   * @example
+   * ```ts
+   * await db.putMany([{ data: { title: 'a' } }, { data: { title: 'b' } }])
+   * for await (const { before, after } of db.changes('/title')) console.log(before, after)
+   * ```
+   * @throws {TypeError} when it is iterated, if `pointer` is none
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_SHALLOW` where the data of a revision on the way was erased
+   */
+  changes(pointer: string, options?: ChangesOptions): AsyncIterableIterator<ValueChange>
+  changes(pointer: string, ref: Ref, options?: ChangesOptions): AsyncIterableIterator<ValueChange>
+  changes(...args: unknown[]): AsyncIterableIterator<ValueChange> {
+    return changesOf(this.handle, args)
   }
 
   /**

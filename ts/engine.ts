@@ -6,6 +6,14 @@
  */
 
 import type { Awaitable } from './base/awaitable.js'
+import type { Operation } from './base/json.js'
+import type {
+  ChangedAt,
+  DiffRules,
+  MergedRefs,
+  MergedTexts,
+  MergeRules
+} from './base/json-rules.js'
 import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
@@ -196,6 +204,12 @@ export interface EngineReads {
   tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
   /** A number that changes whenever `tombstones` may; 0 where nothing was ever deleted. */
   tombstonesVersion?(): number
+  /** The JSON Patch between the data of revisions, of nothing where `from` is `null`. Optional, as the next two. */
+  differences?(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]>
+  /** The merge of the data of revisions; `null` where some is binary. */
+  mergedTexts?(refs: MergedRefs, rules: MergeRules): Awaitable<MergedTexts | null>
+  /** Those of `refs` whose value at the place that `keys` lead to differs from that in each ancestor, at most `limit`. */
+  changedAt?(refs: readonly Ref[], keys: readonly string[], limit: number): Awaitable<ChangedAt>
 }
 
 /** Moves heads and adds revisions. Writes take effect in the order of the calls. */

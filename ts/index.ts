@@ -12,6 +12,7 @@ export type {
   HistoryOptions,
   LiveOptions,
   MergeInput,
+  MergeRefs,
   MergeResult,
   PullResult,
   PushResult,

@@ -133,6 +133,30 @@ export interface CameItem {
   payload: string | Uint8Array
 }
 
+/** A revision whose value at a place is another than in each of its ancestors. */
+export interface Changed {
+  /** Which of the revisions asked about, from 0 on. */
+  index: number
+  /** The value in its first ancestor; not there where that has none. */
+  before?: string | Uint8Array
+  /** Its value; not there where it has none. */
+  after?: string | Uint8Array
+}
+
+/**
+ * Those of `refs` whose value at the place that `steps` lead to differs from that in each ancestor, at most
+ * `limit`. A root is one where it has a value. What fails behind the first fails when it is asked about first.
+ */
+export declare function changedAt(db: ExternalObject<Database>, refs: string[], steps: Array<string>, limit: number): Changes
+
+/** What was found, and how far. */
+export interface Changes {
+  /** In the order of the revisions asked about. */
+  changed: Array<Changed>
+  /** How many of these were looked at. */
+  looked: number
+}
+
 /** Makes the channel of an environment. `wake` is called when there are tickets to take. */
 export declare function channel(wake: () => unknown): ExternalObject<Channel>
 
@@ -171,6 +195,9 @@ export declare function dataOf(db: ExternalObject<Database>, refs: string[]): Ar
 
 /** The data of a revision's text, JSON or bytes; which text it may be as of `parseText`. */
 export declare function dataOfText(text: string | Uint8Array, former: boolean): string | Uint8Array
+
+/** As `jsonDiff`, of the data of revisions; of nothing where `from` is left out. */
+export declare function diffRevisions(db: ExternalObject<Database>, from: string | undefined | null, to: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
 
 /**
  * Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
@@ -315,6 +342,12 @@ export declare function isAncestor(db: ExternalObject<Database>, ancestor: strin
  */
 export declare function jsonDiff(before: string, after: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
 
+/** Whether two values are the same, each as `JSON.stringify` writes it. */
+export declare function jsonEqual(one: string, other: string): boolean
+
+/** Merges three values, each as `JSON.stringify` writes it, or not there. */
+export declare function jsonMerge(base: string | undefined | null, ours: string | undefined | null, theirs: string | undefined | null, equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts
+
 /** Keeps what an answered question found, for the calls that follow. */
 export declare function keepReached(db: ExternalObject<Database>, question: ExternalObject<Question>): void
 
@@ -337,6 +370,17 @@ export declare function maxBatchesInFlight(): number
 
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
+
+/** What a merge made, as texts. */
+export interface MergedTexts {
+  /** The result; not there where nothing is. */
+  data?: string
+  /** An array of the conflicts; not there where there are none. */
+  conflicts?: string
+}
+
+/** Merges the data of revisions: the base, which may be left out, ours and theirs; `null` where some of it is binary. */
+export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts | null
 
 /**
  * Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known

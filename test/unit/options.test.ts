@@ -13,7 +13,7 @@ import { createGraph } from '../../ts/graph-entry.js'
 import { connectCall, handlerCall, listenerCall } from '../../ts/http/options.js'
 import { connect, createHandler, createListener } from '../../ts/http-entry.js'
 import { createDB, createSynchronizer, type DB, rescue } from '../../ts/index.js'
-import { diff } from '../../ts/json-entry.js'
+import { diff, jsonMerge, merge3 } from '../../ts/json-entry.js'
 import { levelCall } from '../../ts/level/stores.js'
 import { levelStores } from '../../ts/level-entry.js'
 import { postgresCall } from '../../ts/postgres/stores.js'
@@ -86,6 +86,11 @@ const invocations: Record<CallName, Invoke> = {
   run: ({ db, options }) => createSynchronizer(openPlain(), db).run(options),
   live: ({ db, options }) => createSynchronizer(openPlain(), db).live(options),
   diff: ({ options }) => diff(1, 2, options),
+  diffOfRevisions: ({ db, left, right, options }) => db.diff(left, right, options),
+  changes: ({ db, options }) => db.changes('/a', options).next(),
+  merge3: ({ options }) => merge3(1, 2, 3, options),
+  jsonMerge: ({ options }) => jsonMerge(options),
+  virtualBase: ({ db, left, options }) => db.merge(left, (input) => input.virtualBase(options)),
   createHandler: ({ db, options }) => createHandler(db, options),
   createListener: ({ db, options }) => createListener(db, options),
   connect: ({ options }) => connect('http://localhost', options),

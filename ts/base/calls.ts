@@ -4,12 +4,14 @@
  */
 
 import type { LiveOptions, SyncOptions } from '../base/options.js'
-import type { ArrayKeyOptions, DiffOptions } from './json.js'
+import type { ArrayKeyOptions, DiffOptions, JsonMergeOptions, MergeOptions } from './json.js'
 import { type Kinds, type Known, known } from './known.js'
 import type {
+  ChangesOptions,
   HistoryOptions,
   PutItem,
   PutOptions,
+  RevisionDiffOptions,
   RoundTripOptions,
   SignalOptions,
   UpdateOptions,
@@ -36,6 +38,7 @@ const sync: Kinds<LiveOptions> = {
 const { onError: _told, ...running } = sync
 const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
 const arrayKeys: Kinds<ArrayKeyOptions> = { arrayKey: 'optional' }
+const merging: Kinds<MergeOptions> = { equalChanges: 'optional', ...arrayKeys }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
 
 /** The calls that take options. */
@@ -69,6 +72,11 @@ export type CallName =
   | 'run'
   | 'live'
   | 'diff'
+  | 'diffOfRevisions'
+  | 'changes'
+  | 'merge3'
+  | 'jsonMerge'
+  | 'virtualBase'
 
 /** The table of each call, by its name; of opening, and of what there is without a database, first. */
 export const calls: Readonly<Record<CallName, Known>> = {
@@ -121,5 +129,14 @@ export const calls: Readonly<Record<CallName, Known>> = {
   live: known<LiveOptions>('live', sync),
 
   // data as JSON
-  diff: known<DiffOptions>('diff', { moves: 'optional', ...arrayKeys })
+  diff: known<DiffOptions>('diff', { moves: 'optional', ...arrayKeys }),
+  diffOfRevisions: known<RevisionDiffOptions>('diff', {
+    moves: 'optional',
+    ...arrayKeys,
+    ...signal
+  }),
+  changes: known<ChangesOptions>('changes', { limit: 'optional', ...signal }),
+  merge3: known<MergeOptions>('merge3', merging),
+  jsonMerge: known<JsonMergeOptions>('jsonMerge', { onConflict: 'optional', ...merging }),
+  virtualBase: known<MergeOptions>('virtualBase', merging)
 }

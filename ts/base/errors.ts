@@ -5,6 +5,8 @@
  * test holds the three equal. Misuse is a `TypeError` and not here.
  */
 
+import type { MergeConflict } from './json.js'
+
 /** Every code that a `HistoError` can have; stable within a major version. */
 export const errorCodes = [
   'HISTO_NOT_FOUND',
@@ -24,6 +26,7 @@ export const errorCodes = [
   'HISTO_DENIED',
   'HISTO_PROTOCOL',
   'HISTO_AMBIGUOUS',
+  'HISTO_CONFLICT',
   'HISTO_PATCH',
   'HISTO_INTERNAL'
 ] as const
@@ -41,6 +44,8 @@ export interface HistoErrorDetails {
   readonly path?: string | undefined
   /** Of `HISTO_PATCH`: which operation, from 0 on. */
   readonly index?: number | undefined
+  /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
+  readonly conflicts?: readonly MergeConflict[] | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   readonly head?: string | null | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
@@ -66,6 +71,8 @@ export class HistoError extends Error {
   declare readonly path?: string
   /** Of `HISTO_PATCH`: which operation, from 0 on. */
   declare readonly index?: number
+  /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
+  declare readonly conflicts?: readonly MergeConflict[]
   /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
   declare readonly head?: string | null
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */

@@ -41,3 +41,50 @@ export interface DiffOptions extends ArrayKeyOptions {
    */
   readonly moves?: boolean | undefined
 }
+
+/** How values are merged. */
+export interface MergeOptions extends ArrayKeyOptions {
+  /**
+   * Whether a change that both sides made alike is one change, or a conflict: of counters both were meant.
+   *
+   * @default 'one'
+   */
+  readonly equalChanges?: 'one' | 'conflict' | undefined
+}
+
+/** What both sides did, in git's words. */
+export type ConflictKind = 'both modified' | 'both added' | 'deleted by us' | 'deleted by them'
+
+/** What both sides changed, and not alike. Values that are not there are `undefined`. */
+export interface MergeConflict {
+  /** A JSON Pointer into the result: where our value stands, or would stand. */
+  readonly path: string
+  readonly kind: ConflictKind
+  readonly base: unknown
+  readonly ours: unknown
+  readonly theirs: unknown
+}
+
+/** What a merge made. */
+export interface Merged<T> {
+  /** With our value in the place of each conflict. */
+  readonly data: T
+  /** In the order of the result. */
+  readonly conflicts: readonly MergeConflict[]
+}
+
+/** How `jsonMerge` merges. */
+export interface JsonMergeOptions extends MergeOptions {
+  /**
+   * What stands where both sides made different changes: nothing, since the merge fails with `HISTO_CONFLICT`;
+   * our value; theirs; or what a function returns for it (`undefined`: nothing there), or promises.
+   *
+   * @default 'throw'
+   */
+  readonly onConflict?:
+    | 'throw'
+    | 'ours'
+    | 'theirs'
+    | ((conflict: MergeConflict) => unknown)
+    | undefined
+}

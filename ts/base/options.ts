@@ -2,6 +2,7 @@
  * The options of the members of a database, and what merges and streams hand over.
  */
 
+import type { DiffOptions, MergeOptions } from './json.js'
 import type { TombstonesPolicy } from './tombstones.js'
 import type { Callback, Ref, Revision } from './types.js'
 
@@ -128,6 +129,44 @@ export interface MergeInput<T> {
   readonly ours: T
   /** Of the ref to be merged. */
   readonly theirs: T
+  /** The revisions that the data is of. Not enumerable. */
+  readonly refs: MergeRefs
+  /**
+   * The data of the merge of all bases, as git's recursive strategy makes it and `merge3` of `histo-revisions/json`
+   * merges; where bases conflict the value of the first in order stands. `undefined` where there is no base. Not
+   * enumerable.
+   */
+  readonly virtualBase: (options?: MergeOptions) => Promise<T | undefined>
+}
+
+/** The revisions that a merge joins. */
+export interface MergeRefs {
+  /** As `mergeBases` has them. */
+  readonly bases: readonly Ref[]
+  readonly ours: Ref
+  readonly theirs: Ref
+}
+
+/** How `db.diff` tells differences. */
+export interface RevisionDiffOptions extends DiffOptions, SignalOptions {}
+
+/** Which changes of a value to iterate. */
+export interface ChangesOptions extends SignalOptions {
+  /**
+   * Most changes to answer.
+   *
+   * @default Infinity
+   */
+  readonly limit?: number | undefined
+}
+
+/** A revision that changed a value. Values that are not there are `undefined`. */
+export interface ValueChange {
+  readonly ref: Ref
+  /** In its first ancestor. */
+  readonly before: unknown
+  /** In the revision. */
+  readonly after: unknown
 }
 
 /**
@@ -194,8 +233,8 @@ export interface SyncResult {
 
 /** How `pull` and `push` go: as a synchronizer, and whether they merge. */
 export interface RoundTripOptions<Out, In = Out> extends SyncOptions {
-  /** Gives the data of a revision that joins both histories, as for `merge`. Left out: no merge. */
-  readonly resolve?: Resolve<Out, In> | undefined
+  /** Gives the data of a revision that joins both histories, as for `merge`; `'json'` merges data as JSON. Left out: no merge. */
+  readonly resolve?: Resolve<Out, In> | 'json' | undefined
 }
 
 /** The outcome of a `pull`. */

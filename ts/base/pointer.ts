@@ -49,6 +49,7 @@ export function memberOf(value: unknown, key: string): unknown {
     const index = indexOf(key, value.length)
     return index === undefined ? undefined : value[index]
   }
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined
+  if (!Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]
 }

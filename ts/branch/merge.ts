@@ -2,12 +2,20 @@
  * `merge`: joins a revision into the head, again for as long as somebody else moves it meanwhile.
  */
 
-import type { MergeInput, MergeResult, Resolve } from '../base/options.js'
+import { calls } from '../base/calls.js'
+import type { MergeOptions } from '../base/json.js'
+import type { MergedTexts } from '../base/json-rules.js'
+import { optionsOf } from '../base/known.js'
+import type { MergeInput, MergeRefs, MergeResult, Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
+import type { Payload } from '../engine.js'
+import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
+import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
 import { payloadOf } from './payload.js'
-import { Moved, unlessMoved, untilUnmoved } from './swap.js'
+import { type Ask, Moved, unlessMoved, untilUnmoved } from './swap.js'
+import { VirtualBases } from './virtual-base.js'
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
@@ -28,10 +36,10 @@ export function merge<T>(
     )
     if (bases[0] === ref) return { kind: 'up-to-date', ref: ours }
     if (bases[0] === ours) return fastForward(handle, ref, ours, signal)
-    const input = await abortable(signal, () => inputOf<T>(handle, ours, ref, bases))
-    const payload = payloadOf(
-      await abortable(signal, () => ask(() => resolve(input))),
-      handle.strict
+    const payload = await payloadOfMerge(
+      handle,
+      { bases, ours, theirs: ref },
+      { resolve, ask, signal }
     )
     const draft = { payload, ancestors: [ours, ref] }
     const move = { previousHead: ours, moveHead: true, signal }
@@ -53,15 +61,60 @@ async function fastForward(
   return moved instanceof Moved ? moved : { kind: 'fast-forward', ref }
 }
 
+/** How the data of a merge is made. */
+interface Resolving<T> {
+  readonly resolve: Resolve<T>
+  readonly ask: Ask
+  readonly signal: AbortSignal | undefined
+}
+
+/** The payload of the revision that joins both sides: of the stored texts where that is enough. */
+async function payloadOfMerge<T>(
+  handle: Handle,
+  refs: MergeRefs,
+  { resolve, ask, signal }: Resolving<T>
+): Promise<Payload> {
+  const json = jsonMergeOf(resolve)
+  const texts = json && (await abortable(signal, () => mergedTexts(handle, refs, json)))
+  if (json !== undefined && texts?.data !== undefined) {
+    if (texts.conflicts === undefined) return texts.data
+    const merged = mergedOf(texts.data, texts.conflicts)
+    const data = await abortable(signal, () => ask(() => settled(json, merged)))
+    return payloadOf(data, handle.strict)
+  }
+  const input = await abortable(signal, () => inputOf<T>(handle, refs, signal))
+  const data = await abortable(signal, () => ask(() => resolve(input)))
+  return payloadOf(data, handle.strict)
+}
+
+/** The merge of the stored texts; nothing where there are several bases, or the engine makes none. */
+async function mergedTexts(
+  handle: Handle,
+  { bases, ours, theirs }: MergeRefs,
+  { rules }: JsonMerge
+): Promise<MergedTexts | null | undefined> {
+  if (bases.length > 1) return undefined
+  const refs = { base: bases[0], ours, theirs }
+  return await handle.ask((engine) => engine.mergedTexts?.(refs, rules))
+}
+
 /** Reads the data of both sides and of their bases in one go. */
 async function inputOf<T>(
   handle: Handle,
-  ours: Ref,
-  theirs: Ref,
-  bases: readonly Ref[]
+  refs: MergeRefs,
+  signal: AbortSignal | undefined
 ): Promise<MergeInput<T>> {
-  const refs = [ours, theirs, ...bases]
-  const data = (await handle.ask((engine) => engine.getMany(refs, undefined))) as T[]
-  const [oursData, theirsData, ...basesData] = data as [T, T, ...T[]]
-  return { base: basesData[0], bases: basesData, ours: oursData, theirs: theirsData }
+  const all = [refs.ours, refs.theirs, ...refs.bases]
+  const data = (await handle.ask((engine) => engine.getMany(all, undefined))) as T[]
+  const [ours, theirs, ...bases] = data as [T, T, ...T[]]
+  const virtualBase = async (options?: MergeOptions) => {
+    const given = optionsOf(options, calls.virtualBase)
+    return (await new VirtualBases(handle, given, signal).of(refs.bases)) as T | undefined
+  }
+  const input: Omit<MergeInput<T>, 'refs' | 'virtualBase'> = { base: bases[0], bases, ours, theirs }
+  const more = {
+    refs: { value: refs },
+    virtualBase: { value: virtualBase }
+  }
+  return Object.defineProperties(input as MergeInput<T>, more)
 }

@@ -6,6 +6,14 @@
 
 import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
+import type { Operation } from '../base/json.js'
+import type {
+  ChangedAt,
+  DiffRules,
+  MergedRefs,
+  MergedTexts,
+  MergeRules
+} from '../base/json-rules.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -34,6 +42,7 @@ import { fromNative, type NativeDatabase, native } from '../native.js'
 import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { discoverNatively, reachedBy } from './discovery.js'
+import { changedIn, differencesOf, mergedTextsOf } from './json.js'
 import { backUp, verifyAll } from './maintenance.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
@@ -209,6 +218,18 @@ export class EmbeddedEngine implements Engine {
 
   get(ref: Ref): unknown {
     return this.#walks.read(() => readData(this.#db, ref))
+  }
+
+  differences(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]> {
+    return this.#walks.read(() => differencesOf(this.#db, from, to, rules))
+  }
+
+  mergedTexts(refs: MergedRefs, rules: MergeRules): Awaitable<MergedTexts | null> {
+    return this.#walks.read(() => mergedTextsOf(this.#db, refs, rules))
+  }
+
+  changedAt(refs: readonly Ref[], keys: readonly string[], limit: number): Awaitable<ChangedAt> {
+    return this.#walks.read(() => changedIn(this.#db, refs, keys, limit))
   }
 
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]> {

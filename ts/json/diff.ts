@@ -3,14 +3,15 @@
  */
 
 import { isUint8Array } from 'node:util/types'
-import { booleanOption } from '../base/arguments.js'
+import { booleanOption, type Options } from '../base/arguments.js'
+import { keysGiven } from '../base/array-keys.js'
 import { calls } from '../base/calls.js'
 import type { DiffOptions, Operation } from '../base/json.js'
+import type { DiffRules } from '../base/json-rules.js'
 import { optionsOf } from '../base/known.js'
 import { parseMarked } from '../base/parse.js'
 import { payloadOf } from '../branch/payload.js'
 import { fromNative, native } from '../native.js'
-import { keysGiven } from './array-keys.js'
 
 /**
  * The operations of RFC 6902 (`add`, `remove`, `replace`, `move`) that make `after` of `before`, few and small:
@@ -19,20 +20,33 @@ import { keysGiven } from './array-keys.js'
  *
  * Cost: `JSON.stringify` of both, a comparison of the texts, and reading what differs.
  *
+ * @param before - any JSON
+ * @param after - any JSON
+ * @param options - `arrayKey`, `moves`
  * @throws {TypeError} if JSON has no form for one of them, or it is binary data
  */
 export function diff(before: unknown, after: unknown, options?: DiffOptions): Operation[] {
-  const given = optionsOf(options, calls.diff)
-  const moves = booleanOption(given, 'moves', true)
-  const keys = keysGiven(given)
+  return differences(before, after, rulesOf(optionsOf(options, calls.diff)))
+}
+
+/** The options that say how differences are told. */
+export function rulesOf(options: Options): DiffRules {
+  return { keys: keysGiven(options), moves: booleanOption(options, 'moves', true) }
+}
+
+/** The operations that make `after` of `before`. */
+export function differences(
+  before: unknown,
+  after: unknown,
+  { keys, moves }: DiffRules
+): Operation[] {
   const [left, right] = [jsonText(before), jsonText(after)]
   return keys.during(({ names, ask }) =>
     parseMarked(fromNative(undefined, () => native.jsonDiff(left, right, moves, names, ask)))
   )
 }
 
-/** The JSON of data; binary data has none. */
-export function jsonText(data: unknown): string {
+function jsonText(data: unknown): string {
   if (isUint8Array(data)) throw new TypeError('binary data has no differences')
   return payloadOf(data) as string
 }

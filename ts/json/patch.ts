@@ -14,6 +14,8 @@ import { isEqual } from './equal.js'
  * The data that a JSON Patch (RFC 6902) makes of `data`. All six operations, in order, all or nothing: `data`
  * is never changed. The result shares with it, and with the operations, what they have in common.
  *
+ * @param data - any JSON
+ * @param operations - a patch, as `diff` and others write it
  * @throws {TypeError} if `operations` is no array
  * @throws {HistoError} `HISTO_PATCH` where an operation is none, does not fit, or a `test` fails: its `index`,
  *   and as `path` its pointer

@@ -4,7 +4,7 @@
  */
 
 import { types } from 'node:util'
-import { described, functionOption, type Options } from '../base/arguments.js'
+import { described, type Options } from '../base/arguments.js'
 import { backoff, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
@@ -14,6 +14,7 @@ import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
+import { resolveOption } from '../json/json-merge.js'
 import { type HeadSeen, runsOf } from './delegate.js'
 import type { Source, Target } from './exchange.js'
 import { createSynchronizer } from './synchronizer.js'
@@ -33,7 +34,7 @@ export async function pull<T>(
   source: Source<T>,
   options: Options
 ): Promise<PullResult> {
-  const resolve = functionOption<Resolve<T>>(options, 'resolve')
+  const resolve = resolveOption<Resolve<T>>(options)
   const result = await createSynchronizer(source, db, ofRun(options)).run()
   if (resolve === undefined || result.head === null) return { ...result, merge: null }
   const merged = await merge(handle, result.head, resolve, signalOf(options))
@@ -46,7 +47,7 @@ export async function push<T>(
   target: Target<T>,
   options: Options
 ): Promise<PushResult> {
-  const resolve = functionOption<Resolve<T>>(options, 'resolve')
+  const resolve = resolveOption<Resolve<T>>(options)
   let all: Omit<SyncResult, 'head'> = { revisions: 0, bytes: 0 }
   for (let conflicts = 0; ; conflicts += 1) {
     const sent: SyncResult = await createSynchronizer(local.db, target, ofRun(options)).run()

@@ -5,6 +5,7 @@
 
 pub mod cut;
 pub mod json;
+pub mod patch;
 
 use std::collections::BTreeSet;
 

@@ -7,11 +7,13 @@
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod arrays;
+mod at;
 mod canonical;
 mod diff;
 mod emit;
 mod escapes;
 mod members;
+mod merge;
 mod numbers;
 mod order;
 mod paths;
@@ -19,11 +21,14 @@ mod place;
 mod refusal;
 mod scan;
 mod source;
+mod spelling;
 mod strings;
 mod tree;
 
 pub use arrays::ArrayKeys;
+pub use at::value_at;
 pub use diff::{DiffOptions, diff};
+pub use merge::{Merge, MergeOptions, merge3};
 
 pub use canonical::{Canonicalizer, canonicalize, is_canonical};
 pub use escapes::has_escaped_key;

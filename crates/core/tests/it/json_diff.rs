@@ -1,14 +1,14 @@
 //! Differences as patches: they make the second value exactly, and are small.
 #![cfg(test)]
 
-use crate::json_patch::applied;
 use crate::json_properties::value;
 use histo_core::json::{ArrayKeys, DiffOptions, canonicalize, diff};
+use histo_reference::patch::applied;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn text(value: &Value) -> Vec<u8> {
+pub(crate) fn text(value: &Value) -> Vec<u8> {
     let mut text = Vec::new();
     canonicalize(&serde_json::to_vec(value).unwrap(), &mut text).unwrap();
     text
@@ -26,7 +26,7 @@ fn patch(before: &Value, after: &Value) -> Value {
 }
 
 fn assert_makes(before: &Value, after: &Value, patch: &Value) {
-    let (made, wanted) = (text(&applied(before, patch)), text(after));
+    let (made, wanted) = (text(&applied(before, patch).unwrap()), text(after));
     assert_eq!(String::from_utf8(made), String::from_utf8(wanted), "{patch}");
 }
 
@@ -39,12 +39,12 @@ fn element() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn arrays() -> impl Strategy<Value = Value> {
+pub(crate) fn arrays() -> impl Strategy<Value = Value> {
     vec(element(), 0..12).prop_map(Value::from)
 }
 
 /// Rows, each with an id of its own, in any order.
-fn rows() -> impl Strategy<Value = Value> {
+pub(crate) fn rows() -> impl Strategy<Value = Value> {
     let row = (0..30_u32, 0..3_u32, prop_oneof![arrays(), Just(json!({ "deep": [1, 2] }))]);
     vec(row, 0..12).prop_map(|rows| {
         let mut seen = std::collections::HashSet::new();

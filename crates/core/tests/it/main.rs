@@ -28,7 +28,7 @@ mod graph_reclaim;
 mod graph_support;
 mod json_diff;
 mod json_keys;
-mod json_patch;
+mod json_merge;
 mod json_plain;
 mod json_properties;
 mod json_refusals;

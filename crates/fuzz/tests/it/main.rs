@@ -5,6 +5,7 @@ mod canonical;
 mod delta;
 mod files;
 mod graph;
+mod merges;
 mod plain;
 mod sealed;
 mod shapes;

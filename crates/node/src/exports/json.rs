@@ -1,15 +1,17 @@
-//! Data as JSON: differences. Texts in and out; `JSON.parse` makes values of them in TypeScript.
+//! Data as JSON: differences and merges. Texts in and out; `JSON.parse` makes values of them in TypeScript.
 
-use histo_core::json::{ArrayKeys, DiffOptions, canonicalize, diff};
-use histo_core::{Result, room};
+use histo_core::json::{ArrayKeys, DiffOptions, Merge, MergeOptions, canonicalize, diff, merge3};
+use histo_core::revision::Kind;
+use histo_core::{Error, Ref, Result, grow, room};
 use napi::Env;
-use napi::bindgen_prelude::Function;
+use napi::bindgen_prelude::{External, Function};
 use napi_derive::napi;
 
 use super::keys;
 use crate::convert::given::Given;
 use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::Made;
+use crate::convert::values::{Made, RefText};
+use crate::database::Database;
 
 /// Tells the names by which the elements of an array are told apart, by its pointer.
 type Ask<'a> = Option<Function<'a, String, Vec<String>>>;
@@ -29,6 +31,133 @@ pub fn json_diff(
         let (before, after) = (canonical(before.bytes())?, canonical(after.bytes())?);
         differences(env, &before, &after, moves, &names, ask.as_ref())
     })
+}
+
+/// As `jsonDiff`, of the data of revisions; of nothing where `from` is left out.
+#[napi(catch_unwind, ts_return_type = "string")]
+pub fn diff_revisions(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string | undefined | null")] from: Option<RefText>,
+    #[napi(ts_arg_type = "string")] to: RefText,
+    moves: bool,
+    names: Vec<String>,
+    #[napi(ts_arg_type = "((pointer: string) => string[]) | undefined | null")] ask: Ask<'_>,
+) -> napi::Result<Made, Code> {
+    guard(move || {
+        let json = |(reference, kind, payload): Stored| match kind {
+            Kind::Json => Ok(payload),
+            Kind::Bytes => {
+                let message =
+                    format!("revision {reference} is binary data, which has no differences");
+                Err(Error::Misuse(message))
+            }
+        };
+        let before = from.map(|from| json(stored(db, from)?)).transpose()?;
+        let after = json(stored(db, to)?)?;
+        let Some(before) = before else {
+            let patch = [b"[{\"op\":\"add\",\"path\":\"\",\"value\":", &after[..], b"}]"].concat();
+            return keys::text(env, &patch);
+        };
+        differences(env, &before, &after, moves, &names, ask.as_ref())
+    })
+}
+
+/// Whether two values are the same, each as `JSON.stringify` writes it.
+#[napi(catch_unwind)]
+pub fn json_equal(
+    #[napi(ts_arg_type = "string")] one: Given<'_>,
+    #[napi(ts_arg_type = "string")] other: Given<'_>,
+) -> napi::Result<bool, Code> {
+    guard(move || Ok(canonical(one.bytes())? == canonical(other.bytes())?))
+}
+
+/// What a merge made, as texts.
+#[napi(object, object_from_js = false)]
+pub struct MergedTexts {
+    /// The result; not there where nothing is.
+    #[napi(ts_type = "string")]
+    pub data: Option<Made>,
+    /// An array of the conflicts; not there where there are none.
+    #[napi(ts_type = "string")]
+    pub conflicts: Option<Made>,
+}
+
+/// Merges three values, each as `JSON.stringify` writes it, or not there.
+#[napi(catch_unwind)]
+pub fn json_merge(
+    env: Env,
+    #[napi(ts_arg_type = "string | undefined | null")] base: Option<Given<'_>>,
+    #[napi(ts_arg_type = "string | undefined | null")] ours: Option<Given<'_>>,
+    #[napi(ts_arg_type = "string | undefined | null")] theirs: Option<Given<'_>>,
+    equal_changes_conflict: bool,
+    names: Vec<String>,
+    #[napi(ts_arg_type = "((pointer: string) => string[]) | undefined | null")] ask: Ask<'_>,
+) -> napi::Result<MergedTexts, Code> {
+    guard(move || {
+        let text = |given: Option<Given<'_>>| given.map(|it| canonical(it.bytes())).transpose();
+        let texts = [text(base)?, text(ours)?, text(theirs)?];
+        let merge = merged(&texts, equal_changes_conflict, &names, ask.as_ref())?;
+        texts_of(env, merge)
+    })
+}
+
+/// Merges the data of revisions: the base, which may be left out, ours and theirs; `null` where some of it is binary.
+#[napi(catch_unwind)]
+pub fn merge_revisions(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "(string | undefined)[]")] refs: Vec<Option<RefText>>,
+    equal_changes_conflict: bool,
+    names: Vec<String>,
+    #[napi(ts_arg_type = "((pointer: string) => string[]) | undefined | null")] ask: Ask<'_>,
+) -> napi::Result<Option<MergedTexts>, Code> {
+    guard(move || {
+        let mut texts = [None, None, None];
+        for (text, reference) in texts.iter_mut().zip(refs) {
+            let Some(reference) = reference else { continue };
+            let (_, kind, payload) = stored(db, reference)?;
+            if kind == Kind::Bytes {
+                return Ok(None);
+            }
+            *text = Some(payload);
+        }
+        let merge = merged(&texts, equal_changes_conflict, &names, ask.as_ref())?;
+        texts_of(env, merge).map(Some)
+    })
+}
+
+fn merged(
+    texts: &[Option<Vec<u8>>; 3],
+    equal_changes_conflict: bool,
+    names: &[String],
+    ask: Option<&Function<'_, String, Vec<String>>>,
+) -> Result<Merge> {
+    let texts = texts.each_ref().map(Option::as_deref);
+    with_keys(names, ask, |keys| merge3(texts, &mut MergeOptions { keys, equal_changes_conflict }))
+}
+
+fn texts_of(env: Env, Merge { text, conflicts }: Merge) -> Result<MergedTexts> {
+    let data = text.map(|text| keys::text(env, &text)).transpose()?;
+    if conflicts.is_empty() {
+        return Ok(MergedTexts { data, conflicts: None });
+    }
+    let conflicts = [b"[", &conflicts[..], b"]"].concat();
+    Ok(MergedTexts { data, conflicts: Some(keys::text(env, &conflicts)?) })
+}
+
+/// A revision's ref, and its data.
+type Stored = (Ref, Kind, Vec<u8>);
+
+fn stored(db: &Database, named: RefText) -> Result<Stored> {
+    let reference = named.0.map_err(Error::NotFound)?;
+    let copy = |kind, payload: &[u8]| {
+        let mut data = Vec::new();
+        grow(&mut data, payload.len())?;
+        data.extend_from_slice(payload);
+        Ok((reference, kind, data))
+    };
+    db.engine(|engine| engine.payload(&reference, copy))?
 }
 
 /// The canonical form of a text.

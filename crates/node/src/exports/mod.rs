@@ -1,5 +1,6 @@
 //! The exports, by topic: each converts, calls the engine inside `guard`, and converts back.
 
+pub mod changes;
 pub mod commit_graph;
 pub mod discovery;
 pub mod failure;

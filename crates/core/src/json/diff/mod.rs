@@ -96,7 +96,7 @@ impl Differ<'_, '_> {
         b: Span,
         options: &mut DiffOptions<'_>,
     ) -> Result<()> {
-        let Some(Narrowed { steps, a, b, first }) = narrow(self.a, a, self.b, b) else {
+        let Some(Narrowed { steps, a, b, first, .. }) = narrow(self.a, a, self.b, b) else {
             return Ok(());
         };
         let mut place = step.map_or(place, |step| self.paths.step(place, step));

@@ -14,6 +14,8 @@ const CHUNK: usize = 128;
 pub(crate) struct Narrowed {
     /// The way from the values to it; keys stand in the first text.
     pub(crate) steps: Vec<Step>,
+    /// Where the container of each step begins in the first text.
+    pub(crate) opens: Vec<usize>,
     pub(crate) a: Span,
     pub(crate) b: Span,
     /// Of two containers of a kind: the first items that may differ.
@@ -76,8 +78,10 @@ pub(crate) fn narrow(a_text: &[u8], a: Span, b_text: &[u8], b: Span) -> Option<N
     let mut frames = frames_at(left, head);
     let (ends, first) = smallest(&pair, &mut frames)?;
     let steps = frames.iter().map(|frame| step(left, frame, a.start)).collect();
+    let opens = frames.iter().map(|frame| a.start + frame.open).collect();
     Some(Narrowed {
         steps,
+        opens,
         a: Span::new(a.start + ends.start, a.start + ends.a),
         b: Span::new(b.start + ends.start, b.start + ends.b),
         first: first.map(|frame| First {

@@ -3,7 +3,7 @@
 //! Sixty-four bytes become five masks, by arithmetic on words of eight bytes; strings are told by the
 //! parity of the quotes before. Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
 
-use super::Span;
+use super::span::Span;
 
 /// Bytes that one step looks at.
 const BLOCK: usize = 64;

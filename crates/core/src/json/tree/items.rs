@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Marks, Span, end_of_container};
+use super::blocks::{Marks, end_of_container};
+use super::span::Span;
 use crate::json::order;
 use crate::json::strings::find_stop;
 

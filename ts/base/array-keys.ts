@@ -2,28 +2,28 @@
  * The option `arrayKey`, as the addon takes it.
  */
 
-import { described, type Options } from '../base/arguments.js'
+import { described, type Options } from './arguments.js'
 
 const byDefault: readonly string[] = ['id', 'key']
 
 /** Names for all arrays, or a function that gives those of each. */
-interface Given {
+export interface KeysGiven {
   readonly names: string[]
   readonly ask: ((pointer: string) => string[]) | undefined
 }
 
 /** By what elements are told apart, for one call. */
 export class ArrayKeys {
-  readonly #given: Given
+  readonly #given: KeysGiven
   #failed: { readonly error: unknown } | undefined
 
-  constructor(given: Given) {
+  constructor(given: KeysGiven) {
     const { names, ask } = given
     this.#given = { names, ask: ask && ((pointer) => this.#asked(ask, pointer)) }
   }
 
   /** Runs a call of the addon. What the function of the user's throws comes out of it. */
-  during<R>(call: (given: Given) => R): R {
+  during<R>(call: (given: KeysGiven) => R): R {
     let result: R
     try {
       result = call(this.#given)

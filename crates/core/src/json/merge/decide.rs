@@ -1,0 +1,98 @@
+//! What becomes of one value that the base, we and they have, or lack.
+
+use super::values::{Texts, Triple};
+use crate::json::tree::{Shape, shape_at};
+
+/// What both sides did, in git's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    BothModified,
+    BothAdded,
+    DeletedByUs,
+    DeletedByThem,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::BothModified => "both modified",
+            Self::BothAdded => "both added",
+            Self::DeletedByUs => "deleted by us",
+            Self::DeletedByThem => "deleted by them",
+        }
+    }
+}
+
+/// What becomes of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is not in the result.
+    Gone,
+    /// It is that of one of the three.
+    Take(usize),
+    /// It is made of the members or elements of all.
+    Descend,
+    /// Ours stands, if it is there.
+    Conflict(Kind),
+}
+
+impl Outcome {
+    /// Whether something stands in the result.
+    pub(super) fn is_there(self) -> bool {
+        !matches!(self, Self::Gone | Self::Conflict(Kind::DeletedByUs))
+    }
+}
+
+/// By what is decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules<'t> {
+    pub(super) texts: Texts<'t>,
+    /// Whether it is a conflict that both sides changed a value in the same way.
+    pub(super) equal_changes_conflict: bool,
+}
+
+impl Rules<'_> {
+    /// Decides about a value.
+    pub(super) fn decide(&self, values: Triple) -> Outcome {
+        let [base, ours, theirs] = values;
+        if self.are_equal(values, 1, 2) {
+            let is_change =
+                self.equal_changes_conflict && ours.is_some() && !self.are_equal(values, 0, 1);
+            return if is_change { self.both(values) } else { taken(1, values) };
+        }
+        if self.are_equal(values, 0, 1) {
+            return taken(2, values);
+        }
+        if self.are_equal(values, 0, 2) {
+            return taken(1, values);
+        }
+        match (base, ours, theirs) {
+            (Some(_), None, _) => Outcome::Conflict(Kind::DeletedByUs),
+            (Some(_), _, None) => Outcome::Conflict(Kind::DeletedByThem),
+            _ => self.both(values),
+        }
+    }
+
+    /// Decides about what both have and have not left as it was.
+    fn both(&self, values: Triple) -> Outcome {
+        let shapes =
+            [0, 1, 2].map(|at| values[at].map(|span| shape_at(self.texts[at], span.start)));
+        let is_alike = shapes[1] == shapes[2] && (shapes[0].is_none() || shapes[0] == shapes[1]);
+        if is_alike && shapes[1] != Some(Shape::Scalar) {
+            return Outcome::Descend;
+        }
+        Outcome::Conflict(if shapes[0].is_some() { Kind::BothModified } else { Kind::BothAdded })
+    }
+
+    fn are_equal(&self, values: Triple, one: usize, other: usize) -> bool {
+        match (values[one], values[other]) {
+            (Some(a), Some(b)) => a.of(self.texts[one]) == b.of(self.texts[other]),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+fn taken(from: usize, values: Triple) -> Outcome {
+    values[from].map_or(Outcome::Gone, |_| Outcome::Take(from))
+}

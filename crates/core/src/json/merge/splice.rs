@@ -1,0 +1,112 @@
+//! The short way of most merges: what each side changed stands in a value of its own, and all else is copied.
+
+use super::values::{Texts, Triple};
+use crate::Result;
+use crate::json::arrays::ArrayKeys;
+use crate::json::diff::{Narrowed, narrow};
+use crate::json::paths::{Paths, Place, Step};
+use crate::json::tree::{Span, value_end};
+
+/// Where either side changed a value.
+#[derive(Debug)]
+pub(super) enum Splice {
+    /// In one value, or in places that are not told apart here.
+    Whole,
+    /// In two values that exclude each other: the parts of the texts that make the result, in order.
+    Apart([(usize, Span); 5]),
+    /// In one value inside, at `place`, with parts of the base before and after it.
+    Inside { before: Span, place: Place, values: Triple, after: Span },
+}
+
+/// Tells where both sides changed a value, whose shape all three have.
+///
+/// # Errors
+/// What the function fails with that tells the keys of arrays.
+pub(super) fn splice(
+    texts: Texts<'_>,
+    [base, ours, theirs]: [Span; 3],
+    (paths, place): (&mut Paths<'_>, Place),
+    keys: &mut ArrayKeys<'_>,
+) -> Result<Splice> {
+    let sides = (narrow(texts[0], base, texts[1], ours), narrow(texts[0], base, texts[2], theirs));
+    let (Some(us), Some(them)) = sides else {
+        return Ok(Splice::Whole);
+    };
+    let shared = us.steps.iter().zip(&them.steps).take_while(|(one, other)| one == other).count();
+    let mut way = Way { place, length: 0 };
+    for at in 0..shared {
+        let next = [&us, &them].map(|side| side.steps.get(at + 1).copied());
+        if !leads_on(texts[0], us.steps[at], next, (paths, way.place), keys)? {
+            break;
+        }
+        way.place = paths.step(way.place, us.steps[at]);
+        way.length += 1;
+    }
+    if way.length == shared && shared < us.steps.len().min(them.steps.len()) {
+        return Ok(Splice::Apart(apart(base, &us, &them)));
+    }
+    if way.length == 0 {
+        return Ok(Splice::Whole);
+    }
+    let inner = value_around(texts[0], &us, &them, way.length);
+    let [before, after] = [inner.start - base.start, base.end - inner.end];
+    let of_side = |span: Span| Some(Span::new(span.start + before, span.end - after));
+    Ok(Splice::Inside {
+        before: Span::new(base.start, inner.start),
+        place: way.place,
+        values: [Some(inner), of_side(ours), of_side(theirs)],
+        after: Span::new(inner.end, base.end),
+    })
+}
+
+/// The steps that both sides' changes have in common, as far as they were followed.
+struct Way {
+    place: Place,
+    length: usize,
+}
+
+/// Whether a step leads to the same element for both sides: not where a side changed an element as a whole, or
+/// the key by which it is told from others.
+fn leads_on(
+    text: &[u8],
+    step: Step,
+    next: [Option<Step>; 2],
+    (paths, place): (&Paths<'_>, Place),
+    keys: &mut ArrayKeys<'_>,
+) -> Result<bool> {
+    if !matches!(step, Step::Index(_)) {
+        return Ok(true);
+    }
+    let names = keys.of(|| paths.pointer(place))?;
+    Ok(next.into_iter().all(|step| match step {
+        Some(Step::Key { key, .. }) => !names.iter().any(|name| name == key.of(text)),
+        Some(Step::Index(_)) => true,
+        None => false,
+    }))
+}
+
+/// The base with the change of each side in its place.
+fn apart(base: Span, us: &Narrowed, them: &Narrowed) -> [(usize, Span); 5] {
+    let mut changes = [(us.a, 1, us.b), (them.a, 2, them.b)];
+    changes.sort_unstable_by_key(|(replaced, ..)| replaced.start);
+    let [(one, first, put), (other, second, put_then)] = changes;
+    [
+        (0, Span::new(base.start, one.start)),
+        (first, put),
+        (0, Span::new(one.end, other.start)),
+        (second, put_then),
+        (0, Span::new(other.end, base.end)),
+    ]
+}
+
+/// The value of the base that so many steps lead to, which holds the changes of both.
+fn value_around(text: &[u8], us: &Narrowed, them: &Narrowed, steps: usize) -> Span {
+    let ends = [us, them].into_iter().find(|side| side.steps.len() == steps);
+    ends.map_or_else(
+        || {
+            let start = us.opens.get(steps).copied().unwrap_or(us.a.start);
+            Span::new(start, value_end(text, start))
+        },
+        |side| side.a,
+    )
+}

@@ -1,0 +1,11 @@
+//! Strings as they stand in canonical texts.
+
+use super::strings;
+
+/// A key as it stands in canonical texts, without quotes.
+pub(crate) fn spelt(name: &str) -> Vec<u8> {
+    let mut text = Vec::new();
+    strings::write(name, &mut text);
+    text.pop();
+    text.get(1..).unwrap_or_default().to_vec()
+}

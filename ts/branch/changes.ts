@@ -1,0 +1,171 @@
+/**
+ * `changes`: the revisions of a history that changed the value at one place, newest first.
+ *
+ * An engine that can compare the texts says which; over any other the values are compared here.
+ */
+
+import { countOption, isOptions, refArgument, signalOption } from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import { HistoError } from '../base/errors.js'
+import { optionsOf } from '../base/known.js'
+import type { ValueChange } from '../base/options.js'
+import { keysOf, pointerArgument } from '../base/pointer.js'
+import { abortable } from '../base/signal.js'
+import type { Ref, Revision } from '../base/types.js'
+import type { Engine } from '../engine.js'
+import { isEqual } from '../json/equal.js'
+import { get } from '../json/get.js'
+import type { Handle } from './handle.js'
+
+/** Milliseconds that a part of the history may take, about. */
+const longest = 10
+/** How many revisions a part has at first, and at most. */
+const [first, most] = [16, 4096]
+
+interface Question {
+  readonly pointer: string
+  readonly ref: Ref | undefined
+  readonly limit: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Iterates what `args`, those of `DB.changes`, ask for. What is wrong with them arrives at `next`. */
+export async function* changesOf(
+  handle: Handle,
+  args: readonly unknown[]
+): AsyncGenerator<ValueChange, undefined, undefined> {
+  const question = questionOf(args)
+  const { signal, limit } = question
+  const to =
+    question.ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
+  if (to === null || limit === 0) return
+  const refs = await refsBelow(handle, to, signal)
+  const found =
+    refs === undefined || handle.engine.changedAt === undefined
+      ? compared(handle, to, question)
+      : told(handle, refs, question)
+  let count = 0
+  for await (const change of found) {
+    yield change
+    count += 1
+    if (count >= limit) return
+  }
+}
+
+function questionOf(args: readonly unknown[]): Question {
+  const [pointer, second, third] = args
+  const fromHead = args.length < 2 || (args.length === 2 && isOptions(second))
+  const options = optionsOf(fromHead ? second : third, calls.changes)
+  return {
+    pointer: pointerArgument(pointer, 'pointer'),
+    ref: fromHead ? undefined : refArgument(second, 'ref'),
+    limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY),
+    signal: signalOption(options)
+  }
+}
+
+/** All that `to` reaches, newest first; `undefined` where some of that was cut away. */
+async function refsBelow(
+  handle: Handle,
+  to: Ref,
+  signal: AbortSignal | undefined
+): Promise<readonly Ref[] | undefined> {
+  if (handle.engine.isOpen && handle.engine.changedAt === undefined) return undefined
+  try {
+    return await abortable(signal, () =>
+      handle.ask((engine) => engine.refDifference([], to, signal))
+    )
+  } catch (error) {
+    if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return undefined
+    throw error
+  }
+}
+
+/** The changes that the engine tells. */
+async function* told(
+  handle: Handle,
+  refs: readonly Ref[],
+  { pointer, limit, signal }: Question
+): AsyncGenerator<ValueChange> {
+  const keys = keysOf(pointer) ?? []
+  let size = first
+  for (let at = 0; at < refs.length; ) {
+    const part = refs.slice(at, at + size)
+    const began = performance.now()
+    const { changed, looked } = await abortable(signal, () =>
+      handle.ask((engine) => changedIn(engine, part, keys, Math.min(limit, most)))
+    )
+    const took = performance.now() - began
+    size =
+      took < longest / 2 ? Math.min(2 * size, most) : took > longest ? Math.ceil(size / 2) : size
+    for (const { index, before, after } of changed) {
+      signal?.throwIfAborted()
+      const ref = part[index]
+      if (ref !== undefined) yield { ref, before, after }
+    }
+    at += looked
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}
+
+function changedIn(engine: Engine, refs: readonly Ref[], keys: string[], limit: number) {
+  if (engine.changedAt !== undefined) return engine.changedAt(refs, keys, limit)
+  throw new HistoError('HISTO_INTERNAL', 'the engine tells no changes')
+}
+
+/** The changes that a comparison of all values tells. */
+async function* compared(
+  handle: Handle,
+  to: Ref,
+  { pointer, signal }: Question
+): AsyncGenerator<ValueChange> {
+  const values = new Values(handle, pointer, signal)
+  const batches = handle.engine.history({ to, until: [], limit: Number.POSITIVE_INFINITY }, signal)
+  for await (const batch of batches) {
+    values.note(batch)
+    for (const { ref, ancestors } of batch) {
+      signal?.throwIfAborted()
+      const after = await values.take(ref)
+      const before = await values.of(ancestors)
+      const isNew = ancestors.length === 0 && after !== undefined
+      if (isNew || (ancestors.length > 0 && before.every((value) => !isEqual(value, after)))) {
+        yield { ref, before: before[0], after }
+      }
+    }
+  }
+}
+
+/** Values at one place, kept until their revision comes: its descendants came before. */
+class Values {
+  readonly #handle: Handle
+  readonly #pointer: string
+  readonly #signal: AbortSignal | undefined
+  readonly #known = new Map<Ref, unknown>()
+
+  constructor(handle: Handle, pointer: string, signal: AbortSignal | undefined) {
+    this.#handle = handle
+    this.#pointer = pointer
+    this.#signal = signal
+  }
+
+  note(revisions: readonly Revision<unknown>[]): void {
+    for (const { ref, data } of revisions) this.#known.set(ref, get(data, this.#pointer))
+  }
+
+  async take(ref: Ref): Promise<unknown> {
+    const [value] = await this.of([ref])
+    this.#known.delete(ref)
+    return value
+  }
+
+  async of(refs: readonly Ref[]): Promise<unknown[]> {
+    const missing = refs.filter((ref) => !this.#known.has(ref))
+    if (missing.length > 0) {
+      const data = await abortable(this.#signal, () =>
+        this.#handle.ask((engine) => engine.getMany(missing, this.#signal))
+      )
+      for (const [at, ref] of missing.entries()) this.#known.set(ref, get(data[at], this.#pointer))
+    }
+    return refs.map((ref) => this.#known.get(ref))
+  }
+}
