@@ -279,7 +279,7 @@ export interface EngineTransfer {
    * Everything that `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most` or
    * takes long to find out. All of them must be there.
    */
-  beyond?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
+  ownRefs?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
   /**
    * The revisions that are known to be damaged and would be written anew if they came from elsewhere,
    * ancestors first. `has` returns `false` for them. Absent where nothing can be healed.

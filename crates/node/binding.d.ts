@@ -114,12 +114,6 @@ export declare function basesOf(question: ExternalObject<Question>): string[]
 /** Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`. */
 export declare function behind(db: ExternalObject<Database>): ExternalObject<Question>
 
-/**
- * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
- * long to tell.
- */
-export declare function beyond(db: ExternalObject<Database>, tips: string[], bounds: string[], most: number): string[] | null
-
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
 
@@ -436,6 +430,12 @@ export interface OpenOptions {
 
 /** Reads the next batch. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
+
+/**
+ * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
+ * long to tell.
+ */
+export declare function ownRefs(db: ExternalObject<Database>, tips: string[], bounds: string[], most: number): string[] | null
 
 /** Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013. */
 export declare function parseText(text: string | Uint8Array, former: boolean): RevisionParts

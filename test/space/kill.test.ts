@@ -52,7 +52,7 @@ test('the addon with failpoints is built', () => {
 
 test.each([
   ['prune.decided!1', 6000],
-  ['prune.buried!1', 6000],
+  ['prune.deleted!1', 6000],
   ['prune.stored!1', 0],
   ['prune.sweep!1', 0],
   ['prune.swept!1', 0],
@@ -78,7 +78,7 @@ test.each([
 
 test.each([
   ['prune.decided!1', 5000],
-  ['prune.buried!1', 5000],
+  ['prune.deleted!1', 5000],
   ['prune.stored!1', 100],
   ['prune.sweep!1', 100],
   ['prune.swept!1', 100]

@@ -370,8 +370,8 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.read(() => native.recentTips(this.#db, mostRecentTips))
   }
 
-  beyond(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null> {
-    return this.#walks.read(() => native.beyond(this.#db, [...tips], [...bounds], most))
+  ownRefs(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null> {
+    return this.#walks.read(() => native.ownRefs(this.#db, [...tips], [...bounds], most))
   }
 
   reorderBuffer(maxPendingBytes: number): ReorderBuffer {

@@ -124,7 +124,7 @@ impl Error {
     }
 
     /// The answer depends on a revision that was cut away, or on what it reached.
-    pub(crate) fn beyond(reference: &Ref) -> Self {
+    pub(crate) fn depends_on(reference: &Ref) -> Self {
         let message = format!(
             "the answer depends on history that was cut away (by prune): revision {reference} and what it reached"
         );

@@ -10,8 +10,8 @@ use crate::revision::Kind;
 use crate::store::Remains;
 use crate::store::format::bases;
 use crate::store::format::chunk;
+use crate::store::format::deleted;
 use crate::store::format::gc_marks;
-use crate::store::format::gone;
 use crate::store::format::record;
 use crate::store::format::tombstone;
 use crate::store::format::{deletions, head};
@@ -34,7 +34,7 @@ pub struct Stored {
     pub payload: Vec<u8>,
 }
 
-/// What a stub says.
+/// What a tombstone says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remnant {
     /// The revision.
@@ -43,7 +43,7 @@ pub struct Remnant {
     pub digest: [u8; 32],
     /// How its data was to be read.
     pub kind: Kind,
-    /// Why it is a stub.
+    /// Why it is a tombstone.
     pub loss: Loss,
     /// Its generation.
     pub generation: u32,
@@ -99,8 +99,8 @@ pub fn decode_chunk(first: u32, value: &[u8]) -> Option<Vec<(Ref, Vec<u32>)>> {
     Some(std::iter::from_fn(next).collect())
 }
 
-/// Writes the stub at a position.
-pub fn encode_stub(pos: u32, remnant: &Remnant) -> Vec<u8> {
+/// Writes the tombstone at a position.
+pub fn encode_tombstone(pos: u32, remnant: &Remnant) -> Vec<u8> {
     let parents = remnant.parents.iter().map(|&(parent, reference)| (Pos::new(parent), reference));
     let remains = Remains {
         reference: remnant.reference,
@@ -113,8 +113,8 @@ pub fn encode_stub(pos: u32, remnant: &Remnant) -> Vec<u8> {
     remains.encode(Pos::new(pos))
 }
 
-/// Reads the stub at a position; `None` where it is damaged.
-pub fn decode_stub(pos: u32, value: &[u8]) -> Option<Remnant> {
+/// Reads the tombstone at a position; `None` where it is damaged.
+pub fn decode_tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     let remains = tombstone::decode(Pos::new(pos), value)?;
     let parents = remains.parents.iter().map(|&(parent, reference)| (parent.get(), reference));
     Some(Remnant {
@@ -127,19 +127,19 @@ pub fn decode_stub(pos: u32, value: &[u8]) -> Option<Remnant> {
     })
 }
 
-/// Writes which slots of a block are gone, and the number of the deletion that changed it last.
-pub fn encode_gone(first: u32, generation: u64, slots: &[u32]) -> Vec<u8> {
+/// Writes which slots of a block are deleted, and the number of the deletion that changed it last.
+pub fn encode_deleted(first: u32, generation: u64, slots: &[u32]) -> Vec<u8> {
     let mut block = DeadBlock::new(generation);
     for &slot in slots {
-        block.bury(slot);
+        block.delete(slot);
     }
-    gone::encode(Pos::new(first), &block)
+    deleted::encode(Pos::new(first), &block)
 }
 
-/// Reads what `encode_gone` writes, the slots ascending; `None` where it is damaged.
-pub fn decode_gone(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
-    let block = gone::decode(Pos::new(first), value)?;
-    Some((block.generation, block.gone().collect()))
+/// Reads what `encode_deleted` writes, the slots ascending; `None` where it is damaged.
+pub fn decode_deleted(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
+    let block = deleted::decode(Pos::new(first), value)?;
+    Some((block.generation, block.deleted().collect()))
 }
 
 /// Writes the times of positions of a block; `None` where there are none.
@@ -156,7 +156,7 @@ pub fn decode_marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
 
 /// Writes how many deletions there were, and the three counts that go with it.
 pub fn encode_deletions(generation: u64, [next, missing, unswept]: [u32; 3]) -> Vec<u8> {
-    deletions::compose(&deletions::Deletions { generation, next, missing, unswept })
+    deletions::compose(&deletions::DeletionCounts { generation, next, missing, unswept })
 }
 
 /// Reads what `encode_deletions` writes; `None` where it is damaged.

@@ -5,15 +5,15 @@
 
 use crate::{Error, Result};
 
-/// Smaller payloads are not asked for. Above, asking costs a map of pages that nobody touches: some 5 us.
-const LARGE: usize = 1 << 20;
+/// Smaller payloads are not asked for. From here on asking costs a map of pages that nobody touches: some 5 us.
+const ASKED_FROM: usize = 1 << 20;
 
 /// Asks whether so many bytes can be had, for one that will allocate them in a way that must not fail.
 ///
 /// # Errors
 /// `TooLarge` where the process has no memory for it.
 pub fn room(bytes: usize) -> Result<()> {
-    if bytes < LARGE {
+    if bytes < ASKED_FROM {
         return Ok(());
     }
     let mut trial: Vec<u8> = Vec::new();

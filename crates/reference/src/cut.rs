@@ -9,15 +9,15 @@ use crate::Set;
 /// what is gone and named has no ancestors, and for each of it and each revision below, one in which it descends
 /// from that. Where an answer depends on what is gone, two of these give different ones.
 pub fn completions(parents: &[Vec<usize>], gone: &Set) -> Vec<Vec<Vec<usize>>> {
-    let is_gone = |revision: &usize| gone.contains(revision);
+    let is_deleted = |revision: &usize| gone.contains(revision);
     let own = |(revision, own): (usize, &Vec<usize>)| {
-        if is_gone(&revision) { Vec::new() } else { own.clone() }
+        if is_deleted(&revision) { Vec::new() } else { own.clone() }
     };
     let bare: Vec<Vec<usize>> = parents.iter().enumerate().map(own).collect();
-    let named: Set = bare.iter().flatten().copied().filter(is_gone).collect();
+    let named: Set = bare.iter().flatten().copied().filter(is_deleted).collect();
     let mut all = vec![bare.clone()];
     for &hidden in &named {
-        for below in (0..hidden).filter(|below| !is_gone(below) || named.contains(below)) {
+        for below in (0..hidden).filter(|below| !is_deleted(below) || named.contains(below)) {
             let mut history = bare.clone();
             history[hidden] = vec![below];
             all.push(history);

@@ -44,12 +44,12 @@ export async function namedOf(handle: Handle): Promise<Named> {
   const { own, remotes } = await headsOf(handle)
   const { engine } = handle
   const all = new Set([...remotes, ...own])
-  if (engine.beyond === undefined || all.size > mostBounds) {
+  if (engine.ownRefs === undefined || all.size > mostBounds) {
     return { refs: [...all].slice(0, mostBounds), bounds: undefined }
   }
-  const beyond = await handle.ask((engine) => engine.beyond?.(own, remotes, mostOwn) ?? null)
-  if (beyond === null) return { refs: [...all], bounds: all.size }
-  return { refs: [...remotes, ...beyond], bounds: remotes.length }
+  const ownRefs = await handle.ask((engine) => engine.ownRefs?.(own, remotes, mostOwn) ?? null)
+  if (ownRefs === null) return { refs: [...all], bounds: all.size }
+  return { refs: [...remotes, ...ownRefs], bounds: remotes.length }
 }
 
 /** What was written here and not there. */

@@ -46,7 +46,7 @@ export async function turnToWalk(
 ): Promise<void> {
   const mayBeShort = from.length > 0 && from.length <= fewGiven
   const few = mayBeShort
-    ? await handle.ask((engine) => engine.beyond?.([to], from, fewFound) ?? null)
+    ? await handle.ask((engine) => engine.ownRefs?.([to], from, fewFound) ?? null)
     : null
   if (few !== null) return
   await hold.claim('walks', 1)

@@ -16,10 +16,10 @@ use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, Ref, Result};
 
-/// Revisions that are written in one commit.
-const GROUP: u32 = 4096;
-/// Bytes after which a commit takes no more.
-const BYTES: usize = 1 << 20;
+/// Most revisions of one commit.
+const COMMIT_REVISIONS: u32 = 4096;
+/// A commit takes no more revisions once it has this many bytes.
+const COMMIT_BYTES: usize = 1 << 20;
 
 /// A backup under way. Dropped before its end it leaves nothing.
 pub struct Backup(Copy);
@@ -138,11 +138,11 @@ impl MemoryCopy {
         if self.graph.dead().shadow() > 0 {
             return self.plant(source);
         }
-        let end = self.graph.len().min(self.next.saturating_add(GROUP));
+        let end = self.graph.len().min(self.next.saturating_add(COMMIT_REVISIONS));
         let at: Vec<_> = (self.next..end).map(Pos::new).collect();
         let living: Vec<_> =
-            at.iter().copied().filter(|&pos| !self.graph.dead().is_gone(pos)).collect();
-        let told = source.tell(&living, BYTES)?;
+            at.iter().copied().filter(|&pos| !self.graph.dead().is_deleted(pos)).collect();
+        let told = source.tell(&living, COMMIT_BYTES)?;
         let mut arrivals = told.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         for arrival in &mut arrivals {
             if let Some(erasure) = &mut arrival.erased {
@@ -156,7 +156,7 @@ impl MemoryCopy {
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }
 
-    /// Copies some more of a history that was cut: at the same positions, since what is gone has its place.
+    /// Copies some more of a history that was cut: at the same positions, since what is deleted has its place.
     fn plant(&mut self, source: &Engine) -> Result<Step<()>> {
         let (Medium::Memory(memory), Medium::Disk(disk)) = (&source.medium, &self.copy.medium)
         else {
@@ -169,9 +169,9 @@ impl MemoryCopy {
         };
         let now = source.graph();
         let planted = taken.iter().map(|(pos, left, data)| match (left, data) {
-            (Some(left), _) => Ok(Planted::Stub(left)),
+            (Some(left), _) => Ok(Planted::Tombstone(left)),
             (None, Some((kind, payload))) => Ok(Planted::Whole(self.staged(*pos, *kind, payload))),
-            (None, None) if now.dead().is_gone(*pos) => Ok(Planted::Gone),
+            (None, None) if now.dead().is_deleted(*pos) => Ok(Planted::Deleted),
             (None, None) => Err(damaged(self.graph.ref_at(*pos))),
         });
         let planted = planted.collect::<Result<Vec<_>>>()?;
@@ -192,14 +192,14 @@ impl MemoryCopy {
 
     /// A copy of what stands at the next positions, which nobody waits for while it is written.
     fn take_some(&self, memory: &Memory) -> Vec<Taken> {
-        let end = self.graph.len().min(self.next.saturating_add(GROUP));
+        let end = self.graph.len().min(self.next.saturating_add(COMMIT_REVISIONS));
         let (mut taken, mut bytes) = (Vec::new(), 0);
         for pos in (self.next..end).map(Pos::new) {
             let left = memory.remains(pos).cloned();
             let data = memory.payload(pos).map(|(kind, payload)| (kind, payload.to_vec()));
             bytes += data.as_ref().map_or(0, |(_, payload)| payload.len());
             taken.push((pos, left, data));
-            if bytes >= BYTES {
+            if bytes >= COMMIT_BYTES {
                 break;
             }
         }

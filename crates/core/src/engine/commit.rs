@@ -142,7 +142,7 @@ impl Engine {
         room(changes.staged.iter().map(|revision| revision.payload.len()).sum())?;
         self.publish(first, &changes.staged)?;
         memory.append(&changes.staged);
-        self.bury_and_fill(&mut memory, first, &changes);
+        self.settle_tombstones(&mut memory, first, &changes);
         memory.unmark(&changes.fresh);
         let mut moved = Vec::new();
         for (key, to) in changes.heads {
@@ -156,22 +156,22 @@ impl Engine {
 
     /// In memory: of what came without its data keeps the places, and fills in what came again. All of a
     /// block at once, since what is dead of it is replaced whole.
-    fn bury_and_fill(&self, memory: &mut Memory, first: u32, changes: &Changes<'_>) {
+    fn settle_tombstones(&self, memory: &mut Memory, first: u32, changes: &Changes<'_>) {
         let graph = self.graph();
-        let mut stubs = BTreeMap::new();
+        let mut tombstones = BTreeMap::new();
         for (pos, revision) in (first..).map(Pos::new).zip(&changes.staged) {
             if let Some(remains) = revision.remains(|parent| *graph.ref_at(parent)) {
-                stubs.insert(pos, Some(remains.stub()));
+                tombstones.insert(pos, Some(remains.tombstone()));
                 memory.keep_place(pos, remains);
             }
         }
         for (pos, revision) in &changes.healed {
-            let is_gone = |parent| graph.dead().is_gone(parent);
-            stubs.entry(*pos).or_insert_with(|| memory.fill(*pos, revision, is_gone));
+            let is_deleted = |parent| graph.dead().is_deleted(parent);
+            tombstones.entry(*pos).or_insert_with(|| memory.fill(*pos, revision, is_deleted));
         }
-        let at: Vec<Pos> = stubs.keys().copied().collect();
+        let at: Vec<Pos> = tombstones.keys().copied().collect();
         self.change_dead(&at, |pos, slot, block| {
-            block.set_stub(slot, stubs.remove(&pos).flatten());
+            block.set_tombstone(slot, tombstones.remove(&pos).flatten());
         });
     }
 

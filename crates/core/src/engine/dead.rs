@@ -58,7 +58,7 @@ impl Engine {
             return error;
         }
         let now = self.graph();
-        if now.dead().is_gone(pos) {
+        if now.dead().is_deleted(pos) {
             return Error::NotFound(reference.to_string());
         }
         match now.loss(pos) {
@@ -67,14 +67,14 @@ impl Engine {
         }
     }
 
-    /// The refs of stubs that do not prove themselves, or are damaged.
-    pub(super) fn untrue_stubs(&self, graph: &Graph) -> Vec<Ref> {
+    /// The refs of tombstones that do not prove themselves, or are damaged.
+    pub(super) fn untrue_tombstones(&self, graph: &Graph) -> Vec<Ref> {
         let Medium::Disk(disk) = &self.medium else {
             return Vec::new();
         };
         let mut untrue = Vec::new();
         for (number, block) in graph.dead().blocks() {
-            for (slot, _) in block.stubs() {
+            for (slot, _) in block.tombstones() {
                 let pos = Pos::new(number.saturating_mul(CHUNK).saturating_add(slot));
                 let remains = disk.read(|txn| disk.remains(txn, pos));
                 if !graph.contains(pos) || matches!(&remains, Ok(None)) {

@@ -9,7 +9,7 @@ use crate::failpoint;
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
 use crate::revision::{Kind, digest};
 use crate::store::Memory;
-use crate::store::{Burial, CHUNK, Disk, Fault, Record, Remains};
+use crate::store::{CHUNK, Deletion, Disk, Fault, Record, Remains};
 use crate::{Error, Ref, Result};
 
 impl Engine {
@@ -43,10 +43,10 @@ impl Engine {
         let record = disk.record(txn, pos)?.filter(Record::is_whole);
         let record = record.ok_or_else(|| super::read::damaged(reference))?;
         let remains = remains(&graph, pos, (record.kind, record.payload), Loss::Erased)?;
-        let mut burial = Burial::begin(disk, txn)?;
-        burial.keep_place(txn, pos, &remains)?;
-        burial.remove(txn, pos)?;
-        burial.end(txn)?;
+        let mut deletion = Deletion::begin(disk, txn)?;
+        deletion.keep_place(txn, pos, &remains)?;
+        deletion.remove(txn, pos)?;
+        deletion.end(txn)?;
         failpoint::hit("erase.decided");
         Ok(())
     }
@@ -55,9 +55,9 @@ impl Engine {
     fn own_in(&self, disk: &Disk, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         let remains = disk.remains(txn, pos)?;
         let remains = remains.ok_or_else(|| self.absence(&self.graph(), pos))?;
-        let mut burial = Burial::begin(disk, txn)?;
-        burial.keep_place(txn, pos, &Remains { loss: Loss::Erased, ..remains })?;
-        burial.end(txn)?;
+        let mut deletion = Deletion::begin(disk, txn)?;
+        deletion.keep_place(txn, pos, &Remains { loss: Loss::Erased, ..remains })?;
+        deletion.end(txn)?;
         Ok(())
     }
 
@@ -75,7 +75,9 @@ impl Engine {
                 remains(&graph, pos, data, Loss::Erased)?
             }
         };
-        self.change_dead(&[pos], |_, slot, block| block.set_stub(slot, Some(remains.stub())));
+        self.change_dead(&[pos], |_, slot, block| {
+            block.set_tombstone(slot, Some(remains.tombstone()))
+        });
         memory.keep_place(pos, remains);
         Ok(())
     }

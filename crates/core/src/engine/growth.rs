@@ -17,11 +17,11 @@ use crate::write::Staged;
 use crate::{Error, Ref, Result};
 
 /// Revisions that are published while readers wait: under 1 ms.
-const STEP: usize = 1024;
-/// As many as whoever misses one of them takes in: 1 to 4 ms.
-const FEW: u32 = 4096;
-/// As many as are taken in before looking who else has to do: some 10 ms.
-const STRETCH: u32 = 1 << 15;
+const PUBLISH_BATCH: usize = 1024;
+/// Most revisions that a reader who misses one takes in: 1 to 4 ms.
+const READER_BATCH: u32 = 4096;
+/// Revisions that are taken in before others get their turn: some 10 ms.
+const LOAD_BATCH: u32 = 1 << 15;
 
 impl Engine {
     /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
@@ -61,7 +61,7 @@ impl Engine {
             return Ok(true);
         };
         disk.read(|txn| {
-            let all = self.take_in(disk, txn, STRETCH)?;
+            let all = self.take_in(disk, txn, LOAD_BATCH)?;
             if all {
                 self.seen.fetch_max(txn.id(), Ordering::AcqRel);
             }
@@ -78,10 +78,10 @@ impl Engine {
             return Ok(());
         }
         disk.read(|txn| {
-            if disk.next(txn)?.saturating_sub(self.index().len()) > FEW {
+            if disk.next(txn)?.saturating_sub(self.index().len()) > READER_BATCH {
                 return Err(Error::Behind.into());
             }
-            self.take_in(disk, txn, FEW)?;
+            self.take_in(disk, txn, READER_BATCH)?;
             self.seen.fetch_max(txn.id(), Ordering::AcqRel);
             Ok(())
         })
@@ -121,7 +121,7 @@ impl Engine {
             let Some(rest) = staged.get(begun..).filter(|rest| !rest.is_empty()) else {
                 return Ok(());
             };
-            for revision in rest.iter().take(STEP) {
+            for revision in rest.iter().take(PUBLISH_BATCH) {
                 index.push(revision.reference, &revision.parents)?;
             }
             drop(index);

@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Ref;
 
-/// Most moves that are remembered.
-const MOST: usize = 4096;
+/// Moves that are remembered.
+const KEPT_MOVES: usize = 4096;
 
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
@@ -123,7 +123,7 @@ impl Known {
 
     fn add(&mut self, moves: Vec<Move>) {
         self.list.extend(moves.into_iter().map(|each| (next(), each)));
-        while self.list.len() > MOST {
+        while self.list.len() > KEPT_MOVES {
             self.start = self.list.pop_front().map_or(self.start, |(number, _)| number);
         }
     }
@@ -183,10 +183,10 @@ mod tests {
     fn of_too_many_moves_the_last_are_known() {
         let moves = Moves::new(0);
         let start = moves.known().start;
-        moves.add((0..=MOST).map(|number| moved(&number.to_string())).collect());
+        moves.add((0..=KEPT_MOVES).map(|number| moved(&number.to_string())).collect());
         assert_eq!(keys(&moves, start), None);
         let start = moves.known().start;
         let left = keys(&moves, start).unwrap();
-        assert_eq!((left.len(), left.last()), (MOST, Some(&MOST.to_string())));
+        assert_eq!((left.len(), left.last()), (KEPT_MOVES, Some(&KEPT_MOVES.to_string())));
     }
 }

@@ -15,7 +15,7 @@ use super::{Engine, Medium};
 use crate::failpoint;
 use crate::graph::{Edge, Graph, Horizon, Loss, Pos, Reclaim, Reclaimed, reclaim};
 use crate::store::Memory;
-use crate::store::{Burial, Disk, Fault, Marks, Record, Remains, first_of};
+use crate::store::{Deletion, Disk, Fault, Marks, Record, Remains, first_of};
 use crate::write::{Pruned, Pruning, Swept};
 use crate::{Error, Ref, Result};
 
@@ -77,12 +77,12 @@ impl Engine {
         failpoint::hit("prune.decided");
         disk.put_marks(txn, &changed_blocks(&old, &found.marks), &found.marks)?;
         if !(found.unreached.is_empty() && found.boundary.is_empty() && found.behind.is_empty()) {
-            pruned.left = bury(disk, txn, &graph, &found)?;
+            pruned.left = delete(disk, txn, &graph, &found)?;
         }
         if is_no_more_shallow(&graph, &found) {
             disk.clear_cuts(txn)?;
         }
-        failpoint::hit("prune.buried");
+        failpoint::hit("prune.deleted");
         Ok(pruned)
     }
 
@@ -110,13 +110,13 @@ impl Engine {
             memory.clear_cuts();
         }
         for positions in [&found.unreached, &found.behind] {
-            self.change_dead(positions, |_, slot, block| block.bury(slot));
+            self.change_dead(positions, |_, slot, block| block.delete(slot));
             for &pos in positions {
-                memory.bury(pos);
+                memory.delete(pos);
             }
         }
         self.change_dead(&found.boundary, |pos, slot, block| {
-            block.set_stub(slot, left.get(&pos).map(Remains::stub));
+            block.set_tombstone(slot, left.get(&pos).map(Remains::tombstone));
         });
         for (pos, left) in left {
             memory.keep_place(pos, left);
@@ -146,21 +146,26 @@ impl Engine {
 }
 
 /// Makes dead what was found; returns how many records are to be swept.
-fn bury(disk: &Disk, txn: &mut RwTxn<'_>, graph: &Graph, found: &Reclaimed) -> Result<u32, Fault> {
-    let mut burial = Burial::begin(disk, txn)?;
+fn delete(
+    disk: &Disk,
+    txn: &mut RwTxn<'_>,
+    graph: &Graph,
+    found: &Reclaimed,
+) -> Result<u32, Fault> {
+    let mut deletion = Deletion::begin(disk, txn)?;
     for &pos in &found.boundary {
         let left = left_of(disk, txn, graph, pos)?;
-        burial.keep_place(txn, pos, &left)?;
+        deletion.keep_place(txn, pos, &left)?;
     }
     for &pos in found.unreached.iter().chain(&found.behind) {
-        burial.bury(txn, pos)?;
+        deletion.delete(txn, pos)?;
     }
     let mut cut: Vec<&Ref> = barred(found).map(|pos| graph.ref_at(pos)).collect();
     cut.sort_unstable(); // a tree is filled in order in a fraction of the time
     for reference in cut {
         disk.put_cut(txn, reference)?;
     }
-    Ok(burial.end(txn)?.unswept)
+    Ok(deletion.end(txn)?.unswept)
 }
 
 /// What is left of a revision that becomes part of the boundary.
@@ -209,7 +214,7 @@ fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
     let goes = |pos: Pos| {
         found.unreached.binary_search(&pos).is_ok() || found.behind.binary_search(&pos).is_ok()
     };
-    found.boundary.is_empty() && graph.dead().cut_stubs().all(goes)
+    found.boundary.is_empty() && graph.dead().cut_tombstones().all(goes)
 }
 
 /// What was cut away before does not count again.

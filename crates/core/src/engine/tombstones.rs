@@ -46,7 +46,7 @@ impl Engine {
         self.notice_deletions()?;
         let graph = self.graph();
         let mut refs = Vec::new();
-        for pos in graph.dead().tombstones(only_elsewhere) {
+        for pos in graph.dead().erased(only_elsewhere) {
             if !graph.contains(pos) {
                 return Err(Error::Behind); // of what others wrote only the deletions are known
             }

@@ -10,10 +10,10 @@ use crate::revision::{Kind, digest, ref_of};
 use crate::store::decode;
 use crate::{Error, Result};
 
-/// Bytes that are hashed at once: about 1 ms.
-const STRETCH: usize = 1 << 20;
-/// Revisions in memory that are looked at under one lock.
-const FEW: u32 = 256;
+/// Bytes that are hashed at a time: about 1 ms.
+const HASH_BATCH: usize = 1 << 20;
+/// Revisions in memory that are read under one lock.
+const LOCK_BATCH: u32 = 256;
 
 /// What was found to be wrong.
 #[derive(Debug, Default)]
@@ -95,8 +95,8 @@ impl Verification {
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
-                self.next = disk.audit(next, end, STRETCH, |pos, value| {
-                    if self.graph.dead().is_gone(pos) {
+                self.next = disk.audit(next, end, HASH_BATCH, |pos, value| {
+                    if self.graph.dead().is_deleted(pos) {
                         self.skipped += 1;
                         return;
                     }
@@ -113,14 +113,14 @@ impl Verification {
                 self.waits = self.next == next;
             }
             Medium::Memory(_) => {
-                let end = self.graph.len().min(self.next + FEW);
+                let end = self.graph.len().min(self.next + LOCK_BATCH);
                 let now = engine.graph();
-                let gone = |pos: &Pos| self.graph.dead().is_gone(*pos);
+                let deleted = |pos: &Pos| self.graph.dead().is_deleted(*pos);
                 let all = || (self.next..end).map(Pos::new);
                 let at: Vec<_> = all()
-                    .filter(|&pos| !now.dead().is_gone(pos) && now.loss(pos).is_none())
+                    .filter(|&pos| !now.dead().is_deleted(pos) && now.loss(pos).is_none())
                     .collect();
-                self.skipped += u32::try_from(all().filter(gone).count()).unwrap_or_default();
+                self.skipped += u32::try_from(all().filter(deleted).count()).unwrap_or_default();
                 let mut rest = at.iter();
                 engine.payloads_up_to(&at, |kind, payload| {
                     let Some(&pos) = rest.next() else { return false };
@@ -177,10 +177,10 @@ impl Verification {
         // What was deleted meanwhile is not missing.
         engine.notice_deletions()?;
         let now = engine.graph();
-        self.missing.retain(|&pos| !now.dead().is_gone(pos) && now.loss(pos).is_none());
+        self.missing.retain(|&pos| !now.dead().is_deleted(pos) && now.loss(pos).is_none());
         self.findings.missing = self.missing.iter().map(|&pos| *self.graph.ref_at(pos)).collect();
-        self.findings.damaged.extend(engine.untrue_stubs(&now));
-        let tombstones = now.dead().tombstones(true).filter(|&pos| self.graph.contains(pos));
+        self.findings.damaged.extend(engine.untrue_tombstones(&now));
+        let tombstones = now.dead().erased(true).filter(|&pos| self.graph.contains(pos));
         self.findings.tombstones = u32::try_from(tombstones.count()).unwrap_or(u32::MAX);
         if let Some(first) = self.missing.first() {
             let later = (first.get() + 1..self.graph.len()).map(Pos::new);

@@ -20,7 +20,7 @@ impl Engine {
             return Ok(true);
         }
         let graph = self.graph();
-        if graph.dead().is_gone(pos) || graph.loss(pos).is_some() {
+        if graph.dead().is_deleted(pos) || graph.loss(pos).is_some() {
             self.damage.forget(pos); // deleted meanwhile: there is nothing to be damaged
             return Ok(true);
         }

@@ -3,7 +3,7 @@
 use super::emit::emit;
 use super::members::Members;
 use super::refusal::invalid;
-use super::scan::{Extent, Frame, Scanned, scan};
+use super::scan::{Extent, Container, Scanned, scan};
 use crate::{Result, grow, room};
 
 /// Elements of scratch that stay allocated between runs; above that a run gives them back.
@@ -27,7 +27,7 @@ pub fn is_canonical(text: &[u8]) -> bool {
 pub struct Canonicalizer {
     /// The text with whitespace dropped and tokens rewritten, up to where that was needed.
     rewritten: Vec<u8>,
-    frames: Vec<Frame>,
+    containers: Vec<Container>,
     members: Members,
 }
 
@@ -76,14 +76,14 @@ impl Canonicalizer {
     /// Checks `text` and notes its order.
     fn scan(&mut self, text: &[u8], extent: Extent) -> Result<Scanned> {
         self.rewritten.clear();
-        self.frames.clear();
+        self.containers.clear();
         self.members.clear();
         if let Err(error) = std::str::from_utf8(text) {
             return Err(invalid(error.valid_up_to(), "not UTF-8"));
         }
         // For the text with its tokens rewritten.
         room(text.len())?;
-        scan(text, extent, &mut self.frames, &mut self.rewritten, &mut self.members)
+        scan(text, extent, &mut self.containers, &mut self.rewritten, &mut self.members)
     }
 
     /// Gives back buffers that an unusually large text has left.

@@ -7,32 +7,32 @@ use super::members::{Member, Members, Span};
 use std::slice;
 
 /// An object being written: what is left of its members, and what follows the last of them.
-struct Frame<'a> {
+struct OpenObject<'a> {
     members: slice::Iter<'a, Member>,
     rest: Span,
 }
 
 /// Appends `source` to `out`, which has room for it, the members of each object in canonical order.
 pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
-    let mut frames: Vec<Frame<'_>> = Vec::new();
+    let mut open: Vec<OpenObject<'_>> = Vec::new();
     let mut span = Span { start: 0, end: source.len(), first_object: 0 };
     loop {
-        if let Some(mut frame) = descend(source, members, &span, out) {
-            let Some(first) = frame.members.next() else {
+        if let Some(mut object) = descend(source, members, &span, out) {
+            let Some(first) = object.members.next() else {
                 return;
             };
-            frames.push(frame);
+            open.push(object);
             span = first.into();
         } else {
-            let Some(frame) = frames.last_mut() else {
+            let Some(object) = open.last_mut() else {
                 return;
             };
-            if let Some(member) = frame.members.next() {
+            if let Some(member) = object.members.next() {
                 out.push(b',');
                 span = member.into();
             } else {
-                span = frame.rest.clone();
-                frames.pop();
+                span = object.rest.clone();
+                open.pop();
             }
         }
     }
@@ -45,7 +45,7 @@ fn descend<'a>(
     members: &'a Members,
     span: &Span,
     out: &mut Vec<u8>,
-) -> Option<Frame<'a>> {
+) -> Option<OpenObject<'a>> {
     let objects = members.objects().get(span.first_object..).unwrap_or_default();
     let found = objects
         .iter()
@@ -57,5 +57,5 @@ fn descend<'a>(
     };
     out.extend_from_slice(source.get(span.start..=object.start).unwrap_or_default());
     let rest = Span { start: object.end, end: span.end, first_object: object.following };
-    Some(Frame { members: members.of(object).iter(), rest })
+    Some(OpenObject { members: members.of(object).iter(), rest })
 }

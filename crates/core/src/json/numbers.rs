@@ -12,7 +12,7 @@ const EXACT_DIGITS: usize = 15;
 
 /// Longest number in bytes. The standard library reads an exponent only up to 2^16, which is exact
 /// for fewer digits than that.
-const LONGEST: usize = 1 << 15;
+const MAX_NUMBER_BYTES: usize = 1 << 15;
 
 /// A number's extent and value.
 pub(super) struct Scanned {
@@ -79,8 +79,8 @@ fn exponent(text: &[u8], from: usize) -> Result<usize> {
 
 /// Returns the value of a number that is not spelt canonically.
 fn judge(number: &[u8], at: usize) -> Result<Option<f64>> {
-    if number.len() > LONGEST {
-        let message = format!("number of more than {LONGEST} characters at byte {at}");
+    if number.len() > MAX_NUMBER_BYTES {
+        let message = format!("number of more than {MAX_NUMBER_BYTES} characters at byte {at}");
         return Err(Error::Misuse(message));
     }
     let value: Option<f64> = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());

@@ -8,7 +8,7 @@ use super::strings;
 use crate::Error;
 
 /// Most characters of a pointer in a message.
-const LONGEST: usize = 200;
+const MAX_POINTER: usize = 200;
 
 /// An array or object around the place.
 enum Around {
@@ -46,7 +46,7 @@ fn told(what: &str, text: &[u8], way: &Way) -> Error {
     if pointer.is_empty() {
         return Error::Misuse(format!("data has {what}"));
     }
-    let shown: String = pointer.chars().take(LONGEST).collect();
+    let shown: String = pointer.chars().take(MAX_POINTER).collect();
     let dots = if shown.len() < pointer.len() { "…" } else { "" };
     Error::Misuse(format!("data has {what} at '{shown}{dots}'"))
 }
@@ -105,7 +105,7 @@ fn end_of_string(text: &[u8], start: usize, at: usize) -> usize {
 /// The pointer, or as much of it as a message shows and something more.
 fn pointer(text: &[u8], around: &[Around]) -> String {
     let mut pointer = String::new();
-    for step in around.iter().take(LONGEST) {
+    for step in around.iter().take(MAX_POINTER) {
         match step {
             Around::Array(index) => {
                 pointer.push('/');

@@ -19,7 +19,7 @@ enum Step {
 
 /// An array or object that is open.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(super) enum Container {
     Array,
     Object(Open),
 }
@@ -46,7 +46,7 @@ struct Scanner<'a> {
     extent: Extent,
     source: Source<'a>,
     members: &'a mut Members,
-    frames: &'a mut Vec<Frame>,
+    containers: &'a mut Vec<Container>,
 }
 
 /// Checks `text`, which is UTF-8, and notes the order of its keys in `members`. All three buffers come in
@@ -57,12 +57,12 @@ struct Scanner<'a> {
 pub(super) fn scan(
     text: &[u8],
     extent: Extent,
-    frames: &mut Vec<Frame>,
+    containers: &mut Vec<Container>,
     rewritten: &mut Vec<u8>,
     members: &mut Members,
 ) -> Result<Scanned> {
     let source = Source::new(text, rewritten)?;
-    let mut scanner = Scanner { extent, source, members, frames };
+    let mut scanner = Scanner { extent, source, members, containers };
     match scanner.run() {
         Ok(()) => {
             let end = scanner.source.pos();
@@ -103,52 +103,52 @@ impl Scanner<'_> {
 
     fn after_value(&mut self) -> Result<Step> {
         let next = self.source.peek();
-        match (self.frames.last_mut(), next) {
-            (Some(Frame::Object(_)), Some(b',')) => {
+        match (self.containers.last_mut(), next) {
+            (Some(Container::Object(_)), Some(b',')) => {
                 self.members.end_value(self.source.offset());
                 self.source.advance();
                 self.key()
             }
-            (Some(Frame::Object(_)), Some(b'}')) => {
+            (Some(Container::Object(_)), Some(b'}')) => {
                 self.members.end_value(self.source.offset());
                 self.close()
             }
-            (Some(Frame::Array), Some(b',')) => {
+            (Some(Container::Array), Some(b',')) => {
                 self.source.advance();
                 Ok(Step::Value)
             }
-            (Some(Frame::Array), Some(b']')) => self.close(),
+            (Some(Container::Array), Some(b']')) => self.close(),
             (None, None) => Ok(Step::Done),
             (None, _) if self.extent == Extent::Prefix => Ok(Step::Done),
             (None, _) => Err(self.expected("nothing more")),
-            (Some(Frame::Object(_)), _) => Err(self.expected("a comma or a brace")),
-            (Some(Frame::Array), _) => Err(self.expected("a comma or a bracket")),
+            (Some(Container::Object(_)), _) => Err(self.expected("a comma or a brace")),
+            (Some(Container::Array), _) => Err(self.expected("a comma or a bracket")),
         }
     }
 
     fn open_object(&mut self) -> Result<Step> {
         let open = self.members.open(self.source.offset())?;
-        self.open(Frame::Object(open))?;
+        self.open(Container::Object(open))?;
         if self.source.peek() == Some(b'}') { self.close() } else { self.key() }
     }
 
     fn open_array(&mut self) -> Result<Step> {
-        self.open(Frame::Array)?;
+        self.open(Container::Array)?;
         if self.source.peek() == Some(b']') { self.close() } else { Ok(Step::Value) }
     }
 
-    fn open(&mut self, frame: Frame) -> Result<()> {
-        if self.frames.len() >= MAX_NESTING {
+    fn open(&mut self, container: Container) -> Result<()> {
+        if self.containers.len() >= MAX_NESTING {
             return Err(place::too_deep(self.source.text(), self.source.pos()));
         }
-        self.frames.push(frame);
+        self.containers.push(container);
         self.source.advance();
         Ok(())
     }
 
     /// Closes the innermost array or object at its bracket or brace.
     fn close(&mut self) -> Result<Step> {
-        if let Some(Frame::Object(object)) = self.frames.pop() {
+        if let Some(Container::Object(object)) = self.containers.pop() {
             self.members.close(&object, &self.source)?;
         }
         self.source.advance();
@@ -161,7 +161,7 @@ impl Scanner<'_> {
             return Err(self.expected("a key"));
         }
         let (quotes, plain) = self.string()?;
-        if let Some(Frame::Object(object)) = self.frames.last_mut() {
+        if let Some(Container::Object(object)) = self.containers.last_mut() {
             self.members.key(object, quotes, plain, &self.source)?;
         }
         if self.source.peek() != Some(b':') {

@@ -8,10 +8,10 @@ use super::known::{BOTH, Id, Known};
 use super::postorder::postorder;
 use crate::error::Result;
 
-/// Up to so many known revisions the test is made each time: it costs less than one read.
-const SMALL: usize = 1_024;
-/// Above, it waits until the known part has grown by one in so many, which keeps the whole walk linear.
-const SHARE: usize = 16;
+/// Up to this many known revisions the test is made each time: it costs less than one read.
+const TESTED_ALWAYS: usize = 1_024;
+/// Above that it waits until the known part has grown by one in this many, so that the whole walk stays linear.
+const GROWTH_SHARE: usize = 16;
 
 /// When the test is due again: at how many known revisions.
 #[derive(Default)]
@@ -40,7 +40,7 @@ pub(super) fn is_certain(
     if due.is_early(known) {
         return Ok(false);
     }
-    due.0 = known.len() + known.len().saturating_sub(SMALL) / SHARE;
+    due.0 = known.len() + known.len().saturating_sub(TESTED_ALWAYS) / GROWTH_SHARE;
     let questioned: Vec<Id> = known.ids().filter(|&id| questioned(id)).collect();
     let order = postorder(known, questioned.iter().copied(), |_| true)?;
     let is_unread = |id: &Id| known.colours(*id) & BOTH == BOTH && !known.is_read(*id);

@@ -17,11 +17,11 @@ use crate::lazy_walk::ancestor_cache::{AncestorCache, cycle_at};
 
 /// While something must be read, no more than this, and than is known already, is taken from the
 /// ancestor cache in one poll: reading is slow, but so is a long way down that nothing may need.
-const REMEMBERED: usize = 1_024;
+const CACHED_PER_POLL: usize = 1_024;
 
 /// A walk over a store of the user's.
-pub struct Walk {
-    question: Question,
+pub struct LazyWalk {
+    asked: Asked,
     known: Known,
     /// The tips that were not read: an answer about one that is not there would be none.
     tips: Vec<Id>,
@@ -35,7 +35,7 @@ pub struct Walk {
     due: Due,
 }
 
-enum Question {
+enum Asked {
     MergeBases,
     Difference { to: Id },
     IsAncestor { ancestor: Id },
@@ -53,13 +53,13 @@ pub enum Poll {
     Reaches(bool),
 }
 
-impl Walk {
+impl LazyWalk {
     /// Asks for all best common ancestors of two refs: ascending by UTF-16 code units.
     ///
     /// # Errors
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn merge_bases(ref1: &str, ref2: &str) -> Result<Self> {
-        Self::new(&[ref1], ref2, |_, _| Question::MergeBases)
+        Self::new(&[ref1], ref2, |_, _| Asked::MergeBases)
     }
 
     /// Asks for what `to` reaches and none of `from` does: newest first.
@@ -67,7 +67,7 @@ impl Walk {
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn difference<S: AsRef<str>>(from: &[S], to: &str) -> Result<Self> {
-        Self::new(from, to, |_, to| Question::Difference { to })
+        Self::new(from, to, |_, to| Asked::Difference { to })
     }
 
     /// Asks whether `descendant` reaches `ancestor`; a ref reaches itself.
@@ -75,7 +75,7 @@ impl Walk {
     /// # Errors
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn is_ancestor(ancestor: &str, descendant: &str) -> Result<Self> {
-        Self::new(&[ancestor], descendant, |from, to| Question::IsAncestor {
+        Self::new(&[ancestor], descendant, |from, to| Asked::IsAncestor {
             ancestor: from.unwrap_or(to),
         })
     }
@@ -83,7 +83,7 @@ impl Walk {
     fn new<S: AsRef<str>>(
         from: &[S],
         to: &str,
-        question: impl FnOnce(Option<Id>, Id) -> Question,
+        asked: impl FnOnce(Option<Id>, Id) -> Asked,
     ) -> Result<Self> {
         let mut known = Known::default();
         let to = known.name(Arc::from(to))?;
@@ -96,8 +96,8 @@ impl Walk {
         }
         let tips: Vec<Id> = known.ids().collect();
         let frontier = tips.clone();
-        let (question, unknown) = (question(first, to), Vec::new());
-        Ok(Self { question, known, tips, frontier, unknown, most: None, due: Due::default() })
+        let (asked, unknown) = (asked(first, to), Vec::new());
+        Ok(Self { asked, known, tips, frontier, unknown, most: None, due: Due::default() })
     }
 
     /// Goes as far as what was learned leads. Over all polls linear in what was visited, but for the
@@ -126,7 +126,7 @@ impl Walk {
         let mut level = std::mem::take(&mut self.frontier);
         let len = self.known.len();
         let most =
-            *self.most.get_or_insert_with(|| len.saturating_mul(2).saturating_add(REMEMBERED));
+            *self.most.get_or_insert_with(|| len.saturating_mul(2).saturating_add(CACHED_PER_POLL));
         if level.is_empty() || (!self.unknown.is_empty() && len > most) {
             self.unknown.append(&mut level);
             self.frontier = std::mem::take(&mut self.unknown);
@@ -147,10 +147,10 @@ impl Walk {
 
     /// How many revisions `answer` would visit now, at most: none where a glance tells that there is none.
     pub fn weight(&self) -> usize {
-        let may_answer = match self.question {
-            Question::MergeBases => merge_bases::may_answer(&self.known, &self.due),
-            Question::Difference { .. } => difference::may_answer(&self.known, &self.due),
-            Question::IsAncestor { ancestor } => is_ancestor(&self.known, ancestor).is_some(),
+        let may_answer = match self.asked {
+            Asked::MergeBases => merge_bases::may_answer(&self.known, &self.due),
+            Asked::Difference { .. } => difference::may_answer(&self.known, &self.due),
+            Asked::IsAncestor { ancestor } => is_ancestor(&self.known, ancestor).is_some(),
         };
         if may_answer { self.known.len() } else { 0 }
     }
@@ -215,14 +215,10 @@ impl Walk {
         if !self.tips.is_empty() {
             return Ok(None);
         }
-        let answer = match self.question {
-            Question::MergeBases => merge_bases(&self.known, &mut self.due)?.map(Poll::Refs),
-            Question::Difference { to } => {
-                difference(&self.known, to, &mut self.due)?.map(Poll::Refs)
-            }
-            Question::IsAncestor { ancestor } => {
-                is_ancestor(&self.known, ancestor).map(Poll::Reaches)
-            }
+        let answer = match self.asked {
+            Asked::MergeBases => merge_bases(&self.known, &mut self.due)?.map(Poll::Refs),
+            Asked::Difference { to } => difference(&self.known, to, &mut self.due)?.map(Poll::Refs),
+            Asked::IsAncestor { ancestor } => is_ancestor(&self.known, ancestor).map(Poll::Reaches),
         };
         if answer.is_some() {
             postorder(&self.known, self.known.ids(), |_| true)?;

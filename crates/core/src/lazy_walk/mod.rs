@@ -1,6 +1,6 @@
 //! Walks over stores of the user's: refs are any strings, and ancestors are known once they were read.
 //!
-//! A `Walk` asks for what it must read (`poll`), takes what was read (`learn`) and never reads itself.
+//! A `LazyWalk` asks for what it must read (`poll`), takes what was read (`learn`) and never reads itself.
 //! What it read it keeps for as long as it runs; beside that an `AncestorCache` remembers a bounded number of
 //! revisions for all walks of a database, and may forget any of them at any time.
 //!
@@ -24,4 +24,4 @@ mod merge_bases;
 mod postorder;
 
 pub use ancestor_cache::AncestorCache;
-pub use demand::{Poll, Walk};
+pub use demand::{LazyWalk, Poll};

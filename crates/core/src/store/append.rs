@@ -13,9 +13,9 @@ use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
 
-/// Payloads of so many bytes are not gathered with their header first. They stand on pages of their own, so
-/// that it costs nothing that LMDB is not told that they are appended.
-const LARGE: usize = 1 << 20;
+/// Payloads from this size on are copied into their pages apart from their header. They stand on pages of their
+/// own, so LMDB gains nothing from being told that they are appended.
+const COPIED_ALONE: usize = 1 << 20;
 
 impl Disk {
     /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
@@ -34,16 +34,16 @@ impl Disk {
             }
             self.append_record(txn, pos, revision, &mut value)?;
         }
-        let mut burial = None;
+        let mut deletion = None;
         for (pos, revision) in healed {
             record::encode(*pos, revision, &mut value);
             self.vouch(txn, *pos, pos.get())?;
             let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
             self.tables.revisions.put(txn, &key(*pos), &value)?;
-            self.revive(txn, graph, *pos, had_record, &mut burial)?;
+            self.revive(txn, graph, *pos, had_record, &mut deletion)?;
         }
-        if let Some(burial) = burial {
-            burial.end(txn)?;
+        if let Some(deletion) = deletion {
+            deletion.end(txn)?;
         }
         self.unmark(txn, fresh)?;
         self.append_erased(txn, graph, staged)?;
@@ -66,7 +66,7 @@ impl Disk {
         value: &mut Vec<u8>,
     ) -> Result<(), Fault> {
         let payload = revision.payload;
-        if payload.len() < LARGE {
+        if payload.len() < COPIED_ALONE {
             record::encode(pos, revision, value);
             self.tables.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;
             return Ok(());

@@ -1,4 +1,4 @@
-//! Deletions in the file: how many there were, and the dead of a block.
+//! DeletionCounts in the file: how many there were, and the dead of a block.
 //!
 //! Byte by byte: `docs/format.md`, "Table `meta`".
 
@@ -9,38 +9,38 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::chunk::{CHUNK, first_of};
-use super::format::deletions::{DELETIONS_KEY, Deletions, compose, parse};
+use super::format::deletions::{DELETIONS_KEY, DeletionCounts, compose, parse};
 use super::format::gc_marks::{self, Marks};
 use super::format::tombstone::{self, Remains};
-use super::format::{DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, gone, key, print};
+use super::format::{DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, deleted, key, print};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 
 impl Disk {
     /// Reads what the file says of its deletions.
-    pub(crate) fn deletions(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Deletions, Fault> {
+    pub(crate) fn deletions(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<DeletionCounts, Fault> {
         let Some(value) = self.tables.meta.get(txn, DELETIONS_KEY)? else {
-            return Ok(Deletions::default());
+            return Ok(DeletionCounts::default());
         };
         parse(value).ok_or_else(|| self.corrupt("meta \"deletions\"").into())
     }
 
-    /// How many revisions there are, stubs included.
+    /// How many revisions there are, tombstones included.
     pub(crate) fn count(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
-        let mut gone = 0_u32;
+        let mut deleted = 0_u32;
         for entry in self.tables.gone.iter(txn)? {
             let (first, value) = entry?;
-            let block = gone::decode(self.position_of(first)?, value);
-            gone = gone.saturating_add(block.map_or(0, |block| block.count()));
+            let block = deleted::decode(self.position_of(first)?, value);
+            deleted = deleted.saturating_add(block.map_or(0, |block| block.count()));
         }
-        Ok(self.next(txn)?.saturating_sub(gone))
+        Ok(self.next(txn)?.saturating_sub(deleted))
     }
 
     /// Writes it, and that the format is one that knows deletions.
     pub(crate) fn put_deletions(
         &self,
         txn: &mut RwTxn<'_>,
-        deletions: &Deletions,
+        deletions: &DeletionCounts,
     ) -> Result<(), Fault> {
         self.raise_format(txn, DELETIONS_VERSION)?;
         Ok(self.tables.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
@@ -65,22 +65,22 @@ impl Disk {
         let Some(value) = self.tables.gone.get(txn, &key(first))? else {
             return Ok(None);
         };
-        let mut block = gone::decode(first, value)
+        let mut block = deleted::decode(first, value)
             .ok_or_else(|| self.corrupt(&format!("the dead from position {}", first.get())))?;
         for (pos, remains) in self.remains_from(txn, first)? {
-            block.set_stub(pos.get() - first.get(), Some(remains.stub()));
+            block.set_tombstone(pos.get() - first.get(), Some(remains.tombstone()));
         }
         Ok(Some(block))
     }
 
-    /// Writes the dead of a block but for its stubs.
+    /// Writes the dead of a block but for its tombstones.
     pub(crate) fn put_dead_block(
         &self,
         txn: &mut RwTxn<'_>,
         first: Pos,
         block: &DeadBlock,
     ) -> Result<(), Fault> {
-        Ok(self.tables.gone.put(txn, &key(first), &gone::encode(first, block))?)
+        Ok(self.tables.gone.put(txn, &key(first), &deleted::encode(first, block))?)
     }
 
     /// The first positions of the blocks that a deletion after `generation` changed, ascending.
@@ -92,7 +92,7 @@ impl Disk {
         let mut changed = Vec::new();
         for entry in self.tables.gone.iter(txn)? {
             let (first, value) = entry?;
-            if gone::generation(value).is_none_or(|number| number > generation) {
+            if deleted::generation(value).is_none_or(|number| number > generation) {
                 changed.push(self.position_of(first)?);
             }
         }
@@ -108,7 +108,7 @@ impl Disk {
         let Some(value) = self.tables.dead.get(txn, &key(pos))? else {
             return Ok(None);
         };
-        Ok(Some(tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?))
+        Ok(Some(tombstone::decode(pos, value).ok_or_else(|| self.damaged_tombstone(pos))?))
     }
 
     /// Writes or removes what is left at `pos`.
@@ -142,7 +142,10 @@ impl Disk {
         for entry in self.tables.dead.range(txn, &range)? {
             let (found, value) = entry?;
             let pos = self.position_of(found)?;
-            all.push((pos, tombstone::decode(pos, value).ok_or_else(|| self.damaged_stub(pos))?));
+            all.push((
+                pos,
+                tombstone::decode(pos, value).ok_or_else(|| self.damaged_tombstone(pos))?,
+            ));
         }
         Ok(all)
     }
@@ -228,7 +231,7 @@ impl Disk {
         prints.iter().try_for_each(|print| Ok(self.tables.cut.put(txn, print, &[])?))
     }
 
-    fn damaged_stub(&self, pos: Pos) -> crate::Error {
+    fn damaged_tombstone(&self, pos: Pos) -> crate::Error {
         self.corrupt(&format!("what is left of the revision at position {}", pos.get()))
     }
 }

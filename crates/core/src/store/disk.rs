@@ -23,8 +23,8 @@ use super::vouch::Vouch;
 use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
-/// After so many commits the slots of readers that died are looked for: while one is taken, no page
-/// that was in use then is used again, and the file grows.
+/// Commits between two searches for the slots of readers that died: while one is taken, no page that was in use
+/// then is used again, and the file grows.
 const COMMITS_PER_CLEARING: u32 = 64;
 
 /// An open store.

@@ -105,7 +105,7 @@ impl Disk {
         index: &mut Index,
     ) -> Result<bool, Fault> {
         if index.dead_block(first).is_some_and(DeadBlock::is_void) {
-            (0..CHUNK).try_for_each(|_| index.push_gone().map(|_| ()))?;
+            (0..CHUNK).try_for_each(|_| index.push_deleted().map(|_| ()))?;
             return Ok(true);
         }
         let Some(value) = self.tables.graph.get(txn, &key(first))? else {
@@ -171,7 +171,7 @@ impl Disk {
     }
 }
 
-/// Appends the next revision to the index: nothing where it is gone, what is left of a stub, or what
+/// Appends the next revision to the index: nothing where it is deleted, what is left of a tombstone, or what
 /// `read` answers.
 fn place<'p>(
     index: &mut Index,
@@ -179,12 +179,12 @@ fn place<'p>(
     read: impl FnOnce(&Index) -> Result<(Ref, &'p Vec<Pos>)>,
 ) -> Result<()> {
     let pos = Pos::new(index.len());
-    if index.is_gone(pos) {
-        return index.push_gone().map(|_| ());
+    if index.is_deleted(pos) {
+        return index.push_deleted().map(|_| ());
     }
     if let Some(left) = remains.get(&pos) {
         let parents: Vec<Pos> = left.parents.iter().map(|(parent, _)| *parent).collect();
-        return index.push_stub(left.reference, left.generation, &parents).map(|_| ());
+        return index.push_tombstone(left.reference, left.generation, &parents).map(|_| ());
     }
     let (reference, parents) = read(index)?;
     index.push(reference, parents).map(|_| ())

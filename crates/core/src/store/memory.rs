@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::graph::{Loss, Pos, Stub};
+use crate::graph::{Loss, Pos, Tombstone};
 use crate::revision::Kind;
 use crate::store::format::gc_marks::Marks;
 use crate::store::format::print;
@@ -68,7 +68,7 @@ impl Memory {
     }
 
     /// Drops a revision.
-    pub(crate) fn bury(&mut self, pos: Pos) {
+    pub(crate) fn delete(&mut self, pos: Pos) {
         self.set(pos, None);
         self.remains.remove(&pos);
     }
@@ -78,17 +78,17 @@ impl Memory {
         &mut self,
         pos: Pos,
         revision: &Staged<'_>,
-        is_gone: impl Fn(Pos) -> bool,
-    ) -> Option<Stub> {
+        is_deleted: impl Fn(Pos) -> bool,
+    ) -> Option<Tombstone> {
         self.set(pos, Some((revision.kind, Box::from(revision.payload))));
         let remains = self.remains.remove(&pos)?;
-        if !remains.parents.iter().any(|(parent, _)| is_gone(*parent)) {
+        if !remains.parents.iter().any(|(parent, _)| is_deleted(*parent)) {
             return None;
         }
         let filled = Remains { loss: Loss::Filled, ..remains };
-        let stub = filled.stub();
+        let tombstone = filled.tombstone();
         self.remains.insert(pos, filled);
-        Some(stub)
+        Some(tombstone)
     }
 
     /// What is left of a deleted revision that has kept its place.

@@ -2,11 +2,11 @@
 //!
 //! From below: `format` is the bytes (`docs/format.md`), `files` makes, claims and removes files, `raw` reads
 //! pages without LMDB, `tables` names the tables, `vouch` checks pages before LMDB reads them, `disk` runs
-//! transactions. Above them `append`, `heads`, `deletions` and `burial` write, `load` fills the graph
+//! transactions. Above them `append`, `heads`, `deletions` and `deletion` write, `load` fills the graph
 //! index, `open` opens.
 
 mod append;
-mod burial;
+mod delete;
 mod deletions;
 mod disk;
 mod files;
@@ -19,7 +19,7 @@ pub(crate) mod raw;
 mod tables;
 mod vouch;
 
-pub(crate) use burial::{Burial, Planted};
+pub(crate) use delete::{Deletion, Planted};
 pub use disk::Disk;
 pub(crate) use files::backup::FileCopy;
 pub use files::compact::Compaction;

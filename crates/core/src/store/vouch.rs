@@ -20,8 +20,8 @@ use super::raw::inspect::{self, LEAVES};
 use crate::Result;
 use crate::graph::Pos;
 
-/// Positions that are looked at together.
-const STRETCH: u32 = 256;
+/// Positions that are checked together.
+const CHECK_BATCH: u32 = 256;
 
 /// What of a database was not looked at when it was opened.
 pub(super) struct Vouch {
@@ -51,7 +51,7 @@ impl Vouch {
         }
         let last = revisions.last(&txn)?.and_then(|(last, _)| last.first_chunk().copied());
         #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
-        let stretches = u32::from_be_bytes(last.unwrap_or_default()) / STRETCH + 1;
+        let stretches = u32::from_be_bytes(last.unwrap_or_default()) / CHECK_BATCH + 1;
         txn.commit()?;
         Ok(Some(Self {
             main,
@@ -78,10 +78,10 @@ impl Vouch {
         (first, end): (Pos, u32),
         (folder, file): (&Path, &File),
     ) -> Result<(), Fault> {
-        for stretch in first.get() / STRETCH..=end.max(first.get()) / STRETCH {
+        for stretch in first.get() / CHECK_BATCH..=end.max(first.get()) / CHECK_BATCH {
             let Some((word, bit)) = self.unseen(stretch) else { continue };
-            let from = stretch * STRETCH;
-            let range = (key(Pos::new(from)), key(Pos::new(from.saturating_add(STRETCH - 1))));
+            let from = stretch * CHECK_BATCH;
+            let range = (key(Pos::new(from)), key(Pos::new(from.saturating_add(CHECK_BATCH - 1))));
             let table = self.main.get(txn, b"revisions")?.unwrap_or_default();
             let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
             inspect::check_leaves(file, table, (&range.0, &range.1))

@@ -48,7 +48,7 @@ pub struct Staged<'a> {
     pub kind: Kind,
     /// What is to be stored.
     pub payload: &'a [u8],
-    /// What stands for data that was erased: a stub is to be stored.
+    /// What stands for data that was erased: a tombstone is to be stored.
     pub erased: Option<Erasure>,
 }
 

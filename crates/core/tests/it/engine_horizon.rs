@@ -54,7 +54,7 @@ struct Model {
     /// Places of what is there.
     whole: BTreeMap<Ref, usize>,
     /// What was cut away and is named by what is there.
-    stubs: BTreeMap<Ref, usize>,
+    tombstones: BTreeMap<Ref, usize>,
     /// What must not be written again.
     barred: BTreeSet<Ref>,
     marked: BTreeSet<Ref>,
@@ -77,7 +77,7 @@ impl Model {
     }
 
     fn place(&self, reference: &Ref) -> usize {
-        self.whole.get(reference).or_else(|| self.stubs.get(reference)).copied().unwrap()
+        self.whole.get(reference).or_else(|| self.tombstones.get(reference)).copied().unwrap()
     }
 
     fn put(&mut self, reference: Ref, ancestors: &[Ref], text: &str) {
@@ -94,7 +94,7 @@ impl Model {
     /// What is still known of the history: parents by place.
     fn seen(&self) -> Vec<Vec<usize>> {
         let known: BTreeSet<usize> =
-            self.whole.values().chain(self.stubs.values()).copied().collect();
+            self.whole.values().chain(self.tombstones.values()).copied().collect();
         let own = |(place, own): (usize, &Vec<usize>)| {
             let own = own.iter().copied().filter(|parent| known.contains(parent));
             if known.contains(&place) { own.collect() } else { Vec::new() }
@@ -110,7 +110,7 @@ impl Model {
         let heads = places(self.heads.values().chain(&asked.keep).copied().collect());
         let tips = [heads, remotes.clone()].concat();
         let reached = reference::reachable(&seen, &tips);
-        let known = || self.whole.iter().chain(&self.stubs);
+        let known = || self.whole.iter().chain(&self.tombstones);
         let young: Vec<usize> =
             known().filter(|(it, _)| !self.marked.contains(it)).map(|(_, place)| *place).collect();
         let held = &reference::reachable(&seen, &young) | &reached;
@@ -144,12 +144,12 @@ impl Model {
             .collect();
         let count = fresh.len();
         self.whole.retain(|_, place| stays(place));
-        self.stubs.extend(fresh);
-        self.stubs.retain(|_, place| named.contains(place) || stays(place));
-        if self.stubs.is_empty() {
+        self.tombstones.extend(fresh);
+        self.tombstones.retain(|_, place| named.contains(place) || stays(place));
+        if self.tombstones.is_empty() {
             self.barred.clear();
         }
-        let left = self.whole.iter().chain(&self.stubs);
+        let left = self.whole.iter().chain(&self.tombstones);
         self.marked = left
             .filter(|(_, place)| !reached.contains(place) && !cut.contains(place))
             .map(|(reference, _)| *reference)
@@ -242,7 +242,7 @@ impl Pair {
         match self.write(branch, put(&text, ancestors.clone(), true)) {
             Ok(Outcome::Ref(reference)) => {
                 let is_known = self.model.whole.contains_key(&reference);
-                if let Some(place) = self.model.stubs.remove(&reference) {
+                if let Some(place) = self.model.tombstones.remove(&reference) {
                     self.model.whole.insert(reference, place);
                 } else {
                     assert!(is_known || !self.model.barred.contains(&reference));
@@ -284,13 +284,14 @@ impl Pair {
                 assert_eq!(read.as_deref(), Ok(model.texts[reference].as_bytes()));
                 at.push((engine.position(reference).unwrap(), place));
                 assert!(engine.has_whole(reference).unwrap());
-            } else if model.stubs.contains_key(reference) || model.barred.contains(reference) {
+            } else if model.tombstones.contains_key(reference) || model.barred.contains(reference) {
                 assert_eq!(read.unwrap_err().code(), Some("HISTO_SHALLOW"));
                 assert!(!engine.has_whole(reference).unwrap());
             } else {
                 assert_eq!(read.unwrap_err().code(), Some("HISTO_NOT_FOUND"));
             }
-            if let Some(&place) = model.whole.get(reference).or_else(|| model.stubs.get(reference))
+            if let Some(&place) =
+                model.whole.get(reference).or_else(|| model.tombstones.get(reference))
             {
                 let ancestors: Vec<Ref> =
                     model.parents[place].iter().map(|&parent| model.refs[parent]).collect();

@@ -119,7 +119,7 @@ fn what_was_erased_stays_away_and_what_stands_on_it_comes_out() {
 }
 
 #[test]
-fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but_a_stub() {
+fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but_a_tombstone() {
     let (folder, file, refs) = made(300);
     let engine = open(&folder, &DiskOptions::default());
     erase(&engine, refs[100]);

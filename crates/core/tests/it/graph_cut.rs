@@ -6,7 +6,7 @@
 //!
 //! Seen to fail without each of: the failure in `hide`, each line of `is_unsure`, the blur in `is_open`,
 //! `hidden` of a search, `is_lit` of a search and of a descent, the blur of a difference and what
-//! sending makes of it, the look at stubs in `missing`, and `known_parents` in `reached_by`, in `beyond`, and in
+//! sending makes of it, the look at tombstones in `missing`, and `known_parents` in `reached_by`, in `own_refs`, and in
 //! `explore` and `sink` of a discovery.
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use histo_core::Result;
 use histo_core::graph::{
     Difference, Edge, Graph, Horizon, IsAncestor, MergeBases, Pos, ReachedBy, Reclaim, Reclaimed,
-    Step, beyond, missing, reclaim,
+    Step, missing, own_refs, reclaim,
 };
 use histo_core::sync::{Discovery, Turn};
 use histo_reference::cut::{agreed, completions};
@@ -138,7 +138,7 @@ proptest! {
             let walk = Difference::new(&graph, &[pos(a)], &[pos(b)]).unwrap().for_sending();
             let answer = told(run(walk.guided_first(), &graph, 1)).map(|(answer, _)| answer);
             prop_assert_eq!(&answer, &expected);
-            let own = beyond(&graph, &[pos(b)], &[pos(a)], 100).unwrap();
+            let own = own_refs(&graph, &[pos(b)], &[pos(a)], 100).unwrap();
             prop_assert_eq!(numbers(&own), descending(&(&wanted - &case.gone)));
         }
     }
@@ -242,7 +242,7 @@ proptest! {
     }
 }
 
-/// A line of 100 of which the last 11 are left and the one before them is a stub.
+/// A line of 100 of which the last 11 are left and the one before them is a tombstone.
 fn line() -> Case {
     let parents = (0..100).map(|child: usize| child.checked_sub(1).into_iter().collect()).collect();
     let mut case = Case::new(parents, &[]);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use histo_core::Ref;
 use histo_core::graph::{
-    Edge, Graph, Horizon, Index, Loss, Pos, Reclaim, Reclaimed, Stub, label, reclaim,
+    Edge, Graph, Horizon, Index, Loss, Pos, Reclaim, Reclaimed, Tombstone, label, reclaim,
 };
 use histo_reference::Set;
 use proptest::collection::vec;
@@ -79,10 +79,10 @@ impl Case {
         for &pos in &found.boundary {
             let parents: Arc<[Ref]> =
                 self.parents[pos.index()].iter().map(|&parent| ref_of(parent)).collect();
-            block.set_stub(pos.get() % BLOCK, Some(Stub { loss: Loss::Cut, parents }));
+            block.set_tombstone(pos.get() % BLOCK, Some(Tombstone { loss: Loss::Cut, parents }));
         }
         for &pos in found.unreached.iter().chain(&found.behind) {
-            block.bury(pos.get() % BLOCK);
+            block.delete(pos.get() % BLOCK);
         }
         self.index.set_dead(0, block);
     }
@@ -96,10 +96,10 @@ impl Case {
         for (revision, own) in self.parents.iter().enumerate() {
             let own = positions(own);
             if self.gone.contains(&revision) {
-                index.push_gone().unwrap();
+                index.push_deleted().unwrap();
             } else if self.cut.contains(&revision) {
                 let generation = self.index.generation(pos(revision));
-                index.push_stub(ref_of(revision), generation, &own).unwrap();
+                index.push_tombstone(ref_of(revision), generation, &own).unwrap();
             } else {
                 index.push(ref_of(revision), &own).unwrap();
                 assert_eq!(index.generation(pos(revision)), self.index.generation(pos(revision)));

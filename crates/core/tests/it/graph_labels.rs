@@ -153,7 +153,7 @@ fn what_is_pushed_after_labels_is_searched_down_to_them() {
 fn labels_are_made_where_all_is_gone_that_was_loaded() {
     let mut index = Index::new(7);
     for _ in 0..3 {
-        index.push_gone().unwrap();
+        index.push_deleted().unwrap();
     }
     label(&index.snapshot());
     index.push(ref_of(3), &[]).unwrap();

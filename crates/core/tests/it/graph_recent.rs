@@ -81,7 +81,7 @@ fn what_was_deleted_since_the_last_look_counts_no_more() {
     let mut tips = RecentTips::new(10);
     assert_eq!(tips.of(&index.snapshot(), 10), [pos(2)]);
     let mut block = DeadBlock::new(1);
-    block.bury(2);
+    block.delete(2);
     index.set_dead(0, block);
     assert_eq!(tips.of(&index.snapshot(), 10), [pos(1)]);
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use histo_core::graph::{Graph, difference, is_ancestor, merge_bases};
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 
 use crate::graph_support::{graph_of, history, numbers, pos};
 use crate::walk_support::{Parents, Store, name};
@@ -62,14 +62,14 @@ fn assert_pair(
     let mut store = Store::new(parents);
     let mut bases = numbers(&merge_bases(graph, pos(a), pos(b)).unwrap());
     bases.sort_by_key(|&base| name(base));
-    assert_eq!(store.numbers(Walk::merge_bases(&name(a), &name(b)), ancestor_cache), bases);
-    let only = store.numbers(Walk::difference(&[name(a)], &name(b)), ancestor_cache);
+    assert_eq!(store.numbers(LazyWalk::merge_bases(&name(a), &name(b)), ancestor_cache), bases);
+    let only = store.numbers(LazyWalk::difference(&[name(a)], &name(b)), ancestor_cache);
     let mut sorted = only.clone();
     sorted.sort_unstable_by(|older, newer| newer.cmp(older));
     assert_eq!(sorted, numbers(&difference(graph, &[pos(a)], &[pos(b)]).unwrap()));
     assert_newest_first(parents, &only);
     let reaches = is_ancestor(graph, pos(a), pos(b)).unwrap();
-    let answer = store.run(Walk::is_ancestor(&name(a), &name(b)), ancestor_cache);
+    let answer = store.run(LazyWalk::is_ancestor(&name(a), &name(b)), ancestor_cache);
     assert_eq!(answer, Ok(Poll::Reaches(reaches)));
 }
 

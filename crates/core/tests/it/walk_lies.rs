@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use histo_core::Error;
-use histo_core::lazy_walk::{AncestorCache, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -18,7 +18,10 @@ fn assert_names_one_of(error: &Error, revisions: &[usize]) {
 #[test]
 fn a_revision_that_is_its_own_ancestor_is_corrupt() {
     let parents = vec![vec![], vec![0, 1]];
-    assert_names_one_of(&Store::new(&parents).error(Walk::difference(&[name(0)], &name(1))), &[1]);
+    assert_names_one_of(
+        &Store::new(&parents).error(LazyWalk::difference(&[name(0)], &name(1))),
+        &[1],
+    );
     let error = AncestorCache::new(5).learn("a", &["b", "a"]).unwrap_err();
     assert_eq!(error.code(), Some("HISTO_CORRUPT"));
 }
@@ -29,11 +32,11 @@ fn a_cycle_is_corrupt_in_every_walk_that_meets_it() {
     let parents = vec![vec![], vec![3], vec![1], vec![2], vec![3, 0], vec![2], vec![]];
     let on_it = [1, 2, 3];
     let walks = [
-        Walk::merge_bases(&name(4), &name(6)),
-        Walk::merge_bases(&name(6), &name(2)),
-        Walk::difference(&[name(6)], &name(4)),
-        Walk::difference(&[name(5)], &name(4)),
-        Walk::is_ancestor(&name(6), &name(4)),
+        LazyWalk::merge_bases(&name(4), &name(6)),
+        LazyWalk::merge_bases(&name(6), &name(2)),
+        LazyWalk::difference(&[name(6)], &name(4)),
+        LazyWalk::difference(&[name(5)], &name(4)),
+        LazyWalk::is_ancestor(&name(6), &name(4)),
     ];
     for walk in walks {
         assert_names_one_of(&Store::new(&parents).error(walk), &on_it);
@@ -43,7 +46,7 @@ fn a_cycle_is_corrupt_in_every_walk_that_meets_it() {
 #[test]
 fn a_cycle_through_the_tip_is_corrupt() {
     let parents = vec![vec![1], vec![2], vec![0]];
-    let error = Store::new(&parents).error(Walk::difference::<&str>(&[], &name(1)));
+    let error = Store::new(&parents).error(LazyWalk::difference::<&str>(&[], &name(1)));
     assert_names_one_of(&error, &[0, 1, 2]);
 }
 
@@ -51,7 +54,7 @@ fn a_cycle_through_the_tip_is_corrupt() {
 fn a_cycle_below_what_answers_harms_nothing() {
     // 3 -> 2 -> 1 -> 2
     let parents = vec![vec![], vec![2], vec![1], vec![2]];
-    let walk = Walk::difference(&[name(2)], &name(3));
+    let walk = LazyWalk::difference(&[name(2)], &name(3));
     assert_eq!(Store::new(&parents).numbers(walk, &mut AncestorCache::new(0)), [3]);
 }
 
@@ -60,11 +63,11 @@ fn a_tip_that_is_not_there_is_not_found() {
     let parents = vec![vec![], vec![0]];
     let gone = Error::NotFound(name(9));
     let walks = [
-        Walk::merge_bases(&name(1), &name(9)),
-        Walk::merge_bases(&name(9), &name(9)),
-        Walk::difference(&[name(9)], &name(1)),
-        Walk::difference(&[name(0), name(1), name(9)], &name(0)),
-        Walk::is_ancestor(&name(9), &name(9)),
+        LazyWalk::merge_bases(&name(1), &name(9)),
+        LazyWalk::merge_bases(&name(9), &name(9)),
+        LazyWalk::difference(&[name(9)], &name(1)),
+        LazyWalk::difference(&[name(0), name(1), name(9)], &name(0)),
+        LazyWalk::is_ancestor(&name(9), &name(9)),
     ];
     for walk in walks {
         assert_eq!(Store::new(&parents).error(walk), gone);
@@ -74,14 +77,14 @@ fn a_tip_that_is_not_there_is_not_found() {
 #[test]
 fn an_ancestor_that_is_not_there_is_missing() {
     let parents = vec![vec![], vec![0, 9]];
-    let error = Store::new(&parents).error(Walk::difference(&[name(0)], &name(1)));
+    let error = Store::new(&parents).error(LazyWalk::difference(&[name(0)], &name(1)));
     assert_eq!(error, Error::MissingAncestor(name(9)));
 }
 
 #[test]
 fn a_missing_ancestor_that_no_answer_needs_harms_nothing() {
     let parents = vec![vec![9], vec![0], vec![1]];
-    let walk = Walk::difference(&[name(1)], &name(2));
+    let walk = LazyWalk::difference(&[name(1)], &name(2));
     assert_eq!(Store::new(&parents).numbers(walk, &mut AncestorCache::new(0)), [2]);
 }
 
@@ -96,9 +99,9 @@ proptest! {
     ) {
         let (a, b) = (a % parents.len(), b % parents.len());
         let walks = [
-            Walk::merge_bases(&name(a), &name(b)),
-            Walk::difference(&[name(a)], &name(b)),
-            Walk::is_ancestor(&name(a), &name(b)),
+            LazyWalk::merge_bases(&name(a), &name(b)),
+            LazyWalk::difference(&[name(a)], &name(b)),
+            LazyWalk::is_ancestor(&name(a), &name(b)),
         ];
         for walk in walks {
             let outcome = Store::new(&parents).run(walk, &mut AncestorCache::new(4));
@@ -124,10 +127,10 @@ fn is_on_a_cycle(parents: &Parents, revision: usize) -> bool {
 #[test]
 fn what_was_not_asked_for_is_remembered_and_changes_nothing() {
     let mut ancestor_cache = AncestorCache::new(10);
-    let mut walk = Walk::is_ancestor("a", "b").unwrap();
+    let mut walk = LazyWalk::is_ancestor("a", "b").unwrap();
     walk.learn(&mut ancestor_cache, "other", &["a"]).unwrap();
     assert!(ancestor_cache.knows("other"));
     let parents = vec![vec![], vec![0]];
-    let walk = Walk::difference(&names(&[0]), &name(1));
+    let walk = LazyWalk::difference(&names(&[0]), &name(1));
     assert_eq!(Store::new(&parents).numbers(walk, &mut ancestor_cache), [number(&name(1))]);
 }

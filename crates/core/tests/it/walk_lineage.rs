@@ -1,7 +1,7 @@
 //! The ancestor cache: bounded, and spares what is used.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 
 #[test]
 fn no_more_than_the_capacity_is_remembered() {
@@ -27,7 +27,7 @@ fn what_a_walk_used_is_spared_once() {
     let mut ancestor_cache = AncestorCache::new(2);
     ancestor_cache.learn::<&str>("used", &[]).unwrap();
     ancestor_cache.learn::<&str>("unused", &[]).unwrap();
-    let walk = Walk::is_ancestor("used", "used").unwrap().poll(&mut ancestor_cache);
+    let walk = LazyWalk::is_ancestor("used", "used").unwrap().poll(&mut ancestor_cache);
     assert_eq!(walk, Ok(Poll::Reaches(true)));
     ancestor_cache.learn::<&str>("new", &[]).unwrap();
     assert!(
@@ -47,14 +47,14 @@ fn what_is_read_again_takes_the_place_of_what_was_remembered() {
     ancestor_cache.learn("c", &["b"]).unwrap();
     ancestor_cache.learn::<&str>("b", &[]).unwrap();
     assert_eq!(ancestor_cache.len(), 2);
-    let walk = Walk::difference::<&str>(&[], "c").unwrap().poll(&mut ancestor_cache);
+    let walk = LazyWalk::difference::<&str>(&[], "c").unwrap().poll(&mut ancestor_cache);
     assert_eq!(walk, Ok(Poll::Refs(vec!["c".into(), "b".into()])));
 }
 
 #[test]
 fn a_walk_under_way_needs_nothing_of_the_lineage() {
     let mut ancestor_cache = AncestorCache::new(1);
-    let mut walk = Walk::difference(&["a"], "c").unwrap();
+    let mut walk = LazyWalk::difference(&["a"], "c").unwrap();
     assert_eq!(walk.poll(&mut ancestor_cache), Ok(Poll::Need(vec!["c".into(), "a".into()])));
     walk.learn(&mut ancestor_cache, "c", &["b"]).unwrap();
     walk.learn::<&str>(&mut ancestor_cache, "a", &[]).unwrap();

@@ -4,7 +4,7 @@
 //! capacity that knows part of the graph, with answers that come backwards or by halves.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_reference as reference;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -57,7 +57,7 @@ proptest! {
     fn merge_bases_are_the_references((parents, _, a, b, way) in cases()) {
         let mut expected: Vec<usize> = reference::merge_bases(&parents, a, b).into_iter().collect();
         expected.sort_by_key(|&base| name(base));
-        let walk = || Walk::merge_bases(&name(a), &name(b));
+        let walk = || LazyWalk::merge_bases(&name(a), &name(b));
         let cold = Store::new(&parents).numbers(walk(), &mut AncestorCache::new(0));
         prop_assert_eq!(&cold, &expected);
         let mut store = Store::with_manner(&parents, way.manner);
@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn the_difference_is_the_references((parents, from, _, to, way) in cases()) {
         let expected = reference::difference(&parents, &from, &[to]);
-        let walk = || Walk::difference(&names(&from), &name(to));
+        let walk = || LazyWalk::difference(&names(&from), &name(to));
         let cold = Store::new(&parents).numbers(walk(), &mut AncestorCache::new(0));
         prop_assert_eq!(cold.iter().copied().collect::<reference::Set>(), expected);
         prop_assert!(reference::is_newest_first(&parents, &cold));
@@ -78,7 +78,7 @@ proptest! {
     #[test]
     fn ancestry_is_the_references((parents, _, a, b, way) in cases()) {
         let expected = Ok(Poll::Reaches(reference::is_ancestor(&parents, a, b)));
-        let walk = || Walk::is_ancestor(&name(a), &name(b));
+        let walk = || LazyWalk::is_ancestor(&name(a), &name(b));
         prop_assert_eq!(&Store::new(&parents).run(walk(), &mut AncestorCache::new(0)), &expected);
         let mut store = Store::with_manner(&parents, way.manner);
         prop_assert_eq!(store.run(walk(), &mut way.ancestor_cache(&parents)), expected);
@@ -88,12 +88,12 @@ proptest! {
     fn one_lineage_serves_many_walks((parents, from, a, b, way) in cases()) {
         let mut ancestor_cache = way.ancestor_cache(&parents);
         let mut store = Store::with_manner(&parents, way.manner);
-        let bases = store.numbers(Walk::merge_bases(&name(a), &name(b)), &mut ancestor_cache);
+        let bases = store.numbers(LazyWalk::merge_bases(&name(a), &name(b)), &mut ancestor_cache);
         prop_assert_eq!(reference::Set::from_iter(bases), reference::merge_bases(&parents, a, b));
-        let only = store.numbers(Walk::difference(&names(&from), &name(b)), &mut ancestor_cache);
+        let only = store.numbers(LazyWalk::difference(&names(&from), &name(b)), &mut ancestor_cache);
         prop_assert_eq!(reference::Set::from_iter(only), reference::difference(&parents, &from, &[b]));
         prop_assert!(ancestor_cache.len() <= way.capacity);
-        let reaches = store.run(Walk::is_ancestor(&name(b), &name(a)), &mut ancestor_cache);
+        let reaches = store.run(LazyWalk::is_ancestor(&name(b), &name(a)), &mut ancestor_cache);
         prop_assert_eq!(reaches, Ok(Poll::Reaches(reference::is_ancestor(&parents, b, a))));
     }
 }

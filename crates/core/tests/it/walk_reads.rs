@@ -1,7 +1,7 @@
 //! How much a walk reads: as little as its answer allows, and never the whole of a long history.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 
 use crate::walk_support::{Parents, Store, line, name, names};
 
@@ -15,7 +15,7 @@ fn long() -> (Parents, usize) {
 }
 
 /// Runs a walk cold; returns its answer, the reads and the rounds.
-fn cold(parents: &Parents, walk: histo_core::Result<Walk>) -> (Poll, usize, usize) {
+fn cold(parents: &Parents, walk: histo_core::Result<LazyWalk>) -> (Poll, usize, usize) {
     let mut store = Store::new(parents);
     let answer = store.run(walk, &mut AncestorCache::new(0)).unwrap();
     (answer, store.reads, store.rounds)
@@ -28,20 +28,20 @@ fn refs(numbers: &[usize]) -> Poll {
 #[test]
 fn a_difference_of_three_at_the_tip_of_a_long_line_reads_three_of_each_side() {
     let (parents, tip) = long();
-    let walk = Walk::difference(&[name(tip - 3)], &name(tip));
+    let walk = LazyWalk::difference(&[name(tip - 3)], &name(tip));
     assert_eq!(cold(&parents, walk), (refs(&[tip, tip - 1, tip - 2]), 6, 3));
-    let walk = Walk::difference(&[name(tip)], &name(tip - 3));
+    let walk = LazyWalk::difference(&[name(tip)], &name(tip - 3));
     assert_eq!(cold(&parents, walk), (refs(&[]), 6, 3));
 }
 
 #[test]
 fn the_merge_base_and_the_ancestry_of_near_revisions_read_as_little() {
     let (parents, tip) = long();
-    let walk = Walk::merge_bases(&name(tip - 3), &name(tip));
+    let walk = LazyWalk::merge_bases(&name(tip - 3), &name(tip));
     assert_eq!(cold(&parents, walk), (refs(&[tip - 3]), 6, 3));
-    let walk = Walk::is_ancestor(&name(tip - 3), &name(tip));
+    let walk = LazyWalk::is_ancestor(&name(tip - 3), &name(tip));
     assert_eq!(cold(&parents, walk), (Poll::Reaches(true), 6, 3));
-    let walk = Walk::is_ancestor(&name(tip), &name(tip - 3));
+    let walk = LazyWalk::is_ancestor(&name(tip), &name(tip - 3));
     assert_eq!(cold(&parents, walk), (Poll::Reaches(false), 6, 3));
 }
 
@@ -50,13 +50,13 @@ fn a_fork_takes_as_many_rounds_as_its_longer_side() {
     let (mut parents, tip) = long();
     let left = line(&mut parents, &[tip], 100);
     let right = line(&mut parents, &[tip], 40);
-    let (answer, reads, rounds) = cold(&parents, Walk::merge_bases(&name(left), &name(right)));
+    let (answer, reads, rounds) = cold(&parents, LazyWalk::merge_bases(&name(left), &name(right)));
     assert_eq!((answer, rounds), (refs(&[tip]), 100));
     assert!(reads <= 200, "{reads}");
-    let (_, reads, rounds) = cold(&parents, Walk::difference(&[name(left)], &name(right)));
+    let (_, reads, rounds) = cold(&parents, LazyWalk::difference(&[name(left)], &name(right)));
     assert_eq!(rounds, 100);
     assert!(reads <= 200, "{reads}");
-    let (answer, _, rounds) = cold(&parents, Walk::is_ancestor(&name(left), &name(right)));
+    let (answer, _, rounds) = cold(&parents, LazyWalk::is_ancestor(&name(left), &name(right)));
     assert_eq!((answer, rounds), (Poll::Reaches(false), 100));
 }
 
@@ -68,7 +68,7 @@ fn a_merged_branch_is_read_down_to_where_it_left() {
     let branch = line(&mut parents, &[old], 3);
     parents.push(vec![main, branch]);
     let merge = parents.len() - 1;
-    let walk = Walk::difference(&[name(main)], &name(merge));
+    let walk = LazyWalk::difference(&[name(main)], &name(merge));
     let (answer, reads, rounds) = cold(&parents, walk);
     assert_eq!(answer, refs(&[merge, branch, branch - 1, branch - 2]));
     assert!(rounds <= 502, "{rounds}");
@@ -81,7 +81,7 @@ fn a_shortcut_to_an_old_revision_costs_the_way_to_it_and_stays_exact() {
     let old = tip - 1_000;
     parents.push(vec![tip, old]);
     let merge = parents.len() - 1;
-    let walk = Walk::difference(&[name(tip)], &name(merge));
+    let walk = LazyWalk::difference(&[name(tip)], &name(merge));
     let (answer, reads, rounds) = cold(&parents, walk);
     assert_eq!(answer, refs(&[merge]));
     assert!(rounds <= 1_001 && reads <= 2_002, "{reads} in {rounds}");
@@ -93,7 +93,7 @@ fn two_candidates_are_told_apart_by_the_way_between_them() {
     let old = tip - 200;
     let left = line(&mut parents, &[tip, old], 1);
     let right = line(&mut parents, &[old, tip], 1);
-    let (answer, reads, _) = cold(&parents, Walk::merge_bases(&name(left), &name(right)));
+    let (answer, reads, _) = cold(&parents, LazyWalk::merge_bases(&name(left), &name(right)));
     assert_eq!(answer, refs(&[tip]));
     assert!(reads <= 2 * 202, "{reads}");
 }
@@ -104,7 +104,7 @@ fn a_criss_cross_high_above_the_root_is_read_down_to_where_its_bases_meet() {
     let bases = [line(&mut parents, &[tip], 5), line(&mut parents, &[tip], 5)];
     let left = line(&mut parents, &bases, 2);
     let right = line(&mut parents, &bases, 2);
-    let (answer, reads, rounds) = cold(&parents, Walk::merge_bases(&name(left), &name(right)));
+    let (answer, reads, rounds) = cold(&parents, LazyWalk::merge_bases(&name(left), &name(right)));
     let mut expected = names(&bases);
     expected.sort();
     assert_eq!(answer, Poll::Refs(expected.iter().map(|text| text.as_str().into()).collect()));
@@ -129,7 +129,7 @@ fn fifty_lines_are_read_fifty_at_a_time() {
     parents.push((old..old + 50).collect());
     parents.push((new..new + 50).collect());
     let (from, to) = (parents.len() - 2, parents.len() - 1);
-    let walk = Walk::difference(&[name(from)], &name(to));
+    let walk = LazyWalk::difference(&[name(from)], &name(to));
     let (answer, reads, rounds) = cold(&parents, walk);
     let Poll::Refs(answer) = answer else { panic!("refs were expected") };
     assert_eq!(answer.len(), 1_001);
@@ -146,7 +146,7 @@ fn a_lineage_that_knows_the_tip_answers_without_reading() {
         ancestor_cache.learn(&name(revision), &names(ancestors)).unwrap();
     }
     let mut store = Store::new(&parents);
-    let walk = Walk::difference(&[name(tip - 3)], &name(tip));
+    let walk = LazyWalk::difference(&[name(tip - 3)], &name(tip));
     assert_eq!(store.numbers(walk, &mut ancestor_cache), [tip, tip - 1, tip - 2]);
     assert_eq!(store.reads, 0);
 }
@@ -158,7 +158,7 @@ fn a_line_of_a_million_remembered_revisions_is_answered_in_one_poll() {
     for revision in 1..1_000_000 {
         ancestor_cache.learn(&revision.to_string(), &[(revision - 1).to_string()]).unwrap();
     }
-    let mut walk = Walk::difference::<&str>(&[], "999999").unwrap();
+    let mut walk = LazyWalk::difference::<&str>(&[], "999999").unwrap();
     let Poll::Refs(answer) = walk.poll(&mut ancestor_cache).unwrap() else {
         panic!("refs were expected")
     };

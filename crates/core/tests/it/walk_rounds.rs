@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_reference as reference;
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ fn with_link(parents: &Parents, child: usize, parent: usize) -> Parents {
 /// Runs a walk and holds every one of its questions against what could still be answered.
 fn assert_no_question_is_idle<T: PartialEq>(
     parents: &Parents,
-    walk: histo_core::Result<Walk>,
+    walk: histo_core::Result<LazyWalk>,
     tips: &[usize],
     answer: impl Fn(&Parents) -> T,
 ) {
@@ -88,7 +88,7 @@ proptest! {
     fn merge_bases_ask_while_there_may_be_others(
         (parents, a, b) in with_two_tips(),
     ) {
-        let walk = Walk::merge_bases(&name(a), &name(b));
+        let walk = LazyWalk::merge_bases(&name(a), &name(b));
         assert_no_question_is_idle(&parents, walk, &[a, b], |it| reference::merge_bases(it, a, b));
     }
 
@@ -96,7 +96,7 @@ proptest! {
     fn the_difference_asks_while_it_may_be_another(
         (parents, a, b) in with_two_tips(),
     ) {
-        let walk = Walk::difference(&[name(a)], &name(b));
+        let walk = LazyWalk::difference(&[name(a)], &name(b));
         let answer = |it: &Parents| reference::difference(it, &[a], &[b]);
         assert_no_question_is_idle(&parents, walk, &[a, b], answer);
     }
@@ -105,7 +105,7 @@ proptest! {
     fn ancestry_asks_while_it_may_be_otherwise(
         (parents, a, b) in with_two_tips(),
     ) {
-        let walk = Walk::is_ancestor(&name(a), &name(b));
+        let walk = LazyWalk::is_ancestor(&name(a), &name(b));
         assert_no_question_is_idle(&parents, walk, &[a, b], |it| reference::is_ancestor(it, a, b));
     }
 }

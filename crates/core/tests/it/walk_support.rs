@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_core::{Error, Result};
 
 pub(crate) type Parents = Vec<Vec<usize>>;
@@ -55,7 +55,7 @@ impl Store {
     /// Runs a walk to its answer. A ref without a revision is missing, as the store says.
     pub(crate) fn run(
         &mut self,
-        walk: Result<Walk>,
+        walk: Result<LazyWalk>,
         ancestor_cache: &mut AncestorCache,
     ) -> Result<Poll> {
         let mut walk = walk?;
@@ -83,7 +83,7 @@ impl Store {
     /// Runs a walk whose answer is refs; returns their revisions.
     pub(crate) fn numbers(
         &mut self,
-        walk: Result<Walk>,
+        walk: Result<LazyWalk>,
         ancestor_cache: &mut AncestorCache,
     ) -> Vec<usize> {
         match self.run(walk, ancestor_cache).unwrap() {
@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// Runs a walk that must fail.
-    pub(crate) fn error(&mut self, walk: Result<Walk>) -> Error {
+    pub(crate) fn error(&mut self, walk: Result<LazyWalk>) -> Error {
         self.run(walk, &mut AncestorCache::new(1_000)).unwrap_err()
     }
 

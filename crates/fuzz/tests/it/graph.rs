@@ -6,7 +6,7 @@
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
 use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing};
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
 
@@ -54,7 +54,7 @@ fn check_bases(
             descending
         );
     }
-    let walk = Walk::merge_bases(&name(a), &name(b)).unwrap();
+    let walk = LazyWalk::merge_bases(&name(a), &name(b)).unwrap();
     assert_eq!(store::set(store::numbers(parents, walk, ancestor_cache)), expected);
 }
 
@@ -68,7 +68,7 @@ fn check_ancestry(
     assert_eq!(is_ancestor(graph, pos(a), pos(b)), Ok(expected));
     let mut walk = IsAncestor::new(graph, pos(a), pos(b)).unwrap();
     assert_eq!(in_single_visits(|budget| walk.run(graph, budget).unwrap()), expected);
-    let walk = Walk::is_ancestor(&name(a), &name(b)).unwrap();
+    let walk = LazyWalk::is_ancestor(&name(a), &name(b)).unwrap();
     assert_eq!(store::run(parents, walk, ancestor_cache), Poll::Reaches(expected));
 }
 
@@ -91,7 +91,7 @@ fn check_difference(
         in_single_visits(|budget| walk.run(graph, budget, most, &mut out).unwrap());
         assert_eq!(numbers(&out), descending);
     }
-    let walk = Walk::difference(&names(from), &name(to)).unwrap();
+    let walk = LazyWalk::difference(&names(from), &name(to)).unwrap();
     let answer = store::numbers(parents, walk, ancestor_cache);
     assert!(reference::is_newest_first(parents, &answer));
     assert_eq!(store::set(answer), expected);

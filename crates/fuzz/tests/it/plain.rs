@@ -123,8 +123,8 @@ fn distances(pos: u64, lists: &mut Fields<'_>) -> Option<Vec<u32>> {
     Some(parents)
 }
 
-/// A stub.
-pub(crate) fn stub(pos: u32, value: &[u8]) -> Option<Remnant> {
+/// A tombstone.
+pub(crate) fn tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     let mut fields = unsealed(pos, value)?;
     let (reference, digest) = (fields.reference()?, fields.reference()?);
     let (kind, loss) = (fields.fixed(1)?, fields.fixed(1)?);
@@ -148,18 +148,18 @@ pub(crate) fn stub(pos: u32, value: &[u8]) -> Option<Remnant> {
 }
 
 /// The number of a block's last deletion, and the slots that are gone, ascending.
-pub(crate) fn gone(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
+pub(crate) fn deleted(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
     let mut fields = unsealed(first, value)?;
     let generation = fields.fixed(8)?;
     let mut slots = Vec::new();
-    let (mut slot, mut is_gone) = (0, false);
+    let (mut slot, mut is_deleted) = (0, false);
     while !fields.0.is_empty() {
         let end = slot + fields.varint()?;
         if end > CHUNK {
             return None;
         }
-        slots.extend((slot..end).filter(|_| is_gone).map(narrow));
-        (slot, is_gone) = (end, !is_gone);
+        slots.extend((slot..end).filter(|_| is_deleted).map(narrow));
+        (slot, is_deleted) = (end, !is_deleted);
     }
     Some((generation, slots))
 }

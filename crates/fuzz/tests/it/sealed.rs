@@ -185,7 +185,7 @@ fn a_sealed_chunk_is_what_the_plain_reading_says() {
 }
 
 #[test]
-fn a_sealed_stub_is_what_the_plain_reading_says() {
+fn a_sealed_tombstone_is_what_the_plain_reading_says() {
     bolero::check!()
         .with_type::<Case>()
         .with_iterations(inputs(SHORT))
@@ -201,11 +201,11 @@ fn a_sealed_stub_is_what_the_plain_reading_says() {
                 body.extend(field(&case.behind, 32));
             }
             let value = case.sealed(pos, &body);
-            let read = internals::decode_stub(pos, &value);
-            assert_eq!(read, plain::stub(pos, &value));
+            let read = internals::decode_tombstone(pos, &value);
+            assert_eq!(read, plain::tombstone(pos, &value));
             if let Some(remnant) = read {
-                let again = internals::encode_stub(pos, &remnant);
-                assert_eq!(internals::decode_stub(pos, &again), Some(remnant));
+                let again = internals::encode_tombstone(pos, &remnant);
+                assert_eq!(internals::decode_tombstone(pos, &again), Some(remnant));
             }
         });
 }
@@ -221,11 +221,11 @@ fn a_sealed_block_of_the_gone_is_what_the_plain_reading_says() {
             let mut body = case.fixed.to_vec();
             case.numbers(false, &mut body);
             let value = case.sealed(first, &body);
-            let read = internals::decode_gone(first, &value);
-            assert_eq!(read, plain::gone(first, &value));
+            let read = internals::decode_deleted(first, &value);
+            assert_eq!(read, plain::deleted(first, &value));
             if let Some((generation, slots)) = read {
-                let again = internals::encode_gone(first, generation, &slots);
-                assert_eq!(internals::decode_gone(first, &again), Some((generation, slots)));
+                let again = internals::encode_deleted(first, generation, &slots);
+                assert_eq!(internals::decode_deleted(first, &again), Some((generation, slots)));
             }
         });
 }

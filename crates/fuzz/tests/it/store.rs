@@ -1,7 +1,7 @@
 //! Runs a walk without an index over a list of parents; refs are numbers as text.
 #![cfg(test)]
 
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_reference::Set;
 
 use crate::shapes::Parents;
@@ -15,7 +15,11 @@ pub(crate) fn names(numbers: &[usize]) -> Vec<String> {
 }
 
 /// Answers all reads of `walk` until it answers.
-pub(crate) fn run(parents: &Parents, mut walk: Walk, ancestor_cache: &mut AncestorCache) -> Poll {
+pub(crate) fn run(
+    parents: &Parents,
+    mut walk: LazyWalk,
+    ancestor_cache: &mut AncestorCache,
+) -> Poll {
     for _ in 0..=parents.len() {
         match walk.poll(ancestor_cache).unwrap() {
             Poll::Need(need) => {
@@ -33,7 +37,7 @@ pub(crate) fn run(parents: &Parents, mut walk: Walk, ancestor_cache: &mut Ancest
 /// Runs a walk whose answer is refs; returns them as numbers, in their order.
 pub(crate) fn numbers(
     parents: &Parents,
-    walk: Walk,
+    walk: LazyWalk,
     ancestor_cache: &mut AncestorCache,
 ) -> Vec<usize> {
     match run(parents, walk, ancestor_cache) {

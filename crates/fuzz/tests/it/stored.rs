@@ -96,8 +96,8 @@ fn any_bytes_are_what_the_plain_reading_says() {
         |bytes: &[u8]| {
             assert_eq!(internals::decode_record(1, bytes), plain::record(1, bytes));
             assert_eq!(internals::decode_chunk(0, bytes), plain::chunk(0, bytes));
-            assert_eq!(internals::decode_stub(1, bytes), plain::stub(1, bytes));
-            assert_eq!(internals::decode_gone(0, bytes), plain::gone(0, bytes));
+            assert_eq!(internals::decode_tombstone(1, bytes), plain::tombstone(1, bytes));
+            assert_eq!(internals::decode_deleted(0, bytes), plain::deleted(0, bytes));
             assert_eq!(internals::decode_marks(0, bytes), plain::marks(0, bytes));
             assert_eq!(internals::decode_deletions(bytes), plain::deletions(bytes));
             let key = "heads/main";
@@ -151,7 +151,7 @@ fn a_chunk_reads_back_and_a_changed_one_does_not() {
 }
 
 #[test]
-fn a_stub_reads_back_and_a_changed_one_does_not() {
+fn a_tombstone_reads_back_and_a_changed_one_does_not() {
     bolero::check!()
         .with_type::<Case>()
         .with_iterations(inputs(SHORT))
@@ -168,11 +168,11 @@ fn a_stub_reads_back_and_a_changed_one_does_not() {
                 parents: parents.collect(),
             };
             let pos = case.pos;
-            let value = internals::encode_stub(pos, &remnant);
-            assert_eq!(internals::decode_stub(pos, &value), Some(remnant));
-            assert_eq!(internals::decode_stub(pos ^ 1, &value), None);
-            let read = |value: &[u8]| internals::decode_stub(pos, value);
-            check_damage(case, &value, read, |value| plain::stub(pos, value));
+            let value = internals::encode_tombstone(pos, &remnant);
+            assert_eq!(internals::decode_tombstone(pos, &value), Some(remnant));
+            assert_eq!(internals::decode_tombstone(pos ^ 1, &value), None);
+            let read = |value: &[u8]| internals::decode_tombstone(pos, value);
+            check_damage(case, &value, read, |value| plain::tombstone(pos, value));
         });
 }
 
@@ -187,10 +187,10 @@ fn what_tells_of_deletions_reads_back_and_what_was_changed_does_not() {
             let mut slots: Vec<u32> = case.parents.iter().map(|slot| slot % 4096).collect();
             slots.sort_unstable();
             slots.dedup();
-            let value = internals::encode_gone(first, case.times.len() as u64, &slots);
-            let read = |value: &[u8]| internals::decode_gone(first, value);
+            let value = internals::encode_deleted(first, case.times.len() as u64, &slots);
+            let read = |value: &[u8]| internals::decode_deleted(first, value);
             assert_eq!(read(&value), Some((case.times.len() as u64, slots)));
-            check_damage(case, &value, read, |value| plain::gone(first, value));
+            check_damage(case, &value, read, |value| plain::deleted(first, value));
             let times = case.times.iter().map(|&(at, time)| (first + u32::from(at % 4096), time));
             let times: BTreeMap<u32, u64> = times.filter(|&(_, time)| time != 0).collect();
             let value = internals::encode_marks(first, &times);

@@ -42,7 +42,7 @@ pub fn discovery(
 /// What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
 /// long to tell.
 #[napi(catch_unwind, ts_return_type = "string[] | null")]
-pub fn beyond(
+pub fn own_refs(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] tips: Vec<RefText>,
     #[napi(ts_arg_type = "string[]")] bounds: Vec<RefText>,
@@ -53,7 +53,7 @@ pub fn beyond(
             let tips = positions(engine, tips)?;
             let bounds = positions(engine, bounds)?;
             let graph = engine.graph();
-            let own = graph::beyond(&graph, &tips, &bounds, most as usize);
+            let own = graph::own_refs(&graph, &tips, &bounds, most as usize);
             Ok(own.map(|own| own.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect()))
         })
     })

@@ -31,7 +31,7 @@ pub struct AncestorCache {
 }
 
 /// A walk that rests while what it needs is read.
-pub struct Walk(Arc<Mutex<lazy_walk::Walk>>);
+pub struct Walk(Arc<Mutex<lazy_walk::LazyWalk>>);
 
 /// The end of a walk.
 #[derive(Default)]
@@ -89,9 +89,9 @@ pub fn walk(
 ) -> Result<External<Walk>, Code> {
     guard(move || {
         let walk = match (kind.as_str(), from.as_slice()) {
-            ("difference", from) => lazy_walk::Walk::difference(from, &to),
-            ("merge-bases", [ref1]) => lazy_walk::Walk::merge_bases(ref1, &to),
-            ("is-ancestor", [ancestor]) => lazy_walk::Walk::is_ancestor(ancestor, &to),
+            ("difference", from) => lazy_walk::LazyWalk::difference(from, &to),
+            ("merge-bases", [ref1]) => lazy_walk::LazyWalk::merge_bases(ref1, &to),
+            ("is-ancestor", [ancestor]) => lazy_walk::LazyWalk::is_ancestor(ancestor, &to),
             _ => Err(Error::Misuse(format!("no walk {kind:?} starts at {} refs", from.len()))),
         };
         Ok(External::new(Walk(Arc::new(Mutex::new(walk?)))))

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use histo_core::Result;
-use histo_core::lazy_walk::{AncestorCache, Poll, Walk};
+use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 
 use crate::convert::guard::locked;
 
@@ -18,14 +18,14 @@ const SMALL: usize = 1024;
 /// A walk, what it shares, and what came of it.
 pub(crate) struct Demand {
     ancestor_cache: Arc<Mutex<AncestorCache>>,
-    walk: Arc<Mutex<Walk>>,
+    walk: Arc<Mutex<LazyWalk>>,
     polled: Option<Arc<Poll>>,
 }
 
 impl Demand {
     pub(crate) const fn new(
         ancestor_cache: Arc<Mutex<AncestorCache>>,
-        walk: Arc<Mutex<Walk>>,
+        walk: Arc<Mutex<LazyWalk>>,
     ) -> Self {
         Self { ancestor_cache, walk, polled: None }
     }

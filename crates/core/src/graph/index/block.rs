@@ -14,8 +14,8 @@ pub(crate) const BLOCK: u32 = 4096;
 
 /// No parent here.
 const NONE: u32 = u32::MAX;
-/// Stands as the second parent: there are over two, the first number says which list has them.
-const MANY: u32 = u32::MAX - 1;
+/// Stands as the second parent of a revision with over two: the first number then says which list has them.
+const LISTED: u32 = u32::MAX - 1;
 
 /// What a walk reads of a revision, side by side: one line of the cache.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ struct Links {
     generation: u32,
     /// The first parent, or `NONE`, or the number of a list.
     first: u32,
-    /// The second parent, or `NONE`, or `MANY`.
+    /// The second parent, or `NONE`, or `LISTED`.
     second: u32,
 }
 
@@ -58,7 +58,7 @@ impl Block {
     #[inline]
     pub(in crate::graph) fn parents(&self, slot: usize) -> Parents<'_> {
         let Links { first, second, .. } = self.links[slot];
-        if second == MANY {
+        if second == LISTED {
             return self.parents_of_list(first as usize);
         }
         Parents { first, second, more: [].iter() }
@@ -75,7 +75,7 @@ impl Block {
             [] => (NONE, NONE),
             [only] => (only.get(), NONE),
             [first, second] => (first.get(), second.get()),
-            _ => (self.push_list(parents), MANY),
+            _ => (self.push_list(parents), LISTED),
         };
         self.refs.push(reference);
         self.links.push(Links { generation, first, second });

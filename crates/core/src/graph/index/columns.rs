@@ -74,8 +74,8 @@ impl Graph {
 
     /// How many revisions there are, without those of which nothing is left.
     pub fn count(&self) -> u32 {
-        let gone = self.dead.blocks().map(|(_, block)| block.count());
-        self.len.saturating_sub(gone.sum())
+        let deleted = self.dead.blocks().map(|(_, block)| block.count());
+        self.len.saturating_sub(deleted.sum())
     }
 
     /// What was deleted before the snapshot was taken.
@@ -86,7 +86,7 @@ impl Graph {
     /// Whether `pos` was cut away with the history before it. A walk that reaches it cannot go on.
     #[inline]
     pub(in crate::graph) fn is_hidden(&self, pos: Pos) -> bool {
-        pos.get() < self.dead.shadow() && self.dead.is_gone(pos)
+        pos.get() < self.dead.shadow() && self.dead.is_deleted(pos)
     }
 
     /// Whether all that `pos` reaches down to it is there: labels tell the truth about it.
@@ -104,13 +104,13 @@ impl Graph {
     /// Returns the ref of a revision that was cut away, as those name it that are left.
     pub(in crate::graph) fn hidden_ref(&self, hidden: Pos) -> Ref {
         for (number, block) in self.dead.blocks() {
-            for (slot, stub) in block.stubs() {
+            for (slot, tombstone) in block.tombstones() {
                 let pos = Pos::new(number.saturating_mul(BLOCK).saturating_add(slot));
                 if !self.contains(pos) {
                     continue;
                 }
                 let parent = self.parents(pos).position(|parent| parent == hidden);
-                if let Some(reference) = parent.and_then(|place| stub.parents.get(place)) {
+                if let Some(reference) = parent.and_then(|place| tombstone.parents.get(place)) {
                     return *reference;
                 }
             }
@@ -120,19 +120,19 @@ impl Graph {
 
     /// The error of an answer that depends on what stands below `hidden`, which was cut away.
     #[cold]
-    pub(in crate::graph) fn beyond(&self, hidden: Pos) -> Error {
-        Error::beyond(&self.hidden_ref(hidden))
+    pub(in crate::graph) fn depends_on(&self, hidden: Pos) -> Error {
+        Error::depends_on(&self.hidden_ref(hidden))
     }
 
     /// Why the data of the revision at `pos` is missing, if it was deleted.
     pub fn loss(&self, pos: Pos) -> Option<Loss> {
-        self.dead.stub(pos).map(|stub| stub.loss).filter(|loss| loss.is_of_data())
+        self.dead.tombstone(pos).map(|tombstone| tombstone.loss).filter(|loss| loss.is_of_data())
     }
 
-    /// Returns the refs of the parents of the revision at `pos`, in order, also of those that are gone.
+    /// Returns the refs of the parents of the revision at `pos`, in order, also of those that are deleted.
     pub fn parent_refs(&self, pos: Pos) -> Vec<Ref> {
-        match self.dead.stub(pos) {
-            Some(stub) => stub.parents.to_vec(),
+        match self.dead.tombstone(pos) {
+            Some(tombstone) => tombstone.parents.to_vec(),
             None => self.parents(pos).map(|parent| *self.ref_at(parent)).collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! Dead: the positions whose revisions were deleted, and what is left of those that others name.
 //!
-//! A position never gets another revision. One is *gone* where nothing is left of it, and a *stub*
+//! A position never gets another revision. One is *deleted* where nothing is left of it, and a *tombstone*
 //! where its place in the history is kept: its data was erased, or what stands below it was cut away.
 //! Shared by snapshots, a block for each of the graph's, replaced whole.
 
@@ -14,7 +14,7 @@ use crate::refs::Ref;
 
 const WORDS: usize = BLOCK as usize / 64;
 
-/// Why a revision is a stub.
+/// Why a revision is a tombstone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// Its data was erased. Its ancestors are what they were.
@@ -71,10 +71,10 @@ impl Loss {
 
 /// What is left of a revision, as the graph knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stub {
+pub struct Tombstone {
     /// Why.
     pub loss: Loss,
-    /// The refs of its parents, in order, also of those that are gone.
+    /// The refs of its parents, in order, also of those that are deleted.
     pub parents: Arc<[Ref]>,
 }
 
@@ -83,8 +83,8 @@ pub struct Stub {
 pub struct DeadBlock {
     /// Of all deletions, the one that changed the block last.
     pub generation: u64,
-    gone: Option<Box<[u64; WORDS]>>,
-    stubs: BTreeMap<u32, Stub>,
+    deleted: Option<Box<[u64; WORDS]>>,
+    tombstones: BTreeMap<u32, Tombstone>,
 }
 
 impl DeadBlock {
@@ -93,57 +93,59 @@ impl DeadBlock {
         Self { generation, ..Self::default() }
     }
 
-    /// Whether the slot is gone.
-    pub fn is_gone(&self, slot: u32) -> bool {
-        let word = self.gone.as_ref().and_then(|gone| gone.get(slot as usize / 64));
+    /// Whether the slot is deleted.
+    pub fn is_deleted(&self, slot: u32) -> bool {
+        let word = self.deleted.as_ref().and_then(|deleted| deleted.get(slot as usize / 64));
         word.is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
 
-    /// What is left at a slot that is a stub.
-    pub fn stub(&self, slot: u32) -> Option<&Stub> {
-        self.stubs.get(&slot)
+    /// What is left at a slot that is a tombstone.
+    pub fn tombstone(&self, slot: u32) -> Option<&Tombstone> {
+        self.tombstones.get(&slot)
     }
 
-    /// The stubs by slot, ascending.
-    pub fn stubs(&self) -> impl Iterator<Item = (u32, &Stub)> {
-        self.stubs.iter().map(|(slot, stub)| (*slot, stub))
+    /// The tombstones by slot, ascending.
+    pub fn tombstones(&self) -> impl Iterator<Item = (u32, &Tombstone)> {
+        self.tombstones.iter().map(|(slot, tombstone)| (*slot, tombstone))
     }
 
-    /// The slots that are gone, ascending.
-    pub fn gone(&self) -> impl Iterator<Item = u32> {
-        (0..BLOCK).filter(|&slot| self.is_gone(slot))
+    /// The slots that are deleted, ascending.
+    pub fn deleted(&self) -> impl Iterator<Item = u32> {
+        (0..BLOCK).filter(|&slot| self.is_deleted(slot))
     }
 
-    /// How many slots are gone.
+    /// How many slots are deleted.
     pub fn count(&self) -> u32 {
-        self.gone.as_ref().map_or(0, |gone| gone.iter().map(|word| word.count_ones()).sum())
+        self.deleted
+            .as_ref()
+            .map_or(0, |deleted| deleted.iter().map(|word| word.count_ones()).sum())
     }
 
-    /// Whether all slots are gone.
+    /// Whether all slots are deleted.
     pub fn is_void(&self) -> bool {
-        self.gone.as_ref().is_some_and(|gone| gone.iter().all(|&word| word == u64::MAX))
+        self.deleted.as_ref().is_some_and(|deleted| deleted.iter().all(|&word| word == u64::MAX))
     }
 
     /// One above the highest slot below which history was cut away; 0 where there is none.
     fn shadow(&self) -> u32 {
-        let cut = self.stubs.iter().filter(|(_, stub)| stub.loss.casts_shadow());
+        let cut = self.tombstones.iter().filter(|(_, tombstone)| tombstone.loss.casts_shadow());
         cut.map(|(slot, _)| slot + 1).max().unwrap_or(0)
     }
 
-    /// Has a slot gone for good, whatever it was.
-    pub fn bury(&mut self, slot: u32) {
-        self.stubs.remove(&slot);
-        let gone = self.gone.get_or_insert_with(|| Box::new([0; WORDS]));
-        if let Some(word) = gone.get_mut(slot as usize / 64) {
+    /// Leaves nothing at a slot, whatever was there.
+    pub fn delete(&mut self, slot: u32) {
+        self.tombstones.remove(&slot);
+        let deleted = self.deleted.get_or_insert_with(|| Box::new([0; WORDS]));
+        if let Some(word) = deleted.get_mut(slot as usize / 64) {
             *word |= 1 << (slot % 64);
         }
     }
 
-    /// Makes a slot a stub, or with `None` whole again.
-    pub fn set_stub(&mut self, slot: u32, stub: Option<Stub>) {
-        match stub {
-            Some(stub) => drop(self.stubs.insert(slot, stub)),
-            None => drop(self.stubs.remove(&slot)),
+    /// Makes a slot a tombstone, or with `None` whole again.
+    pub fn set_tombstone(&mut self, slot: u32, tombstone: Option<Tombstone>) {
+        match tombstone {
+            Some(tombstone) => drop(self.tombstones.insert(slot, tombstone)),
+            None => drop(self.tombstones.remove(&slot)),
         }
     }
 }
@@ -162,7 +164,7 @@ impl Dead {
         self.blocks.is_empty()
     }
 
-    /// From this position on nothing was cut away: no revision that is gone stands there and is named by
+    /// From this position on nothing was cut away: no revision that is deleted stands there and is named by
     /// one that is left. 0 where nothing was cut away at all.
     #[inline]
     pub fn shadow(&self) -> u32 {
@@ -177,17 +179,17 @@ impl Dead {
 
     /// Whether nothing is left at `pos`.
     #[inline]
-    pub fn is_gone(&self, pos: Pos) -> bool {
-        !self.is_empty() && self.block_of(pos).is_some_and(|block| block.is_gone(slot(pos)))
+    pub fn is_deleted(&self, pos: Pos) -> bool {
+        !self.is_empty() && self.block_of(pos).is_some_and(|block| block.is_deleted(slot(pos)))
     }
 
-    /// What is left at `pos`, if it is a stub.
+    /// What is left at `pos`, if it is a tombstone.
     #[inline]
-    pub fn stub(&self, pos: Pos) -> Option<&Stub> {
+    pub fn tombstone(&self, pos: Pos) -> Option<&Tombstone> {
         if self.is_empty() {
             return None;
         }
-        self.block_of(pos)?.stub(slot(pos))
+        self.block_of(pos)?.tombstone(slot(pos))
     }
 
     /// The blocks with dead, ascending.
@@ -195,18 +197,18 @@ impl Dead {
         (0..).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
     }
 
-    /// The stubs below which history was cut away, ascending.
-    pub fn cut_stubs(&self) -> impl Iterator<Item = Pos> + '_ {
+    /// The tombstones below which history was cut away, ascending.
+    pub fn cut_tombstones(&self) -> impl Iterator<Item = Pos> + '_ {
         self.blocks().flat_map(|(number, block)| {
-            let cut = block.stubs().filter(|(_, stub)| stub.loss.casts_shadow());
+            let cut = block.tombstones().filter(|(_, tombstone)| tombstone.loss.casts_shadow());
             cut.map(move |(slot, _)| Pos::new(number.saturating_mul(BLOCK).saturating_add(slot)))
         })
     }
 
-    /// The stubs of data that was erased, ascending: here and elsewhere, or only elsewhere.
-    pub fn tombstones(&self, only_elsewhere: bool) -> impl Iterator<Item = Pos> + '_ {
+    /// The tombstones of data that was erased, ascending: here and elsewhere, or only elsewhere.
+    pub fn erased(&self, only_elsewhere: bool) -> impl Iterator<Item = Pos> + '_ {
         self.blocks().flat_map(move |(number, block)| {
-            let found = block.stubs().filter(move |(_, stub)| match stub.loss {
+            let found = block.tombstones().filter(move |(_, tombstone)| match tombstone.loss {
                 Loss::Elsewhere => true,
                 Loss::Erased => !only_elsewhere,
                 Loss::Cut | Loss::Filled | Loss::ErasedAndCut => false,
@@ -251,17 +253,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_whole_or_a_stub_or_gone_for_good() {
+    fn a_slot_is_whole_or_a_tombstone_or_gone_for_good() {
         let mut block = DeadBlock::new(1);
-        let stub = Stub { loss: Loss::Erased, parents: Arc::new([]) };
-        block.set_stub(65, Some(stub.clone()));
-        block.bury(4095);
-        assert_eq!((block.stub(65), block.is_gone(65)), (Some(&stub), false));
-        block.bury(65);
-        assert_eq!((block.stub(65), block.is_gone(65)), (None, true));
-        assert_eq!(block.gone().collect::<Vec<_>>(), [65, 4095]);
+        let tombstone = Tombstone { loss: Loss::Erased, parents: Arc::new([]) };
+        block.set_tombstone(65, Some(tombstone.clone()));
+        block.delete(4095);
+        assert_eq!((block.tombstone(65), block.is_deleted(65)), (Some(&tombstone), false));
+        block.delete(65);
+        assert_eq!((block.tombstone(65), block.is_deleted(65)), (None, true));
+        assert_eq!(block.deleted().collect::<Vec<_>>(), [65, 4095]);
         assert!(!block.is_void());
-        (0..BLOCK).for_each(|slot| block.bury(slot));
+        (0..BLOCK).for_each(|slot| block.delete(slot));
         assert!(block.is_void());
     }
 
@@ -269,10 +271,10 @@ mod tests {
     fn an_older_state_of_a_block_does_not_replace_a_newer_one() {
         let mut dead = Dead::default();
         let mut newer = DeadBlock::new(2);
-        newer.bury(3);
+        newer.delete(3);
         dead.replace(1, newer);
         dead.replace(1, DeadBlock::new(1));
-        assert!(dead.is_gone(Pos::new(BLOCK + 3)));
-        assert!(!dead.is_gone(Pos::new(3)) && !dead.is_gone(Pos::new(9 * BLOCK)));
+        assert!(dead.is_deleted(Pos::new(BLOCK + 3)));
+        assert!(!dead.is_deleted(Pos::new(3)) && !dead.is_deleted(Pos::new(9 * BLOCK)));
     }
 }

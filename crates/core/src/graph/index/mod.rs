@@ -16,8 +16,8 @@ use crate::graph::index::pos::Pos;
 use crate::graph::index::table::Table;
 use crate::refs::Ref;
 
-/// So many revisions at a time go into the table where very many are loaded.
-const MANY: u32 = 1 << 20;
+/// Revisions that go into the table at a time, where very many are loaded.
+const TABLE_BATCH: u32 = 1 << 20;
 
 /// Refs, generations and parents of all revisions, about 55 bytes each.
 pub struct Index {
@@ -65,7 +65,12 @@ impl Index {
     ///
     /// # Errors
     /// As `push`.
-    pub fn push_stub(&mut self, reference: Ref, generation: u32, parents: &[Pos]) -> Result<Pos> {
+    pub fn push_tombstone(
+        &mut self,
+        reference: Ref,
+        generation: u32,
+        parents: &[Pos],
+    ) -> Result<Pos> {
         let (pos, _) = self.graph.place(&reference, parents)?;
         self.note(&reference, pos)?;
         self.graph.push(reference, generation, parents);
@@ -76,7 +81,7 @@ impl Index {
     ///
     /// # Errors
     /// `HISTO_FULL` if no position is left.
-    pub fn push_gone(&mut self) -> Result<Pos> {
+    pub fn push_deleted(&mut self) -> Result<Pos> {
         let nobody = Ref::from_bytes([0; 32]);
         let (pos, _) = self.graph.place(&nobody, &[])?;
         self.graph.push(nobody, 0, &[]);
@@ -93,8 +98,8 @@ impl Index {
     }
 
     /// Whether nothing is left at `pos`.
-    pub fn is_gone(&self, pos: Pos) -> bool {
-        self.graph.dead().is_gone(pos)
+    pub fn is_deleted(&self, pos: Pos) -> bool {
+        self.graph.dead().is_deleted(pos)
     }
 
     /// Whether nothing was ever deleted.
@@ -112,7 +117,7 @@ impl Index {
         self.graph.dead().block(pos.get() / BLOCK)
     }
 
-    /// Takes over what is dead in a block, unless it knows a newer state of it. What is gone is no
+    /// Takes over what is dead in a block, unless it knows a newer state of it. What is deleted is no
     /// longer found. The block may hold positions that are still to come.
     pub fn set_dead(&mut self, number: u32, block: DeadBlock) {
         let first = number.saturating_mul(BLOCK);
@@ -120,15 +125,15 @@ impl Index {
         if old.is_some_and(|old| old.generation >= block.generation) {
             return;
         }
-        let gone: Vec<Pos> = block
-            .gone()
-            .filter(|&slot| !old.is_some_and(|old| old.is_gone(slot)))
+        let deleted: Vec<Pos> = block
+            .deleted()
+            .filter(|&slot| !old.is_some_and(|old| old.is_deleted(slot)))
             .map(|slot| Pos::new(first.saturating_add(slot)))
             .take_while(|&pos| self.graph.contains(pos))
             .collect();
         self.graph.set_dead(number, block);
         let Self { graph, table, .. } = self;
-        for pos in gone {
+        for pos in deleted {
             table.remove(graph.ref_at(pos), pos.get(), |number| graph.ref_at(Pos::new(number)));
         }
     }
@@ -156,7 +161,7 @@ impl Index {
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
     {
         while self.graph.fill(&mut next)? {
-            if self.len() - self.found >= MANY {
+            if self.len() - self.found >= TABLE_BATCH {
                 self.find_all()?;
             }
         }

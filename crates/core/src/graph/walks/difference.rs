@@ -24,8 +24,8 @@ const WANTED: Colours = 1;
 /// Reached from `from`.
 const EXCLUDED: Colours = 2;
 
-/// A plain walk that answers one visit in so many wastes little.
-const WASTE: u64 = 8;
+/// A plain walk wastes little if it visits at most this many positions for each that it returns.
+const MAX_VISITS_PER_ANSWER: u64 = 8;
 
 /// What an answer is wanted for, which tells what becomes of it where history was cut away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Difference {
 
     /// What is lacking in the answers of a walk `for_reading` that has ended.
     pub fn lacks(&self, graph: &Graph) -> Option<Error> {
-        self.painted.lacking.map(|hidden| graph.beyond(hidden))
+        self.painted.lacking.map(|hidden| graph.depends_on(hidden))
     }
 
     /// Visits at most `budget` more positions and appends at most `max_answers` to `out`, descending
@@ -168,7 +168,7 @@ impl Difference {
         if turn == 0 {
             return;
         }
-        if self.told as u64 > self.visits / WASTE {
+        if self.told as u64 > self.visits / MAX_VISITS_PER_ANSWER {
             self.turns.other_passes();
             return;
         }
@@ -281,7 +281,7 @@ impl Painted {
                 self.wanted = if unsure.is_some() { 0 } else { self.wanted };
                 Ok(false)
             }
-            Use::Exact | Use::Sending => Err(graph.beyond(unsure.unwrap_or(pos))),
+            Use::Exact | Use::Sending => Err(graph.depends_on(unsure.unwrap_or(pos))),
         }
     }
 

@@ -10,8 +10,9 @@
 
 use crate::graph::index::pos::Pos;
 
-/// With 4 and with 8 walks took the same; the fewer, the shorter the search through the list.
-const FEW: usize = 4;
+/// Highest positions that stand in a list. Walks took the same with 4 and with 8; a shorter list is searched
+/// faster.
+const LISTED: usize = 4;
 
 /// What a walk knows of a waiting position, as bits of its own choice. 0: it does not wait.
 pub(in crate::graph) type Colours = u8;
@@ -20,8 +21,8 @@ pub(in crate::graph) struct Frontier {
     /// Nothing higher will be painted.
     ceiling: Pos,
     /// The waiting positions, the first `count`, in no order; empty once there is a window.
-    positions: [Pos; FEW],
-    colours: [Colours; FEW],
+    positions: [Pos; LISTED],
+    colours: [Colours; LISTED],
     count: usize,
     window: Option<Window>,
 }
@@ -31,8 +32,8 @@ impl Frontier {
     pub(in crate::graph) fn new(highest: Pos) -> Self {
         Self {
             ceiling: highest,
-            positions: [Pos::new(0); FEW],
-            colours: [0; FEW],
+            positions: [Pos::new(0); LISTED],
+            colours: [0; LISTED],
             count: 0,
             window: None,
         }
@@ -53,7 +54,7 @@ impl Frontier {
                 return before;
             }
         }
-        if self.count == FEW {
+        if self.count == LISTED {
             return self.open_window().paint(pos, colours);
         }
         self.positions[self.count] = pos;

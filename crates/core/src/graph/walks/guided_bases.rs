@@ -10,8 +10,8 @@ use crate::graph::walks::descent::Descent;
 use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
 
-/// With more candidates than this the plain walk is left to tell which are bases.
-const MOST: usize = 64;
+/// With more candidates than this the plain walk finds the bases.
+const MAX_CANDIDATES: usize = 64;
 
 /// The descent to the merge bases of two positions.
 pub(in crate::graph) struct GuidedBases {
@@ -57,7 +57,7 @@ impl GuidedBases {
                 Step::Done(Some(met)) if met.is_shared => self.candidates.push(met.pos),
                 Step::Done(Some(_)) => {}
             }
-            if self.candidates.len() > MOST {
+            if self.candidates.len() > MAX_CANDIDATES {
                 return Step::Done(None);
             }
         }

@@ -9,7 +9,7 @@ use crate::graph::walks::descent::Descent;
 use crate::graph::walks::step::Step;
 
 /// Larger answers are left to the plain walk, which visits little more than them.
-const MOST: usize = 4096;
+const MAX_ANSWER: usize = 4096;
 
 /// The descent through what one position reaches and others do not.
 pub(in crate::graph) struct GuidedDifference {
@@ -38,7 +38,7 @@ impl GuidedDifference {
                 Step::Done(None) if self.descent.is_lost() => return Step::Done(None),
                 Step::Done(None) => return Step::Done(Some(std::mem::take(&mut self.found))),
                 Step::Done(Some(met)) if met.is_shared => {}
-                Step::Done(Some(_)) if self.found.len() == MOST => return Step::Done(None),
+                Step::Done(Some(_)) if self.found.len() == MAX_ANSWER => return Step::Done(None),
                 Step::Done(Some(met)) => self.found.push(met.pos),
             }
         }

@@ -10,7 +10,7 @@ use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
 
 /// Visits between two looks at the guide.
-const STRETCH: u64 = 1024;
+const GUIDE_INTERVAL: u64 = 1024;
 
 /// The search for one position below another. Follows each link between the two at most once.
 pub struct IsAncestor {
@@ -37,7 +37,7 @@ impl IsAncestor {
         let mut rest = budget;
         loop {
             self.guide.build(graph, &mut rest);
-            let stretch = rest.min(STRETCH);
+            let stretch = rest.min(GUIDE_INTERVAL);
             let mut left = stretch;
             let step = self.search.run(graph, self.guide.labels(), &mut left);
             self.guide.note(graph, self.search.take_missed_visits());
@@ -45,7 +45,7 @@ impl IsAncestor {
             if step == Step::Done(false)
                 && let Some(hidden) = self.search.hidden()
             {
-                return Err(graph.beyond(hidden));
+                return Err(graph.depends_on(hidden));
             }
             if matches!(step, Step::Done(_)) || rest == 0 {
                 return Ok(step);

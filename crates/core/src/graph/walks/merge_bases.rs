@@ -163,7 +163,7 @@ impl Painted {
             };
             let parents_colours = self.visit(pos, colours);
             if self.blur != 0 && self.is_unsure(colours) {
-                return Err(graph.beyond(self.hidden));
+                return Err(graph.depends_on(self.hidden));
             }
             if graph.is_hidden(pos) {
                 self.hide(graph, pos, colours)?;
@@ -196,7 +196,7 @@ impl Painted {
     /// Meets what was cut away: from here on all may have its colours. A base can be none that is not there.
     fn hide(&mut self, graph: &Graph, pos: Pos, colours: Colours) -> Result<()> {
         if colours == BOTH {
-            return Err(graph.beyond(pos));
+            return Err(graph.depends_on(pos));
         }
         self.blur |= if colours & STALE == 0 { colours } else { STALE };
         self.hidden = pos;

@@ -55,13 +55,13 @@ impl Missing {
                 return Ok(Step::Done(std::mem::take(&mut self.found)));
             };
             if graph.is_hidden(pos) {
-                return Err(graph.beyond(pos));
+                return Err(graph.depends_on(pos));
             }
             if known(pos)? {
                 continue;
             }
             if graph.loss(pos).is_some_and(Loss::is_cut) {
-                return Err(graph.beyond(pos));
+                return Err(graph.depends_on(pos));
             }
             self.found.push(pos);
             for parent in graph.parents(pos) {

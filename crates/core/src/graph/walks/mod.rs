@@ -1,6 +1,5 @@
 //! The walks over the graph: each a value that stops at a budget of visits and goes on later.
 
-pub(in crate::graph) mod beyond;
 pub(in crate::graph) mod descent;
 pub(in crate::graph) mod difference;
 pub(in crate::graph) mod frontier;
@@ -9,6 +8,7 @@ pub(in crate::graph) mod guided_difference;
 pub(in crate::graph) mod is_ancestor;
 pub(in crate::graph) mod merge_bases;
 pub(in crate::graph) mod missing;
+pub(in crate::graph) mod own_refs;
 pub(in crate::graph) mod reached_by;
 pub(in crate::graph) mod recent;
 pub(in crate::graph) mod reclaim;

@@ -13,7 +13,7 @@ use crate::graph::walks::step::Step;
 use crate::refs::Ref;
 
 /// Tips that are kept.
-const KEPT: usize = 4;
+const KEPT_TIPS: usize = 4;
 
 /// All that a tip reaches, itself included.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl Reaches {
     /// Keeps a bitmap, in place of the one that was not used for longest.
     pub fn keep(&mut self, reached: Reached) {
         self.kept.retain(|other| other.tip != reached.tip);
-        if self.kept.len() == KEPT {
+        if self.kept.len() == KEPT_TIPS {
             self.kept.pop_front();
         }
         self.kept.push_back(Arc::new(reached));

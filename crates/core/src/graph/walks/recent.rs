@@ -24,7 +24,7 @@ struct Seen {
     last: Pos,
     reference: Ref,
     /// How many had been deleted.
-    gone: u32,
+    deleted: u32,
 }
 
 impl RecentTips {
@@ -53,7 +53,7 @@ impl RecentTips {
     }
 
     fn add(&mut self, graph: &Graph, pos: Pos) {
-        if graph.dead().is_gone(pos) {
+        if graph.dead().is_deleted(pos) {
             return;
         }
         for parent in graph.parents(pos) {
@@ -66,17 +66,17 @@ impl RecentTips {
 impl Seen {
     fn all(graph: &Graph) -> Option<Self> {
         let last = Pos::new(graph.len().checked_sub(1)?);
-        Some(Self { last, reference: *graph.ref_at(last), gone: gone(graph) })
+        Some(Self { last, reference: *graph.ref_at(last), deleted: deleted(graph) })
     }
 
     fn is_of(&self, graph: &Graph) -> bool {
         graph.contains(self.last)
             && *graph.ref_at(self.last) == self.reference
-            && gone(graph) == self.gone
+            && deleted(graph) == self.deleted
     }
 }
 
-fn gone(graph: &Graph) -> u32 {
+fn deleted(graph: &Graph) -> u32 {
     graph.len() - graph.count()
 }
 
@@ -86,7 +86,7 @@ fn tips(graph: &Graph, start: u32) -> BTreeSet<Pos> {
     let mut tips = BTreeSet::new();
     for number in (start..graph.len()).rev() {
         let pos = Pos::new(number);
-        if graph.dead().is_gone(pos) {
+        if graph.dead().is_deleted(pos) {
             continue;
         }
         if !named.get((number - start) as usize).copied().unwrap_or_default() {

@@ -221,11 +221,11 @@ fn deeper(graph: &Graph, tips: &[Pos], depth: u32, reached: &Set) -> Set {
 
 /// The positions of which something is left, from the highest.
 fn descending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
-    (0..graph.len()).rev().map(Pos::new).filter(|&pos| !graph.dead().is_gone(pos))
+    (0..graph.len()).rev().map(Pos::new).filter(|&pos| !graph.dead().is_deleted(pos))
 }
 
 fn ascending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
-    (0..graph.len()).map(Pos::new).filter(|&pos| !graph.dead().is_gone(pos))
+    (0..graph.len()).map(Pos::new).filter(|&pos| !graph.dead().is_deleted(pos))
 }
 
 /// A set of positions, a bit each.

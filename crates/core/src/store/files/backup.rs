@@ -15,8 +15,8 @@ use crate::store::open::DiskOptions;
 use crate::store::raw::inspect::{self, page::read_up_to};
 use crate::store::raw::snapshot::Snapshot;
 
-/// Bytes that are copied at once: about 1 ms.
-const STRETCH: u64 = 1 << 20;
+/// Bytes that are copied at a time: about 1 ms.
+const COPY_BATCH: u64 = 1 << 20;
 
 /// A copy of the file under way.
 pub(crate) struct FileCopy {
@@ -80,7 +80,7 @@ impl FileCopy {
 
     /// Whether it is all there.
     fn copy(&mut self) -> io::Result<bool> {
-        let count = STRETCH.min(self.end - self.next);
+        let count = COPY_BATCH.min(self.end - self.next);
         if count > 0 {
             self.out.seek(SeekFrom::Start(self.next))?;
             #[expect(clippy::cast_possible_truncation, reason = "at most a stretch")]

@@ -23,8 +23,8 @@ use crate::{Error, Result, failpoint};
 
 /// Table and key of the old file's last transaction.
 const OLD_STAMP: (&str, &[u8]) = ("meta", stamp::KEY.as_bytes());
-/// About so many bytes are copied by one transaction.
-const STRETCH: usize = 16 << 20;
+/// One transaction copies about this many bytes.
+const COPY_BATCH: usize = 16 << 20;
 
 /// A new file that can take the old one's place. Dropped before, it leaves all as it was.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl Disk {
                 let (key, value) = entry?;
                 bytes += key.len() + value.len();
                 rows.push((key.to_vec(), value.to_vec()));
-                if bytes >= STRETCH {
+                if bytes >= COPY_BATCH {
                     break;
                 }
             }

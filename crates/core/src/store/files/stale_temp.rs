@@ -14,8 +14,8 @@ use crate::store::files::regular;
 
 const FOLDER: &str = "partial";
 const LOCK: &str = "lock";
-/// So often a claim is tried: somebody who sweeps may take the file for left over before it is locked.
-const TRIES: u32 = 64;
+/// A claim is tried this often: a sweeper may take the file for left over before it is locked.
+const CLAIM_TRIES: u32 = 64;
 
 /// A folder in which something is being made, and the lock that says so. Dropped, it removes both.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Making {
     /// `AlreadyExists` where somebody has the name; what the medium fails with.
     pub(in crate::store) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
         let folder = target.join(format!("{what}-{unique:016x}.{FOLDER}"));
-        for _ in 0..TRIES {
+        for _ in 0..CLAIM_TRIES {
             match Self::claim_folder(&folder) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     std::thread::yield_now();

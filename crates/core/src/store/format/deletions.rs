@@ -7,7 +7,7 @@ pub(in crate::store) const DELETIONS_KEY: &str = "deletions";
 
 /// What the file says of all its deletions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Deletions {
+pub(crate) struct DeletionCounts {
     /// Number of the last one; 0 before the first.
     pub(crate) generation: u64,
     /// No position below is given again.
@@ -18,7 +18,7 @@ pub(crate) struct Deletions {
     pub(crate) unswept: u32,
 }
 
-pub(crate) fn compose(deletions: &Deletions) -> Vec<u8> {
+pub(crate) fn compose(deletions: &DeletionCounts) -> Vec<u8> {
     let mut value = deletions.generation.to_le_bytes().to_vec();
     for field in [deletions.next, deletions.missing, deletions.unswept] {
         value.extend_from_slice(&field.to_le_bytes());
@@ -28,11 +28,11 @@ pub(crate) fn compose(deletions: &Deletions) -> Vec<u8> {
     value
 }
 
-pub(crate) fn parse(value: &[u8]) -> Option<Deletions> {
+pub(crate) fn parse(value: &[u8]) -> Option<DeletionCounts> {
     let (&generation, rest) = value.split_first_chunk::<8>()?;
     let field =
         |at: usize| rest.get(at..)?.first_chunk::<4>().map(|field| u32::from_le_bytes(*field));
-    let deletions = Deletions {
+    let deletions = DeletionCounts {
         generation: u64::from_le_bytes(generation),
         next: field(0)?,
         missing: field(4)?,
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn deletions_read_back_and_damage_is_noticed() {
-        let deletions = Deletions { generation: 1 << 40, next: 9, missing: 3, unswept: 2 };
+        let deletions = DeletionCounts { generation: 1 << 40, next: 9, missing: 3, unswept: 2 };
         let value = compose(&deletions);
         assert_eq!(parse(&value), Some(deletions));
         for at in 0..value.len() {

@@ -6,9 +6,9 @@
 )]
 pub(crate) mod bases;
 pub(crate) mod chunk;
+pub(crate) mod deleted;
 pub(crate) mod deletions;
 pub(crate) mod gc_marks;
-pub(crate) mod gone;
 pub(crate) mod head;
 pub(crate) mod record;
 pub(crate) mod stamp;
@@ -17,7 +17,7 @@ pub(crate) mod tombstone;
 use crate::Ref;
 use crate::graph::Pos;
 
-/// The newest version of the format that this code reads: from the first stub on that says of data that it was
+/// The newest version of the format that this code reads: from the first tombstone on that says of data that it was
 /// erased elsewhere, or erased and then cut away.
 pub const FORMAT_VERSION: u32 = 3;
 

@@ -2,17 +2,17 @@
 //!
 //! Byte by byte: `docs/format.md`, "Table `dead`".
 //!
-//! With the refs of its parents a stub is verified by itself: its ref hashes them and the data's hash.
+//! With the refs of its parents a tombstone is verified by itself: its ref hashes them and the data's hash.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use crate::Ref;
-use crate::graph::{Loss, Pos, Stub};
+use crate::graph::{Loss, Pos, Tombstone};
 use crate::revision::{Kind, ref_of};
 use crate::store::format::{key, seal, unseal};
 use crate::varint;
 
-/// A stub as it is stored.
+/// A tombstone as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Remains {
     pub(crate) reference: Ref,
@@ -37,8 +37,8 @@ impl Remains {
     }
 
     /// As the graph knows it.
-    pub(crate) fn stub(&self) -> Stub {
-        Stub { loss: self.loss, parents: self.parent_refs().into() }
+    pub(crate) fn tombstone(&self) -> Tombstone {
+        Tombstone { loss: self.loss, parents: self.parent_refs().into() }
     }
 
     /// The refs of the parents, in order.
@@ -70,7 +70,7 @@ impl Remains {
     }
 }
 
-/// Reads the stub at `pos`; `None` where it is damaged.
+/// Reads the tombstone at `pos`; `None` where it is damaged.
 pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Remains> {
     let mut rest = unseal(&key(pos), value)?;
     let reference = take_hash(&mut rest)?;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stub_reads_back_as_it_was_written_and_proves_its_ref() {
+    fn a_tombstone_reads_back_as_it_was_written_and_proves_its_ref() {
         let value = sample().encode(Pos::new(4));
         let read = decode(Pos::new(4), &value);
         assert_eq!(read, Some(sample()));

@@ -57,7 +57,7 @@ impl Disk {
                 return false;
             }
             let value = walker.value_of(node);
-            left = left.saturating_sub(value.as_ref().map_or(0, |value| value.len()) + ROW);
+            left = left.saturating_sub(value.as_ref().map_or(0, |value| value.len()) + ROW_COST);
             show(Pos::new(pos), value.as_deref());
             next = pos + 1;
             next < end && left > 0
@@ -107,5 +107,5 @@ impl Disk {
     }
 }
 
-/// What looking at a revision costs beside its bytes, in bytes: hashing its ref, mostly.
-const ROW: usize = 512;
+/// What checking a revision costs beside its bytes, in bytes: hashing its ref, mostly.
+const ROW_COST: usize = 512;

@@ -1,6 +1,6 @@
 //! What a file that does not open says was deleted, as far as that can be read.
 //!
-//! Believes the tables `dead` and `gone` of the newest meta page that can be read: stubs and blocks whose
+//! Believes the tables `dead` and `gone` of the newest meta page that can be read: tombstones and blocks whose
 //! sums are right, on pages that a tree leads to. What stands elsewhere may be older than what was
 //! written again since, and counts for nothing here. Reads without LMDB, and only reads.
 
@@ -13,15 +13,15 @@ use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 use crate::store::format::chunk::{CHUNK, first_of};
 use crate::store::format::tombstone::{self, Remains};
-use crate::store::format::{self, gone};
+use crate::store::format::{self, deleted};
 use crate::store::raw::inspect::page::{Meta, Node};
 use crate::store::raw::inspect::tree::Walker;
 
 /// The dead of a file by position.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Deaths {
-    stubs: HashMap<u32, Remains>,
-    gone: HashMap<Pos, DeadBlock>,
+    tombstones: HashMap<u32, Remains>,
+    deleted: HashMap<Pos, DeadBlock>,
 }
 
 impl Deaths {
@@ -38,10 +38,10 @@ impl Deaths {
         };
         deaths.show(&walker, &meta, "dead", |deaths, pos, value| {
             let remains = tombstone::decode(pos, value).filter(Remains::is_true);
-            deaths.stubs.extend(remains.map(|remains| (pos.get(), remains)));
+            deaths.tombstones.extend(remains.map(|remains| (pos.get(), remains)));
         });
         deaths.show(&walker, &meta, "gone", |deaths, first, value| {
-            deaths.gone.extend(gone::decode(first, value).map(|block| (first, block)));
+            deaths.deleted.extend(deleted::decode(first, value).map(|block| (first, block)));
         });
         deaths
     }
@@ -68,13 +68,13 @@ impl Deaths {
     pub(in crate::store) fn has_taken(&self, pos: u32) -> bool {
         let first = first_of(Pos::new(pos));
         let slot = pos.checked_rem(CHUNK).unwrap_or_default();
-        self.gone.get(&first).is_some_and(|block| block.is_gone(slot))
-            || self.stubs.get(&pos).is_some_and(|remains| remains.loss.is_of_data())
+        self.deleted.get(&first).is_some_and(|block| block.is_deleted(slot))
+            || self.tombstones.get(&pos).is_some_and(|remains| remains.loss.is_of_data())
     }
 
-    /// The ref of a position of which a stub is left.
+    /// The ref of a position of which a tombstone is left.
     pub(in crate::store) fn ref_at(&self, pos: u32) -> Option<Ref> {
-        self.stubs.get(&pos).map(|remains| remains.reference)
+        self.tombstones.get(&pos).map(|remains| remains.reference)
     }
 }
 

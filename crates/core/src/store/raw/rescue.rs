@@ -26,8 +26,8 @@ use crate::store::raw::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
 use crate::store::raw::inspect::tree::Walker;
 use crate::{Ref, Result};
 
-/// Pages that are looked at together: about 1 ms.
-const STRETCH: u64 = 256;
+/// Pages that are searched at a time: about 1 ms.
+const PAGE_BATCH: u64 = 256;
 /// What a page is where no meta page says it.
 const USUAL_PAGE: u32 = 4096;
 /// Bytes of a page before its nodes.
@@ -117,7 +117,7 @@ impl Rescue {
         if self.deaths.is_none() {
             self.deaths = Some(Deaths::read(&self.file, self.page_size));
         }
-        let end = self.pages.min(self.next_page.saturating_add(STRETCH));
+        let end = self.pages.min(self.next_page.saturating_add(PAGE_BATCH));
         let mut buffer = vec![0; self.page_size as usize];
         while self.next_page < end {
             let number = self.next_page;

@@ -16,9 +16,9 @@ use crate::store::files::{DATA_FILE, fault};
 use crate::store::raw::inspect::page::Meta;
 use crate::store::raw::pin::{Pinned, pin};
 
-/// A commit may come between: so often it is tried before whoever asks may look whether it is still wanted;
-/// some 20 us each.
-const TRIES: u32 = 50;
+/// Tries before the caller may look whether the state is still wanted, since a commit may come between; some
+/// 20 us each.
+const PIN_TRIES: u32 = 50;
 
 /// A state of the file.
 pub(in crate::store) struct Snapshot {
@@ -41,7 +41,7 @@ impl Disk {
     pub(in crate::store) fn snapshot(&self) -> Result<Step<Snapshot>> {
         let file = self.process_lock.file().try_clone();
         let file = file.map_err(|error| fault::from_io("read", self.path(), &error))?;
-        for _ in 0..TRIES {
+        for _ in 0..PIN_TRIES {
             // Takes over a map that another process made larger.
             self.read(|_| Ok(()))?;
             if let Some((meta, meta_page, txn)) = self.pinned(&file)? {

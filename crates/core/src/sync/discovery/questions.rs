@@ -4,16 +4,16 @@
 //! differences are mostly small; some at even distances, since some are not; and some of what was
 //! not looked at yet.
 
-use super::sample::{A_HEAD, usual};
+use super::sample::{MIN_PER_HEAD, usual};
 use super::{Discovery, Phase};
 use crate::graph::{Graph, Pos};
 
-/// Questions of the first round beside those about tips: with one tip all are below 1 KB.
-const FIRST: usize = 28;
+/// Questions of the first round beside those about tips: under 1 KB with one tip.
+const FIRST_ROUND: usize = 28;
 /// Most questions of a later round, however many heads there are.
-const MOST: usize = 1 << 16;
-/// With fewer questions a head there is no room for more than even ones.
-const TIGHT: usize = 6;
+const MAX_ROUND: usize = 1 << 16;
+/// With fewer questions a head there is room only for evenly spaced ones.
+const EVEN_ONLY_BELOW: usize = 6;
 
 impl Discovery {
     /// Goes on with the pass; at its end answers what to ask.
@@ -44,12 +44,12 @@ impl Discovery {
         let mut asked = self.tips.clone();
         let mut seen = 0_u64;
         for (power, pos) in powers {
-            if seen >> power & 1 == 0 && asked.len() < self.tips.len().max(FIRST) {
+            if seen >> power & 1 == 0 && asked.len() < self.tips.len().max(FIRST_ROUND) {
                 seen |= 1 << power;
                 asked.push(pos);
             }
         }
-        let room = FIRST.saturating_sub(asked.len()).min(4);
+        let room = FIRST_ROUND.saturating_sub(asked.len()).min(4);
         self.unseen(room, &mut asked);
         distinct(asked)
     }
@@ -57,7 +57,7 @@ impl Discovery {
     /// Where there is room, heads, powers and even ones; else mostly even ones, which cut every branch alike.
     fn later(&mut self, heads: Vec<Pos>, powers: Vec<(u32, Pos)>, even: Vec<Pos>) -> Vec<Pos> {
         let usual = usize::try_from(usual(self.round)).unwrap_or(usize::MAX);
-        let most = usual.max(heads.len() * A_HEAD).min(MOST);
+        let most = usual.max(heads.len() * MIN_PER_HEAD).min(MAX_ROUND);
         self.heads = heads.len() as u64;
         let mut heads = heads;
         self.choose(&mut heads, most / 2);
@@ -65,7 +65,7 @@ impl Discovery {
         let mut even = even;
         let mut asked = Vec::new();
         self.unseen(most / 4, &mut asked);
-        if most >= heads.len() * TIGHT || even.is_empty() {
+        if most >= heads.len() * EVEN_ONLY_BELOW || even.is_empty() {
             asked.extend(heads);
             let room = most.saturating_sub(asked.len());
             let evenly = even.len().min(room / 2);

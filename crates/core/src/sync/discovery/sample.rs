@@ -6,10 +6,10 @@ use hashbrown::HashMap;
 use super::marks::Marks;
 use crate::graph::{Graph, Pos};
 
-/// Questions for each head at least, where heads are many: they cut a branch into four.
-pub(super) const A_HEAD: usize = 3;
-/// Questions of a round, at least, doubled in each.
-const FULL: u64 = 256;
+/// Least questions for each head where heads are many: they cut a branch into four.
+pub(super) const MIN_PER_HEAD: usize = 3;
+/// Least questions of the second round, doubled in each later one.
+const SECOND_ROUND: u64 = 256;
 
 /// A pass over what is undecided, downward.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Sampling {
 impl Sampling {
     /// Begins below `top`: `undecided` positions are undecided, and about `heads` of them are heads.
     pub(super) fn new(round: u32, top: u32, undecided: u64, heads: u64) -> Self {
-        let wanted = usual(round).max(heads * A_HEAD as u64) + heads;
+        let wanted = usual(round).max(heads * MIN_PER_HEAD as u64) + heads;
         let stride = u32::try_from(undecided / wanted).unwrap_or(u32::MAX).max(1);
         Self {
             at: top,
@@ -65,5 +65,5 @@ impl Sampling {
 
 /// About how many questions a round has.
 pub(super) fn usual(round: u32) -> u64 {
-    FULL << round.min(12)
+    SECOND_ROUND << round.min(12)
 }

@@ -6,15 +6,15 @@ use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
 use super::window::Finder;
 use super::zip::Zip;
-use super::{MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name, USUAL};
+use super::{BATCH_CONTENT, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name};
 use crate::revision::Kind;
 use crate::varint;
 use crate::{Error, Result};
 
 /// Room beside a large payload that its names hardly ever exceed.
 const LARGE_NAMES: usize = 1 << 12;
-/// Less content is not compressed: a packet or two less is not worth 0.2 ms, of which most is setting up.
-const SMALL: usize = 1 << 12;
+/// Less content is not compressed: a packet or two less is not worth 0.2 ms, most of it for setting up.
+const COMPRESSED_FROM: usize = 1 << 12;
 
 /// A revision on its way out. Ancestors stand beside it.
 #[derive(Debug, Clone, Copy)]
@@ -113,10 +113,10 @@ impl Encoder {
                 subject: Some(name.to_string()),
             });
         }
-        if self.count > 0 && self.batch.len().saturating_add(payload.len()) > USUAL {
+        if self.count > 0 && self.batch.len().saturating_add(payload.len()) > BATCH_CONTENT {
             self.flush()?;
         }
-        if payload.len() > USUAL {
+        if payload.len() > BATCH_CONTENT {
             reserve(&mut self.batch, payload.len().saturating_add(LARGE_NAMES))?;
         }
         self.put_names(sent, erased, ancestors)?;
@@ -228,7 +228,7 @@ impl Encoder {
 
     /// Compresses the batch, if that is wanted and makes it smaller.
     fn shrink(&mut self, length: usize) -> Result<bool> {
-        if !self.compress || length < SMALL {
+        if !self.compress || length < COMPRESSED_FROM {
             return Ok(false);
         }
         let zip = match &mut self.zip {
@@ -242,13 +242,13 @@ impl Encoder {
         }
         // A large batch is not held twice for longer than this.
         self.batch.truncate(HEAD);
-        self.batch.shrink_to(USUAL);
+        self.batch.shrink_to(BATCH_CONTENT);
         self.batch.extend_from_slice(&frame);
         Ok(true)
     }
 
     fn is_full(&self) -> bool {
-        self.batch.len() >= USUAL
+        self.batch.len() >= BATCH_CONTENT
             || self.count as usize >= MOST_REVISIONS
             || self.links >= MOST_ANCESTORS
     }

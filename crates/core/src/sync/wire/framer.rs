@@ -6,8 +6,8 @@ use super::head::{HEAD, Head, PREAMBLE, TOTALS, broken, check_preamble};
 use super::{Limits, MOST_CONTENT, MOST_REVISIONS};
 use crate::{Error, Result};
 
-/// A buffer grows by at least this.
-const STEP: usize = 1 << 16;
+/// A buffer grows by at least this many bytes.
+const MIN_GROWTH: usize = 1 << 16;
 
 /// A batch as it came: whole, its sum is right, its content not looked at.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Framer {
         let lacks = want.saturating_sub(self.part.len());
         let (taken, rest) = bytes.split_at_checked(lacks).unwrap_or((bytes, &[]));
         if self.part.capacity().saturating_sub(self.part.len()) < taken.len() {
-            let more = taken.len().max(self.part.len()).max(STEP).min(lacks);
+            let more = taken.len().max(self.part.len()).max(MIN_GROWTH).min(lacks);
             if let Err(error) = reserve(&mut self.part, more) {
                 return self.fail(error);
             }

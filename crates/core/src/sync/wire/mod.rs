@@ -24,8 +24,8 @@ pub const WIRE_VERSION: u8 = 1;
 /// Bytes at the start of a stream, the last two of which a transfer as text would change.
 const MAGIC: [u8; 8] = *b"\x89HISTO\r\n";
 
-/// A batch ends when it has so many bytes of content.
-const USUAL: usize = 1 << 18;
+/// A batch ends when it has this many bytes of content.
+const BATCH_CONTENT: usize = 1 << 18;
 /// Most bytes of content of a batch of several revisions, and of what one has beside its payload.
 pub const MOST_CONTENT: usize = 1 << 22;
 /// Most revisions of a batch.
@@ -35,7 +35,7 @@ pub const MOST_ANCESTORS: usize = 1 << 16;
 /// Most bytes of a ref that is not a built-in one.
 pub const MOST_TEXT: usize = 4096;
 /// Most bytes that a revision's own ref and those of its ancestors take.
-const MOST_NAMES: usize = MOST_CONTENT - 2 * USUAL;
+const MOST_NAMES: usize = MOST_CONTENT - 2 * BATCH_CONTENT;
 /// How many of the last revisions of a stream can be named by their distance.
 pub const WINDOW: usize = 1 << 16;
 /// Most bytes of texts in the window: the oldest leave it before.

@@ -13,8 +13,8 @@ use crate::{Error, Result};
 const LEVEL: i32 = 1;
 /// Most that a frame may look back, as a power of two: bounds what reading one takes.
 const WINDOW_LOG: u32 = 22;
-/// Content is made room for in such steps, doubled: a length that is only claimed allocates nothing.
-const STEP: usize = 1 << 20;
+/// Room for content is made in steps from this size on, doubled: a length that is only claimed allocates nothing.
+const FIRST_ROOM: usize = 1 << 20;
 
 /// Compresses batches, one after the other.
 pub(super) struct Zip(zstd::bulk::Compressor<'static>);
@@ -83,7 +83,7 @@ fn make_room(content: &mut Vec<u8>, length: usize) -> Result<()> {
     if content.len() < content.capacity() || content.len() >= length {
         return Ok(());
     }
-    let more = content.len().max(STEP).min(length.saturating_sub(content.len()));
+    let more = content.len().max(FIRST_ROOM).min(length.saturating_sub(content.len()));
     super::framer::reserve(content, more)
 }
 

@@ -35,11 +35,11 @@ pub(in crate::store) use tree::LEAVES;
 use whole::Keys;
 use wrong::Wrong;
 
-/// Another process that commits meanwhile makes the file look torn: so often it is looked at again before
-/// LMDB is asked to hold a state of it.
-const TRIES: u32 = 3;
-/// So often LMDB is asked; at most some 20 us each, of which one without a commit is enough.
-const PINS: u32 = 100_000;
+/// Looks at a file that another process commits to, and that so looks torn, before LMDB is asked to hold a state
+/// of it.
+const UNPINNED_TRIES: u32 = 3;
+/// Times that LMDB is asked; at most some 20 us each, of which one without a commit is enough.
+const PINNED_TRIES: u32 = 100_000;
 
 /// What a look at a file found.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(in crate::store) fn look(path: &Path) -> Result<Look> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Whole),
         Err(error) => return Err(fault::from_io("open", path, &error)),
     };
-    for _ in 0..TRIES {
+    for _ in 0..UNPINNED_TRIES {
         let before = Pair::read(&file);
         let verdict = match &before {
             Ok(Some(pair)) => check_states(&file, pair),
@@ -108,7 +108,7 @@ pub(in crate::store) fn check_all(path: &Path, file: &File, env: &Env<WithoutTls
 }
 
 fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Result<()> {
-    for _ in 0..PINS {
+    for _ in 0..PINNED_TRIES {
         let pinned = pin(env, file).map_err(|why| why.told(path))?;
         if let Some((meta, _, _held)) = pinned {
             return check_trees(file, &meta, most).map_err(|wrong| wrong.refusal(path));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use histo_core::graph::beyond;
+use histo_core::graph::own_refs;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 
@@ -39,7 +39,7 @@ proptest! {
         let all = reached(&parents, &tips);
         let plain: Vec<usize> =
             all.into_iter().rev().filter(|number| !below.contains(number)).collect();
-        let found = beyond(&graph_of(&parents), &positions(&tips), &positions(&bounds), most);
+        let found = own_refs(&graph_of(&parents), &positions(&tips), &positions(&bounds), most);
         let expected = (plain.len() <= most).then_some(plain);
         prop_assert_eq!(found.map(|found| numbers(&found)), expected);
     }
@@ -51,6 +51,6 @@ fn a_long_way_is_given_up() {
         (0..10_000_usize).map(|number| number.checked_sub(1).into_iter().collect()).collect();
     let graph = graph_of(&line);
     // The bound is far above: all between would have to be visited first.
-    assert_eq!(beyond(&graph, &[pos(10)], &[pos(9_999)], 5), None);
-    assert_eq!(beyond(&graph, &[pos(9_999)], &[pos(9_997)], 5), Some(positions(&[9_999, 9_998])));
+    assert_eq!(own_refs(&graph, &[pos(10)], &[pos(9_999)], 5), None);
+    assert_eq!(own_refs(&graph, &[pos(9_999)], &[pos(9_997)], 5), Some(positions(&[9_999, 9_998])));
 }

@@ -11,7 +11,7 @@ use heed::RwTxn;
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::chunk::{CHUNK, first_of};
-use super::format::deletions::Deletions;
+use super::format::deletions::DeletionCounts;
 use super::format::tombstone::Remains;
 use super::format::{key, record};
 use crate::Ref;
@@ -21,8 +21,8 @@ use crate::write::{Staged, Swept};
 /// What stands at a position of another database.
 pub(crate) enum Planted<'a> {
     Whole(Staged<'a>),
-    Stub(&'a Remains),
-    Gone,
+    Tombstone(&'a Remains),
+    Deleted,
 }
 
 /// A ref that no revision has.
@@ -34,13 +34,13 @@ const MOST_RECORDS: u32 = 4096;
 const MOST_BYTES: u64 = 8 << 20;
 
 /// A deletion under way.
-pub(crate) struct Burial<'d> {
+pub(crate) struct Deletion<'d> {
     disk: &'d Disk,
-    deletions: Deletions,
+    deletions: DeletionCounts,
     blocks: BTreeMap<Pos, DeadBlock>,
 }
 
-impl<'d> Burial<'d> {
+impl<'d> Deletion<'d> {
     /// Begins a deletion.
     pub(crate) fn begin(disk: &'d Disk, txn: &RwTxn<'_>) -> Result<Self, Fault> {
         let mut deletions = disk.deletions(txn)?;
@@ -50,16 +50,16 @@ impl<'d> Burial<'d> {
     }
 
     /// Leaves nothing of the revision at `pos`.
-    pub(crate) fn bury(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+    pub(crate) fn delete(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         if self.has_record(txn, pos)? {
             self.deletions.unswept += 1;
         }
         self.disk.put_remains(txn, pos, None)?;
-        self.block(txn, pos)?.bury(pos.get() % CHUNK);
+        self.block(txn, pos)?.delete(pos.get() % CHUNK);
         Ok(())
     }
 
-    /// Leaves a stub of the revision at `pos`.
+    /// Leaves a tombstone of the revision at `pos`.
     pub(crate) fn keep_place(
         &mut self,
         txn: &mut RwTxn<'_>,
@@ -69,7 +69,7 @@ impl<'d> Burial<'d> {
         if self.has_record(txn, pos)? {
             self.deletions.unswept += 1;
         }
-        self.put_stub(txn, pos, Some(remains))
+        self.put_tombstone(txn, pos, Some(remains))
     }
 
     /// Removes the record of a dead position at once.
@@ -82,7 +82,7 @@ impl<'d> Burial<'d> {
         Ok(())
     }
 
-    /// Notes that the record at `pos`, of which a stub was left, was just written again.
+    /// Notes that the record at `pos`, of which a tombstone was left, was just written again.
     /// `remains` is what still has to be told of it.
     pub(crate) fn revive(
         &mut self,
@@ -96,11 +96,11 @@ impl<'d> Burial<'d> {
         } else {
             self.deletions.missing -= 1;
         }
-        self.put_stub(txn, pos, remains)
+        self.put_tombstone(txn, pos, remains)
     }
 
     /// Writes what the deletion came to.
-    pub(crate) fn end(self, txn: &mut RwTxn<'_>) -> Result<Deletions, Fault> {
+    pub(crate) fn end(self, txn: &mut RwTxn<'_>) -> Result<DeletionCounts, Fault> {
         let Self { disk, deletions, blocks } = self;
         for (first, block) in &blocks {
             disk.put_dead_block(txn, *first, block)?;
@@ -110,14 +110,14 @@ impl<'d> Burial<'d> {
         Ok(deletions)
     }
 
-    fn put_stub(
+    fn put_tombstone(
         &mut self,
         txn: &mut RwTxn<'_>,
         pos: Pos,
         remains: Option<&Remains>,
     ) -> Result<(), Fault> {
         self.disk.put_remains(txn, pos, remains)?;
-        self.block(txn, pos)?.set_stub(pos.get() % CHUNK, remains.map(Remains::stub));
+        self.block(txn, pos)?.set_tombstone(pos.get() % CHUNK, remains.map(Remains::tombstone));
         Ok(())
     }
 
@@ -125,8 +125,8 @@ impl<'d> Burial<'d> {
     fn has_record(&mut self, txn: &RwTxn<'_>, pos: Pos) -> Result<bool, Fault> {
         let slot = pos.get() % CHUNK;
         let block = self.block(txn, pos)?;
-        let is_dead =
-            block.is_gone(slot) || block.stub(slot).is_some_and(|stub| stub.loss.is_of_data());
+        let is_dead = block.is_deleted(slot)
+            || block.tombstone(slot).is_some_and(|tombstone| tombstone.loss.is_of_data());
         Ok(!is_dead)
     }
 
@@ -153,20 +153,20 @@ impl Disk {
         if staged.iter().all(|revision| revision.erased.is_none()) {
             return Ok(());
         }
-        let mut burial = Burial::begin(self, txn)?;
+        let mut deletion = Deletion::begin(self, txn)?;
         let first = graph.len();
-        burial.deletions.next = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
+        deletion.deletions.next = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
         let ref_at = |pos: Pos| match pos.get().checked_sub(first) {
             None => *graph.ref_at(pos),
             Some(later) => staged.get(later as usize).map_or(NOBODY, |it| it.reference),
         };
         for (pos, revision) in (first..).map(Pos::new).zip(staged) {
             if let Some(remains) = revision.remains(ref_at) {
-                burial.deletions.missing += 1;
-                burial.put_stub(txn, pos, Some(&remains))?;
+                deletion.deletions.missing += 1;
+                deletion.put_tombstone(txn, pos, Some(&remains))?;
             }
         }
-        burial.end(txn).map(|_| ())
+        deletion.end(txn).map(|_| ())
     }
 
     /// Writes what stands in another database from `first` on, which is the next position here, at the same
@@ -178,8 +178,8 @@ impl Disk {
         planted: &[Planted<'_>],
     ) -> Result<(), Fault> {
         let mut value = Vec::new();
-        let mut burial = Burial::begin(self, txn)?;
-        burial.deletions.next =
+        let mut deletion = Deletion::begin(self, txn)?;
+        deletion.deletions.next =
             first.get().saturating_add(u32::try_from(planted.len()).unwrap_or(u32::MAX));
         for (pos, planted) in (first.get()..).map(Pos::new).zip(planted) {
             match planted {
@@ -187,35 +187,35 @@ impl Disk {
                     self.append_record(txn, pos, revision, &mut value)?;
                     continue;
                 }
-                Planted::Stub(remains) => burial.put_stub(txn, pos, Some(remains))?,
-                Planted::Gone => burial.block(txn, pos)?.bury(pos.get() % CHUNK),
+                Planted::Tombstone(remains) => deletion.put_tombstone(txn, pos, Some(remains))?,
+                Planted::Deleted => deletion.block(txn, pos)?.delete(pos.get() % CHUNK),
             }
-            burial.deletions.missing += 1;
+            deletion.deletions.missing += 1;
         }
-        burial.end(txn).map(|_| ())
+        deletion.end(txn).map(|_| ())
     }
 
     /// Notes that a record was just written anew. Nothing where it was not deleted before. All of a commit go
-    /// into one `burial`, which is begun where there is none: what is dead of a block is read once.
+    /// into one `deletion`, which is begun where there is none: what is dead of a block is read once.
     pub(super) fn revive<'d>(
         &'d self,
         txn: &mut RwTxn<'_>,
         graph: &Graph,
         pos: Pos,
         had_record: bool,
-        burial: &mut Option<Burial<'d>>,
+        deletion: &mut Option<Deletion<'d>>,
     ) -> Result<(), Fault> {
         let Some(remains) = self.remains(txn, pos)?.filter(|remains| remains.loss.is_of_data())
         else {
             return Ok(());
         };
-        let is_cut = graph.parents(pos).any(|parent| graph.dead().is_gone(parent));
+        let is_cut = graph.parents(pos).any(|parent| graph.dead().is_deleted(parent));
         let filled = is_cut.then_some(Remains { loss: Loss::Filled, ..remains });
-        let burial = match burial {
-            Some(burial) => burial,
-            None => burial.insert(Burial::begin(self, txn)?),
+        let deletion = match deletion {
+            Some(deletion) => deletion,
+            None => deletion.insert(Deletion::begin(self, txn)?),
         };
-        burial.revive(txn, pos, had_record, filled.as_ref())
+        deletion.revive(txn, pos, had_record, filled.as_ref())
     }
 
     /// Removes some records of dead positions from `start` on, and chunks that nothing is left of.
@@ -276,8 +276,10 @@ impl Disk {
             let (found, value) = entry?;
             let pos = self.position_of(found)?;
             let slot = pos.get() % CHUNK;
-            let stub = block.stub(slot);
-            if block.is_gone(slot) || stub.is_some_and(|stub| stub.loss.is_of_data()) {
+            let tombstone = block.tombstone(slot);
+            if block.is_deleted(slot)
+                || tombstone.is_some_and(|tombstone| tombstone.loss.is_of_data())
+            {
                 let data = record::decode(pos, value).map_or(value.len(), |r| r.payload.len());
                 doomed.push((pos, data as u64));
             }

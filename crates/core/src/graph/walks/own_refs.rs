@@ -1,7 +1,7 @@
-//! Beyond: what some tips reach and others do not, where that is little.
+//! Own refs: what some tips reach and others do not, where that is little.
 //!
 //! Holds one bounded walk, highest position first. For whoever names what is his own in one question,
-//! and asks otherwise where it is too much for that. Names nothing that is gone.
+//! and asks otherwise where it is too much for that. Names nothing that is deleted.
 
 use std::collections::BinaryHeap;
 
@@ -15,8 +15,8 @@ const MOST_VISITS: u32 = 4096;
 
 /// Returns what `tips` reach and none of `bounds` does, highest first; `None` where that is more than
 /// `most`, or is not known after 4,096 visits.
-pub fn beyond(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Option<Vec<Pos>> {
-    let mut walk = Walk::default();
+pub fn own_refs(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Option<Vec<Pos>> {
+    let mut walk = Unvisited::default();
     for &bound in bounds {
         walk.meet(bound, true);
     }
@@ -44,7 +44,7 @@ pub fn beyond(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Optio
 
 /// What is to be visited.
 #[derive(Default)]
-struct Walk {
+struct Unvisited {
     heap: BinaryHeap<Pos>,
     /// Whether a bound reaches it.
     is_below: HashMap<Pos, bool>,
@@ -52,7 +52,7 @@ struct Walk {
     own: usize,
 }
 
-impl Walk {
+impl Unvisited {
     fn meet(&mut self, pos: Pos, is_below: bool) {
         let is_new = !self.is_below.contains_key(&pos);
         let known = self.is_below.entry(pos).or_insert(is_below);

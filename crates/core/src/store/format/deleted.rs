@@ -16,38 +16,38 @@ use crate::varint;
 pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
     let mut out = vec![0; 4];
     out.extend_from_slice(&block.generation.to_le_bytes());
-    let mut buried = false;
+    let mut deleted = false;
     let mut length = 0_u32;
     for slot in 0..CHUNK {
-        if block.is_gone(slot) != buried {
+        if block.is_deleted(slot) != deleted {
             varint::put(length, &mut out);
-            buried = !buried;
+            deleted = !deleted;
             length = 0;
         }
         length = length.saturating_add(1);
     }
-    if buried {
+    if deleted {
         varint::put(length, &mut out);
     }
     seal(&key(first), &mut out);
     out
 }
 
-/// Reads the block that starts at `first`, without its stubs; `None` where it is damaged.
+/// Reads the block that starts at `first`, without its tombstones; `None` where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
     let rest = unseal(&key(first), value)?;
     let (generation, mut runs) = rest.split_first_chunk::<8>()?;
     let generation = u64::from_le_bytes(*generation);
     let mut block = DeadBlock::new(generation);
     let mut slot = 0_u32;
-    let mut buried = false;
+    let mut deleted = false;
     while !runs.is_empty() {
         let end = slot.checked_add(varint::take(&mut runs)?).filter(|&end| end <= CHUNK)?;
-        if buried {
-            (slot..end).for_each(|slot| block.bury(slot));
+        if deleted {
+            (slot..end).for_each(|slot| block.delete(slot));
         }
         slot = end;
-        buried = !buried;
+        deleted = !deleted;
     }
     Some(block)
 }
@@ -74,15 +74,15 @@ mod tests {
         ) {
             let mut block = DeadBlock::new(generation);
             for &slot in &slots {
-                block.bury(slot);
+                block.delete(slot);
             }
             if all {
-                (0..CHUNK).for_each(|slot| block.bury(slot));
+                (0..CHUNK).for_each(|slot| block.delete(slot));
             }
             let first = Pos::new(CHUNK * 3);
             let value = encode(first, &block);
             let read = decode(first, &value).unwrap();
-            prop_assert_eq!(read.gone().collect::<Vec<_>>(), block.gone().collect::<Vec<_>>());
+            prop_assert_eq!(read.deleted().collect::<Vec<_>>(), block.deleted().collect::<Vec<_>>());
             prop_assert_eq!((read.generation, super::generation(&value)), (generation, Some(generation)));
             for at in 0..value.len() {
                 let mut damaged = value.clone();
