@@ -6,12 +6,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::read::{damaged, locked};
-use super::{Engine, Holding, Medium};
+use super::read::damaged;
+use super::{Engine, Holding};
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::Kind;
-use crate::store::Memory;
-use crate::store::{DiskOptions, FileCopy, Place, Planted, Remains};
+use crate::store::{DiskOptions, FileCopy, Medium, Place, Planted, Remains, View};
 use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, Ref, Result};
@@ -158,14 +157,13 @@ impl MemoryCopy {
 
     /// Copies some more of a history that was cut: at the same positions, since what is deleted has its place.
     fn plant(&mut self, source: &Engine) -> Result<Step<()>> {
-        let (Medium::Memory(memory), Medium::Disk(disk)) = (&source.medium, &self.copy.medium)
-        else {
+        let (Medium::Memory(memory), Some(disk)) = (&source.medium, self.copy.medium.disk()) else {
             return Err(Error::Internal("a copy from memory of what is not there".into()));
         };
         let first = Pos::new(self.next);
         let (taken, cuts) = {
-            let memory = locked(memory);
-            (self.take_some(&memory), memory.cuts())
+            let memory = memory.contents();
+            (self.take_some(&*memory)?, memory.cuts())
         };
         let now = source.graph();
         let planted = taken.iter().map(|(pos, left, data)| match (left, data) {
@@ -191,19 +189,20 @@ impl MemoryCopy {
     }
 
     /// A copy of what stands at the next positions, which nobody waits for while it is written.
-    fn take_some(&self, memory: &Memory) -> Vec<Taken> {
+    fn take_some(&self, memory: &dyn View) -> Result<Vec<Taken>> {
         let end = self.graph.len().min(self.next.saturating_add(COMMIT_REVISIONS));
         let (mut taken, mut bytes) = (Vec::new(), 0);
         for pos in (self.next..end).map(Pos::new) {
-            let left = memory.remains(pos).cloned();
-            let data = memory.payload(pos).map(|(kind, payload)| (kind, payload.to_vec()));
+            let left = memory.tombstone(pos)?;
+            let data = memory.data(pos, self.graph.ref_at(pos))?;
+            let data = data.map(|(kind, payload)| (kind, payload.to_vec()));
             bytes += data.as_ref().map_or(0, |(_, payload)| payload.len());
             taken.push((pos, left, data));
             if bytes >= COMMIT_BYTES {
                 break;
             }
         }
-        taken
+        Ok(taken)
     }
 
     fn staged<'a>(&self, pos: Pos, kind: Kind, payload: &'a [u8]) -> Staged<'a> {

@@ -3,19 +3,14 @@
 //! Nothing is visible before it is stored: readers see the index as it was until the commit has
 //! returned. A group that fails changes nothing but what is chained on its writes.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
-use heed::RwTxn;
-
-use super::{Engine, Medium, Move};
-use crate::failpoint;
-use crate::graph::{Index, Pos};
-use crate::store::Memory;
-use crate::store::{Disk, Fault, TxnStored};
+use super::{Engine, Move};
+use crate::graph::Index;
+use crate::store::Txn;
 use crate::write::{Action, Chains, Changes, Deed, Group, Op, Outcome, Stored};
-use crate::{Result, room};
+use crate::{Result, failpoint};
 
 /// What a group came to: an outcome for each write, and what is to be stored.
 struct Decided<'o> {
@@ -48,7 +43,7 @@ impl Engine {
     /// where it cannot be written the answers are the same.
     fn put_a_chunk(&self) {
         let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Medium::Disk(disk), Some(start)) = (&self.medium, lacking.pop()) else { return };
+        let (Some(disk), Some(start)) = (self.medium.disk(), lacking.pop()) else { return };
         if disk.put_chunk(&self.graph(), start).is_err() {
             lacking.clear();
         }
@@ -65,11 +60,7 @@ impl Engine {
     }
 
     fn commit_group(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
-        let outcomes = match &self.medium {
-            Medium::Disk(disk) => self.commit_to_disk(disk, ops, chains),
-            Medium::Memory(memory) => self.commit_to_memory(memory, ops, chains),
-        };
-        outcomes.unwrap_or_else(|error| {
+        self.try_commit(ops, chains).unwrap_or_else(|error| {
             for op in ops.iter().filter(|op| op.chain.leads) {
                 chains.insert((op.chain.caller, Arc::clone(&op.branch)));
             }
@@ -77,107 +68,54 @@ impl Engine {
         })
     }
 
-    fn commit_to_disk(
-        &self,
-        disk: &Disk,
-        ops: &[Op],
-        chains: &mut Chains,
-    ) -> Result<Vec<Result<Outcome>>> {
+    fn try_commit(&self, ops: &[Op], chains: &mut Chains) -> Result<Vec<Result<Outcome>>> {
         failpoint::hit("commit.asked");
-        let written = disk.write(|txn| {
+        let written = self.medium.write(|txn| {
             failpoint::hit("commit.begun");
-            self.catch_up(disk, txn)?;
+            self.catch_up(txn)?;
             let index = self.index();
-            let decided = decide(&index, &TxnStored(disk, txn), ops, chains.clone());
+            let decided = decide(&index, txn, ops, chains.clone());
             let graph = index.snapshot();
             drop(index);
             failpoint::hit("commit.decided");
-            disk.append(txn, &graph, &decided.changes)?;
+            let changes = &decided.changes;
+            let dead = txn.append(&graph, changes)?;
             let mut moved = Vec::new();
-            for (key, &to) in &decided.changes.heads {
+            for (key, &to) in &changes.heads {
                 // One that is damaged is written over.
-                let from = disk.meta_ref(txn, key).unwrap_or_default();
-                disk.put_meta(txn, key, to)?;
+                let from = txn.read(key).unwrap_or_default();
+                txn.put_head(key, to)?;
                 moved.push(Move { key: key.clone(), from, to });
             }
             // Where this is not certain a transaction may not be committed at all, as below.
-            let certain = !decided.changes.staged.is_empty() || moved.iter().any(Move::is_real);
-            if certain {
+            if !changes.staged.is_empty() || moved.iter().any(Move::is_real) {
                 self.moves.expect(txn.id(), moved);
             }
-            if !decided.changes.is_empty() {
-                disk.stamp(txn)?;
+            if !changes.is_empty() {
+                txn.stamp()?;
             }
             failpoint::hit("commit.written");
-            Ok(decided)
+            Ok((decided, dead))
         });
-        let (decided, txn) = written.inspect_err(|_| self.moves.given_up())?;
+        let ((decided, dead), txn, _held) = written.inspect_err(|_| self.moves.given_up())?;
         self.moves.committed(txn);
         failpoint::hit("commit.stored");
         let Decided { first, outcomes, changes, chains: left } = decided;
         self.publish(first, &changes.staged)?;
+        self.lay_over(dead);
         changes.healed.iter().for_each(|(pos, _)| self.damage.forget(*pos));
         // A transaction that changed nothing is not committed, and its id goes to the next one, which
         // may be another process's: only what appended revisions certainly was.
         let committed = if changes.staged.is_empty() { txn - 1 } else { txn };
         self.seen.fetch_max(committed, Ordering::AcqRel);
-        if changes.concern_the_dead() {
-            self.notice_deletions()?;
-        } else {
-            self.looked.fetch_max(committed, Ordering::AcqRel);
-        }
+        self.looked.fetch_max(committed, Ordering::AcqRel);
         *chains = left;
         Ok(outcomes)
-    }
-
-    fn commit_to_memory(
-        &self,
-        memory: &RwLock<Memory>,
-        ops: &[Op],
-        chains: &mut Chains,
-    ) -> Result<Vec<Result<Outcome>>> {
-        let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
-        let decided = decide(&self.index(), &*memory, ops, std::mem::take(chains));
-        let Decided { first, outcomes, changes, chains: left } = decided;
-        room(changes.staged.iter().map(|revision| revision.payload.len()).sum())?;
-        self.publish(first, &changes.staged)?;
-        memory.append(&changes.staged);
-        self.settle_tombstones(&mut memory, first, &changes);
-        memory.unmark(&changes.fresh);
-        let mut moved = Vec::new();
-        for (key, to) in changes.heads {
-            moved.push(Move { from: memory.read(&key)?, key: key.clone(), to });
-            memory.put_head(key, to);
-        }
-        self.moves.add(moved);
-        *chains = left;
-        Ok(outcomes)
-    }
-
-    /// In memory: of what came without its data keeps the places, and fills in what came again. All of a
-    /// block at once, since what is dead of it is replaced whole.
-    fn settle_tombstones(&self, memory: &mut Memory, first: u32, changes: &Changes<'_>) {
-        let graph = self.graph();
-        let mut tombstones = BTreeMap::new();
-        for (pos, revision) in (first..).map(Pos::new).zip(&changes.staged) {
-            if let Some(remains) = revision.remains(|parent| *graph.ref_at(parent)) {
-                tombstones.insert(pos, Some(remains.tombstone()));
-                memory.keep_place(pos, remains);
-            }
-        }
-        for (pos, revision) in &changes.healed {
-            let is_deleted = |parent| graph.dead().is_deleted(parent);
-            tombstones.entry(*pos).or_insert_with(|| memory.fill(*pos, revision, is_deleted));
-        }
-        let at: Vec<Pos> = tombstones.keys().copied().collect();
-        self.change_dead(&at, |pos, slot, block| {
-            block.set_tombstone(slot, tombstones.remove(&pos).flatten());
-        });
     }
 
     /// Takes in what other processes committed before this transaction began.
-    pub(super) fn catch_up(&self, disk: &Disk, txn: &RwTxn<'_>) -> Result<(), Fault> {
-        self.take_in(disk, txn, u32::MAX)?;
+    pub(super) fn catch_up(&self, txn: &dyn Txn) -> Result<()> {
+        self.take_in(txn, u32::MAX)?;
         // So that a reader that misses something meanwhile need not look again.
         self.seen.fetch_max(txn.id() - 1, Ordering::AcqRel);
         self.looked.fetch_max(txn.id() - 1, Ordering::AcqRel);

@@ -1,8 +1,8 @@
 //! Making the file of a database smaller.
 
-use super::{Engine, Medium};
+use super::Engine;
 use crate::Result;
-use crate::store::Compaction;
+use crate::store::{Compaction, Disk};
 
 impl Engine {
     /// Makes a new, smaller file of what is in this database; nothing in memory. For the writer, which then
@@ -11,9 +11,6 @@ impl Engine {
     /// # Errors
     /// `Locked` if another process has the database open, or a backup is under way; `Store`, `Full`.
     pub fn compact(&self) -> Result<Option<Compaction>> {
-        match &self.medium {
-            Medium::Disk(disk) => disk.compact().map(Some),
-            Medium::Memory(_) => Ok(None),
-        }
+        self.medium.disk().map(Disk::compact).transpose()
     }
 }

@@ -5,50 +5,46 @@
 
 use std::sync::atomic::Ordering;
 
-use heed::{RoTxn, WithoutTls};
-
-use super::{Engine, Medium};
+use super::Engine;
 use crate::graph::{Graph, Loss, Pos};
-use crate::store::{CHUNK, Disk, Fault};
+use crate::store::{CHUNK, Dead, View};
 use crate::{Error, Ref, Result};
 
 impl Engine {
     /// Takes in what was deleted elsewhere. Costs some 20 ns where nothing was committed.
     pub(super) fn notice_deletions(&self) -> Result<()> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Ok(());
-        };
-        if disk.last_txn()? == self.looked.load(Ordering::Acquire) {
+        if self.medium.last_txn()? == self.looked.load(Ordering::Acquire) {
             return Ok(());
         }
-        disk.read(|txn| {
-            self.take_in_deletions(disk, txn)?;
-            self.looked.fetch_max(txn.id(), Ordering::AcqRel);
+        self.medium.read(|view| {
+            self.take_in_deletions(view)?;
+            self.looked.fetch_max(view.id(), Ordering::AcqRel);
             Ok(())
         })
     }
 
-    /// Takes in the deletions that `txn` sees.
-    pub(super) fn take_in_deletions(
-        &self,
-        disk: &Disk,
-        txn: &RoTxn<'_, WithoutTls>,
-    ) -> Result<(), Fault> {
+    /// Takes in the deletions that `view` sees.
+    pub(super) fn take_in_deletions(&self, view: &dyn View) -> Result<()> {
         let known = self.deletions.load(Ordering::Acquire);
-        let generation = disk.deletions(txn)?.generation;
+        let (generation, unswept) = view.deletions()?;
         if generation > known {
-            let mut blocks = Vec::new();
-            for first in disk.dead_since(txn, known)? {
-                blocks.extend(disk.dead_block(txn, first)?.map(|block| (first, block)));
-            }
-            let mut index = self.index_mut();
-            for (first, block) in blocks {
-                index.set_dead(first.get() / CHUNK, block);
-            }
-            drop(index);
-            self.deletions.fetch_max(generation, Ordering::AcqRel);
+            let blocks = view.dead_since(known)?;
+            self.lay_over(Dead { generation, blocks, unswept, bytes: 0 });
         }
         Ok(())
+    }
+
+    /// Lays what was deleted over the index, which has what was deleted before.
+    pub(super) fn lay_over(&self, dead: Dead) {
+        if dead.blocks.is_empty() {
+            return;
+        }
+        let mut index = self.index_mut();
+        for (first, block) in dead.blocks {
+            index.set_dead(first.get() / CHUNK, block);
+        }
+        drop(index);
+        self.deletions.fetch_max(dead.generation, Ordering::AcqRel);
     }
 
     /// Why the data at `pos`, which the store does not show, is not there.
@@ -69,14 +65,11 @@ impl Engine {
 
     /// The refs of tombstones that do not prove themselves, or are damaged.
     pub(super) fn untrue_tombstones(&self, graph: &Graph) -> Vec<Ref> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Vec::new();
-        };
         let mut untrue = Vec::new();
         for (number, block) in graph.dead().blocks() {
             for (slot, _) in block.tombstones() {
                 let pos = Pos::new(number.saturating_mul(CHUNK).saturating_add(slot));
-                let remains = disk.read(|txn| disk.remains(txn, pos));
+                let remains = self.medium.read(|view| view.tombstone(pos));
                 if !graph.contains(pos) || matches!(&remains, Ok(None)) {
                     continue; // filled in meanwhile
                 }
@@ -113,9 +106,6 @@ impl Engine {
         if self.index().is_intact() {
             return Ok(false);
         }
-        match &self.medium {
-            Medium::Memory(memory) => Ok(super::read::locked(memory).was_cut(reference)),
-            Medium::Disk(disk) => disk.read(|txn| disk.was_cut(txn, reference)),
-        }
+        self.medium.read(|view| view.was_cut(reference))
     }
 }

@@ -8,11 +8,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::thread;
 
-use heed::{RoTxn, WithoutTls};
-
-use super::{Engine, Medium};
+use super::Engine;
 use crate::graph::{Index, Pos};
-use crate::store::{Disk, Fault};
+use crate::store::View;
 use crate::write::Staged;
 use crate::{Error, Ref, Result};
 
@@ -57,13 +55,10 @@ impl Engine {
     /// # Errors
     /// What reading the store can end in.
     pub fn take_in_some(&self) -> Result<bool> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Ok(true);
-        };
-        disk.read(|txn| {
-            let all = self.take_in(disk, txn, LOAD_BATCH)?;
+        self.medium.read(|view| {
+            let all = self.take_in(view, LOAD_BATCH)?;
             if all {
-                self.seen.fetch_max(txn.id(), Ordering::AcqRel);
+                self.seen.fetch_max(view.id(), Ordering::AcqRel);
             }
             Ok(all)
         })
@@ -71,32 +66,24 @@ impl Engine {
 
     /// Takes in what other processes committed, if it is not much. Costs some 20 ns where it is nothing.
     fn refresh(&self) -> Result<()> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Ok(());
-        };
-        if disk.last_txn()? == self.seen.load(Ordering::Acquire) {
+        if self.medium.last_txn()? == self.seen.load(Ordering::Acquire) {
             return Ok(());
         }
-        disk.read(|txn| {
-            if disk.next(txn)?.saturating_sub(self.index().len()) > READER_BATCH {
-                return Err(Error::Behind.into());
+        self.medium.read(|view| {
+            if view.next()?.saturating_sub(self.index().len()) > READER_BATCH {
+                return Err(Error::Behind);
             }
-            self.take_in(disk, txn, READER_BATCH)?;
-            self.seen.fetch_max(txn.id(), Ordering::AcqRel);
+            self.take_in(view, READER_BATCH)?;
+            self.seen.fetch_max(view.id(), Ordering::AcqRel);
             Ok(())
         })
     }
 
-    /// Takes in about `most` of the revisions that `txn` sees and the index lacks; tells whether that
+    /// Takes in about `most` of the revisions that `view` sees and the index lacks; returns whether that
     /// was all.
-    pub(super) fn take_in(
-        &self,
-        disk: &Disk,
-        txn: &RoTxn<'_, WithoutTls>,
-        most: u32,
-    ) -> Result<bool, Fault> {
-        self.take_in_deletions(disk, txn)?;
-        let next = disk.next(txn)?;
+    pub(super) fn take_in(&self, view: &dyn View, most: u32) -> Result<bool> {
+        self.take_in_deletions(view)?;
+        let next = view.next()?;
         let first = self.index().len();
         loop {
             let mut index = self.index_mut();
@@ -106,7 +93,7 @@ impl Engine {
             if index.len() - first >= most {
                 return Ok(false);
             }
-            disk.load_some(txn, next, &mut index)?;
+            view.load_some(next, &mut index)?;
             drop(index);
             self.let_readers_in();
         }

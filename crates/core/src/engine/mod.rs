@@ -34,8 +34,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, RwLock};
 
 use crate::graph::{Graph, Index, Pos};
-use crate::store::Memory;
-use crate::store::{Disk, DiskOptions};
+use crate::store::{Disk, DiskOptions, Medium, Memory};
 use crate::{Ref, Result};
 
 /// A database.
@@ -63,12 +62,6 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-#[derive(Debug)]
-enum Medium {
-    Disk(Disk),
-    Memory(RwLock<Memory>),
-}
-
 impl Engine {
     /// Makes a database in memory. `seed` keys its hash table; draw it at random.
     pub fn memory(name: String, seed: u64) -> Self {
@@ -77,7 +70,7 @@ impl Engine {
             index: RwLock::new(Index::new(seed)),
             readers: AtomicUsize::new(0),
             damage: damage::Damage::default(),
-            medium: Medium::Memory(RwLock::new(Memory::default())),
+            medium: Medium::Memory(Memory::default()),
             seen: AtomicUsize::new(0),
             deletions: AtomicU64::new(0),
             looked: AtomicUsize::new(0),
@@ -110,7 +103,7 @@ impl Engine {
             index: RwLock::new(index),
             readers: AtomicUsize::new(0),
             damage: damage::Damage::default(),
-            medium: Medium::Disk(disk),
+            medium: Medium::Disk(Box::new(disk)),
             seen: AtomicUsize::new(seen),
             deletions: AtomicU64::new(deletions),
             looked: AtomicUsize::new(seen),
@@ -125,21 +118,18 @@ impl Engine {
     }
 
     /// Whether the database is in memory.
-    pub const fn is_memory(&self) -> bool {
-        matches!(self.medium, Medium::Memory(_))
+    pub fn is_memory(&self) -> bool {
+        self.medium.disk().is_none()
     }
 
     /// What the data file is: its device and inode, where there is one and the system tells them.
     pub fn file(&self) -> Option<(u64, u64)> {
-        match &self.medium {
-            Medium::Disk(disk) => disk.file(),
-            Medium::Memory(_) => None,
-        }
+        self.medium.disk().and_then(Disk::file)
     }
 
     /// Whether the medium failed so that the database must be opened anew before it can go on.
     pub fn must_reopen(&self) -> bool {
-        matches!(&self.medium, Medium::Disk(disk) if disk.is_shut())
+        self.medium.disk().is_some_and(Disk::is_shut)
     }
 
     /// A number that is another one after any process has committed, once that can be read; always 0 in
@@ -148,10 +138,7 @@ impl Engine {
     /// # Errors
     /// What reading the store can end in.
     pub fn last_change(&self) -> Result<usize> {
-        match &self.medium {
-            Medium::Disk(disk) => disk.read(|txn| Ok(txn.id())),
-            Medium::Memory(_) => Ok(0),
-        }
+        if self.is_memory() { Ok(0) } else { self.medium.read(|view| Ok(view.id())) }
     }
 
     /// Takes a snapshot of the graph for walks. Costs some 30 ns.

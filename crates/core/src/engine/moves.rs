@@ -85,20 +85,15 @@ impl Moves {
 
     /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
     /// `seen`: the last transaction that a reader sees now.
-    pub(super) fn since(&self, mark: u64, seen: Option<usize>) -> (u64, Option<Vec<Move>>) {
+    pub(super) fn since(&self, mark: u64, seen: usize) -> (u64, Option<Vec<Move>>) {
         let mut known = self.known();
         // What was read before the lock may be older than what is known by now.
-        if let Some(txn) = seen.filter(|&txn| txn > known.txn) {
-            known.settle(txn);
+        if seen > known.txn {
+            known.settle(seen);
         }
         let first = known.list.partition_point(|(number, _)| *number <= mark);
         let behind = || known.list.range(first..).map(|(_, each)| each.clone()).collect();
         (known.last(), (mark >= known.start).then(behind))
-    }
-
-    /// In memory, where there are no transactions.
-    pub(super) fn add(&self, moves: Vec<Move>) {
-        self.known().add(moves);
     }
 }
 
@@ -183,7 +178,7 @@ mod tests {
     fn of_too_many_moves_the_last_are_known() {
         let moves = Moves::new(0);
         let start = moves.known().start;
-        moves.add((0..=KEPT_MOVES).map(|number| moved(&number.to_string())).collect());
+        moves.known().add((0..=KEPT_MOVES).map(|number| moved(&number.to_string())).collect());
         assert_eq!(keys(&moves, start), None);
         let start = moves.known().start;
         let left = keys(&moves, start).unwrap();

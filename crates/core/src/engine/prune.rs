@@ -4,20 +4,13 @@
 //! the records afterwards, and what a crash leaves of these the next prune removes. In memory it is done
 //! at once. What can be deleted says `graph::reclaim`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{PoisonError, RwLock};
-
-use heed::RwTxn;
-
+use super::Engine;
 use super::erase::remains;
 use super::read::damaged;
-use super::{Engine, Medium};
-use crate::failpoint;
 use crate::graph::{Edge, Graph, Horizon, Loss, Pos, Reclaim, Reclaimed, reclaim};
-use crate::store::Memory;
-use crate::store::{Deletion, Disk, Fault, Marks, Record, Remains, first_of};
+use crate::store::{Dead, Doomed, Fault, Marks, Remains, Txn, View};
 use crate::write::{Pruned, Pruning, Swept};
-use crate::{Error, Ref, Result};
+use crate::{Error, Ref, Result, failpoint};
 
 /// Which revisions a prune starts at.
 struct Starts {
@@ -30,160 +23,87 @@ struct Starts {
 impl Engine {
     /// Makes dead what a prune may delete; the records are removed by `sweep`.
     pub(super) fn prune(&self, pruning: &Pruning) -> Result<Pruned> {
-        match &self.medium {
-            Medium::Disk(disk) => {
-                let (pruned, _) = disk.write(|txn| self.prune_in(disk, txn, pruning))?;
-                failpoint::hit("prune.stored");
-                self.notice_deletions()?;
-                Ok(pruned)
-            }
-            Medium::Memory(memory) => self.prune_memory(memory, pruning),
-        }
+        let written = self.medium.write(|txn| self.prune_in(txn, pruning));
+        let ((pruned, dead), _, _held) = written?;
+        failpoint::hit("prune.stored");
+        self.lay_over(dead);
+        Ok(pruned)
     }
 
     /// Removes some of the records that a prune has made dead, from position `start` on.
     pub(super) fn sweep(&self, start: u32) -> Result<Swept> {
-        let Medium::Disk(disk) = &self.medium else {
-            return Ok(Swept::default());
-        };
         failpoint::hit("prune.sweep");
-        let (swept, _) = disk.write(|txn| disk.sweep(txn, start))?;
+        let (swept, ..) = self.medium.write(|txn| txn.sweep(start))?;
         failpoint::hit("prune.swept");
         Ok(swept)
     }
 
-    fn prune_in(
-        &self,
-        disk: &Disk,
-        txn: &mut RwTxn<'_>,
-        pruning: &Pruning,
-    ) -> Result<Pruned, Fault> {
-        self.catch_up(disk, txn)?;
-        let heads: Vec<Ref> = refs_of(disk.meta_refs(txn, "heads/")?);
-        let remotes: Vec<Ref> = refs_of(disk.meta_refs(txn, "remotes/")?);
-        let starts = self.starts(&heads, &remotes, pruning, |it| disk.was_cut(txn, it))?;
+    fn prune_in(&self, txn: &mut dyn Txn, pruning: &Pruning) -> Result<(Pruned, Dead), Fault> {
+        self.catch_up(txn)?;
+        let starts = self.starts(txn, pruning)?;
         let graph = self.graph();
-        let old = disk.marks(txn)?;
+        let old = txn.marks()?;
         let found = decide(&graph, &starts, &old, pruning)?;
         let mut pruned = counts(&graph, &found);
-        pruned.left = disk.deletions(txn)?.unswept;
+        (_, pruned.left) = txn.deletions()?;
         if pruning.dry_run {
             for &pos in found.unreached.iter().chain(&found.boundary).chain(&found.behind) {
-                let record = disk.record(txn, pos)?.filter(|_| graph.loss(pos).is_none());
-                pruned.bytes += record.map_or(0, |record| record.payload.len() as u64);
+                if graph.loss(pos).is_none() {
+                    pruned.bytes += txn.data_len(pos)? as u64;
+                }
             }
-            return Ok(pruned);
+            return Ok((pruned, Dead::default()));
         }
         failpoint::hit("prune.decided");
-        disk.put_marks(txn, &changed_blocks(&old, &found.marks), &found.marks)?;
+        txn.put_marks(&old, &found.marks)?;
+        let mut dead = Dead::default();
         if !(found.unreached.is_empty() && found.boundary.is_empty() && found.behind.is_empty()) {
-            pruned.left = delete(disk, txn, &graph, &found)?;
+            dead = txn.delete(&doomed(txn, &graph, &found)?)?;
+            (pruned.left, pruned.bytes) = (dead.unswept, dead.bytes);
         }
         if is_no_more_shallow(&graph, &found) {
-            disk.clear_cuts(txn)?;
+            txn.clear_cuts()?;
         }
         failpoint::hit("prune.deleted");
-        Ok(pruned)
+        Ok((pruned, dead))
     }
 
-    fn prune_memory(&self, memory: &RwLock<Memory>, pruning: &Pruning) -> Result<Pruned> {
-        let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
-        let heads = refs_of(memory.heads("heads/"));
-        let remotes = refs_of(memory.heads("remotes/"));
-        let starts =
-            self.starts(&heads, &remotes, pruning, |it| Ok::<_, Error>(memory.was_cut(it)))?;
-        let graph = self.graph();
-        let found = decide(&graph, &starts, memory.marks(), pruning)?;
-        let mut pruned = counts(&graph, &found);
-        for &pos in found.unreached.iter().chain(&found.boundary).chain(&found.behind) {
-            pruned.bytes += memory.payload(pos).map_or(0, |(_, payload)| payload.len() as u64);
-        }
-        if pruning.dry_run {
-            return Ok(pruned);
-        }
-        let mut left = BTreeMap::new();
-        for &pos in &found.boundary {
-            left.insert(pos, memory_remains(&graph, &memory, pos)?);
-        }
-        barred(&found).for_each(|pos| memory.put_cut(graph.ref_at(pos)));
-        if is_no_more_shallow(&graph, &found) {
-            memory.clear_cuts();
-        }
-        for positions in [&found.unreached, &found.behind] {
-            self.change_dead(positions, |_, slot, block| block.delete(slot));
-            for &pos in positions {
-                memory.delete(pos);
-            }
-        }
-        self.change_dead(&found.boundary, |pos, slot, block| {
-            block.set_tombstone(slot, left.get(&pos).map(Remains::tombstone));
-        });
-        for (pos, left) in left {
-            memory.keep_place(pos, left);
-        }
-        memory.set_marks(found.marks);
-        Ok(pruned)
-    }
-
-    fn starts<E: From<Error>>(
-        &self,
-        heads: &[Ref],
-        remotes: &[Ref],
-        pruning: &Pruning,
-        was_cut: impl Fn(&Ref) -> Result<bool, E>,
-    ) -> Result<Starts, E> {
+    fn starts(&self, view: &dyn View, pruning: &Pruning) -> Result<Starts> {
+        let heads = refs_of(view.heads("heads/")?);
+        let remotes = refs_of(view.heads("remotes/")?);
         let index = self.index();
         let find = |reference: &Ref| match index.find(reference) {
             Some(pos) if !index.loss(pos).is_some_and(Loss::is_cut) => Ok(pos),
-            None if !was_cut(reference)? => Err(Error::NotFound(reference.to_string()).into()),
-            _ => Err(Error::cut(reference).into()),
+            None if !view.was_cut(reference)? => Err(Error::NotFound(reference.to_string())),
+            _ => Err(Error::cut(reference)),
         };
-        let all = |refs: &[Ref]| refs.iter().map(find).collect::<Result<Vec<Pos>, E>>();
-        let remotes = all(remotes)?;
-        let tips = [all(heads)?, remotes.clone(), all(&pruning.keep)?].concat();
+        let all = |refs: &[Ref]| refs.iter().map(find).collect::<Result<Vec<Pos>>>();
+        let remotes = all(&remotes)?;
+        let tips = [all(&heads)?, remotes.clone(), all(&pruning.keep)?].concat();
         Ok(Starts { tips, remotes, edge: all(pruning.before.as_deref().unwrap_or_default())? })
     }
 }
 
-/// Makes dead what was found; returns how many records are to be swept.
-fn delete(
-    disk: &Disk,
-    txn: &mut RwTxn<'_>,
-    graph: &Graph,
-    found: &Reclaimed,
-) -> Result<u32, Fault> {
-    let mut deletion = Deletion::begin(disk, txn)?;
-    for &pos in &found.boundary {
-        let left = left_of(disk, txn, graph, pos)?;
-        deletion.keep_place(txn, pos, &left)?;
-    }
-    for &pos in found.unreached.iter().chain(&found.behind) {
-        deletion.delete(txn, pos)?;
-    }
-    let mut cut: Vec<&Ref> = barred(found).map(|pos| graph.ref_at(pos)).collect();
-    cut.sort_unstable(); // a tree is filled in order in a fraction of the time
-    for reference in cut {
-        disk.put_cut(txn, reference)?;
-    }
-    Ok(deletion.end(txn)?.unswept)
+/// What is to be deleted of what was found.
+fn doomed<'g>(view: &dyn View, graph: &'g Graph, found: &Reclaimed) -> Result<Doomed<'g>> {
+    let boundary = found.boundary.iter();
+    Ok(Doomed {
+        tombstones: boundary
+            .map(|&pos| Ok((pos, left_of(view, graph, pos)?)))
+            .collect::<Result<_>>()?,
+        deleted: found.unreached.iter().chain(&found.behind).copied().collect(),
+        cut: barred(found).map(|pos| graph.ref_at(pos)).collect(),
+        at_once: false,
+    })
 }
 
 /// What is left of a revision that becomes part of the boundary.
-fn left_of(disk: &Disk, txn: &RwTxn<'_>, graph: &Graph, pos: Pos) -> Result<Remains, Fault> {
-    if let Some(left) = disk.remains(txn, pos)? {
+fn left_of(view: &dyn View, graph: &Graph, pos: Pos) -> Result<Remains> {
+    if let Some(left) = view.tombstone(pos)? {
         return Ok(Remains { loss: left.loss.cut(), ..left });
     }
-    let record = disk.record(txn, pos)?.filter(Record::is_whole);
-    let record = record.ok_or_else(|| damaged(graph.ref_at(pos)))?;
-    Ok(remains(graph, pos, (record.kind, record.payload), Loss::Cut)?)
-}
-
-/// As `left_of`, in memory.
-fn memory_remains(graph: &Graph, memory: &Memory, pos: Pos) -> Result<Remains> {
-    if let Some(left) = memory.remains(pos) {
-        return Ok(Remains { loss: left.loss.cut(), ..left.clone() });
-    }
-    let data = memory.payload(pos).ok_or_else(|| damaged(graph.ref_at(pos)))?;
+    let reference = graph.ref_at(pos);
+    let data = view.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
     remains(graph, pos, data, Loss::Cut)
 }
 
@@ -230,15 +150,6 @@ fn counts(graph: &Graph, found: &Reclaimed) -> Pruned {
         bytes: 0,
         left: 0,
     }
-}
-
-/// The blocks whose marks differ.
-fn changed_blocks(old: &Marks, new: &Marks) -> Vec<Pos> {
-    let differs = |(pos, time): (&u32, &u64), other: &Marks| other.get(pos) != Some(time);
-    let lost = old.iter().filter(|&mark| differs(mark, new));
-    let made = new.iter().filter(|&mark| differs(mark, old));
-    let blocks: BTreeSet<Pos> = lost.chain(made).map(|(pos, _)| first_of(Pos::new(*pos))).collect();
-    blocks.into_iter().collect()
 }
 
 fn refs_of(heads: Vec<(String, Ref)>) -> Vec<Ref> {

@@ -1,15 +1,10 @@
 //! Reading revisions and heads.
 
-use std::sync::{PoisonError, RwLockReadGuard};
-
-use heed::{RoTxn, WithoutTls};
-
-use super::{Engine, Medium, Move};
+use super::{Engine, Move};
 use crate::graph::{Graph, Pos};
 use crate::revision::Kind;
-use crate::store::Memory;
-use crate::store::{Disk, Fault, Remains};
-use crate::write::{Stored, head_key, remote_key};
+use crate::store::Remains;
+use crate::write::{head_key, remote_key};
 use crate::{Error, Ref, Result};
 
 impl Engine {
@@ -24,10 +19,7 @@ impl Engine {
     /// # Errors
     /// What reading the store can end in.
     pub fn moved_since(&self, mark: u64) -> Result<(u64, Option<Vec<Move>>)> {
-        let seen = match &self.medium {
-            Medium::Disk(disk) => Some(disk.read(|txn| Ok(txn.id()))?),
-            Medium::Memory(_) => None,
-        };
+        let seen = self.medium.read(|view| Ok(view.id()))?;
         Ok(self.moves.since(mark, seen))
     }
 
@@ -56,52 +48,34 @@ impl Engine {
         mut show: F,
     ) -> Result<()> {
         let graph = self.graph();
-        match &self.medium {
-            Medium::Memory(memory) => {
-                let memory = locked(memory);
-                for &pos in at {
-                    let payload = memory.payload(pos);
-                    let (kind, payload) = payload.ok_or_else(|| self.absence(&graph, pos))?;
-                    if !show(kind, payload) {
-                        break;
-                    }
+        let mut rest = at.iter();
+        let absent = self.medium.read(|view| {
+            for &pos in rest.by_ref() {
+                let found = match graph.loss(pos) {
+                    None => view.data(pos, graph.ref_at(pos))?,
+                    Some(_) => None,
+                };
+                let Some((kind, payload)) = found else {
+                    return Ok(Some(pos));
+                };
+                if !show(kind, payload) {
+                    break;
                 }
-                Ok(())
             }
-            Medium::Disk(disk) => {
-                let mut rest = at.iter();
-                let absent = disk.read(|txn| {
-                    for &pos in rest.by_ref() {
-                        let found = match graph.loss(pos) {
-                            None => stored(disk, txn, pos, graph.ref_at(pos))?,
-                            Some(_) => None,
-                        };
-                        let Some((kind, payload)) = found else {
-                            return Ok(Some(pos));
-                        };
-                        if !show(kind, payload) {
-                            break;
-                        }
-                    }
-                    Ok(None)
-                })?;
-                absent.map_or(Ok(()), |pos| {
-                    let error = self.absence(&graph, pos);
-                    if matches!(&error, Error::Corrupt { .. }) {
-                        self.damage.note(pos);
-                    }
-                    Err(error)
-                })
+            Ok(None)
+        })?;
+        absent.map_or(Ok(()), |pos| {
+            let error = self.absence(&graph, pos);
+            if matches!(&error, Error::Corrupt { .. }) {
+                self.damage.note(pos);
             }
-        }
+            Err(error)
+        })
     }
 
     /// What is left of a revision whose data was erased.
     pub(super) fn erased(&self, graph: &Graph, pos: Pos) -> Result<Remains> {
-        let remains = match &self.medium {
-            Medium::Memory(memory) => locked(memory).remains(pos).cloned(),
-            Medium::Disk(disk) => disk.read(|txn| disk.remains(txn, pos))?,
-        };
+        let remains = self.medium.read(|view| view.tombstone(pos))?;
         let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
         if remains.loss.is_cut() {
             return Err(remains.loss.error(&remains.reference));
@@ -147,29 +121,12 @@ impl Engine {
     }
 
     fn key(&self, key: &str) -> Result<Option<Ref>> {
-        match &self.medium {
-            Medium::Memory(memory) => locked(memory).read(key),
-            Medium::Disk(disk) => disk.read(|txn| disk.meta_ref(txn, key)),
-        }
+        self.medium.read(|view| view.read(key))
     }
 
     fn keys(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
-        match &self.medium {
-            Medium::Memory(memory) => Ok(locked(memory).heads(prefix)),
-            Medium::Disk(disk) => disk.read(|txn| disk.meta_refs(txn, prefix)),
-        }
+        self.medium.read(|view| view.heads(prefix))
     }
-}
-
-fn stored<'t>(
-    disk: &Disk,
-    txn: &'t RoTxn<'_, WithoutTls>,
-    pos: Pos,
-    reference: &Ref,
-) -> Result<Option<(Kind, &'t [u8])>, Fault> {
-    let whole =
-        disk.record(txn, pos)?.filter(|record| record.reference == *reference && record.is_whole());
-    Ok(whole.map(|record| (record.kind, record.payload)))
 }
 
 pub(super) fn damaged(reference: &Ref) -> Error {
@@ -177,8 +134,4 @@ pub(super) fn damaged(reference: &Ref) -> Error {
         message: format!("revision {reference} is damaged in the store"),
         subject: Some(reference.to_string()),
     }
-}
-
-pub(super) fn locked(memory: &std::sync::RwLock<Memory>) -> RwLockReadGuard<'_, Memory> {
-    memory.read().unwrap_or_else(PoisonError::into_inner)
 }

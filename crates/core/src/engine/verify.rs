@@ -3,11 +3,11 @@
 //! A file is read page by page without LMDB, so that damaged pages cost what stands on them and not the
 //! process. Sees what was committed when it began.
 
-use super::{Engine, Medium};
+use super::Engine;
 use crate::Ref;
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::decode;
+use crate::store::{Medium, decode};
 use crate::{Error, Result};
 
 /// Bytes that are hashed at a time: about 1 ms.

@@ -9,6 +9,7 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::chunk::{CHUNK, Encoder};
 use super::format::{key, record};
+use super::transaction::Dead;
 use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
@@ -24,8 +25,9 @@ impl Disk {
         &self,
         txn: &mut RwTxn<'_>,
         graph: &Graph,
-        Changes { staged, healed, fresh, .. }: &Changes<'_>,
-    ) -> Result<(), Fault> {
+        changes: &Changes<'_>,
+    ) -> Result<Dead, Fault> {
+        let Changes { staged, healed, fresh, .. } = changes;
         let first = graph.len();
         let mut value = Vec::new();
         for (pos, revision) in (first..).map(Pos::new).zip(staged) {
@@ -42,18 +44,16 @@ impl Disk {
             self.tables.revisions.put(txn, &key(*pos), &value)?;
             self.revive(txn, graph, *pos, had_record, &mut deletion)?;
         }
-        if let Some(deletion) = deletion {
-            deletion.end(txn)?;
-        }
+        self.append_erased(txn, graph, changes, &mut deletion)?;
+        let dead = deletion.map(|deletion| deletion.end(txn)).transpose()?;
         self.unmark(txn, fresh)?;
-        self.append_erased(txn, graph, staged)?;
         let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
         for chunk in first / CHUNK..len / CHUNK {
             let start = Pos::new(chunk * CHUNK);
             let value = encode_chunk(graph, staged, start);
             self.tables.graph.put(txn, &key(start), &value)?;
         }
-        Ok(())
+        Ok(dead.unwrap_or_default())
     }
 
     /// Appends one record; `value` is room that is used again. A large payload is copied straight into

@@ -14,9 +14,9 @@ use super::format::chunk::{CHUNK, first_of};
 use super::format::deletions::DeletionCounts;
 use super::format::tombstone::Remains;
 use super::format::{key, record};
-use crate::Ref;
+use super::transaction::{Dead, Doomed};
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
-use crate::write::{Staged, Swept};
+use crate::write::{Changes, Staged, Swept};
 
 /// What stands at a position of another database.
 pub(crate) enum Planted<'a> {
@@ -25,16 +25,13 @@ pub(crate) enum Planted<'a> {
     Deleted,
 }
 
-/// A ref that no revision has.
-const NOBODY: Ref = Ref::from_bytes([0; 32]);
-
 /// Records that one transaction removes.
 const MOST_RECORDS: u32 = 4096;
 /// Bytes of records that one transaction removes.
 const MOST_BYTES: u64 = 8 << 20;
 
 /// A deletion under way.
-pub(crate) struct Deletion<'d> {
+pub(super) struct Deletion<'d> {
     disk: &'d Disk,
     deletions: DeletionCounts,
     blocks: BTreeMap<Pos, DeadBlock>,
@@ -42,7 +39,7 @@ pub(crate) struct Deletion<'d> {
 
 impl<'d> Deletion<'d> {
     /// Begins a deletion.
-    pub(crate) fn begin(disk: &'d Disk, txn: &RwTxn<'_>) -> Result<Self, Fault> {
+    fn begin(disk: &'d Disk, txn: &RwTxn<'_>) -> Result<Self, Fault> {
         let mut deletions = disk.deletions(txn)?;
         deletions.generation += 1;
         deletions.next = disk.next(txn)?;
@@ -50,7 +47,7 @@ impl<'d> Deletion<'d> {
     }
 
     /// Leaves nothing of the revision at `pos`.
-    pub(crate) fn delete(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+    fn delete(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         if self.has_record(txn, pos)? {
             self.deletions.unswept += 1;
         }
@@ -60,7 +57,7 @@ impl<'d> Deletion<'d> {
     }
 
     /// Leaves a tombstone of the revision at `pos`.
-    pub(crate) fn keep_place(
+    fn keep_place(
         &mut self,
         txn: &mut RwTxn<'_>,
         pos: Pos,
@@ -73,7 +70,7 @@ impl<'d> Deletion<'d> {
     }
 
     /// Removes the record of a dead position at once.
-    pub(crate) fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
+    fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         self.disk.vouch(txn, pos, pos.get())?;
         if self.disk.tables.revisions.delete(txn, &key(pos))? {
             self.deletions.unswept -= 1;
@@ -84,7 +81,7 @@ impl<'d> Deletion<'d> {
 
     /// Notes that the record at `pos`, of which a tombstone was left, was just written again.
     /// `remains` is what still has to be told of it.
-    pub(crate) fn revive(
+    fn revive(
         &mut self,
         txn: &mut RwTxn<'_>,
         pos: Pos,
@@ -100,14 +97,15 @@ impl<'d> Deletion<'d> {
     }
 
     /// Writes what the deletion came to.
-    pub(crate) fn end(self, txn: &mut RwTxn<'_>) -> Result<DeletionCounts, Fault> {
+    pub(super) fn end(self, txn: &mut RwTxn<'_>) -> Result<Dead, Fault> {
         let Self { disk, deletions, blocks } = self;
         for (first, block) in &blocks {
             disk.put_dead_block(txn, *first, block)?;
         }
         disk.put_deletions(txn, &deletions)?;
         disk.stamp(txn)?;
-        Ok(deletions)
+        let DeletionCounts { generation, unswept, .. } = deletions;
+        Ok(Dead { generation, unswept, blocks: blocks.into_iter().collect(), bytes: 0 })
     }
 
     fn put_tombstone(
@@ -143,30 +141,47 @@ impl<'d> Deletion<'d> {
 }
 
 impl Disk {
-    /// Gives those of the revisions that stand behind `graph` their places that have no data.
-    pub(super) fn append_erased(
-        &self,
-        txn: &mut RwTxn<'_>,
-        graph: &Graph,
-        staged: &[Staged<'_>],
-    ) -> Result<(), Fault> {
-        if staged.iter().all(|revision| revision.erased.is_none()) {
-            return Ok(());
-        }
+    /// Deletes revisions in one transaction.
+    pub(super) fn delete(&self, txn: &mut RwTxn<'_>, doomed: &Doomed<'_>) -> Result<Dead, Fault> {
         let mut deletion = Deletion::begin(self, txn)?;
-        let first = graph.len();
-        deletion.deletions.next = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
-        let ref_at = |pos: Pos| match pos.get().checked_sub(first) {
-            None => *graph.ref_at(pos),
-            Some(later) => staged.get(later as usize).map_or(NOBODY, |it| it.reference),
-        };
-        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
-            if let Some(remains) = revision.remains(ref_at) {
-                deletion.deletions.missing += 1;
-                deletion.put_tombstone(txn, pos, Some(&remains))?;
+        for (pos, remains) in &doomed.tombstones {
+            deletion.keep_place(txn, *pos, remains)?;
+            if doomed.at_once {
+                deletion.remove(txn, *pos)?;
             }
         }
-        deletion.end(txn).map(|_| ())
+        for &pos in &doomed.deleted {
+            deletion.delete(txn, pos)?;
+        }
+        let mut cut = doomed.cut.clone();
+        cut.sort_unstable(); // a tree is filled in order in a fraction of the time
+        for reference in cut {
+            self.put_cut(txn, reference)?;
+        }
+        deletion.end(txn)
+    }
+
+    /// Gives those of the revisions that stand behind `graph` their places that have no data. All of a commit
+    /// go into one `deletion`, which is begun where there is none.
+    pub(super) fn append_erased<'d>(
+        &'d self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        changes: &Changes<'_>,
+        deletion: &mut Option<Deletion<'d>>,
+    ) -> Result<(), Fault> {
+        let next = graph.len() + u32::try_from(changes.staged.len()).unwrap_or(u32::MAX);
+        for (pos, revision) in (graph.len()..).map(Pos::new).zip(&changes.staged) {
+            let Some(remains) = revision.remains(changes.ref_at(graph)) else { continue };
+            let deletion = match deletion {
+                Some(deletion) => deletion,
+                None => deletion.insert(Deletion::begin(self, txn)?),
+            };
+            deletion.deletions.next = next;
+            deletion.deletions.missing += 1;
+            deletion.put_tombstone(txn, pos, Some(&remains))?;
+        }
+        Ok(())
     }
 
     /// Writes what stands in another database from `first` on, which is the next position here, at the same

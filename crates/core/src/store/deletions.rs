@@ -2,6 +2,7 @@
 //!
 //! Byte by byte: `docs/format.md`, "Table `meta`".
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use heed::{RoTxn, RwTxn, WithoutTls};
@@ -83,17 +84,18 @@ impl Disk {
         Ok(self.tables.gone.put(txn, &key(first), &deleted::encode(first, block))?)
     }
 
-    /// The first positions of the blocks that a deletion after `generation` changed, ascending.
+    /// The blocks that a deletion after `generation` changed, by their first positions, ascending.
     pub(crate) fn dead_since(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         generation: u64,
-    ) -> Result<Vec<Pos>, Fault> {
+    ) -> Result<Vec<(Pos, DeadBlock)>, Fault> {
         let mut changed = Vec::new();
         for entry in self.tables.gone.iter(txn)? {
             let (first, value) = entry?;
             if deleted::generation(value).is_none_or(|number| number > generation) {
-                changed.push(self.position_of(first)?);
+                let first = self.position_of(first)?;
+                changed.extend(self.dead_block(txn, first)?.map(|block| (first, block)));
             }
         }
         Ok(changed)
@@ -168,6 +170,21 @@ impl Disk {
             gc_marks::decode(first, value, &mut marks);
         }
         Ok(marks.get(&pos.get()).copied())
+    }
+
+    /// Writes the marks of the blocks in which `new` differs from `old`.
+    pub(super) fn put_changed_marks(
+        &self,
+        txn: &mut RwTxn<'_>,
+        old: &Marks,
+        new: &Marks,
+    ) -> Result<(), Fault> {
+        let differs = |(pos, time): (&u32, &u64), other: &Marks| other.get(pos) != Some(time);
+        let lost = old.iter().filter(|&mark| differs(mark, new));
+        let made = new.iter().filter(|&mark| differs(mark, old));
+        let blocks = lost.chain(made).map(|(pos, _)| first_of(Pos::new(*pos)));
+        let blocks: BTreeSet<Pos> = blocks.collect();
+        self.put_marks(txn, &Vec::from_iter(blocks), new)
     }
 
     /// Writes the marks of the blocks that start at `blocks`, as `marks` has them.

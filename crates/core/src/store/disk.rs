@@ -128,8 +128,7 @@ impl Disk {
             match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Lmdb(error)) if fault::is_map_event(&error) => self.adopt_map()?,
-                Err(Fault::Lmdb(error)) => return Err(self.fault("read", &error)),
-                Err(Fault::Ours(error)) => return Err(error),
+                Err(fault) => return Err(self.ours(fault)),
             }
         }
     }
@@ -294,7 +293,10 @@ impl Disk {
 
     /// Turns what a transaction that reads ended in into an error of ours.
     pub(super) fn ours(&self, fault: Fault) -> Error {
-        fault::ours(&self.path, fault)
+        match fault {
+            Fault::Lmdb(error) => self.fault("read", &error),
+            Fault::Ours(error) => error,
+        }
     }
 
     fn fault(&self, what: &str, error: &heed::Error) -> Error {

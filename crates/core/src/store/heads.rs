@@ -7,8 +7,7 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::head::{HEAD_LEN, NAME, NAME_SUM, checked, name_sum, whole_head};
 use super::tables::put_name;
-use crate::graph::Pos;
-use crate::write::{Stored, head_key, remote_key};
+use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
 impl Disk {
@@ -112,30 +111,5 @@ impl Disk {
 
     fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
         whole_head(key, value).ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
-    }
-}
-
-/// The store as one transaction sees it.
-pub(crate) struct TxnStored<'a, 't>(pub(crate) &'a Disk, pub(crate) &'a RwTxn<'t>);
-
-impl Stored for TxnStored<'_, '_> {
-    fn read(&self, key: &str) -> Result<Option<Ref>> {
-        self.0.meta_ref(self.1, key).map_err(|fault| self.0.ours(fault))
-    }
-
-    fn is_whole(&self, pos: Pos, reference: &Ref, payload: &[u8]) -> Result<bool> {
-        let record = self.0.record(self.1, pos).map_err(|fault| self.0.ours(fault))?;
-        Ok(record.is_some_and(|record| {
-            record.reference == *reference && record.is_whole() && record.payload == payload
-        }))
-    }
-
-    fn is_marked(&self, pos: Pos) -> Result<bool> {
-        let mark = self.0.mark(self.1, pos).map_err(|fault| self.0.ours(fault))?;
-        Ok(mark.is_some())
-    }
-
-    fn was_cut(&self, reference: &Ref) -> Result<bool> {
-        self.0.was_cut(self.1, reference).map_err(|fault| self.0.ours(fault))
     }
 }

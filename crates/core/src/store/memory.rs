@@ -1,16 +1,21 @@
-//! The store in memory: payloads by position, heads by key.
+//! The store in memory: payloads by position, heads by key, what is dead.
 //!
-//! Holds what `store` keeps on disk and nothing else; the graph index is the engine's.
+//! Holds what is kept on disk elsewhere and nothing else; the graph index is the engine's.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::graph::{Loss, Pos, Tombstone};
+use super::files::fault::Fault;
+use super::format::chunk::{CHUNK, first_of};
+use super::format::gc_marks::Marks;
+use super::format::print;
+use super::format::tombstone::Remains;
+use super::transaction::{Dead, Doomed, Txn, View};
+use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
 use crate::revision::Kind;
-use crate::store::format::gc_marks::Marks;
-use crate::store::format::print;
-use crate::store::format::tombstone::Remains;
-use crate::write::{Staged, Stored};
-use crate::{Ref, Result};
+use crate::write::{Changes, Staged, Stored, Swept};
+use crate::{Error, Ref, Result, room};
 
 /// Payloads of a block. One list of all would be copied as a whole each time that it is full: 200 MB at
 /// eight million.
@@ -19,93 +24,74 @@ const BLOCK: usize = 1 << 16;
 /// The data of a revision.
 type Payload = (Kind, Box<[u8]>);
 
-/// Payloads and heads.
+/// Keeps readers of a store in memory out, until what was committed is published. On disk they look again.
+pub(crate) type Held<'a> = Option<RwLockWriteGuard<'a, Contents>>;
+
+/// A store in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
+    contents: RwLock<Contents>,
+    /// Commits that wrote something.
+    commits: AtomicUsize,
+}
+
+impl Memory {
+    /// What is committed.
+    pub(crate) fn contents(&self) -> RwLockReadGuard<'_, Contents> {
+        self.contents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the last commit.
+    pub(super) fn last_txn(&self) -> usize {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// As `Medium::write`.
+    pub(super) fn write<R>(
+        &self,
+        mut write: impl FnMut(&mut dyn Txn) -> Result<R, Fault>,
+    ) -> Result<(R, usize, Held<'_>)> {
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        contents.id = self.last_txn() + 1;
+        contents.is_written = false;
+        let written = write(&mut *contents);
+        let id = contents.id;
+        if contents.is_written {
+            self.commits.store(id, Ordering::Release);
+        } else {
+            contents.id = id - 1;
+        }
+        match written {
+            Ok(answer) => Ok((answer, id, Some(contents))),
+            Err(Fault::Ours(error)) => Err(error),
+            Err(Fault::Lmdb(error)) => Err(Error::Internal(format!("LMDB in memory: {error}"))),
+        }
+    }
+}
+
+/// Payloads, heads, and what is dead.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    /// The number of the last commit, or of the one under way.
+    id: usize,
+    /// Whether the one under way has written something.
+    is_written: bool,
     /// In order; all blocks but the last are full. Nothing where it was deleted.
     payloads: Vec<Vec<Option<Payload>>>,
     heads: BTreeMap<String, Ref>,
     /// What is left of deleted revisions that have kept their places.
-    remains: BTreeMap<Pos, Remains>,
+    tombstones: BTreeMap<Pos, Remains>,
+    /// The number of the last deletion.
+    generation: u64,
+    /// The dead by the first positions of their blocks.
+    dead: BTreeMap<Pos, DeadBlock>,
     /// When revisions were found to be reached by nothing.
     marks: Marks,
     /// The first bytes of what was cut away.
     cut: HashSet<[u8; 8]>,
 }
 
-impl Memory {
-    /// Takes over a group.
-    pub(crate) fn append(&mut self, staged: &[Staged<'_>]) {
-        for revision in staged {
-            let payload =
-                revision.erased.is_none().then(|| (revision.kind, Box::from(revision.payload)));
-            match self.payloads.last_mut() {
-                Some(block) if block.len() < BLOCK => block.push(payload),
-                _ => self.payloads.push(vec![payload]),
-            }
-        }
-    }
-
-    /// Writes or removes a head.
-    pub(crate) fn put_head(&mut self, key: String, reference: Option<Ref>) {
-        match reference {
-            Some(reference) => drop(self.heads.insert(key, reference)),
-            None => drop(self.heads.remove(&key)),
-        }
-    }
-
-    /// The payload at a position.
-    pub(crate) fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
-        let block = self.payloads.get(pos.index() / BLOCK)?;
-        let (kind, payload) = block.get(pos.index() % BLOCK)?.as_ref()?;
-        Some((*kind, payload.as_ref()))
-    }
-
-    /// Drops the data at a position, and keeps what is left of its revision.
-    pub(crate) fn keep_place(&mut self, pos: Pos, remains: Remains) {
-        self.set(pos, None);
-        self.remains.insert(pos, remains);
-    }
-
-    /// Drops a revision.
-    pub(crate) fn delete(&mut self, pos: Pos) {
-        self.set(pos, None);
-        self.remains.remove(&pos);
-    }
-
-    /// Takes a deleted revision in again; returns what still has to be told of it.
-    pub(crate) fn fill(
-        &mut self,
-        pos: Pos,
-        revision: &Staged<'_>,
-        is_deleted: impl Fn(Pos) -> bool,
-    ) -> Option<Tombstone> {
-        self.set(pos, Some((revision.kind, Box::from(revision.payload))));
-        let remains = self.remains.remove(&pos)?;
-        if !remains.parents.iter().any(|(parent, _)| is_deleted(*parent)) {
-            return None;
-        }
-        let filled = Remains { loss: Loss::Filled, ..remains };
-        let tombstone = filled.tombstone();
-        self.remains.insert(pos, filled);
-        Some(tombstone)
-    }
-
-    /// What is left of a deleted revision that has kept its place.
-    pub(crate) fn remains(&self, pos: Pos) -> Option<&Remains> {
-        self.remains.get(&pos)
-    }
-
-    /// Notes that a revision was cut away.
-    pub(crate) fn put_cut(&mut self, reference: &Ref) {
-        self.cut.insert(print(reference));
-    }
-
-    /// Forgets what was cut away.
-    pub(crate) fn clear_cuts(&mut self) {
-        self.cut.clear();
-    }
-
+impl Contents {
     /// The prints of all that was cut away, ascending.
     pub(crate) fn cuts(&self) -> Vec<[u8; 8]> {
         let mut prints: Vec<_> = self.cut.iter().copied().collect();
@@ -113,26 +99,18 @@ impl Memory {
         prints
     }
 
-    /// When revisions were found to be reached by nothing.
-    pub(crate) const fn marks(&self) -> &Marks {
-        &self.marks
+    /// The payload at a position.
+    fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
+        let block = self.payloads.get(pos.index() / BLOCK)?;
+        let (kind, payload) = block.get(pos.index() % BLOCK)?.as_ref()?;
+        Some((*kind, payload.as_ref()))
     }
 
-    /// Takes over all marks.
-    pub(crate) fn set_marks(&mut self, marks: Marks) {
-        self.marks = marks;
-    }
-
-    /// Takes some marks away.
-    pub(crate) fn unmark(&mut self, fresh: &[Pos]) {
-        for pos in fresh {
-            self.marks.remove(&pos.get());
+    fn push(&mut self, payload: Option<Payload>) {
+        match self.payloads.last_mut() {
+            Some(block) if block.len() < BLOCK => block.push(payload),
+            _ => self.payloads.push(vec![payload]),
         }
-    }
-
-    /// Whether a revision was cut away with the history that was older than a horizon.
-    pub(crate) fn was_cut(&self, reference: &Ref) -> bool {
-        self.cut.contains(&print(reference))
     }
 
     fn set(&mut self, pos: Pos, payload: Option<Payload>) {
@@ -142,22 +120,48 @@ impl Memory {
         }
     }
 
-    /// All refs whose key starts with `prefix`, the prefix cut off.
-    pub(crate) fn heads(&self, prefix: &str) -> Vec<(String, Ref)> {
-        self.heads
-            .range(prefix.to_owned()..)
-            .map_while(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), *head)))
-            .collect()
+    /// What is dead of the block of `pos`, about to be changed by the deletion under way; and the place there.
+    fn dead_mut(&mut self, pos: Pos) -> (&mut DeadBlock, u32) {
+        let block = self.dead.entry(first_of(pos)).or_default();
+        block.generation = self.generation;
+        (block, pos.get() % CHUNK)
+    }
+
+    /// Leaves a tombstone at a position, or with `None` takes it away.
+    fn set_tombstone(&mut self, pos: Pos, remains: Option<Remains>) {
+        let (block, slot) = self.dead_mut(pos);
+        block.set_tombstone(slot, remains.as_ref().map(Remains::tombstone));
+        match remains {
+            Some(remains) => drop(self.tombstones.insert(pos, remains)),
+            None => drop(self.tombstones.remove(&pos)),
+        }
+    }
+
+    /// Takes a deleted revision in again.
+    fn fill(&mut self, graph: &Graph, pos: Pos, revision: &Staged<'_>) {
+        self.set(pos, Some((revision.kind, Box::from(revision.payload))));
+        if let Some(remains) = self.tombstones.remove(&pos) {
+            let is_cut = remains.parents.iter().any(|(at, _)| graph.dead().is_deleted(*at));
+            let filled = Remains { loss: Loss::Filled, ..remains };
+            self.set_tombstone(pos, is_cut.then_some(filled));
+        }
+    }
+
+    /// What the deletion under way has changed.
+    fn died(&self) -> Dead {
+        let changed = self.dead.iter().filter(|(_, block)| block.generation == self.generation);
+        let blocks = changed.map(|(first, block)| (*first, block.clone())).collect();
+        Dead { generation: self.generation, blocks, ..Dead::default() }
     }
 }
 
-impl Stored for Memory {
+impl Stored for Contents {
     fn read(&self, key: &str) -> Result<Option<Ref>> {
         Ok(self.heads.get(key).copied())
     }
 
-    fn is_whole(&self, _: Pos, _: &Ref, _: &[u8]) -> Result<bool> {
-        Ok(true)
+    fn data(&self, pos: Pos, _: &Ref) -> Result<Option<(Kind, &[u8])>> {
+        Ok(self.payload(pos))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {
@@ -165,6 +169,125 @@ impl Stored for Memory {
     }
 
     fn was_cut(&self, reference: &Ref) -> Result<bool> {
-        Ok(Self::was_cut(self, reference))
+        Ok(self.cut.contains(&print(reference)))
+    }
+}
+
+impl View for Contents {
+    fn id(&self) -> usize {
+        self.id
+    }
+
+    fn next(&self) -> Result<u32> {
+        let behind = self.payloads.last().map_or(0, Vec::len);
+        let next = self.payloads.len().saturating_sub(1) * BLOCK + behind;
+        Ok(u32::try_from(next).unwrap_or(u32::MAX))
+    }
+
+    fn load_some(&self, _: u32, _: &mut Index) -> Result<()> {
+        Err(Error::Internal("a revision in memory was not published".into()))
+    }
+
+    fn data_len(&self, pos: Pos) -> Result<usize> {
+        Ok(self.payload(pos).map_or(0, |(_, payload)| payload.len()))
+    }
+
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
+        let heads = self.heads.range(prefix.to_owned()..);
+        Ok(heads
+            .map_while(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), *head)))
+            .collect())
+    }
+
+    fn tombstone(&self, pos: Pos) -> Result<Option<Remains>> {
+        Ok(self.tombstones.get(&pos).cloned())
+    }
+
+    fn marks(&self) -> Result<Marks> {
+        Ok(self.marks.clone())
+    }
+
+    fn deletions(&self) -> Result<(u64, u32)> {
+        Ok((self.generation, 0))
+    }
+
+    fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>> {
+        let changed = self.dead.iter().filter(|(_, block)| block.generation > generation);
+        Ok(changed.map(|(first, block)| (*first, block.clone())).collect())
+    }
+}
+
+impl Txn for Contents {
+    fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault> {
+        let Changes { staged, healed, fresh, .. } = changes;
+        room(staged.iter().map(|revision| revision.payload.len()).sum())?;
+        for revision in staged {
+            let is_whole = revision.erased.is_none();
+            self.push(is_whole.then(|| (revision.kind, Box::from(revision.payload))));
+        }
+        for pos in fresh {
+            self.marks.remove(&pos.get());
+        }
+        if !changes.concern_the_dead() {
+            return Ok(Dead::default());
+        }
+        self.generation += 1;
+        for (pos, revision) in (graph.len()..).map(Pos::new).zip(staged) {
+            if let Some(remains) = revision.remains(changes.ref_at(graph)) {
+                self.set_tombstone(pos, Some(remains));
+            }
+        }
+        for (pos, revision) in healed {
+            self.fill(graph, *pos, revision);
+        }
+        Ok(self.died())
+    }
+
+    fn put_head(&mut self, key: &str, head: Option<Ref>) -> Result<(), Fault> {
+        match head {
+            Some(head) => drop(self.heads.insert(key.to_owned(), head)),
+            None => drop(self.heads.remove(key)),
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, doomed: &Doomed<'_>) -> Result<Dead, Fault> {
+        self.generation += 1;
+        let mut bytes = 0;
+        let kept = doomed.tombstones.iter().map(|(pos, _)| pos);
+        for &pos in kept.chain(&doomed.deleted) {
+            bytes += self.data_len(pos)? as u64;
+            self.set(pos, None);
+        }
+        for &pos in &doomed.deleted {
+            let (block, slot) = self.dead_mut(pos);
+            block.delete(slot);
+            self.tombstones.remove(&pos);
+        }
+        for (pos, remains) in &doomed.tombstones {
+            self.set_tombstone(*pos, Some(remains.clone()));
+        }
+        self.cut.extend(doomed.cut.iter().map(|reference| print(reference)));
+        self.stamp()?;
+        Ok(Dead { bytes, ..self.died() })
+    }
+
+    fn sweep(&mut self, _: u32) -> Result<Swept, Fault> {
+        Ok(Swept::default())
+    }
+
+    fn put_marks(&mut self, _: &Marks, new: &Marks) -> Result<(), Fault> {
+        self.marks.clone_from(new);
+        Ok(())
+    }
+
+    fn clear_cuts(&mut self) -> Result<(), Fault> {
+        self.cut.clear();
+        Ok(())
+    }
+
+    fn stamp(&mut self) -> Result<(), Fault> {
+        self.is_written = true;
+        Ok(())
     }
 }

@@ -2,36 +2,40 @@
 //!
 //! From below: `format` is the bytes (`docs/format.md`), `files` makes, claims and removes files, `raw` reads
 //! pages without LMDB, `tables` names the tables, `vouch` checks pages before LMDB reads them, `disk` runs
-//! transactions. Above them `append`, `heads`, `deletions` and `deletion` write, `load` fills the graph
-//! index, `open` opens.
+//! transactions. Above them `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
+//! `open` opens. `transaction` says what the engine asks of a store; `disk_txn` and `memory` do it, `medium` is
+//! either.
 
 mod append;
 mod delete;
 mod deletions;
 mod disk;
+mod disk_txn;
 mod files;
 pub(crate) mod format;
 mod heads;
 mod load;
+mod medium;
 mod memory;
 mod open;
 pub(crate) mod raw;
 mod tables;
+mod transaction;
 mod vouch;
 
-pub(crate) use delete::{Deletion, Planted};
+pub(crate) use delete::Planted;
 pub use disk::Disk;
 pub(crate) use files::backup::FileCopy;
 pub use files::compact::Compaction;
 pub(crate) use files::fault::Fault;
 pub(crate) use files::place::Place;
 pub use format::FORMAT_VERSION;
-pub(crate) use format::chunk::{CHUNK, first_of};
-
+pub(crate) use format::chunk::CHUNK;
 pub(crate) use format::gc_marks::Marks;
-pub(crate) use format::record::{Record, decode};
+pub(crate) use format::record::decode;
 pub(crate) use format::tombstone::Remains;
-pub(crate) use heads::TxnStored;
+pub(crate) use medium::Medium;
 pub(crate) use memory::Memory;
 pub use open::DiskOptions;
 pub use raw::rescue::{Rescue, Rescued};
+pub(crate) use transaction::{Dead, Doomed, Txn, View};

@@ -269,7 +269,8 @@ impl<'g, 'o> Group<'g, 'o> {
         match there {
             Some(pos) if self.index.loss(pos).is_some() => Ok(false),
             Some(pos) if pos.get() < self.index.len() => {
-                self.stored.is_whole(pos, reference, payload)
+                let found = self.stored.data(pos, reference)?;
+                Ok(found.is_some_and(|(_, found)| found == payload))
             }
             other => Ok(other.is_some()),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Erasure;
-use crate::graph::{Loss, Pos};
+use crate::graph::{Graph, Loss, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
 use crate::{Ref, Result};
@@ -16,11 +16,11 @@ pub trait Stored {
     /// What reading the store can end in.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
 
-    /// Whether the revision at a position is that one, undamaged and with this payload.
+    /// The data of the revision at a position; `None` where it is damaged or was deleted.
     ///
     /// # Errors
     /// What reading the store can end in.
-    fn is_whole(&self, pos: Pos, reference: &Ref, payload: &[u8]) -> Result<bool>;
+    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<(Kind, &[u8])>>;
 
     /// Whether the revision at a position was found to be reached by nothing.
     ///
@@ -85,6 +85,16 @@ impl Changes<'_> {
     pub(crate) fn is_empty(&self) -> bool {
         let revisions = self.staged.len() + self.healed.len() + self.fresh.len();
         revisions == 0 && self.heads.is_empty()
+    }
+
+    /// Tells the refs of positions of `graph` and, behind these, of what is staged.
+    pub(crate) fn ref_at(&self, graph: &Graph) -> impl Fn(Pos) -> Ref {
+        /// A ref that no revision has.
+        const NOBODY: Ref = Ref::from_bytes([0; 32]);
+        |pos| match pos.get().checked_sub(graph.len()) {
+            None => *graph.ref_at(pos),
+            Some(later) => self.staged.get(later as usize).map_or(NOBODY, |it| it.reference),
+        }
     }
 
     /// Whether what is dead may change by it.

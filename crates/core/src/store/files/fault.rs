@@ -69,14 +69,6 @@ pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error
     }
 }
 
-/// As `lmdb`, of what a transaction that reads ended in.
-pub(crate) fn ours(path: &Path, fault: Fault) -> Error {
-    match fault {
-        Fault::Lmdb(error) => lmdb("read", path, &error),
-        Fault::Ours(error) => error,
-    }
-}
-
 /// Turns what growing the map of `path` ended in into an error of ours.
 pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {

@@ -1,0 +1,136 @@
+//! The store on disk as one transaction of LMDB's sees it.
+
+use heed::{RoTxn, RwTxn, WithoutTls};
+
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::gc_marks::Marks;
+use super::format::record::Record;
+use super::format::tombstone::Remains;
+use super::transaction::{Dead, Doomed, Txn, View};
+use crate::graph::{DeadBlock, Graph, Index, Pos};
+use crate::revision::Kind;
+use crate::write::{Changes, Stored, Swept};
+use crate::{Ref, Result};
+
+/// A store and its transaction.
+pub(super) struct DiskTxn<'d, T> {
+    pub(super) disk: &'d Disk,
+    pub(super) txn: T,
+}
+
+/// A transaction, of either kind, that can be read through.
+pub(super) trait Reading {
+    fn reading(&self) -> &RoTxn<'_, WithoutTls>;
+}
+
+impl Reading for &RoTxn<'_, WithoutTls> {
+    fn reading(&self) -> &RoTxn<'_, WithoutTls> {
+        self
+    }
+}
+
+impl Reading for &mut RwTxn<'_> {
+    fn reading(&self) -> &RoTxn<'_, WithoutTls> {
+        self
+    }
+}
+
+impl<T: Reading> DiskTxn<'_, T> {
+    fn get<'t, R>(
+        &'t self,
+        get: impl FnOnce(&'t Disk, &'t RoTxn<'_, WithoutTls>) -> Result<R, Fault>,
+    ) -> Result<R> {
+        get(self.disk, self.txn.reading()).map_err(|fault| self.disk.ours(fault))
+    }
+}
+
+impl<T: Reading> Stored for DiskTxn<'_, T> {
+    fn read(&self, key: &str) -> Result<Option<Ref>> {
+        self.get(|disk, txn| disk.meta_ref(txn, key))
+    }
+
+    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<(Kind, &[u8])>> {
+        let record = self.get(|disk, txn| disk.record(txn, pos))?;
+        let whole = record.filter(|record| record.reference == *reference && record.is_whole());
+        Ok(whole.map(|Record { kind, payload, .. }| (kind, payload)))
+    }
+
+    fn is_marked(&self, pos: Pos) -> Result<bool> {
+        Ok(self.get(|disk, txn| disk.mark(txn, pos))?.is_some())
+    }
+
+    fn was_cut(&self, reference: &Ref) -> Result<bool> {
+        self.get(|disk, txn| disk.was_cut(txn, reference))
+    }
+}
+
+impl<T: Reading> View for DiskTxn<'_, T> {
+    fn id(&self) -> usize {
+        self.txn.reading().id()
+    }
+
+    fn next(&self) -> Result<u32> {
+        self.get(Disk::next)
+    }
+
+    fn load_some(&self, next: u32, index: &mut Index) -> Result<()> {
+        self.get(|disk, txn| disk.load_some(txn, next, index)).map(drop)
+    }
+
+    fn data_len(&self, pos: Pos) -> Result<usize> {
+        let record = self.get(|disk, txn| disk.record(txn, pos))?;
+        Ok(record.map_or(0, |record| record.payload.len()))
+    }
+
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
+        self.get(|disk, txn| disk.meta_refs(txn, prefix))
+    }
+
+    fn tombstone(&self, pos: Pos) -> Result<Option<Remains>> {
+        self.get(|disk, txn| disk.remains(txn, pos))
+    }
+
+    fn marks(&self) -> Result<Marks> {
+        self.get(Disk::marks)
+    }
+
+    fn deletions(&self) -> Result<(u64, u32)> {
+        let counts = self.get(Disk::deletions)?;
+        Ok((counts.generation, counts.unswept))
+    }
+
+    fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>> {
+        self.get(|disk, txn| disk.dead_since(txn, generation))
+    }
+}
+
+impl Txn for DiskTxn<'_, &mut RwTxn<'_>> {
+    fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault> {
+        self.disk.append(self.txn, graph, changes)
+    }
+
+    fn put_head(&mut self, key: &str, head: Option<Ref>) -> Result<(), Fault> {
+        self.disk.put_meta(self.txn, key, head)
+    }
+
+    fn delete(&mut self, doomed: &Doomed<'_>) -> Result<Dead, Fault> {
+        self.disk.delete(self.txn, doomed)
+    }
+
+    fn sweep(&mut self, start: u32) -> Result<Swept, Fault> {
+        self.disk.sweep(self.txn, start)
+    }
+
+    fn put_marks(&mut self, old: &Marks, new: &Marks) -> Result<(), Fault> {
+        self.disk.put_changed_marks(self.txn, old, new)
+    }
+
+    fn clear_cuts(&mut self) -> Result<(), Fault> {
+        self.disk.clear_cuts(self.txn)
+    }
+
+    fn stamp(&mut self) -> Result<(), Fault> {
+        self.disk.stamp(self.txn)
+    }
+}

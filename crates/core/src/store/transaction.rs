@@ -1,0 +1,89 @@
+//! What the engine asks of a store, on disk or in memory, so that its algorithms stand once.
+
+use super::files::fault::Fault;
+use super::format::gc_marks::Marks;
+use super::format::tombstone::Remains;
+use crate::graph::{DeadBlock, Graph, Index, Pos};
+use crate::write::{Changes, Stored, Swept};
+use crate::{Ref, Result};
+
+/// A store as one transaction sees it.
+pub(crate) trait View: Stored {
+    /// The number of the last commit that it sees; of one that writes, the number that it gets.
+    fn id(&self) -> usize;
+
+    /// The position that the next revision gets.
+    fn next(&self) -> Result<u32>;
+
+    /// Takes some of the revisions below `next` into an index that lacks them.
+    fn load_some(&self, next: u32, index: &mut Index) -> Result<()>;
+
+    /// Bytes of the data at a position, damaged or not.
+    fn data_len(&self, pos: Pos) -> Result<usize>;
+
+    /// All refs whose key starts with `prefix`, the prefix cut off.
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>>;
+
+    /// What is left of a deleted revision that has kept its place.
+    fn tombstone(&self, pos: Pos) -> Result<Option<Remains>>;
+
+    /// When revisions were found to be reached by nothing.
+    fn marks(&self) -> Result<Marks>;
+
+    /// The number of the last deletion, and how many records of dead revisions are still there.
+    fn deletions(&self) -> Result<(u64, u32)>;
+
+    /// The blocks that a deletion after `generation` changed, by their first positions.
+    fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>>;
+}
+
+/// What a transaction is to delete.
+#[derive(Default)]
+pub(crate) struct Doomed<'a> {
+    /// Revisions that keep their places.
+    pub(crate) tombstones: Vec<(Pos, Remains)>,
+    /// Revisions of which nothing is left.
+    pub(crate) deleted: Vec<Pos>,
+    /// Revisions that must not be written again while something is left that descends from them.
+    pub(crate) cut: Vec<&'a Ref>,
+    /// Whether the data of the tombstones is removed at once, and not by `sweep`.
+    pub(crate) at_once: bool,
+}
+
+/// What a transaction has deleted.
+#[derive(Default)]
+pub(crate) struct Dead {
+    /// The number of the deletion; 0 where there was none.
+    pub(crate) generation: u64,
+    /// The blocks that it changed, by their first positions.
+    pub(crate) blocks: Vec<(Pos, DeadBlock)>,
+    /// Records that are to be swept.
+    pub(crate) unswept: u32,
+    /// Bytes of data that were removed at once.
+    pub(crate) bytes: u64,
+}
+
+/// A transaction that writes. What it did counts once the closure that was given it has returned `Ok`; in
+/// memory at once, so that the closure must fail before it writes, or not at all.
+pub(crate) trait Txn: View {
+    /// Appends revisions behind those of `graph`, and fills in damaged and deleted ones in their places.
+    fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault>;
+
+    /// Writes or removes a head.
+    fn put_head(&mut self, key: &str, head: Option<Ref>) -> Result<(), Fault>;
+
+    /// Deletes revisions.
+    fn delete(&mut self, doomed: &Doomed<'_>) -> Result<Dead, Fault>;
+
+    /// Removes some records of dead positions from `start` on.
+    fn sweep(&mut self, start: u32) -> Result<Swept, Fault>;
+
+    /// Replaces the marks, which were `old`.
+    fn put_marks(&mut self, old: &Marks, new: &Marks) -> Result<(), Fault>;
+
+    /// Forgets what was cut away.
+    fn clear_cuts(&mut self) -> Result<(), Fault>;
+
+    /// Notes that something was written, or is to be.
+    fn stamp(&mut self) -> Result<(), Fault>;
+}
