@@ -5,7 +5,7 @@
 
 use crate::refs::Ref;
 
-/// Whatever a call of the engine can end in.
+/// Every error of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -41,7 +41,7 @@ pub enum Error {
     /// Data that is damaged, forged, or not ours.
     #[error("{message}")]
     Corrupt {
-        /// What was found, naming the ref or the path.
+        /// The fault, naming the ref or the path.
         message: String,
         /// The ref of the revision that it concerns, where it is known.
         subject: Option<String>,
@@ -49,7 +49,7 @@ pub enum Error {
     /// The answer depends on data that was erased or history that was cut away; says which.
     #[error("{message}")]
     Shallow {
-        /// What is not there any more, and what took it away.
+        /// Names what was cut away, and what cut it.
         message: String,
         /// The ref of the revision that it concerns.
         subject: Option<String>,
@@ -57,9 +57,9 @@ pub enum Error {
     /// The medium failed, the format is newer than this code, or a permission is missing.
     #[error("{message}")]
     Store {
-        /// What was tried, naming the path.
+        /// The attempt, naming the path.
         message: String,
-        /// What the operating system or LMDB said.
+        /// The message of the operating system or LMDB.
         cause: String,
     },
     /// Somebody else holds what is needed alone; names the path.
@@ -68,10 +68,10 @@ pub enum Error {
     /// No space is left on the medium, or no position in the format.
     #[error("{0}")]
     Full(String),
-    /// What another side sent breaks the protocol: damaged, cut short, or over a bound of the format.
+    /// Bytes of another side break the protocol: damaged, cut short, or over a bound of the format.
     #[error("{0}")]
     Protocol(String),
-    /// What another side sent is over a limit that was set for it; says which.
+    /// Bytes of another side are over a limit that was set for it; says which.
     #[error("{message}")]
     Denied {
         /// Which limit, or what is refused.

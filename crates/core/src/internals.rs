@@ -19,7 +19,7 @@ use crate::store::raw::inspect;
 use crate::write::Staged;
 use crate::{Ref, Result};
 
-/// What a record says.
+/// The fields of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The revision.
@@ -34,7 +34,7 @@ pub struct Stored {
     pub payload: Vec<u8>,
 }
 
-/// What a tombstone says.
+/// The fields of a tombstone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remnant {
     /// The revision.

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 /// Smaller payloads are not asked for. From here on asking costs a map of pages that nobody touches: some 5 us.
 const ASKED_FROM: usize = 1 << 20;
 
-/// Asks whether so many bytes can be had, for one that will allocate them in a way that must not fail.
+/// Checks that this many bytes can be had, before an allocation that must not fail.
 ///
 /// # Errors
 /// `TooLarge` where the process has no memory for it.

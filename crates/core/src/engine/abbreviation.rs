@@ -7,7 +7,7 @@ use crate::{Ref, Result};
 /// Positions that one call looks at: about a millisecond.
 const SPAN: u32 = 1 << 18;
 
-/// What one call found.
+/// Result of one call.
 #[derive(Debug, Default)]
 pub struct Abbreviated {
     /// Refs that begin so, in no order.
@@ -31,7 +31,7 @@ impl Engine {
         let mut refs = Vec::new();
         for place in from..end {
             let reference = graph.ref_at(Pos::new(place));
-            // What was deleted keeps its place in the graph; it is not found.
+            // A deleted revision keeps its place in the graph; it is not found.
             if beginning.is_of(reference) && self.find(reference)?.is_some() {
                 refs.push(*reference);
                 if refs.len() == most {

@@ -36,8 +36,8 @@ impl std::fmt::Debug for Backup {
 
 impl Engine {
     /// Begins a backup into the folder `target`, of what is committed by now, under another name if one is
-    /// given; `Pending` where others commit so fast that it is to be asked for again. `unique`, drawn at random, tells its folder from those of other backups to the
-    /// same place.
+    /// given; `Pending` where others commit so fast that the caller must try again. `unique`, drawn at random, makes
+    /// the name of its folder differ from those of other backups to the same place.
     ///
     /// # Errors
     /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
@@ -188,7 +188,7 @@ impl MemoryCopy {
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }
 
-    /// A copy of what stands at the next positions, which nobody waits for while it is written.
+    /// A copy of the next positions, so that no lock is held while it is written.
     fn take_some(&self, memory: &dyn View) -> Result<Vec<Taken>> {
         let end = self.graph.len().min(self.next.saturating_add(COMMIT_REVISIONS));
         let (mut taken, mut bytes) = (Vec::new(), 0);

@@ -12,7 +12,7 @@ use crate::store::Txn;
 use crate::write::{Action, Chains, Changes, Deed, Group, Op, Outcome, Stored};
 use crate::{Result, failpoint};
 
-/// What a group came to: an outcome for each write, and what is to be stored.
+/// A decided group: an outcome for each write, and the changes to be stored.
 struct Decided<'o> {
     /// The position of the first that is staged.
     first: u32,
@@ -22,8 +22,8 @@ struct Decided<'o> {
 }
 
 impl Engine {
-    /// Writes in order, one outcome for each; `chains` goes from call to call. What deletes is done by
-    /// itself, the others together, as a group.
+    /// Writes in order, one outcome for each; `chains` goes from call to call. Each deletion runs by
+    /// itself, the other writes together, as a group.
     ///
     /// Costs one transaction a group (on disk two syncs, one if relaxed) and some 1.5 us for each revision.
     pub fn commit(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
@@ -39,8 +39,8 @@ impl Engine {
         outcomes
     }
 
-    /// Writes one of the chunks that were lacking when it was opened. A chunk saves time at the next opening;
-    /// where it cannot be written the answers are the same.
+    /// Writes one of the chunks that were lacking when it was opened. A chunk only saves time at the
+    /// next opening, so a failure is no error.
     fn put_a_chunk(&self) {
         let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(disk), Some(start)) = (self.medium.disk(), lacking.pop()) else { return };

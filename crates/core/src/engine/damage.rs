@@ -1,7 +1,7 @@
-//! What is known to be damaged, so that it counts as missing where it could be got anew.
+//! Known damage: revisions that count as missing where they can be got anew.
 //!
-//! Known is what a read or a verification came across, in this process. Whoever asks about such a
-//! revision has it read again, since another process may have healed it.
+//! A read or a verification of this process found them. A question about one reads it again, since another
+//! process may have healed it.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,7 +1,7 @@
 //! Keeping up with deletions, of whatever process.
 //!
-//! The file numbers its deletions; what a newer one changed is read anew and laid over the index. Whoever
-//! looks something up compares the last transaction first, so that nothing deleted is found.
+//! The store numbers its deletions; blocks that a newer one changed are read anew and laid over the index. Each
+//! look-up compares the last transaction first, so that nothing deleted is found.
 
 use std::sync::atomic::Ordering;
 
@@ -90,11 +90,10 @@ impl Engine {
         }
     }
 
-    /// Whether a revision was cut away: of those that come from elsewhere these are the ones that nobody
-    /// takes in and nobody is asked to send.
+    /// Whether a revision was cut away. Such a revision is neither taken in from elsewhere nor asked for.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn was_cut_away(&self, reference: &Ref) -> Result<bool> {
         match self.find_patiently(reference)? {
             Some(pos) => Ok(self.index().loss(pos).is_some_and(Loss::is_cut)),

@@ -47,7 +47,7 @@ fn unknown(reference: &Ref) -> Error {
     Error::NotFound(reference.to_string())
 }
 
-/// What is left of an undamaged revision without its data.
+/// The tombstone of an undamaged revision.
 pub(super) fn remains(
     graph: &Graph,
     pos: Pos,

@@ -16,7 +16,7 @@ use crate::{Error, Ref, Result};
 
 /// Revisions that are published while readers wait: under 1 ms.
 const PUBLISH_BATCH: usize = 1024;
-/// Most revisions that a reader who misses one takes in: 1 to 4 ms.
+/// Most revisions that a reader that misses one takes in: 1 to 4 ms.
 const READER_BATCH: u32 = 4096;
 /// Revisions that are taken in before others get their turn: some 10 ms.
 const LOAD_BATCH: u32 = 1 << 15;
@@ -25,8 +25,8 @@ impl Engine {
     /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
     ///
     /// # Errors
-    /// `Behind` where much was written: `take_in_some` until it is done, then ask again. What reading
-    /// the store can end in.
+    /// `Behind` where much was written: `take_in_some` until it is done, then ask again. Any error of
+    /// reading the store.
     pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
         self.notice_deletions()?;
         let found = self.index().find(reference);
@@ -40,7 +40,7 @@ impl Engine {
     /// As `find`, however much was written.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn find_patiently(&self, reference: &Ref) -> Result<Option<Pos>> {
         loop {
             match self.find(reference) {
@@ -50,10 +50,10 @@ impl Engine {
         }
     }
 
-    /// Takes in some of what was committed elsewhere; tells whether that was all.
+    /// Takes in some of the commits of other processes; returns whether that was all.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn take_in_some(&self) -> Result<bool> {
         self.medium.read(|view| {
             let all = self.take_in(view, LOAD_BATCH)?;
@@ -133,8 +133,8 @@ impl Engine {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the readers that waited have the index. Whoever takes it again at once would keep
-    /// it: a lock that is given back is not handed on.
+    /// Waits until the readers that waited have the index. Taking it again at once would keep them out: a lock that
+    /// is released is not handed on.
     fn let_readers_in(&self) {
         while self.readers.load(Ordering::Acquire) > 0 {
             thread::yield_now();

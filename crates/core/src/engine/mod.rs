@@ -1,7 +1,7 @@
 //! The engine: one graph index over one store, on disk or in memory.
 //!
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
-//! `read` answers for revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
+//! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
 //! found damaged, `tombstones` what came without its data, `moves` which heads moved, `backup` copies it,
 //! `abbreviation` finds refs by how they begin.
@@ -122,7 +122,7 @@ impl Engine {
         self.medium.disk().is_none()
     }
 
-    /// What the data file is: its device and inode, where there is one and the system tells them.
+    /// Device and inode of the data file, where there is one and the system has such.
     pub fn file(&self) -> Option<(u64, u64)> {
         self.medium.disk().and_then(Disk::file)
     }
@@ -133,10 +133,10 @@ impl Engine {
     }
 
     /// A number that is another one after any process has committed, once that can be read; always 0 in
-    /// memory. LMDB's own last transaction is told before readers see it. Costs a read transaction.
+    /// memory. LMDB reports its own last transaction before readers see it. Costs a read transaction.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn last_change(&self) -> Result<usize> {
         if self.is_memory() { Ok(0) } else { self.medium.read(|view| Ok(view.id())) }
     }

@@ -1,7 +1,7 @@
 //! Which heads moved lately, so that whoever follows them reads what changed and not all there are.
 //!
-//! Knows what this engine committed. A number counts the moves of all engines of the process; where somebody
-//! else committed, or too many moved since, it says so, and all heads are to be looked at.
+//! Knows what this engine committed. A number counts the moves of all engines of the process; after a commit
+//! of another process, or too many moves, it says so, and the caller looks at all heads.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +46,7 @@ struct Known {
     list: VecDeque<(u64, Move)>,
     /// The last transaction whose moves are known.
     txn: usize,
-    /// What the transaction under way will have moved.
+    /// Moves of the transaction under way.
     expected: Option<(usize, Vec<Move>)>,
 }
 
@@ -60,7 +60,7 @@ impl Moves {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what a transaction moves, inside of it: readers may see it before its end is told.
+    /// Notes the moves of a transaction inside of it: readers may see it before `committed` is called.
     pub(super) fn expect(&self, txn: usize, moves: Vec<Move>) {
         self.known().expected = Some((txn, moves));
     }
@@ -83,11 +83,11 @@ impl Moves {
         self.known().last()
     }
 
-    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
+    /// The moves behind `mark`, in order, `None` where they are not known; and the mark for the next call.
     /// `seen`: the last transaction that a reader sees now.
     pub(super) fn since(&self, mark: u64, seen: usize) -> (u64, Option<Vec<Move>>) {
         let mut known = self.known();
-        // What was read before the lock may be older than what is known by now.
+        // `seen` was read before the lock and may be older than `known.txn`.
         if seen > known.txn {
             known.settle(seen);
         }

@@ -2,7 +2,7 @@
 //!
 //! One transaction decides and makes it dead, so that a crash leaves all of it or nothing; others remove
 //! the records afterwards, and what a crash leaves of these the next prune removes. In memory it is done
-//! at once. What can be deleted says `graph::reclaim`.
+//! at once. `graph::reclaim` finds what can be deleted.
 
 use super::Engine;
 use super::erase::remains;
@@ -84,7 +84,7 @@ impl Engine {
     }
 }
 
-/// What is to be deleted of what was found.
+/// The deletion that a prune has decided on.
 fn doomed<'g>(view: &dyn View, graph: &'g Graph, found: &Reclaimed) -> Result<Doomed<'g>> {
     let boundary = found.boundary.iter();
     Ok(Doomed {
@@ -97,7 +97,7 @@ fn doomed<'g>(view: &dyn View, graph: &'g Graph, found: &Reclaimed) -> Result<Do
     })
 }
 
-/// What is left of a revision that becomes part of the boundary.
+/// The tombstone of a revision that becomes part of the boundary.
 fn left_of(view: &dyn View, graph: &Graph, pos: Pos) -> Result<Remains> {
     if let Some(left) = view.tombstone(pos)? {
         return Ok(Remains { loss: left.loss.cut(), ..left });
@@ -124,7 +124,7 @@ fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> R
     reclaim(graph, &ask)
 }
 
-/// What must not be written again while something is left whose ancestors were cut away.
+/// Revisions that must not be written again while a revision is left whose ancestors were cut away.
 fn barred(found: &Reclaimed) -> impl Iterator<Item = Pos> + '_ {
     found.boundary.iter().chain(&found.behind).chain(&found.islands).copied()
 }
@@ -137,7 +137,7 @@ fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
     found.boundary.is_empty() && graph.dead().cut_tombstones().all(goes)
 }
 
-/// What was cut away before does not count again.
+/// Revisions that were cut away before do not count again.
 fn counts(graph: &Graph, found: &Reclaimed) -> Pruned {
     let count = |positions: &[Pos]| {
         let fresh = positions.iter().filter(|&&pos| !graph.loss(pos).is_some_and(Loss::is_cut));

@@ -13,11 +13,11 @@ impl Engine {
         self.moves.last()
     }
 
-    /// What moved behind `mark`, in order, `None` where that is not known; and the mark for the next call.
+    /// The moves behind `mark`, in order, `None` where they are not known; and the mark for the next call.
     /// Costs a read transaction.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn moved_since(&self, mark: u64) -> Result<(u64, Option<Vec<Move>>)> {
         let seen = self.medium.read(|view| Ok(view.id()))?;
         Ok(self.moves.since(mark, seen))
@@ -38,7 +38,7 @@ impl Engine {
         answer.ok_or_else(|| damaged(reference))
     }
 
-    /// Shows the payloads of revisions in order, in one transaction, until `show` answers `false`.
+    /// Shows the payloads of revisions in order, in one transaction, until `show` returns `false`.
     ///
     /// # Errors
     /// As `payload`; what was shown before stays shown.
@@ -73,7 +73,7 @@ impl Engine {
         })
     }
 
-    /// What is left of a revision whose data was erased.
+    /// The tombstone of a revision whose data was erased.
     pub(super) fn erased(&self, graph: &Graph, pos: Pos) -> Result<Remains> {
         let remains = self.medium.read(|view| view.tombstone(pos))?;
         let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
@@ -91,7 +91,7 @@ impl Engine {
     /// The head of a branch.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn head(&self, branch: &str) -> Result<Option<Ref>> {
         self.key(&head_key(branch))
     }
@@ -99,7 +99,7 @@ impl Engine {
     /// The remembered head of a remote.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn remote_head(&self, name: &str) -> Result<Option<Ref>> {
         self.key(&remote_key(name))
     }
@@ -107,7 +107,7 @@ impl Engine {
     /// All branches with their heads, by name.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn branches(&self) -> Result<Vec<(String, Ref)>> {
         self.keys(&head_key(""))
     }
@@ -115,7 +115,7 @@ impl Engine {
     /// All remotes with their heads, by name.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn remotes(&self) -> Result<Vec<(String, Ref)>> {
         self.keys(&remote_key(""))
     }

@@ -6,14 +6,14 @@ use crate::revision::Kind;
 use crate::sync::wire::{Came, Encoder, Name, Sent, Told};
 use crate::{Ref, Result, room};
 
-/// What was added to a stream.
+/// Revisions that were added to a stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Packed {
     /// How many revisions.
     pub count: u32,
     /// Bytes of their payloads.
     pub bytes: u64,
-    /// What the payload behind them has, where that was too much.
+    /// Bytes of the next payload, where that was too large.
     pub wants: Option<u64>,
 }
 

@@ -1,6 +1,6 @@
 //! Tombstones: places of revisions whose data was erased, here or where they came from.
 //!
-//! What was erased here stays erased for whatever comes from elsewhere. A place that came without its data is
+//! Data that was erased here stays erased, whatever comes from elsewhere. A tombstone that came from elsewhere is
 //! not the data: synchronizers ask for it, and it is filled in.
 
 use super::Engine;
@@ -24,7 +24,7 @@ impl Engine {
     /// Returns how much is here of a revision's data, as a synchronizer asks for it.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn data_of(&self, reference: &Ref) -> Result<Holding> {
         let Some(pos) = self.find(reference)? else {
             return Ok(Holding::Nothing);
@@ -58,7 +58,7 @@ impl Engine {
     /// A number that is another one where `tombstones` may answer otherwise.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn tombstones_version(&self) -> Result<u64> {
         self.notice_deletions()?;
         Ok(self.graph().dead().version())

@@ -15,7 +15,7 @@ const HASH_BATCH: usize = 1 << 20;
 /// Revisions in memory that are read under one lock.
 const LOCK_BATCH: u32 = 256;
 
-/// What was found to be wrong.
+/// Faults that were found.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Revisions whose bytes are not what their refs say, in the order of positions.
@@ -28,7 +28,7 @@ pub struct Findings {
     pub heads: Vec<(String, Option<Ref>)>,
     /// Revisions whose data is missing since it was erased where they came from. Nothing is wrong with them.
     pub tombstones: u32,
-    /// What else does not hold together in the file.
+    /// Another fault of the file.
     pub fault: Option<&'static str>,
 }
 
@@ -54,7 +54,7 @@ impl Verification {
     /// Begins: takes in what others wrote, and sees nothing that is written later.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn new(engine: &Engine) -> Result<Self> {
         while !engine.take_in_some()? {}
         let graph = engine.graph();
@@ -79,15 +79,15 @@ impl Verification {
         self.waits
     }
 
-    /// What was found by now.
+    /// The faults found by now.
     pub const fn findings(&self) -> &Findings {
         &self.findings
     }
 
-    /// Looks at some more. What is found damaged is known to be so from then on.
+    /// Looks at some more. Damage that it finds stays known.
     ///
     /// # Errors
-    /// What reading the store can end in; damage is none.
+    /// Any error of reading the store; damage is none.
     pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
         if self.next == self.graph.len() {
             return self.end(engine);
@@ -133,7 +133,7 @@ impl Verification {
         Ok(Step::Pending)
     }
 
-    /// Looks at what stands at a position; tells whether it is right.
+    /// Checks the value of a position; returns whether it is right.
     fn look(&mut self, pos: Pos, value: Option<&[u8]>) -> bool {
         let Some(value) = value else {
             self.missing.push(pos);
@@ -174,7 +174,7 @@ impl Verification {
             }
             Medium::Memory(_) => None,
         };
-        // What was deleted meanwhile is not missing.
+        // Revisions deleted meanwhile are not missing.
         engine.notice_deletions()?;
         let now = engine.graph();
         self.missing.retain(|&pos| !now.dead().is_deleted(pos) && now.loss(pos).is_none());

@@ -10,7 +10,7 @@ impl Engine {
     /// away. Reads it only where it was found damaged before.
     ///
     /// # Errors
-    /// What reading the store can end in; damage is none.
+    /// Any error of reading the store; damage is none.
     pub fn is_whole(&self, pos: Pos) -> Result<bool> {
         if self.index().loss(pos).is_some_and(Loss::is_cut) {
             self.damage.forget(pos);
@@ -57,7 +57,7 @@ impl Engine {
     /// Whether a revision is there and, as far as is known, whole, however much was written elsewhere.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn has_whole(&self, reference: &Ref) -> Result<bool> {
         match self.find_patiently(reference)? {
             Some(pos) => self.is_whole(pos),
@@ -68,7 +68,7 @@ impl Engine {
     /// The revisions that are known to be damaged, ancestors first.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     pub fn damaged(&self) -> Result<Vec<Ref>> {
         let graph = self.graph();
         let mut damaged = Vec::new();

@@ -222,7 +222,7 @@ fn compare_whole(
     if plain { left.cmp(right) } else { order::compare(left, right) }
 }
 
-/// What stands between two quotes.
+/// The bytes between two quotes.
 const fn inside(quotes: &Range<u32>) -> Range<u32> {
     quotes.start.wrapping_add(1)..quotes.end
 }

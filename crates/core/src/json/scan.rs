@@ -10,7 +10,7 @@ use super::{numbers, place, strings};
 use crate::{Error, Result};
 use std::ops::Range;
 
-/// What is to be read next.
+/// The token that must come next.
 enum Step {
     Value,
     AfterValue,

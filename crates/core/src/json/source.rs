@@ -15,7 +15,7 @@ pub(super) struct Source<'a> {
     pos: usize,
     /// First byte that is not in `rewritten`; 0 as long as nothing had to be rewritten.
     pending: usize,
-    /// What is added to a position from `pending` on to make it an offset; it may wrap.
+    /// Added to a position from `pending` on to make it an offset; it may wrap.
     shift: usize,
 }
 

@@ -11,7 +11,7 @@ const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
 const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
-/// How the message ends that tells of half a pair.
+/// End of the message about half a surrogate pair.
 pub(super) const LONE_SURROGATE: &str = "lone surrogate";
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 

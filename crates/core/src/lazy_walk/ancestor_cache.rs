@@ -1,7 +1,7 @@
 //! Ancestor cache: the ancestors that were read once, for all walks of a database.
 //!
 //! Holds the bounded cache, nothing else: at most `capacity` revisions, and the refs that these name.
-//! What was used since the last time round is spared once (a clock). A walk keeps what it has seen by
+//! A revision that was used since the last time round is spared once (a clock). A walk keeps what it has seen by
 //! itself, so anything may be forgotten at any time.
 
 use std::collections::VecDeque;

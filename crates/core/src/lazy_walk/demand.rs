@@ -1,4 +1,4 @@
-//! Walk: asks for what it must read, takes what was read, and answers.
+//! Walk: asks for refs to read, takes what was read, and gives the answer.
 //!
 //! Holds the rounds, nothing else: what is known is painted in `known`, and one file for each question
 //! says when it is answered. Call `poll`; for `Poll::Need`, call `learn` for some or all of the refs, in
@@ -29,8 +29,7 @@ pub struct LazyWalk {
     frontier: Vec<Id>,
     /// Of the frontier, what is not in the ancestor cache, until it is asked for.
     unknown: Vec<Id>,
-    /// While something must be read: no more is taken in than up to so many known revisions. `None`
-    /// until it goes on.
+    /// While something must be read: most known revisions. `None` until it goes on.
     most: Option<usize>,
     due: Due,
 }
@@ -41,7 +40,7 @@ enum Asked {
     IsAncestor { ancestor: Id },
 }
 
-/// What a walk says when it is polled.
+/// Result of polling a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a walk goes on only with what it needs"]
 pub enum Poll {
@@ -101,8 +100,8 @@ impl LazyWalk {
     }
 
     /// Goes as far as what was learned leads. Over all polls linear in what was visited, but for the
-    /// proof at the end, which visits what is known once for every 64 unread common ancestors. Who has
-    /// little time calls `answer` and `take_in` by turns.
+    /// proof at the end, which visits what is known once for every 64 unread common ancestors. For short
+    /// calls, call `answer` and `take_in` by turns.
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
@@ -145,7 +144,7 @@ impl LazyWalk {
         Ok(None)
     }
 
-    /// How many revisions `answer` would visit now, at most: none where a glance tells that there is none.
+    /// How many revisions `answer` would visit now, at most; 0 where there is clearly no answer yet.
     pub fn weight(&self) -> usize {
         let may_answer = match self.asked {
             Asked::MergeBases => merge_bases::may_answer(&self.known, &self.due),

@@ -1,9 +1,8 @@
 //! Difference: what `to` reaches and none of `from` does.
 //!
-//! Holds when the painted part answers it. Whatever only `to` reaches must have been read, and nothing
-//! unread may lead to it. What only `from` reaches could lead to any of it, since none of it reaches
-//! that; of what both reach, only what the lowest of it all reach is harmless: the others of it are
-//! above the lowest.
+//! Decides when the painted part is enough. All that only `to` reaches must have been read, and nothing unread may
+//! lead to it. Revisions that only `from` reaches could lead to any of it, since none of it reaches them; of those
+//! that both reach, only ancestors of the lowest are harmless: the others stand above the lowest.
 
 use std::sync::Arc;
 

@@ -117,7 +117,7 @@ impl Known {
         Ok(id)
     }
 
-    /// Takes the parents of a revision and paints them. What was read before stays as it is.
+    /// Takes the parents of a revision and paints them. Revisions read before stay as they are.
     ///
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 parents.

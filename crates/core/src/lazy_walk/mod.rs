@@ -1,7 +1,7 @@
 //! Walks over stores of the user's: refs are any strings, and ancestors are known once they were read.
 //!
 //! A `LazyWalk` asks for what it must read (`poll`), takes what was read (`learn`) and never reads itself.
-//! What it read it keeps for as long as it runs; beside that an `AncestorCache` remembers a bounded number of
+//! It keeps all that it read for as long as it runs; beside that an `AncestorCache` remembers a bounded number of
 //! revisions for all walks of a database, and may forget any of them at any time.
 //!
 //! There are no generations, so a path may lead from anywhere to anywhere, but for one thing: no

@@ -11,7 +11,7 @@ const FRAME: usize = 14 + 11 + 64 + 10 + 64 + 2;
 /// Bytes of an ancestor in the hashed form: digits, quotes and a comma.
 const ANCESTOR: usize = 64 + 3;
 
-/// What a revision's payload is.
+/// Kind of a revision's payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Canonical JSON.
@@ -21,7 +21,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What stands between the ancestors and the payload, in both forms.
+    /// The text between the ancestors and the payload, in both forms.
     pub(super) const fn key(self) -> &'static [u8] {
         match self {
             Self::Json => b"],\"data\":",
@@ -30,12 +30,12 @@ impl Kind {
     }
 }
 
-/// A revision as its text tells it.
+/// A revision as its text has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<'t> {
     /// The direct ancestors, in order; any non-empty strings, no two the same.
     pub ancestors: Vec<Cow<'t, str>>,
-    /// What the payload is.
+    /// Kind of the payload.
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: Cow<'t, [u8]>,

@@ -1,7 +1,7 @@
 //! The text of a revision, as a user's store is given it: written and read.
 //!
-//! Never looks into JSON data beyond its being canonical. What is read borrows from the text where it is
-//! spelt as it is.
+//! Never looks into JSON data beyond its being canonical. Strings borrow from the text where they
+//! stand in it unescaped.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use super::form::{Kind, Parsed, digest, ref_with_meta};
@@ -114,7 +114,7 @@ impl Texts {
     }
 
     /// As [`Texts::parse`], and takes what the package of 2013 wrote, too: more characters escaped, no
-    /// data (it reads as `null`), an ancestor named twice (it is told once).
+    /// data (it reads as `null`), an ancestor named twice (it is returned once).
     ///
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].
@@ -135,8 +135,7 @@ impl Texts {
         former::parse(text, |json| self.canonicalizer.is_canonical(json))
     }
 
-    /// Reads the direct ancestors off the text of a revision, which is held to as much as
-    /// [`Texts::parse`] holds it to.
+    /// Reads the direct ancestors off the text of a revision, with the same checks as [`Texts::parse`].
     ///
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].

@@ -1,6 +1,6 @@
 //! A deletion under way: what one transaction makes dead, and the numbers that go with it.
 //!
-//! What is dead is not found from its commit on. Its record may stay until it is swept: so a deletion of
+//! A dead revision is not found from its commit on. Its record may stay until it is swept: so a deletion of
 //! millions is one short transaction, and the pages are freed by many others, since LMDB keeps the pages
 //! that one transaction frees in one list, which the next ones carry along.
 
@@ -18,7 +18,7 @@ use super::transaction::{Dead, Doomed};
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
 use crate::write::{Changes, Staged, Swept};
 
-/// What stands at a position of another database.
+/// A position of another database.
 pub(crate) enum Planted<'a> {
     Whole(Staged<'a>),
     Tombstone(&'a Remains),
@@ -80,7 +80,7 @@ impl<'d> Deletion<'d> {
     }
 
     /// Notes that the record at `pos`, of which a tombstone was left, was just written again.
-    /// `remains` is what still has to be told of it.
+    /// `remains` is the tombstone that it still needs.
     fn revive(
         &mut self,
         txn: &mut RwTxn<'_>,

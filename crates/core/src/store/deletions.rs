@@ -101,7 +101,7 @@ impl Disk {
         Ok(changed)
     }
 
-    /// What is left at `pos`.
+    /// The tombstone at `pos`.
     pub(crate) fn remains(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -132,7 +132,7 @@ impl Disk {
         Ok(())
     }
 
-    /// What is left in the block that starts at `first`, by position.
+    /// The tombstones of the block that starts at `first`, by position.
     pub(crate) fn remains_from(
         &self,
         txn: &RoTxn<'_, WithoutTls>,

@@ -37,7 +37,7 @@ pub struct Disk {
     commits: AtomicU32,
     /// Whether the gate holds an error.
     shut: AtomicBool,
-    /// One for each who reads the file for long.
+    /// One for each long reader of the file.
     pub(super) pins: Arc<()>,
     vouch: Option<Vouch>,
     // Dropped after `env`, as the next ones.
@@ -76,7 +76,7 @@ impl Disk {
         }
     }
 
-    /// What the data file is: its device and inode, where the system tells them.
+    /// Device and inode of the data file, where the system has such.
     pub(crate) fn file(&self) -> Option<(u64, u64)> {
         let data = self.home.data();
         cfg!(unix).then_some((data.device, data.inode))
@@ -265,7 +265,7 @@ impl Disk {
         Ok(stamp::put(self.tables.meta, txn)?)
     }
 
-    /// Looks at the leaves of the positions from `first` to `end`, where nobody has.
+    /// Checks the leaves of the positions from `first` to `end` that were not checked before.
     ///
     /// # Errors
     /// `Corrupt` where one does not hold together.

@@ -13,7 +13,7 @@ use super::format::{key, record};
 use crate::graph::{DeadBlock, Index, Pos};
 use crate::{Ref, Result};
 
-/// What is left of the deleted revisions of a block.
+/// The tombstones of a block.
 type Left = BTreeMap<Pos, Remains>;
 
 impl Disk {
@@ -171,8 +171,7 @@ impl Disk {
     }
 }
 
-/// Appends the next revision to the index: nothing where it is deleted, what is left of a tombstone, or what
-/// `read` answers.
+/// Appends the next revision to the index: a deleted one, its tombstone, or the revision that `read` returns.
 fn place<'p>(
     index: &mut Index,
     remains: &Left,

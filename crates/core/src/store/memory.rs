@@ -36,7 +36,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// What is committed.
+    /// The committed contents.
     pub(crate) fn contents(&self) -> RwLockReadGuard<'_, Contents> {
         self.contents.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +79,7 @@ pub(crate) struct Contents {
     /// In order; all blocks but the last are full. Nothing where it was deleted.
     payloads: Vec<Vec<Option<Payload>>>,
     heads: BTreeMap<String, Ref>,
-    /// What is left of deleted revisions that have kept their places.
+    /// Tombstones by position.
     tombstones: BTreeMap<Pos, Remains>,
     /// The number of the last deletion.
     generation: u64,
@@ -120,7 +120,7 @@ impl Contents {
         }
     }
 
-    /// What is dead of the block of `pos`, about to be changed by the deletion under way; and the place there.
+    /// The dead of the block of `pos`, for the deletion under way to change, and the slot of `pos`.
     fn dead_mut(&mut self, pos: Pos) -> (&mut DeadBlock, u32) {
         let block = self.dead.entry(first_of(pos)).or_default();
         block.generation = self.generation;
@@ -147,7 +147,7 @@ impl Contents {
         }
     }
 
-    /// What the deletion under way has changed.
+    /// The changes of the deletion under way.
     fn died(&self) -> Dead {
         let changed = self.dead.iter().filter(|(_, block)| block.generation == self.generation);
         let blocks = changed.map(|(first, block)| (*first, block.clone())).collect();

@@ -1,7 +1,7 @@
 //! The tables of a database: found without a write transaction where all are there, made where one is not.
 //!
-//! LMDB's write lock has no deadline, and another process may stand in a transaction for as long as it
-//! likes: nobody who only opens waits for that.
+//! LMDB's write lock has no deadline, and another process may stay in a transaction for as long as it likes. So
+//! opening takes the lock only where a table must be made.
 
 use std::sync::mpsc;
 use std::thread;
@@ -75,13 +75,13 @@ tables! {
     revisions: 4, false, false;
     /// Chunks by the position of their first revision.
     graph: 4, true, false;
-    /// What is left of deleted revisions that others name.
+    /// Tombstones by position.
     dead: 4, true, true;
     /// Positions of which nothing is left.
     gone: 4, true, true;
     /// When revisions were found to be reached by nothing.
     marks: 4, true, true;
-    /// What was cut away.
+    /// Prints of revisions that were cut away.
     cut: 8, true, true;
 }
 
@@ -108,7 +108,7 @@ impl Tables {
         Self::find(env)?.ok_or_else(|| lacking().into())
     }
 
-    /// Opens the tables where all are there, and the format is told.
+    /// Opens the tables where all are there, and the format is named.
     fn find(env: &Env<WithoutTls>) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
         let Some(tables) = Self::of(env, &txn)? else { return Ok(None) };

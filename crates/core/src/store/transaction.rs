@@ -1,4 +1,4 @@
-//! What the engine asks of a store, on disk or in memory, so that its algorithms stand once.
+//! The operations that the engine needs of a store, on disk or in memory, so that its algorithms stand once.
 
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
@@ -24,7 +24,7 @@ pub(crate) trait View: Stored {
     /// All refs whose key starts with `prefix`, the prefix cut off.
     fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>>;
 
-    /// What is left of a deleted revision that has kept its place.
+    /// The tombstone at a position.
     fn tombstone(&self, pos: Pos) -> Result<Option<Remains>>;
 
     /// When revisions were found to be reached by nothing.
@@ -37,7 +37,7 @@ pub(crate) trait View: Stored {
     fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>>;
 }
 
-/// What a transaction is to delete.
+/// Revisions that a transaction is to delete.
 #[derive(Default)]
 pub(crate) struct Doomed<'a> {
     /// Revisions that keep their places.
@@ -50,7 +50,7 @@ pub(crate) struct Doomed<'a> {
     pub(crate) at_once: bool,
 }
 
-/// What a transaction has deleted.
+/// The result of a deletion.
 #[derive(Default)]
 pub(crate) struct Dead {
     /// The number of the deletion; 0 where there was none.
@@ -63,8 +63,8 @@ pub(crate) struct Dead {
     pub(crate) bytes: u64,
 }
 
-/// A transaction that writes. What it did counts once the closure that was given it has returned `Ok`; in
-/// memory at once, so that the closure must fail before it writes, or not at all.
+/// A transaction that writes. On disk its writes count once the closure has returned `Ok`; in memory at once, so
+/// the closure must fail before its first write, or not at all.
 pub(crate) trait Txn: View {
     /// Appends revisions behind those of `graph`, and fills in damaged and deleted ones in their places.
     fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault>;

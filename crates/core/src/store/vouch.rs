@@ -23,7 +23,7 @@ use crate::graph::Pos;
 /// Positions that are checked together.
 const CHECK_BATCH: u32 = 256;
 
-/// What of a database was not looked at when it was opened.
+/// The part of a database that opening has not checked.
 pub(super) struct Vouch {
     /// The table of tables.
     main: Database<Bytes, Bytes>,
@@ -31,7 +31,7 @@ pub(super) struct Vouch {
     seen: Vec<AtomicU64>,
     /// Whether all must be looked at before the first write.
     writes: AtomicBool,
-    /// Whoever looks reads the file from where it stands.
+    /// One reader at a time: reading moves the file's position.
     looking: Mutex<()>,
 }
 
@@ -68,7 +68,7 @@ impl Vouch {
         (word.load(Ordering::Acquire) & bit == 0).then_some((word, bit))
     }
 
-    /// Looks at the leaves of the positions from `first` to `end`, where nobody has.
+    /// Checks the leaves of the positions from `first` to `end` that were not checked before.
     ///
     /// # Errors
     /// `Corrupt` where one does not hold together.

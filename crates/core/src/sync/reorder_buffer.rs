@@ -1,6 +1,6 @@
 //! Taking in revisions in any order: each is let through once its ancestors are known.
 //!
-//! Holds what waits, bounded in bytes; knows no store. Iterative: a chain that waits backwards is let
+//! Holds waiting revisions, bounded in bytes; knows no store. Iterative: a chain that waits backwards is let
 //! through in time linear in its length.
 
 use hashbrown::{HashMap, HashSet};
@@ -8,15 +8,15 @@ use hashbrown::{HashMap, HashSet};
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};
 
-/// What one revision costs beside its payload: maps and its own fields, in bytes, rounded up.
+/// Bytes of a waiting revision beside its payload, for maps and its own fields, rounded up.
 const OVERHEAD: u64 = 256;
 
 /// Revisions that wait for ancestors.
 #[derive(Debug)]
 pub struct ReorderBuffer {
-    /// What waits, with the count of ancestors that it still lacks.
+    /// Waiting revisions, each with the count of ancestors that it still lacks.
     waiting: HashMap<Ref, (Arrival, usize)>,
-    /// Who waits for a revision that is not known.
+    /// The revisions that wait for an unknown one.
     waiters: HashMap<Ref, Vec<Ref>>,
     bytes: u64,
     limit: u64,
@@ -31,7 +31,7 @@ impl ReorderBuffer {
     /// Takes in revisions; returns those that can be written now, ancestors first.
     ///
     /// One that is known goes through too: the store may hold it damaged, and takes it anew.
-    /// What an earlier call returned must be known, as `known` tells, before the next.
+    /// All that an earlier call returned must be known to `known` before the next.
     ///
     /// # Errors
     /// `TooLarge` where more would wait than the limit allows.

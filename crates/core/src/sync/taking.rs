@@ -11,7 +11,8 @@ use super::wire::{Came, Frame, Limits, Opener};
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};
 
-/// Most batches of a stream in flight: taken, and not yet committed. Whoever takes waits for the oldest beyond that.
+/// Most batches of a stream in flight: taken, and not yet committed. Beyond that the taker
+/// waits for the oldest.
 pub const MAX_BATCHES_IN_FLIGHT: u32 = 8;
 
 /// The same, as a length.
@@ -49,7 +50,7 @@ impl Batch {
 pub struct Taking {
     opener: Opener,
     reorder_buffer: ReorderBuffer,
-    /// What the last batches let through, which may not be committed yet.
+    /// Refs that the last batches let through, which may not be committed yet.
     under_way: VecDeque<HashSet<Ref>>,
     /// Bytes of payloads of the batches that were read.
     bytes: VecDeque<u64>,
@@ -103,7 +104,7 @@ impl Taking {
         Ok(ready)
     }
 
-    /// Bytes of payloads of the next batch that was read, in order; tells each once.
+    /// Bytes of payloads of the next batch that was read, in order; each is returned once.
     pub fn told_bytes(&mut self) -> u64 {
         self.bytes.pop_front().unwrap_or_default()
     }

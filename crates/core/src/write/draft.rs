@@ -71,7 +71,7 @@ pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
     Ok(())
 }
 
-/// What stands for data that was erased.
+/// The stand-in for erased data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erasure {
     /// The hash of it.
@@ -91,7 +91,7 @@ pub struct Arrival {
     pub kind: Kind,
     /// Canonical JSON, or the bytes themselves; empty where they were erased.
     pub payload: Vec<u8>,
-    /// What stands for data that was erased: the revision takes its place without it.
+    /// Set where the data was erased: the revision takes its place without it.
     pub erased: Option<Erasure>,
 }
 

@@ -57,7 +57,7 @@ impl<'g, 'o> Group<'g, 'o> {
     /// Decides one write.
     ///
     /// # Errors
-    /// What the write ends in; the group is then as it was before it, but for what is chained on it.
+    /// Any error of the write; the group is then as before it, but for the writes chained on it.
     pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
         let (staged, healed, fresh) = (self.staged.len(), self.healed.len(), self.fresh.len());
         let completed = self.completed.len();
@@ -276,7 +276,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    /// Notes that a revision is asked for, so that no prune takes it for one that nobody wants.
+    /// Notes that a revision is asked for, so that no prune takes it for an unwanted one.
     fn refresh(&mut self, there: Option<Pos>) -> Result<()> {
         if let Some(pos) = there.filter(|pos| pos.get() < self.index.len())
             && self.stored.is_marked(pos)?

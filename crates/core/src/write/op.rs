@@ -8,7 +8,7 @@ use crate::{Error, Ref};
 /// An error found before a write was decided, such as a payload that is too large.
 pub type Refused = Error;
 
-/// What a compare-and-swap expects of a head.
+/// The head that a compare-and-swap expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Previous {
     /// No condition.
@@ -37,18 +37,18 @@ pub struct Op {
     pub branch: Arc<str>,
     /// Its place among the writes of its branch.
     pub chain: Chain,
-    /// What is to be done.
+    /// The action.
     pub action: Action,
 }
 
-/// What is to be done.
+/// The action of a write.
 #[derive(Debug)]
 pub enum Action {
     /// Writes drafts, all or none; the head moves to the last one.
     Put {
         /// In order; each without ancestors follows the one before it, the first the head.
         drafts: Vec<Draft>,
-        /// What the head must be.
+        /// The head that is expected.
         previous: Previous,
         /// Whether the head moves.
         move_head: bool,
@@ -59,12 +59,12 @@ pub enum Action {
     SetHead {
         /// The new head.
         reference: Ref,
-        /// What the head must be.
+        /// The head that is expected.
         previous: Previous,
     },
     /// Removes a branch's head; revisions stay.
     DeleteBranch {
-        /// What the head must be.
+        /// The head that is expected.
         previous: Previous,
     },
     /// Remembers the head of a remote; the revision must be known.
@@ -92,7 +92,7 @@ pub enum Action {
     Alone(Deed),
 }
 
-/// What deletes: done between groups, with a transaction of its own.
+/// A deletion, or work after one: runs between groups, in a transaction of its own.
 #[derive(Debug)]
 pub enum Deed {
     /// Erases the data of a revision.
@@ -114,17 +114,17 @@ pub struct Pruning {
     pub grace: u64,
     /// Whether to count only.
     pub dry_run: bool,
-    /// What is kept beside what heads and remote heads reach, with all that it reaches.
+    /// Kept beside heads and remote heads, with all that they reach.
     pub keep: Vec<Ref>,
-    /// What these reach is cut away, but for themselves.
+    /// All that these reach is cut away, but for themselves.
     pub before: Option<Vec<Ref>>,
-    /// What is so many steps or more from each head, remote head and `keep` is cut away.
+    /// Revisions this many steps or more from each head, remote head and `keep` are cut away.
     pub depth: Option<u32>,
-    /// Whether to cut away also what no remote head reaches.
+    /// Whether to cut away also revisions that no remote head reaches.
     pub force: bool,
 }
 
-/// What a prune has made dead.
+/// Result of a prune.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Revisions that nothing reached.
@@ -139,7 +139,7 @@ pub struct Pruned {
     pub left: u32,
 }
 
-/// What a sweep has removed, and where it goes on.
+/// Result of a sweep, and where it goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
     /// How many records.
@@ -152,18 +152,18 @@ pub struct Swept {
     pub next: u32,
 }
 
-/// What a write came to.
+/// Result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The ref of the one revision written, or of the head set.
     Ref(Ref),
     /// The refs of the revisions written, in order.
     Refs(Vec<Ref>),
-    /// Done; nothing to tell.
+    /// Done, without a result.
     Done,
-    /// What a prune has made dead.
+    /// Result of a prune.
     Pruned(Pruned),
-    /// What a sweep has removed.
+    /// Of a sweep.
     Swept(Swept),
     /// Bytes of the file before and after it was exchanged for a smaller one.
     Compacted(u64, u64),

@@ -1,4 +1,4 @@
-//! What a group of writes is decided over, and what it comes to.
+//! Input and output of deciding a group of writes.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,30 @@ use crate::revision::Kind;
 use crate::store::Remains;
 use crate::{Ref, Result};
 
-/// What a group is decided over, beside the graph: the store as the group's transaction sees it.
+/// The store as a group's transaction sees it, beside the graph.
 pub trait Stored {
     /// Returns the ref under a key such as `heads/main`.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
 
     /// The data of the revision at a position; `None` where it is damaged or was deleted.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<(Kind, &[u8])>>;
 
     /// Whether the revision at a position was found to be reached by nothing.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     fn is_marked(&self, pos: Pos) -> Result<bool>;
 
     /// Whether a revision was cut away with the history that was older than a horizon.
     ///
     /// # Errors
-    /// What reading the store can end in.
+    /// Any error of reading the store.
     fn was_cut(&self, reference: &Ref) -> Result<bool>;
 }
 
@@ -46,14 +46,14 @@ pub struct Staged<'a> {
     pub parents: Vec<Pos>,
     /// How the payload is to be read.
     pub kind: Kind,
-    /// What is to be stored.
+    /// The data to be stored.
     pub payload: &'a [u8],
-    /// What stands for data that was erased: a tombstone is to be stored.
+    /// Set where the data was erased: a tombstone is to be stored.
     pub erased: Option<Erasure>,
 }
 
 impl Staged<'_> {
-    /// What is left of it, where its data was erased; `ref_at` tells the refs of its parents.
+    /// Its tombstone, where its data was erased; `ref_at` returns the refs of its parents.
     pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
         let Erasure { digest, here } = self.erased?;
         Some(Remains {
@@ -67,7 +67,7 @@ impl Staged<'_> {
     }
 }
 
-/// What a group would change in the store.
+/// Changes of a group to the store.
 #[derive(Debug)]
 pub struct Changes<'o> {
     /// Revisions to append, in order.
@@ -87,7 +87,7 @@ impl Changes<'_> {
         revisions == 0 && self.heads.is_empty()
     }
 
-    /// Tells the refs of positions of `graph` and, behind these, of what is staged.
+    /// Returns the refs of positions of `graph` and, behind these, of staged revisions.
     pub(crate) fn ref_at(&self, graph: &Graph) -> impl Fn(Pos) -> Ref {
         /// A ref that no revision has.
         const NOBODY: Ref = Ref::from_bytes([0; 32]);

@@ -17,7 +17,7 @@ const NONE: u32 = u32::MAX;
 /// Stands as the second parent of a revision with over two: the first number then says which list has them.
 const LISTED: u32 = u32::MAX - 1;
 
-/// What a walk reads of a revision, side by side: one line of the cache.
+/// The fields of a revision that walks read, side by side: one line of the cache.
 #[derive(Clone, Copy)]
 struct Links {
     generation: u32,

@@ -19,7 +19,7 @@ pub struct Graph {
     /// The block that grows; never full.
     tail: Arc<Block>,
     len: u32,
-    /// What walks over any snapshot have found out for those after them.
+    /// Shared by walks over all snapshots.
     reach: Arc<Reach>,
     dead: Arc<Dead>,
 }
@@ -78,7 +78,7 @@ impl Graph {
         self.len.saturating_sub(deleted.sum())
     }
 
-    /// What was deleted before the snapshot was taken.
+    /// The dead when the snapshot was taken.
     pub fn dead(&self) -> &Dead {
         &self.dead
     }
@@ -89,7 +89,7 @@ impl Graph {
         pos.get() < self.dead.shadow() && self.dead.is_deleted(pos)
     }
 
-    /// Whether all that `pos` reaches down to it is there: labels tell the truth about it.
+    /// Whether nothing was cut away down to `pos`, so that labels are right about it.
     #[inline]
     pub(in crate::graph) fn is_lit(&self, pos: Pos) -> bool {
         pos.get() >= self.dead.shadow()

@@ -69,7 +69,7 @@ impl Loss {
     }
 }
 
-/// What is left of a revision, as the graph knows it.
+/// A tombstone as the graph knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
     /// Why.
@@ -99,7 +99,7 @@ impl DeadBlock {
         word.is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
 
-    /// What is left at a slot that is a tombstone.
+    /// The tombstone at a slot.
     pub fn tombstone(&self, slot: u32) -> Option<&Tombstone> {
         self.tombstones.get(&slot)
     }
@@ -183,7 +183,7 @@ impl Dead {
         !self.is_empty() && self.block_of(pos).is_some_and(|block| block.is_deleted(slot(pos)))
     }
 
-    /// What is left at `pos`, if it is a tombstone.
+    /// The tombstone at `pos`.
     #[inline]
     pub fn tombstone(&self, pos: Pos) -> Option<&Tombstone> {
         if self.is_empty() {

@@ -23,7 +23,7 @@ const TABLE_BATCH: u32 = 1 << 20;
 pub struct Index {
     graph: Graph,
     table: Table,
-    /// So many of the first revisions are found by their refs: all, but for a while in `fill`.
+    /// How many of the first revisions are found by their refs: all, but for a while in `fill`.
     found: u32,
 }
 
@@ -112,13 +112,13 @@ impl Index {
         self.graph.loss(pos)
     }
 
-    /// What is dead in the block of `pos`, where something is.
+    /// The dead of the block of `pos`, if there are any.
     pub fn dead_block(&self, pos: Pos) -> Option<&DeadBlock> {
         self.graph.dead().block(pos.get() / BLOCK)
     }
 
-    /// Takes over what is dead in a block, unless it knows a newer state of it. What is deleted is no
-    /// longer found. The block may hold positions that are still to come.
+    /// Takes over the dead of a block, unless it knows a newer state of it. Deleted revisions are no longer found.
+    /// The block may hold positions that are still to come.
     pub fn set_dead(&mut self, number: u32, block: DeadBlock) {
         let first = number.saturating_mul(BLOCK);
         let old = self.graph.dead().block(number);
@@ -142,8 +142,8 @@ impl Index {
     /// gets empty. Takes a fifth of the time of pushing one by one: for loading.
     ///
     /// # Errors
-    /// As `push`. What came before in the same 4,096 may then be there without being found, so drop
-    /// an index that failed to load.
+    /// As `push`. Revisions before it in the same 4,096 may then be there without being found, so drop an index
+    /// that failed to load.
     pub fn extend<N>(&mut self, next: N) -> Result<()>
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
@@ -152,10 +152,10 @@ impl Index {
         self.find_all()
     }
 
-    /// Appends as `extend` does what is not to be found before `find_all`: for loading very many.
+    /// As `extend`, but nothing is found before `find_all`: for loading very many.
     ///
     /// # Errors
-    /// As `extend`, but for a ref that is there already, which `find_all` tells.
+    /// As `extend`, but for a ref that is there already, which `find_all` reports.
     pub(crate) fn fill<N>(&mut self, mut next: N) -> Result<()>
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,

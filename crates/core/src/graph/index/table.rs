@@ -29,7 +29,7 @@ impl Table {
         Self { seed, shards: (0..SHARDS).map(|_| HashTable::new()).collect() }
     }
 
-    /// Returns the number stored for `reference`; `ref_of` tells the ref of a stored number.
+    /// Returns the number stored for `reference`; `ref_of` returns the ref of a stored number.
     pub(in crate::graph) fn find<'a>(
         &self,
         reference: &Ref,

@@ -1,10 +1,11 @@
-//! Label: what is known of one revision's place, and what two labels tell of a pair.
+//! Label: the place of one revision, and the verdict of two labels on a pair.
 //!
 //! Every revision stands in a **chain**: it goes on its first parent's where it is the first to do so,
 //! else it begins one. Beside that it knows its place beside the **trunk**, one of the longest paths of
 //! the history: the highest revision of it that it reaches, and the lowest that reaches it. Comparing
-//! numbers tells what the trunk separates or joins; the rest is searched, from chain to chain. Sources: the chain cover of Jagadish, "A compression technique to materialize transitive
-//! closure" (1990), with one chain of it, and the pruned search of GRAIL (Yıldırım and others, 2010).
+//! numbers decides pairs that the trunk separates or joins; the rest is searched, from chain to chain. Sources: the
+//! chain cover of Jagadish, "A compression technique to materialize transitive closure" (1990), with one chain of
+//! it, and the pruned search of GRAIL (Yıldırım and others, 2010).
 
 use crate::graph::index::pos::Pos;
 
@@ -30,12 +31,12 @@ pub(in crate::graph) struct Label {
 /// The labels of the first revisions of a graph.
 pub(in crate::graph) struct Labels(Vec<Label>);
 
-/// What the labels of two revisions tell: whether the one reaches the other.
+/// The verdict of two labels: whether the one revision reaches the other.
 #[derive(Clone, Copy)]
 pub(in crate::graph) enum Verdict {
     Reaches,
     Never,
-    /// They do not tell. What it reaches beyond its chain, the parents of this position reach.
+    /// Undecided. All that it reaches beyond its chain, the parents of this position reach.
     Search(Pos),
 }
 

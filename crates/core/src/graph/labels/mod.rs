@@ -1,4 +1,4 @@
-//! Labels: what tells of most pairs at once whether one revision reaches the other.
+//! Labels: they say of most pairs at once whether one revision reaches the other.
 //!
 //! Holds what all snapshots of an index share: the labels, and when it is worth making more. They are
 //! never stored. Long walks pay for them: once walks have visited as many positions without labels as

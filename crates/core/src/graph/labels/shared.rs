@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::label::Labels;
 
-/// What the snapshots of an index know together.
+/// Knowledge that the snapshots of an index share.
 #[derive(Default)]
 pub(in crate::graph) struct Reach {
     labels: RwLock<Option<Arc<Labels>>>,

@@ -1,8 +1,8 @@
-//! Descent: what one position reaches and some others do not, and the borders of what they share.
+//! Descent: positions that one reaches and some others do not, and the borders of what they share.
 //!
-//! Holds the walk that goes down one side only and asks the labels about the others: where these stand
-//! far above, nobody has to walk down from them. It stops at every shared position. It gives up where it
-//! comes down to where history was cut away, since labels do not tell of that.
+//! Holds the walk that goes down one side only and asks the labels about the others: where these stand far above,
+//! no walk down from them is needed. It stops at every shared position. It gives up where history was cut away,
+//! which labels do not know.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -17,7 +17,7 @@ const REACHED: Colours = 1;
 /// The walk down from one position. Asks about each position that it meets once.
 pub(in crate::graph) struct Descent {
     others: Vec<Pos>,
-    /// What stands between two ends of a chain is not told where neither is shared.
+    /// Positions between two ends of a chain are skipped where neither end is shared.
     leaps: bool,
     frontier: Frontier,
     asked: Option<Asked>,

@@ -1,13 +1,13 @@
-//! Difference: what some positions reach and others do not.
+//! Difference: positions that some reach and others do not.
 //!
-//! Holds the painted walk, which answers lazily: asked for n answers, it visits little more than what
-//! stands above the last of them. Descending positions are newest first: no revision comes before one
+//! Holds the painted walk, which is lazy: asked for n answers, it visits little more than the positions above
+//! the last of them. Descending positions are newest first: no revision comes before one
 //! of its descendants. Source: git, `revision.c`, `limit_list`; ours needs no slop for skewed clocks.
-//! Where it takes long and there are labels, a guided descent takes turns with it; both answer the
-//! same positions in the same order, so who ends first tells the rest.
+//! Where it takes long and there are labels, a guided descent takes turns with it; both return the
+//! same positions in the same order, so the first to end gives the rest.
 //!
-//! What was cut away has unknown ancestors. Where `from` reaches it, all below may be excluded too; where
-//! only `to` does, it is an answer that is not there. Three kinds of askers want three things then.
+//! A revision that was cut away has unknown ancestors. Where `from` reaches it, all below may be excluded too;
+//! where only `to` does, it is an answer that is not there. Three uses then want three things.
 
 use crate::error::{Error, Result};
 use crate::graph::index::columns::Graph;
@@ -27,26 +27,26 @@ const EXCLUDED: Colours = 2;
 /// A plain walk wastes little if it visits at most this many positions for each that it returns.
 const MAX_VISITS_PER_ANSWER: u64 = 8;
 
-/// What an answer is wanted for, which tells what becomes of it where history was cut away.
+/// The use of an answer, which decides how the walk goes on where history was cut away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// To be told: it fails where the answer depends on what was cut away.
+    /// Exact: fails where the answer depends on history that was cut away.
     Exact,
-    /// To be sent to somebody who has what `from` reaches: it may hold more of that. It fails where
-    /// something is to be sent that was cut away.
+    /// To be sent to a side that has all that `from` reaches: it may hold more of that. Fails where a revision to
+    /// be sent was cut away.
     Sending,
-    /// To be read: it leaves out what was cut away and ends where no more is certain.
+    /// To be read: leaves out revisions that were cut away and ends where no more is certain.
     Reading,
 }
 
-/// The walk over what `to` reaches and `from` does not. Visits each position above its last answer at
+/// The walk over all that `to` reaches and `from` does not. Visits each position above its last answer at
 /// most once, and with labels only its answers and their parents, if that is less.
 pub struct Difference {
     painted: Painted,
     guide: Guide,
     guided: Option<GuidedDifference>,
     highest: Pos,
-    /// How many answers were told.
+    /// How many answers were returned.
     told: usize,
     /// Visits of the plain walk.
     visits: u64,
@@ -87,7 +87,7 @@ impl Difference {
         self
     }
 
-    /// For somebody who has all that `from` reaches, and may be sent some of it again: answers more than is
+    /// For sending to a side that has all that `from` reaches, and may get some of it again: returns more than is
     /// asked for, rather than nothing, where history was cut away below `from`.
     #[must_use]
     pub fn for_sending(mut self) -> Self {
@@ -95,15 +95,15 @@ impl Difference {
         self
     }
 
-    /// For somebody who reads on as far as he gets: answers what is there of what was not cut away, and
-    /// `lacks` tells in the end whether that was all.
+    /// For reading as far as possible: returns the answers that are there and were not cut away; in the end
+    /// `lacks` says whether that was all.
     #[must_use]
     pub fn for_reading(mut self) -> Self {
         self.painted.purpose = Use::Reading;
         self
     }
 
-    /// What is lacking in the answers of a walk `for_reading` that has ended.
+    /// What the answers of a walk `for_reading` that has ended lack.
     pub fn lacks(&self, graph: &Graph) -> Option<Error> {
         self.painted.lacking.map(|hidden| graph.depends_on(hidden))
     }
@@ -196,9 +196,9 @@ struct Painted {
     /// How many waiting positions are wanted and not excluded.
     wanted: u32,
     purpose: Use,
-    /// What `from` reaches and was cut away, the last that was met.
+    /// The last position that was met, was cut away and is reached by `from`.
     blur: Option<Pos>,
-    /// What was wanted and is not there, or not certain.
+    /// A position that was wanted and is not there, or not certain.
     lacking: Option<Pos>,
 }
 
@@ -252,7 +252,7 @@ impl Painted {
         Ok(Step::Done(()))
     }
 
-    /// Visits a position where history was cut away; tells whether its parents are to be painted.
+    /// Visits a position where history was cut away; returns whether its parents are to be painted.
     #[cold]
     fn go_on_in_the_dark(
         &mut self,

@@ -14,7 +14,7 @@ use crate::graph::index::pos::Pos;
 /// faster.
 const LISTED: usize = 4;
 
-/// What a walk knows of a waiting position, as bits of its own choice. 0: it does not wait.
+/// Colours of a waiting position, as bits of the walk's own choice. 0: it does not wait.
 pub(in crate::graph) type Colours = u8;
 
 pub(in crate::graph) struct Frontier {

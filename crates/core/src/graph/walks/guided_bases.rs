@@ -18,7 +18,7 @@ pub(in crate::graph) struct GuidedBases {
     descent: Descent,
     /// The descent has ended.
     is_down: bool,
-    /// Shared positions, descending, that are yet to be held to the bases.
+    /// Shared positions, descending, that are yet to be compared with the bases.
     candidates: Vec<Pos>,
     /// Number of the candidate in question.
     candidate: usize,
@@ -41,7 +41,7 @@ impl GuidedBases {
         }
     }
 
-    /// Answers the bases, highest first, or none where there are too many candidates or the descent gave up,
+    /// Returns the bases, highest first, or none where there are too many candidates or the descent gave up,
     /// after at most `rest` visits, which are taken off it.
     pub(in crate::graph) fn run(
         &mut self,

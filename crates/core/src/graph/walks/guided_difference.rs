@@ -1,6 +1,6 @@
-//! Guided difference: what a descent from `to` finds, with labels.
+//! Guided difference: a descent from `to`, with labels.
 //!
-//! Holds the whole answer of a small difference, to be told at once.
+//! Holds the whole answer of a small difference, to be returned at once.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -24,7 +24,7 @@ impl GuidedDifference {
         Self { descent: Descent::new(to, from), found: Vec::new() }
     }
 
-    /// Answers all of the difference, or none where it is large or the descent gave up, after at most `rest`
+    /// Returns all of the difference, or none where it is large or the descent gave up, after at most `rest`
     /// visits, which are taken off it.
     pub(in crate::graph) fn run(
         &mut self,

@@ -7,8 +7,8 @@
 //! both sides by paths that avoid the bases found. Where it takes long and there are labels, a guided
 //! descent takes turns with it, and the first answer counts.
 //!
-//! What was cut away has unknown ancestors: all below it may have its colours too. Where that could make
-//! or unmake a base the walk fails; where it could not, the answer is that of the whole history.
+//! A revision that was cut away has unknown ancestors: all below it may have its colours too. Where that could
+//! make or unmake a base the walk fails; elsewhere the answer is that of the whole history.
 
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
@@ -123,9 +123,9 @@ struct Painted {
     frontier: Frontier,
     fresh: Fresh,
     bases: Vec<Pos>,
-    /// What the cut away that was met may have painted of all below it.
+    /// Colours that the revisions cut away above may have given to all below them.
     blur: Colours,
-    /// The last of that.
+    /// The last of these revisions.
     hidden: Pos,
 }
 

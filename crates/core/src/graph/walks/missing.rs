@@ -1,7 +1,7 @@
-//! Missing: what some tips reach and somebody else does not know.
+//! Missing: revisions that some tips reach and another side does not know.
 //!
-//! Holds the walk that asks about each revision at most once and never looks below a known one. What was
-//! cut away cannot be sent.
+//! Holds the walk that asks about each revision at most once and never looks below a known one. It fails at
+//! revisions that were cut away, which cannot be sent.
 
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
@@ -36,11 +36,11 @@ impl Missing {
         Ok(Self { frontier, found: Vec::new() })
     }
 
-    /// Visits at most `budget` more positions. Answers what is missing, ascending: ancestors first, as
-    /// they have to be sent.
+    /// Visits at most `budget` more positions. Returns the missing ones, ascending: ancestors first, as they have
+    /// to be sent.
     ///
-    /// Whoever knows a revision knows its ancestors, so `known` is asked in descending order, at most
-    /// once for each position, and not for what stands behind known revisions only.
+    /// A side that knows a revision knows its ancestors, so `known` is asked in descending order, at most once for
+    /// each position, and not for positions behind known revisions only.
     ///
     /// # Errors
     /// `HISTO_SHALLOW` if something is missing there that was cut away here; those of `known`. The walk is

@@ -1,7 +1,7 @@
-//! Own refs: what some tips reach and others do not, where that is little.
+//! Own refs: a small difference, bounded in visits and answers.
 //!
-//! Holds one bounded walk, highest position first. For whoever names what is his own in one question,
-//! and asks otherwise where it is too much for that. Names nothing that is deleted.
+//! A client lists in one request what only it has; if that is too much, it negotiates. Names nothing that is
+//! deleted.
 
 use std::collections::BinaryHeap;
 
@@ -42,7 +42,7 @@ pub fn own_refs(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Opt
     None
 }
 
-/// What is to be visited.
+/// Positions to be visited.
 #[derive(Default)]
 struct Unvisited {
     heap: BinaryHeap<Pos>,

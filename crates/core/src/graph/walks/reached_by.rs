@@ -1,4 +1,4 @@
-//! What a tip reaches, as a bitmap: for whoever is asked again and again which of some revisions it reaches.
+//! All that a tip reaches, as a bitmap: for repeated questions which of some revisions it reaches.
 //!
 //! Kept for the last few tips, 125 KB for a million positions. A head moves on to a descendant mostly, which
 //! reaches all that the head before did, so only what is new is walked.

@@ -1,8 +1,8 @@
-//! Recent tips: what was added last and nothing descends from.
+//! Recent tips: the last added revisions from which nothing descends.
 //!
 //! An interrupted transfer leaves revisions that no head names. They are the last that were added, so
-//! that the next one finds where it stands without a list of all revisions. Who asks again looks at
-//! what was added since.
+//! that the next one finds where it stands without a list of all revisions. A second call visits
+//! only what was added since.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub struct RecentTips {
     seen: Option<Seen>,
 }
 
-/// What was looked at: enough to tell whether a graph is the same one, grown.
+/// A mark of what was visited: enough to recognize the same graph, grown.
 #[derive(Debug)]
 struct Seen {
     last: Pos,
@@ -33,8 +33,8 @@ impl RecentTips {
         Self { window, tips: BTreeSet::new(), seen: None }
     }
 
-    /// Returns those of the window that no other one names, the latest first, at most `most`. What was
-    /// deleted neither counts nor names. Visits what was added since the last call; all of the window
+    /// Returns revisions of the window that no other one names, the latest first, at most `most`. Deleted
+    /// ones neither count nor name. Visits what was added since the last call; all of the window
     /// once, and again where something was deleted.
     pub fn of(&mut self, graph: &Graph, most: usize) -> Vec<Pos> {
         let start = graph.len().saturating_sub(self.window);

@@ -1,8 +1,8 @@
 //! Reclaim: which revisions can be deleted.
 //!
-//! What no tip reaches is found now and deleted later: only if an earlier search found it too, long enough
-//! ago, and nothing younger descends from it. With a horizon, what is older than it is cut away although
-//! tips reach it. Looks at each position once or twice. Decides, and deletes nothing.
+//! A revision that no tip reaches is marked now and deleted later: only if an earlier search marked it too, long
+//! enough ago, and nothing younger descends from it. With a horizon, older revisions are cut away although tips
+//! reach them. Looks at each position once or twice. Decides, and deletes nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,53 +11,53 @@ use crate::graph::index::columns::Graph;
 use crate::graph::index::dead::Loss;
 use crate::graph::index::pos::Pos;
 
-/// What is asked.
+/// Input of `reclaim`.
 #[derive(Debug)]
 pub struct Reclaim<'a> {
-    /// Heads, remote heads and what else is kept with all its ancestors.
+    /// Heads, remote heads and other revisions that are kept with all their ancestors.
     pub tips: &'a [Pos],
-    /// When a position was first found to be reached by nothing, in ms. What is later than `now`, by a
-    /// clock that was ahead, counts as now.
+    /// When a position was first found to be reached by nothing, in ms. A time later than `now`, by a clock that
+    /// was ahead, counts as now.
     pub marks: &'a BTreeMap<u32, u64>,
     /// The time, in ms.
     pub now: u64,
     /// How long ago it must have been found, in ms.
     pub grace: u64,
-    /// What is too old.
+    /// Where history ends that is too old.
     pub horizon: Option<Horizon<'a>>,
 }
 
 /// Where the history to be kept ends.
 #[derive(Debug)]
 pub struct Horizon<'a> {
-    /// What is cut away.
+    /// Which revisions are cut away.
     pub edge: Edge<'a>,
-    /// What one of these does not reach is not cut away.
+    /// Only revisions that one of these reaches are cut away.
     pub remotes: &'a [Pos],
 }
 
-/// What is cut away.
+/// Which revisions are cut away.
 #[derive(Debug)]
 pub enum Edge<'a> {
-    /// What these reach, but for themselves.
+    /// All that these reach, but for themselves.
     Before(&'a [Pos]),
-    /// What is this many steps or more from each tip; a tip is 0 steps from itself.
+    /// All at this many steps or more from each tip; a tip is 0 steps from itself.
     Depth(u32),
 }
 
-/// What is to be done. Positions ascend.
+/// Result of `reclaim`. Positions ascend.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reclaimed {
     /// Reached by nothing, for long enough.
     pub unreached: Vec<Pos>,
-    /// How many more are reached by nothing, and stay for now; not what was cut away before.
+    /// How many more are reached by nothing, and stay for now; without those that were cut away before.
     pub waiting: u32,
     /// Behind the horizon, and named by what stays: their places are kept.
     pub boundary: Vec<Pos>,
     /// Behind the horizon, and named by nothing that stays.
     pub behind: Vec<Pos>,
-    /// What stays and is an ancestor of what is cut away: nobody will know that of it, so it must not come
-    /// back once it is deleted.
+    /// Revisions that stay and are ancestors of some that are cut away: that will be forgotten, so they must not
+    /// come back once they are deleted.
     pub islands: Vec<Pos>,
     /// The marks as they are to be.
     pub marks: BTreeMap<u32, u64>,
@@ -153,7 +153,7 @@ fn cut(
     Ok(())
 }
 
-/// What `tips` reach.
+/// All that `tips` reach.
 fn reach(graph: &Graph, tips: &[Pos]) -> Set {
     let mut reached = Set::new(graph);
     for &tip in tips {
@@ -186,7 +186,7 @@ fn keep_what_all_reach(graph: &Graph, tips: &[Pos], set: &mut Set) {
     }
 }
 
-/// What `edge` reaches, but for those of it that no other reaches.
+/// All that `edge` reaches, but for members of it that no other reaches.
 fn below(graph: &Graph, edge: &[Pos]) -> Set {
     let (mut starts, mut below) = (Set::new(graph), Set::new(graph));
     for &pos in edge {
@@ -200,7 +200,7 @@ fn below(graph: &Graph, edge: &[Pos]) -> Set {
     below
 }
 
-/// What of `reached` is at least `depth` steps from each of `tips`.
+/// The part of `reached` that is at least `depth` steps from each of `tips`.
 fn deeper(graph: &Graph, tips: &[Pos], depth: u32, reached: &Set) -> Set {
     let mut steps = vec![u32::MAX; graph.len() as usize];
     for tip in tips {

@@ -18,14 +18,14 @@ pub(in crate::graph) struct Search {
     generation: u32,
     /// The position to look at; `None` once the search ended in vain.
     next: Option<Pos>,
-    /// What to look at afterwards, the first last.
+    /// Positions to look at afterwards, the first last.
     waiting: Vec<Pos>,
-    /// What a waiting position could reach again. A position met while nothing waits needs no mark:
+    /// Positions that a waiting one could reach again. A position met while nothing waits needs no mark:
     /// all that comes later is below it.
     seen: Seen,
     /// Visits without a label since `take_missed_visits`.
     missed_visits: u64,
-    /// What was cut away and could reach the ancestor.
+    /// A position that was cut away and could reach the ancestor.
     hidden: Option<Pos>,
 }
 
@@ -84,7 +84,7 @@ impl Search {
         std::mem::replace(&mut self.missed_visits, 0)
     }
 
-    /// What was met that was cut away and could reach the ancestor, if anything was.
+    /// A position that was met, was cut away and could reach the ancestor.
     pub(in crate::graph) const fn hidden(&self) -> Option<Pos> {
         self.hidden
     }

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a pending walk has not answered"]
 pub enum Step<T> {
-    /// The walk ended with this answer. Running it again answers nothing new.
+    /// The walk ended with this answer. Running it again gives nothing new.
     Done(T),
     /// The budget or the room for answers ran out. Run it again to go on.
     Pending,

@@ -1,8 +1,7 @@
 //! Turns: how a plain walk and another way to the same answer share the visits.
 //!
-//! The plain walk has a head start, since most answers are near, and most of the visits afterwards: what
-//! the other way costs in vain is a small part of it. Where the other way is short, it answers long
-//! before the plain walk would.
+//! The plain walk has a head start, since most answers are near, and most of the visits afterwards: the
+//! other way wastes a small part of them. Where the other way is short, it ends long before the plain walk.
 
 /// Visits of the plain walk before the other way is tried.
 const HEAD_START: u64 = 128;
@@ -11,7 +10,7 @@ const TURN: u64 = 128;
 /// Turns of the plain walk to one of the other way.
 const SHARE: u64 = 16;
 
-/// What is left of the turns under way.
+/// Visits that are left of the turns under way.
 pub(in crate::graph) struct Turns {
     plain: u64,
     other: u64,

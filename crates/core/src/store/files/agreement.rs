@@ -2,15 +2,15 @@
 //!
 //! Where `open.lock` or `lock.mdb` was removed, or `data.mdb` replaced, while the database was open, whoever
 //! opens it next would share one lock with the others and not the second: LMDB would mix two files up, or a
-//! compaction exchange the file below somebody. So each file carries, while it is open, a mark that says
-//! which three files belong together, and who finds another one beside his own is refused. Linux only.
+//! compaction exchange the file below an open database. So each file carries, while it is open, a mark that says
+//! which three files belong together, and an opener that finds another mark beside its own is refused. Linux only.
 
 use std::fs::File;
 
 use super::identity::Identity;
 
-/// Marks the files that belong together, as long as they are open; `false` where somebody has one of
-/// them open with others. On systems other than Linux nobody is seen.
+/// Marks the files that belong together, as long as they are open; `false` where a process has one of them open
+/// with others. Always `true` on systems other than Linux.
 pub(super) fn agree(files: [&File; 3], identities: &[Identity; 3]) -> bool {
     #[cfg(target_os = "linux")]
     {

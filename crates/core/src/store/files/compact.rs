@@ -1,6 +1,6 @@
 //! A new file for a database: all that is in it, in order, and nothing else.
 //!
-//! It is made aside, in a folder of its own, synced, and then renamed over the old one, which nobody else
+//! It is made aside, in a folder of its own, synced, and then renamed over the old one, which no other process
 //! may have open: so at every moment the one or the other is there, whole.
 
 use std::fs;
@@ -92,7 +92,7 @@ impl Disk {
         }
         self.home.expect_exchangeable()?;
         let before = size(self.path())?;
-        // A share is given back and taken anew meanwhile: nobody else may be about to do the same.
+        // A share is given back and taken anew meanwhile: no other process may do the same at once.
         self.write(|_| Ok(self.open_lock.take_alone()?))?;
         let mut made = Compaction {
             path: self.path().to_path_buf(),

@@ -19,8 +19,8 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Takes the byte `number`, shared; tells whether somebody else holds another one of the range. On
-    /// a system without such locks nobody does.
+    /// Takes the byte `number`, shared; returns whether another holder has another byte of the range. Always
+    /// `false` on a system without such locks.
     pub(super) fn is_disputed(self, file: &File, number: i64) -> bool {
         let own = self.start + number;
         if lock(file, libc::F_OFD_SETLK, libc::F_RDLCK, own, 1).is_err() {
@@ -39,14 +39,14 @@ impl Range {
     }
 }
 
-/// Takes one byte alone; `false` where somebody else has it.
+/// Takes one byte alone; `false` where another holder has it.
 pub(super) fn take(file: &File, byte: i64) -> bool {
     let locked = lock(file, libc::F_OFD_SETLK, libc::F_WRLCK, byte, 1);
     let code = locked.as_ref().err().and_then(io::Error::raw_os_error);
     code.is_none_or(|code| code != libc::EAGAIN && code != libc::EACCES)
 }
 
-/// Sets a lock, or with `F_OFD_GETLK` tells the kind of one that is in the way.
+/// Sets a lock, or with `F_OFD_GETLK` returns the kind of a conflicting one.
 fn lock(
     file: &File,
     command: libc::c_int,

@@ -25,7 +25,7 @@ pub(in crate::store) enum Syncing {
     Each,
     /// As above, but a power loss may undo the last commits.
     Relaxed,
-    /// When all of it is synced by the one who makes the file.
+    /// When the maker of the file syncs all of it.
     Never,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! LMDB opens all its descriptors so that they end with an `exec`, but the one it reads the data file by. A
 //! child that had it would keep the file of before a compaction, with all that was erased, readable and
-//! on the disk. LMDB tells nobody the number of its descriptor, so it is looked for among all.
+//! on the disk. LMDB does not give out the number of its descriptor, so it is looked for among all.
 
 use std::io;
 #[cfg(unix)]
@@ -14,7 +14,7 @@ use heed::{Env, WithoutTls};
 /// thread starts between LMDB's opening and this call has it still.
 ///
 /// # Errors
-/// What asking for the file ends in.
+/// Any error of asking for the file.
 #[cfg(unix)]
 pub(super) fn keep_from_children(env: &Env<WithoutTls>) -> io::Result<()> {
     let file = env.try_clone_inner_file().map_err(io::Error::other)?;

@@ -1,7 +1,7 @@
-//! What LMDB and the operating system report, as errors of ours.
+//! Errors of LMDB and of the operating system, as ours.
 //!
-//! LMDB tells a short write as EIO, as it does a fault of the device. Which of both it was is found out
-//! afterwards, by what is left of the space, the quota and the limit of the process.
+//! LMDB reports a short write as EIO, like a fault of the device. Which of both it was is found out afterwards,
+//! from the free space, the quota and the limit of the process.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::store::files::regular;
 
 /// Below this much free space an I/O error counts as a full disk.
 const FULL_BELOW: u64 = 1 << 20;
-/// What must still fit below a quota; more than LMDB's smallest write, a page.
+/// Bytes that must still fit below a quota; more than LMDB's smallest write, a page.
 const TRIAL: usize = 1 << 16;
 /// EIO, on every system.
 const IO_ERROR: i32 = 5;
@@ -44,7 +44,7 @@ pub(crate) const fn is_map_event(error: &heed::Error) -> bool {
     matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::MapResized))
 }
 
-/// Turns what LMDB said while doing `what` on the folder `path` into an error of ours.
+/// Turns an error of LMDB, while doing `what` on the folder `path`, into ours.
 pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
     lmdb_in(what, path, path, error)
 }
@@ -69,7 +69,7 @@ pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error
     }
 }
 
-/// Turns what growing the map of `path` ended in into an error of ours.
+/// Turns an error of growing the map of `path` into ours.
 pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
@@ -82,12 +82,12 @@ pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     }
 }
 
-/// Turns an I/O error on `path` into an error of ours.
+/// Turns an I/O error on `path` into ours.
 pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
     from_io_in(what, path, path, error)
 }
 
-/// As `from_io`, where what is left of the space is to be seen at `place`.
+/// As `from_io`; the free space is looked up at `place`.
 pub(crate) fn from_io_in(what: &str, path: &Path, place: &Path, error: &io::Error) -> Error {
     if is_full(place, error) {
         return Error::Full(format!(
@@ -132,13 +132,13 @@ fn is_at_limit(_file: &Path) -> bool {
     false
 }
 
-/// Whether a file of 64 KiB, made and removed, meets a limit: the free space that the system tells is
+/// Whether a file of 64 KiB, made and removed, meets a limit: the free space that the system reports is
 /// not the user's where there is a quota.
 fn is_over_quota(folder: &Path) -> bool {
     let trial = folder.join(format!("space-{}.tmp", std::process::id()));
     let made = regular::open(&trial, File::options().write(true).create(true).truncate(true));
     let written = made.and_then(|mut file| file.write_all(&vec![0; TRIAL]));
-    // One that cannot be removed is in nobody's way.
+    // One that cannot be removed does no harm.
     drop(std::fs::remove_file(&trial));
     written.is_err_and(|error| tells_full(&error))
 }

@@ -1,7 +1,7 @@
 //! The folder of an open database and its three files, whatever their paths lead to by now.
 //!
-//! The folder is held by a descriptor and the files are known by what they are. What exchanges a file asks
-//! here first whether the path still leads to them.
+//! The folder is held by a descriptor, and the files are known by device and inode. Before a file is exchanged,
+//! this checks that the path still leads to them.
 
 use std::fs::File;
 use std::io;
@@ -36,7 +36,7 @@ impl Home {
     /// Holds the folder `path` for one that is about to open its environment.
     ///
     /// # Errors
-    /// `Locked` where somebody has only some of its files open; `Store`, `Full`.
+    /// `Locked` where a process has only some of its files open; `Store`, `Full`.
     pub(in crate::store) fn hold(
         path: &Path,
         sole: &ProcessLock,
@@ -74,7 +74,7 @@ impl Home {
         })
     }
 
-    /// What the data file is.
+    /// Identity of the data file.
     pub(in crate::store) const fn data(&self) -> Identity {
         self.files[0]
     }
@@ -145,8 +145,8 @@ impl Home {
         self.path.clone()
     }
 
-    /// Renames the file `from`, below the folder, to the data file. What has that name must be
-    /// the file that was open; the environment is closed by now.
+    /// Renames the file `from`, below the folder, to the data file, over the file that was open. The environment
+    /// is closed by now.
     ///
     /// # Errors
     /// `Store` where it is another one, and left as it is; `Store`, `Full`.

@@ -1,4 +1,4 @@
-//! What a file is, whatever its name: its device and inode.
+//! The identity of a file, whatever its name: its device and inode.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -28,7 +28,7 @@ impl Identity {
         Self { device: found.dev(), inode: found.ino() }
     }
 
-    /// The system tells none that lasts: all are alike.
+    /// The system has no lasting identity: all are alike.
     #[cfg(not(unix))]
     fn told(_: &Metadata) -> Self {
         Self { device: 0, inode: 0 }

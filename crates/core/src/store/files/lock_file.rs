@@ -2,7 +2,7 @@
 //!
 //! LMDB makes the file by its length alone and writes it through a map. Where a page of a map has no place
 //! on a full medium the process is ended by SIGBUS, so every page gets its place here, where that can be
-//! refused. What is in a file that is there already is never changed: others may have it mapped.
+//! refused. The bytes of an existing file never change: others may have it mapped.
 
 use std::fs::File;
 use std::io;
@@ -49,7 +49,7 @@ mod unix {
     use super::{LOCK_FILE, READERS};
     use crate::store::files::stale_temp::Making;
 
-    /// What LMDB 0.9 maps: its header with the first reader, and the other readers.
+    /// Bytes that LMDB 0.9 maps: its header with the first reader, and the other readers.
     const SIZE: u64 = 192 + (READERS as u64 - 1) * 64;
 
     pub(super) fn prepare(folder: &Path, path: &Path) -> io::Result<()> {
@@ -59,7 +59,7 @@ mod unix {
         }
     }
 
-    /// Makes a whole file aside and links it to its place, so that nobody sees half of one.
+    /// Makes a whole file aside and links it to its place, so that no process sees half of one.
     fn make(folder: &Path, path: &Path) -> io::Result<()> {
         // Random by the system's grace; it only has to be another one each time.
         let making = Making::claim(folder, "new", RandomState::new().build_hasher().finish())?;

@@ -15,7 +15,7 @@ pub(in crate::store) const MAKING: &str = "compact.partial";
 pub(crate) struct Place {
     target: PathBuf,
     making: PathBuf,
-    /// The claim on the folder in which it is made; `None` where that is somebody else's.
+    /// The claim on the folder in which it is made; `None` where the caller has it.
     claim: Option<Making>,
     /// Whether the target's folder was not there.
     new: bool,
@@ -79,7 +79,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // What cannot be removed says by its name what it is.
+        // A leftover that cannot be removed says by its name what it is.
         match self.claim.take() {
             Some(claim) => drop(claim),
             None if self.making.as_os_str().is_empty() => {}
@@ -128,6 +128,6 @@ pub(in crate::store) fn sync_folder(_: &Path) -> io::Result<()> {
 
 /// Removes what a compaction that was interrupted has left.
 pub(in crate::store) fn clear(path: &Path) {
-    // What cannot be removed says by its name what it is.
+    // A leftover that cannot be removed says by its name what it is.
     drop(fs::remove_dir_all(path.join(MAKING)));
 }

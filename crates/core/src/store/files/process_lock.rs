@@ -55,7 +55,7 @@ mod marks {
     const NAMESPACES: Range = Range { start: PROCESSES + (1 << 33), count: 1 << 32 };
 
     impl ProcessLock {
-        /// Takes both marks; says why not where somebody is in the way.
+        /// Takes both marks; says why not where another holder is in the way.
         pub(in crate::store::files) fn mark(&self) -> Result<(), &'static str> {
             if !distant::take(&self.file, PROCESSES + i64::from(std::process::id())) {
                 return Err(
@@ -82,7 +82,7 @@ mod marks {
         }
     }
 
-    /// The number of this process's PID namespace; `None` where that cannot be told.
+    /// The number of this process's PID namespace; `None` where it is unknown.
     fn pid_namespace() -> Option<i64> {
         let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
         let number = link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?;

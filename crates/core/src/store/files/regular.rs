@@ -4,10 +4,10 @@ use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a regular file as `options` say. Never waits for somebody at the other end.
+/// Opens a regular file as `options` say. Never waits for the other end of a pipe.
 ///
 /// # Errors
-/// `InvalidInput` where something else has the name, told by what it is; what opening ends in.
+/// `InvalidInput`, with its kind, where the name belongs to something else; any error of opening.
 pub(in crate::store) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     if let Ok(found) = path.metadata() {
         expect_regular(&found)?;

@@ -1,8 +1,8 @@
-//! What is being made aside by a process that lives, and what one that was killed has left of it.
+//! Folders in which a living process makes a file aside, and those that a killed one has left.
 //!
 //! Beside the folder `<name>.partial` stands the file `<name>.lock`, made before it and removed after it, on
-//! which its maker has a lock: who gets that lock knows that the maker has died. A folder without the file is
-//! nobody's business here. Of several that sweep at once each may remove what the other is about to.
+//! which its maker has a lock: a process that gets that lock knows that the maker has died. A folder without the
+//! file is left alone. Of several sweepers at once each may remove what the other is about to.
 
 use std::fs::{self, File};
 use std::io;
@@ -28,7 +28,7 @@ impl Making {
     /// Claims the folder `<what>-<unique>.partial` in `target`, which is there; the folder is made later.
     ///
     /// # Errors
-    /// `AlreadyExists` where somebody has the name; what the medium fails with.
+    /// `AlreadyExists` where the name is taken; any error of the medium.
     pub(in crate::store) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
         let folder = target.join(format!("{what}-{unique:016x}.{FOLDER}"));
         for _ in 0..CLAIM_TRIES {
@@ -68,7 +68,7 @@ impl Drop for Making {
     }
 }
 
-/// Removes what makers that have died left in `target`. What cannot be removed stays.
+/// Removes the leftovers of dead makers in `target`, as far as they can be removed.
 pub(in crate::store) fn sweep(target: &Path) {
     let Ok(entries) = fs::read_dir(target) else {
         return;

@@ -5,7 +5,7 @@
 /// Key in the `meta` table.
 pub(in crate::store) const DELETIONS_KEY: &str = "deletions";
 
-/// What the file says of all its deletions.
+/// Counts over all deletions of the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DeletionCounts {
     /// Number of the last one; 0 before the first.

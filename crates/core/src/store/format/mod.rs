@@ -44,7 +44,7 @@ pub(crate) fn seal(key: &[u8], value: &mut [u8]) {
     }
 }
 
-/// What stands behind the sum of a value; `None` where the sum is wrong.
+/// The bytes behind the sum of a value; `None` where the sum is wrong.
 pub(crate) fn unseal<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
     let (expected, rest) = value.split_first_chunk::<4>()?;
     (sum(key, rest).to_le_bytes() == *expected).then_some(rest)

@@ -13,7 +13,7 @@ use crate::revision::Kind;
 use crate::store::format::key;
 use crate::varint;
 
-/// What a record holds, borrowed from the page that it stands on.
+/// A record, borrowed from the page that it stands on.
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) reference: Ref,

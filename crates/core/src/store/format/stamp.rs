@@ -1,7 +1,7 @@
 //! The number of its transaction, written by each commit of ours into the table `meta`.
 //!
-//! LMDB tells by the numbers of two meta pages which state is the last. One flipped bit there makes the
-//! state before it pass for the last; held to the numbers that the states themselves hold, it shows
+//! LMDB takes the state with the higher number on its meta page for the last one. One flipped bit there makes
+//! the state before pass for the last; checked against the number that each state holds, it shows
 //! (`inspect/pair.rs`). A commit that is not ours leaves the number of ours.
 //!
 //! Where LMDB fails to write a meta page it writes the old number there, above the new state. That one
@@ -21,7 +21,7 @@ pub(in crate::store) const GIVEN_UP_AT: usize = 256;
 pub(in crate::store) const GIVEN_UP_LEN: usize = 20;
 const MARK: &[u8; 8] = b"given up";
 
-/// What a state says of its number.
+/// The number that a state holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Stamp {
     /// Nothing, as in a file from before there were stamps.

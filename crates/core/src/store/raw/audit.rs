@@ -107,5 +107,5 @@ impl Disk {
     }
 }
 
-/// What checking a revision costs beside its bytes, in bytes: hashing its ref, mostly.
+/// Cost of checking a revision beside its bytes, in bytes: hashing its ref, mostly.
 const ROW_COST: usize = 512;

@@ -1,8 +1,8 @@
-//! What a file that does not open says was deleted, as far as that can be read.
+//! Deletions of a file that does not open, as far as they can be read.
 //!
 //! Believes the tables `dead` and `gone` of the newest meta page that can be read: tombstones and blocks whose
-//! sums are right, on pages that a tree leads to. What stands elsewhere may be older than what was
-//! written again since, and counts for nothing here. Reads without LMDB, and only reads.
+//! sums are right, on pages that a tree leads to. Entries elsewhere may be older than a revision
+//! that was written again since, and count for nothing here. Reads without LMDB, and only reads.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

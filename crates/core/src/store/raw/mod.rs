@@ -1,4 +1,4 @@
-//! What reads the pages of a file without LMDB: before it opens, beside it, and where it does not open.
+//! Reading the pages of a file without LMDB: before it opens, beside it, and where it does not open.
 
 pub(in crate::store) mod audit;
 pub(in crate::store) mod deaths;

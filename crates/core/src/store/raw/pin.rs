@@ -30,9 +30,9 @@ impl Unpinned {
 
 /// The state that readers see now; `None` where a commit came between.
 ///
-/// A commit writes its meta page first, into the slot of the state before the last, and tells readers of it
-/// once that is synced. So while readers are told of the same state as before, nobody has begun to write
-/// over its meta page: neither one who syncs for long, nor one who was killed meanwhile.
+/// A commit writes its meta page first, into the slot of the state before the last, and shows it to readers once
+/// that is synced. So while readers see the same state as before, no writer has begun to write over its meta page:
+/// neither one that syncs for long, nor one that was killed meanwhile.
 pub(in crate::store) fn pin(
     env: &Env<WithoutTls>,
     file: &File,

@@ -1,11 +1,11 @@
-//! What can be got out of a file that does not open.
+//! Rescue: the revisions in a file that does not open.
 //!
 //! Believes nothing: every page of the file is looked at, whether a tree leads to it or not, and every place
 //! on it where a node could stand, for records and chunks whose sums are right; and a revision is handed
-//! out only if its ref is the hash of its payload and of the refs of all its ancestors. Positions tell
+//! out only if its ref is the hash of its payload and of the refs of all its ancestors. Positions say
 //! which records belong together. Reads only. Pages that LMDB has given up hold older copies of
-//! records, which are as good. What stands on a page that says it is a leaf comes before what was found
-//! elsewhere, and pages of large values, which could hold anything, are not searched.
+//! records, which are as good. A record on a page that says it is a leaf comes before one found elsewhere, and
+//! pages of large values, which could hold anything, are not searched.
 //!
 //! The one thing that is believed of a table is what it says was deleted (`deaths`), so that nothing that
 //! was erased or pruned comes back from pages that were given up.
@@ -28,7 +28,7 @@ use crate::{Ref, Result};
 
 /// Pages that are searched at a time: about 1 ms.
 const PAGE_BATCH: u64 = 256;
-/// What a page is where no meta page says it.
+/// Bytes of a page where no meta page says it.
 const USUAL_PAGE: u32 = 4096;
 /// Bytes of a page before its nodes.
 const HEADER: usize = 16;
@@ -48,7 +48,7 @@ pub struct Rescue {
     refs: HashMap<u32, Ref>,
     /// The refs of chunks, by their first position.
     chunks: HashMap<u32, Vec<Ref>>,
-    /// What was deleted; `None` before the first step.
+    /// Deleted revisions; `None` before the first step.
     deaths: Option<Deaths>,
     /// The position to be taken next.
     next: u32,
@@ -229,7 +229,7 @@ fn refs_of_chunk(first: u32, value: &[u8]) -> Option<Vec<Ref>> {
     Some(std::iter::from_fn(|| decoder.next(&mut parents)).collect())
 }
 
-/// What the first meta page says, or the second, which stands at the first size that it agrees with.
+/// The page size of the first meta page, or of the second, which stands at the first size that it agrees with.
 fn page_size(file: &File) -> u32 {
     if let Ok(meta) = Meta::read(file, 0) {
         return meta.page_size;

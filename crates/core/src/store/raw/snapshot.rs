@@ -28,7 +28,7 @@ pub(in crate::store) struct Snapshot {
     pub(in crate::store) meta_page: Vec<u8>,
     /// Never read through: it holds on to the pages.
     pub(in crate::store) txn: RoTxn<'static, WithoutTls>,
-    /// Tells that the file is in use.
+    /// Marks the file as in use.
     _pin: Arc<()>,
 }
 

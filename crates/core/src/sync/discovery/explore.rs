@@ -1,4 +1,4 @@
-//! Looking at history, and painting what answers imply.
+//! Looking at history, and painting by the answers.
 
 use super::sample::Sampling;
 use super::{Discovery, Phase};
@@ -49,7 +49,7 @@ impl Discovery {
         }
     }
 
-    /// Marks what the answers say is missing; returns the lowest of it.
+    /// Marks the missing ones of the answers; returns the lowest.
     pub(super) fn note_missing(&mut self) -> Option<u32> {
         let mut lowest = None;
         for (&pos, &is_there) in self.asked.iter().zip(&self.answers) {
@@ -95,8 +95,8 @@ impl Discovery {
         }
     }
 
-    /// Marks what the answers say is known. Missing ones go first: of one that descends from what is missing, as
-    /// where the other side has lost something, more is sent than need be.
+    /// Marks the known ones of the answers. Missing ones go first: where a known one descends from a missing one, as
+    /// when the other side has lost something, more is sent than need be.
     fn note_known(&mut self) {
         let mut known: Vec<Pos> = self
             .asked

@@ -41,7 +41,7 @@ impl Marks {
         Self { pages }
     }
 
-    /// Marks as reached; tells whether it was not.
+    /// Marks as reached; returns whether it was not.
     pub(super) fn reach(&mut self, pos: Pos) -> bool {
         let Some(page) = self.pages.get_mut((pos.get() / PAGE) as usize) else {
             return false;
@@ -53,7 +53,7 @@ impl Marks {
         is_new
     }
 
-    /// Marks what is reached as known; tells whether it was not.
+    /// Marks a reached one as known; returns whether it was not.
     pub(super) fn know(&mut self, pos: Pos) -> bool {
         self.page_mut(pos).is_some_and(|(page, word, bit)| {
             let is_new = page.known[word] & bit == 0;
@@ -62,7 +62,7 @@ impl Marks {
         })
     }
 
-    /// Marks what is reached as missing, unless it is known; tells whether it was neither.
+    /// Marks a reached one as missing, unless it is known; returns whether it was neither.
     pub(super) fn miss(&mut self, pos: Pos) -> bool {
         self.page_mut(pos).is_some_and(|(page, word, bit)| {
             let is_new = (page.known[word] | page.missing[word]) & bit == 0;

@@ -1,9 +1,9 @@
 //! Set discovery: which of a history another side has, by asking about as little of it as possible.
 //!
-//! A value without input or output: `run` tells what to ask about, or what both sides have in common,
-//! `handle` takes the answers. What is known implies its ancestors, what is missing its descendants.
-//! History is looked at from its tips down, as far as the answers do not tell. Questions are about the heads
-//! of what is undecided, about what stands 1, 2, 4, … below them, and about some evenly between.
+//! A value without input or output: `run` returns the next questions, or what both sides have in common, `handle`
+//! takes the answers. A known revision implies its ancestors, a missing one its descendants. History is looked at
+//! from its tips down, as far as the answers do not decide it. Questions are about the heads of the undecided part,
+//! about revisions 1, 2, 4, … below them, and about some evenly between.
 //! Where history was cut away nothing is asked about and nothing painted.
 //! Deterministic by its seed; every step is bounded. Source: Mercurial's `setdiscovery.py` and git's
 //! `negotiator/skipping.c` for where to ask; ours keeps three bits a position.
@@ -25,7 +25,7 @@ use sample::Sampling;
 /// do not pay for long histories.
 const LOOKS: [u64; 2] = [1 << 12, 1 << 17];
 
-/// What is to be done next.
+/// The next step of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
     /// Ask whether the other side has these, and `handle` the answers.
@@ -35,10 +35,10 @@ pub enum Turn {
     Done(Vec<Pos>),
 }
 
-/// What is worked on.
+/// The work under way.
 #[derive(Debug)]
 enum Phase {
-    /// Looks at so many more revisions that are not known.
+    /// Looks at this many more revisions that are not known.
     Explore(u64),
     /// Paints what descends from missing ones, from a position upward; then goes on to the known, or
     /// to questions.
@@ -60,7 +60,7 @@ pub struct Discovery {
     tips: Vec<Pos>,
     /// One above the highest tip.
     top: u32,
-    /// What is reached from here on was looked at: its parents are reached too.
+    /// From here on all reached revisions were looked at: their parents are reached too.
     floor: u32,
     /// How many below the floor are reached and not known.
     waiting: u64,

@@ -16,7 +16,7 @@ const MAX_ROUND: usize = 1 << 16;
 const EVEN_ONLY_BELOW: usize = 6;
 
 impl Discovery {
-    /// Goes on with the pass; at its end answers what to ask.
+    /// Goes on with the pass; at its end returns what to ask.
     pub(super) fn sample(&mut self, graph: &Graph, left: &mut u64) -> Option<Vec<Pos>> {
         let Self { phase: Phase::Sample(sampling), marks, floor, .. } = self else {
             return None;

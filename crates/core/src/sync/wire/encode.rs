@@ -24,7 +24,7 @@ pub struct Sent<'a> {
     /// Whether the ref travels, for the other end to hold it to its own; else it is the built-in one, which
     /// the other end computes.
     pub told: bool,
-    /// What the payload is.
+    /// Kind of the payload.
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: &'a [u8],
@@ -254,7 +254,7 @@ impl Encoder {
     }
 }
 
-/// What a revision begins with.
+/// The number that a revision begins with.
 fn tag(links: usize, erased: bool, sent: Sent<'_>) -> u32 {
     let flags = u32::from(sent.kind == Kind::Bytes) | u32::from(sent.told) << 1;
     flags | u32::from(erased) << 2 | u32::try_from(links).unwrap_or(u32::MAX) << 3

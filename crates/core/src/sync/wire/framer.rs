@@ -31,7 +31,7 @@ impl Frame {
     }
 }
 
-/// What is expected next.
+/// The part that is expected next.
 #[derive(Debug)]
 enum Place {
     Preamble,
@@ -46,7 +46,7 @@ enum Place {
 pub struct Framer {
     limits: Limits,
     place: Place,
-    /// What has come of the part that is expected.
+    /// Bytes of the expected part that have come.
     part: Vec<u8>,
     revisions: u64,
     content: u64,
@@ -115,7 +115,7 @@ impl Framer {
         Err(error)
     }
 
-    /// Moves bytes into the part until it has `want` of them; tells whether it has.
+    /// Moves bytes into the part until it has `want` of them; returns whether it has.
     fn gather(&mut self, bytes: &mut &[u8], want: usize) -> Result<bool> {
         let lacks = want.saturating_sub(self.part.len());
         let (taken, rest) = bytes.split_at_checked(lacks).unwrap_or((bytes, &[]));

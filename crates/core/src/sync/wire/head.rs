@@ -14,7 +14,7 @@ const BATCH: u8 = 1;
 const END: u8 = 2;
 const ZIPPED: u8 = 1;
 
-/// What stands before a batch or the end mark.
+/// The head of a batch or of the end mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
     /// Whether the stream ends with it.
@@ -112,7 +112,7 @@ fn is_sealed(bytes: &[u8]) -> bool {
         .is_some_and(|(fields, sum)| crc32c::crc32c(fields) == u32::from_le_bytes(*sum))
 }
 
-/// What is wrong with a stream.
+/// The error of a stream that breaks the format.
 #[cold]
 pub(super) fn broken(what: &str) -> Error {
     Error::Protocol(format!("a stream of revisions is broken: {what}"))

@@ -41,7 +41,7 @@ pub const WINDOW: usize = 1 << 16;
 /// Most bytes of texts in the window: the oldest leave it before.
 const WINDOW_BYTES: usize = 1 << 24;
 
-/// What whoever takes a stream lets through.
+/// Limits of the side that takes a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most bytes of a revision's payload.

@@ -1,7 +1,7 @@
 //! Opener: reads the batches of a stream, in order, and verifies each revision.
 //!
-//! A ref that does not travel is computed, with those of its batch held to a digest. One that travels is held
-//! to what it names by whoever gives such refs: `Came::arrival` does it for the built-in ones.
+//! A ref that does not travel is computed, and those of a batch are checked against a digest. One that travels is
+//! checked by the side that gives such refs: `Came::arrival` does it for the built-in ones.
 
 use hashbrown::HashSet;
 
@@ -30,7 +30,7 @@ pub struct Told {
     pub name: Name,
     /// Its direct ancestors in order.
     pub ancestors: Vec<Name>,
-    /// What the payload is.
+    /// Kind of the payload.
     pub kind: Kind,
     /// Canonical JSON, or binary data; the hash of it where it was erased.
     pub payload: Vec<u8>,
@@ -259,7 +259,7 @@ struct Row<'a> {
     payload: &'a [u8],
 }
 
-/// What stands before its payload.
+/// The fields before its payload.
 struct RowHead {
     told: Option<Name>,
     ancestors: Vec<Name>,
@@ -304,7 +304,7 @@ impl<'a> Rows<'a> {
         (0..count).map(|_| self.name(Some(window))).collect()
     }
 
-    /// Reads a ref; one that is told by its distance only where there is a window.
+    /// Reads a ref; one given by its distance only where there is a window.
     fn name(&mut self, window: Option<&Window>) -> Result<Name> {
         match (self.number()?, window) {
             (0, _) => {
@@ -350,7 +350,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What stands for data that was erased.
+/// The stand-in for erased data.
 fn digest_of(payload: &[u8]) -> Result<[u8; 32]> {
     payload.try_into().map_err(|_| broken("the hash of erased data has not 32 bytes"))
 }

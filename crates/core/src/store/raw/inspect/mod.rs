@@ -1,10 +1,10 @@
 //! A look at a data file before LMDB may touch it.
 //!
-//! LMDB trusts its file: given a foreign or damaged one it may write to it or crash. This reads the
-//! meta pages, the trees and the list of free pages by itself, without a map and without a lock, and
-//! refuses what does not hold together in each bit. Reads all branch pages and at most 4,096 leaves of
-//! revisions and chunks each: a few milliseconds a million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`,
-//! `MDB_db`, `MDB_meta`; 64-bit.
+//! LMDB trusts its file: given a foreign or damaged one it may write to it or crash. This reads the meta pages,
+//! the trees and the list of free pages by itself, without a map and without a lock, and refuses a file that does
+//! not hold together in each bit. Reads all branch pages, and of revisions at most 4,096 leaves: a few milliseconds
+//! a million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`, `MDB_db`,
+//! `MDB_meta`; 64-bit.
 
 mod free;
 pub(in crate::store) mod page;
@@ -41,12 +41,12 @@ const UNPINNED_TRIES: u32 = 3;
 /// Times that LMDB is asked; at most some 20 us each, of which one without a commit is enough.
 const PINNED_TRIES: u32 = 100_000;
 
-/// What a look at a file found.
+/// Result of a look at a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::store) enum Look {
     /// It is one of ours and whole, new, or not there.
     Whole,
-    /// Whoever has it open commits so fast that nothing can be told without a hold on one state.
+    /// Another process commits so fast that only a held state can be checked.
     Moving,
 }
 
@@ -78,7 +78,7 @@ pub(in crate::store) fn look(path: &Path) -> Result<Look> {
     Ok(Look::Moving)
 }
 
-/// As `look`, of a file that nobody else writes to.
+/// As `look`, of a file that no other process writes to.
 ///
 /// # Errors
 /// As `look`.
@@ -127,7 +127,7 @@ fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     let walker = tree::Walker::new(file, pair.newer.page_size)?;
     pair.check(walker.pages)?;
     let stamps = [&pair.older, &pair.newer].map(|meta| pair::stamp_of(&walker, meta));
-    walker.failure()?; // what cannot be read tells nothing
+    walker.failure()?; // unread pages prove nothing
     let [older, newer] = stamps;
     pair.check_stamps(older, newer)?;
     match check_trees(file, &pair.newer, LEAVES) {
@@ -146,11 +146,10 @@ fn knows_format(walker: &tree::Walker<'_>, meta: &Meta) -> bool {
     version.is_some() && check_version(version).is_ok()
 }
 
-/// What does not hold together in the file of a database as `meta` has it, which is read whole but for what
-/// stands in large values.
+/// The first fault in the file of a database as `meta` has it, read whole but for the insides of large values.
 ///
 /// # Errors
-/// What reading ends in.
+/// Any error of reading.
 pub(in crate::store) fn fault_of(file: &File, meta: &Meta) -> io::Result<Option<&'static str>> {
     match check_trees(file, meta, u64::MAX) {
         Ok(()) => Ok(None),
@@ -262,7 +261,7 @@ mod tests {
         (*seed >> 33) as u32
     }
 
-    /// What LMDB makes of any writes is whole: 1,000 commits of values of all sizes, deletions and
+    /// Every file that LMDB writes is whole: 1,000 commits of values of all sizes, deletions and
     /// tables that are emptied, some given up.
     #[test]
     fn whatever_lmdb_writes_is_whole() {

@@ -8,7 +8,7 @@ use std::io;
 use super::wrong::Wrong;
 use crate::store::format::stamp;
 
-/// Bytes of a meta page that tell something.
+/// Bytes of a meta page that are read.
 const META_LEN: usize = stamp::GIVEN_UP_AT + stamp::GIVEN_UP_LEN;
 const HEADER: usize = 16;
 const MAGIC: u32 = 0xBEEF_C0DE;
@@ -16,7 +16,7 @@ pub(super) const DATA_VERSION: u32 = 1;
 const META_FLAG: u16 = 0x08;
 const NO_PAGE: u64 = u64::MAX;
 
-/// What the flags of a leaf's node say of its value: it is there, on pages of its own, or a table.
+/// Flags of a leaf's node: its value is in place, on pages of its own, or a table.
 const IN_PLACE: u16 = 0;
 const BIG: u16 = 1;
 const TABLE: u16 = 2;
@@ -239,8 +239,8 @@ pub(in crate::store) fn read_at(file: &File, offset: u64, bytes: &mut [u8]) -> i
     if read == bytes.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-/// Reads from `offset` until `bytes` are full or the file ends; tells how many it was. By place: others
-/// read the same file meanwhile.
+/// Reads from `offset` until `bytes` are full or the file ends; returns how many it read. By offset, since
+/// others read the same file meanwhile.
 pub(in crate::store) fn read_up_to(
     file: &File,
     offset: u64,

@@ -73,7 +73,7 @@ impl Pair {
     pub(super) fn check_stamps(&self, older: Stamp, newer: Stamp) -> Result<(), Wrong> {
         let (low, high) = (self.older.txn, self.newer.txn);
         let wrong = match (older, newer) {
-            // Of the last state: it is of ours, or of who left the number as it was before.
+            // Of the last state: a commit of ours, or a foreign one that left the number as it was.
             (Stamp::Number(before), Stamp::Number(last)) if last != high => last != before,
             (Stamp::Number(_), Stamp::None) => true,
             // Of the state before: it may be the last one, with a lower number.
@@ -110,12 +110,12 @@ fn in_range(tree: &Tree, pages: u64) -> bool {
     }
 }
 
-/// What the state of `meta` says of its number; `None` also where it cannot be read.
+/// The number that the state of `meta` holds; `None` also where it cannot be read.
 pub(super) fn stamp_of(walker: &Walker<'_>, meta: &Meta) -> Stamp {
     value_of(walker, meta, KEY).map_or(Stamp::None, |value| Stamp::decode(&value))
 }
 
-/// What the state of `meta` has under a key of the table `meta`.
+/// The value under a key of the table `meta` in the state of `meta`.
 pub(super) fn value_of(walker: &Walker<'_>, meta: &Meta, key: &str) -> Option<Vec<u8>> {
     let table = walker.table(meta, "meta").ok()?;
     let mut value = None;

@@ -1,7 +1,7 @@
-//! Reading what a tree holds from pages that nobody vouches for.
+//! Reading a tree from pages that were not checked.
 //!
 //! Steps over whatever does not hold together, so that one bad page costs what stands on it and no
-//! more. Whoever is shown a value has to check it.
+//! more. The caller has to check each value that it is shown.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -16,8 +16,8 @@ use super::wrong::Wrong;
 const HEADER: u64 = 16;
 
 impl Walker<'_> {
-    /// Shows the nodes of a tree whose keys are at least `from`, in order, until `show` answers `false`.
-    /// Returns whether every page on the way held together; whether all could be read, tells `failure`.
+    /// Shows the nodes of a tree whose keys are at least `from`, in order, until `show` returns `false`.
+    /// Returns whether every page on the way held together; `failure` says whether all could be read.
     pub(in crate::store) fn scan(
         &self,
         tree: &Tree,
@@ -68,7 +68,7 @@ impl Walker<'_> {
         Some(Cow::Owned(value))
     }
 
-    /// What was read, where it was; notes a medium that failed.
+    /// The result of a read, if it succeeded; notes a medium that failed.
     fn noted<R>(&self, read: Result<R, Wrong>) -> Option<R> {
         match read {
             Ok(read) => Some(read),
@@ -83,7 +83,7 @@ impl Walker<'_> {
     /// Passes if the medium did not fail by now: what was not shown then is not there.
     ///
     /// # Errors
-    /// What reading ended in.
+    /// The error of reading.
     pub(in crate::store) fn failure(&self) -> io::Result<()> {
         self.failure.take().map_or(Ok(()), Err)
     }

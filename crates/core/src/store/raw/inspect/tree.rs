@@ -22,7 +22,7 @@ pub(in crate::store) struct Walker<'f> {
     file: &'f File,
     pub(super) page_size: usize,
     pub(super) pages: u64,
-    /// What the medium failed with while a scan stepped over it.
+    /// The medium's error that a scan stepped over.
     pub(super) failure: RefCell<Option<io::Error>>,
 }
 

@@ -19,12 +19,12 @@ pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together"
 const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");
 const COUNTS: Wrong = Wrong::Damaged("a table has not what it counts");
 
-/// What the keys of a table are.
+/// Kinds of keys of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Keys {
     /// Bytes of any length.
     Any,
-    /// Bytes, so many.
+    /// Bytes, this many.
     Bytes(usize),
     /// A number of 8 bytes, little-endian.
     Number,
@@ -100,7 +100,7 @@ pub(super) fn check(
     if counted && (held || !all && fewer) { Ok(all) } else { Err(COUNTS) }
 }
 
-/// What of a branch is looked at: what may hold some keys with a leaf on either side, or an end of it.
+/// The part of a branch that is checked: children that may hold some keys with a leaf on either side, or an end.
 #[derive(Clone, Copy)]
 enum Part {
     Range,

@@ -1,4 +1,4 @@
-//! What is wrong with a file.
+//! Refusals: why a file is not opened.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::Error;
 use crate::store::files::fault;
 use crate::store::format::FORMAT_VERSION;
 
-/// What is wrong with a file.
+/// Why a file is refused.
 pub(in crate::store) enum Wrong {
     Io(io::Error),
     Damaged(&'static str),
