@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, RwLock};
 
 use crate::graph::{Graph, Index, Pos};
-use crate::store::{Disk, DiskOptions, Medium, Memory};
+use crate::store::{Disk, DiskOptions, Medium};
 use crate::{Ref, Result};
 
 /// A database.
@@ -70,7 +70,7 @@ impl Engine {
             index: RwLock::new(Index::new(seed)),
             readers: AtomicUsize::new(0),
             damage: damage::Damage::default(),
-            medium: Medium::Memory(Memory::default()),
+            medium: Medium::Memory(Box::default()),
             seen: AtomicUsize::new(0),
             deletions: AtomicU64::new(0),
             looked: AtomicUsize::new(0),

@@ -3,7 +3,7 @@
 use super::emit::emit;
 use super::members::Members;
 use super::refusal::invalid;
-use super::scan::{Extent, Container, Scanned, scan};
+use super::scan::{Container, Extent, Scanned, scan};
 use crate::{Result, grow, room};
 
 /// Elements of scratch that stay allocated between runs; above that a run gives them back.

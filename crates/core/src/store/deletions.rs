@@ -1,4 +1,4 @@
-//! DeletionCounts in the file: how many there were, and the dead of a block.
+//! Deletions in the file: how many there were, and the dead of a block.
 //!
 //! Byte by byte: `docs/format.md`, "Table `meta`".
 

@@ -11,7 +11,7 @@ use crate::Result;
 #[derive(Debug)]
 pub(crate) enum Medium {
     Disk(Box<Disk>),
-    Memory(Memory),
+    Memory(Box<Memory>),
 }
 
 impl Medium {

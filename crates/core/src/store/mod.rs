@@ -35,7 +35,6 @@ pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::decode;
 pub(crate) use format::tombstone::Remains;
 pub(crate) use medium::Medium;
-pub(crate) use memory::Memory;
 pub use open::DiskOptions;
 pub use raw::rescue::{Rescue, Rescued};
 pub(crate) use transaction::{Dead, Doomed, Txn, View};
