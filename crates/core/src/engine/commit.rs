@@ -115,10 +115,14 @@ impl Engine {
 
     /// Takes in what other processes committed before this transaction began.
     pub(super) fn catch_up(&self, txn: &dyn Txn) -> Result<()> {
-        self.take_in(txn, u32::MAX)?;
-        // So that a reader that misses something meanwhile need not look again.
-        self.seen.fetch_max(txn.id() - 1, Ordering::AcqRel);
-        self.looked.fetch_max(txn.id() - 1, Ordering::AcqRel);
+        let last = txn.id() - 1;
+        let known = [&self.seen, &self.looked].map(|known| known.load(Ordering::Acquire));
+        if known != [last; 2] {
+            self.take_in(txn, u32::MAX)?;
+            // So that a reader that misses something meanwhile need not look again.
+            self.seen.fetch_max(last, Ordering::AcqRel);
+            self.looked.fetch_max(last, Ordering::AcqRel);
+        }
         Ok(())
     }
 }
