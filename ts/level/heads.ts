@@ -1,23 +1,23 @@
 /**
- * Heads in a sublevel. A level cannot compare and swap, but belongs to one process: there, writes of
- * heads take turns, however many views of one place it has (`level.sublevel('a')` is a new object each time).
+ * Heads in a sublevel. A level cannot compare and swap, but belongs to one process: there, writes of heads take
+ * turns, over all views of one place (`level.sublevel('a')` is a new object each time).
  */
 
 import type { BranchStore } from '../store/interfaces.js'
 import type { LevelSublevel } from './level.js'
 
-/** The last write that is under way in each place of a root level; all stores over that place wait for it. */
+/** The last write under way in each place of a root level; all stores over that place wait for it. */
 const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
 
 /** The branch store in a level. */
 export class LevelHeads implements BranchStore {
   readonly #heads: LevelSublevel
   readonly #sync: boolean
-  /** The writes under way in its root, and the place in there. */
+  /** The writes under way in its root, and its place there. */
   readonly #turns: Map<string, Promise<unknown>>
   readonly #place: string
 
-  /** @param level what `heads` was made of, for levels that do not tell their root */
+  /** @param level the parent of `heads`, for levels that do not tell their root */
   constructor(level: object, heads: LevelSublevel, sync: boolean) {
     this.#heads = heads
     this.#sync = sync
@@ -71,14 +71,14 @@ export class LevelHeads implements BranchStore {
   }
 }
 
-/** The level at the bottom of a sublevel, which all views of the same data have in common. */
+/** The level at the bottom of a sublevel; all views of the same data share it. */
 function rootOf(part: LevelSublevel): object | undefined {
   let level: LevelSublevel | undefined = part
   while (typeof level?.prefix === 'string' && typeof level.db === 'object') level = level.db
   return level === part ? undefined : level
 }
 
-/** Before its version 2, a level rejects for a missing key. */
+/** Returns a missing key as `undefined`; a level before version 2 rejects. */
 function missing(error: unknown): undefined {
   if ((error as { code?: unknown }).code === 'LEVEL_NOT_FOUND') return undefined
   throw error

@@ -1,5 +1,5 @@
 /**
- * What is used of an `abstract-level`. Types of our own, so that nobody needs it to read our types.
+ * The parts of `abstract-level` in use. Own types, so that our types need no peer dependency.
  */
 
 /** One write of a batch. */
@@ -17,7 +17,7 @@ export interface LevelSublevel {
   del(key: string, options: { sync: boolean }): Promise<void>
   batch(operations: LevelBatchOperation[], options: { sync: boolean }): Promise<void>
   keys(range: { gte?: string }): AsyncIterable<string>
-  /** What its keys begin with, in the level at the bottom. */
+  /** The prefix of its keys in the level at the bottom. */
   readonly prefix?: string
   /** The level at the bottom. */
   readonly db?: LevelSublevel

@@ -12,18 +12,18 @@ import { LevelRevisions } from './revisions.js'
 /** The options that `levelStores` knows. */
 export const levelCall: Known = known<LevelOptions>('levelStores', { sync: 'optional' })
 
-/** How the stores write. */
+/** Options of `levelStores`. */
 export interface LevelOptions {
   /**
-   * Whether each write waits for the disk, where the level has one: what was acknowledged survives a
-   * power loss then. Without it, a crash of the machine may undo the last writes.
+   * Whether each write waits for the disk, if the level has one: then acknowledged writes survive a power loss.
+   * Without it, a crash of the machine may undo the last writes.
    *
    * @default true
    */
   readonly sync?: boolean | undefined
 }
 
-/** What `createDB` is given. */
+/** Stores for `createDB`. */
 export interface LevelStores {
   readonly revisionStore: RevisionStore
   readonly branchStore: BranchStore
@@ -31,10 +31,10 @@ export interface LevelStores {
 
 /**
  * Stores in an `abstract-level`, for `createDB`: `createDB(levelStores(new ClassicLevel('./data')))`.
- * They stand in its sublevels `revisions` and `heads`; give a sublevel of yours for other places, or
- * for several databases in one. The ids are the built-in refs. As a level itself, it is for one process at
- * a time; in that process any number of databases may share it. The level stays the caller's: close
- * it after `db.close()`.
+ * They use its sublevels `revisions` and `heads`; pass a sublevel of your own for other places, or for several
+ * databases in one level. The ids are the built-in refs. Like the level itself, they are for one process at a
+ * time; in that process any number of databases may share them. The level stays the caller's: close it after
+ * `db.close()`.
  *
  * @param level a database of `abstract-level` 1 or newer
  * @throws {TypeError} if an argument is not what it must be

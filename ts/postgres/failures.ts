@@ -1,15 +1,15 @@
 /**
- * What an error of PostgreSQL or of its client says about the statement that it ended.
+ * Sorts errors of PostgreSQL and of its client by what became of the statement.
  *
  * Source: PostgreSQL, Appendix A, Error Codes; node-postgres' messages where there is no code.
  */
 
 /**
- * `again`: nothing was done, and it may work when tried again at once. `later`: nothing was done, and it
- * may work once something else has changed. `lost`: the connection is gone, and whether it was done is
- * not known. `late`: so it is where the client did not wait for the answer (`query_timeout`); the server
- * may be at it still. `no-table`: a table is missing. `foreign-table`: a table is not ours. `no-notify`:
- * the server knows no NOTIFY. `final`: nothing was done, nor will be.
+ * `again`: nothing was done; it may work when tried again at once. `later`: nothing was done; it may work once
+ * something else has changed. `lost`: the connection is gone, the outcome unknown. `late`: the client did not wait
+ * for the answer (`query_timeout`); the outcome is unknown, and the server may still be running it. `no-table`: a
+ * table is missing. `foreign-table`: a table is not ours. `no-notify`: the server has no NOTIFY. `final`: nothing
+ * was done, nor will be.
  */
 export type Failure =
   | 'again'
@@ -50,15 +50,15 @@ const byCode: Readonly<Record<string, Failure>> = {
 
 const lostMessage = /connection (terminated|ended|has encountered|error)|not queryable/i
 const lateMessage = 'Query read timeout'
-/** A pool that is exhausted, and a connection that was not made in time. */
+/** Messages of an exhausted pool and of a connection that was not made in time. */
 const noConnection =
   /timeout exceeded when trying to connect|due to connection timeout|^timeout expired$/
-/** Failures after which the same may work. */
+/** Failures after which the same statement may work. */
 const passing: ReadonlySet<Failure> = new Set<Failure>(['again', 'later', 'lost', 'late'])
 
 /**
- * The error to tell. A server that is not there now may be there later. A socket that is not there is
- * no ENOENT, which would tell of a missing key.
+ * The error to report. A server that is down now may be up later. A missing socket must not look like ENOENT, which
+ * would mean a missing key.
  */
 export function told(error: unknown): unknown {
   if (!(error instanceof Error)) return error
@@ -70,7 +70,7 @@ export function told(error: unknown): unknown {
   return passing.has(failureOf(error)) ? Object.assign(error, { retryable: true }) : error
 }
 
-/** Sorts an error. */
+/** Returns the kind of an error. */
 export function failureOf(error: unknown): Failure {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const text = String(message)

@@ -1,10 +1,10 @@
 /**
  * Heads in a table, moved by compare-and-swap.
  *
- * Every write leaves a token in its row, and the row keeps the last ones. So where a connection was lost
- * in the middle of a write, or its answer not waited for, reading tells whether it was done, and a swap is
- * never made twice, also where the first try lands later: all tries have one token. A write that fails in
- * the end is cancelled before it is looked for the last time.
+ * Every write leaves a token in its row, and the row keeps the last ones. So if a connection was lost in the middle
+ * of a write, or its answer not waited for, reading tells whether it was done. A swap is never made twice, even if
+ * the first try lands later: all tries have the same token. A write that finally fails is cancelled before the last
+ * look for its token.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -13,11 +13,11 @@ import { failureOf, told } from './failures.js'
 import type { Listener } from './listener.js'
 import { OutcomeUnknown, type Session } from './session.js'
 
-/** Characters of a token, with the comma that stands behind it, and how many tokens a row keeps. */
+/** Characters of a token with its comma, and the number of tokens that a row keeps. */
 const [tokenLength, kept] = [12, 32]
-/** So often a write is tried whose connection was lost. */
+/** Tries of a write whose connection is lost. */
 const tries = 6
-/** So many keys' last tokens are remembered. */
+/** Keys whose last token is remembered. */
 const mostSeen = 10_000
 
 interface Row {
@@ -26,11 +26,11 @@ interface Row {
   readonly swaps: string
 }
 
-/** A write of one row, however often it is tried. */
+/** A write of one row, with all its tries. */
 interface Write {
   readonly key: string
   readonly token: string
-  /** The last token of the row when it was seen last. */
+  /** The row's last token when last seen. */
   readonly seen: string | undefined
   readonly isRemoval: boolean
 }
@@ -39,9 +39,9 @@ interface Write {
 export class PostgresHeads implements BranchStore {
   readonly #session: Session
   readonly #listener: Listener
-  /** The last token of each key when it was read or written last. */
+  /** Each key's last token when last read or written. */
   readonly #seen = new Map<string, string>()
-  /** Whether the server can tell others of changes; not all that speak PostgreSQL's language can. */
+  /** Whether the server has NOTIFY; not all that speak PostgreSQL's protocol do. */
   #notifies = true
 
   constructor(session: Session, listener: Listener) {
@@ -93,14 +93,14 @@ export class PostgresHeads implements BranchStore {
     return await this.#write(key, update, [value, expected])
   }
 
-  /** Calls `notify` after heads were written, by whomever; answers what ends that. */
+  /** Calls `notify` after anyone wrote heads, until the returned function is called. */
   watch(notify: () => void): () => void {
     return this.#listener.add(notify)
   }
 
   /**
-   * Runs a statement that writes one row; tells whether it did. `values`: the new value and what
-   * comes after the token; none where the row is removed.
+   * Runs a statement that writes one row; returns whether it did. `values`: the new value and the parameters after
+   * the token; none if the row is removed.
    */
   async #write(
     key: string,
@@ -132,7 +132,7 @@ export class PostgresHeads implements BranchStore {
     return isDone
   }
 
-  /** Runs a statement that writes, with a mark, and tells those who listen where it did. */
+  /** Runs a statement that writes, with a mark; notifies listeners if it wrote. */
   async #told(sql: string, values: readonly unknown[], mark: string) {
     if (!this.#notifies) return await this.#session.runOnce(`${sql} ${mark}`, values)
     const { channel } = this.#session.names
@@ -147,10 +147,10 @@ export class PostgresHeads implements BranchStore {
   }
 
   /**
-   * Whether a write was done whose outcome is unknown. A row that is gone counts as never written: who
-   * removed it removed that too. A removal was done where the row is gone, or was put again since.
+   * Finds out whether a write of unknown outcome was done. A missing row counts as never written: a later removal
+   * removed the write too. A removal was done if the row is missing, or was put again since.
    *
-   * @throws what it was lost by, if that cannot be told
+   * @throws the error that the write was lost by, if the outcome cannot be told
    */
   async #isDone({ key, token, seen, isRemoval }: Write, lost: OutcomeUnknown): Promise<boolean> {
     const row = await this.#read(key).catch((): never => {
@@ -180,7 +180,7 @@ export class PostgresHeads implements BranchStore {
   }
 }
 
-/** What tells a statement from all others where the server lists them. */
+/** A comment by which a statement is found in the server's list of them. */
 function markOf(token: string): string {
   return `/* histo ${token} */`
 }

@@ -1,20 +1,20 @@
 /**
- * One connection that hears of heads: LISTEN, and a beat that finds out whether it hears.
+ * One connection that listens for changes of heads: LISTEN, and a heartbeat that checks that it hears.
  *
- * A connection may be there and deaf: half open, or behind a pooler that hands each statement to another
- * one. So with each beat it notifies itself, and is over where it does not hear that in time.
+ * A connection may be open but deaf: half open, or behind a pooler that gives each statement to another one. So with
+ * each beat it notifies itself, and ends if it does not hear that in time.
  */
 
 import { randomBytes } from 'node:crypto'
 import type { PgPool } from './pool.js'
 
-/** Milliseconds between two beats, and within which one must be heard, or a connection made. */
+/** Milliseconds between two beats, and the limit for hearing one or making a connection. */
 export const beatEvery = 10_000
 const mostWait = 5_000
-/** What the notifications of a beat begin with; they tell of no head. */
+/** Prefix of a beat's notifications, which announce no head. */
 const beatMark = 'beat '
 
-/** A connection that may be of the pool, or made for this. */
+/** A connection of the pool, or one made for this. */
 interface Connection {
   query(text: string): Promise<unknown>
   on(event: string, listener: (...args: unknown[]) => void): unknown
@@ -24,22 +24,22 @@ interface Connection {
   unref?(): void
 }
 
-/** Who hears. */
+/** Receives what the line hears. */
 export interface Ear {
-  /** Somebody may have moved a head. */
+  /** A head may have moved. */
   told(): void
   /** A beat was heard. */
   beat(): void
 }
 
-/** A line that is being made, is there, or is over. Does not keep the process alive. */
+/** A line: connecting, connected or over. Does not keep the process alive. */
 export class Line {
   readonly #channel: string
   readonly #ear: Ear
   readonly #over: Promise<void>
   #hangUp: () => void = () => undefined
   #isOver = false
-  /** The token of the beat that is to be heard. */
+  /** The token of the beat that must be heard next. */
   #awaited: string | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -59,7 +59,7 @@ export class Line {
     this.#hangUp()
   }
 
-  /** Listens until it is over, whatever it ends by. */
+  /** Listens until it is over, for whatever reason. */
   async hear(pool: PgPool): Promise<void> {
     this.#within(mostWait)
     const connecting = connect(pool)
@@ -85,7 +85,7 @@ export class Line {
     await this.#over
   }
 
-  /** Says something to itself, and is over unless that is heard in time. */
+  /** Notifies itself, and ends unless it hears that in time. */
   #beat(connection: Connection): void {
     this.#awaited = `${beatMark}${randomBytes(8).toString('hex')}`
     this.#query(connection, `SELECT pg_notify('${this.#channel}', '${this.#awaited}')`)
@@ -114,14 +114,14 @@ export class Line {
   }
 }
 
-/** A connection of the same kind as the pool's; one of the pool's where it does not say which. */
+/** A new connection with the pool's settings; one of the pool's if those are unknown. */
 async function connect(pool: PgPool): Promise<Connection> {
   const made: unknown = Reflect.get(pool, 'Client')
   if (typeof made !== 'function') return (await pool.connect()) as unknown as Connection
   const Kind = made as new (options: unknown) => Connection
   const options: unknown = Reflect.get(pool, 'options')
   const connection = new Kind(options)
-  connection.on('error', () => undefined) // told again by what waits for it
+  connection.on('error', () => undefined) // reported by whatever waits for it
   await connection.connect?.()
   return connection
 }

@@ -1,21 +1,21 @@
 /**
- * Hears of heads that others write: a line that is made again where it is lost or deaf.
+ * Listens for heads that others write, over a line that is made again when lost or deaf.
  *
- * Does not keep the process alive. After a gap everybody is told, since something may have happened; so
- * they are with each beat, and as often where no line can be had.
+ * Does not keep the process alive. Notifies all watchers after a gap, since something may have happened in it; also
+ * with each beat, and as often if no line can be made.
  */
 
 import { backoff } from '../base/backoff.js'
 import { beatEvery, Line } from './line.js'
 import type { PgPool } from './pool.js'
 
-/** Listens on one channel for any number of watchers, from the first one on to the last. */
+/** Listens on one channel for as long as it has watchers. */
 export class Listener {
   readonly #pool: PgPool
   readonly #channel: string
   readonly #watchers = new Set<() => void>()
   #line: Line | undefined
-  /** Lines in a row that heard nothing of themselves. */
+  /** Lines in a row that never heard their own beat. */
   #failures = 0
 
   constructor(pool: PgPool, channel: string) {
@@ -23,7 +23,7 @@ export class Listener {
     this.#channel = channel
   }
 
-  /** Calls `notify` after each change until the function that it answers is called. */
+  /** Calls `notify` after each change until the returned function is called. */
   add(notify: () => void): () => void {
     const watcher = () => notify() // the same function may be given twice
     this.#watchers.add(watcher)
@@ -36,7 +36,7 @@ export class Listener {
     }
   }
 
-  /** Holds a line for as long as somebody watches. */
+  /** Holds a line for as long as there are watchers. */
   async #listen(): Promise<void> {
     const beat = () => {
       this.#failures = 0
@@ -47,7 +47,7 @@ export class Listener {
     this.#failures += 1
     await line.hear(this.#pool)
     if (this.#line !== line) return
-    this.#tell() // what happens in between is not heard
+    this.#tell() // nothing is heard in between
     const again = () => {
       if (this.#line === line) void this.#listen()
     }

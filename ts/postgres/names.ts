@@ -1,15 +1,15 @@
 /**
- * The names of a database's tables: quoted, and short enough that PostgreSQL cuts none of them.
+ * The names of a database's tables: quoted, and short enough that PostgreSQL truncates none.
  */
 
 import { createHash } from 'node:crypto'
 import { described, isRecord, type Options } from '../base/arguments.js'
 
-/** PostgreSQL cuts longer identifiers, and two would become one. */
+/** PostgreSQL truncates longer identifiers, so that two would become one. */
 const mostBytes = 63
 const defaultPrefix = 'histo_'
 
-/** What a database is called on the server. */
+/** The names of a database on the server. */
 export interface Names {
   /** The table of revisions, quoted. */
   readonly revisions: string
@@ -17,14 +17,14 @@ export interface Names {
   readonly heads: string
   /** The schema, quoted; `undefined`: the first of the search path. */
   readonly schema: string | undefined
-  /** Stands in every row. */
+  /** The database's name in every row. */
   readonly database: string
-  /** Where changes of heads are told: no quotes are needed. */
+  /** The channel of changes of heads; needs no quotes. */
   readonly channel: string
 }
 
 /**
- * The names that options of `postgresStores` come to.
+ * Makes the names from the options of `postgresStores`.
  *
  * @throws {TypeError} if an option is not what it must be
  */
@@ -48,7 +48,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A part of a name of a table; `rest`: how many bytes come after it. */
+/** Checks a part of a table's name; `rest`: bytes that come after it. */
 function identifier(options: Options, name: string, rest: number): string | undefined {
   const value = text(options, name)
   if (value === undefined) return undefined
@@ -67,7 +67,7 @@ function text(options: Options, name: string): string | undefined {
   throw new TypeError(`${name} must be well-formed and without a null character`)
 }
 
-/** Whether a value can be a pool: it has what is called of it. */
+/** Whether a value has the methods of a pool that are called. */
 export function isPool(value: unknown): boolean {
   return isRecord(value) && ['query', 'connect'].every((name) => typeof value[name] === 'function')
 }

@@ -1,8 +1,8 @@
 /**
- * What is used of a `pg` Pool. A type of our own, so that nobody needs `pg` to read our types.
+ * The parts of a `pg` Pool in use. Own types, so that our types need no peer dependency.
  */
 
-/** What a query answers. */
+/** The result of a query. */
 export interface PgResult {
   // biome-ignore lint/suspicious/noExplicitAny: pg's rows are of any shape, and its types say so.
   readonly rows: any[]

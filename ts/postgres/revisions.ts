@@ -1,8 +1,8 @@
 /**
- * Texts of revisions in a table: batches go out as one text, cut by the server.
+ * Texts of revisions in a table. A batch is sent as one text that the server splits.
  *
- * Canonical texts hold no control characters, so a line feed can stand between them; that spares
- * both sides the quotes of an array of text.
+ * Canonical texts hold no control characters, so a line feed separates them; that spares both sides the quoting of
+ * an array of text.
  */
 
 import type { Ref } from '../base/types.js'
@@ -10,7 +10,7 @@ import { refOf } from '../ref-of.js'
 import type { RevisionStore } from '../store/interfaces.js'
 import type { Session } from './session.js'
 
-/** One statement takes no more revisions, and no more characters unless one text has them. */
+/** Most revisions of a statement, and most characters unless one text alone has more. */
 const [mostRevisions, mostCharacters] = [4096, 4 * 1024 * 1024]
 
 const refPattern = /^[0-9a-f]{64}$/
@@ -92,7 +92,7 @@ export class PostgresRevisions implements RevisionStore {
     return known.length === 0 ? [] : await this.#run(sql, [arrayOf(known)])
   }
 
-  /** In the order of the refs, so that two who insert the same never wait for each other in a circle. */
+  /** Sorted by ref, so that two that insert the same revisions cannot deadlock. */
   async #insert(batch: Row[]): Promise<void> {
     batch.sort((one, other) => (one.ref < other.ref ? -1 : 1))
     const refs = batch.map(({ ref }) => ref).join('\n')
@@ -132,8 +132,8 @@ function statements(table: string) {
 }
 
 /**
- * The ancestors that a text begins with, as refs with commas between. Of a long text only the beginning
- * is unpacked, unless its ancestors are more than fit in there.
+ * The ancestors at the beginning of a text, as refs with commas between. Only the beginning of a long text is
+ * decompressed, unless its ancestors do not fit in there.
  */
 function ancestorsOf(text: string): string {
   const start = `substr(${text}, 15, 8192)`
@@ -141,7 +141,7 @@ function ancestorsOf(text: string): string {
   return `translate(split_part(${all}, ']', 1), '"', '')`
 }
 
-/** Refs as the literal of an array of bytea. */
+/** Refs as a literal of an array of bytea. */
 function arrayOf(refs: readonly Ref[]): string {
   return `{"\\\\x${refs.join('","\\\\x')}"}`
 }

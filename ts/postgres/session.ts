@@ -1,6 +1,6 @@
 /**
- * Statements of one database, each by itself: tables made where they are missing, and what failed
- * tried again where that is safe.
+ * Runs the statements of one database, each by itself. Makes missing tables, and tries failed statements again if
+ * that is safe.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,18 +9,18 @@ import type { Names } from './names.js'
 import type { PgPool, PgResult } from './pool.js'
 import { dropped, makeTables } from './tables.js'
 
-/** So often a statement is tried that nothing was done by, and one whose connection was lost. */
+/** Tries of a statement that did nothing, and of one whose connection was lost. */
 const [triesAgain, triesLost] = [20, 6]
-/** Milliseconds: the most before it is tried again. */
+/** Most milliseconds before it is tried again. */
 const longestDelay = 100
 
-/** Milliseconds: the most that statements which are cancelled are waited for. */
+/** Most milliseconds to wait for cancelled statements. */
 const mostCancelling = 2000
 
-/** The connection was lost, or given up, while a statement ran: it may be done, or be done yet. */
+/** The connection was lost or given up while a statement ran: it may be done, now or later. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
-  /** The server may be at it still. */
+  /** The server may still be running it. */
   readonly isLate: boolean
 
   constructor(message: string, isLate: boolean, cause: unknown) {
@@ -34,7 +34,7 @@ export class Session {
   readonly names: Names
   readonly pool: PgPool
   #making: Promise<void> | undefined
-  /** Whether a statement found its table: both were there. */
+  /** Whether a statement has found its table: then both were there. */
   #found = false
 
   constructor(pool: PgPool, names: Names) {
@@ -42,7 +42,7 @@ export class Session {
     this.names = names
   }
 
-  /** Runs a statement that may be run twice: one that reads, or adds what may be there. */
+  /** Runs a statement that may run twice: one that reads, or adds what may be there. */
   async run(text: string, values: readonly unknown[]): Promise<PgResult> {
     for (let lost = 1; ; lost += 1) {
       try {
@@ -56,9 +56,9 @@ export class Session {
   }
 
   /**
-   * Runs a statement that must not be done twice; it is tried again only where nothing was done.
+   * Runs a statement that must not be done twice; tries it again only if nothing was done.
    *
-   * @throws {OutcomeUnknown} if the connection was lost, or given up, meanwhile
+   * @throws {OutcomeUnknown} if the connection was lost or given up meanwhile
    */
   async runOnce(text: string, values: readonly unknown[]): Promise<PgResult> {
     let tables = 0
@@ -81,9 +81,9 @@ export class Session {
   }
 
   /**
-   * Cancels the statements with a mark that the server is still at, and waits for their end.
+   * Cancels the running statements with a mark, and waits for their end.
    *
-   * @throws if that cannot be known
+   * @throws if their end cannot be known
    */
   async cancel(mark: string): Promise<void> {
     const sql = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
@@ -95,7 +95,7 @@ export class Session {
     }
   }
 
-  /** Makes the tables, once for all who find them missing at the same time. */
+  /** Makes the tables, once for all statements that find them missing at the same time. */
   async #makeTables(): Promise<void> {
     this.#making ??= makeTables(this.pool, this.names).finally(() => {
       this.#making = undefined
@@ -107,7 +107,7 @@ export class Session {
     }
   }
 
-  /** The error to throw for what a statement failed with and is not tried again. */
+  /** The error to throw for a statement that is not tried again. */
   #told(failure: Failure, error: unknown): unknown {
     if (failure === 'lost') return new OutcomeUnknown('the connection was lost', false, error)
     if (failure === 'late') return new OutcomeUnknown('the answer was not waited for', true, error)
@@ -115,21 +115,21 @@ export class Session {
     return told(error)
   }
 
-  /** The error for a table that was there when a statement was sent before. */
+  /** The error for a missing table that was there before. */
   #dropped(text: string, error: unknown): Error {
     const { heads, revisions } = this.names
     return dropped(text.includes(heads) ? heads : revisions, error)
   }
 }
 
-/** The error for a table that has other columns than ours; its `code` is the server's. */
+/** The error for a table whose columns are not ours; its `code` is the server's. */
 function foreignTable({ revisions, heads }: Names, cause: unknown): Error {
   const { code, message } = cause as Error & { code?: unknown }
   const what = `${revisions} or ${heads} is not a table of histo-revisions: ${message}`
   return Object.assign(new Error(what, { cause }), { code })
 }
 
-/** Waits longer after each failure, and never as long as another who failed at the same moment. */
+/** Waits longer after each failure, with a random part, so that two that failed together do not retry together. */
 async function pause(failures: number): Promise<void> {
   await delay(Math.random() * Math.min(longestDelay, 2 ** failures))
 }

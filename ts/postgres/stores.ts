@@ -19,30 +19,30 @@ export const postgresCall: Known = known<PostgresOptions>('postgresStores', {
   database: 'optional'
 })
 
-/** Where on the server a database is. */
+/** The place of a database on the server. */
 export interface PostgresOptions {
   /**
-   * What the names of the two tables begin with: `<prefix>revisions` and `<prefix>heads`. At most 54
-   * bytes; any characters, since it is quoted.
+   * Prefix of the two tables, `<prefix>revisions` and `<prefix>heads`. At most 54 bytes; any characters, since it
+   * is quoted.
    *
    * @default 'histo_'
    */
   readonly prefix?: string | undefined
   /**
-   * The schema of the tables, made where it is missing.
+   * The schema of the tables; made if it is missing.
    *
    * @default the first of the connection's search path
    */
   readonly schema?: string | undefined
   /**
-   * Which of many databases in the same tables it is.
+   * Tells apart several databases in the same tables.
    *
    * @default ''
    */
   readonly database?: string | undefined
 }
 
-/** What `createDB` is given. */
+/** Stores for `createDB`. */
 export interface PostgresStores {
   readonly revisionStore: RevisionStore
   readonly branchStore: BranchStore
@@ -50,12 +50,11 @@ export interface PostgresStores {
 
 /**
  * Stores on a PostgreSQL server, for `createDB`: `createDB(postgresStores(new Pool()))`. The tables
- * are made when they are first needed. The ids are the built-in refs. Any number of processes may
- * share the database. The pool stays the caller's: end it after `db.close()`. Its idle connections
- * that the server ends are no error.
+ * are made when first needed. The ids are the built-in refs. Any number of processes may share the database. The
+ * pool stays the caller's: end it after `db.close()`. Idle connections that the server ends are no error.
  *
- * Serialization failures, deadlocks and lost connections are tried again where that is safe; where it
- * is not known whether a head was moved, that is read, and no head is moved twice.
+ * Serialization failures, deadlocks and lost connections are tried again if that is safe. If it is unknown whether
+ * a head moved, that is read; no head is moved twice.
  *
  * @param pool a `Pool` of `pg`
  * @throws {TypeError} if an option is not what it must be
@@ -74,8 +73,8 @@ export function postgresStores(pool: PgPool, options: PostgresOptions = {}): Pos
 const survivors = new WeakSet<object>()
 
 /**
- * A pool emits `error` for an idle connection that the server ended, which without a listener would
- * end the process. The next query has a new connection, and says so if it gets none.
+ * Listens for a pool's `error`, which it emits for an idle connection that the server ended; unheard, it would end
+ * the process. The next query gets a new connection, or fails.
  */
 function surviveIdleErrors(pool: object): void {
   const { on } = pool as { on?: unknown }

@@ -1,14 +1,14 @@
 /**
- * The tables of a database, made where they are missing. Any number of processes may do so at once.
+ * Makes the missing tables of a database. Any number of processes may do so at the same time.
  *
- * The format is told in `docs/stores.md`, "On PostgreSQL".
+ * `docs/stores.md`, "On PostgreSQL", describes the format.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Names } from './names.js'
 import type { PgPool } from './pool.js'
 
-/** Codes of one who made the same at that moment. */
+/** Codes that mean another process made the same at that moment. */
 const others: ReadonlySet<unknown> = new Set([
   '23505', // unique_violation, of the catalogs
   '42P07', // duplicate_table
@@ -22,9 +22,9 @@ const noSchema = '3F000'
 const tries = 20
 
 /**
- * Makes the tables that are missing, and looks at those that are there: all of it, or nothing.
+ * Makes missing tables and checks existing ones; all or nothing.
  *
- * @throws {Error} if one is missing beside another that holds something: it was dropped
+ * @throws {Error} if one is missing beside another that holds rows: it was dropped
  */
 export async function makeTables(pool: PgPool, names: Names): Promise<void> {
   await refuseHalf(pool, names)
@@ -42,17 +42,17 @@ export async function makeTables(pool: PgPool, names: Names): Promise<void> {
   }
 }
 
-/** The error for a table that is not there any more. */
+/** The error for a table that was dropped. */
 export function dropped(table: string, cause?: unknown): Error {
   const message =
-    `the table ${table} was dropped; it is not made anew, since what was in it is lost. ` +
+    `the table ${table} was dropped; it is not made anew, since its content is lost. ` +
     'Restore it, or drop the other table too'
   return Object.assign(new Error(message, { cause }), { code: '42P01' })
 }
 
 /**
- * Refuses one table without the other, since they are made together, unless what is there is empty.
- * Looks twice, since another may make them just then.
+ * Refuses one table without the other, unless it is empty, since they are made together. Looks twice, since another
+ * process may be making them.
  */
 async function refuseHalf(pool: PgPool, names: Names): Promise<void> {
   const missing = (await missingTable(pool, names)) && (await missingTable(pool, names))
@@ -62,7 +62,7 @@ async function refuseHalf(pool: PgPool, names: Names): Promise<void> {
   if (rows.length > 0) throw dropped(missing)
 }
 
-/** The table that is missing where the other one is there. */
+/** The missing table, if the other one is there. */
 async function missingTable(pool: PgPool, names: Names): Promise<string | undefined> {
   const tables = [names.revisions, names.heads]
   const sql = 'SELECT to_regclass($1) IS NULL AS one, to_regclass($2) IS NULL AS other'
@@ -71,7 +71,7 @@ async function missingTable(pool: PgPool, names: Names): Promise<string | undefi
   return row.one ? names.revisions : names.heads
 }
 
-/** Statements that are sent as one, without values, are one transaction. */
+/** Statements sent as one, without values, are one transaction. */
 function statements({ revisions, heads }: Names): string {
   return `
     CREATE TABLE IF NOT EXISTS ${revisions} (

@@ -1,28 +1,28 @@
 /**
- * What a store answered that tells ancestry without texts, as a walk takes it in: each revision behind
- * one that names it, with a text that has its ancestors and no data.
+ * Turns a store's `ancestry` answer into the form that a walk takes: each revision after one that names it, as a
+ * text with its ancestors and no data.
  */
 
 import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
 import { isId } from './ids.js'
 
-/** Beside what a walk needs, the store is asked for so many revisions at first, and for so many at most. */
+/** Revisions to ask for beyond those that the walk needs: at first, and at most. */
 const [least, most] = [128, 8192]
 
-/** What is handed to a walk. */
+/** Revisions as they are handed to a walk. */
 export interface Known {
   readonly refs: readonly Ref[]
-  /** In the order of `refs`; `undefined` for what is not there. */
+  /** In the order of `refs`; `undefined` for missing ones. */
   readonly texts: readonly (string | undefined)[]
 }
 
-/** How many revisions are asked for in a round, from 1: twice as many each time. */
+/** Number of revisions to ask for in a round (from 1); doubles each round. */
 export function limitOf(needed: number, round: number): number {
   return needed + Math.min(most, least * 2 ** Math.min(round - 1, 16))
 }
 
-/** The answer as a map; `undefined` where it is none. */
+/** The answer as a map; `undefined` if it is malformed. */
 export function ancestryOf(answer: unknown): Map<Ref, readonly Ref[]> | undefined {
   const isIterable = typeof answer === 'object' && answer !== null && Symbol.iterator in answer
   if (!isIterable || isThenable(answer)) return undefined
@@ -36,7 +36,7 @@ export function ancestryOf(answer: unknown): Map<Ref, readonly Ref[]> | undefine
   return known
 }
 
-/** What `known` says of `needed` and of what these reach, the nearest first. */
+/** Lists `needed` and what they reach within `known`, nearest first. */
 export function inOrder(needed: readonly Ref[], known: ReadonlyMap<Ref, readonly Ref[]>): Known {
   const refs = [...needed]
   const seen = new Set(needed)

@@ -1,7 +1,7 @@
 /**
- * Calling one method of a user's store: by callback or promise, at once or later, once.
+ * Calls one method of a user's store: by callback or promise, at once or later.
  *
- * What answers before it returns is answered at once, without a promise. The first answer counts. A
+ * A method that calls back before it returns gives its result without a promise. The first answer counts. A
  * failure becomes `HISTO_STORE` with its cause; a missing key is `undefined`.
  */
 
@@ -12,23 +12,23 @@ import { isThenable, Manner, PendingCall, silence, type Takes } from '../base/ma
 
 /** How a database calls its stores. */
 export interface StoreOptions {
-  /** In ms; none: a store may take as long as it likes. */
+  /** In ms; `undefined`: no limit. */
   readonly timeout: number | undefined
-  /** Whether an error says that a key is missing, beside what is known anyway. */
+  /** Recognizes further errors that say a key is missing. */
   readonly isMissing: ((error: unknown) => boolean) | undefined
 }
 
-/** What a call is about: for its errors, and how its answer is taken. */
+/** The subject of a call, for its errors, and how its answer is taken. */
 export interface Subject {
   readonly ref?: string
   readonly key?: string
-  /** Whether an error may say that the key is missing; else every error is a failure. */
+  /** Whether an error may say that the key is missing; otherwise every error is a failure. */
   readonly mayMiss?: boolean
-  /** Gets what resolves with an answer that may still come, once nobody waits for it any more. */
+  /** Called when the wait is given up, with a promise that resolves when the answer comes after all. */
   readonly late?: (answered: Promise<void>) => void
-  /** Whether what is returned may be the answer: an iterable. */
+  /** Whether the returned value may be the answer: an iterable. */
   readonly iterates?: boolean
-  /** Ends the wait for an answer, with its reason. */
+  /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -38,14 +38,14 @@ const reads: Takes = { get: 1, read: 1, del: 1, getMany: 1 }
 const revisionTakes: Takes = { ...reads, put: 1, has: 1, putMany: 1, putNamed: 2 }
 const branchTakes: Takes = { ...reads, put: 2, compareAndSwap: 3 }
 
-/** A store and how it is called. */
+/** Calls the methods of one store. */
 export class StoreCaller {
   readonly #store: object
   readonly #label: string
   readonly #options: StoreOptions
   readonly #manner: Manner
 
-  /** @param label how errors name the store */
+  /** @param label the store's name in errors */
   constructor(store: object, label: string, options: StoreOptions) {
     this.#store = store
     this.#label = label
@@ -53,7 +53,7 @@ export class StoreCaller {
     this.#manner = Manner.of(store, label === 'branchStore' ? branchTakes : revisionTakes)
   }
 
-  /** The first of these methods that the store has. */
+  /** Returns the first of these methods that the store has. */
   method(...names: readonly string[]): string | undefined {
     return names.find((name) => this.has(name))
   }
@@ -85,7 +85,7 @@ export class StoreCaller {
     throw end === 'silent' ? this.#silent(name, subject) : this.unanswered(name, subject)
   }
 
-  /** The error for what a method failed with. */
+  /** The error for a method that failed. */
   failed(name: string, subject: Subject, cause: unknown): HistoError {
     const message = cause instanceof Error ? cause.message : String(cause)
     return this.#failure(name, subject, `failed: ${message}`, cause, isRetryable(cause))
@@ -102,7 +102,7 @@ export class StoreCaller {
     return this.#failure(name, subject, message, undefined, true)
   }
 
-  /** The error for a promise of nothing that may be an answer, and a callback that may yet come. */
+  /** The error for a promise of nothing, which may be an answer or precede a callback. */
   #silent(name: string, subject: Subject): HistoError {
     return this.#failure(name, subject, silence, undefined)
   }
@@ -135,12 +135,12 @@ export class StoreCaller {
   }
 }
 
-/** Whether a store says of its own error that the same call may succeed later. */
+/** Whether the store marks its own error as one that may pass. */
 function isRetryable(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'retryable') === true
 }
 
-/** Calls a method with one argument or two, as nearly all have, for less than with a list. */
+/** Calls a method; cheaper for one or two arguments, which nearly all have. */
 function invoke(method: Method, store: object, args: readonly unknown[], answer: unknown): unknown {
   if (args.length === 1) return Reflect.apply(method, store, [args[0], answer])
   if (args.length === 2) return Reflect.apply(method, store, [args[0], args[1], answer])

@@ -1,7 +1,7 @@
 /**
- * The engine over stores of the user's: a revision store and a branch store.
+ * The engine over user stores: a revision store and a branch store.
  *
- * Ids are the store's; texts, parsing and walks are native. Reads answer at once where a store does.
+ * Ids are the store's; texts, parsing and walks are native. Reads return at once if the store does.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -36,10 +36,10 @@ import { verifyStored } from './verify.js'
 import { StoreWalks } from './walks.js'
 import { StoreWrites } from './writes.js'
 
-/** So many revisions of a history are read at once. */
+/** Revisions of a history read at a time. */
 const historyBatch = 256
 
-/** How a database over stores is opened; all is checked. */
+/** Options of a database over stores, checked. */
 export interface StoreEngineOptions extends StoreOptions {
   readonly revisionStore: RevisionStore
   readonly branchStore: BranchStore
@@ -56,21 +56,21 @@ export class StoreEngine implements Engine {
   readonly #walks: StoreWalks
   readonly #writes: StoreWrites
   readonly #chains = new Chains()
-  /** The heads as they were read or moved last. */
+  /** The heads as last read or moved. */
   readonly #seen = new Map<string, Ref | null>()
   readonly #maxRevisionBytes: number
   readonly #wanted: string | undefined
   #opening: Promise<void> | undefined
   #name: string | undefined
-  /** Whether the branch store answers at once. */
+  /** Whether the branch store returns at once. */
   #readsAtOnce = false
-  /** How often a head was moved: what was read before may be older. */
+  /** Number of moves of heads; a read that began before one may be outdated. */
   #moves = 0
 
   constructor(options: StoreEngineOptions) {
     this.#revisions = new StoredRevisions(options.revisionStore, options)
     this.#heads = new StoredHeads(options.branchStore, options, (work) => {
-      this.#writes.call(work).catch(() => undefined) // nobody asked for it
+      this.#writes.call(work).catch(() => undefined) // not asked for by a caller
     })
     this.#walks = new StoreWalks(this.#revisions, options.cacheRevisions)
     this.#maxRevisionBytes = options.maxRevisionBytes
@@ -113,7 +113,7 @@ export class StoreEngine implements Engine {
     return this.#name
   }
 
-  /** Opening that failed is tried again: the stores may answer by now. */
+  /** Tries a failed opening again: the stores may work by now. */
   async opened(branch?: string): Promise<void> {
     if (!this.isOpen) await (this.#opening ?? this.#open())
     if (branch !== undefined && !this.#seen.has(branch)) await this.head(branch)
@@ -199,12 +199,12 @@ export class StoreEngine implements Engine {
     })
   }
 
-  /** Where the store answers at once, it is asked; else the head as it was read or moved last. */
+  /** Asks a store that returns at once; else returns the head as last read or moved. */
   headNow(branch: string): Ref | null {
     if (this.isOpen) {
       const asked = this.#readsAtOnce ? this.head(branch) : undefined
       if (asked instanceof Promise)
-        asked.catch(() => undefined) // it answered at once before
+        asked.catch(() => undefined) // it returned at once before
       else if (asked !== undefined) return asked
       const seen = this.#seen.get(branch)
       if (seen !== undefined) return seen
@@ -332,7 +332,7 @@ export class StoreEngine implements Engine {
     }
   }
 
-  /** Reads the name, or gives one; at once where the store answers at once. */
+  /** Reads the name, or sets one; at once if the store returns at once. */
   #open(): Promise<void> | undefined {
     let opening: Awaitable<void>
     try {
@@ -345,7 +345,7 @@ export class StoreEngine implements Engine {
     if (!(opening instanceof Promise)) return undefined
     this.#opening = opening
     opening.catch(() => {
-      this.#opening = undefined // told to whoever calls; the next call tries again
+      this.#opening = undefined // each call reports it; the next one tries again
     })
     return opening
   }

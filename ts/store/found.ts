@@ -1,5 +1,5 @@
 /**
- * What was read of a revision, as the API answers it.
+ * Turns what was read of a revision into the API's results.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -7,7 +7,7 @@ import { parseJson } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Parts } from './stored-revisions.js'
 
-/** What was read of a revision that must be there; `HISTO_NOT_FOUND` where it is not. */
+/** Returns `read`; throws `HISTO_NOT_FOUND` if the revision is missing. */
 export function found<R>(ref: Ref, read: R | undefined): R {
   if (read !== undefined) return read
   throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${ref}`, { ref })
@@ -23,7 +23,7 @@ export function dataOf(data: Parts['data']): unknown {
   return typeof data === 'string' ? parseJson(data) : data
 }
 
-/** As the API answers it. */
+/** The revision as the API returns it. */
 export function revisionOf(ref: Ref, parts: Parts): Revision<unknown> {
   return { ref, ancestors: parts.ancestors, data: dataOf(parts.data) }
 }

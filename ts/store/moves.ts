@@ -1,13 +1,13 @@
-/** Which heads a database over stores moved lately: for whoever follows them, so that only these are looked at. */
+/** The heads that a database over stores moved lately, so that a watcher reads only these. */
 
 import type { HeadMoves, MovedHead } from '../engine.js'
 
-/** Moves that are remembered at least; at most twice as many. */
+/** Number of moves remembered at least; at most twice as many. */
 const most = 4096
 
-/** The moves that one database made. */
+/** Moves made by one database. */
 export class MoveLog {
-  /** How many came before those that are remembered. */
+  /** Number of moves before the remembered ones. */
   #start = 0
   #list: MovedHead[] = []
 
@@ -18,7 +18,7 @@ export class MoveLog {
     this.#start += most
   }
 
-  /** A head may have moved that nobody knows of: by somebody else, or by a write of unknown outcome. */
+  /** A head may have moved unseen: by another process, or by a write of unknown outcome. */
   lost(): void {
     this.#start += this.#list.length + 1
     this.#list = []

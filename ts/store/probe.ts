@@ -1,24 +1,23 @@
 /**
- * Whether a user's `compareAndSwap` compares: two swaps that exclude each other, tried before the
- * first head moves. A store that lets both win would lose heads of several processes silently.
+ * Probes whether a user's `compareAndSwap` compares, by two swaps that exclude each other, before the first head
+ * moves. A store that lets both win would silently lose heads of several processes.
  *
- * A probe and no proof: it finds a method that ignores what it expects, and one that reads and then
- * writes without a lock.
+ * This is no proof. It finds a method that ignores `expected`, and one that reads and then writes without a lock.
  */
 
 import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
 
-/** What of a branch store is probed. */
+/** The parts of a branch store that the probe uses. */
 export interface Probed {
-  /** Sets a missing key to a value; tells whether it did. */
+  /** Sets a missing key to a value; returns whether it did. */
   readonly create: (key: string, value: string) => Promise<boolean>
   readonly remove: (key: string) => Promise<unknown>
 }
 
 /**
- * Tells whether at most one of two swaps wins that exclude each other. Both are tried at once, on a
- * key of their own, which is removed whatever they came to.
+ * Returns whether at most one of two swaps that exclude each other wins. Both run at the same time on a key of
+ * their own, which is removed in every case.
  *
  * @throws {HistoError} `HISTO_STORE` if a call of the store fails
  */
@@ -27,7 +26,7 @@ export async function excludes({ create, remove }: Probed): Promise<boolean> {
   const swaps = await Promise.allSettled([create(key, 'one'), create(key, 'other')])
   const failed = swaps.find((swap) => swap.status === 'rejected')
   if (failed !== undefined) {
-    await remove(key).catch(() => undefined) // what failed first is told
+    await remove(key).catch(() => undefined) // the first failure is reported
     throw failed.reason
   }
   await remove(key)

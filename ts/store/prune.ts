@@ -1,8 +1,8 @@
 /**
- * Pruning over stores of the user's: what no head reaches is listed, and deleted by a later run.
+ * Pruning over user stores: one run lists what no head reaches, a later one deletes it.
  *
- * The times at which revisions were found are kept in the branch store under `unreached`. A revision is
- * deleted before its ancestors, so that an interruption leaves nothing dangling.
+ * The times at which revisions were found are stored in the branch store under `unreached`. A revision is deleted
+ * before its ancestors, so that an interruption leaves nothing dangling.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -14,14 +14,14 @@ import { found } from './found.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
-/** The key of what an earlier prune found, in the branch store. */
+/** The key in the branch store for the findings of an earlier prune. */
 const marksKey = 'unreached'
-/** So many revisions are read at once. */
+/** Revisions read at a time. */
 const batchSize = 1024
-/** Progress is told after so many. */
+/** Deletions between two reports of progress. */
 const progressEvery = 64
 
-/** What nothing reaches. */
+/** A revision that nothing reaches. */
 interface Unreached {
   readonly ancestors: readonly Ref[]
   readonly bytes: number
@@ -29,7 +29,7 @@ interface Unreached {
 
 type Marks = Record<Ref, number>
 
-/** Deletes what may be deleted. Nobody else may use the stores meanwhile. */
+/** Deletes what may be deleted. Nothing else may use the stores meanwhile. */
 export async function pruneStored(
   revisions: StoredRevisions,
   heads: StoredHeads,
@@ -66,7 +66,7 @@ export async function pruneStored(
   return { deleted: total, waiting: held.size, bytes }
 }
 
-/** Where a store holds nothing but texts, nothing tells a history that was cut away from a damaged one. */
+/** A store that holds only texts cannot tell a history that was cut away from a damaged one. */
 function expectNoHorizon({ before, depth }: Pruning): void {
   if (before === undefined && depth === undefined) return
   const message =
@@ -108,7 +108,7 @@ async function reach(
     const batch = waiting.splice(-batchSize)
     const read = await revisions.getMany(batch, signal)
     for (const [place, ref] of batch.entries()) {
-      // A history with a gap may hide what it reaches behind it: nothing is deleted then.
+      // A gap may hide further revisions behind it: then nothing is deleted.
       for (const ancestor of found(ref, read[place]).ancestors) {
         if (reached.has(ancestor)) continue
         reached.add(ancestor)
@@ -142,7 +142,7 @@ async function readUnreached(
   return unreached
 }
 
-/** What was not found long enough ago, and what that descends from. */
+/** Revisions found less than `grace` ago, and their ancestors. */
 function heldBack(
   unreached: ReadonlyMap<Ref, Unreached>,
   marks: Marks,
@@ -161,7 +161,7 @@ function heldBack(
   return held
 }
 
-/** What is not held back, each before its ancestors. */
+/** The revisions that are not held back, each before its ancestors. */
 function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: ReadonlySet<Ref>): Ref[] {
   const children = new Map<Ref, number>()
   for (const ref of unreached.keys()) if (!held.has(ref)) children.set(ref, 0)
@@ -185,8 +185,8 @@ function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: Readonly
 }
 
 /**
- * What an earlier prune noted; nothing where that makes no sense, so that it is found anew. What was found
- * later than now, by a clock that was ahead, counts as found now.
+ * Parses the findings of an earlier prune; malformed ones count as none and are found anew. A time in the future, by
+ * a clock that was ahead, counts as now.
  */
 function parseMarks(text: string | null, now: number): Marks {
   const marks = Object.create(null) as Marks
@@ -195,7 +195,7 @@ function parseMarks(text: string | null, now: number): Marks {
       if (typeof time === 'number') marks[ref] = Math.min(time, now)
     }
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return marks
 }
@@ -212,16 +212,19 @@ async function writeMarks(
     return text
   }
   if (await heads.move(marksKey, before, text)) return text
-  throw new HistoError('HISTO_STORE', 'cannot prune: somebody else prunes the same stores')
+  throw new HistoError('HISTO_STORE', 'cannot prune: another process prunes the same stores')
 }
 
-/** A store keeps texts, in which data and ancestors stand together. */
+/** User stores keep texts that hold both data and ancestors. */
 export function cannotErase(ref: Ref): HistoError {
   const message = `cannot erase ${ref}: a store of your own keeps data and ancestors as one text`
   return new HistoError('HISTO_STORE', message, { ref })
 }
 
-/** Its files are its own. */
+/** Its files are none of ours. */
 export function cannotCompact(): HistoError {
-  return new HistoError('HISTO_STORE', 'how a store of your own uses its space is its own business')
+  return new HistoError(
+    'HISTO_STORE',
+    'cannot compact: a store of your own manages its space itself'
+  )
 }

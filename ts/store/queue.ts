@@ -1,8 +1,8 @@
 /**
- * Writes over stores of the user's: queued in the order of the calls, settled in that order.
+ * The queue of writes over user stores: they run and settle in the order of the calls.
  *
- * Holds the queue and the chains; what one write does is given as a function. One write, or one run
- * of puts, is under way at a time, so that heads are moved one after another.
+ * Holds the queue, the chains and the outcomes; each write is given as a function. One write, or one run of puts,
+ * runs at a time, so that heads move one after another.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -10,18 +10,18 @@ import { listenTo } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
 
-/** A put that waits; several of one branch without conditions go out together. */
+/** A waiting put; several of one branch without conditions are written together. */
 export interface QueuedPut {
   readonly branch: string
   readonly drafts: readonly Draft[]
   readonly move: HeadMove
-  /** What later writes of the branch are chained on, and what this one is; none: it stands outside. */
+  /** Its link in the branch's chain; `undefined`: it is not chained. */
   readonly link: ChainLink | undefined
   readonly resolve: (refs: Ref[]) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Any other write that waits. */
+/** Any other waiting write. */
 export interface QueuedCall {
   readonly call: () => Awaitable<void>
   readonly reject: (error: unknown) => void
@@ -33,7 +33,7 @@ export function chainedFailure(cause: unknown): HistoError {
   return new HistoError('HISTO_CHAINED', message, { cause })
 }
 
-/** A queue that costs the same a turn however long it is. */
+/** A queue whose operations cost the same whatever its length. */
 export class Queue<E> {
   #entries: E[] = []
   #next = 0
@@ -49,7 +49,7 @@ export class Queue<E> {
     return entry
   }
 
-  /** Takes those at the front that are accepted. */
+  /** Takes entries from the front for as long as they are accepted. */
   takeWhile<A extends E>(accepts: (entry: E) => entry is A): A[] {
     const taken: A[] = []
     for (let at = this.#next; at < this.#entries.length; at += 1) {
@@ -67,7 +67,7 @@ export class Queue<E> {
     return taken
   }
 
-  /** What was taken is let go once it is half of what is held. */
+  /** Frees taken entries once they are half of the array. */
   #drop(count: number): void {
     this.#next += count
     if (this.#next * 2 < this.#entries.length) return
@@ -76,18 +76,18 @@ export class Queue<E> {
   }
 }
 
-/** How a write is chained: on the latest unsettled one of its branch. */
+/** Chains a write on the latest unsettled one of its branch. */
 export class ChainLink {
   #before: ChainLink | undefined
-  /** Until it has ended, for its caller. */
+  /** Whether its caller still waits. */
   isUnsettled = true
-  /** What it failed with, once it has ended. */
+  /** Its failure, once it has ended. */
   ended: unknown
   readonly #deafen: (() => void) | undefined
 
   /**
-   * @param before the one that it follows, if that is unsettled
-   * @param signal ends it for its caller, and for those that come later
+   * @param before the link that it follows, if that is unsettled
+   * @param signal ends it for its caller, and for later writes
    */
   constructor(before: ChainLink | undefined, signal: AbortSignal | undefined) {
     if (before?.isUnsettled) this.#before = before
@@ -97,12 +97,12 @@ export class ChainLink {
     })
   }
 
-  /** The error of what it is chained on, once that has failed. */
+  /** The failure of the write that it is chained on, if any. */
   failure(): unknown {
     return this.#before?.ended
   }
 
-  /** Notes how it ended. Misuse counts as never asked for: what follows is chained on what was before it. */
+  /** Notes how it ended. Misuse counts as no call: later writes are chained on the one before it. */
   settled(failure: unknown): void {
     this.#deafen?.()
     this.isUnsettled = false
@@ -115,7 +115,7 @@ export class ChainLink {
 export class Chains {
   readonly #latest = new Map<string, ChainLink>()
 
-  /** A write of a branch begins; later ones are chained on it where it moves the head. */
+  /** Begins a write of a branch; if it `leads`, later ones are chained on it. */
   lead(branch: string, leads: boolean, signal?: AbortSignal): ChainLink | undefined {
     if (!leads) return undefined
     const link = new ChainLink(this.#latest.get(branch), signal)
@@ -124,12 +124,12 @@ export class Chains {
   }
 }
 
-/** Whether a put is chained on what its branch has under way. */
+/** Whether a put is chained on the writes under way in its branch. */
 export function follows({ drafts }: QueuedPut): boolean {
   return drafts[0]?.ancestors === undefined
 }
 
-/** How one put of a run ended. */
+/** The end of one put of a run. */
 export interface Outcome {
   readonly put: QueuedPut
   readonly refs?: Ref[]

@@ -1,7 +1,7 @@
 /**
- * Taking in a stream's revisions over a user's store: each is put once its ancestors are there.
+ * Takes a stream's revisions into a user's store: each is put once its ancestors are there.
  *
- * Holds what waits, bounded in bytes. Refs that came along are held to what the store answers.
+ * Holds what waits, bounded in bytes. Checks refs that came along against the store's ids.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -12,12 +12,12 @@ import { missingAncestor } from './found.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
-/** What one waiting revision costs beside its payload, in bytes, rounded up. */
+/** Bytes that a waiting revision costs beside its payload, rounded up. */
 const overhead = 512
-/** So many refs that were written or found are remembered, so that the store need not be asked. */
+/** Refs of written or found revisions to remember, so that the store need not be asked. */
 const remembered = 65_536
 
-/** What an reorder buffer needs of the engine. */
+/** What a reorder buffer needs of the engine. */
 export interface IntakeOptions {
   readonly revisions: StoredRevisions
   readonly maxRevisionBytes: number
@@ -37,7 +37,7 @@ export class StoreIntake implements ReorderBuffer {
   readonly #waiters = new Map<Ref, Waiting[]>()
   /** Refs that the store has or that are staged. */
   readonly #known = new Set<Ref>()
-  /** Revisions whose ids the store told, ancestors first: written at the end of a batch. */
+  /** Revisions whose ids the store told, ancestors first; written at the end of a batch. */
   #staged: Written[] = []
   #pending = 0
   readonly #aborted = new AbortController()
@@ -76,7 +76,7 @@ export class StoreIntake implements ReorderBuffer {
     this.#pending = 0
   }
 
-  /** Refuses what cannot be written, or is forged where the store tells ids, before anything is. */
+  /** Refuses what cannot be written, or is forged where the store tells ids, before anything is written. */
   #check({ ref, ancestors, payload }: Arrival): void {
     const { revisions } = this.#options
     const text = this.#text(ancestors, payload)
@@ -111,7 +111,7 @@ export class StoreIntake implements ReorderBuffer {
     }
   }
 
-  /** Writes or stages a revision whose ancestors are there; answers its ref. */
+  /** Writes or stages a revision whose ancestors are there; returns its ref. */
   async #write({ ref, ancestors, payload }: Arrival): Promise<Ref> {
     const { revisions, learned } = this.#options
     const text = this.#text(ancestors, payload)
@@ -135,8 +135,8 @@ export class StoreIntake implements ReorderBuffer {
   }
 
   /**
-   * The ref that was waited for first; one that waits itself only where there is no other, or where
-   * nothing but `put` could tell.
+   * The first ref that is waited for. One that waits itself is returned only if there is no other, or if only `put`
+   * could tell.
    */
   #missing(): Ref | undefined {
     const absent = [...this.#waiters.keys()]
@@ -145,14 +145,14 @@ export class StoreIntake implements ReorderBuffer {
     return absent.find((ref) => !waiting.has(ref)) ?? absent[0]
   }
 
-  /** The ref of a revision that waits, where it is known before it is put. */
+  /** The ref of a waiting revision, if it is known before it is put. */
   #refOf({ arrival: { ref, ancestors, payload } }: Waiting): Ref | undefined {
     const { revisions } = this.#options
     if (ref !== undefined || !revisions.tellsIds) return ref
     return revisions.idOf(this.#text(ancestors, payload), ancestors)
   }
 
-  /** Writes whatever waited only for `ref`, and what waited for that. */
+  /** Writes the revisions that waited only for `ref`, and those that waited for them. */
   async #arrived(ref: Ref): Promise<void> {
     const through = [ref]
     for (let next = through.pop(); next !== undefined; next = through.pop()) {
@@ -168,7 +168,7 @@ export class StoreIntake implements ReorderBuffer {
     }
   }
 
-  /** Ends the waits for the store once the reorder buffer is aborted. */
+  /** Ends the waits for the store once the buffer is aborted. */
   get #signal(): AbortSignal {
     return this.#aborted.signal
   }
@@ -178,7 +178,7 @@ export class StoreIntake implements ReorderBuffer {
     return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), maxRevisionBytes))
   }
 
-  /** Keeps what is remembered bounded: the store can be asked again. */
+  /** Bounds the remembered refs; the store can be asked again. */
   #forget(): void {
     for (const ref of this.#known) {
       if (this.#known.size <= remembered) return

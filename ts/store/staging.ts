@@ -1,8 +1,8 @@
 /**
- * From drafts to revisions: texts are made, ids told by the store; all drafts of a put, or none.
+ * Makes revisions of drafts: all drafts of a put, or none.
  *
- * Where the store tells ids before, nothing is written yet. Else a put is the only way to learn the id,
- * and nothing refers to what was put before the head is moved.
+ * If the store tells ids in advance, nothing is written yet. Otherwise only a put tells the id, and nothing refers
+ * to the revision before the head moves.
  */
 
 import { type Awaitable, after } from '../base/awaitable.js'
@@ -16,10 +16,10 @@ import type { StoredRevisions, Written } from './stored-revisions.js'
 
 type Payload = Draft['payload']
 
-/** A revision was written or read. */
+/** Called with each revision that was written or read. */
 export type Learned = (ref: Ref, ancestors: readonly Ref[]) => void
 
-/** Revisions under way: those yet to be written, and the refs of all. */
+/** Revisions of a write: those not yet written, and the refs of all. */
 export class Staged {
   readonly revisions: Written[] = []
   /** Ends the waits for the store. */
@@ -31,14 +31,14 @@ export class Staged {
     this.signal = signal
   }
 
-  /** Adds one that is yet to be written. A run of puts that follow each other names none twice. */
+  /** Adds one that is not yet written. In a run of puts that follow each other none is added twice. */
   add(revision: Written): void {
     const known = this.#index?.has(revision.ref) === true
     this.addWritten(revision.ref)
     if (!known) this.revisions.push(revision)
   }
 
-  /** Adds one that is written. */
+  /** Adds a written one. */
   addWritten(ref: Ref): void {
     this.#refs.push(ref)
     this.#index?.add(ref)
@@ -63,14 +63,14 @@ export class Staging {
     this.#learned = learned
   }
 
-  /** Makes revisions of drafts, of which the first follows `head` unless it tells its ancestors; answers the refs. */
+  /** Makes revisions of drafts; the first follows `head` unless it has ancestors. Returns the refs. */
   stage(drafts: readonly Draft[], head: Ref | null, staged: Staged): Awaitable<Ref[]> {
     const [only] = drafts
     if (only === undefined || drafts.length > 1) return this.#stageAll(drafts, head, staged)
     return after(this.#stageOne(only, head, staged), (ref) => [ref])
   }
 
-  /** Writes what was staged with known ids, in order. */
+  /** Writes the staged revisions, in order. */
   async store({ revisions, signal }: Staged): Promise<void> {
     await this.#revisions.putAll(revisions, signal)
     for (const { ref, ancestors } of revisions) this.#learned(ref, ancestors)
@@ -142,7 +142,7 @@ export class Staging {
     return ref
   }
 
-  /** A revision with the id that the store will give it; built-in refs are made together with the text. */
+  /** A revision with the id that the store will give it. Built-in refs are made together with the text. */
   #named(payload: Payload, ancestors: readonly Ref[], given?: string): Written {
     if (this.#revisions.tellsRefs && given === undefined) {
       try {
@@ -152,7 +152,7 @@ export class Staging {
         )
         return { ref, ancestors, text }
       } catch (error) {
-        // Its ancestor is no built-in ref: `idOf` tells so.
+        // An ancestor is not a built-in ref: `idOf` says so.
         if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
       }
     }
@@ -161,8 +161,8 @@ export class Staging {
   }
 
   /**
-   * Refuses what cannot be written before any of it is. Answers the refs of drafts that others name;
-   * where only the store can tell its ids they are taken for built-in refs, which users can know.
+   * Refuses what cannot be written before any of it is written. Returns the refs of drafts that others name. If
+   * only the store can tell its ids, they are taken for built-in refs, which users can know.
    */
   async #check(
     drafts: readonly Draft[],

@@ -1,8 +1,8 @@
 /**
  * The branch store: heads of branches and remotes and the database's name, by key.
  *
- * A write that timed out may land at any time after. The next one of its key waits for it, as long as
- * a call may take; if it lands later still, what was written since is written again.
+ * A write that timed out may land at any later time. The next write of its key waits for it, as long as a call may
+ * take. If it lands later still, the value written since is written again.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -16,34 +16,34 @@ import type { BranchStore } from './interfaces.js'
 import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
 
-/** So often a swap is tried that is refused although what it expects is there. */
+/** Tries of a swap that is refused although the expected value is there. */
 const swapTries = 100
-/** So many values are asked for in one `getMany`. */
+/** Keys in one `getMany`. */
 const readBatch = 4096
 
-/** Lets other writes of the database finish, then does this. */
+/** Runs work once the database's other writes have finished. */
 export type Enqueue = (work: () => Promise<void>) => void
 
-/** How a branch store is used. */
+/** Settings of a branch store. */
 export interface HeadsOptions extends StoreOptions {
-  /** Whether `compareAndSwap` is tried before it is believed. */
+  /** Whether `compareAndSwap` is tried before it is trusted. */
   readonly probe: boolean
 }
 
 /** A user's branch store. */
 export class StoredHeads {
-  /** What was moved. */
+  /** The moves so far. */
   readonly moves: MoveLog = new MoveLog()
   readonly #store: BranchStore
   readonly #caller: StoreCaller
   readonly #get: string
   readonly #timeout: number | undefined
   readonly #enqueue: Enqueue
-  /** Writes that timed out and have not been answered, by key. */
+  /** Writes that timed out and are not answered yet, by key. */
   readonly #late = new Map<string, Promise<unknown>>()
-  /** What was written to such a key since; `null`: it was removed. */
+  /** The value written to such a key since; `null`: removed. */
   readonly #since = new Map<string, string | null>()
-  /** Whether `compareAndSwap` compares, once it was asked. */
+  /** Whether `compareAndSwap` compares, once probed. */
   #probed: Promise<boolean> | undefined
 
   constructor(store: BranchStore, options: HeadsOptions, enqueue: Enqueue) {
@@ -67,7 +67,7 @@ export class StoredHeads {
     return after(value, (found) => this.#text(this.#get, key, found))
   }
 
-  /** As `read`, for a write that follows: after a write of the key that timed out. */
+  /** As `read`, but first waits for a write of the key that timed out. For a write that follows. */
   readSettled(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const late = this.#late.get(key)
     if (late === undefined) return this.read(key, signal)
@@ -75,8 +75,8 @@ export class StoredHeads {
   }
 
   /**
-   * Sets a key that holds `expected`; tells whether it did. Without `compareAndSwap` the caller has
-   * read `expected` and nobody else writes.
+   * Sets a key that holds `expected`; returns whether it did. Without `compareAndSwap` the caller has read
+   * `expected` and nothing else writes.
    */
   swap(
     key: string,
@@ -111,7 +111,7 @@ export class StoredHeads {
     return this.#caller.has('compareAndSwap')
   }
 
-  /** Tries `compareAndSwap` before it is believed: once, and again where a call of the store failed. */
+  /** Probes `compareAndSwap`: once, and again if a call of the store failed. */
   #swapsExclude(): Promise<boolean> {
     if (this.#probed !== undefined) return this.#probed
     const create = async (key: string, value: string) =>
@@ -125,7 +125,7 @@ export class StoredHeads {
     return this.#probed
   }
 
-  /** As `swap`, and `false` says that the key holds something else. */
+  /** As `swap`; `false` means that the key holds something else. */
   move(
     key: string,
     expected: string | null,
@@ -153,7 +153,7 @@ export class StoredHeads {
     throw this.#caller.rubbish('compareAndSwap', { key }, 'false although what it expects is there')
   }
 
-  /** Removes a key, which holds `from` as far as is known. */
+  /** Removes a key that holds `from` as far as is known. */
   async remove(key: string, from: string | null): Promise<void> {
     const late = (answered: Promise<void>) => this.#watch(key, answered)
     await this.#followed(() => this.#caller.call('del', [key], { key, late, mayMiss: true }))
@@ -165,7 +165,7 @@ export class StoredHeads {
     return this.#caller.has('keys')
   }
 
-  /** All keys that start with `prefix`, the prefix cut off, with their values. */
+  /** Returns all keys that start with `prefix`, without it, and their values. */
   async list(prefix: string): Promise<Record<string, Ref>> {
     const record: Record<string, Ref> = Object.create(null)
     const keys = await this.#inTime(this.#keys(prefix), prefix)
@@ -178,7 +178,7 @@ export class StoredHeads {
     return record
   }
 
-  /** The values under keys, in order: in one call where the store can. */
+  /** The values of keys, in order; in one call if the store can. */
   async #readMany(keys: readonly string[]): Promise<(string | null)[]> {
     if (!this.#caller.has('getMany')) {
       const values: (string | null)[] = []
@@ -199,7 +199,7 @@ export class StoredHeads {
     throw this.#caller.rubbish(method, { key }, `${typeof value} that is no text`)
   }
 
-  /** Lets the store tell of changes by others, where it can; answers what ends that. */
+  /** Has the store report changes by others, if it can; the returned function ends that. */
   get watch(): ((notify: () => void) => () => void) | undefined {
     if (!this.#caller.has('watch')) return undefined
     return (notify) => {
@@ -255,7 +255,7 @@ export class StoredHeads {
     })
   }
 
-  /** Undoes a write that landed after later ones. A swap would not have: it compares. */
+  /** Undoes a write that landed after later ones. A swap cannot: it compares. */
   async #restore(key: string): Promise<void> {
     const value = this.#since.get(key)
     if (!this.#late.has(key)) this.#since.delete(key)
@@ -271,7 +271,7 @@ export class StoredHeads {
     return true
   }
 
-  /** Notes that a write which fails may have been done. */
+  /** Notes that a failed write may have taken effect. */
   #followed<R>(write: () => Awaitable<R>): Awaitable<R> {
     return tried(
       write,
@@ -283,7 +283,7 @@ export class StoredHeads {
     )
   }
 
-  /** Waits for what timed out, as long as a call may take. */
+  /** Waits for a write that timed out, as long as a call may take. */
   async #settled(late: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * The revision store: texts in and out, many at once where the store can.
+ * The revision store: texts in and out, many at a time if the store can.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -13,12 +13,12 @@ import { StoreCaller, type StoreOptions } from './call.js'
 import { isId } from './ids.js'
 import type { RevisionStore, StoredText } from './interfaces.js'
 
-/** So many reads are under way at once where the store has no `getMany`. */
+/** Reads in flight at the same time if the store has no `getMany`. */
 const parallelReads = 128
-/** So many ids are asked for in one `getMany` or `has`. */
+/** Ids in one `getMany` or `has`. */
 const readBatch = 1024
 
-/** A revision as it was read: what its text says. */
+/** The content of a revision's text. */
 export interface Parts {
   readonly ancestors: readonly Ref[]
   /** JSON text, or bytes. */
@@ -37,7 +37,7 @@ export class StoredRevisions {
   readonly #store: RevisionStore
   readonly #caller: StoreCaller
   readonly #get: string
-  /** Whether texts may be of the package of 2013, whose ids were other ones than the built-in refs. */
+  /** Whether texts may be those of the package of 2013, whose ids were not the built-in refs. */
   readonly #isFormer: boolean
 
   constructor(store: RevisionStore, options: StoreOptions) {
@@ -61,7 +61,7 @@ export class StoredRevisions {
     return this.#store.idOf === refOf
   }
 
-  /** What a store must have beside `get` and `put` so that revisions can be deleted, and this one has not. */
+  /** The methods that pruning needs and this store lacks. */
   get lacksForPruning(): string[] {
     return ['keys', 'del'].filter((name) => !this.#caller.has(name))
   }
@@ -96,14 +96,14 @@ export class StoredRevisions {
     return this.#id('idOf', id, ancestors)
   }
 
-  /** Keeps a text; answers its id. */
+  /** Stores a text; returns its id. */
   put(text: string, ancestors: readonly Ref[], signal?: AbortSignal, ref?: Ref): Awaitable<Ref> {
     const subject = ref === undefined ? { signal } : { signal, ref }
     const id = this.#caller.call<unknown>('put', [text], subject)
     return after(id, (given) => this.#id('put', given, ancestors))
   }
 
-  /** Keeps texts whose ids are known, in order: at once where the store can. */
+  /** Stores texts whose ids are known, in order; in one call if the store can. */
   async putAll(revisions: readonly Written[], signal?: AbortSignal): Promise<void> {
     if (this.#caller.has('putNamed')) {
       const args = [revisions.map(({ ref }) => ref), revisions.map(({ text }) => text)]
@@ -125,20 +125,20 @@ export class StoredRevisions {
     }
   }
 
-  /** What a revision's text says; `undefined` where it is missing. */
+  /** The content of a revision; `undefined` if it is missing. */
   get(ref: Ref, signal?: AbortSignal): Awaitable<Parts | undefined> {
     return after(this.text(ref, signal), (text) => this.parts(ref, text))
   }
 
-  /** As `get`, in order: through `getMany`, or a bounded number at a time. */
+  /** As `get` for many, in order: through `getMany`, or a bounded number at a time. */
   async getMany(refs: readonly Ref[], signal?: AbortSignal): Promise<(Parts | undefined)[]> {
     const texts = await this.texts(refs, signal)
     return refs.map((ref, place) => this.parts(ref, texts[place]))
   }
 
   /**
-   * The texts of refs, in order, unread. Without `getMany` a bounded number of reads is under way; none begins
-   * after a failure.
+   * The texts of refs, in order, not yet parsed. Without `getMany` a bounded number of reads is in flight; none
+   * begins after a failure.
    */
   texts(refs: readonly Ref[], signal?: AbortSignal): Awaitable<readonly unknown[]> {
     if (refs.length > 1 && this.#caller.has('getMany')) return this.#readMany(refs, signal)
@@ -171,7 +171,7 @@ export class StoredRevisions {
     return this.#caller.has('ancestry')
   }
 
-  /** The ancestors of refs and of what they reach, some `limit` revisions in all. */
+  /** The ancestors of refs and of what they reach, about `limit` revisions in all. */
   async ancestry(
     refs: readonly Ref[],
     limit: number,
@@ -218,7 +218,7 @@ export class StoredRevisions {
     return refs.map((ref) => found.get(ref))
   }
 
-  /** As `get`, without a look at the text. */
+  /** As `get`, without parsing the text. */
   text(ref: Ref, signal: AbortSignal | undefined): Awaitable<unknown> {
     if (!isId(ref)) return undefined
     return this.#caller.call<unknown>(this.#get, [ref], { ref, mayMiss: true, signal })
@@ -237,12 +237,12 @@ export class StoredRevisions {
     throw this.#caller.rubbish(method, subject, `no array of ${ids.length}`)
   }
 
-  /** What a text says that the store answered; `undefined` where it is missing. */
+  /** Parses a text from the store; `undefined` if it is missing. */
   parts(ref: Ref, text: unknown): Parts | undefined {
     return read(ref, text, (given) => native.parseText(given, this.#isFormer))
   }
 
-  /** The data of a text that the store answered, as `parts` has it. */
+  /** As `parts`, the data alone. */
   data(ref: Ref, text: unknown): Parts['data'] | undefined {
     return read(ref, text, (given) => native.dataOfText(given, this.#isFormer))
   }
@@ -262,7 +262,7 @@ export class StoredRevisions {
   }
 }
 
-/** Reads a text with `take`; `undefined` where it is missing. */
+/** Parses a text with `take`; `undefined` if it is missing. */
 function read<R>(ref: Ref, text: unknown, take: (text: StoredText) => R): R | undefined {
   if (text === undefined || text === null) return undefined
   if (typeof text !== 'string' && !isUint8Array(text)) {

@@ -1,6 +1,6 @@
 /**
- * Verifying a database over stores of the user's: everything that the heads and remote heads reach is
- * read, and held to its id where the store tells ids.
+ * Verifies a database over user stores: reads everything that the heads and remote heads reach, and checks each
+ * text against its id if the store tells ids.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -10,16 +10,16 @@ import type { Ref } from '../base/types.js'
 import type { Watching } from '../engine.js'
 import type { Parts, StoredRevisions } from './stored-revisions.js'
 
-/** So many revisions are read at once. */
+/** Revisions read at a time. */
 const batchSize = 256
 
-/** A head and what it names. */
+/** A head and its ref. */
 export interface NamedHead {
   readonly key: string
   readonly ref: Ref
 }
 
-/** Verifies what `heads` reach. Remembers every ref until its end. */
+/** Verifies what `heads` reach. Holds every ref in memory until it ends. */
 export async function verifyStored(
   revisions: StoredRevisions,
   heads: readonly NamedHead[],
@@ -33,7 +33,7 @@ class Verification {
   readonly #heads: readonly NamedHead[]
   readonly #waiting: Ref[] = []
   readonly #seen = new Set<Ref>()
-  /** Who names what waits. */
+  /** The revisions that name a waiting one. */
   readonly #namedBy = new Map<Ref, Ref[]>()
   readonly #damaged: Ref[] = []
   readonly #missing = new Set<Ref>()
@@ -65,7 +65,7 @@ class Verification {
     this.#waiting.push(ref)
   }
 
-  /** All texts of a batch, each then read by itself, so that a damaged one spoils no other. */
+  /** Reads the texts of a batch and parses each by itself, so that a damaged one spoils no other. */
   async #read(batch: readonly Ref[], signal: AbortSignal | undefined): Promise<Found[]> {
     const texts = await this.#revisions.texts(batch, signal)
     return batch.map((ref, place) => this.#readOne(ref, texts[place]))
@@ -107,7 +107,7 @@ class Verification {
     this.#await(ancestor)
   }
 
-  /** Whether the text has its id. Without `idOf` nobody can tell. */
+  /** Whether the text has its id. Without `idOf` that cannot be told. */
   #isRight(ref: Ref, { ancestors }: Parts, text: unknown): boolean {
     if (!this.#revisions.tellsIds) return true
     const read = isUint8Array(text) ? Buffer.from(text).toString() : String(text)

@@ -1,10 +1,8 @@
 /**
  * Questions to the graph over a user's store: native walks say what they need, this reads it.
  *
- * A store that tells `ancestry` is asked for more than is needed, twice as much each round, so that a
- * difference costs round trips in the logarithm of its size.
- *
- * Ancestors that were read once stay in a bounded cache that all questions of a database share.
+ * A store with `ancestry` is asked for more than is needed, twice as much each round, so that a difference of n
+ * revisions costs log n round trips. All questions of a database share a bounded cache of ancestors.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -20,15 +18,15 @@ import type { StoredRevisions } from './stored-revisions.js'
 type Kind = Parameters<typeof native.walk>[1]
 
 type Walk = ReturnType<typeof native.walk>
-/** What a walk needs, or its answer. */
+/** The refs that a walk needs, or its answer. */
 type Stand = ReturnType<typeof native.standOf>
 type Answer = Exclude<Stand, string[]>
 
-/** So many refs of a large answer become strings without a turn of the event loop. */
+/** Refs of a large answer that become strings in one turn of the event loop. */
 const slice = 5000
-/** After so many rounds the event loop has a turn, where a store answers at once too. */
+/** Rounds between two turns of the event loop, for stores that return at once. */
 const roundsATurn = 256
-/** So many revisions that were written are handed over in one turn: some 2 ms. */
+/** Written revisions handed over in one turn: some 2 ms. */
 const writtenATurn = 2048
 
 /** Walks over one store. */
@@ -36,25 +34,25 @@ export class StoreWalks {
   readonly #revisions: StoredRevisions
   readonly #cacheRevisions: number
   #ancestorCache: ReturnType<typeof native.ancestorCache>
-  /** What was written since the last walk, and its ancestors; who only writes does not pay for it. */
+  /** Revisions written since the last walk, and their ancestors; without walks they cost nothing more. */
   #written: Ref[] = []
   #ancestors: (Ref | readonly Ref[])[] = []
 
-  /** @param cacheRevisions so many revisions' ancestors are kept */
+  /** @param cacheRevisions number of revisions whose ancestors are cached */
   constructor(revisions: StoredRevisions, cacheRevisions: number) {
     this.#revisions = revisions
     this.#cacheRevisions = cacheRevisions
     this.#ancestorCache = native.ancestorCache(cacheRevisions, !revisions.tellsRefs)
   }
 
-  /** Forgets what was read, since some of it was deleted. Walks under way go on. */
+  /** Empties the cache, since revisions were deleted. Walks under way go on. */
   forget(): void {
     this.#written = []
     this.#ancestors = []
     this.#ancestorCache = native.ancestorCache(this.#cacheRevisions, !this.#revisions.tellsRefs)
   }
 
-  /** Keeps the ancestors of a revision that was written, for the next walk. */
+  /** Keeps the ancestors of a written revision for the next walk. */
   remember(ref: Ref, ancestors: readonly Ref[]): void {
     if (this.#cacheRevisions === 0) return
     this.#written.push(ref)
@@ -64,7 +62,7 @@ export class StoreWalks {
     this.#ancestors = this.#ancestors.slice(-this.#cacheRevisions)
   }
 
-  /** The refs that a walk answers. */
+  /** The refs that a walk finds. */
   async refs(kind: Kind, from: readonly Ref[], to: Ref, signal?: AbortSignal): Promise<Ref[]> {
     return (await this.#answer(kind, from, to, signal)).refs ?? []
   }
@@ -101,7 +99,7 @@ export class StoreWalks {
     return stand
   }
 
-  /** Hands over what was written since the last walk. */
+  /** Hands over the revisions written since the last walk. */
   async #learnWritten(): Promise<void> {
     if (this.#written.length === 0) return
     const [written, ancestors, ancestorCache] = [
@@ -120,7 +118,7 @@ export class StoreWalks {
     }
   }
 
-  /** Hands a walk what was read. A text that it cannot take is told as one that is read by itself. */
+  /** Hands a walk the texts it needs. A malformed one is reported as a single read would. */
   #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): Stand | null {
     try {
       return fromNative(undefined, () =>
@@ -132,7 +130,7 @@ export class StoreWalks {
     }
   }
 
-  /** Has the walkers do what takes a walk a while. */
+  /** Has a walker thread do the long part of a walk. */
   #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<Stand> {
     const question = fromNative(undefined, () => native.walkOn(this.#ancestorCache, walk))
     return takeOnce(question, signal, async () => {

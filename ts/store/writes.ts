@@ -1,10 +1,9 @@
 /**
- * Writing over stores of the user's: one write, or one run of puts of a branch, at a time.
+ * Writing over user stores: one write, or one run of puts of a branch, at a time.
  *
- * A run of puts goes out as a chain and moves the head once: in one batch where ids are known before,
- * else each put waits for the id of the one before it. A head that another process moved meanwhile
- * has the run written again on top of it. Nothing is ever deleted; nothing is visible before the head
- * is moved.
+ * A run of puts is written as a chain and moves the head once: in one batch if ids are known in advance, else each
+ * put waits for the id of the one before it. If another process moved the head meanwhile, the run is written
+ * again on top of it. Nothing is ever deleted; nothing is visible before the head moves.
  */
 
 import { type Awaitable, after, inTurn, tried } from '../base/awaitable.js'
@@ -27,19 +26,19 @@ import { type Learned, Staged, Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
-/** What writing needs to know of the rest of the engine. */
+/** What writing needs of the rest of the engine. */
 export interface Surroundings {
   readonly revisions: StoredRevisions
   readonly heads: StoredHeads
   readonly maxRevisionBytes: number
-  /** Resolves when the database is open, `undefined` if it is; rejects with what opening failed with. */
+  /** `undefined` once the database is open, else resolves then; rejects with the error of opening. */
   readonly opened: () => Promise<void> | undefined
   readonly learned: Learned
-  /** The head of a branch was read or moved. */
+  /** Called when the head of a branch was moved. */
   readonly headSeen: (branch: string, head: Ref | null) => void
 }
 
-/** Where a run of puts stands: the ref that the next one follows, and what the one before failed with. */
+/** The state of a run of puts: the ref that the next put follows, and the failure of the one before. */
 interface Run {
   readonly staged: Staged
   readonly outcomes: Outcome[]
@@ -87,7 +86,7 @@ export class StoreWrites {
     })
   }
 
-  /** Resolves when all that was queued is settled. */
+  /** Resolves when the queue is empty and settled. */
   async idle(): Promise<void> {
     while (this.#isRunning) await new Promise<void>((resolve) => this.#idlers.push(resolve))
   }
@@ -107,7 +106,7 @@ export class StoreWrites {
     void after(opening, () => inTurn(this.#taken(), (entry) => this.#runEntry(entry)))
   };
 
-  /** Takes what is queued. Rests in the very step that finds nothing, so that what is added next is run. */
+  /** Takes what is queued. Rests in the same step that finds nothing, so that no later write is overlooked. */
   *#taken(): Generator<QueuedPut | QueuedCall> {
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take())
       yield entry
@@ -122,7 +121,7 @@ export class StoreWrites {
     return this.#runGroup(this.#group(entry), entry.branch)
   }
 
-  /** Takes the puts behind `first` that can go out with it: one that a signal may end goes alone. */
+  /** Takes the puts after `first` that can be written with it. A put with a signal goes alone. */
   #group(first: QueuedPut): QueuedPut[] {
     const goesWith = (next: QueuedPut | QueuedCall): next is QueuedPut => {
       if ('call' in next || next.branch !== first.branch) return false
@@ -156,7 +155,7 @@ export class StoreWrites {
     })
   }
 
-  /** Runs puts that go out together; tries again while another process moves the head meanwhile. */
+  /** Runs puts that are written together; tries again if another process moved the head meanwhile. */
   #runGroup(group: readonly QueuedPut[], branch: string): Awaitable<void> {
     const outcomes: Outcome[] = []
     return tried(
@@ -170,7 +169,7 @@ export class StoreWrites {
     )
   }
 
-  /** Writes puts onto the head and moves it; tells whether it was still there to be moved. */
+  /** Writes puts onto the head and moves it; returns whether the head was still the same. */
   #tryGroup(group: readonly QueuedPut[], branch: string, outcomes: Outcome[]): Awaitable<boolean> {
     const key = headKey(branch)
     const { heads, headSeen } = this.#around
@@ -187,7 +186,7 @@ export class StoreWrites {
     )
   }
 
-  /** Writes a run of puts onto `head`; answers the last ref, and in `outcomes` how each ended. */
+  /** Writes a run of puts onto `head`; returns the last ref, and adds how each ended to `outcomes`. */
   #writeGroup(
     group: readonly QueuedPut[],
     head: Ref | null,
@@ -229,7 +228,7 @@ function notStaged(error: unknown, put: QueuedPut, run: Run): void {
   run.outcomes.push({ put, error })
 }
 
-/** Tells that a run failed: each of its puts with its own error, or that of the run. */
+/** Fails the puts of a run: each with its own error, or that of the run. */
 function failGroup(
   group: readonly QueuedPut[],
   outcomes: readonly Outcome[],

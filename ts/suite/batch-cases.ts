@@ -1,5 +1,5 @@
 /**
- * What a revision store must do that takes many at once, tells ids or lists them.
+ * Tests of a revision store that takes many texts at a time, tells ids in advance or lists them.
  */
 
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import type { Case } from './cases.js'
 import { same } from './same.js'
 import { delicateData, textOf, textsOf } from './texts.js'
 
-/** More than a database asks for at once. */
+/** More than a database asks for at a time. */
 const many = 1500
 
 const unknown = '0'.repeat(64)

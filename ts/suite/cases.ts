@@ -5,7 +5,7 @@
 import type { OptionalMethod } from './options.js'
 import type { Subject } from './subject.js'
 
-/** What a test may be told beside its stores. */
+/** Settings of a test, beside its stores. */
 export interface Limits {
   /** Characters of the largest text. */
   readonly largestText: number
@@ -15,7 +15,7 @@ export interface Limits {
 export interface Case {
   /** A sentence. */
   readonly name: string
-  /** It is tested where the stores have this method. */
+  /** Runs only if the stores have this method. */
   readonly needs?: OptionalMethod
   readonly run: (stores: Subject, limits: Limits) => Promise<void>
 }

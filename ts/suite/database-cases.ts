@@ -1,5 +1,5 @@
 /**
- * What a database over the stores must do: all that one of ours does.
+ * Tests of a database over the stores, which must do all that a built-in one does.
  */
 
 import assert from 'node:assert/strict'
@@ -14,7 +14,7 @@ import { RandomCalls } from './random-calls.js'
 import { same } from './same.js'
 import { textOf } from './texts.js'
 
-/** Random calls between two looks at everything. */
+/** Random calls between two checks of everything. */
 const steps = 40
 
 async function over<T = unknown>(stores: SuiteStores, options: object = {}): Promise<DB<T>> {

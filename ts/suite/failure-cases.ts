@@ -1,5 +1,5 @@
 /**
- * What happens where a store fails: the call says so, the head is where it was, and the next one works.
+ * Tests of failing stores: the call fails, the head stays, and the next call works.
  */
 
 import assert from 'node:assert/strict'
@@ -15,7 +15,7 @@ type Method = (...args: unknown[]) => unknown
 
 const failure = new Error('injected by the suite')
 
-/** A store whose next call of a method fails: at once, or after it was done. */
+/** A store whose next call of a method fails: before or after it has done its work. */
 class Faults {
   readonly #store: object
   #method: string | undefined
@@ -25,23 +25,23 @@ class Faults {
     this.#store = store
   }
 
-  /** Lets the next call of `method` fail; `isDone`: what it was to do is done all the same. */
+  /** Makes the next call of `method` fail; `isDone`: it does its work all the same. */
   inject(method: string, isDone: boolean): void {
     this.#method = method
     this.#isDone = isDone
   }
 
-  /** Takes back a failure that was not met. */
+  /** Takes back a failure that was not used. */
   clear(): void {
     this.#method = undefined
   }
 
-  /** Whether an injected failure was not met. */
+  /** Whether an injected failure was not used. */
   get isPending(): boolean {
     return this.#method !== undefined
   }
 
-  /** The store with the failures in it. */
+  /** The store with injected failures. */
   get store(): object {
     return new Proxy(this.#store, {
       get: (store, name) => {
@@ -96,7 +96,7 @@ function headOf(db: DB<string>): Promise<Ref | null> {
   })
 }
 
-/** Puts one that fails and one that does not; what was acknowledged must be reached from the head. */
+/** Puts one that fails and one that does not; the head must reach acknowledged ones. */
 async function putThrough({ db }: Faulty, faults: Faults, method: string, isDone: boolean) {
   const first = await db.put(`before ${method}`)
   faults.inject(method, isDone)

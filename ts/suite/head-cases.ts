@@ -1,12 +1,12 @@
 /**
- * What a branch store must do: keep short strings under keys of any characters, the last one each.
+ * Tests of a branch store, which must keep the last short string put under each key, of any characters.
  */
 
 import assert from 'node:assert/strict'
 import type { Case } from './cases.js'
 import { same } from './same.js'
 
-/** Pairs of keys that a careless store takes for one, or for a pattern or a path. */
+/** Pairs of keys that a careless store takes for the same, or for a pattern or a path. */
 const keys: readonly string[] = [
   'name',
   'heads/main',

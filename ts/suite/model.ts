@@ -1,5 +1,5 @@
 /**
- * What a database over the stores should hold, in maps and sets, by the refs that it answered.
+ * The expected content of a database over the stores, in maps and sets, by the refs that it returned.
  */
 
 import type { Ref } from '../base/types.js'
@@ -19,13 +19,13 @@ export class Model {
     return this.heads.get(branch) ?? null
   }
 
-  /** Notes a revision that was put, and the head that moved to it where it did. */
+  /** Notes a put revision, and the head if it moved to it. */
   put(ref: Ref, data: unknown, ancestors: readonly Ref[], branch?: string): void {
     this.revisions.set(ref, { data, ancestors })
     if (branch !== undefined) this.heads.set(branch, ref)
   }
 
-  /** What a revision reaches, itself too. */
+  /** What a revision reaches, itself included. */
   reach(ref: Ref | null): Set<Ref> {
     const reached = new Set<Ref>()
     const frontier = ref === null ? [] : [ref]

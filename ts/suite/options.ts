@@ -1,10 +1,10 @@
 /**
- * What the conformance suite is given: a test function, a way to open stores, what these support.
+ * Options of the conformance suite: a test function, a way to open stores, what these support.
  */
 
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 
-/** What a store may have beside what it must. */
+/** The optional methods of stores. */
 export type OptionalMethod =
   | 'del'
   | 'idOf'
@@ -29,16 +29,15 @@ export interface SuiteStores {
   /** As the option of `createDB`. */
   readonly isMissing?: ((error: unknown) => boolean) | undefined
   /**
-   * Opens the same data again, as another process would have it; contention and reopening are tested
-   * through it. Left out, they are tested on this pair.
+   * Opens the same data again, as another process would; contention and reopening are tested through it. Left out,
+   * they are tested on this pair.
    */
   readonly again?: (() => SuiteStores | Promise<SuiteStores>) | undefined
   /**
-   * Makes every call of this pair fail, as where a server is down, until the function that it answers
-   * is called.
+   * Makes every call of this pair fail, as if a server were down, until the returned function is called.
    */
   readonly interrupt?: (() => (() => unknown) | Promise<() => unknown>) | undefined
-  /** Frees what `open` took; called after the test. */
+  /** Frees what `open` allocated; called after the test. */
   readonly close?: (() => unknown) | undefined
 }
 
@@ -49,14 +48,13 @@ export interface SuiteOptions {
   /** Opens a new, empty pair of stores; called at the beginning of each test, or more than once. */
   readonly open: () => SuiteStores | Promise<SuiteStores>
   /**
-   * Which optional methods the stores have. What is left out is tested where it is there; what is
-   * `true` and not there fails.
+   * The optional methods that the stores have. Left out: tested if it is there. `true`: fails if it is missing.
    */
   readonly supports?: Supports | undefined
   /**
-   * Handed to `test` as the third argument: how long a test may take, in ms (vitest and jest).
+   * The time limit of a test in ms; passed to `test` as the third argument (vitest and jest).
    *
-   * @default what the test runner has
+   * @default the test runner's
    */
   readonly timeout?: number | undefined
   /**

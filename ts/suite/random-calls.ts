@@ -1,5 +1,5 @@
 /**
- * Random calls to a database over the stores, each held to the model.
+ * Random calls to a database over the stores, each checked against the model.
  */
 
 import assert from 'node:assert/strict'
@@ -12,7 +12,7 @@ import { same } from './same.js'
 const branches = ['main', 'side', 'ä/😀'] as const
 const remotes = ['near', 'far/away', '__proto__'] as const
 
-/** A database and what it should hold. */
+/** A database and its expected content. */
 export class RandomCalls {
   readonly #model = new Model()
   readonly #random: Random
@@ -40,7 +40,7 @@ export class RandomCalls {
     await this.#random.of(steps)?.()
   }
 
-  /** Everything that can be read is what the model has. */
+  /** Checks everything that can be read against the model. */
   async check(db: DB, canList: boolean): Promise<void> {
     const { revisions, heads, remotes: known } = this.#model
     const refs = [...revisions.keys()]
@@ -80,7 +80,7 @@ export class RandomCalls {
     return this.#random.of([...this.#model.revisions.keys()])
   }
 
-  /** Puts that nobody awaits one by one. */
+  /** Puts that are not awaited one by one. */
   async #chain(db: DB, branch: string): Promise<void> {
     const data = Array.from({ length: 1 + this.#random.below(4) }, () => this.#data())
     const side = db.branch(branch)

@@ -20,7 +20,7 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
   }
 
-  /** One of the items; `undefined` where there is none. */
+  /** One of the items; `undefined` if there is none. */
   of<R>(items: readonly R[]): R | undefined {
     return items[this.below(items.length)]
   }

@@ -1,5 +1,5 @@
 /**
- * What a revision store must do: keep a text, unchanged, under an id that is its alone.
+ * Tests of a revision store, which must keep a text unchanged under an id of its own.
  */
 
 import assert from 'node:assert/strict'

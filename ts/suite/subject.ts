@@ -1,5 +1,5 @@
 /**
- * A pair of stores as the suite calls it: each method by callback or promise, as a database would.
+ * A pair of stores as the suite calls it: each method by callback or promise, as a database does.
  */
 
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import { ancestryOf } from '../store/ancestry.js'
 import { StoreCaller } from '../store/call.js'
 import type { OptionalMethod, SuiteStores, Supports } from './options.js'
 
-/** Where each optional method stands and what it is called. */
+/** The store and the name of each optional method. */
 const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore', string]> = {
   del: ['revisionStore', 'del'],
   idOf: ['revisionStore', 'idOf'],
@@ -44,7 +44,7 @@ export class Subject {
     return typeof Reflect.get(this.stores[store], name) === 'function'
   }
 
-  /** As `has`, and fails where `supports` says otherwise. */
+  /** As `has`, but fails if `supports` says otherwise. */
   offers(method: OptionalMethod, supports: Supports): boolean {
     const expected = supports[method]
     const [store, name] = methods[method]
@@ -55,7 +55,7 @@ export class Subject {
     return this.has(method)
   }
 
-  /** The same data in other hands, closed with this pair; this pair where it cannot be opened again. */
+  /** A second pair over the same data, closed with this one; this pair itself if it cannot be opened again. */
   async again(): Promise<Subject> {
     const stores = await this.stores.again?.()
     if (stores === undefined) return this
@@ -63,7 +63,7 @@ export class Subject {
     return new Subject(stores)
   }
 
-  /** Closes what was opened. */
+  /** Closes all that was opened. */
   async close(): Promise<void> {
     for (const stores of this.#opened.splice(0)) await stores.close?.()
     await this.stores.close?.()
@@ -75,7 +75,7 @@ export class Subject {
     return assert.fail(`put answered ${String(id)}, which is no id: a string that is not empty`)
   }
 
-  /** The text of an id; `undefined` where it is missing. */
+  /** The text of an id; `undefined` if it is missing. */
   async get(id: string): Promise<string | undefined> {
     const name = this.#revisions.method('get', 'read') ?? 'get'
     return textOf(await this.#revisions.call<unknown>(name, [id], { ref: id, mayMiss: true }))
@@ -85,7 +85,7 @@ export class Subject {
     await this.#revisions.call('del', [id], { ref: id, mayMiss: true })
   }
 
-  /** What a method of the revision store for many answers, which must be an array. */
+  /** Calls a method of the revision store for many, which must return an array. */
   async many(method: 'putMany' | 'getMany' | 'has', given: readonly string[]): Promise<unknown[]> {
     const answer = await this.#revisions.call<unknown>(method, [given], {})
     assert.ok(Array.isArray(answer), `${method} answered no array`)
@@ -97,12 +97,12 @@ export class Subject {
     await this.#revisions.call('putNamed', [ids, texts], {})
   }
 
-  /** As `many` of `getMany`, with what is missing as `undefined`. */
+  /** As `many` of `getMany`, missing ones as `undefined`. */
   async getMany(ids: readonly string[]): Promise<(string | undefined)[]> {
     return (await this.many('getMany', ids)).map(textOf)
   }
 
-  /** What `ancestry` answers, as a map. */
+  /** The result of `ancestry`, as a map. */
   async ancestry(ids: readonly string[], limit: number): Promise<Map<string, readonly string[]>> {
     const answer = await this.#revisions.call<unknown>('ancestry', [ids, limit], {})
     return (
@@ -110,7 +110,7 @@ export class Subject {
     )
   }
 
-  /** The value of a key; `undefined` where it is missing. */
+  /** The value of a key; `undefined` if it is missing. */
   async value(key: string): Promise<string | undefined> {
     const name = this.#heads.method('get', 'read') ?? 'get'
     return textOf(await this.#heads.call<unknown>(name, [key], { key, mayMiss: true }))

@@ -1,5 +1,5 @@
 /**
- * What `compareAndSwap` must do: let one of many win, and tell each how it went.
+ * Tests of `compareAndSwap`, which must let exactly one of many win, and tell each whether it did.
  */
 
 import assert from 'node:assert/strict'
@@ -10,7 +10,7 @@ import type { Subject } from './subject.js'
 const key = 'heads/main'
 const contenders = 16
 
-/** Reads a number and writes the next one until that succeeds. */
+/** Reads a number and swaps in the next one until that succeeds. */
 async function increment(stores: Subject): Promise<void> {
   for (;;) {
     const before = await stores.value(key)

@@ -24,7 +24,7 @@ export const suiteCall: Known = known<SuiteOptions>('testStores', {
   largestText: 'optional'
 })
 
-/** What its `supports` may say. */
+/** The table of its option `supports`. */
 export const supportsCall: Known = known<Supports>('supports of testStores', {
   del: 'optional',
   idOf: 'optional',
@@ -50,9 +50,9 @@ const cases: readonly Case[] = [
 ]
 
 /**
- * Declares the tests that every pair of stores must pass which is to keep a database: what each
- * method promises, what must not be mixed up, contention, failures, and a whole database held to a
- * model. Call it at the top of a test file, or inside of a `describe`.
+ * Declares the tests that a pair of stores must pass to keep a database: what each method promises, keys and ids
+ * that must not be mixed up, contention, failures, and a whole database checked against a model. Call it at the
+ * top of a test file, or inside a `describe`.
  *
  * @throws {TypeError} if an option is not what it must be
  */

@@ -12,12 +12,12 @@ export function textOf(data: unknown, ancestors: readonly string[] = []): string
   return fromNative(undefined, () => native.textOf(payload, ancestors, mostBytes))
 }
 
-/** So many texts, all different. */
+/** `count` texts, all different. */
 export function textsOf(count: number, what = 'text'): string[] {
   return Array.from({ length: count }, (_, number) => textOf({ what, number }))
 }
 
-/** Every character below 256, and what is special to SQL, shells, patterns, JSON or a decoder. */
+/** Every character below 256, and strings that are special to SQL, shells, patterns, JSON or a decoder. */
 const oddities = [
   Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join(''),
   `' " \\ \\0 \\x00 % _ * ? [a-z] $1 :name ; -- /* {} ${'$'}{x} \r\n\t`,
@@ -25,7 +25,7 @@ const oddities = [
   '😀 ä ö ß 中文 العربية \u{10ffff}'
 ]
 
-/** Data whose text must not be changed by a byte, each with what it is. */
+/** Data whose text must not change by a byte, each with a description. */
 export const delicateData: readonly (readonly [string, unknown])[] = [
   ['strings of odd characters', oddities],
   ['keys of odd characters', Object.fromEntries(oddities.map((text) => [text, text]))],
