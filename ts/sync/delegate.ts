@@ -16,10 +16,10 @@ export const begun: unique symbol = Symbol('begun')
 
 /** How it runs. */
 export interface Runs {
-  /** As the source: brings its head to `handle`; `remote` is the option of that name. */
-  pullInto(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
+  /** As the source: brings its head to `handle`. */
+  pullInto(handle: Handle, run: Run): Promise<SyncResult>
   /** As the target: brings the head of `handle` there. */
-  pushFrom(handle: Handle, run: Run, remote: unknown): Promise<SyncResult>
+  pushFrom(handle: Handle, run: Run): Promise<SyncResult>
   /** What the last `pushFrom` was told of its head, and whether `setHead` can do nothing. */
   lastSeen(): HeadSeen
 }

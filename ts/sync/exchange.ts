@@ -46,6 +46,8 @@ export interface Target<T> {
 
 /** A run's settings, checked. */
 export interface Run {
+  /** The option of that name, which is checked once its default, the source's name, is known. */
+  readonly remote: unknown
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: SyncProgress) => void
   /** Whether somebody hears of progress, and so may end the run until the last of it is told. */

@@ -4,11 +4,11 @@
  */
 
 import { types } from 'node:util'
-import { described, type Options } from '../base/arguments.js'
+import type { Options } from '../base/arguments.js'
 import { backoff, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
-import type { MergeResult, PullResult, PushResult, Resolve, SyncResult } from '../base/options.js'
+import type { PullResult, PushResult, Resolve, SyncResult } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
@@ -16,8 +16,8 @@ import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
 import { resolveOption } from '../json/json-merge.js'
 import { type HeadSeen, runsOf } from './delegate.js'
-import type { Source, Target } from './exchange.js'
-import { createSynchronizer } from './synchronizer.js'
+import type { Run, Source, Target } from './exchange.js'
+import { headOf, runOf, synchronize } from './synchronizer.js'
 
 /** Failures in a row after which the time to wait grows no more: it is some 1.6 s then. */
 const longestBackoff = 5
@@ -35,10 +35,18 @@ export async function pull<T>(
   options: Options
 ): Promise<PullResult> {
   const resolve = resolveOption<Resolve<T>>(options)
-  const result = await createSynchronizer(source, db, ofRun(options)).run()
+  return await pullAndMerge({ db, handle }, source, resolve, runOf(options))
+}
+
+async function pullAndMerge<T>(
+  { db, handle }: Local<T>,
+  source: Source<T>,
+  resolve: Resolve<T> | undefined,
+  run: Run
+): Promise<PullResult> {
+  const result = await synchronize(source, db, run)
   if (resolve === undefined || result.head === null) return { ...result, merge: null }
-  const merged = await merge(handle, result.head, resolve, signalOf(options))
-  return { ...result, merge: merged }
+  return { ...result, merge: await merge(handle, result.head, resolve, run.signal) }
 }
 
 /** Synchronizes to `target`, and moves its head where it has `setHead`. */
@@ -48,20 +56,22 @@ export async function push<T>(
   options: Options
 ): Promise<PushResult> {
   const resolve = resolveOption<Resolve<T>>(options)
+  const run = runOf(options)
+  const { signal } = run
   let all: Omit<SyncResult, 'head'> = { revisions: 0, bytes: 0 }
   for (let conflicts = 0; ; conflicts += 1) {
-    const sent: SyncResult = await createSynchronizer(local.db, target, ofRun(options)).run()
+    const sent: SyncResult = await synchronize(local.db, target, run)
     all = added(all, sent)
     const { head } = sent
     if (head === null) return { head, ...all, moved: false }
-    const seen = await headSeen(target, options)
-    const move = await moveHead(local, target, { head, seen }, options)
+    const seen = await headSeen(target, signal)
+    const move = await moveHead(local, target, { head, seen }, signal)
     if (move !== undefined) return { head, ...all, ...move }
-    const isStill = resolve === undefined && (await headOf(target, options)) === seen.head
+    const isStill = resolve === undefined && (await headThere(target, signal)) === seen.head
     if (isStill) throw diverged(seen.head, head)
     // before the pull: what lies between it and the move of the head is where others come in
-    if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signalOf(options))
-    if (resolve !== undefined) await pullFrom(local, target, options)
+    if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signal)
+    if (resolve !== undefined) await pullFrom(local, target, resolve, run)
   }
 }
 
@@ -73,14 +83,14 @@ async function moveHead<T>(
   { handle }: Local<T>,
   target: Target<T>,
   { head, seen }: { readonly head: Ref; readonly seen: HeadSeen },
-  options: Options
+  signal: AbortSignal | undefined
 ): Promise<Move | undefined> {
-  const there = await standing(handle, head, seen.head, signalOf(options))
+  const there = await standing(handle, head, seen.head, signal)
   if (there === 'ahead') return { moved: false }
   if (seen.fixed !== undefined) return { moved: false, reason: seen.fixed }
   if (there === 'apart') return undefined
   try {
-    await abortable(signalOf(options), () => askForeign(target, 'setHead', head, seen.head))
+    await abortable(signal, () => askForeign(target, 'setHead', head, seen.head))
     return { moved: true }
   } catch (error) {
     if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
@@ -109,30 +119,27 @@ async function standing(
 async function pullFrom<T>(
   local: Local<T>,
   target: Target<T>,
-  options: Options
-): Promise<MergeResult | null> {
+  resolve: Resolve<T>,
+  run: Run
+): Promise<void> {
   const lacking = ['refDifference', 'createStream'].find((member) => !hasMethod(target, member))
   if (lacking !== undefined) {
     throw new TypeError(`target must have a function ${lacking} too, to pull from it and merge`)
   }
-  const { remote: _ours, ...rest } = options
-  const pulled = await pull(local, target as Target<T> & Source<T>, rest)
-  return pulled.merge
+  const source = target as Target<T> & Source<T>
+  await pullAndMerge(local, source, resolve, { ...run, remote: undefined })
 }
 
-async function headOf(target: object, options: Options): Promise<Ref | null> {
-  const head =
-    (await abortable(signalOf(options), () => askForeign<Ref | null>(target, 'head'))) ?? null
-  if (head === null || typeof head === 'string') return head
-  throw new HistoError('HISTO_PROTOCOL', `head answered ${described(head)} instead of a ref`)
+function headThere(target: object, signal: AbortSignal | undefined): Promise<Ref | null> {
+  return abortable(signal, () => headOf(target, 'head'))
 }
 
 /** The target's head, as it was during the run where the target can tell that, and why it cannot move. */
-async function headSeen(target: object, options: Options): Promise<HeadSeen> {
+async function headSeen(target: object, signal: AbortSignal | undefined): Promise<HeadSeen> {
   const seen = runsOf(target)?.lastSeen()
   if (seen !== undefined) return seen
   if (!hasMethod(target, 'setHead')) return { head: null, fixed: 'no-setHead' }
-  return { head: await headOf(target, options) }
+  return { head: await headThere(target, signal) }
 }
 
 function hasCode(error: unknown, code: HistoErrorCode): boolean {
@@ -141,13 +148,4 @@ function hasCode(error: unknown, code: HistoErrorCode): boolean {
 
 function diverged(there: Ref | null, expected: Ref): HistoError {
   return new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', { head: there, expected })
-}
-
-/** What of the options a synchronizer knows. */
-function ofRun({ resolve: _ours, ...options }: Options): Options {
-  return options
-}
-
-function signalOf(options: Options): AbortSignal | undefined {
-  return (options as { signal?: AbortSignal | undefined }).signal
 }

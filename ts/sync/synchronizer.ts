@@ -4,7 +4,7 @@
  */
 
 import { described, functionOption, type Options, signalOption } from '../base/arguments.js'
-import { attempt, respond } from '../base/callbacks.js'
+import { respond } from '../base/callbacks.js'
 import { calls } from '../base/calls.js'
 import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, readyForeign } from '../base/foreign.js'
@@ -74,30 +74,17 @@ export function createSynchronizer<T>(
   target: Target<T>,
   options?: LiveOptions
 ): Synchronizer {
-  const runWith = (settings: Options) => {
-    checkRole(source, 'source', sourceRole)
-    checkRole(target, 'target', targetRole)
-    const { remote } = settings as { remote?: unknown }
-    const signal = signalOption(settings)
-    const onProgress = functionOption<Run['onProgress']>(settings, 'onProgress')
-    const run = {
-      signal,
-      onProgress: onProgress ?? unheard,
-      isHeard: onProgress !== undefined,
-      refusesTombstones: refusesTombstones(settings)
-    }
-    return synchronize(source, target, run, remote)
-  }
   const run = (...args: unknown[]) =>
     respond<SyncResult>(args, { most: 1 }, () =>
-      runWith(merged(options, optionsOf(args[0], calls.run)))
+      synchronize(source, target, runOf(merged(options, optionsOf(args[0], calls.run))))
     )
   const live = (...args: unknown[]) =>
     respond<void>(args, { most: 1 }, () => {
       const settings = merged(options, optionsOf(args[0], calls.live))
       const onError = functionOption<(error: unknown) => void>(settings, 'onError') ?? unheard
-      const signal = signalOption(settings)
-      return keepAlive({ source, run: () => attempt(() => runWith(settings)), signal, onError })
+      const run = runOf(settings)
+      const again = () => synchronize(source, target, run)
+      return keepAlive({ source, run: again, signal: run.signal, onError })
     })
   return { run: run as Synchronizer['run'], live: live as Synchronizer['live'] }
 }
@@ -107,17 +94,32 @@ function merged(options: unknown, given: Options): Options {
   return { ...optionsOf(options, calls.createSynchronizer), ...given }
 }
 
-async function synchronize<T>(
+/** The settings of runs, from options that are known to be no others. */
+export function runOf(options: Options): Run {
+  const { remote } = options as { remote?: unknown }
+  const onProgress = functionOption<Run['onProgress']>(options, 'onProgress')
+  return {
+    remote,
+    signal: signalOption(options),
+    onProgress: onProgress ?? unheard,
+    isHeard: onProgress !== undefined,
+    refusesTombstones: refusesTombstones(options)
+  }
+}
+
+/** One run; see `Synchronizer.run`. */
+export async function synchronize<T>(
   source: Source<T>,
   target: Target<T>,
-  run: Run,
-  remoteOption: unknown
+  run: Run
 ): Promise<SyncResult> {
+  checkRole(source, 'source', sourceRole)
+  checkRole(target, 'target', targetRole)
   const { signal } = run
-  const runsByItself = runOver(source, target, run, remoteOption)
+  const runsByItself = runOver(source, target, run)
   if (runsByItself !== undefined) return runsByItself
   await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
-  const remote = nameArgument(remoteOption ?? source.name, 'source.name or the option remote')
+  const remote = nameArgument(run.remote ?? source.name, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await abortable(signal, () => headOf(source, 'head'))
   if (head === null) return { head, revisions: 0, bytes: 0 }
@@ -133,14 +135,19 @@ async function synchronize<T>(
 }
 
 /** The run of a side that runs by itself, with a database of this process on the other. */
-function runOver(source: object, target: object, run: Run, remoteOption: unknown) {
+function runOver(source: object, target: object, run: Run) {
   const [here, there] = [untouchedHandle(target), untouchedHandle(source)]
-  if (here !== undefined) return runsOf(source)?.pullInto(here, run, remoteOption)
-  if (there !== undefined) return runsOf(target)?.pushFrom(there, run, remoteOption)
+  if (here !== undefined) return runsOf(source)?.pullInto(here, run)
+  if (there !== undefined) return runsOf(target)?.pushFrom(there, run)
   return undefined
 }
 
-async function headOf(side: object, member: string, ...args: readonly unknown[]) {
+/** A head as a side tells it, which may be written by hand. */
+export async function headOf(
+  side: object,
+  member: string,
+  ...args: readonly unknown[]
+): Promise<Ref | null> {
   const head: Ref | null = (await askForeign<Ref | null>(side, member, ...args)) ?? null
   if (head === null || typeof head === 'string') return head
   throw new HistoError('HISTO_PROTOCOL', `${member} answered ${described(head)} instead of a ref`)

@@ -30,7 +30,6 @@ export async function pullOver(
   calls: Calls,
   handle: Handle,
   run: Run,
-  remoteOption: unknown,
   told: (state: State) => void
 ): Promise<SyncResult> {
   const { signal } = run
@@ -40,7 +39,7 @@ export async function pullOver(
   const pull = new Pull(calls, handle, run)
   const goal = (state: State) => {
     told(state)
-    return nameArgument(remoteOption ?? state.name, 'the name of the source')
+    return nameArgument(run.remote ?? state.name, 'the name of the source')
   }
   return await retrying({ retries, signal }, (progressed) => pull.attempt(goal, progressed))
 }

@@ -43,12 +43,11 @@ export async function pushOver(
   calls: Calls,
   handle: Handle,
   run: Run,
-  remoteOption: unknown,
   told: (told: Told) => void
 ): Promise<SyncResult> {
   const { signal } = run
   await abortable(signal, () => handle.opened())
-  const remote = nameArgument(remoteOption ?? handle.name, 'source.name or the option remote')
+  const remote = nameArgument(run.remote ?? handle.name, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await handle.ask((engine) => engine.head(handle.branch))
   if (head === null) return { head, revisions: 0, bytes: 0 }

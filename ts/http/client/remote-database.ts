@@ -23,14 +23,11 @@ import type {
   RevisionSource,
   RevisionStream,
   SignalOptions,
-  SyncResult,
   WriteStreamOptions
 } from '../../base/options.js'
 import type { Callback, Ref } from '../../base/types.js'
-import type { Handle } from '../../branch/handle.js'
 import type { HeadChange } from '../../branch/watcher.js'
 import { type Runs, runs } from '../../sync/delegate.js'
-import type { Run } from '../../sync/exchange.js'
 import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'
@@ -226,28 +223,22 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   /** @internal */
   get [runs](): Runs {
     return {
-      pullInto: (handle, run, remote) => this.#pull(handle, run, remote),
-      pushFrom: (handle, run, remote) => this.#push(handle, run, remote),
+      pullInto: (handle, run) =>
+        pullOver(this.#calls, handle, run, (state) => {
+          this.#name = state.name
+        }),
+      pushFrom: (handle, run) =>
+        pushOver(this.#calls, handle, run, (told) => {
+          this.#name = told.state.name
+          this.#remote = told.remote
+          this.#told = told
+        }),
       lastSeen: () => {
         const state = this.#told?.state
         const mayMove = state?.heads === 'fast-forward'
         return { head: state?.head ?? null, ...(mayMove ? {} : { fixed: 'never' }) }
       }
     }
-  }
-
-  #pull(handle: Handle, run: Run, remote: unknown): Promise<SyncResult> {
-    return pullOver(this.#calls, handle, run, remote, (state) => {
-      this.#name = state.name
-    })
-  }
-
-  #push(handle: Handle, run: Run, remote: unknown): Promise<SyncResult> {
-    return pushOver(this.#calls, handle, run, remote, (told) => {
-      this.#name = told.state.name
-      this.#remote = told.remote
-      this.#told = told
-    })
   }
 
   async #state() {
