@@ -94,13 +94,13 @@ const wrongs: readonly (readonly [string, (stores: UserStores) => void, RegExp])
         'getMany',
         () => async (ids: string[]) => ids.flatMap((id) => texts.get(id) ?? [])
       ),
-    /getMany answers in order/
+    /getMany returns texts in order/
   ],
   [
     'has everything',
     ({ revisionStore }) =>
       spoil(revisionStore, 'has', () => async (ids: string[]) => ids.map(() => true)),
-    /has answers in order/
+    /has returns booleans in order/
   ],
   [
     'tells another id than it answers',
@@ -160,7 +160,7 @@ const wrongs: readonly (readonly [string, (stores: UserStores) => void, RegExp])
             yield* values.keys()
           }
       ),
-    /keys answers those that start/
+    /keys returns those that start/
   ],
   [
     'takes its failures for missing keys',
@@ -212,10 +212,10 @@ test('a sound store fails nowhere, interrupted or not', async () => {
 
 test('what supports names must be there, and what it denies must not', async () => {
   const lacking = ({ revisionStore }: UserStores) => Reflect.deleteProperty(revisionStore, 'has')
-  const about = /methods that they must|has answers/
+  const about = /methods that they must|has returns/
   expect(await failures(lacking, { supports: { has: true } }, about)).toEqual([
     'the stores have the methods that they must, and those that supports names',
-    'has answers in order'
+    'has returns booleans in order'
   ])
   expect(await failures(() => undefined, { supports: { idOf: false } }, about)).toEqual([
     'the stores have the methods that they must, and those that supports names'

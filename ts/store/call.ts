@@ -93,7 +93,7 @@ export class StoreCaller {
 
   /** The error for an answer that makes no sense. */
   rubbish(name: string, subject: Subject, what: string): HistoError {
-    return this.#failure(name, subject, `answered ${what}`, undefined)
+    return this.#failure(name, subject, `returned ${what}`, undefined)
   }
 
   /** The error for a call that took too long. */

@@ -15,7 +15,7 @@ const unknown = '0'.repeat(64)
 /** The tests of `idOf`, `putMany`, `putNamed`, `getMany`, `has` and `keys`. */
 export const batchCases: readonly Case[] = [
   {
-    name: 'idOf tells the id that put answers',
+    name: 'idOf returns the id that put returns',
     needs: 'idOf',
     run: async (stores) => {
       const { revisionStore } = stores.stores
@@ -26,7 +26,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'putMany keeps all texts and answers their ids in order',
+    name: 'putMany keeps all texts and returns their ids in order',
     needs: 'putMany',
     run: async (stores) => {
       const texts = [...textsOf(many), ...delicateData.map(([, data]) => textOf(data))]
@@ -83,7 +83,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'getMany answers in order, with what is missing in its place',
+    name: 'getMany returns texts in order, with missing ones in their place',
     needs: 'getMany',
     run: async (stores) => {
       const texts = textsOf(many)
@@ -96,7 +96,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'getMany answers texts as they were, character by character',
+    name: 'getMany returns texts as they were, character by character',
     needs: 'getMany',
     run: async (stores) => {
       const texts = delicateData.map(([, data]) => textOf(data))
@@ -106,7 +106,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'has answers in order',
+    name: 'has returns booleans in order',
     needs: 'has',
     run: async (stores) => {
       const texts = textsOf(many)
@@ -122,7 +122,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'ancestry answers the ancestors of what was asked for, and of what these reach',
+    name: 'ancestry returns the ancestors of the ids asked for, and of those that these reach',
     needs: 'ancestry',
     run: async (stores) => {
       const ids: string[] = []
@@ -147,7 +147,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'keys answers all ids',
+    name: 'keys returns all ids',
     needs: 'revisionKeys',
     run: async (stores) => {
       same(await stores.ids(), [])

@@ -23,7 +23,7 @@ async function over<T = unknown>(stores: SuiteStores, options: object = {}): Pro
 }
 
 const random: readonly Case[] = [1, 2, 3].map((seed) => ({
-  name: `random calls to a database over the stores answer as a model does, seed ${seed}`,
+  name: `random calls to a database over the stores agree with a model, seed ${seed}`,
   run: async (stores) => {
     const calls = new RandomCalls(new Random(seed))
     for (const opened of [stores, await stores.again()]) {

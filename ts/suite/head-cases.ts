@@ -103,7 +103,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'keys answers those that start with the prefix, and takes no character for a pattern',
+    name: 'keys returns those that start with the prefix, and takes no character for a pattern',
     needs: 'branchKeys',
     run: async (stores) => {
       for (const key of keys) await stores.putValue(key, ref)
@@ -115,7 +115,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'keys answers many, and not those that were deleted',
+    name: 'keys returns many, and not those that were deleted',
     needs: 'branchKeys',
     run: async (stores) => {
       const names = Array.from({ length: 500 }, (_, number) => `heads/branch ${number}`)

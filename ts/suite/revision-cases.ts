@@ -36,7 +36,7 @@ const delicate: readonly Case[] = delicateData.map(([what, data]) => ({
 /** The tests of `put`, `get` and `del`. */
 export const revisionCases: readonly Case[] = [
   {
-    name: 'a text comes back under the id that put answered',
+    name: 'a text comes back under the id that put returned',
     run: (stores) => comesBack(stores, textOf({ first: true }))
   },
   ...delicate,

@@ -72,7 +72,7 @@ export class Subject {
   async put(text: string): Promise<string> {
     const id = await this.#revisions.call<unknown>('put', [text], {})
     if (typeof id === 'string' && id !== '') return id
-    return assert.fail(`put answered ${String(id)}, which is no id: a string that is not empty`)
+    return assert.fail(`put returned ${String(id)}, which is no id: a string that is not empty`)
   }
 
   /** The text of an id; `undefined` if it is missing. */
@@ -88,8 +88,12 @@ export class Subject {
   /** Calls a method of the revision store for many, which must return an array. */
   async many(method: 'putMany' | 'getMany' | 'has', given: readonly string[]): Promise<unknown[]> {
     const answer = await this.#revisions.call<unknown>(method, [given], {})
-    assert.ok(Array.isArray(answer), `${method} answered no array`)
-    assert.equal(answer.length, given.length, `${method} answered as many as it was given`)
+    assert.ok(Array.isArray(answer), `${method} returned no array`)
+    assert.equal(
+      answer.length,
+      given.length,
+      `${method} returned another number of results than it was asked for`
+    )
     return answer
   }
 
@@ -106,7 +110,7 @@ export class Subject {
   async ancestry(ids: readonly string[], limit: number): Promise<Map<string, readonly string[]>> {
     const answer = await this.#revisions.call<unknown>('ancestry', [ids, limit], {})
     return (
-      ancestryOf(answer) ?? assert.fail('ancestry answered no pairs of an id and its ancestors')
+      ancestryOf(answer) ?? assert.fail('ancestry returned no pairs of an id and its ancestors')
     )
   }
 
@@ -128,7 +132,7 @@ export class Subject {
     const swapped = await this.#heads.call<unknown>('compareAndSwap', [key, expected, value], {
       key
     })
-    assert.equal(typeof swapped, 'boolean', 'compareAndSwap answered no boolean')
+    assert.equal(typeof swapped, 'boolean', 'compareAndSwap returned no boolean')
     return swapped === true
   }
 
@@ -137,9 +141,9 @@ export class Subject {
     const listed: string[] = []
     const subject = { key: prefix, iterates: true }
     const all = await this.#heads.call<AsyncIterable<string>>('keys', [prefix], subject)
-    assert.ok(all, 'keys answered nothing')
+    assert.ok(all, 'keys returned nothing')
     for await (const key of all) listed.push(key)
-    assert.equal(new Set(listed).size, listed.length, 'keys answered one of them twice')
+    assert.equal(new Set(listed).size, listed.length, 'keys returned a key twice')
     return listed.sort()
   }
 
@@ -154,6 +158,6 @@ export class Subject {
 function textOf(stored: unknown): string | undefined {
   if (stored === undefined || stored === null) return undefined
   if (stored instanceof Uint8Array) return Buffer.from(stored).toString()
-  assert.equal(typeof stored, 'string', 'what a store answers is neither a string nor bytes')
+  assert.equal(typeof stored, 'string', 'a text came back as neither a string nor bytes')
   return String(stored)
 }

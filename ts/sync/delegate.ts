@@ -1,6 +1,6 @@
 /**
- * Sides of a synchronizer that run an exchange with a database of this process by themselves, as those
- * do that are reached over a network.
+ * Sides of a synchronizer that run the exchange with a database of this process themselves, such as remote
+ * databases.
  */
 
 import type { SyncResult } from '../base/options.js'
@@ -8,30 +8,30 @@ import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import type { Run } from './exchange.js'
 
-/** The member by which such a side is known. */
+/** The member that marks such a side. */
 export const runs: unique symbol = Symbol('runs')
 
-/** The member of a watch that resolves once all is told that moves from then on, where that takes a while. */
+/** The member of a watch that resolves once it is subscribed and misses nothing after; absent if that is at once. */
 export const begun: unique symbol = Symbol('begun')
 
-/** How it runs. */
+/** The runs of such a side. */
 export interface Runs {
   /** As the source: brings its head to `handle`. */
   pullInto(handle: Handle, run: Run): Promise<SyncResult>
   /** As the target: brings the head of `handle` there. */
   pushFrom(handle: Handle, run: Run): Promise<SyncResult>
-  /** What the last `pushFrom` was told of its head, and whether `setHead` can do nothing. */
+  /** The head that the last `pushFrom` saw, and whether `setHead` can move it. */
   lastSeen(): HeadSeen
 }
 
-/** A head as it was a moment ago. */
+/** A head as it was seen last. */
 export interface HeadSeen {
   readonly head: Ref | null
   /** Why it cannot move at all. */
   readonly fixed?: 'never' | 'no-setHead'
 }
 
-/** How `side` runs, if it does by itself. */
+/** Returns the runs of a side that runs by itself. */
 export function runsOf(side: object): Runs | undefined {
   return runs in side ? (side[runs] as Runs) : undefined
 }

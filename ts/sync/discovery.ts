@@ -1,9 +1,9 @@
 /**
- * Set discovery: which of our history another side has, by asking about as little of it as possible.
+ * Set discovery: finds which part of our history another side has, by asking about as little of it as possible.
  *
- * What is known implies its ancestors, what is missing its descendants. An embedded engine has the
- * native state machine (`crates/core/src/sync/discovery`). One that has to read for each look asks about
- * all that it looks at, twice as much in each round: at most twice the difference, and never below it.
+ * A revision that the other side has implies its ancestors, a missing one its descendants. An embedded engine has the
+ * native state machine (`crates/core/src/sync/discovery`). An engine that must read each revision asks about all that
+ * it reads, twice as much in each round: at most twice the difference, and never below it.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -12,18 +12,18 @@ import type { Ask, Discovered, EngineQuestions, EngineTransfer } from '../engine
 
 export type { Ask, Discovered }
 
-/** What searches for the common history. */
+/** The parts of an engine that the search needs. */
 type Searching = EngineQuestions & Pick<EngineTransfer, 'discover'>
 
-/** Revisions that are looked at before the first question. */
+/** Revisions to read before the first question. */
 const firstLook = 16
 
 /**
- * Finds out what of the history of `tips` the other side has. `ask` is called with one list at a time, of
- * about 256 refs at first and twice as many in each round; 28 at the first, or all tips.
+ * Finds which part of the history of `tips` the other side has. Calls `ask` with one list at a time: 28 refs, or all
+ * tips, in the first; then about 256, and twice as many in each round.
  *
- * @throws {HistoError} `HISTO_NOT_FOUND` for a tip that is not there, `HISTO_PROTOCOL` where `ask` answers
- *   otherwise than it was asked; what `ask` throws, as it is
+ * @throws {HistoError} `HISTO_NOT_FOUND` for a tip that is not there, `HISTO_PROTOCOL` if `ask` returns another number
+ *   of answers than it was asked for; errors of `ask` as they are
  */
 export function discover(
   engine: Searching,
@@ -42,13 +42,13 @@ export function discover(
   return new Doubling(engine, checked, signal).run(tips)
 }
 
-/** Looks at twice as much in each round, from the tips down to what is known. */
+/** Reads twice as much in each round, from the tips down to revisions that the other side has. */
 class Doubling {
   readonly #engine: EngineQuestions
   readonly #ask: Ask
   readonly #signal: AbortSignal | undefined
   readonly #seen = new Set<Ref>()
-  /** The ancestors of all that was looked at. */
+  /** The ancestors of all revisions read so far. */
   readonly #ancestors = new Map<Ref, readonly Ref[]>()
   readonly #known = new Set<Ref>()
   #rounds = 0
@@ -97,7 +97,7 @@ class Doubling {
     return layer
   }
 
-  /** What a known revision reaches is known, as far as it was looked at. */
+  /** Marks all that a known revision reaches as known, as far as it was read. */
   #sink(ref: Ref): void {
     const stack = [ref]
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -109,7 +109,7 @@ class Doubling {
     }
   }
 
-  /** The known ones that none of the others is seen to reach: some may be reached by what was not looked at. */
+  /** The known revisions that no other read one reaches; unread ones may reach some of them. */
   #bounds(): Ref[] {
     const below = new Set<Ref>()
     for (const ref of this.#known)

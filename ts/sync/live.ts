@@ -1,6 +1,5 @@
 /**
- * `live`: a synchronizer that runs at once and then whenever the source's head has moved, until it is
- * told to stop.
+ * `live`: runs a synchronizer at once and then whenever the source's head has moved, until it is aborted.
  */
 
 import { isRecord } from '../base/arguments.js'
@@ -11,7 +10,7 @@ import { abortable } from '../base/signal.js'
 import { begun } from './delegate.js'
 import { interval, Pace } from './pace.js'
 
-/** A run that lives on. */
+/** Settings of a run that is repeated. */
 export interface Live {
   readonly source: object
   readonly run: () => Promise<unknown>
@@ -23,7 +22,7 @@ interface Begun {
   readonly [begun]: () => Promise<void>
 }
 
-/** What trying again does not mend. */
+/** Codes of errors that trying again does not mend. */
 const final = new Set<HistoErrorCode>([
   'HISTO_CLOSED',
   'HISTO_CORRUPT',
@@ -32,7 +31,7 @@ const final = new Set<HistoErrorCode>([
   'HISTO_PROTOCOL'
 ])
 
-/** Runs until the signal is aborted, which is no failure; rejects with what cannot be mended. */
+/** Runs until the signal is aborted, which is no failure; rejects with errors that cannot be mended. */
 export async function keepAlive(live: Live): Promise<void> {
   const changes = new Changes(live)
   const pace = new Pace()
@@ -48,7 +47,7 @@ export async function keepAlive(live: Live): Promise<void> {
   }
 }
 
-/** Runs, and waits for a change; answers how many milliseconds to wait before the next turn. */
+/** Runs, and waits for a change; returns how many milliseconds to wait before the next turn. */
 async function turn(live: Live, changes: Changes, pace: Pace): Promise<number> {
   const begun = performance.now()
   let result: unknown
@@ -56,14 +55,14 @@ async function turn(live: Live, changes: Changes, pace: Pace): Promise<number> {
     await changes.open()
     result = await live.run()
   } catch (error) {
-    tell(live, changes, error)
+    report(live, changes, error)
     return pace.failed(error)
   }
   let failure: { readonly error: unknown } | undefined
   try {
     await changes.next()
   } catch (error) {
-    tell(live, changes, error)
+    report(live, changes, error)
     failure = { error }
   }
   const took = performance.now() - begun
@@ -72,8 +71,8 @@ async function turn(live: Live, changes: Changes, pace: Pace): Promise<number> {
   return Math.max(rest, askedRest(failure?.error))
 }
 
-/** Tells a failure that may pass; throws any other. */
-function tell(live: Live, changes: Changes, error: unknown): void {
+/** Reports a failure that may pass; throws any other. */
+function report(live: Live, changes: Changes, error: unknown): void {
   live.signal?.throwIfAborted()
   if (isFinal(error)) throw error
   changes.close()
@@ -90,7 +89,7 @@ function isFinal(error: unknown): boolean {
   return error instanceof TypeError
 }
 
-/** When the source's head has moved: by its `watch`, where it has one, else now and then. */
+/** Waits for moves of the source's head: by its `watch` if it has one, else by polling. */
 class Changes {
   readonly #live: Live
   #iterator: AsyncIterator<unknown> | undefined
@@ -99,7 +98,7 @@ class Changes {
     this.#live = live
   }
 
-  /** Begins to listen, and has begun before the run does: what moves meanwhile is not missed. */
+  /** Begins to listen before the run begins, so that no move meanwhile is missed. */
   async open(): Promise<void> {
     const { source, signal } = this.#live
     if (this.#iterator !== undefined || !hasMethod(source, 'watch')) return
@@ -120,7 +119,7 @@ class Changes {
 
   close(): void {
     const closing = this.#iterator?.return?.()
-    closing?.catch(() => undefined) // whoever stops does not care how it ended
+    closing?.catch(() => undefined) // how it ended does not matter
     this.#iterator = undefined
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Databases of this process as the sides of a synchronizer: where both are ours, they exchange from
- * engine to engine.
+ * Databases of this process as the sides of a synchronizer: two of them exchange from engine to engine.
  */
 
 import { abortable } from '../base/signal.js'
@@ -9,8 +8,8 @@ import { Bound, type Handle } from '../branch/handle.js'
 import type { Run, Sent } from './exchange.js'
 
 /**
- * Sends `head` from engine to engine. Answers `undefined` where a side is none of ours, has members
- * of its own in place of ours, or its engine cannot.
+ * Sends `head` from engine to engine. Returns `undefined` if a side is no database of this process, has overridden
+ * members, or its engine cannot.
  */
 export async function transferNatively(
   source: object,
@@ -32,7 +31,7 @@ export async function transferNatively(
   )
 }
 
-/** The handle of one of ours, unless somebody put a property on it, as a test double does. */
+/** The handle of a database, unless it has own properties, as a test double has. */
 export function untouchedHandle(side: object): Handle | undefined {
   return Object.keys(side).length === 0 ? Bound.handleOf(side) : undefined
 }

@@ -1,38 +1,38 @@
 /**
- * The pace of what goes on forever: after what failed it waits, longer each time; after what worked it
- * goes on at once, but not again and again where nothing comes of it.
+ * The pace of an endless loop: it waits after a failure, longer each time; it goes on at once after a success, but
+ * slows down if turns keep bringing nothing.
  */
 
 import { backoff, restAfter } from '../base/backoff.js'
 
-/** Milliseconds between two looks at what does not tell when it changes. */
+/** Milliseconds between two polls of a source that reports no changes. */
 export const interval = 1000
 
-/** Turns in a row that may end early and bring nothing, before they are slowed. */
+/** Short turns in a row that may bring nothing before they are slowed. */
 const free = 2
 
-/** How one turn went, where its run worked. */
+/** The result of a turn whose run worked. */
 export interface Turn {
-  /** Milliseconds from its begin to its end. */
+  /** Its duration in milliseconds. */
   readonly took: number
-  /** Whether anything new came of it. */
+  /** Whether it brought anything new. */
   readonly isFruitful: boolean
   /** Whether waiting for the next change failed. */
   readonly isCut: boolean
 }
 
-/** Counts how it goes, and says how many milliseconds to wait before the next turn. */
+/** Counts results, and returns how many milliseconds to wait before the next turn. */
 export class Pace {
   #failures = 0
   #hasty = 0
 
-  /** The run failed. */
+  /** Notes a failed run. */
   failed(error: unknown): number {
     this.#failures += 1
     return restAfter(error, this.#failures)
   }
 
-  /** The run worked, so that no failure before it counts; what is told too early or in vain is slowed to `interval`. */
+  /** Notes a run that worked, which resets the failures; slows changes that come early or in vain to `interval`. */
   worked({ took, isFruitful, isCut }: Turn): number {
     this.#failures = 0
     const isHasty = isCut || !isFruitful

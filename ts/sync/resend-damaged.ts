@@ -1,7 +1,6 @@
 /**
- * What a synchronizer does beside sending what is new: revisions that the target knows to be damaged are
- * sent again, and written anew in their places; so are those that came to it without their data, from where that
- * was erased, if the source has it.
+ * Repairs the target of a synchronizer: sends revisions again that the target knows to be damaged, or that it got
+ * without their data because that was erased elsewhere, if the source has them.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -24,8 +23,8 @@ export function damagedIn(target: object): Ref[] {
 }
 
 /**
- * Sends what of the target is damaged, or a tombstone from elsewhere, and the source has. A source that cannot
- * tell what it has is asked for what `head` reaches, which the target's own graph knows.
+ * Sends the target's damaged revisions and its tombstones from elsewhere, as far as the source has them. A source
+ * without `has` is asked for those that `head` reaches, which the target's own graph knows.
  */
 export async function resendDamaged<T>(
   source: Source<T>,
@@ -40,7 +39,7 @@ export async function resendDamaged<T>(
   return wanted.length === 0 ? healed : added(healed, await fill(source, target, wanted, run))
 }
 
-/** Those of `refs`, which the target wants, that the source has. */
+/** Those of the target's wanted `refs` that the source has. */
 async function thereOf(
   source: object,
   target: object,
@@ -57,7 +56,7 @@ async function thereOf(
   return refs.filter((_ref, place) => there[place])
 }
 
-/** Which of `refs` an engine has the data of. */
+/** Whether an engine has the data of each of `refs`. */
 export async function dataIn(
   engine: EngineReads,
   refs: readonly Ref[],
@@ -68,7 +67,7 @@ export async function dataIn(
 }
 
 /**
- * Sends revisions one of which the source may have erased too, or not have: then the others, found by halves.
+ * Sends revisions, some of which the source may have erased or lack; finds the others by halving.
  */
 async function fill<T>(
   source: Source<T>,

@@ -1,6 +1,6 @@
 /**
- * Whole round trips with another database: `pull` brings its head here and merges it, `push` brings
- * ours there and moves its head, pulling first where both have gone on.
+ * Round trips with another database: `pull` brings its head here and merges it, `push` brings ours there and moves
+ * its head, pulling first if both have gone on.
  */
 
 import { types } from 'node:util'
@@ -19,7 +19,7 @@ import { type HeadSeen, runsOf } from './delegate.js'
 import type { Run, Source, Target } from './exchange.js'
 import { headOf, runOf, synchronize } from './synchronizer.js'
 
-/** Failures in a row after which the time to wait grows no more: it is some 1.6 s then. */
+/** Failures in a row after which the backoff no longer grows; it is about 1.6 s then. */
 const longestBackoff = 5
 
 /** A database as both of its roles, and its handle. */
@@ -28,7 +28,7 @@ export interface Local<T> {
   readonly handle: Handle
 }
 
-/** Synchronizes from `source`, and merges its head where `resolve` is given. */
+/** Synchronizes from `source`, and merges its head if `resolve` is given. */
 export async function pull<T>(
   { db, handle }: Local<T>,
   source: Source<T>,
@@ -49,7 +49,7 @@ async function pullAndMerge<T>(
   return { ...result, merge: await merge(handle, result.head, resolve, run.signal) }
 }
 
-/** Synchronizes to `target`, and moves its head where it has `setHead`. */
+/** Synchronizes to `target`, and moves its head if it has `setHead`. */
 export async function push<T>(
   local: Local<T>,
   target: Target<T>,
@@ -69,7 +69,7 @@ export async function push<T>(
     if (move !== undefined) return { head, ...all, ...move }
     const isStill = resolve === undefined && (await headThere(target, signal)) === seen.head
     if (isStill) throw diverged(seen.head, head)
-    // before the pull: what lies between it and the move of the head is where others come in
+    // Before the pull, since others get in between the pull and the move of the head.
     if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signal)
     if (resolve !== undefined) await pullFrom(local, target, resolve, run)
   }
@@ -78,7 +78,7 @@ export async function push<T>(
 /** Whether a target's head moved, and why not. */
 type Move = Pick<PushResult, 'moved' | 'reason'>
 
-/** What happened; `undefined` where the target's head is not one of our history, or moved meanwhile. */
+/** Moves the head; `undefined` if the target's head is not in our history, or moved meanwhile. */
 async function moveHead<T>(
   { handle }: Local<T>,
   target: Target<T>,
@@ -99,7 +99,7 @@ async function moveHead<T>(
   }
 }
 
-/** Where another head stands beside ours: it has all of ours, ours has all of it, or neither is known. */
+/** Compares another head with ours: it has all of ours, ours has all of it, or neither is known. */
 async function standing(
   handle: Handle,
   head: Ref,
@@ -134,7 +134,7 @@ function headThere(target: object, signal: AbortSignal | undefined): Promise<Ref
   return abortable(signal, () => headOf(target, 'head'))
 }
 
-/** The target's head, as it was during the run where the target can tell that, and why it cannot move. */
+/** The target's head, as seen during the run if the target can tell, and why it cannot move. */
 async function headSeen(target: object, signal: AbortSignal | undefined): Promise<HeadSeen> {
   const seen = runsOf(target)?.lastSeen()
   if (seen !== undefined) return seen

@@ -1,6 +1,6 @@
 /**
- * `createSynchronizer`: brings all of a source's head to a target and notes it there as the
- * source's remote head. Never moves the target's head.
+ * `createSynchronizer`: brings the whole history of a source's head to a target and notes it there as the source's
+ * remote head. Never moves the target's head.
  */
 
 import { described, functionOption, type Options, signalOption } from '../base/arguments.js'
@@ -24,27 +24,26 @@ import { transfer } from './transfer.js'
 /** Synchronizes one source to one target, as often as it is run. */
 export interface Synchronizer {
   /**
-   * Sends what the target has not. Options given here stand before those of `createSynchronizer`. On
-   * any error the target's remote head stays as it was; what was sent stays and need not be sent
-   * again.
+   * Sends what the target lacks. Options given here override those of `createSynchronizer`. On any error the
+   * target's remote head stays as it was; what was sent stays and need not be sent again.
    *
    * @param options - `onProgress`, `remote`, `tombstones`, `signal`
    * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
    *   option `remote` gives a name
-   * @throws {HistoError} `HISTO_CORRUPT` if what came is not what its ref says; `HISTO_PROTOCOL` if
-   *   a side answered what its role does not allow; else what a side reports
+   * @throws {HistoError} `HISTO_CORRUPT` if a revision does not match its ref; `HISTO_PROTOCOL` if a
+   *   side breaks its role; else the error that a side reports
    */
   run(options?: SyncOptions): Promise<SyncResult>
   run(callback: Callback<SyncResult>): void
   run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
   /**
-   * Runs at once, and again whenever the source's head has moved, until `signal` is aborted, which
-   * ends a run under way, and then it resolves. What failed is told to `onError` and tried again, after
-   * 100 ms at first and half a minute at most; a run that worked begins that anew. A source without
-   * `watch`, or with one that fails or tells again and again what brings nothing, is asked every second.
+   * Runs at once, and again whenever the source's head has moved. Aborting `signal` ends a run under way; then the
+   * call resolves. Failures are reported to `onError` and tried again, after 100 ms at first and half a minute at
+   * most; a run that works resets that. Asks every second if the source has no `watch`, or one that fails or keeps
+   * reporting changes that bring nothing.
    *
    * @param options - those of `run`, and `onError`
-   * @throws what trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
+   * @throws errors that trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
    *   `HISTO_PROTOCOL`, `HISTO_CLOSED`, `HISTO_INTERNAL`
    */
   live(options?: LiveOptions): Promise<void>
@@ -56,8 +55,8 @@ const sourceRole = ['head', 'refDifference', 'createStream']
 const targetRole = ['head', 'remoteHead', 'writeStream', 'setRemoteHead']
 
 /**
- * A synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by
- * hand. Nothing happens before `run`, which also reports wrong arguments.
+ * Makes a synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by hand.
+ * Nothing happens before `run`, which also reports wrong arguments.
  *
  * @param source - where revisions come from
  * @param target - where they go, and where the source's head is noted as a remote head
@@ -89,12 +88,12 @@ export function createSynchronizer<T>(
   return { run: run as Synchronizer['run'], live: live as Synchronizer['live'] }
 }
 
-/** The options of one call before those of `createSynchronizer`. */
+/** The options of one call, which override those of `createSynchronizer`. */
 function merged(options: unknown, given: Options): Options {
   return { ...optionsOf(options, calls.createSynchronizer), ...given }
 }
 
-/** The settings of runs, from options that are known to be no others. */
+/** Makes a run's settings from options whose names are checked. */
 export function runOf(options: Options): Run {
   const { remote } = options as { remote?: unknown }
   const onProgress = functionOption<Run['onProgress']>(options, 'onProgress')
@@ -134,7 +133,7 @@ export async function synchronize<T>(
   return { head, ...added(sent, healed) }
 }
 
-/** The run of a side that runs by itself, with a database of this process on the other. */
+/** Runs through a side that runs by itself, if the other one is a database of this process. */
 function runOver(source: object, target: object, run: Run) {
   const [here, there] = [untouchedHandle(target), untouchedHandle(source)]
   if (here !== undefined) return runsOf(source)?.pullInto(here, run)
@@ -142,7 +141,7 @@ function runOver(source: object, target: object, run: Run) {
   return undefined
 }
 
-/** A head as a side tells it, which may be written by hand. */
+/** Asks a side, which may be written by hand, for a head. */
 export async function headOf(
   side: object,
   member: string,
@@ -150,7 +149,7 @@ export async function headOf(
 ): Promise<Ref | null> {
   const head: Ref | null = (await askForeign<Ref | null>(side, member, ...args)) ?? null
   if (head === null || typeof head === 'string') return head
-  throw new HistoError('HISTO_PROTOCOL', `${member} answered ${described(head)} instead of a ref`)
+  throw new HistoError('HISTO_PROTOCOL', `${member} returned ${described(head)} instead of a ref`)
 }
 
 function checkRole(side: unknown, what: string, members: readonly string[]): void {
@@ -161,6 +160,6 @@ function checkRole(side: unknown, what: string, members: readonly string[]): voi
   if (lacking !== undefined) throw new TypeError(`${what} must have a function ${lacking}`)
 }
 
-function unheard(_told: unknown): void {
-  // Nobody asked.
+function unheard(_report: unknown): void {
+  // No listener was given.
 }

@@ -1,5 +1,5 @@
 /**
- * The exchange between any source and any target: what the target lacks, as refs, and then as one
+ * The exchange between any source and any target: first the refs that the target lacks, then their revisions as one
  * stream, ancestors first.
  */
 
@@ -16,7 +16,7 @@ import { discover } from './discovery.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 
-/** What the target remembers of the source, and what the source has. */
+/** The source's head, and the one that the target remembers. */
 export interface Heads {
   readonly known: Ref | null
   readonly head: Ref
@@ -24,13 +24,13 @@ export interface Heads {
 
 type From = Ref | readonly Ref[] | null
 
-/** Refs that `has` is asked about at a time. */
+/** Refs in one call of `has`. */
 const sliceOfRefs = 8192
 
 /** Revisions between two reports of progress. */
 const reportEvery = 256
 
-/** Sends what `target` lacks of `heads.head`. */
+/** Sends the part of `heads.head`'s history that `target` lacks. */
 export async function transfer<T>(
   source: Source<T>,
   target: Target<T>,
@@ -42,13 +42,13 @@ export async function transfer<T>(
   const newestFirst = await abortable(signal, () => difference(source, common.from, heads.head))
   const inOrder = newestFirst.toReversed()
   const refs = common.isExact ? inOrder : await withoutKnown(target, inOrder, run)
-  if (common.isExact) run.onProgress(told(refs.length))
+  if (common.isExact) run.onProgress(found(refs.length))
   if (refs.length === 0) return { revisions: 0, bytes: 0 }
   if (run.refusesTombstones) await expectData(source, refs, signal)
   return send(source, target, refs, run)
 }
 
-/** @throws {HistoError} `HISTO_DENIED` where a database of ours has some of `refs` without its data */
+/** @throws {HistoError} `HISTO_DENIED` if the source is a database and has some of `refs` without data */
 async function expectData(
   source: object,
   refs: readonly Ref[],
@@ -60,16 +60,16 @@ async function expectData(
   if (first >= 0) throw tombstoneRefused(refs[first])
 }
 
-/** Where the difference begins. */
+/** The start of the difference. */
 interface Common {
   readonly from: From
-  /** Whether the target has nothing of the difference. */
+  /** Whether the target is known to lack all of the difference. */
   readonly isExact: boolean
 }
 
 /**
- * What both sides have: by set discovery where both can tell and one is a database of ours, which knows its
- * graph; else of the target's heads, or its remote head.
+ * Finds what both sides have: by set discovery if both have `has` and one is a database of this process, which knows
+ * its graph; else by the target's heads, or its remote head.
  */
 async function commonOf(
   source: object,
@@ -97,12 +97,12 @@ async function commonOf(
   return { from: orNull(tips.filter((_ref, index) => there[index])), isExact: false }
 }
 
-/** As hand-written sources take it: a ref where there is one, `null` where there is none. */
+/** Refs in the form for hand-written sources: a single ref as such, none as `null`. */
 function orNull(refs: readonly Ref[]): From {
   return refs.length < 2 ? (refs[0] ?? null) : refs
 }
 
-/** Asks once more for everything where the source does not know what the target has of it. */
+/** Asks again for everything if the source does not know what the target has of it. */
 async function difference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
   try {
     return await refDifference(source, from, head)
@@ -117,7 +117,7 @@ function isUntellable(error: unknown): boolean {
   return isMissing(error)
 }
 
-/** What is to be sent: where history was cut away a database of ours may send more than the difference. */
+/** The refs to send; more than the difference if the source is a database with history cut away. */
 async function refDifference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
   const ours = untouchedHandle(source)
   if (ours?.engine.toSend !== undefined) {
@@ -126,10 +126,10 @@ async function refDifference(source: object, from: From, head: Ref): Promise<rea
   }
   const refs = await askForeign<readonly Ref[]>(source, 'refDifference', from, head)
   if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'string')) return refs
-  throw new HistoError('HISTO_PROTOCOL', 'refDifference answered no array of refs', { ref: head })
+  throw new HistoError('HISTO_PROTOCOL', 'refDifference returned no array of refs', { ref: head })
 }
 
-/** `refs` without what the target has, where it can tell. */
+/** `refs` without those that the target has, if it has `has`. */
 async function withoutKnown(
   target: object,
   refs: readonly Ref[],
@@ -137,7 +137,7 @@ async function withoutKnown(
 ): Promise<readonly Ref[]> {
   const total = refs.length
   if (!hasMethod(target, 'has')) {
-    onProgress(told(total))
+    onProgress(found(total))
     return refs
   }
   const missing: Ref[] = []
@@ -150,7 +150,7 @@ async function withoutKnown(
   return missing
 }
 
-/** Which of `refs` a side has; of a database of ours also those that have a place without their data. */
+/** Which of `refs` a side has; for a database of this process places without data count too. */
 export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
   const ours = untouchedHandle(side)
   const all: boolean[] = []
@@ -160,18 +160,18 @@ export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonl
       ? await ours.ask((engine) => engine.has(slice))
       : await askForeign<readonly boolean[]>(side, 'has', slice)
     if (!Array.isArray(there) || there.length !== slice.length) {
-      throw new HistoError('HISTO_PROTOCOL', `has answered no array of ${slice.length} booleans`)
+      throw new HistoError('HISTO_PROTOCOL', `has returned no array of ${slice.length} booleans`)
     }
     for (const isThere of there) all.push(Boolean(isThere))
   }
   return all
 }
 
-function told(total: number): SyncProgress {
+function found(total: number): SyncProgress {
   return { phase: 'difference', done: total, total, bytes: 0 }
 }
 
-/** Sends revisions as one stream; the target must know their ancestors, or they come before. */
+/** Sends revisions as one stream; their ancestors must be at the target or come before them. */
 export async function send<T>(
   source: Source<T>,
   target: Target<T>,
@@ -193,7 +193,7 @@ export async function send<T>(
   return meter.result()
 }
 
-/** Counts what a source's stream brings, and keeps its failure for a target that does not tell. */
+/** Counts what a source's stream brings, and keeps its failure in case the target swallows it. */
 class Meter {
   readonly #stream: Incoming
   readonly #total: number
@@ -240,7 +240,7 @@ class Meter {
     if (this.#revisions % reportEvery === 0) this.#report()
   }
 
-  /** A stream that ends early would pass for a complete one. */
+  /** Refuses a stream that ends early, which would pass for a complete one. */
   #end(): undefined {
     if (this.#revisions >= this.#total) return undefined
     const message = `the source's stream ended after ${this.#revisions} of ${this.#total} revisions`
