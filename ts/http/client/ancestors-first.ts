@@ -1,14 +1,14 @@
 /**
- * Revisions in an order in which any first part of them needs nothing of the rest.
+ * Orders revisions so that no part at the beginning needs anything of the rest.
  */
 
 import type { WireItem } from '../../wire/wire.js'
 
-/** `items`, each behind its ancestors; of those that are twice in it, one. Linear in revisions and ancestors. */
+/** Returns `items`, each after its ancestors, without duplicates. Linear in revisions and ancestors. */
 export function ancestorsFirst(items: readonly WireItem[]): WireItem[] {
   const waiting = new Map(items.map((item) => [item.ref, item]))
   const ordered: WireItem[] = []
-  /** From a revision down to the ancestor that is looked at, each with those of its ancestors that are not yet. */
+  /** The path from a revision to the ancestor being visited, each with its unvisited ancestors. */
   const path: { readonly item: WireItem; readonly left: Iterator<string> }[] = []
   const enter = (ref: string) => {
     const item = waiting.get(ref)

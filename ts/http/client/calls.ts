@@ -1,6 +1,6 @@
 /**
- * The operations of a handler as calls of a client, each answer checked. They fail at the first
- * failure; trying again is the business of whoever knows what may be asked twice.
+ * The operations of a handler as calls of a client; each answer is checked. They fail at the first failure: only their
+ * callers know what may be asked twice.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -28,32 +28,32 @@ import { inParts } from './oversized.js'
 import type { Named } from './tips.js'
 import { Waits } from './waits.js'
 
-/** In whose name something is asked, and until when. */
+/** The remote in whose name a call is made, its signal, and variants. */
 export interface CallOptions {
   readonly signal: AbortSignal | undefined
-  /** The name of the database that writes; `undefined`: nothing is written. */
+  /** The name of the writing database; `undefined`: nothing is written. */
   readonly remote?: string | undefined
-  /** Whether what was cut away counts as there. */
+  /** Whether revisions that were cut away count as there. */
   readonly countsCut?: boolean
-  /** Whether a place without its data counts as not there. */
+  /** Whether revisions without their data count as missing. */
   readonly wantsData?: boolean
 }
 
-/** Bytes of a list of refs in an answer, of 64 characters each at the most on the average. */
+/** Most bytes of a list of refs in an answer: 64 characters a ref on average. */
 const mostBytesOfRefs = mostRefsAnswered * 80
 
-/** What a handler answers. */
+/** The calls over one connection. */
 export class Calls {
   readonly client: Client
   readonly waits: Waits = new Waits()
-  /** The head that was pushed, and the print of what the database then wanted, where nothing of that was here. */
+  /** The last pushed head with the print of wanted revisions, if none of those was here. */
   offered = ''
 
   constructor(client: Client) {
     this.client = client
   }
 
-  /** Of the database; with `isForWriting` also the remembered head of `remote`. */
+  /** The database's state; with `isForWriting` also the remembered head of `remote`. */
   state({ signal, remote }: CallOptions, isForWriting: boolean): Promise<State> {
     const parameters = { remote, for: isForWriting ? 'write' : undefined }
     return this.client.ask({ operation: 'state', parameters, signal }, async (answer) => {
@@ -64,7 +64,7 @@ export class Calls {
     })
   }
 
-  /** The state, and the stream of what is missing where what is `named` decides that, as `read` takes it. */
+  /** The state, and the stream of missing revisions if the `named` refs suffice to tell them; `read` takes both. */
   news<R>(
     { refs, bounds }: Named,
     signal: AbortSignal | undefined,
@@ -80,7 +80,7 @@ export class Calls {
     })
   }
 
-  /** Which of `refs` are there: in all of the database for whoever writes, else below its head. */
+  /** Whether each of `refs` is there: anywhere in the database for a writer, else below its head. */
   async has(refs: readonly Ref[], options: CallOptions): Promise<boolean[]> {
     const { signal, remote, countsCut, wantsData } = options
     const purpose = remote === undefined ? undefined : 'write'
@@ -100,7 +100,7 @@ export class Calls {
     return all.flat()
   }
 
-  /** What the database wants the data of, from number `from` on; at most 65,536, at the end fewer. */
+  /** The refs whose data the database wants, from number `from` on; 65,536, or fewer at the end. */
   lacking(from: number, { signal, remote }: CallOptions): Promise<Ref[]> {
     const parameters = { remote, from: String(from) }
     return this.client.ask({ operation: 'lacking', parameters, signal }, async (answer) =>
@@ -121,12 +121,12 @@ export class Calls {
       }))
       for (const ref of page) all.push(ref)
       if (all.length >= total) return all
-      if (page.length === 0) throw broken('the server has fewer refs than it told of')
+      if (page.length === 0) throw broken('the server has fewer refs than it announced')
       if (all.length > mostRefsAnswered) throw broken(`it has over ${mostRefsAnswered} refs`)
     }
   }
 
-  /** These revisions; each is asked for once. */
+  /** Fetches revisions, each of them once. */
   async revisions(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
     const asked = [...new Set(refs)]
     const items = await this.#revisionsOnce(asked, signal)
@@ -148,11 +148,11 @@ export class Calls {
       if (items.length === refs.length && items.every(({ ref }, place) => ref === refs[place])) {
         return items
       }
-      throw broken('the server answered other revisions than were asked for')
+      throw broken('the server sent other revisions than those asked for')
     })
   }
 
-  /** The same, as `read` takes them from the answer. */
+  /** Has `read` take revisions from the answer. */
   stream<R>(
     refs: readonly Ref[],
     signal: AbortSignal | undefined,
@@ -166,7 +166,7 @@ export class Calls {
     })
   }
 
-  /** What `to` reaches and none of `from` does, as `read` takes it from the answer. */
+  /** Has `read` take what `to` reaches and none of `from` does from the answer. */
   pull<R>(
     to: Ref,
     from: readonly Ref[],
@@ -181,7 +181,7 @@ export class Calls {
     })
   }
 
-  /** Sends revisions, and with `head` has it noted as the remote's head when they are there. */
+  /** Sends revisions; with `head` has it noted as the remote head once they are there. */
   push(
     body: Uint8Array | ReadableStream<Uint8Array>,
     { signal, remote }: CallOptions,
@@ -199,7 +199,7 @@ export class Calls {
     )
   }
 
-  /** Moves the head; from `previousHead`, where that is given. */
+  /** Moves the head, from `previousHead` if that is given. */
   setHead(
     ref: Ref,
     previousHead: Ref | null | undefined,
@@ -209,7 +209,7 @@ export class Calls {
     return this.client.ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
   }
 
-  /** The head, once it is another one than `since`, or after so many seconds. */
+  /** The head, once it is not `since`, or after `seconds`. */
   changes(
     since: Ref | null,
     seconds: number,
@@ -227,7 +227,7 @@ function inJson(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value))
 }
 
-/** An answer that says nothing but that it was done. */
+/** Reads an answer that only confirms success. */
 async function settled(answer: Answer): Promise<void> {
   parseObject(await answer.bytes(jsonType, mostJsonBytes))
 }

@@ -1,6 +1,6 @@
 /**
- * One request to a handler, from the URL to an answer that can be read: headers, time, and the errors
- * that statuses stand for. Never tries again, and knows no operation.
+ * One request to a handler, from its URL to a readable answer: headers, timeouts, and the errors of statuses. Never
+ * retries, and knows no operation.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -20,29 +20,29 @@ import { BodyLimit } from './oversized.js'
 import { type Asked, isMisled, redirected } from './redirects.js'
 import { Timeout } from './timeout.js'
 
-/** Bytes that are sent in a second at the least, before a request is taken for stuck. */
+/** Least bytes sent in a second, below which a request counts as stuck. */
 const slowest = 16_384
 
-/** What is asked. */
+/** One request. */
 export interface Call {
   readonly operation: Operation
   readonly parameters?: Readonly<Record<string, string | undefined>>
-  /** Of a `POST`. A stream is sent as it comes, and never in JSON. */
+  /** The body of a `POST`. A stream is sent as it comes, and never in JSON. */
   readonly body?: Uint8Array | ReadableStream<Uint8Array>
-  /** Milliseconds that the server is allowed to rest before it answers, beside the timeout. */
+  /** Milliseconds that the server may wait before it answers, beyond the timeout. */
   readonly rest?: number
   readonly signal: AbortSignal | undefined
 }
 
-/** Asks a handler below one URL. */
+/** Sends requests to a handler below one URL. */
 export class Client {
   readonly settings: ConnectSettings
   readonly limit: BodyLimit = new BodyLimit()
-  /** Without what may be secret in it, for messages. */
+  /** The URL for messages, without parts that may be secret. */
   readonly place: string
   readonly #url: URL
   readonly #ownHeaders: Readonly<Record<string, string>>
-  /** Whether the server takes no bodies but JSON, as frameworks do that nobody told otherwise. */
+  /** Whether the server takes only JSON bodies, the default of some frameworks. */
   #onlyJson = false
 
   constructor(url: URL, ownHeaders: Readonly<Record<string, string>>, settings: ConnectSettings) {
@@ -53,9 +53,9 @@ export class Client {
   }
 
   /**
-   * Asks, and has `read` read the answer; then what is left of it is given up.
+   * Sends a request and has `read` read the answer; then drops the rest of it.
    *
-   * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or what the server says
+   * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or the error that the server reports
    */
   async ask<R>(call: Call, read: (answer: Answer) => Promise<R>): Promise<R> {
     const timeout = new Timeout(call.signal, this.settings.timeout)
@@ -128,7 +128,7 @@ export class Client {
     return url.href
   }
 
-  /** The failure of something that the network was to do. */
+  /** The error for a failure of the network. */
   lost(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason
     if (isMisled(error)) return error
@@ -142,7 +142,7 @@ export class Answer {
   readonly #client: Client
   readonly #response: Response
   readonly #timeout: Timeout
-  /** What the network failed with, whatever whoever read it made of that. */
+  /** The network's failure, whatever its reader made of it. */
   #failure: { readonly error: unknown } | undefined
 
   constructor(client: Client, response: Response, timeout: Timeout) {
@@ -155,7 +155,7 @@ export class Answer {
     return this.#response.headers.get(name)
   }
 
-  /** @throws {HistoError} what the status stands for, or `HISTO_PROTOCOL` where it is none of ours */
+  /** @throws {HistoError} the error of the status; `HISTO_PROTOCOL` if no handler answered */
   async expectSuccess(): Promise<void> {
     const { status } = this.#response
     const version = this.header(versionHeader)
@@ -164,7 +164,7 @@ export class Answer {
     throw await failureOf(this, status, version === protocolVersion, this.#client.place)
   }
 
-  /** What `read` answers, or what the network failed with meanwhile. */
+  /** Returns what `read` returns; throws the network's failure, if there is one. */
   async held<R>(read: () => Promise<R>): Promise<R> {
     try {
       return await read()
@@ -173,7 +173,7 @@ export class Answer {
     }
   }
 
-  /** The bytes as they come. */
+  /** The body's bytes as they come. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     const reader = this.#response.body?.getReader()
     const { signal } = this.#timeout
@@ -193,7 +193,7 @@ export class Answer {
     }
   }
 
-  /** All of it, of the media type `type`. */
+  /** The whole body, of the media type `type`. */
   async bytes(type: string, most: number): Promise<Uint8Array> {
     this.expectType(type)
     return await joined(this.chunks(), most)
@@ -202,7 +202,7 @@ export class Answer {
   expectType(type: string): void {
     const given = this.header('content-type') ?? 'nothing'
     if (given.startsWith(type)) return
-    throw broken(`${this.#client.place} answered ${given} instead of ${type}`)
+    throw broken(`${this.#client.place} sent ${given} instead of ${type}`)
   }
 
   #stranger(version: string | null): HistoError {
@@ -212,7 +212,7 @@ export class Answer {
   }
 }
 
-/** A body; of one that is sent as it is read, each part begins the waiting anew. */
+/** Prepares a body; each chunk of a streamed one restarts the timeout. */
 function sent(
   body: Uint8Array | ReadableStream<Uint8Array>,
   timeout: Timeout
@@ -238,7 +238,7 @@ function sent(
 
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
-  throw broken('the body of an answer is not made of bytes')
+  throw broken('the body of an answer is not bytes')
 }
 
 async function joined(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
- * What a client makes of an answer that is not a success: by what our handler says, else, where a
- * proxy or a framework answered, by the status.
+ * Turns an answer that is no success into an error: by the handler's complaint, or by the status if a proxy or a
+ * framework answered.
  */
 
 import { isRecord } from '../../base/arguments.js'
@@ -10,10 +10,10 @@ import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../prot
 import { Oversized } from './oversized.js'
 import { retryAfter } from './retry-after.js'
 
-/** Characters of a server's message that are passed on. */
+/** Most characters of a server's message to pass on. */
 const longestMessage = 500
 
-/** What a server may say; any other code is not for it to say. */
+/** The codes that a server may report. */
 const speakable = new Set<HistoErrorCode>([
   'HISTO_CORRUPT',
   'HISTO_DENIED',
@@ -25,18 +25,18 @@ const speakable = new Set<HistoErrorCode>([
   'HISTO_SHALLOW'
 ])
 
-/** What passes by itself; from `leastOfEdges` on too, where a network of caches has not reached the server. */
+/** Statuses that pass by themselves; so do those from `leastOfEdges` on, of CDNs that do not reach the server. */
 const passing = new Set([408, 425, 429, 502, 503, 504])
 const leastOfEdges = 520
 const refusing = new Set([401, 402, 403, 407, 413, 414, 431, 451])
 
-/** What is looked at of an answer. */
+/** The parts of an answer that are read. */
 interface Answer {
   header(name: string): string | null
   bytes(type: string, most: number): Promise<Uint8Array>
 }
 
-/** The error that an answer with `status` stands for, with the rest that was asked for. */
+/** The error for an answer with `status`, with its `Retry-After`. */
 export async function failureOf(
   answer: Answer,
   status: number,
@@ -63,7 +63,7 @@ function failureBy(status: number, isOurs: boolean, place: string): HistoError {
     const retryable = passing.has(status) || status >= leastOfEdges
     return new HistoError('HISTO_NETWORK', `${place} failed with status ${status}`, { retryable })
   }
-  // a router that has lost its server for a moment answers so as well
+  // A router that has lost its server for a moment answers so too.
   const retryable = status === 404 && !isOurs
   return broken(`at ${place} there is no histo-revisions server: status ${status}`, { retryable })
 }
@@ -72,7 +72,7 @@ function refusedWith(status: number, place: string): string {
   return `${place} refused with status ${status}`
 }
 
-/** @returns `undefined` where the body is not the one of a complaint */
+/** @returns `undefined` if the body is no complaint */
 async function complaintOf(answer: Answer, place: string): Promise<HistoError | undefined> {
   const { error } = parseObject(await answer.bytes(jsonType, mostJsonBytes))
   if (!isRecord(error)) return undefined

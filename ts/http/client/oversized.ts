@@ -1,13 +1,13 @@
 /**
- * A request that was refused for its size (413): what sent it sends less, and keeps in mind how much
- * something in between does not take.
+ * Requests that are refused for their size (413): the sender sends less, and remembers the limit of whatever is in
+ * between.
  */
 
 import { HistoError } from '../../base/errors.js'
 
 /** The refusal. */
 export class Oversized extends HistoError {
-  /** Whether something refused that is none of our handlers, which tell what they take. */
+  /** Whether something other than a handler refused; a handler announces its limit. */
   readonly #isStranger: boolean
 
   constructor(message: string, isStranger: boolean) {
@@ -20,7 +20,7 @@ export class Oversized extends HistoError {
   }
 }
 
-/** Bytes that the body of a request may have, as far as that is known of a connection. */
+/** Most bytes of a request's body, as far as a connection's limit is known. */
 export class BodyLimit {
   #most = Number.POSITIVE_INFINITY
 
@@ -28,16 +28,16 @@ export class BodyLimit {
     return this.#most
   }
 
-  /** A body of so many bytes was refused: half of them are sent from then on. */
+  /** Notes that a body of so many bytes was refused; half of them are sent from then on. */
   halve(bytes: number): void {
     this.#most = Math.max(1, Math.min(this.#most, Math.floor(bytes / 2)))
   }
 }
 
 /**
- * Has `send` send all of `items`, in order, in as few parts as there can be.
+ * Has `send` send all of `items`, in order, in as few parts as possible.
  *
- * @throws {HistoError} `HISTO_DENIED` where one alone is refused for its size
+ * @throws {HistoError} `HISTO_DENIED` if a single one is refused for its size
  */
 export async function inParts<Item>(
   items: readonly Item[],
@@ -56,7 +56,7 @@ export async function inParts<Item>(
   }
 }
 
-/** Whether it was; not so where there was too much of it. */
+/** Sends; returns false if it was refused for its size. */
 async function sent<Item>(
   body: Uint8Array,
   part: readonly Item[],

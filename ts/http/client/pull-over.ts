@@ -1,7 +1,6 @@
 /**
- * A synchronizer's run from a remote database into one of this process: what is new there, in one
- * request where that can be told at once; else what both have, and then one stream. Either is verified
- * and committed as it comes.
+ * A synchronizer's run from a remote database into one of this process. News come with the first request if the named
+ * refs suffice to tell them; else set discovery precedes one stream. Either is verified and committed as it comes.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -22,10 +21,10 @@ import type { Answer } from './client.js'
 import { retrying } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
-/** So many revisions that are here without their data are asked for at a time. */
+/** Revisions without their data to ask for in one request. */
 const mostFilled = 8192
 
-/** Brings all of the remote's head to `handle`, and notes it there. */
+/** Brings the whole history of the remote's head to `handle`, and notes the head there. */
 export async function pullOver(
   calls: Calls,
   handle: Handle,
@@ -44,16 +43,16 @@ export async function pullOver(
   return await retrying({ retries, signal }, (progressed) => pull.attempt(goal, progressed))
 }
 
-/** One run's way to a head. */
+/** One run. */
 class Pull {
   readonly #calls: Calls
   readonly #handle: Handle
   readonly #run: Run
   #progressed: () => void = () => undefined
-  /** What came before the stream that is being taken in. */
+  /** The amount that came before the current stream. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
-  /** What was here without its data before. */
+  /** The revisions that were here without their data before the run. */
   #lacked: readonly Ref[] = []
 
   constructor(calls: Calls, handle: Handle, run: Run) {
@@ -63,8 +62,8 @@ class Pull {
   }
 
   /**
-   * Takes in what is missing of the head that there is now. What an interruption leaves, the next
-   * attempt finds. `goal` hears of the state and names the remote.
+   * Takes in what is missing of the present head. The next attempt finds what an interruption leaves. `goal` receives
+   * the state and returns the remote's name.
    */
   async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
     this.#progressed = progressed
@@ -103,7 +102,7 @@ class Pull {
       )
     } catch (error) {
       if (!(error instanceof HistoError && error.code === 'HISTO_NOT_FOUND')) throw error
-      throw broken('the server lacks what it told of', { cause: error, retryable: true })
+      throw broken('the server lacks what it announced', { cause: error, retryable: true })
     }
   }
 
@@ -112,8 +111,8 @@ class Pull {
   }
 
   /**
-   * Asks for what is here without its data, as far as the remote's head reaches it and it has the data: of that it told
-   * the print of what it has not.
+   * Asks for the data of revisions that are here without it, if the remote's head reaches them. The remote has told
+   * the print of those without data there.
    */
   async #fill(remote: RemoteHead, told: string | undefined): Promise<void> {
     if (this.#lacked.length === 0) return
@@ -132,7 +131,7 @@ class Pull {
     }
   }
 
-  /** What `head` reaches and is here without its data. */
+  /** The revisions that `head` reaches and that are here without their data. */
   async #below(head: Ref, onlyElsewhere: boolean): Promise<readonly Ref[]> {
     const refs = (await this.#handle.engine.tombstones?.(onlyElsewhere)) ?? []
     if (refs.length === 0) return refs
@@ -141,7 +140,7 @@ class Pull {
     return refs.filter((_ref, place) => reached[place])
   }
 
-  /** What both sides have, as tips. */
+  /** The tips of what both sides have. */
   async #common(head: Ref): Promise<readonly Ref[]> {
     const { signal } = this.#run
     const tips = await tipsOf(this.#handle)
@@ -153,8 +152,8 @@ class Pull {
   }
 
   /**
-   * Takes a stream in. Where nobody hears of progress, and nothing else is asked for, the head is noted in the commit of
-   * the last of it.
+   * Takes a stream in. If progress is not reported and nothing else is asked for, the commit of its last batch notes the
+   * head too.
    */
   async #take(
     answer: Answer,
@@ -202,7 +201,7 @@ class Pull {
   }
 }
 
-/** What a server sent in the words of whoever pulls: it lied, or sent more than was wanted. */
+/** Rewords an error of taking in what a server sent: it lied, or sent more than was wanted. */
 function serversFault(error: unknown, head: Ref): unknown {
   if (!(error instanceof HistoError)) return error
   switch (error.code) {
@@ -218,5 +217,5 @@ function serversFault(error: unknown, head: Ref): unknown {
 }
 
 function neverCame(): HistoError {
-  return broken('the server did not send the head that it told of')
+  return broken('the server did not send the head that it announced')
 }

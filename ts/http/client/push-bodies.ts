@@ -1,9 +1,8 @@
 /**
- * The bodies of the requests that a push is made of: revisions in order, as many in each as have about
- * the bytes that it should have.
+ * The bodies of a push's requests: revisions in order, each body of about the wanted size.
  *
- * Small ones, so that an interruption costs little and a request can be made again; larger ones where
- * the network takes them quickly. One revision that is too large for memory's sake is sent as it is read.
+ * They are small, so that an interruption costs little and a request can be made again, and larger if the network takes
+ * them quickly. One revision that is too large to hold in memory is sent as it is read.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -14,27 +13,27 @@ import { wireOfRefs } from '../../wire/wire.js'
 import { BodyLimit, type Oversized } from './oversized.js'
 
 const kibibyte = 1024
-/** Bytes of a body: at first, at the least, at the most. */
+/** Bytes of a body: first, least, most. */
 const [firstSize, leastSize, mostSize] = [256 * kibibyte, 32 * kibibyte, 4096 * kibibyte]
-/** Milliseconds after which a request could have been larger, or should have been smaller. */
+/** Milliseconds: a faster request could have been larger, a slower one should have been smaller. */
 const [quick, slow] = [500, 5000]
-/** A body of one revision that has more bytes is not held. */
+/** A body of one revision with more bytes is not held in memory. */
 const mostHeld = 16 * 1024 * kibibyte
-/** What is sent without asking whether it is there: so many revisions, of so many bytes. */
+/** Most revisions, and most bytes, to send without asking whether they are there. */
 const [fewRevisions, littleBytes] = [32, 16 * kibibyte]
-/** Revisions in a body at the most. */
+/** Most revisions in a body. */
 export const mostRevisions = 16_384
-/** Bytes of a revision, before anything is known. */
+/** First guess of a revision's bytes. */
 const guess = 256
 
-/** One request's body, and what is in it. */
+/** One request's body and its content. */
 export interface Body {
   readonly content: Uint8Array | ReadableStream<Uint8Array>
   /** Bytes of it so far. */
   readonly size: () => number
-  /** How many of the refs it has. */
+  /** Number of revisions in it. */
   readonly count: number
-  /** What was in it, once it is sent. */
+  /** The amount in it, once it is sent. */
   readonly sent: () => Sent
 }
 
@@ -44,21 +43,21 @@ interface Wire {
   /** Bytes of it so far. */
   size: number
   readonly sent: () => Sent
-  /** The same, or bytes of data where these are more. */
+  /** The larger of `size` and the bytes of data. */
   readonly weight: () => number
 }
 
-/** Makes bodies, and learns from how it goes. */
+/** Makes bodies, and adapts their size to the network. */
 export class Bodies {
   readonly #engine: WireSource
   readonly #signal: AbortSignal | undefined
-  /** What the server takes; it is held to that only as far as there is sense in it. */
+  /** The server's limit, as far as it makes sense. */
   readonly #limit: number
-  /** What something in between is known to take, which is kept where that is no handler. */
+  /** The known limit of whatever is in between. */
   readonly #between: BodyLimit
   readonly #refused = new BodyLimit()
   #size: number
-  /** Bytes of a revision: on the wire, or of its data where that is more, since it is unpacked there. */
+  /** Average bytes of a revision: on the wire, or of its data if that is more, since the server unpacks it. */
   #average = guess
 
   constructor(
@@ -74,7 +73,7 @@ export class Bodies {
     this.#size = this.#bounded(firstSize)
   }
 
-  /** The body for the first of `refs`; at least one. */
+  /** Makes a body of the first of `refs`; at least one. */
   async next(refs: readonly Ref[]): Promise<Body> {
     this.#size = this.#bounded(this.#size)
     const wanted = Math.min(mostRevisions, Math.max(1, Math.floor(this.#size / this.#average)))
@@ -85,7 +84,7 @@ export class Bodies {
     }
   }
 
-  /** The body for `refs` where that is so little that to ask about them first costs more. */
+  /** Makes a body of `refs` if it is so small that asking about them first would cost more. */
   async little(refs: readonly Ref[]): Promise<Body | undefined> {
     if (refs.length === 0 || refs.length > fewRevisions) return undefined
     const wire = this.#wireOf(refs)
@@ -98,21 +97,21 @@ export class Bodies {
     return held(wire, chunks, refs.length)
   }
 
-  /** A request took so many milliseconds. */
+  /** Notes that a request took so many milliseconds. */
   took(milliseconds: number): void {
     if (milliseconds < quick) this.#size = this.#bounded(this.#size * 2)
     if (milliseconds > slow) this.#size = this.#bounded(this.#size / 2)
   }
 
-  /** A request was lost: a smaller one comes through more easily. */
+  /** Notes a lost request: a smaller one comes through more easily. */
   wasLost(): void {
     this.#size = this.#bounded(this.#size / 2)
   }
 
   /**
-   * A body was refused for its size: less is sent.
+   * Notes that a body was refused for its size, so that less is sent.
    *
-   * @throws {HistoError} `HISTO_DENIED` where it has one revision only
+   * @throws {HistoError} `HISTO_DENIED` if it has only one revision
    */
   wasRefused(body: Body, first: Ref | undefined, error: Oversized): void {
     const bytes = body.size()
@@ -124,7 +123,7 @@ export class Bodies {
     if (error.isStranger) this.#between.halve(bytes)
   }
 
-  /** Bytes on the wire that a body of several revisions may have. */
+  /** Most bytes on the wire of a body of several revisions. */
   get #taken(): number {
     return Math.min(this.#refused.most, this.#between.most)
   }
@@ -134,7 +133,7 @@ export class Bodies {
     return Math.min(most, this.#taken, Math.max(leastSize, size))
   }
 
-  /** The body of `slice`, or, where it gets too large, of how many it should be. */
+  /** The body of `slice`; if it gets too large, the number of revisions that it should have. */
   async #make(slice: readonly Ref[]): Promise<Body | number | undefined> {
     const most = slice.length === 1 ? mostHeld : 2 * this.#size
     const chunks: Uint8Array[] = []
@@ -146,7 +145,7 @@ export class Bodies {
       const isTaken = slice.length === 1 || wire.size <= this.#taken
       if (wire.weight() <= most && isTaken) continue
       if (slice.length === 1) return this.#streamed(wire, chunks, rest)
-      rest.return?.().catch(() => undefined) // nobody waits for it
+      rest.return?.().catch(() => undefined) // its end does not matter
       const { revisions } = wire.sent()
       this.#average = Math.max(this.#average, wire.weight() / Math.max(1, revisions))
       return revisions > 0 && revisions < slice.length ? revisions : undefined
@@ -156,7 +155,7 @@ export class Bodies {
     return held(wire, chunks, slice.length)
   }
 
-  /** One revision, of which some was read, sent as the rest is: it is held once. */
+  /** The body of one revision that is sent as it is read, so that it is held only once. */
   #streamed(wire: Wire, first: Uint8Array[], rest: AsyncIterator<Uint8Array>): Body {
     this.#expectWithin(wire.weight())
     const next = async () => {
@@ -172,7 +171,7 @@ export class Bodies {
       else controller.enqueue(chunk)
     }
     const cancel = () => {
-      rest.return?.().catch(() => undefined) // nobody waits for it
+      rest.return?.().catch(() => undefined) // its end does not matter
     }
     const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
     return { sent: wire.sent, size: () => wire.size, content, count: 1 }
@@ -195,7 +194,7 @@ export class Bodies {
     }
   }
 
-  /** @throws {HistoError} `HISTO_DENIED` where the server has said that it would refuse */
+  /** @throws {HistoError} `HISTO_DENIED` if the server has announced that it would refuse */
   #expectWithin(size: number): void {
     if (size <= this.#limit) return
     const message = `a request would have more than the ${this.#limit} bytes that the server takes`

@@ -1,6 +1,6 @@
 /**
- * A synchronizer's run from a database of this process into a remote one: the state, what the remote
- * has already, then many small requests, and last the remote head.
+ * A synchronizer's run from a database of this process into a remote one: asks for the state and for what is there
+ * already, then sends many small requests, the last with the remote head.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -20,25 +20,25 @@ import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { mayPass, retrying } from './retries.js'
 
-/** Where no more refs are in question, the remote is asked about each; where very few are, about none. */
+/** If at most so many refs are in question, the remote is asked about each; if at most the second number, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
 
-/** So many refs that a remote wants are looked at. */
+/** Most wanted refs of a remote to look at. */
 const mostLacking = 64 * mostRefsAsked
 
-/** What is to be sent, and the body of all of it where that is made already. */
+/** The refs to send, and the body of all of them if it is made already. */
 interface Missing {
   readonly refs: readonly Ref[]
   readonly body?: Body | undefined
 }
 
-/** What a run was told of the remote. */
+/** The state of the remote, and the name under which it was asked. */
 export interface Told {
   readonly state: State
   readonly remote: string
 }
 
-/** Brings all of `handle`'s head to the remote, and has it noted there. */
+/** Brings the whole history of `handle`'s head to the remote, and has the head noted there. */
 export async function pushOver(
   calls: Calls,
   handle: Handle,
@@ -60,7 +60,7 @@ export async function pushOver(
   return { head, ...(state.remoteHead === head ? push.sent : await push.bring(head, state)) }
 }
 
-/** One run's way to the remote. */
+/** One run. */
 class Push {
   readonly #calls: Calls
   readonly #handle: Handle
@@ -76,8 +76,7 @@ class Push {
   }
 
   /**
-   * Sends what is missing of `head`, and has it noted with the last of it. What an interruption leaves,
-   * the next attempt finds.
+   * Sends what is missing of `head`; the last request has it noted. The next attempt finds what an interruption leaves.
    */
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
@@ -92,7 +91,7 @@ class Push {
       isFirst = false
       await this.#sendAll(head, missing, bodies, progressed).catch(async (error) => {
         if (wasAsked) throw error
-        beyondTheCut(error) // unasked, what the remote had cut away may have been among it
+        beyondTheCut(error) // it was not asked, so revisions that it has cut away may have been among them
         const less = await this.#missing(head, state, undefined)
         await this.#sendAll(head, less, bodies, progressed)
       })
@@ -100,7 +99,7 @@ class Push {
     return this.sent
   }
 
-  /** Sends what the remote has without its data, where `head` reaches it and the data is here. */
+  /** Sends revisions that the remote has without their data, if `head` reaches them and the data is here. */
   async fill(head: Ref, { tombstones, maxBodyBytes }: State): Promise<void> {
     const { engine } = this.#handle
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
@@ -118,7 +117,7 @@ class Push {
     })
   }
 
-  /** What the remote wants the data of, and is here, and reached by `head`. */
+  /** The revisions whose data the remote wants, is here, and `head` reaches. */
   async #wanted(head: Ref): Promise<Ref[]> {
     const { signal } = this.#run
     const found: Ref[] = []
@@ -147,7 +146,7 @@ class Push {
     else await this.#calls.setRemoteHead(head, this.#options)
   }
 
-  /** What the remote has not, ancestors first; with `bodies` also what it may have, where that is little. */
+  /** The revisions that the remote lacks, ancestors first; with `bodies`, a few that it may have are included. */
   async #missing(head: Ref, state: State, bodies: Bodies | undefined): Promise<Missing> {
     const { signal } = this.#run
     const ask = (refs: readonly Ref[]) =>
@@ -216,7 +215,7 @@ class Push {
     }
   }
 
-  /** Those of `refs` that are here without their data. */
+  /** The refs that are here without their data. */
   async #tombstonesAmong(refs: readonly Ref[]): Promise<ReadonlySet<Ref>> {
     const { engine } = this.#handle
     if (engine.dataOf === undefined || engine.tombstonesVersion?.() === 0) return new Set()
@@ -232,7 +231,7 @@ class Push {
     return found
   }
 
-  /** Whether it was sent; not so where there was too much of it. With `isNoted` its last ref is noted as the head. */
+  /** Sends a body; false if it was too large. With `isNoted` its last ref is noted as the head. */
   async #sendOne(
     body: Body,
     bodies: Bodies,
@@ -253,7 +252,7 @@ class Push {
   }
 }
 
-/** From what the remote's heads tell, more is to be sent than is here; asking may tell otherwise. */
+/** Ignores `HISTO_SHALLOW`: by the remote's heads alone more is missing than is here; asking may tell otherwise. */
 function beyondTheCut(error: unknown): undefined {
   if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
 }

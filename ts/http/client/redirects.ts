@@ -1,12 +1,11 @@
 /**
- * Redirects of a client, followed by hand, and within one origin if not told otherwise: what a request has
- * of headers, query and body was meant for that one.
+ * Follows redirects, by default within one origin: a request's headers, query and body were meant for that one.
  */
 
 import { HistoError, type HistoErrorCode } from '../../base/errors.js'
 import type { Redirects } from '../options.js'
 
-/** So many in a row are followed. */
+/** Most redirects in a row. */
 const mostHops = 5
 const statuses = new Set([301, 302, 303, 307, 308])
 
@@ -16,21 +15,20 @@ export interface Asked {
   readonly init: RequestInit
 }
 
-/** What a redirect ends in that is not followed. */
+/** The error for a redirect that is not followed. */
 class Misled extends HistoError {
   constructor(message: string, code: HistoErrorCode = 'HISTO_PROTOCOL') {
     super(code, message, { retryable: code === 'HISTO_NETWORK' })
   }
 }
 
-/** Whether it is a redirect that ended a request. */
+/** Whether an error comes from a redirect. */
 export function isMisled(error: unknown): boolean {
   return error instanceof Misled
 }
 
 /**
- * The answer at the end of redirects. The method and the body stay what they are, since no operation is
- * another one by a different method.
+ * Returns the answer at the end of redirects. The method and the body stay, since an operation needs its method.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` for a redirect to another origin, or one that cannot be followed;
  *   `HISTO_NETWORK` for one too many
@@ -44,7 +42,7 @@ export async function redirected(
   for (let hops = 0; statuses.has(latest.status); hops += 1) {
     const url = targetOf(asked, redirects, latest)
     if (hops === mostHops) throw endless(first.url)
-    await latest.body?.cancel().catch(() => undefined) // nobody reads it
+    await latest.body?.cancel().catch(() => undefined) // it is not read
     asked = { url: url.href, init: asked.init }
     latest = await ask(asked)
   }
@@ -71,7 +69,7 @@ function endless(url: string): Misled {
   return new Misled(`${placeOf(url)} redirects again and again`, 'HISTO_NETWORK')
 }
 
-/** Without what may be secret in it. */
+/** A URL without parts that may be secret. */
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`

@@ -1,8 +1,8 @@
 /**
  * `connect`: a database that is reached over HTTP, with the functions of a source and of a target.
  *
- * A synchronizer between it and a database of this process runs by `pull-over.ts` or `push-over.ts`; the
- * members here are for everybody else.
+ * A synchronizer between it and a database of this process runs by `pull-over.ts` or `push-over.ts`; these members
+ * serve all other callers.
  */
 
 import {
@@ -40,8 +40,8 @@ import { watchOver } from './watch-over.js'
 const defaultPending = 256 * 1024 * 1024
 
 /**
- * A remote database at the URL of a handler: a source and a target for `createSynchronizer`, `pull` and
- * `push`. Nothing is asked before it is used.
+ * Makes a remote database at the URL of a handler: a source and a target for `createSynchronizer`, `pull` and `push`.
+ * Sends no request before it is used.
  *
  * @throws {TypeError} if it is no URL of HTTP, or an option is not what it must be
  */
@@ -56,16 +56,16 @@ export function connect<In extends Jsonable<In> = unknown>(
 /**
  * A database that is reached over HTTP. Made by `connect`.
  *
- * Every asynchronous member takes an optional last callback and else returns a promise. What the
- * network failed is tried again, as often as `retries` says; then it is `HISTO_NETWORK`. A refusal or a
- * limit exceeded is `HISTO_DENIED`, an answer that breaks the protocol `HISTO_PROTOCOL`.
+ * Every asynchronous member takes an optional last callback and else returns a promise. Failures of the network are
+ * tried again as often as `retries` says; then they are `HISTO_NETWORK`. A refusal or an exceeded limit is
+ * `HISTO_DENIED`, an answer that breaks the protocol `HISTO_PROTOCOL`.
  */
 export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>> {
   readonly #calls: Calls
   #name: string | undefined
-  /** As whom it was written last, and what the server said then. */
+  /** The remote name of the last push, and the state that the server told it. */
   #told: Told | undefined
-  /** As whom it is written, where a synchronizer asked for the remote head of that name. */
+  /** The remote name for writing, once a synchronizer has asked for its remote head. */
   #remote: string | undefined
 
   /** @internal */
@@ -74,7 +74,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * How synchronizers know the database.
+   * The name by which synchronizers know the database.
    *
    * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`
    */
@@ -84,7 +84,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
     throw new HistoError('HISTO_NOT_READY', message, { retryable: true })
   }
 
-  /** Asks the server who it is; resolves with this object when it has answered. */
+  /** Asks the server for its state; resolves with this object. */
   ready(): Promise<RemoteDatabase<In, Out>>
   ready(callback: Callback<RemoteDatabase<In, Out>>): void
   ready(...args: unknown[]): Promise<RemoteDatabase<In, Out>> | undefined {
@@ -94,7 +94,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
     })
   }
 
-  /** The head's ref, `null` where there is none. */
+  /** The head's ref, `null` if there is none. */
   head(): Promise<Ref | null>
   head(callback: Callback<Ref | null>): void
   head(...args: unknown[]): Promise<Ref | null> | undefined {
@@ -102,9 +102,9 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Whether each of `refs` is there: below the head; in all of the database for whoever writes, which
-   * is told by `remoteHead` or `setRemoteHead` before. What is there without its data does not count, but for what the
-   * database itself erased, to whoever writes: it takes that in no more.
+   * Whether each of `refs` is there: below the head; for a writer, anywhere in the database. Calling `remoteHead` or
+   * `setRemoteHead` first makes a writer. Revisions without their data do not count, except, for a writer, those that
+   * the database itself erased: it takes them in no more.
    */
   has(refs: readonly Ref[]): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
@@ -118,7 +118,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   /**
    * The refs reachable from `to` and not from `from`, newest first; `null`: everything up to `to`.
    *
-   * @throws {HistoError} `HISTO_NOT_FOUND` for what the head does not reach
+   * @throws {HistoError} `HISTO_NOT_FOUND` for refs that the head does not reach
    */
   refDifference(from: Ref | readonly Ref[] | null | undefined, to: Ref): Promise<Ref[]>
   refDifference(
@@ -135,8 +135,8 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. They
-   * are not verified here: `writeStream` of a database does that.
+   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. It does not verify
+   * them: `writeStream` of a database does.
    *
    * @throws {TypeError} if `refs` is no array of strings
    */
@@ -144,7 +144,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
     return streamFrom<Out>(this.#calls, refList(refs, 'refs'))
   }
 
-  /** The head of the database `name` when it was last synchronized to here; `null` if it never was. */
+  /** The head of the database `name` when it was last synchronized to here; `null` if never. */
   remoteHead(name: string): Promise<Ref | null>
   remoteHead(name: string, callback: Callback<Ref | null>): void
   remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
@@ -194,11 +194,10 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Moves the head to a descendant, with `previousHead` only if it is that; where the server lets heads
-   * be moved.
+   * Moves the head to a descendant, with `previousHead` only if it is that; if the server lets heads be moved.
    *
-   * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also where it is none
-   *   of the head's descendants
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also if `ref` is
+   *   no descendant of the head
    */
   setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
@@ -213,8 +212,8 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * The moves of the head from the call on, as an async iterable: what moves twice while nobody takes
-   * it, or between two questions, is told as one.
+   * The moves of the head from the call on, as an async iterable. Several moves between two requests, or while none is
+   * taken, come as one.
    */
   watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
     return watchOver(this.#calls, signalOption(optionsOf(options, calls.watch)))

@@ -1,5 +1,5 @@
 /**
- * Streams of a remote database, for sides that are written by hand: revisions as values, in and out.
+ * Streams of a remote database for hand-written sides: revisions as values, in and out.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -21,10 +21,10 @@ import type { CallOptions, Calls } from './calls.js'
 import { inParts } from './oversized.js'
 import { retrying } from './retries.js'
 
-/** Revisions that are fetched at a time. */
+/** Revisions in one request. */
 const fetchedAtOnce = 256
 
-/** A request is sent once it has this many revisions, or this many bytes or UTF-16 units of data. */
+/** A request is sent once it has this many revisions, or bytes or UTF-16 units of data. */
 const [batchRevisions, batchWeight] = [1024, 1024 * 1024]
 
 /** A simple-stream source of the revisions of `refs`, in their order. */
@@ -53,11 +53,10 @@ function revisionOf({ ref, ancestors, payload }: WireItem): Revision<unknown> {
 }
 
 /**
- * Sends the revisions of `stream` in requests of about 1 MiB, however they come: what the remote lacks
- * ancestors of waits here for them, at most `maxPendingBytes` of it.
+ * Sends the revisions of `stream`, in any order, in requests of about 1 MiB. Those whose ancestors the remote lacks
+ * wait here for them, at most `maxPendingBytes` in all.
  *
- * @throws {HistoError} `HISTO_MISSING_ANCESTOR` where they do not come; `HISTO_TOO_LARGE` where too much
- *   waits
+ * @throws {HistoError} `HISTO_MISSING_ANCESTOR` if ancestors do not come; `HISTO_TOO_LARGE` if too much waits
  */
 export async function writeTo(
   calls: Calls,
@@ -80,14 +79,14 @@ export async function writeTo(
   }
 }
 
-/** What comes in, until it is sent. */
+/** Collects revisions and sends them. */
 class Writing {
   readonly #calls: Calls
   readonly #maxPendingBytes: number
   readonly #options: CallOptions
   #items: WireItem[] = []
   #weight = 0
-  /** How much must be there before it is tried again: more than what was not enough. */
+  /** The amount to collect before the next try: more than what lacked an ancestor. */
   #revisions = batchRevisions
   #bytes = batchWeight
 
@@ -111,7 +110,7 @@ class Writing {
     if (this.#items.length > 0) await this.#send({ isLast: true })
   }
 
-  /** Whether it could be sent; not so while an ancestor is still to come. */
+  /** Sends; returns false while an ancestor is still to come. */
   async #send({ isLast = false } = {}): Promise<boolean> {
     const { signal } = this.#options
     const { limit, settings } = this.#calls.client
@@ -164,7 +163,7 @@ function itemOf(value: unknown): WireItem {
   return { ref: given ?? builtInRef(payload, direct), ancestors: direct, payload }
 }
 
-/** The ref that the built-in stores give; what has another must come with it. */
+/** The built-in ref; a revision with another one must bring it along. */
 function builtInRef(payload: Payload, ancestors: readonly Ref[]): Ref {
   return refOf(native.textOf(payload, ancestors, 2 ** 31 - 1))
 }

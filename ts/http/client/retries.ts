@@ -1,24 +1,23 @@
 /**
- * Trying again what the network failed: after a time that doubles, or as long as the server asked for;
- * never what was refused.
+ * Retries after failures of the network: after a time that doubles, or the one that the server asked for. Refusals are
+ * never retried.
  */
 
 import { askedRest, restAfter, wait } from '../../base/backoff.js'
 import { HistoError } from '../../base/errors.js'
 
-/** Milliseconds of rest that a server may ask for; who asks for more has failed. */
+/** Most milliseconds that a server may ask to wait; if it asks for more, the call fails. */
 const longestRest = 60_000
 
-/** How often in a row, and until when. */
+/** The retries in a row, and the signal that ends them. */
 export interface Trying {
   readonly retries: number
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Runs `attempt` until it does not fail for a reason that may pass, or has failed so once more than
- * `retries` in a row. It calls what it is given when something of it is done for good: failures count
- * anew from there.
+ * Runs `attempt` until it succeeds, fails for good, or has failed more than `retries` times in a row. It calls
+ * `progressed` when part of its work is done for good; failures count anew from there.
  */
 export async function retrying<R>(
   { retries, signal }: Trying,
@@ -40,7 +39,7 @@ export async function retrying<R>(
   }
 }
 
-/** Of the network, or an answer that broke off. */
+/** Whether an error is one of the network, or of an answer that broke off. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof HistoError && error.retryable)) return false
   return error.code === 'HISTO_NETWORK' || error.code === 'HISTO_PROTOCOL'

@@ -1,11 +1,11 @@
 /**
- * How long a server, or what stands before it, wants not to be asked: the header `Retry-After`.
+ * The header `Retry-After`: how long a server, or a proxy before it, asks to wait.
  */
 
 /** Milliseconds in a second. */
 const second = 1000
 
-/** Of a header that tells seconds or a date, which is held to the time that the answer itself tells; 0 for none. */
+/** Reads the header, in seconds or as a date relative to the answer's own `Date`; 0 if it is missing. */
 export function retryAfter(header: (name: string) => string | null): number {
   const told = header('retry-after')?.trim() ?? ''
   if (/^\d{1,9}$/.test(told)) return Number(told) * second

@@ -1,5 +1,5 @@
 /**
- * One request's end before its time: the caller's signal, or that nothing came for too long.
+ * Ends a request early: by the caller's signal, or because nothing came for too long.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -22,24 +22,24 @@ export class Timeout {
     return this.#controller.signal
   }
 
-  /** Waits from now on, for so many ms more than it does otherwise. */
+  /** Restarts the timeout, with so many ms more than usual. */
   begin(extra = 0): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#late, this.#timeout + extra)
   }
 
-  /** Nothing is waited for. */
+  /** Stops the timeout. */
   rest(): void {
     clearTimeout(this.#timer)
   }
 
-  /** The request has failed on this side. */
+  /** Notes that the request has failed on this side. */
   fail(error: unknown): void {
     clearTimeout(this.#timer)
     this.#controller.abort(error)
   }
 
-  /** The request is over; what is left of it is given up. */
+  /** Ends the request and drops the rest of it. */
   end(): void {
     clearTimeout(this.#timer)
     this.#caller?.removeEventListener('abort', this.#aborted)

@@ -1,35 +1,34 @@
 /**
- * Where the search for what two databases have in common begins: the refs of ours that nothing of
- * ours descends from, as far as they can be told.
+ * The tips from which the search for the common history begins: our refs without descendants, as far as known.
  */
 
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { EngineReads } from '../../engine.js'
 
-/** Heads and remote heads that are asked about at the most. */
+/** Most heads and remote heads to ask about. */
 const mostTips = 4096
 
-/** Refs that are named at once, unasked: as bounds, and beyond these. */
+/** Most refs to name unasked: as bounds, and beyond them. */
 const [mostBounds, mostOwn] = [32, 128]
 
-/** Of what an interrupted run left, so many are told to the server. */
+/** Most refs left by an interrupted run to tell the server. */
 const mostArrived = 1024
 
-/** Refs that are looked up at a time. */
+/** Refs looked up at a time. */
 const sliceOfRefs = 8192
 
-/** What a database is told of ours in one request. */
+/** The refs of ours that a database is told in one request. */
 export interface Named {
   /** The bounds, then others. */
   readonly refs: readonly Ref[]
-  /** How many are bounds: each of ours is one, is reached by one, or is named; `undefined`: it is too much. */
+  /** Number of bounds. Each of our revisions is one, is reached by one, or is named; `undefined`: too many to name. */
   readonly bounds: number | undefined
 }
 
 /**
- * The heads, the remote heads, and what an interrupted run left behind where the engine can tell
- * that; no ref twice.
+ * Returns the heads, the remote heads, and the tips that an interrupted run left if the engine can tell them; without
+ * duplicates.
  */
 export async function tipsOf(handle: Handle): Promise<Ref[]> {
   const { own, remotes } = await headsOf(handle)
@@ -37,8 +36,8 @@ export async function tipsOf(handle: Handle): Promise<Ref[]> {
 }
 
 /**
- * Names all of ours: the remote heads as bounds, since they come from elsewhere, and what we have beyond
- * them; where that is much, all tips as bounds.
+ * Names all of our history: the remote heads as bounds, since they come from elsewhere, and the refs beyond them; if
+ * those are many, all tips as bounds.
  */
 export async function namedOf(handle: Handle): Promise<Named> {
   const { own, remotes } = await headsOf(handle)
@@ -52,7 +51,7 @@ export async function namedOf(handle: Handle): Promise<Named> {
   return { refs: [...remotes, ...ownRefs], bounds: remotes.length }
 }
 
-/** What was written here and not there. */
+/** Tips of our own, and remote heads. */
 async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> {
   const own = new Set(await handle.ask((engine) => engine.recentTips?.() ?? []))
   const remotes = new Set<Ref>()
@@ -63,7 +62,7 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
     for (const ref of Object.values(await handle.ask(listOf('remotes')))) remotes.add(ref)
   }
   for (const ref of remotes) own.delete(ref)
-  // others may have deleted some meanwhile
+  // Others may have deleted some meanwhile.
   const [ours, theirs] = [[...own].slice(0, mostTips), [...remotes].slice(0, mostTips)]
   const known = await handle.ask((engine) => engine.has([...ours, ...theirs]))
   return {
@@ -73,8 +72,8 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
 }
 
 /**
- * Which of `refs`, newest first, are here already: what an interrupted run left where the engine cannot
- * tell that. The newest of them, and so all that these reach.
+ * Returns the newest of `refs`, newest first, that are here already: left by an interrupted run, if the engine cannot
+ * tell. All that they reach is here too.
  */
 export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<Ref[]> {
   const here: Ref[] = []

@@ -1,31 +1,31 @@
 /**
- * How long a server is asked to wait for a change: shorter where something in between cuts what rests,
- * and by and by longer again.
+ * How long to ask a server to wait for a change: shorter if something in between cuts idle connections, then gradually
+ * longer again.
  */
 
-/** Seconds that are asked for at the most; below the least it is asked without waiting. */
+/** Most seconds to ask for; below the least, it is asked without waiting. */
 const [most, least] = [25, 1]
 
-/** The share of the time after which it was cut that is asked for next. */
+/** The next wait as a share of the time after which one was cut. */
 const margin = 0.75
 
-/** Waits in a row that must last, before a longer one is tried; and how much longer that is. */
+/** Waits in a row that must last before a longer one is tried, and the factor of that. */
 const [lasting, growth] = [16, 1.5]
 
-/** A connection that fails sooner was not at rest: in milliseconds. */
+/** Milliseconds: a connection that fails sooner was not idle. */
 const quick = 100
 
-/** Of one connection. */
+/** The waits of one connection. */
 export class Waits {
   #seconds = most
   #lasted = 0
 
-  /** Seconds to ask for; 0: to ask again now and then. */
+  /** Seconds to ask for; 0: poll. */
   get seconds(): number {
     return this.#seconds < least ? 0 : this.#seconds
   }
 
-  /** A wait of all that was asked for was answered. */
+  /** Notes a wait that lasted as long as asked. */
   lasted(): void {
     if (this.#seconds === most) return
     this.#lasted += 1
@@ -34,7 +34,7 @@ export class Waits {
     this.#seconds = Math.min(most, Math.max(least, this.#seconds * growth))
   }
 
-  /** One failed after so many milliseconds. */
+  /** Notes a wait that failed after so many milliseconds. */
   wasCut(milliseconds: number): void {
     if (milliseconds < quick) return
     this.#lasted = 0

@@ -1,6 +1,5 @@
 /**
- * `watch` of a remote database: asks the handler to answer when the head is another one, again and
- * again.
+ * `watch` of a remote database: asks the handler again and again to answer when the head has changed.
  */
 
 import { backoff, wait } from '../../base/backoff.js'
@@ -12,10 +11,10 @@ import { interval } from '../../sync/pace.js'
 import type { Calls } from './calls.js'
 import { mayPass, retrying } from './retries.js'
 
-/** The share of the time that it was asked for after which an answer is not early. */
+/** An answer after this share of the time asked for is not early. */
 const nearly = 0.9
 
-/** The changes of the remote's head, from now on. */
+/** Iterates the changes of the remote's head, from the call on. */
 export function watchOver(
   calls: Calls,
   signal: AbortSignal | undefined
@@ -29,7 +28,7 @@ export function watchOver(
   const end = () => {
     hasEnded = true
     signal?.removeEventListener('abort', stop)
-    controller.abort(new Error('nobody listens any more'))
+    controller.abort(new Error('the watch has ended'))
   }
   const watch: AsyncIterableIterator<HeadChange> & { [begun](): Promise<void> } = {
     [begun]: () => changes.begun(),
@@ -54,7 +53,7 @@ export function watchOver(
   return watch
 }
 
-/** What a head was when it was told last, and what it is. */
+/** Waits for changes of a head since it was last reported. */
 class Changes {
   readonly #calls: Calls
   readonly #signal: AbortSignal
@@ -64,7 +63,7 @@ class Changes {
     this.#calls = calls
     this.#signal = signal
     this.#seen = this.#retrying(async () => (await calls.state({ signal }, false)).head)
-    this.#seen.catch(() => undefined) // told to whoever waits for a change
+    this.#seen.catch(() => undefined) // the next `next` reports it
   }
 
   async begun(): Promise<void> {
@@ -84,7 +83,7 @@ class Changes {
     }
   }
 
-  /** The head, and whether it was told before it had to be. */
+  /** Asks for the head; `isEarly`: the answer came before its time. */
   async #ask(previous: Ref | null): Promise<{ ref: Ref | null; isEarly: boolean }> {
     const { waits } = this.#calls
     const { seconds } = waits
