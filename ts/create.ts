@@ -4,6 +4,7 @@
 
 import {
   booleanOption,
+  choiceOption,
   countOption,
   functionOption,
   isRecord,
@@ -144,10 +145,8 @@ export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOpti
 }
 
 function engineOf(given: Options): Engine {
-  const { path, name, durability = 'sync' } = given
-  if (durability !== 'sync' && durability !== 'relaxed') {
-    throw new TypeError("durability must be 'sync' or 'relaxed'")
-  }
+  const { path, name } = given
+  const durability = choiceOption(given, 'durability', ['sync', 'relaxed'])
   const common = {
     ...(name === undefined ? {} : { name: nameArgument(name, 'name') }),
     maxRevisionBytes: countOption(given, 'maxRevisionBytes', 1, defaultRevisionBytes)

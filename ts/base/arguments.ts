@@ -96,6 +96,17 @@ export function booleanOption(options: Options, name: string, fallback: boolean)
   throw new TypeError(`${name} must be a boolean, not ${described(value)}`)
 }
 
+/** The option `name` as one of two words; the first one is the default. */
+export function choiceOption<C extends string>(
+  options: Options,
+  name: string,
+  [usual, other]: readonly [C, C]
+): C {
+  const { [name]: value = usual } = options
+  if (value === usual || value === other) return value as C
+  throw new TypeError(`${name} must be '${usual}' or '${other}'`)
+}
+
 /** The option `name` as a whole number of at least `least`; `Infinity` only where it is the fallback. */
 export function countOption(
   options: Options,

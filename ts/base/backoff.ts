@@ -44,3 +44,20 @@ export async function wait(milliseconds: number, signal: AbortSignal | undefined
     throw error
   }
 }
+
+/** The result of `work`, or of `late` if it takes longer than so many milliseconds. */
+export async function within<R>(
+  milliseconds: number,
+  work: Promise<R>,
+  late: () => R | Promise<R>
+): Promise<R> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  try {
+    return await Promise.race([work, limit.then(late)])
+  } finally {
+    clearTimeout(timer)
+  }
+}

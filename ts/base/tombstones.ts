@@ -2,7 +2,7 @@
  * Tombstones on their way: revisions that travel without their data, which was erased where they come from.
  */
 
-import type { Options } from './arguments.js'
+import { choiceOption, type Options } from './arguments.js'
 import { HistoError } from './errors.js'
 import type { Ref } from './types.js'
 
@@ -18,9 +18,7 @@ interface Sent {
 
 /** Whether the option `tombstones` says that they are refused. */
 export function refusesTombstones(options: Options): boolean {
-  const { tombstones = 'accept' } = options as { tombstones?: unknown }
-  if (tombstones === 'accept' || tombstones === 'refuse') return tombstones === 'refuse'
-  throw new TypeError("tombstones must be 'accept' or 'refuse'")
+  return choiceOption(options, 'tombstones', ['accept', 'refuse']) === 'refuse'
 }
 
 /** The failure of a transfer that has tombstones, `ref` being one. */

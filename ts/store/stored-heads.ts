@@ -7,6 +7,7 @@
 
 import { isUint8Array } from 'node:util/types'
 import { type Awaitable, after, tried } from '../base/awaitable.js'
+import { within } from '../base/backoff.js'
 import { HistoError } from '../base/errors.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
@@ -71,7 +72,8 @@ export class StoredHeads {
   readSettled(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const late = this.#late.get(key)
     if (late === undefined) return this.read(key, signal)
-    return this.#settled(late).then(() => this.read(key, signal))
+    const settled = within<unknown>(this.#timeout ?? 1, late, () => undefined) // as long as a call may take
+    return settled.then(() => this.read(key, signal))
   }
 
   /**
@@ -168,7 +170,7 @@ export class StoredHeads {
   /** Returns all keys that start with `prefix`, without it, and their values. */
   async list(prefix: string): Promise<Record<string, Ref>> {
     const record: Record<string, Ref> = Object.create(null)
-    const keys = await this.#inTime(this.#keys(prefix), prefix)
+    const keys = await this.#listed(prefix)
     for (let start = 0; start < keys.length; start += readBatch) {
       const part = keys.slice(start, start + readBatch)
       for (const [place, value] of (await this.#readMany(part)).entries()) {
@@ -212,6 +214,14 @@ export class StoredHeads {
     }
   }
 
+  #listed(prefix: string): Promise<string[]> {
+    const listed = this.#keys(prefix)
+    if (this.#timeout === undefined) return listed
+    return within(this.#timeout, listed, () => {
+      throw this.#caller.unanswered('keys', { key: prefix })
+    })
+  }
+
   async #keys(prefix: string): Promise<string[]> {
     if (!this.#caller.has('keys')) {
       const message = `branchStore.keys is missing: it would list what is under ${prefix}`
@@ -228,19 +238,6 @@ export class StoredHeads {
       throw this.#caller.failed('keys', { key: prefix }, error)
     }
     return [...found].sort()
-  }
-
-  async #inTime<R>(work: Promise<R>, key: string): Promise<R> {
-    if (this.#timeout === undefined) return await work
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#caller.unanswered('keys', { key })), this.#timeout)
-    })
-    try {
-      return await Promise.race([work, limit])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 
   /** Notes a write of unknown outcome. */
@@ -281,15 +278,5 @@ export class StoredHeads {
         throw error
       }
     )
-  }
-
-  /** Waits for a write that timed out, as long as a call may take. */
-  async #settled(late: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#timeout)
-    })
-    await Promise.race([late, limit])
-    clearTimeout(timer)
   }
 }

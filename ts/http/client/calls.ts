@@ -25,6 +25,7 @@ import {
 import { split } from '../split.js'
 import type { Answer, Client } from './client.js'
 import { inParts } from './oversized.js'
+import { retrying } from './retries.js'
 import type { Named } from './tips.js'
 import { Waits } from './waits.js'
 
@@ -51,6 +52,14 @@ export class Calls {
 
   constructor(client: Client) {
     this.client = client
+  }
+
+  /** Retries `attempt` after failures of the network, as often as the client's settings say. */
+  retrying<R>(
+    signal: AbortSignal | undefined,
+    attempt: (progressed: () => void) => Promise<R>
+  ): Promise<R> {
+    return retrying({ retries: this.client.settings.retries, signal }, attempt)
   }
 
   /** The database's state; with `isForWriting` also the remembered head of `remote`. */
@@ -136,10 +145,7 @@ export class Calls {
   }
 
   #revisionsOnce(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
-    const parameters = { compress: '1' }
-    const call = { operation: 'revisions', parameters, body: encodeRefs(refs), signal } as const
-    return this.client.ask(call, async (answer) => {
-      answer.expectType(bytesType)
+    return this.stream('revisions', refs, signal, async (answer) => {
       const { maxRevisionBytes } = this.client.settings
       const maxBytes = Number.MAX_SAFE_INTEGER
       const items: WireItem[] = []
@@ -152,30 +158,15 @@ export class Calls {
     })
   }
 
-  /** Has `read` take revisions from the answer. */
+  /** Has `read` take these `revisions`, or those that a `pull` of these refs brings, from the answer. */
   stream<R>(
+    operation: 'revisions' | 'pull',
     refs: readonly Ref[],
     signal: AbortSignal | undefined,
     read: (answer: Answer) => Promise<R>
   ): Promise<R> {
     const parameters = { compress: '1' }
-    const call = { operation: 'revisions', parameters, body: encodeRefs(refs), signal } as const
-    return this.client.ask(call, (answer) => {
-      answer.expectType(bytesType)
-      return read(answer)
-    })
-  }
-
-  /** Has `read` take what `to` reaches and none of `from` does from the answer. */
-  pull<R>(
-    to: Ref,
-    from: readonly Ref[],
-    signal: AbortSignal | undefined,
-    read: (answer: Answer) => Promise<R>
-  ): Promise<R> {
-    const parameters = { compress: '1' }
-    const call = { operation: 'pull', parameters, body: encodeRefs([to, ...from]), signal } as const
-    return this.client.ask(call, (answer) => {
+    return this.client.ask({ operation, parameters, body: encodeRefs(refs), signal }, (answer) => {
       answer.expectType(bytesType)
       return read(answer)
     })

@@ -18,7 +18,6 @@ import { isPrintOf } from '../prints.js'
 import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Answer } from './client.js'
-import { retrying } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Revisions without their data to ask for in one request. */
@@ -34,13 +33,12 @@ export async function pullOver(
   const { signal } = run
   await abortable(signal, () => handle.opened())
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
-  const { retries } = calls.client.settings
   const pull = new Pull(calls, handle, run)
   const goal = (state: State) => {
     told(state)
     return nameArgument(run.remote ?? state.name, 'the name of the source')
   }
-  return await retrying({ retries, signal }, (progressed) => pull.attempt(goal, progressed))
+  return await calls.retrying(signal, (progressed) => pull.attempt(goal, progressed))
 }
 
 /** One run. */
@@ -97,7 +95,7 @@ class Pull {
     const { ref } = remote
     const from = await this.#common(ref)
     try {
-      await this.#calls.pull(ref, from, signal, (answer) =>
+      await this.#calls.stream('pull', [ref, ...from], signal, (answer) =>
         this.#take(answer, answer.chunks(), remote)
       )
     } catch (error) {
@@ -125,7 +123,7 @@ class Pull {
     const there = await this.#calls.has(wanted, { signal, wantsData: true })
     const refs = wanted.filter((_ref, place) => there[place])
     for (let at = 0; at < refs.length; at += mostFilled) {
-      await this.#calls.stream(refs.slice(at, at + mostFilled), signal, (answer) =>
+      await this.#calls.stream('revisions', refs.slice(at, at + mostFilled), signal, (answer) =>
         this.#take(answer, answer.chunks(), remote)
       )
     }

@@ -18,7 +18,7 @@ import { mostRefsAsked, type State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
 import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
-import { mayPass, retrying } from './retries.js'
+import { mayPass } from './retries.js'
 
 /** If at most so many refs are in question, the remote is asked about each; if at most the second number, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
@@ -51,9 +51,8 @@ export async function pushOver(
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await handle.ask((engine) => engine.head(handle.branch))
   if (head === null) return { head, revisions: 0, bytes: 0 }
-  const trying = { retries: calls.client.settings.retries, signal }
   const options = { signal, remote }
-  const state = await retrying(trying, () => calls.state(options, true))
+  const state = await calls.retrying(signal, () => calls.state(options, true))
   told({ state, remote })
   const push = new Push(calls, handle, run, options)
   await push.fill(head, state)
@@ -81,11 +80,10 @@ class Push {
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
     const { engine } = this.#handle
-    const { limit, settings } = this.#calls.client
+    const { limit } = this.#calls.client
     const bodies = new Bodies(engine, state.maxBodyBytes, limit, signal)
-    const { retries } = settings
     let isFirst = true
-    await retrying({ retries, signal }, async (progressed) => {
+    await this.#calls.retrying(signal, async (progressed) => {
       const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
       const wasAsked = !isFirst
       isFirst = false
@@ -105,10 +103,9 @@ class Push {
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
     if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
     const { signal } = this.#run
-    const { limit, settings } = this.#calls.client
+    const { limit } = this.#calls.client
     const bodies = new Bodies(engine, maxBodyBytes, limit, signal)
-    const { retries } = settings
-    await retrying({ retries, signal }, async (progressed) => {
+    await this.#calls.retrying(signal, async (progressed) => {
       const refs = await this.#wanted(head)
       await this.#send({ refs }, bodies, progressed)
       if (refs.length === 0 && tombstones !== manyPrinted) {

@@ -34,7 +34,6 @@ import { Client } from './client.js'
 import { pullOver } from './pull-over.js'
 import { pushOver, type Told } from './push-over.js'
 import { streamFrom, writeTo } from './remote-streams.js'
-import { retrying } from './retries.js'
 import { watchOver } from './watch-over.js'
 
 const defaultPending = 256 * 1024 * 1024
@@ -249,8 +248,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   #retrying<R>(
     attempt: (options: { signal: undefined; remote: string | undefined }) => Promise<R>
   ) {
-    const { retries } = this.#calls.client.settings
     const options = { signal: undefined, remote: this.#remote }
-    return retrying({ retries, signal: undefined }, () => attempt(options))
+    return this.#calls.retrying(undefined, () => attempt(options))
   }
 }

@@ -19,7 +19,6 @@ import { type WireItem, wireOfItems } from '../../wire/wire.js'
 import { ancestorsFirst } from './ancestors-first.js'
 import type { CallOptions, Calls } from './calls.js'
 import { inParts } from './oversized.js'
-import { retrying } from './retries.js'
 
 /** Revisions in one request. */
 const fetchedAtOnce = 256
@@ -31,13 +30,12 @@ const [batchRevisions, batchWeight] = [1024, 1024 * 1024]
 export function streamFrom<T>(calls: Calls, refs: readonly Ref[]): RevisionSource<T> {
   const controller = new AbortController()
   const { signal } = controller
-  const { retries } = calls.client.settings
   let at = 0
   let waiting: WireItem[] = []
   const next = async (): Promise<Revision<unknown> | undefined> => {
     if (waiting.length === 0 && at < refs.length) {
       const slice = refs.slice(at, at + fetchedAtOnce)
-      waiting = await retrying({ retries, signal }, () => calls.revisions(slice, signal))
+      waiting = await calls.retrying(signal, () => calls.revisions(slice, signal))
       waiting.reverse()
       at += slice.length
     }
@@ -113,10 +111,9 @@ class Writing {
   /** Sends; returns false while an ancestor is still to come. */
   async #send({ isLast = false } = {}): Promise<boolean> {
     const { signal } = this.#options
-    const { limit, settings } = this.#calls.client
-    const { retries } = settings
+    const { limit } = this.#calls.client
     const push = (body: Uint8Array) =>
-      retrying({ retries, signal }, () => this.#calls.push(body, this.#options))
+      this.#calls.retrying(signal, () => this.#calls.push(body, this.#options))
     const items = ancestorsFirst(this.#items)
     try {
       await inParts(items, (part) => bodyOf(part, signal), push, limit)

@@ -9,7 +9,7 @@ import type { HeadChange } from '../../branch/watcher.js'
 import { begun } from '../../sync/delegate.js'
 import { interval } from '../../sync/pace.js'
 import type { Calls } from './calls.js'
-import { mayPass, retrying } from './retries.js'
+import { mayPass } from './retries.js'
 
 /** An answer after this share of the time asked for is not early. */
 const nearly = 0.9
@@ -101,7 +101,6 @@ class Changes {
   }
 
   #retrying<R>(attempt: () => Promise<R>): Promise<R> {
-    const { retries } = this.#calls.client.settings
-    return retrying({ retries, signal: this.#signal }, attempt)
+    return this.#calls.retrying(this.#signal, attempt)
   }
 }
