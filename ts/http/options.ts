@@ -1,8 +1,14 @@
 /**
- * The options of both ends of HTTP: their documentation, and how they are checked.
+ * The options of both ends of HTTP, documented and checked.
  */
 
-import { countOption, described, functionOption, isRecord } from '../base/arguments.js'
+import {
+  choiceOption,
+  countOption,
+  described,
+  functionOption,
+  isRecord
+} from '../base/arguments.js'
 import { attempt } from '../base/callbacks.js'
 import { type Kinds, type Known, known, optionsOf } from '../base/known.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
@@ -35,69 +41,67 @@ export const connectCall: Known = known<ConnectOptions>('connect', {
   tombstones: 'optional'
 })
 
-/** What somebody wants to do. */
+/** A kind of access. */
 export type Action = 'read' | 'write' | 'head'
 
-/** A request that is to be allowed or refused. */
+/** A request for access, to be allowed or refused. */
 export interface AuthorizeQuestion {
   /**
-   * `'read'`: the name, the head and what it reaches. `'write'`: to add revisions, to ask which are
-   * there, and to set the remote head of `remote`. `'head'`: to move the head.
+   * `'read'`: read the name, the head and what it reaches. `'write'`: add revisions, ask which are there, and set the
+   * remote head of `remote`. `'head'`: move the head.
    */
   readonly action: Action
   /**
-   * In whose name: the database that the client says it is. Not there where it says nothing. Whoever
-   * may write as several must not be allowed the names of others.
+   * The database that the client claims to be; absent if it claims none. Check it: a client must not write under the
+   * name of another.
    */
   readonly remote?: string
-  /** As it came. Its body must not be read. */
+  /** The request as it came. Its body must not be read. */
   readonly request: Request
 }
 
-/** How a handler answers. */
+/** Options of a handler. */
 export interface HandlerOptions {
   /**
-   * Whether a request is allowed: `true`, or a promise of it, alone is yes. What it throws is no.
-   * Left out: reading is allowed, all else refused.
+   * Allows a request by `true`, or a promise of it, alone; throwing refuses. Left out: reading is allowed, all else
+   * refused.
    */
   readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>
   /**
-   * Whether clients that `authorize` allows `'head'` may move the head, by compare-and-swap, to a
-   * descendant.
+   * Whether clients with access `'head'` may move the head, by compare-and-swap, to a descendant.
    *
    * @default 'never'
    */
   readonly heads?: HeadsPolicy | undefined
   /**
-   * Most bytes of a revision's data that is taken in.
+   * Most bytes of an accepted revision's data.
    *
    * @default 268435456
    */
   readonly maxRevisionBytes?: number | undefined
   /**
-   * Most bytes of a request's body, as it comes and after decompression. Clients split what they
-   * send, so it need only be enough for one revision.
+   * Most bytes of a request's body, as it comes and after decompression. Clients split what they send, so that it must
+   * fit only one revision.
    *
    * @default 536870912
    */
   readonly maxBodyBytes?: number | undefined
   /**
-   * Whether a push is refused that has tombstones: revisions without their data, which was erased where they
-   * come from.
+   * Whether to refuse a push with tombstones: revisions without their data, which was erased where they come from.
    *
    * @default 'accept'
    */
   readonly tombstones?: TombstonesPolicy | undefined
   /**
-   * Milliseconds that a client may leave a request or an answer where it is, before it is cut off. Each 4 KiB
-   * that move earn a second of them back.
+   * Milliseconds that a client may stall a request or an answer before it is cut off. Each 4 KiB that move earn back a
+   * second.
    *
    * @default 60000
    */
   readonly timeout?: number | undefined
   /**
-   * Told what clients are told nothing of: failures of the database, of `authorize`, of this package.
-   * What it throws, or a promise of it rejects with, is lost.
+   * Called with failures that clients are not told: of the database, of `authorize`, of this package. Its own failures
+   * are ignored.
    */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined
 }
@@ -113,54 +117,53 @@ export interface HandlerSettings {
   readonly onError: (error: unknown, request: Request) => void
 }
 
-/** What `fetch` is for a client. */
+/** The `fetch` that a client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** Where a client goes on when a server sends it elsewhere. */
+/** The redirects that a client follows. */
 export type Redirects = 'same-origin' | 'follow'
 
-/** Headers, or what makes them for each request. */
+/** Headers, or a function that makes them for each request. */
 export type HeadersSource =
   | Readonly<Record<string, string>>
   | Headers
   | (() => Readonly<Record<string, string>> | Headers | Promise<Record<string, string> | Headers>)
 
-/** How a client asks. */
+/** Options of `connect`. */
 export interface ConnectOptions {
-  /** Sent with each request; a function is asked for each. */
+  /** Headers of each request; a function is called for each. */
   readonly headers?: HeadersSource | undefined
-  /** In place of the global one. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: Fetch | undefined
   /**
-   * Milliseconds to wait for an answer to begin or to go on; then it has failed with `HISTO_NETWORK`.
-   * A body that is sent gets one second more for each 16 KiB.
+   * Milliseconds to wait for an answer to begin or to go on, before it fails with `HISTO_NETWORK`. A sent body adds one
+   * second for each 16 KiB.
    *
    * @default 30000
    */
   readonly timeout?: number | undefined
   /**
-   * How often in a row something is tried again that the network failed, the first time after some
-   * 100 ms, then after twice as long each time, or when `Retry-After` says. What arrived meanwhile
-   * counts anew.
+   * Retries in a row after failures of the network: the first after some 100 ms, each further one after twice as long,
+   * or when `Retry-After` says. Progress in between resets the count.
    *
    * @default 4
    */
   readonly retries?: number | undefined
   /**
-   * Most bytes of a revision's data that is taken in; more is `HISTO_DENIED`.
+   * Most bytes of an accepted revision's data; more is `HISTO_DENIED`.
    *
    * @default 268435456
    */
   readonly maxRevisionBytes?: number | undefined
   /**
-   * Whether what has tombstones is refused (`HISTO_DENIED`), in either direction.
+   * Whether to refuse transfers with tombstones (`HISTO_DENIED`), in either direction.
    *
    * @default 'accept'
    */
   readonly tombstones?: TombstonesPolicy | undefined
   /**
-   * Where a redirect is followed to: within the origin of the URL, so that the headers and the query of
-   * the URL never go to another; or, with `'follow'`, wherever it leads, with all of them.
+   * The redirects to follow: within the origin of the URL, so that its headers and query never go to another origin;
+   * or, with `'follow'`, all of them, headers and query included.
    *
    * @default 'same-origin'
    */
@@ -179,19 +182,15 @@ export interface ConnectSettings {
 }
 
 const mebibyte = 1024 * 1024
-/** What a timer can wait, in ms. */
+/** The longest time of a timer, in ms. */
 const longestTimeout = 2 ** 31 - 1
 
-/** The options of a handler. */
+/** Checks the options of a handler. */
 export function handlerSettings(given: unknown, call: Known): HandlerSettings {
   const options = optionsOf(given, call)
-  const { heads = 'never' } = options as { heads?: unknown }
-  if (heads !== 'never' && heads !== 'fast-forward') {
-    throw new TypeError("heads must be 'never' or 'fast-forward'")
-  }
   return {
     authorize: functionOption(options, 'authorize'),
-    heads,
+    heads: choiceOption<HeadsPolicy>(options, 'heads', ['never', 'fast-forward']),
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
     maxBodyBytes: countOption(options, 'maxBodyBytes', 1, 512 * mebibyte),
     refusesTombstones: refusesTombstones(options),
@@ -200,13 +199,9 @@ export function handlerSettings(given: unknown, call: Known): HandlerSettings {
   }
 }
 
-/** The options of a client. */
+/** Checks the options of a client. */
 export function connectSettings(given: unknown): ConnectSettings {
   const options = optionsOf(given, connectCall)
-  const { redirects = 'same-origin' } = options as { redirects?: unknown }
-  if (redirects !== 'same-origin' && redirects !== 'follow') {
-    throw new TypeError("redirects must be 'same-origin' or 'follow'")
-  }
   return {
     headers: headersOption(options['headers']),
     fetch: functionOption<Fetch>(options, 'fetch') ?? ((url, init) => globalThis.fetch(url, init)),
@@ -214,11 +209,11 @@ export function connectSettings(given: unknown): ConnectSettings {
     retries: countOption(options, 'retries', 0, 4),
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
     refusesTombstones: refusesTombstones(options),
-    redirects
+    redirects: choiceOption<Redirects>(options, 'redirects', ['same-origin', 'follow'])
   }
 }
 
-/** `url` without what is no part of an operation's; a name and password in it become a header. */
+/** Removes the parts of `url` that operations do not have; a name and password become a header. */
 export function urlArgument(given: unknown): {
   url: URL
   headers: Readonly<Record<string, string>>
@@ -261,9 +256,9 @@ function timeoutOption(options: Readonly<Record<string, unknown>>, fallback: num
   throw new TypeError(`timeout must be at most ${longestTimeout} ms`)
 }
 
-/** Tells `listener`; how that fails is nobody's, and changes no answer. */
+/** Calls `listener`; ignores its failures, which change no answer. */
 function unfailing(listener: HandlerOptions['onError']): HandlerSettings['onError'] {
   return (error, request) => {
-    attempt(() => listener?.(error, request)).catch(() => undefined) // what it throws is lost
+    attempt(() => listener?.(error, request)).catch(() => undefined) // its own failures are ignored
   }
 }

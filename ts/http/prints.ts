@@ -1,17 +1,17 @@
 /**
- * Prints of tombstones: whether two sides have the same ones is told by a hash, so that equal ones cost no list.
+ * Fingerprints of tombstones: a hash tells whether two sides have the same ones, so that equal ones cost no list.
  */
 
 import { createHash } from 'node:crypto'
 import type { Ref } from '../base/types.js'
 
-/** Of more no print is made: a server makes one for each head that is asked about. */
+/** Most refs to fingerprint: a server does so for each head that it is asked about. */
 export const mostPrinted = 65_536
 
-/** What stands for too many; it is no print of any. */
+/** Stands for too many refs; it is no fingerprint. */
 export const manyPrinted = ''
 
-/** The SHA-256 of refs in ascending order, each behind a line feed, in hex; `undefined` of none. */
+/** The SHA-256 in hex of refs in ascending order, each after a line feed; `undefined` of none. */
 export function printOf(refs: readonly Ref[]): string | undefined {
   if (refs.length === 0) return undefined
   if (refs.length > mostPrinted) return manyPrinted
@@ -20,7 +20,7 @@ export function printOf(refs: readonly Ref[]): string | undefined {
   return hash.digest('hex')
 }
 
-/** Whether what was told is certainly the print of these. */
+/** Whether `told` is certainly the fingerprint of these refs. */
 export function isPrintOf(told: string | undefined, refs: readonly Ref[]): boolean {
   return told !== manyPrinted && told === printOf(refs)
 }

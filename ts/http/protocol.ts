@@ -1,8 +1,8 @@
 /**
- * What both ends of HTTP agree on: operations, headers, statuses, bounds and the shapes of what is
- * JSON. `docs/protocol.md` says it in words, and is changed first.
+ * The protocol of both ends of HTTP: operations, headers, statuses, bounds and the shapes of JSON. `docs/protocol.md`
+ * describes it, and changes first.
  *
- * Reads what the other end sent and believes nothing: what is not of its shape is `HISTO_PROTOCOL`.
+ * Checks all that the other end sent: anything of another shape is `HISTO_PROTOCOL`.
  */
 
 import { isRecord } from '../base/arguments.js'
@@ -11,13 +11,13 @@ import { nameArgument } from '../base/names.js'
 import { parseJson } from '../base/parse.js'
 import type { Ref } from '../base/types.js'
 
-/** Of the protocol; told in a header of every request and every answer. */
+/** The version of the protocol, in a header of every request and every answer. */
 export const protocolVersion = '1'
 export const versionHeader = 'histo-revisions'
 
 /**
- * How many revisions an answer of `pull` has, where the server knew that before it sent the first; how many
- * refs all pages of a `difference` have.
+ * The header with the number of revisions in an answer of `pull`, if the server knew it before the first; or of refs in
+ * all pages of a `difference`.
  */
 export const totalHeader = 'histo-revisions-total'
 
@@ -42,41 +42,41 @@ export const operations = {
 
 export type Operation = keyof typeof operations
 
-/** Refs in a request for bits, and in one for revisions. */
+/** Most refs in a request for bits, and in one for revisions. */
 export const mostRefsAsked = 65_536
-/** Refs in a page of `difference`. */
+/** Most refs in a page of `difference`. */
 export const mostRefsOfPage = 32_768
-/** Refs in all pages of `difference`, from which more would be no answer that fits into memory. */
+/** Most refs in all pages of `difference`; more would not fit into memory. */
 export const mostRefsAnswered = 50_000_000
-/** Bytes of JSON in either direction. */
+/** Most bytes of JSON in either direction. */
 export const mostJsonBytes = 65_536
-/** Seconds that `changes` may be asked to wait. */
+/** Most seconds that `changes` may be asked to wait. */
 export const longestWait = 55
 
-/** How a handler lets heads be moved. */
+/** Whether a handler lets heads be moved. */
 export type HeadsPolicy = 'never' | 'fast-forward'
 
-/** What `state` answers. */
+/** The answer of `state`. */
 export interface State {
   readonly name: string
   readonly head: Ref | null
-  /** The remembered head of the remote that was asked about; not there for others. */
+  /** The remembered head of the remote that was asked about; absent if none was. */
   readonly remoteHead?: Ref | null
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
   /**
-   * The print of tombstones, not there where there are none: for whoever writes of those whose data is wanted, in `news`
-   * of all that the head reaches.
+   * The fingerprint of tombstones, absent if there are none: for a writer, of those whose data is wanted; in `news`, of
+   * all that the head reaches.
    */
   readonly tombstones?: string
 }
 
-/** What `news` answers before revisions: the state, and whether a stream of what is missing follows. */
+/** The answer of `news` before revisions: the state, and whether a stream of missing ones follows. */
 export interface News extends State {
   readonly follows: boolean
 }
 
-/** What went wrong, as a server tells it. */
+/** An error as a server reports it. */
 export interface Complaint {
   readonly code: HistoErrorCode
   readonly message: string
@@ -85,13 +85,13 @@ export interface Complaint {
   readonly expected?: Ref | null
 }
 
-/** A head that is to be moved, and what it must be; `undefined`: whatever it is. */
+/** A requested move of the head, and the head that must be there; `undefined`: any. */
 export interface HeadRequest {
   readonly ref: Ref
   readonly previousHead: Ref | null | undefined
 }
 
-/** The failure of something that is not as the protocol has it. */
+/** The error for anything that breaks the protocol. */
 export function broken(
   message: string,
   details: { readonly cause?: unknown; readonly retryable?: boolean } = {}
@@ -99,23 +99,23 @@ export function broken(
   return new HistoError('HISTO_PROTOCOL', message, details)
 }
 
-/** `bytes` as JSON, an object. */
+/** Parses `bytes` as a JSON object. */
 export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isRecord(value)) return value
   } catch (cause) {
-    throw broken('the body is no JSON', { cause })
+    throw broken('the body is not JSON', { cause })
   }
-  throw broken('the body is no JSON object')
+  throw broken('the body is not a JSON object')
 }
 
-/** What a server says of itself. */
+/** Parses a state. */
 export function parseState(bytes: Uint8Array): State {
   return stateIn(parseObject(bytes))
 }
 
-/** The same, and what else `news` says. */
+/** Parses the first part of `news`. */
 export function parseNews(bytes: Uint8Array): News {
   const object = parseObject(bytes)
   const follows = object['follows'] === true
@@ -139,7 +139,7 @@ function stateIn(object: Readonly<Record<string, unknown>>): State {
   }
 }
 
-/** A name of a database or a remote. */
+/** Parses the name of a database or a remote. */
 export function parseName(value: unknown, what: string): string {
   try {
     return nameArgument(value, what)
@@ -153,12 +153,12 @@ export function parseRef(value: unknown): Ref {
   throw broken('there is no ref where one belongs')
 }
 
-/** A ref or `null`. */
+/** Parses a ref or `null`. */
 export function parseHead(value: unknown): Ref | null {
   return value === null ? null : parseRef(value)
 }
 
-/** Which head to move to what. */
+/** Parses a requested move. */
 export function parseHeadRequest(bytes: Uint8Array): HeadRequest {
   const { ref, previousHead } = parseObject(bytes)
   return {

@@ -1,19 +1,19 @@
 /**
- * An answer of two parts: a JSON object behind its length, and a stream behind that.
+ * An answer of two parts: a JSON object after its length, then a stream.
  */
 
 import { broken, mostJsonBytes } from './protocol.js'
 
-/** Bytes of the length, which is little-endian. */
+/** Bytes of the length, little-endian. */
 const lengthBytes = 4
 
-/** What comes first, and the chunks behind it. */
+/** The first part, and the chunks after it. */
 export interface Split {
   readonly first: Uint8Array
   readonly rest: AsyncIterable<Uint8Array>
 }
 
-/** What precedes a stream, as bytes. */
+/** The first part as bytes, with its length. */
 export function joint(first: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(lengthBytes + first.length)
   bytes.writeUInt32LE(first.length)
@@ -24,14 +24,14 @@ export function joint(first: Uint8Array): Uint8Array {
 /**
  * Reads the first part, of at most 64 KiB.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` where it is longer, or cut short
+ * @throws {HistoError} `HISTO_PROTOCOL` if it is longer, or cut short
  */
 export async function split(chunks: AsyncGenerator<Uint8Array, void>): Promise<Split> {
   let bytes = Buffer.alloc(0)
   let end = lengthBytes
   while (bytes.length < end) {
     const step = await chunks.next()
-    if (step.done === true) throw broken('the answer ends before its time', { retryable: true })
+    if (step.done === true) throw broken('the answer was cut short', { retryable: true })
     bytes = bytes.length === 0 ? bufferOf(step.value) : Buffer.concat([bytes, step.value])
     if (end > lengthBytes || bytes.length < end) continue
     end += bytes.readUInt32LE()

@@ -1,6 +1,5 @@
 /**
- * A handler's answers: JSON, bytes, streams, and failures, of which a client is told no more than it
- * may know.
+ * A handler's answers: JSON, bytes, streams and failures. A client is told no more than it may know.
  */
 
 import { bytesType, jsonType, protocolVersion, versionHeader } from '../protocol.js'
@@ -10,14 +9,14 @@ import type { Hold, Visit } from './visit.js'
 
 type ExtraHeaders = Readonly<Record<string, string>>
 
-/** On every answer: nothing of it is to be kept, guessed at or changed underway. */
+/** Headers of every answer: it must not be cached, sniffed or changed on its way. */
 const common = {
   [versionHeader]: protocolVersion,
   'cache-control': 'no-store, no-transform',
   'x-content-type-options': 'nosniff'
 }
 
-/** An answer in JSON. */
+/** A JSON answer. */
 export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders = {}): Response {
   const body = JSON.stringify(value)
   return new Response(body, {
@@ -26,12 +25,12 @@ export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders =
   })
 }
 
-/** An answer in few bytes, all of them there. */
+/** An answer of a few bytes. */
 export function bytesAnswer(bytes: Uint8Array): Response {
   return new Response(bytes, { headers: { ...common, 'content-type': bytesType } })
 }
 
-/** An answer in bytes that are there, and may be many. */
+/** An answer of bytes in memory, which may be many. */
 export async function listAnswer(
   bytes: Uint8Array,
   visit: Visit,
@@ -47,13 +46,13 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What has at most so many bytes is sent whole. */
+/** Most bytes of an answer that is sent whole. */
 const mostWhole = 1 << 16
 
 /**
- * An answer that streams what `chunks` brings, each when it is wanted, or, where that is little, brings
- * it whole. What fails in the first 64 KiB is thrown; what fails later breaks the answer off. A client
- * that takes less than it has to in its time ends it. `begun` is awaited when the first are there.
+ * Streams `chunks`, each when the client wants it; sends a short answer whole. A failure in the first 64 KiB is thrown; a
+ * later one breaks the answer off. A client that reads too slowly ends it. `begun` is awaited once the first chunks are
+ * there.
  */
 export async function streamAnswer(
   chunks: AsyncIterable<Uint8Array>,
@@ -70,15 +69,15 @@ export async function streamAnswer(
 
 type Controller = ReadableStreamDefaultController<Uint8Array>
 
-/** Chunks on their way out. */
+/** The chunks of a streamed answer. */
 class Outgoing {
   readonly #chunks: AsyncIterator<Uint8Array>
   readonly #credit: Credit
   readonly #hold: Hold
-  /** Read before the answer begins. */
+  /** Chunks read before the answer begins. */
   readonly #first: IteratorResult<Uint8Array>[] = []
   #timer: NodeJS.Timeout | undefined
-  /** Bytes that the client has got last, and has taken when it wants more. */
+  /** Bytes given to the client last, which it has read once it wants more. */
   #given = 0
   #fail: (error: unknown) => void = () => undefined
 
@@ -88,7 +87,7 @@ class Outgoing {
     this.#hold = hold
   }
 
-  /** Reads the first 64 KiB: what fails there has a status. Answers them where they are all, else a stream. */
+  /** Reads the first 64 KiB, whose failures have a status. Returns them if they are all, else a stream. */
   async begin(begun: () => Promise<void>): Promise<Uint8Array | ReadableStream<Uint8Array>> {
     const bytes: Uint8Array[] = []
     try {
@@ -101,7 +100,7 @@ class Outgoing {
       }
       await begun()
     } catch (error) {
-      this.#chunks.return?.().catch(() => undefined) // how it ends is told already
+      this.#chunks.return?.().catch(() => undefined) // its failure is reported already
       throw error
     }
     return this.#stream()
@@ -155,12 +154,12 @@ class Outgoing {
   #end(): void {
     clearTimeout(this.#timer)
     this.#hold.signal.removeEventListener('abort', this.#aborted)
-    this.#chunks.return?.().catch(() => undefined) // whoever stops does not care how it ended
+    this.#chunks.return?.().catch(() => undefined) // how it ended does not matter
     this.#hold.end()
   }
 }
 
-/** The answer to a request that failed, and whether it says nothing of why. */
+/** The answer to a failed request; `isBare`: it does not say why. */
 export function failureAnswer(error: unknown): {
   readonly answer: Response
   readonly isBare: boolean

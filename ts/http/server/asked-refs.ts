@@ -1,6 +1,6 @@
 /**
- * The refs that a request brings: no more bytes of them than refs of their kind need, within the room that
- * all requests share, and made without holding up the event loop.
+ * Reads the refs of a request: within the bytes that their kind needs and the room that all requests share, and without
+ * holding up the event loop.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -10,19 +10,19 @@ import { chunksOf, isInJson, toldLength, tooLong } from './request-body.js'
 import type { Claim } from './room.js'
 import type { Visit } from './visit.js'
 
-/** Bytes of a list: its kind, and of a ref on the average, of which built-in ones take 32. */
+/** Bytes of a list: its kind, and most of a ref on average; built-in ones take 32. */
 const [mostBuiltIn, mostTexts] = [1 + mostRefsAsked * 32, 1 + mostRefsAsked * 514]
-/** What is so little that it needs no room. */
+/** Most bytes of a list that needs no room. */
 const little = 1 << 14
-/** Bytes in memory for each byte of a list: the list, what it came as, its refs as strings. */
+/** Bytes in memory for each byte of a list: the list, its chunks, its refs as strings. */
 const [builtInWeight, textsWeight] = [4, 2]
 
-/** @throws {HistoError} `HISTO_PROTOCOL` for what is no list; `HISTO_DENIED` for too much */
+/** @throws {HistoError} `HISTO_PROTOCOL` if it is no list; `HISTO_DENIED` if it is too long */
 export async function refsOf(visit: Visit): Promise<Ref[]> {
   return await decodeRefsInTurns(await listOf(visit), mostRefsAsked)
 }
 
-/** A long list has its turn to be looked up when it is here; `decided` ends it. */
+/** Waits for a long list's turn to be looked up, once it is here; `decided` ends the turn. */
 async function listOf({ request, settings, signal, hold }: Visit): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let [bytes, most] = [0, mostTexts]
@@ -48,7 +48,7 @@ async function listOf({ request, settings, signal, hold }: Visit): Promise<Uint8
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
 }
 
-/** The refs are looked up: others may be. */
+/** Ends the turn once the refs are looked up. */
 export function decided({ hold }: Visit): void {
   hold.release('lookups')
 }

@@ -1,19 +1,19 @@
 /**
- * Whether a request is allowed: by the user's `authorize`, which alone says yes by `true`; without
- * one, reading is allowed and all else refused.
+ * Decides whether a request is allowed: by the user's `authorize`, which must return `true`; without one, reading is
+ * allowed and all else refused.
  */
 
 import type { Action, HandlerSettings } from '../options.js'
 import { denied } from './refusals.js'
 
-/** Who asks for what. */
+/** A request and its claims. */
 export interface Asking {
   readonly settings: HandlerSettings
   readonly request: Request
   readonly remote: string | undefined
 }
 
-/** Whether `action` is allowed. What `authorize` throws is no, and told to nobody but the operator. */
+/** Whether `action` is allowed. A throwing `authorize` refuses; only `onError` learns of it. */
 export async function mayDo(asking: Asking, action: Action): Promise<boolean> {
   const { settings, request, remote } = asking
   if (settings.authorize === undefined) return action === 'read'
@@ -27,7 +27,7 @@ export async function mayDo(asking: Asking, action: Action): Promise<boolean> {
 }
 
 /**
- * Refuses unless one of `actions` is allowed, asked in their order.
+ * Refuses unless one of `actions`, asked in order, is allowed.
  *
  * @throws {HistoError} `HISTO_DENIED`
  */

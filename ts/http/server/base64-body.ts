@@ -1,12 +1,12 @@
 /**
- * `{"base64":"…"}`, the body of a request past a framework that takes nothing but JSON, read as it comes: what
- * is anything else ends at the first byte that tells, and nothing of it is kept.
+ * `{"base64":"…"}`, the body of a request through a framework that takes only JSON, decoded as it comes. Anything else
+ * is refused at its first wrong byte, and nothing of it is kept.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { broken } from '../protocol.js'
 
-/** Bytes that are read at once, and without a turn of the event loop. */
+/** Bytes decoded in one turn of the event loop. */
 const [piece, stretch] = [1 << 16, 1 << 18]
 /** Characters before the base64. */
 const longestHead = 1024
@@ -17,7 +17,7 @@ const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 const escapes = /\\(?:\/|u00([0-9A-Fa-f]{2}))/g
 const cutEscape = /\\(?:u[0-9A-Fa-f]{0,3})?$/
 
-/** The bytes that the JSON in `chunks` stands for. */
+/** Decodes the JSON in `chunks`. */
 export async function* base64Of(
   chunks: AsyncIterable<Uint8Array>
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
@@ -33,10 +33,10 @@ export async function* base64Of(
   if (rest.length > 0) yield rest
 }
 
-/** Where in the JSON somebody is. */
+/** The position in the JSON. */
 class Reading {
   #place: 'before' | 'within' | 'behind' = 'before'
-  /** What was read of a place and not used yet. */
+  /** Characters read and not used yet. */
   #kept = ''
   #isPadded = false
   #isClosed = false
@@ -61,7 +61,7 @@ class Reading {
     return Buffer.alloc(0)
   }
 
-  /** What stands behind the head, where that is there. */
+  /** The text after the head, once that is there. */
   #begin(text: string): string {
     const match = head.exec(text)
     if (match === null) {
@@ -82,7 +82,7 @@ class Reading {
     return Buffer.from(text.slice(0, whole), 'base64')
   }
 
-  /** Without escapes; one that is cut short is kept. */
+  /** Removes escapes; keeps one that is cut short. */
   #unescaped(text: string): string {
     if (!text.includes('\\')) return text
     const cut = cutEscape.exec(text)?.[0] ?? ''
@@ -94,7 +94,7 @@ class Reading {
       )
   }
 
-  /** The last bytes, where nothing is padded. */
+  /** The last bytes, if they have no padding. */
   #finish(): Buffer<ArrayBuffer> {
     const rest = this.#kept
     this.#kept = ''

@@ -1,31 +1,30 @@
 /**
- * Time that somebody at the other end of a connection has: so much at first, and what he earns by bytes that
- * move, but never more than at first. Who moves 4 KiB a second is never late; who moved much once and then
- * rests has no more time than anybody else.
+ * The time that the other end of a connection has: a full credit at first, and then what moving bytes earn back, up to
+ * the full. A client that moves 4 KiB a second is never late; one that rests has no more than the full credit.
  */
 
-/** Bytes a second. */
+/** Bytes that earn a second. */
 const slowest = 4096
 
-/** The time that one request's body, or one answer, has left. */
+/** The remaining time of one request's body, or one answer. */
 export class Credit {
   readonly #most: number
   #left: number
   #since: number | undefined
 
-  /** In ms. */
+  /** Remaining ms. */
   constructor(most: number) {
     this.#most = most
     this.#left = most
   }
 
-  /** Waits for the other end from now on; answers for how many ms that may last. */
+  /** Begins to wait for the other end; returns for how many ms that may last. */
   wait(): number {
     this.#since = performance.now()
     return Math.max(0, this.#left)
   }
 
-  /** The other end has moved so many bytes, or is not waited for any longer. */
+  /** Ends the wait: the other end has moved so many bytes. */
   moved(bytes: number): void {
     const waited = this.#since === undefined ? 0 : performance.now() - this.#since
     this.#since = undefined

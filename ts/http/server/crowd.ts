@@ -1,5 +1,5 @@
 /**
- * What all requests to a database together may take of the process, through however many handlers.
+ * Limits of all requests to a database together, over all its handlers.
  */
 
 import type { EngineState } from '../../engine.js'
@@ -8,37 +8,37 @@ import { Stagger } from './stagger.js'
 
 const mebibyte = 1024 * 1024
 
-/** The rooms that requests share. */
+/** The rooms that requests share: amounts of a resource. */
 export interface Rooms {
-  /** Bytes of lists of refs that were asked with, and of what is made of them. */
+  /** Bytes of lists of refs in requests, and of what is made of them. */
   readonly lists: Room
-  /** Long lists that are looked up, one at a time. */
+  /** Lookups of long lists, one at a time. */
   readonly lookups: Room
-  /** Bytes that came in pushes and are not committed. */
+  /** Bytes of pushes that are not committed yet. */
   readonly pushes: Room
-  /** A push of more than may be in there, one at a time. */
+  /** Pushes larger than that room, one at a time. */
   readonly huge: Room
-  /** Walks that may be long. */
+  /** Long walks. */
   readonly walks: Room
-  /** Bytes of what walks found, until it is told. */
+  /** Bytes of refs found by walks and not sent yet. */
   readonly found: Room
-  /** Bytes of answers that are made and not taken. */
+  /** Bytes of answers that are made and not read yet. */
   readonly answers: Room
 }
 
-/** The rooms, and who makes something now. */
+/** The rooms, and the turns of work. */
 export interface Crowd extends Rooms {
   readonly stagger: Stagger
 }
 
-/** Bytes of each room of bytes, */
+/** Bytes of each room of bytes, except `found`. */
 export const roomBytes: number = 64 * mebibyte
-/** but for what walks found: a million revisions. More at once take some 30 MB a walk, found and sent. */
+/** Bytes of found refs: a million revisions. More at the same time take some 30 MB a walk, found and sent. */
 const foundBytes = 8 * mebibyte
 
 const crowds = new WeakMap<EngineState, Crowd>()
 
-/** The crowd at a database. */
+/** The limits of a database's requests. */
 export function crowdOf(engine: EngineState): Crowd {
   const known = crowds.get(engine)
   if (known !== undefined) return known

@@ -1,5 +1,5 @@
 /**
- * `difference`: the refs that the first one reaches and none of the others does, newest first, in pages.
+ * `difference`: the refs that the first one reaches and the others do not, newest first, in pages.
  */
 
 import { type Page, type Paged, pageOf } from '../../base/pages.js'
@@ -15,10 +15,10 @@ import { expectReached } from './reading.js'
 import { limitExceeded, unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
-/** UTF-16 units of the refs of a page, as many as those of built-in ones have. */
+/** Most UTF-16 units of a page: those of a full page of built-in refs. */
 const mostUnits = mostRefsOfPage * 64
 
-/** `difference`: one page of it, and how many refs there are. */
+/** `difference`: one page, and the number of all refs. */
 export async function difference(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'read')
   const [to, ...from] = await refsOf(visit)
@@ -37,7 +37,7 @@ export async function difference(visit: Visit): Promise<Response> {
   await visit.hold.turn(false)
   const headers = { [totalHeader]: String(found.total) }
   const answer = await listAnswer(encodeRefs(refs), visit, headers)
-  // Not before: a page that waits for room is held as strings, three times what it is sent as.
+  // Not earlier: a page that waits for room is held as strings, three times its size on the wire.
   visit.hold.release('walks')
   return answer
 }
@@ -69,7 +69,7 @@ function pageIn(url: URL): Page & { readonly isAsked: boolean } {
   }
 }
 
-/** As many as a page may have bytes, at least one. */
+/** As many refs as fit into a page; at least one. */
 function fitting(refs: readonly Ref[]): readonly Ref[] {
   let units = 0
   const end = refs.findIndex((ref, place) => {

@@ -1,7 +1,7 @@
 /**
  * `createHandler`: a database as a fetch-style handler.
  *
- * Finds the operation, lets it answer, and turns what fails into an answer. The operations stand in
+ * Finds the operation, lets it answer, and turns failures into answers. The operations are in
  * `news.ts`, `reading.ts`, `lacking.ts`, `writing.ts` and `changes.ts`.
  */
 
@@ -36,8 +36,8 @@ import { Hold, type Visit } from './visit.js'
 import { moveHead, push, setRemoteHead } from './writing.js'
 
 /**
- * Answers one request; never rejects. Whatever a framework passes beside a `Request` does not matter.
- * With a string or a URL it takes what `fetch` takes, so that it can stand in its place.
+ * Answers one request; never rejects. Ignores further arguments, which frameworks pass. Takes a string or a URL too, as
+ * `fetch` does, so that it can replace it.
  */
 export interface Handler {
   (request: Request, context?: unknown): Promise<Response>
@@ -59,8 +59,8 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
 }
 
 /**
- * A fetch-style handler through which others read the branch of `db` and, where `authorize` allows
- * it, write. It answers below any path: what counts is the last segment.
+ * Makes a fetch-style handler through which others read the branch of `db` and, if `authorize` allows it, write. It
+ * works below any path: only the last segment counts.
  *
  * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
  */
@@ -71,7 +71,7 @@ export function createHandler<In extends Jsonable<In>, Out>(
   return handlerOf(db, options, handlerCall)
 }
 
-/** The handler that `call` makes. */
+/** Makes the handler of `call`. */
 export function handlerOf(db: unknown, options: unknown, call: Known): Handler {
   const handle = db instanceof DB ? Bound.handleOf(db) : undefined
   if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
@@ -116,7 +116,7 @@ function operationOf(url: URL, method: string): Operation {
   const name = url.pathname.split('/').findLast((segment) => segment !== '') ?? ''
   if (!Object.hasOwn(operations, name)) throw misplaced(404, 'there is no such operation')
   const operation = name as Operation
-  if (operations[operation] !== method) throw misplaced(405, `${operation} is not asked so`)
+  if (operations[operation] !== method) throw misplaced(405, `${operation} has another method`)
   return operation
 }
 
@@ -125,7 +125,7 @@ function requestOf(input: Request | string | URL, beside: unknown): Request {
   return isRequest ? input : new Request(input, beside as RequestInit | undefined)
 }
 
-/** Not every server's requests have one. */
+/** A request's signal, which not every server has. */
 function signalOf(request: { readonly signal?: AbortSignal }): AbortSignal {
   return request.signal ?? new AbortController().signal
 }

@@ -1,5 +1,5 @@
 /**
- * The answer that is a part of the history: walked when it is its turn, and told as the client takes it.
+ * An answer with a part of the history: walked when it has its turn, and sent as the client reads it.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -10,10 +10,10 @@ import { decided } from './asked-refs.js'
 import { Pacing } from './pacing.js'
 import type { Visit } from './visit.js'
 
-/** What is found to be no more, at once, is no long walk; it is not looked at where more refs are given. */
+/** A walk that finds at most so many refs is short; with more given refs than the second number it counts as long. */
 const [fewFound, fewGiven] = [256, 256]
 
-/** What `to` reaches and none of `from` does, ancestors first, behind `before`. */
+/** Sends what `to` reaches and none of `from` does, ancestors first, after `before`. */
 export async function historyAnswer(
   visit: Visit,
   from: readonly Ref[],
@@ -38,7 +38,7 @@ export async function historyAnswer(
   })
 }
 
-/** Waits, where it may be a long walk, until it is its turn. */
+/** Waits for the turn of a walk that may be long. */
 export async function turnToWalk(
   { handle, hold }: Visit,
   from: readonly Ref[],
@@ -57,7 +57,7 @@ export function compresses(url: URL): boolean {
   return url.searchParams.get('compress') === '1'
 }
 
-/** A stream behind what precedes it. */
+/** A stream after its first part. */
 async function* behind(
   bytes: Uint8Array,
   chunks: AsyncIterable<Uint8Array>

@@ -1,20 +1,20 @@
 /**
- * The room that a push takes: what came and is not committed, which may be all of a large revision.
+ * The room of a push: bytes that came and are not committed, which may be all of a large revision.
  */
 
 import { roomBytes } from './crowd.js'
 import type { Hold } from './visit.js'
 
-/** Room is taken for so many bytes at a time; the first so many need none. */
+/** Bytes for which room is taken at a time; the first ones need none. */
 const step = 1 << 20
 const free = 1 << 17
-/** Bytes in memory for each: a buffer that grows is twice as large. */
+/** Bytes in memory for each byte: a growing buffer is twice as large. */
 const weight = 2
 
 /** Counts one push's bytes. */
 export class Intake {
   readonly #hold: Hold
-  /** Bytes since the last commit, and how many of them have room. */
+  /** Bytes since the last commit, and those of them that have room. */
   #came = 0
   #roomy = free
   #isHuge = false
@@ -23,7 +23,7 @@ export class Intake {
     this.#hold = hold
   }
 
-  /** The chunks, each when there is room for it. */
+  /** Yields the chunks, each once it has room. */
   async *counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of chunks) {
       this.#came += chunk.byteLength
@@ -32,14 +32,14 @@ export class Intake {
     }
   }
 
-  /** What came before is on its way into the database; what came last may not be. */
+  /** Gives back the room of committed bytes; the last chunk may not be among them. */
   committed(): void {
     this.#hold.release('pushes', 1)
     this.#came = Math.min(this.#came, step)
     this.#roomy = Math.min(this.#roomy, free + step)
   }
 
-  /** Half of the room at the most, so that others get in; whoever needs more does so alone. */
+  /** Takes at most half of the room, so that others get in; a larger push goes alone. */
   async #claim(): Promise<void> {
     const isMuch = this.#roomy * weight > roomBytes / 2
     if (isMuch && !this.#isHuge) {

@@ -1,6 +1,6 @@
 /**
- * What a handler tells of tombstones: to whoever reads, that the data of some of what the head reaches is not to be
- * had; to whoever writes, what is wanted.
+ * Tells clients of tombstones: a reader, that some data below the head is not to be had; a writer, which data is
+ * wanted.
  */
 
 import { abortable } from '../../base/signal.js'
@@ -14,7 +14,7 @@ import { expectAllowed } from './authorize.js'
 import { reachedByHead } from './reach.js'
 import type { Visit } from './visit.js'
 
-/** A print, and what it is of. */
+/** A cached fingerprint. */
 interface Kept {
   readonly version: number
   readonly head: Ref | null
@@ -24,12 +24,12 @@ interface Kept {
 const wantedPrints = new WeakMap<EngineReads, Kept>()
 const readPrints = new WeakMap<EngineReads, Kept>()
 
-/** The print of what the database wants the data of, for whoever writes. */
+/** The fingerprint of revisions whose data is wanted, for a writer. */
 export function printOfWanted(visit: Visit): Promise<{ readonly tombstones?: string }> {
   return printed(visit, wantedPrints, null, (engine) => tombstonesIn(engine, true))
 }
 
-/** The print of what `head` reaches and is here without its data, for whoever reads. */
+/** The fingerprint of revisions that `head` reaches and that are here without data, for a reader. */
 export function printBelow(
   visit: Visit,
   head: Ref | null
@@ -62,7 +62,7 @@ async function tombstonesIn(engine: EngineReads, onlyElsewhere: boolean): Promis
   return (await engine.tombstones?.(onlyElsewhere)) ?? []
 }
 
-/** `lacking`: what the database wants the data of, ancestors first, from number `from` on. */
+/** `lacking`: revisions whose data is wanted, ancestors first, from number `from` on. */
 export async function lacking(visit: Visit): Promise<Response> {
   const { handle, signal, url } = visit
   await expectAllowed(visit, 'write')
@@ -75,8 +75,8 @@ export async function lacking(visit: Visit): Promise<Response> {
 }
 
 /**
- * Of refs that have a place here those that need not be sent, for whoever writes: what was erased here takes nothing in.
- * For whoever reads those whose data can be had.
+ * Which of the refs that have a place here a writer need not send: those erased here take nothing in. For a reader, those
+ * whose data can be had.
  */
 export async function withData(
   { handle, signal }: Visit,

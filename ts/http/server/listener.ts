@@ -1,8 +1,8 @@
 /**
- * `createListener`: the handler for `node:http` and what is built on it.
+ * `createListener`: the handler for `node:http` and frameworks on top of it.
  *
- * Turns a request of theirs into one of fetch's and writes the answer, no faster than either side
- * takes it. Whoever is gone is told so to the handler.
+ * Turns a request of `node:http` into one of fetch and writes the answer, with backpressure both ways. Aborts the
+ * request's signal when the client is gone.
  */
 
 import { once } from 'node:events'
@@ -17,18 +17,18 @@ import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
 
 /**
- * Of a refused request's body so many bytes are read all the same, for so many ms: a client that still
- * sends hears no answer.
+ * Bytes of a refused request's body that are read all the same, and for how many ms: a client that still sends does not
+ * read the answer.
  */
 const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
 
-/** Methods of which there are no requests for `fetch`. */
+/** Methods that `fetch` does not know. */
 const unaskable = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
-/** What nobody wanted is read a chunk in each turn of the event loop, of all requests together. */
+/** Unwanted bodies are read a chunk in each turn of the event loop, over all requests. */
 const drains = new Stagger()
 
-/** A request of `node:http`, Express or (`raw`) Fastify; with what a parser made of its body, if one did. */
+/** A request of `node:http`, Express or (`raw`) Fastify; with its parsed body, if a parser came first. */
 export type ListenerRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
   readonly body?: unknown
 }
@@ -38,11 +38,11 @@ export type ListenerResponse =
   | ServerResponse
   | { readonly raw: ServerResponse; readonly hijack: () => unknown }
 
-/** Answers one request; the promise is fulfilled when that is over, and never rejected. */
+/** Answers one request; the promise resolves when that is over, and never rejects. */
 export type Listener = (request: ListenerRequest, response: ListenerResponse) => Promise<void>
 
 /**
- * What `createHandler` gives, for `node:http` (`createServer(createListener(db))`), Express
+ * Makes the handler of `createHandler` for `node:http` (`createServer(createListener(db))`), Express
  * (`app.use('/db', createListener(db))`) and Fastify (`app.all('/db/*', createListener(db))`).
  *
  * @throws {TypeError} as `createHandler` does
@@ -65,7 +65,7 @@ export function createListener<In extends Jsonable<In>, Out>(
   }
 }
 
-/** A request, and what somebody before us made of its body. */
+/** A request, and its body as a parser before us left it. */
 interface Received {
   readonly incoming: IncomingMessage & { readonly originalUrl?: string }
   readonly parsed: unknown
@@ -83,7 +83,7 @@ async function listen(
   try {
     const { method = 'GET' } = received.incoming
     const answer = unaskable.has(method)
-      ? failureAnswer(misplaced(405, `nothing is asked by ${method}`)).answer
+      ? failureAnswer(misplaced(405, `no operation has the method ${method}`)).answer
       : await handler(requestOf(received, gone.signal))
     await write(answer, outgoing, gone.signal)
     endInTime(outgoing, timeout)
@@ -123,8 +123,7 @@ function headersOf({ headers }: IncomingMessage): Headers {
 }
 
 /**
- * The body as it comes; where a parser read it before, what that made of it, which is no use where it made
- * something of bytes.
+ * The body as it comes; if a parser has read it, its result, which is of use only for JSON.
  */
 function bodyOf(
   { incoming, parsed }: Received,
@@ -145,7 +144,7 @@ function takenBody(): ReadableStream {
   return new ReadableStream({ pull: (controller) => controller.error(bodyTaken()) })
 }
 
-/** A stream that leaves the request whole when it is cancelled: there is still an answer to be sent. */
+/** A stream that does not destroy the request when cancelled: an answer is still to be sent. */
 function streamOf(incoming: IncomingMessage): ReadableStream {
   const chunks: AsyncIterator<Uint8Array> = incoming.iterator({ destroyOnReturn: false })
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
@@ -154,7 +153,7 @@ function streamOf(incoming: IncomingMessage): ReadableStream {
     else controller.enqueue(step.value)
   }
   const cancel = () => {
-    chunks.return?.().catch(() => undefined) // a read under way ends it later
+    chunks.return?.().catch(() => undefined) // a pending read ends it later
   }
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
 }
@@ -163,7 +162,7 @@ async function write(answer: Response, outgoing: ServerResponse, gone: AbortSign
   outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
   const reader = answer.body?.getReader()
   const broken = reader?.closed
-  broken?.catch(() => undefined) // told by the next read as well
+  broken?.catch(() => undefined) // the next read reports it too
   try {
     while (reader !== undefined) {
       const { done, value } = await reader.read()
@@ -178,7 +177,7 @@ async function write(answer: Response, outgoing: ServerResponse, gone: AbortSign
   }
 }
 
-/** Cuts off a client that does not take the last of its answer. */
+/** Cuts off a client that does not read the end of its answer. */
 function endInTime(outgoing: ServerResponse, timeout: number): void {
   if (outgoing.writableFinished) return
   const timer = setTimeout(() => outgoing.destroy(), timeout).unref()
@@ -186,7 +185,7 @@ function endInTime(outgoing: ServerResponse, timeout: number): void {
   outgoing.once('finish', () => clearTimeout(timer))
 }
 
-/** Reads what is left of a body that nobody wanted. */
+/** Reads the rest of an unwanted body. */
 async function drain(incoming: IncomingMessage): Promise<void> {
   if (incoming.complete || incoming.destroyed) return
   let bytes = 0

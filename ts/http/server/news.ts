@@ -1,9 +1,8 @@
 /**
- * `news`: the state, and at once what a client lacks, where what it says of itself decides that.
+ * `news`: the state, and with it what the client lacks, if the refs that it names suffice to tell.
  *
- * The client names some of what it has. The first of these are bounds: all that it has is a bound, is
- * reached by one, or is named too. If the head reaches all bounds, then what both have is what it
- * reaches of the named.
+ * The client names some of its refs. The first ones are bounds: all that it has is a bound, is reached by one, or is
+ * named too. If the head reaches all bounds, both sides have exactly what the named refs below the head reach.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -18,8 +17,7 @@ import { reachedByHead } from './reach.js'
 import { stateOf } from './reading.js'
 import type { Visit } from './visit.js'
 
-/** `news`: of what the head reaches all but what the named refs reach. Refs that it does not reach count as
- * if they were not there. */
+/** `news`: all that the head reaches but the named refs do not. Refs that the head does not reach are ignored. */
 export async function news(visit: Visit): Promise<Response> {
   const { handle, url } = visit
   await expectAllowed(visit, 'read')
@@ -35,7 +33,7 @@ export async function news(visit: Visit): Promise<Response> {
   return await historyAnswer(visit, from, state.head, headed({ ...state, follows: true }))
 }
 
-/** What both have, where that is decided and something is missing. */
+/** The refs that both have, if that is decided and something is missing. */
 async function commonOf(
   { handle, signal }: Visit,
   head: Ref | null,
@@ -48,7 +46,7 @@ async function commonOf(
   return named.filter((_ref, place) => reached[place])
 }
 
-/** How many of the named refs are bounds; `undefined` where nothing is said, and so nothing decided. */
+/** Number of bounds among the named refs; `undefined` if it is not given, so that nothing is decided. */
 function boundsOf(url: URL, named: number): number | undefined {
   const given = url.searchParams.get('bounds')
   if (given === null) return undefined

@@ -1,19 +1,19 @@
 /**
- * The pace of one answer that streams: each batch is made when there is room for it, and when nobody else
- * makes one in the same turn of the event loop.
+ * The pace of one streamed answer: each batch is made once there is room for it, and in a turn of the event loop of its
+ * own.
  */
 
 import type { Pace } from '../../engine.js'
 import type { Room } from './room.js'
 import type { Hold } from './visit.js'
 
-/** A batch without a payload of its own: what its revisions may have, and what they take. */
+/** A batch of small revisions: most bytes of its payloads, and the memory that it takes. */
 const [littlePayload, usual] = [1 << 16, 1 << 19]
-/** Of a large payload, what is read and what is made of it. */
+/** Memory for each byte of a large payload: read and encoded. */
 const copies = 2
-/** Bytes that are on their way out of the batch. */
+/** Bytes of a batch that are being sent. */
 const piece = 1 << 18
-/** Bytes that a walk's find takes for each revision, and a find that is not counted. */
+/** Bytes that a walk takes for each found revision, and revisions that are not counted. */
 const [bytesPerFound, littleFound] = [8, 1 << 16]
 
 /** The pace of an answer. */
@@ -26,7 +26,7 @@ export class Pacing implements Pace {
     this.#hold = hold
   }
 
-  /** The first batch needs no room, so that what is little is answered at once. */
+  /** Waits for room and a turn. The first batch needs no room, so that short answers do not wait for any. */
   async next(wants: number | undefined): Promise<number> {
     const isLittle = this.#isFirst && wants === undefined
     this.#isFirst = false
@@ -44,7 +44,7 @@ export class Pacing implements Pace {
     this.#batch?.resize(bytes + piece)
   }
 
-  /** The walk is over and found so many; they stay until the answer has ended. */
+  /** Takes room for the refs that the walk found; they stay until the answer has ended. */
   async found(total: number): Promise<void> {
     const bytes = total * bytesPerFound
     if (bytes > littleFound) await this.#hold.claim('found', bytes)

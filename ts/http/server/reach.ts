@@ -1,13 +1,12 @@
 /**
- * What a client that may only read can see: what the head of the handler's branch reaches, and
- * nothing else. What is there but not reached looks as if it were not there.
+ * Limits readers to what the head of the handler's branch reaches. Anything else looks as if it were not there.
  */
 
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 
-/** Which of `refs` the head reaches, in order; none where there is no head. */
+/** Whether the head reaches each of `refs`; false without a head. */
 export async function reachedByHead(
   handle: Handle,
   refs: readonly Ref[],

@@ -1,6 +1,6 @@
 /**
- * The operations that read. What they tell ends where the head of the handler's branch does not
- * reach; only `has` for somebody who may write asks the whole database.
+ * The operations that read. They are limited to what the head of the handler's branch reaches; only `has` for a writer
+ * asks the whole database.
  */
 
 import { abortable } from '../../base/signal.js'
@@ -18,7 +18,7 @@ import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
-/** `state`: the name, the head, and what the client needs to know before it sends something. */
+/** `state`: the name, the head, and what a client must know before it sends something. */
 export async function state(visit: Visit): Promise<Response> {
   const { handle, remote, url } = visit
   const isForWriting = purposeOf(url) === 'write'
@@ -31,7 +31,7 @@ export async function state(visit: Visit): Promise<Response> {
   return jsonAnswer({ ...told, remoteHead, ...(await printOfWanted(visit)) } satisfies State)
 }
 
-/** What everybody is told who may do anything; the database must be open. */
+/** The state for any allowed client; the database must be open. */
 export async function stateOf({ handle, settings }: Visit): Promise<State> {
   return {
     name: handle.name ?? '',
@@ -42,9 +42,8 @@ export async function stateOf({ handle, settings }: Visit): Promise<State> {
 }
 
 /**
- * `has`: which refs are there, for somebody who reads or for somebody who is going to write. Where what both
- * have is sought, what was cut away counts: it is neither to be sent nor to be had. With `data` a place without its data
- * does not.
+ * `has`: whether each ref is there, for a reader or a writer. With `cut`, for the search for the common history,
+ * revisions that were cut away count: they are neither to be sent nor to be had. With `data`, those without data do not.
  */
 export async function has(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
@@ -74,7 +73,7 @@ async function counted(
   return there.map((isThere, place) => (cut[place] === true ? counts : isThere))
 }
 
-/** `revisions`: these and no others, in this order, each once. */
+/** `revisions`: exactly these, in this order, each once. */
 export async function revisions(visit: Visit): Promise<Response> {
   const { handle, hold, signal } = visit
   await expectAllowed(visit, 'read')
@@ -87,8 +86,8 @@ export async function revisions(visit: Visit): Promise<Response> {
 }
 
 /**
- * `pull`: what the first ref reaches and none of the others does, ancestors first. Of the others those
- * count that the head reaches; the rest is as if it were not there.
+ * `pull`: what the first ref reaches and none of the others does, ancestors first. Others that the head does not reach
+ * are ignored.
  */
 export async function pull(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
@@ -107,7 +106,7 @@ function purposeOf(url: URL): 'read' | 'write' {
   throw broken("for must be 'read' or 'write'")
 }
 
-/** @throws {HistoError} `HISTO_NOT_FOUND` for what the head does not reach */
+/** @throws {HistoError} `HISTO_NOT_FOUND` for a ref that the head does not reach */
 export async function expectReached(
   { handle, signal }: Visit,
   refs: readonly Ref[]

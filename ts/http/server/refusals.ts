@@ -1,12 +1,12 @@
 /**
- * Why a handler refuses, and how much of it a client is told: what it may know of its own request,
- * and of all that is the server's nothing but a status.
+ * A handler's refusals, and what a client is told of them: reasons in its own request, but of the server's failures only
+ * a status.
  */
 
 import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../../base/errors.js'
 import type { Complaint } from '../protocol.js'
 
-/** A failure that is the client's, with the status that tells it so. */
+/** A failure caused by the client, with its status. */
 class Refusal extends HistoError {
   readonly status: number
 
@@ -16,49 +16,49 @@ class Refusal extends HistoError {
   }
 }
 
-/** Somebody may not do what he asked for. */
+/** The client may not do this. */
 export function denied(message: string): HistoError {
   return new Refusal(403, 'HISTO_DENIED', message)
 }
 
-/** Something is larger, longer or more than the handler takes. */
+/** The request exceeds a limit of the handler. */
 export function limitExceeded(message: string): HistoError {
   return new Refusal(413, 'HISTO_DENIED', message)
 }
 
-/** A body rested too long. */
+/** The body stalled for too long. */
 export function tooSlow(): HistoError {
   return new Refusal(408, 'HISTO_NETWORK', 'the request came too slowly', { retryable: true })
 }
 
-/** Too many ask for too much: somebody else's turn comes first. */
+/** The server is busy with other requests. */
 export function busy(): HistoError {
   return new Refusal(503, 'HISTO_NETWORK', 'the server is busy', { retryable: true })
 }
 
-/** Whether a failure is that of a server that is busy. */
+/** Whether an error says that the server is busy. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Refusal && error.status === 503
 }
 
-/** Somebody read the body before the handler, or made something else of it. */
+/** The body was read or parsed before the handler. */
 export function bodyTaken(): HistoError {
   const message =
     'the body was read before the handler: let the handler come before what reads or parses bodies'
   return new Refusal(400, 'HISTO_PROTOCOL', message)
 }
 
-/** The request is none of the protocol's. */
+/** The request is not part of the protocol. */
 export function misplaced(status: 404 | 405, message: string): HistoError {
   return new Refusal(status, 'HISTO_PROTOCOL', message)
 }
 
-/** A ref that is not there, or that the client must not see. */
+/** The ref is not there, or the client must not see it. */
 export function unknownRef(ref: string): HistoError {
   return new Refusal(404, 'HISTO_NOT_FOUND', 'there is no such revision', { ref })
 }
 
-/** What went wrong with revisions that a client sent, in words that say nothing of the database. */
+/** Rewords an error of taking in a client's revisions, without telling of the database. */
 export function refusedRevisions(error: unknown): unknown {
   if (!(error instanceof HistoError) || error instanceof Refusal) return error
   const details = { ref: error.ref, cause: error }
@@ -68,7 +68,7 @@ export function refusedRevisions(error: unknown): unknown {
     case 'HISTO_MISSING_ANCESTOR':
       return new Refusal(422, 'HISTO_MISSING_ANCESTOR', 'an ancestor is not there', details)
     case 'HISTO_DENIED':
-      // without a ref it is a limit of all that came
+      // Without a ref the limit is that of the whole stream.
       if (error.ref !== undefined) return new Refusal(403, 'HISTO_DENIED', error.message, details)
       return new Refusal(413, 'HISTO_DENIED', error.message, details)
     case 'HISTO_TOO_LARGE':
@@ -78,7 +78,7 @@ export function refusedRevisions(error: unknown): unknown {
   }
 }
 
-/** The database cannot answer now; another time it may. */
+/** Whether the database cannot answer now, but may later. */
 const unavailable = new Set<HistoErrorCode>([
   'HISTO_CLOSED',
   'HISTO_FULL',
@@ -87,7 +87,7 @@ const unavailable = new Set<HistoErrorCode>([
   'HISTO_STORE'
 ])
 
-/** The status of a failure, and what the client is told; nothing where it is the server's own. */
+/** The status of a failure, and what the client is told: nothing if it is the server's own. */
 export function refusalOf(error: unknown): {
   readonly status: number
   readonly complaint?: Complaint

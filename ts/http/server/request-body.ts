@@ -1,8 +1,9 @@
 /**
- * A request's body, as a handler reads it: bounded in bytes and in time, and the same whether it
- * came as it is or, past a framework that takes nothing but JSON, as base64.
+ * Reads a request's body: bounded in bytes and in time, whether it came raw or, through a framework that takes only
+ * JSON, as base64.
  */
 
+import { within } from '../../base/backoff.js'
 import { abortable } from '../../base/signal.js'
 import type { HandlerSettings } from '../options.js'
 import { broken, jsonType } from '../protocol.js'
@@ -10,13 +11,13 @@ import { base64Of } from './base64-body.js'
 import { Credit } from './credit.js'
 import { bodyTaken, limitExceeded, tooSlow } from './refusals.js'
 
-/** What a body is held to. */
+/** The limits of a body. */
 export type BodyLimits = Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>
 
-/** What base64 and its JSON take beside the bytes, at most: a third, escapes, and some space. */
+/** Most overhead of base64 in JSON: a third, escapes, and some space. */
 const [wider, around] = [1.5, 1024]
 
-/** The bytes of a request as they come, at most `most` of them, in a body that is no longer than it may be. */
+/** Yields the bytes of a request as they come, at most `most`, within the limits of a body. */
 export async function* chunksOf(
   request: Request,
   limits: BodyLimits,
@@ -37,7 +38,7 @@ export async function* chunksOf(
   }
 }
 
-/** All the bytes of a request, at most `most`. */
+/** Reads all bytes of a request, at most `most`. */
 export async function bytesOf(
   request: Request,
   limits: BodyLimits,
@@ -49,12 +50,12 @@ export async function bytesOf(
   return all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all)
 }
 
-/** How long a body says that it is; 0 where it says nothing. */
+/** The declared length of a body; 0 if there is none. */
 export function toldLength(request: Request): number {
   return Number(request.headers.get('content-length') ?? 0)
 }
 
-/** Whether a body is JSON and has its bytes as base64. */
+/** Whether a body is base64 in JSON. */
 export function isInJson(request: Request): boolean {
   return request.headers.get('content-type')?.startsWith(jsonType) === true
 }
@@ -71,10 +72,11 @@ async function* bounded(
   let bytes = 0
   try {
     for (;;) {
-      const step = await within(credit.wait(), signal, () => reader.read())
+      const read = () => within(credit.wait(), reader.read(), () => Promise.reject(tooSlow()))
+      const step = await abortable(signal, read)
       if (step.done) return
       const chunk: unknown = step.value
-      if (!(chunk instanceof Uint8Array)) throw broken('the body is not made of bytes')
+      if (!(chunk instanceof Uint8Array)) throw broken('the body is not bytes')
       credit.moved(chunk.byteLength)
       bytes += chunk.byteLength
       if (bytes > maxBodyBytes) throw tooLong(maxBodyBytes)
@@ -85,24 +87,7 @@ async function* bounded(
   }
 }
 
-/** What `read` answers within so many milliseconds. */
-async function within<R>(
-  milliseconds: number,
-  signal: AbortSignal,
-  read: () => Promise<R>
-): Promise<R> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), milliseconds)
-  })
-  try {
-    return await abortable(signal, () => Promise.race([read(), late]))
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** More than a request may have. */
+/** The request exceeds its limit. */
 export function tooLong(most: number): Error {
   return limitExceeded(`the request has more than the ${Math.floor(most)} bytes that it may have`)
 }

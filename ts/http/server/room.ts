@@ -1,31 +1,31 @@
 /**
- * Room: so much of something for all requests of a database together, and a line of those who wait for it.
+ * Room: an amount of a resource for all requests of a database, and a queue of those waiting for it.
  *
- * Whoever has had his part for long while others wait can be sent away.
+ * A request that has held its part for long while others wait can be evicted.
  */
 
 import { listenTo } from '../../base/signal.js'
 import { busy } from './refusals.js'
 
-/** Who waits is sent away after so many ms: clients wait for an answer to begin some 30 s. */
+/** Most ms to wait: clients wait some 30 s for an answer to begin. */
 const longestWait = 10_000
-/** Who has had his part for so many ms, and nothing moved, may be sent away while others wait. */
+/** Ms without progress after which a holder may be evicted while others wait. */
 const undisturbed = 5000
-/** So often it is looked who that is, in ms. */
+/** Ms between two checks for that. */
 const look = 500
 
-/** A part of a room, until it is given back. */
+/** A part of a room, held until it is given back. */
 export interface Claim {
-  /** Something of it moved. */
+  /** Notes progress. */
   touch(): void
-  /** It is not given back before its time any more: nobody outside is waited for. */
+  /** Protects it from eviction: it no longer waits for the client. */
   settle(): void
-  /** It takes so much from now on, whether there is as much or not. */
+  /** Sets its size, whether there is as much room or not. */
   resize(units: number): void
   end(): void
 }
 
-/** What is there for all. */
+/** The room for all requests. */
 export class Room {
   readonly #size: number
   readonly #longest: number
@@ -34,7 +34,7 @@ export class Room {
   #free: number
   #timer: NodeJS.Timeout | undefined
 
-  /** `longest` is how many may wait. */
+  /** `longest`: the most that may wait. */
   constructor(size: number, longest: number) {
     this.#size = size
     this.#free = size
@@ -42,8 +42,8 @@ export class Room {
   }
 
   /**
-   * A part of `units`, at most all, when those who asked before have theirs. `evict` is called where it has
-   * to be given back at once.
+   * Takes a part of `units`, at most all, after earlier requests have theirs. `evict` is called if it must be given
+   * back at once.
    *
    * @throws {HistoError} the refusal of a server that is busy; the signal's reason
    */
@@ -108,7 +108,7 @@ export class Room {
     this.#timer = undefined
   }
 
-  /** Who waited too long, and, for the first of the others, those who hold him up. */
+  /** Refuses those that waited too long; evicts the holders that keep the first of the others waiting. */
   #sendAway(): void {
     const now = performance.now()
     for (const waiting of this.#line) {

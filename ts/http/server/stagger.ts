@@ -1,18 +1,17 @@
 /**
- * One piece of work in each turn of the event loop, of all that wait: what is little comes first, but what is
- * large is not held up for good.
+ * Does one piece of work in each turn of the event loop: small ones first, without starving large ones.
  */
 
-/** So many little ones pass a large one. */
+/** Small pieces that may overtake a large one. */
 const mostPassing = 4
 
-/** Those who wait to work. */
+/** The waiting pieces of work. */
 export class Stagger {
   readonly #little: (() => void)[] = []
   readonly #large: (() => void)[] = []
   #passed = 0
 
-  /** Resolves when it is somebody's turn; he works without waiting for anything, and is done. */
+  /** Resolves when the caller has its turn, which lasts as long as it does not wait. */
   turn(isLittle: boolean): Promise<void> {
     return new Promise((resolve) => {
       if (this.#isEmpty) setImmediate(this.#next)

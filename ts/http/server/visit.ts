@@ -1,5 +1,5 @@
 /**
- * One request on its way through an operation of the handler.
+ * One request during an operation of the handler.
  */
 
 import { listenTo } from '../../base/signal.js'
@@ -10,22 +10,22 @@ import { type Crowd, crowdOf, type Rooms } from './crowd.js'
 import { busy } from './refusals.js'
 import type { Claim } from './room.js'
 
-/** What an operation knows of the request that it answers. */
+/** The request as an operation sees it. */
 export interface Visit extends Asking {
   readonly handle: Handle
   readonly url: URL
-  /** Aborted when the client is gone, or has to go. */
+  /** Aborted when the client is gone or evicted. */
   readonly signal: AbortSignal
   readonly hold: Hold
 }
 
-/** What a request has of the rooms that all share, until it is answered. */
+/** A request's parts of the shared rooms, until it is answered. */
 export class Hold {
   readonly #controller = new AbortController()
   readonly #claims = new Map<keyof Rooms, Claim[]>()
   readonly #leave: () => void
   readonly #crowd: Crowd
-  /** Whether the answer goes on when the operation is over. */
+  /** Whether the answer goes on after the operation. */
   #isStreamed = false
 
   constructor(handle: Handle, client: AbortSignal) {
@@ -38,7 +38,7 @@ export class Hold {
     return this.#controller.signal
   }
 
-  /** A part of a room, when there is one; it can be lost to those who wait. */
+  /** Waits for a part of a room; it may be evicted for others that wait. */
   async claim(room: keyof Rooms, units: number): Promise<Claim> {
     const evict = () => this.#controller.abort(busy())
     const claim = await this.#crowd[room].take(units, this.signal, evict)
@@ -47,34 +47,34 @@ export class Hold {
     return claim
   }
 
-  /** Resolves when it may make something, which is little or not. */
+  /** Resolves when it has its turn to work, on a small piece or a large one. */
   turn(isLittle: boolean): Promise<void> {
     return this.#crowd.stagger.turn(isLittle)
   }
 
-  /** The client took something. */
+  /** Notes that the client has read something. */
   touch(): void {
     for (const claims of this.#claims.values()) for (const claim of claims) claim.touch()
   }
 
-  /** Gives back what it has of a room, but for the latest `kept` parts. */
+  /** Gives back its parts of a room, except the latest `kept`. */
   release(room: keyof Rooms, kept = 0): void {
     const claims = this.#claims.get(room) ?? []
     const released = claims.splice(0, claims.length - kept)
     for (const claim of released) claim.end()
   }
 
-  /** The answer is a stream, and `end` is called when that is over. */
+  /** Marks the answer as a stream, which calls `end` when it is over. */
   stream(): void {
     this.#isStreamed = true
   }
 
-  /** The operation is over. */
+  /** Ends the operation. */
   over(): void {
     if (!this.#isStreamed) this.end()
   }
 
-  /** Gives all back. */
+  /** Gives back all parts. */
   end(): void {
     this.#leave()
     for (const room of this.#claims.keys()) this.release(room)

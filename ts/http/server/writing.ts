@@ -16,8 +16,8 @@ import { bytesOf, chunksOf } from './request-body.js'
 import type { Visit } from './visit.js'
 
 /**
- * `push`: takes revisions in, each verified, as they come. What was committed before a failure stays.
- * No head moves; with `head` the remote head is set once that is there.
+ * `push`: takes revisions in as they come, each verified. Those committed before a failure stay. Moves no head; with
+ * `head` it sets the remote head once that revision is there.
  */
 export async function push(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
@@ -39,11 +39,11 @@ export async function push(visit: Visit): Promise<Response> {
   } catch (error) {
     throw refusedRevisions(error)
   } finally {
-    chunks.return(undefined).catch(() => undefined) // what is left of the body is not read
+    chunks.return(undefined).catch(() => undefined) // the rest of the body is not read
   }
 }
 
-/** `remote-head`: notes where the client's own database is. */
+/** `remote-head`: notes the head of the client's own database. */
 export async function setRemoteHead(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
   await expectAllowed(visit, 'write')
@@ -57,8 +57,8 @@ export async function setRemoteHead(visit: Visit): Promise<Response> {
 }
 
 /**
- * `head`: moves the head to a descendant, if it still is what the client says it was. A head that is
- * there already is success.
+ * `head`: moves the head to a descendant, if it still is the one that the client expects. A head that is there already
+ * is success.
  */
 export async function moveHead(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
@@ -88,7 +88,7 @@ async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
 }
 
 /**
- * Who may not write learns of no ref whether it is there: what is not there is refused as what the head
+ * Hides from clients without access `'write'` whether a ref is there: a missing one is refused like one that the head
  * does not move to.
  */
 async function expectMovable(visit: Visit, head: Ref | null, ref: Ref): Promise<void> {
