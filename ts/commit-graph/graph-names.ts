@@ -1,7 +1,7 @@
 /**
- * Refs of a commit graph on their way to the engine: any well-formed, non-empty strings.
+ * Converts refs of a commit graph for the engine: any well-formed, non-empty strings.
  *
- * Holds what such a ref may be, how many cross at once, and which ref an error is about.
+ * Holds the check of such a ref, the size of batches, and the ref that an error is about.
  */
 
 import { ancestorsArgument, described, isRecord, refArgument } from '../base/arguments.js'
@@ -9,7 +9,7 @@ import type { Ref } from '../base/types.js'
 
 const loneSurrogate = /\p{Surrogate}/u
 
-/** Names that cross at once, and the UTF-16 units of them. */
+/** Most names in a batch, and most UTF-16 units of them. */
 const most = { names: 16_384, units: 2 ** 20 }
 
 /** Revisions as the engine takes them; see `fillBatch` of the addon. */
@@ -27,12 +27,12 @@ export function nameArgument(value: unknown, what: string): Ref {
   return name
 }
 
-/** Some strings as refs of a graph. */
+/** `values` as refs of a graph. */
 export function nameList(values: readonly string[], what: string): Ref[] {
   return values.map((value) => nameArgument(value, `each of ${what}`))
 }
 
-/** The revisions of an iterable, a piece at a time. */
+/** Yields the revisions of an iterable in batches. */
 export function* rowsOf(revisions: unknown): Generator<Rows, undefined, undefined> {
   if (typeof revisions === 'string' || !isIterable(revisions)) {
     throw new TypeError(`revisions must be an iterable of revisions, not ${described(revisions)}`)
@@ -67,7 +67,7 @@ function fieldsOf(item: unknown): unknown[] {
   throw new TypeError(`a revision must be { ref, ancestors } or a pair, not ${described(item)}`)
 }
 
-/** A line feed stands between two names, so that halves of a character cannot meet. */
+/** Joins names with a line feed, so that halves of a character cannot meet. */
 function joined(names: readonly Ref[], counts: readonly number[]): Rows {
   const text = names.join('\n')
   if (loneSurrogate.test(text)) throw new TypeError('refs must be well-formed Unicode')

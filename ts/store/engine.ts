@@ -29,7 +29,7 @@ import { dataOf, found, revisionOf } from './found.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
 import { cannotCompact, cannotErase, pruneStored } from './prune.js'
 import { Chains } from './queue.js'
-import { StoreIntake } from './reorder-buffer.js'
+import { StoreReorderBuffer } from './reorder-buffer.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
 import { verifyStored } from './verify.js'
@@ -319,7 +319,7 @@ export class StoreEngine implements Engine {
   }
 
   reorderBuffer(maxPendingBytes: number): ReorderBuffer {
-    const reorderBuffer = new StoreIntake({
+    const reorderBuffer = new StoreReorderBuffer({
       revisions: this.#revisions,
       maxRevisionBytes: this.#maxRevisionBytes,
       maxPendingBytes,

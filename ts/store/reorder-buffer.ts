@@ -18,7 +18,7 @@ const overhead = 512
 const remembered = 65_536
 
 /** What a reorder buffer needs of the engine. */
-export interface IntakeOptions {
+export interface ReorderBufferOptions {
   readonly revisions: StoredRevisions
   readonly maxRevisionBytes: number
   readonly maxPendingBytes: number
@@ -32,8 +32,8 @@ interface Waiting {
 }
 
 /** Revisions on their way into a user's store. */
-export class StoreIntake implements ReorderBuffer {
-  readonly #options: IntakeOptions
+export class StoreReorderBuffer implements ReorderBuffer {
+  readonly #options: ReorderBufferOptions
   readonly #waiters = new Map<Ref, Waiting[]>()
   /** Refs that the store has or that are staged. */
   readonly #known = new Set<Ref>()
@@ -42,7 +42,7 @@ export class StoreIntake implements ReorderBuffer {
   #pending = 0
   readonly #aborted = new AbortController()
 
-  constructor(options: IntakeOptions) {
+  constructor(options: ReorderBufferOptions) {
     this.#options = options
   }
 

@@ -19,11 +19,11 @@ type Kind = Parameters<typeof native.walk>[1]
 
 type Walk = ReturnType<typeof native.walk>
 /** The refs that a walk needs, or its answer. */
-type Stand = ReturnType<typeof native.standOf>
-type Answer = Exclude<Stand, string[]>
+type WalkState = ReturnType<typeof native.standOf>
+type WalkResult = Exclude<WalkState, string[]>
 
 /** Refs of a large answer that become strings in one turn of the event loop. */
-const slice = 5000
+const refsATurn = 5000
 /** Rounds between two turns of the event loop, for stores that return at once. */
 const roundsATurn = 256
 /** Written revisions handed over in one turn: some 2 ms. */
@@ -77,26 +77,26 @@ export class StoreWalks {
     from: readonly Ref[],
     to: Ref,
     signal: AbortSignal | undefined
-  ): Promise<Answer> {
+  ): Promise<WalkResult> {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     await this.#learnWritten()
     const walk = fromNative(undefined, () => native.walk(this.#ancestorCache, kind, [...from], to))
     const first = fromNative(undefined, () => native.pollWalk(this.#ancestorCache, walk))
-    let stand = first ?? (await this.#goOn(walk, signal))
-    for (let round = 1; Array.isArray(stand); round += 1) {
+    let state = first ?? (await this.#goOn(walk, signal))
+    for (let round = 1; Array.isArray(state); round += 1) {
       if (round % roundsATurn === 0) await turn()
       signal?.throwIfAborted()
       if (this.#revisions.tellsAncestry) {
-        const limit = limitOf(stand.length, round)
-        const { refs, texts } = await this.#revisions.ancestry(stand, limit, signal)
-        stand = this.#step(walk, refs, texts) ?? (await this.#goOn(walk, signal))
+        const limit = limitOf(state.length, round)
+        const { refs, texts } = await this.#revisions.ancestry(state, limit, signal)
+        state = this.#step(walk, refs, texts) ?? (await this.#goOn(walk, signal))
         continue
       }
-      const reading = this.#revisions.texts(stand, signal)
+      const reading = this.#revisions.texts(state, signal)
       const texts = reading instanceof Promise ? await reading : reading
-      stand = this.#step(walk, stand, texts) ?? (await this.#goOn(walk, signal))
+      state = this.#step(walk, state, texts) ?? (await this.#goOn(walk, signal))
     }
-    return stand
+    return state
   }
 
   /** Hands over the revisions written since the last walk. */
@@ -119,7 +119,7 @@ export class StoreWalks {
   }
 
   /** Hands a walk the texts it needs. A malformed one is reported as a single read would. */
-  #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): Stand | null {
+  #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): WalkState | null {
     try {
       return fromNative(undefined, () =>
         native.stepWalk(this.#ancestorCache, walk, refs, texts as readonly StoredText[])
@@ -131,12 +131,12 @@ export class StoreWalks {
   }
 
   /** Has a walker thread do the long part of a walk. */
-  #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<Stand> {
+  #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<WalkState> {
     const question = fromNative(undefined, () => native.walkOn(this.#ancestorCache, walk))
     return takeOnce(question, signal, async () => {
-      const stand = fromNative(undefined, () => native.standOf(question))
-      if (Array.isArray(stand) || stand.count === undefined) return stand
-      return { refs: await refsOf(question, stand.count, signal) }
+      const state = fromNative(undefined, () => native.standOf(question))
+      if (Array.isArray(state) || state.count === undefined) return state
+      return { refs: await refsOf(question, state.count, signal) }
     })
   }
 }
@@ -149,7 +149,7 @@ async function refsOf(
 ): Promise<Ref[]> {
   const refs: Ref[] = []
   while (refs.length < count) {
-    for (const ref of fromNative(undefined, () => native.namesOf(question, refs.length, slice)))
+    for (const ref of fromNative(undefined, () => native.namesOf(question, refs.length, refsATurn)))
       refs.push(ref)
     await turn()
     signal?.throwIfAborted()

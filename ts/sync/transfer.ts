@@ -25,7 +25,7 @@ export interface Heads {
 type From = Ref | readonly Ref[] | null
 
 /** Refs in one call of `has`. */
-const sliceOfRefs = 8192
+const lookupBatch = 8192
 
 /** Revisions between two reports of progress. */
 const reportEvery = 256
@@ -141,8 +141,8 @@ async function withoutKnown(
     return refs
   }
   const missing: Ref[] = []
-  for (let at = 0; at < total; at += sliceOfRefs) {
-    const slice = refs.slice(at, at + sliceOfRefs)
+  for (let at = 0; at < total; at += lookupBatch) {
+    const slice = refs.slice(at, at + lookupBatch)
     const there = await abortable(signal, () => hasOf(target, slice))
     for (const [index, ref] of slice.entries()) if (!there[index]) missing.push(ref)
     onProgress({ phase: 'difference', done: at + slice.length, total, bytes: 0 })
@@ -154,8 +154,8 @@ async function withoutKnown(
 export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
   const ours = untouchedHandle(side)
   const all: boolean[] = []
-  for (let at = 0; at < refs.length; at += sliceOfRefs) {
-    const slice = refs.slice(at, at + sliceOfRefs)
+  for (let at = 0; at < refs.length; at += lookupBatch) {
+    const slice = refs.slice(at, at + lookupBatch)
     const there = ours
       ? await ours.ask((engine) => engine.has(slice))
       : await askForeign<readonly boolean[]>(side, 'has', slice)

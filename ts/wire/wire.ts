@@ -25,7 +25,7 @@ import { fromNative, native } from '../native.js'
 export type { Pace, TakeOptions, WireItem, WireOptions }
 
 /** Revisions read at once where they become values. */
-const slice = 256
+const readBatch = 256
 /** Most bytes handed out at once. */
 export const piece: number = 1 << 18
 /** Bytes that may wait for ancestors, by default. */
@@ -193,10 +193,10 @@ async function* itemsOfRefs(
   refs: readonly Ref[],
   { signal, pace }: WireOptions
 ): AsyncGenerator<readonly WireItem[]> {
-  for (let at = 0; at < refs.length; at += slice) {
+  for (let at = 0; at < refs.length; at += readBatch) {
     await pace?.next(undefined)
     signal?.throwIfAborted()
-    const part = refs.slice(at, at + slice)
+    const part = refs.slice(at, at + readBatch)
     yield (await engine.items?.(part, signal)) ?? (await itemsByValue(engine, part))
     await turn()
   }

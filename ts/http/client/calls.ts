@@ -23,7 +23,7 @@ import {
   totalHeader
 } from '../protocol.js'
 import { split } from '../split.js'
-import type { Answer, Client } from './client.js'
+import type { Client, Reply } from './client.js'
 import { inParts } from './oversized.js'
 import { retrying } from './retries.js'
 import type { Named } from './tips.js'
@@ -77,7 +77,7 @@ export class Calls {
   news<R>(
     { refs, bounds }: Named,
     signal: AbortSignal | undefined,
-    read: (news: State, answer: Answer, stream: AsyncIterable<Uint8Array> | undefined) => Promise<R>
+    read: (news: State, answer: Reply, stream: AsyncIterable<Uint8Array> | undefined) => Promise<R>
   ): Promise<R> {
     const parameters = { bounds: bounds?.toString(), compress: '1' }
     const call = { operation: 'news', parameters, body: encodeRefs(refs), signal } as const
@@ -98,7 +98,7 @@ export class Calls {
     const parameters = { remote, for: purpose, cut, data }
     const all: boolean[][] = []
     const send = async (body: Uint8Array, part: readonly Ref[]) => {
-      const read = async (answer: Answer) =>
+      const read = async (answer: Reply) =>
         decodeBits(await answer.bytes(bytesType, mostRefsAsked), part.length)
       all.push(await this.client.ask({ operation: 'has', parameters, body, signal }, read))
     }
@@ -163,7 +163,7 @@ export class Calls {
     operation: 'revisions' | 'pull',
     refs: readonly Ref[],
     signal: AbortSignal | undefined,
-    read: (answer: Answer) => Promise<R>
+    read: (answer: Reply) => Promise<R>
   ): Promise<R> {
     const parameters = { compress: '1' }
     return this.client.ask({ operation, parameters, body: encodeRefs(refs), signal }, (answer) => {
@@ -219,6 +219,6 @@ function inJson(value: object): Uint8Array {
 }
 
 /** Reads an answer that only confirms success. */
-async function settled(answer: Answer): Promise<void> {
+async function settled(answer: Reply): Promise<void> {
   parseObject(await answer.bytes(jsonType, mostJsonBytes))
 }

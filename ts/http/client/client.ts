@@ -57,10 +57,10 @@ export class Client {
    *
    * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or the error that the server reports
    */
-  async ask<R>(call: Call, read: (answer: Answer) => Promise<R>): Promise<R> {
+  async ask<R>(call: Call, read: (answer: Reply) => Promise<R>): Promise<R> {
     const timeout = new Timeout(call.signal, this.settings.timeout)
     try {
-      const answer = new Answer(this, await this.#respond(call, timeout), timeout)
+      const answer = new Reply(this, await this.#respond(call, timeout), timeout)
       await answer.expectSuccess()
       return await answer.held(() => read(answer))
     } catch (error) {
@@ -138,7 +138,7 @@ export class Client {
 }
 
 /** A server's answer. */
-export class Answer {
+export class Reply {
   readonly #client: Client
   readonly #response: Response
   readonly #timeout: Timeout

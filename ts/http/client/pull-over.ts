@@ -17,7 +17,7 @@ import { takeIn } from '../../wire/wire.js'
 import { isPrintOf } from '../prints.js'
 import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
-import type { Answer } from './client.js'
+import type { Reply } from './client.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Revisions without their data to ask for in one request. */
@@ -153,11 +153,7 @@ class Pull {
    * Takes a stream in. If progress is not reported and nothing else is asked for, the commit of its last batch notes the
    * head too.
    */
-  async #take(
-    answer: Answer,
-    chunks: AsyncIterable<Uint8Array>,
-    remote: RemoteHead
-  ): Promise<void> {
+  async #take(answer: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<void> {
     const { signal } = this.#run
     this.#before = this.#sum
     this.#now = { revisions: 0, bytes: 0 }

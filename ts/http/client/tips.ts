@@ -16,7 +16,7 @@ const [mostBounds, mostOwn] = [32, 128]
 const mostArrived = 1024
 
 /** Refs looked up at a time. */
-const sliceOfRefs = 8192
+const lookupBatch = 8192
 
 /** The refs of ours that a database is told in one request. */
 export interface Named {
@@ -77,8 +77,8 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
  */
 export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<Ref[]> {
   const here: Ref[] = []
-  for (let at = 0; at < refs.length && here.length < mostArrived; at += sliceOfRefs) {
-    const slice = refs.slice(at, at + sliceOfRefs)
+  for (let at = 0; at < refs.length && here.length < mostArrived; at += lookupBatch) {
+    const slice = refs.slice(at, at + lookupBatch)
     const known = await handle.ask((engine) => engine.has(slice))
     here.push(...slice.filter((_ref, place) => known[place]))
   }

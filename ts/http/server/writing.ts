@@ -10,7 +10,7 @@ import { takeIn } from '../../wire/wire.js'
 import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
-import { Intake } from './intake.js'
+import { PushRoom } from './push-room.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
 import type { Visit } from './visit.js'
@@ -24,11 +24,11 @@ export async function push(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'write')
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
-  const intake = new Intake(visit.hold)
-  const chunks = intake.counted(chunksOf(request, settings, signal))
+  const room = new PushRoom(visit.hold)
+  const chunks = room.counted(chunksOf(request, settings, signal))
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
   const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
-  const onBatch = () => intake.committed()
+  const onBatch = () => room.committed()
   const { refusesTombstones } = settings
   const limits = { maxRevisionBytes, maxBytes, refusesTombstones }
   const options = { signal, ...limits, remote: noted, onBatch }

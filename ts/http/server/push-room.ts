@@ -12,7 +12,7 @@ const free = 1 << 17
 const weight = 2
 
 /** Counts one push's bytes. */
-export class Intake {
+export class PushRoom {
   readonly #hold: Hold
   /** Bytes since the last commit, and those of them that have room. */
   #came = 0
