@@ -10,8 +10,6 @@ import type { Ref } from './types.js'
 /** Options whose members are yet to be looked at. */
 export type Options = Readonly<Record<string, unknown>>
 
-const noOptions: Options = Object.freeze({})
-
 /** A value named for an error message: its type, or `null`, `an array`, `a promise` not awaited. */
 export function described(value: unknown): string {
   if (value === null) return 'null'
@@ -72,13 +70,6 @@ export function isRecord(value: unknown): value is Options {
 /** Whether `value` can stand where options do: a set of ancestors or a promise of them cannot. */
 export function isOptions(value: unknown): value is Options {
   return isRecord(value) && !(Symbol.iterator in value) && !('then' in value)
-}
-
-/** `value` as options; `undefined` as none. */
-export function optionsArgument(value: unknown): Options {
-  if (value === undefined) return noOptions
-  if (isOptions(value)) return value
-  throw new TypeError(`options must be an object, not ${described(value)}`)
 }
 
 /** The option `name` as a function; `undefined` as left out. */
