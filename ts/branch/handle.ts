@@ -5,6 +5,7 @@
 
 import { HistoError } from '../base/errors.js'
 import { nameOfBranch } from '../base/names.js'
+import type { Ref } from '../base/types.js'
 import type { Awaitable, Engine } from '../engine.js'
 import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
@@ -71,6 +72,13 @@ export class Handle {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** The refs that `head` reaches. */
+  async reached(refs: readonly Ref[], head: Ref, signal?: AbortSignal): Promise<Ref[]> {
+    if (refs.length === 0) return []
+    const reached = await this.ask((engine) => engine.reachedBy(head, refs, signal))
+    return refs.filter((_ref, place) => reached[place])
   }
 
   /** Resolves when the engine is open and the head of the branch is known. */

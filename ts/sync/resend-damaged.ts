@@ -48,11 +48,13 @@ async function thereOf(
   { signal }: Run
 ): Promise<readonly Ref[]> {
   if (refs.length === 0) return refs
-  const there = await abortable(signal, () => {
-    const ours = untouchedHandle(source)
-    if (ours !== undefined) return dataIn(ours.engine, refs)
-    return hasMethod(source, 'has') ? hasOf(source, refs) : reached(target, refs, head)
-  })
+  const ours = untouchedHandle(source)
+  if (ours === undefined && !hasMethod(source, 'has')) {
+    return (await untouchedHandle(target)?.reached(refs, head, signal)) ?? []
+  }
+  const there = await abortable(signal, () =>
+    ours === undefined ? hasOf(source, refs) : dataIn(ours.engine, refs)
+  )
   return refs.filter((_ref, place) => there[place])
 }
 
@@ -88,13 +90,4 @@ async function fill<T>(
 
 function isErased(error: unknown): boolean {
   return (error instanceof HistoError && error.code === 'HISTO_SHALLOW') || isMissing(error)
-}
-
-async function reached(target: object, refs: readonly Ref[], head: Ref): Promise<boolean[]> {
-  const engine = untouchedHandle(target)?.engine
-  const reaches: boolean[] = []
-  for (const ref of refs) {
-    reaches.push((await engine?.isAncestor(ref, head, undefined)) ?? false)
-  }
-  return reaches
 }

@@ -132,10 +132,7 @@ class Pull {
   /** The revisions that `head` reaches and that are here without their data. */
   async #below(head: Ref, onlyElsewhere: boolean): Promise<readonly Ref[]> {
     const refs = (await this.#handle.engine.tombstones?.(onlyElsewhere)) ?? []
-    if (refs.length === 0) return refs
-    const { signal } = this.#run
-    const reached = await this.#handle.ask((engine) => engine.reachedBy(head, refs, signal))
-    return refs.filter((_ref, place) => reached[place])
+    return await this.#handle.reached(refs, head, this.#run.signal)
   }
 
   /** The tips of what both sides have. */

@@ -122,11 +122,7 @@ class Push {
       const page = await this.#calls.lacking(from, this.#options)
       const there = await this.#handle.ask((engine) => dataIn(engine, page, signal))
       const here = page.filter((_ref, place) => there[place])
-      const reached =
-        here.length === 0
-          ? []
-          : await this.#handle.ask((engine) => engine.reachedBy(head, here, signal))
-      found.push(...here.filter((_ref, place) => reached[place]))
+      found.push(...(await this.#handle.reached(here, head, signal)))
       if (page.length < mostRefsAsked) break
       from += page.length
     }
