@@ -309,10 +309,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Whether each of `refs` is in the database, in order; any string may be asked for. `false` too for a
-   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for what a
-   * `prune` deleted or cut away. What was erased here is `true`; `false` what came without its data, which was
-   * erased where it came from, so that it is asked for wherever others have it.
+   * Whether each of `refs` is in the database, in order; any string may be asked for. `false` also for a
+   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for one that
+   * `prune` deleted or cut away. `true` for a revision that was erased here; `false` for one that came without
+   * its data, which was erased elsewhere, so that it is asked for wherever others have it.
    */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
@@ -596,8 +596,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
-   * `to`), newest first: none stands before one of its descendants. `undefined` is `null` here, since what
-   * answers a missing ref may be either; nowhere else is it.
+   * `to`), newest first: none stands before one of its descendants. `undefined` is `null` here alone, since a
+   * missing ref may be either.
    *
    * Cost: visits the difference and what both reach down to the oldest fork of either.
    *
@@ -702,10 +702,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
-   * nothing on a branch without a head. Of the graph as it is at the first revision. Reads in
-   * batches of 256, so memory stays flat. Where history was cut away all that is there comes first, and
-   * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is
-   * iterated.
+   * nothing on a branch without a head. It sees the graph as it is at the first revision. Reads in
+   * batches of 256, so memory stays flat. Where history was cut away, all that is there comes first, and
+   * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is iterated.
    *
    * @param args - a ref, the head where it is left out, and options: `limit`, `until`, `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
@@ -756,8 +755,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
-   * that come along are checked. Moves no head. On an error what was written with all its ancestors
-   * stays, and the stream is aborted.
+   * that come along are checked. Moves no head. On an error revisions written with all their ancestors
+   * stay, and the stream is aborted.
    *
    * Cost: a commit for 256 revisions or about 1 MiB of data; reads no further meanwhile.
    *
@@ -813,7 +812,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Brings everything of the head to `target`, as a synchronizer does, and, where the target has
-   * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where it has gone on by itself, it is pulled
+   * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where the target has gone on by itself, it is pulled
    * and merged first if `resolve` is given, as often as it takes.
    *
    * @param target - another database, a remote one of `connect`, or an object with the functions of a target

@@ -2,7 +2,7 @@
  * Members that work without their object: `const { put } = db`, `array.forEach(db.put)`.
  *
  * A method is bound to an object when it is first asked of that object, and kept there, not enumerable; so
- * nothing is made for members that nobody uses, and what is asked twice is the same function.
+ * nothing is made for members that nobody uses, and asking twice gives the same function.
  */
 
 type Method = (...args: unknown[]) => unknown

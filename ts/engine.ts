@@ -1,8 +1,8 @@
 /**
  * The seam between the documented API and what stores revisions.
  *
- * Holds the `Engine` interface and the types that cross it. `embedded.ts` implements it over the
- * native engine (a path or memory). Arguments arrive here validated; refs of any string.
+ * Holds the `Engine` interface and the types that cross it. `ts/embedded` implements it over the
+ * native engine (a path or memory), `ts/store` over stores of the user's. Arguments arrive here validated; refs of any string.
  */
 
 import type { Awaitable } from './base/awaitable.js'

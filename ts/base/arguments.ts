@@ -1,13 +1,13 @@
 /**
- * What a member's arguments may be: refs, ancestors, options. All else is a TypeError that says
- * which argument and what it was.
+ * Checks the arguments of members: refs, ancestors, options. A wrong one is a TypeError that names the
+ * argument and what it was.
  *
  * Arrays are copied, since a call may outlast the caller's use of them.
  */
 
 import type { Ref } from './types.js'
 
-/** Options whose members are yet to be looked at. */
+/** Options whose members are not checked yet. */
 export type Options = Readonly<Record<string, unknown>>
 
 /** A value named for an error message: its type, or `null`, `an array`, `a promise` not awaited. */
@@ -18,7 +18,7 @@ export function described(value: unknown): string {
   return typeof value === 'object' ? 'an object' : typeof value
 }
 
-/** `value` as a ref: any string, since what is no ref of this database is not found in it. */
+/** `value` as a ref: any string, since one that is no ref of this database is not found in it. */
 export function refArgument(value: unknown, what: string): Ref {
   if (typeof value === 'string') return value
   throw new TypeError(`${what} must be a ref, a string, not ${described(value)}`)

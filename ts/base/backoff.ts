@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Milliseconds before the first try again, and the most. */
 const [least, most] = [100, 30_000]
 
-/** Milliseconds that somebody can ask others to wait. */
+/** Most milliseconds that a failing side can ask for. */
 const longestAsked = 300_000
 
 /** How many milliseconds are to pass after an error. */

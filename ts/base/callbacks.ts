@@ -15,7 +15,7 @@ export interface Arity {
 }
 
 /**
- * Runs one call of a member: `run` sees the arguments without the callback, and what it throws
+ * Runs one call of a member: `run` sees the arguments without the callback, and an exception of it
  * arrives as a rejection does. Takes the callback off `args`.
  */
 export function respond<R>(

@@ -1,6 +1,6 @@
 /**
- * The options that each call knows, a table a call. Their types and what they mean stand where the
- * call does; a table that lacks one of them, or has another, does not compile.
+ * The options of each call, a table for each. Their types and their meaning stand beside the
+ * call; a table that lacks one of them, or has another, does not compile.
  */
 
 import type { LiveOptions, SyncOptions } from '../base/options.js'
@@ -78,7 +78,7 @@ export type CallName =
   | 'jsonMerge'
   | 'virtualBase'
 
-/** The table of each call, by its name; of opening, and of what there is without a database, first. */
+/** The table of each call, by its name. Calls without a database come first. */
 export const calls: Readonly<Record<CallName, Known>> = {
   rescue: known<RescueOptions>('rescue', { dangling: 'optional', ...watching }),
 

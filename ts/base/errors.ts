@@ -2,7 +2,7 @@
  * The one class of errors, and the list of its codes.
  *
  * The codes are those of `docs/errors.md` and, where the engine raises them, of the Rust enum; a
- * test holds the three equal. Misuse is a `TypeError` and not here.
+ * test checks that the three are equal. Misuse is a `TypeError` and not here.
  */
 
 import type { MergeConflict } from './json.js'

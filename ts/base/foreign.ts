@@ -58,7 +58,7 @@ export async function readyForeign(object: object): Promise<void> {
   await (ready.length === 0 ? Reflect.apply(ready, object, []) : askForeign(object, 'ready'))
 }
 
-/** Whether a foreign error says that what was asked for is not there. */
+/** Whether an error of a user's object says that the thing is missing. */
 export function isMissing(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const { notFound, code, message } = error as Record<string, unknown>

@@ -1,15 +1,15 @@
 /**
- * What a call's options may be: the check of all of them, by a table for each call (`tables.ts`).
+ * Checks the options of a call against its table (`calls.ts`).
  *
- * An option that the call does not know is refused, since it is a misspelled one; so is a guard that is
- * there and `undefined`, since what it was to hold was lost on the way.
+ * Refuses an option that the call does not know, since it is misspelled, and a guard that is there and
+ * `undefined`, since its value was lost on the way.
  */
 
 import { described, isOptions, type Options } from './arguments.js'
 import { nearest } from './nearest.js'
 
 /**
- * Whether `undefined` is as left out. Of a guard it is not: `{ previousHead: headers['if-match'] }`
+ * Whether `undefined` counts as left out. It does not for a guard: `{ previousHead: headers['if-match'] }`
  * would write without one.
  */
 export type Kind = 'optional' | 'guard'
@@ -21,7 +21,7 @@ export type Kinds<O> = {
 
 /** The options of one call. */
 export interface Known {
-  /** As it is called. */
+  /** Its name in messages. */
   readonly call: string
   readonly names: readonly string[]
   readonly guards: readonly string[]
@@ -31,7 +31,7 @@ export interface Known {
 
 const none: Options = Object.freeze({})
 
-/** The table of a call, as the type of its options has it: the compiler holds both equal. */
+/** Makes the table of a call. The compiler checks it against the type of the options. */
 export function known<O>(call: string, kinds: Kinds<O>): Known {
   const names = Object.keys(kinds)
   const ofNames: Record<string, Kind> = Object.assign(Object.create(null), kinds)
@@ -65,7 +65,7 @@ function copied(value: Options, names: readonly string[]): Options {
   return given
 }
 
-/** Refuses what has an option, own or inherited, that the call does not know. */
+/** Refuses options with one, own or inherited, that the call does not know. */
 export function refuseUnknown(value: object, { call, names, kinds }: Known): void {
   for (const name in value) if (kinds[name] === undefined) throw unknownOption(call, name, names)
 }

@@ -38,7 +38,7 @@ export interface MethodCall {
 
 type Method = (...args: never[]) => unknown
 
-/** How many arguments the methods of an object are given beside the callback. */
+/** How many arguments each method of an object gets, beside the callback. */
 export type Takes = Readonly<Record<string, number>>
 
 /** One call until its first answer. */
@@ -66,7 +66,7 @@ export class PendingCall<R> {
     this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
   }
 
-  /** Calls `settled` once nobody waits any more; with a limit in ms it is waited no longer. */
+  /** Calls `settled` once nobody waits any more. With a limit, waits that many ms at most. */
   doubt(limit: number | undefined, settled: () => void): void {
     const timer = limit === undefined ? undefined : setTimeout(() => this.#leave?.('silent'), limit)
     this.#settled = () => {
@@ -75,7 +75,7 @@ export class PendingCall<R> {
     }
   }
 
-  /** Resolves with what ended the wait. */
+  /** Resolves with the reason why the wait ended. */
   wait({ timeout, signal, late }: Patience): Promise<End> {
     return new Promise((resolve) => {
       const end = (how: End) => {

@@ -1,5 +1,5 @@
 /**
- * Which names of branches, remotes and databases there can be.
+ * The names that branches, remotes and databases can have.
  */
 
 import { described } from './arguments.js'
@@ -36,7 +36,7 @@ function faultOf(name: string): string | undefined {
   return unprintable.test(name) ? 'be well-formed and without control characters' : undefined
 }
 
-/** How a branch's database is called: by the plain name on `main`, else `<name>/<branch>`. */
+/** The name of a branch's database: the plain one on `main`, else `<name>/<branch>`. */
 export function nameOfBranch(name: string, branch: string): string {
   return branch === mainBranch ? name : `${name}/${branch}`
 }

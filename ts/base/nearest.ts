@@ -1,5 +1,5 @@
 /**
- * Which of some words is nearest to one that was misspelled.
+ * Finds the word that is nearest to a misspelled one.
  */
 
 /** The word of `words` that fewest edits make of `given`, whatever the case; the first of several. */

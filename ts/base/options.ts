@@ -1,5 +1,5 @@
 /**
- * The options of the members of a database, and what merges and streams hand over.
+ * The options of the members of a database, and the types of merges and streams.
  */
 
 import type { DiffOptions, MergeOptions } from './json.js'
@@ -12,11 +12,11 @@ export interface SignalOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** How `put` and `putMany` move the head. */
+/** Options of `put` and `putMany`: how they move the head. */
 export interface PutOptions extends SignalOptions {
   /**
-   * What the head must be for the write to happen (`null`: there must be none), else
-   * `HISTO_HEAD_CONFLICT`. Left out: whatever it was.
+   * The write happens only if the head is this (`null`: if there is none), else it is
+   * `HISTO_HEAD_CONFLICT`. Left out: whatever the head is.
    */
   readonly previousHead?: Ref | null
   /**
@@ -27,7 +27,7 @@ export interface PutOptions extends SignalOptions {
   readonly moveHead?: boolean | undefined
 }
 
-/** How `update` writes. */
+/** Options of `update`. */
 export interface UpdateOptions extends SignalOptions {
   /**
    * Whether nothing is written where the canonical data stays the same; the call then returns the head.

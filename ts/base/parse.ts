@@ -1,12 +1,12 @@
 /**
- * Reading JSON, the one place where the package does: what `JSON.parse` gives, with the keys that the
- * text has.
+ * Reads JSON; the one place of the package that does. The result is that of `JSON.parse`, with the keys that
+ * the text has.
  *
- * `JSON.parse` of V8 13.6 and 14.6 (Node 24 and 26; nodejs/node issue 63785) gives wrong keys: it holds
- * the first characters of a key as it is spelled, escapes and all, to the key that came next in an object
- * of the same shape, so that `\"` is read as `\`. Only keys that have an escape are concerned. Where the
- * platform does so, which is asked once, a text with such a key is read here; any other costs a search
- * for a backslash, and nothing at all where the platform reads well.
+ * `JSON.parse` of V8 13.6 and 14.6 (Node 24 and 26; nodejs/node issue 63785) gives wrong keys: it compares
+ * the first characters of a key as it is spelled, escapes and all, with the key that came next in an object
+ * of the same shape, so that `\"` is read as `\`. Only keys that have an escape are concerned. Whether the
+ * platform does so is found out once; then a text with such a key is read here. Any other text costs a search
+ * for a backslash, and nothing where the platform reads well.
  */
 
 import { hasEscapedKey } from './escapes.js'

@@ -1,6 +1,6 @@
 /**
- * Folders as arguments. A path is made absolute where it is given: the working folder may be another one
- * by the time that it is used.
+ * Folders as arguments. A path is made absolute at the call, since the working folder may change before
+ * the path is used.
  */
 
 import { resolve } from 'node:path'

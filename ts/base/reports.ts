@@ -6,7 +6,7 @@
 import type { SignalOptions } from './options.js'
 import type { Ref } from './types.js'
 
-/** How far `verify` or `backup` is. */
+/** Progress of `verify` or `backup`. */
 export interface UpkeepProgress {
   /** Revisions; of the backup of a database on a path, bytes of its file. */
   readonly done: number
@@ -16,13 +16,13 @@ export interface UpkeepProgress {
   readonly bytes: number
 }
 
-/** How `verify` goes. */
+/** Options of `verify`. */
 export interface VerifyOptions extends SignalOptions {
   /** Called about ten times a second, and at the end; what it throws ends the run. */
   readonly onProgress?: ((progress: UpkeepProgress) => void) | undefined
 }
 
-/** How `backup` goes. */
+/** Options of `backup`. */
 export interface BackupOptions extends VerifyOptions {
   /**
    * The name of the copy. A copy that is to be synchronized with the original needs one of its own.
@@ -32,11 +32,11 @@ export interface BackupOptions extends VerifyOptions {
   readonly name?: string | undefined
 }
 
-/** How `rescue` goes; `done` and `total` of its progress are pages of the file. */
+/** Options of `rescue`; `done` and `total` of its progress are pages of the file. */
 export interface RescueOptions extends VerifyOptions {
   /**
    * Whether revisions are returned whose ancestors are not all returned before. `writeStream` refuses
-   * a stream at its end that has such.
+   * a stream with such a revision, at its end.
    *
    * @default true
    */
@@ -47,7 +47,7 @@ export interface RescueOptions extends VerifyOptions {
 export interface LostHead {
   /** `heads/<branch>` or `remotes/<name>`. */
   readonly key: string
-  /** The revision that it names and that is missing; `null` where what it names cannot be read. */
+  /** The revision that it names and that is missing; `null` where the entry cannot be read. */
   readonly ref: Ref | null
 }
 
@@ -59,7 +59,7 @@ export interface VerifyReport {
   readonly revisions: number
   /** Bytes of their data that were hashed. */
   readonly bytes: number
-  /** Revisions that are there, and what is stored of them is not what their refs say. */
+  /** Revisions whose stored bytes do not match their refs. */
   readonly damaged: readonly Ref[]
   /** Revisions that others name as ancestors, or heads name, and that are not there. */
   readonly missing: readonly Ref[]
@@ -70,8 +70,8 @@ export interface VerifyReport {
   /** Damage of the file itself, beside revisions and heads; `null`: none. */
   readonly file: string | null
   /**
-   * How many revisions came without their data, which was erased where they came from, and have not got it since.
-   * Not there where there are none. Nothing is wrong with them.
+   * Revisions that came without their data, which was erased where they came from, and still lack it.
+   * Absent where there are none. Nothing is wrong with them.
    */
   readonly tombstones?: number
 }
@@ -112,7 +112,7 @@ export interface PruneOptions extends SignalOptions {
    * @default 2592000000, 30 days
    */
   readonly grace?: number | undefined
-  /** Where the history that is kept ends; without one all that is reached is kept. */
+  /** The end of the history that is kept; without one everything reached is kept. */
   readonly horizon?: Horizon | undefined
   /**
    * Whether a horizon cuts away also what a known remote has not got yet.
@@ -120,12 +120,12 @@ export interface PruneOptions extends SignalOptions {
    * @default false
    */
   readonly force?: boolean | undefined
-  /** Hears of what was done, now and then. */
+  /** Called now and then. */
   readonly onProgress?: ((progress: PruneProgress) => void) | undefined
 }
 
 /**
- * Which history is too old: as `git clone` has it by `--depth` or `--shallow-exclude`. Heads, remote heads and
+ * Says which history is too old, as `--depth` or `--shallow-exclude` of `git clone` do. Heads, remote heads and
  * refs of `keep` stay themselves, wherever they stand.
  */
 export type Horizon =
@@ -140,10 +140,10 @@ export type Horizon =
       readonly depth?: undefined
     }
 
-/** How far a `prune` is. */
+/** Progress of a `prune`. */
 export interface PruneProgress {
   readonly phase: 'search' | 'delete'
-  /** Revisions whose space was given back, and how many there are. */
+  /** Revisions whose space was given back, and how many there are to do. */
   readonly done: number
   readonly total: number
   /** Bytes of their data. */

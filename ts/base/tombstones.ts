@@ -9,14 +9,14 @@ import type { Ref } from './types.js'
 /** Whether a transfer that has tombstones is accepted. */
 export type TombstonesPolicy = 'accept' | 'refuse'
 
-/** How much was sent. */
+/** Revisions and bytes that were sent. */
 interface Sent {
   readonly revisions: number
   readonly bytes: number
   readonly tombstones?: number
 }
 
-/** Whether the option `tombstones` says that they are refused. */
+/** Whether the option `tombstones` refuses them. */
 export function refusesTombstones(options: Options): boolean {
   return choiceOption(options, 'tombstones', ['accept', 'refuse']) === 'refuse'
 }
@@ -38,7 +38,7 @@ export function added(one: Sent, other: Sent): Sent {
   return { revisions: one.revisions + revisions, bytes: one.bytes + bytes, ...counted(tombstones) }
 }
 
-/** How many of what was sent are tombstones; nothing where none are. */
+/** How many of the revisions sent are tombstones; nothing where none are. */
 export function counted(tombstones: number): Pick<Sent, 'tombstones'> {
   return tombstones === 0 ? {} : { tombstones }
 }

@@ -1,5 +1,5 @@
 /**
- * The words of the API as types: ref, revision, callback.
+ * The basic types of the API: ref, revision, callback.
  */
 
 /** The address of a revision; of the built-in stores 64 lower-case hexadecimal digits. */
@@ -13,7 +13,7 @@ export interface Revision<T> {
 }
 
 /**
- * What an asynchronous call reports to instead of a promise: called exactly once, never before the
+ * Called by an asynchronous call in place of a promise: exactly once, never before the
  * call has returned, with `error === null` on success.
  */
 export type Callback<R> = (error: Error | null, result: R) => void

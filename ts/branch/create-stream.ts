@@ -8,7 +8,7 @@ import type { Ref, Revision } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { feedOf } from './source.js'
 
-/** Revisions that are read ahead: enough to make a call cheap, few enough to be held. */
+/** Revisions read ahead: enough to make a call cheap, few enough to hold in memory. */
 const batchSize = 64
 
 /**

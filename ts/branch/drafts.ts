@@ -1,5 +1,5 @@
 /**
- * What `put` and `putMany` are given, as an engine takes it; and whether a revision is here.
+ * Turns the arguments of `put` and `putMany` into drafts for an engine; tells which revisions are here.
  */
 
 import {
@@ -26,7 +26,7 @@ export function needed(head: Ref | null, branch: string): Ref {
   throw new HistoError('HISTO_NO_HEAD', `the branch '${branch}' has no head`, { key: branch })
 }
 
-/** Where an options object stands in the place of the ancestors, they are left out. */
+/** The ancestors and options of a call. An options object in the place of the ancestors leaves them out. */
 export function optionalAncestors(args: readonly unknown[]): readonly [unknown, unknown] {
   const [, second, third] = args
   if (!isOptions(second)) return [second, third]

@@ -1,6 +1,6 @@
 /**
- * JSON of data, with each value looked at in its place: for messages that name it, and for `strict`,
- * which refuses what would not come back.
+ * Makes JSON of data and looks at each value in its place: for messages that name the place, and for
+ * `strict`, which refuses values that would not come back.
  */
 
 import { types } from 'node:util'
@@ -26,7 +26,7 @@ interface Member {
 }
 
 /**
- * What `JSON.stringify` makes of data; `judge` says what is wrong with a value, if anything is.
+ * The text that `JSON.stringify` makes of data; `judge` says what is wrong with a value, if anything is.
  *
  * @throws {TypeError} that names the place of what is wrong, or nested too deep
  */

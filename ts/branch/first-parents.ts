@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Ref, Revision } from '../base/types.js'
 import type { EngineQuestions, EngineReads, HistoryRange } from '../engine.js'
 
-/** Revisions that are read at once. */
+/** Revisions read at once. */
 const batchSize = 256
 
 /** What is asked: refs, ancestors and bodies. */

@@ -1,5 +1,5 @@
 /**
- * What is data by mistake only: promises, maps and sets, buffers, iterators, streams. JSON makes `{}` of
+ * Refuses values that are data only by mistake: promises, maps and sets, buffers, iterators, streams. JSON makes `{}` of
  * most of them, so that a forgotten `await` or conversion would be noticed long after.
  *
  * Looks at the data itself and at the members or elements of the outermost object or array: some 10 ns

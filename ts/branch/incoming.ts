@@ -1,5 +1,5 @@
 /**
- * Streams that users bring, read in one way: simple-streams, iterables, async iterables (and with
+ * Reads every kind of stream that users bring: simple-streams, iterables, async iterables (and with
  * them Node's readable streams).
  */
 

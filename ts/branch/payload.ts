@@ -1,7 +1,7 @@
 /**
  * Data on its way in: from a user's value to the text or bytes that an engine takes.
  *
- * What only the engine can see (lone surrogates, infinite numbers, depth, size) it refuses itself.
+ * The engine itself refuses what only it can see: lone surrogates, infinite numbers, depth, size.
  */
 
 import { isAnyArrayBuffer, isUint8Array } from 'node:util/types'
@@ -73,7 +73,7 @@ function strictTextOf(data: unknown): string | undefined {
   }
 }
 
-/** Throws what names the place of a BigInt, or of what is nested too deep, if that is what failed. */
+/** Throws an error that names the place of a BigInt, or of a value nested too deep, if that is what failed. */
 function findWhere(data: unknown, error: unknown): void {
   if (isTooDeep(error) || (error instanceof TypeError && error.message.includes('BigInt'))) {
     exactText(data, unwritable)

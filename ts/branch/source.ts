@@ -2,7 +2,7 @@
  * Simple-stream sources: from a function that returns the next item to an object that can be read
  * with callbacks, with promises and as an async iterable.
  *
- * Holds the order of reads and the state of the end; knows nothing of what is read.
+ * Keeps the order of reads and the state of the end; knows nothing of the items.
  */
 
 import { attempt, respond } from '../base/callbacks.js'

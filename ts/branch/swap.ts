@@ -27,7 +27,7 @@ class OwnWrites {
     this.#outer?.add(write)
   }
 
-  /** Whether one of them made `head`. */
+  /** Whether one of these writes made `head`. */
   async made(head: Ref | null): Promise<boolean> {
     const results = await Promise.allSettled(this.#writes)
     return results.some(
@@ -43,7 +43,7 @@ const recorders = new Set<OwnWrites>()
 const context = new AsyncLocalStorage<OwnWrites>()
 let contexts = 0
 
-/** Notes a write, for those that are asked meanwhile. Nothing while nobody is. */
+/** Notes a write, for the functions that run meanwhile. Does nothing while none runs. */
 export function noteWrite(write: Promise<unknown>): void {
   if (recorders.size > 0) for (const recorder of recorders) recorder.add(write)
   if (contexts > 0) context.getStore()?.add(write)

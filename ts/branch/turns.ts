@@ -1,11 +1,11 @@
 /**
- * Turns: one at a time for each key, in the order of asking.
+ * Gives turns: one at a time for each key, in the order of the calls.
  */
 
 /** Ends a turn; may be called again. */
 export type EndTurn = () => void
 
-/** The turns of any number of keys; what nobody waits for is not kept. */
+/** The turns of any number of keys; a key that nobody waits for is not kept. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
 

@@ -18,7 +18,7 @@ import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
 
 /**
- * Writes what `change` makes of the head's data as a revision that follows the head; the ref. The
+ * Writes the data that `change` makes of the head's, as a revision that follows the head; returns its ref. The
  * signal ends every wait but that for the last write of an embedded database, whose outcome is reported.
  */
 export function update<T>(handle: Handle, change: Change<T>, options: Options): Promise<Ref> {

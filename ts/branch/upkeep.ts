@@ -1,5 +1,5 @@
 /**
- * The options of what looks after a database: `verify`, `backup` and `prune`.
+ * Checks the options of `verify`, `backup` and `prune`.
  */
 
 import {

@@ -1,5 +1,5 @@
 /**
- * How users hear of heads that moved: listeners, and an async iterable.
+ * Reports heads that moved to users: by listeners, and by an async iterable.
  */
 
 import { described } from '../base/arguments.js'
@@ -70,7 +70,7 @@ class Waiting implements Observer {
   hasEnded = false
   /** Called when there is something to take. */
   wake: () => void = ignore
-  /** How many begin with this. */
+  /** How many watches begin with this. */
   users = 1
 
   constructor(changes: Iterable<[string, HeadChange]> = []) {
@@ -122,10 +122,10 @@ class Waiting implements Observer {
 /** Shared by all that begin to watch before the next change, so that any number of them costs as one. */
 const beginnings = new WeakMap<Watcher, Waiting>()
 
-/** Those that nobody can take from any more. */
+/** Watches that nobody can take from any more. */
 const lost = new FinalizationRegistry<Place>((place) => place.leave())
 
-/** Where one who watches stands among the observers; holds on to nobody. */
+/** The place of a watch among the observers; keeps no watch alive. */
 class Place {
   readonly #watcher: Watcher
   waiting: Waiting

@@ -26,8 +26,8 @@ const batchWeight = 1024 * 1024
 const defaultPending = 256 * 1024 * 1024
 
 /**
- * Writes the revisions of `stream`; moves no head. On an error what was written stays, what waits is
- * dropped and the stream is aborted.
+ * Writes the revisions of `stream`; moves no head. On an error written revisions stay, waiting ones are
+ * dropped, and the stream is aborted.
  *
  * @throws {TypeError} if `stream` is no stream or the options are none
  */

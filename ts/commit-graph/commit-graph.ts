@@ -29,11 +29,11 @@ export type GraphItem =
   | { readonly ref: Ref; readonly ancestors?: readonly Ref[] | undefined }
   | readonly [ref: Ref, ancestors?: readonly Ref[] | undefined]
 
-/** How far a history goes. */
+/** The limits of a history. */
 export interface GraphHistoryOptions {
   /** Most revisions to return. Default: all. */
   readonly limit?: number | undefined
-  /** Leave out what these reach. */
+  /** Refs: they and all that they reach are left out. */
   readonly until?: Ref | readonly Ref[]
 }
 
@@ -155,7 +155,17 @@ export class CommitGraph {
   }
 }
 
-/** Creates an empty graph. */
+/**
+ * Creates an empty graph.
+ *
+ * @example
+ * ```ts
+ * import { createGraph } from 'histo-revisions/graph'
+ *
+ * const graph = createGraph().add('a').add('b', ['a']).add('c', ['a'])
+ * console.log(graph.mergeBases('b', 'c')) // [ 'a' ]
+ * ```
+ */
 export function createGraph(): CommitGraph {
   return new CommitGraph()
 }

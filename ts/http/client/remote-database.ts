@@ -42,7 +42,20 @@ const defaultPending = 256 * 1024 * 1024
  * Makes a remote database at the URL of a handler: a source and a target for `createSynchronizer`, `pull` and `push`.
  * Sends no request before it is used.
  *
+ * @param url - where the handler is mounted
+ * @param options - `headers`, `fetch`, `timeout`, `retries` and others
  * @throws {TypeError} if it is no URL of HTTP, or an option is not what it must be
+ * @example
+ * ```ts
+ * import { createDB } from 'histo-revisions'
+ * import { connect, createHandler } from 'histo-revisions/http'
+ *
+ * const server = createDB<{ title: string }>({ name: 'server' })
+ * await server.put({ title: 'first' })
+ * const fetch = createHandler(server) // in one process; over a network without this option
+ * const remote = connect<{ title: string }>('https://notes.example', { fetch })
+ * const { revisions } = await createDB<{ title: string }>().pull(remote)
+ * ```
  */
 export function connect<In extends Jsonable<In> = unknown>(
   url: string | URL,

@@ -62,7 +62,19 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
  * Makes a fetch-style handler through which others read the branch of `db` and, if `authorize` allows it, write. It
  * works below any path: only the last segment counts.
  *
+ * @param db - the database to serve
+ * @param options - `authorize`, `heads`, limits and others
  * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
+ * @example
+ * ```ts
+ * import { createDB } from 'histo-revisions'
+ * import { createHandler } from 'histo-revisions/http'
+ *
+ * const db = createDB({ name: 'server' })
+ * const handler = createHandler(db, { authorize: ({ action }) => action === 'read' })
+ * const { status } = await handler(new Request('https://notes.example/state'))
+ * console.log(status) // 200
+ * ```
  */
 export function createHandler<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
