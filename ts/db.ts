@@ -562,8 +562,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * over stores of your own it compares values.
    *
    * @param pointer - where the value is (RFC 6901)
-   * @param ref - whose history; the head's where it is left out
-   * @param options - `limit`, `signal`
+   * @param options - `limit`, `signal`; a ref may stand before them, whose history it is in place of the head's
    * @example
    * ```ts
    * await db.putMany([{ data: { title: 'a' } }, { data: { title: 'b' } }])

@@ -9,6 +9,7 @@ export type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 export type {
   Answer,
   Change,
+  ChangesOptions,
   HistoryOptions,
   LiveOptions,
   MergeInput,
@@ -19,6 +20,7 @@ export type {
   PutItem,
   PutOptions,
   Resolve,
+  RevisionDiffOptions,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,
@@ -30,6 +32,7 @@ export type {
   SyncProgress,
   SyncResult,
   UpdateOptions,
+  ValueChange,
   WriteStreamOptions
 } from './base/options.js'
 export type {
