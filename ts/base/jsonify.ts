@@ -83,7 +83,7 @@ type Kept<K, T> = K extends symbol
 type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : Inside<T>
 
 /**
- * The type that is read where a `T` was put: the result of `JSON.parse(JSON.stringify(data))`. A `Date` is read as
+ * The type that is read where a `T` was put: the result of `JSON.parse` over `JSON.stringify(data)`. A `Date` is read as
  * a `string`, an object with `toJSON` as its result, an object without its functions, a `Uint8Array` as
  * one. A type that JSON does not change stays the type that it is.
  *
