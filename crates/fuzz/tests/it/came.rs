@@ -60,7 +60,7 @@ fn check_text(text: &[u8]) {
     match parse_text(text) {
         Ok(parsed) => {
             let mut again = Vec::new();
-            text_of(&parsed.ancestors, parsed.kind, &parsed.payload, &mut again);
+            text_of(&parsed.ancestors, parsed.kind, &parsed.payload, parsed.meta, &mut again);
             assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(text));
         }
         Err(Error::Corrupt { .. }) => assert!(ref_of_text(text).is_err()),
@@ -77,7 +77,7 @@ fn a_text_that_is_accepted_says_what_it_is_made_of() {
         .for_each(|case| {
             let ancestors: Vec<String> = case.ancestors().iter().map(Ref::to_string).collect();
             let mut text = Vec::new();
-            text_of(&ancestors, case.kind(), &case.payload(), &mut text);
+            text_of(&ancestors, case.kind(), &case.payload(), None, &mut text);
             check_text(&text);
             assert_eq!(parse_text(&text).is_ok(), case.is_sound());
             if case.is_sound() {

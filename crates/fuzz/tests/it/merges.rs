@@ -67,9 +67,8 @@ fn built(tokens: &[Token]) -> Value {
                 open.push((made, key(open.len())));
                 continue;
             }
-            Token::Open(_) => continue,
             Token::Close if open.len() > 1 => open.pop().map_or(Value::Null, |(made, _)| made),
-            Token::Close => continue,
+            Token::Open(_) | Token::Close => continue,
             Token::Leaf(which) => leaf(which),
             Token::Row(id, x) => json!({ "id": id % 8, "x": x % 3 }),
         };
