@@ -2,27 +2,34 @@
  * What `.ci/run` runs: the tests, those of the contract on other versions of Node.js, the lints, the
  * drift of generated files, each bench once, the packed package. Ends with one line of counts, and goes
  * on after a failure so that it is true.
+ *
+ * Builds for tests and for users go on side by side, and so does at the end what Rust's tools check beside the
+ * rest: linking the addon keeps one processor busy for a minute. Suites of tests have the machine to themselves.
  */
 
 import { rmSync } from 'node:fs'
+import { buildFailpoints } from './lib/addon.mjs'
 import { packageChecks } from './lib/check-package.mjs'
 import { findDrift, rememberCheckout } from './lib/drift.mjs'
-import { lints } from './lib/lints.mjs'
+import { rustLints, scriptLints } from './lib/lints.mjs'
 import { PackedProject } from './lib/packed.mjs'
 import { reportFile } from './lib/paths.mjs'
 import { testPlatforms } from './lib/platforms.mjs'
-import { main, step } from './lib/process.mjs'
+import { main, stepBeside } from './lib/process.mjs'
 import { countStep, format, readReport, sum } from './lib/report.mjs'
-import { runNpm } from './lib/setup.mjs'
+import { checkRequirements } from './lib/requirements.mjs'
+import { runNpm, setUp } from './lib/setup.mjs'
 
 await main(async () => {
   const before = await rememberCheckout()
+  const rustVersion = await checkRequirements()
+  // What fails here fails again below, where it counts.
+  await Promise.allSettled([setUp(), buildFailpoints(rustVersion)])
+  const counts = [await runTests('test'), await runTests('run', 'test:all'), await testPlatforms()]
   const project = new PackedProject()
-  const counts = [await runTests(), await testPlatforms()]
   try {
-    for (const [title, work] of [...lints, ...later(before), ...packageChecks(project)]) {
-      counts.push(countStep(await step(title, work)))
-    }
+    const lanes = [rustLints, [...scriptLints, ...later(before), ...packageChecks(project)]]
+    counts.push(...(await Promise.all(lanes.map(countAll))))
   } finally {
     project.remove()
   }
@@ -31,13 +38,20 @@ await main(async () => {
   return total.failed === 0 && total.passed > 0 ? 0 : 1
 })
 
-/** `npm test` counts for itself; where it left no counts it broke before the suites ran. */
-async function runTests() {
+/** Suites count for themselves; where one left no counts it broke before they ran. */
+async function runTests(...args) {
   rmSync(reportFile, { force: true })
-  const { code } = await runNpm(['test'], { show: true })
+  const { code } = await runNpm(args, { show: true })
   const counts = readReport() ?? { passed: 0, failed: 1 }
   if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1 }
   return counts
+}
+
+/** Runs steps one after the other; the sum of their counts. */
+async function countAll(steps) {
+  const counts = []
+  for (const [title, work] of steps) counts.push(countStep(await stepBeside(title, work)))
+  return sum(counts)
 }
 
 function later(before) {

@@ -4,7 +4,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { buildAddon } from './lib/addon.mjs'
+import { buildTests, exampleIn } from './lib/addon.mjs'
 import { writeApiReference } from './lib/api-reference.mjs'
 import { historyPicture } from './lib/history-picture.mjs'
 import { mergeVectorsText } from './lib/merge-vectors.mjs'
@@ -12,12 +12,10 @@ import { at } from './lib/paths.mjs'
 import { must, run } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
 
-const vectors = ['run', '--quiet', '-p', 'histo-core', '--example', 'generate_vectors']
-
 await main(async () => {
-  const rustVersion = await setUp()
-  await buildAddon(rustVersion, { force: true })
-  await must('generating the test vectors', () => run('cargo', vectors))
+  await setUp() // builds the bindings anew where they are not what the sources say
+  const vectors = exampleIn(await buildTests(), 'generate_vectors')
+  await must('generating the test vectors', () => run(vectors, []))
   writeFileSync(at('test', 'vectors', 'merge.json'), mergeVectorsText())
   await writeApiReference()
   writeFileSync(at('docs', 'history.svg'), historyPicture())

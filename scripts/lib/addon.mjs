@@ -16,15 +16,16 @@ const napiArgs = ['build', '--platform', '--release', '--manifest-path', `${fold
 napiArgs.push('--output-dir', folder, '--js', 'binding.cjs', '--dts', 'binding.d.ts')
 napiArgs.push('--no-const-enum', '--no-dts-cache')
 
-const cargoArgs = ['build', '-p', 'histo-node', '--features', 'failpoints']
+/** The tests of Rust run with the failpoints compiled in too, so that everything is compiled once. */
+export const forTests = ['--workspace', '--features', 'histo-node/failpoints']
+const cargoArgs = ['build', ...forTests, '--lib', '--tests', '--examples']
 cargoArgs.push('--message-format', 'json-render-diagnostics')
 
-/** Builds the release addon and its bindings if something changed, or if `force`. */
-export async function buildAddon(rustVersion, { force = false } = {}) {
+/** Builds the release addon and its bindings if something changed. */
+export async function buildAddon(rustVersion) {
   const stamp = {
     name: 'addon',
     facts: [rustVersion, napiArgs, napiConfig(), ...surroundings()],
-    force,
     inputs: rustSources,
     outputs: () => filesBelow(at(folder), isOutput)
   }
@@ -40,8 +41,8 @@ export async function buildAddonFor(target) {
 }
 
 /**
- * Builds the debug addon whose chosen points fail. Plain cargo: it shares what `cargo test` built,
- * which napi, naming the target, would build again.
+ * Builds the debug addon whose chosen points fail. Plain cargo, and all that tests need: it shares what
+ * `cargo test` built, which napi, naming the target, would build again.
  */
 export async function buildFailpoints(rustVersion) {
   const stamp = {
@@ -51,22 +52,36 @@ export async function buildFailpoints(rustVersion) {
     outputs: () => filesBelow(failpointsFile)
   }
   await ifStale(stamp, async () => {
-    const { output } = await must('building the addon with failpoints', () =>
-      run('cargo', cargoArgs)
-    )
+    const output = await buildTests()
     mkdirSync(at(folder, 'failpoints'), { recursive: true })
     rmSync(failpointsFile, { force: true }) // overwritten in place, a process that has it loaded dies
     copyFileSync(libraryIn(output), failpointsFile)
   })
 }
 
+/** Builds Rust's tests and examples and the addon with failpoints; answers what cargo tells of them. */
+export async function buildTests() {
+  const title = "building Rust's tests and the addon with failpoints"
+  return (await must(title, () => run('cargo', cargoArgs))).output
+}
+
+/** The path of an example's program, from the messages that cargo prints as lines of JSON. */
+export function exampleIn(output, name) {
+  const found = artifactsIn(output, name, 'example').at(-1)
+  if (!found?.executable) throw new Problem(`cargo built no example ${name}.`)
+  return found.executable
+}
+
+function artifactsIn(output, name, kind) {
+  const messages = output.split('\n').filter((line) => line.startsWith('{'))
+  return messages
+    .map((line) => JSON.parse(line))
+    .filter(({ target }) => target?.name === name && target.kind.includes(kind))
+}
+
 /** The path of the library, from the messages that cargo prints as lines of JSON. */
 export function libraryIn(output) {
-  const artifacts = output
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .filter(({ target }) => target?.name === 'histo_node' && target.kind.includes('cdylib'))
+  const artifacts = artifactsIn(output, 'histo_node', 'cdylib')
   const library = artifacts.at(-1)?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
   if (library === undefined) throw new Problem('cargo built no library of crates/node.')
   return library

@@ -4,24 +4,35 @@
  * Each answers `{ code, output }`.
  */
 
+import { forTests } from './addon.mjs'
 import { tools } from './paths.mjs'
 import { run, runTool } from './process.mjs'
 
-const clippy = ['clippy', '--workspace', '--all-targets', '--quiet', '--', '-D', 'warnings']
+const clippy = ['clippy', ...forTests, '--all-targets', '--quiet', '--', '-D', 'warnings']
 const rustdoc = ['doc', '--workspace', '--no-deps', '--quiet']
 
-/** Name and work of each check, the quick ones first. */
-export const lints = [
+const typesOf = (what, config) => [
+  `types of the ${what}`,
+  () => runTool(tools.tsc, ['-p', config, '--noEmit'])
+]
+
+/** Name and work of each check of Rust. */
+export const rustLints = [
   ['cargo fmt', () => run('cargo', ['fmt', '--all', '--check'])],
-  ['biome', () => runTool(tools.biome, ['check', '--error-on-warnings', '.'])],
-  ['types of the package', () => runTool(tools.tsc, ['-p', 'tsconfig.json'])],
-  ['types of the tests', () => runTool(tools.tsc, ['-p', 'tsconfig.test.json'])],
-  ['types of the benches', () => runTool(tools.tsc, ['-p', 'tsconfig.bench.json', '--noEmit'])],
   ['clippy', () => run('cargo', clippy)],
-  ['clippy with failpoints', () => run('cargo', withFailpoints(clippy))],
   ['rustdoc', () => run('cargo', rustdoc, { env: { RUSTDOCFLAGS: '-D warnings' } })]
 ]
 
-function withFailpoints([command, ...args]) {
-  return [command, '--features', 'histo-node/failpoints', ...args]
-}
+/** Those of JavaScript that nothing else in CI makes. */
+export const scriptLints = [
+  ['biome', () => runTool(tools.biome, ['check', '--error-on-warnings', '.'])],
+  typesOf('package', 'tsconfig.json')
+]
+
+/** All. In CI `npm test` checks the types of the tests, and compiling the benches theirs. */
+export const lints = [
+  ...scriptLints,
+  typesOf('tests', 'tsconfig.test.json'),
+  typesOf('benches', 'tsconfig.bench.json'),
+  ...rustLints
+]

@@ -46,11 +46,23 @@ export async function step(title, work) {
   const start = performance.now()
   process.stdout.write(`${title} …`)
   const result = await work()
-  const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  const note = result.note === undefined ? '' : `, ${result.note}`
-  process.stdout.write(` ${result.code === 0 ? 'ok' : 'FAILED'} (${seconds} s${note})\n`)
-  if (result.code !== 0) process.stdout.write(`${result.output.trimEnd()}\n`)
+  process.stdout.write(` ${outcomeOf(result, start)}`)
   return result
+}
+
+/** As `step`, for what goes on beside other steps: says all of it at its end. */
+export async function stepBeside(title, work) {
+  const start = performance.now()
+  const result = await work()
+  process.stdout.write(`${title} … ${outcomeOf(result, start)}`)
+  return result
+}
+
+function outcomeOf({ code, output, note }, start) {
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  const told = note === undefined ? '' : `, ${note}`
+  const failure = code === 0 ? '' : `${output.trimEnd()}\n`
+  return `${code === 0 ? 'ok' : 'FAILED'} (${seconds} s${told})\n${failure}`
 }
 
 /** Like `step`, but a failure is a `Problem` and ends the script. */

@@ -35,13 +35,13 @@ export function hashOf(files, facts = []) {
 /**
  * Runs `build` unless the stamp `name` still holds. `inputs` and `outputs` list files when called.
  * The inputs are hashed before the build: what changes meanwhile is built the next time.
- * With `force` it builds always. Resolves with whether it built.
+ * Resolves with whether it built.
  */
-export async function ifStale({ name, facts, inputs, outputs, force = false }, build) {
+export async function ifStale({ name, facts, inputs, outputs }, build) {
   const file = join(cacheFolder, `${name}.stamp`)
   const before = hashOf(inputs(), facts)
   const isFresh = () => outputs().length > 0 && readStamp(file) === `${before} ${hashOf(outputs())}`
-  if (!force && isFresh()) return false
+  if (isFresh()) return false
   await build()
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${before} ${hashOf(outputs())}`)

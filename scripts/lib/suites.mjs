@@ -1,0 +1,33 @@
+/**
+ * The suites of tests as steps: Rust's, the types of the tests, vitest's. Each answers its counts.
+ */
+
+import { rmSync } from 'node:fs'
+import { forTests } from './addon.mjs'
+import { at, tools } from './paths.mjs'
+import { run, runTool, step } from './process.mjs'
+import { countCargo, countStep, countVitest, format } from './report.mjs'
+
+const vitestReport = at('target', 'vitest-report.json')
+
+/** All of Rust's. */
+export async function testRust() {
+  const result = await step('Rust tests', async () => {
+    const ran = await run('cargo', ['test', ...forTests, '--no-fail-fast', '--quiet'])
+    return { ...ran, note: format(countCargo(ran)) }
+  })
+  return countCargo(result)
+}
+
+export async function checkTypes() {
+  const config = ['-p', 'tsconfig.test.json']
+  return countStep(await step('types of the tests', () => runTool(tools.tsc, config)))
+}
+
+/** vitest with these arguments; it shows its own progress. */
+export async function testTypeScript(args) {
+  rmSync(vitestReport, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`]
+  const result = await runTool(tools.vitest, ['run', ...reporters, ...args], { show: true })
+  return countVitest(result, vitestReport)
+}

@@ -1,0 +1,37 @@
+/** The tests are split between `npm test` and `npm run test:all` so that none is lost, and none runs twice. */
+
+import { expect, test } from 'vitest'
+// biome-ignore lint/correctness/useImportExtensions: a script, not compiled
+import { longFiles, otherManners, usualManners } from '../../scripts/lib/test-parts.mjs'
+import { filesBelow, read } from '../support/project.js'
+import { manners, ownManners } from '../support/user-stores.js'
+
+const all = [...manners, ...ownManners].map(({ name }) => name)
+
+test('each manner of stores is in one part, four of them in the usual one', () => {
+  expect([...usualManners, ...otherManners].toSorted()).toEqual(all.toSorted())
+  expect(usualManners).toHaveLength(4)
+})
+
+test('no name of the usual part has one of the other part in it', () => {
+  const taken = usualManners.filter((usual) => otherManners.some((other) => usual.includes(other)))
+  expect(taken).toEqual([])
+})
+
+test('each long file is there', () => {
+  const files = new Set(filesBelow('test'))
+  expect(longFiles.filter((file) => !files.has(file))).toEqual([])
+  expect(new Set(longFiles).size).toBe(longFiles.length)
+})
+
+test('lists of manners come from the modules by which files over manners are found', () => {
+  const lists = filesBelow('test').filter((path) => /\bmanners\b/.test(read(path)))
+  const helpers = lists.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  expect(helpers.toSorted()).toEqual([
+    'test/http/servers.ts', // the first manner alone, under a name of its own
+    'test/support/data.ts', // as that
+    'test/support/failing-stores.ts',
+    'test/support/user-stores.ts',
+    'test/wire/engines.ts'
+  ])
+})
