@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DB } from '../../ts/index.js'
+import { Model } from '../../ts/suite/model.js'
 import { collect, places, refOf } from './places.js'
 
 /** Each revision's ancestors, as distances back; those that lead nowhere are left out. */
@@ -15,61 +16,42 @@ const shape = fc.array(
 )
 const pick = fc.nat({ max: 1000 })
 
-interface Dag {
-  refs: string[]
-  ancestors: Map<string, string[]>
-  /** Everything that a revision reaches, itself too. */
-  reach: Map<string, Set<string>>
-}
-
-function dagOf(distances: readonly number[][]): Dag {
-  const dag: Dag = { refs: [], ancestors: new Map(), reach: new Map() }
+function dagOf(distances: readonly number[][]): Model<number> {
+  const dag = new Model<number>()
+  const refs: string[] = []
   for (const [n, back] of distances.entries()) {
-    const ancestors = back.flatMap((distance) => dag.refs[n - distance] ?? [])
+    const ancestors = back.flatMap((distance) => refs[n - distance] ?? [])
     const ref = refOf(n, ancestors)
-    const reach = new Set([ref])
-    for (const ancestor of ancestors) {
-      for (const reached of dag.reach.get(ancestor) ?? []) reach.add(reached)
-    }
-    dag.refs.push(ref)
-    dag.ancestors.set(ref, ancestors)
-    dag.reach.set(ref, reach)
+    dag.put(ref, n, ancestors)
+    refs.push(ref)
   }
   return dag
 }
 
-function basesOf({ reach }: Dag, left: string, right: string): string[] {
-  const common = [...(reach.get(left) ?? [])].filter((ref) => reach.get(right)?.has(ref))
-  const best = common.filter(
-    (ref) => !common.some((other) => other !== ref && reach.get(other)?.has(ref))
-  )
-  return best.toSorted()
+async function write(db: DB<number>, dag: Model<number>): Promise<void> {
+  const items = [...dag.revisions.values()]
+  expect(await db.putMany(items)).toEqual([...dag.revisions.keys()])
 }
 
-async function write(db: DB<number>, dag: Dag): Promise<void> {
-  const items = dag.refs.map((ref, data) => ({ data, ancestors: dag.ancestors.get(ref) ?? [] }))
-  expect(await db.putMany(items)).toEqual(dag.refs)
-}
-
-function expectNewestFirst(dag: Dag, order: readonly string[]): void {
+function expectNewestFirst(dag: Model<number>, order: readonly string[]): void {
   for (const [n, ref] of order.entries()) {
-    const early = order.slice(0, n).find((other) => dag.reach.get(ref)?.has(other))
+    const reached = dag.reach(ref)
+    const early = order.slice(0, n).find((other) => reached.has(other))
     expect(early, `${early} stands before its descendant ${ref}`).toBeUndefined()
   }
 }
 
-async function ask(db: DB<number>, dag: Dag, picks: readonly [number, number, number][]) {
+async function ask(db: DB<number>, dag: Model<number>, picks: readonly [number, number, number][]) {
+  const refs = [...dag.revisions.keys()]
   for (const picked of picks) {
-    const [a = '', b = '', c = ''] = picked.map((n) => dag.refs[n % dag.refs.length])
-    const bases = basesOf(dag, a, b)
+    const [a = '', b = '', c = ''] = picked.map((n) => refs[n % refs.length])
+    const bases = dag.bases(a, b)
     expect(await db.mergeBases(a, b)).toEqual(bases)
     expect(await db.commonAncestor(a, b)).toBe(bases[0] ?? null)
-    expect(await db.isAncestor(a, b)).toBe(dag.reach.get(b)?.has(a))
-    expect(await db.ancestors(a)).toEqual(dag.ancestors.get(a))
+    expect(await db.isAncestor(a, b)).toBe(dag.reach(b).has(a))
+    expect(await db.ancestors(a)).toEqual(dag.revisions.get(a)?.ancestors)
     const difference = await db.refDifference([a, c], b)
-    const without = new Set([...(dag.reach.get(a) ?? []), ...(dag.reach.get(c) ?? [])])
-    const expected = [...(dag.reach.get(b) ?? [])].filter((ref) => !without.has(ref))
-    expect(difference.toSorted()).toEqual(expected.toSorted())
+    expect(difference.toSorted()).toEqual(dag.difference([a, c], b))
     expectNewestFirst(dag, difference)
     const history = (await collect(db.history(b, { until: a }))).map(({ ref }) => ref)
     expect(history.toSorted()).toEqual((await db.refDifference(a, b)).toSorted())
@@ -99,17 +81,13 @@ describe.each(places)('over %s', (place, open) => {
       fc.asyncProperty(shape, fc.integer(), async (distances, seed) => {
         const dag = dagOf(distances)
         const db = await open<number>({ durability: 'relaxed' })
-        const items = dag.refs.map((ref, data) => ({
-          ref,
-          ancestors: dag.ancestors.get(ref) ?? [],
-          data
-        }))
+        const items = [...dag.revisions].map(([ref, revision]) => ({ ref, ...revision }))
         const key = (data: number) => Math.imul(data + 1, seed | 1) >>> 0
         await db.writeStream(items.toSorted((a, b) => key(a.data) - key(b.data)))
         await ask(
           db,
           dag,
-          dag.refs.map((_, n) => [n, seed >>> 3, n * 7 + 3])
+          items.map((_, n) => [n, seed >>> 3, n * 7 + 3])
         )
         await db.close()
       }),

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
-import { Failed, type Item, Model, plain } from './model.js'
-import { folder, unknownRef } from './places.js'
+import { DatabaseModel, Failed, type Item, type Sides } from '../support/model.js'
+import { failureOf, folder, refOf, unknownRef } from './places.js'
 
 const pick = fc.nat({ max: 60 })
 const branch = fc.constantFrom('main', 'side', 'ä/😀')
@@ -60,9 +60,19 @@ type Asked<K> = Extract<Step, { call: K }>
 const given = (previous: string | null | undefined): [] | [string | null] =>
   previous === undefined ? [] : [previous]
 
+/** Bytes as text, so that they can stand in the data of a merge. */
+const plain = (data: unknown) =>
+  data instanceof Uint8Array ? Buffer.from(data).toString('hex') : data
+
+const joined = ({ bases, ours, theirs }: Sides<unknown>) => ({
+  bases: bases.map(plain),
+  ours: plain(ours),
+  theirs: plain(theirs)
+})
+
 /** A model and a database to which the same is done. */
 class Pair {
-  readonly model = new Model()
+  readonly model = new DatabaseModel<unknown>(refOf)
   db: DB
   readonly #reopen: (db: DB) => Promise<DB>
 
@@ -81,11 +91,11 @@ class Pair {
   }
 
   async #same(expected: unknown, call: Promise<unknown>): Promise<void> {
-    const outcome = await call.catch((error) => new Failed(error.code ?? error.name))
-    expect(outcome).toEqual(expected)
+    if (!(expected instanceof Failed)) expect(await call).toEqual(expected)
+    else expect(await failureOf(call)).toMatchObject({ code: expected.code, ...expected.details })
   }
 
-  #item({ data, ancestors }: Asked<'put'>['item']): Item {
+  #item({ data, ancestors }: Asked<'put'>['item']): Item<unknown> {
     return { data, ancestors: ancestors && [...new Set(ancestors.map((n) => this.#ref(n)))] }
   }
 
@@ -130,12 +140,8 @@ class Pair {
         return await this.#update(db, step)
       case 'merge': {
         const ref = this.#ref(step.ref)
-        const merged = db.merge(ref, ({ bases, ours, theirs }) => ({
-          bases: bases.map(plain),
-          ours: plain(ours),
-          theirs: plain(theirs)
-        }))
-        return await this.#same(model.merge(step.branch, ref), merged)
+        const merged = db.merge(ref, joined)
+        return await this.#same(model.merge(step.branch, ref, joined), merged)
       }
       case 'writeStream':
         return await this.#writeStream(db, step)
@@ -174,7 +180,7 @@ class Pair {
   }
 
   async #writeStream(db: DB, { items, lost, branch }: Asked<'writeStream'>): Promise<void> {
-    const side = new Model()
+    const side = new DatabaseModel<unknown>(refOf)
     for (const [ref, revision] of this.model.revisions) side.revisions.set(ref, revision)
     const refs: string[] = []
     for (const { data, back } of items) {
@@ -187,7 +193,8 @@ class Pair {
       return { ref, data, ancestors }
     })
     if (lost) arrivals.pop()
-    const expected = this.model.writeStream(arrivals)
+    const waits = this.model.takeIn(arrivals).length > 0
+    const expected = waits ? new Failed('HISTO_MISSING_ANCESTOR') : undefined
     await this.#same(expected, db.writeStream(arrivals))
   }
 

@@ -6,10 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { blake3 } from '@noble/hashes/blake3.js'
-import canonicalize from 'canonicalize'
 import { onTestFinished } from 'vitest'
 import { type CreateOptions, createDB, type DB } from '../../ts/index.js'
+import { canonical, refOf as refOfPayload } from '../support/plain-text.js'
 
 /** A folder for one test. */
 export function folder(): string {
@@ -36,20 +35,14 @@ export const places: readonly (readonly [string, Open])[] = [
   ['a path', onDisk]
 ]
 
-const hex = (bytes: Uint8Array) => Buffer.from(blake3(bytes)).toString('hex')
-const utf8 = (text: string) => new TextEncoder().encode(text)
-
 /** The ref of a revision in plain JavaScript, by the two steps of the contract. */
 export function refOf(
   data: unknown,
   ancestors: readonly string[] = [],
   meta?: Record<string, unknown>
 ): string {
-  const hashOf = (value: unknown) =>
-    hex(utf8(canonicalize(JSON.parse(JSON.stringify(value))) ?? ''))
-  const [key, hash] = data instanceof Uint8Array ? ['bytes', hex(data)] : ['data', hashOf(data)]
-  const beside = meta === undefined ? '' : `,"meta":"${hashOf(meta)}"`
-  return hex(utf8(`{"ancestors":${JSON.stringify(ancestors)},"${key}":"${hash}"${beside}}`))
+  const payload = data instanceof Uint8Array ? data : canonical(JSON.stringify(data))
+  return refOfPayload(ancestors, payload, meta && canonical(JSON.stringify(meta)))
 }
 
 /** What a call fails with. */

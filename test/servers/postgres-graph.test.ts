@@ -75,7 +75,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
         return { answer, trips: counter.trips, took }
       }
       const [from = '', to = ''] = [refs.at(-1001), refs.at(-1)]
-      const expected = model.difference(from, to)
+      const expected = model.difference([from], to)
       const difference = await asked((db) => db.refDifference(from, to))
       const bases = await asked((db) => db.mergeBases(refs.at(-900) ?? '', to))
       const isAncestor = await asked((db) => db.isAncestor(from, to))

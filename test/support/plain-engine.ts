@@ -1,6 +1,6 @@
 /**
- * An `Engine` in plain JavaScript, in memory: the model that the native one is held to, and what
- * the members above the engine are tested over.
+ * An `Engine` in plain JavaScript over the model of a database, in memory: the native one is compared with it, and
+ * the members above the engine are tested over it.
  *
  * Every call answers in a later microtask; writes are applied in the order of the calls.
  */
@@ -27,16 +27,10 @@ import type {
   ReorderBuffer,
   Watching
 } from '../../ts/engine.js'
-import { mergeBases, reachable } from './plain-graph.js'
-import { pruned } from './plain-prune.js'
+import type { Known } from '../../ts/suite/model.js'
+import { DatabaseModel, Failed } from './model.js'
 import { PlainReorderBuffer } from './plain-reorder-buffer.js'
 import { canonical, refOf } from './plain-text.js'
-
-interface Stored {
-  readonly ancestors: readonly Ref[]
-  /** `undefined`: erased. */
-  readonly payload: Payload | undefined
-}
 
 /** How a plain engine opens. */
 export interface PlainOptions {
@@ -45,16 +39,12 @@ export interface PlainOptions {
   readonly opening?: Promise<void>
 }
 
-/** Revisions, heads and remotes in maps. */
+/** The model, with an engine's ways. */
 export class PlainEngine implements Engine {
   readonly listsHeads = true
   /** It remembers no moves: whoever watches looks at all heads. */
   readonly movedSince = (): HeadMoves => ({ mark: 0, moves: undefined })
-  readonly #stored = new Map<Ref, Stored>()
-  readonly #heads = new Map<string, Ref>()
-  readonly #remotes = new Map<string, Ref>()
-  /** When a prune first found that nothing reaches a revision. */
-  readonly #marks = new Map<Ref, number>()
+  readonly #model = new DatabaseModel<Payload>((payload, ancestors) => refOf(ancestors, payload))
   readonly #name: string
   readonly #opened: Promise<void>
   #isOpen: boolean
@@ -94,60 +84,34 @@ export class PlainEngine implements Engine {
   putMany(branch: string, items: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
     const drafts = [...items]
     return this.#write(() => {
-      const payloads = drafts.map(({ payload }) => canonical(payload))
-      if (move.moveHead) this.#compare(branch, move.previousHead)
-      const staged = new Map<Ref, { ancestors: readonly Ref[]; payload: Payload }>()
-      let last = this.#heads.get(branch)
-      const refs = drafts.map((draft, index) => {
-        const ancestors = draft.ancestors ?? (last === undefined ? [] : [last])
-        for (const ref of ancestors) if (!staged.has(ref)) this.#needAncestor(ref)
-        const payload = payloads[index] ?? ''
-        last = refOf(ancestors, payload)
-        staged.set(last, { ancestors, payload })
-        return last
-      })
-      for (const [ref, { ancestors, payload }] of staged) this.insert(ref, ancestors, payload)
-      if (move.moveHead && last !== undefined) this.#heads.set(branch, last)
-      return refs
+      const items = drafts.map(({ payload, ancestors }) => ({
+        data: canonical(payload),
+        ancestors
+      }))
+      return told(this.#model.putMany(branch, items, move))
     })
   }
 
   setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
-    return this.#write(() => {
-      this.#need(ref)
-      if (this.#heads.get(branch) !== ref) this.#compare(branch, previousHead)
-      this.#heads.set(branch, ref)
-      this.#marks.delete(ref)
-      return ref
-    })
+    return this.#write(() => told(this.#model.setHead(branch, ref, previousHead)))
   }
 
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
-    return this.#write(() => {
-      this.#compare(branch, previousHead)
-      this.#heads.delete(branch)
-    })
+    return this.#write(() => told(this.#model.deleteBranch(branch, previousHead)))
   }
 
   setRemoteHead(name: string, ref: Ref): Promise<Ref> {
-    return this.#write(() => {
-      this.#need(ref)
-      this.#remotes.set(name, ref)
-      this.#marks.delete(ref)
-      return ref
-    })
+    return this.#write(() => told(this.#model.setRemoteHead(name, ref)))
   }
 
   deleteRemote(name: string): Promise<void> {
     return this.#write(() => {
-      this.#remotes.delete(name)
+      this.#model.remotes.delete(name)
     })
   }
 
   erase(ref: Ref): Promise<void> {
-    return this.#write(() => {
-      this.#stored.set(ref, { ancestors: this.#need(ref).ancestors, payload: undefined })
-    })
+    return this.#write(() => this.#model.put(ref, undefined, this.#need(ref).ancestors))
   }
 
   compact(): Promise<CompactResult> {
@@ -156,24 +120,15 @@ export class PlainEngine implements Engine {
 
   prune(pruning: Pruning): Promise<PruneResult> {
     return this.#write(() => {
-      for (const ref of pruning.keep) this.#need(ref)
-      const tips = [...this.#heads.values(), ...this.#remotes.values(), ...pruning.keep]
-      const { stay, wait } = pruned(this.#stored, tips, this.#marks, pruning)
-      const lost = [...this.#stored].filter(([ref]) => !stay.has(ref))
-      const bytes = lost.reduce((sum, [, { payload }]) => sum + Buffer.byteLength(payload ?? ''), 0)
-      const result = { deleted: lost.length, waiting: wait.size, bytes }
-      if (pruning.dryRun) return result
-      for (const [ref] of lost) this.#stored.delete(ref)
-      const marks = [...wait].map((ref) => [ref, this.#marks.get(ref) ?? pruning.now] as const)
-      this.#marks.clear()
-      for (const [ref, time] of marks) this.#marks.set(ref, time)
-      return result
+      const { deleted, waiting } = told(this.#model.prune(pruning))
+      const bytes = deleted.reduce((sum, { data }) => sum + Buffer.byteLength(data ?? ''), 0)
+      return { deleted: deleted.length, waiting, bytes }
     })
   }
 
   headNow(branch: string): Ref | null {
     if (!this.#isOpen) throw new HistoError('HISTO_NOT_READY', 'await ready() first')
-    return this.#heads.get(branch) ?? null
+    return this.#model.head(branch)
   }
 
   head(branch: string): Ref | null {
@@ -181,19 +136,19 @@ export class PlainEngine implements Engine {
   }
 
   remoteHead(name: string): Ref | null {
-    return this.#remotes.get(name) ?? null
+    return this.#model.remotes.get(name) ?? null
   }
 
   remotes(): Record<string, Ref> {
-    return Object.assign(Object.create(null), Object.fromEntries(this.#remotes))
+    return Object.assign(Object.create(null), Object.fromEntries(this.#model.remotes))
   }
 
   branches(): Record<string, Ref> {
-    return Object.assign(Object.create(null), Object.fromEntries(this.#heads))
+    return Object.assign(Object.create(null), Object.fromEntries(this.#model.heads))
   }
 
   get(ref: Ref): unknown {
-    const { payload } = this.#need(ref)
+    const { data: payload } = this.#need(ref)
     if (payload === undefined) throw new HistoError('HISTO_SHALLOW', `${ref} is erased`, { ref })
     return typeof payload === 'string' ? JSON.parse(payload) : new Uint8Array(payload)
   }
@@ -213,36 +168,38 @@ export class PlainEngine implements Engine {
   }
 
   has(refs: readonly Ref[]): boolean[] {
-    return refs.map((ref) => this.#stored.has(ref))
+    return refs.map((ref) => this.#model.revisions.has(ref))
   }
 
   async refsStartingWith(digits: string, most: number): Promise<Ref[]> {
     await Promise.resolve()
-    return [...this.#stored.keys()].filter((ref) => ref.startsWith(digits)).slice(0, most)
+    return [...this.#model.revisions.keys()].filter((ref) => ref.startsWith(digits)).slice(0, most)
   }
 
   ancestors(ref: Ref): Ref[] {
     return [...this.#need(ref).ancestors]
   }
 
+  /** Newest first: revisions were inserted after their ancestors. */
   refDifference(from: readonly Ref[], to: Ref): Ref[] {
-    const reached = reachable(this.#ancestorsOf, from)
-    const wanted = reachable(this.#ancestorsOf, [to])
-    return this.#newestFirst().filter((ref) => wanted.has(ref) && !reached.has(ref))
+    for (const ref of [...from, to]) this.#need(ref)
+    const wanted = new Set(this.#model.difference(from, to))
+    return [...this.#model.revisions.keys()].filter((ref) => wanted.has(ref)).toReversed()
   }
 
   mergeBases(ref1: Ref, ref2: Ref): Ref[] {
-    return mergeBases(this.#ancestorsOf, ref1, ref2)
+    for (const ref of [ref1, ref2]) this.#need(ref)
+    return this.#model.bases(ref1, ref2)
   }
 
   isAncestor(ancestor: Ref, descendant: Ref): boolean {
-    this.#need(ancestor)
-    return reachable(this.#ancestorsOf, [descendant]).has(ancestor)
+    for (const ref of [ancestor, descendant]) this.#need(ref)
+    return this.#model.reach(descendant).has(ancestor)
   }
 
   reachedBy(tip: Ref, refs: readonly Ref[]): boolean[] {
     this.#need(tip)
-    const reached = reachable(this.#ancestorsOf, [tip])
+    const reached = this.#model.reach(tip)
     return refs.map((ref) => reached.has(ref))
   }
 
@@ -254,12 +211,11 @@ export class PlainEngine implements Engine {
   async verify(_branch: string, { signal, onProgress }: Watching): Promise<VerifyReport> {
     await Promise.resolve()
     signal?.throwIfAborted()
-    const refs = [...this.#stored.keys()]
-    const done = refs.length
+    const stored = [...this.#model.revisions]
+    const done = stored.length
     onProgress({ done, total: done, bytes: 0 })
-    const stored = [...this.#stored]
-    const damaged = stored.filter(([ref, { ancestors, payload }]) => {
-      return payload !== undefined && refOf(ancestors, payload) !== ref
+    const damaged = stored.filter(([ref, { ancestors, data }]) => {
+      return data !== undefined && refOf(ancestors, data) !== ref
     })
     const lists = { missing: [], dangling: [], heads: [], file: null }
     const names = damaged.map(([ref]) => ref)
@@ -271,22 +227,7 @@ export class PlainEngine implements Engine {
   }
 
   reorderBuffer(maxPendingBytes: number): ReorderBuffer {
-    return new PlainReorderBuffer(
-      { has: (ref) => this.#stored.has(ref), insert: this.insert },
-      maxPendingBytes
-    )
-  }
-
-  insert = (ref: Ref, ancestors: readonly Ref[], payload: Payload): void => {
-    if (this.#stored.get(ref)?.payload === undefined) this.#stored.set(ref, { ancestors, payload })
-    this.#marks.delete(ref)
-  }
-
-  readonly #ancestorsOf = (ref: Ref): readonly Ref[] => this.#need(ref).ancestors
-
-  /** Insertion order has ancestors first. */
-  #newestFirst(): Ref[] {
-    return [...this.#stored.keys()].toReversed()
+    return new PlainReorderBuffer(this.#model, maxPendingBytes)
   }
 
   async #write<R>(apply: () => R): Promise<R> {
@@ -295,20 +236,15 @@ export class PlainEngine implements Engine {
     return apply()
   }
 
-  #need(ref: Ref): Stored {
-    const stored = this.#stored.get(ref)
-    if (stored !== undefined) return stored
-    throw new HistoError('HISTO_NOT_FOUND', `${ref} is not in the database`, { ref })
+  #need(ref: Ref): Known<Payload | undefined> {
+    const stored = this.#model.revisions.get(ref)
+    return stored ?? told<never>(new Failed('HISTO_NOT_FOUND', { ref }))
   }
+}
 
-  #needAncestor(ref: Ref): void {
-    if (this.#stored.has(ref)) return
-    throw new HistoError('HISTO_MISSING_ANCESTOR', `${ref} is not in the database`, { ref })
-  }
-
-  #compare(branch: string, expected: Ref | null | undefined): void {
-    const head = this.#heads.get(branch) ?? null
-    if (expected === undefined || expected === head) return
-    throw new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', { head, expected })
-  }
+/** The answer of the model, or the error that it names. */
+function told<R>(answer: R | Failed): R {
+  if (!(answer instanceof Failed)) return answer
+  const { code, details } = answer
+  throw new HistoError(code, `${details.ref ?? details.head}: ${code}`, details)
 }

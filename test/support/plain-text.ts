@@ -20,13 +20,18 @@ export function canonical(payload: Payload): Payload {
   }
 }
 
-/** The ref of a revision whose payload is canonical. */
-export function refOf(ancestors: readonly Ref[], payload: Payload): Ref {
-  const bytes = typeof payload === 'string' ? utf8(payload) : payload
+/** The ref of a revision whose payload and meta are canonical. */
+export function refOf(ancestors: readonly Ref[], payload: Payload, meta?: Payload): Ref {
   const kind = typeof payload === 'string' ? 'data' : 'bytes'
-  const hash = Buffer.from(blake3(bytes)).toString('hex')
-  const record = `{"ancestors":${JSON.stringify(ancestors)},"${kind}":"${hash}"}`
-  return Buffer.from(blake3(utf8(record))).toString('hex')
+  const beside = meta === undefined ? '' : `,"meta":"${hashOf(meta)}"`
+  return hashOf(
+    `{"ancestors":${JSON.stringify(ancestors)},"${kind}":"${hashOf(payload)}"${beside}}`
+  )
+}
+
+function hashOf(payload: Payload): string {
+  const bytes = typeof payload === 'string' ? utf8(payload) : payload
+  return Buffer.from(blake3(bytes)).toString('hex')
 }
 
 function utf8(text: string): Uint8Array {

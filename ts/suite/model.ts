@@ -1,17 +1,19 @@
 /**
- * The expected content of a database over the stores, in maps and sets, by the refs that it returned.
+ * A database as maps and sets, and the answers to questions about its graph by their definitions: slow, and easy to
+ * see through.
  */
 
 import type { Ref } from '../base/types.js'
 
-interface Known {
-  readonly data: unknown
+/** A revision of the model. */
+export interface Known<D> {
+  readonly data: D
   readonly ancestors: readonly Ref[]
 }
 
 /** Revisions, heads and remotes. */
-export class Model {
-  readonly revisions: Map<Ref, Known> = new Map()
+export class Model<D = unknown> {
+  readonly revisions: Map<Ref, Known<D>> = new Map()
   readonly heads: Map<string, Ref> = new Map()
   readonly remotes: Map<string, Ref> = new Map()
 
@@ -20,15 +22,15 @@ export class Model {
   }
 
   /** Notes a put revision, and the head if it moved to it. */
-  put(ref: Ref, data: unknown, ancestors: readonly Ref[], branch?: string): void {
+  put(ref: Ref, data: D, ancestors: readonly Ref[], branch?: string): void {
     this.revisions.set(ref, { data, ancestors })
     if (branch !== undefined) this.heads.set(branch, ref)
   }
 
-  /** What a revision reaches, itself included. */
-  reach(ref: Ref | null): Set<Ref> {
+  /** All that some revisions reach, themselves included. */
+  reach(...tips: readonly (Ref | null)[]): Set<Ref> {
     const reached = new Set<Ref>()
-    const frontier = ref === null ? [] : [ref]
+    const frontier = tips.filter((tip) => tip !== null)
     for (let next = frontier.pop(); next !== undefined; next = frontier.pop()) {
       if (reached.has(next)) continue
       reached.add(next)
@@ -41,16 +43,13 @@ export class Model {
   bases(one: Ref, other: Ref): Ref[] {
     const others = this.reach(other)
     const common = [...this.reach(one)].filter((ref) => others.has(ref))
-    const below = new Set<Ref>()
-    for (const ref of common) {
-      for (const lower of this.reach(ref)) if (lower !== ref) below.add(lower)
-    }
+    const below = this.reach(...common.flatMap((ref) => this.revisions.get(ref)?.ancestors ?? []))
     return common.filter((ref) => !below.has(ref)).sort()
   }
 
-  /** What `to` reaches and `from` does not, ascending. */
-  difference(from: Ref, to: Ref): Ref[] {
-    const without = this.reach(from)
+  /** The revisions that `to` reaches and `from` do not, ascending. */
+  difference(from: readonly Ref[], to: Ref): Ref[] {
+    const without = this.reach(...from)
     return [...this.reach(to)].filter((ref) => !without.has(ref)).sort()
   }
 }

@@ -1,0 +1,166 @@
+/**
+ * What a database is, in plain sets and maps, and what the contract says of each call: random calls are compared
+ * with it, and the engine in plain JavaScript (`plain-engine.ts`) stands on it. Answers `Failed` where the contract
+ * names an error.
+ */
+
+import type { HistoErrorCode, HistoErrorDetails } from '../../ts/base/errors.js'
+import type { Ref } from '../../ts/base/types.js'
+import type { Pruning } from '../../ts/engine.js'
+import { type Known, Model } from '../../ts/suite/model.js'
+
+/** A call that fails: with a code of ours, and the fields that say why. */
+export class Failed {
+  readonly code: HistoErrorCode
+  readonly details: HistoErrorDetails
+
+  constructor(code: HistoErrorCode, details: HistoErrorDetails = {}) {
+    this.code = code
+    this.details = details
+  }
+}
+
+/** What is put: without ancestors it follows the head, or the item before it. */
+export interface Item<D> {
+  readonly data: D
+  readonly ancestors?: readonly Ref[] | undefined
+}
+
+/** What a write does to the head: moves it, whatever it was or if it is `previousHead`, or not. */
+export interface Move {
+  readonly previousHead?: Ref | null | undefined
+  readonly moveHead?: boolean | undefined
+}
+
+/** What a merge is resolved from. */
+export interface Sides<D> {
+  readonly bases: readonly D[]
+  readonly ours: D
+  readonly theirs: D
+}
+
+/** A database; data that is `undefined` was erased. */
+export class DatabaseModel<D> extends Model<D | undefined> {
+  /** When a prune first found that nothing reaches a revision. */
+  readonly marks: Map<Ref, number> = new Map()
+  readonly #refOf: (data: D, ancestors: readonly Ref[]) => Ref
+
+  constructor(refOf: (data: D, ancestors: readonly Ref[]) => Ref) {
+    super()
+    this.#refOf = refOf
+  }
+
+  putMany(branch: string, items: readonly Item<D>[], move: Move): Ref[] | Failed {
+    const moves = move.moveHead !== false
+    const conflict = moves ? this.#conflict(branch, move.previousHead) : undefined
+    if (conflict !== undefined) return conflict
+    const staged = new Map<Ref, { data: D; ancestors: readonly Ref[] }>()
+    const refs: Ref[] = []
+    for (const { data, ancestors } of items) {
+      const before = refs.at(-1) ?? this.head(branch)
+      const direct = ancestors ?? (before === null ? [] : [before])
+      const lost = direct.find((ref) => !this.revisions.has(ref) && !staged.has(ref))
+      if (lost !== undefined) return new Failed('HISTO_MISSING_ANCESTOR', { ref: lost })
+      const ref = this.#refOf(data, direct)
+      staged.set(ref, { data, ancestors: direct })
+      refs.push(ref)
+    }
+    for (const [ref, { data, ancestors }] of staged) this.insert(ref, data, ancestors)
+    const last = refs.at(-1)
+    if (last !== undefined && moves) this.heads.set(branch, last)
+    return refs
+  }
+
+  /** Takes in a revision whose ancestors are there, and data that was erased. */
+  insert(ref: Ref, data: D, ancestors: readonly Ref[]): void {
+    if (this.revisions.get(ref)?.data === undefined) this.put(ref, data, ancestors)
+    this.marks.delete(ref)
+  }
+
+  setHead(branch: string, ref: Ref, previous: Ref | null | undefined): Ref | Failed {
+    const lost = this.lost(ref)
+    if (lost !== undefined) return lost
+    const conflict = this.head(branch) === ref ? undefined : this.#conflict(branch, previous)
+    if (conflict !== undefined) return conflict
+    this.heads.set(branch, ref)
+    this.marks.delete(ref)
+    return ref
+  }
+
+  deleteBranch(branch: string, previous: Ref | null | undefined): undefined | Failed {
+    const conflict = this.#conflict(branch, previous)
+    if (conflict === undefined) this.heads.delete(branch)
+    return conflict
+  }
+
+  setRemoteHead(name: string, ref: Ref): Ref | Failed {
+    const lost = this.lost(ref)
+    if (lost !== undefined) return lost
+    this.remotes.set(name, ref)
+    this.marks.delete(ref)
+    return ref
+  }
+
+  merge(
+    branch: string,
+    theirs: Ref,
+    resolve: (sides: Sides<D | undefined>) => D
+  ): { kind: string; ref: Ref } | Failed {
+    const lost = this.lost(theirs)
+    if (lost !== undefined) return lost
+    const ours = this.head(branch)
+    if (this.reach(ours).has(theirs)) return { kind: 'up-to-date', ref: ours ?? '' }
+    if (ours === null || this.reach(theirs).has(ours)) {
+      this.heads.set(branch, theirs)
+      return { kind: 'fast-forward', ref: theirs }
+    }
+    const dataOf = (ref: Ref) => this.revisions.get(ref)?.data
+    const bases = this.bases(ours, theirs).map(dataOf)
+    const data = resolve({ bases, ours: dataOf(ours), theirs: dataOf(theirs) })
+    const refs = this.putMany(branch, [{ data, ancestors: [ours, theirs] }], {})
+    return refs instanceof Failed ? refs : { kind: 'merge', ref: refs[0] ?? '' }
+  }
+
+  /** Takes in revisions in any order, each once its ancestors are there; answers those that wait. */
+  takeIn<I extends Known<D>>(items: readonly I[]): I[] {
+    const isReady = ({ ancestors }: I) => ancestors.every((ref) => this.revisions.has(ref))
+    let waiting = [...items]
+    for (let ready = waiting.filter(isReady); ready.length > 0; ready = waiting.filter(isReady)) {
+      for (const { data, ancestors } of ready) {
+        this.insert(this.#refOf(data, ancestors), data, ancestors)
+      }
+      waiting = waiting.filter((item) => !ready.includes(item))
+    }
+    return waiting
+  }
+
+  /** Deletes what nothing reaches and an earlier prune found so long ago, but nothing that something younger needs. */
+  prune({ keep, now, grace, dryRun }: Pick<Pruning, 'keep' | 'now' | 'grace' | 'dryRun'>) {
+    const lost = keep.map((ref) => this.lost(ref)).find((failed) => failed !== undefined)
+    if (lost !== undefined) return lost
+    const reached = this.reach(...this.heads.values(), ...this.remotes.values(), ...keep)
+    const isOld = (ref: Ref) => (this.marks.get(ref) ?? Number.POSITIVE_INFINITY) + grace <= now
+    const young = [...this.revisions.keys()].filter((ref) => !isOld(ref))
+    const stay = new Set([...reached, ...this.reach(...young)])
+    const waiting = [...stay].filter((ref) => !reached.has(ref))
+    const deleted = [...this.revisions].filter(([ref]) => !stay.has(ref))
+    if (!dryRun) {
+      for (const [ref] of deleted) this.revisions.delete(ref)
+      const marks = waiting.map((ref) => [ref, this.marks.get(ref) ?? now] as const)
+      this.marks.clear()
+      for (const [ref, time] of marks) this.marks.set(ref, time)
+    }
+    return { deleted: deleted.map(([, revision]) => revision), waiting: waiting.length }
+  }
+
+  /** How a call fails that needs a revision which is not there. */
+  lost(ref: Ref): Failed | undefined {
+    return this.revisions.has(ref) ? undefined : new Failed('HISTO_NOT_FOUND', { ref })
+  }
+
+  #conflict(branch: string, expected: Ref | null | undefined): Failed | undefined {
+    const head = this.head(branch)
+    if (expected === undefined || expected === head) return undefined
+    return new Failed('HISTO_HEAD_CONFLICT', { head, expected })
+  }
+}
