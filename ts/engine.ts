@@ -241,7 +241,7 @@ export interface EngineQuestions {
     to: Ref,
     page: Page,
     signal: AbortSignal | undefined
-  ): Promise<Paged | undefined>
+  ): Awaitable<Paged | undefined>
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
   /**
@@ -269,7 +269,7 @@ export interface EngineTransfer {
    * As `refDifference`, for a receiver that has all that `from` reaches. Where history was cut away the result
    * may hold some of that. Absent where no history is cut away.
    */
-  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]>
+  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
    * The latest revisions that no other one names, as far as they are known. Those that an interrupted
    * transfer left are among them, though no head names them.

@@ -79,7 +79,7 @@ export function fromNative<R>(
 
 /** Whether a read failed because much was written elsewhere: to be made again once that is taken in. */
 export function isBehind(error: unknown): boolean {
-  return isFailure(error) && error.code === 'BEHIND'
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'BEHIND'
 }
 
 /** Not by `instanceof`: a test runner may run this in another realm than the addon's. */

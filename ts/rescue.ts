@@ -11,8 +11,7 @@ import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
 import type { Revision } from './base/types.js'
-import { searchFile, takeRescued } from './embedded/maintenance.js'
-import { withdraw } from './embedded/walks.js'
+import { endMaintenance, searchFile, takeRescued } from './embedded/maintenance.js'
 import type { Watching } from './engine.js'
 
 /**
@@ -78,6 +77,6 @@ async function* iterate<T>(
       await turn()
     }
   } finally {
-    withdraw(search)
+    endMaintenance(search)
   }
 }

@@ -8,14 +8,26 @@ export interface Database {
 export interface Stream {
   readonly kind: 'stream'
 }
-export interface Question {
-  readonly kind: 'question'
+export interface Withdrawal {
+  readonly kind: 'withdrawal'
+}
+export interface FoundRefs {
+  readonly kind: 'found-refs'
+}
+export interface RefNames {
+  readonly kind: 'ref-names'
+}
+export interface OpenHistory {
+  readonly kind: 'open-history'
+}
+export interface OpenDiscovery {
+  readonly kind: 'open-discovery'
+}
+export interface OpenMaintenance {
+  readonly kind: 'open-maintenance'
 }
 export interface Refs {
   readonly kind: 'refs'
-}
-export interface Channel {
-  readonly kind: 'channel'
 }
 export interface AncestorCache {
   readonly kind: 'ancestor-cache'
@@ -105,14 +117,8 @@ export interface Answer {
   bytes: Uint8Array[]
 }
 
-/** Asks for a copy of the database in another folder, under another name where one is given. */
-export declare function backup(db: ExternalObject<Database>, path: string, name?: string | undefined | null): ExternalObject<Question>
-
-/** The answer to a question for merge bases. */
-export declare function basesOf(question: ExternalObject<Question>): string[]
-
-/** Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`. */
-export declare function behind(db: ExternalObject<Database>): ExternalObject<Question>
+/** Starts to copy the database into another folder, under another name where one is given. */
+export declare function backup(db: ExternalObject<Database>, path: string, name?: string | undefined | null): ExternalObject<OpenMaintenance>
 
 /** All branches with their heads, by name. */
 export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
@@ -151,17 +157,11 @@ export interface Changes {
   looked: number
 }
 
-/** Makes the channel of an environment. `wake` is called when there are tickets to take. */
-export declare function channel(wake: () => unknown): ExternalObject<Channel>
-
 /** Closes behind the writes handed over; on disk that is one more outcome, in memory it is done. */
 export declare function close(db: ExternalObject<Database>): void
 
 /** Creates an empty graph. */
 export declare function commitGraph(): ExternalObject<CommitGraph>
-
-/** How many revisions a question found. */
-export declare function countOf(question: ExternalObject<Question>): number
 
 /** What a piece of a stream brought. */
 export interface Cut {
@@ -193,11 +193,16 @@ export declare function dataOfText(text: string | Uint8Array, former: boolean): 
 /** As `jsonDiff`, of the data of revisions; of nothing where `from` is left out. */
 export declare function diffRevisions(db: ExternalObject<Database>, from: string | undefined | null, to: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
 
-/**
- * Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
- * The question is answered when there is something to ask, or at the end: `refs_of` tells which.
- */
-export declare function discovery(db: ExternalObject<Database>, tips: string[], seed: number): ExternalObject<Question>
+/** Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions. */
+export declare function discovery(db: ExternalObject<Database>, tips: string[], seed: number): ExternalObject<OpenDiscovery>
+
+/** What a discovery has come to. */
+export interface DiscoveryTurn {
+  /** Whether it is at its end: the refs are common. Else it asks whether the other side has them. */
+  isDone: boolean
+  /** The refs. */
+  refs: string[] | Many
+}
 
 /** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
@@ -206,13 +211,22 @@ export declare function drain(db: ExternalObject<Database>): void
  * Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
  * payload has more than `most` bytes.
  */
-export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<Question>, start: number, most: number): Added
+export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<FoundRefs>, start: number, most: number): Added
 
 /** Adds revisions given as values: JSON text or bytes as payload. */
 export declare function encodeItems(encoder: ExternalObject<WireEncoder>, refs: string[], ancestors: string[][], payloads: (string | Uint8Array)[]): Added
 
 /** Adds the first of `refs`, until a batch is full or a payload has more than `most` bytes. */
 export declare function encodeRefs(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, refs: string[], most: number): Added
+
+/** Frees a discovery. */
+export declare function endDiscovery(discovery: ExternalObject<OpenDiscovery>): void
+
+/** Frees a history. */
+export declare function endHistory(history: ExternalObject<OpenHistory>): void
+
+/** Frees such work, and the files that it has open. */
+export declare function endMaintenance(work: ExternalObject<OpenMaintenance>): void
 
 /** Ends the batch, or the stream. */
 export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
@@ -241,10 +255,13 @@ export interface Findings {
 }
 
 /** What a verification found. */
-export declare function findingsOf(question: ExternalObject<Question>): Findings
+export declare function findingsOf(work: ExternalObject<OpenMaintenance>): Findings
 
 /** Passes where a stream came whole. */
 export declare function finishWire(framer: ExternalObject<WireFramer>): void
+
+/** Frees what a question found, before the garbage collector would. */
+export declare function freeFound(found: ExternalObject<FoundRefs>): void
 
 /** The data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
@@ -252,8 +269,8 @@ export declare function get(db: ExternalObject<Database>, reference: string): st
 /** The data of the first of `refs`, as many as one text holds, at least one. */
 export declare function getMany(db: ExternalObject<Database>, refs: string[]): Answer
 
-/** Tells how far such work is, and lets it go on when it is next sent away. */
-export declare function goOn(question: ExternalObject<Question>): Progress
+/** Goes on with such work for a round of 100 ms, on a thread of its own. Returns how far it is. */
+export declare function goOn(work: ExternalObject<OpenMaintenance>, end?: ExternalObject<Withdrawal> | undefined | null): Promise<Progress>
 
 /** Adds one revision. */
 export declare function graphAdd(graph: ExternalObject<CommitGraph>, name: string, ancestors: string[]): void
@@ -297,9 +314,6 @@ export declare function handOver(db: ExternalObject<Database>, batch: unknown[],
 /** Whether each of `refs` is there, and not known to be damaged. */
 export declare function has(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
-/** Whether an answered discovery is at its end: what it found is common. Else it asks about that. */
-export declare function hasDiscovered(discovery: ExternalObject<Question>): boolean
-
 /** The head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
 
@@ -324,11 +338,11 @@ export interface HeadsMoved {
   moves?: Array<HeadMoved>
 }
 
-/** Asks for the history of `to` without what `until` reaches, over the graph as it is now. */
-export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<Question>
+/** Starts to read the history of `to` without what `until` reaches, over the graph as it is now. */
+export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<OpenHistory>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
-export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string): boolean | ExternalObject<Question>
+export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string, end?: ExternalObject<Withdrawal> | undefined | null): boolean | Promise<boolean>
 
 /**
  * The JSON Patch that makes `after` of `before`, each as `JSON.stringify` writes it. `ask` stands for `names`
@@ -342,9 +356,6 @@ export declare function jsonEqual(one: string, other: string): boolean
 /** Merges three values, each as `JSON.stringify` writes it, or not there. */
 export declare function jsonMerge(base: string | undefined | null, ours: string | undefined | null, theirs: string | undefined | null, equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts
 
-/** Keeps what an answered question found, for the calls that follow. */
-export declare function keepReached(db: ExternalObject<Database>, question: ExternalObject<Question>): void
-
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
 
@@ -356,6 +367,22 @@ export interface LostHead {
   ref?: string
 }
 
+/** Many refs. */
+export interface Many {
+  /** How many. */
+  count: number
+  /** For `refsOf`. */
+  refs: ExternalObject<FoundRefs>
+}
+
+/** The same, and how many there are. */
+export interface ManyWritten {
+  /** How many. */
+  count: number
+  /** For `sliceOfRefs`. */
+  refs: ExternalObject<Refs>
+}
+
 /** Has texts that are read from databases begin with a space where a key in them has an escape, or not any more. */
 export declare function markEscapedKeys(mark: boolean): void
 
@@ -363,7 +390,7 @@ export declare function markEscapedKeys(mark: boolean): void
 export declare function maxBatchesInFlight(): number
 
 /** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
-export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string): string[] | ExternalObject<Question>
+export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string, end?: ExternalObject<Withdrawal> | undefined | null): string[] | Promise<string[]>
 
 /** What a merge made, as texts. */
 export interface MergedTexts {
@@ -377,10 +404,10 @@ export interface MergedTexts {
 export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts | null
 
 /**
- * Asks what `target` lacks of the history of `head`, ancestors first; visits that and its known
- * ancestors once. For the walkers: the target may have to take in what others wrote.
+ * What `target` lacks of the history of `head` and has not cut away, ancestors first; visits that and its known
+ * ancestors once. The walkers do it: the target may have to take in what others wrote.
  */
-export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string): ExternalObject<Question>
+export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string, end?: ExternalObject<Withdrawal> | undefined | null): Promise<Many>
 
 /** The database's name. */
 export declare function name(db: ExternalObject<Database>): string
@@ -393,20 +420,26 @@ export interface NamedRef {
   ref: string
 }
 
-/** Some of the refs that such a walk answers, from number `start` on. */
-export declare function namesOf(question: ExternalObject<Question>, start: number, count: number): string[]
+/** Some of many refs, from number `start` on. */
+export declare function namesOf(names: ExternalObject<RefNames>, start: number, count: number): string[]
 
 /**
  * The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
- * away, which is `HISTO_SHALLOW`. `null` where the walkers have to find them first.
+ * away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large.
  */
-export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<Question>, count: number): Answer | null
+export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, end?: ExternalObject<Withdrawal> | undefined | null): Answer | Promise<Answer>
 
 /**
  * Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
  * none at the end.
  */
-export declare function nextRescued(question: ExternalObject<Question>, most: number): Answer
+export declare function nextRescued(work: ExternalObject<OpenMaintenance>, most: number): Answer
+
+/**
+ * Goes on with a discovery until it asks or is at its end. `answers`: whether the other side has each of
+ * what it asked about last; none at its start.
+ */
+export declare function nextTurn(discovery: ExternalObject<OpenDiscovery>, answers?: Array<boolean> | undefined | null, end?: ExternalObject<Withdrawal> | undefined | null): DiscoveryTurn | Promise<DiscoveryTurn>
 
 /**
  * Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
@@ -441,13 +474,13 @@ export declare function ownRefs(db: ExternalObject<Database>, tips: string[], bo
 export declare function parseText(text: string | Uint8Array, former: boolean): RevisionParts
 
 /**
- * How many of the revisions that a question found stand before what comes behind `after`, which is one of
- * them; `null` where it is not.
+ * How many of the revisions that a question found stand up to `after`, which is one of them; `null` where
+ * it is not.
  */
-export declare function placeBehind(db: ExternalObject<Database>, question: ExternalObject<Question>, after: string): number | null
+export declare function placeBehind(db: ExternalObject<Database>, found: ExternalObject<FoundRefs>, after: string): number | null
 
-/** Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`. */
-export declare function pollWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>): string[] | WalkAnswer | null
+/** Returns what a walk needs first, or its answer. The walk must not be used until a promise of that is settled. */
+export declare function pollWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, end?: ExternalObject<Withdrawal> | undefined | null): string[] | WalkAnswer | Promise<string[] | WalkAnswer>
 
 /** How far such work is. */
 export interface Progress {
@@ -463,32 +496,26 @@ export interface Progress {
   revisions: number
 }
 
-/** Asks for a closed database in the folder `made`, below `path`, to be moved there for good. */
-export declare function publish(made: string, path: string): ExternalObject<Question>
+/** Starts to move a closed database from the folder `made`, below `path`, there for good. */
+export declare function publish(made: string, path: string): ExternalObject<OpenMaintenance>
 
-/**
- * Which of `refs` are there and reached by `tip`. A question where all that it reaches has to be found first:
- * `keep_reached` once it is answered, then ask again.
- */
-export declare function reachedBy(db: ExternalObject<Database>, tip: string, refs: string[]): boolean[] | ExternalObject<Question>
-
-/** The answer to a question whether one revision reaches another. */
-export declare function reachesOf(question: ExternalObject<Question>): boolean
+/** Which of `refs` are there and reached by `tip`. What a tip reaches is kept for the calls that follow. */
+export declare function reachedBy(db: ExternalObject<Database>, tip: string, refs: string[], end?: ExternalObject<Withdrawal> | undefined | null): boolean[] | Promise<boolean[]>
 
 /** Those of the last 65,536 revisions that no other one names, the latest first, at most `most`. */
 export declare function recentTips(db: ExternalObject<Database>, most: number): string[]
 
 /** What `to` reaches and none of `from` does, newest first. */
-export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string): string[] | ExternalObject<Question>
+export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string, end?: ExternalObject<Withdrawal> | undefined | null): string[] | Many | Promise<string[] | Many>
 
 /** The built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
 
 /**
- * Writes the refs of some of the revisions that a question found, from number `start` on, as digits:
- * as many as there is room for. Returns how many.
+ * Writes some of the refs that a question found, from number `start` on, as digits: as many as there is
+ * room for. Returns how many.
  */
-export declare function refsOf(question: ExternalObject<Question>, start: number, room: Uint8Array): number
+export declare function refsOf(found: ExternalObject<FoundRefs>, start: number, room: Uint8Array): number
 
 /**
  * Those of the revisions from the position `from` on whose ref begins with `digits`, at most `most`. Looks at
@@ -512,10 +539,10 @@ export declare function remotes(db: ExternalObject<Database>): Array<NamedRef>
 export declare function reorderBuffer(maxPendingBytes: number): ExternalObject<Stream>
 
 /**
- * Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
+ * Starts to search a file that may be damaged, or the one in a folder, for whole revisions.
  * `dangling`: also for those whose ancestors are lost.
  */
-export declare function rescue(path: string, dangling: boolean): ExternalObject<Question>
+export declare function rescue(path: string, dangling: boolean): ExternalObject<OpenMaintenance>
 
 /** What a text says. */
 export interface RevisionParts {
@@ -537,26 +564,17 @@ export interface Rows {
 }
 
 /**
- * Sends a question to the walkers. `ticket` comes back when it is answered, has failed or was
- * withdrawn; the event loop is kept alive until then. `false`: it is answered already.
- */
-export declare function sendAway(channel: ExternalObject<Channel>, question: ExternalObject<Question>, ticket: number): boolean
-
-/**
  * Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
  * many.
  */
 export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
 
-/** What a walk that the walkers went on with needs next, or its answer. */
-export declare function standOf(question: ExternalObject<Question>): string[] | WalkAnswer
-
 /**
- * Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
+ * Hands a walk the texts of refs that it needs, in that order, some or all. Returns what it needs next,
  * or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
  * if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
  */
-export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[]): string[] | WalkAnswer | null
+export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[], end?: ExternalObject<Withdrawal> | undefined | null): string[] | WalkAnswer | Promise<string[] | WalkAnswer>
 
 /**
  * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
@@ -564,26 +582,23 @@ export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, w
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 
+/** Takes in what others wrote, after a call that failed with `BEHIND`. */
+export declare function takeIn(db: ExternalObject<Database>, end?: ExternalObject<Withdrawal> | undefined | null): Promise<void>
+
 /** Bytes of payloads of the next batch that was read, in order; each is told once. */
 export declare function takenBytes(taking: ExternalObject<SharedTaking>): number
 
 /** How many revisions came without their data, in the batches that were read. */
 export declare function takenTombstones(taking: ExternalObject<SharedTaking>): number
 
-/** The tickets of questions that came back. */
-export declare function takeTickets(channel: ExternalObject<Channel>): Array<number>
-
 /** Takes bytes that are ready, about `most` of them at most; `null` where there are none. */
 export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: number): Uint8Array | null
-
-/** Goes on with a discovery: `answers` tell whether the other side has each of what it asked about. */
-export declare function tellDiscovery(discovery: ExternalObject<Question>, answers: Array<boolean>): void
 
 /**
  * Reads what a question found, in its order, from number `start` on, until a batch is full; for another
  * database of this process.
  */
-export declare function tellFound(db: ExternalObject<Database>, found: ExternalObject<Question>, start: number, maxBytes: number): Cut
+export declare function tellFound(db: ExternalObject<Database>, found: ExternalObject<FoundRefs>, start: number, maxBytes: number): Cut
 
 /**
  * The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
@@ -600,7 +615,7 @@ export declare function thrown(): { code: string, message: string, ref?: string,
 /** The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere. */
 export declare function tombstones(db: ExternalObject<Database>, onlyElsewhere: boolean): string[]
 
-/** How many of the missing revisions the source has without their data, and the first of them. */
+/** How many of the revisions that a question found are there without their data, and the first of them. */
 export interface Tombstones {
   /** How many. */
   count: number
@@ -608,20 +623,20 @@ export interface Tombstones {
   first?: string | undefined
 }
 
-/** Tells of the missing revisions which the source has without their data. */
-export declare function tombstonesIn(source: ExternalObject<Database>, missing: ExternalObject<Question>): Tombstones
+/** Counts the revisions without their data among those that a question found. */
+export declare function tombstonesIn(source: ExternalObject<Database>, found: ExternalObject<FoundRefs>): Tombstones
 
 /** A number that is another one where `tombstones` may answer otherwise. */
 export declare function tombstonesVersion(db: ExternalObject<Database>): number
 
 /**
- * Asks what of the history of `to` is to be sent to somebody who has all that `from` reaches, over the
- * graph as it is now. `HISTO_SHALLOW` if some of it was cut away.
+ * What of the history of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+ * `HISTO_SHALLOW` if some of it was cut away.
  */
-export declare function toSend(db: ExternalObject<Database>, from: string[], to: string): ExternalObject<Question>
+export declare function toSend(db: ExternalObject<Database>, from: string[], to: string, end?: ExternalObject<Withdrawal> | undefined | null): Many | Promise<Many>
 
-/** Asks for every revision to be hashed anew, and all else to be looked at. */
-export declare function verify(db: ExternalObject<Database>): ExternalObject<Question>
+/** Starts to hash every revision anew, and to look at all else. */
+export declare function verify(db: ExternalObject<Database>): ExternalObject<OpenMaintenance>
 
 /**
  * Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
@@ -636,12 +651,11 @@ export interface WalkAnswer {
   refs?: string[]
   /** Of `is-ancestor`. */
   reaches?: boolean
-  /** How many refs there are where they are not told here but by `namesOf`. */
+  /** How many refs there are where they are many: `namesOf` takes them. */
   count?: number
+  /** Those. */
+  names?: ExternalObject<RefNames> | undefined
 }
-
-/** Goes on with a walk, for the walkers. The walk must not be used until that is answered. */
-export declare function walkOn(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>): ExternalObject<Question>
 
 /** Whether each of `refs` was here and was cut away. */
 export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>
@@ -655,11 +669,17 @@ export declare function wireFramer(maxRevisionBytes: number, maxBytes: number): 
 /** Starts to read a stream as values. */
 export declare function wireOpener(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireOpener>
 
-/** Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. */
-export declare function wireTaking(maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean): ExternalObject<SharedTaking>
+/**
+ * Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
+ * bytes as `max_revision_bytes` and the database allow.
+ */
+export declare function wireTaking(db: ExternalObject<Database>, maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean): ExternalObject<SharedTaking>
 
-/** Ends a question, wherever it is, and frees what it found. */
-export declare function withdraw(question: ExternalObject<Question>): void
+/** Ends the questions that were asked with it: their promises are rejected within some milliseconds. */
+export declare function withdraw(end: ExternalObject<Withdrawal>): void
+
+/** Makes what ends the questions that are asked with it. */
+export declare function withdrawal(): ExternalObject<Withdrawal>
 
 /** Decides a batch of one write in memory, at once; its outcome, as `take` answers it. */
 export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown

@@ -6,8 +6,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Ref } from '../base/types.js'
 import type { Ask, Awaitable, Discovered } from '../engine.js'
-import { fromNative, type NativeDatabase, native } from '../native.js'
-import { refsOf, type Walks, withdraw } from './walks.js'
+import { type NativeDatabase, native } from '../native.js'
+import { type End, refsOf, type Walks } from './walks.js'
 
 /** So many refs are looked up without a turn of the event loop. */
 const slice = 8192
@@ -23,19 +23,19 @@ export async function discoverNatively(
   const seed = Math.floor(Math.random() * 2 ** 32)
   const discovery = await walks.read(() => native.discovery(db, [...tips], seed))
   let [rounds, asked] = [0, 0]
+  let answers: boolean[] | undefined
   try {
     for (;;) {
-      await walks.answered(discovery, signal)
-      const isDone = await walks.read(() => native.hasDiscovered(discovery))
-      const refs = await refsOf(discovery, signal)
-      if (isDone) return { common: refs, rounds, asked }
+      const next = (end?: End) => native.nextTurn(discovery, answers, end)
+      const turn = await walks.ask(signal, next, (it) => it)
+      const refs = await refsOf(turn.refs, signal)
+      if (turn.isDone) return { common: refs, rounds, asked }
       rounds += 1
       asked += refs.length
-      const answers = await ask(refs)
-      fromNative(undefined, () => native.tellDiscovery(discovery, [...answers]))
+      answers = [...(await ask(refs))]
     }
   } finally {
-    withdraw(discovery)
+    native.endDiscovery(discovery)
   }
 }
 
@@ -48,14 +48,8 @@ export function reachedBy(
   signal: AbortSignal | undefined
 ): Awaitable<boolean[]> {
   if (refs.length > slice) return reachedInSlices(db, walks, tip, refs, signal)
-  return walks.read(() => {
-    const reached = native.reachedBy(db, tip, refs as Ref[])
-    if (Array.isArray(reached)) return reached
-    return walks.take(reached, signal, (question) => {
-      native.keepReached(db, question)
-      return Promise.resolve(reachedBy(db, walks, tip, refs, signal))
-    })
-  })
+  const reached = (end?: End) => native.reachedBy(db, tip, refs as Ref[], end)
+  return walks.ask(signal, reached, (answer) => answer)
 }
 
 async function reachedInSlices(

@@ -57,7 +57,7 @@ import {
   readRevisions
 } from './reads.js'
 import { receive } from './transfer.js'
-import { refsOf, Walks } from './walks.js'
+import { freed, type Many, refsOf, someRefsOf, Walks } from './walks.js'
 import { watchCommits } from './watch.js'
 import { wireEnds } from './wire.js'
 import { DiskWrites, MemoryWrites, type Writes } from './writes.js'
@@ -276,46 +276,48 @@ export class EmbeddedEngine implements Engine {
   }
 
   refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
-    return this.#walks.read(() => {
-      const found = native.refDifference(this.#db, from as Ref[], to)
-      if (Array.isArray(found)) return found
-      return this.#walks.take(found, signal, (question) => refsOf(question, signal))
-    })
+    return this.#difference(from, to, signal, (found) => refsOf(found, signal))
   }
 
-  async differencePage(
+  differencePage(
     from: readonly Ref[],
     to: Ref,
-    { after, limit }: Page,
+    page: Page,
     signal: AbortSignal | undefined
-  ): Promise<Paged | undefined> {
-    const found = await this.#walks.read(() => native.refDifference(this.#db, from as Ref[], to))
-    if (Array.isArray(found)) return pageOf(found, { after, limit })
-    return this.#walks.take(found, signal, async (question) => {
-      const start = after === undefined ? 0 : native.placeBehind(this.#db, question, after)
-      if (start === null) return undefined
-      const total = native.countOf(question)
-      return { refs: await refsOf(question, signal, { start, limit }), total }
+  ): Awaitable<Paged | undefined> {
+    return this.#difference(from, to, signal, (found): Awaitable<Paged | undefined> => {
+      if (Array.isArray(found)) return pageOf(found, page)
+      const { after, limit } = page
+      return freed(found, async () => {
+        const start = after === undefined ? 0 : native.placeBehind(this.#db, found.refs, after)
+        if (start === null) return undefined
+        return { refs: await someRefsOf(found, signal, start, limit), total: found.count }
+      })
     })
   }
 
-  async toSend(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
-    const found = await this.#walks.read(() => native.toSend(this.#db, from as Ref[], to))
-    return this.#walks.take(found, signal, (question) => refsOf(question, signal))
+  toSend(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+    return this.#walks.ask(
+      signal,
+      (end) => native.toSend(this.#db, [...from], to, end),
+      (found) => refsOf(found, signal)
+    )
   }
 
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
-    return this.#walks.read(() => {
-      const found = native.mergeBases(this.#db, ref1, ref2)
-      return Array.isArray(found) ? found : this.#walks.take(found, signal, native.basesOf)
-    })
+    return this.#walks.ask(
+      signal,
+      (end) => native.mergeBases(this.#db, ref1, ref2, end),
+      (bases) => bases
+    )
   }
 
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean> {
-    return this.#walks.read(() => {
-      const found = native.isAncestor(this.#db, ancestor, descendant)
-      return typeof found === 'boolean' ? found : this.#walks.take(found, signal, native.reachesOf)
-    })
+    return this.#walks.ask(
+      signal,
+      (end) => native.isAncestor(this.#db, ancestor, descendant, end),
+      (reaches) => reaches
+    )
   }
 
   reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
@@ -411,6 +413,16 @@ export class EmbeddedEngine implements Engine {
   #begin(): void {
     this.#name = this.#ask(() => native.name(this.#db))
     this.#isOpen = true
+  }
+
+  #difference<R>(
+    from: readonly Ref[],
+    to: Ref,
+    signal: AbortSignal | undefined,
+    take: (found: Ref[] | Many) => Awaitable<R>
+  ): Awaitable<R> {
+    const { refDifference } = native
+    return this.#walks.ask(signal, (end) => refDifference(this.#db, from as Ref[], to, end), take)
   }
 
   #ask<R>(call: () => R): R {

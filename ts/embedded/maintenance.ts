@@ -9,9 +9,12 @@ import type { Revision } from '../base/types.js'
 import type { BackupPlace, Watching } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import { revisionsOf } from './reads.js'
-import { type Question, settle, withdraw } from './walks.js'
+import { endOf, settle } from './walks.js'
 
-type Progress = ReturnType<typeof native.goOn>
+/** Work under way, to be ended. */
+export type Maintenance = ReturnType<typeof native.verify>
+
+type Progress = Awaited<ReturnType<typeof native.goOn>>
 
 /** Looks at everything that an open database has. `path` is the database's, for errors. */
 export async function verifyAll(
@@ -51,29 +54,29 @@ export async function publish(made: string, path: string): Promise<void> {
   await carriedOut(maintenance, path, unwatched, () => undefined)
 }
 
-/** Searches a file for whole revisions; the search is to be withdrawn when all was taken. */
+/** Searches a file for whole revisions; the search is to be ended when all was taken. */
 export async function searchFile(
   path: string,
   dangling: boolean,
   watching: Watching
-): Promise<Question> {
+): Promise<Maintenance> {
   const search = fromNative(path, () => native.rescue(path, dangling))
   try {
     await ended(search, path, watching)
     return search
   } catch (error) {
-    withdraw(search)
+    endMaintenance(search)
     throw error
   }
 }
 
 /** The next revisions that a search found, at most `count`; none at the end. */
-export function takeRescued(search: Question, path: string, count: number): Revision<unknown>[] {
+export function takeRescued(search: Maintenance, path: string, count: number): Revision<unknown>[] {
   return revisionsOf(fromNative(path, () => native.nextRescued(search, count)))
 }
 
 async function carriedOut<R>(
-  maintenance: Question,
+  maintenance: Maintenance,
   path: string | undefined,
   watching: Watching,
   take: (progress: Progress) => R
@@ -81,19 +84,19 @@ async function carriedOut<R>(
   try {
     return take(await ended(maintenance, path, watching))
   } finally {
-    withdraw(maintenance)
+    endMaintenance(maintenance)
   }
 }
 
 /** Follows work to its end. What was done when it was aborted is done. */
 async function ended(
-  maintenance: Question,
+  maintenance: Maintenance,
   path: string | undefined,
   { signal, onProgress }: Watching
 ): Promise<Progress> {
   for (;;) {
-    await settle(maintenance, signal)
-    const progress = goOn(maintenance, path, signal)
+    const round = fromNative(path, () => native.goOn(maintenance, endOf(signal)))
+    const progress = await settle(round, signal, path)
     const { done, total, bytes } = progress
     onProgress({ done, total, bytes })
     if (progress.ended) return progress
@@ -101,15 +104,7 @@ async function ended(
   }
 }
 
-function goOn(
-  maintenance: Question,
-  path: string | undefined,
-  signal: AbortSignal | undefined
-): Progress {
-  try {
-    return fromNative(path, () => native.goOn(maintenance))
-  } catch (error) {
-    signal?.throwIfAborted() // it was withdrawn
-    throw error
-  }
+/** Frees work, and the files that it has open. */
+export function endMaintenance(maintenance: Maintenance): void {
+  native.endMaintenance(maintenance)
 }

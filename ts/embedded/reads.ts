@@ -8,7 +8,7 @@ import { isWrongWithKeys, parseMarked } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Awaitable, HistoryRange, Holding } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
-import { type Walks, withdraw } from './walks.js'
+import type { End, Walks } from './walks.js'
 
 /** So many values are read without a turn of the event loop. */
 const slice = 2048
@@ -113,24 +113,20 @@ export async function* readHistory(
   signal: AbortSignal | undefined,
   walks: Walks
 ): AsyncGenerator<Revision<unknown>[]> {
-  const walk = await walks.read(() => native.history(db, to, [...until]))
+  const history = await walks.read(() => native.history(db, to, [...until]))
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()
       const count = Math.min(left, historyBatch)
-      const answer = await walks.read(() => native.nextOfHistory(db, walk, count))
-      if (answer === null) {
-        await walks.answered(walk, signal)
-        continue
-      }
-      const batch = revisionsOf(answer)
+      const read = (end?: End) => native.nextOfHistory(db, history, count, end)
+      const batch = await walks.ask(signal, read, revisionsOf)
       if (batch.length === 0) return
       left -= batch.length
       yield batch
       if (left > 0) await turn()
     }
   } finally {
-    withdraw(walk)
+    native.endHistory(history)
   }
 }
 

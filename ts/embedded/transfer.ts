@@ -9,7 +9,7 @@ import type { Ref } from '../base/types.js'
 import type { Received, Receiving } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 import type { Cut } from '../wire/wire.js'
-import { type Question, type Walks, withdraw } from './walks.js'
+import { type End, freed, type Many, type Walks } from './walks.js'
 import { takeCuts } from './wire.js'
 import type { Writes } from './writes.js'
 
@@ -24,7 +24,7 @@ export interface Sides {
   readonly walks: Walks
 }
 
-/** The target's own limits hold for what it writes; ancestors come first, so nothing waits for them. */
+/** The target's own limits hold for what it takes in; ancestors come first, so nothing waits for them. */
 const unlimited = {
   maxRevisionBytes: Number.MAX_SAFE_INTEGER,
   maxBytes: Number.MAX_SAFE_INTEGER,
@@ -35,27 +35,23 @@ const unlimited = {
 export async function receive(sides: Sides, head: Ref, receiving: Receiving): Promise<Received> {
   const { source, target, walks, writes } = sides
   const { signal, refusesTombstones } = receiving
-  const missing = await walks.read(() => native.missing(source, target, head))
-  try {
-    await walks.answered(missing, signal)
-    const total = await walks.read(() => native.countOf(missing))
-    const { count, first } = await walks.read(() => native.tombstonesIn(source, missing))
+  const ask = (end?: End) => native.missing(source, target, head, end)
+  const missing = await walks.ask(signal, ask, (it): Many => it)
+  return await freed(missing, async () => {
+    const { count, first } = await walks.read(() => native.tombstonesIn(source, missing.refs))
     if (refusesTombstones && count > 0) throw tombstoneRefused(first)
     const onBatch = (revisions: number, bytes: number) => {
-      receiving.onBatch(revisions, bytes, total)
+      receiving.onBatch(revisions, bytes, missing.count)
     }
-    const batches = batchesOf(sides, missing, total, signal)
-    return await takeCuts({ writes }, batches, { ...unlimited, signal, onBatch })
-  } finally {
-    withdraw(missing)
-  }
+    const batches = batchesOf(sides, missing, signal)
+    return await takeCuts({ db: target, writes }, batches, { ...unlimited, signal, onBatch })
+  })
 }
 
 /** The batches of what was found, ancestors first, as they are. */
 async function* batchesOf(
   { source, walks }: Sides,
-  found: Question,
-  total: number,
+  { count: total, refs: found }: Many,
   signal: AbortSignal | undefined
 ): AsyncGenerator<Cut> {
   for (let start = 0; start < total; ) {

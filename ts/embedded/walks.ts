@@ -1,28 +1,37 @@
 /**
- * Questions to the graph that take long or find much: awaited while the addon's walkers answer them,
- * and their refs taken in slices with a turn of the event loop between.
+ * Questions to the addon that may take long: it answers at once, or by a promise while its walkers work. Many refs
+ * are taken in chunks with a turn of the event loop between.
  */
 
+import { types } from 'node:util'
 import type { Ref } from '../base/types.js'
 import type { Awaitable } from '../engine.js'
-import { fromNative, isBehind, type NativeDatabase, native } from '../native.js'
+import {
+  errorOf,
+  type Failure,
+  fromNative,
+  isBehind,
+  type NativeDatabase,
+  native
+} from '../native.js'
 import { inSlices } from './ref-chunks.js'
 
-/** A question that the addon could not answer at once. */
-export type Question = Exclude<ReturnType<typeof native.mergeBases>, Ref[]>
+/** Ends the questions of a signal. */
+export type End = ReturnType<typeof native.withdrawal>
 
-/** Where this environment is told of its questions; made with the first one. */
-let channel: ReturnType<typeof native.channel> | undefined
-let lastTicket = 0
-const waiting = new Map<number, () => void>()
+/** Many refs that a question found, to be freed. */
+export type Many = Awaited<ReturnType<typeof native.toSend>>
 
-/** Questions that a signal can end, and what listens to it. */
-interface Abortable {
-  readonly questions: Set<Question>
+/** What ends the questions of a signal, and how many of them are waited for. */
+interface Ending {
+  readonly end: End
   readonly listener: () => void
+  waiting: number
 }
 
-const abortable = new WeakMap<AbortSignal, Abortable>()
+const endings = new WeakMap<AbortSignal, Ending>()
+/** Of no signal yet. */
+let spare: End | undefined
 
 /** The questions to one database that are under way. */
 export class Walks {
@@ -37,35 +46,29 @@ export class Walks {
   }
 
   /** Reads: at once, or, where another process wrote much, when the walkers have taken that in. */
-  read<R>(call: () => Awaitable<R>): Awaitable<R> {
+  read<R>(call: () => R | Promise<R>): Awaitable<R> {
+    return this.ask(undefined, call, (answer) => answer)
+  }
+
+  /** Asks, and makes what is wanted of the answer: at once where the addon answers at once. */
+  ask<N, R>(
+    signal: AbortSignal | undefined,
+    call: (end: End | undefined) => N | Promise<N>,
+    take: (answer: N) => Awaitable<R>
+  ): Awaitable<R> {
+    const again = () => this.ask(signal, call, take)
     return fromNative(this.#path, () => {
       try {
-        return call()
+        const answer = call(endOf(signal))
+        const taken = types.isPromise(answer)
+          ? this.#later(answer, signal, take, again)
+          : take(answer as N)
+        return types.isPromise(taken) ? this.track(taken) : taken
       } catch (error) {
         if (!isBehind(error)) throw error
-        return this.#readLater(call)
+        return this.track(this.#takeIn().then(again))
       }
     })
-  }
-
-  /** Waits for the answer to a question and takes it; whatever comes of it, the question is freed. */
-  take<R>(
-    question: Question,
-    signal: AbortSignal | undefined,
-    take: (question: Question) => R | Promise<R>
-  ): Promise<R> {
-    const taken = takeOnce(question, signal, (answered) =>
-      fromNative(this.#path, () => take(answered))
-    )
-    this.#note(taken)
-    return taken
-  }
-
-  /** Waits until a question is answered, for one that is asked on. */
-  answered(question: Question, signal: AbortSignal | undefined): Promise<void> {
-    const answered = answer(question, signal)
-    this.#note(answered)
-    return answered
   }
 
   /** Resolves when none is under way; `undefined` if none is. */
@@ -73,107 +76,120 @@ export class Walks {
     return this.#underWay.size === 0 ? undefined : Promise.allSettled(this.#underWay)
   }
 
-  async #readLater<R>(call: () => Awaitable<R>): Promise<R> {
-    const question = fromNative(this.#path, () => native.behind(this.#db))
-    await this.take(question, undefined, native.countOf)
-    return await this.read(call)
-  }
-
   /** Has closing wait for what goes on in several steps. */
   track<R>(promise: Promise<R>): Promise<R> {
-    this.#note(promise)
-    return promise
-  }
-
-  #note(promise: Promise<unknown>): void {
     this.#underWay.add(promise)
     const forget = () => this.#underWay.delete(promise)
     promise.then(forget, forget)
+    return promise
+  }
+
+  async #later<N, R>(
+    answer: Promise<N>,
+    signal: AbortSignal | undefined,
+    take: (answer: N) => Awaitable<R>,
+    again: () => Awaitable<R>
+  ): Promise<R> {
+    let found: N
+    try {
+      found = await settle(answer, signal, this.#path)
+    } catch (error) {
+      if (!isBehind(error)) throw error
+      await this.#takeIn()
+      return await again()
+    }
+    signal?.throwIfAborted()
+    return await fromNative(this.#path, () => take(found))
+  }
+
+  /** Has the walkers take in what others wrote. */
+  #takeIn(): Promise<void> {
+    return settle(native.takeIn(this.#db), undefined, this.#path)
   }
 }
 
-/** The refs that an answered question found, in their order; of them `limit` from number `start` on. */
-export function refsOf(
-  question: Question,
+/**
+ * Waits for an answer of the addon, which the signal ends early; then its reason is thrown. To be called in the turn in
+ * which the addon was given `endOf(signal)`.
+ */
+export async function settle<N>(
+  answer: Promise<N>,
   signal: AbortSignal | undefined,
-  { start, limit }: { start: number; limit: number } = { start: 0, limit: Number.POSITIVE_INFINITY }
-): Promise<Ref[]> {
-  const write = (place: number, room: Uint8Array) => native.refsOf(question, start + place, room)
-  return inSlices(Math.min(limit, native.countOf(question) - start), write, signal)
-}
-
-/** Ends a question and frees what it found. */
-export function withdraw(question: Question): void {
-  native.withdraw(question)
-}
-
-/** Has the walkers answer a question, takes the answer, and frees the question whatever comes of it. */
-export async function takeOnce<R>(
-  question: Question,
-  signal: AbortSignal | undefined,
-  take: (question: Question) => R | Promise<R>
-): Promise<R> {
+  path: string | undefined
+): Promise<N> {
+  const forget = endOnAbort(signal)
   try {
-    await answer(question, signal)
-    return await take(question)
-  } finally {
-    withdraw(question)
-  }
-}
-
-async function answer(question: Question, signal: AbortSignal | undefined): Promise<void> {
-  await settle(question, signal)
-  signal?.throwIfAborted()
-}
-
-/** Waits until a question is answered, has failed or was withdrawn by its signal: taking it tells which. */
-export async function settle(question: Question, signal: AbortSignal | undefined): Promise<void> {
-  const forget = withdrawOnAbort(question, signal)
-  try {
-    await comeBack(question)
+    return await answer
+  } catch (failure) {
+    signal?.throwIfAborted()
+    throw isBehind(failure) ? failure : errorOf(failure as Failure, path)
   } finally {
     forget()
   }
 }
 
-/** Has a question ended by its signal, with one listener for all questions of a signal. */
-function withdrawOnAbort(question: Question, signal: AbortSignal | undefined): () => void {
+/** The refs that a question found, in their order. */
+export function refsOf(found: Ref[] | Many, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+  return Array.isArray(found)
+    ? found
+    : freed(found, () => someRefsOf(found, signal, 0, found.count))
+}
+
+/** Of the refs that a question found, `limit` from number `start` on. */
+export function someRefsOf(
+  { count, refs }: Many,
+  signal: AbortSignal | undefined,
+  start: number,
+  limit: number
+): Promise<Ref[]> {
+  const write = (place: number, room: Uint8Array) => native.refsOf(refs, start + place, room)
+  return inSlices(Math.min(limit, count - start), write, signal)
+}
+
+/** Takes what is wanted of many refs, and frees them. */
+export async function freed<R>({ refs }: Many, take: () => R | Promise<R>): Promise<R> {
+  try {
+    return await take()
+  } finally {
+    native.freeFound(refs)
+  }
+}
+
+/**
+ * What ends the questions of a signal, for one call of the addon. Making one takes longer than a short question: it is
+ * the signal's own only once a promise is waited for.
+ */
+export function endOf(signal: AbortSignal | undefined): End | undefined {
+  if (signal === undefined) return undefined
+  const known = endings.get(signal)?.end
+  if (known !== undefined) return known
+  spare ??= native.withdrawal()
+  return spare
+}
+
+/** Makes what the last call was given the signal's own. */
+function endingOf(signal: AbortSignal): Ending {
+  const known = endings.get(signal)
+  if (known !== undefined) return known
+  const end = spare ?? native.withdrawal()
+  spare = undefined
+  const ending = { end, listener: () => native.withdraw(end), waiting: 0 }
+  endings.set(signal, ending)
+  return ending
+}
+
+/** Listens to a signal once for all its questions, while one of them is waited for. */
+function endOnAbort(signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return () => undefined
-  const known = abortable.get(signal)
-  const { questions, listener } = known ?? listenerFor(signal)
-  questions.add(question)
+  const ending = endingOf(signal)
+  if (signal.aborted) {
+    ending.listener()
+    return () => undefined
+  }
+  if (ending.waiting === 0) signal.addEventListener('abort', ending.listener, { once: true })
+  ending.waiting += 1
   return () => {
-    questions.delete(question)
-    if (questions.size > 0) return
-    signal.removeEventListener('abort', listener)
-    abortable.delete(signal)
-  }
-}
-
-function listenerFor(signal: AbortSignal): Abortable {
-  const questions = new Set<Question>()
-  const made = { questions, listener: () => questions.forEach(withdraw) }
-  signal.addEventListener('abort', made.listener, { once: true })
-  abortable.set(signal, made)
-  return made
-}
-
-/** Resolves when a question is answered, has failed or was withdrawn: taking the answer tells which. */
-function comeBack(question: Question): Promise<void> {
-  channel ??= native.channel(wake)
-  lastTicket = (lastTicket + 1) >>> 0
-  const ticket = lastTicket
-  const here = channel
-  if (!fromNative(undefined, () => native.sendAway(here, question, ticket))) {
-    return Promise.resolve()
-  }
-  return new Promise((resolve) => waiting.set(ticket, resolve))
-}
-
-function wake(): void {
-  if (channel === undefined) return
-  for (const ticket of native.takeTickets(channel)) {
-    waiting.get(ticket)?.()
-    waiting.delete(ticket)
+    ending.waiting -= 1
+    if (ending.waiting === 0) signal.removeEventListener('abort', ending.listener)
   }
 }

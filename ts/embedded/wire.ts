@@ -10,7 +10,7 @@ import type { Pace, Received, TakeOptions, WireEnds, WireOptions } from '../engi
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import { type Cut, cutsOf, endOf, readyOf, usualPending } from '../wire/wire.js'
 import { addFinishFrames, addFrame } from './batch.js'
-import { type Walks, withdraw } from './walks.js'
+import type { End, Many, Walks } from './walks.js'
 import type { Writes } from './writes.js'
 
 /** At most this many bytes in flight, unless one batch exceeds it alone. */
@@ -51,10 +51,9 @@ async function* difference(
   to: Ref,
   { signal, compress, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
-  const found = await walks.read(() => native.toSend(db, [...from], to))
+  const send = (end?: End) => native.toSend(db, [...from], to, end)
+  const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
   try {
-    await walks.answered(found, signal)
-    const total = await walks.read(() => native.countOf(found))
     const encoder = fromNative(undefined, () => native.wireEncoder(compress))
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
@@ -73,7 +72,7 @@ async function* difference(
     }
     yield* endOf(encoder)
   } finally {
-    withdraw(found)
+    native.freeFound(found)
   }
 }
 
@@ -111,11 +110,11 @@ function take(
 
 /** Writes the batches of a stream; a bounded number at a time is on its way. */
 export async function takeCuts(
-  { writes }: Pick<Embedded, 'writes'>,
+  { db, writes }: Pick<Embedded, 'db' | 'writes'>,
   cuts: AsyncIterable<Cut>,
   options: TakeOptions
 ): Promise<Received> {
-  const taking = new Taking(writes, options)
+  const taking = new Taking(db, writes, options)
   try {
     for await (const cut of cuts) await taking.add(cut)
     return await taking.finish()
@@ -145,12 +144,12 @@ class Taking {
   #bytes = 0
   #failure: { readonly error: unknown } | undefined
 
-  constructor(writes: Writes, options: TakeOptions) {
+  constructor(db: NativeDatabase, writes: Writes, options: TakeOptions) {
     const { maxRevisionBytes, maxBytes, maxPendingBytes = usualPending } = options
     const refuses = options.refusesTombstones === true
     this.#writes = writes
     this.#options = options
-    this.#state = native.wireTaking(maxRevisionBytes, maxBytes, maxPendingBytes, refuses)
+    this.#state = native.wireTaking(db, maxRevisionBytes, maxBytes, maxPendingBytes, refuses)
   }
 
   /** Hands a batch to the writer, or the one before it where it may be the last. */

@@ -6,8 +6,9 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { types } from 'node:util'
 import type { Ref } from '../base/types.js'
-import { type Question, takeOnce } from '../embedded/walks.js'
+import { endOf, settle } from '../embedded/walks.js'
 import { fromNative, native } from '../native.js'
 import { limitOf } from './ancestry.js'
 import { found } from './found.js'
@@ -19,7 +20,7 @@ type Kind = Parameters<typeof native.walk>[1]
 
 type Walk = ReturnType<typeof native.walk>
 /** The refs that a walk needs, or its answer. */
-type WalkState = ReturnType<typeof native.standOf>
+type WalkState = Awaited<ReturnType<typeof native.pollWalk>>
 type WalkResult = Exclude<WalkState, string[]>
 
 /** Refs of a large answer that become strings in one turn of the event loop. */
@@ -81,22 +82,23 @@ export class StoreWalks {
     for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
     await this.#learnWritten()
     const walk = fromNative(undefined, () => native.walk(this.#ancestorCache, kind, [...from], to))
-    const first = fromNative(undefined, () => native.pollWalk(this.#ancestorCache, walk))
-    let state = first ?? (await this.#goOn(walk, signal))
-    for (let round = 1; Array.isArray(state); round += 1) {
+    const cache = this.#ancestorCache
+    let next = fromNative(undefined, () => native.pollWalk(cache, walk, endOf(signal)))
+    for (let round = 1; ; round += 1) {
+      const state = types.isPromise(next) ? await settle(next, signal, undefined) : next
       if (round % roundsATurn === 0) await turn()
       signal?.throwIfAborted()
+      if (!Array.isArray(state)) return await whole(state, signal)
       if (this.#revisions.tellsAncestry) {
         const limit = limitOf(state.length, round)
         const { refs, texts } = await this.#revisions.ancestry(state, limit, signal)
-        state = this.#step(walk, refs, texts) ?? (await this.#goOn(walk, signal))
+        next = this.#step(walk, refs, texts, signal)
         continue
       }
       const reading = this.#revisions.texts(state, signal)
       const texts = reading instanceof Promise ? await reading : reading
-      state = this.#step(walk, state, texts) ?? (await this.#goOn(walk, signal))
+      next = this.#step(walk, state, texts, signal)
     }
-    return state
   }
 
   /** Hands over the revisions written since the last walk. */
@@ -119,40 +121,32 @@ export class StoreWalks {
   }
 
   /** Hands a walk the texts it needs. A malformed one is reported as a single read would. */
-  #step(walk: Walk, refs: readonly Ref[], texts: readonly unknown[]): WalkState | null {
+  #step(
+    walk: Walk,
+    refs: readonly Ref[],
+    texts: readonly unknown[],
+    signal: AbortSignal | undefined
+  ): WalkState | Promise<WalkState> {
+    const [cache, given] = [this.#ancestorCache, texts as readonly StoredText[]]
     try {
-      return fromNative(undefined, () =>
-        native.stepWalk(this.#ancestorCache, walk, refs, texts as readonly StoredText[])
-      )
+      return fromNative(undefined, () => native.stepWalk(cache, walk, refs, given, endOf(signal)))
     } catch (error) {
       for (const [place, ref] of refs.entries()) this.#revisions.parts(ref, texts[place])
       throw error
     }
   }
-
-  /** Has a walker thread do the long part of a walk. */
-  #goOn(walk: Walk, signal: AbortSignal | undefined): Promise<WalkState> {
-    const question = fromNative(undefined, () => native.walkOn(this.#ancestorCache, walk))
-    return takeOnce(question, signal, async () => {
-      const state = fromNative(undefined, () => native.standOf(question))
-      if (Array.isArray(state) || state.count === undefined) return state
-      return { refs: await refsOf(question, state.count, signal) }
-    })
-  }
 }
 
-/** The refs of a large answer. */
-async function refsOf(
-  question: Question,
-  count: number,
-  signal: AbortSignal | undefined
-): Promise<Ref[]> {
+/** A result with its refs, which come in chunks where they are many. */
+async function whole(result: WalkResult, signal: AbortSignal | undefined): Promise<WalkResult> {
+  const { names, count = 0 } = result
+  if (names === undefined) return result
   const refs: Ref[] = []
   while (refs.length < count) {
-    for (const ref of fromNative(undefined, () => native.namesOf(question, refs.length, refsATurn)))
+    for (const ref of fromNative(undefined, () => native.namesOf(names, refs.length, refsATurn)))
       refs.push(ref)
     await turn()
     signal?.throwIfAborted()
   }
-  return refs
+  return { refs }
 }

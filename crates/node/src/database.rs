@@ -33,7 +33,7 @@ pub struct Database {
     caller: Arc<Caller>,
     branches: Mutex<Vec<Arc<str>>>,
     link: Arc<Mutex<Link>>,
-    reaches: Mutex<Reaches>,
+    reaches: Arc<Mutex<Reaches>>,
     recent_tips: Mutex<RecentTips>,
     /// The last move of a head before it was opened, and before what it was asked for until then.
     joined: Arc<AtomicU64>,
@@ -57,7 +57,7 @@ impl Database {
             // Number 0 is for writes that concern no branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
-            reaches: Mutex::default(),
+            reaches: Arc::default(),
             recent_tips: Mutex::new(RecentTips::new(RECENT)),
             joined: Arc::default(),
         }
@@ -80,7 +80,7 @@ impl Database {
     }
 
     /// What the last tips that were asked about reach.
-    pub(crate) const fn reaches(&self) -> &Mutex<Reaches> {
+    pub(crate) const fn reaches(&self) -> &Arc<Mutex<Reaches>> {
         &self.reaches
     }
 

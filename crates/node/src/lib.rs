@@ -11,6 +11,6 @@
 pub mod convert;
 pub mod database;
 pub mod exports;
-mod questions;
-pub mod threads;
+pub mod questions;
+mod threads;
 mod writes;

@@ -1,23 +1,23 @@
 //! Every order in which JavaScript's threads, the writer and an exit may run, tried by loom: no outcome
 //! is lost, told twice or out of order, and nobody waits for ever.
 //!
-//! Checked to fail: with `notify_one` left out of `push`, or of `nudge`, and with the lock of `waiting` given
-//! back between the look whether outcomes wait and adding to them, loom finds who waits for ever.
+//! Checked to fail: with the lock of `waiting` given back between the look whether outcomes wait and adding
+//! to them, loom finds who waits for ever.
 #![cfg(test)]
 
 use loom::sync::Arc;
 use loom::thread;
 
-#[path = "../src/threads/queue.rs"]
-#[expect(dead_code, reason = "waiting with a deadline has no clock here")]
-mod queue;
+#[path = "../src/threads/outcomes.rs"]
+mod outcomes;
 
 mod sync {
-    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use loom::sync::{Condvar, Mutex};
     pub(crate) use std::sync::PoisonError;
 }
 
-use queue::{Outcomes, Queue};
+use loom::sync::mpsc::{Receiver, Sender, channel};
+use outcomes::Outcomes;
 use sync::{Condvar, Mutex};
 
 /// What wakes JavaScript's thread: calls that have not run yet.
@@ -55,21 +55,20 @@ fn caller() -> Arc<Caller> {
 }
 
 /// Answers until so many requests were answered.
-fn write(queue: &Queue<Job>, count: usize) {
+fn write(queue: &Receiver<Job>, count: usize) {
     let mut done = 0;
     while done < count {
-        for (caller, requests) in queue.wait() {
-            done += requests.len();
-            if caller.outcomes.add(requests) {
-                caller.event_loop.call();
-            }
+        let (caller, requests) = queue.recv().unwrap();
+        done += requests.len();
+        if caller.outcomes.add(requests) {
+            caller.event_loop.call();
         }
     }
 }
 
-fn ask(queue: &Queue<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
+fn ask(jobs: &Sender<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
     caller.outcomes.expect(requests.len() as u64);
-    queue.push((Arc::clone(caller), requests));
+    jobs.send((Arc::clone(caller), requests)).unwrap();
 }
 
 /// Takes outcomes whenever the loop is called, until there are so many.
@@ -85,14 +84,11 @@ fn hear(caller: &Caller, count: usize) -> Vec<u32> {
 #[test]
 fn each_outcome_is_told_once_and_in_order() {
     loom::model(|| {
-        let queue = Arc::new(Queue::new());
-        let writer = thread::spawn({
-            let queue = Arc::clone(&queue);
-            move || write(&queue, 3)
-        });
+        let (jobs, queue) = channel();
+        let writer = thread::spawn(move || write(&queue, 3));
         let caller = caller();
-        ask(&queue, &caller, vec![1]);
-        ask(&queue, &caller, vec![2, 3]);
+        ask(&jobs, &caller, vec![1]);
+        ask(&jobs, &caller, vec![2, 3]);
         assert_eq!(hear(&caller, 3), [1, 2, 3]);
         writer.join().unwrap();
         assert!(caller.outcomes.take().is_empty());
@@ -105,21 +101,18 @@ fn two_environments_hear_their_own_outcomes() {
     let mut some = loom::model::Builder::new();
     some.preemption_bound = Some(3);
     some.check(|| {
-        let queue = Arc::new(Queue::new());
-        let writer = thread::spawn({
-            let queue = Arc::clone(&queue);
-            move || write(&queue, 2)
-        });
+        let (jobs, queue) = channel();
+        let writer = thread::spawn(move || write(&queue, 2));
         let other = thread::spawn({
-            let queue = Arc::clone(&queue);
+            let jobs = jobs.clone();
             move || {
                 let caller = caller();
-                ask(&queue, &caller, vec![7]);
+                ask(&jobs, &caller, vec![7]);
                 assert_eq!(hear(&caller, 1), [7]);
             }
         });
         let caller = caller();
-        ask(&queue, &caller, vec![1]);
+        ask(&jobs, &caller, vec![1]);
         assert_eq!(hear(&caller, 1), [1]);
         other.join().unwrap();
         writer.join().unwrap();
@@ -129,37 +122,13 @@ fn two_environments_hear_their_own_outcomes() {
 #[test]
 fn an_exit_waits_for_all_that_was_handed_over() {
     loom::model(|| {
-        let queue = Arc::new(Queue::new());
-        let writer = thread::spawn({
-            let queue = Arc::clone(&queue);
-            move || write(&queue, 2)
-        });
+        let (jobs, queue) = channel();
+        let writer = thread::spawn(move || write(&queue, 2));
         let caller = caller();
-        ask(&queue, &caller, vec![1]);
-        ask(&queue, &caller, vec![2]);
+        ask(&jobs, &caller, vec![1]);
+        ask(&jobs, &caller, vec![2]);
         caller.outcomes.drain();
         assert_eq!(caller.outcomes.take(), [1, 2]);
-        writer.join().unwrap();
-    });
-}
-
-#[test]
-fn a_nudge_is_not_lost_among_jobs() {
-    loom::model(|| {
-        let queue = Arc::new(Queue::<u32>::new());
-        let writer = thread::spawn({
-            let queue = Arc::clone(&queue);
-            move || {
-                let mut seen = (0, 0);
-                while seen != (1, 1) {
-                    let jobs = queue.wait();
-                    // With a job in the queue a nudge is for the next look.
-                    seen = if jobs.is_empty() { (seen.0, 1) } else { (1, seen.1) };
-                }
-            }
-        });
-        queue.push(1);
-        queue.nudge();
         writer.join().unwrap();
     });
 }

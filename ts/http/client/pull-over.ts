@@ -41,6 +41,12 @@ export async function pullOver(
   return await calls.retrying(signal, (progressed) => pull.attempt(goal, progressed))
 }
 
+/** What came of a head: nothing, all that was missing, or that and it is noted as the remote's head. */
+type Came = 'not' | 'whole' | 'noted'
+
+/** Codes of a head that is not here. */
+const absences: readonly string[] = ['HISTO_NOT_FOUND', 'HISTO_SHALLOW']
+
 /** One run. */
 class Pull {
   readonly #calls: Calls
@@ -68,34 +74,33 @@ class Pull {
     const { signal } = this.#run
     this.#lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
     const named = await namedOf(this.#handle)
-    const { remote, isDone, tombstones } = await this.#calls.news(
-      named,
-      signal,
-      async (state, answer, stream) => {
-        const name = goal(state)
-        const { tombstones } = state
-        const there = state.head === null ? undefined : { name, ref: state.head }
-        if (there === undefined || (await this.#isNoted(there)))
-          return { remote: there, isDone: true, tombstones }
-        if (stream !== undefined) await this.#take(answer, stream, there)
-        return { remote: there, isDone: stream !== undefined, tombstones }
-      }
-    )
-    if (remote === undefined) return { head: null, ...this.#sum }
-    if (!(isDone || (await this.#has(remote.ref)))) await this.#bring(remote)
-    if (!(await this.#isNoted(remote))) {
+    const told = await this.#calls.news(named, signal, async (state, answer, stream) => {
+      const name = goal(state)
+      if (state.head === null) return undefined
+      const remote = { name, ref: state.head }
+      const isKnown = await this.#isNoted(remote)
+      const isNothing = isKnown || stream === undefined
+      const taken = isNothing ? 'not' : await this.#take(answer, stream, remote)
+      const came: Came = isKnown ? 'noted' : taken
+      return { remote, tombstones: state.tombstones, came }
+    })
+    if (told === undefined) return { head: null, ...this.#sum }
+    const { remote, tombstones } = told
+    let { came } = told
+    if (came === 'not' && !(await this.#has(remote.ref))) came = await this.#bring(remote)
+    if (came !== 'noted') {
       await this.#fill(remote, tombstones)
       await this.#note(remote)
     }
     return { head: remote.ref, ...this.#sum }
   }
 
-  async #bring(remote: RemoteHead): Promise<void> {
+  async #bring(remote: RemoteHead): Promise<Came> {
     const { signal } = this.#run
     const { ref } = remote
     const from = await this.#common(ref)
     try {
-      await this.#calls.stream('pull', [ref, ...from], signal, (answer) =>
+      return await this.#calls.stream('pull', [ref, ...from], signal, (answer) =>
         this.#take(answer, answer.chunks(), remote)
       )
     } catch (error) {
@@ -150,7 +155,7 @@ class Pull {
    * Takes a stream in. If progress is not reported and nothing else is asked for, the commit of its last batch notes the
    * head too.
    */
-  async #take(answer: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<void> {
+  async #take(answer: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<Came> {
     const { signal } = this.#run
     this.#before = this.#sum
     this.#now = { revisions: 0, bytes: 0 }
@@ -167,6 +172,7 @@ class Pull {
     } catch (error) {
       throw serversFault(error, remote.ref)
     }
+    return noted === undefined ? 'whole' : 'noted'
   }
 
   #count(now: Sent, total: number): void {
@@ -177,9 +183,13 @@ class Pull {
   }
 
   async #note({ name, ref }: RemoteHead): Promise<void> {
-    if (!(await this.#has(ref))) throw neverCame()
     this.#run.signal?.throwIfAborted()
-    await this.#handle.write((engine) => engine.setRemoteHead(name, ref))
+    try {
+      await this.#handle.write((engine) => engine.setRemoteHead(name, ref))
+    } catch (error) {
+      const isThere = !(error instanceof HistoError) || !absences.includes(error.code)
+      throw isThere ? error : neverCame()
+    }
   }
 
   async #isNoted({ name, ref }: RemoteHead): Promise<boolean> {

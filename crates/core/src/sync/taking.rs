@@ -8,7 +8,7 @@ use hashbrown::HashSet;
 
 use super::ReorderBuffer;
 use super::wire::{Came, Frame, Limits, Opener};
-use crate::write::Arrival;
+use crate::write::{Arrival, check_size};
 use crate::{Error, Ref, Result};
 
 /// Most batches of a stream in flight: taken, and not yet committed. Beyond that the taker
@@ -49,6 +49,8 @@ impl Batch {
 #[derive(Debug)]
 pub struct Taking {
     opener: Opener,
+    /// Most bytes of a payload that comes from another database of the process.
+    largest: u64,
     reorder_buffer: ReorderBuffer,
     /// Refs that the last batches let through, which may not be committed yet.
     under_way: VecDeque<HashSet<Ref>>,
@@ -64,7 +66,8 @@ impl Taking {
         let under_way = VecDeque::with_capacity(REMEMBERED);
         let (opener, reorder_buffer) = (Opener::new(limits), ReorderBuffer::new(pending));
         let bytes = VecDeque::new();
-        Self { opener, reorder_buffer, under_way, bytes, tombstones: 0, refuses: false }
+        let largest = limits.revision;
+        Self { opener, largest, reorder_buffer, under_way, bytes, tombstones: 0, refuses: false }
     }
 
     /// Fails with `Denied` at the first revision that comes without its data.
@@ -83,14 +86,17 @@ impl Taking {
     /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first let through is `known`.
     ///
     /// # Errors
-    /// As `Opener::open`, `Came::arrival` and `ReorderBuffer::add`.
+    /// As `Opener::open`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the former.
     pub fn take<K>(&mut self, batch: Batch, known: K) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
     {
         let came = match batch {
             Batch::Framed(frame) => self.opener.open(frame)?,
-            Batch::Told(told) => told,
+            Batch::Told(told) => {
+                told.iter().try_for_each(|came| check_size(came.payload(), self.largest))?;
+                told
+            }
         };
         let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
         self.count_tombstones(&arrivals)?;

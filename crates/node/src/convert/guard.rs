@@ -8,7 +8,7 @@ use histo_core::{Error, failpoint};
 use napi::Status;
 
 use crate::convert::failure;
-use crate::convert::values::NO_MEMORY;
+pub(crate) use crate::convert::napi_error::from_napi;
 
 /// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
 #[derive(Debug)]
@@ -54,13 +54,4 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     Error::Internal(text.unwrap_or_else(|| "a panic without a message".to_owned()))
-}
-
-/// Turns an error of Node-API itself into one of ours.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-pub(crate) fn from_napi(error: napi::Error) -> Error {
-    if error.reason == NO_MEMORY {
-        return Error::too_large(NO_MEMORY.to_owned());
-    }
-    Error::Internal(error.reason.clone())
 }

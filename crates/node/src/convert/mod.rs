@@ -3,4 +3,5 @@
 pub(crate) mod failure;
 pub mod given;
 pub mod guard;
+pub(crate) mod napi_error;
 pub mod values;

@@ -9,13 +9,15 @@ use histo_core::Ref;
 use napi::bindgen_prelude::{
     FromNapiValue, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue,
 };
-use napi::{Error, Result, Status, ValueType, check_status, sys};
+use napi::{Env, Error, Result, Status, ValueType, check_status, sys};
+
+use crate::convert::napi_error::{NO_MEMORY, from_napi};
 
 /// Longer texts are measured exactly before they are copied.
 const MEASURED: usize = 1 << 16;
 
-/// The reason of an error for a value that the process has no memory for.
-pub(crate) const NO_MEMORY: &str = "the process has no memory for a string";
+/// More refs than this are handed out in chunks, with a turn of the event loop between.
+pub(crate) const MAX_INLINE_REFS: usize = 2048;
 
 /// A string as UTF-8.
 pub struct Text(pub(crate) Vec<u8>);
@@ -31,6 +33,15 @@ pub struct TextOut(pub(crate) Arc<str>);
 
 /// A value that was made already.
 pub struct Made(pub(crate) sys::napi_value);
+
+impl Made {
+    /// Makes a value, on the thread of its environment.
+    pub(crate) fn of<T: ToNapiValue>(env: Env, value: T) -> histo_core::Result<Self> {
+        #[expect(unsafe_code, reason = "the trait's method is unsafe")]
+        // SAFETY: `env` is that of the running call.
+        unsafe { T::to_napi_value(env.raw(), value) }.map(Self).map_err(from_napi)
+    }
+}
 
 impl Text {
     /// The text; what Node-API writes is UTF-8.

@@ -1,41 +1,95 @@
 //! Set discovery, and which revisions a tip reaches: what a side needs to know of another one.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
-use histo_core::Error;
-use histo_core::graph::{self, Pos, ReachedBy};
-use histo_core::sync::Discovery;
-use napi::Result;
-use napi::bindgen_prelude::{Either, External};
+use histo_core::graph::{self, Graph, ReachedBy};
+use histo_core::sync::{Discovery, Turn};
+use histo_core::{Engine, Ref};
+use napi::bindgen_prelude::External;
+use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::graph::resting;
+use super::question::{FewOrMany, few_or_many, hex};
 use super::read::{position, positions};
 use crate::convert::guard::{Code, guard};
-use crate::convert::values::{RefHex, RefText};
-use crate::database::Database;
-use crate::questions::question::{self, Walk};
-use crate::threads::time_slice;
-use crate::threads::walkers::Question;
+use crate::convert::values::{Made, RefHex, RefText};
+use crate::database::{Database, engine_of};
+use crate::questions::ask::{Withdrawal, ask};
+use crate::questions::found::Found;
+use crate::questions::held::Held;
+
+/// A discovery, and the graph that it sees.
+pub struct Discovering {
+    graph: Graph,
+    discovery: Discovery,
+}
+
+/// The same as JavaScript holds it.
+pub type OpenDiscovery = Held<Discovering>;
+
+/// What a discovery has come to.
+#[napi(object, object_from_js = false)]
+pub struct DiscoveryTurn {
+    /// Whether it is at its end: the refs are common. Else it asks whether the other side has them.
+    pub is_done: bool,
+    /// The refs.
+    #[napi(ts_type = "string[] | Many")]
+    pub refs: FewOrMany,
+}
 
 /// Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions.
-/// The question is answered when there is something to ask, or at the end: `refs_of` tells which.
 #[napi(catch_unwind)]
 pub fn discovery(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] tips: Vec<RefText>,
     seed: u32,
-) -> Result<External<Question>, Code> {
+) -> Result<External<OpenDiscovery>, Code> {
     guard(|| {
         db.engine(|engine| {
             let tips = positions(engine, tips)?;
             let graph = engine.graph();
             let discovery = Discovery::new(&graph, &tips, u64::from(seed))?;
-            let walk = Walk::Discovery(Box::new(discovery));
-            let mut question = question::Question::new(graph, walk);
-            let _step = time_slice::run(&mut question)?;
-            Ok(resting(question))
+            Ok(External::new(Held::new(Discovering { graph, discovery })))
         })
+    })
+}
+
+/// Goes on with a discovery until it asks or is at its end. `answers`: whether the other side has each of
+/// what it asked about last; none at its start.
+#[napi(catch_unwind, ts_return_type = "DiscoveryTurn | Promise<DiscoveryTurn>")]
+pub fn next_turn(
+    env: Env,
+    discovery: &External<OpenDiscovery>,
+    answers: Option<Vec<bool>>,
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
+    guard(|| {
+        if let Some(answers) = answers {
+            discovery.with(|state| state.discovery.handle(&answers))?;
+        }
+        let state = discovery.share();
+        let work = move |budget| {
+            state.with(|Discovering { graph, discovery }| {
+                let step = discovery.run(graph, budget)?;
+                Ok(step.map(|turn| {
+                    let is_done = matches!(turn, Turn::Done(_));
+                    let (Turn::Ask(at) | Turn::Done(at)) = turn;
+                    (is_done, Found { graph: graph.clone(), at })
+                }))
+            })
+        };
+        ask(env, end, work, |_, (is_done, found)| {
+            Ok(DiscoveryTurn { is_done, refs: few_or_many(found)? })
+        })
+    })
+}
+
+/// Frees a discovery.
+#[napi(catch_unwind)]
+pub fn end_discovery(discovery: &External<OpenDiscovery>) -> Result<(), Code> {
+    guard(|| {
+        discovery.end();
+        Ok(())
     })
 }
 
@@ -54,76 +108,52 @@ pub fn own_refs(
             let bounds = positions(engine, bounds)?;
             let graph = engine.graph();
             let own = graph::own_refs(&graph, &tips, &bounds, most as usize);
-            Ok(own.map(|own| own.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect()))
+            Ok(own.map(|own| hex(own.into_iter().map(|pos| *graph.ref_at(pos)))))
         })
     })
 }
 
-/// Whether an answered discovery is at its end: what it found is common. Else it asks about that.
-#[napi(catch_unwind)]
-pub fn has_discovered(discovery: &External<Question>) -> Result<bool, Code> {
-    guard(|| discovery.with(|question| Ok(question.reaches())))
-}
-
-/// Goes on with a discovery: `answers` tell whether the other side has each of what it asked about.
-#[napi(catch_unwind)]
-pub fn tell_discovery(discovery: &External<Question>, answers: Vec<bool>) -> Result<(), Code> {
-    guard(move || {
-        discovery.with(|question| {
-            question.tell(&answers)?;
-            time_slice::run(question).map(drop)
-        })
-    })
-}
-
-/// Which of `refs` are there and reached by `tip`. A question where all that it reaches has to be found first:
-/// `keep_reached` once it is answered, then ask again.
-#[napi(catch_unwind, ts_return_type = "boolean[] | ExternalObject<Question>")]
+/// Which of `refs` are there and reached by `tip`. What a tip reaches is kept for the calls that follow.
+#[napi(catch_unwind, ts_return_type = "boolean[] | Promise<boolean[]>")]
 pub fn reached_by(
+    env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] tip: RefText,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
-) -> Result<Either<Vec<bool>, External<Question>>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let tip = position(engine, tip)?;
             let graph = engine.graph();
+            let refs: Vec<Option<Ref>> = refs.into_iter().map(|named| named.0.ok()).collect();
             let mut reaches = db.reaches().lock().unwrap_or_else(PoisonError::into_inner);
-            if reaches.of(&graph, tip).is_none() {
-                let walk = ReachedBy::new(&graph, tip, reaches.below(tip))?;
-                let walk = Walk::Reached(Box::new(walk), None);
-                let mut question = question::Question::new(graph.clone(), walk);
-                let _step = time_slice::run(&mut question)?;
-                match question.take_reached() {
-                    Some(found) => reaches.keep(found),
-                    None => return Ok(Either::B(resting(question))),
-                }
+            if let Some(reached) = reaches.of(&graph, tip) {
+                drop(reaches);
+                return Made::of(env, are_in(engine, &reached, &refs)?);
             }
-            let reached = reaches.of(&graph, tip).ok_or_else(|| lost(tip))?;
+            let mut walk = ReachedBy::new(&graph, tip, reaches.below(tip))?;
             drop(reaches);
-            let is_reached = |named: RefText| match named.0 {
-                Ok(reference) => {
-                    Ok(engine.find(&reference)?.is_some_and(|pos| reached.contains(pos)))
-                }
-                Err(_) => Ok(false),
+            let (link, reaches) = (db.link(), Arc::clone(db.reaches()));
+            let answer = move |_, found| {
+                let mut reaches = reaches.lock().unwrap_or_else(PoisonError::into_inner);
+                let reached = reaches.keep(found);
+                drop(reaches);
+                are_in(&*engine_of(&link)?, &reached, &refs)
             };
-            refs.into_iter().map(is_reached).collect::<histo_core::Result<_>>().map(Either::A)
+            ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer)
         })
     })
 }
 
-/// Keeps what an answered question found, for the calls that follow.
-#[napi(catch_unwind)]
-pub fn keep_reached(db: &External<Database>, question: &External<Question>) -> Result<(), Code> {
-    guard(|| {
-        let found = question.with(|question| Ok(question.take_reached()))?;
-        if let Some(found) = found {
-            db.reaches().lock().unwrap_or_else(PoisonError::into_inner).keep(found);
-        }
-        Ok(())
-    })
-}
-
-fn lost(tip: Pos) -> Error {
-    Error::Internal(format!("what position {} reaches was not kept", tip.get()))
+fn are_in(
+    engine: &Engine,
+    reached: &graph::Reached,
+    refs: &[Option<Ref>],
+) -> histo_core::Result<Vec<bool>> {
+    let is_in = |named: &Option<Ref>| match named {
+        Some(reference) => Ok(engine.find(reference)?.is_some_and(|pos| reached.contains(pos))),
+        None => Ok(false),
+    };
+    refs.iter().map(is_in).collect()
 }

@@ -1,172 +1,188 @@
 //! Questions to the graph. Refs in and out; positions stay inside.
-//!
-//! A short walk is answered at once. One that takes longer, or finds much, is handed out as a question:
-//! `question.rs` sends it to the walkers and brings its answer.
 
-use std::sync::Arc;
-
-use histo_core::graph::{Difference, IsAncestor, MergeBases, Step};
-use napi::bindgen_prelude::{Either, External};
+use histo_core::graph::{Difference, IsAncestor, MergeBases, Missing};
+use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::read::{Answer, position, positions, revisions_at};
+use super::question::{Many, few_or_many, hex};
+use super::read::{position, positions, revisions_at};
 use crate::convert::guard::{Code, guard};
-use crate::convert::values::{RefHex, RefText};
-use crate::database::Database;
-use crate::questions::question::{self, Walk};
-use crate::threads::time_slice;
-use crate::threads::walkers::{Question, Resting};
+use crate::convert::values::{Made, RefText};
+use crate::database::{Database, engine_of};
+use crate::questions::ask::{Withdrawal, ask, ask_later};
+use crate::questions::found::{Found, whole};
+use crate::questions::held::Held;
+use crate::questions::history::History;
+use crate::threads::walkers;
 
-/// More refs than this are handed out in slices.
-const FEW: usize = 2048;
+/// A history as JavaScript holds it.
+pub type OpenHistory = Held<History>;
 
 /// All best common ancestors of two revisions, ascending; empty where the histories share nothing.
-#[napi(catch_unwind, ts_return_type = "string[] | ExternalObject<Question>")]
+#[napi(catch_unwind, ts_return_type = "string[] | Promise<string[]>")]
 pub fn merge_bases(
+    env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] ref1: RefText,
     #[napi(ts_arg_type = "string")] ref2: RefText,
-) -> Result<Either<Vec<RefHex>, External<Question>>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let (a, b) = (position(engine, ref1)?, position(engine, ref2)?);
             let graph = engine.graph();
-            let walk = Walk::Bases(MergeBases::new(&graph, a, b)?);
-            begin(question::Question::new(graph, walk), ascending)
+            let mut walk = MergeBases::new(&graph, a, b)?;
+            let work = move |budget| {
+                let step = walk.run(&graph, budget)?;
+                Ok(step.map(|at| {
+                    let mut refs: Vec<_> = at.iter().map(|&pos| *graph.ref_at(pos)).collect();
+                    refs.sort_unstable();
+                    refs
+                }))
+            };
+            ask(env, end, work, |_, refs| Ok(hex(refs)))
         })
     })
 }
 
 /// Whether `descendant` reaches `ancestor`, or is it.
-#[napi(catch_unwind, ts_return_type = "boolean | ExternalObject<Question>")]
+#[napi(catch_unwind, ts_return_type = "boolean | Promise<boolean>")]
 pub fn is_ancestor(
+    env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] ancestor: RefText,
     #[napi(ts_arg_type = "string")] descendant: RefText,
-) -> Result<Either<bool, External<Question>>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let ancestor = position(engine, ancestor)?;
             let descendant = position(engine, descendant)?;
             let graph = engine.graph();
-            let walk = Walk::Ancestry(IsAncestor::new(&graph, ancestor, descendant)?);
-            begin(question::Question::new(graph, walk), question::Question::reaches)
+            let mut walk = IsAncestor::new(&graph, ancestor, descendant)?;
+            ask(env, end, move |budget| walk.run(&graph, budget), |_, reaches| Ok(reaches))
         })
     })
 }
 
 /// What `to` reaches and none of `from` does, newest first.
-#[napi(catch_unwind, ts_return_type = "string[] | ExternalObject<Question>")]
+#[napi(catch_unwind, ts_return_type = "string[] | Many | Promise<string[] | Many>")]
 pub fn ref_difference(
+    env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
     #[napi(ts_arg_type = "string")] to: RefText,
-) -> Result<Either<Vec<RefHex>, External<Question>>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let from = positions(engine, from)?;
             let to = position(engine, to)?;
             let graph = engine.graph();
-            let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?);
-            begin(question::Question::new(graph, walk), |question| {
-                question.refs(0).map(RefHex).collect()
-            })
+            let walk = Difference::new(&graph, &from, &[to])?;
+            ask(env, end, whole(walk, graph), |_, found| few_or_many(found))
         })
     })
 }
 
-/// The refs that a question found, ascending.
-pub(super) fn ascending(question: &question::Question) -> Vec<RefHex> {
-    let mut refs: Vec<_> = question.refs(0).collect();
-    refs.sort_unstable();
-    refs.into_iter().map(RefHex).collect()
+/// What of the history of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+/// `HISTO_SHALLOW` if some of it was cut away.
+#[napi(catch_unwind, ts_return_type = "Many | Promise<Many>")]
+pub fn to_send(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
+    #[napi(ts_arg_type = "string")] to: RefText,
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let from = positions(engine, from)?;
+            let to = position(engine, to)?;
+            let graph = engine.graph();
+            let walk = Difference::new(&graph, &from, &[to])?.for_sending();
+            ask(env, end, whole(walk, graph), |_, found| Many::of(found))
+        })
+    })
 }
 
-/// Works on a question for a while: `answer` is made of it where that was enough and it found little.
-fn begin<A>(
-    mut question: question::Question,
-    answer: impl FnOnce(&question::Question) -> A,
-) -> histo_core::Result<Either<A, External<Question>>> {
-    let step = time_slice::run(&mut question)?;
-    if step == Step::Done(()) && question.found().len() <= FEW {
-        return Ok(Either::A(answer(&question)));
-    }
-    Ok(Either::B(resting(question)))
+/// What `target` lacks of the history of `head` and has not cut away, ancestors first; visits that and its known
+/// ancestors once. The walkers do it: the target may have to take in what others wrote.
+#[napi(catch_unwind, ts_return_type = "Promise<Many>")]
+pub fn missing(
+    env: Env,
+    source: &External<Database>,
+    target: &External<Database>,
+    #[napi(ts_arg_type = "string")] head: RefText,
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
+    guard(|| {
+        source.engine(|source| {
+            let tip = position(source, head)?;
+            let graph = source.graph();
+            let mut walk = Missing::new(&graph, &[tip])?;
+            let link = target.link();
+            let work = move |budget| {
+                // Followed anew for each stretch, so that the walk does not keep files open.
+                let target = engine_of(&link)?;
+                let known = |pos| {
+                    let reference = graph.ref_at(pos);
+                    Ok(target.has_whole(reference)? || target.was_cut_away(reference)?)
+                };
+                let step = walk.run(&graph, budget, known)?;
+                Ok(step.map(|at| Found { graph: graph.clone(), at }))
+            };
+            ask_later(env, end, walkers::send, work, |_, found| Many::of(found))
+        })
+    })
 }
 
-/// A question that was asked and can be sent to the walkers.
-pub(super) fn resting(question: question::Question) -> External<Question> {
-    External::new(Arc::new(Resting::new(question)))
-}
-
-/// Asks for the history of `to` without what `until` reaches, over the graph as it is now.
+/// Starts to read the history of `to` without what `until` reaches, over the graph as it is now.
 #[napi(catch_unwind)]
 pub fn history(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] to: RefText,
     #[napi(ts_arg_type = "string[]")] until: Vec<RefText>,
-) -> Result<External<Question>, Code> {
+) -> Result<External<OpenHistory>, Code> {
     guard(|| {
         db.engine(|engine| {
             let to = position(engine, to)?;
             let until = positions(engine, until)?;
             let graph = engine.graph();
             let walk = Difference::new(&graph, &until, &[to])?.for_reading();
-            let walk = Walk::Difference(walk);
-            Ok(resting(question::Question::new(graph, walk)))
-        })
-    })
-}
-
-/// Asks what of the history of `to` is to be sent to somebody who has all that `from` reaches, over the
-/// graph as it is now. `HISTO_SHALLOW` if some of it was cut away.
-#[napi(catch_unwind)]
-pub fn to_send(
-    db: &External<Database>,
-    #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
-    #[napi(ts_arg_type = "string")] to: RefText,
-) -> Result<External<Question>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let from = positions(engine, from)?;
-            let to = position(engine, to)?;
-            let graph = engine.graph();
-            let walk = Walk::Difference(Difference::new(&graph, &from, &[to])?.for_sending());
-            let mut question = question::Question::new(graph, walk);
-            let _step = time_slice::run(&mut question)?;
-            Ok(resting(question))
+            Ok(External::new(Held::new(History::new(graph, walk))))
         })
     })
 }
 
 /// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
-/// away, which is `HISTO_SHALLOW`. `null` where the walkers have to find them first.
-#[napi(catch_unwind)]
+/// away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large.
+#[napi(catch_unwind, ts_return_type = "Answer | Promise<Answer>")]
 pub fn next_of_history(
     env: Env,
     db: &External<Database>,
-    history: &External<Question>,
+    history: &External<OpenHistory>,
     count: u32,
-) -> Result<Option<Answer>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
         let count = count as usize;
-        history.with(|question| {
-            question.aim(count);
-            if time_slice::run(question)? == Step::Pending {
-                return Ok(None);
-            }
-            // One text may hold fewer than were asked for, where they are large.
-            let found = question.found();
-            if found.is_empty()
-                && let Some(error) = question.lacks()
-            {
-                return Err(error);
-            }
-            let at = found.get(..count.min(found.len())).unwrap_or_default();
-            let (answer, shown) = db.engine(|engine| revisions_at(env, engine, at))?;
-            question.drop_found(shown);
-            Ok(Some(answer))
-        })
+        let (walking, read, link) = (history.share(), history.share(), db.link());
+        let work = move |budget| walking.with(|history| history.run(budget, count));
+        let answer = move |env, ()| {
+            let engine = engine_of(&link)?;
+            read.with(|history| history.read(count, |at| revisions_at(env, &engine, at)))
+        };
+        ask(env, end, work, answer)
+    })
+}
+
+/// Frees a history.
+#[napi(catch_unwind)]
+pub fn end_history(history: &External<OpenHistory>) -> Result<(), Code> {
+    guard(|| {
+        history.end();
+        Ok(())
     })
 }

@@ -81,8 +81,8 @@ fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Resul
         let waiting = std::mem::take(waiting);
         let closed = waiting.iter().any(|job| job.close);
         let (next, outcome, own) = match joined {
-            Ok((writer, new)) => {
-                let own = new.then(|| Arc::clone(&writer));
+            Ok((writer, queue)) => {
+                let own = queue.map(|queue| (Arc::clone(&writer), queue));
                 let last = writer.engine().map_or(0, |engine| engine.last_move());
                 mark.store(last, Ordering::Release);
                 (Link::Disk(writer), Ok(Outcome::Done), own)
@@ -99,8 +99,8 @@ fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Resul
         }
         *link = if closed { Link::Closed } else { next };
         drop(link);
-        if let Some(writer) = own {
-            writer.run();
+        if let Some((writer, queue)) = own {
+            writer.run(&queue);
         }
     };
     let started = thread::Builder::new().name("histo-writer".into()).spawn(open);

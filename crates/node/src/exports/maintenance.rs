@@ -1,58 +1,61 @@
-//! Work over a whole database: asked for here, carried on by `sendAway`, looked at between rounds.
+//! Work over a whole database: started here, carried on in rounds by `goOn`.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
-use histo_core::Error;
-use histo_core::graph::Graph;
+use histo_core::graph::Step;
 use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::convert::guard::{Code, guard};
-use crate::convert::values::RefHex;
+use crate::convert::values::{Made, RefHex};
 use crate::database::Database;
-use crate::exports::graph::resting;
 use crate::exports::read::{Answer, Rows};
+use crate::questions::ask::{Withdrawal, ask_later};
+use crate::questions::held::Held;
 use crate::questions::maintenance::Maintenance;
-use crate::questions::question::{self, Walk};
-use crate::threads::walkers::Question;
+use crate::threads::walkers;
 
-/// Asks for every revision to be hashed anew, and all else to be looked at.
+/// Such work as JavaScript holds it.
+pub type OpenMaintenance = Held<Maintenance>;
+
+/// Starts to hash every revision anew, and to look at all else.
 #[napi(catch_unwind)]
-pub fn verify(db: &External<Database>) -> Result<External<Question>, Code> {
-    guard(|| Ok(asked(Maintenance::verify(db.link()))))
+pub fn verify(db: &External<Database>) -> Result<External<OpenMaintenance>, Code> {
+    guard(|| Ok(started(Maintenance::verify(db.link()))))
 }
 
-/// Asks for a copy of the database in another folder, under another name where one is given.
+/// Starts to copy the database into another folder, under another name where one is given.
 #[napi(catch_unwind)]
 pub fn backup(
     db: &External<Database>,
     path: String,
     name: Option<String>,
-) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Maintenance::backup(&db.link(), PathBuf::from(path), name)?)))
+) -> Result<External<OpenMaintenance>, Code> {
+    guard(move || Ok(started(Maintenance::backup(&db.link(), PathBuf::from(path), name)?)))
 }
 
-/// Asks for a closed database in the folder `made`, below `path`, to be moved there for good.
+/// Starts to move a closed database from the folder `made`, below `path`, there for good.
 #[napi(catch_unwind)]
-pub fn publish(made: String, path: String) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Maintenance::publish(PathBuf::from(made), PathBuf::from(path)))))
+pub fn publish(made: String, path: String) -> Result<External<OpenMaintenance>, Code> {
+    guard(move || Ok(started(Maintenance::publish(PathBuf::from(made), PathBuf::from(path)))))
 }
 
-/// Asks for a file that may be damaged, or the one in a folder, to be searched for whole revisions.
+/// Starts to search a file that may be damaged, or the one in a folder, for whole revisions.
 /// `dangling`: also for those whose ancestors are lost.
 #[napi(catch_unwind)]
-pub fn rescue(path: String, dangling: bool) -> Result<External<Question>, Code> {
-    guard(move || Ok(asked(Maintenance::rescue(PathBuf::from(path), dangling))))
+pub fn rescue(path: String, dangling: bool) -> Result<External<OpenMaintenance>, Code> {
+    guard(move || Ok(started(Maintenance::rescue(PathBuf::from(path), dangling))))
 }
 
 /// Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
 /// none at the end.
 #[napi(catch_unwind)]
-pub fn next_rescued(env: Env, question: &External<Question>, most: u32) -> Result<Answer, Code> {
+pub fn next_rescued(env: Env, work: &External<OpenMaintenance>, most: u32) -> Result<Answer, Code> {
     guard(|| {
-        question.with(|question| {
-            let rescue = question.maintenance().ok_or_else(no_chore)?.rescued()?;
+        work.with(|work| {
+            let rescue = work.rescued()?;
             let mut rows = Rows::new(env.raw());
             let mut left = most;
             while left > 0 && rows.has_room() {
@@ -81,15 +84,26 @@ pub struct Progress {
     pub revisions: u32,
 }
 
-/// Tells how far such work is, and lets it go on when it is next sent away.
-#[napi(catch_unwind)]
-pub fn go_on(question: &External<Question>) -> Result<Progress, Code> {
+/// Goes on with such work for a round of 100 ms, on a thread of its own. Returns how far it is.
+#[napi(catch_unwind, ts_return_type = "Promise<Progress>")]
+pub fn go_on(
+    env: Env,
+    work: &External<OpenMaintenance>,
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
-        question.with(|question| {
-            let ended = question.has_ended();
-            let maintenance = question.maintenance().ok_or_else(no_chore)?;
-            maintenance.go_on();
-            let progress = maintenance.progress();
+        let held = work.share();
+        let mut began = None;
+        let round = move |_| {
+            let began = *began.get_or_insert_with(Instant::now);
+            held.with(|work| {
+                let ended = work.run()? == Step::Done(());
+                let is_over = ended || work.ends_round(began);
+                let progress = work.progress();
+                Ok(if is_over { Step::Done((ended, progress)) } else { Step::Pending })
+            })
+        };
+        ask_later(env, end, walkers::send_apart, round, |_, (ended, progress)| {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             Ok(Progress {
                 ended,
@@ -99,6 +113,15 @@ pub fn go_on(question: &External<Question>) -> Result<Progress, Code> {
                 revisions: progress.revisions,
             })
         })
+    })
+}
+
+/// Frees such work, and the files that it has open.
+#[napi(catch_unwind)]
+pub fn end_maintenance(work: &External<OpenMaintenance>) -> Result<(), Code> {
+    guard(|| {
+        work.end();
+        Ok(())
     })
 }
 
@@ -134,10 +157,10 @@ pub struct LostHead {
 
 /// What a verification found.
 #[napi(catch_unwind)]
-pub fn findings_of(question: &External<Question>) -> Result<Findings, Code> {
+pub fn findings_of(work: &External<OpenMaintenance>) -> Result<Findings, Code> {
     guard(|| {
-        question.with(|question| {
-            let found = question.maintenance().ok_or_else(no_chore)?.findings()?;
+        work.with(|work| {
+            let found = work.findings()?;
             let refs = |refs: &[histo_core::Ref]| refs.iter().copied().map(RefHex).collect();
             let head = |(key, head): &(String, Option<histo_core::Ref>)| LostHead {
                 key: key.clone(),
@@ -155,10 +178,6 @@ pub fn findings_of(question: &External<Question>) -> Result<Findings, Code> {
     })
 }
 
-fn asked(maintenance: Maintenance) -> External<Question> {
-    resting(question::Question::new(Graph::default(), Walk::Maintenance(Box::new(maintenance))))
-}
-
-fn no_chore() -> Error {
-    Error::Internal("a walk is no work over a whole database".into())
+fn started(work: Maintenance) -> External<OpenMaintenance> {
+    External::new(Held::new(work))
 }

@@ -13,7 +13,6 @@ pub mod maintenance;
 pub mod question;
 pub mod read;
 pub mod text;
-pub mod transfer;
 pub mod walk;
 pub mod wire;
 pub mod write;

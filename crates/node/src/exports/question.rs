@@ -1,134 +1,160 @@
-//! Questions to the graph that rest: sent to the walkers, and their answers taken.
+//! What long questions have in common: ending them early, and taking what they found.
 
-use std::sync::Arc;
+use std::sync::Mutex;
 
-use histo_core::Error;
-use histo_core::graph::Graph;
-use napi::bindgen_prelude::{External, Function, Uint8ArraySlice, Unknown};
+use histo_core::graph::Step;
+use histo_core::{Error, Ref};
+use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::graph::{ascending, resting};
 use super::read::position;
-use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::{self, RefHex, RefText};
-use crate::database::Database;
-use crate::questions::question::{self, Walk};
-use crate::threads::ack::Ack;
-use crate::threads::time_slice;
-use crate::threads::walkers::{self, Question, Told};
+use crate::convert::guard::{Code, guard, locked};
+use crate::convert::values::{self, MAX_INLINE_REFS, Made, RefHex, RefText};
+use crate::database::{Database, engine_of};
+use crate::questions::ask::{Withdrawal, ask_later};
+use crate::questions::found::Found;
+use crate::threads::walkers;
 
-/// Where an environment is told that its questions are answered.
-pub struct Channel(Arc<Told>);
+/// The revisions that a question found.
+pub struct FoundRefs(Mutex<Found>);
 
-impl Drop for Channel {
-    /// The environment ends, and nobody waits any longer.
-    fn drop(&mut self) {
-        self.0.leave();
+/// Many refs.
+#[napi(object, object_from_js = false)]
+pub struct Many {
+    /// How many.
+    pub count: u32,
+    /// For `refsOf`.
+    #[napi(ts_type = "ExternalObject<FoundRefs>")]
+    pub refs: External<FoundRefs>,
+}
+
+impl Many {
+    pub(super) fn of(found: Found) -> histo_core::Result<Self> {
+        let count = u32::try_from(found.at.len());
+        let count = count.map_err(|_| Error::Internal("too many revisions".into()))?;
+        Ok(Self { count, refs: External::new(FoundRefs(Mutex::new(found))) })
     }
 }
 
-/// Makes the channel of an environment. `wake` is called when there are tickets to take.
-#[napi(catch_unwind)]
-pub fn channel(wake: Function<'_, (), Unknown<'static>>) -> Result<External<Channel>, Code> {
-    guard(|| {
-        let ack = Ack::new(&wake).map_err(from_napi)?;
-        Ok(External::new(Channel(Arc::new(Told::new(ack)))))
-    })
+/// What was found: the refs where they are few.
+pub(super) type FewOrMany = Either<Vec<RefHex>, Many>;
+
+pub(super) fn few_or_many(found: Found) -> histo_core::Result<FewOrMany> {
+    if found.at.len() > MAX_INLINE_REFS {
+        return Many::of(found).map(Either::B);
+    }
+    Ok(Either::A(hex(found.refs(0))))
 }
 
-/// Asks for what others wrote to be taken in. For the walkers, after a call that failed with `BEHIND`.
-#[napi(catch_unwind)]
-pub fn behind(db: &External<Database>) -> Result<External<Question>, Code> {
-    guard(|| Ok(resting(question::Question::new(Graph::default(), Walk::TakeIn(db.link())))))
+pub(super) fn hex(refs: impl IntoIterator<Item = Ref>) -> Vec<RefHex> {
+    refs.into_iter().map(RefHex).collect()
 }
 
-/// Sends a question to the walkers. `ticket` comes back when it is answered, has failed or was
-/// withdrawn; the event loop is kept alive until then. `false`: it is answered already.
-#[napi(catch_unwind)]
-pub fn send_away(
-    env: Env,
-    channel: &External<Channel>,
-    question: &External<Question>,
-    ticket: u32,
-) -> Result<bool, Code> {
-    guard(|| {
-        if question.with(|question| Ok(question.is_answered()))? {
-            return Ok(false);
-        }
-        channel.0.ack.expect(env, 1).map_err(from_napi)?;
-        walkers::send(question, &channel.0, ticket)?;
-        Ok(true)
-    })
+impl FoundRefs {
+    pub(super) fn with<R>(
+        &self,
+        look: impl FnOnce(&Found) -> histo_core::Result<R>,
+    ) -> histo_core::Result<R> {
+        look(&*locked(&self.0)?)
+    }
 }
 
-/// The tickets of questions that came back.
+/// Makes what ends the questions that are asked with it.
 #[napi(catch_unwind)]
-pub fn take_tickets(env: Env, channel: &External<Channel>) -> Result<Vec<u32>, Code> {
-    guard(|| {
-        time_slice::turned();
-        channel.0.ack.take(env, false).map_err(from_napi)
-    })
+pub fn withdrawal() -> Result<External<Withdrawal>, Code> {
+    guard(|| Ok(External::new(Withdrawal::new())))
 }
 
-/// Ends a question, wherever it is, and frees what it found.
+/// Ends the questions that were asked with it: their promises are rejected within some milliseconds.
 #[napi(catch_unwind)]
-pub fn withdraw(question: &External<Question>) -> Result<(), Code> {
+pub fn withdraw(end: &External<Withdrawal>) -> Result<(), Code> {
     guard(|| {
-        question.withdraw();
+        end.withdraw();
         Ok(())
     })
 }
 
-/// The answer to a question for merge bases.
-#[napi(catch_unwind, ts_return_type = "string[]")]
-pub fn bases_of(question: &External<Question>) -> Result<Vec<RefHex>, Code> {
-    guard(|| question.with(|question| Ok(ascending(question))))
-}
-
-/// The answer to a question whether one revision reaches another.
-#[napi(catch_unwind)]
-pub fn reaches_of(question: &External<Question>) -> Result<bool, Code> {
-    guard(|| question.with(|question| Ok(question.reaches())))
-}
-
-/// How many revisions a question found.
-#[napi(catch_unwind)]
-pub fn count_of(question: &External<Question>) -> Result<u32, Code> {
+/// Takes in what others wrote, after a call that failed with `BEHIND`.
+#[napi(catch_unwind, ts_return_type = "Promise<void>")]
+pub fn take_in(
+    env: Env,
+    db: &External<Database>,
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(|| {
-        question.with(|question| {
-            u32::try_from(question.found().len())
-                .map_err(|_| Error::Internal("too many revisions".into()))
-        })
+        let link = db.link();
+        let work = move |_| {
+            let is_done = engine_of(&link)?.take_in_some()?;
+            Ok(if is_done { Step::Done(()) } else { Step::Pending })
+        };
+        ask_later(env, end, walkers::send, work, |_, ()| Ok(()))
     })
 }
 
-/// Writes the refs of some of the revisions that a question found, from number `start` on, as digits:
-/// as many as there is room for. Returns how many.
+/// Writes some of the refs that a question found, from number `start` on, as digits: as many as there is
+/// room for. Returns how many.
 #[napi(catch_unwind)]
 pub fn refs_of(
-    question: &External<Question>,
+    found: &External<FoundRefs>,
     start: u32,
     room: Uint8ArraySlice<'_>,
 ) -> Result<u32, Code> {
-    guard(|| {
-        question.with(|question| Ok(values::write_digits(question.refs(start as usize), room)))
-    })
+    guard(|| found.with(|found| Ok(values::write_digits(found.refs(start as usize), room))))
 }
 
-/// How many of the revisions that a question found stand before what comes behind `after`, which is one of
-/// them; `null` where it is not.
+/// How many of the revisions that a question found stand up to `after`, which is one of them; `null` where
+/// it is not.
 #[napi(catch_unwind)]
 pub fn place_behind(
     db: &External<Database>,
-    question: &External<Question>,
+    found: &External<FoundRefs>,
     #[napi(ts_arg_type = "string")] after: RefText,
 ) -> Result<Option<u32>, Code> {
     guard(|| {
         let after = db.engine(|engine| position(engine, after))?;
-        question.with(|question| {
-            let place = question.found().iter().position(|&found| found == after);
+        found.with(|found| {
+            let place = found.at.iter().position(|&pos| pos == after);
             Ok(place.and_then(|place| u32::try_from(place + 1).ok()))
         })
+    })
+}
+
+/// How many of the revisions that a question found are there without their data, and the first of them.
+#[napi(object, object_from_js = false)]
+pub struct Tombstones {
+    /// How many.
+    pub count: u32,
+    /// The first.
+    #[napi(ts_type = "string | undefined")]
+    pub first: Option<RefHex>,
+}
+
+/// Counts the revisions without their data among those that a question found.
+#[napi(catch_unwind)]
+pub fn tombstones_in(
+    source: &External<Database>,
+    found: &External<FoundRefs>,
+) -> Result<Tombstones, Code> {
+    guard(|| {
+        found.with(|found| {
+            source.engine(|source| {
+                let graph = source.graph();
+                let mut lost = found.at.iter().filter(|&&pos| graph.loss(pos).is_some());
+                let first = lost.next().map(|&pos| RefHex(*graph.ref_at(pos)));
+                let more = u32::try_from(lost.count()).unwrap_or(u32::MAX);
+                let count = more.saturating_add(u32::from(first.is_some()));
+                Ok(Tombstones { count, first })
+            })
+        })
+    })
+}
+
+/// Frees what a question found, before the garbage collector would.
+#[napi(catch_unwind)]
+pub fn free_found(found: &External<FoundRefs>) -> Result<(), Code> {
+    guard(|| {
+        *locked(&found.0)? = Found::default();
+        Ok(())
     })
 }

@@ -211,7 +211,7 @@ pub fn refs_starting_with(
     from: u32,
     most: u32,
 ) -> Result<AbbreviatedRefs, Code> {
-    guard(|| {
+    guard(move || {
         db.engine(|engine| {
             let Abbreviated { refs, next } =
                 engine.refs_starting_with(digits.as_bytes(), from, most as usize)?;

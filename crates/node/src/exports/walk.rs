@@ -1,27 +1,26 @@
 //! Walks over stores of the user's: the refs to read go out, what was read comes in.
 //!
-//! What a walk has to do between two reads is done at once where it is little; else the walkers do it.
+//! What a walk has to do between two reads is done at once where it is little; else by the walkers.
 
 use std::sync::{Arc, Mutex};
 
-use histo_core::graph::Graph;
+use histo_core::graph::Step;
 use histo_core::revision::Texts;
 use histo_core::{Error, lazy_walk, room};
-use napi::Result;
 use napi::bindgen_prelude::{Either, External};
+use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::graph::resting;
 use super::text::with_texts;
 use crate::convert::given::{Given, Names};
 use crate::convert::guard::{Code, guard, locked};
-use crate::convert::values::{Text, TextOut};
-use crate::questions::demand::Demand;
-use crate::questions::question;
-use crate::threads::walkers::Question;
+use crate::convert::values::{MAX_INLINE_REFS, Made, Text, TextOut};
+use crate::questions::ask::{End, Withdrawal, ask_later};
+use crate::questions::stored_walk::StoredWalk;
+use crate::threads::walkers;
 
-/// More refs than this are handed out in slices.
-const FEW: usize = 2048;
+/// Visits of the index that a generation of a walk over a store costs.
+const GENERATION: u64 = 64;
 
 /// What was read of a store's ancestry, for all walks of a database.
 pub struct AncestorCache {
@@ -33,6 +32,9 @@ pub struct AncestorCache {
 /// A walk that rests while what it needs is read.
 pub struct Walk(Arc<Mutex<lazy_walk::LazyWalk>>);
 
+/// Many refs that a walk answers.
+pub struct RefNames(Vec<Arc<str>>);
+
 /// The end of a walk.
 #[derive(Default)]
 #[napi(object, object_from_js = false)]
@@ -42,8 +44,11 @@ pub struct WalkAnswer {
     pub refs: Option<Vec<TextOut>>,
     /// Of `is-ancestor`.
     pub reaches: Option<bool>,
-    /// How many refs there are where they are not told here but by `namesOf`.
+    /// How many refs there are where they are many: `namesOf` takes them.
     pub count: Option<u32>,
+    /// Those.
+    #[napi(ts_type = "ExternalObject<RefNames> | undefined")]
+    pub names: Option<External<RefNames>>,
 }
 
 /// Where a walk stands: the refs that may be read now, at once, of which there is one at least, or its
@@ -98,67 +103,43 @@ pub fn walk(
     })
 }
 
-/// Tells what a walk needs first, or its answer; `null` where that takes a while: see `walkOn`.
-#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
+/// Returns what a walk needs first, or its answer. The walk must not be used until a promise of that is settled.
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | Promise<string[] | WalkAnswer>")]
 pub fn poll_walk(
+    env: Env,
     ancestor_cache: &External<AncestorCache>,
     walk: &External<Walk>,
-) -> Result<Option<Stand>, Code> {
-    guard(move || polled(ancestor_cache, walk))
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
+    guard(move || polled(env, ancestor_cache, walk, end))
 }
 
-/// Hands a walk the texts of refs that it needs, in that order, some or all, and tells what it needs next,
+/// Hands a walk the texts of refs that it needs, in that order, some or all. Returns what it needs next,
 /// or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
 /// if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
-#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | null")]
+#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | Promise<string[] | WalkAnswer>")]
 pub fn step_walk(
+    env: Env,
     ancestor_cache: &External<AncestorCache>,
     walk: &External<Walk>,
     #[napi(ts_arg_type = "readonly string[]")] refs: Vec<Text>,
     #[napi(ts_arg_type = "readonly (string | Uint8Array | null | undefined)[]")] texts: Vec<
         Option<Given<'_>>,
     >,
-) -> Result<Option<Stand>, Code> {
+    end: Option<&External<Withdrawal>>,
+) -> Result<Made, Code> {
     guard(move || {
         learn(walk, ancestor_cache, &refs, &texts)?;
-        polled(ancestor_cache, walk)
+        polled(env, ancestor_cache, walk, end)
     })
 }
 
-/// Goes on with a walk, for the walkers. The walk must not be used until that is answered.
-#[napi(catch_unwind)]
-pub fn walk_on(
-    ancestor_cache: &External<AncestorCache>,
-    walk: &External<Walk>,
-) -> Result<External<Question>, Code> {
-    guard(|| {
-        let demand = Demand::new(Arc::clone(&ancestor_cache.known), Arc::clone(&walk.0));
-        Ok(resting(question::Question::new(Graph::default(), question::Walk::Demand(demand))))
-    })
-}
-
-/// What a walk that the walkers went on with needs next, or its answer.
-#[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer")]
-pub fn stand_of(question: &External<Question>) -> Result<Stand, Code> {
-    guard(|| question.with(|question| stand(&*question.polled()?)))
-}
-
-/// Some of the refs that such a walk answers, from number `start` on.
+/// Some of many refs, from number `start` on.
 #[napi(catch_unwind, ts_return_type = "string[]")]
-pub fn names_of(
-    question: &External<Question>,
-    start: u32,
-    count: u32,
-) -> Result<Vec<TextOut>, Code> {
+pub fn names_of(names: &External<RefNames>, start: u32, count: u32) -> Result<Vec<TextOut>, Code> {
     guard(|| {
-        question.with(|question| {
-            let polled = question.polled()?;
-            let lazy_walk::Poll::Refs(refs) = &*polled else {
-                return Err(Error::Internal("a walk has no refs for an answer".to_owned()));
-            };
-            let rest = refs.get(start as usize..).unwrap_or_default();
-            Ok(texts_of(rest.get(..count as usize).unwrap_or(rest)))
-        })
+        let rest = names.0.get(start as usize..).unwrap_or_default();
+        Ok(texts_of(rest.get(..count as usize).unwrap_or(rest)))
     })
 }
 
@@ -183,25 +164,37 @@ fn learn(
     })
 }
 
-fn polled(ancestor_cache: &AncestorCache, walk: &Walk) -> histo_core::Result<Option<Stand>> {
-    let mut demand = Demand::new(Arc::clone(&ancestor_cache.known), Arc::clone(&walk.0));
-    demand.run_here()?;
-    demand.polled().map(|polled| stand(&polled)).transpose()
+fn polled(
+    env: Env,
+    ancestor_cache: &AncestorCache,
+    walk: &Walk,
+    end: End<'_>,
+) -> histo_core::Result<Made> {
+    let (ancestor_cache, walk) = (Arc::clone(&ancestor_cache.known), Arc::clone(&walk.0));
+    let walk = StoredWalk { ancestor_cache, walk };
+    match walk.run_at_once()? {
+        Step::Done(polled) => Made::of(env, stand(polled)?),
+        Step::Pending => {
+            let work = move |budget| walk.run(budget / GENERATION + 1);
+            ask_later(env, end, walkers::send, work, |_, polled| stand(polled))
+        }
+    }
 }
 
-fn stand(polled: &lazy_walk::Poll) -> histo_core::Result<Stand> {
+fn stand(polled: lazy_walk::Poll) -> histo_core::Result<Stand> {
     Ok(match polled {
-        lazy_walk::Poll::Need(need) => Either::A(texts_of(need)),
-        lazy_walk::Poll::Refs(refs) if refs.len() > FEW => {
+        lazy_walk::Poll::Need(need) => Either::A(texts_of(&need)),
+        lazy_walk::Poll::Refs(refs) if refs.len() > MAX_INLINE_REFS => {
             let count = u32::try_from(refs.len());
-            let count = count.map_err(|error| Error::Internal(error.to_string()))?;
-            Either::B(WalkAnswer { count: Some(count), ..WalkAnswer::default() })
+            let count = Some(count.map_err(|error| Error::Internal(error.to_string()))?);
+            let names = Some(External::new(RefNames(refs)));
+            Either::B(WalkAnswer { count, names, ..WalkAnswer::default() })
         }
         lazy_walk::Poll::Refs(refs) => {
-            Either::B(WalkAnswer { refs: Some(texts_of(refs)), ..WalkAnswer::default() })
+            Either::B(WalkAnswer { refs: Some(texts_of(&refs)), ..WalkAnswer::default() })
         }
         lazy_walk::Poll::Reaches(reaches) => {
-            Either::B(WalkAnswer { reaches: Some(*reaches), ..WalkAnswer::default() })
+            Either::B(WalkAnswer { reaches: Some(reaches), ..WalkAnswer::default() })
         }
     })
 }

@@ -13,11 +13,11 @@ use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use super::question::FoundRefs;
 use super::read::positions;
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefText, Text};
 use crate::database::Database;
-use crate::threads::walkers::Question;
 
 /// A stream being made.
 pub struct WireEncoder(Mutex<Encoder>);
@@ -67,15 +67,15 @@ pub fn wire_encoder(compress: bool) -> Result<External<WireEncoder>, Code> {
 pub fn encode_found(
     db: &External<Database>,
     encoder: &External<WireEncoder>,
-    difference: &External<Question>,
+    difference: &External<FoundRefs>,
     start: u32,
     most: f64,
 ) -> Result<Added, Code> {
     guard(|| {
-        difference.with(|question| {
-            let newest_first = question.found();
+        difference.with(|found| {
+            let newest_first = &found.at;
             let end = newest_first.len().saturating_sub(start as usize);
-            let next = newest_first.get(end.saturating_sub(FEW)..end).unwrap_or_default();
+            let next = newest_first.get(end.saturating_sub(READ_BATCH)..end).unwrap_or_default();
             let at: Vec<Pos> = next.iter().rev().copied().collect();
             db.engine(|engine| encode_at(engine, encoder, &at, most))
         })
@@ -98,8 +98,8 @@ pub fn encode_refs(
     })
 }
 
-/// Most revisions that one call adds.
-const FEW: usize = 4096;
+/// Most revisions that one call reads.
+const READ_BATCH: usize = 4096;
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
 fn encode_at(
@@ -256,14 +256,14 @@ fn cut(taken: usize, frame: Option<Batch>) -> Cut {
 #[napi(catch_unwind)]
 pub fn tell_found(
     db: &External<Database>,
-    found: &External<Question>,
+    found: &External<FoundRefs>,
     start: u32,
     max_bytes: u32,
 ) -> Result<Cut, Code> {
     guard(|| {
-        let told = found.with(|question| {
-            let at = question.found().get(start as usize..).unwrap_or_default();
-            let at = at.get(..FEW).unwrap_or(at);
+        let told = found.with(|found| {
+            let at = found.at.get(start as usize..).unwrap_or_default();
+            let at = at.get(..READ_BATCH).unwrap_or(at);
             db.engine(|engine| engine.tell(at, max_bytes as usize))
         })?;
         Ok(cut(0, Some(Batch::Told(told))))
@@ -276,16 +276,19 @@ pub fn finish_wire(framer: &External<WireFramer>) -> Result<(), Code> {
     guard(|| locked(&framer.0).finish())
 }
 
-/// Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors.
+/// Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
+/// bytes as `max_revision_bytes` and the database allow.
 #[napi(catch_unwind)]
 pub fn wire_taking(
+    db: &External<Database>,
     max_revision_bytes: f64,
     max_bytes: f64,
     max_pending_bytes: f64,
     refuse_tombstones: bool,
 ) -> Result<External<SharedTaking>, Code> {
     guard(|| {
-        let limits = limits(max_revision_bytes, max_bytes);
+        let mut limits = limits(max_revision_bytes, max_bytes);
+        limits.revision = limits.revision.min(db.caller().limit);
         let taking = Taking::new(limits, whole(max_pending_bytes));
         let taking = taking.refusing_tombstones(refuse_tombstones);
         Ok(External::new(Arc::new(Mutex::new(taking))))

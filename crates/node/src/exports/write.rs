@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use histo_core::Ref;
 use histo_core::sync::ReorderBuffer;
 use histo_core::write::Outcome;
-use napi::bindgen_prelude::{Array, External, Object, ToNapiValue, Uint8ArraySlice};
+use napi::bindgen_prelude::{Array, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::convert::failure::fields_of;
 use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::{self, Made, RefHex};
+use crate::convert::values::{self, MAX_INLINE_REFS, Made, RefHex};
 use crate::database::{Database, Stream};
 use crate::writes::batch;
 
@@ -37,11 +37,18 @@ pub fn hand_over(
     })
 }
 
-/// More refs than this are handed out in slices.
-const FEW: usize = 2048;
-
 /// The refs of a large `putMany`.
 pub struct Refs(Vec<Ref>);
+
+/// The same, and how many there are.
+#[napi(object, object_from_js = false)]
+pub struct ManyWritten {
+    /// How many.
+    pub count: u32,
+    /// For `sliceOfRefs`.
+    #[napi(ts_type = "ExternalObject<Refs>")]
+    pub refs: External<Refs>,
+}
 
 /// Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
 /// many.
@@ -60,10 +67,10 @@ pub fn slice_of_refs(
 /// Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
 /// of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
-pub fn take<'env>(env: Env, db: &External<Database>) -> Result<Array<'env>, Code> {
+pub fn take(env: Env, db: &External<Database>) -> Result<Vec<Made>, Code> {
     guard(|| {
         let outcomes = db.caller().ack.take(env, db.is_closed()).map_err(from_napi)?;
-        outcomes_of(env, outcomes).map_err(from_napi)
+        outcomes.into_iter().map(|outcome| value_of(env, outcome)).collect()
     })
 }
 
@@ -77,7 +84,7 @@ pub fn write_now(
     guard(|| {
         let mut outcomes = db.write_now(batch::read(db, &batch)?)?;
         let outcome = outcomes.pop().unwrap_or(Ok(Outcome::Done));
-        value_of(env, outcome).map_err(from_napi)
+        value_of(env, outcome)
     })
 }
 
@@ -92,49 +99,20 @@ pub fn reorder_buffer(max_pending_bytes: f64) -> Result<External<Stream>, Code> 
     guard(|| Ok(External::new(Arc::new(Mutex::new(ReorderBuffer::new(max_pending_bytes as u64))))))
 }
 
-fn outcomes_of<'env>(env: Env, outcomes: Vec<histo_core::Result<Outcome>>) -> Result<Array<'env>> {
-    let values = outcomes.into_iter().map(|outcome| value_of(env, outcome));
-    let values = values.collect::<Result<Vec<_>>>()?;
-    made_array(env, values)
-}
-
-#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
-fn made_array<'env>(env: Env, values: Vec<Made>) -> Result<Array<'env>> {
-    use napi::bindgen_prelude::FromNapiValue;
-    // SAFETY: `env` is that of the running call.
-    let array = unsafe { Vec::to_napi_value(env.raw(), values) }?;
-    // SAFETY: the value was just made as an array.
-    unsafe { Array::from_napi_value(env.raw(), array) }
-}
-
-#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
-fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
-    let value = match outcome {
-        Ok(Outcome::Ref(reference)) => {
-            // SAFETY: `env` is that of the running call.
-            unsafe { RefHex::to_napi_value(env.raw(), RefHex(reference)) }
+fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Result<Made> {
+    match outcome {
+        Ok(Outcome::Ref(reference)) => Made::of(env, RefHex(reference)),
+        Ok(Outcome::Refs(refs)) if refs.len() > MAX_INLINE_REFS => {
+            let count = u32::try_from(refs.len()).unwrap_or(u32::MAX);
+            Made::of(env, ManyWritten { count, refs: External::new(Refs(refs)) })
         }
-        Ok(Outcome::Refs(refs)) if refs.len() > FEW => {
-            let mut many = Object::new(&env)?;
-            many.set("count", u32::try_from(refs.len()).unwrap_or(u32::MAX))?;
-            many.set("refs", External::new(Refs(refs)))?;
-            // SAFETY: `env` is that of the running call.
-            unsafe { Object::to_napi_value(env.raw(), many) }
-        }
-        Ok(Outcome::Refs(refs)) => {
-            let refs: Vec<RefHex> = refs.into_iter().map(RefHex).collect();
-            // SAFETY: `env` is that of the running call.
-            unsafe { Vec::to_napi_value(env.raw(), refs) }
-        }
-        Ok(Outcome::Done) => {
-            // SAFETY: `env` is that of the running call.
-            unsafe { <()>::to_napi_value(env.raw(), ()) }
-        }
+        Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
+        Ok(Outcome::Done) => Made::of(env, ()),
         Ok(Outcome::Pruned(it)) => {
-            let bytes = number(it.bytes);
+            let [deleted, cut, waiting, left] = [it.deleted, it.cut, it.waiting, it.left];
             numbers(
                 env,
-                [it.deleted.into(), it.cut.into(), it.waiting.into(), bytes, it.left.into()],
+                [deleted.into(), cut.into(), waiting.into(), number(it.bytes), left.into()],
             )
         }
         Ok(Outcome::Swept(it)) => {
@@ -144,20 +122,13 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> Result<Made> {
         Ok(Outcome::Compacted(before, after)) => {
             numbers(env, [number(before), number(after), 0.0, 0.0, 0.0])
         }
-        Err(error) => {
-            let failure = fields_of(env, &error)?;
-            // SAFETY: `env` is that of the running call.
-            unsafe { Object::to_napi_value(env.raw(), failure) }
-        }
-    };
-    value.map(Made)
+        Err(error) => Made::of(env, fields_of(env, &error).map_err(from_napi)?),
+    }
 }
 
 /// A failure is an object: so what a deed has to tell is an array.
-#[expect(unsafe_code, reason = "the traits of napi that make values are unsafe")]
-fn numbers(env: Env, numbers: [f64; 5]) -> Result<napi::sys::napi_value> {
-    // SAFETY: `env` is that of the running call.
-    unsafe { Vec::to_napi_value(env.raw(), numbers.to_vec()) }
+fn numbers(env: Env, numbers: [f64; 5]) -> histo_core::Result<Made> {
+    Made::of(env, numbers.to_vec())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]

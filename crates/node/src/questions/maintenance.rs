@@ -1,7 +1,7 @@
 //! Work over a whole database or file that no call waits for on its thread: verifying, copying, searching a
 //! damaged file.
 //!
-//! Goes on in rounds, so that JavaScript hears how far it is between them.
+//! Goes on in steps, so that JavaScript hears between them how far it is.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -16,16 +16,14 @@ use crate::threads::registry::seed;
 /// A round ends after this long; the first one with the first step that gets anywhere, so that JavaScript soon hears
 /// how much there is.
 const ROUND: Duration = Duration::from_millis(100);
-/// Gives up after others committed for this long at each try to see a state of the file. Shorter where
+/// Work gives up after others committed for this long at each try to see a state of the file. Shorter where
 /// tests wait for it.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
+const STEADY_TIMEOUT: Duration =
+    Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
 /// Work under way.
-pub(crate) struct Maintenance {
+pub struct Maintenance {
     work: Work,
-    /// When the round began; `None` between rounds.
-    began: Option<Instant>,
-    rests: bool,
     /// Whether a round has ended.
     was_told: bool,
     /// Since when no state of the file could be seen.
@@ -90,14 +88,7 @@ impl Maintenance {
     }
 
     fn new(work: Work) -> Self {
-        Self {
-            work,
-            began: None,
-            rests: false,
-            was_told: false,
-            waits: None,
-            progress: Progress::default(),
-        }
+        Self { work, was_told: false, waits: None, progress: Progress::default() }
     }
 
     /// Works for about 1 ms.
@@ -105,39 +96,30 @@ impl Maintenance {
     /// # Errors
     /// What the work can end in.
     pub(crate) fn run(&mut self) -> Result<Step<()>> {
-        let began = *self.began.get_or_insert_with(Instant::now);
         let step = self.work.step(&mut self.progress)?;
         self.expect_progress()?;
-        let is_first = !self.was_told && self.progress.done > 0;
-        if is_first || began.elapsed() >= ROUND {
-            self.rests = true;
-            self.was_told = true;
-            self.began = None;
-        }
         Ok(step)
+    }
+
+    /// Whether a round that began at `began` ends with the last step.
+    pub(crate) fn ends_round(&mut self, began: Instant) -> bool {
+        let is_first = !self.was_told && self.progress.done > 0;
+        let ends = is_first || began.elapsed() >= ROUND;
+        self.was_told |= ends;
+        ends
     }
 
     fn expect_progress(&mut self) -> Result<()> {
         if !self.work.waits() {
             self.waits = None;
-        } else if self.waits.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-            let seconds = PATIENCE.as_secs();
+        } else if self.waits.get_or_insert_with(Instant::now).elapsed() > STEADY_TIMEOUT {
+            let seconds = STEADY_TIMEOUT.as_secs();
             return Err(Error::Locked(format!(
                 "cannot {}: others committed at each look at the file for {seconds} s",
                 self.work.verb()
             )));
         }
         Ok(())
-    }
-
-    /// Whether a round has ended.
-    pub(crate) const fn rests(&self) -> bool {
-        self.rests
-    }
-
-    /// Lets the next round begin.
-    pub(crate) const fn go_on(&mut self) {
-        self.rests = false;
     }
 
     /// How far it is.

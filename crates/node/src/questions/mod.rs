@@ -1,5 +1,8 @@
-//! Long questions: asked once, worked on by the walkers, answered in parts.
+//! Long questions: worked on for a while where they are asked, then by the walkers, and answered by a promise.
 
-pub(crate) mod demand;
-pub(crate) mod maintenance;
-pub(crate) mod question;
+pub mod ask;
+pub(crate) mod found;
+pub mod held;
+pub mod history;
+pub mod maintenance;
+pub(crate) mod stored_walk;

@@ -1,7 +1,7 @@
-//! Acknowledgements: outcomes wait here until the JavaScript thread that asked takes them.
+//! Acknowledgements: outcomes of writes wait here until the JavaScript thread that asked takes them.
 //!
-//! The writer, or a walker, adds them and wakes that thread once a group; the thread is kept alive
-//! only while something is unacknowledged.
+//! The writer adds them and wakes that thread once a group. The event loop is kept alive only while
+//! something is unacknowledged.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,21 +12,21 @@ use napi::bindgen_prelude::{Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
 
-use crate::threads::queue::Outcomes;
+use crate::threads::outcomes::Outcomes;
 
 /// A call of JavaScript without arguments, which does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
 
-/// A channel for outcomes: of the writes of one open database, or of whatever else is awaited.
-pub(crate) struct Ack<T = Result<Outcome>> {
+/// A channel for the outcomes of one open database.
+pub(crate) struct Ack {
     /// `None` in memory, and once the last outcome was taken: it holds on to the database's object.
     wake: Mutex<Option<Wake>>,
-    outcomes: Outcomes<T>,
+    outcomes: Outcomes<Result<Outcome>>,
     /// Requests handed over whose outcome JavaScript has not taken; used on its thread alone.
     held: AtomicU64,
 }
 
-impl<T> Ack<T> {
+impl Ack {
     /// A channel that wakes JavaScript by a call of `wake`.
     pub(crate) fn new(wake: &Function<'_, (), Unknown<'static>>) -> napi::Result<Self> {
         let wake = wake
@@ -62,7 +62,7 @@ impl<T> Ack<T> {
     }
 
     /// Adds outcomes, in the order of the requests, and wakes the JavaScript thread.
-    pub(crate) fn answer(&self, outcomes: Vec<T>) {
+    pub(crate) fn answer(&self, outcomes: Vec<Result<Outcome>>) {
         let wake = self.outcomes.add(outcomes);
         let function = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(function) = function.as_ref().filter(|_| wake) {
@@ -73,7 +73,7 @@ impl<T> Ack<T> {
 
     /// Takes all outcomes; the last one lets the event loop end, and behind a close, marked by
     /// `closing`, the function go.
-    pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<T>> {
+    pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<Result<Outcome>>> {
         let taken = self.outcomes.take();
         let count = taken.len() as u64;
         let last = count > 0 && self.held.fetch_sub(count, Ordering::Relaxed) == count;

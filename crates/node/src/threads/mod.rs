@@ -2,10 +2,10 @@
 
 pub(crate) mod ack;
 pub(crate) mod caller;
-pub(crate) mod queue;
+pub(crate) mod outcomes;
 pub(crate) mod registry;
 pub(crate) mod slot;
 pub(crate) mod sync;
 pub(crate) mod time_slice;
-pub mod walkers;
+pub(crate) mod walkers;
 pub(crate) mod writer;

@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use histo_core::{DiskOptions, Engine, Error, Result, failpoint};
 
 use crate::threads::slot::Slot;
-use crate::threads::writer::{Door, FileId, Writer};
+use crate::threads::writer::{Door, FileId, Queue, Writer};
 
 /// The key of a file that may be exchanged.
 type SharedKey = Arc<Mutex<FileId>>;
@@ -24,16 +24,16 @@ struct Entry {
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
-/// Joins the writer of a path, or opens the path. Tells whether the writer is new, and needs a thread.
+/// Joins the writer of a path, or opens the path. A new writer comes with the queue for its thread.
 ///
 /// # Errors
 /// Whatever opening ends in; `Misuse` for another name or durability than the open one has.
-pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> {
+pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<Queue>)> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(entry) = key_of(path).ok().and_then(|key| open.get_mut(&key)) {
         wanted.check(path, &entry.writer)?;
         entry.users += 1;
-        return Ok((Arc::clone(&entry.writer), false));
+        return Ok((Arc::clone(&entry.writer), None));
     }
     failpoint::hit("open");
     let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
@@ -47,10 +47,11 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, bool)> 
         exchange: Box::new(move |put| exchange(&shared, &place, put)),
         leave: Box::new(move |end| leave(&leaving, end)),
     };
-    let writer = Arc::new(Writer::new(wanted.relaxed, slot, door));
+    let (writer, queue) = Writer::new(wanted.relaxed, slot, door);
+    let writer = Arc::new(writer);
     wanted.check(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
-    Ok((writer, true))
+    Ok((writer, Some(queue)))
 }
 
 /// How a path is opened anew after its medium failed.

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,6 @@ use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::convert::guard::panicked;
 use crate::threads::caller::Caller;
-use crate::threads::queue::Queue;
 use crate::threads::slot::Slot;
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
@@ -67,39 +67,50 @@ pub(crate) struct Door {
     pub(crate) leave: Box<Leave>,
 }
 
-/// The queue before the thread.
+/// What the thread waits for: a job, or nothing but a look at the slot.
+pub(crate) type Queue = Receiver<Option<Job>>;
+
+/// What stands before the thread.
 pub(crate) struct Writer {
     pub(crate) relaxed: bool,
     door: Door,
     slot: Slot,
-    queue: Queue<Job>,
+    jobs: Sender<Option<Job>>,
     /// What a panic left: everything later fails with it.
     broken: Mutex<Option<Error>>,
 }
 
 impl Writer {
-    pub(crate) fn new(relaxed: bool, slot: Slot, door: Door) -> Self {
-        Self { relaxed, door, slot, queue: Queue::new(), broken: Mutex::new(None) }
+    /// The writer, and the queue for its thread.
+    pub(crate) fn new(relaxed: bool, slot: Slot, door: Door) -> (Self, Queue) {
+        let (jobs, queue) = channel();
+        (Self { relaxed, door, slot, jobs, broken: Mutex::new(None) }, queue)
     }
 
     /// The engine, for a call; not for the writer's own thread.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
-        self.slot.engine(|| self.queue.nudge())
+        self.slot.engine(|| {
+            let _ended = self.jobs.send(None); // then the slot is closed
+        })
     }
 
     pub(crate) fn push(&self, job: Job) {
-        self.queue.push(job);
+        if let Err(unsent) = self.jobs.send(Some(job))
+            && let Some(job) = unsent.0
+        {
+            job.fail(&Error::Closed);
+        }
     }
 
     /// Writes until the last database is closed. Runs on a thread of its own.
-    pub(crate) fn run(&self) {
+    pub(crate) fn run(&self, queue: &Queue) {
         let mut bench = Workbench::default();
-        loop {
-            let jobs = self.queue.wait();
+        while let Ok(first) = queue.recv() {
+            let jobs = first.into_iter().chain(queue.try_iter().flatten()).collect();
             self.slot.mend();
             let mut group = Group { jobs, ..Group::default() };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work(&mut group, &mut bench)))
-            {
+            let work = || self.work(&mut group, &mut bench, queue);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
                 let error = panicked(&*panic);
                 *self.broken() = Some(until_reopened(&error));
                 group.fail(&error);
@@ -116,7 +127,7 @@ impl Writer {
     }
 
     /// Commits a group.
-    fn work(&self, group: &mut Group, bench: &mut Workbench) {
+    fn work(&self, group: &mut Group, bench: &mut Workbench, queue: &Queue) {
         let engine = match self.slot.engine(|| {}) {
             Ok(engine) => engine,
             Err(error) => return group.fail(&error),
@@ -126,7 +137,7 @@ impl Writer {
             while let Some(job) = group.jobs.pop_front() {
                 group.take(&engine, bench, job);
             }
-            group.jobs = self.more(group, deadline);
+            group.jobs = more(group, queue, deadline);
             if group.jobs.is_empty() {
                 break;
             }
@@ -175,14 +186,6 @@ impl Writer {
         Ok(Outcome::Compacted(before, after))
     }
 
-    /// Takes what has come; waits for the rest of a tick that is still handing over.
-    fn more(&self, group: &Group, deadline: Instant) -> VecDeque<Job> {
-        if group.ops.len() >= GROUP {
-            return VecDeque::new();
-        }
-        self.queue.wait_until(group.more.then_some(deadline))
-    }
-
     fn leave(&self, caller: &Caller, bench: &mut Workbench) -> bool {
         bench.forget(caller.id);
         let ended = (self.door.leave)(&|| self.slot.close());
@@ -193,6 +196,19 @@ impl Writer {
     fn broken(&self) -> MutexGuard<'_, Option<Error>> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes what has come; waits for the rest of a tick that is still handing over.
+fn more(group: &Group, queue: &Queue, deadline: Instant) -> VecDeque<Job> {
+    if group.ops.len() >= GROUP {
+        return VecDeque::new();
+    }
+    let mut jobs: VecDeque<_> = queue.try_iter().flatten().collect();
+    if jobs.is_empty() && group.more {
+        let left = deadline.saturating_duration_since(Instant::now());
+        jobs.extend(queue.recv_timeout(left).ok().flatten());
+    }
+    jobs
 }
 
 /// What everything later fails with.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
 use histo_core::sync::{Batch, Taking};
-use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning, check_size};
+use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::writes::request::{Item, Named, Raw, Request, Wish};
@@ -70,10 +70,10 @@ impl Workbench {
                 })?;
                 insert(arrivals)
             }
-            Wish::Frame { taking, frame } => insert(take(engine, limit, &taking, frame)?),
+            Wish::Frame { taking, frame } => insert(take(engine, &taking, frame)?),
             Wish::FinishFrames { taking, last, remote } => {
                 let mut arrivals = match last {
-                    Some(frame) => take(engine, limit, &taking, frame)?,
+                    Some(frame) => take(engine, &taking, frame)?,
                     None => Vec::new(),
                 };
                 let known = known_to(engine);
@@ -139,12 +139,8 @@ fn insert(arrivals: Vec<Arrival>) -> Action {
 }
 
 /// What can be written with the next batch of a stream.
-fn take(engine: &Engine, limit: u64, state: &Mutex<Taking>, frame: Batch) -> Result<Vec<Arrival>> {
-    let arrivals = taking(state, |taking| taking.take(frame, known_to(engine)))?;
-    for arrival in &arrivals {
-        check_size(&arrival.payload, limit)?;
-    }
-    Ok(arrivals)
+fn take(engine: &Engine, state: &Mutex<Taking>, frame: Batch) -> Result<Vec<Arrival>> {
+    taking(state, |taking| taking.take(frame, known_to(engine)))
 }
 
 fn known_ref(named: Named) -> Result<histo_core::Ref> {

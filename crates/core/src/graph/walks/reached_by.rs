@@ -141,13 +141,15 @@ impl Reaches {
         below.max_by_key(|reached| reached.tip).map(Arc::clone)
     }
 
-    /// Keeps a bitmap, in place of the one that was not used for longest.
-    pub fn keep(&mut self, reached: Reached) {
+    /// Keeps a bitmap, and returns it; in place of the one that was not used for longest.
+    pub fn keep(&mut self, reached: Reached) -> Arc<Reached> {
         self.kept.retain(|other| other.tip != reached.tip);
         if self.kept.len() == KEPT_TIPS {
             self.kept.pop_front();
         }
-        self.kept.push_back(Arc::new(reached));
+        let reached = Arc::new(reached);
+        self.kept.push_back(Arc::clone(&reached));
+        reached
     }
 
     /// Forgets all once positions are others, as in a file that was rewritten.

@@ -9,3 +9,13 @@ pub enum Step<T> {
     /// The budget or the room for answers ran out. Run it again to go on.
     Pending,
 }
+
+impl<T> Step<T> {
+    /// Makes another answer of the answer.
+    pub fn map<U, F: FnOnce(T) -> U>(self, make: F) -> Step<U> {
+        match self {
+            Self::Done(answer) => Step::Done(make(answer)),
+            Self::Pending => Step::Pending,
+        }
+    }
+}

@@ -49,11 +49,20 @@ impl Came {
 
     /// Bytes that it holds, about.
     pub fn weight(&self) -> usize {
-        let (links, payload) = match self {
-            Self::Computed(arrival) => (arrival.ancestors.len(), arrival.payload.len()),
-            Self::Told(told) => (told.ancestors.len(), told.payload.len()),
+        let links = match self {
+            Self::Computed(arrival) => arrival.ancestors.len(),
+            Self::Told(told) => told.ancestors.len(),
         };
-        size_of::<Ref>().saturating_mul(links.saturating_add(1)).saturating_add(payload)
+        let refs = size_of::<Ref>().saturating_mul(links.saturating_add(1));
+        refs.saturating_add(self.payload().len())
+    }
+
+    /// Its payload.
+    pub(crate) fn payload(&self) -> &[u8] {
+        match self {
+            Self::Computed(arrival) => &arrival.payload,
+            Self::Told(told) => &told.payload,
+        }
     }
 
     /// Passes for a revision that came with its data.
@@ -208,8 +217,7 @@ impl Opener {
                     let reference = ref_of(&ancestors, kind, &digest);
                     Arrival::erased(ancestors, kind, digest, reference)?
                 } else {
-                    let limit = self.limits.revision;
-                    Arrival::new(Draft::hashed(kind, payload, Some(ancestors), limit)?, None)?
+                    Arrival::new(Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?, None)?
                 };
                 computed.update(arrival.reference.as_bytes());
                 Came::Computed(arrival)

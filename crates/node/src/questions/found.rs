@@ -1,0 +1,31 @@
+//! The revisions that a question found.
+
+use histo_core::Ref;
+use histo_core::graph::{Difference, Graph, Pos, Step};
+
+/// Positions in the order of the walk, and the graph that it saw.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) graph: Graph,
+    pub(crate) at: Vec<Pos>,
+}
+
+impl Found {
+    /// The refs, from number `start` on.
+    pub(crate) fn refs(&self, start: usize) -> impl Iterator<Item = Ref> {
+        let at = self.at.get(start..).unwrap_or_default();
+        at.iter().map(|&pos| *self.graph.ref_at(pos))
+    }
+}
+
+/// Goes on with a difference until it has found all.
+pub(crate) fn whole(
+    mut walk: Difference,
+    graph: Graph,
+) -> impl FnMut(u64) -> histo_core::Result<Step<Found>> {
+    let mut found = Found { graph, at: Vec::new() };
+    move |budget| {
+        let step = walk.run(&found.graph, budget, usize::MAX, &mut found.at)?;
+        Ok(step.map(|()| std::mem::take(&mut found)))
+    }
+}
