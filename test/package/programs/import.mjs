@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createDB, HistoError } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler } from 'histo-revisions/http'
+import { applyPatch, diff } from 'histo-revisions/json'
 import { levelStores } from 'histo-revisions/level'
 import { postgresStores } from 'histo-revisions/postgres'
 import { testStores } from 'histo-revisions/store-suite'
@@ -16,6 +17,7 @@ const remote = connect('http://in.process', { fetch: createHandler(db) })
 assert.equal(await remote.head(), ref)
 await db.close()
 assert.equal(createGraph().add('a').add('b', ['a']).isAncestor('a', 'b'), true)
+assert.deepEqual(applyPatch([1], diff([1], [1, 2])), [1, 2])
 assert.throws(() => testStores({}), TypeError)
 assert.throws(() => postgresStores({}), TypeError)
 assert.throws(() => levelStores({}), TypeError)

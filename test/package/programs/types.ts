@@ -10,6 +10,7 @@ import {
 } from 'histo-revisions'
 import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler, type RemoteDatabase } from 'histo-revisions/http'
+import { jsonMerge, type MergeConflict } from 'histo-revisions/json'
 import { type LevelDatabase, levelStores } from 'histo-revisions/level'
 import { type PgPool, postgresStores } from 'histo-revisions/postgres'
 import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
@@ -30,6 +31,15 @@ async function main(): Promise<void> {
   })
   const { revisions }: { revisions: number } = await createDB<Note>().pull(remote)
   if (revisions !== 1) throw new Error(`${revisions} revisions were pulled`)
+  const paths: string[] = []
+  const onConflict = ({ path, ours }: MergeConflict): unknown => {
+    paths.push(path)
+    return ours
+  }
+  const other: string = await db.put({ title: 'theirs' }, [ref])
+  await db.put({ title: 'ours' }, [ref])
+  await db.merge(other, jsonMerge({ onConflict }))
+  if (paths.join() !== '/title') throw new Error(`conflicts at ${paths.join()}`)
   await db.close()
   const size: number = createGraph().add('a').size
   if (size !== 1) throw new Error(`the size is ${size}`)

@@ -12,6 +12,7 @@ mod canonical;
 mod diff;
 mod emit;
 mod escapes;
+mod marks;
 mod members;
 mod merge;
 mod numbers;

@@ -59,6 +59,9 @@ pub fn merge3(texts: [Option<&[u8]>; 3], options: &mut MergeOptions<'_>) -> Resu
         keys: &mut options.keys,
     };
     let outcome = merger.rules.decide(values);
+    if outcome == Outcome::Descend {
+        grow(&mut merger.out, texts.iter().map(|text| text.len()).max().unwrap_or_default())?;
+    }
     merger.tasks.push(Task::Value { place: Place::ROOT, step: None, values, outcome });
     while let Some(task) = merger.tasks.pop() {
         merger.run(task)?;

@@ -1,17 +1,9 @@
 //! Brackets and commas of a text, those in strings left out.
 //!
-//! Sixty-four bytes become five masks, by arithmetic on words of eight bytes; strings are told by the
-//! parity of the quotes before. Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
+//! Sixty-four bytes become five masks; strings are told by the parity of the quotes before. Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
 
 use super::span::Span;
-
-/// Bytes that one step looks at.
-const BLOCK: usize = 64;
-
-const ONES: u64 = u64::MAX / 255;
-const LOWS: u64 = ONES * 0x7f;
-/// Gathers the lowest bit of each byte into the highest byte.
-const GATHER: u64 = 0x0102_0408_1020_4080;
+use crate::json::marks::{BLOCK, marks};
 
 /// Where brackets and commas stand in one block, a bit for a byte.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,26 +89,15 @@ struct Raw {
 
 #[inline]
 fn raw(bytes: &[u8; BLOCK]) -> Raw {
-    let mut raw = Raw { quotes: 0, backslashes: 0, open: 0, close: 0, comma: 0 };
-    for (index, word) in bytes.as_chunks::<8>().0.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let shift = 8 * index;
-        raw.quotes |= equal(word, b'"') << shift;
-        raw.backslashes |= equal(word, b'\\') << shift;
-        raw.comma |= equal(word, b',') << shift;
-        // `[` and `{`, `]` and `}` differ in one bit
-        raw.open |= equal(word | ONES << 5, b'{') << shift;
-        raw.close |= equal(word | ONES << 5, b'}') << shift;
+    // `[` and `{`, `]` and `}` differ in one bit
+    let folded = bytes.map(|byte| byte | 0x20);
+    Raw {
+        quotes: marks(bytes, b'"'),
+        backslashes: marks(bytes, b'\\'),
+        open: marks(&folded, b'{'),
+        close: marks(&folded, b'}'),
+        comma: marks(bytes, b','),
     }
-    raw
-}
-
-/// A bit for each byte of `word`, set where it is `byte`.
-#[inline]
-const fn equal(word: u64, byte: u8) -> u64 {
-    let other = word ^ (ONES * byte as u64);
-    let zeros = !((other & LOWS).wrapping_add(LOWS) | other | LOWS);
-    (zeros >> 7).wrapping_mul(GATHER) >> 56
 }
 
 /// Sets each bit that has an odd number of set bits up to and with it.

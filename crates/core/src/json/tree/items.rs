@@ -89,11 +89,25 @@ pub(crate) fn find(text: &[u8], object: Span, key: &[u8]) -> Option<Span> {
     while text.get(pos) == Some(&b'"') {
         let name = Span::new(pos + 1, key_end(text, pos));
         let start = name.end + 2;
-        match order::compare(name.of(text), key) {
+        match compared(name.of(text), key) {
             Ordering::Equal => return Some(Span::new(start, value_end(text, start))),
             Ordering::Greater => return None,
             Ordering::Less => pos = value_end(text, start) + 1,
         }
     }
     None
+}
+
+/// The order of two keys: nearly always their first characters tell.
+#[inline]
+fn compared(left: &[u8], right: &[u8]) -> Ordering {
+    match (left.first(), right.first()) {
+        (Some(one), Some(other))
+            if one != other && one.max(other) < &0x80 && *one != b'\\' && *other != b'\\' =>
+        {
+            one.cmp(other)
+        }
+        _ if left == right => Ordering::Equal,
+        _ => order::compare(left, right),
+    }
 }
