@@ -26,6 +26,7 @@ export const createCall: Known = known<CreateOptions>('createDB', {
   name: 'optional',
   branch: 'optional',
   durability: 'optional',
+  deltas: 'optional',
   maxRevisionBytes: 'optional',
   revisionStore: 'optional',
   branchStore: 'optional',
@@ -64,6 +65,14 @@ export interface CreateOptions {
    * @default 'sync'
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
+  /**
+   * Of `path`: whether a revision is stored as what changed from an ancestor of it, compressed where that pays. With
+   * `false` what is written is stored whole; what is there already stays as it is. Who opens the path first in a
+   * process decides. What is read is the same.
+   *
+   * @default true
+   */
+  readonly deltas?: boolean | undefined
   /**
    * Most bytes of a revision's data: of its canonical JSON in UTF-8, or as they are where it is
    * binary. More is `HISTO_TOO_LARGE`. Holds for writing, not for reading.
@@ -147,6 +156,7 @@ export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOpti
 function engineOf(given: Options): Engine {
   const { path, name } = given
   const durability = choiceOption(given, 'durability', ['sync', 'relaxed'])
+  const deltas = booleanOption(given, 'deltas', true)
   const common = {
     ...(name === undefined ? {} : { name: nameArgument(name, 'name') }),
     maxRevisionBytes: countOption(given, 'maxRevisionBytes', 1, defaultRevisionBytes)
@@ -160,7 +170,7 @@ function engineOf(given: Options): Engine {
   const stores = storesOption(given)
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
   const where = path === undefined ? {} : { path: pathArgument(path) }
-  return openEmbedded({ ...common, ...where, durability })
+  return openEmbedded({ ...common, ...where, durability, deltas })
 }
 
 /** The two stores; `undefined` where neither is given. */

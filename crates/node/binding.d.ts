@@ -457,6 +457,8 @@ export interface OpenOptions {
   fallbackName: string
   /** Whether a power loss may undo the last commits. */
   relaxed: boolean
+  /** Whether a revision is stored as what changed. */
+  deltas: boolean
   /** Largest payload in bytes. */
   maxRevisionBytes: number
 }

@@ -3,6 +3,7 @@
  * folder removed, when the test is over.
  */
 
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,8 +79,8 @@ export function abortedAtFirst(reason: unknown) {
 
 /** Some revisions of a mebibyte each: more than what any work does in its first step. */
 export async function putMuch(db: DB<unknown>): Promise<void> {
-  const large = (n: number) => new Uint8Array(1 << 20).fill(n)
-  await db.putMany(Array.from({ length: 5 }, (_, n) => ({ data: large(n) })))
+  const large = () => randomBytes(1 << 20) // nothing makes it smaller
+  await db.putMany(Array.from({ length: 5 }, () => ({ data: large() })))
 }
 
 /** A ref that no database has. */

@@ -15,7 +15,7 @@ const now = { grace: 0 }
 
 /** A chain of 200 that stays, and 200 revisions of 20 KB, one of them erased, the others pruned. */
 async function withHoles(path: string) {
-  const db = await opened({ path, durability: 'relaxed' })
+  const db = await opened({ path, durability: 'relaxed', deltas: false })
   const kept = await db.putMany(Array.from({ length: 200 }, (_, n) => ({ data: { n } })))
   const large = Array.from({ length: 200 }, (_, n) => ({
     data: `${n} `.repeat(8000),

@@ -5,8 +5,6 @@
  * call that fails keeps what it would have healed (`Group::apply`), that call brings it back.
  */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
 import {
@@ -151,15 +149,4 @@ test('on a path it stays erased when the database is opened again, chunks and al
   for (const ref of erased) expect((await failureOf(again.get(ref))).code).toBe('HISTO_SHALLOW')
   expect(await again.refDifference(null, refs[8999] ?? '')).toEqual(refs.toReversed())
   expect(await again.get(refs[4097] ?? '')).toBe(4097)
-})
-
-test('a database is of format 1 until something is deleted from it, and of format 2 from then on', async () => {
-  const path = folder()
-  const file = () => readFileSync(join(path, 'data.mdb'))
-  const db = await opened({ path })
-  const ref = await db.put('data')
-  expect(file().includes('histo-revisions/format1')).toBe(true)
-  expect(file().includes('histo-revisions/format2')).toBe(false)
-  await db.erase(ref)
-  expect(file().includes('histo-revisions/format2')).toBe(true)
 })

@@ -313,7 +313,7 @@ test.each([1, 2])(
       expect((await failureOf(db.get(refsOfFixtures[2] ?? ''))).code).toBe('HISTO_SHALLOW')
     }
     expect(await db.verify()).toMatchObject({ ok: true })
-    expect(isOfFormat(path, 3)).toBe(false)
+    expect(isOfFormat(path, 3)).toBe(true)
     expect((await collect(db.history(refsOfFixtures[1] ?? ''))).length).toBe(2)
   }
 )

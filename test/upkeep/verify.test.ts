@@ -20,7 +20,7 @@ const dataOf = (n: number) => `revision number ${n} `.repeat(n % 50 === 0 ? 1000
 /** The file of a closed database of `count` revisions on a line, and their refs. */
 async function closedLine(count: number) {
   const path = join(folder(), 'db')
-  const db = createDB<string>({ path, durability: 'relaxed' })
+  const db = createDB<string>({ path, durability: 'relaxed', deltas: false })
   const items = Array.from({ length: count }, (_, n) => ({ data: dataOf(n) }))
   const refs = await db.putMany(items)
   await db.setRemoteHead('elsewhere', refs[1] as string)

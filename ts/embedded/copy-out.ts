@@ -65,7 +65,11 @@ async function fill(
 ): Promise<BackupResult> {
   const name = place.name ?? source.name ?? ''
   // The largest that this package writes: what the source holds was let in before.
-  const limits = { durability: 'relaxed', maxRevisionBytes: Number.MAX_SAFE_INTEGER } as const
+  const limits = {
+    durability: 'relaxed',
+    deltas: true,
+    maxRevisionBytes: Number.MAX_SAFE_INTEGER
+  } as const
   const copy = openEmbedded({ path: made, name, ...limits })
   try {
     const named = await headsOf(source, place.branch)

@@ -71,6 +71,8 @@ export interface EmbeddedOptions {
   readonly path?: string
   readonly name?: string
   readonly durability: 'sync' | 'relaxed'
+  /** @default true */
+  readonly deltas?: boolean
   readonly maxRevisionBytes: number
 }
 
@@ -93,7 +95,7 @@ export class EmbeddedEngine implements Engine {
   #pruning: Promise<unknown> = Promise.resolve()
   #name: string | undefined
 
-  constructor({ path, name, durability, maxRevisionBytes }: EmbeddedOptions) {
+  constructor({ path, name, durability, deltas = true, maxRevisionBytes }: EmbeddedOptions) {
     this.#path = path
     let settle = (): void => undefined
     const opening = {
@@ -101,6 +103,7 @@ export class EmbeddedEngine implements Engine {
       ...(name === undefined ? {} : { name }),
       fallbackName: randomUUID(),
       relaxed: durability === 'relaxed',
+      deltas,
       maxRevisionBytes
     }
     this.#db = fromNative(path, () => native.open(opening, () => settle()))

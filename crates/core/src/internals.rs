@@ -30,8 +30,10 @@ pub struct Stored {
     pub parents: Vec<u32>,
     /// How the payload is to be read.
     pub kind: Kind,
-    /// The payload.
+    /// What is stored for the payload.
     pub payload: Vec<u8>,
+    /// Position of the record that it is based on; a record that has one is not written.
+    pub base: Option<u32>,
 }
 
 /// The fields of a tombstone.
@@ -62,7 +64,8 @@ pub fn encode_record(pos: u32, stored: &Stored) -> Vec<u8> {
         erased: None,
     };
     let mut out = Vec::new();
-    record::encode(Pos::new(pos), &staged, &mut out);
+    let body = record::Body::raw(&stored.payload);
+    record::encode(Pos::new(pos), &staged, &body, &[], &mut out);
     out
 }
 
@@ -74,7 +77,8 @@ pub fn decode_record(pos: u32, value: &[u8]) -> Option<Stored> {
         generation: record.generation,
         parents: record.parents().map(Pos::get).collect(),
         kind: record.kind,
-        payload: record.payload.to_vec(),
+        payload: record.body.bytes.to_vec(),
+        base: record.body.base().map(Pos::get),
     })
 }
 
@@ -214,7 +218,7 @@ pub fn open_frame(frame: &[u8], length: usize) -> Option<Vec<u8>> {
 }
 
 /// Writes how far back the bases of a chunk are.
-pub fn encode_bases(first: u32, back: &[u32]) -> Option<Vec<u8>> {
+pub fn encode_bases(first: u32, back: &[u32]) -> Vec<u8> {
     bases::encode(Pos::new(first), back)
 }
 

@@ -3,7 +3,6 @@
 //! Holds refs, canonical JSON, the revision's form, the graph index with its algorithms, the LMDB
 //! store and the frames of synchronizing. Knows no Node-API, starts no thread and reads no clock.
 
-#[expect(dead_code, reason = "the store writes none yet")]
 mod delta;
 mod engine;
 mod error;

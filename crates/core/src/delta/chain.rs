@@ -47,6 +47,17 @@ pub(crate) struct Link {
     pub(crate) is_snapshot: bool,
 }
 
+/// What a text is to be stored as.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    /// Hunks.
+    Based(Based),
+    /// Whole, since the chain is full.
+    Whole,
+    /// On something else, since the texts have little in common.
+    Unlike,
+}
+
 /// What is to be stored for a text that is not whole.
 #[derive(Debug)]
 pub(crate) struct Based {
@@ -65,7 +76,7 @@ impl Known {
         Self { text, anchor: at, anchor_length, links, records: 1, weight: 0, whole: stored }
     }
 
-    /// The same text further up in its chain.
+    /// What is known of `text`, which the next record of the chain makes of this one.
     pub(crate) fn with(mut self, text: Arc<[u8]>, link: Link) -> Self {
         if link.is_snapshot {
             self.records += self.links.len() + 1;
@@ -90,38 +101,37 @@ impl Known {
         self.text.len() + links + size_of::<Self>()
     }
 
-    /// What `text` is to be stored as, based on this one, which stands at `at`, or on its anchor if `may_anchor`;
-    /// `None` where it is to be whole.
-    pub(crate) fn base_for(
-        &self,
-        at: u32,
-        text: &[u8],
-        may_anchor: bool,
-        differ: &mut Differ,
-    ) -> Option<Based> {
-        let is_small = text.len() < SMALL;
-        let most = if is_small { SMALL_LINKS } else { LINKS };
-        let is_snapshot = self.links.len() >= most;
-        if is_snapshot && (is_small || !may_anchor) {
-            return None;
-        }
+    /// What `text` is to be stored as, based on this one, which stands at `at`, or on its anchor if `may_anchor`.
+    pub(crate) fn plan(&self, at: u32, text: &[u8], may_anchor: bool, differ: &mut Differ) -> Plan {
         let quarter = text.len() / 4;
-        let pieces = differ.diff(&self.text, text, quarter)?;
+        let Some(pieces) = differ.diff(&self.text, text, quarter) else { return Plan::Unlike };
         if !makes(&self.text, &pieces, text) {
-            return None;
+            return Plan::Unlike;
+        }
+        let is_small = text.len() < SMALL;
+        let is_snapshot = self.links.len() >= if is_small { SMALL_LINKS } else { LINKS };
+        let records = self.records + if is_snapshot { 1 } else { self.links.len() + 1 };
+        if records > MOST_RECORDS || (is_snapshot && (is_small || !may_anchor)) {
+            return Plan::Whole;
         }
         let mut list = Vec::new();
         list::encode(length(&self.text), &pieces, &mut list);
-        let base = if is_snapshot {
-            list = self.on_anchor(&list, length(text))?;
-            self.anchor
-        } else {
-            at
-        };
-        let heavy = is_snapshot && 2 * (self.weight + list.len()) > self.whole;
-        let records = self.records + if is_snapshot { 1 } else { self.links.len() + 1 };
-        let fits = list.len() <= quarter && !heavy && records <= MOST_RECORDS;
-        fits.then_some(Based { base, list, is_snapshot })
+        if !is_snapshot {
+            let based = Based { base: at, list, is_snapshot };
+            return if based.list.len() > quarter { Plan::Unlike } else { Plan::Based(based) };
+        }
+        match self.on_anchor(&list, length(text)) {
+            Some(list) if list.len() <= quarter && 2 * (self.weight + list.len()) <= self.whole => {
+                Plan::Based(Based { base: self.anchor, list, is_snapshot })
+            }
+            _ => Plan::Whole,
+        }
+    }
+
+    /// What is known of `text`, which was stored based on this one.
+    pub(crate) fn followed_by(&self, text: Arc<[u8]>, link: Link) -> Self {
+        let links = if link.is_snapshot { Vec::new() } else { self.links.clone() };
+        Self { text: Arc::clone(&self.text), links, ..*self }.with(text, link)
     }
 
     /// The hunks of the links and of `last`, which makes a text of so many bytes, as one list on the anchor.

@@ -2,64 +2,87 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chain::Known;
+/// Bytes of texts that are kept.
+pub(crate) const KEPT: usize = 64 << 20;
 
-/// Texts by position. Keeps those that were used last.
+/// Texts, or what is known of them, by position. Keeps those that were used last.
 #[derive(Debug)]
-pub(crate) struct Texts {
-    known: HashMap<u32, (u64, Known)>,
+pub(crate) struct Texts<V> {
+    kept: HashMap<u32, Kept<V>>,
     by_use: BTreeMap<u64, u32>,
     uses: u64,
     bytes: usize,
     most: usize,
 }
 
-impl Texts {
+#[derive(Debug)]
+struct Kept<V> {
+    value: V,
+    size: usize,
+    last_use: u64,
+}
+
+impl<V> Texts<V> {
     /// Keeps `most` bytes.
     pub(crate) fn new(most: usize) -> Self {
-        Self { known: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0, most }
+        Self { kept: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0, most }
     }
 
-    /// The text at a position, which counts as used.
-    pub(crate) fn get(&mut self, pos: u32) -> Option<&Known> {
-        let (at, known) = self.known.get_mut(&pos)?;
+    /// Whether something of so many bytes could be kept.
+    pub(crate) const fn has_room_for(&self, size: usize) -> bool {
+        size <= self.most
+    }
+
+    /// What is kept for a position, which counts as used.
+    pub(crate) fn get(&mut self, pos: u32) -> Option<&V> {
+        let kept = self.kept.get_mut(&pos)?;
         self.uses += 1;
-        self.by_use.remove(at);
+        self.by_use.remove(&kept.last_use);
         self.by_use.insert(self.uses, pos);
-        *at = self.uses;
-        Some(known)
+        kept.last_use = self.uses;
+        Some(&kept.value)
     }
 
-    /// Keeps a text in place of those that were not used for longest.
-    pub(crate) fn put(&mut self, pos: u32, known: Known) {
+    /// Keeps a value of so many bytes in place of those that were not used for longest.
+    pub(crate) fn put(&mut self, pos: u32, value: V, size: usize) {
         self.forget(pos);
-        if known.size() > self.most {
+        if !self.has_room_for(size) {
             return;
         }
         self.uses += 1;
-        self.bytes += known.size();
+        self.bytes += size;
         self.by_use.insert(self.uses, pos);
-        self.known.insert(pos, (self.uses, known));
+        self.kept.insert(pos, Kept { value, size, last_use: self.uses });
         while self.bytes > self.most
-            && let Some((_, oldest)) = self.by_use.pop_first()
+            && let Some((_, &oldest)) = self.by_use.first_key_value()
         {
-            if let Some((_, known)) = self.known.remove(&oldest) {
-                self.bytes -= known.size();
-            }
+            self.forget(oldest);
         }
     }
 
-    /// Drops the text at a position.
-    pub(crate) fn forget(&mut self, pos: u32) {
-        if let Some((at, known)) = self.known.remove(&pos) {
-            self.by_use.remove(&at);
-            self.bytes -= known.size();
+    /// Takes over all that another one keeps.
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        for pos in std::mem::take(&mut other.by_use).into_values() {
+            if let Some(kept) = other.kept.remove(&pos) {
+                self.put(pos, kept.value, kept.size);
+            }
+        }
+        other.clear();
+    }
+
+    /// Drops what is kept for a position.
+    fn forget(&mut self, pos: u32) {
+        if let Some(kept) = self.kept.remove(&pos) {
+            self.by_use.remove(&kept.last_use);
+            self.bytes -= kept.size;
         }
     }
 
     /// Drops all.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.most);
+        if self.uses > 0 {
+            *self = Self::new(self.most);
+        }
     }
 }
 
@@ -69,19 +92,21 @@ mod tests {
 
     #[test]
     fn what_was_not_used_for_longest_goes_first() {
-        let known = |at| Known::whole(at, vec![0; 1000].into(), 1000);
-        let mut texts = Texts::new(3 * known(0).size());
+        let mut texts = Texts::new(3000);
         for at in 0..3 {
-            texts.put(at, known(at));
+            texts.put(at, (), 1000);
         }
         assert!(texts.get(0).is_some());
-        texts.put(3, known(3));
+        texts.put(3, (), 1000);
         let kept: Vec<u32> = (0..4).filter(|&at| texts.get(at).is_some()).collect();
         assert_eq!(kept, [0, 2, 3]);
-        texts.put(4, Known::whole(4, vec![0; 5000].into(), 0));
+        texts.put(4, (), 3001);
         assert!(texts.get(4).is_none());
         assert!(texts.get(3).is_some());
-        texts.forget(3);
-        assert_eq!(texts.bytes, 2 * known(0).size());
+        texts.put(3, (), 500);
+        assert_eq!(texts.bytes, 2500);
+        let mut more = Texts::new(3000);
+        more.take_over(&mut texts);
+        assert_eq!((more.bytes, texts.bytes), (2500, 0));
     }
 }

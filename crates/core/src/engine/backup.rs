@@ -128,7 +128,7 @@ impl MemoryCopy {
         let remotes = source.remotes()?.into_iter().map(|(name, head)| set_remote(name, head));
         let heads = branches.chain(remotes).collect();
         let name = name.unwrap_or_else(|| source.name().to_owned());
-        let options = DiskOptions { relaxed: true, map_size: None };
+        let options = DiskOptions { relaxed: true, ..DiskOptions::default() };
         let copy = Engine::open(place.making(), &options, seed, &|| name.clone())?;
         Ok(Self { copy, place, graph: source.graph(), next: 0, bytes: 0, heads })
     }

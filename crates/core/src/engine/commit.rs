@@ -36,7 +36,15 @@ impl Engine {
             }
         }
         self.put_a_chunk();
+        self.settle_format();
         outcomes
+    }
+
+    /// A failure is no error: an older version refuses the file all the same, and calls it damaged.
+    fn settle_format(&self) {
+        if let Some(disk) = self.medium.disk() {
+            drop(disk.settle_format());
+        }
     }
 
     /// Writes one of the chunks that were lacking when it was opened. A chunk only saves time at the

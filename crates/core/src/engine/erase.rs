@@ -4,8 +4,9 @@ use super::Engine;
 use super::read::damaged;
 use crate::failpoint;
 use crate::graph::{Graph, Loss, Pos};
-use crate::revision::{Kind, digest};
+use crate::revision::digest;
 use crate::store::{Dead, Doomed, Fault, Remains, Txn};
+use crate::write::Data;
 use crate::{Error, Ref, Result};
 
 impl Engine {
@@ -33,7 +34,7 @@ impl Engine {
             Some(_) => return Ok(Dead::default()),
             None => {
                 let data = txn.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
-                remains(&graph, pos, data, Loss::Erased)?
+                remains(&graph, pos, &data, Loss::Erased)?
             }
         };
         let tombstones = vec![(pos, remains)];
@@ -51,13 +52,13 @@ fn unknown(reference: &Ref) -> Error {
 pub(super) fn remains(
     graph: &Graph,
     pos: Pos,
-    (kind, payload): (Kind, &[u8]),
+    (kind, payload): &Data<'_>,
     loss: Loss,
 ) -> Result<Remains> {
     let remains = Remains {
         reference: *graph.ref_at(pos),
         digest: digest(payload),
-        kind,
+        kind: *kind,
         loss,
         generation: graph.generation(pos),
         parents: graph.parents(pos).zip(graph.parent_refs(pos)).collect(),

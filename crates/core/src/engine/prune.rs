@@ -104,7 +104,7 @@ fn left_of(view: &dyn View, graph: &Graph, pos: Pos) -> Result<Remains> {
     }
     let reference = graph.ref_at(pos);
     let data = view.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
-    remains(graph, pos, data, Loss::Cut)
+    remains(graph, pos, &data, Loss::Cut)
 }
 
 fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> Result<Reclaimed> {

@@ -58,7 +58,7 @@ impl Engine {
                 let Some((kind, payload)) = found else {
                     return Ok(Some(pos));
                 };
-                if !show(kind, payload) {
+                if !show(kind, &payload) {
                     break;
                 }
             }

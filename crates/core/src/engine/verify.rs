@@ -7,7 +7,7 @@ use super::Engine;
 use crate::Ref;
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
-use crate::store::{Medium, decode};
+use crate::store::{Medium, Remaker, decode};
 use crate::{Error, Result};
 
 /// Bytes that are hashed at a time: about 1 ms.
@@ -42,6 +42,8 @@ pub struct Verification {
     missing: Vec<Pos>,
     findings: Findings,
     waits: bool,
+    remaker: Remaker,
+    failed: Option<Error>,
 }
 
 impl std::fmt::Debug for Verification {
@@ -66,6 +68,8 @@ impl Verification {
             missing: Vec::new(),
             findings: Findings::default(),
             waits: false,
+            remaker: Remaker::default(),
+            failed: None,
         })
     }
 
@@ -95,7 +99,7 @@ impl Verification {
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
-                self.next = disk.audit(next, end, HASH_BATCH, |pos, value| {
+                self.next = disk.audit(next, end, HASH_BATCH, |pos, value, value_at| {
                     if self.graph.dead().is_deleted(pos) {
                         self.skipped += 1;
                         return;
@@ -103,7 +107,7 @@ impl Verification {
                     if self.graph.loss(pos).is_some() {
                         return;
                     }
-                    match (self.look(pos, value), value) {
+                    match (self.look(pos, value, value_at), value) {
                         (true, _) => engine.damage.forget(pos),
                         (false, Some(_)) => engine.damage.note(pos),
                         // Writing it anew might touch a page that is broken.
@@ -111,6 +115,7 @@ impl Verification {
                     }
                 })?;
                 self.waits = self.next == next;
+                self.failed.take().map_or(Ok(()), Err)?;
             }
             Medium::Memory(_) => {
                 let end = self.graph.len().min(self.next + LOCK_BATCH);
@@ -134,7 +139,12 @@ impl Verification {
     }
 
     /// Checks the value of a position; returns whether it is right.
-    fn look(&mut self, pos: Pos, value: Option<&[u8]>) -> bool {
+    fn look(
+        &mut self,
+        pos: Pos,
+        value: Option<&[u8]>,
+        value_at: &dyn Fn(Pos) -> Option<Vec<u8>>,
+    ) -> bool {
         let Some(value) = value else {
             self.missing.push(pos);
             self.findings.missing.push(*self.graph.ref_at(pos));
@@ -146,8 +156,16 @@ impl Verification {
                 && record.is_whole()
                 && record.parents().eq(self.graph.parents(pos))
         });
-        let right = record.as_ref().is_some_and(|r| self.is_right(pos, r.kind, r.payload));
-        self.note(pos, right, record.map_or(0, |record| record.payload.len()));
+        let Some(record) = record else {
+            self.note(pos, false, 0);
+            return false;
+        };
+        let text = self.remaker.text(pos, value, value_at).unwrap_or_else(|error| {
+            self.failed = Some(error);
+            None
+        });
+        let right = text.is_some_and(|text| self.is_right(pos, record.kind, &text));
+        self.note(pos, right, record.body.length);
         right
     }
 

@@ -5,16 +5,20 @@ use std::io::Write;
 
 use heed::{PutFlags, RwTxn};
 
+use super::delete::Deletion;
+use super::deltas::Before;
 use super::disk::Disk;
 use super::files::fault::Fault;
+use super::format::bases;
 use super::format::chunk::{CHUNK, Encoder};
-use super::format::{key, record};
+use super::format::record::Body;
+use super::format::{FORMAT_VERSION, key, record};
 use super::transaction::Dead;
 use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
 
-/// Payloads from this size on are copied into their pages apart from their header. They stand on pages of their
+/// Bodies from this size on are copied into their pages apart from their header. They stand on pages of their
 /// own, so LMDB gains nothing from being told that they are appended.
 const COPIED_ALONE: usize = 1 << 20;
 
@@ -29,25 +33,17 @@ impl Disk {
     ) -> Result<Dead, Fault> {
         let Changes { staged, healed, fresh, .. } = changes;
         let first = graph.len();
-        let mut value = Vec::new();
-        for (pos, revision) in (first..).map(Pos::new).zip(staged) {
-            if revision.erased.is_some() {
-                continue;
-            }
-            self.append_record(txn, pos, revision, &mut value)?;
+        if !(staged.is_empty() && healed.is_empty()) {
+            self.raise_format(txn, FORMAT_VERSION)?;
         }
+        self.append_records(txn, &Before { graph, staged })?;
         let mut deletion = None;
-        for (pos, revision) in healed {
-            record::encode(*pos, revision, &mut value);
-            self.vouch(txn, *pos, pos.get())?;
-            let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
-            self.tables.revisions.put(txn, &key(*pos), &value)?;
-            self.revive(txn, graph, *pos, had_record, &mut deletion)?;
-        }
+        self.heal(txn, graph, healed, &mut deletion)?;
         self.append_erased(txn, graph, changes, &mut deletion)?;
         let dead = deletion.map(|deletion| deletion.end(txn)).transpose()?;
         self.unmark(txn, fresh)?;
         let len = first + u32::try_from(staged.len()).unwrap_or(u32::MAX);
+        self.put_bases(txn, first, len)?;
         for chunk in first / CHUNK..len / CHUNK {
             let start = Pos::new(chunk * CHUNK);
             let value = encode_chunk(graph, staged, start);
@@ -56,26 +52,73 @@ impl Disk {
         Ok(dead.unwrap_or_default())
     }
 
-    /// Appends one record; `value` is room that is used again. A large payload is copied straight into
+    /// Appends the records of all that has data, and the bases of a chunk that they fill.
+    fn append_records(&self, txn: &mut RwTxn<'_>, before: &Before<'_, '_>) -> Result<(), Fault> {
+        let first = Pos::new(before.graph.len());
+        let (mut value, mut list, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        if !before.staged.is_empty() {
+            self.deltas.writing().tail.begin(first, txn.id());
+        }
+        for (pos, revision) in (first.get()..).map(Pos::new).zip(before.staged) {
+            let mut base = None;
+            if revision.erased.is_none() {
+                let room = (&mut list, &mut out);
+                let body = self.body_for(txn, before, (pos, revision), room)?;
+                base = body.base();
+                self.append_record(txn, (pos, revision), &body, &mut value)?;
+            }
+            let filled = self.deltas.writing().tail.push(pos, base);
+            if let Some((chunk, back)) = filled {
+                self.tables.bases.put(txn, &key(chunk), &bases::encode(chunk, &back))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes revisions anew in their places, whole: what they were based on may be damaged too.
+    fn heal<'d>(
+        &'d self,
+        txn: &mut RwTxn<'_>,
+        graph: &Graph,
+        healed: &[(Pos, Staged<'_>)],
+        deletion: &mut Option<Deletion<'d>>,
+    ) -> Result<(), Fault> {
+        if healed.is_empty() {
+            return Ok(());
+        }
+        self.deltas.forget();
+        let (mut value, mut out) = (Vec::new(), Vec::new());
+        for (pos, revision) in healed {
+            let body = self.deltas.whole(revision.payload, &mut out)?;
+            record::encode(*pos, revision, &body, &[], &mut value);
+            self.vouch(txn, *pos, pos.get())?;
+            let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
+            self.tables.revisions.put(txn, &key(*pos), &value)?;
+            self.note_base(txn, *pos, None)?;
+            self.revive(txn, graph, *pos, had_record, deletion)?;
+        }
+        Ok(())
+    }
+
+    /// Appends one record; `value` is room that is used again. A large body is copied straight into
     /// LMDB's pages, so that there is no third copy of it.
     pub(super) fn append_record(
         &self,
         txn: &mut RwTxn<'_>,
-        pos: Pos,
-        revision: &Staged<'_>,
+        (pos, revision): (Pos, &Staged<'_>),
+        body: &Body<'_>,
         value: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        let payload = revision.payload;
-        if payload.len() < COPIED_ALONE {
-            record::encode(pos, revision, value);
+        record::encode_header(pos, revision, body, &[], value);
+        if body.bytes.len() < COPIED_ALONE {
+            value.extend_from_slice(body.bytes);
             self.tables.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;
             return Ok(());
         }
-        record::encode_header(pos, revision, value);
-        let len = value.len() + payload.len();
+        let len = value.len() + body.bytes.len();
         self.tables.revisions.put_reserved(txn, &key(pos), len, |room| {
             room.write_all(value)?;
-            room.write_all(payload)
+            room.write_all(body.bytes)
         })?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::files::fault::Fault;
 use super::format::chunk::{CHUNK, first_of};
 use super::format::deletions::DeletionCounts;
 use super::format::tombstone::Remains;
-use super::format::{key, record};
+use super::format::{FORMAT_VERSION, key, record};
 use super::transaction::{Dead, Doomed};
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
 use crate::write::{Changes, Staged, Swept};
@@ -143,6 +143,10 @@ impl<'d> Deletion<'d> {
 impl Disk {
     /// Deletes revisions in one transaction.
     pub(super) fn delete(&self, txn: &mut RwTxn<'_>, doomed: &Doomed<'_>) -> Result<Dead, Fault> {
+        let mut goes = doomed.deleted.clone();
+        goes.extend(doomed.tombstones.iter().map(|(pos, _)| *pos));
+        goes.sort_unstable();
+        self.base_anew(txn, &goes)?;
         let mut deletion = Deletion::begin(self, txn)?;
         for (pos, remains) in &doomed.tombstones {
             deletion.keep_place(txn, *pos, remains)?;
@@ -192,14 +196,16 @@ impl Disk {
         first: Pos,
         planted: &[Planted<'_>],
     ) -> Result<(), Fault> {
-        let mut value = Vec::new();
+        self.raise_format(txn, FORMAT_VERSION)?;
+        let (mut value, mut out) = (Vec::new(), Vec::new());
         let mut deletion = Deletion::begin(self, txn)?;
         deletion.deletions.next =
             first.get().saturating_add(u32::try_from(planted.len()).unwrap_or(u32::MAX));
         for (pos, planted) in (first.get()..).map(Pos::new).zip(planted) {
             match planted {
                 Planted::Whole(revision) => {
-                    self.append_record(txn, pos, revision, &mut value)?;
+                    let body = self.deltas.whole(revision.payload, &mut out)?;
+                    self.append_record(txn, (pos, revision), &body, &mut value)?;
                     continue;
                 }
                 Planted::Tombstone(remains) => deletion.put_tombstone(txn, pos, Some(remains))?,
@@ -207,7 +213,9 @@ impl Disk {
             }
             deletion.deletions.missing += 1;
         }
-        deletion.end(txn).map(|_| ())
+        let next = deletion.deletions.next;
+        deletion.end(txn)?;
+        self.put_bases(txn, first.get(), next)
     }
 
     /// Notes that a record was just written anew. Nothing where it was not deleted before. All of a commit go
@@ -295,7 +303,7 @@ impl Disk {
             if block.is_deleted(slot)
                 || tombstone.is_some_and(|tombstone| tombstone.loss.is_of_data())
             {
-                let data = record::decode(pos, value).map_or(value.len(), |r| r.payload.len());
+                let data = record::decode(pos, value).map_or(value.len(), |r| r.body.length);
                 doomed.push((pos, data as u64));
             }
             if doomed.len() >= most as usize {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::atomic::Ordering;
 
 use heed::{RoTxn, RwTxn, WithoutTls};
 
@@ -13,7 +14,7 @@ use super::format::chunk::{CHUNK, first_of};
 use super::format::deletions::{DELETIONS_KEY, DeletionCounts, compose, parse};
 use super::format::gc_marks::{self, Marks};
 use super::format::tombstone::{self, Remains};
-use super::format::{DELETIONS_VERSION, FORMAT_KEY, FORMAT_VERSION, deleted, key, print};
+use super::format::{FORMAT_KEY, FORMAT_VERSION, deleted, key, print};
 use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 
@@ -37,24 +38,34 @@ impl Disk {
         Ok(self.next(txn)?.saturating_sub(deleted))
     }
 
-    /// Writes it, and that the format is one that knows deletions.
+    /// Writes it, and that the format is the newest.
     pub(crate) fn put_deletions(
         &self,
         txn: &mut RwTxn<'_>,
         deletions: &DeletionCounts,
     ) -> Result<(), Fault> {
-        self.raise_format(txn, DELETIONS_VERSION)?;
+        self.raise_format(txn, FORMAT_VERSION)?;
         Ok(self.tables.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
     }
 
     /// Has the file say that it is of this version of the format, if it does not say so of a newer one.
-    fn raise_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), Fault> {
+    pub(super) fn raise_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), Fault> {
         let said =
             self.tables.meta.get(txn, FORMAT_KEY)?.and_then(|said| str::from_utf8(said).ok());
         if said.and_then(|said| said.parse::<u32>().ok()).is_some_and(|said| said >= version) {
             return Ok(());
         }
+        self.raised.store(true, Ordering::Release);
         Ok(self.tables.meta.put(txn, FORMAT_KEY, version.to_string().as_bytes())?)
+    }
+
+    /// Has both of LMDB's states say the format, where the last commit has raised it: in one alone an older version
+    /// would take it for damage.
+    pub(crate) fn settle_format(&self) -> crate::Result<()> {
+        if self.raised.swap(false, Ordering::AcqRel) {
+            self.write(|txn| self.stamp(txn))?;
+        }
+        Ok(())
     }
 
     /// The dead of the block that starts at `first`; `None` where there never were any.
@@ -122,9 +133,7 @@ impl Disk {
     ) -> Result<(), Fault> {
         match remains {
             Some(remains) => {
-                if remains.is_new() {
-                    self.raise_format(txn, FORMAT_VERSION)?;
-                }
+                self.raise_format(txn, FORMAT_VERSION)?;
                 self.tables.dead.put(txn, &key(pos), &remains.encode(pos))?;
             }
             None => drop(self.tables.dead.delete(txn, &key(pos))?),

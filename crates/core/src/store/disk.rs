@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use heed::{Env, RoTxn, RwTxn, WithoutTls};
 
+use super::deltas::Deltas;
 use super::files::fault::{self, Fault};
 use super::files::home::Home;
 use super::files::open_lock::OpenLock;
@@ -32,9 +33,12 @@ pub struct Disk {
     path: PathBuf,
     env: Env<WithoutTls>,
     pub(super) tables: Tables,
+    pub(super) deltas: Box<Deltas>,
     /// Shut while the map is resized; holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
     commits: AtomicU32,
+    /// Whether the last commit may have raised the format.
+    pub(super) raised: AtomicBool,
     /// Whether the gate holds an error.
     shut: AtomicBool,
     /// One for each long reader of the file.
@@ -60,13 +64,16 @@ impl Disk {
         (process_lock, open_lock, home): (ProcessLock, OpenLock, Home),
         tables: Tables,
         vouch: Option<Vouch>,
+        deltas: Box<Deltas>,
     ) -> Self {
         Self {
             tables,
+            deltas,
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
             commits: AtomicU32::new(0),
+            raised: AtomicBool::new(false),
             shut: AtomicBool::new(false),
             pins: Arc::new(()),
             process_lock,
@@ -185,10 +192,16 @@ impl Disk {
             self.env.clear_stale_readers()?;
         }
         let mut txn = self.env.write_txn()?;
-        let answer = write(&mut txn)?;
-        let id = txn.id();
-        txn.commit().inspect_err(|_| self.note_given_up(id as u64))?;
-        Ok((answer, id))
+        let written = write(&mut txn).and_then(|answer| {
+            let id = txn.id();
+            txn.commit().inspect_err(|_| self.note_given_up(id as u64))?;
+            Ok((answer, id))
+        });
+        match &written {
+            Ok((_, id)) => self.deltas.committed(*id),
+            Err(_) => self.deltas.given_up(),
+        }
+        written
     }
 
     /// Notes on a meta page that could not be written what it was to be of.

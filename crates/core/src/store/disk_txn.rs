@@ -1,22 +1,30 @@
 //! The store on disk as one transaction of LMDB's sees it.
 
+use std::cell::RefCell;
+
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
-use super::format::record::Record;
 use super::format::tombstone::Remains;
+use super::texts::Reader;
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
-use crate::revision::Kind;
-use crate::write::{Changes, Stored, Swept};
+use crate::write::{Changes, Data, Stored, Swept};
 use crate::{Ref, Result};
 
 /// A store and its transaction.
 pub(super) struct DiskTxn<'d, T> {
     pub(super) disk: &'d Disk,
     pub(super) txn: T,
+    pub(super) reader: RefCell<Reader<'d>>,
+}
+
+impl<'d, T> DiskTxn<'d, T> {
+    pub(super) fn new(disk: &'d Disk, txn: T) -> Self {
+        Self { disk, txn, reader: RefCell::new(disk.reader()) }
+    }
 }
 
 /// A transaction, of either kind, that can be read through.
@@ -50,10 +58,9 @@ impl<T: Reading> Stored for DiskTxn<'_, T> {
         self.get(|disk, txn| disk.meta_ref(txn, key))
     }
 
-    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<(Kind, &[u8])>> {
-        let record = self.get(|disk, txn| disk.record(txn, pos))?;
-        let whole = record.filter(|record| record.reference == *reference && record.is_whole());
-        Ok(whole.map(|Record { kind, payload, .. }| (kind, payload)))
+    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<Data<'_>>> {
+        let mut reader = self.reader.borrow_mut();
+        self.get(|_, txn| reader.text(txn, pos, reference))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {
@@ -80,7 +87,7 @@ impl<T: Reading> View for DiskTxn<'_, T> {
 
     fn data_len(&self, pos: Pos) -> Result<usize> {
         let record = self.get(|disk, txn| disk.record(txn, pos))?;
-        Ok(record.map_or(0, |record| record.payload.len()))
+        Ok(record.map_or(0, |record| record.body.length))
     }
 
     fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {

@@ -18,7 +18,7 @@ impl Medium {
     /// Runs `read` over what is committed; on disk again from the start after the map grew.
     pub(crate) fn read<R>(&self, mut read: impl FnMut(&dyn View) -> Result<R>) -> Result<R> {
         match self {
-            Self::Disk(disk) => disk.read(|txn| Ok(read(&DiskTxn { disk, txn })?)),
+            Self::Disk(disk) => disk.read(|txn| Ok(read(&DiskTxn::new(disk, txn))?)),
             Self::Memory(memory) => read(&*memory.contents()),
         }
     }
@@ -31,7 +31,7 @@ impl Medium {
     ) -> Result<(R, usize, Held<'_>)> {
         match self {
             Self::Disk(disk) => {
-                let (answer, id) = disk.write(|txn| write(&mut DiskTxn { disk, txn }))?;
+                let (answer, id) = disk.write(|txn| write(&mut DiskTxn::new(disk, txn)))?;
                 Ok((answer, id, None))
             }
             Self::Memory(memory) => memory.write(write),

@@ -2,6 +2,7 @@
 //!
 //! Holds what is kept on disk elsewhere and nothing else; the graph index is the engine's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -14,7 +15,7 @@ use super::format::tombstone::Remains;
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
 use crate::revision::Kind;
-use crate::write::{Changes, Staged, Stored, Swept};
+use crate::write::{Changes, Data, Staged, Stored, Swept};
 use crate::{Error, Ref, Result, room};
 
 /// Payloads of a block. One list of all would be copied as a whole each time that it is full: 200 MB at
@@ -160,8 +161,8 @@ impl Stored for Contents {
         Ok(self.heads.get(key).copied())
     }
 
-    fn data(&self, pos: Pos, _: &Ref) -> Result<Option<(Kind, &[u8])>> {
-        Ok(self.payload(pos))
+    fn data(&self, pos: Pos, _: &Ref) -> Result<Option<Data<'_>>> {
+        Ok(self.payload(pos).map(|(kind, payload)| (kind, Cow::Borrowed(payload))))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {

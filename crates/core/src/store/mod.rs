@@ -2,13 +2,17 @@
 //!
 //! From below: `format` is the bytes (`docs/format.md`), `files` makes, claims and removes files, `raw` reads
 //! pages without LMDB, `tables` names the tables, `vouch` checks pages before LMDB reads them, `disk` runs
-//! transactions. Above them `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
+//! transactions, `deltas` and `tail` are what it knows of what it wrote, `chain` makes a text of records. Above them
+//! `texts` reads and bases, `bases` bases anew, `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
 //! `open` opens. `transaction` says what the engine asks of a store; `disk_txn` and `memory` do it, `medium` is
 //! either.
 
 mod append;
+mod bases;
+mod chain;
 mod delete;
 mod deletions;
+mod deltas;
 mod disk;
 mod disk_txn;
 mod files;
@@ -20,9 +24,12 @@ mod memory;
 mod open;
 pub(crate) mod raw;
 mod tables;
+mod tail;
+mod texts;
 mod transaction;
 mod vouch;
 
+pub(crate) use chain::Remaker;
 pub(crate) use delete::Planted;
 pub use disk::Disk;
 pub(crate) use files::backup::FileCopy;

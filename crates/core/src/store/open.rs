@@ -7,6 +7,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 
+use super::deltas::Deltas;
 use super::disk::Disk;
 use super::files::DATA_FILE;
 use super::files::environment::{self, Syncing};
@@ -31,6 +32,8 @@ pub struct DiskOptions {
     pub relaxed: bool,
     /// First map size that is tried, in bytes; by default 1 TiB. It grows when it is full.
     pub map_size: Option<usize>,
+    /// Whether payloads are stored whole, and not as what changed.
+    pub whole: bool,
 }
 
 impl Disk {
@@ -72,7 +75,14 @@ impl Disk {
         })?;
         let vouch =
             Vouch::of(&env, tables.revisions).map_err(|error| fault::lmdb("open", path, &error))?;
-        Ok(Self::of(path, &env, (process_lock, open_lock, home), tables, vouch))
+        Ok(Self::of(
+            path,
+            &env,
+            (process_lock, open_lock, home),
+            tables,
+            vouch,
+            Box::new(Deltas::new(!options.whole)),
+        ))
     }
 }
 

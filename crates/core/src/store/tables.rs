@@ -12,7 +12,7 @@ use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 
 use super::files::fault::Fault;
 use super::format::head::{NAME, NAME_SUM, name_sum};
-use super::format::{FIRST_VERSION, FORMAT_KEY, stamp};
+use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
 use crate::{Error, Result};
 
 /// Longest wait of the making of tables for a process that stands in a transaction.
@@ -75,6 +75,8 @@ tables! {
     revisions: 4, false, false;
     /// Chunks by the position of their first revision.
     graph: 4, true, false;
+    /// What records are based on, by the position of the first of a chunk.
+    bases: 4, true, true;
     /// Tombstones by position.
     dead: 4, true, true;
     /// Positions of which nothing is left.
@@ -136,7 +138,7 @@ fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
     }
     let meta: Database<Str, Bytes> = env.create_database(&mut txn, Some("meta"))?;
     if meta.get(&txn, FORMAT_KEY)?.is_none() {
-        meta.put(&mut txn, FORMAT_KEY, FIRST_VERSION.to_string().as_bytes())?;
+        meta.put(&mut txn, FORMAT_KEY, FORMAT_VERSION.to_string().as_bytes())?;
         put_name(meta, &mut txn, name)?;
     }
     stamp::put(meta, &mut txn)?;

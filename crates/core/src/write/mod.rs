@@ -10,4 +10,4 @@ mod staged;
 pub use draft::{Arrival, Draft, Erasure, check_size};
 pub use group::{Chains, Group, head_key, remote_key};
 pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
-pub use staged::{Changes, Staged, Stored};
+pub use staged::{Changes, Data, Staged, Stored};

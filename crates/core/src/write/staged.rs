@@ -1,5 +1,6 @@
 //! Input and output of deciding a group of writes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Erasure;
@@ -7,6 +8,9 @@ use crate::graph::{Graph, Loss, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
 use crate::{Ref, Result};
+
+/// How data is to be read, and the data.
+pub type Data<'a> = (Kind, Cow<'a, [u8]>);
 
 /// The store as a group's transaction sees it, beside the graph.
 pub trait Stored {
@@ -20,7 +24,7 @@ pub trait Stored {
     ///
     /// # Errors
     /// Any error of reading the store.
-    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<(Kind, &[u8])>>;
+    fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<Data<'_>>>;
 
     /// Whether the revision at a position was found to be reached by nothing.
     ///

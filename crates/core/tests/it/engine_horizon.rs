@@ -18,6 +18,7 @@ use proptest::sample::Index as Pick;
 use tempfile::TempDir;
 
 use crate::engine_space::{prune, put, write};
+use crate::engine_support::{assert_sound, document};
 
 /// What can be done.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let put = (0_u8..3, vec(any::<Pick>(), 0..3), 0_u8..4);
+    let put = (0_u8..3, vec(any::<Pick>(), 0..3), 0_u8..9);
     let before = proptest::option::of(vec(any::<Pick>(), 1..3));
     let prune = (before, 1_u32..5, any::<bool>(), proptest::option::of(any::<Pick>()));
     let step = prop_oneof![
@@ -191,7 +192,8 @@ impl Pair {
             return;
         };
         self.engine = None;
-        let options = DiskOptions { relaxed: true, map_size: Some(1 << 20) };
+        let options =
+            DiskOptions { relaxed: true, map_size: Some(1 << 20), ..DiskOptions::default() };
         let opened = Engine::open(folder.path(), &options, 7, &|| "test".into());
         self.engine = Some(opened.unwrap());
     }
@@ -238,7 +240,7 @@ impl Pair {
                 ancestors.push(parent);
             }
         }
-        let text = value.to_string();
+        let text = if value == 0 { "0".to_owned() } else { document(value) };
         match self.write(branch, put(&text, ancestors.clone(), true)) {
             Ok(Outcome::Ref(reference)) => {
                 let is_known = self.model.whole.contains_key(&reference);
@@ -276,6 +278,7 @@ impl Pair {
     }
 
     fn check(&self) {
+        assert_sound(self.engine.as_ref().unwrap());
         let (model, engine) = (&self.model, self.engine.as_ref().unwrap());
         let mut at: Vec<(Pos, usize)> = Vec::new();
         for reference in &model.refs {

@@ -21,7 +21,10 @@ const PAGE: usize = 4096;
 /// A closed database of a line of revisions, its file, and its refs.
 fn made(count: usize) -> (TempDir, PathBuf, Vec<Ref>) {
     let folder = tempfile::tempdir().unwrap();
-    let refs = chain(&open(&folder, &DiskOptions { relaxed: true, map_size: None }), count);
+    let refs = chain(
+        &open(&folder, &DiskOptions { relaxed: true, map_size: None, ..DiskOptions::default() }),
+        count,
+    );
     let file = folder.path().join("data.mdb");
     (folder, file, refs)
 }

@@ -16,6 +16,8 @@ use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use tempfile::TempDir;
 
+use crate::engine_support::{assert_sound, document};
+
 /// What can be done.
 #[derive(Debug, Clone)]
 enum Step {
@@ -33,7 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let prune = (0_u64..20, 0_u64..20, vec(any::<Pick>(), 0..2));
     let step = prop_oneof![
         8 => put.prop_map(|(branch, parents, value, moves)| {
-            Step::Put { branch, parents, value: value % 4, moves }
+            Step::Put { branch, parents, value, moves }
         }),
         1 => (0_u8..3, any::<Pick>()).prop_map(|(branch, to)| Step::SetHead { branch, to }),
         1 => (0_u8..3).prop_map(|branch| Step::DropBranch { branch }),
@@ -155,7 +157,11 @@ impl Pair {
         match &self.folder {
             Some(folder) => {
                 self.engine = None;
-                let options = DiskOptions { relaxed: true, map_size: Some(1 << 20) };
+                let options = DiskOptions {
+                    relaxed: true,
+                    map_size: Some(1 << 20),
+                    ..DiskOptions::default()
+                };
                 let opened = Engine::open(folder.path(), &options, 7, &|| "test".into());
                 self.engine = Some(opened.unwrap());
             }
@@ -177,7 +183,8 @@ impl Pair {
                         ancestors.push(parent);
                     }
                 }
-                let text = value.to_string();
+                // Some small, which are whole.
+                let text = if *value < 64 { (value % 4).to_string() } else { document(*value) };
                 let outcome = write(self.engine(), *branch, put(&text, ancestors.clone(), *moves));
                 let Ok(Outcome::Ref(reference)) = outcome else {
                     panic!("{outcome:?}");
@@ -232,6 +239,7 @@ impl Pair {
             assert_eq!(engine.head(&format!("b{branch}")), Ok(Some(*head)));
         }
         let graph = engine.graph();
+        assert_sound(engine);
         for reference in &model.refs {
             let Some(known) = model.known.get(reference) else {
                 assert_eq!(engine.find(reference), Ok(None));

@@ -2,9 +2,10 @@
 
 #![cfg(test)]
 
+use histo_core::graph::Step;
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
-use histo_core::{DiskOptions, Engine, Ref, Result};
+use histo_core::{DiskOptions, Engine, Ref, Result, Verification};
 use tempfile::TempDir;
 
 /// A put of JSON text on the branch `main`.
@@ -38,6 +39,36 @@ pub(crate) fn reference(outcome: &Result<Outcome>) -> Ref {
 pub(crate) fn chain(engine: &Engine, count: usize) -> Vec<Ref> {
     let ops: Vec<_> = (0..count).map(|i| put(&format!("{{\"i\":{i}}}"), None)).collect();
     engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect()
+}
+
+/// A document of some 2 KB of which each `value` is another version: one row differs, and now and then a row is moved.
+pub(crate) fn document(value: u8) -> String {
+    let value = usize::from(value);
+    let mut rows: Vec<String> = (0..24)
+        .map(|row| {
+            let owner = Ref::from_bytes([u8::try_from(row).unwrap(); 32]).to_string();
+            let state = if row == value % 24 { value } else { 0 };
+            format!("{{\"id\":{row},\"owner\":\"{owner}\",\"state\":{state}}}")
+        })
+        .collect();
+    if value.is_multiple_of(5) {
+        rows.rotate_left(value % 7);
+    }
+    format!("{{\"rows\":[{}]}}", rows.join(","))
+}
+
+/// Verifies the database, which must be as it should.
+pub(crate) fn assert_sound(engine: &Engine) {
+    assert_eq!(verified(engine), (vec![], vec![]));
+}
+
+/// What verifying finds.
+pub(crate) fn verified(engine: &Engine) -> (Vec<Ref>, Vec<Ref>) {
+    let mut verification = Verification::new(engine).unwrap();
+    while matches!(verification.step(engine).unwrap(), Step::Pending) {}
+    let found = verification.findings();
+    assert_eq!((found.heads.len(), found.fault), (0, None));
+    (found.damaged.clone(), found.missing.clone())
 }
 
 /// The payload of a revision.

@@ -85,7 +85,7 @@ proptest! {
     fn the_data_stays_in_whatever_order_it_and_tombstones_come(groups in parts()) {
         check(&Engine::memory("test".into(), 7), &groups);
         let folder = TempDir::new().unwrap();
-        let options = DiskOptions { relaxed: true, map_size: None };
+        let options = DiskOptions { relaxed: true, map_size: None, ..DiskOptions::default() };
         check(&open(&folder, &options), &groups);
     }
 }

@@ -54,7 +54,8 @@ fn a_backup_is_of_the_moment_it_began_even_where_the_map_is_resized_meanwhile() 
 #[test]
 fn many_commits_between_two_steps_do_not_change_what_is_copied() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let engine = open(&folder, &DiskOptions { relaxed: true, map_size: None });
+    let engine =
+        open(&folder, &DiskOptions { relaxed: true, map_size: None, ..DiskOptions::default() });
     let before = chain(&engine, 3000);
     let mut backup = begun(&engine, target.path(), 1, Some("other"));
     for number in 0..200 {
@@ -74,7 +75,8 @@ fn many_commits_between_two_steps_do_not_change_what_is_copied() {
 #[test]
 fn a_backup_that_is_dropped_leaves_nothing_and_frees_its_pages() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let engine = open(&folder, &DiskOptions { relaxed: true, map_size: None });
+    let engine =
+        open(&folder, &DiskOptions { relaxed: true, map_size: None, ..DiskOptions::default() });
     chain(&engine, 1000);
     let mut backup = begun(&engine, target.path(), 1, None);
     assert_eq!(backup.step(&engine), Ok(Step::Pending));

@@ -4,6 +4,7 @@ mod discovery_properties;
 mod discovery_rounds;
 mod discovery_support;
 mod engine_damage;
+mod engine_deltas;
 mod engine_horizon;
 mod engine_leaves;
 mod engine_rescue;

@@ -57,47 +57,108 @@ fn unsealed(key: u32, value: &[u8]) -> Option<Fields<'_>> {
     (told == u64::from(sum_of(key, fields.0))).then_some(fields)
 }
 
-/// Where the payload of a record begins, nothing checked.
-pub(crate) fn payload_of(value: &[u8]) -> Option<usize> {
-    parts_of(value).map(|parts| parts.start)
+/// Where the header of a record ends, and where its body begins, nothing checked.
+pub(crate) fn body_of(value: &[u8]) -> Option<(usize, usize)> {
+    let parts = parts_of(value)?;
+    let meta = usize::try_from(parts.meta.unwrap_or(0)).unwrap();
+    Some((parts.start, (parts.start + meta).min(value.len())))
 }
 
-/// The fields of a record, nothing checked.
+/// The fields of a record, nothing checked but that they are there.
 struct Parts {
     reference: Ref,
-    payload_sum: u64,
-    kind: u64,
+    body_sum: u64,
+    flags: u64,
     generation: u32,
-    parents: Vec<u32>,
-    /// Where the payload begins.
+    parents: Vec<u64>,
+    meta: Option<u64>,
+    /// Length of the text, how far back the base is, and length of the unpacked hunks.
+    text: Option<u64>,
+    base: Option<u64>,
+    unpacked: Option<u64>,
+    /// Where the meta begins, or the body.
     start: usize,
 }
 
 fn parts_of(value: &[u8]) -> Option<Parts> {
     let mut fields = Fields(value);
     fields.bytes(4)?;
-    let reference = fields.reference()?;
-    let payload_sum = fields.fixed(4)?;
-    let kind = fields.fixed(1)?;
+    let (reference, body_sum, flags) = (fields.reference()?, fields.fixed(4)?, fields.fixed(1)?);
     let generation = narrow(fields.varint()?);
     let mut parents = Vec::new();
     for _ in 0..fields.varint()? {
-        parents.push(narrow(fields.varint()?));
+        parents.push(fields.varint()?);
+    }
+    let (mut meta, mut text, mut base, mut unpacked) = (None, None, None, None);
+    if flags >= 128 {
+        let form = flags / 2 % 4;
+        if flags / 8 % 2 == 1 {
+            meta = Some(fields.varint()?);
+            fields.fixed(4)?;
+        }
+        if form > 0 {
+            text = Some(fields.varint()?);
+            fields.fixed(4)?;
+        }
+        if form > 1 {
+            base = Some(fields.varint()?);
+        }
+        if form > 2 {
+            unpacked = Some(fields.varint()?);
+        }
     }
     let start = value.len() - fields.0.len();
-    Some(Parts { reference, payload_sum, kind, generation, parents, start })
+    Some(Parts {
+        reference,
+        body_sum,
+        flags,
+        generation,
+        parents,
+        meta,
+        text,
+        base,
+        unpacked,
+        start,
+    })
 }
 
 /// A record.
 pub(crate) fn record(pos: u32, value: &[u8]) -> Option<Stored> {
-    let Parts { reference, payload_sum, kind, generation, parents, start } = parts_of(value)?;
-    unsealed(pos, &value[..start])?;
-    let kind = *BTreeMap::from([(0, Kind::Json), (1, Kind::Bytes)]).get(&kind)?;
-    let payload = value[start..].to_vec();
-    let is_whole = u64::from(crc32c::crc32c(&payload)) == payload_sum;
-    let are_before = parents.iter().all(|&parent| parent < pos);
-    let stored = Stored { reference, generation, parents, kind, payload };
-    (is_whole && are_before).then_some(stored)
+    let parts = parts_of(value)?;
+    unsealed(pos, &value[..parts.start])?;
+    let is_new = parts.flags >= 128;
+    let is_snapshot = parts.flags / 16 % 2 == 1;
+    let flags_fit = if is_new {
+        parts.flags / 32 % 4 == 0 && (!is_snapshot || parts.base.is_some())
+    } else {
+        parts.flags < 2
+    };
+    let in_range = |back: &u64| *back >= 1 && *back <= u64::from(pos);
+    let parents_fit = parts
+        .parents
+        .iter()
+        .all(|parent| if is_new { in_range(parent) } else { *parent < u64::from(pos) });
+    let meta = parts.meta.unwrap_or(0);
+    let fits = flags_fit
+        && parents_fit
+        && parts.meta.is_none_or(|meta| (1..=65_536).contains(&meta))
+        && parts.text.is_none_or(|text| text < 1 << 30)
+        && parts.base.as_ref().is_none_or(in_range)
+        && parts.unpacked.is_none_or(|unpacked| Some(unpacked) <= parts.text);
+    if !fits {
+        return None;
+    }
+    let payload = value.get(parts.start + usize::try_from(meta).unwrap()..)?.to_vec();
+    let at = |number: u64| if is_new { pos - narrow(number) } else { narrow(number) };
+    let stored = Stored {
+        reference: parts.reference,
+        generation: parts.generation,
+        parents: parts.parents.iter().map(|&parent| at(parent)).collect(),
+        kind: if parts.flags % 2 == 0 { Kind::Json } else { Kind::Bytes },
+        payload,
+        base: parts.base.map(at),
+    };
+    (u64::from(crc32c::crc32c(&stored.payload)) == parts.body_sum).then_some(stored)
 }
 
 /// The revisions of a chunk as far as they can be read.
@@ -225,6 +286,9 @@ pub(crate) fn hunks(base: &[u8], list: &[u8]) -> Option<Vec<u8>> {
 /// How far back each base of a chunk is.
 pub(crate) fn bases(first: u32, value: &[u8]) -> Option<Vec<u32>> {
     let mut fields = unsealed(first, value)?;
+    if fields.0.is_empty() {
+        return Some(vec![0; 4096]);
+    }
     let back = |n: u64| fields.varint().filter(|&back| back <= u64::from(first) + n).map(narrow);
     let all: Option<Vec<u32>> = (0..CHUNK).map(back).collect();
     all.filter(|_| fields.0.is_empty())

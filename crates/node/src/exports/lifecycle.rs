@@ -28,6 +28,8 @@ pub struct OpenOptions {
     pub fallback_name: String,
     /// Whether a power loss may undo the last commits.
     pub relaxed: bool,
+    /// Whether a revision is stored as what changed.
+    pub deltas: bool,
     /// Largest payload in bytes.
     pub max_revision_bytes: f64,
 }
@@ -62,6 +64,7 @@ pub fn open(
             name: options.name,
             fallback: options.fallback_name,
             relaxed: options.relaxed,
+            deltas: options.deltas,
         };
         db.caller().ack.expect(env, 1).map_err(from_napi)?;
         open_apart(&db, PathBuf::from(path), wanted)?;

@@ -36,7 +36,7 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<
         return Ok((Arc::clone(&entry.writer), None));
     }
     failpoint::hit("open");
-    let options = DiskOptions { relaxed: wanted.relaxed, map_size: None };
+    let options = DiskOptions { relaxed: wanted.relaxed, map_size: None, whole: !wanted.deltas };
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;
     let key = engine.file().map_or_else(|| told_key(path), Ok)?;
@@ -131,6 +131,7 @@ pub(crate) struct Wanted {
     /// The name of a new database that was given none.
     pub(crate) fallback: String,
     pub(crate) relaxed: bool,
+    pub(crate) deltas: bool,
 }
 
 impl Wanted {

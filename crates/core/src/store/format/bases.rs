@@ -9,22 +9,23 @@ use crate::store::format::chunk::CHUNK;
 use crate::store::format::{key, seal, unseal};
 use crate::varint;
 
-/// Writes how far back each base of the chunk from `first` on is, 0 for none; `None` where none has one.
-pub(crate) fn encode(first: Pos, back: &[u32]) -> Option<Vec<u8>> {
-    if back.iter().all(|&back| back == 0) {
-        return None;
-    }
+/// Writes how far back each base of the chunk from `first` on is, 0 for none.
+pub(crate) fn encode(first: Pos, back: &[u32]) -> Vec<u8> {
     let mut out = vec![0; 4];
-    for &back in back {
+    let has_any = back.iter().any(|&back| back != 0);
+    for &back in back.iter().filter(|_| has_any) {
         varint::put(back, &mut out);
     }
     seal(&key(first), &mut out);
-    Some(out)
+    out
 }
 
 /// Reads what `encode` writes; `None` where it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Vec<u32>> {
     let mut rest = unseal(&key(first), value)?;
+    if rest.is_empty() {
+        return Some(vec![0; CHUNK as usize]);
+    }
     let mut all = Vec::new();
     for pos in first.get()..first.get().checked_add(CHUNK)? {
         all.push(varint::take(&mut rest).filter(|&back| back <= pos)?);
@@ -40,9 +41,11 @@ mod tests {
     #[test]
     fn bases_read_back_and_what_was_changed_does_not() {
         let first = Pos::new(CHUNK);
-        assert_eq!(encode(first, &[0; CHUNK as usize]), None);
+        let none = [0; CHUNK as usize];
+        assert_eq!(decode(first, &encode(first, &none)).as_deref(), Some(&none[..]));
+        assert_eq!(encode(first, &none).len(), 4);
         let back: Vec<u32> = (0..CHUNK).map(|n| n % 300).collect();
-        let value = encode(first, &back).unwrap();
+        let value = encode(first, &back);
         assert_eq!(decode(first, &value).as_ref(), Some(&back));
         assert_eq!(decode(Pos::new(0), &value), None);
         for at in (0..value.len()).step_by(37) {

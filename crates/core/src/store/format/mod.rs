@@ -1,9 +1,5 @@
 //! The bytes of what is stored, as `docs/format.md` specifies them: one file a kind of value.
 
-#[cfg_attr(
-    not(any(test, feature = "internals")),
-    expect(dead_code, reason = "the store writes none yet")
-)]
 pub(crate) mod bases;
 pub(crate) mod chunk;
 pub(crate) mod deleted;
@@ -17,14 +13,10 @@ pub(crate) mod tombstone;
 use crate::Ref;
 use crate::graph::Pos;
 
-/// The newest version of the format that this code reads: from the first tombstone on that says of data that it was
-/// erased elsewhere, or erased and then cut away.
+/// The newest version of the format that this code reads, and the one that it writes.
 pub const FORMAT_VERSION: u32 = 3;
 
-/// The version from the first deletion on.
-pub(crate) const DELETIONS_VERSION: u32 = 2;
-
-/// The version of a database in which nothing was deleted yet.
+/// The oldest version.
 pub(crate) const FIRST_VERSION: u32 = 1;
 
 /// Key of the format in the `meta` table; its value is the version as decimal text.

@@ -31,11 +31,6 @@ impl Remains {
         ref_of(&self.parent_refs(), self.kind, &self.digest) == self.reference
     }
 
-    /// Whether older versions, which read formats up to 2, take it for damaged.
-    pub(crate) const fn is_new(&self) -> bool {
-        matches!(self.loss, Loss::Elsewhere | Loss::ErasedAndCut)
-    }
-
     /// As the graph knows it.
     pub(crate) fn tombstone(&self) -> Tombstone {
         Tombstone { loss: self.loss, parents: self.parent_refs().into() }

@@ -1,5 +1,6 @@
 //! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
 
+use std::borrow::Cow;
 use std::io;
 
 use crate::graph::{Pos, Step};
@@ -22,12 +23,12 @@ pub(crate) struct Framework {
 
 impl Disk {
     /// Shows the values of the positions from `next` to before `end`, in order, `None` where there is
-    /// none, about `budget` bytes of them. Returns the position behind the last that was shown, `next`
+    /// none, about `budget` bytes of them, with what looks up any other value. Returns the position behind the last that was shown, `next`
     /// where no state of the file could be had yet.
     ///
     /// # Errors
     /// `Store` where the file cannot be opened or read, and what was shown does not count.
-    pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>)>(
+    pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>, &dyn Fn(Pos) -> Option<Vec<u8>>)>(
         &self,
         next: u32,
         end: u32,
@@ -43,28 +44,37 @@ impl Disk {
         let table = walker.table(&snapshot.meta, "revisions");
         self.readable(walker.failure())?;
         let Ok(table) = table else {
-            (next..end).for_each(|pos| show(Pos::new(pos), None));
+            (next..end).for_each(|pos| show(Pos::new(pos), None, &|_| None));
             return Ok(end);
         };
         let from = key(Pos::new(next));
+        let value_at = |pos: Pos| {
+            let (wanted, mut found) = (key(pos), None);
+            walker.scan(&table, &wanted, |node| {
+                let value = || walker.value_of(node).map(Cow::into_owned);
+                found = if node.key == wanted { value() } else { None };
+                false
+            });
+            found
+        };
         walker.scan(&table, &from, |node| {
             let Some(pos) = position(node.key).map(Pos::get).filter(|&pos| pos >= next) else {
                 return true; // no key of ours, or out of order: what is missing then is seen below
             };
-            (next..pos.min(end)).for_each(|absent| show(Pos::new(absent), None));
+            (next..pos.min(end)).for_each(|absent| show(Pos::new(absent), None, &value_at));
             if pos >= end {
                 next = end;
                 return false;
             }
             let value = walker.value_of(node);
             left = left.saturating_sub(value.as_ref().map_or(0, |value| value.len()) + ROW_COST);
-            show(Pos::new(pos), value.as_deref());
+            show(Pos::new(pos), value.as_deref(), &value_at);
             next = pos + 1;
             next < end && left > 0
         });
         self.readable(walker.failure())?;
         if left > 0 {
-            (next..end).for_each(|absent| show(Pos::new(absent), None));
+            (next..end).for_each(|absent| show(Pos::new(absent), None, &value_at));
             next = end;
         }
         Ok(next)

@@ -12,12 +12,14 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
 use crate::graph::{Pos, Step};
 use crate::revision::{Kind, digest, ref_of};
+use crate::store::chain::Remaker;
 use crate::store::files::{DATA_FILE, fault, regular};
 use crate::store::format::chunk::{self, CHUNK};
 use crate::store::format::record;
@@ -54,6 +56,7 @@ pub struct Rescue {
     next: u32,
     /// Positions that were handed out with all they descend from, where only such are wanted.
     complete: Option<HashSet<u32>>,
+    remaker: Remaker,
 }
 
 /// Where a record stands.
@@ -103,6 +106,7 @@ impl Rescue {
             deaths: None,
             next: 0,
             complete: (!dangling).then(HashSet::new),
+            remaker: Remaker::default(),
         })
     }
 
@@ -187,16 +191,17 @@ impl Rescue {
         if self.deaths.as_ref().is_some_and(|deaths| deaths.has_taken(pos)) {
             return None;
         }
-        let walker = self.walker()?;
-        let mut buffer = vec![0; self.page_size as usize];
-        walker.read(at.page, &mut buffer).ok()?;
-        let node = Node::parse(buffer.get(at.offset..)?)?;
-        let value = walker.value_of(&node)?;
+        let value = self.read(at)?;
         let record = record::decode(Pos::new(pos), &value)?;
         let parents: Vec<_> = record.parents().map(Pos::get).collect();
         let ancestors: Option<Vec<_>> = parents.iter().map(|&parent| self.ref_at(parent)).collect();
         let ancestors = ancestors?;
-        let (kind, payload) = (record.kind, record.payload.to_vec());
+        let kind = record.kind;
+        let mut remaker = std::mem::take(&mut self.remaker);
+        // What it is made of may have been deleted since, and is not handed out.
+        let payload = remaker.text(Pos::new(pos), &value, &|base| self.value_at(base));
+        self.remaker = remaker;
+        let payload = payload.ok()??.into_owned();
         let reference = ref_of(&ancestors, kind, &digest(&payload));
         if reference != record.reference {
             return None;
@@ -208,6 +213,18 @@ impl Rescue {
             complete.insert(pos);
         }
         Some(Rescued { reference, ancestors, kind, payload })
+    }
+
+    fn value_at(&self, pos: Pos) -> Option<Vec<u8>> {
+        self.read(*self.records.get(&pos.get())?)
+    }
+
+    fn read(&self, at: Standing) -> Option<Vec<u8>> {
+        let walker = self.walker()?;
+        let mut buffer = vec![0; self.page_size as usize];
+        walker.read(at.page, &mut buffer).ok()?;
+        let node = Node::parse(buffer.get(at.offset..)?)?;
+        walker.value_of(&node).map(Cow::into_owned)
     }
 
     fn ref_at(&self, pos: u32) -> Option<Ref> {

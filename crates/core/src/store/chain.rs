@@ -1,0 +1,256 @@
+//! Reading a text: the records that it is based on, down to a whole one, and what they make.
+//!
+//! Every body is checked against its sum and the text against its own, so that neither damage nor a fault of the
+//! coder passes for the data. Knows neither LMDB nor pages: it is given the values.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::format::record::{self, Body, Form, Record};
+use crate::delta::chain::{Known, Link, MOST_RECORDS, SHORTEST, folded};
+use crate::delta::frame::Unpress;
+use crate::delta::texts::{KEPT, Texts};
+use crate::delta::{apply, list};
+use crate::graph::Pos;
+use crate::{Result, grow};
+
+/// The records of a chain, from the one that was asked for to the whole one.
+pub(super) struct Chain<'v>(Vec<(Pos, Record<'v>)>);
+
+/// Decompressors that are not in use: one takes 100 KB, and as long to make as a small text to read.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<Unpress>>);
+
+/// Makes texts. Keeps the last whole one, which neighbours in a history share.
+pub(super) struct Unpack<'p> {
+    pool: Option<&'p Pool>,
+    press: Option<Unpress>,
+    whole: Option<(Pos, Vec<u8>)>,
+}
+
+impl<'p> Unpack<'p> {
+    /// Takes its decompressor out of a pool, and gives it back.
+    pub(super) const fn new(pool: Option<&'p Pool>) -> Self {
+        Self { pool, press: None, whole: None }
+    }
+
+    /// What a frame holds.
+    fn open(&mut self, frame: &[u8], length: usize) -> Result<Option<Vec<u8>>> {
+        let pooled = || self.pool.and_then(|pool| locked(pool).pop());
+        let mut press = match self.press.take().or_else(pooled) {
+            Some(press) => press,
+            None => Unpress::new()?,
+        };
+        let opened = press.open(frame, length);
+        self.press = Some(press);
+        opened
+    }
+
+    /// The hunks of a record that is not whole; `None` where they are damaged.
+    pub(super) fn list<'b>(&mut self, body: &Body<'b>) -> Result<Option<Cow<'b, [u8]>>> {
+        Ok(match body.form {
+            Form::Hunks { unpacked: Some(length), .. } => {
+                self.open(body.bytes, length as usize)?.map(Cow::Owned)
+            }
+            _ => Some(Cow::Borrowed(body.bytes)),
+        })
+    }
+
+    /// The text of a record that is whole; `None` where it is damaged.
+    fn whole<'b>(&mut self, body: &Body<'b>) -> Result<Option<Cow<'b, [u8]>>> {
+        Ok(match body.form {
+            Form::Zstd => self.open(body.bytes, body.length)?.map(Cow::Owned),
+            _ => Some(Cow::Borrowed(body.bytes)),
+        })
+    }
+}
+
+impl Drop for Unpack<'_> {
+    fn drop(&mut self) {
+        if let (Some(pool), Some(press)) = (self.pool, self.press.take()) {
+            locked(pool).push(press);
+        }
+    }
+}
+
+fn locked(pool: &Pool) -> std::sync::MutexGuard<'_, Vec<Unpress>> {
+    pool.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'v> Chain<'v> {
+    /// Follows the bases from `pos` on; `None` where a record is damaged or not there, or they are too many.
+    pub(super) fn follow<E>(
+        pos: Pos,
+        mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
+    ) -> Result<Option<Self>, E> {
+        let mut records = Vec::new();
+        let mut next = Some(pos);
+        while let Some(pos) = next {
+            let Some(value) = value_at(pos)? else { return Ok(None) };
+            let record = record::decode(pos, value).filter(Record::is_whole);
+            let Some(record) = record.filter(|_| records.len() < MOST_RECORDS) else {
+                return Ok(None);
+            };
+            next = record.body.base();
+            records.push((pos, record));
+        }
+        Ok(Some(Self(records)))
+    }
+
+    /// The records, from the one that was asked for on.
+    pub(super) fn records(&self) -> &[(Pos, Record<'v>)] {
+        &self.0
+    }
+
+    /// The text; `None` where it is damaged.
+    ///
+    /// # Errors
+    /// `TooLarge` where the process has no memory for it.
+    pub(super) fn text(&self, unpack: &mut Unpack<'_>) -> Result<Option<Vec<u8>>> {
+        let Some(((at, whole), rest)) = self.0.split_last() else { return Ok(None) };
+        let asked = rest.first().map_or(whole, |(_, asked)| asked);
+        let mut lists = Vec::with_capacity(rest.len());
+        for (_, record) in rest.iter().rev() {
+            let Some(list) = unpack.list(&record.body)? else { return Ok(None) };
+            lists.push((list, record.body.length));
+        }
+        let kept = unpack.whole.take().filter(|(pos, _)| pos == at);
+        let base = match kept {
+            Some((_, base)) => Cow::Owned(base),
+            None => match unpack.whole(&whole.body)? {
+                Some(base) => base,
+                None => return Ok(None),
+            },
+        };
+        if lists.is_empty() {
+            return Ok(Some(base.into_owned()).filter(|text| asked.body.is_of(text)));
+        }
+        let text = made(&base, &lists)?;
+        if let Cow::Owned(base) = base {
+            unpack.whole = Some((*at, base));
+        }
+        Ok(text.filter(|text| asked.body.is_of(text)))
+    }
+
+    /// What is known of the text, for those that are to be based on it; `None` where it is damaged.
+    ///
+    /// # Errors
+    /// As `text`.
+    pub(super) fn known(&self, unpack: &mut Unpack<'_>) -> Result<Option<Known>> {
+        let Some(text) = self.text(unpack)? else { return Ok(None) };
+        let Some(((at, whole), rest)) = self.0.split_last() else { return Ok(None) };
+        let Some(base) = unpack.whole(&whole.body)? else { return Ok(None) };
+        let text: Arc<[u8]> = text.into();
+        let mut known = Known::whole(at.get(), base.into_owned().into(), whole.body.bytes.len());
+        for (pos, record) in rest.iter().rev() {
+            let Some(list) = unpack.list(&record.body)? else { return Ok(None) };
+            let link = Link {
+                at: pos.get(),
+                list: list.into_owned().into(),
+                length: u32::try_from(record.body.length).unwrap_or(u32::MAX),
+                stored: record.body.bytes.len(),
+                is_snapshot: matches!(record.body.form, Form::Hunks { is_snapshot: true, .. }),
+            };
+            known = known.with(Arc::clone(&text), link);
+        }
+        Ok(Some(known))
+    }
+}
+
+/// What lists, each with the length of its text, make of a base; `None` where one is damaged.
+fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
+    let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let length = lists.last().map_or(base.len(), |(_, length)| *length);
+    let all = lists.iter().map(|(list, length)| (&**list, number(*length)));
+    if let Some(pieces) = folded(number(base.len()), all) {
+        let mut text = Vec::new();
+        grow(&mut text, length)?;
+        return Ok(apply(base, &pieces, &mut text).map(|()| text));
+    }
+    // Damaged, or more pieces than are folded.
+    let mut text = base.to_vec();
+    for (bytes, length) in lists {
+        let Some(pieces) = list::decode(number(text.len()), number(*length), bytes) else {
+            return Ok(None);
+        };
+        let mut next = Vec::new();
+        grow(&mut next, *length)?;
+        if apply(&text, &pieces, &mut next).is_none() {
+            return Ok(None);
+        }
+        text = next;
+    }
+    Ok(Some(text))
+}
+
+/// Makes the texts of values that are read in their order, without LMDB. Keeps those that the next ones may be based
+/// on.
+pub(crate) struct Remaker {
+    unpack: Unpack<'static>,
+    texts: Texts<Arc<[u8]>>,
+}
+
+impl Default for Remaker {
+    fn default() -> Self {
+        Self { unpack: Unpack::new(None), texts: Texts::new(KEPT) }
+    }
+}
+
+impl std::fmt::Debug for Remaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remaker")
+    }
+}
+
+impl Remaker {
+    /// The text of the value at a position; `None` where it, or one that it is based on, is damaged. `value_at` looks
+    /// up a value.
+    ///
+    /// # Errors
+    /// `TooLarge` where the process has no memory for it.
+    pub(crate) fn text<'v>(
+        &mut self,
+        pos: Pos,
+        value: &'v [u8],
+        value_at: &dyn Fn(Pos) -> Option<Vec<u8>>,
+    ) -> Result<Option<Cow<'v, [u8]>>> {
+        let record = record::decode(pos, value).filter(Record::is_whole);
+        let Some(Record { body, .. }) = record else { return Ok(None) };
+        let text = self.make(pos, value, &body, value_at)?;
+        if let Some(text) = text.as_ref().filter(|text| text.len() >= SHORTEST)
+            && self.texts.has_room_for(text.len())
+        {
+            self.texts.put(pos.get(), Arc::from(&**text), text.len());
+        }
+        Ok(text)
+    }
+
+    fn make<'v>(
+        &mut self,
+        pos: Pos,
+        value: &'v [u8],
+        body: &Body<'v>,
+        value_at: &dyn Fn(Pos) -> Option<Vec<u8>>,
+    ) -> Result<Option<Cow<'v, [u8]>>> {
+        if body.form == Form::Raw {
+            return Ok(Some(Cow::Borrowed(body.bytes)));
+        }
+        if let Some(base) = body.base().and_then(|base| self.texts.get(base.get())) {
+            let Some(list) = self.unpack.list(body)? else { return Ok(None) };
+            let text = made(base, &[(list, body.length)])?;
+            return Ok(text.filter(|text| body.is_of(text)).map(Cow::Owned));
+        }
+        let mut values = Vec::new();
+        let mut next = body.base();
+        while let Some(at) = next.filter(|_| values.len() < MOST_RECORDS) {
+            let Some(value) = value_at(at) else { return Ok(None) };
+            next = record::decode(at, &value).and_then(|record| record.body.base());
+            values.push(value);
+        }
+        let mut all = std::iter::once(value).chain(values.iter().map(|value| &**value));
+        let chain = Chain::follow(pos, |_| Ok::<_, Infallible>(all.next()));
+        let Ok(Some(chain)) = chain else { return Ok(None) };
+        Ok(chain.text(&mut self.unpack)?.map(Cow::Owned))
+    }
+}

@@ -1,0 +1,172 @@
+//! What storing texts needs beside the file: the latest of them, at hand for those that follow, and the coders.
+//!
+//! All on the writer's thread, in the transaction. What is known of a text that was written in it counts for others
+//! only once it is committed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::chain::Pool;
+use super::format::record::{Body, Form};
+use super::tail::Tail;
+use crate::Result;
+use crate::delta::LONGEST;
+use crate::delta::chain::{Known, SHORTEST};
+use crate::delta::diff::Differ;
+use crate::delta::frame::Press;
+use crate::delta::texts::{KEPT, Texts};
+use crate::graph::{Graph, Pos};
+use crate::write::Staged;
+
+/// Smaller lists are not compressed.
+const SHORT_LIST: usize = 512;
+/// Of larger texts a part is compressed first, to see whether that pays.
+const LARGE: usize = 1 << 20;
+const PART: usize = 1 << 16;
+
+/// What storing texts needs beside the file.
+pub(super) struct Deltas {
+    /// Whether texts are stored as anything but whole.
+    pub(super) is_on: bool,
+    pub(super) pool: Pool,
+    writing: Mutex<Writing>,
+}
+
+/// What the writer knows.
+pub(super) struct Writing {
+    committed: Texts<Known>,
+    /// Written in this transaction.
+    fresh: Texts<Known>,
+    pub(super) differ: Differ,
+    press: Option<Press>,
+    /// Bases of the last chunk.
+    pub(super) tail: Tail,
+}
+
+/// Where a revision is about to be written, and what is there before it.
+pub(super) struct Before<'a, 'o> {
+    pub(super) graph: &'a Graph,
+    pub(super) staged: &'a [Staged<'o>],
+}
+
+impl Deltas {
+    pub(super) fn new(is_on: bool) -> Self {
+        let writing = Writing {
+            committed: Texts::new(KEPT),
+            fresh: Texts::new(KEPT),
+            differ: Differ::default(),
+            press: None,
+            tail: Tail::default(),
+        };
+        Self { is_on, pool: Pool::default(), writing: Mutex::new(writing) }
+    }
+
+    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was written is committed, by the transaction of this number.
+    pub(super) fn committed(&self, txn: usize) {
+        let writing = &mut *self.writing();
+        writing.committed.take_over(&mut writing.fresh);
+        writing.tail.committed(txn);
+    }
+
+    /// What was written is not there.
+    pub(super) fn given_up(&self) {
+        let mut writing = self.writing();
+        writing.fresh.clear();
+        writing.tail.clear();
+    }
+
+    /// Stores a text whole, as a frame in `out` if it may.
+    pub(super) fn whole<'b>(&self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
+        if self.is_on { self.writing().whole(text, out) } else { Ok(Body::raw(text)) }
+    }
+
+    /// Bases changed: nothing that is known of chains counts any more.
+    pub(super) fn forget(&self) {
+        let mut writing = self.writing();
+        writing.committed.clear();
+        writing.fresh.clear();
+        writing.tail.clear();
+    }
+}
+
+impl<'o> Before<'_, 'o> {
+    fn later(&self, pos: Pos) -> Option<&Staged<'o>> {
+        self.staged.get(pos.get().checked_sub(self.graph.len())? as usize)
+    }
+
+    /// Whether the data at a position is there.
+    pub(super) fn is_there(&self, pos: Pos) -> bool {
+        match self.later(pos) {
+            Some(staged) => staged.erased.is_none(),
+            None => self.graph.loss(pos).is_none() && !self.graph.dead().is_deleted(pos),
+        }
+    }
+
+    pub(super) fn first_parent(&self, pos: Pos) -> Option<Pos> {
+        match self.later(pos) {
+            Some(staged) => staged.parents.first().copied(),
+            None => self.graph.parents(pos).next(),
+        }
+    }
+}
+
+impl Writing {
+    pub(super) fn known(&mut self, pos: Pos) -> Option<Known> {
+        let known = self.fresh.get(pos.get());
+        known.or_else(|| self.committed.get(pos.get())).cloned()
+    }
+
+    /// Whether a text of so many bytes could be kept.
+    pub(super) fn has_room_for(&self, length: usize) -> bool {
+        self.fresh.has_room_for(length + size_of::<Known>())
+    }
+
+    fn press(&mut self) -> Result<&mut Press> {
+        let press = match self.press.take() {
+            Some(press) => press,
+            None => Press::new()?,
+        };
+        Ok(self.press.insert(press))
+    }
+
+    pub(super) fn keep(&mut self, pos: Pos, known: Known) {
+        let size = known.size();
+        self.fresh.put(pos.get(), known, size);
+    }
+
+    /// Stores a text whole: as a frame in `out`, or as it is.
+    pub(super) fn whole<'b>(&mut self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
+        out.clear();
+        let mut body = Body::raw(text);
+        let fits = (SHORTEST..LONGEST).contains(&text.len());
+        if fits && self.pays(text)? && self.press()?.add(text, out)? {
+            (body.form, body.bytes) = (Form::Zstd, out);
+        }
+        Ok(body)
+    }
+
+    fn pays(&mut self, text: &[u8]) -> Result<bool> {
+        if text.len() < LARGE {
+            return Ok(true);
+        }
+        self.press()?.add(&text[text.len() / 2..][..PART], &mut Vec::new())
+    }
+
+    /// Stores hunks, compressed where that pays.
+    pub(super) fn hunks<'b>(
+        &mut self,
+        (text, sum): (usize, u32),
+        (base, list, is_snapshot): (Pos, &'b [u8], bool),
+        out: &'b mut Vec<u8>,
+    ) -> Result<Body<'b>> {
+        out.clear();
+        let packs = list.len() > SHORT_LIST && self.press()?.add(list, out)?;
+        let unpacked = packs.then(|| u32::try_from(list.len()).unwrap_or(u32::MAX));
+        let bytes: &[u8] = if packs { out } else { list };
+        let form = Form::Hunks { base, unpacked, is_snapshot };
+        Ok(Body { form, bytes, length: text, sum })
+    }
+}

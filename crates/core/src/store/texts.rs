@@ -1,0 +1,152 @@
+//! Texts in the file: what a new one is based on, and reading them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use heed::{RoTxn, RwTxn, WithoutTls};
+
+use super::chain::{Chain, Unpack};
+use super::deltas::{Before, Writing};
+use super::disk::Disk;
+use super::files::fault::Fault;
+use super::format::key;
+use super::format::record::{Body, Form};
+use crate::Ref;
+use crate::delta::LONGEST;
+use crate::delta::chain::{Based, Known, Link, Plan, SHORTEST};
+use crate::graph::Pos;
+use crate::write::{Data, Staged};
+
+/// Parents that are looked at for a base.
+const PARENTS: usize = 2;
+/// Ancestors further down that are, where the parents have little in common with it.
+const FURTHER: usize = 4;
+
+impl Disk {
+    /// What the text of a revision that is about to be written at `pos` is stored as; `list` and `out` are room that
+    /// is used again.
+    pub(super) fn body_for<'b>(
+        &self,
+        txn: &RwTxn<'_>,
+        before: &Before<'_, '_>,
+        (pos, revision): (Pos, &Staged<'b>),
+        (list, out): (&'b mut Vec<u8>, &'b mut Vec<u8>),
+    ) -> Result<Body<'b>, Fault> {
+        let text = revision.payload;
+        if !self.deltas.is_on || !(SHORTEST..LONGEST).contains(&text.len()) {
+            return Ok(Body::raw(text));
+        }
+        let writing = &mut *self.deltas.writing();
+        let keeps = writing.has_room_for(text.len());
+        let own = || Arc::<[u8]>::from(text);
+        let Some((known, based)) =
+            self.base_for(txn, before, (text, &revision.parents), writing)?
+        else {
+            let body = writing.whole(text, out)?;
+            if keeps {
+                writing.keep(pos, Known::whole(pos.get(), own(), body.bytes.len()));
+            }
+            return Ok(body);
+        };
+        *list = based.list;
+        let sum = crc32c::crc32c(text);
+        let base = (Pos::new(based.base), &**list, based.is_snapshot);
+        let body = writing.hunks((text.len(), sum), base, out)?;
+        if keeps {
+            let link = Link {
+                at: pos.get(),
+                list: Arc::from(&**list),
+                length: u32::try_from(text.len()).unwrap_or(u32::MAX),
+                stored: body.bytes.len(),
+                is_snapshot: based.is_snapshot,
+            };
+            writing.keep(pos, known.followed_by(own(), link));
+        }
+        Ok(body)
+    }
+
+    /// What a text is based on: a parent, or an ancestor further down where the parents are of another kind.
+    fn base_for(
+        &self,
+        txn: &RwTxn<'_>,
+        before: &Before<'_, '_>,
+        (text, parents): (&[u8], &[Pos]),
+        writing: &mut Writing,
+    ) -> Result<Option<(Known, Based)>, Fault> {
+        let near = parents.iter().copied().take(PARENTS);
+        let further =
+            std::iter::successors(parents.first().copied(), |&pos| before.first_parent(pos));
+        let further = further.skip(1).take(FURTHER);
+        for (nth, pos) in near.chain(further).enumerate() {
+            if !before.is_there(pos) {
+                continue;
+            }
+            let known = match writing.known(pos) {
+                Some(known) => known,
+                // Further down only what is at hand.
+                None if nth >= parents.len().min(PARENTS) => continue,
+                None => match self.known(txn, pos)? {
+                    Some(known) => known,
+                    None => continue,
+                },
+            };
+            let may_anchor = before.is_there(Pos::new(known.anchor()));
+            match known.plan(pos.get(), text, may_anchor, &mut writing.differ) {
+                Plan::Based(based) => return Ok(Some((known, based))),
+                Plan::Whole => return Ok(None),
+                Plan::Unlike => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is known of the text at a position; `None` where it is damaged.
+    fn known(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<Known>, Fault> {
+        let Some(chain) = self.chain(txn, pos)? else { return Ok(None) };
+        Ok(chain.known(&mut Unpack::new(Some(&self.deltas.pool)))?)
+    }
+
+    /// The records that the text at a position is made of; `None` where one is damaged.
+    pub(super) fn chain<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        pos: Pos,
+    ) -> Result<Option<Chain<'t>>, Fault> {
+        Chain::follow(pos, |pos| {
+            self.vouch(txn, pos, pos.get())?;
+            Ok(self.tables.revisions.get(txn, &key(pos))?)
+        })
+    }
+
+    /// Reads texts, one after another.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { disk: self, unpack: Unpack::new(Some(&self.deltas.pool)) }
+    }
+}
+
+/// Reads texts. Those that are made of the same whole one cost less in a row.
+pub(crate) struct Reader<'d> {
+    disk: &'d Disk,
+    unpack: Unpack<'d>,
+}
+
+impl Reader<'_> {
+    /// The text of the revision at a position, checked; `None` where it is damaged or not there.
+    pub(crate) fn text<'t>(
+        &mut self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        pos: Pos,
+        reference: &Ref,
+    ) -> Result<Option<Data<'t>>, Fault> {
+        let Some(record) = self.disk.record(txn, pos)? else { return Ok(None) };
+        if record.reference != *reference || !record.is_whole() {
+            return Ok(None);
+        }
+        if record.body.form == Form::Raw {
+            return Ok(Some((record.kind, Cow::Borrowed(record.body.bytes))));
+        }
+        let Some(chain) = self.disk.chain(txn, pos)? else { return Ok(None) };
+        let text = chain.text(&mut self.unpack)?;
+        Ok(text.map(|text| (record.kind, Cow::Owned(text))))
+    }
+}

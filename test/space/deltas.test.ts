@@ -1,0 +1,128 @@
+/**
+ * Revisions stored as what changed: files are small, what was erased is nowhere in them, old files stay as they are until
+ * they are written to, and all upkeep knows what is based on what.
+ *
+ * Checked to fail: without `base_anew` in `crates/core/src/engine/erase.rs` what stood on an erased revision is lost.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { createDB, type DB, rescue } from '../../ts/index.js'
+import { failureOf, folder, opened } from '../contract/places.js'
+
+interface Row {
+  id: number
+  note: string
+}
+
+/** A document of some 8 KB. */
+const document = (): Row[] =>
+  Array.from({ length: 60 }, (_, id) => ({ id, note: `what is noted of the row ${id} `.repeat(4) }))
+
+/** Puts versions of a document, each with another row changed; a marker stands in each and goes with the next. */
+async function withVersions(db: DB, count: number) {
+  const rows = document()
+  const versions: { ref: string; data: Row[]; marker: string }[] = []
+  for (let n = 0; n < count; n += 1) {
+    const marker = randomBytes(24).toString('hex')
+    rows[n % 60] = { id: n, note: marker }
+    if (n > 0) rows[(n - 1) % 60] = { id: n - 1, note: 'settled' }
+    const data = structuredClone(rows)
+    versions.push({ ref: await db.put(data), data, marker })
+  }
+  return versions
+}
+
+const fileOf = (path: string) => readFileSync(join(path, 'data.mdb'))
+const sizeOf = (path: string) => statSync(join(path, 'data.mdb')).size
+const isOfFormat = (path: string, format: number) =>
+  fileOf(path).includes(`histo-revisions/format${format}`)
+
+test('a version costs what changed, and with deltas: false it costs the whole', async () => {
+  const paths = [folder(), folder()]
+  for (const [at, deltas] of [true, false].entries()) {
+    const db = await opened({ path: paths[at] ?? '', durability: 'relaxed', deltas })
+    const versions = await withVersions(db, 300)
+    for (const { ref, data } of versions) expect(await db.get(ref)).toEqual(data)
+    expect(await db.verify()).toMatchObject({ ok: true })
+    await db.close()
+  }
+  const [small = 0, large = 0] = paths.map(sizeOf)
+  expect(small).toBeLessThan(large / 6)
+})
+
+test('what was erased is nowhere in the file once that is compacted, whatever was based on it', async () => {
+  const path = folder()
+  const db = await opened({ path, durability: 'relaxed' })
+  const versions = await withVersions(db, 120)
+  // A first one, those about the snapshots, some in a row, the last but one.
+  const erased = new Set([0, 31, 32, 33, 34, 64, 65, 66, 67, 97, 118])
+  for (const n of erased) await db.erase(versions[n]?.ref ?? '')
+  const check = async () => {
+    for (const [n, { ref, data }] of versions.entries()) {
+      if (erased.has(n)) expect((await failureOf(db.get(ref))).code).toBe('HISTO_SHALLOW')
+      else expect(await db.get(ref)).toEqual(data)
+    }
+    expect(await db.verify()).toMatchObject({ ok: true })
+  }
+  await check()
+  await db.compact()
+  await check()
+  const file = fileOf(path)
+  for (const [n, { marker }] of versions.entries()) {
+    if (erased.has(n)) expect(file.includes(marker)).toBe(false)
+  }
+  await withVersions(db, 40)
+  await check()
+})
+
+test('a horizon leaves what stands above it whole, and nothing else', async () => {
+  const path = folder()
+  const db = await opened({ path, durability: 'relaxed' })
+  const versions = await withVersions(db, 100)
+  await db.prune({ horizon: { depth: 20 } })
+  await db.compact()
+  const last = versions.slice(-20)
+  for (const { ref, data } of last) expect(await db.get(ref)).toEqual(data)
+  expect(await db.verify()).toMatchObject({ ok: true })
+  const file = fileOf(path)
+  for (const { marker } of versions.slice(0, -22)) expect(file.includes(marker)).toBe(false)
+})
+
+test('a backup and what is rescued have the data', async () => {
+  const path = folder()
+  const db = await opened({ path, durability: 'relaxed' })
+  const versions = await withVersions(db, 100)
+  const copy = join(folder(), 'copy')
+  await db.backup(copy)
+  const copied = await opened({ path: copy })
+  for (const { ref, data } of versions) expect(await copied.get(ref)).toEqual(data)
+  expect(await copied.verify()).toMatchObject({ ok: true })
+  await db.close()
+  const rescued = createDB()
+  await rescued.writeStream(await rescue(path))
+  for (const { ref, data } of versions) expect(await rescued.get(ref)).toEqual(data)
+})
+
+test.each([1, 2])('a file of format %i stays as it is until it is written to', async (format) => {
+  const path = join(folder(), 'db')
+  mkdirSync(path)
+  const fixture = new URL(`fixtures/format${format}.mdb.gz`, import.meta.url)
+  writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(fixture)))
+  const db = await opened({ path })
+  const head = db.head() ?? ''
+  const before = await db.refDifference(null, head)
+  const data = await db.get()
+  expect(isOfFormat(path, format)).toBe(true)
+  const versions = await withVersions(db, 40)
+  expect(isOfFormat(path, 3)).toBe(true)
+  await db.close()
+  const again = await opened({ path })
+  expect(await again.get(head)).toEqual(data)
+  expect(await again.refDifference(null, head)).toEqual(before)
+  for (const { ref, data } of versions) expect(await again.get(ref)).toEqual(data)
+  expect(await again.verify()).toMatchObject({ ok: true })
+})
