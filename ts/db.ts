@@ -32,6 +32,7 @@ import type {
   PutOptions,
   Resolve,
   RevisionDiffOptions,
+  RevisionHeader,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,
@@ -715,8 +716,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * ```
    */
   history(
+    ...args:
+      | [options: HistoryOptions & { readonly data: false }]
+      | [ref: Ref, options: HistoryOptions & { readonly data: false }]
+  ): AsyncIterableIterator<RevisionHeader>
+  history(
     ...args: [options?: HistoryOptions] | [ref: Ref, options?: HistoryOptions]
-  ): AsyncIterableIterator<Revision<Out>> {
+  ): AsyncIterableIterator<Revision<Out>>
+  history(...args: unknown[]): AsyncIterableIterator<Revision<Out>> {
     return historyOf<Out>(this.handle, args)
   }
 

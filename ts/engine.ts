@@ -68,6 +68,15 @@ export interface HistoryRange {
   readonly until: readonly Ref[]
   /** Most revisions to return; `Infinity` for all. */
   readonly limit: number
+  /** Whether the data is read too. */
+  readonly withData: boolean
+}
+
+/** One revision of a history; without `data` where that was not asked for. */
+export interface HistoryStep {
+  readonly ref: Ref
+  readonly ancestors: readonly Ref[]
+  readonly data?: unknown
 }
 
 /** How an engine takes in the history of another one. */
@@ -250,7 +259,7 @@ export interface EngineQuestions {
    */
   reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** Newest first, in batches, each fetched when it is asked for. */
-  history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<Revision<unknown>[]>
+  history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]>
   /** Which of `refs` were here and were cut away. Absent where no history is cut away. */
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
 }

@@ -21,6 +21,7 @@ export type {
   PutOptions,
   Resolve,
   RevisionDiffOptions,
+  RevisionHeader,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,

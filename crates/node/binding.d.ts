@@ -425,9 +425,10 @@ export declare function namesOf(names: ExternalObject<RefNames>, start: number, 
 
 /**
  * The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
- * away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large.
+ * away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
+ * data they come of the graph alone.
  */
-export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, end?: ExternalObject<Withdrawal> | undefined | null): Answer | Promise<Answer>
+export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, withData: boolean, end?: ExternalObject<Withdrawal> | undefined | null): Answer | Promise<Answer>
 
 /**
  * Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;

@@ -22,6 +22,7 @@ import type {
   HeadMove,
   HeadMoves,
   HistoryRange,
+  HistoryStep,
   Payload,
   Pruning,
   ReorderBuffer,
@@ -203,9 +204,13 @@ export class PlainEngine implements Engine {
     return refs.map((ref) => reached.has(ref))
   }
 
-  async *history({ to, until, limit }: HistoryRange): AsyncIterable<Revision<unknown>[]> {
+  async *history({ to, until, limit, withData }: HistoryRange): AsyncIterable<HistoryStep[]> {
     const refs = this.refDifference(until, to).slice(0, limit)
-    for (let at = 0; at < refs.length; at += 2) yield await this.revisions(refs.slice(at, at + 2))
+    for (let at = 0; at < refs.length; at += 2) {
+      const part = refs.slice(at, at + 2)
+      if (withData) yield await this.revisions(part)
+      else yield part.map((ref) => ({ ref, ancestors: this.ancestors(ref) }))
+    }
   }
 
   async verify(_branch: string, { signal, onProgress }: Watching): Promise<VerifyReport> {

@@ -61,6 +61,16 @@ test.each([0, 1, 255, 256, 257, 600])(
   }
 )
 
+test.each([false, true])(
+  'data: false leaves the data out, with firstParent %s',
+  async (firstParent) => {
+    const { db } = await forked()
+    const whole = await collect(db.history({ firstParent }))
+    const headers = await collect(db.history({ firstParent, data: false }))
+    expect(headers).toEqual(whole.map(({ ref, ancestors }) => ({ ref, ancestors })))
+  }
+)
+
 test('firstParent ends at limit', async () => {
   const db = openPlain<number>()
   await db.putMany(Array.from({ length: 600 }, (_item, data) => ({ data })))

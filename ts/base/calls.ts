@@ -98,6 +98,7 @@ export const calls: Readonly<Record<CallName, Known>> = {
   history: known<HistoryOptions>('history', {
     limit: 'optional',
     until: 'guard',
+    data: 'optional',
     firstParent: 'optional',
     ...signal
   }),

@@ -55,12 +55,22 @@ export interface HistoryOptions extends SignalOptions {
   /** A ref or several: they and what they reach are left out. */
   readonly until?: Ref | readonly Ref[]
   /**
+   * Whether the data is read. Without it a revision is `{ ref, ancestors }`, and bodies are neither read nor
+   * parsed: what was erased is no failure then.
+   *
+   * @default true
+   */
+  readonly data?: boolean | undefined
+  /**
    * Whether only first ancestors are followed: what the branch was, without what was merged into it.
    *
    * @default false
    */
   readonly firstParent?: boolean | undefined
 }
+
+/** A revision without its data, as `history({ data: false })` reads it. */
+export type RevisionHeader = Omit<Revision<unknown>, 'data'>
 
 /** How `writeStream` reads. */
 export interface WriteStreamOptions extends SignalOptions {

@@ -11,8 +11,8 @@ import { optionsOf } from '../base/known.js'
 import type { ValueChange } from '../base/options.js'
 import { keysOf, pointerArgument } from '../base/pointer.js'
 import { abortable } from '../base/signal.js'
-import type { Ref, Revision } from '../base/types.js'
-import type { Engine } from '../engine.js'
+import type { Ref } from '../base/types.js'
+import type { Engine, HistoryStep } from '../engine.js'
 import { isEqual } from '../json/equal.js'
 import { get } from '../json/get.js'
 import type { Handle } from './handle.js'
@@ -120,7 +120,8 @@ async function* compared(
   { pointer, signal }: Question
 ): AsyncGenerator<ValueChange> {
   const values = new Values(handle, pointer, signal)
-  const batches = handle.engine.history({ to, until: [], limit: Number.POSITIVE_INFINITY }, signal)
+  const all = { to, until: [], limit: Number.POSITIVE_INFINITY, withData: true }
+  const batches = handle.engine.history(all, signal)
   for await (const batch of batches) {
     values.note(batch)
     for (const { ref, ancestors } of batch) {
@@ -148,7 +149,7 @@ class Values {
     this.#signal = signal
   }
 
-  note(revisions: readonly Revision<unknown>[]): void {
+  note(revisions: readonly HistoryStep[]): void {
     for (const { ref, data } of revisions) this.#known.set(ref, get(data, this.#pointer))
   }
 

@@ -3,8 +3,8 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Ref, Revision } from '../base/types.js'
-import type { EngineQuestions, EngineReads, HistoryRange } from '../engine.js'
+import type { Ref } from '../base/types.js'
+import type { EngineQuestions, EngineReads, HistoryRange, HistoryStep } from '../engine.js'
 
 /** Revisions read at once. */
 const batchSize = 256
@@ -18,15 +18,18 @@ type Asked = Pick<EngineReads, 'revisions'> & Pick<EngineQuestions, 'ancestors' 
  */
 export async function* firstParents(
   engine: Asked,
-  { to, until, limit }: HistoryRange,
+  { to, until, limit, withData }: HistoryRange,
   signal: AbortSignal | undefined
-): AsyncGenerator<Revision<unknown>[]> {
+): AsyncGenerator<HistoryStep[]> {
   let next: Ref | undefined = to
   for (let left = limit; left > 0 && next !== undefined; ) {
     const chain = await chainFrom(engine, next, Math.min(left, batchSize))
-    const wanted = await unreached(engine, chain.refs, until, signal)
-    if (wanted.length > 0) yield await engine.revisions(wanted)
-    if (wanted.length < chain.refs.length) return
+    const refs = chain.steps.map(({ ref }) => ref)
+    const wanted = await unreached(engine, refs, until, signal)
+    if (wanted.length > 0) {
+      yield withData ? await engine.revisions(wanted) : chain.steps.slice(0, wanted.length)
+    }
+    if (wanted.length < refs.length) return
     if ('error' in chain) throw chain.error
     next = chain.next
     left -= wanted.length
@@ -36,25 +39,26 @@ export async function* firstParents(
 }
 
 /** First ancestors one after the other, and what comes after them: a ref, an error, or nothing. */
-type Chain = { readonly refs: readonly Ref[] } & (
+type Chain = { readonly steps: HistoryStep[] } & (
   | { readonly next: Ref | undefined }
   | { readonly error: unknown }
 )
 
 async function chainFrom(engine: Asked, start: Ref, most: number): Promise<Chain> {
-  const refs: Ref[] = []
+  const steps: HistoryStep[] = []
   let next: Ref | undefined = start
-  while (next !== undefined && refs.length < most) {
+  while (next !== undefined && steps.length < most) {
     const ref: Ref = next
     try {
       const asked = engine.ancestors(ref)
-      next = (Array.isArray(asked) ? asked : await asked)[0]
+      const ancestors: Ref[] = Array.isArray(asked) ? asked : await asked
+      steps.push({ ref, ancestors })
+      next = ancestors[0]
     } catch (error) {
-      return { refs, error }
+      return { steps, error }
     }
-    refs.push(ref)
   }
-  return { refs, next }
+  return { steps, next }
 }
 
 /**

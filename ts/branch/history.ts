@@ -39,11 +39,11 @@ async function* iterate<T>(
   handle: Handle,
   walkOrThrow: () => Walk
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
-  const { to: ref, until, limit, firstParent, signal } = walkOrThrow()
+  const { to: ref, firstParent, signal, ...asked } = walkOrThrow()
   const to = ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
   if (to === null) return
   await abortable(signal, () => handle.ask(() => undefined))
-  const range = { to, until, limit }
+  const range = { to, ...asked }
   const { engine } = handle
   const walk = firstParent ? firstParents(engine, range, signal) : engine.history(range, signal)
   const batches = walk[Symbol.asyncIterator]()
@@ -68,6 +68,7 @@ function walkOf(args: readonly unknown[]): Walk {
   return {
     to: fromHead ? undefined : refArgument(args[0], 'ref'),
     until: untilOption(options),
+    withData: booleanOption(options, 'data', true),
     firstParent: booleanOption(options, 'firstParent', false),
     limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY),
     signal: signalOption(options)

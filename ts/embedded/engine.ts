@@ -29,6 +29,7 @@ import type {
   HeadMove,
   HeadMoves,
   HistoryRange,
+  HistoryStep,
   Holding,
   Pruning,
   PruningRun,
@@ -331,10 +332,7 @@ export class EmbeddedEngine implements Engine {
     return discoverNatively(this.#db, this.#walks, tips, ask, signal)
   }
 
-  history(
-    range: HistoryRange,
-    signal: AbortSignal | undefined
-  ): AsyncIterable<Revision<unknown>[]> {
+  history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]> {
     return readHistory(this.#db, range, signal, this.#walks)
   }
 

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { isWrongWithKeys, parseMarked } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
-import type { Awaitable, HistoryRange, Holding } from '../engine.js'
+import type { Awaitable, HistoryRange, HistoryStep, Holding } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 import type { End, Walks } from './walks.js'
 
@@ -14,6 +14,8 @@ import type { End, Walks } from './walks.js'
 const slice = 2048
 /** So many revisions of a history are read at once. */
 const historyBatch = 256
+/** Revisions of a history without data that are read at once. */
+const headerBatch = 2048
 
 /** By the numbers that the addon has for them. */
 const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
@@ -109,16 +111,16 @@ export function readRevisions(
 /** Revisions newest first, in batches; over the graph as it is at the first one. */
 export async function* readHistory(
   db: NativeDatabase,
-  { to, until, limit }: HistoryRange,
+  { to, until, limit, withData }: HistoryRange,
   signal: AbortSignal | undefined,
   walks: Walks
-): AsyncGenerator<Revision<unknown>[]> {
+): AsyncGenerator<HistoryStep[]> {
   const history = await walks.read(() => native.history(db, to, [...until]))
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()
-      const count = Math.min(left, historyBatch)
-      const read = (end?: End) => native.nextOfHistory(db, history, count, end)
+      const count = Math.min(left, withData ? historyBatch : headerBatch)
+      const read = (end?: End) => native.nextOfHistory(db, history, count, withData, end)
       const batch = await walks.ask(signal, read, revisionsOf)
       if (batch.length === 0) return
       left -= batch.length

@@ -18,6 +18,7 @@ import type {
   HeadMove,
   HeadMoves,
   HistoryRange,
+  HistoryStep,
   Pruning,
   PruningRun,
   ReorderBuffer,
@@ -296,14 +297,15 @@ export class StoreEngine implements Engine {
   }
 
   async *history(
-    { to, until, limit }: HistoryRange,
+    { to, until, limit, withData }: HistoryRange,
     signal: AbortSignal | undefined
-  ): AsyncGenerator<Revision<unknown>[]> {
+  ): AsyncGenerator<HistoryStep[]> {
     const all = await this.#walks.refs('difference', until, to, signal)
     const refs = all.length > limit ? all.slice(0, limit) : all
     for (let start = 0; start < refs.length; start += historyBatch) {
       signal?.throwIfAborted()
-      yield await this.revisions(refs.slice(start, start + historyBatch))
+      const part = refs.slice(start, start + historyBatch)
+      yield withData ? await this.revisions(part) : await this.#headers(part, signal)
     }
   }
 
@@ -392,6 +394,12 @@ export class StoreEngine implements Engine {
   readonly #headSeen = (branch: string, head: Ref | null): void => {
     this.#moves += 1
     this.#seen.set(branch, head)
+  }
+
+  /** Reads the texts, since the ancestors stand there, and parses no data. */
+  async #headers(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<HistoryStep[]> {
+    const all = await this.#revisions.getMany(refs, signal)
+    return refs.map((ref, place) => ({ ref, ancestors: found(ref, all[place]).ancestors }))
   }
 
   readonly #refsStartingWith = async (

@@ -6,7 +6,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::question::{Many, few_or_many, hex};
-use super::read::{position, positions, revisions_at};
+use super::read::{headers_at, position, positions, revisions_at};
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::{Made, RefText};
 use crate::database::{Database, engine_of};
@@ -157,22 +157,25 @@ pub fn history(
 }
 
 /// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
-/// away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large.
+/// away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
+/// data they come of the graph alone.
 #[napi(catch_unwind, ts_return_type = "Answer | Promise<Answer>")]
 pub fn next_of_history(
     env: Env,
     db: &External<Database>,
     history: &External<OpenHistory>,
     count: u32,
+    with_data: bool,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
     guard(|| {
         let count = count as usize;
+        let rows = if with_data { revisions_at } else { headers_at };
         let (walking, read, link) = (history.share(), history.share(), db.link());
         let work = move |budget| walking.with(|history| history.run(budget, count));
         let answer = move |env, ()| {
             let engine = engine_of(&link)?;
-            read.with(|history| history.read(count, |at| revisions_at(env, &engine, at)))
+            read.with(|history| history.read(count, |at| rows(env, &engine, at)))
         };
         ask(env, end, work, answer)
     })

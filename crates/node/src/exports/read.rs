@@ -110,6 +110,25 @@ pub(super) fn revisions_at(
     Ok((array.finish()?, count))
 }
 
+/// The revisions at positions without their data, `{ ref, ancestors }`: of the graph alone, as many as one text
+/// holds, at least one, and how many.
+pub(super) fn headers_at(
+    env: Env,
+    engine: &Engine,
+    at: &[Pos],
+) -> histo_core::Result<(Answer, usize)> {
+    let graph = engine.graph();
+    let mut array = Rows::new(env.raw());
+    for &pos in at {
+        array.header(graph.ref_at(pos), graph.parent_refs(pos).iter());
+        if !array.has_room() {
+            break;
+        }
+    }
+    let count = array.count as usize;
+    Ok((array.finish()?, count))
+}
+
 /// Whether each of `refs` is there, and not known to be damaged.
 #[napi(catch_unwind)]
 pub fn has(
@@ -294,6 +313,21 @@ impl Rows {
         kind: Kind,
         payload: &[u8],
     ) {
+        self.begin(reference, ancestors);
+        self.raw(b",\"data\":");
+        self.data(kind, payload);
+        self.raw(b"}");
+        self.close();
+    }
+
+    /// Adds a row `{ ref, ancestors }`.
+    fn header<'r, A: Iterator<Item = &'r Ref>>(&mut self, reference: &Ref, ancestors: A) {
+        self.begin(reference, ancestors);
+        self.raw(b"}");
+        self.close();
+    }
+
+    fn begin<'r, A: Iterator<Item = &'r Ref>>(&mut self, reference: &Ref, ancestors: A) {
         self.open();
         self.raw(b"{\"ref\":\"");
         self.raw(&reference.to_hex());
@@ -303,10 +337,7 @@ impl Rows {
             self.raw(&ancestor.to_hex());
             self.raw(b"\"");
         }
-        self.raw(b"],\"data\":");
-        self.data(kind, payload);
-        self.raw(b"}");
-        self.close();
+        self.raw(b"]");
     }
 
     fn open(&mut self) {
