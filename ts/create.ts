@@ -14,6 +14,8 @@ import type { Jsonable } from './base/jsonify.js'
 import { type Known, known, optionsOf } from './base/known.js'
 import { mainBranch, nameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
+import type { Meta } from './base/types.js'
+import { type MetaSource, metaObject } from './branch/meta.js'
 import { type DB, databaseOver } from './db.js'
 import { openEmbedded } from './embedded/engine.js'
 import type { Engine } from './engine.js'
@@ -34,7 +36,8 @@ export const createCall: Known = known<CreateOptions>('createDB', {
   timeout: 'optional',
   cacheRevisions: 'optional',
   probe: 'optional',
-  strict: 'optional'
+  strict: 'optional',
+  meta: 'optional'
 })
 
 /** Where a database is and how it is called. */
@@ -120,6 +123,11 @@ export interface CreateOptions {
    * @default false
    */
   readonly strict?: boolean | undefined
+  /**
+   * Laid under the `meta` of each revision that this database makes, member by member, merges of `pull` and `push`
+   * included. A function is called once for each call that makes revisions.
+   */
+  readonly meta?: Meta | (() => Meta | undefined) | undefined
 }
 
 const defaultRevisionBytes = 256 * 1024 * 1024
@@ -150,7 +158,12 @@ export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOpti
   const given = optionsOf(options, createCall)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
-  return databaseOver<In>(engineOf(given), branchName, booleanOption(given, 'strict', false))
+  const making = { strict: booleanOption(given, 'strict', false), meta: metaOption(given) }
+  return databaseOver<In>(engineOf(given), branchName, making)
+}
+
+function metaOption({ meta }: Options): MetaSource | undefined {
+  return typeof meta === 'function' ? (meta as () => Meta | undefined) : metaObject(meta, 'meta')
 }
 
 function engineOf(given: Options): Engine {

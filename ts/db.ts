@@ -26,6 +26,7 @@ import type {
   ChangesOptions,
   HistoryOptions,
   MergeResult,
+  MoveOptions,
   PullResult,
   PushResult,
   PutItem,
@@ -33,6 +34,7 @@ import type {
   Resolve,
   RevisionDiffOptions,
   RevisionHeader,
+  RevisionMergeOptions,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,
@@ -66,9 +68,10 @@ import {
   optionalAncestors,
   plainMove
 } from './branch/drafts.js'
-import { Bound, Handle } from './branch/handle.js'
+import { Bound, Handle, type Making } from './branch/handle.js'
 import { historyOf } from './branch/history.js'
 import { merge } from './branch/merge.js'
+import { metaText } from './branch/meta.js'
 import { payloadOf } from './branch/payload.js'
 import { resolveName } from './branch/resolve.js'
 import { update } from './branch/update.js'
@@ -151,7 +154,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Cost: one commit, shared with the other writes of the moment.
    *
    * @param data - a value that JSON can represent, or a `Uint8Array`
-   * @param options - `previousHead`, `moveHead`, `signal`
+   * @param options - `meta`, `previousHead`, `moveHead`, `signal`
    * @returns the ref
    * @throws {TypeError} if JSON has no form for `data`, or ancestors are empty, doubled or no strings
    * @throws {HistoError} `HISTO_MISSING_ANCESTOR`, `HISTO_TOO_LARGE`; `HISTO_HEAD_CONFLICT` with
@@ -168,7 +171,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * @param data - a value that JSON can represent, or a `Uint8Array`
    * @param ancestors - the refs of its direct ancestors, in order; an empty array makes a root
-   * @param options - `previousHead`, `moveHead`, `signal`
+   * @param options - `meta`, `previousHead`, `moveHead`, `signal`
    */
   put(
     data: Storable<In, Out>,
@@ -196,7 +199,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const payload = payloadOf(args[0], this.handle.strict)
       const [ancestors, given] = optionalAncestors(args)
       const options = optionsOf(given, calls.put)
-      const draft = { payload, ancestors: ancestorsArgument(ancestors) }
+      const meta = metaText(options['meta'], this.handle.meta, this.handle.strict)
+      const draft = { payload, ancestors: ancestorsArgument(ancestors), meta }
       const move = headMove(options)
       return abortable(move.signal, () => this.#put(draft, move))
     })
@@ -208,7 +212,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * Cost: one commit for all.
    *
-   * @param items - the revisions: `data`, and `ancestors` where they do not follow the item before
+   * @param items - the revisions: `data`, `meta`, and `ancestors` where they do not follow the item before
    * @param options - `previousHead`, `moveHead`, `signal`
    * @returns the refs, in order
    * @throws as `put` does, for any of the items
@@ -217,11 +221,11 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * const [first, second] = await db.putMany([{ data: { title: 'a' } }, { data: { title: 'b' } }])
    * ```
    */
-  putMany(items: readonly PutItem<Storable<In, Out>>[], options?: PutOptions): Promise<Ref[]>
+  putMany(items: readonly PutItem<Storable<In, Out>>[], options?: MoveOptions): Promise<Ref[]>
   putMany(items: readonly PutItem<Storable<In, Out>>[], callback: Callback<Ref[]>): void
   putMany(
     items: readonly PutItem<Storable<In, Out>>[],
-    options: PutOptions | undefined,
+    options: MoveOptions | undefined,
     callback: Callback<Ref[]>
   ): void
   putMany(...args: unknown[]): Promise<Ref[]> | undefined {
@@ -231,7 +235,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const move = headMove(options)
       return abortable(move.signal, () =>
         this.handle.write((engine) =>
-          engine.putMany(this.handle.branch, draftsOf(items, this.handle.strict), move)
+          engine.putMany(this.handle.branch, draftsOf(items, this.handle), move)
         )
       )
     })
@@ -501,7 +505,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   merge(
     ref: Ref,
     resolve: Resolve<Out, Storable<In, Out>> | 'json',
-    options?: SignalOptions
+    options?: RevisionMergeOptions
   ): Promise<MergeResult>
   merge(
     ref: Ref,
@@ -511,14 +515,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   merge(
     ref: Ref,
     resolve: Resolve<Out, Storable<In, Out>> | 'json',
-    options: SignalOptions | undefined,
+    options: RevisionMergeOptions | undefined,
     callback: Callback<MergeResult>
   ): void
   merge(...args: unknown[]): Promise<MergeResult> | undefined {
     return respond(args, { required: 2, most: 3 }, () => {
       const ref = refArgument(args[0], 'ref')
       const resolve = resolveArgument<Resolve<unknown>>(args[1])
-      return merge(this.handle, ref, resolve, signalOption(optionsOf(args[2], calls.merge)))
+      const options = optionsOf(args[2], calls.merge)
+      const merging = { signal: signalOption(options), meta: options['meta'] }
+      return merge(this.handle, ref, resolve, merging)
     })
   }
 
@@ -1082,12 +1088,21 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   #putPlainly(data: unknown): Promise<Ref> {
     try {
       return this.#put(
-        { payload: payloadOf(data, this.handle.strict), ancestors: undefined },
+        {
+          payload: payloadOf(data, this.handle.strict),
+          ancestors: undefined,
+          meta: this.#usualMeta()
+        },
         plainMove
       )
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  #usualMeta(): string | undefined {
+    const { meta, strict } = this.handle
+    return meta === undefined ? undefined : metaText(undefined, meta, strict)
   }
 
   #put(draft: Draft, move: HeadMove): Promise<Ref> {
@@ -1126,9 +1141,9 @@ function headOf({ engine, branch }: Handle): Ref | null | undefined {
 export function databaseOver<In extends Jsonable<In>>(
   engine: Engine,
   branch: string,
-  strict = false
+  making: Making = {}
 ): DB<In> {
-  return new DB<In>(new Handle(engine, branch, undefined, strict))
+  return new DB<In>(new Handle(engine, branch, undefined, making))
 }
 
 function requiredFunction<F>(value: unknown, what: string): F {

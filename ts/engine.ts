@@ -23,7 +23,7 @@ import type {
   UpkeepProgress,
   VerifyReport
 } from './base/reports.js'
-import type { Ref, Revision } from './base/types.js'
+import type { Meta, Ref, Revision } from './base/types.js'
 
 export type { Awaitable }
 
@@ -33,6 +33,8 @@ export type Payload = string | Uint8Array
 /** One revision to be written; without `ancestors` it follows the head, or the item before it. */
 export interface Draft {
   readonly payload: Payload
+  /** The JSON text of the meta, an object with members. */
+  readonly meta?: string | undefined
   readonly ancestors: readonly Ref[] | undefined
 }
 
@@ -50,6 +52,8 @@ export interface Arrival {
   readonly ref: Ref | undefined
   readonly ancestors: readonly Ref[]
   readonly payload: Payload
+  /** As of a draft. */
+  readonly meta?: string | undefined
 }
 
 /** Takes in revisions in any order and writes each once its ancestors are there. */
@@ -77,6 +81,7 @@ export interface HistoryStep {
   readonly ref: Ref
   readonly ancestors: readonly Ref[]
   readonly data?: unknown
+  readonly meta?: Meta
 }
 
 /** How an engine takes in the history of another one. */
@@ -198,6 +203,8 @@ export interface EngineReads {
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
+  /** Revisions without their data. Absent where a revision has nothing but its ancestors beside the data. */
+  headers?(refs: readonly Ref[], signal?: AbortSignal): Promise<HistoryStep[]>
   /** Which of `refs` have a place here, with their data or without it. */
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /**

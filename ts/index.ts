@@ -15,6 +15,8 @@ export type {
   MergeInput,
   MergeRefs,
   MergeResult,
+  MetaOptions,
+  MoveOptions,
   PullResult,
   PushResult,
   PutItem,
@@ -22,6 +24,7 @@ export type {
   Resolve,
   RevisionDiffOptions,
   RevisionHeader,
+  RevisionMergeOptions,
   RevisionSource,
   RevisionStream,
   RoundTripOptions,
@@ -51,7 +54,7 @@ export type {
   VerifyReport
 } from './base/reports.js'
 export type { TombstonesPolicy } from './base/tombstones.js'
-export type { Callback, Ref, Revision } from './base/types.js'
+export type { Callback, Meta, Ref, Revision } from './base/types.js'
 export type { HeadListener } from './branch/watch.js'
 export type { HeadChange } from './branch/watcher.js'
 export { type CreateOptions, createDB } from './create.js'

@@ -553,6 +553,8 @@ export interface RevisionParts {
   ancestors: Array<string>
   /** JSON, or bytes. */
   data: string | Uint8Array
+  /** JSON, where there is one. */
+  meta?: string
 }
 
 /** As `get_many`, each as `{ ref, ancestors, data }`. */
@@ -607,10 +609,13 @@ export declare function tellFound(db: ExternalObject<Database>, found: ExternalO
  * The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
  * `refOfText` together.
  */
-export declare function textAndRefOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): [text: string, ref: string]
+export declare function textAndRefOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number, meta?: string | undefined | null): [text: string, ref: string]
 
-/** The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list. */
-export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number): string
+/**
+ * The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list;
+ * `meta`: `JSON.stringify`'s output of it.
+ */
+export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number, meta?: string | undefined | null): string
 
 /** Returns the fields of the error that the last export on this thread threw, once. */
 export declare function thrown(): { code: string, message: string, ref?: string, key?: string, head?: string | null, cause?: string } | null

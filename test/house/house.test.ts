@@ -93,7 +93,7 @@ const excluded =
   /^(test\/vectors|test\/histories|crates\/node\/binding)|(package-lock\.json|Cargo\.lock)$|\.node$/
 
 /** Read from top to bottom: the list of all members of the public class, or of an engine. */
-const whole = ['ts/db.ts', 'ts/embedded/engine.ts', 'ts/store/engine.ts']
+const whole = ['ts/db.ts', 'ts/engine.ts', 'ts/embedded/engine.ts', 'ts/store/engine.ts']
 
 test(`no file is longer than ${longest} lines`, () => {
   const isCounted = (path: string) => !excluded.test(path) && !whole.includes(path)

@@ -9,9 +9,11 @@ import { type Kinds, type Known, known } from './known.js'
 import type {
   ChangesOptions,
   HistoryOptions,
+  MoveOptions,
   PutItem,
   PutOptions,
   RevisionDiffOptions,
+  RevisionMergeOptions,
   RoundTripOptions,
   SignalOptions,
   UpdateOptions,
@@ -26,7 +28,7 @@ import type {
 } from './reports.js'
 
 const signal: Kinds<SignalOptions> = { signal: 'optional' }
-const move: Kinds<PutOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
+const move: Kinds<MoveOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
 const watching: Kinds<VerifyOptions> = { onProgress: 'optional', ...signal }
 const sync: Kinds<LiveOptions> = {
   onProgress: 'optional',
@@ -83,9 +85,13 @@ export const calls: Readonly<Record<CallName, Known>> = {
   rescue: known<RescueOptions>('rescue', { dangling: 'optional', ...watching }),
 
   // the members of a database
-  put: known<PutOptions>('put', move),
-  putMany: known<PutOptions>('putMany', move),
-  item: known<PutItem<unknown>>('an item of putMany', { data: 'optional', ancestors: 'optional' }),
+  put: known<PutOptions>('put', { meta: 'optional', ...move }),
+  putMany: known<MoveOptions>('putMany', move),
+  item: known<PutItem<unknown>>('an item of putMany', {
+    data: 'optional',
+    ancestors: 'optional',
+    meta: 'optional'
+  }),
   get: known<SignalOptions>('get', signal),
   getMany: known<SignalOptions>('getMany', signal),
   revision: known<SignalOptions>('revision', signal),
@@ -104,8 +110,8 @@ export const calls: Readonly<Record<CallName, Known>> = {
   }),
   resolve: known<SignalOptions>('resolve', signal),
   writeStream: known<WriteStreamOptions>('writeStream', pending),
-  update: known<UpdateOptions>('update', { ifChanged: 'optional', ...signal }),
-  merge: known<SignalOptions>('merge', signal),
+  update: known<UpdateOptions>('update', { ifChanged: 'optional', meta: 'optional', ...signal }),
+  merge: known<RevisionMergeOptions>('merge', { meta: 'optional', ...signal }),
   verify: known<VerifyOptions>('verify', watching),
   backup: known<BackupOptions>('backup', { name: 'optional', ...watching }),
   prune: known<PruneOptions>('prune', {

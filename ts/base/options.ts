@@ -4,7 +4,7 @@
 
 import type { DiffOptions, MergeOptions } from './json.js'
 import type { TombstonesPolicy } from './tombstones.js'
-import type { Callback, Ref, Revision } from './types.js'
+import type { Callback, Meta, Ref, Revision } from './types.js'
 
 /** Of a call that can run long. */
 export interface SignalOptions {
@@ -12,8 +12,18 @@ export interface SignalOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Options of `put` and `putMany`: how they move the head. */
-export interface PutOptions extends SignalOptions {
+/** Of a call that makes a revision. */
+export interface MetaOptions {
+  /**
+   * Stands beside the data in the revision, and is part of what its ref hashes; `{}` is none.
+   *
+   * @default that of `createDB`, under which it is laid otherwise
+   */
+  readonly meta?: Meta | undefined
+}
+
+/** Options of `putMany`: how it moves the head. */
+export interface MoveOptions extends SignalOptions {
   /**
    * The write happens only if the head is this (`null`: if there is none), else it is
    * `HISTO_HEAD_CONFLICT`. Left out: whatever the head is.
@@ -27,8 +37,14 @@ export interface PutOptions extends SignalOptions {
   readonly moveHead?: boolean | undefined
 }
 
+/** Options of `put`: how it moves the head, and the revision's meta. */
+export interface PutOptions extends MoveOptions, MetaOptions {}
+
+/** Options of `merge`: its signal, and the meta of the revision that it makes. */
+export interface RevisionMergeOptions extends SignalOptions, MetaOptions {}
+
 /** Options of `update`. */
-export interface UpdateOptions extends SignalOptions {
+export interface UpdateOptions extends SignalOptions, MetaOptions {
   /**
    * Whether nothing is written where the canonical data stays the same; the call then returns the head.
    *
@@ -38,7 +54,7 @@ export interface UpdateOptions extends SignalOptions {
 }
 
 /** One of the revisions that `putMany` writes. */
-export interface PutItem<T> {
+export interface PutItem<T> extends MetaOptions {
   readonly data: T
   /** Left out: the item before it, or the head for the first. */
   readonly ancestors?: readonly Ref[] | undefined
@@ -88,6 +104,7 @@ export interface StreamItem<T> {
   readonly ref?: Ref | undefined
   readonly ancestors: readonly Ref[]
   readonly data: T
+  readonly meta?: Meta | undefined
 }
 
 /**

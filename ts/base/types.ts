@@ -5,11 +5,21 @@
 /** The address of a revision; of the built-in stores 64 lower-case hexadecimal digits. */
 export type Ref = string
 
-/** A revision as it is read: its address, the addresses of its direct ancestors in order, its data. */
+/**
+ * A JSON object that stands beside the data of a revision, such as who wrote it, when and why. It is the writer's
+ * claim: nothing vouches for it. At most 64 KiB of JSON.
+ */
+export type Meta = Readonly<Record<string, unknown>>
+
+/**
+ * A revision as it is read: its address, the addresses of its direct ancestors in order, its data, and its meta
+ * where it has one.
+ */
 export interface Revision<T> {
   readonly ref: Ref
   readonly ancestors: readonly Ref[]
   readonly data: T
+  readonly meta?: Meta
 }
 
 /**

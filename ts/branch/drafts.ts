@@ -16,6 +16,8 @@ import { HistoError } from '../base/errors.js'
 import { refuseUnknown } from '../base/known.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, EngineReads, HeadMove, Holding } from '../engine.js'
+import type { Handle } from './handle.js'
+import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
 
 /** Of a put with data alone. */
@@ -46,16 +48,26 @@ export function headMove(options: Options): HeadMove {
 
 export function itemsArgument(items: unknown): readonly unknown[] {
   if (Array.isArray(items)) return items
-  throw new TypeError('items must be an array of { data, ancestors? }')
+  throw new TypeError('items must be an array of { data, ancestors?, meta? }')
 }
 
 /** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
-export function* draftsOf(items: readonly unknown[], strict: boolean): Generator<Draft> {
+export function* draftsOf(
+  items: readonly unknown[],
+  { strict, meta: usual }: Handle
+): Generator<Draft> {
+  const under = typeof usual === 'function' ? usual() : usual
   for (const item of items) {
-    if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors? }')
+    if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors?, meta? }')
     refuseUnknown(item, calls.item)
-    const { data, ancestors } = item as { data?: unknown; ancestors?: unknown }
-    yield { payload: payloadOf(data, strict), ancestors: ancestorsArgument(ancestors) }
+    const { data, ancestors, meta } = item as Partial<
+      Record<'data' | 'ancestors' | 'meta', unknown>
+    >
+    yield {
+      payload: payloadOf(data, strict),
+      ancestors: ancestorsArgument(ancestors),
+      meta: metaText(meta, under, strict)
+    }
   }
 }
 

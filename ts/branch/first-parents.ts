@@ -10,7 +10,8 @@ import type { EngineQuestions, EngineReads, HistoryRange, HistoryStep } from '..
 const batchSize = 256
 
 /** What is asked: refs, ancestors and bodies. */
-type Asked = Pick<EngineReads, 'revisions'> & Pick<EngineQuestions, 'ancestors' | 'isAncestor'>
+type Asked = Pick<EngineReads, 'revisions' | 'headers'> &
+  Pick<EngineQuestions, 'ancestors' | 'isAncestor'>
 
 /**
  * The revisions from `to` down over first ancestors, in batches, up to where `until` reaches. What comes
@@ -27,7 +28,8 @@ export async function* firstParents(
     const refs = chain.steps.map(({ ref }) => ref)
     const wanted = await unreached(engine, refs, until, signal)
     if (wanted.length > 0) {
-      yield withData ? await engine.revisions(wanted) : chain.steps.slice(0, wanted.length)
+      if (withData) yield await engine.revisions(wanted)
+      else yield (await engine.headers?.(wanted, signal)) ?? chain.steps.slice(0, wanted.length)
     }
     if (wanted.length < refs.length) return
     if ('error' in chain) throw chain.error

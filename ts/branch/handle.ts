@@ -7,9 +7,16 @@ import { HistoError } from '../base/errors.js'
 import { nameOfBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Engine } from '../engine.js'
+import type { MetaSource } from './meta.js'
 import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
+
+/** How revisions are made of what users give. */
+export interface Making {
+  readonly strict?: boolean
+  readonly meta?: MetaSource | undefined
+}
 
 /** An engine and a branch. The handle that `createDB` made is the root of those of its branches. */
 export class Handle {
@@ -17,6 +24,8 @@ export class Handle {
   readonly branch: string
   /** Whether data is refused that JSON would change. */
   readonly strict: boolean
+  /** Laid under the meta of each revision that is made. */
+  readonly meta: MetaSource | undefined
   /** Of the updates of each branch. */
   readonly turns: Turns
   readonly #root: Handle
@@ -26,10 +35,11 @@ export class Handle {
   /** Of the root: those of all its branches. */
   readonly #watchers: Watcher[] = []
 
-  constructor(engine: Engine, branch: string, root?: Handle, strict = false) {
+  constructor(engine: Engine, branch: string, root?: Handle, making: Making = {}) {
     this.engine = engine
     this.branch = branch
-    this.strict = root?.strict ?? strict
+    this.strict = root?.strict ?? making.strict ?? false
+    this.meta = root === undefined ? making.meta : root.meta
     this.#root = root ?? this
     this.turns = root?.turns ?? new Turns()
   }

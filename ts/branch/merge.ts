@@ -13,9 +13,16 @@ import type { Payload } from '../engine.js'
 import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
 import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
+import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
 import { type Ask, Moved, unlessMoved, untilUnmoved } from './swap.js'
 import { VirtualBases } from './virtual-base.js'
+
+/** The settings of a merge; its meta is not checked yet. */
+export interface Merging {
+  readonly signal: AbortSignal | undefined
+  readonly meta?: unknown
+}
 
 /**
  * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
@@ -25,8 +32,9 @@ export function merge<T>(
   handle: Handle,
   ref: Ref,
   resolve: Resolve<T>,
-  signal: AbortSignal | undefined
+  { signal, meta: given }: Merging
 ): Promise<MergeResult> {
+  const meta = metaText(given, handle.meta, handle.strict)
   return untilUnmoved(async (ask) => {
     const { branch } = handle
     const ours = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
@@ -41,7 +49,7 @@ export function merge<T>(
       { bases, ours, theirs: ref },
       { resolve, ask, signal }
     )
-    const draft = { payload, ancestors: [ours, ref] }
+    const draft = { payload, ancestors: [ours, ref], meta }
     const move = { previousHead: ours, moveHead: true, signal }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
     return merged instanceof Moved ? merged : { kind: 'merge', ref: merged }

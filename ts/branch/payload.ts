@@ -24,13 +24,20 @@ export function payloadOf(data: unknown, strict = false): Payload {
     if (ArrayBuffer.isView(data) || isAnyArrayBuffer(data)) {
       throw new TypeError('binary data must be a Uint8Array, no other buffer or view')
     }
-    refuseForgotten(data)
   }
-  const text = strict ? strictTextOf(data) : textOf(data)
-  if (text === undefined) {
-    throw new TypeError(`data must be what JSON can represent, not ${typeof data}`)
-  }
-  return text
+  return textOfJson(data, strict)
+}
+
+/**
+ * The text that `JSON.stringify` makes of a value; `strict` refuses what that would change.
+ *
+ * @throws as `payloadOf` does
+ */
+export function textOfJson(value: unknown, strict: boolean): string {
+  if (typeof value === 'object' && value !== null) refuseForgotten(value)
+  const text = strict ? strictTextOf(value) : textOf(value)
+  if (text !== undefined) return text
+  throw new TypeError(`data must be what JSON can represent, not ${typeof value}`)
 }
 
 function copyOf(data: Uint8Array): Uint8Array {

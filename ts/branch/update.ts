@@ -13,6 +13,7 @@ import type { Ref } from '../base/types.js'
 import type { Payload } from '../engine.js'
 import { fromNative, native } from '../native.js'
 import type { Handle } from './handle.js'
+import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
 import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
@@ -24,10 +25,11 @@ import type { EndTurn } from './turns.js'
 export function update<T>(handle: Handle, change: Change<T>, options: Options): Promise<Ref> {
   const signal = signalOption(options)
   const ifChanged = booleanOption(options, 'ifChanged', false)
+  const meta = metaText(options['meta'], handle.meta, handle.strict)
   return untilUnmoved(async (ask) => {
     const endTurn = await takeTurn(handle, signal)
     try {
-      return await updateOnce(handle, change, { ask, signal, endTurn, ifChanged })
+      return await updateOnce(handle, change, { ask, signal, endTurn, ifChanged, meta })
     } finally {
       endTurn()
     }
@@ -40,12 +42,13 @@ interface Once {
   readonly signal: AbortSignal | undefined
   readonly endTurn: EndTurn
   readonly ifChanged: boolean
+  readonly meta: string | undefined
 }
 
 async function updateOnce<T>(
   handle: Handle,
   change: Change<T>,
-  { ask, signal, endTurn, ifChanged }: Once
+  { ask, signal, endTurn, ifChanged, meta }: Once
 ): Promise<Ref | Moved> {
   const { branch } = handle
   const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
@@ -61,7 +64,7 @@ async function updateOnce<T>(
   )
   const payload = payloadOf(changed, handle.strict)
   if (head !== null && before !== undefined && canonical(payload) === before) return head
-  const draft = { payload, ancestors: head === null ? [] : [head] }
+  const draft = { payload, ancestors: head === null ? [] : [head], meta }
   const move = { previousHead: head, moveHead: true, signal }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
 }

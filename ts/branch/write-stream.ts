@@ -13,10 +13,12 @@ import {
   signalOption
 } from '../base/arguments.js'
 import { isThenable } from '../base/manner.js'
+import type { StreamItem } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Arrival, ReorderBuffer } from '../engine.js'
 import type { Handle } from './handle.js'
 import { type Incoming, incoming } from './incoming.js'
+import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
 
 /** A batch is written once it has this many revisions, or this many bytes or UTF-16 units of data. */
@@ -105,13 +107,14 @@ class Writing {
 }
 
 function arrivalOf(item: unknown, strict: boolean): Arrival {
-  if (!isRecord(item)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
-  const { ref, ancestors, data } = item as { ref?: unknown; ancestors?: unknown; data?: unknown }
+  if (!isRecord(item)) throw new TypeError('a stream must bring { ref?, ancestors, data, meta? }')
+  const { ref, ancestors, data, meta } = item as Partial<Record<keyof StreamItem<unknown>, unknown>>
   const direct = ancestorsArgument(ancestors)
   if (direct === undefined) throw new TypeError('a revision of a stream must have its ancestors')
   return {
     ref: ref === undefined ? undefined : refArgument(ref, 'the ref of a revision'),
     ancestors: direct,
-    payload: payloadOf(data, strict)
+    payload: payloadOf(data, strict),
+    meta: metaText(meta, undefined, strict)
   }
 }

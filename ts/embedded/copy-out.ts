@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HistoError } from '../base/errors.js'
+import { refuseMeta } from '../base/meta.js'
 import type { BackupResult } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
@@ -126,11 +127,10 @@ async function write(
   reorderBuffer: ReorderBuffer,
   batch: readonly Revision<unknown>[]
 ): Promise<number> {
-  const arrivals = batch.map(({ ref, ancestors, data }) => ({
-    ref,
-    ancestors,
-    payload: payloadOf(data)
-  }))
+  const arrivals = batch.map(({ ref, ancestors, data, meta }) => {
+    refuseMeta(meta, ref)
+    return { ref, ancestors, payload: payloadOf(data) }
+  })
   await reorderBuffer.add(arrivals)
   const sizes = arrivals.map(({ payload }) =>
     typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length

@@ -14,6 +14,7 @@ import type {
   MergedTexts,
   MergeRules
 } from '../base/json-rules.js'
+import { refuseMeta } from '../base/meta.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -144,13 +145,14 @@ export class EmbeddedEngine implements Engine {
   }
 
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
+    refuseMeta(draft.meta)
     const chain = this.#chain(branch)
     batch.addPut(this.#writes.batch, chain, draft, move)
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
   }
 
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
-    const { number, rest } = handOverParts(this.#writes, drafts)
+    const { number, rest } = handOverParts(this.#writes, withoutMeta(drafts))
     const chain = this.#chain(branch)
     batch.addPutMany(this.#writes.batch, chain, number, rest, move)
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
@@ -381,6 +383,7 @@ export class EmbeddedEngine implements Engine {
     const waiting = this.#ask(() => native.reorderBuffer(maxPendingBytes))
     return {
       add: (items: readonly Arrival[]): Promise<void> => {
+        for (const { meta } of items) refuseMeta(meta)
         batch.addArrivals(this.#writes.batch, waiting, items)
         return this.#writes.submit()
       },
@@ -444,4 +447,12 @@ function recordOf(heads: readonly { name: string; ref: Ref }[]): Record<string, 
   const record: Record<string, Ref> = Object.create(null)
   for (const { name, ref } of heads) record[name] = ref
   return record
+}
+
+/** Drafts that have no meta. */
+function* withoutMeta(drafts: Iterable<Draft>): Generator<Draft> {
+  for (const draft of drafts) {
+    refuseMeta(draft.meta)
+    yield draft
+  }
 }

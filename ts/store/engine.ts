@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
+import { refuseMeta } from '../base/meta.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../embedded/copy-out.js'
@@ -26,7 +27,7 @@ import type {
   WireItem
 } from '../engine.js'
 import type { StoreOptions } from './call.js'
-import { dataOf, found, revisionOf } from './found.js'
+import { dataOf, found, headerOf, revisionOf } from './found.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
 import { cannotCompact, cannotErase, pruneStored } from './prune.js'
 import { Chains } from './queue.js'
@@ -252,6 +253,12 @@ export class StoreEngine implements Engine {
     return refs.map((ref, place) => revisionOf(ref, found(ref, all[place])))
   }
 
+  /** Reads the texts, since ancestors and meta stand there, and parses no data. */
+  async headers(refs: readonly Ref[], signal?: AbortSignal): Promise<HistoryStep[]> {
+    const all = await this.#revisions.getMany(refs, signal)
+    return refs.map((ref, place) => headerOf(ref, found(ref, all[place])))
+  }
+
   has(refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
     return this.#revisions.has(refs, signal)
   }
@@ -291,7 +298,8 @@ export class StoreEngine implements Engine {
   async items(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
     const all = await this.#revisions.getMany(refs, signal)
     return refs.map((ref, place) => {
-      const { ancestors, data } = found(ref, all[place])
+      const { ancestors, data, meta } = found(ref, all[place])
+      refuseMeta(meta, ref) // the wire has no place for it
       return { ref, ancestors, payload: data }
     })
   }
@@ -305,7 +313,7 @@ export class StoreEngine implements Engine {
     for (let start = 0; start < refs.length; start += historyBatch) {
       signal?.throwIfAborted()
       const part = refs.slice(start, start + historyBatch)
-      yield withData ? await this.revisions(part) : await this.#headers(part, signal)
+      yield withData ? await this.revisions(part) : await this.headers(part, signal)
     }
   }
 
@@ -394,12 +402,6 @@ export class StoreEngine implements Engine {
   readonly #headSeen = (branch: string, head: Ref | null): void => {
     this.#moves += 1
     this.#seen.set(branch, head)
-  }
-
-  /** Reads the texts, since the ancestors stand there, and parses no data. */
-  async #headers(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<HistoryStep[]> {
-    const all = await this.#revisions.getMany(refs, signal)
-    return refs.map((ref, place) => ({ ref, ancestors: found(ref, all[place]).ancestors }))
   }
 
   readonly #refsStartingWith = async (

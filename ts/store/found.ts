@@ -3,8 +3,9 @@
  */
 
 import { HistoError } from '../base/errors.js'
+import type { RevisionHeader } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
-import type { Ref, Revision } from '../base/types.js'
+import type { Meta, Ref, Revision } from '../base/types.js'
 import type { Parts } from './stored-revisions.js'
 
 /** Returns `read`; throws `HISTO_NOT_FOUND` if the revision is missing. */
@@ -25,5 +26,13 @@ export function dataOf(data: Parts['data']): unknown {
 
 /** The revision as the API returns it. */
 export function revisionOf(ref: Ref, parts: Parts): Revision<unknown> {
-  return { ref, ancestors: parts.ancestors, data: dataOf(parts.data) }
+  const { ancestors, meta } = parts
+  const data = dataOf(parts.data)
+  if (meta === undefined) return { ref, ancestors, data }
+  return { ref, ancestors, data, meta: parseJson(meta) as Meta }
+}
+
+/** The revision without its data. */
+export function headerOf(ref: Ref, { ancestors, meta }: Parts): RevisionHeader {
+  return meta === undefined ? { ref, ancestors } : { ref, ancestors, meta: parseJson(meta) as Meta }
 }

@@ -77,9 +77,10 @@ export class StoreReorderBuffer implements ReorderBuffer {
   }
 
   /** Refuses what cannot be written, or is forged where the store tells ids, before anything is written. */
-  #check({ ref, ancestors, payload }: Arrival): void {
+  #check(arrival: Arrival): void {
     const { revisions } = this.#options
-    const text = this.#text(ancestors, payload)
+    const { ref, ancestors } = arrival
+    const text = this.#text(arrival)
     if (ref === undefined || !revisions.tellsIds) return
     const id = revisions.idOf(text, ancestors)
     if (id !== ref) throw disagreement(ref, id)
@@ -96,7 +97,7 @@ export class StoreReorderBuffer implements ReorderBuffer {
   }
 
   #wait(arrival: Arrival, lacks: Set<Ref>): void {
-    const bytes = arrival.payload.length + arrival.ancestors.length * 128 + overhead
+    const bytes = weightOf(arrival)
     this.#pending += bytes
     const { maxPendingBytes } = this.#options
     if (this.#pending > maxPendingBytes) {
@@ -112,9 +113,10 @@ export class StoreReorderBuffer implements ReorderBuffer {
   }
 
   /** Writes or stages a revision whose ancestors are there; returns its ref. */
-  async #write({ ref, ancestors, payload }: Arrival): Promise<Ref> {
+  async #write(arrival: Arrival): Promise<Ref> {
     const { revisions, learned } = this.#options
-    const text = this.#text(ancestors, payload)
+    const { ref, ancestors } = arrival
+    const text = this.#text(arrival)
     if (revisions.tellsIds) {
       const id = revisions.idOf(text, ancestors)
       this.#staged.push({ ref: id, ancestors, text })
@@ -146,10 +148,11 @@ export class StoreReorderBuffer implements ReorderBuffer {
   }
 
   /** The ref of a waiting revision, if it is known before it is put. */
-  #refOf({ arrival: { ref, ancestors, payload } }: Waiting): Ref | undefined {
+  #refOf({ arrival }: Waiting): Ref | undefined {
     const { revisions } = this.#options
+    const { ref, ancestors } = arrival
     if (ref !== undefined || !revisions.tellsIds) return ref
-    return revisions.idOf(this.#text(ancestors, payload), ancestors)
+    return revisions.idOf(this.#text(arrival), ancestors)
   }
 
   /** Writes the revisions that waited only for `ref`, and those that waited for them. */
@@ -173,9 +176,11 @@ export class StoreReorderBuffer implements ReorderBuffer {
     return this.#aborted.signal
   }
 
-  #text(ancestors: readonly Ref[], payload: Arrival['payload']): string {
+  #text({ payload, ancestors, meta }: Arrival): string {
     const { maxRevisionBytes } = this.#options
-    return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), maxRevisionBytes))
+    return fromNative(undefined, () =>
+      native.textOf(payload, namesOf(ancestors), maxRevisionBytes, meta)
+    )
   }
 
   /** Bounds the remembered refs; the store can be asked again. */
@@ -185,6 +190,10 @@ export class StoreReorderBuffer implements ReorderBuffer {
       this.#known.delete(ref)
     }
   }
+}
+
+function weightOf({ payload, ancestors, meta = '' }: Arrival): number {
+  return payload.length + meta.length + ancestors.length * 128 + overhead
 }
 
 function disagreement(ref: Ref, id: Ref): HistoError {

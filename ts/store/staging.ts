@@ -14,8 +14,6 @@ import { missingAncestor } from './found.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
-type Payload = Draft['payload']
-
 /** Called with each revision that was written or read. */
 export type Learned = (ref: Ref, ancestors: readonly Ref[]) => void
 
@@ -77,28 +75,23 @@ export class Staging {
   }
 
   #stageOne(draft: Draft, head: Ref | null, staged: Staged): Awaitable<Ref> {
-    const { payload, ancestors } = draft
-    if (ancestors === undefined) return this.#make(payload, head === null ? [] : [head], staged)
-    const text = this.#text(payload, ancestors) // before the store is asked, it refuses what cannot be written
+    const { ancestors } = draft
+    if (ancestors === undefined) return this.#make(draft, head === null ? [] : [head], staged)
+    const text = this.#text(draft, ancestors) // before the store is asked, it refuses what cannot be written
     const unknown = ancestors.filter((ref) => ref !== head && !staged.refs.has(ref))
     return after(this.#expectKnown(unknown, staged.signal), () =>
-      this.#make(payload, ancestors, staged, text)
+      this.#make(draft, ancestors, staged, text)
     )
   }
 
   /** Stages a revision; writes it where only the store can tell its id. */
-  #make(
-    payload: Payload,
-    ancestors: readonly Ref[],
-    staged: Staged,
-    text?: string
-  ): Awaitable<Ref> {
+  #make(draft: Draft, ancestors: readonly Ref[], staged: Staged, text?: string): Awaitable<Ref> {
     if (this.#revisions.tellsIds) {
-      const revision = this.#named(payload, ancestors, text)
+      const revision = this.#named(draft, ancestors, text)
       staged.add(revision)
       return revision.ref
     }
-    const put = this.#put(text ?? this.#text(payload, ancestors), ancestors, staged)
+    const put = this.#put(text ?? this.#text(draft, ancestors), ancestors, staged)
     return after(put, (ref) => this.#wrote(ref, ancestors, staged))
   }
 
@@ -107,14 +100,15 @@ export class Staging {
     const { tellsIds } = this.#revisions
     const made: Written[] = []
     const madeRefs = new Set<Ref>()
-    for (const { payload, ancestors: given } of drafts) {
+    for (const draft of drafts) {
+      const given = draft.ancestors
       const unmade = given?.filter((ref) => named.has(ref) && !madeRefs.has(ref)) ?? []
       if (unmade.length > 0) await this.#expectKnown(unmade, staged.signal)
       const latest = made.at(-1)?.ref ?? head
       const ancestors = given ?? (latest === null ? [] : [latest])
       const revision = tellsIds
-        ? this.#named(payload, ancestors)
-        : await this.#written(payload, ancestors, staged)
+        ? this.#named(draft, ancestors)
+        : await this.#written(draft, ancestors, staged)
       staged.signal?.throwIfAborted()
       made.push(revision)
       madeRefs.add(revision.ref)
@@ -131,8 +125,8 @@ export class Staging {
     return this.#revisions.put(text, ancestors, signal)
   }
 
-  async #written(payload: Payload, ancestors: readonly Ref[], staged: Staged): Promise<Written> {
-    const ref = await this.#put(this.#text(payload, ancestors), ancestors, staged)
+  async #written(draft: Draft, ancestors: readonly Ref[], staged: Staged): Promise<Written> {
+    const ref = await this.#put(this.#text(draft, ancestors), ancestors, staged)
     return { ref, ancestors, text: '' }
   }
 
@@ -143,12 +137,13 @@ export class Staging {
   }
 
   /** A revision with the id that the store will give it. Built-in refs are made together with the text. */
-  #named(payload: Payload, ancestors: readonly Ref[], given?: string): Written {
+  #named(draft: Draft, ancestors: readonly Ref[], given?: string): Written {
     if (this.#revisions.tellsRefs && given === undefined) {
       try {
         const most = this.#maxRevisionBytes
+        const { payload, meta } = draft
         const [text, ref] = fromNative(undefined, () =>
-          native.textAndRefOf(payload, namesOf(ancestors), most)
+          native.textAndRefOf(payload, namesOf(ancestors), most, meta)
         )
         return { ref, ancestors, text }
       } catch (error) {
@@ -156,7 +151,7 @@ export class Staging {
         if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
       }
     }
-    const text = given ?? this.#text(payload, ancestors)
+    const text = given ?? this.#text(draft, ancestors)
     return { ref: this.#revisions.idOf(text, ancestors), ancestors, text }
   }
 
@@ -173,13 +168,14 @@ export class Staging {
     const named = new Set<Ref>()
     const unknown = new Set<Ref>()
     const told: { latest: Ref | null; error?: unknown } = { latest: head }
-    for (const { payload, ancestors } of drafts) {
+    for (const draft of drafts) {
+      const { ancestors } = draft
       for (const ref of ancestors ?? []) {
         if (own.has(ref)) named.add(ref)
         else if (ref !== head && !refs.has(ref)) unknown.add(ref)
       }
       const parents = ancestors ?? (told.latest === null ? [] : [told.latest])
-      const text = this.#text(payload, parents)
+      const text = this.#text(draft, parents)
       if (told.error === undefined) this.#foresee(text, parents, told)
       if (told.latest !== null) own.add(told.latest)
     }
@@ -210,8 +206,8 @@ export class Staging {
     })
   }
 
-  #text(payload: Payload, ancestors: readonly Ref[]): string {
+  #text({ payload, meta }: Draft, ancestors: readonly Ref[]): string {
     const most = this.#maxRevisionBytes
-    return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), most))
+    return fromNative(undefined, () => native.textOf(payload, namesOf(ancestors), most, meta))
   }
 }

@@ -23,6 +23,8 @@ export interface Parts {
   readonly ancestors: readonly Ref[]
   /** JSON text, or bytes. */
   readonly data: string | Uint8Array
+  /** JSON text. */
+  readonly meta?: string | undefined
 }
 
 /** A revision on its way into the store. */

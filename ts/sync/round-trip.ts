@@ -46,7 +46,7 @@ async function pullAndMerge<T>(
 ): Promise<PullResult> {
   const result = await synchronize(source, db, run)
   if (resolve === undefined || result.head === null) return { ...result, merge: null }
-  return { ...result, merge: await merge(handle, result.head, resolve, run.signal) }
+  return { ...result, merge: await merge(handle, result.head, resolve, run) }
 }
 
 /** Synchronizes to `target`, and moves its head if it has `setHead`. */

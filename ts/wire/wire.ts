@@ -5,6 +5,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError, type HistoErrorDetails } from '../base/errors.js'
+import { refuseMeta } from '../base/meta.js'
 import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
@@ -204,7 +205,10 @@ async function* itemsOfRefs(
 
 async function itemsByValue(engine: WireSource, refs: readonly Ref[]): Promise<WireItem[]> {
   const revisions = await engine.revisions(refs)
-  return revisions.map(({ ref, ancestors, data }) => ({ ref, ancestors, payload: payloadOf(data) }))
+  return revisions.map(({ ref, ancestors, data, meta }) => {
+    refuseMeta(meta, ref)
+    return { ref, ancestors, payload: payloadOf(data) }
+  })
 }
 
 /** The error that ends a stream with tombstones for a reader of values. */

@@ -5,11 +5,13 @@
 import { isUint8Array } from 'node:util/types'
 import { ancestorsArgument, isRecord, refArgument } from '../../base/arguments.js'
 import { HistoError } from '../../base/errors.js'
-import type { RevisionSource } from '../../base/options.js'
+import { refuseMeta } from '../../base/meta.js'
+import type { RevisionSource, StreamItem } from '../../base/options.js'
 import { parseJson } from '../../base/parse.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref, Revision } from '../../base/types.js'
 import { incoming } from '../../branch/incoming.js'
+import { metaText } from '../../branch/meta.js'
 import { payloadOf } from '../../branch/payload.js'
 import { feedOf } from '../../branch/source.js'
 import type { Payload } from '../../engine.js'
@@ -152,9 +154,12 @@ async function* once<R>(value: R): AsyncGenerator<R> {
 
 function itemOf(value: unknown): WireItem {
   if (!isRecord(value)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
-  const { ref, ancestors, data } = value as { ref?: unknown; ancestors?: unknown; data?: unknown }
+  const { ref, ancestors, data, meta } = value as Partial<
+    Record<keyof StreamItem<unknown>, unknown>
+  >
   const direct = ancestorsArgument(ancestors)
   if (direct === undefined) throw new TypeError('a revision of a stream must have its ancestors')
+  if (meta !== undefined) refuseMeta(metaText(meta, undefined, false))
   const payload = payloadOf(data)
   const given = ref === undefined ? undefined : refArgument(ref, 'the ref of a revision')
   return { ref: given ?? builtInRef(payload, direct), ancestors: direct, payload }

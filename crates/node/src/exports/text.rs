@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use histo_core::revision::{self, Kind, Parsed, Texts};
 use histo_core::write::check_size;
-use histo_core::{Error, Ref, room};
+use histo_core::{Ref, room};
 use napi::bindgen_prelude::Array;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -23,22 +23,26 @@ const KEPT: usize = 1 << 16;
 struct Scratch {
     texts: Texts,
     text: Vec<u8>,
+    /// At most 64 KiB, but for one that is refused.
+    meta: Vec<u8>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
 }
 
-/// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list.
+/// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list;
+/// `meta`: `JSON.stringify`'s output of it.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn text_of(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] data: Given<'_>,
     #[napi(ts_arg_type = "string | readonly string[]")] ancestors: Names,
     max_revision_bytes: f64,
+    meta: Option<String>,
 ) -> Result<Made, Code> {
     guard(move || {
-        written(&data, &ancestors, max_revision_bytes, |text, _| {
+        written(&data, &ancestors, (max_revision_bytes, meta.as_deref()), |text, _| {
             values::string(env.raw(), text).map(Made).map_err(from_napi)
         })
     })
@@ -52,9 +56,10 @@ pub fn text_and_ref_of<'env>(
     #[napi(ts_arg_type = "string | Uint8Array")] data: Given<'_>,
     #[napi(ts_arg_type = "string | readonly string[]")] ancestors: Names,
     max_revision_bytes: f64,
+    meta: Option<String>,
 ) -> Result<Array<'env>, Code> {
     guard(move || {
-        written(&data, &ancestors, max_revision_bytes, |text, reference| {
+        written(&data, &ancestors, (max_revision_bytes, meta.as_deref()), |text, reference| {
             let pair = vec![
                 Made(values::string(env.raw(), text).map_err(from_napi)?),
                 Made(values::hex(env.raw(), &reference()?).map_err(from_napi)?),
@@ -68,27 +73,35 @@ pub fn text_and_ref_of<'env>(
 fn written<R>(
     data: &Given<'_>,
     ancestors: &Names,
-    max_revision_bytes: f64,
+    (max_revision_bytes, meta): (f64, Option<&str>),
     take: impl FnOnce(&[u8], &dyn Fn() -> histo_core::Result<Ref>) -> histo_core::Result<R>,
 ) -> histo_core::Result<R> {
     let limit = whole(max_revision_bytes);
-    SCRATCH.with_borrow_mut(|Scratch { texts, text }| {
+    SCRATCH.with_borrow_mut(|Scratch { texts, text, meta: canonical_meta }| {
         text.clear();
         let told = ancestors.with(|names| {
+            let meta = match meta {
+                Some(json) => {
+                    canonical_meta.clear();
+                    let is_there = texts.meta(json.as_bytes(), canonical_meta)?;
+                    is_there.then_some(canonical_meta.as_slice())
+                }
+                None => None,
+            };
             // For the text, for base64 on its way to it, and for the string.
             room(data.bytes().len().saturating_mul(4))?;
             let (kind, payload) = match data {
                 Given::Text(_) => {
-                    let payload = texts.write(names, data.bytes(), None, text)?;
+                    let payload = texts.write(names, data.bytes(), meta, text)?;
                     (Kind::Json, text.get(payload).unwrap_or_default())
                 }
                 Given::Bytes(bytes) => {
-                    revision::text_of(names, Kind::Bytes, bytes, None, text);
+                    revision::text_of(names, Kind::Bytes, bytes, meta, text);
                     (Kind::Bytes, &**bytes)
                 }
             };
             check_size(payload, limit)?;
-            take(text, &|| revision::built_in_ref(names, kind, payload, None))
+            take(text, &|| revision::built_in_ref(names, kind, payload, meta))
         });
         if text.capacity() > KEPT {
             *text = Vec::new();
@@ -105,6 +118,9 @@ pub struct RevisionParts {
     /// JSON, or bytes.
     #[napi(ts_type = "string | Uint8Array")]
     pub data: Made,
+    /// JSON, where there is one.
+    #[napi(ts_type = "string")]
+    pub meta: Option<Made>,
 }
 
 /// Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013.
@@ -116,10 +132,13 @@ pub fn parse_text(
 ) -> Result<RevisionParts, Code> {
     guard(move || {
         read(&text, former, |parsed| {
-            without_meta(&parsed)?;
             let data = data_of(env, &parsed)?;
+            let meta = match parsed.meta {
+                Some(meta) => Some(Made(values::string(env.raw(), meta).map_err(from_napi)?)),
+                None => None,
+            };
             let ancestors = parsed.ancestors.into_iter().map(Cow::into_owned).collect();
-            Ok(RevisionParts { ancestors, data })
+            Ok(RevisionParts { ancestors, data, meta })
         })
     })
 }
@@ -131,12 +150,7 @@ pub fn data_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
     former: bool,
 ) -> Result<Made, Code> {
-    guard(move || {
-        read(&text, former, |parsed| {
-            without_meta(&parsed)?;
-            data_of(env, &parsed)
-        })
-    })
+    guard(move || read(&text, former, |parsed| data_of(env, &parsed)))
 }
 
 /// The built-in ref of a revision's text, which must be canonical.
@@ -160,15 +174,6 @@ fn read<R>(
     let text = text.bytes();
     room(text.len().saturating_mul(2))?;
     with_texts(|texts| take(if former { texts.parse_former(text) } else { texts.parse(text) }?))
-}
-
-/// Refuses a text with a meta: nothing above carries it, and it must not be lost on the way.
-fn without_meta(parsed: &Parsed<'_>) -> histo_core::Result<()> {
-    if parsed.meta.is_none() {
-        return Ok(());
-    }
-    let message = "the revision has a meta, which this version does not read".to_owned();
-    Err(Error::Corrupt { message, subject: None })
 }
 
 fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::Result<Made> {
