@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
+import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BranchStore, createDB, type RevisionStore, refOf } from '../../ts/index.js'
 import { testStores } from '../../ts/store-suite-entry.js'
@@ -15,16 +16,17 @@ type RedisStores = (
   name: string
 ) => { revisionStore: RevisionStore; branchStore: BranchStore }
 
-/** The function of the guide's block, as it stands there. */
-function shown(): RedisStores {
+/** The function of the guide's block, as it stands there but for its types. */
+async function shown(): Promise<RedisStores> {
   const shown = 'function redisStores('
   const block = blocksOf('docs/guide/stores.md').find(({ text }) => text.includes(shown))
   const text = /function redisStores[\s\S]*?\n}\n/.exec(block?.text ?? '')?.[0]
   if (text === undefined) throw new Error('the guide shows no redisStores')
-  return new Function('refOf', `${text}; return redisStores`)(refOf)
+  const { code } = await transformWithOxc(text, 'guide.ts')
+  return new Function('refOf', `${code}; return redisStores`)(refOf)
 }
 
-const redisStores = shown()
+const redisStores = await shown()
 const clients: Client[] = []
 const names: string[] = []
 

@@ -95,10 +95,23 @@ export async function outcomeOf(db: DB, refs: readonly Ref[], operation: Write):
   try {
     return await apply(db, refs, operation)
   } catch (error) {
-    if (error instanceof TypeError) return { failed: 'TypeError' }
+    if (error instanceof TypeError) return withCause({ failed: 'TypeError' }, error)
     const { code, ref, head, expected } = error as Record<string, unknown>
-    return code === 'HISTO_HEAD_CONFLICT' ? { failed: code, head, expected } : { failed: code, ref }
+    const failed =
+      code === 'HISTO_HEAD_CONFLICT' ? { failed: code, head, expected } : { failed: code, ref }
+    return withCause(failed, error)
   }
+}
+
+/** What a failed operation failed with; not a part of the outcome that is compared. */
+export function causeOf(outcome: unknown): unknown {
+  return (outcome as { [cause]?: unknown } | undefined)?.[cause]
+}
+
+const cause = Symbol('cause')
+
+function withCause<O extends object>(outcome: O, error: unknown): O {
+  return Object.defineProperty(outcome, cause, { value: error, enumerable: false })
 }
 
 function apply(db: DB, refs: readonly Ref[], operation: Write): Promise<unknown> {

@@ -9,6 +9,7 @@ import { expect } from 'vitest'
 import { createDB, type Ref } from '../../../ts/index.js'
 import { failureOf, openPlain } from '../../support/open.js'
 import {
+  causeOf,
   deletion,
   known,
   type Operation,
@@ -98,6 +99,9 @@ class Episode {
   async #compare(step: Exclude<Operation, { kind: 'reopen' }>): Promise<void> {
     const expected = await outcomeOf(this.#plain, this.#refs, step)
     const outcome = await outcomeOf(this.#seat.db, this.#refs, step)
+    if (isFailure(outcome) && !isFailure(expected)) {
+      throw new Error(`${step.kind} failed`, { cause: causeOf(outcome) })
+    }
     // A prune counts what the other process left behind, too.
     const isShared = step.kind === 'prune' && this.#number % 4 === 0
     if (!isShared || isFailure(expected)) expect(outcome).toEqual(expected)
