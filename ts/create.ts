@@ -69,9 +69,9 @@ export interface CreateOptions {
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
   /**
-   * Of `path`: whether a revision is stored as what changed from an ancestor of it, compressed where that pays. With
-   * `false` what is written is stored whole; what is there already stays as it is. Who opens the path first in a
-   * process decides. What is read is the same.
+   * Of `path`: whether a revision of 1 KiB to 16 MiB is stored as what changed from an ancestor of it, compressed where
+   * that pays. With `false` what is written is stored whole; what is there already stays as it is. Who opens the path
+   * first in a process decides. What is read is the same.
    *
    * @default true
    */

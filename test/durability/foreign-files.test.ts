@@ -123,7 +123,7 @@ test('a newer format is HISTO_STORE and stays as it was', async () => {
   await db.close()
   const file = join(path, 'data.mdb')
   const bytes = readFileSync(file)
-  const key = Buffer.from('histo-revisions/format1')
+  const key = Buffer.from('histo-revisions/format3')
   let patched = 0
   for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) {
     bytes.write('9', at + key.length - 1)

@@ -1,8 +1,10 @@
 /** The conformance suite over the stores on Redis that the guide shows, and twenty that share one database. */
 
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient } from 'redis'
-import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BranchStore, createDB, type RevisionStore, refOf } from '../../ts/index.js'
 import { testStores } from '../../ts/store-suite-entry.js'
@@ -16,14 +18,20 @@ type RedisStores = (
   name: string
 ) => { revisionStore: RevisionStore; branchStore: BranchStore }
 
-/** The function of the guide's block, as it stands there but for its types. */
+/** The function of the guide's block, as it stands there: TypeScript, so that it is imported. */
 async function shown(): Promise<RedisStores> {
   const shown = 'function redisStores('
   const block = blocksOf('docs/guide/stores.md').find(({ text }) => text.includes(shown))
   const text = /function redisStores[\s\S]*?\n}\n/.exec(block?.text ?? '')?.[0]
   if (text === undefined) throw new Error('the guide shows no redisStores')
-  const { code } = await transformWithOxc(text, 'guide.ts')
-  return new Function('refOf', `${code}; return redisStores`)(refOf)
+  const folder = mkdtempSync(join(tmpdir(), 'histo-redis-'))
+  try {
+    const file = join(folder, 'redis-stores.ts')
+    writeFileSync(file, `export const over = (refOf: unknown) => {\n${text}\nreturn redisStores }`)
+    return (await import(file)).over(refOf)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 const redisStores = await shown()

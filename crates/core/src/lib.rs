@@ -25,4 +25,4 @@ pub use engine::{Abbreviated, Backup, Engine, Findings, Holding, Move, Packed, V
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};
-pub use store::{Compaction, Disk, DiskOptions, FORMAT_VERSION, Rescue, Rescued};
+pub use store::{Compaction, Disk, DiskOptions, FORMAT_VERSION, Rescue, Rescued, SMALLEST_DELTA};

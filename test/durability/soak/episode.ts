@@ -64,6 +64,8 @@ class Episode {
 
   async run(): Promise<number> {
     const plain = this.#plain
+    // Before another process can make it, under a name of its own.
+    await this.#seat.db.ready()
     if (this.#number % 4 === 0) this.#other = await this.#atWork('beside')
     await this.#take(fc.sample<Step>(operation, this.#sampling(0)))
     await meetPeer({ native: this.#seat.db, plain }, randomFrom(this.#number))

@@ -11,8 +11,12 @@ pub(crate) mod frame;
 pub(crate) mod list;
 pub(crate) mod texts;
 
-/// Texts of so many bytes or more are stored without a delta, so that all numbers fit.
+/// Texts of so many bytes or more have no delta in the format, so that all numbers fit.
 pub(crate) const LONGEST: usize = 1 << 30;
+
+/// Texts of so many bytes or more are written as they are, so that no second copy is made of them in memory: they
+/// are read where the file is mapped.
+pub(crate) const LARGEST: usize = 16 << 20;
 
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

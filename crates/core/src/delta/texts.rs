@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Bytes of texts that are kept.
-pub(crate) const KEPT: usize = 64 << 20;
+/// Bytes of texts that a writer keeps, half of them of the transaction under way.
+pub(crate) const KEPT: usize = 32 << 20;
 
 /// Texts, or what is known of them, by position. Keeps those that were used last.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::read::damaged;
 use super::{Engine, Holding};
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::Kind;
-use crate::store::{DiskOptions, FileCopy, Medium, Place, Planted, Remains, View};
+use crate::store::{DiskOptions, FileCopy, Medium, Place, Planted, Remains, SMALLEST_DELTA, View};
 use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, Ref, Result};
@@ -128,7 +128,8 @@ impl MemoryCopy {
         let remotes = source.remotes()?.into_iter().map(|(name, head)| set_remote(name, head));
         let heads = branches.chain(remotes).collect();
         let name = name.unwrap_or_else(|| source.name().to_owned());
-        let options = DiskOptions { relaxed: true, ..DiskOptions::default() };
+        let options =
+            DiskOptions { relaxed: true, smallest_delta: SMALLEST_DELTA, ..DiskOptions::default() };
         let copy = Engine::open(place.making(), &options, seed, &|| name.clone())?;
         Ok(Self { copy, place, graph: source.graph(), next: 0, bytes: 0, heads })
     }

@@ -9,7 +9,7 @@ use super::chain::Pool;
 use super::format::record::{Body, Form};
 use super::tail::Tail;
 use crate::Result;
-use crate::delta::LONGEST;
+use crate::delta::LARGEST;
 use crate::delta::chain::{Known, SHORTEST};
 use crate::delta::diff::Differ;
 use crate::delta::frame::Press;
@@ -27,6 +27,8 @@ const PART: usize = 1 << 16;
 pub(super) struct Deltas {
     /// Whether texts are stored as anything but whole.
     pub(super) is_on: bool,
+    /// Texts with fewer bytes are stored as they are.
+    pub(super) smallest: usize,
     pub(super) pool: Pool,
     writing: Mutex<Writing>,
 }
@@ -49,15 +51,20 @@ pub(super) struct Before<'a, 'o> {
 }
 
 impl Deltas {
-    pub(super) fn new(is_on: bool) -> Self {
+    pub(super) fn new(is_on: bool, smallest: usize) -> Self {
         let writing = Writing {
-            committed: Texts::new(KEPT),
-            fresh: Texts::new(KEPT),
+            committed: Texts::new(KEPT / 2),
+            fresh: Texts::new(KEPT / 2),
             differ: Differ::default(),
             press: None,
             tail: Tail::default(),
         };
-        Self { is_on, pool: Pool::default(), writing: Mutex::new(writing) }
+        Self {
+            is_on,
+            smallest: smallest.max(SHORTEST),
+            pool: Pool::default(),
+            writing: Mutex::new(writing),
+        }
     }
 
     pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
@@ -80,7 +87,16 @@ impl Deltas {
 
     /// Stores a text whole, as a frame in `out` if it may.
     pub(super) fn whole<'b>(&self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
-        if self.is_on { self.writing().whole(text, out) } else { Ok(Body::raw(text)) }
+        if self.stores_changes_of(text) {
+            self.writing().whole(text, out)
+        } else {
+            Ok(Body::raw(text))
+        }
+    }
+
+    /// Whether a text may be stored as anything but itself.
+    pub(super) fn stores_changes_of(&self, text: &[u8]) -> bool {
+        self.is_on && (self.smallest..LARGEST).contains(&text.len())
     }
 
     /// Bases changed: nothing that is known of chains counts any more.
@@ -139,10 +155,9 @@ impl Writing {
 
     /// Stores a text whole: as a frame in `out`, or as it is.
     pub(super) fn whole<'b>(&mut self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
-        out.clear();
         let mut body = Body::raw(text);
-        let fits = (SHORTEST..LONGEST).contains(&text.len());
-        if fits && self.pays(text)? && self.press()?.add(text, out)? {
+        let fits = (SHORTEST..LARGEST).contains(&text.len());
+        if fits && self.pays(text)? && self.press()?.write(text, out)? {
             (body.form, body.bytes) = (Form::Zstd, out);
         }
         Ok(body)
@@ -152,7 +167,7 @@ impl Writing {
         if text.len() < LARGE {
             return Ok(true);
         }
-        self.press()?.add(&text[text.len() / 2..][..PART], &mut Vec::new())
+        self.press()?.write(&text[text.len() / 2..][..PART], &mut Vec::new())
     }
 
     /// Stores hunks, compressed where that pays.
@@ -162,8 +177,7 @@ impl Writing {
         (base, list, is_snapshot): (Pos, &'b [u8], bool),
         out: &'b mut Vec<u8>,
     ) -> Result<Body<'b>> {
-        out.clear();
-        let packs = list.len() > SHORT_LIST && self.press()?.add(list, out)?;
+        let packs = list.len() > SHORT_LIST && self.press()?.write(list, out)?;
         let unpacked = packs.then(|| u32::try_from(list.len()).unwrap_or(u32::MAX));
         let bytes: &[u8] = if packs { out } else { list };
         let form = Form::Hunks { base, unpacked, is_snapshot };

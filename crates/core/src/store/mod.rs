@@ -42,6 +42,6 @@ pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::decode;
 pub(crate) use format::tombstone::Remains;
 pub(crate) use medium::Medium;
-pub use open::DiskOptions;
+pub use open::{DiskOptions, SMALLEST_DELTA};
 pub use raw::rescue::{Rescue, Rescued};
 pub(crate) use transaction::{Dead, Doomed, Txn, View};

@@ -25,6 +25,10 @@ use crate::{Result, failpoint};
 /// Largest map that is tried at open; address space, not memory.
 const MAP_SIZE: usize = 1 << 40;
 
+/// Payloads below this are stored whole by default. Finding and folding deltas of 220 bytes takes 3.5 us a put and
+/// 6 us a read, as much as all the rest, and saves 117 bytes.
+pub const SMALLEST_DELTA: usize = 1024;
+
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
 pub struct DiskOptions {
@@ -34,6 +38,8 @@ pub struct DiskOptions {
     pub map_size: Option<usize>,
     /// Whether payloads are stored whole, and not as what changed.
     pub whole: bool,
+    /// Payloads with fewer bytes are stored whole, and so are those below 128 bytes.
+    pub smallest_delta: usize,
 }
 
 impl Disk {
@@ -81,7 +87,7 @@ impl Disk {
             (process_lock, open_lock, home),
             tables,
             vouch,
-            Box::new(Deltas::new(!options.whole)),
+            Box::new(Deltas::new(!options.whole, options.smallest_delta)),
         ))
     }
 }

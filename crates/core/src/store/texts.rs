@@ -12,8 +12,7 @@ use super::files::fault::Fault;
 use super::format::key;
 use super::format::record::{Body, Form};
 use crate::Ref;
-use crate::delta::LONGEST;
-use crate::delta::chain::{Based, Known, Link, Plan, SHORTEST};
+use crate::delta::chain::{Based, Known, Link, Plan};
 use crate::graph::Pos;
 use crate::write::{Data, Staged};
 
@@ -33,7 +32,7 @@ impl Disk {
         (list, out): (&'b mut Vec<u8>, &'b mut Vec<u8>),
     ) -> Result<Body<'b>, Fault> {
         let text = revision.payload;
-        if !self.deltas.is_on || !(SHORTEST..LONGEST).contains(&text.len()) {
+        if !self.deltas.stores_changes_of(text) {
             return Ok(Body::raw(text));
         }
         let writing = &mut *self.deltas.writing();

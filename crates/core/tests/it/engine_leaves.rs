@@ -14,7 +14,8 @@ use tempfile::TempDir;
 
 use crate::engine_support::{op, open, put, read, reference};
 
-const RELAXED: DiskOptions = DiskOptions { relaxed: true, map_size: None, whole: true };
+const RELAXED: DiskOptions =
+    DiskOptions { relaxed: true, map_size: None, whole: true, smallest_delta: 0 };
 /// Two fit on a leaf, so that there are more than 4,096 of these.
 const COUNT: usize = 9000;
 

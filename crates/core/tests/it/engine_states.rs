@@ -15,7 +15,8 @@ use tempfile::TempDir;
 
 use crate::engine_support::{open, put, read, reference};
 
-const RELAXED: DiskOptions = DiskOptions { relaxed: true, map_size: Some(1 << 24), whole: false };
+const RELAXED: DiskOptions =
+    DiskOptions { relaxed: true, map_size: Some(1 << 24), whole: false, smallest_delta: 0 };
 const PAGE: usize = 4096;
 
 /// A file of `count` commits, the head moved by each, with what was put.

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use histo_core::{DiskOptions, Engine, Error, Result, failpoint};
+use histo_core::{DiskOptions, Engine, Error, Result, SMALLEST_DELTA, failpoint};
 
 use crate::threads::slot::Slot;
 use crate::threads::writer::{Door, FileId, Queue, Writer};
@@ -36,7 +36,12 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<
         return Ok((Arc::clone(&entry.writer), None));
     }
     failpoint::hit("open");
-    let options = DiskOptions { relaxed: wanted.relaxed, map_size: None, whole: !wanted.deltas };
+    let options = DiskOptions {
+        relaxed: wanted.relaxed,
+        map_size: None,
+        whole: !wanted.deltas,
+        smallest_delta: SMALLEST_DELTA,
+    };
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
     let engine = Engine::open(path, &options, seed(), &name)?;
     let key = engine.file().map_or_else(|| told_key(path), Ok)?;
