@@ -1,8 +1,6 @@
 /**
  * Revisions stored as what changed: files are small, what was erased is nowhere in them, old files stay as they are until
  * they are written to, and all upkeep knows what is based on what.
- *
- * Checked to fail: without `base_anew` in `crates/core/src/engine/erase.rs` what stood on an erased revision is lost.
  */
 
 import { randomBytes } from 'node:crypto'

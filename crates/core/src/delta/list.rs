@@ -123,6 +123,8 @@ mod tests {
         {
             assert_eq!(decode(9, 9, bytes), None, "{bytes:?}");
         }
+        // Out of the base, and back into it: of the right length all the same.
+        assert_eq!(decode(9, 10, &[10, 0, 1]), None);
         // 20 bytes that would make four times the base.
         let bomb = [9, 0, 17, 9, 0, 17, 9, 0, 17];
         assert_eq!(decode(9, 9, &bomb), None);

@@ -2,8 +2,8 @@
 //! wrote is read as the plain reading of the format says, or refused; a chain of lists folds to one that makes
 //! what they make one by one.
 //!
-//! Checked to fail: without the bounds of the cursor and of the length in `list`, with a fold that begins a
-//! copy at the next piece, with a coder that resumes at a block without comparing it.
+//! Checked to fail: with a fold that begins a copy at the next piece, with a coder that resumes at a block without
+//! comparing it. The bounds of the cursor in `list` are also those of `apply`: its own tests hold them.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
