@@ -14,6 +14,7 @@ import type {
   MergedTexts,
   MergeRules
 } from './base/json-rules.js'
+import type { RevisionHeader } from './base/options.js'
 import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
@@ -23,7 +24,7 @@ import type {
   UpkeepProgress,
   VerifyReport
 } from './base/reports.js'
-import type { Meta, Ref, Revision } from './base/types.js'
+import type { Ref, Revision } from './base/types.js'
 
 export type { Awaitable }
 
@@ -77,11 +78,8 @@ export interface HistoryRange {
 }
 
 /** One revision of a history; without `data` where that was not asked for. */
-export interface HistoryStep {
-  readonly ref: Ref
-  readonly ancestors: readonly Ref[]
+export interface HistoryStep extends RevisionHeader {
   readonly data?: unknown
-  readonly meta?: Meta
 }
 
 /** How an engine takes in the history of another one. */

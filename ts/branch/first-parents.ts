@@ -46,7 +46,11 @@ type Chain = { readonly steps: HistoryStep[] } & (
   | { readonly error: unknown }
 )
 
-async function chainFrom(engine: Asked, start: Ref, most: number): Promise<Chain> {
+async function chainFrom(
+  engine: Pick<EngineQuestions, 'ancestors'>,
+  start: Ref,
+  most: number
+): Promise<Chain> {
   const steps: HistoryStep[] = []
   let next: Ref | undefined = start
   while (next !== undefined && steps.length < most) {
@@ -61,6 +65,25 @@ async function chainFrom(engine: Asked, start: Ref, most: number): Promise<Chain
     }
   }
   return { steps, next }
+}
+
+/** The revision `count` first ancestors back from `from`; `undefined` where there are fewer. */
+export async function firstAncestor(
+  engine: Pick<EngineQuestions, 'ancestors'>,
+  from: Ref,
+  count: number,
+  signal: AbortSignal | undefined
+): Promise<Ref | undefined> {
+  let next: Ref | undefined = from
+  for (let left = count; left > 0 && next !== undefined; ) {
+    signal?.throwIfAborted()
+    const chain = await chainFrom(engine, next, Math.min(left, batchSize))
+    if ('error' in chain) throw chain.error
+    next = chain.next
+    left -= chain.steps.length
+    await turn()
+  }
+  return next
 }
 
 /**

@@ -2,19 +2,17 @@
  * `resolve`: the ref that a name means, as people write it at a shell.
  */
 
-import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../base/errors.js'
 import { isName } from '../base/names.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
+import { firstAncestor } from './first-parents.js'
 
 /** Fewer digits than this are no beginning of a ref. */
 const leastDigits = 4
 /** Most candidates that an ambiguous name is told with. */
 const mostCandidates = 16
-/** Steps back without a turn of the event loop. */
-const turnEvery = 4096
 const remotePrefix = 'remotes/'
 
 /**
@@ -49,9 +47,10 @@ async function meaning(
   const from = await meaning(engine, start, signal)
   if (from === undefined) return undefined
   const steps = digits === '' ? 1 : Number(digits)
-  return sign === '~'
-    ? await firstAncestor(engine, from, steps, signal)
-    : await ancestorAt(engine, from, steps)
+  if (sign === '^') return await ancestorAt(engine, from, steps)
+  const ref = await firstAncestor(engine, from, steps, signal)
+  if (ref === undefined) throw noAncestor(from, `${steps} first ancestors back`)
+  return ref
 }
 
 /** The ref that is named whole. */
@@ -82,24 +81,6 @@ async function begunRef(
   const candidates = found.toSorted()
   const message = `'${name}' is the beginning of several refs: ${candidates.join(', ')}`
   throw new HistoError('HISTO_AMBIGUOUS', message, { key: name, candidates })
-}
-
-/** The revision `steps` first ancestors back. */
-async function firstAncestor(
-  engine: Engine,
-  from: Ref,
-  steps: number,
-  signal: AbortSignal | undefined
-): Promise<Ref> {
-  let ref = from
-  for (let step = 0; step < steps; step += 1) {
-    if (step % turnEvery === 0) await turn()
-    signal?.throwIfAborted()
-    const [first] = await engine.ancestors(ref)
-    if (first === undefined) throw noAncestor(from, `${steps} first ancestors back`)
-    ref = first
-  }
-  return ref
 }
 
 /** The `number`th direct ancestor, counted from 1; 0 is the revision itself. */
