@@ -11,6 +11,10 @@ pub(crate) mod frame;
 pub(crate) mod list;
 pub(crate) mod texts;
 
+/// Payloads below this are stored whole by default. Finding and folding deltas of 220 bytes takes 3.5 us a put and
+/// 6 us a read, as much as all the rest, and saves 117 bytes.
+pub const SMALLEST_DELTA: usize = 1024;
+
 /// Texts of so many bytes or more have no delta in the format, so that all numbers fit.
 pub(crate) const LONGEST: usize = 1 << 30;
 
@@ -21,7 +25,7 @@ pub(crate) const LARGEST: usize = 16 << 20;
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
-    /// So many bytes of the base from there on.
+    /// A range of the base.
     Copy {
         /// Where they begin.
         start: u32,

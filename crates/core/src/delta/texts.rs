@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Bytes of texts that a writer keeps, half of them of the transaction under way.
+/// Bytes of texts that a writer keeps, half of them of the transaction under way; and that `verify` and `rescue` do.
 pub(crate) const KEPT: usize = 32 << 20;
 
 /// Texts, or what is known of them, by position. Keeps those that were used last.

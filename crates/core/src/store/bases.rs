@@ -134,15 +134,14 @@ impl Disk {
             Some((base, record)) => chain.list_on(*base, record.body.length, &mut unpack)?,
             None => None,
         };
-        let writing = &mut *self.deltas.writing();
         let (mut out, mut value) = (Vec::new(), Vec::new());
         let body = match (stays, &folded) {
             (Some((base, _)), Some(list)) if list.len() <= text.len() / 4 => {
                 let is_snapshot = matches!(own.body.form, Form::Hunks { is_snapshot: true, .. });
                 let on = (*base, &**list, is_snapshot);
-                writing.hunks((own.body.length, own.body.sum), on, &mut out)?
+                self.deltas.writing().hunks((own.body.length, own.body.sum), on, &mut out)?
             }
-            _ => writing.whole(&text, &mut out)?,
+            _ => self.deltas.whole(&text, &mut out)?,
         };
         let Ok(meta) = own.meta() else { return Ok(None) };
         record::encode(pos, &staged, &body, meta.unwrap_or_default(), &mut value);

@@ -8,10 +8,10 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::format::record::{self, Body, Form, Record};
-use crate::delta::chain::{Known, Link, MOST_RECORDS, SHORTEST, folded};
+use crate::delta::chain::{Known, Link, MOST_RECORDS, folded};
 use crate::delta::frame::Unpress;
 use crate::delta::texts::{KEPT, Texts};
-use crate::delta::{apply, list};
+use crate::delta::{SMALLEST_DELTA, apply, list};
 use crate::graph::Pos;
 use crate::{Result, grow};
 
@@ -218,7 +218,8 @@ impl Remaker {
         let record = record::decode(pos, value).filter(Record::is_whole);
         let Some(Record { body, .. }) = record else { return Ok(None) };
         let text = self.make(pos, value, &body, value_at)?;
-        if let Some(text) = text.as_ref().filter(|text| text.len() >= SHORTEST)
+        // Smaller ones are seldom a base, and are then looked up.
+        if let Some(text) = text.as_ref().filter(|text| text.len() >= SMALLEST_DELTA)
             && self.texts.has_room_for(text.len())
         {
             self.texts.put(pos.get(), Arc::from(&**text), text.len());

@@ -153,11 +153,10 @@ impl Writing {
         self.fresh.put(pos.get(), known, size);
     }
 
-    /// Stores a text whole: as a frame in `out`, or as it is.
+    /// Stores a text that may be changed (`stores_changes_of`) whole: as a frame in `out`, or as it is.
     pub(super) fn whole<'b>(&mut self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
         let mut body = Body::raw(text);
-        let fits = (SHORTEST..LARGEST).contains(&text.len());
-        if fits && self.pays(text)? && self.press()?.write(text, out)? {
+        if self.pays(text)? && self.press()?.write(text, out)? {
             (body.form, body.bytes) = (Form::Zstd, out);
         }
         Ok(body)

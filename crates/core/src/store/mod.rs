@@ -29,6 +29,7 @@ mod texts;
 mod transaction;
 mod vouch;
 
+pub use crate::delta::SMALLEST_DELTA;
 pub(crate) use chain::Remaker;
 pub(crate) use delete::Planted;
 pub use disk::Disk;
@@ -42,6 +43,6 @@ pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::decode;
 pub(crate) use format::tombstone::Remains;
 pub(crate) use medium::Medium;
-pub use open::{DiskOptions, SMALLEST_DELTA};
+pub use open::DiskOptions;
 pub use raw::rescue::{Rescue, Rescued};
 pub(crate) use transaction::{Dead, Doomed, Txn, View};

@@ -25,10 +25,6 @@ use crate::{Result, failpoint};
 /// Largest map that is tried at open; address space, not memory.
 const MAP_SIZE: usize = 1 << 40;
 
-/// Payloads below this are stored whole by default. Finding and folding deltas of 220 bytes takes 3.5 us a put and
-/// 6 us a read, as much as all the rest, and saves 117 bytes.
-pub const SMALLEST_DELTA: usize = 1024;
-
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
 pub struct DiskOptions {
