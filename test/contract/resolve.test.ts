@@ -1,30 +1,21 @@
 /** `resolve`: from what people write to a ref. */
 
 import { describe, expect, test } from 'vitest'
-import { createDB, type DB, refOf } from '../../ts/index.js'
+import { createDB, type DB } from '../../ts/index.js'
+import { mapStores } from '../support/user-stores.js'
 import { failureOf, places, unknownRef } from './places.js'
 
 /** Stores over maps; `lists`: they tell the ids that they have. */
-function mapStores({ lists = false } = {}) {
-  const texts = new Map<string, string>()
-  const heads = new Map<string, string>()
-  const revisionStore = {
-    put: (text: string) => {
-      texts.set(refOf(text), text)
-      return Promise.resolve(refOf(text))
-    },
-    get: async (id: string) => texts.get(id),
-    ...(lists ? { keys: () => texts.keys() as never } : {})
-  }
-  const branchStore = {
-    put: async (key: string, value: string) => void heads.set(key, value),
-    get: async (key: string) => heads.get(key),
-    del: async (key: string) => void heads.delete(key)
-  }
-  return { revisionStore, branchStore }
+function openStores({ lists = false } = {}) {
+  const { texts, revisionStore, branchStore } = mapStores()
+  const keys = () => texts.keys() as never
+  return createDB({
+    revisionStore: lists ? { ...revisionStore, keys } : revisionStore,
+    branchStore
+  }).ready()
 }
 
-const stores = ['stores of users', async () => createDB(mapStores()).ready()] as const
+const stores = ['stores of users', async () => openStores()] as const
 const everywhere = [...places, stores] as const
 
 /** A merge of `idea` into `main`, and the root of both. */
@@ -87,6 +78,15 @@ describe.each(everywhere)('over %s', (_place, open) => {
     expect(error).toMatchObject({ code: 'HISTO_NOT_FOUND' })
   })
 
+  test('many steps lead as far back as there are ancestors', async () => {
+    const db = await open()
+    const refs = await db.putMany(Array.from({ length: 600 }, (_item, data) => ({ data })))
+    for (const steps of [255, 256, 257, 512, 599]) {
+      expect(await db.resolve(`main~${steps}`)).toBe(refs[599 - steps])
+    }
+    expect(await failureOf(db.resolve('main~600'))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+  })
+
   test('a branch that is called as something else stands first', async () => {
     const db = await open()
     const { root, left } = await history(db)
@@ -146,14 +146,14 @@ describe.each(places)('beginnings over %s', (_place, open) => {
 
 describe('beginnings over stores of users', () => {
   test('are told where the store lists its ids', async () => {
-    const db = await createDB(mapStores({ lists: true })).ready()
+    const db = await openStores({ lists: true })
     const ref = await db.put('data')
     expect(await db.resolve(ref.slice(0, 8))).toBe(ref)
   })
 
   test('are told as 16 at most', async () => {
     let number = 100
-    const { revisionStore, branchStore } = mapStores({ lists: true })
+    const { revisionStore, branchStore } = mapStores()
     const ids = new Map<string, string>()
     const numbered = {
       ...revisionStore,
@@ -173,7 +173,7 @@ describe('beginnings over stores of users', () => {
   })
 
   test('are not found where it does not', async () => {
-    const db = await createDB(mapStores()).ready()
+    const db = await openStores()
     const ref = await db.put('data')
     expect(await failureOf(db.resolve(ref.slice(0, 8)))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
   })

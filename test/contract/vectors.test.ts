@@ -5,6 +5,7 @@ import { blake3 } from '@noble/hashes/blake3.js'
 import canonicalize from 'canonicalize'
 import { describe, expect, test } from 'vitest'
 import { createDB, refOf as refOfText } from '../../ts/index.js'
+import { mapStores } from '../support/user-stores.js'
 import { places, refOf } from './places.js'
 
 interface Vector {
@@ -62,20 +63,8 @@ test.each(titled)('%s has the text and the ref of plain JavaScript', (_name, vec
 })
 
 test.each(withMeta)('$name is put and read by stores of the user with its meta', async (vector) => {
-  const texts = new Map<string, string>()
-  const values = new Map<string, string>()
-  await using db = createDB({
-    revisionStore: {
-      idOf: refOfText,
-      put: (kept) => Promise.resolve(texts.set(refOfText(kept), kept) && refOfText(kept)),
-      get: (id) => Promise.resolve(texts.get(id) ?? null)
-    },
-    branchStore: {
-      put: (key, value) => Promise.resolve(values.set(key, value)),
-      get: (key) => Promise.resolve(values.get(key) ?? null),
-      del: (key) => Promise.resolve(values.delete(key))
-    }
-  })
+  const { texts, revisionStore, branchStore } = mapStores()
+  await using db = createDB({ revisionStore: { idOf: refOfText, ...revisionStore }, branchStore })
   const before = all
     .slice(0, 8)
     .map((other) => ({ data: dataOf(other), ancestors: other.ancestors }))

@@ -7,25 +7,16 @@ import { describe, expect, test } from 'vitest'
 import { connect, createHandler } from '../../ts/http-entry.js'
 import { createDB, createSynchronizer, type DB, type Revision, refOf } from '../../ts/index.js'
 import { refOf as plainRefOf } from '../contract/places.js'
-import { type Manner, manners, only } from '../support/user-stores.js'
+import { type Manner, manners, mapStores, only } from '../support/user-stores.js'
 
 const written = { author: 'Ada', message: 'first', time: '2026-01-01T00:00:00.000Z' }
 
 /** A database over stores whose ids are the built-in refs. */
 function openBuiltIn(options: object = {}) {
-  const texts = new Map<string, string>()
-  const values = new Map<string, string>()
+  const { texts, revisionStore, branchStore } = mapStores()
   const db = createDB<unknown>({
-    revisionStore: {
-      idOf: refOf,
-      put: (text) => Promise.resolve(texts.set(refOf(text), text) && refOf(text)),
-      get: (id) => Promise.resolve(texts.get(id) ?? null)
-    },
-    branchStore: {
-      put: (key, value) => Promise.resolve(values.set(key, value)),
-      get: (key) => Promise.resolve(values.get(key) ?? null),
-      del: (key) => Promise.resolve(values.delete(key))
-    },
+    revisionStore: { idOf: refOf, ...revisionStore },
+    branchStore,
     ...options
   })
   return { db, texts }

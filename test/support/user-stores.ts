@@ -54,6 +54,22 @@ function contents({ texts, values }: Kept = { texts: new Map(), values: new Map(
   return { texts, values, deleted: [] }
 }
 
+/** Stores over maps, of promises, whose ids are the built-in refs; no method more than a database needs. */
+export function mapStores() {
+  const texts = new Map<string, string>()
+  const values = new Map<string, string>()
+  const revisionStore = {
+    put: (text: string) => Promise.resolve(texts.set(refOf(text), text) && refOf(text)),
+    get: (id: string) => Promise.resolve(texts.get(id) ?? null)
+  }
+  const branchStore = {
+    put: (key: string, value: string) => Promise.resolve(values.set(key, value)),
+    get: (key: string) => Promise.resolve(values.get(key) ?? null),
+    del: (key: string) => Promise.resolve(values.delete(key))
+  }
+  return { texts, revisionStore, branchStore }
+}
+
 function missing(): undefined {
   return undefined
 }

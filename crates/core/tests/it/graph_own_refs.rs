@@ -1,25 +1,12 @@
 //! What tips reach beyond bounds, held to plain sets.
 #![cfg(test)]
 
-use std::collections::BTreeSet;
-
 use histo_core::graph::own_refs;
+use histo_reference::reachable;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 
 use crate::graph_support::{graph_of, numbers, picked, pos, positions};
-
-/// All that some numbers reach.
-fn reached(parents: &[Vec<usize>], tips: &[usize]) -> BTreeSet<usize> {
-    let mut all = BTreeSet::new();
-    let mut stack = tips.to_vec();
-    while let Some(number) = stack.pop() {
-        if all.insert(number) {
-            stack.extend(&parents[number]);
-        }
-    }
-    all
-}
 
 fn chosen(picks: &[Pick], count: usize) -> Vec<usize> {
     if count == 0 { Vec::new() } else { picks.iter().map(|pick| pick.index(count)).collect() }
@@ -35,8 +22,8 @@ proptest! {
         most in 0_usize..60,
     ) {
         let (tips, bounds) = (chosen(&tips, parents.len()), chosen(&bounds, parents.len()));
-        let below = reached(&parents, &bounds);
-        let all = reached(&parents, &tips);
+        let below = reachable(&parents, &bounds);
+        let all = reachable(&parents, &tips);
         let plain: Vec<usize> =
             all.into_iter().rev().filter(|number| !below.contains(number)).collect();
         let found = own_refs(&graph_of(&parents), &positions(&tips), &positions(&bounds), most);
