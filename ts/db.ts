@@ -563,7 +563,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * The revisions of a history, newest first, whose value at a JSON Pointer differs from that in each of their
    * ancestors; a root counts where it has one. Pointers are positional: an insertion before `/rows/3` changes it.
-   * Who changed it last is `limit: 1`.
+   * With `limit: 1` it tells the last change.
    *
    * Cost: reads the data of each revision down to the last change that is taken, and compares the value's bytes;
    * over stores of your own it compares values.

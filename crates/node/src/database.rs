@@ -169,7 +169,7 @@ impl Database {
     }
 }
 
-/// The engine behind a link. Whoever keeps it keeps the files open.
+/// The engine behind a link. Keeping it keeps the files open.
 pub(crate) fn engine_of(link: &Mutex<Link>) -> Result<Arc<Engine>> {
     match &*link.lock().unwrap_or_else(PoisonError::into_inner) {
         Link::Memory(engine, _) => Ok(Arc::clone(engine)),

@@ -75,7 +75,7 @@ tables! {
     revisions: 4, false, false;
     /// Chunks by the position of their first revision.
     graph: 4, true, false;
-    /// What records are based on, by the position of the first of a chunk.
+    /// The bases of the records of a chunk, by the position of its first.
     bases: 4, true, true;
     /// Tombstones by position.
     dead: 4, true, true;

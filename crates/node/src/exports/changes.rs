@@ -1,4 +1,4 @@
-//! Who changed a value: the bytes at one place of each revision's data, beside those of its ancestors.
+//! The revisions that changed a value: its bytes in each are compared with those in the ancestors.
 
 use std::collections::HashMap;
 

@@ -18,7 +18,7 @@ use crate::threads::time_slice;
 use crate::threads::walkers::{self, Task};
 
 /// Visits between two looks at who else waits and whether the question was withdrawn: about 1 ms.
-const STRETCH: u64 = 1 << 15;
+const VISITS_A_LOOK: u64 = 1 << 15;
 
 type Flag = Arc<AtomicBool>;
 
@@ -78,7 +78,7 @@ pub(crate) fn ask_later<A: Send + 'static, J: ToNapiValue + 'static>(
             }
             caught(|| {
                 failpoint::hit("walker");
-                work.as_mut().map_or(Ok(Step::Pending), |work| work(STRETCH))
+                work.as_mut().map_or(Ok(Step::Pending), |work| work(VISITS_A_LOOK))
             })
         });
         let found = match step {

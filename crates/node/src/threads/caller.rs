@@ -1,4 +1,4 @@
-//! Who asks for writes: what the writer needs to answer.
+//! A database that asks for writes, as the writer must know it to answer.
 
 use crate::threads::ack::Ack;
 

@@ -59,7 +59,7 @@ type Put<'a> = dyn FnMut(&dyn Fn(FileId)) -> Result<()> + 'a;
 type Exchange = dyn Fn(&mut Put<'_>) -> Result<()> + Send + Sync;
 type Leave = dyn Fn(&dyn Fn()) -> bool + Send + Sync;
 
-/// Whoever keeps count of a path's databases. While it runs what it is given, nobody joins or leaves.
+/// The two calls into the count of a path's databases. No database joins or leaves while one runs.
 pub(crate) struct Door {
     /// Exchanges the file.
     pub(crate) exchange: Box<Exchange>,

@@ -22,7 +22,7 @@ pub(super) struct Merged {
 }
 
 /// The elements that the result may have, in order; `None` where the two sides' orders exclude each other.
-/// Those that both sides deleted are left out.
+/// Elements that both sides deleted are left out.
 pub(super) fn merged(texts: Texts<'_>, lists: Lists<'_>, names: &[Vec<u8>]) -> Option<Vec<Merged>> {
     let given = [(texts[0], lists[0]), (texts[1], lists[1]), (texts[2], lists[2])];
     let keyed = by_key(names, given);

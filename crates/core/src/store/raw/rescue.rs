@@ -198,7 +198,7 @@ impl Rescue {
         let ancestors = ancestors?;
         let kind = record.kind;
         let mut remaker = std::mem::take(&mut self.remaker);
-        // What it is made of may have been deleted since, and is not handed out.
+        // The texts between are not handed out: they may have been deleted since.
         let payload = remaker.text(Pos::new(pos), &value, &|base| self.value_at(base));
         self.remaker = remaker;
         let payload = payload.ok()??.into_owned();
