@@ -139,7 +139,7 @@ test('a look that finds no moment is HISTO_LOCKED when its time is over, and not
   const places = [path, join(path, 'copy')]
   for (const [n, { how, milliseconds }] of [verify, backup].entries()) {
     expect(how).toEqual({ code: 'HISTO_LOCKED', at: places[n], retryable: true })
-    expect(milliseconds).toBeGreaterThanOrEqual(1000)
+    expect(milliseconds).toBeGreaterThan(990) // 1 s by the engine's clock; Node's may run behind it
     expect(milliseconds).toBeLessThan(8000)
   }
   expect(aborted.how).toMatchObject({ code: 23 }) // a DOMException's TimeoutError
