@@ -6,7 +6,7 @@
  * `test/package`.
  */
 
-import { existsSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, tools } from './paths.mjs'
 import { run, runTool } from './process.mjs'
@@ -26,6 +26,7 @@ export function packageChecks(project) {
     ['the packed package: require, and one instance', () => node('require.cjs')],
     ['the packed package: TypeScript, nodenext', () => compile(project, 'mts', 'nodenext')],
     ['the packed package: TypeScript, commonjs', () => compile(project, 'cts', 'commonjs')],
+    ['the packed package: npx histo --version', () => versionOfCommand(project)],
     [
       'the packed package: jest with its defaults',
       () => runTool(bin('jest', 'bin', 'jest.js'), [], inside)
@@ -47,6 +48,17 @@ function installTools() {
 async function quietly(running) {
   const { code, output } = await running
   return { code: code === 0 && output !== '' ? 1 : code, output }
+}
+
+/** Both names of the command, as npm linked them. */
+async function versionOfCommand({ folder, installed }) {
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  for (const name of ['histo', 'histo-revisions']) {
+    const args = ['exec', '--offline', '--no', '--', name, '--version']
+    const { code, output } = await runNpm(args, { cwd: folder })
+    if (code !== 0 || output.trim() !== version) return { code: 1, output }
+  }
+  return { code: 0, output: version }
 }
 
 /** Compiles `types.ts` under another extension, declarations of the package included, and runs it. */

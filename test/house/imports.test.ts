@@ -30,7 +30,8 @@ const rooms: Readonly<Record<string, Room>> = {
       ['ts/embedded', 'ts/sync'],
       ['ts/store'],
       ['ts/level', 'ts/postgres', 'ts/http'],
-      ['ts', 'ts/http/server']
+      ['ts', 'ts/http/server'],
+      ['ts/shell']
     ],
     least: [100, 300]
   },

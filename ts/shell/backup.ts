@@ -1,0 +1,23 @@
+/**
+ * `backup`: a copy of the database in a folder.
+ */
+
+import { pathArgument } from '../base/path.js'
+import { reading } from './open.js'
+import { Progress } from './progress.js'
+import { exit, type Shell } from './shell.js'
+import { counted, shown } from './text.js'
+
+/** Makes the copy and says how large it is. */
+export async function run(shell: Shell): Promise<number> {
+  const path = pathArgument(shell.operand(0))
+  const db = await reading(shell)
+  const progress = new Progress(shell, 'copying')
+  const onProgress = ({ done, total }: { done: number; total: number }) =>
+    progress.show(done, total)
+  const result = await db.backup(path, { onProgress }).finally(() => progress.end())
+  const { revisions, bytes } = result
+  const line = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}, are in ${shown(path)}`
+  await shell.tell({ ...result, path }, line)
+  return exit.done
+}

@@ -1,0 +1,63 @@
+/**
+ * How the command fails: exit codes, and errors in one line.
+ */
+
+import { shown } from './text.js'
+
+/** Exit codes: it did it, it said no, it was used wrongly. */
+export const exit = { done: 0, no: 1, misuse: 2 } as const
+
+/** The command was used wrongly; its message says how to use it. */
+export class Misuse extends Error {
+  override readonly name = 'Misuse'
+}
+
+/** The command says no: there is no database, nobody agreed. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+/** Whoever read the output reads no more; not a failure. */
+export class NobodyReads extends Error {
+  override readonly name = 'NobodyReads'
+}
+
+/** Misuse ends with 2, all else with 1. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof Misuse || error instanceof TypeError ? exit.misuse : exit.no
+}
+
+/** The code of a `HistoError`, and else of the system's. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = Object(error) as { code?: unknown }
+  return typeof code === 'string' ? code : undefined
+}
+
+/** How many digits of a ref are shown where it is one of a list. */
+export const shortRef = 10
+
+/** What went wrong, in one line, with the cause where it says more. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return shown(String(error))
+  const { message, cause } = error
+  const { candidates } = error as { candidates?: readonly string[] }
+  if (candidates !== undefined) return shown(ambiguous(error, candidates))
+  const deeper = cause instanceof Error && !(error instanceof Misuse) ? cause.message : ''
+  const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
+  return shown(`${message}${more}`)
+}
+
+function ambiguous(error: Error, candidates: readonly string[]): string {
+  const { key = '' } = error as { key?: string }
+  const refs = candidates.map((ref) => ref.slice(0, Math.max(shortRef, key.length + 4)))
+  return `'${key}' is the beginning of several refs: ${refs.join(', ')}`
+}
+
+/** What `--debug` prints: the stacks of the error and its causes. */
+export function stackOf(error: unknown): string {
+  const lines: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) {
+    for (const line of (at.stack ?? at.message).split('\n')) lines.push(shown(line))
+  }
+  return lines.join('\n')
+}

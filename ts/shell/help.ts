@@ -1,0 +1,74 @@
+/**
+ * `help`: the list of verbs, or a page for one of them.
+ */
+
+import { exit } from './fail.js'
+import { globalOptions, verbNamed } from './parse.js'
+import type { Shell } from './shell.js'
+import { padded } from './text.js'
+import type { OptionSpecs, Verb } from './verb.js'
+import { groups } from './verbs.js'
+
+/** Prints the page that is asked for. */
+export async function run(shell: Shell): Promise<number> {
+  const [name] = shell.operands
+  const lines = name === undefined ? overview(shell) : pageOf(shell, verbNamed(name))
+  await shell.out.write(`${lines.join('\n')}\n`)
+  return exit.done
+}
+
+function overview(shell: Shell): string[] {
+  const title = (text: string) => shell.out.paint('bold', text)
+  return [
+    'histo looks at a database of histo-revisions, and works on it.',
+    '',
+    `${title('Usage')}: histo [--db PATH|URL] VERB ...`,
+    '       histo                  the heads, where they fork, and what is near them',
+    '       histo help VERB        a page with examples',
+    ...groups.flatMap(({ title: group, verbs }) => ['', title(group), ...verbs.map(entryOf)]),
+    '',
+    title('Options of every verb'),
+    ...optionLines(globalOptions),
+    '',
+    'Exit codes: 0 done, 1 it said no, 2 it was used wrongly.'
+  ]
+}
+
+function entryOf({ name, says }: Verb): string {
+  return `  ${padded(name, 14)} ${says}`
+}
+
+function pageOf(shell: Shell, verb: Verb): string[] {
+  const title = (text: string) => shell.out.paint('bold', text)
+  const { name, operands, says, details, options = {}, json, examples } = verb
+  const hasOptions = Object.keys(options).length > 0
+  return [
+    `${title('Usage')}: histo ${[name, operands, hasOptions ? '[options]' : ''].filter((part) => part !== '').join(' ')}`,
+    '',
+    `${says}.`,
+    ...(details === undefined ? [] : ['', details]),
+    ...(hasOptions ? ['', title('Options'), ...optionLines(options)] : []),
+    ...(json === undefined ? [] : ['', title('With --json'), `  ${json}`]),
+    '',
+    title(examples.length === 1 ? 'Example' : 'Examples'),
+    ...examples.flatMap(([line, what]) => [`  ${shell.out.paint('cyan', line)}`, `      ${what}`]),
+    '',
+    `Database: ${places[verb.over]}. 'histo help' lists the options of every verb.`
+  ]
+}
+
+const places = {
+  path: 'a folder',
+  stores: 'a folder, or postgres://…',
+  http: 'a folder, postgres://… or http://…',
+  nothing: 'it needs no database'
+} as const
+
+/** The lines of a list of options. */
+export function optionLines(options: OptionSpecs): string[] {
+  return Object.entries(options).map(([name, { short, value, says }]) => {
+    const letter = short === undefined ? '    ' : `-${short}, `
+    const long = `${letter}--${name}${value === undefined ? '' : ` ${value}`}`
+    return `  ${padded(long, 22)} ${says}`
+  })
+}

@@ -1,0 +1,16 @@
+/**
+ * `merge-base`: where two histories forked.
+ */
+
+import { reading } from './open.js'
+import { exit, type Shell } from './shell.js'
+
+/** Prints the merge bases, a line each. */
+export async function run(shell: Shell): Promise<number> {
+  const db = await reading(shell)
+  const first = await db.resolve(shell.operand(0))
+  const second = await db.resolve(shell.operand(1))
+  const bases = await db.mergeBases(first, second)
+  for (const ref of bases) await shell.tell({ ref }, ref)
+  return bases.length === 0 ? exit.no : exit.done
+}

@@ -1,0 +1,45 @@
+/**
+ * The pool and the names of an address `postgres://…?prefix=&schema=&database=`.
+ */
+
+import type { Pool } from 'pg'
+import { Misuse, Refusal } from './fail.js'
+
+/** The parts of an address that are the tables', not the server's. */
+interface Names {
+  prefix?: string
+  schema?: string
+  database?: string
+}
+
+/** Connects to the server of an address; `pg` is the user's. */
+export async function poolOf(
+  address: string
+): Promise<{ readonly pool: Pool; readonly names: Names }> {
+  const url = parsed(address)
+  const names: Names = {}
+  for (const name of ['prefix', 'schema', 'database'] as const) {
+    const value = url.searchParams.get(name)
+    if (value !== null) names[name] = value
+    url.searchParams.delete(name)
+  }
+  const { Pool: Connections } = await client()
+  return { pool: new Connections({ connectionString: url.href }), names }
+}
+
+function parsed(address: string): URL {
+  try {
+    return new URL(address)
+  } catch (cause) {
+    throw new Misuse('the address of PostgreSQL is postgres://user@host:5432/database', { cause })
+  }
+}
+
+async function client(): Promise<typeof import('pg')> {
+  try {
+    const loaded = await import('pg')
+    return (loaded as unknown as { default?: typeof import('pg') }).default ?? loaded
+  } catch (cause) {
+    throw new Refusal("PostgreSQL needs the package 'pg': npm install pg", { cause })
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * A bar of progress on the standard error, where that is a terminal; nothing elsewhere, or with `NO_COLOR` or `--json`.
+ */
+
+import type { Shell } from './shell.js'
+import { cut } from './text.js'
+
+const [width, interval] = [24, 100]
+/** Ms before a bar is shown: what is done by then needs none. */
+const patience = 400
+
+/** One bar. */
+export class Progress {
+  readonly #shell: Shell
+  readonly #title: string
+  readonly #isShown: boolean
+  #last: number
+  #drawn = false
+
+  constructor(shell: Shell, title: string) {
+    this.#shell = shell
+    this.#title = title
+    this.#isShown = shell.err.isTerminal && shell.err.hasColour && !shell.json
+    this.#last = performance.now() + patience - interval
+  }
+
+  /** Shows how far it is; `total` 0 where nobody knows. */
+  readonly show = (done: number, total: number): void => {
+    const now = performance.now()
+    if (!this.#isShown || now - this.#last < interval) return
+    this.#last = now
+    this.#drawn = true
+    void this.#shell.err.write(`\r\x1b[K${this.#line(done, total)}`).catch(() => undefined)
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    if (this.#drawn) void this.#shell.err.write('\r\x1b[K').catch(() => undefined)
+    this.#drawn = false
+  }
+
+  #line(done: number, total: number): string {
+    const share = total > 0 ? Math.min(1, done / total) : 0
+    const full = Math.round(share * width)
+    const bar = total > 0 ? `${'█'.repeat(full)}${'░'.repeat(width - full)} ` : ''
+    const count = total > 0 ? `${Math.floor(share * 100)} %` : `${done}`
+    return cut(`${this.#title} ${bar}${count}`, this.#shell.err.columns - 1)
+  }
+}

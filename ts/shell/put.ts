@@ -1,0 +1,43 @@
+/**
+ * `put`: a revision of what a file or the standard input has.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { Misuse } from './fail.js'
+import { readJson } from './json-place.js'
+import { writing } from './open.js'
+import { exit, type Shell } from './shell.js'
+import { shown } from './text.js'
+import { metaOf } from './written-meta.js'
+
+/** Writes the revision and prints its ref. */
+export async function run(shell: Shell): Promise<number> {
+  const bytes = await input(shell)
+  const data = shell.flag('binary') ? bytes : readJson(textOf(bytes, shell), nameOf(shell))
+  const db = await writing(shell, true)
+  const meta = metaOf(shell)
+  const ref = await db.put(data, meta === undefined ? {} : { meta })
+  await shell.tell({ ref, branch: db.branchName }, ref)
+  return exit.done
+}
+
+async function input(shell: Shell): Promise<Buffer> {
+  const [file = '-'] = shell.operands
+  if (file !== '-') return await readFile(file)
+  if (shell.canAsk) await shell.err.line('Type JSON; control-D ends it.')
+  const chunks: Buffer[] = []
+  for await (const chunk of shell.input) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
+
+function nameOf({ operands: [file = '-'] }: Shell): string {
+  return file === '-' ? 'the standard input' : shown(file)
+}
+
+function textOf(bytes: Buffer, shell: Shell): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new Misuse(`${nameOf(shell)} is not UTF-8; --binary takes bytes as they are`, { cause })
+  }
+}

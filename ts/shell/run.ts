@@ -1,0 +1,81 @@
+/**
+ * Runs a command line: reads it, loads the verb, and ends with its exit code and its errors in one line.
+ */
+
+import { codeOf, exit, exitCodeOf, Misuse, messageOf, NobodyReads, stackOf } from './fail.js'
+import { type Colour, Output, takesColour } from './output.js'
+import { type Parsed, parse, verbNamed } from './parse.js'
+import { Shell } from './shell.js'
+import type { Verb } from './verb.js'
+import { workOf } from './works.js'
+
+/** Runs `args`; the exit code is the process's. */
+export async function run(args: readonly string[], version: () => string): Promise<void> {
+  const before = { json: args.includes('--json'), debug: args.includes('--debug') }
+  const plainErr = new Output(process.stderr, takesColour(process.stderr, 'auto', process.env))
+  try {
+    process.exitCode = await attempt(args, version, plainErr)
+  } catch (error) {
+    if (error instanceof NobodyReads) return
+    process.exitCode = exitCodeOf(error)
+    await report(error, plainErr, before).catch(() => undefined) // nobody reads that either
+  }
+}
+
+async function attempt(
+  args: readonly string[],
+  version: () => string,
+  err: Output
+): Promise<number> {
+  const parsed = parse(args)
+  const colour = colourOf(parsed)
+  const out = new Output(process.stdout, takesColour(process.stdout, colour, process.env))
+  if (parsed.options.has('version')) {
+    await out.line(version())
+    return exit.done
+  }
+  const { verb, operands } = chosen(parsed)
+  const surroundings = { env: process.env, out, err, input: process.stdin }
+  const shell = new Shell(verb, { ...parsed, operands }, surroundings)
+  checkOperands(verb, operands)
+  const work = await workOf(verb.name)
+  try {
+    return await work(shell)
+  } finally {
+    await shell.close()
+    await out.end()
+  }
+}
+
+/** The verb to run; `-h` is `help` of the verb, and nothing at all the smartlog. */
+function chosen({ verb, operands, options }: Parsed): { verb: Verb; operands: readonly string[] } {
+  if (!options.has('help')) return { verb: verb ?? verbNamed('help'), operands }
+  return { verb: verbNamed('help'), operands: verb === undefined ? [] : [verb.name] }
+}
+
+function colourOf({ options }: Parsed): Colour {
+  const given = options.get('color') ?? 'auto'
+  if (given === 'always' || given === 'never' || given === 'auto') return given
+  throw new Misuse(`--color is always, never or auto, not '${given}'`)
+}
+
+function checkOperands({ name, operands, count: [least, most] }: Verb, given: readonly string[]) {
+  if (given.length >= least && given.length <= most) return
+  const how = given.length < least ? 'wants more' : 'wants less'
+  throw new Misuse(`histo ${name} ${how}: histo ${name} ${operands}`.trimEnd())
+}
+
+async function report(
+  error: unknown,
+  err: Output,
+  { json, debug }: { readonly json: boolean; readonly debug: boolean }
+): Promise<void> {
+  const message = messageOf(error)
+  if (json) {
+    const code = codeOf(error)
+    await err.json({ error: { ...(code === undefined ? {} : { code }), message } })
+  } else {
+    await err.line(`${err.paint('red', 'histo:')} ${message}`)
+  }
+  if (debug) await err.line(stackOf(error))
+}

@@ -1,0 +1,94 @@
+/**
+ * What a verb is given to run: its operands and options, the outputs, the environment, and its databases.
+ */
+
+import { exit, Misuse } from './fail.js'
+import type { Output } from './output.js'
+import type { Parsed } from './parse.js'
+import type { Verb } from './verb.js'
+
+/** What stands around the command. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv
+  readonly out: Output
+  readonly err: Output
+  readonly input: NodeJS.ReadStream
+}
+
+/** One run of a verb. */
+export class Shell {
+  readonly verb: Verb
+  readonly operands: readonly string[]
+  readonly out: Output
+  readonly err: Output
+  readonly env: NodeJS.ProcessEnv
+  readonly input: NodeJS.ReadStream
+  readonly json: boolean
+  readonly #options: Parsed['options']
+  readonly #endings: (() => Promise<unknown>)[] = []
+
+  constructor(verb: Verb, { operands, options }: Parsed, { env, out, err, input }: Surroundings) {
+    this.verb = verb
+    this.operands = operands
+    this.#options = options
+    this.env = env
+    this.out = out
+    this.err = err
+    this.input = input
+    this.json = options.has('json')
+  }
+
+  /** Whether an option without a value is there. */
+  flag(name: string): boolean {
+    return this.#options.has(name)
+  }
+
+  /** The value of an option. */
+  option(name: string): string | undefined {
+    const value = this.#options.get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /**
+   * The value of an option as a count.
+   *
+   * @throws {Misuse} if it is none
+   */
+  count(name: string, most: number = Number.MAX_SAFE_INTEGER): number | undefined {
+    const text = this.option(name)
+    if (text === undefined) return undefined
+    if (/^\d+$/.test(text) && Number(text) <= most) return Number(text)
+    const upTo = most < Number.MAX_SAFE_INTEGER ? ` up to ${most}` : ''
+    throw new Misuse(`--${name} must be a number${upTo}, not '${text}'`)
+  }
+
+  /** An operand that the table says is there. */
+  operand(at: number): string {
+    const value = this.operands[at]
+    if (value === undefined) throw new Misuse(`histo ${this.verb.name} ${this.verb.operands}`)
+    return value
+  }
+
+  /** Whether somebody can be asked. */
+  get canAsk(): boolean {
+    return this.input.isTTY === true && this.err.isTerminal
+  }
+
+  /** Prints a value as JSON, or else lines as people read them. */
+  async tell(value: unknown, ...lines: readonly string[]): Promise<void> {
+    if (this.json) return await this.out.json(value)
+    for (const line of lines) await this.out.line(line)
+  }
+
+  /** Ends something when the verb is done, however it ends. */
+  atEnd(ending: () => Promise<unknown>): void {
+    this.#endings.push(ending)
+  }
+
+  /** Closes all that was opened, the last first. */
+  async close(): Promise<void> {
+    for (let ending = this.#endings.pop(); ending; ending = this.#endings.pop()) await ending()
+  }
+}
+
+export { exit }

@@ -1,0 +1,56 @@
+/**
+ * `show`: a revision, what it says of itself, and what it changed.
+ */
+
+import type { Revision } from '../base/types.js'
+import { changeLines } from './change-lines.js'
+import { reading } from './open.js'
+import { exit, type Shell } from './shell.js'
+import { shown } from './text.js'
+
+/** Prints the revision. */
+export async function run(shell: Shell): Promise<number> {
+  const db = await reading(shell)
+  const ref = await db.resolve(shell.operands[0] ?? db.branchName)
+  const revision = await db.revision(ref)
+  if (shell.json) {
+    await shell.out.json(jsonOf(revision))
+    return exit.done
+  }
+  for (const line of headerLines(revision, shell)) await shell.out.line(line)
+  await shell.out.line('')
+  const [before = null] = revision.ancestors
+  for await (const line of changeLines(db, before, revision, shell)) await shell.out.line(line)
+  return exit.done
+}
+
+/** A revision as a value of JSON; bytes in base64. */
+export function jsonOf({ ref, ancestors, data, meta }: Revision<unknown>): object {
+  const bytes = data instanceof Uint8Array ? Buffer.from(data).toString('base64') : undefined
+  return {
+    ref,
+    ancestors,
+    ...(meta === undefined ? {} : { meta }),
+    ...(bytes === undefined ? { data } : { bytes })
+  }
+}
+
+function headerLines({ ref, ancestors, meta = {} }: Revision<unknown>, { out }: Shell): string[] {
+  const { author, time, message, ...others } = meta
+  const field = (name: string, value: string) => `${out.paint('dim', name.padEnd(9))} ${value}`
+  const lines = [field('revision', out.paint('blue', ref))]
+  for (const ancestor of ancestors) lines.push(field('ancestor', ancestor))
+  for (const [name, value] of Object.entries({ author, time, ...others })) {
+    if (value === undefined) continue
+    lines.push(field(shown(name), shown(typeof value === 'string' ? value : JSON.stringify(value))))
+  }
+  if (typeof message !== 'string') return lines
+  return [
+    ...lines,
+    '',
+    ...message
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${shown(line)}`)
+  ]
+}

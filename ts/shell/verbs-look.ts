@@ -1,0 +1,72 @@
+/**
+ * The verbs that look at a database.
+ */
+
+import type { Verb } from './verb.js'
+
+/** How refs are named, for help. */
+const refsHelp = `A ref is a whole ref, the name of a branch, remotes/NAME, or the first digits of a
+ref, 4 or more; ~N behind it is the Nth first ancestor, ^N the Nth ancestor:
+main~2, 3f2a9c^2.`
+
+/** In the order of help. */
+export const lookVerbs: readonly Verb[] = [
+  {
+    name: 'show',
+    operands: '[ref]',
+    count: [0, 1],
+    says: 'Shows a revision, and what it changed',
+    details: `Without a ref it is main. What changed is told against the first ancestor.\n\n${refsHelp}`,
+    json: '{ ref, ancestors, meta?, data or bytes }, bytes in base64',
+    examples: [
+      ['histo show', 'the head of main'],
+      ['histo show main~1', 'the revision before it']
+    ],
+    over: 'stores'
+  },
+  {
+    name: 'cat',
+    operands: '<ref>[:<pointer>]',
+    count: [1, 1],
+    says: 'Prints the data of a revision, or a value in it',
+    details: `JSON, or the bytes where it is binary. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
+    json: 'the data, or { bytes } in base64 where it is binary',
+    examples: [
+      ['histo cat main', 'the data of the head of main'],
+      ['histo cat main~3:/items/0', 'one value of an older revision'],
+      ['histo cat 3f2a9c > picture.png', 'binary data, into a file']
+    ],
+    over: 'stores'
+  },
+  {
+    name: 'merge-base',
+    operands: '<a> <b>',
+    count: [2, 2],
+    says: 'Prints where two histories forked',
+    details: `The best common ancestors, a line each; it exits 1 where there is none.\n\n${refsHelp}`,
+    json: '{ ref }',
+    examples: [['histo merge-base main remotes/laptop', 'where the two forked']],
+    over: 'stores'
+  },
+  {
+    name: 'branches',
+    operands: '[prefix]',
+    count: [0, 1],
+    says: 'Lists the branches and their heads',
+    json: '{ branch, ref }',
+    examples: [
+      ['histo branches', 'all of them'],
+      ['histo branches thread/', 'those whose name begins so']
+    ],
+    over: 'stores'
+  },
+  {
+    name: 'remotes',
+    operands: '[prefix]',
+    count: [0, 1],
+    says: 'Lists the databases it synchronized with, and their heads',
+    json: '{ remote, ref }',
+    examples: [['histo remotes', 'all of them']],
+    over: 'stores'
+  }
+]

@@ -1,0 +1,30 @@
+/**
+ * The table of verbs: what help, completion and the parser know. Their work is in `works.ts`.
+ */
+
+import type { Verb } from './verb.js'
+import { careVerbs } from './verbs-care.js'
+import { lookVerbs } from './verbs-look.js'
+import { writeVerbs } from './verbs-write.js'
+
+const otherVerbs: readonly Verb[] = [
+  {
+    name: 'help',
+    operands: '[verb]',
+    count: [0, 1],
+    says: 'Prints the list of verbs, or the page of one',
+    examples: [['histo help put', 'how to write a revision']],
+    over: 'nothing'
+  }
+]
+
+/** The verbs as help lists them. */
+export const groups: readonly { readonly title: string; readonly verbs: readonly Verb[] }[] = [
+  { title: 'Look', verbs: lookVerbs },
+  { title: 'Write', verbs: writeVerbs },
+  { title: 'Look after', verbs: careVerbs },
+  { title: 'Else', verbs: otherVerbs }
+]
+
+/** All verbs. */
+export const verbs: readonly Verb[] = groups.flatMap((group) => group.verbs)

@@ -1,0 +1,37 @@
+/**
+ * The work of each verb, loaded when it is run.
+ */
+
+import type { Shell } from './shell.js'
+
+/** Does the work of a verb; the exit code. */
+export type Work = (shell: Shell) => Promise<number>
+
+const heads = () => import('./heads.js')
+
+/** By the names of the verbs. */
+const works: Readonly<Record<string, () => Promise<Work>>> = {
+  help: () => import('./help.js').then(({ run }) => run),
+  show: () => import('./show.js').then(({ run }) => run),
+  cat: () => import('./cat.js').then(({ run }) => run),
+  'merge-base': () => import('./merge-base.js').then(({ run }) => run),
+  branches: () => heads().then(({ runBranches }) => runBranches),
+  remotes: () => heads().then(({ runRemotes }) => runRemotes),
+  put: () => import('./put.js').then(({ run }) => run),
+  'set-head': () => heads().then(({ runSetHead }) => runSetHead),
+  merge: () => import('./merge.js').then(({ run }) => run),
+  'delete-branch': () => heads().then(({ runDeleteBranch }) => runDeleteBranch),
+  erase: () => import('./erase.js').then(({ run }) => run),
+  verify: () => import('./verify.js').then(({ run }) => run),
+  backup: () => import('./backup.js').then(({ run }) => run),
+  rescue: () => import('./rescue.js').then(({ run }) => run),
+  prune: () => import('./prune.js').then(({ run }) => run),
+  compact: () => import('./compact.js').then(({ run }) => run)
+}
+
+/** Loads the work of a verb. */
+export function workOf(name: string): Promise<Work> {
+  const load = works[name]
+  if (load === undefined) throw new Error(`the verb ${name} has no work`)
+  return load()
+}
