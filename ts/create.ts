@@ -25,6 +25,7 @@ import type { BranchStore, RevisionStore } from './store/interfaces.js'
 /** The options that `createDB` knows. */
 export const createCall: Known = known<CreateOptions>('createDB', {
   path: 'guard',
+  readOnly: 'guard',
   name: 'optional',
   branch: 'optional',
   durability: 'optional',
@@ -48,6 +49,16 @@ export interface CreateOptions {
    * memory.
    */
   readonly path?: string | URL
+  /**
+   * Of `path`: opens a database that is there without changing a byte of its `data.mdb`. It can be read, asked,
+   * verified, backed up and synchronized from; what writes is `HISTO_DENIED`. It follows what other processes write.
+   * Where the process may not write to `lock.mdb`, as on a read-only medium, nothing keeps writers from what is read:
+   * it opens only while no process has the database open for writing, and a read is `HISTO_LOCKED`, retryable, where
+   * somebody wrote meanwhile. Beside a database of this process that writes to the path it shares all with that.
+   *
+   * @default false
+   */
+  readonly readOnly?: boolean
   /**
    * How synchronizers know the database; kept in it, so that it need be given once. Another one than
    * it has is a `TypeError` at opening. 1 to 255 bytes of UTF-8 without control characters.
@@ -180,10 +191,12 @@ function engineOf(given: Options): Engine {
     cacheRevisions: cacheOption(given),
     probe: booleanOption(given, 'probe', true)
   }
+  const readOnly = booleanOption(given, 'readOnly', false)
+  if (readOnly && path === undefined) throw new TypeError('readOnly needs a path')
   const stores = storesOption(given)
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
   const where = path === undefined ? {} : { path: pathArgument(path) }
-  return openEmbedded({ ...common, ...where, durability, deltas })
+  return openEmbedded({ ...common, ...where, durability, deltas, readOnly })
 }
 
 /** The two stores; `undefined` where neither is given. */

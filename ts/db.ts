@@ -73,6 +73,7 @@ import { historyOf } from './branch/history.js'
 import { merge } from './branch/merge.js'
 import { metaText } from './branch/meta.js'
 import { payloadOf } from './branch/payload.js'
+import { refuseWrites } from './branch/read-only.js'
 import { resolveName } from './branch/resolve.js'
 import { update } from './branch/update.js'
 import { pruningOf, watchingOf } from './branch/upkeep.js'
@@ -106,6 +107,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   constructor(handle: Handle) {
     super(handle)
     this.#listeners = new Listeners(handle)
+    if (handle.engine.isReadOnly) refuseWrites(this, handle.engine.path)
   }
 
   /**

@@ -166,6 +166,8 @@ export interface EngineState {
   readonly name: string | undefined
   /** Of a database on a path. */
   readonly path?: string | undefined
+  /** Whether it refuses all writes. */
+  readonly isReadOnly?: boolean
   /**
    * Resolves when open, and when the head of `branch` is known; rejects with the error that opening
    * ended in. Never an unhandled rejection.

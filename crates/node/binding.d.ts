@@ -462,6 +462,8 @@ export interface OpenOptions {
   deltas: boolean
   /** Largest payload in bytes. */
   maxRevisionBytes: number
+  /** Whether a database that is there is opened, and nothing is written. */
+  readOnly: boolean
 }
 
 /** Reads the next batch. */

@@ -1,6 +1,6 @@
 /** What the tests of failing media need of the machine: small file systems, limits, a library before libc. */
 
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -68,11 +68,23 @@ export function runLimited(limit: string, name: string, ...args: string[]): unkn
  * be let into the folder of the checkout.
  */
 export function runAsNobody(name: string, ...args: string[]): unknown {
+  const [program, programArgs, options] = asNobody(name, args)
+  return printed(spawnSync(program, programArgs, { ...options, encoding: 'utf8' }))
+}
+
+/** Starts a fixture as `runAsNobody` does; the end of the test kills it if it has not ended. */
+export function startAsNobody(name: string, ...args: string[]): ChildProcess {
+  const child = spawn(...asNobody(name, args))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+/** The program, its arguments, and the folder and the rights that it is run with. */
+function asNobody(name: string, args: readonly string[]) {
   const rights = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
   const place = readableCopy()
   const program = join(place, 'test', 'durability', 'fixtures', `${name}.mjs`)
-  const options = { encoding: 'utf8', cwd: place, ...rights } as const
-  return printed(spawnSync(readableNode(place, rights), [program, ...args], options))
+  return [readableNode(place, rights), [program, ...args], { cwd: place, ...rights }] as const
 }
 
 /** The built package and the fixtures, where everybody may read them. */

@@ -39,6 +39,26 @@ const remoteBit = 1 << 9
 const itemShift = 8
 const branchShift = 12
 
+/** The calls by the numbers of their writes. */
+const calls: Readonly<Record<number, string>> = {
+  [put]: 'put',
+  [putMany]: 'putMany',
+  [part]: 'putMany',
+  [dropPart]: 'putMany',
+  [setHead]: 'setHead',
+  [deleteBranch]: 'deleteBranch',
+  [setRemoteHead]: 'setRemoteHead',
+  [deleteRemote]: 'deleteRemote'
+}
+const deeds: Readonly<Record<number, string>> = {
+  [erase]: 'erase',
+  [prune]: 'prune',
+  [sweep]: 'prune',
+  [compact]: 'compact'
+}
+/** The place of `dryRun` behind `deed`. */
+const dryRunAt = 4
+
 /** What the addon waits with for ancestors. */
 export type NativeReorderBuffer = ReturnType<typeof native.reorderBuffer>
 
@@ -55,6 +75,14 @@ export interface Link {
 }
 
 type Batch = unknown[]
+
+/** The call that the only write of a batch is part of; `undefined` where it changes nothing, as a dry run. */
+export function writingCall([first, what, ...rest]: readonly unknown[]): string | undefined {
+  const number = Number(first) & 15
+  if (number !== deed) return calls[number] ?? 'writeStream'
+  const isDry = what === prune && rest[dryRunAt - 2] === true
+  return isDry ? undefined : deeds[Number(what)]
+}
 
 /** Adds a put. */
 export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): void {

@@ -76,6 +76,12 @@ export interface EmbeddedOptions {
   /** @default true */
   readonly deltas?: boolean
   readonly maxRevisionBytes: number
+  /**
+   * Of `path`: whether nothing is written, and there must be a database.
+   *
+   * @default false
+   */
+  readonly readOnly?: boolean
 }
 
 /** Starts to open a database; in memory it is open at once. */
@@ -85,6 +91,7 @@ export function openEmbedded(options: EmbeddedOptions): EmbeddedEngine {
 
 /** An open native database. */
 export class EmbeddedEngine implements Engine {
+  readonly isReadOnly: boolean
   readonly #db: NativeDatabase
   readonly #path: string | undefined
   readonly #writes: Writes
@@ -97,8 +104,10 @@ export class EmbeddedEngine implements Engine {
   #pruning: Promise<unknown> = Promise.resolve()
   #name: string | undefined
 
-  constructor({ path, name, durability, deltas = true, maxRevisionBytes }: EmbeddedOptions) {
+  constructor(options: EmbeddedOptions) {
+    const { path, name, durability, deltas = true, maxRevisionBytes, readOnly = false } = options
     this.#path = path
+    this.isReadOnly = readOnly
     let settle = (): void => undefined
     const opening = {
       ...(path === undefined ? {} : { path }),
@@ -106,7 +115,8 @@ export class EmbeddedEngine implements Engine {
       fallbackName: randomUUID(),
       relaxed: durability === 'relaxed',
       deltas,
-      maxRevisionBytes
+      maxRevisionBytes,
+      readOnly
     }
     this.#db = fromNative(path, () => native.open(opening, () => settle()))
     this.#walks = new Walks(this.#db, path)
@@ -115,7 +125,7 @@ export class EmbeddedEngine implements Engine {
       this.#opened = Promise.resolve()
       this.#begin()
     } else {
-      const writes = new DiskWrites(this.#db, path)
+      const writes = new DiskWrites(this.#db, path, readOnly)
       settle = writes.settle
       this.#writes = writes
       this.#opened = writes.opened().then(() => this.#begin())

@@ -7,8 +7,10 @@
  */
 
 import { HistoError, type HistoErrorDetails } from '../base/errors.js'
+import { readOnlyDenial } from '../base/read-only.js'
 import type { Ref } from '../base/types.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from '../native.js'
+import { writingCall } from './batch.js'
 import type { BranchChain } from './branch-chain.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { inSlices } from './ref-chunks.js'
@@ -28,11 +30,11 @@ export abstract class Writes {
   /** The writes of this tick, encoded as `batch.ts` says. */
   batch: unknown[] = []
   protected readonly db: NativeDatabase
-  readonly #path: string | undefined
+  protected readonly path: string | undefined
 
   constructor(db: NativeDatabase, path: string | undefined) {
     this.db = db
-    this.#path = path
+    this.path = path
   }
 
   /**
@@ -60,7 +62,7 @@ export abstract class Writes {
     }
     const cause = waiter.chain?.failure
     if (failure.code === 'HISTO_CHAINED' && cause !== undefined) details.cause = cause
-    return errorOf(failure, this.#path, details satisfies HistoErrorDetails)
+    return errorOf(failure, this.path, details satisfies HistoErrorDetails)
   }
 }
 
@@ -73,6 +75,12 @@ export class DiskWrites extends Writes implements Drained {
   #closed = false
   /** What has come behind refs that are being made; `undefined` while none are. */
   #behind: unknown[] | undefined
+  readonly #isReadOnly: boolean
+
+  constructor(db: NativeDatabase, path: string | undefined, isReadOnly = false) {
+    super(db, path)
+    this.#isReadOnly = isReadOnly
+  }
 
   /** The outcome of opening, which is the first. */
   opened(): Promise<void> {
@@ -84,10 +92,17 @@ export class DiskWrites extends Writes implements Drained {
       this.batch = []
       return Promise.reject(new HistoError('HISTO_CLOSED', 'the database is closed'))
     }
+    const refused = this.#isReadOnly ? writingCall(this.batch) : undefined
+    if (refused !== undefined) {
+      this.batch = []
+      return Promise.reject(readOnlyDenial(this.path, refused))
+    }
     chain?.begin()
     const outcome = this.#wait<R>(chain, expected)
     this.#unsent += 1
-    if (!this.#tickOpen) {
+    if (this.#isReadOnly) {
+      this.#handOver(false)
+    } else if (!this.#tickOpen) {
       this.#tickOpen = true
       process.nextTick(() => this.#endTick())
     } else if (this.#unsent >= chunk) {
@@ -101,7 +116,7 @@ export class DiskWrites extends Writes implements Drained {
   begin(): void {
     const begun = this.submit()
     begun.catch(() => undefined) // the end of the write fails with it
-    this.#handOver(true)
+    if (this.#unsent > 0) this.#handOver(true)
   }
 
   close(): Promise<void> {

@@ -71,7 +71,8 @@ pub enum Error {
     /// Bytes of another side break the protocol: damaged, cut short, or over a bound of the format.
     #[error("{0}")]
     Protocol(String),
-    /// Bytes of another side are over a limit that was set for it; says which.
+    /// Bytes of another side are over a limit that was set for it, or what is open for reading only was to be
+    /// written to; says which.
     #[error("{message}")]
     Denied {
         /// Which limit, or what is refused.
@@ -107,6 +108,12 @@ impl Error {
             | Self::Shallow { subject, .. } => subject.as_deref(),
             _ => None,
         }
+    }
+
+    /// A database that is open for reading only was to be written to.
+    pub fn read_only(path: &std::path::Path) -> Self {
+        let message = format!("cannot write to {}: it is open for reading only", path.display());
+        Self::Denied { message, subject: None }
     }
 
     /// A revision came without its data, and that was not wanted.

@@ -3,6 +3,7 @@
 //! Several of them, in any environment, share the writer and engine of a path. In memory there is no
 //! writer: writes are decided at once on the calling thread.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -50,10 +51,11 @@ pub(crate) enum Link {
 }
 
 impl Database {
-    pub(crate) fn new(ack: Ack, limit: u64, link: Link) -> Self {
+    /// `read_only`: the path, where it may not write.
+    pub(crate) fn new(ack: Ack, limit: u64, read_only: Option<PathBuf>, link: Link) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
-            caller: Arc::new(Caller { id, limit, ack }),
+            caller: Arc::new(Caller { id, limit, read_only, ack }),
             // Number 0 is for writes that concern no branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
@@ -125,7 +127,7 @@ impl Database {
         };
         let ops: Vec<_> = requests
             .into_iter()
-            .map(|request| bench.prepare(engine, self.caller.limit, request))
+            .map(|request| bench.prepare(engine, &self.caller, request))
             .collect();
         Ok(engine.commit(&ops, &mut bench.chains))
     }

@@ -91,7 +91,20 @@ impl Engine {
         seed: u64,
         name: &dyn Fn() -> String,
     ) -> Result<Self> {
-        let disk = Disk::open(path, options, name)?;
+        Self::over(Disk::open(path, options, name)?, seed)
+    }
+
+    /// Opens the database in the folder `path`, which must be there, for reading only: its file is not changed, and
+    /// each write is `Denied`. It follows what other processes write. Costs what `open` does.
+    ///
+    /// # Errors
+    /// As `open`; `Store` where there is none; `Locked` where a process has it open for writing and this one may
+    /// not write to `lock.mdb`. So are reads then, once somebody has written.
+    pub fn open_to_read(path: &Path, seed: u64) -> Result<Self> {
+        Self::over(Disk::open_to_read(path)?, seed)
+    }
+
+    fn over(disk: Disk, seed: u64) -> Result<Self> {
         let mut index = Index::new(seed);
         let (damaged, name, seen, deletions) = disk.read(|txn| {
             let damaged = disk.load(txn, &mut index)?;
@@ -120,6 +133,11 @@ impl Engine {
     /// Whether the database is in memory.
     pub fn is_memory(&self) -> bool {
         self.medium.disk().is_none()
+    }
+
+    /// Whether it is open for reading only.
+    pub fn is_read_only(&self) -> bool {
+        self.medium.disk().is_some_and(Disk::is_read_only)
     }
 
     /// Device and inode of the data file, where there is one and the system has such.

@@ -23,6 +23,9 @@ struct Starts {
 impl Engine {
     /// Makes dead what a prune may delete; the records are removed by `sweep`.
     pub(super) fn prune(&self, pruning: &Pruning) -> Result<Pruned> {
+        if pruning.dry_run {
+            return self.medium.read(|view| self.dry_run(view, pruning));
+        }
         let written = self.medium.write(|txn| self.prune_in(txn, pruning));
         let ((pruned, dead), _, _held) = written?;
         failpoint::hit("prune.stored");
@@ -46,14 +49,6 @@ impl Engine {
         let found = decide(&graph, &starts, &old, pruning)?;
         let mut pruned = counts(&graph, &found);
         (_, pruned.left) = txn.deletions()?;
-        if pruning.dry_run {
-            for &pos in found.unreached.iter().chain(&found.boundary).chain(&found.behind) {
-                if graph.loss(pos).is_none() {
-                    pruned.bytes += txn.data_len(pos)? as u64;
-                }
-            }
-            return Ok((pruned, Dead::default()));
-        }
         failpoint::hit("prune.decided");
         txn.put_marks(&old, &found.marks)?;
         let mut dead = Dead::default();
@@ -66,6 +61,22 @@ impl Engine {
         }
         failpoint::hit("prune.deleted");
         Ok((pruned, dead))
+    }
+
+    /// What a prune would delete now, without writing anything.
+    fn dry_run(&self, view: &dyn View, pruning: &Pruning) -> Result<Pruned> {
+        self.take_in(view, u32::MAX)?;
+        let starts = self.starts(view, pruning)?;
+        let graph = self.graph();
+        let found = decide(&graph, &starts, &view.marks()?, pruning)?;
+        let mut pruned = counts(&graph, &found);
+        (_, pruned.left) = view.deletions()?;
+        for &pos in found.unreached.iter().chain(&found.boundary).chain(&found.behind) {
+            if graph.loss(pos).is_none() {
+                pruned.bytes += view.data_len(pos)? as u64;
+            }
+        }
+        Ok(pruned)
     }
 
     fn starts(&self, view: &dyn View, pruning: &Pruning) -> Result<Starts> {

@@ -19,6 +19,7 @@ use super::files::process_lock::ProcessLock;
 use super::format::record::{self, Record};
 use super::format::{key, position, stamp};
 use super::raw::inspect::page::Meta;
+use super::reading::Reading;
 use super::tables::Tables;
 use super::vouch::Vouch;
 use crate::graph::Pos;
@@ -44,9 +45,11 @@ pub struct Disk {
     /// One for each long reader of the file.
     pub(super) pins: Arc<()>,
     vouch: Option<Vouch>,
+    /// Where it is open for reading only.
+    reading: Option<Reading>,
     // Dropped after `env`, as the next ones.
     pub(super) process_lock: ProcessLock,
-    pub(super) open_lock: Arc<OpenLock>,
+    pub(super) open_lock: Option<Arc<OpenLock>>,
     pub(super) home: Arc<Home>,
 }
 
@@ -61,14 +64,15 @@ impl Disk {
     pub(super) fn of(
         path: &Path,
         env: &Env<WithoutTls>,
-        (process_lock, open_lock, home): (ProcessLock, OpenLock, Home),
-        tables: Tables,
-        vouch: Option<Vouch>,
+        (process_lock, open_lock, home): (ProcessLock, Option<OpenLock>, Home),
+        (tables, vouch): (Tables, Option<Vouch>),
+        reading: Option<Reading>,
         deltas: Box<Deltas>,
     ) -> Self {
         Self {
             tables,
             deltas,
+            reading,
             path: path.to_path_buf(),
             gate: RwLock::new(None),
             env: env.clone(),
@@ -78,15 +82,33 @@ impl Disk {
             pins: Arc::new(()),
             process_lock,
             vouch,
-            open_lock: Arc::new(open_lock),
+            open_lock: open_lock.map(Arc::new),
             home: Arc::new(home),
         }
     }
 
     /// Device and inode of the data file, where the system has such.
     pub(crate) fn file(&self) -> Option<(u64, u64)> {
-        let data = self.home.data();
+        let data = self.home.data()?;
         cfg!(unix).then_some((data.device, data.inode))
+    }
+
+    /// Whether it is open for reading only.
+    pub(crate) const fn is_read_only(&self) -> bool {
+        self.reading.is_some()
+    }
+
+    /// Whether a long reader holds a state of the file.
+    pub(super) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.pins) > 1
+    }
+
+    /// Passes if it may be written to.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(super) fn expect_writable(&self) -> Result<()> {
+        if self.is_read_only() { Err(Error::read_only(&self.path)) } else { Ok(()) }
     }
 
     /// The folder.
@@ -129,7 +151,12 @@ impl Disk {
                 let _open = self.enter()?;
                 self.env.read_txn().map_err(Fault::from).and_then(|txn| {
                     failpoint::hit("read");
-                    read(&txn)
+                    match &self.reading {
+                        None => read(&txn),
+                        Some(reading) => {
+                            reading.read((&self.process_lock, &self.env), &txn, &mut read)
+                        }
+                    }
                 })
             };
             match outcome {
@@ -147,6 +174,7 @@ impl Disk {
         &self,
         mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
     ) -> Result<(R, usize)> {
+        self.expect_writable()?;
         if self.vouch.as_ref().is_some_and(Vouch::is_due_before_writing) {
             self.vouch_for_all()?;
         }
@@ -170,9 +198,9 @@ impl Disk {
     }
 
     /// Whether nothing can be read or written any more before the folder is opened anew: the map could
-    /// not be replaced, or the meta page not be written.
+    /// not be replaced, or the meta page not be written, or what is only read has got a table that it lacked.
     pub(crate) fn is_shut(&self) -> bool {
-        self.shut.load(Ordering::Acquire)
+        self.shut.load(Ordering::Acquire) || self.reading.as_ref().is_some_and(Reading::is_outdated)
     }
 
     /// Shuts the gate where LMDB refuses all transactions, as it does once writing a meta page failed.

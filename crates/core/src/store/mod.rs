@@ -1,11 +1,11 @@
 //! The embedded store: an LMDB environment in a folder of its own, or `memory`.
 //!
 //! From below: `format` is the bytes (`docs/format.md`), `files` makes, claims and removes files, `raw` reads
-//! pages without LMDB, `tables` names the tables, `vouch` checks pages before LMDB reads them, `disk` runs
+//! pages without LMDB, `tables` names the tables, of which a file may lack some (`table`), `vouch` checks pages before LMDB reads them, `disk` runs
 //! transactions, `deltas` and `tail` are what it knows of what it wrote, `chain` makes a text of records. Above them
 //! `texts` reads and bases, `bases` bases anew, `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
-//! `open` opens. `transaction` says what the engine asks of a store; `disk_txn` and `memory` do it, `medium` is
-//! either.
+//! `open` opens, `open_to_read` for reading only, and `reading` minds what others write then. `transaction` says what the
+//! engine asks of a store; `disk_txn` and `memory` do it, `medium` is either.
 
 mod append;
 mod bases;
@@ -22,7 +22,10 @@ mod load;
 mod medium;
 mod memory;
 mod open;
+mod open_to_read;
 pub(crate) mod raw;
+mod reading;
+mod table;
 mod tables;
 mod tail;
 mod texts;

@@ -23,7 +23,7 @@ use super::vouch::Vouch;
 use crate::{Result, failpoint};
 
 /// Largest map that is tried at open; address space, not memory.
-const MAP_SIZE: usize = 1 << 40;
+pub(super) const MAP_SIZE: usize = 1 << 40;
 
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
@@ -80,9 +80,9 @@ impl Disk {
         Ok(Self::of(
             path,
             &env,
-            (process_lock, open_lock, home),
-            tables,
-            vouch,
+            (process_lock, Some(open_lock), home),
+            (tables, vouch),
+            None,
             Box::new(Deltas::new(!options.whole, options.smallest_delta)),
         ))
     }

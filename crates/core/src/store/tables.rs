@@ -13,6 +13,7 @@ use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 use super::files::fault::Fault;
 use super::format::head::{NAME, NAME_SUM, name_sum};
 use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
+use super::table::{Table, TableHandle};
 use crate::{Error, Result};
 
 /// Longest wait of the making of tables for a process that stands in a transaction.
@@ -29,15 +30,21 @@ pub(super) struct TableSpec {
     pub(super) may_lack: bool,
 }
 
+/// The type of a table, which a file may lack or not.
+macro_rules! table_type {
+    (true) => { Table };
+    (false) => { Database<Bytes, Bytes> };
+}
+
 /// Makes `Tables` with a field a line, and `SPECS`.
 macro_rules! tables {
-    ($($(#[$doc:meta])* $name:ident: $key_len:literal, $read_whole:literal, $may_lack:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $key_len:literal, $read_whole:literal, $may_lack:tt;)*) => {
         /// The tables, open.
         #[derive(Clone, Copy)]
         pub(super) struct Tables {
             /// The format, the name, the heads.
             pub(super) meta: Database<Str, Bytes>,
-            $($(#[$doc])* pub(super) $name: Database<Bytes, Bytes>,)*
+            $($(#[$doc])* pub(super) $name: table_type!($may_lack),)*
         }
 
         /// All tables but `meta`.
@@ -51,18 +58,26 @@ macro_rules! tables {
         impl Tables {
             /// All tables by name.
             pub(super) fn all(&self) -> Vec<(&'static str, Database<Bytes, Bytes>)> {
-                vec![$((stringify!($name), self.$name),)* ("meta", self.meta.remap_key_type())]
+                let tables = [$((stringify!($name), self.$name.handle()),)*];
+                let meta = ("meta", self.meta.remap_key_type());
+                let there = tables.into_iter().filter_map(|(name, table)| Some((name, table?)));
+                there.chain([meta]).collect()
             }
 
-            /// Opens the tables where all are there.
+            /// Whether a table is lacking.
+            pub(super) fn lack_some(&self) -> bool {
+                [$(self.$name.handle().is_none()),*].contains(&true)
+            }
+
+            /// Opens the tables where all are there, but for those that may be lacking with `lenient`.
             fn of(
                 env: &Env<WithoutTls>,
                 txn: &RoTxn<'_, WithoutTls>,
+                lenient: bool,
             ) -> Result<Option<Self>, heed::Error> {
                 let Some(meta) = env.open_database(txn, Some("meta"))? else { return Ok(None) };
-                $(let Some($name) = env.open_database(txn, Some(stringify!($name)))? else {
-                    return Ok(None);
-                };)*
+                $(let found = env.open_database(txn, Some(stringify!($name)))?;
+                let Some($name) = TableHandle::of(found, lenient) else { return Ok(None) };)*
                 Ok(Some(Self { meta, $($name),* }))
             }
         }
@@ -98,7 +113,7 @@ impl Tables {
         is_new: bool,
         name: &dyn Fn() -> String,
     ) -> Result<Self, Fault> {
-        if let Some(tables) = Self::find(env)? {
+        if let Some(tables) = Self::find(env, false)? {
             return Ok(tables);
         }
         if is_new {
@@ -107,13 +122,21 @@ impl Tables {
             make_in_time(env, name(), PATIENCE)?;
         }
         let lacking = || Error::Internal("a table that was made is not there".into());
-        Self::find(env)?.ok_or_else(|| lacking().into())
+        Self::find(env, false)?.ok_or_else(|| lacking().into())
     }
 
-    /// Opens the tables where all are there, and the format is named.
-    fn find(env: &Env<WithoutTls>) -> Result<Option<Self>, heed::Error> {
+    /// Opens the tables that are there; `None` where it is no database, or one that is being made. Writes nothing.
+    ///
+    /// # Errors
+    /// Any error of LMDB.
+    pub(super) fn open_to_read(env: &Env<WithoutTls>) -> Result<Option<Self>, heed::Error> {
+        Self::find(env, true)
+    }
+
+    /// Opens the tables where all are there, as `of` says, and the format is named.
+    fn find(env: &Env<WithoutTls>, lenient: bool) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
-        let Some(tables) = Self::of(env, &txn)? else { return Ok(None) };
+        let Some(tables) = Self::of(env, &txn, lenient)? else { return Ok(None) };
         let is_told = tables.meta.get(&txn, FORMAT_KEY)?.is_some();
         txn.commit()?; // else LMDB shuts the tables again
         Ok(is_told.then_some(tables))
@@ -193,7 +216,7 @@ mod tests {
     fn tables_that_are_lacking_are_made_once() {
         let folder = tempfile::tempdir().unwrap();
         let env = old(&folder);
-        assert!(Tables::find(&env).unwrap().is_none());
+        assert!(Tables::find(&env, false).unwrap().is_none());
         let tables = Tables::open(&env, false, &|| "new".into()).unwrap();
         let made = env.info().last_txn_id;
         Tables::open(&env, false, &|| "new".into()).unwrap();
@@ -212,6 +235,6 @@ mod tests {
         assert!(matches!(refused, Err(Fault::Ours(Error::Locked(_)))));
         drop(writing);
         make_in_time(&env, "new".into(), PATIENCE).unwrap();
-        assert!(Tables::find(&env).unwrap().is_some());
+        assert!(Tables::find(&env, false).unwrap().is_some());
     }
 }

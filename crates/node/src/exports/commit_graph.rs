@@ -15,7 +15,7 @@ use napi_derive::napi;
 
 use crate::convert::guard::{Code, from_napi, guard, locked};
 use crate::convert::values::{self, Made, Text};
-use crate::threads::registry::seed;
+use crate::threads::seed::seed;
 
 /// A graph of named revisions.
 pub struct CommitGraph(Mutex<NamedGraph>);

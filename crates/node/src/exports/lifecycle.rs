@@ -15,6 +15,7 @@ use crate::convert::guard::{Code, caught, from_napi, guard};
 use crate::database::{Database, Link};
 use crate::threads::ack::Ack;
 use crate::threads::registry::{self, Wanted};
+use crate::threads::seed::seed;
 use crate::writes::prepare::Workbench;
 
 /// How a database is opened.
@@ -32,6 +33,8 @@ pub struct OpenOptions {
     pub deltas: bool,
     /// Largest payload in bytes.
     pub max_revision_bytes: f64,
+    /// Whether a database that is there is opened, and nothing is written.
+    pub read_only: bool,
 }
 
 /// Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
@@ -51,23 +54,26 @@ pub fn open(
         let limit = options.max_revision_bytes as u64;
         let Some(path) = options.path else {
             let name = options.name.unwrap_or(options.fallback_name);
-            let engine = Arc::new(Engine::memory(name, registry::seed()));
+            let engine = Arc::new(Engine::memory(name, seed()));
             let last = engine.last_move();
             let link = Link::Memory(engine, Box::<Workbench>::default());
-            let db = Database::new(Ack::silent(), limit, link);
+            let db = Database::new(Ack::silent(), limit, None, link);
             db.joined().store(last, Ordering::Release);
             return Ok(External::new(db));
         };
         let ack = Ack::new(&wake).map_err(from_napi)?;
-        let db = Database::new(ack, limit, Link::Opening(Vec::new()));
+        let path = PathBuf::from(path);
+        let read_only = options.read_only.then(|| path.clone());
+        let db = Database::new(ack, limit, read_only, Link::Opening(Vec::new()));
         let wanted = Wanted {
             name: options.name,
             fallback: options.fallback_name,
             relaxed: options.relaxed,
             deltas: options.deltas,
+            read_only: options.read_only,
         };
         db.caller().ack.expect(env, 1).map_err(from_napi)?;
-        open_apart(&db, PathBuf::from(path), wanted)?;
+        open_apart(&db, path, wanted)?;
         Ok(External::new(db))
     })
 }

@@ -11,7 +11,7 @@ use histo_core::graph::Step;
 use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 
 use crate::database::{Link, engine_of};
-use crate::threads::registry::seed;
+use crate::threads::seed::seed;
 
 /// A round ends after this long; the first one with the first step that gets anywhere, so that JavaScript soon hears
 /// how much there is.

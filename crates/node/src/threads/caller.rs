@@ -1,5 +1,7 @@
 //! A database that asks for writes, as the writer must know it to answer.
 
+use std::path::PathBuf;
+
 use crate::threads::ack::Ack;
 
 /// An open database, as its writer knows it.
@@ -7,5 +9,7 @@ pub(crate) struct Caller {
     pub(crate) id: u64,
     /// Largest payload in bytes.
     pub(crate) limit: u64,
+    /// The path of one that may not write.
+    pub(crate) read_only: Option<PathBuf>,
     pub(crate) ack: Ack,
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use histo_core::{DiskOptions, Engine, Error, Result, SMALLEST_DELTA, failpoint};
 
 use crate::threads::slot::Slot;
+use crate::threads::usage::Usage;
 use crate::threads::writer::{Door, FileId, Queue, Writer};
 
 /// The key of a file that may be exchanged.
@@ -31,30 +32,27 @@ static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::defa
 pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<Queue>)> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(entry) = key_of(path).ok().and_then(|key| open.get_mut(&key)) {
-        wanted.check(path, &entry.writer)?;
+        wanted.check_name(path, &entry.writer)?;
+        entry.writer.use_as(path, wanted.usage())?;
         entry.users += 1;
         return Ok((Arc::clone(&entry.writer), None));
     }
     failpoint::hit("open");
-    let options = DiskOptions {
-        relaxed: wanted.relaxed,
-        map_size: None,
-        whole: !wanted.deltas,
-        smallest_delta: SMALLEST_DELTA,
-    };
+    let usage = wanted.usage();
     let name = || wanted.name.clone().unwrap_or_else(|| wanted.fallback.clone());
-    let engine = Engine::open(path, &options, seed(), &name)?;
+    let engine = usage.open(path, &name)?;
     let key = engine.file().map_or_else(|| told_key(path), Ok)?;
     let shared = Arc::new(Mutex::new(key));
-    let slot = Slot::new(engine, reopening(path, Arc::clone(&shared), options));
+    let usage = Arc::new(Mutex::new(usage));
+    let slot = Slot::new(engine, reopening(path, Arc::clone(&shared), Arc::clone(&usage)));
     let (place, leaving) = (path.to_path_buf(), Arc::clone(&shared));
     let door = Door {
         exchange: Box::new(move |put| exchange(&shared, &place, put)),
         leave: Box::new(move |end| leave(&leaving, end)),
     };
-    let (writer, queue) = Writer::new(wanted.relaxed, slot, door);
+    let (writer, queue) = Writer::new(usage, slot, door);
     let writer = Arc::new(writer);
-    wanted.check(path, &writer)?;
+    wanted.check_name(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
     Ok((writer, Some(queue)))
 }
@@ -63,7 +61,7 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<
 fn reopening(
     path: &Path,
     key: SharedKey,
-    options: DiskOptions,
+    usage: Arc<Mutex<Usage>>,
 ) -> impl Fn() -> Result<Engine> + Send + Sync + use<> {
     let path = path.to_path_buf();
     move || {
@@ -74,7 +72,7 @@ fn reopening(
                 cause: "its file was replaced".into(),
             });
         }
-        Engine::open(&path, &options, seed(), &String::new)
+        usage.lock().unwrap_or_else(PoisonError::into_inner).open(&path, &String::new)
     }
 }
 
@@ -124,12 +122,6 @@ fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
     true
 }
 
-/// A key for hash tables that nobody outside can guess.
-pub(crate) fn seed() -> u64 {
-    // Without a source of randomness the table is as good, but for who can choose refs.
-    getrandom::u64().unwrap_or(0x9e37_79b9_7f4a_7c15)
-}
-
 /// How a database is to be opened.
 pub(crate) struct Wanted {
     pub(crate) name: Option<String>,
@@ -137,25 +129,33 @@ pub(crate) struct Wanted {
     pub(crate) fallback: String,
     pub(crate) relaxed: bool,
     pub(crate) deltas: bool,
+    /// Whether nothing is written, and there must be one.
+    pub(crate) read_only: bool,
 }
 
 impl Wanted {
-    fn check(&self, path: &Path, writer: &Writer) -> Result<()> {
+    fn usage(&self) -> Usage {
+        if self.read_only {
+            return Usage::Reading;
+        }
+        Usage::Writing(DiskOptions {
+            relaxed: self.relaxed,
+            map_size: None,
+            whole: !self.deltas,
+            smallest_delta: SMALLEST_DELTA,
+        })
+    }
+
+    fn check_name(&self, path: &Path, writer: &Writer) -> Result<()> {
         let engine = writer.engine()?;
-        if let Some(name) = self.name.as_ref().filter(|name| *name != engine.name()) {
-            return Err(Error::Misuse(format!(
+        match self.name.as_ref().filter(|name| *name != engine.name()) {
+            None => Ok(()),
+            Some(name) => Err(Error::Misuse(format!(
                 "the database at {} is named {:?}, not {name:?}",
                 path.display(),
                 engine.name()
-            )));
+            ))),
         }
-        if self.relaxed != writer.relaxed {
-            return Err(Error::Misuse(format!(
-                "{} is open in this process with the other durability",
-                path.display()
-            )));
-        }
-        Ok(())
     }
 }
 

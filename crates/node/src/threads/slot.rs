@@ -15,6 +15,9 @@ use crate::convert::guard::caught;
 /// Longest wait for an engine that is opened anew. Who holds it and asks for it again ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Calls hold the engine for a shorter time than this, some ms; a backup for as long as it goes on.
+const HOLDING: Duration = Duration::from_millis(200);
+
 /// The engine's place.
 pub(crate) struct Slot {
     state: Mutex<State>,
@@ -57,10 +60,7 @@ impl Slot {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Error::Store {
-                    message: "the database is being opened anew after a failure".into(),
-                    cause: "it takes longer than a call may wait".into(),
-                });
+                return Err(too_long());
             }
             state = self.mended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -111,6 +111,49 @@ impl Slot {
         exchanged.and_then(|()| failed.map_or(Ok(()), Err))
     }
 
+    /// Closes the files, has `change` say how they are to be opened, and opens them; as they were open before, where
+    /// that fails. Whoever asks for the engine meanwhile waits.
+    ///
+    /// # Errors
+    /// `Locked` where the engine is held for long, as by a backup; what opening ends in.
+    pub(crate) fn reopen(&self, change: impl Fn(bool)) -> Result<()> {
+        let mut state = self.settled()?;
+        let State::Open(engine) = &*state else {
+            return Err(Error::Closed);
+        };
+        let began = Instant::now();
+        while Arc::strong_count(engine) > 1 {
+            if began.elapsed() > HOLDING {
+                return Err(Error::Locked(
+                    "cannot open the database for writing: this process reads it, and it is being backed up".into(),
+                ));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        drop(std::mem::replace(&mut *state, State::Mending));
+        change(true);
+        let opened = caught(|| (self.reopen)());
+        let failed = opened.as_ref().err().cloned();
+        let opened = opened.or_else(|_| {
+            change(false);
+            caught(|| (self.reopen)())
+        });
+        *state = match opened {
+            Ok(engine) => State::Open(Arc::new(engine)),
+            Err(error) => State::Lost(error),
+        };
+        self.mended.notify_all();
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The state, once nobody opens the files anew.
+    fn settled(&self) -> Result<MutexGuard<'_, State>> {
+        let waiting = |state: &mut State| matches!(state, State::Mending);
+        let waited = self.mended.wait_timeout_while(self.locked(), PATIENCE, waiting);
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() { Err(too_long()) } else { Ok(state) }
+    }
+
     /// Closes the files, before anyone can open them anew.
     pub(crate) fn close(&self) {
         let old = std::mem::replace(&mut *self.locked(), State::Closed);
@@ -119,6 +162,13 @@ impl Slot {
 
     fn locked(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn too_long() -> Error {
+    Error::Store {
+        message: "the database is being opened anew after a failure".into(),
+        cause: "it takes longer than a call may wait".into(),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use histo_core::{Compaction, Engine, Error, Result, failpoint};
 use crate::convert::guard::panicked;
 use crate::threads::caller::Caller;
 use crate::threads::slot::Slot;
+use crate::threads::usage::Usage;
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
 
@@ -72,7 +74,8 @@ pub(crate) type Queue = Receiver<Option<Job>>;
 
 /// What stands before the thread.
 pub(crate) struct Writer {
-    pub(crate) relaxed: bool,
+    /// How the file is open, which `slot` opens it anew by.
+    usage: Arc<Mutex<Usage>>,
     door: Door,
     slot: Slot,
     jobs: Sender<Option<Job>>,
@@ -82,9 +85,34 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// The writer, and the queue for its thread.
-    pub(crate) fn new(relaxed: bool, slot: Slot, door: Door) -> (Self, Queue) {
+    pub(crate) fn new(usage: Arc<Mutex<Usage>>, slot: Slot, door: Door) -> (Self, Queue) {
         let (jobs, queue) = channel();
-        (Self { relaxed, door, slot, jobs, broken: Mutex::new(None) }, queue)
+        (Self { usage, door, slot, jobs, broken: Mutex::new(None) }, queue)
+    }
+
+    /// Has the file open as one more database wants it: where it is open for reading only and that wants to write,
+    /// it is opened anew.
+    ///
+    /// # Errors
+    /// `Misuse` for another durability than it is open with; `Locked` where that is not the moment; what opening
+    /// ends in, and it stays open as it is.
+    pub(crate) fn use_as(&self, path: &Path, wanted: Usage) -> Result<()> {
+        let locked = || self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let Usage::Writing(options) = wanted else { return Ok(()) };
+        let same = match &*locked() {
+            Usage::Reading => None,
+            Usage::Writing(open) => Some(open.relaxed == options.relaxed),
+        };
+        match same {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::Misuse(format!(
+                "{} is open in this process with the other durability",
+                path.display()
+            ))),
+            None => self.slot.reopen(|writing| {
+                *locked() = if writing { Usage::Writing(options.clone()) } else { Usage::Reading };
+            }),
+        }
     }
 
     /// The engine, for a call; not for the writer's own thread.
@@ -238,7 +266,7 @@ impl Group {
         self.more = more;
         self.owners.push((Arc::clone(&caller), requests.len()));
         for request in requests {
-            self.ops.push(bench.prepare(engine, caller.limit, request));
+            self.ops.push(bench.prepare(engine, &caller, request));
         }
         if close {
             self.leaving.push(caller);

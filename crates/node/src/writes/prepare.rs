@@ -10,6 +10,7 @@ use histo_core::sync::{Batch, Taking};
 use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
 
+use crate::threads::caller::Caller;
 use crate::writes::request::{Item, Named, Raw, Request, Wish};
 
 /// The first drafts of `putMany`s under way, by caller and number, or what refused them.
@@ -26,11 +27,14 @@ pub(crate) struct Workbench {
 
 impl Workbench {
     /// Makes a write of a request. What is refused becomes a write that fails, in its place.
-    pub(crate) fn prepare(&mut self, engine: &Engine, limit: u64, request: Request) -> Op {
+    pub(crate) fn prepare(&mut self, engine: &Engine, caller: &Caller, request: Request) -> Op {
         failpoint::hit("prepare");
         let Request { branch, chain, wish } = request;
-        let action = self.action(engine, chain.caller, limit, wish).unwrap_or_else(Action::Refuse);
-        Op { branch, chain, action }
+        let action = match &caller.read_only {
+            Some(path) if !wish.only_reads() => Err(Error::read_only(path)),
+            _ => self.action(engine, chain.caller, caller.limit, wish),
+        };
+        Op { branch, chain, action: action.unwrap_or_else(Action::Refuse) }
     }
 
     /// Forgets what a caller has under way.

@@ -100,3 +100,10 @@ pub(crate) enum Wish {
     },
     Compact,
 }
+
+impl Wish {
+    /// Whether it changes nothing.
+    pub(crate) const fn only_reads(&self) -> bool {
+        matches!(self, Self::Prune { pruning, .. } if pruning.dry_run)
+    }
+}

@@ -87,21 +87,24 @@ impl Disk {
     /// # Errors
     /// `Locked`; `Store`, `Full` for what the medium fails with.
     pub(crate) fn compact(&self) -> Result<Compaction> {
-        if Arc::strong_count(&self.pins) > 1 {
+        if self.is_held() {
             return Err(busy(self.path()));
         }
+        let (Some(open_lock), Some(old)) = (&self.open_lock, self.home.data()) else {
+            return Err(Error::read_only(self.path()));
+        };
         self.home.expect_exchangeable()?;
         let before = size(self.path())?;
         // A share is given back and taken anew meanwhile: no other process may do the same at once.
-        self.write(|_| Ok(self.open_lock.take_alone()?))?;
+        self.write(|_| Ok(open_lock.take_alone()?))?;
         let mut made = Compaction {
             path: self.path().to_path_buf(),
             home: Arc::clone(&self.home),
-            open_lock: Arc::clone(&self.open_lock),
+            open_lock: Arc::clone(open_lock),
             pins: Arc::clone(&self.pins),
             before,
             after: 0,
-            made: self.home.data(),
+            made: old,
         };
         let mut start = 0;
         loop {

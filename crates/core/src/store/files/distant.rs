@@ -27,10 +27,9 @@ impl Range {
             return false;
         }
         let behind = self.count - number - 1;
-        [(self.start, number), (own + 1, behind)].into_iter().any(|(start, len)| {
-            let seen = lock(file, libc::F_OFD_GETLK, libc::F_WRLCK, start, len);
-            len > 0 && seen.is_ok_and(|kind| kind != libc::F_UNLCK)
-        })
+        [(self.start, number), (own + 1, behind)]
+            .into_iter()
+            .any(|(start, len)| len > 0 && is_held(file, libc::F_WRLCK, start, len))
     }
 
     /// Gives back what `file` holds of the range.
@@ -39,11 +38,32 @@ impl Range {
     }
 }
 
+/// Takes one byte with others, for a file that is open for reading only; `false` where a holder has it alone, or
+/// another one has it too.
+pub(super) fn take_to_read(file: &File, byte: i64) -> bool {
+    let locked = lock(file, libc::F_OFD_SETLK, libc::F_RDLCK, byte, 1);
+    !is_refused(&locked) && !is_held(file, libc::F_WRLCK, byte, 1)
+}
+
+/// Whether another holder has any of `len` bytes alone.
+pub(super) fn is_held_alone(file: &File, start: i64, len: i64) -> bool {
+    is_held(file, libc::F_RDLCK, start, len)
+}
+
+/// Whether another holder is in the way of a lock of that kind.
+fn is_held(file: &File, kind: libc::c_int, start: i64, len: i64) -> bool {
+    lock(file, libc::F_OFD_GETLK, kind, start, len).is_ok_and(|found| found != libc::F_UNLCK)
+}
+
 /// Takes one byte alone; `false` where another holder has it.
 pub(super) fn take(file: &File, byte: i64) -> bool {
-    let locked = lock(file, libc::F_OFD_SETLK, libc::F_WRLCK, byte, 1);
+    !is_refused(&lock(file, libc::F_OFD_SETLK, libc::F_WRLCK, byte, 1))
+}
+
+/// Whether a lock was refused for another holder's, and not for want of such locks.
+fn is_refused(locked: &io::Result<libc::c_int>) -> bool {
     let code = locked.as_ref().err().and_then(io::Error::raw_os_error);
-    code.is_none_or(|code| code != libc::EAGAIN && code != libc::EACCES)
+    code.is_some_and(|code| code == libc::EAGAIN || code == libc::EACCES)
 }
 
 /// Sets a lock, or with `F_OFD_GETLK` returns the kind of a conflicting one.

@@ -18,7 +18,7 @@ const SMALLEST_MAP: usize = 1 << 24;
 /// Named tables that a file may have.
 const TABLES: u32 = 16;
 
-/// When what is committed is on the medium.
+/// When what is committed is on the medium, or that nothing is written.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum Syncing {
     /// With each commit.
@@ -27,6 +27,10 @@ pub(in crate::store) enum Syncing {
     Relaxed,
     /// When the maker of the file syncs all of it.
     Never,
+    /// Nothing is written but to `lock.mdb`, by which writers keep off what is read.
+    Reading,
+    /// Nothing is written at all. Whoever reads sees to it that nobody writes.
+    ReadingUnlocked,
 }
 
 /// Opens the environment in a folder, which no other of this process may have open. `size`: bytes of
@@ -39,7 +43,9 @@ pub(in crate::store) fn open(
     size: usize,
     syncing: Syncing,
 ) -> Result<Env<WithoutTls>> {
-    lock_file::prepare(folder)?;
+    if !matches!(syncing, Syncing::ReadingUnlocked) {
+        lock_file::prepare(folder)?;
+    }
     let mut size = size;
     let env = loop {
         match try_open(folder, size, syncing) {
@@ -64,9 +70,12 @@ fn try_open(folder: &Path, size: usize, syncing: Syncing) -> Result<Env<WithoutT
         Syncing::Each => EnvFlags::empty(),
         Syncing::Relaxed => EnvFlags::NO_META_SYNC,
         Syncing::Never => EnvFlags::NO_SYNC,
+        Syncing::Reading => EnvFlags::READ_ONLY,
+        Syncing::ReadingUnlocked => EnvFlags::READ_ONLY | EnvFlags::NO_LOCK,
     };
     #[expect(unsafe_code, reason = "heed marks all flags unsafe")]
-    // SAFETY: NOMETASYNC keeps the file whole; with NOSYNC it counts for nothing before it is synced.
+    // SAFETY: NOMETASYNC keeps the file whole; with NOSYNC it counts for nothing before it is synced; with
+    // NOLOCK nothing is written, and what is read counts only where nobody wrote meanwhile (`reading`).
     unsafe {
         open.flags(flags)
     };

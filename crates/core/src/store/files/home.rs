@@ -27,9 +27,10 @@ pub(in crate::store) struct Home {
     #[cfg(unix)]
     folder: File,
     identity: Identity,
-    files: [Identity; 3],
+    /// `None` for those that one who only reads goes without.
+    files: [Option<Identity>; 3],
     /// Held for its mark, and to be closed behind the environment only: closing it undoes LMDB's locks.
-    lock: File,
+    lock: Option<File>,
 }
 
 impl Home {
@@ -59,14 +60,29 @@ impl Home {
                 open_lock::LOCK_FILE
             )));
         }
+        Self::of(path, files.map(Some), Some(lock)).map_err(failed)
+    }
+
+    /// Holds the folder `path` for one that reads the data file without LMDB's locks.
+    ///
+    /// # Errors
+    /// `Locked`, `Store`.
+    pub(in crate::store) fn hold_unlocked(path: &Path, data: &ProcessLock) -> Result<Self> {
+        expect_closed(path)?;
+        let held = Identity::of(data.file())
+            .and_then(|identity| Self::of(path, [Some(identity), None, None], None));
+        held.map_err(|error| fault::from_io("open", path, &error))
+    }
+
+    fn of(path: &Path, files: [Option<Identity>; 3], lock: Option<File>) -> io::Result<Self> {
         #[cfg(unix)]
-        let folder = at::hold(path).map_err(failed)?;
+        let folder = at::hold(path)?;
         Ok(Self {
             path: path.to_path_buf(),
             #[cfg(unix)]
-            identity: Identity::of(&folder).map_err(failed)?,
+            identity: Identity::of(&folder)?,
             #[cfg(not(unix))]
-            identity: Identity::at(path).map_err(failed)?,
+            identity: Identity::at(path)?,
             #[cfg(unix)]
             folder,
             files,
@@ -75,7 +91,7 @@ impl Home {
     }
 
     /// Identity of the data file.
-    pub(in crate::store) const fn data(&self) -> Identity {
+    pub(in crate::store) fn data(&self) -> Option<Identity> {
         self.files[0]
     }
 
@@ -86,7 +102,7 @@ impl Home {
     pub(in crate::store) fn expect_in(&self, env: &Env<WithoutTls>) -> Result<()> {
         let opened =
             env.try_clone_inner_file().map_err(|error| fault::lmdb("open", &self.path, &error))?;
-        let is_data = Identity::of(&opened).is_ok_and(|data| data == self.data());
+        let is_data = Identity::of(&opened).is_ok_and(|data| Some(data) == self.data());
         if is_data { self.expect_here("open") } else { Err(self.elsewhere("open", DATA_FILE)) }
     }
 
@@ -104,7 +120,9 @@ impl Home {
             return Err(self.elsewhere(what, "the folder"));
         }
         let found = NAMES.map(|name| Identity::at(&self.path.join(name)).ok());
-        let other = found.iter().zip(self.files).position(|(found, own)| *found != Some(own));
+        let is_other =
+            |(found, own): (&Option<Identity>, Option<Identity>)| own.is_some() && *found != own;
+        let other = found.iter().zip(self.files).position(is_other);
         other.map_or(Ok(()), |at| Err(self.elsewhere(what, NAMES.get(at).unwrap_or(&DATA_FILE))))
     }
 
@@ -154,7 +172,7 @@ impl Home {
         #[cfg(unix)]
         let renamed = {
             for (name, own) in NAMES.into_iter().zip(self.files) {
-                if at::identity(&self.folder, name).ok() != Some(own) {
+                if at::identity(&self.folder, name).ok() != own {
                     return Err(self.elsewhere("compact", name));
                 }
             }
@@ -182,14 +200,14 @@ impl Home {
     /// Takes the marks away, before others may open what stands there now.
     pub(in crate::store) fn withdraw(&self, share: &OpenLock) {
         agreement::withdraw(share.file());
-        agreement::withdraw(&self.lock);
+        self.lock.iter().for_each(agreement::withdraw);
     }
 }
 
 impl Drop for Home {
     /// Explicitly, since a child that is being spawned may hold the file a moment longer.
     fn drop(&mut self) {
-        agreement::withdraw(&self.lock);
+        self.lock.iter().for_each(agreement::withdraw);
     }
 }
 

@@ -39,6 +39,69 @@ pub(super) fn open(folder: &Path) -> io::Result<File> {
     regular::open(&folder.join(LOCK_FILE), &mut options)
 }
 
+/// Whether this process may map the lock file in `folder` to write to it. One that is missing is made with `may_make`;
+/// one that is there is not opened, since closing it undoes LMDB's locks where this process has it mapped.
+///
+/// # Errors
+/// `Full`; `Store` where it cannot be made.
+pub(in crate::store) fn may_be_used(folder: &Path, may_make: bool) -> Result<bool> {
+    let path = folder.join(LOCK_FILE);
+    if path.symlink_metadata().is_ok() {
+        return Ok(is_writable(&path));
+    }
+    #[cfg(unix)]
+    if may_make {
+        return match unix::prepare(folder, &path) {
+            Err(error) if is_withheld(&error) => Ok(false),
+            Err(error) => Err(super::fault::from_io("prepare", &path, &error)),
+            Ok(()) => Ok(is_writable(&path)),
+        };
+    }
+    Ok(cfg!(not(unix)) && may_make)
+}
+
+#[cfg(unix)]
+fn is_writable(path: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    accessat(CWD, path, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.permissions().readonly())
+}
+
+/// Whether a file is not there, or the system does not let this process use it so.
+pub(in crate::store) fn is_withheld(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem)
+}
+
+/// Whether another process has the lock file mapped. It is opened for a moment, which undoes LMDB's locks where
+/// this process has it mapped.
+#[cfg(any(test, not(target_os = "linux")))]
+pub(super) fn is_in_use(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsRawFd;
+        let Ok(file) = File::open(folder.join(LOCK_FILE)) else {
+            return false;
+        };
+        let (kind, whence) = (libc::F_WRLCK as libc::c_short, libc::SEEK_SET as libc::c_short);
+        let mut range =
+            libc::flock { l_type: kind, l_whence: whence, l_start: 0, l_len: 1, l_pid: 0 };
+        #[expect(unsafe_code, reason = "std has locks of whole files only")]
+        // SAFETY: the descriptor is open as long as `file`, and the range outlives the call.
+        let told = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut range) };
+        told == 0 && range.l_type != libc::F_UNLCK as libc::c_short
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, File, OpenOptions};

@@ -10,7 +10,7 @@ mod exec;
 pub(in crate::store) mod fault;
 pub(in crate::store) mod home;
 pub(in crate::store) mod identity;
-mod lock_file;
+pub(in crate::store) mod lock_file;
 pub(in crate::store) mod open_lock;
 pub(in crate::store) mod place;
 pub(in crate::store) mod process_lock;

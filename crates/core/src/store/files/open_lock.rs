@@ -5,11 +5,12 @@
 //! moment in which the other has given its share back.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use crate::store::files::{agreement, fault, regular};
+use crate::store::files::{agreement, fault, lock_file, regular};
 use crate::{Error, Result};
 
 pub(in crate::store::files) const LOCK_FILE: &str = "open.lock";
@@ -27,20 +28,48 @@ impl OpenLock {
     /// # Errors
     /// `Locked` while a process exchanges the file; `Store` where the lock cannot be made.
     pub(in crate::store) fn share(path: &Path) -> Result<Self> {
-        let lock = path.join(LOCK_FILE);
+        let opened = Self::open(path, true);
+        let opened = opened.map_err(|error| fault::from_io("open", &path.join(LOCK_FILE), &error));
+        Self::share_of(opened?, path)
+    }
+
+    /// As `share`, for one that only reads the database: the file is made with `may_make` only. `None` where it
+    /// is not there, or may not be read.
+    ///
+    /// # Errors
+    /// As `share`.
+    pub(in crate::store) fn share_to_read(path: &Path, may_make: bool) -> Result<Option<Self>> {
+        let opened = match Self::open(path, false) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_make => {
+                Self::open(path, true)
+            }
+            opened => opened,
+        };
+        match opened {
+            Ok(file) => Self::share_of(file, path).map(Some),
+            Err(error) if lock_file::is_withheld(&error) => Ok(None),
+            Err(error) => Err(fault::from_io("open", &path.join(LOCK_FILE), &error)),
+        }
+    }
+
+    fn open(path: &Path, make: bool) -> io::Result<File> {
         let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false);
+        options.read(true).write(make).create(make).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes its own
-        let file = regular::open(&lock, &mut options)
-            .map_err(|error| fault::from_io("open", &lock, &error))?;
+        regular::open(&path.join(LOCK_FILE), &mut options)
+    }
+
+    fn share_of(file: File, path: &Path) -> Result<Self> {
         match FileExt::try_lock_shared(&file) {
             Ok(()) => Ok(Self { file, path: path.to_path_buf() }),
             Err(fs4::TryLockError::WouldBlock) => Err(Error::Locked(format!(
                 "{} is being compacted by another process: open it when that is done",
                 path.display()
             ))),
-            Err(fs4::TryLockError::Error(error)) => Err(fault::from_io("lock", &lock, &error)),
+            Err(fs4::TryLockError::Error(error)) => {
+                Err(fault::from_io("lock", &path.join(LOCK_FILE), &error))
+            }
         }
     }
 

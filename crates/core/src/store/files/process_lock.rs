@@ -2,15 +2,22 @@
 //!
 //! LMDB's locks break silently where one process opens a file twice, and a registry sees only what its
 //! own copy of this package opened. So the file itself is marked, far behind its end, with locks that
-//! belong to an open file and not to a process: one byte for this process, taken alone, and one for
-//! its PID namespace, shared, since LMDB tells readers apart by process id. Nothing is written.
+//! belong to an open file and not to a process: one byte for this process, taken alone (by one that reads only,
+//! which may not do that, shared: so a byte that is taken alone tells of a writer), and one for its PID namespace,
+//! shared, since LMDB tells readers apart by process id. Nothing is written.
 //! On systems other than Linux nothing is claimed.
 
 use std::fs::File;
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use crate::Error;
+use crate::Result;
+#[cfg(target_os = "linux")]
+use crate::store::files::distant;
+#[cfg(not(target_os = "linux"))]
+use crate::store::files::lock_file;
 use crate::store::files::{fault, regular};
-use crate::{Error, Result};
 
 /// A data file that is open in this process, until it is dropped.
 #[derive(Debug)]
@@ -38,26 +45,74 @@ impl ProcessLock {
             .map_err(|error| fault::from_io("open", path, &error))?;
         let sole = Self { file };
         #[cfg(target_os = "linux")]
-        sole.mark()
-            .map_err(|why| Error::Locked(format!("cannot open {}: {why}", path.display())))?;
+        sole.mark(distant::take).map_err(|why| refusal(path, why))?;
         Ok(sole)
+    }
+
+    /// Opens the data file at `path`, which is there, for reading only. It is not claimed yet.
+    ///
+    /// # Errors
+    /// What opening the file ends in.
+    pub(in crate::store) fn open_to_read(path: &Path) -> Result<Self> {
+        let file = regular::open(path, File::options().read(true))
+            .map_err(|error| fault::from_io("open", path, &error))?;
+        Ok(Self { file })
+    }
+
+    /// Claims the data file, at `path`, for one that reads it by LMDB's locks.
+    ///
+    /// # Errors
+    /// As `claim`.
+    pub(in crate::store) fn claim_to_read(&self, path: &Path) -> Result<()> {
+        #[cfg(target_os = "linux")]
+        self.mark(distant::take_to_read).map_err(|why| refusal(path, why))?;
+        #[cfg(not(target_os = "linux"))]
+        let _ = path;
+        Ok(())
+    }
+
+    /// Whether a process has the data file, in `folder`, open to write to it.
+    pub(in crate::store) fn is_written(&self, folder: &Path) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            let _ = folder;
+            self.is_claimed()
+        }
+        #[cfg(not(target_os = "linux"))]
+        lock_file::is_in_use(folder)
     }
 }
 
 #[cfg(target_os = "linux")]
+fn refusal(path: &Path, why: &str) -> Error {
+    Error::Locked(format!("cannot open {}: {why}", path.display()))
+}
+
+#[cfg(target_os = "linux")]
 mod marks {
+    use std::fs::File;
+
     use super::ProcessLock;
     use crate::store::files::distant::{self, Range};
 
     /// A byte for each process id.
     const PROCESSES: i64 = distant::START;
+    const PROCESS_COUNT: i64 = 1 << 33;
     /// A byte for each PID namespace.
-    const NAMESPACES: Range = Range { start: PROCESSES + (1 << 33), count: 1 << 32 };
+    const NAMESPACES: Range = Range { start: PROCESSES + PROCESS_COUNT, count: 1 << 32 };
 
     impl ProcessLock {
-        /// Takes both marks; says why not where another holder is in the way.
-        pub(in crate::store::files) fn mark(&self) -> Result<(), &'static str> {
-            if !distant::take(&self.file, PROCESSES + i64::from(std::process::id())) {
+        /// Whether a process has its mark alone, as one that writes has.
+        pub(in crate::store::files) fn is_claimed(&self) -> bool {
+            distant::is_held_alone(&self.file, PROCESSES, PROCESS_COUNT)
+        }
+
+        /// Takes both marks, that of the process by `take`; says why not where another holder is in the way.
+        pub(in crate::store::files) fn mark(
+            &self,
+            take: fn(&File, i64) -> bool,
+        ) -> Result<(), &'static str> {
+            if !take(&self.file, PROCESSES + i64::from(std::process::id())) {
                 return Err(
                     "another copy of this package has it open in this process, or a process of the \
                             same id does in another container. Load one copy, and let processes that \

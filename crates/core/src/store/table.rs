@@ -1,0 +1,97 @@
+//! A table that a file may be older than.
+//!
+//! Where a file is opened to be written such a table is made. Where it is only read the table stays lacking, and is
+//! read as an empty one.
+
+use std::ops::RangeBounds;
+
+use heed::types::Bytes;
+use heed::{Database, MdbError, RoTxn, RwTxn, WithoutTls};
+
+type Rows = Database<Bytes, Bytes>;
+type Row<'t> = Result<(&'t [u8], &'t [u8]), heed::Error>;
+
+/// A table that may be lacking.
+#[derive(Clone, Copy)]
+pub(super) struct Table(Option<Rows>);
+
+/// A table as it was looked for.
+pub(super) trait TableHandle: Sized {
+    /// What was found; `None` where it is lacking and that is not allowed. `lenient`: a table that may be
+    /// lacking is.
+    fn of(found: Option<Rows>, lenient: bool) -> Option<Self>;
+
+    /// LMDB's handle, where the table is there.
+    fn handle(&self) -> Option<Rows>;
+}
+
+impl TableHandle for Rows {
+    fn of(found: Option<Rows>, _: bool) -> Option<Self> {
+        found
+    }
+
+    fn handle(&self) -> Option<Rows> {
+        Some(*self)
+    }
+}
+
+impl TableHandle for Table {
+    fn of(found: Option<Rows>, lenient: bool) -> Option<Self> {
+        (lenient || found.is_some()).then_some(Self(found))
+    }
+
+    fn handle(&self) -> Option<Rows> {
+        self.0
+    }
+}
+
+impl Table {
+    pub(super) fn get<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        key: &[u8],
+    ) -> Result<Option<&'t [u8]>, heed::Error> {
+        self.0.map_or(Ok(None), |table| table.get(txn, key))
+    }
+
+    pub(super) fn is_empty(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<bool, heed::Error> {
+        self.0.map_or(Ok(true), |table| table.is_empty(txn))
+    }
+
+    pub(super) fn iter<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+    ) -> Result<impl Iterator<Item = Row<'t>> + use<'t>, heed::Error> {
+        Ok(self.0.map(|table| table.iter(txn)).transpose()?.into_iter().flatten())
+    }
+
+    pub(super) fn range<'t, 'r, R: RangeBounds<[u8]>>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        range: &'r R,
+    ) -> Result<impl Iterator<Item = Row<'t>> + use<'t, R>, heed::Error> {
+        Ok(self.0.map(|table| table.range(txn, range)).transpose()?.into_iter().flatten())
+    }
+
+    pub(super) fn put(
+        &self,
+        txn: &mut RwTxn<'_>,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), heed::Error> {
+        self.to_write()?.put(txn, key, value)
+    }
+
+    pub(super) fn delete(&self, txn: &mut RwTxn<'_>, key: &[u8]) -> Result<bool, heed::Error> {
+        self.to_write()?.delete(txn, key)
+    }
+
+    pub(super) fn clear(&self, txn: &mut RwTxn<'_>) -> Result<(), heed::Error> {
+        self.to_write()?.clear(txn)
+    }
+
+    /// A file that is written to has all tables.
+    fn to_write(&self) -> Result<Rows, heed::Error> {
+        self.0.ok_or(heed::Error::Mdb(MdbError::BadDbi))
+    }
+}

@@ -1,0 +1,26 @@
+//! How the file of a path is open, for all databases of the process that have it open.
+
+use std::path::Path;
+
+use histo_core::{DiskOptions, Engine, Result};
+
+use crate::threads::seed::seed;
+
+/// For reading only, or for writing.
+pub(crate) enum Usage {
+    Reading,
+    Writing(DiskOptions),
+}
+
+impl Usage {
+    /// Opens the file so; a new database is named by `name()`.
+    ///
+    /// # Errors
+    /// Whatever opening ends in.
+    pub(crate) fn open(&self, path: &Path, name: &dyn Fn() -> String) -> Result<Engine> {
+        match self {
+            Self::Reading => Engine::open_to_read(path, seed()),
+            Self::Writing(options) => Engine::open(path, options, seed(), name),
+        }
+    }
+}
