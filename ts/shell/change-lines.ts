@@ -24,38 +24,46 @@ export async function* changeLines(
   yield* linesBetween(before, after, shell)
 }
 
-/** The lines of the changes between two values; `undefined` is nothing. */
-export function* linesBetween(before: unknown, after: unknown, shell: Shell): Generator<string> {
+/** The lines of the changes between two values at a pointer; `undefined` is nothing. */
+export function* linesBetween(
+  before: unknown,
+  after: unknown,
+  shell: Shell,
+  pointer = ''
+): Generator<string> {
   if (before instanceof Uint8Array || after instanceof Uint8Array) {
     yield* binaryLines(before, after, shell)
   } else if (before === undefined) {
-    for (const [path, value] of leaves(after, '')) yield added(path, value, shell)
+    for (const [path, value] of leaves(after, pointer)) yield added(path, value, shell)
+  } else if (after === undefined) {
+    for (const [path, value] of leaves(before, pointer)) yield removed(path, value, shell)
   } else {
     const operations = diff(before, after)
     if (operations.length === 0) yield shell.out.paint('dim', 'the data is the same')
-    yield* operationLines(before, operations, shell)
+    yield* operationLines(before, operations, shell, pointer)
   }
 }
 
 function* operationLines(
   start: unknown,
   operations: readonly Operation[],
-  shell: Shell
+  shell: Shell,
+  pointer: string
 ): Generator<string> {
   const { out } = shell
   const tellsBefore = operations.length <= mostBefore
   let data = start
   for (const operation of operations) {
-    const { path } = operation
-    const old = tellsBefore ? get(data, path) : undefined
+    const old = tellsBefore ? get(data, operation.path) : undefined
+    const path = pointer + operation.path
     if (operation.op === 'move') {
       yield clipped(
         out.paint('cyan', `> ${placeOf(path)}`),
-        `  from ${placeOf(operation.from)}`,
+        `  from ${placeOf(pointer + operation.from)}`,
         shell
       )
     } else if (operation.op === 'remove') {
-      yield clipped(out.paint('red', `- ${placeOf(path)}`), spaced(old, shell), shell)
+      yield removed(path, old, shell)
     } else if (operation.op === 'replace') {
       const arrow = old === undefined ? '' : `${spaced(old, shell)} → `
       yield clipped(
@@ -72,6 +80,10 @@ function* operationLines(
 
 function added(path: string, value: unknown, shell: Shell): string {
   return clipped(shell.out.paint('green', `+ ${placeOf(path)}`), spaced(value, shell), shell)
+}
+
+function removed(path: string, value: unknown, shell: Shell): string {
+  return clipped(shell.out.paint('red', `- ${placeOf(path)}`), spaced(value, shell), shell)
 }
 
 /** The scalars and empty containers below a value, each with its pointer. */

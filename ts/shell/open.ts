@@ -7,6 +7,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathArgument } from '../base/path.js'
+import type { Ref } from '../base/types.js'
 import type { CreateOptions } from '../create.js'
 import type { DB } from '../db.js'
 import { Misuse, Refusal } from './fail.js'
@@ -66,6 +67,14 @@ export async function writing(shell: Shell, creates = false): Promise<DB> {
   const db = await openAt(shell, addressOf(shell), { writes: true, creates })
   const branch = shell.option('branch')
   return branch === undefined || branch === db.branchName ? db : db.branch(branch)
+}
+
+/** The ref that a name means, that of the head where none is given. */
+export async function namedOrHead(db: DB, name: string | undefined): Promise<Ref> {
+  if (name !== undefined) return await db.resolve(name)
+  const head = db.head()
+  if (head === null) throw new Refusal(`the branch ${db.branchName} has no revision yet`)
+  return head
 }
 
 /** Opens the database at an address. */

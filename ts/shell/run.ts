@@ -49,7 +49,7 @@ async function attempt(
 
 /** The verb to run; `-h` is `help` of the verb, and nothing at all the smartlog. */
 function chosen({ verb, operands, options }: Parsed): { verb: Verb; operands: readonly string[] } {
-  if (!options.has('help')) return { verb: verb ?? verbNamed('help'), operands }
+  if (!options.has('help')) return { verb: verb ?? verbNamed('smartlog'), operands }
   return { verb: verbNamed('help'), operands: verb === undefined ? [] : [verb.name] }
 }
 

@@ -4,14 +4,14 @@
 
 import type { Revision } from '../base/types.js'
 import { changeLines } from './change-lines.js'
-import { reading } from './open.js'
+import { namedOrHead, reading } from './open.js'
 import { exit, type Shell } from './shell.js'
 import { shown } from './text.js'
 
 /** Prints the revision. */
 export async function run(shell: Shell): Promise<number> {
   const db = await reading(shell)
-  const ref = await db.resolve(shell.operands[0] ?? db.branchName)
+  const ref = await namedOrHead(db, shell.operands[0])
   const revision = await db.revision(ref)
   if (shell.json) {
     await shell.out.json(jsonOf(revision))

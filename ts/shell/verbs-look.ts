@@ -12,6 +12,33 @@ main~2, 3f2a9c^2.`
 /** In the order of help. */
 export const lookVerbs: readonly Verb[] = [
   {
+    name: 'smartlog',
+    operands: '',
+    count: [0, 0],
+    says: 'Draws the heads, their forks and what is near; as histo alone',
+    details: 'What is left out between two revisions is a broken line; ~ is the history below.',
+    json: '{ ref, branches?, remotes?, edges: [{ ref, direct }] }',
+    examples: [['histo', 'where am I?']],
+    over: 'stores'
+  },
+  {
+    name: 'log',
+    operands: '[ref]',
+    count: [0, 1],
+    says: 'Draws the history as a graph, newest first',
+    details: `Without a ref from all heads. Drawn as it is read: a large history costs what is shown.\n\n${refsHelp}`,
+    options: {
+      limit: { type: 'string', short: 'n', value: 'N', says: 'draw at most N revisions' },
+      oneline: { type: 'boolean', says: 'one line each: ref, heads, message' }
+    },
+    json: '{ ref, ancestors, branches, remotes, meta? }',
+    examples: [
+      ['histo log -n 20', 'the newest 20 of all heads'],
+      ['histo log main --oneline', 'one branch, a line each']
+    ],
+    over: 'stores'
+  },
+  {
     name: 'show',
     operands: '[ref]',
     count: [0, 1],
@@ -36,6 +63,27 @@ export const lookVerbs: readonly Verb[] = [
       ['histo cat main~3:/items/0', 'one value of an older revision'],
       ['histo cat 3f2a9c > picture.png', 'binary data, into a file']
     ],
+    over: 'stores'
+  },
+  {
+    name: 'diff',
+    operands: '<from> <to>',
+    count: [2, 2],
+    says: 'Tells what differs between two revisions',
+    details: `A line for each place: + is new, - is gone, ~ has another value, > was moved.\n\n${refsHelp}`,
+    json: 'the operations of a JSON Patch (RFC 6902)',
+    examples: [['histo diff main~1 main', 'what the last revision changed']],
+    over: 'stores'
+  },
+  {
+    name: 'changes',
+    operands: '<pointer> [ref]',
+    count: [1, 2],
+    says: 'Lists the revisions that changed one value, newest first',
+    details: `In the history of main without a ref. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
+    options: { limit: { type: 'string', short: 'n', value: 'N', says: 'list at most N' } },
+    json: '{ ref, meta?, before?, after? }',
+    examples: [['histo changes /title -n 1', 'who changed the title last']],
     over: 'stores'
   },
   {

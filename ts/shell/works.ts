@@ -12,8 +12,12 @@ const heads = () => import('./heads.js')
 /** By the names of the verbs. */
 const works: Readonly<Record<string, () => Promise<Work>>> = {
   help: () => import('./help.js').then(({ run }) => run),
+  smartlog: () => import('./smartlog.js').then(({ run }) => run),
+  log: () => import('./log.js').then(({ run }) => run),
   show: () => import('./show.js').then(({ run }) => run),
   cat: () => import('./cat.js').then(({ run }) => run),
+  diff: () => import('./diff.js').then(({ run }) => run),
+  changes: () => import('./changes.js').then(({ run }) => run),
   'merge-base': () => import('./merge-base.js').then(({ run }) => run),
   branches: () => heads().then(({ runBranches }) => runBranches),
   remotes: () => heads().then(({ runRemotes }) => runRemotes),

@@ -1,0 +1,45 @@
+/**
+ * `changes`: the revisions that changed a value.
+ */
+
+import { pointerArgument } from '../base/pointer.js'
+import { linesBetween } from './change-lines.js'
+import { Misuse } from './fail.js'
+import { namedOrHead, reading } from './open.js'
+import { fitted, piecesOf, shownRevision } from './revision-lines.js'
+import { exit, type Shell } from './shell.js'
+import { tipsOf } from './tips.js'
+
+/** Prints each with the value before and after, newest first. */
+export async function run(shell: Shell): Promise<number> {
+  const pointer = pointerOf(shell.operand(0))
+  const limit = shell.count('limit') ?? Number.POSITIVE_INFINITY
+  const db = await reading(shell)
+  const { names } = await tipsOf(db)
+  const start = await namedOrHead(db, shell.operands[1])
+  for await (const { ref, before, after } of db.changes(pointer, start, { limit })) {
+    if (shell.json) {
+      const { meta } = await db.revision(ref)
+      await shell.out.json({ ref, ...(meta === undefined ? {} : { meta }), before, after })
+      continue
+    }
+    const shown = await shownRevision(db, ref, names.get(ref))
+    const [head = [], text = []] = piecesOf(shown, false)
+    const { columns } = shell.out
+    await shell.out.line(
+      fitted(shown.meta === undefined ? head : [...head, ...text], columns, shell.out)
+    )
+    for (const line of linesBetween(before, after, shell, pointer))
+      await shell.out.line(`  ${line}`)
+  }
+  return exit.done
+}
+
+function pointerOf(text: string): string {
+  try {
+    return pointerArgument(text, 'the pointer')
+  } catch (cause) {
+    const hint = `a pointer is '' or begins with /: /items/0/title`
+    throw new Misuse(`${(cause as Error).message}; ${hint}`, { cause })
+  }
+}

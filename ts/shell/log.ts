@@ -1,0 +1,66 @@
+/**
+ * `log`: the history as a graph, newest first, drawn as it is read.
+ */
+
+import type { RevisionHeader } from '../base/options.js'
+import { Drawing } from './drawing.js'
+import { reading } from './open.js'
+import { piecesOf, shownRevision } from './revision-lines.js'
+import { exit, type Shell } from './shell.js'
+import { type Names, type Tips, tipsOf } from './tips.js'
+import { walk } from './walk.js'
+
+/** Most heads from which a graph begins; a branch that is named is always drawn. */
+const mostTips = 1000
+
+/** Prints the graph. */
+export async function run(shell: Shell): Promise<number> {
+  const limit = shell.count('limit') ?? Number.POSITIVE_INFINITY
+  const db = await reading(shell)
+  const { refs, names } = await tipsOf(db)
+  const [name] = shell.operands
+  const tips = name === undefined ? await bounded(shell, refs) : [await db.resolve(name)]
+  const drawing = new Drawing(shell.out)
+  let count = 0
+  let last: string | undefined
+  for await (const step of walk(db, tips)) {
+    if (count === limit) {
+      last = drawing.end()
+      break
+    }
+    count += 1
+    const at = names.get(step.ref)
+    if (shell.json) await shell.out.json(jsonOf(step, at, (await db.revision(step.ref)).meta))
+    else {
+      const text = piecesOf(await shownRevision(db, step.ref, at), shell.flag('oneline'))
+      const edges = step.ancestors.map((ref) => ({ ref, isDirect: true }))
+      const lines = drawing.lines(step.ref, edges, markOf(at), text)
+      await shell.out.line(lines.join('\n'))
+    }
+  }
+  last ??= drawing.end()
+  if (last !== undefined && !shell.json) await shell.out.line(last)
+  if (count === 0 && limit > 0) await shell.err.line('histo: there is no revision yet')
+  return exit.done
+}
+
+/** A head is filled. */
+export function markOf(names: Names | undefined): string {
+  return names === undefined ? '○' : '●'
+}
+
+async function bounded(shell: Shell, refs: Tips['refs']): Promise<Tips['refs']> {
+  if (refs.length <= mostTips) return refs
+  await shell.err.line(
+    `histo: of ${refs.length} heads the first ${mostTips} are drawn; name another by its branch`
+  )
+  return refs.slice(0, mostTips)
+}
+
+function jsonOf(
+  { ref, ancestors }: RevisionHeader,
+  { branches, remotes }: Names = { branches: [], remotes: [] },
+  meta: RevisionHeader['meta']
+): object {
+  return { ref, ancestors, branches, remotes, ...(meta === undefined ? {} : { meta }) }
+}

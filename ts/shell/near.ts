@@ -1,0 +1,131 @@
+/**
+ * Which revisions of a history say most about its heads, and how they hang together.
+ */
+
+import type { RevisionHeader } from '../base/options.js'
+import type { Ref } from '../base/types.js'
+import type { Edge } from './lanes.js'
+
+/** First ancestors that are shown below a head. */
+const below = 2
+/** Revisions between two looks whether more forks can come. */
+const interval = 16
+
+/** Begins to choose among the revisions that `tips` reach, which are added descendants first. */
+export function choose(tips: readonly Ref[]): Choice {
+  return new Choice(tips)
+}
+
+/** Chooses tips, the first ancestors below each, and where the histories of tips come together. */
+export class Choice {
+  readonly chosen: Set<Ref> = new Set()
+  /** By revision that is known and was not added yet: the tips that reach it, as bits, and the most by one way. */
+  readonly #open = new Map<Ref, { all: bigint; widest: bigint; ways: number }>()
+  /** Revisions below a tip that are still to come, and how many more below them. */
+  readonly #near = new Map<Ref, number>()
+  readonly #tips: ReadonlyMap<Ref, bigint>
+  #tipsLeft: number
+  #added = 0
+  isDone: boolean = false
+
+  constructor(tips: readonly Ref[]) {
+    this.#tips = new Map(tips.map((ref, at) => [ref, 1n << BigInt(at)]))
+    this.#tipsLeft = this.#tips.size
+  }
+
+  /** Takes in the next revision. */
+  add({ ref, ancestors }: RevisionHeader): void {
+    const { all, widest, ways } = this.#open.get(ref) ?? { all: 0n, widest: 0n, ways: 0 }
+    this.#open.delete(ref)
+    const own = this.#tips.get(ref)
+    if (own !== undefined) this.#tipsLeft -= 1
+    const near = own === undefined ? this.#near.get(ref) : below
+    this.#near.delete(ref)
+    const isFork = ways > 1 && widest !== all
+    if (own !== undefined || near !== undefined || isFork) this.chosen.add(ref)
+    if (near !== undefined && near > 0) this.#markNear(ancestors[0], near - 1)
+    this.#reach(ancestors, all | (own ?? 0n))
+    this.#added += 1
+    if (this.#added % interval === 0) this.isDone = this.#nothingMore()
+  }
+
+  #markNear(ref: Ref | undefined, left: number): void {
+    if (ref !== undefined) this.#near.set(ref, Math.max(left, this.#near.get(ref) ?? 0))
+  }
+
+  #reach(ancestors: readonly Ref[], tips: bigint): void {
+    for (const ancestor of ancestors) {
+      const known = this.#open.get(ancestor)
+      if (known === undefined) this.#open.set(ancestor, { all: tips, widest: tips, ways: 1 })
+      else {
+        known.all |= tips
+        if ((known.widest & tips) === known.widest) known.widest = tips
+        known.ways += 1
+      }
+    }
+  }
+
+  /** Whether all tips were there, and the same ones reach all that is open: nothing comes together any more. */
+  #nothingMore(): boolean {
+    if (this.#tipsLeft > 0 || this.#near.size > 0) return false
+    const [first, ...others] = this.#open.values()
+    return others.every(({ all }) => all === first?.all)
+  }
+}
+
+/**
+ * The edges between the chosen ones of `steps`: to the nearest chosen ancestors, none of them an ancestor of another;
+ * one to nowhere where history goes on and nothing chosen is in it.
+ */
+export function edgesBetween(
+  steps: readonly RevisionHeader[],
+  chosen: ReadonlySet<Ref>
+): ReadonlyMap<Ref, readonly Edge[]> {
+  const nearest = new Map<Ref, readonly (Ref | undefined)[]>()
+  const reached = new Map<Ref, ReadonlySet<Ref>>()
+  const edges = new Map<Ref, readonly Edge[]>()
+  const seen = new Set(steps.map(({ ref }) => ref))
+  for (const { ref, ancestors } of steps.toReversed()) {
+    const found = new Set<Ref | undefined>()
+    for (const ancestor of ancestors) {
+      const next = chosen.has(ancestor)
+        ? [ancestor]
+        : seen.has(ancestor)
+          ? nearest.get(ancestor)
+          : [undefined]
+      for (const one of next ?? []) found.add(one)
+    }
+    const least = reduced(found, reached)
+    nearest.set(ref, least)
+    if (!chosen.has(ref)) continue
+    edges.set(
+      ref,
+      least.map((to) => ({ ref: to, isDirect: to !== undefined && ancestors.includes(to) }))
+    )
+    reached.set(ref, union(least, reached))
+  }
+  return edges
+}
+
+/** Without what another one reaches; nowhere counts only by itself. */
+function reduced(
+  found: ReadonlySet<Ref | undefined>,
+  reached: ReadonlyMap<Ref, ReadonlySet<Ref>>
+): readonly (Ref | undefined)[] {
+  if (found.size < 2) return [...found]
+  const refs = [...found].filter((ref) => ref !== undefined)
+  return refs.filter((ref) => !refs.some((other) => reached.get(other)?.has(ref) === true))
+}
+
+function union(
+  refs: readonly (Ref | undefined)[],
+  reached: ReadonlyMap<Ref, ReadonlySet<Ref>>
+): ReadonlySet<Ref> {
+  const all = new Set<Ref>()
+  for (const ref of refs) {
+    if (ref === undefined) continue
+    all.add(ref)
+    for (const below of reached.get(ref) ?? []) all.add(below)
+  }
+  return all
+}

@@ -1,0 +1,84 @@
+/**
+ * A revision in one or two lines, for graphs: ref, heads, author, time, message, or the beginning of its data.
+ */
+
+import type { Meta, Ref } from '../base/types.js'
+import type { DB } from '../db.js'
+import { codeOf, shortRef } from './fail.js'
+import type { Output, Style } from './output.js'
+import { counted, cut, shown, shownJson, widthOf } from './text.js'
+import type { Names } from './tips.js'
+
+/** A piece of a line, with its style. */
+export type Piece = readonly [text: string, style?: Style]
+
+/** Letters of data that are looked at for its first line. */
+const mostOfData = 400
+
+/** A revision as it is shown. */
+export interface Shown {
+  readonly ref: Ref
+  readonly names: Names | undefined
+  readonly meta: Meta | undefined
+  /** In the place of a message. */
+  readonly data: Piece
+}
+
+/** Reads what is shown of a revision; one whose data is gone or damaged says so. */
+export async function shownRevision(db: DB, ref: Ref, names: Names | undefined): Promise<Shown> {
+  try {
+    const { data, meta } = await db.revision(ref)
+    return { ref, names, meta, data: [firstOf(data), 'dim'] }
+  } catch (error) {
+    const word = wordsOf[codeOf(error) ?? '']
+    if (word === undefined) throw error
+    return { ref, names, meta: undefined, data: [word, 'red'] }
+  }
+}
+
+const wordsOf: Readonly<Record<string, string>> = {
+  HISTO_SHALLOW: '(erased)',
+  HISTO_CORRUPT: '(damaged)'
+}
+
+function firstOf(data: unknown): string {
+  if (data instanceof Uint8Array) return counted(data.length, 'byte')
+  if (typeof data === 'string') return shownJson(data.slice(0, mostOfData))
+  return shownJson(data).slice(0, mostOfData)
+}
+
+/** The pieces of its lines; one line with `isOne`. */
+export function piecesOf({ ref, names, meta = {}, data }: Shown, isOne: boolean): Piece[][] {
+  const { author, time, message } = meta
+  const head: Piece[] = [[ref.slice(0, shortRef), 'blue']]
+  for (const name of names?.branches ?? []) head.push([shown(name), 'green'])
+  for (const name of names?.remotes ?? []) head.push([`remotes/${shown(name)}`, 'magenta'])
+  const text: Piece =
+    typeof message === 'string' ? [shown(message.trimStart().split('\n')[0] ?? '')] : data
+  if (isOne) return [[...head, text]]
+  if (typeof author === 'string') head.push([shown(author), 'cyan'])
+  if (typeof time === 'string') head.push([localTime(time), 'dim'])
+  return [head, [text]]
+}
+
+/** A time as people read it, in their zone; as it is where it is none. */
+export function localTime(time: string): string {
+  const date = new Date(time)
+  if (Number.isNaN(date.getTime())) return shown(time)
+  const two = (number: number) => String(number).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** Pieces with spaces between, in at most `columns`. */
+export function fitted(pieces: readonly Piece[], columns: number, out: Output): string {
+  let left = columns
+  const parts: string[] = []
+  for (const [text, style] of pieces) {
+    if (left < 1 || text === '') break
+    const kept = cut(text, left)
+    parts.push(style === undefined ? kept : out.paint(style, kept))
+    left -= widthOf(kept) + 1
+  }
+  return parts.join(' ')
+}
