@@ -20,10 +20,11 @@ import { HistoError } from './base/errors.js'
 import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 import { type Known, optionsOf } from './base/known.js'
-import { nameArgument } from './base/names.js'
+import { type NamedRef, nameArgument } from './base/names.js'
 import type {
   Change,
   ChangesOptions,
+  HeadListOptions,
   HistoryOptions,
   MergeResult,
   MoveOptions,
@@ -69,6 +70,7 @@ import {
   plainMove
 } from './branch/drafts.js'
 import { Bound, Handle, type Making } from './branch/handle.js'
+import { eachBranchOf, headsByName } from './branch/heads.js'
 import { historyOf } from './branch/history.js'
 import { merge } from './branch/merge.js'
 import { metaText } from './branch/meta.js'
@@ -441,18 +443,59 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     })
   }
 
-  /** Every remote head by the name of its database, in an object without a prototype. */
-  remotes(): Promise<Record<string, Ref>>
+  /**
+   * Every remote head by the name of its database, in an object without a prototype; with options a page of them,
+   * as of `branches`.
+   *
+   * @param options - `prefix`, `after`, `limit`, `signal`
+   */
+  remotes(options?: HeadListOptions): Promise<Record<string, Ref>>
   remotes(callback: Callback<Record<string, Ref>>): void
+  remotes(options: HeadListOptions | undefined, callback: Callback<Record<string, Ref>>): void
   remotes(...args: unknown[]): Promise<Record<string, Ref>> | undefined {
-    return respond(args, { most: 0 }, () => this.handle.ask((engine) => engine.remotes()))
+    return respond(args, { most: 1 }, () =>
+      headsByName(this.handle, 'remotes/', optionsOf(args[0], calls.remotes))
+    )
   }
 
-  /** The head of every branch that has one, by name, in an object without a prototype. */
-  branches(): Promise<Record<string, Ref>>
+  /**
+   * The head of every branch that has one, by name, in an object without a prototype: all as of one moment. With
+   * options a page of them, in the order of the UTF-8 bytes of their names. An object keeps that order but for names
+   * that are whole numbers, such as `10`, which come first: `eachBranch` keeps it for all.
+   *
+   * Cost: of what is on the page, however many there are. Over stores of your own without `entries` all keys with the
+   * prefix are listed, and the values on the page read.
+   *
+   * @param options - `prefix`, `after`, `limit`, `signal`
+   * @throws {HistoError} `HISTO_STORE` over stores of your own without `keys`
+   * @example
+   * ```ts
+   * const page = await db.branches({ prefix: 'doc/', after: 'doc/0041', limit: 100 })
+   * ```
+   */
+  branches(options?: HeadListOptions): Promise<Record<string, Ref>>
   branches(callback: Callback<Record<string, Ref>>): void
+  branches(options: HeadListOptions | undefined, callback: Callback<Record<string, Ref>>): void
   branches(...args: unknown[]): Promise<Record<string, Ref>> | undefined {
-    return respond(args, { most: 0 }, () => this.handle.ask((engine) => engine.branches()))
+    return respond(args, { most: 1 }, () =>
+      headsByName(this.handle, 'heads/', optionsOf(args[0], calls.branches))
+    )
+  }
+
+  /**
+   * Iterates the branches that have a head, in the order of the UTF-8 bytes of their names. Reads pages of 1,024,
+   * each as of one moment; over stores of your own without `entries` it reads all at the beginning. Errors, those of
+   * the options too, arrive when it is iterated.
+   *
+   * @param options - `prefix`, `after`, `limit`, `signal`
+   * @throws {HistoError} `HISTO_STORE` over stores of your own without `keys`
+   * @example
+   * ```ts
+   * for await (const { name, ref } of db.eachBranch({ prefix: 'doc/' })) console.log(name, ref)
+   * ```
+   */
+  eachBranch(options?: HeadListOptions): AsyncIterableIterator<NamedRef> {
+    return eachBranchOf(this.handle, options)
   }
 
   /**

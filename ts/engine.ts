@@ -14,6 +14,7 @@ import type {
   MergedTexts,
   MergeRules
 } from './base/json-rules.js'
+import type { HeadSpace, NamedRef, NameRange } from './base/names.js'
 import type { RevisionHeader } from './base/options.js'
 import type { Page, Paged } from './base/pages.js'
 import type {
@@ -183,10 +184,12 @@ export interface EngineReads {
   headNow(branch: string): Ref | null
   head(branch: string): Awaitable<Ref | null>
   remoteHead(name: string): Awaitable<Ref | null>
-  remotes(): Awaitable<Record<string, Ref>>
-  branches(): Awaitable<Record<string, Ref>>
-  /** Whether `remotes` and `branches` work. */
+  /** The heads of branches or of remotes whose names are in a range, in its order; all as of one moment. */
+  heads(space: HeadSpace, range: NameRange, signal?: AbortSignal): Awaitable<NamedRef[]>
+  /** Whether `heads` works. */
   readonly listsHeads: boolean
+  /** Whether `heads` costs what is in the range, and not what there is. */
+  readonly listsByRange: boolean
   /**
    * Returns the heads that moved since the call that gave `mark`; without one, since the database was opened,
    * before any of its own writes. Costs what moved.

@@ -6,10 +6,12 @@
 
 export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './base/errors.js'
 export type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
+export type { NamedRef } from './base/names.js'
 export type {
   Answer,
   Change,
   ChangesOptions,
+  HeadListOptions,
   HistoryOptions,
   LiveOptions,
   MergeInput,

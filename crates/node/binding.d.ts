@@ -120,8 +120,8 @@ export interface Answer {
 /** Starts to copy the database into another folder, under another name where one is given. */
 export declare function backup(db: ExternalObject<Database>, path: string, name?: string | undefined | null): ExternalObject<OpenMaintenance>
 
-/** All branches with their heads, by name. */
-export declare function branches(db: ExternalObject<Database>): Array<NamedRef>
+/** Branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`. */
+export declare function branches(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
 /** A revision that came. */
 export interface CameItem {
@@ -412,12 +412,12 @@ export declare function missing(source: ExternalObject<Database>, target: Extern
 /** The database's name. */
 export declare function name(db: ExternalObject<Database>): string
 
-/** A name and the ref that it stands for. */
-export interface NamedRef {
-  /** The branch or remote. */
-  name: string
-  /** Its head. */
-  ref: string
+/** Names with the refs that they stand for, in two lists: half the time of one of objects. */
+export interface NamedRefs {
+  /** The branches or remotes, in the order of their bytes. */
+  names: Array<string>
+  /** Their heads. */
+  refs: string[]
 }
 
 /** Some of many refs, from number `start` on. */
@@ -537,8 +537,8 @@ export declare function remember(ancestorCache: ExternalObject<AncestorCache>, r
 /** The remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
 
-/** All remotes with their heads, by name. */
-export declare function remotes(db: ExternalObject<Database>): Array<NamedRef>
+/** As `branches`, remotes. */
+export declare function remotes(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
 /** Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
 export declare function reorderBuffer(maxPendingBytes: number): ExternalObject<Stream>

@@ -53,7 +53,7 @@ export const otherManners = [
   'promises, ENOENT',
   'async with callbacks, a message',
   'read, bytes, at once',
-  'all methods but putNamed',
+  'all methods but putNamed and entries',
   'own ids at once',
   'own ids, all methods'
 ]

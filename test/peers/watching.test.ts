@@ -200,7 +200,7 @@ test.each(places)('among many remotes a look reads what moved, in %s', async (_n
   const db = await open()
   const ref = await db.put('a')
   await db.setRemoteHead('one', ref)
-  const listed = vi.spyOn(handleOf(db).engine, 'remotes')
+  const listed = vi.spyOn(handleOf(db).engine, 'heads')
   const told: HeadChange[] = []
   db.on('head', (change) => told.push(change))
   const before = listed.mock.calls.length

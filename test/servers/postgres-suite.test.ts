@@ -56,7 +56,8 @@ describe.runIf(isThere).each(places)('%s', (_what, named) => {
       ancestry: true,
       revisionKeys: true,
       compareAndSwap: true,
-      branchKeys: true
+      branchKeys: true,
+      branchEntries: true
     }
   })
 })

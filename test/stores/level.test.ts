@@ -22,7 +22,8 @@ const supports = {
   getMany: true,
   revisionKeys: true,
   compareAndSwap: true,
-  branchKeys: true
+  branchKeys: true,
+  branchEntries: true
 }
 
 describe('memory-level', () => {

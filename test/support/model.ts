@@ -5,6 +5,7 @@
  */
 
 import type { HistoErrorCode, HistoErrorDetails } from '../../ts/base/errors.js'
+import type { NamedRef, NameRange } from '../../ts/base/names.js'
 import type { Ref } from '../../ts/base/types.js'
 import type { Pruning } from '../../ts/engine.js'
 import { type Known, Model } from '../../ts/suite/model.js'
@@ -48,6 +49,17 @@ export class DatabaseModel<D> extends Model<D | undefined> {
   constructor(refOf: (data: D, ancestors: readonly Ref[]) => Ref) {
     super()
     this.#refOf = refOf
+  }
+
+  /** The names of a range with what they name, in the order of their bytes. */
+  named(list: 'heads' | 'remotes', { prefix, after, limit }: NameRange): NamedRef[] {
+    const behind = (name: string) =>
+      after === undefined || Buffer.compare(Buffer.from(after), Buffer.from(name)) < 0
+    return [...this[list]]
+      .map(([name, ref]) => ({ name, ref }))
+      .filter(({ name }) => name.startsWith(prefix) && behind(name))
+      .sort((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)))
+      .slice(0, limit)
   }
 
   putMany(branch: string, items: readonly Item<D>[], move: Move): Ref[] | Failed {

@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { HistoError } from '../../ts/base/errors.js'
+import type { HeadSpace, NamedRef, NameRange } from '../../ts/base/names.js'
 import type {
   BackupResult,
   CompactResult,
@@ -43,6 +44,7 @@ export interface PlainOptions {
 /** The model, with an engine's ways. */
 export class PlainEngine implements Engine {
   readonly listsHeads = true
+  readonly listsByRange = true
   /** It remembers no moves: whoever watches looks at all heads. */
   readonly movedSince = (): HeadMoves => ({ mark: 0, moves: undefined })
   readonly #model = new DatabaseModel<Payload>((payload, ancestors) => refOf(ancestors, payload))
@@ -140,12 +142,8 @@ export class PlainEngine implements Engine {
     return this.#model.remotes.get(name) ?? null
   }
 
-  remotes(): Record<string, Ref> {
-    return Object.assign(Object.create(null), Object.fromEntries(this.#model.remotes))
-  }
-
-  branches(): Record<string, Ref> {
-    return Object.assign(Object.create(null), Object.fromEntries(this.#model.heads))
+  heads(space: HeadSpace, range: NameRange): NamedRef[] {
+    return this.#model.named(space === 'heads/' ? 'heads' : 'remotes', range)
   }
 
   get(ref: Ref): unknown {

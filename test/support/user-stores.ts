@@ -232,9 +232,19 @@ function full(kept: Kept | undefined, idOf: (text: string) => string): UserStore
   return base
 }
 
-/** As `full`, and told the ids of what it is to keep. */
+/** As `full`, told the ids of what it is to keep, and lists keys with their values. */
 function named(kept: Kept | undefined): UserStores {
   const base = full(kept, refOf)
+  const entries = async (prefix: string, after: string | null, limit: number) => {
+    await sleep(0)
+    const bytes = (key: string) => Buffer.from(key)
+    return [...base.values]
+      .filter(([key]) => key.startsWith(prefix))
+      .filter(([key]) => after === null || bytes(after).compare(bytes(key)) < 0)
+      .sort(([one], [other]) => bytes(one).compare(bytes(other)))
+      .slice(0, limit)
+  }
+  Object.assign(base.branchStore, { entries })
   const putNamed = async (ids: readonly string[], texts: readonly string[]) => {
     await sleep(0)
     for (const [place, id] of ids.entries()) base.texts.set(id, texts[place] ?? '')
@@ -282,7 +292,7 @@ export const manners: readonly Manner[] = [
     (kept) => stores(kept, { ...plainWords, bytes: true }, atOnce, 'read'),
     { atOnce: true }
   ),
-  manner('all methods but putNamed', (kept) => full(kept, refOf)),
+  manner('all methods but putNamed and entries', (kept) => full(kept, refOf)),
   manner('all methods', named)
 ]
 

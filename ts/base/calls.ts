@@ -8,6 +8,7 @@ import type { ArrayKeyOptions, DiffOptions, JsonMergeOptions, MergeOptions } fro
 import { type Kinds, type Known, known } from './known.js'
 import type {
   ChangesOptions,
+  HeadListOptions,
   HistoryOptions,
   MoveOptions,
   PutItem,
@@ -39,6 +40,12 @@ const sync: Kinds<LiveOptions> = {
 }
 const { onError: _told, ...running } = sync
 const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
+const headList: Kinds<HeadListOptions> = {
+  prefix: 'optional',
+  after: 'optional',
+  limit: 'optional',
+  ...signal
+}
 const arrayKeys: Kinds<ArrayKeyOptions> = { arrayKey: 'optional' }
 const merging: Kinds<MergeOptions> = { equalChanges: 'optional', ...arrayKeys }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
@@ -53,6 +60,9 @@ export type CallName =
   | 'getMany'
   | 'revision'
   | 'has'
+  | 'branches'
+  | 'remotes'
+  | 'eachBranch'
   | 'ancestors'
   | 'refDifference'
   | 'commonAncestor'
@@ -96,6 +106,9 @@ export const calls: Readonly<Record<CallName, Known>> = {
   getMany: known<SignalOptions>('getMany', signal),
   revision: known<SignalOptions>('revision', signal),
   has: known<SignalOptions>('has', signal),
+  branches: known<HeadListOptions>('branches', headList),
+  remotes: known<HeadListOptions>('remotes', headList),
+  eachBranch: known<HeadListOptions>('eachBranch', headList),
   ancestors: known<SignalOptions>('ancestors', signal),
   refDifference: known<SignalOptions>('refDifference', signal),
   commonAncestor: known<SignalOptions>('commonAncestor', signal),

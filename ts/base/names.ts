@@ -3,6 +3,33 @@
  */
 
 import { described } from './arguments.js'
+import type { Ref } from './types.js'
+
+/** What stands before a branch or a remote in the key of its head. */
+export type HeadSpace = 'heads/' | 'remotes/'
+
+/** Names of branches or of remotes, in the order of their UTF-8 bytes. */
+export interface NameRange {
+  /** The beginning of each. */
+  readonly prefix: string
+  /** The name that they come after. */
+  readonly after: string | undefined
+  /** How many at most; `Infinity` for all. */
+  readonly limit: number
+}
+
+/** A branch or a remote, and its head. */
+export interface NamedRef {
+  readonly name: string
+  readonly ref: Ref
+}
+
+/** All names. */
+export const allNames: NameRange = Object.freeze({
+  prefix: '',
+  after: undefined,
+  limit: Number.POSITIVE_INFINITY
+})
 
 /** The branch whose database carries the plain name. */
 export const mainBranch = 'main'
@@ -27,6 +54,44 @@ export function nameArgument(value: unknown, what: string): string {
 /** Whether `value` can be the name of a branch, remote or database. */
 export function isName(value: string): boolean {
   return faultOf(value) === undefined
+}
+
+/**
+ * `value` as the beginning of names, or as a place among them: text that can stand in a name, of any length.
+ *
+ * @throws {TypeError} if it is anything else; `what` says which
+ */
+export function namePartArgument(value: unknown, what: string): string {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${what} must be a string, not ${described(value)}`)
+  }
+  if (!unprintable.test(value)) return value
+  throw new TypeError(`${what} must be well-formed and without control characters`)
+}
+
+/** Compares names by their UTF-8 bytes. */
+export function compareNames(one: string, other: string): number {
+  const length = Math.min(one.length, other.length)
+  for (let at = 0; at < length; at += 1) {
+    const difference = placeOf(one.charCodeAt(at)) - placeOf(other.charCodeAt(at))
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
+}
+
+/** The first text, by UTF-8 bytes, behind all that begin with `prefix`; `null` where there is none. */
+export function endOfPrefix(prefix: string): string | null {
+  const points = [...prefix].map((point) => point.codePointAt(0) ?? 0)
+  while (points.at(-1) === 0x10_ffff) points.pop()
+  const last = points.pop()
+  if (last === undefined) return null
+  return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1)
+}
+
+/** The place of a code unit in the order of UTF-8: surrogates come after all others. */
+function placeOf(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
 function faultOf(name: string): string | undefined {

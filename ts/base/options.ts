@@ -22,6 +22,24 @@ export interface MetaOptions {
   readonly meta?: Meta | undefined
 }
 
+/** Which branches or remotes to list, in the order of the UTF-8 bytes of their names. */
+export interface HeadListOptions extends SignalOptions {
+  /**
+   * The beginning of their names.
+   *
+   * @default ''
+   */
+  readonly prefix?: string | undefined
+  /** They come after this name, which need not be there: the last one of the page before. */
+  readonly after?: string | undefined
+  /**
+   * How many at most.
+   *
+   * @default Infinity
+   */
+  readonly limit?: number | undefined
+}
+
 /** Options of `putMany`: how it moves the head. */
 export interface MoveOptions extends SignalOptions {
   /**

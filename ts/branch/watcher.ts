@@ -8,6 +8,7 @@
 
 import { type Awaitable, after, tried } from '../base/awaitable.js'
 import { headKey, remoteKey, remoteOf } from '../base/keys.js'
+import { allNames } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { EngineReads, EngineState, MovedHead } from '../engine.js'
 
@@ -157,11 +158,11 @@ export class Watcher {
   /** The head alone where the engine cannot list the remotes. */
   #read(): Awaitable<Map<string, Ref>> {
     return after(this.#engine.head(this.#branch), (head) => {
-      const remotes = this.#engine.listsHeads ? this.#engine.remotes() : {}
+      const remotes = this.#engine.listsHeads ? this.#engine.heads('remotes/', allNames) : []
       return after(remotes, (remotes) => {
         const read = new Map<string, Ref>()
         put(read, headKey(this.#branch), head)
-        for (const [name, ref] of Object.entries(remotes)) read.set(remoteKey(name), ref)
+        for (const { name, ref } of remotes) read.set(remoteKey(name), ref)
         return read
       })
     })

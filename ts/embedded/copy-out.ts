@@ -9,6 +9,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HistoError } from '../base/errors.js'
 import { refuseMeta } from '../base/meta.js'
+import { allNames, type NamedRef } from '../base/names.js'
 import type { BackupResult } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { payloadOf } from '../branch/payload.js'
@@ -32,8 +33,8 @@ type Copied = EngineReads & EngineQuestions & Pick<EngineState, 'name'>
 
 /** Branches and remotes with what they name. */
 interface Named {
-  readonly branches: Record<string, Ref>
-  readonly remotes: Record<string, Ref>
+  readonly branches: readonly NamedRef[]
+  readonly remotes: readonly NamedRef[]
 }
 
 /** Copies an open engine; a copy that fails leaves nothing. */
@@ -75,10 +76,8 @@ async function fill(
   try {
     const named = await headsOf(source, place.branch)
     const counted = await carry(source, copy, named, watching)
-    for (const [branch, ref] of Object.entries(named.branches)) {
-      await copy.setHead(branch, ref, undefined)
-    }
-    for (const [remote, ref] of Object.entries(named.remotes)) await copy.setRemoteHead(remote, ref)
+    for (const { name: branch, ref } of named.branches) await copy.setHead(branch, ref, undefined)
+    for (const { name: remote, ref } of named.remotes) await copy.setRemoteHead(remote, ref)
     return { name, ...counted }
   } finally {
     await copy.close()
@@ -88,10 +87,11 @@ async function fill(
 /** All heads, where they can be listed; else that of `branch`. */
 export async function headsOf(source: EngineReads, branch: string): Promise<Named> {
   if (source.listsHeads) {
-    return { branches: await source.branches(), remotes: await source.remotes() }
+    const branches = await source.heads('heads/', allNames)
+    return { branches, remotes: await source.heads('remotes/', allNames) }
   }
-  const head = await source.head(branch)
-  return { branches: head === null ? {} : { [branch]: head }, remotes: {} }
+  const ref = await source.head(branch)
+  return { branches: ref === null ? [] : [{ name: branch, ref }], remotes: [] }
 }
 
 async function carry(
@@ -105,7 +105,7 @@ async function carry(
   let total = 0
   let revisions = 0
   let bytes = 0
-  for (const tip of new Set([...Object.values(branches), ...Object.values(remotes)])) {
+  for (const tip of new Set([...branches, ...remotes].map(({ ref }) => ref))) {
     const newestFirst = await source.refDifference(tips, tip, signal)
     tips.push(tip)
     total += newestFirst.length

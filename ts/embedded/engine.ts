@@ -15,6 +15,7 @@ import type {
   MergeRules
 } from '../base/json-rules.js'
 import { refuseMeta } from '../base/meta.js'
+import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -66,6 +67,9 @@ import { DiskWrites, MemoryWrites, type Writes } from './writes.js'
 
 /** So many tips of what was written last `recentTips` tells. */
 const mostRecentTips = 256
+
+/** More names than a database can have. */
+const mostNames = 0xffff_ffff
 
 /** How an embedded database is opened; all is checked. */
 export interface EmbeddedOptions {
@@ -224,12 +228,11 @@ export class EmbeddedEngine implements Engine {
     return this.#ask(() => native.remoteHead(this.#db, name))
   }
 
-  remotes(): Record<string, Ref> {
-    return recordOf(this.#ask(() => native.remotes(this.#db)))
-  }
-
-  branches(): Record<string, Ref> {
-    return recordOf(this.#ask(() => native.branches(this.#db)))
+  heads(space: HeadSpace, { prefix, after, limit }: NameRange): NamedRef[] {
+    const list = space === 'heads/' ? native.branches : native.remotes
+    const most = limit > mostNames ? undefined : limit
+    const { names, refs } = this.#ask(() => list(this.#db, prefix, after, most))
+    return names.map((name, place) => ({ name, ref: refs[place] as Ref }))
   }
 
   get(ref: Ref): unknown {
@@ -372,9 +375,8 @@ export class EmbeddedEngine implements Engine {
     return { mark: moved.mark, moves }
   }
 
-  get listsHeads(): boolean {
-    return true
-  }
+  readonly listsHeads = true
+  readonly listsByRange = true
 
   /** On a path: another process, or another database of this one. In memory nobody else can. */
   get onForeignChange(): ((notify: () => void) => () => void) | undefined {
@@ -451,12 +453,6 @@ export class EmbeddedEngine implements Engine {
     }
     return chain
   }
-}
-
-function recordOf(heads: readonly { name: string; ref: Ref }[]): Record<string, Ref> {
-  const record: Record<string, Ref> = Object.create(null)
-  for (const { name, ref } of heads) record[name] = ref
-  return record
 }
 
 /** Drafts that have no meta. */

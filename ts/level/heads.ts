@@ -3,6 +3,7 @@
  * turns, over all views of one place (`level.sublevel('a')` is a new object each time).
  */
 
+import { compareNames } from '../base/names.js'
 import type { BranchStore } from '../store/interfaces.js'
 import type { LevelSublevel } from './level.js'
 
@@ -56,6 +57,21 @@ export class LevelHeads implements BranchStore {
     for await (const key of this.#heads.keys({ gte: prefix })) {
       if (!key.startsWith(prefix)) return
       yield key
+    }
+  }
+
+  /** An iterator of a level reads one state of it. */
+  async *entries(
+    prefix: string,
+    after: string | null,
+    limit: number
+  ): AsyncGenerator<[string, string]> {
+    const start =
+      after !== null && compareNames(after, prefix) >= 0 ? { gt: after } : { gte: prefix }
+    const most = Number.isFinite(limit) ? limit : -1 // none
+    for await (const [key, value] of this.#heads.iterator({ ...start, limit: most })) {
+      if (!key.startsWith(prefix)) return
+      yield [key, value]
     }
   }
 

@@ -8,6 +8,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { compareNames, endOfPrefix } from '../base/names.js'
 import type { BranchStore } from '../store/interfaces.js'
 import { failureOf, told } from './failures.js'
 import type { Listener } from './listener.js'
@@ -68,6 +69,23 @@ export class PostgresHeads implements BranchStore {
     const sql = `SELECT key FROM ${heads} WHERE database = $1 AND left(key, $2) = $3`
     const { rows } = await this.#session.run(sql, [database, [...prefix].length, prefix])
     for (const { key } of rows as Row[]) yield key
+  }
+
+  /** One statement, which reads one state. In the tables of this version it reads a range of the primary key. */
+  async *entries(
+    prefix: string,
+    after: string | null,
+    limit: number
+  ): AsyncGenerator<[string, string]> {
+    const { heads, database } = this.#session.names
+    const follows = after !== null && compareNames(after, prefix) >= 0
+    const sql = `SELECT key, value FROM ${heads} WHERE database = $1
+      AND key COLLATE "C" ${follows ? '>' : '>='} $2 AND ($3::text IS NULL OR key COLLATE "C" < $3)
+      ORDER BY key COLLATE "C" LIMIT $4`
+    const most = Number.isFinite(limit) ? limit : null
+    const values = [database, follows ? after : prefix, endOfPrefix(prefix), most]
+    const { rows } = await this.#session.run(sql, values)
+    for (const { key, value } of rows as Row[]) yield [key, value]
   }
 
   async put(key: string, value: string): Promise<void> {

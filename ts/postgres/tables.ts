@@ -77,7 +77,7 @@ function statements({ revisions, heads }: Names): string {
     CREATE TABLE IF NOT EXISTS ${revisions} (
       database text NOT NULL, ref bytea NOT NULL, text text NOT NULL, PRIMARY KEY (ref, database));
     CREATE TABLE IF NOT EXISTS ${heads} (
-      database text NOT NULL, key text NOT NULL, value text NOT NULL, swaps text NOT NULL,
+      database text NOT NULL, key text COLLATE "C" NOT NULL, value text NOT NULL, swaps text NOT NULL,
       PRIMARY KEY (database, key));
     SELECT database, ref, text FROM ${revisions} LIMIT 0;
     SELECT database, key, value, swaps FROM ${heads} LIMIT 0`

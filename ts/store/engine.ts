@@ -9,6 +9,7 @@ import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
 import { refuseMeta } from '../base/meta.js'
+import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../embedded/copy-out.js'
@@ -105,6 +106,10 @@ export class StoreEngine implements Engine {
 
   get listsHeads(): boolean {
     return this.#heads.canList
+  }
+
+  get listsByRange(): boolean {
+    return this.#heads.canListByRange
   }
 
   get isOpen(): boolean {
@@ -227,12 +232,8 @@ export class StoreEngine implements Engine {
     return this.#heads.read(remoteKey(name))
   }
 
-  remotes(): Promise<Record<string, Ref>> {
-    return this.#heads.list('remotes/')
-  }
-
-  branches(): Promise<Record<string, Ref>> {
-    return this.#heads.list('heads/')
+  heads(space: HeadSpace, range: NameRange, signal?: AbortSignal): Promise<NamedRef[]> {
+    return this.#heads.list(space, range, signal)
   }
 
   get(ref: Ref): Awaitable<unknown> {
@@ -319,8 +320,8 @@ export class StoreEngine implements Engine {
 
   async verify(branch: string, watching: Watching): Promise<VerifyReport> {
     const { branches, remotes } = await headsOf(this, branch)
-    const heads = Object.entries(branches).map(([name, ref]) => ({ key: headKey(name), ref }))
-    for (const [name, ref] of Object.entries(remotes)) heads.push({ key: remoteKey(name), ref })
+    const heads = branches.map(({ name, ref }) => ({ key: headKey(name), ref }))
+    for (const { name, ref } of remotes) heads.push({ key: remoteKey(name), ref })
     return await verifyStored(this.#revisions, heads, watching)
   }
 

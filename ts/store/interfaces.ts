@@ -81,8 +81,19 @@ export interface BranchStore {
     value: string,
     callback: StoreCallback<boolean>
   ): unknown
-  /** Returns the keys that start with `prefix`; `remotes()` and `branches()` need it. */
+  /** Returns the keys that start with `prefix`; `remotes()` and `branches()` need it, or `entries`. */
   keys?(prefix: string, callback: StoreCallback<Iterable<string>>): unknown
+  /**
+   * Returns keys and their values: those that start with `prefix` and come after `after` (`null`: all), in the order
+   * of their UTF-8 bytes, at most `limit` (`Infinity`: all), all as of one moment. Used in place of `keys` and
+   * `getMany` to list heads, so that a page costs what is on it.
+   */
+  entries?(
+    prefix: string,
+    after: string | null,
+    limit: number,
+    callback: StoreCallback<Iterable<readonly [key: string, value: StoredText]>>
+  ): unknown
   /** Returns the values of keys, in order, so that `remotes()` and `branches()` need not ask for each. */
   getMany?(
     keys: readonly string[],

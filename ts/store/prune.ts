@@ -6,6 +6,7 @@
  */
 
 import { HistoError } from '../base/errors.js'
+import { allNames } from '../base/names.js'
 import { parseJson } from '../base/parse.js'
 import type { PruneResult } from '../base/reports.js'
 import type { Ref } from '../base/types.js'
@@ -91,9 +92,9 @@ async function tipsOf(
 ): Promise<Ref[]> {
   const known = await revisions.has(keep)
   for (const [place, ref] of keep.entries()) if (known[place] !== true) found(ref, undefined)
-  const branches = Object.values(await heads.list('heads/'))
-  const remotes = Object.values(await heads.list('remotes/'))
-  return [...branches, ...remotes, ...keep]
+  const branches = await heads.list('heads/', allNames)
+  const remotes = await heads.list('remotes/', allNames)
+  return [...branches.map(({ ref }) => ref), ...remotes.map(({ ref }) => ref), ...keep]
 }
 
 async function reach(

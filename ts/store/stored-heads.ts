@@ -5,22 +5,19 @@
  * take. If it lands later still, the value written since is written again.
  */
 
-import { isUint8Array } from 'node:util/types'
 import { type Awaitable, after, tried } from '../base/awaitable.js'
 import { within } from '../base/backoff.js'
-import { HistoError } from '../base/errors.js'
+import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import { abortable } from '../base/signal.js'
-import type { Ref } from '../base/types.js'
 import type { MovedHead } from '../engine.js'
 import { StoreCaller, type StoreOptions, type Subject } from './call.js'
+import { HeadLists } from './head-lists.js'
 import type { BranchStore } from './interfaces.js'
 import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
 
 /** Tries of a swap that is refused although the expected value is there. */
 const swapTries = 100
-/** Keys in one `getMany`. */
-const readBatch = 4096
 
 /** Runs work once the database's other writes have finished. */
 export type Enqueue = (work: () => Promise<void>) => void
@@ -38,6 +35,7 @@ export class StoredHeads {
   readonly #store: BranchStore
   readonly #caller: StoreCaller
   readonly #get: string
+  readonly #lists: HeadLists
   readonly #timeout: number | undefined
   readonly #enqueue: Enqueue
   /** Writes that timed out and are not answered yet, by key. */
@@ -59,13 +57,14 @@ export class StoredHeads {
       throw new TypeError('branchStore must have put, get and del')
     }
     this.#get = get
+    this.#lists = new HeadLists(this.#caller, get, options.timeout)
   }
 
   /** The value under a key, or `null`. */
   read(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const subject = { key, mayMiss: true, signal }
     const value = this.#caller.call<unknown>(this.#get, [key], subject)
-    return after(value, (found) => this.#text(this.#get, key, found))
+    return after(value, (found) => this.#lists.textOf(this.#get, key, found))
   }
 
   /** As `read`, but first waits for a write of the key that timed out. For a write that follows. */
@@ -162,43 +161,19 @@ export class StoredHeads {
     this.#wrote({ key, from, to: null })
   }
 
-  /** Whether the store has `keys`. */
+  /** Whether `list` works. */
   get canList(): boolean {
-    return this.#caller.has('keys')
+    return this.#lists.canList
   }
 
-  /** Returns all keys that start with `prefix`, without it, and their values. */
-  async list(prefix: string): Promise<Record<string, Ref>> {
-    const record: Record<string, Ref> = Object.create(null)
-    const keys = await this.#listed(prefix)
-    for (let start = 0; start < keys.length; start += readBatch) {
-      const part = keys.slice(start, start + readBatch)
-      for (const [place, value] of (await this.#readMany(part)).entries()) {
-        if (value !== null) record[(part[place] ?? '').slice(prefix.length)] = value
-      }
-    }
-    return record
+  /** Whether `list` costs what is in the range. */
+  get canListByRange(): boolean {
+    return this.#lists.canListByRange
   }
 
-  /** The values of keys, in order; in one call if the store can. */
-  async #readMany(keys: readonly string[]): Promise<(string | null)[]> {
-    if (!this.#caller.has('getMany')) {
-      const values: (string | null)[] = []
-      for (const key of keys) values.push(await this.read(key))
-      return values
-    }
-    const values = await this.#caller.call<unknown>('getMany', [keys], {})
-    if (!Array.isArray(values) || values.length !== keys.length) {
-      throw this.#caller.rubbish('getMany', {}, `no array of ${keys.length}`)
-    }
-    return keys.map((key, place) => this.#text('getMany', key, values[place]))
-  }
-
-  #text(method: string, key: string, value: unknown): string | null {
-    if (value === undefined || value === null) return null
-    const text = isUint8Array(value) ? Buffer.from(value).toString() : value
-    if (typeof text === 'string' && text !== '') return text
-    throw this.#caller.rubbish(method, { key }, `${typeof value} that is no text`)
+  /** Returns the heads of a range, in its order. */
+  list(space: HeadSpace, range: NameRange, signal?: AbortSignal): Promise<NamedRef[]> {
+    return this.#lists.list(space, range, signal)
   }
 
   /** Has the store report changes by others, if it can; the returned function ends that. */
@@ -212,32 +187,6 @@ export class StoredHeads {
         throw this.#caller.failed('watch', {}, error)
       }
     }
-  }
-
-  #listed(prefix: string): Promise<string[]> {
-    const listed = this.#keys(prefix)
-    if (this.#timeout === undefined) return listed
-    return within(this.#timeout, listed, () => {
-      throw this.#caller.unanswered('keys', { key: prefix })
-    })
-  }
-
-  async #keys(prefix: string): Promise<string[]> {
-    if (!this.#caller.has('keys')) {
-      const message = `branchStore.keys is missing: it would list what is under ${prefix}`
-      throw new HistoError('HISTO_STORE', message, { key: prefix })
-    }
-    const found = new Set<string>()
-    const subject = { key: prefix, iterates: true }
-    const listed = await this.#caller.call<AsyncIterable<string>>('keys', [prefix], subject)
-    try {
-      for await (const key of listed as AsyncIterable<string>) {
-        if (key.startsWith(prefix) && key !== prefix) found.add(key)
-      }
-    } catch (error) {
-      throw this.#caller.failed('keys', { key: prefix }, error)
-    }
-    return [...found].sort()
   }
 
   /** Notes a write of unknown outcome. */

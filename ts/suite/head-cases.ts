@@ -3,6 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { compareNames } from '../base/names.js'
 import type { Case } from './cases.js'
 import { same } from './same.js'
 
@@ -112,6 +113,73 @@ export const headCases: readonly Case[] = [
         same(await stores.keys(prefix), beneath(prefix), prefix)
       }
       same(await stores.keys('none/'), [])
+    }
+  },
+  {
+    name: 'entries returns pages of keys with their values, in the order of their bytes',
+    needs: 'branchEntries',
+    run: async (stores) => {
+      for (const [number, key] of keys.entries()) await stores.putValue(key, `value ${number}`)
+      const sorted = [...keys].sort(compareNames)
+      const page = (prefix: string, after: string | null, limit: number) =>
+        sorted
+          .filter(
+            (key) => key.startsWith(prefix) && (after === null || compareNames(after, key) < 0)
+          )
+          .slice(0, limit)
+          .map((key) => [key, `value ${keys.indexOf(key)}`])
+      const ends = [
+        null,
+        'heads/',
+        'heads/main',
+        'heads/main/d',
+        'heads/ä',
+        'heads/😀',
+        'remotes/',
+        ''
+      ]
+      for (const prefix of [
+        'heads/',
+        'remotes/',
+        'heads/%',
+        'heads/_',
+        'heads/main',
+        'none/',
+        ''
+      ]) {
+        for (const after of ends) {
+          for (const limit of [1, 3, Number.POSITIVE_INFINITY]) {
+            same(await stores.entries(prefix, after, limit), page(prefix, after, limit))
+          }
+        }
+      }
+    }
+  },
+  {
+    name: 'a page of entries is as of one moment while keys move',
+    needs: 'branchEntries',
+    run: async (stores) => {
+      const other = await stores.again()
+      const pair = ['heads/1 first', 'heads/2 second'] as const
+      for (const key of pair) await stores.putValue(key, '0')
+      let isOver = false
+      const move = async () => {
+        for (let turn = 1; turn <= 30; turn += 1) {
+          await other.putValue(pair[0], String(turn))
+          await other.putValue(pair[1], String(turn))
+        }
+        isOver = true
+      }
+      const moved = move()
+      try {
+        while (!isOver) {
+          const [first, second] = await stores.entries('heads/', null, 2)
+          const ahead = Number(first?.[1]) - Number(second?.[1])
+          assert.ok(ahead === 0 || ahead === 1, `the first is ${ahead} moves before the second`)
+        }
+      } finally {
+        await moved
+      }
     }
   },
   {

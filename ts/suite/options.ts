@@ -16,6 +16,7 @@ export type OptionalMethod =
   | 'revisionKeys'
   | 'compareAndSwap'
   | 'branchKeys'
+  | 'branchEntries'
 
 /** Whether stores have a method: `true`, they must; `false`, they must not. */
 export type Supports = { readonly [M in OptionalMethod]?: boolean | undefined }

@@ -18,7 +18,8 @@ const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore',
   ancestry: ['revisionStore', 'ancestry'],
   revisionKeys: ['revisionStore', 'keys'],
   compareAndSwap: ['branchStore', 'compareAndSwap'],
-  branchKeys: ['branchStore', 'keys']
+  branchKeys: ['branchStore', 'keys'],
+  branchEntries: ['branchStore', 'entries']
 }
 
 /** The names of all optional methods. */
@@ -145,6 +146,25 @@ export class Subject {
     for await (const key of all) listed.push(key)
     assert.equal(new Set(listed).size, listed.length, 'keys returned a key twice')
     return listed.sort()
+  }
+
+  /** A page of keys and values of the branch store, as it comes. */
+  async entries(
+    prefix: string,
+    after: string | null,
+    limit: number
+  ): Promise<(readonly [string, string | undefined])[]> {
+    const listed: (readonly [string, string | undefined])[] = []
+    const subject = { key: prefix, iterates: true }
+    const given = [prefix, after, limit]
+    const all = await this.#heads.call<AsyncIterable<unknown>>('entries', given, subject)
+    assert.ok(all, 'entries returned nothing')
+    for await (const entry of all) {
+      assert.ok(Array.isArray(entry), 'entries returned what is no pair of a key and a value')
+      const [key, value] = entry as [string, unknown]
+      listed.push([key, textOf(value)])
+    }
+    return listed
   }
 
   /** The ids of the revision store, sorted. */

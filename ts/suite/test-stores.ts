@@ -35,7 +35,8 @@ export const supportsCall: Known = known<Supports>('supports of testStores', {
   ancestry: 'optional',
   revisionKeys: 'optional',
   compareAndSwap: 'optional',
-  branchKeys: 'optional'
+  branchKeys: 'optional',
+  branchEntries: 'optional'
 })
 
 const largest = 4 * 1024 * 1024

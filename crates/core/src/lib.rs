@@ -25,4 +25,6 @@ pub use engine::{Abbreviated, Backup, Engine, Findings, Holding, Move, Packed, V
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};
-pub use store::{Compaction, Disk, DiskOptions, FORMAT_VERSION, Rescue, Rescued, SMALLEST_DELTA};
+pub use store::{
+    Compaction, Disk, DiskOptions, FORMAT_VERSION, NameRange, Rescue, Rescued, SMALLEST_DELTA,
+};

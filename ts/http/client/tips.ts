@@ -2,6 +2,7 @@
  * The tips from which the search for the common history begins: our refs without descendants, as far as known.
  */
 
+import { allNames, type HeadSpace } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { EngineReads } from '../../engine.js'
@@ -58,8 +59,8 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
   const head = await handle.ask((engine) => engine.head(handle.branch))
   if (head !== null) own.add(head)
   if (handle.engine.listsHeads) {
-    for (const ref of Object.values(await handle.ask(listOf('branches')))) own.add(ref)
-    for (const ref of Object.values(await handle.ask(listOf('remotes')))) remotes.add(ref)
+    for (const { ref } of await handle.ask(listOf('heads/'))) own.add(ref)
+    for (const { ref } of await handle.ask(listOf('remotes/'))) remotes.add(ref)
   }
   for (const ref of remotes) own.delete(ref)
   // Others may have deleted some meanwhile.
@@ -85,6 +86,6 @@ export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<R
   return here.slice(0, mostArrived)
 }
 
-function listOf(what: 'branches' | 'remotes') {
-  return (engine: EngineReads) => engine[what]()
+function listOf(space: HeadSpace) {
+  return (engine: EngineReads) => engine.heads(space, allNames)
 }

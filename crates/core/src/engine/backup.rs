@@ -13,7 +13,7 @@ use crate::revision::Kind;
 use crate::store::{DiskOptions, FileCopy, Medium, Place, Planted, Remains, SMALLEST_DELTA, View};
 use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
-use crate::{Error, Ref, Result};
+use crate::{Error, NameRange, Ref, Result};
 
 /// Most revisions of one commit.
 const COMMIT_REVISIONS: u32 = 4096;
@@ -124,8 +124,12 @@ struct MemoryCopy {
 impl MemoryCopy {
     fn new(source: &Engine, place: Place, seed: u64, name: Option<String>) -> Result<Self> {
         // The heads first: what they name is in the graph that is looked at later.
-        let branches = source.branches()?.into_iter().map(|(branch, head)| set_head(&branch, head));
-        let remotes = source.remotes()?.into_iter().map(|(name, head)| set_remote(name, head));
+        let branches = source
+            .branches(&NameRange::ALL)?
+            .into_iter()
+            .map(|(branch, head)| set_head(&branch, head));
+        let remotes =
+            source.remotes(&NameRange::ALL)?.into_iter().map(|(name, head)| set_remote(name, head));
         let heads = branches.chain(remotes).collect();
         let name = name.unwrap_or_else(|| source.name().to_owned());
         let options =

@@ -10,7 +10,7 @@ use super::read::damaged;
 use crate::graph::{Edge, Graph, Horizon, Loss, Pos, Reclaim, Reclaimed, reclaim};
 use crate::store::{Dead, Doomed, Fault, Marks, Remains, Txn, View};
 use crate::write::{Pruned, Pruning, Swept};
-use crate::{Error, Ref, Result, failpoint};
+use crate::{Error, NameRange, Ref, Result, failpoint};
 
 /// Which revisions a prune starts at.
 struct Starts {
@@ -80,8 +80,8 @@ impl Engine {
     }
 
     fn starts(&self, view: &dyn View, pruning: &Pruning) -> Result<Starts> {
-        let heads = refs_of(view.heads("heads/")?);
-        let remotes = refs_of(view.heads("remotes/")?);
+        let heads = refs_of(view.heads("heads/", &NameRange::ALL)?);
+        let remotes = refs_of(view.heads("remotes/", &NameRange::ALL)?);
         let index = self.index();
         let find = |reference: &Ref| match index.find(reference) {
             Some(pos) if !index.loss(pos).is_some_and(Loss::is_cut) => Ok(pos),

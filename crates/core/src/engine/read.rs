@@ -5,7 +5,7 @@ use crate::graph::{Graph, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
 use crate::write::{head_key, remote_key};
-use crate::{Error, Ref, Result};
+use crate::{Error, NameRange, Ref, Result};
 
 impl Engine {
     /// The number of the last move.
@@ -104,28 +104,24 @@ impl Engine {
         self.key(&remote_key(name))
     }
 
-    /// All branches with their heads, by name.
+    /// Branches with their heads, as of one moment. Costs what is in the range.
     ///
     /// # Errors
     /// Any error of reading the store.
-    pub fn branches(&self) -> Result<Vec<(String, Ref)>> {
-        self.keys(&head_key(""))
+    pub fn branches(&self, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
+        self.medium.read(|view| view.heads(&head_key(""), range))
     }
 
-    /// All remotes with their heads, by name.
+    /// Remotes with their heads, as of one moment. Costs what is in the range.
     ///
     /// # Errors
     /// Any error of reading the store.
-    pub fn remotes(&self) -> Result<Vec<(String, Ref)>> {
-        self.keys(&remote_key(""))
+    pub fn remotes(&self, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
+        self.medium.read(|view| view.heads(&remote_key(""), range))
     }
 
     fn key(&self, key: &str) -> Result<Option<Ref>> {
         self.medium.read(|view| view.read(key))
-    }
-
-    fn keys(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
-        self.medium.read(|view| view.heads(prefix))
     }
 }
 

@@ -8,6 +8,7 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
+use super::name_range::NameRange;
 use super::texts::Reader;
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
@@ -90,8 +91,8 @@ impl<T: Reading> View for DiskTxn<'_, T> {
         Ok(record.map_or(0, |record| record.body.length))
     }
 
-    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
-        self.get(|disk, txn| disk.meta_refs(txn, prefix))
+    fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
+        self.get(|disk, txn| disk.meta_refs(txn, space, range))
     }
 
     fn tombstone(&self, pos: Pos) -> Result<Option<Remains>> {

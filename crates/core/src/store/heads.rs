@@ -1,14 +1,20 @@
 //! The table `meta`: the name, and the heads.
 
+use std::ops::Bound;
+
 use heed::types::Bytes;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::head::{HEAD_LEN, NAME, NAME_SUM, checked, name_sum, whole_head};
+use super::name_range::{KeyRange, NameRange};
 use super::tables::put_name;
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
+
+/// Entries that are looked at on either side of what is asked for. Two tell a key that stands for another's place.
+const BESIDE: usize = 2;
 
 impl Disk {
     /// Reads a value of the `meta` table that is text.
@@ -51,48 +57,75 @@ impl Disk {
         if let Some(value) = self.tables.meta.get(txn, key)? {
             return Ok(Some(self.head_of(key, value)?));
         }
-        // It may only not be found: a key that is damaged, or one that leads to it.
-        if self.all_heads(txn)?.iter().any(|(other, _)| other == key) {
-            return Err(self.corrupt("its heads are out of order").into());
-        }
+        self.expect_absent(txn, key)?;
         Ok(None)
     }
 
-    /// Reads all refs whose key starts with `prefix`, the prefix cut off.
+    /// The refs of `space`, `heads/` or `remotes/`, whose names are in a range, in its order. Costs what is in it.
     pub(crate) fn meta_refs(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
-        prefix: &str,
+        space: &str,
+        range: &NameRange<'_>,
     ) -> Result<Vec<(String, Ref)>, Fault> {
-        let heads = self.all_heads(txn)?.into_iter();
-        Ok(heads
-            .filter_map(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), head)))
-            .collect())
-    }
-
-    /// Reads all heads and remotes, and sees to it that the table hides none.
-    fn all_heads(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Vec<(String, Ref)>, Fault> {
+        let KeyRange { prefix, start, limit } = KeyRange::of(space, range);
+        let start = start.as_ref().map(String::as_bytes);
+        let mut order = self.before(txn, start)?;
         let mut heads = Vec::new();
-        let mut count = 0_u64;
-        let mut last: &[u8] = b"";
-        for entry in self.tables.meta.remap_key_type::<Bytes>().iter(txn)? {
+        let mut beyond = 0;
+        let table = self.tables.meta.remap_key_type::<Bytes>();
+        for entry in table.range(txn, &(start, Bound::Unbounded))? {
             let (key, value) = entry?;
-            if key <= last {
-                return Err(self.corrupt("its heads are out of order").into());
+            let head = order.follow(key, value)?;
+            let name = std::str::from_utf8(key).unwrap_or_default().strip_prefix(space);
+            match (head, name) {
+                (Some(head), Some(name))
+                    if beyond == 0 && heads.len() < limit && key.starts_with(prefix.as_bytes()) =>
+                {
+                    heads.push((name.to_owned(), head));
+                }
+                _ => beyond += 1,
             }
-            last = key;
-            count += 1;
-            let text = std::str::from_utf8(key).unwrap_or_default();
-            if text.starts_with(&head_key("")) || text.starts_with(&remote_key("")) {
-                heads.push((text.to_owned(), self.head_of(text, value)?));
-            } else if value.len() == HEAD_LEN && key != NAME.as_bytes() {
-                return Err(self.corrupt(&format!("the key of a head, now {text:?}")).into());
+            if beyond == BESIDE {
+                break;
             }
-        }
-        if count != self.tables.meta.len(txn)? {
-            return Err(self.corrupt("a head is missing").into());
         }
         Ok(heads)
+    }
+
+    /// Sees to it that a key that was not found is not there. A damaged key that led the search astray is one
+    /// of those beside the place where it ended: so these are looked at.
+    fn expect_absent(&self, txn: &RoTxn<'_, WithoutTls>, key: &str) -> Result<(), Fault> {
+        let start = Bound::Included(key.as_bytes());
+        let mut order = self.before(txn, start)?;
+        order.follow_absent(key.as_bytes())?;
+        let table = self.tables.meta.remap_key_type::<Bytes>();
+        for entry in table.range(txn, &(start, Bound::Unbounded))?.take(BESIDE) {
+            let (key, value) = entry?;
+            order.follow(key, value)?;
+        }
+        Ok(())
+    }
+
+    /// The entries before a place, looked at, and the last of them.
+    fn before<'d>(
+        &'d self,
+        txn: &RoTxn<'_, WithoutTls>,
+        place: Bound<&[u8]>,
+    ) -> Result<InOrder<'d>, Fault> {
+        let end = match place {
+            Bound::Excluded(key) => Bound::Included(key),
+            Bound::Included(key) => Bound::Excluded(key),
+            Bound::Unbounded => return Ok(InOrder { disk: self, last: Vec::new() }),
+        };
+        let table = self.tables.meta.remap_key_type::<Bytes>();
+        let last = table.rev_range(txn, &(Bound::Unbounded, end))?.take(BESIDE);
+        let last = last.collect::<Result<Vec<_>, _>>()?;
+        let mut order = InOrder { disk: self, last: Vec::new() };
+        for (key, value) in last.into_iter().rev() {
+            order.follow(key, value)?;
+        }
+        Ok(order)
     }
 
     /// Writes or removes the ref under a key of the `meta` table.
@@ -111,5 +144,39 @@ impl Disk {
 
     fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
         whole_head(key, value).ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
+    }
+}
+
+/// Looks at entries of the `meta` table, each behind the one before it.
+struct InOrder<'d> {
+    disk: &'d Disk,
+    last: Vec<u8>,
+}
+
+impl InOrder<'_> {
+    /// The head that the next entry is; `None` where it is another one.
+    ///
+    /// # Errors
+    /// `Corrupt` where it is out of order, or a damaged head.
+    fn follow(&mut self, key: &[u8], value: &[u8]) -> Result<Option<Ref>> {
+        self.follow_absent(key)?;
+        let text = std::str::from_utf8(key).unwrap_or_default();
+        if text.starts_with(&head_key("")) || text.starts_with(&remote_key("")) {
+            return self.disk.head_of(text, value).map(Some);
+        }
+        if value.len() == HEAD_LEN && key != NAME.as_bytes() {
+            return Err(self.disk.corrupt(&format!("the key of a head, now {text:?}")));
+        }
+        Ok(None)
+    }
+
+    /// Passes where a key comes behind the last one.
+    fn follow_absent(&mut self, key: &[u8]) -> Result<()> {
+        if key <= self.last.as_slice() {
+            return Err(self.disk.corrupt("its heads are out of order"));
+        }
+        self.last.clear();
+        self.last.extend_from_slice(key);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,6 +13,7 @@ use super::format::chunk::{CHUNK, first_of};
 use super::format::gc_marks::Marks;
 use super::format::print;
 use super::format::tombstone::Remains;
+use super::name_range::{KeyRange, NameRange};
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
 use crate::revision::Kind;
@@ -193,10 +195,12 @@ impl View for Contents {
         Ok(self.payload(pos).map_or(0, |(_, payload)| payload.len()))
     }
 
-    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>> {
-        let heads = self.heads.range(prefix.to_owned()..);
-        Ok(heads
-            .map_while(|(key, head)| Some((key.strip_prefix(prefix)?.to_owned(), *head)))
+    fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
+        let KeyRange { prefix, start, limit } = KeyRange::of(space, range);
+        let heads = self.heads.range((start, Bound::Unbounded)).take(limit);
+        let in_range = heads.take_while(|(key, _)| key.starts_with(&prefix));
+        Ok(in_range
+            .filter_map(|(key, head)| Some((key.strip_prefix(space)?.to_owned(), *head)))
             .collect())
     }
 

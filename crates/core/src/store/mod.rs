@@ -4,8 +4,8 @@
 //! pages without LMDB, `tables` names the tables, of which a file may lack some (`table`), `vouch` checks pages before LMDB reads them, `disk` runs
 //! transactions, `deltas` and `tail` are what it knows of what it wrote, `chain` makes a text of records. Above them
 //! `texts` reads and bases, `bases` bases anew, `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
-//! `open` opens, `open_to_read` for reading only, and `reading` minds what others write then. `transaction` says what the
-//! engine asks of a store; `disk_txn` and `memory` do it, `medium` is either.
+//! `open` opens, `open_to_read` for reading only, and `reading` minds what others write then. `name_range` says which
+//! heads to list, `transaction` what the engine asks of a store; `disk_txn` and `memory` do it, `medium` is either.
 
 mod append;
 mod bases;
@@ -21,6 +21,7 @@ mod heads;
 mod load;
 mod medium;
 mod memory;
+mod name_range;
 mod open;
 mod open_to_read;
 pub(crate) mod raw;
@@ -46,6 +47,7 @@ pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::decode;
 pub(crate) use format::tombstone::Remains;
 pub(crate) use medium::Medium;
+pub use name_range::NameRange;
 pub use open::DiskOptions;
 pub use raw::rescue::{Rescue, Rescued};
 pub(crate) use transaction::{Dead, Doomed, Txn, View};

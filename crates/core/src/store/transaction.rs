@@ -3,6 +3,7 @@
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
+use super::name_range::NameRange;
 use crate::graph::{DeadBlock, Graph, Index, Pos};
 use crate::write::{Changes, Stored, Swept};
 use crate::{Ref, Result};
@@ -21,8 +22,8 @@ pub(crate) trait View: Stored {
     /// Bytes of the data at a position, damaged or not.
     fn data_len(&self, pos: Pos) -> Result<usize>;
 
-    /// All refs whose key starts with `prefix`, the prefix cut off.
-    fn heads(&self, prefix: &str) -> Result<Vec<(String, Ref)>>;
+    /// The heads of `heads/` or `remotes/` whose names are in a range, in its order.
+    fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>>;
 
     /// The tombstone at a position.
     fn tombstone(&self, pos: Pos) -> Result<Option<Remains>>;

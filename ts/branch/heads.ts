@@ -1,0 +1,63 @@
+/**
+ * Lists branches and remotes by pages, in the order of the UTF-8 bytes of their names.
+ */
+
+import { countOption, type Options, signalOption } from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import { optionsOf } from '../base/known.js'
+import { type HeadSpace, type NamedRef, type NameRange, namePartArgument } from '../base/names.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
+import type { Handle } from './handle.js'
+
+/** Branches that `eachBranch` reads at a time. */
+const batchSize = 1024
+
+/** The heads of one page, by name; the order is kept but for names that are whole numbers, which come first. */
+export async function headsByName(
+  handle: Handle,
+  space: HeadSpace,
+  options: Options
+): Promise<Record<string, Ref>> {
+  const range = rangeOf(options)
+  const signal = signalOption(options)
+  const heads = await abortable(signal, () =>
+    handle.ask((engine) => engine.heads(space, range, signal))
+  )
+  const record: Record<string, Ref> = Object.create(null)
+  for (const { name, ref } of heads) record[name] = ref
+  return record
+}
+
+/** Iterates branches. Wrong options are reported by `next`. */
+export async function* eachBranchOf(
+  handle: Handle,
+  given: unknown
+): AsyncGenerator<NamedRef, undefined, undefined> {
+  const options = optionsOf(given, calls.eachBranch)
+  const signal = signalOption(options)
+  let { prefix, after, limit } = rangeOf(options)
+  while (limit > 0) {
+    const most = Math.min(limit, handle.engine.listsByRange ? batchSize : limit)
+    const page = { prefix, after, limit: most }
+    const heads = await abortable(signal, () =>
+      handle.ask((engine) => engine.heads('heads/', page, signal))
+    )
+    for (const head of heads) {
+      signal?.throwIfAborted()
+      yield head
+    }
+    if (heads.length < most) return
+    after = heads.at(-1)?.name
+    limit -= heads.length
+  }
+}
+
+function rangeOf(options: Options): NameRange {
+  const { prefix = '', after } = options
+  return {
+    prefix: namePartArgument(prefix, 'prefix'),
+    after: after === undefined ? undefined : namePartArgument(after, 'after'),
+    limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
+  }
+}
