@@ -80,9 +80,9 @@ export interface CreateOptions {
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
   /**
-   * Of `path`: whether a revision of 1 KiB to 16 MiB is stored as what changed from an ancestor of it, compressed where
-   * that pays. With `false` what is written is stored whole; what is there already stays as it is. Who opens the path
-   * first in a process decides. What is read is the same.
+   * Whether a revision of 1 KiB to 16 MiB on a `path`, and of 4 KiB to 16 MiB in memory, is stored as what changed from an
+   * ancestor of it; on a path it is compressed where that pays. With `false` what is written is stored whole; what is
+   * there already stays as it is. Who opens a path first in a process decides. What is read is the same.
    *
    * @default true
    */

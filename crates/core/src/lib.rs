@@ -26,5 +26,6 @@ pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};
 pub use store::{
-    Compaction, Disk, DiskOptions, FORMAT_VERSION, NameRange, Rescue, Rescued, SMALLEST_DELTA,
+    Compaction, Disk, DiskOptions, FORMAT_VERSION, MemoryOptions, NameRange, Rescue, Rescued,
+    SMALLEST_DELTA,
 };

@@ -12,6 +12,12 @@ const LEVEL: i32 = 1;
 /// Compresses frame by frame.
 pub(crate) struct Press(Compressor<'static>);
 
+impl std::fmt::Debug for Press {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Press")
+    }
+}
+
 impl Press {
     /// # Errors
     /// `Internal` where zstd has no memory for its tables.

@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, RwLock};
 
 use crate::graph::{Graph, Index, Pos};
-use crate::store::{Disk, DiskOptions, Medium};
+use crate::store::{Disk, DiskOptions, Medium, Memory, MemoryOptions};
 use crate::{Ref, Result};
 
 /// A database.
@@ -64,13 +64,13 @@ impl std::fmt::Debug for Engine {
 
 impl Engine {
     /// Makes a database in memory. `seed` keys its hash table; draw it at random.
-    pub fn memory(name: String, seed: u64) -> Self {
+    pub fn memory(name: String, seed: u64, options: &MemoryOptions) -> Self {
         Self {
             name,
             index: RwLock::new(Index::new(seed)),
             readers: AtomicUsize::new(0),
             damage: damage::Damage::default(),
-            medium: Medium::Memory(Box::default()),
+            medium: Medium::Memory(Box::new(Memory::new(options))),
             seen: AtomicUsize::new(0),
             deletions: AtomicU64::new(0),
             looked: AtomicUsize::new(0),

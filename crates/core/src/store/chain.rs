@@ -159,7 +159,7 @@ impl<'v> Chain<'v> {
 }
 
 /// What lists, each with the length of its text, make of a base; `None` where one is damaged.
-fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
+pub(super) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let length = lists.last().map_or(base.len(), |(_, length)| *length);
     let all = lists.iter().map(|(list, length)| (&**list, number(*length)));

@@ -10,7 +10,7 @@ use super::format::record::{Body, Form};
 use super::tail::Tail;
 use crate::Result;
 use crate::delta::LARGEST;
-use crate::delta::chain::{Known, SHORTEST};
+use crate::delta::chain::{Based, Known, Plan, SHORTEST};
 use crate::delta::diff::Differ;
 use crate::delta::frame::Press;
 use crate::delta::texts::{KEPT, Texts};
@@ -23,6 +23,11 @@ const SHORT_LIST: usize = 512;
 const LARGE: usize = 1 << 20;
 const PART: usize = 1 << 16;
 
+/// Parents that are looked at for a base.
+const PARENTS: usize = 2;
+/// Ancestors further down that are, where the parents have little in common with it.
+const FURTHER: usize = 4;
+
 /// What storing texts needs beside the file.
 pub(super) struct Deltas {
     /// Whether texts are stored as anything but whole.
@@ -34,6 +39,7 @@ pub(super) struct Deltas {
 }
 
 /// What the writer knows.
+#[derive(Debug)]
 pub(super) struct Writing {
     committed: Texts<Known>,
     /// Written in this transaction.
@@ -52,18 +58,11 @@ pub(super) struct Before<'a, 'o> {
 
 impl Deltas {
     pub(super) fn new(is_on: bool, smallest: usize) -> Self {
-        let writing = Writing {
-            committed: Texts::new(KEPT / 2),
-            fresh: Texts::new(KEPT / 2),
-            differ: Differ::default(),
-            press: None,
-            tail: Tail::default(),
-        };
         Self {
             is_on,
             smallest: smallest.max(SHORTEST),
             pool: Pool::default(),
-            writing: Mutex::new(writing),
+            writing: Mutex::new(Writing::new()),
         }
     }
 
@@ -74,7 +73,7 @@ impl Deltas {
     /// What was written is committed, by the transaction of this number.
     pub(super) fn committed(&self, txn: usize) {
         let writing = &mut *self.writing();
-        writing.committed.take_over(&mut writing.fresh);
+        writing.take_over();
         writing.tail.committed(txn);
     }
 
@@ -101,10 +100,7 @@ impl Deltas {
 
     /// Bases changed: nothing that is known of chains counts any more.
     pub(super) fn forget(&self) {
-        let mut writing = self.writing();
-        writing.committed.clear();
-        writing.fresh.clear();
-        writing.tail.clear();
+        self.writing().forget();
     }
 }
 
@@ -130,7 +126,64 @@ impl<'o> Before<'_, 'o> {
 }
 
 impl Writing {
-    pub(super) fn known(&mut self, pos: Pos) -> Option<Known> {
+    pub(super) fn new() -> Self {
+        Self {
+            committed: Texts::new(KEPT / 2),
+            fresh: Texts::new(KEPT / 2),
+            differ: Differ::default(),
+            press: None,
+            tail: Tail::default(),
+        }
+    }
+
+    /// What was written counts for all that follows.
+    pub(super) fn take_over(&mut self) {
+        self.committed.take_over(&mut self.fresh);
+    }
+
+    /// Drops all that is known.
+    pub(super) fn forget(&mut self) {
+        self.committed.clear();
+        self.fresh.clear();
+        self.tail.clear();
+    }
+
+    /// What a text is based on: a parent, or an ancestor further down where the parents are of another kind. `read`
+    /// looks up what is known of one that is not at hand; `None` where it is damaged.
+    pub(super) fn base_for<E>(
+        &mut self,
+        before: &Before<'_, '_>,
+        (text, parents): (&[u8], &[Pos]),
+        mut read: impl FnMut(Pos) -> Result<Option<Known>, E>,
+    ) -> Result<Option<(Known, Based)>, E> {
+        let near = parents.iter().copied().take(PARENTS);
+        let further =
+            std::iter::successors(parents.first().copied(), |&pos| before.first_parent(pos));
+        let further = further.skip(1).take(FURTHER);
+        for (nth, pos) in near.chain(further).enumerate() {
+            if !before.is_there(pos) {
+                continue;
+            }
+            let known = match self.known(pos) {
+                Some(known) => known,
+                // Further down only what is at hand.
+                None if nth >= parents.len().min(PARENTS) => continue,
+                None => match read(pos)? {
+                    Some(known) => known,
+                    None => continue,
+                },
+            };
+            let may_anchor = before.is_there(Pos::new(known.anchor()));
+            match known.plan(pos.get(), text, may_anchor, &mut self.differ) {
+                Plan::Based(based) => return Ok(Some((known, based))),
+                Plan::Whole => return Ok(None),
+                Plan::Unlike => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn known(&mut self, pos: Pos) -> Option<Known> {
         let known = self.fresh.get(pos.get());
         known.or_else(|| self.committed.get(pos.get())).cloned()
     }

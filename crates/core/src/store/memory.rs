@@ -2,36 +2,29 @@
 //!
 //! Holds what is kept on disk elsewhere and nothing else; the graph index is the engine's.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::deltas::Before;
 use super::files::fault::Fault;
 use super::format::chunk::{CHUNK, first_of};
 use super::format::gc_marks::Marks;
 use super::format::print;
 use super::format::tombstone::Remains;
 use super::name_range::{KeyRange, NameRange};
+use super::payloads::{MemoryOptions, Payloads};
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
-use crate::revision::Kind;
 use crate::write::{Changes, Data, Staged, Stored, Swept};
 use crate::{Error, Ref, Result, room};
-
-/// Payloads of a block. One list of all would be copied as a whole each time that it is full: 200 MB at
-/// eight million.
-const BLOCK: usize = 1 << 16;
-
-/// The data of a revision.
-type Payload = (Kind, Box<[u8]>);
 
 /// Keeps readers of a store in memory out, until what was committed is published. On disk they look again.
 pub(crate) type Held<'a> = Option<RwLockWriteGuard<'a, Contents>>;
 
 /// A store in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memory {
     contents: RwLock<Contents>,
     /// Commits that wrote something.
@@ -39,6 +32,11 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    pub(crate) fn new(options: &MemoryOptions) -> Self {
+        let contents = RwLock::new(Contents::new(options));
+        Self { contents, commits: AtomicUsize::new(0) }
+    }
+
     /// The committed contents.
     pub(crate) fn contents(&self) -> RwLockReadGuard<'_, Contents> {
         self.contents.read().unwrap_or_else(PoisonError::into_inner)
@@ -73,14 +71,13 @@ impl Memory {
 }
 
 /// Payloads, heads, and what is dead.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Contents {
     /// The number of the last commit, or of the one under way.
     id: usize,
     /// Whether the one under way has written something.
     is_written: bool,
-    /// In order; all blocks but the last are full. Nothing where it was deleted.
-    payloads: Vec<Vec<Option<Payload>>>,
+    payloads: Payloads,
     heads: BTreeMap<String, Ref>,
     /// Tombstones by position.
     tombstones: BTreeMap<Pos, Remains>,
@@ -95,32 +92,25 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
+    fn new(options: &MemoryOptions) -> Self {
+        Self {
+            id: 0,
+            is_written: false,
+            payloads: Payloads::new(options.clone()),
+            heads: BTreeMap::new(),
+            tombstones: BTreeMap::new(),
+            generation: 0,
+            dead: BTreeMap::new(),
+            marks: Marks::new(),
+            cut: HashSet::new(),
+        }
+    }
+
     /// The prints of all that was cut away, ascending.
     pub(crate) fn cuts(&self) -> Vec<[u8; 8]> {
         let mut prints: Vec<_> = self.cut.iter().copied().collect();
         prints.sort_unstable();
         prints
-    }
-
-    /// The payload at a position.
-    fn payload(&self, pos: Pos) -> Option<(Kind, &[u8])> {
-        let block = self.payloads.get(pos.index() / BLOCK)?;
-        let (kind, payload) = block.get(pos.index() % BLOCK)?.as_ref()?;
-        Some((*kind, payload.as_ref()))
-    }
-
-    fn push(&mut self, payload: Option<Payload>) {
-        match self.payloads.last_mut() {
-            Some(block) if block.len() < BLOCK => block.push(payload),
-            _ => self.payloads.push(vec![payload]),
-        }
-    }
-
-    fn set(&mut self, pos: Pos, payload: Option<Payload>) {
-        let block = self.payloads.get_mut(pos.index() / BLOCK);
-        if let Some(place) = block.and_then(|block| block.get_mut(pos.index() % BLOCK)) {
-            *place = payload;
-        }
     }
 
     /// The dead of the block of `pos`, for the deletion under way to change, and the slot of `pos`.
@@ -142,7 +132,7 @@ impl Contents {
 
     /// Takes a deleted revision in again.
     fn fill(&mut self, graph: &Graph, pos: Pos, revision: &Staged<'_>) {
-        self.set(pos, Some((revision.kind, Box::from(revision.payload))));
+        self.payloads.fill(pos, revision.kind, revision.payload);
         if let Some(remains) = self.tombstones.remove(&pos) {
             let is_cut = remains.parents.iter().any(|(at, _)| graph.dead().is_deleted(*at));
             let filled = Remains { loss: Loss::Filled, ..remains };
@@ -164,7 +154,7 @@ impl Stored for Contents {
     }
 
     fn data(&self, pos: Pos, _: &Ref) -> Result<Option<Data<'_>>> {
-        Ok(self.payload(pos).map(|(kind, payload)| (kind, Cow::Borrowed(payload))))
+        self.payloads.data(pos)
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {
@@ -182,9 +172,7 @@ impl View for Contents {
     }
 
     fn next(&self) -> Result<u32> {
-        let behind = self.payloads.last().map_or(0, Vec::len);
-        let next = self.payloads.len().saturating_sub(1) * BLOCK + behind;
-        Ok(u32::try_from(next).unwrap_or(u32::MAX))
+        Ok(u32::try_from(self.payloads.len()).unwrap_or(u32::MAX))
     }
 
     fn load_some(&self, _: u32, _: &mut Index) -> Result<()> {
@@ -192,7 +180,7 @@ impl View for Contents {
     }
 
     fn data_len(&self, pos: Pos) -> Result<usize> {
-        Ok(self.payload(pos).map_or(0, |(_, payload)| payload.len()))
+        Ok(self.payloads.data_len(pos))
     }
 
     fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
@@ -226,10 +214,7 @@ impl Txn for Contents {
     fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault> {
         let Changes { staged, healed, fresh, .. } = changes;
         room(staged.iter().map(|revision| revision.payload.len()).sum())?;
-        for revision in staged {
-            let is_whole = revision.erased.is_none();
-            self.push(is_whole.then(|| (revision.kind, Box::from(revision.payload))));
-        }
+        self.payloads.append(&Before { graph, staged })?;
         for pos in fresh {
             self.marks.remove(&pos.get());
         }
@@ -257,13 +242,12 @@ impl Txn for Contents {
     }
 
     fn delete(&mut self, doomed: &Doomed<'_>) -> Result<Dead, Fault> {
+        let kept = doomed.tombstones.iter().map(|(pos, _)| *pos);
+        let mut emptied: Vec<_> = kept.chain(doomed.deleted.iter().copied()).collect();
+        emptied.sort_unstable();
+        let bytes = emptied.iter().map(|&pos| self.payloads.data_len(pos) as u64).sum();
+        self.payloads.delete(&emptied)?;
         self.generation += 1;
-        let mut bytes = 0;
-        let kept = doomed.tombstones.iter().map(|(pos, _)| pos);
-        for &pos in kept.chain(&doomed.deleted) {
-            bytes += self.data_len(pos)? as u64;
-            self.set(pos, None);
-        }
         for &pos in &doomed.deleted {
             let (block, slot) = self.dead_mut(pos);
             block.delete(slot);

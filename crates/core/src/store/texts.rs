@@ -6,20 +6,15 @@ use std::sync::Arc;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::chain::{Chain, Unpack};
-use super::deltas::{Before, Writing};
+use super::deltas::Before;
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::key;
 use super::format::record::{Body, Form};
 use crate::Ref;
-use crate::delta::chain::{Based, Known, Link, Plan};
+use crate::delta::chain::{Known, Link};
 use crate::graph::Pos;
 use crate::write::{Data, Staged};
-
-/// Parents that are looked at for a base.
-const PARENTS: usize = 2;
-/// Ancestors further down that are, where the parents have little in common with it.
-const FURTHER: usize = 4;
 
 impl Disk {
     /// What the text of a revision that is about to be written at `pos` is stored as; `list` and `out` are room that
@@ -39,7 +34,7 @@ impl Disk {
         let keeps = writing.has_room_for(text.len());
         let own = || Arc::<[u8]>::from(text);
         let Some((known, based)) =
-            self.base_for(txn, before, (text, &revision.parents), writing)?
+            writing.base_for(before, (text, &revision.parents), |pos| self.known(txn, pos))?
         else {
             let body = writing.whole(text, out)?;
             if keeps {
@@ -62,41 +57,6 @@ impl Disk {
             writing.keep(pos, known.followed_by(own(), link));
         }
         Ok(body)
-    }
-
-    /// What a text is based on: a parent, or an ancestor further down where the parents are of another kind.
-    fn base_for(
-        &self,
-        txn: &RwTxn<'_>,
-        before: &Before<'_, '_>,
-        (text, parents): (&[u8], &[Pos]),
-        writing: &mut Writing,
-    ) -> Result<Option<(Known, Based)>, Fault> {
-        let near = parents.iter().copied().take(PARENTS);
-        let further =
-            std::iter::successors(parents.first().copied(), |&pos| before.first_parent(pos));
-        let further = further.skip(1).take(FURTHER);
-        for (nth, pos) in near.chain(further).enumerate() {
-            if !before.is_there(pos) {
-                continue;
-            }
-            let known = match writing.known(pos) {
-                Some(known) => known,
-                // Further down only what is at hand.
-                None if nth >= parents.len().min(PARENTS) => continue,
-                None => match self.known(txn, pos)? {
-                    Some(known) => known,
-                    None => continue,
-                },
-            };
-            let may_anchor = before.is_there(Pos::new(known.anchor()));
-            match known.plan(pos.get(), text, may_anchor, &mut writing.differ) {
-                Plan::Based(based) => return Ok(Some((known, based))),
-                Plan::Whole => return Ok(None),
-                Plan::Unlike => {}
-            }
-        }
-        Ok(None)
     }
 
     /// What is known of the text at a position; `None` where it is damaged.

@@ -11,7 +11,9 @@ use histo_core::{DiskOptions, Engine, Ref};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::engine_support::{assert_sound, document, op, open, put, read, reference, verified};
+use crate::engine_support::{
+    assert_sound, document, in_memory, op, open, put, read, reference, verified,
+};
 
 fn relaxed() -> DiskOptions {
     DiskOptions { relaxed: true, ..DiskOptions::default() }
@@ -124,33 +126,51 @@ fn a_damaged_record_costs_what_is_based_on_it_and_healing_it_brings_all_back() {
     assert_sound(&engine);
 }
 
+/// Checks `engine` after a history in which some are erased, after more of it, and after the first three came again.
+/// Returns all.
+fn erase_some(engine: &Engine, erased: &[usize], more: u32, at_once: bool) -> Vec<(Ref, String)> {
+    let mut history = versions(engine, 150, at_once);
+    for &at in erased {
+        erase(engine, history[at].0);
+    }
+    assert_reads(engine, &history, erased);
+    history.extend(versions(engine, more, at_once));
+    assert_reads(engine, &history, erased);
+    for &at in erased.iter().take(3) {
+        let ancestors = at.checked_sub(1).map_or(vec![], |before| vec![history[before].0]);
+        let outcomes = engine.commit(&[put(&history[at].1, Some(ancestors))], &mut Chains::new());
+        assert_eq!(reference(&outcomes[0]), history[at].0);
+    }
+    assert_sound(engine);
+    history
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(25))]
 
     #[test]
+    fn in_memory_the_rest_reads_back_whatever_is_erased(
+        erased in proptest::collection::hash_set(0_usize..150, 1..40),
+        more in 0_u32..60,
+        at_once: bool,
+    ) {
+        let erased: Vec<_> = erased.into_iter().collect();
+        erase_some(&in_memory(), &erased, more, at_once);
+    }
+
+    #[test]
     fn whatever_is_erased_the_rest_reads_back(
-        erased in proptest::collection::vec(0_usize..150, 1..40),
+        erased in proptest::collection::hash_set(0_usize..150, 1..40),
         more in 0_u32..60,
         at_once: bool,
     ) {
         let folder = tempfile::tempdir().unwrap();
         let engine = open(&folder, &relaxed());
-        let mut history = versions(&engine, 150, at_once);
-        for &at in &erased {
-            erase(&engine, history[at].0);
-        }
-        assert_reads(&engine, &history, &erased);
-        history.extend(versions(&engine, more, at_once));
-        assert_reads(&engine, &history, &erased);
-        assert_sound(&engine);
+        let erased: Vec<_> = erased.into_iter().collect();
+        let history = erase_some(&engine, &erased, more, at_once);
         drop(engine);
         let engine = open(&folder, &relaxed());
-        assert_reads(&engine, &history, &erased);
-        for &at in erased.iter().take(3) {
-            let ancestors = at.checked_sub(1).map_or(vec![], |before| vec![history[before].0]);
-            let outcomes = engine.commit(&[put(&history[at].1, Some(ancestors))], &mut Chains::new());
-            assert_eq!(reference(&outcomes[0]), history[at].0);
-        }
+        assert_reads(&engine, &history, &erased[erased.len().min(3)..]);
         assert_sound(&engine);
     }
 }

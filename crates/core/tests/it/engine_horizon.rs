@@ -18,7 +18,7 @@ use proptest::sample::Index as Pick;
 use tempfile::TempDir;
 
 use crate::engine_space::{prune, put, write};
-use crate::engine_support::{assert_sound, document};
+use crate::engine_support::{assert_sound, document, in_memory};
 
 /// What can be done.
 #[derive(Debug, Clone)]
@@ -187,7 +187,7 @@ impl Pair {
 
     fn reopen(&mut self) {
         let Some(folder) = &self.folder else {
-            let memory = || Engine::memory("test".into(), 7);
+            let memory = in_memory;
             self.engine.get_or_insert_with(memory);
             return;
         };

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use tempfile::TempDir;
 
-use crate::engine_support::{assert_sound, document};
+use crate::engine_support::{assert_sound, document, in_memory};
 
 /// What can be done.
 #[derive(Debug, Clone)]
@@ -165,7 +165,7 @@ impl Pair {
                 let opened = Engine::open(folder.path(), &options, 7, &|| "test".into());
                 self.engine = Some(opened.unwrap());
             }
-            None if self.engine.is_none() => self.engine = Some(Engine::memory("test".into(), 7)),
+            None if self.engine.is_none() => self.engine = Some(in_memory()),
             None => {}
         }
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::engine_support::{chain, op, open, put, read, reference};
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Arrival, Chains, Draft, Outcome, Previous};
-use histo_core::{DiskOptions, Engine, Error, Ref};
+use histo_core::{DiskOptions, Engine, Error, MemoryOptions, Ref};
 
 #[test]
 fn a_chain_over_several_chunks_is_there_after_reopening() {
@@ -50,7 +50,7 @@ fn two_engines_on_one_file_would_be_two_processes_and_see_each_other() {
 
 #[test]
 fn a_write_that_fails_leaves_no_trace_and_the_rest_of_its_group_is_written() {
-    let engine = Engine::memory("test".into(), 7);
+    let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
     let absent = Ref::from_bytes([9; 32]);
     let ops = [put("1", None), put("2", Some(vec![absent])), put("3", None)];
     let outcomes = engine.commit(&ops, &mut Chains::new());
@@ -62,7 +62,7 @@ fn a_write_that_fails_leaves_no_trace_and_the_rest_of_its_group_is_written() {
 
 #[test]
 fn put_many_is_written_whole_or_not_at_all() {
-    let engine = Engine::memory("test".into(), 7);
+    let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
     let mut canonicalizer = Canonicalizer::default();
     let mut draft = |text: &str, ancestors| {
         Draft::json(&mut canonicalizer, text.as_bytes(), ancestors, u64::MAX).unwrap()
@@ -76,7 +76,7 @@ fn put_many_is_written_whole_or_not_at_all() {
 
 #[test]
 fn what_is_chained_on_a_failed_write_fails_until_one_is_not() {
-    let engine = Engine::memory("test".into(), 7);
+    let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
     let mut failing = put("1", None);
     if let Action::Put { previous, .. } = &mut failing.action {
         *previous = Previous::Exactly(Some(Ref::from_bytes([1; 32])));
@@ -158,7 +158,7 @@ fn a_remote_head_is_set_with_the_revisions_of_a_stream_or_neither_is() {
         (vec![arrival(Vec::new())], absent, false),
         (vec![arrival(Vec::new()), arrival(vec![one])], root, false),
     ] {
-        let engine = Engine::memory("test".into(), 7);
+        let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
         let remote = Some(("far".to_owned(), head));
         let ops = [op(Action::Insert { arrivals, remote })];
         let outcomes = engine.commit(&ops, &mut Chains::new());

@@ -5,7 +5,7 @@
 use histo_core::graph::Step;
 use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chain, Chains, Draft, Op, Outcome, Previous};
-use histo_core::{DiskOptions, Engine, Ref, Result, Verification};
+use histo_core::{DiskOptions, Engine, MemoryOptions, Ref, Result, Verification};
 use tempfile::TempDir;
 
 /// A put of JSON text on the branch `main`.
@@ -25,6 +25,12 @@ pub(crate) fn op(action: Action) -> Op {
 /// The engine over a folder, a new one named `test`.
 pub(crate) fn open(folder: &TempDir, options: &DiskOptions) -> Engine {
     Engine::open(folder.path(), options, 7, &|| "test".into()).unwrap()
+}
+
+/// An empty one in memory, named `test`, in which even small texts are stored as what changed.
+pub(crate) fn in_memory() -> Engine {
+    let options = MemoryOptions { smallest_delta: 0, ..MemoryOptions::default() };
+    Engine::memory("test".into(), 7, &options)
 }
 
 /// The ref that a put came to.

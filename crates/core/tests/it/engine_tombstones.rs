@@ -12,7 +12,7 @@ use histo_core::{DiskOptions, Engine, Error, Holding, Ref};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::engine_support::{chain, op, open, put, read};
+use crate::engine_support::{chain, in_memory, op, open, put, read};
 
 const TEXT: &str = "{\"i\":0}";
 
@@ -83,7 +83,7 @@ proptest! {
 
     #[test]
     fn the_data_stays_in_whatever_order_it_and_tombstones_come(groups in parts()) {
-        check(&Engine::memory("test".into(), 7), &groups);
+        check(&in_memory(), &groups);
         let folder = TempDir::new().unwrap();
         let options = DiskOptions { relaxed: true, map_size: None, ..DiskOptions::default() };
         check(&open(&folder, &options), &groups);
@@ -92,7 +92,7 @@ proptest! {
 
 #[test]
 fn what_was_erased_here_stays_erased_for_what_comes_and_tombstones_count_apart() {
-    let engine = Engine::memory("test".into(), 7);
+    let engine = in_memory();
     let refs = chain(&engine, 2);
     engine.commit(&[op(Action::Alone(Deed::Erase(refs[0])))], &mut Chains::new());
     let next = tombstone("{\"i\":2}", vec![refs[1]]);

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::engine_support::{chain, open, put, read};
 use histo_core::graph::Step;
 use histo_core::write::Chains;
-use histo_core::{Backup, DiskOptions, Engine, Error, Verification};
+use histo_core::{Backup, DiskOptions, Engine, Error, MemoryOptions, Verification};
 
 fn begun(engine: &Engine, target: &Path, unique: u64, name: Option<&str>) -> Backup {
     loop {
@@ -94,7 +94,7 @@ fn a_backup_that_is_dropped_leaves_nothing_and_frees_its_pages() {
 #[test]
 fn two_backups_to_one_place_end_with_one_copy() {
     let target = tempfile::tempdir().unwrap();
-    let engine = Engine::memory("memory".into(), 7);
+    let engine = Engine::memory("memory".into(), 7, &MemoryOptions::default());
     let refs = chain(&engine, 5000);
     let first = begun(&engine, target.path(), 1, None);
     let second = begun(&engine, target.path(), 2, None);

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use histo_core::write::Outcome;
-use histo_core::{Engine, Error};
+use histo_core::{Engine, Error, MemoryOptions};
 use napi::bindgen_prelude::{External, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -54,7 +54,8 @@ pub fn open(
         let limit = options.max_revision_bytes as u64;
         let Some(path) = options.path else {
             let name = options.name.unwrap_or(options.fallback_name);
-            let engine = Arc::new(Engine::memory(name, seed()));
+            let kept = MemoryOptions { whole: !options.deltas, ..MemoryOptions::default() };
+            let engine = Arc::new(Engine::memory(name, seed(), &kept));
             let last = engine.last_move();
             let link = Link::Memory(engine, Box::<Workbench>::default());
             let db = Database::new(Ack::silent(), limit, None, link);
