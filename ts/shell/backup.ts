@@ -3,7 +3,7 @@
  */
 
 import { pathArgument } from '../base/path.js'
-import { reading } from './open.js'
+import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { counted, shown } from './text.js'
@@ -11,7 +11,7 @@ import { counted, shown } from './text.js'
 /** Makes the copy and says how large it is. */
 export async function run(shell: Shell): Promise<number> {
   const path = pathArgument(shell.operand(0))
-  const db = await reading(shell)
+  const db = await readingHere(shell)
   const progress = new Progress(shell, 'copying')
   const onProgress = ({ done, total }: { done: number; total: number }) =>
     progress.show(done, total)

@@ -4,9 +4,9 @@
 
 import type { Operation } from '../base/json.js'
 import type { Ref, Revision } from '../base/types.js'
-import type { DB } from '../db.js'
 import { applyPatch, diff, get } from '../json-entry.js'
 import { prettyScalar } from './pretty.js'
+import type { Reader } from './reader.js'
 import type { Shell } from './shell.js'
 import { counted, cut, shown, shownJson, uncoloured } from './text.js'
 
@@ -15,7 +15,7 @@ const mostBefore = 500
 
 /** The lines of the changes that lead from `from` (`null`: from nothing) to a revision. */
 export async function* changeLines(
-  db: DB,
+  db: Reader,
   from: Ref | null,
   { data: after }: Pick<Revision<unknown>, 'data'>,
   shell: Shell

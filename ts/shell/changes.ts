@@ -5,7 +5,7 @@
 import { pointerArgument } from '../base/pointer.js'
 import { linesBetween } from './change-lines.js'
 import { Misuse } from './fail.js'
-import { namedOrHead, reading } from './open.js'
+import { namedOrHead, readingHere } from './open.js'
 import { fitted, piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 import { tipsOf } from './tips.js'
@@ -14,7 +14,7 @@ import { tipsOf } from './tips.js'
 export async function run(shell: Shell): Promise<number> {
   const pointer = pointerOf(shell.operand(0))
   const limit = shell.count('limit') ?? Number.POSITIVE_INFINITY
-  const db = await reading(shell)
+  const db = await readingHere(shell)
   const { names } = await tipsOf(db)
   const start = await namedOrHead(db, shell.operands[1])
   for await (const { ref, before, after } of db.changes(pointer, start, { limit })) {

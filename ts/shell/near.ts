@@ -96,7 +96,7 @@ export function edgesBetween(
       for (const one of next ?? []) found.add(one)
     }
     const least = reduced(found, reached)
-    nearest.set(ref, least)
+    nearest.set(ref, ancestors.length === 0 ? [undefined] : least) // it is not drawn, if that is asked for
     if (!chosen.has(ref)) continue
     edges.set(
       ref,

@@ -10,7 +10,9 @@ import { pathArgument } from '../base/path.js'
 import type { Ref } from '../base/types.js'
 import type { CreateOptions } from '../create.js'
 import type { DB } from '../db.js'
+import type { RemoteDatabase } from '../http-entry.js'
 import { Misuse, Refusal } from './fail.js'
+import type { Reader } from './reader.js'
 import type { Shell } from './shell.js'
 
 /** Where a database is. */
@@ -57,20 +59,46 @@ function placeOf(path: string, isNamed: boolean): Folder {
   return { kind: 'path', path: pathArgument(path), isNamed }
 }
 
-/** The database of a run for reading. It is closed when the run ends. */
-export async function reading(shell: Shell): Promise<DB> {
-  return await openAt(shell, addressOf(shell), { writes: false, creates: false })
+/** What the verbs that look read, also over HTTP. It is closed when the run ends. */
+export async function reading(shell: Shell): Promise<Reader> {
+  const address = addressOf(shell)
+  if (address.kind !== 'http' || shell.verb.over !== 'http') return await openToRead(shell, address)
+  const { HttpReader } = await import('./http-reader.js')
+  return await HttpReader.over(await connectTo(shell, address.url))
+}
+
+/** The database of a run for reading, of a folder or a server of stores. */
+export async function readingHere(shell: Shell): Promise<DB> {
+  return await openToRead(shell, addressOf(shell))
+}
+
+function openToRead(shell: Shell, address: Address): Promise<DB> {
+  return openAt(shell, address, { writes: false, creates: false })
 }
 
 /** The database of a run for writing, on the branch of `--branch`; where its place is named it may be made. */
 export async function writing(shell: Shell, creates = false): Promise<DB> {
-  const db = await openAt(shell, addressOf(shell), { writes: true, creates })
+  return onBranch(shell, await openAt(shell, addressOf(shell), { writes: true, creates }))
+}
+
+/** The database on the branch of `--branch`. */
+export function onBranch(shell: Shell, db: DB): DB {
   const branch = shell.option('branch')
   return branch === undefined || branch === db.branchName ? db : db.branch(branch)
 }
 
+/** A remote database, with the token of `--token` or HISTO_TOKEN. */
+export async function connectTo(shell: Shell, url: string): Promise<RemoteDatabase> {
+  const { connect } = await import('../http-entry.js')
+  const token = shell.option('token') ?? shell.env['HISTO_TOKEN']
+  return connect(url, token ? { headers: { authorization: `Bearer ${token}` } } : {})
+}
+
 /** The ref that a name means, that of the head where none is given. */
-export async function namedOrHead(db: DB, name: string | undefined): Promise<Ref> {
+export async function namedOrHead(
+  db: Pick<Reader, 'resolve' | 'head' | 'branchName'>,
+  name: string | undefined
+): Promise<Ref> {
   if (name !== undefined) return await db.resolve(name)
   const head = db.head()
   if (head === null) throw new Refusal(`the branch ${db.branchName} has no revision yet`)
@@ -81,7 +109,8 @@ export async function namedOrHead(db: DB, name: string | undefined): Promise<Ref
 export async function openAt(shell: Shell, address: Address, opening: Opening): Promise<DB> {
   if (address.kind === 'path') {
     look(address, opening)
-    return await opened(shell, { path: address.path })
+    const { path } = address
+    return await opened(shell, opening.writes ? { path } : { path, readOnly: true })
   }
   const { name, over } = shell.verb
   if (address.kind === 'http') {

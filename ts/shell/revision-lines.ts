@@ -3,9 +3,9 @@
  */
 
 import type { Meta, Ref } from '../base/types.js'
-import type { DB } from '../db.js'
 import { codeOf, shortRef } from './fail.js'
 import type { Output, Style } from './output.js'
+import type { Reader } from './reader.js'
 import { counted, cut, shown, shownJson, widthOf } from './text.js'
 import type { Names } from './tips.js'
 
@@ -25,7 +25,11 @@ export interface Shown {
 }
 
 /** Reads what is shown of a revision; one whose data is gone or damaged says so. */
-export async function shownRevision(db: DB, ref: Ref, names: Names | undefined): Promise<Shown> {
+export async function shownRevision(
+  db: Reader,
+  ref: Ref,
+  names: Names | undefined
+): Promise<Shown> {
   try {
     const { data, meta } = await db.revision(ref)
     return { ref, names, meta, data: [firstOf(data), 'dim'] }

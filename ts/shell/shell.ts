@@ -91,4 +91,7 @@ export class Shell {
   }
 }
 
+/** Does the work of a verb; the exit code. */
+export type Work = (shell: Shell) => Promise<number>
+
 export { exit }

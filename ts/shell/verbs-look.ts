@@ -36,7 +36,7 @@ export const lookVerbs: readonly Verb[] = [
       ['histo log -n 20', 'the newest 20 of all heads'],
       ['histo log main --oneline', 'one branch, a line each']
     ],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'show',
@@ -49,7 +49,7 @@ export const lookVerbs: readonly Verb[] = [
       ['histo show', 'the head of main'],
       ['histo show main~1', 'the revision before it']
     ],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'cat',
@@ -63,7 +63,7 @@ export const lookVerbs: readonly Verb[] = [
       ['histo cat main~3:/items/0', 'one value of an older revision'],
       ['histo cat 3f2a9c > picture.png', 'binary data, into a file']
     ],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'diff',
@@ -73,7 +73,7 @@ export const lookVerbs: readonly Verb[] = [
     details: `A line for each place: + is new, - is gone, ~ has another value, > was moved.\n\n${refsHelp}`,
     json: 'the operations of a JSON Patch (RFC 6902)',
     examples: [['histo diff main~1 main', 'what the last revision changed']],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'changes',
@@ -94,7 +94,7 @@ export const lookVerbs: readonly Verb[] = [
     details: `The best common ancestors, a line each; it exits 1 where there is none.\n\n${refsHelp}`,
     json: '{ ref }',
     examples: [['histo merge-base main remotes/laptop', 'where the two forked']],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'branches',
@@ -106,7 +106,7 @@ export const lookVerbs: readonly Verb[] = [
       ['histo branches', 'all of them'],
       ['histo branches thread/', 'those whose name begins so']
     ],
-    over: 'stores'
+    over: 'http'
   },
   {
     name: 'remotes',

@@ -4,6 +4,7 @@
 
 import type { Verb } from './verb.js'
 import { careVerbs } from './verbs-care.js'
+import { exchangeVerbs } from './verbs-exchange.js'
 import { lookVerbs } from './verbs-look.js'
 import { writeVerbs } from './verbs-write.js'
 
@@ -22,6 +23,7 @@ const otherVerbs: readonly Verb[] = [
 export const groups: readonly { readonly title: string; readonly verbs: readonly Verb[] }[] = [
   { title: 'Look', verbs: lookVerbs },
   { title: 'Write', verbs: writeVerbs },
+  { title: 'Exchange', verbs: exchangeVerbs },
   { title: 'Look after', verbs: careVerbs },
   { title: 'Else', verbs: otherVerbs }
 ]

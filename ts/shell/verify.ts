@@ -3,14 +3,14 @@
  */
 
 import type { VerifyReport } from '../base/reports.js'
-import { reading } from './open.js'
+import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { counted, shown } from './text.js'
 
 /** Prints the report. */
 export async function run(shell: Shell): Promise<number> {
-  const db = await reading(shell)
+  const db = await readingHere(shell)
   const progress = new Progress(shell, 'verifying')
   const onProgress = ({ done, total }: { done: number; total: number }) =>
     progress.show(done, total)

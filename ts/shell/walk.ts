@@ -9,14 +9,14 @@
 
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
-import type { DB } from '../db.js'
 import { codeOf } from './fail.js'
+import type { Reader } from './reader.js'
 
 /** Most revisions of all sides that are read before the first is given. */
 const mostAhead = 20_000
 
 /** Iterates what `tips` reach. History that was cut away ends it without an error. */
-export async function* walk(db: DB, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
+export async function* walk(db: Reader, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
   const [trunk, ...others] = tips
   if (trunk === undefined) return
   const sides: RevisionHeader[][] = []
@@ -38,14 +38,18 @@ export async function* walk(db: DB, tips: readonly Ref[]): AsyncGenerator<Revisi
   yield* order.rest()
 }
 
-async function* oneAfterTheOther(db: DB, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
+async function* oneAfterTheOther(db: Reader, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
   for (let at = tips.length - 1; at >= 0; at -= 1) {
     yield* historyOf(db, tips[at] ?? '', tips.slice(0, at))
   }
 }
 
 /** What `tip` reaches and `until` does not. */
-async function* historyOf(db: DB, tip: Ref, until: readonly Ref[]): AsyncGenerator<RevisionHeader> {
+async function* historyOf(
+  db: Reader,
+  tip: Ref,
+  until: readonly Ref[]
+): AsyncGenerator<RevisionHeader> {
   try {
     yield* db.history(tip, until.length === 0 ? { data: false } : { data: false, until })
   } catch (error) {

@@ -2,10 +2,7 @@
  * The work of each verb, loaded when it is run.
  */
 
-import type { Shell } from './shell.js'
-
-/** Does the work of a verb; the exit code. */
-export type Work = (shell: Shell) => Promise<number>
+import type { Work } from './shell.js'
 
 const heads = () => import('./heads.js')
 
@@ -26,6 +23,11 @@ const works: Readonly<Record<string, () => Promise<Work>>> = {
   merge: () => import('./merge.js').then(({ run }) => run),
   'delete-branch': () => heads().then(({ runDeleteBranch }) => runDeleteBranch),
   erase: () => import('./erase.js').then(({ run }) => run),
+  pull: () => import('./exchange.js').then(({ runPull }) => runPull),
+  push: () => import('./exchange.js').then(({ runPush }) => runPush),
+  serve: () => import('./serve.js').then(({ run }) => run),
+  export: () => import('./transfer.js').then(({ runExport }) => runExport),
+  import: () => import('./transfer.js').then(({ runImport }) => runImport),
   verify: () => import('./verify.js').then(({ run }) => run),
   backup: () => import('./backup.js').then(({ run }) => run),
   rescue: () => import('./rescue.js').then(({ run }) => run),

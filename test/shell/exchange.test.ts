@@ -1,0 +1,157 @@
+/** `serve`, `pull`, `push`, and looking over HTTP. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { expect, onTestFinished, test } from 'vitest'
+import { createDB } from '../../ts/index.js'
+import { command, folder, histo, lines } from './histo.js'
+
+/** A folder with three revisions, of which the last joins two. */
+async function made() {
+  const cwd = folder()
+  const db = createDB<unknown>({ path: cwd })
+  const a = await db.put({ title: 'a' })
+  const b = await db.put({ title: 'b' })
+  const x = await db.put({ title: 'a', x: 1 }, [a], { moveHead: false })
+  const m = await db.put({ title: 'b', x: 1 }, [b, x])
+  await db.close()
+  return { cwd, a, b, x, m }
+}
+
+/** Starts `histo serve` on a free port; what it prints first. */
+async function served(cwd: string, ...args: string[]) {
+  const child = spawn(process.execPath, [command, 'serve', '--port', '0', '--json', ...args], {
+    cwd
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  return { child, ...(JSON.parse(line) as { url: string; token?: string }) }
+}
+
+async function stopped(child: ChildProcess): Promise<number | null> {
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'close')
+  return code
+}
+
+test('the verbs that look work over HTTP', async () => {
+  const { cwd, a, b, x, m } = await made()
+  const { child, url } = await served(cwd)
+  const over = (...args: string[]) => lines(['--db', url, ...args])
+  expect(await over('log')).toEqual(await lines(['log'], { cwd }))
+  expect(await over('log', '-n', '2', '--json')).toEqual(
+    await lines(['log', '-n', '2', '--json'], { cwd })
+  )
+  expect(await over('show')).toEqual(await lines(['show'], { cwd }))
+  expect(await over('cat', `${b.slice(0, 6)}:/title`)).toEqual(['"b"'])
+  expect(await over('cat', 'main^2~1:/title')).toEqual(['"a"'])
+  expect(await over('diff', a, m)).toEqual(await lines(['diff', a, m], { cwd }))
+  expect(await over('merge-base', b, x)).toEqual([a])
+  expect(await over('branches')).toEqual([`${m.slice(0, 10)}  main`])
+  const none = await histo(['cat', 'nix', '--db', url])
+  expect([none.code, none.err]).toEqual([1, "histo: no revision is named 'nix' there\n"])
+  for (const args of [['put'], ['remotes'], ['verify'], ['serve'], ['compact']]) {
+    const { code, err } = await histo([...args, '--db', url], { input: '1' })
+    expect([args, code]).toEqual([args, 2])
+    expect(err).toContain('works over no HTTP address')
+  }
+  expect(await stopped(child)).toBe(0)
+}, 90_000)
+
+/** The status of a request with a `Host` of its own. */
+function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { host } }, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end()
+  })
+}
+
+test('serve refuses writing and foreign hosts unless it is told otherwise', async () => {
+  const { cwd } = await made()
+  const { url, token } = await served(cwd)
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
+  expect(token).toBeUndefined()
+  const { port } = new URL(url)
+  expect(await statusFor(url, `evil.example:${port}`)).toBe(403)
+  expect(await statusFor(url, `127.0.0.1:${Number(port) + 1}`)).toBe(403)
+  expect(await statusFor(url, `localhost:${port}`)).not.toBe(403)
+  const other = folder()
+  await lines(['pull', url, '--db', other])
+  await lines(['put', '--db', other], { input: '1' })
+  const { code, err } = await histo(['push', url, '--db', other])
+  expect([code, err]).toEqual([1, expect.stringContaining('not allowed: write')])
+})
+
+test('with --write every request wants the token, which is made or given', async () => {
+  const { cwd, m } = await made()
+  const { url, token = '' } = await served(cwd, '--write')
+  expect(token).toMatch(/^[\w-]{32}$/)
+  const other = folder()
+  const without = await histo(['pull', url, '--db', other])
+  expect([without.code, without.out]).toEqual([1, ''])
+  const wrong = await histo(['branches', '--db', url], { env: { HISTO_TOKEN: `${token}x` } })
+  expect([wrong.code, wrong.out]).toEqual([1, ''])
+  const env = { HISTO_TOKEN: token }
+  const [pulled = ''] = await lines(['pull', url, '--db', other, '--json'], { env })
+  expect(JSON.parse(pulled)).toMatchObject({ head: m, revisions: 4, branch: 'main' })
+  const [ref = ''] = await lines(['put', '--db', other], { input: '{"title":"new"}' })
+  const [pushed = ''] = await lines(['push', url, '--token', token, '--db', other, '--json'])
+  expect(JSON.parse(pushed)).toMatchObject({ head: ref, moved: true, revisions: 1 })
+  expect(await lines(['branches', 'main'], { cwd })).toEqual([`${ref.slice(0, 10)}  main`])
+})
+
+test('a token in the environment is wanted also for reading, and is not printed', async () => {
+  const { cwd } = await made()
+  const child = spawn(process.execPath, [command, 'serve', '--port', '0'], {
+    cwd,
+    env: { ...process.env, HISTO_TOKEN: 'secret' }
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  expect(line).not.toContain('secret')
+  expect(await histo(['branches', '--db', line])).toMatchObject({ code: 1, out: '' })
+  expect(await lines(['branches', '--db', line], { env: { HISTO_TOKEN: 'secret' } })).toHaveLength(
+    1
+  )
+})
+
+test('pull and push between folders merge as JSON, and tell conflicts', async () => {
+  const { cwd } = await made()
+  const other = folder()
+  await lines(['pull', cwd, '--db', other])
+  await lines(['put', '--db', other], { input: '{"title":"b","x":2}' })
+  await lines(['put', '--db', cwd], { input: '{"title":"c","x":1}' })
+  const [pulled = ''] = await lines(['pull', other, '--json'], { cwd })
+  expect(JSON.parse(pulled).merge.kind).toBe('merge')
+  expect(await lines(['cat', 'main', '--json'], { cwd })).toEqual(['{"title":"c","x":2}'])
+  const [back = ''] = await lines(['push', other], { cwd })
+  expect(back).toMatch(/; its head is [\da-f]{10}$/)
+  await lines(['put', '--db', other], { input: '{"title":"d","x":2}' })
+  await lines(['put', '--db', cwd], { input: '{"title":"e","x":2}' })
+  for (const way of ['pull', 'push']) {
+    const { code, out, err } = await histo([way, other], { cwd })
+    expect(out).toContain('both modified /title')
+    expect([code, err]).toEqual([1, 'histo: the merge has conflicts; nothing was changed\n'])
+  }
+})
+
+test('over two HTTP addresses, and with many branches, it says why not', async () => {
+  const { cwd } = await made()
+  const two = await histo(['pull', 'http://127.0.0.1:1', '--db', 'http://127.0.0.1:2'])
+  expect(two.err).toContain('one of the two must be a folder')
+  const many = await histo(['pull', cwd, '--branches', 'x/'], { cwd: folder() })
+  expect(many.err).toContain('this version brings one branch at a time')
+  const nobody = await histo(['branches', '--db', 'ftp:/x', '--db', 'http://127.0.0.1:9/'])
+  expect([two.code, many.code, nobody.code]).toEqual([2, 2, 1])
+}, 60_000)
+
+test('--db may be the HTTP address of a pull or push', async () => {
+  const { cwd, m } = await made()
+  const { url } = await served(cwd)
+  const other = folder()
+  await lines(['push', other, '--db', url])
+  expect(await lines(['branches', '--db', other])).toEqual([`${m.slice(0, 10)}  main`])
+})

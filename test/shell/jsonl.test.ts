@@ -1,0 +1,93 @@
+/** `export jsonl` and `import jsonl`. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createDB, type Ref } from '../../ts/index.js'
+import { folder, histo, lines, shell } from './histo.js'
+
+/** A database with a merge, bytes, a branch of its own and a remote head. */
+async function made() {
+  const cwd = folder()
+  const db = createDB<unknown>({ path: cwd })
+  const a = await db.put({ 'key\u2028': 'a\u001b\u009b' })
+  const b = await db.put(new Uint8Array([0, 255, 254]))
+  const x = await db.branch('x').put([1, 2, 3], [a])
+  const m = await db.put(null, [b, x])
+  const own = await db.branch('own').put('root', [])
+  await db.setRemoteHead('laptop', b)
+  await db.close()
+  return { cwd, a, b, x, m, own, file: join(cwd, 'all.jsonl') }
+}
+
+test('what is exported has ancestors first, then heads and remotes', async () => {
+  const { cwd, a, b, x, m, own, file } = await made()
+  expect(await lines(['export', 'jsonl', file], { cwd })).toEqual([`5 revisions in ${file}`])
+  const values = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const revisions = values.filter((value) => 'ancestors' in value)
+  const at = new Map(revisions.map(({ ref }, place) => [ref as Ref, place]))
+  expect([...at.keys()].toSorted()).toEqual([a, b, x, m, own].toSorted())
+  for (const { ref, ancestors } of revisions) {
+    for (const ancestor of ancestors) expect(at.get(ancestor)).toBeLessThan(at.get(ref) ?? -1)
+  }
+  expect(values.slice(revisions.length)).toEqual([
+    { head: 'main', ref: m },
+    { head: 'own', ref: own },
+    { head: 'x', ref: x },
+    { remote: 'laptop', ref: b }
+  ])
+  expect(existsSync(`${file}.part`)).toBe(false)
+})
+
+test('what is imported is the same database, by pipe too', async () => {
+  const { cwd, file } = await made()
+  await lines(['export', 'jsonl', file], { cwd })
+  const copy = folder()
+  const { code, err } = await shell(`histo export jsonl - | histo import jsonl - --db ${copy}`, {
+    cwd
+  })
+  expect([code, err]).toEqual([0, ''])
+  expect(await lines(['export', 'jsonl', '-', '--db', copy])).toEqual(
+    readFileSync(file, 'utf8').trimEnd().split('\n')
+  )
+  const [told = ''] = await lines(['import', 'jsonl', file, '--db', copy, '--json'])
+  expect(JSON.parse(told)).toMatchObject({ revisions: 5, remotes: { laptop: expect.any(String) } })
+})
+
+test.each([
+  ['{"ref":"x"', 2, 'is not JSON: it ends at line 2, column 11'],
+  ['{"ancestors":[]}', 2, 'line 2 of the standard input has no ref'],
+  ['{"ref":"x","ancestors":[]}', 2, 'has neither data nor bytes'],
+  ['{"ref":"x","data":1}', 2, 'has no list of ancestors'],
+  [`{"ref":"${'0'.repeat(64)}","ancestors":[],"data":1}`, 1, ''],
+  [`{"ref":"x","ancestors":["${'0'.repeat(64)}"],"data":1}`, 1, ''],
+  [`{"head":"main","ref":"${'0'.repeat(64)}"}`, 1, '']
+])('a wrong line is told: %s', async (line, code, message) => {
+  const db = folder()
+  const ended = await histo(['import', 'jsonl', '-', '--db', db], { input: `\n${line}\n` })
+  expect(ended.err).toMatch(/^histo: [^\n]+\n$/)
+  expect(ended.err).toContain(message)
+  expect([ended.code, ended.out]).toEqual([code, ''])
+  expect(await lines(['branches', '--db', db])).toEqual([])
+})
+
+test('an export that fails leaves no file', async () => {
+  const { cwd, b, file } = await made()
+  await lines(['erase', b, '--yes'], { cwd })
+  writeFileSync(file, 'what was there')
+  const { code, err } = await histo(['export', 'jsonl', file], { cwd })
+  expect(err).toMatch(/^histo: [^\n]+erased[^\n]*\n$/)
+  expect([code, readFileSync(file, 'utf8'), existsSync(`${file}.part`)]).toEqual([
+    1,
+    'what was there',
+    false
+  ])
+  const unknown = await histo(['export', 'jsnl', file], { cwd })
+  expect(unknown).toMatchObject({
+    code: 2,
+    err: "histo: histo export knows no 'jsnl'; the nearest is 'jsonl'\n"
+  })
+})

@@ -1,0 +1,61 @@
+/** The command over `postgres://…?prefix=&schema=&database=`. */
+
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { config, isThere } from '../servers/postgres.js'
+import { folder, histo, lines } from './histo.js'
+
+/** An address with a schema of its own, which goes with the test. */
+function address(): string {
+  const { connectionString, host, user, database } = config
+  const url = new URL(connectionString ?? `postgres://${user}@${host}/${database}`)
+  const schema = `shell_${randomUUID().replaceAll('-', '')}`
+  url.searchParams.set('schema', schema)
+  onTestFinished(async () => {
+    const client = new pg.Client(config)
+    await client.connect()
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    await client.end()
+  })
+  return url.href
+}
+
+test.runIf(isThere)(
+  'a database on PostgreSQL is written, read, pulled from and pushed to',
+  async () => {
+    const db = `${address()}&prefix=notes_&database=one`
+    const [ref = ''] = await lines(['put', '--db', db, '-m', 'begin', '--author', 'Ann'], {
+      input: '{"title":"first"}'
+    })
+    const [log = ''] = await lines(['log', '--db', db])
+    expect(log).toMatch(
+      new RegExp(`^●  ${ref.slice(0, 10)} main Ann \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d$`)
+    )
+    expect(await lines(['log', '--oneline', '--db', db])).toEqual([
+      `●  ${ref.slice(0, 10)} main begin`
+    ])
+    const [shown = ''] = await lines(['show', '--json', '--db', db])
+    expect(JSON.parse(shown)).toMatchObject({ ref, meta: { author: 'Ann', message: 'begin' } })
+    expect(await lines(['verify', '--db', db])).toEqual([expect.stringContaining('all is well')])
+    const other = db.replace('database=one', 'database=two')
+    expect((await histo(['cat', 'main', '--db', other])).code).toBe(1)
+    await lines(['push', other, '--db', db])
+    expect(await lines(['cat', 'main:/title', '--db', other])).toEqual(['"first"'])
+  },
+  90_000
+)
+
+test.runIf(isThere)('what works over a folder alone says so', async () => {
+  const { code, err } = await histo(['compact', '--db', address()], { cwd: folder() })
+  expect([code, err]).toEqual([
+    2,
+    'histo: histo compact works over a folder, not over PostgreSQL\n'
+  ])
+})
+
+test('a server that does not answer is told in one line', async () => {
+  const { code, err } = await histo(['branches', '--db', 'postgres://nobody@127.0.0.1:1/none'])
+  expect(err).toMatch(/^histo: [^\n]+\n$/)
+  expect(code).toBe(1)
+})

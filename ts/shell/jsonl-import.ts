@@ -1,0 +1,108 @@
+/**
+ * `import jsonl`: revisions and heads of JSON Lines. Each ref is checked against its revision; the heads are set once
+ * all revisions are there.
+ */
+
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { StreamItem } from '../base/options.js'
+import type { Meta, Ref } from '../base/types.js'
+import { Misuse } from './fail.js'
+import { readJson } from './json-place.js'
+import { writing } from './open.js'
+import { Progress } from './progress.js'
+import { exit, type Shell } from './shell.js'
+import { counted, shown } from './text.js'
+
+/** A line: a revision, a head, or a remote head. */
+interface Line {
+  readonly ref?: unknown
+  readonly ancestors?: unknown
+  readonly data?: unknown
+  readonly bytes?: unknown
+  readonly meta?: unknown
+  readonly head?: unknown
+  readonly remote?: unknown
+}
+
+/** Reads a file; `-` is the standard input. */
+export async function importLines(shell: Shell): Promise<number> {
+  const file = shell.operand(1)
+  const name = file === '-' ? 'the standard input' : shown(file)
+  const input = file === '-' ? shell.input : createReadStream(file)
+  const db = await writing(shell, true)
+  const lines = new Lines(name)
+  const progress = new Progress(shell, 'importing')
+  const stream = lines.revisions(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+  await db
+    .writeStream(counting(stream, (count) => progress.show(count, 0)))
+    .finally(() => progress.end())
+  for (const [branch, ref] of lines.heads) await db.branch(branch).setHead(ref)
+  for (const [remote, ref] of lines.remotes) await db.setRemoteHead(remote, ref)
+  const { count: revisions, heads, remotes } = lines
+  const names = [...heads.keys()]
+  const told = names.length === 0 ? '' : `; heads: ${names.map(shown).join(', ')}`
+  await shell.tell(
+    { revisions, heads: Object.fromEntries(heads), remotes: Object.fromEntries(remotes) },
+    `${counted(revisions, 'revision')}${told}`
+  )
+  return exit.done
+}
+
+async function* counting<T>(items: AsyncIterable<T>, onCount: (count: number) => void) {
+  let count = 0
+  for await (const item of items) {
+    yield item
+    count += 1
+    onCount(count)
+  }
+}
+
+class Lines {
+  readonly heads = new Map<string, Ref>()
+  readonly remotes = new Map<string, Ref>()
+  count = 0
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** The revisions among the lines; heads are kept. */
+  async *revisions(lines: AsyncIterable<string>): AsyncGenerator<StreamItem<unknown>> {
+    let number = 0
+    for await (const text of lines) {
+      number += 1
+      if (text.trim() === '') continue
+      const line = readJson(text, this.#name, number)
+      const item = this.#item(Object(line) as Line, number)
+      if (item === undefined) continue
+      this.count += 1
+      yield item
+    }
+  }
+
+  #item(line: Line, number: number): StreamItem<unknown> | undefined {
+    const { ref, head, remote, ancestors, meta, bytes } = line
+    if (typeof ref !== 'string') throw this.#wrong(number, 'has no ref')
+    if (typeof head === 'string') this.heads.set(head, ref)
+    else if (typeof remote === 'string') this.remotes.set(remote, ref)
+    else {
+      if (!isRefs(ancestors)) throw this.#wrong(number, 'has no list of ancestors')
+      const data =
+        typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : line.data
+      if (data === undefined) throw this.#wrong(number, 'has neither data nor bytes')
+      return { ref, ancestors, data, ...(meta === undefined ? {} : { meta: meta as Meta }) }
+    }
+    return undefined
+  }
+
+  #wrong(number: number, what: string): Misuse {
+    const form = '{ ref, ancestors, data or bytes, meta? }, { head, ref } or { remote, ref }'
+    return new Misuse(`line ${number} of ${this.#name} ${what}; a line is ${form}`)
+  }
+}
+
+function isRefs(value: unknown): value is Ref[] {
+  return Array.isArray(value) && value.every((ref) => typeof ref === 'string')
+}

@@ -1,0 +1,35 @@
+/**
+ * `import` and `export`: which form is meant.
+ */
+
+import { nearest } from '../base/nearest.js'
+import { Misuse } from './fail.js'
+import type { Shell, Work } from './shell.js'
+
+type Loader = () => Promise<Work>
+
+const importers: Readonly<Record<string, Loader>> = {
+  jsonl: () => import('./jsonl-import.js').then(({ importLines }) => importLines)
+}
+
+const exporters: Readonly<Record<string, Loader>> = {
+  jsonl: () => import('./jsonl-export.js').then(({ exportLines }) => exportLines)
+}
+
+/** Imports. */
+export async function runImport(shell: Shell): Promise<number> {
+  return await (await formOf(importers, shell))(shell)
+}
+
+/** Exports. */
+export async function runExport(shell: Shell): Promise<number> {
+  return await (await formOf(exporters, shell))(shell)
+}
+
+function formOf(forms: Readonly<Record<string, Loader>>, shell: Shell): Promise<Work> {
+  const [name = ''] = shell.operands
+  const form = Object.hasOwn(forms, name) ? forms[name] : undefined
+  if (form !== undefined) return form()
+  const near = nearest(name, Object.keys(forms))
+  throw new Misuse(`histo ${shell.verb.name} knows no '${name}'; the nearest is '${near}'`)
+}
