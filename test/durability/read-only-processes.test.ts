@@ -5,11 +5,12 @@
  * opens beside a writer; where `use_as` does not open the file anew the writer of the process writes nothing.
  */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
 import { failureOf } from '../support/open.js'
 import { possible } from '../support/skip.js'
@@ -184,6 +185,49 @@ describe.runIf(permissions)('of another user', () => {
     await writer.close()
     expect(await reader.read()).toEqual({ data: 'fourth' })
     expect(stateOf(path)).not.toEqual(before)
+  })
+})
+
+const unshare = ['--pid', '--mount', '--fork', '--mount-proc', '--kill-child']
+const containers = possible(
+  spawnSync('unshare', [...unshare, 'true']).status === 0,
+  'containers with a read-only mount: no right to make one'
+)
+
+describe.runIf(containers)('in a container whose mount of the folder is read-only', () => {
+  /** A reader with process id 1 or so, as containers have them. */
+  function contained(path: string): Reader {
+    const program = fileURLToPath(new URL('fixtures/read-only.mjs', import.meta.url))
+    const inside = `mount --bind -o ro ${path} ${path} && mount -o remount,ro,bind ${path} && exec "$0" "$@"`
+    const args = [...unshare, 'sh', '-c', inside, process.execPath, program, path]
+    const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    return new Reader(child)
+  }
+
+  test('it reads, with others that do, and does not keep a writer out', async () => {
+    const path = folder()
+    await filled(path)
+    const readers = [contained(path), contained(path)]
+    for (const reader of readers) expect(await reader.opened()).toBe('opened')
+    for (const reader of readers) expect(await reader.read()).toEqual({ data: 'second' })
+    await using writer = createDB({ path })
+    await writer.put('third')
+    for (const reader of readers) {
+      expect(await reader.read()).toMatchObject({ code: 'HISTO_LOCKED', retryable: true })
+    }
+    await writer.close()
+    for (const reader of readers) expect(await reader.read()).toEqual({ data: 'third' })
+  })
+
+  test('it is HISTO_LOCKED beside a process that writes outside of it', async () => {
+    const path = folder()
+    await filled(path)
+    await using writer = createDB({ path })
+    await writer.ready()
+    expect(await contained(path).opened()).toMatchObject({ code: 'HISTO_LOCKED', path })
+    await writer.close()
+    expect(await contained(path).opened()).toBe('opened')
   })
 })
 

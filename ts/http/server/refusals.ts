@@ -21,6 +21,11 @@ export function denied(message: string): HistoError {
   return new Refusal(403, 'HISTO_DENIED', message)
 }
 
+/** The database behind the handler is open for reading only. */
+function readOnly(): HistoError {
+  return denied('the database is open for reading only')
+}
+
 /** The request exceeds a limit of the handler. */
 export function limitExceeded(message: string): HistoError {
   return new Refusal(413, 'HISTO_DENIED', message)
@@ -68,6 +73,7 @@ export function refusedRevisions(error: unknown): unknown {
     case 'HISTO_MISSING_ANCESTOR':
       return new Refusal(422, 'HISTO_MISSING_ANCESTOR', 'an ancestor is not there', details)
     case 'HISTO_DENIED':
+      if (error.path !== undefined) return readOnly()
       // Without a ref the limit is that of the whole stream.
       if (error.ref !== undefined) return new Refusal(403, 'HISTO_DENIED', error.message, details)
       return new Refusal(413, 'HISTO_DENIED', error.message, details)
@@ -97,6 +103,8 @@ export function refusalOf(error: unknown): {
   switch (error.code) {
     case 'HISTO_HEAD_CONFLICT':
       return { status: 409, complaint: complaintOf(error) }
+    case 'HISTO_DENIED':
+      return refusalOf(readOnly())
     case 'HISTO_NOT_FOUND':
       return refusalOf(unknownRef(error.ref ?? ''))
     case 'HISTO_SHALLOW': {

@@ -88,10 +88,13 @@ impl Backup {
     /// Copies some more. After `Done` comes `finish`.
     ///
     /// # Errors
-    /// `Store`, `Full`.
+    /// `Store`, `Full`; `Locked` where the file is read without locks, and others have written.
     pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
         match &mut self.0 {
-            Copy::File(copy) => copy.step(),
+            Copy::File(copy) => {
+                engine.medium.disk().map_or(Ok(()), |disk| copy.expect_kept(disk))?;
+                copy.step()
+            }
             Copy::Memory(copy) => copy.step(engine),
         }
     }

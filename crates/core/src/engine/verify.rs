@@ -99,6 +99,7 @@ impl Verification {
         match &engine.medium {
             Medium::Disk(disk) => {
                 let (next, end) = (self.next, self.graph.len());
+                let mut verdicts = Vec::new();
                 self.next = disk.audit(next, end, HASH_BATCH, |pos, value, value_at| {
                     if self.graph.dead().is_deleted(pos) {
                         self.skipped += 1;
@@ -108,12 +109,15 @@ impl Verification {
                         return;
                     }
                     match (self.look(pos, value, value_at), value) {
-                        (true, _) => engine.damage.forget(pos),
-                        (false, Some(_)) => engine.damage.note(pos),
+                        (true, _) => verdicts.push((pos, true)),
+                        (false, Some(_)) => verdicts.push((pos, false)),
                         // Writing it anew might touch a page that is broken.
                         (false, None) => {}
                     }
                 })?;
+                for (pos, right) in verdicts {
+                    if right { engine.damage.forget(pos) } else { engine.damage.note(pos) }
+                }
                 self.waits = self.next == next;
                 self.failed.take().map_or(Ok(()), Err)?;
             }

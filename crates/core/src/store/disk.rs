@@ -132,6 +132,16 @@ impl Disk {
         Ok(self.env.info().last_txn_id)
     }
 
+    /// Passes if nothing has been written over the state of transaction `read`, which was read outside of `read`.
+    ///
+    /// # Errors
+    /// `Locked`, of a file that is read without LMDB's locks.
+    pub(super) fn expect_kept(&self, read: usize) -> Result<()> {
+        let Some(reading) = &self.reading else { return Ok(()) };
+        let last = self.last_txn()?;
+        reading.expect_kept(read, last)
+    }
+
     /// Keeps the map from being resized.
     pub(super) fn enter(&self) -> Result<RwLockReadGuard<'_, Option<Error>>> {
         let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);

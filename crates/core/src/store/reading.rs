@@ -12,7 +12,7 @@ use heed::{Database, Env, RoTxn, WithoutTls};
 
 use super::files::fault::Fault;
 use super::files::process_lock::ProcessLock;
-use super::tables::{SPECS, Tables};
+use super::tables::Tables;
 use crate::{Error, Result};
 
 /// A file that is open for reading only.
@@ -21,8 +21,10 @@ pub(super) struct Reading {
     path: PathBuf,
     /// Whether writers know of what is read.
     is_locked: bool,
-    /// The table of tables, where the file is older than one of them: whoever writes to it makes it.
-    lacking: Option<Database<Bytes, Bytes>>,
+    /// Tables that the file is older than: whoever writes to it makes them.
+    lacking: Vec<&'static str>,
+    /// The table of tables.
+    main: Option<Database<Bytes, Bytes>>,
     /// The state that was looked at last.
     accepted: AtomicUsize,
     /// Whether a table was made that was lacking.
@@ -44,9 +46,9 @@ impl Reading {
         let main = env.open_database::<Bytes, Bytes>(&txn, None)?;
         let accepted = AtomicUsize::new(txn.id());
         txn.commit()?;
-        let lacking = main.filter(|_| tables.lack_some());
+        let lacking = tables.lacking();
         let path = path.to_path_buf();
-        Ok(Self { path, is_locked, lacking, accepted, outdated: AtomicBool::new(false) })
+        Ok(Self { path, is_locked, lacking, main, accepted, outdated: AtomicBool::new(false) })
     }
 
     /// Whether the file must be opened anew, for a table that it has by now.
@@ -67,16 +69,16 @@ impl Reading {
         self.accept(data, txn)?;
         let answer = read(txn);
         // Whatever it is: of pages that were written over an error may come as well.
-        self.expect_same(env, txn.id())?;
+        self.expect_kept(txn.id(), env.info().last_txn_id)?;
         answer
     }
 
-    /// Passes if nobody has committed since the state `id`, where that may write over what is read.
+    /// Passes if `last` is the state that was read, or that state is kept by LMDB's locks.
     ///
     /// # Errors
     /// `Locked`.
-    pub(super) fn expect_same(&self, env: &Env<WithoutTls>, id: usize) -> Result<()> {
-        if self.is_locked || env.info().last_txn_id == id { Ok(()) } else { Err(self.changed()) }
+    pub(super) fn expect_kept(&self, read: usize, last: usize) -> Result<()> {
+        if self.is_locked || last == read { Ok(()) } else { Err(self.changed()) }
     }
 
     /// Takes over a state that others committed.
@@ -88,14 +90,7 @@ impl Reading {
         if !self.is_locked && data.is_written(&self.path) {
             return Err(self.changed().into());
         }
-        if let Some(main) = self.lacking {
-            // A file has all tables, or those of its age: so one that is made comes with all.
-            for spec in SPECS.iter().filter(|spec| spec.may_lack) {
-                if main.get(txn, spec.name.as_bytes())?.is_none() {
-                    self.accepted.store(id, Ordering::Release);
-                    return Ok(());
-                }
-            }
+        if self.has_more_tables(txn)? {
             self.outdated.store(true, Ordering::Release);
             return Err(Error::Locked(format!(
                 "{} got a table that it lacked: it is being opened anew",
@@ -105,6 +100,17 @@ impl Reading {
         }
         self.accepted.store(id, Ordering::Release);
         Ok(())
+    }
+
+    /// Whether a table is there that was lacking.
+    fn has_more_tables(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<bool, Fault> {
+        let Some(main) = self.main else { return Ok(false) };
+        for name in &self.lacking {
+            if main.get(txn, name.as_bytes())?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn changed(&self) -> Error {

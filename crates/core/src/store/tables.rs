@@ -64,9 +64,10 @@ macro_rules! tables {
                 there.chain([meta]).collect()
             }
 
-            /// Whether a table is lacking.
-            pub(super) fn lack_some(&self) -> bool {
-                [$(self.$name.handle().is_none()),*].contains(&true)
+            /// The tables that are lacking.
+            pub(super) fn lacking(&self) -> Vec<&'static str> {
+                let tables = [$((stringify!($name), self.$name.handle())),*];
+                tables.into_iter().filter(|(_, table)| table.is_none()).map(|it| it.0).collect()
             }
 
             /// Opens the tables where all are there, but for those that may be lacking with `lenient`.
@@ -222,7 +223,7 @@ mod tests {
         Tables::open(&env, false, &|| "new".into()).unwrap();
         let txn = env.read_txn().unwrap();
         assert_eq!(env.info().last_txn_id, made);
-        assert_eq!(tables.cut.len(&txn).unwrap(), 0);
+        assert!(tables.cut.is_empty(&txn).unwrap());
         assert_eq!(tables.meta.get(&txn, "name").unwrap(), Some(b"old".as_slice()));
     }
 

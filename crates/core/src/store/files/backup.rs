@@ -68,6 +68,14 @@ impl FileCopy {
         (self.next, self.end)
     }
 
+    /// Passes if the state that is copied is still there.
+    ///
+    /// # Errors
+    /// `Locked`, of a file that is read without LMDB's locks.
+    pub(crate) fn expect_kept(&self, disk: &Disk) -> Result<()> {
+        disk.expect_kept(self.snapshot.txn.id())
+    }
+
     /// Copies some more.
     ///
     /// # Errors

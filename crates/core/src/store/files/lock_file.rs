@@ -181,3 +181,45 @@ mod unix {
         Ok(false)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::env;
+    use std::io::{BufRead, BufReader};
+    use std::path::PathBuf;
+    use std::process::{Command, Stdio};
+
+    use heed::EnvOpenOptions;
+
+    use super::*;
+
+    const HELD: &str = "HISTO_TEST_HELD";
+
+    #[test]
+    fn a_lock_file_is_in_use_while_another_process_has_it_mapped() {
+        if let Some(folder) = env::var_os(HELD) {
+            #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
+            // SAFETY: nobody else knows the folder.
+            let _open = unsafe { EnvOpenOptions::new().open(PathBuf::from(folder)) };
+            println!("\nheld");
+            let _ended = io::stdin().read_line(&mut String::new());
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_in_use(folder.path()));
+        let mut other = Command::new(env::current_exe().unwrap())
+            .args(["--nocapture", "is_in_use_while_another_process_has_it_mapped"])
+            .env(HELD, folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(other.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == "held"));
+        assert!(is_in_use(folder.path()));
+        drop(other.stdin.take());
+        lines.for_each(drop);
+        other.wait().unwrap();
+        assert!(!is_in_use(folder.path()));
+    }
+}

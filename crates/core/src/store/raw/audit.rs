@@ -27,7 +27,8 @@ impl Disk {
     /// where no state of the file could be had yet.
     ///
     /// # Errors
-    /// `Store` where the file cannot be opened or read, and what was shown does not count.
+    /// `Store` where the file cannot be opened or read, `Locked` where it is read without locks and others have
+    /// written, and what was shown does not count.
     pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>, &dyn Fn(Pos) -> Option<Vec<u8>>)>(
         &self,
         next: u32,
@@ -73,6 +74,7 @@ impl Disk {
             next < end && left > 0
         });
         self.readable(walker.failure())?;
+        self.expect_kept(snapshot.txn.id())?;
         if left > 0 {
             (next..end).for_each(|absent| show(Pos::new(absent), None, &value_at));
             next = end;
@@ -104,6 +106,7 @@ impl Disk {
         }
         self.readable(walker.failure())?;
         let fault = self.readable(inspect::fault_of(&snapshot.file, &snapshot.meta))?;
+        self.expect_kept(snapshot.txn.id())?;
         Ok(Step::Done(Framework { heads, fault }))
     }
 
