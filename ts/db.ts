@@ -6,6 +6,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import {
   ancestorsArgument,
+  booleanOption,
   described,
   functionOption,
   givenPreviousHead,
@@ -33,6 +34,7 @@ import type {
   PutItem,
   PutOptions,
   Resolve,
+  RestoreOptions,
   RevisionDiffOptions,
   RevisionHeader,
   RevisionMergeOptions,
@@ -49,6 +51,7 @@ import type {
   BackupOptions,
   BackupResult,
   CompactResult,
+  EraseOptions,
   PruneOptions,
   PruneProgress,
   PruneResult,
@@ -77,6 +80,7 @@ import { metaText } from './branch/meta.js'
 import { payloadOf } from './branch/payload.js'
 import { refuseWrites } from './branch/read-only.js'
 import { resolveName } from './branch/resolve.js'
+import { restore } from './branch/restore.js'
 import { update } from './branch/update.js'
 import { pruningOf, watchingOf } from './branch/upkeep.js'
 import { type HeadListener, Listeners, watchHeads } from './branch/watch.js'
@@ -207,6 +211,33 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const draft = { payload, ancestors: ancestorsArgument(ancestors), meta }
       const move = headMove(options)
       return abortable(move.signal, () => this.#put(draft, move))
+    })
+  }
+
+  /**
+   * Puts the data of an older revision again, on top of the head: undo that travels, since it is a revision like
+   * others. Once that data is read it follows the head, or the latest write of this branch that is unsettled then.
+   *
+   * Cost: a read of that revision, whose data is not parsed, and a put.
+   *
+   * @param ref - the revision whose data is wanted
+   * @param options - `meta` of the new revision, `previousHead`, `signal`
+   * @returns the ref of the new revision
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_SHALLOW` if its data was erased; as `put` does
+   * @example
+   * ```ts
+   * const first = await db.put({ title: 'first' })
+   * await db.put({ title: 'a mistake' })
+   * await db.restore(first, { meta: { message: 'back to the first' } })
+   * ```
+   */
+  restore(ref: Ref, options?: RestoreOptions): Promise<Ref>
+  restore(ref: Ref, callback: Callback<Ref>): void
+  restore(ref: Ref, options: RestoreOptions | undefined, callback: Callback<Ref>): void
+  restore(...args: unknown[]): Promise<Ref> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const ref = refArgument(args[0], 'ref')
+      return restore(this.handle, ref, optionsOf(args[1], calls.restore))
     })
   }
 
@@ -997,18 +1028,30 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * fail with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
    * anew in its place; a stream or a synchronizer that brings it does not.
    *
+   * The revision's `meta` stays, so that a history without data goes on to tell who wrote what, unless it is to go
+   * too.
+   *
    * On a path the bytes may stay in free pages of the file until they are written over, or until
    * `compact`. Replicas do not hear of it.
    *
+   * @param options - `meta`: whether the meta goes too; of an erased revision too that still has it
    * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged, so that its hash is not
    *   known; `HISTO_STORE` over stores of your own
+   * @example
+   * ```ts
+   * const ref = await db.put({ title: 'secret' }, { meta: { author: 'Ada' } })
+   * await db.erase(ref) // the title is gone, and it is still known who wrote it
+   * await db.erase(ref, { meta: true })
+   * ```
    */
-  erase(ref: Ref): Promise<void>
+  erase(ref: Ref, options?: EraseOptions): Promise<void>
   erase(ref: Ref, callback: Callback<void>): void
+  erase(ref: Ref, options: EraseOptions | undefined, callback: Callback<void>): void
   erase(...args: unknown[]): Promise<void> | undefined {
-    return respond(args, { most: 1 }, () => {
+    return respond(args, { most: 2 }, () => {
       const ref = refArgument(args[0], 'ref')
-      return this.handle.write((engine) => engine.erase(ref))
+      const meta = booleanOption(optionsOf(args[1], calls.erase), 'meta', false)
+      return this.handle.write((engine) => engine.erase(ref, meta))
     })
   }
 

@@ -204,10 +204,12 @@ export interface EngineReads {
   /** The decoded data of a revision: what `JSON.parse` gives, or a `Uint8Array`. */
   get(ref: Ref): Awaitable<unknown>
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
+  /** The data of a revision as it is put: JSON text, or bytes. */
+  payload(ref: Ref, signal: AbortSignal | undefined): Awaitable<Payload>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
-  /** Revisions without their data. Absent where a revision has nothing but its ancestors beside the data. */
-  headers?(refs: readonly Ref[], signal?: AbortSignal): Promise<HistoryStep[]>
+  /** Revisions without their data, which is not parsed. */
+  headers(refs: readonly Ref[], signal?: AbortSignal): Awaitable<HistoryStep[]>
   /** Which of `refs` have a place here, with their data or without it. */
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /**
@@ -317,8 +319,8 @@ export interface EngineUpkeep {
   verify(branch: string, watching: Watching): Promise<VerifyReport>
   /** Copies everything; the copy is on the disk for good. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
-  /** Erases the data of a revision and keeps its place. */
-  erase(ref: Ref): Promise<void>
+  /** Erases the data of a revision and keeps its place, and its meta unless `meta`. */
+  erase(ref: Ref, meta: boolean): Promise<void>
   prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
   compact(): Promise<CompactResult>
 }
@@ -356,6 +358,8 @@ export interface WireItem {
   readonly ref: Ref
   readonly ancestors: readonly Ref[]
   readonly payload: Payload
+  /** The JSON text of the meta, an object with members. */
+  readonly meta?: string | undefined
 }
 
 /** Says when a stream's next batch may be made, where there is not room for all that streams could take. */
@@ -374,6 +378,8 @@ export interface WireOptions {
   readonly signal: AbortSignal | undefined
   /** Whether its batches of 4 KiB and more are compressed (zstd) where that makes them smaller. */
   readonly compress: boolean
+  /** Whether the other side takes metas; else what has one ends the stream with `HISTO_PROTOCOL`. `true` where it is missing. */
+  readonly metas?: boolean | undefined
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
   readonly pace?: Pace

@@ -878,6 +878,7 @@ module.exports.graphTips = nativeBinding.graphTips
 module.exports.handOver = nativeBinding.handOver
 module.exports.has = nativeBinding.has
 module.exports.head = nativeBinding.head
+module.exports.headers = nativeBinding.headers
 module.exports.headsMoved = nativeBinding.headsMoved
 module.exports.history = nativeBinding.history
 module.exports.isAncestor = nativeBinding.isAncestor

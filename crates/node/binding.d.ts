@@ -131,6 +131,8 @@ export interface CameItem {
   ancestors: string[]
   /** Canonical JSON text, or bytes. */
   payload: string | Uint8Array
+  /** The canonical JSON of its meta, where it has one. */
+  meta?: string
 }
 
 /** A revision whose value at a place is another than in each of its ancestors. */
@@ -213,8 +215,8 @@ export declare function drain(db: ExternalObject<Database>): void
  */
 export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<FoundRefs>, start: number, most: number): Added
 
-/** Adds revisions given as values: JSON text or bytes as payload. */
-export declare function encodeItems(encoder: ExternalObject<WireEncoder>, refs: string[], ancestors: string[][], payloads: (string | Uint8Array)[]): Added
+/** Adds revisions given as values: JSON text or bytes as payload, JSON text or nothing as meta. */
+export declare function encodeItems(encoder: ExternalObject<WireEncoder>, refs: string[], ancestors: string[][], payloads: (string | Uint8Array)[], metas: (string | undefined)[]): Added
 
 /** Adds the first of `refs`, until a batch is full or a payload has more than `most` bytes. */
 export declare function encodeRefs(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, refs: string[], most: number): Added
@@ -316,6 +318,9 @@ export declare function has(db: ExternalObject<Database>, refs: string[]): Array
 
 /** The head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
+
+/** As `revisions`, each as `{ ref, ancestors, meta? }`; of an erased revision the meta that was kept. */
+export declare function headers(db: ExternalObject<Database>, refs: string[]): Answer
 
 /** A head that moved. */
 export interface HeadMoved {
@@ -426,7 +431,7 @@ export declare function namesOf(names: ExternalObject<RefNames>, start: number, 
 /**
  * The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
  * away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
- * data they come of the graph alone.
+ * data that is not read.
  */
 export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, withData: boolean, end?: ExternalObject<Withdrawal> | undefined | null): Answer | Promise<Answer>
 
@@ -559,7 +564,7 @@ export interface RevisionParts {
   meta?: string
 }
 
-/** As `get_many`, each as `{ ref, ancestors, data }`. */
+/** As `get_many`, each as `{ ref, ancestors, data, meta? }`. */
 export declare function revisions(db: ExternalObject<Database>, refs: string[]): Answer
 
 /** Revisions of a graph. */
@@ -670,8 +675,8 @@ export interface WalkAnswer {
 /** Whether each of `refs` was here and was cut away. */
 export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
-/** Starts a stream. */
-export declare function wireEncoder(compress: boolean): ExternalObject<WireEncoder>
+/** Starts a stream. Without `metas` a revision that has one is refused. */
+export declare function wireEncoder(compress: boolean, metas: boolean): ExternalObject<WireEncoder>
 
 /** Starts to cut a stream that comes. */
 export declare function wireFramer(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireFramer>

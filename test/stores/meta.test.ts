@@ -1,11 +1,7 @@
-/** A meta beside the data, over stores of the user's: in, out, from one to the other, and refused elsewhere. */
+/** A meta beside the data over stores of the user's, in each manner of store: `test/contract/meta.test.ts` has the rest. */
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { connect, createHandler } from '../../ts/http-entry.js'
-import { createDB, createSynchronizer, type DB, type Revision, refOf } from '../../ts/index.js'
+import { createDB, createSynchronizer, type Revision, refOf } from '../../ts/index.js'
 import { refOf as plainRefOf } from '../contract/places.js'
 import { type Manner, manners, mapStores, only } from '../support/user-stores.js'
 
@@ -149,35 +145,4 @@ test('that of createDB is laid under those of its calls, merges of pull included
   }
   const { db: late } = openBuiltIn({ meta: () => Promise.resolve({}) })
   await expect(late.put(1)).rejects.toThrow(TypeError)
-})
-
-test('where nothing keeps a meta yet, it is refused, not dropped', async () => {
-  const refused = { code: 'HISTO_STORE', message: expect.stringContaining('meta') }
-  const { db: source } = openBuiltIn()
-  await source.put(1, { meta: written })
-  const path = await mkdtemp(join(tmpdir(), 'histo-meta-'))
-  const calls = async (db: DB) => {
-    await expect(db.put(1, { meta: written })).rejects.toMatchObject(refused)
-    const items = [{ data: 1 }, { data: 2, meta: written }]
-    await expect(db.putMany(items)).rejects.toMatchObject(refused)
-    await expect(db.update(() => 1, { meta: written })).rejects.toMatchObject(refused)
-    const stream = [{ ancestors: [], data: 1, meta: written }]
-    await expect(db.writeStream(stream)).rejects.toMatchObject(refused)
-    await expect(db.pull(source)).rejects.toMatchObject(refused)
-    expect((await db.ready()).head()).toBeNull()
-    expect(await db.put('still writes')).toBe(plainRefOf('still writes'))
-    await db.close()
-  }
-  await calls(createDB())
-  await calls(createDB({ path: join(path, 'db') }))
-  await expect(source.backup(join(path, 'copy'))).rejects.toMatchObject(refused)
-  const server = createDB({ name: 'server' })
-  const remote = connect('http://in.process', {
-    fetch: createHandler(server, { authorize: () => true }),
-    retries: 0
-  })
-  await expect(source.push(remote)).rejects.toMatchObject(refused)
-  const stream = [{ ancestors: [], data: 1, meta: written }]
-  await expect(remote.writeStream(stream)).rejects.toMatchObject(refused)
-  expect((await server.ready()).head()).toBeNull()
 })

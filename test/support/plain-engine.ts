@@ -157,6 +157,16 @@ export class PlainEngine implements Engine {
     return refs.map((ref) => this.get(ref))
   }
 
+  payload(ref: Ref): Payload {
+    const { data } = this.#need(ref)
+    if (data === undefined) throw new HistoError('HISTO_SHALLOW', `${ref} is erased`, { ref })
+    return data
+  }
+
+  headers(refs: readonly Ref[]): HistoryStep[] {
+    return refs.map((ref) => ({ ref, ancestors: this.ancestors(ref) }))
+  }
+
   revision(ref: Ref): Revision<unknown> {
     return { ref, ancestors: [...this.#need(ref).ancestors], data: this.get(ref) }
   }
@@ -207,7 +217,7 @@ export class PlainEngine implements Engine {
     for (let at = 0; at < refs.length; at += 2) {
       const part = refs.slice(at, at + 2)
       if (withData) yield await this.revisions(part)
-      else yield part.map((ref) => ({ ref, ancestors: this.ancestors(ref) }))
+      else yield this.headers(part)
     }
   }
 

@@ -13,6 +13,7 @@ import type {
   MoveOptions,
   PutItem,
   PutOptions,
+  RestoreOptions,
   RevisionDiffOptions,
   RevisionMergeOptions,
   RoundTripOptions,
@@ -22,6 +23,7 @@ import type {
 } from './options.js'
 import type {
   BackupOptions,
+  EraseOptions,
   Horizon,
   PruneOptions,
   RescueOptions,
@@ -54,6 +56,7 @@ const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...sig
 export type CallName =
   | 'rescue'
   | 'put'
+  | 'restore'
   | 'putMany'
   | 'item'
   | 'get'
@@ -73,6 +76,7 @@ export type CallName =
   | 'writeStream'
   | 'update'
   | 'merge'
+  | 'erase'
   | 'verify'
   | 'backup'
   | 'prune'
@@ -96,6 +100,11 @@ export const calls: Readonly<Record<CallName, Known>> = {
 
   // the members of a database
   put: known<PutOptions>('put', { meta: 'optional', ...move }),
+  restore: known<RestoreOptions>('restore', {
+    meta: 'optional',
+    previousHead: 'guard',
+    ...signal
+  }),
   putMany: known<MoveOptions>('putMany', move),
   item: known<PutItem<unknown>>('an item of putMany', {
     data: 'optional',
@@ -125,6 +134,7 @@ export const calls: Readonly<Record<CallName, Known>> = {
   writeStream: known<WriteStreamOptions>('writeStream', pending),
   update: known<UpdateOptions>('update', { ifChanged: 'optional', meta: 'optional', ...signal }),
   merge: known<RevisionMergeOptions>('merge', { meta: 'optional', ...signal }),
+  erase: known<EraseOptions>('erase', { meta: 'optional' }),
   verify: known<VerifyOptions>('verify', watching),
   backup: known<BackupOptions>('backup', { name: 'optional', ...watching }),
   prune: known<PruneOptions>('prune', {

@@ -58,6 +58,12 @@ export interface MoveOptions extends SignalOptions {
 /** Options of `put`: how it moves the head, and the revision's meta. */
 export interface PutOptions extends MoveOptions, MetaOptions {}
 
+/** Options of `restore`: what the head must be, and the meta of the revision that it makes. */
+export interface RestoreOptions
+  extends Pick<MoveOptions, 'previousHead'>,
+    SignalOptions,
+    MetaOptions {}
+
 /** Options of `merge`: its signal, and the meta of the revision that it makes. */
 export interface RevisionMergeOptions extends SignalOptions, MetaOptions {}
 
@@ -208,6 +214,8 @@ export interface ChangesOptions extends SignalOptions {
 /** A revision that changed a value. Values that are not there are `undefined`. */
 export interface ValueChange {
   readonly ref: Ref
+  /** The revision's meta; not there where it has none. */
+  readonly meta?: Meta
   /** In its first ancestor. */
   readonly before: unknown
   /** In the revision. */

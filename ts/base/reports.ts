@@ -94,6 +94,16 @@ export interface CompactResult {
   readonly after: number
 }
 
+/** What `erase` erases beside the data. */
+export interface EraseOptions {
+  /**
+   * Whether the meta goes too.
+   *
+   * @default false
+   */
+  readonly meta?: boolean | undefined
+}
+
 /** Says which revisions `prune` deletes. */
 export interface PruneOptions extends SignalOptions {
   /** Refs that are kept with all that they reach, as heads and remote heads are. */

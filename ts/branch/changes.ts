@@ -98,10 +98,12 @@ async function* told(
     const took = performance.now() - began
     size =
       took < longest / 2 ? Math.min(2 * size, most) : took > longest ? Math.ceil(size / 2) : size
-    for (const { index, before, after } of changed) {
+    const found = changed.map(({ index }) => part[index] ?? '')
+    const headers = await abortable(signal, () => handle.ask((engine) => engine.headers(found)))
+    for (const [place, { before, after }] of changed.entries()) {
       signal?.throwIfAborted()
-      const ref = part[index]
-      if (ref !== undefined) yield { ref, before, after }
+      const header = headers[place]
+      if (header !== undefined) yield { ...named(header), before, after }
     }
     at += looked
     await new Promise<void>((resolve) => setImmediate(resolve))
@@ -124,16 +126,21 @@ async function* compared(
   const batches = handle.engine.history(all, signal)
   for await (const batch of batches) {
     values.note(batch)
-    for (const { ref, ancestors } of batch) {
+    for (const revision of batch) {
+      const { ref, ancestors } = revision
       signal?.throwIfAborted()
       const after = await values.take(ref)
       const before = await values.of(ancestors)
       const isNew = ancestors.length === 0 && after !== undefined
       if (isNew || (ancestors.length > 0 && before.every((value) => !isEqual(value, after)))) {
-        yield { ref, before: before[0], after }
+        yield { ...named(revision), before: before[0], after }
       }
     }
   }
+}
+
+function named({ ref, meta }: HistoryStep): Pick<ValueChange, 'ref' | 'meta'> {
+  return meta === undefined ? { ref } : { ref, meta }
 }
 
 /** Values at one place, kept until their revision comes: its descendants came before. */

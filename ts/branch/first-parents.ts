@@ -29,7 +29,7 @@ export async function* firstParents(
     const wanted = await unreached(engine, refs, until, signal)
     if (wanted.length > 0) {
       if (withData) yield await engine.revisions(wanted)
-      else yield (await engine.headers?.(wanted, signal)) ?? chain.steps.slice(0, wanted.length)
+      else yield await engine.headers(wanted, signal)
     }
     if (wanted.length < refs.length) return
     if ('error' in chain) throw chain.error

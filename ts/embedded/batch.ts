@@ -34,6 +34,7 @@ const moveHeadBit = 1 << 7
 const ancestorsBit = 1
 const bytesBit = 2
 const claimedBit = 4
+const metaBit = 8
 const lastBit = 1 << 8
 const remoteBit = 1 << 9
 const itemShift = 8
@@ -156,9 +157,11 @@ export function addArrivals(
   items: readonly Arrival[]
 ): void {
   batch.push(arrivals, reorderBuffer, items.length)
-  for (const { ref, ancestors, payload } of items) {
+  for (const item of items) {
+    const { ref } = item
     const claimed = ref === undefined ? 0 : claimedBit
-    batch.push(ancestorsBit | bytesOf(payload) | claimed, payload, [...ancestors])
+    batch.push(itemBits(item) | claimed)
+    addItem(batch, item)
     if (ref !== undefined) batch.push(ref)
   }
 }
@@ -186,9 +189,9 @@ export function addFinish(batch: Batch, reorderBuffer: NativeReorderBuffer): voi
   batch.push(finish, reorderBuffer)
 }
 
-/** Adds an `erase`. */
-export function addErase(batch: Batch, ref: Ref): void {
-  batch.push(deed, erase, ref)
+/** Adds an `erase`; `meta`: of the meta too. */
+export function addErase(batch: Batch, ref: Ref, meta: boolean): void {
+  batch.push(deed, erase, ref, meta)
 }
 
 /** Adds a search for what can be deleted. */
@@ -226,13 +229,15 @@ function addItems(batch: Batch, drafts: readonly Draft[]): void {
   }
 }
 
-function addItem(batch: Batch, { payload, ancestors }: Draft): void {
+function addItem(batch: Batch, { payload, ancestors, meta }: Draft): void {
   batch.push(payload)
   if (ancestors !== undefined) batch.push([...ancestors])
+  if (meta !== undefined) batch.push(meta)
 }
 
-function itemBits({ payload, ancestors }: Draft): number {
-  return (ancestors === undefined ? 0 : ancestorsBit) | bytesOf(payload)
+function itemBits({ payload, ancestors, meta }: Draft): number {
+  const given = (ancestors === undefined ? 0 : ancestorsBit) | (meta === undefined ? 0 : metaBit)
+  return given | bytesOf(payload)
 }
 
 function bytesOf(payload: Payload): number {

@@ -8,11 +8,10 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HistoError } from '../base/errors.js'
-import { refuseMeta } from '../base/meta.js'
 import { allNames, type NamedRef } from '../base/names.js'
 import type { BackupResult } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
-import { payloadOf } from '../branch/payload.js'
+import { payloadOf, textOfJson } from '../branch/payload.js'
 import type {
   BackupPlace,
   EngineQuestions,
@@ -128,8 +127,13 @@ async function write(
   batch: readonly Revision<unknown>[]
 ): Promise<number> {
   const arrivals = batch.map(({ ref, ancestors, data, meta }) => {
-    refuseMeta(meta, ref)
-    return { ref, ancestors, payload: payloadOf(data) }
+    const payload = payloadOf(data)
+    return {
+      ref,
+      ancestors,
+      payload,
+      meta: meta === undefined ? undefined : textOfJson(meta, false)
+    }
   })
   await reorderBuffer.add(arrivals)
   const sizes = arrivals.map(({ payload }) =>

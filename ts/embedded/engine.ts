@@ -14,7 +14,6 @@ import type {
   MergedTexts,
   MergeRules
 } from '../base/json-rules.js'
-import { refuseMeta } from '../base/meta.js'
 import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
@@ -33,6 +32,7 @@ import type {
   HistoryRange,
   HistoryStep,
   Holding,
+  Payload,
   Pruning,
   PruningRun,
   Received,
@@ -53,6 +53,7 @@ import {
   readAbbreviated,
   readCut,
   readData,
+  readHeaders,
   readHistory,
   readHoldings,
   readKnown,
@@ -159,14 +160,13 @@ export class EmbeddedEngine implements Engine {
   }
 
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
-    refuseMeta(draft.meta)
     const chain = this.#chain(branch)
     batch.addPut(this.#writes.batch, chain, draft, move)
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
   }
 
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
-    const { number, rest } = handOverParts(this.#writes, withoutMeta(drafts))
+    const { number, rest } = handOverParts(this.#writes, drafts)
     const chain = this.#chain(branch)
     batch.addPutMany(this.#writes.batch, chain, number, rest, move)
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
@@ -193,8 +193,8 @@ export class EmbeddedEngine implements Engine {
     return this.#writes.submit()
   }
 
-  erase(ref: Ref): Promise<void> {
-    batch.addErase(this.#writes.batch, ref)
+  erase(ref: Ref, meta: boolean): Promise<void> {
+    batch.addErase(this.#writes.batch, ref, meta)
     return this.#writes.submit()
   }
 
@@ -239,6 +239,10 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.read(() => readData(this.#db, ref))
   }
 
+  payload(ref: Ref): Awaitable<Payload> {
+    return this.#walks.read(() => native.get(this.#db, ref))
+  }
+
   differences(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]> {
     return this.#walks.read(() => differencesOf(this.#db, from, to, rules))
   }
@@ -264,6 +268,10 @@ export class EmbeddedEngine implements Engine {
 
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]> {
     return readRevisions(this.#db, refs, this.#walks)
+  }
+
+  headers(refs: readonly Ref[], signal?: AbortSignal): Awaitable<HistoryStep[]> {
+    return readHeaders(this.#db, refs, signal, this.#walks)
   }
 
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
@@ -395,7 +403,6 @@ export class EmbeddedEngine implements Engine {
     const waiting = this.#ask(() => native.reorderBuffer(maxPendingBytes))
     return {
       add: (items: readonly Arrival[]): Promise<void> => {
-        for (const { meta } of items) refuseMeta(meta)
         batch.addArrivals(this.#writes.batch, waiting, items)
         return this.#writes.submit()
       },
@@ -452,13 +459,5 @@ export class EmbeddedEngine implements Engine {
       this.#chains.set(name, chain)
     }
     return chain
-  }
-}
-
-/** Drafts that have no meta. */
-function* withoutMeta(drafts: Iterable<Draft>): Generator<Draft> {
-  for (const draft of drafts) {
-    refuseMeta(draft.meta)
-    yield draft
   }
 }

@@ -108,6 +108,17 @@ export function readRevisions(
   return readAll(refs, read, undefined, walks)
 }
 
+/** Revisions without their data, in order. */
+export function readHeaders(
+  db: NativeDatabase,
+  refs: readonly Ref[],
+  signal: AbortSignal | undefined,
+  walks: Walks
+): Awaitable<HistoryStep[]> {
+  const read = (part: Ref[]): HistoryStep[] => revisionsOf(native.headers(db, part))
+  return readAll(refs, read, signal, walks)
+}
+
 /** Revisions newest first, in batches; over the graph as it is at the first one. */
 export async function* readHistory(
   db: NativeDatabase,

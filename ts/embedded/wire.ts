@@ -7,8 +7,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { counted } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Pace, Received, TakeOptions, WireEnds, WireOptions } from '../engine.js'
-import { fromNative, type NativeDatabase, native } from '../native.js'
-import { type Cut, cutsOf, endOf, readyOf, usualPending } from '../wire/wire.js'
+import { type NativeDatabase, native } from '../native.js'
+import { type Cut, cutsOf, encoderOf, endOf, readyOf, usualPending } from '../wire/wire.js'
 import { addFinishFrames, addFrame } from './batch.js'
 import type { End, Many, Walks } from './walks.js'
 import type { Writes } from './writes.js'
@@ -49,12 +49,12 @@ async function* difference(
   { db, walks }: Embedded,
   from: readonly Ref[],
   to: Ref,
-  { signal, compress, onBatch, pace = unpaced }: WireOptions
+  { signal, compress, metas, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const send = (end?: End) => native.toSend(db, [...from], to, end)
   const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
   try {
-    const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+    const encoder = encoderOf({ compress, metas })
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
     let wants: number | undefined
@@ -79,9 +79,9 @@ async function* difference(
 async function* inOrder(
   { db, walks }: Embedded,
   refs: readonly Ref[],
-  { signal, compress, onBatch, pace = unpaced }: WireOptions
+  { signal, compress, metas, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
-  const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+  const encoder = encoderOf({ compress, metas })
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
   let wants: number | undefined

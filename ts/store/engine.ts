@@ -8,7 +8,6 @@ import { randomUUID } from 'node:crypto'
 import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
-import { refuseMeta } from '../base/meta.js'
 import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -21,6 +20,7 @@ import type {
   HeadMoves,
   HistoryRange,
   HistoryStep,
+  Payload,
   Pruning,
   PruningRun,
   ReorderBuffer,
@@ -240,6 +240,10 @@ export class StoreEngine implements Engine {
     return after(this.#revisions.text(ref, undefined), (text) => this.#data(ref, text))
   }
 
+  payload(ref: Ref, signal: AbortSignal | undefined): Awaitable<Payload> {
+    return after(this.#revisions.get(ref, signal), (parts) => found(ref, parts).data)
+  }
+
   async getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<unknown[]> {
     const texts = await this.#revisions.texts(refs, signal)
     return refs.map((ref, place) => this.#data(ref, texts[place]))
@@ -300,8 +304,7 @@ export class StoreEngine implements Engine {
     const all = await this.#revisions.getMany(refs, signal)
     return refs.map((ref, place) => {
       const { ancestors, data, meta } = found(ref, all[place])
-      refuseMeta(meta, ref) // the wire has no place for it
-      return { ref, ancestors, payload: data }
+      return { ref, ancestors, payload: data, meta }
     })
   }
 

@@ -5,10 +5,9 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError, type HistoErrorDetails } from '../base/errors.js'
-import { refuseMeta } from '../base/meta.js'
 import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
-import { payloadOf } from '../branch/payload.js'
+import { payloadOf, textOfJson } from '../branch/payload.js'
 import type {
   Arrival,
   EngineQuestions,
@@ -88,10 +87,10 @@ export function wireOfRefs(
  */
 export async function* wireOfItems(
   batches: AsyncIterable<readonly WireItem[]>,
-  { signal, compress, onBatch, pace }: WireOptions,
+  { signal, compress, metas, onBatch, pace }: WireOptions,
   total?: number
 ): AsyncGenerator<Uint8Array> {
-  const encoder = fromNative(undefined, () => native.wireEncoder(compress))
+  const encoder = encoderOf({ compress, metas })
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
   for await (const batch of batches) {
@@ -99,8 +98,9 @@ export async function* wireOfItems(
     const refs = batch.map(({ ref }) => ref)
     const ancestors = batch.map((item) => [...item.ancestors])
     const payloads = batch.map(({ payload }) => payload)
+    const given = batch.map(({ meta }) => meta)
     const added = fromNative(undefined, () =>
-      native.encodeItems(encoder, refs, ancestors, payloads)
+      native.encodeItems(encoder, refs, ancestors, payloads, given)
     )
     pace?.made(added.held)
     revisions += added.count
@@ -167,6 +167,14 @@ export async function* cutsOf(
   fromNative(undefined, () => native.finishWire(framer), cutShort)
 }
 
+/** Starts a stream. */
+export function encoderOf({
+  compress,
+  metas = true
+}: Pick<WireOptions, 'compress' | 'metas'>): Encoder {
+  return fromNative(undefined, () => native.wireEncoder(compress, metas))
+}
+
 /** The bytes that are ready. */
 export function* readyOf(encoder: Encoder): Generator<Uint8Array> {
   const take = () => fromNative(undefined, () => native.takeWire(encoder, piece))
@@ -206,8 +214,13 @@ async function* itemsOfRefs(
 async function itemsByValue(engine: WireSource, refs: readonly Ref[]): Promise<WireItem[]> {
   const revisions = await engine.revisions(refs)
   return revisions.map(({ ref, ancestors, data, meta }) => {
-    refuseMeta(meta, ref)
-    return { ref, ancestors, payload: payloadOf(data) }
+    const payload = payloadOf(data)
+    return {
+      ref,
+      ancestors,
+      payload,
+      ...(meta === undefined ? {} : { meta: textOfJson(meta, false) })
+    }
   })
 }
 

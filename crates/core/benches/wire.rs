@@ -72,7 +72,8 @@ fn encoded(revisions: &[Arrival], compress: bool) -> Result<Vec<u8>> {
     let mut encoder = Encoder::new(compress);
     let mut out = Vec::new();
     for Arrival { reference, ancestors, kind, payload, .. } in revisions {
-        let sent = Sent { name: &Name::Ref(*reference), told: false, kind: *kind, payload };
+        let sent =
+            Sent { name: &Name::Ref(*reference), told: false, kind: *kind, payload, meta: None };
         encoder.add(sent, ancestors.iter().copied().map(Name::Ref))?;
         drain(&mut encoder, &mut out);
     }

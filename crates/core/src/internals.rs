@@ -7,7 +7,6 @@ use crate::delta;
 pub use crate::graph::Loss;
 use crate::graph::{DeadBlock, Pos};
 use crate::revision::Kind;
-use crate::store::Remains;
 use crate::store::format::bases;
 use crate::store::format::chunk;
 use crate::store::format::deleted;
@@ -16,6 +15,7 @@ use crate::store::format::record;
 use crate::store::format::tombstone;
 use crate::store::format::{deletions, head};
 use crate::store::raw::inspect;
+use crate::store::{MetaRemains, Remains};
 use crate::write::Staged;
 use crate::{Ref, Result};
 
@@ -43,6 +43,8 @@ pub struct Remnant {
     pub reference: Ref,
     /// BLAKE3-256 of its data.
     pub digest: [u8; 32],
+    /// BLAKE3-256 of its meta, and that, where they are there.
+    pub meta: Option<([u8; 32], Option<Vec<u8>>)>,
     /// How its data was to be read.
     pub kind: Kind,
     /// Why it is a tombstone.
@@ -61,11 +63,12 @@ pub fn encode_record(pos: u32, stored: &Stored) -> Vec<u8> {
         parents: stored.parents.iter().map(|&parent| Pos::new(parent)).collect(),
         kind: stored.kind,
         payload: &stored.payload,
+        meta: None,
         erased: None,
     };
     let mut out = Vec::new();
     let body = record::Body::raw(&stored.payload);
-    record::encode(Pos::new(pos), &staged, &body, &[], &mut out);
+    record::encode(Pos::new(pos), &staged, &body, &mut out);
     out
 }
 
@@ -109,6 +112,10 @@ pub fn encode_tombstone(pos: u32, remnant: &Remnant) -> Vec<u8> {
     let remains = Remains {
         reference: remnant.reference,
         digest: remnant.digest,
+        meta: remnant.meta.as_ref().map(|(digest, kept)| MetaRemains {
+            digest: *digest,
+            kept: Ok(kept.as_deref().map(Box::from)),
+        }),
         kind: remnant.kind,
         loss: remnant.loss,
         generation: remnant.generation,
@@ -124,6 +131,10 @@ pub fn decode_tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     Some(Remnant {
         reference: remains.reference,
         digest: remains.digest,
+        meta: match remains.meta {
+            None => None,
+            Some(meta) => Some((meta.digest, meta.kept.ok()?.map(Vec::from))),
+        },
         kind: remains.kind,
         loss: remains.loss,
         generation: remains.generation,

@@ -5,16 +5,14 @@
 import { isUint8Array } from 'node:util/types'
 import { ancestorsArgument, isRecord, refArgument } from '../../base/arguments.js'
 import { HistoError } from '../../base/errors.js'
-import { refuseMeta } from '../../base/meta.js'
 import type { RevisionSource, StreamItem } from '../../base/options.js'
 import { parseJson } from '../../base/parse.js'
 import { abortable } from '../../base/signal.js'
-import type { Ref, Revision } from '../../base/types.js'
+import type { Meta, Ref, Revision } from '../../base/types.js'
 import { incoming } from '../../branch/incoming.js'
 import { metaText } from '../../branch/meta.js'
 import { payloadOf } from '../../branch/payload.js'
 import { feedOf } from '../../branch/source.js'
-import type { Payload } from '../../engine.js'
 import { native } from '../../native.js'
 import { refOf } from '../../ref-of.js'
 import { type WireItem, wireOfItems } from '../../wire/wire.js'
@@ -48,8 +46,10 @@ export function streamFrom<T>(calls: Calls, refs: readonly Ref[]): RevisionSourc
   return feed.source as RevisionSource<T>
 }
 
-function revisionOf({ ref, ancestors, payload }: WireItem): Revision<unknown> {
-  return { ref, ancestors, data: isUint8Array(payload) ? payload : parseJson(payload) }
+function revisionOf({ ref, ancestors, payload, meta }: WireItem): Revision<unknown> {
+  const data = isUint8Array(payload) ? payload : parseJson(payload)
+  if (meta === undefined) return { ref, ancestors, data }
+  return { ref, ancestors, data, meta: parseJson(meta) as Meta }
 }
 
 /**
@@ -98,7 +98,7 @@ class Writing {
 
   async add(item: WireItem): Promise<void> {
     this.#items.push(item)
-    this.#weight += item.payload.length
+    this.#weight += item.payload.length + (item.meta?.length ?? 0)
     if (this.#items.length < this.#revisions && this.#weight < this.#bytes) return
     if (await this.#send()) return
     if (this.#weight > this.#maxPendingBytes) throw tooMuch(this.#maxPendingBytes)
@@ -153,19 +153,22 @@ async function* once<R>(value: R): AsyncGenerator<R> {
 }
 
 function itemOf(value: unknown): WireItem {
-  if (!isRecord(value)) throw new TypeError('a stream must bring { ref?, ancestors, data }')
+  if (!isRecord(value)) throw new TypeError('a stream must bring { ref?, ancestors, data, meta? }')
   const { ref, ancestors, data, meta } = value as Partial<
     Record<keyof StreamItem<unknown>, unknown>
   >
   const direct = ancestorsArgument(ancestors)
   if (direct === undefined) throw new TypeError('a revision of a stream must have its ancestors')
-  if (meta !== undefined) refuseMeta(metaText(meta, undefined, false))
-  const payload = payloadOf(data)
+  const item = {
+    ancestors: direct,
+    payload: payloadOf(data),
+    meta: metaText(meta, undefined, false)
+  }
   const given = ref === undefined ? undefined : refArgument(ref, 'the ref of a revision')
-  return { ref: given ?? builtInRef(payload, direct), ancestors: direct, payload }
+  return { ref: given ?? builtInRef(item), ...item }
 }
 
 /** The built-in ref; a revision with another one must bring it along. */
-function builtInRef(payload: Payload, ancestors: readonly Ref[]): Ref {
-  return refOf(native.textOf(payload, ancestors, 2 ** 31 - 1))
+function builtInRef({ payload, ancestors, meta }: Omit<WireItem, 'ref'>): Ref {
+  return refOf(native.textOf(payload, ancestors as Ref[], 2 ** 31 - 1, meta))
 }

@@ -112,7 +112,13 @@ impl Backup {
 }
 
 /// A position, what is left of its revision if that was deleted, and its data if it was not.
-type Taken = (Pos, Option<Remains>, Option<(Kind, Vec<u8>)>);
+type Taken = (Pos, Option<Remains>, Option<Content>);
+
+struct Content {
+    kind: Kind,
+    payload: Vec<u8>,
+    meta: Option<Vec<u8>>,
+}
 
 struct MemoryCopy {
     // Before the place, which removes the files.
@@ -176,7 +182,7 @@ impl MemoryCopy {
         let now = source.graph();
         let planted = taken.iter().map(|(pos, left, data)| match (left, data) {
             (Some(left), _) => Ok(Planted::Tombstone(left)),
-            (None, Some((kind, payload))) => Ok(Planted::Whole(self.staged(*pos, *kind, payload))),
+            (None, Some(content)) => Ok(Planted::Whole(self.staged(*pos, content))),
             (None, None) if now.dead().is_deleted(*pos) => Ok(Planted::Deleted),
             (None, None) => Err(damaged(self.graph.ref_at(*pos))),
         });
@@ -190,7 +196,7 @@ impl MemoryCopy {
         })?;
         drop(planted);
         let data = taken.iter().filter_map(|(_, _, data)| data.as_ref());
-        self.bytes += data.map(|(_, payload)| payload.len() as u64).sum::<u64>();
+        self.bytes += data.map(|data| data.payload.len() as u64).sum::<u64>();
         self.next = next;
         while !self.copy.take_in_some()? {}
         Ok(if all { Step::Done(()) } else { Step::Pending })
@@ -203,8 +209,12 @@ impl MemoryCopy {
         for pos in (self.next..end).map(Pos::new) {
             let left = memory.tombstone(pos)?;
             let data = memory.data(pos, self.graph.ref_at(pos))?;
-            let data = data.map(|(kind, payload)| (kind, payload.to_vec()));
-            bytes += data.as_ref().map_or(0, |(_, payload)| payload.len());
+            let data = data.map(|data| Content {
+                kind: data.kind,
+                payload: data.payload.to_vec(),
+                meta: data.meta.unwrap_or_default().map(<[u8]>::to_vec),
+            });
+            bytes += data.as_ref().map_or(0, |data| data.payload.len());
             taken.push((pos, left, data));
             if bytes >= COMMIT_BYTES {
                 break;
@@ -213,13 +223,14 @@ impl MemoryCopy {
         Ok(taken)
     }
 
-    fn staged<'a>(&self, pos: Pos, kind: Kind, payload: &'a [u8]) -> Staged<'a> {
+    fn staged<'a>(&self, pos: Pos, content: &'a Content) -> Staged<'a> {
         Staged {
             reference: *self.graph.ref_at(pos),
             generation: self.graph.generation(pos),
             parents: self.graph.parents(pos).collect(),
-            kind,
-            payload,
+            kind: content.kind,
+            payload: &content.payload,
+            meta: content.meta.as_deref(),
             erased: None,
         }
     }

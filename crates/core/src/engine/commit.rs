@@ -59,7 +59,7 @@ impl Engine {
 
     fn perform(&self, deed: &Deed) -> Result<Outcome> {
         match deed {
-            Deed::Erase(reference) => self.erase(reference).map(|()| Outcome::Done),
+            Deed::Erase { reference, meta } => self.erase(reference, *meta).map(|()| Outcome::Done),
             Deed::Prune(pruning) => self.prune(pruning).map(Outcome::Pruned),
             Deed::Sweep(start) => self.sweep(*start).map(Outcome::Swept),
             // Of what is in memory; the owner of a file sees to it before.

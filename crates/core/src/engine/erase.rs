@@ -1,24 +1,26 @@
-//! Erasing the data of one revision: what stays is its place in the history, which proves its ref.
+//! Erasing the data of one revision: what stays is its place in the history, which proves its ref, and its meta,
+//! unless that goes too.
 
 use super::Engine;
 use super::read::damaged;
 use crate::failpoint;
 use crate::graph::{Graph, Loss, Pos};
 use crate::revision::digest;
-use crate::store::{Dead, Doomed, Fault, Remains, Txn};
+use crate::store::{Dead, Doomed, Fault, MetaRemains, Remains, Txn};
 use crate::write::Data;
 use crate::{Error, Ref, Result};
 
 impl Engine {
-    /// Erases the data of a revision for good. Success where it was erased or cut away before.
-    pub(super) fn erase(&self, reference: &Ref) -> Result<()> {
-        let (dead, _, _held) = self.medium.write(|txn| self.erase_in(txn, reference))?;
+    /// Erases the data of a revision for good, and with `meta` its meta. Success where it was erased or cut away
+    /// before.
+    pub(super) fn erase(&self, reference: &Ref, meta: bool) -> Result<()> {
+        let (dead, _, _held) = self.medium.write(|txn| self.erase_in(txn, reference, meta))?;
         failpoint::hit("erase.stored");
         self.lay_over(dead);
         Ok(())
     }
 
-    fn erase_in(&self, txn: &mut dyn Txn, reference: &Ref) -> Result<Dead, Fault> {
+    fn erase_in(&self, txn: &mut dyn Txn, reference: &Ref, meta: bool) -> Result<Dead, Fault> {
         self.catch_up(txn)?;
         let Some(pos) = self.index().find(reference) else {
             let was_cut = txn.was_cut(reference)?;
@@ -31,12 +33,20 @@ impl Engine {
                 let left = txn.tombstone(pos)?.ok_or_else(|| damaged(reference))?;
                 Remains { loss: Loss::Erased, ..left }
             }
+            Some(Loss::Erased) if meta => {
+                let left = txn.tombstone(pos)?.ok_or_else(|| damaged(reference))?;
+                if left.kept_meta() == Ok(None) {
+                    return Ok(Dead::default());
+                }
+                left
+            }
             Some(_) => return Ok(Dead::default()),
             None => {
                 let data = txn.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
                 remains(&graph, pos, &data, Loss::Erased)?
             }
         };
+        let remains = if meta { remains.without_meta() } else { remains };
         let tombstones = vec![(pos, remains)];
         let dead = txn.delete(&Doomed { tombstones, at_once: true, ..Doomed::default() })?;
         failpoint::hit("erase.decided");
@@ -52,12 +62,15 @@ fn unknown(reference: &Ref) -> Error {
 pub(super) fn remains(
     graph: &Graph,
     pos: Pos,
-    (kind, payload): &Data<'_>,
+    Data { kind, payload, meta }: &Data<'_>,
     loss: Loss,
 ) -> Result<Remains> {
+    let reference = graph.ref_at(pos);
+    let meta = meta.map_err(|_| damaged(reference))?;
     let remains = Remains {
-        reference: *graph.ref_at(pos),
+        reference: *reference,
         digest: digest(payload),
+        meta: meta.map(|meta| MetaRemains { digest: digest(meta), kept: Ok(Some(meta.into())) }),
         kind: *kind,
         loss,
         generation: graph.generation(pos),

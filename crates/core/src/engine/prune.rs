@@ -111,11 +111,11 @@ fn doomed<'g>(view: &dyn View, graph: &'g Graph, found: &Reclaimed) -> Result<Do
 /// The tombstone of a revision that becomes part of the boundary.
 fn left_of(view: &dyn View, graph: &Graph, pos: Pos) -> Result<Remains> {
     if let Some(left) = view.tombstone(pos)? {
-        return Ok(Remains { loss: left.loss.cut(), ..left });
+        return Ok(Remains { loss: left.loss.cut(), ..left }.without_meta());
     }
     let reference = graph.ref_at(pos);
     let data = view.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
-    remains(graph, pos, &data, Loss::Cut)
+    Ok(remains(graph, pos, &data, Loss::Cut)?.without_meta())
 }
 
 fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> Result<Reclaimed> {

@@ -4,7 +4,7 @@ use super::{Engine, Move};
 use crate::graph::{Graph, Pos};
 use crate::revision::Kind;
 use crate::store::Remains;
-use crate::write::{head_key, remote_key};
+use crate::write::{Data, head_key, remote_key};
 use crate::{Error, NameRange, Ref, Result};
 
 impl Engine {
@@ -47,6 +47,62 @@ impl Engine {
         at: &[Pos],
         mut show: F,
     ) -> Result<()> {
+        self.data_up_to(at, |data| Some(show(data.kind, &data.payload)))
+    }
+
+    /// As `payloads_up_to`, each with its meta.
+    ///
+    /// # Errors
+    /// As `payload`, and where the meta is damaged.
+    pub fn revisions_up_to<F: FnMut(Kind, &[u8], Option<&[u8]>) -> bool>(
+        &self,
+        at: &[Pos],
+        mut show: F,
+    ) -> Result<()> {
+        self.data_up_to(at, |data| {
+            let meta = data.meta.ok()?;
+            Some(show(data.kind, &data.payload, meta))
+        })
+    }
+
+    /// Shows the metas of revisions in order, in one transaction, until `show` returns `false`. Reads no data; of
+    /// an erased revision the meta that was kept.
+    ///
+    /// # Errors
+    /// `Corrupt` where it, or what says where it is, is damaged; any error of reading the store.
+    pub fn metas_up_to<F: FnMut(Option<&[u8]>) -> bool>(
+        &self,
+        at: &[Pos],
+        mut show: F,
+    ) -> Result<()> {
+        let graph = self.graph();
+        let mut rest = at.iter();
+        let absent = self.medium.read(|view| {
+            for &pos in rest.by_ref() {
+                let left = match graph.loss(pos) {
+                    Some(loss) if loss.is_of_data() => view.tombstone(pos)?,
+                    _ => None,
+                };
+                let meta = match &left {
+                    Some(left) => left.kept_meta(),
+                    None => view.meta(pos, graph.ref_at(pos))?,
+                };
+                let Ok(meta) = meta else { return Ok(Some(pos)) };
+                if !show(meta) {
+                    break;
+                }
+            }
+            Ok(None)
+        })?;
+        absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
+    }
+
+    /// Shows what there is of revisions in order, until `show` returns `Some(false)`; `None`: it is damaged.
+    fn data_up_to<F: FnMut(Data<'_>) -> Option<bool>>(
+        &self,
+        at: &[Pos],
+        mut show: F,
+    ) -> Result<()> {
         let graph = self.graph();
         let mut rest = at.iter();
         let absent = self.medium.read(|view| {
@@ -55,22 +111,24 @@ impl Engine {
                     None => view.data(pos, graph.ref_at(pos))?,
                     Some(_) => None,
                 };
-                let Some((kind, payload)) = found else {
-                    return Ok(Some(pos));
-                };
-                if !show(kind, &payload) {
-                    break;
+                match found.and_then(&mut show) {
+                    None => return Ok(Some(pos)),
+                    Some(true) => {}
+                    Some(false) => break,
                 }
             }
             Ok(None)
         })?;
-        absent.map_or(Ok(()), |pos| {
-            let error = self.absence(&graph, pos);
-            if matches!(&error, Error::Corrupt { .. }) {
-                self.damage.note(pos);
-            }
-            Err(error)
-        })
+        absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
+    }
+
+    /// As `absence`; damage stays known.
+    fn noted_absence(&self, graph: &Graph, pos: Pos) -> Error {
+        let error = self.absence(graph, pos);
+        if matches!(&error, Error::Corrupt { .. }) {
+            self.damage.note(pos);
+        }
+        error
     }
 
     /// The tombstone of a revision whose data was erased.

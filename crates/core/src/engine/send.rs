@@ -1,9 +1,12 @@
 //! Revisions on their way out: into a binary stream, or to another database of the process.
 
 use super::Engine;
+use super::read::damaged;
 use crate::graph::{Graph, Pos};
-use crate::revision::Kind;
+use crate::revision::{Kind, Meta};
+use crate::store::Remains;
 use crate::sync::wire::{Came, Encoder, Name, Sent, Told};
+use crate::write::MetaLeft;
 use crate::{Ref, Result, room};
 
 /// Revisions that were added to a stream.
@@ -36,7 +39,9 @@ impl Engine {
                 let remains = self.erased(&graph, pos)?;
                 let name = Name::Ref(remains.reference);
                 let ancestors = remains.parent_refs().into_iter().map(Name::Ref);
-                encoder.add_erased(&name, ancestors, remains.kind, &remains.digest)?;
+                let Remains { kind, digest, .. } = &remains;
+                let meta = meta_left(&remains)?;
+                encoder.add_erased(&name, ancestors, *kind, digest, &meta)?;
                 added.count += 1;
                 continue;
             }
@@ -60,18 +65,19 @@ impl Engine {
             if let [pos] = *run
                 && graph.loss(pos).is_some()
             {
-                let (kind, digest) =
-                    self.erased(&graph, pos).map(|left| (left.kind, left.digest))?;
-                told.push(told_of(&graph, pos, kind, digest.to_vec(), true));
+                let remains = self.erased(&graph, pos)?;
+                let (meta, digest) = (meta_left(&remains)?, remains.digest.to_vec());
+                told.push(told_of(&graph, pos, (remains.kind, digest), true, meta));
                 continue;
             }
             let (mut positions, mut fits) = (run.iter(), Ok(()));
-            self.payloads_up_to(run, |kind, payload| {
+            self.revisions_up_to(run, |kind, payload, meta| {
                 fits = room(payload.len());
                 let Some(&pos) = positions.next().filter(|_| fits.is_ok()) else {
                     return false;
                 };
-                let came = told_of(&graph, pos, kind, payload.to_vec(), false);
+                let meta = meta.map_or(MetaLeft::None, kept);
+                let came = told_of(&graph, pos, (kind, payload.to_vec()), false, meta);
                 bytes = bytes.saturating_add(came.weight());
                 told.push(came);
                 bytes < limit
@@ -92,7 +98,7 @@ impl Engine {
     ) -> Result<()> {
         let mut positions = at.iter();
         let mut outcome = Ok(());
-        self.payloads_up_to(at, |kind, payload| {
+        self.revisions_up_to(at, |kind, payload, meta| {
             let Some(&pos) = positions.next() else {
                 return false;
             };
@@ -104,7 +110,8 @@ impl Engine {
             let name = Name::Ref(*graph.ref_at(pos));
             let ancestors: Vec<Ref> = graph.parent_refs(pos);
             let ancestors = ancestors.into_iter().map(Name::Ref);
-            outcome = encoder.add(Sent { name: &name, told: false, kind, payload }, ancestors);
+            let sent = Sent { name: &name, told: false, kind, payload, meta };
+            outcome = encoder.add(sent, ancestors);
             added.count += 1;
             added.bytes += length;
             outcome.is_ok() && encoder.ready().is_empty()
@@ -113,8 +120,27 @@ impl Engine {
     }
 }
 
-fn told_of(graph: &Graph, pos: Pos, kind: Kind, payload: Vec<u8>, erased: bool) -> Came {
+fn told_of(
+    graph: &Graph,
+    pos: Pos,
+    (kind, payload): (Kind, Vec<u8>),
+    erased: bool,
+    meta: MetaLeft,
+) -> Came {
     let name = Name::Ref(*graph.ref_at(pos));
     let ancestors = graph.parent_refs(pos).into_iter().map(Name::Ref).collect();
-    Came::Told(Told { name, ancestors, kind, payload, erased })
+    Came::Told(Told { name, ancestors, kind, payload, erased, meta })
+}
+
+/// What is left of the meta of an erased revision.
+fn meta_left(remains: &Remains) -> Result<MetaLeft> {
+    let Some(meta) = &remains.meta else { return Ok(MetaLeft::None) };
+    match remains.kept_meta().map_err(|_| damaged(&remains.reference))? {
+        Some(json) => Ok(kept(json)),
+        None => Ok(MetaLeft::Digest(meta.digest)),
+    }
+}
+
+fn kept(json: &[u8]) -> MetaLeft {
+    MetaLeft::Kept(Box::new(Meta::hashed(json.to_vec())))
 }

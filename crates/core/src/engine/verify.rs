@@ -6,7 +6,7 @@
 use super::Engine;
 use crate::Ref;
 use crate::graph::{Graph, Pos, Step};
-use crate::revision::{Kind, digest, ref_of};
+use crate::revision::{Kind, ref_of_content};
 use crate::store::{Medium, Remaker, decode};
 use crate::{Error, Result};
 
@@ -131,9 +131,9 @@ impl Verification {
                     .collect();
                 self.skipped += u32::try_from(all().filter(deleted).count()).unwrap_or_default();
                 let mut rest = at.iter();
-                engine.payloads_up_to(&at, |kind, payload| {
+                engine.revisions_up_to(&at, |kind, payload, meta| {
                     let Some(&pos) = rest.next() else { return false };
-                    self.note(pos, self.is_right(pos, kind, payload), payload.len());
+                    self.note(pos, self.is_right(pos, kind, payload, meta), payload.len());
                     true
                 })?;
                 self.next = end;
@@ -168,15 +168,16 @@ impl Verification {
             self.failed = Some(error);
             None
         });
-        let right = text.is_some_and(|text| self.is_right(pos, record.kind, &text));
+        let right = text.zip(record.meta().ok());
+        let right = right.is_some_and(|(text, meta)| self.is_right(pos, record.kind, &text, meta));
         self.note(pos, right, record.body.length);
         right
     }
 
     /// Whether the ref at a position is the hash of these bytes.
-    fn is_right(&self, pos: Pos, kind: Kind, payload: &[u8]) -> bool {
+    fn is_right(&self, pos: Pos, kind: Kind, payload: &[u8], meta: Option<&[u8]>) -> bool {
         let ancestors = self.graph.parent_refs(pos);
-        ref_of(&ancestors, kind, &digest(payload)) == *self.graph.ref_at(pos)
+        ref_of_content(&ancestors, kind, payload, meta) == *self.graph.ref_at(pos)
     }
 
     fn note(&mut self, pos: Pos, right: bool, bytes: usize) {

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::graph::{Loss, Pos};
-use crate::revision::{digest, ref_of};
+use crate::revision::ref_of_content;
 use crate::{Error, Ref, Result};
 
 impl Engine {
@@ -26,8 +26,8 @@ impl Engine {
         }
         let ancestors = graph.parent_refs(pos);
         let mut right = false;
-        let read = self.payloads_up_to(&[pos], |kind, payload| {
-            right = ref_of(&ancestors, kind, &digest(payload)) == *graph.ref_at(pos);
+        let read = self.revisions_up_to(&[pos], |kind, payload, meta| {
+            right = ref_of_content(&ancestors, kind, payload, meta) == *graph.ref_at(pos);
             false
         });
         match read {

@@ -1,6 +1,5 @@
 //! The form that is hashed, and what a payload is.
 
-use super::meta::META_KEY;
 use crate::Ref;
 use std::borrow::Cow;
 
@@ -10,6 +9,9 @@ const USUAL_FORM: usize = 512;
 const FRAME: usize = 14 + 11 + 64 + 10 + 64 + 2;
 /// Bytes of an ancestor in the hashed form: digits, quotes and a comma.
 const ANCESTOR: usize = 64 + 3;
+
+/// Stands between the payload and the meta, in both forms.
+pub(super) const META_KEY: &[u8] = b",\"meta\":";
 
 /// Kind of a revision's payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +94,11 @@ pub fn ref_with_meta(
     }
     form.push(b"}");
     Ref::from_bytes(*blake3::hash(form.written()).as_bytes())
+}
+
+/// Returns the ref of a revision with this payload and this meta, both as they are hashed.
+pub fn ref_of_content(ancestors: &[Ref], kind: Kind, payload: &[u8], meta: Option<&[u8]>) -> Ref {
+    ref_with_meta(ancestors, kind, &digest(payload), meta.map(digest).as_ref())
 }
 
 /// A buffer of sufficient size being filled.

@@ -4,9 +4,9 @@
 //! stand in it unescaped.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
-use super::form::{Kind, Parsed, digest, ref_with_meta};
+use super::form::{Kind, META_KEY, Parsed, ref_of_content};
 use super::former;
-use super::meta::{self, META_KEY};
+use super::meta;
 use super::names::{Names, corrupt, distinct_ancestors};
 use crate::json::{self, Canonicalizer};
 use crate::{Error, Ref, Result, grow};
@@ -212,7 +212,7 @@ pub fn built_in_ref<A: AsRef<str>>(
     let refs: Option<Vec<Ref>> =
         ancestors.iter().map(|ancestor| Ref::from_hex(ancestor.as_ref().as_bytes())).collect();
     let refs = refs.ok_or_else(|| corrupt("an ancestor is not a built-in ref"))?;
-    Ok(ref_with_meta(&refs, kind, &digest(payload), meta.map(digest).as_ref()))
+    Ok(ref_of_content(&refs, kind, payload, meta))
 }
 
 /// [`Texts::parse`] with fresh buffers.

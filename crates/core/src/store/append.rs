@@ -90,7 +90,7 @@ impl Disk {
         let (mut value, mut out) = (Vec::new(), Vec::new());
         for (pos, revision) in healed {
             let body = self.deltas.whole(revision.payload, &mut out)?;
-            record::encode(*pos, revision, &body, &[], &mut value);
+            record::encode(*pos, revision, &body, &mut value);
             self.vouch(txn, *pos, pos.get())?;
             let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
             self.tables.revisions.put(txn, &key(*pos), &value)?;
@@ -109,7 +109,7 @@ impl Disk {
         body: &Body<'_>,
         value: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        record::encode_header(pos, revision, body, &[], value);
+        record::encode_header(pos, revision, body, value);
         if body.bytes.len() < COPIED_ALONE {
             value.extend_from_slice(body.bytes);
             self.tables.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), value)?;

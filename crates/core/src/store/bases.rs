@@ -128,6 +128,7 @@ impl Disk {
             parents: own.parents().collect(),
             kind: own.kind,
             payload: &text,
+            meta: None,
             erased: None,
         };
         let folded = match stays {
@@ -143,8 +144,9 @@ impl Disk {
             }
             _ => self.deltas.whole(&text, &mut out)?,
         };
-        let Ok(meta) = own.meta() else { return Ok(None) };
-        record::encode(pos, &staged, &body, meta.unwrap_or_default(), &mut value);
+        // A damaged meta stays as it is, so that it does not cost the body.
+        record::encode_with_meta(pos, &staged, &body, own.raw_meta(), &mut value);
+        value.extend_from_slice(body.bytes);
         Ok(Some((value, body.base())))
     }
 

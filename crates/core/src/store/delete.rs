@@ -233,7 +233,7 @@ impl Disk {
             return Ok(());
         };
         let is_cut = graph.parents(pos).any(|parent| graph.dead().is_deleted(parent));
-        let filled = is_cut.then_some(Remains { loss: Loss::Filled, ..remains });
+        let filled = is_cut.then_some(Remains { loss: Loss::Filled, ..remains.without_meta() });
         let deletion = match deletion {
             Some(deletion) => deletion,
             None => deletion.insert(Deletion::begin(self, txn)?),

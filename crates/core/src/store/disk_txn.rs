@@ -12,6 +12,7 @@ use super::name_range::NameRange;
 use super::texts::Reader;
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
+use crate::revision::{Damaged, StoredMeta};
 use crate::write::{Changes, Data, Stored, Swept};
 use crate::{Ref, Result};
 
@@ -84,6 +85,12 @@ impl<T: Reading> View for DiskTxn<'_, T> {
 
     fn load_some(&self, next: u32, index: &mut Index) -> Result<()> {
         self.get(|disk, txn| disk.load_some(txn, next, index)).map(drop)
+    }
+
+    fn meta(&self, pos: Pos, reference: &Ref) -> Result<StoredMeta<'_>> {
+        let record = self.get(|disk, txn| disk.record(txn, pos))?;
+        let record = record.filter(|record| record.reference == *reference);
+        Ok(record.map_or(Err(Damaged), |record| record.meta()))
     }
 
     fn data_len(&self, pos: Pos) -> Result<usize> {

@@ -17,6 +17,7 @@ use super::name_range::{KeyRange, NameRange};
 use super::payloads::{MemoryOptions, Payloads};
 use super::transaction::{Dead, Doomed, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
+use crate::revision::StoredMeta;
 use crate::write::{Changes, Data, Staged, Stored, Swept};
 use crate::{Error, Ref, Result, room};
 
@@ -78,6 +79,8 @@ pub(crate) struct Contents {
     /// Whether the one under way has written something.
     is_written: bool,
     payloads: Payloads,
+    /// The canonical JSON of the metas, by position.
+    metas: BTreeMap<Pos, Box<[u8]>>,
     heads: BTreeMap<String, Ref>,
     /// Tombstones by position.
     tombstones: BTreeMap<Pos, Remains>,
@@ -97,6 +100,7 @@ impl Contents {
             id: 0,
             is_written: false,
             payloads: Payloads::new(options.clone()),
+            metas: BTreeMap::new(),
             heads: BTreeMap::new(),
             tombstones: BTreeMap::new(),
             generation: 0,
@@ -111,6 +115,12 @@ impl Contents {
         let mut prints: Vec<_> = self.cut.iter().copied().collect();
         prints.sort_unstable();
         prints
+    }
+
+    fn put_meta(&mut self, pos: Pos, meta: Option<&[u8]>) {
+        if let Some(meta) = meta {
+            self.metas.insert(pos, Box::from(meta));
+        }
     }
 
     /// The dead of the block of `pos`, for the deletion under way to change, and the slot of `pos`.
@@ -133,9 +143,10 @@ impl Contents {
     /// Takes a deleted revision in again.
     fn fill(&mut self, graph: &Graph, pos: Pos, revision: &Staged<'_>) {
         self.payloads.fill(pos, revision.kind, revision.payload);
+        self.put_meta(pos, revision.meta);
         if let Some(remains) = self.tombstones.remove(&pos) {
             let is_cut = remains.parents.iter().any(|(at, _)| graph.dead().is_deleted(*at));
-            let filled = Remains { loss: Loss::Filled, ..remains };
+            let filled = Remains { loss: Loss::Filled, ..remains.without_meta() };
             self.set_tombstone(pos, is_cut.then_some(filled));
         }
     }
@@ -154,7 +165,9 @@ impl Stored for Contents {
     }
 
     fn data(&self, pos: Pos, _: &Ref) -> Result<Option<Data<'_>>> {
-        self.payloads.data(pos)
+        let data = self.payloads.data(pos)?;
+        let meta = Ok(self.metas.get(&pos).map(AsRef::as_ref));
+        Ok(data.map(|(kind, payload)| Data { kind, payload, meta }))
     }
 
     fn is_marked(&self, pos: Pos) -> Result<bool> {
@@ -177,6 +190,10 @@ impl View for Contents {
 
     fn load_some(&self, _: u32, _: &mut Index) -> Result<()> {
         Err(Error::Internal("a revision in memory was not published".into()))
+    }
+
+    fn meta(&self, pos: Pos, _: &Ref) -> Result<StoredMeta<'_>> {
+        Ok(Ok(self.metas.get(&pos).map(AsRef::as_ref)))
     }
 
     fn data_len(&self, pos: Pos) -> Result<usize> {
@@ -213,8 +230,13 @@ impl View for Contents {
 impl Txn for Contents {
     fn append(&mut self, graph: &Graph, changes: &Changes<'_>) -> Result<Dead, Fault> {
         let Changes { staged, healed, fresh, .. } = changes;
-        room(staged.iter().map(|revision| revision.payload.len()).sum())?;
+        let metas = staged.iter().filter_map(|revision| revision.meta).map(<[u8]>::len);
+        room(staged.iter().map(|revision| revision.payload.len()).chain(metas).sum())?;
         self.payloads.append(&Before { graph, staged })?;
+        for (pos, revision) in (graph.len()..).map(Pos::new).zip(staged) {
+            // What was kept of an erased one stands in its tombstone.
+            self.put_meta(pos, revision.meta.filter(|_| revision.erased.is_none()));
+        }
         for pos in fresh {
             self.marks.remove(&pos.get());
         }
@@ -247,6 +269,9 @@ impl Txn for Contents {
         emptied.sort_unstable();
         let bytes = emptied.iter().map(|&pos| self.payloads.data_len(pos) as u64).sum();
         self.payloads.delete(&emptied)?;
+        for pos in &emptied {
+            self.metas.remove(pos);
+        }
         self.generation += 1;
         for &pos in &doomed.deleted {
             let (block, slot) = self.dead_mut(pos);

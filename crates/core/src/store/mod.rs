@@ -46,7 +46,7 @@ pub use format::FORMAT_VERSION;
 pub(crate) use format::chunk::CHUNK;
 pub(crate) use format::gc_marks::Marks;
 pub(crate) use format::record::decode;
-pub(crate) use format::tombstone::Remains;
+pub(crate) use format::tombstone::{MetaRemains, Remains};
 pub(crate) use medium::Medium;
 pub(crate) use memory::Memory;
 pub use name_range::NameRange;

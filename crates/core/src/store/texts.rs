@@ -90,7 +90,7 @@ pub(crate) struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    /// The text of the revision at a position, checked; `None` where it is damaged or not there.
+    /// The text of the revision at a position, checked, and its meta; `None` where the text is damaged or not there.
     pub(crate) fn text<'t>(
         &mut self,
         txn: &'t RoTxn<'_, WithoutTls>,
@@ -102,10 +102,12 @@ impl Reader<'_> {
             return Ok(None);
         }
         if record.body.form == Form::Raw {
-            return Ok(Some((record.kind, Cow::Borrowed(record.body.bytes))));
+            let payload = Cow::Borrowed(record.body.bytes);
+            return Ok(Some(Data { kind: record.kind, payload, meta: record.meta() }));
         }
         let Some(chain) = self.disk.chain(txn, pos)? else { return Ok(None) };
         let text = chain.text(&mut self.unpack)?;
-        Ok(text.map(|text| (record.kind, Cow::Owned(text))))
+        let (kind, meta) = (record.kind, record.meta());
+        Ok(text.map(|text| Data { kind, payload: Cow::Owned(text), meta }))
     }
 }

@@ -5,6 +5,7 @@ use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
 use super::name_range::NameRange;
 use crate::graph::{DeadBlock, Graph, Index, Pos};
+use crate::revision::StoredMeta;
 use crate::write::{Changes, Stored, Swept};
 use crate::{Ref, Result};
 
@@ -18,6 +19,10 @@ pub(crate) trait View: Stored {
 
     /// Takes some of the revisions below `next` into an index that lacks them.
     fn load_some(&self, next: u32, index: &mut Index) -> Result<()>;
+
+    /// The meta of the revision at a position, which is not deleted; an error where it, or what says where it is,
+    /// is damaged. Reads no data.
+    fn meta(&self, pos: Pos, reference: &Ref) -> Result<StoredMeta<'_>>;
 
     /// Bytes of the data at a position, damaged or not.
     fn data_len(&self, pos: Pos) -> Result<usize>;

@@ -122,5 +122,6 @@ impl ReorderBuffer {
 }
 
 fn cost(arrival: &Arrival) -> u64 {
-    arrival.payload.len() as u64 + arrival.ancestors.len() as u64 * 96 + OVERHEAD
+    let meta = arrival.meta.as_ref().map_or(0, |meta| meta.json().len() as u64);
+    meta + arrival.payload.len() as u64 + arrival.ancestors.len() as u64 * 96 + OVERHEAD
 }

@@ -3,7 +3,7 @@
 //! Making one needs no store, so a writer does it before it takes a lock.
 
 use crate::json::Canonicalizer;
-use crate::revision::{Kind, digest, ref_of};
+use crate::revision::{Kind, Meta, digest, ref_with_meta};
 use crate::{Error, Ref, Result, room};
 
 /// A revision to be written.
@@ -17,6 +17,8 @@ pub struct Draft {
     pub payload: Vec<u8>,
     /// BLAKE3-256 of the payload.
     pub digest: [u8; 32],
+    /// Its meta, where it has one.
+    pub meta: Option<Box<Meta>>,
 }
 
 impl Draft {
@@ -53,7 +55,19 @@ impl Draft {
         check_size(&payload, limit)?;
         // For its record, and as much again for the store's pages.
         room(payload.len().saturating_mul(2))?;
-        Ok(Self { ancestors, kind, digest: digest(&payload), payload })
+        Ok(Self { ancestors, kind, digest: digest(&payload), payload, meta: None })
+    }
+
+    /// The same with a meta, or without one.
+    #[must_use]
+    pub fn with_meta(self, meta: Option<Box<Meta>>) -> Self {
+        Self { meta, ..self }
+    }
+
+    /// The ref that it has on these ancestors.
+    pub fn ref_on(&self, ancestors: &[Ref]) -> Ref {
+        let meta = self.meta.as_ref().map(|meta| meta.digest());
+        ref_with_meta(ancestors, self.kind, &self.digest, meta)
     }
 }
 
@@ -76,8 +90,40 @@ pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
 pub struct Erasure {
     /// The hash of it.
     pub digest: [u8; 32],
+    /// The hash of the revision's meta, if it has one, whether that was erased too or not.
+    pub meta: Option<[u8; 32]>,
     /// Whether this database erased it, so that it stays erased; else it is taken in wherever it comes from.
     pub here: bool,
+}
+
+/// What is left of the meta of a revision whose data was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetaLeft {
+    /// It had none.
+    None,
+    /// It was erased too: its hash.
+    Digest([u8; 32]),
+    /// The meta.
+    Kept(Box<Meta>),
+}
+
+impl MetaLeft {
+    /// The hash of the meta that it had.
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::None => None,
+            Self::Digest(digest) => Some(*digest),
+            Self::Kept(meta) => Some(*meta.digest()),
+        }
+    }
+
+    /// The meta, where it is there.
+    pub(crate) fn kept(self) -> Option<Box<Meta>> {
+        match self {
+            Self::Kept(meta) => Some(meta),
+            Self::None | Self::Digest(_) => None,
+        }
+    }
 }
 
 /// A revision that came from elsewhere: its ref is computed, and its ancestors are all named.
@@ -93,6 +139,8 @@ pub struct Arrival {
     pub payload: Vec<u8>,
     /// Set where the data was erased: the revision takes its place without it.
     pub erased: Option<Erasure>,
+    /// Its meta, where it has one; `None` too where that was erased with the data.
+    pub meta: Option<Box<Meta>>,
 }
 
 impl Arrival {
@@ -101,28 +149,29 @@ impl Arrival {
     /// # Errors
     /// `Corrupt` naming the claimed ref where it is another.
     pub fn new(draft: Draft, claimed: Option<Ref>) -> Result<Self> {
-        let Draft { ancestors, kind, payload, digest } = draft;
+        let reference = draft.ref_on(draft.ancestors.as_deref().unwrap_or_default());
+        let Draft { ancestors, kind, payload, meta, .. } = draft;
         let ancestors = ancestors.unwrap_or_default();
-        let reference = ref_of(&ancestors, kind, &digest);
-        let arrival = Self { reference, ancestors, kind, payload, erased: None };
+        let arrival = Self { reference, ancestors, kind, payload, erased: None, meta };
         arrival.checked(claimed)
     }
 
-    /// A revision whose data was erased, of which the hash came. Holds its ref to `claimed`.
+    /// A revision whose data was erased, of which the hash came. Holds its ref to `claimed`, if it came under one.
     ///
     /// # Errors
     /// As `new`.
-    pub fn erased(ancestors: Vec<Ref>, kind: Kind, digest: [u8; 32], claimed: Ref) -> Result<Self> {
-        let reference = ref_of(&ancestors, kind, &digest);
-        let payload = Vec::new();
-        let arrival = Self {
-            reference,
-            ancestors,
-            kind,
-            payload,
-            erased: Some(Erasure { digest, here: false }),
-        };
-        arrival.checked(Some(claimed))
+    pub fn erased(
+        ancestors: Vec<Ref>,
+        kind: Kind,
+        digest: [u8; 32],
+        meta: MetaLeft,
+        claimed: Option<Ref>,
+    ) -> Result<Self> {
+        let erasure = Erasure { digest, meta: meta.digest(), here: false };
+        let reference = ref_with_meta(&ancestors, kind, &digest, erasure.meta.as_ref());
+        let (payload, erased, meta) = (Vec::new(), Some(erasure), meta.kept());
+        let arrival = Self { reference, ancestors, kind, payload, erased, meta };
+        arrival.checked(claimed)
     }
 
     fn checked(self, claimed: Option<Ref>) -> Result<Self> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::draft::repeated;
 use super::{Action, Arrival, Changes, Draft, Erasure, Op, Outcome, Previous, Staged, Stored};
 use crate::graph::{Index, Loss, Pos};
-use crate::revision::{Kind, ref_of};
+use crate::revision::{Kind, Meta};
 use crate::{Error, Ref, Result};
 
 /// The callers and branches whose latest write failed, for what is chained on it.
@@ -25,7 +25,7 @@ pub struct Group<'g, 'o> {
     healed: Vec<(Pos, Staged<'o>)>,
     fresh: Vec<Pos>,
     /// Which of the staged got their data from a later write, and what stood for it.
-    completed: Vec<(usize, Erasure)>,
+    completed: Vec<(usize, Erasure, Option<&'o [u8]>)>,
     /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
     changed: BTreeMap<String, Option<Ref>>,
@@ -63,9 +63,9 @@ impl<'g, 'o> Group<'g, 'o> {
         let completed = self.completed.len();
         let outcome = self.decide(op);
         if outcome.is_err() {
-            for (number, erasure) in self.completed.drain(completed..) {
+            for (number, erasure, meta) in self.completed.drain(completed..) {
                 if let Some(revision) = self.staged.get_mut(number) {
-                    (revision.payload, revision.erased) = (&[], Some(erasure));
+                    (revision.payload, revision.meta, revision.erased) = (&[], meta, Some(erasure));
                 }
             }
             for undone in self.staged.drain(staged..) {
@@ -188,8 +188,9 @@ impl<'g, 'o> Group<'g, 'o> {
         if let Some(twice) = repeated(ancestors) {
             return Err(Error::Misuse(format!("the ancestor {twice} is named twice")));
         }
-        let reference = ref_of(ancestors, draft.kind, &draft.digest);
-        self.stage(reference, ancestors, (draft.kind, &draft.payload), None)?;
+        let reference = draft.ref_on(ancestors);
+        let meta = draft.meta.as_deref().map(Meta::json);
+        self.stage(reference, ancestors, Content::of(draft.kind, &draft.payload, meta), None)?;
         Ok(reference)
     }
 
@@ -200,22 +201,23 @@ impl<'g, 'o> Group<'g, 'o> {
                 return self.refresh(there);
             }
         }
-        let data = (arrival.kind, arrival.payload.as_slice());
-        self.stage(arrival.reference, &arrival.ancestors, data, arrival.erased)
+        let meta = arrival.meta.as_deref().map(Meta::json);
+        let content = Content::of(arrival.kind, &arrival.payload, meta);
+        self.stage(arrival.reference, &arrival.ancestors, content, arrival.erased)
     }
 
     fn stage(
         &mut self,
         reference: Ref,
         ancestors: &[Ref],
-        (kind, payload): (Kind, &'o [u8]),
+        content: Content<'o>,
         erased: Option<Erasure>,
     ) -> Result<()> {
         let there = self.find(&reference);
-        if erased.is_none() && self.complete(there, payload) {
+        if erased.is_none() && self.complete(there, content) {
             return Ok(());
         }
-        if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference, payload)? {
+        if (there.is_some() && erased.is_some()) || self.is_whole(there, &reference, content)? {
             return self.refresh(there);
         }
         let mut parents = Vec::with_capacity(ancestors.len());
@@ -226,11 +228,12 @@ impl<'g, 'o> Group<'g, 'o> {
             generation = generation.max(self.generation(pos));
             parents.push(pos);
         }
+        let Content { kind, payload, meta } = content;
         if let Some(pos) = there {
             // Its place in the graph is what it was: the same ref names the same ancestors.
             let parents = self.index.parents(pos).collect();
             let generation = self.index.generation(pos);
-            let staged = Staged { reference, generation, parents, kind, payload, erased };
+            let staged = Staged { reference, generation, parents, kind, payload, meta, erased };
             self.healed.push((pos, staged));
             return self.refresh(there);
         }
@@ -238,7 +241,7 @@ impl<'g, 'o> Group<'g, 'o> {
             return Err(Error::cut(&reference));
         }
         let generation = generation.saturating_add(1);
-        let staged = Staged { reference, generation, parents, kind, payload, erased };
+        let staged = Staged { reference, generation, parents, kind, payload, meta, erased };
         self.check_room()?;
         if let Some((last, place)) = self.last() {
             self.found.insert(last, place);
@@ -248,7 +251,7 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     /// Gives the revision, where it is one of this group that came without its data, the data.
-    fn complete(&mut self, there: Option<Pos>, payload: &'o [u8]) -> bool {
+    fn complete(&mut self, there: Option<Pos>, content: Content<'o>) -> bool {
         let number = there.and_then(|pos| pos.get().checked_sub(self.index.len()));
         let Some(number) = number.map(|number| number as usize) else {
             return false;
@@ -259,18 +262,20 @@ impl<'g, 'o> Group<'g, 'o> {
         let Some(erasure) = revision.erased.take() else {
             return false;
         };
-        revision.payload = payload;
-        self.completed.push((number, erasure));
+        self.completed.push((number, erasure, revision.meta));
+        (revision.payload, revision.meta) = (content.payload, content.meta);
         true
     }
 
     /// Whether the revision, which is at a position or not there, need not be written.
-    fn is_whole(&self, there: Option<Pos>, reference: &Ref, payload: &[u8]) -> Result<bool> {
+    fn is_whole(&self, there: Option<Pos>, reference: &Ref, content: Content<'_>) -> Result<bool> {
         match there {
             Some(pos) if self.index.loss(pos).is_some() => Ok(false),
             Some(pos) if pos.get() < self.index.len() => {
                 let found = self.stored.data(pos, reference)?;
-                Ok(found.is_some_and(|(_, found)| found == payload))
+                Ok(found.is_some_and(|found| {
+                    found.payload == content.payload && found.meta == Ok(content.meta)
+                }))
             }
             other => Ok(other.is_some()),
         }
@@ -361,6 +366,20 @@ impl<'g, 'o> Group<'g, 'o> {
             Previous::Exactly(expected) if expected == head => Ok(head),
             Previous::Exactly(_) | Previous::Never => Err(Error::HeadConflict { head }),
         }
+    }
+}
+
+/// What is to be stored of a revision.
+#[derive(Clone, Copy)]
+struct Content<'o> {
+    kind: Kind,
+    payload: &'o [u8],
+    meta: Option<&'o [u8]>,
+}
+
+impl<'o> Content<'o> {
+    const fn of(kind: Kind, payload: &'o [u8], meta: Option<&'o [u8]>) -> Self {
+        Self { kind, payload, meta }
     }
 }
 

@@ -7,7 +7,7 @@ mod group;
 mod op;
 mod staged;
 
-pub use draft::{Arrival, Draft, Erasure, check_size};
+pub use draft::{Arrival, Draft, Erasure, MetaLeft, check_size};
 pub use group::{Chains, Group, head_key, remote_key};
 pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
 pub use staged::{Changes, Data, Staged, Stored};

@@ -96,7 +96,12 @@ pub enum Action {
 #[derive(Debug)]
 pub enum Deed {
     /// Erases the data of a revision.
-    Erase(Ref),
+    Erase {
+        /// The revision.
+        reference: Ref,
+        /// Whether its meta goes too.
+        meta: bool,
+    },
     /// Makes dead what may be deleted.
     Prune(Pruning),
     /// Removes some of the records of what is dead, from a position on.

@@ -5,12 +5,20 @@ use std::collections::BTreeMap;
 
 use super::Erasure;
 use crate::graph::{Graph, Loss, Pos};
-use crate::revision::Kind;
-use crate::store::Remains;
+use crate::revision::{Kind, StoredMeta};
+use crate::store::{MetaRemains, Remains};
 use crate::{Ref, Result};
 
-/// How data is to be read, and the data.
-pub type Data<'a> = (Kind, Cow<'a, [u8]>);
+/// What a store has of a revision.
+#[derive(Debug)]
+pub struct Data<'a> {
+    /// How the data is to be read.
+    pub kind: Kind,
+    /// Canonical JSON, or binary data.
+    pub payload: Cow<'a, [u8]>,
+    /// Its meta.
+    pub meta: StoredMeta<'a>,
+}
 
 /// The store as a group's transaction sees it, beside the graph.
 pub trait Stored {
@@ -20,7 +28,7 @@ pub trait Stored {
     /// Any error of reading the store.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
 
-    /// The data of the revision at a position; `None` where it is damaged or was deleted.
+    /// The data and the meta of the revision at a position; `None` where the data is damaged or was deleted.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -52,6 +60,8 @@ pub struct Staged<'a> {
     pub kind: Kind,
     /// The data to be stored.
     pub payload: &'a [u8],
+    /// The canonical JSON of the meta to be stored.
+    pub meta: Option<&'a [u8]>,
     /// Set where the data was erased: a tombstone is to be stored.
     pub erased: Option<Erasure>,
 }
@@ -59,10 +69,11 @@ pub struct Staged<'a> {
 impl Staged<'_> {
     /// Its tombstone, where its data was erased; `ref_at` returns the refs of its parents.
     pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
-        let Erasure { digest, here } = self.erased?;
+        let Erasure { digest, meta, here } = self.erased?;
         Some(Remains {
             reference: self.reference,
             digest,
+            meta: meta.map(|digest| MetaRemains { digest, kept: Ok(self.meta.map(Box::from)) }),
             kind: self.kind,
             loss: if here { Loss::Erased } else { Loss::Elsewhere },
             generation: self.generation,

@@ -35,7 +35,8 @@ fn versions(engine: &Engine, count: u32, at_once: bool) -> Vec<(Ref, String)> {
 }
 
 fn erase(engine: &Engine, reference: Ref) {
-    let outcome = engine.commit(&[op(Action::Alone(Deed::Erase(reference)))], &mut Chains::new());
+    let outcome = engine
+        .commit(&[op(Action::Alone(Deed::Erase { reference, meta: false }))], &mut Chains::new());
     assert!(matches!(outcome[..], [Ok(Outcome::Done)]), "{outcome:?}");
 }
 

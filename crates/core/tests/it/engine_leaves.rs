@@ -66,7 +66,10 @@ fn a_damaged_leaf_far_back_is_told_by_reads_and_verify_and_written_to_by_nobody(
     assert_eq!(read(&engine, &refs[2000]).unwrap(), text(2000).as_bytes());
     let next = engine.commit(&[put("1", None)], &mut Chains::new());
     assert!(read(&engine, &reference(&next[0])).is_ok());
-    let erased = engine.commit(&[op(Action::Alone(Deed::Erase(refs[41])))], &mut Chains::new());
+    let erased = engine.commit(
+        &[op(Action::Alone(Deed::Erase { reference: refs[41], meta: false }))],
+        &mut Chains::new(),
+    );
     assert!(matches!(erased[0], Err(Error::Corrupt { .. })));
     assert!(verify(&engine).findings().fault.is_some());
     drop(engine);
@@ -83,9 +86,12 @@ fn a_large_database_is_read_erased_from_and_verified_whole() {
         assert_eq!(read(&engine, &refs[i]).unwrap(), text(i).as_bytes());
     }
     for i in [3, 2500, 2501, 8998] {
-        engine.commit(&[op(Action::Alone(Deed::Erase(refs[i])))], &mut Chains::new())[0]
-            .as_ref()
-            .unwrap();
+        engine.commit(
+            &[op(Action::Alone(Deed::Erase { reference: refs[i], meta: false }))],
+            &mut Chains::new(),
+        )[0]
+        .as_ref()
+        .unwrap();
     }
     assert_eq!(verify(&engine).findings().fault, None);
     drop(engine);

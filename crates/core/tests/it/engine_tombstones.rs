@@ -7,7 +7,7 @@
 
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{Kind, digest};
-use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op};
+use histo_core::write::{Action, Arrival, Chains, Deed, Draft, MetaLeft, Op};
 use histo_core::{DiskOptions, Engine, Error, Holding, Ref};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -28,7 +28,8 @@ fn whole(text: &str, ancestors: Vec<Ref>) -> Arrival {
 
 fn tombstone(text: &str, ancestors: Vec<Ref>) -> Arrival {
     let claimed = whole(text, ancestors.clone()).reference;
-    Arrival::erased(ancestors, Kind::Json, digest(text.as_bytes()), claimed).unwrap()
+    Arrival::erased(ancestors, Kind::Json, digest(text.as_bytes()), MetaLeft::None, Some(claimed))
+        .unwrap()
 }
 
 /// What a commit is made of.
@@ -94,7 +95,10 @@ proptest! {
 fn what_was_erased_here_stays_erased_for_what_comes_and_tombstones_count_apart() {
     let engine = in_memory();
     let refs = chain(&engine, 2);
-    engine.commit(&[op(Action::Alone(Deed::Erase(refs[0])))], &mut Chains::new());
+    engine.commit(
+        &[op(Action::Alone(Deed::Erase { reference: refs[0], meta: false }))],
+        &mut Chains::new(),
+    );
     let next = tombstone("{\"i\":2}", vec![refs[1]]);
     let foreign = next.reference;
     engine.commit(&[insert(vec![whole(TEXT, Vec::new())]), insert(vec![next])], &mut Chains::new());

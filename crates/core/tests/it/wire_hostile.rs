@@ -5,6 +5,7 @@ use histo_core::Ref;
 use histo_core::revision::Kind;
 use histo_core::sync::wire::Name;
 use histo_core::sync::{Batch, Taking};
+use histo_core::write::MetaLeft;
 
 use crate::wire_support::{OPEN, Row, chain, decoded, encoded, frames};
 
@@ -202,7 +203,7 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
         crate::wire_support::add(&mut encoder, &rows[0]).unwrap();
         let ancestors = rows[1].ancestors.iter().cloned();
         let hash = digest(payload);
-        encoder.add_erased(&rows[1].name, ancestors, rows[1].kind, &hash).unwrap();
+        encoder.add_erased(&rows[1].name, ancestors, rows[1].kind, &hash, &MetaLeft::None).unwrap();
         crate::wire_support::add(&mut encoder, &rows[2]).unwrap();
         encoder.finish().unwrap();
         let mut bytes = Vec::new();

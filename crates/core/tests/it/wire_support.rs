@@ -79,7 +79,7 @@ pub(crate) fn encoded(rows: &[Row], compress: bool) -> Vec<u8> {
 
 pub(crate) fn add(encoder: &mut Encoder, row: &Row) -> Result<()> {
     let Row { name, told, kind, payload, .. } = row;
-    let sent = Sent { name, told: *told, kind: *kind, payload };
+    let sent = Sent { name, told: *told, kind: *kind, payload, meta: None };
     encoder.add(sent, row.ancestors.iter().cloned())
 }
 

@@ -184,18 +184,31 @@ fn distances(pos: u64, lists: &mut Fields<'_>) -> Option<Vec<u32>> {
     Some(parents)
 }
 
-/// A tombstone.
+/// A tombstone. Its sum covers all but a meta that was kept, which has one of its own.
 pub(crate) fn tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
-    let mut fields = unsealed(pos, value)?;
+    let mut fields = Fields(value);
+    let sum = fields.fixed(4)?;
     let (reference, digest) = (fields.reference()?, fields.reference()?);
-    let (kind, loss) = (fields.fixed(1)?, fields.fixed(1)?);
+    let (flags, loss) = (fields.fixed(1)?, fields.fixed(1)?);
+    let hash = if flags & 2 == 0 { None } else { Some(*fields.reference()?.as_bytes()) };
     let generation = narrow(fields.varint()?);
     let mut parents = Vec::new();
     for _ in 0..fields.varint()? {
         let parent = fields.varint().filter(|&parent| parent < pos.into())?;
         parents.push((narrow(parent), fields.reference()?));
     }
-    let kinds = BTreeMap::from([(0, Kind::Json), (1, Kind::Bytes)]);
+    let told = if flags & 4 == 0 { (0, 0) } else { (fields.varint()?, fields.fixed(4)?) };
+    let kept = fields.0;
+    let header = &value[4..value.len() - kept.len()];
+    let is_right = sum == u64::from(sum_of(pos, header))
+        && [0, 1, 2, 3, 6, 7].contains(&flags)
+        && told.0 == kept.len() as u64
+        && (flags & 4 == 0) == kept.is_empty()
+        && kept.len() <= 65_536
+        && told.1 == u64::from(crc32c::crc32c(kept));
+    if !is_right {
+        return None;
+    }
     let losses = BTreeMap::from([
         (0, Loss::Erased),
         (1, Loss::Cut),
@@ -203,9 +216,11 @@ pub(crate) fn tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
         (3, Loss::Elsewhere),
         (4, Loss::ErasedAndCut),
     ]);
-    let (kind, loss) = (*kinds.get(&kind)?, *losses.get(&loss)?);
+    let loss = *losses.get(&loss)?;
+    let kind = if flags & 1 == 0 { Kind::Json } else { Kind::Bytes };
     let digest = *digest.as_bytes();
-    Some(Remnant { reference, digest, kind, loss, generation, parents })
+    let meta = hash.map(|hash| (hash, (flags & 4 != 0).then(|| kept.to_vec())));
+    Some(Remnant { reference, digest, meta, kind, loss, generation, parents })
 }
 
 /// The number of a block's last deletion, and the slots that are gone, ascending.

@@ -157,9 +157,12 @@ fn a_tombstone_reads_back_and_a_changed_one_does_not() {
         .for_each(|case| {
             let stored = case.stored();
             let parents = stored.parents.iter().map(|&parent| (parent, stored.reference));
+            let kept =
+                || case.parents.first().map(|first| format!("{{\"n\":{first}}}").into_bytes());
             let remnant = Remnant {
                 reference: stored.reference,
                 digest: case.reference,
+                meta: (case.loss % 3 > 0).then(|| (case.reference, kept())),
                 kind: stored.kind,
                 loss: LOSSES[usize::from(case.loss) % LOSSES.len()],
                 generation: case.generation,

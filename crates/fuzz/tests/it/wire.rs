@@ -181,7 +181,7 @@ fn written(rows: &[Row], compress: bool) -> Vec<u8> {
     let mut encoder = Encoder::new(compress);
     let mut out = Vec::new();
     for Row { name, told, ancestors, kind, payload } in rows {
-        let sent = Sent { name, told: *told, kind: *kind, payload };
+        let sent = Sent { name, told: *told, kind: *kind, payload, meta: None };
         encoder.add(sent, ancestors.iter().cloned()).unwrap();
     }
     encoder.finish().unwrap();

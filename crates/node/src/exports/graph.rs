@@ -158,7 +158,7 @@ pub fn history(
 
 /// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
 /// away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
-/// data they come of the graph alone.
+/// data that is not read.
 #[napi(catch_unwind, ts_return_type = "Answer | Promise<Answer>")]
 pub fn next_of_history(
     env: Env,

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::{Made, RefHex};
 use crate::database::Database;
-use crate::exports::read::{Answer, Rows};
+use crate::exports::rows::{Answer, Rows};
 use crate::questions::ask::{Withdrawal, ask_later};
 use crate::questions::held::Held;
 use crate::questions::maintenance::Maintenance;
@@ -61,7 +61,8 @@ pub fn next_rescued(env: Env, work: &External<OpenMaintenance>, most: u32) -> Re
             while left > 0 && rows.has_room() {
                 let Some(rescued) = rescue.take() else { break };
                 let ancestors = rescued.ancestors.iter();
-                rows.revision(&rescued.reference, ancestors, rescued.kind, &rescued.payload);
+                let data = (rescued.kind, rescued.payload.as_slice());
+                rows.revision(&rescued.reference, ancestors, data, rescued.meta.as_deref());
                 left -= 1;
             }
             rows.finish()

@@ -7,18 +7,16 @@ use std::sync::PoisonError;
 
 use histo_core::graph::Pos;
 use histo_core::revision::Kind;
-use histo_core::{Abbreviated, Engine, Error, Holding, Ref, grow, room};
+use histo_core::{Abbreviated, Engine, Error, Holding, room};
 use napi::bindgen_prelude::External;
-use napi::{Env, Result, sys};
+use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::keys;
+use super::rows::{Answer, Rows};
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex, RefText};
 use crate::database::Database;
-
-/// A text of at most so many bytes is made at once: strings end at 512 MiB, and memory is shared.
-const TEXT: usize = 64 << 20;
 
 /// The data of a revision: a string of JSON, or a `Uint8Array`.
 #[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
@@ -38,19 +36,6 @@ pub fn get(
         };
         db.engine(|engine| engine.payload(&reference, show))?
     })
-}
-
-/// Revisions as one JSON array text, `null` in the place of bytes.
-#[napi(object, object_from_js = false)]
-pub struct Answer {
-    /// The array.
-    #[napi(ts_type = "string")]
-    pub text: Made,
-    /// Where bytes belong.
-    pub places: Vec<u32>,
-    /// The bytes, in the same order.
-    #[napi(ts_type = "Uint8Array[]")]
-    pub bytes: Vec<Made>,
 }
 
 /// The data of the first of `refs`, as many as one text holds, at least one.
@@ -75,7 +60,7 @@ pub fn get_many(
     })
 }
 
-/// As `get_many`, each as `{ ref, ancestors, data }`.
+/// As `get_many`, each as `{ ref, ancestors, data, meta? }`.
 #[napi(catch_unwind)]
 pub fn revisions(
     env: Env,
@@ -99,19 +84,19 @@ pub(super) fn revisions_at(
     let graph = engine.graph();
     let mut array = Rows::new(env.raw());
     let mut at_each = at.iter();
-    engine.payloads_up_to(at, |kind, payload| {
+    engine.revisions_up_to(at, |kind, payload, meta| {
         if let Some(&pos) = at_each.next() {
             let ancestors = graph.parents(pos).map(|parent| graph.ref_at(parent));
-            array.revision(graph.ref_at(pos), ancestors, kind, payload);
+            array.revision(graph.ref_at(pos), ancestors, (kind, payload), meta);
         }
         array.has_room()
     })?;
-    let count = array.count as usize;
+    let count = array.count();
     Ok((array.finish()?, count))
 }
 
-/// The revisions at positions without their data, `{ ref, ancestors }`: of the graph alone, as many as one text
-/// holds, at least one, and how many.
+/// The revisions at positions without their data, `{ ref, ancestors, meta? }`, which is not read: as many as one
+/// text holds, at least one, and how many.
 pub(super) fn headers_at(
     env: Env,
     engine: &Engine,
@@ -119,14 +104,30 @@ pub(super) fn headers_at(
 ) -> histo_core::Result<(Answer, usize)> {
     let graph = engine.graph();
     let mut array = Rows::new(env.raw());
-    for &pos in at {
-        array.header(graph.ref_at(pos), graph.parent_refs(pos).iter());
-        if !array.has_room() {
-            break;
+    let mut at_each = at.iter();
+    engine.metas_up_to(at, |meta| {
+        if let Some(&pos) = at_each.next() {
+            array.header(graph.ref_at(pos), graph.parent_refs(pos).iter(), meta);
         }
-    }
-    let count = array.count as usize;
+        array.has_room()
+    })?;
+    let count = array.count();
     Ok((array.finish()?, count))
+}
+
+/// As `revisions`, each as `{ ref, ancestors, meta? }`; of an erased revision the meta that was kept.
+#[napi(catch_unwind)]
+pub fn headers(
+    env: Env,
+    db: &External<Database>,
+    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+) -> Result<Answer, Code> {
+    guard(|| {
+        db.engine(|engine| {
+            let at = positions(engine, refs)?;
+            Ok(headers_at(env, engine, &at)?.0)
+        })
+    })
 }
 
 /// Whether each of `refs` is there, and not known to be damaged.
@@ -274,112 +275,4 @@ pub(super) fn positions(engine: &Engine, refs: Vec<RefText>) -> histo_core::Resu
     let refs: histo_core::Result<Vec<_>> =
         refs.into_iter().map(|named| named.0.map_err(Error::NotFound)).collect();
     engine.positions(&refs?)
-}
-
-/// A JSON array under way.
-pub(super) struct Rows {
-    env: sys::napi_env,
-    /// Behind a space.
-    text: Vec<u8>,
-    count: u32,
-    places: Vec<u32>,
-    bytes: Vec<Result<sys::napi_value>>,
-    /// Whether there was memory for all of it.
-    fits: histo_core::Result<()>,
-}
-
-impl Rows {
-    pub(super) fn new(env: sys::napi_env) -> Self {
-        Self {
-            env,
-            text: b" [".to_vec(),
-            count: 0,
-            places: Vec::new(),
-            bytes: Vec::new(),
-            fits: Ok(()),
-        }
-    }
-
-    /// Whether another row may be added.
-    pub(super) const fn has_room(&self) -> bool {
-        self.text.len() < TEXT
-    }
-
-    /// Adds a row `{ ref, ancestors, data }`.
-    pub(super) fn revision<'r, A: Iterator<Item = &'r Ref>>(
-        &mut self,
-        reference: &Ref,
-        ancestors: A,
-        kind: Kind,
-        payload: &[u8],
-    ) {
-        self.begin(reference, ancestors);
-        self.raw(b",\"data\":");
-        self.data(kind, payload);
-        self.raw(b"}");
-        self.close();
-    }
-
-    /// Adds a row `{ ref, ancestors }`.
-    fn header<'r, A: Iterator<Item = &'r Ref>>(&mut self, reference: &Ref, ancestors: A) {
-        self.begin(reference, ancestors);
-        self.raw(b"}");
-        self.close();
-    }
-
-    fn begin<'r, A: Iterator<Item = &'r Ref>>(&mut self, reference: &Ref, ancestors: A) {
-        self.open();
-        self.raw(b"{\"ref\":\"");
-        self.raw(&reference.to_hex());
-        self.raw(b"\",\"ancestors\":[");
-        for (number, ancestor) in ancestors.enumerate() {
-            self.raw(if number == 0 { b"\"" } else { b",\"" });
-            self.raw(&ancestor.to_hex());
-            self.raw(b"\"");
-        }
-        self.raw(b"]");
-    }
-
-    fn open(&mut self) {
-        if self.count > 0 {
-            self.text.push(b',');
-        }
-    }
-
-    fn raw(&mut self, text: &[u8]) {
-        self.text.extend_from_slice(text);
-    }
-
-    fn data(&mut self, kind: Kind, payload: &[u8]) {
-        let refused = room(payload.len()).and_then(|()| grow(&mut self.text, payload.len()));
-        if refused.is_err() {
-            self.fits = refused;
-        }
-        if self.fits.is_err() {
-            return;
-        }
-        match kind {
-            Kind::Json => self.raw(payload),
-            Kind::Bytes => {
-                self.raw(b"null");
-                self.places.push(self.count);
-                self.bytes.push(values::bytes(self.env, payload));
-            }
-        }
-    }
-
-    fn close(&mut self) {
-        self.count += 1;
-    }
-
-    pub(super) fn finish(mut self) -> histo_core::Result<Answer> {
-        self.fits?;
-        self.text.push(b']');
-        room(self.text.len())?;
-        let array = self.text.get(1..).unwrap_or_default();
-        let text = if keys::is_to_be_marked(array) { &self.text } else { array };
-        let text = values::string(self.env, text).map(Made).map_err(from_napi)?;
-        let bytes: Result<_> = self.bytes.into_iter().map(|made| made.map(Made)).collect();
-        Ok(Answer { text, places: self.places, bytes: bytes.map_err(from_napi)? })
-    }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use histo_core::graph::Pos;
 use histo_core::json::Canonicalizer;
-use histo_core::revision::{Kind, ref_of};
-use histo_core::sync::wire::{Came, Encoder, Framer, Limits, Name, Opener, Sent};
+use histo_core::revision::Meta;
+use histo_core::sync::wire::{Encoder, Framer, Limits, Name, Sent};
 use histo_core::sync::{Batch, MAX_BATCHES_IN_FLIGHT, Taking};
 use histo_core::write::Draft;
 use histo_core::{Engine, Error, Packed, Ref, room};
@@ -31,9 +31,6 @@ pub struct WireFrame(Mutex<Option<Batch>>);
 /// A stream being read by whoever writes it, batch by batch.
 pub type SharedTaking = Arc<Mutex<Taking>>;
 
-/// A stream being read for JavaScript.
-pub struct WireOpener(Mutex<Opener>);
-
 impl WireFrame {
     /// Takes the batch, once.
     pub(crate) fn take(&self) -> histo_core::Result<Batch> {
@@ -55,10 +52,13 @@ pub struct Added {
     pub held: f64,
 }
 
-/// Starts a stream.
+/// Starts a stream. Without `metas` a revision that has one is refused.
 #[napi(catch_unwind)]
-pub fn wire_encoder(compress: bool) -> Result<External<WireEncoder>, Code> {
-    guard(|| Ok(External::new(WireEncoder(Mutex::new(Encoder::new(compress))))))
+pub fn wire_encoder(compress: bool, metas: bool) -> Result<External<WireEncoder>, Code> {
+    guard(|| {
+        let encoder = Encoder::new(compress).for_side_that_takes_metas(metas);
+        Ok(External::new(WireEncoder(Mutex::new(encoder))))
+    })
 }
 
 /// Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
@@ -123,7 +123,7 @@ fn added(sent: Packed, encoder: &Encoder) -> Added {
     }
 }
 
-/// Adds revisions given as values: JSON text or bytes as payload.
+/// Adds revisions given as values: JSON text or bytes as payload, JSON text or nothing as meta.
 #[napi(catch_unwind)]
 pub fn encode_items(
     encoder: &External<WireEncoder>,
@@ -132,13 +132,14 @@ pub fn encode_items(
     #[napi(ts_arg_type = "(string | Uint8Array)[]")] payloads: Vec<
         Either<Text, Uint8ArraySlice<'_>>,
     >,
+    #[napi(ts_arg_type = "(string | undefined)[]")] metas: Vec<Option<Text>>,
 ) -> Result<Added, Code> {
     guard(|| {
         let (mut count, mut bytes) = (0, 0);
         let mut encoder = locked(&encoder.0);
         let mut canonicalizer = Canonicalizer::default();
-        let items = refs.into_iter().zip(ancestors).zip(payloads);
-        for ((name, ancestors), payload) in items {
+        let items = refs.into_iter().zip(ancestors).zip(payloads).zip(metas);
+        for (((name, ancestors), payload), meta) in items {
             let name = Name::of(name.as_str()?)?;
             let ancestors = ancestors.iter().map(|named| Name::of(named.as_str()?));
             let ancestors = ancestors.collect::<histo_core::Result<Vec<_>>>()?;
@@ -149,9 +150,15 @@ pub fn encode_items(
                     Draft::bytes(bytes.to_vec(), None, u64::MAX)?
                 }
             };
+            let meta = match meta {
+                Some(json) => Meta::of(&mut canonicalizer, &json.0)?.map(Box::new),
+                None => None,
+            };
+            let draft = draft.with_meta(meta);
             let told = !is_built_in(&name, &ancestors, &draft);
-            let Draft { kind, payload, .. } = draft;
-            let sent = Sent { name: &name, told, kind, payload: &payload };
+            let Draft { kind, payload, meta, .. } = draft;
+            let meta = meta.as_deref().map(Meta::json);
+            let sent = Sent { name: &name, told, kind, payload: &payload, meta };
             encoder.add(sent, ancestors.into_iter())?;
             count += 1;
             bytes += payload.len() as u64;
@@ -163,7 +170,7 @@ pub fn encode_items(
 /// Whether a revision's ref is the one that the other end will compute.
 fn is_built_in(name: &Name, ancestors: &[Name], draft: &Draft) -> bool {
     let refs: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
-    refs.is_some_and(|refs| built_in(name) == Some(ref_of(&refs, draft.kind, &draft.digest)))
+    refs.is_some_and(|refs| built_in(name) == Some(draft.ref_on(&refs)))
 }
 
 fn built_in(name: &Name) -> Option<Ref> {
@@ -314,75 +321,7 @@ pub fn taken_tombstones(taking: &External<SharedTaking>) -> Result<u32, Code> {
     guard(|| Ok(locked(taking).tombstones()))
 }
 
-/// Starts to read a stream as values.
-#[napi(catch_unwind)]
-pub fn wire_opener(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireOpener>, Code> {
-    guard(|| {
-        let opener = Opener::new(limits(max_revision_bytes, max_bytes));
-        Ok(External::new(WireOpener(Mutex::new(opener))))
-    })
-}
-
-/// A revision that came.
-#[napi(object, object_from_js = false)]
-pub struct CameItem {
-    /// Its ref.
-    #[napi(js_name = "ref", ts_type = "string")]
-    pub reference: Made,
-    /// Its direct ancestors, in order.
-    #[napi(ts_type = "string[]")]
-    pub ancestors: Vec<Made>,
-    /// Canonical JSON text, or bytes.
-    #[napi(ts_type = "string | Uint8Array")]
-    pub payload: Made,
-}
-
-/// Reads the next batch.
-#[napi(catch_unwind)]
-pub fn open_wire(
-    env: Env,
-    opener: &External<WireOpener>,
-    frame: &External<WireFrame>,
-) -> Result<Vec<CameItem>, Code> {
-    guard(|| {
-        let came = match frame.take()? {
-            Batch::Framed(frame) => locked(&opener.0).open(frame)?,
-            Batch::Told(told) => told,
-        };
-        let items = came.into_iter().map(|came| item(env, came.whole()?).map_err(from_napi));
-        items.collect()
-    })
-}
-
-fn item(env: Env, came: Came) -> Result<CameItem> {
-    let name = text(env, &came.name())?;
-    let (ancestors, kind, payload) = match came {
-        Came::Computed(arrival) => {
-            let ancestors = arrival.ancestors.into_iter().map(Name::Ref).collect();
-            (ancestors, arrival.kind, arrival.payload)
-        }
-        Came::Told(told) => (told.ancestors, told.kind, told.payload),
-    };
-    let ancestors: Vec<Name> = ancestors;
-    let payload = match kind {
-        Kind::Json => values::string(env.raw(), &payload)?,
-        Kind::Bytes => values::bytes(env.raw(), &payload)?,
-    };
-    Ok(CameItem {
-        reference: name,
-        ancestors: ancestors.iter().map(|name| text(env, name)).collect::<Result<_>>()?,
-        payload: Made(payload),
-    })
-}
-
-fn text(env: Env, name: &Name) -> Result<Made> {
-    Ok(Made(match name {
-        Name::Ref(reference) => values::string(env.raw(), &reference.to_hex())?,
-        Name::Text(text) => values::string(env.raw(), text.as_bytes())?,
-    }))
-}
-
-fn limits(max_revision_bytes: f64, max_bytes: f64) -> Limits {
+pub(super) fn limits(max_revision_bytes: f64, max_bytes: f64) -> Limits {
     Limits { revision: whole(max_revision_bytes), stream: whole(max_bytes) }
 }
 
@@ -395,6 +334,6 @@ pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }
 
-fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

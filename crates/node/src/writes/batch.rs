@@ -47,6 +47,8 @@ const MOVE_HEAD: u32 = 1 << 7;
 const ANCESTORS: u32 = 1;
 /// Bit 9 of a write or bit 1 of an item: the data is bytes.
 const BYTES: u32 = 2;
+/// Bit 11 of a write or bit 3 of an item: the JSON of the meta comes behind the ancestors.
+const META: u32 = 8;
 /// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a remote's name and head.
 const LAST: u32 = 1 << 8;
 const REMOTE: u32 = 1 << 9;
@@ -95,7 +97,7 @@ impl Reader<'_, '_> {
         let move_head = head & MOVE_HEAD != 0;
         Ok(match head & 15 {
             PUT => {
-                let items = vec![self.item(head >> ITEM_SHIFT & 3)?];
+                let items = vec![self.item(head >> ITEM_SHIFT & 15)?];
                 Wish::Put { items, previous, move_head, many: false, part: 0 }
             }
             PUT_MANY => {
@@ -129,7 +131,7 @@ impl Reader<'_, '_> {
 
     fn deed(&mut self) -> Result<Wish> {
         Ok(match self.next()? {
-            ERASE => Wish::Erase { reference: self.named()? },
+            ERASE => Wish::Erase { reference: self.named()?, meta: self.next()? },
             PRUNE => self.prune()?,
             SWEEP => Wish::Sweep { start: self.next()? },
             COMPACT => Wish::Compact,
@@ -183,8 +185,9 @@ impl Reader<'_, '_> {
             Raw::Bytes(self.bytes()?)
         };
         let ancestors = (head & ANCESTORS != 0).then(|| self.refs()).transpose()?;
+        let meta = (head & META != 0).then(|| self.next::<Text>()).transpose()?.map(|text| text.0);
         let claimed = (head & CLAIMED != 0).then(|| self.named()).transpose()?;
-        Ok(Item { raw, ancestors, claimed })
+        Ok(Item { raw, ancestors, meta, claimed })
     }
 
     fn named(&mut self) -> Result<Named> {

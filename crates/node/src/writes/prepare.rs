@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
+use histo_core::revision::Meta;
 use histo_core::sync::{Batch, Taking};
 use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
@@ -88,7 +89,9 @@ impl Workbench {
             Wish::Finish { reorder_buffer } => insert(taking(&reorder_buffer, |reorder_buffer| {
                 reorder_buffer.finish(known_to(engine))
             })?),
-            Wish::Erase { reference } => Action::Alone(Deed::Erase(known_ref(reference)?)),
+            Wish::Erase { reference, meta } => {
+                Action::Alone(Deed::Erase { reference: known_ref(reference)?, meta })
+            }
             Wish::Prune { pruning, keep, before } => {
                 let keep = all_known(keep)?;
                 let before = before.map(all_known).transpose()?;
@@ -117,7 +120,7 @@ impl Workbench {
     }
 
     fn draft(&mut self, limit: u64, item: Item) -> Result<(Draft, Option<Named>)> {
-        let Item { raw, ancestors, claimed } = item;
+        let Item { raw, ancestors, meta, claimed } = item;
         let ancestors = ancestors
             .map(|named| named.into_iter().map(|n| n.map_err(Error::MissingAncestor)).collect())
             .transpose()?;
@@ -125,7 +128,11 @@ impl Workbench {
             Raw::Json(text) => Draft::json(&mut self.canonicalizer, &text, ancestors, limit)?,
             Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
         };
-        Ok((draft, claimed))
+        let meta = match meta {
+            Some(json) => Meta::of(&mut self.canonicalizer, &json)?.map(Box::new),
+            None => None,
+        };
+        Ok((draft.with_meta(meta), claimed))
     }
 
     fn arrival(&mut self, limit: u64, item: Item) -> Result<Arrival> {

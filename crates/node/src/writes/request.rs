@@ -19,6 +19,8 @@ pub(crate) type Named = Result<Ref, String>;
 pub(crate) struct Item {
     pub(crate) raw: Raw,
     pub(crate) ancestors: Option<Vec<Named>>,
+    /// The JSON of its meta.
+    pub(crate) meta: Option<Vec<u8>>,
     /// The ref that it came under, of what a stream brings.
     pub(crate) claimed: Option<Named>,
 }
@@ -87,6 +89,8 @@ pub(crate) enum Wish {
     },
     Erase {
         reference: Named,
+        /// Whether its meta goes too.
+        meta: bool,
     },
     /// What may be deleted, but for the refs that it names.
     Prune {

@@ -11,9 +11,10 @@
 use crate::Ref;
 use crate::delta::LONGEST;
 use crate::graph::Pos;
-use crate::revision::Kind;
+use crate::revision::{Damaged, Kind, StoredMeta};
 use crate::store::format::key;
 use crate::varint;
+use crate::write::Staged;
 
 /// Set in the flags of a record of format 3.
 const NEW: u8 = 0x80;
@@ -108,8 +109,13 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// The meta as it is stored, damaged or not: its sum and itself.
+    pub(crate) const fn raw_meta(&self) -> Option<(u32, &'a [u8])> {
+        self.meta
+    }
+
     /// The canonical JSON of the meta; an error where it is damaged.
-    pub(crate) fn meta(&self) -> Result<Option<&'a [u8]>, Damaged> {
+    pub(crate) fn meta(&self) -> StoredMeta<'a> {
         match self.meta {
             Some((sum, meta)) if crc32c::crc32c(meta) != sum => Err(Damaged),
             meta => Ok(meta.map(|(_, meta)| meta)),
@@ -117,28 +123,24 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A part of a record is not what was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Damaged;
-
 /// Writes a record into `out`, which it clears first.
-pub(crate) fn encode(
-    pos: Pos,
-    staged: &crate::write::Staged<'_>,
-    body: &Body<'_>,
-    meta: &[u8],
-    out: &mut Vec<u8>,
-) {
-    encode_header(pos, staged, body, meta, out);
+pub(crate) fn encode(pos: Pos, staged: &Staged<'_>, body: &Body<'_>, out: &mut Vec<u8>) {
+    encode_header(pos, staged, body, out);
     out.extend_from_slice(body.bytes);
 }
 
-/// Writes what stands before the body into `out`, which it clears first. No bytes are no meta.
-pub(crate) fn encode_header(
+/// Writes what stands before the body into `out`, which it clears first.
+pub(crate) fn encode_header(pos: Pos, staged: &Staged<'_>, body: &Body<'_>, out: &mut Vec<u8>) {
+    let meta = staged.meta.map(|meta| (crc32c::crc32c(meta), meta));
+    encode_with_meta(pos, staged, body, meta, out);
+}
+
+/// As `encode_header`, with a meta as it was stored, damaged or not.
+pub(crate) fn encode_with_meta(
     pos: Pos,
-    staged: &crate::write::Staged<'_>,
+    staged: &Staged<'_>,
     body: &Body<'_>,
-    meta: &[u8],
+    meta: Option<(u32, &[u8])>,
     out: &mut Vec<u8>,
 ) {
     out.clear();
@@ -146,16 +148,16 @@ pub(crate) fn encode_header(
     out.extend_from_slice(staged.reference.as_bytes());
     out.extend_from_slice(&crc32c::crc32c(body.bytes).to_le_bytes());
     let binary = if staged.kind == Kind::Bytes { BINARY } else { 0 };
-    let with_meta = if meta.is_empty() { 0 } else { META };
+    let with_meta = if meta.is_some() { META } else { 0 };
     out.push(NEW | binary | form_bits(body.form) | with_meta);
     varint::put(staged.generation, out);
     varint::put(number(staged.parents.len()), out);
     for parent in &staged.parents {
         varint::put(pos.get().wrapping_sub(parent.get()), out);
     }
-    if !meta.is_empty() {
+    if let Some((sum, meta)) = meta {
         varint::put(number(meta.len()), out);
-        out.extend_from_slice(&crc32c::crc32c(meta).to_le_bytes());
+        out.extend_from_slice(&sum.to_le_bytes());
     }
     if body.form != Form::Raw {
         varint::put(number(body.length), out);
@@ -171,7 +173,7 @@ pub(crate) fn encode_header(
     if let Some(field) = out.first_chunk_mut::<4>() {
         *field = sum.to_le_bytes();
     }
-    out.extend_from_slice(meta);
+    out.extend_from_slice(meta.map_or(&[], |(_, meta)| meta));
 }
 
 const fn form_bits(form: Form) -> u8 {
@@ -290,17 +292,17 @@ fn header_sum(pos: Pos, header: &[u8]) -> u32 {
 #[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::write::Staged;
 
     const POS: Pos = Pos::new(70_001);
 
-    fn staged(payload: &[u8]) -> Staged<'_> {
+    fn staged<'a>(payload: &'a [u8], meta: &'a [u8]) -> Staged<'a> {
         Staged {
             reference: Ref::from_bytes([7; 32]),
             generation: 300,
             parents: vec![Pos::new(5), Pos::new(70_000)],
             kind: Kind::Json,
             payload,
+            meta: (!meta.is_empty()).then_some(meta),
             erased: None,
         }
     }
@@ -318,7 +320,7 @@ mod tests {
             form => Body { form, bytes: b"stored", length: text.len(), sum: 77 },
         };
         let mut out = vec![9; 3];
-        encode_header(POS, &staged(&text), &body, meta, &mut out);
+        encode_header(POS, &staged(&text, meta), &body, &mut out);
         out.extend_from_slice(body.bytes);
         out
     }

@@ -37,7 +37,7 @@ impl Deaths {
             return deaths;
         };
         deaths.show(&walker, &meta, "dead", |deaths, pos, value| {
-            let remains = tombstone::decode(pos, value).filter(Remains::is_true);
+            let remains = tombstone::decode(pos, value).filter(Remains::proves_itself);
             deaths.tombstones.extend(remains.map(|remains| (pos.get(), remains)));
         });
         deaths.show(&walker, &meta, "gone", |deaths, first, value| {

@@ -18,7 +18,7 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::graph::{Pos, Step};
-use crate::revision::{Kind, digest, ref_of};
+use crate::revision::{Kind, ref_of_content};
 use crate::store::chain::Remaker;
 use crate::store::files::{DATA_FILE, fault, regular};
 use crate::store::format::chunk::{self, CHUNK};
@@ -80,6 +80,8 @@ pub struct Rescued {
     pub kind: Kind,
     /// Canonical JSON, or the bytes themselves.
     pub payload: Vec<u8>,
+    /// The canonical JSON of its meta, where it has one.
+    pub meta: Option<Vec<u8>>,
 }
 
 impl Rescue {
@@ -202,7 +204,8 @@ impl Rescue {
         let payload = remaker.text(Pos::new(pos), &value, &|base| self.value_at(base));
         self.remaker = remaker;
         let payload = payload.ok()??.into_owned();
-        let reference = ref_of(&ancestors, kind, &digest(&payload));
+        let meta = record.meta().ok()?;
+        let reference = ref_of_content(&ancestors, kind, &payload, meta);
         if reference != record.reference {
             return None;
         }
@@ -212,7 +215,7 @@ impl Rescue {
             }
             complete.insert(pos);
         }
-        Some(Rescued { reference, ancestors, kind, payload })
+        Some(Rescued { reference, ancestors, kind, payload, meta: meta.map(<[u8]>::to_vec) })
     }
 
     fn value_at(&self, pos: Pos) -> Option<Vec<u8>> {

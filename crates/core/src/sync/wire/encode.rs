@@ -6,9 +6,13 @@ use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
 use super::window::Finder;
 use super::zip::Zip;
-use super::{BATCH_CONTENT, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES, MOST_REVISIONS, Name};
+use super::{
+    BATCH_CONTENT, BINARY, ERASED, META, META_DIGEST, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES,
+    MOST_REVISIONS, Name, SHIFT, SHIFT_WITH_METAS, TOLD,
+};
 use crate::revision::Kind;
 use crate::varint;
+use crate::write::MetaLeft;
 use crate::{Error, Result};
 
 /// Room beside a large payload that its names hardly ever exceed.
@@ -28,12 +32,36 @@ pub struct Sent<'a> {
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: &'a [u8],
+    /// The canonical JSON of the meta, where it has one.
+    pub meta: Option<&'a [u8]>,
+}
+
+/// How much of a meta goes.
+#[derive(Clone, Copy)]
+enum SentMeta<'a> {
+    None,
+    Digest([u8; 32]),
+    Json(&'a [u8]),
+}
+
+impl SentMeta<'_> {
+    const fn flags(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Json(_) => META,
+            Self::Digest(_) => META_DIGEST,
+        }
+    }
 }
 
 /// Makes a stream. Holds one batch and what was not taken of the one before.
 #[derive(Debug)]
 pub struct Encoder {
     compress: bool,
+    /// Whether the other side takes metas.
+    metas: bool,
+    /// Whether the revisions of the batch say whether they have a meta: from the first one that does, to the end.
+    says_metas: bool,
     /// Made with the first batch that is compressed.
     zip: Option<Zip>,
     finder: Finder,
@@ -56,6 +84,8 @@ impl Encoder {
     pub fn new(compress: bool) -> Self {
         Self {
             compress,
+            metas: true,
+            says_metas: false,
             zip: None,
             finder: Finder::default(),
             batch: vec![0; HEAD],
@@ -69,18 +99,26 @@ impl Encoder {
         }
     }
 
+    /// Refuses metas, for a side that does not know them, unless `takes`.
+    #[must_use]
+    pub fn for_side_that_takes_metas(self, takes: bool) -> Self {
+        Self { metas: takes, ..self }
+    }
+
     /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
     ///
     /// # Errors
-    /// `TooLarge` for a payload or for more ancestors than a stream carries, before anything is added.
+    /// `TooLarge` for a payload or for more ancestors than a stream carries, `Protocol` for a meta that the other
+    /// side does not know, before anything is added.
     pub fn add<A>(&mut self, sent: Sent<'_>, ancestors: A) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
-        self.put(sent, false, ancestors)
+        let meta = sent.meta.map_or(SentMeta::None, SentMeta::Json);
+        self.put(sent, meta, false, ancestors)
     }
 
-    /// Adds a revision whose data was erased, as the hash of it.
+    /// Adds a revision whose data was erased, as the hash of it, and with what is left of its meta.
     ///
     /// # Errors
     /// As `add`.
@@ -90,19 +128,33 @@ impl Encoder {
         ancestors: A,
         kind: Kind,
         digest: &[u8; 32],
+        meta: &MetaLeft,
     ) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
-        self.put(Sent { name, told: false, kind, payload: digest }, true, ancestors)
+        let sent = Sent { name, told: false, kind, payload: digest, meta: None };
+        let meta = match meta {
+            MetaLeft::None => SentMeta::None,
+            MetaLeft::Digest(digest) => SentMeta::Digest(*digest),
+            MetaLeft::Kept(meta) => SentMeta::Json(meta.json()),
+        };
+        self.put(sent, meta, true, ancestors)
     }
 
-    fn put<A>(&mut self, sent: Sent<'_>, erased: bool, ancestors: A) -> Result<()>
+    fn put<A>(
+        &mut self,
+        sent: Sent<'_>,
+        meta: SentMeta<'_>,
+        erased: bool,
+        ancestors: A,
+    ) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
         let Sent { name, told, payload, .. } = sent;
         let links = ancestors.len();
+        self.check_meta(name, meta)?;
         let length = u32::try_from(payload.len().saturating_add(MOST_CONTENT)).ok();
         if links > MOST_ANCESTORS || length.is_none() {
             return Err(Error::TooLarge {
@@ -119,7 +171,9 @@ impl Encoder {
         if payload.len() > BATCH_CONTENT {
             reserve(&mut self.batch, payload.len().saturating_add(LARGE_NAMES))?;
         }
-        self.put_names(sent, erased, ancestors)?;
+        let flags = flags(sent, erased) | meta.flags();
+        self.put_names(sent, flags, ancestors)?;
+        self.put_meta(meta);
         if let (Name::Ref(reference), false) = (name, told) {
             self.digest.update(reference.as_bytes());
         }
@@ -129,6 +183,34 @@ impl Encoder {
         self.count = self.count.saturating_add(1);
         self.links = self.links.saturating_add(links);
         if self.is_full() { self.flush() } else { Ok(()) }
+    }
+
+    /// Refuses a meta that the other side does not know; ends a batch whose revisions do not say whether they have
+    /// one.
+    fn check_meta(&mut self, name: &Name, meta: SentMeta<'_>) -> Result<()> {
+        if self.says_metas || matches!(meta, SentMeta::None) {
+            return Ok(());
+        }
+        if !self.metas {
+            return Err(Error::Protocol(format!(
+                "revision {name} has a meta, which the other side does not know: it needs a newer version of \
+                 histo-revisions"
+            )));
+        }
+        self.flush()?;
+        self.says_metas = true;
+        Ok(())
+    }
+
+    fn put_meta(&mut self, meta: SentMeta<'_>) {
+        match meta {
+            SentMeta::None => {}
+            SentMeta::Digest(digest) => self.batch.extend_from_slice(&digest),
+            SentMeta::Json(json) => {
+                varint::put(u32::try_from(json.len()).unwrap_or(u32::MAX), &mut self.batch);
+                self.batch.extend_from_slice(json);
+            }
+        }
     }
 
     /// Ends the batch, if it has anything.
@@ -178,12 +260,14 @@ impl Encoder {
     }
 
     /// Appends what names a revision; takes it back where it is too long.
-    fn put_names<A>(&mut self, sent: Sent<'_>, erased: bool, ancestors: A) -> Result<()>
+    fn put_names<A>(&mut self, sent: Sent<'_>, flags: u32, ancestors: A) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
         let start = self.batch.len();
-        varint::put(tag(ancestors.len(), erased, sent), &mut self.batch);
+        let shift = if self.says_metas { SHIFT_WITH_METAS } else { SHIFT };
+        let links = u32::try_from(ancestors.len()).unwrap_or(u32::MAX);
+        varint::put(flags | links << shift, &mut self.batch);
         if sent.told {
             put_name(sent.name, &mut self.batch);
         }
@@ -217,6 +301,7 @@ impl Encoder {
         let head = Head {
             is_end: count == 0,
             zipped,
+            says_metas: self.says_metas && count > 0,
             count,
             sent: u32::try_from(sent.len()).unwrap_or(u32::MAX),
             content: u32::try_from(length).unwrap_or(u32::MAX),
@@ -254,10 +339,11 @@ impl Encoder {
     }
 }
 
-/// The number that a revision begins with.
-fn tag(links: usize, erased: bool, sent: Sent<'_>) -> u32 {
-    let flags = u32::from(sent.kind == Kind::Bytes) | u32::from(sent.told) << 1;
-    flags | u32::from(erased) << 2 | u32::try_from(links).unwrap_or(u32::MAX) << 3
+/// The bits that a revision begins with, but for those of a meta.
+fn flags(sent: Sent<'_>, erased: bool) -> u32 {
+    let binary = if sent.kind == Kind::Bytes { BINARY } else { 0 };
+    let told = if sent.told { TOLD } else { 0 };
+    binary | told | if erased { ERASED } else { 0 }
 }
 
 fn put_name(name: &Name, out: &mut Vec<u8>) {

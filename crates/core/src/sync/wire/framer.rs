@@ -13,6 +13,8 @@ const MIN_GROWTH: usize = 1 << 16;
 #[derive(Debug)]
 pub struct Frame {
     pub(super) zipped: bool,
+    /// Whether its revisions say whether they have a meta.
+    pub(super) says_metas: bool,
     pub(super) count: u32,
     /// Bytes of content.
     pub(super) length: usize,
@@ -156,8 +158,9 @@ impl Framer {
                 }
                 self.place = Place::Head;
                 self.revisions = self.revisions.saturating_add(u64::from(head.count));
-                let Head { zipped, count, content, .. } = head;
-                return Ok(Some(Frame { zipped, count, length: content as usize, body: part }));
+                let Head { zipped, says_metas, count, content, .. } = head;
+                let length = content as usize;
+                return Ok(Some(Frame { zipped, says_metas, count, length, body: part }));
             }
             Place::End | Place::Failed(_) => {}
         }
@@ -169,6 +172,7 @@ impl Framer {
         if head.is_end {
             let is_right = head.count == 0
                 && !head.zipped
+                && !head.says_metas
                 && head.sent as usize == TOTALS
                 && head.content as usize == TOTALS;
             return if is_right { Ok(()) } else { Err(broken("its end mark is none")) };

@@ -13,6 +13,7 @@ pub(super) const TOTALS: usize = 16;
 const BATCH: u8 = 1;
 const END: u8 = 2;
 const ZIPPED: u8 = 1;
+const SAYS_METAS: u8 = 2;
 
 /// The head of a batch or of the end mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(super) struct Head {
     pub(super) is_end: bool,
     /// Whether the content is sent as a zstd frame.
     pub(super) zipped: bool,
+    /// Whether its revisions say whether they have a meta.
+    pub(super) says_metas: bool,
     /// How many revisions.
     pub(super) count: u32,
     /// Bytes that follow.
@@ -62,7 +65,7 @@ impl Head {
     pub(super) fn encode(&self) -> [u8; HEAD] {
         let mut fields = Vec::with_capacity(HEAD);
         fields.push(if self.is_end { END } else { BATCH });
-        fields.push(u8::from(self.zipped) * ZIPPED);
+        fields.push(u8::from(self.zipped) * ZIPPED | u8::from(self.says_metas) * SAYS_METAS);
         fields.extend_from_slice(&[0, 0]);
         for number in [self.count, self.sent, self.content, self.sum] {
             fields.extend_from_slice(&number.to_le_bytes());
@@ -81,13 +84,16 @@ impl Head {
             let fields = rest.as_chunks::<4>().0;
             fields.get(place).map_or(0, |field| u32::from_le_bytes(*field))
         };
-        let known = matches!(*kind, BATCH | END) && *flags <= ZIPPED && (*zero, *nought) == (0, 0);
+        let known = matches!(*kind, BATCH | END)
+            && *flags <= ZIPPED | SAYS_METAS
+            && (*zero, *nought) == (0, 0);
         if !known {
             return Err(broken("the head of a batch has a kind or flag that is not known"));
         }
         Ok(Self {
             is_end: *kind == END,
-            zipped: *flags == ZIPPED,
+            zipped: *flags & ZIPPED != 0,
+            says_metas: *flags & SAYS_METAS != 0,
             count: number(0),
             sent: number(1),
             content: number(2),

@@ -6,18 +6,21 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod came;
 mod encode;
 mod framer;
 mod head;
 mod name;
 mod open;
+mod rows;
 mod window;
 mod zip;
 
+pub use came::{Came, Told};
 pub use encode::{Encoder, Sent};
 pub use framer::{Frame, Framer};
 pub use name::Name;
-pub use open::{Came, Opener, Told};
+pub use open::Opener;
 
 /// The one version of the format that this code reads and writes.
 pub const WIRE_VERSION: u8 = 1;
@@ -40,6 +43,17 @@ const MOST_NAMES: usize = MOST_CONTENT - 2 * BATCH_CONTENT;
 pub const WINDOW: usize = 1 << 16;
 /// Most bytes of texts in the window: the oldest leave it before.
 const WINDOW_BYTES: usize = 1 << 24;
+
+/// Bits of the number that a revision begins with.
+const BINARY: u32 = 1;
+const TOLD: u32 = 1 << 1;
+const ERASED: u32 = 1 << 2;
+/// In a batch that says of metas: one comes, or only its hash.
+const META: u32 = 1 << 3;
+const META_DIGEST: u32 = 1 << 4;
+/// Where the count of ancestors begins in that number.
+const SHIFT: u32 = 3;
+const SHIFT_WITH_METAS: u32 = 5;
 
 /// Limits of the side that takes a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

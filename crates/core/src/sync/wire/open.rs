@@ -5,120 +5,16 @@
 
 use hashbrown::HashSet;
 
+use super::came::{Came, Told, built_in};
 use super::head::broken;
+use super::rows::{Row, RowHead, RowMeta, Rows, digest_of, too_short};
 use super::window::Window;
 use super::zip::Unzip;
-use super::{Frame, Limits, MOST_ANCESTORS, MOST_NAMES, MOST_TEXT, Name};
-use crate::revision::{Kind, ref_of};
-use crate::varint;
-use crate::write::{Arrival, Draft, check_size};
+use super::{Frame, Limits, Name};
+use crate::json::Canonicalizer;
+use crate::revision::{Kind, Meta};
+use crate::write::{Arrival, Draft, MetaLeft, check_size};
 use crate::{Error, Ref, Result, json};
-
-/// A revision that came.
-#[derive(Debug)]
-pub enum Came {
-    /// Its ref did not travel, so it is what was computed.
-    Computed(Arrival),
-    /// Its ref travelled and is not verified.
-    Told(Told),
-}
-
-/// A revision and the ref that it came under.
-#[derive(Debug)]
-pub struct Told {
-    /// The ref.
-    pub name: Name,
-    /// Its direct ancestors in order.
-    pub ancestors: Vec<Name>,
-    /// Kind of the payload.
-    pub kind: Kind,
-    /// Canonical JSON, or binary data; the hash of it where it was erased.
-    pub payload: Vec<u8>,
-    /// Whether the data was erased.
-    pub erased: bool,
-}
-
-impl Came {
-    /// Its ref.
-    pub fn name(&self) -> Name {
-        match self {
-            Self::Computed(arrival) => Name::Ref(arrival.reference),
-            Self::Told(told) => told.name.clone(),
-        }
-    }
-
-    /// Bytes that it holds, about.
-    pub fn weight(&self) -> usize {
-        let links = match self {
-            Self::Computed(arrival) => arrival.ancestors.len(),
-            Self::Told(told) => told.ancestors.len(),
-        };
-        let refs = size_of::<Ref>().saturating_mul(links.saturating_add(1));
-        refs.saturating_add(self.payload().len())
-    }
-
-    /// Its payload.
-    pub(crate) fn payload(&self) -> &[u8] {
-        match self {
-            Self::Computed(arrival) => &arrival.payload,
-            Self::Told(told) => &told.payload,
-        }
-    }
-
-    /// Passes for a revision that came with its data.
-    ///
-    /// # Errors
-    /// `Shallow` where that was erased.
-    pub fn whole(self) -> Result<Self> {
-        let erased = match &self {
-            Self::Computed(arrival) => arrival.erased.is_some(),
-            Self::Told(told) => told.erased,
-        };
-        if !erased {
-            return Ok(self);
-        }
-        let name = self.name();
-        Err(Error::Shallow {
-            message: format!("the data of revision {name} was erased where it comes from"),
-            subject: Some(name.to_string()),
-        })
-    }
-
-    /// The revision for a store whose refs are the built-in ones, verified.
-    ///
-    /// # Errors
-    /// `Corrupt` where its ref is another than it came under.
-    pub fn arrival(self) -> Result<Arrival> {
-        match self {
-            Self::Computed(arrival) => Ok(arrival),
-            Self::Told(told) => told.verified(),
-        }
-    }
-}
-
-impl Told {
-    fn verified(self) -> Result<Arrival> {
-        let Self { name, ancestors, kind, payload, erased } = self;
-        let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
-        let (Some(claimed), Some(ancestors)) = (built_in(&name), ancestors) else {
-            return Err(Error::Corrupt {
-                message: format!("revision {name} is forged: no revision here has such refs"),
-                subject: Some(name.to_string()),
-            });
-        };
-        if erased {
-            return Arrival::erased(ancestors, kind, digest_of(&payload)?, claimed);
-        }
-        Arrival::new(Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?, Some(claimed))
-    }
-}
-
-fn built_in(name: &Name) -> Option<Ref> {
-    match name {
-        Name::Ref(reference) => Some(*reference),
-        Name::Text(_) => None,
-    }
-}
 
 /// Reads batches.
 #[derive(Debug)]
@@ -126,13 +22,20 @@ pub struct Opener {
     limits: Limits,
     window: Window,
     unzip: Option<Unzip>,
+    canonicalizer: Canonicalizer,
     failed: Option<Error>,
 }
 
 impl Opener {
     /// Starts before a stream's first batch.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, window: Window::default(), unzip: None, failed: None }
+        Self {
+            limits,
+            window: Window::default(),
+            unzip: None,
+            canonicalizer: Canonicalizer::default(),
+            failed: None,
+        }
     }
 
     /// Reads the next batch. Its revisions are in the order in which they came.
@@ -152,15 +55,15 @@ impl Opener {
     }
 
     fn read(&mut self, frame: Frame) -> Result<Vec<Came>> {
-        let Frame { zipped, count, length, body } = frame;
+        let Frame { zipped, says_metas, count, length, body } = frame;
         let content = if zipped { self.unzip()?.read(&body, length)? } else { body };
         let digest = content.last_chunk::<32>().ok_or_else(too_short)?;
         let digest = blake3::Hash::from_bytes(*digest);
         let end = content.len().saturating_sub(32);
         if count == 1 {
-            return self.read_one(content, end, digest);
+            return self.read_one(content, end, says_metas, digest);
         }
-        let mut rows = Rows::new(&content, end)?;
+        let mut rows = Rows::new(&content, end, says_metas)?;
         let mut computed = blake3::Hasher::new();
         let mut all = Vec::with_capacity((count as usize).min(end));
         for _ in 0..count {
@@ -178,9 +81,10 @@ impl Opener {
         &mut self,
         mut content: Vec<u8>,
         end: usize,
+        says_metas: bool,
         digest: blake3::Hash,
     ) -> Result<Vec<Came>> {
-        let mut rows = Rows::new(&content, end)?;
+        let mut rows = Rows::new(&content, end, says_metas)?;
         let Row { head, payload } = rows.next(&self.window)?;
         rows.end()?;
         let start = end.saturating_sub(payload.len());
@@ -198,7 +102,8 @@ impl Opener {
         payload: Vec<u8>,
         computed: &mut blake3::Hasher,
     ) -> Result<Came> {
-        let RowHead { told, ancestors, kind, erased } = head;
+        let RowHead { told, ancestors, kind, erased, meta } = head;
+        let meta = self.checked_meta(told.as_ref(), meta)?;
         if !erased {
             check_payload(told.as_ref(), kind, &payload, self.limits.revision)?;
         }
@@ -206,18 +111,17 @@ impl Opener {
             Some(name) if has_twice(&ancestors) => {
                 return Err(broken(&format!("revision {name} names an ancestor twice")));
             }
-            Some(name) => Came::Told(Told { name, ancestors, kind, payload, erased }),
+            Some(name) => Came::Told(Told { name, ancestors, kind, payload, erased, meta }),
             None => {
                 let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
                 let ancestors = ancestors.ok_or_else(|| {
                     broken("a revision without a ref of its own has ancestors with other refs")
                 })?;
                 let arrival = if erased {
-                    let digest = digest_of(&payload)?;
-                    let reference = ref_of(&ancestors, kind, &digest);
-                    Arrival::erased(ancestors, kind, digest, reference)?
+                    Arrival::erased(ancestors, kind, digest_of(&payload)?, meta, None)?
                 } else {
-                    Arrival::new(Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?, None)?
+                    let draft = Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?;
+                    Arrival::new(draft.with_meta(meta.kept()), None)?
                 };
                 computed.update(arrival.reference.as_bytes());
                 Came::Computed(arrival)
@@ -225,6 +129,18 @@ impl Opener {
         };
         self.window.push(came.name(), |_| ());
         Ok(came)
+    }
+
+    fn checked_meta(&mut self, told: Option<&Name>, meta: RowMeta) -> Result<MetaLeft> {
+        let json = match meta {
+            RowMeta::None => return Ok(MetaLeft::None),
+            RowMeta::Digest(digest) => return Ok(MetaLeft::Digest(digest)),
+            RowMeta::Json(json) => json,
+        };
+        let checked = Meta::checked(&mut self.canonicalizer, json);
+        checked.map(|meta| MetaLeft::Kept(Box::new(meta))).map_err(|_| {
+            forged(told, "its meta is not the canonical JSON of an object with members")
+        })
     }
 
     fn unzip(&mut self) -> Result<&mut Unzip> {
@@ -244,11 +160,16 @@ fn check_payload(told: Option<&Name>, kind: Kind, payload: &[u8], limit: u64) ->
     if kind == Kind::Bytes || json::is_canonical(payload) {
         return Ok(());
     }
+    Err(forged(told, "its data is not canonical JSON"))
+}
+
+#[cold]
+fn forged(told: Option<&Name>, why: &str) -> Error {
     let which = told.map_or_else(|| "a revision".to_owned(), |name| format!("revision {name}"));
-    Err(Error::Corrupt {
-        message: format!("{which} is forged: its data is not canonical JSON"),
+    Error::Corrupt {
+        message: format!("{which} is forged: {why}"),
         subject: told.map(ToString::to_string),
-    })
+    }
 }
 
 fn check_digest(computed: &blake3::Hasher, digest: blake3::Hash) -> Result<()> {
@@ -259,111 +180,4 @@ fn check_digest(computed: &blake3::Hasher, digest: blake3::Hash) -> Result<()> {
         message: "a batch of revisions is forged: their refs are others than it says".into(),
         subject: None,
     })
-}
-
-/// A revision as it stands in a batch.
-struct Row<'a> {
-    head: RowHead,
-    payload: &'a [u8],
-}
-
-/// The fields before its payload.
-struct RowHead {
-    told: Option<Name>,
-    ancestors: Vec<Name>,
-    kind: Kind,
-    erased: bool,
-}
-
-/// Reads the revisions of a batch.
-struct Rows<'a> {
-    rest: &'a [u8],
-    links: usize,
-}
-
-impl<'a> Rows<'a> {
-    fn new(content: &'a [u8], end: usize) -> Result<Self> {
-        Ok(Self { rest: content.get(..end).ok_or_else(too_short)?, links: 0 })
-    }
-
-    fn next(&mut self, window: &Window) -> Result<Row<'a>> {
-        let before = self.rest.len();
-        let tag = self.number()?;
-        let kind = if tag & 1 == 0 { Kind::Json } else { Kind::Bytes };
-        let told = (tag & 2 != 0).then(|| self.name(None)).transpose()?;
-        let erased = tag & 4 != 0;
-        let ancestors = self.ancestors((tag >> 3) as usize, window)?;
-        if before.saturating_sub(self.rest.len()) > MOST_NAMES {
-            return Err(broken("the refs of a revision are too long"));
-        }
-        let length = self.number()? as usize;
-        let payload = self.take(length)?;
-        if erased {
-            digest_of(payload)?;
-        }
-        Ok(Row { head: RowHead { told, ancestors, kind, erased }, payload })
-    }
-
-    fn ancestors(&mut self, count: usize, window: &Window) -> Result<Vec<Name>> {
-        self.links = self.links.saturating_add(count);
-        if count > MOST_ANCESTORS || self.links > MOST_ANCESTORS.saturating_mul(2) {
-            return Err(broken("a batch has too many ancestors"));
-        }
-        (0..count).map(|_| self.name(Some(window))).collect()
-    }
-
-    /// Reads a ref; one given by its distance only where there is a window.
-    fn name(&mut self, window: Option<&Window>) -> Result<Name> {
-        match (self.number()?, window) {
-            (0, _) => {
-                let (bytes, rest) = self.rest.split_first_chunk::<32>().ok_or_else(too_short)?;
-                self.rest = rest;
-                Ok(Name::Ref(Ref::from_bytes(*bytes)))
-            }
-            (1, _) => self.text(),
-            (back, Some(window)) => {
-                let distance = (back as usize).saturating_sub(1);
-                let name = window.back(distance).cloned();
-                name.ok_or_else(|| broken("an ancestor is further back than the window"))
-            }
-            (_, None) => Err(broken("a revision is named by another")),
-        }
-    }
-
-    fn text(&mut self) -> Result<Name> {
-        let length = self.number()? as usize;
-        if length > MOST_TEXT {
-            return Err(broken("a ref is too long"));
-        }
-        let text = str::from_utf8(self.take(length)?).map_err(|_| broken("a ref is not UTF-8"))?;
-        match Name::of(text) {
-            Ok(name @ Name::Text(_)) => Ok(name),
-            _ => Err(broken("a ref is empty, or a text where it has a shorter form")),
-        }
-    }
-
-    fn number(&mut self) -> Result<u32> {
-        varint::take(&mut self.rest).ok_or_else(too_short)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(too_short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    /// Passes where nothing is left.
-    fn end(&self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(broken("a batch has more than it counts")) }
-    }
-}
-
-/// The stand-in for erased data.
-fn digest_of(payload: &[u8]) -> Result<[u8; 32]> {
-    payload.try_into().map_err(|_| broken("the hash of erased data has not 32 bytes"))
-}
-
-#[cold]
-fn too_short() -> Error {
-    broken("a batch is shorter than what it holds")
 }

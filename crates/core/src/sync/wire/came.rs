@@ -1,0 +1,126 @@
+//! Came: a revision that a stream brought, before it is one of the store's.
+
+use super::Name;
+use super::rows::digest_of;
+use crate::revision::{Kind, Meta};
+use crate::write::{Arrival, Draft, MetaLeft};
+use crate::{Error, Ref, Result};
+
+/// A revision that came.
+#[derive(Debug)]
+pub enum Came {
+    /// Its ref did not travel, so it is what was computed.
+    Computed(Arrival),
+    /// Its ref travelled and is not verified.
+    Told(Told),
+}
+
+/// A revision and the ref that it came under.
+#[derive(Debug)]
+pub struct Told {
+    /// The ref.
+    pub name: Name,
+    /// Its direct ancestors in order.
+    pub ancestors: Vec<Name>,
+    /// Kind of the payload.
+    pub kind: Kind,
+    /// Canonical JSON, or binary data; the hash of it where it was erased.
+    pub payload: Vec<u8>,
+    /// Whether the data was erased.
+    pub erased: bool,
+    /// Its meta; only where the data was erased it may be the hash.
+    pub meta: MetaLeft,
+}
+
+impl Came {
+    /// Its ref.
+    pub fn name(&self) -> Name {
+        match self {
+            Self::Computed(arrival) => Name::Ref(arrival.reference),
+            Self::Told(told) => told.name.clone(),
+        }
+    }
+
+    /// Bytes that it holds, about.
+    pub fn weight(&self) -> usize {
+        let links = match self {
+            Self::Computed(arrival) => arrival.ancestors.len(),
+            Self::Told(told) => told.ancestors.len(),
+        };
+        let refs = size_of::<Ref>().saturating_mul(links.saturating_add(1));
+        let meta = self.meta().map_or(0, |meta| meta.json().len());
+        refs.saturating_add(self.payload().len()).saturating_add(meta)
+    }
+
+    /// Its meta.
+    pub fn meta(&self) -> Option<&Meta> {
+        match self {
+            Self::Computed(arrival) => arrival.meta.as_deref(),
+            Self::Told(Told { meta: MetaLeft::Kept(meta), .. }) => Some(meta),
+            Self::Told(_) => None,
+        }
+    }
+
+    /// Its payload.
+    pub(crate) fn payload(&self) -> &[u8] {
+        match self {
+            Self::Computed(arrival) => &arrival.payload,
+            Self::Told(told) => &told.payload,
+        }
+    }
+
+    /// Passes for a revision that came with its data.
+    ///
+    /// # Errors
+    /// `Shallow` where that was erased.
+    pub fn whole(self) -> Result<Self> {
+        let erased = match &self {
+            Self::Computed(arrival) => arrival.erased.is_some(),
+            Self::Told(told) => told.erased,
+        };
+        if !erased {
+            return Ok(self);
+        }
+        let name = self.name();
+        Err(Error::Shallow {
+            message: format!("the data of revision {name} was erased where it comes from"),
+            subject: Some(name.to_string()),
+        })
+    }
+
+    /// The revision for a store whose refs are the built-in ones, verified.
+    ///
+    /// # Errors
+    /// `Corrupt` where its ref is another than it came under.
+    pub fn arrival(self) -> Result<Arrival> {
+        match self {
+            Self::Computed(arrival) => Ok(arrival),
+            Self::Told(told) => told.verified(),
+        }
+    }
+}
+
+impl Told {
+    fn verified(self) -> Result<Arrival> {
+        let Self { name, ancestors, kind, payload, erased, meta } = self;
+        let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
+        let (Some(claimed), Some(ancestors)) = (built_in(&name), ancestors) else {
+            return Err(Error::Corrupt {
+                message: format!("revision {name} is forged: no revision here has such refs"),
+                subject: Some(name.to_string()),
+            });
+        };
+        if erased {
+            return Arrival::erased(ancestors, kind, digest_of(&payload)?, meta, Some(claimed));
+        }
+        let draft = Draft::hashed(kind, payload, Some(ancestors), u64::MAX)?;
+        Arrival::new(draft.with_meta(meta.kept()), Some(claimed))
+    }
+}
+
+pub(super) fn built_in(name: &Name) -> Option<Ref> {
+    match name {
+        Name::Ref(reference) => Some(*reference),
+        Name::Text(_) => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! Binary streams of revisions read as values.
+
+use std::sync::Mutex;
+
+use histo_core::revision::Kind;
+use histo_core::sync::Batch;
+use histo_core::sync::wire::{Came, Name, Opener};
+use napi::bindgen_prelude::External;
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use super::wire::{WireFrame, limits, locked};
+use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::values::{self, Made};
+
+/// A stream being read for JavaScript.
+pub struct WireOpener(Mutex<Opener>);
+
+/// Starts to read a stream as values.
+#[napi(catch_unwind)]
+pub fn wire_opener(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireOpener>, Code> {
+    guard(|| {
+        let opener = Opener::new(limits(max_revision_bytes, max_bytes));
+        Ok(External::new(WireOpener(Mutex::new(opener))))
+    })
+}
+
+/// A revision that came.
+#[napi(object, object_from_js = false)]
+pub struct CameItem {
+    /// Its ref.
+    #[napi(js_name = "ref", ts_type = "string")]
+    pub reference: Made,
+    /// Its direct ancestors, in order.
+    #[napi(ts_type = "string[]")]
+    pub ancestors: Vec<Made>,
+    /// Canonical JSON text, or bytes.
+    #[napi(ts_type = "string | Uint8Array")]
+    pub payload: Made,
+    /// The canonical JSON of its meta, where it has one.
+    #[napi(ts_type = "string")]
+    pub meta: Option<Made>,
+}
+
+/// Reads the next batch.
+#[napi(catch_unwind)]
+pub fn open_wire(
+    env: Env,
+    opener: &External<WireOpener>,
+    frame: &External<WireFrame>,
+) -> Result<Vec<CameItem>, Code> {
+    guard(|| {
+        let came = match frame.take()? {
+            Batch::Framed(frame) => locked(&opener.0).open(frame)?,
+            Batch::Told(told) => told,
+        };
+        let items = came.into_iter().map(|came| item(env, came.whole()?).map_err(from_napi));
+        items.collect()
+    })
+}
+
+fn item(env: Env, came: Came) -> Result<CameItem> {
+    let name = text(env, &came.name())?;
+    let meta = came.meta().map(|meta| values::string(env.raw(), meta.json())).transpose()?;
+    let (ancestors, kind, payload) = match came {
+        Came::Computed(arrival) => {
+            let ancestors = arrival.ancestors.into_iter().map(Name::Ref).collect();
+            (ancestors, arrival.kind, arrival.payload)
+        }
+        Came::Told(told) => (told.ancestors, told.kind, told.payload),
+    };
+    let ancestors: Vec<Name> = ancestors;
+    let payload = match kind {
+        Kind::Json => values::string(env.raw(), &payload)?,
+        Kind::Bytes => values::bytes(env.raw(), &payload)?,
+    };
+    Ok(CameItem {
+        reference: name,
+        ancestors: ancestors.iter().map(|name| text(env, name)).collect::<Result<_>>()?,
+        payload: Made(payload),
+        meta: meta.map(Made),
+    })
+}
+
+fn text(env: Env, name: &Name) -> Result<Made> {
+    Ok(Made(match name {
+        Name::Ref(reference) => values::string(env.raw(), &reference.to_hex())?,
+        Name::Text(text) => values::string(env.raw(), text.as_bytes())?,
+    }))
+}
