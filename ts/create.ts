@@ -38,7 +38,13 @@ export const createCall: Known = known<CreateOptions>('createDB', {
   cacheRevisions: 'optional',
   probe: 'optional',
   strict: 'optional',
-  meta: 'optional'
+  meta: 'optional',
+  log: 'optional'
+})
+
+/** What `log` of `createDB` knows. */
+export const logCall: Known = known<{ days?: number | undefined }>('the log of createDB', {
+  days: 'optional'
 })
 
 /** Where a database is and how it is called. */
@@ -139,10 +145,21 @@ export interface CreateOptions {
    * included. A function is called once for each call that makes revisions.
    */
   readonly meta?: Meta | (() => Meta | undefined) | undefined
+  /**
+   * The log of the heads, for `log`, `undo` and `redo`: with `false` what this database moves is not logged, and nothing
+   * is undone across such a move. `days`, a whole number from 1 on: how long moves are kept; older ones are dropped in
+   * passing.
+   *
+   * @default { days: 90 }
+   */
+  readonly log?: false | { readonly days?: number | undefined } | undefined
 }
 
 const defaultRevisionBytes = 256 * 1024 * 1024
 const defaultCacheRevisions = 100_000
+const defaultLogDays = 90
+/** A hundred years. */
+const longestLog = 36_525
 /** The longest time of a timer, in ms. */
 const longestTimeout = 2 ** 31 - 1
 /** The largest count that the addon takes. */
@@ -196,7 +213,18 @@ function engineOf(given: Options): Engine {
   const stores = storesOption(given)
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
   const where = path === undefined ? {} : { path: pathArgument(path) }
-  return openEmbedded({ ...common, ...where, durability, deltas, readOnly })
+  const logDays = logOption(given)
+  return openEmbedded({ ...common, ...where, durability, deltas, readOnly, logDays })
+}
+
+/** Days that the log keeps moves; 0 for none. */
+function logOption({ log }: Options): number {
+  if (log === undefined) return defaultLogDays
+  if (log === false) return 0
+  if (!isRecord(log)) throw new TypeError('log must be false or { days }')
+  const days = countOption(optionsOf(log, logCall), 'days', 1, defaultLogDays)
+  if (days <= longestLog) return days
+  throw new TypeError(`days of log must be at most ${longestLog}`)
 }
 
 /** The two stores; `undefined` where neither is given. */

@@ -15,7 +15,7 @@ import type {
   MergeRules
 } from './base/json-rules.js'
 import type { HeadSpace, NamedRef, NameRange } from './base/names.js'
-import type { RevisionHeader } from './base/options.js'
+import type { LogEntry, RevisionHeader } from './base/options.js'
 import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
@@ -47,6 +47,40 @@ export interface HeadMove {
   readonly moveHead: boolean
   /** Ends the waits for a store of the user's. An engine whose writes always end may ignore it. */
   readonly signal?: AbortSignal | undefined
+  readonly by?: MovedBy | undefined
+}
+
+/** What the log says of a move, where that is not what the write is called. */
+export interface MovedBy {
+  readonly action: 'merge' | 'fast-forward'
+  /** The remote database that asked for it. */
+  readonly remote?: string | undefined
+}
+
+/** Undoes moves of a head, or makes them again. */
+export interface Travel {
+  readonly way: 'undo' | 'redo'
+  /** How many moves, from 1 on. */
+  readonly steps: number
+  readonly previousHead: Ref | null | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Asks for moves of heads, newest first. */
+export interface LogQuestion {
+  /** `undefined`: all branches. */
+  readonly branch: string | undefined
+  /** Only older moves than the one of this id. */
+  readonly before: string | undefined
+  /** Most moves. */
+  readonly limit: number
+}
+
+/** Some of the moves that were asked for. */
+export interface LogPart {
+  readonly entries: readonly LogEntry[]
+  /** The `before` of the next part; `undefined` at the end. */
+  readonly next: string | undefined
 }
 
 /** A revision that a stream brings, its data as payload; `ref` is checked where it is given. */
@@ -190,6 +224,8 @@ export interface EngineReads {
   readonly listsHeads: boolean
   /** Whether `heads` costs what is in the range, and not what there is. */
   readonly listsByRange: boolean
+  /** Moves of heads from the log, newest first. */
+  logPart(question: LogQuestion): Awaitable<LogPart>
   /**
    * Returns the heads that moved since the call that gave `mark`; without one, since the database was opened,
    * before any of its own writes. Costs what moved.
@@ -242,8 +278,11 @@ export interface EngineWrites {
     branch: string,
     ref: Ref,
     previousHead: Ref | null | undefined,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    by?: MovedBy
   ): Promise<Ref>
+  /** Undoes moves of the branch's head, or makes them again; where the head is then. */
+  travel(branch: string, travel: Travel): Promise<Ref | null>
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   deleteRemote(name: string): Promise<void>

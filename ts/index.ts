@@ -14,6 +14,9 @@ export type {
   HeadListOptions,
   HistoryOptions,
   LiveOptions,
+  LogAction,
+  LogEntry,
+  LogOptions,
   MergeInput,
   MergeRefs,
   MergeResult,
@@ -38,6 +41,7 @@ export type {
   SyncOptions,
   SyncProgress,
   SyncResult,
+  TravelOptions,
   UpdateOptions,
   ValueChange,
   WriteStreamOptions

@@ -886,6 +886,7 @@ module.exports.jsonDiff = nativeBinding.jsonDiff
 module.exports.jsonEqual = nativeBinding.jsonEqual
 module.exports.jsonMerge = nativeBinding.jsonMerge
 module.exports.lastChange = nativeBinding.lastChange
+module.exports.logPage = nativeBinding.logPage
 module.exports.markEscapedKeys = nativeBinding.markEscapedKeys
 module.exports.maxBatchesInFlight = nativeBinding.maxBatchesInFlight
 module.exports.mergeBases = nativeBinding.mergeBases

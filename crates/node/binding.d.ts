@@ -310,8 +310,8 @@ export declare function graphSize(graph: ExternalObject<CommitGraph>): number
 /** The revisions that no other one names, in no order. */
 export declare function graphTips(graph: ExternalObject<CommitGraph>): string[]
 
-/** Hands a batch to the writer. `more`: the same tick hands over another. */
-export declare function handOver(db: ExternalObject<Database>, batch: unknown[], more: boolean): void
+/** Hands a batch to the writer. `more`: the same tick hands over another. `now`: the time, for the log. */
+export declare function handOver(db: ExternalObject<Database>, batch: unknown[], more: boolean, now: number): void
 
 /** Whether each of `refs` is there, and not known to be damaged. */
 export declare function has(db: ExternalObject<Database>, refs: string[]): Array<boolean>
@@ -363,6 +363,40 @@ export declare function jsonMerge(base: string | undefined | null, ours: string 
 
 /** A number that is another one after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
+
+/** A move of a head. */
+export interface LoggedMove {
+  /** Sorts as ids do. */
+  id: string
+  /** In ms since 1970. */
+  time: number
+  /** The branch. */
+  branch: string
+  /** Where the head was. */
+  from: string | null
+  /** Where it went. */
+  to: string | null
+  /** What moved it. */
+  action: string
+  /** Of an undo or redo of several moves: how many. */
+  steps?: number
+  /** The remote database that asked for it. */
+  remote?: string
+}
+
+/** A part of the log. */
+export interface LoggedMoves {
+  /** Newest first. */
+  moves: Array<LoggedMove>
+  /** The `before` of the next part; none at the end. */
+  next?: string
+}
+
+/**
+ * The moves of heads below the id `before`, newest first, of one branch or of all, at most `limit`. Ends before where
+ * it takes long.
+ */
+export declare function logPage(db: ExternalObject<Database>, branch: string | undefined | null, before: string | undefined | null, limit: number): LoggedMoves
 
 /** A head that leads nowhere. */
 export interface LostHead {
@@ -469,6 +503,8 @@ export interface OpenOptions {
   maxRevisionBytes: number
   /** Whether a database that is there is opened, and nothing is written. */
   readOnly: boolean
+  /** Days that the log keeps moves of heads; none: they are not logged. */
+  logDays?: number
 }
 
 /** Reads the next batch. */
@@ -589,7 +625,7 @@ export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, r
 export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[], end?: ExternalObject<Withdrawal> | undefined | null): string[] | WalkAnswer | Promise<string[] | WalkAnswer>
 
 /**
- * Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
+ * Takes the outcomes that wait, in the order of the writes: a ref, null, refs, `{ count, refs }` with many
  * of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
@@ -696,5 +732,5 @@ export declare function withdraw(end: ExternalObject<Withdrawal>): void
 /** Makes what ends the questions that are asked with it. */
 export declare function withdrawal(): ExternalObject<Withdrawal>
 
-/** Decides a batch of one write in memory, at once; its outcome, as `take` answers it. */
-export declare function writeNow(db: ExternalObject<Database>, batch: unknown[]): unknown
+/** Decides a batch of one write in memory, at once, `now` being the time; its outcome, as `take` answers it. */
+export declare function writeNow(db: ExternalObject<Database>, batch: unknown[], now: number): unknown

@@ -99,6 +99,15 @@ export class PlainEngine implements Engine {
     return this.#write(() => told(this.#model.setHead(branch, ref, previousHead)))
   }
 
+  /** It keeps no log. */
+  travel(): Promise<never> {
+    return Promise.reject(new HistoError('HISTO_STORE', 'no log'))
+  }
+
+  logPart(): Promise<never> {
+    return this.travel()
+  }
+
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
     return this.#write(() => told(this.#model.deleteBranch(branch, previousHead)))
   }

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { calls as databaseCalls } from '../../ts/base/calls.js'
 import { nearest } from '../../ts/base/nearest.js'
 import { graphHistoryCall } from '../../ts/commit-graph/commit-graph.js'
-import { createCall } from '../../ts/create.js'
+import { createCall, logCall } from '../../ts/create.js'
 import { createGraph } from '../../ts/graph-entry.js'
 import { connectCall, handlerCall, listenerCall } from '../../ts/http/options.js'
 import { connect, createHandler, createListener } from '../../ts/http-entry.js'
@@ -41,6 +41,7 @@ const unheard = () => undefined
 const calls = {
   ...databaseCalls,
   createDB: createCall,
+  createLog: logCall,
   graphHistory: graphHistoryCall,
   createHandler: handlerCall,
   createListener: listenerCall,
@@ -56,6 +57,7 @@ type CallName = keyof typeof calls
 /** How each call is made; whatever it answers, an error is thrown or rejected. */
 const invocations: Record<CallName, Invoke> = {
   createDB: ({ options }) => createDB(options),
+  createLog: ({ options }) => createDB({ log: options }),
   rescue: ({ options }) => rescue('nowhere', options).next(),
   graphHistory: ({ options }) => createGraph().history('a', options),
   put: ({ db, options }) => db.put('data', options),
@@ -93,6 +95,9 @@ const invocations: Record<CallName, Invoke> = {
   diff: ({ options }) => diff(1, 2, options),
   diffOfRevisions: ({ db, left, right, options }) => db.diff(left, right, options),
   changes: ({ db, options }) => db.changes('/a', options).next(),
+  log: ({ db, options }) => db.log(options).next(),
+  undo: ({ db, options }) => db.undo(options),
+  redo: ({ db, options }) => db.redo(options),
   merge3: ({ options }) => merge3(1, 2, 3, options),
   jsonMerge: ({ options }) => jsonMerge(options),
   virtualBase: ({ db, left, options }) => db.merge(left, (input) => input.virtualBase(options)),

@@ -10,6 +10,7 @@ import type {
   ChangesOptions,
   HeadListOptions,
   HistoryOptions,
+  LogOptions,
   MoveOptions,
   PutItem,
   PutOptions,
@@ -18,6 +19,7 @@ import type {
   RevisionMergeOptions,
   RoundTripOptions,
   SignalOptions,
+  TravelOptions,
   UpdateOptions,
   WriteStreamOptions
 } from './options.js'
@@ -32,6 +34,7 @@ import type {
 
 const signal: Kinds<SignalOptions> = { signal: 'optional' }
 const move: Kinds<MoveOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
+const travel: Kinds<TravelOptions> = { steps: 'optional', previousHead: 'guard', ...signal }
 const watching: Kinds<VerifyOptions> = { onProgress: 'optional', ...signal }
 const sync: Kinds<LiveOptions> = {
   onProgress: 'optional',
@@ -90,6 +93,9 @@ export type CallName =
   | 'diff'
   | 'diffOfRevisions'
   | 'changes'
+  | 'log'
+  | 'undo'
+  | 'redo'
   | 'merge3'
   | 'jsonMerge'
   | 'virtualBase'
@@ -152,6 +158,14 @@ export const calls: Readonly<Record<CallName, Known>> = {
   pull: known<RoundTripOptions<unknown>>('pull', roundTrip),
   push: known<RoundTripOptions<unknown>>('push', roundTrip),
   watch: known<SignalOptions>('watch', signal),
+  log: known<LogOptions>('log', {
+    branch: 'optional',
+    limit: 'optional',
+    before: 'optional',
+    ...signal
+  }),
+  undo: known<TravelOptions>('undo', travel),
+  redo: known<TravelOptions>('redo', travel),
 
   // synchronizers, both ends of HTTP, stores
   createSynchronizer: known<LiveOptions>('createSynchronizer', sync),

@@ -201,6 +201,68 @@ export interface MergeRefs {
 /** How `db.diff` tells differences. */
 export interface RevisionDiffOptions extends DiffOptions, SignalOptions {}
 
+/** Which moves of heads to iterate. */
+export interface LogOptions {
+  /**
+   * The moves of this branch alone.
+   *
+   * @default all branches
+   */
+  readonly branch?: string | undefined
+  /**
+   * Most moves to answer.
+   *
+   * @default Infinity
+   */
+  readonly limit?: number | undefined
+  /** The `id` of a move: only older ones. */
+  readonly before?: string | undefined
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What moved a head. */
+export type LogAction =
+  | 'put'
+  | 'setHead'
+  | 'merge'
+  | 'fast-forward'
+  | 'undo'
+  | 'redo'
+  | 'delete'
+  | 'batch'
+
+/** A move of a head, made by one call. */
+export interface LogEntry {
+  /** Sorts by time, also among the moves of one moment. */
+  readonly id: string
+  /** ISO 8601, by the clock of the process that made the move. Never before that of an older move. */
+  readonly time: string
+  readonly branch: string
+  /** Where the head was, `null` where there was none. Not there where a `horizon` cut that revision away. */
+  readonly from?: Ref | null
+  /** Where it went, `null` where it was taken away. Not there as with `from`. */
+  readonly to?: Ref | null
+  /** `'put'` also for `putMany`, `update` and `restore`. */
+  readonly action: LogAction
+  /** How many moves an undo or redo took at once; not there for one. */
+  readonly steps?: number
+  /** The database that asked for it over HTTP. */
+  readonly remote?: string
+}
+
+/** How far `undo` and `redo` go. */
+export interface TravelOptions extends SignalOptions {
+  /**
+   * How many moves.
+   *
+   * @default 1
+   */
+  readonly steps?: number | undefined
+  /** What the head must be, `null` for none; else `HISTO_HEAD_CONFLICT`. */
+  readonly previousHead?: Ref | null
+}
+
 /** Which changes of a value to iterate. */
 export interface ChangesOptions extends SignalOptions {
   /**

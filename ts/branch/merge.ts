@@ -9,7 +9,7 @@ import { optionsOf } from '../base/known.js'
 import type { MergeInput, MergeRefs, MergeResult, Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Payload } from '../engine.js'
+import type { HeadMove, Payload } from '../engine.js'
 import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
 import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
@@ -50,7 +50,7 @@ export function merge<T>(
       { resolve, ask, signal }
     )
     const draft = { payload, ancestors: [ours, ref], meta }
-    const move = { previousHead: ours, moveHead: true, signal }
+    const move: HeadMove = { previousHead: ours, moveHead: true, signal, by: { action: 'merge' } }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
     return merged instanceof Moved ? merged : { kind: 'merge', ref: merged }
   })
@@ -64,7 +64,7 @@ async function fastForward(
 ): Promise<MergeResult | Moved> {
   const { branch } = handle
   const moved = await unlessMoved(
-    handle.write((engine) => engine.setHead(branch, ref, ours, signal))
+    handle.write((engine) => engine.setHead(branch, ref, ours, signal, { action: 'fast-forward' }))
   )
   return moved instanceof Moved ? moved : { kind: 'fast-forward', ref }
 }

@@ -6,7 +6,16 @@
  */
 
 import type { Ref } from '../base/types.js'
-import type { Arrival, Draft, HeadMove, Payload, Pruning, RemoteHead } from '../engine.js'
+import type {
+  Arrival,
+  Draft,
+  HeadMove,
+  MovedBy,
+  Payload,
+  Pruning,
+  RemoteHead,
+  Travel
+} from '../engine.js'
 import type { native } from '../native.js'
 
 const put = 0
@@ -20,6 +29,8 @@ const finish = 8
 const part = 9
 const dropPart = 10
 const deed = 11
+const travel = 12
+const cause = 13
 const frame = 14
 const finishFrames = 15
 /** The number behind `deed`. */
@@ -37,6 +48,9 @@ const claimedBit = 4
 const metaBit = 8
 const lastBit = 1 << 8
 const remoteBit = 1 << 9
+const forwardBit = 1 << 8
+/** The numbers of what the log calls moves. */
+const causes = { merge: 2, 'fast-forward': 3 } as const
 const itemShift = 8
 const branchShift = 12
 
@@ -78,15 +92,24 @@ export interface Link {
 type Batch = unknown[]
 
 /** The call that the only write of a batch is part of; `undefined` where it changes nothing, as a dry run. */
-export function writingCall([first, what, ...rest]: readonly unknown[]): string | undefined {
+export function writingCall(batch: readonly unknown[]): string | undefined {
+  if (batch[0] === cause) return batch[1] === causes.merge ? 'merge' : 'setHead'
+  const [first, what, ...rest] = batch
   const number = Number(first) & 15
+  if (number === travel) return (Number(first) & forwardBit) === 0 ? 'undo' : 'redo'
   if (number !== deed) return calls[number] ?? 'writeStream'
   const isDry = what === prune && rest[dryRunAt - 2] === true
   return isDry ? undefined : deeds[Number(what)]
 }
 
+/** Says of the write that is added next what the log calls it. */
+function addCause(batch: Batch, by: MovedBy | undefined): void {
+  if (by !== undefined) batch.push(cause, causes[by.action], by.remote ?? null)
+}
+
 /** Adds a put. */
 export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): void {
+  addCause(batch, move.by)
   batch.push(linked(put, link, move) | (itemBits(draft) << itemShift))
   addPrevious(batch, move.previousHead)
   addItem(batch, draft)
@@ -122,11 +145,21 @@ export function addSetHead(
   batch: Batch,
   link: Link,
   ref: Ref,
-  previous: Ref | null | undefined
+  previous: Ref | null | undefined,
+  by: MovedBy | undefined
 ): void {
+  addCause(batch, by)
   batch.push(linked(setHead, link, { previousHead: previous, moveHead: true }))
   addPrevious(batch, previous)
   batch.push(ref)
+}
+
+/** Adds an `undo` or `redo`. */
+export function addTravel(batch: Batch, link: Link, { way, steps, previousHead }: Travel): void {
+  const forward = way === 'redo' ? forwardBit : 0
+  batch.push((linked(travel, link, { previousHead, moveHead: true }) | forward) >>> 0)
+  addPrevious(batch, previousHead)
+  batch.push(steps)
 }
 
 /** Adds a `deleteBranch`. */

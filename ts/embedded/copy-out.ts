@@ -69,6 +69,7 @@ async function fill(
   const limits = {
     durability: 'relaxed',
     deltas: true,
+    logDays: 0,
     maxRevisionBytes: Number.MAX_SAFE_INTEGER
   } as const
   const copy = openEmbedded({ path: made, name, ...limits })

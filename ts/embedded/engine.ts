@@ -32,12 +32,16 @@ import type {
   HistoryRange,
   HistoryStep,
   Holding,
+  LogPart,
+  LogQuestion,
+  MovedBy,
   Payload,
   Pruning,
   PruningRun,
   Received,
   Receiving,
   ReorderBuffer,
+  Travel,
   Watching,
   WireEnds
 } from '../engine.js'
@@ -46,6 +50,7 @@ import * as batch from './batch.js'
 import { BranchChain } from './branch-chain.js'
 import { discoverNatively, reachedBy } from './discovery.js'
 import { changedIn, differencesOf, mergedTextsOf } from './json.js'
+import { logPartOf } from './log.js'
 import { backUp, verifyAll } from './maintenance.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
@@ -87,6 +92,12 @@ export interface EmbeddedOptions {
    * @default false
    */
   readonly readOnly?: boolean
+  /**
+   * Days that the log keeps moves of heads; 0: they are not logged.
+   *
+   * @default 90
+   */
+  readonly logDays?: number
 }
 
 /** Starts to open a database; in memory it is open at once. */
@@ -110,7 +121,8 @@ export class EmbeddedEngine implements Engine {
   #name: string | undefined
 
   constructor(options: EmbeddedOptions) {
-    const { path, name, durability, deltas = true, maxRevisionBytes, readOnly = false } = options
+    const { path, name, durability, deltas = true, maxRevisionBytes } = options
+    const { readOnly = false, logDays = 90 } = options
     this.#path = path
     this.isReadOnly = readOnly
     let settle = (): void => undefined
@@ -121,7 +133,8 @@ export class EmbeddedEngine implements Engine {
       relaxed: durability === 'relaxed',
       deltas,
       maxRevisionBytes,
-      readOnly
+      readOnly,
+      ...(logDays === 0 ? {} : { logDays })
     }
     this.#db = fromNative(path, () => native.open(opening, () => settle()))
     this.#walks = new Walks(this.#db, path)
@@ -172,10 +185,26 @@ export class EmbeddedEngine implements Engine {
     return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
   }
 
-  setHead(branch: string, ref: Ref, previousHead: Ref | null | undefined): Promise<Ref> {
+  setHead(
+    branch: string,
+    ref: Ref,
+    previousHead: Ref | null | undefined,
+    _signal?: AbortSignal,
+    by?: MovedBy
+  ): Promise<Ref> {
     const chain = this.#chain(branch)
-    batch.addSetHead(this.#writes.batch, chain, ref, previousHead)
+    batch.addSetHead(this.#writes.batch, chain, ref, previousHead, by)
     return this.#writes.submit(chain, previousHead)
+  }
+
+  travel(branch: string, travel: Travel): Promise<Ref | null> {
+    const chain = this.#chain(branch)
+    batch.addTravel(this.#writes.batch, chain, travel)
+    return this.#writes.submit(chain, travel.previousHead)
+  }
+
+  logPart(question: LogQuestion): LogPart {
+    return this.#ask(() => logPartOf(this.#db, question))
   }
 
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {

@@ -201,7 +201,7 @@ export class DiskWrites extends Writes implements Drained {
     this.batch = []
     this.#unsent = 0
     try {
-      fromNative(undefined, () => native.handOver(this.db, batch, more))
+      fromNative(undefined, () => native.handOver(this.db, batch, more, Date.now()))
     } catch (error) {
       this.#refuse(count, error as Error)
     }
@@ -225,7 +225,7 @@ export class MemoryWrites extends Writes {
   submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
     const { batch } = this
     this.batch = []
-    const outcome = fromNative(undefined, () => native.writeNow(this.db, batch))
+    const outcome = fromNative(undefined, () => native.writeNow(this.db, batch, Date.now()))
     if (areMany(outcome)) {
       const refs = refsOfMany(outcome)
       this.#making = Promise.allSettled([this.#making, refs])

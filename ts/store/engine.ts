@@ -20,6 +20,7 @@ import type {
   HeadMoves,
   HistoryRange,
   HistoryStep,
+  LogPart,
   Payload,
   Pruning,
   PruningRun,
@@ -30,6 +31,7 @@ import type {
 import type { StoreOptions } from './call.js'
 import { dataOf, found, headerOf, revisionOf } from './found.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
+import { cannotLog } from './log.js'
 import { cannotCompact, cannotErase, pruneStored } from './prune.js'
 import { Chains } from './queue.js'
 import { StoreReorderBuffer } from './reorder-buffer.js'
@@ -157,6 +159,14 @@ export class StoreEngine implements Engine {
       (error: unknown) => link?.settled(error)
     )
     return moved
+  }
+
+  travel(): Promise<Ref | null> {
+    return Promise.reject(cannotLog())
+  }
+
+  logPart(): Promise<LogPart> {
+    return Promise.reject(cannotLog())
   }
 
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {

@@ -15,6 +15,18 @@ pub enum Error {
     /// A ref that is not in the database.
     #[error("revision not found: {0}")]
     NotFound(String),
+    /// More moves were to be undone or redone than there are.
+    #[error("branch {branch:?} has {found} moves to {way}, not {asked}")]
+    NoMove {
+        /// The branch.
+        branch: String,
+        /// `undo` or `redo`.
+        way: &'static str,
+        /// How many there are.
+        found: u64,
+        /// How many were asked for.
+        asked: u32,
+    },
     /// The branch has no head and the call needs one.
     #[error("branch {0:?} has no head")]
     NoHead(String),
@@ -130,6 +142,13 @@ impl Error {
         Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
+    /// The head of a branch stood at a revision that was deleted.
+    pub(crate) fn moved_to_the_deleted(branch: &str) -> Self {
+        let message =
+            format!("the revision that branch {branch:?} would be at was cut away (by prune)");
+        Self::Shallow { message, subject: None }
+    }
+
     /// The answer depends on a revision that was cut away, or on what it reached.
     pub(crate) fn depends_on(reference: &Ref) -> Self {
         let message = format!(
@@ -142,7 +161,7 @@ impl Error {
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {
             Self::Misuse(_) => return None,
-            Self::NotFound(_) => "HISTO_NOT_FOUND",
+            Self::NotFound(_) | Self::NoMove { .. } => "HISTO_NOT_FOUND",
             Self::NoHead(_) => "HISTO_NO_HEAD",
             Self::HeadConflict { .. } => "HISTO_HEAD_CONFLICT",
             Self::Chained => "HISTO_CHAINED",

@@ -21,7 +21,10 @@ pub mod sync;
 mod varint;
 pub mod write;
 
-pub use engine::{Abbreviated, Backup, Engine, Findings, Holding, Move, Packed, Verification};
+pub use engine::{
+    Abbreviated, Backup, Engine, Findings, Holding, LogEntry, LogId, LogPage, LoggedPlace, Move,
+    Packed, Verification,
+};
 pub use error::{Error, Result};
 pub use refs::Ref;
 pub use room::{grow, room};

@@ -29,6 +29,32 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Option<u32> {
     None
 }
 
+/// Appends a number of at most 35 bits in 1 to 5 bytes; of a larger one its low 35 bits.
+pub(crate) fn put_wide(mut number: u64, out: &mut Vec<u8>) {
+    for _ in 0..4 {
+        if number < 0x80 {
+            break;
+        }
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push((number & 0x7f) as u8);
+}
+
+/// Takes a number of at most 35 bits from the front; `None` where it is cut short or longer.
+pub(crate) fn take_wide(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0_u64;
+    for shift in [0, 7, 14, 21, 28] {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +73,20 @@ mod tests {
         assert_eq!(take(&mut rest), None);
         assert_eq!(take(&mut [0xff, 0xff, 0xff, 0xff, 0x10].as_slice()), None);
         assert_eq!(take(&mut [0x80; 6].as_slice()), None);
+    }
+
+    #[test]
+    fn wide_numbers_read_back() {
+        let numbers = [0, 1, 127, 128, u64::from(u32::MAX), 1 << 32, (1 << 35) - 1];
+        let mut out = Vec::new();
+        for number in numbers {
+            put_wide(number, &mut out);
+        }
+        let mut rest = out.as_slice();
+        for number in numbers {
+            assert_eq!(take_wide(&mut rest), Some(number));
+        }
+        assert_eq!(take_wide(&mut rest), None);
+        assert_eq!(take_wide(&mut [0x80; 6].as_slice()), None);
     }
 }

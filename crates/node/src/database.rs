@@ -51,11 +51,16 @@ pub(crate) enum Link {
 }
 
 impl Database {
-    /// `read_only`: the path, where it may not write.
-    pub(crate) fn new(ack: Ack, limit: u64, read_only: Option<PathBuf>, link: Link) -> Self {
+    /// `log_days`: as of the caller; `read_only`: the path, where it may not write.
+    pub(crate) fn new(
+        ack: Ack,
+        (limit, log_days): (u64, Option<u32>),
+        read_only: Option<PathBuf>,
+        link: Link,
+    ) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
-            caller: Arc::new(Caller { id, limit, read_only, ack }),
+            caller: Arc::new(Caller { id, limit, log_days, read_only, ack }),
             // Number 0 is for writes that concern no branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
@@ -67,6 +72,11 @@ impl Database {
 
     pub(crate) fn id(&self) -> u64 {
         self.caller.id
+    }
+
+    /// Days that the log keeps its moves; `None`: they are not logged.
+    pub(crate) fn log_days(&self) -> Option<u32> {
+        self.caller.log_days
     }
 
     pub(crate) fn caller(&self) -> Arc<Caller> {

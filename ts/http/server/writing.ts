@@ -73,7 +73,8 @@ export async function moveHead(visit: Visit): Promise<Response> {
     if (previousHead !== head) throw headConflict(head, previousHead)
     await expectMovable(visit, head, ref)
   }
-  await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead))
+  const by = { action: 'fast-forward', remote: visit.remote } as const
+  await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead, undefined, by))
   return jsonAnswer({ ref })
 }
 

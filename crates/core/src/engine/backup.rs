@@ -253,7 +253,7 @@ fn set_remote(name: String, reference: Ref) -> Op {
 
 fn op(branch: &str, action: Action) -> Op {
     let chain = Chain { caller: 0, follows: false, leads: false };
-    Op { branch: Arc::from(branch), chain, action }
+    Op { branch: Arc::from(branch), chain, action, log: None }
 }
 
 fn write(copy: &Engine, ops: &[Op]) -> Result<()> {

@@ -99,13 +99,17 @@ impl Engine {
             if !changes.staged.is_empty() || moved.iter().any(Move::is_real) {
                 self.moves.expect(txn.id(), moved);
             }
+            self.log_moves(txn, &changes.moves)?;
             if !changes.is_empty() {
                 txn.stamp()?;
             }
             failpoint::hit("commit.written");
             Ok((decided, dead))
         });
-        let ((decided, dead), txn, _held) = written.inspect_err(|_| self.moves.given_up())?;
+        let ((decided, dead), txn, _held) = written.inspect_err(|_| {
+            self.moves.given_up();
+            self.log.given_up();
+        })?;
         self.moves.committed(txn);
         failpoint::hit("commit.stored");
         let Decided { first, outcomes, changes, chains: left } = decided;

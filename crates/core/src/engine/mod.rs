@@ -3,7 +3,8 @@
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `backup` copies it,
+//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `log` writes that down for good,
+//! `log_page` reads it, `backup` copies it,
 //! `abbreviation` finds refs by how they begin.
 
 mod abbreviation;
@@ -14,6 +15,8 @@ mod damage;
 mod dead;
 mod erase;
 mod growth;
+mod log;
+mod log_page;
 mod moves;
 mod prune;
 mod read;
@@ -24,6 +27,7 @@ mod whole;
 
 pub use abbreviation::Abbreviated;
 pub use backup::Backup;
+pub use log_page::{LogEntry, LogId, LogPage, LoggedPlace};
 pub use moves::Move;
 pub use send::Packed;
 pub use tombstones::Holding;
@@ -54,6 +58,7 @@ pub struct Engine {
     /// Chunks that were missing or damaged when it was opened: whoever opens does not wait for a write.
     lacking: Mutex<Vec<Pos>>,
     moves: moves::Moves,
+    log: log::Log,
 }
 
 impl std::fmt::Debug for Engine {
@@ -76,6 +81,7 @@ impl Engine {
             looked: AtomicUsize::new(0),
             lacking: Mutex::default(),
             moves: moves::Moves::new(0),
+            log: log::Log::default(),
         }
     }
 
@@ -122,6 +128,7 @@ impl Engine {
             looked: AtomicUsize::new(seen),
             lacking: Mutex::new(damaged),
             moves: moves::Moves::new(seen),
+            log: log::Log::default(),
         })
     }
 

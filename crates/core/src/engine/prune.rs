@@ -6,6 +6,7 @@
 
 use super::Engine;
 use super::erase::remains;
+use super::log::logged;
 use super::read::damaged;
 use crate::graph::{Edge, Graph, Horizon, Loss, Pos, Reclaim, Reclaimed, reclaim};
 use crate::store::{Dead, Doomed, Fault, Marks, Remains, Txn, View};
@@ -18,6 +19,10 @@ struct Starts {
     remotes: Vec<Pos>,
     /// Of the horizon.
     edge: Vec<Pos>,
+    /// Named by what the log keeps.
+    logged: Vec<Pos>,
+    /// The last record of the log that is forgotten.
+    forgotten: Option<u64>,
 }
 
 impl Engine {
@@ -27,7 +32,7 @@ impl Engine {
             return self.medium.read(|view| self.dry_run(view, pruning));
         }
         let written = self.medium.write(|txn| self.prune_in(txn, pruning));
-        let ((pruned, dead), _, _held) = written?;
+        let ((pruned, dead), _, _held) = written.inspect_err(|_| self.log.given_up())?;
         failpoint::hit("prune.stored");
         self.lay_over(dead);
         Ok(pruned)
@@ -58,6 +63,10 @@ impl Engine {
         }
         if is_no_more_shallow(&graph, &found) {
             txn.clear_cuts()?;
+        }
+        if let Some(forgotten) = starts.forgotten {
+            self.forget_log(txn, forgotten)?;
+            txn.stamp()?;
         }
         failpoint::hit("prune.deleted");
         Ok((pruned, dead))
@@ -90,8 +99,19 @@ impl Engine {
         };
         let all = |refs: &[Ref]| refs.iter().map(find).collect::<Result<Vec<Pos>>>();
         let remotes = all(&remotes)?;
+        let is_old = |time: u64| time.min(pruning.now).saturating_add(pruning.grace) <= pruning.now;
+        let (logged, forgotten) = logged(view, is_old)?;
+        let logged =
+            logged.into_iter().filter(|&pos| pos.get() < index.len() && !index.is_deleted(pos));
+        let logged = logged.collect();
         let tips = [all(&heads)?, remotes.clone(), all(&pruning.keep)?].concat();
-        Ok(Starts { tips, remotes, edge: all(pruning.before.as_deref().unwrap_or_default())? })
+        Ok(Starts {
+            tips,
+            remotes,
+            edge: all(pruning.before.as_deref().unwrap_or_default())?,
+            logged,
+            forgotten,
+        })
     }
 }
 
@@ -127,6 +147,7 @@ fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> R
     let remotes: &[Pos] = if pruning.force { &[] } else { &starts.remotes };
     let ask = Reclaim {
         tips: &starts.tips,
+        logged: &starts.logged,
         marks,
         now: pruning.now,
         grace: pruning.grace,

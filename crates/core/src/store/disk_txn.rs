@@ -1,6 +1,7 @@
 //! The store on disk as one transaction of LMDB's sees it.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use heed::{RoTxn, RwTxn, WithoutTls};
 
@@ -8,12 +9,13 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
+use super::log;
 use super::name_range::NameRange;
 use super::texts::Reader;
-use super::transaction::{Dead, Doomed, Txn, View};
+use super::transaction::{Dead, Doomed, ShowName, ShowRecord, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
 use crate::revision::{Damaged, StoredMeta};
-use crate::write::{Changes, Data, Stored, Swept};
+use crate::write::{Changes, Data, Step, Stored, Swept};
 use crate::{Ref, Result};
 
 /// A store and its transaction.
@@ -72,6 +74,10 @@ impl<T: Reading> Stored for DiskTxn<'_, T> {
     fn was_cut(&self, reference: &Ref) -> Result<bool> {
         self.get(|disk, txn| disk.was_cut(txn, reference))
     }
+
+    fn moves_back(&self, branch: &str, show: &mut dyn FnMut(&Step) -> bool) -> Result<()> {
+        log::moves_back(self, branch, show)
+    }
 }
 
 impl<T: Reading> View for DiskTxn<'_, T> {
@@ -118,6 +124,22 @@ impl<T: Reading> View for DiskTxn<'_, T> {
     fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>> {
         self.get(|disk, txn| disk.dead_since(txn, generation))
     }
+
+    fn log_back(&self, before: u64, show: ShowRecord<'_>) -> Result<()> {
+        self.get(|disk, txn| disk.log_back(txn, before, show))
+    }
+
+    fn log_forward(&self, show: ShowRecord<'_>) -> Result<()> {
+        self.get(|disk, txn| disk.log_forward(txn, show))
+    }
+
+    fn log_name(&self, number: u32, show: ShowName<'_>) -> Result<Option<ControlFlow<u32>>> {
+        self.get(|disk, txn| disk.log_name(txn, number, show))
+    }
+
+    fn log_names(&self, first: u32, show: &mut dyn FnMut(u32, &[u8]) -> bool) -> Result<()> {
+        self.get(|disk, txn| disk.log_names(txn, first, show))
+    }
 }
 
 impl Txn for DiskTxn<'_, &mut RwTxn<'_>> {
@@ -139,6 +161,14 @@ impl Txn for DiskTxn<'_, &mut RwTxn<'_>> {
 
     fn put_marks(&mut self, old: &Marks, new: &Marks) -> Result<(), Fault> {
         self.disk.put_changed_marks(self.txn, old, new)
+    }
+
+    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault> {
+        self.disk.put_log(self.txn, number, value.as_deref())
+    }
+
+    fn put_log_name(&mut self, number: u32, value: Option<Vec<u8>>) -> Result<(), Fault> {
+        self.disk.put_log_name(self.txn, number, value.as_deref())
     }
 
     fn clear_cuts(&mut self) -> Result<(), Fault> {

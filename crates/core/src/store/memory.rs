@@ -3,7 +3,7 @@
 //! Holds what is kept on disk elsewhere and nothing else; the graph index is the engine's.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -13,12 +13,13 @@ use super::format::chunk::{CHUNK, first_of};
 use super::format::gc_marks::Marks;
 use super::format::print;
 use super::format::tombstone::Remains;
+use super::log;
 use super::name_range::{KeyRange, NameRange};
 use super::payloads::{MemoryOptions, Payloads};
-use super::transaction::{Dead, Doomed, Txn, View};
+use super::transaction::{Dead, Doomed, ShowName, ShowRecord, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
 use crate::revision::StoredMeta;
-use crate::write::{Changes, Data, Staged, Stored, Swept};
+use crate::write::{Changes, Data, Staged, Step, Stored, Swept};
 use crate::{Error, Ref, Result, room};
 
 /// Keeps readers of a store in memory out, until what was committed is published. On disk they look again.
@@ -92,6 +93,9 @@ pub(crate) struct Contents {
     marks: Marks,
     /// The first bytes of what was cut away.
     cut: HashSet<[u8; 8]>,
+    /// The records of the log, and the names in it, as they are on disk.
+    log: BTreeMap<u64, Box<[u8]>>,
+    log_names: BTreeMap<u32, Box<[u8]>>,
 }
 
 impl Contents {
@@ -107,6 +111,8 @@ impl Contents {
             dead: BTreeMap::new(),
             marks: Marks::new(),
             cut: HashSet::new(),
+            log: BTreeMap::new(),
+            log_names: BTreeMap::new(),
         }
     }
 
@@ -177,6 +183,10 @@ impl Stored for Contents {
     fn was_cut(&self, reference: &Ref) -> Result<bool> {
         Ok(self.cut.contains(&print(reference)))
     }
+
+    fn moves_back(&self, branch: &str, show: &mut dyn FnMut(&Step) -> bool) -> Result<()> {
+        log::moves_back(self, branch, show)
+    }
 }
 
 impl View for Contents {
@@ -224,6 +234,34 @@ impl View for Contents {
     fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>> {
         let changed = self.dead.iter().filter(|(_, block)| block.generation > generation);
         Ok(changed.map(|(first, block)| (*first, block.clone())).collect())
+    }
+
+    fn log_back(&self, before: u64, show: ShowRecord<'_>) -> Result<()> {
+        for (number, value) in self.log.range(..before).rev() {
+            if !show(*number, value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn log_forward(&self, show: ShowRecord<'_>) -> Result<()> {
+        for (number, value) in &self.log {
+            if !show(*number, value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn log_name(&self, number: u32, show: ShowName<'_>) -> Result<Option<ControlFlow<u32>>> {
+        Ok(self.log_names.get(&number).map(|value| show(value)))
+    }
+
+    fn log_names(&self, first: u32, show: &mut dyn FnMut(u32, &[u8]) -> bool) -> Result<()> {
+        let mut names = self.log_names.range(first..);
+        names.all(|(number, value)| show(*number, value));
+        Ok(())
     }
 }
 
@@ -292,6 +330,22 @@ impl Txn for Contents {
 
     fn put_marks(&mut self, _: &Marks, new: &Marks) -> Result<(), Fault> {
         self.marks.clone_from(new);
+        Ok(())
+    }
+
+    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault> {
+        match value {
+            Some(value) => drop(self.log.insert(number, value.into())),
+            None => drop(self.log.remove(&number)),
+        }
+        Ok(())
+    }
+
+    fn put_log_name(&mut self, number: u32, value: Option<Vec<u8>>) -> Result<(), Fault> {
+        match value {
+            Some(value) => drop(self.log_names.insert(number, value.into())),
+            None => drop(self.log_names.remove(&number)),
+        }
         Ok(())
     }
 

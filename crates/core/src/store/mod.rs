@@ -19,6 +19,8 @@ mod files;
 pub(crate) mod format;
 mod heads;
 mod load;
+pub(crate) mod log;
+mod log_rows;
 mod medium;
 mod memory;
 mod name_range;

@@ -73,6 +73,14 @@ impl Table {
         Ok(self.0.map(|table| table.range(txn, range)).transpose()?.into_iter().flatten())
     }
 
+    pub(super) fn rev_range<'t, 'r, R: RangeBounds<[u8]>>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        range: &'r R,
+    ) -> Result<impl Iterator<Item = Row<'t>> + use<'t, R>, heed::Error> {
+        Ok(self.0.map(|table| table.rev_range(txn, range)).transpose()?.into_iter().flatten())
+    }
+
     pub(super) fn put(
         &self,
         txn: &mut RwTxn<'_>,

@@ -101,6 +101,10 @@ tables! {
     marks: 4, true, true;
     /// Prints of revisions that were cut away.
     cut: 8, true, true;
+    /// Moves of heads by number.
+    log: 6, false, true;
+    /// The branches and remotes that the log names.
+    names: 4, true, true;
 }
 
 impl Tables {

@@ -1,5 +1,7 @@
 //! The operations that the engine needs of a store, on disk or in memory, so that its algorithms stand once.
 
+use std::ops::ControlFlow;
+
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
@@ -41,7 +43,25 @@ pub(crate) trait View: Stored {
 
     /// The blocks that a deletion after `generation` changed, by their first positions.
     fn dead_since(&self, generation: u64) -> Result<Vec<(Pos, DeadBlock)>>;
+
+    /// Shows the records of the log below `before`, newest first, until `show` returns `false`.
+    fn log_back(&self, before: u64, show: ShowRecord<'_>) -> Result<()>;
+
+    /// Shows the records of the log, oldest first, until `show` returns `false`.
+    fn log_forward(&self, show: ShowRecord<'_>) -> Result<()>;
+
+    /// Shows the value of a name in the log; `None` where the number is free.
+    fn log_name(&self, number: u32, show: ShowName<'_>) -> Result<Option<ControlFlow<u32>>>;
+
+    /// Shows the names in the log from a number on, until `show` returns `false`.
+    fn log_names(&self, first: u32, show: &mut dyn FnMut(u32, &[u8]) -> bool) -> Result<()>;
 }
+
+/// Takes a record of the log, by number; returns whether another one is wanted.
+pub(crate) type ShowRecord<'s> = &'s mut dyn FnMut(u64, &[u8]) -> Result<bool>;
+
+/// Takes the value of a name; breaks with its day where it is the one that was looked for.
+pub(crate) type ShowName<'s> = &'s mut dyn FnMut(&[u8]) -> ControlFlow<u32>;
 
 /// Revisions that a transaction is to delete.
 #[derive(Default)]
@@ -86,6 +106,12 @@ pub(crate) trait Txn: View {
 
     /// Replaces the marks, which were `old`.
     fn put_marks(&mut self, old: &Marks, new: &Marks) -> Result<(), Fault>;
+
+    /// Writes a record of the log, or with `None` removes it.
+    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault>;
+
+    /// Writes a name in the log, or with `None` removes it.
+    fn put_log_name(&mut self, number: u32, value: Option<Vec<u8>>) -> Result<(), Fault>;
 
     /// Forgets what was cut away.
     fn clear_cuts(&mut self) -> Result<(), Fault>;

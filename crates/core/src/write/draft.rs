@@ -2,6 +2,7 @@
 //!
 //! Making one needs no store, so a writer does it before it takes a lock.
 
+use crate::graph::Loss;
 use crate::json::Canonicalizer;
 use crate::revision::{Kind, Meta, digest, ref_with_meta};
 use crate::{Error, Ref, Result, room};
@@ -123,6 +124,13 @@ impl MetaLeft {
             Self::Kept(meta) => Some(meta),
             Self::None | Self::Digest(_) => None,
         }
+    }
+}
+
+impl Erasure {
+    /// What became of the data.
+    pub(crate) const fn loss(self) -> Loss {
+        if self.here { Loss::Erased } else { Loss::Elsewhere }
     }
 }
 

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::draft::repeated;
-use super::{Action, Arrival, Changes, Draft, Erasure, Op, Outcome, Previous, Staged, Stored};
+use super::{
+    Action, Arrival, Cause, Changes, Draft, Erasure, Moves, Op, Outcome, Previous, Staged, Stored,
+};
 use crate::graph::{Index, Loss, Pos};
 use crate::revision::{Kind, Meta};
 use crate::{Error, Ref, Result};
@@ -19,17 +21,20 @@ pub type Chains = HashSet<(u64, Arc<str>)>;
 
 /// The writes decided so far.
 pub struct Group<'g, 'o> {
-    index: &'g Index,
-    stored: &'g dyn Stored,
-    staged: Vec<Staged<'o>>,
-    healed: Vec<(Pos, Staged<'o>)>,
+    pub(super) index: &'g Index,
+    pub(super) stored: &'g dyn Stored,
+    pub(super) staged: Vec<Staged<'o>>,
+    pub(super) healed: Vec<(Pos, Staged<'o>)>,
     fresh: Vec<Pos>,
     /// Which of the staged got their data from a later write, and what stood for it.
     completed: Vec<(usize, Erasure, Option<&'o [u8]>)>,
     /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
     found: HashMap<Ref, Pos>,
-    changed: BTreeMap<String, Option<Ref>>,
-    chains: Chains,
+    pub(super) changed: BTreeMap<String, Option<Ref>>,
+    pub(super) moves: Moves,
+    /// How many moves there were before the write that is decided.
+    pub(super) moves_before: usize,
+    pub(super) chains: Chains,
 }
 
 impl std::fmt::Debug for Group<'_, '_> {
@@ -50,6 +55,8 @@ impl<'g, 'o> Group<'g, 'o> {
             completed: Vec::new(),
             found: HashMap::new(),
             changed: BTreeMap::new(),
+            moves: Moves::default(),
+            moves_before: 0,
             chains,
         }
     }
@@ -61,6 +68,7 @@ impl<'g, 'o> Group<'g, 'o> {
     pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
         let (staged, healed, fresh) = (self.staged.len(), self.healed.len(), self.fresh.len());
         let completed = self.completed.len();
+        self.moves_before = self.moves.list.len();
         let outcome = self.decide(op);
         if outcome.is_err() {
             for (number, erasure, meta) in self.completed.drain(completed..) {
@@ -73,6 +81,9 @@ impl<'g, 'o> Group<'g, 'o> {
             }
             self.healed.truncate(healed);
             self.fresh.truncate(fresh);
+            self.moves.list.truncate(self.moves_before);
+        } else if self.moves.list.len() > self.moves_before + 1 {
+            self.join_moves();
         }
         self.note(op, &outcome);
         outcome
@@ -80,8 +91,8 @@ impl<'g, 'o> Group<'g, 'o> {
 
     /// Returns what is to be stored, and what later groups need of chains.
     pub fn finish(self) -> (Changes<'o>, Chains) {
-        let Self { staged, healed, fresh, changed, chains, .. } = self;
-        (Changes { staged, healed, fresh, heads: changed }, chains)
+        let Self { staged, healed, fresh, changed, moves, chains, .. } = self;
+        (Changes { staged, healed, fresh, heads: changed, moves }, chains)
     }
 
     /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
@@ -104,17 +115,18 @@ impl<'g, 'o> Group<'g, 'o> {
                     _ => Outcome::Refs(refs),
                 })
             }
-            Action::SetHead { reference, previous } => {
-                self.set_head(&op.branch, *reference, *previous)
-            }
+            Action::SetHead { reference, previous } => self.set_head(op, *reference, *previous),
             Action::DeleteBranch { previous } => {
                 let key = head_key(&op.branch);
                 if *previous != Previous::Any {
                     self.expect(&key, *previous)?;
                 }
+                let from = self.place_of(&key);
                 self.changed.insert(key, None);
+                self.record(op, &op.branch, (Cause::Delete, 1), (from, None));
                 Ok(Outcome::Done)
             }
+            Action::Travel { way, steps, previous } => self.travel(op, (*way, *steps), *previous),
             Action::SetRemoteHead { name, reference } => {
                 self.set_remote_head(name, *reference)?;
                 Ok(Outcome::Ref(*reference))
@@ -144,13 +156,12 @@ impl<'g, 'o> Group<'g, 'o> {
         previous: Previous,
         move_head: bool,
     ) -> Result<Vec<Ref>> {
-        let follows = op.chain.follows && drafts.first().is_none_or(|d| d.ancestors.is_none());
-        let failed = || self.chains.contains(&(op.chain.caller, Arc::clone(&op.branch)));
-        if follows && failed() {
-            return Err(Error::Chained);
+        if drafts.first().is_none_or(|draft| draft.ancestors.is_none()) {
+            self.expect_unbroken(op)?;
         }
         let key = head_key(&op.branch);
         let head = self.expect(&key, previous)?;
+        let from = head.and_then(|head| self.find(&head));
         let mut latest = head;
         let mut refs = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -163,19 +174,10 @@ impl<'g, 'o> Group<'g, 'o> {
         }
         if move_head && latest != head {
             self.changed.insert(key, latest);
+            let to = latest.and_then(|latest| self.find(&latest));
+            self.record(op, &op.branch, (Cause::Put, 1), (from, to));
         }
         Ok(refs)
-    }
-
-    fn set_head(&mut self, branch: &str, reference: Ref, previous: Previous) -> Result<Outcome> {
-        self.known(reference)?;
-        let key = head_key(branch);
-        // Without a condition the head is not read, so that a damaged one can be set anew.
-        if previous != Previous::Any && self.head(&key)? != Some(reference) {
-            self.expect(&key, previous)?;
-        }
-        self.changed.insert(key, Some(reference));
-        Ok(Outcome::Ref(reference))
     }
 
     fn set_remote_head(&mut self, name: &str, reference: Ref) -> Result<()> {
@@ -282,7 +284,7 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     /// Notes that a revision is asked for, so that no prune takes it for an unwanted one.
-    fn refresh(&mut self, there: Option<Pos>) -> Result<()> {
+    pub(super) fn refresh(&mut self, there: Option<Pos>) -> Result<()> {
         if let Some(pos) = there.filter(|pos| pos.get() < self.index.len())
             && self.stored.is_marked(pos)?
         {
@@ -317,7 +319,7 @@ impl<'g, 'o> Group<'g, 'o> {
             .ok_or_else(|| Error::Full("the database holds as many revisions as it can".into()))
     }
 
-    fn find(&self, reference: &Ref) -> Option<Pos> {
+    pub(super) fn find(&self, reference: &Ref) -> Option<Pos> {
         match self.last() {
             Some((last, place)) if last == *reference => Some(place),
             _ => self.found.get(reference).copied().or_else(|| self.index.find(reference)),
@@ -338,7 +340,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    fn known(&mut self, reference: Ref) -> Result<()> {
+    pub(super) fn known(&mut self, reference: Ref) -> Result<()> {
         match self.find(&reference) {
             Some(pos) => {
                 self.expect_not_cut(pos, &reference)?;
@@ -351,7 +353,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    fn head(&self, key: &str) -> Result<Option<Ref>> {
+    pub(super) fn head(&self, key: &str) -> Result<Option<Ref>> {
         match self.changed.get(key) {
             Some(head) => Ok(*head),
             None => self.stored.read(key),
@@ -359,7 +361,7 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     /// Returns the head under `key`, if it is what `previous` asks for.
-    fn expect(&self, key: &str, previous: Previous) -> Result<Option<Ref>> {
+    pub(super) fn expect(&self, key: &str, previous: Previous) -> Result<Option<Ref>> {
         let head = self.head(key)?;
         match previous {
             Previous::Any => Ok(head),

@@ -4,10 +4,15 @@
 
 mod draft;
 mod group;
+mod moved;
+mod moving;
 mod op;
 mod staged;
+mod travel;
 
 pub use draft::{Arrival, Draft, Erasure, MetaLeft, check_size};
 pub use group::{Chains, Group, head_key, remote_key};
+pub use moved::{Cause, LOG_DAYS, Logging, Moved, Step};
 pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
-pub use staged::{Changes, Data, Staged, Stored};
+pub use staged::{Changes, Data, Moves, Staged, Stored};
+pub use travel::{Travel, Way};

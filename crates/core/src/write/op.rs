@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, Draft};
+use super::{Arrival, Draft, Logging, Way};
 use crate::{Error, Ref};
 
 /// An error found before a write was decided, such as a payload that is too large.
@@ -39,6 +39,8 @@ pub struct Op {
     pub chain: Chain,
     /// The action.
     pub action: Action,
+    /// How the move of a head is logged; `None`: not at all.
+    pub log: Option<Logging>,
 }
 
 /// The action of a write.
@@ -64,6 +66,15 @@ pub enum Action {
     },
     /// Removes a branch's head; revisions stay.
     DeleteBranch {
+        /// The head that is expected.
+        previous: Previous,
+    },
+    /// Moves the head back to where it was before the latest moves that are not undone, or forward again.
+    Travel {
+        /// Which way.
+        way: Way,
+        /// How many moves, from 1 on.
+        steps: u32,
         /// The head that is expected.
         previous: Previous,
     },
@@ -164,6 +175,8 @@ pub enum Outcome {
     Ref(Ref),
     /// The refs of the revisions written, in order.
     Refs(Vec<Ref>),
+    /// The head that an undo or redo led to, if any.
+    Head(Option<Ref>),
     /// Done, without a result.
     Done,
     /// Result of a prune.

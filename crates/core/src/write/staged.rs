@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Erasure;
-use crate::graph::{Graph, Loss, Pos};
+use super::{Erasure, Logging, Moved, Step};
+use crate::graph::{Graph, Pos};
 use crate::revision::{Kind, StoredMeta};
 use crate::store::{MetaRemains, Remains};
 use crate::{Ref, Result};
@@ -45,6 +45,12 @@ pub trait Stored {
     /// # Errors
     /// Any error of reading the store.
     fn was_cut(&self, reference: &Ref) -> Result<bool>;
+
+    /// Shows the moves of a branch that the log has, newest first, until `show` returns `false`.
+    ///
+    /// # Errors
+    /// `Corrupt` where the log is damaged; any error of reading the store.
+    fn moves_back(&self, branch: &str, show: &mut dyn FnMut(&Step) -> bool) -> Result<()>;
 }
 
 /// A revision that the group would append.
@@ -69,13 +75,14 @@ pub struct Staged<'a> {
 impl Staged<'_> {
     /// Its tombstone, where its data was erased; `ref_at` returns the refs of its parents.
     pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
-        let Erasure { digest, meta, here } = self.erased?;
+        let erasure = self.erased?;
+        let meta = erasure.meta;
         Some(Remains {
             reference: self.reference,
-            digest,
+            digest: erasure.digest,
             meta: meta.map(|digest| MetaRemains { digest, kept: Ok(self.meta.map(Box::from)) }),
             kind: self.kind,
-            loss: if here { Loss::Erased } else { Loss::Elsewhere },
+            loss: erasure.loss(),
             generation: self.generation,
             parents: self.parents.iter().map(|&parent| (parent, ref_at(parent))).collect(),
         })
@@ -93,6 +100,28 @@ pub struct Changes<'o> {
     pub fresh: Vec<Pos>,
     /// Heads to set or, where there is none, to remove, by key.
     pub heads: BTreeMap<String, Option<Ref>>,
+    /// The moves of heads to be logged, in order, with the time of the latest and the days that they are kept.
+    pub moves: Moves,
+}
+
+/// Moves of heads to be logged.
+#[derive(Debug, Default)]
+pub struct Moves {
+    /// In order.
+    pub list: Vec<Moved>,
+    /// The time of the latest, in ms since 1970.
+    pub time: u64,
+    /// Days that entries are kept.
+    pub days: u32,
+}
+
+impl Moves {
+    /// Adds a move of a write that is logged so.
+    pub(super) fn add(&mut self, log: &Logging, moved: Moved) {
+        self.time = self.time.max(log.time);
+        self.days = self.days.max(log.days);
+        self.list.push(moved);
+    }
 }
 
 impl Changes<'_> {

@@ -109,7 +109,7 @@ impl Model {
 
 pub(crate) fn write(engine: &Engine, branch: u8, action: Action) -> Result<Outcome> {
     let chain = Chain { caller: 1, follows: false, leads: false };
-    let op = Op { branch: format!("b{branch}").into(), chain, action };
+    let op = Op { branch: format!("b{branch}").into(), chain, action, log: None };
     engine.commit(&[op], &mut Chains::new()).remove(0)
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn put(text: &str, ancestors: Option<Vec<Ref>>) -> Op {
 
 /// A write on the branch `main`.
 pub(crate) fn op(action: Action) -> Op {
-    Op { branch: "main".into(), chain: Chain { caller: 1, follows: false, leads: true }, action }
+    let chain = Chain { caller: 1, follows: false, leads: true };
+    Op { branch: "main".into(), chain, action, log: None }
 }
 
 /// The engine over a folder, a new one named `test`.

@@ -249,7 +249,7 @@ fn line() -> Case {
     let marks = BTreeMap::new();
     let (tips, edge) = ([pos(99)], [pos(89)]);
     let horizon = Some(Horizon { edge: Edge::Before(&edge), remotes: &[] });
-    let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+    let ask = Reclaim { tips: &tips, logged: &[], marks: &marks, now: 9, grace: 0, horizon };
     let found = reclaim(&case.index.snapshot(), &ask).unwrap();
     assert_eq!((numbers(&found.boundary), found.behind.len()), (vec![88], 88));
     case.gone.extend(numbers(&found.behind));
@@ -288,6 +288,6 @@ fn a_prune_with_the_same_horizon_cuts_nothing_more() {
     let marks = BTreeMap::new();
     let (tips, edge) = ([pos(99)], [pos(89)]);
     let horizon = Some(Horizon { edge: Edge::Before(&edge), remotes: &[] });
-    let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+    let ask = Reclaim { tips: &tips, logged: &[], marks: &marks, now: 9, grace: 0, horizon };
     assert_eq!(reclaim(&case.index.snapshot(), &ask).unwrap(), Reclaimed::default());
 }

@@ -66,7 +66,7 @@ impl Case {
         let marks = if *all { condemned().collect() } else { BTreeMap::new() };
         let edge = depth.map_or(Edge::Before(&edge), Edge::Depth);
         let horizon = Some(Horizon { edge, remotes: &remotes });
-        let ask = Reclaim { tips: &tips, marks: &marks, now: 9, grace: 0, horizon };
+        let ask = Reclaim { tips: &tips, logged: &[], marks: &marks, now: 9, grace: 0, horizon };
         let found = reclaim(&self.index.snapshot(), &ask).unwrap();
         self.gone.extend(numbers(&[&found.unreached[..], &found.behind].concat()));
         self.cut.extend(numbers(&found.boundary));

@@ -52,7 +52,7 @@ proptest! {
             marks.get(&u32::try_from(revision).unwrap()).map(|&time| time.min(now))
         };
         let places = positions(&tips);
-        let ask = Reclaim { tips: &places, marks: &marks, now, grace, horizon: None };
+        let ask = Reclaim { tips: &places, logged: &[], marks: &marks, now, grace, horizon: None };
         let found = reclaim(&graph_of(&parents), &ask).unwrap();
         let reached = reference::reachable(&parents, &tips);
         let young: Vec<usize> =
@@ -86,7 +86,7 @@ proptest! {
         };
         let marks = BTreeMap::new();
         let ask =
-            Reclaim { tips: &places.0, marks: &marks, now: 5, grace: 0, horizon: Some(horizon) };
+            Reclaim { tips: &places.0, logged: &[], marks: &marks, now: 5, grace: 0, horizon: Some(horizon) };
         let found = reclaim(&graph_of(&parents), &ask).unwrap();
         let old: Set = match depth {
             None => below(&parents, &edge),

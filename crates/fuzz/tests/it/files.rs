@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use bolero::TypeGenerator;
 use histo_core::json::Canonicalizer;
-use histo_core::write::{Action, Chain, Chains, Draft, Op, Previous};
+use histo_core::write::{Action, Chain, Chains, Draft, Logging, Op, Previous};
 use histo_core::{DiskOptions, Engine, Error, internals};
 use histo_fuzz::{inputs, share_of};
 
@@ -54,6 +54,7 @@ fn sample() -> Vec<u8> {
                 branch: format!("branch {}", n % 40).into(),
                 chain: Chain { caller: 1, follows: false, leads: true },
                 action: Action::Put { drafts, previous, move_head: true, many: false },
+                log: Some(Logging { time: 1 << 40, days: 90, cause: None, remote: None }),
             }
         })
         .collect();

@@ -35,6 +35,8 @@ pub struct OpenOptions {
     pub max_revision_bytes: f64,
     /// Whether a database that is there is opened, and nothing is written.
     pub read_only: bool,
+    /// Days that the log keeps moves of heads; none: they are not logged.
+    pub log_days: Option<u32>,
 }
 
 /// Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
@@ -58,14 +60,15 @@ pub fn open(
             let engine = Arc::new(Engine::memory(name, seed(), &kept));
             let last = engine.last_move();
             let link = Link::Memory(engine, Box::<Workbench>::default());
-            let db = Database::new(Ack::silent(), limit, None, link);
+            let db = Database::new(Ack::silent(), (limit, options.log_days), None, link);
             db.joined().store(last, Ordering::Release);
             return Ok(External::new(db));
         };
         let ack = Ack::new(&wake).map_err(from_napi)?;
         let path = PathBuf::from(path);
         let read_only = options.read_only.then(|| path.clone());
-        let db = Database::new(ack, limit, read_only, Link::Opening(Vec::new()));
+        let db =
+            Database::new(ack, (limit, options.log_days), read_only, Link::Opening(Vec::new()));
         let wanted = Wanted {
             name: options.name,
             fallback: options.fallback_name,

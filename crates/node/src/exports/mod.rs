@@ -9,6 +9,7 @@ pub mod heads;
 pub mod json;
 pub mod keys;
 pub mod lifecycle;
+pub mod log;
 pub mod maintenance;
 pub mod question;
 pub mod read;

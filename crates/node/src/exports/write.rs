@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use histo_core::Ref;
 use histo_core::sync::ReorderBuffer;
 use histo_core::write::Outcome;
-use napi::bindgen_prelude::{Array, External, Uint8ArraySlice};
+use napi::bindgen_prelude::{Array, External, Null, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
@@ -21,16 +21,17 @@ pub fn add_branch(db: &External<Database>, name: String) -> Result<u32, Code> {
     guard(|| db.add_branch(name))
 }
 
-/// Hands a batch to the writer. `more`: the same tick hands over another.
+/// Hands a batch to the writer. `more`: the same tick hands over another. `now`: the time, for the log.
 #[napi(catch_unwind)]
 pub fn hand_over(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "unknown[]")] batch: Array<'_>,
     more: bool,
+    now: f64,
 ) -> Result<(), Code> {
     guard(|| {
-        let requests = batch::read(db, &batch)?;
+        let requests = batch::read(db, &batch, now)?;
         db.caller().ack.expect(env, requests.len() as u64).map_err(from_napi)?;
         db.hand_over(requests, more);
         Ok(())
@@ -64,7 +65,7 @@ pub fn slice_of_refs(
     })
 }
 
-/// Takes the outcomes that wait, in the order of the writes: a ref, refs, `{ count, refs }` with many
+/// Takes the outcomes that wait, in the order of the writes: a ref, null, refs, `{ count, refs }` with many
 /// of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub fn take(env: Env, db: &External<Database>) -> Result<Vec<Made>, Code> {
@@ -74,15 +75,16 @@ pub fn take(env: Env, db: &External<Database>) -> Result<Vec<Made>, Code> {
     })
 }
 
-/// Decides a batch of one write in memory, at once; its outcome, as `take` answers it.
+/// Decides a batch of one write in memory, at once, `now` being the time; its outcome, as `take` answers it.
 #[napi(catch_unwind, ts_return_type = "unknown")]
 pub fn write_now(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "unknown[]")] batch: Array<'_>,
+    now: f64,
 ) -> Result<Made, Code> {
     guard(|| {
-        let mut outcomes = db.write_now(batch::read(db, &batch)?)?;
+        let mut outcomes = db.write_now(batch::read(db, &batch, now)?)?;
         let outcome = outcomes.pop().unwrap_or(Ok(Outcome::Done));
         value_of(env, outcome)
     })
@@ -107,6 +109,8 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
             Made::of(env, ManyWritten { count, refs: External::new(Refs(refs)) })
         }
         Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
+        Ok(Outcome::Head(Some(reference))) => Made::of(env, RefHex(reference)),
+        Ok(Outcome::Head(None)) => Made::of(env, Null),
         Ok(Outcome::Done) => Made::of(env, ()),
         Ok(Outcome::Pruned(it)) => {
             let [deleted, cut, waiting, left] = [it.deleted, it.cut, it.waiting, it.left];

@@ -11,5 +11,7 @@ pub(crate) struct Caller {
     pub(crate) limit: u64,
     /// The path of one that may not write.
     pub(crate) read_only: Option<PathBuf>,
+    /// Days that the log keeps its moves; `None`: they are not logged.
+    pub(crate) log_days: Option<u32>,
     pub(crate) ack: Ack,
 }

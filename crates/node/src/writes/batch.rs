@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use histo_core::sync::Batch;
-use histo_core::write::{Chain, Previous, Pruning};
+use histo_core::write::{Cause, Chain, Logging, Previous, Pruning, Way};
 use histo_core::{Error, Result, grow};
 use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
@@ -28,6 +28,9 @@ const FINISH: u32 = 8;
 const PART: u32 = 9;
 const DROP_PART: u32 = 10;
 const DEED: u32 = 11;
+const TRAVEL: u32 = 12;
+/// No write: says of the next one what the log calls it, and which remote database asked for it.
+const CAUSE: u32 = 13;
 const FRAME: u32 = 14;
 const FINISH_FRAMES: u32 = 15;
 /// The number behind `DEED`.
@@ -52,18 +55,20 @@ const META: u32 = 8;
 /// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a remote's name and head.
 const LAST: u32 = 1 << 8;
 const REMOTE: u32 = 1 << 9;
+/// Bit 8 of a `TRAVEL`: it goes forward again.
+const FORWARD: u32 = 1 << 8;
 /// Bit 2 of an item: the ref that it came under comes last.
 const CLAIMED: u32 = 4;
 const ITEM_SHIFT: u32 = 8;
 /// From bit 12 on: the number of the branch.
 const BRANCH_SHIFT: u32 = 12;
 
-/// Reads a batch.
+/// Reads a batch that was handed over at the time `now`, in ms since 1970.
 ///
 /// # Errors
 /// `Internal` for what `ts/embedded/batch.ts` never writes.
-pub(crate) fn read(db: &Database, batch: &Array<'_>) -> Result<Vec<Request>> {
-    let mut reader = Reader { batch, at: 0 };
+pub(crate) fn read(db: &Database, batch: &Array<'_>, now: f64) -> Result<Vec<Request>> {
+    let mut reader = Reader { batch, at: 0, now: whole(now) };
     let mut requests = Vec::with_capacity((batch.len() / 2) as usize);
     while reader.at < batch.len() {
         requests.push(reader.request(db)?);
@@ -74,6 +79,7 @@ pub(crate) fn read(db: &Database, batch: &Array<'_>) -> Result<Vec<Request>> {
 struct Reader<'b, 'env> {
     batch: &'b Array<'env>,
     at: u32,
+    now: u64,
 }
 
 impl Reader<'_, '_> {
@@ -84,13 +90,24 @@ impl Reader<'_, '_> {
     }
 
     fn request(&mut self, db: &Database) -> Result<Request> {
-        let head: u32 = self.next()?;
+        let mut head: u32 = self.next()?;
+        let (mut cause, mut remote) = (None, None);
+        if head == CAUSE {
+            let number: u32 = self.next()?;
+            cause = Cause::ALL.get(number as usize).copied();
+            let name: napi::Either<String, Null> = self.next()?;
+            if let napi::Either::A(name) = name {
+                remote = Some(Arc::from(name));
+            }
+            head = self.next()?;
+        }
         let previous = if head & PREVIOUS == 0 { Previous::Any } else { self.previous()? };
         let follows = head & FOLLOWS != 0;
         let chain = Chain { caller: db.id(), follows, leads: head & LEADS != 0 };
         let branch = db.branch(head >> BRANCH_SHIFT)?;
         let wish = self.wish(head, previous)?;
-        Ok(Request { branch, chain, wish })
+        let log = db.log_days().map(|days| Logging { time: self.now, days, cause, remote });
+        Ok(Request { branch, chain, wish, log })
     }
 
     fn wish(&mut self, head: u32, previous: Previous) -> Result<Wish> {
@@ -108,6 +125,10 @@ impl Reader<'_, '_> {
             DROP_PART => Wish::DropPart { number: self.next()? },
             SET_HEAD => Wish::SetHead { reference: self.named()?, previous },
             DELETE_BRANCH => Wish::DeleteBranch { previous },
+            TRAVEL => {
+                let way = if head & FORWARD == 0 { Way::Undo } else { Way::Redo };
+                Wish::Travel { way, steps: self.next()?, previous }
+            }
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
             DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
             ARRIVALS => {
@@ -159,13 +180,7 @@ impl Reader<'_, '_> {
 
     /// Milliseconds, which a number of 32 bits cannot tell.
     fn time(&mut self) -> Result<u64> {
-        let time: f64 = self.next()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "TypeScript lets only whole numbers from 0 on through"
-        )]
-        Ok(time as u64)
+        self.next().map(whole)
     }
 
     fn items(&mut self) -> Result<Vec<Item>> {
@@ -228,4 +243,14 @@ impl Reader<'_, '_> {
             napi::Either::B(_) => Previous::Exactly(None),
         })
     }
+}
+
+fn whole(time: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "TypeScript lets only whole numbers from 0 on through"
+    )]
+    let time = time as u64;
+    time
 }

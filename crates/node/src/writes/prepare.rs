@@ -30,12 +30,12 @@ impl Workbench {
     /// Makes a write of a request. What is refused becomes a write that fails, in its place.
     pub(crate) fn prepare(&mut self, engine: &Engine, caller: &Caller, request: Request) -> Op {
         failpoint::hit("prepare");
-        let Request { branch, chain, wish } = request;
+        let Request { branch, chain, wish, log } = request;
         let action = match &caller.read_only {
             Some(path) if !wish.only_reads() => Err(Error::read_only(path)),
             _ => self.action(engine, chain.caller, caller.limit, wish),
         };
-        Op { branch, chain, action: action.unwrap_or_else(Action::Refuse) }
+        Op { branch, chain, action: action.unwrap_or_else(Action::Refuse), log }
     }
 
     /// Forgets what a caller has under way.
@@ -63,6 +63,7 @@ impl Workbench {
                 Action::SetHead { reference: known_ref(reference)?, previous }
             }
             Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
+            Wish::Travel { way, steps, previous } => Action::Travel { way, steps, previous },
             Wish::SetRemoteHead { name, reference } => {
                 Action::SetRemoteHead { name, reference: known_ref(reference)? }
             }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
 use histo_core::sync::{Batch, ReorderBuffer, Taking};
-use histo_core::write::{Chain, Previous, Pruning};
+use histo_core::write::{Chain, Logging, Previous, Pruning, Way};
 
 /// Data as it came.
 pub(crate) enum Raw {
@@ -30,6 +30,7 @@ pub(crate) struct Request {
     pub(crate) branch: Arc<str>,
     pub(crate) chain: Chain,
     pub(crate) wish: Wish,
+    pub(crate) log: Option<Logging>,
 }
 
 /// What a write asks for.
@@ -57,6 +58,12 @@ pub(crate) enum Wish {
         previous: Previous,
     },
     DeleteBranch {
+        previous: Previous,
+    },
+    /// An undo or redo.
+    Travel {
+        way: Way,
+        steps: u32,
         previous: Previous,
     },
     SetRemoteHead {

@@ -16,6 +16,9 @@ use crate::graph::index::pos::Pos;
 pub struct Reclaim<'a> {
     /// Heads, remote heads and other revisions that are kept with all their ancestors.
     pub tips: &'a [Pos],
+    /// Revisions that are kept with all their ancestors as long as no horizon cuts them away, and that count as
+    /// reached by nothing all the same: the log of the heads names them.
+    pub logged: &'a [Pos],
     /// When a position was first found to be reached by nothing, in ms. A time later than `now`, by a clock that
     /// was ahead, counts as now.
     pub marks: &'a BTreeMap<u32, u64>,
@@ -71,9 +74,11 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
     graph.check(ask.tips)?;
     let mut out = Reclaimed::default();
     let reached = reach(graph, ask.tips);
+    graph.check(ask.logged)?;
+    let logged = reach(graph, ask.logged);
     let mut held = Set::new(graph);
     for pos in descending(graph) {
-        if held.has(pos) || reached.has(pos) || !is_condemned(ask, pos) {
+        if held.has(pos) || reached.has(pos) || logged.has(pos) || !is_condemned(ask, pos) {
             held.add_all(graph, pos);
         }
     }

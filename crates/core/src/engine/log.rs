@@ -1,0 +1,237 @@
+//! The log of the heads: one entry for each call that moved a head, in the commit of the move.
+//!
+//! Old entries are dropped in passing, a bounded number with each commit. `store/log.rs` finds names and records.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Engine;
+use crate::Result;
+use crate::graph::Pos;
+use crate::store::format::log::{self as format, Entry};
+use crate::store::log::{Place, place_of};
+use crate::store::{Fault, Txn, View};
+use crate::write::{Moves, Step, head_key, remote_key};
+
+/// Between two looks for old records, in ms: so that not each commit touches the oldest page.
+const DROP_INTERVAL: u64 = 3_600_000;
+/// Most records, and names, that a commit drops. While a commit drops that many the next one goes on.
+const DROP_BATCH: usize = 256;
+/// Most records of a log in memory, some 100 bytes each.
+const MEMORY_RECORDS: u64 = 1 << 16;
+/// Names whose numbers are remembered.
+const KNOWN_NAMES: usize = 1 << 12;
+
+/// What this engine knows of the log.
+#[derive(Debug, Default)]
+pub(super) struct Log(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The transaction that the numbers were read or written in: behind another process's they may be others.
+    txn: usize,
+    /// Numbers and days of names.
+    names: HashMap<String, (u32, u32)>,
+    /// The time of the last look for old records.
+    looked: u64,
+    /// Whether that look found more than it dropped.
+    has_more: bool,
+    /// The number behind the last name that was looked at.
+    swept: u32,
+}
+
+impl Log {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A transaction failed: what was written in it is not there.
+    pub(super) fn given_up(&self) {
+        self.known().names.clear();
+    }
+}
+
+impl Engine {
+    /// Writes moves of heads into the log, and drops some of what is too old.
+    pub(super) fn log_moves(&self, txn: &mut dyn Txn, moves: &Moves) -> Result<(), Fault> {
+        if moves.list.is_empty() {
+            return Ok(());
+        }
+        let mut known = self.log.known();
+        if known.txn.wrapping_add(1) != txn.id() {
+            known.names.clear();
+        }
+        let (last, last_time) = last_record(txn)?;
+        let time = moves.time.max(last_time);
+        let mut number = last + 1;
+        let mut record = format::begin(time);
+        for moved in &moves.list {
+            if record.len() > format::RECORD_BYTES {
+                let full = std::mem::replace(&mut record, format::begin(time));
+                txn.put_log(number, Some(format::finish(number, full)))?;
+                number += 1;
+            }
+            let branch = known.number(txn, head_key(&moved.branch), time)?;
+            let remote = moved.remote.as_deref();
+            let remote =
+                remote.map(|name| known.number(txn, remote_key(name), time)).transpose()?;
+            let step =
+                Step { from: moved.from, to: moved.to, cause: moved.cause, steps: moved.steps };
+            let entry = Entry { branch, remote, is_same_call: moved.is_same_call, step };
+            format::add(&entry, &mut record);
+        }
+        txn.put_log(number, Some(format::finish(number, record)))?;
+        known.drop_old(txn, (time, moves.days), self.is_memory().then_some(number))?;
+        known.txn = txn.id();
+        Ok(())
+    }
+
+    /// Forgets the records up to a number, and the names that nothing names any more.
+    pub(super) fn forget_log(&self, txn: &mut dyn Txn, up_to: u64) -> Result<(), Fault> {
+        let (last, time) = last_record(txn)?;
+        let mut numbers = Vec::new();
+        txn.log_forward(&mut |number, _| {
+            numbers.push(number);
+            Ok(number < up_to)
+        })?;
+        for number in numbers.into_iter().filter(|&number| number <= up_to && number < last) {
+            txn.put_log(number, None)?;
+        }
+        if last <= up_to {
+            txn.put_log(last, Some(format::finish(last, format::begin(time))))?;
+        }
+        let mut known = self.log.known();
+        known.names.clear();
+        known.swept = 0;
+        while known.sweep_names(txn)? {}
+        Ok(())
+    }
+}
+
+/// The positions that the log names, but for records that a prune forgets, ascending; and the last of these.
+pub(super) fn logged(
+    view: &dyn View,
+    is_old: impl Fn(u64) -> bool,
+) -> Result<(Vec<Pos>, Option<u64>)> {
+    let (mut held, mut forgotten, mut begins) = (Vec::new(), None, true);
+    view.log_forward(&mut |number, value| {
+        // What a damaged one names is not known, and it keeps nothing.
+        let (time, entries) = format::decode(number, value).unwrap_or_default();
+        begins &= is_old(time);
+        if begins {
+            forgotten = Some(number);
+        } else {
+            let places = entries.iter().flat_map(|entry| [entry.step.from, entry.step.to]);
+            held.extend(places.flatten());
+        }
+        Ok(true)
+    })?;
+    held.sort_unstable();
+    held.dedup();
+    Ok((held, forgotten))
+}
+
+/// The number of the last record and its time, 0 where there is none.
+fn last_record(view: &dyn View) -> Result<(u64, u64)> {
+    let mut last = (0, 0);
+    view.log_back(u64::MAX, &mut |number, value| {
+        last = (number, format::decode(number, value).map_or(0, |(time, _)| time));
+        Ok(false)
+    })?;
+    Ok(last)
+}
+
+impl Known {
+    /// The number of a name, which is written where it is not there or its day is another.
+    fn number(&mut self, txn: &mut dyn Txn, name: String, time: u64) -> Result<u32, Fault> {
+        let today = format::day(time);
+        let known = self.names.get(&name).copied();
+        if let Some((number, _)) = known.filter(|&(_, day)| day >= today) {
+            return Ok(number);
+        }
+        let (number, is_stale) = match known {
+            Some((number, _)) => (number, true),
+            None => match place_of(txn, &name)? {
+                Place::There(number, day) => (number, day < today),
+                Place::Free(number, _) => (number, true),
+            },
+        };
+        if is_stale {
+            txn.put_log_name(number, Some(format::encode_name(number, today, &name)))?;
+        }
+        if self.names.len() >= KNOWN_NAMES {
+            self.names.clear();
+        }
+        self.names.insert(name, (number, today));
+        Ok(number)
+    }
+
+    /// Drops some of the records that are older than `days`, and in memory of those that are too many: `last` is
+    /// the number of the last record there.
+    fn drop_old(
+        &mut self,
+        txn: &mut dyn Txn,
+        (time, days): (u64, u32),
+        last: Option<u64>,
+    ) -> Result<(), Fault> {
+        let is_time = time.abs_diff(self.looked) >= DROP_INTERVAL;
+        let is_due = last.is_some_and(|last| last.is_multiple_of(DROP_BATCH as u64 / 2));
+        if !(is_time || is_due || self.has_more) {
+            return Ok(());
+        }
+        let oldest = format::days_before(time, days);
+        let fewest = last.map_or(0, |last| last.saturating_sub(MEMORY_RECORDS));
+        let mut old = Vec::new();
+        txn.log_forward(&mut |number, value| {
+            let (told, _) = format::decode(number, value).unwrap_or_default();
+            let is_old = told < oldest || number <= fewest;
+            if is_old {
+                old.push(number);
+            }
+            Ok(is_old && old.len() < DROP_BATCH)
+        })?;
+        for &number in &old {
+            txn.put_log(number, None)?;
+        }
+        if !old.is_empty() {
+            self.sweep_names(txn)?;
+        }
+        (self.looked, self.has_more) = (time, old.len() == DROP_BATCH);
+        Ok(())
+    }
+
+    /// Removes some of the names that nothing names any more; returns whether there are more to be looked at.
+    fn sweep_names(&mut self, txn: &mut dyn Txn) -> Result<bool, Fault> {
+        let mut today = u32::MAX;
+        txn.log_forward(&mut |number, value| {
+            let time = format::decode(number, value).map_or(0, |(time, _)| time);
+            today = format::day(time);
+            Ok(false)
+        })?;
+        let mut seen = Vec::new();
+        txn.log_names(self.swept, &mut |number, value| {
+            let name = format::decode_name(number, value);
+            seen.push((number, name.is_some_and(|(day, _)| day < today)));
+            seen.len() < DROP_BATCH
+        })?;
+        let has_more = seen.len() == DROP_BATCH;
+        self.swept = match seen.last() {
+            Some(&(number, _)) if has_more => number.wrapping_add(1),
+            _ => 0,
+        };
+        let mut dropped = false;
+        for (number, is_unused) in seen.into_iter().rev() {
+            let behind =
+                txn.log_name(number.wrapping_add(1), &mut |_| ControlFlow::Continue(()))?;
+            if is_unused && behind.is_none() {
+                txn.put_log_name(number, None)?;
+                dropped = true;
+            }
+        }
+        if dropped {
+            self.names.clear();
+        }
+        Ok(has_more && self.swept != 0)
+    }
+}

@@ -1,0 +1,185 @@
+//! Reading the log of the heads, by pages.
+
+use std::collections::HashMap;
+
+use super::Engine;
+use crate::graph::{Graph, Pos};
+use crate::store::View;
+use crate::store::format::log::Entry;
+use crate::store::log::{entries, name_of, number_of};
+use crate::write::{Cause, head_key};
+use crate::{Error, Ref, Result};
+
+/// Records of which a page of the log shows nothing before it ends: under 1 ms.
+const SCAN_BATCH: u32 = 1 << 12;
+
+/// The place of an entry: the number of its record, and its own in that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogId {
+    /// Of the record.
+    pub record: u64,
+    /// In the record, from 0 on.
+    pub entry: u8,
+}
+
+/// Where a head was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoggedPlace {
+    /// Nowhere: there was no head.
+    None,
+    /// At a revision.
+    At(Ref),
+    /// At a revision of which nothing is left.
+    Gone,
+}
+
+/// A move of a head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Its place; later ones are greater.
+    pub id: LogId,
+    /// In ms since 1970.
+    pub time: u64,
+    /// The branch.
+    pub branch: String,
+    /// Where the head was.
+    pub from: LoggedPlace,
+    /// Where it went.
+    pub to: LoggedPlace,
+    /// What moved it.
+    pub cause: Cause,
+    /// Of an undo or redo: how many moves.
+    pub steps: u32,
+    /// The remote database that asked for it.
+    pub remote: Option<String>,
+}
+
+/// A part of the log, newest first.
+#[derive(Debug, Default)]
+pub struct LogPage {
+    /// The entries.
+    pub entries: Vec<LogEntry>,
+    /// Where to go on: `None` at the end.
+    pub next: Option<LogId>,
+}
+
+impl Engine {
+    /// Entries of the log, newest first: those of `branch` or all, below `before`, at most `limit`. May end before,
+    /// where it would take long; `next` says where to go on.
+    ///
+    /// # Errors
+    /// `Corrupt` where the log is damaged; any error of reading the store.
+    pub fn log_page(
+        &self,
+        branch: Option<&str>,
+        before: Option<LogId>,
+        limit: usize,
+    ) -> Result<LogPage> {
+        let found = self.medium.read(|view| scan(view, branch, before, limit));
+        let (rows, names, next) = found?;
+        let mut graph = self.graph();
+        let places = || rows.iter().flat_map(|row| [row.entry.step.from, row.entry.step.to]);
+        if places().flatten().any(|pos| !graph.contains(pos)) {
+            while !self.take_in_some()? {}
+            graph = self.graph();
+        }
+        self.notice_deletions()?;
+        let name = |number: u32, prefix: &str| {
+            let name = names.get(&number).map(String::as_str).unwrap_or_default();
+            name.strip_prefix(prefix).unwrap_or(name).to_owned()
+        };
+        let entries = rows.iter().map(|Row { id, time, entry }| LogEntry {
+            id: *id,
+            time: *time,
+            branch: name(entry.branch, "heads/"),
+            from: place(&graph, entry.step.from),
+            to: place(&graph, entry.step.to),
+            cause: entry.step.cause,
+            steps: entry.step.steps,
+            remote: entry.remote.map(|number| name(number, "remotes/")),
+        });
+        Ok(LogPage { entries: entries.collect(), next })
+    }
+}
+
+struct Row {
+    id: LogId,
+    time: u64,
+    entry: Entry,
+}
+
+/// Rows of a page, the names in them, and where to go on.
+type Scanned = (Vec<Row>, HashMap<u32, String>, Option<LogId>);
+
+fn scan(
+    view: &dyn View,
+    branch: Option<&str>,
+    before: Option<LogId>,
+    limit: usize,
+) -> Result<Scanned> {
+    let mut rows: Vec<Row> = Vec::new();
+    let wanted = match branch.map(|branch| number_of(view, &head_key(branch))).transpose()? {
+        Some(None) => return Ok(Scanned::default()),
+        number => number.flatten(),
+    };
+    let mut looks = 0;
+    let mut next = None;
+    let start = before.map_or(u64::MAX, |before| before.record.saturating_add(1));
+    view.log_back(start, &mut |record, value| {
+        if looks == SCAN_BATCH {
+            next = Some(LogId { record: record + 1, entry: 0 });
+            return Ok(false);
+        }
+        looks += 1;
+        let (time, entries) = entries(record, value)?;
+        for (at, entry) in entries.into_iter().enumerate().rev() {
+            let id = LogId { record, entry: u8::try_from(at).unwrap_or(u8::MAX) };
+            let is_before = before.is_none_or(|before| id < before);
+            if !is_before || wanted.is_some_and(|number| number != entry.branch) {
+                continue;
+            }
+            if rows.len() >= limit {
+                next = rows.last().map(|row| row.id);
+                return Ok(false);
+            }
+            rows.push(Row { id, time, entry });
+        }
+        Ok(true)
+    })?;
+    let mut names = HashMap::new();
+    for number in rows.iter().flat_map(|row| [Some(row.entry.branch), row.entry.remote]).flatten() {
+        if !names.contains_key(&number) {
+            names.insert(number, name_of(view, number)?);
+        }
+    }
+    Ok((rows, names, next))
+}
+
+fn place(graph: &Graph, pos: Option<Pos>) -> LoggedPlace {
+    match pos {
+        None => LoggedPlace::None,
+        Some(pos) if !graph.contains(pos) || graph.dead().is_deleted(pos) => LoggedPlace::Gone,
+        Some(pos) => LoggedPlace::At(*graph.ref_at(pos)),
+    }
+}
+
+impl LogId {
+    /// What the API calls it: 14 digits that sort as ids do.
+    pub fn text(self) -> String {
+        format!("{:012x}{:02x}", self.record, self.entry)
+    }
+
+    /// Reads `text`.
+    ///
+    /// # Errors
+    /// `NotFound` for what is no id.
+    pub fn parse(text: &str) -> Result<Self> {
+        let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let parsed = text.split_at_checked(12).filter(|(_, entry)| digits && entry.len() == 2);
+        let parsed = parsed.and_then(|(record, entry)| {
+            let record = u64::from_str_radix(record, 16).ok()?;
+            Some(Self { record, entry: u8::from_str_radix(entry, 16).ok()? })
+        });
+        parsed.ok_or_else(|| Error::Misuse(format!("{text:?} is no id of the log")))
+    }
+}

@@ -1,0 +1,53 @@
+/**
+ * The log of the heads: `log` reads it, `undo` and `redo` go to and fro in it.
+ */
+
+import { countOption, previousHeadArgument, signalOption } from '../base/arguments.js'
+import { calls } from '../base/calls.js'
+import { optionsOf } from '../base/known.js'
+import { nameArgument } from '../base/names.js'
+import type { LogEntry } from '../base/options.js'
+import { abortable } from '../base/signal.js'
+import type { Ref } from '../base/types.js'
+import type { Travel } from '../engine.js'
+import type { Handle } from './handle.js'
+
+/** Moves that are read at once. */
+const page = 256
+/** The largest count that the addon takes. */
+const mostSteps = 2 ** 32 - 1
+
+/** Iterates what the options of `DB.log` ask for. What is wrong with them arrives at `next`. */
+export async function* logOf(
+  handle: Handle,
+  given: unknown
+): AsyncGenerator<LogEntry, undefined, undefined> {
+  const options = optionsOf(given, calls.log)
+  const { branch: name, before: start } = options
+  const branch = name === undefined ? undefined : nameArgument(name, 'branch')
+  if (start !== undefined && typeof start !== 'string') {
+    throw new TypeError('before must be the id of a move')
+  }
+  const signal = signalOption(options)
+  let left = countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
+  let before: string | undefined = start
+  while (left > 0) {
+    const question = { branch, before, limit: Math.min(left, page) }
+    const part = await abortable(signal, () => handle.ask((engine) => engine.logPart(question)))
+    yield* part.entries
+    if (part.next === undefined) return
+    left -= part.entries.length
+    before = part.next
+  }
+}
+
+/** Undoes moves of the branch's head, or makes them again. */
+export function travel(handle: Handle, way: Travel['way'], given: unknown): Promise<Ref | null> {
+  const options = optionsOf(given, calls[way])
+  const steps = countOption(options, 'steps', 1, 1)
+  if (steps > mostSteps) throw new TypeError(`steps must be at most ${mostSteps}`)
+  const { previousHead } = options as { previousHead?: Ref | null }
+  const signal = signalOption(options)
+  const asked = { way, steps, previousHead: previousHeadArgument(previousHead), signal }
+  return abortable(signal, () => handle.write((engine) => engine.travel(handle.branch, asked)))
+}
