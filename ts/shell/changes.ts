@@ -18,12 +18,12 @@ export async function run(shell: Shell): Promise<number> {
   const { names } = await tipsOf(db)
   const start = await namedOrHead(db, shell.operands[1])
   for await (const { ref, before, after } of db.changes(pointer, start, { limit })) {
+    const { meta } = await db.revision(ref)
     if (shell.json) {
-      const { meta } = await db.revision(ref)
       await shell.out.json({ ref, ...(meta === undefined ? {} : { meta }), before, after })
       continue
     }
-    const shown = await shownRevision(db, ref, names.get(ref))
+    const shown = await shownRevision(db, { ref, meta }, names.get(ref))
     const [head = [], text = []] = piecesOf(shown, false)
     const { columns } = shell.out
     await shell.out.line(

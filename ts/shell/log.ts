@@ -30,9 +30,9 @@ export async function run(shell: Shell): Promise<number> {
     }
     count += 1
     const at = names.get(step.ref)
-    if (shell.json) await shell.out.json(jsonOf(step, at, (await db.revision(step.ref)).meta))
+    if (shell.json) await shell.out.json(jsonOf(step, at))
     else {
-      const text = piecesOf(await shownRevision(db, step.ref, at), shell.flag('oneline'))
+      const text = piecesOf(await shownRevision(db, step, at), shell.flag('oneline'))
       const edges = step.ancestors.map((ref) => ({ ref, isDirect: true }))
       const lines = drawing.lines(step.ref, edges, markOf(at), text)
       await shell.out.line(lines.join('\n'))
@@ -58,9 +58,8 @@ async function bounded(shell: Shell, refs: Tips['refs']): Promise<Tips['refs']> 
 }
 
 function jsonOf(
-  { ref, ancestors }: RevisionHeader,
-  { branches, remotes }: Names = { branches: [], remotes: [] },
-  meta: RevisionHeader['meta']
+  { ref, ancestors, meta }: RevisionHeader,
+  { branches, remotes }: Names = { branches: [], remotes: [] }
 ): object {
   return { ref, ancestors, branches, remotes, ...(meta === undefined ? {} : { meta }) }
 }

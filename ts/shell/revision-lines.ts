@@ -24,19 +24,19 @@ export interface Shown {
   readonly data: Piece
 }
 
-/** Reads what is shown of a revision; one whose data is gone or damaged says so. */
+/** What is shown of a revision; its data is read only where no message stands for it. */
 export async function shownRevision(
   db: Reader,
-  ref: Ref,
+  { ref, meta }: { readonly ref: Ref; readonly meta?: Meta | undefined },
   names: Names | undefined
 ): Promise<Shown> {
+  if (typeof meta?.['message'] === 'string') return { ref, names, meta, data: [''] }
   try {
-    const { data, meta } = await db.revision(ref)
-    return { ref, names, meta, data: [firstOf(data), 'dim'] }
+    return { ref, names, meta, data: [firstOf(await db.get(ref)), 'dim'] }
   } catch (error) {
     const word = wordsOf[codeOf(error) ?? '']
     if (word === undefined) throw error
-    return { ref, names, meta: undefined, data: [word, 'red'] }
+    return { ref, names, meta, data: [word, 'red'] }
   }
 }
 
@@ -60,7 +60,7 @@ export function piecesOf({ ref, names, meta = {}, data }: Shown, isOne: boolean)
   const text: Piece =
     typeof message === 'string' ? [shown(message.trimStart().split('\n')[0] ?? '')] : data
   if (isOne) return [[...head, text]]
-  if (typeof author === 'string') head.push([shown(author), 'cyan'])
+  if (typeof author === 'string') head.push([shown(author.replace(/ <[^<>]*>$/, '')), 'cyan'])
   if (typeof time === 'string') head.push([localTime(time), 'dim'])
   return [head, [text]]
 }

@@ -33,11 +33,11 @@ export async function run(shell: Shell): Promise<number> {
   }
   const edges = edgesBetween(looked, choice.chosen)
   const drawing = new Drawing(shell.out)
-  for (const { ref } of looked.filter(({ ref }) => choice.chosen.has(ref))) {
+  for (const { ref, meta } of looked.filter(({ ref }) => choice.chosen.has(ref))) {
     const at = names.get(ref)
     if (shell.json) await shell.out.json({ ref, ...at, edges: jsonEdges(edges.get(ref) ?? []) })
     else {
-      const text = piecesOf(await shownRevision(db, ref, at), false)
+      const text = piecesOf(await shownRevision(db, { ref, meta }, at), false)
       const lines = drawing.lines(ref, edges.get(ref) ?? [], markOf(at), text)
       await shell.out.line(lines.join('\n'))
     }

@@ -9,10 +9,12 @@ import type { Shell, Work } from './shell.js'
 type Loader = () => Promise<Work>
 
 const importers: Readonly<Record<string, Loader>> = {
+  git: () => import('./git-import.js').then(({ importGit }) => importGit),
   jsonl: () => import('./jsonl-import.js').then(({ importLines }) => importLines)
 }
 
 const exporters: Readonly<Record<string, Loader>> = {
+  git: () => import('./git-export.js').then(({ exportGit }) => exportGit),
   jsonl: () => import('./jsonl-export.js').then(({ exportLines }) => exportLines)
 }
 

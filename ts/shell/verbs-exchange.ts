@@ -60,25 +60,32 @@ export const exchangeVerbs: readonly Verb[] = [
     over: 'stores'
   },
   {
-    name: 'export',
-    operands: 'jsonl <file>',
+    name: 'import',
+    operands: 'git <repository> | jsonl <file>',
     count: [2, 2],
-    says: 'Writes all revisions and heads into a file',
+    says: 'Reads the history of a git repository, or a file',
     details:
-      'jsonl: JSON Lines; - is the standard output. { ref, ancestors, data or bytes, meta? }, ancestors\nfirst, then { head, ref } and { remote, ref }. What was erased ends it.',
-    json: '{ revisions, file }',
-    examples: [['histo export jsonl notes.jsonl', 'text, for any other program']],
+      'git: each commit of its branches a revision, with author, time and message as meta, and\nas data { files: { path: { mode, hash } or null } }, what it changed of its first parent;\nagain for what is new. Each branch is set.\njsonl: as export writes it; - is the standard input. Each ref is checked, heads are set.',
+    options: { files: { type: 'boolean', says: 'git: the contents too, as text or base64' } },
+    json: 'git: { revisions, branches: { name: ref }, kept: [branch] }\n  jsonl: { revisions, heads: { branch: ref }, remotes: { name: ref } }',
+    examples: [
+      ['histo import git . --db ../history', 'this repository, to look at'],
+      ['histo import jsonl notes.jsonl --db ./copy', 'a file, into a new database']
+    ],
     over: 'stores'
   },
   {
-    name: 'import',
-    operands: 'jsonl <file>',
+    name: 'export',
+    operands: 'git <folder> | jsonl <file>',
     count: [2, 2],
-    says: 'Reads revisions and heads from a file',
+    says: 'Writes the history into a git repository, or a file',
     details:
-      'jsonl: as export writes it; - is the standard input. Each ref is checked, heads are set.',
-    json: '{ revisions, heads: { branch: ref }, remotes: { name: ref } }',
-    examples: [['histo import jsonl notes.jsonl --db ./copy', 'into a new database']],
+      'git: each revision a commit: the files that came from git with --files, any other data as\ndata.json or data.bin; into a new repository, or forward in one that is there.\njsonl: JSON Lines, - is the standard output: { ref, ancestors, data or bytes, meta? },\nancestors first, then { head, ref } and { remote, ref }. What was erased ends it.',
+    json: 'git: { commits, branches: { branch: name in git }, folder }\n  jsonl: { revisions, file }',
+    examples: [
+      ['histo export git ./repository', 'to look at it by git'],
+      ['histo export jsonl notes.jsonl', 'text, for any other program']
+    ],
     over: 'stores'
   }
 ]

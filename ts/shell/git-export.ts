@@ -1,0 +1,180 @@
+/**
+ * `export git`: each revision a commit, each branch a branch, by `git fast-import`.
+ *
+ * What came from git with its files becomes those files; any other data is the file `data.json`, or `data.bin`.
+ */
+
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import type { Meta, Ref, Revision } from '../base/types.js'
+import { Refusal, shortRef } from './fail.js'
+import { endOfGit, type Git, git, startGit, textOf } from './git-process.js'
+import type { StoredCommit, StoredFile } from './git-revision.js'
+import { bytesOfPath, gitBranchOf, gitTimeOf, personOf, quoted } from './git-text.js'
+import { readingHere } from './open.js'
+import { Progress } from './progress.js'
+import { exit, type Shell } from './shell.js'
+import { counted, shown } from './text.js'
+
+const submodule = '160000'
+/** The ref that commits are made under; it is gone at the end. */
+const workRef = 'refs/histo/export'
+
+/** Exports into a new repository, or one that is there: then branches only move forward. */
+export async function exportGit(shell: Shell): Promise<number> {
+  const folder = shell.operand(1)
+  const db = await readingHere(shell)
+  const heads = await db.branches()
+  const isNew = await made(folder)
+  const child = startGit(folder, ['fast-import', '--quiet', '--done', '--date-format=raw'])
+  const complaints = textOf(child.stderr)
+  child.stdout.resume()
+  const stream = new ImportStream(child)
+  const progress = new Progress(shell, 'exporting')
+  try {
+    await stream.write('feature done\n')
+    const done: Ref[] = []
+    for (const tip of Object.values(heads)) {
+      const refs = (await db.refDifference(done, tip)).reverse()
+      done.push(tip)
+      for await (const revision of db.createStream(refs)) {
+        await stream.commit(revision)
+        progress.show(stream.count, 0)
+      }
+    }
+    for (const [name, ref] of Object.entries(heads)) await stream.branch(name, ref)
+    await stream.write(`reset ${workRef}\nfrom ${'0'.repeat(40)}\n\ndone\n`)
+    child.stdin.end()
+    await endOfGit(child, complaints)
+  } finally {
+    child.kill()
+    progress.end()
+  }
+  if (isNew) await checkOut(folder, Object.keys(heads))
+  const told = `${counted(stream.count, 'commit')} in ${shown(folder)}`
+  await shell.tell({ commits: stream.count, branches: stream.branches, folder }, told)
+  return exit.done
+}
+
+/** Makes a repository where there is none; whether it did. */
+async function made(folder: string): Promise<boolean> {
+  const isEmpty = !existsSync(folder) || readdirSync(folder).length === 0
+  if (!isEmpty) {
+    await git(folder, ['rev-parse', '--git-dir']).catch((cause: unknown) => {
+      throw new Refusal(`${folder} is not empty, and no repository of git`, { cause })
+    })
+    return false
+  }
+  mkdirSync(folder, { recursive: true })
+  await git(folder, ['init', '--quiet'])
+  return true
+}
+
+async function checkOut(folder: string, names: readonly string[]): Promise<void> {
+  const name = names.includes('main') ? 'main' : names[0]
+  if (name === undefined) return
+  await git(folder, ['symbolic-ref', 'HEAD', `refs/heads/${gitBranchOf(name)}`])
+  await git(folder, ['reset', '--quiet', '--hard'])
+}
+
+/** What `git fast-import` reads. */
+class ImportStream {
+  count = 0
+  readonly branches: Record<string, string> = {}
+  readonly #git: Git
+  readonly #closed: Promise<unknown>
+  readonly #marks = new Map<Ref, number>()
+
+  constructor(child: Git) {
+    this.#git = child
+    this.#closed = new Promise((resolve) => child.once('close', resolve))
+  }
+
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#git.stdin.write(chunk) || this.#git.stdin.destroyed) return
+    await Promise.race([once(this.#git.stdin, 'drain'), this.#closed])
+  }
+
+  async commit({ ref, ancestors, data, meta = {} }: Revision<unknown>): Promise<void> {
+    this.count += 1
+    this.#marks.set(ref, this.count)
+    const stored = storedOf(data)
+    const author = lineOf(meta['author'], meta['time'])
+    const committer = lineOf(meta['committer'] ?? meta['author'], meta['committed'] ?? meta['time'])
+    const parents = ancestors.map((ancestor, at) => {
+      return `${at === 0 ? 'from' : 'merge'} :${this.#marks.get(ancestor)}\n`
+    })
+    const message = Buffer.from(messageOf(ref, meta, stored))
+    const start = parents.length === 0 ? `reset ${workRef}\n` : ''
+    await this.write(
+      `${start}commit ${workRef}\nmark :${this.count}\nauthor ${author}\ncommitter ${committer}\n`
+    )
+    await this.#data(message)
+    await this.write(parents.join(''))
+    if (stored === undefined) await this.#plain(data)
+    else await this.#files(ref, stored)
+    await this.write('\n')
+  }
+
+  async branch(name: string, ref: Ref): Promise<void> {
+    const written = gitBranchOf(name)
+    this.branches[name] = written
+    await this.write(`reset refs/heads/${written}\nfrom :${this.#marks.get(ref)}\n\n`)
+  }
+
+  async #data(bytes: Uint8Array): Promise<void> {
+    await this.write(`data ${bytes.length}\n`)
+    await this.write(bytes)
+    await this.write('\n')
+  }
+
+  async #plain(data: unknown): Promise<void> {
+    const isBinary = data instanceof Uint8Array
+    await this.write(`deleteall\nM 100644 inline data.${isBinary ? 'bin' : 'json'}\n`)
+    await this.#data(isBinary ? data : Buffer.from(`${JSON.stringify(data, null, 2)}\n`))
+  }
+
+  async #files(ref: Ref, { files }: StoredCommit): Promise<void> {
+    const changes = Object.entries(files)
+    for (const [path, file] of changes) {
+      if (file === null) await this.write(`D ${quoted(bytesOfPath(path))}\n`)
+    }
+    for (const [path, file] of changes) {
+      if (file !== null) await this.#file(ref, path, file)
+    }
+  }
+
+  async #file(ref: Ref, path: string, file: NonNullable<StoredFile>): Promise<void> {
+    const { mode, hash, text, base64 } = file
+    const place = quoted(bytesOfPath(path))
+    if (mode === submodule) return await this.write(`M ${mode} ${hash} ${place}\n`)
+    if (text === undefined && base64 === undefined) {
+      const short = ref.slice(0, shortRef)
+      throw new Refusal(`${short} was imported without --files: the contents are not here`)
+    }
+    await this.write(`M ${mode} inline ${place}\n`)
+    await this.#data(text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text))
+  }
+}
+
+/** Data that `import git` made. */
+function storedOf(data: unknown): StoredCommit | undefined {
+  const { files, message, ...others } = Object(data) as Partial<StoredCommit>
+  if (typeof files !== 'object' || files === null || Object.keys(others).length > 0)
+    return undefined
+  if (message !== undefined && typeof message !== 'string') return undefined
+  const isFile = (file: StoredFile) =>
+    file === null ||
+    (typeof Object(file).mode === 'string' && typeof Object(file).hash === 'string')
+  return Object.values(files).every(isFile) ? (data as StoredCommit) : undefined
+}
+
+function lineOf(who: unknown, time: unknown): string {
+  const person = personOf(typeof who === 'string' ? who : '')
+  return `${person} ${gitTimeOf(typeof time === 'string' ? time : '')}`
+}
+
+function messageOf(ref: Ref, { message }: Meta, stored: StoredCommit | undefined): string {
+  if (stored?.message !== undefined) return stored.message
+  return typeof message === 'string' ? message : `revision ${ref}\n`
+}

@@ -1,0 +1,110 @@
+/**
+ * `import git`: each commit of a repository's branches a revision, each branch a branch.
+ *
+ * The data of a revision is `{ files: { path: { mode, hash } or null } }`, what the commit changed against its first
+ * parent; its meta has author, time, message and the commit's hash, by which a later import finds what is there.
+ */
+
+import type { StreamItem } from '../base/options.js'
+import type { Ref } from '../base/types.js'
+import type { DB } from '../db.js'
+import { refOf } from '../ref-of.js'
+import { canonicalJson } from './canonical.js'
+import { Refusal } from './fail.js'
+import { commitsOf } from './fast-export.js'
+import { contentsOf } from './git-files.js'
+import { Imported } from './git-imported.js'
+import { git } from './git-process.js'
+import { dataOf, metaOf } from './git-revision.js'
+import { writing } from './open.js'
+import { Progress } from './progress.js'
+import { exit, type Shell } from './shell.js'
+import { counted, shown } from './text.js'
+
+/** Imports what is new, and sets the branches. */
+export async function importGit(shell: Shell): Promise<number> {
+  const repository = shell.operand(1)
+  const tips = await branchesOf(repository)
+  const db = await writing(shell, true)
+  const imported = await Imported.of(db)
+  const excluded = await thereOf(repository, imported.tips)
+  const commits = commitsOf(
+    repository,
+    [...tips.keys()].map((name) => `refs/heads/${name}`),
+    excluded
+  )
+  const filled = shell.flag('files') ? contentsOf(repository, commits) : commits
+  const progress = new Progress(shell, 'importing')
+  let count = 0
+  async function* revisions(): AsyncGenerator<StreamItem<unknown>> {
+    for await (const commit of filled) {
+      const ancestors = await Promise.all(commit.parents.map((hash) => imported.refOf(hash)))
+      const revision = { ancestors, data: dataOf(commit), meta: metaOf(commit) }
+      const ref = refOf(canonicalJson(revision))
+      imported.add(commit.hash, ref)
+      yield { ref, ...revision }
+      count += 1
+      progress.show(count, 0)
+    }
+  }
+  await db.writeStream(revisions()).finally(() => progress.end())
+  const { moved, kept } = await setBranches(db, tips, imported)
+  const names = Object.keys(moved)
+  const lines = [
+    `${counted(count, 'new revision')}; ${counted(names.length, 'branch')} moved`.replace(
+      'branchs',
+      'branches'
+    ),
+    ...kept.map((name) => `${shown(name)} has revisions of its own and stays`)
+  ]
+  await shell.tell({ revisions: count, branches: moved, kept }, ...lines)
+  return exit.done
+}
+
+/** The commit of each branch. */
+async function branchesOf(repository: string): Promise<ReadonlyMap<string, string>> {
+  const format = '--format=%(objectname) %(refname)'
+  const text = await git(repository, ['for-each-ref', format, 'refs/heads/'])
+  const lines = text.split('\n').filter((line) => line !== '')
+  if (lines.length === 0) throw new Refusal(`${repository} has no branch yet`)
+  return new Map(
+    lines.map((line) => {
+      const [hash = '', ...name] = line.split(' ')
+      return [name.join(' ').replace('refs/heads/', ''), hash]
+    })
+  )
+}
+
+/** Those of `hashes` that the repository has: what was imported may be gone there. */
+async function thereOf(repository: string, hashes: readonly string[]): Promise<string[]> {
+  const input = hashes.map((hash) => `${hash}\n`).join('')
+  const text = await git(
+    repository,
+    ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+    input
+  )
+  return text.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? [])
+}
+
+/** Sets each branch; one that has revisions which came from no commit, and are not in git, stays. */
+async function setBranches(db: DB, tips: ReadonlyMap<string, string>, imported: Imported) {
+  const [moved, kept]: [Record<string, Ref>, string[]] = [{}, []]
+  for (const [name, hash] of tips) {
+    const ref = await imported.refOf(hash)
+    const branch = db.branch(name)
+    const head = await headOf(branch)
+    if (head === ref) continue
+    if (head !== null && !imported.isCommit(head) && !(await db.isAncestor(head, ref))) {
+      kept.push(name)
+      continue
+    }
+    await branch.setHead(ref, head)
+    moved[name] = ref
+  }
+  return { moved, kept }
+}
+
+async function headOf(branch: DB): Promise<Ref | null> {
+  await branch.ready()
+  return branch.head()
+}

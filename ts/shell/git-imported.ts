@@ -1,0 +1,72 @@
+/**
+ * Which commits a database has already, by the `commit` of their meta.
+ */
+
+import type { Ref } from '../base/types.js'
+import type { DB } from '../db.js'
+import { Refusal } from './fail.js'
+import { tipsOf } from './tips.js'
+
+/** Revisions below a head that are looked at for the newest commit there. */
+const mostAbove = 1000
+
+/** Commits and their revisions: those of this run, and those that are found in the histories of the heads. */
+export class Imported {
+  /** The newest commits below each head. */
+  readonly tips: string[] = []
+  readonly #refs = new Map<string, Ref>()
+  readonly #commits = new Set<Ref>()
+  readonly #older: AsyncIterator<{ hash: string; ref: Ref }>
+
+  private constructor(older: AsyncIterator<{ hash: string; ref: Ref }>) {
+    this.#older = older
+  }
+
+  /** Looks for the newest commits. */
+  static async of(db: DB): Promise<Imported> {
+    const { refs } = await tipsOf(db)
+    const imported = new Imported(commitsBelow(db, refs))
+    for (const tip of refs) {
+      for await (const { ref, meta } of db.history(tip, { limit: mostAbove, data: false })) {
+        const hash = meta?.['commit']
+        if (typeof hash !== 'string') continue
+        imported.add(hash, ref)
+        imported.tips.push(hash)
+        break
+      }
+    }
+    return imported
+  }
+
+  /** Notes the revision of a commit. */
+  add(hash: string, ref: Ref): void {
+    this.#refs.set(hash, ref)
+    this.#commits.add(ref)
+  }
+
+  /** Whether a revision is known to be a commit. */
+  isCommit(ref: Ref): boolean {
+    return this.#commits.has(ref)
+  }
+
+  /** The revision of a commit; reads the histories of the heads as far as needed. */
+  async refOf(hash: string): Promise<Ref> {
+    for (;;) {
+      const known = this.#refs.get(hash)
+      if (known !== undefined) return known
+      const { done, value } = await this.#older.next()
+      if (done === true) throw new Refusal(`the commit ${hash} is not in the database`)
+      this.add(value.hash, value.ref)
+    }
+  }
+}
+
+async function* commitsBelow(db: DB, tips: readonly Ref[]) {
+  for (const [at, tip] of tips.entries()) {
+    const until = tips.slice(0, at)
+    for await (const { ref, meta } of db.history(tip, { until, data: false })) {
+      const hash = meta?.['commit']
+      if (typeof hash === 'string') yield { hash, ref }
+    }
+  }
+}

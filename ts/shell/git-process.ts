@@ -1,0 +1,109 @@
+/**
+ * Runs git, and reads what it prints: lines and counted bytes.
+ */
+
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { codeOf, Refusal } from './fail.js'
+
+/** A running git whose input and output are ours. */
+export type Git = ChildProcessByStdio<Writable, Readable, Readable>
+
+/** Starts git in a folder. Repositories of others and hooks are as for the user's own git. */
+export function startGit(folder: string, args: readonly string[]): Git {
+  const child = spawn('git', ['-C', folder, ...args], { stdio: 'pipe' })
+  child.stdin.on('error', () => undefined) // told by how it ends
+  return child
+}
+
+/**
+ * Waits until git ends; `complaints` are of its standard error.
+ *
+ * @throws {Refusal} with its first line where it did not end well
+ */
+export async function endOfGit(git: Git, complaints: Promise<string>): Promise<void> {
+  const code = await codeOfEnd(git)
+  if (code === 0) return
+  const [line = ''] = (await complaints).split('\n').filter((text) => text.trim() !== '')
+  throw new Refusal(line === '' ? `git ended with ${code}` : `git: ${line}`)
+}
+
+async function codeOfEnd(git: ChildProcess): Promise<number | null> {
+  if (git.exitCode !== null) return git.exitCode
+  try {
+    const [code] = (await once(git, 'close')) as [number | null]
+    return code
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+    throw new Refusal('git is not installed, or the folder is not there', { cause })
+  }
+}
+
+/** All that a stream has, as text. */
+export async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+/** Runs git to its end; its output. */
+export async function git(folder: string, args: readonly string[], input = ''): Promise<string> {
+  const child = startGit(folder, args)
+  const [output, complaints] = [textOf(child.stdout), textOf(child.stderr)]
+  child.stdin.end(input)
+  await endOfGit(child, complaints)
+  return await output
+}
+
+/** Reads lines and bytes of a stream. `take…` are synchronous, so that most lines cost no turn of the event loop. */
+export class ByteReader {
+  readonly #chunks: AsyncIterator<Buffer>
+  #buffer: Buffer = Buffer.alloc(0)
+  #at = 0
+
+  constructor(stream: Readable) {
+    this.#chunks = stream[Symbol.asyncIterator]()
+  }
+
+  /** The next line, without its end; `undefined` at the end of the stream. */
+  async line(): Promise<Buffer | undefined> {
+    for (;;) {
+      const end = this.#buffer.indexOf(10, this.#at)
+      if (end >= 0) {
+        const line = this.#buffer.subarray(this.#at, end)
+        this.#at = end + 1
+        return line
+      }
+      if (!(await this.#more())) return undefined
+    }
+  }
+
+  /** As `line`, where it is there already. */
+  takeLine(): Buffer | undefined {
+    const end = this.#buffer.indexOf(10, this.#at)
+    if (end < 0) return undefined
+    const line = this.#buffer.subarray(this.#at, end)
+    this.#at = end + 1
+    return line
+  }
+
+  /** The next `count` bytes, a copy. */
+  async bytes(count: number): Promise<Buffer> {
+    while (this.#buffer.length - this.#at < count) {
+      if (!(await this.#more())) throw new Refusal('git ended in the middle of its output')
+    }
+    const bytes = Buffer.from(this.#buffer.subarray(this.#at, this.#at + count))
+    this.#at += count
+    return bytes
+  }
+
+  async #more(): Promise<boolean> {
+    const { done, value } = await this.#chunks.next()
+    if (done === true) return false
+    const rest = this.#buffer.subarray(this.#at)
+    this.#buffer = rest.length === 0 ? value : Buffer.concat([rest, value])
+    this.#at = 0
+    return true
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The texts of git in ours and back: people, times, paths, names of branches.
+ *
+ * Source: the input format of `git fast-import`.
+ */
+
+/** Who did something, and when. */
+export interface Signature {
+  /** `Name <address>`. */
+  readonly who: string
+  /** ISO 8601 with the offset of the zone, to the second. */
+  readonly time: string
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes as text: UTF-8, or else each byte a letter (ISO 8859-1). */
+export function textOfBytes(bytes: Uint8Array): string {
+  return utf8Of(bytes) ?? Buffer.from(bytes).toString('latin1')
+}
+
+/** The text of bytes that are UTF-8. */
+export function utf8Of(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads `Name <address> seconds +hhmm`. */
+export function signatureOf(line: Uint8Array): Signature {
+  const text = textOfBytes(line)
+  const [, who = text, seconds = '0', zone = '+0000'] = /^(.*) (-?\d+) ([+-]\d+)$/s.exec(text) ?? []
+  return { who, time: isoOf(Number(seconds), zone) }
+}
+
+/** A moment in a zone `+hhmm`. What is no zone on Earth becomes UTC, what is no date the first one. */
+export function isoOf(seconds: number, zone: string): string {
+  const [, sign, hours = '00', minutes = '00'] = /^([+-])(\d\d)(\d\d)$/.exec(zone) ?? []
+  const isZone = sign !== undefined && Number(hours) < 24 && Number(minutes) < 60
+  const offset = isZone ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0
+  const local = new Date((seconds + offset * 60) * 1000)
+  if (Number.isNaN(local.getTime())) return isoOf(0, '+0000')
+  const written = local.toISOString().replace(/\.\d{3}Z$/, '')
+  return isZone ? `${written}${sign}${hours}:${minutes}` : `${written}Z`
+}
+
+/** `seconds +hhmm` of an ISO time; the first second of 1970 where it is none. */
+export function gitTimeOf(time: string): string {
+  const ms = Date.parse(time)
+  const [, sign = '+', hours = '00', minutes = '00'] = /([+-])(\d\d):(\d\d)$/.exec(time) ?? []
+  return `${Number.isNaN(ms) ? 0 : Math.floor(ms / 1000)} ${sign}${hours}${minutes}`
+}
+
+/** A person as git writes one; what would end the line or the name is left out. */
+export function personOf(who: string): string {
+  const [, name = who, address = ''] = /^(.*?) ?<([^<>]*)>$/s.exec(who) ?? []
+  const plain = (text: string) => text.replace(/[<>\n\0]/g, '')
+  const shown = plain(name).trim()
+  return `${shown}${shown === '' ? '' : ' '}<${plain(address)}>`
+}
+
+const escapes: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  t: 9,
+  n: 10,
+  v: 11,
+  f: 12,
+  r: 13,
+  '"': 34,
+  '\\': 92
+}
+
+/** The path of a line: git quotes it where it has odd bytes. What is no UTF-8 stays quoted. */
+export function pathOf(written: Uint8Array): string {
+  if (written[0] !== 34) return utf8Of(written) ?? quoted(written)
+  const bytes = unquoted(Buffer.from(written).toString('latin1'))
+  const text = utf8Of(bytes)
+  return text === undefined || text.startsWith('"') ? quoted(bytes) : text
+}
+
+/** The bytes of a path of ours. */
+export function bytesOfPath(path: string): Buffer {
+  return path.startsWith('"') ? unquoted(path) : Buffer.from(path)
+}
+
+function unquoted(text: string): Buffer {
+  const bytes: number[] = []
+  const pieces = text.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|([^\\])/gs)
+  for (const [, octal, letter, plain] of pieces) {
+    if (octal !== undefined) bytes.push(Number.parseInt(octal, 8))
+    else if (letter !== undefined) bytes.push(escapes[letter] ?? letter.charCodeAt(0))
+    else bytes.push(plain?.charCodeAt(0) ?? 0)
+  }
+  return Buffer.from(bytes)
+}
+
+/** Bytes as git quotes them. */
+export function quoted(bytes: Uint8Array): string {
+  const letters = [...bytes].map((byte) => {
+    if (byte === 34 || byte === 92) return `\\${String.fromCharCode(byte)}`
+    const isPlain = byte >= 32 && byte < 127
+    return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`
+  })
+  return `"${letters.join('')}"`
+}
+
+/** A branch of ours as git can name one: what git does not allow is written `%xx`. */
+export function gitBranchOf(name: string): string {
+  const code = (letter: string) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
+  return name
+    .replace(/[%\s~^:?*[\\\x7f]/g, code) // % too, so that no two names become one
+    .replace(/\.(?=\.|\/|$|lock(?:\/|$))|(?<=^|\/)\.|@(?=\{)|\/(?=\/|$)|^[-/]/g, code)
+    .replace(/^@$/, code)
+}
