@@ -17,7 +17,6 @@ use super::format::record::{self, Form};
 use crate::delta::chain::folded;
 use crate::delta::list;
 use crate::graph::Pos;
-use crate::write::Staged;
 
 /// A record, and what it is based on.
 type Anew = (Vec<u8>, Option<Pos>);
@@ -122,15 +121,7 @@ impl Disk {
         let Some(text) = chain.text(&mut unpack)? else { return Ok(None) };
         let Some(((_, own), below)) = chain.records().split_first() else { return Ok(None) };
         let stays = below.iter().find(|(pos, _)| !is_doomed(*pos));
-        let staged = Staged {
-            reference: own.reference,
-            generation: own.generation,
-            parents: own.parents().collect(),
-            kind: own.kind,
-            payload: &text,
-            meta: None,
-            erased: None,
-        };
+        let staged = own.staged(&text);
         let folded = match stays {
             Some((base, record)) => chain.list_on(*base, record.body.length, &mut unpack)?,
             None => None,

@@ -3,19 +3,19 @@
 //! All on the writer's thread, in the transaction. What is known of a text that was written in it counts for others
 //! only once it is committed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chain::Pool;
 use super::format::record::{Body, Form};
 use super::tail::Tail;
-use crate::Result;
 use crate::delta::LARGEST;
-use crate::delta::chain::{Based, Known, Plan, SHORTEST};
+use crate::delta::chain::{Based, Known, Link, Plan, SHORTEST};
 use crate::delta::diff::Differ;
 use crate::delta::frame::Press;
 use crate::delta::texts::{KEPT, Texts};
 use crate::graph::{Graph, Pos};
 use crate::write::Staged;
+use crate::{Error, Result};
 
 /// Smaller lists are not compressed.
 const SHORT_LIST: usize = 512;
@@ -86,16 +86,16 @@ impl Deltas {
 
     /// Stores a text whole, as a frame in `out` if it may.
     pub(super) fn whole<'b>(&self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
-        if self.stores_changes_of(text) {
+        if self.stores_changes_of(text.len()) {
             self.writing().whole(text, out)
         } else {
             Ok(Body::raw(text))
         }
     }
 
-    /// Whether a text may be stored as anything but itself.
-    pub(super) fn stores_changes_of(&self, text: &[u8]) -> bool {
-        self.is_on && (self.smallest..LARGEST).contains(&text.len())
+    /// Whether a text of so many bytes may be stored as anything but itself.
+    pub(super) fn stores_changes_of(&self, length: usize) -> bool {
+        self.is_on && (self.smallest..LARGEST).contains(&length)
     }
 
     /// Bases changed: nothing that is known of chains counts any more.
@@ -104,20 +104,29 @@ impl Deltas {
     }
 }
 
+/// The history that a text is written into.
+pub(super) trait History {
+    /// Whether the data at a position is there.
+    fn is_there(&self, pos: Pos) -> bool;
+
+    fn first_parent(&self, pos: Pos) -> Option<Pos>;
+}
+
 impl<'o> Before<'_, 'o> {
     fn later(&self, pos: Pos) -> Option<&Staged<'o>> {
         self.staged.get(pos.get().checked_sub(self.graph.len())? as usize)
     }
+}
 
-    /// Whether the data at a position is there.
-    pub(super) fn is_there(&self, pos: Pos) -> bool {
+impl History for Before<'_, '_> {
+    fn is_there(&self, pos: Pos) -> bool {
         match self.later(pos) {
             Some(staged) => staged.erased.is_none(),
             None => self.graph.loss(pos).is_none() && !self.graph.dead().is_deleted(pos),
         }
     }
 
-    pub(super) fn first_parent(&self, pos: Pos) -> Option<Pos> {
+    fn first_parent(&self, pos: Pos) -> Option<Pos> {
         match self.later(pos) {
             Some(staged) => staged.parents.first().copied(),
             None => self.graph.parents(pos).next(),
@@ -152,16 +161,16 @@ impl Writing {
     /// looks up what is known of one that is not at hand; `None` where it is damaged.
     pub(super) fn base_for<E>(
         &mut self,
-        before: &Before<'_, '_>,
+        history: &impl History,
         (text, parents): (&[u8], &[Pos]),
         mut read: impl FnMut(Pos) -> Result<Option<Known>, E>,
     ) -> Result<Option<(Known, Based)>, E> {
         let near = parents.iter().copied().take(PARENTS);
         let further =
-            std::iter::successors(parents.first().copied(), |&pos| before.first_parent(pos));
+            std::iter::successors(parents.first().copied(), |&pos| history.first_parent(pos));
         let further = further.skip(1).take(FURTHER);
         for (nth, pos) in near.chain(further).enumerate() {
-            if !before.is_there(pos) {
+            if !history.is_there(pos) {
                 continue;
             }
             let known = match self.known(pos) {
@@ -173,7 +182,7 @@ impl Writing {
                     None => continue,
                 },
             };
-            let may_anchor = before.is_there(Pos::new(known.anchor()));
+            let may_anchor = history.is_there(Pos::new(known.anchor()));
             match known.plan(pos.get(), text, may_anchor, &mut self.differ) {
                 Plan::Based(based) => return Ok(Some((known, based))),
                 Plan::Whole => return Ok(None),
@@ -188,9 +197,41 @@ impl Writing {
         known.or_else(|| self.committed.get(pos.get())).cloned()
     }
 
-    /// Whether a text of so many bytes could be kept.
-    pub(super) fn has_room_for(&self, length: usize) -> bool {
-        self.fresh.has_room_for(length + size_of::<Known>())
+    /// What a text that may be changed (`stores_changes_of`) is stored as at `pos`; `list` and `out` are room that is
+    /// used again. `read` as in `base_for`.
+    pub(super) fn body_for<'b, E: From<Error>>(
+        &mut self,
+        history: &impl History,
+        (pos, revision): (Pos, &Staged<'b>),
+        (list, out): (&'b mut Vec<u8>, &'b mut Vec<u8>),
+        read: impl FnMut(Pos) -> Result<Option<Known>, E>,
+    ) -> Result<Body<'b>, E> {
+        let text = revision.payload;
+        let keeps = self.fresh.has_room_for(text.len() + size_of::<Known>());
+        let own = || Arc::<[u8]>::from(text);
+        let found = self.base_for(history, (text, &revision.parents), read)?;
+        let Some((known, based)) = found else {
+            let body = self.whole(text, out)?;
+            if keeps {
+                self.keep(pos, Known::whole(pos.get(), own(), body.bytes.len()));
+            }
+            return Ok(body);
+        };
+        *list = based.list;
+        let sum = crc32c::crc32c(text);
+        let base = (Pos::new(based.base), &**list, based.is_snapshot);
+        let body = self.hunks((text.len(), sum), base, out)?;
+        if keeps {
+            let link = Link {
+                at: pos.get(),
+                list: Arc::from(&**list),
+                length: u32::try_from(text.len()).unwrap_or(u32::MAX),
+                stored: body.bytes.len(),
+                is_snapshot: based.is_snapshot,
+            };
+            self.keep(pos, known.followed_by(own(), link));
+        }
+        Ok(body)
     }
 
     fn press(&mut self) -> Result<&mut Press> {

@@ -29,6 +29,7 @@ mod open_to_read;
 mod payloads;
 pub(crate) mod raw;
 mod reading;
+mod rebasing;
 mod table;
 mod tables;
 mod tail;

@@ -1,7 +1,6 @@
 //! Texts in the file: what a new one is based on, and reading them.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use heed::{RoTxn, RwTxn, WithoutTls};
 
@@ -12,51 +11,23 @@ use super::files::fault::Fault;
 use super::format::key;
 use super::format::record::{Body, Form};
 use crate::Ref;
-use crate::delta::chain::{Known, Link};
+use crate::delta::chain::Known;
 use crate::graph::Pos;
 use crate::write::{Data, Staged};
 
 impl Disk {
-    /// What the text of a revision that is about to be written at `pos` is stored as; `list` and `out` are room that
-    /// is used again.
+    /// What the text of a revision that is about to be written at `pos` is stored as; `room` is used again.
     pub(super) fn body_for<'b>(
         &self,
         txn: &RwTxn<'_>,
         before: &Before<'_, '_>,
         (pos, revision): (Pos, &Staged<'b>),
-        (list, out): (&'b mut Vec<u8>, &'b mut Vec<u8>),
+        room: (&'b mut Vec<u8>, &'b mut Vec<u8>),
     ) -> Result<Body<'b>, Fault> {
-        let text = revision.payload;
-        if !self.deltas.stores_changes_of(text) {
-            return Ok(Body::raw(text));
+        if !self.deltas.stores_changes_of(revision.payload.len()) {
+            return Ok(Body::raw(revision.payload));
         }
-        let writing = &mut *self.deltas.writing();
-        let keeps = writing.has_room_for(text.len());
-        let own = || Arc::<[u8]>::from(text);
-        let Some((known, based)) =
-            writing.base_for(before, (text, &revision.parents), |pos| self.known(txn, pos))?
-        else {
-            let body = writing.whole(text, out)?;
-            if keeps {
-                writing.keep(pos, Known::whole(pos.get(), own(), body.bytes.len()));
-            }
-            return Ok(body);
-        };
-        *list = based.list;
-        let sum = crc32c::crc32c(text);
-        let base = (Pos::new(based.base), &**list, based.is_snapshot);
-        let body = writing.hunks((text.len(), sum), base, out)?;
-        if keeps {
-            let link = Link {
-                at: pos.get(),
-                list: Arc::from(&**list),
-                length: u32::try_from(text.len()).unwrap_or(u32::MAX),
-                stored: body.bytes.len(),
-                is_snapshot: based.is_snapshot,
-            };
-            writing.keep(pos, known.followed_by(own(), link));
-        }
-        Ok(body)
+        self.deltas.writing().body_for(before, (pos, revision), room, |pos| self.known(txn, pos))
     }
 
     /// What is known of the text at a position; `None` where it is damaged.

@@ -171,7 +171,39 @@ proptest! {
         let history = erase_some(&engine, &erased, more, at_once);
         drop(engine);
         let engine = open(&folder, &relaxed());
-        assert_reads(&engine, &history, &erased[erased.len().min(3)..]);
+        let left = &erased[erased.len().min(3)..];
+        assert_reads(&engine, &history, left);
+        assert_sound(&engine);
+        let engine = compact(engine, &folder, &relaxed());
+        assert_reads(&engine, &history, left);
+        assert_sound(&engine);
+        for &at in left.iter().take(3) {
+            erase(&engine, history[(at + 1) % history.len()].0);
+        }
         assert_sound(&engine);
     }
+}
+
+fn compact(engine: Engine, folder: &TempDir, options: &DiskOptions) -> Engine {
+    let compaction = engine.compact().unwrap().unwrap();
+    drop(engine);
+    compaction.put(|_| ()).unwrap();
+    open(folder, options)
+}
+
+#[test]
+fn compacting_stores_what_was_whole_as_what_changed() {
+    let (folder, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let plain = open(&folder, &DiskOptions { whole: true, ..relaxed() });
+    let history = versions(&plain, 1000, true);
+    drop(plain);
+    let large = size(&folder);
+    let engine = compact(open(&folder, &relaxed()), &folder, &relaxed());
+    assert_reads(&engine, &history, &[]);
+    assert_sound(&engine);
+    let never_whole = open(&beside, &relaxed());
+    versions(&never_whole, 1000, true);
+    drop(compact(never_whole, &beside, &relaxed()));
+    assert_eq!(size(&folder), size(&beside));
+    assert!(size(&folder) * 5 < large, "{} of {large}", size(&folder));
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heed::types::{Bytes, Str};
-use heed::{Database, PutFlags};
+use heed::{Database, Env, PutFlags, RwTxn, WithoutTls};
 
 use crate::store::disk::Disk;
 use crate::store::files::DATA_FILE;
@@ -18,7 +18,8 @@ use crate::store::files::home::Home;
 use crate::store::files::identity::Identity;
 use crate::store::files::open_lock::OpenLock;
 use crate::store::files::place::{MAKING, clear};
-use crate::store::format::stamp;
+use crate::store::format::{FORMAT_VERSION, stamp};
+use crate::store::rebasing::{Rebasing, Target};
 use crate::{Error, Result, failpoint};
 
 /// Table and key of the old file's last transaction.
@@ -80,6 +81,27 @@ impl Drop for Compaction {
     }
 }
 
+/// The new file.
+struct Copy<'p> {
+    env: Env<WithoutTls>,
+    making: &'p Path,
+}
+
+impl Copy<'_> {
+    fn write(&self, write: impl FnOnce(&mut RwTxn<'_>) -> Result<(), Fault>) -> Result<()> {
+        let mut txn = self.env.write_txn().map_err(|error| self.failed(error.into()))?;
+        write(&mut txn).map_err(|fault| self.failed(fault))?;
+        txn.commit().map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, fault: Fault) -> Error {
+        match fault {
+            Fault::Ours(error) => error,
+            Fault::Lmdb(error) => fault::lmdb("write", self.making, &error),
+        }
+    }
+}
+
 impl Disk {
     /// Makes a new file of all that is in this one; no other process may have it open. Writes must wait
     /// until it has taken the old one's place, or is dropped.
@@ -126,38 +148,71 @@ impl Disk {
         Ok(made)
     }
 
+    /// Writes all tables into a new file, with the texts based anew.
     fn copy_to(&self, making: &Path) -> Result<()> {
         self.vouch_for_all()?;
-        let failed = |error: heed::Error| fault::lmdb("write", making, &error);
-        let copy = environment::open(making, self.map_size()?, Syncing::Never)?;
-        for (name, table) in self.tables.all() {
-            let mut txn = copy.write_txn().map_err(failed)?;
-            let to: Database<Bytes, Bytes> =
-                copy.create_database(&mut txn, Some(name)).map_err(failed)?;
-            txn.commit().map_err(failed)?;
-            let mut last: Option<Vec<u8>> = None;
-            loop {
-                let rows = self.rows_behind(table, last.as_deref())?;
-                let Some((key, _)) = rows.last() else {
-                    break;
-                };
-                last = Some(key.clone());
-                let mut txn = copy.write_txn().map_err(failed)?;
-                // The file is a new one, with numbers of its own.
-                let rows = rows.iter().filter(|(key, _)| (name, &key[..]) != OLD_STAMP);
-                for (key, value) in rows {
-                    to.put_with_flags(&mut txn, PutFlags::APPEND, key, value).map_err(failed)?;
+        // Texts are written in the latest format.
+        self.write(|txn| self.raise_format(txn, FORMAT_VERSION))?;
+        let to = Copy { env: environment::open(making, self.map_size()?, Syncing::Never)?, making };
+        let mut tables = Vec::new();
+        to.write(|txn| {
+            for (name, old) in self.tables.all() {
+                tables.push((name, old, to.env.create_database(txn, Some(name))?));
+            }
+            Ok(())
+        })?;
+        let new = |name| tables.iter().find(|table| table.0 == name).map(|table| table.2);
+        let target = new("revisions").zip(new("bases"));
+        for &(name, old, table) in &tables {
+            match (name, target) {
+                ("bases", Some(_)) => {}
+                ("revisions", Some((revisions, bases))) => {
+                    self.copy_revisions(&to, old, Target { revisions, bases })?;
                 }
-                txn.commit().map_err(failed)?;
-                failpoint::hit("compact.copying");
+                _ => self.copy_rows(&to, old, |txn, (key, value)| {
+                    // The file is a new one, with numbers of its own.
+                    if (name, key) == OLD_STAMP {
+                        return Ok(());
+                    }
+                    Ok(table.put_with_flags(txn, PutFlags::APPEND, key, value)?)
+                })?,
             }
         }
-        let mut txn = copy.write_txn().map_err(failed)?;
-        let meta: Database<Str, Bytes> =
-            copy.create_database(&mut txn, Some("meta")).map_err(failed)?;
-        stamp::put(meta, &mut txn).map_err(failed)?;
-        txn.commit().map_err(failed)?;
-        copy.force_sync().map_err(failed)
+        if let Some(meta) = new("meta") {
+            to.write(|txn| Ok(stamp::put(meta.remap_key_type::<Str>(), txn)?))?;
+        }
+        to.env.force_sync().map_err(|error| to.failed(error.into()))
+    }
+
+    fn copy_revisions(
+        &self,
+        to: &Copy<'_>,
+        old: Database<Bytes, Bytes>,
+        target: Target,
+    ) -> Result<()> {
+        let mut rebasing = Rebasing::new(self, target);
+        self.copy_rows(to, old, |txn, (key, value)| {
+            rebasing.put(txn, (self.position_of(key)?, value))
+        })?;
+        let next = self.read(|txn| self.next(txn))?;
+        to.write(|txn| rebasing.finish(txn, next))
+    }
+
+    /// Has all rows of a table written, in order.
+    fn copy_rows(
+        &self,
+        to: &Copy<'_>,
+        old: Database<Bytes, Bytes>,
+        mut put: impl FnMut(&mut RwTxn<'_>, (&[u8], &[u8])) -> Result<(), Fault>,
+    ) -> Result<()> {
+        let mut last: Option<Vec<u8>> = None;
+        loop {
+            let rows = self.rows_behind(old, last.as_deref())?;
+            let Some((key, _)) = rows.last() else { return Ok(()) };
+            last = Some(key.clone());
+            to.write(|txn| rows.iter().try_for_each(|(key, value)| put(txn, (key, value))))?;
+            failpoint::hit("compact.copying");
+        }
     }
 
     /// Rows of a table behind a key, about a stretch of them.
