@@ -16,6 +16,19 @@ export const protocolVersion = '1'
 export const versionHeader = 'histo-revisions'
 
 /**
+ * A header of every request and every answer, beside that of the version: what its sender can do that the first senders
+ * of this version could not, separated by commas. Unknown ones count for nothing.
+ */
+export const abilitiesHeader = 'histo-revisions-can'
+/** All abilities of this code. `meta`: it takes revisions with a meta in streams. */
+export const abilities = 'meta'
+
+/** Whether the sender of such a header takes metas; one without it does not. */
+export function takesMetas(header: string | null): boolean {
+  return header?.split(',').some((ability) => ability.trim() === 'meta') === true
+}
+
+/**
  * The header with the number of revisions in an answer of `pull`, if the server knew it before the first; or of refs in
  * all pages of a `difference`.
  */

@@ -7,12 +7,15 @@ import { HistoError } from '../../base/errors.js'
 import { abortable } from '../../base/signal.js'
 import type { ConnectSettings } from '../options.js'
 import {
+  abilities,
+  abilitiesHeader,
   broken,
   bytesType,
   jsonType,
   type Operation,
   operations,
   protocolVersion,
+  takesMetas,
   versionHeader
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
@@ -40,6 +43,8 @@ export class Client {
   readonly limit: BodyLimit = new BodyLimit()
   /** The URL for messages, without parts that may be secret. */
   readonly place: string
+  /** Whether the server takes metas, as its last answer said; `undefined` before the first. */
+  metas: boolean | undefined
   readonly #url: URL
   readonly #ownHeaders: Readonly<Record<string, string>>
   /** Whether the server takes only JSON bodies, the default of some frameworks. */
@@ -62,6 +67,7 @@ export class Client {
     try {
       const answer = new Reply(this, await this.#respond(call, timeout), timeout)
       await answer.expectSuccess()
+      this.metas = takesMetas(answer.header(abilitiesHeader))
       return await answer.held(() => read(answer))
     } catch (error) {
       call.signal?.throwIfAborted()
@@ -116,6 +122,7 @@ export class Client {
     for (const [name, value] of new Headers(given as Record<string, string>))
       headers.set(name, value)
     headers.set(versionHeader, protocolVersion)
+    headers.set(abilitiesHeader, abilities)
     return headers
   }
 

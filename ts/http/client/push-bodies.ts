@@ -10,6 +10,7 @@ import type { Ref } from '../../base/types.js'
 import type { Sent } from '../../sync/exchange.js'
 import type { WireSource } from '../../wire/wire.js'
 import { wireOfRefs } from '../../wire/wire.js'
+import type { Client } from './client.js'
 import { BodyLimit, type Oversized } from './oversized.js'
 
 const kibibyte = 1024
@@ -50,6 +51,8 @@ interface Wire {
 /** Makes bodies, and adapts their size to the network. */
 export class Bodies {
   readonly #engine: WireSource
+  /** Whether the server takes metas. */
+  readonly #metas: boolean
   readonly #signal: AbortSignal | undefined
   /** The server's limit, as far as it makes sense. */
   readonly #limit: number
@@ -63,10 +66,11 @@ export class Bodies {
   constructor(
     engine: WireSource,
     limit: number,
-    between: BodyLimit,
+    { limit: between, metas }: Pick<Client, 'limit' | 'metas'>,
     signal: AbortSignal | undefined
   ) {
     this.#engine = engine
+    this.#metas = metas === true
     this.#signal = signal
     this.#limit = limit
     this.#between = between
@@ -182,7 +186,7 @@ export class Bodies {
     const onBatch = (revisions: number, bytes: number) => {
       sent = { revisions, bytes }
     }
-    const options = { signal: this.#signal, compress: true, onBatch }
+    const options = { signal: this.#signal, compress: true, metas: this.#metas, onBatch }
     const chunks = wireOfRefs(this.#engine, slice, options)
     return {
       chunks,

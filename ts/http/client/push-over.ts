@@ -80,8 +80,7 @@ class Push {
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
     const { engine } = this.#handle
-    const { limit } = this.#calls.client
-    const bodies = new Bodies(engine, state.maxBodyBytes, limit, signal)
+    const bodies = new Bodies(engine, state.maxBodyBytes, this.#calls.client, signal)
     let isFirst = true
     await this.#calls.retrying(signal, async (progressed) => {
       const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
@@ -103,8 +102,7 @@ class Push {
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
     if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
     const { signal } = this.#run
-    const { limit } = this.#calls.client
-    const bodies = new Bodies(engine, maxBodyBytes, limit, signal)
+    const bodies = new Bodies(engine, maxBodyBytes, this.#calls.client, signal)
     await this.#calls.retrying(signal, async (progressed) => {
       const refs = await this.#wanted(head)
       await this.#send({ refs }, bodies, progressed)

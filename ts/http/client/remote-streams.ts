@@ -15,7 +15,7 @@ import { payloadOf } from '../../branch/payload.js'
 import { feedOf } from '../../branch/source.js'
 import { native } from '../../native.js'
 import { refOf } from '../../ref-of.js'
-import { type WireItem, wireOfItems } from '../../wire/wire.js'
+import { type WireItem, type WireOptions, wireOfItems } from '../../wire/wire.js'
 import { ancestorsFirst } from './ancestors-first.js'
 import type { CallOptions, Calls } from './calls.js'
 import { inParts } from './oversized.js'
@@ -113,12 +113,15 @@ class Writing {
   /** Sends; returns false while an ancestor is still to come. */
   async #send({ isLast = false } = {}): Promise<boolean> {
     const { signal } = this.#options
-    const { limit } = this.#calls.client
+    const { client } = this.#calls
     const push = (body: Uint8Array) =>
       this.#calls.retrying(signal, () => this.#calls.push(body, this.#options))
     const items = ancestorsFirst(this.#items)
+    const hasMetas = items.some(({ meta }) => meta !== undefined)
+    if (hasMetas && client.metas === undefined) await this.#ask()
+    const options = { signal, compress: true, metas: client.metas === true }
     try {
-      await inParts(items, (part) => bodyOf(part, signal), push, limit)
+      await inParts(items, (part) => bodyOf(part, options), push, client.limit)
     } catch (error) {
       if (isLast || !lacksAncestor(error)) throw error
       return false
@@ -128,6 +131,12 @@ class Writing {
     this.#revisions = batchRevisions
     this.#bytes = batchWeight
     return true
+  }
+
+  /** Has the server tell what it can do. */
+  async #ask(): Promise<void> {
+    const { signal } = this.#options
+    await this.#calls.retrying(signal, () => this.#calls.state(this.#options, true))
   }
 }
 
@@ -139,12 +148,9 @@ function tooMuch(most: number): HistoError {
   return new HistoError('HISTO_TOO_LARGE', `more than ${most} bytes wait for their ancestors`)
 }
 
-async function bodyOf(
-  items: readonly WireItem[],
-  signal: AbortSignal | undefined
-): Promise<Uint8Array> {
+async function bodyOf(items: readonly WireItem[], options: WireOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of wireOfItems(once(items), { signal, compress: true })) chunks.push(chunk)
+  for await (const chunk of wireOfItems(once(items), options)) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 

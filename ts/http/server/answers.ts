@@ -2,7 +2,14 @@
  * A handler's answers: JSON, bytes, streams and failures. A client is told no more than it may know.
  */
 
-import { bytesType, jsonType, protocolVersion, versionHeader } from '../protocol.js'
+import {
+  abilities,
+  abilitiesHeader,
+  bytesType,
+  jsonType,
+  protocolVersion,
+  versionHeader
+} from '../protocol.js'
 import { Credit } from './credit.js'
 import { isBusy, refusalOf } from './refusals.js'
 import type { Hold, Visit } from './visit.js'
@@ -12,6 +19,7 @@ type ExtraHeaders = Readonly<Record<string, string>>
 /** Headers of every answer: it must not be cached, sniffed or changed on its way. */
 const common = {
   [versionHeader]: protocolVersion,
+  [abilitiesHeader]: abilities,
   'cache-control': 'no-store, no-transform',
   'x-content-type-options': 'nosniff'
 }

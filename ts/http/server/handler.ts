@@ -18,11 +18,13 @@ import {
   handlerSettings
 } from '../options.js'
 import {
+  abilitiesHeader,
   broken,
   type Operation,
   operations,
   parseName,
   protocolVersion,
+  takesMetas,
   versionHeader
 } from '../protocol.js'
 import { failureAnswer } from './answers.js'
@@ -121,7 +123,8 @@ function visitOf(handle: Handle, settings: HandlerSettings, request: Request, ho
   const url = new URL(request.url)
   const name = url.searchParams.get('remote')
   const remote = name === null ? undefined : parseName(name, 'remote')
-  return { handle, settings, request, url, remote, signal: hold.signal, hold }
+  const metas = takesMetas(request.headers.get(abilitiesHeader))
+  return { handle, settings, request, url, remote, metas, signal: hold.signal, hold }
 }
 
 function operationOf(url: URL, method: string): Operation {

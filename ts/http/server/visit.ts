@@ -14,6 +14,8 @@ import type { Claim } from './room.js'
 export interface Visit extends Asking {
   readonly handle: Handle
   readonly url: URL
+  /** Whether the client takes metas. */
+  readonly metas: boolean
   /** Aborted when the client is gone or evicted. */
   readonly signal: AbortSignal
   readonly hold: Hold

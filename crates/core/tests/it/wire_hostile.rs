@@ -225,3 +225,101 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
     assert_eq!((erasure.digest, erasure.here), (digest(&rows[1].payload), false));
     assert_eq!(open(&erased(b"other")).unwrap_err().code(), Some("HISTO_CORRUPT"));
 }
+
+/// A stream of one batch whose revisions say whether they have a meta.
+fn with_metas(count: u32, content: &[u8]) -> Vec<u8> {
+    let mut bytes = plain(count, content);
+    bytes[PREAMBLE + 1] = 2;
+    let sum = crc32c::crc32c(&bytes[PREAMBLE..PREAMBLE + 20]).to_le_bytes();
+    bytes[PREAMBLE + 20..PREAMBLE + 24].copy_from_slice(&sum);
+    bytes
+}
+
+/// The content of a revision of `null` without ancestors, whose meta is what is given.
+fn content_with_meta(meta: &[u8]) -> Vec<u8> {
+    let mut content = vec![1 << 3];
+    put_varint(meta.len(), &mut content);
+    content.extend_from_slice(meta);
+    content.extend_from_slice(b"\x04null");
+    content.extend_from_slice(&[0; 32]);
+    content
+}
+
+fn put_varint(mut number: usize, out: &mut Vec<u8>) {
+    while number > 127 {
+        out.push(u8::try_from(number & 127).unwrap() | 128);
+        number >>= 7;
+    }
+    out.push(u8::try_from(number).unwrap());
+}
+
+#[test]
+fn a_meta_that_is_none_is_refused() {
+    let no_object = ["", "null", "[]", "{}", "1", "{\"b\":1,\"a\":2}", "{ \"a\":1}", "{\"a\":1}}"];
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(1001), "]".repeat(1001));
+    for meta in no_object.into_iter().chain([deep.as_str()]) {
+        let refused = refusal(&with_metas(1, &content_with_meta(meta.as_bytes())));
+        assert!(refused.contains("forged: its meta"), "{meta}: {refused}");
+    }
+}
+
+#[test]
+fn a_meta_over_the_bound_is_refused_before_it_is_read() {
+    let meta = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8)).into_bytes();
+    let row = Row::with_meta(&[], Kind::Json, b"1", Some(&meta(65_536)));
+    assert_eq!(decoded(&encoded(&[row.clone()], true), 4096, OPEN), Ok(vec![row]));
+    let refused = refusal(&with_metas(1, &content_with_meta(&meta(65_537))));
+    assert!(refused.contains("65,536"), "{refused}");
+    let mut content = vec![1 << 3, 0xff, 0xff, 0xff, 0xff, 0x0f];
+    content.extend_from_slice(&[0; 64]);
+    refusal(&with_metas(1, &content));
+}
+
+#[test]
+fn a_meta_that_is_changed_or_left_out_is_forged() {
+    let rows = [Row::with_meta(&[], Kind::Json, b"1", Some(b"{\"author\":\"Ada\"}"))];
+    let mut changed = content(&rows);
+    let at = changed.windows(3).position(|window| window == b"Ada").unwrap();
+    changed[at..at + 3].copy_from_slice(b"Eve");
+    assert!(refusal(&with_metas(1, &changed)).contains("forged"));
+    let digest = &content(&rows)[changed.len() - 32..];
+    let without = [&[0, 1, b'1'][..], digest].concat();
+    assert!(refusal(&with_metas(1, &without)).contains("forged"));
+    assert!(refusal(&plain(1, &without)).contains("forged"));
+}
+
+#[test]
+fn a_hash_of_a_meta_comes_with_erased_data_alone() {
+    for tag in [1_u8 << 4, 1 << 3 | 1 << 4, 1 << 2 | 1 << 3 | 1 << 4] {
+        let mut content = vec![tag];
+        content.extend_from_slice(&[0; 100]);
+        assert!(refusal(&with_metas(1, &content)).contains("a meta comes as a hash"), "{tag}");
+    }
+}
+
+#[test]
+fn an_end_mark_that_says_of_metas_is_none() {
+    let mut bytes = encoded(&[], false);
+    bytes[PREAMBLE + 1] = 2;
+    let sum = crc32c::crc32c(&bytes[PREAMBLE..PREAMBLE + 20]).to_le_bytes();
+    bytes[PREAMBLE + 20..PREAMBLE + 24].copy_from_slice(&sum);
+    assert_eq!(frames(&bytes, 4096, OPEN).unwrap_err().code(), Some("HISTO_PROTOCOL"));
+}
+
+#[test]
+fn a_side_that_knows_no_metas_is_sent_none_and_all_else_as_ever() {
+    use histo_core::sync::wire::Encoder;
+    let rows = chain(20);
+    let mut encoder = Encoder::new(true).for_side_that_takes_metas(false);
+    let mut out = Vec::new();
+    for row in &rows {
+        crate::wire_support::add(&mut encoder, row).unwrap();
+    }
+    let with_meta = Row::with_meta(&[], Kind::Json, b"1", Some(b"{\"a\":1}"));
+    let error = crate::wire_support::add(&mut encoder, &with_meta).unwrap_err();
+    assert_eq!(error.code(), Some("HISTO_PROTOCOL"));
+    assert!(error.to_string().contains(&with_meta.reference().to_string()), "{error}");
+    encoder.finish().unwrap();
+    crate::wire_support::drain(&mut encoder, &mut out);
+    assert_eq!(out, encoded(&rows, true));
+}

@@ -18,10 +18,11 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
         any::<bool>(),
         vec(any::<u8>(), 0..300),
         any::<bool>(),
+        proptest::option::weighted(0.3, vec(any::<u8>(), 0..40)),
     );
     vec(row, 0..60).prop_map(|rows| {
         let mut all: Vec<Row> = Vec::new();
-        for (number, (picks, told, bytes, payload, absent)) in rows.into_iter().enumerate() {
+        for (number, (picks, told, bytes, payload, absent, meta)) in rows.into_iter().enumerate() {
             let mut ancestors: Vec<Name> = Vec::new();
             for pick in picks.iter().filter(|_| !all.is_empty()) {
                 let name = all[pick.index(all.len())].name.clone();
@@ -39,7 +40,8 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
                 (Kind::Json, format!("{payload:?}").replace(' ', "").into_bytes())
             };
             let refs: Vec<Ref> = ancestors.iter().filter_map(built_in).collect();
-            let mut row = Row::new(&refs, kind, &payload);
+            let meta = meta.map(|meta| format!("{{\"m\":{meta:?}}}").replace(' ', "").into_bytes());
+            let mut row = Row::with_meta(&refs, kind, &payload, meta.as_deref());
             if told {
                 row.told = true;
                 row.name = Name::of(&format!("own {number}")).unwrap();
@@ -118,6 +120,7 @@ fn long_refs_leave_the_window_early_on_both_ends() {
     let name = |number: usize| Name::of(&format!("{number:04000}")).unwrap();
     let rows: Vec<Row> = (0..9000)
         .map(|number: usize| Row {
+            meta: None,
             name: name(number),
             ancestors: [1, 4000, 4500, 8000]
                 .into_iter()

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use histo_core::json::Canonicalizer;
-use histo_core::revision::Kind;
+use histo_core::revision::{Kind, Meta};
 use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
@@ -17,11 +17,22 @@ pub(crate) struct Row {
     pub(crate) told: bool,
     pub(crate) kind: Kind,
     pub(crate) payload: Vec<u8>,
+    pub(crate) meta: Option<Vec<u8>>,
 }
 
 impl Row {
     /// A revision under its built-in ref.
     pub(crate) fn new(ancestors: &[Ref], kind: Kind, payload: &[u8]) -> Self {
+        Self::with_meta(ancestors, kind, payload, None)
+    }
+
+    /// The same with a meta in canonical form.
+    pub(crate) fn with_meta(
+        ancestors: &[Ref],
+        kind: Kind,
+        payload: &[u8],
+        meta: Option<&[u8]>,
+    ) -> Self {
         let draft = match kind {
             Kind::Json => Draft::json(
                 &mut Canonicalizer::default(),
@@ -31,13 +42,16 @@ impl Row {
             ),
             Kind::Bytes => Draft::bytes(payload.to_vec(), Some(ancestors.to_vec()), u64::MAX),
         };
-        let arrival = Arrival::new(draft.unwrap(), None).unwrap();
+        let checked = |meta: &[u8]| Meta::checked(&mut Canonicalizer::default(), meta.to_vec());
+        let checked = meta.map(|meta| Box::new(checked(meta).unwrap()));
+        let arrival = Arrival::new(draft.unwrap().with_meta(checked), None).unwrap();
         Self {
             name: Name::Ref(arrival.reference),
             ancestors: ancestors.iter().copied().map(Name::Ref).collect(),
             told: false,
             kind,
             payload: arrival.payload,
+            meta: meta.map(<[u8]>::to_vec),
         }
     }
 
@@ -78,8 +92,8 @@ pub(crate) fn encoded(rows: &[Row], compress: bool) -> Vec<u8> {
 }
 
 pub(crate) fn add(encoder: &mut Encoder, row: &Row) -> Result<()> {
-    let Row { name, told, kind, payload, .. } = row;
-    let sent = Sent { name, told: *told, kind: *kind, payload, meta: None };
+    let Row { name, told, kind, payload, meta, .. } = row;
+    let sent = Sent { name, told: *told, kind: *kind, payload, meta: meta.as_deref() };
     encoder.add(sent, row.ancestors.iter().cloned())
 }
 
@@ -116,6 +130,7 @@ pub(crate) fn decoded(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<R
 }
 
 fn row(came: Came) -> Row {
+    let meta = came.meta().map(|meta| meta.json().to_vec());
     match came {
         Came::Computed(arrival) => Row {
             name: Name::Ref(arrival.reference),
@@ -123,6 +138,7 @@ fn row(came: Came) -> Row {
             told: false,
             kind: arrival.kind,
             payload: arrival.payload,
+            meta,
         },
         Came::Told(told) => Row {
             name: told.name,
@@ -130,6 +146,7 @@ fn row(came: Came) -> Row {
             told: true,
             kind: told.kind,
             payload: told.payload,
+            meta,
         },
     }
 }
