@@ -22,6 +22,7 @@ import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 import { type Known, optionsOf } from './base/known.js'
 import { type NamedRef, nameArgument } from './base/names.js'
+import type { BatchOperation } from './base/operations.js'
 import type {
   Change,
   ChangesOptions,
@@ -63,6 +64,7 @@ import type {
 } from './base/reports.js'
 import { abortable } from './base/signal.js'
 import type { Callback, Ref, Revision } from './base/types.js'
+import { operationsOf } from './branch/batch.js'
 import { changesOf } from './branch/changes.js'
 import { streamOf } from './branch/create-stream.js'
 import { diffOf } from './branch/diff.js'
@@ -276,6 +278,49 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
         this.handle.write((engine) =>
           engine.putMany(this.handle.branch, draftsOf(items, this.handle), move)
         )
+      )
+    })
+  }
+
+  /**
+   * Moves the heads of several branches in one commit, all or nothing: who reads sees all of it or none. Operations take
+   * effect in their order, each over what those before it made.
+   *
+   * Cost: one commit for all. Over stores of your own it needs `compareAndSwapMany` of the branch store.
+   *
+   * @param operations - puts (`data`, `ancestors`, `meta`), `setHead` (`ref`) and `deleteBranch`, each with `branch`,
+   *   this one where it is left out, and `previousHead`
+   * @param options - `signal`
+   * @returns the ref that each wrote or set, `null` for a deletion
+   * @throws as `put`, `setHead` and `deleteBranch` do, with the number of the operation as `index`; nothing has
+   *   happened then
+   * @example
+   * ```ts
+   * await db.batch([
+   *   { type: 'put', branch: 'from', data: { title: 'given away' } },
+   *   { type: 'put', branch: 'to', data: { title: 'received' } }
+   * ])
+   * ```
+   */
+  batch(
+    operations: readonly BatchOperation<Storable<In, Out>>[],
+    options?: SignalOptions
+  ): Promise<(Ref | null)[]>
+  batch(
+    operations: readonly BatchOperation<Storable<In, Out>>[],
+    callback: Callback<(Ref | null)[]>
+  ): void
+  batch(
+    operations: readonly BatchOperation<Storable<In, Out>>[],
+    options: SignalOptions | undefined,
+    callback: Callback<(Ref | null)[]>
+  ): void
+  batch(...args: unknown[]): Promise<(Ref | null)[]> | undefined {
+    return respond(args, { most: 2 }, () => {
+      const operations = operationsOf(args[0], this.handle)
+      const signal = signalOption(optionsOf(args[1], calls.batch))
+      return abortable(signal, () =>
+        this.handle.write((engine) => engine.batch(operations, signal))
       )
     })
   }

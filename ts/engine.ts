@@ -83,6 +83,17 @@ export interface LogPart {
   readonly next: string | undefined
 }
 
+/** One operation of a batch. */
+export type HeadOperation = {
+  readonly branch: string
+  /** As of a move of a head. */
+  readonly previousHead: Ref | null | undefined
+} & (
+  | { readonly type: 'put'; readonly draft: Draft }
+  | { readonly type: 'setHead'; readonly ref: Ref }
+  | { readonly type: 'deleteBranch' }
+)
+
 /** A revision that a stream brings, its data as payload; `ref` is checked where it is given. */
 export interface Arrival {
   readonly ref: Ref | undefined
@@ -284,6 +295,11 @@ export interface EngineWrites {
   /** Undoes moves of the branch's head, or makes them again; where the head is then. */
   travel(branch: string, travel: Travel): Promise<Ref | null>
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
+  /**
+   * Does operations in order, each over what those before it made, all or none. Resolves with the ref that each wrote
+   * or set, `null` for a deletion; rejects with the error of one, its `index` the number of that one.
+   */
+  batch(operations: readonly HeadOperation[], signal?: AbortSignal): Promise<(Ref | null)[]>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   deleteRemote(name: string): Promise<void>
 }

@@ -8,6 +8,13 @@ export { HistoError, type HistoErrorCode, type HistoErrorDetails } from './base/
 export type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 export type { NamedRef } from './base/names.js'
 export type {
+  BatchDeleteBranch,
+  BatchOperation,
+  BatchPut,
+  BatchSetHead,
+  BatchTarget
+} from './base/operations.js'
+export type {
   Answer,
   Change,
   ChangesOptions,
@@ -77,6 +84,7 @@ export {
 } from './roles.js'
 export type {
   BranchStore,
+  HeadSwap,
   Missing,
   RevisionStore,
   StoreCallback,

@@ -10,7 +10,8 @@ import {
   errorCodes,
   HistoError,
   type HistoErrorCode,
-  type HistoErrorDetails
+  type HistoErrorDetails,
+  withIndex
 } from './base/errors.js'
 
 export { native }
@@ -30,6 +31,8 @@ export interface Failure {
   readonly head?: string | null
   /** The words of the operating system or of LMDB. */
   readonly cause?: string
+  /** Which operation of a batch failed, from 0 on. */
+  readonly index?: number
 }
 
 /** Codes of failures of the medium. */
@@ -51,11 +54,13 @@ export function errorOf(
   path: string | undefined,
   details: HistoErrorDetails = {}
 ): Error {
-  if (failure.code === 'HISTO_MISUSE') return new TypeError(failure.message)
+  const { index } = failure
+  if (failure.code === 'HISTO_MISUSE') return withIndex(new TypeError(failure.message), index)
   const conflict = failure.code === 'HISTO_HEAD_CONFLICT'
   return new HistoError(codeOf(failure.code), failure.message, {
     ref: failure.ref,
     key: failure.key,
+    index,
     path: storeCodes.has(failure.code) ? path : undefined,
     retryable: retryable.has(failure.code),
     ...(conflict ? { head: failure.head ?? null } : {}),

@@ -33,6 +33,16 @@ export interface Move {
   readonly moveHead?: boolean | undefined
 }
 
+/** One operation of a batch. */
+export type Operation<D> = {
+  readonly branch: string
+  readonly previousHead?: Ref | null | undefined
+} & (
+  | { readonly type: 'put'; readonly item: Item<D> }
+  | { readonly type: 'setHead'; readonly ref: Ref }
+  | { readonly type: 'deleteBranch' }
+)
+
 /** What a merge is resolved from. */
 export interface Sides<D> {
   readonly bases: readonly D[]
@@ -103,6 +113,30 @@ export class DatabaseModel<D> extends Model<D | undefined> {
     const conflict = this.#conflict(branch, previous)
     if (conflict === undefined) this.heads.delete(branch)
     return conflict
+  }
+
+  /** Does operations in order, or none; fails as the first that does, with its number. */
+  batch(operations: readonly Operation<D>[]): (Ref | null)[] | Failed {
+    const kept = [this.revisions, this.heads, this.marks].map((map) => [map, [...map]] as const)
+    const refs: (Ref | null)[] = []
+    for (const [index, operation] of operations.entries()) {
+      const { branch, previousHead } = operation
+      const move = previousHead === undefined ? {} : { previousHead }
+      const done = ((): readonly Ref[] | Ref | undefined | Failed => {
+        if (operation.type === 'put') return this.putMany(branch, [operation.item], move)
+        if (operation.type === 'setHead') return this.setHead(branch, operation.ref, previousHead)
+        return this.deleteBranch(branch, previousHead)
+      })()
+      if (done instanceof Failed) {
+        for (const [map, entries] of kept) {
+          map.clear()
+          for (const [key, value] of entries) (map as Map<unknown, unknown>).set(key, value)
+        }
+        return new Failed(done.code, { ...done.details, index })
+      }
+      refs.push(typeof done === 'string' ? done : (done?.[0] ?? null))
+    }
+    return refs
   }
 
   setRemoteHead(name: string, ref: Ref): Ref | Failed {

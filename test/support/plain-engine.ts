@@ -22,6 +22,7 @@ import type {
   Engine,
   HeadMove,
   HeadMoves,
+  HeadOperation,
   HistoryRange,
   HistoryStep,
   Payload,
@@ -110,6 +111,20 @@ export class PlainEngine implements Engine {
 
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
     return this.#write(() => told(this.#model.deleteBranch(branch, previousHead)))
+  }
+
+  batch(operations: readonly HeadOperation[]): Promise<(Ref | null)[]> {
+    return this.#write(() =>
+      told(
+        this.#model.batch(
+          operations.map((operation) => {
+            if (operation.type !== 'put') return operation
+            const { draft, ...to } = operation
+            return { ...to, item: { data: canonical(draft.payload), ancestors: draft.ancestors } }
+          })
+        )
+      )
+    )
   }
 
   setRemoteHead(name: string, ref: Ref): Promise<Ref> {

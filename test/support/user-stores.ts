@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BranchStore, type RevisionStore, refOf } from '../../ts/index.js'
+import { type BranchStore, type HeadSwap, type RevisionStore, refOf } from '../../ts/index.js'
 
 /** What a test knows of a pair of stores beside the stores. */
 export interface UserStores {
@@ -219,6 +219,16 @@ function full(kept: Kept | undefined, idOf: (text: string) => string): UserStore
       if ((values.get(key) ?? null) !== expected) return false
       values.set(key, value)
       return true
+    },
+    compareAndSwapMany: async (swaps: readonly HeadSwap[]) => {
+      await sleep(0)
+      const wrong = swaps.findIndex(({ key, expected }) => (values.get(key) ?? null) !== expected)
+      if (wrong !== -1) return wrong
+      for (const { key, value } of swaps) {
+        if (value === null) values.delete(key)
+        else values.set(key, value)
+      }
+      return -1
     },
     async *keys(prefix: string) {
       for (const key of [...values.keys()]) {

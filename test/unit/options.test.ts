@@ -54,6 +54,9 @@ const calls = {
 
 type CallName = keyof typeof calls
 
+/** An operation of that type which inherits the options. */
+const typed = (type: string, options: object) => Object.assign(Object.create(options), { type })
+
 /** How each call is made; whatever it answers, an error is thrown or rejected. */
 const invocations: Record<CallName, Invoke> = {
   createDB: ({ options }) => createDB(options),
@@ -65,6 +68,10 @@ const invocations: Record<CallName, Invoke> = {
   erase: ({ db, left, options }) => db.erase(left, options),
   putMany: ({ db, options }) => db.putMany([{ data: 1 }], options),
   item: ({ db, options }) => db.putMany([options]),
+  batch: ({ db, options }) => db.batch([], options),
+  batchPut: ({ db, options }) => db.batch([typed('put', options)]),
+  batchSetHead: ({ db, options }) => db.batch([typed('setHead', options)]),
+  batchDeleteBranch: ({ db, options }) => db.batch([typed('deleteBranch', options)]),
   get: ({ db, left, options }) => db.get(left, options),
   getMany: ({ db, left, options }) => db.getMany([left], options),
   revision: ({ db, left, options }) => db.revision(left, options),

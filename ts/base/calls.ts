@@ -6,6 +6,7 @@
 import type { LiveOptions, SyncOptions } from '../base/options.js'
 import type { ArrayKeyOptions, DiffOptions, JsonMergeOptions, MergeOptions } from './json.js'
 import { type Kinds, type Known, known } from './known.js'
+import type { BatchDeleteBranch, BatchPut, BatchSetHead, BatchTarget } from './operations.js'
 import type {
   ChangesOptions,
   HeadListOptions,
@@ -51,6 +52,14 @@ const headList: Kinds<HeadListOptions> = {
   limit: 'optional',
   ...signal
 }
+/** Of an operation whose type is known. */
+type Typed<O> = Omit<O, 'type'> & { type?: string | undefined }
+
+const batchTarget: Kinds<BatchTarget & { type?: string | undefined }> = {
+  type: 'optional', // looked at before
+  branch: 'guard',
+  previousHead: 'guard'
+}
 const arrayKeys: Kinds<ArrayKeyOptions> = { arrayKey: 'optional' }
 const merging: Kinds<MergeOptions> = { equalChanges: 'optional', ...arrayKeys }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
@@ -62,6 +71,10 @@ export type CallName =
   | 'restore'
   | 'putMany'
   | 'item'
+  | 'batch'
+  | 'batchPut'
+  | 'batchSetHead'
+  | 'batchDeleteBranch'
   | 'get'
   | 'getMany'
   | 'revision'
@@ -117,6 +130,15 @@ export const calls: Readonly<Record<CallName, Known>> = {
     ancestors: 'optional',
     meta: 'optional'
   }),
+  batch: known<SignalOptions>('batch', signal),
+  batchPut: known<Typed<BatchPut<unknown>>>('a put of batch', {
+    data: 'optional',
+    ancestors: 'optional',
+    meta: 'optional',
+    ...batchTarget
+  }),
+  batchSetHead: known<Typed<BatchSetHead>>('a setHead of batch', { ref: 'guard', ...batchTarget }),
+  batchDeleteBranch: known<Typed<BatchDeleteBranch>>('a deleteBranch of batch', batchTarget),
   get: known<SignalOptions>('get', signal),
   getMany: known<SignalOptions>('getMany', signal),
   revision: known<SignalOptions>('revision', signal),

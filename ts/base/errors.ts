@@ -42,7 +42,7 @@ export interface HistoErrorDetails {
   readonly key?: string | undefined
   /** The folder of the database; of `HISTO_PATCH` the pointer of the operation. */
   readonly path?: string | undefined
-  /** Of `HISTO_PATCH`: which operation, from 0 on. */
+  /** Of `HISTO_PATCH` and of what `batch` fails with: which operation, from 0 on. */
   readonly index?: number | undefined
   /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
   readonly conflicts?: readonly MergeConflict[] | undefined
@@ -69,7 +69,7 @@ export class HistoError extends Error {
   declare readonly key?: string
   /** The folder of the database that it is about; of `HISTO_PATCH` the pointer of the operation. */
   declare readonly path?: string
-  /** Of `HISTO_PATCH`: which operation, from 0 on. */
+  /** Of `HISTO_PATCH` and of what `batch` fails with: which operation, from 0 on. */
   declare readonly index?: number
   /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
   declare readonly conflicts?: readonly MergeConflict[]
@@ -89,6 +89,12 @@ export class HistoError extends Error {
       if (value !== undefined) Object.defineProperty(this, field, { value, enumerable: true })
     }
   }
+}
+
+/** The error, with the number of the operation that it is about where one is given. */
+export function withIndex<E extends Error>(error: E, index: number | undefined): E {
+  if (index === undefined || 'index' in error) return error
+  return Object.defineProperty(error, 'index', { value: index, enumerable: true })
 }
 
 /** The error of a compare-and-swap that met another head. */

@@ -10,6 +10,7 @@ import type {
   Arrival,
   Draft,
   HeadMove,
+  HeadOperation,
   MovedBy,
   Payload,
   Pruning,
@@ -25,6 +26,7 @@ const deleteBranch = 3
 const setRemoteHead = 4
 const deleteRemote = 5
 const arrivals = 6
+const batched = 7
 const finish = 8
 const part = 9
 const dropPart = 10
@@ -62,6 +64,7 @@ const calls: Readonly<Record<number, string>> = {
   [dropPart]: 'putMany',
   [setHead]: 'setHead',
   [deleteBranch]: 'deleteBranch',
+  [batched]: 'batch',
   [setRemoteHead]: 'setRemoteHead',
   [deleteRemote]: 'deleteRemote'
 }
@@ -171,6 +174,24 @@ export function addDeleteBranch(
   const previousGiven = previous === undefined ? 0 : previousBit
   batch.push((deleteBranch | previousGiven | (branch << branchShift)) >>> 0)
   addPrevious(batch, previous)
+}
+
+/** Adds a `batch`; `links`: of each operation. */
+export function addBatch(
+  batch: Batch,
+  links: readonly Link[],
+  operations: readonly HeadOperation[]
+): void {
+  batch.push(batched, operations.length)
+  for (const [place, operation] of operations.entries()) {
+    const { previousHead } = operation
+    const link = links[place] as Link
+    if (operation.type === 'put') {
+      addPut(batch, link, operation.draft, { previousHead, moveHead: true })
+    } else if (operation.type === 'setHead')
+      addSetHead(batch, link, operation.ref, previousHead, undefined)
+    else addDeleteBranch(batch, link.branch, previousHead)
+  }
 }
 
 /** Adds a `setRemoteHead`. */

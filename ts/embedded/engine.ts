@@ -29,6 +29,7 @@ import type {
   EngineTransfer,
   HeadMove,
   HeadMoves,
+  HeadOperation,
   HistoryRange,
   HistoryStep,
   Holding,
@@ -47,7 +48,7 @@ import type {
 } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import * as batch from './batch.js'
-import { BranchChain } from './branch-chain.js'
+import { BatchChains, BranchChain } from './branch-chain.js'
 import { discoverNatively, reachedBy } from './discovery.js'
 import { changedIn, differencesOf, mergedTextsOf } from './json.js'
 import { logPartOf } from './log.js'
@@ -210,6 +211,23 @@ export class EmbeddedEngine implements Engine {
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
     batch.addDeleteBranch(this.#writes.batch, this.#chain(branch).branch, previousHead)
     return this.#writes.submit(undefined, previousHead)
+  }
+
+  batch(operations: readonly HeadOperation[]): Promise<(Ref | null)[]> {
+    const met = new Set<string>()
+    const links = operations.map(({ branch, type }) => {
+      const chain = this.#chain(branch)
+      // Behind one of the batch it is chained on that.
+      const follows = chain.follows && !met.has(branch)
+      met.add(branch)
+      return { branch: chain.branch, follows, chain: type === 'deleteBranch' ? undefined : chain }
+    })
+    batch.addBatch(this.#writes.batch, links, operations)
+    const chains = new BatchChains(links.map(({ chain }) => chain))
+    return this.#writes.submit(
+      chains,
+      operations.map(({ previousHead }) => previousHead)
+    )
   }
 
   setRemoteHead(name: string, ref: Ref): Promise<Ref> {

@@ -11,18 +11,21 @@ import { readOnlyDenial } from '../base/read-only.js'
 import type { Ref } from '../base/types.js'
 import { errorOf, type Failure, fromNative, type NativeDatabase, native } from '../native.js'
 import { writingCall } from './batch.js'
-import type { BranchChain } from './branch-chain.js'
+import type { Chained } from './branch-chain.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { inSlices } from './ref-chunks.js'
 
 /** So many writes are handed over before the tick ends, so that the writer has begun by then. */
 const chunk = 128
 
+/** The head that a write expects; of a batch, that of each part. */
+type Expected = Ref | null | undefined | readonly (Ref | null | undefined)[]
+
 interface Waiter {
   readonly resolve: (outcome: unknown) => void
   readonly reject: (error: Error) => void
-  readonly chain: BranchChain | undefined
-  readonly expected: Ref | null | undefined
+  readonly chain: Chained | undefined
+  readonly expected: Expected
 }
 
 /** Writes of one database. Fill `batch` with one write, then `submit` it. */
@@ -40,10 +43,10 @@ export abstract class Writes {
   /**
    * Submits the write that was just added to `batch`.
    *
-   * @param chain of its branch, where later writes are chained on this one
+   * @param chain of its branch, or of those of a batch, where later writes are chained on this one
    * @param expected the head that it expects, for the error
    */
-  abstract submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R>
+  abstract submit<R>(chain?: Chained, expected?: Expected): Promise<R>
 
   /** Whether a `putMany` may be handed over in parts. */
   abstract readonly takesParts: boolean
@@ -57,10 +60,12 @@ export abstract class Writes {
   /** Ends a write of a chain and makes an error of its failure. */
   protected failed(failure: Failure, waiter: Pick<Waiter, 'chain' | 'expected'>): Error {
     const details: { expected?: Ref | null; cause?: Error } = {}
-    if (failure.code === 'HISTO_HEAD_CONFLICT' && waiter.expected !== undefined) {
-      details.expected = waiter.expected
+    const { index } = failure
+    const expected = Array.isArray(waiter.expected) ? waiter.expected[index ?? -1] : waiter.expected
+    if (failure.code === 'HISTO_HEAD_CONFLICT' && expected !== undefined) {
+      details.expected = expected
     }
-    const cause = waiter.chain?.failure
+    const cause = waiter.chain?.failureOf(index)
     if (failure.code === 'HISTO_CHAINED' && cause !== undefined) details.cause = cause
     return errorOf(failure, this.path, details satisfies HistoErrorDetails)
   }
@@ -87,7 +92,7 @@ export class DiskWrites extends Writes implements Drained {
     return this.#wait()
   }
 
-  submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+  submit<R>(chain?: Chained, expected?: Expected): Promise<R> {
     if (this.#closed) {
       this.batch = []
       return Promise.reject(new HistoError('HISTO_CLOSED', 'the database is closed'))
@@ -183,7 +188,7 @@ export class DiskWrites extends Writes implements Drained {
     }
   }
 
-  #wait<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+  #wait<R>(chain?: Chained, expected?: Expected): Promise<R> {
     if (this.#waiters.length === 0) drainAtExit(this)
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve: resolve as Waiter['resolve'], reject, chain, expected })
@@ -222,7 +227,7 @@ export class MemoryWrites extends Writes {
   /** Many refs that are being made. */
   #making: Promise<unknown> = Promise.resolve()
 
-  submit<R>(chain?: BranchChain, expected?: Ref | null): Promise<R> {
+  submit<R>(chain?: Chained, expected?: Expected): Promise<R> {
     const { batch } = this
     this.batch = []
     const outcome = fromNative(undefined, () => native.writeNow(this.db, batch, Date.now()))

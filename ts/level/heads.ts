@@ -4,7 +4,7 @@
  */
 
 import { compareNames } from '../base/names.js'
-import type { BranchStore } from '../store/interfaces.js'
+import type { BranchStore, HeadSwap } from '../store/interfaces.js'
 import type { LevelSublevel } from './level.js'
 
 /** The last write under way in each place of a root level; all stores over that place wait for it. */
@@ -50,6 +50,21 @@ export class LevelHeads implements BranchStore {
       if ((held ?? null) !== expected) return false
       await this.#heads.put(key, value, { sync: this.#sync })
       return true
+    })
+  }
+
+  /** A batch of a level is one write. */
+  compareAndSwapMany(swaps: readonly HeadSwap[]): Promise<number> {
+    return this.#inTurn(async () => {
+      const held = await this.#heads.getMany(swaps.map(({ key }) => key))
+      const wrong = swaps.findIndex(({ expected }, place) => (held[place] ?? null) !== expected)
+      if (wrong !== -1) return wrong
+      const changed = swaps.filter(({ expected, value }) => value !== expected)
+      const writes = changed.map(({ key, value }) =>
+        value === null ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const)
+      )
+      await this.#heads.batch(writes, { sync: this.#sync })
+      return -1
     })
   }
 

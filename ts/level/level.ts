@@ -3,11 +3,9 @@
  */
 
 /** One write of a batch. */
-export interface LevelBatchOperation {
-  readonly type: 'put'
-  readonly key: string
-  readonly value: string
-}
+export type LevelBatchOperation =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string }
 
 /** A part of a database: keys and values are UTF-8. */
 export interface LevelSublevel {

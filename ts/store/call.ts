@@ -36,7 +36,13 @@ type Method = (...args: unknown[]) => unknown
 
 const reads: Takes = { get: 1, read: 1, del: 1, getMany: 1 }
 const revisionTakes: Takes = { ...reads, put: 1, has: 1, putMany: 1, putNamed: 2 }
-const branchTakes: Takes = { ...reads, put: 2, compareAndSwap: 3, entries: 3 }
+const branchTakes: Takes = {
+  ...reads,
+  put: 2,
+  compareAndSwap: 3,
+  compareAndSwapMany: 1,
+  entries: 3
+}
 
 /** Calls the methods of one store. */
 export class StoreCaller {

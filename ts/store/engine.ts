@@ -18,6 +18,7 @@ import type {
   Engine,
   HeadMove,
   HeadMoves,
+  HeadOperation,
   HistoryRange,
   HistoryStep,
   LogPart,
@@ -178,6 +179,10 @@ export class StoreEngine implements Engine {
       if (head !== null) await this.#heads.remove(key, head)
       this.#headSeen(branch, null)
     })
+  }
+
+  batch(operations: readonly HeadOperation[], signal?: AbortSignal): Promise<(Ref | null)[]> {
+    return this.#writes.batch(operations, signal)
   }
 
   setRemoteHead(name: string, ref: Ref): Promise<Ref> {

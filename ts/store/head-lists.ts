@@ -107,7 +107,7 @@ export class HeadLists {
       signal?.throwIfAborted()
       // A key may have been deleted meanwhile.
       const part = keys.slice(at, at + Math.min(readBatch, limit - entries.length))
-      for (const [place, value] of (await this.#readMany(part, signal)).entries()) {
+      for (const [place, value] of (await this.readMany(part, signal)).entries()) {
         if (value !== null) entries.push([part[place] ?? '', value])
       }
       at += part.length
@@ -131,7 +131,7 @@ export class HeadLists {
   }
 
   /** The values of keys, in order; in one call if the store can. */
-  async #readMany(
+  async readMany(
     keys: readonly string[],
     signal: AbortSignal | undefined
   ): Promise<(string | null)[]> {

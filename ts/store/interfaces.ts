@@ -60,6 +60,15 @@ export interface RevisionStore {
   keys?(): AsyncIterable<string>
 }
 
+/** One of the swaps of a `compareAndSwapMany`. */
+export interface HeadSwap {
+  readonly key: string
+  /** What the key must hold; `null`: it must be missing. */
+  readonly expected: string | null
+  /** What it is set to; `null`: it is deleted. May be `expected`: then the swap only checks. */
+  readonly value: string | null
+}
+
 /**
  * Stores the heads: `heads/<branch>`, `remotes/<name>` and `name`, all short strings; between two prunes also
  * `unreached`, a list of refs with times.
@@ -81,6 +90,11 @@ export interface BranchStore {
     value: string,
     callback: StoreCallback<boolean>
   ): unknown
+  /**
+   * Does all swaps in one step, or none; returns -1, or the number of a swap whose key does not hold what it expects.
+   * No key comes twice. `batch` needs it.
+   */
+  compareAndSwapMany?(swaps: readonly HeadSwap[], callback: StoreCallback<number>): unknown
   /** Returns the keys that start with `prefix`; `remotes()` and `branches()` need it, or `entries`. */
   keys?(prefix: string, callback: StoreCallback<Iterable<string>>): unknown
   /**

@@ -12,7 +12,7 @@ import { abortable } from '../base/signal.js'
 import type { MovedHead } from '../engine.js'
 import { StoreCaller, type StoreOptions, type Subject } from './call.js'
 import { HeadLists } from './head-lists.js'
-import type { BranchStore } from './interfaces.js'
+import type { BranchStore, HeadSwap } from './interfaces.js'
 import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
 
@@ -93,6 +93,39 @@ export class StoredHeads {
     }
     const swap = this.#followed(() => this.#compareAndSwap(key, expected, value, subject))
     return after(swap, (swapped) => swapped && this.#wrote(move))
+  }
+
+  /** Whether `swapMany` works. */
+  get swapsMany(): boolean {
+    return this.#caller.has('compareAndSwapMany')
+  }
+
+  /** As `readSettled`, of several keys, in order. */
+  async readManySettled(keys: readonly string[], signal?: AbortSignal): Promise<(string | null)[]> {
+    for (const key of keys) if (this.#late.has(key)) await this.readSettled(key, signal)
+    return await this.#lists.readMany(keys, signal)
+  }
+
+  /** Does all swaps or none; returns -1, or the number of one that found something else. */
+  async swapMany(swaps: readonly HeadSwap[], signal?: AbortSignal): Promise<number> {
+    const late = (answered: Promise<void>) => {
+      for (const { key } of swaps) this.#watch(key, answered)
+    }
+    const [{ key = '' } = {}] = swaps
+    const failed = await this.#followed(() =>
+      this.#caller.call<unknown>('compareAndSwapMany', [swaps], { key, signal, late })
+    )
+    const isNumber = Number.isInteger(failed) && (failed as number) >= -1
+    if (!isNumber || (failed as number) >= swaps.length) {
+      const what = `${String(failed)}, which is neither -1 nor the number of a swap,`
+      throw this.#caller.rubbish('compareAndSwapMany', { key }, what)
+    }
+    if (failed === -1) {
+      for (const { key, expected, value } of swaps) {
+        if (expected !== value) this.#wrote({ key, from: expected, to: value })
+      }
+    }
+    return failed as number
   }
 
   #compareAndSwap(

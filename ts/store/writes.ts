@@ -10,7 +10,8 @@ import { type Awaitable, after, inTurn, tried } from '../base/awaitable.js'
 import { headConflict } from '../base/errors.js'
 import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
-import type { Draft, HeadMove } from '../engine.js'
+import type { Draft, HeadMove, HeadOperation } from '../engine.js'
+import { StoredBatch } from './batch.js'
 import {
   type Chains,
   chainedFailure,
@@ -77,6 +78,17 @@ export class StoreWrites {
     return new Promise((resolve, reject) => {
       this.#add({ branch, drafts, move, link, resolve, reject })
     })
+  }
+
+  /** Queues a batch; resolves with the ref of each operation. */
+  batch(operations: readonly HeadOperation[], signal?: AbortSignal): Promise<(Ref | null)[]> {
+    const batch = new StoredBatch(operations, this.#chains, signal)
+    const done = this.call(() => batch.run({ ...this.#around, staging: this.#staging }))
+    done.then(
+      () => batch.settled(undefined),
+      (error: unknown) => batch.settled(error)
+    )
+    return done
   }
 
   /** Queues another write. */

@@ -92,6 +92,14 @@ pub enum Error {
         /// The ref of the revision that it concerns, where it is known.
         subject: Option<String>,
     },
+    /// A part of a batch failed, and so the batch.
+    #[error("{error}")]
+    InBatch {
+        /// Which one, from 0 on.
+        index: u32,
+        /// Its error.
+        error: Box<Self>,
+    },
     /// The index lacks more of what was committed than a reader takes in. Never leaves the package: the
     /// index is brought up to date elsewhere and the call made again.
     #[error("much was written elsewhere")]
@@ -110,9 +118,20 @@ impl Error {
         Self::TooLarge { message: message.into(), subject: None }
     }
 
+    /// A part of a batch failed.
+    pub(crate) fn in_batch(index: usize, error: Self) -> Self {
+        Self::InBatch { index: u32::try_from(index).unwrap_or(u32::MAX), error: Box::new(error) }
+    }
+
+    /// Whether it is misuse.
+    pub fn is_misuse(&self) -> bool {
+        self.code().is_none()
+    }
+
     /// The ref of the revision that it concerns, in any form that a store uses.
     pub fn subject(&self) -> Option<&str> {
         match self {
+            Self::InBatch { error, .. } => error.subject(),
             Self::NotFound(reference) | Self::MissingAncestor(reference) => Some(reference),
             Self::TooLarge { subject, .. }
             | Self::Denied { subject, .. }
@@ -162,6 +181,7 @@ impl Error {
         Some(match self {
             Self::Misuse(_) => return None,
             Self::NotFound(_) | Self::NoMove { .. } => "HISTO_NOT_FOUND",
+            Self::InBatch { error, .. } => return error.code(),
             Self::NoHead(_) => "HISTO_NO_HEAD",
             Self::HeadConflict { .. } => "HISTO_HEAD_CONFLICT",
             Self::Chained => "HISTO_CHAINED",

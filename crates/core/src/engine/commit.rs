@@ -69,7 +69,7 @@ impl Engine {
 
     fn commit_group(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
         self.try_commit(ops, chains).unwrap_or_else(|error| {
-            for op in ops.iter().filter(|op| op.chain.leads) {
+            for op in ops.iter().flat_map(Op::leading) {
                 chains.insert((op.chain.caller, Arc::clone(&op.branch)));
             }
             ops.iter().map(|_| Err(error.clone())).collect()

@@ -97,16 +97,17 @@ impl<'g, 'o> Group<'g, 'o> {
 
     /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
     fn note(&mut self, op: &Op, outcome: &Result<Outcome>) {
-        match outcome {
-            _ if !op.chain.leads => {}
-            Err(Error::Misuse(_)) => {}
-            Err(_) => drop(self.chains.insert((op.chain.caller, Arc::clone(&op.branch)))),
-            Ok(_) if self.chains.is_empty() => {}
-            Ok(_) => drop(self.chains.remove(&(op.chain.caller, Arc::clone(&op.branch)))),
+        for op in op.leading() {
+            match outcome {
+                Err(error) if error.is_misuse() => {}
+                Err(_) => drop(self.chains.insert((op.chain.caller, Arc::clone(&op.branch)))),
+                Ok(_) if self.chains.is_empty() => {}
+                Ok(_) => drop(self.chains.remove(&(op.chain.caller, Arc::clone(&op.branch)))),
+            }
         }
     }
 
-    fn decide(&mut self, op: &'o Op) -> Result<Outcome> {
+    pub(super) fn decide(&mut self, op: &'o Op) -> Result<Outcome> {
         match &op.action {
             Action::Put { drafts, previous, move_head, many } => {
                 let refs = self.put(op, drafts, *previous, *move_head)?;
@@ -144,6 +145,7 @@ impl<'g, 'o> Group<'g, 'o> {
                 }
                 Ok(Outcome::Done)
             }
+            Action::Batch(parts) => self.batch(parts),
             Action::Refuse(error) => Err(error.clone()),
             Action::Alone(_) => Err(Error::Internal("a deed in a group".into())),
         }

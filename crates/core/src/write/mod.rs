@@ -2,6 +2,7 @@
 //!
 //! Holds no store: `group` decides over a graph and a view of the store, `engine` commits.
 
+mod batch;
 mod draft;
 mod group;
 mod moved;

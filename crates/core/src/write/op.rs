@@ -43,6 +43,17 @@ pub struct Op {
     pub log: Option<Logging>,
 }
 
+impl Op {
+    /// The writes in it that later ones of their branches are chained on: itself, or parts of a batch.
+    pub(crate) fn leading(&self) -> impl Iterator<Item = &Self> {
+        let parts: &[Self] = match &self.action {
+            Action::Batch(parts) => parts,
+            _ => std::slice::from_ref(self),
+        };
+        parts.iter().filter(|part| part.chain.leads)
+    }
+}
+
 /// The action of a write.
 #[derive(Debug)]
 pub enum Action {
@@ -97,6 +108,9 @@ pub enum Action {
         /// A remote's name and head to remember with them; it must be known, or among them.
         remote: Option<(String, Ref)>,
     },
+    /// Writes of several branches, all or none: puts of one draft, new heads, deletions of branches. Its own branch
+    /// and chain count for nothing; those of its parts do.
+    Batch(Vec<Op>),
     /// Fails with an error that was found before.
     Refuse(Refused),
     /// Is done by itself, in no group.
@@ -177,6 +191,8 @@ pub enum Outcome {
     Refs(Vec<Ref>),
     /// The head that an undo or redo led to, if any.
     Head(Option<Ref>),
+    /// The ref that each part of a batch wrote or named; `None` of a deletion.
+    Heads(Vec<Option<Ref>>),
     /// Done, without a result.
     Done,
     /// Result of a prune.

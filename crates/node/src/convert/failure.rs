@@ -28,9 +28,14 @@ pub(crate) fn code_of(error: &Error) -> &'static str {
     error.code().unwrap_or("HISTO_MISUSE")
 }
 
-/// Returns `{ code, message, ref?, key?, head?, cause? }`.
+/// Returns `{ code, message, ref?, key?, head?, cause?, index? }`.
 pub(crate) fn fields_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
     let mut fields = Object::new(&env)?;
+    let mut error = error;
+    if let Error::InBatch { index, error: of_part } = error {
+        fields.set("index", *index)?;
+        error = of_part;
+    }
     fields.set("code", code_of(error))?;
     fields.set("message", error.to_string())?;
     if let Some(reference) = error.subject() {

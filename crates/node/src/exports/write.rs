@@ -111,6 +111,9 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
         Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
         Ok(Outcome::Head(Some(reference))) => Made::of(env, RefHex(reference)),
         Ok(Outcome::Head(None)) => Made::of(env, Null),
+        Ok(Outcome::Heads(heads)) => {
+            Made::of(env, heads.into_iter().map(|head| head.map(RefHex)).collect::<Vec<_>>())
+        }
         Ok(Outcome::Done) => Made::of(env, ()),
         Ok(Outcome::Pruned(it)) => {
             let [deleted, cut, waiting, left] = [it.deleted, it.cut, it.waiting, it.left];

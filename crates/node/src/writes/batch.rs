@@ -24,6 +24,7 @@ const DELETE_BRANCH: u32 = 3;
 const SET_REMOTE_HEAD: u32 = 4;
 const DELETE_REMOTE: u32 = 5;
 const ARRIVALS: u32 = 6;
+const BATCH: u32 = 7;
 const FINISH: u32 = 8;
 const PART: u32 = 9;
 const DROP_PART: u32 = 10;
@@ -105,12 +106,18 @@ impl Reader<'_, '_> {
         let follows = head & FOLLOWS != 0;
         let chain = Chain { caller: db.id(), follows, leads: head & LEADS != 0 };
         let branch = db.branch(head >> BRANCH_SHIFT)?;
-        let wish = self.wish(head, previous)?;
+        let wish = self.wish(db, head, previous)?;
         let log = db.log_days().map(|days| Logging { time: self.now, days, cause, remote });
         Ok(Request { branch, chain, wish, log })
     }
 
-    fn wish(&mut self, head: u32, previous: Previous) -> Result<Wish> {
+    /// The parts of a batch, each as a write of its own.
+    fn parts(&mut self, db: &Database) -> Result<Vec<Request>> {
+        let count: u32 = self.next()?;
+        (0..count).map(|_| self.request(db)).collect()
+    }
+
+    fn wish(&mut self, db: &Database, head: u32, previous: Previous) -> Result<Wish> {
         let move_head = head & MOVE_HEAD != 0;
         Ok(match head & 15 {
             PUT => {
@@ -129,6 +136,7 @@ impl Reader<'_, '_> {
                 let way = if head & FORWARD == 0 { Way::Undo } else { Way::Redo };
                 Wish::Travel { way, steps: self.next()?, previous }
             }
+            BATCH => Wish::Batch(self.parts(db)?),
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
             DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
             ARRIVALS => {

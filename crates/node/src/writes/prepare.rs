@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use histo_core::json::Canonicalizer;
 use histo_core::revision::Meta;
 use histo_core::sync::{Batch, Taking};
-use histo_core::write::{Action, Arrival, Chains, Deed, Draft, Op, Pruning};
+use histo_core::write::{Action, Arrival, Cause, Chains, Deed, Draft, Logging, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::threads::caller::Caller;
@@ -64,6 +64,14 @@ impl Workbench {
             }
             Wish::DeleteBranch { previous } => Action::DeleteBranch { previous },
             Wish::Travel { way, steps, previous } => Action::Travel { way, steps, previous },
+            Wish::Batch(parts) => {
+                let ops = parts.into_iter().map(|Request { branch, chain, wish, log }| {
+                    let action = self.action(engine, caller, limit, wish);
+                    let log = log.map(|log| Logging { cause: Some(Cause::Batch), ..log });
+                    Op { branch, chain, action: action.unwrap_or_else(Action::Refuse), log }
+                });
+                Action::Batch(ops.collect())
+            }
             Wish::SetRemoteHead { name, reference } => {
                 Action::SetRemoteHead { name, reference: known_ref(reference)? }
             }

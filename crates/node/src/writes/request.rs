@@ -66,6 +66,8 @@ pub(crate) enum Wish {
         steps: u32,
         previous: Previous,
     },
+    /// Writes of several branches, all or none.
+    Batch(Vec<Request>),
     SetRemoteHead {
         name: String,
         reference: Named,

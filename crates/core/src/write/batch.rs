@@ -1,0 +1,49 @@
+//! Several heads moved by one write, all or nothing.
+//!
+//! Each part is decided as a write of its own, over what those before it made. The part that fails names the
+//! batch's error.
+
+use super::{Group, Op, Outcome, head_key};
+use crate::{Error, Ref, Result};
+
+impl<'o> Group<'_, 'o> {
+    /// Decides the parts of a batch in order.
+    ///
+    /// # Errors
+    /// `InBatch` with that of the first part that fails. Heads are then what they were; the rest is undone as that of
+    /// any write.
+    pub(super) fn batch(&mut self, parts: &'o [Op]) -> Result<Outcome> {
+        let before = self.heads_before(parts);
+        let mut heads = Vec::with_capacity(parts.len());
+        for (index, part) in parts.iter().enumerate() {
+            match self.decide(part) {
+                Ok(Outcome::Ref(reference)) => heads.push(Some(reference)),
+                Ok(_) => heads.push(None),
+                Err(error) => {
+                    self.put_back(before);
+                    return Err(Error::in_batch(index, error));
+                }
+            }
+        }
+        Ok(Outcome::Heads(heads))
+    }
+
+    /// What the writes before it made of the heads that a batch names.
+    fn heads_before(&self, parts: &[Op]) -> Vec<(String, Option<Option<Ref>>)> {
+        let keys = parts.iter().map(|part| head_key(&part.branch));
+        keys.map(|key| {
+            let was = self.changed.get(&key).copied();
+            (key, was)
+        })
+        .collect()
+    }
+
+    fn put_back(&mut self, before: Vec<(String, Option<Option<Ref>>)>) {
+        for (key, was) in before {
+            match was {
+                Some(head) => drop(self.changed.insert(key, head)),
+                None => drop(self.changed.remove(&key)),
+            }
+        }
+    }
+}

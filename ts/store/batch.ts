@@ -1,0 +1,148 @@
+/**
+ * `batch` over stores: stages all operations over the heads as they are, writes the revisions, and moves all heads by
+ * one `compareAndSwapMany`. If another process moved one of them meanwhile, all is done again.
+ */
+
+import { HistoError, headConflict, withIndex } from '../base/errors.js'
+import { headKey } from '../base/keys.js'
+import type { Ref } from '../base/types.js'
+import type { HeadOperation } from '../engine.js'
+import { found } from './found.js'
+import type { HeadSwap } from './interfaces.js'
+import { type ChainLink, type Chains, chainedFailure } from './queue.js'
+import { Staged, type Staging } from './staging.js'
+import type { StoredHeads } from './stored-heads.js'
+import type { StoredRevisions } from './stored-revisions.js'
+
+/** Tries of swaps that are refused although all that they expect is there. */
+const swapTries = 100
+
+/** What a batch needs of the rest of the engine. */
+export interface BatchSurroundings {
+  readonly revisions: StoredRevisions
+  readonly heads: StoredHeads
+  readonly staging: Staging
+  readonly headSeen: (branch: string, head: Ref | null) => void
+}
+
+/** Operations on their way, and the links of their branches. */
+export class StoredBatch {
+  readonly #operations: readonly HeadOperation[]
+  readonly #signal: AbortSignal | undefined
+  readonly #links = new Map<string, ChainLink | undefined>()
+
+  /** Chains the operations, and has later writes of their branches chained on them. */
+  constructor(
+    operations: readonly HeadOperation[],
+    chains: Chains,
+    signal: AbortSignal | undefined
+  ) {
+    this.#operations = operations
+    this.#signal = signal
+    const leading = operations.filter(({ type }) => type !== 'deleteBranch')
+    for (const branch of new Set(leading.map((operation) => operation.branch))) {
+      this.#links.set(branch, chains.lead(branch, true, signal))
+    }
+  }
+
+  /** Notes for what is chained on it how it ended. */
+  settled(failure: unknown): void {
+    for (const link of this.#links.values()) link?.settled(failure)
+  }
+
+  /** Does all operations; resolves with the ref of each. */
+  async run(around: BatchSurroundings): Promise<(Ref | null)[]> {
+    if (this.#operations.length === 0) return []
+    if (!around.heads.swapsMany) throw cannotSwapMany()
+    const branches = [...new Set(this.#operations.map(({ branch }) => branch))]
+    for (let refused = 0; refused < swapTries; ) {
+      this.#signal?.throwIfAborted()
+      const before = await this.#read(branches, around.heads)
+      const { refs, after } = await this.#attempt(before, around)
+      const swaps = branches.map((branch) => swapOf(branch, before, after))
+      const failed = await around.heads.swapMany(swaps, this.#signal)
+      if (failed === -1) {
+        for (const branch of branches) around.headSeen(branch, after.get(branch) ?? null)
+        return refs
+      }
+      const { key = '', expected = null } = swaps[failed] ?? {}
+      refused = (await around.heads.read(key, this.#signal)) === expected ? refused + 1 : 0
+    }
+    const message =
+      'branchStore.compareAndSwapMany refuses swaps although what they expect is there'
+    throw new HistoError('HISTO_STORE', message)
+  }
+
+  async #read(branches: readonly string[], heads: StoredHeads): Promise<Map<string, Ref | null>> {
+    const values = await heads.readManySettled(branches.map(headKey), this.#signal)
+    return new Map(branches.map((branch, place) => [branch, values[place] ?? null]))
+  }
+
+  /** Writes the revisions of all operations, and tells where the heads go. */
+  async #attempt(before: ReadonlyMap<string, Ref | null>, around: BatchSurroundings) {
+    const staged = new Staged(this.#signal)
+    const after = new Map(before)
+    const met = new Set<string>()
+    const refs: (Ref | null)[] = []
+    for (const [index, operation] of this.#operations.entries()) {
+      const { branch } = operation
+      try {
+        if (!met.has(branch)) this.#expectUnbroken(operation)
+        met.add(branch)
+        const head = await this.#apply(operation, after.get(branch) ?? null, staged, around)
+        after.set(branch, head)
+        refs.push(head)
+      } catch (error) {
+        throw error instanceof Error ? withIndex(error, index) : error
+      }
+    }
+    await around.staging.store(staged)
+    return { refs, after }
+  }
+
+  /** Does one operation over the head of its branch; returns where the head goes. */
+  async #apply(
+    operation: HeadOperation,
+    head: Ref | null,
+    staged: Staged,
+    { revisions, staging }: BatchSurroundings
+  ): Promise<Ref | null> {
+    const { type, previousHead } = operation
+    if (type === 'setHead' && !staged.refs.has(operation.ref)) {
+      const [known] = await revisions.has([operation.ref], this.#signal)
+      if (known !== true) found(operation.ref, undefined)
+    }
+    const isThere = type === 'setHead' && head === operation.ref
+    if (previousHead !== undefined && head !== previousHead && !isThere) {
+      throw headConflict(head, previousHead)
+    }
+    if (type === 'deleteBranch') return null
+    if (type === 'setHead') return operation.ref
+    const [ref] = await staging.stage([operation.draft], head, staged)
+    return ref ?? null
+  }
+
+  #expectUnbroken(operation: HeadOperation): void {
+    if (operation.type !== 'put' || operation.draft.ancestors !== undefined) return
+    const failure = this.#links.get(operation.branch)?.failure()
+    if (failure !== undefined) throw chainedFailure(failure)
+  }
+}
+
+function swapOf(
+  branch: string,
+  before: ReadonlyMap<string, Ref | null>,
+  after: ReadonlyMap<string, Ref | null>
+): HeadSwap {
+  return {
+    key: `heads/${branch}`,
+    expected: before.get(branch) ?? null,
+    value: after.get(branch) ?? null
+  }
+}
+
+function cannotSwapMany(): HistoError {
+  const message =
+    'branchStore.compareAndSwapMany is missing: batch moves heads by it, all of them or none'
+  return new HistoError('HISTO_STORE', message)
+}
