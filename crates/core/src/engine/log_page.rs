@@ -64,6 +64,21 @@ pub struct LogPage {
 }
 
 impl Engine {
+    /// How many names the log has.
+    ///
+    /// # Errors
+    /// Any error of reading the store.
+    pub fn log_names(&self) -> Result<usize> {
+        self.medium.read(|view| {
+            let mut count = 0;
+            view.log_names(0, &mut |_, _| {
+                count += 1;
+                true
+            })?;
+            Ok(count)
+        })
+    }
+
     /// Entries of the log, newest first: those of `branch` or all, below `before`, at most `limit`. May end before,
     /// where it would take long; `next` says where to go on.
     ///

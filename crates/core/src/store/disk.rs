@@ -332,6 +332,15 @@ impl Disk {
         }
     }
 
+    /// Checks the leaves of the log that may hold a record, and those beside it, if that was not done before.
+    ///
+    /// # Errors
+    /// `Corrupt` where one does not hold together.
+    pub(super) fn vouch_log(&self, txn: &RoTxn<'_, WithoutTls>, number: u64) -> Result<(), Fault> {
+        let place = (self.path.as_path(), self.process_lock.file());
+        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_log(txn, number, place))
+    }
+
     /// Looks at all that opening has not.
     ///
     /// # Errors

@@ -18,10 +18,14 @@ impl Disk {
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
         let end = key(before.min((1 << 48) - 1));
+        // The last leaf, where this leads behind it, was looked at when it was opened.
+        self.vouch_log(txn, before)?;
         let range = (Bound::Unbounded, Bound::Excluded(end.as_slice()));
         for row in self.tables.log.rev_range(txn, &range)? {
             let (key, value) = row?;
-            if !show(self.record_number(key)?, value)? {
+            let number = self.record_number(key)?;
+            self.vouch_log(txn, number)?; // the leaf before its own too
+            if !show(number, value)? {
                 break;
             }
         }
@@ -34,9 +38,12 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
+        self.vouch_log(txn, 0)?; // the first leaf, whatever it holds
         for row in self.tables.log.iter(txn)? {
             let (key, value) = row?;
-            if !show(self.record_number(key)?, value)? {
+            let number = self.record_number(key)?;
+            self.vouch_log(txn, number)?;
+            if !show(number, value)? {
                 break;
             }
         }

@@ -75,8 +75,7 @@ impl Disk {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })?;
-        let vouch =
-            Vouch::of(&env, tables.revisions).map_err(|error| fault::lmdb("open", path, &error))?;
+        let vouch = Vouch::of(&env, &tables).map_err(|error| fault::lmdb("open", path, &error))?;
         Ok(Self::of(
             path,
             &env,

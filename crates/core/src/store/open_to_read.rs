@@ -67,7 +67,7 @@ impl Disk {
         let failed = |error: heed::Error| fault::lmdb("open", path, &error);
         env.clear_stale_readers().map_err(failed)?;
         let tables = Tables::open_to_read(&env).map_err(failed)?.ok_or_else(|| lacking(path))?;
-        let vouch = Vouch::of(&env, tables.revisions).map_err(failed)?;
+        let vouch = Vouch::of(&env, &tables).map_err(failed)?;
         let reading = Reading::of(path, &env, &tables, is_locked).map_err(failed)?;
         let locks = (process_lock, open_lock, home);
         let deltas = Box::new(Deltas::new(false, 0)); // of what is written

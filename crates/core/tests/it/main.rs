@@ -7,6 +7,8 @@ mod engine_damage;
 mod engine_deltas;
 mod engine_horizon;
 mod engine_leaves;
+mod engine_log;
+mod engine_log_leaves;
 mod engine_metas;
 mod engine_read_only;
 mod engine_rescue;

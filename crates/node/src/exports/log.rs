@@ -9,8 +9,8 @@ use crate::convert::guard::{Code, guard};
 use crate::convert::values::RefHex;
 use crate::database::Database;
 
-/// Where a head was: `null` for nowhere; not there where the revision was deleted.
-type Place = Option<Either<RefHex, Null>>;
+/// Where a head was: `null` for nowhere.
+type Place = Either<RefHex, Null>;
 
 /// A move of a head.
 #[napi(object, object_from_js = false)]
@@ -21,12 +21,12 @@ pub struct LoggedMove {
     pub time: f64,
     /// The branch.
     pub branch: String,
-    /// Where the head was.
+    /// Where the head was; not there where the revision was deleted.
     #[napi(ts_type = "string | null")]
-    pub from: Place,
-    /// Where it went.
+    pub from: Option<Place>,
+    /// Where it went; not there where the revision was deleted.
     #[napi(ts_type = "string | null")]
-    pub to: Place,
+    pub to: Option<Place>,
     /// What moved it.
     pub action: &'static str,
     /// Of an undo or redo of several moves: how many.

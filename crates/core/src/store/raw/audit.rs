@@ -7,8 +7,9 @@ use crate::graph::{Pos, Step};
 use crate::store::disk::Disk;
 use crate::store::files::{DATA_FILE, fault};
 use crate::store::format::head::{HEAD_LEN, NAME, whole_head};
-use crate::store::format::{key, position};
+use crate::store::format::{key, log, position};
 use crate::store::raw::inspect;
+use crate::store::raw::inspect::page::Meta;
 use crate::store::raw::inspect::tree::Walker;
 use crate::store::raw::snapshot::Snapshot;
 use crate::write::{head_key, remote_key};
@@ -106,6 +107,8 @@ impl Disk {
         }
         self.readable(walker.failure())?;
         let fault = self.readable(inspect::fault_of(&snapshot.file, &snapshot.meta))?;
+        let fault = fault.or_else(|| log_fault(&walker, &snapshot.meta));
+        self.readable(walker.failure())?;
         self.expect_kept(snapshot.txn.id())?;
         Ok(Step::Done(Framework { heads, fault }))
     }
@@ -118,6 +121,29 @@ impl Disk {
     fn readable<R>(&self, read: io::Result<R>) -> Result<R> {
         read.map_err(|error| fault::from_io("read", &self.path().join(DATA_FILE), &error))
     }
+}
+
+/// The first fault in the values of the log of the heads.
+fn log_fault(walker: &Walker<'_>, meta: &Meta) -> Option<&'static str> {
+    let is_record = |key: &[u8], value: &[u8]| {
+        log::number(key).is_some_and(|number| log::decode(number, value).is_some())
+    };
+    let is_name = |key: &[u8], value: &[u8]| {
+        log::name_number(key).is_some_and(|number| log::decode_name(number, value).is_some())
+    };
+    let all = |name: &str, is_whole: &dyn Fn(&[u8], &[u8]) -> bool| {
+        let Ok(table) = walker.table(meta, name) else { return true }; // lacking in an old file
+        let mut whole = true;
+        walker.scan(&table, b"", |node| {
+            whole = walker.value_of(node).is_some_and(|value| is_whole(node.key, &value));
+            whole
+        });
+        whole
+    };
+    if !all("log", &is_record) {
+        return Some("a record of the log of the heads");
+    }
+    (!all("names", &is_name)).then_some("a name in the log of the heads")
 }
 
 /// Cost of checking a revision beside its bytes, in bytes: hashing its ref, mostly.

@@ -225,7 +225,7 @@ fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
     if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
 }
 
-/// Checks the leaves of `revisions`, whose record as a table is given, that may hold some keys.
+/// Checks the leaves of a table, whose record in the table of tables is given, that may hold some keys, all of one length.
 pub(in crate::store) fn check_leaves(
     file: &File,
     table: &[u8],
@@ -234,7 +234,7 @@ pub(in crate::store) fn check_leaves(
     let page_size = Meta::read(file, 0)?.page_size;
     let walker = tree::Walker::new(file, page_size)?;
     let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
-    whole::check_range(&walker, (&tree, Keys::Bytes(4)), range)
+    whole::check_range(&walker, (&tree, Keys::Bytes(range.0.len())), range)
 }
 
 fn check_version(version: Option<String>) -> Result<(), Wrong> {

@@ -1,0 +1,281 @@
+/** `undo` and `redo`: to and fro in the moves of a branch's head. */
+
+import { describe, expect, test } from 'vitest'
+import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
+import { collect, failureOf, folder, opened, places } from './places.js'
+
+describe.each(places)('over %s', (_place, open) => {
+  const five = async () => {
+    const db = await open<number>()
+    const refs = await db.putMany([1, 2, 3, 4, 5].map((data) => ({ data })))
+    for (const ref of refs) await db.setHead(ref)
+    return { db, refs }
+  }
+
+  test('undo goes back move by move, and redo forward again', async () => {
+    const { db, refs } = await five()
+    const [, b, c, d, e] = refs
+    expect(await db.undo()).toBe(d)
+    expect(db.head()).toBe(d)
+    expect(await db.undo({ steps: 2 })).toBe(b)
+    expect(await db.redo()).toBe(c)
+    expect(await db.redo({ steps: 2 })).toBe(e)
+    expect(await db.undo({ steps: 6 })).toBeNull()
+    expect(db.head()).toBeNull()
+    expect(await db.redo({ steps: 6 })).toBe(e)
+  })
+
+  test('more steps than there are is HISTO_NOT_FOUND and moves nothing', async () => {
+    const { db, refs } = await five()
+    expect(await failureOf(db.undo({ steps: 7 }))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await failureOf(db.redo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    await db.undo({ steps: 2 })
+    expect(await failureOf(db.redo({ steps: 3 }))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await failureOf(db.branch('never').undo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(db.head()).toBe(refs[2])
+  })
+
+  test('another move ends what can be redone, and is undone first', async () => {
+    const { db, refs } = await five()
+    await db.undo({ steps: 2 })
+    const six = await db.put(6)
+    expect(await failureOf(db.redo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await db.undo()).toBe(refs[2])
+    expect(await db.undo()).toBe(refs[1])
+    expect(await db.redo({ steps: 2 })).toBe(six)
+  })
+
+  test('a deleted branch and an overwritten head come back', async () => {
+    const db = await open<string>()
+    const draft = db.branch('draft')
+    const first = await draft.put('first')
+    await db.deleteBranch('draft')
+    expect(await db.branch('draft').undo()).toBe(first)
+    expect(await db.branches()).toEqual({ draft: first })
+    const other = await db.put('other', [])
+    await draft.setHead(other)
+    expect(await draft.undo()).toBe(first)
+    expect(await draft.get()).toBe('first')
+  })
+
+  test('previousHead makes it a compare-and-swap', async () => {
+    const { db, refs } = await five()
+    const [, , , d, e] = refs
+    const error = await failureOf(db.undo({ previousHead: d as string }))
+    expect(error).toMatchObject({ code: 'HISTO_HEAD_CONFLICT', head: e, expected: d })
+    expect(await db.undo({ previousHead: e as string })).toBe(d)
+    expect(await failureOf(db.redo({ previousHead: null }))).toMatchObject({ head: d })
+    await db.deleteBranch('main')
+    expect(await db.undo({ previousHead: null })).toBe(d)
+  })
+
+  test('it stands in the chain of writes that are not awaited', async () => {
+    const db = await open<number>()
+    const first = db.put(1)
+    const second = db.put(2)
+    const undone = db.undo()
+    const third = db.put(3)
+    const redone = failureOf(db.redo())
+    expect(await undone).toBe(await first)
+    expect(await db.ancestors(await third)).toEqual([await first])
+    expect(await redone).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await db.has([await second])).toEqual([true])
+  })
+
+  test('behind a write that fails nothing older is undone', async () => {
+    const db = await open<number>()
+    const first = await db.put(1)
+    const failing = failureOf(db.put(2, ['no ref']))
+    const undone = failureOf(db.undo())
+    const put = failureOf(db.put(3))
+    expect(await failing).toMatchObject({ code: 'HISTO_MISSING_ANCESTOR' })
+    expect(await undone).toMatchObject({ code: 'HISTO_CHAINED' })
+    expect(await put).toMatchObject({ code: 'HISTO_CHAINED' })
+    expect(db.head()).toBe(first)
+    expect(await db.undo()).toBeNull()
+  })
+
+  test('what was erased is HISTO_SHALLOW and moves nothing; what stays is reached past it', async () => {
+    const { db, refs } = await five()
+    const [, , c, d, e] = refs as [string, string, string, string, string]
+    await db.erase(d)
+    expect(await failureOf(db.undo())).toMatchObject({ code: 'HISTO_SHALLOW', ref: d })
+    expect(db.head()).toBe(e)
+    expect(await db.undo({ steps: 2 })).toBe(c)
+    expect(await failureOf(db.redo())).toMatchObject({ code: 'HISTO_SHALLOW', ref: d })
+    expect(await db.redo({ steps: 2 })).toBe(e)
+  })
+
+  test('a horizon wins over the log', async () => {
+    const db = await open<number>()
+    const all: string[] = []
+    for (let n = 0; n < 8; n++) all.push(await db.put(n))
+    await db.prune({ horizon: { depth: 3 }, force: true })
+    expect(await db.has(all)).toEqual(all.map((_, n) => n > 4))
+    expect(await db.undo({ steps: 2 })).toBe(all[5])
+    for (const steps of [1, 2, 5]) {
+      expect(await failureOf(db.undo({ steps }))).toMatchObject({ code: 'HISTO_SHALLOW' })
+    }
+    expect(db.head()).toBe(all[5])
+    const places = (await collect(db.log())).map(({ from, to }) => [from, to])
+    expect(places.slice(0, 3)).toEqual([
+      [all[7], all[5]],
+      [all[6], all[7]],
+      [all[5], all[6]]
+    ])
+    expect(places.at(-1)?.[0]).toBeNull()
+    expect(places.at(-1)?.[1]).toBeUndefined()
+  })
+
+  test('a pull brings back what others have', async () => {
+    const db = await open<number>()
+    const theirs = await open<number>()
+    await theirs.put(1)
+    await db.pull(theirs, { resolve: ({ theirs: data }) => data as number })
+    expect(await db.undo()).toBeNull()
+    await db.pull(theirs, { resolve: ({ theirs: data }) => data as number })
+    expect(await db.get()).toBe(1)
+  })
+
+  test('wrong options are misuse, and callbacks work', async () => {
+    const db = await open<number>()
+    const first = await db.put(1)
+    await db.put(2)
+    for (const wrong of [{ steps: 0 }, { steps: 1.5 }, { steps: 2 ** 32 }, { previousHead: 5 }]) {
+      expect(await failureOf(db.undo(wrong as never))).toBeInstanceOf(TypeError)
+    }
+    const undone = await new Promise((resolve, reject) => {
+      db.undo((error, ref) => (error ? reject(error) : resolve(ref)))
+    })
+    expect(undone).toBe(first)
+    const reason = new Error('enough')
+    await expect(db.redo({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    expect(db.head()).toBe(first)
+  })
+
+  test.each([1, 2, 3, 4])('random calls lead where lists of states do, seed %i', async (seed) => {
+    await compare(await open<number>(), seed, 150)
+  })
+})
+
+test('random calls lead where lists of states do when the database is opened again and again', async () => {
+  const path = folder()
+  const model = new Model()
+  for (let round = 0; round < 6; round++) {
+    const db = await opened<number>({ path })
+    await compare(db, 100 + round, 40, model)
+    await db.close()
+  }
+})
+
+test('a move with log: false is a gap: nothing is undone across it', async () => {
+  const path = folder()
+  const logged = await opened<number>({ path })
+  const silent = await opened<number>({ path, log: false })
+  await logged.put(1)
+  const second = await silent.put(2)
+  expect(await failureOf(logged.undo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+  await logged.put(3)
+  expect(await logged.undo()).toBe(second)
+  expect(await failureOf(logged.undo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+  expect(logged.head()).toBe(second)
+})
+
+/** What a branch has been: its heads in order, and how many moves are undone. */
+interface Branch {
+  states: (string | null)[]
+  undone: number
+}
+
+/** Branches as one would write them down. */
+class Model {
+  readonly branches = new Map<string, Branch>()
+
+  of(name: string): Branch {
+    const known = this.branches.get(name) ?? { states: [null], undone: 0 }
+    this.branches.set(name, known)
+    return known
+  }
+
+  head(name: string): string | null {
+    const { states, undone } = this.of(name)
+    return states[states.length - 1 - undone] ?? null
+  }
+
+  move(name: string, to: string | null): void {
+    const branch = this.of(name)
+    if (to === this.head(name)) return
+    branch.states.length -= branch.undone
+    branch.undone = 0
+    branch.states.push(to)
+  }
+
+  /** Where it leads; `undefined` where there are not so many moves. */
+  travel(name: string, way: 'undo' | 'redo', steps: number): string | null | undefined {
+    const branch = this.of(name)
+    const most = way === 'undo' ? branch.states.length - 1 - branch.undone : branch.undone
+    if (steps > most) return undefined
+    branch.undone += way === 'undo' ? steps : -steps
+    return this.head(name)
+  }
+}
+
+/** Numbers below `n`, the same for a seed. */
+function dice(seed: number): (n: number) => number {
+  let state = BigInt(seed)
+  return (n) => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) % (1n << 64n)
+    return Number((state >> 33n) % BigInt(n))
+  }
+}
+
+/** Makes random calls, some of them not awaited, and compares with the model. */
+async function compare(db: DB<number>, seed: number, calls: number, model = new Model()) {
+  const roll = dice(seed)
+  const names = ['main', 'one', 'two']
+  const refs = await db.putMany(
+    Array.from({ length: 5 }, (_, n) => ({ data: seed * 1000 + n, ancestors: [] })),
+    { moveHead: false }
+  )
+  const other = createDB<number>()
+  await other.put(seed)
+  const any = () => refs[roll(refs.length)] as string
+  for (let call = 0; call < calls; call++) {
+    const name = names[roll(3)] as string
+    const branch = db.branch(name)
+    switch (roll(9)) {
+      case 0:
+        model.move(name, await branch.put(roll(50)))
+        break
+      case 1: {
+        const some = [branch.put(call), branch.put(-call)]
+        for (const put of some) model.move(name, await put)
+        break
+      }
+      case 2: {
+        const ref = any()
+        model.move(name, await branch.setHead(ref))
+        break
+      }
+      case 3:
+        await db.deleteBranch(name)
+        model.move(name, null)
+        break
+      case 4:
+        model.move(name, (await branch.merge(any(), () => call)).ref)
+        break
+      case 5:
+        await createSynchronizer(other, db).run()
+        break
+      default: {
+        const way = roll(3) === 0 ? 'redo' : 'undo'
+        const steps = 1 + roll(3)
+        const wanted = model.travel(name, way, steps)
+        const got = await branch[way]({ steps }).catch((error) => error.code)
+        expect(got).toBe(wanted === undefined ? 'HISTO_NOT_FOUND' : wanted)
+      }
+    }
+    for (const each of names) expect(db.branch(each).head()).toBe(model.head(each))
+  }
+  await other.close()
+}
