@@ -372,10 +372,10 @@ export interface LoggedMove {
   time: number
   /** The branch. */
   branch: string
-  /** Where the head was. */
-  from: string | null
-  /** Where it went. */
-  to: string | null
+  /** Where the head was; not there where the revision was deleted. */
+  from?: string | null
+  /** Where it went; not there where the revision was deleted. */
+  to?: string | null
   /** What moved it. */
   action: string
   /** Of an undo or redo of several moves: how many. */

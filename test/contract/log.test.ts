@@ -152,6 +152,31 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).not.toBeNull()
   })
 
+  test('a backup has the log, whatever was deleted before', async () => {
+    const db = await open<number>()
+    const pruned = await db.put(0, [])
+    const first = await db.put(1, [])
+    await db.prune({ grace: 0 })
+    await db.prune({ grace: 0 })
+    expect(await db.has([pruned])).toEqual([false])
+    const [second, third] = [await db.put(2), await db.put(3)]
+    await db.branch('draft').put(4)
+    await db.undo()
+    const path = folder()
+    await db.backup(path)
+    const copy = await opened<number>({ path })
+    expect(await collect(copy.log())).toEqual(await collect(db.log()))
+    expect(await copy.redo()).toBe(third)
+    expect(await copy.undo({ steps: 2 })).toBe(first)
+    expect(await db.redo()).toBe(third)
+    await db.prune({ horizon: { depth: 1 }, force: true })
+    const cut = folder()
+    await db.backup(cut)
+    const shallow = await opened<number>({ path: cut })
+    expect(await collect(shallow.log())).toEqual(await collect(db.log()))
+    expect(await failureOf(shallow.undo())).toMatchObject({ code: 'HISTO_SHALLOW', ref: second })
+  })
+
   test('prune forgets moves older than its grace, and keeps what the others name', async () => {
     await timed(async (at) => {
       const db = await open()

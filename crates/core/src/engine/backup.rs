@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::log_copy::LogCopy;
 use super::read::damaged;
 use super::{Engine, Holding};
 use crate::graph::{Graph, Pos, Step};
@@ -128,23 +129,24 @@ struct MemoryCopy {
     next: u32,
     bytes: u64,
     heads: Vec<Op>,
+    log: LogCopy,
 }
 
 impl MemoryCopy {
     fn new(source: &Engine, place: Place, seed: u64, name: Option<String>) -> Result<Self> {
-        // The heads first: what they name is in the graph that is looked at later.
-        let branches = source
-            .branches(&NameRange::ALL)?
-            .into_iter()
-            .map(|(branch, head)| set_head(&branch, head));
-        let remotes =
-            source.remotes(&NameRange::ALL)?.into_iter().map(|(name, head)| set_remote(name, head));
+        // The heads and the log first, of one moment: what they name is in the graph that is looked at later.
+        let (branches, remotes, log) = source.medium.read(|view| {
+            let heads = |space: &str| view.heads(space, &NameRange::ALL);
+            Ok((heads("heads/")?, heads("remotes/")?, LogCopy::of(view)?))
+        })?;
+        let branches = branches.into_iter().map(|(branch, head)| set_head(&branch, head));
+        let remotes = remotes.into_iter().map(|(name, head)| set_remote(name, head));
         let heads = branches.chain(remotes).collect();
         let name = name.unwrap_or_else(|| source.name().to_owned());
         let options =
             DiskOptions { relaxed: true, smallest_delta: SMALLEST_DELTA, ..DiskOptions::default() };
         let copy = Engine::open(place.making(), &options, seed, &|| name.clone())?;
-        Ok(Self { copy, place, graph: source.graph(), next: 0, bytes: 0, heads })
+        Ok(Self { copy, place, graph: source.graph(), next: 0, bytes: 0, heads, log })
     }
 
     fn step(&mut self, source: &Engine) -> Result<Step<()>> {
@@ -236,8 +238,9 @@ impl MemoryCopy {
     }
 
     fn finish(self) -> Result<()> {
-        let Self { copy, place, heads, .. } = self;
+        let Self { copy, place, heads, log, graph, .. } = self;
         write(&copy, &heads)?;
+        log.write(&graph, &copy)?;
         drop(copy);
         place.publish()
     }

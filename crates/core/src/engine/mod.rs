@@ -4,7 +4,7 @@
 //! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
 //! found damaged, `tombstones` what came without its data, `moves` which heads moved, `log` writes that down for good,
-//! `log_page` reads it, `backup` copies it,
+//! `log_page` reads it, `log_copy` carries it into a backup, `backup` copies it,
 //! `abbreviation` finds refs by how they begin.
 
 mod abbreviation;
@@ -16,6 +16,7 @@ mod dead;
 mod erase;
 mod growth;
 mod log;
+mod log_copy;
 mod log_page;
 mod moves;
 mod prune;

@@ -1,0 +1,66 @@
+//! The log of a database in memory, on its way into a backup.
+
+use super::Engine;
+use crate::Result;
+use crate::graph::{Graph, Pos};
+use crate::store::View;
+use crate::store::format::log::{self as format, Entry};
+use crate::write::Step;
+
+/// The rows of the log: records with their numbers, names with theirs.
+#[derive(Default)]
+pub(super) struct LogCopy {
+    records: Vec<(u64, Vec<u8>)>,
+    names: Vec<(u32, Vec<u8>)>,
+}
+
+impl LogCopy {
+    /// Takes all rows.
+    pub(super) fn of(view: &dyn View) -> Result<Self> {
+        let mut copy = Self::default();
+        view.log_forward(&mut |number, value| {
+            copy.records.push((number, value.to_vec()));
+            Ok(true)
+        })?;
+        view.log_names(0, &mut |number, value| {
+            copy.names.push((number, value.to_vec()));
+            true
+        })?;
+        Ok(copy)
+    }
+
+    /// Writes all rows into a copy, whose revisions may have other positions than they had in `graph`.
+    pub(super) fn write(self, graph: &Graph, copy: &Engine) -> Result<()> {
+        let mut records = Vec::with_capacity(self.records.len());
+        for (number, value) in self.records {
+            let Some((time, entries)) = format::decode(number, &value) else { continue };
+            let mut record = format::begin(time);
+            for entry in entries {
+                let Step { from, to, cause, steps } = entry.step;
+                let [from, to] = [from, to].map(|pos| placed(pos, graph, copy));
+                let step = Step { from: from?, to: to?, cause, steps };
+                format::add(&Entry { step, ..entry }, &mut record);
+            }
+            records.push((number, format::finish(number, record)));
+        }
+        copy.medium.write(|txn| {
+            for (number, value) in &records {
+                txn.put_log(*number, Some(value.clone()))?;
+            }
+            for (number, value) in &self.names {
+                txn.put_log_name(*number, Some(value.clone()))?;
+            }
+            Ok(txn.stamp()?)
+        })?;
+        Ok(())
+    }
+}
+
+/// The place of a revision in the copy; one that no revision ever gets where nothing is left of it.
+fn placed(pos: Option<Pos>, graph: &Graph, copy: &Engine) -> Result<Option<Pos>> {
+    let Some(pos) = pos else { return Ok(None) };
+    if !graph.contains(pos) || graph.dead().is_deleted(pos) {
+        return Ok(Some(Pos::MAX));
+    }
+    Ok(Some(copy.find(graph.ref_at(pos))?.unwrap_or(Pos::MAX)))
+}
