@@ -6,9 +6,9 @@
  * of the history and says what took how long. Exits with 1 if any answer is wrong.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDB } from 'histo-revisions'
 import { checkMerges, checkPairs } from './main-job/check.mjs'
@@ -31,8 +31,21 @@ try {
   const wrong = await mainJob(source, folder)
   for (const sentence of wrong) console.error(`WRONG: ${sentence}`)
   process.exitCode = wrong.length === 0 ? 0 : 1
-} finally {
+  await tellHowToLook(join(folder, 'first'))
+} catch (error) {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  throw error
+}
+
+/** Keeps the database where the next run does not lose it: in one place, made anew each time. */
+async function tellHowToLook(made) {
+  const kept = join(tmpdir(), 'histo-start')
+  await rm(kept, { recursive: true, force: true, maxRetries: 3 })
+  await rename(made, kept)
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  const command = fileURLToPath(new URL('../dist/shell/histo.js', import.meta.url))
+  const histo = `node ${relative(process.cwd(), command)}`
+  console.log(`\nLook at it:\n  ${histo} log -n 20 --db ${kept}\n  ${histo} help`)
 }
 
 /** The repository named, or this clone; the shipped history where that one has too little. */

@@ -36,6 +36,8 @@ export const longFiles = [
   'test/servers/postgres-suite.test.ts',
   'test/servers/postgres-watch.test.ts',
   'test/servers/redis-suite.test.ts',
+  'test/shell/git.test.ts',
+  'test/shell/postgres.test.ts',
   'test/space/kill.test.ts'
 ]
 

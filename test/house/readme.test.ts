@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { verbs } from '../../ts/shell/verbs.js'
 import * as postgres from '../servers/postgres.js'
 import * as redis from '../servers/redis.js'
 import {
@@ -238,6 +239,7 @@ const commands: [RegExp, (argument: string) => boolean][] = [
     /^npm (?:install|i) ([\w@/.-]+)/,
     (name) => name === 'histo-revisions' || clients.includes(name)
   ],
+  [/^(?:echo \S+ \| )?(?:npx )?histo(?: ([a-z][a-z-]*)|$| --version)/, (verb) => isVerb(verb)],
   [/^npm (start|test)\b/, (name) => name in scripts],
   [/^npm run ([\w:-]+)/, (name) => name in scripts],
   [/^node ([\w./-]+)/, isThere],
@@ -247,10 +249,15 @@ const commands: [RegExp, (argument: string) => boolean][] = [
   [/^cd ([\w-]+)$/, () => true]
 ]
 
+/** Whether `histo` has a verb; alone it is the smartlog. */
+function isVerb(name: string): boolean {
+  return verbs.some((verb) => verb.name === name)
+}
+
 function works(line: string): boolean {
   return commands.some(([pattern, check]) => {
-    const argument = pattern.exec(line)?.[1]
-    return argument !== undefined && check(argument)
+    const found = pattern.exec(line)
+    return found !== null && check(found[1] ?? 'smartlog')
   })
 }
 

@@ -34,13 +34,16 @@ test('every verb has its work, an example, and a page of help', async () => {
 
 test('an option has one type and one letter in all verbs, and none is a global one', () => {
   const kinds = new Map<string, string>()
+  const letters = new Map<string, Set<string>>()
   for (const { options = {} } of verbs) {
     for (const [name, { type, short }] of Object.entries(options)) {
       expect(globalOptions).not.toHaveProperty(name)
       expect(kinds.get(name) ?? `${type} ${short}`).toBe(`${type} ${short}`)
       kinds.set(name, `${type} ${short}`)
+      if (short !== undefined) letters.set(short, new Set([...(letters.get(short) ?? []), name]))
     }
   }
+  expect([...letters].filter(([, names]) => names.size > 1)).toEqual([])
 })
 
 test('the examples of help are command lines that parse', () => {

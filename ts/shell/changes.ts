@@ -17,8 +17,7 @@ export async function run(shell: Shell): Promise<number> {
   const db = await readingHere(shell)
   const { names } = await tipsOf(db)
   const start = await namedOrHead(db, shell.operands[1])
-  for await (const { ref, before, after } of db.changes(pointer, start, { limit })) {
-    const { meta } = await db.revision(ref)
+  for await (const { ref, meta, before, after } of db.changes(pointer, start, { limit })) {
     if (shell.json) {
       await shell.out.json({ ref, ...(meta === undefined ? {} : { meta }), before, after })
       continue

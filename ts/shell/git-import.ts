@@ -16,7 +16,7 @@ import { contentsOf } from './git-files.js'
 import { Imported } from './git-imported.js'
 import { git } from './git-process.js'
 import { dataOf, metaOf } from './git-revision.js'
-import { writing } from './open.js'
+import { headOf, writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { counted, shown } from './text.js'
@@ -102,9 +102,4 @@ async function setBranches(db: DB, tips: ReadonlyMap<string, string>, imported: 
     moved[name] = ref
   }
   return { moved, kept }
-}
-
-async function headOf(branch: DB): Promise<Ref | null> {
-  await branch.ready()
-  return branch.head()
 }

@@ -3,47 +3,65 @@
  */
 
 import { Refusal, shortRef } from './fail.js'
-import { reading, writing } from './open.js'
+import { headOf, reading, readingHere, writing } from './open.js'
 import { exit, type Shell } from './shell.js'
 import { shown } from './text.js'
 
 /** Lists the branches. */
 export async function runBranches(shell: Shell): Promise<number> {
   const db = await reading(shell)
-  return await list(shell, 'branch', await db.branches())
+  return await list(shell, 'branch', (page) => db.branches(page))
 }
 
 /** Lists the remote heads. */
 export async function runRemotes(shell: Shell): Promise<number> {
-  const db = await reading(shell)
-  return await list(shell, 'remote', await db.remotes())
+  const db = await readingHere(shell)
+  return await list(shell, 'remote', (page) => db.remotes(page))
 }
 
+/** Names that are asked for at once. */
+const pageSize = 1000
+
+interface Page {
+  readonly prefix: string
+  readonly after?: string
+  readonly limit: number
+}
+
+/** Prints names and refs, a page at a time. */
 async function list(
   shell: Shell,
   kind: 'branch' | 'remote',
-  heads: Readonly<Record<string, string>>
+  ask: (page: Page) => Promise<Readonly<Record<string, string>>>
 ): Promise<number> {
   const [prefix = ''] = shell.operands
   const { out } = shell
   const style = kind === 'branch' ? 'green' : 'magenta'
-  const names = Object.keys(heads).filter((name) => name.startsWith(prefix))
-  for (const name of names.sort()) {
-    const ref = heads[name] ?? ''
-    await shell.tell(
-      { [kind]: name, ref },
-      `${out.paint('blue', ref.slice(0, shortRef))}  ${out.paint(style, shown(name))}`
-    )
+  for (let after: string | undefined, isMore = true; isMore; ) {
+    const heads = await ask({ prefix, limit: pageSize, ...(after === undefined ? {} : { after }) })
+    const names = Object.keys(heads).sort(byBytes)
+    for (const name of names) {
+      const ref = heads[name] ?? ''
+      const line = `${out.paint('blue', ref.slice(0, shortRef))}  ${out.paint(style, shown(name))}`
+      await shell.tell({ [kind]: name, ref }, line)
+    }
+    after = names.at(-1)
+    isMore = names.length === pageSize
   }
   return exit.done
+}
+
+/** The order of names in pages. */
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }
 
 /** Moves the head of a branch. */
 export async function runSetHead(shell: Shell): Promise<number> {
   const db = await writing(shell)
   const ref = await db.resolve(shell.operand(0))
-  const previous = (await db.branches())[db.branchName] ?? null
-  await db.setHead(ref)
+  const previous = await headOf(db)
+  await db.setHead(ref, previous)
   const was = previous === null ? 'new' : `was ${previous.slice(0, shortRef)}`
   const line = `${shown(db.branchName)} is ${ref.slice(0, shortRef)} (${was})`
   await shell.tell({ branch: db.branchName, ref, previous }, line)
@@ -54,8 +72,8 @@ export async function runSetHead(shell: Shell): Promise<number> {
 export async function runDeleteBranch(shell: Shell): Promise<number> {
   const name = shell.operand(0)
   const db = await writing(shell)
-  const previous = (await db.branches())[name]
-  if (previous === undefined) throw new Refusal(`there is no branch '${name}'`)
+  const previous = await headOf(db.branch(name))
+  if (previous === null) throw new Refusal(`there is no branch '${name}'`)
   await db.deleteBranch(name, previous)
   await shell.tell({ branch: name, previous }, `${shown(name)} is deleted; it was ${previous}`)
   return exit.done

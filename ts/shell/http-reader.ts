@@ -7,6 +7,7 @@
 
 import { HistoError } from '../base/errors.js'
 import type { Operation } from '../base/json.js'
+import type { HeadListOptions } from '../base/options.js'
 import type { Ref, Revision } from '../base/types.js'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
@@ -43,8 +44,9 @@ export class HttpReader {
     return this.#head
   }
 
-  branches(): Promise<Record<string, Ref>> {
-    return Promise.resolve(this.#head === null ? {} : { main: this.#head })
+  branches({ prefix = '', after = '' }: HeadListOptions = {}): Promise<Record<string, Ref>> {
+    const isOn = this.branchName.startsWith(prefix) && this.branchName > after
+    return Promise.resolve(this.#head !== null && isOn ? { main: this.#head } : {})
   }
 
   remotes(): Promise<Record<string, Ref>> {

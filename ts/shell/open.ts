@@ -105,6 +105,13 @@ export async function namedOrHead(
   return head
 }
 
+/** The head of a database's branch, asked of its store. */
+export function headOf(db: DB): Promise<Ref | null> {
+  return new Promise((resolve, reject) => {
+    db.head((error, head) => (error === null ? resolve(head ?? null) : reject(error)))
+  })
+}
+
 /** Opens the database at an address. */
 export async function openAt(shell: Shell, address: Address, opening: Opening): Promise<DB> {
   if (address.kind === 'path') {

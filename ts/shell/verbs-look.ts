@@ -116,5 +116,18 @@ export const lookVerbs: readonly Verb[] = [
     json: '{ remote, ref }',
     examples: [['histo remotes', 'all of them']],
     over: 'stores'
+  },
+  {
+    name: 'oplog',
+    operands: '',
+    count: [0, 0],
+    says: 'Lists the moves of the heads, newest first',
+    options: {
+      branch: { type: 'string', value: 'NAME', says: 'of one branch; else of all' },
+      limit: { type: 'string', short: 'n', value: 'N', says: 'list at most N' }
+    },
+    json: '{ id, time, branch, from, to, action, steps?, remote? }',
+    examples: [['histo oplog -n 10', 'what was done last']],
+    over: 'stores'
   }
 ]

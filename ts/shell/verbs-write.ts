@@ -63,11 +63,42 @@ export const writeVerbs: readonly Verb[] = [
     over: 'stores'
   },
   {
+    name: 'undo',
+    operands: '',
+    count: [0, 0],
+    says: 'Moves the head back to where it was before its last move',
+    details:
+      'Whoever made it; a deleted branch comes back too. Local: a pull brings back what others have.',
+    options: {
+      ...branchOption,
+      steps: { type: 'string', value: 'N', says: 'so many moves; else 1' }
+    },
+    json: '{ branch, ref, previous }, null for no head',
+    examples: [
+      ['histo undo', 'the last put, merge or set-head of main'],
+      ['histo undo --branch idea', 'after a delete-branch idea']
+    ],
+    over: 'stores'
+  },
+  {
+    name: 'redo',
+    operands: '',
+    count: [0, 0],
+    says: 'Moves the head forward again after an undo',
+    options: {
+      ...branchOption,
+      steps: { type: 'string', value: 'N', says: 'so many moves; else 1' }
+    },
+    json: '{ branch, ref, previous }, null for no head',
+    examples: [['histo redo', 'as if there had been no undo']],
+    over: 'stores'
+  },
+  {
     name: 'delete-branch',
     operands: '<name>',
     count: [1, 1],
     says: 'Takes the head off a branch',
-    details: 'Its revisions stay until prune deletes what nothing reaches.',
+    details: 'Its revisions stay until prune deletes what nothing reaches; undo brings it back.',
     json: '{ branch, previous }',
     examples: [['histo delete-branch idea', 'prints where it was']],
     over: 'stores'

@@ -10,6 +10,16 @@ import { writeVerbs } from './verbs-write.js'
 
 const otherVerbs: readonly Verb[] = [
   {
+    name: 'completion',
+    operands: 'bash|zsh|fish',
+    count: [1, 1],
+    says: 'Prints a script that completes verbs, options and branches',
+    examples: [
+      ['eval "$(histo completion bash)"', 'in ~/.bashrc; for fish: histo completion fish | source']
+    ],
+    over: 'stores'
+  },
+  {
     name: 'help',
     operands: '[verb]',
     count: [0, 1],
