@@ -1,6 +1,6 @@
 //! Reading the log of the heads, by pages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use super::Engine;
 use crate::graph::{Graph, Pos};
@@ -163,8 +163,8 @@ fn scan(
     })?;
     let mut names = HashMap::new();
     for number in rows.iter().flat_map(|row| [Some(row.entry.branch), row.entry.remote]).flatten() {
-        if !names.contains_key(&number) {
-            names.insert(number, name_of(view, number)?);
+        if let hash_map::Entry::Vacant(place) = names.entry(number) {
+            place.insert(name_of(view, number)?);
         }
     }
     Ok((rows, names, next))

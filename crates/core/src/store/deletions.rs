@@ -30,7 +30,7 @@ impl Disk {
     /// How many revisions there are, tombstones included.
     pub(crate) fn count(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         let mut deleted = 0_u32;
-        for entry in self.tables.gone.iter(txn)? {
+        for entry in self.tables.gone.rows(txn)? {
             let (first, value) = entry?;
             let block = deleted::decode(self.position_of(first)?, value);
             deleted = deleted.saturating_add(block.map_or(0, |block| block.count()));
@@ -102,7 +102,7 @@ impl Disk {
         generation: u64,
     ) -> Result<Vec<(Pos, DeadBlock)>, Fault> {
         let mut changed = Vec::new();
-        for entry in self.tables.gone.iter(txn)? {
+        for entry in self.tables.gone.rows(txn)? {
             let (first, value) = entry?;
             if deleted::generation(value).is_none_or(|number| number > generation) {
                 let first = self.position_of(first)?;
@@ -164,7 +164,7 @@ impl Disk {
     /// All times at which revisions were found to be reached by nothing.
     pub(crate) fn marks(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Marks, Fault> {
         let mut marks = Marks::new();
-        for entry in self.tables.marks.iter(txn)? {
+        for entry in self.tables.marks.rows(txn)? {
             let (first, value) = entry?;
             gc_marks::decode(self.position_of(first)?, value, &mut marks);
         }

@@ -39,7 +39,7 @@ impl Disk {
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
         self.vouch_log(txn, 0)?; // the first leaf, whatever it holds
-        for row in self.tables.log.iter(txn)? {
+        for row in self.tables.log.rows(txn)? {
             let (key, value) = row?;
             let number = self.record_number(key)?;
             self.vouch_log(txn, number)?;

@@ -58,25 +58,25 @@ impl Table {
         self.0.map_or(Ok(true), |table| table.is_empty(txn))
     }
 
-    pub(super) fn iter<'t>(
+    pub(super) fn rows<'t>(
         &self,
         txn: &'t RoTxn<'_, WithoutTls>,
     ) -> Result<impl Iterator<Item = Row<'t>> + use<'t>, heed::Error> {
         Ok(self.0.map(|table| table.iter(txn)).transpose()?.into_iter().flatten())
     }
 
-    pub(super) fn range<'t, 'r, R: RangeBounds<[u8]>>(
+    pub(super) fn range<'t, R: RangeBounds<[u8]>>(
         &self,
         txn: &'t RoTxn<'_, WithoutTls>,
-        range: &'r R,
+        range: &R,
     ) -> Result<impl Iterator<Item = Row<'t>> + use<'t, R>, heed::Error> {
         Ok(self.0.map(|table| table.range(txn, range)).transpose()?.into_iter().flatten())
     }
 
-    pub(super) fn rev_range<'t, 'r, R: RangeBounds<[u8]>>(
+    pub(super) fn rev_range<'t, R: RangeBounds<[u8]>>(
         &self,
         txn: &'t RoTxn<'_, WithoutTls>,
-        range: &'r R,
+        range: &R,
     ) -> Result<impl Iterator<Item = Row<'t>> + use<'t, R>, heed::Error> {
         Ok(self.0.map(|table| table.rev_range(txn, range)).transpose()?.into_iter().flatten())
     }
@@ -99,7 +99,7 @@ impl Table {
     }
 
     /// A file that is written to has all tables.
-    fn to_write(&self) -> Result<Rows, heed::Error> {
+    fn to_write(self) -> Result<Rows, heed::Error> {
         self.0.ok_or(heed::Error::Mdb(MdbError::BadDbi))
     }
 }

@@ -80,6 +80,10 @@ pub(in crate::store) fn is_withheld(error: &io::Error) -> bool {
 /// Whether another process has the lock file mapped. It is opened for a moment, which undoes LMDB's locks where
 /// this process has it mapped.
 #[cfg(any(test, not(target_os = "linux")))]
+#[cfg_attr(
+    unix,
+    expect(clippy::cast_possible_truncation, reason = "such are the fields of the system")
+)]
 pub(super) fn is_in_use(folder: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -185,7 +189,7 @@ mod unix {
 #[cfg(all(test, unix))]
 mod tests {
     use std::env;
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Write};
     use std::path::PathBuf;
     use std::process::{Command, Stdio};
 
@@ -201,7 +205,7 @@ mod tests {
             #[expect(unsafe_code, reason = "heed marks mapping a file unsafe")]
             // SAFETY: nobody else knows the folder.
             let _open = unsafe { EnvOpenOptions::new().open(PathBuf::from(folder)) };
-            println!("\nheld");
+            io::stdout().write_all(b"\nheld\n").unwrap();
             let _ended = io::stdin().read_line(&mut String::new());
             return;
         }

@@ -42,7 +42,9 @@ pub(crate) fn key(number: u64) -> [u8; 6] {
 pub(crate) fn number(key: &[u8]) -> Option<u64> {
     let key: &[u8; 6] = key.try_into().ok()?;
     let mut wide = [0; 8];
-    wide.last_chunk_mut::<6>().map(|low| *low = *key);
+    if let Some(low) = wide.last_chunk_mut::<6>() {
+        *low = *key;
+    }
     Some(u64::from_be_bytes(wide))
 }
 
@@ -53,7 +55,6 @@ pub(crate) const fn name_key(number: u32) -> [u8; 4] {
 }
 
 /// The number of a name that a key is; `None` where it has another length.
-#[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
 pub(crate) fn name_number(key: &[u8]) -> Option<u32> {
     key.try_into().ok().map(u32::from_be_bytes)
 }
@@ -71,7 +72,11 @@ pub(crate) fn add(entry: &Entry, out: &mut Vec<u8>) {
     let Entry { branch, remote, is_same_call, step } = entry;
     let cause = Cause::ALL.iter().position(|cause| *cause == step.cause).unwrap_or_default();
     let same = if *is_same_call { SAME_CALL } else { 0 };
-    out.push((cause as u8 & CAUSE) | same | if remote.is_some() { REMOTE } else { 0 });
+    out.push(
+        (u8::try_from(cause).unwrap_or_default() & CAUSE)
+            | same
+            | if remote.is_some() { REMOTE } else { 0 },
+    );
     out.extend_from_slice(&branch.to_le_bytes());
     if let Some(remote) = remote {
         out.extend_from_slice(&remote.to_le_bytes());
@@ -100,7 +105,9 @@ pub(crate) fn finish(at: u64, mut out: Vec<u8>) -> Vec<u8> {
 pub(crate) fn decode(at: u64, value: &[u8]) -> Option<(u64, Vec<Entry>)> {
     let (time, mut rest) = unseal(&key(at), value)?.split_first_chunk::<6>()?;
     let mut wide = [0; 8];
-    wide.first_chunk_mut::<6>().map(|low| *low = *time);
+    if let Some(low) = wide.first_chunk_mut::<6>() {
+        *low = *time;
+    }
     let mut entries = Vec::new();
     while !rest.is_empty() {
         entries.push(entry(&mut rest)?);
@@ -205,7 +212,9 @@ mod tests {
             entries in entries(), time in 0..1_u64 << 48, at in 1..1_u64 << 48, bit in any::<prop::sample::Index>()
         ) {
             let mut value = begin(time);
-            entries.iter().for_each(|entry| add(entry, &mut value));
+            for entry in &entries {
+                add(entry, &mut value);
+            }
             let mut value = finish(at, value);
             prop_assert_eq!(decode(at, &value), Some((time, entries)));
             prop_assert_eq!(number(&key(at)), Some(at));

@@ -65,7 +65,9 @@ impl Head {
     pub(super) fn encode(&self) -> [u8; HEAD] {
         let mut fields = Vec::with_capacity(HEAD);
         fields.push(if self.is_end { END } else { BATCH });
-        fields.push(u8::from(self.zipped) * ZIPPED | u8::from(self.says_metas) * SAYS_METAS);
+        let zipped = if self.zipped { ZIPPED } else { 0 };
+        let metas = if self.says_metas { SAYS_METAS } else { 0 };
+        fields.push(zipped | metas);
         fields.extend_from_slice(&[0, 0]);
         for number in [self.count, self.sent, self.content, self.sum] {
             fields.extend_from_slice(&number.to_le_bytes());
