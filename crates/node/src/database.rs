@@ -60,7 +60,7 @@ impl Database {
     ) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
-            caller: Arc::new(Caller { id, limit, log_days, read_only, ack }),
+            caller: Arc::new(Caller { id, limit, read_only, log_days, ack }),
             // Number 0 is for writes that concern no branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),

@@ -1,5 +1,10 @@
 //! Reading heads and remote heads, and what moved of them.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the macro hands converted arguments over, it does not lend them"
+)]
+
 use std::sync::atomic::Ordering;
 
 use histo_core::{Move, NameRange, Ref};

@@ -103,13 +103,14 @@ pub fn reorder_buffer(max_pending_bytes: f64) -> Result<External<Stream>, Code> 
 
 fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Result<Made> {
     match outcome {
-        Ok(Outcome::Ref(reference)) => Made::of(env, RefHex(reference)),
+        Ok(Outcome::Ref(reference) | Outcome::Head(Some(reference))) => {
+            Made::of(env, RefHex(reference))
+        }
         Ok(Outcome::Refs(refs)) if refs.len() > MAX_INLINE_REFS => {
             let count = u32::try_from(refs.len()).unwrap_or(u32::MAX);
             Made::of(env, ManyWritten { count, refs: External::new(Refs(refs)) })
         }
         Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
-        Ok(Outcome::Head(Some(reference))) => Made::of(env, RefHex(reference)),
         Ok(Outcome::Head(None)) => Made::of(env, Null),
         Ok(Outcome::Heads(heads)) => {
             Made::of(env, heads.into_iter().map(|head| head.map(RefHex)).collect::<Vec<_>>())
