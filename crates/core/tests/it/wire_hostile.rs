@@ -267,7 +267,7 @@ fn a_meta_that_is_none_is_refused() {
 fn a_meta_over_the_bound_is_refused_before_it_is_read() {
     let meta = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8)).into_bytes();
     let row = Row::with_meta(&[], Kind::Json, b"1", Some(&meta(65_536)));
-    assert_eq!(decoded(&encoded(&[row.clone()], true), 4096, OPEN), Ok(vec![row]));
+    assert_eq!(decoded(&encoded(std::slice::from_ref(&row), true), 4096, OPEN), Ok(vec![row]));
     let refused = refusal(&with_metas(1, &content_with_meta(&meta(65_537))));
     assert!(refused.contains("65,536"), "{refused}");
     let mut content = vec![1 << 3, 0xff, 0xff, 0xff, 0xff, 0x0f];
