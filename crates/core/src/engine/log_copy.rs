@@ -50,7 +50,7 @@ impl LogCopy {
             for (number, value) in &self.names {
                 txn.put_log_name(*number, Some(value.clone()))?;
             }
-            Ok(txn.stamp()?)
+            txn.stamp()
         })?;
         Ok(())
     }

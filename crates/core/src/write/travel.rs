@@ -41,7 +41,6 @@ pub struct Travel {
     /// How many there are to undo, or to redo.
     found: u64,
     /// Where it leads, once that is found.
-    #[expect(clippy::option_option, reason = "a head that is found may be none")]
     target: Option<Option<Pos>>,
     ended: bool,
 }
@@ -121,7 +120,6 @@ mod tests {
             self.states[self.states.len() - 1 - self.undone]
         }
 
-        #[expect(clippy::option_option, reason = "a head that is found may be none")]
         fn travel(&mut self, way: Way, steps: usize) -> Option<Option<Pos>> {
             let made = self.states.len() - 1 - self.undone;
             match way {
@@ -133,7 +131,6 @@ mod tests {
         }
     }
 
-    #[expect(clippy::option_option, reason = "a head that is found may be none")]
     fn found(moves: &[Step], way: Way, steps: u32, head: Option<Pos>) -> Option<Option<Pos>> {
         let mut travel = Travel::new(way, steps, head);
         for step in moves.iter().rev() {

@@ -127,7 +127,9 @@ fn a_flipped_bit_in_a_record_is_told_by_log_undo_and_verify_and_writing_goes_on(
     assert!(!places.is_empty());
     for byte in 0..17 {
         let mut flipped = whole.clone();
-        places.iter().for_each(|at| flipped[at - 4 + byte] ^= 16);
+        for at in &places {
+            flipped[at - 4 + byte] ^= 16;
+        }
         fs::write(&file, flipped).unwrap();
         let engine = open(&folder, &DiskOptions::default());
         assert!(is_corrupt(&all(&engine, None)), "{byte}");
@@ -151,7 +153,9 @@ fn a_flipped_bit_in_a_name_is_told_and_writing_goes_on() {
     let places: Vec<_> =
         (0..bytes.len() - name.len()).filter(|&at| bytes[at..].starts_with(&name)).collect();
     assert!(!places.is_empty());
-    places.iter().for_each(|at| bytes[at + 12] ^= 1);
+    for at in &places {
+        bytes[at + 12] ^= 1;
+    }
     fs::write(&file, bytes).unwrap();
     let engine = open(&folder, &DiskOptions::default());
     assert!(is_corrupt(&all(&engine, None)));
