@@ -56,6 +56,7 @@ describe.runIf(isThere).each(places)('%s', (_what, named) => {
       ancestry: true,
       revisionKeys: true,
       compareAndSwap: true,
+      compareAndSwapMany: true,
       branchKeys: true,
       branchEntries: true
     }

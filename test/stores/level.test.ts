@@ -22,6 +22,7 @@ const supports = {
   getMany: true,
   revisionKeys: true,
   compareAndSwap: true,
+  compareAndSwapMany: true,
   branchKeys: true,
   branchEntries: true
 }

@@ -9,10 +9,12 @@
 
 import { randomBytes } from 'node:crypto'
 import { compareNames, endOfPrefix } from '../base/names.js'
-import type { BranchStore } from '../store/interfaces.js'
+import type { BranchStore, HeadSwap } from '../store/interfaces.js'
 import { failureOf, told } from './failures.js'
 import type { Listener } from './listener.js'
+import type { PgResult } from './pool.js'
 import { OutcomeUnknown, type Session } from './session.js'
+import { isUndone, swapStatement, swapValues } from './swap-many.js'
 
 /** Characters of a token with its comma, and the number of tokens that a row keeps. */
 const [tokenLength, kept] = [12, 32]
@@ -35,6 +37,9 @@ interface Write {
   readonly seen: string | undefined
   readonly isRemoval: boolean
 }
+
+/** A statement; with the call that tells others of it, it makes that call too. */
+type Statement = (notice: string | undefined) => string
 
 /** The branch store of a database on PostgreSQL. */
 export class PostgresHeads implements BranchStore {
@@ -111,6 +116,34 @@ export class PostgresHeads implements BranchStore {
     return await this.#write(key, update, [value, expected])
   }
 
+  async compareAndSwapMany(swaps: readonly HeadSwap[]): Promise<number> {
+    const changed = swaps.filter(({ expected, value }) => value !== expected)
+    const first = changed.find(({ value }) => value !== null) ?? changed[0] ?? swaps[0]
+    if (first === undefined) return -1
+    const token = newToken()
+    const { key } = first
+    const write = { key, token, seen: this.#seen.get(key), isRemoval: first.value === null }
+    const values = swapValues(swaps, this.#session.names.database, token)
+    const statement = (notice: string | undefined) =>
+      swapStatement(this.#session.names, tokenLength * kept, notice)
+    for (let wrong: unknown = null; ; ) {
+      try {
+        const isDone = await this.#settle(write, statement, values, ({ rows }) => {
+          wrong = (rows[0] as { key: unknown } | undefined)?.key ?? null
+          return wrong === null
+        })
+        return isDone
+          ? -1
+          : Math.max(
+              0,
+              swaps.findIndex((swap) => swap.key === wrong)
+            )
+      } catch (error) {
+        if (!isUndone(error)) throw error // a row that was made meanwhile is seen by the next try
+      }
+    }
+  }
+
   /** Calls `notify` after anyone wrote heads, until the returned function is called. */
   watch(notify: () => void): () => void {
     return this.#listener.add(notify)
@@ -125,21 +158,34 @@ export class PostgresHeads implements BranchStore {
     sql: string,
     values: readonly [string, ...string[]] | undefined
   ): Promise<boolean> {
-    const token = `${randomBytes(8).toString('base64url')},`
+    const token = newToken()
     const [value, ...rest] = values ?? []
     const write = { key, token, seen: this.#seen.get(key), isRemoval: value === undefined }
     const { database } = this.#session.names
     const given = value === undefined ? [database, key] : [database, key, value, token, ...rest]
+    const statement = (notice: string | undefined) =>
+      notice === undefined ? sql : `${sql} RETURNING ${notice}`
+    return await this.#settle(write, statement, given, ({ rowCount }) => rowCount === 1)
+  }
+
+  /** Runs a statement that writes all or nothing; returns whether it did, as `isWritten` says of its result. */
+  async #settle(
+    write: Write,
+    statement: Statement,
+    values: readonly unknown[],
+    isWritten: (result: PgResult) => boolean
+  ): Promise<boolean> {
+    const mark = markOf(write.token)
     for (let unknown: OutcomeUnknown | undefined, left = tries; ; left -= 1) {
       try {
-        const isWritten = (await this.#told(sql, given, markOf(token))).rowCount === 1
-        if (isWritten || unknown === undefined) return this.#wrote(write, isWritten)
+        const isDone = isWritten(await this.#told(statement, values, mark))
+        if (isDone || unknown === undefined) return this.#wrote(write, isDone)
         return this.#wrote(write, await this.#isDone(write, unknown))
       } catch (error) {
         if (error instanceof OutcomeUnknown) unknown = error
-        else throw unknown === undefined ? error : told(unknown.cause)
+        else throw unknown === undefined || isUndone(error) ? error : told(unknown.cause)
       }
-      if (left <= 1) await this.#session.cancel(markOf(token)).catch(() => undefined)
+      if (left <= 1) await this.#session.cancel(mark).catch(() => undefined)
       if (await this.#isDone(write, unknown)) return this.#wrote(write, true)
       if (left <= 1) throw told(unknown.cause)
     }
@@ -151,17 +197,17 @@ export class PostgresHeads implements BranchStore {
   }
 
   /** Runs a statement that writes, with a mark; notifies listeners if it wrote. */
-  async #told(sql: string, values: readonly unknown[], mark: string) {
-    if (!this.#notifies) return await this.#session.runOnce(`${sql} ${mark}`, values)
-    const { channel } = this.#session.names
-    try {
-      const telling = `${sql} RETURNING pg_notify('${channel}', '') ${mark}`
-      return await this.#session.runOnce(telling, values)
-    } catch (error) {
-      if (failureOf(error) !== 'no-notify') throw error
-      this.#notifies = false
-      return await this.#session.runOnce(`${sql} ${mark}`, values)
+  async #told(statement: Statement, values: readonly unknown[], mark: string): Promise<PgResult> {
+    if (this.#notifies) {
+      try {
+        const telling = statement(`pg_notify('${this.#session.names.channel}', '')`)
+        return await this.#session.runOnce(`${telling} ${mark}`, values)
+      } catch (error) {
+        if (failureOf(error) !== 'no-notify') throw error
+        this.#notifies = false
+      }
     }
+    return await this.#session.runOnce(`${statement(undefined)} ${mark}`, values)
   }
 
   /**
@@ -196,6 +242,10 @@ export class PostgresHeads implements BranchStore {
     const [oldest] = this.#seen.keys()
     if (this.#seen.size > mostSeen && oldest !== undefined) this.#seen.delete(oldest)
   }
+}
+
+function newToken(): string {
+  return `${randomBytes(8).toString('base64url')},`
 }
 
 /** A comment by which a statement is found in the server's list of them. */

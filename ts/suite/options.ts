@@ -15,6 +15,7 @@ export type OptionalMethod =
   | 'ancestry'
   | 'revisionKeys'
   | 'compareAndSwap'
+  | 'compareAndSwapMany'
   | 'branchKeys'
   | 'branchEntries'
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { ancestryOf } from '../store/ancestry.js'
 import { StoreCaller } from '../store/call.js'
+import type { HeadSwap } from '../store/interfaces.js'
 import type { OptionalMethod, SuiteStores, Supports } from './options.js'
 
 /** The store and the name of each optional method. */
@@ -18,6 +19,7 @@ const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore',
   ancestry: ['revisionStore', 'ancestry'],
   revisionKeys: ['revisionStore', 'keys'],
   compareAndSwap: ['branchStore', 'compareAndSwap'],
+  compareAndSwapMany: ['branchStore', 'compareAndSwapMany'],
   branchKeys: ['branchStore', 'keys'],
   branchEntries: ['branchStore', 'entries']
 }
@@ -135,6 +137,17 @@ export class Subject {
     })
     assert.equal(typeof swapped, 'boolean', 'compareAndSwap returned no boolean')
     return swapped === true
+  }
+
+  /** Does all swaps or none; returns -1, or the number of one that found something else. */
+  async swapMany(swaps: readonly HeadSwap[]): Promise<number> {
+    const failed = await this.#heads.call<unknown>('compareAndSwapMany', [swaps], {})
+    const isNumber = Number.isInteger(failed) && (failed as number) >= -1
+    assert.ok(
+      isNumber && (failed as number) < swaps.length,
+      `compareAndSwapMany returned ${String(failed)}, neither -1 nor the number of a swap`
+    )
+    return failed as number
   }
 
   /** The keys of the branch store under a prefix, sorted; each must come once. */

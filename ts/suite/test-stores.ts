@@ -14,6 +14,7 @@ import type { SuiteOptions, Supports } from './options.js'
 import { revisionCases } from './revision-cases.js'
 import { optionalMethods, Subject } from './subject.js'
 import { swapCases } from './swap-cases.js'
+import { swapManyCases } from './swap-many-cases.js'
 
 /** The options that `testStores` knows. */
 export const suiteCall: Known = known<SuiteOptions>('testStores', {
@@ -35,6 +36,7 @@ export const supportsCall: Known = known<Supports>('supports of testStores', {
   ancestry: 'optional',
   revisionKeys: 'optional',
   compareAndSwap: 'optional',
+  compareAndSwapMany: 'optional',
   branchKeys: 'optional',
   branchEntries: 'optional'
 })
@@ -46,6 +48,7 @@ const cases: readonly Case[] = [
   ...batchCases,
   ...headCases,
   ...swapCases,
+  ...swapManyCases,
   ...failureCases,
   ...databaseCases
 ]
