@@ -11,6 +11,7 @@ import { filesBelow } from './stamps.mjs'
 
 /** Tests that take long or need more than Node.js: a server, strace, mounts, the addon with failpoints. */
 export const longFiles = [
+  'test/durability/batch-processes.test.ts',
   'test/durability/chores.test.ts',
   'test/durability/crowd.test.ts',
   'test/durability/denied.test.ts',
@@ -28,6 +29,7 @@ export const longFiles = [
   'test/http/large.test.ts',
   'test/http/middlemen-idle.test.ts',
   'test/http/middlemen-nginx.test.ts',
+  'test/servers/postgres-batch.test.ts',
   'test/servers/postgres-errors.test.ts',
   'test/servers/postgres-graph.test.ts',
   'test/servers/postgres-late.test.ts',
