@@ -417,6 +417,9 @@ export interface WireItem {
   readonly meta?: string | undefined
 }
 
+/** A revision that a binary stream brought, not written yet; without `payload` where its data was erased. */
+export type CameItem = Omit<WireItem, 'payload'> & { readonly payload?: Payload }
+
 /** Says when a stream's next batch may be made, where there is not room for all that streams could take. */
 export interface Pace {
   /**
@@ -457,6 +460,8 @@ export interface TakeOptions {
   readonly maxPendingBytes?: number
   /** Called after each commit: revisions and bytes of payloads so far. */
   readonly onBatch?: (revisions: number, bytes: number) => void
+  /** Sees the revisions of each batch before any of them is written; throws where one is refused. */
+  readonly judge?: ((items: readonly CameItem[]) => Promise<void>) | undefined
   /** Whether a stream fails that has revisions without their data, which was erased. */
   readonly refusesTombstones?: boolean
   /**

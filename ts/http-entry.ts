@@ -6,6 +6,7 @@
 
 export { connect, type RemoteDatabase } from './http/client/remote-database.js'
 export type {
+  AcceptQuestion,
   Action,
   AuthorizeQuestion,
   ConnectOptions,

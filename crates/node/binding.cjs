@@ -887,6 +887,7 @@ module.exports.jsonEqual = nativeBinding.jsonEqual
 module.exports.jsonMerge = nativeBinding.jsonMerge
 module.exports.lastChange = nativeBinding.lastChange
 module.exports.logPage = nativeBinding.logPage
+module.exports.lookAtWire = nativeBinding.lookAtWire
 module.exports.markEscapedKeys = nativeBinding.markEscapedKeys
 module.exports.maxBatchesInFlight = nativeBinding.maxBatchesInFlight
 module.exports.mergeBases = nativeBinding.mergeBases

@@ -129,8 +129,8 @@ export interface CameItem {
   ref: string
   /** Its direct ancestors, in order. */
   ancestors: string[]
-  /** Canonical JSON text, or bytes. */
-  payload: string | Uint8Array
+  /** Canonical JSON text, or bytes; nothing where they were erased. */
+  payload?: string | Uint8Array
   /** The canonical JSON of its meta, where it has one. */
   meta?: string
 }
@@ -398,6 +398,9 @@ export interface LoggedMoves {
  */
 export declare function logPage(db: ExternalObject<Database>, branch: string | undefined | null, before: string | undefined | null, limit: number): LoggedMoves
 
+/** As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. */
+export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
+
 /** A head that leads nowhere. */
 export interface LostHead {
   /** `heads/<branch>` or `remotes/<name>`. */
@@ -507,7 +510,7 @@ export interface OpenOptions {
   logDays?: number
 }
 
-/** Reads the next batch. */
+/** Reads the next batch. Fails where data was erased. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
 
 /**

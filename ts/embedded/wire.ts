@@ -8,7 +8,15 @@ import { counted } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Pace, Received, TakeOptions, WireEnds, WireOptions } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
-import { type Cut, cutsOf, encoderOf, endOf, readyOf, usualPending } from '../wire/wire.js'
+import {
+  type Cut,
+  cutsOf,
+  encoderOf,
+  endOf,
+  judgedCuts,
+  readyOf,
+  usualPending
+} from '../wire/wire.js'
 import { addFinishFrames, addFrame } from './batch.js'
 import type { End, Many, Walks } from './walks.js'
 import type { Writes } from './writes.js'
@@ -105,7 +113,9 @@ function take(
   chunks: AsyncIterable<Uint8Array>,
   options: TakeOptions
 ): Promise<Received> {
-  return takeCuts(embedded, cutsOf(chunks, options), options)
+  const cuts = cutsOf(chunks, options)
+  const { judge } = options
+  return takeCuts(embedded, judge ? judgedCuts(cuts, judge, options) : cuts, options)
 }
 
 /** Writes the batches of a stream; a bounded number at a time is on its way. */

@@ -12,10 +12,12 @@ import {
 import { attempt } from '../base/callbacks.js'
 import { type Kinds, type Known, known, optionsOf } from '../base/known.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
+import type { Meta, Ref } from '../base/types.js'
 import type { HeadsPolicy } from './protocol.js'
 
 const handlerKinds: Kinds<HandlerOptions> = {
   authorize: 'guard',
+  accept: 'guard',
   heads: 'optional',
   maxRevisionBytes: 'optional',
   maxBodyBytes: 'optional',
@@ -60,6 +62,22 @@ export interface AuthorizeQuestion {
   readonly request: Request
 }
 
+/** A revision that a push brings, to be accepted or refused. */
+export interface AcceptQuestion {
+  /** Its ref: the hash of what follows. */
+  readonly ref: Ref
+  /** Its direct ancestors, in order. */
+  readonly ancestors: readonly Ref[]
+  /** Its meta; absent where it has none, and of a tombstone also where it was erased. The client claims it. */
+  readonly meta?: Meta
+  /** Its data, which is parsed when this is read; `undefined` of a tombstone, whose data was erased where it comes from. */
+  readonly data: unknown
+  /** The database that the client claims to be. */
+  readonly remote: string
+  /** The request as it came. Its body must not be read. */
+  readonly request: Request
+}
+
 /** Options of a handler. */
 export interface HandlerOptions {
   /**
@@ -67,6 +85,12 @@ export interface HandlerOptions {
    * refused.
    */
   readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>
+  /**
+   * Accepts a revision that a push brings by `true`, or a promise of it, alone; throwing refuses. A refused one ends the
+   * push with `HISTO_DENIED`, which names it; revisions of earlier batches stay. Asked once `authorize` allows the push,
+   * one after the other, mostly ancestors first, and not about what is here already. Left out: all are accepted.
+   */
+  readonly accept?: (question: AcceptQuestion) => boolean | Promise<boolean>
   /**
    * Whether clients with access `'head'` may move the head, by compare-and-swap, to a descendant.
    *
@@ -109,6 +133,7 @@ export interface HandlerOptions {
 /** A handler's options, checked. */
 export interface HandlerSettings {
   readonly authorize: HandlerOptions['authorize'] | undefined
+  readonly accept: HandlerOptions['accept'] | undefined
   readonly heads: HeadsPolicy
   readonly maxRevisionBytes: number
   readonly maxBodyBytes: number
@@ -190,6 +215,7 @@ export function handlerSettings(given: unknown, call: Known): HandlerSettings {
   const options = optionsOf(given, call)
   return {
     authorize: functionOption(options, 'authorize'),
+    accept: functionOption(options, 'accept'),
     heads: choiceOption<HeadsPolicy>(options, 'heads', ['never', 'fast-forward']),
     maxRevisionBytes: countOption(options, 'maxRevisionBytes', 1, 256 * mebibyte),
     maxBodyBytes: countOption(options, 'maxBodyBytes', 1, 512 * mebibyte),

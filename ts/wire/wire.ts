@@ -140,7 +140,21 @@ export async function* itemsOf(
   const { maxRevisionBytes, maxBytes } = limits
   const opener = native.wireOpener(maxRevisionBytes, maxBytes)
   for await (const { frame } of cutsOf(chunks, limits)) {
-    yield fromNative(undefined, () => native.openWire(opener, frame))
+    // All have their data: else opening fails.
+    yield fromNative(undefined, () => native.openWire(opener, frame)) as WireItem[]
+  }
+}
+
+/** The batches of a stream, each once its revisions were judged. */
+export async function* judgedCuts(
+  cuts: AsyncIterable<Cut>,
+  judge: NonNullable<TakeOptions['judge']>,
+  { maxRevisionBytes, maxBytes }: Limits
+): AsyncGenerator<Cut> {
+  const opener = native.wireOpener(maxRevisionBytes, maxBytes)
+  for await (const cut of cuts) {
+    await judge(fromNative(undefined, () => native.lookAtWire(opener, cut.frame)))
+    yield cut
   }
 }
 
@@ -240,6 +254,7 @@ async function takeAsValues(
   let [revisions, bytes] = [0, 0]
   try {
     for await (const items of itemsOf(chunks, options)) {
+      await options.judge?.(items)
       await reorderBuffer.add(items satisfies readonly Arrival[])
       revisions += items.length
       for (const { payload } of items) bytes += Buffer.byteLength(payload)

@@ -8,6 +8,7 @@ import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { takeIn } from '../../wire/wire.js'
 import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
+import { judgeOf } from './accept.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
 import { PushRoom } from './push-room.js'
@@ -31,7 +32,8 @@ export async function push(visit: Visit): Promise<Response> {
   const onBatch = () => room.committed()
   const { refusesTombstones } = settings
   const limits = { maxRevisionBytes, maxBytes, refusesTombstones }
-  const options = { signal, ...limits, remote: noted, onBatch }
+  const judge = judgeOf(visit, remote)
+  const options = { signal, ...limits, remote: noted, onBatch, judge }
   try {
     await handle.opened()
     const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))

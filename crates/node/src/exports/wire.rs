@@ -32,6 +32,11 @@ pub struct WireFrame(Mutex<Option<Batch>>);
 pub type SharedTaking = Arc<Mutex<Taking>>;
 
 impl WireFrame {
+    /// Has it hold a batch again that was taken.
+    pub(super) fn put_back(&self, batch: Batch) {
+        *locked(&self.0) = Some(batch);
+    }
+
     /// Takes the batch, once.
     pub(crate) fn take(&self) -> histo_core::Result<Batch> {
         let frame = locked(&self.0).take();

@@ -34,15 +34,15 @@ pub struct CameItem {
     /// Its direct ancestors, in order.
     #[napi(ts_type = "string[]")]
     pub ancestors: Vec<Made>,
-    /// Canonical JSON text, or bytes.
+    /// Canonical JSON text, or bytes; nothing where they were erased.
     #[napi(ts_type = "string | Uint8Array")]
-    pub payload: Made,
+    pub payload: Option<Made>,
     /// The canonical JSON of its meta, where it has one.
     #[napi(ts_type = "string")]
     pub meta: Option<Made>,
 }
 
-/// Reads the next batch.
+/// Reads the next batch. Fails where data was erased.
 #[napi(catch_unwind)]
 pub fn open_wire(
     env: Env,
@@ -50,34 +50,54 @@ pub fn open_wire(
     frame: &External<WireFrame>,
 ) -> Result<Vec<CameItem>, Code> {
     guard(|| {
-        let came = match frame.take()? {
-            Batch::Framed(frame) => locked(&opener.0).open(frame)?,
-            Batch::Told(told) => told,
-        };
-        let items = came.into_iter().map(|came| item(env, came.whole()?).map_err(from_napi));
+        let came = opened(opener, frame)?;
+        let items = came.into_iter().map(|came| item(env, &came.whole()?).map_err(from_napi));
         items.collect()
     })
 }
 
-fn item(env: Env, came: Came) -> Result<CameItem> {
-    let name = text(env, &came.name())?;
+/// As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once.
+#[napi(catch_unwind)]
+pub fn look_at_wire(
+    env: Env,
+    opener: &External<WireOpener>,
+    frame: &External<WireFrame>,
+) -> Result<Vec<CameItem>, Code> {
+    guard(|| {
+        let came = opened(opener, frame)?;
+        let items = came.iter().map(|came| item(env, came).map_err(from_napi));
+        let items = items.collect();
+        frame.put_back(Batch::Told(came));
+        items
+    })
+}
+
+fn opened(opener: &WireOpener, frame: &WireFrame) -> histo_core::Result<Vec<Came>> {
+    match frame.take()? {
+        Batch::Framed(frame) => locked(&opener.0).open(frame),
+        Batch::Told(told) => Ok(told),
+    }
+}
+
+fn item(env: Env, came: &Came) -> Result<CameItem> {
     let meta = came.meta().map(|meta| values::string(env.raw(), meta.json())).transpose()?;
-    let (ancestors, kind, payload) = match came {
+    let (ancestors, kind, payload, is_erased) = match came {
         Came::Computed(arrival) => {
-            let ancestors = arrival.ancestors.into_iter().map(Name::Ref).collect();
-            (ancestors, arrival.kind, arrival.payload)
+            let ancestors = arrival.ancestors.iter().copied().map(Name::Ref).collect();
+            (ancestors, arrival.kind, &arrival.payload, arrival.erased.is_some())
         }
-        Came::Told(told) => (told.ancestors, told.kind, told.payload),
+        Came::Told(told) => (told.ancestors.clone(), told.kind, &told.payload, told.erased),
     };
     let ancestors: Vec<Name> = ancestors;
     let payload = match kind {
-        Kind::Json => values::string(env.raw(), &payload)?,
-        Kind::Bytes => values::bytes(env.raw(), &payload)?,
+        _ if is_erased => None,
+        Kind::Json => Some(values::string(env.raw(), payload)?),
+        Kind::Bytes => Some(values::bytes(env.raw(), payload)?),
     };
     Ok(CameItem {
-        reference: name,
+        reference: text(env, &came.name())?,
         ancestors: ancestors.iter().map(|name| text(env, name)).collect::<Result<_>>()?,
-        payload: Made(payload),
+        payload: payload.map(Made),
         meta: meta.map(Made),
     })
 }
