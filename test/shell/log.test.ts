@@ -83,6 +83,15 @@ test('what was erased is drawn, and says so', async () => {
   )
 })
 
+test('show has what is left of a revision that was erased, and says no', async () => {
+  const { cwd, a, b } = await made()
+  await lines(['erase', b, '--yes'], { cwd })
+  const { code, out, err } = await histo(['show', b], { cwd })
+  expect(out).toBe(`revision  ${b}\nancestor  ${a}\n`)
+  expect(err).toMatch(/^histo: [^\n]*erased[^\n]*\n$/)
+  expect(code).toBe(1)
+})
+
 test('diff and changes tell places, and JSON', async () => {
   const { cwd, a, b } = await made()
   expect(await lines(['diff', a, b], { cwd })).toEqual(['~ /title  "a" → "b"'])

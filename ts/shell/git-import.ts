@@ -11,12 +11,13 @@ import type { DB } from '../db.js'
 import { refOf } from '../ref-of.js'
 import { canonicalJson } from './canonical.js'
 import { Refusal } from './fail.js'
-import { commitsOf } from './fast-export.js'
+import { type Commit, commitsOf } from './fast-export.js'
 import { contentsOf } from './git-files.js'
 import { Imported } from './git-imported.js'
 import { git } from './git-process.js'
 import { dataOf, metaOf } from './git-revision.js'
-import { headOf, writing } from './open.js'
+import { type HeadMove, moveHeads } from './move-heads.js'
+import { writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { counted, shown } from './text.js'
@@ -36,29 +37,38 @@ export async function importGit(shell: Shell): Promise<number> {
   const filled = shell.flag('files') ? contentsOf(repository, commits) : commits
   const progress = new Progress(shell, 'importing')
   let count = 0
-  async function* revisions(): AsyncGenerator<StreamItem<unknown>> {
-    for await (const commit of filled) {
-      const ancestors = await Promise.all(commit.parents.map((hash) => imported.refOf(hash)))
-      const revision = { ancestors, data: dataOf(commit), meta: metaOf(commit) }
-      const ref = refOf(canonicalJson(revision))
-      imported.add(commit.hash, ref)
-      yield { ref, ...revision }
-      count += 1
-      progress.show(count, 0)
-    }
+  const onCount = () => {
+    count += 1
+    progress.show(count, 0)
   }
-  await db.writeStream(revisions()).finally(() => progress.end())
-  const { moved, kept } = await setBranches(db, tips, imported)
-  const names = Object.keys(moved)
+  await db.writeStream(revisionsOf(filled, imported, onCount)).finally(() => progress.end())
+  const { moves, kept } = await movesOf(db, tips, imported)
+  await moveHeads(db, moves)
+  const branches = Object.fromEntries(moves.map(({ branch, ref }) => [branch, ref]))
+  const moved = counted(moves.length, 'branch', 'branches')
   const lines = [
-    `${counted(count, 'new revision')}; ${counted(names.length, 'branch')} moved`.replace(
-      'branchs',
-      'branches'
-    ),
+    `${counted(count, 'new revision')}; ${moved} moved`,
     ...kept.map((name) => `${shown(name)} has revisions of its own and stays`)
   ]
-  await shell.tell({ revisions: count, branches: moved, kept }, ...lines)
+  await shell.tell({ revisions: count, branches, kept }, ...lines)
   return exit.done
+}
+
+/** Commits as revisions. Their refs are made here, so that those that follow in the stream can name them. */
+async function* revisionsOf(
+  commits: AsyncIterable<Commit>,
+  imported: Imported,
+  onCount: () => void
+): AsyncGenerator<StreamItem<unknown>> {
+  for await (const commit of commits) {
+    const ancestors: Ref[] = []
+    for (const hash of commit.parents) ancestors.push(await imported.refOf(hash))
+    const revision = { ancestors, data: dataOf(commit), meta: metaOf(commit) }
+    const ref = refOf(canonicalJson(revision))
+    imported.add(commit.hash, ref)
+    yield { ref, ...revision }
+    onCount()
+  }
 }
 
 /** The commit of each branch. */
@@ -86,20 +96,17 @@ async function thereOf(repository: string, hashes: readonly string[]): Promise<s
   return text.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? [])
 }
 
-/** Sets each branch; one that has revisions which came from no commit, and are not in git, stays. */
-async function setBranches(db: DB, tips: ReadonlyMap<string, string>, imported: Imported) {
-  const [moved, kept]: [Record<string, Ref>, string[]] = [{}, []]
-  for (const [name, hash] of tips) {
+/** The branches that are to move; one that has revisions which came from no commit, and are not in git, stays. */
+async function movesOf(db: DB, tips: ReadonlyMap<string, string>, imported: Imported) {
+  const [moves, kept]: [HeadMove[], string[]] = [[], []]
+  const heads = await db.branches()
+  for (const [branch, hash] of tips) {
     const ref = await imported.refOf(hash)
-    const branch = db.branch(name)
-    const head = await headOf(branch)
-    if (head === ref) continue
-    if (head !== null && !imported.isCommit(head) && !(await db.isAncestor(head, ref))) {
-      kept.push(name)
-      continue
-    }
-    await branch.setHead(ref, head)
-    moved[name] = ref
+    const previous = heads[branch] ?? null
+    if (previous === ref) continue
+    const isOwn = previous !== null && !imported.isCommit(previous)
+    if (isOwn && !(await db.isAncestor(previous, ref))) kept.push(branch)
+    else moves.push({ branch, ref, previous })
   }
-  return { moved, kept }
+  return { moves, kept }
 }

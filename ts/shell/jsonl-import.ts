@@ -9,6 +9,7 @@ import type { StreamItem } from '../base/options.js'
 import type { Meta, Ref } from '../base/types.js'
 import { Misuse } from './fail.js'
 import { readJson } from './json-place.js'
+import { moveHeads } from './move-heads.js'
 import { writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
@@ -37,7 +38,10 @@ export async function importLines(shell: Shell): Promise<number> {
   await db
     .writeStream(counting(stream, (count) => progress.show(count, 0)))
     .finally(() => progress.end())
-  for (const [branch, ref] of lines.heads) await db.branch(branch).setHead(ref)
+  await moveHeads(
+    db,
+    [...lines.heads].map(([branch, ref]) => ({ branch, ref }))
+  )
   for (const [remote, ref] of lines.remotes) await db.setRemoteHead(remote, ref)
   const { count: revisions, heads, remotes } = lines
   const names = [...heads.keys()]

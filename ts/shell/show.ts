@@ -2,9 +2,12 @@
  * `show`: a revision, what it says of itself, and what it changed.
  */
 
-import type { Revision } from '../base/types.js'
+import type { RevisionHeader } from '../base/options.js'
+import type { Ref, Revision } from '../base/types.js'
 import { changeLines } from './change-lines.js'
+import { codeOf } from './fail.js'
 import { namedOrHead, reading } from './open.js'
+import type { Reader } from './reader.js'
 import { exit, type Shell } from './shell.js'
 import { shown } from './text.js'
 
@@ -12,7 +15,9 @@ import { shown } from './text.js'
 export async function run(shell: Shell): Promise<number> {
   const db = await reading(shell)
   const ref = await namedOrHead(db, shell.operands[0])
-  const revision = await db.revision(ref)
+  const revision = await db
+    .revision(ref)
+    .catch((error: unknown) => withoutData(db, ref, error, shell))
   if (shell.json) {
     await shell.out.json(jsonOf(revision))
     return exit.done
@@ -22,6 +27,15 @@ export async function run(shell: Shell): Promise<number> {
   const [before = null] = revision.ancestors
   for await (const line of changeLines(db, before, revision, shell)) await shell.out.line(line)
   return exit.done
+}
+
+/** Shows what there is of a revision whose data is gone, and fails then. */
+async function withoutData(db: Reader, ref: Ref, error: unknown, shell: Shell): Promise<never> {
+  if (codeOf(error) !== 'HISTO_SHALLOW' || shell.json) throw error
+  for await (const header of db.history(ref, { limit: 1, data: false })) {
+    for (const line of headerLines(header, shell)) await shell.out.line(line)
+  }
+  throw error
 }
 
 /** A revision as a value of JSON; bytes in base64. */
@@ -35,7 +49,7 @@ export function jsonOf({ ref, ancestors, data, meta }: Revision<unknown>): objec
   }
 }
 
-function headerLines({ ref, ancestors, meta = {} }: Revision<unknown>, { out }: Shell): string[] {
+function headerLines({ ref, ancestors, meta = {} }: RevisionHeader, { out }: Shell): string[] {
   const { author, time, message, ...others } = meta
   const field = (name: string, value: string) => `${out.paint('dim', name.padEnd(9))} ${value}`
   const lines = [field('revision', out.paint('blue', ref))]

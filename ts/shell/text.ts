@@ -70,8 +70,8 @@ export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)))
 }
 
-/** `one 1 revision`, `two 2 revisions`: a count with its word. */
-export function counted(count: number, word: string): string {
+/** A count with its word: `1 revision`, `1,000 revisions`. */
+export function counted(count: number, word: string, words = `${word}s`): string {
   const number = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${number} ${count === 1 ? word : `${word}s`}`
+  return `${number} ${count === 1 ? word : words}`
 }

@@ -1,0 +1,27 @@
+/**
+ * Moves many heads: some hundred at once, which share their commits.
+ */
+
+import type { Ref } from '../base/types.js'
+import type { DB } from '../db.js'
+
+/** A move; `previous` is what the head must be, `null` for none, left out for anything. */
+export interface HeadMove {
+  readonly branch: string
+  readonly ref: Ref
+  readonly previous?: Ref | null
+}
+
+const atOnce = 256
+
+/** Makes all moves; ends with the first that fails. */
+export async function moveHeads(db: DB, moves: readonly HeadMove[]): Promise<void> {
+  for (let at = 0; at < moves.length; at += atOnce) {
+    await Promise.all(
+      moves.slice(at, at + atOnce).map(({ branch, ref, previous }) => {
+        const moved = db.branch(branch)
+        return previous === undefined ? moved.setHead(ref) : moved.setHead(ref, previous)
+      })
+    )
+  }
+}
