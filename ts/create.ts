@@ -211,9 +211,9 @@ function engineOf(given: Options): Engine {
   const readOnly = booleanOption(given, 'readOnly', false)
   if (readOnly && path === undefined) throw new TypeError('readOnly needs a path')
   const stores = storesOption(given)
-  if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores })
-  const where = path === undefined ? {} : { path: pathArgument(path) }
   const logDays = logOption(given)
+  if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores, logDays })
+  const where = path === undefined ? {} : { path: pathArgument(path) }
   return openEmbedded({ ...common, ...where, durability, deltas, readOnly, logDays })
 }
 

@@ -4,8 +4,15 @@
  */
 
 import { compareNames } from '../base/names.js'
-import type { BranchStore, HeadSwap } from '../store/interfaces.js'
-import type { LevelSublevel } from './level.js'
+import type { LogEntry } from '../base/options.js'
+import { parseJson } from '../base/parse.js'
+import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
+import type { LevelBatchOperation, LevelSublevel } from './level.js'
+
+/** Keys of the log: behind the prefix the number of an entry, 16 digits. */
+const [logPrefix, logEnd] = ['log/', 'log0']
+/** The key of the last number that was given. */
+const lastLogged = 'logged'
 
 /** The last write under way in each place of a root level; all stores over that place wait for it. */
 const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
@@ -54,7 +61,10 @@ export class LevelHeads implements BranchStore {
   }
 
   /** A batch of a level is one write. */
-  compareAndSwapMany(swaps: readonly HeadSwap[]): Promise<number> {
+  compareAndSwapMany(
+    swaps: readonly HeadSwap[],
+    entries: readonly NewLogEntry[] = []
+  ): Promise<number> {
     return this.#inTurn(async () => {
       const held = await this.#heads.getMany(swaps.map(({ key }) => key))
       const wrong = swaps.findIndex(({ expected }, place) => (held[place] ?? null) !== expected)
@@ -63,9 +73,47 @@ export class LevelHeads implements BranchStore {
       const writes = changed.map(({ key, value }) =>
         value === null ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const)
       )
-      await this.#heads.batch(writes, { sync: this.#sync })
+      await this.#heads.batch([...writes, ...(await this.#logging(entries))], { sync: this.#sync })
       return -1
     })
+  }
+
+  async readLog({ branch, before, limit }: LogRange): Promise<LogEntry[]> {
+    const entries: LogEntry[] = []
+    const range = { gt: logPrefix, lt: before === undefined ? logEnd : logPrefix + before }
+    for await (const [key, value] of this.#heads.iterator({ ...range, reverse: true, limit: -1 })) {
+      const entry = parseJson(value) as NewLogEntry
+      if (branch !== undefined && entry.branch !== branch) continue
+      entries.push({ id: key.slice(logPrefix.length), ...entry })
+      if (entries.length >= limit) break
+    }
+    return entries
+  }
+
+  forgetLog(time: string, limit: number): Promise<number> {
+    return this.#inTurn(async () => {
+      const old: LevelBatchOperation[] = []
+      const range = { gt: logPrefix, lt: logEnd, limit }
+      for await (const [key, value] of this.#heads.iterator(range)) {
+        if ((parseJson(value) as NewLogEntry).time >= time) break
+        old.push({ type: 'del', key })
+      }
+      await this.#heads.batch(old, { sync: this.#sync })
+      return old.length
+    })
+  }
+
+  /** The writes of entries, each under the number after the last one. */
+  async #logging(entries: readonly NewLogEntry[]): Promise<LevelBatchOperation[]> {
+    if (entries.length === 0) return []
+    const last = (await this.#heads.get(lastLogged).catch(missing)) ?? '0'
+    let number = Number(last)
+    const writes = entries.map((entry): LevelBatchOperation => {
+      number += 1
+      const id = number.toString().padStart(16, '0')
+      return { type: 'put', key: logPrefix + id, value: JSON.stringify(entry) }
+    })
+    return [...writes, { type: 'put', key: lastLogged, value: number.toString() }]
   }
 
   async *keys(prefix: string): AsyncGenerator<string> {

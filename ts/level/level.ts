@@ -15,7 +15,13 @@ export interface LevelSublevel {
   del(key: string, options: { sync: boolean }): Promise<void>
   batch(operations: LevelBatchOperation[], options: { sync: boolean }): Promise<void>
   keys(range: { gte?: string }): AsyncIterable<string>
-  iterator(range: { gte?: string; gt?: string; limit: number }): AsyncIterable<[string, string]>
+  iterator(range: {
+    gte?: string
+    gt?: string
+    lt?: string
+    reverse?: boolean
+    limit: number
+  }): AsyncIterable<[string, string]>
   /** The prefix of its keys in the level at the bottom. */
   readonly prefix?: string
   /** The level at the bottom. */

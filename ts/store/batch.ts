@@ -9,6 +9,7 @@ import type { Ref } from '../base/types.js'
 import type { HeadOperation } from '../engine.js'
 import { found } from './found.js'
 import type { HeadSwap } from './interfaces.js'
+import { entriesOf } from './log.js'
 import { type ChainLink, type Chains, chainedFailure } from './queue.js'
 import { Staged, type Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
@@ -60,7 +61,14 @@ export class StoredBatch {
       const before = await this.#read(branches, around.heads)
       const { refs, after } = await this.#attempt(before, around)
       const swaps = branches.map((branch) => swapOf(branch, before, after))
-      const failed = await around.heads.swapMany(swaps, this.#signal)
+      const entries = around.heads.logs
+        ? branches.flatMap((branch) =>
+            entriesOf(branch, before.get(branch) ?? null, after.get(branch) ?? null, {
+              action: 'batch'
+            })
+          )
+        : []
+      const failed = await around.heads.swapMany(swaps, this.#signal, entries)
       if (failed === -1) {
         for (const branch of branches) around.headSeen(branch, after.get(branch) ?? null)
         return refs

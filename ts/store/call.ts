@@ -41,6 +41,8 @@ const branchTakes: Takes = {
   put: 2,
   compareAndSwap: 3,
   compareAndSwapMany: 1,
+  readLog: 1,
+  forgetLog: 2,
   entries: 3
 }
 

@@ -22,19 +22,21 @@ import type {
   HistoryRange,
   HistoryStep,
   LogPart,
+  LogQuestion,
   Payload,
   Pruning,
   PruningRun,
   ReorderBuffer,
+  Travel,
   Watching,
   WireItem
 } from '../engine.js'
 import type { StoreOptions } from './call.js'
 import { dataOf, found, headerOf, revisionOf } from './found.js'
 import type { BranchStore, RevisionStore } from './interfaces.js'
-import { cannotLog } from './log.js'
+import { type Cause, cannotLog, entriesOf, storedLogPart, travelStored } from './log.js'
 import { cannotCompact, cannotErase, pruneStored } from './prune.js'
-import { Chains } from './queue.js'
+import { type ChainLink, Chains, chainedFailure } from './queue.js'
 import { StoreReorderBuffer } from './reorder-buffer.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
@@ -53,6 +55,12 @@ export interface StoreEngineOptions extends StoreOptions {
   readonly maxRevisionBytes: number
   readonly cacheRevisions: number
   readonly probe: boolean
+  /**
+   * Days that the log keeps moves of heads; 0: they are not logged.
+   *
+   * @default 90
+   */
+  readonly logDays?: number
 }
 
 /** A database over two stores. */
@@ -75,7 +83,8 @@ export class StoreEngine implements Engine {
 
   constructor(options: StoreEngineOptions) {
     this.#revisions = new StoredRevisions(options.revisionStore, options)
-    this.#heads = new StoredHeads(options.branchStore, options, (work) => {
+    const { logDays = 90 } = options
+    this.#heads = new StoredHeads(options.branchStore, { ...options, logDays }, (work) => {
       this.#writes.call(work).catch(() => undefined) // not asked for by a caller
     })
     this.#walks = new StoreWalks(this.#revisions, options.cacheRevisions)
@@ -146,15 +155,43 @@ export class StoreEngine implements Engine {
     branch: string,
     ref: Ref,
     previousHead: Ref | null | undefined,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    by: Cause = { action: 'setHead' }
   ): Promise<Ref> {
-    const link = this.#chains.lead(branch, true, signal)
-    const moved = this.#writes.call(async () => {
+    return this.#led(branch, signal, async () => {
       signal?.throwIfAborted()
       await this.#expectKnown(ref, signal)
-      await this.#moveHead(branch, ref, previousHead, signal)
+      await this.#moveHead(branch, ref, previousHead, { signal, by })
       return ref
     })
+  }
+
+  travel(branch: string, travel: Travel): Promise<Ref | null> {
+    const { signal } = travel
+    if (!this.#heads.canLog) return Promise.reject(cannotLog())
+    return this.#led(branch, signal, async (link) => {
+      signal?.throwIfAborted()
+      const failure = link?.failure()
+      if (failure !== undefined) throw chainedFailure(failure)
+      const stores = { heads: this.#heads, revisions: this.#revisions }
+      const head = await travelStored(stores, branch, travel)
+      this.#headSeen(branch, head)
+      return head
+    })
+  }
+
+  logPart(question: LogQuestion): Promise<LogPart> {
+    return storedLogPart(this.#heads, question)
+  }
+
+  /** Queues a write of a branch's head that later ones are chained on. */
+  #led<R>(
+    branch: string,
+    signal: AbortSignal | undefined,
+    write: (link: ChainLink | undefined) => Promise<R>
+  ): Promise<R> {
+    const link = this.#chains.lead(branch, true, signal)
+    const moved = this.#writes.call(() => write(link))
     moved.then(
       () => link?.settled(undefined),
       (error: unknown) => link?.settled(error)
@@ -162,21 +199,17 @@ export class StoreEngine implements Engine {
     return moved
   }
 
-  travel(): Promise<Ref | null> {
-    return Promise.reject(cannotLog())
-  }
-
-  logPart(): Promise<LogPart> {
-    return Promise.reject(cannotLog())
-  }
-
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
     return this.#writes.call(async () => {
       const key = headKey(branch)
-      const head = await this.#heads.readSettled(key)
-      if (previousHead !== undefined && head !== previousHead)
-        throw headConflict(head, previousHead)
-      if (head !== null) await this.#heads.remove(key, head)
+      for (let gone = false; !gone; ) {
+        const head = await this.#heads.readSettled(key)
+        if (previousHead !== undefined && head !== previousHead)
+          throw headConflict(head, previousHead)
+        if (head === null) break
+        const entries = entriesOf(branch, head, null, { action: 'delete' })
+        gone = await this.#heads.removeHead(key, head, entries)
+      }
       this.#headSeen(branch, null)
     })
   }
@@ -401,7 +434,7 @@ export class StoreEngine implements Engine {
     branch: string,
     ref: Ref,
     previous: Ref | null | undefined,
-    signal: AbortSignal | undefined
+    { signal, by }: { readonly signal: AbortSignal | undefined; readonly by: Cause }
   ): Promise<void> {
     const key = headKey(branch)
     for (let moved = false; !moved; ) {
@@ -409,7 +442,8 @@ export class StoreEngine implements Engine {
       if (head !== ref && previous !== undefined && head !== previous) {
         throw headConflict(head, previous)
       }
-      moved = head === ref || (await this.#heads.move(key, head, ref, signal))
+      const entries = entriesOf(branch, head, ref, by)
+      moved = head === ref || (await this.#heads.moveHead(key, head, ref, entries, signal))
     }
     this.#headSeen(branch, ref)
   }

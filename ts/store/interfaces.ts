@@ -2,6 +2,8 @@
  * The interfaces of user stores. A method may call back or return a promise, at once or later.
  */
 
+import type { LogEntry } from '../base/options.js'
+
 /** Receives a store method's result; `error` is null or undefined on success. */
 export type StoreCallback<R> = (error?: unknown, result?: R) => void
 
@@ -60,6 +62,19 @@ export interface RevisionStore {
   keys?(): AsyncIterable<string>
 }
 
+/** A move of a head, as the log has it: `LogEntry` without its id. */
+export type NewLogEntry = Omit<LogEntry, 'id'>
+
+/** Asks for entries of the log. */
+export interface LogRange {
+  /** Of this branch; `undefined`: of all. */
+  readonly branch: string | undefined
+  /** Older ones than that of this id; `undefined`: from the newest on. */
+  readonly before: string | undefined
+  /** Most entries. */
+  readonly limit: number
+}
+
 /** One of the swaps of a `compareAndSwapMany`. */
 export interface HeadSwap {
   readonly key: string
@@ -92,9 +107,24 @@ export interface BranchStore {
   ): unknown
   /**
    * Does all swaps in one step, or none; returns -1, or the number of a swap whose key does not hold what it expects.
-   * No key comes twice. `batch` needs it.
+   * No key comes twice. `batch` needs it. A store that has `readLog` gets, before the callback, entries of the log of
+   * the heads, in order; it writes them in the same step, and gives each an id, any string. Ids sort as the entries were written.
    */
-  compareAndSwapMany?(swaps: readonly HeadSwap[], callback: StoreCallback<number>): unknown
+  compareAndSwapMany?(
+    swaps: readonly HeadSwap[],
+    entries?: readonly NewLogEntry[] | StoreCallback<number>,
+    callback?: StoreCallback<number>
+  ): unknown
+  /**
+   * Returns entries of the log with their ids, newest first; `log`, `undo` and `redo` need it, beside
+   * `compareAndSwapMany`.
+   */
+  readLog?(range: LogRange, callback: StoreCallback<Iterable<LogEntry>>): unknown
+  /**
+   * Removes the oldest entries of the log, at most `limit`, whose time is before `time` (ISO 8601); returns how many.
+   * Without it the log grows.
+   */
+  forgetLog?(time: string, limit: number, callback: StoreCallback<number>): unknown
   /** Returns the keys that start with `prefix`; `remotes()` and `branches()` need it, or `entries`. */
   keys?(prefix: string, callback: StoreCallback<Iterable<string>>): unknown
   /**

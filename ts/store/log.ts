@@ -1,12 +1,114 @@
 /**
- * The log of the heads over stores of the user's.
+ * The log of the heads over stores of the user's: written by `compareAndSwapMany` with the move, read by `readLog`.
+ *
+ * Where the branch store lacks one of these, nothing is logged.
  */
 
-import { HistoError } from '../base/errors.js'
+import { HistoError, headConflict } from '../base/errors.js'
+import { headKey } from '../base/keys.js'
+import type { LogAction, LogEntry } from '../base/options.js'
+import type { Ref } from '../base/types.js'
+import type { LogPart, LogQuestion, MovedBy, Travel } from '../engine.js'
+import type { NewLogEntry } from './interfaces.js'
+import type { StoredHeads } from './stored-heads.js'
+import type { StoredRevisions } from './stored-revisions.js'
+import { Journey } from './travel.js'
+
+/** Entries read at a time. */
+const page = 256
+
+/** What a move is called in the log. */
+export interface Cause extends Omit<MovedBy, 'action'> {
+  readonly action: LogAction
+  /** Of an undo or redo. */
+  readonly steps?: number
+}
+
+/** The entry of a move of a branch's head; none where it stays. */
+export function entriesOf(
+  branch: string,
+  from: Ref | null,
+  to: Ref | null,
+  { action, remote, steps = 1 }: Cause
+): NewLogEntry[] {
+  const isTravel = action === 'undo' || action === 'redo'
+  if (from === to && !isTravel) return []
+  const more = { ...(steps > 1 ? { steps } : {}), ...(remote === undefined ? {} : { remote }) }
+  return [{ time: new Date().toISOString(), branch, from, to, action, ...more }]
+}
 
 /** The stores keep no log. */
 export function cannotLog(): HistoError {
   const message =
     'log, undo and redo need compareAndSwapMany and readLog of the branch store, which it does not have'
   return new HistoError('HISTO_STORE', message)
+}
+
+/** Some of the moves that are asked for. */
+export async function storedLogPart(heads: StoredHeads, question: LogQuestion): Promise<LogPart> {
+  if (!heads.canLog) throw cannotLog()
+  const entries = await heads.readLog(question)
+  const isLast = entries.length < question.limit
+  return { entries, next: isLast ? undefined : entries.at(-1)?.id }
+}
+
+/**
+ * Moves a head to and fro. It goes from the head that is there when it begins: if another process moves that meanwhile,
+ * nothing is moved.
+ *
+ * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW` where the revision was pruned
+ */
+export async function travelStored(
+  { heads, revisions }: { readonly heads: StoredHeads; readonly revisions: StoredRevisions },
+  branch: string,
+  { way, steps, previousHead, signal }: Travel
+): Promise<Ref | null> {
+  const key = headKey(branch)
+  const head = await heads.readSettled(key, signal)
+  if (previousHead !== undefined && head !== previousHead) throw headConflict(head, previousHead)
+  const journey = new Journey(way, steps, head)
+  for await (const entry of back(heads, branch, signal)) if (!journey.take(entry)) break
+  const expectHead = async () => {
+    const now = await heads.readSettled(key, signal)
+    if (now !== head) throw headConflict(now, head)
+  }
+  const { target } = journey
+  if (target === undefined) {
+    await expectHead() // the log may be of a later head
+    const message = `branch "${branch}" has ${journey.found} moves to ${way}, not ${steps}`
+    throw new HistoError('HISTO_NOT_FOUND', message, { key: branch })
+  }
+  if (target !== null && (await revisions.has([target], signal))[0] !== true) {
+    throw new HistoError('HISTO_SHALLOW', `revision ${target} was deleted (by prune)`, {
+      ref: target
+    })
+  }
+  const entries = entriesOf(branch, head, target, { action: way, steps })
+  if (!(await heads.moveLogged(key, head, target, entries, signal))) await expectHead()
+  return target
+}
+
+/** Goes back over the moves of a branch. */
+async function* back(
+  heads: StoredHeads,
+  branch: string | undefined,
+  signal: AbortSignal | undefined
+): AsyncGenerator<LogEntry, undefined, undefined> {
+  for (let before: string | undefined; ; ) {
+    const entries = await heads.readLog({ branch, before, limit: page }, signal)
+    yield* entries
+    before = entries.at(-1)?.id
+    if (entries.length < page) return
+  }
+}
+
+/** The revisions that entries after a time name, which a prune keeps. */
+export async function loggedSince(heads: StoredHeads, since: number): Promise<Set<Ref>> {
+  const named = new Set<Ref>()
+  if (!heads.canLog) return named
+  for await (const { time, from, to } of back(heads, undefined, undefined)) {
+    if (Date.parse(time) <= since) break
+    for (const ref of [from, to]) if (typeof ref === 'string') named.add(ref)
+  }
+  return named
 }

@@ -12,6 +12,7 @@ import type { PruneResult } from '../base/reports.js'
 import type { Ref } from '../base/types.js'
 import type { Pruning, PruningRun } from '../engine.js'
 import { found } from './found.js'
+import { loggedSince } from './log.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
@@ -45,7 +46,8 @@ export async function pruneStored(
   const unreached = await readUnreached(revisions, reached, signal)
   const stored = await heads.readSettled(marksKey)
   const marks: Marks = parseMarks(stored, pruning.now)
-  const held = heldBack(unreached, marks, pruning)
+  const logged = await loggedSince(heads, pruning.now - pruning.grace)
+  const held = heldBack(unreached, marks, pruning, logged)
   const doomed = descendantsFirst(unreached, held)
   const total = doomed.length
   const sizes = doomed.map((ref) => unreached.get(ref)?.bytes ?? 0)
@@ -55,6 +57,7 @@ export async function pruneStored(
   const kept = Object.fromEntries([...held].map((ref) => [ref, marks[ref] ?? pruning.now]))
   const before = { ...Object.fromEntries(doomed.map((ref) => [ref, marks[ref] ?? 0])), ...kept }
   const during = await writeMarks(heads, stored, before)
+  await heads.forgetLog(pruning.now - pruning.grace + 1)
   let bytes = 0
   for (const [done, ref] of doomed.entries()) {
     signal?.throwIfAborted()
@@ -143,13 +146,15 @@ async function readUnreached(
   return unreached
 }
 
-/** Revisions found less than `grace` ago, and their ancestors. */
+/** Revisions found less than `grace` ago, or named by an entry of the log that is as young, and their ancestors. */
 function heldBack(
   unreached: ReadonlyMap<Ref, Unreached>,
   marks: Marks,
-  { now, grace }: Pruning
+  { now, grace }: Pruning,
+  logged: ReadonlySet<Ref>
 ): Set<Ref> {
-  const isYoung = (ref: Ref) => !((marks[ref] ?? Number.POSITIVE_INFINITY) + grace <= now)
+  const isYoung = (ref: Ref) =>
+    logged.has(ref) || !((marks[ref] ?? Number.POSITIVE_INFINITY) + grace <= now)
   const held = new Set([...unreached.keys()].filter(isYoung))
   const waiting = [...held]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -8,13 +8,15 @@
 import { type Awaitable, after, tried } from '../base/awaitable.js'
 import { within } from '../base/backoff.js'
 import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
+import type { LogEntry } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { MovedHead } from '../engine.js'
 import { StoreCaller, type StoreOptions, type Subject } from './call.js'
 import { HeadLists } from './head-lists.js'
-import type { BranchStore, HeadSwap } from './interfaces.js'
+import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from './interfaces.js'
 import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
+import { StoredLog } from './stored-log.js'
 
 /** Tries of a swap that is refused although the expected value is there. */
 const swapTries = 100
@@ -26,6 +28,8 @@ export type Enqueue = (work: () => Promise<void>) => void
 export interface HeadsOptions extends StoreOptions {
   /** Whether `compareAndSwap` is tried before it is trusted. */
   readonly probe: boolean
+  /** Days that the log keeps moves of heads; 0: they are not logged. */
+  readonly logDays: number
 }
 
 /** A user's branch store. */
@@ -37,6 +41,7 @@ export class StoredHeads {
   readonly #get: string
   readonly #lists: HeadLists
   readonly #timeout: number | undefined
+  readonly #log: StoredLog
   readonly #enqueue: Enqueue
   /** Writes that timed out and are not answered yet, by key. */
   readonly #late = new Map<string, Promise<unknown>>()
@@ -58,6 +63,7 @@ export class StoredHeads {
     }
     this.#get = get
     this.#lists = new HeadLists(this.#caller, get, options.timeout)
+    this.#log = new StoredLog(this.#caller, options.logDays)
   }
 
   /** The value under a key, or `null`. */
@@ -106,14 +112,78 @@ export class StoredHeads {
     return await this.#lists.readMany(keys, signal)
   }
 
+  /** Whether there is a log to be read. */
+  get canLog(): boolean {
+    return this.swapsMany && this.#log.canRead
+  }
+
+  /** Whether moves are logged. */
+  get logs(): boolean {
+    return this.canLog && this.#log.days > 0
+  }
+
+  /** Entries of the log, newest first. */
+  readLog(range: LogRange, signal?: AbortSignal): Promise<LogEntry[]> {
+    return this.#log.read(range, signal)
+  }
+
+  /** Removes all entries of the log that are older than a time, if the store can. */
+  async forgetLog(time: number): Promise<void> {
+    if (this.canLog) while (await this.#log.forget(time)) {}
+  }
+
+  /** As `move`, and logs it where moves are logged. */
+  moveHead(
+    key: string,
+    expected: string | null,
+    value: string,
+    entries: readonly NewLogEntry[],
+    signal?: AbortSignal
+  ): Awaitable<boolean> {
+    if (this.logs) return this.moveLogged(key, expected, value, entries, signal)
+    return this.move(key, expected, value, signal)
+  }
+
+  /** As `remove`, and logs it where moves are logged: then it returns whether the key still held `from`. */
+  async removeHead(key: string, from: string, entries: readonly NewLogEntry[]): Promise<boolean> {
+    if (this.logs) return this.moveLogged(key, from, null, entries)
+    await this.remove(key, from)
+    return true
+  }
+
+  /** As `move`, with entries of the log; `null` removes the key. */
+  async moveLogged(
+    key: string,
+    expected: string | null,
+    value: string | null,
+    entries: readonly NewLogEntry[],
+    signal?: AbortSignal
+  ): Promise<boolean> {
+    for (let tries = 0; tries < swapTries; tries += 1) {
+      signal?.throwIfAborted()
+      if ((await this.swapMany([{ key, expected, value }], signal, entries)) === -1) return true
+      if ((await this.read(key, signal)) !== expected) return false
+    }
+    const what = 'a failure although what it expects is there'
+    throw this.#caller.rubbish('compareAndSwapMany', { key }, what)
+  }
+
   /** Does all swaps or none; returns -1, or the number of one that found something else. */
-  async swapMany(swaps: readonly HeadSwap[], signal?: AbortSignal): Promise<number> {
+  async swapMany(
+    swaps: readonly HeadSwap[],
+    signal?: AbortSignal,
+    entries: readonly NewLogEntry[] = []
+  ): Promise<number> {
     const late = (answered: Promise<void>) => {
       for (const { key } of swaps) this.#watch(key, answered)
     }
     const [{ key = '' } = {}] = swaps
     const failed = await this.#followed(() =>
-      this.#caller.call<unknown>('compareAndSwapMany', [swaps], { key, signal, late })
+      this.#caller.call<unknown>('compareAndSwapMany', this.#log.swapping(swaps, entries), {
+        key,
+        signal,
+        late
+      })
     )
     const isNumber = Number.isInteger(failed) && (failed as number) >= -1
     if (!isNumber || (failed as number) >= swaps.length) {
@@ -124,6 +194,7 @@ export class StoredHeads {
       for (const { key, expected, value } of swaps) {
         if (expected !== value) this.#wrote({ key, from: expected, to: value })
       }
+      if (entries.length > 0 && this.#log.isDue) this.#enqueue(() => this.#log.dropOld())
     }
     return failed as number
   }

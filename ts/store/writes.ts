@@ -12,6 +12,8 @@ import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
 import type { Draft, HeadMove, HeadOperation } from '../engine.js'
 import { StoredBatch } from './batch.js'
+import type { NewLogEntry } from './interfaces.js'
+import { type Cause, entriesOf } from './log.js'
 import {
   type Chains,
   chainedFailure,
@@ -26,6 +28,8 @@ import {
 import { type Learned, Staged, Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
+
+const byPut: Cause = { action: 'put' }
 
 /** What writing needs of the rest of the engine. */
 export interface Surroundings {
@@ -160,7 +164,8 @@ export class StoreWrites {
         await this.#staging.store(staged)
         const latest = refs.at(-1)
         if (!move.moveHead || latest === undefined || latest === head) return refs
-        if (!(await heads.move(headKey(branch), head, latest, signal))) continue
+        const entries = entriesOf(branch, head, latest, move.by ?? byPut)
+        if (!(await heads.moveHead(headKey(branch), head, latest, entries, signal))) continue
         headSeen(branch, latest)
         return refs
       }
@@ -190,7 +195,8 @@ export class StoreWrites {
     return after(heads.readSettled(key, signal), (head) =>
       after(this.#writeGroup(group, head, outcomes), (latest) => {
         const stays = latest === head || latest === null
-        return after(stays || heads.move(key, head, latest, signal), (moved) => {
+        const entries = stays ? [] : entriesOfRun(branch, head, outcomes)
+        return after(stays || heads.moveHead(key, head, latest, entries, signal), (moved) => {
           if (moved) headSeen(branch, latest)
           return moved
         })
@@ -227,6 +233,20 @@ export class StoreWrites {
       (error) => notStaged(error, put, run)
     )
   }
+}
+
+/** The entries of a run: one for each of its puts that moves the head. */
+function entriesOfRun(
+  branch: string,
+  head: Ref | null,
+  outcomes: readonly Outcome[]
+): NewLogEntry[] {
+  let latest = head
+  return outcomes.flatMap(({ put: { move }, refs }) => {
+    const from = latest
+    latest = refs?.at(-1) ?? latest
+    return entriesOf(branch, from, latest, move.by ?? byPut)
+  })
 }
 
 function stagedAs(refs: Ref[], put: QueuedPut, run: Run): void {

@@ -1,0 +1,228 @@
+/** The log of the heads over levels, and over stores that users write. */
+
+import { MemoryLevel } from 'memory-level'
+import { describe, expect, test, vi } from 'vitest'
+import { createDB, type DB, type LogEntry } from '../../ts/index.js'
+import { levelStores } from '../../ts/level-entry.js'
+import { refOf } from '../../ts/ref-of.js'
+import type {
+  BranchStore,
+  HeadSwap,
+  LogRange,
+  NewLogEntry,
+  RevisionStore,
+  StoreCallback
+} from '../../ts/store/interfaces.js'
+import { collect, failureOf } from '../contract/places.js'
+import { compare } from '../support/undo-model.js'
+
+const day = 86_400_000
+
+interface Stores {
+  readonly revisionStore: RevisionStore
+  readonly branchStore: BranchStore
+}
+
+/** Stores over maps in the style of callbacks, with a log. */
+function plain(): { stores: Stores; log: LogEntry[]; heads: Map<string, string> } {
+  const texts = new Map<string, string>()
+  const heads = new Map<string, string>()
+  const log: LogEntry[] = []
+  const later = <R>(callback: StoreCallback<R>, result: R) => setImmediate(callback, null, result)
+  const revisionStore = {
+    put(text: string, callback: StoreCallback<string>) {
+      const id = refOf(text)
+      texts.set(id, text)
+      later(callback, id)
+    },
+    get: (id: string, callback: StoreCallback<string | null>) =>
+      later(callback, texts.get(id) ?? null),
+    del: (_id: string, callback: StoreCallback<unknown>) => later(callback, undefined)
+  }
+  const branchStore = {
+    put: (key: string, value: string, callback: StoreCallback<unknown>) =>
+      later(callback, heads.set(key, value)),
+    get: (key: string, callback: StoreCallback<string | undefined>) =>
+      later(callback, heads.get(key)),
+    del: (key: string, callback: StoreCallback<unknown>) => later(callback, heads.delete(key)),
+    compareAndSwap(
+      key: string,
+      expected: string | null,
+      value: string,
+      callback: StoreCallback<boolean>
+    ) {
+      const isThere = (heads.get(key) ?? null) === expected
+      if (isThere) heads.set(key, value)
+      later(callback, isThere)
+    },
+    compareAndSwapMany(
+      swaps: readonly HeadSwap[],
+      entries: readonly NewLogEntry[],
+      callback: StoreCallback<number>
+    ) {
+      const wrong = swaps.findIndex(({ key, expected }) => (heads.get(key) ?? null) !== expected)
+      if (wrong !== -1) return later(callback, wrong)
+      for (const { key, value } of swaps) value === null ? heads.delete(key) : heads.set(key, value)
+      for (const entry of entries)
+        log.unshift({ id: `${log.length + 1}`.padStart(8, '0'), ...entry })
+      return later(callback, -1)
+    },
+    readLog({ branch, before, limit }: LogRange, callback: StoreCallback<LogEntry[]>) {
+      const wanted = (entry: LogEntry) =>
+        (branch === undefined || entry.branch === branch) &&
+        (before === undefined || entry.id < before)
+      later(callback, log.filter(wanted).slice(0, limit))
+    }
+  }
+  return {
+    stores: { revisionStore, branchStore: branchStore as unknown as BranchStore },
+    log,
+    heads
+  }
+}
+
+const kinds: readonly (readonly [string, () => Stores])[] = [
+  ['levels', () => levelStores(new MemoryLevel())],
+  ['stores of callbacks', () => plain().stores]
+]
+
+const moves = async (db: DB) =>
+  (await collect(db.log())).map(({ id: _id, time: _time, ...move }) => move)
+
+describe.each(kinds)('over %s', (_kind, stores) => {
+  test('each call that moves a head has one entry, newest first, that says what did it', async () => {
+    const db = createDB(stores())
+    const first = await db.put(1)
+    const [, third] = await db.putMany([{ data: 2 }, { data: 3 }])
+    const draft = db.branch('draft')
+    const theirs = await draft.put(4, [first])
+    const merged = await db.merge(theirs, () => 5)
+    await db.setHead(first)
+    await db.setHead(first)
+    await db.merge(theirs, 'json')
+    await db.undo({ steps: 2 })
+    await db.redo()
+    await db.deleteBranch('draft')
+    const [next, last] = await Promise.all([db.put(6), db.put(7)])
+    await db.batch([
+      { type: 'setHead', branch: 'one', ref: first },
+      { type: 'setHead', branch: 'main', ref: third as string }
+    ])
+    expect(await moves(db)).toEqual([
+      { branch: 'main', from: last, to: third, action: 'batch' },
+      { branch: 'one', from: null, to: first, action: 'batch' },
+      { branch: 'main', from: next, to: last, action: 'put' },
+      { branch: 'main', from: first, to: next, action: 'put' },
+      { branch: 'draft', from: theirs, to: null, action: 'delete' },
+      { branch: 'main', from: merged.ref, to: first, action: 'redo' },
+      { branch: 'main', from: theirs, to: merged.ref, action: 'undo', steps: 2 },
+      { branch: 'main', from: first, to: theirs, action: 'fast-forward' },
+      { branch: 'main', from: merged.ref, to: first, action: 'setHead' },
+      { branch: 'main', from: third, to: merged.ref, action: 'merge' },
+      { branch: 'draft', from: null, to: theirs, action: 'put' },
+      { branch: 'main', from: first, to: third, action: 'put' },
+      { branch: 'main', from: null, to: first, action: 'put' }
+    ])
+    const ids = (await collect(db.log())).map(({ id }) => id)
+    expect(ids).toEqual(ids.toSorted().reverse())
+    const [newest, second, ...older] = await collect(db.log({ branch: 'main' }))
+    expect(await collect(db.log({ branch: 'main', before: second?.id as string }))).toEqual(older)
+    expect(newest?.action).toBe('batch')
+    await db.close()
+  })
+
+  test.each([1, 2])('random calls lead where lists of states do, seed %i', async (seed) => {
+    const db = createDB<number>(stores())
+    await compare(db, seed, 80)
+    await db.close()
+  })
+
+  test('undo stands in the chain, fails with what failed before it, and compares', async () => {
+    const db = createDB<number>(stores())
+    const first = db.put(1)
+    const second = db.put(2)
+    const undone = db.undo()
+    const third = db.put(3)
+    expect(await undone).toBe(await first)
+    expect(await db.ancestors(await third)).toEqual([await first])
+    const failing = failureOf(db.put(4, ['no ref']))
+    const chained = failureOf(db.undo())
+    expect(await failing).toMatchObject({ code: 'HISTO_MISSING_ANCESTOR' })
+    expect(await chained).toMatchObject({ code: 'HISTO_CHAINED' })
+    const wrong = await failureOf(db.undo({ previousHead: await second }))
+    expect(wrong).toMatchObject({ code: 'HISTO_HEAD_CONFLICT', head: await third })
+    expect(await failureOf(db.undo({ steps: 5 }))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    expect(await db.undo({ previousHead: await third })).toBe(await first)
+    await db.close()
+  })
+
+  test('with log: false nothing is logged', async () => {
+    const db = createDB<number>({ ...stores(), log: false })
+    await db.put(1)
+    expect(await moves(db)).toEqual([])
+    expect(await failureOf(db.undo())).toMatchObject({ code: 'HISTO_NOT_FOUND' })
+    await db.close()
+  })
+})
+
+test('who loses against another process is told, and nothing moves', async () => {
+  const { stores, heads, log } = plain()
+  const db = createDB<number>(stores)
+  const first = await db.put(1)
+  const second = await db.put(2)
+  const { compareAndSwapMany } = stores.branchStore
+  stores.branchStore.compareAndSwapMany = (...args) => {
+    heads.set('heads/main', first) // another process, just before
+    return compareAndSwapMany?.(...args)
+  }
+  const error = await failureOf(db.undo())
+  expect(error).toMatchObject({ code: 'HISTO_HEAD_CONFLICT', head: first, expected: second })
+  expect(log).toHaveLength(2)
+  await db.close()
+})
+
+test('without readLog it is HISTO_STORE and says what is missing, and heads move all the same', async () => {
+  const { stores } = plain()
+  Reflect.deleteProperty(stores.branchStore, 'readLog')
+  const { compareAndSwapMany } = stores.branchStore as unknown as Record<
+    string,
+    (...args: unknown[]) => void
+  >
+  Object.assign(stores.branchStore, {
+    compareAndSwapMany: (swaps: unknown, callback: unknown) =>
+      compareAndSwapMany?.(swaps, [], callback)
+  })
+  const db = createDB<number>(stores)
+  await db.put(1)
+  for (const call of [() => db.undo(), () => db.redo(), () => db.log().next()]) {
+    const error = await failureOf(call())
+    expect(error).toMatchObject({ code: 'HISTO_STORE' })
+    expect(error.message).toContain('readLog')
+  }
+  await db.close()
+})
+
+test('over levels old entries go in passing, and prune keeps what the others name', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    vi.setSystemTime(20_000 * day)
+    const db = createDB<number>(levelStores(new MemoryLevel()))
+    const [old, kept] = [await db.put(1, []), await db.put(2, [])]
+    await db.prune({ grace: day })
+    vi.setSystemTime(20_002 * day)
+    const last = await db.put(3, [])
+    await db.prune({ grace: day })
+    expect(await db.has([old, kept, last])).toEqual([false, true, true])
+    expect(await moves(db)).toEqual([{ branch: 'main', from: kept, to: last, action: 'put' }])
+    expect(await db.undo()).toBe(kept)
+    vi.setSystemTime(20_100 * day)
+    const next = await db.put(4)
+    await db.put(5)
+    expect(await moves(db)).toMatchObject([{ from: next }, { to: next }])
+    const ids = (await collect(db.log())).map(({ id }) => Number(id))
+    expect(ids).toEqual([7, 6].map((id) => id - 1))
+    await db.close()
+  } finally {
+    vi.useRealTimers()
+  }
+})
