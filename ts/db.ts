@@ -1174,13 +1174,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Makes the file of a database on a path as small as what is in it: writes it anew, in order, and puts
-   * it in the place of the old one. The new file has nothing that was erased or pruned, and what each revision is stored as
-   * a change of is chosen anew: what was stored whole costs what changed from then on. All databases of
-   * this process that have the path open go on; no other process may have it open. An interruption
-   * leaves the old file or the new one, whole. In memory there is nothing to do.
+   * it in the place of the old one. The new file has nothing that was erased or pruned. What each revision is
+   * stored as a change of is chosen anew, so what was stored whole costs what changed from then on. All
+   * databases of this process that have the path open go on; no other process may have it open. An
+   * interruption leaves the old file or the new one, whole. In memory there is nothing to do.
    *
-   * Cost: reads and writes all of the file, while other writes wait, and needs as much space again; 0.2 to 0.4 ms for each
-   * revision of 110 KB; then the database is opened anew, some 80 ns a revision, while reads wait too.
+   * Cost: reads and writes all of the file, while other writes wait, and needs as much space again; 0.2 to
+   * 0.4 ms for each revision of 110 KB; then the database is opened anew, some 80 ns a revision, while reads
+   * wait too.
    *
    * @throws {HistoError} `HISTO_LOCKED` if another process has the path open, or a backup is under way;
    *   `HISTO_FULL`; `HISTO_STORE` over stores of your own

@@ -13,8 +13,8 @@ const exec = promisify(execFile)
 const example = (name: string) => join(root, 'examples', name)
 
 /** A server, and what it said first. */
-async function startServer(cwd: string) {
-  const server = spawn(process.execPath, [example('server.mjs'), './data', '0'], { cwd })
+async function startServer(cwd: string, name = 'server.mjs') {
+  const server = spawn(process.execPath, [example(name), './data', '0'], { cwd })
   onTestFinished(() => {
     server.kill('SIGKILL')
   })
@@ -50,4 +50,44 @@ test('a server and two clients, one of them offline for a while, come to one lis
   const [code] = await once(server, 'exit')
   expect(code).toBe(0)
   expect(lines.at(-1)).toContain('bread, milk, eggs')
+}, 60_000)
+
+/** What a request to a server comes to: the status, the JSON, and the ETag as it is sent back. */
+async function ask(url: string, method: string, body?: unknown, headers = {}) {
+  const json = { 'content-type': 'application/json', ...headers }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(url, { method, headers: json, ...sent })
+  const told = (await response.json()) as { id?: string; head?: string; version?: string }
+  return { status: response.status, told, tag: response.headers.get('etag') ?? '' }
+}
+
+test('documents have versions with authors, and nobody overwrites what they have not seen', async () => {
+  const { server, url } = await startServer(project(), 'documents.mjs')
+  const [anna, ben] = [{ user: 'anna' }, { user: 'ben' }]
+  const made = await ask(`${url}/documents`, 'POST', { text: 'one' }, anna)
+  const other = await ask(`${url}/documents`, 'POST', { text: 'one' }, ben)
+  expect([made.status, made.tag === other.tag]).toEqual([201, false])
+  const at = `${url}/documents/${made.told.id}`
+  expect((await ask(at, 'PUT', { text: 'two' }, ben)).status).toBe(428)
+  const edited = await ask(at, 'PUT', { text: 'two' }, { ...ben, 'if-match': made.tag })
+  expect(edited.status).toBe(200)
+  const late = await ask(at, 'PUT', { text: 'three' }, { ...anna, 'if-match': made.tag })
+  expect([late.status, late.told.head]).toEqual([412, edited.told.version])
+  const history = (await ask(`${at}/history`, 'GET')).told as unknown as {
+    author: string
+    time: string
+  }[]
+  expect(history.map(({ author }) => author)).toEqual(['ben', 'anna'])
+  const first = await ask(`${at}?at=${history[1]?.time}`, 'GET')
+  expect([first.told, first.tag]).toEqual([{ text: 'one' }, made.tag])
+  expect((await ask(`${at}?at=2000-01-01T00:00:00.000Z`, 'GET')).status).toBe(404)
+  const stranger = `${at}?version=${other.tag.replaceAll('"', '')}`
+  expect((await ask(stranger, 'GET')).status).toBe(404)
+  const restore = `${at}/restore?version=${made.tag.replaceAll('"', '')}`
+  expect((await ask(restore, 'POST', undefined, anna)).status).toBe(200)
+  expect((await ask(at, 'GET')).told).toEqual({ text: 'one' })
+  const listed = (await ask(`${url}/documents`, 'GET')).told as unknown as { id: string }[]
+  expect(listed.map(({ id }) => id)).toEqual([made.told.id, other.told.id].sort())
+  server.kill('SIGTERM')
+  expect(await once(server, 'exit')).toEqual([0, null])
 }, 60_000)
