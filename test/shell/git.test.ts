@@ -131,6 +131,7 @@ test.runIf(hasGit)(
     const [changed = ''] = await lines(['cat', 'side/one~1', '--json', '--db', db])
     expect(JSON.parse(changed).files['a file']).toBeNull()
     expect(JSON.parse(changed).message).toBe(`${'x'.repeat(20_000)}\n`)
+    expect((await lines(['show', 'side/one', '--db', db])).at(-1)).toBe('~ one')
     const refused = await histo(['export', 'git', join(folder(), 'x'), '--db', db])
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('without --files')])
   }

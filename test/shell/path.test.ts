@@ -111,8 +111,7 @@ test('show tells what a revision changed, by place', async () => {
     '~ /title  "first" → "second"'
   ])
   expect((await lines(['show', first], { cwd })).slice(2)).toEqual([
-    '+ /list/0  1',
-    '+ /list/1  2',
+    '+ /list  [1,2]',
     '+ /title  "first"'
   ])
 })

@@ -5,10 +5,12 @@
 import type { Operation } from '../base/json.js'
 import type { Ref, Revision } from '../base/types.js'
 import { applyPatch, diff, get } from '../json-entry.js'
-import { prettyScalar } from './pretty.js'
+import { storedOf } from './git-revision.js'
+import { scalarStyle } from './pretty.js'
 import type { Reader } from './reader.js'
+import { fitted, type Piece } from './revision-lines.js'
 import type { Shell } from './shell.js'
-import { counted, cut, shown, shownJson, uncoloured } from './text.js'
+import { counted, shown, shownJson } from './text.js'
 
 /** Most operations for which the values before are told: each costs a patch of the data. */
 const mostBefore = 500
@@ -20,6 +22,14 @@ export async function* changeLines(
   { data: after }: Pick<Revision<unknown>, 'data'>,
   shell: Shell
 ): AsyncGenerator<string> {
+  const commit = storedOf(after)
+  if (commit !== undefined) {
+    // It is a list of changes already.
+    for (const [path, file] of Object.entries(commit.files)) {
+      yield lineOf(placed(file === null ? '-' : '~', path), shell)
+    }
+    return
+  }
   const before: unknown = from === null ? undefined : await db.get(from)
   yield* linesBetween(before, after, shell)
 }
@@ -31,100 +41,100 @@ export function* linesBetween(
   shell: Shell,
   pointer = ''
 ): Generator<string> {
+  for (const pieces of changesBetween(before, after, pointer)) yield lineOf(pieces, shell)
+}
+
+/** A line; on a terminal no wider than that. */
+function lineOf(pieces: readonly Piece[], { out }: Shell): string {
+  return fitted(pieces, out.columns, out)
+}
+
+function* changesBetween(before: unknown, after: unknown, pointer: string): Generator<Piece[]> {
   if (before instanceof Uint8Array || after instanceof Uint8Array) {
-    yield* binaryLines(before, after, shell)
+    yield binary(before, after)
   } else if (before === undefined) {
-    for (const [path, value] of leaves(after, pointer)) yield added(path, value, shell)
+    for (const [path, value] of parts(after, pointer)) yield placed('+', path, ...told(value))
   } else if (after === undefined) {
-    for (const [path, value] of leaves(before, pointer)) yield removed(path, value, shell)
+    for (const [path, value] of parts(before, pointer)) yield placed('-', path, ...told(value))
   } else {
     const operations = diff(before, after)
-    if (operations.length === 0) yield shell.out.paint('dim', 'the data is the same')
-    yield* operationLines(before, operations, shell, pointer)
+    if (operations.length === 0) yield [['the data is the same', 'dim']]
+    yield* operationPieces(before, operations, pointer)
   }
 }
 
-function* operationLines(
+function* operationPieces(
   start: unknown,
   operations: readonly Operation[],
-  shell: Shell,
   pointer: string
-): Generator<string> {
-  const { out } = shell
+): Generator<Piece[]> {
   const tellsBefore = operations.length <= mostBefore
   let data = start
   for (const operation of operations) {
     const old = tellsBefore ? get(data, operation.path) : undefined
     const path = pointer + operation.path
     if (operation.op === 'move') {
-      yield clipped(
-        out.paint('cyan', `> ${placeOf(path)}`),
-        `  from ${placeOf(pointer + operation.from)}`,
-        shell
-      )
+      yield placed('>', path, ['from'], [placeOf(pointer + operation.from), 'cyan'])
     } else if (operation.op === 'remove') {
-      yield removed(path, old, shell)
+      yield placed('-', path, ...told(old))
     } else if (operation.op === 'replace') {
-      const arrow = old === undefined ? '' : `${spaced(old, shell)} → `
-      yield clipped(
-        out.paint('yellow', `~ ${placeOf(path)}`),
-        arrow + spaced(operation.value, shell).slice(arrow === '' ? 0 : 2),
-        shell
-      )
+      const arrow: Piece[] = old === undefined ? [] : [...told(old), ['→']]
+      yield placed('~', path, ...arrow, ...told(operation.value))
     } else if ('value' in operation) {
-      for (const [leaf, value] of leaves(operation.value, path)) yield added(leaf, value, shell)
+      for (const [part, value] of parts(operation.value, path))
+        yield placed('+', part, ...told(value))
     }
     if (tellsBefore) data = applyPatch(data, [operation])
   }
 }
 
-function added(path: string, value: unknown, shell: Shell): string {
-  return clipped(shell.out.paint('green', `+ ${placeOf(path)}`), spaced(value, shell), shell)
+const styles = { '+': 'green', '-': 'red', '~': 'yellow', '>': 'cyan' } as const
+
+/** A place with its sign, and what is said of it, two spaces behind. */
+function placed(sign: keyof typeof styles, path: string, ...said: readonly Piece[]): Piece[] {
+  const space = said.length === 0 ? '' : ' '
+  return [[`${sign} ${placeOf(path)}${space}`, styles[sign]], ...said]
 }
 
-function removed(path: string, value: unknown, shell: Shell): string {
-  return clipped(shell.out.paint('red', `- ${placeOf(path)}`), spaced(value, shell), shell)
-}
-
-/** The scalars and empty containers below a value, each with its pointer. */
-function* leaves(value: unknown, path: string): Generator<[path: string, value: unknown]> {
-  const members = typeof value === 'object' && value !== null ? Object.entries(value) : []
-  if (members.length === 0) yield [path, value]
-  for (const [key, member] of members) {
-    yield* leaves(member, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+/** The members of a value that has some with members of their own, at any depth; else the value, each with its pointer. */
+function* parts(value: unknown, path: string): Generator<[path: string, value: unknown]> {
+  const members = isContainer(value) ? Object.entries(value) : []
+  const isFlat = path !== '' && !members.some(([, member]) => isContainer(member))
+  if (members.length === 0 || isFlat) {
+    yield [path, value]
+    return
   }
+  for (const [key, member] of members) {
+    yield* parts(member, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function placeOf(path: string): string {
   return path === '' ? '(all of it)' : shown(path)
 }
 
-function spaced(value: unknown, { out }: Shell): string {
-  if (value === undefined) return ''
-  const isScalar = typeof value !== 'object' || value === null
-  return `  ${isScalar ? prettyScalar(value, out) : shownJson(value)}`
+/** A value as it is told; nothing is not. */
+function told(value: unknown): Piece[] {
+  if (value === undefined) return []
+  const text = shownJson(value)
+  return isContainer(value) ? [[text]] : [[text, scalarStyle(value)]]
 }
 
-/** A line, on a terminal no wider than that; what is cut off has lost its colours. */
-function clipped(place: string, value: string, { out }: Shell): string {
-  const line = `${place}${value}`
-  const bare = uncoloured(line)
-  const kept = cut(bare, out.columns)
-  return kept === bare ? line : kept
-}
-
-function* binaryLines(before: unknown, after: unknown, { out }: Shell): Generator<string> {
-  const size = (value: unknown) =>
-    value instanceof Uint8Array
-      ? counted(value.length, 'byte')
-      : value === undefined
-        ? 'nothing'
-        : 'JSON'
+function binary(before: unknown, after: unknown): Piece[] {
   const isSame =
     before instanceof Uint8Array &&
     after instanceof Uint8Array &&
     Buffer.compare(before, after) === 0
-  yield isSame
-    ? out.paint('dim', 'the data is the same')
-    : `binary: ${size(before)} → ${size(after)}`
+  return isSame
+    ? [['the data is the same', 'dim']]
+    : [[`binary: ${sizeOf(before)} → ${sizeOf(after)}`]]
+}
+
+function sizeOf(value: unknown): string {
+  if (value instanceof Uint8Array) return counted(value.length, 'byte')
+  return value === undefined ? 'nothing' : 'JSON'
 }

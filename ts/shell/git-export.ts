@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import type { Meta, Ref, Revision } from '../base/types.js'
 import { Refusal, shortRef } from './fail.js'
 import { endOfGit, type Git, git, startGit, textOf } from './git-process.js'
-import type { StoredCommit, StoredFile } from './git-revision.js'
+import { type StoredCommit, type StoredFile, storedOf } from './git-revision.js'
 import { bytesOfPath, gitBranchOf, gitTimeOf, personOf, quoted } from './git-text.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
@@ -155,18 +155,6 @@ class ImportStream {
     await this.write(`M ${mode} inline ${place}\n`)
     await this.#data(text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text))
   }
-}
-
-/** Data that `import git` made. */
-function storedOf(data: unknown): StoredCommit | undefined {
-  const { files, message, ...others } = Object(data) as Partial<StoredCommit>
-  if (typeof files !== 'object' || files === null || Object.keys(others).length > 0)
-    return undefined
-  if (message !== undefined && typeof message !== 'string') return undefined
-  const isFile = (file: StoredFile) =>
-    file === null ||
-    (typeof Object(file).mode === 'string' && typeof Object(file).hash === 'string')
-  return Object.values(files).every(isFile) ? (data as StoredCommit) : undefined
 }
 
 function lineOf(who: unknown, time: unknown): string {

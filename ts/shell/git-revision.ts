@@ -49,3 +49,15 @@ export function metaOf({ hash, author, committer, message }: Commit): Meta {
     ...(isSame ? {} : { committer: committer.who, committed: committer.time })
   }
 }
+
+/** Data that `import git` made. */
+export function storedOf(data: unknown): StoredCommit | undefined {
+  const { files, message, ...others } = Object(data) as Partial<StoredCommit>
+  if (typeof files !== 'object' || files === null || Object.keys(others).length > 0)
+    return undefined
+  if (message !== undefined && typeof message !== 'string') return undefined
+  const isFile = (file: StoredFile) =>
+    file === null ||
+    (typeof Object(file).mode === 'string' && typeof Object(file).hash === 'string')
+  return Object.values(files).every(isFile) ? (data as StoredCommit) : undefined
+}

@@ -2,7 +2,7 @@
  * JSON as people read it: indented, short lists in one line, in colour.
  */
 
-import type { Output } from './output.js'
+import type { Output, Style } from './output.js'
 import { shownJson } from './text.js'
 
 /** Lists and objects whose text has at most so many letters stand in one line. */
@@ -43,7 +43,11 @@ function sizeOf(value: unknown, room: number): number {
 
 /** A value in one line, in colour. */
 export function prettyScalar(value: unknown, out: Output): string {
-  const text = shownJson(value)
-  if (typeof value === 'string') return out.paint('green', text)
-  return out.paint(typeof value === 'number' ? 'cyan' : 'magenta', text)
+  return out.paint(scalarStyle(value), shownJson(value))
+}
+
+/** The colour of a string, number, boolean or `null`. */
+export function scalarStyle(value: unknown): Style {
+  if (typeof value === 'string') return 'green'
+  return typeof value === 'number' ? 'cyan' : 'magenta'
 }

@@ -65,6 +65,6 @@ function headerLines({ ref, ancestors, meta = {} }: RevisionHeader, { out }: She
     ...message
       .trimEnd()
       .split('\n')
-      .map((line) => `    ${shown(line)}`)
+      .map((line) => (line === '' ? '' : `    ${shown(line)}`))
   ]
 }
