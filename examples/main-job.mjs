@@ -39,7 +39,7 @@ try {
 
 /** Keeps the database where the next run does not lose it: in one place, made anew each time. */
 async function tellHowToLook(made) {
-  const kept = join(tmpdir(), 'histo-start')
+  const kept = join(tmpdir(), `histo-start-${process.getuid?.() ?? 'mine'}`)
   await rm(kept, { recursive: true, force: true, maxRetries: 3 })
   await rename(made, kept)
   await rm(folder, { recursive: true, force: true, maxRetries: 3 })

@@ -95,5 +95,6 @@ export class Output {
     await new Promise<void>((resolve) => {
       this.#stream.write('', () => resolve())
     })
+    if (this.#failure !== undefined) throw this.#failure
   }
 }

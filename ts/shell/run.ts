@@ -39,12 +39,9 @@ async function attempt(
   const shell = new Shell(verb, { ...parsed, operands }, surroundings)
   checkOperands(verb, operands)
   const work = await workOf(verb.name)
-  try {
-    return await work(shell)
-  } finally {
-    await shell.close()
-    await out.end()
-  }
+  const code = await work(shell).finally(() => shell.close())
+  await out.end()
+  return code
 }
 
 /** The verb to run; `-h` is `help` of the verb, and nothing at all the smartlog. */
