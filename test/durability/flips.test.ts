@@ -25,6 +25,7 @@ interface Read {
   difference?: unknown
   branches?: Record<string, unknown>
   remotes?: Record<string, unknown>
+  log?: unknown
 }
 
 const dataOf = (n: number) => (n % 40 === 0 ? `${n} `.repeat(3000) : `revision ${n}`)
@@ -42,9 +43,12 @@ async function made() {
     await db.setRemoteHead(`remote ${n}`, refs[n] as string)
   }
   await db.branch('other').setHead(refs[3] as string)
+  const log: unknown[] = []
+  for await (const { branch, from, to, action } of db.log()) log.push([branch, from, to, action])
+  expect(log).toHaveLength(13)
   await db.close()
   const branches = { main: refs.at(-1) as string, other: refs[3] as string }
-  return { bytes: readFileSync(join(path, 'data.mdb')), refs, branches, remotes }
+  return { bytes: readFileSync(join(path, 'data.mdb')), refs, branches, remotes, log }
 }
 
 const isCorrupt = (answer: unknown) =>
@@ -56,7 +60,7 @@ const isCorrupt = (answer: unknown) =>
 test(
   'a flipped bit never gives a wrong answer',
   async () => {
-    const { bytes, refs, branches, remotes } = await made()
+    const { bytes, refs, branches, remotes, log } = await made()
     const random = randomFrom(flips)
     const places = Array.from({ length: flips }, () => Math.floor(random() * bytes.length * 8))
     let noticed = 0
@@ -76,6 +80,7 @@ test(
       right(read.head, branches.main)
       right(read.branches, branches)
       right(read.remotes, remotes)
+      right(read.log, log)
       right(read.difference, refs.toReversed())
       for (const [n, data] of (read.data ?? []).entries()) {
         if (isCorrupt(data)) expect(data, at).toMatchObject({ ref: refs[n] })

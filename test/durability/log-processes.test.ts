@@ -1,0 +1,60 @@
+/**
+ * Processes that move the same heads, and undo and redo each other's moves, killed at random: the log and the heads
+ * are never apart, and each undo and redo led where a list of what the branch has been says.
+ *
+ * Checked to fail: where an undo of several moves is taken for one of them.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createDB, type LogEntry } from '../../ts/index.js'
+import { Model } from '../support/undo-model.js'
+import { folder, isLong, type Started, start } from './children.js'
+
+const movers = 3
+const kills = isLong ? 200 : 8
+
+/** Goes through the log from its beginning; where it ends, and how many undos and redos it has. */
+function replayed(entries: readonly LogEntry[]) {
+  const model = new Model()
+  let travels = 0
+  for (const { id, branch, from, to, action, steps = 1 } of entries) {
+    expect([id, from]).toEqual([id, model.head(branch)])
+    if (action === 'undo' || action === 'redo') {
+      travels += 1
+      expect([id, model.travel(branch, action, steps)]).toEqual([id, to])
+    } else model.move(branch, to as string | null)
+  }
+  const names = [...model.branches.keys()]
+  const heads = names.map((name) => [name, model.head(name)]).filter(([, head]) => head !== null)
+  return { heads: Object.fromEntries(heads), travels }
+}
+
+test(
+  'the log is what became of the heads, whoever is killed',
+  async () => {
+    const path = folder()
+    const running: Started[] = []
+    const begin = () => running.push(start('move-heads', path, String(running.length)))
+    for (let n = 0; n < movers; n += 1) begin()
+    await new Promise((resolve) => running[0]?.child.stdout?.once('data', resolve))
+    await using db = await createDB({ path, durability: 'relaxed' }).ready()
+    for (let kill = 0; kill < kills; kill += 1) {
+      await sleep(50 + Math.random() * 150)
+      const [one] = running.splice(Math.floor(Math.random() * running.length), 1)
+      one?.child.kill('SIGKILL')
+      expect(await one?.ended).toMatchObject({ signal: 'SIGKILL', stderr: '' })
+      begin()
+    }
+    for (const one of running) one.child.kill('SIGKILL')
+    for (const one of running) expect(await one.ended).toMatchObject({ stderr: '' })
+    const entries: LogEntry[] = []
+    for await (const entry of db.log()) entries.push(entry)
+    const { heads, travels } = replayed(entries.reverse())
+    expect({ ...(await db.branches()) }).toEqual(heads)
+    expect(travels).toBeGreaterThan(20)
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
+    expect(await db.verify()).toMatchObject({ ok: true })
+  },
+  60_000 + kills * 2000
+)

@@ -1,0 +1,34 @@
+/** What the log of a server says of moves that came over HTTP. */
+
+import { expect, test } from 'vitest'
+import { collect } from '../contract/places.js'
+import { createDB, inProcess, openToAll } from './servers.js'
+
+test('a head that a push moves has its entry, with the database that asked for it', async () => {
+  const server = createDB<number>({ name: 'server' })
+  const client = createDB<number>({ name: 'laptop' })
+  const first = await client.put(1)
+  await client.push(inProcess(server, openToAll))
+  const second = await client.put(2)
+  await client.push(inProcess(server, openToAll))
+  await server.put(3)
+  const entries = (await collect(server.log())).map(({ id: _id, time: _time, ...move }) => move)
+  expect(entries).toEqual([
+    { branch: 'main', from: second, to: server.head(), action: 'put' },
+    { branch: 'main', from: first, to: second, action: 'fast-forward', remote: 'laptop' },
+    { branch: 'main', from: null, to: first, action: 'fast-forward', remote: 'laptop' }
+  ])
+  expect(await server.undo({ steps: 2 })).toBe(first)
+  expect((await collect(client.log())).map(({ remote }) => remote)).toEqual([undefined, undefined])
+})
+
+test('a pull is a move of its own, without a remote, and undo takes it back', async () => {
+  const server = createDB<number>({ name: 'server' })
+  const client = createDB<number>({ name: 'laptop' })
+  const first = await server.put(1)
+  await client.pull(inProcess(server), { resolve: () => 0 })
+  const [entry] = await collect(client.log())
+  expect(entry).toMatchObject({ branch: 'main', from: null, to: first, action: 'fast-forward' })
+  expect(entry).not.toHaveProperty('remote')
+  expect(await client.undo()).toBeNull()
+})
