@@ -31,8 +31,11 @@ pub(super) struct Log(Mutex<Known>);
 struct Known {
     /// The transaction that the numbers were read or written in: behind another process's they may be others.
     txn: usize,
-    /// Numbers and days of names.
-    names: HashMap<String, (u32, u32)>,
+    /// The number and the time of the last record, if known.
+    last: Option<(u64, u64)>,
+    /// Numbers and days of branches, and of remotes, by their names.
+    branches: HashMap<String, (u32, u32)>,
+    remotes: HashMap<String, (u32, u32)>,
     /// The time of the last look for old records.
     looked: u64,
     /// Whether that look found more than it dropped.
@@ -48,7 +51,7 @@ impl Log {
 
     /// A transaction failed: what was written in it is not there.
     pub(super) fn given_up(&self) {
-        self.known().names.clear();
+        self.known().forget();
     }
 }
 
@@ -60,9 +63,12 @@ impl Engine {
         }
         let mut known = self.log.known();
         if known.txn.wrapping_add(1) != txn.id() {
-            known.names.clear();
+            known.forget();
         }
-        let (last, last_time) = last_record(txn)?;
+        let (last, last_time) = match known.last {
+            Some(last) => last,
+            None => last_record(txn)?,
+        };
         let time = moves.time.max(last_time);
         let mut number = last + 1;
         let mut record = format::begin(time);
@@ -72,10 +78,11 @@ impl Engine {
                 txn.put_log(number, Some(format::finish(number, full)))?;
                 number += 1;
             }
-            let branch = known.number(txn, head_key(&moved.branch), time)?;
+            let branch = number_in(&mut known.branches, txn, (&moved.branch, head_key), time)?;
+            let remotes = &mut known.remotes;
             let remote = moved.remote.as_deref();
             let remote =
-                remote.map(|name| known.number(txn, remote_key(name), time)).transpose()?;
+                remote.map(|name| number_in(remotes, txn, (name, remote_key), time)).transpose()?;
             let step =
                 Step { from: moved.from, to: moved.to, cause: moved.cause, steps: moved.steps };
             let entry = Entry { branch, remote, is_same_call: moved.is_same_call, step };
@@ -83,7 +90,7 @@ impl Engine {
         }
         txn.put_log(number, Some(format::finish(number, record)))?;
         known.drop_old(txn, (time, moves.days), self.is_memory().then_some(number))?;
-        known.txn = txn.id();
+        (known.txn, known.last) = (txn.id(), Some((number, time)));
         Ok(())
     }
 
@@ -102,7 +109,7 @@ impl Engine {
             txn.put_log(last, Some(format::finish(last, format::begin(time))))?;
         }
         let mut known = self.log.known();
-        known.names.clear();
+        known.forget();
         known.swept = 0;
         while known.sweep_names(txn)? {}
         Ok(())
@@ -143,28 +150,11 @@ fn last_record(view: &dyn View) -> Result<(u64, u64)> {
 }
 
 impl Known {
-    /// The number of a name, which is written where it is not there or its day is another.
-    fn number(&mut self, txn: &mut dyn Txn, name: String, time: u64) -> Result<u32, Fault> {
-        let today = format::day(time);
-        let known = self.names.get(&name).copied();
-        if let Some((number, _)) = known.filter(|&(_, day)| day >= today) {
-            return Ok(number);
-        }
-        let (number, is_stale) = match known {
-            Some((number, _)) => (number, true),
-            None => match place_of(txn, &name)? {
-                Place::There(number, day) => (number, day < today),
-                Place::Free(number, _) => (number, true),
-            },
-        };
-        if is_stale {
-            txn.put_log_name(number, Some(format::encode_name(number, today, &name)))?;
-        }
-        if self.names.len() >= KNOWN_NAMES {
-            self.names.clear();
-        }
-        self.names.insert(name, (number, today));
-        Ok(number)
+    /// Forgets what another transaction may have changed.
+    fn forget(&mut self) {
+        self.last = None;
+        self.branches.clear();
+        self.remotes.clear();
     }
 
     /// Drops some of the records that are older than `days`, and in memory of those that are too many: `last` is
@@ -230,8 +220,40 @@ impl Known {
             }
         }
         if dropped {
-            self.names.clear();
+            self.branches.clear();
+            self.remotes.clear();
         }
         Ok(has_more && self.swept != 0)
     }
+}
+
+/// The number of a branch or remote, whose key `key_of` makes of its name. It is written where it is not there or
+/// its day is another.
+fn number_in(
+    known: &mut HashMap<String, (u32, u32)>,
+    txn: &mut dyn Txn,
+    (name, key_of): (&str, fn(&str) -> String),
+    time: u64,
+) -> Result<u32, Fault> {
+    let today = format::day(time);
+    let found = known.get(name).copied();
+    if let Some((number, _)) = found.filter(|&(_, day)| day >= today) {
+        return Ok(number);
+    }
+    let key = key_of(name);
+    let (number, is_stale) = match found {
+        Some((number, _)) => (number, true),
+        None => match place_of(txn, &key)? {
+            Place::There(number, day) => (number, day < today),
+            Place::Free(number, _) => (number, true),
+        },
+    };
+    if is_stale {
+        txn.put_log_name(number, Some(format::encode_name(number, today, &key)))?;
+    }
+    if known.len() >= KNOWN_NAMES {
+        known.clear();
+    }
+    known.insert(name.to_owned(), (number, today));
+    Ok(number)
 }

@@ -94,7 +94,7 @@ pub(crate) struct Contents {
     /// The first bytes of what was cut away.
     cut: HashSet<[u8; 8]>,
     /// The records of the log, and the names in it, as they are on disk.
-    log: BTreeMap<u64, Box<[u8]>>,
+    log: BTreeMap<u64, Vec<u8>>,
     log_names: BTreeMap<u32, Box<[u8]>>,
 }
 
@@ -335,7 +335,7 @@ impl Txn for Contents {
 
     fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault> {
         match value {
-            Some(value) => drop(self.log.insert(number, value.into())),
+            Some(value) => drop(self.log.insert(number, value)),
             None => drop(self.log.remove(&number)),
         }
         Ok(())
