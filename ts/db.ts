@@ -55,6 +55,7 @@ import type {
   BackupOptions,
   BackupResult,
   CompactResult,
+  DatabaseStats,
   EraseOptions,
   PruneOptions,
   PruneProgress,
@@ -1102,6 +1103,25 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       watching.signal?.throwIfAborted()
       return this.handle.ask((engine) => engine.verify(this.handle.branch, watching))
     })
+  }
+
+  /**
+   * How much there is of everything. Over stores of your own all is `null`, since it would have to be counted on a
+   * server.
+   *
+   * Cost: on a path and in memory, of each revision that was not counted before by this process some 0.2 us, in turns
+   * of the event loop; the head of its record is read for that, on a path from the medium where it is not in memory. After a
+   * deletion all are counted anew. What is left costs microseconds, and some 50 ns for each remote.
+   *
+   * @example
+   * ```ts
+   * const { revisions, fileBytes } = await db.stats()
+   * ```
+   */
+  stats(): Promise<DatabaseStats>
+  stats(callback: Callback<DatabaseStats>): void
+  stats(...args: unknown[]): Promise<DatabaseStats> | undefined {
+    return respond(args, { most: 0 }, () => this.handle.ask((engine) => engine.stats()))
   }
 
   /**

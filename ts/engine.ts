@@ -20,6 +20,7 @@ import type { Page, Paged } from './base/pages.js'
 import type {
   BackupResult,
   CompactResult,
+  DatabaseStats,
   PruneProgress,
   PruneResult,
   UpkeepProgress,
@@ -372,6 +373,7 @@ export interface EngineTransfer {
 export interface EngineUpkeep {
   /** Checks everything; where heads cannot be listed, what the head of `branch` reaches. */
   verify(branch: string, watching: Watching): Promise<VerifyReport>
+  stats(): Promise<DatabaseStats>
   /** Copies everything; the copy is on the disk for good. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
   /** Erases the data of a revision and keeps its place, and its meta unless `meta`. */

@@ -57,6 +57,7 @@ export type {
   BackupOptions,
   BackupResult,
   CompactResult,
+  DatabaseStats,
   EraseOptions,
   Horizon,
   LostHead,

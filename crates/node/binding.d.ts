@@ -165,6 +165,9 @@ export declare function close(db: ExternalObject<Database>): void
 /** Creates an empty graph. */
 export declare function commitGraph(): ExternalObject<CommitGraph>
 
+/** Counts the data of some more revisions, about 1 ms a call; returns whether that was all. */
+export declare function countData(db: ExternalObject<Database>): boolean
+
 /** What a piece of a stream brought. */
 export interface Cut {
   /** How many bytes of it were taken. */
@@ -182,6 +185,24 @@ export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8
 
 /** The revisions that are known to be damaged, ancestors first. */
 export declare function damaged(db: ExternalObject<Database>): string[]
+
+/** How much there is of everything in a database. */
+export interface DatabaseStats {
+  /** Revisions. */
+  revisions: number
+  /** Branches that have a head. */
+  branches: number
+  /** Remote heads. */
+  remotes: number
+  /** Bytes of all data. */
+  dataBytes: number
+  /** Bytes of what is stored for it. */
+  storedBytes: number
+  /** Bytes of the file. */
+  fileBytes: number
+  /** Bytes of the index, and in memory of the data. */
+  memoryBytes: number
+}
 
 /**
  * What there is of the data of each of `refs`: 0 nothing, 1 the data, 2 it was erased here, 3 it was erased
@@ -619,6 +640,9 @@ export interface Rows {
  * many.
  */
 export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
+
+/** How much there is; of the data, what was counted last. */
+export declare function stats(db: ExternalObject<Database>): DatabaseStats
 
 /**
  * Hands a walk the texts of refs that it needs, in that order, some or all. Returns what it needs next,

@@ -20,6 +20,7 @@ export const longFiles = [
   'test/durability/kill-points.test.ts',
   'test/durability/kill.test.ts',
   'test/durability/leaks.test.ts',
+  'test/durability/many-heads.test.ts',
   'test/durability/panic.test.ts',
   'test/durability/power-loss.test.ts',
   'test/durability/processes.test.ts',

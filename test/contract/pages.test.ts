@@ -221,10 +221,13 @@ test.each(places)(
       const put = await median(50, (n) => db.put(`put ${n}`))
       const begin = await median(50, (n) => db.branch(`new ${n}`).put(`begin ${n}`))
       const head = await median(50, (n) => db.remoteHead(`none ${n}`))
+      const heard = all.slice(0, 2000).map((name) => db.branch(name))
+      for (const branch of heard) branch.on('head', () => undefined)
+      const listened = await median(50, (n) => db.put(`listened ${n}`))
       const pages = [undefined, all.at(-60)].map((after) =>
         median(50, () => db.branches({ after, limit: 50 }))
       )
-      return { put, begin, head, pages: await Promise.all(pages) }
+      return { put, begin, head, listened, pages: await Promise.all(pages) }
     }
     const few = await measure(100)
     const many = await measure(20_000)
@@ -233,6 +236,7 @@ test.each(places)(
     expect(times(last, first), 'the last page and the first one').toBeLessThan(5)
     expect(times(first, few.pages[0]), 'the first page').toBeLessThan(5)
     expect(times(many.put, few.put), 'a put').toBeLessThan(5)
+    expect(times(many.listened, few.listened), 'a put among many listeners').toBeLessThan(5)
     expect(times(many.begin, few.begin), 'a put to a new branch').toBeLessThan(5)
     expect(times(many.head, few.head), 'a head that is not there').toBeLessThan(5)
   },

@@ -179,7 +179,7 @@ test('a change that comes as a look ends is told, where the engine answers at on
     head: () => head,
     movedSince: () => ({ mark: 0, moves: undefined })
   }
-  const watcher = new Watcher(engine as unknown as Engine, 'main')
+  const watcher = new Watcher(engine as unknown as Engine, 'main', () => () => undefined)
   const told: (string | null)[] = []
   const watch = (ref: string) => {
     head = ref

@@ -11,6 +11,7 @@ import type { HeadSpace, NamedRef, NameRange } from '../../ts/base/names.js'
 import type {
   BackupResult,
   CompactResult,
+  DatabaseStats,
   PruneResult,
   VerifyReport
 } from '../../ts/base/reports.js'
@@ -257,6 +258,15 @@ export class PlainEngine implements Engine {
     const lists = { missing: [], dangling: [], heads: [], file: null }
     const names = damaged.map(([ref]) => ref)
     return { ok: names.length === 0, revisions: done, bytes: 0, damaged: names, ...lists }
+  }
+
+  async stats(): Promise<DatabaseStats> {
+    await this.#opened
+    const { revisions, heads, remotes } = this.#model
+    const all = [...revisions.values()].map(({ data }) => Buffer.byteLength(data ?? ''))
+    const dataBytes = all.reduce((sum, bytes) => sum + bytes, 0)
+    const bytes = { dataBytes, storedBytes: dataBytes, fileBytes: 0, memoryBytes: dataBytes }
+    return { revisions: revisions.size, branches: heads.size, remotes: remotes.size, ...bytes }
   }
 
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {

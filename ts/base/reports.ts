@@ -76,6 +76,24 @@ export interface VerifyReport {
   readonly tombstones?: number
 }
 
+/** How much there is of everything; `null` for what would have to be counted on a server. */
+export interface DatabaseStats {
+  /** Revisions, those whose data was erased included. */
+  readonly revisions: number | null
+  /** Branches that have a head. */
+  readonly branches: number | null
+  /** Remote heads. */
+  readonly remotes: number | null
+  /** Bytes of the data of all revisions: the UTF-8 of its canonical JSON, binary data as it is. */
+  readonly dataBytes: number | null
+  /** Bytes of what is stored for it: differences, compressed where that pays. */
+  readonly storedBytes: number | null
+  /** Bytes of the file; 0 in memory. */
+  readonly fileBytes: number | null
+  /** Bytes of memory that the index of the graph takes, and in memory what is stored too. */
+  readonly memoryBytes: number | null
+}
+
 /** The copy that `backup` made. */
 export interface BackupResult {
   /** The name of the copy. */

@@ -11,6 +11,7 @@ import type { MetaSource } from './meta.js'
 import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
+import { Watchers } from './watchers.js'
 
 /** How revisions are made of what users give. */
 export interface Making {
@@ -32,8 +33,8 @@ export class Handle {
   #closing: Promise<void> | undefined
   #lastWrite: Promise<unknown> | undefined
   #watcher: Watcher | undefined
-  /** Of the root: those of all its branches. */
-  readonly #watchers: Watcher[] = []
+  /** Those of all branches. */
+  readonly #watchers: Watchers
 
   constructor(engine: Engine, branch: string, root?: Handle, making: Making = {}) {
     this.engine = engine
@@ -42,6 +43,7 @@ export class Handle {
     this.meta = root === undefined ? making.meta : root.meta
     this.#root = root ?? this
     this.turns = root?.turns ?? new Turns()
+    this.#watchers = root === undefined ? new Watchers(engine) : root.#watchers
   }
 
   /** A handle on another branch; it is closed together with the root of this one. */
@@ -67,8 +69,8 @@ export class Handle {
   /** Reports to listeners the moves of this branch's head and of the remote heads. */
   get watcher(): Watcher {
     if (this.#watcher === undefined) {
-      this.#watcher = new Watcher(this.engine, this.branch)
-      this.#root.#watchers.push(this.#watcher)
+      this.#watcher = new Watcher(this.engine, this.branch, this.#watchers.follow)
+      this.#watchers.add(this.branch, this.#watcher)
     }
     return this.#watcher
   }
@@ -101,7 +103,7 @@ export class Handle {
   /** Writes: always at once, since the engine queues writes in the order of the calls. */
   write<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))
-    if (this.#root.#watchers.length > 0) return this.#writeWatched(call)
+    if (!this.#watchers.isEmpty) return this.#writeWatched(call)
     const written = call(this.engine)
     this.#lastWrite = written
     noteWrite(written)
@@ -116,18 +118,16 @@ export class Handle {
 
   #close(): Promise<void> {
     const isRoot = this.#root === this
-    for (const watcher of isRoot ? this.#watchers : [this.#watcher]) watcher?.end()
+    if (isRoot) this.#watchers.end()
+    else this.#watcher?.end()
     return isRoot ? this.engine.close() : settled(this.#lastWrite)
   }
 
   #writeWatched<R>(call: (engine: Engine) => Promise<R>): Promise<R> {
-    const watchers = this.#root.#watchers
     const written = call(this.engine)
     this.#lastWrite = written
     noteWrite(written)
-    const look = () => {
-      for (const watcher of watchers) watcher.look()
-    }
+    const look = () => this.#watchers.look()
     written.then(look, look)
     return written
   }

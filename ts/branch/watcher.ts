@@ -43,6 +43,7 @@ const latest = Number.MAX_SAFE_INTEGER
 export class Watcher {
   readonly #engine: Watched
   readonly #branch: string
+  readonly #follow: () => () => void
   readonly #observers = new Set<Observer>()
   /** The heads by their keys, of the branch and of all remotes; `undefined` where nobody has looked yet. */
   #seen: Map<string, Ref> | undefined
@@ -52,9 +53,11 @@ export class Watcher {
   #isLooking = false
   #again = false
 
-  constructor(engine: Watched, branch: string) {
+  /** @param follow has it look at what others move, until the function that it returns is called */
+  constructor(engine: Watched, branch: string, follow: () => () => void) {
     this.#engine = engine
     this.#branch = branch
+    this.#follow = follow
   }
 
   get isWatched(): boolean {
@@ -70,7 +73,7 @@ export class Watcher {
     }
     this.#observers.add(observer)
     this.#mark = this.#engine.isOpen ? this.#latestMark() : undefined
-    this.#stop = this.#engine.onForeignChange?.(() => this.look()) ?? ignore
+    this.#stop = this.#follow()
     this.look()
   }
 
@@ -198,8 +201,4 @@ export class Watcher {
 function put(seen: Map<string, Ref>, key: string, ref: Ref | null): void {
   if (ref === null) seen.delete(key)
   else seen.set(key, ref)
-}
-
-function ignore(): void {
-  // Nobody else writes.
 }

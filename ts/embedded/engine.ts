@@ -5,6 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../base/errors.js'
 import type { Operation } from '../base/json.js'
 import type {
@@ -16,7 +17,13 @@ import type {
 } from '../base/json-rules.js'
 import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
 import { type Page, type Paged, pageOf } from '../base/pages.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
+import type {
+  BackupResult,
+  CompactResult,
+  DatabaseStats,
+  PruneResult,
+  VerifyReport
+} from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import type {
   Arrival,
@@ -412,6 +419,11 @@ export class EmbeddedEngine implements Engine {
 
   verify(_branch: string, watching: Watching): Promise<VerifyReport> {
     return this.#walks.track(verifyAll(this.#db, this.#path, watching))
+  }
+
+  async stats(): Promise<DatabaseStats> {
+    while (!(await this.#walks.read(() => native.countData(this.#db)))) await turn()
+    return this.#ask(() => native.stats(this.#db))
   }
 
   async backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {

@@ -9,7 +9,13 @@ import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
 import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
-import type { BackupResult, CompactResult, PruneResult, VerifyReport } from '../base/reports.js'
+import type {
+  BackupResult,
+  CompactResult,
+  DatabaseStats,
+  PruneResult,
+  VerifyReport
+} from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
 import { copyOut, headsOf } from '../embedded/copy-out.js'
 import type {
@@ -374,6 +380,13 @@ export class StoreEngine implements Engine {
     const heads = branches.map(({ name, ref }) => ({ key: headKey(name), ref }))
     for (const { name, ref } of remotes) heads.push({ key: remoteKey(name), ref })
     return await verifyStored(this.#revisions, heads, watching)
+  }
+
+  /** All would have to be counted where the stores are. */
+  stats(): Promise<DatabaseStats> {
+    const heads = { branches: null, remotes: null }
+    const bytes = { dataBytes: null, storedBytes: null, fileBytes: null, memoryBytes: null }
+    return Promise.resolve({ revisions: null, ...heads, ...bytes })
   }
 
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult> {

@@ -23,7 +23,7 @@ pub mod write;
 
 pub use engine::{
     Abbreviated, Backup, Engine, Findings, Holding, LogEntry, LogId, LogPage, LoggedPlace, Move,
-    Packed, Verification,
+    Packed, Stats, Verification,
 };
 pub use error::{Error, Result};
 pub use refs::Ref;

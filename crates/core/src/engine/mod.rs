@@ -3,7 +3,7 @@
 //! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
 //! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
 //! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `tombstones` what came without its data, `moves` which heads moved, `log` writes that down for good,
+//! found damaged, `tombstones` what came without its data, `stats` counts, `moves` which heads moved, `log` writes that down for good,
 //! `log_page` reads it, `log_copy` carries it into a backup, `backup` copies it,
 //! `abbreviation` finds refs by how they begin.
 
@@ -22,6 +22,7 @@ mod moves;
 mod prune;
 mod read;
 mod send;
+mod stats;
 mod tombstones;
 mod verify;
 mod whole;
@@ -31,6 +32,7 @@ pub use backup::Backup;
 pub use log_page::{LogEntry, LogId, LogPage, LoggedPlace};
 pub use moves::Move;
 pub use send::Packed;
+pub use stats::Stats;
 pub use tombstones::Holding;
 pub use verify::{Findings, Verification};
 
@@ -59,6 +61,7 @@ pub struct Engine {
     /// Chunks that were missing or damaged when it was opened: whoever opens does not wait for a write.
     lacking: Mutex<Vec<Pos>>,
     moves: moves::Moves,
+    counted: Mutex<stats::Counted>,
     log: log::Log,
 }
 
@@ -82,6 +85,7 @@ impl Engine {
             looked: AtomicUsize::new(0),
             lacking: Mutex::default(),
             moves: moves::Moves::new(0),
+            counted: Mutex::default(),
             log: log::Log::default(),
         }
     }
@@ -129,6 +133,7 @@ impl Engine {
             looked: AtomicUsize::new(seen),
             lacking: Mutex::new(damaged),
             moves: moves::Moves::new(seen),
+            counted: Mutex::default(),
             log: log::Log::default(),
         })
     }

@@ -21,7 +21,7 @@ use super::format::{key, position, stamp};
 use super::raw::inspect::page::Meta;
 use super::reading::Reading;
 use super::tables::Tables;
-use super::vouch::Vouch;
+use super::vouch::{Keyed, Vouch};
 use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
@@ -109,6 +109,12 @@ impl Disk {
     /// `Denied`.
     pub(super) fn expect_writable(&self) -> Result<()> {
         if self.is_read_only() { Err(Error::read_only(&self.path)) } else { Ok(()) }
+    }
+
+    /// Bytes of the data file.
+    pub(crate) fn file_len(&self) -> Result<u64> {
+        let metadata = self.process_lock.file().metadata();
+        metadata.map(|it| it.len()).map_err(|error| fault::from_io("look at", &self.path, &error))
     }
 
     /// The folder.
@@ -339,6 +345,20 @@ impl Disk {
     pub(super) fn vouch_log(&self, txn: &RoTxn<'_, WithoutTls>, number: u64) -> Result<(), Fault> {
         let place = (self.path.as_path(), self.process_lock.file());
         self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_log(txn, number, place))
+    }
+
+    /// Checks the leaves of `meta` or `names` that may hold keys, and those beside them, if that was not done before.
+    ///
+    /// # Errors
+    /// `Corrupt` where one does not hold together.
+    pub(super) fn vouch_keys(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        table: Keyed,
+        range: (&[u8], &[u8]),
+    ) -> Result<(), Fault> {
+        let place = (self.path.as_path(), self.process_lock.file());
+        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_keys(txn, table, range, place))
     }
 
     /// Looks at all that opening has not.

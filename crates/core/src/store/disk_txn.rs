@@ -104,6 +104,15 @@ impl<T: Reading> View for DiskTxn<'_, T> {
         Ok(record.map_or(0, |record| record.body.length))
     }
 
+    fn sizes(&self, pos: Pos) -> Result<(usize, usize)> {
+        let record = self.get(|disk, txn| disk.record(txn, pos))?;
+        Ok(record.map_or((0, 0), |record| (record.body.length, record.body.bytes.len())))
+    }
+
+    fn count_heads(&self) -> Result<(u64, u64)> {
+        self.get(Disk::count_heads)
+    }
+
     fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
         self.get(|disk, txn| disk.meta_refs(txn, space, range))
     }

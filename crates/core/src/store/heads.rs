@@ -10,6 +10,7 @@ use super::files::fault::Fault;
 use super::format::head::{HEAD_LEN, NAME, NAME_SUM, checked, name_sum, whole_head};
 use super::name_range::{KeyRange, NameRange};
 use super::tables::put_name;
+use super::vouch::Keyed;
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
@@ -54,6 +55,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         key: &str,
     ) -> Result<Option<Ref>, Fault> {
+        self.vouch_keys(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
         if let Some(value) = self.tables.meta.get(txn, key)? {
             return Ok(Some(self.head_of(key, value)?));
         }
@@ -77,6 +79,7 @@ impl Disk {
         for entry in table.range(txn, &(start, Bound::Unbounded))? {
             let (key, value) = entry?;
             let head = order.follow(key, value)?;
+            self.vouch_keys(txn, Keyed::Meta, (key, key))?; // before the next leaf is read
             let name = std::str::from_utf8(key).unwrap_or_default().strip_prefix(space);
             match (head, name) {
                 (Some(head), Some(name))
@@ -91,6 +94,22 @@ impl Disk {
             }
         }
         Ok(heads)
+    }
+
+    /// How many branches and remotes have a head. Looks at all entries but the branches.
+    pub(crate) fn count_heads(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(u64, u64), Fault> {
+        self.vouch_keys(txn, Keyed::Meta, (b"remotes/", b"remotes0"))?;
+        let table = self.tables.meta.remap_key_type::<Bytes>();
+        let (heads, end) = (head_key(""), "heads0"); // the next character behind a slash
+        let before = (Bound::Unbounded, Bound::Excluded(heads.as_bytes()));
+        let behind = (Bound::Included(end.as_bytes()), Bound::Unbounded);
+        let (mut others, mut remotes) = (0, 0);
+        for entry in table.range(txn, &before)?.chain(table.range(txn, &behind)?) {
+            let (key, _) = entry?;
+            others += 1;
+            remotes += u64::from(key.starts_with(remote_key("").as_bytes()));
+        }
+        Ok((table.len(txn)?.saturating_sub(others), remotes))
     }
 
     /// Sees to it that a key that was not found is not there. A damaged key that led the search astray is one
@@ -118,6 +137,7 @@ impl Disk {
             Bound::Included(key) => Bound::Excluded(key),
             Bound::Unbounded => return Ok(InOrder { disk: self, last: Vec::new() }),
         };
+        self.vouch_keys(txn, Keyed::Meta, ends_of(place))?;
         let table = self.tables.meta.remap_key_type::<Bytes>();
         let last = table.rev_range(txn, &(Bound::Unbounded, end))?.take(BESIDE);
         let last = last.collect::<Result<Vec<_>, _>>()?;
@@ -135,6 +155,7 @@ impl Disk {
         key: &str,
         reference: Option<Ref>,
     ) -> Result<(), Fault> {
+        self.vouch_keys(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
         match reference {
             Some(reference) => self.tables.meta.put(txn, key, &checked(key, reference))?,
             None => drop(self.tables.meta.delete(txn, key)?),
@@ -144,6 +165,14 @@ impl Disk {
 
     fn head_of(&self, key: &str, value: &[u8]) -> Result<Ref> {
         whole_head(key, value).ok_or_else(|| self.corrupt(&format!("meta {key:?}")))
+    }
+}
+
+/// The key of a place, as a range of itself.
+const fn ends_of(place: Bound<&[u8]>) -> (&[u8], &[u8]) {
+    match place {
+        Bound::Excluded(key) | Bound::Included(key) => (key, key),
+        Bound::Unbounded => (b"", b""),
     }
 }
 

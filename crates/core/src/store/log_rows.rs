@@ -8,6 +8,7 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::log::{key, name_key, name_number, number};
 use super::transaction::{ShowName, ShowRecord};
+use super::vouch::Keyed;
 
 impl Disk {
     /// As `View::log_back`.
@@ -57,7 +58,9 @@ impl Disk {
         number: u32,
         show: ShowName<'_>,
     ) -> Result<Option<ControlFlow<u32>>, Fault> {
-        Ok(self.tables.names.get(txn, &name_key(number))?.map(show))
+        let key = name_key(number);
+        self.vouch_keys(txn, Keyed::Names, (&key, &key))?;
+        Ok(self.tables.names.get(txn, &key)?.map(show))
     }
 
     /// As `View::log_names`.
@@ -68,10 +71,12 @@ impl Disk {
         show: &mut dyn FnMut(u32, &[u8]) -> bool,
     ) -> Result<(), Fault> {
         let first = name_key(first);
+        self.vouch_keys(txn, Keyed::Names, (&first, &first))?;
         let range = (Bound::Included(first.as_slice()), Bound::Unbounded);
         for row in self.tables.names.range(txn, &range)? {
             let (key, value) = row?;
             let number = name_number(key).ok_or_else(|| self.corrupt("a name of the log"))?;
+            self.vouch_keys(txn, Keyed::Names, (key, key))?; // before the next leaf is read
             if !show(number, value) {
                 break;
             }
@@ -100,9 +105,11 @@ impl Disk {
         number: u32,
         value: Option<&[u8]>,
     ) -> Result<(), Fault> {
+        let key = name_key(number);
+        self.vouch_keys(txn, Keyed::Names, (&key, &key))?;
         match value {
-            Some(value) => self.tables.names.put(txn, &name_key(number), value)?,
-            None => drop(self.tables.names.delete(txn, &name_key(number))?),
+            Some(value) => self.tables.names.put(txn, &key, value)?,
+            None => drop(self.tables.names.delete(txn, &key)?),
         }
         Ok(())
     }

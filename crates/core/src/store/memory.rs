@@ -210,6 +210,18 @@ impl View for Contents {
         Ok(self.payloads.data_len(pos))
     }
 
+    fn sizes(&self, pos: Pos) -> Result<(usize, usize)> {
+        Ok((self.payloads.data_len(pos), self.payloads.stored_len(pos)))
+    }
+
+    fn count_heads(&self) -> Result<(u64, u64)> {
+        let count = |space: &str| {
+            let keys = self.heads.range(space.to_owned()..);
+            keys.take_while(|(key, _)| key.starts_with(space)).count() as u64
+        };
+        Ok((count("heads/"), count("remotes/")))
+    }
+
     fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>> {
         let KeyRange { prefix, start, limit } = KeyRange::of(space, range);
         let heads = self.heads.range((start, Bound::Unbounded)).take(limit);

@@ -100,6 +100,15 @@ impl Payloads {
         }
     }
 
+    /// Bytes of what is kept for the data at a position.
+    pub(super) fn stored_len(&self, pos: Pos) -> usize {
+        match self.payload(pos) {
+            None => 0,
+            Some(Payload::Whole(_, text)) => text.len(),
+            Some(Payload::Based(_, hunks)) => hunks.list.len(),
+        }
+    }
+
     fn payload(&self, pos: Pos) -> Option<&Payload> {
         payload(&self.blocks, pos)
     }

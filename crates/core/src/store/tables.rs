@@ -104,7 +104,7 @@ tables! {
     /// Moves of heads by number.
     log: 6, false, true;
     /// The branches and remotes that the log names.
-    names: 4, true, true;
+    names: 4, false, true;
 }
 
 impl Tables {

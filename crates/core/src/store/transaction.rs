@@ -29,6 +29,12 @@ pub(crate) trait View: Stored {
     /// Bytes of the data at a position, damaged or not.
     fn data_len(&self, pos: Pos) -> Result<usize>;
 
+    /// Bytes of the data at a position, and of what is stored for it.
+    fn sizes(&self, pos: Pos) -> Result<(usize, usize)>;
+
+    /// How many branches and remotes have a head.
+    fn count_heads(&self) -> Result<(u64, u64)>;
+
     /// The heads of `heads/` or `remotes/` whose names are in a range, in its order.
     fn heads(&self, space: &str, range: &NameRange<'_>) -> Result<Vec<(String, Ref)>>;
 

@@ -1,11 +1,15 @@
-//! Looking at leaves of `revisions` and `log` before LMDB reads them, where opening has not.
+//! Looking at leaves of `revisions`, `log`, `meta` and `names` before LMDB reads them, where opening has not.
 //!
+//! Of `names` opening reads the last 64, of `meta` those of whatever is no head too; the others are looked at when a key
+//! on one is first read or written.
 //! Opening reads the last 4,096 leaves of each. Those before are looked at when a revision on one is first read or
 //! written, 256 positions or 4,096 records of the log at a time, with the leaves beside them, since LMDB joins neighbours when it
 //! deletes. Where large values may stand in what was not read, all is looked at before the first write:
 //! LMDB might write to a page that is free by mistake.
 
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +20,7 @@ use heed::{Database, Env, RoTxn, WithoutTls};
 use super::files::DATA_FILE;
 use super::files::fault::Fault;
 use super::format::{key, log};
-use super::raw::inspect::{self, LEAVES};
+use super::raw::inspect::{self, LEAVES, META_LEAVES};
 use super::table::TableHandle;
 use super::tables::Tables;
 use crate::Result;
@@ -33,6 +37,8 @@ pub(super) struct Vouch {
     main: Database<Bytes, Bytes>,
     revisions: Unread,
     log: Unread,
+    heads: Option<Seen>,
+    names: Option<Seen>,
     /// Whether all must be looked at before the first write.
     writes: AtomicBool,
     /// One reader at a time: reading moves the file's position.
@@ -58,6 +64,53 @@ impl Unread {
     }
 }
 
+/// A table with keys that do not count on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keyed {
+    Meta,
+    Names,
+}
+
+/// The keys whose leaves were looked at: where each stretch of them begins, and where it ends; no end is that of the
+/// table.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>);
+
+impl Seen {
+    fn has(&self, (from, to): (&[u8], &[u8])) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.range::<[u8], _>((Bound::Unbounded, Bound::Included(from))).next_back();
+        before.is_some_and(|(_, end)| end.as_ref().is_none_or(|end| end.as_slice() > to))
+    }
+
+    fn add(&self, mut low: Vec<u8>, mut high: Option<Vec<u8>>) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let touches =
+            |end: &Option<Vec<u8>>, start: &Vec<u8>| end.as_ref().is_none_or(|end| end >= start);
+        if let Some((before, end)) = seen
+            .range::<Vec<u8>, _>(..=low.clone())
+            .next_back()
+            .filter(|(_, end)| touches(end, &low))
+        {
+            (low, high) = (before.clone(), later(end.clone(), high));
+        }
+        while let Some((start, end)) = seen.range::<Vec<u8>, _>(low.clone()..).next() {
+            if !touches(&high, start) {
+                break;
+            }
+            let start = start.clone();
+            high = later(end.clone(), high);
+            seen.remove(&start);
+        }
+        seen.insert(low, high);
+    }
+}
+
+/// The later of two ends.
+fn later(one: Option<Vec<u8>>, other: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    one.zip(other).map(|(one, other)| one.max(other))
+}
+
 impl Vouch {
     /// `None` where opening has read all.
     pub(super) fn of(env: &Env<WithoutTls>, tables: &Tables) -> Result<Option<Self>, heed::Error> {
@@ -78,14 +131,23 @@ impl Vouch {
             unread = Unread::of(last.unwrap_or_default() / LOG_BATCH + 1, stat.leaf_pages);
             overflow += if unread.0.is_empty() { 0 } else { stat.overflow_pages };
         }
+        let leaves = tables.meta.stat(&txn)?.leaf_pages as u64;
+        let heads = (leaves > META_LEAVES).then(Seen::default);
+        let names = match tables.names.handle() {
+            Some(table) => table.stat(&txn)?.leaf_pages as u64,
+            None => 0,
+        };
+        let names = (names > META_LEAVES).then(Seen::default);
         txn.commit()?;
-        if revisions.0.is_empty() && unread.0.is_empty() {
+        if revisions.0.is_empty() && unread.0.is_empty() && heads.is_none() && names.is_none() {
             return Ok(None);
         }
         Ok(Some(Self {
             main,
             revisions,
             log: unread,
+            heads,
+            names,
             writes: AtomicBool::new(overflow > 0),
             looking: Mutex::new(()),
         }))
@@ -125,6 +187,30 @@ impl Vouch {
         let from = stretch * LOG_BATCH;
         let range = (log::key(from), log::key(from + LOG_BATCH - 1));
         self.check_unseen(txn, b"log", Some(unseen), (&range.0, &range.1), place)
+    }
+
+    /// Checks the leaves of `meta` or `names` that may hold keys, and those beside them, if that was not done before.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub(super) fn check_keys(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        table: Keyed,
+        range: (&[u8], &[u8]),
+        (folder, file): (&Path, &File),
+    ) -> Result<(), Fault> {
+        let (seen, name) = match table {
+            Keyed::Meta => (&self.heads, b"meta".as_slice()),
+            Keyed::Names => (&self.names, b"names".as_slice()),
+        };
+        let Some(seen) = seen.as_ref().filter(|seen| !seen.has(range)) else { return Ok(()) };
+        let tree = self.main.get(txn, name)?.unwrap_or_default();
+        let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let (low, high) = inspect::check_keys(file, tree, range)
+            .map_err(|wrong| wrong.refusal(&folder.join(DATA_FILE)))?;
+        seen.add(low, high);
+        Ok(())
     }
 
     fn check_unseen(

@@ -240,6 +240,49 @@ pub fn refs_starting_with(
     })
 }
 
+/// How much there is of everything in a database.
+#[napi(object, object_from_js = false)]
+pub struct DatabaseStats {
+    /// Revisions.
+    pub revisions: u32,
+    /// Branches that have a head.
+    pub branches: f64,
+    /// Remote heads.
+    pub remotes: f64,
+    /// Bytes of all data.
+    pub data_bytes: f64,
+    /// Bytes of what is stored for it.
+    pub stored_bytes: f64,
+    /// Bytes of the file.
+    pub file_bytes: f64,
+    /// Bytes of the index, and in memory of the data.
+    pub memory_bytes: f64,
+}
+
+/// Counts the data of some more revisions, about 1 ms a call; returns whether that was all.
+#[napi(catch_unwind)]
+pub fn count_data(db: &External<Database>) -> Result<bool, Code> {
+    guard(|| db.engine(Engine::count_some))
+}
+
+/// How much there is; of the data, what was counted last.
+#[napi(catch_unwind)]
+pub fn stats(db: &External<Database>) -> Result<DatabaseStats, Code> {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    guard(|| {
+        let it = db.engine(Engine::stats)?;
+        Ok(DatabaseStats {
+            revisions: it.revisions,
+            branches: it.branches as f64,
+            remotes: it.remotes as f64,
+            data_bytes: it.data as f64,
+            stored_bytes: it.stored as f64,
+            file_bytes: it.file as f64,
+            memory_bytes: it.memory as f64,
+        })
+    })
+}
+
 /// The direct ancestors of a revision, in order.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn ancestors(

@@ -41,6 +41,12 @@ const UNPINNED_TRIES: u32 = 3;
 /// Times that LMDB is asked; at most some 20 us each, of which one without a commit is enough.
 const PINNED_TRIES: u32 = 100_000;
 
+/// Leaves of `meta` that are looked at, and of `names`, from the end: some 4,000 heads.
+pub(in crate::store) const META_LEAVES: u64 = 64;
+/// The keys of `meta` that are no heads: before them, between branches and remotes, and behind them.
+const NO_HEADS: [(&[u8], &[u8]); 3] =
+    [(b"", b"heads/"), (b"heads0", b"remotes/"), (b"remotes0", &[0xff; 4])];
+
 /// Result of a look at a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::store) enum Look {
@@ -194,16 +200,14 @@ fn check_tables(
     if others > 0 || meta_table.flags != 0 || lacks {
         return Err(Wrong::Damaged("the table of its tables"));
     }
-    let mut version = None;
-    whole::check(walker, (meta_table, Keys::Any), u64::MAX, used, |node| {
-        if node.key == FORMAT_KEY.as_bytes() {
-            version = Some(String::from_utf8_lossy(node.inline()).into_owned());
-        }
-        value_only(node)
-    })?;
-    check_version(version)?;
+    let of_meta = if most == u64::MAX { most } else { META_LEAVES };
+    check_meta(walker, meta_table, of_meta, used)?;
     for spec in SPECS {
-        let most = if spec.read_whole { u64::MAX } else { most };
+        let most = match spec.name {
+            _ if spec.read_whole => u64::MAX,
+            "names" => of_meta, // as long as the list of branches
+            _ => most,
+        };
         match table(spec.name) {
             Some(tree) if tree.flags == 0 => {
                 whole::check(walker, (tree, Keys::Bytes(spec.key_len)), most, used, value_only)?;
@@ -213,6 +217,30 @@ fn check_tables(
         }
     }
     Ok(())
+}
+
+/// Checks the table `meta`: some leaves, and, where these are not all, those of whatever is no head. The others are
+/// looked at before they are read.
+fn check_meta(
+    walker: &tree::Walker<'_>,
+    table: &Tree,
+    most: u64,
+    used: &mut Pages,
+) -> Result<(), Wrong> {
+    let tree = (table, Keys::Any);
+    let mut version = None;
+    let mut note = |node: &Node<'_>| {
+        if node.key == FORMAT_KEY.as_bytes() {
+            version = Some(String::from_utf8_lossy(node.inline()).into_owned());
+        }
+        value_only(node)
+    };
+    if !whole::check(walker, tree, most, used, &mut note)? {
+        for (from, to) in NO_HEADS {
+            whole::check_range(walker, tree, (from, to), &mut note)?;
+        }
+    }
+    check_version(version)
 }
 
 /// Whether two keys differ in one bit.
@@ -234,7 +262,21 @@ pub(in crate::store) fn check_leaves(
     let page_size = Meta::read(file, 0)?.page_size;
     let walker = tree::Walker::new(file, page_size)?;
     let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
-    whole::check_range(&walker, (&tree, Keys::Bytes(range.0.len())), range)
+    let keys = Keys::Bytes(range.0.len());
+    whole::check_range(&walker, (&tree, keys), range, &mut value_only).map(drop)
+}
+
+/// As `check_leaves`, of keys of any length. Returns where the keys begin and end whose leaves were looked at together with those
+/// beside them; no end is that of the table.
+pub(in crate::store) fn check_keys(
+    file: &File,
+    table: &[u8],
+    range: (&[u8], &[u8]),
+) -> Result<(Vec<u8>, Option<Vec<u8>>), Wrong> {
+    let page_size = Meta::read(file, 0)?.page_size;
+    let walker = tree::Walker::new(file, page_size)?;
+    let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
+    whole::check_range(&walker, (&tree, Keys::Any), range, &mut value_only)
 }
 
 fn check_version(version: Option<String>) -> Result<(), Wrong> {

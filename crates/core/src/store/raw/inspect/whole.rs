@@ -108,13 +108,16 @@ enum Part {
     Last,
 }
 
-/// Checks the leaves that may hold keys from `from` to `to`, one more on either side, and the way there.
+/// Checks the leaves that may hold keys from `from` to `to`, one more on either side, and the way there. Shows each
+/// leaf node. Returns where the keys of those leaves begin and end, without the ones on either side.
 pub(super) fn check_range(
     walker: &Walker<'_>,
     (tree, keys): (&Tree, Keys),
     (from, to): (&[u8], &[u8]),
-) -> Result<(), Wrong> {
-    let Some(root) = tree.root else { return Ok(()) };
+    show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
+) -> Result<(Vec<u8>, Option<Vec<u8>>), Wrong> {
+    let Some(root) = tree.root else { return Ok((Vec::new(), None)) };
+    let (mut low, mut high) = (from.to_vec(), Some(to.to_vec()));
     let used = &mut Pages::none(walker.pages);
     let mut check =
         Check { walker, keys, used, branches: 0, leaves: 0, read: 0, overflow: 0, entries: 0 };
@@ -124,7 +127,11 @@ pub(super) fn check_range(
     while let Some((page, part)) = waiting.pop() {
         walker.expect(page.number)?;
         if page.depth <= 1 {
-            check.leaf(&page, &mut buffer, &mut |_| Ok(()))?;
+            check.leaf(&page, &mut buffer, show)?;
+            if matches!(part, Part::Range) {
+                low = low.min(page.from.as_deref().unwrap_or_default().to_vec());
+                high = high.zip(page.to.as_deref()).map(|(high, end)| high.max(end.to_vec()));
+            }
             continue;
         }
         let mut children = Vec::new();
@@ -147,7 +154,7 @@ pub(super) fn check_range(
             waiting.push((child, part));
         }
     }
-    Ok(())
+    Ok((low, high))
 }
 
 impl Check<'_, '_> {

@@ -1,0 +1,69 @@
+/**
+ * The watchers of a database's branches: after a write only those look whose heads moved, so that a write costs the same
+ * however many branches are watched.
+ */
+
+import { headKey, remoteOf } from '../base/keys.js'
+import type { EngineReads } from '../engine.js'
+import type { Watcher } from './watcher.js'
+
+type Followed = Pick<EngineReads, 'movedSince' | 'onForeignChange'>
+
+/** The watchers of all branches of one engine. */
+export class Watchers {
+  readonly #engine: Followed
+  /** By the keys of the heads that they watch. */
+  readonly #byKey = new Map<string, Watcher[]>()
+  /** Moves before this were looked at. */
+  #mark = 0
+  /** Watchers that somebody hears, and what ends the looks for others' moves. */
+  #followers = 0
+  #stop: (() => void) | undefined
+
+  constructor(engine: Followed) {
+    this.#engine = engine
+  }
+
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0
+  }
+
+  /** Has watchers look at what others may have moved, until the returned function is called: once for all of them. */
+  readonly follow = (): (() => void) => {
+    this.#followers += 1
+    if (this.#followers === 1) this.#stop = this.#engine.onForeignChange?.(() => this.look())
+    return () => {
+      this.#followers -= 1
+      if (this.#followers > 0) return
+      this.#stop?.()
+      this.#stop = undefined
+    }
+  }
+
+  add(branch: string, watcher: Watcher): void {
+    const key = headKey(branch)
+    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watcher])
+  }
+
+  /** Has those look whose heads moved, all of them after a remote head moved or where it is not known what did. */
+  look(): void {
+    const keys = this.#movedKeys()
+    const isForAll = keys === undefined || [...keys].some((key) => remoteOf(key) !== undefined)
+    const concerned = isForAll ? this.#byKey.keys() : keys
+    for (const key of concerned) for (const watcher of this.#byKey.get(key) ?? []) watcher.look()
+  }
+
+  end(): void {
+    for (const watchers of this.#byKey.values()) for (const watcher of watchers) watcher.end()
+  }
+
+  #movedKeys(): Set<string> | undefined {
+    try {
+      const { mark, moves } = this.#engine.movedSince(this.#mark)
+      this.#mark = mark
+      return moves === undefined ? undefined : new Set(moves.map(({ key }) => key))
+    } catch {
+      return undefined // each look tells why
+    }
+  }
+}
