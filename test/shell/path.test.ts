@@ -133,6 +133,9 @@ test('verify ends with 0 where all is well and with 1 where something is not', a
   const [line = ''] = (await histo(['verify', '--json'], { cwd: path })).out.split('\n')
   expect(JSON.parse(line)).toMatchObject({ ok: false, damaged: [ref] })
   expect(await histo(['cat', 'main'], { cwd: path })).toMatchObject({ code: 1, out: '' })
+  expect(await lines(['log', '--oneline'], { cwd: path })).toEqual([
+    `●  ${ref.slice(0, 10)} main (damaged)`
+  ])
 })
 
 test('backup makes a database, and none where there is one', async () => {

@@ -60,3 +60,20 @@ test.runIf(hasTerminal)(
     expect((await histo(['branches', '--color', 'always'], { cwd })).out).toContain('\u001b[')
   }
 )
+
+test.runIf(hasTerminal)('help is no wider than the terminal', () => {
+  for (const verb of ['', 'put', 'import', 'serve', 'smartlog']) {
+    const { out } = inTerminal(['help', ...(verb === '' ? [] : [verb])])
+    const wide = uncoloured(out)
+      .split('\n')
+      .filter((line) => widthOf(line) > 60)
+    expect([verb, wide.filter((line) => !line.startsWith('  echo '))]).toEqual([verb, []])
+  }
+})
+
+test.runIf(hasTerminal)('JSON can be typed', async () => {
+  const cwd = folder()
+  const { out, code } = inTerminal(['put', '--db', cwd], { typed: '{"a":1}\n\u0004' })
+  expect(out).toContain('Type JSON; control-D ends it.')
+  expect([code, (await histo(['cat', 'main', '--json'], { cwd })).out]).toEqual([0, '{"a":1}\n'])
+})

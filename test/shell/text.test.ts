@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { wrapped } from '../../ts/shell/help.js'
 import { faultIn, readJson } from '../../ts/shell/json-place.js'
 import { counted, cut, shown, shownJson, widthOf } from '../../ts/shell/text.js'
 import { actsOnTerminal } from './histo.js'
@@ -55,6 +56,15 @@ test('no text acts on the terminal, and its JSON stays the same value', () => {
       expect(JSON.parse(json)).toEqual([value])
     })
   )
+})
+
+test('a line that is too wide is broken below where its text begins', () => {
+  expect(wrapped('  log            Draws the history as a graph, newest first', 40)).toEqual([
+    '  log            Draws the history as a',
+    '                 graph, newest first'
+  ])
+  expect(wrapped('a b c', 3)).toEqual(['a b', 'c'])
+  expect(wrapped('unbreakable', 3)).toEqual(['unbreakable'])
 })
 
 test('counts have their word', () => {

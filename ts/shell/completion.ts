@@ -115,6 +115,7 @@ function fish(): string {
   const isFirst = `-n __fish_use_subcommand`
   return `${[
     '# fish: histo completion fish | source',
+    'complete -c histo-revisions -w histo',
     ...verbs.map(({ name, says }) =>
       line(`${isFirst} -f -a ${name} -d '${says.replaceAll("'", "\\'")}'`)
     ),

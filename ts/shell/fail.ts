@@ -42,9 +42,16 @@ export function messageOf(error: unknown): string {
   const { message, cause } = error
   const { candidates } = error as { candidates?: readonly string[] }
   if (candidates !== undefined) return shown(ambiguous(error, candidates))
+  if (codeOf(error) === 'HISTO_HEAD_CONFLICT') return conflict(error)
   const deeper = cause instanceof Error && !(error instanceof Misuse) ? cause.message : ''
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
   return shown(`${message}${more}`)
+}
+
+function conflict(error: Error): string {
+  const { head } = error as { head?: string | null }
+  const place = typeof head === 'string' ? `to ${head.slice(0, shortRef)}` : 'away'
+  return `the head was moved ${place} meanwhile; nothing was done, try again`
 }
 
 function ambiguous(error: Error, candidates: readonly string[]): string {

@@ -5,7 +5,7 @@
 import { exit } from './fail.js'
 import { globalOptions, verbNamed } from './parse.js'
 import type { Shell } from './shell.js'
-import { padded } from './text.js'
+import { padded, uncoloured, widthOf } from './text.js'
 import type { OptionSpecs, Verb } from './verb.js'
 import { groups } from './verbs.js'
 
@@ -13,7 +13,8 @@ import { groups } from './verbs.js'
 export async function run(shell: Shell): Promise<number> {
   const [name] = shell.operands
   const lines = name === undefined ? overview(shell) : pageOf(shell, verbNamed(name))
-  await shell.out.write(`${lines.join('\n')}\n`)
+  const { columns } = shell.out
+  await shell.out.write(`${lines.flatMap((line) => wrapped(line, columns)).join('\n')}\n`)
   return exit.done
 }
 
@@ -71,4 +72,17 @@ export function optionLines(options: OptionSpecs): string[] {
     const long = `${letter}--${name}${value === undefined ? '' : ` ${value}`}`
     return `  ${padded(long, 22)} ${says}`
   })
+}
+
+/** A line in several, where it is wider than the terminal: broken at spaces, below where its text begins. */
+export function wrapped(line: string, columns: number): string[] {
+  if (widthOf(line) <= columns) return [line]
+  const bare = uncoloured(line)
+  if (bare !== line) return bare.startsWith(' ') ? [line] : wrapped(bare, columns) // a command stays one line
+  const list = /^ {2,6}\S.*? {2,}(?=\S)/.exec(line)?.[0].length ?? 0
+  const hanging = list > 0 && list < columns - 20 ? list : (/^ */.exec(line)?.[0].length ?? 0)
+  const space = line.lastIndexOf(' ', columns)
+  if (space <= hanging) return [line]
+  const rest = ' '.repeat(hanging) + line.slice(space + 1)
+  return [line.slice(0, space).trimEnd(), ...wrapped(rest, columns)]
 }
