@@ -2,8 +2,7 @@
  * A meta beside the data: in by every call that makes a revision, out by every way to read one, over every kind of
  * store, and from one to the other.
  *
- * Checked to fail: with `addItem` of `ts/embedded/batch.ts` leaving the meta out all refs are others; with `is_whole` of
- * `crates/core/src/write/group.rs` comparing the data alone, a damaged meta is not mended.
+ * Checked to fail: with `addItem` of `ts/embedded/batch.ts` leaving the meta out.
  */
 
 import { readFileSync } from 'node:fs'

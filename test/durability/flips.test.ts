@@ -22,21 +22,29 @@ interface Read {
   name?: string
   head?: unknown
   data?: unknown[]
+  metas?: unknown[]
   difference?: unknown
   branches?: Record<string, unknown>
   remotes?: Record<string, unknown>
   log?: unknown
 }
 
+const erased = 33
+const metaOf = (n: number) =>
+  n % 3 === 0 ? { n, by: 'somebody '.repeat(n % 30 === 0 ? 600 : 3) } : null
 const dataOf = (n: number) => (n % 40 === 0 ? `${n} `.repeat(3000) : `revision ${n}`)
 
 async function made() {
   const path = join(folder(), 'db')
   const db = createDB<string>({ path, name: 'the name', durability: 'relaxed' })
-  const items = Array.from({ length: 400 }, (_, n) => ({ data: dataOf(n) }))
+  const items = Array.from({ length: 400 }, (_, n) => {
+    const meta = metaOf(n)
+    return { data: dataOf(n), ...(meta && { meta }) }
+  })
   const refs = await db.putMany(items.slice(0, 200))
-  for (const { data } of items.slice(200, 210)) refs.push(await db.put(data)) // several states of pages
+  for (const { data, ...rest } of items.slice(200, 210)) refs.push(await db.put(data, rest)) // several states of pages
   refs.push(...(await db.putMany(items.slice(210))))
+  await db.erase(refs[erased] as string)
   const remotes: Record<string, string> = {}
   for (let n = 0; n < 60; n += 1) {
     remotes[`remote ${n}`] = refs[n] as string
@@ -65,6 +73,7 @@ test(
     const places = Array.from({ length: flips }, () => Math.floor(random() * bytes.length * 8))
     let noticed = 0
     let ended = 0
+    let metasAlone = 0
     const check = (read: Read, place: number) => {
       const at = `bit ${place % 8} of byte ${Math.floor(place / 8)}`
       if (read.code !== undefined) {
@@ -84,8 +93,17 @@ test(
       right(read.difference, refs.toReversed())
       for (const [n, data] of (read.data ?? []).entries()) {
         if (isCorrupt(data)) expect(data, at).toMatchObject({ ref: refs[n] })
-        right(data, dataOf(n))
+        else if (n === erased) expect(data, at).toMatchObject({ code: 'HISTO_SHALLOW' })
+        else right(data, dataOf(n))
       }
+      let damaged = 0
+      for (const [n, meta] of (read.metas ?? []).entries()) {
+        if (isCorrupt(meta)) expect(meta, at).toMatchObject({ ref: refs[n] })
+        if (isCorrupt(meta) && !isCorrupt(read.data?.[n])) damaged += 1
+        right(meta, metaOf(n))
+      }
+      metasAlone += damaged
+      expect(read.metas, at).toHaveLength(refs.length)
       expect(read.data, at).toHaveLength(refs.length)
     }
     for (let start = 0; start < places.length; ) {
@@ -111,6 +129,7 @@ test(
       start += lines.length < some.length ? lines.length + 1 : lines.length
     }
     expect(noticed).toBeGreaterThan(0)
+    if (isLong) expect(metasAlone).toBeGreaterThan(0) // the data of these is read
     expect(ended).toBeLessThan(flips / 20)
   },
   isLong ? 3_600_000 : 120_000

@@ -1,8 +1,8 @@
 //! Metas in the store: every state that puts, erasures and prunes make is compared with a plain list, on disk and in
 //! memory; damage to a meta costs nothing else.
 //!
-//! Seen to fail: where a record is based anew without its meta (`store/bases.rs`), and where a tombstone's meta does not
-//! go into its hash.
+//! Seen to fail: where a record is based anew without its meta (`store/bases.rs`), and where an erasure leaves the
+//! meta out of the tombstone (`engine/erase.rs`).
 
 #![cfg(test)]
 
