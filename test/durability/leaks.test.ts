@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 async function inChild(script: string): Promise<unknown> {
   const program = `
     import { readdirSync } from 'node:fs'
-    import { setImmediate as turn } from 'node:timers/promises'
+    import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
     import { createDB } from ${JSON.stringify(dist)}
     const count = async () => {
       for (let i = 0; i < 3; i++) { globalThis.gc(); await turn() }
@@ -55,9 +55,12 @@ test.runIf(isLinux)(
       await db.put(1)
       await db.close()
     }
+    const rest = () => sleep(5500) // threads without work end after 5 s
     for (let i = 0; i < 5; i++) await once()
+    await rest()
     const before = await count()
     for (let i = 0; i < 100; i++) await once()
+    await rest()
     console.log(JSON.stringify([before, await count()]))`)) as [Count, Count]
     expect(after.files).toBe(before.files)
     expect(after.threads).toBe(before.threads)

@@ -1,6 +1,6 @@
 //! The Node-API boundary: what `ts/embedded/engine.ts` calls.
 //!
-//! Converts values, guards every export against panics, and owns the writer thread of each open
+//! Converts values, guards every export against panics, and owns the writer of each open
 //! database and the walkers. Holds no algorithm: those are in `histo-core`.
 
 #![expect(

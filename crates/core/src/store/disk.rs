@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use heed::{Env, RoTxn, RwTxn, WithoutTls};
 
 use super::deltas::Deltas;
+use super::files::environment;
 use super::files::fault::{self, Fault};
 use super::files::home::Home;
 use super::files::open_lock::OpenLock;
@@ -194,6 +195,7 @@ impl Disk {
         if self.vouch.as_ref().is_some_and(Vouch::is_due_before_writing) {
             self.vouch_for_all()?;
         }
+        self.grow_in_time()?;
         loop {
             let outcome = {
                 let _open = self.enter()?;
@@ -256,16 +258,28 @@ impl Disk {
         }
     }
 
-    fn grow_map(&self) -> Result<()> {
-        let size = self.map_size()?.checked_mul(2).ok_or_else(|| {
-            Error::Full(format!("cannot grow the map of {}", self.path.display()))
-        })?;
-        self.resize(size)
+    /// Grows the map once half of it is used, so that few groups must be decided again for one that is full.
+    fn grow_in_time(&self) -> Result<()> {
+        let larger = {
+            let _open = self.enter()?;
+            let info = self.env.info();
+            let used = info.last_page_number.saturating_mul(self.env.stat().page_size as usize);
+            if used > info.map_size / 2 { environment::larger(info.map_size) } else { None }
+        };
+        larger.map_or(Ok(()), |size| self.resize(size))
     }
 
-    /// Takes over the size that another process gave to the map.
+    fn grow_map(&self) -> Result<()> {
+        let size = self.map_size()?;
+        let larger = environment::larger(size).or_else(|| size.checked_mul(2));
+        self.resize(larger.ok_or_else(|| {
+            Error::Full(format!("cannot grow the map of {}", self.path.display()))
+        })?)
+    }
+
+    /// Makes room for what another process wrote behind the end of the map.
     fn adopt_map(&self) -> Result<()> {
-        self.resize(0)
+        self.resize(self.process_lock.room().max(self.map_size()?))
     }
 
     fn resize(&self, size: usize) -> Result<()> {

@@ -7,6 +7,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 
+use heed::{Env, WithoutTls};
+
 use super::deltas::Deltas;
 use super::disk::Disk;
 use super::files::DATA_FILE;
@@ -22,15 +24,13 @@ use super::tables::Tables;
 use super::vouch::Vouch;
 use crate::{Result, failpoint};
 
-/// Largest map that is tried at open; address space, not memory.
-pub(super) const MAP_SIZE: usize = 1 << 40;
-
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
 pub struct DiskOptions {
     /// Whether a power loss may undo the last commits (it never breaks the store).
     pub relaxed: bool,
-    /// First map size that is tried, in bytes; by default 1 TiB. It grows when it is full.
+    /// Bytes of the first map, address space and not memory; by default twice the file's, at least 64 MiB. It is
+    /// doubled when it is full.
     pub map_size: Option<usize>,
     /// Whether payloads are stored whole, and not as what changed.
     pub whole: bool,
@@ -47,7 +47,9 @@ impl Disk {
     /// another copy of this code has it open in this process.
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
         make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
-        create(path, name)?;
+        // Closed behind the other: the C library clears memory that it got back before it gives it out again, and so
+        // would touch 2 MiB of LMDB's that are not used otherwise.
+        let _made = create(path, name)?;
         Self::open_there(path, options, name)
     }
 
@@ -65,7 +67,8 @@ impl Disk {
         let home = Home::hold(path, &process_lock, &open_lock)?;
         clear(path);
         let syncing = if options.relaxed { Syncing::Relaxed } else { Syncing::Each };
-        let env = environment::open(path, options.map_size.unwrap_or(MAP_SIZE), syncing)?;
+        let map_size = options.map_size.unwrap_or_else(|| process_lock.room());
+        let env = environment::open(path, map_size, syncing)?;
         home.expect_in(&env)?;
         if look == Look::Moving {
             inspect::check_pinned(&data, &env)?;
@@ -87,26 +90,29 @@ impl Disk {
     }
 }
 
-/// Makes a database in the folder `path` where there is no data file, named by `name()`.
+/// Makes a database in the folder `path` where there is no data file, named by `name()`. Returns the environment that
+/// it was made by, if the system lets its files be removed before that is closed.
 ///
 /// # Errors
 /// `Store` where it cannot be written, `Full`.
-fn create(path: &Path, name: &dyn Fn() -> String) -> Result<()> {
+fn create(path: &Path, name: &dyn Fn() -> String) -> Result<Option<Env<WithoutTls>>> {
     let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
     if is_there() {
         sweep(path);
-        return Ok(());
+        return Ok(None);
     }
     // Random by the system's grace; it only has to be another one each time.
     let unique = RandomState::new().build_hasher().finish();
     let place = match Place::new(path, "new", unique) {
-        Err(_) if is_there() => return Ok(()),
+        Err(_) if is_there() => return Ok(None),
         place => place?,
     };
-    drop(Disk::open_there(place.making(), &DiskOptions::default(), name)?);
+    let disk = Disk::open_there(place.making(), &DiskOptions::default(), name)?;
+    let made = cfg!(unix).then(|| disk.env().clone());
+    drop(disk);
     failpoint::hit("create.made");
     match place.publish() {
-        Err(_) if is_there() => Ok(()),
-        published => published,
+        Err(_) if is_there() => Ok(made),
+        published => published.map(|()| made),
     }
 }

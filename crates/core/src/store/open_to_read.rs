@@ -15,7 +15,6 @@ use super::files::home::Home;
 use super::files::lock_file;
 use super::files::open_lock::OpenLock;
 use super::files::process_lock::ProcessLock;
-use super::open::MAP_SIZE;
 use super::raw::inspect::{self, Look};
 use super::reading::Reading;
 use super::tables::Tables;
@@ -59,7 +58,7 @@ impl Disk {
             return Err(written(path));
         }
         let syncing = if is_locked { Syncing::Reading } else { Syncing::ReadingUnlocked };
-        let env = environment::open(path, MAP_SIZE, syncing)?;
+        let env = environment::open(path, process_lock.room(), syncing)?;
         home.expect_in(&env)?;
         if look == Look::Moving {
             inspect::check_pinned(&data, &env)?;

@@ -1,12 +1,11 @@
 //! Opening, closing and draining.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use histo_core::write::Outcome;
-use histo_core::{Engine, Error, MemoryOptions};
+use histo_core::{Engine, MemoryOptions};
 use napi::bindgen_prelude::{External, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -14,8 +13,11 @@ use napi_derive::napi;
 use crate::convert::guard::{Code, caught, from_napi, guard};
 use crate::database::{Database, Link};
 use crate::threads::ack::Ack;
+use crate::threads::caller::Caller;
+use crate::threads::pool::Pool;
 use crate::threads::registry::{self, Wanted};
 use crate::threads::seed::seed;
+use crate::threads::writer::Writer;
 use crate::writes::prepare::Workbench;
 
 /// How a database is opened.
@@ -77,50 +79,52 @@ pub fn open(
             read_only: options.read_only,
         };
         db.caller().ack.expect(env, 1).map_err(from_napi)?;
-        open_apart(&db, path, wanted)?;
+        open_apart(&db, path, wanted);
         Ok(External::new(db))
     })
 }
 
-/// Opens on another thread, which stays as the writer's where the path was not open before.
-fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) -> histo_core::Result<()> {
+/// Opens on another thread, one database after the other: the paths that are open are counted under one lock.
+fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) {
+    static OPENER: Pool = Pool::new("histo-opener", || 1, None);
     let (caller, link, mark) = (db.caller(), db.link(), db.joined());
-    let open = move || {
-        let joined = caught(|| registry::join(&path, &wanted));
-        let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
-        let Link::Opening(waiting) = &mut *link else {
-            return;
-        };
-        let waiting = std::mem::take(waiting);
-        let closed = waiting.iter().any(|job| job.close);
-        let (next, outcome, own) = match joined {
-            Ok((writer, queue)) => {
-                let own = queue.map(|queue| (Arc::clone(&writer), queue));
-                let last = writer.engine().map_or(0, |engine| engine.last_move());
-                mark.store(last, Ordering::Release);
-                (Link::Disk(writer), Ok(Outcome::Done), own)
-            }
-            Err(error) => (Link::Failed(error.clone()), Err(error), None),
-        };
-        caller.ack.answer(vec![outcome]);
-        for job in waiting {
-            match &next {
-                Link::Disk(writer) => writer.push(job),
-                Link::Failed(error) => job.fail(error),
-                Link::Opening(_) | Link::Memory(..) | Link::Closed => {}
-            }
-        }
-        *link = if closed { Link::Closed } else { next };
-        drop(link);
-        if let Some((writer, queue)) = own {
-            writer.run(&queue);
-        }
+    OPENER.send(Box::new(move |started| {
+        let joined = started.and_then(|()| caught(|| registry::join(&path, &wanted)));
+        answer(joined, &caller, &link, &mark);
+        true
+    }));
+}
+
+/// Tells how opening ended, and has what was asked for meanwhile done.
+fn answer(
+    joined: histo_core::Result<Arc<Writer>>,
+    caller: &Caller,
+    link: &Mutex<Link>,
+    mark: &AtomicU64,
+) {
+    let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+    let Link::Opening(waiting) = &mut *link else {
+        return;
     };
-    let started = thread::Builder::new().name("histo-writer".into()).spawn(open);
-    started.map(|_| ()).map_err(|error| Error::Store {
-        message: "cannot start a thread for the database".into(),
-        cause: error.to_string(),
-    })
+    let waiting = std::mem::take(waiting);
+    let closed = waiting.iter().any(|job| job.close);
+    let (next, outcome) = match joined {
+        Ok(writer) => {
+            let last = writer.engine().map_or(0, |engine| engine.last_move());
+            mark.store(last, Ordering::Release);
+            (Link::Disk(writer), Ok(Outcome::Done))
+        }
+        Err(error) => (Link::Failed(error.clone()), Err(error)),
+    };
+    caller.ack.answer(vec![outcome]);
+    for job in waiting {
+        match &next {
+            Link::Disk(writer) => writer.push(job),
+            Link::Failed(error) => job.fail(error),
+            Link::Opening(_) | Link::Memory(..) | Link::Closed => {}
+        }
+    }
+    *link = if closed { Link::Closed } else { next };
 }
 
 /// The database's name.

@@ -2,7 +2,9 @@
 
 pub(crate) mod ack;
 pub(crate) mod caller;
+pub(crate) mod mailbox;
 pub(crate) mod outcomes;
+pub(crate) mod pool;
 pub(crate) mod registry;
 pub(crate) mod seed;
 pub(crate) mod slot;

@@ -12,7 +12,7 @@ use histo_core::{DiskOptions, Engine, Error, Result, SMALLEST_DELTA, failpoint};
 
 use crate::threads::slot::Slot;
 use crate::threads::usage::Usage;
-use crate::threads::writer::{Door, FileId, Queue, Writer};
+use crate::threads::writer::{Door, FileId, Writer};
 
 /// The key of a file that may be exchanged.
 type SharedKey = Arc<Mutex<FileId>>;
@@ -25,17 +25,17 @@ struct Entry {
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
-/// Joins the writer of a path, or opens the path. A new writer comes with the queue for its thread.
+/// Joins the writer of a path, or opens the path.
 ///
 /// # Errors
 /// Whatever opening ends in; `Misuse` for another name or durability than the open one has.
-pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<Queue>)> {
+pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<Arc<Writer>> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(entry) = key_of(path).ok().and_then(|key| open.get_mut(&key)) {
         wanted.check_name(path, &entry.writer)?;
         entry.writer.use_as(path, wanted.usage())?;
         entry.users += 1;
-        return Ok((Arc::clone(&entry.writer), None));
+        return Ok(Arc::clone(&entry.writer));
     }
     failpoint::hit("open");
     let usage = wanted.usage();
@@ -50,11 +50,10 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<(Arc<Writer>, Option<
         exchange: Box::new(move |put| exchange(&shared, &place, put)),
         leave: Box::new(move |end| leave(&leaving, end)),
     };
-    let (writer, queue) = Writer::new(usage, slot, door);
-    let writer = Arc::new(writer);
+    let writer = Arc::new(Writer::new(usage, slot, door));
     wanted.check_name(path, &writer)?;
     open.insert(key, Entry { writer: Arc::clone(&writer), users: 1 });
-    Ok((writer, Some(queue)))
+    Ok(writer)
 }
 
 /// How a path is opened anew after its medium failed.
@@ -146,7 +145,7 @@ impl Wanted {
         })
     }
 
-    fn check_name(&self, path: &Path, writer: &Writer) -> Result<()> {
+    fn check_name(&self, path: &Path, writer: &Arc<Writer>) -> Result<()> {
         let engine = writer.engine()?;
         match self.name.as_ref().filter(|name| *name != engine.name()) {
             None => Ok(()),

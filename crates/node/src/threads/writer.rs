@@ -1,6 +1,7 @@
-//! The writer thread of a path: groups what all its databases ask for and commits a group at a time.
+//! The writer of a path: groups what all its databases ask for and commits a group at a time.
 //!
-//! One queue in, answers out in order. A group takes what has come until it is committed; where a
+//! One queue in, answers out in order. It runs on a thread of a pool, and on none while nothing is asked for: a
+//! process may have thousands of paths open. A group takes what has come until it is committed; where a
 //! tick of JavaScript goes on handing over, the group waits for its end, but not for long. A panic
 //! ends in `HISTO_INTERNAL` for everything in flight and everything later.
 
@@ -8,7 +9,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::convert::guard::panicked;
 use crate::threads::caller::Caller;
+use crate::threads::mailbox::Mailbox;
+use crate::threads::pool::Pool;
 use crate::threads::slot::Slot;
 use crate::threads::usage::Usage;
 use crate::writes::prepare::Workbench;
@@ -69,8 +71,12 @@ pub(crate) struct Door {
     pub(crate) leave: Box<Leave>,
 }
 
-/// What the thread waits for: a job, or nothing but a look at the slot.
-pub(crate) type Queue = Receiver<Option<Job>>;
+/// So many threads are kept for the writers of all paths, each for the time of some groups.
+const THREADS: usize = 64;
+/// While all are held up for so long, as by a process that stands in a transaction, another one begins.
+const HELD_UP: Duration = Duration::from_millis(20);
+
+static POOL: Pool = Pool::new("histo-writer", || THREADS, Some(HELD_UP));
 
 /// What stands before the thread.
 pub(crate) struct Writer {
@@ -78,16 +84,25 @@ pub(crate) struct Writer {
     usage: Arc<Mutex<Usage>>,
     door: Door,
     slot: Slot,
-    jobs: Sender<Option<Job>>,
+    /// Jobs, or nothing but a look at the slot.
+    mailbox: Mailbox<Option<Job>>,
+    desk: Mutex<Desk>,
     /// What a panic left: everything later fails with it.
     broken: Mutex<Option<Error>>,
 }
 
+/// What the thread has that writes.
+#[derive(Default)]
+struct Desk {
+    bench: Workbench,
+    /// Whether the last database has left.
+    ended: bool,
+}
+
 impl Writer {
-    /// The writer, and the queue for its thread.
-    pub(crate) fn new(usage: Arc<Mutex<Usage>>, slot: Slot, door: Door) -> (Self, Queue) {
-        let (jobs, queue) = channel();
-        (Self { usage, door, slot, jobs, broken: Mutex::new(None) }, queue)
+    pub(crate) fn new(usage: Arc<Mutex<Usage>>, slot: Slot, door: Door) -> Self {
+        let (mailbox, desk, broken) = (Mailbox::new(), Mutex::default(), Mutex::new(None));
+        Self { usage, door, slot, mailbox, desk, broken }
     }
 
     /// Has the file open as one more database wants it: where it is open for reading only and that wants to write,
@@ -116,46 +131,71 @@ impl Writer {
     }
 
     /// The engine, for a call; not for the writer's own thread.
-    pub(crate) fn engine(&self) -> Result<Arc<Engine>> {
+    pub(crate) fn engine(self: &Arc<Self>) -> Result<Arc<Engine>> {
         self.slot.engine(|| {
-            let _ended = self.jobs.send(None); // then the slot is closed
+            if self.mailbox.put(None) {
+                let writer = Arc::clone(self);
+                POOL.send(Box::new(move |started| {
+                    match started {
+                        Ok(()) => writer.run(),
+                        Err(_) => writer.mailbox.miss(), // whoever waits for the engine gives up
+                    }
+                    true
+                }));
+            }
         })
     }
 
-    pub(crate) fn push(&self, job: Job) {
-        if let Err(unsent) = self.jobs.send(Some(job))
-            && let Some(job) = unsent.0
-        {
-            job.fail(&Error::Closed);
+    /// Hands a job over. Where no thread can be started it is done here and now.
+    pub(crate) fn push(self: &Arc<Self>, job: Job) {
+        if self.mailbox.put(Some(job)) {
+            let writer = Arc::clone(self);
+            POOL.send(Box::new(move |_| {
+                writer.run();
+                true
+            }));
         }
     }
 
-    /// Writes until the last database is closed. Runs on a thread of its own.
-    pub(crate) fn run(&self, queue: &Queue) {
-        let mut bench = Workbench::default();
-        while let Ok(first) = queue.recv() {
-            let jobs = first.into_iter().chain(queue.try_iter().flatten()).collect();
-            self.slot.mend();
-            let mut group = Group { jobs, ..Group::default() };
-            let work = || self.work(&mut group, &mut bench, queue);
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-                let error = panicked(&*panic);
-                *self.broken() = Some(until_reopened(&error));
-                group.fail(&error);
+    /// Writes until nothing is asked for. One thread at a time runs it.
+    fn run(&self) {
+        if catch_unwind(AssertUnwindSafe(|| self.work_off())).is_err() {
+            self.mailbox.miss(); // the thread goes on, and so does who asks for more
+        }
+    }
+
+    fn work_off(&self) {
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let jobs = self.mailbox.take().into_iter().flatten();
+            if desk.ended {
+                jobs.for_each(|job| job.fail(&Error::Closed));
+            } else {
+                self.write(jobs.collect(), &mut desk);
             }
-            self.slot.mend();
-            let mut ended = false;
-            for caller in group.leaving {
-                ended |= self.leave(&caller, &mut bench);
-            }
-            if ended {
+            if self.mailbox.leave() {
                 return;
             }
         }
     }
 
+    fn write(&self, jobs: VecDeque<Job>, desk: &mut Desk) {
+        self.slot.mend();
+        let mut group = Group { jobs, ..Group::default() };
+        let work = || self.work(&mut group, &mut desk.bench);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            let error = panicked(&*panic);
+            *self.broken() = Some(until_reopened(&error));
+            group.fail(&error);
+        }
+        self.slot.mend();
+        for caller in group.leaving {
+            desk.ended |= self.leave(&caller, &mut desk.bench);
+        }
+    }
+
     /// Commits a group.
-    fn work(&self, group: &mut Group, bench: &mut Workbench, queue: &Queue) {
+    fn work(&self, group: &mut Group, bench: &mut Workbench) {
         let engine = match self.slot.engine(|| {}) {
             Ok(engine) => engine,
             Err(error) => return group.fail(&error),
@@ -165,7 +205,7 @@ impl Writer {
             while let Some(job) = group.jobs.pop_front() {
                 group.take(&engine, bench, job);
             }
-            group.jobs = more(group, queue, deadline);
+            group.jobs = self.more(group, deadline);
             if group.jobs.is_empty() {
                 break;
             }
@@ -175,6 +215,18 @@ impl Writer {
             Some(error) => group.fail(&error),
             None => self.commit(group, engine, &mut bench.chains),
         }
+    }
+
+    /// Takes what has come; waits for the rest of a tick that is still handing over.
+    fn more(&self, group: &Group, deadline: Instant) -> VecDeque<Job> {
+        if group.ops.len() >= GROUP {
+            return VecDeque::new();
+        }
+        let mut jobs = self.mailbox.take();
+        if jobs.is_empty() && group.more {
+            jobs = self.mailbox.take_within(deadline.saturating_duration_since(Instant::now()));
+        }
+        jobs.into_iter().flatten().collect()
     }
 
     /// Commits what a group gathered, and exchanges the file where that is asked for.
@@ -224,19 +276,6 @@ impl Writer {
     fn broken(&self) -> MutexGuard<'_, Option<Error>> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Takes what has come; waits for the rest of a tick that is still handing over.
-fn more(group: &Group, queue: &Queue, deadline: Instant) -> VecDeque<Job> {
-    if group.ops.len() >= GROUP {
-        return VecDeque::new();
-    }
-    let mut jobs: VecDeque<_> = queue.try_iter().flatten().collect();
-    if jobs.is_empty() && group.more {
-        let left = deadline.saturating_duration_since(Instant::now());
-        jobs.extend(queue.recv_timeout(left).ok().flatten());
-    }
-    jobs
 }
 
 /// What everything later fails with.

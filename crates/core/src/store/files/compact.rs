@@ -153,7 +153,8 @@ impl Disk {
         self.vouch_for_all()?;
         // Texts are written in the latest format.
         self.write(|txn| self.raise_format(txn, FORMAT_VERSION))?;
-        let to = Copy { env: environment::open(making, self.map_size()?, Syncing::Never)?, making };
+        let room = environment::room_for(self.map_size()? as u64);
+        let to = Copy { env: environment::open(making, room, Syncing::Never)?, making };
         let mut tables = Vec::new();
         to.write(|txn| {
             for (name, old) in self.tables.all() {

@@ -17,7 +17,7 @@ use crate::Result;
 use crate::store::files::distant;
 #[cfg(not(target_os = "linux"))]
 use crate::store::files::lock_file;
-use crate::store::files::{fault, regular};
+use crate::store::files::{environment, fault, regular};
 
 /// A data file that is open in this process, until it is dropped.
 #[derive(Debug)]
@@ -29,6 +29,11 @@ impl ProcessLock {
     /// The data file, for what LMDB does not write.
     pub(in crate::store) const fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Bytes of a map for the file as it is.
+    pub(in crate::store) fn room(&self) -> usize {
+        environment::room_for(self.file.metadata().map_or(0, |found| found.len()))
     }
 
     /// Claims the data file at `path`, which is made, empty, where it is missing.

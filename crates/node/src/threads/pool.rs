@@ -1,0 +1,146 @@
+//! Threads that do tasks: they start when they are needed, and end when they have had nothing to do for a while.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use histo_core::{Error, Result};
+
+/// A thread without work ends after this.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Work on any thread: does some of it, or ends with the error that it is given. `true`: it has ended, and
+/// has told whoever waits. Never panics.
+pub(crate) type Task = Box<dyn FnMut(Result<()>) -> bool + Send>;
+
+/// Some threads for tasks of one kind.
+pub(crate) struct Pool {
+    name: &'static str,
+    /// How many threads there are at once.
+    most: fn() -> usize,
+    /// While all are busy for so long that a task waits, one more thread begins each time.
+    patience: Option<Duration>,
+    state: Mutex<State>,
+    filled: Condvar,
+}
+
+struct State {
+    tasks: VecDeque<Task>,
+    threads: usize,
+    /// Threads that wait for a task.
+    idle: usize,
+    /// Whether a thread waits to see whether the others are held up.
+    has_relief: bool,
+}
+
+impl Pool {
+    /// A pool of at most `most()` threads, or of more while all of these are busy for longer than `patience`.
+    pub(crate) const fn new(
+        name: &'static str,
+        most: fn() -> usize,
+        patience: Option<Duration>,
+    ) -> Self {
+        let state = State { tasks: VecDeque::new(), threads: 0, idle: 0, has_relief: false };
+        Self { name, most, patience, state: Mutex::new(state), filled: Condvar::new() }
+    }
+
+    /// Has a task done. It is called with the error where no thread can be started and none is there.
+    pub(crate) fn send(&'static self, task: Task) {
+        let mut state = self.locked();
+        state.tasks.push_back(task);
+        if state.idle >= state.tasks.len() {
+            drop(state);
+            return self.filled.notify_one();
+        }
+        if state.threads >= (self.most)() {
+            return self.relieve(&mut state);
+        }
+        match self.start(|| self.work()) {
+            Ok(()) => state.threads += 1,
+            // Those that run will come to it.
+            Err(_) if state.threads > 0 => {}
+            Err(error) => {
+                let task = state.tasks.pop_back();
+                drop(state);
+                if let Some(mut task) = task {
+                    task(Err(cannot_start(&error)));
+                }
+            }
+        }
+    }
+
+    /// Starts a thread that helps where the others are held up.
+    fn relieve(&'static self, state: &mut State) {
+        let Some(patience) = self.patience.filter(|_| !state.has_relief) else { return };
+        let help = move || {
+            thread::sleep(patience);
+            let mut state = self.locked();
+            state.has_relief = false;
+            if state.tasks.is_empty() {
+                return;
+            }
+            state.threads += 1;
+            if state.tasks.len() > 1 {
+                self.relieve(&mut state);
+            }
+            drop(state);
+            self.work();
+        };
+        state.has_relief = self.start(help).is_ok();
+    }
+
+    fn start(&self, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        thread::Builder::new().name(self.name.into()).spawn(life).map(|_| ())
+    }
+
+    /// The life of a thread.
+    fn work(&self) {
+        while let Some(mut task) = self.next() {
+            while !task(Ok(())) {
+                task = self.swap(task);
+            }
+        }
+    }
+
+    /// Takes the next task; none when the thread has waited long enough, and is no longer counted.
+    fn next(&self) -> Option<Task> {
+        let mut state = self.locked();
+        loop {
+            if let Some(task) = state.tasks.pop_front() {
+                return Some(task);
+            }
+            state.idle += 1;
+            let waited = self.filled.wait_timeout(state, IDLE_TIMEOUT);
+            let (locked, result) = waited.unwrap_or_else(PoisonError::into_inner);
+            state = locked;
+            state.idle -= 1;
+            if result.timed_out() && state.tasks.is_empty() {
+                state.threads -= 1;
+                return None;
+            }
+        }
+    }
+
+    /// Puts a task behind those that wait, and takes the first of them.
+    fn swap(&self, task: Task) -> Task {
+        let mut state = self.locked();
+        match state.tasks.pop_front() {
+            Some(first) => {
+                state.tasks.push_back(task);
+                first
+            }
+            None => task,
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The error of a task for which no thread can be started.
+pub(crate) fn cannot_start(error: &io::Error) -> Error {
+    Error::Store { message: "cannot start a thread".into(), cause: error.to_string() }
+}
