@@ -10,6 +10,10 @@ use histo_core::{Error, Result};
 
 /// A thread without work ends after this.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A task waits so long for threads that are busy, which are most likely about to be done, before one more begins.
+const SOON: Duration = Duration::from_millis(2);
+/// The same where there are many threads: then all of them are held up.
+const HELD_UP: Duration = Duration::from_millis(100);
 
 /// Work on any thread: does some of it, or ends with the error that it is given. `true`: it has ended, and
 /// has told whoever waits. Never panics.
@@ -18,10 +22,10 @@ pub(crate) type Task = Box<dyn FnMut(Result<()>) -> bool + Send>;
 /// Some threads for tasks of one kind.
 pub(crate) struct Pool {
     name: &'static str,
-    /// How many threads there are at once.
-    most: fn() -> usize,
-    /// While all are busy for so long that a task waits, one more thread begins each time.
-    patience: Option<Duration>,
+    /// So many threads begin as soon as there is something for them.
+    few: fn() -> usize,
+    /// So many begin soon, and others where these are held up; `None`: no more than a few.
+    many: Option<usize>,
     state: Mutex<State>,
     filled: Condvar,
 }
@@ -31,19 +35,16 @@ struct State {
     threads: usize,
     /// Threads that wait for a task.
     idle: usize,
-    /// Whether a thread waits to see whether the others are held up.
+    /// Whether a thread waits to see whether the others are busy for longer.
     has_relief: bool,
 }
 
 impl Pool {
-    /// A pool of at most `most()` threads, or of more while all of these are busy for longer than `patience`.
-    pub(crate) const fn new(
-        name: &'static str,
-        most: fn() -> usize,
-        patience: Option<Duration>,
-    ) -> Self {
+    /// A pool of at most `few()` threads; with `many` of so many where these are busy for longer, and of more while
+    /// all of them are held up.
+    pub(crate) const fn new(name: &'static str, few: fn() -> usize, many: Option<usize>) -> Self {
         let state = State { tasks: VecDeque::new(), threads: 0, idle: 0, has_relief: false };
-        Self { name, most, patience, state: Mutex::new(state), filled: Condvar::new() }
+        Self { name, few, many, state: Mutex::new(state), filled: Condvar::new() }
     }
 
     /// Has a task done. It is called with the error where no thread can be started and none is there.
@@ -54,7 +55,7 @@ impl Pool {
             drop(state);
             return self.filled.notify_one();
         }
-        if state.threads >= (self.most)() {
+        if state.threads >= (self.few)() {
             return self.relieve(&mut state);
         }
         match self.start(|| self.work()) {
@@ -71,9 +72,10 @@ impl Pool {
         }
     }
 
-    /// Starts a thread that helps where the others are held up.
+    /// Starts a thread that helps where the others are busy for longer.
     fn relieve(&'static self, state: &mut State) {
-        let Some(patience) = self.patience.filter(|_| !state.has_relief) else { return };
+        let Some(many) = self.many.filter(|_| !state.has_relief) else { return };
+        let patience = if state.threads < many { SOON } else { HELD_UP };
         let help = move || {
             thread::sleep(patience);
             let mut state = self.locked();

@@ -71,12 +71,13 @@ pub(crate) struct Door {
     pub(crate) leave: Box<Leave>,
 }
 
-/// So many threads are kept for the writers of all paths, each for the time of some groups.
-const THREADS: usize = 64;
-/// While all are held up for so long, as by a process that stands in a transaction, another one begins.
-const HELD_UP: Duration = Duration::from_millis(20);
+/// Threads for the writers of all paths that begin at once.
+const FEW: usize = 4;
+/// So many more that soon follow, since writers wait for the disk most of the time. Where these are held up, as by
+/// processes that stand in transactions, others begin, so that nobody waits for these in vain.
+const MANY: usize = 64;
 
-static POOL: Pool = Pool::new("histo-writer", || THREADS, Some(HELD_UP));
+static POOL: Pool = Pool::new("histo-writer", || FEW, Some(MANY));
 
 /// What stands before the thread.
 pub(crate) struct Writer {
