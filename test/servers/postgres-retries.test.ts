@@ -68,7 +68,7 @@ function loseFirstSwap(pool: FailingPool, plain: DB<number>, others: number): vo
   const query = pool.query.bind(pool)
   let isFirst = true
   pool.query = async (text, values) => {
-    if (!(isFirst && text.startsWith('UPDATE'))) return await query(text, values)
+    if (!(isFirst && text.includes('moved AS (UPDATE'))) return await query(text, values)
     isFirst = false
     await query(text, values)
     for (let n = 0; n < others; n += 1) await plain.update((data = 0) => data + 1)
@@ -79,7 +79,7 @@ function loseFirstSwap(pool: FailingPool, plain: DB<number>, others: number): vo
 const statements: readonly (readonly [string, RegExp])[] = [
   ['reading a head', /^SELECT value/],
   ['writing revisions', /^INSERT INTO [^(]*revisions/],
-  ['moving a head', /^UPDATE/]
+  ['moving a head', /moved AS \(UPDATE/]
 ]
 
 describe.runIf(isThere)('on PostgreSQL', () => {
@@ -159,7 +159,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     async (_what, when) => {
       const { pool, db, plain, close } = await open()
       for (let turn = 1; turn <= 3; turn += 1) {
-        pool.fail(/^UPDATE/, turn, when, { message: 'Query read timeout' })
+        pool.fail(/moved AS \(UPDATE/, turn, when, { message: 'Query read timeout' })
         await db.update((data = 0) => data + 1)
         expect(pool.failed).toBeGreaterThan(0)
       }
@@ -175,7 +175,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
       'timeout exceeded when trying to connect',
       'Connection terminated due to connection timeout'
     ]) {
-      pool.fail(/^UPDATE/, 2, 'before', { message })
+      pool.fail(/moved AS \(UPDATE/, 2, 'before', { message })
       const put = db.put(1)
       await expect(put).rejects.toMatchObject({
         code: 'HISTO_STORE',

@@ -9,7 +9,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { compareNames, endOfPrefix } from '../base/names.js'
-import type { BranchStore, HeadSwap } from '../store/interfaces.js'
+import type { LogEntry } from '../base/options.js'
+import { parseJson } from '../base/parse.js'
+import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
 import { failureOf, told } from './failures.js'
 import type { Listener } from './listener.js'
 import type { PgResult } from './pool.js'
@@ -18,6 +20,8 @@ import { isUndone, swapStatement, swapValues } from './swap-many.js'
 
 /** Characters of a token with its comma, and the number of tokens that a row keeps. */
 const [tokenLength, kept] = [12, 32]
+/** Digits of an id in the log, so that ids sort as strings. */
+const idDigits = 19
 /** Tries of a write whose connection is lost. */
 const tries = 6
 /** Keys whose last token is remembered. */
@@ -116,16 +120,39 @@ export class PostgresHeads implements BranchStore {
     return await this.#write(key, update, [value, expected])
   }
 
-  async compareAndSwapMany(swaps: readonly HeadSwap[]): Promise<number> {
+  async readLog({ branch, before, limit }: LogRange): Promise<LogEntry[]> {
+    const { log, database } = this.#session.names
+    const values: unknown[] = [database, limit]
+    const also = (sql: string, value: unknown) =>
+      value === undefined ? '' : `AND ${sql} $${values.push(value)}`
+    const sql = `SELECT id, entry FROM ${log} WHERE database = $1
+      ${also('branch =', branch)} ${also('id <', before)} ORDER BY id DESC LIMIT $2`
+    const { rows } = await this.#session.run(sql, values)
+    return (rows as { id: string; entry: string }[]).map(({ id, entry }) => {
+      return { id: id.padStart(idDigits, '0'), ...(parseJson(entry) as NewLogEntry) }
+    })
+  }
+
+  async forgetLog(time: string, limit: number): Promise<number> {
+    const { log, database } = this.#session.names
+    const sql = `DELETE FROM ${log} WHERE database = $1 AND id IN (SELECT id FROM
+      (SELECT id, time FROM ${log} WHERE database = $1 ORDER BY id LIMIT $3) AS oldest WHERE time < $2::timestamptz)`
+    return (await this.#session.run(sql, [database, time, limit])).rowCount ?? 0
+  }
+
+  async compareAndSwapMany(
+    swaps: readonly HeadSwap[],
+    entries: readonly NewLogEntry[] = []
+  ): Promise<number> {
     const changed = swaps.filter(({ expected, value }) => value !== expected)
     const first = changed.find(({ value }) => value !== null) ?? changed[0] ?? swaps[0]
     if (first === undefined) return -1
     const token = newToken()
     const { key } = first
     const write = { key, token, seen: this.#seen.get(key), isRemoval: first.value === null }
-    const values = swapValues(swaps, this.#session.names.database, token)
+    const values = swapValues(swaps, entries, this.#session.names.database, token)
     const statement = (notice: string | undefined) =>
-      swapStatement(this.#session.names, tokenLength * kept, notice)
+      swapStatement(this.#session.names, tokenLength * kept, notice, entries.length > 0)
     for (let wrong: unknown = null; ; ) {
       try {
         const isDone = await this.#settle(write, statement, values, ({ rows }) => {
@@ -201,13 +228,13 @@ export class PostgresHeads implements BranchStore {
     if (this.#notifies) {
       try {
         const telling = statement(`pg_notify('${this.#session.names.channel}', '')`)
-        return await this.#session.runOnce(`${telling} ${mark}`, values)
+        return await this.#session.runOnce(`${mark} ${telling}`, values)
       } catch (error) {
         if (failureOf(error) !== 'no-notify') throw error
         this.#notifies = false
       }
     }
-    return await this.#session.runOnce(`${statement(undefined)} ${mark}`, values)
+    return await this.#session.runOnce(`${mark} ${statement(undefined)}`, values)
   }
 
   /**

@@ -15,6 +15,11 @@ export interface Names {
   readonly revisions: string
   /** The table of heads, quoted. */
   readonly heads: string
+  /** The table of the log of the heads, quoted, and its index by branch. */
+  readonly log: string
+  readonly logByBranch: string
+  /** The same without schema and quotes, as errors name it. */
+  readonly plainLog: string
   /** The schema, quoted; `undefined`: the first of the search path. */
   readonly schema: string | undefined
   /** The database's name in every row. */
@@ -38,6 +43,9 @@ export function namesOf(options: Options): Names {
   return {
     revisions: within + quoted(`${prefix}revisions`),
     heads: within + quoted(`${prefix}heads`),
+    log: within + quoted(`${prefix}log`),
+    plainLog: `${prefix}log`,
+    logByBranch: quoted(`${prefix}log_by`), // an index stands in the schema of its table
     schema: schema === undefined ? undefined : quoted(schema),
     database,
     channel: `histo_${hash.slice(0, 32)}`

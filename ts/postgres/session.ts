@@ -70,7 +70,8 @@ export class Session {
         return result
       } catch (error) {
         const failure = failureOf(error)
-        if (failure === 'no-table' && tables < 2 && !wasThere) {
+        const isLackingLog = failure === 'no-table' && this.#isLog(error)
+        if (failure === 'no-table' && tables < 2 && (!wasThere || isLackingLog)) {
           tables += 1
           await this.#makeTables()
         } else if (failure === 'again' && failed < triesAgain) await pause(failed)
@@ -113,6 +114,11 @@ export class Session {
     if (failure === 'late') return new OutcomeUnknown('the answer was not waited for', true, error)
     if (failure === 'foreign-table') return foreignTable(this.names, error)
     return told(error)
+  }
+
+  /** Whether the table that is missing is that of the log, which a database of an earlier version lacks. */
+  #isLog(error: unknown): boolean {
+    return String((error as Error).message).includes(`${this.names.plainLog}"`)
   }
 
   /** The error for a missing table that was there before. */

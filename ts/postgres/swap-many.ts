@@ -7,7 +7,7 @@
  */
 
 import { compareNames } from '../base/names.js'
-import type { HeadSwap } from '../store/interfaces.js'
+import type { HeadSwap, NewLogEntry } from '../store/interfaces.js'
 import type { Names } from './names.js'
 
 /** The code of the failure on purpose: invalid_text_representation. */
@@ -21,9 +21,13 @@ export function isUndone(error: unknown): boolean {
   return code === undone && String(message).includes(mark)
 }
 
-/** The parameters: the database, keys, what they hold, what they are set to, the token, how many rows change. */
+/**
+ * The parameters: the database, keys, what they hold, what they are set to, the token, how many rows change; then, where
+ * there are any, entries of the log.
+ */
 export function swapValues(
   swaps: readonly HeadSwap[],
+  entries: readonly NewLogEntry[],
   database: string,
   token: string
 ): readonly unknown[] {
@@ -34,7 +38,8 @@ export function swapValues(
     sorted.map(({ expected }) => expected),
     sorted.map(({ value }) => value),
     token,
-    swaps.filter(({ expected, value }) => expected !== value).length
+    swaps.filter(({ expected, value }) => expected !== value).length,
+    ...(entries.length === 0 ? [] : [JSON.stringify(entries)])
   ]
 }
 
@@ -43,9 +48,20 @@ export function swapValues(
  *
  * @param kept characters of tokens that a row keeps
  * @param notice the call that tells others of it; none: nobody is told
+ * @param logs whether there are entries of the log
  */
-export function swapStatement({ heads }: Names, kept: number, notice: string | undefined): string {
+export function swapStatement(
+  { heads, log }: Names,
+  kept: number,
+  notice: string | undefined,
+  logs: boolean
+): string {
   const right = '(SELECT key FROM wrong) IS NULL'
+  // The rows are locked by then, so that the ids of a branch are in the order of its moves.
+  const logging = `logged AS (INSERT INTO ${log} (database, branch, time, entry)
+      SELECT $1, each ->> 'branch', (each ->> 'time')::timestamptz, each::text
+      FROM jsonb_array_elements($7::jsonb) WITH ORDINALITY AS entries (each, place)
+      WHERE ${right} ORDER BY place RETURNING 1),`
   return `WITH given AS (
       SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS given (key, expected, value)),
     held AS (SELECT key, value FROM ${heads} WHERE database = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
@@ -59,6 +75,7 @@ export function swapStatement({ heads }: Names, kept: number, notice: string | u
     gone AS (DELETE FROM ${heads} AS head USING given WHERE head.database = $1
       AND head.key = given.key COLLATE "C" AND given.expected IS NOT NULL AND given.value IS NULL
       AND ${right} RETURNING 1),
+    ${logs ? logging : ''}
     counted AS (SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM made) + (SELECT count(*) FROM gone) AS done)
     SELECT (SELECT key FROM wrong) AS key,
       CASE WHEN ${right} AND done <> $6::int THEN ('${mark}: ' || done)::int END

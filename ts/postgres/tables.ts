@@ -72,15 +72,20 @@ async function missingTable(pool: PgPool, names: Names): Promise<string | undefi
 }
 
 /** Statements sent as one, without values, are one transaction. */
-function statements({ revisions, heads }: Names): string {
+function statements({ revisions, heads, log, logByBranch }: Names): string {
   return `
     CREATE TABLE IF NOT EXISTS ${revisions} (
       database text NOT NULL, ref bytea NOT NULL, text text NOT NULL, PRIMARY KEY (ref, database));
     CREATE TABLE IF NOT EXISTS ${heads} (
       database text NOT NULL, key text COLLATE "C" NOT NULL, value text NOT NULL, swaps text NOT NULL,
       PRIMARY KEY (database, key));
+    CREATE TABLE IF NOT EXISTS ${log} (
+      database text NOT NULL, id bigserial NOT NULL, branch text COLLATE "C" NOT NULL, time timestamptz NOT NULL,
+      entry text NOT NULL, PRIMARY KEY (database, id));
+    CREATE INDEX IF NOT EXISTS ${logByBranch} ON ${log} (database, branch, id);
     SELECT database, ref, text FROM ${revisions} LIMIT 0;
-    SELECT database, key, value, swaps FROM ${heads} LIMIT 0`
+    SELECT database, key, value, swaps FROM ${heads} LIMIT 0;
+    SELECT database, id, branch, time, entry FROM ${log} LIMIT 0`
 }
 
 async function makeSchema(pool: PgPool, schema: string): Promise<void> {
