@@ -22,7 +22,7 @@ use super::format::{key, position, stamp};
 use super::raw::inspect::page::Meta;
 use super::reading::Reading;
 use super::tables::Tables;
-use super::vouch::{Keyed, Vouch};
+use super::vouch::Vouch;
 use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
@@ -45,7 +45,7 @@ pub struct Disk {
     shut: AtomicBool,
     /// One for each long reader of the file.
     pub(super) pins: Arc<()>,
-    vouch: Option<Vouch>,
+    pub(super) vouch: Option<Vouch>,
     /// Where it is open for reading only.
     reading: Option<Reading>,
     // Dropped after `env`, as the next ones.
@@ -334,55 +334,6 @@ impl Disk {
     /// Writes the number of the transaction, which has changed something, or is to.
     pub(crate) fn stamp(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
         Ok(stamp::put(self.tables.meta, txn)?)
-    }
-
-    /// Checks the leaves of the positions from `first` to `end` that were not checked before.
-    ///
-    /// # Errors
-    /// `Corrupt` where one does not hold together.
-    pub(super) fn vouch(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        first: Pos,
-        end: u32,
-    ) -> Result<(), Fault> {
-        match &self.vouch {
-            Some(vouch) => vouch.check(txn, (first, end), (&self.path, self.process_lock.file())),
-            None => Ok(()),
-        }
-    }
-
-    /// Checks the leaves of the log that may hold a record, and those beside it, if that was not done before.
-    ///
-    /// # Errors
-    /// `Corrupt` where one does not hold together.
-    pub(super) fn vouch_log(&self, txn: &RoTxn<'_, WithoutTls>, number: u64) -> Result<(), Fault> {
-        let place = (self.path.as_path(), self.process_lock.file());
-        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_log(txn, number, place))
-    }
-
-    /// Checks the leaves of `meta` or `names` that may hold keys, and those beside them, if that was not done before.
-    ///
-    /// # Errors
-    /// `Corrupt` where one does not hold together.
-    pub(super) fn vouch_keys(
-        &self,
-        txn: &RoTxn<'_, WithoutTls>,
-        table: Keyed,
-        range: (&[u8], &[u8]),
-    ) -> Result<(), Fault> {
-        let place = (self.path.as_path(), self.process_lock.file());
-        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_keys(txn, table, range, place))
-    }
-
-    /// Looks at all that opening has not.
-    ///
-    /// # Errors
-    /// `Corrupt` where a page does not hold together.
-    pub(super) fn vouch_for_all(&self) -> Result<()> {
-        let Some(vouch) = &self.vouch else { return Ok(()) };
-        let _open = self.enter()?;
-        vouch.check_all(&self.path, self.process_lock.file(), &self.env)
     }
 
     /// Turns what a transaction that reads ended in into an error of ours.
