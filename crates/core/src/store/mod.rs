@@ -36,6 +36,7 @@ mod tail;
 mod texts;
 mod transaction;
 mod vouch;
+mod vouched;
 
 pub use crate::delta::SMALLEST_DELTA;
 pub(crate) use chain::Remaker;
