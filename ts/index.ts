@@ -86,7 +86,9 @@ export {
 export type {
   BranchStore,
   HeadSwap,
+  LogRange,
   Missing,
+  NewLogEntry,
   RevisionStore,
   StoreCallback,
   StoredText
