@@ -132,3 +132,32 @@ test('what stood on a broken page is not written anew: LMDB would step on the pa
   expect((await db.verify()).missing).toContain(refs[60])
   expect((await createSynchronizer(whole, db).run()).revisions).toBe(0)
 })
+
+test('a damaged meta is got anew from a peer, while its data is read', async () => {
+  const path = join(folder(), 'db')
+  const db = createDB<unknown>({ path, name: 'db' })
+  const items = Array.from({ length: 50 }, (_, n) => ({
+    data: { n },
+    meta: { who: `writer ${n}` }
+  }))
+  const refs = await db.putMany(items)
+  const peer = await opened<unknown>({ name: 'peer' })
+  await peer.pull(db, { resolve: 'json' })
+  await db.close()
+  const file = join(path, 'data.mdb')
+  const bytes = readFileSync(file)
+  for (let at = bytes.indexOf('writer 17'); at >= 0; at = bytes.indexOf('writer 17', at + 1)) {
+    bytes[at] = 'W'.charCodeAt(0)
+  }
+  writeFileSync(file, bytes)
+  const again = await opened<unknown>({ path })
+  const [ref = ''] = refs.slice(17)
+  expect(await again.get(ref)).toEqual({ n: 17 })
+  const failure = await failureOf(again.revision(ref))
+  expect(failure).toMatchObject({ code: 'HISTO_CORRUPT', ref })
+  expect(await again.has([ref])).toEqual([false])
+  expect((await again.verify()).damaged).toEqual([ref])
+  await again.pull(peer)
+  expect(await again.revision(ref)).toMatchObject({ data: { n: 17 }, meta: { who: 'writer 17' } })
+  expect(await again.verify()).toMatchObject({ ok: true })
+})
