@@ -155,3 +155,14 @@ test('--db may be the HTTP address of a pull or push', async () => {
   await lines(['push', other, '--db', url])
   expect(await lines(['branches', '--db', other])).toEqual([`${m.slice(0, 10)}  main`])
 })
+
+test('what was erased on a server is told, and not passed over', async () => {
+  const { cwd, a, m } = await made()
+  await lines(['erase', a, '--yes'], { cwd })
+  const { url } = await served(cwd)
+  expect(await lines(['log', '-n', '1', '--db', url])).toContain('~ ~')
+  const { code, out, err } = await histo(['log', '--oneline', '--db', url])
+  expect(out).toContain(m.slice(0, 10))
+  expect(err).toMatch(new RegExp(`^histo: [^\\n]*${a} was erased[^\\n]*\\n$`))
+  expect(code).toBe(1)
+})

@@ -234,14 +234,16 @@ test.runIf(hasGit)('what never was in git becomes files of its data', async () =
     meta: { message: 'm', author: 'Ann <a@b>' }
   })
   await db.branch('a b..c/.d/e.lock').put(new Uint8Array([1, 2]), [first])
+  await db.branch('files').put({ files: {} }, [])
   await db.close()
   const copy = join(cwd, 'copy')
   const [told = ''] = await lines(['export', 'git', copy, '--json'], { cwd })
-  expect(JSON.parse(told)).toMatchObject({ commits: 2 })
+  expect(JSON.parse(told)).toMatchObject({ commits: 3 })
   expect(git(copy, ['log', '--format=%an|%ae|%s', 'main'])).toBe('Ann|a@b|m\n')
   expect(JSON.parse(readFileSync(join(copy, 'data.json'), 'utf8'))).toEqual({ title: 'first' })
   const branch = 'a%20b%2e.c/%2ed/e%2elock'
   expect(git(copy, ['ls-tree', '--name-only', branch])).toBe('data.bin\n')
+  expect(git(copy, ['ls-tree', '--name-only', 'files'])).toBe('data.json\n')
   expect(await histo(['export', 'git', cwd], { cwd })).toMatchObject({ code: 1, out: '' })
 })
 

@@ -91,3 +91,12 @@ test('an export that fails leaves no file', async () => {
     err: "histo: histo export knows no 'jsnl'; the nearest is 'jsonl'\n"
   })
 })
+
+test('many large lines go through a slow pipe without a word', async () => {
+  const cwd = folder()
+  const db = createDB<unknown>({ path: cwd })
+  await db.putMany(Array.from({ length: 40 }, (_, at) => ({ data: String(at).repeat(100_000) })))
+  await db.close()
+  const { code, out, err } = await shell('histo export jsonl - | (sleep 1; wc -l)', { cwd })
+  expect([code, out.trim(), err]).toEqual([0, '41', ''])
+})

@@ -19,10 +19,10 @@ const mostBefore = 500
 export async function* changeLines(
   db: Reader,
   from: Ref | null,
-  { data: after }: Pick<Revision<unknown>, 'data'>,
+  revision: Pick<Revision<unknown>, 'data' | 'meta'>,
   shell: Shell
 ): AsyncGenerator<string> {
-  const commit = storedOf(after)
+  const commit = storedOf(revision)
   if (commit !== undefined) {
     // It is a list of changes already.
     for (const [path, file] of Object.entries(commit.files)) {
@@ -31,7 +31,7 @@ export async function* changeLines(
     return
   }
   const before: unknown = from === null ? undefined : await db.get(from)
-  yield* linesBetween(before, after, shell)
+  yield* linesBetween(before, revision.data, shell)
 }
 
 /** The lines of the changes between two values at a pointer; `undefined` is nothing. */

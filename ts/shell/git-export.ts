@@ -95,10 +95,11 @@ class ImportStream {
     await Promise.race([once(this.#git.stdin, 'drain'), this.#closed])
   }
 
-  async commit({ ref, ancestors, data, meta = {} }: Revision<unknown>): Promise<void> {
+  async commit(revision: Revision<unknown>): Promise<void> {
+    const { ref, ancestors, data, meta = {} } = revision
     this.count += 1
     this.#marks.set(ref, this.count)
-    const stored = storedOf(data)
+    const stored = storedOf(revision)
     const author = lineOf(meta['author'], meta['time'])
     const committer = lineOf(meta['committer'] ?? meta['author'], meta['committed'] ?? meta['time'])
     const parents = ancestors.map((ancestor, at) => {

@@ -3,17 +3,24 @@
  */
 
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { codeOf, Refusal } from './fail.js'
 
 /** A running git whose input and output are ours. */
 export type Git = ChildProcessByStdio<Writable, Readable, Readable>
 
+/** How each git ends, from its start on: it may be over before somebody waits. */
+const endings = new WeakMap<ChildProcess, Promise<number | null>>()
+
 /** Starts git in a folder. Repositories of others and hooks are as for the user's own git. */
 export function startGit(folder: string, args: readonly string[]): Git {
   const child = spawn('git', ['-C', folder, ...args], { stdio: 'pipe' })
   child.stdin.on('error', () => undefined) // told by how it ends
+  const ending = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject)
+  })
+  ending.catch(() => undefined) // `endOfGit` has it
+  endings.set(child, ending)
   return child
 }
 
@@ -30,10 +37,8 @@ export async function endOfGit(git: Git, complaints: Promise<string>): Promise<v
 }
 
 async function codeOfEnd(git: ChildProcess): Promise<number | null> {
-  if (git.exitCode !== null) return git.exitCode
   try {
-    const [code] = (await once(git, 'close')) as [number | null]
-    return code
+    return (await endings.get(git)) ?? null
   } catch (cause) {
     if (codeOf(cause) !== 'ENOENT') throw cause
     throw new Refusal('git is not installed, or the folder is not there', { cause })
@@ -90,12 +95,15 @@ export class ByteReader {
 
   /** The next `count` bytes, a copy. */
   async bytes(count: number): Promise<Buffer> {
-    while (this.#buffer.length - this.#at < count) {
+    const pieces: Buffer[] = []
+    for (let left = count; ; ) {
+      const piece = this.#buffer.subarray(this.#at, this.#at + left)
+      pieces.push(piece)
+      this.#at += piece.length
+      left -= piece.length
+      if (left === 0) return Buffer.concat(pieces)
       if (!(await this.#more())) throw new Refusal('git ended in the middle of its output')
     }
-    const bytes = Buffer.from(this.#buffer.subarray(this.#at, this.#at + count))
-    this.#at += count
-    return bytes
   }
 
   async #more(): Promise<boolean> {

@@ -2,7 +2,8 @@
  * A commit as a revision: its data and its meta.
  */
 
-import type { Meta } from '../base/types.js'
+import { isRecord } from '../base/arguments.js'
+import type { Meta, Revision } from '../base/types.js'
 import type { Commit } from './fast-export.js'
 import type { FilledCommit } from './git-files.js'
 import { textOfBytes } from './git-text.js'
@@ -50,14 +51,19 @@ export function metaOf({ hash, author, committer, message }: Commit): Meta {
   }
 }
 
-/** Data that `import git` made. */
-export function storedOf(data: unknown): StoredCommit | undefined {
-  const { files, message, ...others } = Object(data) as Partial<StoredCommit>
-  if (typeof files !== 'object' || files === null || Object.keys(others).length > 0)
-    return undefined
+/** The data of a revision that `import git` made. */
+export function storedOf({
+  data,
+  meta
+}: Pick<Revision<unknown>, 'data' | 'meta'>): StoredCommit | undefined {
+  const { files, message } = Object(data) as Partial<StoredCommit>
+  if (typeof meta?.['commit'] !== 'string' || !isRecord(files)) return undefined
   if (message !== undefined && typeof message !== 'string') return undefined
-  const isFile = (file: StoredFile) =>
-    file === null ||
-    (typeof Object(file).mode === 'string' && typeof Object(file).hash === 'string')
   return Object.values(files).every(isFile) ? (data as StoredCommit) : undefined
+}
+
+function isFile(file: unknown): boolean {
+  if (file === null) return true
+  const { mode, hash } = Object(file) as Record<string, unknown>
+  return typeof mode === 'string' && typeof hash === 'string'
 }

@@ -14,6 +14,7 @@ import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
 import { diff } from '../json-entry.js'
 import { createSynchronizer } from '../sync/synchronizer.js'
+import { codeOf, Refusal } from './fail.js'
 import type { Reader } from './reader.js'
 
 /** Revisions fetched at once. */
@@ -85,12 +86,12 @@ export class HttpReader {
 
   async *history(
     tip: Ref,
-    { until = [] }: { readonly until?: readonly Ref[] }
+    { until = [], limit }: { readonly until?: readonly Ref[]; readonly limit?: number }
   ): AsyncGenerator<Revision<unknown>> {
-    const refs = await this.#remote.refDifference([...until], tip)
+    const refs = (await this.#remote.refDifference([...until], tip)).slice(0, limit)
     for (let at = 0; at < refs.length; at += batchSize) {
       const batch = refs.slice(at, at + batchSize)
-      await this.#fetch(batch)
+      await this.#fetch(batch).catch(() => undefined) // then one by one: what comes before a failure is told
       for (const ref of batch) yield await this.revision(ref)
     }
   }
@@ -109,8 +110,13 @@ export class HttpReader {
   async #fetch(refs: readonly Ref[]): Promise<void> {
     const missing = refs.filter((ref) => !this.#kept.has(ref))
     if (this.#kept.size + missing.length > mostKept) this.#kept.clear()
-    for await (const revision of this.#remote.createStream(missing)) {
-      this.#kept.set(revision.ref, revision)
+    try {
+      for await (const revision of this.#remote.createStream(missing)) {
+        this.#kept.set(revision.ref, revision)
+      }
+    } catch (cause) {
+      if (codeOf(cause) !== 'HISTO_SHALLOW') throw cause
+      throw new Refusal((cause as Error).message, { cause })
     }
   }
 

@@ -84,9 +84,7 @@ export class Output {
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#stream.write(chunk)) return
-    await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(
-      () => undefined // the listener above has it
-    )
+    await drained(this.#stream)
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -97,4 +95,13 @@ export class Output {
     })
     if (this.#failure !== undefined) throw this.#failure
   }
+}
+
+/** Waits until a stream takes more, or has ended; what it failed with is its listener's. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  const events = ['drain', 'close'].map((event) => once(stream, event, { signal }))
+  await Promise.race(events).catch(() => undefined)
+  waiting.abort() // takes the other listener away
 }
