@@ -35,6 +35,7 @@ const calls: readonly (readonly string[])[] = [
   ['branches'],
   ['remotes'],
   ['oplog'],
+  ['stats'],
   ['put', 'data.json', '-m', 'x'],
   ['set-head', 'main~1'],
   ['undo'],
@@ -108,4 +109,19 @@ test('what fails is told also where nobody reads the output', async () => {
   const { err } = await shell('histo cat nix | true', { cwd: await made() })
   expect(err).toBe("histo: no revision, branch or remote is named 'nix'\n")
   expect(await lines(['branches', 'main'], { cwd: await made() })).toHaveLength(1)
+})
+
+test('stats tells how much there is', async () => {
+  const told = await lines(['stats'], { cwd: await made() })
+  expect(told.slice(0, 3)).toEqual([
+    'revisions          5',
+    'branches           3',
+    'remotes            1'
+  ])
+  expect(told.map((line) => line.slice(0, 18).trim()).slice(3)).toEqual([
+    'bytes of data',
+    'bytes stored',
+    'bytes of the file',
+    'bytes of memory'
+  ])
 })

@@ -72,6 +72,10 @@ export function padded(text: string, columns: number): string {
 
 /** A count with its word: `1 revision`, `1,000 revisions`. */
 export function counted(count: number, word: string, words = `${word}s`): string {
-  const number = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${number} ${count === 1 ? word : words}`
+  return `${grouped(count)} ${count === 1 ? word : words}`
+}
+
+/** A number with its thousands apart: `1,234,567`. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }

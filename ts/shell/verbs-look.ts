@@ -118,6 +118,16 @@ export const lookVerbs: readonly Verb[] = [
     over: 'stores'
   },
   {
+    name: 'stats',
+    operands: '',
+    count: [0, 0],
+    says: 'Tells how much there is',
+    details: 'Of stores on a server nothing is counted.',
+    json: '{ revisions, branches, remotes, dataBytes, storedBytes, fileBytes, memoryBytes }, null where unknown',
+    examples: [['histo stats', 'revisions, heads, and bytes of data, file and memory']],
+    over: 'stores'
+  },
+  {
     name: 'oplog',
     operands: '',
     count: [0, 0],

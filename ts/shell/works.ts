@@ -28,6 +28,7 @@ const works: Readonly<Record<string, () => Promise<Work>>> = {
   serve: () => import('./serve.js').then(({ run }) => run),
   export: () => import('./transfer.js').then(({ runExport }) => runExport),
   import: () => import('./transfer.js').then(({ runImport }) => runImport),
+  stats: () => import('./stats.js').then(({ run }) => run),
   oplog: () => import('./oplog.js').then(({ run }) => run),
   undo: () => import('./travel.js').then(({ runUndo }) => runUndo),
   redo: () => import('./travel.js').then(({ runRedo }) => runRedo),
