@@ -16,6 +16,9 @@ const readBatch = 4096
 /** A key and its value. */
 type Entry = readonly [key: string, value: string]
 
+/** Times that keys are listed until nobody moves one meanwhile. */
+const steadyTries = 100
+
 /** Lists the keys of one branch store. */
 export class HeadLists {
   readonly #caller: StoreCaller
@@ -46,7 +49,8 @@ export class HeadLists {
     signal: AbortSignal | undefined
   ): Promise<NamedRef[]> {
     if (range.limit === 0) return []
-    const read = this.canListByRange ? this.#entries : this.#byKeys
+    const byKeys = this.#caller.has('compareAndSwapMany') ? this.#steadily : this.#byKeys
+    const read = this.canListByRange ? this.#entries : byKeys
     const entries = await read(space, range, signal)
     return entries.map(([key, value]) => ({ name: key.slice(space.length), ref: value }))
   }
@@ -115,6 +119,23 @@ export class HeadLists {
     return entries
   }
 
+  /** As `#byKeys`, until it finds the same twice: then all was there at one moment between. */
+  readonly #steadily = async (
+    space: HeadSpace,
+    range: NameRange,
+    signal: AbortSignal | undefined
+  ): Promise<Entry[]> => {
+    let before = await this.#byKeys(space, range, signal)
+    for (let tries = 1; tries < steadyTries; tries += 1) {
+      const entries = await this.#byKeys(space, range, signal)
+      if (areSame(before, entries)) return entries
+      before = entries
+    }
+    const key = space + range.prefix
+    const message = `${key} moved each time that it was listed; branchStore.entries would list it as of one moment`
+    throw new HistoError('HISTO_STORE', message, { key, retryable: true })
+  }
+
   async #keys(prefix: string): Promise<string[]> {
     if (!this.#caller.has('keys')) {
       const message = `branchStore.keys is missing: it would list what is under ${prefix}`
@@ -181,4 +202,12 @@ export class HeadLists {
   #rubbish(method: string, key: string, what: string): HistoError {
     return this.#caller.rubbish(method, { key }, what)
   }
+}
+
+function areSame(some: readonly Entry[], others: readonly Entry[]): boolean {
+  if (some.length !== others.length) return false
+  return some.every(([key, value], place) => {
+    const [otherKey, otherValue] = others[place] ?? []
+    return key === otherKey && value === otherValue
+  })
 }
