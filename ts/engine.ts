@@ -440,6 +440,8 @@ export interface WireOptions {
   readonly compress: boolean
   /** Whether the other side takes metas; else what has one ends the stream with `HISTO_PROTOCOL`. `true` where it is missing. */
   readonly metas?: boolean | undefined
+  /** Whether texts go as changes of earlier ones, for a side that takes that. Takes up to 8 MiB on both sides. `false` where it is missing. */
+  readonly changes?: boolean | undefined
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
   readonly pace?: Pace
@@ -458,6 +460,8 @@ export interface TakeOptions {
   readonly maxRevisionBytes: number
   /** Most bytes of the whole stream, decompressed. */
   readonly maxBytes: number
+  /** Whether its texts may come as changes of earlier ones, of which 8 MiB are kept. `true` where it is missing. */
+  readonly changes?: boolean
   /** Most bytes of what waits for ancestors: 256 MiB where it is missing. */
   readonly maxPendingBytes?: number
   /** Called after each commit: revisions and bytes of payloads so far. */

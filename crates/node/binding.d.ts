@@ -738,11 +738,14 @@ export interface WalkAnswer {
 /** Whether each of `refs` was here and was cut away. */
 export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
-/** Starts a stream. Without `metas` a revision that has one is refused. */
-export declare function wireEncoder(compress: boolean, metas: boolean): ExternalObject<WireEncoder>
+/**
+ * Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
+ * ones.
+ */
+export declare function wireEncoder(compress: boolean, metas: boolean, changes: boolean): ExternalObject<WireEncoder>
 
-/** Starts to cut a stream that comes. */
-export declare function wireFramer(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireFramer>
+/** Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused. */
+export declare function wireFramer(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireFramer>
 
 /** Starts to read a stream as values. */
 export declare function wireOpener(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireOpener>

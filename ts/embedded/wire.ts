@@ -57,12 +57,12 @@ async function* difference(
   { db, walks }: Embedded,
   from: readonly Ref[],
   to: Ref,
-  { signal, compress, metas, onBatch, pace = unpaced }: WireOptions
+  { signal, compress, metas, changes, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const send = (end?: End) => native.toSend(db, [...from], to, end)
   const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
   try {
-    const encoder = encoderOf({ compress, metas })
+    const encoder = encoderOf({ compress, metas, changes })
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
     let wants: number | undefined
@@ -87,9 +87,9 @@ async function* difference(
 async function* inOrder(
   { db, walks }: Embedded,
   refs: readonly Ref[],
-  { signal, compress, metas, onBatch, pace = unpaced }: WireOptions
+  { signal, compress, metas, changes, onBatch, pace = unpaced }: WireOptions
 ): AsyncGenerator<Uint8Array> {
-  const encoder = encoderOf({ compress, metas })
+  const encoder = encoderOf({ compress, metas, changes })
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
   let wants: number | undefined

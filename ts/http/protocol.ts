@@ -20,12 +20,15 @@ export const versionHeader = 'histo-revisions'
  * of this version could not, separated by commas. Unknown ones count for nothing.
  */
 export const abilitiesHeader = 'histo-revisions-can'
-/** All abilities of this code. `meta`: it takes revisions with a meta in streams. */
-export const abilities = 'meta'
+/**
+ * All abilities of this code. `deltas`: it takes streams whose texts come as changes of earlier ones; `meta`: those with
+ * metas.
+ */
+export const abilities = 'deltas, meta'
 
-/** Whether the sender of such a header takes metas; one without it does not. */
-export function takesMetas(header: string | null): boolean {
-  return header?.split(',').some((ability) => ability.trim() === 'meta') === true
+/** Whether the sender of such a header has an ability; one without the header has none. */
+export function isAble(header: string | null, ability: 'deltas' | 'meta'): boolean {
+  return header?.split(',').some((told) => told.trim() === ability) === true
 }
 
 /**

@@ -32,7 +32,7 @@ export const piece: number = 1 << 18
 export const usualPending: number = 256 * 1024 * 1024
 
 /** The limits of a stream. */
-export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes'>
+export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes' | 'changes'>
 
 /** A stream being made. */
 export type Encoder = ReturnType<typeof native.wireEncoder>
@@ -87,10 +87,10 @@ export function wireOfRefs(
  */
 export async function* wireOfItems(
   batches: AsyncIterable<readonly WireItem[]>,
-  { signal, compress, metas, onBatch, pace }: WireOptions,
+  { signal, compress, metas, changes, onBatch, pace }: WireOptions,
   total?: number
 ): AsyncGenerator<Uint8Array> {
-  const encoder = encoderOf({ compress, metas })
+  const encoder = encoderOf({ compress, metas, changes })
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
   for await (const batch of batches) {
@@ -164,9 +164,9 @@ const cutShort: HistoErrorDetails = { retryable: true }
 /** Cuts a stream into its batches; at the end it was whole. */
 export async function* cutsOf(
   chunks: AsyncIterable<Uint8Array>,
-  { signal, maxRevisionBytes, maxBytes }: Limits
+  { signal, maxRevisionBytes, maxBytes, changes = true }: Limits
 ): AsyncGenerator<Cut> {
-  const framer = native.wireFramer(maxRevisionBytes, maxBytes)
+  const framer = native.wireFramer(maxRevisionBytes, maxBytes, changes)
   for await (const chunk of chunks) {
     signal?.throwIfAborted()
     for (let start = 0; start < chunk.length; ) {
@@ -184,9 +184,10 @@ export async function* cutsOf(
 /** Starts a stream. */
 export function encoderOf({
   compress,
-  metas = true
-}: Pick<WireOptions, 'compress' | 'metas'>): Encoder {
-  return fromNative(undefined, () => native.wireEncoder(compress, metas))
+  metas = true,
+  changes = false
+}: Pick<WireOptions, 'compress' | 'metas' | 'changes'>): Encoder {
+  return fromNative(undefined, () => native.wireEncoder(compress, metas, changes))
 }
 
 /** The bytes that are ready. */

@@ -172,13 +172,14 @@ export class Calls {
     })
   }
 
-  /** Sends revisions; with `head` has it noted as the remote head once they are there. */
+  /** Sends revisions; with `head` has it noted as the remote head once they are there. `changes`: their texts may be
+   * changes of earlier ones. */
   push(
     body: Uint8Array | ReadableStream<Uint8Array>,
     { signal, remote }: CallOptions,
-    head?: Ref
+    { head, changes = false }: { head?: Ref | undefined; changes?: boolean } = {}
   ): Promise<void> {
-    const parameters = { remote, head }
+    const parameters = { remote, head, changes: changes ? '1' : undefined }
     return this.client.ask({ operation: 'push', parameters, body, signal }, settled)
   }
 

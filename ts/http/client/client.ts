@@ -11,11 +11,11 @@ import {
   abilitiesHeader,
   broken,
   bytesType,
+  isAble,
   jsonType,
   type Operation,
   operations,
   protocolVersion,
-  takesMetas,
   versionHeader
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
@@ -45,6 +45,8 @@ export class Client {
   readonly place: string
   /** Whether the server takes metas, as its last answer said; `undefined` before the first. */
   metas: boolean | undefined
+  /** Whether it takes texts as changes of earlier ones. */
+  deltas = false
   readonly #url: URL
   readonly #ownHeaders: Readonly<Record<string, string>>
   /** Whether the server takes only JSON bodies, the default of some frameworks. */
@@ -67,7 +69,9 @@ export class Client {
     try {
       const answer = new Reply(this, await this.#respond(call, timeout), timeout)
       await answer.expectSuccess()
-      this.metas = takesMetas(answer.header(abilitiesHeader))
+      const can = answer.header(abilitiesHeader)
+      this.metas = isAble(can, 'meta')
+      this.deltas = isAble(can, 'deltas')
       return await answer.held(() => read(answer))
     } catch (error) {
       call.signal?.throwIfAborted()

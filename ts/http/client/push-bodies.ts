@@ -30,6 +30,8 @@ const guess = 256
 /** One request's body and its content. */
 export interface Body {
   readonly content: Uint8Array | ReadableStream<Uint8Array>
+  /** Whether its texts may be changes of earlier ones. */
+  readonly changes: boolean
   /** Bytes of it so far. */
   readonly size: () => number
   /** Number of revisions in it. */
@@ -40,6 +42,8 @@ export interface Body {
 
 /** A stream of revisions on its way into a body. */
 interface Wire {
+  /** Whether its texts may be changes of earlier ones. */
+  readonly changes: boolean
   readonly chunks: AsyncIterable<Uint8Array>
   /** Bytes of it so far. */
   size: number
@@ -53,6 +57,8 @@ export class Bodies {
   readonly #engine: WireSource
   /** Whether the server takes metas. */
   readonly #metas: boolean
+  /** Whether it takes texts as changes of earlier ones. */
+  readonly #deltas: boolean
   readonly #signal: AbortSignal | undefined
   /** The server's limit, as far as it makes sense. */
   readonly #limit: number
@@ -66,11 +72,12 @@ export class Bodies {
   constructor(
     engine: WireSource,
     limit: number,
-    { limit: between, metas }: Pick<Client, 'limit' | 'metas'>,
+    { limit: between, metas, deltas }: Pick<Client, 'limit' | 'metas' | 'deltas'>,
     signal: AbortSignal | undefined
   ) {
     this.#engine = engine
     this.#metas = metas === true
+    this.#deltas = deltas
     this.#signal = signal
     this.#limit = limit
     this.#between = between
@@ -178,7 +185,8 @@ export class Bodies {
       rest.return?.().catch(() => undefined) // its end does not matter
     }
     const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
-    return { sent: wire.sent, size: () => wire.size, content, count: 1 }
+    const { sent, changes } = wire
+    return { sent, changes, size: () => wire.size, content, count: 1 }
   }
 
   #wireOf(slice: readonly Ref[]): Wire {
@@ -186,10 +194,13 @@ export class Bodies {
     const onBatch = (revisions: number, bytes: number) => {
       sent = { revisions, bytes }
     }
-    const options = { signal: this.#signal, compress: true, metas: this.#metas, onBatch }
+    const changes = this.#deltas && slice.length > 1
+    const [signal, metas] = [this.#signal, this.#metas]
+    const options = { signal, compress: true, metas, changes, onBatch }
     const chunks = wireOfRefs(this.#engine, slice, options)
     return {
       chunks,
+      changes,
       size: 0,
       sent: () => sent,
       weight() {
@@ -208,5 +219,6 @@ export class Bodies {
 
 function held(wire: Wire, chunks: readonly Uint8Array[], count: number): Body {
   const content = Buffer.concat(chunks)
-  return { sent: wire.sent, size: () => content.byteLength, content, count }
+  const { sent, changes } = wire
+  return { sent, changes, size: () => content.byteLength, content, count }
 }

@@ -231,7 +231,9 @@ class Push {
   ): Promise<boolean> {
     const begun = performance.now()
     try {
-      await this.#calls.push(body.content, this.#options, isNoted ? refs.at(-1) : undefined)
+      const head = isNoted ? refs.at(-1) : undefined
+      const { content, changes } = body
+      await this.#calls.push(content, this.#options, { head, changes })
     } catch (error) {
       if (mayPass(error)) bodies.wasLost()
       if (!(error instanceof Oversized)) throw error

@@ -22,6 +22,8 @@ export interface Rooms {
   readonly walks: Room
   /** Bytes of refs found by walks and not sent yet. */
   readonly found: Room
+  /** Bytes of the latest texts of streams that have changes of them. */
+  readonly texts: Room
   /** Bytes of answers that are made and not read yet. */
   readonly answers: Room
 }
@@ -33,6 +35,8 @@ export interface Crowd extends Rooms {
 
 /** Bytes of each room of bytes, except `found`. */
 export const roomBytes: number = 64 * mebibyte
+/** Bytes of the texts that one stream keeps. */
+export const textsBytes: number = 8 * mebibyte
 /** Bytes of found refs: a million revisions. More at the same time take some 30 MB a walk, found and sent. */
 const foundBytes = 8 * mebibyte
 
@@ -49,6 +53,7 @@ export function crowdOf(engine: EngineState): Crowd {
     huge: new Room(1, 8),
     walks: new Room(4, 64),
     found: new Room(foundBytes, 64),
+    texts: new Room(roomBytes, 64),
     answers: new Room(roomBytes, 256),
     stagger: new Stagger()
   }

@@ -20,11 +20,11 @@ import {
 import {
   abilitiesHeader,
   broken,
+  isAble,
   type Operation,
   operations,
   parseName,
   protocolVersion,
-  takesMetas,
   versionHeader
 } from '../protocol.js'
 import { failureAnswer } from './answers.js'
@@ -123,8 +123,9 @@ function visitOf(handle: Handle, settings: HandlerSettings, request: Request, ho
   const url = new URL(request.url)
   const name = url.searchParams.get('remote')
   const remote = name === null ? undefined : parseName(name, 'remote')
-  const metas = takesMetas(request.headers.get(abilitiesHeader))
-  return { handle, settings, request, url, remote, metas, signal: hold.signal, hold }
+  const can = request.headers.get(abilitiesHeader)
+  const [metas, deltas] = [isAble(can, 'meta'), isAble(can, 'deltas')]
+  return { handle, settings, request, url, remote, metas, deltas, signal: hold.signal, hold }
 }
 
 function operationOf(url: URL, method: string): Operation {

@@ -20,15 +20,16 @@ export async function historyAnswer(
   to: Ref,
   before?: Uint8Array
 ): Promise<Response> {
-  const { handle, hold, signal, url, metas } = visit
+  const { handle, hold, signal, url, metas, deltas } = visit
   decided(visit)
   let total: number | undefined
   const onBatch = (_revisions: number, _bytes: number, all: number) => {
     total = all
   }
   const pace = new Pacing(hold)
-  const options = { signal, compress: compresses(url), metas, onBatch, pace }
   await turnToWalk(visit, from, to)
+  const changes = deltas && hold.takesTexts()
+  const options = { signal, compress: compresses(url), metas, changes, onBatch, pace }
   const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))
   const headers = () => (total === undefined ? {} : { [totalHeader]: String(total) })
   const all = before === undefined ? chunks : behind(before, chunks)

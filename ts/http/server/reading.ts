@@ -75,12 +75,14 @@ async function counted(
 
 /** `revisions`: exactly these, in this order, each once. */
 export async function revisions(visit: Visit): Promise<Response> {
-  const { handle, hold, signal, metas } = visit
+  const { handle, hold, signal, metas, deltas } = visit
   await expectAllowed(visit, 'read')
   const refs = [...new Set(await refsOf(visit))]
   await expectReached(visit, refs)
   decided(visit)
-  const options = { signal, compress: compresses(visit.url), metas, pace: new Pacing(hold) }
+  const changes = deltas && refs.length > 1 && hold.takesTexts()
+  const compress = compresses(visit.url)
+  const options = { signal, compress, metas, changes, pace: new Pacing(hold) }
   const chunks = await handle.ask((engine) => wireOfRefs(engine, refs, options))
   return streamAnswer(chunks, visit)
 }

@@ -55,6 +55,14 @@ export class Room {
     return part
   }
 
+  /** Takes a part that is free at once, which is never evicted; `undefined` where there is none, or others wait. */
+  takeAtOnce(units: number): Claim | undefined {
+    if (this.#line.length > 0 || units > this.#free) return undefined
+    const part = new Part(units, undefined, (freed) => this.#give(part, freed))
+    this.#grant(part)
+    return part
+  }
+
   #wait(part: Part, signal: AbortSignal): Promise<void> {
     if (this.#line.length >= this.#longest) return Promise.reject(busy())
     this.#timer ??= setInterval(() => this.#sendAway(), look).unref()

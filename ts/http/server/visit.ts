@@ -6,7 +6,7 @@ import { listenTo } from '../../base/signal.js'
 import type { Handle } from '../../branch/handle.js'
 
 import type { Asking } from './authorize.js'
-import { type Crowd, crowdOf, type Rooms } from './crowd.js'
+import { type Crowd, crowdOf, type Rooms, textsBytes } from './crowd.js'
 import { busy } from './refusals.js'
 import type { Claim } from './room.js'
 
@@ -16,6 +16,8 @@ export interface Visit extends Asking {
   readonly url: URL
   /** Whether the client takes metas. */
   readonly metas: boolean
+  /** Whether it takes texts as changes of earlier ones. */
+  readonly deltas: boolean
   /** Aborted when the client is gone or evicted. */
   readonly signal: AbortSignal
   readonly hold: Hold
@@ -47,6 +49,13 @@ export class Hold {
     const others = this.#claims.get(room) ?? []
     this.#claims.set(room, [...others, claim])
     return claim
+  }
+
+  /** Takes room for the latest texts of a stream that is made, if there is any at once. */
+  takesTexts(): boolean {
+    const claim = this.#crowd.texts.takeAtOnce(textsBytes)
+    if (claim !== undefined) this.#claims.set('texts', [claim])
+    return claim !== undefined
   }
 
   /** Resolves when it has its turn to work, on a small piece or a large one. */

@@ -11,6 +11,7 @@ import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '
 import { judgeOf } from './accept.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
+import { textsBytes } from './crowd.js'
 import { PushRoom } from './push-room.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
@@ -25,13 +26,15 @@ export async function push(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'write')
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
+  const changes = visit.url.searchParams.get('changes') === '1'
+  if (changes) await visit.hold.claim('texts', textsBytes)
   const room = new PushRoom(visit.hold)
   const chunks = room.counted(chunksOf(request, settings, signal))
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
   const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
   const onBatch = () => room.committed()
   const { refusesTombstones } = settings
-  const limits = { maxRevisionBytes, maxBytes, refusesTombstones }
+  const limits = { maxRevisionBytes, maxBytes, refusesTombstones, changes }
   const judge = judgeOf(visit, remote)
   const options = { signal, ...limits, remote: noted, onBatch, judge }
   try {

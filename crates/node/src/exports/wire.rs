@@ -57,11 +57,17 @@ pub struct Added {
     pub held: f64,
 }
 
-/// Starts a stream. Without `metas` a revision that has one is refused.
+/// Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
+/// ones.
 #[napi(catch_unwind)]
-pub fn wire_encoder(compress: bool, metas: bool) -> Result<External<WireEncoder>, Code> {
+pub fn wire_encoder(
+    compress: bool,
+    metas: bool,
+    changes: bool,
+) -> Result<External<WireEncoder>, Code> {
     guard(|| {
         let encoder = Encoder::new(compress).for_side_that_takes_metas(metas);
+        let encoder = encoder.for_side_that_takes_changes(changes);
         Ok(External::new(WireEncoder(Mutex::new(encoder))))
     })
 }
@@ -215,11 +221,15 @@ pub fn take_wire(
     })
 }
 
-/// Starts to cut a stream that comes.
+/// Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused.
 #[napi(catch_unwind)]
-pub fn wire_framer(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireFramer>, Code> {
+pub fn wire_framer(
+    max_revision_bytes: f64,
+    max_bytes: f64,
+    changes: bool,
+) -> Result<External<WireFramer>, Code> {
     guard(|| {
-        let framer = Framer::new(limits(max_revision_bytes, max_bytes));
+        let framer = Framer::new(limits(max_revision_bytes, max_bytes)).refusing_changes(!changes);
         Ok(External::new(WireFramer(Mutex::new(framer))))
     })
 }

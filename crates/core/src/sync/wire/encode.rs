@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 
 use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
+use super::sent::{Sent, SentMeta, flags};
+use super::texts::Texts;
 use super::window::Finder;
 use super::zip::Zip;
 use super::{
-    BATCH_CONTENT, BINARY, ERASED, META, META_DIGEST, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES,
-    MOST_REVISIONS, Name, SHIFT, SHIFT_WITH_METAS, TOLD,
+    BATCH_CONTENT, CHANGED, MADE_CONTENT, MADE_UNIT, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES,
+    MOST_REVISIONS, Name, SHIFT, SHIFT_WITH_CHANGES, SHIFT_WITH_METAS,
 };
 use crate::revision::Kind;
 use crate::varint;
@@ -20,40 +22,6 @@ const LARGE_NAMES: usize = 1 << 12;
 /// Less content is not compressed: a packet or two less is not worth 0.2 ms, most of it for setting up.
 const COMPRESSED_FROM: usize = 1 << 12;
 
-/// A revision on its way out. Ancestors stand beside it.
-#[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
-    /// Its ref.
-    pub name: &'a Name,
-    /// Whether the ref travels, for the other end to hold it to its own; else it is the built-in one, which
-    /// the other end computes.
-    pub told: bool,
-    /// Kind of the payload.
-    pub kind: Kind,
-    /// Canonical JSON, or binary data.
-    pub payload: &'a [u8],
-    /// The canonical JSON of the meta, where it has one.
-    pub meta: Option<&'a [u8]>,
-}
-
-/// How much of a meta goes.
-#[derive(Clone, Copy)]
-enum SentMeta<'a> {
-    None,
-    Digest([u8; 32]),
-    Json(&'a [u8]),
-}
-
-impl SentMeta<'_> {
-    const fn flags(self) -> u32 {
-        match self {
-            Self::None => 0,
-            Self::Json(_) => META,
-            Self::Digest(_) => META_DIGEST,
-        }
-    }
-}
-
 /// Makes a stream. Holds one batch and what was not taken of the one before.
 #[derive(Debug)]
 pub struct Encoder {
@@ -62,6 +30,12 @@ pub struct Encoder {
     metas: bool,
     /// Whether the revisions of the batch say whether they have a meta: from the first one that does, to the end.
     says_metas: bool,
+    /// The texts that later ones may go as changes of, where the other side takes these.
+    texts: Option<Texts>,
+    /// How a text is made of an earlier one.
+    change: Vec<u8>,
+    /// Bytes of the payloads of the batch.
+    made: usize,
     /// Made with the first batch that is compressed.
     zip: Option<Zip>,
     finder: Finder,
@@ -86,6 +60,9 @@ impl Encoder {
             compress,
             metas: true,
             says_metas: false,
+            texts: None,
+            change: Vec::new(),
+            made: 0,
             zip: None,
             finder: Finder::default(),
             batch: vec![0; HEAD],
@@ -103,6 +80,13 @@ impl Encoder {
     #[must_use]
     pub fn for_side_that_takes_metas(self, takes: bool) -> Self {
         Self { metas: takes, ..self }
+    }
+
+    /// Sends texts as changes of earlier ones, for a side that takes them, if `takes`. Costs up to 8 MiB for the latest
+    /// texts, here and there.
+    #[must_use]
+    pub fn for_side_that_takes_changes(self, takes: bool) -> Self {
+        Self { texts: takes.then(Texts::default), ..self }
     }
 
     /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
@@ -165,24 +149,48 @@ impl Encoder {
                 subject: Some(name.to_string()),
             });
         }
-        if self.count > 0 && self.batch.len().saturating_add(payload.len()) > BATCH_CONTENT {
+        let ancestors: Vec<Name> = ancestors.collect();
+        let mut change = std::mem::take(&mut self.change);
+        let changed = !erased && self.finds_change(&ancestors, payload, &mut change);
+        let bytes = if changed { &change } else { payload };
+        if self.has_no_room_for(bytes.len(), payload.len()) {
             self.flush()?;
         }
-        if payload.len() > BATCH_CONTENT {
-            reserve(&mut self.batch, payload.len().saturating_add(LARGE_NAMES))?;
+        if bytes.len() > BATCH_CONTENT {
+            reserve(&mut self.batch, bytes.len().saturating_add(LARGE_NAMES))?;
         }
-        let flags = flags(sent, erased) | meta.flags();
-        self.put_names(sent, flags, ancestors)?;
+        let flags = flags(sent, erased) | meta.flags() | if changed { CHANGED } else { 0 };
+        self.put_names(sent, flags, &ancestors)?;
         self.put_meta(meta);
         if let (Name::Ref(reference), false) = (name, told) {
             self.digest.update(reference.as_bytes());
         }
-        varint::put(u32::try_from(payload.len()).unwrap_or(u32::MAX), &mut self.batch);
-        self.batch.extend_from_slice(payload);
+        varint::put(u32::try_from(bytes.len()).unwrap_or(u32::MAX), &mut self.batch);
+        self.batch.extend_from_slice(bytes);
+        self.change = change;
+        self.made = self.made.saturating_add(payload.len());
+        let parent = ancestors.first().and_then(|first| self.finder.distance(first));
+        if let Some(texts) = &mut self.texts {
+            texts.push((!erased).then_some(payload), parent)?;
+        }
         self.finder.push(name.clone());
         self.count = self.count.saturating_add(1);
         self.links = self.links.saturating_add(links);
         if self.is_full() { self.flush() } else { Ok(()) }
+    }
+
+    /// Whether the text is sent as a `change` of an ancestor's.
+    fn finds_change(&mut self, ancestors: &[Name], payload: &[u8], change: &mut Vec<u8>) -> bool {
+        let Some(texts) = &mut self.texts else { return false };
+        let distances = ancestors.iter().map_while(|name| self.finder.distance(name));
+        texts.change(&distances.collect::<Vec<_>>(), payload, change)
+    }
+
+    /// Whether the batch must end before a payload that goes as so many `bytes`.
+    fn has_no_room_for(&self, bytes: usize, payload: usize) -> bool {
+        let is_much = self.batch.len().saturating_add(bytes) > BATCH_CONTENT;
+        let makes_much = self.made.saturating_add(payload) > MADE_CONTENT;
+        self.count > 0 && (is_much || (makes_much && self.texts.is_some()))
     }
 
     /// Refuses a meta that the other side does not know; ends a batch whose revisions do not say whether they have
@@ -229,6 +237,7 @@ impl Encoder {
         self.revisions = self.revisions.saturating_add(u64::from(self.count));
         self.seal(zipped, self.count, length);
         self.count = 0;
+        self.made = 0;
         self.links = 0;
         Ok(())
     }
@@ -260,21 +269,22 @@ impl Encoder {
     }
 
     /// Appends what names a revision; takes it back where it is too long.
-    fn put_names<A>(&mut self, sent: Sent<'_>, flags: u32, ancestors: A) -> Result<()>
-    where
-        A: ExactSizeIterator<Item = Name>,
-    {
+    fn put_names(&mut self, sent: Sent<'_>, flags: u32, ancestors: &[Name]) -> Result<()> {
         let start = self.batch.len();
-        let shift = if self.says_metas { SHIFT_WITH_METAS } else { SHIFT };
+        let shift = match (&self.texts, self.says_metas) {
+            (Some(_), _) => SHIFT_WITH_CHANGES,
+            (None, true) => SHIFT_WITH_METAS,
+            (None, false) => SHIFT,
+        };
         let links = u32::try_from(ancestors.len()).unwrap_or(u32::MAX);
         varint::put(flags | links << shift, &mut self.batch);
         if sent.told {
             put_name(sent.name, &mut self.batch);
         }
         for ancestor in ancestors {
-            match self.finder.distance(&ancestor) {
+            match self.finder.distance(ancestor) {
                 Some(back) => varint::put(back.saturating_add(1), &mut self.batch),
-                None => put_name(&ancestor, &mut self.batch),
+                None => put_name(ancestor, &mut self.batch),
             }
         }
         let length = self.batch.len().saturating_sub(start);
@@ -298,10 +308,12 @@ impl Encoder {
         let Some((room, sent)) = batch.split_first_chunk_mut::<HEAD>() else {
             return;
         };
+        let units = u16::try_from(self.made.div_ceil(MADE_UNIT)).unwrap_or(u16::MAX);
         let head = Head {
             is_end: count == 0,
             zipped,
             says_metas: self.says_metas && count > 0,
+            made: self.texts.as_ref().filter(|_| count > 0).map(|_| units),
             count,
             sent: u32::try_from(sent.len()).unwrap_or(u32::MAX),
             content: u32::try_from(length).unwrap_or(u32::MAX),
@@ -334,16 +346,10 @@ impl Encoder {
 
     fn is_full(&self) -> bool {
         self.batch.len() >= BATCH_CONTENT
+            || (self.texts.is_some() && self.made >= MADE_CONTENT)
             || self.count as usize >= MOST_REVISIONS
             || self.links >= MOST_ANCESTORS
     }
-}
-
-/// The bits that a revision begins with, but for those of a meta.
-fn flags(sent: Sent<'_>, erased: bool) -> u32 {
-    let binary = if sent.kind == Kind::Bytes { BINARY } else { 0 };
-    let told = if sent.told { TOLD } else { 0 };
-    binary | told | if erased { ERASED } else { 0 }
 }
 
 fn put_name(name: &Name, out: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 //! Reads no content. Buffers grow with what arrives, never by what a length claims.
 
 use super::head::{HEAD, Head, PREAMBLE, TOTALS, broken, check_preamble};
-use super::{Limits, MOST_CONTENT, MOST_REVISIONS};
+use super::{Limits, MADE_UNIT, MOST_CONTENT, MOST_REVISIONS};
 use crate::{Error, Result};
 
 /// A buffer grows by at least this many bytes.
@@ -15,6 +15,8 @@ pub struct Frame {
     pub(super) zipped: bool,
     /// Whether its revisions say whether they have a meta.
     pub(super) says_metas: bool,
+    /// As in its head.
+    pub(super) made: Option<u16>,
     pub(super) count: u32,
     /// Bytes of content.
     pub(super) length: usize,
@@ -24,13 +26,23 @@ pub struct Frame {
 impl Frame {
     /// Bytes that it holds and will hold once it is read.
     pub fn weight(&self) -> usize {
-        self.body.len().saturating_add(self.length)
+        self.body.len().saturating_add(self.length.max(bytes_of(self.made)))
     }
 
     /// How many revisions it has.
     pub fn count(&self) -> u32 {
         self.count
     }
+}
+
+/// The bytes that the payloads of a batch have at most, where its head says so.
+pub(super) fn bytes_of(made: Option<u16>) -> usize {
+    usize::from(made.unwrap_or_default()).saturating_mul(MADE_UNIT)
+}
+
+/// The most that heads may say in all where the payloads have `limit` bytes: they say it in large units.
+const fn most_made(limit: u64) -> u64 {
+    limit.saturating_add(limit / 4).saturating_add(MADE_UNIT as u64)
 }
 
 /// The part that is expected next.
@@ -52,12 +64,29 @@ pub struct Framer {
     part: Vec<u8>,
     revisions: u64,
     content: u64,
+    /// Bytes that the payloads of all batches that say of changes have at most.
+    made: u64,
+    refuses_changes: bool,
 }
 
 impl Framer {
+    /// Refuses batches that say of changes, where `refuses`.
+    #[must_use]
+    pub fn refusing_changes(self, refuses: bool) -> Self {
+        Self { refuses_changes: refuses, ..self }
+    }
+
     /// Starts before a stream's first byte.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, place: Place::Preamble, part: Vec::new(), revisions: 0, content: 0 }
+        Self {
+            limits,
+            place: Place::Preamble,
+            part: Vec::new(),
+            revisions: 0,
+            content: 0,
+            made: 0,
+            refuses_changes: false,
+        }
     }
 
     /// Takes bytes off the front of `bytes` until a batch is whole or none are left; `None`: give more.
@@ -158,9 +187,9 @@ impl Framer {
                 }
                 self.place = Place::Head;
                 self.revisions = self.revisions.saturating_add(u64::from(head.count));
-                let Head { zipped, says_metas, count, content, .. } = head;
+                let Head { zipped, says_metas, made, count, content, .. } = head;
                 let length = content as usize;
-                return Ok(Some(Frame { zipped, says_metas, count, length, body: part }));
+                return Ok(Some(Frame { zipped, says_metas, made, count, length, body: part }));
             }
             Place::End | Place::Failed(_) => {}
         }
@@ -172,28 +201,35 @@ impl Framer {
         if head.is_end {
             let is_right = head.count == 0
                 && !head.zipped
+                && head.made.is_none()
                 && !head.says_metas
                 && head.sent as usize == TOTALS
                 && head.content as usize == TOTALS;
             return if is_right { Ok(()) } else { Err(broken("its end mark is none")) };
         }
+        if head.made.is_some() && self.refuses_changes {
+            return Err(broken("its revisions come as changes, which were not asked for"));
+        }
         let (count, content) = (head.count as usize, head.content as usize);
-        if count == 0 || count > MOST_REVISIONS || (count > 1 && content > MOST_CONTENT) {
-            return Err(broken(&format!("a batch of {count} revisions and {content} bytes")));
+        let made = bytes_of(head.made);
+        let largest = content.max(made);
+        if count == 0 || count > MOST_REVISIONS || (count > 1 && largest > MOST_CONTENT) {
+            return Err(broken(&format!("a batch of {count} revisions and {largest} bytes")));
         }
         let fits = if head.zipped { head.sent < head.content } else { head.sent == head.content };
         if !fits {
             return Err(broken("a batch is sent in more bytes than its content has"));
         }
         let most = self.limits.revision.saturating_add(MOST_CONTENT as u64);
-        if u64::from(head.content) > most {
+        if largest as u64 > most {
             return Err(Error::too_large(format!(
-                "a revision of some {content} bytes is over the limit of {} bytes",
+                "a revision of some {largest} bytes is over the limit of {} bytes",
                 self.limits.revision
             )));
         }
         self.content = self.content.saturating_add(u64::from(head.content));
-        if self.content > self.limits.stream {
+        self.made = self.made.saturating_add(made as u64);
+        if self.content > self.limits.stream || self.made > most_made(self.limits.stream) {
             return Err(Error::Denied {
                 message: format!(
                     "a stream of revisions is over the limit of {} bytes",

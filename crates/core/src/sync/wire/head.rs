@@ -14,6 +14,7 @@ const BATCH: u8 = 1;
 const END: u8 = 2;
 const ZIPPED: u8 = 1;
 const SAYS_METAS: u8 = 2;
+const SAYS_CHANGES: u8 = 4;
 
 /// The head of a batch or of the end mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub(super) struct Head {
     pub(super) zipped: bool,
     /// Whether its revisions say whether they have a meta.
     pub(super) says_metas: bool,
+    /// Whether its revisions say whether they come as changes; then how many bytes their payloads have at most, in
+    /// `MADE_UNIT`s.
+    pub(super) made: Option<u16>,
     /// How many revisions.
     pub(super) count: u32,
     /// Bytes that follow.
@@ -67,8 +71,9 @@ impl Head {
         fields.push(if self.is_end { END } else { BATCH });
         let zipped = if self.zipped { ZIPPED } else { 0 };
         let metas = if self.says_metas { SAYS_METAS } else { 0 };
-        fields.push(zipped | metas);
-        fields.extend_from_slice(&[0, 0]);
+        let changes = if self.made.is_some() { SAYS_CHANGES } else { 0 };
+        fields.push(zipped | metas | changes);
+        fields.extend_from_slice(&self.made.unwrap_or_default().to_le_bytes());
         for number in [self.count, self.sent, self.content, self.sum] {
             fields.extend_from_slice(&number.to_le_bytes());
         }
@@ -81,14 +86,14 @@ impl Head {
         if !is_sealed(bytes) {
             return Err(broken("the head of a batch is damaged"));
         }
-        let [kind, flags, zero, nought, rest @ ..] = bytes;
+        let [kind, flags, low, high, rest @ ..] = bytes;
         let number = |place: usize| {
             let fields = rest.as_chunks::<4>().0;
             fields.get(place).map_or(0, |field| u32::from_le_bytes(*field))
         };
         let known = matches!(*kind, BATCH | END)
-            && *flags <= ZIPPED | SAYS_METAS
-            && (*zero, *nought) == (0, 0);
+            && *flags <= ZIPPED | SAYS_METAS | SAYS_CHANGES
+            && (*flags & SAYS_CHANGES != 0 || (*low, *high) == (0, 0));
         if !known {
             return Err(broken("the head of a batch has a kind or flag that is not known"));
         }
@@ -96,6 +101,7 @@ impl Head {
             is_end: *kind == END,
             zipped: *flags & ZIPPED != 0,
             says_metas: *flags & SAYS_METAS != 0,
+            made: (*flags & SAYS_CHANGES != 0).then(|| u16::from_le_bytes([*low, *high])),
             count: number(0),
             sent: number(1),
             content: number(2),

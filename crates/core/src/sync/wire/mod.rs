@@ -13,14 +13,17 @@ mod head;
 mod name;
 mod open;
 mod rows;
+mod sent;
+mod texts;
 mod window;
 mod zip;
 
 pub use came::{Came, Told};
-pub use encode::{Encoder, Sent};
+pub use encode::Encoder;
 pub use framer::{Frame, Framer};
 pub use name::Name;
 pub use open::Opener;
+pub use sent::Sent;
 
 /// The one version of the format that this code reads and writes.
 pub const WIRE_VERSION: u8 = 1;
@@ -51,9 +54,17 @@ const ERASED: u32 = 1 << 2;
 /// In a batch that says of metas: one comes, or only its hash.
 const META: u32 = 1 << 3;
 const META_DIGEST: u32 = 1 << 4;
+/// In a batch that says of changes: the payload comes as a change of an earlier one.
+const CHANGED: u32 = 1 << 5;
 /// Where the count of ancestors begins in that number.
 const SHIFT: u32 = 3;
 const SHIFT_WITH_METAS: u32 = 5;
+const SHIFT_WITH_CHANGES: u32 = 6;
+
+/// The head of a batch that says of changes counts the bytes of its payloads in units of so many.
+const MADE_UNIT: usize = 1 << 16;
+/// A batch that says of changes ends when its payloads have so many bytes, whatever they came as.
+const MADE_CONTENT: usize = 1 << 20;
 
 /// Limits of the side that takes a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,10 @@
 use hashbrown::HashSet;
 
 use super::came::{Came, Told, built_in};
+use super::framer::bytes_of;
 use super::head::broken;
 use super::rows::{Row, RowHead, RowMeta, Rows, digest_of, too_short};
+use super::texts::Texts;
 use super::window::Window;
 use super::zip::Unzip;
 use super::{Frame, Limits, Name};
@@ -21,6 +23,7 @@ use crate::{Error, Ref, Result, json};
 pub struct Opener {
     limits: Limits,
     window: Window,
+    texts: Texts,
     unzip: Option<Unzip>,
     canonicalizer: Canonicalizer,
     failed: Option<Error>,
@@ -32,6 +35,7 @@ impl Opener {
         Self {
             limits,
             window: Window::default(),
+            texts: Texts::default(),
             unzip: None,
             canonicalizer: Canonicalizer::default(),
             failed: None,
@@ -55,20 +59,26 @@ impl Opener {
     }
 
     fn read(&mut self, frame: Frame) -> Result<Vec<Came>> {
-        let Frame { zipped, says_metas, count, length, body } = frame;
+        let left = bytes_of(frame.made);
+        let Frame { zipped, says_metas, made, count, length, body } = frame;
         let content = if zipped { self.unzip()?.read(&body, length)? } else { body };
         let digest = content.last_chunk::<32>().ok_or_else(too_short)?;
         let digest = blake3::Hash::from_bytes(*digest);
         let end = content.len().saturating_sub(32);
         if count == 1 {
-            return self.read_one(content, end, says_metas, digest);
+            return self.read_one(content, end, (says_metas, made), digest);
         }
-        let mut rows = Rows::new(&content, end, says_metas)?;
+        let mut rows = Rows::new(&content, end, says_metas, made.is_some())?;
         let mut computed = blake3::Hasher::new();
+        let mut left = left;
         let mut all = Vec::with_capacity((count as usize).min(end));
         for _ in 0..count {
             let row = rows.next(&self.window)?;
-            let payload = row.payload.to_vec();
+            let payload = match made {
+                Some(_) => self.text_of(&row, &mut left)?,
+                None => row.payload.to_vec(),
+            };
+            self.keep(made.is_some() && !row.head.erased, &payload)?;
             all.push(self.came(row.head, payload, &mut computed)?);
         }
         rows.end()?;
@@ -81,19 +91,45 @@ impl Opener {
         &mut self,
         mut content: Vec<u8>,
         end: usize,
-        says_metas: bool,
+        (says_metas, made): (bool, Option<u16>),
         digest: blake3::Hash,
     ) -> Result<Vec<Came>> {
-        let mut rows = Rows::new(&content, end, says_metas)?;
-        let Row { head, payload } = rows.next(&self.window)?;
+        let mut rows = Rows::new(&content, end, says_metas, made.is_some())?;
+        let row = rows.next(&self.window)?;
         rows.end()?;
+        let changed = match made {
+            Some(_) => Some(self.text_of(&row, &mut bytes_of(made))?),
+            None => None,
+        };
+        let Row { head, payload } = row;
         let start = end.saturating_sub(payload.len());
         content.truncate(end);
         content.drain(..start);
+        let content = changed.unwrap_or(content);
+        self.keep(made.is_some() && !head.erased, &content)?;
         let mut computed = blake3::Hasher::new();
         let came = self.came(head, content, &mut computed)?;
         check_digest(&computed, digest)?;
         Ok(vec![came])
+    }
+
+    /// The text that a revision came with or as a change of, of at most the bytes that are `left` of those that its
+    /// batch says; these get fewer.
+    fn text_of(&self, row: &Row<'_>, left: &mut usize) -> Result<Vec<u8>> {
+        let text = if row.head.changed {
+            self.texts.made(row.payload, *left)?
+        } else {
+            row.payload.to_vec()
+        };
+        *left = left
+            .checked_sub(text.len())
+            .ok_or_else(|| broken("the payloads of a batch have more bytes than it says"))?;
+        Ok(text)
+    }
+
+    /// Counts a revision, and keeps its text where later ones may come as changes of it.
+    fn keep(&mut self, keeps: bool, text: &[u8]) -> Result<()> {
+        self.texts.push(keeps.then_some(text), None)
     }
 
     fn came(
@@ -102,7 +138,7 @@ impl Opener {
         payload: Vec<u8>,
         computed: &mut blake3::Hasher,
     ) -> Result<Came> {
-        let RowHead { told, ancestors, kind, erased, meta } = head;
+        let RowHead { told, ancestors, kind, erased, meta, .. } = head;
         let meta = self.checked_meta(told.as_ref(), meta)?;
         if !erased {
             check_payload(told.as_ref(), kind, &payload, self.limits.revision)?;

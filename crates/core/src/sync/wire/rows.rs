@@ -3,8 +3,8 @@
 use super::head::broken;
 use super::window::Window;
 use super::{
-    BINARY, ERASED, META, META_DIGEST, MOST_ANCESTORS, MOST_NAMES, MOST_TEXT, Name, SHIFT,
-    SHIFT_WITH_METAS, TOLD,
+    BINARY, CHANGED, ERASED, META, META_DIGEST, MOST_ANCESTORS, MOST_NAMES, MOST_TEXT, Name, SHIFT,
+    SHIFT_WITH_CHANGES, SHIFT_WITH_METAS, TOLD,
 };
 use crate::revision::{Kind, MAX_META_BYTES};
 use crate::varint;
@@ -22,6 +22,8 @@ pub(super) struct RowHead {
     pub(super) ancestors: Vec<Name>,
     pub(super) kind: Kind,
     pub(super) erased: bool,
+    /// Whether its payload is a change of an earlier one.
+    pub(super) changed: bool,
     pub(super) meta: RowMeta,
 }
 
@@ -36,13 +38,19 @@ pub(super) enum RowMeta {
 pub(super) struct Rows<'a> {
     rest: &'a [u8],
     says_metas: bool,
+    says_changes: bool,
     links: usize,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(content: &'a [u8], end: usize, says_metas: bool) -> Result<Self> {
+    pub(super) fn new(
+        content: &'a [u8],
+        end: usize,
+        says_metas: bool,
+        says_changes: bool,
+    ) -> Result<Self> {
         let rest = content.get(..end).ok_or_else(too_short)?;
-        Ok(Self { rest, says_metas, links: 0 })
+        Ok(Self { rest, says_metas, says_changes, links: 0 })
     }
 
     pub(super) fn next(&mut self, window: &Window) -> Result<Row<'a>> {
@@ -51,7 +59,17 @@ impl<'a> Rows<'a> {
         let kind = if tag & BINARY == 0 { Kind::Json } else { Kind::Bytes };
         let told = (tag & TOLD != 0).then(|| self.name(None)).transpose()?;
         let erased = tag & ERASED != 0;
-        let shift = if self.says_metas { SHIFT_WITH_METAS } else { SHIFT };
+        let shift = match (self.says_changes, self.says_metas) {
+            (true, _) => SHIFT_WITH_CHANGES,
+            (false, true) => SHIFT_WITH_METAS,
+            (false, false) => SHIFT,
+        };
+        let changed = self.says_changes && tag & CHANGED != 0;
+        if (changed && erased)
+            || (!self.says_metas && self.says_changes && tag & (META | META_DIGEST) != 0)
+        {
+            return Err(broken("a revision has flags that its batch does not know"));
+        }
         let ancestors = self.ancestors((tag >> shift) as usize, window)?;
         if before.saturating_sub(self.rest.len()) > MOST_NAMES {
             return Err(broken("the refs of a revision are too long"));
@@ -62,7 +80,7 @@ impl<'a> Rows<'a> {
         if erased {
             digest_of(payload)?;
         }
-        Ok(Row { head: RowHead { told, ancestors, kind, erased, meta }, payload })
+        Ok(Row { head: RowHead { told, ancestors, kind, erased, changed, meta }, payload })
     }
 
     fn meta(&mut self, tag: u32) -> Result<RowMeta> {
