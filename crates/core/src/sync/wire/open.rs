@@ -94,19 +94,22 @@ impl Opener {
         (says_metas, made): (bool, Option<u16>),
         digest: blake3::Hash,
     ) -> Result<Vec<Came>> {
-        let mut rows = Rows::new(&content, end, says_metas, made.is_some())?;
+        let says_changes = made.is_some();
+        let mut rows = Rows::new(&content, end, says_metas, says_changes)?;
         let row = rows.next(&self.window)?;
         rows.end()?;
-        let changed = match made {
-            Some(_) => Some(self.text_of(&row, &mut bytes_of(made))?),
-            None => None,
+        let mut left = bytes_of(made);
+        let made = match made {
+            Some(_) if row.head.changed => Some(self.text_of(&row, &mut left)?),
+            Some(_) if row.payload.len() > left => return Err(too_much()),
+            _ => None,
         };
         let Row { head, payload } = row;
         let start = end.saturating_sub(payload.len());
         content.truncate(end);
         content.drain(..start);
-        let content = changed.unwrap_or(content);
-        self.keep(made.is_some() && !head.erased, &content)?;
+        let content = made.unwrap_or(content);
+        self.keep(says_changes && !head.erased, &content)?;
         let mut computed = blake3::Hasher::new();
         let came = self.came(head, content, &mut computed)?;
         check_digest(&computed, digest)?;
@@ -121,9 +124,7 @@ impl Opener {
         } else {
             row.payload.to_vec()
         };
-        *left = left
-            .checked_sub(text.len())
-            .ok_or_else(|| broken("the payloads of a batch have more bytes than it says"))?;
+        *left = left.checked_sub(text.len()).ok_or_else(too_much)?;
         Ok(text)
     }
 
@@ -197,6 +198,11 @@ fn check_payload(told: Option<&Name>, kind: Kind, payload: &[u8], limit: u64) ->
         return Ok(());
     }
     Err(forged(told, "its data is not canonical JSON"))
+}
+
+#[cold]
+fn too_much() -> Error {
+    broken("the payloads of a batch have more bytes than it says")
 }
 
 #[cold]
