@@ -3,7 +3,7 @@
 
 use histo_core::Ref;
 use histo_core::revision::Kind;
-use histo_core::sync::wire::{Encoder, Limits};
+use histo_core::sync::wire::{Encoder, Frame, Limits};
 use proptest::prelude::*;
 
 use crate::wire_support::{OPEN, Row, add, decoded, drain, encoded, frames};
@@ -69,7 +69,7 @@ fn a_stream_of_changes_weighs_what_it_makes() {
     let total: usize = rows.iter().map(|row| row.payload.len()).sum();
     let bytes = changed(&rows, true);
     let frames = frames(&bytes, 4096, OPEN).unwrap();
-    assert!(frames.iter().map(|frame| frame.weight()).sum::<usize>() >= total);
+    assert!(frames.iter().map(Frame::weight).sum::<usize>() >= total);
     assert!(frames.iter().all(|frame| frame.weight() <= (1 << 20) + (1 << 18)));
     let limits = |stream| Limits { revision: u64::MAX, stream };
     assert!(decoded(&bytes, 4096, limits(total as u64)).is_ok());
