@@ -5,11 +5,12 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseJson } from '../base/parse.js'
 
 /** The version of the package, as its package.json says. */
 function version(): string {
   const manifest = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
+  return (parseJson(manifest) as { version: string }).version
 }
 
 const args = process.argv.slice(2)

@@ -7,12 +7,12 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
-use crate::Result;
 use crate::graph::Pos;
 use crate::store::format::log::{self as format, Entry};
 use crate::store::log::{Place, place_of};
 use crate::store::{Fault, Txn, View};
 use crate::write::{Moves, Step, head_key, remote_key};
+use crate::{Error, Result};
 
 /// Between two looks for old records, in ms: so that not each commit touches the oldest page.
 const DROP_INTERVAL: u64 = 3_600_000;
@@ -149,6 +149,10 @@ fn last_record(view: &dyn View) -> Result<(u64, u64)> {
     Ok(last)
 }
 
+fn is_damaged(looked: &Result<()>) -> bool {
+    matches!(looked, Err(Error::Corrupt { .. }))
+}
+
 impl Known {
     /// Forgets what another transaction may have changed.
     fn forget(&mut self) {
@@ -173,19 +177,27 @@ impl Known {
         let oldest = format::days_before(time, days);
         let fewest = last.map_or(0, |last| last.saturating_sub(MEMORY_RECORDS));
         let mut old = Vec::new();
-        txn.log_forward(&mut |number, value| {
+        let looked = txn.log_forward(&mut |number, value| {
             let (told, _) = format::decode(number, value).unwrap_or_default();
             let is_old = told < oldest || number <= fewest;
             if is_old {
                 old.push(number);
             }
             Ok(is_old && old.len() < DROP_BATCH)
-        })?;
+        });
+        if is_damaged(&looked) {
+            old.clear(); // they stay: a damaged leaf of old moves must not cost a write
+        } else {
+            looked?;
+        }
         for &number in &old {
             txn.put_log(number, None)?;
         }
         if !old.is_empty() {
-            self.sweep_names(txn)?;
+            match self.sweep_names(txn) {
+                Ok(_) | Err(Fault::Ours(Error::Corrupt { .. })) => {}
+                Err(fault) => return Err(fault),
+            }
         }
         (self.looked, self.has_more) = (time, old.len() == DROP_BATCH);
         Ok(())
