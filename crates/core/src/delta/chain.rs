@@ -137,10 +137,7 @@ impl Known {
     /// The hunks of the links and of `last`, which makes a text of so many bytes, as one list on the anchor.
     fn on_anchor(&self, last: &[u8], text: u32) -> Option<Vec<u8>> {
         let lists = self.links.iter().map(|link| (&*link.list, link.length));
-        let pieces = folded(self.anchor_length, lists.chain([(last, text)]))?;
-        let mut list = Vec::new();
-        list::encode(self.anchor_length, &pieces, &mut list);
-        Some(list)
+        as_one(self.anchor_length, lists.chain([(last, text)]))
     }
 }
 
@@ -157,6 +154,16 @@ pub(crate) fn folded<'a>(
         base = text;
     }
     fold::fold_all(chain)
+}
+
+/// As `folded`, written as one list.
+pub(crate) fn as_one<'a>(
+    base: u32,
+    lists: impl Iterator<Item = (&'a [u8], u32)>,
+) -> Option<Vec<u8>> {
+    let mut list = Vec::new();
+    list::encode(base, &folded(base, lists)?, &mut list);
+    Some(list)
 }
 
 /// Texts that are longer than `u32` counts have no deltas.

@@ -14,8 +14,7 @@ use super::format::bases;
 use super::format::chunk::{CHUNK, first_of};
 use super::format::key;
 use super::format::record::{self, Form};
-use crate::delta::chain::folded;
-use crate::delta::list;
+use crate::delta::chain::as_one;
 use crate::graph::Pos;
 
 /// A record, and what it is based on.
@@ -178,9 +177,6 @@ impl super::chain::Chain<'_> {
             lists.push((bytes, number(record.body.length)));
         }
         let all = lists.iter().map(|(bytes, length)| (&**bytes, *length));
-        let Some(pieces) = folded(number(length), all) else { return Ok(None) };
-        let mut out = Vec::new();
-        list::encode(number(length), &pieces, &mut out);
-        Ok(Some(out))
+        Ok(as_one(number(length), all))
     }
 }

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use super::chain::made;
 use super::deltas::{Before, Writing};
 use crate::delta::LARGEST;
-use crate::delta::chain::{Based, Known, Link, MOST_RECORDS, SHORTEST, folded};
-use crate::delta::list;
+use crate::delta::chain::{Based, Known, Link, MOST_RECORDS, SHORTEST, as_one};
 use crate::graph::Pos;
 use crate::revision::Kind;
 use crate::write::Staged;
@@ -305,9 +304,7 @@ fn rebased(
     let list = on.and_then(|(base, length)| {
         let above = chain.hunks.iter().take_while(|(at, _)| *at != base).collect::<Vec<_>>();
         let lists = above.iter().rev().map(|(_, hunks)| (&*hunks.list, hunks.length));
-        let mut list = Vec::new();
-        list::encode(length, &folded(length, lists)?, &mut list);
-        Some((base, list)).filter(|(_, list)| list.len() <= text.len() / 4)
+        Some((base, as_one(length, lists)?)).filter(|(_, list)| list.len() <= text.len() / 4)
     });
     Ok(Some(match list {
         Some((base, list)) => {

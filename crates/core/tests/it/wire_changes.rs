@@ -6,22 +6,14 @@ use histo_core::revision::Kind;
 use histo_core::sync::wire::{Encoder, Frame, Limits};
 use proptest::prelude::*;
 
-use crate::wire_support::{OPEN, Row, add, decoded, drain, encoded, frames};
+use crate::wire_support::{OPEN, Row, decoded, encoded, encoded_by, frames};
 
 const PREAMBLE: usize = 16;
 const HEAD: usize = 24;
 
 /// A stream of rows for a side that takes changes.
 fn changed(rows: &[Row], compress: bool) -> Vec<u8> {
-    let mut encoder = Encoder::new(compress).for_side_that_takes_changes(true);
-    let mut out = Vec::new();
-    for row in rows {
-        add(&mut encoder, row).unwrap();
-        drain(&mut encoder, &mut out);
-    }
-    encoder.finish().unwrap();
-    drain(&mut encoder, &mut out);
-    out
+    encoded_by(Encoder::new(compress).for_side_that_takes_changes(true), rows)
 }
 
 /// Versions of a document of some `size` bytes, of which each changes one number; every other one is of another kind.

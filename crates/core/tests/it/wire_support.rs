@@ -80,7 +80,11 @@ pub(crate) fn chain(count: usize) -> Vec<Row> {
 
 /// The stream of rows.
 pub(crate) fn encoded(rows: &[Row], compress: bool) -> Vec<u8> {
-    let mut encoder = Encoder::new(compress);
+    encoded_by(Encoder::new(compress), rows)
+}
+
+/// The stream that an encoder makes of rows.
+pub(crate) fn encoded_by(mut encoder: Encoder, rows: &[Row]) -> Vec<u8> {
     let mut out = Vec::new();
     for row in rows {
         add(&mut encoder, row).unwrap();

@@ -59,7 +59,6 @@ impl Opener {
     }
 
     fn read(&mut self, frame: Frame) -> Result<Vec<Came>> {
-        let left = bytes_of(frame.made);
         let Frame { zipped, says_metas, made, count, length, body } = frame;
         let content = if zipped { self.unzip()?.read(&body, length)? } else { body };
         let digest = content.last_chunk::<32>().ok_or_else(too_short)?;
@@ -70,7 +69,7 @@ impl Opener {
         }
         let mut rows = Rows::new(&content, end, says_metas, made.is_some())?;
         let mut computed = blake3::Hasher::new();
-        let mut left = left;
+        let mut left = bytes_of(made);
         let mut all = Vec::with_capacity((count as usize).min(end));
         for _ in 0..count {
             let row = rows.next(&self.window)?;

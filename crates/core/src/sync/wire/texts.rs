@@ -88,14 +88,12 @@ impl Texts {
             });
             tried.extend(below);
         }
-        let shared = |back: &u64| self.back(*back).map_or(0, |base| shared(&base.text, text));
-        let Some(best) = tried.iter().copied().max_by_key(shared) else { return false };
-        let is_like = shared(&best) >= text.len() / 2;
-        if !is_like && self.misses >= MOST_MISSES {
-            return false;
-        }
-        // With little at both ends in common the nearest is as good as any.
-        let base = if is_like { best } else { tried.first().copied().unwrap_or(best) };
+        let is_like = |back: &&u64| {
+            self.back(**back).is_some_and(|base| shared(&base.text, text) >= text.len() / 2)
+        };
+        // Where none begins and ends alike the nearest is as good as any.
+        let nearest = tried.first().filter(|_| self.misses < MOST_MISSES);
+        let Some(&base) = tried.iter().find(is_like).or(nearest) else { return false };
         let is_found = self.change_of(base, text, out);
         self.misses = if is_found { 0 } else { self.misses.saturating_add(1) };
         is_found
