@@ -22,9 +22,9 @@ pub(crate) type Task = Box<dyn FnMut(Result<()>) -> bool + Send>;
 /// Some threads for tasks of one kind.
 pub(crate) struct Pool {
     name: &'static str,
-    /// So many threads begin as soon as there is something for them.
+    /// The count of threads that begin at once when there is work for them.
     few: fn() -> usize,
-    /// So many begin soon, and others where these are held up; `None`: no more than a few.
+    /// The count that begins soon after, before a held-up pool gets more; `None`: none beyond `few`.
     many: Option<usize>,
     state: Mutex<State>,
     filled: Condvar,
@@ -60,7 +60,7 @@ impl Pool {
         }
         match self.start(|| self.work()) {
             Ok(()) => state.threads += 1,
-            // Those that run will come to it.
+            // The threads that run take it later.
             Err(_) if state.threads > 0 => {}
             Err(error) => {
                 let task = state.tasks.pop_back();

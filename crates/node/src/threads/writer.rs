@@ -73,8 +73,8 @@ pub(crate) struct Door {
 
 /// Threads for the writers of all paths that begin at once.
 const FEW: usize = 4;
-/// So many more that soon follow, since writers wait for the disk most of the time. Where these are held up, as by
-/// processes that stand in transactions, others begin, so that nobody waits for these in vain.
+/// The count of threads that follow soon, since writers wait for the disk most of the time. When all of them are held
+/// up, as by processes that stand in transactions, more begin, so that no writer waits in vain.
 const MANY: usize = 64;
 
 static POOL: Pool = Pool::new("histo-writer", || FEW, Some(MANY));

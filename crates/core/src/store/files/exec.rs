@@ -12,7 +12,7 @@ use std::path::Path;
 
 use heed::{Env, WithoutTls};
 
-/// So many numbers are looked at before all are.
+/// How many numbers to try first, before all of them.
 #[cfg(unix)]
 const NEAR: RawFd = 64;
 
