@@ -34,6 +34,7 @@ await main(async () => {
     project.remove()
   }
   const total = sum(counts)
+  for (const name of total.failures) console.log(`failed: ${name}`)
   console.log(format(total))
   return total.failed === 0 && total.passed > 0 ? 0 : 1
 })
@@ -42,15 +43,15 @@ await main(async () => {
 async function runTests(...args) {
   rmSync(reportFile, { force: true })
   const { code } = await runNpm(args, { show: true })
-  const counts = readReport() ?? { passed: 0, failed: 1 }
-  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1 }
-  return counts
+  const counts = readReport() ?? sum([])
+  if (code === 0 ? counts.passed > 0 : counts.failed > 0) return counts
+  return sum([counts, countStep(`npm ${args.join(' ')}`, { code: 1 })])
 }
 
 /** Runs steps one after the other; the sum of their counts. */
 async function countAll(steps) {
   const counts = []
-  for (const [title, work] of steps) counts.push(countStep(await stepBeside(title, work)))
+  for (const [title, work] of steps) counts.push(countStep(title, await stepBeside(title, work)))
   return sum(counts)
 }
 

@@ -21,7 +21,8 @@ export async function testRust() {
 
 export async function checkTypes() {
   const config = ['-p', 'tsconfig.test.json']
-  return countStep(await step('types of the tests', () => runTool(tools.tsc, config)))
+  const title = 'types of the tests'
+  return countStep(title, await step(title, () => runTool(tools.tsc, config)))
 }
 
 /** vitest with these arguments; it shows its own progress. */
