@@ -57,6 +57,8 @@ describe.runIf(isThere).each(places)('%s', (_what, named) => {
       revisionKeys: true,
       compareAndSwap: true,
       compareAndSwapMany: true,
+      readLog: true,
+      forgetLog: true,
       branchKeys: true,
       branchEntries: true
     }

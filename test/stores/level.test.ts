@@ -23,6 +23,8 @@ const supports = {
   revisionKeys: true,
   compareAndSwap: true,
   compareAndSwapMany: true,
+  readLog: true,
+  forgetLog: true,
   branchKeys: true,
   branchEntries: true
 }

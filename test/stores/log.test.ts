@@ -2,88 +2,17 @@
 
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test, vi } from 'vitest'
-import { createDB, type DB, type LogEntry } from '../../ts/index.js'
+import { createDB, type DB } from '../../ts/index.js'
 import { levelStores } from '../../ts/level-entry.js'
-import { refOf } from '../../ts/ref-of.js'
-import type {
-  BranchStore,
-  HeadSwap,
-  LogRange,
-  NewLogEntry,
-  RevisionStore,
-  StoreCallback
-} from '../../ts/store/interfaces.js'
 import { collect, failureOf } from '../contract/places.js'
+import { loggingStores, type Stores } from '../support/logging-stores.js'
 import { compare } from '../support/undo-model.js'
 
 const day = 86_400_000
 
-interface Stores {
-  readonly revisionStore: RevisionStore
-  readonly branchStore: BranchStore
-}
-
-/** Stores over maps in the style of callbacks, with a log. */
-function plain(): { stores: Stores; log: LogEntry[]; heads: Map<string, string> } {
-  const texts = new Map<string, string>()
-  const heads = new Map<string, string>()
-  const log: LogEntry[] = []
-  const later = <R>(callback: StoreCallback<R>, result: R) => setImmediate(callback, null, result)
-  const revisionStore = {
-    put(text: string, callback: StoreCallback<string>) {
-      const id = refOf(text)
-      texts.set(id, text)
-      later(callback, id)
-    },
-    get: (id: string, callback: StoreCallback<string | null>) =>
-      later(callback, texts.get(id) ?? null),
-    del: (_id: string, callback: StoreCallback<unknown>) => later(callback, undefined)
-  }
-  const branchStore = {
-    put: (key: string, value: string, callback: StoreCallback<unknown>) =>
-      later(callback, heads.set(key, value)),
-    get: (key: string, callback: StoreCallback<string | undefined>) =>
-      later(callback, heads.get(key)),
-    del: (key: string, callback: StoreCallback<unknown>) => later(callback, heads.delete(key)),
-    compareAndSwap(
-      key: string,
-      expected: string | null,
-      value: string,
-      callback: StoreCallback<boolean>
-    ) {
-      const isThere = (heads.get(key) ?? null) === expected
-      if (isThere) heads.set(key, value)
-      later(callback, isThere)
-    },
-    compareAndSwapMany(
-      swaps: readonly HeadSwap[],
-      entries: readonly NewLogEntry[],
-      callback: StoreCallback<number>
-    ) {
-      const wrong = swaps.findIndex(({ key, expected }) => (heads.get(key) ?? null) !== expected)
-      if (wrong !== -1) return later(callback, wrong)
-      for (const { key, value } of swaps) value === null ? heads.delete(key) : heads.set(key, value)
-      for (const entry of entries)
-        log.unshift({ id: `${log.length + 1}`.padStart(8, '0'), ...entry })
-      return later(callback, -1)
-    },
-    readLog({ branch, before, limit }: LogRange, callback: StoreCallback<LogEntry[]>) {
-      const wanted = (entry: LogEntry) =>
-        (branch === undefined || entry.branch === branch) &&
-        (before === undefined || entry.id < before)
-      later(callback, log.filter(wanted).slice(0, limit))
-    }
-  }
-  return {
-    stores: { revisionStore, branchStore: branchStore as unknown as BranchStore },
-    log,
-    heads
-  }
-}
-
 const kinds: readonly (readonly [string, () => Stores])[] = [
   ['levels', () => levelStores(new MemoryLevel())],
-  ['stores of callbacks', () => plain().stores]
+  ['stores of callbacks', () => loggingStores().stores]
 ]
 
 const moves = async (db: DB) =>
@@ -166,31 +95,28 @@ describe.each(kinds)('over %s', (_kind, stores) => {
 })
 
 test('who loses against another process is told, and nothing moves', async () => {
-  const { stores, heads, log } = plain()
+  const { stores, kept } = loggingStores()
   const db = createDB<number>(stores)
   const first = await db.put(1)
   const second = await db.put(2)
-  const { compareAndSwapMany } = stores.branchStore
+  const compareAndSwapMany = stores.branchStore.compareAndSwapMany?.bind(stores.branchStore)
   stores.branchStore.compareAndSwapMany = (...args) => {
-    heads.set('heads/main', first) // another process, just before
+    kept.values.set('heads/main', first) // another process, just before
     return compareAndSwapMany?.(...args)
   }
   const error = await failureOf(db.undo())
   expect(error).toMatchObject({ code: 'HISTO_HEAD_CONFLICT', head: first, expected: second })
-  expect(log).toHaveLength(2)
+  expect(kept.log).toHaveLength(2)
   await db.close()
 })
 
 test('without readLog it is HISTO_STORE and says what is missing, and heads move all the same', async () => {
-  const { stores } = plain()
-  Reflect.deleteProperty(stores.branchStore, 'readLog')
-  const { compareAndSwapMany } = stores.branchStore as unknown as Record<
-    string,
-    (...args: unknown[]) => void
-  >
+  const { stores } = loggingStores()
+  const swapMany: (...args: never[]) => unknown =
+    stores.branchStore.compareAndSwapMany?.bind(stores.branchStore) ?? expect.unreachable()
   Object.assign(stores.branchStore, {
-    compareAndSwapMany: (swaps: unknown, callback: unknown) =>
-      compareAndSwapMany?.(swaps, [], callback)
+    readLog: undefined,
+    compareAndSwapMany: (swaps: never, callback: never) => swapMany(swaps, [] as never, callback)
   })
   const db = createDB<number>(stores)
   await db.put(1)

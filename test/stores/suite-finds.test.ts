@@ -2,7 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { refOf } from '../../ts/index.js'
+import type { LogRange, NewLogEntry } from '../../ts/store/interfaces.js'
 import { type SuiteOptions, testStores } from '../../ts/store-suite-entry.js'
+import { type Kept, loggingStores } from '../support/logging-stores.js'
 import { type Manner, manners, type UserStores } from '../support/user-stores.js'
 
 type Method = (...args: never[]) => unknown
@@ -204,6 +206,77 @@ function interrupted(wrong: (stores: UserStores) => void) {
     return { ...stores, interrupt }
   }
 }
+
+type Log = { branchStore: object; kept: Kept }
+
+const wrongLogs: readonly (readonly [string, (stores: Log) => void, RegExp])[] = [
+  [
+    'logs the entries of a swap the other way round',
+    ({ branchStore }) =>
+      spoil(branchStore, 'compareAndSwapMany', (swapMany) => (swaps, entries: [], callback) => {
+        return swapMany(swaps, entries.toReversed() as never, callback)
+      }),
+    /in their order/
+  ],
+  [
+    'logs what it refuses',
+    ({ branchStore, kept }) =>
+      spoil(branchStore, 'compareAndSwapMany', (swapMany) => (swaps, entries: [], callback) => {
+        for (const entry of entries) kept.log.unshift({ id: '0', ...(entry as NewLogEntry) })
+        return swapMany(swaps, [] as never, callback)
+      }),
+    /refused logs nothing/
+  ],
+  [
+    'leaves out what it does not know',
+    ({ branchStore }) =>
+      spoil(branchStore, 'compareAndSwapMany', (swapMany) => (swaps, entries: [], callback) => {
+        const known = ({ time, branch, from, to, action }: NewLogEntry) => {
+          return { time, branch, from, to, action }
+        }
+        return swapMany(swaps, entries.map(known) as never, callback)
+      }),
+    /whole entries/
+  ],
+  [
+    'takes a branch for the beginning of its name',
+    ({ branchStore, kept }) =>
+      spoil(branchStore, 'readLog', () => (range: LogRange, callback) => {
+        const { branch = '', before = '~', limit } = range
+        const found = kept.log.filter(
+          (entry) => entry.branch.startsWith(branch) && entry.id < before
+        )
+        setImmediate(callback, null, found.slice(0, limit))
+      }),
+    /pages of all branches and of one/
+  ],
+  [
+    'begins its ids again when it has forgotten all',
+    ({ branchStore, kept }) =>
+      spoil(branchStore, 'forgetLog', (forget) => (time, limit, callback) => {
+        kept.logged = 0
+        return forget(time, limit, callback)
+      }),
+    /sort after these/
+  ],
+  [
+    'forgets more than the limit',
+    ({ branchStore }) =>
+      spoil(branchStore, 'forgetLog', (forget) => (time, _limit, callback) => {
+        return forget(time, 1000 as never, callback)
+      }),
+    /at most so many/
+  ]
+]
+
+test.each(wrongLogs)('a store that %s is found out', async (_what, wrong, named) => {
+  const open = () => {
+    const { stores, kept } = loggingStores()
+    wrong({ branchStore: stores.branchStore, kept })
+    return stores
+  }
+  expect(await failures(() => undefined, { open }, named)).not.toEqual([])
+})
 
 test('a sound store fails nowhere, interrupted or not', async () => {
   expect(await failures(() => undefined)).toEqual([])

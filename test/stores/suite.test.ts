@@ -2,6 +2,7 @@
 
 import { describe, test } from 'vitest'
 import { testStores } from '../../ts/store-suite-entry.js'
+import { loggingStores } from '../support/logging-stores.js'
 import { manners, ownManners } from '../support/user-stores.js'
 
 describe.each([...manners, ...ownManners])('$name', ({ make }) => {
@@ -12,5 +13,16 @@ describe.each([...manners, ...ownManners])('$name', ({ make }) => {
       const { revisionStore, branchStore, texts, values } = kept
       return { revisionStore, branchStore, again: () => make({ texts, values }) }
     }
+  })
+})
+
+describe('stores with a log', () => {
+  testStores({
+    test,
+    open: () => {
+      const { stores, kept } = loggingStores()
+      return { ...stores, again: () => loggingStores(kept).stores }
+    },
+    supports: { compareAndSwapMany: true, readLog: true, forgetLog: true }
   })
 })

@@ -16,6 +16,8 @@ export type OptionalMethod =
   | 'revisionKeys'
   | 'compareAndSwap'
   | 'compareAndSwapMany'
+  | 'readLog'
+  | 'forgetLog'
   | 'branchKeys'
   | 'branchEntries'
 

@@ -3,9 +3,10 @@
  */
 
 import assert from 'node:assert/strict'
+import type { LogEntry } from '../base/options.js'
 import { ancestryOf } from '../store/ancestry.js'
 import { StoreCaller } from '../store/call.js'
-import type { HeadSwap } from '../store/interfaces.js'
+import type { HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
 import type { OptionalMethod, SuiteStores, Supports } from './options.js'
 
 /** The store and the name of each optional method. */
@@ -20,6 +21,8 @@ const methods: Record<OptionalMethod, readonly ['revisionStore' | 'branchStore',
   revisionKeys: ['revisionStore', 'keys'],
   compareAndSwap: ['branchStore', 'compareAndSwap'],
   compareAndSwapMany: ['branchStore', 'compareAndSwapMany'],
+  readLog: ['branchStore', 'readLog'],
+  forgetLog: ['branchStore', 'forgetLog'],
   branchKeys: ['branchStore', 'keys'],
   branchEntries: ['branchStore', 'entries']
 }
@@ -140,15 +143,36 @@ export class Subject {
   }
 
   /** Does all swaps or none; returns -1, or the number of one that found something else. */
-  async swapMany(swaps: readonly HeadSwap[]): Promise<number> {
-    const entries = this.#heads.has('readLog') ? [[]] : []
-    const failed = await this.#heads.call<unknown>('compareAndSwapMany', [swaps, ...entries], {})
+  async swapMany(
+    swaps: readonly HeadSwap[],
+    entries: readonly NewLogEntry[] = []
+  ): Promise<number> {
+    const given = this.#heads.has('readLog') ? [swaps, entries] : [swaps]
+    const failed = await this.#heads.call<unknown>('compareAndSwapMany', given, {})
     const isNumber = Number.isInteger(failed) && (failed as number) >= -1
     assert.ok(
       isNumber && (failed as number) < swaps.length,
       `compareAndSwapMany returned ${String(failed)}, neither -1 nor the number of a swap`
     )
     return failed as number
+  }
+
+  /** Some entries of the log, as they come. */
+  async readLog(range: LogRange): Promise<LogEntry[]> {
+    const found = await this.#heads.call<unknown>('readLog', [range], { iterates: true })
+    const isList = typeof found === 'object' && found !== null && Symbol.iterator in found
+    assert.ok(isList, 'readLog returned what cannot be iterated')
+    const entries = [...(found as Iterable<LogEntry>)]
+    for (const { id } of entries) assert.equal(typeof id, 'string', 'an entry has no id')
+    assert.ok(entries.length <= range.limit, 'readLog returned more than the limit')
+    return entries
+  }
+
+  /** Removes old entries of the log; returns how many. */
+  async forgetLog(time: string, limit: number): Promise<number> {
+    const count = await this.#heads.call<unknown>('forgetLog', [time, limit], {})
+    assert.ok(Number.isInteger(count), `forgetLog returned ${String(count)}, no count`)
+    return count as number
   }
 
   /** The keys of the branch store under a prefix, sorted; each must come once. */

@@ -10,6 +10,7 @@ import type { Case, Limits } from './cases.js'
 import { databaseCases } from './database-cases.js'
 import { failureCases } from './failure-cases.js'
 import { headCases } from './head-cases.js'
+import { logCases } from './log-cases.js'
 import type { SuiteOptions, Supports } from './options.js'
 import { revisionCases } from './revision-cases.js'
 import { optionalMethods, Subject } from './subject.js'
@@ -37,6 +38,8 @@ export const supportsCall: Known = known<Supports>('supports of testStores', {
   revisionKeys: 'optional',
   compareAndSwap: 'optional',
   compareAndSwapMany: 'optional',
+  readLog: 'optional',
+  forgetLog: 'optional',
   branchKeys: 'optional',
   branchEntries: 'optional'
 })
@@ -49,6 +52,7 @@ const cases: readonly Case[] = [
   ...headCases,
   ...swapCases,
   ...swapManyCases,
+  ...logCases,
   ...failureCases,
   ...databaseCases
 ]
