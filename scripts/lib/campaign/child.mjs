@@ -51,7 +51,11 @@ async function read(db) {
     db.head((error, ref) => resolve(error ? failure(error) : (ref ?? null)))
   })
   const data = []
-  for (const ref of refs) data.push(await db.get(ref).catch(failure))
+  const metas = []
+  for (const ref of refs) {
+    data.push(await db.get(ref).catch(failure))
+    metas.push(await metaOf(db, ref).catch(failure))
+  }
   const remotes = await db.remotes().catch(failure)
   if (typeof remotes === 'object') delete remotes.new
   return {
@@ -60,8 +64,22 @@ async function read(db) {
     branches: await db.branches().catch(failure),
     remotes,
     data,
+    metas,
+    log: await movesOf(db).catch(failure),
     history: await db.refDifference(null, refs.at(-1) ?? null).catch(failure)
   }
+}
+
+/** The meta of a revision, read without its data. */
+async function metaOf(db, ref) {
+  const { value } = await db.history(ref, { data: false, limit: 1 }).next()
+  return value?.meta ?? null
+}
+
+async function movesOf(db) {
+  const moves = []
+  for await (const { branch, from, to, action } of db.log()) moves.push([branch, from, to, action])
+  return moves
 }
 
 function failure(error) {

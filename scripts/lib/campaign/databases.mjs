@@ -36,6 +36,39 @@ const kinds = {
     await db.prune({ grace: 0 })
     return refs.filter((_, n) => ![5, 17, 30].includes(n))
   },
+  /** Records of metas, small and on pages of their own, and of an erased revision that keeps its own. */
+  async metas(db) {
+    const refs = []
+    for (let n = 0; n < 30; n += 1) {
+      const meta = { by: 'somebody '.repeat(n % 10 === 0 ? 600 : 2), n }
+      refs.push(await db.put(text(n), n % 3 === 2 ? {} : { meta }))
+    }
+    await db.erase(refs[6])
+    return refs.filter((_, n) => n !== 6)
+  },
+  /** Chains of changes with snapshots, and lists of changes that are compressed. */
+  async changes(db) {
+    const rows = Array.from({ length: 300 }, (_, id) => ({ id, name: `row ${(id * 7919) % 1000}` }))
+    const refs = []
+    for (let n = 0; n < 80; n += 1) {
+      rows[(n * 37) % rows.length].name = n % 9 === 0 ? `long ${n} `.repeat(90) : `changed ${n}`
+      refs.push(await db.put(rows))
+    }
+    return refs
+  },
+  /** The log of all kinds of moves over some branches. */
+  async moves(db) {
+    const refs = await putEach(db, 10, text)
+    for (let n = 0; n < 40; n += 1) {
+      const branch = db.branch(`branch ${n % 7}`)
+      refs.push(await branch.put(`of branch ${n}`))
+      if (n % 5 === 4) await branch.undo()
+      if (n % 10 === 9) await branch.redo()
+    }
+    await db.batch([0, 1, 2].map((n) => ({ type: 'setHead', branch: `branch ${n}`, ref: refs[n] })))
+    await db.deleteBranch('branch 3')
+    return refs
+  },
   async deep(db) {
     const items = Array.from({ length: 9000 }, (_, n) => ({ data: n }))
     const refs = await db.putMany(items)

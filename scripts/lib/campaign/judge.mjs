@@ -22,19 +22,22 @@ export function faultsOf(tried, truth) {
   return [...new Set(faults)]
 }
 
+/** Answers of one for each ref. */
+const ofEach = ['data', 'metas']
+
 function* answers(read) {
   for (const [what, answer] of Object.entries(read)) {
-    if (what === 'data') yield* answer.map((data, n) => [`data ${n}`, data, n])
-    else yield [what, answer]
+    if (ofEach.includes(what)) yield* answer.map((one, n) => [`${what} ${n}`, one, what, n])
+    else yield [what, answer, what]
   }
 }
 
 function wrongAnswers(read, right) {
   const faults = []
-  for (const [what, answer, n] of answers(read)) {
-    const expected = n === undefined ? right[what] : right.data[n]
+  for (const [name, answer, what, n] of answers(read)) {
+    const expected = n === undefined ? right[what] : right[what][n]
     if (answer !== corrupt && !same(answer, expected)) {
-      faults.push(`${what} is ${JSON.stringify(answer)?.slice(0, 60)}`)
+      faults.push(`${name} is ${JSON.stringify(answer)?.slice(0, 60)}`)
     }
   }
   return faults
