@@ -1,7 +1,7 @@
 /**
  * What `.ci/run` runs: the tests, those of the contract on other versions of Node.js, the lints, the
- * drift of generated files, each bench once, the packed package. Ends with one line of counts, and goes
- * on after a failure so that it is true.
+ * drift of generated files, what calls cost, each bench once, the packed package. Ends with one line of counts, and
+ * goes on after a failure so that it is true.
  *
  * Builds for tests and for users go on side by side, and so does at the end what Rust's tools check beside the
  * rest: linking the addon keeps one processor busy for a minute. Suites of tests have the machine to themselves.
@@ -10,6 +10,7 @@
 import { rmSync } from 'node:fs'
 import { buildFailpoints } from './lib/addon.mjs'
 import { packageChecks } from './lib/check-package.mjs'
+import { checkCosts } from './lib/costs.mjs'
 import { findDrift, rememberCheckout } from './lib/drift.mjs'
 import { rustLints, scriptLints } from './lib/lints.mjs'
 import { PackedProject } from './lib/packed.mjs'
@@ -59,6 +60,7 @@ function later(before) {
   return [
     ['npm run generate', () => runNpm(['run', 'generate'])],
     ['drift of generated files', () => findDrift(before)],
+    ['costs beside those recorded', checkCosts],
     ['each bench once', () => runNpm(['run', 'bench', '--', '--quick'])]
   ]
 }
