@@ -442,6 +442,8 @@ export interface WireOptions {
   readonly metas?: boolean | undefined
   /** Whether texts go as changes of earlier ones, for a side that takes that. Takes up to 8 MiB on both sides. `false` where it is missing. */
   readonly changes?: boolean | undefined
+  /** Whether they go as changes of those outside of it that the other side has, where the engine can. `false` where it is missing. */
+  readonly bases?: boolean | undefined
   /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
   readonly pace?: Pace
@@ -462,6 +464,8 @@ export interface TakeOptions {
   readonly maxBytes: number
   /** Whether its texts may come as changes of earlier ones, of which 8 MiB are kept. `true` where it is missing. */
   readonly changes?: boolean
+  /** Whether they may come as changes of those here, for an engine with `wire`. `false` where it is missing. */
+  readonly bases?: boolean
   /** Most bytes of what waits for ancestors: 256 MiB where it is missing. */
   readonly maxPendingBytes?: number
   /** Called after each commit: revisions and bytes of payloads so far. */

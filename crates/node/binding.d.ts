@@ -419,8 +419,11 @@ export interface LoggedMoves {
  */
 export declare function logPage(db: ExternalObject<Database>, branch: string | undefined | null, before: string | undefined | null, limit: number): LoggedMoves
 
-/** As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. */
-export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
+/**
+ * As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. With a `bases` its
+ * texts may come as changes of those in that database.
+ */
+export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>, bases?: ExternalObject<Database> | undefined | null): Array<CameItem>
 
 /** A head that leads nowhere. */
 export interface LostHead {
@@ -740,21 +743,22 @@ export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Ar
 
 /**
  * Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
- * ones.
+ * ones, with `bases` of those that the other side has.
  */
-export declare function wireEncoder(compress: boolean, metas: boolean, changes: boolean): ExternalObject<WireEncoder>
+export declare function wireEncoder(compress: boolean, metas: boolean, changes: boolean, bases: boolean): ExternalObject<WireEncoder>
 
 /** Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused. */
 export declare function wireFramer(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireFramer>
 
-/** Starts to read a stream as values. */
-export declare function wireOpener(maxRevisionBytes: number, maxBytes: number): ExternalObject<WireOpener>
+/** Starts to read a stream as values. With `changes` its texts may come as changes of earlier ones. */
+export declare function wireOpener(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireOpener>
 
 /**
  * Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
- * bytes as `max_revision_bytes` and the database allow.
+ * bytes as `max_revision_bytes` and the database allow. With `changes` its texts may come as changes of earlier ones,
+ * with `bases` of those in the database.
  */
-export declare function wireTaking(db: ExternalObject<Database>, maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean): ExternalObject<SharedTaking>
+export declare function wireTaking(db: ExternalObject<Database>, maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean, changes: boolean, bases: boolean): ExternalObject<SharedTaking>
 
 /** Ends the questions that were asked with it: their promises are rejected within some milliseconds. */
 export declare function withdraw(end: ExternalObject<Withdrawal>): void

@@ -57,12 +57,13 @@ async function* difference(
   { db, walks }: Embedded,
   from: readonly Ref[],
   to: Ref,
-  { signal, compress, metas, changes, onBatch, pace = unpaced }: WireOptions
+  options: WireOptions
 ): AsyncGenerator<Uint8Array> {
+  const { signal, onBatch, pace = unpaced } = options
   const send = (end?: End) => native.toSend(db, [...from], to, end)
   const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
   try {
-    const encoder = encoderOf({ compress, metas, changes })
+    const encoder = encoderOf(options)
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
     let wants: number | undefined
@@ -87,9 +88,10 @@ async function* difference(
 async function* inOrder(
   { db, walks }: Embedded,
   refs: readonly Ref[],
-  { signal, compress, metas, changes, onBatch, pace = unpaced }: WireOptions
+  options: WireOptions
 ): AsyncGenerator<Uint8Array> {
-  const encoder = encoderOf({ compress, metas, changes })
+  const { signal, onBatch, pace = unpaced } = options
+  const encoder = encoderOf(options)
   yield* readyOf(encoder)
   let [revisions, bytes] = [0, 0]
   let wants: number | undefined
@@ -115,7 +117,7 @@ function take(
 ): Promise<Received> {
   const cuts = cutsOf(chunks, options)
   const { judge } = options
-  return takeCuts(embedded, judge ? judgedCuts(cuts, judge, options) : cuts, options)
+  return takeCuts(embedded, judge ? judgedCuts(embedded.db, cuts, judge, options) : cuts, options)
 }
 
 /** Writes the batches of a stream; a bounded number at a time is on its way. */
@@ -156,10 +158,18 @@ class Taking {
 
   constructor(db: NativeDatabase, writes: Writes, options: TakeOptions) {
     const { maxRevisionBytes, maxBytes, maxPendingBytes = usualPending } = options
-    const refuses = options.refusesTombstones === true
+    const { changes = true, bases = false, refusesTombstones: refuses = false } = options
     this.#writes = writes
     this.#options = options
-    this.#state = native.wireTaking(db, maxRevisionBytes, maxBytes, maxPendingBytes, refuses)
+    this.#state = native.wireTaking(
+      db,
+      maxRevisionBytes,
+      maxBytes,
+      maxPendingBytes,
+      refuses,
+      changes,
+      bases
+    )
   }
 
   /** Hands a batch to the writer, or the one before it where it may be the last. */

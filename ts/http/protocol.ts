@@ -80,6 +80,8 @@ export interface State {
   readonly remoteHead?: Ref | null
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
+  /** Whether pushes may have changes of texts that are there. */
+  readonly bases?: boolean
   /**
    * The fingerprint of tombstones, absent if there are none: for a writer, of those whose data is wanted; in `news`, of
    * all that the head reaches.
@@ -141,7 +143,7 @@ export function parseNews(bytes: Uint8Array): News {
 }
 
 function stateIn(object: Readonly<Record<string, unknown>>): State {
-  const { name, head, remoteHead, heads, maxBodyBytes, tombstones } = object
+  const { name, head, remoteHead, heads, maxBodyBytes, bases, tombstones } = object
   if (heads !== 'never' && heads !== 'fast-forward')
     throw broken('the state has no policy of heads')
   if (!Number.isSafeInteger(maxBodyBytes)) throw broken('the state has no maxBodyBytes')
@@ -151,6 +153,7 @@ function stateIn(object: Readonly<Record<string, unknown>>): State {
     ...(remoteHead === undefined ? {} : { remoteHead: parseHead(remoteHead) }),
     heads,
     maxBodyBytes: maxBodyBytes as number,
+    ...(bases === true ? { bases } : {}),
     ...(typeof tombstones === 'string' ? { tombstones } : {})
   }
 }

@@ -20,7 +20,7 @@ import type {
   WireItem,
   WireOptions
 } from '../engine.js'
-import { fromNative, native } from '../native.js'
+import { fromNative, type NativeDatabase, native } from '../native.js'
 
 export type { Pace, TakeOptions, WireItem, WireOptions }
 
@@ -32,7 +32,10 @@ export const piece: number = 1 << 18
 export const usualPending: number = 256 * 1024 * 1024
 
 /** The limits of a stream. */
-export type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes' | 'changes'>
+export type Limits = Pick<
+  TakeOptions,
+  'signal' | 'maxRevisionBytes' | 'maxBytes' | 'changes' | 'bases'
+>
 
 /** A stream being made. */
 export type Encoder = ReturnType<typeof native.wireEncoder>
@@ -138,22 +141,24 @@ export async function* itemsOf(
   limits: Limits
 ): AsyncGenerator<WireItem[]> {
   const { maxRevisionBytes, maxBytes } = limits
-  const opener = native.wireOpener(maxRevisionBytes, maxBytes)
+  const opener = native.wireOpener(maxRevisionBytes, maxBytes, true)
   for await (const { frame } of cutsOf(chunks, limits)) {
     // All have their data: else opening fails.
     yield fromNative(undefined, () => native.openWire(opener, frame)) as WireItem[]
   }
 }
 
-/** The batches of a stream, each once its revisions were judged. */
+/** The batches of a stream into `db`, each once its revisions were judged. */
 export async function* judgedCuts(
+  db: NativeDatabase,
   cuts: AsyncIterable<Cut>,
   judge: NonNullable<TakeOptions['judge']>,
-  { maxRevisionBytes, maxBytes }: Limits
+  { maxRevisionBytes, maxBytes, changes = true, bases = false }: Limits
 ): AsyncGenerator<Cut> {
-  const opener = native.wireOpener(maxRevisionBytes, maxBytes)
+  const opener = native.wireOpener(maxRevisionBytes, maxBytes, changes)
+  const known = bases ? db : undefined
   for await (const cut of cuts) {
-    await judge(fromNative(undefined, () => native.lookAtWire(opener, cut.frame)))
+    await judge(fromNative(undefined, () => native.lookAtWire(opener, cut.frame, known)))
     yield cut
   }
 }
@@ -164,9 +169,9 @@ const cutShort: HistoErrorDetails = { retryable: true }
 /** Cuts a stream into its batches; at the end it was whole. */
 export async function* cutsOf(
   chunks: AsyncIterable<Uint8Array>,
-  { signal, maxRevisionBytes, maxBytes, changes = true }: Limits
+  { signal, maxRevisionBytes, maxBytes, changes = true, bases = false }: Limits
 ): AsyncGenerator<Cut> {
-  const framer = native.wireFramer(maxRevisionBytes, maxBytes, changes)
+  const framer = native.wireFramer(maxRevisionBytes, maxBytes, changes || bases)
   for await (const chunk of chunks) {
     signal?.throwIfAborted()
     for (let start = 0; start < chunk.length; ) {
@@ -185,9 +190,10 @@ export async function* cutsOf(
 export function encoderOf({
   compress,
   metas = true,
-  changes = false
-}: Pick<WireOptions, 'compress' | 'metas' | 'changes'>): Encoder {
-  return fromNative(undefined, () => native.wireEncoder(compress, metas, changes))
+  changes = false,
+  bases = false
+}: Pick<WireOptions, 'compress' | 'metas' | 'changes' | 'bases'>): Encoder {
+  return fromNative(undefined, () => native.wireEncoder(compress, metas, changes, bases))
 }
 
 /** The bytes that are ready. */

@@ -96,7 +96,7 @@ fn taken(stream: &[u8]) -> Result<usize> {
     let mut count = 0;
     for mut piece in stream.chunks(1 << 16) {
         while let Some(frame) = framer.handle(&mut piece)? {
-            count += taking.take(Batch::Framed(frame), |_| Ok(false))?.len();
+            count += taking.take(Batch::Framed(frame), |_| Ok(false), &mut |_, _| Ok(None))?.len();
         }
     }
     framer.finish()?;

@@ -40,6 +40,13 @@ export interface CallOptions {
   readonly wantsData?: boolean
 }
 
+/** How a part of the history is asked for. */
+export interface HistoryOptions {
+  readonly signal: AbortSignal | undefined
+  /** Whether texts may come as changes of those here. */
+  readonly bases?: boolean
+}
+
 /** Most bytes of a list of refs in an answer: 64 characters a ref on average. */
 const mostBytesOfRefs = mostRefsAnswered * 80
 
@@ -76,10 +83,10 @@ export class Calls {
   /** The state, and the stream of missing revisions if the `named` refs suffice to tell them; `read` takes both. */
   news<R>(
     { refs, bounds }: Named,
-    signal: AbortSignal | undefined,
+    { signal, bases }: HistoryOptions,
     read: (news: State, answer: Reply, stream: AsyncIterable<Uint8Array> | undefined) => Promise<R>
   ): Promise<R> {
-    const parameters = { bounds: bounds?.toString(), compress: '1' }
+    const parameters = { bounds: bounds?.toString(), compress: '1', bases: flag(bases) }
     const call = { operation: 'news', parameters, body: encodeRefs(refs), signal } as const
     return this.client.ask(call, async (answer) => {
       answer.expectType(bytesType)
@@ -145,7 +152,7 @@ export class Calls {
   }
 
   #revisionsOnce(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]> {
-    return this.stream('revisions', refs, signal, async (answer) => {
+    return this.stream('revisions', refs, { signal }, async (answer) => {
       const { maxRevisionBytes } = this.client.settings
       const maxBytes = Number.MAX_SAFE_INTEGER
       const items: WireItem[] = []
@@ -162,10 +169,10 @@ export class Calls {
   stream<R>(
     operation: 'revisions' | 'pull',
     refs: readonly Ref[],
-    signal: AbortSignal | undefined,
+    { signal, bases }: HistoryOptions,
     read: (answer: Reply) => Promise<R>
   ): Promise<R> {
-    const parameters = { compress: '1' }
+    const parameters = { compress: '1', bases: flag(bases) }
     return this.client.ask({ operation, parameters, body: encodeRefs(refs), signal }, (answer) => {
       answer.expectType(bytesType)
       return read(answer)
@@ -173,13 +180,13 @@ export class Calls {
   }
 
   /** Sends revisions; with `head` has it noted as the remote head once they are there. `changes`: their texts may be
-   * changes of earlier ones. */
+   * changes of earlier ones, `bases`: of texts that are there. */
   push(
     body: Uint8Array | ReadableStream<Uint8Array>,
     { signal, remote }: CallOptions,
-    { head, changes = false }: { head?: Ref | undefined; changes?: boolean } = {}
+    { head, changes, bases }: { head?: Ref | undefined; changes?: boolean; bases?: boolean } = {}
   ): Promise<void> {
-    const parameters = { remote, head, changes: changes ? '1' : undefined }
+    const parameters = { remote, head, changes: flag(changes), bases: flag(bases) }
     return this.client.ask({ operation: 'push', parameters, body, signal }, settled)
   }
 
@@ -213,6 +220,11 @@ export class Calls {
       parseHead(parseObject(await answer.bytes(jsonType, mostJsonBytes))['head'])
     )
   }
+}
+
+/** A parameter that says yes, or is left out. */
+function flag(isSet: boolean | undefined): '1' | undefined {
+  return isSet === true ? '1' : undefined
 }
 
 function inJson(value: object): Uint8Array {

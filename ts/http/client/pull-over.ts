@@ -56,6 +56,8 @@ class Pull {
   /** The amount that came before the current stream. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
+  /** Whether texts may come as changes of those here; no more once one was not. */
+  #bases: boolean
   /** The revisions that were here without their data before the run. */
   #lacked: readonly Ref[] = []
 
@@ -63,6 +65,7 @@ class Pull {
     this.#calls = calls
     this.#handle = handle
     this.#run = run
+    this.#bases = handle.engine.wire !== undefined
   }
 
   /**
@@ -71,10 +74,20 @@ class Pull {
    */
   async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
     this.#progressed = progressed
-    const { signal } = this.#run
+    try {
+      return await this.#attempt(goal)
+    } catch (error) {
+      if (!this.#bases || !lacksData(error)) throw error
+      this.#bases = false // what a text was a change of is erased here, or cut away
+      return await this.#attempt(goal)
+    }
+  }
+
+  async #attempt(goal: (state: State) => string): Promise<SyncResult> {
+    const [{ signal }, bases] = [this.#run, this.#bases]
     this.#lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
     const named = await namedOf(this.#handle)
-    const told = await this.#calls.news(named, signal, async (state, answer, stream) => {
+    const told = await this.#calls.news(named, { signal, bases }, async (state, answer, stream) => {
       const name = goal(state)
       if (state.head === null) return undefined
       const remote = { name, ref: state.head }
@@ -96,11 +109,11 @@ class Pull {
   }
 
   async #bring(remote: RemoteHead): Promise<Came> {
-    const { signal } = this.#run
+    const [{ signal }, bases] = [this.#run, this.#bases]
     const { ref } = remote
     const from = await this.#common(ref)
     try {
-      return await this.#calls.stream('pull', [ref, ...from], signal, (answer) =>
+      return await this.#calls.stream('pull', [ref, ...from], { signal, bases }, (answer) =>
         this.#take(answer, answer.chunks(), remote)
       )
     } catch (error) {
@@ -128,7 +141,8 @@ class Pull {
     const there = await this.#calls.has(wanted, { signal, wantsData: true })
     const refs = wanted.filter((_ref, place) => there[place])
     for (let at = 0; at < refs.length; at += mostFilled) {
-      await this.#calls.stream('revisions', refs.slice(at, at + mostFilled), signal, (answer) =>
+      const part = refs.slice(at, at + mostFilled)
+      await this.#calls.stream('revisions', part, { signal }, (answer) =>
         this.#take(answer, answer.chunks(), remote)
       )
     }
@@ -166,7 +180,7 @@ class Pull {
     const noted = this.#run.isHeard || this.#lacked.length > 0 ? undefined : remote
     const refuses = refusesTombstones || this.#run.refusesTombstones
     const limits = { maxRevisionBytes, maxBytes, refusesTombstones: refuses }
-    const options = { signal, ...limits, onBatch, remote: noted }
+    const options = { signal, ...limits, bases: this.#bases, onBatch, remote: noted }
     try {
       this.#now = await this.#handle.write((engine) => takeIn(engine, chunks, options))
     } catch (error) {
@@ -215,6 +229,11 @@ function serversFault(error: unknown, head: Ref): unknown {
     default:
       return error
   }
+}
+
+/** Whether a stream had a change of a text that is not here. */
+function lacksData(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 function neverCame(): HistoError {

@@ -10,6 +10,7 @@ import type { Ref } from '../../base/types.js'
 import type { Sent } from '../../sync/exchange.js'
 import type { WireSource } from '../../wire/wire.js'
 import { wireOfRefs } from '../../wire/wire.js'
+import type { State } from '../protocol.js'
 import type { Client } from './client.js'
 import { BodyLimit, type Oversized } from './oversized.js'
 
@@ -32,6 +33,8 @@ export interface Body {
   readonly content: Uint8Array | ReadableStream<Uint8Array>
   /** Whether its texts may be changes of earlier ones. */
   readonly changes: boolean
+  /** Whether they may be changes of texts that the server has. */
+  readonly bases: boolean
   /** Bytes of it so far. */
   readonly size: () => number
   /** Number of revisions in it. */
@@ -42,8 +45,9 @@ export interface Body {
 
 /** A stream of revisions on its way into a body. */
 interface Wire {
-  /** Whether its texts may be changes of earlier ones. */
+  /** As in the body. */
   readonly changes: boolean
+  readonly bases: boolean
   readonly chunks: AsyncIterable<Uint8Array>
   /** Bytes of it so far. */
   size: number
@@ -59,6 +63,8 @@ export class Bodies {
   readonly #metas: boolean
   /** Whether it takes texts as changes of earlier ones. */
   readonly #deltas: boolean
+  /** Whether it takes them as changes of those that it has; no more once it lacked one. */
+  #bases: boolean
   readonly #signal: AbortSignal | undefined
   /** The server's limit, as far as it makes sense. */
   readonly #limit: number
@@ -71,13 +77,14 @@ export class Bodies {
 
   constructor(
     engine: WireSource,
-    limit: number,
+    { maxBodyBytes: limit, bases = false }: Pick<State, 'maxBodyBytes' | 'bases'>,
     { limit: between, metas, deltas }: Pick<Client, 'limit' | 'metas' | 'deltas'>,
     signal: AbortSignal | undefined
   ) {
     this.#engine = engine
     this.#metas = metas === true
     this.#deltas = deltas
+    this.#bases = deltas && bases && engine.wire !== undefined
     this.#signal = signal
     this.#limit = limit
     this.#between = between
@@ -112,6 +119,11 @@ export class Bodies {
   took(milliseconds: number): void {
     if (milliseconds < quick) this.#size = this.#bounded(this.#size * 2)
     if (milliseconds > slow) this.#size = this.#bounded(this.#size / 2)
+  }
+
+  /** Notes that the server lacked what a text was a change of. */
+  lackedBase(): void {
+    this.#bases = false
   }
 
   /** Notes a lost request: a smaller one comes through more easily. */
@@ -185,8 +197,8 @@ export class Bodies {
       rest.return?.().catch(() => undefined) // its end does not matter
     }
     const content = new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
-    const { sent, changes } = wire
-    return { sent, changes, size: () => wire.size, content, count: 1 }
+    const { sent, changes, bases } = wire
+    return { sent, changes, bases, size: () => wire.size, content, count: 1 }
   }
 
   #wireOf(slice: readonly Ref[]): Wire {
@@ -196,11 +208,13 @@ export class Bodies {
     }
     const changes = this.#deltas && slice.length > 1
     const [signal, metas] = [this.#signal, this.#metas]
-    const options = { signal, compress: true, metas, changes, onBatch }
+    const bases = this.#bases
+    const options = { signal, compress: true, metas, changes, bases, onBatch }
     const chunks = wireOfRefs(this.#engine, slice, options)
     return {
       chunks,
       changes,
+      bases,
       size: 0,
       sent: () => sent,
       weight() {
@@ -219,6 +233,6 @@ export class Bodies {
 
 function held(wire: Wire, chunks: readonly Uint8Array[], count: number): Body {
   const content = Buffer.concat(chunks)
-  const { sent, changes } = wire
-  return { sent, changes, size: () => content.byteLength, content, count }
+  const { sent, changes, bases } = wire
+  return { sent, changes, bases, size: () => content.byteLength, content, count }
 }

@@ -80,7 +80,7 @@ class Push {
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
     const { engine } = this.#handle
-    const bodies = new Bodies(engine, state.maxBodyBytes, this.#calls.client, signal)
+    const bodies = new Bodies(engine, state, this.#calls.client, signal)
     let isFirst = true
     await this.#calls.retrying(signal, async (progressed) => {
       const missing = await this.#missing(head, state, isFirst ? bodies : undefined)
@@ -102,7 +102,7 @@ class Push {
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
     if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
     const { signal } = this.#run
-    const bodies = new Bodies(engine, maxBodyBytes, this.#calls.client, signal)
+    const bodies = new Bodies(engine, { maxBodyBytes }, this.#calls.client, signal)
     await this.#calls.retrying(signal, async (progressed) => {
       const refs = await this.#wanted(head)
       await this.#send({ refs }, bodies, progressed)
@@ -222,7 +222,7 @@ class Push {
     return found
   }
 
-  /** Sends a body; false if it was too large. With `isNoted` its last ref is noted as the head. */
+  /** Sends a body; false if it must be made anew: it was too large, or has a change of what the remote lacks. With `isNoted` its last ref is noted as the head. */
   async #sendOne(
     body: Body,
     bodies: Bodies,
@@ -232,9 +232,13 @@ class Push {
     const begun = performance.now()
     try {
       const head = isNoted ? refs.at(-1) : undefined
-      const { content, changes } = body
-      await this.#calls.push(content, this.#options, { head, changes })
+      const { content, changes, bases } = body
+      await this.#calls.push(content, this.#options, { head, changes, bases })
     } catch (error) {
+      if (body.bases && lacksData(error)) {
+        bodies.lackedBase()
+        return false
+      }
       if (mayPass(error)) bodies.wasLost()
       if (!(error instanceof Oversized)) throw error
       bodies.wasRefused(body, refs[0], error)
@@ -243,6 +247,10 @@ class Push {
     bodies.took(performance.now() - begun)
     return true
   }
+}
+
+function lacksData(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 /** Ignores `HISTO_SHALLOW`: by the remote's heads alone more is missing than is here; asking may tell otherwise. */

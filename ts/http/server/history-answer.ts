@@ -27,9 +27,11 @@ export async function historyAnswer(
     total = all
   }
   const pace = new Pacing(hold)
-  await turnToWalk(visit, from, to)
-  const changes = deltas && hold.takesTexts()
-  const options = { signal, compress: compresses(url), metas, changes, onBatch, pace }
+  const isSingle = (await turnToWalk(visit, from, to)) === 1
+  const bases = deltas && url.searchParams.get('bases') === '1'
+  // A single one is a change of what the client has, and needs no room.
+  const changes = deltas && !(bases && isSingle) && hold.takesTexts()
+  const options = { signal, compress: compresses(url), metas, changes, bases, onBatch, pace }
   const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))
   const headers = () => (total === undefined ? {} : { [totalHeader]: String(total) })
   const all = before === undefined ? chunks : behind(before, chunks)
@@ -39,18 +41,19 @@ export async function historyAnswer(
   })
 }
 
-/** Waits for the turn of a walk that may be long. */
+/** Waits for the turn of a walk that may be long; returns how many refs a short one finds. */
 export async function turnToWalk(
   { handle, hold }: Visit,
   from: readonly Ref[],
   to: Ref
-): Promise<void> {
+): Promise<number | undefined> {
   const mayBeShort = from.length > 0 && from.length <= fewGiven
   const few = mayBeShort
     ? await handle.ask((engine) => engine.ownRefs?.([to], from, fewFound) ?? null)
     : null
-  if (few !== null) return
+  if (few !== null) return few.length
   await hold.claim('walks', 1)
+  return undefined
 }
 
 /** Whether the client takes compressed batches. */

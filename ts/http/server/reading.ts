@@ -37,6 +37,7 @@ export async function stateOf({ handle, settings }: Visit): Promise<State> {
     name: handle.name ?? '',
     head: await handle.ask((engine) => engine.head(handle.branch)),
     heads: settings.heads,
+    ...(handle.engine.wire === undefined ? {} : { bases: true }),
     maxBodyBytes: settings.maxBodyBytes
   }
 }

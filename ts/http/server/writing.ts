@@ -27,6 +27,7 @@ export async function push(visit: Visit): Promise<Response> {
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
   const changes = visit.url.searchParams.get('changes') === '1'
+  const bases = visit.url.searchParams.get('bases') === '1' && handle.engine.wire !== undefined
   if (changes) await visit.hold.claim('texts', textsBytes)
   const room = new PushRoom(visit.hold)
   const chunks = room.counted(chunksOf(request, settings, signal))
@@ -34,7 +35,7 @@ export async function push(visit: Visit): Promise<Response> {
   const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
   const onBatch = () => room.committed()
   const { refusesTombstones } = settings
-  const limits = { maxRevisionBytes, maxBytes, refusesTombstones, changes }
+  const limits = { maxRevisionBytes, maxBytes, refusesTombstones, changes, bases }
   const judge = judgeOf(visit, remote)
   const options = { signal, ...limits, remote: noted, onBatch, judge }
   try {

@@ -4,10 +4,10 @@ use super::Engine;
 use super::read::damaged;
 use crate::graph::{Graph, Pos};
 use crate::revision::{Kind, Meta};
-use crate::store::Remains;
-use crate::sync::wire::{Came, Encoder, Name, Sent, Told};
+use crate::store::{Remains, View};
+use crate::sync::wire::{Came, Encoder, Name, Outside, Sent, Told};
 use crate::write::MetaLeft;
-use crate::{Ref, Result, room};
+use crate::{Error, Ref, Result, room};
 
 /// Revisions that were added to a stream.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,26 +98,83 @@ impl Engine {
     ) -> Result<()> {
         let mut positions = at.iter();
         let mut outcome = Ok(());
-        self.revisions_up_to(at, |kind, payload, meta| {
+        self.data_up_to(at, |view, data| {
+            let (meta, payload) = (data.meta.ok()?, &*data.payload);
             let Some(&pos) = positions.next() else {
-                return false;
+                return Some(false);
             };
             let length = payload.len() as u64;
             if length > most {
                 added.wants = Some(length);
-                return false;
+                return Some(false);
             }
             let name = Name::Ref(*graph.ref_at(pos));
             let ancestors: Vec<Ref> = graph.parent_refs(pos);
             let ancestors = ancestors.into_iter().map(Name::Ref);
-            let sent = Sent { name: &name, told: false, kind, payload, meta };
-            outcome = encoder.add(sent, ancestors);
+            let sent = Sent { name: &name, told: false, kind: data.kind, payload, meta };
+            let mut before = Before { graph, view, pos, candidates: Vec::new() };
+            let outside: Option<&mut dyn Outside> =
+                if encoder.takes_bases() { Some(&mut before) } else { None };
+            outcome = encoder.add_to(sent, ancestors, outside);
             added.count += 1;
             added.bytes += length;
-            outcome.is_ok() && encoder.ready().is_empty()
+            Some(outcome.is_ok() && encoder.ready().is_empty())
         })?;
         outcome
     }
+
+    /// The text of a revision, for a stream that has a change of it; `None` where it is not there, damaged or not, or
+    /// has more than `most` bytes.
+    ///
+    /// # Errors
+    /// Any error of reading the store.
+    pub fn base_text(&self, reference: &Ref, most: usize) -> Result<Option<Vec<u8>>> {
+        let pos = match self.position(reference) {
+            Ok(pos) => pos,
+            Err(Error::NotFound(_) | Error::Shallow { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let graph = self.graph();
+        self.medium.read(|view| text_at(&graph, view, pos, most))
+    }
+}
+
+/// Ancestors that a text may go as a change of, and as many below the first.
+const DIRECT: usize = 2;
+const FURTHER: usize = 4;
+
+/// What stands before a revision in the history.
+struct Before<'a> {
+    graph: &'a Graph,
+    view: &'a dyn View,
+    pos: Pos,
+    candidates: Vec<Pos>,
+}
+
+impl Outside for Before<'_> {
+    fn candidates(&mut self) -> Vec<Ref> {
+        let first = |&pos: &Pos| self.graph.parents(pos).next();
+        let further = std::iter::successors(first(&self.pos), first).skip(1).take(FURTHER);
+        self.candidates = self.graph.parents(self.pos).take(DIRECT).chain(further).collect();
+        self.candidates.iter().map(|&pos| *self.graph.ref_at(pos)).collect()
+    }
+
+    fn text(&mut self, nth: usize, most: usize) -> Result<Option<Vec<u8>>> {
+        match self.candidates.get(nth) {
+            Some(&pos) => text_at(self.graph, self.view, pos, most),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The text at a position, where it is there, whole, and has at most so many bytes.
+fn text_at(graph: &Graph, view: &dyn View, pos: Pos, most: usize) -> Result<Option<Vec<u8>>> {
+    if graph.loss(pos).is_some() || view.data_len(pos)? > most {
+        return Ok(None);
+    }
+    let Some(data) = view.data(pos, graph.ref_at(pos))? else { return Ok(None) };
+    room(data.payload.len())?;
+    Ok(Some(data.payload.into_owned()))
 }
 
 fn told_of(

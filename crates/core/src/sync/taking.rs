@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use hashbrown::HashSet;
 
 use super::ReorderBuffer;
-use super::wire::{Came, Frame, Limits, Opener};
+use super::wire::{Came, Frame, Limits, Lookup, Opener};
 use crate::write::{Arrival, check_size};
 use crate::{Error, Ref, Result};
 
@@ -58,6 +58,7 @@ pub struct Taking {
     bytes: VecDeque<u64>,
     tombstones: u32,
     refuses: bool,
+    takes_bases: bool,
 }
 
 impl Taking {
@@ -67,7 +68,22 @@ impl Taking {
         let (opener, reorder_buffer) = (Opener::new(limits), ReorderBuffer::new(pending));
         let bytes = VecDeque::new();
         let largest = limits.revision;
-        Self { opener, largest, reorder_buffer, under_way, bytes, tombstones: 0, refuses: false }
+        Self {
+            opener,
+            largest,
+            reorder_buffer,
+            under_way,
+            bytes,
+            tombstones: 0,
+            refuses: false,
+            takes_bases: false,
+        }
+    }
+
+    /// Takes changes of texts that are in the store, if it `takes` these; and of texts in the stream, if `inner`.
+    #[must_use]
+    pub fn taking_changes(self, inner: bool, takes_bases: bool) -> Self {
+        Self { opener: self.opener.keeping_texts(inner), takes_bases, ..self }
     }
 
     /// Fails with `Denied` at the first revision that comes without its data.
@@ -83,16 +99,19 @@ impl Taking {
     }
 
     /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to
-    /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first let through is `known`.
+    /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first let through is `known`. `lookup` finds
+    /// texts in the store.
     ///
     /// # Errors
-    /// As `Opener::open`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the former.
-    pub fn take<K>(&mut self, batch: Batch, known: K) -> Result<Vec<Arrival>>
+    /// As `Opener::open_to`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the former.
+    pub fn take<K>(&mut self, batch: Batch, known: K, lookup: Lookup<'_>) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
     {
         let came = match batch {
-            Batch::Framed(frame) => self.opener.open(frame)?,
+            Batch::Framed(frame) => {
+                self.opener.open_to(frame, Some(lookup).filter(|_| self.takes_bases))?
+            }
             Batch::Told(told) => {
                 told.iter().try_for_each(|came| check_size(came.payload(), self.largest))?;
                 told

@@ -48,6 +48,7 @@ mod walk_reads;
 mod walk_rounds;
 mod walk_shapes;
 mod walk_support;
+mod wire_bases;
 mod wire_changes;
 mod wire_hostile;
 mod wire_stream;

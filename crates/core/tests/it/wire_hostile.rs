@@ -175,7 +175,7 @@ fn a_claimed_ref_is_held_to_the_revision_by_whoever_stores_it() {
     assert_eq!(decoded(&bytes, 4096, OPEN), Ok(rows.clone()));
     let mut taking = Taking::new(OPEN, 0);
     let frame = frames(&bytes, 4096, OPEN).unwrap().remove(0);
-    let error = taking.take(Batch::Framed(frame), |_| Ok(false)).unwrap_err();
+    let error = taking.take(Batch::Framed(frame), |_| Ok(false), &mut |_, _| Ok(None)).unwrap_err();
     assert_eq!(error.code(), Some("HISTO_CORRUPT"));
     assert!(error.to_string().contains(&rows[2].reference().to_string()));
 }
@@ -186,7 +186,8 @@ fn several_batches_may_be_taken_before_the_first_is_committed() {
     let mut taking = Taking::new(OPEN, 0);
     let mut count = 0;
     for frame in frames(&encoded(&rows, true), 1 << 16, OPEN).unwrap() {
-        count += taking.take(Batch::Framed(frame), |_| Ok(false)).unwrap().len();
+        count +=
+            taking.take(Batch::Framed(frame), |_| Ok(false), &mut |_, _| Ok(None)).unwrap().len();
         assert!(taking.told_bytes() > 0);
     }
     assert_eq!(count, rows.len());
@@ -220,7 +221,7 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
     assert_eq!(codes.collect::<Vec<_>>(), [None, Some("HISTO_SHALLOW"), None]);
     let mut taking = Taking::new(OPEN, 0);
     let frame = frames(&erased(&rows[1].payload), 4096, OPEN).unwrap().remove(0);
-    let arrivals = taking.take(Batch::Framed(frame), |_| Ok(false)).unwrap();
+    let arrivals = taking.take(Batch::Framed(frame), |_| Ok(false), &mut |_, _| Ok(None)).unwrap();
     let erasure = arrivals[1].erased.unwrap();
     assert_eq!((erasure.digest, erasure.here), (digest(&rows[1].payload), false));
     assert_eq!(open(&erased(b"other")).unwrap_err().code(), Some("HISTO_CORRUPT"));

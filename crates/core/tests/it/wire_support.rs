@@ -133,7 +133,7 @@ pub(crate) fn decoded(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<R
     Ok(rows)
 }
 
-fn row(came: Came) -> Row {
+pub(crate) fn row(came: Came) -> Row {
     let meta = came.meta().map(|meta| meta.json().to_vec());
     match came {
         Came::Computed(arrival) => Row {

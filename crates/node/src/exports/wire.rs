@@ -58,16 +58,17 @@ pub struct Added {
 }
 
 /// Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
-/// ones.
+/// ones, with `bases` of those that the other side has.
 #[napi(catch_unwind)]
 pub fn wire_encoder(
     compress: bool,
     metas: bool,
     changes: bool,
+    bases: bool,
 ) -> Result<External<WireEncoder>, Code> {
     guard(|| {
         let encoder = Encoder::new(compress).for_side_that_takes_metas(metas);
-        let encoder = encoder.for_side_that_takes_changes(changes);
+        let encoder = encoder.for_side_that_takes_changes(changes).for_side_that_takes_bases(bases);
         Ok(External::new(WireEncoder(Mutex::new(encoder))))
     })
 }
@@ -299,7 +300,8 @@ pub fn finish_wire(framer: &External<WireFramer>) -> Result<(), Code> {
 }
 
 /// Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
-/// bytes as `max_revision_bytes` and the database allow.
+/// bytes as `max_revision_bytes` and the database allow. With `changes` its texts may come as changes of earlier ones,
+/// with `bases` of those in the database.
 #[napi(catch_unwind)]
 pub fn wire_taking(
     db: &External<Database>,
@@ -307,12 +309,15 @@ pub fn wire_taking(
     max_bytes: f64,
     max_pending_bytes: f64,
     refuse_tombstones: bool,
+    changes: bool,
+    bases: bool,
 ) -> Result<External<SharedTaking>, Code> {
     guard(|| {
         let mut limits = limits(max_revision_bytes, max_bytes);
         limits.revision = limits.revision.min(db.caller().limit);
         let taking = Taking::new(limits, whole(max_pending_bytes));
         let taking = taking.refusing_tombstones(refuse_tombstones);
+        let taking = taking.taking_changes(changes, bases);
         Ok(External::new(Arc::new(Mutex::new(taking))))
     })
 }

@@ -12,15 +12,20 @@ use napi_derive::napi;
 use super::wire::{WireFrame, limits, locked};
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made};
+use crate::database::Database;
 
 /// A stream being read for JavaScript.
 pub struct WireOpener(Mutex<Opener>);
 
-/// Starts to read a stream as values.
+/// Starts to read a stream as values. With `changes` its texts may come as changes of earlier ones.
 #[napi(catch_unwind)]
-pub fn wire_opener(max_revision_bytes: f64, max_bytes: f64) -> Result<External<WireOpener>, Code> {
+pub fn wire_opener(
+    max_revision_bytes: f64,
+    max_bytes: f64,
+    changes: bool,
+) -> Result<External<WireOpener>, Code> {
     guard(|| {
-        let opener = Opener::new(limits(max_revision_bytes, max_bytes));
+        let opener = Opener::new(limits(max_revision_bytes, max_bytes)).keeping_texts(changes);
         Ok(External::new(WireOpener(Mutex::new(opener))))
     })
 }
@@ -50,21 +55,23 @@ pub fn open_wire(
     frame: &External<WireFrame>,
 ) -> Result<Vec<CameItem>, Code> {
     guard(|| {
-        let came = opened(opener, frame)?;
+        let came = opened(opener, frame, None)?;
         let items = came.into_iter().map(|came| item(env, &came.whole()?).map_err(from_napi));
         items.collect()
     })
 }
 
-/// As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once.
+/// As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. With a `bases` its
+/// texts may come as changes of those in that database.
 #[napi(catch_unwind)]
 pub fn look_at_wire(
     env: Env,
     opener: &External<WireOpener>,
     frame: &External<WireFrame>,
+    bases: Option<&External<Database>>,
 ) -> Result<Vec<CameItem>, Code> {
     guard(|| {
-        let came = opened(opener, frame)?;
+        let came = opened(opener, frame, bases)?;
         let items = came.iter().map(|came| item(env, came).map_err(from_napi));
         let items = items.collect();
         frame.put_back(Batch::Told(came));
@@ -72,9 +79,19 @@ pub fn look_at_wire(
     })
 }
 
-fn opened(opener: &WireOpener, frame: &WireFrame) -> histo_core::Result<Vec<Came>> {
+fn opened(
+    opener: &WireOpener,
+    frame: &WireFrame,
+    bases: Option<&External<Database>>,
+) -> histo_core::Result<Vec<Came>> {
     match frame.take()? {
-        Batch::Framed(frame) => locked(&opener.0).open(frame),
+        Batch::Framed(frame) => match bases {
+            None => locked(&opener.0).open(frame),
+            Some(db) => db.engine(|engine| {
+                let mut lookup = |reference: &_, most| engine.base_text(reference, most);
+                locked(&opener.0).open_to(frame, Some(&mut lookup))
+            }),
+        },
         Batch::Told(told) => Ok(told),
     }
 }

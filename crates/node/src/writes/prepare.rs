@@ -160,7 +160,8 @@ fn insert(arrivals: Vec<Arrival>) -> Action {
 
 /// What can be written with the next batch of a stream.
 fn take(engine: &Engine, state: &Mutex<Taking>, frame: Batch) -> Result<Vec<Arrival>> {
-    taking(state, |taking| taking.take(frame, known_to(engine)))
+    let mut lookup = |reference: &_, most| engine.base_text(reference, most);
+    taking(state, |taking| taking.take(frame, known_to(engine), &mut lookup))
 }
 
 fn known_ref(named: Named) -> Result<histo_core::Ref> {

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::changes::Changes;
 use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
+use super::outside::Outside;
 use super::sent::{Sent, SentMeta, flags};
-use super::texts::Texts;
 use super::window::Finder;
 use super::zip::Zip;
 use super::{
@@ -30,8 +31,10 @@ pub struct Encoder {
     metas: bool,
     /// Whether the revisions of the batch say whether they have a meta: from the first one that does, to the end.
     says_metas: bool,
-    /// The texts that later ones may go as changes of, where the other side takes these.
-    texts: Option<Texts>,
+    /// Finds changes, where the other side takes these.
+    changes: Option<Changes>,
+    /// Whether it takes changes of texts outside of the stream.
+    takes_bases: bool,
     /// How a text is made of an earlier one.
     change: Vec<u8>,
     /// Bytes of the payloads of the batch.
@@ -60,7 +63,8 @@ impl Encoder {
             compress,
             metas: true,
             says_metas: false,
-            texts: None,
+            changes: None,
+            takes_bases: false,
             change: Vec::new(),
             made: 0,
             zip: None,
@@ -86,7 +90,20 @@ impl Encoder {
     /// texts, here and there.
     #[must_use]
     pub fn for_side_that_takes_changes(self, takes: bool) -> Self {
-        Self { texts: takes.then(Texts::default), ..self }
+        Self { changes: takes.then(|| Changes::new(true)), ..self }
+    }
+
+    /// Sends texts as changes of those that the other side has, if it `takes` that and these are given. Without
+    /// `for_side_that_takes_changes` no others are bases, and no text is kept.
+    #[must_use]
+    pub fn for_side_that_takes_bases(self, takes: bool) -> Self {
+        let changes = self.changes.or_else(|| takes.then(|| Changes::new(false)));
+        Self { changes, takes_bases: takes, ..self }
+    }
+
+    /// Whether it can use texts that the other side has.
+    pub const fn takes_bases(&self) -> bool {
+        self.takes_bases
     }
 
     /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
@@ -98,8 +115,24 @@ impl Encoder {
     where
         A: ExactSizeIterator<Item = Name>,
     {
+        self.add_to(sent, ancestors, None)
+    }
+
+    /// Adds a revision, which may go as a change of one of those `outside` of the stream.
+    ///
+    /// # Errors
+    /// As `add`; those of `outside`.
+    pub fn add_to<A>(
+        &mut self,
+        sent: Sent<'_>,
+        ancestors: A,
+        outside: Option<&mut dyn Outside>,
+    ) -> Result<()>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
         let meta = sent.meta.map_or(SentMeta::None, SentMeta::Json);
-        self.put(sent, meta, false, ancestors)
+        self.put(sent, (meta, false), ancestors, outside)
     }
 
     /// Adds a revision whose data was erased, as the hash of it, and with what is left of its meta.
@@ -123,15 +156,15 @@ impl Encoder {
             MetaLeft::Digest(digest) => SentMeta::Digest(*digest),
             MetaLeft::Kept(meta) => SentMeta::Json(meta.json()),
         };
-        self.put(sent, meta, true, ancestors)
+        self.put(sent, (meta, true), ancestors, None)
     }
 
     fn put<A>(
         &mut self,
         sent: Sent<'_>,
-        meta: SentMeta<'_>,
-        erased: bool,
+        (meta, erased): (SentMeta<'_>, bool),
         ancestors: A,
+        outside: Option<&mut dyn Outside>,
     ) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
@@ -151,7 +184,7 @@ impl Encoder {
         }
         let ancestors: Vec<Name> = ancestors.collect();
         let mut change = std::mem::take(&mut self.change);
-        let changed = !erased && self.finds_change(&ancestors, payload, &mut change);
+        let changed = !erased && self.finds_change(&ancestors, payload, outside, &mut change)?;
         let bytes = if changed { &change } else { payload };
         if self.has_no_room_for(bytes.len(), payload.len()) {
             self.flush()?;
@@ -170,8 +203,8 @@ impl Encoder {
         self.change = change;
         self.made = self.made.saturating_add(payload.len());
         let parent = ancestors.first().and_then(|first| self.finder.distance(first));
-        if let Some(texts) = &mut self.texts {
-            texts.push((!erased).then_some(payload), parent)?;
+        if let Some(changes) = &mut self.changes {
+            changes.push((!erased).then_some(payload), parent)?;
         }
         self.finder.push(name.clone());
         self.count = self.count.saturating_add(1);
@@ -180,17 +213,23 @@ impl Encoder {
     }
 
     /// Whether the text is sent as a `change` of an ancestor's.
-    fn finds_change(&mut self, ancestors: &[Name], payload: &[u8], change: &mut Vec<u8>) -> bool {
-        let Some(texts) = &mut self.texts else { return false };
-        let distances = ancestors.iter().map_while(|name| self.finder.distance(name));
-        texts.change(&distances.collect::<Vec<_>>(), payload, change)
+    fn finds_change(
+        &mut self,
+        ancestors: &[Name],
+        payload: &[u8],
+        outside: Option<&mut dyn Outside>,
+        change: &mut Vec<u8>,
+    ) -> Result<bool> {
+        let Some(changes) = &mut self.changes else { return Ok(false) };
+        let outside = outside.filter(|_| self.takes_bases);
+        changes.find((ancestors, &self.finder), payload, outside, change)
     }
 
     /// Whether the batch must end before a payload that goes as so many `bytes`.
     fn has_no_room_for(&self, bytes: usize, payload: usize) -> bool {
         let is_much = self.batch.len().saturating_add(bytes) > BATCH_CONTENT;
         let makes_much = self.made.saturating_add(payload) > MADE_CONTENT;
-        self.count > 0 && (is_much || (makes_much && self.texts.is_some()))
+        self.count > 0 && (is_much || (makes_much && self.changes.is_some()))
     }
 
     /// Refuses a meta that the other side does not know; ends a batch whose revisions do not say whether they have
@@ -271,7 +310,7 @@ impl Encoder {
     /// Appends what names a revision; takes it back where it is too long.
     fn put_names(&mut self, sent: Sent<'_>, flags: u32, ancestors: &[Name]) -> Result<()> {
         let start = self.batch.len();
-        let shift = match (&self.texts, self.says_metas) {
+        let shift = match (&self.changes, self.says_metas) {
             (Some(_), _) => SHIFT_WITH_CHANGES,
             (None, true) => SHIFT_WITH_METAS,
             (None, false) => SHIFT,
@@ -279,12 +318,12 @@ impl Encoder {
         let links = u32::try_from(ancestors.len()).unwrap_or(u32::MAX);
         varint::put(flags | links << shift, &mut self.batch);
         if sent.told {
-            put_name(sent.name, &mut self.batch);
+            sent.name.put(&mut self.batch);
         }
         for ancestor in ancestors {
             match self.finder.distance(ancestor) {
                 Some(back) => varint::put(back.saturating_add(1), &mut self.batch),
-                None => put_name(ancestor, &mut self.batch),
+                None => ancestor.put(&mut self.batch),
             }
         }
         let length = self.batch.len().saturating_sub(start);
@@ -313,7 +352,7 @@ impl Encoder {
             is_end: count == 0,
             zipped,
             says_metas: self.says_metas && count > 0,
-            made: self.texts.as_ref().filter(|_| count > 0).map(|_| units),
+            made: self.changes.as_ref().filter(|_| count > 0).map(|_| units),
             count,
             sent: u32::try_from(sent.len()).unwrap_or(u32::MAX),
             content: u32::try_from(length).unwrap_or(u32::MAX),
@@ -346,22 +385,8 @@ impl Encoder {
 
     fn is_full(&self) -> bool {
         self.batch.len() >= BATCH_CONTENT
-            || (self.texts.is_some() && self.made >= MADE_CONTENT)
+            || (self.changes.is_some() && self.made >= MADE_CONTENT)
             || self.count as usize >= MOST_REVISIONS
             || self.links >= MOST_ANCESTORS
-    }
-}
-
-fn put_name(name: &Name, out: &mut Vec<u8>) {
-    match name {
-        Name::Ref(reference) => {
-            out.push(0);
-            out.extend_from_slice(reference.as_bytes());
-        }
-        Name::Text(text) => {
-            out.push(1);
-            varint::put(u32::try_from(text.len()).unwrap_or(u32::MAX), out);
-            out.extend_from_slice(text.as_bytes());
-        }
     }
 }

@@ -7,11 +7,13 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod came;
+mod changes;
 mod encode;
 mod framer;
 mod head;
 mod name;
 mod open;
+mod outside;
 mod rows;
 mod sent;
 mod texts;
@@ -23,6 +25,7 @@ pub use encode::Encoder;
 pub use framer::{Frame, Framer};
 pub use name::Name;
 pub use open::Opener;
+pub use outside::{Lookup, Outside};
 pub use sent::Sent;
 
 /// The one version of the format that this code reads and writes.
@@ -63,6 +66,8 @@ const SHIFT_WITH_CHANGES: u32 = 6;
 
 /// The head of a batch that says of changes counts the bytes of its payloads in units of so many.
 const MADE_UNIT: usize = 1 << 16;
+/// Most bytes of the latest texts of a stream that are kept as bases, and of a base outside of it.
+const KEPT: usize = 8 << 20;
 /// A batch that says of changes ends when its payloads have so many bytes, whatever they came as.
 const MADE_CONTENT: usize = 1 << 20;
 

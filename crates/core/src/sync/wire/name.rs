@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::MOST_TEXT;
+use crate::varint;
 use crate::{Error, Ref, Result};
 
 /// The ref of a revision, of whatever store.
@@ -33,6 +34,21 @@ impl Name {
             )));
         }
         Ok(Self::Text(text.into()))
+    }
+
+    /// Appends it as it stands in a stream.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Ref(reference) => {
+                out.push(0);
+                out.extend_from_slice(reference.as_bytes());
+            }
+            Self::Text(text) => {
+                out.push(1);
+                varint::put(u32::try_from(text.len()).unwrap_or(u32::MAX), out);
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
     }
 
     /// The bytes of its text, where it has one.

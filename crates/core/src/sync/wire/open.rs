@@ -8,6 +8,7 @@ use hashbrown::HashSet;
 use super::came::{Came, Told, built_in};
 use super::framer::bytes_of;
 use super::head::broken;
+use super::outside::Lookup;
 use super::rows::{Row, RowHead, RowMeta, Rows, digest_of, too_short};
 use super::texts::Texts;
 use super::window::Window;
@@ -35,37 +36,52 @@ impl Opener {
         Self {
             limits,
             window: Window::default(),
-            texts: Texts::default(),
+            texts: Texts::new(true),
             unzip: None,
             canonicalizer: Canonicalizer::default(),
             failed: None,
         }
     }
 
-    /// Reads the next batch. Its revisions are in the order in which they came.
+    /// Keeps no texts as bases, unless `keeps`: then only texts outside of the stream are.
+    #[must_use]
+    pub fn keeping_texts(self, keeps: bool) -> Self {
+        Self { texts: Texts::new(keeps), ..self }
+    }
+
+    /// As `open_to`, of a stream whose texts come as changes of texts in it alone.
+    ///
+    /// # Errors
+    /// As `open_to`.
+    pub fn open(&mut self, frame: Frame) -> Result<Vec<Came>> {
+        self.open_to(frame, None)
+    }
+
+    /// Reads the next batch. `lookup` finds the texts outside of the stream that its own may come as changes of. Its revisions are in the order in which they came.
     ///
     /// # Errors
     /// `Protocol` for what is no batch, `Corrupt` for a revision that is forged or not canonical,
-    /// `TooLarge` for one over the limit; then always the same.
-    pub fn open(&mut self, frame: Frame) -> Result<Vec<Came>> {
+    /// `TooLarge` for one over the limit, `Shallow` for a change of a text that is not there, those of `lookup`; then
+    /// always the same.
+    pub fn open_to(&mut self, frame: Frame, lookup: Option<Lookup<'_>>) -> Result<Vec<Came>> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let came = self.read(frame);
+        let came = self.read(frame, lookup);
         if let Err(error) = &came {
             self.failed = Some(error.clone());
         }
         came
     }
 
-    fn read(&mut self, frame: Frame) -> Result<Vec<Came>> {
+    fn read(&mut self, frame: Frame, mut lookup: Option<Lookup<'_>>) -> Result<Vec<Came>> {
         let Frame { zipped, says_metas, made, count, length, body } = frame;
         let content = if zipped { self.unzip()?.read(&body, length)? } else { body };
         let digest = content.last_chunk::<32>().ok_or_else(too_short)?;
         let digest = blake3::Hash::from_bytes(*digest);
         let end = content.len().saturating_sub(32);
         if count == 1 {
-            return self.read_one(content, end, (says_metas, made), digest);
+            return self.read_one((content, end), (says_metas, made), digest, lookup);
         }
         let mut rows = Rows::new(&content, end, says_metas, made.is_some())?;
         let mut computed = blake3::Hasher::new();
@@ -74,7 +90,7 @@ impl Opener {
         for _ in 0..count {
             let row = rows.next(&self.window)?;
             let payload = match made {
-                Some(_) => self.text_of(&row, &mut left)?,
+                Some(_) => self.text_of(&row, &mut left, again(&mut lookup))?,
                 None => row.payload.to_vec(),
             };
             self.keep(made.is_some() && !row.head.erased, &payload)?;
@@ -88,10 +104,10 @@ impl Opener {
     /// Reads a batch of one revision, which may be large: its payload stays where it is.
     fn read_one(
         &mut self,
-        mut content: Vec<u8>,
-        end: usize,
+        (mut content, end): (Vec<u8>, usize),
         (says_metas, made): (bool, Option<u16>),
         digest: blake3::Hash,
+        lookup: Option<Lookup<'_>>,
     ) -> Result<Vec<Came>> {
         let says_changes = made.is_some();
         let mut rows = Rows::new(&content, end, says_metas, says_changes)?;
@@ -99,7 +115,7 @@ impl Opener {
         rows.end()?;
         let mut left = bytes_of(made);
         let made = match made {
-            Some(_) if row.head.changed => Some(self.text_of(&row, &mut left)?),
+            Some(_) if row.head.changed => Some(self.text_of(&row, &mut left, lookup)?),
             Some(_) if row.payload.len() > left => return Err(too_much()),
             _ => None,
         };
@@ -117,9 +133,14 @@ impl Opener {
 
     /// The text that a revision came with or as a change of, of at most the bytes that are `left` of those that its
     /// batch says; these get fewer.
-    fn text_of(&self, row: &Row<'_>, left: &mut usize) -> Result<Vec<u8>> {
+    fn text_of(
+        &self,
+        row: &Row<'_>,
+        left: &mut usize,
+        lookup: Option<Lookup<'_>>,
+    ) -> Result<Vec<u8>> {
         let text = if row.head.changed {
-            self.texts.made(row.payload, *left)?
+            self.texts.made(row.payload, *left, &row.head.ancestors, lookup)?
         } else {
             row.payload.to_vec()
         };
@@ -184,6 +205,14 @@ impl Opener {
             Some(unzip) => Ok(unzip),
             none => Ok(none.insert(Unzip::new()?)),
         }
+    }
+}
+
+/// The same once more.
+fn again<'a>(lookup: &'a mut Option<Lookup<'_>>) -> Option<Lookup<'a>> {
+    match lookup {
+        Some(lookup) => Some(&mut **lookup),
+        None => None,
     }
 }
 
