@@ -1241,7 +1241,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const options = optionsOf(args[0], calls.prune)
       const signal = signalOption(options)
       const onProgress = functionOption<(progress: PruneProgress) => void>(options, 'onProgress')
-      const run = { signal, onProgress: onProgress ?? (() => undefined) }
+      const onFound = functionOption<(ref: Ref) => void>(options, 'onFound')
+      const run = { signal, onProgress: onProgress ?? (() => undefined), onFound }
       const pruning = pruningOf(options)
       return abortable(signal, () => this.handle.write((engine) => engine.prune(pruning, run)))
     })

@@ -187,6 +187,8 @@ export interface Pruning {
 export interface PruningRun {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: PruneProgress) => void
+  /** Gets each revision that goes, before its ancestors. */
+  readonly onFound: ((ref: Ref) => void) | undefined
 }
 
 /** A head that moved; `null`: there was, or is, none. */

@@ -2,7 +2,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { folder, hasTerminal, histo, inTerminal, lines, shell } from './histo.js'
 
@@ -190,6 +190,26 @@ test('prune tells with --dry-run, and where nobody can be asked it wants --yes',
     '0 revisions, 0 bytes, would be deleted',
     '1 revision that nothing reaches waits for the 30 days to end'
   ])
+})
+
+test('prune --dry-run names what would go, and deletes nothing', async () => {
+  const cwd = folder()
+  const db = createDB<unknown>({ path: cwd })
+  const first = await db.put('not reached', [], { moveHead: false })
+  const second = await db.put('on top', [first], { moveHead: false })
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 40 * 86_400_000)
+  await db.prune().finally(() => clock.mockRestore())
+  await db.close()
+  const summary = { deleted: 2, waiting: 0, bytes: 21, dryRun: true }
+  for (let time = 0; time < 2; time += 1) {
+    expect(await lines(['prune', '--dry-run'], { cwd })).toEqual([
+      second,
+      first,
+      '2 revisions, 21 bytes, would be deleted'
+    ])
+  }
+  const told = await lines(['prune', '--dry-run', '--json'], { cwd })
+  expect(told.map((line) => JSON.parse(line))).toEqual([{ ref: second }, { ref: first }, summary])
 })
 
 test('erase wants --yes where nobody can be asked, and erases then', async () => {

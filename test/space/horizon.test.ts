@@ -47,7 +47,15 @@ describe.each(places)('in %s', (_place, open) => {
     const db = await open()
     const refs = await line(db)
     const dry = { horizon: { before: refs[5] ?? '' }, dryRun: true }
-    expect(await db.prune(dry)).toEqual({ deleted: 0, cut: 5, waiting: 0, bytes: 35 })
+    const named: string[] = []
+    const onFound = (ref: string) => void named.push(ref)
+    expect(await db.prune({ ...dry, onFound })).toEqual({
+      deleted: 0,
+      cut: 5,
+      waiting: 0,
+      bytes: 35
+    })
+    expect(named).toEqual(refs.slice(0, 5).toReversed())
     expect(await db.has(refs)).toEqual(refs.map(() => true))
     expect(await db.prune({ horizon: { before: [refs[5] ?? '', refs[2] ?? ''] } })).toMatchObject({
       cut: 5

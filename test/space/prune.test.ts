@@ -65,6 +65,38 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, true])
   })
 
+  test('onFound names what goes, each before its ancestors, and what a dry run names is what goes', async () => {
+    const db = await open()
+    const { lost } = await withGarbage(db)
+    const named: string[] = []
+    const onFound = (ref: string) => void named.push(ref)
+    await db.prune({ ...now, onFound })
+    expect(named).toEqual([])
+    await db.prune({ ...now, dryRun: true, onFound })
+    expect(named).toEqual(lost.toReversed())
+    await db.prune({ ...now, onFound })
+    expect(named).toEqual([...lost.toReversed(), ...lost.toReversed()])
+    await db.prune({ ...now, onFound })
+    expect(named).toHaveLength(6)
+  })
+
+  test('what onFound throws ends the call, and the next prune gives the space back', async () => {
+    const db = await open()
+    const { kept, lost } = await withGarbage(db)
+    await db.prune(now)
+    const thrown = new Error('enough')
+    const onFound = () => {
+      throw thrown
+    }
+    await expect(db.prune({ ...now, onFound })).rejects.toBe(thrown)
+    expect(await db.has([...kept, ...lost])).toEqual([...kept.map(() => true), false, false, false])
+    expect(await db.prune(now)).toMatchObject({ deleted: 0, waiting: 0 })
+    expect(await db.verify()).toMatchObject({ ok: true })
+    await expect(db.prune({ onFound: 'all' } as never)).rejects.toThrow(
+      'onFound must be a function'
+    )
+  })
+
   test('heads of every branch, remote heads and `keep` hold what they reach', async () => {
     const db = await open()
     const root = await db.put('root')

@@ -68,6 +68,22 @@ test('the first prune finds what the second deletes, descendants first', async (
   expect(stores.values.has('unreached')).toBe(false)
 })
 
+test('onFound names what goes before it goes, and what it throws lets all stay', async () => {
+  const stores = mapStores()
+  await using db = createDB(only(stores))
+  const { lost } = await withGarbage(db)
+  await db.prune(now)
+  const thrown = new Error('enough')
+  const failing = () => {
+    throw thrown
+  }
+  await expect(db.prune({ ...now, onFound: failing })).rejects.toBe(thrown)
+  expect(stores.deleted).toEqual([])
+  const named: [string, number][] = []
+  await db.prune({ ...now, onFound: (ref) => named.push([ref, stores.deleted.length]) })
+  expect(named).toEqual(lost.toReversed().map((ref) => [ref, 0]))
+})
+
 test('marks outlast the database object, and the grace holds', async () => {
   const stores = mapStores()
   const first = createDB(only(stores))

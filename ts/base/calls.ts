@@ -168,6 +168,7 @@ export const calls: Readonly<Record<CallName, Known>> = {
   prune: known<PruneOptions>('prune', {
     keep: 'optional',
     dryRun: 'guard',
+    onFound: 'optional',
     grace: 'optional',
     horizon: 'optional',
     force: 'optional',

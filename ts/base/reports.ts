@@ -133,6 +133,12 @@ export interface PruneOptions extends SignalOptions {
    */
   readonly dryRun?: boolean
   /**
+   * Called with the ref of each revision that is deleted or cut away, or with `dryRun` would be: once it is decided,
+   * an ancestor after its descendants. What it throws ends the call; in an embedded database the revisions are gone
+   * then, and the next `prune` gives their space back.
+   */
+  readonly onFound?: ((ref: Ref) => void) | undefined
+  /**
    * How long ago, in ms, an earlier `prune` must have found that nothing reaches a revision before this
    * one deletes it. The first `prune` that finds it never does, whatever the grace: a put with
    * `moveHead: false` or a stream may be about to be named.

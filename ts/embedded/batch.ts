@@ -248,10 +248,10 @@ export function addErase(batch: Batch, ref: Ref, meta: boolean): void {
   batch.push(deed, erase, ref, meta)
 }
 
-/** Adds a search for what can be deleted. */
-export function addPrune(batch: Batch, pruning: Pruning): void {
+/** Adds a search for what can be deleted; `names`: which revisions are to be told. */
+export function addPrune(batch: Batch, pruning: Pruning, names: boolean): void {
   const { now, grace, dryRun, force, depth, keep, before } = pruning
-  batch.push(deed, prune, now, grace, dryRun, force, depth ?? null, [...keep])
+  batch.push(deed, prune, now, grace, dryRun, names, force, depth ?? null, [...keep])
   batch.push(before === undefined ? null : [...before])
 }
 

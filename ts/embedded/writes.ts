@@ -261,8 +261,8 @@ export class MemoryWrites extends Writes {
   }
 }
 
-/** The refs of a large `putMany`. */
-interface Many {
+/** The refs of a large `putMany`, or of a `prune`. */
+export interface Many {
   readonly count: number
   readonly refs: Parameters<typeof native.sliceOfRefs>[0]
 }
@@ -271,7 +271,7 @@ function areMany(outcome: unknown): outcome is Many {
   return typeof outcome === 'object' && outcome !== null && 'count' in outcome
 }
 
-function refsOfMany({ count, refs }: Many): Promise<Ref[]> {
+export function refsOfMany({ count, refs }: Many): Promise<Ref[]> {
   return inSlices(count, (start, room) => native.sliceOfRefs(refs, start, room), undefined)
 }
 

@@ -47,12 +47,12 @@ export const careVerbs: readonly Verb[] = [
     details:
       'That no head and no remote head reaches, and that a prune of 30 days ago or more found so.',
     options: {
-      'dry-run': { type: 'boolean', says: 'delete nothing, tell how many would go' },
+      'dry-run': { type: 'boolean', says: 'delete nothing, name what would go' },
       yes: { type: 'boolean', short: 'y', says: 'do not ask' }
     },
-    json: '{ deleted, waiting, bytes, dryRun }',
+    json: 'with --dry-run { ref } of each that would go; then { deleted, waiting, bytes, dryRun }',
     examples: [
-      ['histo prune --dry-run', 'how many revisions would go, and how many wait'],
+      ['histo prune --dry-run', 'which revisions would go, and how many wait'],
       ['histo prune --yes', 'from a timer']
     ],
     over: 'stores'

@@ -36,7 +36,7 @@ export async function pruneStored(
   revisions: StoredRevisions,
   heads: StoredHeads,
   pruning: Pruning,
-  { signal, onProgress }: PruningRun
+  { signal, onProgress, onFound }: PruningRun
 ): Promise<PruneResult> {
   expectNoHorizon(pruning)
   expectMethods(revisions, heads)
@@ -50,6 +50,7 @@ export async function pruneStored(
   const held = heldBack(unreached, marks, pruning, logged)
   const doomed = descendantsFirst(unreached, held)
   const total = doomed.length
+  if (onFound !== undefined) for (const ref of doomed) onFound(ref)
   const sizes = doomed.map((ref) => unreached.get(ref)?.bytes ?? 0)
   if (pruning.dryRun) {
     return { deleted: total, waiting: held.size, bytes: sizes.reduce((sum, size) => sum + size, 0) }

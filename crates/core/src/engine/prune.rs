@@ -52,7 +52,7 @@ impl Engine {
         let graph = self.graph();
         let old = txn.marks()?;
         let found = decide(&graph, &starts, &old, pruning)?;
-        let mut pruned = counts(&graph, &found);
+        let mut pruned = pruned_of(&graph, &found, pruning);
         (_, pruned.left) = txn.deletions()?;
         failpoint::hit("prune.decided");
         txn.put_marks(&old, &found.marks)?;
@@ -78,7 +78,7 @@ impl Engine {
         let starts = self.starts(view, pruning)?;
         let graph = self.graph();
         let found = decide(&graph, &starts, &view.marks()?, pruning)?;
-        let mut pruned = counts(&graph, &found);
+        let mut pruned = pruned_of(&graph, &found, pruning);
         (_, pruned.left) = view.deletions()?;
         for &pos in found.unreached.iter().chain(&found.boundary).chain(&found.behind) {
             if graph.loss(pos).is_none() {
@@ -170,18 +170,24 @@ fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
 }
 
 /// Revisions that were cut away before do not count again.
-fn counts(graph: &Graph, found: &Reclaimed) -> Pruned {
+fn pruned_of(graph: &Graph, found: &Reclaimed, pruning: &Pruning) -> Pruned {
+    let is_fresh = |pos: &&Pos| !graph.loss(**pos).is_some_and(Loss::is_cut);
     let count = |positions: &[Pos]| {
-        let fresh = positions.iter().filter(|&&pos| !graph.loss(pos).is_some_and(Loss::is_cut));
-        u32::try_from(fresh.count()).unwrap_or(u32::MAX)
+        u32::try_from(positions.iter().filter(is_fresh).count()).unwrap_or(u32::MAX)
     };
-    Pruned {
+    let mut pruned = Pruned {
         deleted: count(&found.unreached),
         cut: count(&found.boundary).saturating_add(count(&found.behind)),
         waiting: found.waiting,
-        bytes: 0,
-        left: 0,
+        ..Pruned::default()
+    };
+    if pruning.names {
+        let all = found.unreached.iter().chain(&found.boundary).chain(&found.behind);
+        let mut fresh: Vec<Pos> = all.filter(is_fresh).copied().collect();
+        fresh.sort_unstable_by(|one, other| other.cmp(one));
+        pruned.found = fresh.into_iter().map(|pos| *graph.ref_at(pos)).collect();
     }
+    pruned
 }
 
 fn refs_of(heads: Vec<(String, Ref)>) -> Vec<Ref> {

@@ -152,10 +152,12 @@ pub struct Pruning {
     pub depth: Option<u32>,
     /// Whether to cut away also revisions that no remote head reaches.
     pub force: bool,
+    /// Whether to say which revisions are deleted or cut away.
+    pub names: bool,
 }
 
 /// Result of a prune.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Revisions that nothing reached.
     pub deleted: u32,
@@ -167,6 +169,8 @@ pub struct Pruned {
     pub bytes: u64,
     /// Records that are to be swept.
     pub left: u32,
+    /// What is deleted or cut away, newest first, if that was asked for.
+    pub found: Vec<Ref>,
 }
 
 /// Result of a sweep, and where it goes on.

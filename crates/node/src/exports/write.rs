@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use histo_core::Ref;
 use histo_core::sync::ReorderBuffer;
-use histo_core::write::Outcome;
-use napi::bindgen_prelude::{Array, External, Null, Uint8ArraySlice};
+use histo_core::write::{Outcome, Pruned};
+use napi::bindgen_prelude::{Array, Either, External, Null, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 
@@ -49,6 +49,13 @@ pub struct ManyWritten {
     /// For `sliceOfRefs`.
     #[napi(ts_type = "ExternalObject<Refs>")]
     pub refs: External<Refs>,
+}
+
+impl ManyWritten {
+    fn of(refs: Vec<Ref>) -> Self {
+        let count = u32::try_from(refs.len()).unwrap_or(u32::MAX);
+        Self { count, refs: External::new(Refs(refs)) }
+    }
 }
 
 /// Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
@@ -107,8 +114,7 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
             Made::of(env, RefHex(reference))
         }
         Ok(Outcome::Refs(refs)) if refs.len() > MAX_INLINE_REFS => {
-            let count = u32::try_from(refs.len()).unwrap_or(u32::MAX);
-            Made::of(env, ManyWritten { count, refs: External::new(Refs(refs)) })
+            Made::of(env, ManyWritten::of(refs))
         }
         Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
         Ok(Outcome::Head(None)) => Made::of(env, Null),
@@ -116,13 +122,7 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
             Made::of(env, heads.into_iter().map(|head| head.map(RefHex)).collect::<Vec<_>>())
         }
         Ok(Outcome::Done) => Made::of(env, ()),
-        Ok(Outcome::Pruned(it)) => {
-            let [deleted, cut, waiting, left] = [it.deleted, it.cut, it.waiting, it.left];
-            numbers(
-                env,
-                [deleted.into(), cut.into(), waiting.into(), number(it.bytes), left.into()],
-            )
-        }
+        Ok(Outcome::Pruned(it)) => pruned(env, it),
         Ok(Outcome::Swept(it)) => {
             let bytes = number(it.bytes);
             numbers(env, [it.records.into(), bytes, it.left.into(), it.next.into(), 0.0])
@@ -132,6 +132,13 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
         }
         Err(error) => Made::of(env, fields_of(env, &error).map_err(from_napi)?),
     }
+}
+
+fn pruned(env: Env, it: Pruned) -> histo_core::Result<Made> {
+    let bytes = number(it.bytes);
+    let numbers = [it.deleted.into(), it.cut.into(), it.waiting.into(), bytes, it.left.into()];
+    let many = Either::B(ManyWritten::of(it.found));
+    Made::of(env, numbers.into_iter().map(Either::A).chain([many]).collect::<Vec<_>>())
 }
 
 /// A failure is an object: so what a deed has to tell is an array.

@@ -170,7 +170,7 @@ impl Reader<'_, '_> {
 
     fn prune(&mut self) -> Result<Wish> {
         let (now, grace) = (self.time()?, self.time()?);
-        let (dry_run, force) = (self.next()?, self.next()?);
+        let (dry_run, names, force) = (self.next()?, self.next()?, self.next()?);
         let depth: napi::Either<u32, Null> = self.next()?;
         let depth = match depth {
             napi::Either::A(depth) => Some(depth),
@@ -182,7 +182,7 @@ impl Reader<'_, '_> {
             napi::Either::A(refs) => Some(refs.into_iter().map(|named| named.0).collect()),
             napi::Either::B(_) => None,
         };
-        let pruning = Pruning { now, grace, dry_run, depth, force, ..Pruning::default() };
+        let pruning = Pruning { now, grace, dry_run, names, depth, force, ..Pruning::default() };
         Ok(Wish::Prune { pruning, keep, before })
     }
 
