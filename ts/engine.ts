@@ -245,6 +245,8 @@ export interface EngineReads {
    * before any of its own writes. Costs what moved.
    */
   movedSince(mark?: number): HeadMoves
+  /** Whether `movedSince` knows of the moves of other writers too, without `onForeignChange`. */
+  readonly seesAllMoves: boolean
   /**
    * Calls `notify` soon after another writer, such as another process, may have moved a head, until the
    * returned function is called. Absent where there is no other writer. Does not keep the process alive.
@@ -304,13 +306,19 @@ export interface EngineWrites {
    */
   batch(operations: readonly HeadOperation[], signal?: AbortSignal): Promise<(Ref | null)[]>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
+  /**
+   * Sets and forgets remote heads: in one commit where the store can swap many at once, else one after the other, in
+   * order. What is to be forgotten and is not there is success.
+   */
+  setRemoteHeads(moves: readonly RemoteMove[]): Promise<void>
   deleteRemote(name: string): Promise<void>
 }
 
 /** Questions to the graph. */
 export interface EngineQuestions {
   ancestors(ref: Ref): Awaitable<Ref[]>
-  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  /** What some of `to` reach and none of `from` does, newest first. */
+  refDifference(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
    * A part of `refDifference`, where that is cheaper than all of it. `undefined` if the page's start is not in
    * the difference.
@@ -324,14 +332,23 @@ export interface EngineQuestions {
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
   /**
-   * Which of `refs` are here, or at a boundary, and reached by `tip`, in order. Fails with `HISTO_NOT_FOUND`
-   * only if `tip` is not here.
+   * Which of `refs` are here, or at a boundary, and reached by one of `tips`, in order. Fails with `HISTO_NOT_FOUND`
+   * only if one of `tips` is not here.
    */
-  reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+  reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** Newest first, in batches, each fetched when it is asked for. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]>
   /** Which of `refs` were here and were cut away. Absent where no history is cut away. */
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
+}
+
+/** A revision, or several. */
+export type Tips = Ref | readonly Ref[]
+
+/** A remote head to be set, or where there is no ref, forgotten. */
+export interface RemoteMove {
+  readonly name: string
+  readonly ref: Ref | null
 }
 
 /** Needed for synchronizing, beside reads and questions. */
@@ -348,7 +365,7 @@ export interface EngineTransfer {
    * As `refDifference`, for a receiver that has all that `from` reaches. Where history was cut away the result
    * may hold some of that. Absent where no history is cut away.
    */
-  toSend?(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
+  toSend?(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
    * The latest revisions that no other one names, as far as they are known. Those that an interrupted
    * transfer left are among them, though no head names them.
@@ -365,10 +382,14 @@ export interface EngineTransfer {
    */
   damaged?(): Ref[]
   /**
-   * Takes in `head` and all that it reaches from another engine of this process without a stream; moves no
+   * Takes in `heads` and all that they reach from another engine of this process without a stream; moves no
    * head. `undefined` if `other` is of another kind.
    */
-  receiveFrom?(other: EngineTransfer, head: Ref, options: Receiving): Promise<Received> | undefined
+  receiveFrom?(
+    other: EngineTransfer,
+    heads: readonly Ref[],
+    options: Receiving
+  ): Promise<Received> | undefined
 }
 
 /** Work over the whole database, and giving space back. */
@@ -485,8 +506,8 @@ export interface TakeOptions {
 
 /** The ends of binary streams of revisions at an engine that needs no values for them. */
 export interface WireEnds {
-  /** Revisions that `to` reaches and none of `from` does, ancestors first. */
-  difference(from: readonly Ref[], to: Ref, options: WireOptions): AsyncIterable<Uint8Array>
+  /** Revisions that some of `to` reach and none of `from` does, ancestors first. */
+  difference(from: readonly Ref[], to: Tips, options: WireOptions): AsyncIterable<Uint8Array>
   refs(refs: readonly Ref[], options: WireOptions): AsyncIterable<Uint8Array>
   take(chunks: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<Received>
 }

@@ -470,10 +470,10 @@ export interface MergedTexts {
 export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts | null
 
 /**
- * What `target` lacks of the history of `head` and has not cut away, ancestors first; visits that and its known
+ * What `target` lacks of the histories of `heads` and has not cut away, ancestors first; visits that and its known
  * ancestors once. The walkers do it: the target may have to take in what others wrote.
  */
-export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, head: string, end?: ExternalObject<Withdrawal> | undefined | null): Promise<Many>
+export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, heads: string[], end?: ExternalObject<Withdrawal> | undefined | null): Promise<Many>
 
 /** The database's name. */
 export declare function name(db: ExternalObject<Database>): string
@@ -572,14 +572,14 @@ export interface Progress {
 /** Starts to move a closed database from the folder `made`, below `path`, there for good. */
 export declare function publish(made: string, path: string): ExternalObject<OpenMaintenance>
 
-/** Which of `refs` are there and reached by `tip`. What a tip reaches is kept for the calls that follow. */
-export declare function reachedBy(db: ExternalObject<Database>, tip: string, refs: string[], end?: ExternalObject<Withdrawal> | undefined | null): boolean[] | Promise<boolean[]>
+/** Which of `refs` are there and reached by one of `tips`. What a single tip reaches is kept for the calls that follow. */
+export declare function reachedBy(db: ExternalObject<Database>, tips: string[], refs: string[], end?: ExternalObject<Withdrawal> | undefined | null): boolean[] | Promise<boolean[]>
 
 /** Those of the last 65,536 revisions that no other one names, the latest first, at most `most`. */
 export declare function recentTips(db: ExternalObject<Database>, most: number): string[]
 
-/** What `to` reaches and none of `from` does, newest first. */
-export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string, end?: ExternalObject<Withdrawal> | undefined | null): string[] | Many | Promise<string[] | Many>
+/** What some of `to` reach and none of `from` does, newest first. */
+export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string[], end?: ExternalObject<Withdrawal> | undefined | null): string[] | Many | Promise<string[] | Many>
 
 /** The built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
@@ -711,20 +711,20 @@ export declare function tombstonesIn(source: ExternalObject<Database>, found: Ex
 export declare function tombstonesVersion(db: ExternalObject<Database>): number
 
 /**
- * What of the history of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+ * What of the histories of `to` is to be sent to somebody who has all that `from` reaches, newest first.
  * `HISTO_SHALLOW` if some of it was cut away.
  */
-export declare function toSend(db: ExternalObject<Database>, from: string[], to: string, end?: ExternalObject<Withdrawal> | undefined | null): Many | Promise<Many>
+export declare function toSend(db: ExternalObject<Database>, from: string[], to: string[], end?: ExternalObject<Withdrawal> | undefined | null): Many | Promise<Many>
 
 /** Starts to hash every revision anew, and to look at all else. */
 export declare function verify(db: ExternalObject<Database>): ExternalObject<OpenMaintenance>
 
 /**
- * Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
- * none of `from` does; `is-ancestor`: whether `to` reaches the one ref in `from`. It reads nothing yet;
+ * Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`; `difference`: what some of `to` reach
+ * and none of `from` does; `is-ancestor`: whether the one in `to` reaches the one in `from`. It reads nothing yet;
  * what the ancestor cache knows is taken when it is polled.
  */
-export declare function walk(lineage: ExternalObject<AncestorCache>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: string): ExternalObject<Walk>
+export declare function walk(lineage: ExternalObject<AncestorCache>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: Array<string>): ExternalObject<Walk>
 
 /** The end of a walk. */
 export interface WalkAnswer {

@@ -28,7 +28,9 @@ import type {
   HistoryStep,
   Payload,
   Pruning,
+  RemoteMove,
   ReorderBuffer,
+  Tips,
   Watching
 } from '../../ts/engine.js'
 import type { Known } from '../../ts/suite/model.js'
@@ -47,6 +49,7 @@ export interface PlainOptions {
 export class PlainEngine implements Engine {
   readonly listsHeads = true
   readonly listsByRange = true
+  readonly seesAllMoves = false
   /** It remembers no moves: whoever watches looks at all heads. */
   readonly movedSince = (): HeadMoves => ({ mark: 0, moves: undefined })
   readonly #model = new DatabaseModel<Payload>((payload, ancestors) => refOf(ancestors, payload))
@@ -132,6 +135,15 @@ export class PlainEngine implements Engine {
     return this.#write(() => told(this.#model.setRemoteHead(name, ref)))
   }
 
+  setRemoteHeads(moves: readonly RemoteMove[]): Promise<void> {
+    return this.#write(() => {
+      for (const { name, ref } of moves) {
+        if (ref === null) this.#model.remotes.delete(name)
+        else told(this.#model.setRemoteHead(name, ref))
+      }
+    })
+  }
+
   deleteRemote(name: string): Promise<void> {
     return this.#write(() => {
       this.#model.remotes.delete(name)
@@ -215,9 +227,10 @@ export class PlainEngine implements Engine {
   }
 
   /** Newest first: revisions were inserted after their ancestors. */
-  refDifference(from: readonly Ref[], to: Ref): Ref[] {
-    for (const ref of [...from, to]) this.#need(ref)
-    const wanted = new Set(this.#model.difference(from, to))
+  refDifference(from: readonly Ref[], to: Tips): Ref[] {
+    const tips = [to].flat()
+    for (const ref of [...from, ...tips]) this.#need(ref)
+    const wanted = new Set(tips.flatMap((tip) => [...this.#model.difference(from, tip)]))
     return [...this.#model.revisions.keys()].filter((ref) => wanted.has(ref)).toReversed()
   }
 
@@ -231,10 +244,12 @@ export class PlainEngine implements Engine {
     return this.#model.reach(descendant).has(ancestor)
   }
 
-  reachedBy(tip: Ref, refs: readonly Ref[]): boolean[] {
-    this.#need(tip)
-    const reached = this.#model.reach(tip)
-    return refs.map((ref) => reached.has(ref))
+  reachedBy(tips: Tips, refs: readonly Ref[]): boolean[] {
+    const reaches = [tips].flat().map((tip) => {
+      this.#need(tip)
+      return this.#model.reach(tip)
+    })
+    return refs.map((ref) => reaches.some((reached) => reached.has(ref)))
   }
 
   async *history({ to, until, limit, withData }: HistoryRange): AsyncIterable<HistoryStep[]> {

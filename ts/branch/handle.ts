@@ -6,7 +6,7 @@
 import { HistoError } from '../base/errors.js'
 import { nameOfBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
-import type { Awaitable, Engine } from '../engine.js'
+import type { Awaitable, Engine, Tips } from '../engine.js'
 import type { MetaSource } from './meta.js'
 import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
@@ -75,6 +75,11 @@ export class Handle {
     return this.#watcher
   }
 
+  /** Calls `notify` after any head may have moved, until the returned function is called. */
+  listen(notify: () => void): () => void {
+    return this.#watchers.listen(notify)
+  }
+
   /** Reads: at once where the engine is open, else as soon as it is. */
   ask<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))
@@ -86,10 +91,10 @@ export class Handle {
     }
   }
 
-  /** The refs that `head` reaches. */
-  async reached(refs: readonly Ref[], head: Ref, signal?: AbortSignal): Promise<Ref[]> {
-    if (refs.length === 0) return []
-    const reached = await this.ask((engine) => engine.reachedBy(head, refs, signal))
+  /** The refs that one of `heads` reaches. */
+  async reached(refs: readonly Ref[], heads: Tips, signal?: AbortSignal): Promise<Ref[]> {
+    if (refs.length === 0 || heads.length === 0) return []
+    const reached = await this.ask((engine) => engine.reachedBy(heads, refs, signal))
     return refs.filter((_ref, place) => reached[place])
   }
 

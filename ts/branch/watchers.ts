@@ -14,6 +14,7 @@ export class Watchers {
   readonly #engine: Followed
   /** By the keys of the heads that they watch. */
   readonly #byKey = new Map<string, Watcher[]>()
+  readonly #listeners = new Set<() => void>()
   /** Moves before this were looked at. */
   #mark = 0
   /** Watchers that somebody hears, and what ends the looks for others' moves. */
@@ -25,7 +26,16 @@ export class Watchers {
   }
 
   get isEmpty(): boolean {
-    return this.#byKey.size === 0
+    return this.#byKey.size === 0 && this.#listeners.size === 0
+  }
+
+  /** Calls `notify` after any head may have moved, and at the end, until the returned function is called. */
+  listen(notify: () => void): () => void {
+    this.#listeners.add(notify)
+    const stop = this.follow()
+    return () => {
+      if (this.#listeners.delete(notify)) stop()
+    }
   }
 
   /** Has watchers look at what others may have moved, until the returned function is called: once for all of them. */
@@ -47,6 +57,8 @@ export class Watchers {
 
   /** Has those look whose heads moved, all of them after a remote head moved or where it is not known what did. */
   look(): void {
+    for (const notify of this.#listeners) notify()
+    if (this.#byKey.size === 0) return
     const keys = this.#movedKeys()
     const isForAll = keys === undefined || [...keys].some((key) => remoteOf(key) !== undefined)
     const concerned = isForAll ? this.#byKey.keys() : keys
@@ -54,6 +66,7 @@ export class Watchers {
   }
 
   end(): void {
+    for (const notify of this.#listeners) notify()
     for (const watchers of this.#byKey.values()) for (const watcher of watchers) watcher.end()
   }
 

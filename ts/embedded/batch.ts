@@ -15,6 +15,7 @@ import type {
   Payload,
   Pruning,
   RemoteHead,
+  RemoteMove,
   Travel
 } from '../engine.js'
 import type { native } from '../native.js'
@@ -202,6 +203,15 @@ export function addSetRemoteHead(batch: Batch, name: string, ref: Ref): void {
 /** Adds a `deleteRemote`. */
 export function addDeleteRemote(batch: Batch, name: string): void {
   batch.push(deleteRemote, name)
+}
+
+/** Adds remote heads that are set and forgotten together. */
+export function addSetRemoteHeads(batch: Batch, moves: readonly RemoteMove[]): void {
+  batch.push(batched, moves.length)
+  for (const { name, ref } of moves) {
+    if (ref === null) addDeleteRemote(batch, name)
+    else addSetRemoteHead(batch, name, ref)
+  }
 }
 
 /** Adds revisions of a stream. */

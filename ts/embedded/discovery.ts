@@ -39,30 +39,33 @@ export async function discoverNatively(
   }
 }
 
-/** Which of `refs` are there and reached by `tip`, in order. */
+/** Which of `refs` are there and reached by one of `tips`, in order. */
 export function reachedBy(
   db: NativeDatabase,
   walks: Walks,
-  tip: Ref,
+  tips: readonly Ref[],
   refs: readonly Ref[],
   signal: AbortSignal | undefined
 ): Awaitable<boolean[]> {
-  if (refs.length > slice) return reachedInSlices(db, walks, tip, refs, signal)
-  const reached = (end?: End) => native.reachedBy(db, tip, refs as Ref[], end)
+  // What several tips reach is not kept from one call to the next.
+  if (refs.length > slice && tips.length === 1) {
+    return reachedInSlices(db, walks, tips, refs, signal)
+  }
+  const reached = (end?: End) => native.reachedBy(db, tips as Ref[], refs as Ref[], end)
   return walks.ask(signal, reached, (answer) => answer)
 }
 
 async function reachedInSlices(
   db: NativeDatabase,
   walks: Walks,
-  tip: Ref,
+  tips: readonly Ref[],
   refs: readonly Ref[],
   signal: AbortSignal | undefined
 ): Promise<boolean[]> {
   const all: boolean[] = []
   for (let at = 0; at < refs.length; at += slice) {
     signal?.throwIfAborted()
-    const part = await reachedBy(db, walks, tip, refs.slice(at, at + slice), signal)
+    const part = await reachedBy(db, walks, tips, refs.slice(at, at + slice), signal)
     for (const isReached of part) all.push(isReached)
     await turn()
   }

@@ -48,7 +48,9 @@ import type {
   PruningRun,
   Received,
   Receiving,
+  RemoteMove,
   ReorderBuffer,
+  Tips,
   Travel,
   Watching,
   WireEnds
@@ -247,6 +249,11 @@ export class EmbeddedEngine implements Engine {
     return this.#writes.submit()
   }
 
+  async setRemoteHeads(moves: readonly RemoteMove[]): Promise<void> {
+    batch.addSetRemoteHeads(this.#writes.batch, moves)
+    await this.#writes.submit()
+  }
+
   erase(ref: Ref, meta: boolean): Promise<void> {
     batch.addErase(this.#writes.batch, ref, meta)
     return this.#writes.submit()
@@ -356,7 +363,7 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.read(() => native.ancestors(this.#db, ref))
   }
 
-  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+  refDifference(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]> {
     return this.#difference(from, to, signal, (found) => refsOf(found, signal))
   }
 
@@ -377,10 +384,10 @@ export class EmbeddedEngine implements Engine {
     })
   }
 
-  toSend(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]> {
+  toSend(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]> {
     return this.#walks.ask(
       signal,
-      (end) => native.toSend(this.#db, [...from], to, end),
+      (end) => native.toSend(this.#db, [...from], [to].flat(), end),
       (found) => refsOf(found, signal)
     )
   }
@@ -401,8 +408,8 @@ export class EmbeddedEngine implements Engine {
     )
   }
 
-  reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
-    return reachedBy(this.#db, this.#walks, tip, refs, signal)
+  reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
+    return reachedBy(this.#db, this.#walks, [tips].flat(), refs, signal)
   }
 
   discover(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered> {
@@ -444,6 +451,7 @@ export class EmbeddedEngine implements Engine {
 
   readonly listsHeads = true
   readonly listsByRange = true
+  readonly seesAllMoves = true
 
   /** On a path: another process, or another database of this one. In memory nobody else can. */
   get onForeignChange(): ((notify: () => void) => () => void) | undefined {
@@ -477,10 +485,14 @@ export class EmbeddedEngine implements Engine {
     return wireEnds({ db: this.#db, walks: this.#walks, writes: this.#writes })
   }
 
-  receiveFrom(other: EngineTransfer, head: Ref, options: Receiving): Promise<Received> | undefined {
+  receiveFrom(
+    other: EngineTransfer,
+    heads: readonly Ref[],
+    options: Receiving
+  ): Promise<Received> | undefined {
     if (!(other instanceof EmbeddedEngine)) return undefined
     const sides = { source: other.#db, target: this.#db, writes: this.#writes, walks: other.#walks }
-    return receive(sides, head, options)
+    return receive(sides, heads, options)
   }
 
   /** Walks under way are answered first, as writes are. */
@@ -499,12 +511,16 @@ export class EmbeddedEngine implements Engine {
 
   #difference<R>(
     from: readonly Ref[],
-    to: Ref,
+    to: Tips,
     signal: AbortSignal | undefined,
     take: (found: Ref[] | Many) => Awaitable<R>
   ): Awaitable<R> {
     const { refDifference } = native
-    return this.#walks.ask(signal, (end) => refDifference(this.#db, from as Ref[], to, end), take)
+    return this.#walks.ask(
+      signal,
+      (end) => refDifference(this.#db, from as Ref[], [to].flat(), end),
+      take
+    )
   }
 
   #ask<R>(call: () => R): R {

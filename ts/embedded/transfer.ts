@@ -31,11 +31,15 @@ const unlimited = {
   maxPendingBytes: 0
 }
 
-/** Takes in `head` and all that it reaches. */
-export async function receive(sides: Sides, head: Ref, receiving: Receiving): Promise<Received> {
+/** Takes in `heads` and all that they reach. */
+export async function receive(
+  sides: Sides,
+  heads: readonly Ref[],
+  receiving: Receiving
+): Promise<Received> {
   const { source, target, walks, writes } = sides
   const { signal, refusesTombstones } = receiving
-  const ask = (end?: End) => native.missing(source, target, head, end)
+  const ask = (end?: End) => native.missing(source, target, [...heads], end)
   const missing = await walks.ask(signal, ask, (it): Many => it)
   return await freed(missing, async () => {
     const { count, first } = await walks.read(() => native.tombstonesIn(source, missing.refs))

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { counted } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
-import type { Pace, Received, TakeOptions, WireEnds, WireOptions } from '../engine.js'
+import type { Pace, Received, TakeOptions, Tips, WireEnds, WireOptions } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 import {
   type Cut,
@@ -56,11 +56,11 @@ export function wireEnds(embedded: Embedded): WireEnds {
 async function* difference(
   { db, walks }: Embedded,
   from: readonly Ref[],
-  to: Ref,
+  to: Tips,
   options: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const { signal, onBatch, pace = unpaced } = options
-  const send = (end?: End) => native.toSend(db, [...from], to, end)
+  const send = (end?: End) => native.toSend(db, [...from], [to].flat(), end)
   const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
   try {
     const encoder = encoderOf(options)

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { type Awaitable, after } from '../base/awaitable.js'
 import { HistoError, headConflict } from '../base/errors.js'
 import { headKey, remoteKey } from '../base/keys.js'
-import type { HeadSpace, NamedRef, NameRange } from '../base/names.js'
+import { type HeadSpace, type NamedRef, type NameRange, newNameArgument } from '../base/names.js'
 import type {
   BackupResult,
   CompactResult,
@@ -32,7 +32,9 @@ import type {
   Payload,
   Pruning,
   PruningRun,
+  RemoteMove,
   ReorderBuffer,
+  Tips,
   Travel,
   Watching,
   WireItem
@@ -43,6 +45,7 @@ import type { BranchStore, RevisionStore } from './interfaces.js'
 import { type Cause, cannotLog, entriesOf, storedLogPart, travelStored } from './log.js'
 import { cannotCompact, cannotErase, pruneStored } from './prune.js'
 import { type ChainLink, Chains, chainedFailure } from './queue.js'
+import { moveRemotes } from './remote-moves.js'
 import { StoreReorderBuffer } from './reorder-buffer.js'
 import { StoredHeads } from './stored-heads.js'
 import { type Parts, StoredRevisions } from './stored-revisions.js'
@@ -125,6 +128,9 @@ export class StoreEngine implements Engine {
   get listsHeads(): boolean {
     return this.#heads.canList
   }
+
+  /** Other processes write unseen, unless the store tells. */
+  readonly seesAllMoves = false
 
   get listsByRange(): boolean {
     return this.#heads.canListByRange
@@ -236,6 +242,16 @@ export class StoreEngine implements Engine {
     })
   }
 
+  setRemoteHeads(moves: readonly RemoteMove[]): Promise<void> {
+    return this.#writes.call(async () => {
+      const refs = moves.flatMap(({ ref }) => ref ?? [])
+      const known = await this.#revisions.has(refs)
+      const unknown = refs.find((_ref, place) => known[place] !== true)
+      if (unknown !== undefined) found(unknown, undefined)
+      await moveRemotes(this.#heads, moves)
+    })
+  }
+
   deleteRemote(name: string): Promise<void> {
     return this.#writes.call(async () => {
       const key = remoteKey(name)
@@ -332,7 +348,7 @@ export class StoreEngine implements Engine {
     return after(this.#parts(ref), (parts) => [...parts.ancestors])
   }
 
-  refDifference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
+  refDifference(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Promise<Ref[]> {
     return this.#walks.refs('difference', from, to, signal)
   }
 
@@ -344,12 +360,21 @@ export class StoreEngine implements Engine {
     return this.#walks.reaches(ancestor, descendant, signal)
   }
 
-  async reachedBy(tip: Ref, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
-    const known = await this.#revisions.has([tip, ...refs])
-    if (known[0] !== true) found(tip, undefined)
+  /** Of several tips, walks all that they reach, once. */
+  async reachedBy(given: Tips, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
+    const tips = [given].flat()
+    const known = await this.#revisions.has([...tips, ...refs])
+    const unknown = tips.findIndex((_tip, place) => known[place] !== true)
+    if (unknown >= 0) found(tips[unknown] ?? '', undefined)
+    const here = known.slice(tips.length)
+    const [tip = '', ...more] = tips
+    if (more.length > 0 && here.includes(true)) {
+      const all = new Set(await this.#walks.refs('difference', [], tips, signal))
+      return refs.map((ref) => all.has(ref))
+    }
     const reached: boolean[] = []
     for (const [place, ref] of refs.entries()) {
-      reached.push(known[place + 1] === true && (await this.isAncestor(ref, tip, signal)))
+      reached.push(here[place] === true && (await this.isAncestor(ref, tip, signal)))
     }
     return reached
   }
@@ -427,7 +452,7 @@ export class StoreEngine implements Engine {
 
   #named(name: string | null): Awaitable<void> {
     if (name !== null) return this.#adopt(name)
-    const own = this.#wanted ?? randomUUID()
+    const own = newNameArgument(this.#wanted ?? randomUUID())
     return after(this.#heads.swap('name', null, own), (written) =>
       written
         ? this.#adopt(own)

@@ -9,6 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { types } from 'node:util'
 import type { Ref } from '../base/types.js'
 import { endOf, settle } from '../embedded/walks.js'
+import type { Tips } from '../engine.js'
 import { fromNative, native } from '../native.js'
 import { limitOf } from './ancestry.js'
 import { found } from './found.js'
@@ -64,24 +65,26 @@ export class StoreWalks {
   }
 
   /** The refs that a walk finds. */
-  async refs(kind: Kind, from: readonly Ref[], to: Ref, signal?: AbortSignal): Promise<Ref[]> {
-    return (await this.#answer(kind, from, to, signal)).refs ?? []
+  async refs(kind: Kind, from: readonly Ref[], to: Tips, signal?: AbortSignal): Promise<Ref[]> {
+    return (await this.#answer(kind, from, [to].flat(), signal)).refs ?? []
   }
 
   /** Whether `descendant` reaches `ancestor`. */
   async reaches(ancestor: Ref, descendant: Ref, signal?: AbortSignal): Promise<boolean> {
-    return (await this.#answer('is-ancestor', [ancestor], descendant, signal)).reaches ?? false
+    return (await this.#answer('is-ancestor', [ancestor], [descendant], signal)).reaches ?? false
   }
 
   async #answer(
     kind: Kind,
     from: readonly Ref[],
-    to: Ref,
+    to: readonly Ref[],
     signal: AbortSignal | undefined
   ): Promise<WalkResult> {
-    for (const ref of [to, ...from]) if (!isId(ref)) found(ref, undefined)
+    for (const ref of [...to, ...from]) if (!isId(ref)) found(ref, undefined)
     await this.#learnWritten()
-    const walk = fromNative(undefined, () => native.walk(this.#ancestorCache, kind, [...from], to))
+    const walk = fromNative(undefined, () =>
+      native.walk(this.#ancestorCache, kind, [...from], [...to])
+    )
     const cache = this.#ancestorCache
     let next = fromNative(undefined, () => native.pollWalk(cache, walk, endOf(signal)))
     for (let round = 1; ; round += 1) {

@@ -8,13 +8,13 @@ import { Bound, type Handle } from '../branch/handle.js'
 import type { Run, Sent } from './exchange.js'
 
 /**
- * Sends `head` from engine to engine. Returns `undefined` if a side is no database of this process, has overridden
+ * Sends `heads` from engine to engine. Returns `undefined` if a side is no database of this process, has overridden
  * members, or its engine cannot.
  */
 export async function transferNatively(
   source: object,
   target: object,
-  head: Ref,
+  heads: readonly Ref[],
   { signal, onProgress, refusesTombstones }: Run
 ): Promise<Sent | undefined> {
   const from = untouchedHandle(source)
@@ -27,7 +27,7 @@ export async function transferNatively(
   }
   const receiving = { signal, onBatch, refusesTombstones }
   return await abortable(signal, async () =>
-    to.write((engine) => engine.receiveFrom?.(from.engine, head, receiving) ?? none())
+    to.write((engine) => engine.receiveFrom?.(from.engine, heads, receiving) ?? none())
   )
 }
 

@@ -17,6 +17,7 @@ import type {
   Pace,
   Received,
   TakeOptions,
+  Tips,
   WireItem,
   WireOptions
 } from '../engine.js'
@@ -57,7 +58,7 @@ export interface Cut {
 }
 
 /**
- * What `to` reaches and none of `from` does, ancestors first, as a stream. Reads ahead by at most a
+ * What some of `to` reach and none of `from` does, ancestors first, as a stream. Reads ahead by at most a
  * batch.
  *
  * @throws {HistoError} `HISTO_NOT_FOUND` for a ref that is not there; what reading ends in
@@ -65,7 +66,7 @@ export interface Cut {
 export function wireOf(
   engine: WireSource & EngineQuestions,
   from: readonly Ref[],
-  to: Ref,
+  to: Tips,
   options: WireOptions
 ): AsyncIterable<Uint8Array> {
   return engine.wire?.difference(from, to, options) ?? differenceOf(engine, from, to, options)
@@ -211,7 +212,7 @@ export function* endOf(encoder: Encoder): Generator<Uint8Array> {
 async function* differenceOf(
   engine: WireSource & EngineQuestions,
   from: readonly Ref[],
-  to: Ref,
+  to: Tips,
   options: WireOptions
 ): AsyncGenerator<Uint8Array> {
   const refs = (await engine.refDifference(from, to, options.signal)).toReversed()

@@ -36,7 +36,7 @@ pub struct LazyWalk {
 
 enum Asked {
     MergeBases,
-    Difference { to: Id },
+    Difference { to: Vec<Id> },
     IsAncestor { ancestor: Id },
 }
 
@@ -58,7 +58,7 @@ impl LazyWalk {
     /// # Errors
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn merge_bases(ref1: &str, ref2: &str) -> Result<Self> {
-        Self::new(&[ref1], ref2, |_, _| Asked::MergeBases)
+        Self::new(&[ref1], &[ref2], |_, _| Asked::MergeBases)
     }
 
     /// Asks for what `to` reaches and none of `from` does: newest first.
@@ -66,6 +66,15 @@ impl LazyWalk {
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn difference<S: AsRef<str>>(from: &[S], to: &str) -> Result<Self> {
+        Self::difference_of(from, &[to])
+    }
+
+    /// Asks for what some of `to` reach and none of `from` does: newest first. With `from` it reads more than that,
+    /// where they are branches with little in common: all that these and `from` have in common.
+    ///
+    /// # Errors
+    /// `HISTO_TOO_LARGE` beyond 2^32 refs.
+    pub fn difference_of<S: AsRef<str>, T: AsRef<str>>(from: &[S], to: &[T]) -> Result<Self> {
         Self::new(from, to, |_, to| Asked::Difference { to })
     }
 
@@ -74,19 +83,23 @@ impl LazyWalk {
     /// # Errors
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn is_ancestor(ancestor: &str, descendant: &str) -> Result<Self> {
-        Self::new(&[ancestor], descendant, |from, to| Asked::IsAncestor {
-            ancestor: from.unwrap_or(to),
+        Self::new(&[ancestor], &[descendant], |from, to| Asked::IsAncestor {
+            ancestor: from.or(to.first().copied()).unwrap_or_default(),
         })
     }
 
-    fn new<S: AsRef<str>>(
+    fn new<S: AsRef<str>, T: AsRef<str>>(
         from: &[S],
-        to: &str,
-        asked: impl FnOnce(Option<Id>, Id) -> Asked,
+        to: &[T],
+        asked: impl FnOnce(Option<Id>, Vec<Id>) -> Asked,
     ) -> Result<Self> {
         let mut known = Known::default();
-        let to = known.name(Arc::from(to))?;
-        known.paint(to, TO);
+        let mut wanted = Vec::with_capacity(to.len());
+        for tip in to {
+            let tip = known.name(Arc::from(tip.as_ref()))?;
+            known.paint(tip, TO);
+            wanted.push(tip);
+        }
         let mut first = None;
         for tip in from {
             let tip = known.name(Arc::from(tip.as_ref()))?;
@@ -95,7 +108,7 @@ impl LazyWalk {
         }
         let tips: Vec<Id> = known.ids().collect();
         let frontier = tips.clone();
-        let (asked, unknown) = (asked(first, to), Vec::new());
+        let (asked, unknown) = (asked(first, wanted), Vec::new());
         Ok(Self { asked, known, tips, frontier, unknown, most: None, due: Due::default() })
     }
 
@@ -214,10 +227,12 @@ impl LazyWalk {
         if !self.tips.is_empty() {
             return Ok(None);
         }
-        let answer = match self.asked {
+        let answer = match &self.asked {
             Asked::MergeBases => merge_bases(&self.known, &mut self.due)?.map(Poll::Refs),
             Asked::Difference { to } => difference(&self.known, to, &mut self.due)?.map(Poll::Refs),
-            Asked::IsAncestor { ancestor } => is_ancestor(&self.known, ancestor).map(Poll::Reaches),
+            Asked::IsAncestor { ancestor } => {
+                is_ancestor(&self.known, *ancestor).map(Poll::Reaches)
+            }
         };
         if answer.is_some() {
             postorder(&self.known, self.known.ids(), |_| true)?;

@@ -1,4 +1,4 @@
-//! Difference: what `to` reaches and none of `from` does.
+//! Difference: what one of `to` reaches and none of `from` does.
 //!
 //! Decides when the painted part is enough. All that only `to` reaches must have been read, and nothing unread may
 //! lead to it. Revisions that only `from` reaches could lead to any of it, since none of it reaches them; of those
@@ -17,12 +17,12 @@ pub(super) fn may_answer(known: &Known, due: &Due) -> bool {
     known.painted(TO) == 0 || (is_read && !due.is_early(known))
 }
 
-/// Returns the refs that `to` reaches and `from` does not, newest first, once that is certain. The order
+/// Returns the refs that one of `to` reaches and `from` does not, newest first, once that is certain. The order
 /// is that of the links alone: lines of history stay together, those of later parents first.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` for a cycle.
-pub(super) fn difference(known: &Known, to: Id, due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
+pub(super) fn difference(known: &Known, to: &[Id], due: &mut Due) -> Result<Option<Vec<Arc<str>>>> {
     if !may_answer(known, due) {
         return Ok(None);
     }
@@ -34,6 +34,6 @@ pub(super) fn difference(known: &Known, to: Id, due: &mut Due) -> Result<Option<
             return Ok(None);
         }
     }
-    let order = postorder(known, [to], is_only_to)?;
+    let order = postorder(known, to.iter().copied(), is_only_to)?;
     Ok(Some(order.into_iter().rev().map(|id| Arc::clone(known.text(id))).collect()))
 }

@@ -3,7 +3,7 @@
 //! Each part is decided as a write of its own, over what those before it made. The part that fails names the
 //! batch's error.
 
-use super::{Group, Op, Outcome, head_key};
+use super::{Action, Group, Op, Outcome, head_key, remote_key};
 use crate::{Error, Ref, Result};
 
 impl<'o> Group<'_, 'o> {
@@ -30,7 +30,10 @@ impl<'o> Group<'_, 'o> {
 
     /// What the writes before it made of the heads that a batch names.
     fn heads_before(&self, parts: &[Op]) -> Vec<(String, Option<Option<Ref>>)> {
-        let keys = parts.iter().map(|part| head_key(&part.branch));
+        let keys = parts.iter().map(|part| match &part.action {
+            Action::SetRemoteHead { name, .. } | Action::DeleteRemote { name } => remote_key(name),
+            _ => head_key(&part.branch),
+        });
         keys.map(|key| {
             let was = self.changed.get(&key).copied();
             (key, was)

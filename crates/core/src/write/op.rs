@@ -108,7 +108,7 @@ pub enum Action {
         /// A remote's name and head to remember with them; it must be known, or among them.
         remote: Option<(String, Ref)>,
     },
-    /// Writes of several branches, all or none: puts of one draft, new heads, deletions of branches. Its own branch
+    /// Writes of several heads, all or none: puts of one draft, new heads, deletions of branches, remote heads. Its own branch
     /// and chain count for nothing; those of its parts do.
     Batch(Vec<Op>),
     /// Fails with an error that was found before.

@@ -41,6 +41,23 @@ proptest! {
             prop_assert_eq!(numbers(&kept, parents.len()), expected);
         }
     }
+
+    #[test]
+    fn several_tips_reach_what_each_of_them_does(
+        parents in picked(0..=2, 30, 300),
+        tips in proptest::collection::vec(any::<proptest::sample::Index>(), 1..9),
+    ) {
+        let graph = graph_of(&parents);
+        let tips: Vec<usize> = tips.into_iter().map(|tip| tip.index(parents.len())).collect();
+        let at: Vec<Pos> = tips.iter().map(|&tip| pos(tip)).collect();
+        let mut walk = ReachedBy::many(&graph, &at).unwrap();
+        let reached = loop {
+            if let Step::Done(reached) = walk.run(&graph, 3) {
+                break reached;
+            }
+        };
+        prop_assert_eq!(numbers(&reached, parents.len()), reference::reachable(&parents, &tips));
+    }
 }
 
 #[test]
@@ -74,4 +91,6 @@ fn the_last_few_are_kept_and_none_of_another_graph() {
 fn a_tip_beyond_the_graph_is_refused() {
     let graph = graph_of(&[vec![]]);
     assert!(ReachedBy::new(&graph, Pos::new(1), None).is_err());
+    assert!(ReachedBy::many(&graph, &[Pos::new(0), Pos::new(1)]).is_err());
+    assert!(ReachedBy::many(&graph, &[]).is_err());
 }

@@ -10,7 +10,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::question::{FewOrMany, few_or_many, hex};
-use super::read::{position, positions};
+use super::read::positions;
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::{Made, RefHex, RefText};
 use crate::database::{Database, engine_of};
@@ -113,20 +113,26 @@ pub fn own_refs(
     })
 }
 
-/// Which of `refs` are there and reached by `tip`. What a tip reaches is kept for the calls that follow.
+/// Which of `refs` are there and reached by one of `tips`. What a single tip reaches is kept for the calls that follow.
 #[napi(catch_unwind, ts_return_type = "boolean[] | Promise<boolean[]>")]
 pub fn reached_by(
     env: Env,
     db: &External<Database>,
-    #[napi(ts_arg_type = "string")] tip: RefText,
+    #[napi(ts_arg_type = "string[]")] tips: Vec<RefText>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
-            let tip = position(engine, tip)?;
+            let tips = positions(engine, tips)?;
             let graph = engine.graph();
             let refs: Vec<Option<Ref>> = refs.into_iter().map(|named| named.0.ok()).collect();
+            let [tip] = *tips else {
+                let mut walk = ReachedBy::many(&graph, &tips)?;
+                let link = db.link();
+                let answer = move |_, found| are_in(&*engine_of(&link)?, &found, &refs);
+                return ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer);
+            };
             let mut reaches = db.reaches().lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(reached) = reaches.of(&graph, tip) {
                 drop(reaches);

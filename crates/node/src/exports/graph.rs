@@ -66,62 +66,62 @@ pub fn is_ancestor(
     })
 }
 
-/// What `to` reaches and none of `from` does, newest first.
+/// What some of `to` reach and none of `from` does, newest first.
 #[napi(catch_unwind, ts_return_type = "string[] | Many | Promise<string[] | Many>")]
 pub fn ref_difference(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
-    #[napi(ts_arg_type = "string")] to: RefText,
+    #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let from = positions(engine, from)?;
-            let to = position(engine, to)?;
+            let to = positions(engine, to)?;
             let graph = engine.graph();
-            let walk = Difference::new(&graph, &from, &[to])?;
+            let walk = Difference::new(&graph, &from, &to)?;
             ask(env, end, whole(walk, graph), |_, found| few_or_many(found))
         })
     })
 }
 
-/// What of the history of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+/// What of the histories of `to` is to be sent to somebody who has all that `from` reaches, newest first.
 /// `HISTO_SHALLOW` if some of it was cut away.
 #[napi(catch_unwind, ts_return_type = "Many | Promise<Many>")]
 pub fn to_send(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] from: Vec<RefText>,
-    #[napi(ts_arg_type = "string")] to: RefText,
+    #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
     guard(|| {
         db.engine(|engine| {
             let from = positions(engine, from)?;
-            let to = position(engine, to)?;
+            let to = positions(engine, to)?;
             let graph = engine.graph();
-            let walk = Difference::new(&graph, &from, &[to])?.for_sending();
+            let walk = Difference::new(&graph, &from, &to)?.for_sending();
             ask(env, end, whole(walk, graph), |_, found| Many::of(found))
         })
     })
 }
 
-/// What `target` lacks of the history of `head` and has not cut away, ancestors first; visits that and its known
+/// What `target` lacks of the histories of `heads` and has not cut away, ancestors first; visits that and its known
 /// ancestors once. The walkers do it: the target may have to take in what others wrote.
 #[napi(catch_unwind, ts_return_type = "Promise<Many>")]
 pub fn missing(
     env: Env,
     source: &External<Database>,
     target: &External<Database>,
-    #[napi(ts_arg_type = "string")] head: RefText,
+    #[napi(ts_arg_type = "string[]")] heads: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
     guard(|| {
         source.engine(|source| {
-            let tip = position(source, head)?;
+            let tips = positions(source, heads)?;
             let graph = source.graph();
-            let mut walk = Missing::new(&graph, &[tip])?;
+            let mut walk = Missing::new(&graph, &tips)?;
             let link = target.link();
             let work = move |budget| {
                 // Followed anew for each stretch, so that the walk does not keep files open.

@@ -82,21 +82,23 @@ pub fn remember(
     })
 }
 
-/// Starts a walk. `merge-bases`: of the one ref in `from` and of `to`; `difference`: what `to` reaches and
-/// none of `from` does; `is-ancestor`: whether `to` reaches the one ref in `from`. It reads nothing yet;
+/// Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`; `difference`: what some of `to` reach
+/// and none of `from` does; `is-ancestor`: whether the one in `to` reaches the one in `from`. It reads nothing yet;
 /// what the ancestor cache knows is taken when it is polled.
 #[napi(catch_unwind)]
 pub fn walk(
     _lineage: &External<AncestorCache>,
     #[napi(ts_arg_type = "'merge-bases' | 'difference' | 'is-ancestor'")] kind: String,
     from: Vec<String>,
-    to: String,
+    to: Vec<String>,
 ) -> Result<External<Walk>, Code> {
     guard(move || {
-        let walk = match (kind.as_str(), from.as_slice()) {
-            ("difference", from) => lazy_walk::LazyWalk::difference(from, &to),
-            ("merge-bases", [ref1]) => lazy_walk::LazyWalk::merge_bases(ref1, &to),
-            ("is-ancestor", [ancestor]) => lazy_walk::LazyWalk::is_ancestor(ancestor, &to),
+        let walk = match (kind.as_str(), from.as_slice(), to.as_slice()) {
+            ("difference", from, to) => lazy_walk::LazyWalk::difference_of(from, to),
+            ("merge-bases", [ref1], [ref2]) => lazy_walk::LazyWalk::merge_bases(ref1, ref2),
+            ("is-ancestor", [ancestor], [descendant]) => {
+                lazy_walk::LazyWalk::is_ancestor(ancestor, descendant)
+            }
             _ => Err(Error::Misuse(format!("no walk {kind:?} starts at {} refs", from.len()))),
         };
         Ok(External::new(Walk(Arc::new(Mutex::new(walk?)))))

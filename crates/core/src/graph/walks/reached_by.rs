@@ -1,4 +1,4 @@
-//! All that a tip reaches, as a bitmap: for repeated questions which of some revisions it reaches.
+//! All that a tip, or several, reach, as a bitmap: for repeated questions which of some revisions it reaches.
 //!
 //! Kept for the last few tips, 125 KB for a million positions. A head moves on to a descendant mostly, which
 //! reaches all that the head before did, so only what is new is walked.
@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
 use crate::graph::walks::step::Step;
@@ -35,11 +35,13 @@ const fn place(pos: Pos) -> (usize, u64) {
     (pos.index() / 64, 1 << (pos.get() % 64))
 }
 
-/// The walk to all that a tip reaches. Visits that once, or, where the tip descends from one whose bitmap is
+/// The walk to all that tips reach. Visits that once, or, where there is one that descends from one whose bitmap is
 /// there, what it reaches beyond.
 #[derive(Debug)]
 pub struct ReachedBy {
+    /// The highest.
     tip: Pos,
+    others: Vec<Pos>,
     words: Vec<u64>,
     /// All from here on was visited.
     at: usize,
@@ -54,8 +56,21 @@ impl ReachedBy {
     /// # Errors
     /// `HISTO_INTERNAL` if `tip` lies beyond `graph`.
     pub fn new(graph: &Graph, tip: Pos, base: Option<Arc<Reached>>) -> Result<Self> {
+        Self::over(graph, tip, Vec::new(), base)
+    }
+
+    /// Starts at several tips, at least one.
+    ///
+    /// # Errors
+    /// `HISTO_INTERNAL` if there is none, or one lies beyond `graph`.
+    pub fn many(graph: &Graph, tips: &[Pos]) -> Result<Self> {
+        let tip = tips.iter().max().ok_or_else(|| Error::Internal("no tip".into()))?;
+        Self::over(graph, *tip, tips.to_vec(), None)
+    }
+
+    fn over(graph: &Graph, tip: Pos, others: Vec<Pos>, base: Option<Arc<Reached>>) -> Result<Self> {
         graph.check(&[tip])?;
-        let mut walk = Self { tip, words: Vec::new(), at: 0, base, meets: false };
+        let mut walk = Self { tip, others, words: Vec::new(), at: 0, base, meets: false };
         walk.begin();
         Ok(walk)
     }
@@ -88,6 +103,10 @@ impl ReachedBy {
         let (word, bit) = place(self.tip);
         self.words = vec![0; word + 1];
         self.words[word] = bit;
+        for &other in &self.others {
+            let (word, bit) = place(other);
+            self.words[word] |= bit;
+        }
         self.at = word + 1;
     }
 
