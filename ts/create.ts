@@ -2,6 +2,8 @@
  * `createDB`: checks the options and opens a database.
  */
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   booleanOption,
   choiceOption,
@@ -12,7 +14,7 @@ import {
 } from './base/arguments.js'
 import type { Jsonable } from './base/jsonify.js'
 import { type Known, known, optionsOf } from './base/known.js'
-import { mainBranch, nameArgument } from './base/names.js'
+import { mainBranch, nameArgument, newNameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import type { Meta } from './base/types.js'
 import { type MetaSource, metaObject } from './branch/meta.js'
@@ -214,7 +216,13 @@ function engineOf(given: Options): Engine {
   const logDays = logOption(given)
   if (stores !== undefined) return new StoreEngine({ ...common, ...ofStores, ...stores, logDays })
   const where = path === undefined ? {} : { path: pathArgument(path) }
+  if (common.name !== undefined && !isThere(where.path)) newNameArgument(common.name)
   return openEmbedded({ ...common, ...where, durability, deltas, readOnly, logDays })
+}
+
+/** Whether a folder has a database, by whose name it is then opened. */
+function isThere(path: string | undefined): boolean {
+  return path !== undefined && existsSync(join(path, 'data.mdb'))
 }
 
 /** Days that the log keeps moves; 0 for none. */

@@ -21,7 +21,7 @@ import { HistoError } from './base/errors.js'
 import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
 import { type Known, optionsOf } from './base/known.js'
-import { type NamedRef, nameArgument } from './base/names.js'
+import { type NamedRef, nameArgument, newNameArgument, remoteNameArgument } from './base/names.js'
 import type { BatchOperation } from './base/operations.js'
 import type {
   Change,
@@ -32,8 +32,6 @@ import type {
   LogOptions,
   MergeResult,
   MoveOptions,
-  PullResult,
-  PushResult,
   PutItem,
   PutOptions,
   Resolve,
@@ -43,7 +41,6 @@ import type {
   RevisionMergeOptions,
   RevisionSource,
   RevisionStream,
-  RoundTripOptions,
   SignalOptions,
   TravelOptions,
   UpdateOptions,
@@ -64,6 +61,13 @@ import type {
   VerifyReport
 } from './base/reports.js'
 import { abortable } from './base/signal.js'
+import type {
+  BranchesOptions,
+  BranchesResult,
+  PullResult,
+  PushResult,
+  RoundTripOptions
+} from './base/sync-options.js'
 import type { Callback, Ref, Revision } from './base/types.js'
 import { operationsOf } from './branch/batch.js'
 import { changesOf } from './branch/changes.js'
@@ -476,7 +480,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   remoteHead(name: string, callback: Callback<Ref | null>): void
   remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
     return respond(args, { most: 1 }, () => {
-      const name = nameArgument(args[0], 'the name of a remote')
+      const name = remoteNameArgument(args[0], 'the name of a remote')
       return this.handle.ask((engine) => engine.remoteHead(name))
     })
   }
@@ -491,7 +495,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   setRemoteHead(name: string, ref: Ref, callback: Callback<Ref>): void
   setRemoteHead(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { most: 2 }, () => {
-      const name = nameArgument(args[0], 'the name of a remote')
+      const name = remoteNameArgument(args[0], 'the name of a remote')
       const ref = refArgument(args[1], 'ref')
       return this.handle.write((engine) => engine.setRemoteHead(name, ref))
     })
@@ -502,7 +506,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   deleteRemote(name: string, callback: Callback<void>): void
   deleteRemote(...args: unknown[]): Promise<void> | undefined {
     return respond(args, { most: 1 }, () => {
-      const name = nameArgument(args[0], 'the name of a remote')
+      const name = remoteNameArgument(args[0], 'the name of a remote')
       return this.handle.write((engine) => engine.deleteRemote(name))
     })
   }
@@ -990,6 +994,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Brings everything of `source`'s head here, as a synchronizer does, and with `resolve` merges it
    * into the head.
    *
+   * With `branches` it brings many branches, and moves or merges each into the one of its name, made where there is none.
+   * What cannot be merged is left and told in `failed`; without `resolve` that is all that is no fast-forward. With `prune`
+   * a branch is deleted that the source's log tells to be deleted, where it stands where the remote head stood.
+   *
    * @param source - another database, a remote one of `connect`, or an object with the functions of a source
    * @param options - `resolve`, and those of a synchronizer
    * @throws as `createSynchronizer(source, db).run()` and `merge` do
@@ -1004,13 +1012,22 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     source: Source<Storable<In, Out>>,
     options?: RoundTripOptions<Out, Storable<In, Out>>
   ): Promise<PullResult>
+  pull(
+    source: Source<Storable<In, Out>>,
+    options: BranchesOptions<Out, Storable<In, Out>>
+  ): Promise<BranchesResult>
+  pull(
+    source: Source<Storable<In, Out>>,
+    options: BranchesOptions<Out, Storable<In, Out>>,
+    callback: Callback<BranchesResult>
+  ): void
   pull(source: Source<Storable<In, Out>>, callback: Callback<PullResult>): void
   pull(
     source: Source<Storable<In, Out>>,
     options: RoundTripOptions<Out, Storable<In, Out>> | undefined,
     callback: Callback<PullResult>
   ): void
-  pull(...args: unknown[]): Promise<PullResult> | undefined {
+  pull(...args: unknown[]): Promise<PullResult | BranchesResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
       pull(this.#local, args[0] as Source<unknown>, optionsOf(args[1], calls.pull))
     )
@@ -1020,6 +1037,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * Brings everything of the head to `target`, as a synchronizer does, and, where the target has
    * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where the target has gone on by itself, it is pulled
    * and merged first if `resolve` is given, as often as it takes.
+   *
+   * With `branches` it sends many branches, and moves each of the target's forward, or makes it; `failed` tells those that
+   * have gone on otherwise. With `prune` a branch of the target is deleted that this database's log tells to be deleted, where it
+   * stands where its remote head of ours stood.
    *
    * @param target - another database, a remote one of `connect`, or an object with the functions of a target
    * @param options - `resolve`, and those of a synchronizer
@@ -1032,6 +1053,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * const { moved } = await db.push(server)
    * ```
    */
+  push(
+    target: Target<Out>,
+    options: BranchesOptions<Out, Storable<In, Out>>
+  ): Promise<BranchesResult>
+  push(
+    target: Target<Out>,
+    options: BranchesOptions<Out, Storable<In, Out>>,
+    callback: Callback<BranchesResult>
+  ): void
   push(target: Target<Out>, options?: RoundTripOptions<Out, Storable<In, Out>>): Promise<PushResult>
   push(target: Target<Out>, callback: Callback<PushResult>): void
   push(
@@ -1039,7 +1069,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     options: RoundTripOptions<Out, Storable<In, Out>> | undefined,
     callback: Callback<PushResult>
   ): void
-  push(...args: unknown[]): Promise<PushResult> | undefined {
+  push(...args: unknown[]): Promise<PushResult | BranchesResult> | undefined {
     return respond(args, { required: 1, most: 2 }, () =>
       push(this.#local, args[0] as Target<unknown>, optionsOf(args[1], calls.push))
     )
@@ -1148,7 +1178,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const target = pathArgument(args[0])
       const options = optionsOf(args[1], calls.backup)
       const { name } = options
-      const copyName = name === undefined ? undefined : nameArgument(name, 'name')
+      const copyName = name === undefined ? undefined : newNameArgument(nameArgument(name, 'name'))
       const watching = watchingOf(options)
       watching.signal?.throwIfAborted()
       const { branch } = this.handle

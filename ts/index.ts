@@ -20,7 +20,6 @@ export type {
   ChangesOptions,
   HeadListOptions,
   HistoryOptions,
-  LiveOptions,
   LogAction,
   LogEntry,
   LogOptions,
@@ -29,8 +28,6 @@ export type {
   MergeResult,
   MetaOptions,
   MoveOptions,
-  PullResult,
-  PushResult,
   PutItem,
   PutOptions,
   Resolve,
@@ -40,14 +37,10 @@ export type {
   RevisionMergeOptions,
   RevisionSource,
   RevisionStream,
-  RoundTripOptions,
   SignalOptions,
   SimpleStream,
   StreamItem,
   StreamSource,
-  SyncOptions,
-  SyncProgress,
-  SyncResult,
   TravelOptions,
   UpdateOptions,
   ValueChange,
@@ -69,6 +62,19 @@ export type {
   VerifyOptions,
   VerifyReport
 } from './base/reports.js'
+export type { BranchSelection } from './base/selection.js'
+export type {
+  BranchesOptions,
+  BranchesResult,
+  BranchOutcome,
+  LiveOptions,
+  PullResult,
+  PushResult,
+  RoundTripOptions,
+  SyncOptions,
+  SyncProgress,
+  SyncResult
+} from './base/sync-options.js'
 export type { TombstonesPolicy } from './base/tombstones.js'
 export type { Callback, Meta, Ref, Revision } from './base/types.js'
 export type { HeadListener } from './branch/watch.js'

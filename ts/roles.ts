@@ -11,7 +11,10 @@ import type { DB } from './db.js'
 
 /** The functions of a source that a database has, and nothing else. */
 export interface LocalSource<T>
-  extends Pick<DB<never, T>, 'name' | 'head' | 'refDifference' | 'createStream' | 'has'> {
+  extends Pick<
+    DB<never, T>,
+    'name' | 'head' | 'branches' | 'refDifference' | 'createStream' | 'has'
+  > {
   ready(): Promise<LocalSource<T>>
   ready(callback: Callback<LocalSource<T>>): void
 }
@@ -33,7 +36,7 @@ type Member = (...args: unknown[]) => unknown
 export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>): LocalSource<Out> {
   const role = new Role(db)
   Object.defineProperty(role, 'name', { get: () => db.name })
-  narrow(role, db, ['head', 'refDifference', 'createStream', 'has'])
+  narrow(role, db, ['head', 'branches', 'refDifference', 'createStream', 'has'])
   return role as unknown as LocalSource<Out>
 }
 

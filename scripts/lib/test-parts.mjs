@@ -38,6 +38,7 @@ export const longFiles = [
   'test/http/middlemen-refusals.test.ts',
   'test/http/middlemen.test.ts',
   'test/servers/postgres-batch.test.ts',
+  'test/servers/postgres-branches.test.ts',
   'test/servers/postgres-errors.test.ts',
   'test/servers/postgres-graph.test.ts',
   'test/servers/postgres-late.test.ts',

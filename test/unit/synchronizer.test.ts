@@ -1,7 +1,7 @@
 /** The synchronizer between databases: what the target has afterwards, and what was sent. */
 
 import { expect, test } from 'vitest'
-import type { SyncProgress } from '../../ts/base/options.js'
+import type { SyncProgress } from '../../ts/base/sync-options.js'
 import type { DB } from '../../ts/db.js'
 import { createLocalSource, createLocalTarget } from '../../ts/roles.js'
 import { createSynchronizer } from '../../ts/sync/synchronizer.js'

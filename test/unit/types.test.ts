@@ -1,8 +1,9 @@
 /** What the compiler knows of the API: the data's type, both call styles, the roles. */
 
 import { expectTypeOf, test } from 'vitest'
-import type { MergeResult, RevisionSource, SyncResult } from '../../ts/base/options.js'
+import type { MergeResult, RevisionSource } from '../../ts/base/options.js'
 import type { BackupResult, VerifyReport } from '../../ts/base/reports.js'
+import type { SyncResult } from '../../ts/base/sync-options.js'
 import type { Callback, Ref, Revision } from '../../ts/base/types.js'
 import {
   type CommitGraph,

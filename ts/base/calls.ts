@@ -3,7 +3,7 @@
  * call; a table that lacks one of them, or has another, does not compile.
  */
 
-import type { LiveOptions, SyncOptions } from '../base/options.js'
+import type { LiveOptions, SyncOptions } from '../base/sync-options.js'
 import type { ArrayKeyOptions, DiffOptions, JsonMergeOptions, MergeOptions } from './json.js'
 import { type Kinds, type Known, known } from './known.js'
 import type { BatchDeleteBranch, BatchPut, BatchSetHead, BatchTarget } from './operations.js'
@@ -18,7 +18,6 @@ import type {
   RestoreOptions,
   RevisionDiffOptions,
   RevisionMergeOptions,
-  RoundTripOptions,
   SignalOptions,
   TravelOptions,
   UpdateOptions,
@@ -32,6 +31,7 @@ import type {
   RescueOptions,
   VerifyOptions
 } from './reports.js'
+import type { BranchesOptions } from './sync-options.js'
 
 const signal: Kinds<SignalOptions> = { signal: 'optional' }
 const move: Kinds<MoveOptions> = { previousHead: 'guard', moveHead: 'optional', ...signal }
@@ -42,10 +42,12 @@ const sync: Kinds<LiveOptions> = {
   onError: 'optional',
   remote: 'optional',
   tombstones: 'optional',
+  branches: 'guard',
+  prune: 'optional',
   ...signal
 }
 const { onError: _told, ...running } = sync
-const roundTrip: Kinds<RoundTripOptions<unknown>> = { resolve: 'optional', ...running }
+const roundTrip: Kinds<BranchesOptions<unknown>> = { resolve: 'optional', ...running }
 const headList: Kinds<HeadListOptions> = {
   prefix: 'optional',
   after: 'optional',
@@ -178,8 +180,8 @@ export const calls: Readonly<Record<CallName, Known>> = {
     depth: 'optional',
     before: 'optional'
   }),
-  pull: known<RoundTripOptions<unknown>>('pull', roundTrip),
-  push: known<RoundTripOptions<unknown>>('push', roundTrip),
+  pull: known<BranchesOptions<unknown>>('pull', roundTrip),
+  push: known<BranchesOptions<unknown>>('push', roundTrip),
   watch: known<SignalOptions>('watch', signal),
   log: known<LogOptions>('log', {
     branch: 'optional',

@@ -10,6 +10,10 @@ type Method = (...args: unknown[]) => unknown
 /** Arguments of sources, targets and streams, beside the callback. */
 const takes: Takes = {
   head: 0,
+  branches: 1,
+  remotes: 1,
+  deleteRemote: 1,
+  deleteBranch: 2,
   remoteHead: 1,
   refDifference: 2,
   has: 1,

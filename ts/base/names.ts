@@ -51,6 +51,33 @@ export function nameArgument(value: unknown, what: string): string {
   return value
 }
 
+/**
+ * `value` as the name of a remote: as any name, or that of a branch of a remote database, `<name>/<branch>`, of up to
+ * 511 bytes.
+ *
+ * @throws {TypeError} if it is anything else; `what` says whose name it is
+ */
+export function remoteNameArgument(value: unknown, what: string): string {
+  const slash = typeof value === 'string' ? value.indexOf('/') : -1
+  if (typeof value !== 'string' || slash < 0 || Buffer.byteLength(value) <= longestName) {
+    return nameArgument(value, what)
+  }
+  for (const part of [value.slice(0, slash), value.slice(slash + 1)]) nameArgument(part, what)
+  return value
+}
+
+/**
+ * `name` as that of a new database: a `/` parts it from the branch in names of remotes.
+ *
+ * @throws {TypeError} if it has a `/`
+ */
+export function newNameArgument(name: string): string {
+  if (!name.includes('/')) return name
+  throw new TypeError(
+    `name must have no '/', which parts a database's name from a branch: '${name}'`
+  )
+}
+
 /** Whether `value` can be the name of a branch, remote or database. */
 export function isName(value: string): boolean {
   return faultOf(value) === undefined

@@ -3,7 +3,6 @@
  */
 
 import type { DiffOptions, MergeOptions } from './json.js'
-import type { TombstonesPolicy } from './tombstones.js'
 import type { Callback, Meta, Ref, Revision } from './types.js'
 
 /** Of a call that can run long. */
@@ -297,74 +296,4 @@ export interface MergeResult {
   /** The head had it already, the head moved down to it, or a revision joins both. */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge'
   readonly ref: Ref
-}
-
-/** How far a run is. */
-export interface SyncProgress {
-  /** First what is to be sent is found out, in refs; then revisions are sent. */
-  readonly phase: 'difference' | 'revisions'
-  readonly done: number
-  readonly total: number
-  /** Of the data sent so far, as `SyncResult` counts them. */
-  readonly bytes: number
-}
-
-/** How a synchronizer runs. */
-export interface SyncOptions extends SignalOptions {
-  /** Called at the start and the end of each phase and now and then between; what it throws ends the run. */
-  readonly onProgress?: ((progress: SyncProgress) => void) | undefined
-  /**
-   * The name that the target remembers the source's head by.
-   *
-   * @default source.name
-   */
-  readonly remote?: string | undefined
-  /**
-   * Whether a transfer is refused (`HISTO_DENIED`) that has tombstones: revisions whose data was erased where
-   * they come from.
-   *
-   * @default 'accept'
-   */
-  readonly tombstones?: TombstonesPolicy | undefined
-}
-
-/** How a synchronizer lives on. */
-export interface LiveOptions extends SyncOptions {
-  /** Called with what ended a run that is tried again. */
-  readonly onError?: ((error: unknown) => void) | undefined
-}
-
-/** The outcome of a run. */
-export interface SyncResult {
-  /** The source's head, now the target's remote head; `null` where the source has none. */
-  readonly head: Ref | null
-  /** Revisions sent. */
-  readonly revisions: number
-  /** Of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
-  readonly bytes: number
-  /** How many of these revisions came without their data, which was erased; not there where none did. */
-  readonly tombstones?: number
-}
-
-/** How `pull` and `push` go: as a synchronizer, and whether they merge. */
-export interface RoundTripOptions<Out, In = Out> extends SyncOptions {
-  /** Gives the data of a revision that joins both histories, as for `merge`; `'json'` merges data as JSON. Left out: no merge. */
-  readonly resolve?: Resolve<Out, In> | 'json' | undefined
-}
-
-/** The outcome of a `pull`. */
-export interface PullResult extends SyncResult {
-  /** The outcome of the merge; `null` without `resolve`, and where the source has no head. */
-  readonly merge: MergeResult | null
-}
-
-/** The outcome of a `push`; `head` is the head that the target was sent. */
-export interface PushResult extends SyncResult {
-  /** Whether the target's head moved. */
-  readonly moved: boolean
-  /**
-   * Why it did not, where it has not all of ours: the server lets no head be moved from outside
-   * (`'never'`), refused it to this client (`'denied'`), or the target has no `setHead`.
-   */
-  readonly reason?: 'never' | 'denied' | 'no-setHead'
 }

@@ -3,7 +3,7 @@
  */
 
 import type { HistoError } from '../base/errors.js'
-import type { PullResult, PushResult } from '../base/options.js'
+import type { PullResult, PushResult } from '../base/sync-options.js'
 import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
 import { codeOf, Misuse, shortRef } from './fail.js'

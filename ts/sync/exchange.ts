@@ -2,14 +2,9 @@
  * The two roles in synchronizing, as users may write them, and a run's settings and result.
  */
 
-import type {
-  Answer,
-  RevisionSource,
-  SimpleStream,
-  StreamItem,
-  SyncProgress,
-  SyncResult
-} from '../base/options.js'
+import type { Answer, RevisionSource, SimpleStream, StreamItem } from '../base/options.js'
+import type { Selection } from '../base/selection.js'
+import type { SyncProgress, SyncResult } from '../base/sync-options.js'
 import type { Ref } from '../base/types.js'
 
 /**
@@ -28,6 +23,13 @@ export interface Source<T> {
   createStream(refs: readonly Ref[]): SimpleStream<StreamItem<T>> | AsyncIterable<StreamItem<T>>
   /** Awaited first, if present. */
   ready?(): unknown
+  /**
+   * Needed for many branches: their heads by name, of those whose names begin with `prefix`.
+   */
+  branches?(
+    options: { readonly prefix: string },
+    callback: Answer<Readonly<Record<string, Ref>>>
+  ): unknown
   /** If both sides have it, `from` is what both have of the target's heads, else its remote head. */
   has?(refs: readonly Ref[], callback: Answer<readonly boolean[]>): unknown
 }
@@ -54,7 +56,35 @@ export interface Run {
   readonly isHeard: boolean
   /** Whether a transfer with tombstones fails. */
   readonly refusesTombstones: boolean
+  /** The branches, where they are many. */
+  readonly branches: Selection | undefined
+  /** Whether remote heads of deleted branches go. */
+  readonly prune: boolean
 }
 
 /** The amount sent, in revisions and bytes. */
-export type Sent = Omit<SyncResult, 'head'>
+export type Sent = Pick<SyncResult, 'revisions' | 'bytes' | 'tombstones'>
+
+/** The settings of a run over many branches. */
+export interface ManyRun extends Run {
+  readonly branches: Selection
+  /** Called before remote heads are pruned. */
+  readonly willPrune?: (pruned: ReadonlyMap<string, Pruned>) => Promise<void>
+}
+
+/** How sure it is that a branch was deleted. `kept`: the source has no log, but the revisions that the branch had. */
+export type Deletion = 'logged' | 'kept'
+
+/** A remote head that was pruned. */
+export interface Pruned {
+  readonly ref: Ref
+  readonly by: Deletion
+}
+
+/** What a run over many branches did. */
+export interface ManyResult extends SyncResult {
+  readonly heads: Readonly<Record<string, Ref>>
+  readonly deleted: readonly string[]
+  /** The remote heads that it pruned, by branch. */
+  readonly pruned: ReadonlyMap<string, Pruned>
+}

@@ -7,12 +7,17 @@ import { askedRest, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
-import { begun } from './delegate.js'
+import type { SyncResult } from '../base/sync-options.js'
+import type { Handle } from '../branch/handle.js'
+import { begun, runsOf } from './delegate.js'
+import type { ManyRun, Run } from './exchange.js'
+import { untouchedHandle } from './local.js'
 import { interval, Pace } from './pace.js'
 
 /** Settings of a run that is repeated. */
 export interface Live {
   readonly source: object
+  readonly settings: Run
   readonly run: () => Promise<unknown>
   readonly signal: AbortSignal | undefined
   readonly onError: (error: unknown) => void
@@ -79,14 +84,55 @@ function report(live: Live, changes: Changes, error: unknown): void {
   live.onError(error)
 }
 
-/** Whether a run brought revisions. */
+/** Whether a run brought revisions, or of many branches heads. */
 function isFruitful(result: unknown): boolean {
-  return isRecord(result) && Number(result['revisions']) > 0
+  if (!isRecord(result)) return false
+  const { revisions, heads = {}, deleted = [] } = result as Partial<SyncResult>
+  return Number(revisions) > 0 || Object.keys(heads).length + deleted.length > 0
 }
 
 function isFinal(error: unknown): boolean {
   if (error instanceof HistoError) return final.has(error.code) && !error.retryable
   return error instanceof TypeError
+}
+
+/** The moves of all branches of a source; `undefined` where it cannot tell them. */
+function watchAll(source: object, run: ManyRun): AsyncIterator<unknown> | undefined {
+  const ours = untouchedHandle(source)
+  return ours === undefined ? runsOf(source)?.watchMany?.(run) : new Moves(ours)
+}
+
+/** Says that heads of a database may have moved, since the last time or the beginning. */
+class Moves implements AsyncIterator<void> {
+  readonly #stop: () => void
+  #hasMoved = false
+  #wake: () => void = () => undefined
+
+  constructor(handle: Handle) {
+    this.#stop = handle.listen(() => {
+      this.#hasMoved = true
+      this.#wake()
+    })
+  }
+
+  async next(): Promise<IteratorResult<void>> {
+    // The timer keeps the process alive: nothing else may while another process is to move heads.
+    const timer = setInterval(() => undefined, 0x7fff_ffff)
+    if (!this.#hasMoved) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    clearInterval(timer)
+    this.#hasMoved = false
+    return { done: false, value: undefined }
+  }
+
+  return(): Promise<IteratorResult<void>> {
+    this.#stop()
+    this.#wake()
+    return Promise.resolve({ done: true, value: undefined })
+  }
 }
 
 /** Waits for moves of the source's head: by its `watch` if it has one, else by polling. */
@@ -100,8 +146,14 @@ class Changes {
 
   /** Begins to listen before the run begins, so that no move meanwhile is missed. */
   async open(): Promise<void> {
-    const { source, signal } = this.#live
-    if (this.#iterator !== undefined || !hasMethod(source, 'watch')) return
+    const { source, signal, settings: run } = this.#live
+    if (this.#iterator !== undefined) return
+    const { branches } = run
+    if (branches !== undefined) {
+      this.#iterator = watchAll(source, { ...run, branches })
+      return
+    }
+    if (!hasMethod(source, 'watch')) return
     const watch = Reflect.get(source, 'watch') as (options: object) => AsyncIterable<unknown>
     const options = signal === undefined ? {} : { signal }
     const iterator = Reflect.apply(watch, source, [options])[Symbol.asyncIterator]()

@@ -8,7 +8,7 @@ import { hasMethod, isMissing } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
 import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
-import type { EngineReads } from '../engine.js'
+import type { EngineReads, Tips } from '../engine.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 import { hasOf, send } from './transfer.js'
@@ -24,18 +24,18 @@ export function damagedIn(target: object): Ref[] {
 
 /**
  * Sends the target's damaged revisions and its tombstones from elsewhere, as far as the source has them. A source
- * without `has` is asked for those that `head` reaches, which the target's own graph knows.
+ * without `has` is asked for those that `heads` reach, which the target's own graph knows.
  */
 export async function resendDamaged<T>(
   source: Source<T>,
   target: Target<T>,
-  head: Ref,
+  heads: Tips,
   run: Run
 ): Promise<Sent> {
-  const damaged = await thereOf(source, target, damagedIn(target), head, run)
+  const damaged = await thereOf(source, target, damagedIn(target), heads, run)
   const healed = damaged.length === 0 ? none : await send(source, target, damaged, run)
   const lacking = (await untouchedHandle(target)?.engine.tombstones?.(true)) ?? []
-  const wanted = await thereOf(source, target, lacking, head, run)
+  const wanted = await thereOf(source, target, lacking, heads, run)
   return wanted.length === 0 ? healed : added(healed, await fill(source, target, wanted, run))
 }
 
@@ -44,13 +44,13 @@ async function thereOf(
   source: object,
   target: object,
   refs: readonly Ref[],
-  head: Ref,
+  heads: Tips,
   { signal }: Run
 ): Promise<readonly Ref[]> {
   if (refs.length === 0) return refs
   const ours = untouchedHandle(source)
   if (ours === undefined && !hasMethod(source, 'has')) {
-    return (await untouchedHandle(target)?.reached(refs, head, signal)) ?? []
+    return (await untouchedHandle(target)?.reached(refs, heads, signal)) ?? []
   }
   const there = await abortable(signal, () =>
     ours === undefined ? hasOf(source, refs) : dataIn(ours.engine, refs)

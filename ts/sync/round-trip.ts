@@ -8,34 +8,37 @@ import type { Options } from '../base/arguments.js'
 import { backoff, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
-import type { PullResult, PushResult, Resolve, SyncResult } from '../base/options.js'
+import type { Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
+import type { BranchesResult, PullResult, PushResult, SyncResult } from '../base/sync-options.js'
 import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
 import { resolveOption } from '../json/json-merge.js'
 import { type HeadSeen, runsOf } from './delegate.js'
-import type { Run, Source, Target } from './exchange.js'
-import { headOf, runOf, synchronize } from './synchronizer.js'
+import type { Run, Sent, Source, Target } from './exchange.js'
+import { type LocalSides, pullMany } from './pull-many.js'
+import { pushMany } from './push-many.js'
+import { headOf } from './sides.js'
+import { runOf, synchronize } from './synchronizer.js'
 
 /** Failures in a row after which the backoff no longer grows; it is about 1.6 s then. */
 const longestBackoff = 5
 
-/** A database as both of its roles, and its handle. */
-export interface Local<T> {
-  readonly db: Source<T> & Target<T>
-  readonly handle: Handle
-}
+type Local<T> = LocalSides<T>
 
-/** Synchronizes from `source`, and merges its head if `resolve` is given. */
+/** Synchronizes from `source`, and merges its head if `resolve` is given; many branches by `branches`. */
 export async function pull<T>(
   { db, handle }: Local<T>,
   source: Source<T>,
   options: Options
-): Promise<PullResult> {
+): Promise<PullResult | BranchesResult> {
   const resolve = resolveOption<Resolve<T>>(options)
-  return await pullAndMerge({ db, handle }, source, resolve, runOf(options))
+  const run = runOf(options)
+  const { branches } = run
+  if (branches !== undefined) return pullMany({ db, handle }, source, resolve, { ...run, branches })
+  return await pullAndMerge({ db, handle }, source, resolve, run)
 }
 
 async function pullAndMerge<T>(
@@ -49,16 +52,27 @@ async function pullAndMerge<T>(
   return { ...result, merge: await merge(handle, result.head, resolve, run) }
 }
 
-/** Synchronizes to `target`, and moves its head if it has `setHead`. */
+/** Synchronizes to `target`, and moves its head if it has `setHead`; many branches by `branches`. */
 export async function push<T>(
   local: Local<T>,
   target: Target<T>,
   options: Options
-): Promise<PushResult> {
+): Promise<PushResult | BranchesResult> {
   const resolve = resolveOption<Resolve<T>>(options)
   const run = runOf(options)
+  const { branches } = run
+  if (branches !== undefined) return pushMany(local, target, resolve, { ...run, branches })
+  return await pushOne(local, target, resolve, run)
+}
+
+async function pushOne<T>(
+  local: Local<T>,
+  target: Target<T>,
+  resolve: Resolve<T> | undefined,
+  run: Run
+): Promise<PushResult> {
   const { signal } = run
-  let all: Omit<SyncResult, 'head'> = { revisions: 0, bytes: 0 }
+  let all: Sent = { revisions: 0, bytes: 0 }
   for (let conflicts = 0; ; conflicts += 1) {
     const sent: SyncResult = await synchronize(local.db, target, run)
     all = added(all, sent)

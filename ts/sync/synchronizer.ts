@@ -3,22 +3,24 @@
  * remote head. Never moves the target's head.
  */
 
-import { described, functionOption, type Options, signalOption } from '../base/arguments.js'
+import { booleanOption, functionOption, type Options, signalOption } from '../base/arguments.js'
 import { respond } from '../base/callbacks.js'
 import { calls } from '../base/calls.js'
-import { HistoError } from '../base/errors.js'
-import { askForeign, hasMethod, readyForeign } from '../base/foreign.js'
+import { askForeign, readyForeign } from '../base/foreign.js'
 import { optionsOf } from '../base/known.js'
 import { nameArgument } from '../base/names.js'
-import type { LiveOptions, SyncOptions, SyncResult } from '../base/options.js'
+import { selectionOption } from '../base/selection.js'
 import { abortable } from '../base/signal.js'
+import type { LiveOptions, SyncOptions, SyncResult } from '../base/sync-options.js'
 import { added, refusesTombstones } from '../base/tombstones.js'
-import type { Callback, Ref } from '../base/types.js'
+import type { Callback } from '../base/types.js'
 import { runsOf } from './delegate.js'
 import type { Run, Source, Target } from './exchange.js'
 import { keepAlive } from './live.js'
 import { transferNatively, untouchedHandle } from './local.js'
+import { synchronizeMany } from './many.js'
 import { damagedIn, resendDamaged } from './resend-damaged.js'
+import { checkSource, checkTarget, headOf } from './sides.js'
 import { transfer } from './transfer.js'
 
 /** Synchronizes one source to one target, as often as it is run. */
@@ -27,7 +29,7 @@ export interface Synchronizer {
    * Sends what the target lacks. Options given here override those of `createSynchronizer`. On any error the
    * target's remote head stays as it was; what was sent stays and need not be sent again.
    *
-   * @param options - `onProgress`, `remote`, `tombstones`, `signal`
+   * @param options - `onProgress`, `remote`, `tombstones`, `branches`, `prune`, `signal`
    * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
    *   option `remote` gives a name
    * @throws {HistoError} `HISTO_CORRUPT` if a revision does not match its ref; `HISTO_PROTOCOL` if a
@@ -37,7 +39,7 @@ export interface Synchronizer {
   run(callback: Callback<SyncResult>): void
   run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
   /**
-   * Runs at once, and again whenever the source's head has moved. Aborting `signal` ends a run under way; then the
+   * Runs at once, and again whenever the source's head has moved, with `branches` any of its heads. Aborting `signal` ends a run under way; then the
    * call resolves. Failures are reported to `onError` and tried again, after 100 ms at first and half a minute at
    * most; a run that works resets that. Asks every second if the source has no `watch`, or one that fails or keeps
    * reporting changes that bring nothing.
@@ -51,16 +53,13 @@ export interface Synchronizer {
   live(options: LiveOptions | undefined, callback: Callback<void>): void
 }
 
-const sourceRole = ['head', 'refDifference', 'createStream']
-const targetRole = ['head', 'remoteHead', 'writeStream', 'setRemoteHead']
-
 /**
  * Makes a synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by hand.
  * Nothing happens before `run`, which also reports wrong arguments.
  *
  * @param source - where revisions come from
  * @param target - where they go, and where the source's head is noted as a remote head
- * @param options - `onProgress`, `remote`, `tombstones`, `signal`, and `onError` of `live`
+ * @param options - `onProgress`, `remote`, `tombstones`, `branches`, `prune`, `signal`, and `onError` of `live`
  * @example
  * ```ts
  * const server = createDB<{ title: string }>({ name: 'server' })
@@ -83,7 +82,7 @@ export function createSynchronizer<T>(
       const onError = functionOption<(error: unknown) => void>(settings, 'onError') ?? unheard
       const run = runOf(settings)
       const again = () => synchronize(source, target, run)
-      return keepAlive({ source, run: again, signal: run.signal, onError })
+      return keepAlive({ source, settings: run, run: again, signal: run.signal, onError })
     })
   return { run: run as Synchronizer['run'], live: live as Synchronizer['live'] }
 }
@@ -102,8 +101,16 @@ export function runOf(options: Options): Run {
     signal: signalOption(options),
     onProgress: onProgress ?? unheard,
     isHeard: onProgress !== undefined,
-    refusesTombstones: refusesTombstones(options)
+    refusesTombstones: refusesTombstones(options),
+    ...branchesOf(options)
   }
+}
+
+function branchesOf(options: Options): Pick<Run, 'branches' | 'prune'> {
+  const branches = selectionOption(options)
+  const prune = booleanOption(options, 'prune', false)
+  if (prune && branches === undefined) throw new TypeError('prune needs the option branches')
+  return { branches, prune }
 }
 
 /** One run; see `Synchronizer.run`. */
@@ -112,9 +119,10 @@ export async function synchronize<T>(
   target: Target<T>,
   run: Run
 ): Promise<SyncResult> {
-  checkRole(source, 'source', sourceRole)
-  checkRole(target, 'target', targetRole)
-  const { signal } = run
+  checkSource(source)
+  checkTarget(target)
+  const { signal, branches } = run
+  if (branches !== undefined) return await synchronizeMany(source, target, { ...run, branches })
   const runsByItself = runOver(source, target, run)
   if (runsByItself !== undefined) return runsByItself
   await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
@@ -125,8 +133,8 @@ export async function synchronize<T>(
   const known = await abortable(signal, () => headOf(target, 'remoteHead', remote))
   if (known === head && damagedIn(target).length === 0) return { head, revisions: 0, bytes: 0 }
   const sent =
-    (await transferNatively(source, target, head, run)) ??
-    (await transfer(source, target, { known, head }, run))
+    (await transferNatively(source, target, [head], run)) ??
+    (await transfer(source, target, [{ known, head }], run))
   const healed = await resendDamaged(source, target, head, run)
   signal?.throwIfAborted()
   await askForeign(target, 'setRemoteHead', remote, head)
@@ -139,25 +147,6 @@ function runOver(source: object, target: object, run: Run) {
   if (here !== undefined) return runsOf(source)?.pullInto(here, run)
   if (there !== undefined) return runsOf(target)?.pushFrom(there, run)
   return undefined
-}
-
-/** Asks a side, which may be written by hand, for a head. */
-export async function headOf(
-  side: object,
-  member: string,
-  ...args: readonly unknown[]
-): Promise<Ref | null> {
-  const head: Ref | null = (await askForeign<Ref | null>(side, member, ...args)) ?? null
-  if (head === null || typeof head === 'string') return head
-  throw new HistoError('HISTO_PROTOCOL', `${member} returned ${described(head)} instead of a ref`)
-}
-
-function checkRole(side: unknown, what: string, members: readonly string[]): void {
-  if (typeof side !== 'object' || side === null) {
-    throw new TypeError(`${what} must be an object, not ${described(side)}`)
-  }
-  const lacking = members.find((member) => !hasMethod(side, member))
-  if (lacking !== undefined) throw new TypeError(`${what} must have a function ${lacking}`)
 }
 
 function unheard(_report: unknown): void {

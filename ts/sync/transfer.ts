@@ -5,19 +5,21 @@
 
 import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod, isMissing } from '../base/foreign.js'
-import type { StreamItem, SyncProgress } from '../base/options.js'
+import type { StreamItem } from '../base/options.js'
 import { abortable } from '../base/signal.js'
+import type { SyncProgress } from '../base/sync-options.js'
 import { tombstoneRefused } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import { type Incoming, incoming } from '../branch/incoming.js'
 import { payloadBytes } from '../branch/payload.js'
 import { feedOf } from '../branch/source.js'
+import type { Tips } from '../engine.js'
 import { discover } from './discovery.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 
-/** The source's head, and the one that the target remembers. */
-export interface Heads {
+/** A head of the source, and the one that the target remembers. */
+export interface HeadPair {
   readonly known: Ref | null
   readonly head: Ref
 }
@@ -30,17 +32,19 @@ const lookupBatch = 8192
 /** Revisions between two reports of progress. */
 const reportEvery = 256
 
-/** Sends the part of `heads.head`'s history that `target` lacks. */
+/** Heads that the difference of a branch starts from which the target has nothing of. */
+const mostNeighbours = 32
+
+/** Sends the part of the histories of `heads`, at least one, that `target` lacks. */
 export async function transfer<T>(
   source: Source<T>,
   target: Target<T>,
-  heads: Heads,
+  heads: readonly HeadPair[],
   run: Run
 ): Promise<Sent> {
   const { signal } = run
   const common = await abortable(signal, () => commonOf(source, target, heads, signal))
-  const newestFirst = await abortable(signal, () => difference(source, common.from, heads.head))
-  const inOrder = newestFirst.toReversed()
+  const inOrder = await abortable(signal, () => ancestorsFirst(source, common.from, heads, signal))
   const refs = common.isExact ? inOrder : await withoutKnown(target, inOrder, run)
   if (common.isExact) run.onProgress(found(refs.length))
   if (refs.length === 0) return { revisions: 0, bytes: 0 }
@@ -74,19 +78,22 @@ interface Common {
 async function commonOf(
   source: object,
   target: object,
-  { known, head }: Heads,
+  pairs: readonly HeadPair[],
   signal: AbortSignal | undefined
 ): Promise<Common> {
-  if (!hasMethod(source, 'has') || !hasMethod(target, 'has')) return { from: known, isExact: false }
+  const known = [...new Set(pairs.flatMap(({ known }) => known ?? []))]
+  if (!hasMethod(source, 'has') || !hasMethod(target, 'has')) {
+    return { from: orNull(known), isExact: false }
+  }
   const options = { signal }
   const ours = untouchedHandle(source)
   if (ours !== undefined) {
     const ask = (refs: readonly Ref[]) => hasOf(target, refs)
-    const { common } = await ours.ask((engine) => discover(engine, [head], ask, options))
+    const { common } = await ours.ask((engine) => discover(engine, headsOf(pairs), ask, options))
     return { from: orNull(common), isExact: true }
   }
   const own = (await askForeign<Ref | null>(target, 'head')) ?? null
-  const tips = [...new Set([known, own])].filter((ref) => ref !== null)
+  const tips = [...new Set([...known, own])].filter((ref) => ref !== null)
   const ask = (refs: readonly Ref[]) => hasOf(source, refs)
   const theirs = untouchedHandle(target)
   if (theirs !== undefined) {
@@ -102,13 +109,43 @@ function orNull(refs: readonly Ref[]): From {
   return refs.length < 2 ? (refs[0] ?? null) : refs
 }
 
+function headsOf(pairs: readonly HeadPair[]): Ref[] {
+  return [...new Set(pairs.map(({ head }) => head))]
+}
+
+/** What is to be sent: of several heads in one question to a database, else head by head. */
+async function ancestorsFirst(
+  source: object,
+  from: From,
+  pairs: readonly HeadPair[],
+  signal: AbortSignal | undefined
+): Promise<readonly Ref[]> {
+  const [first, ...others] = pairs
+  if (first === undefined) return []
+  if (others.length === 0) return (await difference(source, from, first.head)).toReversed()
+  if (untouchedHandle(source) !== undefined) {
+    return (await difference(source, from, headsOf(pairs))).toReversed()
+  }
+  const all = new Set<Ref>()
+  const neighbours = [...new Set([from ?? []].flat())].slice(0, mostNeighbours)
+  for (const { known, head } of pairs) {
+    signal?.throwIfAborted()
+    if (all.has(head)) continue
+    const start = known ?? orNull(neighbours)
+    for (const ref of (await difference(source, start, head)).toReversed()) all.add(ref)
+    neighbours.push(head)
+    if (neighbours.length > mostNeighbours) neighbours.shift()
+  }
+  return [...all]
+}
+
 /** Asks again for everything if the source does not know what the target has of it. */
-async function difference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
+async function difference(source: object, from: From, heads: Tips): Promise<readonly Ref[]> {
   try {
-    return await refDifference(source, from, head)
+    return await refDifference(source, from, heads)
   } catch (error) {
     if (from === null || !isUntellable(error)) throw error
-    return refDifference(source, null, head)
+    return refDifference(source, null, heads)
   }
 }
 
@@ -118,12 +155,16 @@ function isUntellable(error: unknown): boolean {
 }
 
 /** The refs to send; more than the difference if the source is a database with history cut away. */
-async function refDifference(source: object, from: From, head: Ref): Promise<readonly Ref[]> {
+async function refDifference(source: object, from: From, heads: Tips): Promise<readonly Ref[]> {
   const ours = untouchedHandle(source)
+  const known = from === null ? [] : [from].flat()
   if (ours?.engine.toSend !== undefined) {
-    const known = from === null ? [] : [from].flat()
-    return await ours.ask((engine) => engine.toSend?.(known, head, undefined) ?? [])
+    return await ours.ask((engine) => engine.toSend?.(known, heads, undefined) ?? [])
   }
+  if (ours !== undefined && typeof heads !== 'string') {
+    return await ours.ask((engine) => engine.refDifference(known, heads, undefined))
+  }
+  const head = typeof heads === 'string' ? heads : (heads[0] ?? '')
   const refs = await askForeign<readonly Ref[]>(source, 'refDifference', from, head)
   if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'string')) return refs
   throw new HistoError('HISTO_PROTOCOL', 'refDifference returned no array of refs', { ref: head })

@@ -5,8 +5,8 @@
 
 import { HistoError } from '../../base/errors.js'
 import { nameArgument } from '../../base/names.js'
-import type { SyncResult } from '../../base/options.js'
 import { abortable } from '../../base/signal.js'
+import type { SyncResult } from '../../base/sync-options.js'
 import { added } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'

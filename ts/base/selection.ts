@@ -1,0 +1,71 @@
+/**
+ * The option `branches`: which branches of a database an exchange is about.
+ */
+
+import { described, type Options } from './arguments.js'
+import { nameArgument, namePartArgument } from './names.js'
+
+/** All branches, those whose names begin with a text, those of a list, or those that a function returns `true` for. */
+export type BranchSelection = true | string | readonly string[] | ((name: string) => boolean)
+
+/** The same, checked. */
+export interface Selection {
+  /** All of them begin with it. */
+  readonly prefix: string
+  /** Just these, where they are named. */
+  readonly names: readonly string[] | undefined
+  /** Whether all that begin with the prefix are meant. */
+  readonly isWhole: boolean
+  readonly has: (name: string) => boolean
+}
+
+/**
+ * The option `branches`; `undefined` where it is left out.
+ *
+ * @throws {TypeError} if it is none of what it may be
+ */
+export function selectionOption(options: Options): Selection | undefined {
+  return 'branches' in options ? selectionOf(options['branches']) : undefined
+}
+
+/** @throws {TypeError} if `value` selects no branches */
+export function selectionOf(value: unknown): Selection {
+  if (value === true) return allUnder('')
+  if (typeof value === 'string') return allUnder(namePartArgument(value, 'branches'))
+  if (Array.isArray(value)) return named(value)
+  if (typeof value === 'function') return chosen(value as (name: string) => unknown)
+  throw new TypeError(
+    `branches must be true, a prefix, an array of names or a function, not ${described(value)}`
+  )
+}
+
+/** All branches whose names begin with `prefix`. */
+export function allUnder(prefix: string): Selection {
+  const has = (name: string) => name.startsWith(prefix)
+  return { prefix, names: undefined, isWhole: true, has }
+}
+
+function named(given: readonly unknown[]): Selection {
+  const names = new Set(given.map((name) => nameArgument(name, 'each of branches')))
+  return {
+    prefix: commonStart([...names]),
+    names: [...names],
+    isWhole: false,
+    has: (name) => names.has(name)
+  }
+}
+
+function chosen(choose: (name: string) => unknown): Selection {
+  return { prefix: '', names: undefined, isWhole: false, has: (name) => choose(name) === true }
+}
+
+/** The longest text that all names begin with; never half a character. */
+function commonStart([first = '', ...others]: readonly string[]): string {
+  const points = [...first]
+  let length = points.length
+  for (const other of others) {
+    const its = [...other]
+    while (points.slice(0, length).some((point, place) => point !== its[place])) length -= 1
+  }
+  return points.slice(0, length).join('')
+}

@@ -1,0 +1,70 @@
+/**
+ * Whether a branch that a source does not have any more was deleted there: only what the source's log tells counts.
+ *
+ * A source may lack a branch for other reasons: it was restored from a backup, it is another database of that name, or
+ * whoever asks may not see the branch any more.
+ */
+
+import { HistoError } from '../base/errors.js'
+import { hasMethod } from '../base/foreign.js'
+import type { LogEntry } from '../base/options.js'
+import type { Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
+import type { Deletion } from './exchange.js'
+import { untouchedHandle } from './local.js'
+import type { HeadTable } from './tables.js'
+import { hasOf } from './transfer.js'
+
+/** Parts of the log to look at for all branches, some thousand moves each. */
+const mostParts = 256
+
+/** Those of the `gone` branches, with the heads that they had, that the source tells to have deleted. */
+export async function deletedOf(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
+  if (gone.size === 0) return new Map()
+  const ours = untouchedHandle(source)
+  if (ours !== undefined) return await deletedFrom(ours, gone)
+  if (hasMethod(source, 'log')) return await toldBy(source, gone)
+  return hasMethod(source, 'has') ? await keptBy(source, gone) : new Map()
+}
+
+/** The same of a database. */
+export async function deletedFrom(handle: Handle, gone: HeadTable): Promise<Map<string, Deletion>> {
+  const deleted = new Map<string, Deletion>()
+  let parts = 0
+  try {
+    for (const name of gone.keys()) {
+      let before: string | undefined
+      do {
+        const question = { branch: name, before, limit: 1 }
+        const part = await handle.ask((engine) => engine.logPart(question))
+        const [last] = part.entries
+        if (last?.to === null) deleted.set(name, 'logged')
+        before = last === undefined ? part.next : undefined
+        parts += 1
+      } while (before !== undefined && parts < mostParts)
+    }
+  } catch (error) {
+    if (!(error instanceof HistoError) || error.code !== 'HISTO_STORE') throw error
+    return await keptBy(handle.engine, gone)
+  }
+  return deleted
+}
+
+async function toldBy(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
+  const deleted = new Map<string, Deletion>()
+  const log = Reflect.get(source, 'log') as (options: object) => AsyncIterable<LogEntry>
+  for (const branch of gone.keys()) {
+    for await (const { to } of Reflect.apply(log, source, [{ branch, limit: 1 }])) {
+      if (to === null) deleted.set(branch, 'logged')
+    }
+  }
+  return deleted
+}
+
+/** A source without a log: it has the revisions that its deleted branches had, another database has not. */
+async function keptBy(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
+  const refs: Ref[] = [...gone.values()]
+  const there = await hasOf(source, refs)
+  const names = [...gone.keys()].filter((_name, place) => there[place])
+  return new Map(names.map((name) => [name, 'kept']))
+}
