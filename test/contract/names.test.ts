@@ -34,19 +34,24 @@ const bad = [
 ]
 
 describe.each(places)('over %s', (_place, open) => {
-  test.each(good)('%j is a good name of all three', async (name) => {
-    const db = await open({ name })
-    expect(db.name).toBe(name)
-    const ref = await db.put(1)
-    const branch = db.branch(name)
-    expect(branch.branchName).toBe(name)
-    await branch.setHead(ref)
-    expect(branch.head()).toBe(ref)
-    await db.setRemoteHead(name, ref)
-    expect(await db.remoteHead(name)).toBe(ref)
-    expect(Object.keys(await db.branches())).toEqual([name, 'main'].toSorted())
-    expect(Object.keys(await db.remotes())).toEqual([name])
-  })
+  test.each(good)(
+    '%j is a good name of all three; of a new database, without a slash',
+    async (name) => {
+      const isForDatabases = !name.includes('/')
+      if (!isForDatabases) expect(await failureOf(open({ name }))).toBeInstanceOf(TypeError)
+      const db = await open(isForDatabases ? { name } : {})
+      if (isForDatabases) expect(db.name).toBe(name)
+      const ref = await db.put(1)
+      const branch = db.branch(name)
+      expect(branch.branchName).toBe(name)
+      await branch.setHead(ref)
+      expect(branch.head()).toBe(ref)
+      await db.setRemoteHead(name, ref)
+      expect(await db.remoteHead(name)).toBe(ref)
+      expect(Object.keys(await db.branches())).toEqual([name, 'main'].toSorted())
+      expect(Object.keys(await db.remotes())).toEqual([name])
+    }
+  )
 
   test.each(bad)('%j is a TypeError as any name', async (name) => {
     const db = await open()
