@@ -227,7 +227,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Puts the data of an older revision again, on top of the head: undo that travels, since it is a revision like
-   * others. Once that data is read it follows the head, or the latest write of this branch that is unsettled then.
+   * others. It follows the head, or the latest write of this branch that is unsettled when it is called; over stores of
+   * your own and before the database is open: when that data has been read.
    *
    * Cost: a read of that revision, whose data is not parsed, and a put.
    *

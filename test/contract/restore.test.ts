@@ -10,7 +10,7 @@ const overStores = (options: object = {}) => {
   return opened({ revisionStore: { idOf: refOf, ...revisionStore }, branchStore, ...options })
 }
 
-describe.each([...places, ['stores of its own', overStores] as const])('in %s', (_place, open) => {
+describe.each([...places, ['stores of its own', overStores] as const])('in %s', (place, open) => {
   test.each([
     ['JSON', { title: 'first', n: [1, 'ä'] }],
     ['binary data', new Uint8Array([0, 255, 7])]
@@ -32,6 +32,16 @@ describe.each([...places, ['stores of its own', overStores] as const])('in %s', 
     await db.put(2)
     await db.restore(first)
     expect((await db.revision()).meta).toEqual({ author: 'Bob' })
+  })
+
+  test('without being awaited it stands in the chain where it is called', async () => {
+    const db = await open()
+    const first = await db.put('first')
+    const isReadAtOnce = place !== 'stores of its own'
+    const refs = await Promise.all([db.put('second'), db.restore(first), db.put('third')])
+    const [second, restored, third] = refs
+    const order = isReadAtOnce ? [third, restored, second, first] : [restored, third, second, first]
+    expect((await collect(db.history())).map(({ ref }) => ref)).toEqual(order)
   })
 
   test('previousHead makes it a compare-and-swap', async () => {

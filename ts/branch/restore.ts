@@ -3,9 +3,10 @@
  */
 
 import type { Options } from '../base/arguments.js'
+import { after } from '../base/awaitable.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { HeadMove } from '../engine.js'
+import type { Payload } from '../engine.js'
 import { headMove } from './drafts.js'
 import type { Handle } from './handle.js'
 import { metaText } from './meta.js'
@@ -14,16 +15,12 @@ import { metaText } from './meta.js'
 export function restore(handle: Handle, ref: Ref, options: Options): Promise<Ref> {
   const meta = metaText(options['meta'], handle.meta, handle.strict)
   const move = headMove(options)
-  return abortable(move.signal, () => restored(handle, ref, { meta, move }))
-}
-
-async function restored(
-  handle: Handle,
-  ref: Ref,
-  { meta, move }: { readonly meta: string | undefined; readonly move: HeadMove }
-): Promise<Ref> {
-  const payload = await handle.ask((engine) => engine.payload(ref, move.signal))
-  move.signal?.throwIfAborted()
-  const draft = { payload, meta, ancestors: undefined }
-  return await handle.write((engine) => engine.put(handle.branch, draft, move))
+  const put = (payload: Payload) => {
+    move.signal?.throwIfAborted()
+    const draft = { payload, meta, ancestors: undefined }
+    return handle.write((engine) => engine.put(handle.branch, draft, move))
+  }
+  return abortable(move.signal, () =>
+    handle.ask((engine) => after(engine.payload(ref, move.signal), put))
+  )
 }
