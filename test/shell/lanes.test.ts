@@ -7,8 +7,8 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Edge } from '../../ts/rows/lanes.js'
 import { Drawing } from '../../ts/shell/drawing.js'
-import type { Edge } from '../../ts/shell/lanes.js'
 import { Output } from '../../ts/shell/output.js'
 
 /** A revision and its ancestors, descendants first in a list. */

@@ -3,9 +3,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDB, type DB, type Ref } from '../../ts/index.js'
+import { tipsOf } from '../../ts/rows/tips.js'
+import { walk } from '../../ts/rows/walk.js'
 import { choose, edgesBetween } from '../../ts/shell/near.js'
-import { tipsOf } from '../../ts/shell/tips.js'
-import { walk } from '../../ts/shell/walk.js'
 
 /** A revision of a plan: its branch, and the numbers of its ancestors. */
 type Plan = readonly { readonly branch: number; readonly ancestors: readonly number[] }[]

@@ -3,12 +3,12 @@
  */
 
 import { pointerArgument } from '../base/pointer.js'
+import { tipsOf } from '../rows/tips.js'
 import { linesBetween } from './change-lines.js'
 import { Misuse } from './fail.js'
 import { namedOrHead, readingHere } from './open.js'
 import { fitted, piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
-import { tipsOf } from './tips.js'
 
 /** Prints each with the value before and after, newest first. */
 export async function run(shell: Shell): Promise<number> {

@@ -2,8 +2,8 @@
  * Draws revisions as a graph, each with lines of text beside it.
  */
 
+import { type Edge, Lanes } from '../rows/lanes.js'
 import { Letters } from './lane-letters.js'
-import { type Edge, Lanes } from './lanes.js'
 import type { Output } from './output.js'
 import { fitted, type Piece } from './revision-lines.js'
 import { cut, padded, uncoloured } from './text.js'

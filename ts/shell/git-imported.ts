@@ -4,8 +4,8 @@
 
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
+import { tipsOf } from '../rows/tips.js'
 import { Refusal } from './fail.js'
-import { tipsOf } from './tips.js'
 
 /** Revisions below a head that are looked at for the newest commit there. */
 const mostAbove = 1000

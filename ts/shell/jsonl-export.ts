@@ -8,12 +8,12 @@ import { open, rename, rm } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
+import { tipsOf } from '../rows/tips.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { jsonOf } from './show.js'
 import { counted, shown, shownJson } from './text.js'
-import { tipsOf } from './tips.js'
 
 /** Takes lines. */
 type Sink = (line: string) => Promise<void>

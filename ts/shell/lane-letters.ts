@@ -2,7 +2,7 @@
  * The letters of lanes: two columns a lane.
  */
 
-import { arm, type Cells, type Row } from './lanes.js'
+import { arm, type Cells, type Row } from '../rows/lanes.js'
 import type { Output, Style } from './output.js'
 
 const { up, down, left, right, dashed, crossed } = arm

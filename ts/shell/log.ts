@@ -3,12 +3,12 @@
  */
 
 import type { RevisionHeader } from '../base/options.js'
+import { type Names, type Tips, tipsOf } from '../rows/tips.js'
+import { walk } from '../rows/walk.js'
 import { Drawing } from './drawing.js'
 import { reading } from './open.js'
 import { piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
-import { type Names, type Tips, tipsOf } from './tips.js'
-import { walk } from './walk.js'
 
 /** Most heads from which a graph begins; a branch that is named is always drawn. */
 const mostTips = 1000

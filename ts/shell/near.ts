@@ -4,7 +4,7 @@
 
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
-import type { Edge } from './lanes.js'
+import type { Edge } from '../rows/lanes.js'
 
 /** First ancestors that are shown below a head. */
 const below = 2

@@ -3,11 +3,11 @@
  */
 
 import type { Meta, Ref } from '../base/types.js'
+import type { Names } from '../rows/tips.js'
 import { codeOf, shortRef } from './fail.js'
 import type { Output, Style } from './output.js'
 import type { Reader } from './reader.js'
 import { counted, cut, shown, shownJson, widthOf } from './text.js'
-import type { Names } from './tips.js'
 
 /** A piece of a line, with its style. */
 export type Piece = readonly [text: string, style?: Style]

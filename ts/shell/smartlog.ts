@@ -4,6 +4,8 @@
 
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
+import { tipsOf } from '../rows/tips.js'
+import { walk } from '../rows/walk.js'
 import { Drawing } from './drawing.js'
 import { markOf } from './log.js'
 import { choose, edgesBetween } from './near.js'
@@ -11,8 +13,6 @@ import { reading } from './open.js'
 import { piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 import { counted } from './text.js'
-import { tipsOf } from './tips.js'
-import { walk } from './walk.js'
 
 /** Most heads that are shown: more are no overview. */
 const mostTips = 30

@@ -7,16 +7,19 @@
  * that, they come one after the other, the last first: no revision of one is an ancestor of a later one's.
  */
 
+import { HistoError } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
-import { codeOf } from './fail.js'
-import type { Reader } from './reader.js'
+import type { DB } from '../db.js'
+
+/** What is walked. */
+export type Walked = Pick<DB, 'history'>
 
 /** Most revisions of all sides that are read before the first is given. */
 const mostAhead = 20_000
 
 /** Iterates what `tips` reach. History that was cut away ends it without an error. */
-export async function* walk(db: Reader, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
+export async function* walk(db: Walked, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
   const [trunk, ...others] = tips
   if (trunk === undefined) return
   const sides: RevisionHeader[][] = []
@@ -38,7 +41,7 @@ export async function* walk(db: Reader, tips: readonly Ref[]): AsyncGenerator<Re
   yield* order.rest()
 }
 
-async function* oneAfterTheOther(db: Reader, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
+async function* oneAfterTheOther(db: Walked, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
   for (let at = tips.length - 1; at >= 0; at -= 1) {
     yield* historyOf(db, tips[at] ?? '', tips.slice(0, at))
   }
@@ -46,14 +49,14 @@ async function* oneAfterTheOther(db: Reader, tips: readonly Ref[]): AsyncGenerat
 
 /** What `tip` reaches and `until` does not. */
 async function* historyOf(
-  db: Reader,
+  db: Walked,
   tip: Ref,
   until: readonly Ref[]
 ): AsyncGenerator<RevisionHeader> {
   try {
     yield* db.history(tip, until.length === 0 ? { data: false } : { data: false, until })
   } catch (error) {
-    if (codeOf(error) !== 'HISTO_SHALLOW') throw error
+    if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
   }
 }
 

@@ -3,7 +3,7 @@
  */
 
 import type { Ref } from '../base/types.js'
-import type { Reader } from './reader.js'
+import type { DB } from '../db.js'
 
 /** The names at a revision. */
 export interface Names {
@@ -19,7 +19,7 @@ export interface Tips {
 }
 
 /** Reads all heads and remote heads. */
-export async function tipsOf(db: Reader): Promise<Tips> {
+export async function tipsOf(db: Pick<DB, 'branches' | 'remotes'>): Promise<Tips> {
   const names = new Map<Ref, Names>()
   const add = (heads: Readonly<Record<string, Ref>>, kind: keyof Names) => {
     for (const name of Object.keys(heads).sort(mainFirst)) {

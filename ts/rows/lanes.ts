@@ -33,16 +33,31 @@ export interface Row {
   readonly ends: readonly number[]
   /** The lanes below, as for another line of text. */
   readonly pad: Cells
+  /** The lane below of each line to an ancestor. */
+  readonly targets: readonly number[]
+  /** The lane whose line bends into the revision's below it. */
+  readonly pulled: number | undefined
 }
 
-interface Lane {
+/** A lane that is open. */
+export interface Lane {
   readonly ref: string | undefined
   isDirect: boolean
 }
 
 /** The lanes of a drawing. */
 export class Lanes {
-  readonly #lanes: (Lane | undefined)[] = []
+  readonly #lanes: (Lane | undefined)[]
+
+  /** Goes on from the open lanes of another drawing. */
+  constructor(state: readonly (Lane | undefined)[] = []) {
+    this.#lanes = copied(state)
+  }
+
+  /** What a drawing goes on from below this row. */
+  get state(): readonly (Lane | undefined)[] {
+    return copied(this.#lanes)
+  }
 
   /** The lanes that lead on. */
   get open(): Cells {
@@ -63,7 +78,7 @@ export class Lanes {
     const ends = this.#ends()
     const pad = this.#lanes.map(through)
     this.#free(ends)
-    return { column, isTip, node, link, ends, pad }
+    return { column, isTip, node, link, ends, pad, targets, pulled }
   }
 
   /** The first free lane, `preferred` before all others; a new one where there is none. */
@@ -131,6 +146,10 @@ export class Lanes {
     for (const at of ends) this.#lanes[at] = undefined
     while (this.#lanes.length > 0 && this.#lanes.at(-1) === undefined) this.#lanes.pop()
   }
+}
+
+function copied(lanes: readonly (Lane | undefined)[]): (Lane | undefined)[] {
+  return lanes.map((lane) => (lane === undefined ? undefined : { ...lane }))
 }
 
 function through(lane: Lane | undefined): number {
