@@ -26,7 +26,8 @@ export const rustLints = [
 /** Those of JavaScript that nothing else in CI makes. */
 export const scriptLints = [
   ['biome', () => runTool(tools.biome, ['check', '--error-on-warnings', '.'])],
-  typesOf('package', 'tsconfig.json')
+  typesOf('package', 'tsconfig.json'),
+  typesOf('page', 'page/tsconfig.json')
 ]
 
 /** All. In CI `npm test` checks the types of the tests, and compiling the benches theirs. */

@@ -1,11 +1,12 @@
 /**
- * Makes a checkout ready to run: dependencies, the native addon, `dist/`.
+ * Makes a checkout ready to run: dependencies, the native addon, `dist/`, the page in it.
  *
  * Holds `setUp` and the builds it is made of; each is skipped while its stamp holds, so that a
  * second run takes well under a second plus Node's start. Node built-ins alone: it installs the rest.
  */
 
 import { buildAddon } from './addon.mjs'
+import { buildPage } from './page.mjs'
 import { at } from './paths.mjs'
 import { main, must, run } from './process.mjs'
 import { checkRequirements } from './requirements.mjs'
@@ -20,6 +21,7 @@ export async function setUp() {
   await installDependencies()
   await buildAddon(rustVersion)
   await buildTypeScript()
+  await buildPage()
   return rustVersion
 }
 

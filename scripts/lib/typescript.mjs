@@ -27,7 +27,7 @@ export async function buildTypeScript() {
       ...filesBelow(at('crates', 'node', 'binding.d.ts')),
       ...filesBelow(at('ts'), (file) => file.endsWith('.ts'))
     ],
-    outputs: () => filesBelow(at('dist'))
+    outputs: () => filesBelow(at('dist'), (file) => !file.startsWith(at('dist', 'assets')))
   }
   await ifStale(stamp, async () => {
     rmSync(at('dist'), { recursive: true, force: true }) // no file of a source that is gone

@@ -88,7 +88,7 @@ test.each(documents())('every path that %s names is there', (document) => {
 })
 
 const longest = 400
-const rooms = ['ts', 'crates', 'test', 'benches', 'scripts', 'examples']
+const rooms = ['ts', 'page', 'crates', 'test', 'benches', 'scripts', 'examples']
 const excluded =
   /^(test\/vectors|test\/histories|crates\/node\/binding)|(package-lock\.json|Cargo\.lock)$|\.node$/
 

@@ -16,6 +16,8 @@ import { createDB, createSynchronizer, type DB, rescue } from '../../ts/index.js
 import { diff, jsonMerge, merge3 } from '../../ts/json-entry.js'
 import { levelCall } from '../../ts/level/stores.js'
 import { levelStores } from '../../ts/level-entry.js'
+import { pageCall, pageListenerCall } from '../../ts/page/options.js'
+import { createPage, createPageListener } from '../../ts/page-entry.js'
 import { postgresCall } from '../../ts/postgres/stores.js'
 import { postgresStores } from '../../ts/postgres-entry.js'
 import { testStores } from '../../ts/store-suite-entry.js'
@@ -46,6 +48,8 @@ const calls = {
   createHandler: handlerCall,
   createListener: listenerCall,
   connect: connectCall,
+  createPage: pageCall,
+  createPageListener: pageListenerCall,
   postgresStores: postgresCall,
   levelStores: levelCall,
   testStores: suiteCall,
@@ -110,6 +114,8 @@ const invocations: Record<CallName, Invoke> = {
   virtualBase: ({ db, left, options }) => db.merge(left, (input) => input.virtualBase(options)),
   createHandler: ({ db, options }) => createHandler(db, options),
   createListener: ({ db, options }) => createListener(db, options),
+  createPage: ({ db, options }) => createPage(db, options),
+  createPageListener: ({ db, options }) => createPageListener(db, options),
   connect: ({ options }) => connect('http://localhost', options),
   postgresStores: ({ options }) => postgresStores(pool as never, options),
   levelStores: ({ options }) => levelStores(new MemoryLevel(), options),

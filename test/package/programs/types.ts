@@ -12,6 +12,7 @@ import { createGraph } from 'histo-revisions/graph'
 import { connect, createHandler, type RemoteDatabase } from 'histo-revisions/http'
 import { jsonMerge, type MergeConflict } from 'histo-revisions/json'
 import { type LevelDatabase, levelStores } from 'histo-revisions/level'
+import { createPage, type PageHandler, type PageOptions } from 'histo-revisions/page'
 import { type PgPool, postgresStores } from 'histo-revisions/postgres'
 import { type SuiteOptions, testStores } from 'histo-revisions/store-suite'
 
@@ -54,4 +55,5 @@ export const suite = (open: SuiteOptions['open']): void => testStores({ test: no
 
 /** No client library need be installed for the types. */
 export const onServer = (pool: PgPool): DB => createDB(postgresStores(pool, { prefix: 'notes_' }))
+export const page = (db: DB, options: PageOptions): PageHandler => createPage(db, options)
 export const inLevel = (level: LevelDatabase): DB => createDB(levelStores(level, { sync: false }))

@@ -12,7 +12,7 @@ import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
 import { failureAnswer } from './answers.js'
-import { type Handler, handlerOf } from './handler.js'
+import { handlerOf } from './handler.js'
 import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
 
@@ -51,8 +51,15 @@ export function createListener<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: HandlerOptions
 ): Listener {
-  const handler = handlerOf(db, options, listenerCall)
   const { timeout } = handlerSettings(options, listenerCall)
+  return listenerOf(handlerOf(db, options, listenerCall), timeout)
+}
+
+/** A fetch-style handler for `node:http`; `timeout` are the ms in which the end of an answer must be read. */
+export function listenerOf(
+  handler: (request: Request) => Promise<Response>,
+  timeout: number
+): Listener {
   return async (request, response) => {
     if ('hijack' in response) response.hijack()
     const incoming = 'raw' in request ? request.raw : request
@@ -72,7 +79,7 @@ interface Received {
 }
 
 async function listen(
-  handler: Handler,
+  handler: (request: Request) => Promise<Response>,
   received: Received,
   outgoing: ServerResponse,
   timeout: number

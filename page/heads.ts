@@ -1,0 +1,120 @@
+/**
+ * The branches and replicas, and how far each is from a branch.
+ */
+
+import type { Apart, Head } from '../ts/page/protocol.js'
+import type { App } from './app.js'
+import { ask } from './ask.js'
+import { dataText, el, fill } from './dom.js'
+import { apartWords, short } from './text.js'
+
+/** Heads that are listed of each kind, and those whose distance is asked for. */
+const [mostListed, mostMeasured] = [200, 40]
+
+type Kind = 'branch' | 'remote'
+
+/** The list of heads. */
+export class Heads {
+  readonly element: HTMLElement
+  readonly #app: App
+  readonly #branches: HTMLElement = el('ul')
+  readonly #remotes: HTMLElement = el('ul')
+  readonly #filter: HTMLInputElement
+  readonly #distances = new Map<string, Promise<Apart>>()
+  /** The ref of each button. */
+  readonly #items = new WeakMap<HTMLElement, string>()
+  #turn = 0
+
+  constructor(app: App) {
+    this.#app = app
+    const label = 'Only names that begin with'
+    this.#filter = el('input', {
+      type: 'search',
+      placeholder: 'begins with …',
+      'aria-label': label,
+      oninput: () => this.show()
+    })
+    this.element = el(
+      'nav',
+      { 'aria-label': 'Branches and replicas' },
+      this.#filter,
+      el('h2', {}, 'Branches'),
+      this.#branches,
+      el('h2', {}, 'Replicas'),
+      this.#remotes
+    )
+  }
+
+  /** Shows the heads as they are. */
+  show(): void {
+    this.#turn += 1
+    const { heads, remotes, hasMore } = this.#app.state
+    const count = heads.length + remotes.length
+    this.#filter.hidden = !hasMore && count < 12
+    const prefix = this.#filter.value
+    this.#fill('branch', heads, prefix, hasMore)
+    this.#fill('remote', remotes, prefix, hasMore)
+  }
+
+  /** Marks the heads that stand at the chosen revision. */
+  mark(): void {
+    for (const item of this.element.querySelectorAll('li button')) {
+      if (item instanceof HTMLElement) this.#markOne(item, this.#items.get(item) ?? '')
+    }
+  }
+
+  #fill(kind: Kind, heads: readonly Head[], prefix: string, hasMore: boolean): void {
+    const kept = heads.filter(({ name }) => name.startsWith(prefix))
+    this.#list(kind, kept, kept.length > mostListed || hasMore)
+    if (prefix === '' || !hasMore) return
+    const turn = this.#turn
+    ask<readonly Head[]>('heads', { kind, prefix }).then(
+      (found) => {
+        if (turn === this.#turn) this.#list(kind, found, found.length >= mostListed)
+      },
+      (error: unknown) => this.#app.failed(error)
+    )
+  }
+
+  #list(kind: Kind, heads: readonly Head[], hasMore: boolean): void {
+    const place = kind === 'branch' ? this.#branches : this.#remotes
+    const items = heads.slice(0, mostListed).map((head, at) => this.#item(kind, head, at))
+    if (hasMore) items.push(el('li', { class: 'note' }, '… and more'))
+    if (items.length === 0) items.push(el('li', { class: 'note' }, 'none'))
+    fill(place, ...items)
+  }
+
+  #item(kind: Kind, head: Head, at: number): HTMLElement {
+    const { name, ref } = head
+    const distance = el('span', { class: 'distance' })
+    const choose = () => this.#app.choose(ref)
+    const attributes = { type: 'button', class: kind, onclick: choose, title: `${name}: ${ref}` }
+    const digits = el('code', { class: 'ref' }, short(ref))
+    const item = el('button', attributes, dataText(name, 'name'), digits, distance)
+    this.#items.set(item, ref)
+    this.#markOne(item, ref)
+    if (at < mostMeasured) void this.#measure(head, distance)
+    return el('li', {}, item)
+  }
+
+  #markOne(item: HTMLElement, ref: string): void {
+    if (ref === this.#app.chosen) item.setAttribute('aria-current', 'true')
+    else item.removeAttribute('aria-current')
+  }
+
+  /** Tells how far a head is from that of the page's branch. */
+  async #measure({ name, ref }: Head, place: HTMLElement): Promise<void> {
+    const { branch, heads } = this.#app.state
+    const own = heads.find((head) => head.name === branch)
+    if (own === undefined || (own.ref === ref && name === branch)) return
+    const key = `${ref} ${own.ref}`
+    const asked = this.#distances.get(key) ?? ask<Apart>('apart', { one: ref, other: own.ref })
+    if (this.#distances.size > 1000) this.#distances.clear()
+    this.#distances.set(key, asked)
+    try {
+      fill(place, apartWords(await asked, branch))
+    } catch {
+      this.#distances.delete(key) // it is asked again with the next news
+    }
+  }
+}

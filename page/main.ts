@@ -1,0 +1,214 @@
+/**
+ * The page: puts its parts together and keeps them up to date.
+ */
+
+import type { Place, State, Total } from '../ts/page/protocol.js'
+import type { App } from './app.js'
+import { ask, isAborted, Refusal, wordsOf } from './ask.js'
+import { showComparison } from './compare.js'
+import { Detail } from './detail.js'
+import { button, el, fill } from './dom.js'
+import { Graph } from './graph.js'
+import { Heads } from './heads.js'
+import { helpDialog, listenToKeys } from './help.js'
+import { Names } from './names.js'
+import { Search } from './search.js'
+import { shown } from './text.js'
+import { Versions } from './versions.js'
+
+/** Seconds that news are waited for, and milliseconds before a server that is away is asked again, at most. */
+const [newsWait, longestPause] = [25, 10_000]
+
+class Page implements App {
+  state!: State
+  names: Names = new Names({ heads: [], remotes: [] })
+  chosen: string | undefined
+  /** Whether the head of the branch is shown, and goes on being shown when it moves. */
+  #follows = true
+  #locating = new AbortController()
+  readonly #title: HTMLElement = el('h1')
+  readonly #alert: HTMLElement = el('p', { class: 'alert', role: 'alert', hidden: true })
+  readonly #moved: HTMLElement
+  readonly #graph: Graph
+  readonly #detail: Detail
+  readonly #heads: Heads
+  readonly #search: Search
+  readonly #versions: Versions
+  readonly #help: HTMLDialogElement = helpDialog()
+
+  constructor() {
+    this.#graph = new Graph({
+      chosen: ({ ref }, index, isSecond) => {
+        if (isSecond && this.chosen !== undefined) this.compare(this.chosen, ref)
+        else this.choose(ref, index)
+      },
+      failed: (error) => void this.#rowsFailed(error)
+    })
+    this.#detail = new Detail(this)
+    this.#heads = new Heads(this)
+    this.#search = new Search(this)
+    this.#versions = new Versions(this)
+    const show = () => this.#showRows()
+    this.#moved = button('The history has gone on: show it', show, { class: 'moved', hidden: true })
+    this.#build()
+    this.#listen()
+  }
+
+  /** Shows what there is, and then what changes. */
+  async run(): Promise<void> {
+    this.#take(await ask<State>('state'))
+    this.#showRows()
+    const asked = decodeURIComponent(location.hash.slice(1))
+    if (asked !== '') this.choose(asked)
+    else this.#followHead()
+    ask<Total>('total').then(
+      ({ revisions }) => {
+        this.#graph.revisions = revisions
+      },
+      (error: unknown) => this.failed(error)
+    )
+    await this.#keepUp()
+  }
+
+  choose(ref: string, row?: number): void {
+    this.#follows = false
+    this.#show(ref, row)
+    history.replaceState(null, '', `#${encodeURIComponent(ref)}`)
+  }
+
+  compare(from?: string, to?: string): void {
+    showComparison(this.#detail, this, from, to)
+  }
+
+  failed(error: unknown): void {
+    fill(this.#alert, wordsOf(error))
+    this.#alert.hidden = false
+  }
+
+  #build(): void {
+    const help = button('?', () => this.#help.showModal(), { 'aria-label': 'Keys' })
+    const compare = button('Compare', () => this.compare(this.chosen))
+    const heads = el('details', { class: 'heads', open: innerWidth > 1000 })
+    heads.append(el('summary', {}, 'Branches and replicas'), this.#heads.element)
+    const revision = { class: 'revision', 'aria-label': 'The chosen revision' }
+    document.body.append(
+      el('header', { class: 'top' }, this.#title, this.#search.form, compare, help),
+      this.#alert,
+      this.#search.results,
+      el(
+        'main',
+        {},
+        heads,
+        el(
+          'section',
+          { class: 'history', 'aria-label': 'History' },
+          this.#moved,
+          this.#graph.element
+        ),
+        el('section', revision, this.#versions.element, this.#detail.element)
+      ),
+      this.#help
+    )
+  }
+
+  #listen(): void {
+    const actions = {
+      step: (rows: number) => {
+        this.#graph.focus()
+        this.#graph.step(rows)
+      },
+      toEnd: (isLast: boolean) => this.#graph.toEnd(isLast),
+      search: () => this.#search.focus(),
+      compare: () => this.compare(this.chosen),
+      escape: () => this.#search.close()
+    }
+    listenToKeys(actions, this.#help)
+    addEventListener('hashchange', () => this.choose(decodeURIComponent(location.hash.slice(1))))
+  }
+
+  /** Waits for news, again and again. */
+  async #keepUp(): Promise<void> {
+    for (let pause = 500; ; ) {
+      try {
+        this.#take(await ask<State>('state', { since: this.state.stamp, wait: newsWait }))
+        this.#alert.hidden = true
+        pause = 500
+      } catch (error) {
+        this.failed(error)
+        const isRefused = error instanceof Refusal && [401, 403].includes(error.status)
+        if (isRefused) return
+        await new Promise((resolve) => setTimeout(resolve, pause))
+        pause = Math.min(2 * pause, longestPause)
+      }
+    }
+  }
+
+  #take(state: State): void {
+    const before = this.state as State | undefined
+    this.state = state
+    if (before?.stamp === state.stamp) return
+    this.names = new Names(state)
+    const name = state.database === '' ? 'History' : state.database
+    fill(this.#title, name)
+    document.title = `${shown(name)}: history`
+    this.#graph.names = this.names
+    this.#heads.show()
+    this.#versions.show()
+    if (before === undefined || state.view === this.#graph.view) return
+    if (this.#graph.isAtTop || this.#follows) this.#showRows()
+    else this.#moved.hidden = false
+    if (this.#follows) this.#followHead()
+  }
+
+  #showRows(): void {
+    this.#moved.hidden = true
+    this.#graph.open(this.state.view)
+  }
+
+  /** Shows the newest revision, but for the address. */
+  #followHead(): void {
+    const [head] = this.state.heads
+    if (head !== undefined && head.ref !== this.chosen) this.#show(head.ref, undefined)
+  }
+
+  #show(ref: string, row: number | undefined): void {
+    this.chosen = ref
+    this.#graph.choose(ref, row)
+    void this.#locate(ref)
+    this.#heads.mark()
+    this.#versions.mark(ref)
+    void this.#detail.show(ref)
+  }
+
+  /** Finds the row of a revision that is not in sight; the server may have to read on for it. */
+  async #locate(ref: string): Promise<void> {
+    this.#locating.abort()
+    this.#locating = new AbortController()
+    const { signal } = this.#locating
+    const { view } = this.#graph
+    try {
+      while (!this.#graph.hasPlace(ref) && view === this.#graph.view) {
+        const { row, isDone } = await ask<Place>('row', { view, ref }, signal)
+        if (row !== null && view === this.#graph.view) this.#graph.choose(ref, row)
+        if (row !== null || isDone) return
+      }
+    } catch (error) {
+      if (!isAborted(error)) await this.#rowsFailed(error)
+    }
+  }
+
+  /** Rows of heads that moved on long ago are forgotten: then the newest are shown. */
+  async #rowsFailed(error: unknown): Promise<void> {
+    if (!(error instanceof Refusal) || error.status !== 410) return this.failed(error)
+    try {
+      this.#take(await ask<State>('state'))
+      this.#showRows()
+    } catch (again) {
+      this.failed(again)
+    }
+  }
+}
+
+new Page().run().catch((error: unknown) => {
+  document.body.append(el('p', { class: 'alert', role: 'alert' }, wordsOf(error)))
+})

@@ -1,0 +1,74 @@
+/**
+ * One row of the list: an element that shows one revision after the other as the list scrolls.
+ */
+
+import type { GraphRow } from '../ts/page/protocol.js'
+import { dataText, el, fill } from './dom.js'
+import type { Names } from './names.js'
+import { localTime, nameOf, short } from './text.js'
+
+/** What a row shows. */
+export interface RowShown {
+  readonly index: number
+  /** `undefined` as long as it is not here. */
+  readonly row: GraphRow | undefined
+  readonly names: Names
+  readonly count: number
+  readonly isSelected: boolean
+  /** Pixels from above, of its lanes, and high. */
+  readonly top: number
+  readonly left: number
+  readonly height: number
+}
+
+/** The element of a row. */
+export class RowElement {
+  readonly element: HTMLElement = el('div', { class: 'row', role: 'option' })
+  index = -1
+  #row: GraphRow | undefined
+  #names: Names | undefined
+
+  /** Shows a row; what stands there already is not made anew. */
+  show({ index, row, names, count, isSelected, top, left, height }: RowShown): void {
+    const { element } = this
+    element.hidden = false
+    element.style.transform = `translateY(${top}px)`
+    element.style.height = `${height}px`
+    element.style.paddingInlineStart = `${left}px`
+    element.setAttribute('aria-selected', String(isSelected))
+    if (index !== this.index) {
+      element.id = `row-${index}`
+      element.setAttribute('aria-posinset', String(index + 1))
+    }
+    element.setAttribute('aria-setsize', String(count))
+    if (index === this.index && row === this.#row && names === this.#names) return
+    this.index = index
+    this.#row = row
+    this.#names = names
+    element.classList.toggle('waiting', row === undefined)
+    fill(element, ...(row === undefined ? ['…'] : content(row, names)))
+  }
+
+  hide(): void {
+    this.element.hidden = true
+    this.index = -1
+    this.element.removeAttribute('id')
+  }
+}
+
+function content(row: GraphRow, names: Names): HTMLElement[] {
+  const { ref, author, time, message, data } = row
+  const said = message ?? data ?? ''
+  const text = el('span', { class: message === undefined ? 'said data' : 'said' }, dataText(said))
+  const labels = names.labels(ref)
+  return [
+    el('span', { class: 'main' }, ...labels, text),
+    el(
+      'span',
+      { class: 'sub' },
+      el('code', { class: 'ref' }, short(ref)),
+      author !== undefined && dataText(nameOf(author), 'author'),
+      time !== undefined && el('span', { class: 'time' }, localTime(time))
+    )
+  ]
+}

@@ -1,0 +1,183 @@
+/**
+ * Search: goes through the history from the newest on, and lists what it finds as it comes.
+ */
+
+import type { Found, SearchAnswer } from '../ts/page/protocol.js'
+import type { App } from './app.js'
+import { ask, isAborted, wordsOf } from './ask.js'
+import { button, dataText, el, fill } from './dom.js'
+import { counted, grouped, localTime, nameOf, placeOf, short } from './text.js'
+
+/** Milliseconds after the last letter, and what is listed at most before somebody asks for more. */
+const [pause, most] = [250, 100]
+
+const places = [
+  ['all', 'everywhere'],
+  ['ref', 'refs and names'],
+  ['author', 'authors'],
+  ['message', 'messages'],
+  ['data', 'data']
+] as const
+
+/** The search field and what was found. */
+export class Search {
+  readonly form: HTMLElement
+  readonly results: HTMLElement
+  readonly #app: App
+  readonly #input: HTMLInputElement
+  readonly #where: HTMLSelectElement
+  readonly #status: HTMLElement = el('p', { class: 'note', role: 'status' })
+  readonly #list: HTMLElement = el('ol')
+  readonly #more: HTMLElement
+  #timer: number | undefined
+  #controller = new AbortController()
+  #next: number | null = null
+  #count = 0
+
+  constructor(app: App) {
+    this.#app = app
+    this.#input = el('input', {
+      type: 'search',
+      id: 'search',
+      placeholder: 'Search refs, authors, messages, data',
+      'aria-label': 'Search the history',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      oninput: () => this.#later(),
+      onkeydown: (event: KeyboardEvent) => this.#key(event)
+    })
+    const options = places.map(([value, words]) => el('option', { value }, words))
+    const where = { 'aria-label': 'Where to search', onchange: () => this.#run() }
+    this.#where = el('select', where, ...options)
+    const submit = (event: Event) => {
+      event.preventDefault()
+      this.#run()
+    }
+    const attributes = { role: 'search', class: 'search', onsubmit: submit }
+    this.form = el('form', attributes, this.#input, this.#where)
+    this.#more = button('Search on', () => void this.#go(this.#count + most), { class: 'quiet' })
+    const close = button('close', () => this.close(), { class: 'quiet close' })
+    const label = 'What was found'
+    this.results = el(
+      'section',
+      { class: 'results', hidden: true, 'aria-label': label },
+      close,
+      this.#status,
+      this.#list,
+      this.#more
+    )
+  }
+
+  /** Puts the cursor into the field. */
+  focus(): void {
+    this.#input.focus()
+    this.#input.select()
+  }
+
+  /** Ends the search and takes its list away. */
+  close(): void {
+    this.#controller.abort()
+    this.results.hidden = true
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => this.#run(), pause)
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key === 'Escape') {
+      this.close()
+      this.#input.blur()
+    } else if (event.key === 'ArrowDown') {
+      event.preventDefault()
+      this.#list.querySelector('button')?.focus()
+    }
+  }
+
+  #run(): void {
+    clearTimeout(this.#timer)
+    this.#controller.abort()
+    if (this.#input.value.trim() === '') {
+      this.close()
+      return
+    }
+    this.#controller = new AbortController()
+    this.results.hidden = false
+    fill(this.#list)
+    this.#next = 0
+    this.#count = 0
+    void this.#go(most)
+  }
+
+  /** Goes on until `upTo` are found, or to the end. */
+  async #go(upTo: number): Promise<void> {
+    const { signal } = this.#controller
+    const question = { view: this.#app.state.view, q: this.#input.value, in: this.#where.value }
+    this.#more.hidden = true
+    try {
+      while (this.#next !== null && this.#count < upTo) {
+        this.#tell('searching')
+        const from = this.#next
+        const answer = await ask<SearchAnswer>('search', { ...question, from }, signal)
+        this.#take(answer)
+      }
+      this.#tell(this.#next === null ? 'done' : 'stopped')
+      this.#more.hidden = this.#next === null
+    } catch (error) {
+      if (!isAborted(error)) fill(this.#status, wordsOf(error))
+    }
+  }
+
+  #take({ names, found, next }: SearchAnswer): void {
+    for (const { name, ref, kind } of names) {
+      this.#add(ref, undefined, el('span', { class: `label ${kind}` }, name), '', kind)
+    }
+    for (const one of found) {
+      const path = one.path === undefined ? one.where : placeOf(one.path)
+      this.#add(one.ref, one.row, dataText(one.excerpt), claims(one), path)
+    }
+    this.#next = next
+  }
+
+  #add(
+    ref: string,
+    row: number | undefined,
+    what: HTMLElement,
+    claimed: string,
+    where: string
+  ): void {
+    this.#count += 1
+    const choose = () => this.#app.choose(ref, row)
+    const item = button(el('span', { class: 'what' }, what), choose)
+    item.append(
+      el(
+        'span',
+        { class: 'sub' },
+        el('code', { class: 'ref' }, short(ref)),
+        dataText(where, 'where'),
+        dataText(claimed)
+      )
+    )
+    this.#list.append(el('li', {}, item))
+  }
+
+  #tell(state: 'searching' | 'done' | 'stopped'): void {
+    const count = counted(this.#count, 'result')
+    const rows = grouped(this.#next ?? 0)
+    const words = {
+      searching: `${count} in the newest ${rows} revisions; searching …`,
+      done: this.#count === 0 ? 'Nothing was found.' : `${count}.`,
+      stopped: `${count} in the newest ${rows} revisions.`
+    }
+    fill(this.#status, words[state])
+  }
+}
+
+/** What a revision claims, but for what was found. */
+function claims({ author = '', time, message = '', where }: Found): string {
+  const said = where === 'message' ? '' : message
+  return [nameOf(author), time === undefined ? '' : localTime(time), said]
+    .filter(Boolean)
+    .join(' · ')
+}

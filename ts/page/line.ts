@@ -1,0 +1,59 @@
+/**
+ * A revision as a line of a list: what it claims, or the beginning of its data.
+ */
+
+import type { Meta, Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
+import { codeOf } from './failures.js'
+import type { Claims, Line } from './protocol.js'
+
+/** Letters of a field of a line. */
+const mostLetters = 300
+/** Letters of data in the place of a message. */
+const mostData = 200
+
+/** What a meta claims, in one line each. */
+export function claimsOf(meta: Meta | undefined): Claims {
+  const { author, time, message } = meta ?? {}
+  const first = typeof message === 'string' ? message.trimStart().split('\n', 1)[0] : undefined
+  return {
+    ...(typeof author === 'string' ? { author: cut(author) } : {}),
+    ...(typeof time === 'string' ? { time: cut(time) } : {}),
+    ...(first === undefined ? {} : { message: cut(first) })
+  }
+}
+
+/** The lines of revisions; the data of those without a message is read until `until`, a time of `performance.now`. */
+export async function linesOf(
+  handle: Handle,
+  headers: readonly { readonly ref: Ref; readonly meta?: Meta | undefined }[],
+  until: number
+): Promise<Line[]> {
+  const lines: Line[] = []
+  for (const { ref, meta } of headers) {
+    const claims = claimsOf(meta)
+    const wantsData = claims.message === undefined && performance.now() < until
+    const data = wantsData ? await beginningOf(handle, ref) : undefined
+    lines.push({ ref, ...claims, ...(data === undefined ? {} : { data }) })
+  }
+  return lines
+}
+
+/** The beginning of a revision's data: of its JSON, which is not parsed. */
+async function beginningOf(handle: Handle, ref: Ref): Promise<string> {
+  try {
+    const payload = await handle.ask((engine) => engine.payload(ref, undefined))
+    if (typeof payload !== 'string') return `${payload.length} bytes`
+    return payload.slice(0, mostData).toWellFormed()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'HISTO_SHALLOW') return '(erased)'
+    if (code === 'HISTO_CORRUPT') return '(damaged)'
+    throw error
+  }
+}
+
+function cut(text: string): string {
+  const kept = text.length > mostLetters ? `${text.slice(0, mostLetters)}…` : text
+  return kept.toWellFormed()
+}

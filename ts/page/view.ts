@@ -1,0 +1,107 @@
+/**
+ * A view: the rows that some heads reach, in an order that stays, read as far as somebody scrolled.
+ *
+ * Keeps of each row its ref, and of each 256th the lanes that are open above it, so that any window is laid out from
+ * there. Memory: 32 bytes a row that was read, and the open lanes every 256 rows.
+ */
+
+import type { RevisionHeader } from '../base/options.js'
+import type { Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
+import type { DB } from '../db.js'
+import type { HistoryStep } from '../engine.js'
+import { type Lane, Lanes } from '../rows/lanes.js'
+import { walk } from '../rows/walk.js'
+import type { Walked } from './protocol.js'
+import { RefList } from './ref-list.js'
+
+/** Rows between two states of the lanes that are kept. */
+const interval = 256
+/** Milliseconds that rows are read for without a turn of the event loop. */
+const slice = 12
+
+/** A row and its place in the lanes. */
+export interface LaidOut {
+  readonly header: HistoryStep
+  readonly row: ReturnType<Lanes['row']>
+}
+
+/** The rows of one set of heads. */
+export class View {
+  readonly #handle: Handle
+  readonly #steps: AsyncIterator<RevisionHeader>
+  readonly #refs = new RefList()
+  readonly #lanes = new Lanes()
+  readonly #states: (readonly (Lane | undefined)[])[] = []
+  #isDone = false
+  #reading: Promise<void> | undefined
+
+  constructor(db: DB, handle: Handle, tips: readonly Ref[]) {
+    this.#handle = handle
+    this.#steps = walk(db, tips)[Symbol.asyncIterator]()
+  }
+
+  /** How far it was read. */
+  get walked(): Walked {
+    return { walked: this.#refs.length, isDone: this.#isDone }
+  }
+
+  /** Reads on until there are `count` rows, or all, for at most some `ms`. */
+  async read(count: number, ms: number): Promise<void> {
+    const end = performance.now() + ms
+    while (this.#refs.length < count && !this.#isDone) {
+      this.#reading ??= this.#read(count).finally(() => {
+        this.#reading = undefined
+      })
+      await this.#reading
+      if (performance.now() >= end) return
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+  }
+
+  /** The refs of rows that were read. */
+  refs(from: number, count: number): Ref[] {
+    return this.#refs.slice(from, from + count)
+  }
+
+  /** The number of a row that was read. */
+  rowOf(ref: Ref): number | null {
+    const found = this.#refs.indexOf(ref)
+    return found < 0 ? null : found
+  }
+
+  /** Lays out rows that were read. */
+  async rows(from: number, count: number): Promise<LaidOut[]> {
+    const start = from - (from % interval)
+    const state = this.#states[start / interval]
+    if (state === undefined) return []
+    const refs = this.refs(start, from + count - start)
+    const headers = await this.#handle.ask((engine) => engine.headers(refs))
+    const lanes = new Lanes(state)
+    const all = headers.map((header) => ({ header, row: lanes.row(header.ref, edges(header)) }))
+    return all.slice(from - start)
+  }
+
+  /** Ends what it reads. */
+  close(): void {
+    this.#steps.return?.()?.catch(() => undefined)
+  }
+
+  async #read(count: number): Promise<void> {
+    const end = performance.now() + slice
+    while (this.#refs.length < count && performance.now() < end) {
+      const { done, value } = await this.#steps.next()
+      if (done === true) {
+        this.#isDone = true
+        return
+      }
+      if (this.#refs.length % interval === 0) this.#states.push(this.#lanes.state)
+      this.#lanes.row(value.ref, edges(value))
+      this.#refs.push(value.ref)
+    }
+  }
+}
+
+function edges({ ancestors }: Pick<HistoryStep, 'ancestors'>) {
+  return ancestors.map((ref) => ({ ref, isDirect: true }))
+}

@@ -1,0 +1,45 @@
+/**
+ * The views that readers have open: the last few that somebody asked for.
+ */
+
+import type { Handle } from '../branch/handle.js'
+import type { DB } from '../db.js'
+import { forgotten } from './refusals.js'
+import type { Seen } from './sight.js'
+import { View } from './view.js'
+
+/** Views that are kept. A reader of one that is not begins anew. */
+const most = 6
+
+/** Keeps them, the one asked for last at the end. */
+export class Views {
+  readonly #db: DB
+  readonly #handle: Handle
+  readonly #views = new Map<string, View>()
+
+  constructor(db: DB, handle: Handle) {
+    this.#db = db
+    this.#handle = handle
+  }
+
+  /** Keeps the view of these heads. Reads nothing. */
+  keep({ state, tips }: Seen): void {
+    const view = this.#views.get(state.view) ?? new View(this.#db, this.#handle, tips)
+    this.#views.delete(state.view)
+    this.#views.set(state.view, view)
+    for (const [name, old] of this.#views) {
+      if (this.#views.size <= most) return
+      this.#views.delete(name)
+      old.close()
+    }
+  }
+
+  /** @throws {PageRefusal} 410 */
+  named(name: string): View {
+    const view = this.#views.get(name)
+    if (view === undefined) throw forgotten()
+    this.#views.delete(name)
+    this.#views.set(name, view)
+    return view
+  }
+}
