@@ -76,7 +76,7 @@ test('the fields that verbs print are those of their help', async () => {
     if (name === 'export') writeFileSync(join(cwd, 'file.jsonl'), '')
   }
   const documented = verbs.filter(({ json }) => json !== undefined).map(({ name }) => name)
-  expect(documented.filter((name) => !seen.has(name))).toEqual(['serve']) // see exchange.test.ts
+  expect(documented.filter((name) => !seen.has(name))).toEqual(['serve', 'view']) // see exchange.test.ts
 }, 120_000)
 
 /** The files of the package that a run has loaded. */
@@ -95,7 +95,7 @@ test('--version loads nothing else, and log no network', async () => {
   expect(loaded(cwd, '--version')).toEqual([command])
   const ofLog = loaded(cwd, 'log')
   expect(ofLog.length).toBeGreaterThan(10)
-  const needless = /[/\\](?:http|postgres|level|suite)[/\\]|git-|serve|completion/
+  const needless = /[/\\](?:http|page|postgres|level|suite)[/\\]|git-|serve|view|completion/
   expect(ofLog.filter((path) => needless.test(path))).toEqual([])
 })
 

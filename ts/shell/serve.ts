@@ -6,15 +6,12 @@
  */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { isIPv6 } from 'node:net'
 import type { HandlerOptions } from '../http-entry.js'
+import { listen, loopback, stopped } from './local-server.js'
 import { readingHere, writing } from './open.js'
 import { exit, type Shell } from './shell.js'
 
 const usualPort = 4680
-const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** Serves until a signal ends it. */
 export async function run(shell: Shell): Promise<number> {
@@ -27,17 +24,11 @@ export async function run(shell: Shell): Promise<number> {
   const db = writes ? await writing(shell) : await readingHere(shell)
   const { createListener } = await import('../http-entry.js')
   const listener = createListener(db, optionsOf(token, writes))
-  const server = createServer((request, response) => {
-    if (token !== undefined || isOwnHost(request, server)) return void listener(request, response)
-    response.writeHead(403, { 'content-type': 'text/plain' }).end('This host is not served.\n')
-  })
-  await listening(server, port, host)
-  shell.atEnd(() => closed(server))
-  const url = urlOf(server, host)
+  const url = await listen(shell, { host, port, checksHost: token === undefined }, listener)
   const made = given ? undefined : token
   const lines = [url, ...(made === undefined ? [] : [`HISTO_TOKEN=${made}`])]
   await shell.tell({ url, ...(made === undefined ? {} : { token: made }) }, ...lines)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await stopped()
   return exit.done
 }
 
@@ -56,29 +47,4 @@ function optionsOf(token: string | undefined, writes: boolean): HandlerOptions {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
-}
-
-/** Whether the request was sent to this machine by one of its own names. */
-function isOwnHost({ headers: { host = '' } }: IncomingMessage, server: Server): boolean {
-  const { port } = server.address() as { port: number }
-  return [...loopback].some((name) => {
-    const written = isIPv6(name) ? `[${name}]` : name
-    return host === `${written}:${port}` || (port === 80 && host === written)
-  })
-}
-
-async function listening(server: Server, port: number, host: string): Promise<void> {
-  server.listen(port, host)
-  await once(server, 'listening')
-}
-
-async function closed(server: Server): Promise<void> {
-  server.close()
-  server.closeAllConnections()
-  await once(server, 'close')
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as { port: number }
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}/`
 }

@@ -60,6 +60,24 @@ export const exchangeVerbs: readonly Verb[] = [
     over: 'stores'
   },
   {
+    name: 'view',
+    operands: '',
+    count: [0, 0],
+    says: 'Shows the history in a browser, until it is stopped',
+    details:
+      'On this machine alone, and it only reads: the graph, data and differences, heads and\nreplicas, live. The address has a token, made anew each time or that of HISTO_TOKEN.',
+    options: {
+      port: { type: 'string', value: 'PORT', says: 'any that is free' },
+      'no-open': { type: 'boolean', says: 'only print the address' }
+    },
+    json: '{ url }',
+    examples: [
+      ['histo view --db ./notes', 'opens the page in the browser'],
+      ['histo view --no-open --port 8080', 'prints http://127.0.0.1:8080/?token=...']
+    ],
+    over: 'stores'
+  },
+  {
     name: 'import',
     operands: 'git <repository> | jsonl <file>',
     count: [2, 2],

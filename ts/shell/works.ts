@@ -26,6 +26,7 @@ const works: Readonly<Record<string, () => Promise<Work>>> = {
   pull: () => import('./exchange.js').then(({ runPull }) => runPull),
   push: () => import('./exchange.js').then(({ runPush }) => runPush),
   serve: () => import('./serve.js').then(({ run }) => run),
+  view: () => import('./view.js').then(({ run }) => run),
   export: () => import('./transfer.js').then(({ runExport }) => runExport),
   import: () => import('./transfer.js').then(({ runImport }) => runImport),
   stats: () => import('./stats.js').then(({ run }) => run),
