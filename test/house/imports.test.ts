@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ['ts/embedded', 'ts/sync'],
       ['ts/store'],
       ['ts/level', 'ts/postgres', 'ts/http'],
-      ['ts', 'ts/http/server', 'ts/rows', 'ts/page'],
+      ['ts', 'ts/http/server', 'ts/langgraph', 'ts/rows', 'ts/page'],
       ['ts/shell']
     ],
     least: [100, 300]

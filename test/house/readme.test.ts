@@ -78,7 +78,7 @@ function placeOf(block: Block): string {
 }
 
 /** What programs may need beside the package: its users install it too. */
-const clients = ['pg', 'redis', 'memory-level', 'classic-level', 'express']
+const clients = ['pg', 'redis', 'memory-level', 'classic-level', 'express', '@langchain']
 
 /** An empty folder in which the package is installed, as npm links a local one. */
 async function userFolder(): Promise<string> {

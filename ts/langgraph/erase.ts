@@ -1,0 +1,91 @@
+/**
+ * Deletes threads: for good on a path and in memory; over stores of the user's the next `prune` does that.
+ *
+ * All heads of the thread give way in one commit to one that holds everything for erasing. An interruption leaves that,
+ * and the next deletion of the thread goes on with it.
+ */
+
+import { HistoError } from '../base/errors.js'
+import type { NamedRef } from '../base/names.js'
+import type { Ref } from '../base/types.js'
+import type { HeadOperation } from '../engine.js'
+import { isGone } from './facts.js'
+import type { Lookup } from './lookup.js'
+import { erasingBranch, isOurs, threadIndex, threadPrefix } from './names.js'
+
+/** Erasures that go into one commit. */
+const group = 256
+
+/** Deletes all checkpoints and writes of a thread. What a branch that is no thread's reaches keeps its data. */
+export async function deleteThread(lookup: Lookup, thread: string): Promise<void> {
+  await lookup.writer()
+  const index = await lookup.heads(threadIndex(thread))
+  const leaves = await lookup.heads(threadPrefix(thread))
+  const heads = [...leaves, ...index]
+  // Absent where nothing is erased: over stores of the user's.
+  if (lookup.handle.engine.dataOf === undefined) return await forget(lookup, heads)
+  const held = await hold(lookup, erasingBranch(thread), heads)
+  if (held === null) return
+  await eraseAll(lookup, held, new Set(heads.map(({ name }) => name)))
+  await lookup.handle.write((engine) => engine.deleteBranch(erasingBranch(thread), held))
+}
+
+/** Takes the heads off, the leaves' first. */
+async function forget({ handle }: Lookup, heads: readonly NamedRef[]): Promise<void> {
+  for (const { name } of heads) {
+    await handle.write((engine) => engine.deleteBranch(name, undefined))
+  }
+}
+
+/** Puts a revision that has all heads as ancestors, in their place; `null` where there is nothing. */
+async function hold(
+  { handle }: Lookup,
+  branch: string,
+  heads: readonly NamedRef[]
+): Promise<Ref | null> {
+  const left = await handle.ask((engine) => engine.head(branch))
+  if (heads.length === 0) return left
+  const refs = heads.map(({ ref }) => ref)
+  const ancestors = [...new Set(left === null ? refs : [left, ...refs])]
+  const draft = { payload: 'null', ancestors }
+  const [held] = await handle.write((engine) =>
+    engine.batch([
+      { type: 'put', branch, draft, previousHead: left },
+      ...heads.map(
+        ({ name, ref }): HeadOperation => ({
+          type: 'deleteBranch',
+          branch: name,
+          previousHead: ref
+        })
+      )
+    ])
+  )
+  return held ?? null
+}
+
+/** Erases what `held` reaches and no branch that is no thread's, newest first: nothing is stored as a change of it then. */
+async function eraseAll({ handle }: Lookup, held: Ref, own: ReadonlySet<string>): Promise<void> {
+  const all = { prefix: '', after: undefined, limit: Number.POSITIVE_INFINITY }
+  const branches = await handle.ask((engine) => engine.heads('heads/', all))
+  const others = branches.filter(({ name }) => !isOurs(name) && !own.has(name))
+  const refs = await handle.ask((engine) =>
+    engine.refDifference([...new Set(others.map(({ ref }) => ref))], held, undefined)
+  )
+  for (let at = 0; at < refs.length; at += group) {
+    const part = refs.slice(at, at + group)
+    await Promise.all(part.map((ref) => erase(handle, ref)))
+  }
+}
+
+async function erase(handle: Lookup['handle'], ref: Ref): Promise<void> {
+  try {
+    await handle.write((engine) => engine.erase(ref, true))
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+/** The failure of a deletion that lost to writes of the same thread. */
+export function isRaced(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
+}

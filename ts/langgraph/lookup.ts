@@ -1,0 +1,232 @@
+/**
+ * Finds checkpoints: the leaves of a place, the latest, one by its id.
+ *
+ * The leaves' branches are the truth. A checkpoint with pending writes, or with another one after it, has a branch of
+ * its own below `~langgraph/`, by which it is found in one step: its head is the checkpoint, or its writes, whose first
+ * ancestor the checkpoint is. A leaf is found among the leaves. Where such branches are missing, since only leaves were
+ * synchronized or somebody moved them, the way down from the leaves finds it, and they are made.
+ */
+
+import type { NamedRef } from '../base/names.js'
+import type { Ref } from '../base/types.js'
+import type { Handle } from '../branch/handle.js'
+import { writesDraft } from './drafts.js'
+import { type Facts, FactsReader, isConflict } from './facts.js'
+import { indexPrefix, leafPrefix, type Place, placeIndex, writerOf } from './names.js'
+import { readWrites, type Write } from './pending.js'
+import { Recent } from './recent.js'
+
+/** A checkpoint. */
+export interface Found {
+  readonly checkpoint: Facts
+  /** Whether a branch of its own leads to it. */
+  readonly isIndexed: boolean
+}
+
+/** A branch below `~langgraph/` and what its head says. */
+export interface Entry {
+  readonly branch: string
+  readonly facts: Facts
+}
+
+/** Leaves that are known to have all before them indexed. */
+const mostWhole = 1024
+/** Branches that are made at once. */
+const group = 256
+/** Checkpoints that are looked for one by one. */
+const few = 16
+
+/** Looks for checkpoints in a database. */
+export class Lookup {
+  readonly handle: Handle
+  readonly facts: FactsReader
+  readonly #whole = new Recent<true>(mostWhole)
+  #writer: string | undefined
+
+  constructor(handle: Handle) {
+    this.handle = handle
+    this.facts = new FactsReader(handle)
+  }
+
+  /** Waits until the database is open; this database's part of names. */
+  async writer(): Promise<string> {
+    if (this.#writer !== undefined) return this.#writer
+    await this.handle.opened()
+    this.#writer = writerOf(this.handle.engine.name ?? '')
+    return this.#writer
+  }
+
+  /** The heads of the branches whose names begin with `prefix`. */
+  async heads(prefix: string): Promise<NamedRef[]> {
+    const range = { prefix, after: undefined, limit: Number.POSITIVE_INFINITY }
+    return await this.handle.ask((engine) => engine.heads('heads/', range))
+  }
+
+  /** The checkpoints that the branches of a place have as heads, by branch. */
+  async leaves(place: Place): Promise<Map<string, Facts>> {
+    return await this.#checkpointsOf(place, await this.heads(leafPrefix(place)))
+  }
+
+  /** The checkpoint of a place whose id comes last. */
+  async latest(place: Place): Promise<Facts | undefined> {
+    let latest: Facts | undefined
+    for (const leaf of (await this.leaves(place)).values()) {
+      if (latest === undefined || leaf.id > latest.id) latest = leaf
+    }
+    return latest
+  }
+
+  /** The checkpoint with this id; `undefined` where there is none. */
+  async find(place: Place, id: string): Promise<Found | undefined> {
+    const near = await this.findNear(place, id)
+    if (near !== undefined) return near
+    const checkpoint = await this.#walk(place, id)
+    return checkpoint && { checkpoint, isIndexed: false }
+  }
+
+  /** As `find`, of those alone that are indexed or leaves. */
+  async findNear(place: Place, id: string): Promise<Found | undefined> {
+    for (const { facts } of await this.entries(place, id)) {
+      const checkpoint = await this.#checkpointOf(facts)
+      if (checkpoint !== undefined) return { checkpoint, isIndexed: true }
+    }
+    for (const checkpoint of (await this.leaves(place)).values()) {
+      if (checkpoint.id === id) return { checkpoint, isIndexed: false }
+    }
+    return undefined
+  }
+
+  /** The branches of their own that lead to a checkpoint or to its writes. */
+  async entries(place: Place, id: string): Promise<Entry[]> {
+    const heads = await this.heads(indexPrefix(place, id))
+    if (heads.length === 0) return []
+    const facts = await this.facts.read(heads.map(({ ref }) => ref))
+    const byRef = new Map(facts.map((found) => [found.ref, found]))
+    return heads.flatMap(({ name, ref }) => {
+      const found = byRef.get(ref)
+      return found !== undefined && isIn(place, found) && found.id === id
+        ? [{ branch: name, facts: found }]
+        : []
+    })
+  }
+
+  /** The branch of its own that this database makes for a checkpoint. */
+  async indexBranch(place: Place, id: string): Promise<string> {
+    return `${indexPrefix(place, id)}${await this.writer()}`
+  }
+
+  /** Has a branch of its own lead to a checkpoint, if none leads to one with its id; returns whether one does. */
+  async index(place: Place, { id, ref }: Pick<Facts, 'id' | 'ref'>): Promise<boolean> {
+    const branch = await this.indexBranch(place, id)
+    try {
+      await this.handle.write((engine) => engine.setHead(branch, ref, null))
+      return true
+    } catch (error) {
+      if (!isConflict(error)) return false
+    }
+    const own = await this.ownEntry(place, id)
+    return own?.facts.kind === 'early writes' ? await this.lead(place, own, ref) : true
+  }
+
+  /** The branch of its own that this database made for a checkpoint. */
+  async ownEntry(place: Place, id: string): Promise<Entry | undefined> {
+    const branch = await this.indexBranch(place, id)
+    return (await this.entries(place, id)).find((entry) => entry.branch === branch)
+  }
+
+  /** Has a branch lead to this checkpoint, with the writes that it has; returns whether it does. */
+  async lead(place: Place, { branch, facts }: Entry, checkpoint: Ref): Promise<boolean> {
+    const { id, ref: before } = facts
+    const writes = await this.writesIn(facts)
+    const draft = writesDraft(this.handle, { place, id, writes, checkpoint, before }, false)
+    try {
+      const move = { previousHead: before, moveHead: true }
+      await this.handle.write((engine) => engine.put(branch, draft, move))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** The pending writes in a revision; none in a checkpoint's. */
+  async writesIn(facts: Facts | undefined): Promise<Write[]> {
+    if (facts === undefined || facts.kind === 'checkpoint') return []
+    return readWrites(await this.handle.ask((engine) => engine.payload(facts.ref, undefined)))
+  }
+
+  async #checkpointOf(facts: Facts): Promise<Facts | undefined> {
+    if (facts.kind === 'checkpoint') return facts
+    return facts.kind === 'writes' ? await this.facts.one(facts.ancestors[0]) : undefined
+  }
+
+  async #checkpointsOf(place: Place, heads: readonly NamedRef[]): Promise<Map<string, Facts>> {
+    const facts = await this.facts.read(heads.map(({ ref }) => ref))
+    const byRef = new Map(facts.map((found) => [found.ref, found]))
+    const found = new Map<string, Facts>()
+    for (const { name, ref } of heads) {
+      const leaf = byRef.get(ref)
+      if (leaf?.kind === 'checkpoint' && isIn(place, leaf)) found.set(name, leaf)
+    }
+    return found
+  }
+
+  /** Goes down from each leaf, and indexes what is not. Each checkpoint is come by once a process. */
+  async #walk(place: Place, id: string): Promise<Facts | undefined> {
+    let met: Facts | undefined
+    const known = new Known(this, place)
+    for (const leaf of (await this.leaves(place)).values()) {
+      if (this.#whole.get(leaf.ref)) continue
+      const loose: Facts[] = []
+      let at = await this.facts.one(leaf.ancestors[0])
+      while (at !== undefined && this.#whole.get(at.ref) === undefined) {
+        if (at.id === id) met = at
+        if (!(await known.has(at.id))) loose.push(at)
+        at = await this.facts.one(at.ancestors[0])
+      }
+      if (await this.#indexAll(place, loose)) this.#whole.set(leaf.ref, true)
+    }
+    return met
+  }
+
+  async #indexAll(place: Place, loose: readonly Facts[]): Promise<boolean> {
+    if (this.handle.engine.isReadOnly === true) return loose.length === 0
+    for (let at = 0; at < loose.length; at += group) {
+      const part = loose.slice(at, at + group)
+      const done = await Promise.all(part.map((facts) => this.index(place, facts)))
+      if (!done.every(Boolean)) return false
+    }
+    return true
+  }
+}
+
+function isIn({ thread, namespace }: Place, { place }: Facts): boolean {
+  return place.thread === thread && place.namespace === namespace
+}
+
+/** Which checkpoints of a place are indexed: a few are asked for one by one, then all are listed. */
+class Known {
+  readonly #lookup: Lookup
+  readonly #place: Place
+  #asked = 0
+  #all: Set<string> | undefined
+
+  constructor(lookup: Lookup, place: Place) {
+    this.#lookup = lookup
+    this.#place = place
+  }
+
+  async has(id: string): Promise<boolean> {
+    this.#asked += 1
+    if (this.#asked <= few) {
+      const entries = await this.#lookup.entries(this.#place, id)
+      return entries.some(({ facts }) => facts.kind !== 'early writes')
+    }
+    this.#all ??= await this.#list()
+    return this.#all.has(indexPrefix(this.#place, id))
+  }
+
+  async #list(): Promise<Set<string>> {
+    const heads = await this.#lookup.heads(placeIndex(this.#place))
+    return new Set(heads.map(({ name }) => name.slice(0, name.lastIndexOf('.') + 1)))
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The pending writes of a checkpoint, as the data of a revision: `{ writes: [[task, path, index, channel, value, type?]] }`.
+ */
+
+import {
+  type CheckpointPendingWrite,
+  type PendingWrite,
+  WRITES_IDX_MAP
+} from '@langchain/langgraph-checkpoint'
+import { compareNames } from '../base/names.js'
+import { parseJson } from '../base/parse.js'
+import type { Payload } from '../engine.js'
+import { members, type Values } from './values.js'
+
+/** One write: its task and the task's path, its place among the task's writes, its channel, its value. */
+export interface Write {
+  readonly task: string
+  readonly path: string
+  /** Below 0 for what LangGraph writes itself, such as errors and interrupts. */
+  readonly index: number
+  readonly channel: string
+  readonly value: unknown
+  /** The serializer's type, where the value is a string in place of JSON. */
+  readonly type: string | undefined
+}
+
+/** Serializes the writes of a task. */
+export async function writesOf(
+  values: Values,
+  given: readonly PendingWrite[],
+  task: string,
+  path: string
+): Promise<Write[]> {
+  return await Promise.all(
+    given.map(async ([channel, value], place) => {
+      const { text, type } = await values.store(value, false)
+      const index = WRITES_IDX_MAP[channel] ?? place
+      return { task, path, index, channel, value: parseJson(text) as unknown, type }
+    })
+  )
+}
+
+/**
+ * All writes, in the order in which LangGraph applies them. Of two of a task at one place the first stays, but the
+ * last of what LangGraph writes itself.
+ */
+export function joined(before: readonly Write[], later: readonly Write[]): Write[] {
+  const byKey = new Map<string, Write>()
+  for (const write of before) byKey.set(keyOf(write), write)
+  for (const write of later) {
+    if (write.index < 0 || !byKey.has(keyOf(write))) byKey.set(keyOf(write), write)
+  }
+  return [...byKey.values()].toSorted(
+    (one, other) =>
+      compareNames(one.path, other.path) ||
+      compareNames(one.task, other.task) ||
+      one.index - other.index
+  )
+}
+
+/** The JSON of the data; `opaque`: values as strings, where the database has no form for them as JSON. */
+export function storeWrites(writes: readonly Write[], opaque: boolean): string {
+  const rows = writes.map(({ task, path, index, channel, value, type }) => {
+    const row = [task, path, index, channel]
+    if (type !== undefined) return [...row, value, type]
+    return opaque ? [...row, JSON.stringify(value), 'json'] : [...row, value]
+  })
+  return JSON.stringify({ writes: rows })
+}
+
+/** The writes of a revision's data. */
+export function readWrites(payload: Payload): Write[] {
+  const text = typeof payload === 'string' ? payload : Buffer.from(payload).toString()
+  const { writes } = members(parseJson(text))
+  const rows = Array.isArray(writes) ? (writes as unknown[]) : []
+  return rows.filter(Array.isArray).map(([task, path, index, channel, value, type]: unknown[]) => ({
+    task: String(task),
+    path: String(path),
+    index: Number(index),
+    channel: String(channel),
+    value,
+    type: typeof type === 'string' ? type : undefined
+  }))
+}
+
+/** Writes as LangGraph has them. */
+export async function pendingOf(
+  values: Values,
+  writes: readonly Write[]
+): Promise<CheckpointPendingWrite[]> {
+  return await Promise.all(
+    writes.map(
+      async ({ task, channel, value, type }): Promise<CheckpointPendingWrite> => [
+        task,
+        channel,
+        await values.load({ value, type })
+      ]
+    )
+  )
+}
+
+function keyOf({ task, index }: Write): string {
+  return `${index} ${task}`
+}

@@ -1,0 +1,118 @@
+/**
+ * Puts pending writes.
+ *
+ * All writes of a checkpoint are one revision, whose first ancestor the checkpoint is: each call puts the next one. They
+ * may come before their checkpoint, as LangGraph sends them while it saves that. Those of one moment are put together.
+ */
+
+import type { PendingWrite } from '@langchain/langgraph-checkpoint'
+import type { Ref } from '../base/types.js'
+import { type NewWrites, writesDraft } from './drafts.js'
+import { isConflict } from './facts.js'
+import type { Entry, Lookup } from './lookup.js'
+import { keyOf, type Place } from './names.js'
+import { joined, type Write, writesOf } from './pending.js'
+import type { Known } from './put.js'
+import type { Recent } from './recent.js'
+import type { Values } from './values.js'
+
+/** Writes that wait until those before them are put. */
+interface Waiting {
+  /** How many calls there are. */
+  calls: number
+  writes: Write[]
+  /** Of those before. */
+  done: Promise<void> | undefined
+}
+
+/** The writes of one task. */
+export interface TaskWrites {
+  readonly writes: readonly PendingWrite[]
+  readonly task: string
+  readonly path: string
+}
+
+/** Puts pending writes. */
+export class WritesPutter {
+  readonly #lookup: Lookup
+  readonly #recent: Recent<Known>
+  /** By checkpoint, only while some are under way. */
+  readonly #waiting = new Map<string, Waiting>()
+
+  constructor(lookup: Lookup, recent: Recent<Known>) {
+    this.#lookup = lookup
+    this.#recent = recent
+  }
+
+  /** Whether writes to a checkpoint are under way. */
+  isBusy(key: string): boolean {
+    return this.#waiting.has(key)
+  }
+
+  /** Adds writes to those of a checkpoint, which need not be there yet. */
+  async put(place: Place, id: string, given: TaskWrites, values: Values): Promise<void> {
+    const key = keyOf(place, id)
+    const waiting = this.#waiting.get(key) ?? { calls: 0, writes: [], done: undefined }
+    this.#waiting.set(key, waiting)
+    waiting.calls += 1
+    try {
+      const writes = await writesOf(values, given.writes, given.task, given.path)
+      waiting.writes = joined(waiting.writes, writes)
+      const { done: before } = waiting
+      await before?.catch(() => undefined)
+      // The first of those that waited takes all of them along.
+      if (waiting.done === before) waiting.done = this.#takeTurn(place, id, waiting)
+      await waiting.done
+    } finally {
+      waiting.calls -= 1
+      if (waiting.calls === 0) this.#waiting.delete(key)
+    }
+  }
+
+  async #takeTurn(place: Place, id: string, waiting: Waiting): Promise<void> {
+    const { writes } = waiting
+    waiting.writes = []
+    await this.#add(place, id, writes)
+  }
+
+  async #add(place: Place, id: string, writes: readonly Write[]): Promise<void> {
+    const branch = await this.#lookup.indexBranch(place, id)
+    for (;;) {
+      const own = await this.#lookup.ownEntry(place, id)
+      const checkpoint = await this.#checkpointOf(place, id, own)
+      const all = joined(await this.#lookup.writesIn(own?.facts), writes)
+      const before = own?.facts.ref
+      if (await this.#write(branch, { place, id, writes: all, checkpoint, before })) {
+        if (checkpoint !== undefined) this.#noteIndexed(keyOf(place, id))
+        return
+      }
+    }
+  }
+
+  /** Puts them where the head is still the revision before them. */
+  async #write(branch: string, writes: NewWrites, opaque = false): Promise<boolean> {
+    const { handle } = this.#lookup
+    const move = { previousHead: writes.before ?? null, moveHead: true }
+    try {
+      await handle.write((engine) => engine.put(branch, writesDraft(handle, writes, opaque), move))
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      // JSON that the database has no form for, such as a lone surrogate.
+      if (error instanceof TypeError && !opaque) return await this.#write(branch, writes, true)
+      throw error
+    }
+  }
+
+  async #checkpointOf(place: Place, id: string, own: Entry | undefined): Promise<Ref | undefined> {
+    if (own?.facts.kind === 'checkpoint') return own.facts.ref
+    if (own?.facts.kind === 'writes') return own.facts.ancestors[0]
+    const recent = this.#recent.get(keyOf(place, id))
+    return recent?.ref ?? (await this.#lookup.find(place, id))?.checkpoint.ref
+  }
+
+  #noteIndexed(key: string): void {
+    const recent = this.#recent.get(key)
+    if (recent?.isIndexed === false) this.#recent.set(key, { ...recent, isIndexed: true })
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Puts checkpoints.
+ *
+ * A checkpoint follows its parent on the parent's branch, as long as the parent is its head; else it begins a branch:
+ * a fork. Both are one write, with the head as it must be, so that of two processes that go on from one checkpoint
+ * neither loses anything: the second forks.
+ */
+
+import { HistoError } from '../base/errors.js'
+import type { Ref } from '../base/types.js'
+import type { Draft } from '../engine.js'
+import { checkpointDraft } from './drafts.js'
+import { isConflict } from './facts.js'
+import type { Lookup } from './lookup.js'
+import { continued, isOf, keyOf, leafBranch, type Place } from './names.js'
+import type { Recent } from './recent.js'
+import type { StoredState } from './state.js'
+
+/** A checkpoint, and where it was put. */
+export interface Put {
+  readonly branch: string
+  readonly ref: Ref
+}
+
+/** One that was put lately: its children come next. */
+export interface Known extends Put {
+  readonly id: string
+  /** Whether a branch of its own leads to it. */
+  readonly isIndexed: boolean
+}
+
+/** One that another is to follow. */
+interface Parent extends Known {
+  readonly isRecent: boolean
+}
+
+/** A checkpoint that is to be put. */
+export interface NewCheckpoint {
+  readonly place: Place
+  readonly id: string
+  readonly parentId: string | undefined
+  readonly time: string | undefined
+  readonly metadata: unknown
+  /** Serializes it; `opaque`: never as JSON. */
+  readonly store: (opaque: boolean) => Promise<StoredState>
+}
+
+/** Puts checkpoints. */
+export class Putter {
+  readonly #lookup: Lookup
+  readonly #recent: Recent<Known>
+
+  readonly #isWritten: (key: string) => boolean
+
+  /** `isWritten`: whether writes to a checkpoint, which index it, are under way. */
+  constructor(lookup: Lookup, recent: Recent<Known>, isWritten: (key: string) => boolean) {
+    this.#lookup = lookup
+    this.#recent = recent
+    this.#isWritten = isWritten
+  }
+
+  async put(checkpoint: NewCheckpoint): Promise<Ref> {
+    const { place, id, parentId } = checkpoint
+    const parent = parentId === undefined ? undefined : await this.#parent(place, parentId)
+    const { branch, ref } = await this.#putEither(checkpoint, parent)
+    this.#recent.set(keyOf(place, id), { ref, id, branch, isIndexed: false })
+    return ref
+  }
+
+  async #putEither(checkpoint: NewCheckpoint, parent: Parent | undefined): Promise<Put> {
+    const state = await checkpoint.store(false)
+    try {
+      return await this.#putOn(checkpoint, state, parent)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      // JSON that the database has no form for, such as a lone surrogate.
+      return await this.#putOn(checkpoint, await checkpoint.store(true), parent)
+    }
+  }
+
+  async #parent(place: Place, id: string): Promise<Parent | undefined> {
+    const recent = this.#recent.get(keyOf(place, id))
+    if (recent !== undefined) return { ...recent, isRecent: true }
+    return await this.#found(place, id)
+  }
+
+  async #found(place: Place, id: string): Promise<Parent | undefined> {
+    const found = await this.#lookup.find(place, id)
+    if (found === undefined) return undefined
+    const { checkpoint, isIndexed } = found
+    const { ref, branch = '' } = checkpoint
+    return { ref, id, branch, isIndexed, isRecent: false }
+  }
+
+  async #putOn(
+    checkpoint: NewCheckpoint,
+    state: StoredState,
+    parent: Parent | undefined
+  ): Promise<Put> {
+    const writer = await this.#lookup.writer()
+    const { place, id } = checkpoint
+    const make = (branch: string) => {
+      const { parentId, metadata, time } = checkpoint
+      const lostParent = parent === undefined ? parentId : undefined
+      const facts = { kind: 'checkpoint', place, id, lostParent, branch, time, metadata } as const
+      return checkpointDraft(this.#lookup.handle, facts, state, parent?.ref)
+    }
+    const next = parent && (await this.#next(parent, writer))
+    if (next !== undefined) {
+      const { branch } = next
+      const ref = await this.#follow(place, branch, make(branch), next.previous, parent)
+      if (ref !== undefined) return { branch, ref }
+    }
+    const fresh = parent?.isRecent ? await this.#found(place, parent.id) : undefined
+    // Another process put another one in its place.
+    if (fresh !== undefined && fresh.ref !== parent?.ref) {
+      return await this.#putOn(checkpoint, state, fresh)
+    }
+    // Not where nothing is there yet: most threads begin so.
+    const again = parent && (await this.#again(checkpoint, make))
+    if (again !== undefined) return again
+    const fork = leafBranch(place, id, writer)
+    const ref = await this.#follow(place, fork, make(fork), null, parent)
+    if (ref !== undefined) return { branch: fork, ref }
+    const late = await this.#again(checkpoint, make)
+    if (late !== undefined) return late
+    const message = `the branch '${fork}' of a new checkpoint has a head already`
+    throw new HistoError('HISTO_HEAD_CONFLICT', message, { key: fork, retryable: true })
+  }
+
+  /**
+   * The branch on which a child of `parent` goes on, and the head that it must have: the parent, or, where another
+   * database put the parent, what of it this one knew. `undefined` where something else follows the parent.
+   */
+  async #next(
+    { ref, branch: of, isRecent }: Parent,
+    writer: string
+  ): Promise<{ branch: string; previous: Ref | null } | undefined> {
+    const { handle } = this.#lookup
+    if (isOf(writer, of)) {
+      const isHead = isRecent || (await handle.ask((engine) => engine.head(of))) === ref
+      return isHead ? { branch: of, previous: ref } : undefined
+    }
+    const branch = continued(of, writer)
+    const head = await handle.ask((engine) => engine.head(branch))
+    if (head === null) return { branch, previous: null }
+    const isBehind = await handle.ask((engine) => engine.isAncestor(head, ref, undefined))
+    return isBehind ? { branch, previous: head } : undefined
+  }
+
+  /** Puts on a branch, and meanwhile indexes the parent, which is no leaf any more. What fails of that is made up for later. */
+  async #follow(
+    place: Place,
+    branch: string,
+    draft: Draft,
+    previousHead: Ref | null,
+    parent: Parent | undefined
+  ): Promise<Ref | undefined> {
+    const [ref] = await Promise.all([
+      this.#write(branch, draft, previousHead),
+      parent === undefined ? undefined : this.#index(place, parent)
+    ])
+    return ref
+  }
+
+  async #index(place: Place, parent: Parent): Promise<void> {
+    const key = keyOf(place, parent.id)
+    if (parent.isIndexed || this.#recent.get(key)?.isIndexed || this.#isWritten(key)) return
+    if (!(await this.#lookup.index(place, parent))) return
+    const recent = this.#recent.get(key)
+    if (recent?.isIndexed === false) this.#recent.set(key, { ...recent, isIndexed: true })
+  }
+
+  /** Puts where the head is `previousHead`; `undefined` where it is not. */
+  async #write(branch: string, draft: Draft, previousHead: Ref | null): Promise<Ref | undefined> {
+    try {
+      return await this.#lookup.handle.write((engine) =>
+        engine.put(branch, draft, { previousHead, moveHead: true })
+      )
+    } catch (error) {
+      if (isConflict(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Puts a checkpoint in the place of one with its id, where nothing follows that one; `undefined` where there is none. */
+  async #again(
+    { place, id }: NewCheckpoint,
+    make: (branch: string) => Draft
+  ): Promise<Put | undefined> {
+    const found = await this.#lookup.findNear(place, id)
+    if (found === undefined) return undefined
+    const { branch = '', ref: before } = found.checkpoint
+    const { handle } = this.#lookup
+    const ref = await handle.write((engine) =>
+      engine.put(branch, make(branch), { previousHead: undefined, moveHead: false })
+    )
+    if (ref === before) return { branch, ref }
+    try {
+      await handle.write((engine) => engine.setHead(branch, ref, before))
+    } catch (error) {
+      throw isConflict(error) ? hasChildren(id, branch, error) : error
+    }
+    const own = await this.#lookup.ownEntry(place, id)
+    if (own !== undefined) await this.#lookup.lead(place, own, ref)
+    return { branch, ref }
+  }
+}
+
+function hasChildren(id: string, branch: string, cause: unknown): HistoError {
+  const message = `checkpoint '${id}' is there already, with others after it`
+  return new HistoError('HISTO_CONFLICT', message, { key: branch, cause })
+}

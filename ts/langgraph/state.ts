@@ -1,0 +1,92 @@
+/**
+ * A checkpoint as the data of a revision, and back.
+ *
+ * The data is `{ channel_values, checkpoint, encoded?, metadata? }`: the values of the channels, all else of the
+ * checkpoint but its id and time, which stand in the meta, the serializer's types of what is a string in place of JSON,
+ * and metadata that is too long for the meta.
+ */
+
+import type { Checkpoint, CheckpointMetadata } from '@langchain/langgraph-checkpoint'
+import { parseJson } from '../base/parse.js'
+import type { Payload } from '../engine.js'
+import { fitsMeta } from './facts.js'
+import { members, type Stored, type Values } from './values.js'
+
+/** What a checkpoint is stored as. */
+export interface StoredState {
+  /** The data's JSON. */
+  readonly payload: string
+  /** Metadata that goes into the meta, as JSON. */
+  readonly metadata: string | undefined
+}
+
+/** What is read of it, without id and time; metadata is not there where it stands in the meta. */
+export interface State {
+  readonly checkpoint: Omit<Checkpoint, 'id' | 'ts'>
+  readonly metadata: CheckpointMetadata | undefined
+}
+
+/** Serializes a checkpoint; of its channels only those that `keeps`. */
+export async function storeState(
+  values: Values,
+  checkpoint: Checkpoint,
+  metadata: CheckpointMetadata,
+  how: { readonly keeps: (channel: string) => boolean; readonly opaque: boolean }
+): Promise<StoredState> {
+  const { channel_values: channels, id: _id, ...rest } = checkpoint
+  if (typeof rest.ts === 'string') Reflect.deleteProperty(rest, 'ts')
+  const kept = Object.entries(channels ?? {}).filter(([channel]) => how.keeps(channel))
+  const [whole, about, ...stored] = await Promise.all([
+    values.store(rest, how.opaque),
+    values.store(metadata, how.opaque),
+    ...kept.map(([, value]) => values.store(value, how.opaque))
+  ])
+  const named = kept.map(([channel], at) => [channel, stored[at] as Stored] as const)
+  const isInMeta = about.type === undefined && fitsMeta(about.text)
+  const types = {
+    ...typeOf('checkpoint', whole),
+    ...(isInMeta ? {} : typeOf('metadata', about)),
+    ...typesOf(named)
+  }
+  const parts = [
+    `"channel_values":{${named.map(([channel, { text }]) => `${JSON.stringify(channel)}:${text}`).join(',')}}`,
+    `"checkpoint":${whole.text}`
+  ]
+  if (Object.keys(types).length > 0) parts.push(`"encoded":${JSON.stringify(types)}`)
+  if (!isInMeta) parts.push(`"metadata":${about.text}`)
+  return { payload: `{${parts.join(',')}}`, metadata: isInMeta ? about.text : undefined }
+}
+
+function typeOf(part: string, { type }: Stored): Record<string, string> {
+  return type === undefined ? {} : { [part]: type }
+}
+
+function typesOf(named: readonly (readonly [string, Stored])[]) {
+  const typed = named.filter(([, { type }]) => type !== undefined)
+  if (typed.length === 0) return {}
+  return { channel_values: Object.fromEntries(typed.map(([channel, { type }]) => [channel, type])) }
+}
+
+/** Reads the data of a checkpoint's revision. */
+export async function loadState(values: Values, payload: Payload): Promise<State> {
+  const text = typeof payload === 'string' ? payload : Buffer.from(payload).toString()
+  const data = members(parseJson(text))
+  const types = members(data['encoded'])
+  const isPlain = data['encoded'] === undefined && values.isPlain(text)
+  const load = async (value: unknown, type: unknown): Promise<unknown> =>
+    isPlain
+      ? value
+      : await values.load({ value, type: typeof type === 'string' ? type : undefined })
+  const channelTypes = members(types['channel_values'])
+  const [rest, metadata, channels] = await Promise.all([
+    load(data['checkpoint'], types['checkpoint']),
+    'metadata' in data ? load(data['metadata'], types['metadata']) : undefined,
+    Promise.all(
+      Object.entries(members(data['channel_values'])).map(
+        async ([channel, value]) => [channel, await load(value, channelTypes[channel])] as const
+      )
+    )
+  ])
+  const checkpoint = { ...(rest as Checkpoint), channel_values: Object.fromEntries(channels) }
+  return { checkpoint, metadata: metadata as CheckpointMetadata | undefined }
+}
