@@ -46,20 +46,19 @@ class Ways {
     way.at = undefined
     const below = await this.#lookup.facts.one(taken.ancestors[0])
     if (below === undefined) return taken
-    if (below.id < way.key || !(await this.#wasTaken(below.ref, way))) this.#place(way, below)
+    if (below.id >= way.key) way.joined = await this.#takerOf(below.ref, way)
+    if (way.joined === undefined) this.#place(way, below)
     return taken
   }
 
-  /** Whether another way came by a checkpoint that stands above it by its id. Asks the graph about each. */
-  async #wasTaken(ref: Ref, way: Way): Promise<boolean> {
+  /** Another way that came by a checkpoint already, although its id is no smaller. Asks the graph about each. */
+  async #takerOf(ref: Ref, way: Way): Promise<Way | undefined> {
     for (const other of this.#all) {
       const end = endOf(other)
-      if (end === way) continue
-      if (await this.#isBehind(ref, other.leaf)) {
-        if (end.at === undefined || !(await this.#isBehind(ref, end.at.ref))) return true
-      }
+      if (end === way || !(await this.#isBehind(ref, other.leaf))) continue
+      if (end.at === undefined || !(await this.#isBehind(ref, end.at.ref))) return end
     }
-    return false
+    return undefined
   }
 
   #isBehind(ref: Ref, tip: Ref): Promise<boolean> {
