@@ -1,6 +1,7 @@
 /**
  * `npm run bench:space [-- A B --part=0.1 --without=git]`: bytes of the file a revision, over workloads of versions,
- * beside whole payloads, git, and SQLite where `benches/compare` has it installed.
+ * beside whole payloads, git, and SQLite where `benches/compare` has it installed. Then bytes and processor time of a
+ * revision on the wire, beside whole texts; with `--wire` that alone.
  */
 
 import { at } from './lib/paths.mjs'
@@ -9,8 +10,11 @@ import { main, setUp } from './lib/setup.mjs'
 
 await main(async () => {
   await setUp()
-  const { code } = await runTool(at('benches', 'space', 'space.mjs'), process.argv.slice(2), {
-    show: true
-  })
-  return code
+  const options = process.argv.slice(2)
+  const programs = options.includes('--wire') ? ['wire.mjs'] : ['space.mjs', 'wire.mjs']
+  for (const program of programs) {
+    const { code } = await runTool(at('benches', 'space', program), options, { show: true })
+    if (code !== 0) return code
+  }
+  return 0
 })

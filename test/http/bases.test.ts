@@ -10,7 +10,7 @@ import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
 import { folder, opened } from '../contract/places.js'
 import { type Before, counted, editIn, versionsIn } from './counted.js'
-import { inProcess, kinds, openToAll } from './servers.js'
+import { createHandler, inProcess, kinds, openToAll } from './servers.js'
 
 /** One edit of the document of 110 KB, names and answers around it included; a whole one takes 70 KB. */
 const little = 1500
@@ -125,3 +125,102 @@ test('live sends what changed', async () => {
   await Promise.allSettled(living)
   expect(moved.came + moved.sent).toBeLessThan(4 * little)
 })
+
+/** Bodies of two pushes of one and of three edits, recorded when there first were changes of what a server has. */
+const recorded = [
+  {
+    head: 'e8bd6741ea4906faf5e4c8b800c19b4da4841a2943ec488ab8ad091c5421a021',
+    changes: '',
+    body:
+      'iUhJU1RPDQoBAAAAFCOfTAEEAQABAAAAYgAAAGIAAAAtRksctWOSsmAAm8ntOWrOvcEiiDP3FQlWTL9X8TWLPdwt6VohTdQZ0GQfAAGfqh5GqcVHbfEa' +
+      'oCmYFID0og+RAgdhbm90aGVyFMLLb8345R6N9SlGDTpA6broDwvSdNLh9apSSbn7CydKAgAAAAAAAAAQAAAAEAAAAPHDBDWt+uu4AQAAAAAAAABiAAAA' +
+      'AAAAAA=='
+  },
+  {
+    head: '69d5d6ef74eb35d6831f3a9be86199d99a952c913341447d9e19997259bce4ce',
+    changes: '&changes=1',
+    body:
+      'iUhJU1RPDQoBAAAAFCOfTAEEAQADAAAAewAAAHsAAAAbKHBGMSqSnGAA6L1nQepJBvr15Mi4AMGbTaSEGilD7EiKuK0JHFQhoCEcAAF2w1IFmgBw9O38' +
+      'X7gw+goHmw/+BARtb3JlFmACCwGUD5YFBG1vcmUWYAILAY0PrgUEbW9yZRZp4EcedQc+zEYIvYOkViXP2P8R6Hh3NRWmMARQ4nyYKgIAAAAAAAAAEAAA' +
+      'ABAAAAC13oFbhc5WcAMAAAAAAAAAewAAAAAAAAA='
+  }
+] as const
+
+const list = () => Array.from({ length: 64 }, (_, id) => ({ id, note: `note ${id * 7919}` }))
+
+/** Pushes a recorded body, changed by `change`. */
+function replay(db: DB<unknown>, nth: 0 | 1, change: (body: Buffer) => Buffer = (body) => body) {
+  const { head, changes, body } = recorded[nth]
+  const url = `http://in.process/push?remote=old&head=${head}&bases=1${changes}`
+  const headers = { 'content-type': 'application/vnd.histo-revisions' }
+  const init = {
+    method: 'POST',
+    headers,
+    body: new Uint8Array(change(Buffer.from(body, 'base64')))
+  }
+  return createHandler(db, openToAll)(new Request(url, init))
+}
+
+test('recorded changes of what a server has are taken in', async () => {
+  const server = await opened<unknown>({ name: 'server' })
+  await server.put(list())
+  for (const nth of [0, 1] as const) expect((await replay(server, nth)).status).toBe(200)
+  const last = list()
+  last[9] = { id: 9, note: 'another' }
+  for (const id of [21, 22, 23]) last[id] = { id, note: 'more' }
+  expect(await server.get(recorded[1].head)).toEqual(last)
+  expect(await server.verify()).toMatchObject({ ok: true })
+})
+
+test('a change that is not proven is refused like one of what is not there', async () => {
+  const server = await opened<unknown>({ name: 'server' })
+  const base = await server.put(list())
+  const lacking = await opened<unknown>({ name: 'lacking' })
+  const answers: unknown[] = []
+  const proof = 16 + 24 + 1 + 33 + 1 + 2
+  const forged = (body: Buffer) => {
+    body[proof] = (body[proof] ?? 0) ^ 1
+    return mended(body)
+  }
+  for (const [db, change] of [
+    [server, forged],
+    [lacking, forged],
+    [lacking, mended]
+  ] as const) {
+    const answer = await replay(db, 0, change)
+    answers.push([answer.status, await answer.json()])
+  }
+  expect(answers[0]).toEqual([
+    410,
+    { error: expect.objectContaining({ code: 'HISTO_SHALLOW', ref: base }) }
+  ])
+  expect(answers[1]).toEqual(answers[0])
+  expect(answers[2]).toEqual(answers[0])
+  expect(await server.has([recorded[0].head])).toEqual([false])
+})
+
+test('a server over stores of its own, or that is not told, refuses changes of what it has', async () => {
+  const server = await (kinds[2] as (typeof kinds)[number])[1]('server')
+  await server.put(list())
+  expect((await replay(server, 0)).status).toBe(400)
+  const asked = await createHandler(server)(new Request('http://in.process/state'))
+  expect(asked.status).toBe(200)
+  expect(await asked.json()).not.toHaveProperty('bases')
+})
+
+/** Makes the sums of the first batch of a stream right. */
+function mended(body: Buffer): Buffer {
+  const sent = body.readUInt32LE(16 + 8)
+  body.writeUInt32LE(crc32c(body.subarray(40, 40 + sent)), 16 + 16)
+  body.writeUInt32LE(crc32c(body.subarray(16, 36)), 36)
+  return body
+}
+
+function crc32c(bytes: Uint8Array): number {
+  let sum = 0xffffffff
+  for (const byte of bytes) {
+    sum ^= byte
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0x82f63b78 : 0)
+  }
+  return ~sum >>> 0
+}

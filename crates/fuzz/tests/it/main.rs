@@ -12,3 +12,5 @@ mod shapes;
 mod store;
 mod stored;
 mod wire;
+mod wire_changes;
+mod wire_forged;
