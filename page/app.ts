@@ -10,6 +10,8 @@ export interface App {
   /** The heads as they were told last. */
   readonly state: State
   readonly names: Names
+  /** The rows that are shown. */
+  readonly view: string
   /** The revision that is chosen. */
   readonly chosen: string | undefined
   /** Chooses a revision; `row` is its row in the view, if that is known. */

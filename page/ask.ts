@@ -32,9 +32,9 @@ export async function ask<T>(
     if (value !== undefined) query.set(name, String(value))
   }
   const answer = await fetched(`api/${question}?${query}`, signal)
-  const body = (await answer.json().catch(() => ({}))) as { error?: string }
-  if (answer.ok) return body as T
   const { status } = answer
+  if (answer.ok) return (await answer.json()) as T
+  const body = (await answer.json().catch(() => ({}))) as { error?: string } // of a server between, it is no JSON
   throw new Refusal(body.error ?? `the server answered ${status}`, { status })
 }
 

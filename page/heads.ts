@@ -21,6 +21,8 @@ export class Heads {
   readonly #remotes: HTMLElement = el('ul')
   readonly #filter: HTMLInputElement
   readonly #distances = new Map<string, Promise<Apart>>()
+  /** One is asked for after the other: a browser has few connections to a server. */
+  #last: Promise<unknown> = Promise.resolve()
   /** The ref of each button. */
   readonly #items = new WeakMap<HTMLElement, string>()
   #turn = 0
@@ -97,6 +99,16 @@ export class Heads {
     return el('li', {}, item)
   }
 
+  #askInTurn(question: { readonly one: string; readonly other: string }): Promise<Apart> {
+    const turn = this.#turn
+    const asked = this.#last.then(() => {
+      if (turn !== this.#turn) throw new Error('the list is another one')
+      return ask<Apart>('apart', question)
+    })
+    this.#last = asked.catch(() => undefined) // whoever asked hears of it
+    return asked
+  }
+
   #markOne(item: HTMLElement, ref: string): void {
     if (ref === this.#app.chosen) item.setAttribute('aria-current', 'true')
     else item.removeAttribute('aria-current')
@@ -108,7 +120,7 @@ export class Heads {
     const own = heads.find((head) => head.name === branch)
     if (own === undefined || (own.ref === ref && name === branch)) return
     const key = `${ref} ${own.ref}`
-    const asked = this.#distances.get(key) ?? ask<Apart>('apart', { one: ref, other: own.ref })
+    const asked = this.#distances.get(key) ?? this.#askInTurn({ one: ref, other: own.ref })
     if (this.#distances.size > 1000) this.#distances.clear()
     this.#distances.set(key, asked)
     try {

@@ -18,6 +18,8 @@ import { Versions } from './versions.js'
 
 /** Seconds that news are waited for, and milliseconds before a server that is away is asked again, at most. */
 const [newsWait, longestPause] = [25, 10_000]
+/** Milliseconds between two steps that are quick. */
+const quick = 120
 
 class Page implements App {
   state!: State
@@ -25,6 +27,8 @@ class Page implements App {
   chosen: string | undefined
   /** Whether the head of the branch is shown, and goes on being shown when it moves. */
   #follows = true
+  #timer: number | undefined
+  #shownAt = Number.NEGATIVE_INFINITY
   #locating = new AbortController()
   readonly #title: HTMLElement = el('h1')
   readonly #alert: HTMLElement = el('p', { class: 'alert', role: 'alert', hidden: true })
@@ -54,11 +58,15 @@ class Page implements App {
     this.#listen()
   }
 
+  get view(): string {
+    return this.#graph.view ?? this.state.view
+  }
+
   /** Shows what there is, and then what changes. */
   async run(): Promise<void> {
     this.#take(await ask<State>('state'))
     this.#showRows()
-    const asked = decodeURIComponent(location.hash.slice(1))
+    const asked = refInAddress()
     if (asked !== '') this.choose(asked)
     else this.#followHead()
     ask<Total>('total').then(
@@ -123,13 +131,17 @@ class Page implements App {
       escape: () => this.#search.close()
     }
     listenToKeys(actions, this.#help)
-    addEventListener('hashchange', () => this.choose(decodeURIComponent(location.hash.slice(1))))
+    addEventListener('hashchange', () => {
+      const ref = refInAddress()
+      if (ref !== '' && ref !== this.chosen) this.choose(ref)
+    })
   }
 
   /** Waits for news, again and again. */
   async #keepUp(): Promise<void> {
     for (let pause = 500; ; ) {
       try {
+        await inSight()
         this.#take(await ask<State>('state', { since: this.state.stamp, wait: newsWait }))
         this.#alert.hidden = true
         pause = 500
@@ -177,7 +189,16 @@ class Page implements App {
     void this.#locate(ref)
     this.#heads.mark()
     this.#versions.mark(ref)
-    void this.#detail.show(ref)
+    this.#showDetail(ref)
+  }
+
+  /** While somebody steps quickly only the last revision is shown. */
+  #showDetail(ref: string): void {
+    const now = performance.now()
+    const isQuick = now - this.#shownAt < quick
+    this.#shownAt = now
+    clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => void this.#detail.show(ref), isQuick ? quick : 0)
   }
 
   /** Finds the row of a revision that is not in sight; the server may have to read on for it. */
@@ -206,6 +227,24 @@ class Page implements App {
     } catch (again) {
       this.failed(again)
     }
+  }
+}
+
+/** The ref that the address names; the empty text if it names none. */
+function refInAddress(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1))
+  } catch {
+    return '' // no escapes of ours
+  }
+}
+
+/** Resolves once the page is in sight: a browser has few connections to a server, and a hidden page keeps none. */
+async function inSight(): Promise<void> {
+  while (document.hidden) {
+    await new Promise((resolve) => {
+      document.addEventListener('visibilitychange', resolve, { once: true })
+    })
   }
 }
 

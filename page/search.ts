@@ -113,7 +113,7 @@ export class Search {
   /** Goes on until `upTo` are found, or to the end. */
   async #go(upTo: number): Promise<void> {
     const { signal } = this.#controller
-    const question = { view: this.#app.state.view, q: this.#input.value, in: this.#where.value }
+    const question = { view: this.#app.view, q: this.#input.value, in: this.#where.value }
     this.#more.hidden = true
     try {
       while (this.#next !== null && this.#count < upTo) {

@@ -6,10 +6,12 @@ import type { Line, Versions as VersionsAnswer } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask } from './ask.js'
 import { button, el, fill } from './dom.js'
-import { counted, grouped, localTime } from './text.js'
+import { counted, grouped, localTime, shown } from './text.js'
 
 /** Milliseconds that the slider rests before a version is shown. */
 const rest = 60
+/** Branches that can be chosen. */
+const mostNames = 200
 
 /** The slider, with the branch that it goes through. */
 export class Versions {
@@ -18,6 +20,8 @@ export class Versions {
   readonly #branch: HTMLSelectElement
   readonly #slider: HTMLInputElement
   readonly #words: HTMLElement = el('output', { class: 'note' })
+  /** The branches that can be chosen. */
+  #names: readonly string[] = []
   /** Oldest first. */
   #versions: readonly Line[] = []
   #hasMore = false
@@ -45,16 +49,11 @@ export class Versions {
   /** Takes the heads as they are. */
   show(): void {
     const { heads } = this.#app.state
-    const before = this.#branch.value
-    const names = heads.slice(0, 200).map(({ name }) => name)
-    const options = names.map((name) => {
-      const option = el('option', {}, name)
-      option.value = name
-      return option
-    })
-    fill(this.#branch, ...options)
-    if (names.includes(before)) this.#branch.value = before
-    this.element.hidden = names.length === 0
+    const before = this.#names[this.#branch.selectedIndex]
+    this.#names = heads.slice(0, mostNames).map(({ name }) => name)
+    fill(this.#branch, ...this.#names.map((name) => el('option', {}, name)))
+    this.#branch.selectedIndex = Math.max(0, this.#names.indexOf(before ?? ''))
+    this.element.hidden = this.#names.length === 0
     void this.#load()
   }
 
@@ -66,7 +65,8 @@ export class Versions {
   }
 
   async #load(): Promise<void> {
-    const head = this.#app.state.heads.find(({ name }) => name === this.#branch.value)
+    const wanted = this.#names[this.#branch.selectedIndex]
+    const head = this.#app.state.heads.find(({ name }) => name === wanted)
     const key = `${head?.name} ${head?.ref}`
     if (head === undefined || key === this.#key) return
     this.#key = key
@@ -109,6 +109,6 @@ export class Versions {
         ? `${this.#hasMore ? 'more than ' : ''}${counted(count, 'version')}`
         : `version ${grouped(at + 1)} of ${newest}${when}`
     fill(this.#words, words)
-    this.#slider.setAttribute('aria-valuetext', words)
+    this.#slider.setAttribute('aria-valuetext', shown(words))
   }
 }

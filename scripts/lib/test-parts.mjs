@@ -39,6 +39,8 @@ export const longFiles = [
   'test/http/middlemen.test.ts',
   'test/langgraph/processes.test.ts',
   'test/langgraph/validation.test.ts',
+  'test/page/browser.test.ts',
+  'test/page/million.test.ts',
   'test/servers/postgres-batch.test.ts',
   'test/servers/postgres-branches.test.ts',
   'test/servers/postgres-errors.test.ts',

@@ -27,7 +27,7 @@ const longestWait = 25
 /** Most versions of an answer. */
 const mostVersions = 1000
 /** Revisions up to which it is counted how far two are apart. */
-export const mostApart = 10_000
+export const mostApart = 1000
 
 /** `state`. */
 export async function state(visit: Visit): Promise<State> {

@@ -60,6 +60,7 @@ export class Sight {
   /** Branches by name. */
   async branches(prefix: string, after: string | undefined, limit: number): Promise<Head[]> {
     const shown = this.#branches
+    if (!this.#handle.engine.listsHeads) return await this.#own()
     if (Array.isArray(shown)) return await this.#named(shown, prefix, after, limit)
     const isTaken = typeof shown === 'function' ? shown : () => true
     const own = typeof shown === 'string' ? shown : ''

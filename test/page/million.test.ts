@@ -1,0 +1,74 @@
+/**
+ * The page over a million revisions: how soon the first rows stand there, and scrolling to any of them.
+ *
+ * Checked to fail: with the rows shown only once the total is known, and with the scrolled element as high as all rows.
+ */
+
+import { expect, test } from 'vitest'
+import { hasBrowser, opened, rowsOf, shownPage } from './browser.js'
+// biome-ignore lint/correctness/useImportExtensions: a script, not compiled
+import { firstPaint, measure, scrolled, scrollTo } from './in-browser.mjs'
+
+const count = 1_000_000
+/** Revisions of a commit. */
+const size = 20_000
+
+/**
+ * Milliseconds from the answer with the first rows to their being in the document, and of nine frames in ten, without what
+ * the browser itself takes to draw them: some of the 16 that 60 a second leave.
+ */
+const [longestPaint, longestFrame] = [200, 12]
+
+/** A trunk with sides that were merged. */
+async function million() {
+  const db = opened('million')
+  for (let from = 0; from < count; from += size) {
+    await db.putMany(
+      Array.from({ length: size }, (_, index) => ({
+        data: from + index,
+        meta: { message: `step ${from + index}` }
+      }))
+    )
+    if (from % (10 * size) > 0) continue
+    const side = db.branch(`side/${from / size}`)
+    await side.setHead(db.head() ?? '')
+    await side.putMany(Array.from({ length: 40 }, (_, index) => ({ data: { index } })))
+    await db.put({ meanwhile: from })
+    await db.merge(side.head() ?? '', ({ ours }) => ours)
+  }
+  return db
+}
+
+test.runIf(hasBrowser)(
+  'a million revisions: the first rows at once, and any other by the bar',
+  async () => {
+    const page = await shownPage(await million(), {}, measure)
+    expect(await page.evaluate(firstPaint)).toBeLessThan(longestPaint)
+    const row = (words: string | RegExp) => rowsOf(page).getByText(words, { exact: true }).first()
+    const newest = `step ${count - 1}`
+    await row(newest).waitFor()
+    await page.getByText('some 1,000,210 revisions').waitFor()
+
+    const scroller = page.getByRole('listbox')
+    await scroller.evaluate(scrollTo, 1)
+    await row('step 0').waitFor({ timeout: 60_000 })
+    await page.getByText('1,000,210 revisions', { exact: true }).waitFor()
+    await scroller.evaluate(scrollTo, 0.5)
+    await row(/^step (?:49|50)\d{4}$/).waitFor()
+    await scroller.evaluate(scrollTo, 0)
+    await row(newest).waitFor()
+    await page.keyboard.press('G')
+    await row('step 0').waitFor()
+    await page.keyboard.press('g')
+    await row(newest).waitFor()
+
+    const frames: number[] = await scroller.evaluate(scrolled)
+    frames.sort((one, other) => one - other)
+    expect(frames.length).toBeGreaterThan(60)
+    expect(frames[Math.floor(frames.length * 0.9)]).toBeLessThan(longestFrame)
+    process.stdout.write(
+      `frames: ${frames.map((f) => f.toFixed(1)).filter((_, i) => i % 12 === 0)}\n`
+    )
+  },
+  180_000
+)
