@@ -84,7 +84,7 @@ impl LazyWalk {
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
     pub fn is_ancestor(ancestor: &str, descendant: &str) -> Result<Self> {
         Self::new(&[ancestor], &[descendant], |from, to| Asked::IsAncestor {
-            ancestor: from.or(to.first().copied()).unwrap_or_default(),
+            ancestor: from.or_else(|| to.first().copied()).unwrap_or_default(),
         })
     }
 
