@@ -11,9 +11,11 @@ export type {
   AuthorizeQuestion,
   ConnectOptions,
   Fetch,
+  Grant,
   HandlerOptions,
   HeadersSource,
-  Redirects
+  Redirects,
+  ServedBranches
 } from './http/options.js'
 export type { HeadsPolicy } from './http/protocol.js'
 export { createHandler, type Handler } from './http/server/handler.js'

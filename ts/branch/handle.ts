@@ -11,7 +11,7 @@ import type { MetaSource } from './meta.js'
 import { noteWrite } from './swap.js'
 import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
-import { Watchers } from './watchers.js'
+import { type Listener, Watchers } from './watchers.js'
 
 /** How revisions are made of what users give. */
 export interface Making {
@@ -75,8 +75,8 @@ export class Handle {
     return this.#watcher
   }
 
-  /** Calls `notify` after any head may have moved, until the returned function is called. */
-  listen(notify: () => void): () => void {
+  /** Calls `notify` after any head may have moved, with their keys if known, until the returned function is called. */
+  listen(notify: Listener): () => void {
     return this.#watchers.listen(notify)
   }
 

@@ -53,7 +53,8 @@ export async function* eachBranchOf(
   }
 }
 
-function rangeOf(options: Options): NameRange {
+/** The range that options ask for. */
+export function rangeOf(options: Options): NameRange {
   const { prefix = '', after } = options
   return {
     prefix: namePartArgument(prefix, 'prefix'),

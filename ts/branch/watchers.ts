@@ -9,12 +9,15 @@ import type { Watcher } from './watcher.js'
 
 type Followed = Pick<EngineReads, 'movedSince' | 'onForeignChange'>
 
+/** Hears of the keys of the heads that moved; `undefined` where that is not known. */
+export type Listener = (keys: ReadonlySet<string> | undefined) => void
+
 /** The watchers of all branches of one engine. */
 export class Watchers {
   readonly #engine: Followed
   /** By the keys of the heads that they watch. */
   readonly #byKey = new Map<string, Watcher[]>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<Listener>()
   /** Moves before this were looked at. */
   #mark = 0
   /** Watchers that somebody hears, and what ends the looks for others' moves. */
@@ -29,8 +32,8 @@ export class Watchers {
     return this.#byKey.size === 0 && this.#listeners.size === 0
   }
 
-  /** Calls `notify` after any head may have moved, and at the end, until the returned function is called. */
-  listen(notify: () => void): () => void {
+  /** Calls `notify` after heads may have moved, and at the end, until the returned function is called. */
+  listen(notify: Listener): () => void {
     this.#listeners.add(notify)
     const stop = this.follow()
     return () => {
@@ -57,16 +60,15 @@ export class Watchers {
 
   /** Has those look whose heads moved, all of them after a remote head moved or where it is not known what did. */
   look(): void {
-    for (const notify of this.#listeners) notify()
-    if (this.#byKey.size === 0) return
     const keys = this.#movedKeys()
+    for (const notify of this.#listeners) notify(keys)
     const isForAll = keys === undefined || [...keys].some((key) => remoteOf(key) !== undefined)
     const concerned = isForAll ? this.#byKey.keys() : keys
     for (const key of concerned) for (const watcher of this.#byKey.get(key) ?? []) watcher.look()
   }
 
   end(): void {
-    for (const notify of this.#listeners) notify()
+    for (const notify of this.#listeners) notify(undefined)
     for (const watchers of this.#byKey.values()) for (const watcher of watchers) watcher.end()
   }
 

@@ -7,15 +7,18 @@ import {
   countOption,
   described,
   functionOption,
-  isRecord
+  isRecord,
+  type Options
 } from '../base/arguments.js'
 import { attempt } from '../base/callbacks.js'
 import { type Kinds, type Known, known, optionsOf } from '../base/known.js'
+import { namePartArgument } from '../base/names.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { HeadsPolicy } from './protocol.js'
 
 const handlerKinds: Kinds<HandlerOptions> = {
+  branches: 'guard',
   authorize: 'guard',
   accept: 'guard',
   heads: 'optional',
@@ -44,15 +47,25 @@ export const connectCall: Known = known<ConnectOptions>('connect', {
 })
 
 /** A kind of access. */
-export type Action = 'read' | 'write' | 'head'
+export type Action = 'read' | 'write' | 'head' | 'delete'
+
+/** What `authorize` says of many branches: of all of them, or of each by its name. */
+export type Grant = boolean | ((name: string) => boolean)
 
 /** A request for access, to be allowed or refused. */
 export interface AuthorizeQuestion {
   /**
    * `'read'`: read the name, the head and what it reaches. `'write'`: add revisions, ask which are there, and set the
-   * remote head of `remote`. `'head'`: move the head.
+   * remote head of `remote`. `'head'`: move the head. `'delete'`: delete a branch, as a push with `prune` does.
    */
   readonly action: Action
+  /** Where the handler serves branches: the one that is asked for. */
+  readonly branch?: string
+  /**
+   * Where many branches are asked for: what their names begin with. Answered once for the request, by `true` for all of
+   * them, `false` for none, or a function of a name; any other answer has it asked again for each, with `branch`.
+   */
+  readonly prefix?: string
   /**
    * The database that the client claims to be; absent if it claims none. Check it: a client must not write under the
    * name of another.
@@ -72,19 +85,29 @@ export interface AcceptQuestion {
   readonly meta?: Meta
   /** Its data, which is parsed when this is read; `undefined` of a tombstone, whose data was erased where it comes from. */
   readonly data: unknown
+  /** The branch that the push is for; absent where it is for many, or the handler serves one alone. */
+  readonly branch?: string
   /** The database that the client claims to be. */
   readonly remote: string
   /** The request as it came. Its body must not be read. */
   readonly request: Request
 }
 
+/** Which branches a handler serves: all, those whose names begin with a text, or those that it returns `true` for. */
+export type ServedBranches = true | string | ((name: string, request: Request) => boolean)
+
 /** Options of a handler. */
 export interface HandlerOptions {
+  /**
+   * Serves these branches of the database; a request that names none is for `main`. A branch that is not served looks as one
+   * that is not there. Left out: the branch of the database is served, and nothing else.
+   */
+  readonly branches?: ServedBranches
   /**
    * Allows a request by `true`, or a promise of it, alone; throwing refuses. Left out: reading is allowed, all else
    * refused.
    */
-  readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>
+  readonly authorize?: (question: AuthorizeQuestion) => Grant | Promise<Grant>
   /**
    * Accepts a revision that a push brings by `true`, or a promise of it, alone; throwing refuses. A refused one ends the
    * push with `HISTO_DENIED`, which names it; revisions of earlier batches stay. Asked once `authorize` allows the push,
@@ -130,8 +153,19 @@ export interface HandlerOptions {
   readonly onError?: ((error: unknown, request: Request) => void) | undefined
 }
 
+/** The branches that a handler serves, checked. */
+export interface Served {
+  /** All their names begin with it. */
+  readonly prefix: string
+  /** Whether all that begin so are served. */
+  readonly isWhole: boolean
+  readonly has: (name: string, request: Request) => boolean
+}
+
 /** A handler's options, checked. */
 export interface HandlerSettings {
+  /** `undefined`: the branch of the database alone. */
+  readonly served: Served | undefined
   readonly authorize: HandlerOptions['authorize'] | undefined
   readonly accept: HandlerOptions['accept'] | undefined
   readonly heads: HeadsPolicy
@@ -214,6 +248,7 @@ const longestTimeout = 2 ** 31 - 1
 export function handlerSettings(given: unknown, call: Known): HandlerSettings {
   const options = optionsOf(given, call)
   return {
+    served: servedOption(options),
     authorize: functionOption(options, 'authorize'),
     accept: functionOption(options, 'accept'),
     heads: choiceOption<HeadsPolicy>(options, 'heads', ['never', 'fast-forward']),
@@ -223,6 +258,21 @@ export function handlerSettings(given: unknown, call: Known): HandlerSettings {
     timeout: timeoutOption(options, 60_000),
     onError: unfailing(functionOption(options, 'onError'))
   }
+}
+
+function servedOption(options: Options): Served | undefined {
+  if (!('branches' in options)) return undefined
+  const { branches } = options
+  if (branches === true) return { prefix: '', isWhole: true, has: () => true }
+  if (typeof branches === 'string') {
+    const prefix = namePartArgument(branches, 'branches')
+    return { prefix, isWhole: true, has: (name) => name.startsWith(prefix) }
+  }
+  if (typeof branches === 'function') {
+    const serves = branches as (name: string, request: Request) => unknown
+    return { prefix: '', isWhole: false, has: (name, request) => serves(name, request) === true }
+  }
+  throw new TypeError(`branches must be true, a prefix or a function, not ${described(branches)}`)
 }
 
 /** Checks the options of a client. */

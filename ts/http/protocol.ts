@@ -7,7 +7,7 @@
 
 import { isRecord } from '../base/arguments.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
-import { nameArgument } from '../base/names.js'
+import { nameArgument, remoteNameArgument } from '../base/names.js'
 import { parseJson } from '../base/parse.js'
 import type { Ref } from '../base/types.js'
 
@@ -53,10 +53,23 @@ export const operations = {
   pull: 'POST',
   push: 'POST',
   'remote-head': 'POST',
-  head: 'POST'
+  head: 'POST',
+  branches: 'POST',
+  'branches-has': 'POST',
+  'branches-pull': 'POST',
+  'branches-deleted': 'POST',
+  'branches-changes': 'GET',
+  'branches-noted': 'POST',
+  'branches-head': 'POST',
+  'branches-delete': 'POST'
 } as const
 
 export type Operation = keyof typeof operations
+
+/** Whether a request may be for many branches: then it says what their names begin with. */
+export function isForMany(operation: Operation): boolean {
+  return operation.startsWith('branches') || operation === 'push'
+}
 
 /** Most refs in a request for bits, and in one for revisions. */
 export const mostRefsAsked = 65_536
@@ -142,13 +155,56 @@ export function parseNews(bytes: Uint8Array): News {
   return { ...state, follows }
 }
 
+/** How an answer of `branches` goes on. */
+const branchesAnswers = ['same', 'parts', 'list', 'changed'] as const
+
+/** The first part of an answer of `branches`. */
+export interface BranchesHead {
+  readonly is: (typeof branchesAnswers)[number]
+  readonly name: string
+  readonly heads: HeadsPolicy
+  readonly maxBodyBytes: number
+  /** How many branches there are, and the sum of their hashes. */
+  readonly count: number
+  readonly sum: string
+  /** How many parts sums follow of. */
+  readonly parts: number
+  /** Whether a list has further pages. */
+  readonly more: boolean
+  /** Whether a stream of revisions follows. */
+  readonly follows: boolean
+}
+
+/** Parses the first part of an answer of `branches`. */
+export function parseBranchesHead(bytes: Uint8Array): BranchesHead {
+  const object = parseObject(bytes)
+  const { name, heads, maxBodyBytes, count, sum, parts = 0 } = object
+  const is = branchesAnswers.find((each) => each === object['is'])
+  if (is === undefined) throw broken('an answer about branches is none that is known')
+  if (heads !== 'never' && heads !== 'fast-forward') throw broken('it has no policy of heads')
+  const numbers = [maxBodyBytes, count, parts]
+  if (!numbers.every(Number.isSafeInteger)) throw broken('it lacks a number')
+  if (typeof sum !== 'string') throw broken('it has no sum')
+  return {
+    is,
+    name: parseName(name, 'the name of the database'),
+    heads: heads as HeadsPolicy,
+    maxBodyBytes: maxBodyBytes as number,
+    count: count as number,
+    sum,
+    parts: parts as number,
+    more: object['more'] === true,
+    follows: object['follows'] === true
+  }
+}
+
 function stateIn(object: Readonly<Record<string, unknown>>): State {
   const { name, head, remoteHead, heads, maxBodyBytes, bases, tombstones } = object
   if (heads !== 'never' && heads !== 'fast-forward')
     throw broken('the state has no policy of heads')
   if (!Number.isSafeInteger(maxBodyBytes)) throw broken('the state has no maxBodyBytes')
   return {
-    name: parseName(name, 'the name of the database'),
+    name: parseDatabase(name),
     head: parseHead(head),
     ...(remoteHead === undefined ? {} : { remoteHead: parseHead(remoteHead) }),
     heads,
@@ -164,6 +220,24 @@ export function parseName(value: unknown, what: string): string {
     return nameArgument(value, what)
   } catch (cause) {
     throw broken(`${what} is none`, { cause })
+  }
+}
+
+/** Parses the name of a database, or of a branch of one. */
+function parseDatabase(value: unknown): string {
+  try {
+    return remoteNameArgument(value, 'name')
+  } catch (cause) {
+    throw broken('the name of the database is none', { cause })
+  }
+}
+
+/** Parses the name of a remote, which may be that of a branch of a database. */
+export function parseRemote(value: unknown): string {
+  try {
+    return remoteNameArgument(value, 'remote')
+  } catch (cause) {
+    throw broken('remote is none', { cause })
   }
 }
 

@@ -10,7 +10,7 @@ const lengthBytes = 4
 /** The first part, and the chunks after it. */
 export interface Split {
   readonly first: Uint8Array
-  readonly rest: AsyncIterable<Uint8Array>
+  readonly rest: AsyncGenerator<Uint8Array, void>
 }
 
 /** The first part as bytes, with its length. */
@@ -22,11 +22,14 @@ export function joint(first: Uint8Array): Uint8Array {
 }
 
 /**
- * Reads the first part, of at most 64 KiB.
+ * Reads the first part, of at most `most` bytes.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` if it is longer, or cut short
  */
-export async function split(chunks: AsyncGenerator<Uint8Array, void>): Promise<Split> {
+export async function split(
+  chunks: AsyncGenerator<Uint8Array, void>,
+  most: number = mostJsonBytes
+): Promise<Split> {
   let bytes = Buffer.alloc(0)
   let end = lengthBytes
   while (bytes.length < end) {
@@ -35,8 +38,7 @@ export async function split(chunks: AsyncGenerator<Uint8Array, void>): Promise<S
     bytes = bytes.length === 0 ? bufferOf(step.value) : Buffer.concat([bytes, step.value])
     if (end > lengthBytes || bytes.length < end) continue
     end += bytes.readUInt32LE()
-    if (end > lengthBytes + mostJsonBytes)
-      throw broken(`an answer has more than ${mostJsonBytes} bytes`)
+    if (end > lengthBytes + most) throw broken(`an answer has more than ${most} bytes`)
   }
   const rest = bytes.subarray(end)
   return { first: bytes.subarray(lengthBytes, end), rest: behind(rest, chunks) }
@@ -45,7 +47,7 @@ export async function split(chunks: AsyncGenerator<Uint8Array, void>): Promise<S
 async function* behind(
   first: Uint8Array,
   chunks: AsyncIterable<Uint8Array>
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, void> {
   if (first.length > 0) yield first
   yield* chunks
 }

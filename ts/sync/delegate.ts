@@ -24,10 +24,18 @@ export interface Runs {
   pullManyInto?(handle: Handle, run: ManyRun): Promise<ManyResult>
   /** As `pushFrom`, of many branches. */
   pushManyFrom?(handle: Handle, run: ManyRun): Promise<ManyResult>
-  /** Moves heads of branches there forward to those of ours, which were sent; what became of each. */
-  moveHeads?(heads: ReadonlyMap<string, Ref>, run: ManyRun): Promise<Map<string, HeadMoved>>
-  /** Deletes branches there that stand at these heads, as far as that is allowed. */
-  deleteBranches?(heads: ReadonlyMap<string, Ref>, run: ManyRun): Promise<ReadonlySet<string>>
+  /** Moves heads of branches there forward to those of `handle`, which were sent; what became of each that was looked at. */
+  moveHeads?(
+    handle: Handle,
+    changed: Iterable<string>,
+    run: ManyRun
+  ): Promise<Map<string, HeadMoved>>
+  /** Deletes branches there that stand at these heads, as far as that is allowed; which of them. */
+  deleteBranches?(
+    handle: Handle,
+    heads: ReadonlyMap<string, Ref>,
+    run: ManyRun
+  ): Promise<ReadonlySet<string>>
   /** Says each time that some branches may have moved. */
   watchMany?(run: ManyRun): AsyncIterator<unknown>
   /** The head that the last `pushFrom` saw, and whether `setHead` can move it. */

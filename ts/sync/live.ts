@@ -6,8 +6,10 @@ import { isRecord } from '../base/arguments.js'
 import { askedRest, wait } from '../base/backoff.js'
 import { HistoError, type HistoErrorCode } from '../base/errors.js'
 import { hasMethod } from '../base/foreign.js'
+import { headKey } from '../base/keys.js'
 import { abortable } from '../base/signal.js'
 import type { SyncResult } from '../base/sync-options.js'
+import { AwaitedMoves } from '../branch/awaited-moves.js'
 import type { Handle } from '../branch/handle.js'
 import { begun, runsOf } from './delegate.js'
 import type { ManyRun, Run } from './exchange.js'
@@ -99,39 +101,26 @@ function isFinal(error: unknown): boolean {
 /** The moves of all branches of a source; `undefined` where it cannot tell them. */
 function watchAll(source: object, run: ManyRun): AsyncIterator<unknown> | undefined {
   const ours = untouchedHandle(source)
-  return ours === undefined ? runsOf(source)?.watchMany?.(run) : new Moves(ours)
+  return ours === undefined ? runsOf(source)?.watchMany?.(run) : movesOf(ours, run.signal)
 }
 
-/** Says that heads of a database may have moved, since the last time or the beginning. */
-class Moves implements AsyncIterator<void> {
-  readonly #stop: () => void
-  #hasMoved = false
-  #wake: () => void = () => undefined
-
-  constructor(handle: Handle) {
-    this.#stop = handle.listen(() => {
-      this.#hasMoved = true
-      this.#wake()
-    })
-  }
-
-  async next(): Promise<IteratorResult<void>> {
-    // The timer keeps the process alive: nothing else may while another process is to move heads.
-    const timer = setInterval(() => undefined, 0x7fff_ffff)
-    if (!this.#hasMoved) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+/** Says each time that heads of a database may have moved. */
+function movesOf(handle: Handle, signal: AbortSignal | undefined): AsyncIterator<unknown> {
+  const moves = new AwaitedMoves(handle, signal)
+  return {
+    async next() {
+      // The timer keeps the process alive: nothing else may while another process is to move heads.
+      const timer = setInterval(() => undefined, 0x7fff_ffff)
+      try {
+        return { done: await moves.next(headKey('')), value: undefined }
+      } finally {
+        clearInterval(timer)
+      }
+    },
+    return() {
+      moves.end()
+      return Promise.resolve({ done: true, value: undefined })
     }
-    clearInterval(timer)
-    this.#hasMoved = false
-    return { done: false, value: undefined }
-  }
-
-  return(): Promise<IteratorResult<void>> {
-    this.#stop()
-    this.#wake()
-    return Promise.resolve({ done: true, value: undefined })
   }
 }
 

@@ -26,7 +26,7 @@ export async function moveHeads(
   { ours, result }: { readonly ours: HeadTable; readonly result: ManyResult },
   run: ManyRun
 ): Promise<Map<string, HeadMoved>> {
-  const byItself = runsOf(target)?.moveHeads?.(ours, run)
+  const byItself = runsOf(target)?.moveHeads?.(handle, Object.keys(result.heads), run)
   if (byItself !== undefined) return await byItself
   const there = untouchedHandle(target)
   const canMove =
@@ -116,12 +116,13 @@ async function standingIn(
 
 /** Deletes the branches of `target` that stand at these heads; returns those that it deleted. */
 export async function deleteThere(
+  handle: Handle,
   target: object,
   heads: ReadonlyMap<string, Ref>,
   run: ManyRun
 ): Promise<ReadonlySet<string>> {
   if (heads.size === 0) return new Set()
-  const byItself = runsOf(target)?.deleteBranches?.(heads, run)
+  const byItself = runsOf(target)?.deleteBranches?.(handle, heads, run)
   if (byItself !== undefined) return await byItself
   const there = untouchedHandle(target)
   if (there !== undefined) return await deleteOurs(there, heads)

@@ -124,7 +124,7 @@ class Push<T> {
   async #deleteThere(pruned: ReadonlyMap<string, Pruned>): Promise<void> {
     const gone = [...pruned].filter(([, { by }]) => by === 'logged')
     const heads = new Map(gone.map(([name, { ref }]) => [name, ref]))
-    for (const name of await deleteThere(this.#target, heads, this.#run)) {
+    for (const name of await deleteThere(this.#local.handle, this.#target, heads, this.#run)) {
       this.#outcomes.branches[name] = { kind: 'deleted', ref: null }
     }
   }

@@ -8,7 +8,7 @@ import { respond } from '../base/callbacks.js'
 import { calls } from '../base/calls.js'
 import { askForeign, readyForeign } from '../base/foreign.js'
 import { optionsOf } from '../base/known.js'
-import { nameArgument } from '../base/names.js'
+import { remoteNameArgument } from '../base/names.js'
 import { selectionOption } from '../base/selection.js'
 import { abortable } from '../base/signal.js'
 import type { LiveOptions, SyncOptions, SyncResult } from '../base/sync-options.js'
@@ -126,7 +126,7 @@ export async function synchronize<T>(
   const runsByItself = runOver(source, target, run)
   if (runsByItself !== undefined) return runsByItself
   await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
-  const remote = nameArgument(run.remote ?? source.name, 'source.name or the option remote')
+  const remote = remoteNameArgument(run.remote ?? source.name, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await abortable(signal, () => headOf(source, 'head'))
   if (head === null) return { head, revisions: 0, bytes: 0 }

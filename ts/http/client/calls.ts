@@ -23,7 +23,7 @@ import {
   totalHeader
 } from '../protocol.js'
 import { split } from '../split.js'
-import type { Client, Reply } from './client.js'
+import type { Call, Client, Reply } from './client.js'
 import { inParts } from './oversized.js'
 import { retrying } from './retries.js'
 import type { Named } from './tips.js'
@@ -34,6 +34,8 @@ export interface CallOptions {
   readonly signal: AbortSignal | undefined
   /** The name of the writing database; `undefined`: nothing is written. */
   readonly remote?: string | undefined
+  /** Of a push for many branches: what their names begin with. */
+  readonly prefix?: string | undefined
   /** Whether revisions that were cut away count as there. */
   readonly countsCut?: boolean
   /** Whether revisions without their data count as missing. */
@@ -53,12 +55,21 @@ const mostBytesOfRefs = mostRefsAnswered * 80
 /** The calls over one connection. */
 export class Calls {
   readonly client: Client
+  readonly branch: string | undefined
   readonly waits: Waits = new Waits()
   /** The last pushed head with the print of wanted revisions, if none of those was here. */
   offered = ''
 
-  constructor(client: Client) {
+  /** @param branch the branch that all calls are about; `undefined`: the one that the server has for those that name none */
+  constructor(client: Client, branch?: string) {
     this.client = client
+    this.branch = branch
+  }
+
+  #ask<R>(call: Call, read: (answer: Reply) => Promise<R>): Promise<R> {
+    const { branch } = this
+    if (branch === undefined) return this.client.ask(call, read)
+    return this.client.ask({ ...call, parameters: { ...call.parameters, branch } }, read)
   }
 
   /** Retries `attempt` after failures of the network, as often as the client's settings say. */
@@ -72,7 +83,7 @@ export class Calls {
   /** The database's state; with `isForWriting` also the remembered head of `remote`. */
   state({ signal, remote }: CallOptions, isForWriting: boolean): Promise<State> {
     const parameters = { remote, for: isForWriting ? 'write' : undefined }
-    return this.client.ask({ operation: 'state', parameters, signal }, async (answer) => {
+    return this.#ask({ operation: 'state', parameters, signal }, async (answer) => {
       const state = parseState(await answer.bytes(jsonType, mostJsonBytes))
       if (isForWriting && state.remoteHead === undefined)
         throw broken('the state has no remoteHead')
@@ -88,7 +99,7 @@ export class Calls {
   ): Promise<R> {
     const parameters = { bounds: bounds?.toString(), compress: '1', bases: flag(bases) }
     const call = { operation: 'news', parameters, body: encodeRefs(refs), signal } as const
-    return this.client.ask(call, async (answer) => {
+    return this.#ask(call, async (answer) => {
       answer.expectType(bytesType)
       const { first, rest } = await split(answer.chunks())
       const news = parseNews(first)
@@ -107,7 +118,7 @@ export class Calls {
     const send = async (body: Uint8Array, part: readonly Ref[]) => {
       const read = async (answer: Reply) =>
         decodeBits(await answer.bytes(bytesType, mostRefsAsked), part.length)
-      all.push(await this.client.ask({ operation: 'has', parameters, body, signal }, read))
+      all.push(await this.#ask({ operation: 'has', parameters, body, signal }, read))
     }
     for (let at = 0; at < refs.length; at += mostRefsAsked) {
       const asked = refs.slice(at, at + mostRefsAsked)
@@ -119,7 +130,7 @@ export class Calls {
   /** The refs whose data the database wants, from number `from` on; 65,536, or fewer at the end. */
   lacking(from: number, { signal, remote }: CallOptions): Promise<Ref[]> {
     const parameters = { remote, from: String(from) }
-    return this.client.ask({ operation: 'lacking', parameters, signal }, async (answer) =>
+    return this.#ask({ operation: 'lacking', parameters, signal }, async (answer) =>
       decodeRefs(await answer.bytes(bytesType, mostRefsAsked * 80), mostRefsAsked)
     )
   }
@@ -131,7 +142,7 @@ export class Calls {
     for (;;) {
       const parameters = { limit: String(mostRefsOfPage), after: all.at(-1) }
       const call = { operation: 'difference', parameters, body, signal } as const
-      const { page, total } = await this.client.ask(call, async (answer) => ({
+      const { page, total } = await this.#ask(call, async (answer) => ({
         page: decodeRefs(await answer.bytes(bytesType, mostBytesOfRefs), mostRefsAnswered),
         total: Number(answer.header(totalHeader) ?? 0)
       }))
@@ -173,7 +184,7 @@ export class Calls {
     read: (answer: Reply) => Promise<R>
   ): Promise<R> {
     const parameters = { compress: '1', bases: flag(bases) }
-    return this.client.ask({ operation, parameters, body: encodeRefs(refs), signal }, (answer) => {
+    return this.#ask({ operation, parameters, body: encodeRefs(refs), signal }, (answer) => {
       answer.expectType(bytesType)
       return read(answer)
     })
@@ -183,19 +194,16 @@ export class Calls {
    * changes of earlier ones, `bases`: of texts that are there. */
   push(
     body: Uint8Array | ReadableStream<Uint8Array>,
-    { signal, remote }: CallOptions,
+    { signal, remote, prefix }: CallOptions,
     { head, changes, bases }: { head?: Ref | undefined; changes?: boolean; bases?: boolean } = {}
   ): Promise<void> {
-    const parameters = { remote, head, changes: flag(changes), bases: flag(bases) }
-    return this.client.ask({ operation: 'push', parameters, body, signal }, settled)
+    const parameters = { remote, prefix, head, changes: flag(changes), bases: flag(bases) }
+    return this.#ask({ operation: 'push', parameters, body, signal }, settled)
   }
 
   setRemoteHead(ref: Ref, { signal, remote }: CallOptions): Promise<void> {
     const body = inJson({ ref })
-    return this.client.ask(
-      { operation: 'remote-head', parameters: { remote }, body, signal },
-      settled
-    )
+    return this.#ask({ operation: 'remote-head', parameters: { remote }, body, signal }, settled)
   }
 
   /** Moves the head, from `previousHead` if that is given. */
@@ -205,7 +213,7 @@ export class Calls {
     { signal, remote }: CallOptions
   ): Promise<void> {
     const body = inJson({ ref, previousHead })
-    return this.client.ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
+    return this.#ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
   }
 
   /** The head, once it is not `since`, or after `seconds`. */
@@ -216,7 +224,7 @@ export class Calls {
   ): Promise<Ref | null> {
     const parameters = { since: since ?? '', wait: String(seconds) }
     const call = { operation: 'changes', parameters, rest: seconds * 1000, signal } as const
-    return this.client.ask(call, async (answer) =>
+    return this.#ask(call, async (answer) =>
       parseHead(parseObject(await answer.bytes(jsonType, mostJsonBytes))['head'])
     )
   }

@@ -4,7 +4,7 @@
  */
 
 import { HistoError } from '../../base/errors.js'
-import { nameArgument } from '../../base/names.js'
+import { mainBranch, remoteNameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { SyncResult } from '../../base/sync-options.js'
 import { added } from '../../base/tombstones.js'
@@ -36,7 +36,7 @@ export async function pullOver(
   const pull = new Pull(calls, handle, run)
   const goal = (state: State) => {
     told(state)
-    return nameArgument(run.remote ?? state.name, 'the name of the source')
+    return remoteNameArgument(run.remote ?? state.name, 'the name of the source')
   }
   return await calls.retrying(signal, (progressed) => pull.attempt(goal, progressed))
 }
@@ -86,7 +86,7 @@ class Pull {
   async #attempt(goal: (state: State) => string): Promise<SyncResult> {
     const [{ signal }, bases] = [this.#run, this.#bases]
     this.#lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
-    const named = await namedOf(this.#handle)
+    const named = await namedOf(this.#handle, this.#calls.branch ?? mainBranch)
     const told = await this.#calls.news(named, { signal, bases }, async (state, answer, stream) => {
       const name = goal(state)
       if (state.head === null) return undefined
@@ -217,13 +217,13 @@ class Pull {
 }
 
 /** Rewords an error of taking in what a server sent: it lied, or sent more than was wanted. */
-function serversFault(error: unknown, head: Ref): unknown {
+export function serversFault(error: unknown, head?: Ref): unknown {
   if (!(error instanceof HistoError)) return error
   switch (error.code) {
     case 'HISTO_MISSING_ANCESTOR':
       return broken('the server sent a revision without its ancestors', { cause: error })
     case 'HISTO_NOT_FOUND':
-      return error.ref === head ? neverCame() : error
+      return head === undefined || error.ref === head ? neverCame() : error
     case 'HISTO_TOO_LARGE':
       return new HistoError('HISTO_DENIED', error.message, { ref: error.ref, cause: error })
     default:
@@ -236,6 +236,7 @@ function lacksData(error: unknown): boolean {
   return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
-function neverCame(): HistoError {
+/** The error for heads that a server announced and did not send. */
+export function neverCame(): HistoError {
   return broken('the server did not send the head that it announced')
 }

@@ -4,7 +4,7 @@
  */
 
 import { HistoError } from '../../base/errors.js'
-import { nameArgument } from '../../base/names.js'
+import { remoteNameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { SyncResult } from '../../base/sync-options.js'
 import { added, counted, tombstoneRefused } from '../../base/tombstones.js'
@@ -47,7 +47,7 @@ export async function pushOver(
 ): Promise<SyncResult> {
   const { signal } = run
   await abortable(signal, () => handle.opened())
-  const remote = nameArgument(run.remote ?? handle.name, 'source.name or the option remote')
+  const remote = remoteNameArgument(run.remote ?? handle.name, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await handle.ask((engine) => engine.head(handle.branch))
   if (head === null) return { head, revisions: 0, bytes: 0 }
@@ -60,7 +60,7 @@ export async function pushOver(
 }
 
 /** One run. */
-class Push {
+export class Push {
   readonly #calls: Calls
   readonly #handle: Handle
   readonly #run: Run
@@ -110,6 +110,16 @@ class Push {
         this.#calls.offered = `${head} ${tombstones}`
       }
     })
+  }
+
+  /** Sends revisions, ancestors first. */
+  async sendAll(
+    refs: readonly Ref[],
+    state: Pick<State, 'maxBodyBytes' | 'bases'>,
+    progressed: () => void
+  ): Promise<void> {
+    const bodies = new Bodies(this.#handle.engine, state, this.#calls.client, this.#run.signal)
+    await this.#send({ refs }, bodies, progressed)
   }
 
   /** The revisions whose data the remote wants, is here, and `head` reaches. */

@@ -18,22 +18,29 @@ import { calls } from '../../base/calls.js'
 import { HistoError } from '../../base/errors.js'
 import type { Jsonable, Jsonify, Storable } from '../../base/jsonify.js'
 import { optionsOf } from '../../base/known.js'
-import { nameArgument } from '../../base/names.js'
+import { nameArgument, remoteNameArgument } from '../../base/names.js'
 import type {
+  HeadListOptions,
   RevisionSource,
   RevisionStream,
   SignalOptions,
   WriteStreamOptions
 } from '../../base/options.js'
 import type { Callback, Ref } from '../../base/types.js'
+import { rangeOf } from '../../branch/heads.js'
 import type { HeadChange } from '../../branch/watcher.js'
 import { type Runs, runs } from '../../sync/delegate.js'
 import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
+import type { HeadsPolicy } from '../protocol.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'
+import { listBranches } from './list-branches.js'
+import { pullBranches } from './pull-branches.js'
 import { pullOver } from './pull-over.js'
+import { BranchesPush } from './push-branches.js'
 import { pushOver, type Told } from './push-over.js'
 import { streamFrom, writeTo } from './remote-streams.js'
+import { watchBranches } from './watch-branches.js'
 import { watchOver } from './watch-over.js'
 
 const defaultPending = 256 * 1024 * 1024
@@ -80,9 +87,44 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   /** The remote name for writing, once a synchronizer has asked for its remote head. */
   #remote: string | undefined
 
+  /** What the last push of many branches was told of the server. */
+  #policy: HeadsPolicy | undefined
+  /** The name of the server's database, without a branch; shared with its other branches. */
+  readonly #base: { name: string | undefined }
+
   /** @internal */
-  constructor(client: Client) {
-    this.#calls = new Calls(client)
+  constructor(
+    client: Client,
+    branch?: string,
+    base: { name: string | undefined } = { name: undefined }
+  ) {
+    this.#calls = new Calls(client, branch)
+    this.#base = base
+  }
+
+  /**
+   * Another branch of the database, where the server serves branches. One that it does not serve looks as one that is not
+   * there.
+   *
+   * @throws {TypeError} if it is no name of a branch
+   */
+  branch(name: string): RemoteDatabase<In, Out> {
+    const branch = nameArgument(name, 'the name of a branch')
+    return new RemoteDatabase<In, Out>(this.#calls.client, branch, this.#base)
+  }
+
+  /** The branches that the server serves to this client, and their heads; without a prototype. */
+  branches(options?: HeadListOptions): Promise<Record<string, Ref>>
+  branches(callback: Callback<Record<string, Ref>>): void
+  branches(options: HeadListOptions | undefined, callback: Callback<Record<string, Ref>>): void
+  branches(...args: unknown[]): Promise<Record<string, Ref>> | undefined {
+    return respond(args, { most: 1 }, () =>
+      listBranches(
+        this.#calls,
+        rangeOf(optionsOf(args[0], calls.branches)),
+        signalOption(optionsOf(args[0], calls.branches))
+      )
+    )
   }
 
   /**
@@ -91,6 +133,13 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`
    */
   get name(): string {
+    if (
+      this.#calls.branch === undefined &&
+      this.#name === undefined &&
+      this.#base.name !== undefined
+    ) {
+      return this.#base.name
+    }
     if (this.#name !== undefined) return this.#name
     const message = 'the name is known once ready() has resolved'
     throw new HistoError('HISTO_NOT_READY', message, { retryable: true })
@@ -161,7 +210,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   remoteHead(name: string, callback: Callback<Ref | null>): void
   remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
     return respond(args, { most: 1 }, async () => {
-      this.#remote = nameArgument(args[0], 'the name of a remote')
+      this.#remote = remoteNameArgument(args[0], 'the name of a remote')
       const state = await this.#retrying((options) => this.#calls.state(options, true))
       this.#name = state.name
       this.#told = { state, remote: this.#remote }
@@ -198,7 +247,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   setRemoteHead(name: string, ref: Ref, callback: Callback<Ref>): void
   setRemoteHead(...args: unknown[]): Promise<Ref> | undefined {
     return respond(args, { most: 2 }, async () => {
-      this.#remote = nameArgument(args[0], 'the name of a remote')
+      this.#remote = remoteNameArgument(args[0], 'the name of a remote')
       const ref = refArgument(args[1], 'ref')
       await this.#retrying((options) => this.#calls.setRemoteHead(ref, options))
       return ref
@@ -244,6 +293,21 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
           this.#remote = told.remote
           this.#told = told
         }),
+      pullManyInto: (handle, run) => pullBranches(this.#calls, handle, run, this.#base),
+      pushManyFrom: (handle, run) =>
+        new BranchesPush(this.#calls, handle, run).run((state) => {
+          this.#base.name = state.name
+          this.#policy = state.heads
+        }),
+      moveHeads: async (handle, changed, run) => {
+        if (this.#policy !== 'never')
+          return await new BranchesPush(this.#calls, handle, run).move(changed)
+        const fixed = { is: 'fixed', reason: 'never' } as const
+        return new Map([...changed].map((name) => [name, fixed]))
+      },
+      deleteBranches: (handle, heads, run) =>
+        new BranchesPush(this.#calls, handle, run).remove(heads),
+      watchMany: (run) => watchBranches(this.#calls, run),
       lastSeen: () => {
         const state = this.#told?.state
         const mayMove = state?.heads === 'fast-forward'

@@ -2,7 +2,7 @@
  * The tips from which the search for the common history begins: our refs without descendants, as far as known.
  */
 
-import { allNames, type HeadSpace } from '../../base/names.js'
+import { allNames, type HeadSpace, nameOfBranch } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { EngineReads } from '../../engine.js'
@@ -12,6 +12,12 @@ const mostTips = 4096
 
 /** Most refs to name unasked: as bounds, and beyond them. */
 const [mostBounds, mostOwn] = [32, 128]
+
+/** Heads, and remote heads, to ask about where there are many, so that each pull among thousands of branches costs the same. */
+const someHeads = 256
+
+/** Most databases whose branches of the same name are named. */
+const mostBases = 8
 
 /** Most refs left by an interrupted run to tell the server. */
 const mostArrived = 1024
@@ -40,9 +46,13 @@ export async function tipsOf(handle: Handle): Promise<Ref[]> {
  * Names all of our history: the remote heads as bounds, since they come from elsewhere, and the refs beyond them; if
  * those are many, all tips as bounds.
  */
-export async function namedOf(handle: Handle): Promise<Named> {
-  const { own, remotes } = await headsOf(handle)
+export async function namedOf(handle: Handle, branch: string): Promise<Named> {
   const { engine } = handle
+  if (await hasMany(handle)) {
+    const named = await namedOfBranch(handle, branch)
+    if (named !== undefined) return named
+  }
+  const { own, remotes } = await headsOf(handle)
   const all = new Set([...remotes, ...own])
   if (engine.ownRefs === undefined || all.size > mostBounds) {
     return { refs: [...all].slice(0, mostBounds), bounds: undefined }
@@ -52,6 +62,50 @@ export async function namedOf(handle: Handle): Promise<Named> {
   return { refs: [...remotes, ...ownRefs], bounds: remotes.length }
 }
 
+/** Whether there are more heads than can be named; costs a few of them. */
+async function hasMany(handle: Handle): Promise<boolean> {
+  if (handle.engine.ownRefs === undefined || !handle.engine.listsByRange) return false
+  const page = { ...allNames, limit: mostBounds + 1 }
+  for (const space of ['heads/', 'remotes/'] as const) {
+    if ((await handle.ask((engine) => engine.heads(space, page))).length > mostBounds) return true
+  }
+  return false
+}
+
+/**
+ * Names what belongs to a branch of the server alone: where it stood elsewhere as bounds, and what is beyond them, as if there were
+ * nothing else. Then some revisions may come that other branches have; that is cheaper than to name all of these.
+ */
+async function namedOfBranch(handle: Handle, branch: string): Promise<Named | undefined> {
+  const heads = new Set<Ref>()
+  for (const base of await rememberedBases(handle, mostBases)) {
+    const ref = await handle.ask((engine) => engine.remoteHead(nameOfBranch(base, branch)))
+    if (ref !== null) heads.add(ref)
+  }
+  const own = await handle.ask((engine) => engine.head(handle.branch))
+  const refs = [...heads]
+  const known = await handle.ask((engine) => engine.has([...refs, ...(own === null ? [] : [own])]))
+  if (refs.length === 0 || !known.every(Boolean)) return undefined
+  const beyond =
+    own === null ? [] : await handle.ask((engine) => engine.ownRefs?.([own], refs, mostOwn) ?? null)
+  return { refs: [...refs, ...(beyond ?? [])], bounds: refs.length }
+}
+
+/** The names of at most `most` databases that are remembered: each costs a look, whatever branches it has. */
+export async function rememberedBases(handle: Handle, most: number): Promise<string[]> {
+  if (!handle.engine.listsHeads) return []
+  const names = new Set<string>()
+  for (let after: string | undefined; names.size < most; ) {
+    const page = { prefix: '', after, limit: 1 }
+    const [next] = await handle.ask((engine) => engine.heads('remotes/', page))
+    if (next === undefined) break
+    const base = next.name.split('/', 1)[0] ?? ''
+    names.add(base)
+    after = next.name === base ? base : `${base}/\u{10ffff}` // behind all branches of this one
+  }
+  return [...names]
+}
+
 /** Tips of our own, and remote heads. */
 async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> {
   const own = new Set(await handle.ask((engine) => engine.recentTips?.() ?? []))
@@ -59,8 +113,9 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
   const head = await handle.ask((engine) => engine.head(handle.branch))
   if (head !== null) own.add(head)
   if (handle.engine.listsHeads) {
-    for (const { ref } of await handle.ask(listOf('heads/'))) own.add(ref)
-    for (const { ref } of await handle.ask(listOf('remotes/'))) remotes.add(ref)
+    const limit = (await hasMany(handle)) ? someHeads : allNames.limit
+    for (const { ref } of await handle.ask(listOf('heads/', limit))) own.add(ref)
+    for (const { ref } of await handle.ask(listOf('remotes/', limit))) remotes.add(ref)
   }
   for (const ref of remotes) own.delete(ref)
   // Others may have deleted some meanwhile.
@@ -86,6 +141,6 @@ export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<R
   return here.slice(0, mostArrived)
 }
 
-function listOf(space: HeadSpace) {
-  return (engine: EngineReads) => engine.heads(space, allNames)
+function listOf(space: HeadSpace, limit: number) {
+  return (engine: EngineReads) => engine.heads(space, { ...allNames, limit })
 }

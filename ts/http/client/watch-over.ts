@@ -76,7 +76,7 @@ class Changes {
       const { ref, isEarly } = await this.#retrying(() => this.#ask(previous))
       if (ref !== previous) {
         this.#seen = Promise.resolve(ref)
-        return { branch: mainBranch, ref, previous }
+        return { branch: this.#calls.branch ?? mainBranch, ref, previous }
       }
       early = isEarly ? early + 1 : 0
       if (isEarly) await wait(Math.min(interval, backoff(early)), this.#signal)

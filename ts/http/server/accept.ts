@@ -20,7 +20,7 @@ export function judgeOf(visit: Visit, remote: string): TakeOptions['judge'] {
     const here = await areHere(visit, items)
     for (const [place, item] of items.entries()) {
       if (here[place] === true) continue
-      if (!(await isAccepted(visit, accept, questionOf(item, remote, visit.request)))) {
+      if (!(await isAccepted(visit, accept, questionOf(item, remote, visit)))) {
         const { ref } = item
         throw new HistoError('HISTO_DENIED', `revision ${ref} is not accepted`, { ref })
       }
@@ -58,7 +58,7 @@ async function heldBy(handle: Handle, refs: string[], signal: AbortSignal): Prom
 function questionOf(
   { ref, ancestors, payload, meta }: CameItem,
   remote: string,
-  request: Request
+  { request, branch }: Visit
 ): AcceptQuestion {
   return {
     ref,
@@ -67,6 +67,7 @@ function questionOf(
     get data() {
       return payload === undefined || isUint8Array(payload) ? payload : parseJson(payload)
     },
+    ...(branch === undefined ? {} : { branch }),
     remote,
     request
   }

@@ -11,19 +11,77 @@ export interface Asking {
   readonly settings: HandlerSettings
   readonly request: Request
   readonly remote: string | undefined
+  /** The branch that is asked for, where the handler serves branches. */
+  readonly branch?: string | undefined
+  /** Whether that branch is served. */
+  readonly isServed: boolean
 }
 
 /** Whether `action` is allowed. A throwing `authorize` refuses; only `onError` learns of it. */
 export async function mayDo(asking: Asking, action: Action): Promise<boolean> {
-  const { settings, request, remote } = asking
+  return (await answerTo(asking, action, asking.branch)) === true
+}
+
+/** What `authorize` says; a throwing one says no. */
+async function answerTo(
+  { settings, request, remote }: Asking,
+  action: Action,
+  branch: string | undefined,
+  prefix?: string
+): Promise<unknown> {
   if (settings.authorize === undefined) return action === 'read'
-  const question = { action, request, ...(remote === undefined ? {} : { remote }) }
+  const question = {
+    action,
+    request,
+    ...(remote === undefined ? {} : { remote }),
+    ...(branch === undefined ? {} : { branch }),
+    ...(prefix === undefined ? {} : { prefix })
+  }
   try {
-    return (await settings.authorize(question)) === true
+    return await settings.authorize(question)
   } catch (error) {
     settings.onError(error, request)
     return false
   }
+}
+
+/** Says of a name whether it is allowed. */
+export type Permit = (name: string) => boolean | Promise<boolean>
+
+/** What is allowed of many branches. */
+export interface Permission {
+  readonly isAll: boolean
+  /** Whether each is to be asked about. */
+  readonly isEach: boolean
+  readonly has: Permit
+}
+
+/**
+ * Asks once about all branches whose names begin with `prefix`.
+ *
+ * @throws {HistoError} `HISTO_DENIED` if none is allowed
+ */
+export async function permitOf(
+  asking: Asking,
+  action: Action,
+  prefix: string
+): Promise<Permission> {
+  const grant = await answerTo(asking, action, undefined, prefix)
+  if (grant === true) return { isAll: true, isEach: false, has: () => true }
+  if (grant === false) throw denied(`not allowed: ${action}`)
+  if (typeof grant !== 'function') {
+    const has = async (name: string) => (await answerTo(asking, action, name)) === true
+    return { isAll: false, isEach: true, has }
+  }
+  const has = (name: string) => {
+    try {
+      return grant(name) === true
+    } catch (error) {
+      asking.settings.onError(error, asking.request)
+      return false
+    }
+  }
+  return { isAll: false, isEach: false, has }
 }
 
 /**
@@ -32,6 +90,10 @@ export async function mayDo(asking: Asking, action: Action): Promise<boolean> {
  * @throws {HistoError} `HISTO_DENIED`
  */
 export async function expectAllowed(asking: Asking, ...actions: readonly Action[]): Promise<void> {
-  for (const action of actions) if (await mayDo(asking, action)) return
+  for (const action of actions) {
+    if (!(await mayDo(asking, action))) continue
+    // A reader finds no head there, as in a branch that is not there.
+    if (asking.isServed || actions.includes('read')) return
+  }
   throw denied(`not allowed: ${actions.join(' or ')}`)
 }

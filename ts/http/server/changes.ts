@@ -3,9 +3,10 @@
  * after as long as the client asked to wait.
  */
 
+import { headKey } from '../../base/keys.js'
 import { listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
-import { watchHeads } from '../../branch/watch.js'
+import { AwaitedMoves } from '../../branch/awaited-moves.js'
 import { broken, longestWait } from '../protocol.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
@@ -18,7 +19,8 @@ export async function nextChange(visit: Visit): Promise<Response> {
   return jsonAnswer({ head: await headAfter(visit, since === '' ? null : since) })
 }
 
-function waitOf(url: URL): number {
+/** The seconds that a request may wait. */
+export function waitOf(url: URL): number {
   const wait = Number(url.searchParams.get('wait') ?? 0)
   if (Number.isFinite(wait) && wait >= 0) return Math.min(wait, longestWait)
   throw broken('wait must be a number of seconds')
@@ -32,19 +34,16 @@ async function headAfter({ handle, signal, url }: Visit, since: Ref | null): Pro
   const timer = setTimeout(() => over.abort(), seconds * 1000)
   const deafen = listenTo(signal, () => over.abort())
   if (signal.aborted) over.abort()
-  const changes = watchHeads(handle, over.signal)
+  const moves = new AwaitedMoves(handle, over.signal)
   try {
     for (let isOver = false; ; ) {
       const head = await handle.ask((engine) => engine.head(handle.branch))
       if (head !== since || isOver) return head
-      isOver = await changes.next().then(
-        ({ done }) => done === true,
-        () => true // time is up, or a look failed: reading the head tells why
-      )
+      isOver = await moves.next(headKey(handle.branch))
     }
   } finally {
     clearTimeout(timer)
     deafen()
-    await changes.return?.()
+    moves.end()
   }
 }

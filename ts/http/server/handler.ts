@@ -8,6 +8,7 @@
 import { described } from '../../base/arguments.js'
 import type { Jsonable } from '../../base/jsonify.js'
 import type { Known } from '../../base/known.js'
+import { mainBranch } from '../../base/names.js'
 import type { Handle } from '../../branch/handle.js'
 import { Bound } from '../../branch/handle.js'
 import { DB } from '../../db.js'
@@ -21,13 +22,18 @@ import {
   abilitiesHeader,
   broken,
   isAble,
+  isForMany,
   type Operation,
   operations,
   parseName,
+  parseRemote,
   protocolVersion,
   versionHeader
 } from '../protocol.js'
 import { failureAnswer } from './answers.js'
+import { branches } from './branches.js'
+import { deletedBranches, hasInBranches, nextChanges, pullBranches } from './branches-reading.js'
+import { deleteBranches, moveBranches, noteBranches } from './branches-writing.js'
 import { nextChange } from './changes.js'
 import { difference } from './difference.js'
 import { lacking } from './lacking.js'
@@ -57,7 +63,15 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
   pull,
   push,
   'remote-head': setRemoteHead,
-  head: moveHead
+  head: moveHead,
+  branches,
+  'branches-has': hasInBranches,
+  'branches-pull': pullBranches,
+  'branches-deleted': deletedBranches,
+  'branches-changes': nextChanges,
+  'branches-noted': noteBranches,
+  'branches-head': moveBranches,
+  'branches-delete': deleteBranches
 }
 
 /**
@@ -103,8 +117,10 @@ async function answer(
   try {
     handle.check()
     hold = new Hold(handle, signalOf(request))
-    const visit = visitOf(handle, settings, request, hold)
-    return await answers[operationOf(visit.url, request.method)](visit)
+    const url = urlOf(request)
+    const operation = operationOf(url, request.method)
+    const visit = visitOf(handle, settings, { request, url, operation }, hold)
+    return await answers[operation](visit)
   } catch (error) {
     hold?.end()
     const { answer, isBare } = failureAnswer(error)
@@ -115,17 +131,48 @@ async function answer(
   }
 }
 
-function visitOf(handle: Handle, settings: HandlerSettings, request: Request, hold: Hold): Visit {
+/** A request, taken apart. */
+interface Asked {
+  readonly request: Request
+  readonly url: URL
+  readonly operation: Operation
+}
+
+function urlOf(request: Request): URL {
   const version = request.headers.get(versionHeader)
-  if (version !== null && version !== protocolVersion) {
-    throw broken(`this server speaks version ${protocolVersion} of the protocol`)
-  }
-  const url = new URL(request.url)
+  if (version === null || version === protocolVersion) return new URL(request.url)
+  throw broken(`this server speaks version ${protocolVersion} of the protocol`)
+}
+
+function visitOf(handle: Handle, settings: HandlerSettings, asked: Asked, hold: Hold): Visit {
+  const { request, url } = asked
   const name = url.searchParams.get('remote')
-  const remote = name === null ? undefined : parseName(name, 'remote')
+  const remote = name === null ? undefined : parseRemote(name)
+  const served = servedOf(handle, settings, asked)
   const can = request.headers.get(abilitiesHeader)
   const [metas, deltas] = [isAble(can, 'meta'), isAble(can, 'deltas')]
-  return { handle, settings, request, url, remote, metas, deltas, signal: hold.signal, hold }
+  return { ...served, settings, request, url, remote, metas, deltas, signal: hold.signal, hold }
+}
+
+/** No branch has such a name, so there is never a head. */
+const nowhere = '\0'
+
+/** The branch that a request names. One that is not served looks as one that is not there. */
+function servedOf(
+  root: Handle,
+  { served }: HandlerSettings,
+  { request, url, operation }: Asked
+): Pick<Visit, 'handle' | 'branch' | 'isServed'> {
+  if (isForMany(operation) && url.searchParams.has('prefix')) {
+    return { handle: root, branch: undefined, isServed: true }
+  }
+  const given = url.searchParams.get('branch')
+  const named = given === null ? undefined : parseName(given, 'branch')
+  const branch = named ?? (served === undefined ? root.branch : mainBranch)
+  const isServed = served === undefined ? branch === root.branch : served.has(branch, request)
+  const handle =
+    isServed && branch === root.branch ? root : root.branchOff(isServed ? branch : nowhere)
+  return { handle, branch: served === undefined && isServed ? undefined : branch, isServed }
 }
 
 function operationOf(url: URL, method: string): Operation {

@@ -3,6 +3,7 @@
  */
 
 import type { Ref } from '../../base/types.js'
+import type { Tips } from '../../engine.js'
 import { wireOf } from '../../wire/wire.js'
 import { totalHeader } from '../protocol.js'
 import { streamAnswer } from './answers.js'
@@ -13,11 +14,11 @@ import type { Visit } from './visit.js'
 /** A walk that finds at most so many refs is short; with more given refs than the second number it counts as long. */
 const [fewFound, fewGiven] = [256, 256]
 
-/** Sends what `to` reaches and none of `from` does, ancestors first, after `before`. */
+/** Sends what some of `to` reach and none of `from` does, ancestors first, after `before`. */
 export async function historyAnswer(
   visit: Visit,
   from: readonly Ref[],
-  to: Ref,
+  to: Tips,
   before?: Uint8Array
 ): Promise<Response> {
   const { handle, hold, signal, url, metas, deltas } = visit
@@ -45,11 +46,11 @@ export async function historyAnswer(
 export async function turnToWalk(
   { handle, hold }: Visit,
   from: readonly Ref[],
-  to: Ref
+  to: Tips
 ): Promise<number | undefined> {
   const mayBeShort = from.length > 0 && from.length <= fewGiven
   const few = mayBeShort
-    ? await handle.ask((engine) => engine.ownRefs?.([to], from, fewFound) ?? null)
+    ? await handle.ask((engine) => engine.ownRefs?.([to].flat(), from, fewFound) ?? null)
     : null
   if (few !== null) return few.length
   await hold.claim('walks', 1)

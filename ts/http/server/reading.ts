@@ -3,6 +3,7 @@
  * asks the whole database.
  */
 
+import { nameOfBranch } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { wireOfRefs } from '../../wire/wire.js'
@@ -32,9 +33,9 @@ export async function state(visit: Visit): Promise<Response> {
 }
 
 /** The state for any allowed client; the database must be open. */
-export async function stateOf({ handle, settings }: Visit): Promise<State> {
+export async function stateOf({ handle, settings, branch }: Visit): Promise<State> {
   return {
-    name: handle.name ?? '',
+    name: nameOfBranch(handle.engine.name ?? '', branch ?? handle.branch),
     head: await handle.ask((engine) => engine.head(handle.branch)),
     heads: settings.heads,
     ...(handle.engine.wire === undefined ? {} : { bases: true }),
@@ -62,7 +63,8 @@ export async function has(visit: Visit): Promise<Response> {
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
-async function counted(
+/** `has` of refs, with those that were cut away as `cut` says. */
+export async function counted(
   { handle, signal, url }: Visit,
   refs: readonly Ref[],
   there: readonly boolean[]

@@ -12,6 +12,7 @@ import type { Claim } from './room.js'
 
 /** The request as an operation sees it. */
 export interface Visit extends Asking {
+  /** Of the branch that is asked for; of one that is not served, of a branch that is never there. */
   readonly handle: Handle
   readonly url: URL
   /** Whether the client takes metas. */

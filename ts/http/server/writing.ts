@@ -12,6 +12,7 @@ import { judgeOf } from './accept.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
 import { textsBytes } from './crowd.js'
+import { expectSomeWriting } from './permitted.js'
 import { PushRoom } from './push-room.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
@@ -23,7 +24,8 @@ import type { Visit } from './visit.js'
  */
 export async function push(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
-  await expectAllowed(visit, 'write')
+  if (visit.url.searchParams.has('prefix')) await expectSomeWriting(visit)
+  else await expectAllowed(visit, 'write')
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
   const changes = visit.url.searchParams.get('changes') === '1'

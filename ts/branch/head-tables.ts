@@ -1,0 +1,176 @@
+/**
+ * Heads by branch with a hash of each and the sum of all, by which two sides find what differs between them: the branches of
+ * a database, or what it remembers of those of another one.
+ *
+ * A table is kept for an engine that knows all moves, and brought up to date at the cost of what moved; some 300 bytes a
+ * branch, once it was asked for.
+ */
+
+import { hash } from 'node:crypto'
+import { headKey, remoteKey } from '../base/keys.js'
+import { allNames, type HeadSpace, mainBranch } from '../base/names.js'
+import type { Ref } from '../base/types.js'
+import type { Engine, MovedHead } from '../engine.js'
+import type { Handle } from './handle.js'
+
+/** A head, and the hash of it and its branch. */
+export interface HashedHead {
+  readonly ref: Ref
+  /** 256 bits. */
+  readonly hash: bigint
+}
+
+/** Heads by branch. */
+export type HashedHeads = ReadonlyMap<string, HashedHead>
+
+/** Heads, and the sum of their hashes. */
+export interface HeadTable {
+  readonly heads: HashedHeads
+  readonly sum: bigint
+}
+
+/** Sums are of 256 bits. */
+const modulus = 1n << 256n
+/** More than any mark. */
+const latest = Number.MAX_SAFE_INTEGER
+
+/** The hash of a head: SHA-256 of the branch, a line feed, and the ref. */
+export function hashOf(branch: string, ref: Ref): bigint {
+  return BigInt(`0x${hash('sha256', `${branch}\n${ref}`, 'hex')}`)
+}
+
+/** The table of heads with their hashes. */
+export function tableOf(heads: HashedHeads): HeadTable {
+  let sum = 0n
+  for (const head of heads.values()) sum += head.hash
+  return { heads, sum: sum % modulus }
+}
+
+/** The table of heads. */
+export function hashed(heads: Iterable<readonly [string, Ref]>): HeadTable {
+  const all = new Map<string, HashedHead>()
+  for (const [branch, ref] of heads) all.set(branch, { ref, hash: hashOf(branch, ref) })
+  return tableOf(all)
+}
+
+/** The part of a table that `has` says. */
+export function partOf({ heads }: HeadTable, has: (branch: string) => boolean): HeadTable {
+  return tableOf(new Map([...heads].filter(([branch]) => has(branch))))
+}
+
+/** The branches of a database whose names begin with `prefix`. */
+export async function branchTable(handle: Handle, prefix: string): Promise<HeadTable> {
+  if (!handle.engine.seesAllMoves) return hashed(await listed(handle, 'heads/', prefix, 0))
+  const table = await kept(handle, 'heads/')
+  return under(table.get('') ?? none, prefix)
+}
+
+/**
+ * What a database remembers of the branches of the database `base`, whose names begin with `prefix`: remote heads `base`
+ * and `base/<branch>`.
+ */
+export async function remoteTable(
+  handle: Handle,
+  base: string,
+  prefix: string
+): Promise<HeadTable> {
+  if (handle.engine.seesAllMoves && !base.includes('/')) {
+    const table = await kept(handle, 'remotes/')
+    return under(table.get(base) ?? none, prefix)
+  }
+  const start = `${base}/`
+  const heads = new Map<string, Ref>()
+  if (handle.engine.listsHeads) {
+    for (const [branch, ref] of await listed(handle, 'remotes/', start + prefix, start.length)) {
+      if (branch !== mainBranch) heads.set(branch, ref)
+    }
+  }
+  const main = mainBranch.startsWith(prefix)
+    ? await handle.ask((engine) => engine.remoteHead(base))
+    : null
+  if (main !== null) heads.set(mainBranch, main)
+  return hashed(heads)
+}
+
+async function listed(
+  handle: Handle,
+  space: HeadSpace,
+  prefix: string,
+  cut: number
+): Promise<[string, Ref][]> {
+  const heads = await handle.ask((engine) => engine.heads(space, { ...allNames, prefix }))
+  return heads.map(({ name, ref }) => [name.slice(cut), ref])
+}
+
+const none: HeadTable = { heads: new Map(), sum: 0n }
+
+function under(table: HeadTable, prefix: string): HeadTable {
+  return prefix === '' ? table : partOf(table, (branch) => branch.startsWith(prefix))
+}
+
+/** A table that is kept. */
+interface Group {
+  readonly heads: Map<string, HashedHead>
+  sum: bigint
+}
+
+/** The tables of a space by database, `''` for its own branches. */
+type Groups = Map<string, Group>
+
+interface Kept {
+  readonly mark: number
+  readonly groups: Groups
+}
+
+const tables: Readonly<Record<HeadSpace, WeakMap<Engine, Kept>>> = {
+  'heads/': new WeakMap(),
+  'remotes/': new WeakMap()
+}
+
+async function kept(handle: Handle, space: HeadSpace): Promise<Groups> {
+  return await handle.ask((engine) => {
+    const before = tables[space].get(engine)
+    const { mark, moves } = engine.movedSince(before?.mark ?? latest)
+    if (before !== undefined && moves !== undefined) {
+      for (const move of moves) follow(before.groups, space, move)
+      tables[space].set(engine, { mark, groups: before.groups })
+      return before.groups
+    }
+    return anew(engine, space, mark)
+  })
+}
+
+/** Reads all heads; moves since `mark` are followed at the next time once more. */
+async function anew(engine: Engine, space: HeadSpace, mark: number): Promise<Groups> {
+  const groups: Groups = new Map()
+  for (const { name, ref } of await engine.heads(space, allNames)) put(groups, space, name, ref)
+  tables[space].set(engine, { mark, groups })
+  return groups
+}
+
+function follow(groups: Groups, space: HeadSpace, { key, to }: MovedHead): void {
+  if (key.startsWith(space === 'heads/' ? headKey('') : remoteKey(''))) {
+    put(groups, space, key.slice(space.length), to)
+  }
+}
+
+function put(groups: Groups, space: HeadSpace, name: string, ref: Ref | null): void {
+  const slash = space === 'remotes/' ? name.indexOf('/') : -1
+  const [base, branch] =
+    space === 'heads/'
+      ? ['', name]
+      : slash < 0
+        ? [name, mainBranch]
+        : [name.slice(0, slash), name.slice(slash + 1)]
+  if (slash >= 0 && branch === mainBranch) return // `<name>/main` is the remote head of nobody
+  let group = groups.get(base)
+  if (group === undefined) {
+    group = { heads: new Map(), sum: 0n }
+    groups.set(base, group)
+  }
+  const before = group.heads.get(branch)?.hash ?? 0n
+  const hash = ref === null ? 0n : hashOf(branch, ref)
+  if (ref === null) group.heads.delete(branch)
+  else group.heads.set(branch, { ref, hash })
+  group.sum = (group.sum - before + hash + modulus) % modulus
+}

@@ -1,0 +1,154 @@
+/**
+ * Finds out in few requests which branches of a server have other heads than are known here: by one sum over all of them, then
+ * by the sums of parts, then by the branches of the parts that differ.
+ */
+
+import type { Ref } from '../../base/types.js'
+import { type HashedHead, type HeadTable, partOf } from '../../branch/head-tables.js'
+import {
+  differing,
+  encodeNames,
+  encodeNumbers,
+  encodeShorts,
+  encodeSums,
+  partOfBranch,
+  shortOf,
+  sumText
+} from '../compare.js'
+import { broken } from '../protocol.js'
+import type {
+  BranchCalls,
+  BranchesAnswer,
+  BranchesAsked,
+  BranchesState,
+  ReadStream
+} from './branch-calls.js'
+
+/** What was found. */
+export interface Comparison {
+  readonly state: BranchesState
+  /** The server's heads that are not known here. */
+  readonly changed: Map<string, Ref>
+  /** The branches that are known here, and not there. */
+  readonly absent: ReadonlySet<string>
+}
+
+/** What is known here of a server's branches. */
+export interface KnownHere {
+  /** By the server's name, which the first answer tells. */
+  readonly of: (name: string) => Promise<HeadTable>
+  /** The sums to begin with; none: all is to be listed. */
+  readonly sums: readonly string[]
+  /** The branches, where they are named one by one. */
+  readonly names: readonly string[] | undefined
+  /** Whether there is nothing here at all, so that all that the heads reach is wanted. */
+  readonly isBare: boolean
+}
+
+/** Compares. `read` takes what is missing, where the server sends it at once. */
+export async function compareBranches(
+  calls: BranchCalls,
+  asked: BranchesAsked,
+  here: KnownHere,
+  read: ReadStream | undefined
+): Promise<Comparison> {
+  const comparing = new Comparing(calls, asked, here, read)
+  return here.names === undefined ? await comparing.all() : await comparing.named(here.names)
+}
+
+class Comparing {
+  readonly #calls: BranchCalls
+  readonly #asked: BranchesAsked
+  readonly #here: KnownHere
+  readonly #read: ReadStream | undefined
+
+  constructor(
+    calls: BranchCalls,
+    asked: BranchesAsked,
+    here: KnownHere,
+    read: ReadStream | undefined
+  ) {
+    this.#calls = calls
+    this.#asked = asked
+    this.#here = here
+    this.#read = read
+  }
+
+  async all(): Promise<Comparison> {
+    const { sums } = this.#here
+    const sum = sums.length === 0 ? undefined : sums.join(',')
+    const first = await this.#ask({ sum, bare: this.#bare })
+    const known = await this.#here.of(first.name)
+    if (sumText(known) === first.sum) return { state: first, changed: new Map(), absent: new Set() }
+    if (first.is === 'list') return await this.#listed(first, known)
+    if (first.is !== 'parts' || known.heads.size === 0) return await this.#listed(undefined, known)
+    const numbers = differing(encodeSums(known.heads, first.parts), first.sums)
+    if (numbers.length === 0 || numbers.length > first.parts / 2) {
+      return await this.#listed(undefined, known)
+    }
+    const wanted = new Set(numbers)
+    const entries = [...known.heads].filter(([name]) => wanted.has(partOfBranch(name, first.parts)))
+    const what = { what: 'parts', parts: String(first.parts) }
+    return await this.#changed(what, encodeNumbers(numbers), entries)
+  }
+
+  /** Compares branches that are named. */
+  async named(names: readonly string[]): Promise<Comparison> {
+    const { name } = await this.#ask({ what: 'names', ...plain }, [encodeNames([]), none])
+    const known = partOf(await this.#here.of(name), (branch) => names.includes(branch))
+    return await this.#changed({ what: 'names' }, encodeNames(names), [...known.heads])
+  }
+
+  /** Compares the branches of some parts, or named ones. */
+  async #changed(
+    what: Readonly<Record<string, string>>,
+    first: Uint8Array,
+    entries: readonly (readonly [string, HashedHead])[]
+  ): Promise<Comparison> {
+    const shorts = entries.map(([, head]) => shortOf(head))
+    const given = { ...what, ...(this.#read === undefined ? plain : {}) }
+    const answer = await this.#ask(given, [first, encodeShorts(shorts)], shorts.length)
+    if (answer.is !== 'changed') throw broken('the server answers something else')
+    const absent = entries.filter(
+      ([name], place) => answer.known[place] === false && !answer.listed.has(name)
+    )
+    return {
+      state: answer,
+      changed: new Map(answer.listed),
+      absent: new Set(absent.map(([name]) => name))
+    }
+  }
+
+  /** Reads all pages, from the first on, which may be there. */
+  async #listed(first: BranchesAnswer | undefined, known: HeadTable): Promise<Comparison> {
+    let page = first ?? (await this.#ask({ what: 'list', bare: this.#bare }))
+    const all = new Map<string, Ref>()
+    for (;;) {
+      if (page.is !== 'list') throw broken('the server answers no list')
+      for (const [name, ref] of page.listed) all.set(name, ref)
+      if (!page.more) break
+      const after = [...page.listed.keys()].at(-1)
+      if (after === undefined) throw broken('a page of branches is empty')
+      page = await this.#ask({ what: 'list', after, bare: this.#bare })
+    }
+    const changed = new Map([...all].filter(([name, ref]) => known.heads.get(name)?.ref !== ref))
+    const absent = [...known.heads.keys()].filter((name) => !all.has(name))
+    return { state: page, changed, absent: new Set(absent) }
+  }
+
+  get #bare(): string | undefined {
+    return this.#here.isBare && this.#read !== undefined ? '1' : undefined
+  }
+
+  #ask(
+    parameters: Readonly<Record<string, string | undefined>>,
+    body: readonly Uint8Array[] = [],
+    asked = 0
+  ): Promise<BranchesAnswer> {
+    return this.#calls.branches(this.#asked, parameters, body, { asked, read: this.#read })
+  }
+}
+
+/** No stream is to follow. */
+const plain = { follow: '0' }
+const none = new Uint8Array()

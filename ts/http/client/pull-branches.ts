@@ -1,0 +1,248 @@
+/**
+ * A synchronizer's run over many branches of a remote database into one of this process. What is missing mostly comes with the
+ * answer that tells the heads; else one stream brings it. Then all remote heads are set in one commit.
+ */
+
+import { HistoError } from '../../base/errors.js'
+import { mainBranch, nameArgument } from '../../base/names.js'
+import type { Selection } from '../../base/selection.js'
+import { abortable } from '../../base/signal.js'
+import { added } from '../../base/tombstones.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import { type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
+import { discover } from '../../sync/discovery.js'
+import type { ManyResult, ManyRun, Pruned, Sent } from '../../sync/exchange.js'
+import { movesOf, resultOf } from '../../sync/many.js'
+import type { HeadPair } from '../../sync/transfer.js'
+import { takeIn } from '../../wire/wire.js'
+import { sumText } from '../compare.js'
+import { broken, mostRefsAsked, totalHeader } from '../protocol.js'
+import { BranchCalls, type BranchesAsked } from './branch-calls.js'
+import type { Calls } from './calls.js'
+import type { Reply } from './client.js'
+import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
+import { neverCame, serversFault } from './pull-over.js'
+import { rememberedBases, tipsOf } from './tips.js'
+
+/** Most databases whose sums are told to a server whose name is not known yet. */
+const mostSums = 8
+/** Branches whose deletion is asked about in one request. */
+const mostGone = 4096
+/** In place of a sum where nothing matches. */
+const noSum = '-'
+
+/** Brings the branches to `handle`. `named` is the server's name, if known, and hears of it. */
+export async function pullBranches(
+  calls: Calls,
+  handle: Handle,
+  run: ManyRun,
+  named: { name: string | undefined }
+): Promise<ManyResult> {
+  const { signal } = run
+  await abortable(signal, () => handle.opened())
+  run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
+  const pull = new BranchesPull(calls, handle, run, named)
+  return await calls.retrying(signal, (progressed) => pull.attempt(progressed))
+}
+
+/** One run. */
+class BranchesPull {
+  readonly #calls: Calls
+  readonly #branches: BranchCalls
+  readonly #handle: Handle
+  readonly #run: ManyRun
+  readonly #named: { name: string | undefined }
+  readonly #asked: BranchesAsked
+  #progressed: () => void = () => undefined
+  /** What came before the stream under way, and with it. */
+  #before: Sent = { revisions: 0, bytes: 0 }
+  #now: Sent = { revisions: 0, bytes: 0 }
+
+  constructor(calls: Calls, handle: Handle, run: ManyRun, named: { name: string | undefined }) {
+    this.#calls = calls
+    this.#branches = new BranchCalls(calls)
+    this.#handle = handle
+    this.#run = run
+    this.#named = named
+    this.#asked = { prefix: run.branches.prefix, remote: undefined, signal: run.signal }
+  }
+
+  async attempt(progressed: () => void): Promise<ManyResult> {
+    this.#progressed = progressed
+    const { signal, branches } = this.#run
+    const { isWhole, names, has } = branches
+    const isChosen = !isWhole && names === undefined
+    const here = await this.#known(branches, isChosen)
+    const take = async (_answer: unknown, reply: Reply, stream: AsyncIterable<Uint8Array>) =>
+      this.#take(reply, stream)
+    const compared = await compareBranches(
+      this.#branches,
+      this.#asked,
+      here,
+      isChosen ? undefined : take
+    )
+    const { state } = compared
+    this.#named.name = state.name
+    const base = this.#baseOf(state.name)
+    const known = await this.#tableOf(base)
+    const changes = new Map<string, HeadPair>()
+    for (const [name, head] of compared.changed) {
+      const before = known.heads.get(name)?.ref ?? null
+      if (has(name) && before !== head) changes.set(name, { known: before, head })
+    }
+    await this.#bring(changes)
+    const pruned = await this.#pruned(compared, known)
+    if (pruned.size > 0) await this.#run.willPrune?.(pruned)
+    signal?.throwIfAborted()
+    await this.#note(base, changes, pruned)
+    const main = has(mainBranch) && !compared.absent.has(mainBranch)
+    const head = changes.get(mainBranch)?.head ?? known.heads.get(mainBranch)?.ref ?? null
+    return { head: main ? head : null, ...this.#sum, ...resultOf(changes, pruned) }
+  }
+
+  get #sum(): Sent {
+    return added(this.#before, this.#now)
+  }
+
+  #baseOf(name: string): string {
+    return nameArgument(this.#run.remote ?? name, 'the name of the source')
+  }
+
+  async #tableOf(base: string): Promise<HeadTable> {
+    const { prefix, isWhole, has } = this.#run.branches
+    const table = await remoteTable(this.#handle, base, prefix)
+    return isWhole ? table : partOf(table, has)
+  }
+
+  async #known({ names }: Selection, isChosen: boolean): Promise<KnownHere> {
+    const of = (name: string) => this.#tableOf(this.#baseOf(name))
+    if (isChosen) return { of, sums: [], names: undefined, isBare: false }
+    const isBare = await this.#isBare()
+    return { of, sums: isBare ? [] : await this.#sums(of), names, isBare }
+  }
+
+  /** The sum of what is remembered of the server; where its name is not known, those of all that are remembered. */
+  async #sums(of: (name: string) => Promise<HeadTable>): Promise<string[]> {
+    const name = this.#run.remote === undefined ? this.#named.name : ''
+    const names = name === undefined ? await rememberedBases(this.#handle, mostSums + 1) : [name]
+    const sums: string[] = []
+    for (const each of names.slice(0, mostSums)) {
+      const table = await of(each)
+      if (table.heads.size > 0) sums.push(sumText(table))
+    }
+    return sums.length > 0 || names.length <= mostSums ? sums : [noSum]
+  }
+
+  /** Whether there is nothing here at all. */
+  async #isBare(): Promise<boolean> {
+    const { engine } = this.#handle
+    if (engine.recentTips === undefined || !engine.listsHeads) return false
+    const one = { prefix: '', after: undefined, limit: 1 }
+    const found = await this.#handle.ask(async () => [
+      ...((await engine.recentTips?.()) ?? []),
+      ...(await engine.heads('remotes/', one)),
+      ...(await engine.heads('heads/', one))
+    ])
+    return found.length === 0
+  }
+
+  /** Brings what is missing of the heads, if it has not come with them. */
+  async #bring(changes: ReadonlyMap<string, HeadPair>): Promise<void> {
+    const { signal } = this.#run
+    const missing = await this.#missing(changes)
+    if (missing.length === 0) return
+    const from = await this.#from(missing, changes)
+    for (let at = 0; at < missing.length; at += mostRefsAsked) {
+      const names = missing.slice(at, at + mostRefsAsked)
+      await this.#branches.pull(this.#asked, names, from, (reply) =>
+        this.#take(reply, reply.chunks())
+      )
+    }
+    signal?.throwIfAborted()
+    if ((await this.#missing(changes)).length === 0) return
+    throw broken('the server lacks heads that it announced', { retryable: true })
+  }
+
+  /** The branches whose heads are not here. */
+  async #missing(changes: ReadonlyMap<string, HeadPair>): Promise<string[]> {
+    const heads = [...changes.values()].map(({ head }) => head)
+    const there = await this.#handle.ask((engine) => engine.has(heads, this.#run.signal))
+    return [...changes.keys()].filter((_name, place) => !there[place])
+  }
+
+  /** What both sides have: what is remembered of these branches, or what is found by asking. */
+  async #from(
+    names: readonly string[],
+    changes: ReadonlyMap<string, HeadPair>
+  ): Promise<readonly Ref[]> {
+    const { signal } = this.#run
+    const known = names.flatMap((name) => changes.get(name)?.known ?? [])
+    if (known.length > 0) return [...new Set(known)].slice(0, mostRefsAsked)
+    const tips = await tipsOf(this.#handle)
+    if (tips.length === 0) return []
+    const ask = (refs: readonly Ref[]) => this.#branches.has(this.#asked, names, refs)
+    const { common } = await this.#handle.ask((engine) => discover(engine, tips, ask, { signal }))
+    return common.slice(0, mostRefsAsked)
+  }
+
+  async #take(reply: Reply, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const { signal } = this.#run
+    this.#before = this.#sum
+    this.#now = { revisions: 0, bytes: 0 }
+    const total = Number(reply.header(totalHeader) ?? 0) + this.#before.revisions
+    const { maxRevisionBytes, refusesTombstones } = this.#calls.client.settings
+    const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
+    const refuses = refusesTombstones || this.#run.refusesTombstones
+    const limits = {
+      maxRevisionBytes,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+      refusesTombstones: refuses
+    }
+    try {
+      this.#now = await this.#handle.write((engine) =>
+        takeIn(engine, chunks, { signal, ...limits, onBatch })
+      )
+    } catch (error) {
+      throw serversFault(error)
+    }
+  }
+
+  #count(now: Sent, total: number): void {
+    this.#now = now
+    this.#progressed()
+    const { revisions: done, bytes } = this.#sum
+    this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
+  }
+
+  /** The remote heads of branches that the server tells to be deleted. One that shows none tells nothing. */
+  async #pruned({ state, absent }: Comparison, known: HeadTable): Promise<Map<string, Pruned>> {
+    const pruned = new Map<string, Pruned>()
+    if (!this.#run.prune || state.count === 0) return pruned
+    const names = [...absent].filter((name) => known.heads.has(name))
+    for (let at = 0; at < names.length; at += mostGone) {
+      const part = names.slice(at, at + mostGone)
+      const deleted = await this.#branches.deleted(this.#asked, part)
+      for (const [place, name] of part.entries()) {
+        const ref = known.heads.get(name)?.ref
+        if (deleted[place] === true && ref !== undefined) pruned.set(name, { ref, by: 'logged' })
+      }
+    }
+    return pruned
+  }
+
+  async #note(
+    base: string,
+    changes: ReadonlyMap<string, HeadPair>,
+    pruned: ReadonlyMap<string, Pruned>
+  ): Promise<void> {
+    const moves = movesOf(base, changes, pruned)
+    if (moves.length === 0) return
+    try {
+      await this.#handle.write((engine) => engine.setRemoteHeads(moves))
+    } catch (error) {
+      const isAbsent = error instanceof HistoError && error.code === 'HISTO_NOT_FOUND'
+      throw isAbsent ? neverCame() : error
+    }
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * A synchronizer's run over many branches of a database of this process into a remote one, and the moves of the heads there.
+ */
+
+import { HistoError } from '../../base/errors.js'
+import { mainBranch, nameArgument } from '../../base/names.js'
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import { branchTable, type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
+import type { HeadMoved } from '../../sync/delegate.js'
+import type { ManyResult, ManyRun, Pruned } from '../../sync/exchange.js'
+import { deletedFrom } from '../../sync/gone.js'
+import { resultOf } from '../../sync/many.js'
+import type { HeadPair } from '../../sync/transfer.js'
+import { sumText } from '../compare.js'
+import { mostRefsAsked } from '../protocol.js'
+import { BranchCalls, type BranchesAsked, type BranchesState } from './branch-calls.js'
+import type { Calls } from './calls.js'
+import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
+import { Push } from './push-over.js'
+
+/** Refs that the server is taken to have, for one difference. */
+const mostKnown = 1 << 17
+
+/** The branches of a push, and what the last run learned of the server. */
+export class BranchesPush {
+  readonly #calls: Calls
+  readonly #branches: BranchCalls
+  readonly #handle: Handle
+  readonly #run: ManyRun
+  readonly #asked: BranchesAsked & { readonly remote: string }
+
+  constructor(calls: Calls, handle: Handle, run: ManyRun) {
+    const { remote, signal, branches } = run
+    const name = nameArgument(remote ?? handle.engine.name, 'source.name or the option remote')
+    this.#calls = calls
+    this.#branches = new BranchCalls(calls)
+    this.#handle = handle
+    this.#run = run
+    this.#asked = { prefix: branches.prefix, remote: name, signal }
+  }
+
+  /** Sends what the server lacks of the branches, and has their heads remembered there. */
+  async run(told: (state: BranchesState) => void): Promise<ManyResult> {
+    const { signal } = this.#run
+    this.#run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
+    return await this.#calls.retrying(signal, async (progressed) => {
+      const ours = await this.#ours()
+      const compared = await this.#compared(ours, this.#asked)
+      told(compared.state)
+      const { changes, gone } = differences(ours, compared)
+      const push = new Push(this.#calls, this.#handle, this.#run, {
+        signal,
+        remote: this.#asked.remote,
+        prefix: this.#asked.prefix
+      })
+      if (changes.size > 0) await this.#send(push, changes, compared.state, progressed)
+      const pruned = await this.#pruned(ours, gone)
+      if (pruned.size > 0) await this.#run.willPrune?.(pruned)
+      signal?.throwIfAborted()
+      await this.#note(changes, pruned)
+      const head = ours.heads.get(mainBranch)?.ref ?? null
+      return { head, ...push.sent, ...resultOf(changes, pruned) }
+    })
+  }
+
+  /** Moves the heads of the server that are not ours; where they may not be read, those of `changed`. */
+  async move(changed: Iterable<string>): Promise<Map<string, HeadMoved>> {
+    const ours = await this.#ours()
+    const differing = await this.#differing(ours)
+    const moved = new Map<string, HeadMoved>()
+    if (differing !== undefined) for (const name of changed) moved.set(name, { is: 'ahead' })
+    const heads = new Map<string, Ref>()
+    for (const name of differing ?? changed) {
+      const ref = ours.heads.get(name)?.ref
+      if (ref !== undefined) heads.set(name, ref)
+    }
+    for (const part of pages(heads)) {
+      for (const [name, outcome] of await this.#movedIn(part)) moved.set(name, outcome)
+    }
+    return moved
+  }
+
+  /** Deletes branches there; returns those that were. A server that does not allow that deletes none. */
+  async remove(heads: ReadonlyMap<string, Ref>): Promise<ReadonlySet<string>> {
+    const gone = new Set<string>()
+    for (const part of pages(heads)) {
+      const bits = await this.#retrying(() => this.#branches.remove(this.#asked, part)).catch(
+        refused
+      )
+      for (const [place, name] of [...part.keys()].entries()) if (bits?.[place]) gone.add(name)
+    }
+    return gone
+  }
+
+  async #ours(): Promise<HeadTable> {
+    const { prefix, isWhole, has } = this.#run.branches
+    await abortable(this.#run.signal, () => this.#handle.opened())
+    const table = await branchTable(this.#handle, prefix)
+    return isWhole ? table : partOf(table, has)
+  }
+
+  #compared(ours: HeadTable, asked: BranchesAsked): Promise<Comparison> {
+    const here: KnownHere = {
+      of: () => Promise.resolve(ours),
+      sums: [sumText(ours)],
+      names: this.#run.branches.names,
+      isBare: false
+    }
+    return compareBranches(this.#branches, asked, here, undefined)
+  }
+
+  /** Sends what the heads reach and the server is not known to have. */
+  async #send(
+    push: Push,
+    changes: ReadonlyMap<string, HeadPair>,
+    state: BranchesState,
+    progressed: () => void
+  ): Promise<void> {
+    const told = await this.#here([...changes.values()].flatMap(({ known }) => known ?? []))
+    const { heads } = await remoteTable(this.#handle, state.name, this.#asked.prefix)
+    const remembered = [...heads.values()].map(({ ref }) => ref).slice(0, mostKnown)
+    try {
+      await push.sendAll(
+        await this.#difference([...told, ...remembered], changes),
+        state,
+        progressed
+      )
+    } catch (error) {
+      // The server may have less than when it was synchronized from.
+      if (!(error instanceof HistoError) || error.code !== 'HISTO_MISSING_ANCESTOR') throw error
+      await push.sendAll(await this.#difference(told, changes), state, progressed)
+    }
+  }
+
+  async #here(refs: readonly Ref[]): Promise<Ref[]> {
+    const there = await this.#handle.ask((engine) => engine.has(refs, this.#run.signal))
+    return refs.filter((_ref, place) => there[place])
+  }
+
+  async #difference(from: readonly Ref[], changes: ReadonlyMap<string, HeadPair>): Promise<Ref[]> {
+    const { signal } = this.#run
+    const heads = [...new Set([...changes.values()].map(({ head }) => head))]
+    const found = await abortable(signal, () =>
+      this.#handle.ask((engine) =>
+        engine.toSend === undefined
+          ? engine.refDifference(from, heads, signal)
+          : engine.toSend(from, heads, signal)
+      )
+    )
+    return found.toReversed()
+  }
+
+  /** Of the branches that the server remembers and we have not, those that our log tells to be deleted. */
+  async #pruned(ours: HeadTable, gone: ReadonlyMap<string, Ref>): Promise<Map<string, Pruned>> {
+    const pruned = new Map<string, Pruned>()
+    if (!this.#run.prune || gone.size === 0 || ours.heads.size === 0) return pruned
+    const meant = new Map([...gone].filter(([name]) => this.#run.branches.has(name)))
+    for (const [name, by] of await deletedFrom(this.#handle, meant)) {
+      const ref = meant.get(name)
+      if (ref !== undefined) pruned.set(name, { ref, by })
+    }
+    return pruned
+  }
+
+  async #note(
+    changes: ReadonlyMap<string, HeadPair>,
+    pruned: ReadonlyMap<string, Pruned>
+  ): Promise<void> {
+    const heads = new Map([...changes].map(([name, { head }]) => [name, head]))
+    let gone = [...pruned.keys()]
+    if (heads.size === 0 && gone.length === 0) return
+    for (const part of heads.size === 0 ? [heads] : pages(heads)) {
+      await this.#branches.note(this.#asked, part, gone)
+      gone = []
+    }
+  }
+
+  /** Branches whose heads there are others; `undefined` where they may not be read. */
+  async #differing(ours: HeadTable): Promise<string[] | undefined> {
+    const asked = { ...this.#asked, remote: undefined }
+    const compared = await this.#retrying(() => this.#compared(ours, asked)).catch(refused)
+    if (compared === undefined) return undefined
+    return [...compared.changed.keys(), ...compared.absent]
+  }
+
+  async #movedIn(heads: ReadonlyMap<string, Ref>): Promise<Map<string, HeadMoved>> {
+    const moved = await this.#retrying(() => this.#branches.move(this.#asked, heads)).catch(refused)
+    const denied = { is: 'fixed', reason: 'denied' } as const
+    return moved ?? new Map([...heads.keys()].map((name) => [name, denied]))
+  }
+
+  #retrying<R>(attempt: () => Promise<R>): Promise<R> {
+    return this.#calls.retrying(this.#run.signal, attempt)
+  }
+}
+
+/** Our heads that the server does not remember, and what it remembers of branches that are not here. */
+function differences(ours: HeadTable, { changed, absent }: Comparison) {
+  const changes = new Map<string, HeadPair>()
+  const gone = new Map<string, Ref>()
+  for (const [name, known] of changed) {
+    const head = ours.heads.get(name)?.ref
+    if (head === undefined) gone.set(name, known)
+    else changes.set(name, { known, head })
+  }
+  for (const name of absent) {
+    const head = ours.heads.get(name)?.ref
+    if (head !== undefined) changes.set(name, { known: null, head })
+  }
+  return { changes, gone }
+}
+
+function* pages(heads: ReadonlyMap<string, Ref>): Generator<Map<string, Ref>> {
+  const all = [...heads]
+  for (let at = 0; at < all.length; at += mostRefsAsked) {
+    yield new Map(all.slice(at, at + mostRefsAsked))
+  }
+}
+
+/** A refusal is no failure of a push. */
+function refused(error: unknown): undefined {
+  if (!(error instanceof HistoError) || error.code !== 'HISTO_DENIED') throw error
+}

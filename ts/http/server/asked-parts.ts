@@ -1,0 +1,53 @@
+/**
+ * Reads a request's body of several parts, within the room that all requests share.
+ */
+
+import type { Ref } from '../../base/types.js'
+import { decodeRefsInTurns } from '../../wire/wire-refs.js'
+import { broken, mostRefsAsked, parseName } from '../protocol.js'
+import { partsOf } from '../sections.js'
+import { chunksOf, isInJson, toldLength } from './request-body.js'
+import type { Visit } from './visit.js'
+
+/** Most bytes of such a body. */
+const most = 1 << 24
+/** Most bytes of one that needs no room. */
+const little = 1 << 14
+/** Bytes in memory for each byte of it. */
+const weight = 4
+
+/** The parts of the body, exactly `count`. */
+export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]> {
+  const { request, settings, signal, hold } = visit
+  const chunks: Uint8Array[] = []
+  let [bytes, isClaimed] = [0, false]
+  for await (const chunk of chunksOf(request, settings, signal, most)) {
+    bytes += chunk.byteLength
+    chunks.push(chunk)
+    if (isClaimed || bytes <= little) continue
+    const told = isInJson(request) ? 0 : toldLength(request)
+    await hold.claim('lists', weight * Math.max(bytes, told === 0 ? most : told))
+    isClaimed = true
+  }
+  return partsOf(Buffer.concat(chunks), count)
+}
+
+/** Names of branches, each once. */
+export async function namesIn(part: Uint8Array): Promise<string[]> {
+  const names = await decodeRefsInTurns(part, mostRefsAsked)
+  for (const name of names) parseName(name, 'the name of a branch')
+  if (new Set(names).size === names.length) return names
+  throw broken('a branch is named twice')
+}
+
+/** Refs. */
+export function refsIn(part: Uint8Array): Promise<Ref[]> {
+  return decodeRefsInTurns(part, mostRefsAsked)
+}
+
+/** Branches and a ref for each: the parts of a body. */
+export async function pairsIn(names: Uint8Array, refs: Uint8Array): Promise<Map<string, Ref>> {
+  const [branches, all] = [await namesIn(names), await refsIn(refs)]
+  if (branches.length !== all.length) throw broken('there is no ref for each branch')
+  return new Map(branches.map((branch, place) => [branch, all[place] ?? '']))
+}

@@ -1,0 +1,213 @@
+/**
+ * `branches`: which branches have other heads than the client knows, and, for a reader, what is missing of these. For a writer
+ * it is about the remote heads of its name.
+ */
+
+import { compareNames } from '../../base/names.js'
+import type { Ref } from '../../base/types.js'
+import { type HashedHead, type HeadTable, hashOf } from '../../branch/head-tables.js'
+import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
+import {
+  decodeNumbers,
+  decodeShorts,
+  encodeNames,
+  encodeSums,
+  fewBranches,
+  parseParts,
+  partOfBranch,
+  partsFor,
+  shortOf,
+  sumText
+} from '../compare.js'
+import { broken, mostRefsOfPage } from '../protocol.js'
+import { joined } from '../sections.js'
+import { listAnswer } from './answers.js'
+import { namesIn, partsIn } from './asked-parts.js'
+import { historyAnswer } from './history-answer.js'
+import { branchesOf, notedOf, permitted } from './permitted.js'
+import type { Visit } from './visit.js'
+
+/** More branches than that, and the client asks for their revisions by `branches-pull`. */
+const mostFollowed = 256
+/** Revisions below a head among which the one that the client knows is looked for. */
+const mostBelow = 64
+/** Bytes of a table that needs no room. */
+const little = 1 << 16
+
+/** A branch and its head. */
+type Entry = readonly [name: string, head: HashedHead]
+
+/** What the client knows of some branches, and which these are. */
+interface Known {
+  readonly entries: readonly Entry[]
+  readonly shorts: readonly bigint[]
+}
+
+/** Answers in one of the ways that `what` asks for. */
+export async function branches(visit: Visit): Promise<Response> {
+  const { url, handle } = visit
+  const isForWriting = url.searchParams.get('for') === 'write'
+  const allowed = await permitted(visit, isForWriting ? 'write' : 'read')
+  await handle.opened()
+  const table = isForWriting
+    ? await notedOf(visit, remoteIn(visit), allowed)
+    : await branchesOf(visit, allowed)
+  const what = url.searchParams.get('what') ?? 'sums'
+  if (what === 'sums') return await compared(visit, table, isForWriting)
+  if (what === 'list') return await listed(visit, table, isForWriting)
+  if (what === 'parts') {
+    const parts = parseParts(url.searchParams.get('parts'))
+    const [numbers, shorts] = await partsIn(visit, 2)
+    const asked = new Set(decodeNumbers(numbers ?? new Uint8Array()))
+    const entries = [...table.heads].filter(([name]) => asked.has(partOfBranch(name, parts)))
+    const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
+    return await changed(visit, table, known, isForWriting)
+  }
+  if (what !== 'names') throw broken(`nothing is called ${what}`)
+  const [names, shorts] = await partsIn(visit, 2)
+  const entries = (await namesIn(names ?? new Uint8Array())).flatMap((name): Entry[] => {
+    const head = table.heads.get(name)
+    return head === undefined ? [] : [[name, head]]
+  })
+  const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
+  return await changed(visit, table, known, isForWriting)
+}
+
+function remoteIn({ remote }: Visit): string {
+  if (remote !== undefined) return remote
+  throw broken('who writes must say as which remote')
+}
+
+/** Says that nothing differs, or else the sums of the parts; of few branches, or to a client that knows none, all of them. */
+async function compared(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Response> {
+  const sums = visit.url.searchParams.get('sum')?.split(',') ?? []
+  if (sums.includes(sumText(table))) return await told(visit, table, { is: 'same' }, [])
+  if (sums.length === 0 || table.heads.size <= fewBranches) {
+    return await listed(visit, table, isForWriting)
+  }
+  const parts = partsFor(table.heads.size)
+  return await told(visit, table, { is: 'parts', parts }, [encodeSums(table.heads, parts)])
+}
+
+/** A page of all branches. With `bare` what they reach follows: the client has nothing but what the page before had. */
+async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Response> {
+  const { searchParams } = visit.url
+  const after = searchParams.get('after')
+  const all = [...table.heads].sort(([one], [other]) => compareNames(one, other))
+  const start = after === null ? 0 : all.findIndex(([name]) => compareNames(after, name) < 0)
+  const first = start < 0 ? all.length : start
+  const page = all.slice(first, first + mostRefsOfPage)
+  const follows = !isForWriting && searchParams.get('bare') === '1' && page.length > 0
+  const more = first + page.length < all.length
+  const parts = [encodeNames(page.map(([name]) => name)), encodeRefs(page.map(refOf))]
+  const body = { is: 'list', more, follows }
+  if (!follows) return await told(visit, table, body, parts)
+  const from = all.slice(0, first).map(refOf)
+  return await following(visit, headed(visit, table, body, parts), from, page.map(refOf))
+}
+
+/** Which of the client's heads are those here, the branches that have others, and what is missing of these. */
+async function changed(
+  visit: Visit,
+  table: HeadTable,
+  { entries, shorts }: Known,
+  isForWriting: boolean
+): Promise<Response> {
+  const theirs = new Set(shorts)
+  const ours = new Set(entries.map(([, head]) => shortOf(head)))
+  const differ = entries.filter(([, head]) => !theirs.has(shortOf(head)))
+  const isPlain = isForWriting || visit.url.searchParams.get('follow') === '0'
+  const isKnown = ([, head]: Entry) => theirs.has(shortOf(head))
+  const same = isForParts(visit) ? unchanged(table, differ) : entries.filter(isKnown)
+  const from = isPlain ? undefined : await startsOf(visit, same, differ, theirs)
+  const follows = from !== undefined
+  const parts = [
+    encodeBits(shorts.map((short) => ours.has(short))),
+    encodeNames(differ.map(([name]) => name)),
+    encodeRefs(differ.map(refOf))
+  ]
+  const body = { is: 'changed', follows }
+  if (from === undefined) return await told(visit, table, body, parts)
+  return await following(visit, headed(visit, table, body, parts), from, differ.map(refOf))
+}
+
+/**
+ * What the client has of the branches that differ: a revision below each head whose short hash it named. Where that is not
+ * found, of a new branch, all heads that are the same.
+ */
+async function startsOf(
+  visit: Visit,
+  same: readonly Entry[],
+  differ: readonly Entry[],
+  theirs: ReadonlySet<bigint>
+): Promise<Ref[] | undefined> {
+  if (differ.length === 0 || differ.length > mostFollowed) return undefined
+  const starts: Ref[] = []
+  for (const [name, { ref }] of differ) {
+    const start = theirs.size === 0 ? undefined : await knownBelow(visit, name, ref, theirs)
+    if (start !== undefined) starts.push(start)
+  }
+  if (starts.length === differ.length) return starts
+  return [...starts, ...same.map(refOf)]
+}
+
+/** Whether the client has all other branches as they are: their parts are the same. */
+function isForParts({ url }: Visit): boolean {
+  return url.searchParams.get('what') === 'parts'
+}
+
+function unchanged({ heads }: HeadTable, differ: readonly Entry[]): Entry[] {
+  const changing = new Set(differ.map(([name]) => name))
+  return [...heads].filter(([name]) => !changing.has(name))
+}
+
+async function knownBelow(
+  { handle, signal }: Visit,
+  name: string,
+  to: Ref,
+  theirs: ReadonlySet<bigint>
+): Promise<Ref | undefined> {
+  const range = { to, until: [], limit: mostBelow, withData: false }
+  for await (const steps of handle.engine.history(range, signal)) {
+    for (const { ref } of steps) {
+      if (theirs.has(shortOf({ ref, hash: hashOf(name, ref) }))) return ref
+    }
+  }
+  return undefined
+}
+
+function refOf([, { ref }]: Entry): Ref {
+  return ref
+}
+
+/** The first parts of an answer: JSON, then lists. */
+function headed(
+  { handle, settings }: Visit,
+  table: HeadTable,
+  body: object,
+  parts: readonly Uint8Array[]
+): Uint8Array {
+  const { heads, maxBodyBytes } = settings
+  const state = { name: handle.engine.name ?? '', heads, maxBodyBytes }
+  const json = { ...state, count: table.heads.size, sum: sumText(table), ...body }
+  return joined([Buffer.from(JSON.stringify(json)), ...parts])
+}
+
+function told(
+  visit: Visit,
+  table: HeadTable,
+  body: object,
+  parts: readonly Uint8Array[]
+): Promise<Response> {
+  return listAnswer(headed(visit, table, body, parts), visit)
+}
+
+async function following(
+  visit: Visit,
+  before: Uint8Array,
+  from: readonly Ref[],
+  to: readonly Ref[]
+): Promise<Response> {
+  if (before.length > little) await visit.hold.claim('lists', before.length)
+  return await historyAnswer(visit, from, [...new Set(to)], before)
+}

@@ -1,0 +1,88 @@
+/**
+ * The branches that a request for many may be about: those that the handler serves, as far as `authorize` allows them.
+ */
+
+import {
+  branchTable,
+  type HeadTable,
+  partOf,
+  remoteTable,
+  tableOf
+} from '../../branch/head-tables.js'
+import type { Action } from '../options.js'
+import { broken } from '../protocol.js'
+import { expectAllowed, type Permit, permitOf } from './authorize.js'
+import type { Visit } from './visit.js'
+
+/** Which branches, by name. */
+export interface Permitted {
+  /** All their names begin with it; `undefined`: there are none. */
+  readonly start: string | undefined
+  /** Whether all are that begin so. */
+  readonly isWhole: boolean
+  readonly has: Permit
+}
+
+/**
+ * Refuses a push of revisions for many branches unless it is allowed for some; where `authorize` answers of each branch alone,
+ * unless it allows writing without a branch.
+ *
+ * @throws {HistoError} `HISTO_DENIED`
+ */
+export async function expectSomeWriting(visit: Visit): Promise<void> {
+  const { isEach } = await permitOf(visit, 'write', visit.url.searchParams.get('prefix') ?? '')
+  if (isEach) await expectAllowed(visit, 'write')
+}
+
+/**
+ * Asks once whether `action` is allowed.
+ *
+ * @throws {HistoError} `HISTO_DENIED` if it is for no branch
+ */
+export async function permitted(visit: Visit, action: Action): Promise<Permitted> {
+  const { settings, request, url, handle } = visit
+  const prefix = url.searchParams.get('prefix')
+  if (prefix === null) throw broken('a request for many branches must say prefix')
+  const permit = await permitOf(visit, action, prefix)
+  const { served } = settings
+  if (served === undefined) {
+    const isIt = (name: string) => name === handle.branch && name.startsWith(prefix)
+    const start = isIt(handle.branch) ? handle.branch : undefined
+    return { start, isWhole: false, has: (name) => isIt(name) && permit.has(name) }
+  }
+  const has = (name: string) =>
+    name.startsWith(prefix) && served.has(name, request) && permit.has(name)
+  const isWhole = permit.isAll && served.isWhole
+  return { start: longer(prefix, served.prefix), isWhole, has }
+}
+
+/** The longer of two prefixes, if both can be that of a name. */
+function longer(one: string, other: string): string | undefined {
+  if (one.startsWith(other)) return one
+  return other.startsWith(one) ? other : undefined
+}
+
+/** The branches that are there. */
+export function branchesOf(visit: Visit, allowed: Permitted): Promise<HeadTable> {
+  return among(allowed, (start) => branchTable(visit.handle, start))
+}
+
+/** The remote heads that the database has of the branches of `remote`. */
+export function notedOf(visit: Visit, remote: string, allowed: Permitted): Promise<HeadTable> {
+  return among(allowed, (start) => remoteTable(visit.handle, remote, start))
+}
+
+async function among(
+  { start, isWhole, has }: Permitted,
+  read: (start: string) => Promise<HeadTable>
+): Promise<HeadTable> {
+  if (start === undefined) return tableOf(new Map())
+  const table = await read(start)
+  if (isWhole) return table
+  const names = new Set<string>()
+  for (const name of table.heads.keys()) {
+    const allowed = has(name)
+    if (allowed === true || (allowed !== false && (await allowed))) names.add(name)
+  }
+  return partOf(table, (name) => names.has(name))
+}
