@@ -37,6 +37,7 @@ export const longFiles = [
   'test/http/middlemen-nginx.test.ts',
   'test/http/middlemen-refusals.test.ts',
   'test/http/middlemen.test.ts',
+  'test/langgraph/example.test.ts',
   'test/langgraph/processes.test.ts',
   'test/langgraph/validation.test.ts',
   'test/page/browser.test.ts',
