@@ -1011,10 +1011,6 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    */
   pull(
     source: Source<Storable<In, Out>>,
-    options?: RoundTripOptions<Out, Storable<In, Out>>
-  ): Promise<PullResult>
-  pull(
-    source: Source<Storable<In, Out>>,
     options: BranchesOptions<Out, Storable<In, Out>>
   ): Promise<BranchesResult>
   pull(
@@ -1022,6 +1018,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     options: BranchesOptions<Out, Storable<In, Out>>,
     callback: Callback<BranchesResult>
   ): void
+  pull(
+    source: Source<Storable<In, Out>>,
+    options?: RoundTripOptions<Out, Storable<In, Out>>
+  ): Promise<PullResult>
   pull(source: Source<Storable<In, Out>>, callback: Callback<PullResult>): void
   pull(
     source: Source<Storable<In, Out>>,

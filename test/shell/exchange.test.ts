@@ -138,12 +138,14 @@ test('pull and push between folders merge as JSON, and tell conflicts', async ()
   }
 })
 
-test('over two HTTP addresses, and with many branches, it says why not', async () => {
+test('over two HTTP addresses, and with options that do not go together, it says why not', async () => {
   const { cwd } = await made()
   const two = await histo(['pull', 'http://127.0.0.1:1', '--db', 'http://127.0.0.1:2'])
   expect(two.err).toContain('one of the two must be a folder')
-  const many = await histo(['pull', cwd, '--branches', 'x/'], { cwd: folder() })
-  expect(many.err).toContain('this version brings one branch at a time')
+  const many = await histo(['pull', cwd, '--prune'], { cwd: folder() })
+  expect(many.err).toContain('--prune needs --branches')
+  const both = await histo(['pull', cwd, '--branches', '', '--branch', 'x'], { cwd: folder() })
+  expect(both.err).toContain('cannot stand together')
   const nobody = await histo(['branches', '--db', 'ftp:/x', '--db', 'http://127.0.0.1:9/'])
   expect([two.code, many.code, nobody.code]).toEqual([2, 2, 1])
 }, 60_000)
@@ -166,3 +168,37 @@ test('what was erased on a server is told, and not passed over', async () => {
   expect(err).toMatch(new RegExp(`^histo: [^\\n]*${a} was erased[^\\n]*\\n$`))
   expect(code).toBe(1)
 })
+
+test('pull and push bring many branches, and tell of each; prune deletes what was deleted', async () => {
+  const [cwd, other] = [folder(), folder()]
+  const db = createDB<unknown>({ path: cwd, name: 'first' })
+  for (const name of ['page/1', 'page/2', 'draft/1']) await db.branch(name).put({ name })
+  const heads = await db.branches()
+  await db.close()
+  const at = (name: string) => (heads[name] ?? '').slice(0, 10)
+  const pulled = await lines(['pull', cwd, '--branches', 'page/', '--db', other])
+  expect(pulled.slice(0, 2)).toEqual([
+    `fast-forward  page/1 ${at('page/1')}`,
+    `fast-forward  page/2 ${at('page/2')}`
+  ])
+  await lines(['delete-branch', 'page/1'], { cwd })
+  const pruned = await lines(['pull', cwd, '--branches', '', '--prune', '--json', '--db', other])
+  expect(JSON.parse(pruned[0] ?? '')).toMatchObject({
+    branches: { 'page/1': { kind: 'deleted', ref: null }, 'draft/1': { kind: 'fast-forward' } },
+    deleted: ['page/1'],
+    failed: {}
+  })
+  const { url, token = '' } = await served(cwd, '--write')
+  await lines(['put', '--branch', 'page/3', '--db', other], { input: '{"three":3}' })
+  const pushed = await lines(['push', url, '--branches', '', '--db', other], {
+    env: { HISTO_TOKEN: token }
+  })
+  expect(pushed.some((line) => line.startsWith('fast-forward  page/3'))).toBe(true)
+  await lines(['delete-branch', 'page/3', '--db', other])
+  await lines(['push', url, '--branches', '', '--prune', '--db', other], {
+    env: { HISTO_TOKEN: token }
+  })
+  const there = createDB<unknown>({ path: cwd })
+  expect(Object.keys(await there.branches())).toEqual(['draft/1', 'page/2', 'page/3'])
+  await there.close()
+}, 90_000)

@@ -6,6 +6,7 @@ import type { HistoError } from '../base/errors.js'
 import type { PullResult, PushResult } from '../base/sync-options.js'
 import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
+import { manyOf, tellMany } from './exchange-many.js'
 import { codeOf, Misuse, shortRef } from './fail.js'
 import { tellConflicts } from './merge.js'
 import { type Address, addressNamed, addressOf, connectTo, onBranch, openAt } from './open.js'
@@ -24,9 +25,11 @@ export async function runPush(shell: Shell): Promise<number> {
 }
 
 async function exchange(shell: Shell, way: 'pull' | 'push'): Promise<number> {
-  for (const name of ['branches', 'prune']) {
-    if (!shell.flag(name)) continue
-    throw new Misuse(`--${name}: this version brings one branch at a time; --branch says which`)
+  if (shell.flag('prune') && !shell.flag('branches')) {
+    throw new Misuse("--prune needs --branches; --branches '' is all of them")
+  }
+  if (shell.flag('branch') && shell.flag('branches')) {
+    throw new Misuse('--branch and --branches cannot stand together')
   }
   const [own, other] = [addressOf(shell), addressNamed(shell.operand(0))]
   if (own.kind === 'http' && other.kind === 'http') {
@@ -58,6 +61,13 @@ async function otherSide(
 async function pull(shell: Shell, here: Address, there: Address): Promise<number> {
   const source = await otherSide(shell, there, false)
   const db = onBranch(shell, await openAt(shell, here, { writes: true, creates: true }))
+  const many = manyOf(shell)
+  if (many !== undefined) {
+    const result = await withProgress(shell, 'pulling', (onProgress) =>
+      db.pull(source, { resolve: 'json', onProgress, ...many })
+    )
+    return await tellMany(shell, result)
+  }
   const result = await withProgress(shell, 'pulling', (onProgress) =>
     db.pull(source, { resolve: 'json', onProgress })
   )
@@ -76,6 +86,13 @@ function pulledLine(db: DB, { revisions, bytes, head, merge }: PullResult): stri
 async function push(shell: Shell, here: Address, there: Address): Promise<number> {
   const db = onBranch(shell, await openAt(shell, here, { writes: true, creates: false }))
   const target = await otherSide(shell, there, true)
+  const many = manyOf(shell)
+  if (many !== undefined) {
+    const result = await withProgress(shell, 'pushing', (onProgress) =>
+      db.push(target, { resolve: 'json', onProgress, ...many })
+    )
+    return await tellMany(shell, result)
+  }
   const result = await withProgress(shell, 'pushing', (onProgress) =>
     db.push(target, { resolve: 'json', onProgress })
   )

@@ -34,13 +34,15 @@ export async function run(shell: Shell): Promise<number> {
 
 /** All that a request may do. With a token nothing goes without it. */
 function optionsOf(token: string | undefined, writes: boolean): HandlerOptions {
-  if (token === undefined) return {}
+  if (token === undefined) return { branches: true }
   const own = digest(token)
   return {
+    branches: true,
     heads: writes ? 'fast-forward' : 'never',
     authorize: ({ action, request }) => {
       const [, shown = ''] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
-      return timingSafeEqual(digest(shown), own) && (writes || action === 'read')
+      const isAllowed = action === 'read' || (writes && action !== 'delete')
+      return timingSafeEqual(digest(shown), own) && isAllowed
     }
   }
 }

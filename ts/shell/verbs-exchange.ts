@@ -7,11 +7,11 @@ import type { OptionSpecs, Verb } from './verb.js'
 const exchangeOptions: OptionSpecs = {
   branch: { type: 'string', value: 'NAME', says: 'our branch; else main' },
   branches: { type: 'string', value: 'PREFIX', says: 'all branches whose names begin so' },
-  prune: { type: 'boolean', says: 'forget branches that the other one no longer has' }
+  prune: { type: 'boolean', says: 'delete branches that the other one has deleted' }
 }
 
 const exchangeHelp =
-  'Data is merged as JSON. Conflicts are listed; then no head is moved, and it exits 1.\nOver HTTP HISTO_TOKEN is sent, or --token. --branches and --prune wait for a later version.'
+  'Data is merged as JSON. Conflicts are listed; then no head is moved, and it exits 1.\nOver HTTP HISTO_TOKEN is sent, or --token. With --branches a line tells of each branch, and\nit exits 1 where one failed.'
 
 /** In the order of help. */
 export const exchangeVerbs: readonly Verb[] = [
@@ -22,10 +22,11 @@ export const exchangeVerbs: readonly Verb[] = [
     says: 'Brings what another database has, and merges it',
     details: exchangeHelp,
     options: exchangeOptions,
-    json: '{ branch, head, revisions, bytes, tombstones?, merge: { kind, ref } or null }',
+    json: '{ branch, head, revisions, bytes, tombstones?, merge: { kind, ref } or null }\n  --branches: { revisions, bytes, tombstones?, branches: { name: { kind, ref } }, failed: { name: message },\n  deleted: [name] }',
     examples: [
       ['histo pull https://notes.example/db', 'from a server'],
-      ['histo pull ../laptop', 'from a folder']
+      ['histo pull ../laptop', 'from a folder'],
+      ["histo pull ../laptop --branches '' --prune", 'all branches, and what was deleted there']
     ],
     over: 'http'
   },
@@ -36,7 +37,7 @@ export const exchangeVerbs: readonly Verb[] = [
     says: 'Brings what is here to another database',
     details: `${exchangeHelp}\nIt exits 1 where the other head was not moved, and says why.`,
     options: exchangeOptions,
-    json: '{ branch, head, revisions, bytes, tombstones?, moved, reason? }',
+    json: '{ branch, head, revisions, bytes, tombstones?, moved, reason? }\n  --branches: as of pull, with reason? of each',
     examples: [['HISTO_TOKEN=... histo push https://notes.example/db', 'to a server']],
     over: 'http'
   },
@@ -46,7 +47,7 @@ export const exchangeVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Serves the database over HTTP, until it is stopped',
     details:
-      'To this machine, and for reading. With --write, and on any other host, every request\nneeds the token: HISTO_TOKEN, or one that is made and printed. Writers can only add\nrevisions and move the head forward. Put a proxy with TLS before it on a network.',
+      'To this machine, and for reading. With --write, and on any other host, every request\nneeds the token: HISTO_TOKEN, or one that is made and printed. Writers can only add\nrevisions and move heads forward, of all branches. Put a proxy with TLS before it on a network.',
     options: {
       port: { type: 'string', value: 'PORT', says: '4680; 0 for any that is free' },
       host: { type: 'string', value: 'HOST', says: '127.0.0.1; 0.0.0.0 for all' },

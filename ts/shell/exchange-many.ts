@@ -1,0 +1,48 @@
+/**
+ * `pull` and `push` of many branches: what is asked for, and what became of each.
+ */
+
+import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
+import { shortRef } from './fail.js'
+import { exit, type Shell } from './shell.js'
+import { counted, shown } from './text.js'
+
+/** The options of an exchange of many branches; `undefined` where one is meant. */
+export function manyOf(
+  shell: Shell
+): { readonly branches: string; readonly prune: boolean } | undefined {
+  const branches = shell.option('branches')
+  return branches === undefined ? undefined : { branches, prune: shell.flag('prune') }
+}
+
+/** Prints a line for each branch that was looked at; exits 1 where one failed or did not move. */
+export async function tellMany(shell: Shell, result: BranchesResult): Promise<number> {
+  const { branches, failed, revisions, bytes, deleted = [], tombstones } = result
+  const failures = Object.entries(failed)
+  const value = {
+    revisions,
+    bytes,
+    ...(tombstones === undefined ? {} : { tombstones }),
+    branches,
+    failed: Object.fromEntries(failures.map(([name, { message }]) => [name, message])),
+    deleted
+  }
+  const lines = Object.entries(branches).map(([name, outcome]) => lineOf(name, outcome))
+  for (const [name, { message }] of failures) lines.push(`failed        ${shown(name)}: ${message}`)
+  const sum = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}`
+  await shell.tell(value, ...lines, lines.length === 0 ? `${sum}; nothing to move` : sum)
+  const isStuck = Object.values(branches).some(({ reason }) => reason !== undefined)
+  return failures.length > 0 || isStuck ? exit.no : exit.done
+}
+
+const reasons = {
+  never: 'the server lets no head be moved from outside',
+  denied: 'the server does not let you move it',
+  'no-setHead': 'it cannot be moved'
+} as const
+
+function lineOf(name: string, { kind, ref, reason }: BranchOutcome): string {
+  const at = ref === null ? '' : ` ${ref.slice(0, shortRef)}`
+  const why = reason === undefined ? '' : `: ${reasons[reason]}`
+  return `${kind.padEnd(13)} ${shown(name)}${at}${why}`
+}
