@@ -18,6 +18,11 @@ export interface HashedHead {
   readonly ref: Ref
   /** 256 bits. */
   readonly hash: bigint
+  /** Its highest 48 bits, and its lowest 24. */
+  readonly short: number
+  readonly low: number
+  /** The FNV-1a of the branch, of 32 bits. */
+  readonly place: number
 }
 
 /** Heads by branch. */
@@ -29,14 +34,37 @@ export interface HeadTable {
   readonly sum: bigint
 }
 
+/** Hexadecimal digits of a short hash, and of the low bits. */
+const [shortDigits, lowDigits] = [12, 6]
+
 /** Sums are of 256 bits. */
 const modulus = 1n << 256n
 /** More than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
 
-/** The hash of a head: SHA-256 of the branch, a line feed, and the ref. */
-export function hashOf(branch: string, ref: Ref): bigint {
-  return BigInt(`0x${hash('sha256', `${branch}\n${ref}`, 'hex')}`)
+/** A head with its hash: the SHA-256 of the branch, a line feed, and the ref. */
+function hashedHead(branch: string, ref: Ref): HashedHead {
+  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
+  return {
+    ref,
+    hash: BigInt(`0x${digits}`),
+    short: Number.parseInt(digits.slice(0, shortDigits), 16),
+    low: Number.parseInt(digits.slice(-lowDigits), 16),
+    place: placeOf(branch)
+  }
+}
+
+/** The short hash of a head. */
+export function shortOf(branch: string, ref: Ref): number {
+  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
+  return Number.parseInt(digits.slice(0, shortDigits), 16)
+}
+
+/** FNV-1a of the UTF-8 of a name. */
+export function placeOf(branch: string): number {
+  let place = 0x811c_9dc5
+  for (const byte of Buffer.from(branch)) place = Math.imul(place ^ byte, 0x0100_0193)
+  return place >>> 0
 }
 
 /** The table of heads with their hashes. */
@@ -49,7 +77,7 @@ export function tableOf(heads: HashedHeads): HeadTable {
 /** The table of heads. */
 export function hashed(heads: Iterable<readonly [string, Ref]>): HeadTable {
   const all = new Map<string, HashedHead>()
-  for (const [branch, ref] of heads) all.set(branch, { ref, hash: hashOf(branch, ref) })
+  for (const [branch, ref] of heads) all.set(branch, hashedHead(branch, ref))
   return tableOf(all)
 }
 
@@ -62,7 +90,7 @@ export function partOf({ heads }: HeadTable, has: (branch: string) => boolean): 
 export async function branchTable(handle: Handle, prefix: string): Promise<HeadTable> {
   if (!handle.engine.seesAllMoves) return hashed(await listed(handle, 'heads/', prefix, 0))
   const table = await kept(handle, 'heads/')
-  return under(table.get('') ?? none, prefix)
+  return under(table.get(''), prefix)
 }
 
 /**
@@ -76,7 +104,7 @@ export async function remoteTable(
 ): Promise<HeadTable> {
   if (handle.engine.seesAllMoves && !base.includes('/')) {
     const table = await kept(handle, 'remotes/')
-    return under(table.get(base) ?? none, prefix)
+    return under(table.get(base), prefix)
   }
   const start = `${base}/`
   const heads = new Map<string, Ref>()
@@ -104,14 +132,29 @@ async function listed(
 
 const none: HeadTable = { heads: new Map(), sum: 0n }
 
-function under(table: HeadTable, prefix: string): HeadTable {
-  return prefix === '' ? table : partOf(table, (branch) => branch.startsWith(prefix))
+function under(group: Group | undefined, prefix: string): HeadTable {
+  if (group === undefined || prefix === '') return group ?? none
+  const known = group.parts.get(prefix)
+  if (known !== undefined) return known
+  const { heads, sum } = partOf(group, (branch) => branch.startsWith(prefix))
+  const part = { heads: new Map(heads), sum }
+  if (group.parts.size === mostParts) group.parts.clear()
+  group.parts.set(prefix, part)
+  return part
 }
 
-/** A table that is kept. */
-interface Group {
+/** Parts of a table, by prefix, that are kept. */
+const mostParts = 8
+
+/** A table that is kept, and follows what moves. */
+interface KeptTable {
   readonly heads: Map<string, HashedHead>
   sum: bigint
+}
+
+/** The same, with parts of it. */
+interface Group extends KeptTable {
+  readonly parts: Map<string, KeptTable>
 }
 
 /** The tables of a space by database, `''` for its own branches. */
@@ -165,12 +208,18 @@ function put(groups: Groups, space: HeadSpace, name: string, ref: Ref | null): v
   if (slash >= 0 && branch === mainBranch) return // `<name>/main` is the remote head of nobody
   let group = groups.get(base)
   if (group === undefined) {
-    group = { heads: new Map(), sum: 0n }
+    group = { heads: new Map(), parts: new Map(), sum: 0n }
     groups.set(base, group)
   }
-  const before = group.heads.get(branch)?.hash ?? 0n
-  const hash = ref === null ? 0n : hashOf(branch, ref)
-  if (ref === null) group.heads.delete(branch)
-  else group.heads.set(branch, { ref, hash })
-  group.sum = (group.sum - before + hash + modulus) % modulus
+  const head = ref === null ? undefined : hashedHead(branch, ref)
+  replace(group, branch, head)
+  for (const [prefix, part] of group.parts)
+    if (branch.startsWith(prefix)) replace(part, branch, head)
+}
+
+function replace(table: KeptTable, branch: string, head: HashedHead | undefined): void {
+  const before = table.heads.get(branch)?.hash ?? 0n
+  if (head === undefined) table.heads.delete(branch)
+  else table.heads.set(branch, head)
+  table.sum = (table.sum - before + (head?.hash ?? 0n) + modulus) % modulus
 }

@@ -3,7 +3,7 @@
  * hashes of those in parts whose sums differ.
  */
 
-import type { HashedHead, HashedHeads, HeadTable } from '../branch/head-tables.js'
+import type { HashedHeads, HeadTable } from '../branch/head-tables.js'
 import { decodeRefs, encodeRefs } from '../wire/wire-refs.js'
 import { broken, mostRefsAsked } from './protocol.js'
 
@@ -13,7 +13,7 @@ export const fewBranches = 64
 const mostParts = 1 << 15
 
 /** Bytes of the sum of a part, of the number of one, and of a short hash. */
-const [sumBytes, numberBytes, shortBytes] = [4, 2, 8]
+const [sumBytes, numberBytes, shortBytes] = [3, 2, 6]
 
 /** The number of parts for so many branches: both the sums and a few parts of them are small then. */
 export function partsFor(branches: number): number {
@@ -27,22 +27,16 @@ export function parseParts(text: string | null): number {
   throw broken('parts must be a power of two')
 }
 
-/** The part of a branch: FNV-1a of the UTF-8 of its name. */
-export function partOfBranch(branch: string, parts: number): number {
-  let hash = 0x811c_9dc5
-  for (const byte of Buffer.from(branch)) hash = Math.imul(hash ^ byte, 0x0100_0193)
-  return (hash >>> 0) % parts
-}
-
 /** The sums of the parts, as bytes. */
 export function encodeSums(heads: HashedHeads, parts: number): Uint8Array {
   const sums = new Uint32Array(parts)
-  for (const [branch, { hash }] of heads) {
-    const part = partOfBranch(branch, parts)
-    sums[part] = (sums[part] ?? 0) + Number(hash & 0xffff_ffffn)
+  for (const { place, low } of heads.values()) {
+    const part = place % parts
+    sums[part] = (sums[part] ?? 0) + low
   }
   const bytes = Buffer.alloc(parts * sumBytes)
-  for (const [part, sum] of sums.entries()) bytes.writeUInt32LE(sum, part * sumBytes)
+  for (const [part, sum] of sums.entries())
+    bytes.writeUIntLE(sum % 2 ** 24, part * sumBytes, sumBytes)
   return bytes
 }
 
@@ -52,14 +46,9 @@ export function differing(one: Uint8Array, other: Uint8Array): number[] {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
   const numbers: number[] = []
   for (let at = 0; at < a.length; at += sumBytes) {
-    if (a.readUInt32LE(at) !== b.readUInt32LE(at)) numbers.push(at / sumBytes)
+    if (a.readUIntLE(at, sumBytes) !== b.readUIntLE(at, sumBytes)) numbers.push(at / sumBytes)
   }
   return numbers
-}
-
-/** The short hash of a head: its upper 64 bits. */
-export function shortOf({ hash }: HashedHead): bigint {
-  return hash >> 192n
 }
 
 /** A sum as text: 64 hexadecimal digits. */
@@ -80,16 +69,17 @@ export function decodeNumbers(bytes: Uint8Array): number[] {
   )
 }
 
-export function encodeShorts(shorts: readonly bigint[]): Uint8Array {
+export function encodeShorts(shorts: readonly number[]): Uint8Array {
   const bytes = Buffer.alloc(shorts.length * shortBytes)
-  for (const [place, short] of shorts.entries()) bytes.writeBigUInt64LE(short, place * shortBytes)
+  for (const [place, short] of shorts.entries())
+    bytes.writeUIntLE(short, place * shortBytes, shortBytes)
   return bytes
 }
 
-export function decodeShorts(bytes: Uint8Array): bigint[] {
+export function decodeShorts(bytes: Uint8Array): number[] {
   const buffer = whole(bytes, shortBytes)
   return Array.from({ length: buffer.length / shortBytes }, (_short, place) =>
-    buffer.readBigUInt64LE(place * shortBytes)
+    buffer.readUIntLE(place * shortBytes, shortBytes)
   )
 }
 

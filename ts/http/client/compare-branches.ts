@@ -11,8 +11,6 @@ import {
   encodeNumbers,
   encodeShorts,
   encodeSums,
-  partOfBranch,
-  shortOf,
   sumText
 } from '../compare.js'
 import { broken } from '../protocol.js'
@@ -87,7 +85,7 @@ class Comparing {
       return await this.#listed(undefined, known)
     }
     const wanted = new Set(numbers)
-    const entries = [...known.heads].filter(([name]) => wanted.has(partOfBranch(name, first.parts)))
+    const entries = [...known.heads].filter(([, head]) => wanted.has(head.place % first.parts))
     const what = { what: 'parts', parts: String(first.parts) }
     return await this.#changed(what, encodeNumbers(numbers), entries)
   }
@@ -105,7 +103,7 @@ class Comparing {
     first: Uint8Array,
     entries: readonly (readonly [string, HashedHead])[]
   ): Promise<Comparison> {
-    const shorts = entries.map(([, head]) => shortOf(head))
+    const shorts = entries.map(([, head]) => head.short)
     const given = { ...what, ...(this.#read === undefined ? plain : {}) }
     const answer = await this.#ask(given, [first, encodeShorts(shorts)], shorts.length)
     if (answer.is !== 'changed') throw broken('the server answers something else')

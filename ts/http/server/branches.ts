@@ -5,7 +5,7 @@
 
 import { compareNames } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
-import { type HashedHead, type HeadTable, hashOf } from '../../branch/head-tables.js'
+import { type HashedHead, type HeadTable, shortOf } from '../../branch/head-tables.js'
 import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
 import {
   decodeNumbers,
@@ -14,9 +14,7 @@ import {
   encodeSums,
   fewBranches,
   parseParts,
-  partOfBranch,
   partsFor,
-  shortOf,
   sumText
 } from '../compare.js'
 import { broken, mostRefsOfPage } from '../protocol.js'
@@ -40,7 +38,7 @@ type Entry = readonly [name: string, head: HashedHead]
 /** What the client knows of some branches, and which these are. */
 interface Known {
   readonly entries: readonly Entry[]
-  readonly shorts: readonly bigint[]
+  readonly shorts: readonly number[]
 }
 
 /** Answers in one of the ways that `what` asks for. */
@@ -59,7 +57,7 @@ export async function branches(visit: Visit): Promise<Response> {
     const parts = parseParts(url.searchParams.get('parts'))
     const [numbers, shorts] = await partsIn(visit, 2)
     const asked = new Set(decodeNumbers(numbers ?? new Uint8Array()))
-    const entries = [...table.heads].filter(([name]) => asked.has(partOfBranch(name, parts)))
+    const entries = [...table.heads].filter(([, head]) => asked.has(head.place % parts))
     const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
     return await changed(visit, table, known, isForWriting)
   }
@@ -114,11 +112,11 @@ async function changed(
   isForWriting: boolean
 ): Promise<Response> {
   const theirs = new Set(shorts)
-  const ours = new Set(entries.map(([, head]) => shortOf(head)))
-  const differ = entries.filter(([, head]) => !theirs.has(shortOf(head)))
+  const ours = new Set(entries.map(([, head]) => head.short))
+  const differ = entries.filter(([, head]) => !theirs.has(head.short))
   const isPlain = isForWriting || visit.url.searchParams.get('follow') === '0'
-  const isKnown = ([, head]: Entry) => theirs.has(shortOf(head))
-  const same = isForParts(visit) ? unchanged(table, differ) : entries.filter(isKnown)
+  const isKnown = ([, head]: Entry) => theirs.has(head.short)
+  const same = () => (isForParts(visit) ? unchanged(table, differ) : entries.filter(isKnown))
   const from = isPlain ? undefined : await startsOf(visit, same, differ, theirs)
   const follows = from !== undefined
   const parts = [
@@ -137,9 +135,9 @@ async function changed(
  */
 async function startsOf(
   visit: Visit,
-  same: readonly Entry[],
+  same: () => readonly Entry[],
   differ: readonly Entry[],
-  theirs: ReadonlySet<bigint>
+  theirs: ReadonlySet<number>
 ): Promise<Ref[] | undefined> {
   if (differ.length === 0 || differ.length > mostFollowed) return undefined
   const starts: Ref[] = []
@@ -148,7 +146,7 @@ async function startsOf(
     if (start !== undefined) starts.push(start)
   }
   if (starts.length === differ.length) return starts
-  return [...starts, ...same.map(refOf)]
+  return [...starts, ...same().map(refOf)]
 }
 
 /** Whether the client has all other branches as they are: their parts are the same. */
@@ -165,12 +163,12 @@ async function knownBelow(
   { handle, signal }: Visit,
   name: string,
   to: Ref,
-  theirs: ReadonlySet<bigint>
+  theirs: ReadonlySet<number>
 ): Promise<Ref | undefined> {
   const range = { to, until: [], limit: mostBelow, withData: false }
   for await (const steps of handle.engine.history(range, signal)) {
     for (const { ref } of steps) {
-      if (theirs.has(shortOf({ ref, hash: hashOf(name, ref) }))) return ref
+      if (theirs.has(shortOf(name, ref))) return ref
     }
   }
   return undefined
