@@ -5,10 +5,11 @@
 import type { Differences, MergeShown, RevisionShown, Value } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
+import { filesOf } from './commit.js'
 import { conflictList, differenceList } from './differences.js'
 import { button, dataText, el, fill, textNodes } from './dom.js'
 import { pastOf } from './past.js'
-import { counted, localTime, short } from './text.js'
+import { localTime, short } from './text.js'
 import { inline, tree } from './tree.js'
 
 /** The panel of a revision. */
@@ -58,6 +59,8 @@ export class Detail {
 
   #changes(revision: RevisionShown, signal: AbortSignal): HTMLElement[] {
     const { ref, ancestors } = revision
+    const files = filesOf(revision)
+    if (files !== undefined) return [section('Files of this commit', files)]
     if (ancestors.length === 0) return [section('Changes', note('It has no ancestor.'))]
     const parts = ancestors.map((ancestor, at) => {
       const place = ancestors.length === 1 ? 'its ancestor' : `ancestor ${at + 1}`
@@ -157,9 +160,4 @@ export function section(title: string, ...children: readonly Node[]): HTMLElemen
 /** A remark. */
 export function note(text: string): HTMLElement {
   return el('p', { class: 'note' }, text)
-}
-
-/** How many there are of a kind, or none. */
-export function countOr(count: number, word: string, none: string): string {
-  return count === 0 ? none : counted(count, word)
 }

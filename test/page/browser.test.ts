@@ -9,7 +9,7 @@ import { expect, test } from 'vitest'
 import type { DB } from '../../ts/index.js'
 import { hasBrowser, opened, rowsOf, shownPage } from './browser.js'
 // biome-ignore lint/correctness/useImportExtensions: a script, not compiled
-import { documentWidth, lightness, markup, visibleText } from './in-browser.mjs'
+import * as inBrowser from './in-browser.mjs'
 
 const meta = (author: string, message: string) => ({
   author,
@@ -47,7 +47,7 @@ test.runIf(hasBrowser)('what there is stands in the document as text', async () 
   const page = await shownPage(db)
   await page.getByText('"slow"').first().waitFor()
   expect(new URL(page.url()).search).toBe('')
-  const text = await page.evaluate(visibleText)
+  const text = await page.evaluate(inBrowser.visibleText)
   for (const said of ['kitchen', 'main', 'idea', 'remotes/laptop', merged, first.slice(0, 10)]) {
     expect(text).toContain(said)
   }
@@ -108,6 +108,20 @@ test.runIf(hasBrowser)('j and k walk, / searches, ? lists the keys', async () =>
   await page.keyboard.press('j')
   await isShown(refs.at(-41))
 })
+
+test.runIf(hasBrowser)(
+  'rows and their dots stay beside each other where half a row is brought in sight',
+  async () => {
+    const db = opened()
+    await line(db, 100)
+    const page = await shownPage(db)
+    const half = rowsOf(page).filter({ hasText: 'step number 76' })
+    await half.evaluate(inBrowser.bringInSight)
+    await half.click()
+    const tops = await page.locator('.window, .window canvas').evaluateAll(inBrowser.topsOf)
+    expect(tops[0]).toBe(tops[1])
+  }
+)
 
 test.runIf(hasBrowser)('a result is chosen by a click, and stands in the address', async () => {
   const db = opened()
@@ -203,7 +217,7 @@ test.runIf(hasBrowser)('it is dark where the system is', async () => {
   const backs: number[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await shownPage(db, { colorScheme })
-    const { back, text, isDrawn } = await page.evaluate(lightness)
+    const { back, text, isDrawn } = await page.evaluate(inBrowser.lightness)
     expect(Math.abs(back - text)).toBeGreaterThan(150)
     expect(isDrawn).toBe(true)
     backs.push(back)
@@ -223,7 +237,7 @@ test.runIf(hasBrowser)('it is readable at 400 pixels', async () => {
   }
   await row.click()
   await page.locator('.whole', { hasText: first }).scrollIntoViewIfNeeded()
-  expect(await page.evaluate(documentWidth)).toBe(400)
+  expect(await page.evaluate(inBrowser.documentWidth)).toBe(400)
 })
 
 const nasty = '<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"\'`{{}}'
@@ -249,7 +263,7 @@ test.runIf(hasBrowser)(
     await page.getByLabel('Search the history').fill('hacked')
     await page.locator('.results li').first().waitFor()
     const check = async () => {
-      const found = await page.evaluate(markup)
+      const found = await page.evaluate(inBrowser.markup)
       expect([found.hacked, found.scripts, found.images]).toEqual([false, 1, 0])
       expect(found.texts).toContain(nasty)
       expect(found.texts).toContain('\\u202e')

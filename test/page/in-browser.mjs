@@ -75,3 +75,13 @@ export async function scrolled(element) {
 export function scrollTo(element, share) {
   element.scrollTo(0, element.scrollHeight * share)
 }
+
+/** Brings an element in sight, as browsers do with what is focused or searched. */
+export function bringInSight(element) {
+  element.scrollIntoView()
+}
+
+/** Where elements begin, in pixels from above. */
+export function topsOf(elements) {
+  return elements.map((element) => element.getBoundingClientRect().top)
+}
