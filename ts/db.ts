@@ -1219,7 +1219,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     return respond(args, { most: 2 }, () => {
       const ref = refArgument(args[0], 'ref')
       const meta = booleanOption(optionsOf(args[1], calls.erase), 'meta', false)
-      return this.handle.write((engine) => engine.erase(ref, meta))
+      return this.handle.write((engine) => engine.erase([ref], meta))
     })
   }
 

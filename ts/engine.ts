@@ -399,8 +399,8 @@ export interface EngineUpkeep {
   stats(): Promise<DatabaseStats>
   /** Copies everything; the copy is on the disk for good. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
-  /** Erases the data of a revision and keeps its place, and its meta unless `meta`. */
-  erase(ref: Ref, meta: boolean): Promise<void>
+  /** Erases the data of revisions, none twice, and keeps their places, and their metas unless `meta`: all or none. */
+  erase(refs: readonly Ref[], meta: boolean): Promise<void>
   prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
   compact(): Promise<CompactResult>
 }

@@ -150,8 +150,10 @@ export class PlainEngine implements Engine {
     })
   }
 
-  erase(ref: Ref): Promise<void> {
-    return this.#write(() => this.#model.put(ref, undefined, this.#need(ref).ancestors))
+  erase(refs: readonly Ref[]): Promise<void> {
+    return this.#write(() => {
+      for (const ref of refs) this.#model.put(ref, undefined, this.#need(ref).ancestors)
+    })
   }
 
   compact(): Promise<CompactResult> {

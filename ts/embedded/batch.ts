@@ -253,9 +253,9 @@ export function addFinish(batch: Batch, reorderBuffer: NativeReorderBuffer): voi
   batch.push(finish, reorderBuffer)
 }
 
-/** Adds an `erase`; `meta`: of the meta too. */
-export function addErase(batch: Batch, ref: Ref, meta: boolean): void {
-  batch.push(deed, erase, ref, meta)
+/** Adds an `erase`; `meta`: of the metas too. */
+export function addErase(batch: Batch, refs: readonly Ref[], meta: boolean): void {
+  batch.push(deed, erase, [...refs], meta)
 }
 
 /** Adds a search for what can be deleted; `names`: which revisions are to be told. */

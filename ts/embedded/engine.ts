@@ -254,8 +254,8 @@ export class EmbeddedEngine implements Engine {
     await this.#writes.submit()
   }
 
-  erase(ref: Ref, meta: boolean): Promise<void> {
-    batch.addErase(this.#writes.batch, ref, meta)
+  erase(refs: readonly Ref[], meta: boolean): Promise<void> {
+    batch.addErase(this.#writes.batch, refs, meta)
     return this.#writes.submit()
   }
 

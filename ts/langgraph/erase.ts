@@ -5,11 +5,9 @@
  * and the next deletion of the thread goes on with it.
  */
 
-import { HistoError } from '../base/errors.js'
 import type { NamedRef } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { HeadOperation } from '../engine.js'
-import { isGone } from './facts.js'
 import type { Lookup } from './lookup.js'
 import { erasingBranch, isOurs, threadIndex, threadPrefix } from './names.js'
 
@@ -63,7 +61,7 @@ async function hold(
   return held ?? null
 }
 
-/** Erases what `held` reaches and no branch that is no thread's, newest first: nothing is stored as a change of it then. */
+/** Erases what `held` reaches and no branch that is no thread's, newest first: what stays is stored as a change of none. */
 async function eraseAll({ handle }: Lookup, held: Ref, own: ReadonlySet<string>): Promise<void> {
   const all = { prefix: '', after: undefined, limit: Number.POSITIVE_INFINITY }
   const branches = await handle.ask((engine) => engine.heads('heads/', all))
@@ -73,19 +71,15 @@ async function eraseAll({ handle }: Lookup, held: Ref, own: ReadonlySet<string>)
   )
   for (let at = 0; at < refs.length; at += group) {
     const part = refs.slice(at, at + group)
-    await Promise.all(part.map((ref) => erase(handle, ref)))
+    await handle.write((engine) => engine.erase(part, true)).catch(() => each(handle, part))
   }
 }
 
-async function erase(handle: Lookup['handle'], ref: Ref): Promise<void> {
-  try {
-    await handle.write((engine) => engine.erase(ref, true))
-  } catch (error) {
-    if (!isGone(error)) throw error
-  }
-}
-
-/** The failure of a deletion that lost to writes of the same thread. */
-export function isRaced(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
+/** Erases what can be erased, for one that is damaged cannot; throws the first failure at the end. */
+async function each(handle: Lookup['handle'], refs: readonly Ref[]): Promise<void> {
+  const done = await Promise.allSettled(
+    refs.map((ref) => handle.write((engine) => engine.erase([ref], true)))
+  )
+  const failed = done.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }

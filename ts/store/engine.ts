@@ -260,7 +260,7 @@ export class StoreEngine implements Engine {
     })
   }
 
-  erase(ref: Ref): Promise<void> {
+  erase([ref = '']: readonly Ref[]): Promise<void> {
     return Promise.reject(cannotErase(ref))
   }
 

@@ -59,7 +59,9 @@ impl Engine {
 
     fn perform(&self, deed: &Deed) -> Result<Outcome> {
         match deed {
-            Deed::Erase { reference, meta } => self.erase(reference, *meta).map(|()| Outcome::Done),
+            Deed::Erase { references, meta } => {
+                self.erase(references, *meta).map(|()| Outcome::Done)
+            }
             Deed::Prune(pruning) => self.prune(pruning).map(Outcome::Pruned),
             Deed::Sweep(start) => self.sweep(*start).map(Outcome::Swept),
             // Of what is in memory; the owner of a file sees to it before.

@@ -1,4 +1,4 @@
-//! Erasing the data of one revision: what stays is its place in the history, which proves its ref, and its meta,
+//! Erasing the data of revisions: what stays of each is its place in the history, which proves its ref, and its meta,
 //! unless that goes too.
 
 use super::Engine;
@@ -11,20 +11,39 @@ use crate::write::Data;
 use crate::{Error, Ref, Result};
 
 impl Engine {
-    /// Erases the data of a revision for good, and with `meta` its meta. Success where it was erased or cut away
-    /// before.
-    pub(super) fn erase(&self, reference: &Ref, meta: bool) -> Result<()> {
-        let (dead, _, _held) = self.medium.write(|txn| self.erase_in(txn, reference, meta))?;
+    /// Erases the data of revisions for good, all in one transaction, and with `meta` their metas. Passes over those
+    /// that were erased or cut away before.
+    pub(super) fn erase(&self, references: &[Ref], meta: bool) -> Result<()> {
+        let (dead, _, _held) = self.medium.write(|txn| self.erase_in(txn, references, meta))?;
         failpoint::hit("erase.stored");
         self.lay_over(dead);
         Ok(())
     }
 
-    fn erase_in(&self, txn: &mut dyn Txn, reference: &Ref, meta: bool) -> Result<Dead, Fault> {
+    fn erase_in(&self, txn: &mut dyn Txn, references: &[Ref], meta: bool) -> Result<Dead, Fault> {
         self.catch_up(txn)?;
+        let mut tombstones = Vec::with_capacity(references.len());
+        for reference in references {
+            tombstones.extend(self.left_of(txn, reference, meta)?);
+        }
+        if tombstones.is_empty() {
+            return Ok(Dead::default());
+        }
+        let dead = txn.delete(&Doomed { tombstones, at_once: true, ..Doomed::default() })?;
+        failpoint::hit("erase.decided");
+        Ok(dead)
+    }
+
+    /// What stays of a revision; `None` where nothing is to be done.
+    fn left_of(
+        &self,
+        txn: &mut dyn Txn,
+        reference: &Ref,
+        meta: bool,
+    ) -> Result<Option<(Pos, Remains)>, Fault> {
         let Some(pos) = self.index().find(reference) else {
             let was_cut = txn.was_cut(reference)?;
-            return if was_cut { Ok(Dead::default()) } else { Err(unknown(reference).into()) };
+            return if was_cut { Ok(None) } else { Err(unknown(reference).into()) };
         };
         let graph = self.graph();
         let remains = match graph.loss(pos) {
@@ -36,21 +55,17 @@ impl Engine {
             Some(Loss::Erased) if meta => {
                 let left = txn.tombstone(pos)?.ok_or_else(|| damaged(reference))?;
                 if left.kept_meta() == Ok(None) {
-                    return Ok(Dead::default());
+                    return Ok(None);
                 }
                 left
             }
-            Some(_) => return Ok(Dead::default()),
+            Some(_) => return Ok(None),
             None => {
                 let data = txn.data(pos, reference)?.ok_or_else(|| damaged(reference))?;
                 remains(&graph, pos, &data, Loss::Erased)?
             }
         };
-        let remains = if meta { remains.without_meta() } else { remains };
-        let tombstones = vec![(pos, remains)];
-        let dead = txn.delete(&Doomed { tombstones, at_once: true, ..Doomed::default() })?;
-        failpoint::hit("erase.decided");
-        Ok(dead)
+        Ok(Some((pos, if meta { remains.without_meta() } else { remains })))
     }
 }
 

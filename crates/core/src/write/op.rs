@@ -120,11 +120,11 @@ pub enum Action {
 /// A deletion, or work after one: runs between groups, in a transaction of its own.
 #[derive(Debug)]
 pub enum Deed {
-    /// Erases the data of a revision.
+    /// Erases the data of revisions, all or none.
     Erase {
-        /// The revision.
-        reference: Ref,
-        /// Whether its meta goes too.
+        /// The revisions, none twice.
+        references: Vec<Ref>,
+        /// Whether their metas go too.
         meta: bool,
     },
     /// Makes dead what may be deleted.

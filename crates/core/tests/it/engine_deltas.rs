@@ -35,8 +35,10 @@ fn versions(engine: &Engine, count: u32, at_once: bool) -> Vec<(Ref, String)> {
 }
 
 fn erase(engine: &Engine, reference: Ref) {
-    let outcome = engine
-        .commit(&[op(Action::Alone(Deed::Erase { reference, meta: false }))], &mut Chains::new());
+    let outcome = engine.commit(
+        &[op(Action::Alone(Deed::Erase { references: vec![reference], meta: false }))],
+        &mut Chains::new(),
+    );
     assert!(matches!(outcome[..], [Ok(Outcome::Done)]), "{outcome:?}");
 }
 

@@ -67,7 +67,7 @@ fn a_damaged_leaf_far_back_is_told_by_reads_and_verify_and_written_to_by_nobody(
     let next = engine.commit(&[put("1", None)], &mut Chains::new());
     assert!(read(&engine, &reference(&next[0])).is_ok());
     let erased = engine.commit(
-        &[op(Action::Alone(Deed::Erase { reference: refs[41], meta: false }))],
+        &[op(Action::Alone(Deed::Erase { references: vec![refs[41]], meta: false }))],
         &mut Chains::new(),
     );
     assert!(matches!(erased[0], Err(Error::Corrupt { .. })));
@@ -87,7 +87,7 @@ fn a_large_database_is_read_erased_from_and_verified_whole() {
     }
     for i in [3, 2500, 2501, 8998] {
         engine.commit(
-            &[op(Action::Alone(Deed::Erase { reference: refs[i], meta: false }))],
+            &[op(Action::Alone(Deed::Erase { references: vec![refs[i]], meta: false }))],
             &mut Chains::new(),
         )[0]
         .as_ref()

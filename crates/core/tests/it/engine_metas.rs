@@ -119,7 +119,7 @@ fn apply(engine: &Engine, rows: &mut Vec<(Ref, Row)>, step: &Step) {
         Step::Erase(at, meta) => {
             let at = pick(at);
             let Some((reference, row)) = rows.get_mut(at) else { return };
-            let deed = Deed::Erase { reference: *reference, meta };
+            let deed = Deed::Erase { references: vec![*reference], meta };
             one(engine, op(Action::Alone(deed))).unwrap();
             row.is_erased = true;
             row.is_meta_erased |= meta;
@@ -207,7 +207,8 @@ fn a_damaged_meta_is_told_and_costs_neither_its_data_nor_what_is_based_on_that()
     assert_eq!(engine.damaged(), Ok(vec![*reference]));
     assert!(whole(&engine, &rows[2].0).is_ok());
     // Erasing what it is based on leaves the meta as damaged as it was.
-    one(&engine, op(Action::Alone(Deed::Erase { reference: rows[0].0, meta: false }))).unwrap();
+    one(&engine, op(Action::Alone(Deed::Erase { references: vec![rows[0].0], meta: false })))
+        .unwrap();
     assert!(read(&engine, reference).is_ok());
     assert!(header(&engine, reference).is_err());
     let again = put(&row.data, row.meta.as_deref(), Some(row.ancestors.clone()));

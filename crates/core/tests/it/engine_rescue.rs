@@ -104,7 +104,7 @@ fn a_payload_forged_with_its_sums_does_not_come_out() {
 }
 
 fn erase(engine: &Engine, reference: Ref) {
-    let ops = [op(Action::Alone(Deed::Erase { reference, meta: false }))];
+    let ops = [op(Action::Alone(Deed::Erase { references: vec![reference], meta: false }))];
     engine.commit(&ops, &mut Chains::new()).remove(0).unwrap();
 }
 

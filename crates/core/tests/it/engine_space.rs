@@ -210,8 +210,12 @@ impl Pair {
             }
             Step::Erase { at } => {
                 let Some(reference) = self.model.pick(*at) else { return };
-                write(self.engine(), 0, Action::Alone(Deed::Erase { reference, meta: false }))
-                    .unwrap();
+                write(
+                    self.engine(),
+                    0,
+                    Action::Alone(Deed::Erase { references: vec![reference], meta: false }),
+                )
+                .unwrap();
                 if let Some(known) = self.model.known.get_mut(&reference) {
                     known.text = None;
                 }

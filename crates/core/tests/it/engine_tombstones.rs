@@ -96,7 +96,7 @@ fn what_was_erased_here_stays_erased_for_what_comes_and_tombstones_count_apart()
     let engine = in_memory();
     let refs = chain(&engine, 2);
     engine.commit(
-        &[op(Action::Alone(Deed::Erase { reference: refs[0], meta: false }))],
+        &[op(Action::Alone(Deed::Erase { references: vec![refs[0]], meta: false }))],
         &mut Chains::new(),
     );
     let next = tombstone("{\"i\":2}", vec![refs[1]]);

@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
 
     fn deed(&mut self) -> Result<Wish> {
         Ok(match self.next()? {
-            ERASE => Wish::Erase { reference: self.named()?, meta: self.next()? },
+            ERASE => Wish::Erase { references: self.refs()?, meta: self.next()? },
             PRUNE => self.prune()?,
             SWEEP => Wish::Sweep { start: self.next()? },
             COMPACT => Wish::Compact,

@@ -98,8 +98,8 @@ impl Workbench {
             Wish::Finish { reorder_buffer } => insert(taking(&reorder_buffer, |reorder_buffer| {
                 reorder_buffer.finish(known_to(engine))
             })?),
-            Wish::Erase { reference, meta } => {
-                Action::Alone(Deed::Erase { reference: known_ref(reference)?, meta })
+            Wish::Erase { references, meta } => {
+                Action::Alone(Deed::Erase { references: all_known(references)?, meta })
             }
             Wish::Prune { pruning, keep, before } => {
                 let keep = all_known(keep)?;

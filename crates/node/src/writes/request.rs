@@ -97,8 +97,8 @@ pub(crate) enum Wish {
         reorder_buffer: Arc<Mutex<ReorderBuffer>>,
     },
     Erase {
-        reference: Named,
-        /// Whether its meta goes too.
+        references: Vec<Named>,
+        /// Whether their metas go too.
         meta: bool,
     },
     /// What may be deleted, but for the refs that it names.
