@@ -1,6 +1,6 @@
 /**
  * Durable puts against their floor: the same bytes appended to a file and synced with `fdatasync`.
- * Against other engines: `npm run bench:compare`.
+ * Against other engines: `npm run bench:peers`.
  */
 
 import assert from 'node:assert/strict'

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:compare -- walks [--quick]`: questions to the graph over a user's store that was
+ * `npm run bench:compare [-- --quick]`: questions to the graph over a user's store that was
  * opened anew, against the npm modules of 2013, `graph-difference` and `ancestor`, which walk over the
  * same callbacks of the same store.
  *

@@ -35,7 +35,7 @@ export function writePage(histories: readonly string[]): void {
   const lines = [
     '# Benchmarks of the graph',
     '',
-    'Written by `npm run bench:graph`; what columns and kinds mean stands in [benchmarks.md](benchmarks.md#the-graph).',
+    'Written by `npm run bench:graph`; what columns and kinds mean stands in [benchmarks-topics.md](benchmarks-topics.md#the-graph).',
     `${machine()}. Microseconds a question, medians. ${all.length} rows, ${missed} miss something.`,
     '',
     '![refDifference near the tip, by size](graph-near.svg)',

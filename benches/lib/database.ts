@@ -2,3 +2,4 @@
 
 export { createDB, createSynchronizer } from 'histo-revisions'
 export { connect, createListener } from 'histo-revisions/http'
+export { jsonMerge } from 'histo-revisions/json'

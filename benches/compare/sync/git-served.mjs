@@ -14,6 +14,7 @@ const group = 10_000
 const run = promisify(execFile)
 let folder
 let server
+let next = 0
 
 const git = (args, input) =>
   execFileSync('git', ['-C', folder, ...args], { input, encoding: 'utf8', maxBuffer: 2 ** 30 })
@@ -27,15 +28,16 @@ const calls = {
     await new Promise((resolve) => server.listen(0, address, resolve))
     return server.address().port
   },
-  /** A linear history with a new blob of 220 bytes a commit, packed. */
+  /** So many more commits of a linear history, with a new blob of 220 bytes each; the first ones are packed. */
   grow(count) {
-    let text = ''
-    for (let next = 0; next < count; next += group) {
-      const made = items(next, Math.min(group, count - next))
+    let text = next === 0 ? '' : 'reset refs/heads/main\nfrom refs/heads/main^0\n'
+    for (const end = next + count; next < end; ) {
+      const made = items(next, Math.min(group, end - next))
       text += made.map((item, index) => commit(item, next + index)).join('')
+      next += made.length
     }
     git(['fast-import', '--quiet'], text)
-    git(['repack', '-a', '-d', '-q'])
+    if (next === count) git(['repack', '-a', '-d', '-q'])
   },
   /** Runs git while this process serves. */
   async fetch(args, env) {

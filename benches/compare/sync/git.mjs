@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { child } from './calls.mjs'
@@ -10,7 +10,7 @@ import { here } from './places.mjs'
 
 const run = promisify(execFile)
 
-/** Serves a history of so many commits; answers the contender and how to end it. */
+/** Serves a history of so many commits; answers the contender, how to fetch more and how to end it. */
 export async function gitFetch(path, revisions, place = here) {
   const served = child('./git-served.mjs', place.server)
   const port = await served.ask('open', join(path, 'source.git'), place.address)
@@ -18,6 +18,7 @@ export async function gitFetch(path, revisions, place = here) {
   const url = `http://${place.address}:${port}/source.git`
   let round = 0
   let target
+  let all = revisions
   const contender = {
     name: 'git fetch over HTTP',
     before() {
@@ -37,9 +38,24 @@ export async function gitFetch(path, revisions, place = here) {
       rmSync(target, { recursive: true })
     }
   }
+  /** Milliseconds of a fetch of so many more. */
+  const more = async (count) => {
+    if (target === undefined || !existsSync(target)) {
+      contender.before()
+      await contender.run()
+    }
+    await served.ask('grow', count)
+    const start = performance.now()
+    await contender.run()
+    const milliseconds = performance.now() - start
+    const counted = execFileSync('git', ['-C', target, 'rev-list', '--count', 'main'])
+    all += count
+    assert.equal(Number(counted), all)
+    return milliseconds
+  }
   const end = async () => {
     await served.ask('close')
     served.end()
   }
-  return { contender, end }
+  return { contender, more, end }
 }

@@ -8,7 +8,7 @@ import { items } from '../../../target/benches/lib/data.js'
 const batch = 1000
 const PouchDB = createRequire(import.meta.url)('pouchdb-node')
 
-/** A database of so many documents, and the contender that replicates it. */
+/** A database of so many documents, the contender that replicates it, and how to replicate more. */
 export async function pouchdb(path, documents) {
   const source = new PouchDB(join(path, 'pouchdb'))
   for (let next = 0; next < documents; next += batch) {
@@ -29,5 +29,25 @@ export async function pouchdb(path, documents) {
       await target.destroy()
     }
   }
-  return { contender, end: () => source.close() }
+  let all = documents
+  let grown
+  /** Milliseconds to replicate so many more. */
+  const more = async (count) => {
+    if (grown === undefined) {
+      grown = new PouchDB(join(path, 'pouchdb-grown'))
+      await PouchDB.replicate(source, grown, { batch_size: batch })
+    }
+    await source.bulkDocs(items(all, count))
+    all += count
+    const start = performance.now()
+    await PouchDB.replicate(source, grown, { batch_size: batch })
+    const milliseconds = performance.now() - start
+    assert.equal((await grown.info()).doc_count, all)
+    return milliseconds
+  }
+  const end = async () => {
+    await grown?.close()
+    await source.close()
+  }
+  return { contender, more, end }
 }
