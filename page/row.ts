@@ -57,12 +57,19 @@ export class RowElement {
 }
 
 function content(row: GraphRow, names: Names): HTMLElement[] {
-  const { ref, author, time, message, data } = row
+  const { ref, author, time, message, data, targets } = row
   const said = message ?? data ?? ''
   const text = el('span', { class: message === undefined ? 'said data' : 'said' }, dataText(said))
   const labels = names.labels(ref)
+  const isMerge = targets.length > 1
   return [
-    el('span', { class: 'main' }, ...labels, text),
+    el(
+      'span',
+      { class: 'main' },
+      ...labels,
+      text,
+      isMerge && hidden(`, a merge of ${targets.length}`)
+    ),
     el(
       'span',
       { class: 'sub' },
@@ -71,4 +78,9 @@ function content(row: GraphRow, names: Names): HTMLElement[] {
       time !== undefined && el('span', { class: 'time' }, localTime(time))
     )
   ]
+}
+
+/** For those who do not see the lines and dots. */
+function hidden(text: string): HTMLElement {
+  return el('span', { class: 'hidden' }, text)
 }

@@ -59,6 +59,7 @@ test.runIf(hasBrowser)('what there is stands in the document as text', async () 
   expect(await rowsOf(page).count()).toBe(4)
   const chosen = rowsOf(page, { selected: true })
   expect(await chosen.innerText()).toContain(merged.slice(0, 10))
+  expect(await chosen.textContent()).toContain('a merge of 2')
   expect(await page.getByRole('navigation').innerText()).toContain(theirs.slice(0, 10))
 })
 

@@ -6,14 +6,21 @@ import { listenTo } from '../base/signal.js'
 import type { DB } from '../db.js'
 import type { Seen, Sight } from './sight.js'
 
-/** Milliseconds between two looks while somebody waits. */
-const interval = 500
+/** Milliseconds between two looks while somebody waits, and how many times as long as a look takes, at least. */
+const [interval, share] = [500, 10]
 
 /** The news of one page. */
 export class News {
   readonly #db: DB
   readonly #sight: Sight
+  /** Readers that wait, each with what ends its pause. */
+  readonly #waiting = new Set<() => void>()
   #next: Promise<Seen> | undefined
+  /** Milliseconds that the last look took. */
+  #took = 0
+  readonly #moved = (): void => {
+    for (const wake of [...this.#waiting]) wake()
+  }
 
   constructor(db: DB, sight: Sight) {
     this.#db = db
@@ -22,34 +29,43 @@ export class News {
 
   /** The heads once their stamp is not `since`, or as they are after `ms`, or when the reader is gone. */
   async after(since: string | undefined, ms: number, signal: AbortSignal): Promise<Seen> {
+    const seen = await this.#sight.look()
+    if (seen.state.stamp !== since || ms === 0) return seen
     const end = performance.now() + ms
-    for (let seen = await this.#sight.look(); ; seen = await this.#look()) {
-      if (seen.state.stamp !== since || performance.now() >= end || signal.aborted) return seen
-      const left = end - performance.now()
-      await this.#pause(Math.min(interval, left), signal)
+    let wake = (): void => undefined
+    const reader = () => wake()
+    if (this.#waiting.size === 0) this.#db.on('head', this.#moved)
+    this.#waiting.add(reader)
+    const deafen = listenTo(signal, reader)
+    try {
+      for (;;) {
+        const left = end - performance.now()
+        const pause = Math.min(Math.max(interval, share * this.#took), left)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, pause)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+          if (signal.aborted) wake()
+        })
+        const now = await this.#look()
+        if (now.state.stamp !== since || performance.now() >= end || signal.aborted) return now
+      }
+    } finally {
+      deafen()
+      this.#waiting.delete(reader)
+      if (this.#waiting.size === 0) this.#db.off('head', this.#moved)
     }
   }
 
   /** One look serves all who want one at the moment. */
   #look(): Promise<Seen> {
+    const began = performance.now()
     this.#next ??= this.#sight.look().finally(() => {
       this.#next = undefined
+      this.#took = performance.now() - began
     })
     return this.#next
-  }
-
-  /** Ends early where a head moves that this process hears of at once. */
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const over = () => {
-        clearTimeout(timer)
-        this.#db.off('head', over)
-        deafen()
-        resolve()
-      }
-      const timer = setTimeout(over, ms)
-      const deafen = listenTo(signal, over)
-      this.#db.on('head', over)
-    })
   }
 }
