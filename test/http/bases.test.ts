@@ -5,6 +5,7 @@
  * second attempt of `pull-over.ts`, who has erased the version before gets no more.
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
@@ -125,6 +126,33 @@ test('live sends what changed', async () => {
   await Promise.allSettled(living)
   expect(moved.came + moved.sent).toBeLessThan(4 * little)
 })
+
+test.each(['memory', 'a path'] as const)(
+  'what %s stores as changes travels with metas, bytes and gaps',
+  async (at) => {
+    const place = () => (at === 'memory' ? {} : { path: folder() })
+    const server = await opened<unknown>({ name: 'server', ...place() })
+    const client = await opened<unknown>({ name: 'client', ...place() })
+    const bytes = Buffer.from(JSON.stringify(Array.from({ length: 4000 }, (_, n) => n * 7919)))
+    const refs: string[] = []
+    for (let n = 0; n < 100; n += 1) {
+      bytes.write(`<${n}>`, n * 101)
+      refs.push(await server.put(new Uint8Array(bytes), undefined, { meta: { n } }))
+    }
+    await server.erase(refs[10] ?? '')
+    await server.erase(refs[70] ?? '')
+    const { remote, moved } = counted(server)
+    await client.pull(remote, { resolve: 'json' })
+    for (const [n, ref] of refs.entries()) {
+      const isThere = n !== 10 && n !== 70
+      if (isThere)
+        expect(isDeepStrictEqual(await client.revision(ref), await server.revision(ref))).toBe(true)
+      else expect(await client.has([ref])).toEqual([false])
+    }
+    expect(await client.verify()).toMatchObject({ ok: true, damaged: [] })
+    expect(moved.came).toBeLessThan(40_000)
+  }
+)
 
 /** Bodies of two pushes of one and of three edits, recorded when there first were changes of what a server has. */
 const recorded = [

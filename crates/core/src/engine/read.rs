@@ -3,7 +3,7 @@
 use super::{Engine, Move};
 use crate::graph::{Graph, Pos};
 use crate::revision::Kind;
-use crate::store::{Remains, View};
+use crate::store::Remains;
 use crate::write::{Data, head_key, remote_key};
 use crate::{Error, NameRange, Ref, Result};
 
@@ -47,7 +47,7 @@ impl Engine {
         at: &[Pos],
         mut show: F,
     ) -> Result<()> {
-        self.data_up_to(at, |_, data| Some(show(data.kind, &data.payload)))
+        self.data_up_to(at, |data| Some(show(data.kind, &data.payload)))
     }
 
     /// As `payloads_up_to`, each with its meta.
@@ -59,7 +59,7 @@ impl Engine {
         at: &[Pos],
         mut show: F,
     ) -> Result<()> {
-        self.data_up_to(at, |_, data| {
+        self.data_up_to(at, |data| {
             let meta = data.meta.ok()?;
             Some(show(data.kind, &data.payload, meta))
         })
@@ -97,9 +97,8 @@ impl Engine {
         absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
     }
 
-    /// Shows what there is of revisions in order, and what it is read from, until `show` returns `Some(false)`; `None`:
-    /// it is damaged.
-    pub(super) fn data_up_to<F: FnMut(&dyn View, Data<'_>) -> Option<bool>>(
+    /// Shows what there is of revisions in order, until `show` returns `Some(false)`; `None`: it is damaged.
+    fn data_up_to<F: FnMut(Data<'_>) -> Option<bool>>(
         &self,
         at: &[Pos],
         mut show: F,
@@ -112,7 +111,7 @@ impl Engine {
                     None => view.data(pos, graph.ref_at(pos))?,
                     Some(_) => None,
                 };
-                match found.and_then(|data| show(view, data)) {
+                match found.and_then(&mut show) {
                     None => return Ok(Some(pos)),
                     Some(true) => {}
                     Some(false) => break,
@@ -124,7 +123,7 @@ impl Engine {
     }
 
     /// As `absence`; damage stays known.
-    fn noted_absence(&self, graph: &Graph, pos: Pos) -> Error {
+    pub(super) fn noted_absence(&self, graph: &Graph, pos: Pos) -> Error {
         let error = self.absence(graph, pos);
         if matches!(&error, Error::Corrupt { .. }) {
             self.damage.note(pos);

@@ -4,8 +4,8 @@ use super::Engine;
 use super::read::damaged;
 use crate::graph::{Graph, Pos};
 use crate::revision::{Kind, Meta};
-use crate::store::{Remains, View};
-use crate::sync::wire::{Came, Encoder, Name, Outside, Sent, Told};
+use crate::store::{Remains, StoredChange, View};
+use crate::sync::wire::{Ancestry, Came, Encoder, Name, Sent, Told, Unmade};
 use crate::write::MetaLeft;
 use crate::{Error, Ref, Result, room};
 
@@ -96,31 +96,18 @@ impl Engine {
         most: u64,
         added: &mut Packed,
     ) -> Result<()> {
-        let mut positions = at.iter();
-        let mut outcome = Ok(());
-        self.data_up_to(at, |view, data| {
-            let (meta, payload) = (data.meta.ok()?, &*data.payload);
-            let Some(&pos) = positions.next() else {
-                return Some(false);
-            };
-            let length = payload.len() as u64;
-            if length > most {
-                added.wants = Some(length);
-                return Some(false);
+        let mut rest = at.iter();
+        let absent = self.medium.read(|view| {
+            for &pos in rest.by_ref() {
+                let next = Next { graph, view, pos, most };
+                let Some(goes_on) = next.add(encoder, added)? else { return Ok(Some(pos)) };
+                if !goes_on {
+                    break;
+                }
             }
-            let name = Name::Ref(*graph.ref_at(pos));
-            let ancestors: Vec<Ref> = graph.parent_refs(pos);
-            let ancestors = ancestors.into_iter().map(Name::Ref);
-            let sent = Sent { name: &name, told: false, kind: data.kind, payload, meta };
-            let mut before = Before { graph, view, pos, candidates: Vec::new() };
-            let outside: Option<&mut dyn Outside> =
-                if encoder.takes_bases() { Some(&mut before) } else { None };
-            outcome = encoder.add_to(sent, ancestors, outside);
-            added.count += 1;
-            added.bytes += length;
-            Some(outcome.is_ok() && encoder.ready().is_empty())
+            Ok(None)
         })?;
-        outcome
+        absent.map_or(Ok(()), |pos| Err(self.noted_absence(graph, pos)))
     }
 
     /// The text of a revision, for a stream that has a change of it; `None` where it is not there, damaged or not, or
@@ -143,6 +130,60 @@ impl Engine {
 const DIRECT: usize = 2;
 const FURTHER: usize = 4;
 
+/// The next revision of a stream.
+struct Next<'a> {
+    graph: &'a Graph,
+    view: &'a dyn View,
+    pos: Pos,
+    most: u64,
+}
+
+impl Next<'_> {
+    /// Adds it; returns whether there is room for more, `None` where its data is not there.
+    fn add(&self, encoder: &mut Encoder, added: &mut Packed) -> Result<Option<bool>> {
+        let Self { graph, view, pos, most } = *self;
+        let reference = graph.ref_at(pos);
+        if encoder.sends_changes()
+            && let Some(change) = view.change(pos, reference)?
+            && change.length as u64 <= most
+            && self.add_stored(encoder, &change)?
+        {
+            added.count += 1;
+            added.bytes += change.length as u64;
+            return Ok(Some(encoder.ready().is_empty()));
+        }
+        let data = if graph.loss(pos).is_some() { None } else { view.data(pos, reference)? };
+        let Some(data) = data else { return Ok(None) };
+        let Ok(meta) = data.meta else { return Ok(None) };
+        let (kind, payload) = (data.kind, &*data.payload);
+        let length = payload.len() as u64;
+        if length > most {
+            added.wants = Some(length);
+            return Ok(Some(false));
+        }
+        let sent = Sent { name: &Name::Ref(*reference), told: false, kind, payload, meta };
+        let mut before = Before { graph, view, pos, candidates: Vec::new() };
+        encoder.add_to(sent, self.ancestors().into_iter(), Some(&mut before))?;
+        added.count += 1;
+        added.bytes += length;
+        Ok(Some(encoder.ready().is_empty()))
+    }
+
+    /// Adds it as the change that it is stored as, if the other side has its base by then.
+    fn add_stored(&self, encoder: &mut Encoder, change: &StoredChange<'_>) -> Result<bool> {
+        let StoredChange { kind, meta, base, list, length } = change;
+        let name = Name::Ref(*self.graph.ref_at(self.pos));
+        let base = Name::Ref(*self.graph.ref_at(*base));
+        let sent = Sent { name: &name, told: false, kind: *kind, payload: &[], meta: *meta };
+        let unmade = Unmade { base: &base, list, length: *length };
+        encoder.add_unmade(sent, self.ancestors().into_iter(), unmade)
+    }
+
+    fn ancestors(&self) -> Vec<Name> {
+        self.graph.parent_refs(self.pos).into_iter().map(Name::Ref).collect()
+    }
+}
+
 /// What stands before a revision in the history.
 struct Before<'a> {
     graph: &'a Graph,
@@ -151,7 +192,7 @@ struct Before<'a> {
     candidates: Vec<Pos>,
 }
 
-impl Outside for Before<'_> {
+impl Ancestry for Before<'_> {
     fn candidates(&mut self) -> Vec<Ref> {
         let first = |&pos: &Pos| self.graph.parents(pos).next();
         let further = std::iter::successors(first(&self.pos), first).skip(1).take(FURTHER);

@@ -12,7 +12,7 @@ use super::format::tombstone::Remains;
 use super::log;
 use super::name_range::NameRange;
 use super::texts::Reader;
-use super::transaction::{Dead, Doomed, ShowName, ShowRecord, Txn, View};
+use super::transaction::{Dead, Doomed, ShowName, ShowRecord, StoredChange, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
 use crate::revision::{Damaged, StoredMeta};
 use crate::write::{Changes, Data, Step, Stored, Swept};
@@ -97,6 +97,11 @@ impl<T: Reading> View for DiskTxn<'_, T> {
         let record = self.get(|disk, txn| disk.record(txn, pos))?;
         let record = record.filter(|record| record.reference == *reference);
         Ok(record.map_or(Err(Damaged), |record| record.meta()))
+    }
+
+    fn change(&self, pos: Pos, reference: &Ref) -> Result<Option<StoredChange<'_>>> {
+        let mut reader = self.reader.borrow_mut();
+        self.get(|_, txn| reader.change(txn, pos, reference))
     }
 
     fn data_len(&self, pos: Pos) -> Result<usize> {

@@ -16,7 +16,7 @@ use super::format::tombstone::Remains;
 use super::log;
 use super::name_range::{KeyRange, NameRange};
 use super::payloads::{MemoryOptions, Payloads};
-use super::transaction::{Dead, Doomed, ShowName, ShowRecord, Txn, View};
+use super::transaction::{Dead, Doomed, ShowName, ShowRecord, StoredChange, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
 use crate::revision::StoredMeta;
 use crate::write::{Changes, Data, Staged, Step, Stored, Swept};
@@ -204,6 +204,11 @@ impl View for Contents {
 
     fn meta(&self, pos: Pos, _: &Ref) -> Result<StoredMeta<'_>> {
         Ok(Ok(self.metas.get(&pos).map(AsRef::as_ref)))
+    }
+
+    fn change(&self, pos: Pos, _: &Ref) -> Result<Option<StoredChange<'_>>> {
+        let meta = self.metas.get(&pos).map(AsRef::as_ref);
+        Ok(self.payloads.change(pos).map(|change| StoredChange { meta, ..change }))
     }
 
     fn data_len(&self, pos: Pos) -> Result<usize> {

@@ -57,4 +57,4 @@ pub use name_range::NameRange;
 pub use open::DiskOptions;
 pub use payloads::MemoryOptions;
 pub use raw::rescue::{Rescue, Rescued};
-pub(crate) use transaction::{Dead, Doomed, Txn, View};
+pub(crate) use transaction::{Dead, Doomed, StoredChange, Txn, View};

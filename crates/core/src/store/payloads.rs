@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::chain::made;
 use super::deltas::{Before, Writing};
+use super::transaction::StoredChange;
 use crate::delta::LARGEST;
 use crate::delta::chain::{Based, Known, Link, MOST_RECORDS, SHORTEST, as_one};
 use crate::graph::Pos;
@@ -88,6 +89,20 @@ impl Payloads {
                 read(&self.blocks, pos)?.map(|text| (*kind, Cow::Owned(text)))
             }
         })
+    }
+
+    /// As `View::change`, without the meta.
+    pub(super) fn change(&self, pos: Pos) -> Option<StoredChange<'_>> {
+        match self.payload(pos) {
+            Some(Payload::Based(kind, hunks)) if !hunks.is_snapshot => Some(StoredChange {
+                kind: *kind,
+                meta: None,
+                base: hunks.base,
+                list: Cow::Borrowed(&hunks.list),
+                length: hunks.length as usize,
+            }),
+            _ => None,
+        }
     }
 
     /// Bytes of the data at a position.

@@ -10,6 +10,7 @@ use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::key;
 use super::format::record::{Body, Form};
+use super::transaction::StoredChange;
 use crate::Ref;
 use crate::delta::chain::Known;
 use crate::graph::Pos;
@@ -61,6 +62,27 @@ pub(crate) struct Reader<'d> {
 }
 
 impl Reader<'_> {
+    /// How the text of the revision at a position is made of that of another one; `None` where it is not stored so, or
+    /// as a snapshot, or is damaged.
+    pub(crate) fn change<'t>(
+        &mut self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        pos: Pos,
+        reference: &Ref,
+    ) -> Result<Option<StoredChange<'t>>, Fault> {
+        let Some(record) = self.disk.record(txn, pos)? else { return Ok(None) };
+        let Form::Hunks { base, is_snapshot: false, .. } = record.body.form else {
+            return Ok(None);
+        };
+        let (true, Ok(meta)) = (record.reference == *reference && record.is_whole(), record.meta())
+        else {
+            return Ok(None);
+        };
+        let list = self.unpack.list(&record.body)?;
+        let (kind, length) = (record.kind, record.body.length);
+        Ok(list.map(|list| StoredChange { kind, meta, base, list, length }))
+    }
+
     /// The text of the revision at a position, checked, and its meta; `None` where the text is damaged or not there.
     pub(crate) fn text<'t>(
         &mut self,

@@ -1,5 +1,6 @@
 //! The operations that the engine needs of a store, on disk or in memory, so that its algorithms stand once.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::files::fault::Fault;
@@ -7,7 +8,7 @@ use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
 use super::name_range::NameRange;
 use crate::graph::{DeadBlock, Graph, Index, Pos};
-use crate::revision::StoredMeta;
+use crate::revision::{Kind, StoredMeta};
 use crate::write::{Changes, Stored, Swept};
 use crate::{Ref, Result};
 
@@ -25,6 +26,9 @@ pub(crate) trait View: Stored {
     /// The meta of the revision at a position, which is not deleted; an error where it, or what says where it is,
     /// is damaged. Reads no data.
     fn meta(&self, pos: Pos, reference: &Ref) -> Result<StoredMeta<'_>>;
+
+    /// How the data at a position is made of that of another one, where it is stored so and is no snapshot; `None` where it is stored in another way, deleted or damaged. Reads no data.
+    fn change(&self, pos: Pos, reference: &Ref) -> Result<Option<StoredChange<'_>>>;
 
     /// Bytes of the data at a position, damaged or not.
     fn data_len(&self, pos: Pos) -> Result<usize>;
@@ -61,6 +65,17 @@ pub(crate) trait View: Stored {
 
     /// Shows the names in the log from a number on, until `show` returns `false`.
     fn log_names(&self, first: u32, show: &mut dyn FnMut(u32, &[u8]) -> bool) -> Result<()>;
+}
+
+/// What makes a text of that of its base.
+pub(crate) struct StoredChange<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) meta: Option<&'a [u8]>,
+    pub(crate) base: Pos,
+    /// Hunks.
+    pub(crate) list: Cow<'a, [u8]>,
+    /// Bytes of the text.
+    pub(crate) length: usize,
 }
 
 /// Takes a record of the log, by number; returns whether another one is wanted.

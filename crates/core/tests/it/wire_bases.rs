@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use histo_core::revision::Kind;
-use histo_core::sync::wire::{Encoder, Opener, Outside, Sent};
+use histo_core::sync::wire::{Ancestry, Encoder, Opener, Sent};
 use histo_core::{Error, Ref, Result};
 
 use crate::wire_support::{OPEN, Row, drain, frames, row};
@@ -23,16 +23,24 @@ fn revision(ancestors: &[&Row], payload: &[u8]) -> Row {
     Row::new(&refs, Kind::Json, payload)
 }
 
-/// Revisions that a side has, in the order in which they are looked at.
-struct Known<'a>(Vec<&'a Row>);
+/// What a side has of the history before a revision.
+struct Before<'a> {
+    has: &'a [&'a Row],
+    row: &'a Row,
+    found: Vec<&'a Row>,
+}
 
-impl Outside for Known<'_> {
+impl Ancestry for Before<'_> {
     fn candidates(&mut self) -> Vec<Ref> {
-        self.0.iter().map(|row| row.reference()).collect()
+        let find = |name: &_| self.has.iter().copied().find(|row| row.name == *name);
+        let first = |row: &&Row| row.ancestors.first().and_then(find);
+        let further = std::iter::successors(first(&self.row), first).skip(1).take(4);
+        self.found = self.row.ancestors.iter().take(2).filter_map(find).chain(further).collect();
+        self.found.iter().map(|row| row.reference()).collect()
     }
 
     fn text(&mut self, nth: usize, most: usize) -> Result<Option<Vec<u8>>> {
-        Ok(Some(self.0[nth].payload.clone()).filter(|text| text.len() <= most))
+        Ok(Some(self.found[nth].payload.clone()).filter(|text| text.len() <= most))
     }
 }
 
@@ -41,10 +49,12 @@ fn sent(rows: &[&Row], known: &[&Row], keeps: bool) -> Vec<u8> {
     let mut encoder =
         Encoder::new(false).for_side_that_takes_changes(keeps).for_side_that_takes_bases(true);
     let mut out = Vec::new();
-    for Row { name, ancestors, kind, payload, .. } in rows {
+    let has = [rows, known].concat();
+    for row in rows {
+        let Row { name, ancestors, kind, payload, .. } = row;
         let sent = Sent { name, told: false, kind: *kind, payload, meta: None };
-        let mut outside = Known(known.to_vec());
-        encoder.add_to(sent, ancestors.iter().cloned(), Some(&mut outside)).unwrap();
+        let mut before = Before { has: &has, row, found: Vec::new() };
+        encoder.add_to(sent, ancestors.iter().cloned(), Some(&mut before)).unwrap();
     }
     encoder.finish().unwrap();
     drain(&mut encoder, &mut out);

@@ -10,8 +10,10 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use histo_core::revision::Kind;
-use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Outside, Sent};
-use histo_core::{Error, Ref, Result};
+use histo_core::sync::wire::{
+    Ancestry, Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent, Unmade,
+};
+use histo_core::{Error, Ref, Result, internals};
 use histo_fuzz::{inputs, share_of};
 
 use crate::wire_forged::{Forged, Item, Model, Row, found, rows, stream};
@@ -23,7 +25,7 @@ const LIMITS: Limits = Limits { revision: 1 << 20, stream: 1 << 24 };
 /// What stands before a revision, all of it at hand.
 struct Before<'a>(&'a [Row], Vec<Ref>);
 
-impl Outside for Before<'_> {
+impl Ancestry for Before<'_> {
     fn candidates(&mut self) -> Vec<Ref> {
         let first = |reference: &Ref| found(self.0, reference)?.ancestors.first().copied();
         let further = std::iter::successors(self.1.first().copied(), first).skip(1).take(4);
@@ -67,13 +69,24 @@ fn what_an_encoder_makes_is_read_or_lacks_a_base() {
         });
 }
 
+/// The stream of rows, of which every third is stored as a change of its last ancestor.
 fn written(mut encoder: Encoder, all: &[Row], sent: &[Row]) -> Vec<u8> {
-    for Row { reference, ancestors, text } in sent {
+    for (number, Row { reference, ancestors, text }) in sent.iter().enumerate() {
         let name = Name::Ref(*reference);
         let sent = Sent { name: &name, told: false, kind: Kind::Bytes, payload: text, meta: None };
         let mut before = Before(all, ancestors.clone());
-        let names = ancestors.iter().copied().map(Name::Ref);
-        encoder.add_to(sent, names, Some(&mut before)).unwrap();
+        let names = || ancestors.iter().copied().map(Name::Ref);
+        let base = ancestors.last().filter(|_| number % 3 == 1);
+        if let Some(base) = base.and_then(|base| found(all, base)) {
+            let list = internals::find_hunks(&base.text, text, usize::MAX).expect("no bound");
+            let base = Name::Ref(base.reference);
+            let unmade = Unmade { base: &base, list: &list, length: text.len() };
+            let sent = Sent { payload: &[], ..sent };
+            if encoder.add_unmade(sent, names(), unmade).unwrap() {
+                continue;
+            }
+        }
+        encoder.add_to(sent, names(), Some(&mut before)).unwrap();
     }
     encoder.finish().unwrap();
     let mut out = Vec::new();

@@ -1,6 +1,8 @@
 //! The side that writes a stream: which text one is sent as a change of, and the change.
 
-use super::outside::{Outside, claim, largest_base};
+use std::borrow::Cow;
+
+use super::outside::{claim, largest_base};
 use super::texts::Texts;
 use super::window::Finder;
 use super::{KEPT, Name};
@@ -18,6 +20,19 @@ const FURTHER: usize = 4;
 /// begin and end alike: a whole comparison of unlike texts takes some 10 ns a byte.
 const MOST_MISSES: u32 = 8;
 
+/// What the side that writes has of the history before the next revision, in the stream or outside of it.
+pub trait Ancestry {
+    /// The refs of those that it may be a change of: its first two ancestors, then first ancestors below the first, the
+    /// nearest first.
+    fn candidates(&mut self) -> Vec<Ref>;
+
+    /// The text of one of them, by its place there; `None` where it is not there or has more than `most` bytes.
+    ///
+    /// # Errors
+    /// Any error of reading the store.
+    fn text(&mut self, nth: usize, most: usize) -> Result<Option<Vec<u8>>>;
+}
+
 /// Finds changes.
 #[derive(Debug)]
 pub(super) struct Changes {
@@ -25,20 +40,41 @@ pub(super) struct Changes {
     differ: Differ,
     /// Texts in a row that had too little in common with an ancestor's.
     misses: u32,
+    /// Whether the other side takes changes of texts outside of the stream.
+    pub(super) takes_bases: bool,
 }
 
-/// A text outside of the stream.
-struct Base {
-    /// Which ancestor it is, from 1 on; 0: none of them.
-    nth_ancestor: u32,
-    reference: Ref,
-    text: Vec<u8>,
+/// An ancestor that is looked at for a base.
+struct Candidate {
+    place: Place,
+    /// Its place among those that are given.
+    nth: Option<usize>,
+}
+
+/// Where it stands.
+enum Place {
+    /// So far back in the stream.
+    Inside(u64),
+    /// Outside of it: which of the ancestors it is, from 1 on, or 0; and its ref.
+    Outside(u32, Ref),
+}
+
+/// A text that is stored as a change.
+#[derive(Debug, Clone, Copy)]
+pub struct Unmade<'a> {
+    /// The revision that it is a change of.
+    pub base: &'a Name,
+    /// Hunks.
+    pub list: &'a [u8],
+    /// Bytes of the text.
+    pub length: usize,
 }
 
 impl Changes {
     /// Keeps the latest texts as bases if `keeps`.
     pub(super) fn new(keeps: bool) -> Self {
-        Self { texts: Texts::new(keeps), differ: Differ::default(), misses: 0 }
+        let differ = Differ::default();
+        Self { texts: Texts::new(keeps), differ, misses: 0, takes_bases: false }
     }
 
     /// As `Texts::push`.
@@ -46,45 +82,114 @@ impl Changes {
         self.texts.push(text, parent)
     }
 
+    /// As `Texts::push_unmade`.
+    pub(super) fn push_unmade(&mut self, length: usize, parent: Option<u32>) {
+        self.texts.push_unmade(length, parent);
+    }
+
+    /// Writes into `out`, which it clears, a change that is stored; returns whether it can go as it is.
+    pub(super) fn copy(&self, unmade: Unmade<'_>, finder: &Finder, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        let Unmade { base, list, length } = unmade;
+        let back = finder.distance(base).filter(|&back| self.texts.back(u64::from(back)).is_some());
+        let (Some(back), Ok(bytes)) = (back, u32::try_from(length)) else { return false };
+        if !may_change(length) {
+            return false;
+        }
+        varint::put(back, out);
+        varint::put(bytes, out);
+        out.extend_from_slice(list);
+        out.len() <= length / 4
+    }
+
     /// Writes into `out`, which it clears, how a text is made of that of an ancestor; returns whether that is much
-    /// shorter. Those outside of the stream are asked for where none in it begins and ends alike.
+    /// shorter. `before` has the ancestors, of which those in the stream come first.
     ///
     /// # Errors
-    /// Those of `outside`.
+    /// Those of `before`.
     pub(super) fn find(
         &mut self,
         (ancestors, finder): (&[Name], &Finder),
         text: &[u8],
-        outside: Option<&mut dyn Outside>,
+        mut before: Option<&mut dyn Ancestry>,
         out: &mut Vec<u8>,
     ) -> Result<bool> {
         out.clear();
-        if !(SMALLEST_DELTA..=KEPT.min(LARGEST)).contains(&text.len()) {
+        if !may_change(text.len()) {
             return Ok(false);
         }
-        let inside = self.inside(ancestors, finder);
-        let alike =
-            |back: &&u64| self.texts.back(**back).is_some_and(|base| is_like(&base.text, text));
-        // Where none begins and ends alike the nearest is as good as any.
-        let nearest = inside.first().filter(|_| self.misses < MOST_MISSES).copied();
-        let like = inside.iter().find(alike).copied();
-        let base = match (like, outside) {
-            (None, Some(outside)) => {
-                self.outside((ancestors, finder), text, outside, nearest.is_none())?
+        let candidates = match &mut before {
+            Some(before) => self.candidates((ancestors, finder), *before),
+            None => self.inside(ancestors, finder),
+        };
+        let Self { texts, differ, misses, .. } = self;
+        let mut nearest = None;
+        for candidate in candidates {
+            let held = match candidate.place {
+                Place::Inside(back) => texts.back(back).and_then(|kept| kept.text.as_deref()),
+                Place::Outside(..) => None,
+            };
+            let base = match (held, &mut before, candidate.nth) {
+                (Some(held), _, _) => Cow::Borrowed(held),
+                // Each has to be read.
+                (None, Some(before), Some(nth)) if nth < DIRECT || *misses < MOST_MISSES => {
+                    let most = candidate.most(text.len());
+                    let Some(text) = before.text(nth, most)? else { continue };
+                    Cow::Owned(text)
+                }
+                _ => continue,
+            };
+            if base.len() < SMALLEST_DELTA {
+                continue;
             }
-            _ => None,
+            let is_alike = is_like(&base, text);
+            if is_alike || nearest.is_none() {
+                nearest = Some((candidate, base, is_alike));
+            }
+            if is_alike {
+                break;
+            }
+        }
+        // Where none begins and ends alike the nearest is as good as any.
+        let Some((candidate, base, _)) =
+            nearest.filter(|(_, _, is_alike)| *is_alike || *misses < MOST_MISSES)
+        else {
+            return Ok(false);
         };
-        let found = match (&base, like.or(nearest)) {
-            (Some(base), _) => self.outer_change(base, text, out),
-            (None, Some(back)) => self.inner_change(back, text, out),
-            (None, None) => return Ok(false),
-        };
-        self.misses = if found.is_some() { 0 } else { self.misses.saturating_add(1) };
-        Ok(found.is_some())
+        let is_found = candidate.put(differ, &base, text, out).is_some();
+        *misses = if is_found { 0 } else { misses.saturating_add(1) };
+        Ok(is_found)
     }
 
-    /// How far back the ancestors in the stream stand that are looked at: direct ones, then those below the first.
-    fn inside(&self, ancestors: &[Name], finder: &Finder) -> Vec<u64> {
+    /// Those that are given, those in the stream first.
+    fn candidates(
+        &self,
+        (ancestors, finder): (&[Name], &Finder),
+        before: &mut dyn Ancestry,
+    ) -> Vec<Candidate> {
+        let direct = ancestors.len().min(DIRECT);
+        let (mut all, mut outside) = (Vec::new(), Vec::new());
+        for (nth, reference) in before.candidates().into_iter().enumerate() {
+            let nth = Some(nth);
+            match finder.distance(&Name::Ref(reference)).map(u64::from) {
+                Some(back) if self.texts.back(back).is_some() => {
+                    all.push(Candidate { place: Place::Inside(back), nth });
+                }
+                None if self.takes_bases => {
+                    let nth_ancestor =
+                        nth.filter(|&nth| nth < direct).map_or(0, |nth| nth.saturating_add(1));
+                    let nth_ancestor = u32::try_from(nth_ancestor).unwrap_or(0);
+                    outside.push(Candidate { place: Place::Outside(nth_ancestor, reference), nth });
+                }
+                _ => {}
+            }
+        }
+        all.append(&mut outside);
+        all
+    }
+
+    /// Those in the stream: direct ones, then those below the first.
+    fn inside(&self, ancestors: &[Name], finder: &Finder) -> Vec<Candidate> {
         let distance = |name: &Name| finder.distance(name).map(u64::from);
         let mut inside: Vec<u64> = ancestors.iter().take(DIRECT).filter_map(distance).collect();
         let mut below = ancestors.first().and_then(distance);
@@ -95,52 +200,39 @@ impl Changes {
             });
             inside.extend(below);
         }
-        inside
+        let candidate = |back| Candidate { place: Place::Inside(back), nth: None };
+        inside.into_iter().map(candidate).collect()
     }
+}
 
-    /// The first ancestor outside of the stream whose text begins and ends alike, else, if `takes_any`, the nearest.
-    fn outside(
-        &self,
-        (ancestors, finder): (&[Name], &Finder),
-        text: &[u8],
-        outside: &mut dyn Outside,
-        takes_any: bool,
-    ) -> Result<Option<Base>> {
-        let has_missed = self.misses >= MOST_MISSES;
-        let direct = ancestors.len().min(DIRECT);
-        let most = if has_missed { direct } else { direct.saturating_add(FURTHER) };
-        let mut nearest = None;
-        for (nth, reference) in outside.candidates().into_iter().enumerate().take(most) {
-            if finder.distance(&Name::Ref(reference)).is_some() {
-                continue;
-            }
-            let Some(base) = outside.text(nth, largest_base(text.len()))? else { continue };
-            let is_alike = is_like(&base, text);
-            if base.len() < SMALLEST_DELTA || (!is_alike && nearest.is_some()) {
-                continue;
-            }
-            let nth_ancestor = if nth < direct { nth.saturating_add(1) } else { 0 };
-            let nth_ancestor = u32::try_from(nth_ancestor).unwrap_or(0);
-            let found = Base { nth_ancestor, reference, text: base };
-            if is_alike {
-                return Ok(Some(found));
-            }
-            nearest = Some(found);
+impl Candidate {
+    /// The most bytes that it may have as a base of a text.
+    fn most(&self, text: usize) -> usize {
+        match self.place {
+            Place::Inside(_) => KEPT,
+            Place::Outside(..) => largest_base(text),
         }
-        Ok(nearest.filter(|_| takes_any && !has_missed))
     }
 
-    fn inner_change(&mut self, back: u64, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let base = self.texts.back(back)?;
-        varint::put(u32::try_from(back).ok()?, out);
-        put_hunks(&mut self.differ, &base.text, text, out)
+    /// Writes how a text is made of this one's, where that is much shorter.
+    fn put(&self, differ: &mut Differ, base: &[u8], text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        match &self.place {
+            Place::Inside(back) => {
+                varint::put(u32::try_from(*back).ok()?, out);
+                put_hunks(differ, base, text, out)
+            }
+            Place::Outside(nth_ancestor, reference) => {
+                put_hunks(differ, base, text, out)?;
+                claim(*nth_ancestor, reference, base, out);
+                Some(())
+            }
+        }
     }
+}
 
-    fn outer_change(&mut self, base: &Base, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        put_hunks(&mut self.differ, &base.text, text, out)?;
-        claim(base.nth_ancestor, &base.reference, &base.text, out);
-        Some(())
-    }
+/// Whether a text of so many bytes may go as a change.
+fn may_change(length: usize) -> bool {
+    (SMALLEST_DELTA..=KEPT.min(LARGEST)).contains(&length)
 }
 
 /// Appends the length of a text and the hunks that make it of a base, where these are much shorter.

@@ -2,16 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::changes::Changes;
+use super::changes::{Ancestry, Changes, Unmade};
 use super::framer::reserve;
 use super::head::{HEAD, Head, TOTALS, preamble};
-use super::outside::Outside;
-use super::sent::{Sent, SentMeta, flags};
+use super::sent::{Sent, SentMeta, flags, put_meta, put_names, too_large};
 use super::window::Finder;
 use super::zip::Zip;
 use super::{
-    BATCH_CONTENT, CHANGED, MADE_CONTENT, MADE_UNIT, MOST_ANCESTORS, MOST_CONTENT, MOST_NAMES,
-    MOST_REVISIONS, Name, SHIFT, SHIFT_WITH_CHANGES, SHIFT_WITH_METAS,
+    BATCH_CONTENT, CHANGED, MADE_CONTENT, MADE_UNIT, MOST_ANCESTORS, MOST_CONTENT, MOST_REVISIONS,
+    Name, SHIFT, SHIFT_WITH_CHANGES, SHIFT_WITH_METAS,
 };
 use crate::revision::Kind;
 use crate::varint;
@@ -33,8 +32,6 @@ pub struct Encoder {
     says_metas: bool,
     /// Finds changes, where the other side takes these.
     changes: Option<Changes>,
-    /// Whether it takes changes of texts outside of the stream.
-    takes_bases: bool,
     /// How a text is made of an earlier one.
     change: Vec<u8>,
     /// Bytes of the payloads of the batch.
@@ -56,6 +53,15 @@ pub struct Encoder {
     content: u64,
 }
 
+/// How a payload goes.
+enum How<'a> {
+    Whole,
+    /// As a change that is made of one of those before it, where one is found.
+    Found(Option<&'a mut dyn Ancestry>),
+    /// As a change that is made already, of a text of so many bytes that is not.
+    Unmade(usize),
+}
+
 impl Encoder {
     /// Starts a stream, whose batches are compressed where that makes them smaller, if `compress`.
     pub fn new(compress: bool) -> Self {
@@ -64,7 +70,6 @@ impl Encoder {
             metas: true,
             says_metas: false,
             changes: None,
-            takes_bases: false,
             change: Vec::new(),
             made: 0,
             zip: None,
@@ -97,13 +102,16 @@ impl Encoder {
     /// `for_side_that_takes_changes` no others are bases, and no text is kept.
     #[must_use]
     pub fn for_side_that_takes_bases(self, takes: bool) -> Self {
-        let changes = self.changes.or_else(|| takes.then(|| Changes::new(false)));
-        Self { changes, takes_bases: takes, ..self }
+        let mut changes = self.changes.or_else(|| takes.then(|| Changes::new(false)));
+        if let Some(changes) = &mut changes {
+            changes.takes_bases = takes;
+        }
+        Self { changes, ..self }
     }
 
-    /// Whether it can use texts that the other side has.
-    pub const fn takes_bases(&self) -> bool {
-        self.takes_bases
+    /// Whether the other side takes changes.
+    pub const fn sends_changes(&self) -> bool {
+        self.changes.is_some()
     }
 
     /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
@@ -118,21 +126,47 @@ impl Encoder {
         self.add_to(sent, ancestors, None)
     }
 
-    /// Adds a revision, which may go as a change of one of those `outside` of the stream.
+    /// Adds a revision, which may go as a change of one of those `before` it, in the stream or, where the other side takes
+    /// that, outside of it.
     ///
     /// # Errors
-    /// As `add`; those of `outside`.
+    /// As `add`; those of `before`.
     pub fn add_to<A>(
         &mut self,
         sent: Sent<'_>,
         ancestors: A,
-        outside: Option<&mut dyn Outside>,
+        before: Option<&mut dyn Ancestry>,
     ) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
     {
         let meta = sent.meta.map_or(SentMeta::None, SentMeta::Json);
-        self.put(sent, (meta, false), ancestors, outside)
+        self.put(sent, (meta, false), ancestors, How::Found(before))
+    }
+
+    /// Adds a revision whose payload is stored as a change, which goes as it is, without the payload; returns whether it
+    /// can go so.
+    ///
+    /// # Errors
+    /// As `add`.
+    pub fn add_unmade<A>(
+        &mut self,
+        sent: Sent<'_>,
+        ancestors: A,
+        unmade: Unmade<'_>,
+    ) -> Result<bool>
+    where
+        A: ExactSizeIterator<Item = Name>,
+    {
+        let Some(changes) = &self.changes else { return Ok(false) };
+        let mut change = std::mem::take(&mut self.change);
+        let goes = changes.copy(unmade, &self.finder, &mut change);
+        self.change = change;
+        if goes {
+            let meta = sent.meta.map_or(SentMeta::None, SentMeta::Json);
+            self.put(sent, (meta, false), ancestors, How::Unmade(unmade.length))?;
+        }
+        Ok(goes)
     }
 
     /// Adds a revision whose data was erased, as the hash of it, and with what is left of its meta.
@@ -156,7 +190,7 @@ impl Encoder {
             MetaLeft::Digest(digest) => SentMeta::Digest(*digest),
             MetaLeft::Kept(meta) => SentMeta::Json(meta.json()),
         };
-        self.put(sent, (meta, true), ancestors, None)
+        self.put(sent, (meta, true), ancestors, How::Whole)
     }
 
     fn put<A>(
@@ -164,7 +198,7 @@ impl Encoder {
         sent: Sent<'_>,
         (meta, erased): (SentMeta<'_>, bool),
         ancestors: A,
-        outside: Option<&mut dyn Outside>,
+        how: How<'_>,
     ) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
@@ -172,39 +206,47 @@ impl Encoder {
         let Sent { name, told, payload, .. } = sent;
         let links = ancestors.len();
         self.check_meta(name, meta)?;
-        let length = u32::try_from(payload.len().saturating_add(MOST_CONTENT)).ok();
-        if links > MOST_ANCESTORS || length.is_none() {
-            return Err(Error::TooLarge {
-                message: format!(
-                    "revision {name} has {links} ancestors and {} bytes, more than a stream carries",
-                    payload.len()
-                ),
-                subject: Some(name.to_string()),
-            });
+        let (length, is_unmade) = match how {
+            How::Unmade(length) => (length, true),
+            _ => (payload.len(), false),
+        };
+        if links > MOST_ANCESTORS || u32::try_from(length.saturating_add(MOST_CONTENT)).is_err() {
+            return Err(too_large(name, links, length));
         }
         let ancestors: Vec<Name> = ancestors.collect();
         let mut change = std::mem::take(&mut self.change);
-        let changed = !erased && self.finds_change(&ancestors, payload, outside, &mut change)?;
+        let changed = match how {
+            How::Whole => false,
+            How::Unmade(_) => true,
+            How::Found(before) => self.finds_change(&ancestors, payload, before, &mut change)?,
+        };
         let bytes = if changed { &change } else { payload };
-        if self.has_no_room_for(bytes.len(), payload.len()) {
+        if self.has_no_room_for(bytes.len(), length) {
             self.flush()?;
         }
         if bytes.len() > BATCH_CONTENT {
             reserve(&mut self.batch, bytes.len().saturating_add(LARGE_NAMES))?;
         }
         let flags = flags(sent, erased) | meta.flags() | if changed { CHANGED } else { 0 };
-        self.put_names(sent, flags, &ancestors)?;
-        self.put_meta(meta);
+        let shift = match (&self.changes, self.says_metas) {
+            (Some(_), _) => SHIFT_WITH_CHANGES,
+            (None, true) => SHIFT_WITH_METAS,
+            (None, false) => SHIFT,
+        };
+        put_names(sent, (flags, shift), (&ancestors, &self.finder), &mut self.batch)?;
+        put_meta(meta, &mut self.batch);
         if let (Name::Ref(reference), false) = (name, told) {
             self.digest.update(reference.as_bytes());
         }
         varint::put(u32::try_from(bytes.len()).unwrap_or(u32::MAX), &mut self.batch);
         self.batch.extend_from_slice(bytes);
         self.change = change;
-        self.made = self.made.saturating_add(payload.len());
+        self.made = self.made.saturating_add(length);
         let parent = ancestors.first().and_then(|first| self.finder.distance(first));
-        if let Some(changes) = &mut self.changes {
-            changes.push((!erased).then_some(payload), parent)?;
+        match &mut self.changes {
+            Some(changes) if is_unmade => changes.push_unmade(length, parent),
+            Some(changes) => changes.push((!erased).then_some(payload), parent)?,
+            None => {}
         }
         self.finder.push(name.clone());
         self.count = self.count.saturating_add(1);
@@ -217,12 +259,11 @@ impl Encoder {
         &mut self,
         ancestors: &[Name],
         payload: &[u8],
-        outside: Option<&mut dyn Outside>,
+        before: Option<&mut dyn Ancestry>,
         change: &mut Vec<u8>,
     ) -> Result<bool> {
         let Some(changes) = &mut self.changes else { return Ok(false) };
-        let outside = outside.filter(|_| self.takes_bases);
-        changes.find((ancestors, &self.finder), payload, outside, change)
+        changes.find((ancestors, &self.finder), payload, before, change)
     }
 
     /// Whether the batch must end before a payload that goes as so many `bytes`.
@@ -247,17 +288,6 @@ impl Encoder {
         self.flush()?;
         self.says_metas = true;
         Ok(())
-    }
-
-    fn put_meta(&mut self, meta: SentMeta<'_>) {
-        match meta {
-            SentMeta::None => {}
-            SentMeta::Digest(digest) => self.batch.extend_from_slice(&digest),
-            SentMeta::Json(json) => {
-                varint::put(u32::try_from(json.len()).unwrap_or(u32::MAX), &mut self.batch);
-                self.batch.extend_from_slice(json);
-            }
-        }
     }
 
     /// Ends the batch, if it has anything.
@@ -305,39 +335,6 @@ impl Encoder {
             self.ready.pop_front();
             self.taken = 0;
         }
-    }
-
-    /// Appends what names a revision; takes it back where it is too long.
-    fn put_names(&mut self, sent: Sent<'_>, flags: u32, ancestors: &[Name]) -> Result<()> {
-        let start = self.batch.len();
-        let shift = match (&self.changes, self.says_metas) {
-            (Some(_), _) => SHIFT_WITH_CHANGES,
-            (None, true) => SHIFT_WITH_METAS,
-            (None, false) => SHIFT,
-        };
-        let links = u32::try_from(ancestors.len()).unwrap_or(u32::MAX);
-        varint::put(flags | links << shift, &mut self.batch);
-        if sent.told {
-            sent.name.put(&mut self.batch);
-        }
-        for ancestor in ancestors {
-            match self.finder.distance(ancestor) {
-                Some(back) => varint::put(back.saturating_add(1), &mut self.batch),
-                None => ancestor.put(&mut self.batch),
-            }
-        }
-        let length = self.batch.len().saturating_sub(start);
-        if length <= MOST_NAMES {
-            return Ok(());
-        }
-        self.batch.truncate(start);
-        Err(Error::TooLarge {
-            message: format!(
-                "revision {} has ancestors with refs of {length} bytes, more than a stream carries",
-                sent.name
-            ),
-            subject: Some(sent.name.to_string()),
-        })
     }
 
     /// Puts the head before what is sent, which stands for `length` bytes of content, and starts anew.

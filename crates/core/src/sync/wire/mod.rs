@@ -21,11 +21,12 @@ mod window;
 mod zip;
 
 pub use came::{Came, Told};
+pub use changes::{Ancestry, Unmade};
 pub use encode::Encoder;
 pub use framer::{Frame, Framer};
 pub use name::Name;
 pub use open::Opener;
-pub use outside::{Lookup, Outside};
+pub use outside::Lookup;
 pub use sent::Sent;
 
 /// The one version of the format that this code reads and writes.

@@ -10,18 +10,6 @@ use crate::delta::SMALLEST_DELTA;
 use crate::varint;
 use crate::{Error, Ref, Result};
 
-/// The revisions outside of a stream that the next one of it may come as a change of, where the other side has them.
-pub trait Outside {
-    /// Their refs: the first two ancestors, then first ancestors below the first, the nearest first.
-    fn candidates(&mut self) -> Vec<Ref>;
-
-    /// The text of one of them, by its place there; `None` where it is not there or has more than `most` bytes.
-    ///
-    /// # Errors
-    /// Any error of reading the store.
-    fn text(&mut self, nth: usize, most: usize) -> Result<Option<Vec<u8>>>;
-}
-
 /// Looks up the text of a revision of the side that takes a stream; `None` where it is not there or has more bytes
 /// than the second number.
 pub type Lookup<'a> = &'a mut dyn FnMut(&Ref, usize) -> Result<Option<Vec<u8>>>;

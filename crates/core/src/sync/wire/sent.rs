@@ -1,7 +1,10 @@
 //! A revision on its way into a stream.
 
-use super::{BINARY, ERASED, META, META_DIGEST, Name, TOLD};
+use super::window::Finder;
+use super::{BINARY, ERASED, META, META_DIGEST, MOST_NAMES, Name, TOLD};
 use crate::revision::Kind;
+use crate::varint;
+use crate::{Error, Result};
 
 /// A revision on its way out. Ancestors stand beside it.
 #[derive(Debug, Clone, Copy)]
@@ -42,4 +45,58 @@ pub(super) fn flags(sent: Sent<'_>, erased: bool) -> u32 {
     let binary = if sent.kind == Kind::Bytes { BINARY } else { 0 };
     let told = if sent.told { TOLD } else { 0 };
     binary | told | if erased { ERASED } else { 0 }
+}
+
+/// Appends what names a revision; takes it back where it is too long. `shift`: where the count of ancestors begins.
+pub(super) fn put_names(
+    sent: Sent<'_>,
+    (flags, shift): (u32, u32),
+    (ancestors, finder): (&[Name], &Finder),
+    batch: &mut Vec<u8>,
+) -> Result<()> {
+    let start = batch.len();
+    let links = u32::try_from(ancestors.len()).unwrap_or(u32::MAX);
+    varint::put(flags | links << shift, batch);
+    if sent.told {
+        sent.name.put(batch);
+    }
+    for ancestor in ancestors {
+        match finder.distance(ancestor) {
+            Some(back) => varint::put(back.saturating_add(1), batch),
+            None => ancestor.put(batch),
+        }
+    }
+    let length = batch.len().saturating_sub(start);
+    if length <= MOST_NAMES {
+        return Ok(());
+    }
+    batch.truncate(start);
+    Err(Error::TooLarge {
+        message: format!(
+            "revision {} has ancestors with refs of {length} bytes, more than a stream carries",
+            sent.name
+        ),
+        subject: Some(sent.name.to_string()),
+    })
+}
+
+pub(super) fn put_meta(meta: SentMeta<'_>, batch: &mut Vec<u8>) {
+    match meta {
+        SentMeta::None => {}
+        SentMeta::Digest(digest) => batch.extend_from_slice(&digest),
+        SentMeta::Json(json) => {
+            varint::put(u32::try_from(json.len()).unwrap_or(u32::MAX), batch);
+            batch.extend_from_slice(json);
+        }
+    }
+}
+
+#[cold]
+pub(super) fn too_large(name: &Name, links: usize, length: usize) -> Error {
+    Error::TooLarge {
+        message: format!(
+            "revision {name} has {links} ancestors and {length} bytes, more than a stream carries"
+        ),
+        subject: Some(name.to_string()),
+    }
 }

@@ -26,7 +26,9 @@ pub(super) struct Texts {
 #[derive(Debug)]
 pub(super) struct Kept {
     number: u64,
-    pub(super) text: Box<[u8]>,
+    length: usize,
+    /// Only the side that writes may do without.
+    pub(super) text: Option<Box<[u8]>>,
     /// How far back its first ancestor stands, where that is in the stream.
     pub(super) parent: Option<u64>,
 }
@@ -42,22 +44,35 @@ impl Texts {
     /// # Errors
     /// `TooLarge` where the process has no memory for it.
     pub(super) fn push(&mut self, text: Option<&[u8]>, parent: Option<u32>) -> Result<()> {
-        let number = self.next;
-        self.next = number.saturating_add(1);
-        let is_worth = |text: &&[u8]| self.keeps && (SMALLEST_DELTA..=KEPT).contains(&text.len());
-        let Some(text) = text.filter(is_worth) else { return Ok(()) };
+        let Some(text) = text.filter(|text| self.keeps && is_worth(text.len())) else {
+            self.next = self.next.saturating_add(1);
+            return Ok(());
+        };
         let mut copy = Vec::new();
         grow(&mut copy, text.len())?;
         copy.extend_from_slice(text);
-        self.bytes = self.bytes.saturating_add(copy.len());
-        let parent = parent.map(u64::from);
-        self.kept.push_back(Kept { number, text: copy.into_boxed_slice(), parent });
+        self.count(text.len(), Some(copy.into_boxed_slice()), parent);
+        Ok(())
+    }
+
+    /// As `push`, of a text of so many bytes that whoever writes has not made.
+    pub(super) fn push_unmade(&mut self, length: usize, parent: Option<u32>) {
+        self.count(length, None, parent);
+    }
+
+    fn count(&mut self, length: usize, text: Option<Box<[u8]>>, parent: Option<u32>) {
+        let number = self.next;
+        self.next = number.saturating_add(1);
+        if !(self.keeps && is_worth(length)) {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(length);
+        self.kept.push_back(Kept { number, length, text, parent: parent.map(u64::from) });
         while self.bytes > KEPT
             && let Some(oldest) = self.kept.pop_front()
         {
-            self.bytes = self.bytes.saturating_sub(oldest.text.len());
+            self.bytes = self.bytes.saturating_sub(oldest.length);
         }
-        Ok(())
     }
 
     /// The text of the revision so far back; 1 is the last one.
@@ -92,11 +107,17 @@ impl Texts {
         if length as usize > most {
             return Err(broken("the changes of a batch make more than it says"));
         }
-        match claim.zip(lookup) {
-            Some((claim, lookup)) => made_of(&claim.base(proven, length, lookup)?, length, rest),
-            None => made_of(&self.back(u64::from(back)).ok_or_else(lost)?.text, length, rest),
+        if let Some((claim, lookup)) = claim.zip(lookup) {
+            return made_of(&claim.base(proven, length, lookup)?, length, rest);
         }
+        let kept = self.back(u64::from(back)).and_then(|kept| kept.text.as_deref());
+        made_of(kept.ok_or_else(lost)?, length, rest)
     }
+}
+
+/// Whether a text of so many bytes is of a size that is worth keeping.
+fn is_worth(length: usize) -> bool {
+    (SMALLEST_DELTA..=KEPT).contains(&length)
 }
 
 /// The text of `length` bytes that hunks make of a base.
