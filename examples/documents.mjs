@@ -3,12 +3,13 @@
  *
  * A document is a branch, a version a revision; who wrote it, and when, stands in its meta. The head of the
  * branch is the ETag, so nobody overwrites what they have not seen. The header `user` says who asks: put your
- * login there.
+ * login there. Below `/sync` whole copies are kept together with this one: see `documents-offline.mjs`.
  */
 
 import { randomUUID } from 'node:crypto'
 import express from 'express'
 import { createDB } from 'histo-revisions'
+import { createListener } from 'histo-revisions/http'
 
 const [folder = './documents-data', port = '8080'] = process.argv.slice(2)
 const db = await createDB({ path: folder, name: 'documents' }).ready()
@@ -34,7 +35,16 @@ async function versionOf({ params, query }) {
   throw Object.assign(new Error(`document ${params.id} has no such version`), { status: 404 })
 }
 
+/** All documents, forward only: a copy brings edits under its user's name, and deletes nothing. */
+const sync = createListener(db, {
+  branches: 'doc/',
+  heads: 'fast-forward',
+  authorize: ({ action, request }) => action !== 'delete' && request.headers.has('user'),
+  accept: ({ meta, request }) => meta?.author === request.headers.get('user')
+})
+
 const app = express()
+app.use('/sync', sync) // before what reads bodies
 app.use(express.json({ limit: '1mb' }))
 
 app.post('/documents', async (request, response) => {

@@ -291,3 +291,11 @@ test('a server that lies about branches sets no remote head', async () => {
     expect(await laptop.remotes()).toEqual({})
   }
 })
+
+test('misuse of branches of a handler is a TypeError', () => {
+  const db = createDB<Doc>()
+  for (const branches of [undefined, false, 1, null, {}, ['a'], 'a\u0000']) {
+    expect(() => createHandler(db, { branches } as never)).toThrow(TypeError)
+  }
+  expect(() => inProcess(db).branch('')).toThrow(TypeError)
+})

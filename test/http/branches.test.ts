@@ -286,3 +286,20 @@ test('a source over HTTP needs a handler that knows branches', async () => {
   )
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL' })
 })
+
+test('data that one server erased comes from another one that has it; refused where it shall not come', async () => {
+  const owner = await documents(70)
+  const mirror = createDB<Doc>({ name: 'mirror' })
+  await mirror.pull(owner, { branches: true })
+  const ref = (await headsOf(owner))['doc/5'] ?? ''
+  await mirror.erase(ref)
+  const laptop = createDB<Doc>({ name: 'laptop' })
+  const refusing = { branches: true, tombstones: 'refuse' } as const
+  const refused = createSynchronizer(inProcess(mirror, all), laptop, refusing).run()
+  expect(await failureOf(refused)).toMatchObject({ code: 'HISTO_DENIED' })
+  await laptop.pull(inProcess(mirror, all), { branches: true })
+  expect(await laptop.has([ref])).toEqual([false])
+  await laptop.pull(inProcess(owner, all), { branches: true })
+  expect(await laptop.has([ref])).toEqual([true])
+  expect(await laptop.get(ref)).toEqual({ n: 5, version: 1 })
+})

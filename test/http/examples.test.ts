@@ -91,3 +91,29 @@ test('documents have versions with authors, and nobody overwrites what they have
   server.kill('SIGTERM')
   expect(await once(server, 'exit')).toEqual([0, null])
 }, 60_000)
+
+test('copies of the documents work offline, and come together by the server', async () => {
+  const cwd = project()
+  const { server, url } = await startServer(cwd, 'documents.mjs')
+  const copy = async (place: string, ...args: string[]) => {
+    const env = { ...process.env, SERVER: place }
+    return (await exec(process.execPath, [example('documents-offline.mjs'), ...args], { cwd, env }))
+      .stdout
+  }
+  const made = await ask(`${url}/documents`, 'POST', { title: 'by anna' }, { user: 'anna' })
+  const id = made.told.id ?? ''
+  expect(await copy(url, 'ben')).toContain(`doc/${id}: fast-forward`)
+  expect(await copy('http://127.0.0.1:1', 'ben', id, 'written offline')).toContain('offline (')
+  expect(await copy('http://127.0.0.1:1', 'ben', 'new', 'made offline')).toContain('offline (')
+  const renamed = { title: 'renamed' }
+  await ask(`${url}/documents/${id}`, 'PUT', renamed, { user: 'anna', 'if-match': made.tag })
+  const merged = await copy(url, 'ben')
+  expect(merged).toContain('"text":"written offline","title":"renamed"')
+  expect((await ask(`${url}/documents/${id}`, 'GET')).told).toEqual({
+    text: 'written offline',
+    title: 'renamed'
+  })
+  expect(await copy(url, 'anna')).toContain('doc/new {"text":"made offline"}')
+  server.kill('SIGTERM')
+  expect(await once(server, 'exit')).toEqual([0, null])
+}, 60_000)

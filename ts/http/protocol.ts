@@ -57,6 +57,7 @@ export const operations = {
   branches: 'POST',
   'branches-has': 'POST',
   'branches-pull': 'POST',
+  'branches-revisions': 'POST',
   'branches-deleted': 'POST',
   'branches-changes': 'GET',
   'branches-noted': 'POST',

@@ -105,22 +105,20 @@ export class BranchCalls {
     })
   }
 
-  /** Has `read` take what the branches reach and none of the refs does. */
-  pull<R>(
+  /** Has `read` take what the branches reach and none of `refs` does; or, as `revisions`, just these. */
+  stream<R>(
+    operation: 'branches-pull' | 'branches-revisions',
     { prefix, signal }: BranchesAsked,
     names: readonly string[],
-    from: readonly Ref[],
+    refs: readonly Ref[],
     read: (reply: Reply) => Promise<R>
   ): Promise<R> {
-    const body = joined([encodeNames(names), encodeRefs(from)])
+    const body = joined([encodeNames(names), encodeRefs(refs)])
     const parameters = { prefix, compress: '1' }
-    return this.#calls.client.ask(
-      { operation: 'branches-pull', parameters, body, signal },
-      (reply) => {
-        reply.expectType(bytesType)
-        return read(reply)
-      }
-    )
+    return this.#calls.client.ask({ operation, parameters, body, signal }, (reply) => {
+      reply.expectType(bytesType)
+      return read(reply)
+    })
   }
 
   /** Whether one of the branches reaches each of `refs`. */

@@ -29,6 +29,8 @@ import { rememberedBases, tipsOf } from './tips.js'
 const mostSums = 8
 /** Branches whose deletion is asked about in one request. */
 const mostGone = 4096
+/** Revisions without their data to ask for in one request. */
+const mostFilled = 8192
 /** In place of a sum where nothing matches. */
 const noSum = '-'
 
@@ -91,7 +93,9 @@ class BranchesPull {
       const before = known.heads.get(name)?.ref ?? null
       if (has(name) && before !== head) changes.set(name, { known: before, head })
     }
+    const lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
     await this.#bring(changes)
+    await this.#fill(changes, lacked)
     const pruned = await this.#pruned(compared, known)
     if (pruned.size > 0) await this.#run.willPrune?.(pruned)
     signal?.throwIfAborted()
@@ -155,7 +159,7 @@ class BranchesPull {
     const from = await this.#from(missing, changes)
     for (let at = 0; at < missing.length; at += mostRefsAsked) {
       const names = missing.slice(at, at + mostRefsAsked)
-      await this.#branches.pull(this.#asked, names, from, (reply) =>
+      await this.#branches.stream('branches-pull', this.#asked, names, from, (reply) =>
         this.#take(reply, reply.chunks())
       )
     }
@@ -184,6 +188,27 @@ class BranchesPull {
     const ask = (refs: readonly Ref[]) => this.#branches.has(this.#asked, names, refs)
     const { common } = await this.#handle.ask((engine) => discover(engine, tips, ask, { signal }))
     return common.slice(0, mostRefsAsked)
+  }
+
+  /** Asks for the data of revisions that were here without it, if the changed heads reach them. */
+  async #fill(changes: ReadonlyMap<string, HeadPair>, lacked: readonly Ref[]): Promise<void> {
+    if (lacked.length === 0 || changes.size === 0) return
+    const names = [...changes.keys()].slice(0, mostRefsAsked)
+    const heads = [...new Set(names.flatMap((name) => changes.get(name)?.head ?? []))]
+    const still = new Set((await this.#handle.engine.tombstones?.(true)) ?? [])
+    const below = await this.#handle.reached(
+      lacked.filter((ref) => still.has(ref)),
+      heads,
+      this.#run.signal
+    )
+    const there = await this.#branches.has(this.#asked, names, below, true)
+    const refs = below.filter((_ref, place) => there[place])
+    for (let at = 0; at < refs.length; at += mostFilled) {
+      const part = refs.slice(at, at + mostFilled)
+      await this.#branches.stream('branches-revisions', this.#asked, names, part, (reply) =>
+        this.#take(reply, reply.chunks())
+      )
+    }
   }
 
   async #take(reply: Reply, chunks: AsyncIterable<Uint8Array>): Promise<void> {

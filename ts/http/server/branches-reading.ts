@@ -16,7 +16,8 @@ import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
 import { withData } from './lacking.js'
 import { branchesOf, type Permitted, permitted } from './permitted.js'
-import { counted } from './reading.js'
+import { counted, revisionsAnswer } from './reading.js'
+import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
 /** `branches-pull`: what the heads reach and none of the refs does that they reach, ancestors first. */
@@ -28,6 +29,15 @@ export async function pullBranches(visit: Visit): Promise<Response> {
   if (heads.length === 0) signal.throwIfAborted()
   await handle.opened()
   return await historyAnswer(visit, from, heads)
+}
+
+/** `branches-revisions`: exactly these, in this order, each once. */
+export async function revisionsOfBranches(visit: Visit): Promise<Response> {
+  const { heads, refs } = await named(visit)
+  const reached = await reachedBy(visit, heads, refs)
+  const missing = refs.find((_ref, place) => !reached[place])
+  if (missing !== undefined) throw unknownRef(missing)
+  return await revisionsAnswer(visit, [...new Set(refs)])
 }
 
 /** `branches-has`: as `has` for a reader. */

@@ -32,7 +32,13 @@ import {
 } from '../protocol.js'
 import { failureAnswer } from './answers.js'
 import { branches } from './branches.js'
-import { deletedBranches, hasInBranches, nextChanges, pullBranches } from './branches-reading.js'
+import {
+  deletedBranches,
+  hasInBranches,
+  nextChanges,
+  pullBranches,
+  revisionsOfBranches
+} from './branches-reading.js'
 import { deleteBranches, moveBranches, noteBranches } from './branches-writing.js'
 import { nextChange } from './changes.js'
 import { difference } from './difference.js'
@@ -67,6 +73,7 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
   branches,
   'branches-has': hasInBranches,
   'branches-pull': pullBranches,
+  'branches-revisions': revisionsOfBranches,
   'branches-deleted': deletedBranches,
   'branches-changes': nextChanges,
   'branches-noted': noteBranches,

@@ -78,11 +78,16 @@ export async function counted(
 
 /** `revisions`: exactly these, in this order, each once. */
 export async function revisions(visit: Visit): Promise<Response> {
-  const { handle, hold, signal, metas, deltas } = visit
   await expectAllowed(visit, 'read')
   const refs = [...new Set(await refsOf(visit))]
   await expectReached(visit, refs)
   decided(visit)
+  return await revisionsAnswer(visit, refs)
+}
+
+/** A stream of revisions that the client may have. */
+export async function revisionsAnswer(visit: Visit, refs: readonly Ref[]): Promise<Response> {
+  const { handle, hold, signal, metas, deltas } = visit
   const changes = deltas && refs.length > 1 && hold.takesTexts()
   const compress = compresses(visit.url)
   const options = { signal, compress, metas, changes, pace: new Pacing(hold) }
