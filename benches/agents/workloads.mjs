@@ -46,10 +46,11 @@ async function conversation(saver, { turns, bytes, isMessage }) {
   const thread = 'conversation'
   let config = configOf(thread)
   let messages = []
+  const texts = Array.from({ length: turns }, () => words(bytes))
   const begun = used()
   const started = performance.now()
   for (let turn = 1; turn <= turns; turn += 1) {
-    const text = words(bytes)
+    const text = texts[turn - 1]
     const plain = { role: turn % 2 === 0 ? 'assistant' : 'user', content: text }
     const message = isMessage ? new HumanMessage({ content: text, id: `${turn}` }) : plain
     messages = [...messages, message]

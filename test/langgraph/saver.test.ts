@@ -5,6 +5,7 @@ import { JsonPlusSerializer } from '@langchain/langgraph-checkpoint'
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { HistoSaver } from '../../ts/langgraph-entry.js'
+import { collect } from '../support/open.js'
 import { mapStores } from '../support/user-stores.js'
 import { checkpointOf, configOf, idsIn, metadataOf, putChain, putTo } from './checkpoints.js'
 
@@ -27,8 +28,10 @@ test('a fork is one revision, and one commit', async () => {
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '3'])
   const { revisions: before } = await db.stats()
+  const moves = (await collect(db.log())).length
   await putTo(saver, configOf('a', '1'), '4')
   expect((await db.stats()).revisions).toBe((before ?? 0) + 1)
+  expect(await collect(db.log())).toHaveLength(moves + 1)
 })
 
 test('the last id is the latest, on whatever leaf', async () => {
