@@ -2,18 +2,15 @@
  * `HistoSaver`: a LangGraph checkpointer over a database of revisions.
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import {
   BaseCheckpointSaver,
   type ChannelVersions,
   type Checkpoint,
   type CheckpointMetadata,
-  maxChannelVersion,
   type PendingWrite,
-  type SerializerProtocol,
-  TASKS
+  type SerializerProtocol
 } from '@langchain/langgraph-checkpoint'
-import { described, isRecord } from '../base/arguments.js'
+import { described } from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
@@ -23,12 +20,12 @@ import { type Facts, isConflict, isGone } from './facts.js'
 import { checkpointsIn } from './listing.js'
 import { Lookup } from './lookup.js'
 import { type Place, threadIndex, threadPrefix } from './names.js'
-import { joined, pendingOf } from './pending.js'
 import { placesOf } from './places.js'
 import { type Known, Putter } from './put.js'
 import { WritesPutter } from './put-writes.js'
 import { Recent } from './recent.js'
-import { loadState, storeState } from './state.js'
+import { storeState } from './state.js'
+import { Tuples } from './tuples.js'
 import type {
   CheckpointConfig,
   DeltaChannelHistories,
@@ -100,7 +97,7 @@ export class HistoSaver extends BaseCheckpointSaver {
     const facts = await this.#find(place, id)
     if (facts === undefined) return undefined
     try {
-      return await this.#tupleOf(facts)
+      return await this.#tuples.tupleOf(facts)
     } catch (error) {
       // Deleted meanwhile, with its thread, unless it is found again.
       if (!isGone(error) || (await this.#find(place, id)) !== undefined) throw error
@@ -132,13 +129,14 @@ export class HistoSaver extends BaseCheckpointSaver {
     const { thread, namespace, id } = askedBy(config)
     const { before: beforeConfig, limit = Number.POSITIVE_INFINITY, filter } = options
     const before = beforeConfig === undefined ? undefined : askedBy(beforeConfig).id
+    const tuples = this.#tuples
     let left = limit
     for await (const place of placesOf(this.#lookup, thread, namespace)) {
       for await (const facts of this.#listed(place, id, before)) {
         if (left <= 0) return
-        if (!(await this.#matches(facts, filter))) continue
+        if (!(await tuples.matches(facts, filter))) continue
         left -= 1
-        yield await this.#tupleOf(facts)
+        yield await tuples.tupleOf(facts)
       }
     }
   }
@@ -271,66 +269,8 @@ export class HistoSaver extends BaseCheckpointSaver {
     }
   }
 
-  async #matches(
-    facts: Facts,
-    filter: Readonly<Record<string, unknown>> | undefined
-  ): Promise<boolean> {
-    const wanted = Object.entries(filter ?? {})
-    if (wanted.length === 0) return true
-    const metadata: unknown = await this.#metadataOf(facts)
-    return wanted.every(([key, value]) =>
-      isDeepStrictEqual(isRecord(metadata) ? metadata[key] : undefined, value)
-    )
-  }
-
-  async #metadataOf(facts: Facts): Promise<CheckpointMetadata | undefined> {
+  get #tuples(): Tuples {
     const values = new Values(this.serde)
-    if (facts.metadata === undefined) return (await this.#stateOf(facts, values)).metadata
-    return (await values.load(inMeta(facts))) as CheckpointMetadata
+    return new Tuples(this.#lookup, values, () => this.getNextVersion(undefined))
   }
-
-  async #stateOf({ ref }: Facts, values: Values) {
-    const { handle } = this.#lookup
-    return await loadState(values, await handle.ask((engine) => engine.payload(ref, undefined)))
-  }
-
-  async #tupleOf(facts: Facts): Promise<SavedCheckpoint> {
-    const values = new Values(this.serde)
-    const { place, id, time } = facts
-    const { checkpoint: rest, metadata: inState } = await this.#stateOf(facts, values)
-    const checkpoint = { ...rest, ...(time === undefined ? {} : { ts: time }), id } as Checkpoint
-    const metadata = inState ?? ((await values.load(inMeta(facts))) as CheckpointMetadata)
-    const parent = (await this.#lookup.facts.one(facts.ancestors[0]))?.id ?? facts.lostParent
-    if (checkpoint.v < 4 && parent !== undefined) await this.#migrate(checkpoint, place, parent)
-    const pendingWrites = await pendingOf(values, await this.#writesOf(place, id))
-    const tuple: SavedCheckpoint = {
-      config: configOf(place, id),
-      checkpoint,
-      metadata,
-      pendingWrites
-    }
-    if (parent !== undefined) tuple.parentConfig = configOf(place, parent)
-    return tuple
-  }
-
-  async #writesOf(place: Place, id: string) {
-    const entries = await this.#lookup.entries(place, id)
-    const each = await Promise.all(entries.map(({ facts }) => this.#lookup.writesIn(facts)))
-    return each.reduce((all, writes) => joined(all, writes), [])
-  }
-
-  /** As LangGraph's savers do: before version 4 what was sent to tasks stood with the parent alone. */
-  async #migrate(checkpoint: Checkpoint, place: Place, parent: string): Promise<void> {
-    const writes = await this.#writesOf(place, parent)
-    const sends = writes.filter(({ channel }) => channel === TASKS)
-    const pending = await pendingOf(new Values(this.serde), sends)
-    checkpoint.channel_values[TASKS] = pending.map(([, , value]) => value)
-    const versions = Object.values(checkpoint.channel_versions)
-    checkpoint.channel_versions[TASKS] =
-      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined)
-  }
-}
-
-function inMeta({ metadata }: Facts) {
-  return { value: metadata, type: undefined }
 }
