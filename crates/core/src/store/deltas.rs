@@ -18,7 +18,7 @@ use crate::write::Staged;
 use crate::{Error, Result};
 
 /// Smaller lists are not compressed.
-const SHORT_LIST: usize = 512;
+const SHORT_LIST: usize = 256;
 /// Of larger texts a part is compressed first, to see whether that pays.
 const LARGE: usize = 1 << 20;
 const PART: usize = 1 << 16;

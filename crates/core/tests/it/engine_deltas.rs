@@ -102,11 +102,11 @@ fn a_damaged_record_costs_what_is_based_on_it_and_healing_it_brings_all_back() {
     let path = folder.path().join("data.mdb");
     let bytes = fs::read(&path).unwrap();
     let wanted = history[20].0;
-    // The ref, 15 bytes of the header, and then the body.
+    // The ref, 15 to 19 bytes of the header, and then the body.
     let places = (0..bytes.len() - 32).filter(|&at| bytes[at..at + 32] == wanted.as_bytes()[..]);
     for at in places {
         let file = fs::File::options().write(true).open(&path).unwrap();
-        file.write_all_at(&[bytes[at + 48] ^ 1], at as u64 + 48).unwrap();
+        file.write_all_at(&[bytes[at + 56] ^ 1], at as u64 + 56).unwrap();
     }
     let engine = open(&folder, &relaxed());
     let (damaged, missing) = verified(&engine);
