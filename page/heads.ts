@@ -95,7 +95,7 @@ export class Heads {
     const item = el('button', attributes, dataText(name, 'name'), digits, distance)
     this.#items.set(item, ref)
     this.#markOne(item, ref)
-    if (at < mostMeasured) void this.#measure(head, distance)
+    if (at < mostMeasured) void this.#measure(kind, head, distance)
     return el('li', {}, item)
   }
 
@@ -114,17 +114,24 @@ export class Heads {
     else item.removeAttribute('aria-current')
   }
 
-  /** Tells how far a head is from that of the page's branch. */
-  async #measure({ name, ref }: Head, place: HTMLElement): Promise<void> {
+  /** What a head is measured from: a replica's from the branch of its name, all others from the page's branch. */
+  #originOf(kind: Kind, name: string): Head | undefined {
     const { branch, heads } = this.#app.state
-    const own = heads.find((head) => head.name === branch)
-    if (own === undefined || (own.ref === ref && name === branch)) return
+    const [, own = 'main'] = /^[^/]*\/(.*)$/s.exec(name) ?? []
+    const twin = kind === 'remote' ? heads.find((head) => head.name === own) : undefined
+    return twin ?? heads.find((head) => head.name === branch)
+  }
+
+  /** Tells how far a head is from another. */
+  async #measure(kind: Kind, { name, ref }: Head, place: HTMLElement): Promise<void> {
+    const own = this.#originOf(kind, name)
+    if (own === undefined || (kind === 'branch' && own.name === name)) return
     const key = `${ref} ${own.ref}`
     const asked = this.#distances.get(key) ?? this.#askInTurn({ one: ref, other: own.ref })
     if (this.#distances.size > 1000) this.#distances.clear()
     this.#distances.set(key, asked)
     try {
-      fill(place, apartWords(await asked, branch))
+      fill(place, apartWords(await asked, own.name))
     } catch {
       this.#distances.delete(key) // it is asked again with the next news
     }

@@ -85,6 +85,7 @@ class Page implements App {
   }
 
   compare(from?: string, to?: string): void {
+    this.#follows = false
     showComparison(this.#detail, this, from, to)
   }
 

@@ -167,6 +167,9 @@ test.runIf(hasBrowser)('two revisions are compared', async () => {
   await page.getByLabel('To', { exact: true }).fill('nothing')
   await page.getByLabel('To', { exact: true }).press('Enter')
   await detail.getByRole('alert').getByText('is named nothing').waitFor()
+  await db.put({ later: true }, { meta: meta('Dan', 'meanwhile') })
+  await rowsOf(page).filter({ hasText: 'meanwhile' }).waitFor()
+  expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('nothing')
 })
 
 test.runIf(hasBrowser)('the slider goes through the versions of a branch', async () => {
@@ -189,6 +192,13 @@ test.runIf(hasBrowser)('heads that move are shown as they move', async () => {
   await rowsOf(page).filter({ hasText: 'just written' }).waitFor()
   await db.setRemoteHead('phone', next)
   await page.getByRole('navigation').getByText('phone').waitFor()
+  // The remote head of another branch is measured from the branch of its name.
+  const idea = db.branch('idea')
+  await idea.setHead(next)
+  await idea.put({ idea: 1 })
+  await db.setRemoteHead('phone/idea', next)
+  const remote = page.getByRole('button', { name: 'phone/idea' })
+  await remote.getByText('1 behind idea').waitFor()
   // What is being read stays.
   for (let at = 0; at < 60; at += 1) await page.keyboard.press('j')
   const heading = page.getByRole('heading', { name: 'step number 140' })
