@@ -154,6 +154,31 @@ test.each(['memory', 'a path'] as const)(
   }
 )
 
+test('many branches: one edit of one of them costs what changed, and comes whole where its base was erased', async () => {
+  const { server, client } = await both()
+  const base = server.head() ?? ''
+  for (let n = 0; n < 20; n += 1) await server.branch(`b${n}`).setHead(base)
+  const { remote, moved } = counted(server, undefined, { ...openToAll, branches: true })
+  await client.pull(remote, { branches: true, resolve: 'json' })
+  const taken = async (run: () => Promise<unknown>) => {
+    const before = moved.came + moved.sent
+    await run()
+    return moved.came + moved.sent - before
+  }
+  const ref = await editIn(server.branch('b3'), 'an edit of a branch')
+  const pulled = await taken(() => client.pull(remote, { branches: true, resolve: 'json' }))
+  expect(client.branch('b3').head()).toBe(ref)
+  expect(pulled).toBeLessThan(2 * little)
+  const ours = await editIn(client.branch('b4'), 'ours')
+  expect(await taken(() => client.push(remote, { branches: true }))).toBeLessThan(2 * little)
+  expect(await server.has([ours])).toEqual([true])
+  await client.erase(ref)
+  const next = await editIn(server.branch('b3'), 'another')
+  const whole = await taken(() => client.pull(remote, { branches: true, resolve: 'json' }))
+  expect(await client.has([next])).toEqual([true])
+  expect(whole).toBeGreaterThan(60_000)
+})
+
 /** Bodies of two pushes of one and of three edits, recorded when there first were changes of what a server has. */
 const recorded = [
   {

@@ -165,6 +165,8 @@ export interface BranchesHead {
   readonly name: string
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
+  /** Whether pushes may have changes of texts that are there. */
+  readonly bases: boolean
   /** How many branches there are, and the sum of their hashes. */
   readonly count: number
   readonly sum: string
@@ -191,6 +193,7 @@ export function parseBranchesHead(bytes: Uint8Array): BranchesHead {
     name: parseName(name, 'the name of the database'),
     heads: heads as HeadsPolicy,
     maxBodyBytes: maxBodyBytes as number,
+    bases: object['bases'] === true,
     count: count as number,
     sum,
     parts: parts as number,

@@ -19,7 +19,7 @@ import {
 } from '../protocol.js'
 import { joined, partsOf } from '../sections.js'
 import { split } from '../split.js'
-import type { Calls } from './calls.js'
+import { type Calls, flag } from './calls.js'
 import type { Reply } from './client.js'
 
 /** Most bytes of one part of an answer: 32,768 names of 255 bytes, or refs. */
@@ -32,10 +32,15 @@ export interface BranchesAsked {
   /** For a writer, the name under which its branches are remembered. */
   readonly remote: string | undefined
   readonly signal: AbortSignal | undefined
+  /** Whether texts may come as changes of those here. */
+  readonly bases?: boolean
 }
 
 /** What every answer of `branches` begins with. */
-export type BranchesState = Pick<BranchesHead, 'name' | 'heads' | 'maxBodyBytes' | 'count' | 'sum'>
+export type BranchesState = Pick<
+  BranchesHead,
+  'name' | 'heads' | 'maxBodyBytes' | 'bases' | 'count' | 'sum'
+>
 
 /** A list of branches with their heads, and whether there are more. */
 export interface BranchList {
@@ -76,7 +81,7 @@ export class BranchCalls {
    * follows `read` takes it.
    */
   branches(
-    { prefix, remote, signal }: BranchesAsked,
+    { prefix, remote, signal, bases }: BranchesAsked,
     parameters: Readonly<Record<string, string | undefined>>,
     body: readonly Uint8Array[],
     { asked = 0, read }: { readonly asked?: number; readonly read?: ReadStream | undefined } = {}
@@ -88,6 +93,7 @@ export class BranchCalls {
         remote,
         for: remote === undefined ? undefined : 'write',
         compress: '1',
+        bases: flag(bases === true && read !== undefined),
         ...parameters
       },
       body: joined(body),
@@ -108,13 +114,14 @@ export class BranchCalls {
   /** Has `read` take what the branches reach and none of `refs` does; or, as `revisions`, just these. */
   stream<R>(
     operation: 'branches-pull' | 'branches-revisions',
-    { prefix, signal }: BranchesAsked,
+    { prefix, signal, bases }: BranchesAsked,
     names: readonly string[],
     refs: readonly Ref[],
     read: (reply: Reply) => Promise<R>
   ): Promise<R> {
     const body = joined([encodeNames(names), encodeRefs(refs)])
-    const parameters = { prefix, compress: '1' }
+    const isPull = operation === 'branches-pull'
+    const parameters = { prefix, compress: '1', bases: flag(isPull && bases) }
     return this.#calls.client.ask({ operation, parameters, body, signal }, (reply) => {
       reply.expectType(bytesType)
       return read(reply)

@@ -231,7 +231,7 @@ export class Calls {
 }
 
 /** A parameter that says yes, or is left out. */
-function flag(isSet: boolean | undefined): '1' | undefined {
+export function flag(isSet: boolean | undefined): '1' | undefined {
   return isSet === true ? '1' : undefined
 }
 

@@ -23,6 +23,7 @@ import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { neverCame, serversFault } from './pull-over.js'
+import { lacksData } from './retries.js'
 import { rememberedBases, tipsOf } from './tips.js'
 
 /** Most databases whose sums are told to a server whose name is not known yet. */
@@ -55,7 +56,7 @@ class BranchesPull {
   readonly #handle: Handle
   readonly #run: ManyRun
   readonly #named: { name: string | undefined }
-  readonly #asked: BranchesAsked
+  #asked: BranchesAsked
   #progressed: () => void = () => undefined
   /** What came before the stream under way, and with it. */
   #before: Sent = { revisions: 0, bytes: 0 }
@@ -67,11 +68,22 @@ class BranchesPull {
     this.#handle = handle
     this.#run = run
     this.#named = named
-    this.#asked = { prefix: run.branches.prefix, remote: undefined, signal: run.signal }
+    const bases = handle.engine.wire !== undefined
+    this.#asked = { prefix: run.branches.prefix, remote: undefined, signal: run.signal, bases }
   }
 
   async attempt(progressed: () => void): Promise<ManyResult> {
     this.#progressed = progressed
+    try {
+      return await this.#attempt()
+    } catch (error) {
+      if (this.#asked.bases !== true || !lacksData(error)) throw error
+      this.#asked = { ...this.#asked, bases: false } // what a text was a change of is erased here, or cut away
+      return await this.#attempt()
+    }
+  }
+
+  async #attempt(): Promise<ManyResult> {
     const { signal, branches } = this.#run
     const { isWhole, names, has } = branches
     const isChosen = !isWhole && names === undefined
@@ -224,9 +236,10 @@ class BranchesPull {
       maxBytes: Number.MAX_SAFE_INTEGER,
       refusesTombstones: refuses
     }
+    const { bases = false } = this.#asked
     try {
       this.#now = await this.#handle.write((engine) =>
-        takeIn(engine, chunks, { signal, ...limits, onBatch })
+        takeIn(engine, chunks, { signal, ...limits, bases, onBatch })
       )
     } catch (error) {
       throw serversFault(error)

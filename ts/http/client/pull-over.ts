@@ -18,6 +18,7 @@ import { isPrintOf } from '../prints.js'
 import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
+import { lacksData } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Revisions without their data to ask for in one request. */
@@ -229,11 +230,6 @@ export function serversFault(error: unknown, head?: Ref): unknown {
     default:
       return error
   }
-}
-
-/** Whether a stream had a change of a text that is not here. */
-function lacksData(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 /** The error for heads that a server announced and did not send. */

@@ -18,7 +18,7 @@ import { mostRefsAsked, type State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
 import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
-import { mayPass } from './retries.js'
+import { lacksData, mayPass } from './retries.js'
 
 /** If at most so many refs are in question, the remote is asked about each; if at most the second number, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
@@ -257,10 +257,6 @@ export class Push {
     bodies.took(performance.now() - begun)
     return true
   }
-}
-
-function lacksData(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 /** Ignores `HISTO_SHALLOW`: by the remote's heads alone more is missing than is here; asking may tell otherwise. */

@@ -44,3 +44,8 @@ export function mayPass(error: unknown): boolean {
   if (!(error instanceof HistoError && error.retryable)) return false
   return error.code === 'HISTO_NETWORK' || error.code === 'HISTO_PROTOCOL'
 }
+
+/** Whether a stream had a change of a text whose data is not there. */
+export function lacksData(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
+}

@@ -186,7 +186,8 @@ function headed(
   parts: readonly Uint8Array[]
 ): Uint8Array {
   const { heads, maxBodyBytes } = settings
-  const state = { name: handle.engine.name ?? '', heads, maxBodyBytes }
+  const bases = handle.engine.wire === undefined ? undefined : true
+  const state = { name: handle.engine.name ?? '', heads, maxBodyBytes, bases }
   const json = { ...state, count: table.heads.size, sum: sumText(table), ...body }
   return joined([Buffer.from(JSON.stringify(json)), ...parts])
 }

@@ -55,7 +55,7 @@ fn what_an_encoder_makes_is_read_or_lacks_a_base() {
             let lost = Cell::new(None);
             let some = |place: usize, row: &Row| {
                 let is_there = !(place + usize::from(*lacks)).is_multiple_of(3);
-                lost.set(lost.get().or((!is_there).then_some(row.reference)));
+                lost.set(lost.get().or_else(|| (!is_there).then_some(row.reference)));
                 is_there.then(|| row.clone())
             };
             let outcome = read(&bytes, *keeps, |place, row| some(place, &row), has);

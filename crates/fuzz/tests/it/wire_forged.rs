@@ -204,12 +204,9 @@ impl Model<'_> {
 /// Puts a claim before a change: by the base's place among the ancestors, or its ref.
 fn claim(place: Option<usize>, base: &Row, is_unproven: bool, change: &mut Vec<u8>) {
     let mut claim = vec![0];
-    match place {
-        Some(place) => varint(u32::try_from(place + 1).unwrap(), &mut claim),
-        None => {
-            claim.push(0);
-            claim.extend_from_slice(base.reference.as_bytes());
-        }
+    varint(place.map_or(0, |place| u32::try_from(place + 1).unwrap()), &mut claim);
+    if place.is_none() {
+        claim.extend_from_slice(base.reference.as_bytes());
     }
     let mut key = blake3::derive_key(CONTEXT, &[&base.text[..], change].concat());
     key[3] ^= u8::from(is_unproven);

@@ -59,6 +59,7 @@ pub struct Added {
 
 /// Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
 /// ones, with `bases` of those that the other side has.
+#[expect(clippy::fn_params_excessive_bools, reason = "each is a word of what the other side says")]
 #[napi(catch_unwind)]
 pub fn wire_encoder(
     compress: bool,
