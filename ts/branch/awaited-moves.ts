@@ -5,37 +5,39 @@
 import { listenTo } from '../base/signal.js'
 import type { Handle } from './handle.js'
 
+/** The heads that are meant: that of one key, or all whose keys begin so. */
+export type Meant = { readonly key: string } | { readonly start: string }
+
 /** What moved is remembered from the making on, so that nothing between two waits is missed. */
 export class AwaitedMoves {
   readonly #handle: Handle
   readonly #signal: AbortSignal | undefined
   readonly #stop: () => void
-  /** What moved since the last wait: keys, or anything. */
-  #moved: Set<string> | 'any' = new Set()
+  #hasMoved = false
   #wake: () => void = () => undefined
 
-  constructor(handle: Handle, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, signal: AbortSignal | undefined, meant: Meant) {
     handle.check()
     this.#handle = handle
     this.#signal = signal
-    this.#stop = handle.listen((keys) => {
-      if (keys === undefined || this.#moved === 'any') this.#moved = 'any'
-      else for (const key of keys) this.#moved.add(key)
+    const start = 'key' in meant ? meant.key : meant.start
+    const notify = (keys: ReadonlySet<string> | undefined) => {
+      if (keys !== undefined && ![...keys].some((key) => key.startsWith(start))) return
+      this.#hasMoved = true
       this.#wake()
-    })
+    }
+    this.#stop = handle.listen(notify, 'key' in meant ? meant.key : undefined)
   }
 
-  /**
-   * Resolves with `false` when a head may have moved whose key begins with `start`; with `true` when the signal is
-   * aborted or the database closed.
-   */
-  async next(start: string): Promise<boolean> {
+  /** Resolves with `false` when heads may have moved; with `true` when the signal is aborted or the database closed. */
+  async next(): Promise<boolean> {
     const deafen = this.#signal && listenTo(this.#signal, () => this.#wake())
     try {
       while (this.#signal?.aborted !== true && !this.#handle.isClosed) {
-        const moved = this.#moved
-        this.#moved = new Set()
-        if (moved === 'any' || [...moved].some((key) => key.startsWith(start))) return false
+        if (this.#hasMoved) {
+          this.#hasMoved = false
+          return false
+        }
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })

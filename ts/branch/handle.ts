@@ -75,9 +75,12 @@ export class Handle {
     return this.#watcher
   }
 
-  /** Calls `notify` after any head may have moved, with their keys if known, until the returned function is called. */
-  listen(notify: Listener): () => void {
-    return this.#watchers.listen(notify)
+  /**
+   * Calls `notify` after heads may have moved, with their keys if known, until the returned function is called; with
+   * `key` only for that head.
+   */
+  listen(notify: Listener, key?: string): () => void {
+    return this.#watchers.listen(notify, key)
   }
 
   /** Reads: at once where the engine is open, else as soon as it is. */

@@ -12,12 +12,16 @@ type Followed = Pick<EngineReads, 'movedSince' | 'onForeignChange'>
 /** Hears of the keys of the heads that moved; `undefined` where that is not known. */
 export type Listener = (keys: ReadonlySet<string> | undefined) => void
 
+/** In place of a key, for listeners to all heads. */
+const anyKey = ''
+
 /** The watchers of all branches of one engine. */
 export class Watchers {
   readonly #engine: Followed
   /** By the keys of the heads that they watch. */
   readonly #byKey = new Map<string, Watcher[]>()
-  readonly #listeners = new Set<Listener>()
+  /** By the key of the head that they listen to. */
+  readonly #listeners = new Map<string, Set<Listener>>()
   /** Moves before this were looked at. */
   #mark = 0
   /** Watchers that somebody hears, and what ends the looks for others' moves. */
@@ -32,12 +36,18 @@ export class Watchers {
     return this.#byKey.size === 0 && this.#listeners.size === 0
   }
 
-  /** Calls `notify` after heads may have moved, and at the end, until the returned function is called. */
-  listen(notify: Listener): () => void {
-    this.#listeners.add(notify)
+  /**
+   * Calls `notify` after heads may have moved, with `key` after that one may have, and at the end, until the returned
+   * function is called. Listeners to one head cost nothing while others move.
+   */
+  listen(notify: Listener, key: string = anyKey): () => void {
+    const group = this.#listeners.get(key) ?? new Set()
+    this.#listeners.set(key, group.add(notify))
     const stop = this.follow()
     return () => {
-      if (this.#listeners.delete(notify)) stop()
+      if (!group.delete(notify)) return
+      if (group.size === 0) this.#listeners.delete(key)
+      stop()
     }
   }
 
@@ -61,14 +71,15 @@ export class Watchers {
   /** Has those look whose heads moved, all of them after a remote head moved or where it is not known what did. */
   look(): void {
     const keys = this.#movedKeys()
-    for (const notify of this.#listeners) notify(keys)
+    const heard = keys === undefined ? this.#listeners.keys() : [anyKey, ...keys]
+    for (const key of [...heard]) for (const notify of this.#listeners.get(key) ?? []) notify(keys)
     const isForAll = keys === undefined || [...keys].some((key) => remoteOf(key) !== undefined)
     const concerned = isForAll ? this.#byKey.keys() : keys
     for (const key of concerned) for (const watcher of this.#byKey.get(key) ?? []) watcher.look()
   }
 
   end(): void {
-    for (const notify of this.#listeners) notify(undefined)
+    for (const group of this.#listeners.values()) for (const notify of group) notify(undefined)
     for (const watchers of this.#byKey.values()) for (const watcher of watchers) watcher.end()
   }
 

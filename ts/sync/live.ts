@@ -106,13 +106,13 @@ function watchAll(source: object, run: ManyRun): AsyncIterator<unknown> | undefi
 
 /** Says each time that heads of a database may have moved. */
 function movesOf(handle: Handle, signal: AbortSignal | undefined): AsyncIterator<unknown> {
-  const moves = new AwaitedMoves(handle, signal)
+  const moves = new AwaitedMoves(handle, signal, { start: headKey('') })
   return {
     async next() {
       // The timer keeps the process alive: nothing else may while another process is to move heads.
       const timer = setInterval(() => undefined, 0x7fff_ffff)
       try {
-        return { done: await moves.next(headKey('')), value: undefined }
+        return { done: await moves.next(), value: undefined }
       } finally {
         clearInterval(timer)
       }

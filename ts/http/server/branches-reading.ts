@@ -75,12 +75,12 @@ export async function nextChanges(visit: Visit): Promise<Response> {
   const timer = setTimeout(() => over.abort(), seconds * 1000)
   const deafen = listenTo(signal, () => over.abort())
   if (signal.aborted) over.abort()
-  const moves = new AwaitedMoves(handle, over.signal)
+  const moves = new AwaitedMoves(handle, over.signal, { start: headKey(allowed.start ?? '') })
   try {
     for (let isOver = false; ; ) {
       const sum = sumText(await branchesOf(visit, allowed))
       if (sum !== since || isOver) return jsonAnswer({ sum })
-      isOver = await moves.next(headKey(allowed.start ?? ''))
+      isOver = await moves.next()
     }
   } finally {
     clearTimeout(timer)

@@ -34,12 +34,12 @@ async function headAfter({ handle, signal, url }: Visit, since: Ref | null): Pro
   const timer = setTimeout(() => over.abort(), seconds * 1000)
   const deafen = listenTo(signal, () => over.abort())
   if (signal.aborted) over.abort()
-  const moves = new AwaitedMoves(handle, over.signal)
+  const moves = new AwaitedMoves(handle, over.signal, { key: headKey(handle.branch) })
   try {
     for (let isOver = false; ; ) {
       const head = await handle.ask((engine) => engine.head(handle.branch))
       if (head !== since || isOver) return head
-      isOver = await moves.next(headKey(handle.branch))
+      isOver = await moves.next()
     }
   } finally {
     clearTimeout(timer)
