@@ -121,6 +121,36 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.getMany(await put)).toEqual([new Uint8Array([1]), { n: 1 }])
   })
 
+  test.each([
+    [
+      'all kinds of characters',
+      (number: number) => `${number} aé語😀\u0000\ud83d\ufffd`.repeat(number % 40)
+    ],
+    ['one that is long among short ones', (number: number) => 'ü'.repeat(number === 77 ? 5000 : 3)],
+    ['the longest that go together', (number: number) => '語'.repeat(1024 - 2 - (number % 2))]
+  ])('hundreds of texts at once come back as they were: %s', async (_name, textOf) => {
+    const db = await open()
+    const all = Array.from({ length: 300 }, (_, number) => textOf(number).toWellFormed())
+    const refs = await db.putMany(all.map((data) => ({ data })))
+    expect(await db.getMany(refs)).toEqual(all)
+    expect(refs[0]).toBe(refOf(all[0], []))
+  })
+
+  test('hundreds at once where one has a meta, and one ancestors, keep them', async () => {
+    const db = await open()
+    const root = await db.put('root', [])
+    const items = Array.from({ length: 300 }, (_, number) => ({
+      data: number,
+      ...(number === 5 ? { meta: { author: 'Ann' } } : {}),
+      ...(number === 200 ? { ancestors: [root] } : {})
+    }))
+    const refs = await db.putMany(items)
+    const [fifth, other] = [refs[5] ?? '', refs[200] ?? '']
+    expect((await db.revision(fifth)).meta).toEqual({ author: 'Ann' })
+    expect(await db.ancestors(other)).toEqual([root])
+    expect(await db.getMany(refs)).toEqual(items.map(({ data }) => data))
+  })
+
   test('a million bytes and twenty thousand items are one write', async () => {
     const db = await open<number>()
     const refs = await db.putMany(Array.from({ length: 20_000 }, (_, data) => ({ data })))

@@ -3,11 +3,8 @@
  */
 
 import type { Draft } from '../engine.js'
-import { addDropPart, addPart } from './batch.js'
+import { addDropPart, addPart, partSize } from './batch.js'
 import type { Writes } from './writes.js'
-
-/** So many drafts are handed over at once. */
-const partSize = 128
 
 let lastNumber = 0
 
