@@ -741,17 +741,24 @@ export interface WalkAnswer {
 /** Whether each of `refs` was here and was cut away. */
 export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
-/**
- * Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
- * ones, with `bases` of those that the other side has.
- */
-export declare function wireEncoder(compress: boolean, metas: boolean, changes: boolean, bases: boolean): ExternalObject<WireEncoder>
+/** Starts a stream. */
+export declare function wireEncoder(compress: boolean, takes: WireTakes): ExternalObject<WireEncoder>
 
 /** Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused. */
 export declare function wireFramer(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireFramer>
 
 /** Starts to read a stream as values. With `changes` its texts may come as changes of earlier ones. */
 export declare function wireOpener(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireOpener>
+
+/** What the side takes that a stream is for. */
+export interface WireTakes {
+  /** Metas; without that a revision that has one is refused. */
+  metas: boolean
+  /** Texts as changes of earlier ones. */
+  changes: boolean
+  /** Texts as changes of those that it has. */
+  bases: boolean
+}
 
 /**
  * Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many

@@ -194,7 +194,7 @@ export function encoderOf({
   changes = false,
   bases = false
 }: Pick<WireOptions, 'compress' | 'metas' | 'changes' | 'bases'>): Encoder {
-  return fromNative(undefined, () => native.wireEncoder(compress, metas, changes, bases))
+  return fromNative(undefined, () => native.wireEncoder(compress, { metas, changes, bases }))
 }
 
 /** The bytes that are ready. */

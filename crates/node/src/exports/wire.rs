@@ -57,19 +57,26 @@ pub struct Added {
     pub held: f64,
 }
 
-/// Starts a stream. Without `metas` a revision that has one is refused; with `changes` texts go as changes of earlier
-/// ones, with `bases` of those that the other side has.
-#[expect(clippy::fn_params_excessive_bools, reason = "each is a word of what the other side says")]
+/// What the side takes that a stream is for.
+#[derive(Clone, Copy)]
+#[napi(object, object_to_js = false)]
+pub struct WireTakes {
+    /// Metas; without that a revision that has one is refused.
+    pub metas: bool,
+    /// Texts as changes of earlier ones.
+    pub changes: bool,
+    /// Texts as changes of those that it has.
+    pub bases: bool,
+}
+
+/// Starts a stream.
 #[napi(catch_unwind)]
-pub fn wire_encoder(
-    compress: bool,
-    metas: bool,
-    changes: bool,
-    bases: bool,
-) -> Result<External<WireEncoder>, Code> {
+pub fn wire_encoder(compress: bool, takes: WireTakes) -> Result<External<WireEncoder>, Code> {
     guard(|| {
+        let WireTakes { metas, changes, bases } = takes;
         let encoder = Encoder::new(compress).for_side_that_takes_metas(metas);
-        let encoder = encoder.for_side_that_takes_changes(changes).for_side_that_takes_bases(bases);
+        let encoder = encoder.for_side_that_takes_changes(changes);
+        let encoder = encoder.for_side_that_takes_bases(bases);
         Ok(External::new(WireEncoder(Mutex::new(encoder))))
     })
 }
