@@ -2,7 +2,7 @@
  * `npm run bench:peers`: the same work put to this package and to what people would pick in its place, each as its
  * authors would run it, in a process of its own, by turns, every answer checked.
  *
- *     npm run bench:peers -- --size 2000 --seconds 3            all of it, small: under two minutes
+ *     npm run bench:peers -- --size 200 --seconds 1 --flight 1000   all of it, small
  *     npm run bench:peers -- --only store --kind small --size 1000000 --flight 1000
  *     npm run bench:peers -- --only graph,fork --rivals git,better-sqlite3
  *     npm run bench:peers -- --page                             writes the tables into docs/benchmarks.md
