@@ -2,22 +2,11 @@
 
 import { expect, test } from 'vitest'
 import { createDB, createSynchronizer, type DB, type Ref } from '../../ts/index.js'
-import { opened, places } from '../contract/places.js'
+import { opened } from '../contract/places.js'
 import { failureOf } from '../support/open.js'
-import { manners } from '../support/user-stores.js'
+import { kinds } from '../support/user-stores.js'
 
 type Doc = Record<string, number>
-
-const kinds = [
-  ...places,
-  ...manners.map(({ name, make }) => {
-    const open = async <T>(options = {}) => {
-      const { revisionStore, branchStore } = make()
-      return await opened<T>({ revisionStore, branchStore, ...options })
-    }
-    return [name, open] as const
-  })
-]
 
 /** Adds a member to a document. */
 const edit = (db: DB<Doc>, branch: string, member: string, value = 1) =>

@@ -9,20 +9,8 @@ import {
   type DB,
   type Ref
 } from '../../ts/index.js'
-import { opened, places } from '../contract/places.js'
 import { failureOf } from '../support/open.js'
-import { manners } from '../support/user-stores.js'
-
-const kinds = [
-  ...places,
-  ...manners.map(({ name, make }) => {
-    const open = async <T>(options = {}) => {
-      const { revisionStore, branchStore } = make()
-      return await opened<T>({ revisionStore, branchStore, ...options })
-    }
-    return [name, open] as const
-  })
-]
+import { kinds } from '../support/user-stores.js'
 
 /** Puts a version of a document. */
 const edit = (db: DB<number>, branch: string, version: number) => db.branch(branch).put(version)

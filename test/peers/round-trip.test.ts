@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { createDB, type DB, type MergeInput } from '../../ts/index.js'
-import { opened, places } from '../contract/places.js'
-import { manners } from '../support/user-stores.js'
+import { places } from '../contract/places.js'
+import { kinds } from '../support/user-stores.js'
 
 type Words = string[]
 
@@ -11,17 +11,6 @@ type Words = string[]
 const union = ({ ours, theirs }: MergeInput<Words>) => [...new Set([...ours, ...theirs])].toSorted()
 
 const edit = (db: DB<Words>, word: string) => db.update((words) => [...(words ?? []), word])
-
-const kinds = [
-  ...places,
-  ...manners.map(({ name, make }) => {
-    const open = async <T>(options = {}) => {
-      const { revisionStore, branchStore } = make()
-      return await opened<T>({ revisionStore, branchStore, ...options })
-    }
-    return [name, open] as const
-  })
-]
 
 test.each(places)('pull brings the head and fast-forwards, in %s', async (_name, open) => {
   const [server, laptop] = [await open<Words>({ name: 'server' }), await open<Words>()]

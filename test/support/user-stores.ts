@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BranchStore, type HeadSwap, type RevisionStore, refOf } from '../../ts/index.js'
+import { opened, places } from '../contract/places.js'
 
 /** What a test knows of a pair of stores beside the stores. */
 export interface UserStores {
@@ -313,4 +314,16 @@ export const ownManners: readonly Manner[] = [
   }),
   manner('own ids, late', (kept) => stores(kept, { ...plainWords, idOf: ownId }, later)),
   manner('own ids, all methods', (kept) => full(kept, ownId))
+]
+
+/** Databases of all kinds, with how one is opened: in memory, on a path, over stores of each manner. */
+export const kinds = [
+  ...places,
+  ...manners.map(({ name, make }) => {
+    const open = async <T>(options = {}) => {
+      const { revisionStore, branchStore } = make()
+      return await opened<T>({ revisionStore, branchStore, ...options })
+    }
+    return [name, open] as const
+  })
 ]
