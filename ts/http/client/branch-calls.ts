@@ -168,53 +168,38 @@ export class BranchCalls {
 
   /** Sets remote heads of this client's name, and forgets others. */
   note(
-    { prefix, remote, signal }: BranchesAsked,
+    asked: BranchesAsked,
     heads: ReadonlyMap<string, Ref>,
     gone: readonly string[]
   ): Promise<void> {
-    const body = joined([...pairs(heads), encodeNames(gone)])
-    const call = {
-      operation: 'branches-noted',
-      parameters: { prefix, remote },
-      body,
-      signal
-    } as const
-    return this.#calls.client.ask(call, async (reply) => {
+    const parts = [...pairs(heads), encodeNames(gone)]
+    return this.#write('branches-noted', asked, parts, async (reply) => {
       parseObject(await reply.bytes(jsonType, mostJsonBytes))
     })
   }
 
   /** Moves heads of branches forward; what became of each. */
-  move(
-    { prefix, remote, signal }: BranchesAsked,
-    heads: ReadonlyMap<string, Ref>
-  ): Promise<Map<string, HeadMoved>> {
-    const body = joined(pairs(heads))
-    const call = {
-      operation: 'branches-head',
-      parameters: { prefix, remote },
-      body,
-      signal
-    } as const
-    return this.#calls.client.ask(call, async (reply) => {
+  move(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<Map<string, HeadMoved>> {
+    return this.#write('branches-head', asked, pairs(heads), async (reply) => {
       const [numbers, refs] = partsOf(await reply.bytes(bytesType, mostBytesOfList), 2)
       return movedOf([...heads.keys()], numbers ?? none, decodeRefs(refs ?? none, mostRefsAsked))
     })
   }
 
   /** Deletes branches that stand at these heads; which of them. */
-  remove(
+  remove(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<boolean[]> {
+    return this.#write('branches-delete', asked, pairs(heads), (reply) => bitsOf(reply, heads.size))
+  }
+
+  /** A call that changes heads of the server, in the name of this client's database. */
+  #write<R>(
+    operation: 'branches-noted' | 'branches-head' | 'branches-delete',
     { prefix, remote, signal }: BranchesAsked,
-    heads: ReadonlyMap<string, Ref>
-  ): Promise<boolean[]> {
-    const body = joined(pairs(heads))
-    const call = {
-      operation: 'branches-delete',
-      parameters: { prefix, remote },
-      body,
-      signal
-    } as const
-    return this.#calls.client.ask(call, (reply) => bitsOf(reply, heads.size))
+    parts: readonly Uint8Array[],
+    read: (reply: Reply) => Promise<R>
+  ): Promise<R> {
+    const call = { operation, parameters: { prefix, remote }, body: joined(parts), signal } as const
+    return this.#calls.client.ask(call, read)
   }
 }
 

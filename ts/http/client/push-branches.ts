@@ -19,6 +19,7 @@ import { BranchCalls, type BranchesAsked, type BranchesState } from './branch-ca
 import type { Calls } from './calls.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { Push } from './push-over.js'
+import { toSend } from './to-send.js'
 
 /** Refs that the server is taken to have, for one difference. */
 const mostKnown = 1 << 17
@@ -118,38 +119,23 @@ export class BranchesPush {
     state: BranchesState,
     progressed: () => void
   ): Promise<void> {
+    const heads = [...new Set([...changes.values()].map(({ head }) => head))]
+    const lacking = (from: readonly Ref[]) => toSend(this.#handle, from, heads, this.#run.signal)
     const told = await this.#here([...changes.values()].flatMap(({ known }) => known ?? []))
-    const { heads } = await remoteTable(this.#handle, state.name, this.#asked.prefix)
-    const remembered = [...heads.values()].map(({ ref }) => ref).slice(0, mostKnown)
+    const noted = await remoteTable(this.#handle, state.name, this.#asked.prefix)
+    const remembered = [...noted.heads.values()].map(({ ref }) => ref).slice(0, mostKnown)
     try {
-      await push.sendAll(
-        await this.#difference([...told, ...remembered], changes),
-        state,
-        progressed
-      )
+      await push.sendAll(await lacking([...told, ...remembered]), state, progressed)
     } catch (error) {
       // The server may have less than when it was synchronized from.
       if (!(error instanceof HistoError) || error.code !== 'HISTO_MISSING_ANCESTOR') throw error
-      await push.sendAll(await this.#difference(told, changes), state, progressed)
+      await push.sendAll(await lacking(told), state, progressed)
     }
   }
 
   async #here(refs: readonly Ref[]): Promise<Ref[]> {
     const there = await this.#handle.ask((engine) => engine.has(refs, this.#run.signal))
     return refs.filter((_ref, place) => there[place])
-  }
-
-  async #difference(from: readonly Ref[], changes: ReadonlyMap<string, HeadPair>): Promise<Ref[]> {
-    const { signal } = this.#run
-    const heads = [...new Set([...changes.values()].map(({ head }) => head))]
-    const found = await abortable(signal, () =>
-      this.#handle.ask((engine) =>
-        engine.toSend === undefined
-          ? engine.refDifference(from, heads, signal)
-          : engine.toSend(from, heads, signal)
-      )
-    )
-    return found.toReversed()
   }
 
   /** Of the branches that the server remembers and we have not, those that our log tells to be deleted. */

@@ -19,6 +19,7 @@ import type { CallOptions, Calls } from './calls.js'
 import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { lacksData, mayPass } from './retries.js'
+import { toSend } from './to-send.js'
 
 /** If at most so many refs are in question, the remote is asked about each; if at most the second number, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
@@ -153,7 +154,7 @@ export class Push {
     const ask = (refs: readonly Ref[]) =>
       this.#calls.has(refs, { ...this.#options, countsCut: true })
     const told = await this.#knownHere([state.remoteHead ?? null, state.head])
-    const few = await this.#difference(told, head).catch(beyondTheCut)
+    const few = await toSend(this.#handle, told, head, this.#run.signal).catch(beyondTheCut)
     if (few !== undefined) {
       if (bodies !== undefined && few.length <= veryFewRefs) return { refs: few }
       const body = await bodies?.little(few)
@@ -164,25 +165,13 @@ export class Push {
       return { refs: few.filter((_ref, place) => !there[place]) }
     }
     const { common } = await this.#handle.ask((engine) => discover(engine, [head], ask, { signal }))
-    return { refs: await this.#difference([...told, ...common], head) }
+    return { refs: await toSend(this.#handle, [...told, ...common], head, this.#run.signal) }
   }
 
   async #knownHere(heads: readonly (Ref | null)[]): Promise<Ref[]> {
     const refs = heads.filter((ref) => ref !== null)
     const known = await this.#handle.ask((engine) => engine.has(refs))
     return refs.filter((_ref, place) => known[place])
-  }
-
-  async #difference(from: readonly Ref[], to: Ref): Promise<Ref[]> {
-    const { signal } = this.#run
-    const newestFirst = await abortable(signal, () =>
-      this.#handle.ask((engine) =>
-        engine.toSend === undefined
-          ? engine.refDifference(from, to, signal)
-          : engine.toSend(from, to, signal)
-      )
-    )
-    return newestFirst.toReversed()
   }
 
   async #send(

@@ -1,0 +1,25 @@
+/**
+ * What a push sends.
+ */
+
+import { abortable } from '../../base/signal.js'
+import type { Ref } from '../../base/types.js'
+import type { Handle } from '../../branch/handle.js'
+import type { Tips } from '../../engine.js'
+
+/** What `to` reaches and `from` does not, ancestors first; also what the other side may lack where history was cut away. */
+export async function toSend(
+  handle: Handle,
+  from: readonly Ref[],
+  to: Tips,
+  signal: AbortSignal | undefined
+): Promise<Ref[]> {
+  const newestFirst = await abortable(signal, () =>
+    handle.ask((engine) =>
+      engine.toSend === undefined
+        ? engine.refDifference(from, to, signal)
+        : engine.toSend(from, to, signal)
+    )
+  )
+  return newestFirst.toReversed()
+}
