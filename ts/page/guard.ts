@@ -1,8 +1,8 @@
 /**
- * Who may read the page: the token and its cookie, the user's `authorize`, the name of this machine.
+ * Decides who reads the page, by the token or its cookie, the user's `authorize`, or the name of this machine.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { bearerDigest, digest, isSame } from '../http/server/bearer.js'
 import type { PageSettings } from './options.js'
 import { PageRefusal } from './refusals.js'
 
@@ -48,11 +48,11 @@ export class Guard {
 
   #expectToken(request: Request, brought: string | null): void {
     if (this.#token === undefined || this.#cookie === undefined) return
-    const [, shown = ''] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
     const cookie = cookieOf(request, this.#cookieName)
     const isGiven =
       brought === null
-        ? isSame(digest(shown), this.#token) || isSame(Buffer.from(cookie, 'hex'), this.#cookie)
+        ? isSame(bearerDigest(request), this.#token) ||
+          isSame(Buffer.from(cookie, 'hex'), this.#cookie)
         : isSame(digest(brought), this.#token)
     if (!isGiven) throw new PageRefusal(401, 'the token is missing, or is another one')
   }
@@ -96,13 +96,4 @@ function cookieOf(request: Request, name: string): string {
     if (key === name) return value
   }
   return ''
-}
-
-/** In a time that does not tell where they differ. */
-function isSame(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other)
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -5,7 +5,8 @@
  * machine's, so that no page of a browser reads the database under a name of its own.
  */
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { bearerDigest, digest, isSame } from '../http/server/bearer.js'
 import type { HandlerOptions } from '../http-entry.js'
 import { listen, loopback, stopped } from './local-server.js'
 import { readingHere, writing } from './open.js'
@@ -40,13 +41,8 @@ function optionsOf(token: string | undefined, writes: boolean): HandlerOptions {
     branches: true,
     heads: writes ? 'fast-forward' : 'never',
     authorize: ({ action, request }) => {
-      const [, shown = ''] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
       const isAllowed = action === 'read' || (writes && action !== 'delete')
-      return timingSafeEqual(digest(shown), own) && isAllowed
+      return isSame(bearerDigest(request), own) && isAllowed
     }
   }
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }
