@@ -53,7 +53,7 @@ struct Candidate {
 
 /// Where it stands.
 enum Place {
-    /// So far back in the stream.
+    /// In the stream, this many revisions back.
     Inside(u64),
     /// Outside of it: which of the ancestors it is, from 1 on, or 0; and its ref.
     Outside(u32, Ref),
@@ -161,7 +161,7 @@ impl Changes {
         Ok(is_found)
     }
 
-    /// Those that are given, those in the stream first.
+    /// The ancestors that are given, with those in the stream first.
     fn candidates(
         &self,
         (ancestors, finder): (&[Name], &Finder),
