@@ -2,9 +2,9 @@
  * Revisions that `histo import git` made: their data is a list of changes already.
  */
 
+import { counted } from '../ts/base/shown.js'
 import type { RevisionShown, Value } from '../ts/page/protocol.js'
 import { dataText, el } from './dom.js'
-import { counted } from './text.js'
 
 /** The files that a commit changed; `undefined` of any other revision. */
 export function filesOf({ meta, data }: RevisionShown): HTMLElement | undefined {

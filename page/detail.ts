@@ -2,6 +2,7 @@
  * The revision that is chosen: what it claims, what it changed, its data.
  */
 
+import { localTime } from '../ts/base/shown.js'
 import type { Differences, MergeShown, RevisionShown, Value } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
@@ -9,7 +10,7 @@ import { filesOf } from './commit.js'
 import { conflictList, differenceList } from './differences.js'
 import { button, dataText, el, fill, textNodes } from './dom.js'
 import { pastOf } from './past.js'
-import { localTime, short } from './text.js'
+import { short } from './text.js'
 import { inline, tree } from './tree.js'
 
 /** The panel of a revision. */

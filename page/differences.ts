@@ -2,9 +2,10 @@
  * Differences and conflicts as lists, a place each.
  */
 
+import { counted } from '../ts/base/shown.js'
 import type { Conflict, Difference, Differences } from '../ts/page/protocol.js'
 import { button, el } from './dom.js'
-import { counted, placeOf } from './text.js'
+import { placeOf } from './text.js'
 import { inline } from './tree.js'
 
 const signs = { add: '+', remove: '−', replace: '~', move: '→' } as const

@@ -2,7 +2,7 @@
  * Makes elements. Every text goes in as text, control characters made visible: nothing of the data is ever markup.
  */
 
-import { escapedParts, shown } from './text.js'
+import { escapedParts, shown } from '../ts/base/shown.js'
 
 /** What may stand in an element. */
 export type Child = Node | string | number | undefined | null | false

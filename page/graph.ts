@@ -2,6 +2,7 @@
  * The graph: a list of rows of which only those in sight are there, and a canvas with their lanes.
  */
 
+import { counted, grouped } from '../ts/base/shown.js'
 import type { GraphRow } from '../ts/page/protocol.js'
 import { el } from './dom.js'
 import { type Drawn, LaneCanvas, lanesOf, widthOfLanes } from './lanes.js'
@@ -9,7 +10,6 @@ import { Names } from './names.js'
 import { RowElement } from './row.js'
 import { RowCache } from './rows.js'
 import { ScrollMap } from './scroll.js'
-import { counted, grouped } from './text.js'
 
 /** Pixels of a row, and of one on a narrow page. */
 const [wideRow, narrowRow] = [30, 48]

@@ -2,6 +2,7 @@
  * The page: puts its parts together and keeps them up to date.
  */
 
+import { shown } from '../ts/base/shown.js'
 import type { Place, State, Total } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask, isAborted, Refusal, wordsOf } from './ask.js'
@@ -13,7 +14,6 @@ import { Heads } from './heads.js'
 import { helpDialog, listenToKeys } from './help.js'
 import { Names } from './names.js'
 import { Search } from './search.js'
-import { shown } from './text.js'
 import { Versions } from './versions.js'
 
 /** Seconds that news are waited for, and milliseconds before a server that is away is asked again, at most. */

@@ -2,11 +2,12 @@
  * The history of a value: who changed it, newest first.
  */
 
+import { localTime } from '../ts/base/shown.js'
 import type { Changes } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
 import { button, dataText, el, fill } from './dom.js'
-import { localTime, nameOf, placeOf, short } from './text.js'
+import { nameOf, placeOf, short } from './text.js'
 import { inline } from './tree.js'
 
 /** Seconds that it is looked for, and when somebody asks for more. */

@@ -2,10 +2,11 @@
  * One row of the list: an element that shows one revision after the other as the list scrolls.
  */
 
+import { localTime } from '../ts/base/shown.js'
 import type { GraphRow } from '../ts/page/protocol.js'
 import { dataText, el, fill } from './dom.js'
 import type { Names } from './names.js'
-import { localTime, nameOf, short } from './text.js'
+import { nameOf, short } from './text.js'
 
 /** What a row shows. */
 export interface RowShown {

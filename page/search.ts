@@ -2,11 +2,12 @@
  * Search: goes through the history from the newest on, and lists what it finds as it comes.
  */
 
+import { counted, grouped, localTime } from '../ts/base/shown.js'
 import type { Found, SearchAnswer } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
 import { button, dataText, el, fill } from './dom.js'
-import { counted, grouped, localTime, nameOf, placeOf, short } from './text.js'
+import { nameOf, placeOf, short } from './text.js'
 
 /** Milliseconds after the last letter, and what is listed at most before somebody asks for more. */
 const [pause, most] = [250, 100]

@@ -2,9 +2,9 @@
  * Data as a tree: members are made when somebody opens them, and asked for where they were left out.
  */
 
+import { counted, grouped } from '../ts/base/shown.js'
 import type { Value } from '../ts/page/protocol.js'
 import { button, dataText, el, fill } from './dom.js'
-import { counted, grouped } from './text.js'
 
 /** Levels that are open at first, and most members of one that is. */
 const [openLevels, openMembers] = [3, 40]

@@ -2,11 +2,11 @@
  * A slider through the versions of a branch.
  */
 
+import { counted, grouped, localTime, shown } from '../ts/base/shown.js'
 import type { Line, Versions as VersionsAnswer } from '../ts/page/protocol.js'
 import type { App } from './app.js'
 import { ask } from './ask.js'
 import { button, el, fill } from './dom.js'
-import { counted, grouped, localTime, shown } from './text.js'
 
 /** Milliseconds that the slider rests before a version is shown. */
 const rest = 60

@@ -14,7 +14,13 @@ import { filesBelow, ifStale } from './stamps.mjs'
 /** Bytes that all files of the page take at most, compressed. */
 const most = 60 * 1024
 
-const inputs = ['tsconfig.json', 'package-lock.json', 'scripts/lib/page.mjs', 'ts/page/protocol.ts']
+const inputs = [
+  'tsconfig.json',
+  'package-lock.json',
+  'scripts/lib/page.mjs',
+  'ts/page/protocol.ts',
+  'ts/base/shown.ts'
+]
 
 /** Bundles if something changed. */
 export async function buildPage() {

@@ -2,9 +2,10 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { counted, shown, shownJson } from '../../ts/base/shown.js'
 import { wrapped } from '../../ts/shell/help.js'
 import { faultIn, readJson } from '../../ts/shell/json-place.js'
-import { counted, cut, shown, shownJson, widthOf } from '../../ts/shell/text.js'
+import { cut, widthOf } from '../../ts/shell/text.js'
 import { actsOnTerminal } from './histo.js'
 
 test.each([

@@ -3,10 +3,10 @@
  */
 
 import { pathArgument } from '../base/path.js'
+import { counted, shown } from '../base/shown.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Makes the copy and says how large it is. */
 export async function run(shell: Shell): Promise<number> {

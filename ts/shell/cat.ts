@@ -3,12 +3,12 @@
  */
 
 import { pointerArgument } from '../base/pointer.js'
+import { counted, shown } from '../base/shown.js'
 import { get } from '../json-entry.js'
 import { Misuse, Refusal } from './fail.js'
 import { reading } from './open.js'
 import { prettyJson } from './pretty.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Prints the data. */
 export async function run(shell: Shell): Promise<number> {

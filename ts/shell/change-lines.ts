@@ -3,6 +3,7 @@
  */
 
 import type { Operation } from '../base/json.js'
+import { counted, shown, shownJson } from '../base/shown.js'
 import type { Ref, Revision } from '../base/types.js'
 import { applyPatch, diff, get } from '../json-entry.js'
 import { storedOf } from './git-revision.js'
@@ -10,7 +11,6 @@ import { scalarStyle } from './pretty.js'
 import type { Reader } from './reader.js'
 import { fitted, type Piece } from './revision-lines.js'
 import type { Shell } from './shell.js'
-import { counted, shown, shownJson } from './text.js'
 
 /** Most operations for which the values before are told: each costs a patch of the data. */
 const mostBefore = 500

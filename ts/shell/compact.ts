@@ -2,9 +2,9 @@
  * `compact`: the file, as small as what is in it.
  */
 
+import { counted } from '../base/shown.js'
 import { writing } from './open.js'
 import { exit, type Shell } from './shell.js'
-import { counted } from './text.js'
 
 /** Compacts and prints both sizes. */
 export async function run(shell: Shell): Promise<number> {

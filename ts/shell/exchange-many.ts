@@ -2,10 +2,10 @@
  * `pull` and `push` of many branches: what is asked for, and what became of each.
  */
 
+import { counted, shown } from '../base/shown.js'
 import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
 import { shortRef } from './fail.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** The options of an exchange of many branches; `undefined` where one is meant. */
 export function manyOf(

@@ -3,6 +3,7 @@
  */
 
 import type { HistoError } from '../base/errors.js'
+import { counted, shown } from '../base/shown.js'
 import type { PullResult, PushResult } from '../base/sync-options.js'
 import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
@@ -12,7 +13,6 @@ import { tellConflicts } from './merge.js'
 import { type Address, addressNamed, addressOf, connectTo, onBranch, openAt } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Brings the other database's head here, and merges it. */
 export async function runPull(shell: Shell): Promise<number> {

@@ -2,7 +2,7 @@
  * How the command fails: exit codes, and errors in one line.
  */
 
-import { shown } from './text.js'
+import { shown } from '../base/shown.js'
 
 /** Exit codes: it did it, it said no, it was used wrongly. */
 export const exit = { done: 0, no: 1, misuse: 2 } as const

@@ -6,6 +6,7 @@
 
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { counted, shown } from '../base/shown.js'
 import type { Meta, Ref, Revision } from '../base/types.js'
 import { Refusal, shortRef } from './fail.js'
 import { endOfGit, type Git, git, startGit, textOf } from './git-process.js'
@@ -14,7 +15,6 @@ import { bytesOfPath, gitBranchOf, gitTimeOf, personOf, quoted } from './git-tex
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 const submodule = '160000'
 /** The ref that commits are made under; it is gone at the end. */

@@ -6,6 +6,7 @@
  */
 
 import type { StreamItem } from '../base/options.js'
+import { counted, shown } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 import { refOf } from '../ref-of.js'
@@ -20,7 +21,6 @@ import { type HeadMove, moveHeads } from './move-heads.js'
 import { writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Imports what is new, and sets the branches. */
 export async function importGit(shell: Shell): Promise<number> {

@@ -2,10 +2,10 @@
  * The verbs of heads: `branches`, `remotes`, `set-head`, `delete-branch`.
  */
 
+import { shown } from '../base/shown.js'
 import { Refusal, shortRef } from './fail.js'
 import { headOf, reading, readingHere, writing } from './open.js'
 import { exit, type Shell } from './shell.js'
-import { shown } from './text.js'
 
 /** Lists the branches. */
 export async function runBranches(shell: Shell): Promise<number> {

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
+import { counted, shown, shownJson } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 import { tipsOf } from '../rows/tips.js'
@@ -13,7 +14,6 @@ import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { jsonOf } from './show.js'
-import { counted, shown, shownJson } from './text.js'
 
 /** Takes lines. */
 type Sink = (line: string) => Promise<void>

@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { StreamItem } from '../base/options.js'
+import { counted, shown } from '../base/shown.js'
 import type { Meta, Ref } from '../base/types.js'
 import { Misuse } from './fail.js'
 import { readJson } from './json-place.js'
@@ -13,7 +14,6 @@ import { moveHeads } from './move-heads.js'
 import { writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** A line: a revision, a head, or a remote head. */
 interface Line {

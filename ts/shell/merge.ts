@@ -3,11 +3,11 @@
  */
 
 import type { HistoError } from '../base/errors.js'
+import { shown, shownJson } from '../base/shown.js'
 import { codeOf, shortRef } from './fail.js'
 import { writing } from './open.js'
 import { prettyScalar } from './pretty.js'
 import { exit, type Shell } from './shell.js'
-import { shown, shownJson } from './text.js'
 import { metaOf } from './written-meta.js'
 
 /** Merges as JSON. Conflicts are told, and nothing is changed. */

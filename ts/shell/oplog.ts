@@ -3,12 +3,12 @@
  */
 
 import type { LogEntry } from '../base/options.js'
+import { localTime, shown } from '../base/shown.js'
 import { shortRef } from './fail.js'
 import { readingHere } from './open.js'
 import type { Output } from './output.js'
-import { fitted, localTime, type Piece } from './revision-lines.js'
+import { fitted, type Piece } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
-import { shown } from './text.js'
 
 /** Prints a move a line. */
 export async function run(shell: Shell): Promise<number> {
@@ -25,7 +25,7 @@ function lineOf(entry: LogEntry, out: Output): string {
   const { time, branch, action, remote, steps } = entry
   const many = steps === undefined ? '' : ` ${steps} moves`
   const pieces: Piece[] = [
-    [localTime(time), 'dim'],
+    [shown(localTime(time)), 'dim'],
     [shown(branch), 'green'],
     [`${action}${many}`, 'cyan'],
     [`${named(entry.from)} → ${named(entry.to)}`, 'blue'],

@@ -5,8 +5,8 @@
  */
 
 import { once } from 'node:events'
+import { shownJson } from '../base/shown.js'
 import { codeOf, NobodyReads } from './fail.js'
-import { shownJson } from './text.js'
 
 const styles = {
   bold: 1,

@@ -2,8 +2,8 @@
  * JSON as people read it: indented, short lists in one line, in colour.
  */
 
+import { shownJson } from '../base/shown.js'
 import type { Output, Style } from './output.js'
-import { shownJson } from './text.js'
 
 /** Lists and objects whose text has at most so many letters stand in one line. */
 const shortLine = 72

@@ -3,11 +3,11 @@
  */
 
 import type { PruneResult } from '../base/reports.js'
+import { counted } from '../base/shown.js'
 import { agree } from './ask.js'
 import { readingHere, writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted } from './text.js'
 
 /** Tells what would go, asks, and deletes; with `--dry-run` names what would go, and deletes nothing. */
 export async function run(shell: Shell): Promise<number> {

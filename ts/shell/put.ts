@@ -3,11 +3,11 @@
  */
 
 import { readFile } from 'node:fs/promises'
+import { shown } from '../base/shown.js'
 import { Misuse } from './fail.js'
 import { readJson } from './json-place.js'
 import { writing } from './open.js'
 import { exit, type Shell } from './shell.js'
-import { shown } from './text.js'
 import { metaOf } from './written-meta.js'
 
 /** Writes the revision and prints its ref. */

@@ -5,11 +5,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathArgument } from '../base/path.js'
+import { counted, shown } from '../base/shown.js'
 import type { Ref, Revision } from '../base/types.js'
 import { Refusal } from './fail.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Writes the new database. */
 export async function run(shell: Shell): Promise<number> {

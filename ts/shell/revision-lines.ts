@@ -2,12 +2,13 @@
  * A revision in one or two lines, for graphs: ref, heads, author, time, message, or the beginning of its data.
  */
 
+import { counted, localTime, shown, shownJson } from '../base/shown.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { Names } from '../rows/tips.js'
 import { codeOf, shortRef } from './fail.js'
 import type { Output, Style } from './output.js'
 import type { Reader } from './reader.js'
-import { counted, cut, shown, shownJson, widthOf } from './text.js'
+import { cut, widthOf } from './text.js'
 
 /** A piece of a line, with its style. */
 export type Piece = readonly [text: string, style?: Style]
@@ -61,17 +62,8 @@ export function piecesOf({ ref, names, meta = {}, data }: Shown, isOne: boolean)
     typeof message === 'string' ? [shown(message.trimStart().split('\n')[0] ?? '')] : data
   if (isOne) return [[...head, text]]
   if (typeof author === 'string') head.push([shown(author.replace(/ <[^<>]*>$/, '')), 'cyan'])
-  if (typeof time === 'string') head.push([localTime(time), 'dim'])
+  if (typeof time === 'string') head.push([shown(localTime(time)), 'dim'])
   return [head, [text]]
-}
-
-/** A time as people read it, in their zone; as it is where it is none. */
-export function localTime(time: string): string {
-  const date = new Date(time)
-  if (Number.isNaN(date.getTime())) return shown(time)
-  const two = (number: number) => String(number).padStart(2, '0')
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 /** Pieces with spaces between, in at most `columns`. */

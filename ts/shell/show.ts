@@ -3,13 +3,13 @@
  */
 
 import type { RevisionHeader } from '../base/options.js'
+import { shown } from '../base/shown.js'
 import type { Ref, Revision } from '../base/types.js'
 import { changeLines } from './change-lines.js'
 import { codeOf } from './fail.js'
 import { namedOrHead, reading } from './open.js'
 import type { Reader } from './reader.js'
 import { exit, type Shell } from './shell.js'
-import { shown } from './text.js'
 
 /** Prints the revision. */
 export async function run(shell: Shell): Promise<number> {

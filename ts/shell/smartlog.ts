@@ -3,6 +3,7 @@
  */
 
 import type { RevisionHeader } from '../base/options.js'
+import { counted } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import { tipsOf } from '../rows/tips.js'
 import { walk } from '../rows/walk.js'
@@ -12,7 +13,6 @@ import { choose, edgesBetween } from './near.js'
 import { reading } from './open.js'
 import { piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
-import { counted } from './text.js'
 
 /** Most heads that are shown: more are no overview. */
 const mostTips = 30

@@ -2,9 +2,10 @@
  * `stats`: how much there is.
  */
 
+import { grouped } from '../base/shown.js'
 import { readingHere } from './open.js'
 import { exit, type Shell } from './shell.js'
-import { grouped, padded } from './text.js'
+import { padded } from './text.js'
 
 const titles = {
   revisions: 'revisions',

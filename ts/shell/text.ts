@@ -1,28 +1,9 @@
 /**
- * Text for terminals: control characters made visible, and how wide text is.
+ * How wide text is on a terminal.
  *
- * What comes from data, names and errors passes `shown` or `shownJson`: nothing of it may move the cursor, turn the
- * order of the letters, or end a line.
+ * What comes from data, names and errors passes `shown` or `shownJson` (`base/shown`): nothing of it may move the
+ * cursor, turn the order of the letters, or end a line.
  */
-
-/** C0, DEL, C1, marks and isolates of bidirectional text, the ends of lines of Unicode. */
-const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
-
-const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
-
-/** `text` in one line, control characters as escapes of JSON. */
-export function shown(text: string): string {
-  return text.replace(unseen, (letter) => named[letter] ?? escaped(letter))
-}
-
-/** The JSON of a value in one line; what `JSON.stringify` leaves of control characters is escaped. */
-export function shownJson(value: unknown): string {
-  return (JSON.stringify(value) ?? 'null').replace(unseen, escaped)
-}
-
-function escaped(letter: string): string {
-  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
 
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const plain = /^[\x20-\x7e]*$/
@@ -68,14 +49,4 @@ export function cut(text: string, columns: number): string {
 /** `text` followed by spaces up to `columns`. */
 export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)))
-}
-
-/** A count with its word: `1 revision`, `1,000 revisions`. */
-export function counted(count: number, word: string, words = `${word}s`): string {
-  return `${grouped(count)} ${count === 1 ? word : words}`
-}
-
-/** A number with its thousands apart: `1,234,567`. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }

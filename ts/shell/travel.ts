@@ -2,10 +2,10 @@
  * `undo` and `redo`: the head of a branch, back to where it was, and forward again.
  */
 
+import { shown } from '../base/shown.js'
 import { shortRef } from './fail.js'
 import { headOf, writing } from './open.js'
 import { exit, type Shell } from './shell.js'
-import { shown } from './text.js'
 
 /** Goes back. */
 export async function runUndo(shell: Shell): Promise<number> {

@@ -3,10 +3,10 @@
  */
 
 import type { VerifyReport } from '../base/reports.js'
+import { counted, shown } from '../base/shown.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
-import { counted, shown } from './text.js'
 
 /** Prints the report. */
 export async function run(shell: Shell): Promise<number> {
