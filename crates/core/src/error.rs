@@ -1,7 +1,7 @@
 //! Errors: one enum, and the stable code that each variant has in JavaScript.
 //!
-//! Holds no text of the user's beyond names, refs and paths. Codes are stable within a major
-//! version, messages are not (`head conflict` is: users compare it).
+//! Messages contain nothing of the user's except names, refs and paths. Codes are stable within a major
+//! version. Messages are not, except `head conflict`, which users compare.
 
 use crate::refs::Ref;
 
@@ -15,25 +15,25 @@ pub enum Error {
     /// A ref that is not in the database.
     #[error("revision not found: {0}")]
     NotFound(String),
-    /// More moves were to be undone or redone than there are.
+    /// Fewer moves exist than were asked to be undone or redone.
     #[error("branch {branch:?} has {found} moves to {way}, not {asked}")]
     NoMove {
         /// The branch.
         branch: String,
         /// `undo` or `redo`.
         way: &'static str,
-        /// How many there are.
+        /// Number of moves that exist.
         found: u64,
-        /// How many were asked for.
+        /// Number of moves asked for.
         asked: u32,
     },
     /// The branch has no head and the call needs one.
     #[error("branch {0:?} has no head")]
     NoHead(String),
-    /// A compare-and-swap of a head met another head than it expected.
+    /// A compare-and-swap expected another head than the branch has.
     #[error("head conflict")]
     HeadConflict {
-        /// The head that is there.
+        /// The head that the branch has.
         head: Option<Ref>,
     },
     /// A put was chained on a write that failed.
@@ -42,93 +42,93 @@ pub enum Error {
     /// A revision names an ancestor that is not in the database.
     #[error("missing ancestor: {0}")]
     MissingAncestor(String),
-    /// A revision, or what waits for ancestors, is over a limit; says which.
+    /// A revision, or the set of revisions waiting for ancestors, exceeds a limit; the message says which.
     #[error("{message}")]
     TooLarge {
-        /// Which limit, and what is over it.
+        /// Which limit, and what exceeds it.
         message: String,
-        /// The ref of the revision that it concerns, where it is known.
+        /// The ref of the revision concerned, if known.
         subject: Option<String>,
     },
-    /// Data that is damaged, forged, or not ours.
+    /// Data that is damaged, forged, or not of this format.
     #[error("{message}")]
     Corrupt {
         /// The fault, naming the ref or the path.
         message: String,
-        /// The ref of the revision that it concerns, where it is known.
+        /// The ref of the revision concerned, if known.
         subject: Option<String>,
     },
-    /// The answer depends on data that was erased or history that was cut away; says which.
+    /// The answer depends on erased data or on history that was cut away; the message says which.
     #[error("{message}")]
     Shallow {
-        /// Names what was cut away, and what cut it.
+        /// Names what was cut away, and by what.
         message: String,
-        /// The ref of the revision that it concerns.
+        /// The ref of the revision concerned.
         subject: Option<String>,
     },
     /// The medium failed, the format is newer than this code, or a permission is missing.
     #[error("{message}")]
     Store {
-        /// The attempt, naming the path.
+        /// What was attempted, with the path.
         message: String,
         /// The message of the operating system or LMDB.
         cause: String,
     },
-    /// Somebody else holds what is needed alone; names the path.
+    /// Another process or call holds what this one needs exclusively; names the path.
     #[error("{0}")]
     Locked(String),
-    /// No space is left on the medium, or no position in the format.
+    /// The medium has no space left, or the format has no position left.
     #[error("{0}")]
     Full(String),
-    /// Bytes of another side break the protocol: damaged, cut short, or over a bound of the format.
+    /// Bytes from another side break the protocol: damaged, cut short, or over a bound of the format.
     #[error("{0}")]
     Protocol(String),
-    /// Bytes of another side are over a limit that was set for it, or what is open for reading only was to be
-    /// written to; says which.
+    /// Bytes from another side exceed a limit set for them, or something that is open for reading only should
+    /// be written to; the message says which.
     #[error("{message}")]
     Denied {
         /// Which limit, or what is refused.
         message: String,
-        /// The ref of the revision that it concerns, where it is known.
+        /// The ref of the revision concerned, if known.
         subject: Option<String>,
     },
-    /// A part of a batch failed, and so the batch.
+    /// An operation of a batch failed, and with it the whole batch.
     #[error("{error}")]
     InBatch {
-        /// Which one, from 0 on.
+        /// Its index in the batch, from 0.
         index: u32,
         /// Its error.
         error: Box<Self>,
     },
-    /// The index lacks more of what was committed than a reader takes in. Never leaves the package: the
-    /// index is brought up to date elsewhere and the call made again.
+    /// The index lags further behind the store than a reader may load. Never leaves the package: the caller has
+    /// the index brought up to date elsewhere and calls again.
     #[error("much was written elsewhere")]
     Behind,
     /// The database was closed.
     #[error("the database is closed")]
     Closed,
-    /// A fault of ours.
+    /// A bug in this package.
     #[error("internal error: {0}")]
     Internal(String),
 }
 
 impl Error {
-    /// Something is over a limit, and no revision is known that it concerns.
+    /// Returns the error for something over a limit where no revision is known to be concerned.
     pub fn too_large<M: Into<String>>(message: M) -> Self {
         Self::TooLarge { message: message.into(), subject: None }
     }
 
-    /// A part of a batch failed.
+    /// Returns the error for a failed operation of a batch.
     pub(crate) fn in_batch(index: usize, error: Self) -> Self {
         Self::InBatch { index: u32::try_from(index).unwrap_or(u32::MAX), error: Box::new(error) }
     }
 
-    /// Whether it is misuse.
+    /// Whether this is misuse.
     pub fn is_misuse(&self) -> bool {
         self.code().is_none()
     }
 
-    /// The ref of the revision that it concerns, in any form that a store uses.
+    /// The ref of the revision concerned, in the form that its store uses.
     pub fn subject(&self) -> Option<&str> {
         match self {
             Self::InBatch { error, .. } => error.subject(),
@@ -141,34 +141,34 @@ impl Error {
         }
     }
 
-    /// A database that is open for reading only was to be written to.
+    /// Returns the error for a write to a database that is open for reading only.
     pub fn read_only(path: &std::path::Path) -> Self {
         let message = format!("cannot write to {}: it is open for reading only", path.display());
         Self::Denied { message, subject: None }
     }
 
-    /// A revision came without its data, and that was not wanted.
+    /// Returns the error for a revision that came without its data where tombstones are refused.
     pub(crate) fn tombstone(reference: &Ref) -> Self {
         let message =
             format!("revision {reference} comes without its data, which was erased: refused");
         Self::Denied { message, subject: Some(reference.to_string()) }
     }
 
-    /// A revision was deleted with the history that was older than a horizon.
+    /// Returns the error for a revision that was deleted with the history older than a horizon.
     pub(crate) fn cut(reference: &Ref) -> Self {
         let message =
             format!("revision {reference} was cut away with the history before it (by prune)");
         Self::Shallow { message, subject: Some(reference.to_string()) }
     }
 
-    /// The head of a branch stood at a revision that was deleted.
+    /// Returns the error for a move of a head to a deleted revision.
     pub(crate) fn moved_to_the_deleted(branch: &str) -> Self {
         let message =
             format!("the revision that branch {branch:?} would be at was cut away (by prune)");
         Self::Shallow { message, subject: None }
     }
 
-    /// The answer depends on a revision that was cut away, or on what it reached.
+    /// Returns the error for an answer that depends on a revision that was cut away, or on what it reached.
     pub(crate) fn depends_on(reference: &Ref) -> Self {
         let message = format!(
             "the answer depends on history that was cut away (by prune): revision {reference} and what it reached"

@@ -1,17 +1,18 @@
 //! Points that a test can make fail, compiled out of releases.
 //!
-//! With the feature `failpoints`, the environment variable `HISTO_FAILPOINT` names the one point that
-//! panics, or, as `<point>!<number>`, the one at which the process ends when it is hit for that time, from
-//! 1: at once, as by a kill. `<point>~<number>` is the one at which the thread stays for good. It is read anew at
+//! With the feature `failpoints`, the environment variable `HISTO_FAILPOINT` chooses one point. `<point>`
+//! panics there. `<point>!<number>` ends the process at that hit, counted from 1, as a kill would.
+//! `<point>~<number>` blocks the thread there forever. The variable is read at each hit, so a test can change
+//! it while it runs.
 //! each hit, so that a test can switch it while it runs.
 
 #[cfg(feature = "failpoints")]
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Panics, ends the process or stays, where the environment names this point.
+/// Panics, ends the process or blocks, if the environment names this point.
 ///
 /// # Panics
-/// There.
+/// If the environment names this point without a number.
 #[cfg(feature = "failpoints")]
 pub fn hit(point: &str) {
     static HITS: AtomicU64 = AtomicU64::new(0);

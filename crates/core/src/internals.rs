@@ -1,4 +1,4 @@
-//! The decoders of what stands in the file, for fuzz targets. Compiled out of releases.
+//! The decoders of stored values, for fuzz targets. Compiled out of releases.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,11 +28,11 @@ pub struct Stored {
     pub generation: u32,
     /// Positions of its parents.
     pub parents: Vec<u32>,
-    /// How the payload is to be read.
+    /// How to read the payload.
     pub kind: Kind,
-    /// What is stored for the payload.
+    /// The stored bytes of the payload.
     pub payload: Vec<u8>,
-    /// Position of the record that it is based on; a record that has one is not written.
+    /// Position of the base that the payload is a change of. `encode_record` ignores it.
     pub base: Option<u32>,
 }
 
@@ -43,9 +43,9 @@ pub struct Remnant {
     pub reference: Ref,
     /// BLAKE3-256 of its data.
     pub digest: [u8; 32],
-    /// BLAKE3-256 of its meta, and that, where they are there.
+    /// BLAKE3-256 of its meta, and the meta itself if it was kept; `None` if it had none.
     pub meta: Option<([u8; 32], Option<Vec<u8>>)>,
-    /// How its data was to be read.
+    /// How its data was read.
     pub kind: Kind,
     /// Why it is a tombstone.
     pub loss: Loss,
@@ -55,7 +55,7 @@ pub struct Remnant {
     pub parents: Vec<(u32, Ref)>,
 }
 
-/// Writes the record at a position.
+/// Writes the record of a position.
 pub fn encode_record(pos: u32, stored: &Stored) -> Vec<u8> {
     let staged = Staged {
         reference: stored.reference,
@@ -72,7 +72,7 @@ pub fn encode_record(pos: u32, stored: &Stored) -> Vec<u8> {
     out
 }
 
-/// Reads the record at a position; `None` where it is damaged.
+/// Reads the record of a position; `None` if it is damaged.
 pub fn decode_record(pos: u32, value: &[u8]) -> Option<Stored> {
     let record = record::decode(Pos::new(pos), value)?;
     record.is_whole().then(|| Stored {
@@ -85,7 +85,7 @@ pub fn decode_record(pos: u32, value: &[u8]) -> Option<Stored> {
     })
 }
 
-/// Writes the chunk from a position on.
+/// Writes the chunk that starts at a position.
 pub fn encode_chunk(first: u32, revisions: &[(Ref, Vec<u32>)]) -> Vec<u8> {
     let mut encoder = chunk::Encoder::default();
     for (pos, (reference, parents)) in (first..).zip(revisions) {
@@ -95,7 +95,7 @@ pub fn encode_chunk(first: u32, revisions: &[(Ref, Vec<u32>)]) -> Vec<u8> {
     encoder.finish(Pos::new(first))
 }
 
-/// Reads the revisions of a chunk with their parents; `None` where its sum is wrong.
+/// Reads the revisions of a chunk with their parents; `None` if its checksum is wrong.
 pub fn decode_chunk(first: u32, value: &[u8]) -> Option<Vec<(Ref, Vec<u32>)>> {
     let mut decoder = chunk::decode(Pos::new(first), value)?;
     let mut parents = Vec::new();
@@ -106,7 +106,7 @@ pub fn decode_chunk(first: u32, value: &[u8]) -> Option<Vec<(Ref, Vec<u32>)>> {
     Some(std::iter::from_fn(next).collect())
 }
 
-/// Writes the tombstone at a position.
+/// Writes the tombstone of a position.
 pub fn encode_tombstone(pos: u32, remnant: &Remnant) -> Vec<u8> {
     let parents = remnant.parents.iter().map(|&(parent, reference)| (Pos::new(parent), reference));
     let remains = Remains {
@@ -124,7 +124,7 @@ pub fn encode_tombstone(pos: u32, remnant: &Remnant) -> Vec<u8> {
     remains.encode(Pos::new(pos))
 }
 
-/// Reads the tombstone at a position; `None` where it is damaged.
+/// Reads the tombstone of a position; `None` if it is damaged.
 pub fn decode_tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     let remains = tombstone::decode(Pos::new(pos), value)?;
     let parents = remains.parents.iter().map(|&(parent, reference)| (parent.get(), reference));
@@ -142,7 +142,7 @@ pub fn decode_tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     })
 }
 
-/// Writes which slots of a block are deleted, and the number of the deletion that changed it last.
+/// Writes which slots of a block are deleted, and the number of the last deletion that changed the block.
 pub fn encode_deleted(first: u32, generation: u64, slots: &[u32]) -> Vec<u8> {
     let mut block = DeadBlock::new(generation);
     for &slot in slots {
@@ -151,30 +151,30 @@ pub fn encode_deleted(first: u32, generation: u64, slots: &[u32]) -> Vec<u8> {
     deleted::encode(Pos::new(first), &block)
 }
 
-/// Reads what `encode_deleted` writes, the slots ascending; `None` where it is damaged.
+/// Reads what `encode_deleted` writes, slots ascending; `None` if it is damaged.
 pub fn decode_deleted(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
     let block = deleted::decode(Pos::new(first), value)?;
     Some((block.generation, block.deleted().collect()))
 }
 
-/// Writes the times of positions of a block; `None` where there are none.
+/// Writes the times of positions of a block; `None` if there are none.
 pub fn encode_marks(first: u32, times: &BTreeMap<u32, u64>) -> Option<Vec<u8>> {
     gc_marks::encode(Pos::new(first), times)
 }
 
-/// Reads the times of positions of a block; none where it is damaged.
+/// Reads the times of positions of a block; none if it is damaged.
 pub fn decode_marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
     let mut times = BTreeMap::new();
     gc_marks::decode(Pos::new(first), value, &mut times);
     times
 }
 
-/// Writes how many deletions there were, and the three counts that go with it.
+/// Writes the number of deletions and the three counts stored with it.
 pub fn encode_deletions(generation: u64, [next, missing, unswept]: [u32; 3]) -> Vec<u8> {
     deletions::compose(&deletions::DeletionCounts { generation, next, missing, unswept })
 }
 
-/// Reads what `encode_deletions` writes; `None` where it is damaged.
+/// Reads what `encode_deletions` writes; `None` if it is damaged.
 pub fn decode_deletions(value: &[u8]) -> Option<(u64, [u32; 3])> {
     let read = deletions::parse(value)?;
     Some((read.generation, [read.next, read.missing, read.unswept]))
@@ -185,12 +185,12 @@ pub fn encode_head(key: &str, reference: Ref) -> [u8; 36] {
     head::checked(key, reference)
 }
 
-/// Reads the value of a head; `None` where it is damaged.
+/// Reads the value of a head; `None` if it is damaged.
 pub fn decode_head(key: &str, value: &[u8]) -> Option<Ref> {
     head::whole_head(key, value)
 }
 
-/// Looks at a data file as opening does.
+/// Inspects a data file as opening does.
 ///
 /// # Errors
 /// `Corrupt` or `Store`.
@@ -198,7 +198,7 @@ pub fn inspect(path: &Path) -> Result<()> {
     inspect::check(path)
 }
 
-/// Hunks that make `new` of `old`; `None` where they have more than `most` bytes of their own.
+/// Finds hunks that make `new` from `old`; `None` if they contain more than `most` bytes of their own.
 pub fn find_hunks(old: &[u8], new: &[u8], most: usize) -> Option<Vec<u8>> {
     let pieces = delta::diff::Differ::default().diff(old, new, most)?;
     let mut list = Vec::new();
@@ -206,7 +206,7 @@ pub fn find_hunks(old: &[u8], new: &[u8], most: usize) -> Option<Vec<u8>> {
     Some(list)
 }
 
-/// What hunks make of a base, if that has so many bytes; `None` where they are damaged.
+/// Applies hunks to a base; `None` if they are damaged or the result has not `text` bytes.
 pub fn apply_hunks(base: &[u8], text: u32, list: &[u8]) -> Option<Vec<u8>> {
     let pieces = delta::list::decode(u32::try_from(base.len()).ok()?, text, list)?;
     let mut made = Vec::new();
@@ -214,7 +214,7 @@ pub fn apply_hunks(base: &[u8], text: u32, list: &[u8]) -> Option<Vec<u8>> {
     Some(made)
 }
 
-/// Lists of hunks, each with the length of what it makes, as one; `None` where one is damaged.
+/// Folds lists of hunks, each with the length of its result, into one; `None` if one is damaged.
 pub fn fold_hunks(base: u32, lists: &[(Vec<u8>, u32)]) -> Option<Vec<u8>> {
     let lists = lists.iter().map(|(list, text)| (&**list, *text));
     let pieces = delta::chain::folded(base, lists)?;
@@ -223,17 +223,17 @@ pub fn fold_hunks(base: u32, lists: &[(Vec<u8>, u32)]) -> Option<Vec<u8>> {
     Some(list)
 }
 
-/// What a frame holds, if that is so many bytes; `None` where it is damaged.
+/// Opens a frame; `None` if it is damaged or its content has not `length` bytes.
 pub fn open_frame(frame: &[u8], length: usize) -> Option<Vec<u8>> {
     delta::frame::Unpress::new().ok()?.open(frame, length).ok()?
 }
 
-/// Writes how far back the bases of a chunk are.
+/// Writes how many positions back each base of a chunk is.
 pub fn encode_bases(first: u32, back: &[u32]) -> Vec<u8> {
     bases::encode(Pos::new(first), back)
 }
 
-/// Reads what `encode_bases` writes; `None` where it is damaged.
+/// Reads what `encode_bases` writes; `None` if it is damaged.
 pub fn decode_bases(first: u32, value: &[u8]) -> Option<Vec<u32>> {
     bases::decode(Pos::new(first), value)
 }

@@ -1,22 +1,22 @@
-//! Postorder: what some revisions reach, each behind all of its ancestors.
+//! Postorder: what some revisions reach, each after all of its ancestors.
 //!
-//! Holds the search with a stack of its own, which is also what finds cycles. Knows revisions by
-//! numbers only: walks over stores and batches of a named graph use it.
+//! The search keeps its own stack, which also finds cycles. Knows revisions by number only: walks over stores
+//! and batches of a named graph use it.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     New,
-    /// On the path from the start to where the search is.
+    /// On the path from the start to the current revision.
     Open,
     Closed,
 }
 
-/// Returns what `starts` reach through revisions that `follow` accepts, ancestors first, of `count`
-/// revisions that are numbered from 0. The order depends on the order of starts and parents, never
-/// on numbers. Visits each link once.
+/// Returns what `starts` reach through revisions that `follow` accepts, ancestors first. The `count` revisions
+/// are numbered from 0. The order depends on the order of starts and parents, never on the numbers. Visits each
+/// link once.
 ///
 /// # Errors
-/// The number of a revision on a cycle, if there is one.
+/// The number of a revision on a cycle, if one exists.
 pub(crate) fn postorder<'a>(
     count: usize,
     parents_of: impl Fn(u32) -> &'a [u32],

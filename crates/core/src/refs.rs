@@ -1,6 +1,6 @@
 //! The ref of a revision: 32 bytes, in JavaScript 64 lower-case hexadecimal digits.
 //!
-//! Holds the type and its text form. How a ref is computed stands in `revision.rs`.
+//! Holds the type and its text form. `revision` computes refs.
 
 use std::fmt;
 
@@ -43,12 +43,13 @@ impl Ref {
     }
 }
 
-/// The ASCII digit of a value below 16. Computed, so that many are made at once: 4 ns a ref, 15 by a table.
+/// The ASCII digit of a value below 16. Computed, so that the compiler does many at once: 4 ns a ref; a table
+/// takes 15.
 const fn digit(value: u8) -> u8 {
     value + if value < 10 { b'0' } else { b'a' - 10 }
 }
 
-/// The value of each ASCII digit; 255 for what is none.
+/// The value of each ASCII digit; 255 for other bytes.
 const VALUES: [u8; 256] = {
     let mut values = [u8::MAX; 256];
     let mut value = 0_u8;

@@ -1,17 +1,17 @@
-//! Memory for what users make large, asked for in a way that may be refused.
+//! Allocation of large payloads that can fail with an error.
 //!
-//! An allocation that fails otherwise ends the process, and the size of a payload is the user's
-//! choice. Small ones are not asked for: where they fail nothing else goes on either.
+//! Otherwise a failed allocation ends the process, and the user chooses the size of a payload. Small
+//! allocations are not checked: where they fail, nothing else works either.
 
 use crate::{Error, Result};
 
-/// Smaller payloads are not asked for. From here on asking costs a map of pages that nobody touches: some 5 us.
+/// Payloads below this many bytes are not checked. A check costs a mapping of untouched pages: some 5 us.
 const ASKED_FROM: usize = 1 << 20;
 
-/// Checks that this many bytes can be had, before an allocation that must not fail.
+/// Checks that this many bytes can be allocated, before an allocation that must not fail.
 ///
 /// # Errors
-/// `TooLarge` where the process has no memory for it.
+/// `TooLarge` if the process has no memory for it.
 pub fn room(bytes: usize) -> Result<()> {
     if bytes < ASKED_FROM {
         return Ok(());
@@ -20,10 +20,10 @@ pub fn room(bytes: usize) -> Result<()> {
     grow(&mut trial, bytes)
 }
 
-/// Makes room for `count` more elements.
+/// Reserves room for `count` more elements.
 ///
 /// # Errors
-/// `TooLarge` where the process has no memory for it.
+/// `TooLarge` if the process has no memory for it.
 pub fn grow<T>(list: &mut Vec<T>, count: usize) -> Result<()> {
     list.try_reserve(count).map_err(|_| refused(count.saturating_mul(size_of::<T>())))
 }

@@ -11,7 +11,7 @@ pub(crate) fn put(mut number: u32, out: &mut Vec<u8>) {
     out.push((number & 0x7f) as u8);
 }
 
-/// Takes a number from the front; `None` where it is cut short or over 32 bits.
+/// Takes a number from the front; `None` if it is cut short or over 32 bits.
 pub(crate) fn take(bytes: &mut &[u8]) -> Option<u32> {
     let mut number = 0_u32;
     for shift in [0, 7, 14, 21, 28] {
@@ -29,7 +29,7 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Option<u32> {
     None
 }
 
-/// Appends a number of at most 35 bits in 1 to 5 bytes; of a larger one its low 35 bits.
+/// Appends a number of at most 35 bits in 1 to 5 bytes; of a larger one, its low 35 bits.
 pub(crate) fn put_wide(mut number: u64, out: &mut Vec<u8>) {
     for _ in 0..4 {
         if number < 0x80 {
@@ -41,7 +41,7 @@ pub(crate) fn put_wide(mut number: u64, out: &mut Vec<u8>) {
     out.push((number & 0x7f) as u8);
 }
 
-/// Takes a number of at most 35 bits from the front; `None` where it is cut short or longer.
+/// Takes a number of at most 35 bits from the front; `None` if it is cut short or longer.
 pub(crate) fn take_wide(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in [0, 7, 14, 21, 28] {

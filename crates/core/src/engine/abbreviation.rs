@@ -1,24 +1,24 @@
-//! Refs by how they begin, as people abbreviate them.
+//! Finding revisions by the first digits of their refs, as people abbreviate them.
 
 use super::Engine;
 use crate::graph::Pos;
 use crate::{Ref, Result};
 
-/// Positions that one call looks at: about a millisecond.
+/// Positions that one call searches: about a millisecond.
 const SPAN: u32 = 1 << 18;
 
 /// Result of one call.
 #[derive(Debug, Default)]
 pub struct Abbreviated {
-    /// Refs that begin so, in no order.
+    /// Refs with this beginning, in no order.
     pub refs: Vec<Ref>,
-    /// The position that the next call starts at; none at the end.
+    /// The position where the next call starts; `None` at the end.
     pub next: Option<u32>,
 }
 
 impl Engine {
-    /// Returns revisions whose ref begins with `digits`, lower-case and hexadecimal, at most `most`. Looks
-    /// at the refs of the graph one by one from position `from` on: some 4 ns each.
+    /// Returns at most `most` revisions whose ref begins with `digits`, in lower-case hexadecimal. Compares the
+    /// refs of the graph one by one from position `from`: some 4 ns each.
     ///
     /// # Errors
     /// As `find`.
@@ -31,7 +31,7 @@ impl Engine {
         let mut refs = Vec::new();
         for place in from..end {
             let reference = graph.ref_at(Pos::new(place));
-            // A deleted revision keeps its place in the graph; it is not found.
+            // A deleted revision keeps its place in the graph, but is not found.
             if beginning.is_of(reference) && self.find(reference)?.is_some() {
                 refs.push(*reference);
                 if refs.len() == most {
@@ -43,7 +43,7 @@ impl Engine {
     }
 }
 
-/// The first digits of a ref: whole bytes, and a half one behind them.
+/// The first digits of a ref: whole bytes, then perhaps half a byte.
 struct Beginning {
     bytes: Vec<u8>,
     half: Option<u8>,

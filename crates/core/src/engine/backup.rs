@@ -1,7 +1,7 @@
-//! A copy of a whole database in another folder, while this one is written to.
+//! A copy of a whole database in another folder, while writes continue.
 //!
-//! On disk the file is copied, page by page as it stood when the copy began; what is in memory is
-//! written anew.
+//! A file is copied page by page, as it was when the copy began. A database in memory is written from its
+//! revisions.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::sync::wire::Came;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, NameRange, Ref, Result};
 
-/// Most revisions of one commit.
+/// At most this many revisions in one commit.
 const COMMIT_REVISIONS: u32 = 4096;
 /// A commit takes no more revisions once it has this many bytes.
 const COMMIT_BYTES: usize = 1 << 20;
 
-/// A backup under way. Dropped before its end it leaves nothing.
+/// A backup in progress. Leaves nothing behind if dropped before its end.
 pub struct Backup(Copy);
 
 enum Copy {
@@ -36,12 +36,12 @@ impl std::fmt::Debug for Backup {
 }
 
 impl Engine {
-    /// Begins a backup into the folder `target`, of what is committed by now, under another name if one is
-    /// given; `Pending` where others commit so fast that the caller must try again. `unique`, drawn at random, makes
-    /// the name of its folder differ from those of other backups to the same place.
+    /// Begins a backup of what is committed by now into the folder `target`, under another name if one is
+    /// given. `Pending` if others commit so fast that the caller must try again. `unique` is drawn at random
+    /// and tells its temporary folder apart from those of other backups to the same place.
     ///
     /// # Errors
-    /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
+    /// `Store` if the target holds a database; `Store` or `Full` if the medium fails.
     pub fn backup(&self, target: &Path, unique: u64, name: Option<String>) -> Result<Step<Backup>> {
         let place = || Place::new(target, "backup", unique);
         Ok(Step::Done(Backup(match &self.medium {
@@ -57,17 +57,17 @@ impl Engine {
 }
 
 impl Backup {
-    /// Gives a closed database in the folder `made`, below `target`, its place in that, on the disk for
-    /// good. Its folder is removed, whatever happens.
+    /// Moves a closed database from the folder `made`, which is in `target`, into `target`, durably. Removes
+    /// `made` in any case.
     ///
     /// # Errors
-    /// `Store` where the target holds a database; `Store`, `Full` for what the medium fails with.
+    /// `Store` if the target holds a database; `Store` or `Full` if the medium fails.
     pub fn publish(made: &Path, target: &Path) -> Result<()> {
         Place::of(made, target).publish()
     }
 
-    /// How much is copied, of how much, and bytes: pages of the file by their bytes, or revisions
-    /// and the bytes of their payloads.
+    /// Returns how much is copied, the total, and the bytes copied. The first two count bytes of the file, or
+    /// revisions of a database in memory; the third then counts bytes of payloads.
     pub fn progress(&self) -> (u64, u64, u64) {
         match &self.0 {
             Copy::File(copy) => {
@@ -78,7 +78,7 @@ impl Backup {
         }
     }
 
-    /// Revisions that the copy will have.
+    /// Number of revisions that the copy will have.
     pub fn revisions(&self) -> u32 {
         match &self.0 {
             Copy::File(copy) => copy.revisions,
@@ -86,10 +86,10 @@ impl Backup {
         }
     }
 
-    /// Copies some more. After `Done` comes `finish`.
+    /// Copies some more. After `Done` call `finish`.
     ///
     /// # Errors
-    /// `Store`, `Full`; `Locked` where the file is read without locks, and others have written.
+    /// `Store`, `Full`; `Locked` if the file is read without locks and others have written.
     pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
         match &mut self.0 {
             Copy::File(copy) => {
@@ -100,10 +100,10 @@ impl Backup {
         }
     }
 
-    /// Gives the copy its place, on the disk for good.
+    /// Moves the copy into its place, durably.
     ///
     /// # Errors
-    /// `Corrupt` where the pages that were copied do not hold together; `Store`, `Full`.
+    /// `Corrupt` if the copied pages are not consistent; `Store`, `Full`.
     pub fn finish(self) -> Result<()> {
         match self.0 {
             Copy::File(copy) => copy.finish(),
@@ -112,7 +112,7 @@ impl Backup {
     }
 }
 
-/// A position, what is left of its revision if that was deleted, and its data if it was not.
+/// A position, the tombstone of its revision if it has one, and its data if it has that.
 type Taken = (Pos, Option<Remains>, Option<Content>);
 
 struct Content {
@@ -122,7 +122,7 @@ struct Content {
 }
 
 struct MemoryCopy {
-    // Before the place, which removes the files.
+    // Declared before the place, which removes the files when it is dropped.
     copy: Engine,
     place: Place,
     graph: Graph,
@@ -134,7 +134,7 @@ struct MemoryCopy {
 
 impl MemoryCopy {
     fn new(source: &Engine, place: Place, seed: u64, name: Option<String>) -> Result<Self> {
-        // The heads and the log first, of one moment: what they name is in the graph that is looked at later.
+        // Heads and log first, from one moment: the graph, taken later, has all that they name.
         let (branches, remotes, log) = source.medium.read(|view| {
             let heads = |space: &str| view.heads(space, &NameRange::ALL);
             Ok((heads("heads/")?, heads("remotes/")?, LogCopy::of(view)?))
@@ -171,7 +171,7 @@ impl MemoryCopy {
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }
 
-    /// Copies some more of a history that was cut: at the same positions, since what is deleted has its place.
+    /// Copies some more of a history that was cut. Keeps the positions, since deleted revisions keep theirs.
     fn plant(&mut self, source: &Engine) -> Result<Step<()>> {
         let (Medium::Memory(memory), Some(disk)) = (&source.medium, self.copy.medium.disk()) else {
             return Err(Error::Internal("a copy from memory of what is not there".into()));
@@ -204,7 +204,7 @@ impl MemoryCopy {
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }
 
-    /// A copy of the next positions, so that no lock is held while it is written.
+    /// Copies the next positions, so that no lock is held while they are written.
     fn take_some(&self, memory: &dyn View) -> Result<Vec<Taken>> {
         let end = self.graph.len().min(self.next.saturating_add(COMMIT_REVISIONS));
         let (mut taken, mut bytes) = (Vec::new(), 0);

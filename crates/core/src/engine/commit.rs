@@ -1,7 +1,7 @@
 //! Committing a group of writes: decided and stored in one transaction, published afterwards.
 //!
-//! Nothing is visible before it is stored: readers see the index as it was until the commit has
-//! returned. A group that fails changes nothing but what is chained on its writes.
+//! Nothing is visible before it is stored: readers see the old index until the commit has returned. A group
+//! that fails changes nothing, and fails the writes chained on it.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -12,9 +12,9 @@ use crate::store::Txn;
 use crate::write::{Action, Chains, Changes, Deed, Group, Op, Outcome, Stored};
 use crate::{Result, failpoint};
 
-/// A decided group: an outcome for each write, and the changes to be stored.
+/// A decided group: an outcome for each write, and the changes to store.
 struct Decided<'o> {
-    /// The position of the first that is staged.
+    /// The position of the first staged revision.
     first: u32,
     outcomes: Vec<Result<Outcome>>,
     changes: Changes<'o>,
@@ -22,10 +22,10 @@ struct Decided<'o> {
 }
 
 impl Engine {
-    /// Writes in order, one outcome for each; `chains` goes from call to call. Each deletion runs by
-    /// itself, the other writes together, as a group.
+    /// Writes in order, with one outcome each; `chains` is passed from call to call. Each deletion runs alone;
+    /// the writes between deletions run together, as a group.
     ///
-    /// Costs one transaction a group (on disk two syncs, one if relaxed) and some 1.5 us for each revision.
+    /// Costs one transaction a group (two syncs on disk, one if relaxed) and some 1.5 us a revision.
     pub fn commit(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
         let is_deed = |op: &Op| matches!(op.action, Action::Alone(_));
         let mut outcomes = Vec::with_capacity(ops.len());
@@ -40,15 +40,15 @@ impl Engine {
         outcomes
     }
 
-    /// A failure is no error: an older version refuses the file all the same, and calls it damaged.
+    /// Ignores failures: an older version refuses the file in either case, but then calls it damaged.
     fn settle_format(&self) {
         if let Some(disk) = self.medium.disk() {
             drop(disk.settle_format());
         }
     }
 
-    /// Writes one of the chunks that were lacking when it was opened. A chunk only saves time at the
-    /// next opening, so a failure is no error.
+    /// Writes one of the chunks that were lacking at opening. Ignores failures: a chunk only saves time at the
+    /// next opening.
     fn put_a_chunk(&self) {
         let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(disk), Some(start)) = (self.medium.disk(), lacking.pop()) else { return };
@@ -64,7 +64,7 @@ impl Engine {
             }
             Deed::Prune(pruning) => self.prune(pruning).map(Outcome::Pruned),
             Deed::Sweep(start) => self.sweep(*start).map(Outcome::Swept),
-            // Of what is in memory; the owner of a file sees to it before.
+            // In memory there is nothing to do; for a file its owner compacts before this.
             Deed::Compact => Ok(Outcome::Compacted(0, 0)),
         }
     }
@@ -92,12 +92,12 @@ impl Engine {
             let dead = txn.append(&graph, changes)?;
             let mut moved = Vec::new();
             for (key, &to) in &changes.heads {
-                // One that is damaged is written over.
+                // A damaged head is overwritten.
                 let from = txn.read(key).unwrap_or_default();
                 txn.put_head(key, to)?;
                 moved.push(Move { key: key.clone(), from, to });
             }
-            // Where this is not certain a transaction may not be committed at all, as below.
+            // A transaction that changes nothing may never be committed, as below.
             if !changes.staged.is_empty() || moved.iter().any(Move::is_real) {
                 self.moves.expect(txn.id(), moved);
             }
@@ -118,8 +118,8 @@ impl Engine {
         self.publish(first, &changes.staged)?;
         self.lay_over(dead);
         changes.healed.iter().for_each(|(pos, _)| self.damage.forget(*pos));
-        // A transaction that changed nothing is not committed, and its id goes to the next one, which
-        // may be another process's: only what appended revisions certainly was.
+        // A transaction that changed nothing is not committed, and the next one gets its id, perhaps in another
+        // process. Only one that appended revisions was certainly committed.
         let committed = if changes.staged.is_empty() { txn - 1 } else { txn };
         self.seen.fetch_max(committed, Ordering::AcqRel);
         self.looked.fetch_max(committed, Ordering::AcqRel);
@@ -127,7 +127,7 @@ impl Engine {
         Ok(outcomes)
     }
 
-    /// Takes in what other processes committed before this transaction began.
+    /// Loads what other processes committed before this transaction began.
     pub(super) fn catch_up(&self, txn: &dyn Txn) -> Result<()> {
         let last = txn.id() - 1;
         let known = [&self.seen, &self.looked].map(|known| known.load(Ordering::Acquire));

@@ -1,4 +1,4 @@
-//! Known damage: revisions that count as missing where they can be got anew.
+//! Known damage: revisions that count as missing, so that they can be fetched again.
 //!
 //! A read or a verification of this process found them. A question about one reads it again, since another
 //! process may have healed it.
@@ -12,7 +12,7 @@ use crate::graph::Pos;
 /// Positions of revisions that were found damaged.
 #[derive(Debug, Default)]
 pub(super) struct Damage {
-    /// How many, so that nothing is locked where there are none.
+    /// Their number, so that no lock is taken while there are none.
     count: AtomicUsize,
     positions: Mutex<BTreeSet<u32>>,
 }
@@ -36,7 +36,7 @@ impl Damage {
         self.count.load(Ordering::Acquire) > 0 && self.locked().contains(&pos.get())
     }
 
-    /// All of them, ancestors first.
+    /// Returns all of them, ancestors first.
     pub(super) fn positions(&self) -> Vec<Pos> {
         self.locked().iter().copied().map(Pos::new).collect()
     }

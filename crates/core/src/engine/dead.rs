@@ -1,7 +1,7 @@
-//! Keeping up with deletions, of whatever process.
+//! Keeping the index up to date with deletions of any process.
 //!
-//! The store numbers its deletions; blocks that a newer one changed are read anew and laid over the index. Each
-//! look-up compares the last transaction first, so that nothing deleted is found.
+//! The store numbers its deletions. Blocks that a newer deletion changed are read again and replace those of
+//! the index. Each look-up first compares the last transaction, so that nothing deleted is found.
 
 use std::sync::atomic::Ordering;
 
@@ -11,7 +11,7 @@ use crate::store::{CHUNK, Dead, View};
 use crate::{Error, Ref, Result};
 
 impl Engine {
-    /// Takes in what was deleted elsewhere. Costs some 20 ns where nothing was committed.
+    /// Loads deletions of other processes. Costs some 20 ns if nothing was committed.
     pub(super) fn notice_deletions(&self) -> Result<()> {
         if self.medium.last_txn()? == self.looked.load(Ordering::Acquire) {
             return Ok(());
@@ -23,7 +23,7 @@ impl Engine {
         })
     }
 
-    /// Takes in the deletions that `view` sees.
+    /// Loads the deletions that `view` sees.
     pub(super) fn take_in_deletions(&self, view: &dyn View) -> Result<()> {
         let known = self.deletions.load(Ordering::Acquire);
         let (generation, unswept) = view.deletions()?;
@@ -34,7 +34,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Lays what was deleted over the index, which has what was deleted before.
+    /// Puts newer blocks of deleted revisions into the index.
     pub(super) fn lay_over(&self, dead: Dead) {
         if dead.blocks.is_empty() {
             return;
@@ -47,7 +47,7 @@ impl Engine {
         self.deletions.fetch_max(dead.generation, Ordering::AcqRel);
     }
 
-    /// Why the data at `pos`, which the store does not show, is not there.
+    /// Returns why the store has no data at `pos`.
     pub(super) fn absence(&self, graph: &Graph, pos: Pos) -> Error {
         let reference = graph.ref_at(pos);
         if let Err(error) = self.notice_deletions() {
@@ -63,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// The refs of tombstones that do not prove themselves, or are damaged.
+    /// Returns the refs of tombstones that are damaged or do not hash to their ref.
     pub(super) fn untrue_tombstones(&self, graph: &Graph) -> Vec<Ref> {
         let mut untrue = Vec::new();
         for (number, block) in graph.dead().blocks() {
@@ -81,7 +81,7 @@ impl Engine {
         untrue
     }
 
-    /// The error for a ref that is not found: it may have been cut away.
+    /// Returns the error for a ref that is not found: it may have been cut away.
     pub(super) fn not_found(&self, reference: &Ref) -> Error {
         match self.was_cut(reference) {
             Ok(true) => Error::cut(reference),
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// Whether a revision was cut away. Such a revision is neither taken in from elsewhere nor asked for.
+    /// Whether a revision was cut away. Such a revision is neither accepted from elsewhere nor asked for.
     ///
     /// # Errors
     /// Any error of reading the store.

@@ -1,5 +1,5 @@
-//! Erasing the data of revisions: what stays of each is its place in the history, which proves its ref, and its meta,
-//! unless that goes too.
+//! Erasing the data of revisions. Each keeps its place in the history, which proves its ref, and its meta,
+//! unless that is erased too.
 
 use super::Engine;
 use super::read::damaged;
@@ -11,8 +11,8 @@ use crate::write::Data;
 use crate::{Error, Ref, Result};
 
 impl Engine {
-    /// Erases the data of revisions for good, all in one transaction, and with `meta` their metas. Passes over those
-    /// that were erased or cut away before.
+    /// Erases the data of revisions for good, all in one transaction, and with `meta` their metas too. Skips
+    /// those that were erased or cut away before.
     pub(super) fn erase(&self, references: &[Ref], meta: bool) -> Result<()> {
         let (dead, _, _held) = self.medium.write(|txn| self.erase_in(txn, references, meta))?;
         failpoint::hit("erase.stored");
@@ -34,7 +34,7 @@ impl Engine {
         Ok(dead)
     }
 
-    /// What stays of a revision; `None` where nothing is to be done.
+    /// Returns the tombstone of a revision; `None` if there is nothing to do.
     fn left_of(
         &self,
         txn: &mut dyn Txn,
@@ -47,7 +47,7 @@ impl Engine {
         };
         let graph = self.graph();
         let remains = match graph.loss(pos) {
-            // From now on its data is not taken in any more.
+            // Its data is no longer accepted from elsewhere.
             Some(Loss::Elsewhere) => {
                 let left = txn.tombstone(pos)?.ok_or_else(|| damaged(reference))?;
                 Remains { loss: Loss::Erased, ..left }

@@ -1,8 +1,7 @@
-//! The index beside its readers: what was committed is taken in by steps, and they look things up
-//! between.
+//! Growing the index while others read it: commits are loaded in steps, with look-ups in between.
 //!
-//! Several threads may take in at once, the writer what it committed and others what they miss: each
-//! step goes on where the index ends.
+//! Several threads may load at once: the writer what it committed, others what they miss. Each step continues
+//! where the index ends.
 
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
@@ -14,18 +13,18 @@ use crate::store::View;
 use crate::write::Staged;
 use crate::{Error, Ref, Result};
 
-/// Revisions that are published while readers wait: under 1 ms.
+/// Revisions published before waiting readers get the lock: under 1 ms.
 const PUBLISH_BATCH: usize = 1024;
-/// Most revisions that a reader that misses one takes in: 1 to 4 ms.
+/// At most this many revisions are loaded by a reader that misses one: 1 to 4 ms.
 const READER_BATCH: u32 = 4096;
-/// Revisions that are taken in before others get their turn: some 10 ms.
+/// Revisions loaded before others get their turn: some 10 ms.
 const LOAD_BATCH: u32 = 1 << 15;
 
 impl Engine {
-    /// The position of a revision, or `None`; looks again where another process wrote meanwhile.
+    /// Returns the position of a revision, or `None`. Looks again if another process wrote meanwhile.
     ///
     /// # Errors
-    /// `Behind` where much was written: `take_in_some` until it is done, then ask again. Any error of
+    /// `Behind` if much was written: call `take_in_some` until it is done, then call again. Any error of
     /// reading the store.
     pub fn find(&self, reference: &Ref) -> Result<Option<Pos>> {
         self.notice_deletions()?;
@@ -50,7 +49,7 @@ impl Engine {
         }
     }
 
-    /// Takes in some of the commits of other processes; returns whether that was all.
+    /// Loads some of the commits of other processes; returns whether that was all.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -64,7 +63,7 @@ impl Engine {
         })
     }
 
-    /// Takes in what other processes committed, if it is not much. Costs some 20 ns where it is nothing.
+    /// Loads what other processes committed, if it is not much. Costs some 20 ns if it is nothing.
     fn refresh(&self) -> Result<()> {
         if self.medium.last_txn()? == self.seen.load(Ordering::Acquire) {
             return Ok(());
@@ -79,8 +78,7 @@ impl Engine {
         })
     }
 
-    /// Takes in about `most` of the revisions that `view` sees and the index lacks; returns whether that
-    /// was all.
+    /// Loads about `most` of the revisions that `view` sees and the index lacks; returns whether that was all.
     pub(super) fn take_in(&self, view: &dyn View, most: u32) -> Result<bool> {
         self.take_in_deletions(view)?;
         let next = view.next()?;
@@ -100,7 +98,7 @@ impl Engine {
     }
 
     /// Makes a committed group visible; `first` is the position of its first revision. Others may have
-    /// begun to.
+    /// published a part of it already.
     pub(super) fn publish(&self, first: u32, staged: &[Staged<'_>]) -> Result<()> {
         loop {
             let mut index = self.index_mut();
@@ -133,8 +131,8 @@ impl Engine {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the readers that waited have the index. Taking it again at once would keep them out: a lock that
-    /// is released is not handed on.
+    /// Waits until the waiting readers have the index. Locking it again at once would keep them out, since a
+    /// released lock is not handed on.
     fn let_readers_in(&self) {
         while self.readers.load(Ordering::Acquire) > 0 {
             thread::yield_now();

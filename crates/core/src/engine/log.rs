@@ -1,6 +1,6 @@
-//! The log of the heads: one entry for each call that moved a head, in the commit of the move.
+//! The log of heads: one entry for each move of a head, written in the commit of the move.
 //!
-//! Old entries are dropped in passing, a bounded number with each commit. `store/log.rs` finds names and records.
+//! Each commit drops a bounded number of old entries. `store/log.rs` finds names and records.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -14,33 +14,34 @@ use crate::store::{Fault, Txn, View};
 use crate::write::{Moves, Step, head_key, remote_key};
 use crate::{Error, Result};
 
-/// Between two looks for old records, in ms: so that not each commit touches the oldest page.
+/// Milliseconds between two searches for old records, so that not every commit touches the oldest page.
 const DROP_INTERVAL: u64 = 3_600_000;
-/// Most records, and names, that a commit drops. While a commit drops that many the next one goes on.
+/// At most this many records, and names, are dropped by a commit. The next commit continues after one that
+/// dropped as many.
 const DROP_BATCH: usize = 256;
-/// Most records of a log in memory, some 100 bytes each.
+/// At most this many records in the log of a database in memory, some 100 bytes each.
 const MEMORY_RECORDS: u64 = 1 << 16;
-/// Names whose numbers are remembered.
+/// At most this many names are cached with their numbers.
 const KNOWN_NAMES: usize = 1 << 12;
 
-/// What this engine knows of the log.
+/// The state of the log that this engine has cached.
 #[derive(Debug, Default)]
 pub(super) struct Log(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// The transaction that the numbers were read or written in: behind another process's they may be others.
+    /// The transaction that the numbers were read or written in. They may differ after one of another process.
     txn: usize,
-    /// The number and the time of the last record, if known.
+    /// Number and time of the last record, if known.
     last: Option<(u64, u64)>,
-    /// Numbers and days of branches, and of remotes, by their names.
+    /// Numbers and days by name: of branches, then of remotes.
     branches: HashMap<String, (u32, u32)>,
     remotes: HashMap<String, (u32, u32)>,
-    /// The time of the last look for old records.
+    /// The time of the last search for old records.
     looked: u64,
-    /// Whether that look found more than it dropped.
+    /// Whether that search found more than it dropped.
     has_more: bool,
-    /// The number behind the last name that was looked at.
+    /// The number after the last name that was searched.
     swept: u32,
 }
 
@@ -49,14 +50,14 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A transaction failed: what was written in it is not there.
+    /// Forgets what a failed transaction wrote.
     pub(super) fn given_up(&self) {
         self.known().forget();
     }
 }
 
 impl Engine {
-    /// Writes moves of heads into the log, and drops some of what is too old.
+    /// Writes moves of heads into the log, and drops some of the records that are too old.
     pub(super) fn log_moves(&self, txn: &mut dyn Txn, moves: &Moves) -> Result<(), Fault> {
         if moves.list.is_empty() {
             return Ok(());
@@ -94,7 +95,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets the records up to a number, and the names that nothing names any more.
+    /// Deletes the records up to a number, and the names that no record uses any more.
     pub(super) fn forget_log(&self, txn: &mut dyn Txn, up_to: u64) -> Result<(), Fault> {
         let (last, time) = last_record(txn)?;
         let mut numbers = Vec::new();
@@ -116,14 +117,15 @@ impl Engine {
     }
 }
 
-/// The positions that the log names, but for records that a prune forgets, ascending; and the last of these.
+/// Returns the positions that the log names, ascending, except in records that a prune deletes; and the number
+/// of the last of these.
 pub(super) fn logged(
     view: &dyn View,
     is_old: impl Fn(u64) -> bool,
 ) -> Result<(Vec<Pos>, Option<u64>)> {
     let (mut held, mut forgotten, mut begins) = (Vec::new(), None, true);
     view.log_forward(&mut |number, value| {
-        // What a damaged one names is not known, and it keeps nothing.
+        // A damaged record keeps nothing: its positions are unknown.
         let (time, entries) = format::decode(number, value).unwrap_or_default();
         begins &= is_old(time);
         if begins {
@@ -139,7 +141,7 @@ pub(super) fn logged(
     Ok((held, forgotten))
 }
 
-/// The number of the last record and its time, 0 where there is none.
+/// Returns number and time of the last record, 0 if there is none.
 fn last_record(view: &dyn View) -> Result<(u64, u64)> {
     let mut last = (0, 0);
     view.log_back(u64::MAX, &mut |number, value| {
@@ -161,8 +163,8 @@ impl Known {
         self.remotes.clear();
     }
 
-    /// Drops some of the records that are older than `days`, and in memory of those that are too many: `last` is
-    /// the number of the last record there.
+    /// Drops some of the records older than `days`. In memory `last` is the number of the last record, and
+    /// records over the maximum are dropped too.
     fn drop_old(
         &mut self,
         txn: &mut dyn Txn,
@@ -186,7 +188,7 @@ impl Known {
             Ok(is_old && old.len() < DROP_BATCH)
         });
         if is_damaged(&looked) {
-            old.clear(); // they stay: a damaged leaf of old moves must not cost a write
+            old.clear(); // kept: a damaged leaf of old moves must not fail a write
         } else {
             looked?;
         }
@@ -203,7 +205,7 @@ impl Known {
         Ok(())
     }
 
-    /// Removes some of the names that nothing names any more; returns whether there are more to be looked at.
+    /// Removes some of the names that no record uses; returns whether there are more to search.
     fn sweep_names(&mut self, txn: &mut dyn Txn) -> Result<bool, Fault> {
         let mut today = u32::MAX;
         txn.log_forward(&mut |number, value| {
@@ -239,8 +241,8 @@ impl Known {
     }
 }
 
-/// The number of a branch or remote, whose key `key_of` makes of its name. It is written where it is not there or
-/// its day is another.
+/// Returns the number of a branch or remote, whose key is `key_of(name)`. Writes the name if it is missing or
+/// its day has changed.
 fn number_in(
     known: &mut HashMap<String, (u32, u32)>,
     txn: &mut dyn Txn,

@@ -1,4 +1,4 @@
-//! The log of a database in memory, on its way into a backup.
+//! The log of a database in memory, for a backup.
 
 use super::Engine;
 use crate::Result;
@@ -7,7 +7,7 @@ use crate::store::View;
 use crate::store::format::log::{self as format, Entry};
 use crate::write::Step;
 
-/// The rows of the log: records with their numbers, names with theirs.
+/// The rows of the log: records and names by number.
 #[derive(Default)]
 pub(super) struct LogCopy {
     records: Vec<(u64, Vec<u8>)>,
@@ -29,7 +29,7 @@ impl LogCopy {
         Ok(copy)
     }
 
-    /// Writes all rows into a copy, whose revisions may have other positions than they had in `graph`.
+    /// Writes all rows into a copy, whose revisions may have other positions than in `graph`.
     pub(super) fn write(self, graph: &Graph, copy: &Engine) -> Result<()> {
         let mut records = Vec::with_capacity(self.records.len());
         for (number, value) in self.records {
@@ -56,7 +56,7 @@ impl LogCopy {
     }
 }
 
-/// The place of a revision in the copy; one that no revision ever gets where nothing is left of it.
+/// Returns the place of a revision in the copy, or, if nothing is left of it, a position that no revision gets.
 fn placed(pos: Option<Pos>, graph: &Graph, copy: &Engine) -> Result<Option<Pos>> {
     let Some(pos) = pos else { return Ok(None) };
     if !graph.contains(pos) || graph.dead().is_deleted(pos) {

@@ -10,15 +10,15 @@ use crate::store::log::{entries, name_of, number_of};
 use crate::write::{Cause, head_key};
 use crate::{Error, Ref, Result};
 
-/// Records of which a page of the log shows nothing before it ends: under 1 ms.
+/// A page ends after this many records that it does not show: under 1 ms.
 const SCAN_BATCH: u32 = 1 << 12;
 
-/// The place of an entry: the number of its record, and its own in that.
+/// The id of an entry: the number of its record, and its index in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogId {
-    /// Of the record.
+    /// The number of the record.
     pub record: u64,
-    /// In the record, from 0 on.
+    /// The index in the record, from 0.
     pub entry: u8,
 }
 
@@ -36,7 +36,7 @@ pub enum LoggedPlace {
 /// A move of a head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Its place; later ones are greater.
+    /// Its id; later entries have greater ones.
     pub id: LogId,
     /// In ms since 1970.
     pub time: u64,
@@ -48,9 +48,9 @@ pub struct LogEntry {
     pub to: LoggedPlace,
     /// What moved it.
     pub cause: Cause,
-    /// Of an undo or redo: how many moves.
+    /// Number of moves of an undo or redo.
     pub steps: u32,
-    /// The remote database that asked for it.
+    /// The remote database that asked for the move.
     pub remote: Option<String>,
 }
 
@@ -59,12 +59,12 @@ pub struct LogEntry {
 pub struct LogPage {
     /// The entries.
     pub entries: Vec<LogEntry>,
-    /// Where to go on: `None` at the end.
+    /// Where to continue; `None` at the end.
     pub next: Option<LogId>,
 }
 
 impl Engine {
-    /// How many names the log has.
+    /// Returns how many names the log has.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -79,11 +79,11 @@ impl Engine {
         })
     }
 
-    /// Entries of the log, newest first: those of `branch` or all, below `before`, at most `limit`. May end before,
-    /// where it would take long; `next` says where to go on.
+    /// Returns at most `limit` entries of the log below `before`, newest first, of `branch` or of all. May
+    /// return fewer so as not to take long; `next` says where to continue.
     ///
     /// # Errors
-    /// `Corrupt` where the log is damaged; any error of reading the store.
+    /// `Corrupt` if the log is damaged; any error of reading the store.
     pub fn log_page(
         &self,
         branch: Option<&str>,
@@ -123,7 +123,7 @@ struct Row {
     entry: Entry,
 }
 
-/// Rows of a page, the names in them, and where to go on.
+/// Rows of a page, the names in them, and where to continue.
 type Scanned = (Vec<Row>, HashMap<u32, String>, Option<LogId>);
 
 fn scan(
@@ -179,7 +179,7 @@ fn place(graph: &Graph, pos: Option<Pos>) -> LoggedPlace {
 }
 
 impl LogId {
-    /// What the API calls it: 14 digits that sort as ids do.
+    /// Its form in the API: 14 digits that sort as ids do.
     pub fn text(self) -> String {
         format!("{:012x}{:02x}", self.record, self.entry)
     }

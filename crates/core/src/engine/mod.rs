@@ -1,11 +1,12 @@
 //! The engine: one graph index over one store, on disk or in memory.
 //!
-//! Holds what several threads share: readers and at most one writer at a time. Starts no thread.
-//! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date,
-//! `erase` and `prune` delete, `compact` shrinks, `verify` looks at everything, `damage` remembers what was
-//! found damaged, `tombstones` what came without its data, `stats` counts, `moves` which heads moved, `log` writes that down for good,
-//! `log_page` reads it, `log_copy` carries it into a backup, `backup` copies it,
-//! `abbreviation` finds refs by how they begin.
+//! Holds what several threads share: any number of readers, and at most one writer at a time. Starts no thread.
+//! `read` reads revisions and heads, `commit` writes, `growth` and `dead` keep the index up to date, `erase`
+//! and `prune` delete, `compact` shrinks the file, `verify` checks everything, `damage` remembers damaged
+//! revisions, `whole` asks whether a revision is whole, `tombstones` lists revisions without data, `send` reads
+//! revisions for another database, `stats` counts, `moves` remembers which heads moved lately, `log` records it
+//! for good, `log_page` reads the log, `log_copy` carries it into a backup, `backup` copies the database,
+//! `abbreviation` finds refs by their first digits.
 
 mod abbreviation;
 mod backup;
@@ -48,17 +49,18 @@ use crate::{Ref, Result};
 pub struct Engine {
     name: String,
     index: RwLock<Index>,
-    /// Threads that wait to read the index.
+    /// Threads waiting to read the index.
     readers: AtomicUsize,
     medium: Medium,
     damage: damage::Damage,
-    /// The last transaction whose revisions the index has, of whatever process.
+    /// The last transaction, of any process, whose revisions the index has.
     seen: AtomicUsize,
-    /// The number of the last deletion that the index has, of whatever process.
+    /// The number of the last deletion, of any process, that the index has.
     deletions: AtomicU64,
-    /// The last transaction that was looked at for deletions.
+    /// The last transaction whose deletions were loaded.
     looked: AtomicUsize,
-    /// Chunks that were missing or damaged when it was opened: whoever opens does not wait for a write.
+    /// Chunks that were missing or damaged at opening. They are written later, so that opening does not wait
+    /// for a write.
     lacking: Mutex<Vec<Pos>>,
     moves: moves::Moves,
     counted: Mutex<stats::Counted>,
@@ -92,10 +94,10 @@ impl Engine {
 
     /// Opens the database in the folder `path`, or makes one, named by `name()` if it is new.
     ///
-    /// A path must be open once in a process. Costs some 80 ns a revision.
+    /// A path must be open at most once in a process. Costs some 80 ns a revision.
     ///
     /// # Errors
-    /// `Store`, `Corrupt` or `Full`, naming the path; what is there is left as it was.
+    /// `Store`, `Corrupt` or `Full`, naming the path; the files are left as they were.
     pub fn open(
         path: &Path,
         options: &DiskOptions,
@@ -105,12 +107,12 @@ impl Engine {
         Self::over(Disk::open(path, options, name)?, seed)
     }
 
-    /// Opens the database in the folder `path`, which must be there, for reading only: its file is not changed, and
-    /// each write is `Denied`. It follows what other processes write. Costs what `open` does.
+    /// Opens the database in the folder `path`, which must exist, for reading only: its file is not changed,
+    /// and each write is `Denied`. It follows what other processes write. Costs what `open` does.
     ///
     /// # Errors
-    /// As `open`; `Store` where there is none; `Locked` where a process has it open for writing and this one may
-    /// not write to `lock.mdb`. So are reads then, once somebody has written.
+    /// As `open`; `Store` if there is none; `Locked` if a process has it open for writing and this one may not
+    /// write to `lock.mdb`. Reads are `Locked` too in that case, once another process has written.
     pub fn open_to_read(path: &Path, seed: u64) -> Result<Self> {
         Self::over(Disk::open_to_read(path)?, seed)
     }
@@ -153,18 +155,18 @@ impl Engine {
         self.medium.disk().is_some_and(Disk::is_read_only)
     }
 
-    /// Device and inode of the data file, where there is one and the system has such.
+    /// Device and inode of the data file, if there is a file and the system has these numbers.
     pub fn file(&self) -> Option<(u64, u64)> {
         self.medium.disk().and_then(Disk::file)
     }
 
-    /// Whether the medium failed so that the database must be opened anew before it can go on.
+    /// Whether the medium failed in such a way that the database must be opened again before it can be used.
     pub fn must_reopen(&self) -> bool {
         self.medium.disk().is_some_and(Disk::is_shut)
     }
 
-    /// A number that is another one after any process has committed, once that can be read; always 0 in
-    /// memory. LMDB reports its own last transaction before readers see it. Costs a read transaction.
+    /// Returns a number that changes after any process has committed, once the commit can be read; always 0 in
+    /// memory. (LMDB reports its own last transaction before readers see it.) Costs a read transaction.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -177,7 +179,7 @@ impl Engine {
         self.index().snapshot()
     }
 
-    /// The position of a revision.
+    /// Returns the position of a revision.
     ///
     /// # Errors
     /// `NotFound`, or `Shallow` if it was cut away; as `find`.
@@ -185,11 +187,11 @@ impl Engine {
         self.find(reference)?.ok_or_else(|| self.not_found(reference))
     }
 
-    /// The positions of revisions, in order. Looks them up together, so that the misses of the
+    /// Returns the positions of revisions, in order. Looks them up together, so that the misses of the
     /// processor's caches overlap.
     ///
     /// # Errors
-    /// As `position`, for the first that is not there.
+    /// As `position`, for the first that is missing.
     pub fn positions(&self, refs: &[Ref]) -> Result<Vec<Pos>> {
         self.notice_deletions()?;
         let found: Vec<_> = {

@@ -1,7 +1,7 @@
-//! Which heads moved lately, so that whoever follows them reads what changed and not all there are.
+//! The heads that moved lately, so that followers read what changed and not all heads.
 //!
-//! Knows what this engine committed. A number counts the moves of all engines of the process; after a commit
-//! of another process, or too many moves, it says so, and the caller looks at all heads.
+//! Knows what this engine committed. Moves are numbered across all engines of the process. After a commit of
+//! another process, or after too many moves, the list is unknown and the caller reads all heads.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Ref;
 
-/// Moves that are remembered.
+/// At most this many moves are remembered.
 const KEPT_MOVES: usize = 4096;
 
 static LATEST: AtomicU64 = AtomicU64::new(0);
@@ -23,14 +23,14 @@ fn next() -> u64 {
 pub struct Move {
     /// `heads/<branch>` or `remotes/<name>`.
     pub key: String,
-    /// Where it was.
+    /// The head before.
     pub from: Option<Ref>,
-    /// Where it is.
+    /// The head after.
     pub to: Option<Ref>,
 }
 
 impl Move {
-    /// Whether something was written: a head that is not there is not deleted.
+    /// Whether something was written: deleting a missing head writes nothing.
     pub(super) const fn is_real(&self) -> bool {
         self.from.is_some() || self.to.is_some()
     }
@@ -41,12 +41,12 @@ pub(super) struct Moves(Mutex<Known>);
 
 #[derive(Debug)]
 struct Known {
-    /// All that moved behind this number is in the list.
+    /// All moves after this number are in the list.
     start: u64,
     list: VecDeque<(u64, Move)>,
     /// The last transaction whose moves are known.
     txn: usize,
-    /// Moves of the transaction under way.
+    /// Moves of the transaction in progress.
     expected: Option<(usize, Vec<Move>)>,
 }
 
@@ -60,12 +60,12 @@ impl Moves {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the moves of a transaction inside of it: readers may see it before `committed` is called.
+    /// Notes the moves of a transaction from inside of it: readers may see it before `committed` is called.
     pub(super) fn expect(&self, txn: usize, moves: Vec<Move>) {
         self.known().expected = Some((txn, moves));
     }
 
-    /// The transaction that was expected is committed.
+    /// Adds the moves of the expected transaction, which is committed.
     pub(super) fn committed(&self, txn: usize) {
         let mut known = self.known();
         if known.expected.as_ref().is_some_and(|(expected, _)| *expected == txn) {
@@ -73,7 +73,7 @@ impl Moves {
         }
     }
 
-    /// The transaction that was expected failed.
+    /// Drops the moves of the expected transaction, which failed.
     pub(super) fn given_up(&self) {
         self.known().expected = None;
     }
@@ -83,11 +83,11 @@ impl Moves {
         self.known().last()
     }
 
-    /// The moves behind `mark`, in order, `None` where they are not known; and the mark for the next call.
-    /// `seen`: the last transaction that a reader sees now.
+    /// Returns a mark for the next call, and the moves after `mark`, in order, or `None` if they are not known.
+    /// `seen` is the last transaction that a reader sees now.
     pub(super) fn since(&self, mark: u64, seen: usize) -> (u64, Option<Vec<Move>>) {
         let mut known = self.known();
-        // `seen` was read before the lock and may be older than `known.txn`.
+        // `seen` was read before the lock was taken and may be older than `known.txn`.
         if seen > known.txn {
             known.settle(seen);
         }
@@ -102,7 +102,7 @@ impl Known {
         self.list.back().map_or(self.start, |(number, _)| *number)
     }
 
-    /// Takes in that `txn` is the last one.
+    /// Records `txn` as the last transaction.
     fn settle(&mut self, txn: usize) {
         if txn == self.txn {
             return;

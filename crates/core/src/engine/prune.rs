@@ -1,8 +1,8 @@
 //! Pruning: deleting what nothing reaches, and on request what is older than a horizon.
 //!
-//! One transaction decides and makes it dead, so that a crash leaves all of it or nothing; others remove
-//! the records afterwards, and what a crash leaves of these the next prune removes. In memory it is done
-//! at once. `graph::reclaim` finds what can be deleted.
+//! One transaction decides and marks revisions dead, so that a crash leaves all of it or nothing. Later
+//! transactions remove the records; the next prune removes those that a crash left. In memory all happens at
+//! once. `graph::reclaim` finds what can be deleted.
 
 use super::Engine;
 use super::erase::remains;
@@ -13,20 +13,20 @@ use crate::store::{Dead, Doomed, Fault, Marks, Remains, Txn, View};
 use crate::write::{Pruned, Pruning, Swept};
 use crate::{Error, NameRange, Ref, Result, failpoint};
 
-/// Which revisions a prune starts at.
+/// The revisions where a prune starts.
 struct Starts {
     tips: Vec<Pos>,
     remotes: Vec<Pos>,
-    /// Of the horizon.
+    /// The edge of the horizon.
     edge: Vec<Pos>,
-    /// Named by what the log keeps.
+    /// Named by the records of the log that are kept.
     logged: Vec<Pos>,
-    /// The last record of the log that is forgotten.
+    /// The last record of the log that is deleted.
     forgotten: Option<u64>,
 }
 
 impl Engine {
-    /// Makes dead what a prune may delete; the records are removed by `sweep`.
+    /// Marks dead what a prune may delete; `sweep` removes the records.
     pub(super) fn prune(&self, pruning: &Pruning) -> Result<Pruned> {
         if pruning.dry_run {
             return self.medium.read(|view| self.dry_run(view, pruning));
@@ -38,7 +38,7 @@ impl Engine {
         Ok(pruned)
     }
 
-    /// Removes some of the records that a prune has made dead, from position `start` on.
+    /// Removes some of the records that a prune marked dead, from position `start`.
     pub(super) fn sweep(&self, start: u32) -> Result<Swept> {
         failpoint::hit("prune.sweep");
         let (swept, ..) = self.medium.write(|txn| txn.sweep(start))?;
@@ -72,7 +72,7 @@ impl Engine {
         Ok((pruned, dead))
     }
 
-    /// What a prune would delete now, without writing anything.
+    /// Returns what a prune would delete now. Writes nothing.
     fn dry_run(&self, view: &dyn View, pruning: &Pruning) -> Result<Pruned> {
         self.take_in(view, u32::MAX)?;
         let starts = self.starts(view, pruning)?;
@@ -156,12 +156,12 @@ fn decide(graph: &Graph, starts: &Starts, marks: &Marks, pruning: &Pruning) -> R
     reclaim(graph, &ask)
 }
 
-/// Revisions that must not be written again while a revision is left whose ancestors were cut away.
+/// Revisions that must not be written again as long as a revision exists whose ancestors were cut away.
 fn barred(found: &Reclaimed) -> impl Iterator<Item = Pos> + '_ {
     found.boundary.iter().chain(&found.behind).chain(&found.islands).copied()
 }
 
-/// Whether nothing is left whose ancestors were cut away, so that all of it may come again.
+/// Whether no revision is left whose ancestors were cut away, so that all of them may come again.
 fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
     let goes = |pos: Pos| {
         found.unreached.binary_search(&pos).is_ok() || found.behind.binary_search(&pos).is_ok()
@@ -169,7 +169,7 @@ fn is_no_more_shallow(graph: &Graph, found: &Reclaimed) -> bool {
     found.boundary.is_empty() && graph.dead().cut_tombstones().all(goes)
 }
 
-/// Revisions that were cut away before do not count again.
+/// Counts what is deleted, without revisions that were cut away before.
 fn pruned_of(graph: &Graph, found: &Reclaimed, pruning: &Pruning) -> Pruned {
     let is_fresh = |pos: &&Pos| !graph.loss(**pos).is_some_and(Loss::is_cut);
     let count = |positions: &[Pos]| {

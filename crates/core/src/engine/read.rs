@@ -8,12 +8,12 @@ use crate::write::{Data, head_key, remote_key};
 use crate::{Error, NameRange, Ref, Result};
 
 impl Engine {
-    /// The number of the last move.
+    /// Returns the number of the last move.
     pub fn last_move(&self) -> u64 {
         self.moves.last()
     }
 
-    /// The moves behind `mark`, in order, `None` where they are not known; and the mark for the next call.
+    /// Returns a mark for the next call, and the moves after `mark`, in order, or `None` if they are not known.
     /// Costs a read transaction.
     ///
     /// # Errors
@@ -23,10 +23,10 @@ impl Engine {
         Ok(self.moves.since(mark, seen))
     }
 
-    /// Shows the payload of a revision, checked, where it stands.
+    /// Passes the payload of a revision, checked, to `show`. Does not copy it.
     ///
     /// # Errors
-    /// `NotFound`, `Shallow` where it was deleted, or `Corrupt` naming the ref where it is damaged.
+    /// `NotFound`; `Shallow` if it was deleted; `Corrupt`, naming the ref, if it is damaged.
     pub fn payload<R, F: FnOnce(Kind, &[u8]) -> R>(&self, reference: &Ref, show: F) -> Result<R> {
         let pos = self.position(reference)?;
         let mut show = Some(show);
@@ -38,10 +38,10 @@ impl Engine {
         answer.ok_or_else(|| damaged(reference))
     }
 
-    /// Shows the payloads of revisions in order, in one transaction, until `show` returns `false`.
+    /// Passes the payloads of revisions to `show`, in order, in one transaction, until it returns `false`.
     ///
     /// # Errors
-    /// As `payload`; what was shown before stays shown.
+    /// As `payload`; earlier payloads were shown.
     pub fn payloads_up_to<F: FnMut(Kind, &[u8]) -> bool>(
         &self,
         at: &[Pos],
@@ -53,7 +53,7 @@ impl Engine {
     /// As `payloads_up_to`, each with its meta.
     ///
     /// # Errors
-    /// As `payload`, and where the meta is damaged.
+    /// As `payload`, and if the meta is damaged.
     pub fn revisions_up_to<F: FnMut(Kind, &[u8], Option<&[u8]>) -> bool>(
         &self,
         at: &[Pos],
@@ -65,11 +65,11 @@ impl Engine {
         })
     }
 
-    /// Shows the metas of revisions in order, in one transaction, until `show` returns `false`. Reads no data; of
-    /// an erased revision the meta that was kept.
+    /// Passes the metas of revisions to `show`, in order, in one transaction, until it returns `false`. Reads
+    /// no data. An erased revision may have kept its meta.
     ///
     /// # Errors
-    /// `Corrupt` where it, or what says where it is, is damaged; any error of reading the store.
+    /// `Corrupt` if a meta, or what locates it, is damaged; any error of reading the store.
     pub fn metas_up_to<F: FnMut(Option<&[u8]>) -> bool>(
         &self,
         at: &[Pos],
@@ -97,7 +97,7 @@ impl Engine {
         absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
     }
 
-    /// Shows what there is of revisions in order, until `show` returns `Some(false)`; `None`: it is damaged.
+    /// Passes the data of revisions to `show`, in order, until it returns `Some(false)`. `None` means damaged.
     fn data_up_to<F: FnMut(Data<'_>) -> Option<bool>>(
         &self,
         at: &[Pos],
@@ -122,7 +122,7 @@ impl Engine {
         absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
     }
 
-    /// As `absence`; damage stays known.
+    /// As `absence`, and remembers damage.
     pub(super) fn noted_absence(&self, graph: &Graph, pos: Pos) -> Error {
         let error = self.absence(graph, pos);
         if matches!(&error, Error::Corrupt { .. }) {
@@ -131,7 +131,7 @@ impl Engine {
         error
     }
 
-    /// The tombstone of a revision whose data was erased.
+    /// Returns the tombstone of a revision whose data was erased.
     pub(super) fn erased(&self, graph: &Graph, pos: Pos) -> Result<Remains> {
         let remains = self.medium.read(|view| view.tombstone(pos))?;
         let remains = remains.ok_or_else(|| self.absence(graph, pos))?;
@@ -141,12 +141,12 @@ impl Engine {
         Ok(remains)
     }
 
-    /// The direct ancestors of the revision at a position, in order.
+    /// Returns the direct ancestors of the revision at a position, in order.
     pub fn ancestors(&self, pos: Pos) -> Vec<Ref> {
         self.graph().parent_refs(pos)
     }
 
-    /// The head of a branch.
+    /// Returns the head of a branch.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -154,7 +154,7 @@ impl Engine {
         self.key(&head_key(branch))
     }
 
-    /// The remembered head of a remote.
+    /// Returns the remembered head of a remote.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -162,7 +162,7 @@ impl Engine {
         self.key(&remote_key(name))
     }
 
-    /// Branches with their heads, as of one moment. Costs what is in the range.
+    /// Returns branches with their heads, as of one moment. Costs what is in the range.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -170,7 +170,7 @@ impl Engine {
         self.medium.read(|view| view.heads(&head_key(""), range))
     }
 
-    /// Remotes with their heads, as of one moment. Costs what is in the range.
+    /// Returns remotes with their heads, as of one moment. Costs what is in the range.
     ///
     /// # Errors
     /// Any error of reading the store.

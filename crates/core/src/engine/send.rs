@@ -1,4 +1,4 @@
-//! Revisions on their way out: into a binary stream, or to another database of the process.
+//! Reading revisions for another side: into a binary stream, or for another database of the process.
 
 use super::Engine;
 use super::read::damaged;
@@ -9,23 +9,23 @@ use crate::sync::wire::{Ancestry, Came, Encoder, Name, Sent, Told, Unmade};
 use crate::write::MetaLeft;
 use crate::{Error, Ref, Result, room};
 
-/// Revisions that were added to a stream.
+/// Result of adding revisions to a stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Packed {
-    /// How many revisions.
+    /// Number of revisions added.
     pub count: u32,
     /// Bytes of their payloads.
     pub bytes: u64,
-    /// Bytes of the next payload, where that was too large.
+    /// Bytes of the next payload, if it was too large.
     pub wants: Option<u64>,
 }
 
 impl Engine {
-    /// Adds revisions to a stream, in order, until a batch is full or one has a payload of more than `most`
-    /// bytes; of what was erased the hash of its data.
+    /// Adds revisions to a stream, in order, until a batch is full or a payload has more than `most` bytes. An
+    /// erased revision is sent with the hash of its data.
     ///
     /// # Errors
-    /// As `payload`; `Shallow` for what was cut away; as `Encoder::add`.
+    /// As `payload`; `Shallow` if one was cut away; as `Encoder::add`.
     pub fn send(&self, at: &[Pos], encoder: &mut Encoder, most: u64) -> Result<Packed> {
         let graph = self.graph();
         let mut added = Packed::default();
@@ -50,11 +50,11 @@ impl Engine {
         Ok(added)
     }
 
-    /// Reads revisions, in order, until about `limit` bytes are reached: at least one of those that are
-    /// given; of what was erased the hash of its data.
+    /// Reads revisions, in order, until about `limit` bytes: at least one of those given. An erased revision is
+    /// read with the hash of its data.
     ///
     /// # Errors
-    /// As `payload`; `Shallow` for what was cut away.
+    /// As `payload`; `Shallow` if one was cut away.
     pub fn tell(&self, at: &[Pos], limit: usize) -> Result<Vec<Came>> {
         let graph = self.graph();
         let (mut told, mut bytes): (Vec<Came>, usize) = (Vec::new(), 0);
@@ -87,7 +87,7 @@ impl Engine {
         Ok(told)
     }
 
-    /// As `send`, for revisions that are all there.
+    /// As `send`, for revisions that all have their data.
     fn send_whole(
         &self,
         graph: &Graph,
@@ -110,8 +110,8 @@ impl Engine {
         absent.map_or(Ok(()), |pos| Err(self.noted_absence(graph, pos)))
     }
 
-    /// The text of a revision, for a stream that has a change of it; `None` where it is not there, damaged or not, or
-    /// has more than `most` bytes.
+    /// Returns the text of a revision that a stream has a change of. `None` if it is missing, damaged or longer
+    /// than `most` bytes.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -126,7 +126,7 @@ impl Engine {
     }
 }
 
-/// Ancestors that a text may go as a change of, and as many below the first.
+/// Direct ancestors that are candidates for the base of a text, and further ancestors of the first.
 const DIRECT: usize = 2;
 const FURTHER: usize = 4;
 
@@ -139,7 +139,7 @@ struct Next<'a> {
 }
 
 impl Next<'_> {
-    /// Adds it; returns whether there is room for more, `None` where its data is not there.
+    /// Adds it; returns whether there is room for more, or `None` if its data is missing.
     fn add(&self, encoder: &mut Encoder, added: &mut Packed) -> Result<Option<bool>> {
         let Self { graph, view, pos, most } = *self;
         let reference = graph.ref_at(pos);
@@ -169,7 +169,7 @@ impl Next<'_> {
         Ok(Some(encoder.ready().is_empty()))
     }
 
-    /// Adds it as the change that it is stored as, if the other side has its base by then.
+    /// Adds it as the stored change, if the other side has its base by then.
     fn add_stored(&self, encoder: &mut Encoder, change: &StoredChange<'_>) -> Result<bool> {
         let StoredChange { kind, meta, base, list, length } = change;
         let name = Name::Ref(*self.graph.ref_at(self.pos));
@@ -184,7 +184,7 @@ impl Next<'_> {
     }
 }
 
-/// What stands before a revision in the history.
+/// The ancestors of a revision, as bases for its text.
 struct Before<'a> {
     graph: &'a Graph,
     view: &'a dyn View,
@@ -208,7 +208,7 @@ impl Ancestry for Before<'_> {
     }
 }
 
-/// The text at a position, where it is there, whole, and has at most so many bytes.
+/// Returns the text at a position, if it is undamaged and has at most `most` bytes.
 fn text_at(graph: &Graph, view: &dyn View, pos: Pos, most: usize) -> Result<Option<Vec<u8>>> {
     if graph.loss(pos).is_some() || view.data_len(pos)? > most {
         return Ok(None);
@@ -230,7 +230,7 @@ fn told_of(
     Came::Told(Told { name, ancestors, kind, payload, erased, meta })
 }
 
-/// What is left of the meta of an erased revision.
+/// Returns the meta of an erased revision, or what is left of it.
 fn meta_left(remains: &Remains) -> Result<MetaLeft> {
     let Some(meta) = &remains.meta else { return Ok(MetaLeft::None) };
     match remains.kept_meta().map_err(|_| damaged(&remains.reference))? {

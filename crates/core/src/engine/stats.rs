@@ -1,4 +1,4 @@
-//! How much there is of everything in a database.
+//! Counts and sizes of a database.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -7,24 +7,24 @@ use super::Engine;
 use crate::Result;
 use crate::graph::Pos;
 
-/// Revisions that are looked at in one transaction: about 1 ms.
+/// Revisions counted in one transaction: about 1 ms.
 const COUNT_BATCH: u32 = 4096;
 
-/// The sizes of the data of the first revisions.
+/// Sizes of the data of the first revisions.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// The number of the deletion after which it was counted.
+    /// The number of the last deletion at the time of counting.
     deletion: u64,
-    /// How many positions.
+    /// Number of positions counted.
     next: u32,
     data: u64,
     stored: u64,
 }
 
-/// How much there is.
+/// Counts and sizes of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stats {
-    /// Revisions, those whose data was erased included.
+    /// Revisions, including those whose data was erased.
     pub revisions: u32,
     /// Branches that have a head.
     pub branches: u64,
@@ -32,17 +32,17 @@ pub struct Stats {
     pub remotes: u64,
     /// Bytes of the data of all revisions: canonical JSON, or the bytes themselves.
     pub data: u64,
-    /// Bytes of what is stored for it.
+    /// Bytes stored for that data.
     pub stored: u64,
     /// Bytes of the file; 0 in memory.
     pub file: u64,
-    /// Bytes of the index, in memory those stored for the data too.
+    /// Bytes of the index; in memory also those stored for the data.
     pub memory: u64,
 }
 
 impl Engine {
-    /// Counts the data of some more revisions; returns whether that was all. Costs some 0.2 us a revision that was not
-    /// counted before; all are counted anew after a deletion.
+    /// Counts the data of some more revisions; returns whether that was all. Costs some 0.2 us for a revision
+    /// not counted before. Counts all again after a deletion.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -74,7 +74,7 @@ impl Engine {
         Ok(end == graph.len())
     }
 
-    /// How much there is; of the data, what was counted last. Costs a look at each remote head.
+    /// Returns the counts; sizes of data are those counted last. Costs a look at each remote head.
     ///
     /// # Errors
     /// Any error of reading the store.

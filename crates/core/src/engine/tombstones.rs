@@ -1,27 +1,27 @@
-//! Tombstones: places of revisions whose data was erased, here or where they came from.
+//! Tombstones: places of revisions whose data was erased, here or in the database they came from.
 //!
-//! Data that was erased here stays erased, whatever comes from elsewhere. A tombstone that came from elsewhere is
-//! not the data: synchronizers ask for it, and it is filled in.
+//! Data that was erased here stays erased, even if it comes again. A tombstone that came from elsewhere lacks
+//! its data: synchronizers ask for the data, and it is filled in.
 
 use super::Engine;
 use crate::graph::Loss;
 use crate::{Error, Ref, Result};
 
-/// How much is here of a revision's data.
+/// How much of a revision this database has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
-    /// Neither data nor a place, or what is cut away or known to be damaged.
+    /// Nothing, or a revision that was cut away or is known to be damaged.
     Nothing,
     /// The data.
     Data,
-    /// It was erased here, and stays erased whatever comes from elsewhere.
+    /// A tombstone: the data was erased here, and is not accepted again.
     Erased,
-    /// A place that came from where the data was erased: the data is wanted.
+    /// A tombstone that came from a database where the data was erased: the data is wanted.
     Tombstone,
 }
 
 impl Engine {
-    /// Returns how much is here of a revision's data, as a synchronizer asks for it.
+    /// Returns how much of a revision this database has, for a synchronizer.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -37,25 +37,25 @@ impl Engine {
         })
     }
 
-    /// The revisions whose data was erased and did not come again, ancestors first: here and elsewhere, or only
-    /// elsewhere, and so known by their places alone.
+    /// Returns the revisions whose data was erased and did not come again, ancestors first. With
+    /// `only_elsewhere`, only those whose data was never here.
     ///
     /// # Errors
-    /// `Behind` where others wrote some that the index has not; what reading the store can end in.
+    /// `Behind` if the index lacks some that others wrote; any error of reading the store.
     pub fn tombstones(&self, only_elsewhere: bool) -> Result<Vec<Ref>> {
         self.notice_deletions()?;
         let graph = self.graph();
         let mut refs = Vec::new();
         for pos in graph.dead().erased(only_elsewhere) {
             if !graph.contains(pos) {
-                return Err(Error::Behind); // of what others wrote only the deletions are known
+                return Err(Error::Behind); // the index has the deletion, but not yet the revision
             }
             refs.push(*graph.ref_at(pos));
         }
         Ok(refs)
     }
 
-    /// A number that is another one where `tombstones` may answer otherwise.
+    /// Returns a number that changes whenever the result of `tombstones` may have changed.
     ///
     /// # Errors
     /// Any error of reading the store.

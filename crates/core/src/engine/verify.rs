@@ -1,7 +1,7 @@
-//! Verifying a database: every revision is read and hashed anew, every head is looked at.
+//! Verifying a database: every revision is read and hashed again, every head is checked.
 //!
-//! A file is read page by page without LMDB, so that damaged pages cost what stands on them and not the
-//! process. Sees what was committed when it began.
+//! A file is read page by page without LMDB, so that a damaged page costs only what is on it and not the
+//! process. Sees what was committed when the verification began.
 
 use super::Engine;
 use crate::Ref;
@@ -10,33 +10,33 @@ use crate::revision::{Kind, ref_of_content};
 use crate::store::{Medium, Remaker, decode};
 use crate::{Error, Result};
 
-/// Bytes that are hashed at a time: about 1 ms.
+/// Bytes hashed at a time: about 1 ms.
 const HASH_BATCH: usize = 1 << 20;
-/// Revisions in memory that are read under one lock.
+/// Revisions in memory read under one lock.
 const LOCK_BATCH: u32 = 256;
 
 /// Faults that were found.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// Revisions whose bytes are not what their refs say, in the order of positions.
+    /// Revisions whose bytes do not hash to their refs, by position.
     pub damaged: Vec<Ref>,
-    /// Revisions that the graph has and the store has not.
+    /// Revisions that are in the graph but not in the store.
     pub missing: Vec<Ref>,
-    /// Revisions with a direct ancestor that is missing.
+    /// Revisions with a missing direct ancestor.
     pub dangling: Vec<Ref>,
-    /// Keys of heads and remotes that are damaged (`None`) or name no revision.
+    /// Keys of heads and remotes that are damaged (`None`) or name a missing revision.
     pub heads: Vec<(String, Option<Ref>)>,
-    /// Revisions whose data is missing since it was erased where they came from. Nothing is wrong with them.
+    /// Revisions whose data is missing because it was erased in the database they came from. Not a fault.
     pub tombstones: u32,
     /// Another fault of the file.
     pub fault: Option<&'static str>,
 }
 
-/// A verification under way.
+/// A verification in progress.
 pub struct Verification {
     graph: Graph,
     next: u32,
-    /// Positions below `next` of which nothing is left.
+    /// Number of deleted positions below `next`.
     skipped: u32,
     bytes: u64,
     missing: Vec<Pos>,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Verification {
 }
 
 impl Verification {
-    /// Begins: takes in what others wrote, and sees nothing that is written later.
+    /// Begins: loads what others wrote, and sees nothing written later.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -73,25 +73,25 @@ impl Verification {
         })
     }
 
-    /// Revisions that were looked at, in all, and the bytes of their payloads.
+    /// Returns the number of revisions checked, their total, and the bytes of the payloads checked.
     pub fn progress(&self) -> (u32, u32, u64) {
         (self.next - self.skipped, self.graph.count().max(self.next - self.skipped), self.bytes)
     }
 
-    /// Whether others committed so fast that the last step saw no state of the file.
+    /// Whether others committed so fast that the last step found no consistent state of the file.
     pub const fn waits(&self) -> bool {
         self.waits
     }
 
-    /// The faults found by now.
+    /// The faults found so far.
     pub const fn findings(&self) -> &Findings {
         &self.findings
     }
 
-    /// Looks at some more. Damage that it finds stays known.
+    /// Checks some more revisions. Remembers damage that it finds.
     ///
     /// # Errors
-    /// Any error of reading the store; damage is none.
+    /// Any error of reading the store; damage is not an error.
     pub fn step(&mut self, engine: &Engine) -> Result<Step<()>> {
         if self.next == self.graph.len() {
             return self.end(engine);
@@ -111,7 +111,7 @@ impl Verification {
                     match (self.look(pos, value, value_at), value) {
                         (true, _) => verdicts.push((pos, true)),
                         (false, Some(_)) => verdicts.push((pos, false)),
-                        // Writing it anew might touch a page that is broken.
+                        // Writing it again might touch a broken page.
                         (false, None) => {}
                     }
                 })?;

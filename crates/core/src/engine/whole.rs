@@ -1,4 +1,4 @@
-//! Whether what the graph has is there whole, however much was written elsewhere.
+//! Whether revisions of the graph are whole in the store, even if other processes wrote much.
 
 use super::Engine;
 use crate::graph::{Loss, Pos};
@@ -6,11 +6,11 @@ use crate::revision::ref_of_content;
 use crate::{Error, Ref, Result};
 
 impl Engine {
-    /// Whether the revision at a position is whole, as far as is known: not at the boundary of what was cut
-    /// away. Reads it only where it was found damaged before.
+    /// Whether the revision at a position is whole, as far as is known, and not at the boundary of what was cut
+    /// away. Reads it only if it was found damaged before.
     ///
     /// # Errors
-    /// Any error of reading the store; damage is none.
+    /// Any error of reading the store; damage is not an error.
     pub fn is_whole(&self, pos: Pos) -> Result<bool> {
         if self.index().loss(pos).is_some_and(Loss::is_cut) {
             self.damage.forget(pos);
@@ -21,7 +21,7 @@ impl Engine {
         }
         let graph = self.graph();
         if graph.dead().is_deleted(pos) || graph.loss(pos).is_some() {
-            self.damage.forget(pos); // deleted meanwhile: there is nothing to be damaged
+            self.damage.forget(pos); // deleted meanwhile, so no longer damaged
             return Ok(true);
         }
         let ancestors = graph.parent_refs(pos);
@@ -40,10 +40,10 @@ impl Engine {
         }
     }
 
-    /// Whether a revision has a place in the graph, however much was written elsewhere.
+    /// Whether a revision has a place in the graph. Loads what other processes wrote first, however much.
     ///
     /// # Errors
-    /// `Shallow` if it was cut away and has none any more; what reading the store can end in.
+    /// `Shallow` if it was cut away and has no place any more; any error of reading the store.
     pub fn has_place(&self, reference: &Ref) -> Result<bool> {
         match self.find_patiently(reference)? {
             Some(_) => Ok(true),
@@ -54,7 +54,8 @@ impl Engine {
         }
     }
 
-    /// Whether a revision is there and, as far as is known, whole, however much was written elsewhere.
+    /// Whether a revision exists and is whole, as far as is known. Loads what other processes wrote first,
+    /// however much.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -65,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// The revisions that are known to be damaged, ancestors first.
+    /// Returns the revisions known to be damaged, ancestors first.
     ///
     /// # Errors
     /// Any error of reading the store.
