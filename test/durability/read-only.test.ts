@@ -141,7 +141,7 @@ describe('what is no database to read', () => {
     code: 'HISTO_STORE',
     path,
     message: `cannot open ${path}: there is no database to read`,
-    cause: new Error('data.mdb is not there, or empty')
+    cause: new Error('data.mdb is missing or empty')
   })
 
   test('a path that is not there, and nothing is made', async () => {

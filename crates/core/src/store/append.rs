@@ -1,4 +1,4 @@
-//! Writing revisions: new ones behind the others with the chunks that they fill, and those that came again
+//! Writing revisions: new ones after the existing, with the chunks that they fill; and those that came again,
 //! in their places.
 
 use std::io::Write;
@@ -18,13 +18,13 @@ use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::write::{Changes, Staged};
 
-/// Bodies from this size on are copied into their pages apart from their header. They stand on pages of their
-/// own, so LMDB gains nothing from being told that they are appended.
+/// Bodies of at least this many bytes are copied into their pages apart from their header. They have pages of
+/// their own, so LMDB gains nothing from the hint that they are appended.
 const COPIED_ALONE: usize = 1 << 20;
 
 impl Disk {
-    /// Appends revisions behind those of `graph`, with the chunks that they fill, and writes damaged
-    /// and deleted ones anew in their places.
+    /// Appends revisions after those of `graph`, with the chunks that they fill. Writes damaged and deleted
+    /// ones again in their places.
     pub(crate) fn append(
         &self,
         txn: &mut RwTxn<'_>,
@@ -52,7 +52,7 @@ impl Disk {
         Ok(dead.unwrap_or_default())
     }
 
-    /// Appends the records of all that has data, and the bases of a chunk that they fill.
+    /// Appends the records of all revisions that have data, and the bases of a chunk that they fill.
     fn append_records(&self, txn: &mut RwTxn<'_>, before: &Before<'_, '_>) -> Result<(), Fault> {
         let first = Pos::new(before.graph.len());
         let (mut value, mut list, mut out) = (Vec::new(), Vec::new(), Vec::new());
@@ -75,7 +75,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes revisions anew in their places, whole: what they were based on may be damaged too.
+    /// Writes revisions again in their places, whole: their old bases may be damaged too.
     fn heal<'d>(
         &'d self,
         txn: &mut RwTxn<'_>,
@@ -100,8 +100,8 @@ impl Disk {
         Ok(())
     }
 
-    /// Appends one record; `value` is room that is used again. A large body is copied straight into
-    /// LMDB's pages, so that there is no third copy of it.
+    /// Appends one record; `value` is a reused buffer. Copies a large body straight into LMDB's pages, which
+    /// saves a third copy of it.
     pub(super) fn append_record(
         &self,
         txn: &mut RwTxn<'_>,
@@ -123,7 +123,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes a chunk that was missing or damaged anew.
+    /// Writes a chunk that was missing or damaged.
     pub(crate) fn put_chunk(&self, graph: &Graph, start: Pos) -> Result<()> {
         let value = encode_chunk(graph, &[], start);
         self.write(|txn| {

@@ -1,7 +1,7 @@
-//! What is based on what: found where a base goes, and based anew.
+//! The bases of records: which records a deletion concerns, and giving these another base.
 //!
-//! The table is exact or not there: whoever changes a base changes it too, and where it lacks a chunk, or a value is
-//! damaged, the records are read.
+//! The table is exact or absent: each change of a base updates it. Where it lacks a chunk, or a value is
+//! damaged, the records are read instead.
 
 use std::ops::Bound;
 
@@ -17,11 +17,11 @@ use super::format::record::{self, Form};
 use crate::delta::chain::as_one;
 use crate::graph::Pos;
 
-/// A record, and what it is based on.
+/// A record and its base.
 type Anew = (Vec<u8>, Option<Pos>);
 
 impl Disk {
-    /// Writes the bases of the chunks between the positions `from` and `to` that have none in the table.
+    /// Writes the bases of the chunks between the positions `from` and `to` that the table lacks.
     pub(super) fn put_bases(&self, txn: &mut RwTxn<'_>, from: u32, to: u32) -> Result<(), Fault> {
         for chunk in from / CHUNK..to / CHUNK {
             let first = Pos::new(chunk * CHUNK);
@@ -33,7 +33,7 @@ impl Disk {
         Ok(())
     }
 
-    /// How far back the bases of a chunk are, by the table or the records.
+    /// Returns how many positions back each base of a chunk is, from the table or the records.
     fn bases_of(&self, txn: &RoTxn<'_, WithoutTls>, first: Pos) -> Result<Vec<u32>, Fault> {
         let value = self.tables.bases.get(txn, &key(first))?;
         match value.and_then(|value| bases::decode(first, value)) {
@@ -42,7 +42,7 @@ impl Disk {
         }
     }
 
-    /// As `bases_of`, by the records. One whose header is damaged counts as whole: it is lost anyway.
+    /// As `bases_of`, from the records. A record with a damaged header counts as whole: it is lost anyway.
     fn read_bases(&self, txn: &RoTxn<'_, WithoutTls>, first: Pos) -> Result<Vec<u32>, Fault> {
         let end = first.get().saturating_add(CHUNK);
         self.vouch(txn, first, end)?;
@@ -60,7 +60,8 @@ impl Disk {
         Ok(back)
     }
 
-    /// The positions of the records that are based on one that `is_doomed`, of which `lowest` is the first, ascending.
+    /// Returns the positions of the records whose base `is_doomed`, ascending; `lowest` is the first doomed
+    /// one.
     fn based_on(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -82,8 +83,8 @@ impl Disk {
         Ok(found)
     }
 
-    /// Bases all that stays, and is based on what goes, on something else: the nearest base that stays, by one fold,
-    /// or nothing. `doomed` ascends. What is damaged stays as it is.
+    /// Gives each record that stays, and whose base goes, another one: the nearest base that stays, by one
+    /// fold, or none. `doomed` ascends. Damaged records stay as they are.
     pub(crate) fn base_anew(&self, txn: &mut RwTxn<'_>, doomed: &[Pos]) -> Result<(), Fault> {
         let Some(&lowest) = doomed.first() else { return Ok(()) };
         let is_doomed = |pos: Pos| doomed.binary_search(&pos).is_ok();
@@ -108,7 +109,7 @@ impl Disk {
         self.note_base(txn, pos, base)
     }
 
-    /// The record at a position, based on the nearest base that stays, and that; `None` where it is damaged.
+    /// Returns the record at a position on the nearest base that stays, and that base; `None` if it is damaged.
     fn rebased(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -134,13 +135,13 @@ impl Disk {
             }
             _ => self.deltas.whole(&text, &mut out)?,
         };
-        // A damaged meta stays as it is, so that it does not cost the body.
+        // A damaged meta is copied as it is, so that the body survives.
         record::encode_with_meta(pos, &staged, &body, own.raw_meta(), &mut value);
         value.extend_from_slice(body.bytes);
         Ok(Some((value, body.base())))
     }
 
-    /// Notes in the table what a record that is written anew is based on.
+    /// Records in the table the base of a record that is written again.
     pub(super) fn note_base(
         &self,
         txn: &mut RwTxn<'_>,
@@ -149,7 +150,7 @@ impl Disk {
     ) -> Result<(), Fault> {
         let first = first_of(pos);
         if self.next(txn)? < first.get().saturating_add(CHUNK) {
-            return Ok(()); // its chunk is not full, and not in the table
+            return Ok(()); // its chunk is not full and so not in the table
         }
         let mut back = self.bases_of(txn, first)?;
         let own = base.map_or(0, |base| pos.get() - base.get());
@@ -161,8 +162,8 @@ impl Disk {
 }
 
 impl super::chain::Chain<'_> {
-    /// The hunks that make the text of that of a base in the chain, which has so many bytes; `None` where they are too
-    /// much to fold.
+    /// Returns the hunks that make the text from that of a base in the chain, which has `length` bytes; `None`
+    /// if there are too many to fold.
     fn list_on(
         &self,
         base: Pos,

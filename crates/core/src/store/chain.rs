@@ -1,7 +1,7 @@
-//! Reading a text: the records that it is based on, down to a whole one, and what they make.
+//! Reading a text: its chain of records, down to a whole one, and the text that they make.
 //!
-//! Every body is checked against its sum and the text against its own, so that neither damage nor a fault of the
-//! coder passes for the data. Knows neither LMDB nor pages: it is given the values.
+//! Each body is checked against its checksum, and the text against its own, so that neither damage nor a bug of
+//! the coder passes for data. Knows neither LMDB nor pages: the caller passes the values.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -15,10 +15,10 @@ use crate::delta::{SMALLEST_DELTA, apply, list};
 use crate::graph::Pos;
 use crate::{Result, grow};
 
-/// The records of a chain, from the one that was asked for to the whole one.
+/// The records of a chain, from the one asked for to the whole one.
 pub(super) struct Chain<'v>(Vec<(Pos, Record<'v>)>);
 
-/// Decompressors that are not in use: one takes 100 KB, and as long to make as a small text to read.
+/// Idle decompressors. One takes 100 KB, and making it takes as long as reading a small text.
 #[derive(Default)]
 pub(super) struct Pool(Mutex<Vec<Unpress>>);
 
@@ -30,12 +30,12 @@ pub(super) struct Unpack<'p> {
 }
 
 impl<'p> Unpack<'p> {
-    /// Takes its decompressor out of a pool, and gives it back.
+    /// Takes a decompressor from the pool; dropping returns it.
     pub(super) const fn new(pool: Option<&'p Pool>) -> Self {
         Self { pool, press: None, whole: None }
     }
 
-    /// What a frame holds.
+    /// Decompresses a frame.
     fn open(&mut self, frame: &[u8], length: usize) -> Result<Option<Vec<u8>>> {
         let pooled = || self.pool.and_then(|pool| locked(pool).pop());
         let mut press = match self.press.take().or_else(pooled) {
@@ -47,7 +47,7 @@ impl<'p> Unpack<'p> {
         opened
     }
 
-    /// The hunks of a record that is not whole; `None` where they are damaged.
+    /// Returns the hunks of a record that is not whole; `None` if they are damaged.
     pub(super) fn list<'b>(&mut self, body: &Body<'b>) -> Result<Option<Cow<'b, [u8]>>> {
         Ok(match body.form {
             Form::Hunks { unpacked: Some(length), .. } => {
@@ -57,7 +57,7 @@ impl<'p> Unpack<'p> {
         })
     }
 
-    /// The text of a record that is whole; `None` where it is damaged.
+    /// Returns the text of a record that is whole; `None` if it is damaged.
     fn whole<'b>(&mut self, body: &Body<'b>) -> Result<Option<Cow<'b, [u8]>>> {
         Ok(match body.form {
             Form::Zstd => self.open(body.bytes, body.length)?.map(Cow::Owned),
@@ -79,7 +79,7 @@ fn locked(pool: &Pool) -> std::sync::MutexGuard<'_, Vec<Unpress>> {
 }
 
 impl<'v> Chain<'v> {
-    /// Follows the bases from `pos` on; `None` where a record is damaged or not there, or they are too many.
+    /// Follows the bases from `pos`; `None` if a record is damaged or missing, or the chain is too long.
     pub(super) fn follow<E>(
         pos: Pos,
         mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
@@ -98,15 +98,15 @@ impl<'v> Chain<'v> {
         Ok(Some(Self(records)))
     }
 
-    /// The records, from the one that was asked for on.
+    /// Returns the records, starting with the one asked for.
     pub(super) fn records(&self) -> &[(Pos, Record<'v>)] {
         &self.0
     }
 
-    /// The text; `None` where it is damaged.
+    /// Returns the text; `None` if it is damaged.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for it.
+    /// `TooLarge` if the process has no memory for it.
     pub(super) fn text(&self, unpack: &mut Unpack<'_>) -> Result<Option<Vec<u8>>> {
         let Some(((at, whole), rest)) = self.0.split_last() else { return Ok(None) };
         let asked = rest.first().map_or(whole, |(_, asked)| asked);
@@ -133,7 +133,7 @@ impl<'v> Chain<'v> {
         Ok(text.filter(|text| asked.body.is_of(text)))
     }
 
-    /// What is known of the text, for those that are to be based on it; `None` where it is damaged.
+    /// Returns what is known of the text, for texts that will be based on it; `None` if it is damaged.
     ///
     /// # Errors
     /// As `text`.
@@ -158,7 +158,7 @@ impl<'v> Chain<'v> {
     }
 }
 
-/// What lists, each with the length of its text, make of a base; `None` where one is damaged.
+/// Applies lists of hunks, each with the length of its text, to a base; `None` if one is damaged.
 pub(super) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let length = lists.last().map_or(base.len(), |(_, length)| *length);
@@ -168,7 +168,7 @@ pub(super) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Opti
         grow(&mut text, length)?;
         return Ok(apply(base, &pieces, &mut text).map(|()| text));
     }
-    // Damaged, or more pieces than are folded.
+    // Damaged, or too many pieces to fold.
     let mut text = base.to_vec();
     for (bytes, length) in lists {
         let Some(pieces) = list::decode(number(text.len()), number(*length), bytes) else {
@@ -184,7 +184,7 @@ pub(super) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Opti
     Ok(Some(text))
 }
 
-/// Makes the texts of values that are read in their order, without LMDB. Keeps those that the next ones may be based
+/// Makes the texts of values that are read in order, without LMDB. Keeps those that the next ones may be based
 /// on.
 pub(crate) struct Remaker {
     unpack: Unpack<'static>,
@@ -204,11 +204,11 @@ impl std::fmt::Debug for Remaker {
 }
 
 impl Remaker {
-    /// The text of the value at a position; `None` where it, or one that it is based on, is damaged. `value_at` looks
-    /// up a value.
+    /// Returns the text of the value at a position; `None` if it, or one of its bases, is damaged. `value_at`
+    /// looks up a value.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for it.
+    /// `TooLarge` if the process has no memory for it.
     pub(crate) fn text<'v>(
         &mut self,
         pos: Pos,
@@ -218,7 +218,7 @@ impl Remaker {
         let record = record::decode(pos, value).filter(Record::is_whole);
         let Some(Record { body, .. }) = record else { return Ok(None) };
         let text = self.make(pos, value, &body, value_at)?;
-        // Smaller ones are seldom a base, and are then looked up.
+        // Smaller texts are seldom a base; `value_at` finds those that are.
         if let Some(text) = text.as_ref().filter(|text| text.len() >= SMALLEST_DELTA)
             && self.texts.has_room_for(text.len())
         {

@@ -1,8 +1,8 @@
-//! A deletion under way: what one transaction makes dead, and the numbers that go with it.
+//! A deletion in progress: the positions that one transaction marks dead, and the counts that change with it.
 //!
-//! A dead revision is not found from its commit on. Its record may stay until it is swept: so a deletion of
-//! millions is one short transaction, and the pages are freed by many others, since LMDB keeps the pages
-//! that one transaction frees in one list, which the next ones carry along.
+//! From its commit on, a dead revision is not found. Its record may stay until it is swept. So deleting
+//! millions of revisions takes one short transaction, and many others free the pages: LMDB keeps the pages that
+//! one transaction frees in one list, which the next ones carry along.
 
 use std::collections::BTreeMap;
 
@@ -18,19 +18,19 @@ use super::transaction::{Dead, Doomed};
 use crate::graph::{DeadBlock, Graph, Loss, Pos};
 use crate::write::{Changes, Staged, Swept};
 
-/// A position of another database.
+/// The content of a position in another database.
 pub(crate) enum Planted<'a> {
     Whole(Staged<'a>),
     Tombstone(&'a Remains),
     Deleted,
 }
 
-/// Records that one transaction removes.
+/// At most this many records are removed by one transaction.
 const MOST_RECORDS: u32 = 4096;
-/// Bytes of records that one transaction removes.
+/// One transaction removes no more records once it has removed this many bytes.
 const MOST_BYTES: u64 = 8 << 20;
 
-/// A deletion under way.
+/// A deletion in progress.
 pub(super) struct Deletion<'d> {
     disk: &'d Disk,
     deletions: DeletionCounts,
@@ -46,7 +46,7 @@ impl<'d> Deletion<'d> {
         Ok(Self { disk, deletions, blocks: BTreeMap::new() })
     }
 
-    /// Leaves nothing of the revision at `pos`.
+    /// Deletes the revision at `pos` and its place.
     fn delete(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
         if self.has_record(txn, pos)? {
             self.deletions.unswept += 1;
@@ -56,7 +56,7 @@ impl<'d> Deletion<'d> {
         Ok(())
     }
 
-    /// Leaves a tombstone of the revision at `pos`.
+    /// Replaces the revision at `pos` with a tombstone.
     fn keep_place(
         &mut self,
         txn: &mut RwTxn<'_>,
@@ -79,8 +79,8 @@ impl<'d> Deletion<'d> {
         Ok(())
     }
 
-    /// Notes that the record at `pos`, of which a tombstone was left, was just written again.
-    /// `remains` is the tombstone that it still needs.
+    /// Notes that the record at `pos`, which had a tombstone, was just written again. `remains` is the
+    /// tombstone that it still needs.
     fn revive(
         &mut self,
         txn: &mut RwTxn<'_>,
@@ -96,7 +96,7 @@ impl<'d> Deletion<'d> {
         self.put_tombstone(txn, pos, remains)
     }
 
-    /// Writes what the deletion came to.
+    /// Writes the changed blocks and counts.
     pub(super) fn end(self, txn: &mut RwTxn<'_>) -> Result<Dead, Fault> {
         let Self { disk, deletions, blocks } = self;
         for (first, block) in &blocks {
@@ -158,15 +158,15 @@ impl Disk {
             deletion.delete(txn, pos)?;
         }
         let mut cut = doomed.cut.clone();
-        cut.sort_unstable(); // a tree is filled in order in a fraction of the time
+        cut.sort_unstable(); // filling a tree in order takes a fraction of the time
         for reference in cut {
             self.put_cut(txn, reference)?;
         }
         deletion.end(txn)
     }
 
-    /// Gives those of the revisions that stand behind `graph` their places that have no data. All of a commit
-    /// go into one `deletion`, which is begun where there is none.
+    /// Writes tombstones for those revisions after `graph` that have no data. A commit uses one `deletion`,
+    /// begun here if there is none.
     pub(super) fn append_erased<'d>(
         &'d self,
         txn: &mut RwTxn<'_>,
@@ -188,7 +188,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes what stands in another database from `first` on, which is the next position here, at the same
+    /// Writes the positions of another database that start at `first`, the next position here. Keeps the
     /// positions.
     pub(crate) fn plant(
         &self,
@@ -218,8 +218,8 @@ impl Disk {
         self.put_bases(txn, first.get(), next)
     }
 
-    /// Notes that a record was just written anew. Nothing where it was not deleted before. All of a commit go
-    /// into one `deletion`, which is begun where there is none: what is dead of a block is read once.
+    /// Notes that a record was just written again. Does nothing if it was not deleted. A commit uses one
+    /// `deletion`, begun here if there is none, so that a block is read once.
     pub(super) fn revive<'d>(
         &'d self,
         txn: &mut RwTxn<'_>,
@@ -241,7 +241,7 @@ impl Disk {
         deletion.revive(txn, pos, had_record, filled.as_ref())
     }
 
-    /// Removes some records of dead positions from `start` on, and chunks that nothing is left of.
+    /// Removes some records of dead positions, starting at `start`, and chunks of which nothing is left.
     pub(crate) fn sweep(&self, txn: &mut RwTxn<'_>, start: u32) -> Result<Swept, Fault> {
         let mut deletions = self.deletions(txn)?;
         let mut swept = Swept { next: start, ..Swept::default() };
@@ -275,7 +275,7 @@ impl Disk {
         Ok(swept)
     }
 
-    /// At most `most` dead positions of the block of `start`, from there on, that have a record, and the
+    /// Returns at most `most` dead positions with a record, from `start` to the end of its block, with the
     /// bytes of their data; and where the block ends.
     fn doomed(
         &self,

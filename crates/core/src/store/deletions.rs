@@ -1,4 +1,4 @@
-//! Deletions in the file: how many there were, and the dead of a block.
+//! Deletions in the file: their counts, and the dead revisions of a block.
 //!
 //! Byte by byte: `docs/format.md`, "Table `meta`".
 
@@ -19,7 +19,7 @@ use crate::Ref;
 use crate::graph::{DeadBlock, Pos};
 
 impl Disk {
-    /// Reads what the file says of its deletions.
+    /// Reads the counts of deletions.
     pub(crate) fn deletions(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<DeletionCounts, Fault> {
         let Some(value) = self.tables.meta.get(txn, DELETIONS_KEY)? else {
             return Ok(DeletionCounts::default());
@@ -27,7 +27,7 @@ impl Disk {
         parse(value).ok_or_else(|| self.corrupt("meta \"deletions\"").into())
     }
 
-    /// How many revisions there are, tombstones included.
+    /// Returns the number of revisions, including tombstones.
     pub(crate) fn count(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         let mut deleted = 0_u32;
         for entry in self.tables.gone.rows(txn)? {
@@ -38,7 +38,7 @@ impl Disk {
         Ok(self.next(txn)?.saturating_sub(deleted))
     }
 
-    /// Writes it, and that the format is the newest.
+    /// Writes the counts, and raises the format to the newest.
     pub(crate) fn put_deletions(
         &self,
         txn: &mut RwTxn<'_>,
@@ -48,7 +48,7 @@ impl Disk {
         Ok(self.tables.meta.put(txn, DELETIONS_KEY, &compose(deletions))?)
     }
 
-    /// Has the file say that it is of this version of the format, if it does not say so of a newer one.
+    /// Raises the format that the file names to this version, unless it names a newer one.
     pub(super) fn raise_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), Fault> {
         let said =
             self.tables.meta.get(txn, FORMAT_KEY)?.and_then(|said| str::from_utf8(said).ok());
@@ -59,8 +59,8 @@ impl Disk {
         Ok(self.tables.meta.put(txn, FORMAT_KEY, version.to_string().as_bytes())?)
     }
 
-    /// Has both of LMDB's states say the format, where the last commit has raised it: in one alone an older version
-    /// would take it for damage.
+    /// Writes the format into both of LMDB's states if the last commit raised it: where only one has it, an
+    /// older version takes the file for damaged.
     pub(crate) fn settle_format(&self) -> crate::Result<()> {
         if self.raised.swap(false, Ordering::AcqRel) {
             self.write(|txn| self.stamp(txn))?;
@@ -68,7 +68,7 @@ impl Disk {
         Ok(())
     }
 
-    /// The dead of the block that starts at `first`; `None` where there never were any.
+    /// Returns the dead revisions of the block that starts at `first`; `None` if it never had any.
     pub(crate) fn dead_block(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -77,15 +77,16 @@ impl Disk {
         let Some(value) = self.tables.gone.get(txn, &key(first))? else {
             return Ok(None);
         };
-        let mut block = deleted::decode(first, value)
-            .ok_or_else(|| self.corrupt(&format!("the dead from position {}", first.get())))?;
+        let mut block = deleted::decode(first, value).ok_or_else(|| {
+            self.corrupt(&format!("the deleted revisions from position {}", first.get()))
+        })?;
         for (pos, remains) in self.remains_from(txn, first)? {
             block.set_tombstone(pos.get() - first.get(), Some(remains.tombstone()));
         }
         Ok(Some(block))
     }
 
-    /// Writes the dead of a block but for its tombstones.
+    /// Writes the dead revisions of a block, except its tombstones.
     pub(crate) fn put_dead_block(
         &self,
         txn: &mut RwTxn<'_>,
@@ -95,7 +96,7 @@ impl Disk {
         Ok(self.tables.gone.put(txn, &key(first), &deleted::encode(first, block))?)
     }
 
-    /// The blocks that a deletion after `generation` changed, by their first positions, ascending.
+    /// Returns the blocks that deletions after `generation` changed, by their first positions, ascending.
     pub(crate) fn dead_since(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -112,7 +113,7 @@ impl Disk {
         Ok(changed)
     }
 
-    /// The tombstone at `pos`.
+    /// Returns the tombstone at `pos`.
     pub(crate) fn remains(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -124,7 +125,7 @@ impl Disk {
         Ok(Some(tombstone::decode(pos, value).ok_or_else(|| self.damaged_tombstone(pos))?))
     }
 
-    /// Writes or removes what is left at `pos`.
+    /// Writes or removes the tombstone at `pos`.
     pub(crate) fn put_remains(
         &self,
         txn: &mut RwTxn<'_>,
@@ -141,7 +142,7 @@ impl Disk {
         Ok(())
     }
 
-    /// The tombstones of the block that starts at `first`, by position.
+    /// Returns the tombstones of the block that starts at `first`, by position.
     pub(crate) fn remains_from(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -161,7 +162,7 @@ impl Disk {
         Ok(all)
     }
 
-    /// All times at which revisions were found to be reached by nothing.
+    /// Returns the times at which revisions were first found unreachable, by position.
     pub(crate) fn marks(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Marks, Fault> {
         let mut marks = Marks::new();
         for entry in self.tables.marks.rows(txn)? {
@@ -171,7 +172,7 @@ impl Disk {
         Ok(marks)
     }
 
-    /// The time of one revision's mark.
+    /// Returns the time of one revision's mark.
     pub(crate) fn mark(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<u64>, Fault> {
         let first = first_of(pos);
         let mut marks = Marks::new();
@@ -196,7 +197,7 @@ impl Disk {
         self.put_marks(txn, &Vec::from_iter(blocks), new)
     }
 
-    /// Writes the marks of the blocks that start at `blocks`, as `marks` has them.
+    /// Writes the marks of the blocks that start at `blocks` from `marks`.
     pub(crate) fn put_marks(
         &self,
         txn: &mut RwTxn<'_>,
@@ -214,7 +215,7 @@ impl Disk {
         if blocks.is_empty() { Ok(()) } else { self.stamp(txn) }
     }
 
-    /// Takes the marks of some revisions away.
+    /// Removes the marks of some revisions.
     pub(crate) fn unmark(&self, txn: &mut RwTxn<'_>, fresh: &[Pos]) -> Result<(), Fault> {
         for &pos in fresh {
             let first = first_of(pos);
@@ -229,7 +230,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Whether a revision was cut away with the history that was older than a horizon.
+    /// Whether a revision was cut away with the history older than a horizon.
     pub(crate) fn was_cut(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -238,12 +239,12 @@ impl Disk {
         Ok(self.tables.cut.get(txn, &print(reference))?.is_some())
     }
 
-    /// Notes that a revision was cut away.
+    /// Records that a revision was cut away.
     pub(crate) fn put_cut(&self, txn: &mut RwTxn<'_>, reference: &Ref) -> Result<(), Fault> {
         Ok(self.tables.cut.put(txn, &print(reference), &[])?)
     }
 
-    /// Forgets what was cut away.
+    /// Removes the records of all revisions that were cut away.
     pub(crate) fn clear_cuts(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
         if !self.tables.cut.is_empty(txn)? {
             self.tables.cut.clear(txn)?;
@@ -252,12 +253,12 @@ impl Disk {
         Ok(())
     }
 
-    /// Notes revisions that were cut away of another database, by their prints.
+    /// Records the revisions that another database cut away, by their prints.
     pub(crate) fn put_cuts(&self, txn: &mut RwTxn<'_>, prints: &[[u8; 8]]) -> Result<(), Fault> {
         prints.iter().try_for_each(|print| Ok(self.tables.cut.put(txn, print, &[])?))
     }
 
     fn damaged_tombstone(&self, pos: Pos) -> crate::Error {
-        self.corrupt(&format!("what is left of the revision at position {}", pos.get()))
+        self.corrupt(&format!("the tombstone at position {}", pos.get()))
     }
 }

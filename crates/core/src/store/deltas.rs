@@ -1,7 +1,7 @@
-//! What storing texts needs beside the file: the latest of them, at hand for those that follow, and the coders.
+//! The state for storing texts: a cache of the latest ones, as bases for those that follow, and the coders.
 //!
-//! All on the writer's thread, in the transaction. What is known of a text that was written in it counts for others
-//! only once it is committed.
+//! Used on the writer's thread, inside the transaction. Texts written in a transaction count for others only
+//! once it is committed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,20 +17,22 @@ use crate::graph::{Graph, Pos};
 use crate::write::Staged;
 use crate::{Error, Result};
 
-/// Smaller lists are not compressed.
+/// Lists of at most this many bytes are not compressed.
 const SHORT_LIST: usize = 256;
-/// Of larger texts a part is compressed first, to see whether that pays.
+/// Of texts with at least this many bytes a part is compressed first, to see whether compression pays.
 const LARGE: usize = 1 << 20;
+/// Bytes of that part.
 const PART: usize = 1 << 16;
 
-/// Parents that are looked at for a base.
+/// At most this many parents are candidates for a base.
 const PARENTS: usize = 2;
-/// Ancestors further down that are, where the parents have little in common with it.
+/// At most this many ancestors of the first parent are candidates, if the parents have little in common with
+/// the text.
 const FURTHER: usize = 4;
 
-/// What storing texts needs beside the file.
+/// The state for storing texts.
 pub(super) struct Deltas {
-    /// Whether texts are stored as anything but whole.
+    /// Whether texts may be stored other than whole.
     pub(super) is_on: bool,
     /// Texts with fewer bytes are stored as they are.
     pub(super) smallest: usize,
@@ -38,11 +40,11 @@ pub(super) struct Deltas {
     writing: Mutex<Writing>,
 }
 
-/// What the writer knows.
+/// The writer's state.
 #[derive(Debug)]
 pub(super) struct Writing {
     committed: Texts<Known>,
-    /// Written in this transaction.
+    /// Texts written in this transaction.
     fresh: Texts<Known>,
     pub(super) differ: Differ,
     press: Option<Press>,
@@ -50,7 +52,7 @@ pub(super) struct Writing {
     pub(super) tail: Tail,
 }
 
-/// Where a revision is about to be written, and what is there before it.
+/// The graph and the staged revisions before a revision that is being written.
 pub(super) struct Before<'a, 'o> {
     pub(super) graph: &'a Graph,
     pub(super) staged: &'a [Staged<'o>],
@@ -70,21 +72,21 @@ impl Deltas {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was written is committed, by the transaction of this number.
+    /// Keeps what was written: transaction `txn` is committed.
     pub(super) fn committed(&self, txn: usize) {
         let writing = &mut *self.writing();
         writing.take_over();
         writing.tail.committed(txn);
     }
 
-    /// What was written is not there.
+    /// Drops what was written: the transaction failed.
     pub(super) fn given_up(&self) {
         let mut writing = self.writing();
         writing.fresh.clear();
         writing.tail.clear();
     }
 
-    /// Stores a text whole, as a frame in `out` if it may.
+    /// Stores a text whole, as a frame in `out` where allowed.
     pub(super) fn whole<'b>(&self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
         if self.stores_changes_of(text.len()) {
             self.writing().whole(text, out)
@@ -93,12 +95,12 @@ impl Deltas {
         }
     }
 
-    /// Whether a text of so many bytes may be stored as anything but itself.
+    /// Whether a text of this many bytes may be stored other than as it is.
     pub(super) fn stores_changes_of(&self, length: usize) -> bool {
         self.is_on && (self.smallest..LARGEST).contains(&length)
     }
 
-    /// Bases changed: nothing that is known of chains counts any more.
+    /// Drops what is known of chains, since bases changed.
     pub(super) fn forget(&self) {
         self.writing().forget();
     }
@@ -106,7 +108,7 @@ impl Deltas {
 
 /// The history that a text is written into.
 pub(super) trait History {
-    /// Whether the data at a position is there.
+    /// Whether the data at a position exists.
     fn is_there(&self, pos: Pos) -> bool;
 
     fn first_parent(&self, pos: Pos) -> Option<Pos>;
@@ -145,7 +147,7 @@ impl Writing {
         }
     }
 
-    /// What was written counts for all that follows.
+    /// Makes what was written available to all that follows.
     pub(super) fn take_over(&mut self) {
         self.committed.take_over(&mut self.fresh);
     }
@@ -157,8 +159,8 @@ impl Writing {
         self.tail.clear();
     }
 
-    /// What a text is based on: a parent, or an ancestor further down where the parents are of another kind. `read`
-    /// looks up what is known of one that is not at hand; `None` where it is damaged.
+    /// Finds the base of a text: a parent, or an older ancestor if the parents are of another kind. `read`
+    /// looks up one that is not cached; `None` means it is damaged.
     pub(super) fn base_for<E>(
         &mut self,
         history: &impl History,
@@ -175,7 +177,7 @@ impl Writing {
             }
             let known = match self.known(pos) {
                 Some(known) => known,
-                // Further down only what is at hand.
+                // Older ancestors count only if cached.
                 None if nth >= parents.len().min(PARENTS) => continue,
                 None => match read(pos)? {
                     Some(known) => known,
@@ -197,8 +199,8 @@ impl Writing {
         known.or_else(|| self.committed.get(pos.get())).cloned()
     }
 
-    /// What a text that may be changed (`stores_changes_of`) is stored as at `pos`; `list` and `out` are room that is
-    /// used again. `read` as in `base_for`.
+    /// Chooses how to store, at `pos`, a text that may be changed (`stores_changes_of`). `list` and `out` are
+    /// reused buffers. `read` as in `base_for`.
     pub(super) fn body_for<'b, E: From<Error>>(
         &mut self,
         history: &impl History,
@@ -263,7 +265,7 @@ impl Writing {
         self.press()?.write(&text[text.len() / 2..][..PART], &mut Vec::new())
     }
 
-    /// Stores hunks, compressed where that pays.
+    /// Stores hunks, compressed if that pays.
     pub(super) fn hunks<'b>(
         &mut self,
         (text, sum): (usize, u32),

@@ -1,6 +1,6 @@
 //! The LMDB environment: reading, and writing a group in one transaction.
 //!
-//! Starts no thread, but where `tables` says. A read transaction lasts one call; a gate keeps them out while
+//! Starts no thread, except as `tables` says. A read transaction lasts one call. A gate keeps readers out while
 //! the map is resized.
 
 use std::fs::File;
@@ -26,8 +26,8 @@ use super::vouch::Vouch;
 use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
-/// Commits between two searches for the slots of readers that died: while one is taken, no page that was in use
-/// then is used again, and the file grows.
+/// Commits between two searches for the slots of dead readers. While such a slot is taken, LMDB does not reuse
+/// the pages that were in use then, and the file grows.
 const COMMITS_PER_CLEARING: u32 = 64;
 
 /// An open store.
@@ -36,19 +36,19 @@ pub struct Disk {
     env: Env<WithoutTls>,
     pub(super) tables: Tables,
     pub(super) deltas: Box<Deltas>,
-    /// Shut while the map is resized; holds the error after which there is no map any more.
+    /// Closed while the map is resized. Holds the error after which there is no map any more.
     gate: RwLock<Option<Error>>,
     commits: AtomicU32,
     /// Whether the last commit may have raised the format.
     pub(super) raised: AtomicBool,
     /// Whether the gate holds an error.
     shut: AtomicBool,
-    /// One for each long reader of the file.
+    /// Cloned by each long reader of the file.
     pub(super) pins: Arc<()>,
     pub(super) vouch: Option<Vouch>,
-    /// Where it is open for reading only.
+    /// Present if it is open for reading only.
     reading: Option<Reading>,
-    // Dropped after `env`, as the next ones.
+    // Dropped after `env`, as are the next ones.
     pub(super) process_lock: ProcessLock,
     pub(super) open_lock: Option<Arc<OpenLock>>,
     pub(super) home: Arc<Home>,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for Disk {
 }
 
 impl Disk {
-    /// The store of an environment that was just opened.
+    /// Makes the store of an environment that was just opened.
     pub(super) fn of(
         path: &Path,
         env: &Env<WithoutTls>,
@@ -88,7 +88,7 @@ impl Disk {
         }
     }
 
-    /// Device and inode of the data file, where the system has such.
+    /// Device and inode of the data file, if the system has these numbers.
     pub(crate) fn file(&self) -> Option<(u64, u64)> {
         let data = self.home.data()?;
         cfg!(unix).then_some((data.device, data.inode))
@@ -104,7 +104,7 @@ impl Disk {
         Arc::strong_count(&self.pins) > 1
     }
 
-    /// Passes if it may be written to.
+    /// Succeeds if it may be written to.
     ///
     /// # Errors
     /// `Denied`.
@@ -112,7 +112,7 @@ impl Disk {
         if self.is_read_only() { Err(Error::read_only(&self.path)) } else { Ok(()) }
     }
 
-    /// Bytes of the data file.
+    /// Returns the size of the data file in bytes.
     pub(crate) fn file_len(&self) -> Result<u64> {
         let metadata = self.process_lock.file().metadata();
         metadata.map(|it| it.len()).map_err(|error| fault::from_io("look at", &self.path, &error))
@@ -123,7 +123,7 @@ impl Disk {
         &self.path
     }
 
-    /// For what goes beside transactions; the gate must be held.
+    /// For calls outside of transactions; the gate must be held.
     pub(super) const fn env(&self) -> &Env<WithoutTls> {
         &self.env
     }
@@ -133,23 +133,24 @@ impl Disk {
         Ok(self.env.info().map_size)
     }
 
-    /// Id of the last transaction that any process committed. Costs some 20 ns.
+    /// Id of the last transaction of any process. Costs some 20 ns.
     pub(crate) fn last_txn(&self) -> Result<usize> {
         let _open = self.enter()?;
         Ok(self.env.info().last_txn_id)
     }
 
-    /// Passes if nothing has been written over the state of transaction `read`, which was read outside of `read`.
+    /// Succeeds if the state of transaction `read`, which was read outside of a call of `read`, has not been
+    /// overwritten.
     ///
     /// # Errors
-    /// `Locked`, of a file that is read without LMDB's locks.
+    /// `Locked`, for a file that is read without LMDB's locks.
     pub(super) fn expect_kept(&self, read: usize) -> Result<()> {
         let Some(reading) = &self.reading else { return Ok(()) };
         let last = self.last_txn()?;
         reading.expect_kept(read, last)
     }
 
-    /// Keeps the map from being resized.
+    /// Keeps the map from being resized while the result lives.
     pub(super) fn enter(&self) -> Result<RwLockReadGuard<'_, Option<Error>>> {
         let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         match &*open {
@@ -184,9 +185,9 @@ impl Disk {
         }
     }
 
-    /// Runs `write` inside a write transaction and commits; again from the start after the map grew.
+    /// Runs `write` inside a write transaction and commits; runs it again from the start after the map grew.
     ///
-    /// The answer comes with the id of the transaction.
+    /// Returns the id of the transaction with the result.
     pub(crate) fn write<R>(
         &self,
         mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
@@ -215,13 +216,13 @@ impl Disk {
         }
     }
 
-    /// Whether nothing can be read or written any more before the folder is opened anew: the map could
-    /// not be replaced, or the meta page not be written, or what is only read has got a table that it lacked.
+    /// Whether nothing can be read or written before the folder is opened again: because the map could not be
+    /// replaced, the meta page could not be written, or a database open for reading got a table that it lacked.
     pub(crate) fn is_shut(&self) -> bool {
         self.shut.load(Ordering::Acquire) || self.reading.as_ref().is_some_and(Reading::is_outdated)
     }
 
-    /// Shuts the gate where LMDB refuses all transactions, as it does once writing a meta page failed.
+    /// Closes the gate if LMDB refuses all transactions, as it does after failing to write a meta page.
     fn shut_if_refused(&self, error: &Error) {
         let mut shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(self.env.read_txn(), Err(heed::Error::Mdb(heed::MdbError::Panic))) {
@@ -250,15 +251,15 @@ impl Disk {
         written
     }
 
-    /// Notes on a meta page that could not be written what it was to be of.
+    /// Notes the transaction on its meta page, which could not be written.
     fn note_given_up(&self, id: u64) {
         if matches!(self.env.read_txn(), Err(heed::Error::Mdb(heed::MdbError::Panic))) {
-            // Where this fails too, most likely nothing of that page reached the disk.
+            // If this fails too, most likely nothing of that page reached the disk.
             drop(give_up(self.process_lock.file(), id));
         }
     }
 
-    /// Grows the map once half of it is used, so that few groups must be decided again for one that is full.
+    /// Grows the map once half of it is used, so that few groups meet a full map and must be decided again.
     fn grow_in_time(&self) -> Result<()> {
         let larger = {
             let _open = self.enter()?;
@@ -277,7 +278,7 @@ impl Disk {
         })?)
     }
 
-    /// Makes room for what another process wrote behind the end of the map.
+    /// Grows the map for what another process wrote after its end.
     fn adopt_map(&self) -> Result<()> {
         self.resize(self.process_lock.room().max(self.map_size()?))
     }
@@ -291,7 +292,7 @@ impl Disk {
         // SAFETY: the gate is held for writing, so that no transaction of this process is open.
         let resized = unsafe { self.env.resize(size) };
         resized.map_err(|error| {
-            // LMDB has given the old map back by now and has no new one: nothing can be read.
+            // LMDB has unmapped the old map by now and has no new one: nothing can be read.
             let error = fault::of_map(&self.path, &self.home.place(), &error);
             *shut = Some(error.clone());
             self.shut.store(true, Ordering::Release);
@@ -309,34 +310,34 @@ impl Disk {
         Ok(self.tables.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
     }
 
-    /// The position that the next revision gets.
+    /// Returns the position that the next revision gets.
     pub(crate) fn next(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         Ok(self.after_last(txn)?.max(self.deletions(txn)?.next))
     }
 
-    /// The position behind the last record.
+    /// Returns the position after the last record.
     fn after_last(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u32, Fault> {
         let Some((last, _)) = self.tables.revisions.last(txn)? else {
             return Ok(0);
         };
         let last = self.position_of(last)?.get();
         if last > Pos::MAX.get() {
-            return Err(self.corrupt("a position that is never given").into());
+            return Err(self.corrupt("a position out of range").into());
         }
         Ok(last + 1)
     }
 
-    /// The position that a key of a table is.
+    /// Returns the position that a key of a table stands for.
     pub(super) fn position_of(&self, key: &[u8]) -> Result<Pos> {
-        position(key).ok_or_else(|| self.corrupt("a key of another length"))
+        position(key).ok_or_else(|| self.corrupt("a key of the wrong length"))
     }
 
-    /// Writes the number of the transaction, which has changed something, or is to.
+    /// Writes the number of the transaction, which has changed something or is about to.
     pub(crate) fn stamp(&self, txn: &mut RwTxn<'_>) -> Result<(), Fault> {
         Ok(stamp::put(self.tables.meta, txn)?)
     }
 
-    /// Turns what a transaction that reads ended in into an error of ours.
+    /// Converts an error of a read transaction.
     pub(super) fn ours(&self, fault: Fault) -> Error {
         match fault {
             Fault::Lmdb(error) => self.fault("read", &error),

@@ -1,4 +1,4 @@
-//! The store on disk as one transaction of LMDB's sees it.
+//! The store on disk as one LMDB transaction sees it.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;

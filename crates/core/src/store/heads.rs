@@ -14,7 +14,7 @@ use super::vouch::Keyed;
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
-/// Entries that are looked at on either side of what is asked for. Two tell a key that stands for another's place.
+/// Entries checked on either side of those asked for. Two reveal a damaged key that replaced another.
 const BESIDE: usize = 2;
 
 impl Disk {
@@ -31,7 +31,7 @@ impl Disk {
     /// Reads the name of the database.
     ///
     /// # Errors
-    /// `Corrupt` where there is none, or it is not what its sum says.
+    /// `Corrupt` if there is none, or its checksum is wrong.
     pub(crate) fn name(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<String, Fault> {
         let name = self.meta_text(txn, NAME)?.ok_or_else(|| self.corrupt("it has no name"))?;
         let sum = self.tables.meta.get(txn, NAME_SUM)?;
@@ -49,7 +49,7 @@ impl Disk {
     /// Reads the ref under a key of the `meta` table.
     ///
     /// # Errors
-    /// `Corrupt` where it is damaged, or where there is none and the table is damaged.
+    /// `Corrupt` if it is damaged, or if there is none and the table is damaged.
     pub(crate) fn meta_ref(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -63,7 +63,8 @@ impl Disk {
         Ok(None)
     }
 
-    /// The refs of `space`, `heads/` or `remotes/`, whose names are in a range, in its order. Costs what is in it.
+    /// Returns the refs of `space` (`heads/` or `remotes/`) whose names are in a range, in order. Costs what is
+    /// in the range.
     pub(crate) fn meta_refs(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -96,11 +97,11 @@ impl Disk {
         Ok(heads)
     }
 
-    /// How many branches and remotes have a head. Looks at all entries but the branches.
+    /// Returns how many branches and remotes have a head. Looks at all entries except branches.
     pub(crate) fn count_heads(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(u64, u64), Fault> {
         self.vouch_keys(txn, Keyed::Meta, (b"remotes/", b"remotes0"))?;
         let table = self.tables.meta.remap_key_type::<Bytes>();
-        let (heads, end) = (head_key(""), "heads0"); // the next character behind a slash
+        let (heads, end) = (head_key(""), "heads0"); // the character after a slash
         let before = (Bound::Unbounded, Bound::Excluded(heads.as_bytes()));
         let behind = (Bound::Included(end.as_bytes()), Bound::Unbounded);
         let (mut others, mut remotes) = (0, 0);
@@ -112,8 +113,8 @@ impl Disk {
         Ok((table.len(txn)?.saturating_sub(others), remotes))
     }
 
-    /// Sees to it that a key that was not found is not there. A damaged key that led the search astray is one
-    /// of those beside the place where it ended: so these are looked at.
+    /// Ensures that a key that was not found does not exist. A damaged key that led the search astray is beside
+    /// the place where it ended, so the entries there are checked.
     fn expect_absent(&self, txn: &RoTxn<'_, WithoutTls>, key: &str) -> Result<(), Fault> {
         let start = Bound::Included(key.as_bytes());
         let mut order = self.before(txn, start)?;
@@ -126,7 +127,7 @@ impl Disk {
         Ok(())
     }
 
-    /// The entries before a place, looked at, and the last of them.
+    /// Checks the entries before a place, and returns them as the start of an order.
     fn before<'d>(
         &'d self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -168,7 +169,7 @@ impl Disk {
     }
 }
 
-/// The key of a place, as a range of itself.
+/// Returns the key of a place as a range.
 const fn ends_of(place: Bound<&[u8]>) -> (&[u8], &[u8]) {
     match place {
         Bound::Excluded(key) | Bound::Included(key) => (key, key),
@@ -176,17 +177,17 @@ const fn ends_of(place: Bound<&[u8]>) -> (&[u8], &[u8]) {
     }
 }
 
-/// Looks at entries of the `meta` table, each behind the one before it.
+/// Checks entries of the `meta` table, each after the one before it.
 struct InOrder<'d> {
     disk: &'d Disk,
     last: Vec<u8>,
 }
 
 impl InOrder<'_> {
-    /// The head that the next entry is; `None` where it is another one.
+    /// Returns the head of the next entry; `None` if that is not a head.
     ///
     /// # Errors
-    /// `Corrupt` where it is out of order, or a damaged head.
+    /// `Corrupt` if it is out of order, or a damaged head.
     fn follow(&mut self, key: &[u8], value: &[u8]) -> Result<Option<Ref>> {
         self.follow_absent(key)?;
         let text = std::str::from_utf8(key).unwrap_or_default();
@@ -199,7 +200,7 @@ impl InOrder<'_> {
         Ok(None)
     }
 
-    /// Passes where a key comes behind the last one.
+    /// Succeeds if a key comes after the last one.
     fn follow_absent(&mut self, key: &[u8]) -> Result<()> {
         if key <= self.last.as_slice() {
             return Err(self.disk.corrupt("its heads are out of order"));

@@ -1,4 +1,4 @@
-//! Filling the graph index from the store: whole chunks first, then the revisions behind them.
+//! Loading the graph index from the store: full chunks first, then the revisions after them.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -17,12 +17,12 @@ use crate::{Ref, Result};
 type Left = BTreeMap<Pos, Remains>;
 
 impl Disk {
-    /// Takes in all that `index` lacks. Returns the chunks that are missing or damaged on disk.
+    /// Loads all that `index` lacks. Returns the chunks that are missing or damaged on disk.
     ///
     /// Costs some 60 ns a revision from chunks, 0.3 us from records.
     ///
     /// # Errors
-    /// `Corrupt` where a revision's header is damaged, naming its position.
+    /// `Corrupt` if a revision's header is damaged, naming its position.
     pub(crate) fn load(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -38,8 +38,8 @@ impl Disk {
         Ok(damaged)
     }
 
-    /// Takes in up to 4,096 more of the revisions below `next`, which is that of `txn`. Returns their
-    /// chunk if it should be there and is missing or damaged.
+    /// Loads up to 4,096 more of the revisions below `next`, which is that of `txn`. Returns their chunk if it
+    /// should exist and is missing or damaged.
     ///
     /// # Errors
     /// As `load`.
@@ -50,11 +50,11 @@ impl Disk {
         index: &mut Index,
     ) -> Result<Option<Pos>, Fault> {
         let damaged = self.load_part(txn, next, index);
-        index.find_all()?; // what came before a failure too: the index may live on
+        index.find_all()?; // after a failure too: the index may still be used
         damaged
     }
 
-    /// As `load_some`, but what comes from a chunk is not found yet.
+    /// As `load_some`, but revisions from a chunk cannot be found yet.
     fn load_part(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -63,7 +63,7 @@ impl Disk {
     ) -> Result<Option<Pos>, Fault> {
         let missing = self.deletions(txn)?.missing;
         if self.tables.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
-            return Err(self.corrupt("its revisions are not numbered without a gap").into());
+            return Err(self.corrupt("the numbers of its revisions have gaps").into());
         }
         let first = Pos::new(index.len());
         let remains = self.take_in_dead_block(txn, first, index)?;
@@ -77,7 +77,7 @@ impl Disk {
         Ok(fills.then_some(first))
     }
 
-    /// Takes in what is dead in the block of `pos`; returns what is left there.
+    /// Loads the dead revisions in the block of `pos`; returns their tombstones.
     fn take_in_dead_block(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -96,7 +96,7 @@ impl Disk {
         Ok(self.remains_from(txn, first)?.into_iter().collect())
     }
 
-    /// Takes in one chunk whole, or nothing of it where it is missing or damaged.
+    /// Loads one chunk completely, or nothing of it if it is missing or damaged.
     fn load_chunk(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -171,7 +171,7 @@ impl Disk {
     }
 }
 
-/// Appends the next revision to the index: a deleted one, its tombstone, or the revision that `read` returns.
+/// Appends the next position to the index: deleted, a tombstone, or the revision that `read` returns.
 fn place<'p>(
     index: &mut Index,
     remains: &Left,

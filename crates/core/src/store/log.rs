@@ -1,5 +1,5 @@
-//! The log of the heads over the tables `log` and `names`, on disk or in memory: its records by number, and which
-//! number a branch has.
+//! The log of heads in the tables `log` and `names`, on disk or in memory: records by number, and the number of
+//! each name.
 //!
 //! Knows neither heads nor revisions: entries name positions. `engine/log.rs` writes and reads it for users.
 
@@ -10,22 +10,23 @@ use super::transaction::View;
 use crate::write::{Step, head_key};
 use crate::{Error, Result};
 
-/// The first place to look for a name: the first bytes of its hash.
+/// The first number to try for a name: the first bytes of its hash.
 #[expect(clippy::big_endian_bytes, reason = "docs/format.md")]
 pub(crate) fn first_number(name: &str) -> u32 {
     let hash = blake3::hash(name.as_bytes());
     u32::from_be_bytes(hash.as_bytes().first_chunk().copied().unwrap_or_default())
 }
 
-/// Where a name stands.
+/// Result of looking for a name.
 pub(crate) enum Place {
-    /// Under a number, with its day.
+    /// It has this number, and this day.
     There(u32, u32),
-    /// Nowhere; the number is free. Whether one that stands in the way is damaged, and may be it.
+    /// It has none; this number is free. The flag says whether a name in the way is damaged, and so may be the
+    /// one.
     Free(u32, bool),
 }
 
-/// Looks for the number of a name. Costs one look for each name that begins as it does.
+/// Looks for the number of a name. Costs one look-up for each name in the way.
 pub(crate) fn place_of(view: &dyn View, name: &str) -> Result<Place> {
     let mut number = first_number(name);
     let mut is_doubtful = false;
@@ -45,10 +46,10 @@ pub(crate) fn place_of(view: &dyn View, name: &str) -> Result<Place> {
     }
 }
 
-/// The number of a name, if the log names it.
+/// Returns the number of a name, if the log has the name.
 ///
 /// # Errors
-/// `Corrupt` where it may be one that is damaged.
+/// `Corrupt` if it may be a damaged one.
 pub(crate) fn number_of(view: &dyn View, name: &str) -> Result<Option<u32>> {
     match place_of(view, name)? {
         Place::There(number, _) => Ok(Some(number)),
@@ -57,10 +58,10 @@ pub(crate) fn number_of(view: &dyn View, name: &str) -> Result<Option<u32>> {
     }
 }
 
-/// The name of a number.
+/// Returns the name with a number.
 ///
 /// # Errors
-/// `Corrupt` where it is damaged or not there.
+/// `Corrupt` if it is damaged or missing.
 pub(crate) fn name_of(view: &dyn View, number: u32) -> Result<String> {
     let mut name = None;
     view.log_name(number, &mut |value| {
@@ -70,10 +71,10 @@ pub(crate) fn name_of(view: &dyn View, number: u32) -> Result<String> {
     name.ok_or_else(|| damaged(&format!("the name of number {number}")))
 }
 
-/// The entries of a record, and its time.
+/// Returns the time of a record and its entries.
 ///
 /// # Errors
-/// `Corrupt` where it is damaged.
+/// `Corrupt` if it is damaged.
 pub(crate) fn entries(number: u64, value: &[u8]) -> Result<(u64, Vec<Entry>)> {
     log::decode(number, value).ok_or_else(|| damaged(&format!("record {number}")))
 }

@@ -19,13 +19,13 @@ impl Disk {
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
         let end = key(before.min((1 << 48) - 1));
-        // The last leaf, where this leads behind it, was looked at when it was opened.
+        // Where this leads beyond the last leaf: opening has checked that one.
         self.vouch_log(txn, before)?;
         let range = (Bound::Unbounded, Bound::Excluded(end.as_slice()));
         for row in self.tables.log.rev_range(txn, &range)? {
             let (key, value) = row?;
             let number = self.record_number(key)?;
-            self.vouch_log(txn, number)?; // the leaf before its own too
+            self.vouch_log(txn, number)?; // and the leaf before its own
             if !show(number, value)? {
                 break;
             }
@@ -39,7 +39,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
-        self.vouch_log(txn, 0)?; // the first leaf, whatever it holds
+        self.vouch_log(txn, 0)?; // the first leaf, whatever it contains
         for row in self.tables.log.rows(txn)? {
             let (key, value) = row?;
             let number = self.record_number(key)?;

@@ -1,4 +1,4 @@
-//! A store of either kind.
+//! A store on disk or in memory.
 
 use super::disk::Disk;
 use super::disk_txn::DiskTxn;
@@ -23,8 +23,8 @@ impl Medium {
         }
     }
 
-    /// Runs `write` and commits what it wrote; on disk again from the start after the map grew. The answer
-    /// comes with the number of the commit.
+    /// Runs `write` and commits what it wrote; on disk again from the start after the map grew. Returns the
+    /// number of the commit with the result.
     pub(crate) fn write<R>(
         &self,
         mut write: impl FnMut(&mut dyn Txn) -> Result<R, Fault>,
@@ -38,7 +38,7 @@ impl Medium {
         }
     }
 
-    /// The file, where there is one.
+    /// The file, if there is one.
     pub(crate) const fn disk(&self) -> Option<&Disk> {
         match self {
             Self::Disk(disk) => Some(disk),
@@ -46,7 +46,7 @@ impl Medium {
         }
     }
 
-    /// The number of the last commit of whatever process. Costs some 20 ns.
+    /// Returns the number of the last commit of any process. Costs some 20 ns.
     pub(crate) fn last_txn(&self) -> Result<usize> {
         match self {
             Self::Disk(disk) => disk.last_txn(),

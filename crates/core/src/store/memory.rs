@@ -1,6 +1,6 @@
-//! The store in memory: payloads by position, heads by key, what is dead.
+//! The store in memory: payloads by position, heads by key, dead revisions.
 //!
-//! Holds what is kept on disk elsewhere and nothing else; the graph index is the engine's.
+//! Holds only what is elsewhere kept on disk; the graph index belongs to the engine.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::{Bound, ControlFlow};
@@ -22,14 +22,14 @@ use crate::revision::StoredMeta;
 use crate::write::{Changes, Data, Staged, Step, Stored, Swept};
 use crate::{Error, Ref, Result, room};
 
-/// Keeps readers of a store in memory out, until what was committed is published. On disk they look again.
+/// Keeps readers of a store in memory out until the commit is published. On disk they look again instead.
 pub(crate) type Held<'a> = Option<RwLockWriteGuard<'a, Contents>>;
 
 /// A store in memory.
 #[derive(Debug)]
 pub(crate) struct Memory {
     contents: RwLock<Contents>,
-    /// Commits that wrote something.
+    /// Number of commits that wrote something.
     commits: AtomicUsize,
 }
 
@@ -72,12 +72,12 @@ impl Memory {
     }
 }
 
-/// Payloads, heads, and what is dead.
+/// Payloads, heads, and dead revisions.
 #[derive(Debug)]
 pub(crate) struct Contents {
-    /// The number of the last commit, or of the one under way.
+    /// The number of the last commit, or of the one in progress.
     id: usize,
-    /// Whether the one under way has written something.
+    /// Whether the commit in progress has written something.
     is_written: bool,
     payloads: Payloads,
     /// The canonical JSON of the metas, by position.
@@ -87,13 +87,13 @@ pub(crate) struct Contents {
     tombstones: BTreeMap<Pos, Remains>,
     /// The number of the last deletion.
     generation: u64,
-    /// The dead by the first positions of their blocks.
+    /// Dead revisions by the first positions of their blocks.
     dead: BTreeMap<Pos, DeadBlock>,
-    /// When revisions were found to be reached by nothing.
+    /// When revisions were first found unreachable.
     marks: Marks,
-    /// The first bytes of what was cut away.
+    /// The first bytes of the refs that were cut away.
     cut: HashSet<[u8; 8]>,
-    /// The records of the log, and the names in it, as they are on disk.
+    /// The records of the log, and its names, as on disk.
     log: BTreeMap<u64, Vec<u8>>,
     log_names: BTreeMap<u32, Box<[u8]>>,
 }
@@ -116,7 +116,7 @@ impl Contents {
         }
     }
 
-    /// The prints of all that was cut away, ascending.
+    /// Returns the prints of all that was cut away, ascending.
     pub(crate) fn cuts(&self) -> Vec<[u8; 8]> {
         let mut prints: Vec<_> = self.cut.iter().copied().collect();
         prints.sort_unstable();
@@ -129,14 +129,15 @@ impl Contents {
         }
     }
 
-    /// The dead of the block of `pos`, for the deletion under way to change, and the slot of `pos`.
+    /// Returns the dead revisions of the block of `pos`, for the deletion in progress to change, and the slot
+    /// of `pos`.
     fn dead_mut(&mut self, pos: Pos) -> (&mut DeadBlock, u32) {
         let block = self.dead.entry(first_of(pos)).or_default();
         block.generation = self.generation;
         (block, pos.get() % CHUNK)
     }
 
-    /// Leaves a tombstone at a position, or with `None` takes it away.
+    /// Sets the tombstone at a position, or removes it with `None`.
     fn set_tombstone(&mut self, pos: Pos, remains: Option<Remains>) {
         let (block, slot) = self.dead_mut(pos);
         block.set_tombstone(slot, remains.as_ref().map(Remains::tombstone));
@@ -146,7 +147,7 @@ impl Contents {
         }
     }
 
-    /// Takes a deleted revision in again.
+    /// Writes a deleted revision again.
     fn fill(&mut self, graph: &Graph, pos: Pos, revision: &Staged<'_>) {
         self.payloads.fill(pos, revision.kind, revision.payload);
         self.put_meta(pos, revision.meta);
@@ -157,7 +158,7 @@ impl Contents {
         }
     }
 
-    /// The changes of the deletion under way.
+    /// Returns the changes of the deletion in progress.
     fn died(&self) -> Dead {
         let changed = self.dead.iter().filter(|(_, block)| block.generation == self.generation);
         let blocks = changed.map(|(first, block)| (*first, block.clone())).collect();
@@ -289,7 +290,7 @@ impl Txn for Contents {
         room(staged.iter().map(|revision| revision.payload.len()).chain(metas).sum())?;
         self.payloads.append(&Before { graph, staged })?;
         for (pos, revision) in (graph.len()..).map(Pos::new).zip(staged) {
-            // What was kept of an erased one stands in its tombstone.
+            // The kept meta of an erased revision is in its tombstone.
             self.put_meta(pos, revision.meta.filter(|_| revision.erased.is_none()));
         }
         for pos in fresh {

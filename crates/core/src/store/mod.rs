@@ -1,11 +1,15 @@
 //! The embedded store: an LMDB environment in a folder of its own, or `memory`.
 //!
-//! From below: `format` is the bytes (`docs/format.md`), `files` makes, claims and removes files, `raw` reads
-//! pages without LMDB, `tables` names the tables, of which a file may lack some (`table`), `vouch` checks pages before LMDB reads them, `disk` runs
-//! transactions, `deltas` and `tail` are what it knows of what it wrote, `chain` makes a text of records. Above them
-//! `texts` reads and bases, `bases` bases anew, `append`, `heads`, `deletions` and `delete` write, `load` fills the graph index,
-//! `open` opens, `open_to_read` for reading only, and `reading` minds what others write then. `name_range` says which
-//! heads to list, `transaction` what the engine asks of a store; `disk_txn` and `memory` do it, `medium` is either.
+//! From below: `format` is the bytes (`docs/format.md`). `files` makes, claims and removes files. `raw` reads
+//! pages without LMDB. `tables` names the tables, of which a file may lack some (`table`), and `vouch` checks
+//! pages before LMDB reads them. `disk` runs transactions. `deltas` and `tail` cache what was written, and
+//! `chain` makes a text from records.
+//!
+//! Above them: `texts` reads texts and chooses bases, `bases` changes bases, `rebasing` does so for a new file.
+//! `append`, `heads`, `log_rows`, `deletions` and `delete` write, `load` fills the graph index. `open` opens,
+//! `open_to_read` does so for reading only, and `reading` then watches for writers. `name_range` says which
+//! heads to list. `transaction` is the interface for the engine; `disk_txn` and `memory` implement it, `medium`
+//! is either.
 
 mod append;
 mod bases;

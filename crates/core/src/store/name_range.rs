@@ -1,15 +1,15 @@
-//! Which heads to list, and where their keys stand.
+//! Ranges of head names, and of their keys.
 
 use std::ops::Bound;
 
-/// Names of branches or of remotes, in the order of their bytes.
+/// Names of branches or of remotes, in byte order.
 #[derive(Debug, Clone, Copy)]
 pub struct NameRange<'a> {
-    /// The beginning of each.
+    /// The beginning of each name.
     pub prefix: &'a str,
-    /// The name that they come after.
+    /// The name after which the range starts.
     pub after: Option<&'a str>,
-    /// How many at most.
+    /// At most this many names.
     pub limit: usize,
 }
 
@@ -20,11 +20,11 @@ impl NameRange<'static> {
 
 /// The keys of a range of names.
 pub(crate) struct KeyRange {
-    /// The beginning of each.
+    /// The beginning of each key.
     pub(crate) prefix: String,
-    /// Where the first one is looked for.
+    /// Where the first key is looked for.
     pub(crate) start: Bound<String>,
-    /// How many at most.
+    /// At most this many keys.
     pub(crate) limit: usize,
 }
 

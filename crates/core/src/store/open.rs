@@ -1,8 +1,8 @@
 //! Opening the store in a folder, or making a new one so that no interruption leaves half of one.
 //!
-//! A new file is made aside, synced, and then linked to its place: at every moment there is no database,
-//! or a whole one. Of several processes that make one at once, the first makes it. The next opening removes
-//! what one that was killed has left.
+//! A new file is made aside, synced, and then linked to its place: at every moment there is no database, or a
+//! complete one. If several processes make one at once, the first one wins. The next opening removes what a
+//! killed process left.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -27,14 +27,14 @@ use crate::{Result, failpoint};
 /// How to open a store.
 #[derive(Debug, Clone, Default)]
 pub struct DiskOptions {
-    /// Whether a power loss may undo the last commits (it never breaks the store).
+    /// Whether a power loss may undo the last commits. It never breaks the store.
     pub relaxed: bool,
-    /// Bytes of the first map, address space and not memory; by default twice the file's, at least 64 MiB. It is
-    /// doubled when it is full.
+    /// Bytes of the first map, address space and not memory. Default: twice the size of the file, at least 64
+    /// MiB. It doubles when it is full.
     pub map_size: Option<usize>,
-    /// Whether payloads are stored whole, and not as what changed.
+    /// Whether payloads are always stored whole, never as changes.
     pub whole: bool,
-    /// Payloads with fewer bytes are stored whole, and so are those below 128 bytes.
+    /// Payloads with fewer bytes are stored whole. So are those below 128 bytes.
     pub smallest_delta: usize,
 }
 
@@ -42,18 +42,18 @@ impl Disk {
     /// Opens the store in the folder `path`, or makes one there, named by `name()` if it is new.
     ///
     /// # Errors
-    /// `Store` where the folder cannot be made or written or the format is newer, `Corrupt` where
-    /// what is there is not ours or damaged, which is left byte for byte as it was, `Locked` where
-    /// another copy of this code has it open in this process.
+    /// `Store` if the folder cannot be made or written, or the format is newer. `Corrupt` if the file is
+    /// damaged or not ours; it is left byte for byte as it was. `Locked` if another copy of this code has it
+    /// open in this process.
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
         make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
-        // Closed behind the other: the C library clears memory that it got back before it gives it out again, and so
-        // would touch 2 MiB of LMDB's that are not used otherwise.
+        // Closed after the other. The C library clears recycled memory before it hands it out again, which
+        // would touch 2 MiB of LMDB's that are otherwise unused.
         let _made = create(path, name)?;
         Self::open_there(path, options, name)
     }
 
-    /// Opens the store in the folder `path`, which is there, or makes one in its place.
+    /// Opens the store in the existing folder `path`, or makes one there.
     pub(super) fn open_there(
         path: &Path,
         options: &DiskOptions,
@@ -90,18 +90,18 @@ impl Disk {
     }
 }
 
-/// Makes a database in the folder `path` where there is no data file, named by `name()`. Returns the environment that
-/// it was made by, if the system lets its files be removed before that is closed.
+/// Makes a database in the folder `path`, named by `name()`, if there is no data file. Returns the environment
+/// that made it, if the system allows its files to be removed while it is open.
 ///
 /// # Errors
-/// `Store` where it cannot be written, `Full`.
+/// `Store` if it cannot be written, `Full`.
 fn create(path: &Path, name: &dyn Fn() -> String) -> Result<Option<Env<WithoutTls>>> {
     let is_there = || path.join(DATA_FILE).symlink_metadata().is_ok();
     if is_there() {
         sweep(path);
         return Ok(None);
     }
-    // Random by the system's grace; it only has to be another one each time.
+    // Seeded at random by the system; it only has to differ each time.
     let unique = RandomState::new().build_hasher().finish();
     let place = match Place::new(path, "new", unique) {
         Err(_) if is_there() => return Ok(None),

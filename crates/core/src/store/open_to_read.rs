@@ -1,7 +1,8 @@
 //! Opening the store in a folder for reading only: not a byte of the data file changes.
 //!
-//! Where the process may write to `lock.mdb`, LMDB's locks are used as by all others. Where it may not (another user's
-//! files, a read-only medium) the file is read without them, and `reading` minds that nobody writes meanwhile.
+//! If the process may write to `lock.mdb`, it uses LMDB's locks as all others do. If it may not (another user's
+//! files, a read-only medium), it reads the file without them, and `reading` checks that nobody writes
+//! meanwhile.
 
 use std::io;
 use std::path::Path;
@@ -22,12 +23,12 @@ use super::vouch::Vouch;
 use crate::{Error, Result};
 
 impl Disk {
-    /// Opens the store in the folder `path`, which must be there, for reading only.
+    /// Opens the store in the folder `path`, which must exist, for reading only.
     ///
     /// # Errors
-    /// `Store` where there is none, it cannot be read or the format is newer, `Corrupt` where what is there is not
-    /// ours or damaged, `Locked` where another copy of this code has it open in this process, or a process has it
-    /// open for writing and `lock.mdb` may not be written to.
+    /// `Store` if there is none, it cannot be read or the format is newer. `Corrupt` if the file is damaged or
+    /// not ours. `Locked` if another copy of this code has it open in this process, or a process has it open
+    /// for writing and `lock.mdb` may not be written to.
     pub fn open_to_read(path: &Path) -> Result<Self> {
         let data = path.join(DATA_FILE);
         expect_database(path, &data)?;
@@ -69,12 +70,12 @@ impl Disk {
         let vouch = Vouch::of(&env, &tables).map_err(failed)?;
         let reading = Reading::of(path, &env, &tables, is_locked).map_err(failed)?;
         let locks = (process_lock, open_lock, home);
-        let deltas = Box::new(Deltas::new(false, 0)); // of what is written
+        let deltas = Box::new(Deltas::new(false, 0)); // unused: nothing is written
         Ok(Self::of(path, &env, locks, (tables, vouch), Some(reading), deltas))
     }
 }
 
-/// Passes if there is a data file that is not empty.
+/// Succeeds if there is a data file that is not empty.
 fn expect_database(path: &Path, data: &Path) -> Result<()> {
     match data.metadata() {
         Ok(found) if found.is_file() && found.len() == 0 => Err(lacking(path)),
@@ -87,8 +88,8 @@ fn expect_database(path: &Path, data: &Path) -> Result<()> {
     }
 }
 
-/// Whether the data file is this process's user's, who may make the lock files that are missing. Made by
-/// somebody else they would lock the owner out.
+/// Whether the data file belongs to the user of this process. Only then may it make missing lock files: made by
+/// another user they would lock the owner out.
 fn is_ours(data: &ProcessLock) -> bool {
     #[cfg(unix)]
     {
@@ -106,14 +107,14 @@ fn is_ours(data: &ProcessLock) -> bool {
 fn lacking(path: &Path) -> Error {
     Error::Store {
         message: format!("cannot open {}: there is no database to read", path.display()),
-        cause: format!("{DATA_FILE} is not there, or empty"),
+        cause: format!("{DATA_FILE} is missing or empty"),
     }
 }
 
 fn written(path: &Path) -> Error {
     Error::Locked(format!(
-        "cannot open {} for reading only: another process has it open for writing, and lock.mdb, by which it would \
-         be kept from what is read, may not be written to",
+        "cannot open {} for reading only: another process has it open for writing, and this \
+         process may not write to lock.mdb, which protects readers from writers",
         path.display()
     ))
 }

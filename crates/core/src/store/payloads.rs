@@ -1,7 +1,7 @@
-//! Payloads in memory: whole, or from some size on what changed from an ancestor's.
+//! Payloads in memory: whole, or from some size on as changes of an ancestor's.
 //!
-//! As in the file (`texts.rs`, `bases.rs`), but that nothing is compressed, since that takes longer than all else, and
-//! that what is based on a deleted one is found by a look at all.
+//! As in the file (`texts.rs`, `bases.rs`), with two differences. Nothing is compressed, since that takes
+//! longer than all else. Payloads based on a deleted one are found by looking at all.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,20 +16,19 @@ use crate::revision::Kind;
 use crate::write::Staged;
 use crate::{Error, Result};
 
-/// Payloads below this are whole in memory by default: where nothing is written to a file, finding and folding deltas
-/// is most of what a put and a read cost.
+/// Payloads with fewer bytes are kept whole in memory by default: without a file to write, finding and folding
+/// deltas is most of the cost of a put and a read.
 const SMALLEST: usize = 4096;
 
-/// Payloads of a block. One list of all would be copied as a whole each time that it is full: 200 MB at
-/// eight million.
+/// Payloads in a block. A single list would be copied each time that it is full: 200 MB at eight million.
 const BLOCK: usize = 1 << 16;
 
 /// How a store in memory keeps its payloads.
 #[derive(Debug, Clone)]
 pub struct MemoryOptions {
-    /// Whether all are kept whole.
+    /// Whether all payloads are kept whole.
     pub whole: bool,
-    /// Those with fewer bytes are, by default 4 KiB, and so are those below 128 bytes.
+    /// Payloads with fewer bytes are kept whole. Default: 4 KiB. So are those below 128 bytes.
     pub smallest_delta: usize,
 }
 
@@ -42,7 +41,7 @@ impl Default for MemoryOptions {
 /// The payloads by position.
 #[derive(Debug)]
 pub(super) struct Payloads {
-    /// In order; all blocks but the last are full. Nothing where it was deleted.
+    /// In order; all blocks but the last are full. `None` where a payload was deleted.
     blocks: Vec<Vec<Option<Payload>>>,
     options: MemoryOptions,
     writing: Writing,
@@ -55,13 +54,13 @@ enum Payload {
     Based(Kind, Box<Hunks>),
 }
 
-/// What makes a text of that of its base.
+/// The hunks that make a text from that of its base.
 #[derive(Debug)]
 struct Hunks {
     base: Pos,
     list: Box<[u8]>,
     is_snapshot: bool,
-    /// Bytes of the text, and their CRC-32C: a fault of the coder must not pass for data.
+    /// Bytes of the text, and their CRC-32C: a bug of the coder must not pass for data.
     length: u32,
     sum: u32,
 }
@@ -71,16 +70,16 @@ impl Payloads {
         Self { blocks: Vec::new(), options, writing: Writing::new() }
     }
 
-    /// How many there are, those that were deleted among them.
+    /// Returns how many there are, including deleted ones.
     pub(super) fn len(&self) -> usize {
         let behind = self.blocks.last().map_or(0, Vec::len);
         self.blocks.len().saturating_sub(1) * BLOCK + behind
     }
 
-    /// The data at a position; `None` where it was deleted.
+    /// Returns the data at a position; `None` if it was deleted.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for it.
+    /// `TooLarge` if the process has no memory for it.
     pub(super) fn data(&self, pos: Pos) -> Result<Option<(Kind, Cow<'_, [u8]>)>> {
         Ok(match self.payload(pos) {
             None => None,
@@ -105,7 +104,7 @@ impl Payloads {
         }
     }
 
-    /// Bytes of the data at a position.
+    /// Returns the bytes of the data at a position.
     pub(super) fn data_len(&self, pos: Pos) -> usize {
         match self.payload(pos) {
             None => 0,
@@ -114,7 +113,7 @@ impl Payloads {
         }
     }
 
-    /// Bytes of what is kept for the data at a position.
+    /// Returns the bytes kept for the data at a position.
     pub(super) fn stored_len(&self, pos: Pos) -> usize {
         match self.payload(pos) {
             None => 0,
@@ -127,10 +126,10 @@ impl Payloads {
         payload(&self.blocks, pos)
     }
 
-    /// Appends what a group stages, as what changed where that is much less.
+    /// Appends what a group stages, as changes where these are much smaller.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory to read what a text is based on; nothing is appended then.
+    /// `TooLarge` if the process has no memory to read the base of a text; nothing is appended then.
     pub(super) fn append(&mut self, before: &Before<'_, '_>) -> Result<()> {
         let first = self.len();
         for (pos, revision) in (before.graph.len()..).map(Pos::new).zip(before.staged) {
@@ -192,7 +191,7 @@ impl Payloads {
         }
     }
 
-    /// Takes the payloads from `len` on away again.
+    /// Removes the payloads from `len` on.
     fn truncate(&mut self, len: usize) {
         self.blocks.truncate(len.div_ceil(BLOCK));
         if let Some(block) = self.blocks.last_mut() {
@@ -201,15 +200,15 @@ impl Payloads {
         self.writing.forget();
     }
 
-    /// Puts data in at a position where there is none, whole.
+    /// Sets the data, whole, at a position where there is none.
     pub(super) fn fill(&mut self, pos: Pos, kind: Kind, text: &[u8]) {
         set(&mut self.blocks, pos, Some(Payload::Whole(kind, Box::from(text))));
     }
 
-    /// Deletes payloads, which ascend. What is based on them, and stays, is based on something else.
+    /// Deletes payloads, which ascend. Payloads that stay and were based on them get another base.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for the text of one that stays; nothing is deleted then.
+    /// `TooLarge` if the process has no memory for the text of one that stays; nothing is deleted then.
     pub(super) fn delete(&mut self, doomed: &[Pos]) -> Result<()> {
         let is_doomed = |pos: Pos| doomed.binary_search(&pos).is_ok();
         let mut anew = Vec::new();
@@ -241,7 +240,7 @@ fn set(blocks: &mut [Vec<Option<Payload>>], pos: Pos, payload: Option<Payload>) 
     }
 }
 
-/// What the text at a position is made of: hunks, the last first, and the whole text that they begin with.
+/// The chain of a text: hunks, the last ones first, and the whole text that they start from.
 struct Chain<'p> {
     hunks: Vec<(Pos, &'p Hunks)>,
     whole: (Pos, &'p [u8]),
@@ -282,7 +281,7 @@ fn read(blocks: &[Vec<Option<Payload>>], pos: Pos) -> Result<Option<Vec<u8>>> {
     Chain::follow(blocks, pos).map_or(Ok(None), |chain| chain.text())
 }
 
-/// What is known of the text at a position, for those that are to be based on it.
+/// Returns what is known of the text at a position, for texts that will be based on it.
 fn known(blocks: &[Vec<Option<Payload>>], pos: Pos) -> Result<Option<Known>> {
     let Some(chain) = Chain::follow(blocks, pos) else { return Ok(None) };
     let Some(text) = chain.text()? else { return Ok(None) };
@@ -302,7 +301,7 @@ fn known(blocks: &[Vec<Option<Payload>>], pos: Pos) -> Result<Option<Known>> {
     Ok(Some(known))
 }
 
-/// The payload at a position, based on the nearest base that stays, by one fold, or whole.
+/// Returns the payload at a position, on the nearest base that stays, by one fold, or whole.
 fn rebased(
     blocks: &[Vec<Option<Payload>>],
     pos: Pos,
@@ -329,7 +328,7 @@ fn rebased(
     }))
 }
 
-/// Bytes of a text, which has fewer than `LARGEST` where it is counted.
+/// Returns the bytes of a text; those that are counted have fewer than `LARGEST`.
 fn length(text: &[u8]) -> u32 {
     length_of(text.len())
 }

@@ -1,8 +1,8 @@
-//! What is minded where a file is open for reading only.
+//! Checks of a file that is open for reading only.
 //!
-//! By LMDB's locks a reader is safe from writers. Where `lock.mdb` may not be written to nothing keeps a writer from
-//! the pages that are read: a commit writes its meta page before the next one may write over pages of the state before.
-//! So what was read counts where the meta page is the same before and after.
+//! LMDB's locks keep writers from what a reader reads. Without write access to `lock.mdb` nothing does. But a
+//! commit writes its meta page before the next commit may overwrite pages of the state before. So what was read
+//! is valid if the meta page is the same before and after.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,13 +19,13 @@ use crate::{Error, Result};
 pub(super) struct Reading {
     /// The folder.
     path: PathBuf,
-    /// Whether writers know of what is read.
+    /// Whether writers know what is being read.
     is_locked: bool,
-    /// Tables that the file is older than: whoever writes to it makes them.
+    /// Tables that the file lacks because it is older. The next writer makes them.
     lacking: Vec<&'static str>,
     /// The table of tables.
     main: Option<Database<Bytes, Bytes>>,
-    /// The state that was looked at last.
+    /// The last state that was checked.
     accepted: AtomicUsize,
     /// Whether a table was made that was lacking.
     outdated: AtomicBool,
@@ -51,15 +51,15 @@ impl Reading {
         Ok(Self { path, is_locked, lacking, main, accepted, outdated: AtomicBool::new(false) })
     }
 
-    /// Whether the file must be opened anew, for a table that it has by now.
+    /// Whether the file must be opened again, because it got a table that it lacked.
     pub(super) fn is_outdated(&self) -> bool {
         self.outdated.load(Ordering::Acquire)
     }
 
-    /// Runs `read` inside of a transaction.
+    /// Runs `read` inside a transaction.
     ///
     /// # Errors
-    /// `Locked` where others write meanwhile, or have made a table; those of `read`.
+    /// `Locked` if others write meanwhile, or have made a table; those of `read`.
     pub(super) fn read<R>(
         &self,
         (data, env): (&ProcessLock, &Env<WithoutTls>),
@@ -68,12 +68,12 @@ impl Reading {
     ) -> Result<R, Fault> {
         self.accept(data, txn)?;
         let answer = read(txn);
-        // Whatever it is: of pages that were written over an error may come as well.
+        // Before looking at the result: overwritten pages may also cause an error.
         self.expect_kept(txn.id(), env.info().last_txn_id)?;
         answer
     }
 
-    /// Passes if `last` is the state that was read, or that state is kept by LMDB's locks.
+    /// Succeeds if `last` is the state that was read, or LMDB's locks keep that state.
     ///
     /// # Errors
     /// `Locked`.
@@ -81,7 +81,7 @@ impl Reading {
         if self.is_locked || last == read { Ok(()) } else { Err(self.changed()) }
     }
 
-    /// Takes over a state that others committed.
+    /// Adopts a state that others committed.
     fn accept(&self, data: &ProcessLock, txn: &RoTxn<'_, WithoutTls>) -> Result<(), Fault> {
         let id = txn.id();
         if self.accepted.load(Ordering::Acquire) == id {
@@ -93,7 +93,7 @@ impl Reading {
         if self.has_more_tables(txn)? {
             self.outdated.store(true, Ordering::Release);
             return Err(Error::Locked(format!(
-                "{} got a table that it lacked: it is being opened anew",
+                "{} got a table that it lacked and is being reopened",
                 self.path.display()
             ))
             .into());
@@ -102,7 +102,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Whether a table is there that was lacking.
+    /// Whether a table exists that was lacking.
     fn has_more_tables(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<bool, Fault> {
         let Some(main) = self.main else { return Ok(false) };
         for name in &self.lacking {
@@ -115,8 +115,8 @@ impl Reading {
 
     fn changed(&self) -> Error {
         Error::Locked(format!(
-            "{} is being written to by another process, which is not kept from what is read: lock.mdb may not be \
-             written to",
+            "{} is being written to by another process, and cannot be read meanwhile because this process \
+             may not write to lock.mdb",
             self.path.display()
         ))
     }

@@ -1,5 +1,6 @@
-//! Writing the records of a new file, in order: their texts are based anew, each on an ancestor with which it has much in
-//! common. What was stored whole, since an older version wrote it or what it was based on went, costs what changed then.
+//! Writing the records of a new file, in order. The base of each text is chosen again, among ancestors that
+//! have much in common with it. Texts stored whole, because an older version wrote them or their base was
+//! deleted, then cost only what changed.
 
 use heed::types::Bytes;
 use heed::{Database, PutFlags, RwTxn};
@@ -22,7 +23,7 @@ pub(crate) struct Rebasing<'d> {
     to: Target,
     remaker: Remaker,
     writing: Writing,
-    /// How far back the bases of the chunk are that is being written.
+    /// How many positions back the bases are in the chunk that is being written.
     back: Vec<u32>,
     /// The first position of that chunk.
     first: Pos,
@@ -36,7 +37,7 @@ pub(crate) struct Target {
     pub(crate) bases: Database<Bytes, Bytes>,
 }
 
-/// The records that were written so far.
+/// The records written so far.
 struct Written<'t, 'p>(Target, &'t RwTxn<'p>);
 
 impl<'d> Rebasing<'d> {
@@ -52,7 +53,7 @@ impl<'d> Rebasing<'d> {
         }
     }
 
-    /// Writes the next record. One that is damaged is copied as it is.
+    /// Writes the next record. Copies a damaged one as it is.
     pub(crate) fn put(
         &mut self,
         txn: &mut RwTxn<'_>,
@@ -74,7 +75,7 @@ impl<'d> Rebasing<'d> {
         Ok(())
     }
 
-    /// Writes the bases of the chunks that are full; all positions below `next` were given away.
+    /// Writes the bases of the full chunks; all positions below `next` are assigned.
     pub(crate) fn finish(&mut self, txn: &mut RwTxn<'_>, next: u32) -> Result<(), Fault> {
         while self.first.get().saturating_add(CHUNK) <= next {
             self.end_chunk(txn)?;
@@ -82,13 +83,13 @@ impl<'d> Rebasing<'d> {
         Ok(())
     }
 
-    /// Whether a text is based on another one, or may be.
+    /// Whether a text is stored as a change, or may be.
     fn is_changed(&self, old: &Record<'_>) -> bool {
         let deltas = &self.disk.deltas;
         deltas.is_on && (old.body.form != Form::Raw || deltas.stores_changes_of(old.body.length))
     }
 
-    /// Writes a record with its text based anew; returns the base.
+    /// Writes a record with a newly chosen base; returns the base.
     fn put_anew(
         &mut self,
         txn: &mut RwTxn<'_>,
@@ -117,8 +118,8 @@ impl<'d> Rebasing<'d> {
         } else {
             record::Body::raw(&text)
         };
-        self.writing.take_over(); // this file is not used if anything fails
-        // A damaged meta stays as it is, so that it does not cost the body.
+        self.writing.take_over(); // if anything fails, this file is not used
+        // A damaged meta is copied as it is, so that the body survives.
         record::encode_with_meta(pos, &staged, &body, old.raw_meta(), &mut self.value);
         self.value.extend_from_slice(body.bytes);
         self.to.revisions.put_with_flags(txn, PutFlags::APPEND, &key(pos), &self.value)?;
@@ -144,7 +145,7 @@ impl Written<'_, '_> {
         Ok(to.revisions.get(txn, &key(pos))?)
     }
 
-    /// What is known of the text at a position; `None` where it is damaged.
+    /// Returns what is known of the text at a position; `None` if it is damaged.
     fn known(&self, pos: Pos) -> Result<Option<Known>, Fault> {
         let Some(chain) = Chain::follow(pos, |pos| self.value(pos))? else { return Ok(None) };
         Ok(chain.known(&mut super::chain::Unpack::new(None))?)
@@ -163,7 +164,7 @@ impl History for Written<'_, '_> {
 }
 
 impl Record<'_> {
-    /// The revision with its text, to be written anew; `encode_with_meta` takes its meta as it was stored.
+    /// Returns the revision with its text, to be written again; `encode_with_meta` takes its stored meta.
     pub(super) fn staged<'b>(&self, text: &'b [u8]) -> Staged<'b> {
         Staged {
             reference: self.reference,

@@ -1,7 +1,7 @@
-//! A table that a file may be older than.
+//! A table that an older file may lack.
 //!
-//! Where a file is opened to be written such a table is made. Where it is only read the table stays lacking, and is
-//! read as an empty one.
+//! Opening a file for writing makes the table. Opening it for reading leaves the table lacking, and it reads as
+//! empty.
 
 use std::ops::RangeBounds;
 
@@ -15,13 +15,13 @@ type Row<'t> = Result<(&'t [u8], &'t [u8]), heed::Error>;
 #[derive(Clone, Copy)]
 pub(super) struct Table(Option<Rows>);
 
-/// A table as it was looked for.
+/// The handle of a table, found or lacking.
 pub(super) trait TableHandle: Sized {
-    /// What was found; `None` where it is lacking and that is not allowed. `lenient`: a table that may be
-    /// lacking is.
+    /// Returns the handle for what was found; `None` if it is lacking and that is not allowed. `lenient`: allow
+    /// it where the table may be lacking.
     fn of(found: Option<Rows>, lenient: bool) -> Option<Self>;
 
-    /// LMDB's handle, where the table is there.
+    /// LMDB's handle, if the table exists.
     fn handle(&self) -> Option<Rows>;
 }
 
@@ -98,7 +98,7 @@ impl Table {
         self.to_write()?.clear(txn)
     }
 
-    /// A file that is written to has all tables.
+    /// Returns the table for writing; a file open for writing has all tables.
     fn to_write(self) -> Result<Rows, heed::Error> {
         self.0.ok_or(heed::Error::Mdb(MdbError::BadDbi))
     }

@@ -1,7 +1,7 @@
-//! The tables of a database: found without a write transaction where all are there, made where one is not.
+//! The tables of a database: found without a write transaction if all exist, made if one does not.
 //!
-//! LMDB's write lock has no deadline, and another process may stay in a transaction for as long as it likes. So
-//! opening takes the lock only where a table must be made.
+//! LMDB's write lock has no timeout, and another process may keep its transaction open as long as it likes. So
+//! opening takes the lock only if a table must be made.
 
 use std::sync::mpsc;
 use std::thread;
@@ -16,27 +16,27 @@ use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
 use super::table::{Table, TableHandle};
 use crate::{Error, Result};
 
-/// Longest wait of the making of tables for a process that stands in a transaction.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait to make tables while another process has a write transaction open.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A table but `meta`, as a look at a file expects it.
+/// A table other than `meta`, as inspecting a file expects it.
 pub(super) struct TableSpec {
     pub(super) name: &'static str,
     /// Bytes of each key.
     pub(super) key_len: usize,
     /// Whether opening reads all its leaves, and not only the last ones.
     pub(super) read_whole: bool,
-    /// Whether a file may be older than it, and lack it.
+    /// Whether an older file may lack it.
     pub(super) may_lack: bool,
 }
 
-/// The type of a table, which a file may lack or not.
+/// The type of a table, depending on whether a file may lack it.
 macro_rules! table_type {
     (true) => { Table };
     (false) => { Database<Bytes, Bytes> };
 }
 
-/// Makes `Tables` with a field a line, and `SPECS`.
+/// Defines `Tables`, with a field for each line, and `SPECS`.
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key_len:literal, $read_whole:literal, $may_lack:tt;)*) => {
         /// The tables, open.
@@ -70,7 +70,7 @@ macro_rules! tables {
                 tables.into_iter().filter(|(_, table)| table.is_none()).map(|it| it.0).collect()
             }
 
-            /// Opens the tables where all are there, but for those that may be lacking with `lenient`.
+            /// Opens the tables if all exist; with `lenient`, except those that may be lacking.
             fn of(
                 env: &Env<WithoutTls>,
                 txn: &RoTxn<'_, WithoutTls>,
@@ -85,7 +85,7 @@ macro_rules! tables {
     };
 }
 
-// A line a table: its name, bytes of a key, `read_whole`, `may_lack`.
+// One line for each table: its name, bytes of a key, `read_whole`, `may_lack`.
 tables! {
     /// Records by position.
     revisions: 4, false, false;
@@ -97,7 +97,7 @@ tables! {
     dead: 4, true, true;
     /// Positions of which nothing is left.
     gone: 4, true, true;
-    /// When revisions were found to be reached by nothing.
+    /// When revisions were first found unreachable.
     marks: 4, true, true;
     /// Prints of revisions that were cut away.
     cut: 8, true, true;
@@ -108,11 +108,11 @@ tables! {
 }
 
 impl Tables {
-    /// Opens the tables; makes them first in a database that is new, named by `name()` then, or was made
-    /// before one of them.
+    /// Opens the tables. Makes them first in a new database, which gets the name `name()`, or in one from
+    /// before one of them existed.
     ///
     /// # Errors
-    /// `Locked` where they are to be made and a process stands in a transaction.
+    /// `Locked` if tables must be made and another process has a transaction open.
     pub(super) fn open(
         env: &Env<WithoutTls>,
         is_new: bool,
@@ -124,13 +124,13 @@ impl Tables {
         if is_new {
             make(env, &name())?;
         } else {
-            make_in_time(env, name(), PATIENCE)?;
+            make_in_time(env, name(), TIMEOUT)?;
         }
-        let lacking = || Error::Internal("a table that was made is not there".into());
+        let lacking = || Error::Internal("a table that was just made is missing".into());
         Self::find(env, false)?.ok_or_else(|| lacking().into())
     }
 
-    /// Opens the tables that are there; `None` where it is no database, or one that is being made. Writes nothing.
+    /// Opens the tables that exist; `None` if this is no database, or one that is being made. Writes nothing.
     ///
     /// # Errors
     /// Any error of LMDB.
@@ -138,7 +138,7 @@ impl Tables {
         Self::find(env, true)
     }
 
-    /// Opens the tables where all are there, as `of` says, and the format is named.
+    /// Opens the tables if they exist, as `of` says, and the format is named.
     fn find(env: &Env<WithoutTls>, lenient: bool) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
         let Some(tables) = Self::of(env, &txn, lenient)? else { return Ok(None) };
@@ -158,7 +158,7 @@ pub(super) fn put_name(
     meta.put(txn, NAME_SUM, &name_sum(name))
 }
 
-/// Makes what is not there.
+/// Makes the missing tables.
 fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
     let mut txn = env.write_txn()?;
     for table in SPECS {
@@ -171,23 +171,23 @@ fn make(env: &Env<WithoutTls>, name: &str) -> Result<(), heed::Error> {
     }
     stamp::put(meta, &mut txn)?;
     txn.commit()?;
-    // So that the format stands in both of LMDB's states.
+    // So that both of LMDB's states name the format.
     let mut txn = env.write_txn()?;
     stamp::put(meta, &mut txn)?;
     txn.commit()
 }
 
-/// As `make`, on a thread of its own, which is left to itself where it waits too long.
-fn make_in_time(env: &Env<WithoutTls>, name: String, patience: Duration) -> Result<(), Fault> {
+/// As `make`, on a thread of its own, which is abandoned if it waits too long.
+fn make_in_time(env: &Env<WithoutTls>, name: String, timeout: Duration) -> Result<(), Fault> {
     let (tell, told) = mpsc::channel();
     let own = env.clone();
     let made = move || drop(tell.send(make(&own, &name)));
     let started = thread::Builder::new().name("histo-tables".into()).spawn(made);
     started.map_err(heed::Error::Io)?;
-    match told.recv_timeout(patience) {
+    match told.recv_timeout(timeout) {
         Ok(made) => Ok(made?),
         Err(_) => Err(Error::Locked(format!(
-            "cannot open {}: another process is in the midst of a write",
+            "cannot open {}: another process is in the middle of a write",
             env.path().display()
         ))
         .into()),
@@ -239,7 +239,7 @@ mod tests {
         let refused = make_in_time(&env, "new".into(), Duration::from_millis(50));
         assert!(matches!(refused, Err(Fault::Ours(Error::Locked(_)))));
         drop(writing);
-        make_in_time(&env, "new".into(), PATIENCE).unwrap();
+        make_in_time(&env, "new".into(), TIMEOUT).unwrap();
         assert!(Tables::find(&env, false).unwrap().is_some());
     }
 }

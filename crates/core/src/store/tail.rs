@@ -1,12 +1,13 @@
-//! The bases of the last chunk, which is not full, as long as one writer writes all of it.
+//! The bases of the last chunk, which is not full, as long as one writer writes it.
 
 use super::format::chunk::{CHUNK, first_of};
 use crate::graph::Pos;
 
-/// How far back the bases of the last chunk are, as far as this writer wrote all of it in a row.
+/// How many positions back the bases of the last chunk are, from the position where this writer began to write
+/// alone.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    /// The last transaction that is in it, once it is committed.
+    /// The last transaction that it includes, once that is committed.
     last: usize,
     first: u32,
     back: Vec<u32>,
@@ -15,7 +16,7 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Begins to write at `pos` in the transaction `txn`, for which nobody else may have written before.
+    /// Begins to write at `pos` in transaction `txn`. Starts over if another writer came between.
     pub(super) fn begin(&mut self, pos: Pos, txn: usize) {
         let goes_on = self.last + 1 == txn && self.next() == pos.get() && !self.is_fresh;
         if !goes_on {
@@ -24,7 +25,7 @@ impl Tail {
         }
     }
 
-    /// Notes the base of the record that is written next; returns the chunk that it fills.
+    /// Notes the base of the next record; returns the chunk that it fills.
     pub(super) fn push(&mut self, pos: Pos, base: Option<Pos>) -> Option<(Pos, Vec<u32>)> {
         self.is_fresh = true;
         if first_of(pos) == pos {

@@ -1,4 +1,4 @@
-//! Texts in the file: what a new one is based on, and reading them.
+//! Texts in the file: choosing the base of a new one, and reading them.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::graph::Pos;
 use crate::write::{Data, Staged};
 
 impl Disk {
-    /// What the text of a revision that is about to be written at `pos` is stored as; `room` is used again.
+    /// Chooses how to store the text of a revision that is about to be written at `pos`; `room` is reused.
     pub(super) fn body_for<'b>(
         &self,
         txn: &RwTxn<'_>,
@@ -31,13 +31,13 @@ impl Disk {
         self.deltas.writing().body_for(before, (pos, revision), room, |pos| self.known(txn, pos))
     }
 
-    /// What is known of the text at a position; `None` where it is damaged.
+    /// Returns what is known of the text at a position; `None` if it is damaged.
     fn known(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<Known>, Fault> {
         let Some(chain) = self.chain(txn, pos)? else { return Ok(None) };
         Ok(chain.known(&mut Unpack::new(Some(&self.deltas.pool)))?)
     }
 
-    /// The records that the text at a position is made of; `None` where one is damaged.
+    /// Returns the chain of records that make the text at a position; `None` if one is damaged.
     pub(super) fn chain<'t>(
         &self,
         txn: &'t RoTxn<'_, WithoutTls>,
@@ -49,21 +49,21 @@ impl Disk {
         })
     }
 
-    /// Reads texts, one after another.
+    /// Returns a reader for several texts, one after another.
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader { disk: self, unpack: Unpack::new(Some(&self.deltas.pool)) }
     }
 }
 
-/// Reads texts. Those that are made of the same whole one cost less in a row.
+/// Reads texts. Successive texts that share a whole one cost less.
 pub(crate) struct Reader<'d> {
     disk: &'d Disk,
     unpack: Unpack<'d>,
 }
 
 impl Reader<'_> {
-    /// How the text of the revision at a position is made of that of another one; `None` where it is not stored so, or
-    /// as a snapshot, or is damaged.
+    /// Returns how the text of the revision at a position is made from that of another one; `None` if it is not
+    /// stored so, is a snapshot, or is damaged.
     pub(crate) fn change<'t>(
         &mut self,
         txn: &'t RoTxn<'_, WithoutTls>,
@@ -83,7 +83,8 @@ impl Reader<'_> {
         Ok(list.map(|list| StoredChange { kind, meta, base, list, length }))
     }
 
-    /// The text of the revision at a position, checked, and its meta; `None` where the text is damaged or not there.
+    /// Returns the text of the revision at a position, checked, and its meta; `None` if the text is damaged or
+    /// missing.
     pub(crate) fn text<'t>(
         &mut self,
         txn: &'t RoTxn<'_, WithoutTls>,

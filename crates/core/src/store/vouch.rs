@@ -1,11 +1,10 @@
-//! Looking at leaves of `revisions`, `log`, `meta` and `names` before LMDB reads them, where opening has not.
+//! Checking leaves of `revisions`, `log`, `meta` and `names` before LMDB reads them, if opening has not.
 //!
-//! Of `names` opening reads the last 64, of `meta` those of whatever is no head too; the others are looked at when a key
-//! on one is first read or written.
-//! Opening reads the last 4,096 leaves of each. Those before are looked at when a revision on one is first read or
-//! written, 256 positions or 4,096 records of the log at a time, with the leaves beside them, since LMDB joins neighbours when it
-//! deletes. Where large values may stand in what was not read, all is looked at before the first write:
-//! LMDB might write to a page that is free by mistake.
+//! Opening checks the last 4,096 leaves of `revisions` and of `log`, the last 64 of `names`, and of `meta` the
+//! last 64 and all without heads. The others are checked before a key on one is first read or written: 256
+//! positions or 4,096 records of the log at a time, with the leaves beside them, since LMDB joins neighbours
+//! when it deletes. If unchecked leaves may point to large values, everything is checked before the first
+//! write: LMDB might write to a page that is wrongly listed as free.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,9 +25,9 @@ use super::tables::Tables;
 use crate::Result;
 use crate::graph::Pos;
 
-/// Positions that are checked together.
+/// Positions checked together.
 const CHECK_BATCH: u32 = 256;
-/// Records of the log that are checked together, some 40 bytes each.
+/// Records of the log checked together, some 40 bytes each.
 const LOG_BATCH: u64 = 4096;
 
 /// The part of a database that opening has not checked.
@@ -39,24 +38,24 @@ pub(super) struct Vouch {
     log: Unread,
     heads: Option<Seen>,
     names: Option<Seen>,
-    /// Whether all must be looked at before the first write.
+    /// Whether everything must be checked before the first write.
     writes: AtomicBool,
-    /// One reader at a time: reading moves the file's position.
+    /// Held while checking: one thread at a time, since reading moves the file's position.
     looking: Mutex<()>,
 }
 
-/// Stretches of a table that opening has not checked: a bit for each that was looked at since. Empty where opening has
-/// read all.
+/// The unchecked parts of a table, in batches of keys: one bit each, set once checked. Empty if opening has
+/// checked all.
 struct Unread(Vec<AtomicU64>);
 
 impl Unread {
-    /// Of a table with so many stretches and leaves.
+    /// Makes it for a table with this many batches and leaves.
     fn of(stretches: u64, leaves: usize) -> Self {
         let words = if leaves as u64 <= LEAVES { 0 } else { stretches / 64 + 1 };
         Self((0..words).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// The word and the bit of a stretch that was not looked at.
+    /// Returns the word and the bit of a batch that was not checked yet.
     fn unseen(&self, stretch: u64) -> Option<(&AtomicU64, u64)> {
         let word = self.0.get(usize::try_from(stretch / 64).ok()?)?;
         let bit = 1 << (stretch % 64);
@@ -64,15 +63,15 @@ impl Unread {
     }
 }
 
-/// A table with keys that do not count on.
+/// A table whose keys are not consecutive numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Keyed {
     Meta,
     Names,
 }
 
-/// The keys whose leaves were looked at: where each stretch of them begins, and where it ends; no end is that of the
-/// table.
+/// The ranges of keys whose leaves were checked, by where they begin. A range without an end extends to that of
+/// the table.
 #[derive(Default)]
 struct Seen(Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>);
 
@@ -106,13 +105,13 @@ impl Seen {
     }
 }
 
-/// The later of two ends.
+/// Returns the later of two ends.
 fn later(one: Option<Vec<u8>>, other: Option<Vec<u8>>) -> Option<Vec<u8>> {
     one.zip(other).map(|(one, other)| one.max(other))
 }
 
 impl Vouch {
-    /// `None` where opening has read all.
+    /// Returns `None` if opening has checked all.
     pub(super) fn of(env: &Env<WithoutTls>, tables: &Tables) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
         let stat = tables.revisions.stat(&txn)?;
@@ -156,7 +155,7 @@ impl Vouch {
     /// Checks the leaves of the positions from `first` to `end` that were not checked before.
     ///
     /// # Errors
-    /// `Corrupt` where one does not hold together.
+    /// `Corrupt` if one is inconsistent.
     pub(super) fn check(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -172,7 +171,7 @@ impl Vouch {
         Ok(())
     }
 
-    /// Checks the leaves of the log that may hold the record of that number, and those beside it.
+    /// Checks the leaves of the log that may contain the record with that number, and those beside it.
     ///
     /// # Errors
     /// As `check`.
@@ -189,7 +188,7 @@ impl Vouch {
         self.check_unseen(txn, b"log", Some(unseen), (&range.0, &range.1), place)
     }
 
-    /// Checks the leaves of `meta` or `names` that may hold keys, and those beside them, if that was not done before.
+    /// Checks the leaves of `meta` or `names` that may contain keys, and those beside them, if not done before.
     ///
     /// # Errors
     /// As `check`.
@@ -230,15 +229,15 @@ impl Vouch {
         Ok(())
     }
 
-    /// Whether all must be looked at before the first write.
+    /// Whether everything must be checked before the first write.
     pub(super) fn is_due_before_writing(&self) -> bool {
         self.writes.load(Ordering::Acquire)
     }
 
-    /// Looks at all that opening has not.
+    /// Checks everything that opening has not.
     ///
     /// # Errors
-    /// `Corrupt` where a page does not hold together, and at each write from then on.
+    /// `Corrupt` if a page is inconsistent; each later write fails the same way.
     pub(super) fn check_all(
         &self,
         folder: &Path,

@@ -1,4 +1,4 @@
-//! The looks at pages that a store takes before LMDB reads them (`vouch`).
+//! The store's checks of pages before LMDB reads them (`vouch`).
 
 use heed::{RoTxn, WithoutTls};
 
@@ -12,7 +12,7 @@ impl Disk {
     /// Checks the leaves of the positions from `first` to `end` that were not checked before.
     ///
     /// # Errors
-    /// `Corrupt` where one does not hold together.
+    /// `Corrupt` if one is inconsistent.
     pub(super) fn vouch(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -25,19 +25,19 @@ impl Disk {
         }
     }
 
-    /// Checks the leaves of the log that may hold a record, and those beside it, if that was not done before.
+    /// Checks the leaves of the log that may contain a record, and those beside it, if not done before.
     ///
     /// # Errors
-    /// `Corrupt` where one does not hold together.
+    /// `Corrupt` if one is inconsistent.
     pub(super) fn vouch_log(&self, txn: &RoTxn<'_, WithoutTls>, number: u64) -> Result<(), Fault> {
         let place = (self.path(), self.process_lock.file());
         self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_log(txn, number, place))
     }
 
-    /// Checks the leaves of `meta` or `names` that may hold keys, and those beside them, if that was not done before.
+    /// Checks the leaves of `meta` or `names` that may contain keys, and those beside them, if not done before.
     ///
     /// # Errors
-    /// `Corrupt` where one does not hold together.
+    /// `Corrupt` if one is inconsistent.
     pub(super) fn vouch_keys(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
@@ -48,10 +48,10 @@ impl Disk {
         self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_keys(txn, table, range, place))
     }
 
-    /// Looks at all that opening has not.
+    /// Checks everything that opening has not.
     ///
     /// # Errors
-    /// `Corrupt` where a page does not hold together.
+    /// `Corrupt` if a page is inconsistent.
     pub(super) fn vouch_for_all(&self) -> Result<()> {
         let Some(vouch) = &self.vouch else { return Ok(()) };
         let _open = self.enter()?;

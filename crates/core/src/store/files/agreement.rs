@@ -1,15 +1,16 @@
-//! Whether all that have one of a database's three files open have the other two as well.
+//! Whether all processes that have one of a database's three files open have the other two open as well.
 //!
-//! Where `open.lock` or `lock.mdb` was removed, or `data.mdb` replaced, while the database was open, whoever
-//! opens it next would share one lock with the others and not the second: LMDB would mix two files up, or a
-//! compaction exchange the file below an open database. So each file carries, while it is open, a mark that says
-//! which three files belong together, and an opener that finds another mark beside its own is refused. Linux only.
+//! Suppose `open.lock` or `lock.mdb` was removed, or `data.mdb` replaced, while the database was open. The next
+//! process to open it would share one lock with the others but not the second: LMDB would mix up two files, or
+//! a compaction would replace the file of an open database. So each file carries, while it is open, a mark that
+//! says which three files belong together. An opener that finds another mark beside its own is refused. Linux
+//! only.
 
 use std::fs::File;
 
 use super::identity::Identity;
 
-/// Marks the files that belong together, as long as they are open; `false` where a process has one of them open
+/// Marks the files as belonging together, as long as they are open; `false` if a process has one of them open
 /// with others. Always `true` on systems other than Linux.
 pub(super) fn agree(files: [&File; 3], identities: &[Identity; 3]) -> bool {
     #[cfg(target_os = "linux")]
@@ -24,7 +25,7 @@ pub(super) fn agree(files: [&File; 3], identities: &[Identity; 3]) -> bool {
     }
 }
 
-/// Takes the mark of a file away.
+/// Removes the mark of a file.
 pub(super) fn withdraw(file: &File) {
     #[cfg(target_os = "linux")]
     marks::TOGETHER.give_back(file);
@@ -37,10 +38,10 @@ mod marks {
     use crate::store::files::distant::{self, Range};
     use crate::store::files::identity::Identity;
 
-    /// A byte for each three files, nearly: behind those of `sole`.
+    /// One byte for almost every three files, after those of `process_lock`.
     pub(super) const TOGETHER: Range = Range { start: distant::START + (1 << 34), count: 1 << 40 };
 
-    /// The same in every process.
+    /// The same number in every process.
     pub(super) fn number_of(identities: &[Identity; 3]) -> i64 {
         let mut hasher = blake3::Hasher::new();
         for Identity { device, inode } in identities {

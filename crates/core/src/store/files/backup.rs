@@ -1,7 +1,7 @@
 //! Copying a database's file while others write to it.
 //!
-//! A copy is made in a folder of its own below the target and moved up when it is whole and on the
-//! disk, so that no interruption leaves what looks like a database.
+//! A copy is made in a folder of its own inside the target. It is moved up once it is complete and durable, so
+//! that no interruption leaves something that looks like a database.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -15,10 +15,10 @@ use crate::store::open::DiskOptions;
 use crate::store::raw::inspect::{self, page::read_up_to};
 use crate::store::raw::snapshot::Snapshot;
 
-/// Bytes that are copied at a time: about 1 ms.
+/// Bytes copied at a time: about 1 ms.
 const COPY_BATCH: u64 = 1 << 20;
 
-/// A copy of the file under way.
+/// A copy of the file in progress.
 pub(crate) struct FileCopy {
     snapshot: Snapshot,
     place: Place,
@@ -31,8 +31,8 @@ pub(crate) struct FileCopy {
 }
 
 impl FileCopy {
-    /// Starts to copy what is committed by now to `place`; `Pending` where no state of the file could be
-    /// had yet.
+    /// Starts to copy what is committed by now to `place`; `Pending` if no consistent state of the file was
+    /// found yet.
     ///
     /// # Errors
     /// `Store`, `Full`.
@@ -63,15 +63,15 @@ impl FileCopy {
         }))
     }
 
-    /// Bytes that are copied, and in all.
+    /// Returns the bytes copied, and their total.
     pub(crate) const fn progress(&self) -> (u64, u64) {
         (self.next, self.end)
     }
 
-    /// Passes if the state that is copied is still there.
+    /// Succeeds if the state that is being copied still exists.
     ///
     /// # Errors
-    /// `Locked`, of a file that is read without LMDB's locks.
+    /// `Locked`, for a file that is read without LMDB's locks.
     pub(crate) fn expect_kept(&self, disk: &Disk) -> Result<()> {
         disk.expect_kept(self.snapshot.txn.id())
     }
@@ -86,14 +86,14 @@ impl FileCopy {
         Ok(if copied { Step::Done(()) } else { Step::Pending })
     }
 
-    /// Whether it is all there.
+    /// Copies some more; returns whether that was all.
     fn copy(&mut self) -> io::Result<bool> {
         let count = COPY_BATCH.min(self.end - self.next);
         if count > 0 {
             self.out.seek(SeekFrom::Start(self.next))?;
             #[expect(clippy::cast_possible_truncation, reason = "at most a stretch")]
             self.buffer.resize(count as usize, 0);
-            // The last pages may be free ones that were never written: then the file ends before.
+            // The last pages may be free ones that were never written; then the file ends earlier.
             let read = read_up_to(&self.snapshot.file, self.next, &mut self.buffer)?;
             self.out.write_all(&self.buffer[..read])?;
             self.next += count;
@@ -105,7 +105,7 @@ impl FileCopy {
         Ok(true)
     }
 
-    /// Both meta pages say the same state, the other one as the transaction before.
+    /// Writes both meta pages for the same state, the other one as the transaction before.
     fn write_meta(&mut self) -> io::Result<()> {
         let txn = self.snapshot.meta.txn;
         let page = u64::from(self.snapshot.meta.page_size);
@@ -120,10 +120,10 @@ impl FileCopy {
         Ok(())
     }
 
-    /// Looks at the copy as at a file that is to be opened, names it, and gives it its place.
+    /// Inspects the copy as opening does, names it, and moves it into its place.
     ///
     /// # Errors
-    /// `Corrupt` where the pages that were copied do not hold together; `Store`, `Full`.
+    /// `Corrupt` if the copied pages are not consistent; `Store`, `Full`.
     pub(crate) fn finish(self) -> Result<()> {
         let Self { snapshot, place, out, name, .. } = self;
         drop((snapshot, out));

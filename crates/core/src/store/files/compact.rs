@@ -1,7 +1,7 @@
-//! A new file for a database: all that is in it, in order, and nothing else.
+//! A new file for a database: its content in order, and nothing else.
 //!
-//! It is made aside, in a folder of its own, synced, and then renamed over the old one, which no other process
-//! may have open: so at every moment the one or the other is there, whole.
+//! The file is made in a folder of its own, synced, and then renamed over the old one, which no other process
+//! may have open. So at every moment the one or the other exists, complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ use crate::store::format::{FORMAT_VERSION, stamp};
 use crate::store::rebasing::{Rebasing, Target};
 use crate::{Error, Result, failpoint};
 
-/// Table and key of the old file's last transaction.
+/// Table and key of the number of the old file's last transaction.
 const OLD_STAMP: (&str, &[u8]) = ("meta", stamp::KEY.as_bytes());
 /// One transaction copies about this many bytes.
 const COPY_BATCH: usize = 16 << 20;
 
-/// A new file that can take the old one's place. Dropped before, it leaves all as it was.
+/// A new file that can replace the old one. If dropped without `put`, it leaves all as it was.
 #[derive(Debug)]
 pub struct Compaction {
     path: PathBuf,
@@ -40,24 +40,24 @@ pub struct Compaction {
 }
 
 impl Compaction {
-    /// Bytes of the old file and of the new one.
+    /// Returns the bytes of the old file and of the new one.
     pub const fn sizes(&self) -> (u64, u64) {
         (self.before, self.after)
     }
 
-    /// Passes if the path still leads to the old file, and nothing in this process reads that for long, as a
-    /// backup does.
+    /// Succeeds if the path still leads to the old file, and no long reader of this process, such as a backup,
+    /// uses that file.
     ///
     /// # Errors
     /// `Store`, `Locked`.
     pub fn check(&self) -> Result<()> {
         self.home.expect_exchangeable()?;
-        // The disk's own, and this one's.
+        // One of the disk's own, and one of this value.
         if Arc::strong_count(&self.pins) > 2 { Err(busy(&self.path)) } else { Ok(()) }
     }
 
-    /// Puts the new file in the old one's place, which must be closed, on the disk for good; `exchanged` is
-    /// told what the new file is as soon as it is there.
+    /// Moves the new file into the place of the old one, which must be closed, durably. Calls `exchanged` with
+    /// the new file's device and inode as soon as it is there.
     ///
     /// # Errors
     /// `Store`, `Full`.
@@ -76,7 +76,7 @@ impl Drop for Compaction {
         if self.home.is_here() {
             clear(&self.path);
         }
-        // Where it fails the lock stays ours alone until the database is closed.
+        // If this fails, the lock stays exclusive until the database is closed.
         drop(self.open_lock.share_again());
     }
 }
@@ -103,11 +103,11 @@ impl Copy<'_> {
 }
 
 impl Disk {
-    /// Makes a new file of all that is in this one; no other process may have it open. Writes must wait
-    /// until it has taken the old one's place, or is dropped.
+    /// Makes a new file with the content of this one, which no other process may have open. Writes must wait
+    /// until the new file has replaced the old one, or is dropped.
     ///
     /// # Errors
-    /// `Locked`; `Store`, `Full` for what the medium fails with.
+    /// `Locked`; `Store` or `Full` if the medium fails.
     pub(crate) fn compact(&self) -> Result<Compaction> {
         if self.is_held() {
             return Err(busy(self.path()));
@@ -117,7 +117,8 @@ impl Disk {
         };
         self.home.expect_exchangeable()?;
         let before = size(self.path())?;
-        // A share is given back and taken anew meanwhile: no other process may do the same at once.
+        // The share is released and the lock taken again; the write transaction keeps another process from
+        // doing the same meanwhile.
         self.write(|_| Ok(open_lock.take_alone()?))?;
         let mut made = Compaction {
             path: self.path().to_path_buf(),
@@ -148,7 +149,7 @@ impl Disk {
         Ok(made)
     }
 
-    /// Writes all tables into a new file, with the texts based anew.
+    /// Writes all tables into a new file, choosing the bases of texts again.
     fn copy_to(&self, making: &Path) -> Result<()> {
         self.vouch_for_all()?;
         // Texts are written in the latest format.
@@ -171,7 +172,7 @@ impl Disk {
                     self.copy_revisions(&to, old, Target { revisions, bases })?;
                 }
                 _ => self.copy_rows(&to, old, |txn, (key, value)| {
-                    // The file is a new one, with numbers of its own.
+                    // The new file numbers its own transactions.
                     if (name, key) == OLD_STAMP {
                         return Ok(());
                     }
@@ -199,7 +200,7 @@ impl Disk {
         to.write(|txn| rebasing.finish(txn, next))
     }
 
-    /// Has all rows of a table written, in order.
+    /// Writes all rows of a table, in order.
     fn copy_rows(
         &self,
         to: &Copy<'_>,
@@ -216,7 +217,7 @@ impl Disk {
         }
     }
 
-    /// Rows of a table behind a key, about a stretch of them.
+    /// Returns rows of a table after a key, about one batch of them.
     fn rows_behind(
         &self,
         table: Database<Bytes, Bytes>,

@@ -1,4 +1,4 @@
-//! Locks on bytes far behind the end of a file, which belong to an open file and not to a process. Linux only.
+//! Locks on bytes far beyond the end of a file, owned by an open file and not by a process. Linux only.
 //!
 //! Source: `fcntl_locking(2)`, "Open file description locks".
 
@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
-/// Where the bytes begin; no file is so long.
+/// The first of these bytes; no file is so long.
 pub(super) const START: i64 = 1 << 62;
-/// How many there are.
+/// Number of these bytes.
 pub(super) const COUNT: i64 = 1 << 61;
 
-/// A range of bytes, one for each of what its holders may say.
+/// A range of bytes, one for each statement that holders can make.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
     pub(super) start: i64,
@@ -32,35 +32,35 @@ impl Range {
             .any(|(start, len)| len > 0 && is_held(file, libc::F_WRLCK, start, len))
     }
 
-    /// Gives back what `file` holds of the range.
+    /// Releases what `file` holds of the range.
     pub(super) fn give_back(self, file: &File) {
         drop(lock(file, libc::F_OFD_SETLK, libc::F_UNLCK, self.start, self.count));
     }
 }
 
-/// Takes one byte with others, for a file that is open for reading only; `false` where a holder has it alone, or
-/// another one has it too.
+/// Takes one byte, shared, for a file that is open for reading only; `false` if another holder has it,
+/// exclusively or shared.
 pub(super) fn take_to_read(file: &File, byte: i64) -> bool {
     let locked = lock(file, libc::F_OFD_SETLK, libc::F_RDLCK, byte, 1);
     !is_refused(&locked) && !is_held(file, libc::F_WRLCK, byte, 1)
 }
 
-/// Whether another holder has any of `len` bytes alone.
+/// Whether another holder has any of `len` bytes exclusively.
 pub(super) fn is_held_alone(file: &File, start: i64, len: i64) -> bool {
     is_held(file, libc::F_RDLCK, start, len)
 }
 
-/// Whether another holder is in the way of a lock of that kind.
+/// Whether another holder conflicts with a lock of that kind.
 fn is_held(file: &File, kind: libc::c_int, start: i64, len: i64) -> bool {
     lock(file, libc::F_OFD_GETLK, kind, start, len).is_ok_and(|found| found != libc::F_UNLCK)
 }
 
-/// Takes one byte alone; `false` where another holder has it.
+/// Takes one byte exclusively; `false` if another holder has it.
 pub(super) fn take(file: &File, byte: i64) -> bool {
     !is_refused(&lock(file, libc::F_OFD_SETLK, libc::F_WRLCK, byte, 1))
 }
 
-/// Whether a lock was refused for another holder's, and not for want of such locks.
+/// Whether a lock was refused because of another holder, and not because the system has no such locks.
 fn is_refused(locked: &io::Result<libc::c_int>) -> bool {
     let code = locked.as_ref().err().and_then(io::Error::raw_os_error);
     code.is_some_and(|code| code == libc::EAGAIN || code == libc::EACCES)

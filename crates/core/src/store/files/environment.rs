@@ -1,8 +1,8 @@
-//! Every opening of an LMDB environment, so that its rules stand in one place.
+//! The one place that opens LMDB environments, with its rules.
 //!
-//! `lock.mdb` has its bytes before it is mapped; no descriptor outlives an `exec`. Never WRITEMAP (a full
-//! disk would kill the process). Never NOSYNC but for a file that counts for nothing before it is synced
-//! as a whole.
+//! `lock.mdb` has its bytes before it is mapped; no descriptor outlives an `exec`. WRITEMAP is never used (a
+//! full disk would kill the process). NOSYNC is used only for a file that is not relied on before all of it is
+//! synced.
 
 use std::io;
 use std::path::Path;
@@ -15,51 +15,52 @@ use super::lock_file::{self, READERS};
 use super::{exec, fault};
 use crate::Result;
 
-/// Smallest map that is tried before opening fails.
+/// Smallest map in bytes that is tried before opening fails.
 const SMALLEST_MAP: usize = 1 << 24;
-/// Map of a small file. Address space only, but a process that has thousands of files open has no more than 128 TiB.
+/// Bytes of the map of a small file. It takes address space only, but a process with thousands of open files
+/// has just 128 TiB.
 const FIRST_MAP: usize = 1 << 26;
-/// From here on a map is doubled only.
+/// From this many bytes on, a map grows only by doubling.
 const LARGE_MAP: usize = 1 << 34;
-/// Named tables that a file may have.
+/// At most this many named tables in a file.
 const TABLES: u32 = 16;
 
-/// When what is committed is on the medium, or that nothing is written.
+/// When commits reach the medium, or that nothing is written.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum Syncing {
     /// With each commit.
     Each,
-    /// As above, but a power loss may undo the last commits.
+    /// With each commit, but a power loss may undo the last commits.
     Relaxed,
     /// When the maker of the file syncs all of it.
     Never,
-    /// Nothing is written but to `lock.mdb`, by which writers keep off what is read.
+    /// Nothing is written except to `lock.mdb`, through which readers keep their pages from writers.
     Reading,
-    /// Nothing is written at all. Whoever reads sees to it that nobody writes.
+    /// Nothing is written at all. The reader ensures that nobody writes.
     ReadingUnlocked,
 }
 
-/// Bytes of the map of a file with so many: it has room for as much again.
+/// Returns the bytes of a map for a file of `used` bytes, with room for it to double.
 pub(in crate::store) fn room_for(used: u64) -> usize {
     let room = used.saturating_mul(2).checked_next_power_of_two();
     room.and_then(|room| usize::try_from(room).ok()).unwrap_or(FIRST_MAP).max(FIRST_MAP)
 }
 
-/// The size that a map grows to; `None` where no address space is left for it beside the old one. It grows fast
-/// while it is small: each time all transactions of the process are waited for.
+/// Returns the size that a map grows to; `None` if the address space has no room for it beside the old one. A
+/// small map grows fast, since each growth waits for all transactions of the process.
 pub(in crate::store) fn larger(size: usize) -> Option<usize> {
     let factors: &[usize] = if size < LARGE_MAP { &[4, 2] } else { &[2] };
     let sizes = factors.iter().filter_map(|factor| size.checked_mul(*factor));
     sizes.into_iter().find(|size| has_room(*size))
 }
 
-/// Whether so much address space is left. LMDB gives the old map back before it asks for a new one, so it had none
-/// where that failed.
+/// Whether this much address space is free. Checked first, because LMDB unmaps the old map before it asks for a
+/// new one: on failure it would have none.
 #[cfg(unix)]
 fn has_room(size: usize) -> bool {
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
     #[expect(unsafe_code, reason = "mapping is unsafe")]
-    // SAFETY: nothing is there, and nobody may read or write it.
+    // SAFETY: the range is new, and nobody may read or write it.
     let mapped =
         unsafe { mmap_anonymous(ptr::null_mut(), size, ProtFlags::empty(), MapFlags::PRIVATE) };
     let Ok(mapped) = mapped else { return false };
@@ -69,14 +70,14 @@ fn has_room(size: usize) -> bool {
     unmapped.is_ok()
 }
 
-/// It is not asked for there.
+/// Not checked on this system.
 #[cfg(not(unix))]
 fn has_room(_: usize) -> bool {
     true
 }
 
-/// Opens the environment in a folder, which no other of this process may have open. `size`: bytes of
-/// its map, address space only; where that is not there half is tried, but for files made aside.
+/// Opens the environment in a folder that no other environment of this process has open. `size` is the bytes of
+/// its map, address space only. If that is not available half is tried, except for files that are being made.
 ///
 /// # Errors
 /// `Full`, `Store`, `Corrupt`.

@@ -1,7 +1,7 @@
-//! Errors of LMDB and of the operating system, as ours.
+//! Conversion of errors of LMDB and of the operating system.
 //!
-//! LMDB reports a short write as EIO, like a fault of the device. Which of both it was is found out afterwards,
-//! from the free space, the quota and the limit of the process.
+//! LMDB reports a short write as EIO, like a fault of the device. The free space, the quota and the limit of
+//! the process tell afterwards which it was.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::Error;
 use crate::store::files::DATA_FILE;
 use crate::store::files::regular;
 
-/// Below this much free space an I/O error counts as a full disk.
+/// Below this many bytes of free space an I/O error counts as a full disk.
 const FULL_BELOW: u64 = 1 << 20;
 /// Bytes that must still fit below a quota; more than LMDB's smallest write, a page.
 const TRIAL: usize = 1 << 16;
@@ -39,17 +39,17 @@ impl From<Error> for Fault {
     }
 }
 
-/// Whether the map must grow before the same transaction is tried again.
+/// Whether the map must grow before the transaction is tried again.
 pub(crate) const fn is_map_event(error: &heed::Error) -> bool {
     matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::MapResized))
 }
 
-/// Turns an error of LMDB, while doing `what` on the folder `path`, into ours.
+/// Converts an error of LMDB from doing `what` to the folder `path`.
 pub(crate) fn lmdb(what: &str, path: &Path, error: &heed::Error) -> Error {
     lmdb_in(what, path, path, error)
 }
 
-/// As `lmdb`, where the folder is at `place` by now.
+/// As `lmdb`, where the folder is now at `place`.
 pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Mdb(
@@ -69,7 +69,7 @@ pub(crate) fn lmdb_in(what: &str, path: &Path, place: &Path, error: &heed::Error
     }
 }
 
-/// Turns an error of growing the map of `path` into ours.
+/// Converts an error of growing the map of `path`.
 pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
@@ -82,12 +82,12 @@ pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     }
 }
 
-/// Turns an I/O error on `path` into ours.
+/// Converts an I/O error on `path`.
 pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
     from_io_in(what, path, path, error)
 }
 
-/// As `from_io`; the free space is looked up at `place`.
+/// As `from_io`; checks the free space at `place`.
 pub(crate) fn from_io_in(what: &str, path: &Path, place: &Path, error: &io::Error) -> Error {
     if is_full(place, error) {
         return Error::Full(format!(
@@ -115,13 +115,13 @@ fn tells_full(error: &io::Error) -> bool {
     )
 }
 
-/// Whether the file is as long as this process may make one (`ulimit -f`).
+/// Whether the file has the greatest length that this process may give one (`ulimit -f`).
 #[cfg(unix)]
 fn is_at_limit(file: &Path) -> bool {
     const PAGE: u64 = 4096;
     let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
     #[expect(unsafe_code, reason = "std does not tell limits")]
-    // SAFETY: it writes to the struct and nowhere else.
+    // SAFETY: it writes only to the struct.
     let told = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) } == 0;
     let len = std::fs::metadata(file).map_or(0, |data| data.len());
     told && limit.rlim_cur != libc::RLIM_INFINITY && len.saturating_add(PAGE) > limit.rlim_cur
@@ -132,13 +132,13 @@ fn is_at_limit(_file: &Path) -> bool {
     false
 }
 
-/// Whether a file of 64 KiB, made and removed, meets a limit: the free space that the system reports is
-/// not the user's where there is a quota.
+/// Whether making a file of 64 KiB, which is removed again, meets a limit. With a quota, the free space that
+/// the system reports is not the user's.
 fn is_over_quota(folder: &Path) -> bool {
     let trial = folder.join(format!("space-{}.tmp", std::process::id()));
     let made = regular::open(&trial, File::options().write(true).create(true).truncate(true));
     let written = made.and_then(|mut file| file.write_all(&vec![0; TRIAL]));
-    // One that cannot be removed does no harm.
+    // A leftover does no harm.
     drop(std::fs::remove_file(&trial));
     written.is_err_and(|error| tells_full(&error))
 }

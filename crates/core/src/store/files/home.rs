@@ -1,4 +1,4 @@
-//! The folder of an open database and its three files, whatever their paths lead to by now.
+//! The folder of an open database and its three files, even if their paths have changed since.
 //!
 //! The folder is held by a descriptor, and the files are known by device and inode. Before a file is exchanged,
 //! this checks that the path still leads to them.
@@ -17,27 +17,27 @@ use crate::store::files::process_lock::ProcessLock;
 use crate::store::files::{DATA_FILE, LOCK_FILE};
 use crate::{Error, Result};
 
-/// The names of the files, in the order in which they are kept.
+/// The names of the files, in the order of `files`.
 const NAMES: [&str; 3] = [DATA_FILE, open_lock::LOCK_FILE, LOCK_FILE];
 
-/// A folder that is held.
+/// A folder held by a descriptor.
 #[derive(Debug)]
 pub(in crate::store) struct Home {
     path: PathBuf,
     #[cfg(unix)]
     folder: File,
     identity: Identity,
-    /// `None` for those that one who only reads goes without.
+    /// `None` for files that a reader does without.
     files: [Option<Identity>; 3],
-    /// Held for its mark, and to be closed behind the environment only: closing it undoes LMDB's locks.
+    /// Held for its mark. Closed after the environment, since closing it releases LMDB's locks.
     lock: Option<File>,
 }
 
 impl Home {
-    /// Holds the folder `path` for one that is about to open its environment.
+    /// Holds the folder `path`, whose environment is about to be opened.
     ///
     /// # Errors
-    /// `Locked` where a process has only some of its files open; `Store`, `Full`.
+    /// `Locked` if a process has only some of its files open; `Store`, `Full`.
     pub(in crate::store) fn hold(
         path: &Path,
         sole: &ProcessLock,
@@ -63,7 +63,7 @@ impl Home {
         Self::of(path, files.map(Some), Some(lock)).map_err(failed)
     }
 
-    /// Holds the folder `path` for one that reads the data file without LMDB's locks.
+    /// Holds the folder `path`, whose data file is about to be read without LMDB's locks.
     ///
     /// # Errors
     /// `Locked`, `Store`.
@@ -95,10 +95,10 @@ impl Home {
         self.files[0]
     }
 
-    /// Passes if the environment has these very files.
+    /// Succeeds if the environment has these very files.
     ///
     /// # Errors
-    /// `Store` where one was replaced while it was opened.
+    /// `Store` if one was replaced while it was opened.
     pub(in crate::store) fn expect_in(&self, env: &Env<WithoutTls>) -> Result<()> {
         let opened =
             env.try_clone_inner_file().map_err(|error| fault::lmdb("open", &self.path, &error))?;
@@ -111,10 +111,10 @@ impl Home {
         Identity::at(&self.path).is_ok_and(|found| found == self.identity)
     }
 
-    /// Passes if the path still leads to the folder and to its files.
+    /// Succeeds if the path still leads to the folder and to its files.
     ///
     /// # Errors
-    /// `Store`, saying what it leads to no longer.
+    /// `Store`, naming what it no longer leads to.
     pub(in crate::store) fn expect_here(&self, what: &str) -> Result<()> {
         if !self.is_here() {
             return Err(self.elsewhere(what, "the folder"));
@@ -126,18 +126,20 @@ impl Home {
         other.map_or(Ok(()), |at| Err(self.elsewhere(what, NAMES.get(at).unwrap_or(&DATA_FILE))))
     }
 
-    /// Passes if the data file may be exchanged under its name.
+    /// Succeeds if the data file may be exchanged under its name.
     ///
     /// # Errors
-    /// `Store` where the path no longer leads to the folder and its files, or the data file is a symbolic
-    /// link: exchanging the link would leave the file that others know as it is, an older state.
+    /// `Store` if the path no longer leads to the folder and its files. Also if the data file is a symbolic
+    /// link: exchanging the link would leave the old file, which others know by its own name.
     pub(in crate::store) fn expect_exchangeable(&self) -> Result<()> {
         self.expect_here("compact")?;
         let data = self.path.join(DATA_FILE);
         if data.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
             return Err(Error::Store {
                 message: format!("cannot compact {}", self.path.display()),
-                cause: format!("{DATA_FILE} is a symbolic link: compact where it leads to"),
+                cause: format!(
+                    "{DATA_FILE} is a symbolic link: compact the folder that it points to"
+                ),
             });
         }
         Ok(())
@@ -149,11 +151,11 @@ impl Home {
                 "cannot {what} {}: the path no longer leads to the files that are open",
                 self.path.display()
             ),
-            cause: format!("{name} is not there any more, or another one"),
+            cause: format!("{name} was removed or replaced"),
         }
     }
 
-    /// A path to the folder that is held, for what is tried in it; that of its name where it has no other.
+    /// Returns a path to the held folder, for attempts inside it; its name, if the system offers no other path.
     pub(in crate::store) fn place(&self) -> PathBuf {
         #[cfg(target_os = "linux")]
         if !self.is_here() {
@@ -163,11 +165,11 @@ impl Home {
         self.path.clone()
     }
 
-    /// Renames the file `from`, below the folder, to the data file, over the file that was open. The environment
-    /// is closed by now.
+    /// Renames the file `from`, relative to the folder, over the data file that was open. The environment must
+    /// be closed.
     ///
     /// # Errors
-    /// `Store` where it is another one, and left as it is; `Store`, `Full`.
+    /// `Store` if the data file has been replaced; it is left as it is. `Store`, `Full`.
     pub(in crate::store) fn exchange(&self, from: &Path) -> Result<()> {
         #[cfg(unix)]
         let renamed = {
@@ -183,7 +185,7 @@ impl Home {
         renamed.map_err(|error| self.failed(&error))
     }
 
-    /// Has the folder's entries written to the disk, where the system can do that.
+    /// Writes the folder's entries to the disk, if the system can do that.
     ///
     /// # Errors
     /// `Store`, `Full`.
@@ -197,7 +199,7 @@ impl Home {
         fault::from_io_in("write", &self.path.join(DATA_FILE), &self.place(), error)
     }
 
-    /// Takes the marks away, before others may open what stands there now.
+    /// Removes the marks, before others may open the files that are there now.
     pub(in crate::store) fn withdraw(&self, share: &OpenLock) {
         agreement::withdraw(share.file());
         self.lock.iter().for_each(agreement::withdraw);
@@ -211,8 +213,8 @@ impl Drop for Home {
     }
 }
 
-/// Passes if this process has no environment open that was opened under this path. Closing the lock file
-/// that such a one has would undo its locks.
+/// Succeeds if this process has no environment open that was opened under this path. Otherwise closing its lock
+/// file here would release its locks.
 fn expect_closed(path: &Path) -> Result<()> {
     let name = path.canonicalize().map_err(|error| fault::from_io("open", path, &error))?;
     if heed::env_closing_event(name).is_none() {
@@ -224,7 +226,7 @@ fn expect_closed(path: &Path) -> Result<()> {
     )))
 }
 
-/// Calls that go by a folder and not by its path.
+/// Calls that use the descriptor of a folder and not its path.
 #[cfg(unix)]
 mod at {
     use std::fs::File;
@@ -235,7 +237,7 @@ mod at {
 
     use crate::store::files::identity::Identity;
 
-    /// Holds on to a folder or file, without reading it where the system can do that.
+    /// Holds a folder or file, without reading it if the system can do that.
     #[cfg(target_os = "linux")]
     const HOLD: OFlags = OFlags::PATH;
     #[cfg(not(target_os = "linux"))]
@@ -254,7 +256,7 @@ mod at {
         Ok(renameat(folder, from, folder, to)?)
     }
 
-    /// Has the folder's entries written to the disk, where the file system can do that.
+    /// Writes the folder's entries to the disk, if the file system can do that.
     pub(super) fn sync(folder: &File) -> io::Result<()> {
         use rustix::io::Errno;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

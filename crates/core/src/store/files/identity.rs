@@ -1,10 +1,10 @@
-//! The identity of a file, whatever its name: its device and inode.
+//! The identity of a file, independent of its name: device and inode.
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
-/// A file or folder, as long as something holds it open.
+/// Identifies a file or folder as long as something holds it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Identity {
     pub(in crate::store) device: u64,
@@ -12,12 +12,12 @@ pub(in crate::store) struct Identity {
 }
 
 impl Identity {
-    /// Of an open file.
+    /// Returns the identity of an open file.
     pub(in crate::store) fn of(file: &File) -> io::Result<Self> {
         file.metadata().map(|found| Self::told(&found))
     }
 
-    /// Of what a path leads to.
+    /// Returns the identity of what a path leads to.
     pub(in crate::store) fn at(path: &Path) -> io::Result<Self> {
         path.metadata().map(|found| Self::told(&found))
     }
@@ -28,7 +28,7 @@ impl Identity {
         Self { device: found.dev(), inode: found.ino() }
     }
 
-    /// The system has no lasting identity: all are alike.
+    /// This system has no lasting identity: all are equal.
     #[cfg(not(unix))]
     fn told(_: &Metadata) -> Self {
         Self { device: 0, inode: 0 }

@@ -1,8 +1,8 @@
 //! The bytes of `lock.mdb`, which are on the medium before LMDB maps the file.
 //!
-//! LMDB makes the file by its length alone and writes it through a map. Where a page of a map has no place
-//! on a full medium the process is ended by SIGBUS, so every page gets its place here, where that can be
-//! refused. The bytes of an existing file never change: others may have it mapped.
+//! LMDB makes the file by setting its length, and writes it through a map. If a page of a map has no space on a
+//! full medium, SIGBUS ends the process. So every page is allocated here, where that can fail with an error.
+//! The bytes of an existing file never change: others may have it mapped.
 
 use std::fs::File;
 use std::io;
@@ -15,11 +15,11 @@ use crate::store::files::LOCK_FILE;
 /// Readers of a file at one moment, over all processes.
 pub(super) const READERS: u32 = 1024;
 
-/// Sees to it that all that LMDB will map of the lock file in `folder` has its place on the medium. No
-/// environment of this process may have the file open: closing it here would undo LMDB's locks.
+/// Allocates all that LMDB will map of the lock file in `folder`. No environment of this process may have the
+/// file open: closing it here would release LMDB's locks.
 ///
 /// # Errors
-/// `Full`; `Store` where the file cannot be made or is no regular file.
+/// `Full`; `Store` if the file cannot be made or is not a regular file.
 pub(super) fn prepare(folder: &Path) -> Result<()> {
     #[cfg(unix)]
     unix::prepare(folder, &folder.join(LOCK_FILE))
@@ -27,10 +27,10 @@ pub(super) fn prepare(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Opens the lock file in `folder`, which is there.
+/// Opens the existing lock file in `folder`.
 ///
 /// # Errors
-/// What the system says.
+/// Any error of the system.
 pub(super) fn open(folder: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true);
@@ -39,11 +39,11 @@ pub(super) fn open(folder: &Path) -> io::Result<File> {
     regular::open(&folder.join(LOCK_FILE), &mut options)
 }
 
-/// Whether this process may map the lock file in `folder` to write to it. One that is missing is made with `may_make`;
-/// one that is there is not opened, since closing it undoes LMDB's locks where this process has it mapped.
+/// Whether this process may map the lock file in `folder` for writing. Makes a missing one if `may_make`. Does
+/// not open an existing one: closing it would release LMDB's locks if this process has it mapped.
 ///
 /// # Errors
-/// `Full`; `Store` where it cannot be made.
+/// `Full`; `Store` if it cannot be made.
 pub(in crate::store) fn may_be_used(folder: &Path, may_make: bool) -> Result<bool> {
     let path = folder.join(LOCK_FILE);
     if path.symlink_metadata().is_ok() {
@@ -71,14 +71,14 @@ fn is_writable(path: &Path) -> bool {
     path.metadata().is_ok_and(|found| !found.permissions().readonly())
 }
 
-/// Whether a file is not there, or the system does not let this process use it so.
+/// Whether a file does not exist, or the system denies this process such use of it.
 pub(in crate::store) fn is_withheld(error: &io::Error) -> bool {
     use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
     matches!(error.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem)
 }
 
-/// Whether another process has the lock file mapped. It is opened for a moment, which undoes LMDB's locks where
-/// this process has it mapped.
+/// Whether another process has the lock file mapped. Opens it for a moment, which releases LMDB's locks if this
+/// process has it mapped.
 #[cfg(any(test, not(target_os = "linux")))]
 #[cfg_attr(
     unix,
@@ -126,9 +126,9 @@ mod unix {
         }
     }
 
-    /// Makes a whole file aside and links it to its place, so that no process sees half of one.
+    /// Makes a complete file aside and links it to its place, so that no process sees half of one.
     fn make(folder: &Path, path: &Path) -> io::Result<()> {
-        // Random by the system's grace; it only has to be another one each time.
+        // Seeded at random by the system; it only has to differ each time.
         let making = Making::claim(folder, "new", RandomState::new().build_hasher().finish())?;
         fs::create_dir(making.folder())?;
         let aside = making.folder().join(LOCK_FILE);
@@ -138,7 +138,8 @@ mod unix {
         fill(&options.open(&aside)?)?;
         match fs::hard_link(&aside, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            // A file system without links, as FAT is, has no sparse files either: LMDB makes it.
+            // A file system without links, such as FAT, has no sparse files either: LMDB may make the file
+            // itself.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
             linked => linked,
@@ -160,13 +161,14 @@ mod unix {
         Ok(())
     }
 
-    /// Gives a file that is there its place, as it is. Where the system cannot it stays as it is.
+    /// Allocates the space of an existing file, whose bytes stay as they are. Does nothing if the system
+    /// cannot.
     fn place(file: &File) -> io::Result<()> {
         let length = file.metadata()?.len().max(SIZE);
         allocate(file, false, length).map(|_| ())
     }
 
-    /// Gives the first bytes of a file their place; `false` where the file system has no way to.
+    /// Allocates the first bytes of a file; `false` if the file system cannot.
     #[cfg(target_os = "linux")]
     fn allocate(file: &File, grow: bool, length: u64) -> io::Result<bool> {
         use rustix::fs::{FallocateFlags, fallocate};
@@ -179,7 +181,7 @@ mod unix {
         }
     }
 
-    /// The system has no such call.
+    /// This system has no such call.
     #[cfg(not(target_os = "linux"))]
     fn allocate(_: &File, _: bool, _: u64) -> io::Result<bool> {
         Ok(false)

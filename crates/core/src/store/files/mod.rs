@@ -20,5 +20,5 @@ pub(in crate::store) mod stale_temp;
 /// Name of the file inside the folder.
 pub(crate) const DATA_FILE: &str = "data.mdb";
 
-/// Name of the file by which LMDB keeps its processes apart.
+/// Name of the file with which LMDB coordinates its processes.
 pub(crate) const LOCK_FILE: &str = "lock.mdb";

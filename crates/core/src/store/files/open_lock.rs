@@ -1,8 +1,8 @@
-//! The lock of a database's folder: shared by the processes that have it open, alone to exchange its file.
+//! The lock of a database's folder: shared by the processes that have it open, exclusive to exchange its file.
 //!
-//! It stands in a file of its own, `open.lock`, which is never removed and holds nothing. LMDB's write lock
-//! is held while the lock is made one's own, so that of two processes that ask for it neither takes the
-//! moment in which the other has given its share back.
+//! The lock is on a file of its own, `open.lock`, which is never removed and is empty. Making the lock
+//! exclusive requires LMDB's write lock: so of two processes that want it exclusively, neither takes it in the
+//! moment when the other has released its share.
 
 use std::fs::File;
 use std::io;
@@ -23,18 +23,18 @@ pub(in crate::store) struct OpenLock {
 }
 
 impl OpenLock {
-    /// Takes a share, as long as the database is open.
+    /// Takes a share, for as long as the database is open.
     ///
     /// # Errors
-    /// `Locked` while a process exchanges the file; `Store` where the lock cannot be made.
+    /// `Locked` while a process exchanges the file; `Store` if the lock cannot be made.
     pub(in crate::store) fn share(path: &Path) -> Result<Self> {
         let opened = Self::open(path, true);
         let opened = opened.map_err(|error| fault::from_io("open", &path.join(LOCK_FILE), &error));
         Self::share_of(opened?, path)
     }
 
-    /// As `share`, for one that only reads the database: the file is made with `may_make` only. `None` where it
-    /// is not there, or may not be read.
+    /// As `share`, for a process that only reads the database: makes the file only if `may_make`. `None` if it
+    /// is missing, or may not be read.
     ///
     /// # Errors
     /// As `share`.
@@ -73,15 +73,15 @@ impl OpenLock {
         }
     }
 
-    /// The lock's file.
+    /// The file of the lock.
     pub(in crate::store::files) const fn file(&self) -> &File {
         &self.file
     }
 
-    /// Makes the lock one's own. The caller holds LMDB's write lock.
+    /// Makes the lock exclusive. The caller holds LMDB's write lock.
     ///
     /// # Errors
-    /// `Locked` if another process has the database open; the share is kept then.
+    /// `Locked` if another process has the database open; the share is kept.
     pub(in crate::store) fn take_alone(&self) -> Result<()> {
         let taken = FileExt::try_lock(&self.file);
         if taken.is_ok() {
@@ -94,10 +94,10 @@ impl OpenLock {
         )))
     }
 
-    /// Keeps a share only.
+    /// Makes the lock shared again.
     ///
     /// # Errors
-    /// `Store` where the system cannot lock.
+    /// `Store` if the system cannot lock.
     pub(in crate::store) fn share_again(&self) -> Result<()> {
         FileExt::lock_shared(&self.file)
             .map_err(|error| fault::from_io("lock", &self.path.join(LOCK_FILE), &error))

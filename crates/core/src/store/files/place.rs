@@ -1,4 +1,4 @@
-//! Folders in which files are made aside, and the places that these get when they are whole.
+//! Folders in which files are made, and the places that these get when they are complete.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,25 +8,25 @@ use crate::store::files::stale_temp::{Making, sweep};
 use crate::store::files::{DATA_FILE, fault};
 use crate::{Error, Result};
 
-/// The folder in which the new file is made.
+/// The folder in which compaction makes the new file.
 pub(in crate::store) const MAKING: &str = "compact.partial";
 /// Where a copy is made, and where it goes. Dropped before `publish`, it removes what was made.
 #[derive(Debug)]
 pub(crate) struct Place {
     target: PathBuf,
     making: PathBuf,
-    /// The claim on the folder in which it is made; `None` where the caller has it.
+    /// The claim on the folder in which the copy is made; `None` if the caller has it.
     claim: Option<Making>,
-    /// Whether the target's folder was not there.
+    /// Whether the target folder did not exist.
     new: bool,
 }
 
 impl Place {
-    /// Makes the folder `target` where it is missing, and one named after `what` and `unique` inside, and
-    /// removes those that processes left that were killed.
+    /// Makes the folder `target` if it is missing, and in it one named after `what` and `unique`. Removes those
+    /// that killed processes left.
     ///
     /// # Errors
-    /// `Store` where there is a database already, or the folder cannot be made.
+    /// `Store` if the target holds a database already, or the folder cannot be made.
     pub(crate) fn new(target: &Path, what: &str, unique: u64) -> Result<Self> {
         if target.join(DATA_FILE).exists() {
             return Err(taken(target));
@@ -44,7 +44,7 @@ impl Place {
         Ok(place)
     }
 
-    /// A place where a copy was made in the folder `making`.
+    /// A copy that was made in the folder `making`.
     pub(crate) fn of(making: &Path, target: &Path) -> Self {
         Self { target: target.to_path_buf(), making: making.to_path_buf(), claim: None, new: false }
     }
@@ -54,10 +54,10 @@ impl Place {
         &self.making
     }
 
-    /// Gives the copy its place: on the disk, and without writing over anything.
+    /// Moves the copy into its place, durably and without overwriting anything.
     ///
     /// # Errors
-    /// `Store` where a database has come there meanwhile, or the medium fails.
+    /// `Store` if a database has appeared there meanwhile, or the medium fails.
     pub(crate) fn publish(self) -> Result<()> {
         let (from, to) = (self.making.join(DATA_FILE), self.target.join(DATA_FILE));
         let failed = |error: io::Error| match error.kind() {
@@ -66,7 +66,7 @@ impl Place {
         };
         let file = File::options().write(true).open(&from);
         file.and_then(|file| file.sync_all()).map_err(failed)?;
-        // A link, since a rename writes over what is there. Not every file system has them.
+        // Uses a link, since a rename overwrites. Not every file system has links.
         if let Err(error) = fs::hard_link(&from, &to) {
             if error.kind() == io::ErrorKind::AlreadyExists || to.exists() {
                 return Err(taken(&self.target));
@@ -98,7 +98,7 @@ fn taken(target: &Path) -> Error {
     }
 }
 
-/// Makes a folder and those above it that are missing, and has their entries written to the disk.
+/// Makes a folder and its missing parents, and writes their entries to the disk.
 pub(in crate::store) fn make_folder(path: &Path) -> io::Result<()> {
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
@@ -106,7 +106,7 @@ pub(in crate::store) fn make_folder(path: &Path) -> io::Result<()> {
     missing.iter().filter_map(|folder| folder.parent()).try_for_each(sync_folder)
 }
 
-/// Has the entries of a folder written to the disk, where the file system can do that.
+/// Writes the entries of a folder to the disk, if the file system can do that.
 #[cfg(unix)]
 pub(in crate::store) fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -120,13 +120,13 @@ pub(in crate::store) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// The system has no such call.
+/// This system has no such call.
 #[cfg(not(unix))]
 pub(in crate::store) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what a compaction that was interrupted has left.
+/// Removes what an interrupted compaction left.
 pub(in crate::store) fn clear(path: &Path) {
     // A leftover that cannot be removed says by its name what it is.
     drop(fs::remove_dir_all(path.join(MAKING)));

@@ -1,11 +1,11 @@
-//! The claim of a process to open a data file once, with the code that it is opened with.
+//! The claim of a process to open a data file once, with one copy of this code.
 //!
-//! LMDB's locks break silently where one process opens a file twice, and a registry sees only what its
-//! own copy of this package opened. So the file itself is marked, far behind its end, with locks that
-//! belong to an open file and not to a process: one byte for this process, taken alone (by one that reads only,
-//! which may not do that, shared: so a byte that is taken alone tells of a writer), and one for its PID namespace,
-//! shared, since LMDB tells readers apart by process id. Nothing is written.
-//! On systems other than Linux nothing is claimed.
+//! LMDB's locks break silently if one process opens a file twice, and a registry sees only what its own copy of
+//! this package opened. So the file itself is marked, far beyond its end, with locks that are owned by an open
+//! file and not by a process. One byte stands for this process. A writer takes it exclusively; a reader, which
+//! may not do that, takes it shared, so that an exclusive lock shows that a writer exists. Another byte stands
+//! for the PID namespace and is shared, since LMDB tells readers apart by process id. Nothing is written. On
+//! systems other than Linux nothing is claimed.
 
 use std::fs::File;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::store::files::distant;
 use crate::store::files::lock_file;
 use crate::store::files::{environment, fault, regular};
 
-/// A data file that is open in this process, until it is dropped.
+/// A data file that is open in this process, until this is dropped.
 #[derive(Debug)]
 pub(in crate::store) struct ProcessLock {
     file: File,
@@ -31,16 +31,16 @@ impl ProcessLock {
         &self.file
     }
 
-    /// Bytes of a map for the file as it is.
+    /// Returns the bytes of a map for the file at its present size.
     pub(in crate::store) fn room(&self) -> usize {
         environment::room_for(self.file.metadata().map_or(0, |found| found.len()))
     }
 
-    /// Claims the data file at `path`, which is made, empty, where it is missing.
+    /// Claims the data file at `path`; makes an empty one if it is missing.
     ///
     /// # Errors
-    /// `Locked` if another copy of this code has it open in this process, or a process of another PID
-    /// namespace has it open; what opening the file ends in.
+    /// `Locked` if another copy of this code has it open in this process, or a process of another PID namespace
+    /// has it open; any error of opening the file.
     pub(in crate::store) fn claim(path: &Path) -> Result<Self> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
@@ -54,17 +54,17 @@ impl ProcessLock {
         Ok(sole)
     }
 
-    /// Opens the data file at `path`, which is there, for reading only. It is not claimed yet.
+    /// Opens the existing data file at `path` for reading only. Does not claim it yet.
     ///
     /// # Errors
-    /// What opening the file ends in.
+    /// Any error of opening the file.
     pub(in crate::store) fn open_to_read(path: &Path) -> Result<Self> {
         let file = regular::open(path, File::options().read(true))
             .map_err(|error| fault::from_io("open", path, &error))?;
         Ok(Self { file })
     }
 
-    /// Claims the data file, at `path`, for one that reads it by LMDB's locks.
+    /// Claims the data file at `path` for reading with LMDB's locks.
     ///
     /// # Errors
     /// As `claim`.
@@ -76,7 +76,7 @@ impl ProcessLock {
         Ok(())
     }
 
-    /// Whether a process has the data file, in `folder`, open to write to it.
+    /// Whether a process has the data file in `folder` open for writing.
     pub(in crate::store) fn is_written(&self, folder: &Path) -> bool {
         #[cfg(target_os = "linux")]
         {
@@ -107,12 +107,12 @@ mod marks {
     const NAMESPACES: Range = Range { start: PROCESSES + PROCESS_COUNT, count: 1 << 32 };
 
     impl ProcessLock {
-        /// Whether a process has its mark alone, as one that writes has.
+        /// Whether a process holds its mark exclusively, as a writer does.
         pub(in crate::store::files) fn is_claimed(&self) -> bool {
             distant::is_held_alone(&self.file, PROCESSES, PROCESS_COUNT)
         }
 
-        /// Takes both marks, that of the process by `take`; says why not where another holder is in the way.
+        /// Takes both marks, that of the process with `take`. The error says why another holder conflicts.
         pub(in crate::store::files) fn mark(
             &self,
             take: fn(&File, i64) -> bool,
@@ -142,7 +142,7 @@ mod marks {
         }
     }
 
-    /// The number of this process's PID namespace; `None` where it is unknown.
+    /// Returns the number of this process's PID namespace; `None` if it is unknown.
     fn pid_namespace() -> Option<i64> {
         let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
         let number = link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?;

@@ -1,13 +1,13 @@
-//! Opening files that must be files: a FIFO would be waited for, for ever, and a device be acted on.
+//! Opening files that must be regular: a FIFO would block for ever, and opening a device may have effects.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a regular file as `options` say. Never waits for the other end of a pipe.
+/// Opens a regular file with `options`. Never waits for the other end of a pipe.
 ///
 /// # Errors
-/// `InvalidInput`, with its kind, where the name belongs to something else; any error of opening.
+/// `InvalidInput`, naming the kind, if it is something else; any error of opening.
 pub(in crate::store) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     if let Ok(found) = path.metadata() {
         expect_regular(&found)?;

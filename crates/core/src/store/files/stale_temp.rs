@@ -1,8 +1,8 @@
-//! Folders in which a living process makes a file aside, and those that a killed one has left.
+//! Folders in which a living process makes a file, and those that a killed one left.
 //!
-//! Beside the folder `<name>.partial` stands the file `<name>.lock`, made before it and removed after it, on
-//! which its maker has a lock: a process that gets that lock knows that the maker has died. A folder without the
-//! file is left alone. Of several sweepers at once each may remove what the other is about to.
+//! Beside the folder `<name>.partial` is the file `<name>.lock`, made before the folder and removed after it.
+//! Its maker holds a lock on it: a process that gets this lock knows that the maker is dead. A folder without
+//! the file is left alone. Of several sweepers at once, each may remove what another is about to.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,10 +14,10 @@ use crate::store::files::regular;
 
 const FOLDER: &str = "partial";
 const LOCK: &str = "lock";
-/// A claim is tried this often: a sweeper may take the file for left over before it is locked.
+/// Tries to make a claim: a sweeper may take the file for a leftover before it is locked.
 const CLAIM_TRIES: u32 = 64;
 
-/// A folder in which something is being made, and the lock that says so. Dropped, it removes both.
+/// A folder in which something is being made, and its lock. Dropping removes both.
 #[derive(Debug)]
 pub(in crate::store) struct Making {
     folder: PathBuf,
@@ -25,10 +25,10 @@ pub(in crate::store) struct Making {
 }
 
 impl Making {
-    /// Claims the folder `<what>-<unique>.partial` in `target`, which is there; the folder is made later.
+    /// Claims the folder `<what>-<unique>.partial` in the existing folder `target`; the caller makes it later.
     ///
     /// # Errors
-    /// `AlreadyExists` where the name is taken; any error of the medium.
+    /// `AlreadyExists` if the name is taken; any error of the medium.
     pub(in crate::store) fn claim(target: &Path, what: &str, unique: u64) -> io::Result<Self> {
         let folder = target.join(format!("{what}-{unique:016x}.{FOLDER}"));
         for _ in 0..CLAIM_TRIES {
@@ -68,7 +68,7 @@ impl Drop for Making {
     }
 }
 
-/// Removes the leftovers of dead makers in `target`, as far as they can be removed.
+/// Removes the leftovers of dead makers in `target`, where possible.
 pub(in crate::store) fn sweep(target: &Path) {
     let Ok(entries) = fs::read_dir(target) else {
         return;
@@ -87,7 +87,7 @@ pub(in crate::store) fn sweep(target: &Path) {
     }
 }
 
-/// Whether a path is that of the lock of something that is made aside.
+/// Whether a path is the lock of something being made.
 fn is_ours(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let unique = stem.strip_prefix("new-").or_else(|| stem.strip_prefix("backup-"));
@@ -97,7 +97,7 @@ fn is_ours(path: &Path) -> bool {
     is_unique && path.extension().is_some_and(|extension| extension == LOCK)
 }
 
-/// Removes a folder, and then its lock, if the folder is away.
+/// Removes a folder, and then, if that succeeded, its lock.
 fn remove(folder: &Path) {
     let removed = fs::remove_dir_all(folder);
     if removed.is_ok() || !folder.exists() {

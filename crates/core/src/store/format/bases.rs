@@ -1,4 +1,4 @@
-//! The value of the `bases` table: how far back the bases of 4,096 records are.
+//! The value of the `bases` table: how many positions back the bases of 4,096 records are.
 //!
 //! Byte by byte: `docs/format.md`, "Table `bases`".
 
@@ -9,7 +9,7 @@ use crate::store::format::chunk::CHUNK;
 use crate::store::format::{key, seal, unseal};
 use crate::varint;
 
-/// Writes how far back each base of the chunk from `first` on is, 0 for none.
+/// Writes how many positions back each base of the chunk that starts at `first` is, 0 for none.
 pub(crate) fn encode(first: Pos, back: &[u32]) -> Vec<u8> {
     let mut out = vec![0; 4];
     let has_any = back.iter().any(|&back| back != 0);
@@ -20,7 +20,7 @@ pub(crate) fn encode(first: Pos, back: &[u32]) -> Vec<u8> {
     out
 }
 
-/// Reads what `encode` writes; `None` where it is damaged.
+/// Reads what `encode` writes; `None` if it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Vec<u32>> {
     let mut rest = unseal(&key(first), value)?;
     if rest.is_empty() {

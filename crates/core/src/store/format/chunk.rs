@@ -2,8 +2,8 @@
 //!
 //! Byte by byte: `docs/format.md`, "Table `graph`".
 //!
-//! Written in the transaction that fills the chunk. Generations follow from the parents and are not
-//! stored. The `revisions` table stays the truth: a chunk that does not fit is rebuilt from it.
+//! Written in the transaction that fills the chunk. Generations follow from the parents and are not stored. The
+//! `revisions` table is authoritative: a damaged chunk is rebuilt from it.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -32,7 +32,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// Adds the revision at `pos`; the parents stand before it.
+    /// Adds the revision at `pos`; its parents have lower positions.
     pub(crate) fn push(&mut self, pos: Pos, reference: &Ref, parents: &[Pos]) {
         self.refs.extend_from_slice(reference.as_bytes());
         varint::put(u32::try_from(parents.len()).unwrap_or(u32::MAX), &mut self.parents);
@@ -41,7 +41,7 @@ impl Encoder {
         }
     }
 
-    /// Returns the value to be stored under `first`.
+    /// Returns the value to store under `first`.
     pub(crate) fn finish(self, first: Pos) -> Vec<u8> {
         let mut value = vec![0; 4];
         value.extend_from_slice(&self.refs);
@@ -51,13 +51,13 @@ impl Encoder {
     }
 }
 
-/// Reads a chunk revision by revision; `None` where it is damaged.
+/// Reads a chunk revision by revision; `None` if it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<Decoder<'_>> {
     let (refs, parents) = unseal(&key(first), value)?.split_at_checked(REFS)?;
     Some(Decoder { pos: first.get(), refs, parents })
 }
 
-/// A chunk whose sum was right.
+/// A chunk with the right checksum.
 pub(crate) struct Decoder<'a> {
     pos: u32,
     refs: &'a [u8],
@@ -65,7 +65,7 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// Takes the next revision, its parents into `parents`; `None` at the end or where it is cut short.
+    /// Takes the next revision and stores its parents in `parents`; `None` at the end or if it is cut short.
     pub(crate) fn next(&mut self, parents: &mut Vec<Pos>) -> Option<Ref> {
         let (reference, rest) = self.refs.split_first_chunk::<32>()?;
         self.refs = rest;

@@ -1,9 +1,9 @@
-//! The value of the `gone` table: which of 4,096 positions nothing is left of.
+//! The value of the `gone` table: the positions, of 4,096, of which nothing is left.
 //!
 //! Byte by byte: `docs/format.md`, "Table `gone`".
 //!
-//! Another process that missed a deletion reads those blocks anew whose number is higher than the last
-//! that it knows.
+//! A process that missed deletions reads those blocks again whose number is higher than the last one that it
+//! knows.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -12,7 +12,7 @@ use crate::store::format::chunk::CHUNK;
 use crate::store::format::{key, seal, unseal};
 use crate::varint;
 
-/// The value to be stored under `first`.
+/// Returns the value to store under `first`.
 pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
     let mut out = vec![0; 4];
     out.extend_from_slice(&block.generation.to_le_bytes());
@@ -33,7 +33,7 @@ pub(crate) fn encode(first: Pos, block: &DeadBlock) -> Vec<u8> {
     out
 }
 
-/// Reads the block that starts at `first`, without its tombstones; `None` where it is damaged.
+/// Reads the block that starts at `first`, without its tombstones; `None` if it is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
     let rest = unseal(&key(first), value)?;
     let (generation, mut runs) = rest.split_first_chunk::<8>()?;
@@ -52,7 +52,7 @@ pub(crate) fn decode(first: Pos, value: &[u8]) -> Option<DeadBlock> {
     Some(block)
 }
 
-/// The number of the deletion that changed the block last, of an undamaged value.
+/// Returns the number of the last deletion that changed the block, from an undamaged value.
 pub(crate) fn generation(value: &[u8]) -> Option<u64> {
     value.get(4..)?.first_chunk::<8>().map(|field| u64::from_le_bytes(*field))
 }

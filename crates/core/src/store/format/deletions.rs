@@ -1,4 +1,4 @@
-//! The value of `deletions` in the `meta` table: how many deletions there were, and what they left.
+//! The value of `deletions` in the `meta` table: the counts of deletions.
 //!
 //! Byte by byte: `docs/format.md`, "Table `meta`".
 
@@ -8,13 +8,13 @@ pub(in crate::store) const DELETIONS_KEY: &str = "deletions";
 /// Counts over all deletions of the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DeletionCounts {
-    /// Number of the last one; 0 before the first.
+    /// Number of the last deletion; 0 before the first.
     pub(crate) generation: u64,
-    /// No position below is given again.
+    /// Positions below this one are never assigned again.
     pub(crate) next: u32,
     /// Positions below `next` without a record.
     pub(crate) missing: u32,
-    /// Dead positions whose record is still there.
+    /// Dead positions whose record still exists.
     pub(crate) unswept: u32,
 }
 

@@ -1,9 +1,9 @@
-//! The value of the `marks` table: when 4,096 revisions were first found to be reached by nothing.
+//! The value of the `marks` table: when 4,096 revisions were first found unreachable.
 //!
 //! Byte by byte: `docs/format.md`, "Table `marks`".
 //!
-//! Behind the last run there are no marks. A damaged value counts as none: what it said is found anew
-//! by the next prune, later.
+//! After the last run there are no marks. A damaged value counts as none: the next prune marks the revisions
+//! again, with a later time.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -17,7 +17,7 @@ use crate::varint;
 /// Times by position.
 pub(crate) type Marks = BTreeMap<u32, u64>;
 
-/// The value for the marks of the block that starts at `first`; `None` where there are none.
+/// Returns the value for the marks of the block that starts at `first`; `None` if there are none.
 pub(crate) fn encode(first: Pos, marks: &Marks) -> Option<Vec<u8>> {
     let mut out = vec![0; 4];
     let mut run = (0_u32, 0_u64);
@@ -45,7 +45,7 @@ fn put((length, time): (u32, u64), out: &mut Vec<u8>) {
     }
 }
 
-/// Adds the marks of the block that starts at `first` to `marks`; nothing where it is damaged.
+/// Adds the marks of the block that starts at `first` to `marks`; none if the value is damaged.
 pub(crate) fn decode(first: Pos, value: &[u8], marks: &mut Marks) {
     let Some(mut rest) = unseal(&key(first), value) else {
         return;

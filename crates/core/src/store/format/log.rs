@@ -1,4 +1,4 @@
-//! The values of the tables `log` and `names`: moves of heads, and what the branches are called.
+//! The values of the tables `log` and `names`: moves of heads, and the names of branches and remotes.
 //!
 //! Byte by byte: `docs/format.md`, "Table `log`" and "Table `names`".
 
@@ -9,20 +9,20 @@ use crate::store::format::{seal, unseal};
 use crate::varint;
 use crate::write::{Cause, Step};
 
-/// A record takes no more entries once it has this many bytes: so none has pages of its own.
+/// A record takes no more entries once it has this many bytes, so none needs overflow pages.
 pub(crate) const RECORD_BYTES: usize = 1024 - ENTRY_BYTES;
-/// Most bytes of an entry.
+/// At most this many bytes in an entry.
 const ENTRY_BYTES: usize = 24;
 /// Bits of the first byte of an entry.
 const CAUSE: u8 = 0x0f;
 const SAME_CALL: u8 = 1 << 4;
 const REMOTE: u8 = 1 << 5;
-/// The sum and the time.
+/// Bytes of the checksum and the time.
 const HEADER: usize = 10;
 
 const MS_PER_DAY: u64 = 86_400_000;
 
-/// An entry: a move of a head, its branch and remote by number.
+/// An entry: a move of a head, with its branch and remote by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) branch: u32,
@@ -37,7 +37,7 @@ pub(crate) fn key(number: u64) -> [u8; 6] {
     number.to_be_bytes().last_chunk::<6>().copied().unwrap_or_default()
 }
 
-/// The number of a record that a key is; `None` where it has another length.
+/// Returns the number of the record with a key; `None` if the key has another length.
 #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
 pub(crate) fn number(key: &[u8]) -> Option<u64> {
     let key: &[u8; 6] = key.try_into().ok()?;
@@ -54,7 +54,7 @@ pub(crate) const fn name_key(number: u32) -> [u8; 4] {
     number.to_be_bytes()
 }
 
-/// The number of a name that a key is; `None` where it has another length.
+/// Returns the number of the name with a key; `None` if the key has another length.
 pub(crate) fn name_number(key: &[u8]) -> Option<u32> {
     key.try_into().ok().map(u32::from_be_bytes)
 }
@@ -95,13 +95,13 @@ pub(crate) fn add(entry: &Entry, out: &mut Vec<u8>) {
     }
 }
 
-/// Ends the record of that number.
+/// Ends the record with number `at`.
 pub(crate) fn finish(at: u64, mut out: Vec<u8>) -> Vec<u8> {
     seal(&key(at), &mut out);
     out
 }
 
-/// The time of a record and its entries, in their order; `None` where it is damaged.
+/// Returns the time of a record and its entries, in order; `None` if it is damaged.
 pub(crate) fn decode(at: u64, value: &[u8]) -> Option<(u64, Vec<Entry>)> {
     let (time, mut rest) = unseal(&key(at), value)?.split_first_chunk::<6>()?;
     let mut wide = [0; 8];
@@ -152,17 +152,17 @@ fn unzigzag(number: u64) -> i64 {
     if number & 1 == 0 { half } else { half.wrapping_neg().wrapping_sub(1) }
 }
 
-/// The day of a time.
+/// Returns the day of a time.
 pub(crate) fn day(time: u64) -> u32 {
     u32::try_from(time / MS_PER_DAY).unwrap_or(u32::MAX)
 }
 
-/// A time that many days before another.
+/// Returns the time `days` days before another.
 pub(crate) fn days_before(time: u64, days: u32) -> u64 {
     time.saturating_sub(u64::from(days).saturating_mul(MS_PER_DAY))
 }
 
-/// The value of a name.
+/// Returns the value of a name.
 pub(crate) fn encode_name(number: u32, day: u32, name: &str) -> Vec<u8> {
     let mut out = vec![0; 4];
     out.extend_from_slice(&day.to_le_bytes());
@@ -171,7 +171,7 @@ pub(crate) fn encode_name(number: u32, day: u32, name: &str) -> Vec<u8> {
     out
 }
 
-/// The day and the text of a name; `None` where it is damaged.
+/// Returns the day and the text of a name; `None` if it is damaged.
 pub(crate) fn decode_name(number: u32, value: &[u8]) -> Option<(u32, &str)> {
     let (day, name) = unseal(&name_key(number), value)?.split_first_chunk::<4>()?;
     Some((u32::from_le_bytes(*day), std::str::from_utf8(name).ok()?))

@@ -1,4 +1,4 @@
-//! The bytes of what is stored, as `docs/format.md` specifies them: one file a kind of value.
+//! The bytes of stored values, as `docs/format.md` specifies them: one file for each kind of value.
 
 pub(crate) mod bases;
 pub(crate) mod chunk;
@@ -17,7 +17,7 @@ use crate::graph::Pos;
 /// The newest version of the format that this code reads, and the one that it writes.
 pub const FORMAT_VERSION: u32 = 3;
 
-/// The oldest version.
+/// The oldest version that this code reads.
 pub(crate) const FIRST_VERSION: u32 = 1;
 
 /// Key of the format in the `meta` table; its value is the version as decimal text.
@@ -29,7 +29,7 @@ pub(crate) const fn key(pos: Pos) -> [u8; 4] {
     pos.get().to_be_bytes()
 }
 
-/// Writes the sum over `key` and all behind the first 4 bytes of a value into these.
+/// Writes, into the first 4 bytes of a value, the checksum over `key` and the rest of the value.
 pub(crate) fn seal(key: &[u8], value: &mut [u8]) {
     let sum = sum(key, value.get(4..).unwrap_or_default());
     if let Some(field) = value.first_chunk_mut::<4>() {
@@ -37,7 +37,7 @@ pub(crate) fn seal(key: &[u8], value: &mut [u8]) {
     }
 }
 
-/// The bytes behind the sum of a value; `None` where the sum is wrong.
+/// Returns the bytes after the checksum of a value; `None` if the checksum is wrong.
 pub(crate) fn unseal<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
     let (expected, rest) = value.split_first_chunk::<4>()?;
     (sum(key, rest).to_le_bytes() == *expected).then_some(rest)
@@ -47,13 +47,13 @@ fn sum(key: &[u8], rest: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(key), rest)
 }
 
-/// The position that a key is; `None` where it has another length.
+/// Returns the position of a key; `None` if the key has another length.
 #[expect(clippy::big_endian_bytes, reason = "keys sort bytewise")]
 pub(crate) fn position(key: &[u8]) -> Option<Pos> {
     key.try_into().ok().map(|key| Pos::new(u32::from_be_bytes(key)))
 }
 
-/// The key of a revision in the `cut` table: the first 8 bytes of its ref.
+/// Returns the key of a revision in the `cut` table: the first 8 bytes of its ref.
 pub(crate) fn print(reference: &Ref) -> [u8; 8] {
     reference.as_bytes().first_chunk::<8>().copied().unwrap_or_default()
 }

@@ -2,9 +2,9 @@
 //!
 //! Byte by byte: `docs/format.md`, "Table `revisions`".
 //!
-//! Fixed fields are little-endian. Header and body have a sum each, so that a scan at open need not read bodies
-//! and a damaged body does not cost the place of its revision in the graph. Writes records of format 3, reads
-//! those of formats 1 and 2 too.
+//! Fixed fields are little-endian. Header and body have a checksum each, so that opening need not read bodies,
+//! and a damaged body leaves its revision in the graph. Writes records of format 3; reads those of formats 1
+//! and 2 too.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -22,7 +22,7 @@ const BINARY: u8 = 0x01;
 const META: u8 = 0x08;
 const SNAPSHOT: u8 = 0x10;
 const UNUSED: u8 = 0x60;
-/// Bytes of the longest meta.
+/// At most this many bytes in a meta.
 const LONGEST_META: u32 = 1 << 16;
 
 /// How a text is stored.
@@ -30,35 +30,35 @@ const LONGEST_META: u32 = 1 << 16;
 pub(crate) enum Form {
     /// As it is.
     Raw,
-    /// As a frame of zstd.
+    /// As a zstd frame.
     Zstd,
     /// As hunks on another record's text.
     Hunks {
         base: Pos,
-        /// Bytes of the hunks in the frame of zstd that they are in.
+        /// Bytes of the hunks, if they are compressed in a zstd frame.
         unpacked: Option<u32>,
         is_snapshot: bool,
     },
 }
 
-/// A text as it is stored.
+/// A stored text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Body<'a> {
     pub(crate) form: Form,
     pub(crate) bytes: &'a [u8],
-    /// Length and sum of the text.
+    /// Length and checksum of the text.
     pub(crate) length: usize,
     pub(crate) sum: u32,
 }
 
 impl<'a> Body<'a> {
-    /// A text as it is.
+    /// A text stored as it is.
     pub(crate) fn raw(text: &'a [u8]) -> Self {
         let (length, sum) = (text.len(), crc32c::crc32c(text));
         Self { form: Form::Raw, bytes: text, length, sum }
     }
 
-    /// Whether a text is the one that this makes.
+    /// Whether a text is the one that this body stands for.
     pub(crate) fn is_of(&self, text: &[u8]) -> bool {
         text.len() == self.length && crc32c::crc32c(text) == self.sum
     }
@@ -72,7 +72,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// A record, borrowed from the page that it stands on.
+/// A record, borrowed from its page.
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) reference: Ref,
@@ -87,12 +87,12 @@ pub(crate) struct Record<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Parents<'a> {
     At(&'a [u8]),
-    /// How far back from a position.
+    /// Distances back from a position.
     Back(Pos, &'a [u8]),
 }
 
 impl<'a> Record<'a> {
-    /// Whether the body is what was written.
+    /// Whether the body is as it was written.
     pub(crate) fn is_whole(&self) -> bool {
         crc32c::crc32c(self.body.bytes) == self.body_sum
     }
@@ -109,12 +109,12 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// The meta as it is stored, damaged or not: its sum and itself.
+    /// Returns the stored meta, damaged or not: its checksum and its bytes.
     pub(crate) const fn raw_meta(&self) -> Option<(u32, &'a [u8])> {
         self.meta
     }
 
-    /// The canonical JSON of the meta; an error where it is damaged.
+    /// Returns the canonical JSON of the meta; an error if it is damaged.
     pub(crate) fn meta(&self) -> StoredMeta<'a> {
         match self.meta {
             Some((sum, meta)) if crc32c::crc32c(meta) != sum => Err(Damaged),
@@ -129,13 +129,13 @@ pub(crate) fn encode(pos: Pos, staged: &Staged<'_>, body: &Body<'_>, out: &mut V
     out.extend_from_slice(body.bytes);
 }
 
-/// Writes what stands before the body into `out`, which it clears first.
+/// Writes the part before the body into `out`, which it clears first.
 pub(crate) fn encode_header(pos: Pos, staged: &Staged<'_>, body: &Body<'_>, out: &mut Vec<u8>) {
     let meta = staged.meta.map(|meta| (crc32c::crc32c(meta), meta));
     encode_with_meta(pos, staged, body, meta, out);
 }
 
-/// As `encode_header`, with a meta as it was stored, damaged or not.
+/// As `encode_header`, with the stored meta, damaged or not.
 pub(crate) fn encode_with_meta(
     pos: Pos,
     staged: &Staged<'_>,
@@ -191,7 +191,7 @@ fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Reads the record at `pos`; `None` where its header is damaged. Meta and body are not checked.
+/// Reads the record at `pos`; `None` if its header is damaged. Does not check meta and body.
 pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Record<'_>> {
     let (sum, header) = value.split_first_chunk::<4>()?;
     let (reference, rest) = header.split_first_chunk::<32>()?;
@@ -243,7 +243,7 @@ fn take_parents<'a>(pos: Pos, is_new: bool, rest: &mut &'a [u8]) -> Option<Paren
     Some(if is_new { Parents::Back(pos, parents) } else { Parents::At(parents) })
 }
 
-/// Length and sum of the meta.
+/// Takes length and checksum of the meta.
 fn take_meta(rest: &mut &[u8]) -> Option<(u32, u32)> {
     let length = varint::take(rest).filter(|length| (1..=LONGEST_META).contains(length))?;
     Some((length, take_sum(rest)?))
@@ -255,7 +255,7 @@ fn take_sum(rest: &mut &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(*sum))
 }
 
-/// Form, length and sum of a text that is not stored as it is.
+/// Takes form, length and checksum of a text that is not stored as it is.
 #[expect(clippy::option_option, reason = "damaged, or as it is")]
 fn take_form(pos: Pos, flags: u8, rest: &mut &[u8]) -> Option<Option<(Form, usize, u32)>> {
     let form = flags >> 1 & 3;

@@ -1,30 +1,30 @@
-//! The number of its transaction, written by each commit of ours into the table `meta`.
+//! The number of its transaction, which each of our commits writes into the table `meta`.
 //!
 //! LMDB takes the state with the higher number on its meta page for the last one. One flipped bit there makes
-//! the state before pass for the last; checked against the number that each state holds, it shows
-//! (`inspect/pair.rs`). A commit that is not ours leaves the number of ours.
+//! the previous state pass for the last. Comparing with the number that each state contains reveals that
+//! (`inspect/pair.rs`). A commit by other software leaves our number unchanged.
 //!
-//! Where LMDB fails to write a meta page it writes the old number there, above the new state. That one
-//! then looks as a flipped number does, so what was given up is noted on the page itself.
+//! When LMDB fails to write a meta page, it writes the old number there, above the new state. That state then
+//! looks like one with a flipped number, so the abandoned transaction is noted on the page itself.
 
 use heed::types::{Bytes, Str};
 use heed::{Database, RwTxn};
 
 /// Key of the number in the table `meta`.
 pub(in crate::store) const KEY: &str = "transaction";
-/// The number (8), CRC-32C over key and number (4).
+/// Bytes of the number (8) and CRC-32C over key and number (4).
 const LEN: usize = 12;
 
-/// Where on a meta page it stands which transaction was given up, behind all that LMDB writes there.
+/// Offset on a meta page of the note of the abandoned transaction, after all that LMDB writes there.
 pub(in crate::store) const GIVEN_UP_AT: usize = 256;
-/// Mark (8), number (8), CRC-32C over both (4).
+/// Bytes of mark (8), number (8), CRC-32C over both (4).
 pub(in crate::store) const GIVEN_UP_LEN: usize = 20;
 const MARK: &[u8; 8] = b"given up";
 
-/// The number that a state holds.
+/// The number that a state contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Stamp {
-    /// Nothing, as in a file from before there were stamps.
+    /// None, as in a file from before there were stamps.
     None,
     Number(u64),
     Damaged,
@@ -56,7 +56,7 @@ pub(in crate::store) fn put(meta: Database<Str, Bytes>, txn: &mut RwTxn<'_>) -> 
     meta.put(txn, KEY, &encode(number))
 }
 
-/// The note that a transaction was given up.
+/// Returns the note that a transaction was abandoned.
 pub(in crate::store) fn encode_given_up(number: u64) -> [u8; GIVEN_UP_LEN] {
     let mut note = [0; GIVEN_UP_LEN];
     note[..8].copy_from_slice(MARK);

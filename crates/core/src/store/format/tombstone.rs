@@ -1,9 +1,9 @@
-//! The value of the `dead` table: what is left of a deleted revision that has kept its place.
+//! The value of the `dead` table: the tombstone of a deleted revision that has kept its place.
 //!
 //! Byte by byte: `docs/format.md`, "Table `dead`".
 //!
-//! With the refs of its parents a tombstone is verified by itself: its ref hashes them, the data's hash and the
-//! meta's. A meta that was kept stands behind, with a sum of its own.
+//! With the refs of its parents a tombstone proves itself: its ref hashes them, the data's hash and the meta's
+//! hash. A meta that was kept follows, with a checksum of its own.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -16,35 +16,35 @@ use crate::varint;
 const BINARY: u8 = 1;
 /// The revision has a meta.
 const META: u8 = 2;
-/// It was kept.
+/// The meta was kept.
 const KEPT: u8 = 4;
 
-/// A tombstone as it is stored.
+/// A stored tombstone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Remains {
     pub(crate) reference: Ref,
     /// BLAKE3-256 of the data.
     pub(crate) digest: [u8; 32],
-    /// Of a revision with a meta.
+    /// Present if the revision has a meta.
     pub(crate) meta: Option<MetaRemains>,
     pub(crate) kind: Kind,
     pub(crate) loss: Loss,
     pub(crate) generation: u32,
-    /// Where the parents stand or stood, and their refs, in order.
+    /// Present or former positions of the parents, and their refs, in order.
     pub(crate) parents: Vec<(Pos, Ref)>,
 }
 
-/// What is left of a meta.
+/// The remains of a meta.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MetaRemains {
     /// BLAKE3-256 of its canonical JSON.
     pub(crate) digest: [u8; 32],
-    /// Its canonical JSON, where it was kept.
+    /// Its canonical JSON, if it was kept.
     pub(crate) kept: Result<Option<Box<[u8]>>, Damaged>,
 }
 
 impl Remains {
-    /// Whether the ref is that of these parents and hashes, and what was kept of the meta is what was hashed.
+    /// Whether the parents and hashes hash to the ref, and a kept meta to its hash.
     pub(crate) fn is_true(&self) -> bool {
         let meta = self.meta.as_ref();
         let is_kept_right = meta.is_none_or(|MetaRemains { digest: hash, kept }| match kept {
@@ -54,13 +54,13 @@ impl Remains {
         is_kept_right && self.proves_itself()
     }
 
-    /// Whether the ref is that of these parents and hashes.
+    /// Whether the parents and hashes hash to the ref.
     pub(crate) fn proves_itself(&self) -> bool {
         let meta = self.meta.as_ref().map(|meta| &meta.digest);
         ref_with_meta(&self.parent_refs(), self.kind, &self.digest, meta) == self.reference
     }
 
-    /// The same without the meta itself.
+    /// Returns this without the meta itself.
     pub(crate) fn without_meta(mut self) -> Self {
         if let Some(meta) = &mut self.meta {
             meta.kept = Ok(None);
@@ -68,7 +68,7 @@ impl Remains {
         self
     }
 
-    /// The meta that was kept.
+    /// Returns the meta, if it was kept.
     pub(crate) fn kept_meta(&self) -> Result<Option<&[u8]>, Damaged> {
         match self.meta.as_ref().map(|meta| &meta.kept) {
             None => Ok(None),
@@ -77,22 +77,22 @@ impl Remains {
         }
     }
 
-    /// As the graph knows it.
+    /// Returns the graph's form of it.
     pub(crate) fn tombstone(&self) -> Tombstone {
         Tombstone { loss: self.loss, parents: self.parent_refs().into() }
     }
 
-    /// The refs of the parents, in order.
+    /// Returns the refs of the parents, in order.
     pub(crate) fn parent_refs(&self) -> Vec<Ref> {
         self.parents.iter().map(|(_, reference)| *reference).collect()
     }
 
-    /// The value to be stored at `pos`.
+    /// Returns the value to store at `pos`.
     pub(crate) fn encode(&self, pos: Pos) -> Vec<u8> {
         let mut out = vec![0; 4];
         out.extend_from_slice(self.reference.as_bytes());
         out.extend_from_slice(&self.digest);
-        // One that was found damaged is not worth keeping.
+        // A damaged meta is not worth keeping.
         let kept = self.kept_meta().unwrap_or_default();
         let binary = if self.kind == Kind::Bytes { BINARY } else { 0 };
         let with_meta = if self.meta.is_some() { META } else { 0 };
@@ -123,7 +123,7 @@ impl Remains {
     }
 }
 
-/// Reads the tombstone at `pos`; `None` where it is damaged, but for a meta that was kept.
+/// Reads the tombstone at `pos`; `None` if it is damaged, except in a kept meta.
 pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Remains> {
     let mut rest = value.get(4..)?;
     let reference = take_hash(&mut rest)?;
@@ -172,7 +172,7 @@ pub(crate) fn decode(pos: Pos, value: &[u8]) -> Option<Remains> {
     })
 }
 
-/// Length and sum of a meta that was kept.
+/// Takes length and checksum of a kept meta.
 fn take_kept(rest: &mut &[u8]) -> Option<(u32, u32)> {
     let length = varint::take(rest).filter(|&it| it > 0 && it as usize <= MAX_META_BYTES)?;
     let (sum, after) = rest.split_first_chunk::<4>()?;

@@ -1,4 +1,4 @@
-//! Showing all that a file holds, page by page and without LMDB, which trusts its pages.
+//! Showing all content of a file, page by page and without LMDB, which trusts its pages.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,21 +15,21 @@ use crate::store::raw::snapshot::Snapshot;
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
-/// The keys of a file's heads and remotes with what stands there, `None` where it is damaged; and what
-/// does not hold together in the file itself.
+/// The keys of a file's heads and remotes with their refs, `None` where damaged; and the first inconsistency of
+/// the file itself.
 pub(crate) struct Framework {
     pub(crate) heads: Vec<(String, Option<Ref>)>,
     pub(crate) fault: Option<&'static str>,
 }
 
 impl Disk {
-    /// Shows the values of the positions from `next` to before `end`, in order, `None` where there is
-    /// none, about `budget` bytes of them, with what looks up any other value. Returns the position behind the last that was shown, `next`
-    /// where no state of the file could be had yet.
+    /// Shows the values of the positions from `next` to before `end`, in order, `None` if there is none, about
+    /// `budget` bytes of them. Also passes a function that looks up any other value. Returns the position after
+    /// the last one shown, or `next` if no consistent state of the file was found yet.
     ///
     /// # Errors
-    /// `Store` where the file cannot be opened or read, `Locked` where it is read without locks and others have
-    /// written, and what was shown does not count.
+    /// `Store` if the file cannot be opened or read. `Locked` if it is read without locks and others have
+    /// written; what was shown is not valid then.
     pub(crate) fn audit<F: FnMut(Pos, Option<&[u8]>, &dyn Fn(Pos) -> Option<Vec<u8>>)>(
         &self,
         next: u32,
@@ -61,7 +61,7 @@ impl Disk {
         };
         walker.scan(&table, &from, |node| {
             let Some(pos) = position(node.key).map(Pos::get).filter(|&pos| pos >= next) else {
-                return true; // no key of ours, or out of order: what is missing then is seen below
+                return true; // no key of ours, or out of order: the positions that are missing then are shown below
             };
             (next..pos.min(end)).for_each(|absent| show(Pos::new(absent), None, &value_at));
             if pos >= end {
@@ -83,10 +83,10 @@ impl Disk {
         Ok(next)
     }
 
-    /// Looks at everything but the revisions; `Pending` where no state of the file could be had yet.
+    /// Checks everything but the revisions; `Pending` if no consistent state of the file was found yet.
     ///
     /// # Errors
-    /// `Store` where the file cannot be opened or read.
+    /// `Store` if the file cannot be opened or read.
     pub(crate) fn framework(&self) -> Result<Step<Framework>> {
         let Step::Done(snapshot) = self.snapshot()? else {
             return Ok(Step::Pending);
@@ -123,7 +123,7 @@ impl Disk {
     }
 }
 
-/// The first fault in the values of the log of the heads.
+/// Returns the first fault in the values of the log of heads.
 fn log_fault(walker: &Walker<'_>, meta: &Meta) -> Option<&'static str> {
     let is_record = |key: &[u8], value: &[u8]| {
         log::number(key).is_some_and(|number| log::decode(number, value).is_some())
@@ -132,7 +132,7 @@ fn log_fault(walker: &Walker<'_>, meta: &Meta) -> Option<&'static str> {
         log::name_number(key).is_some_and(|number| log::decode_name(number, value).is_some())
     };
     let all = |name: &str, is_whole: &dyn Fn(&[u8], &[u8]) -> bool| {
-        let Ok(table) = walker.table(meta, name) else { return true }; // lacking in an old file
+        let Ok(table) = walker.table(meta, name) else { return true }; // an old file lacks it
         let mut whole = true;
         walker.scan(&table, b"", |node| {
             whole = walker.value_of(node).is_some_and(|value| is_whole(node.key, &value));
@@ -146,5 +146,5 @@ fn log_fault(walker: &Walker<'_>, meta: &Meta) -> Option<&'static str> {
     (!all("names", &is_name)).then_some("a name in the log of the heads")
 }
 
-/// Cost of checking a revision beside its bytes, in bytes: hashing its ref, mostly.
+/// Cost of checking a revision beside its bytes, in bytes: mostly hashing its ref.
 const ROW_COST: usize = 512;

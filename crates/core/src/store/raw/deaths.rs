@@ -1,8 +1,8 @@
 //! Deletions of a file that does not open, as far as they can be read.
 //!
-//! Believes the tables `dead` and `gone` of the newest meta page that can be read: tombstones and blocks whose
-//! sums are right, on pages that a tree leads to. Entries elsewhere may be older than a revision
-//! that was written again since, and count for nothing here. Reads without LMDB, and only reads.
+//! Believes the tables `dead` and `gone` of the newest readable meta page: tombstones and blocks with the right
+//! checksum, on pages that a tree leads to. Entries elsewhere are ignored: they may be older than a revision
+//! that was written again since. Only reads, and without LMDB.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -17,7 +17,7 @@ use crate::store::format::{self, deleted};
 use crate::store::raw::inspect::page::{Meta, Node};
 use crate::store::raw::inspect::tree::Walker;
 
-/// The dead of a file by position.
+/// The dead revisions of a file by position.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Deaths {
     tombstones: HashMap<u32, Remains>,
@@ -25,7 +25,7 @@ pub(in crate::store) struct Deaths {
 }
 
 impl Deaths {
-    /// Reads what can be read of it; costs a look at each page of both tables.
+    /// Reads what can be read; costs a look at each page of both tables.
     pub(in crate::store) fn read(file: &File, page_size: u32) -> Self {
         let mut deaths = Self::default();
         let Ok(walker) = Walker::new(file, page_size) else {
@@ -72,13 +72,13 @@ impl Deaths {
             || self.tombstones.get(&pos).is_some_and(|remains| remains.loss.is_of_data())
     }
 
-    /// The ref of a position of which a tombstone is left.
+    /// Returns the ref of a position that has a tombstone.
     pub(in crate::store) fn ref_at(&self, pos: u32) -> Option<Ref> {
         self.tombstones.get(&pos).map(|remains| remains.reference)
     }
 }
 
-/// The position that a node's key is.
+/// Returns the position of a node's key.
 pub(in crate::store) fn position(node: &Node<'_>) -> Option<Pos> {
     format::position(node.key).filter(|&pos| pos <= Pos::MAX)
 }

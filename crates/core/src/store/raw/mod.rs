@@ -1,4 +1,4 @@
-//! Reading the pages of a file without LMDB: before it opens, beside it, and where it does not open.
+//! Reading the pages of a file without LMDB: before opening it, while it is open, and if it does not open.
 
 pub(in crate::store) mod audit;
 pub(in crate::store) mod deaths;

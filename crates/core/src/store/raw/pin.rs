@@ -1,4 +1,4 @@
-//! Holding on to the state of a file that readers see.
+//! Holding the state of a file that readers see.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::store::files::fault;
 use crate::store::raw::inspect::page::{Meta, read_at};
 use crate::store::raw::inspect::wrong::Wrong;
 
-/// A meta page, read and whole, and what holds on to its state.
+/// A meta page, parsed and as bytes, and the transaction that holds its state.
 pub(in crate::store) type Pinned = (Meta, Vec<u8>, RoTxn<'static, WithoutTls>);
 
 /// Why a state could not be taken.
@@ -28,11 +28,11 @@ impl Unpinned {
     }
 }
 
-/// The state that readers see now; `None` where a commit came between.
+/// Takes the state that readers see now; `None` if a commit came between.
 ///
-/// A commit writes its meta page first, into the slot of the state before the last, and shows it to readers once
-/// that is synced. So while readers see the same state as before, no writer has begun to write over its meta page:
-/// neither one that syncs for long, nor one that was killed meanwhile.
+/// A commit first writes its meta page, into the slot of the state before the last, and shows it to readers
+/// once it is synced. So while readers see the same state as before, no writer has begun to overwrite its meta
+/// page: neither one that takes long to sync, nor one that was killed meanwhile.
 pub(in crate::store) fn pin(
     env: &Env<WithoutTls>,
     file: &File,

@@ -1,14 +1,14 @@
 //! Rescue: the revisions in a file that does not open.
 //!
-//! Believes nothing: every page of the file is looked at, whether a tree leads to it or not, and every place
-//! on it where a node could stand, for records and chunks whose sums are right; and a revision is handed
-//! out only if its ref is the hash of its payload and of the refs of all its ancestors. Positions say
-//! which records belong together. Reads only. Pages that LMDB has given up hold older copies of
-//! records, which are as good. A record on a page that says it is a leaf comes before one found elsewhere, and
-//! pages of large values, which could hold anything, are not searched.
+//! Trusts nothing. Looks for records and chunks with the right checksum at every place where a node could be,
+//! on every page of the file, whether a tree leads to the page or not. A revision is returned only if its ref
+//! is the hash of its payload and of the refs of all its ancestors. Positions say which records belong
+//! together. Only reads. Pages that LMDB has freed hold older copies of records, which are as good. A record on
+//! a page that is marked as a leaf takes precedence, and pages of large values, which could contain anything,
+//! are not searched.
 //!
-//! The one thing that is believed of a table is what it says was deleted (`deaths`), so that nothing that
-//! was erased or pruned comes back from pages that were given up.
+//! One thing in a table is trusted: its deletions (`deaths`), so that nothing that was erased or pruned comes
+//! back from freed pages.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -28,68 +28,68 @@ use crate::store::raw::inspect::page::{LEAF, Meta, Node, OVERFLOW, Page};
 use crate::store::raw::inspect::tree::Walker;
 use crate::{Ref, Result};
 
-/// Pages that are searched at a time: about 1 ms.
+/// Pages searched at a time: about 1 ms.
 const PAGE_BATCH: u64 = 256;
-/// Bytes of a page where no meta page says it.
+/// Bytes of a page if no meta page says it.
 const USUAL_PAGE: u32 = 4096;
 /// Bytes of a page before its nodes.
 const HEADER: usize = 16;
 
-/// A rescue under way: first all pages are looked at, then revisions are taken.
+/// A rescue in progress: first all pages are searched, then revisions are taken.
 #[derive(Debug)]
 pub struct Rescue {
     file: File,
     page_size: u32,
     next_page: u64,
     pages: u64,
-    /// Pages before this one are, or were, of a large value, unless they say that they are leaves.
+    /// Pages before this one belong, or belonged, to a large value, unless they are marked as leaves.
     large_until: u64,
-    /// Whole records by position: where each stands.
+    /// Where each whole record is, by position.
     records: BTreeMap<u32, Standing>,
-    /// Refs by position, of records whose payload is damaged too.
+    /// Refs by position, also of records with a damaged payload.
     refs: HashMap<u32, Ref>,
-    /// The refs of chunks, by their first position.
+    /// The refs of chunks, by first position.
     chunks: HashMap<u32, Vec<Ref>>,
     /// Deleted revisions; `None` before the first step.
     deaths: Option<Deaths>,
-    /// The position to be taken next.
+    /// The position to take next.
     next: u32,
-    /// Positions that were handed out with all they descend from, where only such are wanted.
+    /// Positions that were returned with all their ancestors; present if only such revisions are wanted.
     complete: Option<HashSet<u32>>,
     remaker: Remaker,
 }
 
-/// Where a record stands.
+/// Where a record is.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     page: u64,
     /// Bytes from the start of the page to the node.
     offset: usize,
-    /// Whether the page says that it is a leaf.
+    /// Whether the page is marked as a leaf.
     on_leaf: bool,
 }
 
-/// A revision that was rescued.
+/// A rescued revision.
 #[derive(Debug)]
 pub struct Rescued {
-    /// Its ref, computed anew.
+    /// Its ref, computed again.
     pub reference: Ref,
     /// The refs of its direct ancestors, in order.
     pub ancestors: Vec<Ref>,
-    /// How the payload is to be read.
+    /// How to read the payload.
     pub kind: Kind,
     /// Canonical JSON, or the bytes themselves.
     pub payload: Vec<u8>,
-    /// The canonical JSON of its meta, where it has one.
+    /// The canonical JSON of its meta, if it has one.
     pub meta: Option<Vec<u8>>,
 }
 
 impl Rescue {
-    /// Opens a data file, or the one in a folder. `dangling`: whether revisions are wanted whose ancestors
+    /// Opens a data file, or the one in a folder. `dangling`: whether to return revisions whose ancestors
     /// cannot all be rescued.
     ///
     /// # Errors
-    /// `Store` where the file cannot be read.
+    /// `Store` if the file cannot be read.
     pub fn open(path: &Path, dangling: bool) -> Result<Self> {
         let path = if path.is_dir() { path.join(DATA_FILE) } else { path.to_path_buf() };
         let failed = |error: std::io::Error| fault::from_io("read", &path, &error);
@@ -112,13 +112,12 @@ impl Rescue {
         })
     }
 
-    /// Pages that were looked at, and in all.
+    /// Returns the number of pages searched, and their total.
     pub fn progress(&self) -> (u64, u64) {
         (self.next_page, self.pages)
     }
 
-    /// Looks at some more pages, and first of all at what was deleted. A page that cannot be read counts as
-    /// one that holds nothing.
+    /// Reads the deletions first, then searches some more pages. A page that cannot be read counts as empty.
     pub fn step(&mut self) -> Step<()> {
         if self.deaths.is_none() {
             self.deaths = Some(Deaths::read(&self.file, self.page_size));
@@ -127,7 +126,7 @@ impl Rescue {
         let mut buffer = vec![0; self.page_size as usize];
         while self.next_page < end {
             let number = self.next_page;
-            buffer.fill(0); // the last page may be cut short, and is then zeros
+            buffer.fill(0); // the last page may be cut short; the rest is zeros
             let read = self.walker().is_some_and(|walker| walker.read(number, &mut buffer).is_ok());
             let page = Page(&buffer);
             let kind = page.flags().filter(|_| page.number() == Some(number));
@@ -144,7 +143,7 @@ impl Rescue {
         if self.next_page == self.pages { Step::Done(()) } else { Step::Pending }
     }
 
-    /// Looks at every place of a page where a node could stand: each even one.
+    /// Searches every place of a page where a node could be: each even offset.
     fn search(&mut self, number: u64, bytes: &[u8], on_leaf: bool) {
         for offset in (HEADER..bytes.len()).step_by(2) {
             let Some(node) = bytes.get(offset..).and_then(Node::parse) else { continue };
@@ -156,7 +155,7 @@ impl Rescue {
         }
     }
 
-    /// Keeps what a value under the key of a position is, if it is something.
+    /// Keeps a value under the key of a position, if it is a record or a chunk.
     fn note(&mut self, pos: u32, value: &[u8], at: Standing) {
         if let Some(record) = record::decode(Pos::new(pos), value) {
             if at.on_leaf {
@@ -188,7 +187,7 @@ impl Rescue {
         }
     }
 
-    /// The revision at a position, if everything is right.
+    /// Returns the revision at a position, if everything is right.
     fn whole(&mut self, pos: u32, at: Standing) -> Option<Rescued> {
         if self.deaths.as_ref().is_some_and(|deaths| deaths.has_taken(pos)) {
             return None;
@@ -200,7 +199,7 @@ impl Rescue {
         let ancestors = ancestors?;
         let kind = record.kind;
         let mut remaker = std::mem::take(&mut self.remaker);
-        // The texts between are not handed out: they may have been deleted since.
+        // The texts between are not returned: they may have been deleted since.
         let payload = remaker.text(Pos::new(pos), &value, &|base| self.value_at(base));
         self.remaker = remaker;
         let payload = payload.ok()??.into_owned();
@@ -249,7 +248,8 @@ fn refs_of_chunk(first: u32, value: &[u8]) -> Option<Vec<Ref>> {
     Some(std::iter::from_fn(|| decoder.next(&mut parents)).collect())
 }
 
-/// The page size of the first meta page, or of the second, which stands at the first size that it agrees with.
+/// Returns the page size of the first meta page, or else of the second, which is at the first offset that
+/// matches its own page size.
 fn page_size(file: &File) -> u32 {
     if let Ok(meta) = Meta::read(file, 0) {
         return meta.page_size;

@@ -1,4 +1,4 @@
-//! The pages that LMDB may write to: its list of them, which nothing else vouches for.
+//! The pages that LMDB may write to: its list of free pages, which nothing else confirms.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -8,7 +8,7 @@ use super::tree::Walker;
 use super::whole::{self, Keys};
 use super::wrong::Wrong;
 
-const DAMAGED: Wrong = Wrong::Damaged("its list of free pages does not hold together");
+const DAMAGED: Wrong = Wrong::Damaged("its list of free pages is inconsistent");
 
 /// The free pages of a state.
 pub(super) struct Free {
@@ -17,7 +17,7 @@ pub(super) struct Free {
 }
 
 impl Free {
-    /// Reads the list, whose own pages are added to `used`.
+    /// Reads the list; adds its own pages to `used`.
     pub(super) fn read(walker: &Walker<'_>, meta: &Meta, used: &mut Pages) -> Result<Self, Wrong> {
         let end = meta.last_page.saturating_add(1);
         let mut free = Self { pages: Pages::none(end), count: 0 };
@@ -27,7 +27,7 @@ impl Free {
         Ok(free)
     }
 
-    /// Takes one record in: a transaction, and how many pages it freed, and these, the last first.
+    /// Reads one record: a transaction, how many pages it freed, and their numbers, descending.
     fn record(&mut self, walker: &Walker<'_>, meta: &Meta, node: &Node<'_>) -> Result<(), Wrong> {
         let txn = node.key.first_chunk().map(|key| u64::from_le_bytes(*key));
         if txn.is_none_or(|txn| txn == 0 || txn > meta.txn) || node.is_table() {
@@ -51,7 +51,7 @@ impl Free {
         Ok(())
     }
 
-    /// Checks that none of the pages is in use, and that those behind the end of the file are free.
+    /// Checks that none of the pages is in use, and that those beyond the end of the file are free.
     pub(super) fn check(&self, used: &Pages, (file, last): (u64, u64)) -> Result<(), Wrong> {
         if self.pages.meets(used) {
             return Err(Wrong::Damaged("a page is free and in use"));

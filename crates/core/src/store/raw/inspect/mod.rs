@@ -1,9 +1,9 @@
-//! A look at a data file before LMDB may touch it.
+//! Inspecting a data file before LMDB may touch it.
 //!
-//! LMDB trusts its file: given a foreign or damaged one it may write to it or crash. This reads the meta pages,
-//! the trees and the list of free pages by itself, without a map and without a lock, and refuses a file that does
-//! not hold together in each bit. Reads all branch pages, and of revisions at most 4,096 leaves: a few milliseconds
-//! a million revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`, `MDB_db`,
+//! LMDB trusts its file: it may write to a foreign or damaged one, or crash. This reads the meta pages, the
+//! trees and the list of free pages itself, without a map or a lock, and refuses a file with any inconsistent
+//! bit. Reads all branch pages, and at most 4,096 leaves of `revisions`: a few milliseconds a million
+//! revisions. Never writes. Source of the layout: LMDB 0.9, `mdb.c`, `MDB_page`, `MDB_node`, `MDB_db`,
 //! `MDB_meta`; 64-bit.
 
 mod free;
@@ -35,32 +35,32 @@ pub(in crate::store) use tree::LEAVES;
 use whole::Keys;
 use wrong::Wrong;
 
-/// Looks at a file that another process commits to, and that so looks torn, before LMDB is asked to hold a state
-/// of it.
+/// Tries to read a file that another process commits to, and that looks torn for that reason, before LMDB is
+/// asked to hold a state of it.
 const UNPINNED_TRIES: u32 = 3;
-/// Times that LMDB is asked; at most some 20 us each, of which one without a commit is enough.
+/// Tries to hold a state; at most some 20 us each. One during which nobody commits is enough.
 const PINNED_TRIES: u32 = 100_000;
 
-/// Leaves of `meta` that are looked at, and of `names`, from the end: some 4,000 heads.
+/// Leaves of `meta`, and of `names`, that are checked, from the end: some 4,000 heads.
 pub(in crate::store) const META_LEAVES: u64 = 64;
-/// The keys of `meta` that are no heads: before them, between branches and remotes, and behind them.
+/// The ranges of `meta` without heads: before the branches, between branches and remotes, and after these.
 const NO_HEADS: [(&[u8], &[u8]); 3] =
     [(b"", b"heads/"), (b"heads0", b"remotes/"), (b"remotes0", &[0xff; 4])];
 
-/// Result of a look at a file.
+/// Result of inspecting a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::store) enum Look {
-    /// It is one of ours and whole, new, or not there.
+    /// It is ours and undamaged, or empty, or does not exist.
     Whole,
     /// Another process commits so fast that only a held state can be checked.
     Moving,
 }
 
-/// Looks whether the file is one of ours and whole.
+/// Inspects whether the file is ours and undamaged.
 ///
 /// # Errors
-/// `Corrupt` for a file that is damaged or not ours, `Store` for one that cannot be read or whose
-/// format is newer.
+/// `Corrupt` for a file that is damaged or not ours; `Store` for one that cannot be read or whose format is
+/// newer.
 pub(in crate::store) fn look(path: &Path) -> Result<Look> {
     let file = match regular::open(path, File::options().read(true)) {
         Ok(file) => file,
@@ -84,7 +84,7 @@ pub(in crate::store) fn look(path: &Path) -> Result<Look> {
     Ok(Look::Moving)
 }
 
-/// As `look`, of a file that no other process writes to.
+/// As `look`, for a file that no other process writes to.
 ///
 /// # Errors
 /// As `look`.
@@ -95,7 +95,7 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     }
 }
 
-/// As `check`, of the state that readers of `env` see, while others go on.
+/// As `check`, for the state that readers of `env` see, while others may write.
 ///
 /// # Errors
 /// As `look`.
@@ -105,7 +105,7 @@ pub(in crate::store) fn check_pinned(path: &Path, env: &Env<WithoutTls>) -> Resu
     check_state(path, &file, env, LEAVES)
 }
 
-/// As `check_pinned`, and reads all leaves.
+/// As `check_pinned`, but reads all leaves.
 ///
 /// # Errors
 /// As `look`.
@@ -137,7 +137,7 @@ fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     let [older, newer] = stamps;
     pair.check_stamps(older, newer)?;
     match check_trees(file, &pair.newer, LEAVES) {
-        // Who makes a newer format commits twice (`docs/format.md`).
+        // A writer that raises the format commits twice (`docs/format.md`).
         Err(Wrong::Newer(_)) if knows_format(&walker, &pair.older) => {
             Err(Wrong::Damaged("the version of its format"))
         }
@@ -145,14 +145,15 @@ fn check_states(file: &File, pair: &Pair) -> Result<(), Wrong> {
     }
 }
 
-/// Whether a state is of a version of the format that this code reads.
+/// Whether a state has a version of the format that this code reads.
 fn knows_format(walker: &tree::Walker<'_>, meta: &Meta) -> bool {
     let version = pair::value_of(walker, meta, FORMAT_KEY);
     let version = version.map(|version| String::from_utf8_lossy(&version).into_owned());
     version.is_some() && check_version(version).is_ok()
 }
 
-/// The first fault in the file of a database as `meta` has it, read whole but for the insides of large values.
+/// Returns the first fault of a database's file in the state of `meta`. Reads all of it except the insides of
+/// large values.
 ///
 /// # Errors
 /// Any error of reading.
@@ -219,8 +220,8 @@ fn check_tables(
     Ok(())
 }
 
-/// Checks the table `meta`: some leaves, and, where these are not all, those of whatever is no head. The others are
-/// looked at before they are read.
+/// Checks some leaves of the table `meta` and, if these are not all, the leaves without heads. The others are
+/// checked before they are first read.
 fn check_meta(
     walker: &tree::Walker<'_>,
     table: &Tree,
@@ -253,7 +254,8 @@ fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
     if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
 }
 
-/// Checks the leaves of a table, whose record in the table of tables is given, that may hold some keys, all of one length.
+/// Checks the leaves of a table that may contain some keys, all of one length. `table` is its record in the
+/// table of tables.
 pub(in crate::store) fn check_leaves(
     file: &File,
     table: &[u8],
@@ -266,8 +268,8 @@ pub(in crate::store) fn check_leaves(
     whole::check_range(&walker, (&tree, keys), range, &mut value_only).map(drop)
 }
 
-/// As `check_leaves`, of keys of any length. Returns where the keys begin and end whose leaves were looked at together with those
-/// beside them; no end is that of the table.
+/// As `check_leaves`, for keys of any length. Returns where the keys of the checked leaves begin and end; no
+/// end means that of the table.
 pub(in crate::store) fn check_keys(
     file: &File,
     table: &[u8],

@@ -16,7 +16,7 @@ pub(super) const DATA_VERSION: u32 = 1;
 const META_FLAG: u16 = 0x08;
 const NO_PAGE: u64 = u64::MAX;
 
-/// Flags of a leaf's node: its value is in place, on pages of its own, or a table.
+/// Flags of a leaf's node: its value is in place, on overflow pages, or a table.
 const IN_PLACE: u16 = 0;
 const BIG: u16 = 1;
 const TABLE: u16 = 2;
@@ -26,7 +26,7 @@ pub(super) const BRANCH: u16 = 0x01;
 pub(in crate::store) const LEAF: u16 = 0x02;
 pub(in crate::store) const OVERFLOW: u16 = 0x04;
 
-/// A table: its root page and what is counted of it.
+/// A table: its root page and its counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Tree {
     /// `None`: the table is empty.
@@ -57,17 +57,17 @@ impl Tree {
 /// A meta page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Meta {
-    /// The number that it gives itself: 0 or 1.
+    /// Its own number: 0 or 1.
     pub(super) number: u64,
     pub(super) version: u32,
     pub(in crate::store) page_size: u32,
     pub(super) map_size: u64,
     pub(super) free: Tree,
     pub(super) main: Tree,
-    /// Number of the last page that is or was in use.
+    /// Number of the last page in use, now or before.
     pub(in crate::store) last_page: u64,
     pub(in crate::store) txn: u64,
-    /// The transaction that this page was to be of, where writing it failed.
+    /// The transaction that this page was meant for, if writing it failed.
     pub(super) given_up: Option<u64>,
 }
 
@@ -77,7 +77,7 @@ impl Meta {
         if meta.version == DATA_VERSION { Ok(meta) } else { Err(meta.newer()) }
     }
 
-    /// Reads a meta page of whatever version of LMDB.
+    /// Reads a meta page of any version of LMDB.
     pub(super) fn read_any(file: &File, offset: u64) -> Result<Self, Wrong> {
         let mut bytes = [0; META_LEN];
         match read_at(file, offset, &mut bytes) {
@@ -127,12 +127,12 @@ impl<'a> Page<'a> {
         u16_at(self.0, 10)
     }
 
-    /// Pages that an overflow page's value takes.
+    /// Number of pages that the value of an overflow page takes.
     pub(in crate::store) fn overflow_pages(&self) -> Option<u32> {
         u32_at(self.0, 12)
     }
 
-    /// The nodes; `None` where the page does not hold together.
+    /// Returns the nodes; `None` if the page is inconsistent.
     pub(super) fn nodes(&self) -> Option<Vec<Node<'a>>> {
         let (lower, upper) = (u16_at(self.0, 12)?, u16_at(self.0, 14)?);
         let pointers = self.0.get(HEADER..usize::from(lower))?;
@@ -150,7 +150,7 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The nodes of a page that holds together in each bit: they fill it to its end, side by side.
+    /// Returns the nodes of a page in which each bit is consistent: they fill it to its end, side by side.
     pub(super) fn whole_nodes(&self, kind: u16) -> Option<Vec<Node<'a>>> {
         let (lower, upper) = (u16_at(self.0, 12)?, u16_at(self.0, 14)?);
         let nodes = self.nodes().filter(|nodes| !nodes.is_empty())?;
@@ -188,7 +188,7 @@ impl<'a> Node<'a> {
         Some(Self { size, flags: u16_at(bytes, 4)?, key, rest })
     }
 
-    /// Bytes that it takes on a page of a kind; `None` where it has flags that it cannot have.
+    /// Returns the bytes that it takes on a page of a kind; `None` if it has impossible flags.
     fn room(&self, kind: u16) -> Option<usize> {
         let value = match (kind, self.flags) {
             (BRANCH, _) => 0,
@@ -209,12 +209,12 @@ impl<'a> Node<'a> {
         u64::from(self.size) | u64::from(self.flags) << 32
     }
 
-    /// The overflow page where a big value starts, and the value's size.
+    /// Returns the overflow page where a large value starts, and the value's size.
     pub(super) fn overflow(&self) -> Option<(Option<u64>, u32)> {
         (self.flags & 0x01 != 0).then(|| (u64_at(self.rest, 0), self.size))
     }
 
-    /// The value that stands on the page; empty where it does not fit.
+    /// Returns the value in the page; empty if it does not fit.
     pub(super) fn inline(&self) -> &'a [u8] {
         self.rest.get(..self.size as usize).unwrap_or_default()
     }
@@ -224,7 +224,7 @@ impl<'a> Node<'a> {
         self.flags & 0x01 != 0 || self.size as usize <= self.rest.len()
     }
 
-    /// The table that the value describes, where it does.
+    /// Returns the table that the value describes, if it does.
     pub(in crate::store) fn table(&self) -> Option<Tree> {
         if self.flags & 0x02 == 0 || self.size != 48 {
             return None;
@@ -239,8 +239,8 @@ pub(in crate::store) fn read_at(file: &File, offset: u64, bytes: &mut [u8]) -> i
     if read == bytes.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-/// Reads from `offset` until `bytes` are full or the file ends; returns how many it read. By offset, since
-/// others read the same file meanwhile.
+/// Reads from `offset` until `bytes` are full or the file ends; returns the number of bytes read. Reads by
+/// offset, since others read the same file meanwhile.
 pub(in crate::store) fn read_up_to(
     file: &File,
     offset: u64,

@@ -1,10 +1,10 @@
-//! The two meta pages of a file: that they are those of two states in a row, and which is the last.
+//! The two meta pages of a file: checks that they belong to two successive states, and finds the last one.
 //!
-//! LMDB takes the one with the higher number for the last state, and to begin its next transaction the
-//! one whose place has the number's parity. So a flipped bit in a number can bring back the state
-//! before. The numbers must follow each other, each in its place, which leaves one bit of each: the
-//! second lowest, which makes of N - 1, N the pair N, N + 1 or N - 2, N - 1. That one shows by the numbers
-//! which the states themselves hold (`stamp.rs`).
+//! LMDB takes the one with the higher number for the last state. To begin its next transaction it takes the one
+//! whose place has the number's parity. So a flipped bit in a number can bring back the previous state. The
+//! numbers must be successive, each in its place, which leaves one undetected bit of each, the second lowest:
+//! it turns N - 1, N into N, N + 1 or N - 2, N - 1. The numbers that the states themselves contain reveal that
+//! one (`stamp.rs`).
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -17,10 +17,10 @@ use crate::store::format::stamp::{KEY, Stamp};
 
 /// Flags of LMDB's table of free pages, whose keys are integers.
 const INTEGER_KEYS: u16 = 0x08;
-/// No process has more address space for a map.
+/// No process has more bytes of address space for a map.
 const LARGEST_MAP: u64 = 1 << 47;
 
-/// Both meta pages, in the order of their numbers.
+/// Both meta pages, ordered by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) older: Meta,
@@ -28,7 +28,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Reads both; `None` where the file is empty.
+    /// Reads both; `None` if the file is empty.
     pub(super) fn read(file: &File) -> Result<Option<Self>, Wrong> {
         if file.metadata()?.len() == 0 {
             return Ok(None);
@@ -69,14 +69,14 @@ impl Pair {
         Ok(())
     }
 
-    /// Checks the numbers of both pages against those that their states hold.
+    /// Checks the numbers of both pages against those in their states.
     pub(super) fn check_stamps(&self, older: Stamp, newer: Stamp) -> Result<(), Wrong> {
         let (low, high) = (self.older.txn, self.newer.txn);
         let wrong = match (older, newer) {
-            // Of the last state: a commit of ours, or a foreign one that left the number as it was.
+            // The number in the last state: of our commit, or unchanged by foreign software.
             (Stamp::Number(before), Stamp::Number(last)) if last != high => last != before,
             (Stamp::Number(_), Stamp::None) => true,
-            // Of the state before: it may be the last one, with a lower number.
+            // The number in the state before: that may be the last one, with its number lowered.
             (Stamp::Number(before), _) => {
                 low.checked_add(2) == Some(before) && self.older.given_up != Some(before)
             }
@@ -102,7 +102,7 @@ fn check_page(meta: &Meta, pages: u64) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// Whether a table begins on a page that there can be, and is empty if it begins nowhere.
+/// Whether the root page of a table exists, and the table is empty if it has none.
 fn in_range(tree: &Tree, pages: u64) -> bool {
     match tree.root {
         Some(root) => root >= 2 && root < pages && (1..=DEEPEST).contains(&tree.depth),
@@ -110,12 +110,12 @@ fn in_range(tree: &Tree, pages: u64) -> bool {
     }
 }
 
-/// The number that the state of `meta` holds; `None` also where it cannot be read.
+/// Returns the number in the state of `meta`; `None` also if it cannot be read.
 pub(super) fn stamp_of(walker: &Walker<'_>, meta: &Meta) -> Stamp {
     value_of(walker, meta, KEY).map_or(Stamp::None, |value| Stamp::decode(&value))
 }
 
-/// The value under a key of the table `meta` in the state of `meta`.
+/// Returns the value under a key of the table `meta` in the state of `meta`.
 pub(super) fn value_of(walker: &Walker<'_>, meta: &Meta, key: &str) -> Option<Vec<u8>> {
     let table = walker.table(meta, "meta").ok()?;
     let mut value = None;

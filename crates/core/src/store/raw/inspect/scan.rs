@@ -1,7 +1,7 @@
-//! Reading a tree from pages that were not checked.
+//! Reading a tree from unchecked pages.
 //!
-//! Steps over whatever does not hold together, so that one bad page costs what stands on it and no
-//! more. The caller has to check each value that it is shown.
+//! Skips inconsistent pages and nodes, so that one bad page costs only its own content. The caller must check
+//! each value that it is shown.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -17,7 +17,7 @@ const HEADER: u64 = 16;
 
 impl Walker<'_> {
     /// Shows the nodes of a tree whose keys are at least `from`, in order, until `show` returns `false`.
-    /// Returns whether every page on the way held together; `failure` says whether all could be read.
+    /// Returns whether every page on the way was consistent; `failure` says whether all could be read.
     pub(in crate::store) fn scan(
         &self,
         tree: &Tree,
@@ -55,7 +55,7 @@ impl Walker<'_> {
         whole
     }
 
-    /// The value of a node, where it can be read.
+    /// Returns the value of a node, if it can be read.
     pub(in crate::store) fn value_of<'n>(&self, node: &Node<'n>) -> Option<Cow<'n, [u8]>> {
         self.noted(self.value(node))?;
         let Some((first, size)) = node.overflow() else {
@@ -68,7 +68,7 @@ impl Walker<'_> {
         Some(Cow::Owned(value))
     }
 
-    /// The result of a read, if it succeeded; notes a medium that failed.
+    /// Returns the result of a read, if it succeeded; notes a failure of the medium.
     fn noted<R>(&self, read: Result<R, Wrong>) -> Option<R> {
         match read {
             Ok(read) => Some(read),
@@ -80,7 +80,7 @@ impl Walker<'_> {
         }
     }
 
-    /// Passes if the medium did not fail by now: what was not shown then is not there.
+    /// Succeeds if the medium has not failed so far: then nodes that were not shown do not exist.
     ///
     /// # Errors
     /// The error of reading.
@@ -88,7 +88,7 @@ impl Walker<'_> {
         self.failure.take().map_or(Ok(()), Err)
     }
 
-    /// The named table of a database, where it can be found.
+    /// Returns the named table of a database, if it can be found.
     pub(in crate::store) fn table(&self, meta: &Meta, name: &str) -> Result<Tree, Wrong> {
         let mut found = None;
         self.scan(&meta.main, name.as_bytes(), |node| {
@@ -101,8 +101,8 @@ impl Walker<'_> {
     }
 }
 
-/// The children of a branch that may hold keys from `from` on, in order. A child ends where the key of
-/// the next one begins; the first key of a branch is empty.
+/// Returns the children of a branch that may contain keys from `from` on, in order. A child ends at the key of
+/// the next one; the first key of a branch is empty.
 fn children(nodes: &[Node<'_>], from: &[u8]) -> impl DoubleEndedIterator<Item = u64> {
     let passed = nodes.iter().skip(1).take_while(|node| node.key <= from).count();
     nodes.get(passed..).unwrap_or_default().iter().map(Node::child)

@@ -1,4 +1,4 @@
-//! Walking an LMDB tree page by page, believing nothing.
+//! Walking an LMDB tree page by page, trusting nothing.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -10,19 +10,19 @@ use std::ops::Range;
 use super::page::{Meta, Node, OVERFLOW, Page, read_at};
 use super::wrong::Wrong;
 
-/// Leaves of a table that are looked at, from its end: more than a scan at open reads.
+/// Leaves of a table that are checked, from its end: more than loading reads at opening.
 pub(in crate::store) const LEAVES: u64 = 4096;
-/// Deeper trees than this LMDB cannot make.
+/// LMDB cannot make deeper trees.
 pub(super) const DEEPEST: u16 = 32;
 
-const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together");
+const DAMAGED: Wrong = Wrong::Damaged("a page is inconsistent");
 
 /// Reads the pages of one file.
 pub(in crate::store) struct Walker<'f> {
     file: &'f File,
     pub(super) page_size: usize,
     pub(super) pages: u64,
-    /// The medium's error that a scan stepped over.
+    /// The medium's error that a scan skipped.
     pub(super) failure: RefCell<Option<io::Error>>,
 }
 
@@ -32,7 +32,7 @@ impl<'f> Walker<'f> {
         Ok(Self { file, page_size: page_size as usize, pages, failure: RefCell::new(None) })
     }
 
-    /// Pages of the file, whatever the state has of them.
+    /// Number of pages of the file, whatever the state says.
     pub(super) fn file_pages(&self) -> Result<u64, Wrong> {
         Ok(self.file.metadata()?.len().div_ceil(self.page_size as u64))
     }
@@ -48,12 +48,12 @@ impl<'f> Walker<'f> {
         Ok(walker)
     }
 
-    /// Checks a node's value, and reads no more of it than its first page's header.
+    /// Checks a node's value; reads only the header of its first page.
     pub(super) fn value(&self, node: &Node<'_>) -> Result<(), Wrong> {
         self.overflow_of(node).map(|_| ())
     }
 
-    /// The pages of a node's large value, checked.
+    /// Returns the pages of a node's large value, checked.
     pub(super) fn overflow_of(&self, node: &Node<'_>) -> Result<Range<u64>, Wrong> {
         if !node.fits() {
             return Err(DAMAGED);
@@ -77,7 +77,7 @@ impl<'f> Walker<'f> {
         Ok(first..end)
     }
 
-    /// Reads the nodes of a page that holds together in each bit.
+    /// Reads the nodes of a page in which each bit is consistent.
     pub(super) fn whole_page<'b>(
         &self,
         number: u64,

@@ -1,9 +1,8 @@
-//! Checking a tree of LMDB's, each page bit by bit, as far as it is read.
+//! Checking an LMDB tree bit by bit, as far as it is read.
 //!
-//! LMDB takes what stands on a page as it is: a flag, a length or an offset of a node ends the process
-//! where it is wrong, and a separator leads past what is there. So nodes must fill their pages side by
-//! side, keys must ascend and lie between the separators that lead to them, each page must be reached
-//! once, and what was counted must be what the table counts.
+//! LMDB trusts its pages: a wrong flag, length or offset of a node ends the process, and a wrong separator
+//! hides entries. So nodes must fill their pages side by side, keys must ascend and lie between the separators
+//! that lead to them, each page must be reached once, and the counts must match those of the table.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -15,16 +14,16 @@ use super::pages::Pages;
 use super::tree::{DEEPEST, Walker};
 use super::wrong::Wrong;
 
-pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page does not hold together");
+pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page is inconsistent");
 const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");
-const COUNTS: Wrong = Wrong::Damaged("a table has not what it counts");
+const COUNTS: Wrong = Wrong::Damaged("the counts of a table are wrong");
 
 /// Kinds of keys of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Keys {
     /// Bytes of any length.
     Any,
-    /// Bytes, this many.
+    /// Bytes of this length.
     Bytes(usize),
     /// A number of 8 bytes, little-endian.
     Number,
@@ -49,7 +48,7 @@ impl Keys {
 
 type Bound = Option<Rc<[u8]>>;
 
-/// A page that is to be read: its number, its height, and the keys that it may hold.
+/// A page to read: its number, its height, and the keys that it may contain.
 struct Waiting {
     number: u64,
     depth: u16,
@@ -57,7 +56,7 @@ struct Waiting {
     to: Bound,
 }
 
-/// A check under way.
+/// A check in progress.
 pub(super) struct Check<'w, 'f> {
     walker: &'w Walker<'f>,
     keys: Keys,
@@ -70,8 +69,8 @@ pub(super) struct Check<'w, 'f> {
     entries: u64,
 }
 
-/// Checks a tree, last leaf first, and reads at most `most` leaves; shows each leaf node that it reads.
-/// Returns whether it has read all.
+/// Checks a tree, last leaf first, reading at most `most` leaves; shows each leaf node that it reads. Returns
+/// whether it read all.
 pub(super) fn check(
     walker: &Walker<'_>,
     (tree, keys): (&Tree, Keys),
@@ -100,7 +99,8 @@ pub(super) fn check(
     if counted && (held || !all && fewer) { Ok(all) } else { Err(COUNTS) }
 }
 
-/// The part of a branch that is checked: children that may hold some keys with a leaf on either side, or an end.
+/// The part of a branch to check: the children that may contain some keys, with a leaf on either side; or its
+/// first or last leaf.
 #[derive(Clone, Copy)]
 enum Part {
     Range,
@@ -108,8 +108,8 @@ enum Part {
     Last,
 }
 
-/// Checks the leaves that may hold keys from `from` to `to`, one more on either side, and the way there. Shows each
-/// leaf node. Returns where the keys of those leaves begin and end, without the ones on either side.
+/// Checks the leaves that may contain keys from `from` to `to`, one more on either side, and the way there.
+/// Shows each leaf node. Returns where the keys of those leaves begin and end, without the ones on either side.
 pub(super) fn check_range(
     walker: &Walker<'_>,
     (tree, keys): (&Tree, Keys),
@@ -195,7 +195,7 @@ impl Check<'_, '_> {
         let depth = page.depth.saturating_sub(1);
         let mut from = page.from.clone();
         let mut nodes = nodes.iter();
-        // The first key of a branch counts for nothing.
+        // The first key of a branch has no meaning.
         let mut number = nodes.next().ok_or(DAMAGED)?.child();
         for node in nodes {
             if !self.keys.fit(node.key) || !self.is_behind(from.as_ref(), node.key) {

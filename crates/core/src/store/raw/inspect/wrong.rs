@@ -1,4 +1,4 @@
-//! Refusals: why a file is not opened.
+//! Reasons to refuse a file.
 
 use std::io;
 use std::path::Path;
@@ -22,7 +22,7 @@ impl From<io::Error> for Wrong {
 }
 
 impl Wrong {
-    /// As an error about the file at `path`.
+    /// Converts it into an error about the file at `path`.
     pub(in crate::store) fn refusal(self, path: &Path) -> Error {
         let path_text = path.display();
         let message = match self {
