@@ -1,8 +1,9 @@
 //! The graph index: refs, generations and parents in memory, and the walks over them.
 //!
-//! `Index` takes revisions in and finds refs, `Graph` is what a walk sees, one file holds one walk.
-//! `NamedGraph` is an index by itself, for revisions known by any strings. Every walk is a value that stops at a budget of visits and goes on later, on any thread. Nothing
-//! here reads a store or a clock, recurses, or knows payloads.
+//! `Index` appends revisions and finds refs, `Graph` is what a walk sees, and each walk has a file of its own.
+//! `NamedGraph` is an index by itself, for revisions named by arbitrary strings. Every walk is a value that
+//! stops when its budget of visits is used up and can continue later, on any thread. Nothing here reads a store
+//! or a clock, recurses, or knows payloads.
 
 mod index;
 mod labels;

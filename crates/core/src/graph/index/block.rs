@@ -1,7 +1,7 @@
 //! Block: the columns of up to 4,096 consecutive revisions.
 //!
-//! A block grows until it is full and never changes what it holds. Where a snapshot holds a block
-//! that has to grow, the block is copied (`Arc::make_mut`), so the snapshot's stays as it was.
+//! A block grows until it is full; existing rows never change. If a snapshot shares a block that must grow, the
+//! block is copied (`Arc::make_mut`), so that the snapshot's block does not change.
 
 use std::slice;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::refs::Ref;
 /// Revisions in a full block.
 pub(crate) const BLOCK: u32 = 4096;
 
-/// No parent here.
+/// No parent in this column.
 const NONE: u32 = u32::MAX;
-/// Stands as the second parent of a revision with over two: the first number then says which list has them.
+/// Second parent of a revision with more than two: the first number then says which list has them.
 const LISTED: u32 = u32::MAX - 1;
 
-/// The fields of a revision that walks read, side by side: one line of the cache.
+/// The fields of a revision that walks read, side by side in one cache line.
 #[derive(Clone, Copy)]
 struct Links {
     generation: u32,
@@ -27,17 +27,17 @@ struct Links {
     second: u32,
 }
 
-/// 44 bytes a revision, and the lists of those with over two parents.
+/// 44 bytes a revision, and the lists of parents of those with more than two.
 #[derive(Default)]
 pub(in crate::graph) struct Block {
     refs: Vec<Ref>,
     links: Vec<Links>,
-    /// The lists, at most one a slot.
+    /// The lists, at most one for each slot.
     many: Vec<Arc<[u32]>>,
 }
 
 impl Block {
-    /// Creates an empty block that never has to grow; the default one grows from nothing.
+    /// Creates an empty block that never needs to grow; the default block grows from nothing.
     pub(in crate::graph) fn with_room_for_all() -> Self {
         let room = BLOCK as usize;
         Self { refs: Vec::with_capacity(room), links: Vec::with_capacity(room), many: Vec::new() }
@@ -69,7 +69,8 @@ impl Block {
         Parents { first: NONE, second: NONE, more: self.many[list].iter() }
     }
 
-    /// Appends a revision. The caller has checked that the block has room and the parents stand before.
+    /// Appends a revision. The caller has checked that the block has room and that parents come before their
+    /// children.
     pub(in crate::graph) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
         let (first, second) = match *parents {
             [] => (NONE, NONE),
@@ -89,7 +90,7 @@ impl Block {
         list
     }
 
-    /// Bytes held, spare room included.
+    /// Bytes held, including spare capacity.
     pub(in crate::graph) fn bytes(&self) -> usize {
         let lists = self.many.iter().map(|list| size_of_val(&**list) + size_of::<Arc<[u32]>>());
         self.refs.capacity() * size_of::<Ref>()
@@ -98,7 +99,7 @@ impl Block {
     }
 }
 
-/// A copy with room for one more, so that the push that asked for it does not copy again.
+/// A copy with room for one more, so that the push that needed the copy does not copy again.
 impl Clone for Block {
     fn clone(&self) -> Self {
         Self { refs: with_room(&self.refs), links: with_room(&self.links), many: self.many.clone() }

@@ -1,7 +1,7 @@
 //! Graph: the columns of the index as they were at one moment.
 //!
-//! A snapshot shares its blocks with the index and with other snapshots, and never changes. Only
-//! `Index` appends. Positions given to a getter must lie below `len`.
+//! A snapshot shares its blocks with the index and with other snapshots, and never changes. Only `Index`
+//! appends. Getters require positions below `len`.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::graph::index::pos::Pos;
 use crate::graph::labels::Reach;
 use crate::refs::Ref;
 
-/// An immutable snapshot of the graph. Cloning it counts four references, whatever its size.
+/// An immutable snapshot of the graph. Cloning it increments four reference counts, whatever its size.
 #[derive(Clone, Default)]
 pub struct Graph {
     sealed: Arc<Sealed>,
     /// The block that grows; never full.
     tail: Arc<Block>,
     len: u32,
-    /// Shared by walks over all snapshots.
+    /// Shared by the walks over all snapshots.
     reach: Arc<Reach>,
     dead: Arc<Dead>,
 }
@@ -31,12 +31,12 @@ struct Sealed {
 }
 
 impl Graph {
-    /// Number of revisions; their positions are all below.
+    /// Number of revisions; all positions are below it.
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// Whether there is no revision.
+    /// Whether it has no revision.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -72,24 +72,24 @@ impl Graph {
         &self.reach
     }
 
-    /// How many revisions there are, without those of which nothing is left.
+    /// Returns the number of revisions, without those of which nothing is left.
     pub fn count(&self) -> u32 {
         let deleted = self.dead.blocks().map(|(_, block)| block.count());
         self.len.saturating_sub(deleted.sum())
     }
 
-    /// The dead when the snapshot was taken.
+    /// Returns the dead revisions at the time of the snapshot.
     pub fn dead(&self) -> &Dead {
         &self.dead
     }
 
-    /// Whether `pos` was cut away with the history before it. A walk that reaches it cannot go on.
+    /// Whether `pos` was cut away with the history before it. A walk cannot continue from it.
     #[inline]
     pub(in crate::graph) fn is_hidden(&self, pos: Pos) -> bool {
         pos.get() < self.dead.shadow() && self.dead.is_deleted(pos)
     }
 
-    /// Whether nothing was cut away down to `pos`, so that labels are right about it.
+    /// Whether no history was cut away at or above `pos`, so that labels are right about it.
     #[inline]
     pub(in crate::graph) fn is_lit(&self, pos: Pos) -> bool {
         pos.get() >= self.dead.shadow()
@@ -101,7 +101,7 @@ impl Graph {
         self.parents(pos).filter(|&parent| !self.is_hidden(parent))
     }
 
-    /// Returns the ref of a revision that was cut away, as those name it that are left.
+    /// Returns the ref of a revision that was cut away, as recorded by the revisions that name it.
     pub(in crate::graph) fn hidden_ref(&self, hidden: Pos) -> Ref {
         for (number, block) in self.dead.blocks() {
             for (slot, tombstone) in block.tombstones() {
@@ -118,18 +118,18 @@ impl Graph {
         *self.ref_at(hidden)
     }
 
-    /// The error of an answer that depends on what stands below `hidden`, which was cut away.
+    /// Returns the error for an answer that depends on what is below `hidden`, which was cut away.
     #[cold]
     pub(in crate::graph) fn depends_on(&self, hidden: Pos) -> Error {
         Error::depends_on(&self.hidden_ref(hidden))
     }
 
-    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    /// Returns why the data of the revision at `pos` is missing, if it was deleted.
     pub fn loss(&self, pos: Pos) -> Option<Loss> {
         self.dead.tombstone(pos).map(|tombstone| tombstone.loss).filter(|loss| loss.is_of_data())
     }
 
-    /// Returns the refs of the parents of the revision at `pos`, in order, also of those that are deleted.
+    /// Returns the refs of the parents of the revision at `pos`, in order, including deleted ones.
     pub fn parent_refs(&self, pos: Pos) -> Vec<Ref> {
         match self.dead.tombstone(pos) {
             Some(tombstone) => tombstone.parents.to_vec(),
@@ -137,15 +137,15 @@ impl Graph {
         }
     }
 
-    /// Takes over what is dead in a block.
+    /// Replaces the dead revisions of a block.
     pub(in crate::graph) fn set_dead(&mut self, number: u32, block: DeadBlock) {
         Arc::make_mut(&mut self.dead).replace(number, block);
     }
 
-    /// Passes if every one of `positions` lies inside the snapshot, which is what a walk starts with.
+    /// Succeeds if all `positions` are inside the snapshot. Each walk starts with this check.
     ///
     /// # Errors
-    /// `HISTO_INTERNAL` otherwise: positions come from the index, so the caller mixed two of them up.
+    /// `HISTO_INTERNAL` otherwise: positions come from the index, so the caller mixed up two indexes.
     pub(in crate::graph) fn check(&self, positions: &[Pos]) -> Result<()> {
         match positions.iter().find(|&&pos| !self.contains(pos)) {
             None => Ok(()),
@@ -160,24 +160,24 @@ impl Graph {
     /// Returns the position and the generation that a revision with these parents gets.
     ///
     /// # Errors
-    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if a parent does not stand before its child.
+    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if a parent does not come before its child.
     pub(in crate::graph) fn place(&self, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
         self.place_after(&self.tail, reference, parents)
     }
 
-    /// Appends a revision that has its place.
+    /// Appends a revision whose place was computed.
     pub(in crate::graph) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
         Arc::make_mut(&mut self.tail).push(reference, generation, parents);
         self.len += 1;
         self.seal_if_full();
     }
 
-    /// Appends what `next` yields, with the parents that it puts in, until a block is full. Returns
-    /// whether there may be more. One at a time costs an atomic operation for each revision, and with
-    /// it waiting for memory.
+    /// Appends what `next` yields, with the parents that it stores in the vector, until a block is full.
+    /// Returns whether there may be more. Appending one at a time costs an atomic operation a revision, and a
+    /// wait for memory with it.
     ///
     /// # Errors
-    /// As `place`; what came before is then appended.
+    /// As `place`; earlier revisions stay appended.
     pub(in crate::graph) fn fill<N>(&mut self, next: &mut N) -> Result<bool>
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
@@ -213,7 +213,7 @@ impl Graph {
         Ok(true)
     }
 
-    /// `tail` stands for the block that grows.
+    /// As `place`, where `tail` is the block that grows.
     fn place_after(&self, tail: &Block, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
         let pos = Pos::after(self.len)?;
         let mut generation = 1;
@@ -228,7 +228,7 @@ impl Graph {
         Ok((pos, generation))
     }
 
-    /// Bytes that the blocks and the labels hold.
+    /// Bytes of the blocks and the labels.
     pub(in crate::graph) fn bytes(&self) -> usize {
         let sealed = self.sealed.blocks.iter().map(|block| block.bytes());
         sealed.sum::<usize>() + self.tail.bytes() + self.reach.bytes()

@@ -1,8 +1,8 @@
-//! Dead: the positions whose revisions were deleted, and what is left of those that others name.
+//! Dead: the positions whose revisions were deleted, and the tombstones of those that others name.
 //!
-//! A position never gets another revision. One is *deleted* where nothing is left of it, and a *tombstone*
-//! where its place in the history is kept: its data was erased, or what stands below it was cut away.
-//! Shared by snapshots, a block for each of the graph's, replaced whole.
+//! A position is never used for another revision. It is *deleted* if nothing is left of its revision. It is a
+//! *tombstone* if the revision keeps its place in the history: its data was erased, or the history below it was
+//! cut away. Snapshots share the dead, in blocks as those of the graph, which are replaced as a whole.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use crate::refs::Ref;
 
 const WORDS: usize = BLOCK as usize / 64;
 
-/// Why a revision is a tombstone.
+/// The reason why a revision is a tombstone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Its data was erased. Its ancestors are what they were.
+    /// Its data was erased. Its ancestors are unchanged.
     Erased,
-    /// Pruned with the history that was older than a horizon: it stands at the boundary.
+    /// Pruned with the history older than a horizon; it is at the boundary.
     Cut,
-    /// Its data came again; what was cut away below it did not.
+    /// Its data came again; the history that was cut away below it did not.
     Filled,
-    /// Its data was erased in another database, from which its place came: not the data, which is taken in
-    /// wherever it comes from.
+    /// Its data was erased in another database, and only its place came from there. The data is accepted from
+    /// wherever it comes.
     Elsewhere,
-    /// Erased in this database, and then at the boundary of what was cut away.
+    /// Erased in this database, and later at the boundary of what was cut away.
     ErasedAndCut,
 }
 
 impl Loss {
-    /// The error of who needs the data of a revision that was lost so.
+    /// Returns the error for a call that needs the data of a revision lost in this way.
     pub(crate) fn error(self, reference: &Ref) -> Error {
         let elsewhere = match self {
             Self::Erased => "",
@@ -47,17 +47,17 @@ impl Loss {
         !matches!(self, Self::Filled)
     }
 
-    /// Whether the revision stands at the boundary of what was cut away, without its data.
+    /// Whether the revision is at the boundary of what was cut away, without its data.
     pub const fn is_cut(self) -> bool {
         matches!(self, Self::Cut | Self::ErasedAndCut)
     }
 
-    /// Whether this database erased the data, so that it stays erased for what comes from elsewhere.
+    /// Whether this database erased the data, so that it is not accepted from elsewhere.
     pub const fn is_own_erasure(self) -> bool {
         matches!(self, Self::Erased | Self::ErasedAndCut)
     }
 
-    /// The same, pruned with the history that was older than a horizon.
+    /// Returns the loss after pruning with the history older than a horizon.
     #[must_use]
     pub const fn cut(self) -> Self {
         if self.is_own_erasure() { Self::ErasedAndCut } else { Self::Cut }
@@ -69,26 +69,26 @@ impl Loss {
     }
 }
 
-/// A tombstone as the graph knows it.
+/// A tombstone in the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
-    /// Why.
+    /// The reason for it.
     pub loss: Loss,
-    /// The refs of its parents, in order, also of those that are deleted.
+    /// The refs of its parents, in order, including deleted ones.
     pub parents: Arc<[Ref]>,
 }
 
-/// The dead of 4,096 consecutive positions.
+/// The dead revisions of 4,096 consecutive positions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadBlock {
-    /// Of all deletions, the one that changed the block last.
+    /// The number of the last deletion that changed the block.
     pub generation: u64,
     deleted: Option<Box<[u64; WORDS]>>,
     tombstones: BTreeMap<u32, Tombstone>,
 }
 
 impl DeadBlock {
-    /// A block that a deletion is about to change, without dead.
+    /// An empty block, about to be changed by the deletion with this number.
     pub fn new(generation: u64) -> Self {
         Self { generation, ..Self::default() }
     }
@@ -99,22 +99,22 @@ impl DeadBlock {
         word.is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
 
-    /// The tombstone at a slot.
+    /// Returns the tombstone at a slot.
     pub fn tombstone(&self, slot: u32) -> Option<&Tombstone> {
         self.tombstones.get(&slot)
     }
 
-    /// The tombstones by slot, ascending.
+    /// Returns the tombstones by slot, ascending.
     pub fn tombstones(&self) -> impl Iterator<Item = (u32, &Tombstone)> {
         self.tombstones.iter().map(|(slot, tombstone)| (*slot, tombstone))
     }
 
-    /// The slots that are deleted, ascending.
+    /// Returns the deleted slots, ascending.
     pub fn deleted(&self) -> impl Iterator<Item = u32> {
         (0..BLOCK).filter(|&slot| self.is_deleted(slot))
     }
 
-    /// How many slots are deleted.
+    /// Returns the number of deleted slots.
     pub fn count(&self) -> u32 {
         self.deleted
             .as_ref()
@@ -126,13 +126,13 @@ impl DeadBlock {
         self.deleted.as_ref().is_some_and(|deleted| deleted.iter().all(|&word| word == u64::MAX))
     }
 
-    /// One above the highest slot below which history was cut away; 0 where there is none.
+    /// One above the highest slot below which history was cut away; 0 if there is none.
     fn shadow(&self) -> u32 {
         let cut = self.tombstones.iter().filter(|(_, tombstone)| tombstone.loss.casts_shadow());
         cut.map(|(slot, _)| slot + 1).max().unwrap_or(0)
     }
 
-    /// Leaves nothing at a slot, whatever was there.
+    /// Deletes a slot completely.
     pub fn delete(&mut self, slot: u32) {
         self.tombstones.remove(&slot);
         let deleted = self.deleted.get_or_insert_with(|| Box::new([0; WORDS]));
@@ -141,7 +141,7 @@ impl DeadBlock {
         }
     }
 
-    /// Makes a slot a tombstone, or with `None` whole again.
+    /// Makes a slot a tombstone, or whole again with `None`.
     pub fn set_tombstone(&mut self, slot: u32, tombstone: Option<Tombstone>) {
         match tombstone {
             Some(tombstone) => drop(self.tombstones.insert(slot, tombstone)),
@@ -150,7 +150,7 @@ impl DeadBlock {
     }
 }
 
-/// The dead of a graph, by block.
+/// The dead revisions of a graph, by block.
 #[derive(Debug, Clone, Default)]
 pub struct Dead {
     blocks: Vec<Option<Arc<DeadBlock>>>,
@@ -164,14 +164,14 @@ impl Dead {
         self.blocks.is_empty()
     }
 
-    /// From this position on nothing was cut away: no revision that is deleted stands there and is named by
-    /// one that is left. 0 where nothing was cut away at all.
+    /// Returns the position from which on nothing was cut away: at or above it there is no deleted revision
+    /// that an existing one names. 0 if nothing was cut away at all.
     #[inline]
     pub fn shadow(&self) -> u32 {
         self.shadow
     }
 
-    /// The dead of a block, where there are some.
+    /// Returns the dead revisions of a block, if it has any.
     #[inline]
     pub fn block(&self, number: u32) -> Option<&DeadBlock> {
         self.blocks.get(number as usize)?.as_deref()
@@ -183,7 +183,7 @@ impl Dead {
         !self.is_empty() && self.block_of(pos).is_some_and(|block| block.is_deleted(slot(pos)))
     }
 
-    /// The tombstone at `pos`.
+    /// Returns the tombstone at `pos`.
     #[inline]
     pub fn tombstone(&self, pos: Pos) -> Option<&Tombstone> {
         if self.is_empty() {
@@ -192,12 +192,12 @@ impl Dead {
         self.block_of(pos)?.tombstone(slot(pos))
     }
 
-    /// The blocks with dead, ascending.
+    /// Returns the blocks with dead revisions, ascending.
     pub fn blocks(&self) -> impl Iterator<Item = (u32, &DeadBlock)> {
         (0..).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
     }
 
-    /// The tombstones below which history was cut away, ascending.
+    /// Returns the tombstones below which history was cut away, ascending.
     pub fn cut_tombstones(&self) -> impl Iterator<Item = Pos> + '_ {
         self.blocks().flat_map(|(number, block)| {
             let cut = block.tombstones().filter(|(_, tombstone)| tombstone.loss.casts_shadow());
@@ -205,7 +205,7 @@ impl Dead {
         })
     }
 
-    /// The tombstones of data that was erased, ascending: here and elsewhere, or only elsewhere.
+    /// Returns the tombstones of erased data, ascending: all, or only those erased elsewhere.
     pub fn erased(&self, only_elsewhere: bool) -> impl Iterator<Item = Pos> + '_ {
         self.blocks().flat_map(move |(number, block)| {
             let found = block.tombstones().filter(move |(_, tombstone)| match tombstone.loss {
@@ -217,12 +217,12 @@ impl Dead {
         })
     }
 
-    /// A number that is another one after any deletion, and after what was deleted came again.
+    /// Returns a number that changes after any deletion, and after deleted data came again.
     pub fn version(&self) -> u64 {
         self.blocks().fold(0, |sum, (_, block)| sum.wrapping_add(block.generation))
     }
 
-    /// Takes the newer state of a block over; an older one changes nothing.
+    /// Replaces the state of a block with a newer one; an older one changes nothing.
     pub(in crate::graph) fn replace(&mut self, number: u32, block: DeadBlock) {
         let at = number as usize;
         if self.blocks.len() <= at {
@@ -243,7 +243,7 @@ impl Dead {
     }
 }
 
-/// The place of a position in its block.
+/// The slot of a position in its block.
 const fn slot(pos: Pos) -> u32 {
     pos.get() % BLOCK
 }

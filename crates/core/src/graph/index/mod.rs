@@ -1,6 +1,6 @@
 //! Index: the graph that grows, and the table that finds refs in it.
 //!
-//! One writer at a time, behind a lock of its owner's. Walks never use it: they take a `Graph`.
+//! Has one writer at a time, behind a lock of its owner. Walks never use it: they take a `Graph`.
 
 pub(in crate::graph) mod block;
 pub(in crate::graph) mod columns;
@@ -16,34 +16,34 @@ use crate::graph::index::pos::Pos;
 use crate::graph::index::table::Table;
 use crate::refs::Ref;
 
-/// Revisions that go into the table at a time, where very many are loaded.
+/// Revisions added to the table at a time when very many are loaded.
 const TABLE_BATCH: u32 = 1 << 20;
 
 /// Refs, generations and parents of all revisions, about 55 bytes each.
 pub struct Index {
     graph: Graph,
     table: Table,
-    /// How many of the first revisions are found by their refs: all, but for a while in `fill`.
+    /// Number of first revisions that can be found by ref: all of them, except during `fill`.
     found: u32,
 }
 
 impl Index {
-    /// Creates an empty index. `seed` keys the hash table; draw it for each process.
+    /// Creates an empty index. `seed` keys the hash table; draw it at random for each process.
     pub fn new(seed: u64) -> Self {
         Self { graph: Graph::default(), table: Table::new(seed), found: 0 }
     }
 
-    /// Number of revisions, and the position of the next one.
+    /// Returns the number of revisions, which is also the position of the next one.
     pub fn len(&self) -> u32 {
         self.graph.len()
     }
 
-    /// Whether there is no revision.
+    /// Whether it has no revision.
     pub fn is_empty(&self) -> bool {
         self.graph.is_empty()
     }
 
-    /// Makes room in the table for `additional` more revisions.
+    /// Reserves room in the table for `additional` more revisions.
     pub fn reserve(&mut self, additional: usize) {
         let Self { graph, table, .. } = self;
         table.reserve(additional, |number| graph.ref_at(Pos::new(number)));
@@ -52,8 +52,8 @@ impl Index {
     /// Appends a revision and returns its position; computes its generation.
     ///
     /// # Errors
-    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if the ref is there already or a parent
-    /// does not stand before its child. The index is then as it was.
+    /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if the ref exists already or a parent does not come
+    /// before its child. The index is then unchanged.
     pub fn push(&mut self, reference: Ref, parents: &[Pos]) -> Result<Pos> {
         let (pos, generation) = self.graph.place(&reference, parents)?;
         self.note(&reference, pos)?;
@@ -61,7 +61,7 @@ impl Index {
         Ok(pos)
     }
 
-    /// Appends a revision with the generation that it had when all its ancestors were there.
+    /// Appends a revision with the generation that it had when all its ancestors existed.
     ///
     /// # Errors
     /// As `push`.
@@ -77,7 +77,7 @@ impl Index {
         Ok(pos)
     }
 
-    /// Takes up a position of which nothing is left. It is never found.
+    /// Appends a deleted position. It is never found.
     ///
     /// # Errors
     /// `HISTO_FULL` if no position is left.
@@ -89,10 +89,10 @@ impl Index {
         Ok(pos)
     }
 
-    /// The generation that the next revision with these parents gets.
+    /// Returns the generation that the next revision with these parents gets.
     ///
     /// # Errors
-    /// As `push`, but for a ref that is there already.
+    /// As `push`, except for a ref that exists already.
     pub fn next_generation(&self, reference: &Ref, parents: &[Pos]) -> Result<u32> {
         Ok(self.graph.place(reference, parents)?.1)
     }
@@ -107,18 +107,18 @@ impl Index {
         self.graph.dead().is_empty()
     }
 
-    /// Why the data of the revision at `pos` is missing, if it was deleted.
+    /// Returns why the data of the revision at `pos` is missing, if it was deleted.
     pub fn loss(&self, pos: Pos) -> Option<Loss> {
         self.graph.loss(pos)
     }
 
-    /// The dead of the block of `pos`, if there are any.
+    /// Returns the dead revisions of the block of `pos`, if there are any.
     pub fn dead_block(&self, pos: Pos) -> Option<&DeadBlock> {
         self.graph.dead().block(pos.get() / BLOCK)
     }
 
-    /// Takes over the dead of a block, unless it knows a newer state of it. Deleted revisions are no longer found.
-    /// The block may hold positions that are still to come.
+    /// Replaces the dead revisions of a block, unless it has a newer state of them. Deleted revisions are no
+    /// longer found. The block may contain positions that are not loaded yet.
     pub fn set_dead(&mut self, number: u32, block: DeadBlock) {
         let first = number.saturating_mul(BLOCK);
         let old = self.graph.dead().block(number);
@@ -138,12 +138,12 @@ impl Index {
         }
     }
 
-    /// Appends what `next` yields until it yields nothing; it puts the parents into the vector that it
-    /// gets empty. Takes a fifth of the time of pushing one by one: for loading.
+    /// Appends what `next` yields until it returns `None`. `next` stores the parents in the vector, which is
+    /// empty. Takes a fifth of the time of pushing one by one; meant for loading.
     ///
     /// # Errors
-    /// As `push`. Revisions before it in the same 4,096 may then be there without being found, so drop an index
-    /// that failed to load.
+    /// As `push`. Earlier revisions of the same 4,096 may then exist without being found, so drop an index that
+    /// failed to load.
     pub fn extend<N>(&mut self, next: N) -> Result<()>
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
@@ -152,10 +152,10 @@ impl Index {
         self.find_all()
     }
 
-    /// As `extend`, but nothing is found before `find_all`: for loading very many.
+    /// As `extend`, but revisions are not found before `find_all`; meant for loading very many.
     ///
     /// # Errors
-    /// As `extend`, but for a ref that is there already, which `find_all` reports.
+    /// As `extend`, except for a ref that exists already, which `find_all` reports.
     pub(crate) fn fill<N>(&mut self, mut next: N) -> Result<()>
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
@@ -168,10 +168,10 @@ impl Index {
         Ok(())
     }
 
-    /// Makes all revisions found by their refs.
+    /// Makes all revisions findable by ref.
     ///
     /// # Errors
-    /// `HISTO_CORRUPT` if a ref stands there twice; drop the index then.
+    /// `HISTO_CORRUPT` if a ref exists twice; drop the index then.
     pub(crate) fn find_all(&mut self) -> Result<()> {
         let Self { graph, table, found } = self;
         let numbers = *found..graph.len();
@@ -185,33 +185,33 @@ impl Index {
         self.table.find(reference, |number| self.graph.ref_at(Pos::new(number))).map(Pos::new)
     }
 
-    /// Returns the graph as it is now. Costs tens of nanoseconds, whatever the size; while a snapshot
-    /// is held, the next push copies up to 180 KB once.
+    /// Returns the present graph. Costs tens of nanoseconds, whatever its size. While a snapshot exists, the
+    /// next push copies up to 180 KB once.
     pub fn snapshot(&self) -> Graph {
         self.graph.clone()
     }
 
-    /// Returns the ref of the revision at `pos`, which must lie below `len`.
+    /// Returns the ref of the revision at `pos`, which must be below `len`.
     pub fn ref_at(&self, pos: Pos) -> &Ref {
         self.graph.ref_at(pos)
     }
 
-    /// Returns the topological level of the revision at `pos`, which must lie below `len`.
+    /// Returns the topological level of the revision at `pos`, which must be below `len`.
     pub fn generation(&self, pos: Pos) -> u32 {
         self.graph.generation(pos)
     }
 
-    /// Returns the parents of the revision at `pos`, which must lie below `len`, in their order.
+    /// Returns the parents of the revision at `pos`, which must be below `len`, in order.
     pub fn parents(&self, pos: Pos) -> Parents<'_> {
         self.graph.parents(pos)
     }
 
-    /// Bytes held by columns and table, without what snapshots keep alive.
+    /// Bytes of columns and table, without what only snapshots keep alive.
     pub fn bytes(&self) -> usize {
         self.graph.bytes() + self.table.bytes()
     }
 
-    /// Makes `pos`, which comes next, found by its ref.
+    /// Makes the next position, `pos`, findable by its ref.
     fn note(&mut self, reference: &Ref, pos: Pos) -> Result<()> {
         let Self { graph, table, found } = self;
         if table.insert(reference, pos.get(), |number| graph.ref_at(Pos::new(number))) {
@@ -224,7 +224,7 @@ impl Index {
 
 fn twice(reference: &Ref) -> Error {
     Error::Corrupt {
-        message: format!("revision {reference} stands there twice"),
+        message: format!("revision {reference} exists twice"),
         subject: Some(reference.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! Position: the number of a revision inside one index.
 //!
-//! Positions are insertion order, hence topological: parents stand before their children. They are
-//! local to a database and never leave it.
+//! Positions are insertion order, hence topological: parents come before their children. They are local to a
+//! database and never leave it.
 
 use crate::error::{Error, Result};
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub struct Pos(u32);
 
 impl Pos {
-    /// The highest position that a revision can have; the two numbers above are marks of the columns.
+    /// The highest position of a revision; the two numbers above it have special meanings in the columns.
     pub const MAX: Self = Self(u32::MAX - 2);
 
     /// Wraps a number.
@@ -29,7 +29,7 @@ impl Pos {
         self.0 as usize
     }
 
-    /// Returns the position of the next revision of an index that holds `len`.
+    /// Returns the position of the next revision of an index of length `len`.
     ///
     /// # Errors
     /// `HISTO_FULL` if all positions are taken.

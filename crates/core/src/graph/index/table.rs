@@ -1,12 +1,12 @@
-//! Table: from a ref to its position, in shards that grow one after the other.
+//! Table: from a ref to its position, in shards that grow one after another.
 //!
-//! A shard doubles when it is full. Were all of one width, all would be full within a few inserts of
-//! each other; so the widest is twice as wide as the narrowest, and between two doublings of the whole
-//! the shards double at even intervals.
+//! A shard doubles when it is full. If all were of one width, all would be full within a few inserts of each
+//! other. So the widest is twice as wide as the narrowest, and between two doublings of the whole table the
+//! shards double at even intervals.
 //!
-//! Holds positions only, some 8 bytes a revision; whoever asks brings the refs along. The hash is
-//! 8 bytes of the ref mixed with a key that differs from process to process, so that nobody can
-//! prepare refs that collide; all 32 bytes are compared.
+//! Stores only positions, some 8 bytes a revision; the caller supplies the refs. The hash is 8 bytes of the ref
+//! mixed with a key that differs between processes, so that nobody can prepare colliding refs. All 32 bytes are
+//! compared.
 
 use std::ops::Range;
 
@@ -14,9 +14,9 @@ use hashbrown::{HashTable, hash_table};
 
 use crate::refs::Ref;
 
-/// At 10 million revisions a shard holds 5,000 and doubles in under a millisecond.
+/// With 10 million revisions a shard has 5,000 and doubles in under a millisecond.
 const SHARDS: usize = 2048;
-/// An odd number with bits of both kinds everywhere (the golden ratio's).
+/// An odd number with a good mix of bits (from the golden ratio).
 const MULTIPLIER: u128 = 0x9e37_79b9_7f4a_7c15;
 
 pub(in crate::graph) struct Table {
@@ -39,7 +39,7 @@ impl Table {
         self.shards[shard(hash)].find(hash, |&number| ref_of(number) == reference).copied()
     }
 
-    /// Stores `number` for `reference`; `false` if the ref is there already.
+    /// Stores `number` for `reference`; `false` if the ref exists already.
     pub(in crate::graph) fn insert<'a>(
         &mut self,
         reference: &Ref,
@@ -59,7 +59,7 @@ impl Table {
         }
     }
 
-    /// Forgets `reference`, if `number` is stored for it.
+    /// Removes `reference`, if `number` is stored for it.
     pub(in crate::graph) fn remove<'a>(
         &mut self,
         reference: &Ref,
@@ -75,9 +75,9 @@ impl Table {
         }
     }
 
-    /// Stores many numbers in a row, as `insert` does one by one; the first whose ref is there already if
-    /// any is. Goes from shard to shard, so that each is in the processor's cache while it fills: a
-    /// third of the time at 10 million. Takes 24 bytes a number meanwhile.
+    /// Stores many numbers in order, as repeated `insert` would. Fails with the first number whose ref exists
+    /// already. Fills shard by shard, so that each is in the processor's cache meanwhile: a third of the time
+    /// at 10 million. Takes 24 bytes a number meanwhile.
     pub(in crate::graph) fn insert_all<'a>(
         &mut self,
         numbers: Range<u32>,
@@ -101,7 +101,7 @@ impl Table {
         Ok(())
     }
 
-    /// Makes room for about `additional` more, so that loading them does not grow shard by shard.
+    /// Reserves room for about `additional` more, so that loading them does not grow each shard.
     pub(in crate::graph) fn reserve<'a>(
         &mut self,
         additional: usize,
@@ -113,13 +113,13 @@ impl Table {
         }
     }
 
-    /// Bytes held by the shards.
+    /// Bytes of the shards.
     pub(in crate::graph) fn bytes(&self) -> usize {
         self.shards.iter().map(HashTable::allocation_size).sum()
     }
 }
 
-/// A number on its way into its shard.
+/// A number on its way into a shard.
 #[derive(Clone, Copy, Default)]
 #[repr(Rust, packed(4))]
 struct Entry {
@@ -127,7 +127,7 @@ struct Entry {
     number: u32,
 }
 
-/// Sorts numbers by their shards; also how many each shard gets.
+/// Sorts numbers by shard; also returns how many each shard gets.
 fn by_shard(numbers: Range<u32>, hash_of: impl Fn(&u32) -> u64) -> (Vec<Entry>, Vec<usize>) {
     let mut counts = vec![0; SHARDS];
     let entries: Vec<Entry> = numbers
@@ -152,7 +152,7 @@ fn by_shard(numbers: Range<u32>, hash_of: impl Fn(&u32) -> u64) -> (Vec<Entry>, 
     (sorted, counts)
 }
 
-/// Multiplies 8 bytes of the ref with a constant to 128 bits and folds them: each bit counts.
+/// Multiplies 8 bytes of the ref by a constant to 128 bits and folds them, so that each bit counts.
 #[expect(clippy::cast_possible_truncation, reason = "the two halves are wanted")]
 fn hash(seed: u64, reference: &Ref) -> u64 {
     let prefix: [u8; 8] = std::array::from_fn(|i| reference.as_bytes()[i]);
@@ -160,20 +160,21 @@ fn hash(seed: u64, reference: &Ref) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The table uses the lowest bits for the bucket and the highest seven for the tag: these are neither.
+/// The shard of a hash. The table uses the lowest bits for the bucket and the highest seven for the tag: this
+/// uses neither.
 ///
-/// With `x` the bits as a part of 1, the shard is `x + CURVE * x * (1 - x)` of all, which is close to
-/// the binary logarithm of `1 + x`: the widths are close to a geometric row.
+/// With `x` the bits as a fraction of 1, the shard is `x + CURVE * x * (1 - x)` of all. That is close to the
+/// binary logarithm of `1 + x`, so the widths are close to a geometric series.
 fn shard(hash: u64) -> usize {
     let x = (hash >> 25) & 0xffff_ffff;
     let bend = (((x * (0xffff_ffff - x)) >> 32) * CURVE) >> 16;
     (((x + bend) * SHARDS as u64) >> 32) as usize
 }
 
-/// 0.3333 of 2^16: the first shard is as wide as `1 / (1 + 1/3)`, the last as `1 / (1 - 1/3)`.
+/// 0.3333 of 2^16: the width of the first shard is `1 / (1 + 1/3)`, of the last `1 / (1 - 1/3)`.
 const CURVE: u64 = (1 << 16) / 3;
 
-/// How many of `count` fall to a shard, with some room for chance.
+/// Returns how many of `count` go into a shard, with some allowance for chance.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

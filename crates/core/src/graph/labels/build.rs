@@ -1,4 +1,4 @@
-//! Build: the making of labels, as the work of one walk.
+//! Build: making labels, as work of one walk.
 
 use std::sync::Arc;
 
@@ -8,20 +8,20 @@ use super::shared::Site;
 use crate::graph::index::columns::Graph;
 use crate::graph::walks::step::Step;
 
-/// Work under way.
+/// A build in progress.
 pub(super) struct Build {
     site: Site,
     labelling: Labelling,
 }
 
 impl Build {
-    /// Makes labels of all revisions of `graph`.
+    /// Begins labels for all revisions of `graph`.
     pub(super) fn new(site: Site, graph: &Graph) -> Self {
         Self { site, labelling: Labelling::new(graph) }
     }
 
-    /// Goes on for at most `rest` steps, which are taken off it. Returns the labels, which all walks
-    /// know from then on.
+    /// Continues for at most `rest` steps, and subtracts those taken. Returns the labels, which all walks then
+    /// share.
     pub(super) fn run(&mut self, graph: &Graph, rest: &mut u64) -> Step<Arc<Labels>> {
         let Step::Done(labels) = self.labelling.run(graph, rest) else {
             return Step::Pending;
@@ -32,8 +32,8 @@ impl Build {
     }
 }
 
-/// Makes labels of all revisions of `graph` now, unless a walk is doing so. Walks do so by themselves
-/// where it pays; for tests and measurements.
+/// Makes labels for all revisions of `graph` now, unless a walk is doing so. Walks do it themselves when it
+/// pays; this is for tests and measurements.
 pub fn label(graph: &Graph) {
     let Some(mut build) = graph.reach().claim().map(|site| Build::new(site, graph)) else {
         return;

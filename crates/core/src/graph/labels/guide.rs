@@ -1,6 +1,7 @@
-//! Guide: the labels as one walk has them.
+//! Guide: the labels that one walk uses.
 //!
-//! A walk counts the visits here that labels would spare it. It finds labels, or makes them if it is its turn.
+//! A walk counts here the visits that labels would have saved. It finds labels, or makes them if that falls to
+//! it.
 
 use std::sync::Arc;
 
@@ -10,14 +11,14 @@ use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
 use crate::graph::walks::step::Step;
 
-/// Visits without a label between two reports to all walks.
+/// Visits without a label between two reports to the shared count.
 const REPORT_VISITS: u64 = 1024;
 
-/// The labels that a walk has; none until there are some.
+/// The labels of a walk; `None` until there are some.
 pub(in crate::graph) struct Guide {
     labels: Option<Arc<Labels>>,
     build: Option<Box<Build>>,
-    /// Visits without a label that were not reported yet.
+    /// Visits without a label not reported yet.
     missed_visits: u64,
 }
 
@@ -26,7 +27,7 @@ impl Guide {
         Self { labels: graph.reach().labels(), build: None, missed_visits: 0 }
     }
 
-    /// Returns the labels, if there are any. They may be newer ones later.
+    /// Returns the labels, if there are any. Later calls may return newer ones.
     pub(in crate::graph) fn labels(&self) -> Option<&Labels> {
         self.labels.as_deref()
     }
@@ -36,7 +37,7 @@ impl Guide {
         self.labels().is_none_or(|labels| labels.len() <= pos.get())
     }
 
-    /// Counts visits of the walk that labels would have spared it.
+    /// Counts visits of the walk that labels would have saved.
     pub(in crate::graph) fn note(&mut self, graph: &Graph, missed_visits: u64) {
         self.missed_visits += missed_visits;
         if self.missed_visits < REPORT_VISITS {
@@ -50,7 +51,7 @@ impl Guide {
         self.labels = graph.reach().labels();
     }
 
-    /// Makes labels, where it is this walk's turn, in at most `rest` steps, which are taken off it.
+    /// Makes labels, if this walk has claimed that, in at most `rest` steps; subtracts those taken.
     pub(in crate::graph) fn build(&mut self, graph: &Graph, rest: &mut u64) {
         if let Some(build) = &mut self.build
             && let Step::Done(labels) = build.run(graph, rest)

@@ -1,31 +1,31 @@
-//! Labelling: the making of labels, in steps.
+//! Labelling: making labels, in steps.
 //!
-//! Four passes over a snapshot: chains upward, the trunk downward, what it reaches upward, what reaches
-//! it downward. 40 to 130 ns a revision in all.
+//! Four passes over a snapshot: chains (upward), the trunk (downward), what each revision reaches of it
+//! (upward), what of it reaches each revision (downward). 40 to 130 ns a revision in all.
 
 use super::label::{Label, NOTHING, UNREACHED};
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
 use crate::graph::walks::step::Step;
 
-/// Labels on their way.
+/// Labels being made.
 pub(super) struct Labelling {
     pass: Pass,
     labels: Vec<Label>,
-    /// Revisions with labels in the end.
+    /// Number of revisions that will have labels.
     len: u32,
-    /// A bit for each revision: first whether its chain goes on, then whether it is of the trunk.
+    /// One bit a revision: first, whether a child extends its chain; later, whether it is on the trunk.
     marks: Vec<u64>,
-    /// The lowest of the highest generation.
+    /// The lowest position of the highest generation.
     top: Pos,
 }
 
-/// Which pass, and where it goes on.
+/// The current pass, and its position.
 enum Pass {
     Chains(u32),
     Trunk(Option<Pos>),
     Below(u32),
-    /// One above where it goes on.
+    /// One above the next position.
     Above(u32),
 }
 
@@ -41,7 +41,7 @@ impl Labelling {
         }
     }
 
-    /// Goes on for at most `rest` steps, which are taken off it.
+    /// Continues for at most `rest` steps, and subtracts those taken.
     pub(super) fn run(&mut self, graph: &Graph, rest: &mut u64) -> Step<Vec<Label>> {
         loop {
             if *rest == 0 {
@@ -85,8 +85,8 @@ impl Labelling {
         Pass::Trunk((self.len > 0).then_some(self.top))
     }
 
-    /// Goes down to the lowest of the parents with the highest generation: where there are rows, along
-    /// their beginnings.
+    /// Goes down to the lowest of the parents with the highest generation: in histories with parallel rows,
+    /// along their beginnings.
     fn trunk(&mut self, graph: &Graph, pos: Pos) -> Pass {
         self.mark(pos);
         let below = graph.generation(pos).saturating_sub(1);
@@ -120,7 +120,7 @@ impl Labelling {
         Pass::Above(at)
     }
 
-    /// Returns whether it was not marked before.
+    /// Marks a position; returns whether it was not marked before.
     fn mark(&mut self, pos: Pos) -> bool {
         let word = &mut self.marks[pos.index() / 64];
         let bit = 1 << (pos.get() % 64);

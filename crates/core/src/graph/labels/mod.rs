@@ -1,9 +1,9 @@
-//! Labels: they say of most pairs at once whether one revision reaches the other.
+//! Labels: they decide for most pairs at once whether one revision reaches the other.
 //!
-//! Holds what all snapshots of an index share: the labels, and when it is worth making more. They are
-//! never stored. Long walks pay for them: once walks have visited as many positions without labels as
-//! there are positions, the one under way makes labels, in the steps of its budget. So labels never
-//! cost more than what was done without them.
+//! Holds what all snapshots of an index share: the labels, and the count that says when it is worth making
+//! more. Labels are never stored. Long walks pay for them: once walks have visited as many positions without
+//! labels as there are positions, the current walk makes labels, within its budget. So labels never cost more
+//! than the visits made without them.
 
 mod build;
 mod guide;

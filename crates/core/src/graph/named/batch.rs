@@ -1,24 +1,24 @@
-//! Batch: revisions on their way into a named graph, in any order, whole or not at all.
+//! Batch: revisions to be added to a named graph, in any order, all or none.
 //!
-//! Holds what was handed over and nothing of the graph: whoever fills it may take its time.
+//! Holds only what it was given and nothing of the graph, so it can be filled slowly.
 
 use crate::error::{Error, Result};
 use crate::graph::index::table::Table;
 use crate::graph::named::names::{Names, ref_of};
 use crate::refs::Ref;
 
-/// Number of a name within a batch, in the order in which it was first given.
+/// Number of a name in a batch, in order of first occurrence.
 pub(in crate::graph) type Id = u32;
 
-/// Revisions by name, each with the names of its ancestors. Holds a name once, however often it is given.
+/// Revisions by name, each with the names of its ancestors. Stores a name once, however often it occurs.
 pub struct Batch {
     names: Names,
     refs: Vec<Ref>,
     table: Table,
-    /// Where the ancestors of each name start in `links`, and how many; `None`: named by others only.
+    /// Where the ancestors of each name start in `links`, and their number; `None` if only others name it.
     rows: Vec<Option<(usize, u32)>>,
     links: Vec<Id>,
-    /// The names that have rows, in the order in which these came.
+    /// The names with rows, in the order in which these came.
     order: Vec<Id>,
 }
 
@@ -35,11 +35,11 @@ impl Batch {
         }
     }
 
-    /// Adds a revision. The same again, with the same ancestors in the same order, changes nothing.
+    /// Adds a revision. Adding it again, with the same ancestors in the same order, changes nothing.
     ///
     /// # Errors
-    /// `HISTO_CORRUPT` if it is here with other ancestors, `HISTO_FULL` after 2^32 - 1 names; drop the
-    /// batch then.
+    /// `HISTO_CORRUPT` if it is present with other ancestors, `HISTO_FULL` after 2^32 - 1 names; drop the batch
+    /// then.
     pub fn push<'a, A>(&mut self, name: &str, ancestors: A) -> Result<()>
     where
         A: IntoIterator<Item = &'a str>,
@@ -62,7 +62,7 @@ impl Batch {
         if is_same { Ok(()) } else { Err(other_ancestors(name)) }
     }
 
-    /// Number of names, those of ancestors included.
+    /// Number of names, including those of ancestors.
     pub(in crate::graph) fn len(&self) -> usize {
         self.names.len()
     }
@@ -75,19 +75,19 @@ impl Batch {
         &self.refs
     }
 
-    /// Whether the revision itself was given, not its name alone.
+    /// Whether the revision itself was added, not only its name.
     pub(in crate::graph) fn has_row(&self, id: Id) -> bool {
         self.rows[id as usize].is_some()
     }
 
-    /// Returns the ancestors of a name; none of one that has no row.
+    /// Returns the ancestors of a name; none if it has no row.
     pub(in crate::graph) fn ancestors(&self, id: Id) -> &[Id] {
         let (start, count) = self.rows[id as usize].unwrap_or_default();
         &self.links[start..start + count as usize]
     }
 
-    /// The names that have rows, in the order given, or backwards where most of the links ask for it:
-    /// who lists the newest first gets the order of who lists the oldest first.
+    /// Returns the names with rows in the order given, or reversed if most links point that way: so listing the
+    /// newest first gives the same order as listing the oldest first.
     pub(in crate::graph) fn oldest_first(&self) -> Vec<Id> {
         let mut places = vec![usize::MAX; self.len()];
         for (place, &id) in self.order.iter().enumerate() {
@@ -125,7 +125,7 @@ impl Batch {
     }
 }
 
-/// The error for a revision that comes again with other ancestors than it has.
+/// Returns the error for a revision that comes again with other ancestors.
 pub(in crate::graph) fn other_ancestors(name: &str) -> Error {
     Error::Corrupt {
         message: format!("has other ancestors already: {name}"),

@@ -1,7 +1,7 @@
-//! Named graph: the index by itself, for revisions that are known by any strings.
+//! Named graph: the index by itself, for revisions named by arbitrary strings.
 //!
-//! Holds which names there are and which of them are tips; the walks are those of the index. Nothing
-//! is stored, hashed or verified but the names.
+//! Holds the names and which of them are tips; the walks are those of the index. Nothing is stored, and nothing
+//! but the names is hashed or verified.
 
 pub(in crate::graph) mod batch;
 pub(in crate::graph) mod names;
@@ -14,16 +14,16 @@ use crate::graph::named::batch::{Batch, Id, other_ancestors};
 use crate::graph::named::names::{Names, ref_of};
 use crate::postorder::postorder;
 
-/// A graph of named revisions: some 65 bytes each, and the name's.
+/// A graph of named revisions: some 65 bytes each, plus the name.
 pub struct NamedGraph {
     index: Index,
     names: Names,
-    /// A bit for each revision: another one names it.
+    /// One bit a revision: whether another one names it.
     named: Vec<u64>,
 }
 
 impl NamedGraph {
-    /// Creates an empty graph. `seed` keys the hash table; draw it for each process.
+    /// Creates an empty graph. `seed` keys the hash table; draw it at random for each process.
     pub fn new(seed: u64) -> Self {
         Self { index: Index::new(seed), names: Names::default(), named: Vec::new() }
     }
@@ -33,17 +33,17 @@ impl NamedGraph {
         self.index.len()
     }
 
-    /// Whether there is no revision.
+    /// Whether it has no revision.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 
-    /// Adds a revision whose ancestors are here. The same again, with the same ancestors in the same
-    /// order, changes nothing.
+    /// Adds a revision whose ancestors exist. Adding it again, with the same ancestors in the same order,
+    /// changes nothing.
     ///
     /// # Errors
-    /// `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it is here with other ancestors or is its own;
-    /// `HISTO_FULL` if no position is left. The graph is then as it was.
+    /// `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it exists with other ancestors or is its own; `HISTO_FULL`
+    /// if no position is left. The graph is then unchanged.
     pub fn add<'a, A>(&mut self, name: &str, ancestors: A) -> Result<()>
     where
         A: IntoIterator<Item = &'a str>,
@@ -69,10 +69,10 @@ impl NamedGraph {
         Ok(())
     }
 
-    /// Adds what a batch holds and is not here yet: all of it or nothing.
+    /// Adds the revisions of a batch that do not exist yet: all of them or none.
     ///
     /// # Errors
-    /// As `add`; `HISTO_CORRUPT` too if its revisions form a cycle.
+    /// As `add`; also `HISTO_CORRUPT` if its revisions form a cycle.
     pub fn add_batch(&mut self, batch: &Batch) -> Result<()> {
         let mut found = self.find_all(batch)?;
         let is_new = |id: Id| found[id as usize].is_none();
@@ -95,7 +95,7 @@ impl NamedGraph {
         Ok(())
     }
 
-    /// Whether a revision of that name is here.
+    /// Whether a revision of that name exists.
     pub fn has(&self, name: &str) -> bool {
         self.index.find(&ref_of(name)).is_some()
     }
@@ -113,12 +113,12 @@ impl NamedGraph {
         self.names.get(pos.index())
     }
 
-    /// Returns the graph as it is now, for the walks.
+    /// Returns the present graph, for the walks.
     pub fn snapshot(&self) -> Graph {
         self.index.snapshot()
     }
 
-    /// Returns the revisions that no other one names, ascending. Costs a bit for each revision.
+    /// Returns the revisions that no other one names, ascending. Costs one bit for each revision.
     pub fn tips(&self) -> Vec<Pos> {
         (0..self.len())
             .filter(|&number| self.named[number as usize / 64] >> (number % 64) & 1 == 0)
@@ -126,13 +126,13 @@ impl NamedGraph {
             .collect()
     }
 
-    /// Bytes held, without what snapshots keep alive.
+    /// Bytes held, without what only snapshots keep alive.
     pub fn bytes(&self) -> usize {
         self.index.bytes() + self.names.bytes() + self.named.capacity() * size_of::<u64>()
     }
 
-    /// Returns where each name of a batch stands here, if it does, and checks that nothing is missing
-    /// and nothing has other ancestors.
+    /// Returns the position of each name of a batch, if it has one. Checks that no ancestor is missing and no
+    /// revision has other ancestors.
     fn find_all(&self, batch: &Batch) -> Result<Vec<Option<Pos>>> {
         let found: Vec<_> = batch.refs().iter().map(|name| self.index.find(name)).collect();
         for (id, &pos) in (0..).zip(&found) {
@@ -154,7 +154,7 @@ impl NamedGraph {
         self.index.parents(pos).eq(parents.iter().copied())
     }
 
-    /// Keeps the name of what was pushed last, and that its parents are no tips.
+    /// Stores the name of the last pushed revision, and that its parents are no tips.
     fn note(&mut self, name: &str, parents: &[Pos]) {
         self.names.push(name);
         self.named.resize(self.names.len().div_ceil(64), 0);

@@ -1,8 +1,8 @@
-//! Descent: positions that one reaches and some others do not, and the borders of what they share.
+//! Descent: positions that one position reaches and some others do not, and the border of what they share.
 //!
-//! Holds the walk that goes down one side only and asks the labels about the others: where these stand far above,
-//! no walk down from them is needed. It stops at every shared position. It gives up where history was cut away,
-//! which labels do not know.
+//! Walks down from one side only and asks the labels about the others: if these are far above, no walk down
+//! from them is needed. Stops at every shared position. Gives up where history was cut away, which labels do
+//! not know.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -11,33 +11,33 @@ use crate::graph::walks::frontier::{Colours, Frontier};
 use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
 
-/// Reached without meeting what is shared.
+/// Reached without passing a shared position.
 const REACHED: Colours = 1;
 
-/// The walk down from one position. Asks about each position that it meets once.
+/// The walk down from one position. Asks once about each position that it meets.
 pub(in crate::graph) struct Descent {
     others: Vec<Pos>,
-    /// Positions between two ends of a chain are skipped where neither end is shared.
+    /// Whether to skip positions between two ends of a chain if neither end is shared.
     leaps: bool,
     frontier: Frontier,
     asked: Option<Asked>,
     /// Visits of the searches without a label since `take_missed_visits`.
     missed_visits: u64,
-    /// It came down to where history was cut away.
+    /// Whether it met history that was cut away.
     is_lost: bool,
 }
 
-/// A position that was reached, and the question whether one of the others reaches `about`: it, or,
-/// where nobody does, the end of its way through its chain.
+/// A position that was reached, and the question whether one of the others reaches `about`: the position
+/// itself, or, if none reaches it, the end of its way through its chain.
 struct Asked {
     pos: Pos,
     about: Pos,
-    /// Number of the one that is asked.
+    /// Index in `others` of the one that is asked about.
     other: usize,
     search: Search,
 }
 
-/// A position that the one side reaches by what only it reaches.
+/// A position that the one side reaches through unshared positions only.
 pub(in crate::graph) struct Met {
     pub(in crate::graph) pos: Pos,
     /// Whether any of the others reaches it too.
@@ -45,21 +45,21 @@ pub(in crate::graph) struct Met {
 }
 
 impl Descent {
-    /// Starts at `start`. All must lie inside the graph that is walked.
+    /// Starts at `start`. All positions must be inside the graph.
     pub(in crate::graph) fn new(start: Pos, others: Vec<Pos>) -> Self {
         let mut frontier = Frontier::new(start);
         frontier.paint(start, REACHED);
         Self { others, leaps: false, frontier, asked: None, missed_visits: 0, is_lost: false }
     }
 
-    /// Leaps over what nobody shares, without telling it: for who wants what is shared.
+    /// Skips unshared positions without returning them: for callers that want only shared ones.
     pub(in crate::graph) fn leaping(mut self) -> Self {
         self.leaps = true;
         self
     }
 
-    /// Answers the next position, each lower than the one before, or none at the end or where it gives up,
-    /// after at most `rest` visits, which are taken off it.
+    /// Returns the next position, each lower than the one before. `None` at the end or if it gives up. Makes at
+    /// most `rest` visits, and subtracts them.
     pub(in crate::graph) fn next(
         &mut self,
         graph: &Graph,
@@ -109,7 +109,7 @@ impl Descent {
         self.is_lost
     }
 
-    /// Returns how many visits since the last call labels would have spared.
+    /// Returns how many visits since the last call labels would have saved.
     pub(in crate::graph) fn take_missed_visits(&mut self) -> u64 {
         std::mem::replace(&mut self.missed_visits, 0)
     }

@@ -1,13 +1,14 @@
 //! Difference: positions that some reach and others do not.
 //!
-//! Holds the painted walk, which is lazy: asked for n answers, it visits little more than the positions above
-//! the last of them. Descending positions are newest first: no revision comes before one
-//! of its descendants. Source: git, `revision.c`, `limit_list`; ours needs no slop for skewed clocks.
-//! Where it takes long and there are labels, a guided descent takes turns with it; both return the
-//! same positions in the same order, so the first to end gives the rest.
+//! The painted walk is lazy: asked for n answers, it visits little more than the positions above the last of
+//! them. Positions descend, so newest come first: no revision comes before one of its descendants. Source: git,
+//! `revision.c`, `limit_list`; ours needs no slop for skewed clocks. If it takes long and there are labels, a
+//! guided descent takes turns with it. Both return the same positions in the same order, so the first to end
+//! provides the rest.
 //!
-//! A revision that was cut away has unknown ancestors. Where `from` reaches it, all below may be excluded too;
-//! where only `to` does, it is an answer that is not there. Three uses then want three things.
+//! A revision that was cut away has unknown ancestors. If `from` reaches it, anything below may be excluded
+//! too. If only `to` reaches it, it is an answer that does not exist. How the walk then continues depends on
+//! its use.
 
 use crate::error::{Error, Result};
 use crate::graph::index::columns::Graph;
@@ -19,34 +20,34 @@ use crate::graph::walks::guided_difference::GuidedDifference;
 use crate::graph::walks::step::Step;
 use crate::graph::walks::turns::Turns;
 
-/// Reached from `to`. Alone: an answer.
+/// Reached from `to`. On its own: an answer.
 const WANTED: Colours = 1;
 /// Reached from `from`.
 const EXCLUDED: Colours = 2;
 
-/// A plain walk wastes little if it visits at most this many positions for each that it returns.
+/// A plain walk wastes little if it makes at most this many visits for each position that it returns.
 const MAX_VISITS_PER_ANSWER: u64 = 8;
 
-/// The use of an answer, which decides how the walk goes on where history was cut away.
+/// The use of an answer, which decides how the walk continues where history was cut away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     /// Exact: fails where the answer depends on history that was cut away.
     Exact,
-    /// To be sent to a side that has all that `from` reaches: it may hold more of that. Fails where a revision to
-    /// be sent was cut away.
+    /// To be sent to a side that has all that `from` reaches, and may get some of it again. Fails if a revision
+    /// to be sent was cut away.
     Sending,
-    /// To be read: leaves out revisions that were cut away and ends where no more is certain.
+    /// To be read: leaves out revisions that were cut away, and ends where nothing more is certain.
     Reading,
 }
 
-/// The walk over all that `to` reaches and `from` does not. Visits each position above its last answer at
-/// most once, and with labels only its answers and their parents, if that is less.
+/// The walk over all that `to` reaches and `from` does not. Visits each position above its last answer at most
+/// once; with labels, only its answers and their parents, if these are fewer.
 pub struct Difference {
     painted: Painted,
     guide: Guide,
     guided: Option<GuidedDifference>,
     highest: Pos,
-    /// How many answers were returned.
+    /// Number of answers returned.
     told: usize,
     /// Visits of the plain walk.
     visits: u64,
@@ -56,7 +57,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Starts at `to`, without what `from` reaches. Both may be empty and name a position twice.
+    /// Starts at `to`, without what `from` reaches. Both may be empty, and may name a position twice.
     ///
     /// # Errors
     /// `HISTO_INTERNAL` if a position lies beyond `graph`.
@@ -80,22 +81,22 @@ impl Difference {
         })
     }
 
-    /// Lets a guided descent take the first turn, where there are labels.
+    /// Lets a guided descent take the first turn, if there are labels.
     #[must_use]
     pub fn guided_first(mut self) -> Self {
         self.turns = Turns::other_first();
         self
     }
 
-    /// For sending to a side that has all that `from` reaches, and may get some of it again: returns more than is
-    /// asked for, rather than nothing, where history was cut away below `from`.
+    /// For sending to a side that has all that `from` reaches, and may get some of it again. Where history was
+    /// cut away below `from`, returns more than asked for rather than fail.
     #[must_use]
     pub fn for_sending(mut self) -> Self {
         self.painted.purpose = Use::Sending;
         self
     }
 
-    /// For reading as far as possible: returns the answers that are there and were not cut away; in the end
+    /// For reading as far as possible: returns the answers that exist and were not cut away. At the end,
     /// `lacks` says whether that was all.
     #[must_use]
     pub fn for_reading(mut self) -> Self {
@@ -103,16 +104,16 @@ impl Difference {
         self
     }
 
-    /// What the answers of a walk `for_reading` that has ended lack.
+    /// Returns what the answers of a walk `for_reading` lack, once it has ended.
     pub fn lacks(&self, graph: &Graph) -> Option<Error> {
         self.painted.lacking.map(|hidden| graph.depends_on(hidden))
     }
 
-    /// Visits at most `budget` more positions and appends at most `max_answers` to `out`, descending
-    /// and below all that came before.
+    /// Visits at most `budget` more positions and appends at most `max_answers` to `out`, descending and below
+    /// all earlier ones.
     ///
     /// # Errors
-    /// `HISTO_SHALLOW` where the answer depends on what was cut away, but for a walk `for_reading`.
+    /// `HISTO_SHALLOW` if the answer depends on what was cut away, except for a walk `for_reading`.
     pub fn run(
         &mut self,
         graph: &Graph,
@@ -193,12 +194,12 @@ impl Difference {
 /// The painted walk.
 struct Painted {
     frontier: Frontier,
-    /// How many waiting positions are wanted and not excluded.
+    /// Number of waiting positions that are wanted and not excluded.
     wanted: u32,
     purpose: Use,
-    /// The last position that was met, was cut away and is reached by `from`.
+    /// The last position met that was cut away and that `from` reaches.
     blur: Option<Pos>,
-    /// A position that was wanted and is not there, or not certain.
+    /// A position that was wanted and does not exist or is not certain.
     lacking: Option<Pos>,
 }
 
@@ -220,7 +221,7 @@ impl Painted {
         walk
     }
 
-    /// Goes on for at most `rest` visits, which are taken off it, or until `out` has `full` answers.
+    /// Continues for at most `rest` visits, and subtracts them, or until `out` has `full` answers.
     fn run(
         &mut self,
         graph: &Graph,
@@ -252,7 +253,7 @@ impl Painted {
         Ok(Step::Done(()))
     }
 
-    /// Visits a position where history was cut away; returns whether its parents are to be painted.
+    /// Visits a position where history was cut away; returns whether to paint its parents.
     #[cold]
     fn go_on_in_the_dark(
         &mut self,

@@ -1,26 +1,27 @@
 //! Frontier: the positions that a walk has yet to visit, highest first, each with its colours.
 //!
-//! Parents stand before their children, so whatever is painted lies below what was popped last, and
-//! nobody has to remember what was visited. A few positions are kept in a list: short walks allocate
-//! nothing, and a gap of millions costs nothing. Where more wait at once they move to a bitmap, which
-//! beats a heap on branchy histories (`benches/walks.rs`).
+//! Parents come before their children, so whatever is painted is below the last position popped, and nobody
+//! needs to remember what was visited. A few positions are kept in a list: short walks allocate nothing, and a
+//! gap of millions costs nothing. If more wait at once they move to a bitmap, which beats a heap on histories
+//! with many branches (`benches/walks.rs`).
 //!
-//! The bitmap is in pages downward from the highest position, which exist only while something of them
-//! waits: what is painted lies below what was popped last, so emptied pages are left for good and used again.
+//! The bitmap consists of pages downward from the highest position. A page exists only while a position of it
+//! waits: whatever is painted is below the last position popped, so emptied pages are never needed again and
+//! are reused.
 
 use crate::graph::index::pos::Pos;
 
-/// Highest positions that stand in a list. Walks took the same with 4 and with 8; a shorter list is searched
-/// faster.
+/// At most this many waiting positions are kept in a list. Walks took the same time with 4 and with 8; a
+/// shorter list is searched faster.
 const LISTED: usize = 4;
 
-/// Colours of a waiting position, as bits of the walk's own choice. 0: it does not wait.
+/// Colours of a waiting position, as bits that the walk chooses. 0: it does not wait.
 pub(in crate::graph) type Colours = u8;
 
 pub(in crate::graph) struct Frontier {
-    /// Nothing higher will be painted.
+    /// Nothing at or above this will be painted.
     ceiling: Pos,
-    /// The waiting positions, the first `count`, in no order; empty once there is a window.
+    /// The first `count` are the waiting positions, in no order; empty once there is a window.
     positions: [Pos; LISTED],
     colours: [Colours; LISTED],
     count: usize,
@@ -39,8 +40,8 @@ impl Frontier {
         }
     }
 
-    /// Adds `colours`, not 0, to `pos`, which must lie below what was popped last, and makes it wait.
-    /// Returns the colours that it had: 0 if it did not wait.
+    /// Adds `colours`, not 0, to `pos`, which must be below the last position popped, and makes it wait.
+    /// Returns its former colours: 0 if it did not wait.
     #[inline]
     pub(in crate::graph) fn paint(&mut self, pos: Pos, colours: Colours) -> Colours {
         if let Some(window) = &mut self.window {
@@ -63,7 +64,7 @@ impl Frontier {
         0
     }
 
-    /// Takes the highest waiting position and its colours.
+    /// Removes and returns the highest waiting position and its colours.
     #[inline]
     pub(in crate::graph) fn pop(&mut self) -> Option<(Pos, Colours)> {
         if let Some(window) = &mut self.window {
@@ -95,24 +96,24 @@ impl Frontier {
     }
 }
 
-/// Positions of a page: as many as an `occupied` mask has words, times 64.
+/// Positions in a page: 64 for each bit of an `occupied` mask.
 const PAGE: u32 = 2048;
 const WORDS: usize = PAGE as usize / 64;
 
 /// 8 bytes for each page down to the lowest position seen, and the pages.
 struct Window {
-    /// Number of the page that holds the highest position.
+    /// Number of the page with the highest position.
     top: u32,
     /// Pages downward from `top`.
     pages: Vec<Option<Box<Page>>>,
-    /// The page that is being emptied.
+    /// The page being emptied.
     current: u32,
-    /// Emptied pages, clean.
+    /// Emptied pages, all zero.
     #[expect(clippy::vec_box, reason = "a page goes from list to list without being copied")]
     spare: Vec<Box<Page>>,
 }
 
-/// 2.3 KB. Everything is zero where nothing waits.
+/// 2.3 KB. All zero where nothing waits.
 struct Page {
     /// Bit i: `words[i]` is not zero.
     occupied: u32,
@@ -126,8 +127,8 @@ impl Window {
         Self { top: highest.get() / PAGE, pages: Vec::new(), current: 0, spare: Vec::new() }
     }
 
-    /// Adds `colours` to `pos`, which must lie below what was popped last, and makes it wait.
-    /// Returns the colours that it had: 0 if it did not wait.
+    /// Adds `colours` to `pos`, which must be below the last position popped, and makes it wait. Returns its
+    /// former colours: 0 if it did not wait.
     #[inline]
     fn paint(&mut self, pos: Pos, colours: Colours) -> Colours {
         let slot = (pos.get() % PAGE) as usize;
@@ -139,7 +140,7 @@ impl Window {
         before
     }
 
-    /// Takes the highest waiting position and its colours.
+    /// Removes and returns the highest waiting position and its colours.
     #[inline]
     fn pop(&mut self) -> Option<(Pos, Colours)> {
         while let Some(place) = self.pages.get_mut(self.current as usize) {
@@ -168,7 +169,7 @@ impl Window {
 }
 
 impl Page {
-    /// Takes the highest waiting slot. The page must not be empty.
+    /// Removes and returns the highest waiting slot. The page must not be empty.
     #[inline]
     fn pop(&mut self) -> (u32, Colours) {
         let word = self.occupied.ilog2();

@@ -1,7 +1,6 @@
 //! Guided bases: merge bases by a descent from the lower position, with labels.
 //!
-//! Holds what makes bases of the shared positions that the descent meets: those that no other of them
-//! reaches.
+//! Finds the bases among the shared positions that the descent meets: those that none of the others reaches.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -10,20 +9,20 @@ use crate::graph::walks::descent::Descent;
 use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
 
-/// With more candidates than this the plain walk finds the bases.
+/// With more candidates than this, the plain walk finds the bases.
 const MAX_CANDIDATES: usize = 64;
 
 /// The descent to the merge bases of two positions.
 pub(in crate::graph) struct GuidedBases {
     descent: Descent,
-    /// The descent has ended.
+    /// Whether the descent has ended.
     is_down: bool,
-    /// Shared positions, descending, that are yet to be compared with the bases.
+    /// Shared positions, descending, that must still be compared with the bases.
     candidates: Vec<Pos>,
-    /// Number of the candidate in question.
+    /// Index of the current candidate.
     candidate: usize,
     bases: Vec<Pos>,
-    /// Number of the base that is asked whether it reaches the candidate.
+    /// Index of the base that is asked whether it reaches the candidate.
     base: usize,
     search: Option<Search>,
 }
@@ -41,8 +40,8 @@ impl GuidedBases {
         }
     }
 
-    /// Returns the bases, highest first, or none where there are too many candidates or the descent gave up,
-    /// after at most `rest` visits, which are taken off it.
+    /// Returns the bases, highest first. `None` if there are too many candidates or the descent gave up. Makes
+    /// at most `rest` visits, and subtracts them.
     pub(in crate::graph) fn run(
         &mut self,
         graph: &Graph,
@@ -78,12 +77,12 @@ impl GuidedBases {
         Step::Done(Some(std::mem::take(&mut self.bases)))
     }
 
-    /// Returns how many visits since the last call labels would have spared.
+    /// Returns how many visits since the last call labels would have saved.
     pub(in crate::graph) fn take_missed_visits(&mut self) -> u64 {
         self.descent.take_missed_visits()
     }
 
-    /// Goes on to the next candidate.
+    /// Moves to the next candidate.
     const fn go_on(&mut self) {
         self.candidate += 1;
         self.base = 0;

@@ -1,6 +1,6 @@
 //! Guided difference: a descent from `to`, with labels.
 //!
-//! Holds the whole answer of a small difference, to be returned at once.
+//! Collects a small difference completely, and returns it at once.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -8,13 +8,13 @@ use crate::graph::labels::Labels;
 use crate::graph::walks::descent::Descent;
 use crate::graph::walks::step::Step;
 
-/// Larger answers are left to the plain walk, which visits little more than them.
+/// Larger answers are left to the plain walk, which visits little more than their positions.
 const MAX_ANSWER: usize = 4096;
 
 /// The descent through what one position reaches and others do not.
 pub(in crate::graph) struct GuidedDifference {
     descent: Descent,
-    /// Descending.
+    /// The positions found, descending.
     found: Vec<Pos>,
 }
 
@@ -24,8 +24,8 @@ impl GuidedDifference {
         Self { descent: Descent::new(to, from), found: Vec::new() }
     }
 
-    /// Returns all of the difference, or none where it is large or the descent gave up, after at most `rest`
-    /// visits, which are taken off it.
+    /// Returns the whole difference. `None` if it is large or the descent gave up. Makes at most `rest` visits,
+    /// and subtracts them.
     pub(in crate::graph) fn run(
         &mut self,
         graph: &Graph,
@@ -44,7 +44,7 @@ impl GuidedDifference {
         }
     }
 
-    /// Returns how many visits since the last call labels would have spared.
+    /// Returns how many visits since the last call labels would have saved.
     pub(in crate::graph) fn take_missed_visits(&mut self) -> u64 {
         self.descent.take_missed_visits()
     }

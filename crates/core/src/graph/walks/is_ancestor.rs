@@ -1,6 +1,6 @@
 //! Ancestry: whether one position reaches another.
 //!
-//! Holds the search as a walk of its own, guided by labels once there are some.
+//! Runs the search as a walk of its own, guided by labels once there are some.
 
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
@@ -9,10 +9,10 @@ use crate::graph::labels::Guide;
 use crate::graph::walks::search::Search;
 use crate::graph::walks::step::Step;
 
-/// Visits between two looks at the guide.
+/// Visits between two checks for labels.
 const GUIDE_INTERVAL: u64 = 1024;
 
-/// The search for one position below another. Follows each link between the two at most once.
+/// The search for one position below another. Follows each link between them at most once.
 pub struct IsAncestor {
     search: Search,
     guide: Guide,
@@ -29,10 +29,10 @@ impl IsAncestor {
         Ok(Self { search, guide: Guide::new(graph) })
     }
 
-    /// Looks at no more than `budget` further positions. A position reaches itself.
+    /// Visits at most `budget` more positions. A position reaches itself.
     ///
     /// # Errors
-    /// `HISTO_SHALLOW` if no path is seen, and one may lead through what was cut away.
+    /// `HISTO_SHALLOW` if no path is found, but one may lead through what was cut away.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Result<Step<bool>> {
         let mut rest = budget;
         loop {

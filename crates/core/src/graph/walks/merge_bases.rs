@@ -1,14 +1,14 @@
 //! Merge bases: the best common ancestors of two positions.
 //!
-//! Holds the painted walk. Never reads a store or a clock, recurses or panics on what users give.
-//! Source: git, `commit-reach.c`, `paint_down_to_common`; ours needs no pass for redundant bases:
-//! positions are topological, so what is popped while fresh with both colours stays a base. And it
-//! stops as soon as one side has nothing fresh waiting: a further base would have to be reached from
-//! both sides by paths that avoid the bases found. Where it takes long and there are labels, a guided
-//! descent takes turns with it, and the first answer counts.
+//! The painted walk. Never reads a store or a clock, recurses, or panics on users' input. Source: git,
+//! `commit-reach.c`, `paint_down_to_common`. Ours needs no pass for redundant bases: positions are topological,
+//! so a position popped while fresh with both colours stays a base. And it stops as soon as no fresh position
+//! of one side waits: a further base would have to be reached from both sides by paths that avoid the bases
+//! found. If it takes long and there are labels, a guided descent takes turns with it, and the first answer
+//! counts.
 //!
-//! A revision that was cut away has unknown ancestors: all below it may have its colours too. Where that could
-//! make or unmake a base the walk fails; elsewhere the answer is that of the whole history.
+//! A revision that was cut away has unknown ancestors: anything below may have its colours too. If that could
+//! make or unmake a base, the walk fails; otherwise the answer is that of the whole history.
 
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
@@ -27,8 +27,8 @@ const BOTH: Colours = LEFT | RIGHT;
 /// Below a base.
 const STALE: Colours = 4;
 
-/// The walk to the merge bases of two positions. Visits each position above the lowest base at most
-/// once, and with labels only what the lower one reaches and the other does not, if that is less.
+/// The walk to the merge bases of two positions. Visits each position above the lowest base at most once; with
+/// labels, only what the lower one reaches and the other does not, if that is less.
 pub struct MergeBases {
     painted: Painted,
     guide: Guide,
@@ -53,17 +53,17 @@ impl MergeBases {
         })
     }
 
-    /// Lets a guided descent take the first turn, where there are labels.
+    /// Lets a guided descent take the first turn, if there are labels.
     #[must_use]
     pub fn guided_first(mut self) -> Self {
         self.turns = Turns::other_first();
         self
     }
 
-    /// Visits at most `budget` more positions. Answers the bases, highest first.
+    /// Visits at most `budget` more positions. Returns the bases, highest first.
     ///
     /// # Errors
-    /// `HISTO_SHALLOW` where the answer depends on what was cut away.
+    /// `HISTO_SHALLOW` if the answer depends on what was cut away.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Result<Step<Vec<Pos>>> {
         let mut rest = budget;
         loop {
@@ -123,13 +123,13 @@ struct Painted {
     frontier: Frontier,
     fresh: Fresh,
     bases: Vec<Pos>,
-    /// Colours that the revisions cut away above may have given to all below them.
+    /// Colours that cut-away revisions above may have passed on to all below them.
     blur: Colours,
     /// The last of these revisions.
     hidden: Pos,
 }
 
-/// How many fresh positions wait that each side reaches; one that both reach counts for both.
+/// Number of fresh waiting positions that each side reaches; a position that both reach counts for both.
 #[derive(Default)]
 struct Fresh {
     left: u32,
@@ -177,13 +177,13 @@ impl Painted {
         Ok(Step::Done(std::mem::take(&mut self.bases)))
     }
 
-    /// Whether a further base may be met. Below what was cut away there may always be something fresh.
+    /// Whether a further base may be met. Below what was cut away something fresh may always exist.
     const fn is_open(&self) -> bool {
         (self.fresh.left > 0 || self.blur & LEFT != 0)
             && (self.fresh.right > 0 || self.blur & RIGHT != 0)
     }
 
-    /// Whether the colours that a position may have beside these could make it a base, or none.
+    /// Whether further colours that a position may have could make it a base, or no base.
     const fn is_unsure(&self, colours: Colours) -> bool {
         match colours {
             LEFT => self.blur & RIGHT != 0,
@@ -193,7 +193,8 @@ impl Painted {
         }
     }
 
-    /// Meets what was cut away: from here on all may have its colours. A base can be none that is not there.
+    /// Notes a revision that was cut away: from here on, all may have its colours. A revision that does not
+    /// exist cannot be a base.
     fn hide(&mut self, graph: &Graph, pos: Pos, colours: Colours) -> Result<()> {
         if colours == BOTH {
             return Err(graph.depends_on(pos));
@@ -203,7 +204,7 @@ impl Painted {
         Ok(())
     }
 
-    /// Takes a visited position out of the count; returns the colours that its parents get.
+    /// Takes a visited position out of the count; returns the colours for its parents.
     fn visit(&mut self, pos: Pos, colours: Colours) -> Colours {
         self.fresh.left -= counts_for(LEFT, colours);
         self.fresh.right -= counts_for(RIGHT, colours);
@@ -224,12 +225,12 @@ impl Painted {
     }
 }
 
-/// 1 if a position of these colours is fresh and reached from `side`, else 0.
+/// 1 if a position with these colours is fresh and reached from `side`, else 0.
 fn counts_for(side: Colours, colours: Colours) -> u32 {
     u32::from(colours & side != 0 && colours & STALE == 0)
 }
 
-/// Returns the merge bases of `a` and `b`, highest first; empty where their histories share nothing.
+/// Returns the merge bases of `a` and `b`, highest first; empty if their histories share nothing.
 ///
 /// # Errors
 /// `HISTO_INTERNAL` if a position lies beyond `graph`; `HISTO_SHALLOW` as `MergeBases::run`.

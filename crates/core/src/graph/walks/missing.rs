@@ -1,7 +1,7 @@
-//! Missing: revisions that some tips reach and another side does not know.
+//! Missing: revisions that some tips reach and another side does not have.
 //!
-//! Holds the walk that asks about each revision at most once and never looks below a known one. It fails at
-//! revisions that were cut away, which cannot be sent.
+//! The walk asks about each revision at most once and never looks below a known one. It fails at revisions that
+//! were cut away, which cannot be sent.
 
 use crate::error::Result;
 use crate::graph::index::columns::Graph;
@@ -13,16 +13,16 @@ use crate::graph::walks::step::Step;
 /// Reached.
 const REACHED: Colours = 1;
 
-/// The walk to what some tips reach and another side does not know. Visits that, and what it knows
-/// directly below, once each.
+/// The walk to what some tips reach and another side does not have. Visits these revisions, and known ones
+/// directly below them, once each.
 pub struct Missing {
     frontier: Frontier,
-    /// Descending.
+    /// The positions found, descending.
     found: Vec<Pos>,
 }
 
 impl Missing {
-    /// Starts at `tips`; they may be none and name a position twice.
+    /// Starts at `tips`, which may be empty and may name a position twice.
     ///
     /// # Errors
     /// `HISTO_INTERNAL` if a position lies beyond `graph`.
@@ -36,15 +36,15 @@ impl Missing {
         Ok(Self { frontier, found: Vec::new() })
     }
 
-    /// Visits at most `budget` more positions. Returns the missing ones, ascending: ancestors first, as they have
-    /// to be sent.
+    /// Visits at most `budget` more positions. Returns the missing ones, ascending: ancestors first, the order
+    /// for sending.
     ///
-    /// A side that knows a revision knows its ancestors, so `known` is asked in descending order, at most once for
-    /// each position, and not for positions behind known revisions only.
+    /// A side that has a revision has its ancestors. So `known` is asked in descending order, at most once for
+    /// each position, and not for positions that are only below known revisions.
     ///
     /// # Errors
-    /// `HISTO_SHALLOW` if something is missing there that was cut away here; those of `known`. The walk is
-    /// then of no more use.
+    /// `HISTO_SHALLOW` if something is missing there that was cut away here; the errors of `known`. The walk
+    /// cannot be used afterwards.
     pub fn run<K>(&mut self, graph: &Graph, budget: u64, mut known: K) -> Result<Step<Vec<Pos>>>
     where
         K: FnMut(Pos) -> Result<bool>,

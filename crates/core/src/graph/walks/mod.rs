@@ -1,4 +1,4 @@
-//! The walks over the graph: each a value that stops at a budget of visits and goes on later.
+//! The walks over the graph: each is a value that stops when its budget is used up and can continue later.
 
 pub(in crate::graph) mod descent;
 pub(in crate::graph) mod difference;

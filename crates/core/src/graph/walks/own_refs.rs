@@ -1,7 +1,7 @@
 //! Own refs: a small difference, bounded in visits and answers.
 //!
-//! A client lists in one request what only it has; if that is too much, it negotiates. Names nothing that is
-//! deleted.
+//! Lists in one request what only the client has; if that is too much, the client negotiates. Never names a
+//! deleted revision.
 
 use std::collections::BinaryHeap;
 
@@ -10,11 +10,11 @@ use hashbrown::HashMap;
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
 
-/// Most visits: some 100 us.
+/// At most this many visits: some 100 us.
 const MOST_VISITS: u32 = 4096;
 
-/// Returns what `tips` reach and none of `bounds` does, highest first; `None` where that is more than
-/// `most`, or is not known after 4,096 visits.
+/// Returns what `tips` reach and none of `bounds` does, highest first. `None` if that is more than `most`, or
+/// takes more than 4,096 visits.
 pub fn own_refs(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Option<Vec<Pos>> {
     let mut walk = Unvisited::default();
     for &bound in bounds {
@@ -42,13 +42,13 @@ pub fn own_refs(graph: &Graph, tips: &[Pos], bounds: &[Pos], most: usize) -> Opt
     None
 }
 
-/// Positions to be visited.
+/// Positions to visit.
 #[derive(Default)]
 struct Unvisited {
     heap: BinaryHeap<Pos>,
     /// Whether a bound reaches it.
     is_below: HashMap<Pos, bool>,
-    /// How many of them no bound is known to reach.
+    /// Number of them that no bound is known to reach.
     own: usize,
 }
 
@@ -65,7 +65,7 @@ impl Unvisited {
         }
     }
 
-    /// The highest; all that name it were visited before.
+    /// Takes the highest; all revisions that name it were visited before.
     fn pop(&mut self) -> Option<(Pos, bool)> {
         let pos = self.heap.pop()?;
         let is_below = self.is_below.remove(&pos)?;

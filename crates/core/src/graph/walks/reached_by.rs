@@ -1,7 +1,7 @@
-//! All that a tip, or several, reach, as a bitmap: for repeated questions which of some revisions it reaches.
+//! All that one or several tips reach, as a bitmap: for repeated questions about which revisions they reach.
 //!
-//! Kept for the last few tips, 125 KB for a million positions. A head moves on to a descendant mostly, which
-//! reaches all that the head before did, so only what is new is walked.
+//! Kept for the last few tips, 125 KB for a million positions. A head mostly moves to a descendant, which
+//! reaches all that the old head did, so that only the new part is walked.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::graph::index::pos::Pos;
 use crate::graph::walks::step::Step;
 use crate::refs::Ref;
 
-/// Tips that are kept.
+/// At most this many tips are kept.
 const KEPT_TIPS: usize = 4;
 
-/// All that a tip reaches, itself included.
+/// All that a tip reaches, including itself.
 #[derive(Debug)]
 pub struct Reached {
     tip: Pos,
@@ -35,23 +35,23 @@ const fn place(pos: Pos) -> (usize, u64) {
     (pos.index() / 64, 1 << (pos.get() % 64))
 }
 
-/// The walk to all that tips reach. Visits that once, or, where there is one that descends from one whose bitmap is
-/// there, what it reaches beyond.
+/// The walk to all that tips reach. Visits each position once; if a bitmap of an ancestor is given, only the
+/// positions beyond it.
 #[derive(Debug)]
 pub struct ReachedBy {
-    /// The highest.
+    /// The highest tip.
     tip: Pos,
     others: Vec<Pos>,
     words: Vec<u64>,
-    /// All from here on was visited.
+    /// All words from here on were visited.
     at: usize,
     base: Option<Arc<Reached>>,
-    /// Whether the tip reaches the base's.
+    /// Whether the tip reaches the tip of the base.
     meets: bool,
 }
 
 impl ReachedBy {
-    /// Starts at `tip`; where it descends from the tip of `base`, that need not be walked again.
+    /// Starts at `tip`. If it descends from the tip of `base`, what that reaches is not walked again.
     ///
     /// # Errors
     /// `HISTO_INTERNAL` if `tip` lies beyond `graph`.
@@ -110,12 +110,12 @@ impl ReachedBy {
         self.at = word + 1;
     }
 
-    /// Whether what the base reaches is reached.
+    /// Whether all that the base reaches is reached.
     fn is_right(&self) -> bool {
         self.base.is_none() || self.meets
     }
 
-    /// Goes on from the positions of a word, downward; some parents are in the same one. Returns how many.
+    /// Visits the positions of a word, downward; some parents are in the same word. Returns their number.
     fn visit(&mut self, graph: &Graph) -> u64 {
         let mut count = 0;
         let mut left = self.words[self.at];
@@ -140,12 +140,12 @@ impl ReachedBy {
 /// The bitmaps of the last few tips.
 #[derive(Debug, Default)]
 pub struct Reaches {
-    /// The last one used is the last.
+    /// The last used one is at the back.
     kept: VecDeque<Arc<Reached>>,
 }
 
 impl Reaches {
-    /// The bitmap of a tip, where it is kept.
+    /// Returns the bitmap of a tip, if it is kept.
     pub fn of(&mut self, graph: &Graph, tip: Pos) -> Option<Arc<Reached>> {
         self.drop_strangers(graph);
         let place = self.kept.iter().position(|reached| reached.tip == tip)?;
@@ -154,13 +154,13 @@ impl Reaches {
         Some(found)
     }
 
-    /// The bitmap of the highest tip below `tip`, from which it descends most likely.
+    /// Returns the bitmap of the highest tip below `tip`, which most likely is an ancestor.
     pub fn below(&self, tip: Pos) -> Option<Arc<Reached>> {
         let below = self.kept.iter().filter(|reached| reached.tip < tip);
         below.max_by_key(|reached| reached.tip).map(Arc::clone)
     }
 
-    /// Keeps a bitmap, and returns it; in place of the one that was not used for longest.
+    /// Keeps a bitmap and returns it; drops the least recently used one.
     pub fn keep(&mut self, reached: Reached) -> Arc<Reached> {
         self.kept.retain(|other| other.tip != reached.tip);
         if self.kept.len() == KEPT_TIPS {
@@ -171,7 +171,7 @@ impl Reaches {
         reached
     }
 
-    /// Forgets all once positions are others, as in a file that was rewritten.
+    /// Drops all if positions have changed, as in a file that was rewritten.
     fn drop_strangers(&mut self, graph: &Graph) {
         let is_known = |reached: &Arc<Reached>| {
             graph.contains(reached.tip) && *graph.ref_at(reached.tip) == reached.reference

@@ -1,8 +1,8 @@
-//! Recent tips: the last added revisions from which nothing descends.
+//! Recent tips: the revisions added last from which nothing descends.
 //!
-//! An interrupted transfer leaves revisions that no head names. They are the last that were added, so
-//! that the next one finds where it stands without a list of all revisions. A second call visits
-//! only what was added since.
+//! An interrupted transfer leaves revisions that no head names. They are the last ones added. With them the
+//! next transfer finds where to continue, without a list of all revisions. A second call visits only what was
+//! added since.
 
 use std::collections::BTreeSet;
 
@@ -18,24 +18,24 @@ pub struct RecentTips {
     seen: Option<Seen>,
 }
 
-/// A mark of what was visited: enough to recognize the same graph, grown.
+/// A mark of what was visited: enough to recognize the same graph after it has grown.
 #[derive(Debug)]
 struct Seen {
     last: Pos,
     reference: Ref,
-    /// How many had been deleted.
+    /// Number of deleted revisions at that time.
     deleted: u32,
 }
 
 impl RecentTips {
-    /// Of the last `window` revisions.
+    /// Considers the last `window` revisions.
     pub const fn new(window: u32) -> Self {
         Self { window, tips: BTreeSet::new(), seen: None }
     }
 
-    /// Returns revisions of the window that no other one names, the latest first, at most `most`. Deleted
-    /// ones neither count nor name. Visits what was added since the last call; all of the window
-    /// once, and again where something was deleted.
+    /// Returns at most `most` revisions of the window that no other one names, latest first. Ignores deleted
+    /// ones. Visits what was added since the last call; all of the window at the first call, and after a
+    /// deletion.
     pub fn of(&mut self, graph: &Graph, most: usize) -> Vec<Pos> {
         let start = graph.len().saturating_sub(self.window);
         match self.seen.as_ref().filter(|seen| seen.is_of(graph)) {
@@ -80,7 +80,7 @@ fn deleted(graph: &Graph) -> u32 {
     graph.len() - graph.count()
 }
 
-/// The tips from `start` on; visits each once.
+/// Returns the tips from `start` on; visits each revision once.
 fn tips(graph: &Graph, start: u32) -> BTreeSet<Pos> {
     let mut named = vec![false; (graph.len() - start) as usize];
     let mut tips = BTreeSet::new();

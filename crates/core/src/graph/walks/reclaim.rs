@@ -1,8 +1,8 @@
 //! Reclaim: which revisions can be deleted.
 //!
-//! A revision that no tip reaches is marked now and deleted later: only if an earlier search marked it too, long
-//! enough ago, and nothing younger descends from it. With a horizon, older revisions are cut away although tips
-//! reach them. Looks at each position once or twice. Decides, and deletes nothing.
+//! A revision that no tip reaches is first marked. It is deleted later, if it was marked long enough ago and
+//! nothing younger descends from it. With a horizon, older revisions are cut away although tips reach them.
+//! Visits each position once or twice. Only decides; deletes nothing.
 
 use std::collections::BTreeMap;
 
@@ -14,23 +14,23 @@ use crate::graph::index::pos::Pos;
 /// Input of `reclaim`.
 #[derive(Debug)]
 pub struct Reclaim<'a> {
-    /// Heads, remote heads and other revisions that are kept with all their ancestors.
+    /// Heads, remote heads and other revisions to keep with all their ancestors.
     pub tips: &'a [Pos],
-    /// Revisions that are kept with all their ancestors as long as no horizon cuts them away, and that count as
-    /// reached by nothing all the same: the log of the heads names them.
+    /// Revisions that the log of heads names. They are kept with all their ancestors unless a horizon cuts them
+    /// away, and still count as unreached.
     pub logged: &'a [Pos],
-    /// When a position was first found to be reached by nothing, in ms. A time later than `now`, by a clock that
-    /// was ahead, counts as now.
+    /// When a position was first found unreached, in ms. A time later than `now`, from a clock that was ahead,
+    /// counts as now.
     pub marks: &'a BTreeMap<u32, u64>,
     /// The time, in ms.
     pub now: u64,
-    /// How long ago it must have been found, in ms.
+    /// How long ago that must have been, in ms.
     pub grace: u64,
-    /// Where history ends that is too old.
+    /// Where history ends because it is too old.
     pub horizon: Option<Horizon<'a>>,
 }
 
-/// Where the history to be kept ends.
+/// The end of the history to keep.
 #[derive(Debug)]
 pub struct Horizon<'a> {
     /// Which revisions are cut away.
@@ -42,7 +42,7 @@ pub struct Horizon<'a> {
 /// Which revisions are cut away.
 #[derive(Debug)]
 pub enum Edge<'a> {
-    /// All that these reach, but for themselves.
+    /// All that these reach, except for themselves.
     Before(&'a [Pos]),
     /// All at this many steps or more from each tip; a tip is 0 steps from itself.
     Depth(u32),
@@ -51,18 +51,18 @@ pub enum Edge<'a> {
 /// Result of `reclaim`. Positions ascend.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reclaimed {
-    /// Reached by nothing, for long enough.
+    /// Unreached for long enough.
     pub unreached: Vec<Pos>,
-    /// How many more are reached by nothing, and stay for now; without those that were cut away before.
+    /// Number of further revisions that are unreached and stay for now, except those cut away before.
     pub waiting: u32,
-    /// Behind the horizon, and named by what stays: their places are kept.
+    /// Behind the horizon, but named by something that stays: their places are kept.
     pub boundary: Vec<Pos>,
     /// Behind the horizon, and named by nothing that stays.
     pub behind: Vec<Pos>,
-    /// Revisions that stay and are ancestors of some that are cut away: that will be forgotten, so they must not
-    /// come back once they are deleted.
+    /// Revisions that stay although they are ancestors of some that are cut away. That relation will be
+    /// forgotten, so they must not come back once they are deleted.
     pub islands: Vec<Pos>,
-    /// The marks as they are to be.
+    /// The new marks.
     pub marks: BTreeMap<u32, u64>,
 }
 
@@ -101,13 +101,13 @@ pub fn reclaim(graph: &Graph, ask: &Reclaim<'_>) -> Result<Reclaimed> {
     Ok(out)
 }
 
-/// Whether it was found long enough ago that it is reached by nothing.
+/// Whether it was found unreached long enough ago.
 fn is_condemned(ask: &Reclaim<'_>, pos: Pos) -> bool {
     let found = ask.marks.get(&pos.get());
     found.is_some_and(|&found| found.min(ask.now).saturating_add(ask.grace) <= ask.now)
 }
 
-/// Finds what of `stays` is behind the horizon.
+/// Finds the part of `stays` that is behind the horizon.
 fn cut(
     graph: &Graph,
     ask: &Reclaim<'_>,
@@ -158,7 +158,7 @@ fn cut(
     Ok(())
 }
 
-/// All that `tips` reach.
+/// Returns all that `tips` reach.
 fn reach(graph: &Graph, tips: &[Pos]) -> Set {
     let mut reached = Set::new(graph);
     for &tip in tips {
@@ -172,7 +172,7 @@ fn reach(graph: &Graph, tips: &[Pos]) -> Set {
     reached
 }
 
-/// Removes from `set` what one of at most 64 `tips` does not reach. Takes 8 bytes a revision meanwhile.
+/// Removes from `set` whatever is not reached by all of at most 64 `tips`. Takes 8 bytes a revision meanwhile.
 fn keep_what_all_reach(graph: &Graph, tips: &[Pos], set: &mut Set) {
     let mut by = vec![0_u64; graph.len() as usize];
     let mut all = 0;
@@ -191,7 +191,7 @@ fn keep_what_all_reach(graph: &Graph, tips: &[Pos], set: &mut Set) {
     }
 }
 
-/// All that `edge` reaches, but for members of it that no other reaches.
+/// Returns all that `edge` reaches, except for members of it that no other one reaches.
 fn below(graph: &Graph, edge: &[Pos]) -> Set {
     let (mut starts, mut below) = (Set::new(graph), Set::new(graph));
     for &pos in edge {
@@ -205,7 +205,7 @@ fn below(graph: &Graph, edge: &[Pos]) -> Set {
     below
 }
 
-/// The part of `reached` that is at least `depth` steps from each of `tips`.
+/// Returns the part of `reached` that is at least `depth` steps from each of `tips`.
 fn deeper(graph: &Graph, tips: &[Pos], depth: u32, reached: &Set) -> Set {
     let mut steps = vec![u32::MAX; graph.len() as usize];
     for tip in tips {
@@ -224,7 +224,7 @@ fn deeper(graph: &Graph, tips: &[Pos], depth: u32, reached: &Set) -> Set {
     deeper
 }
 
-/// The positions of which something is left, from the highest.
+/// Returns the positions that are not deleted, highest first.
 fn descending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
     (0..graph.len()).rev().map(Pos::new).filter(|&pos| !graph.dead().is_deleted(pos))
 }
@@ -233,7 +233,7 @@ fn ascending(graph: &Graph) -> impl Iterator<Item = Pos> + '_ {
     (0..graph.len()).map(Pos::new).filter(|&pos| !graph.dead().is_deleted(pos))
 }
 
-/// A set of positions, a bit each.
+/// A set of positions, one bit each.
 struct Set(Vec<u64>);
 
 impl Set {

@@ -1,9 +1,9 @@
 //! Search: the way down from one position to another.
 //!
-//! Holds the search, nothing else. It goes down first parents, comes back to the lowest merge first,
-//! and looks at nothing that lies below the ancestor sought, has no higher generation, or, by its
-//! label, cannot reach it. Where there are labels it goes from chain to chain. It cannot look below what
-//! was cut away, and reports that it met some; labels are of no use for an ancestor that may stand below such.
+//! The search goes down first parents and returns to the lowest merge first. It skips positions that are below
+//! the ancestor sought, have no higher generation, or by their label cannot reach it. With labels it goes from
+//! chain to chain. It cannot look below what was cut away, and reports that it met some; labels are of no use
+//! for an ancestor that may be below such.
 
 use crate::graph::index::columns::Graph;
 use crate::graph::index::pos::Pos;
@@ -11,17 +11,17 @@ use crate::graph::labels::{Label, Labels, Verdict};
 use crate::graph::walks::seen::Seen;
 use crate::graph::walks::step::Step;
 
-/// The search for `ancestor` below a descendant. Follows each link between the two at most once.
+/// The search for `ancestor` below a descendant. Follows each link between them at most once.
 pub(in crate::graph) struct Search {
     ancestor: Pos,
     /// Generation of `ancestor`.
     generation: u32,
-    /// The position to look at; `None` once the search ended in vain.
+    /// The position to look at; `None` once the search has failed.
     next: Option<Pos>,
-    /// Positions to look at afterwards, the first last.
+    /// Positions to look at afterwards, the next one last.
     waiting: Vec<Pos>,
     /// Positions that a waiting one could reach again. A position met while nothing waits needs no mark:
-    /// all that comes later is below it.
+    /// everything later is below it.
     seen: Seen,
     /// Visits without a label since `take_missed_visits`.
     missed_visits: u64,
@@ -30,7 +30,7 @@ pub(in crate::graph) struct Search {
 }
 
 impl Search {
-    /// Starts at `descendant`. Both must lie inside `graph`.
+    /// Starts at `descendant`. Both must be inside `graph`.
     pub(in crate::graph) fn new(graph: &Graph, ancestor: Pos, descendant: Pos) -> Self {
         Self {
             ancestor,
@@ -43,8 +43,8 @@ impl Search {
         }
     }
 
-    /// Looks at no more than `rest` further positions, which are taken off it. A position reaches
-    /// itself. The labels may be others, or none, at each call.
+    /// Visits at most `rest` more positions, and subtracts them. A position reaches itself. The labels may
+    /// differ, or be missing, at each call.
     pub(in crate::graph) fn run(
         &mut self,
         graph: &Graph,
@@ -79,12 +79,12 @@ impl Search {
         Step::Done(false)
     }
 
-    /// Returns how many visits since the last call labels would have spared.
+    /// Returns how many visits since the last call labels would have saved.
     pub(in crate::graph) const fn take_missed_visits(&mut self) -> u64 {
         std::mem::replace(&mut self.missed_visits, 0)
     }
 
-    /// A position that was met, was cut away and could reach the ancestor.
+    /// A position met that was cut away and could reach the ancestor.
     pub(in crate::graph) const fn hidden(&self) -> Option<Pos> {
         self.hidden
     }

@@ -1,15 +1,15 @@
 //! Seen: the set of positions that a walk in no particular order has visited.
 //!
-//! A bitmap downward from the highest start, in pages that exist once something of them is seen.
+//! A bitmap downward from the highest start, in pages that are allocated when first used.
 
 use crate::graph::index::pos::Pos;
 
-/// Positions of a page.
+/// Positions in a page.
 const PAGE: u32 = 4096;
 const WORDS: usize = PAGE as usize / 64;
 
 pub(in crate::graph) struct Seen {
-    /// Number of the page that holds the highest start.
+    /// Number of the page with the highest start.
     top: u32,
     /// Pages downward from `top`.
     pages: Vec<Option<Box<[u64; WORDS]>>>,

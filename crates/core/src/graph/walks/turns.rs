@@ -1,16 +1,17 @@
 //! Turns: how a plain walk and another way to the same answer share the visits.
 //!
-//! The plain walk has a head start, since most answers are near, and most of the visits afterwards: the
-//! other way wastes a small part of them. Where the other way is short, it ends long before the plain walk.
+//! Most answers are near, so the plain walk has a head start. Later it gets most of the visits, so that the
+//! other way can waste only a small part of them. If the other way is short, it ends long before the plain
+//! walk.
 
 /// Visits of the plain walk before the other way is tried.
 const HEAD_START: u64 = 128;
 /// Visits of the other way in a turn.
 const TURN: u64 = 128;
-/// Turns of the plain walk to one of the other way.
+/// Turns of the plain walk for each turn of the other way.
 const SHARE: u64 = 16;
 
-/// Visits that are left of the turns under way.
+/// Visits left in the current turns.
 pub(in crate::graph) struct Turns {
     plain: u64,
     other: u64,
@@ -23,12 +24,12 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// No head start.
+    /// Without a head start.
     pub(in crate::graph) const fn other_first() -> Self {
         Self { plain: 0, other: TURN }
     }
 
-    /// Visits that the plain walk has now, of `rest`.
+    /// Visits available to the plain walk now, at most `rest`.
     pub(in crate::graph) fn plain(&self, rest: u64) -> u64 {
         rest.min(self.plain)
     }
@@ -37,7 +38,7 @@ impl Turns {
         self.plain -= visits;
     }
 
-    /// Visits that the other way has now, of `rest`: none while the plain walk's turn lasts.
+    /// Visits available to the other way now, at most `rest`: none during the plain walk's turn.
     pub(in crate::graph) fn other(&self, rest: u64) -> u64 {
         if self.plain == 0 { rest.min(self.other) } else { 0 }
     }
@@ -49,7 +50,7 @@ impl Turns {
         }
     }
 
-    /// The other way takes no turn.
+    /// Skips the turn of the other way.
     pub(in crate::graph) const fn other_passes(&mut self) {
         if self.plain == 0 {
             *self = Self { plain: TURN * SHARE, other: TURN };
