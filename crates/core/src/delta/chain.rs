@@ -1,40 +1,42 @@
-//! What a text is based on: links on the one before, then a snapshot on the last snapshot, then a whole text.
+//! The base of a text: at first the text before it (a link), then the last snapshot (a snapshot), then none (a
+//! whole text).
 //!
-//! So a read looks at one whole text, the snapshots on it and the links on the last of these, at most 96 records.
+//! So a read needs one whole text, the snapshots on it and the links on the last of these: at most 96 records.
 
 use std::sync::Arc;
 
 use super::diff::Differ;
 use super::{Piece, fold, list, makes};
 
-/// Records of a chain, the whole text among them.
+/// At most this many records in a chain, including the whole text.
 pub(crate) const MOST_RECORDS: usize = 96;
-/// Shorter texts are whole.
+/// Texts with fewer bytes are whole.
 pub(crate) const SHORTEST: usize = 128;
-/// Links on a whole text or a snapshot.
+/// At most this many links on a whole text or a snapshot.
 const LINKS: usize = 32;
-/// Texts below this have no snapshots, and fewer links: a whole one costs little.
+/// Texts with fewer bytes have no snapshots, and fewer links: whole ones cost little.
 const SMALL: usize = 1024;
+/// At most this many links on a small text.
 const SMALL_LINKS: usize = 15;
 
-/// A text that others may be based on, and its chain.
+/// A text that others may be based on, with its chain.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     pub(crate) text: Arc<[u8]>,
-    /// The last record of the chain that is a snapshot, or whole.
+    /// The last record of the chain that is a snapshot or whole.
     anchor: u32,
     /// Bytes of the anchor's text.
     anchor_length: u32,
-    /// What makes the text of the anchor's.
+    /// The changes from the anchor's text to this one.
     links: Vec<Link>,
-    /// Records of the chain up to the anchor.
+    /// Number of records of the chain up to the anchor.
     records: usize,
-    /// Bytes stored for those between the whole text and the anchor, the anchor among them, and for the whole.
+    /// Bytes stored for the snapshots from the whole text to the anchor, including it; and for the whole text.
     weight: usize,
     whole: usize,
 }
 
-/// One record of a chain that is not whole.
+/// A record of a chain that is not whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(crate) at: u32,
@@ -42,41 +44,41 @@ pub(crate) struct Link {
     pub(crate) list: Arc<[u8]>,
     /// Bytes of the text.
     pub(crate) length: u32,
-    /// Bytes that are stored.
+    /// Bytes stored.
     pub(crate) stored: usize,
     pub(crate) is_snapshot: bool,
 }
 
-/// What a text is to be stored as.
+/// How to store a text.
 #[derive(Debug)]
 pub(crate) enum Plan {
-    /// Hunks.
+    /// As hunks.
     Based(Based),
     /// Whole, since the chain is full.
     Whole,
-    /// On something else, since the texts have little in common.
+    /// On another base, since the texts have little in common.
     Unlike,
 }
 
-/// What is to be stored for a text that is not whole.
+/// A text stored as a change.
 #[derive(Debug)]
 pub(crate) struct Based {
-    /// The record that it is based on.
+    /// Position of the base.
     pub(crate) base: u32,
-    /// Hunks on that.
+    /// Hunks on the base.
     pub(crate) list: Vec<u8>,
     pub(crate) is_snapshot: bool,
 }
 
 impl Known {
-    /// A text that stands whole at `at`, in so many bytes.
+    /// A text stored whole at `at`, in `stored` bytes.
     pub(crate) fn whole(at: u32, text: Arc<[u8]>, stored: usize) -> Self {
         let anchor_length = length(&text);
         let links = Vec::new();
         Self { text, anchor: at, anchor_length, links, records: 1, weight: 0, whole: stored }
     }
 
-    /// What is known of `text`, which the next record of the chain makes of this one.
+    /// Returns the same for `text`, which the next record of the chain makes from this one.
     pub(crate) fn with(mut self, text: Arc<[u8]>, link: Link) -> Self {
         if link.is_snapshot {
             self.records += self.links.len() + 1;
@@ -90,7 +92,7 @@ impl Known {
         self
     }
 
-    /// The last record of the chain that is a snapshot, or whole.
+    /// Returns the last record of the chain that is a snapshot or whole.
     pub(crate) const fn anchor(&self) -> u32 {
         self.anchor
     }
@@ -101,7 +103,7 @@ impl Known {
         self.text.len() + links + size_of::<Self>()
     }
 
-    /// What `text` is to be stored as, based on this one, which stands at `at`, or on its anchor if `may_anchor`.
+    /// Plans how to store `text`, based on this one at `at`, or on its anchor if `may_anchor`.
     pub(crate) fn plan(&self, at: u32, text: &[u8], may_anchor: bool, differ: &mut Differ) -> Plan {
         let quarter = text.len() / 4;
         let Some(pieces) = differ.diff(&self.text, text, quarter) else { return Plan::Unlike };
@@ -128,21 +130,22 @@ impl Known {
         }
     }
 
-    /// What is known of `text`, which was stored based on this one.
+    /// Returns the same for `text`, which was stored based on this one.
     pub(crate) fn followed_by(&self, text: Arc<[u8]>, link: Link) -> Self {
         let links = if link.is_snapshot { Vec::new() } else { self.links.clone() };
         Self { text: Arc::clone(&self.text), links, ..*self }.with(text, link)
     }
 
-    /// The hunks of the links and of `last`, which makes a text of so many bytes, as one list on the anchor.
+    /// Joins the hunks of the links and `last`, which makes a text of `text` bytes, into one list on the
+    /// anchor.
     fn on_anchor(&self, last: &[u8], text: u32) -> Option<Vec<u8>> {
         let lists = self.links.iter().map(|link| (&*link.list, link.length));
         as_one(self.anchor_length, lists.chain([(last, text)]))
     }
 }
 
-/// Lists of hunks, each with the length of the text that it makes, as one on a text of `base` bytes. `None` where one
-/// is damaged, or they are too much to fold.
+/// Joins lists of hunks, each with the length of the text that it makes, into one on a text of `base` bytes.
+/// `None` if one is damaged, or they are too large to fold.
 pub(crate) fn folded<'a>(
     base: u32,
     lists: impl Iterator<Item = (&'a [u8], u32)>,
@@ -156,7 +159,7 @@ pub(crate) fn folded<'a>(
     fold::fold_all(chain)
 }
 
-/// As `folded`, written as one list.
+/// As `folded`, written as a list.
 pub(crate) fn as_one<'a>(
     base: u32,
     lists: impl Iterator<Item = (&'a [u8], u32)>,
@@ -166,7 +169,7 @@ pub(crate) fn as_one<'a>(
     Some(list)
 }
 
-/// Texts that are longer than `u32` counts have no deltas.
+/// Texts too long for `u32` have no deltas.
 fn length(text: &[u8]) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }

@@ -1,24 +1,26 @@
-//! Finding a delta: greedy, in one pass, and given up where it would be large.
+//! Finding a delta: greedy, in one pass, and abandoned if it gets large.
 //!
-//! What both texts begin and end with is cut off first, which is all for an edit of one place. Between, the texts
-//! are brought together again near by, else by blocks of the old one, which also find what was moved.
+//! First the common beginning and end are cut off, which is all for an edit in one place. In the middle, the
+//! texts are matched again near by, or else by blocks of the old one, which also find moved parts.
 
 use super::{LONGEST, Piece, push};
 
 /// Bytes of a block of the old text that is found anywhere in the new one.
 const BLOCK: usize = 24;
-/// Bytes that must be equal for the texts to come together near by, and how far that is looked for.
+/// Bytes that must be equal for the texts to match again near by.
 const NEAR: usize = 12;
+/// Bytes that are searched for such a match.
 const REACH: usize = 384;
-/// Bytes that must be equal for the texts to come together far off, for a copy from elsewhere.
+/// Bytes that must be equal for the texts to match again far away.
 const FAR: usize = 64;
+/// Bytes that must be equal for a copy from elsewhere.
 const MOVED: usize = 32;
-/// What a hunk costs beside its bytes, so that a thousand small ones are given up too.
+/// Cost of a hunk beside its bytes, so that a thousand small ones are abandoned too.
 const HUNK: usize = 6;
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 const NOWHERE: u32 = u32::MAX;
 
-/// Bytes that both begin with.
+/// Returns the number of bytes that both begin with.
 pub(crate) fn common_prefix(a: &[u8], b: &[u8]) -> usize {
     const STEP: usize = 64;
     let steps = a.chunks_exact(STEP).zip(b.chunks_exact(STEP));
@@ -26,7 +28,7 @@ pub(crate) fn common_prefix(a: &[u8], b: &[u8]) -> usize {
     same + a[same..].iter().zip(&b[same..]).take_while(|(a, b)| a == b).count()
 }
 
-/// Bytes that both end with.
+/// Returns the number of bytes that both end with.
 pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
     const STEP: usize = 64;
     let steps = a.rchunks_exact(STEP).zip(b.rchunks_exact(STEP));
@@ -35,7 +37,7 @@ pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
     same + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
-/// Finds deltas; keeps the room for its tables.
+/// Finds deltas; reuses the memory of its tables.
 #[derive(Debug, Default)]
 pub(crate) struct Differ {
     blocks: Blocks,
@@ -43,11 +45,11 @@ pub(crate) struct Differ {
 }
 
 impl Differ {
-    /// The pieces that make `new` of `old`; `None` if they have more than `most` bytes of their own, or a text is
-    /// too long for any.
+    /// Finds the pieces that make `new` from `old`; `None` if they have more than `most` bytes of their own, or
+    /// a text is too long for any.
     ///
-    /// Costs two comparisons of memory where one place was edited, else some 3 ns for each byte that is not
-    /// found near by.
+    /// Costs two comparisons of memory if one place was edited, else some 3 ns for each byte that is not
+    /// matched near by.
     pub(crate) fn diff<'n>(
         &mut self,
         old: &[u8],
@@ -89,7 +91,8 @@ impl Differ {
         Some(())
     }
 
-    /// Where both go on alike near by: bytes left out of the old one, and put in.
+    /// Returns where both match again near by: how many bytes of the old text are deleted, and how many
+    /// inserted.
     fn resume_near(&mut self, old: &[u8], new: &[u8]) -> Option<(usize, usize)> {
         let (old, new) = (&old[..old.len().min(REACH)], &new[..new.len().min(REACH)]);
         self.near.clear();
@@ -116,8 +119,8 @@ impl Differ {
         Some((skip, inserted))
     }
 
-    /// Writes the new text up to where it goes on like the old one from `from` on, and returns where that is in
-    /// both: the end of the new one where it does not.
+    /// Writes the new text up to where it matches the old one again, from `from` on. Returns that place in both
+    /// texts, or the end of the new one if there is none.
     fn resume_far<'n>(
         &mut self,
         old: &[u8],
@@ -148,7 +151,7 @@ impl Differ {
         Some((from, new.len()))
     }
 
-    /// Writes bytes that were put in, which may have been moved.
+    /// Writes inserted bytes, which may have been moved.
     fn literal<'n>(&mut self, old: &[u8], new: &'n [u8], made: &mut Made<'n>) -> Option<()> {
         if new.len() < 2 * BLOCK {
             return made.data(new);
@@ -157,12 +160,12 @@ impl Differ {
     }
 }
 
-/// What was found by now.
+/// The result so far.
 struct Made<'n> {
     pieces: Vec<Piece<'n>>,
     /// Where the middle of the old text begins.
     before: usize,
-    /// Bytes that may still be put in.
+    /// Bytes that may still be inserted.
     left: usize,
 }
 
@@ -180,7 +183,7 @@ impl<'n> Made<'n> {
     }
 }
 
-/// The blocks of a text by their hash; of equal ones the first.
+/// The blocks of a text by their hash; the first of equal ones.
 #[derive(Debug, Default)]
 struct Blocks {
     places: Vec<u32>,
@@ -207,8 +210,8 @@ impl Blocks {
         }
     }
 
-    /// A range of `text` that `new` has around `at`, not before `done`: where it begins, its length, and how much
-    /// of it is before `at`.
+    /// Finds a range of `text` that equals `new` around `at`, not before `done`. Returns where it begins, its
+    /// length, and how much of it is before `at`.
     fn find(
         &self,
         text: &[u8],
@@ -236,7 +239,7 @@ impl Blocks {
     }
 }
 
-/// The first 8 bytes.
+/// Returns the first 8 bytes.
 fn word(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }

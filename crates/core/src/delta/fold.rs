@@ -1,4 +1,4 @@
-//! A chain of deltas as one, without the texts between.
+//! Folding a chain of deltas into one, without making the texts between.
 //!
 //! Source of the idea: Mercurial's `mpatch`, Subversion's delta combiner.
 
@@ -6,13 +6,13 @@
 
 use super::{Piece, push};
 
-/// A fold of more pieces is not made: whoever wants the text makes those between.
+/// At most this many pieces in a fold. If there would be more, the caller makes the texts between instead.
 const MOST: usize = 1 << 20;
 
-/// First `a` and then `b`, as one list over what `a` starts from; `None` where `b` names bytes that `a` does not
-/// make, or there would be too many pieces.
+/// Joins `a` and then `b` into one list on the base of `a`; `None` if `b` names bytes that `a` does not make,
+/// or there would be too many pieces.
 ///
-/// Costs a search in `a` for each piece of `b`, and what comes out.
+/// Costs a search in `a` for each piece of `b`, and the size of the result.
 pub(crate) fn fold<'a>(a: &[Piece<'a>], b: &[Piece<'a>]) -> Option<Vec<Piece<'a>>> {
     let mut ends = Vec::with_capacity(a.len());
     let mut end = 0_usize;
@@ -33,7 +33,7 @@ pub(crate) fn fold<'a>(a: &[Piece<'a>], b: &[Piece<'a>]) -> Option<Vec<Piece<'a>
     Some(out)
 }
 
-/// Appends the pieces that make `len` bytes from `start` on of what `a` makes.
+/// Appends the pieces that make `len` bytes, from `start` on, of the text that `a` makes.
 fn copy<'a>(
     a: &[Piece<'a>],
     ends: &[usize],
@@ -67,7 +67,7 @@ fn part<'a>(piece: &Piece<'a>, skip: usize, take: usize) -> Option<Piece<'a>> {
     })
 }
 
-/// A chain as one list, the first one on what the first delta starts from; `None` as `fold`, and for no chain.
+/// Joins a chain into one list on the base of the first delta; `None` as `fold`, and for an empty chain.
 pub(crate) fn fold_all(mut chain: Vec<Vec<Piece<'_>>>) -> Option<Vec<Piece<'_>>> {
     while chain.len() > 1 {
         let mut halves = Vec::with_capacity(chain.len().div_ceil(2));

@@ -1,4 +1,4 @@
-//! One text, or one list of hunks, as a frame of zstd.
+//! A text, or a list of hunks, as a zstd frame.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -6,7 +6,7 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use crate::{Error, Result, grow};
 
-/// zstd's level 1: 110 KB take 0.24 ms.
+/// The compression level of zstd: 110 KB take 0.24 ms.
 const LEVEL: i32 = 1;
 
 /// Compresses frame by frame.
@@ -19,14 +19,16 @@ impl std::fmt::Debug for Press {
 }
 
 impl Press {
+    /// Makes a compressor.
+    ///
     /// # Errors
-    /// `Internal` where zstd has no memory for its tables.
+    /// `Internal` if zstd has no memory for its tables.
     pub(crate) fn new() -> Result<Self> {
         Ok(Self(Compressor::new(LEVEL).map_err(failed)?))
     }
 
-    /// Makes `out` a frame, if that is smaller than the bytes by an eighth, else empty; tells whether it did. Of a
-    /// large text `out` is the one copy.
+    /// Compresses `bytes` into `out`, if that saves at least an eighth; else leaves `out` empty. Returns
+    /// whether it did. Makes no other copy of a large text.
     pub(crate) fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<bool> {
         out.clear();
         grow(out, zstd::zstd_safe::compress_bound(bytes.len()))?;
@@ -43,16 +45,18 @@ impl Press {
 pub(crate) struct Unpress(Decompressor<'static>);
 
 impl Unpress {
+    /// Makes a decompressor.
+    ///
     /// # Errors
-    /// `Internal` where zstd has no memory for its tables.
+    /// `Internal` if zstd has no memory for its tables.
     pub(crate) fn new() -> Result<Self> {
         Ok(Self(Decompressor::new().map_err(failed)?))
     }
 
-    /// The bytes of a frame that makes just `length` bytes; `None` where it does not. Never allocates for more.
+    /// Decompresses a frame that makes exactly `length` bytes; `None` if it does not. Never allocates more.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for so many.
+    /// `TooLarge` if the process has no memory for that many.
     pub(crate) fn open(&mut self, frame: &[u8], length: usize) -> Result<Option<Vec<u8>>> {
         let mut out = Vec::new();
         grow(&mut out, length)?;

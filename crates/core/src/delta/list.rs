@@ -1,14 +1,14 @@
 //! Hunks as bytes.
 //!
-//! Byte by byte: `docs/format.md`, "Hunks". Reading checks every range against the base's length and what all
-//! make against the text's, and allocates for no more hunks than the list has bytes for.
+//! Byte by byte: `docs/format.md`, "Hunks". Reading checks every range against the base's length and the total
+//! against the text's length. It allocates for no more hunks than the list has bytes for.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::{Piece, push};
 use crate::varint;
 
-/// Writes pieces as hunks into `out`, behind what it has. `base` is the length of the base.
+/// Appends pieces to `out` as hunks. `base` is the length of the base.
 pub(crate) fn encode(base: u32, pieces: &[Piece<'_>], out: &mut Vec<u8>) {
     let mut cursor = 0_u32;
     let mut rest = pieces.iter().copied().peekable();
@@ -21,7 +21,7 @@ pub(crate) fn encode(base: u32, pieces: &[Piece<'_>], out: &mut Vec<u8>) {
             copied = len;
             rest.next();
             if rest.peek().is_none() && cursor == base {
-                return; // what is left of the base is copied anyway
+                return; // the rest of the base is copied implicitly
             }
         }
         let mut data: &[u8] = &[];
@@ -47,7 +47,7 @@ pub(crate) fn encode(base: u32, pieces: &[Piece<'_>], out: &mut Vec<u8>) {
     }
 }
 
-/// Reads hunks over a base of `base` bytes that make a text of `text` bytes; `None` where they do not.
+/// Reads hunks on a base of `base` bytes that make a text of `text` bytes; `None` if they do not.
 pub(crate) fn decode(base: u32, text: u32, bytes: &[u8]) -> Option<Vec<Piece<'_>>> {
     let mut rest = bytes;
     let mut pieces = Vec::new();
@@ -68,7 +68,7 @@ pub(crate) fn decode(base: u32, text: u32, bytes: &[u8]) -> Option<Vec<Piece<'_>
     (len == left).then_some(pieces)
 }
 
-/// How far it is from one place to another, both below 2^31.
+/// Returns the signed distance from one place to another, both below 2^31, in zigzag form.
 fn zigzag(from: u32, to: u32) -> u32 {
     if to >= from {
         to.wrapping_sub(from).wrapping_shl(1)
@@ -77,7 +77,7 @@ fn zigzag(from: u32, to: u32) -> u32 {
     }
 }
 
-/// The place so far away from another one.
+/// Returns the place at a zigzag distance from another.
 fn moved(from: u32, zigzag: u32) -> Option<u32> {
     if zigzag & 1 == 0 {
         from.checked_add(zigzag >> 1)

@@ -1,8 +1,9 @@
-//! Deltas: what makes a text of another one.
+//! Deltas: making a text from another one.
 //!
-//! A delta in memory is a list of pieces, each a range of the base or bytes, which in order make the text. `diff`
-//! finds one, `list` is its bytes, `fold` makes one of a chain of them, `frame` compresses. Byte by byte:
-//! `docs/format.md`, "Hunks". Knows neither a store nor positions; reads hostile bytes without panicking.
+//! In memory a delta is a list of pieces, each a range of the base or bytes, which in order make the text.
+//! `diff` finds a delta, `list` is its bytes, `fold` joins a chain of them, `frame` compresses, `chain` chooses
+//! bases, `texts` caches texts. Byte by byte: `docs/format.md`, "Hunks". Knows neither a store nor positions;
+//! reads hostile bytes without panicking.
 
 pub(crate) mod chain;
 pub(crate) mod diff;
@@ -11,15 +12,15 @@ pub(crate) mod frame;
 pub(crate) mod list;
 pub(crate) mod texts;
 
-/// Payloads below this are stored whole by default. Finding and folding deltas of 220 bytes takes 3.5 us a put and
-/// 6 us a read, as much as all the rest, and saves 117 bytes.
+/// Payloads with fewer bytes are stored whole by default. For payloads of 220 bytes, finding and folding deltas
+/// takes 3.5 us a put and 6 us a read, as much as all the rest, and saves 117 bytes.
 pub const SMALLEST_DELTA: usize = 1024;
 
-/// Texts of so many bytes or more have no delta in the format, so that all numbers fit.
+/// Texts with at least this many bytes have no delta in the format, so that all numbers fit.
 pub(crate) const LONGEST: usize = 1 << 30;
 
-/// Texts of so many bytes or more are written as they are, so that no second copy is made of them in memory: they
-/// are read where the file is mapped.
+/// Texts with at least this many bytes are stored as they are. So no second copy of them is made in memory:
+/// they are read from the mapped file.
 pub(crate) const LARGEST: usize = 16 << 20;
 
 /// A piece of a text.
@@ -27,9 +28,9 @@ pub(crate) const LARGEST: usize = 16 << 20;
 pub(crate) enum Piece<'a> {
     /// A range of the base.
     Copy {
-        /// Where they begin.
+        /// Its first byte.
         start: u32,
-        /// How many.
+        /// Number of bytes.
         len: u32,
     },
     /// These bytes.
@@ -37,7 +38,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Bytes that it makes.
+    /// Number of bytes that it makes.
     pub(crate) fn made(&self) -> usize {
         match self {
             Self::Copy { len, .. } => *len as usize,
@@ -46,7 +47,7 @@ impl Piece<'_> {
     }
 }
 
-/// Appends a piece, joined to the last one where both are one range of the base.
+/// Appends a piece; joins it to the last one if both form one range of the base.
 pub(crate) fn push<'a>(pieces: &mut Vec<Piece<'a>>, piece: Piece<'a>) {
     match (pieces.last_mut(), piece) {
         (_, Piece::Copy { len: 0, .. } | Piece::Data([])) => {}
@@ -59,8 +60,8 @@ pub(crate) fn push<'a>(pieces: &mut Vec<Piece<'a>>, piece: Piece<'a>) {
     }
 }
 
-/// Appends what the pieces make of `base` to `out`; `None` where one names bytes that it has not. The caller
-/// has asked for room.
+/// Appends the text that the pieces make from `base` to `out`; `None` if one names bytes that it lacks. The
+/// caller has reserved room.
 pub(crate) fn apply(base: &[u8], pieces: &[Piece<'_>], out: &mut Vec<u8>) -> Option<()> {
     for piece in pieces {
         out.extend_from_slice(bytes_of(base, piece)?);
@@ -68,7 +69,7 @@ pub(crate) fn apply(base: &[u8], pieces: &[Piece<'_>], out: &mut Vec<u8>) -> Opt
     Some(())
 }
 
-/// Whether the pieces make `text` of `base`.
+/// Whether the pieces make `text` from `base`.
 pub(crate) fn makes(base: &[u8], pieces: &[Piece<'_>], text: &[u8]) -> bool {
     let mut rest = text;
     for piece in pieces {

@@ -1,11 +1,12 @@
-//! The latest texts of recently written heads, so that what is based on them need not read them.
+//! The latest texts of recently written heads, so that texts based on them can be stored without reading them.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Bytes of texts that a writer keeps, half of them of the transaction under way; and that `verify` and `rescue` do.
+/// Bytes of texts that a writer keeps, half of them for the current transaction; also that `verify` and
+/// `rescue` keep.
 pub(crate) const KEPT: usize = 32 << 20;
 
-/// Texts, or what is known of them, by position. Keeps those that were used last.
+/// Texts, or what is known of them, by position. Keeps the most recently used.
 #[derive(Debug)]
 pub(crate) struct Texts<V> {
     kept: HashMap<u32, Kept<V>>,
@@ -28,12 +29,12 @@ impl<V> Texts<V> {
         Self { kept: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0, most }
     }
 
-    /// Whether something of so many bytes could be kept.
+    /// Whether a value of this many bytes could be kept.
     pub(crate) const fn has_room_for(&self, size: usize) -> bool {
         size <= self.most
     }
 
-    /// What is kept for a position, which counts as used.
+    /// Returns the value kept for a position, and marks it as used.
     pub(crate) fn get(&mut self, pos: u32) -> Option<&V> {
         let kept = self.kept.get_mut(&pos)?;
         self.uses += 1;
@@ -43,7 +44,7 @@ impl<V> Texts<V> {
         Some(&kept.value)
     }
 
-    /// Keeps a value of so many bytes in place of those that were not used for longest.
+    /// Keeps a value of `size` bytes; drops the least recently used.
     pub(crate) fn put(&mut self, pos: u32, value: V, size: usize) {
         self.forget(pos);
         if !self.has_room_for(size) {
@@ -60,7 +61,7 @@ impl<V> Texts<V> {
         }
     }
 
-    /// Takes over all that another one keeps.
+    /// Moves all that another cache keeps into this one.
     pub(crate) fn take_over(&mut self, other: &mut Self) {
         for pos in std::mem::take(&mut other.by_use).into_values() {
             if let Some(kept) = other.kept.remove(&pos) {
@@ -70,7 +71,7 @@ impl<V> Texts<V> {
         other.clear();
     }
 
-    /// Drops what is kept for a position.
+    /// Drops the value for a position.
     fn forget(&mut self, pos: u32) {
         if let Some(kept) = self.kept.remove(&pos) {
             self.by_use.remove(&kept.last_use);

@@ -1,8 +1,7 @@
-//! Ancestor cache: the ancestors that were read once, for all walks of a database.
+//! Ancestor cache: ancestors that were read once, for all walks of a database.
 //!
-//! Holds the bounded cache, nothing else: at most `capacity` revisions, and the refs that these name.
-//! A revision that was used since the last time round is spared once (a clock). A walk keeps what it has seen by
-//! itself, so anything may be forgotten at any time.
+//! Bounded: at most `capacity` revisions, and the refs that these name. A revision used since the clock last
+//! passed it is spared once. A walk itself keeps what it has seen, so anything may be forgotten at any time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,21 +17,21 @@ pub struct AncestorCache {
     ids: HashMap<Arc<str>, u32>,
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// The known revisions, the next to be forgotten first.
+    /// The known revisions, those to be forgotten next first.
     clock: VecDeque<u32>,
 }
 
 struct Slot {
     text: Arc<str>,
-    /// `None`: named by others only.
+    /// `None` if only others name it.
     ancestors: Option<Box<[u32]>>,
-    /// How often known revisions name it.
+    /// Number of known revisions that name it.
     named: u32,
     used: bool,
 }
 
 impl AncestorCache {
-    /// Creates one that remembers `capacity` revisions; 0: none.
+    /// Creates one that remembers `capacity` revisions; 0 means none.
     pub fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -58,7 +57,7 @@ impl AncestorCache {
         self.ids.get(reference).is_some_and(|&id| self.slots[id as usize].ancestors.is_some())
     }
 
-    /// Remembers the ancestors of a revision, in place of what was remembered of it.
+    /// Remembers the ancestors of a revision; replaces what was remembered of it.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` if it is its own ancestor.
@@ -95,7 +94,7 @@ impl AncestorCache {
         Some(ancestors.iter().map(|&id| Arc::clone(&self.slots[id as usize].text)).collect())
     }
 
-    /// Returns a text to keep, the remembered one where there is one.
+    /// Returns a text to keep: the remembered one, if there is one.
     pub(in crate::lazy_walk) fn text(&self, reference: &str) -> Arc<str> {
         let remembered = self.ids.get_key_value(reference);
         remembered.map_or_else(|| Arc::from(reference), |(text, _)| Arc::clone(text))
@@ -119,7 +118,7 @@ impl AncestorCache {
         Ok(id)
     }
 
-    /// Forgets the first revision that was not used since the last time round.
+    /// Forgets the first revision that was not used since the clock last passed it.
     fn forget_one(&mut self) {
         while let Some(id) = self.clock.pop_front() {
             let slot = &mut self.slots[id as usize];
@@ -141,7 +140,7 @@ impl AncestorCache {
         }
     }
 
-    /// Frees a slot that is neither known nor named, if it is not free already.
+    /// Frees a slot that is neither known nor named, unless it is free already.
     fn release(&mut self, id: u32) {
         let slot = &self.slots[id as usize];
         if slot.ancestors.is_none() && slot.named == 0 && self.ids.remove(&slot.text).is_some() {
@@ -150,7 +149,7 @@ impl AncestorCache {
     }
 }
 
-/// The error for a ref that is its own ancestor.
+/// Returns the error for a ref that is its own ancestor.
 pub(in crate::lazy_walk) fn cycle_at(reference: &str) -> Error {
     Error::Corrupt {
         message: format!("the store's revisions form a cycle through this one: {reference}"),
@@ -158,7 +157,7 @@ pub(in crate::lazy_walk) fn cycle_at(reference: &str) -> Error {
     }
 }
 
-/// The next number where `len` are taken.
+/// Returns the next number when `len` are taken.
 pub(in crate::lazy_walk) fn number(len: usize) -> Result<u32> {
     u32::try_from(len).map_err(|_| Error::too_large("more than 2^32 revisions in one walk"))
 }

@@ -1,31 +1,32 @@
-//! Certainty: whether no ancestry of what was not read can lead to some revisions.
+//! Certainty: whether unread revisions cannot lead to some revisions, whatever their ancestors are.
 //!
-//! Holds the test that both painted walks end with. An unread revision may have any ancestors but its
-//! descendants. So it can lead to a questioned revision unless that one reaches it, and nothing that
-//! is not yet named can: it would have to be reached through an unread revision.
+//! Holds the test with which both painted walks end. An unread revision may have any ancestors except its
+//! descendants. So it can lead to a questioned revision unless that one reaches it. A revision that is not yet
+//! named cannot: it would have to be reached through an unread one.
 
 use super::known::{BOTH, Id, Known};
 use super::postorder::postorder;
 use crate::error::Result;
 
-/// Up to this many known revisions the test is made each time: it costs less than one read.
+/// With at most this many known revisions the test is always made: it costs less than one read.
 const TESTED_ALWAYS: usize = 1_024;
-/// Above that it waits until the known part has grown by one in this many, so that the whole walk stays linear.
+/// With more, the test waits until the known part has grown by one in this many, so that the whole walk stays
+/// linear.
 const GROWTH_SHARE: usize = 16;
 
-/// When the test is due again: at how many known revisions.
+/// The number of known revisions at which the test is due again.
 #[derive(Default)]
 pub(super) struct Due(usize);
 
 impl Due {
-    /// Whether `is_certain` would say no for want of what is known, without a look at it.
+    /// Whether `is_certain` would return false because too little is known, without testing.
     pub(super) fn is_early(&self, known: &Known) -> bool {
         known.unread_common() > 0 && known.len() < self.0
     }
 }
 
-/// Returns whether every one of `questioned` reaches every common ancestor that was not read. May say no
-/// where that is so, if the test is not due. Visits each link below `questioned` once for 64 unread.
+/// Returns whether every one of `questioned` reaches every unread common ancestor. May return false although it
+/// is true, if the test is not due. Visits each link below `questioned` once for every 64 unread.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` if there is a cycle below `questioned`.
@@ -53,7 +54,7 @@ pub(super) fn is_certain(
 }
 
 /// Returns whether each of `questioned` reaches all of `some`, at most 64. `order` is what they reach,
-/// ancestors first; `reached` is room for a bit of each of `some` for each known revision.
+/// ancestors first. `reached` is a buffer with a bit for each of `some`, for each known revision.
 fn all_reach(
     known: &Known,
     questioned: &[Id],

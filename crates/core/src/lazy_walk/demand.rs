@@ -1,8 +1,8 @@
-//! Walk: asks for refs to read, takes what was read, and gives the answer.
+//! Walk: asks for refs to read, takes what was read, and returns the answer.
 //!
-//! Holds the rounds, nothing else: what is known is painted in `known`, and one file for each question
-//! says when it is answered. Call `poll`; for `Poll::Need`, call `learn` for some or all of the refs, in
-//! any order, or `missing` for one that is not there; then `poll` again.
+//! Holds the rounds; `known` paints what is known, and one file for each question says when it is answered.
+//! Call `poll`. For `Poll::Need`, call `learn` for some or all of the refs, in any order, or `missing` for one
+//! that does not exist. Then call `poll` again.
 
 use std::sync::Arc;
 
@@ -15,21 +15,21 @@ use super::postorder::postorder;
 use crate::error::{Error, Result};
 use crate::lazy_walk::ancestor_cache::{AncestorCache, cycle_at};
 
-/// While something must be read, no more than this, and than is known already, is taken from the
-/// ancestor cache in one poll: reading is slow, but so is a long way down that nothing may need.
+/// While something must be read, one poll takes at most this many revisions from the ancestor cache, or as many
+/// as are known already: reading is slow, but so is a long way down that nothing may need.
 const CACHED_PER_POLL: usize = 1_024;
 
-/// A walk over a store of the user's.
+/// A walk over a user's store.
 pub struct LazyWalk {
     asked: Asked,
     known: Known,
-    /// The tips that were not read: an answer about one that is not there would be none.
+    /// Unread tips: an answer about a tip that does not exist would be invalid.
     tips: Vec<Id>,
-    /// All that was named and not read when the last poll ended, and what was named since.
+    /// All refs that were named and not read when the last poll ended, and those named since.
     frontier: Vec<Id>,
-    /// Of the frontier, what is not in the ancestor cache, until it is asked for.
+    /// The part of the frontier that is not in the ancestor cache, until it is asked for.
     unknown: Vec<Id>,
-    /// While something must be read: most known revisions. `None` until it goes on.
+    /// While something must be read: the maximum of known revisions. `None` until reading continues.
     most: Option<usize>,
     due: Due,
 }
@@ -42,7 +42,7 @@ enum Asked {
 
 /// Result of polling a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a walk goes on only with what it needs"]
+#[must_use = "a walk continues only with what it needs"]
 pub enum Poll {
     /// All refs that may be read now, nearest to the tips first; at least one.
     Need(Vec<Arc<str>>),
@@ -53,7 +53,7 @@ pub enum Poll {
 }
 
 impl LazyWalk {
-    /// Asks for all best common ancestors of two refs: ascending by UTF-16 code units.
+    /// Asks for all best common ancestors of two refs, ascending by UTF-16 code units.
     ///
     /// # Errors
     /// None in practice: `HISTO_TOO_LARGE` beyond 2^32 refs.
@@ -61,7 +61,7 @@ impl LazyWalk {
         Self::new(&[ref1], &[ref2], |_, _| Asked::MergeBases)
     }
 
-    /// Asks for what `to` reaches and none of `from` does: newest first.
+    /// Asks for what `to` reaches and none of `from` does, newest first.
     ///
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 refs.
@@ -69,8 +69,8 @@ impl LazyWalk {
         Self::difference_of(from, &[to])
     }
 
-    /// Asks for what some of `to` reach and none of `from` does: newest first. With `from` it reads more than that,
-    /// where they are branches with little in common: all that these and `from` have in common.
+    /// Asks for what some of `to` reach and none of `from` does, newest first. If `to` are branches with little
+    /// in common, it also reads all that these and `from` have in common.
     ///
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 refs.
@@ -112,9 +112,9 @@ impl LazyWalk {
         Ok(Self { asked, known, tips, frontier, unknown, most: None, due: Due::default() })
     }
 
-    /// Goes as far as what was learned leads. Over all polls linear in what was visited, but for the
-    /// proof at the end, which visits what is known once for every 64 unread common ancestors. For short
-    /// calls, call `answer` and `take_in` by turns.
+    /// Continues as far as what was learned leads. Linear over all polls in what was visited, except for the
+    /// proof at the end, which visits what is known once for every 64 unread common ancestors. For short calls,
+    /// alternate `answer` and `take_in`.
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
@@ -129,8 +129,8 @@ impl LazyWalk {
         }
     }
 
-    /// Takes in the next generation, as far as the ancestor cache knows it. Returns what must be read, if that is
-    /// next, and nothing where an answer may be certain by now.
+    /// Loads the next generation, as far as the ancestor cache knows it. Returns what must be read, if that is
+    /// next; `None` if an answer may be certain by now.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` for a revision that is its own ancestor.
@@ -157,7 +157,7 @@ impl LazyWalk {
         Ok(None)
     }
 
-    /// How many revisions `answer` would visit now, at most; 0 where there is clearly no answer yet.
+    /// Returns at most how many revisions `answer` would visit now; 0 if there is clearly no answer yet.
     pub fn weight(&self) -> usize {
         let may_answer = match self.asked {
             Asked::MergeBases => merge_bases::may_answer(&self.known, &self.due),
@@ -167,7 +167,7 @@ impl LazyWalk {
         if may_answer { self.known.len() } else { 0 }
     }
 
-    /// Takes the direct ancestors of a revision, and lets `ancestor_cache` remember them.
+    /// Takes the direct ancestors of a revision, and stores them in `ancestor_cache`.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` if it is its own ancestor.
@@ -188,8 +188,8 @@ impl LazyWalk {
         read
     }
 
-    /// Returns what it means that a ref which was needed is not there: `HISTO_NOT_FOUND` for a tip,
-    /// `HISTO_MISSING_ANCESTOR` for what another revision names.
+    /// Returns the error for a needed ref that does not exist: `HISTO_NOT_FOUND` for a tip,
+    /// `HISTO_MISSING_ANCESTOR` for one that another revision names.
     pub fn missing(&self, reference: &str) -> Error {
         let is_tip = self.tips.iter().any(|&tip| **self.known.text(tip) == *reference);
         if is_tip || self.known.find(reference).is_none() {
@@ -198,7 +198,7 @@ impl LazyWalk {
         Error::MissingAncestor(reference.to_owned())
     }
 
-    /// Reads a revision; those of its ancestors that are new go to the end of `named`.
+    /// Reads a revision; appends its new ancestors to `named`.
     fn read(&mut self, id: Id, ancestors: Vec<Arc<str>>, named: &mut Vec<Id>) -> Result<()> {
         if self.known.is_read(id) {
             return Ok(());
@@ -218,7 +218,7 @@ impl LazyWalk {
         self.known.read(id, &parents)
     }
 
-    /// Returns the answer, once it is certain and nothing that is known forms a cycle.
+    /// Returns the answer, once it is certain and no known revisions form a cycle.
     ///
     /// # Errors
     /// `HISTO_CORRUPT`, naming a ref on it, for a cycle among the ancestors.
@@ -240,13 +240,13 @@ impl LazyWalk {
         Ok(answer)
     }
 
-    /// Returns what the frontier needs of the store.
+    /// Returns the refs that the frontier needs from the store.
     fn need(&self, ancestor_cache: &AncestorCache) -> Result<Poll> {
         let texts = self.frontier.iter().map(|&id| self.known.text(id));
         let need: Vec<_> =
             texts.filter(|text| !ancestor_cache.knows(text)).map(Arc::clone).collect();
         if need.is_empty() {
-            return Err(Error::Internal("a walk has read everything and not answered".into()));
+            return Err(Error::Internal("a walk has read everything without an answer".into()));
         }
         Ok(Poll::Need(need))
     }

@@ -1,8 +1,9 @@
 //! Difference: what one of `to` reaches and none of `from` does.
 //!
-//! Decides when the painted part is enough. All that only `to` reaches must have been read, and nothing unread may
-//! lead to it. Revisions that only `from` reaches could lead to any of it, since none of it reaches them; of those
-//! that both reach, only ancestors of the lowest are harmless: the others stand above the lowest.
+//! Decides when the painted part is enough. All that only `to` reaches must have been read, and nothing unread
+//! may lead to it. A revision that only `from` reaches could lead to any of it, since none of it reaches that
+//! revision. Of those that both reach, only ancestors of the lowest are harmless: the others are above the
+//! lowest.
 
 use std::sync::Arc;
 
@@ -11,14 +12,14 @@ use super::known::{FROM, Id, Known, TO};
 use super::postorder::postorder;
 use crate::error::Result;
 
-/// Whether there may be an answer, at a glance.
+/// Whether there may be an answer, by a quick check.
 pub(super) fn may_answer(known: &Known, due: &Due) -> bool {
     let is_read = known.unread(TO) == 0 && known.unread(FROM) == 0;
     known.painted(TO) == 0 || (is_read && !due.is_early(known))
 }
 
 /// Returns the refs that one of `to` reaches and `from` does not, newest first, once that is certain. The order
-/// is that of the links alone: lines of history stay together, those of later parents first.
+/// depends on the links alone: lines of history stay together, those of later parents first.
 ///
 /// # Errors
 /// `HISTO_CORRUPT` for a cycle.

@@ -1,11 +1,11 @@
 //! Ancestry: whether one ref reaches another.
 //!
-//! Holds when the painted part answers it. Painting from the ancestor too spares reading on to the
-//! roots: whatever it reaches cannot lead to it.
+//! Decides when the painted part is enough. Painting from the ancestor too avoids reading down to the roots:
+//! whatever it reaches cannot lead to it.
 
 use super::known::{Id, Known, TO};
 
-/// Returns whether `ancestor`, the first side, is reached from the second, once that is certain.
+/// Returns whether the second side reaches `ancestor`, the first side, once that is certain.
 pub(super) fn is_ancestor(known: &Known, ancestor: Id) -> Option<bool> {
     if known.colours(ancestor) & TO != 0 {
         return Some(true);

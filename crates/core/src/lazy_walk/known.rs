@@ -1,9 +1,9 @@
 //! Known: the part of a history that a walk knows, painted by the sides that reach it.
 //!
-//! Holds refs, links, colours and their tallies. A revision is named first and read later; whatever is
-//! painted passes its colours on to its ancestors at once, those that were read long ago included, so
-//! what is painted is always what the known links imply. Each revision changes its colours at most
-//! three times, so painting costs three visits a link over a whole walk.
+//! Holds refs, links, colours and their counts. A revision is named first and read later. Whatever is painted
+//! passes its colours to its ancestors at once, also to those read long ago, so that the colours always follow
+//! from the known links. Each revision changes its colours at most three times, so painting costs three visits
+//! a link over a whole walk.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::lazy_walk::ancestor_cache::number;
 /// A revision's number within one walk, in the order in which it was named.
 pub(super) type Id = u32;
 
-/// Sides that reach a revision, as bits.
+/// The sides that reach a revision, as bits.
 pub(super) type Colours = u8;
 
-/// Reached from the first side. Alone: not from the second, as far as is known.
+/// Reached from the first side. On its own: not from the second, as far as is known.
 pub(super) const FROM: Colours = 1;
 /// Reached from the second side.
 pub(super) const TO: Colours = 2;
-/// Reached from both: a common ancestor, for good.
+/// Reached from both: a common ancestor, permanently.
 pub(super) const BOTH: Colours = FROM | TO;
 /// Below a common ancestor. Never without `BOTH`.
 pub(super) const BELOW: Colours = 4;
@@ -34,13 +34,13 @@ const STATES: usize = 8;
 pub(super) struct Known {
     ids: HashMap<Arc<str>, Id>,
     nodes: Vec<Node>,
-    /// The parents of all nodes that were read, each node's in one run.
+    /// The parents of all nodes that were read, in one run for each node.
     links: Vec<Id>,
-    /// How many nodes have each combination of colours.
+    /// Number of nodes with each combination of colours.
     painted: [usize; STATES],
-    /// How many of these were not read.
+    /// Number of these that were not read.
     unread: [usize; STATES],
-    /// Nodes on their way to be painted; empty between calls.
+    /// Nodes waiting to be painted; empty between calls.
     stack: Vec<(Id, Colours)>,
 }
 
@@ -48,7 +48,7 @@ struct Node {
     text: Arc<str>,
     /// Where its parents start in `links`.
     start: usize,
-    /// How many parents it has.
+    /// Number of its parents.
     len: u32,
     colours: Colours,
     read: bool,
@@ -75,28 +75,28 @@ impl Known {
         self.nodes[id as usize].read
     }
 
-    /// The parents of a revision, in order; none before it was read.
+    /// Returns the parents of a revision, in order; none before it was read.
     pub(super) fn parents(&self, id: Id) -> &[Id] {
         let node = &self.nodes[id as usize];
         &self.links[node.start..node.start + node.len as usize]
     }
 
-    /// All revisions that were named, in that order.
+    /// Returns all revisions that were named, in that order.
     pub(super) fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         (0..).take(self.nodes.len())
     }
 
-    /// How many revisions have exactly these colours.
+    /// Returns how many revisions have exactly these colours.
     pub(super) fn painted(&self, colours: Colours) -> usize {
         self.painted[colours as usize]
     }
 
-    /// How many revisions that were not read have exactly these colours.
+    /// Returns how many unread revisions have exactly these colours.
     pub(super) fn unread(&self, colours: Colours) -> usize {
         self.unread[colours as usize]
     }
 
-    /// How many common ancestors were not read.
+    /// Returns how many common ancestors were not read.
     pub(super) fn unread_common(&self) -> usize {
         self.unread(BOTH) + self.unread(BOTH | BELOW)
     }
@@ -117,7 +117,7 @@ impl Known {
         Ok(id)
     }
 
-    /// Takes the parents of a revision and paints them. Revisions read before stay as they are.
+    /// Stores the parents of a revision and paints them. Revisions that were read already stay as they are.
     ///
     /// # Errors
     /// `HISTO_TOO_LARGE` beyond 2^32 parents.

@@ -1,10 +1,10 @@
 //! Merge bases: the best common ancestors of two refs.
 //!
-//! Holds when the painted part answers them. A further base is reached from both sides by paths without
-//! common ancestors above it, and a path that is not known has an unread revision of its side on it:
-//! while one side has such a revision and the other anything of its own, there may be one. A candidate
-//! stays a base unless something unread leads to it: one alone reaches all common ancestors that are
-//! known, several must each reach all that are unread.
+//! Decides when the painted part is enough. A further base is reached from both sides by paths without common
+//! ancestors above it, and an unknown path contains an unread revision of its side. So while one side has such
+//! a revision and the other side has anything of its own, there may be one. A candidate stays a base unless
+//! something unread leads to it. A single candidate reaches all known common ancestors; of several, each must
+//! reach all unread ones.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::certain::{Due, is_certain};
 use super::known::{BOTH, FROM, Known, TO};
 use crate::error::Result;
 
-/// Whether there may be an answer, at a glance.
+/// Whether there may be an answer, by a quick check.
 pub(super) fn may_answer(known: &Known, due: &Due) -> bool {
     let may_meet = |side, other| known.unread(side) > 0 && known.painted(other) > 0;
     let is_early = known.painted(BOTH) > 1 && due.is_early(known);

@@ -1,4 +1,4 @@
-//! Postorder of what a walk knows: each revision behind all of its ancestors.
+//! Postorder of what a walk knows: each revision after all of its ancestors.
 
 use super::known::{Id, Known};
 use crate::error::Result;

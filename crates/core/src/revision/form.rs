@@ -1,16 +1,16 @@
-//! The form that is hashed, and what a payload is.
+//! The form that is hashed, and kinds of payloads.
 
 use crate::Ref;
 use std::borrow::Cow;
 
-/// Room for the hashed form of a revision with up to six ancestors: no allocation below that.
+/// Bytes of the hashed form of a revision with up to six ancestors: up to this, nothing is allocated.
 const USUAL_FORM: usize = 512;
-/// Bytes of the hashed form beside its ancestors: `{"ancestors":[` .. `],"bytes":"` .. `","meta":"` .. `"}`.
+/// Bytes of the hashed form without its ancestors: `{"ancestors":[` .. `],"bytes":"` .. `","meta":"` .. `"}`.
 const FRAME: usize = 14 + 11 + 64 + 10 + 64 + 2;
 /// Bytes of an ancestor in the hashed form: digits, quotes and a comma.
 const ANCESTOR: usize = 64 + 3;
 
-/// Stands between the payload and the meta, in both forms.
+/// The text between the payload and the meta, in both forms.
 pub(super) const META_KEY: &[u8] = b",\"meta\":";
 
 /// Kind of a revision's payload.
@@ -32,16 +32,16 @@ impl Kind {
     }
 }
 
-/// A revision as its text has it.
+/// A revision as parsed from its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<'t> {
-    /// The direct ancestors, in order; any non-empty strings, no two the same.
+    /// The direct ancestors, in order; any non-empty strings, without repetitions.
     pub ancestors: Vec<Cow<'t, str>>,
     /// Kind of the payload.
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: Cow<'t, [u8]>,
-    /// The canonical JSON of the meta, where there is one: an object with members.
+    /// The canonical JSON of the meta, if there is one: an object with members.
     pub meta: Option<&'t [u8]>,
 }
 
@@ -56,7 +56,8 @@ pub fn ref_of(ancestors: &[Ref], kind: Kind, digest: &[u8; 32]) -> Ref {
     ref_with_meta(ancestors, kind, digest, None)
 }
 
-/// As [`ref_of`], of a revision with a meta where `meta` is its digest: then `"meta":"<hex>"` is the last key.
+/// As [`ref_of`], for a revision with a meta if `meta`, its digest, is given: then `"meta":"<hex>"` is the last
+/// key.
 pub fn ref_with_meta(
     ancestors: &[Ref],
     kind: Kind,
@@ -101,7 +102,7 @@ pub fn ref_of_content(ancestors: &[Ref], kind: Kind, payload: &[u8], meta: Optio
     ref_with_meta(ancestors, kind, &digest(payload), meta.map(digest).as_ref())
 }
 
-/// A buffer of sufficient size being filled.
+/// A buffer of sufficient size that is being filled.
 struct Form<'a> {
     form: &'a mut [u8],
     used: usize,

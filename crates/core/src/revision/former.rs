@@ -1,7 +1,7 @@
-//! Texts that the package of 2013 wrote and that are not canonical today.
+//! Texts written by the package of 2013 that are not canonical today.
 //!
-//! It escaped more characters, left data out that was `undefined`, and took an ancestor twice. All else of
-//! them is as today. Source: canonical-json 0.0.3, whose strings are those of Crockford's json2.
+//! It escaped more characters, omitted data that was `undefined`, and accepted an ancestor twice. Otherwise its
+//! texts are as today. Source: canonical-json 0.0.3, whose strings are those of Crockford's json2.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use super::form::{Kind, Parsed};
@@ -9,7 +9,7 @@ use super::names::named_ancestors;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// Reads a text of 2013; `None` if it is none.
+/// Reads a text of 2013; `None` if it is not one.
 #[cold]
 pub(super) fn parse(
     text: &[u8],
@@ -35,8 +35,8 @@ pub(super) fn parse(
     })
 }
 
-/// Puts the characters that were escaped in their places. `None` where one stands there as it is beside
-/// another that is escaped: nobody wrote that.
+/// Replaces escapes with the characters that need none today. `None` if such a character also occurs unescaped:
+/// no version wrote both.
 fn spelt_as_today(text: &str) -> Option<String> {
     let mut spelt = String::with_capacity(text.len());
     let (mut escaped, mut bare) = (false, false);
@@ -60,7 +60,7 @@ fn spelt_as_today(text: &str) -> Option<String> {
     (!escaped || !bare).then_some(spelt)
 }
 
-/// The character that `uXXXX` stands for, in lower-case digits.
+/// Returns the character that `uXXXX` stands for, in lower-case digits.
 fn unit(text: &str) -> Option<char> {
     let digits = text.strip_prefix('u')?.get(..4)?;
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');

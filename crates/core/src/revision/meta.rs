@@ -1,6 +1,6 @@
-//! The meta of a revision: a JSON object beside the data, the last key of both forms, absent where unused.
+//! The meta of a revision: a JSON object beside the data, the last key of both forms, absent if unused.
 //!
-//! Holds what a meta may be. Never looks at what is in it.
+//! Checks the form of a meta. Never looks at its members.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use super::form::digest;
@@ -8,17 +8,17 @@ use super::names::corrupt;
 use crate::json::Canonicalizer;
 use crate::{Error, Result};
 
-/// Most bytes of a meta, in canonical JSON.
+/// At most this many bytes in a meta, in canonical JSON.
 pub const MAX_META_BYTES: usize = 65_536;
 
-/// The canonical JSON of a revision's meta as a store has it, if the revision has one.
+/// The canonical JSON of a revision's meta in a store, if the revision has one.
 pub type StoredMeta<'a> = std::result::Result<Option<&'a [u8]>, Damaged>;
 
-/// A part of what is stored is not what was written.
+/// A stored part differs from what was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged;
 
-/// A meta and what a ref needs of it.
+/// A meta and its digest, which a ref needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meta {
     json: Box<[u8]>,
@@ -26,25 +26,25 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Makes a meta of JSON in any form; `None` if that has no members.
+    /// Makes a meta from JSON in any form; `None` if it has no members.
     ///
     /// # Errors
-    /// Misuse if it is no JSON object, or as [`Canonicalizer::run`]; `TooLarge` over [`MAX_META_BYTES`].
+    /// Misuse if it is not a JSON object, or as [`Canonicalizer::run`]; `TooLarge` over [`MAX_META_BYTES`].
     pub fn of(canonicalizer: &mut Canonicalizer, json: &[u8]) -> Result<Option<Self>> {
         let mut out = Vec::new();
         Ok(write(canonicalizer, json, &mut out)?.then(|| Self::hashed(out)))
     }
 
-    /// Takes a meta that came from elsewhere.
+    /// Checks a meta that came from elsewhere.
     ///
     /// # Errors
-    /// `Corrupt` if it is no object with members, not canonical or over [`MAX_META_BYTES`].
+    /// `Corrupt` if it is not an object with members, not canonical, or over [`MAX_META_BYTES`].
     pub fn checked(canonicalizer: &mut Canonicalizer, json: Vec<u8>) -> Result<Self> {
         check(canonicalizer, &json)?;
         Ok(Self::hashed(json))
     }
 
-    /// Takes a meta that is known to be canonical JSON, as a store has it.
+    /// Makes a meta from JSON known to be canonical, as in a store.
     pub(crate) fn hashed(json: Vec<u8>) -> Self {
         Self { digest: digest(&json), json: json.into() }
     }
@@ -60,10 +60,10 @@ impl Meta {
     }
 }
 
-/// Appends the canonical form of a meta to `out`; false if it is empty, which is none.
+/// Appends the canonical form of a meta to `out`; returns false if it is empty, which counts as no meta.
 ///
 /// # Errors
-/// Misuse if it is no JSON object, or as [`Canonicalizer::run`]; `TooLarge` over [`MAX_META_BYTES`].
+/// Misuse if it is not a JSON object, or as [`Canonicalizer::run`]; `TooLarge` over [`MAX_META_BYTES`].
 pub(super) fn write(
     canonicalizer: &mut Canonicalizer,
     json: &[u8],
@@ -87,7 +87,7 @@ pub(super) fn write(
     Ok(!is_none)
 }
 
-/// Passes for what [`write`] writes.
+/// Succeeds for what [`write`] writes.
 pub(super) fn check(canonicalizer: &mut Canonicalizer, meta: &[u8]) -> Result<()> {
     if !meta.starts_with(b"{") || meta == b"{}" {
         return Err(corrupt("its meta is not an object with members"));

@@ -1,4 +1,4 @@
-//! The forms of a revision: what its ref is computed of, and the text that a user's store is given.
+//! The forms of a revision: the form that its ref hashes, and the text that a user's store gets.
 //!
 //! Source: the documentation, "The revision's text and its ref".
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]

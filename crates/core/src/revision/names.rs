@@ -1,4 +1,4 @@
-//! The ancestors that a text begins with.
+//! The ancestors at the beginning of a text.
 
 use crate::{Error, Result, json};
 use std::borrow::Cow;
@@ -7,16 +7,16 @@ use std::collections::HashSet;
 /// The direct ancestors that a text names, in order; any non-empty strings.
 pub(super) type Names<'t> = Vec<Cow<'t, str>>;
 
-/// As [`named_ancestors`], no two the same.
+/// As [`named_ancestors`], without repetitions.
 pub(super) fn distinct_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
     let (ancestors, rest) = named_ancestors(text)?;
     if ancestors.len() > 1 && ancestors.iter().collect::<HashSet<_>>().len() < ancestors.len() {
-        return Err(corrupt("an ancestor is there twice"));
+        return Err(corrupt("an ancestor occurs twice"));
     }
     Ok((ancestors, rest))
 }
 
-/// Reads up to the bracket that closes the ancestors; returns the text from there on, too.
+/// Reads up to the bracket that closes the ancestors; also returns the text from there on.
 pub(super) fn named_ancestors(text: &[u8]) -> Result<(Names<'_>, &[u8])> {
     let mut rest = text
         .strip_prefix(b"{\"ancestors\":[")

@@ -1,7 +1,7 @@
-//! The text of a revision, as a user's store is given it: written and read.
+//! The text of a revision in a user's store: writing and reading it.
 //!
-//! Never looks into JSON data beyond its being canonical. Strings borrow from the text where they
-//! stand in it unescaped.
+//! Looks into JSON data only to check that it is canonical. Strings borrow from the text if they are not
+//! escaped there.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use super::form::{Kind, META_KEY, Parsed, ref_of_content};
@@ -11,7 +11,7 @@ use super::names::{Names, corrupt, distinct_ancestors};
 use crate::json::{self, Canonicalizer};
 use crate::{Error, Ref, Result, grow};
 use base64::Engine as _;
-// A crate, as the strict reading matters (no padding, no spare bits: one spelling for each value).
+// A crate, since strict reading matters (no padding, no spare bits: one spelling for each value).
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -62,13 +62,13 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Creates one with empty buffers; they grow with what it meets.
+    /// Creates one with empty buffers, which grow as needed.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Appends the text of a revision of JSON data in any form, and of a meta in canonical form; returns where
-    /// the data's canonical form stands in `out`.
+    /// Appends the text of a revision with JSON data in any form and a meta in canonical form. Returns where
+    /// the canonical form of the data is in `out`.
     ///
     /// # Errors
     /// As [`Canonicalizer::run`]; `out` may have grown then.
@@ -89,11 +89,11 @@ impl Texts {
         Ok(start..end)
     }
 
-    /// Appends the canonical form of a meta, JSON in any form, to `out`; false if it has no members, and so is
-    /// none.
+    /// Appends the canonical form of a meta, JSON in any form, to `out`; returns false if it has no members,
+    /// which counts as no meta.
     ///
     /// # Errors
-    /// Misuse if it is no JSON object, or as [`Canonicalizer::run`]; `TooLarge` over
+    /// Misuse if it is not a JSON object, or as [`Canonicalizer::run`]; `TooLarge` over
     /// [`MAX_META_BYTES`](super::MAX_META_BYTES).
     pub fn meta(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<bool> {
         meta::write(&mut self.canonicalizer, json, out)
@@ -102,8 +102,8 @@ impl Texts {
     /// Reads the text of a revision, and accepts only what [`text_of`] writes.
     ///
     /// # Errors
-    /// `HISTO_CORRUPT` with what was wrong: other keys, an empty or repeated ancestor, JSON or base64
-    /// that is not canonical.
+    /// `HISTO_CORRUPT`, saying why: other keys, an empty or repeated ancestor, JSON or base64 that is not
+    /// canonical.
     pub fn parse<'t>(&mut self, text: &'t [u8]) -> Result<Parsed<'t>> {
         let Parts { ancestors, kind, payload, meta } = self.parts(text)?;
         let payload = match kind {
@@ -113,8 +113,8 @@ impl Texts {
         Ok(Parsed { ancestors, kind, payload, meta })
     }
 
-    /// As [`Texts::parse`], and takes what the package of 2013 wrote, too: more characters escaped, no
-    /// data (it reads as `null`), an ancestor named twice (it is returned once).
+    /// As [`Texts::parse`], and also accepts what the package of 2013 wrote: more characters escaped, no data
+    /// (it reads as `null`), an ancestor named twice (it is returned once).
     ///
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].
@@ -122,7 +122,7 @@ impl Texts {
         self.parse(text).or_else(|refused| self.former(text).ok_or(refused))
     }
 
-    /// As [`Texts::ancestors`], of texts as [`Texts::parse_former`] reads them.
+    /// As [`Texts::ancestors`], for texts that [`Texts::parse_former`] accepts.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].
@@ -135,7 +135,7 @@ impl Texts {
         former::parse(text, |json| self.canonicalizer.is_canonical(json))
     }
 
-    /// Reads the direct ancestors off the text of a revision, with the same checks as [`Texts::parse`].
+    /// Returns the direct ancestors in the text of a revision, with the same checks as [`Texts::parse`].
     ///
     /// # Errors
     /// `HISTO_CORRUPT` as [`Texts::parse`].
@@ -150,14 +150,13 @@ impl Texts {
     /// Returns the built-in ref of a revision's text.
     ///
     /// # Errors
-    /// `HISTO_CORRUPT` as [`Texts::parse`], and where an ancestor is not a built-in ref.
+    /// `HISTO_CORRUPT` as [`Texts::parse`], and if an ancestor is not a built-in ref.
     pub fn ref_of(&mut self, text: &[u8]) -> Result<Ref> {
         let Parsed { ancestors, kind, payload, meta } = self.parse(text)?;
         built_in_ref(&ancestors, kind, &payload, meta)
     }
 
-    /// Reads the ancestors and where the payload stands: JSON that was checked, or base64 with its
-    /// quotes.
+    /// Reads the ancestors and finds the payload: checked JSON, or base64 with its quotes.
     fn parts<'t>(&mut self, text: &'t [u8]) -> Result<Parts<'t>> {
         let (ancestors, rest) = distinct_ancestors(text)?;
         let (kind, payload) = [Kind::Json, Kind::Bytes]
@@ -181,7 +180,7 @@ impl Texts {
     }
 }
 
-/// The parts of a text as they stand: JSON that was checked, or base64 with its quotes.
+/// The parts of a text as written: checked JSON, or base64 with its quotes.
 struct Parts<'t> {
     ancestors: Names<'t>,
     kind: Kind,
@@ -189,7 +188,7 @@ struct Parts<'t> {
     meta: Option<&'t [u8]>,
 }
 
-/// Where the string ends that base64 stands in; it has no escapes.
+/// Returns where the string with the base64 ends; it has no escapes.
 fn end_of_base64(text: &[u8]) -> Option<usize> {
     let digits = text.strip_prefix(b"\"")?;
     if digits.ends_with(b"\"") {
@@ -198,11 +197,11 @@ fn end_of_base64(text: &[u8]) -> Option<usize> {
     digits.iter().position(|&byte| byte == b'"')?.checked_add(2)
 }
 
-/// The built-in ref of a revision whose ancestors are given as texts. `payload` is canonical JSON or
+/// Returns the built-in ref of a revision whose ancestors are given as texts. `payload` is canonical JSON or
 /// binary data, `meta` canonical JSON.
 ///
 /// # Errors
-/// `HISTO_CORRUPT` where an ancestor is not a built-in ref.
+/// `HISTO_CORRUPT` if an ancestor is not a built-in ref.
 pub fn built_in_ref<A: AsRef<str>>(
     ancestors: &[A],
     kind: Kind,
@@ -247,7 +246,7 @@ fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {
         .ok_or_else(no_base64)
 }
 
-/// Says why a payload is none.
+/// Returns the error for an invalid payload, with the reason.
 #[cold]
 fn broken(kind: Kind, payload: &[u8]) -> Error {
     match kind {
@@ -261,7 +260,7 @@ fn no_base64() -> Error {
     corrupt("`bytes` is not one canonical base64 string")
 }
 
-/// Says why JSON data is not canonical.
+/// Returns the error for JSON data that is not canonical, with the reason.
 #[cold]
 fn why_not(payload: &[u8]) -> Error {
     match json::canonicalize(payload, &mut Vec::new()) {

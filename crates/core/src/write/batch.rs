@@ -1,7 +1,7 @@
-//! Several heads moved by one write, all or nothing.
+//! Several heads moved by one write, all or none.
 //!
-//! Each part is decided as a write of its own, over what those before it made. The part that fails names the
-//! batch's error.
+//! Each part is decided like a write of its own, on top of the parts before it. The error of a batch names the
+//! part that failed.
 
 use super::{Action, Group, Op, Outcome, head_key, remote_key};
 use crate::{Error, Ref, Result};
@@ -10,8 +10,8 @@ impl<'o> Group<'_, 'o> {
     /// Decides the parts of a batch in order.
     ///
     /// # Errors
-    /// `InBatch` with that of the first part that fails. Heads are then what they were; the rest is undone as that of
-    /// any write.
+    /// `InBatch` with the error of the first part that fails. Heads are then as before; the rest is undone as
+    /// for any write.
     pub(super) fn batch(&mut self, parts: &'o [Op]) -> Result<Outcome> {
         let before = self.heads_before(parts);
         let mut heads = Vec::with_capacity(parts.len());
@@ -28,7 +28,7 @@ impl<'o> Group<'_, 'o> {
         Ok(Outcome::Heads(heads))
     }
 
-    /// What the writes before it made of the heads that a batch names.
+    /// Returns the heads that a batch names, as the writes before it left them.
     fn heads_before(&self, parts: &[Op]) -> Vec<(String, Option<Option<Ref>>)> {
         let keys = parts.iter().map(|part| match &part.action {
             Action::SetRemoteHead { name, .. } | Action::DeleteRemote { name } => remote_key(name),

@@ -1,6 +1,6 @@
-//! A revision on its way in: payload checked, in canonical form and hashed, ancestors not resolved.
+//! A revision to be written: its payload checked, made canonical and hashed, its ancestors not yet resolved.
 //!
-//! Making one needs no store, so a writer does it before it takes a lock.
+//! Making a draft needs no store, so a writer does it before it takes a lock.
 
 use crate::graph::Loss;
 use crate::json::Canonicalizer;
@@ -10,24 +10,24 @@ use crate::{Error, Ref, Result, room};
 /// A revision to be written.
 #[derive(Debug)]
 pub struct Draft {
-    /// `None`: it follows the head, or the draft before it.
+    /// Its ancestors. `None`: it follows the head, or the draft before it.
     pub ancestors: Option<Vec<Ref>>,
-    /// How the payload is to be read.
+    /// How to read the payload.
     pub kind: Kind,
     /// Canonical JSON, or the bytes themselves.
     pub payload: Vec<u8>,
     /// BLAKE3-256 of the payload.
     pub digest: [u8; 32],
-    /// Its meta, where it has one.
+    /// Its meta, if it has one.
     pub meta: Option<Box<Meta>>,
 }
 
 impl Draft {
-    /// Makes a draft of the text that `JSON.stringify` printed.
+    /// Makes a draft from the output of `JSON.stringify`.
     ///
     /// # Errors
-    /// `Misuse` for what no canonical JSON can say (a lone surrogate, an infinite number, over 1,000
-    /// nested values), `TooLarge` over `limit` bytes or without memory for it.
+    /// `Misuse` if it has no canonical form (a lone surrogate, an infinite number, over 1,000 nested values),
+    /// `TooLarge` over `limit` bytes or without memory for it.
     pub fn json(
         canonicalizer: &mut Canonicalizer,
         text: &[u8],
@@ -59,20 +59,20 @@ impl Draft {
         Ok(Self { ancestors, kind, digest: digest(&payload), payload, meta: None })
     }
 
-    /// The same with a meta, or without one.
+    /// Returns it with this meta, or with none.
     #[must_use]
     pub fn with_meta(self, meta: Option<Box<Meta>>) -> Self {
         Self { meta, ..self }
     }
 
-    /// The ref that it has on these ancestors.
+    /// Returns its ref with these ancestors.
     pub fn ref_on(&self, ancestors: &[Ref]) -> Ref {
         let meta = self.meta.as_ref().map(|meta| meta.digest());
         ref_with_meta(ancestors, self.kind, &self.digest, meta)
     }
 }
 
-/// Passes for a payload of at most `limit` bytes.
+/// Succeeds for a payload of at most `limit` bytes.
 ///
 /// # Errors
 /// `TooLarge`.
@@ -86,30 +86,31 @@ pub fn check_size(payload: &[u8], limit: u64) -> Result<()> {
     Ok(())
 }
 
-/// The stand-in for erased data.
+/// The placeholder for erased data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erasure {
-    /// The hash of it.
+    /// The hash of the data.
     pub digest: [u8; 32],
-    /// The hash of the revision's meta, if it has one, whether that was erased too or not.
+    /// The hash of the revision's meta, if it has one, even if that was erased too.
     pub meta: Option<[u8; 32]>,
-    /// Whether this database erased it, so that it stays erased; else it is taken in wherever it comes from.
+    /// Whether this database erased it, so that it stays erased. Otherwise it is accepted from wherever it
+    /// comes.
     pub here: bool,
 }
 
-/// What is left of the meta of a revision whose data was erased.
+/// The meta of a revision whose data was erased, or what is left of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetaLeft {
     /// It had none.
     None,
-    /// It was erased too: its hash.
+    /// It was erased too; this is its hash.
     Digest([u8; 32]),
     /// The meta.
     Kept(Box<Meta>),
 }
 
 impl MetaLeft {
-    /// The hash of the meta that it had.
+    /// Returns the hash of the meta.
     pub fn digest(&self) -> Option<[u8; 32]> {
         match self {
             Self::None => None,
@@ -118,7 +119,7 @@ impl MetaLeft {
         }
     }
 
-    /// The meta, where it is there.
+    /// Returns the meta, if it was kept.
     pub(crate) fn kept(self) -> Option<Box<Meta>> {
         match self {
             Self::Kept(meta) => Some(meta),
@@ -128,34 +129,34 @@ impl MetaLeft {
 }
 
 impl Erasure {
-    /// What became of the data.
+    /// Returns the kind of loss.
     pub(crate) const fn loss(self) -> Loss {
         if self.here { Loss::Erased } else { Loss::Elsewhere }
     }
 }
 
-/// A revision that came from elsewhere: its ref is computed, and its ancestors are all named.
+/// A revision that came from elsewhere: its ref was computed, and all its ancestors are named.
 #[derive(Debug)]
 pub struct Arrival {
-    /// The ref, computed from what came.
+    /// The ref, computed from its content.
     pub reference: Ref,
-    /// Its direct ancestors in order.
+    /// Its direct ancestors, in order.
     pub ancestors: Vec<Ref>,
-    /// How the payload is to be read.
+    /// How to read the payload.
     pub kind: Kind,
-    /// Canonical JSON, or the bytes themselves; empty where they were erased.
+    /// Canonical JSON, or the bytes themselves; empty if they were erased.
     pub payload: Vec<u8>,
-    /// Set where the data was erased: the revision takes its place without it.
+    /// Present if the data was erased: the revision takes its place without it.
     pub erased: Option<Erasure>,
-    /// Its meta, where it has one; `None` too where that was erased with the data.
+    /// Its meta, if it has one; also `None` if that was erased with the data.
     pub meta: Option<Box<Meta>>,
 }
 
 impl Arrival {
-    /// Computes the ref of a draft and holds it to `claimed`; without ancestors it is a root.
+    /// Computes the ref of a draft and compares it with `claimed`; a draft without ancestors is a root.
     ///
     /// # Errors
-    /// `Corrupt` naming the claimed ref where it is another.
+    /// `Corrupt`, naming the claimed ref, if it differs.
     pub fn new(draft: Draft, claimed: Option<Ref>) -> Result<Self> {
         let reference = draft.ref_on(draft.ancestors.as_deref().unwrap_or_default());
         let Draft { ancestors, kind, payload, meta, .. } = draft;
@@ -164,7 +165,8 @@ impl Arrival {
         arrival.checked(claimed)
     }
 
-    /// A revision whose data was erased, of which the hash came. Holds its ref to `claimed`, if it came under one.
+    /// Makes a revision whose data was erased, from the hash of the data. Compares its ref with `claimed`, if
+    /// given.
     ///
     /// # Errors
     /// As `new`.

@@ -1,8 +1,8 @@
-//! A group of writes, decided before anything of it is stored.
+//! A group of writes, decided before any of it is stored.
 //!
-//! Holds the revisions and heads that the group would make, laid over the graph and heads that are
-//! there; a write that fails leaves no trace in it. Never touches a store, so the whole group can be
-//! decided again where the store asks for it. Each write costs a hash and a few look-ups.
+//! Holds the revisions and heads that the group would make, on top of the existing graph and heads. A write
+//! that fails leaves no trace in it. Never writes to a store, so the store may ask to have the whole group
+//! decided again. Each write costs a hash and a few look-ups.
 
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, HashSet};
@@ -26,13 +26,14 @@ pub struct Group<'g, 'o> {
     pub(super) staged: Vec<Staged<'o>>,
     pub(super) healed: Vec<(Pos, Staged<'o>)>,
     fresh: Vec<Pos>,
-    /// Which of the staged got their data from a later write, and what stood for it.
+    /// The staged revisions that got their data from a later write, with what they had instead.
     completed: Vec<(usize, Erasure, Option<&'o [u8]>)>,
-    /// Where the staged ones will stand, but for the last: a chain asks for that, and is not hashed.
+    /// Future positions of the staged revisions except the last: a chain asks for that one, so it is not put
+    /// into the map.
     found: HashMap<Ref, Pos>,
     pub(super) changed: BTreeMap<String, Option<Ref>>,
     pub(super) moves: Moves,
-    /// How many moves there were before the write that is decided.
+    /// Number of moves before the write that is being decided.
     pub(super) moves_before: usize,
     pub(super) chains: Chains,
 }
@@ -44,7 +45,7 @@ impl std::fmt::Debug for Group<'_, '_> {
 }
 
 impl<'g, 'o> Group<'g, 'o> {
-    /// Starts a group over what is there; `chains` is what earlier groups left.
+    /// Starts a group on the existing graph and store; `chains` is what earlier groups left.
     pub fn new(index: &'g Index, stored: &'g dyn Stored, chains: Chains) -> Self {
         Self {
             index,
@@ -64,7 +65,7 @@ impl<'g, 'o> Group<'g, 'o> {
     /// Decides one write.
     ///
     /// # Errors
-    /// Any error of the write; the group is then as before it, but for the writes chained on it.
+    /// Any error of the write. The group is then as before, except that writes chained on it fail.
     pub fn apply(&mut self, op: &'o Op) -> Result<Outcome> {
         let (staged, healed, fresh) = (self.staged.len(), self.healed.len(), self.fresh.len());
         let completed = self.completed.len();
@@ -89,13 +90,13 @@ impl<'g, 'o> Group<'g, 'o> {
         outcome
     }
 
-    /// Returns what is to be stored, and what later groups need of chains.
+    /// Returns the changes to store, and the chains for later groups.
     pub fn finish(self) -> (Changes<'o>, Chains) {
         let Self { staged, healed, fresh, changed, moves, chains, .. } = self;
         (Changes { staged, healed, fresh, heads: changed, moves }, chains)
     }
 
-    /// Remembers a failure for what is chained on the write; misuse counts as never asked for.
+    /// Remembers a failure for the writes chained on this one. Misuse counts as if it was never called.
     fn note(&mut self, op: &Op, outcome: &Result<Outcome>) {
         for op in op.leading() {
             match outcome {
@@ -234,7 +235,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
         let Content { kind, payload, meta } = content;
         if let Some(pos) = there {
-            // Its place in the graph is what it was: the same ref names the same ancestors.
+            // Its place in the graph is unchanged: the same ref names the same ancestors.
             let parents = self.index.parents(pos).collect();
             let generation = self.index.generation(pos);
             let staged = Staged { reference, generation, parents, kind, payload, meta, erased };
@@ -254,7 +255,7 @@ impl<'g, 'o> Group<'g, 'o> {
         Ok(())
     }
 
-    /// Gives the revision, where it is one of this group that came without its data, the data.
+    /// Adds the data to a revision of this group that came without its data.
     fn complete(&mut self, there: Option<Pos>, content: Content<'o>) -> bool {
         let number = there.and_then(|pos| pos.get().checked_sub(self.index.len()));
         let Some(number) = number.map(|number| number as usize) else {
@@ -271,7 +272,7 @@ impl<'g, 'o> Group<'g, 'o> {
         true
     }
 
-    /// Whether the revision, which is at a position or not there, need not be written.
+    /// Whether the revision, whose position is `there` if it exists, need not be written.
     fn is_whole(&self, there: Option<Pos>, reference: &Ref, content: Content<'_>) -> Result<bool> {
         match there {
             Some(pos) if self.index.loss(pos).is_some() => Ok(false),
@@ -285,7 +286,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    /// Notes that a revision is asked for, so that no prune takes it for an unwanted one.
+    /// Notes that a revision is in use again, so that no prune deletes it as unreached.
     pub(super) fn refresh(&mut self, there: Option<Pos>) -> Result<()> {
         if let Some(pos) = there.filter(|pos| pos.get() < self.index.len())
             && self.stored.is_marked(pos)?
@@ -302,7 +303,7 @@ impl<'g, 'o> Group<'g, 'o> {
         Err(Error::MissingAncestor(ancestor.to_string()))
     }
 
-    /// Passes unless of the revision at `pos` only its place was left, at the boundary of what was cut away.
+    /// Succeeds unless only a place of the revision at `pos` is left, at the boundary of what was cut away.
     fn expect_not_cut(&self, pos: Pos, reference: &Ref) -> Result<()> {
         let is_cut = self.index.loss(pos).is_some_and(Loss::is_cut);
         if !is_cut || self.healed.iter().any(|(healed, _)| *healed == pos) {
@@ -311,7 +312,7 @@ impl<'g, 'o> Group<'g, 'o> {
         Err(Error::cut(reference))
     }
 
-    /// Passes if there is a position for one more.
+    /// Succeeds if there is a position for one more revision.
     fn check_room(&self) -> Result<()> {
         u32::try_from(self.staged.len())
             .ok()
@@ -328,7 +329,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    /// The ref of the last that is staged, and where it will stand.
+    /// The ref of the last staged revision, and its future position.
     fn last(&self) -> Option<(Ref, Pos)> {
         let last = self.staged.last()?;
         let before = u32::try_from(self.staged.len()).ok()?.checked_sub(1)?;
@@ -362,7 +363,7 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    /// Returns the head under `key`, if it is what `previous` asks for.
+    /// Returns the head under `key`, if it meets the condition `previous`.
     pub(super) fn expect(&self, key: &str, previous: Previous) -> Result<Option<Ref>> {
         let head = self.head(key)?;
         match previous {
@@ -373,7 +374,7 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 }
 
-/// What is to be stored of a revision.
+/// The content of a revision to store.
 #[derive(Clone, Copy)]
 struct Content<'o> {
     kind: Kind,

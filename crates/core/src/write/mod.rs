@@ -1,6 +1,6 @@
-//! Writing: what a caller asks for, and what a group of it comes to before it is committed.
+//! Writing: the operations that a caller asks for, and deciding a group of them before it is committed.
 //!
-//! Holds no store: `group` decides over a graph and a view of the store, `engine` commits.
+//! Holds no store: `group` decides, from a graph and a view of the store; `engine` commits.
 
 mod batch;
 mod draft;

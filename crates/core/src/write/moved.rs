@@ -1,22 +1,22 @@
-//! A move of a head as the log has it, and what a write says about itself for that.
+//! A move of a head as the log records it, and the information that a write gives for that.
 
 use std::sync::Arc;
 
 use crate::graph::Pos;
 
-/// Days that entries of the log are kept by default.
+/// Default number of days that entries of the log are kept.
 pub const LOG_DAYS: u32 = 90;
 
-/// What moved a head.
+/// The cause of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// `put`, `putMany`, `update` or `restore`.
     Put,
     /// `setHead`.
     SetHead,
-    /// A merge made a revision.
+    /// A merge that made a revision.
     Merge,
-    /// A merge found that ours was an ancestor of theirs, or a push moved the head forward.
+    /// A merge in which ours was an ancestor of theirs, or a push that moved the head forward.
     FastForward,
     /// `undo`.
     Undo,
@@ -29,7 +29,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// All, by their numbers in the format.
+    /// All causes, by their numbers in the format.
     pub const ALL: [Self; 8] = [
         Self::Put,
         Self::SetHead,
@@ -41,7 +41,7 @@ impl Cause {
         Self::Batch,
     ];
 
-    /// What the API calls it.
+    /// Its name in the API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Put => "put",
@@ -55,12 +55,12 @@ impl Cause {
         }
     }
 
-    /// The cause of that name.
+    /// Returns the cause with that name.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.name() == name)
     }
 
-    /// Whether it moves to and fro in what others have moved.
+    /// Whether it moves back and forth among earlier moves.
     pub const fn is_travel(self) -> bool {
         matches!(self, Self::Undo | Self::Redo)
     }
@@ -73,9 +73,9 @@ pub struct Logging {
     pub time: u64,
     /// Days that entries are kept.
     pub days: u32,
-    /// What moves the head, where that is not what the write is called.
+    /// The cause, if it is not that of the write's own name.
     pub cause: Option<Cause>,
-    /// The remote database that asked for it.
+    /// The remote database that asked for the move.
     pub remote: Option<Arc<str>>,
 }
 
@@ -84,35 +84,35 @@ pub struct Logging {
 pub struct Moved {
     /// The branch.
     pub branch: Arc<str>,
-    /// Where the head was; `None` where there was none.
+    /// The head before; `None` if there was none.
     pub from: Option<Pos>,
-    /// Where it is.
+    /// The head after.
     pub to: Option<Pos>,
-    /// What moved it.
+    /// The cause.
     pub cause: Cause,
-    /// Of an undo or redo: how many moves; else 1.
+    /// Number of moves of an undo or redo; else 1.
     pub steps: u32,
-    /// Whether the move before it was made by the same call.
+    /// Whether the same call also made the move before it.
     pub is_same_call: bool,
-    /// The remote database that asked for it.
+    /// The remote database that asked for the move.
     pub remote: Option<Arc<str>>,
 }
 
-/// What undoing needs to know of a move.
+/// The part of a move that undoing needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// Where the head was.
+    /// The head before.
     pub from: Option<Pos>,
-    /// Where it went.
+    /// The head after.
     pub to: Option<Pos>,
-    /// What moved it.
+    /// The cause.
     pub cause: Cause,
-    /// Of an undo or redo: how many moves.
+    /// Number of moves of an undo or redo.
     pub steps: u32,
 }
 
 impl Moved {
-    /// What undoing needs to know of it.
+    /// Returns the part of it that undoing needs.
     pub(super) const fn step(&self) -> Step {
         Step { from: self.from, to: self.to, cause: self.cause, steps: self.steps }
     }

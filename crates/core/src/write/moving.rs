@@ -1,4 +1,4 @@
-//! The moves of heads that a group makes, for the log, and where undo and redo lead.
+//! The moves of heads that a group makes, for the log; and the targets of undo and redo.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use super::{Cause, Group, Moved, Op, Outcome, Previous, Travel, Way, head_key};
 use crate::graph::Pos;
 use crate::{Error, Ref, Result};
 
-/// Where a head was, and where it went.
+/// The head before a move, and after it.
 type Places = (Option<Pos>, Option<Pos>);
 
 impl Group<'_, '_> {
-    /// Records that a write moved the head of a branch, once nothing of the write can fail any more; `by`: what
-    /// such a write is called in the log, and how many moves it takes back or makes again. Moves of one branch by one
-    /// write follow each other; `join_moves` makes one of them.
+    /// Records a move of a branch's head, once the write cannot fail any more. `by` is the default cause, and
+    /// the number of moves undone or redone. Successive moves of a branch by one write are joined by
+    /// `join_moves`.
     pub(super) fn record(
         &mut self,
         op: &Op,
@@ -31,7 +31,7 @@ impl Group<'_, '_> {
         self.moves.add(log, Moved { branch, from, to, cause, steps, is_same_call, remote });
     }
 
-    /// Makes one move of those that the write just decided has made of each branch.
+    /// Joins the moves that the last decided write made of each branch.
     pub(super) fn join_moves(&mut self) {
         let made = self.moves.list.split_off(self.moves_before);
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
@@ -50,13 +50,13 @@ impl Group<'_, '_> {
         self.moves.list.append(&mut joined);
     }
 
-    /// Passes unless the write that this one is chained on failed.
+    /// Succeeds unless the write that this one is chained on failed.
     pub(super) fn expect_unbroken(&self, op: &Op) -> Result<()> {
         let failed = || self.chains.contains(&(op.chain.caller, Arc::clone(&op.branch)));
         if op.chain.follows && failed() { Err(Error::Chained) } else { Ok(()) }
     }
 
-    /// Where the head under a key stands. One that is damaged counts as none.
+    /// Returns the position of the head under a key. A damaged one counts as none.
     pub(super) fn place_of(&self, key: &str) -> Option<Pos> {
         self.head(key).ok().flatten().and_then(|head| self.find(&head))
     }
@@ -69,7 +69,7 @@ impl Group<'_, '_> {
     ) -> Result<Outcome> {
         self.known(reference)?;
         let key = head_key(&op.branch);
-        // Without a condition the head is not read, so that a damaged one can be set anew.
+        // Without a condition the head is not read, so that a damaged one can be replaced.
         if previous != Previous::Any && self.head(&key)? != Some(reference) {
             self.expect(&key, previous)?;
         }
@@ -80,7 +80,7 @@ impl Group<'_, '_> {
         Ok(Outcome::Ref(reference))
     }
 
-    /// Moves a head back to where it was before the latest moves that are not undone, or forward again.
+    /// Moves a head back, before the latest moves that are not undone, or forward again.
     pub(super) fn travel(
         &mut self,
         op: &Op,
@@ -109,7 +109,7 @@ impl Group<'_, '_> {
         Ok(Outcome::Head(reference))
     }
 
-    /// The revision at a position that the log names, if its data is there.
+    /// Returns the revision at a position named in the log, if its data exists.
     fn whole_at(&mut self, branch: &str, pos: Pos) -> Result<Ref> {
         if let Some(number) = pos.get().checked_sub(self.index.len()) {
             let staged = self.staged.get(number as usize);

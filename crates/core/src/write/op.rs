@@ -1,4 +1,4 @@
-//! The writes that a caller can ask for, and what they come to.
+//! The writes that a caller can ask for, and their results.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ pub enum Previous {
     Any,
     /// The head must be this one, or there must be none.
     Exactly(Option<Ref>),
-    /// The head must be what no head can be: a string that is no ref.
+    /// The head must be a string that is no ref, so the condition is never met.
     Never,
 }
 
-/// Where a write stands among those of its branch that one caller has under way.
+/// The place of a write among those that one caller has in progress for its branch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Chain {
     /// The caller: one for each open database object.
     pub caller: u64,
-    /// Whether the caller's latest put or `setHead` of the branch was unsettled when this was called.
+    /// Whether the caller's latest put or `setHead` of the branch was unsettled at the time of the call.
     pub follows: bool,
     /// Whether later writes of the branch are chained on this one.
     pub leads: bool,
@@ -33,18 +33,18 @@ pub struct Chain {
 /// One write.
 #[derive(Debug)]
 pub struct Op {
-    /// The branch whose head it concerns; not used by what concerns remotes.
+    /// The branch whose head it moves; unused by writes to remotes.
     pub branch: Arc<str>,
     /// Its place among the writes of its branch.
     pub chain: Chain,
     /// The action.
     pub action: Action,
-    /// How the move of a head is logged; `None`: not at all.
+    /// How the move of a head is logged; `None`: it is not.
     pub log: Option<Logging>,
 }
 
 impl Op {
-    /// The writes in it that later ones of their branches are chained on: itself, or parts of a batch.
+    /// Returns the writes that later ones of their branches are chained on: this one, or parts of a batch.
     pub(crate) fn leading(&self) -> impl Iterator<Item = &Self> {
         let parts: &[Self] = match &self.action {
             Action::Batch(parts) => parts,
@@ -59,34 +59,34 @@ impl Op {
 pub enum Action {
     /// Writes drafts, all or none; the head moves to the last one.
     Put {
-        /// In order; each without ancestors follows the one before it, the first the head.
+        /// In order. One without ancestors follows the one before it, or, as the first, the head.
         drafts: Vec<Draft>,
-        /// The head that is expected.
+        /// The expected head.
         previous: Previous,
         /// Whether the head moves.
         move_head: bool,
-        /// Whether the answer is a list; else there is one draft and one ref.
+        /// Whether the result is a list; else there is one draft and one ref.
         many: bool,
     },
-    /// Moves the head to a known revision. A head that is there already is success.
+    /// Moves the head to a known revision. Succeeds if the head is there already.
     SetHead {
         /// The new head.
         reference: Ref,
-        /// The head that is expected.
+        /// The expected head.
         previous: Previous,
     },
     /// Removes a branch's head; revisions stay.
     DeleteBranch {
-        /// The head that is expected.
+        /// The expected head.
         previous: Previous,
     },
-    /// Moves the head back to where it was before the latest moves that are not undone, or forward again.
+    /// Moves the head back, before the latest moves that are not undone, or forward again.
     Travel {
-        /// Which way.
+        /// The direction.
         way: Way,
-        /// How many moves, from 1 on.
+        /// Number of moves, at least 1.
         steps: u32,
-        /// The head that is expected.
+        /// The expected head.
         previous: Previous,
     },
     /// Remembers the head of a remote; the revision must be known.
@@ -103,17 +103,17 @@ pub enum Action {
     },
     /// Writes revisions from elsewhere, ancestors first, all or none. Moves no head of a branch.
     Insert {
-        /// In an order in which every ancestor is known or comes before.
+        /// In an order in which every ancestor is known or comes earlier.
         arrivals: Vec<Arrival>,
-        /// A remote's name and head to remember with them; it must be known, or among them.
+        /// A remote's name and head to remember with them; the head must be known, or among them.
         remote: Option<(String, Ref)>,
     },
-    /// Writes of several heads, all or none: puts of one draft, new heads, deletions of branches, remote heads. Its own branch
-    /// and chain count for nothing; those of its parts do.
+    /// Writes of several heads, all or none: puts of one draft, new heads, deletions of branches, remote heads.
+    /// Its own branch and chain are ignored; those of its parts count.
     Batch(Vec<Op>),
-    /// Fails with an error that was found before.
+    /// Fails with an error that was found earlier.
     Refuse(Refused),
-    /// Is done by itself, in no group.
+    /// Runs on its own, in no group.
     Alone(Deed),
 }
 
@@ -122,16 +122,16 @@ pub enum Action {
 pub enum Deed {
     /// Erases the data of revisions, all or none.
     Erase {
-        /// The revisions, none twice.
+        /// The revisions, without repetitions.
         references: Vec<Ref>,
-        /// Whether their metas go too.
+        /// Whether to erase their metas too.
         meta: bool,
     },
-    /// Makes dead what may be deleted.
+    /// Marks dead what may be deleted.
     Prune(Pruning),
-    /// Removes some of the records of what is dead, from a position on.
+    /// Removes some of the records of dead revisions, starting at a position.
     Sweep(u32),
-    /// Exchanges the file for a smaller one. Done by the engine's owner, since the engine ends with it.
+    /// Replaces the file with a smaller one. The engine's owner does it, since the engine ends with it.
     Compact,
 }
 
@@ -140,49 +140,49 @@ pub enum Deed {
 pub struct Pruning {
     /// The time, in ms since 1970.
     pub now: u64,
-    /// How long ago an earlier prune must have found what this one deletes, in ms.
+    /// How long ago an earlier prune must have found a revision unreached for this one to delete it, in ms.
     pub grace: u64,
-    /// Whether to count only.
+    /// Whether only to count.
     pub dry_run: bool,
-    /// Kept beside heads and remote heads, with all that they reach.
+    /// Revisions to keep with all that they reach, besides heads and remote heads.
     pub keep: Vec<Ref>,
-    /// All that these reach is cut away, but for themselves.
+    /// All that these reach is cut away, except themselves.
     pub before: Option<Vec<Ref>>,
-    /// Revisions this many steps or more from each head, remote head and `keep` are cut away.
+    /// Revisions at least this many steps from each head, remote head and `keep` are cut away.
     pub depth: Option<u32>,
-    /// Whether to cut away also revisions that no remote head reaches.
+    /// Whether to cut away revisions that no remote head reaches, too.
     pub force: bool,
-    /// Whether to say which revisions are deleted or cut away.
+    /// Whether to return the refs that are deleted or cut away.
     pub names: bool,
 }
 
 /// Result of a prune.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// Revisions that nothing reached.
+    /// Number of revisions that nothing reached.
     pub deleted: u32,
-    /// Revisions that were older than the horizon.
+    /// Number of revisions older than the horizon.
     pub cut: u32,
-    /// Revisions that nothing reaches, and that stay for now.
+    /// Number of revisions that nothing reaches and that stay for now.
     pub waiting: u32,
-    /// Bytes of their data: in memory, and of a dry run.
+    /// Bytes of the data of the deleted ones: only in memory, and for a dry run.
     pub bytes: u64,
-    /// Records that are to be swept.
+    /// Number of records to sweep.
     pub left: u32,
-    /// What is deleted or cut away, newest first, if that was asked for.
+    /// The refs that are deleted or cut away, newest first, if asked for.
     pub found: Vec<Ref>,
 }
 
-/// Result of a sweep, and where it goes on.
+/// Result of a sweep, and where the next one starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// How many records.
+    /// Number of records removed.
     pub records: u32,
     /// Bytes of their data.
     pub bytes: u64,
-    /// Records that are still to be removed.
+    /// Number of records still to remove.
     pub left: u32,
-    /// Where to look next.
+    /// Where the next sweep starts.
     pub next: u32,
 }
 
@@ -195,14 +195,14 @@ pub enum Outcome {
     Refs(Vec<Ref>),
     /// The head that an undo or redo led to, if any.
     Head(Option<Ref>),
-    /// The ref that each part of a batch wrote or named; `None` of a deletion.
+    /// The ref that each part of a batch wrote or named; `None` for a deletion.
     Heads(Vec<Option<Ref>>),
     /// Done, without a result.
     Done,
     /// Result of a prune.
     Pruned(Pruned),
-    /// Of a sweep.
+    /// Result of a sweep.
     Swept(Swept),
-    /// Bytes of the file before and after it was exchanged for a smaller one.
+    /// Bytes of the file before and after it was replaced with a smaller one.
     Compacted(u64, u64),
 }

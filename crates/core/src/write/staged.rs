@@ -9,10 +9,10 @@ use crate::revision::{Kind, StoredMeta};
 use crate::store::{MetaRemains, Remains};
 use crate::{Ref, Result};
 
-/// What a store has of a revision.
+/// The content of a revision in a store.
 #[derive(Debug)]
 pub struct Data<'a> {
-    /// How the data is to be read.
+    /// How to read the data.
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: Cow<'a, [u8]>,
@@ -20,7 +20,7 @@ pub struct Data<'a> {
     pub meta: StoredMeta<'a>,
 }
 
-/// The store as a group's transaction sees it, beside the graph.
+/// The store, as the transaction of a group sees it.
 pub trait Stored {
     /// Returns the ref under a key such as `heads/main`.
     ///
@@ -28,52 +28,53 @@ pub trait Stored {
     /// Any error of reading the store.
     fn read(&self, key: &str) -> Result<Option<Ref>>;
 
-    /// The data and the meta of the revision at a position; `None` where the data is damaged or was deleted.
+    /// Returns the data and the meta of the revision at a position; `None` if the data is damaged or was
+    /// deleted.
     ///
     /// # Errors
     /// Any error of reading the store.
     fn data(&self, pos: Pos, reference: &Ref) -> Result<Option<Data<'_>>>;
 
-    /// Whether the revision at a position was found to be reached by nothing.
+    /// Whether the revision at a position was found unreached.
     ///
     /// # Errors
     /// Any error of reading the store.
     fn is_marked(&self, pos: Pos) -> Result<bool>;
 
-    /// Whether a revision was cut away with the history that was older than a horizon.
+    /// Whether a revision was cut away with the history older than a horizon.
     ///
     /// # Errors
     /// Any error of reading the store.
     fn was_cut(&self, reference: &Ref) -> Result<bool>;
 
-    /// Shows the moves of a branch that the log has, newest first, until `show` returns `false`.
+    /// Shows the moves of a branch in the log, newest first, until `show` returns `false`.
     ///
     /// # Errors
-    /// `Corrupt` where the log is damaged; any error of reading the store.
+    /// `Corrupt` if the log is damaged; any error of reading the store.
     fn moves_back(&self, branch: &str, show: &mut dyn FnMut(&Step) -> bool) -> Result<()>;
 }
 
-/// A revision that the group would append.
+/// A revision that the group appends.
 #[derive(Debug)]
 pub struct Staged<'a> {
     /// Its ref.
     pub reference: Ref,
-    /// Its generation: 1 for a root, else one more than the highest of its parents.
+    /// Its generation: 1 for a root, else one more than the highest of its parents'.
     pub generation: u32,
     /// Positions of its ancestors, in order.
     pub parents: Vec<Pos>,
-    /// How the payload is to be read.
+    /// How to read the payload.
     pub kind: Kind,
-    /// The data to be stored.
+    /// The data to store.
     pub payload: &'a [u8],
-    /// The canonical JSON of the meta to be stored.
+    /// The canonical JSON of the meta to store.
     pub meta: Option<&'a [u8]>,
-    /// Set where the data was erased: a tombstone is to be stored.
+    /// Present if the data was erased: a tombstone is stored.
     pub erased: Option<Erasure>,
 }
 
 impl Staged<'_> {
-    /// Its tombstone, where its data was erased; `ref_at` returns the refs of its parents.
+    /// Returns its tombstone, if its data was erased; `ref_at` returns the refs of its parents.
     pub(crate) fn remains(&self, ref_at: impl Fn(Pos) -> Ref) -> Option<Remains> {
         let erasure = self.erased?;
         let meta = erasure.meta;
@@ -94,20 +95,20 @@ impl Staged<'_> {
 pub struct Changes<'o> {
     /// Revisions to append, in order.
     pub staged: Vec<Staged<'o>>,
-    /// Damaged and deleted revisions that came again, to be written anew in their places.
+    /// Damaged and deleted revisions that came again, to be written in their places.
     pub healed: Vec<(Pos, Staged<'o>)>,
-    /// Revisions that were about to be pruned and are asked for again.
+    /// Revisions that were marked for pruning and are in use again.
     pub fresh: Vec<Pos>,
-    /// Heads to set or, where there is none, to remove, by key.
+    /// Heads by key, to set or, with `None`, to remove.
     pub heads: BTreeMap<String, Option<Ref>>,
-    /// The moves of heads to be logged, in order, with the time of the latest and the days that they are kept.
+    /// The moves of heads to log, in order, with the time of the latest and the days to keep them.
     pub moves: Moves,
 }
 
-/// Moves of heads to be logged.
+/// Moves of heads to log.
 #[derive(Debug, Default)]
 pub struct Moves {
-    /// In order.
+    /// The moves, in order.
     pub list: Vec<Moved>,
     /// The time of the latest, in ms since 1970.
     pub time: u64,
@@ -116,7 +117,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// Adds a move of a write that is logged so.
+    /// Adds a move of a write with this logging.
     pub(super) fn add(&mut self, log: &Logging, moved: Moved) {
         self.time = self.time.max(log.time);
         self.days = self.days.max(log.days);
@@ -125,13 +126,13 @@ impl Moves {
 }
 
 impl Changes<'_> {
-    /// Whether nothing is to be written.
+    /// Whether there is nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         let revisions = self.staged.len() + self.healed.len() + self.fresh.len();
         revisions == 0 && self.heads.is_empty()
     }
 
-    /// Returns the refs of positions of `graph` and, behind these, of staged revisions.
+    /// Returns the refs of positions of `graph`, and of the staged revisions after them.
     pub(crate) fn ref_at(&self, graph: &Graph) -> impl Fn(Pos) -> Ref {
         /// A ref that no revision has.
         const NOBODY: Ref = Ref::from_bytes([0; 32]);
@@ -141,7 +142,7 @@ impl Changes<'_> {
         }
     }
 
-    /// Whether what is dead may change by it.
+    /// Whether the changes may affect dead revisions.
     pub(crate) fn concern_the_dead(&self) -> bool {
         !self.healed.is_empty() || self.staged.iter().any(|revision| revision.erased.is_some())
     }

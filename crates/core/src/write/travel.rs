@@ -1,13 +1,13 @@
-//! Where undo and redo lead, found in the moves of a branch, newest first.
+//! The target of undo and redo, found in the moves of a branch, newest first.
 //!
-//! Holds no store. An undo of n moves takes back the n latest that are not undone; a redo makes the latest of
-//! these again; any other move ends what can be redone, and is the latest. Moves that do not begin where the
-//! one before them ended were made without the log: what lies before such a gap is not known.
+//! Holds no store. An undo of n moves takes back the latest n that are not undone. A redo repeats the latest
+//! undone ones. Any other move becomes the latest and ends what can be redone. If a move does not begin where
+//! the one before it ended, heads were moved without the log: nothing is known of the time before such a gap.
 
 use super::{Cause, Step};
 use crate::graph::Pos;
 
-/// Which way.
+/// The direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// Back.
@@ -17,7 +17,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// What the log calls it.
+    /// Its cause in the log.
     pub const fn cause(self) -> Cause {
         match self {
             Self::Undo => Cause::Undo,
@@ -26,21 +26,21 @@ impl Way {
     }
 }
 
-/// A search under way.
+/// A search in progress.
 #[derive(Debug)]
 pub struct Travel {
     way: Way,
-    /// How many moves are asked for.
+    /// Number of moves asked for.
     asked: u32,
-    /// Where the next move, an older one, must have led.
+    /// Where the next, older, move must have ended.
     head: Option<Pos>,
-    /// Moves that are undone and still to come, less those made again.
+    /// Moves still to come that are undone, less those redone.
     undone: i64,
-    /// Moves to be found before the end; of a redo it is known once the first that is no undo or redo comes.
+    /// Moves to find before the end. For a redo it is known at the first move that is no undo or redo.
     left: Option<u64>,
-    /// How many there are to undo, or to redo.
+    /// Number of moves found that can be undone or redone.
     found: u64,
-    /// Where it leads, once that is found.
+    /// The target, once found.
     target: Option<Option<Pos>>,
     ended: bool,
 }
@@ -52,7 +52,7 @@ impl Travel {
         Self { way, asked: steps, head, undone: 0, left, found: 0, target: None, ended: false }
     }
 
-    /// Takes the next move, an older one; returns whether more are wanted.
+    /// Takes the next, older, move; returns whether more are wanted.
     pub fn take(&mut self, step: &Step) -> bool {
         if self.ended || step.to != self.head {
             self.ended = true;
@@ -70,7 +70,7 @@ impl Travel {
 
     fn pass(&mut self, step: &Step) {
         if self.way == Way::Redo && self.left.is_none() {
-            // All that is undone lies before: the latest of it is the last to be made again.
+            // All undone moves are this one or older: the latest of them is the last to redo.
             self.found = u64::try_from(self.undone).unwrap_or(0);
             self.undone = 0;
             self.left =
@@ -94,10 +94,10 @@ impl Travel {
         }
     }
 
-    /// Where it leads; else how many moves there are.
+    /// Returns the target.
     ///
     /// # Errors
-    /// How many moves can be undone or redone, where that are fewer than were asked for.
+    /// The number of moves that can be undone or redone, if that is less than asked for.
     pub fn end(self) -> Result<Option<Pos>, u64> {
         self.target.ok_or(self.found)
     }
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// A branch as one would write it down: where the head was after each move, and how many are undone.
+    /// A branch kept the plain way: the head after each move, and the number of undone moves.
     struct Plain {
         states: Vec<Option<Pos>>,
         undone: usize,
