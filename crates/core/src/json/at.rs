@@ -1,10 +1,10 @@
-//! The value at a place of a canonical text.
+//! The value at a path of a canonical text.
 
 use super::spelling::spelt;
 use super::tree::{Shape, Span, find, shape_at, value_end};
 
-/// The text of the value that `steps` lead to from the whole, each the key of a member or the index of an element
-/// as a pointer has it; `None` where there is none. Reads what stands before it.
+/// Returns the text of the value that `steps` lead to from the root; each step is the key of a member or the
+/// index of an element, as in a pointer. `None` if there is none. Reads the text up to the value.
 pub fn value_at<'t, S: AsRef<str>>(text: &'t [u8], steps: &[S]) -> Option<&'t [u8]> {
     let whole = Span::whole(text);
     let found = steps.iter().try_fold(whole, |value, step| step_into(text, value, step.as_ref()));
@@ -19,7 +19,7 @@ fn step_into(text: &[u8], value: Span, step: &str) -> Option<Span> {
     }
 }
 
-/// An index without a zero before it.
+/// Returns an index without leading zeros.
 fn index(step: &str) -> Option<usize> {
     let is_plain = step == "0" || !step.starts_with(['0', '+']);
     is_plain.then(|| step.parse().ok()).flatten()

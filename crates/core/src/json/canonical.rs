@@ -1,4 +1,4 @@
-//! The canonical form of a text: the passes in their order, and the buffers that they reuse.
+//! The canonical form of a text: the passes in order, and the buffers that they reuse.
 
 use super::emit::emit;
 use super::members::Members;
@@ -6,7 +6,7 @@ use super::refusal::invalid;
 use super::scan::{Container, Extent, Scanned, scan};
 use crate::{Result, grow, room};
 
-/// Elements of scratch that stay allocated between runs; above that a run gives them back.
+/// At most this many elements of scratch buffers stay allocated between runs.
 const KEPT_SCRATCH: usize = 1 << 16;
 
 /// Appends the canonical form of `text` to `out`: [`Canonicalizer::run`] with fresh buffers.
@@ -22,28 +22,28 @@ pub fn is_canonical(text: &[u8]) -> bool {
     Canonicalizer::new().is_canonical(text)
 }
 
-/// Brings JSON texts into canonical form and keeps its scratch buffers between them.
+/// Brings JSON texts into canonical form; keeps its scratch buffers between them.
 #[derive(Debug, Default)]
 pub struct Canonicalizer {
-    /// The text with whitespace dropped and tokens rewritten, up to where that was needed.
+    /// The text with whitespace dropped and tokens rewritten, as far as that was needed.
     rewritten: Vec<u8>,
     containers: Vec<Container>,
     members: Members,
 }
 
 impl Canonicalizer {
-    /// Creates one with empty buffers; they grow with what it meets.
+    /// Creates one with empty buffers, which grow as needed.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Appends the canonical form of `text` to `out`: linear, but for the sorting of objects whose
-    /// keys are not in order. `out` is as it was where this fails.
+    /// Appends the canonical form of `text` to `out`. Linear, except for sorting objects whose keys are out of
+    /// order. On failure `out` is unchanged.
     ///
     /// # Errors
-    /// Misuse, with the byte offset: not UTF-8, not JSON, a number beyond the range of a double or of
-    /// more than 2^15 characters, a duplicate key, 4 GiB and more; with a JSON Pointer: a lone
-    /// surrogate, more than [`super::MAX_NESTING`] levels. `TooLarge` without memory for it.
+    /// Misuse, with the byte offset: not UTF-8, not JSON, a number beyond the range of a double or of more than
+    /// 2^15 characters, a duplicate key, 4 GiB or more. With a JSON Pointer: a lone surrogate, more than
+    /// [`super::MAX_NESTING`] levels. `TooLarge` without memory for it.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let result = self.scan(text, Extent::Whole).and_then(|scanned| {
             let source = if scanned.verbatim { text } else { &self.rewritten };
@@ -60,8 +60,8 @@ impl Canonicalizer {
         self.canonical_end(text, Extent::Whole).is_some()
     }
 
-    /// Where the JSON value ends that `text` begins with, if it is in canonical form; the rest of `text` is
-    /// not looked at, but must be UTF-8.
+    /// Returns where the JSON value at the beginning of `text` ends, if it is in canonical form. The rest of
+    /// `text` is not examined, but must be UTF-8.
     pub fn canonical_prefix(&mut self, text: &[u8]) -> Option<usize> {
         self.canonical_end(text, Extent::Prefix)
     }
@@ -73,7 +73,7 @@ impl Canonicalizer {
         end.map(|scanned| scanned.end)
     }
 
-    /// Checks `text` and notes its order.
+    /// Checks `text` and records its order.
     fn scan(&mut self, text: &[u8], extent: Extent) -> Result<Scanned> {
         self.rewritten.clear();
         self.containers.clear();
@@ -86,7 +86,7 @@ impl Canonicalizer {
         scan(text, extent, &mut self.containers, &mut self.rewritten, &mut self.members)
     }
 
-    /// Gives back buffers that an unusually large text has left.
+    /// Frees buffers that an unusually large text has grown.
     fn trim(&mut self) {
         if self.rewritten.capacity() > KEPT_SCRATCH {
             self.rewritten = Vec::new();

@@ -1,18 +1,18 @@
 //! Writing spans in canonical order.
 //!
-//! Holds the walk over the objects that are out of order, on a stack of its own. Copies each byte
-//! once, however deep the objects are nested.
+//! Walks over the objects that are out of order, on its own stack. Copies each byte once, however deeply the
+//! objects are nested.
 
 use super::members::{Member, Members, Span};
 use std::slice;
 
-/// An object being written: what is left of its members, and what follows the last of them.
+/// An object being written: the rest of its members, and what follows the last of them.
 struct OpenObject<'a> {
     members: slice::Iter<'a, Member>,
     rest: Span,
 }
 
-/// Appends `source` to `out`, which has room for it, the members of each object in canonical order.
+/// Appends `source` to `out`, which has room for it, with the members of each object in canonical order.
 pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
     let mut open: Vec<OpenObject<'_>> = Vec::new();
     let mut span = Span { start: 0, end: source.len(), first_object: 0 };
@@ -38,8 +38,8 @@ pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes `span` up to and with the brace of its first object that is out of order, and returns
-/// that object; all of it, and none, where everything is in order.
+/// Writes `span` up to and including the brace of its first object that is out of order, and returns that
+/// object. If all is in order, writes all and returns `None`.
 fn descend<'a>(
     source: &[u8],
     members: &'a Members,

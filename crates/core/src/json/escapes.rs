@@ -1,23 +1,24 @@
-//! Whether a key of an object is spelt with an escape.
+//! Whether a key of an object is written with an escape.
 //!
-//! Holds a search over texts that were checked before: 64 bytes a step, one bit each, from a backslash to
-//! the end of its string. Source of the bits that are escaped: Langdale and Lemire, "Parsing Gigabytes of
-//! JSON per Second", 3.1.1.
+//! Searches texts that were checked before: 64 bytes a step, one bit each, from a backslash to the end of its
+//! string. Source of the bits that are escaped: Langdale and Lemire, "Parsing Gigabytes of JSON per Second",
+//! 3.1.1.
 
 use super::marks::{BLOCK, marks};
 
-/// Bytes that are looked at together for the first backslash.
+/// Bytes searched together for the first backslash.
 const CHUNK: usize = 32;
 const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /// Whether a key in `text`, which is JSON without blanks between its tokens, has an escape.
 ///
-/// Costs some 0.04 ns a byte up to the first backslash and 0.1 from there on (x86-64), however many there are.
+/// Costs some 0.04 ns a byte up to the first backslash and 0.1 ns after it (x86-64), whatever the number of
+/// backslashes.
 pub fn has_escaped_key(text: &[u8]) -> bool {
     first_backslash(text).is_some_and(|rest| Search::default().finds(rest))
 }
 
-/// The text from shortly before its first backslash on.
+/// Returns the text from shortly before its first backslash on.
 fn first_backslash(text: &[u8]) -> Option<&[u8]> {
     let (chunks, rest) = text.as_chunks::<CHUNK>();
     let is_in = |chunk: &[u8; CHUNK]| {
@@ -29,12 +30,12 @@ fn first_backslash(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What the blocks before tell of the next one.
+/// The state carried from one block to the next.
 #[derive(Default)]
 struct Search {
-    /// The string that goes on has an escape.
+    /// Whether the string that continues has an escape.
     escaped_string: bool,
-    /// The last byte was a backslash that escapes the next one.
+    /// Whether the last byte was a backslash that escapes the next one.
     escapes_next: bool,
 }
 
@@ -54,7 +55,7 @@ impl Search {
         self.finds_in(&last, None)
     }
 
-    /// Whether a string with an escape ends in this block and a colon follows; `next` is the byte behind it.
+    /// Whether a string with an escape ends in this block before a colon; `next` is the byte after the block.
     #[inline]
     fn finds_in(&mut self, block: &[u8; BLOCK], next: Option<&u8>) -> bool {
         let mut backslashes = marks(block, b'\\');
@@ -82,8 +83,8 @@ impl Search {
         }
     }
 
-    /// The bytes behind a backslash that is not escaped itself: each second one of a row of backslashes, and
-    /// what follows a row of an odd number. The subtraction carries through each row from its start.
+    /// Returns the bytes after a backslash that is not escaped itself: each second one of a run of backslashes,
+    /// and what follows a run of odd length. The subtraction carries through each run from its start.
     #[inline]
     const fn escaped(&mut self, backslashes: u64) -> u64 {
         let carried = self.escapes_next as u64;

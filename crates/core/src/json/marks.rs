@@ -1,9 +1,9 @@
-//! Where a byte stands in 64, one bit for each.
+//! The positions of a byte in 64 bytes, as one bit each.
 
 /// Bytes of a step.
 pub(super) const BLOCK: usize = 64;
 
-/// One bit for each byte of a block that is `wanted`, the first the lowest.
+/// Returns one bit for each byte of a block that equals `wanted`; the first byte is the lowest bit.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(super) fn marks(block: &[u8; BLOCK], wanted: u8) -> u64 {
@@ -29,7 +29,7 @@ fn marks_by_sse2(block: &[u8; BLOCK], wanted: u8) -> u64 {
     })
 }
 
-/// One bit for each byte of a block that is `wanted`, the first the lowest.
+/// Returns one bit for each byte of a block that equals `wanted`; the first byte is the lowest bit.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
 pub(super) fn marks(block: &[u8; BLOCK], wanted: u8) -> u64 {

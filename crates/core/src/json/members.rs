@@ -1,7 +1,7 @@
 //! The members of objects whose keys are out of order.
 //!
-//! Holds what `emit` needs to reorder them: spans of the output before sorting, nested objects
-//! found from the member that they stand in. Objects in order leave nothing behind.
+//! Holds what `emit` needs to reorder them: spans of the output before sorting. Nested objects are found from
+//! the member that contains them. Objects in order are not recorded.
 
 use super::order;
 use super::refusal::invalid;
@@ -19,16 +19,16 @@ pub(super) struct Member {
     key_end: u32,
     /// Offset after the value.
     end: u32,
-    /// Index of the first object that stands in the value, if any does.
+    /// Index of the first object inside the value, if it has any.
     first_object: u32,
-    /// The key's first four bytes, which decide most comparisons; [`NOT_PLAIN`] if bytes must not.
+    /// The key's first four bytes, which decide most comparisons; [`NOT_PLAIN`] if they must not.
     prefix: u32,
 }
 
-/// Prefix of a key whose bytes do not compare as its UTF-16 units do. No plain key has it.
+/// Prefix of a key whose bytes compare differently from its UTF-16 units. No plain key has it.
 const NOT_PLAIN: u32 = u32::MAX;
 
-/// An object that is out of order, or has one that is inside.
+/// An object that is out of order, or contains one that is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Object {
     /// Offset of the opening brace.
@@ -60,7 +60,7 @@ impl From<&Member> for Span {
     }
 }
 
-/// An object that is open, as the grammar keeps it on its stack.
+/// An open object, as the grammar keeps it on its stack.
 #[derive(Debug)]
 pub(super) struct Open {
     first_member: usize,
@@ -83,7 +83,7 @@ impl Members {
         self.objects.clear();
     }
 
-    /// Gives back buffers of more than `kept` elements.
+    /// Frees buffers of more than `kept` elements.
     pub(super) fn trim(&mut self, kept: usize) {
         if self.open.capacity() > kept || self.objects.capacity() > kept {
             *self = Self::default();
@@ -95,20 +95,20 @@ impl Members {
         self.objects.is_empty()
     }
 
-    /// Objects that are out of order or contain such, by their start.
+    /// Objects that are out of order or contain one that is, by their start.
     pub(super) fn objects(&self) -> &[Object] {
         &self.objects
     }
 
-    /// The members of `object` in canonical order; none if it is in order.
+    /// Returns the members of `object` in canonical order; none if it is in order.
     pub(super) fn of(&self, object: &Object) -> &[Member] {
         self.sorted.get(object.members.clone()).unwrap_or_default()
     }
 
-    /// Notes an object whose brace stands at `start`.
+    /// Records an object whose opening brace is at `start`.
     ///
     /// # Errors
-    /// `TooLarge` without memory for it, as below.
+    /// `TooLarge` without memory for it, here and below.
     pub(super) fn open(&mut self, start: u32) -> Result<Open> {
         let slot = self.objects.len();
         grow(&mut self.objects, 1)?;
@@ -116,7 +116,7 @@ impl Members {
         Ok(Open { first_member: self.open.len(), slot, in_order: true })
     }
 
-    /// Notes a key (offsets of its quotes) and how it compares with the one before it.
+    /// Records a key (offsets of its quotes) and how it compares with the one before it.
     ///
     /// # Errors
     /// Misuse if it repeats that one.
@@ -146,14 +146,14 @@ impl Members {
         Ok(())
     }
 
-    /// Notes where the value of the latest key ends.
+    /// Records where the value of the latest key ends.
     pub(super) fn end_value(&mut self, end: u32) {
         if let Some(member) = self.open.last_mut() {
             member.end = end;
         }
     }
 
-    /// Notes the closing brace, in front of which `source` stands; sorts what is out of order.
+    /// Records the closing brace, which is next in `source`; sorts members that are out of order.
     ///
     /// # Errors
     /// Misuse if two keys are equal.
@@ -186,8 +186,8 @@ impl Members {
     }
 }
 
-/// Returns the first four bytes of a plain key as a number that compares as they do. Padded with
-/// zeros, which no plain key contains.
+/// Returns the first four bytes of a plain key as a number that compares as they do. Padded with zeros, which
+/// no plain key contains.
 fn prefix(key: &[u8]) -> u32 {
     if let Some(&bytes) = key.first_chunk::<4>() {
         return u32::from_le_bytes(bytes).swap_bytes();
@@ -199,7 +199,8 @@ fn prefix(key: &[u8]) -> u32 {
     u32::from_le_bytes(padded).swap_bytes()
 }
 
-/// The order of RFC 8785, 3.2.3; equal only for equal keys, as a spelling is unique.
+/// Compares in the order of RFC 8785, 3.2.3. Keys are equal only if their bytes are, since canonical spelling
+/// is unique.
 #[inline]
 fn compare(left: &Member, right: &Member, source: &Source<'_>) -> Ordering {
     let plain = left.prefix != NOT_PLAIN && right.prefix != NOT_PLAIN;
@@ -210,7 +211,7 @@ fn compare(left: &Member, right: &Member, source: &Source<'_>) -> Ordering {
     compare_whole(left, right, plain, source)
 }
 
-/// Takes the keys by value, so that [`compare`] leaves a new member in registers.
+/// Takes the keys by value, so that [`compare`] keeps a new member in registers.
 #[inline(never)]
 fn compare_whole(
     left: Range<u32>,
@@ -222,7 +223,7 @@ fn compare_whole(
     if plain { left.cmp(right) } else { order::compare(left, right) }
 }
 
-/// The bytes between two quotes.
+/// Returns the bytes between two quotes.
 const fn inside(quotes: &Range<u32>) -> Range<u32> {
     quotes.start.wrapping_add(1)..quotes.end
 }

@@ -1,9 +1,9 @@
-//! Canonical JSON: RFC 8785 (JCS) text out of any JSON text.
+//! Canonical JSON: RFC 8785 (JCS) text from any JSON text.
 //!
-//! One pass checks RFC 8259 and notes what
-//! is out of order (`scan`, `members`); most texts of `JSON.stringify` need no more than a copy or
-//! the reordering of spans (`emit`). Never recurses and never panics, whatever the bytes are.
-//! Sources: RFC 8259, RFC 8785, and ECMAScript's `Number::toString` and `QuoteJSONString`.
+//! One pass checks RFC 8259 and records what is out of order (`scan`, `members`). Most texts of
+//! `JSON.stringify` need no more than a copy or a reordering of spans (`emit`). Never recurses and never
+//! panics, whatever the bytes are. Sources: RFC 8259, RFC 8785, and ECMAScript's `Number::toString` and
+//! `QuoteJSONString`.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod arrays;

@@ -1,24 +1,24 @@
 //! JSON numbers: finding their end, and their one canonical spelling.
 //!
-//! Holds the scan and the rewriting of other spellings as ECMAScript's `Number::toString` has it.
-//! Source: RFC 8785, 3.2.2.3; the digits come from the crate `ryu-js`.
+//! Scans numbers, and rewrites other spellings as ECMAScript's `Number::toString` does. Source: RFC 8785,
+//! 3.2.2.3; the digits come from the crate `ryu-js`.
 
 use super::refusal::invalid;
 use crate::{Error, Result};
 
-/// Up to that many digits a decimal and its double stand for each other, so that a decimal without
-/// spare zeros is the shortest one (C's `DBL_DIG`).
+/// With at most this many digits, decimals and doubles correspond one to one, so that a decimal without
+/// redundant zeros is the shortest one (C's `DBL_DIG`).
 const EXACT_DIGITS: usize = 15;
 
-/// Longest number in bytes. The standard library reads an exponent only up to 2^16, which is exact
-/// for fewer digits than that.
+/// At most this many bytes in a number. The standard library reads an exponent only up to 2^16, which is exact
+/// for numbers with fewer digits.
 const MAX_NUMBER_BYTES: usize = 1 << 15;
 
 /// A number's extent and value.
 pub(super) struct Scanned {
     /// Position after the last digit.
     pub(super) end: usize,
-    /// The value, where the text spells it in another than the canonical way.
+    /// The value, if the text does not spell it canonically.
     pub(super) rewrite: Option<f64>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn scan(text: &[u8], start: usize) -> Result<Scanned> {
     Ok(Scanned { end, rewrite })
 }
 
-/// Returns the position after the digits at `from`, of which there must be one.
+/// Returns the position after the digits at `from`; requires at least one.
 fn digits(text: &[u8], from: usize) -> Result<usize> {
     let mut pos = from;
     while text.get(pos).is_some_and(u8::is_ascii_digit) {
@@ -61,13 +61,13 @@ fn digits(text: &[u8], from: usize) -> Result<usize> {
     Ok(pos)
 }
 
-/// Whether a fraction of few digits is spelt as ECMAScript does: no spare zero at its end, and not
-/// so small that the number would have an exponent (below 1e-6).
+/// Whether a fraction of few digits is spelt as ECMAScript does: without trailing zeros, and not so small that
+/// the number would have an exponent (below 1e-6).
 fn is_short(fraction: &[u8], zero_before: bool) -> bool {
     fraction.last() != Some(&b'0') && !(zero_before && fraction.starts_with(b"000000"))
 }
 
-/// Returns the position after the exponent at `from`, or `from` where there is none.
+/// Returns the position after the exponent at `from`, or `from` if there is none.
 fn exponent(text: &[u8], from: usize) -> Result<usize> {
     if !matches!(text.get(from), Some(b'e' | b'E')) {
         return Ok(from);

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::iter;
 
-/// Compares two keys, spelt canonically and without their quotes, by UTF-16 code units.
+/// Compares two keys, in canonical spelling and without their quotes, by UTF-16 code units.
 pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
     if left.contains(&b'\\') || right.contains(&b'\\') {
         return units(left).cmp(units(right));
@@ -15,8 +15,8 @@ pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
     )
 }
 
-/// Ranks bytes of UTF-8 as the UTF-16 units of their characters: U+E000 to U+FFFF, which begin with
-/// 0xEE and 0xEF, come after all surrogates and so after all characters of four bytes.
+/// Ranks bytes of UTF-8 as the UTF-16 units of their characters. U+E000 to U+FFFF, which begin with 0xEE or
+/// 0xEF, come after all surrogates and so after all characters of four bytes.
 const fn rank(byte: u8) -> u8 {
     if matches!(byte, 0xee | 0xef) { byte | 0x10 } else { byte }
 }

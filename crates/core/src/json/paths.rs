@@ -1,6 +1,6 @@
-//! Places in data while it is walked, and the JSON Pointers that they are written as.
+//! Places in data during a walk, and their JSON Pointers.
 //!
-//! Each place names the one above it, so that a place costs one entry however deep it is. Source: RFC 6901.
+//! Each place refers to the one above it, so that it costs one entry at any depth. Source: RFC 6901.
 
 use super::tree::Span;
 
@@ -9,7 +9,7 @@ use super::tree::Span;
 pub(crate) struct Place(u32);
 
 impl Place {
-    /// The whole of the data.
+    /// The root of the data.
     pub(crate) const ROOT: Self = Self(u32::MAX);
 }
 
@@ -18,7 +18,7 @@ impl Place {
 pub(crate) enum Step {
     /// An element.
     Index(usize),
-    /// A member, by its key in a text that has the number `text`.
+    /// A member, by its key in the text with number `text`.
     Key { text: u8, key: Span },
 }
 
@@ -34,14 +34,14 @@ impl<'t> Paths<'t> {
         Self { texts, places: Vec::new() }
     }
 
-    /// The place that is one step from `from`.
+    /// Returns the place one step from `from`.
     pub(crate) fn step(&mut self, from: Place, step: Step) -> Place {
         let number = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         self.places.push((from, step));
         Place(number)
     }
 
-    /// Appends the pointer of `place` as it stands inside of a JSON string, without quotes.
+    /// Appends the pointer of `place` as the content of a JSON string, without quotes.
     pub(crate) fn write(&self, place: Place, out: &mut Vec<u8>) {
         let mut steps = Vec::new();
         let mut at = place;
@@ -66,19 +66,19 @@ impl<'t> Paths<'t> {
         }
     }
 
-    /// The pointer of `place` as a string.
+    /// Returns the pointer of `place` as a string.
     pub(crate) fn pointer(&self, place: Place) -> String {
         let mut text = Vec::new();
         self.write(place, &mut text);
         text.push(b'"');
         match super::strings::read(&text, 0) {
             Ok(Some((pointer, _))) => pointer.into_owned(),
-            _ => String::new(), // cannot be: keys are spelt canonically
+            _ => String::new(), // impossible: keys are in canonical spelling
         }
     }
 }
 
-/// Appends a key as a token of a pointer. An escape of JSON has neither of the two characters.
+/// Appends a key as a token of a pointer. No JSON escape contains either of the two characters.
 fn write_token(key: &[u8], out: &mut Vec<u8>) {
     for byte in key {
         match byte {

@@ -1,29 +1,28 @@
-//! Where in the data something is that was refused, as a JSON Pointer.
+//! The location of a refused value in the data, as a JSON Pointer.
 //!
-//! Reads the text a second time, up to there; texts that are taken never come here.
-//! Source: RFC 6901.
+//! Reads the text a second time, up to there; texts that are accepted never get here. Source: RFC 6901.
 
 use super::refusal::MAX_NESTING;
 use super::strings;
 use crate::Error;
 
-/// Most characters of a pointer in a message.
+/// At most this many characters of a pointer in a message.
 const MAX_POINTER: usize = 200;
 
 /// An array or object around the place.
 enum Around {
     Array(usize),
-    /// Where its latest key's opening quote stands; `None` before the first.
+    /// Where the opening quote of its latest key is; `None` before the first.
     Object(Option<usize>),
 }
 
-/// The way to a place, outermost first.
+/// The path to a place, outermost container first.
 struct Way {
     around: Vec<Around>,
     in_key: bool,
 }
 
-/// Tells the place where `error` is that of a lone surrogate, in the string at byte `at`.
+/// Adds the place to `error` if that reports a lone surrogate, in the string at byte `at`.
 #[cold]
 pub(super) fn of_string(error: Error, text: &[u8], at: usize) -> Error {
     match &error {
@@ -35,7 +34,7 @@ pub(super) fn of_string(error: Error, text: &[u8], at: usize) -> Error {
     told(what, text, &way)
 }
 
-/// The error for the array or object at byte `at`, which stands in too many others.
+/// Returns the error for the array or object at byte `at`, which is nested too deeply.
 #[cold]
 pub(super) fn too_deep(text: &[u8], at: usize) -> Error {
     told(&format!("more than {MAX_NESTING} levels"), text, &way_to(text, at))
@@ -51,7 +50,8 @@ fn told(what: &str, text: &[u8], way: &Way) -> Error {
     Error::Misuse(format!("data has {what} at '{shown}{dots}'"))
 }
 
-/// Walks `text` to the bracket or brace at byte `at`, or the string around it; what stands before it has been checked.
+/// Walks `text` to the bracket or brace at byte `at`, or the string around it; the text before it has been
+/// checked.
 fn way_to(text: &[u8], at: usize) -> Way {
     let mut around: Vec<Around> = Vec::new();
     let mut before_key = false;
@@ -89,7 +89,7 @@ fn way_to(text: &[u8], at: usize) -> Way {
     Way { around, in_key: false }
 }
 
-/// Returns the position after the closing quote, or one beyond `at` where the string reaches that far.
+/// Returns the position after the closing quote, or one beyond `at` if the string extends that far.
 fn end_of_string(text: &[u8], start: usize, at: usize) -> usize {
     let mut pos = start;
     while pos <= at {
@@ -102,7 +102,7 @@ fn end_of_string(text: &[u8], start: usize, at: usize) -> usize {
     pos
 }
 
-/// The pointer, or as much of it as a message shows and something more.
+/// Returns the pointer, or a little more than the part that a message shows.
 fn pointer(text: &[u8], around: &[Around]) -> String {
     let mut pointer = String::new();
     for step in around.iter().take(MAX_POINTER) {

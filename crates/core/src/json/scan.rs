@@ -1,7 +1,7 @@
-//! The grammar of JSON, over an explicit stack.
+//! The grammar of JSON, with an explicit stack.
 //!
-//! Holds RFC 8259 and nothing about order or output: tokens go to `strings` and `numbers`, keys to
-//! `members`. Linear; never recurses.
+//! Knows RFC 8259 and nothing about order or output: tokens go to `strings` and `numbers`, keys to `members`.
+//! Linear; never recurses.
 
 use super::members::{Members, Open};
 use super::refusal::{MAX_NESTING, invalid};
@@ -17,26 +17,26 @@ enum Step {
     Done,
 }
 
-/// An array or object that is open.
+/// An open array or object.
 #[derive(Debug)]
 pub(super) enum Container {
     Array,
     Object(Open),
 }
 
-/// How much of a text is read.
+/// The extent of a text that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// All of it, which is one value.
     Whole,
-    /// The value that it begins with.
+    /// The value at its beginning.
     Prefix,
 }
 
-/// What was read.
+/// The result of reading.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scanned {
-    /// Whether all tokens stand as they are; else `rewritten` is what they became.
+    /// Whether all tokens are unchanged; else `rewritten` has the text.
     pub(super) verbatim: bool,
     /// Where the value ends in the text.
     pub(super) end: usize,
@@ -49,7 +49,7 @@ struct Scanner<'a> {
     containers: &'a mut Vec<Container>,
 }
 
-/// Checks `text`, which is UTF-8, and notes the order of its keys in `members`. All three buffers come in
+/// Checks `text`, which is UTF-8, and records the order of its keys in `members`. All three buffers must be
 /// empty.
 ///
 /// # Errors
@@ -73,7 +73,7 @@ pub(super) fn scan(
 }
 
 impl Scanner<'_> {
-    /// Reads to the end; what is refused leaves the source in front of the token.
+    /// Reads to the end; on refusal the refused token is next in the source.
     fn run(&mut self) -> Result<()> {
         let mut step = Step::Value;
         loop {

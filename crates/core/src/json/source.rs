@@ -1,8 +1,7 @@
-//! The text being read, together with its rewritten beginning.
+//! The text being read, with its rewritten beginning.
 //!
-//! Holds where reading stands and turns it into offsets of the output before keys are sorted.
-//! Nothing is copied as long as the text is spelt canonically: the output is `rewritten` and then
-//! the text from `pending` on.
+//! Knows the current position, and converts it into offsets of the output before keys are sorted. Nothing is
+//! copied as long as the text is canonical: the output is `rewritten`, then the text from `pending` on.
 
 use super::refusal::invalid;
 use crate::Result;
@@ -11,11 +10,11 @@ use std::ops::Range;
 pub(super) struct Source<'a> {
     text: &'a [u8],
     rewritten: &'a mut Vec<u8>,
-    /// Next byte to be read.
+    /// The next byte to read.
     pos: usize,
-    /// First byte that is not in `rewritten`; 0 as long as nothing had to be rewritten.
+    /// The first byte that is not in `rewritten`; 0 as long as nothing was rewritten.
     pending: usize,
-    /// Added to a position from `pending` on to make it an offset; it may wrap.
+    /// Added to a position at or after `pending` to make it an offset; it may wrap.
     shift: usize,
 }
 
@@ -34,7 +33,7 @@ impl<'a> Source<'a> {
         self.pos
     }
 
-    /// Goes on at `pos`: what was passed stands as it is.
+    /// Continues at `pos`, keeping what was passed as it is.
     pub(super) const fn advance_to(&mut self, pos: usize) {
         self.pos = pos;
     }
@@ -43,7 +42,7 @@ impl<'a> Source<'a> {
         self.pos = self.pos.wrapping_add(1);
     }
 
-    /// Returns the next byte that is not whitespace, and stays in front of it.
+    /// Returns the next byte that is not whitespace, without consuming it.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         match self.text.get(self.pos) {
@@ -62,8 +61,8 @@ impl<'a> Source<'a> {
         self.text.get(self.pos).copied()
     }
 
-    /// Replaces what stands from here on; `write` appends what is to stand there instead and
-    /// returns the position after what it replaces.
+    /// Replaces the text at this position. `write` appends the replacement and returns the position after what
+    /// it replaces.
     #[cold]
     pub(super) fn replace(
         &mut self,
@@ -75,7 +74,7 @@ impl<'a> Source<'a> {
         self.check_size()
     }
 
-    /// Copies what was passed and stands as it is.
+    /// Copies the passed text that is kept.
     fn flush(&mut self) {
         let passed = self.text.get(self.pending..self.pos).unwrap_or_default();
         self.rewritten.extend_from_slice(passed);
@@ -93,15 +92,15 @@ impl<'a> Source<'a> {
         u32::try_from(size).map_or_else(|_| Err(invalid(self.pos, "4 GiB and more")), |_| Ok(()))
     }
 
-    /// Where the output stands.
+    /// Returns the current offset in the output.
     #[inline]
     pub(super) fn offset(&self) -> u32 {
         let offset = self.pos.wrapping_add(self.shift);
         u32::try_from(offset).unwrap_or(u32::MAX) // cannot fail: `check_size`
     }
 
-    /// Returns a token of the output. It lies wholly in one of the two parts, as whatever is
-    /// rewritten is a whole token.
+    /// Returns a token of the output. It lies completely in one of the two parts, since only whole tokens are
+    /// rewritten.
     #[inline]
     pub(super) fn token(&self, offsets: Range<u32>) -> &[u8] {
         let start = offsets.start as usize;
@@ -114,7 +113,7 @@ impl<'a> Source<'a> {
         token.unwrap_or_default()
     }
 
-    /// Ends the reading; true if the text stands as it is, else `rewritten` is what it became.
+    /// Ends the reading; returns true if the text is unchanged, else `rewritten` has the output.
     pub(super) fn finish(mut self) -> bool {
         if self.pending == 0 {
             return true;

@@ -1,8 +1,8 @@
-//! Strings as they stand in canonical texts.
+//! Strings in canonical texts.
 
 use super::strings;
 
-/// A key as it stands in canonical texts, without quotes.
+/// Returns a key as canonical texts spell it, without quotes.
 pub(crate) fn spelt(name: &str) -> Vec<u8> {
     let mut text = Vec::new();
     strings::write(name, &mut text);

@@ -1,7 +1,7 @@
 //! JSON strings: finding their end, and their one canonical spelling.
 //!
-//! Holds the scan and the rewriting of other spellings. Expects valid UTF-8 and looks only at ASCII.
-//! Source: RFC 8785, 3.2.2.2.
+//! Scans strings, and rewrites other spellings. Expects valid UTF-8 and looks only at ASCII. Source: RFC 8785,
+//! 3.2.2.2.
 
 use super::refusal::invalid;
 use crate::Result;
@@ -19,12 +19,12 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub(super) struct Scanned {
     /// Position after the closing quote.
     pub(super) end: usize,
-    /// Without escapes and beyond-ASCII characters: bytes compare as UTF-16 units do.
+    /// Whether it has neither escapes nor non-ASCII characters: then bytes compare as UTF-16 units do.
     pub(super) plain: bool,
 }
 
-/// Reads a string whose first byte after the quote is at `start`; `None` if it is spelt in another
-/// than the canonical way, which [`rewrite`] then judges.
+/// Reads a string whose first byte after the quote is at `start`; `None` if it is not spelt canonically, which
+/// [`rewrite`] then handles.
 #[inline]
 pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>> {
     let (stop, plain) = find_stop(text, start);
@@ -34,7 +34,7 @@ pub(super) fn scan(text: &[u8], start: usize) -> Result<Option<Scanned>> {
     scan_escapes(text, stop)
 }
 
-/// Reads on where a string has no simple end.
+/// Continues reading where a string has no simple end.
 #[inline(never)]
 fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
     let mut pos = from;
@@ -54,8 +54,8 @@ fn scan_escapes(text: &[u8], from: usize) -> Result<Option<Scanned>> {
     }
 }
 
-/// Returns the first position from `from` on of a quote, a backslash, a control character or the
-/// end, and whether all bytes before it are ASCII. Eight bytes a step.
+/// Returns the first position at or after `from` of a quote, a backslash, a control character or the end, and
+/// whether all bytes before it are ASCII. Eight bytes a step.
 #[inline]
 pub(super) fn find_stop(text: &[u8], from: usize) -> (usize, bool) {
     let mut pos = from;
@@ -82,8 +82,8 @@ fn find_stop_near_end(text: &[u8], pos: usize, ascii: bool) -> (usize, bool) {
     (stop, ascii)
 }
 
-/// Marks the bytes of `word` that end a span with their highest bit. A borrow can mark too much,
-/// but only above a true mark: the lowest one is exact.
+/// Sets the highest bit of each byte of `word` that ends a span. A borrow can set too many, but only above a
+/// correct one: the lowest one is exact.
 const fn stops(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES << 5) & !word;
     (control | zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES)) & HIGHS
@@ -93,7 +93,7 @@ const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word
 }
 
-/// Returns the width of the escape that `text` begins with if it is the canonical one, else 0.
+/// Returns the width of the escape at the beginning of `text` if it is the canonical one, else 0.
 fn canonical_escape(text: &[u8]) -> usize {
     match text {
         [_, b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r', ..] => 2,
@@ -103,8 +103,8 @@ fn canonical_escape(text: &[u8]) -> usize {
     }
 }
 
-/// Appends the canonical spelling, quotes and all, of the string whose first byte after the quote
-/// is at `start`; returns the position after its closing quote.
+/// Appends the canonical spelling, with quotes, of the string whose first byte after the quote is at `start`;
+/// returns the position after its closing quote.
 pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<usize> {
     out.push(b'"');
     let end = decode(text, start, |span, escaped| {
@@ -117,8 +117,8 @@ pub(super) fn rewrite(text: &[u8], start: usize, out: &mut Vec<u8>) -> Result<us
     Ok(end)
 }
 
-/// Decodes the string whose first byte after the quote is at `start`; returns it, borrowed where it has
-/// no escapes, and the position after its closing quote. `None` if it is not spelt in the canonical way.
+/// Decodes the string whose first byte after the quote is at `start`. Returns it, borrowed if it has no
+/// escapes, and the position after its closing quote. `None` if it is not spelt canonically.
 pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(Cow<'_, str>, usize)>> {
     let Some(scanned) = scan(text, start)? else {
         return Ok(None);
@@ -139,8 +139,8 @@ pub(crate) fn read(text: &[u8], start: usize) -> Result<Option<(Cow<'_, str>, us
     Ok(Some((Cow::Owned(string), end)))
 }
 
-/// Decodes the string whose first byte after the quote is at `start`, for a message: a lone surrogate
-/// stays the escape that it is, and anything else that is wrong ends it.
+/// Decodes the string whose first byte after the quote is at `start`, for a message: keeps a lone surrogate as
+/// its escape, and ends at any other fault.
 pub(super) fn read_loosely(text: &[u8], start: usize) -> String {
     let mut bytes = Vec::new();
     let mut pos = start;
@@ -164,7 +164,7 @@ pub(super) fn read_loosely(text: &[u8], start: usize) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Hands the string's spans, each with the escaped character that follows it, to `visit`.
+/// Passes the string's spans, each with the escaped character that follows it, to `visit`.
 fn decode(text: &[u8], start: usize, mut visit: impl FnMut(&[u8], Option<char>)) -> Result<usize> {
     let mut pos = start;
     loop {
@@ -186,7 +186,7 @@ fn decode(text: &[u8], start: usize, mut visit: impl FnMut(&[u8], Option<char>))
     }
 }
 
-/// Reads the escape whose backslash is at `at`; a surrogate takes its other half along.
+/// Reads the escape whose backslash is at `at`; a surrogate includes its other half.
 fn decode_escape(text: &[u8], at: usize) -> Result<(char, usize)> {
     let short = match text.get(at.wrapping_add(1)) {
         Some(b'b') => '\u{8}',
@@ -222,7 +222,7 @@ fn unit(text: &[u8], at: usize) -> Option<u16> {
     })
 }
 
-/// Appends one character as it stands inside of a canonical string.
+/// Appends one character as the content of a canonical string.
 fn push_escaped(character: char, out: &mut Vec<u8>) {
     let short = match character {
         '\u{8}' => b'b',
@@ -247,7 +247,7 @@ fn push_escaped(character: char, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-/// Appends `string` as canonical JSON, quotes and all.
+/// Appends `string` as canonical JSON, with quotes.
 pub(crate) fn write(string: &str, out: &mut Vec<u8>) {
     let text = string.as_bytes();
     let mut pos = 0;

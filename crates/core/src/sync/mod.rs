@@ -1,4 +1,4 @@
-//! Synchronizing: revisions as bytes, and taking them in.
+//! Synchronizing: revisions as bytes, and accepting them.
 
 mod discovery;
 mod reorder_buffer;

@@ -1,22 +1,22 @@
-//! Taking in revisions in any order: each is let through once its ancestors are known.
+//! Accepting revisions in any order: each is released once its ancestors are known.
 //!
-//! Holds waiting revisions, bounded in bytes; knows no store. Iterative: a chain that waits backwards is let
-//! through in time linear in its length.
+//! Holds waiting revisions, bounded in bytes; knows no store. Iterative: a chain that waits in reverse order is
+//! released in time linear in its length.
 
 use hashbrown::{HashMap, HashSet};
 
 use crate::write::Arrival;
 use crate::{Error, Ref, Result};
 
-/// Bytes of a waiting revision beside its payload, for maps and its own fields, rounded up.
+/// Bytes of a waiting revision besides its payload, for maps and its own fields, rounded up.
 const OVERHEAD: u64 = 256;
 
 /// Revisions that wait for ancestors.
 #[derive(Debug)]
 pub struct ReorderBuffer {
-    /// Waiting revisions, each with the count of ancestors that it still lacks.
+    /// Waiting revisions, each with the number of ancestors that it still lacks.
     waiting: HashMap<Ref, (Arrival, usize)>,
-    /// The revisions that wait for an unknown one.
+    /// For each unknown revision, those that wait for it.
     waiters: HashMap<Ref, Vec<Ref>>,
     bytes: u64,
     limit: u64,
@@ -28,13 +28,13 @@ impl ReorderBuffer {
         Self { waiting: HashMap::new(), waiters: HashMap::new(), bytes: 0, limit }
     }
 
-    /// Takes in revisions; returns those that can be written now, ancestors first.
+    /// Accepts revisions; returns those that can be written now, ancestors first.
     ///
-    /// One that is known goes through too: the store may hold it damaged, and takes it anew.
-    /// All that an earlier call returned must be known to `known` before the next.
+    /// A known revision is released too: the store may have it damaged, and writes it again. `known` must know
+    /// all that an earlier call returned before the next call.
     ///
     /// # Errors
-    /// `TooLarge` where more would wait than the limit allows.
+    /// `TooLarge` if more would wait than the limit allows.
     pub fn add<K: Fn(&Ref) -> Result<bool>>(
         &mut self,
         arrivals: Vec<Arrival>,
@@ -61,10 +61,10 @@ impl ReorderBuffer {
         Ok(ready)
     }
 
-    /// Lets through what has become known by other ways; then nothing may be left waiting.
+    /// Releases revisions whose ancestors became known in other ways; none may then be left waiting.
     ///
     /// # Errors
-    /// `MissingAncestor` naming one that never came.
+    /// `MissingAncestor`, naming one that never came.
     pub fn finish<K: Fn(&Ref) -> Result<bool>>(&mut self, known: K) -> Result<Vec<Arrival>> {
         if self.waiting.is_empty() {
             return Ok(Vec::new());
@@ -99,7 +99,7 @@ impl ReorderBuffer {
         Ok(())
     }
 
-    /// Lets a revision through, and whatever waited only for it.
+    /// Releases a revision, and whatever waited only for it.
     fn pass(&mut self, first: Arrival, ready: &mut Vec<Arrival>, passed: &mut HashSet<Ref>) {
         let mut through = vec![first];
         while let Some(arrival) = through.pop() {

@@ -1,6 +1,6 @@
-//! Taking in a stream of revisions from elsewhere, batch by batch, for a store with the built-in refs.
+//! Accepting a stream of revisions from elsewhere, batch by batch, for a store with the built-in refs.
 //!
-//! Holds what a batch needs of those before it, and what waits for ancestors. Knows no store.
+//! Holds what a batch needs from earlier ones, and what waits for ancestors. Knows no store.
 
 use std::collections::VecDeque;
 
@@ -11,8 +11,8 @@ use super::wire::{Came, Frame, Limits, Lookup, Opener};
 use crate::write::{Arrival, check_size};
 use crate::{Error, Ref, Result};
 
-/// Most batches of a stream in flight: taken, and not yet committed. Beyond that the taker
-/// waits for the oldest.
+/// At most this many batches of a stream in flight: taken, and not yet committed. Beyond that the taker waits
+/// for the oldest.
 pub const MAX_BATCHES_IN_FLIGHT: u32 = 8;
 
 /// The same, as a length.
@@ -21,14 +21,14 @@ const REMEMBERED: usize = MAX_BATCHES_IN_FLIGHT as usize;
 /// Some revisions on their way in.
 #[derive(Debug)]
 pub enum Batch {
-    /// As they came out of a stream.
+    /// From a stream.
     Framed(Frame),
-    /// From another database of the process, which never were a stream.
+    /// From another database of the process, without a stream.
     Told(Vec<Came>),
 }
 
 impl Batch {
-    /// How many revisions it has.
+    /// Returns the number of its revisions.
     pub fn count(&self) -> u32 {
         match self {
             Self::Framed(frame) => frame.count(),
@@ -36,7 +36,7 @@ impl Batch {
         }
     }
 
-    /// Bytes that it holds and will hold once it is read.
+    /// Returns the bytes that it holds and will hold once it is read.
     pub fn weight(&self) -> usize {
         match self {
             Self::Framed(frame) => frame.weight(),
@@ -49,12 +49,12 @@ impl Batch {
 #[derive(Debug)]
 pub struct Taking {
     opener: Opener,
-    /// Most bytes of a payload that comes from another database of the process.
+    /// At most this many bytes in a payload that comes from another database of the process.
     largest: u64,
     reorder_buffer: ReorderBuffer,
-    /// Refs that the last batches let through, which may not be committed yet.
+    /// Refs that the last batches released, which may not be committed yet.
     under_way: VecDeque<HashSet<Ref>>,
-    /// Bytes of payloads of the batches that were read.
+    /// Bytes of the payloads of batches that were read, in order.
     bytes: VecDeque<u64>,
     tombstones: u32,
     refuses: bool,
@@ -80,7 +80,7 @@ impl Taking {
         }
     }
 
-    /// Takes changes of texts that are in the store, if it `takes` these; and of texts in the stream, if `inner`.
+    /// Accepts changes of texts in the store if `takes_bases`, and of texts in the stream if `inner`.
     #[must_use]
     pub fn taking_changes(self, inner: bool, takes_bases: bool) -> Self {
         Self { opener: self.opener.keeping_texts(inner), takes_bases, ..self }
@@ -93,17 +93,17 @@ impl Taking {
         self
     }
 
-    /// How many revisions came without their data, in the batches that were read.
+    /// Returns how many revisions came without their data, in the batches that were read.
     pub const fn tombstones(&self) -> u32 {
         self.tombstones
     }
 
     /// Takes the next batch; returns what can be written of it and of what waited, ancestors first. Up to
-    /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first let through is `known`. `lookup` finds
-    /// texts in the store.
+    /// [`MAX_BATCHES_IN_FLIGHT`] batches may be taken before what the first one released is `known`. `lookup`
+    /// finds texts in the store.
     ///
     /// # Errors
-    /// As `Opener::open_to`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the former.
+    /// As `Opener::open_to`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the first.
     pub fn take<K>(&mut self, batch: Batch, known: K, lookup: Lookup<'_>) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
@@ -129,12 +129,12 @@ impl Taking {
         Ok(ready)
     }
 
-    /// Bytes of payloads of the next batch that was read, in order; each is returned once.
+    /// Returns the bytes of payloads of the next batch that was read, in order; each number once.
     pub fn told_bytes(&mut self) -> u64 {
         self.bytes.pop_front().unwrap_or_default()
     }
 
-    /// Ends the stream; returns what has become known by other ways.
+    /// Ends the stream; returns revisions whose ancestors became known in other ways.
     ///
     /// # Errors
     /// As `ReorderBuffer::finish`.
@@ -157,7 +157,7 @@ impl Taking {
     }
 }
 
-/// Whether one of the last batches let it through.
+/// Whether one of the last batches released it.
 fn is_among(under_way: &VecDeque<HashSet<Ref>>, reference: &Ref) -> bool {
     under_way.iter().rev().any(|batch| batch.contains(reference))
 }

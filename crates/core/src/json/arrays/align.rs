@@ -1,18 +1,18 @@
-//! Which element of one array is which of another: those that stay in order, and those that moved.
+//! Aligning two arrays: which elements correspond, in order or moved.
 
 use super::sequence::{common, increasing};
 
 /// No element.
 pub(crate) const NONE: usize = usize::MAX;
 
-/// Which elements of two arrays belong together.
+/// The correspondence of the elements of two arrays.
 #[derive(Debug)]
 pub(crate) struct Alignment {
-    /// By the index in the first array, the index in the second; [`NONE`] for what is gone.
+    /// For each index in the first array, the index in the second; [`NONE`] if the element was removed.
     pub(crate) to: Vec<usize>,
-    /// By the index in the second array, the index in the first; [`NONE`] for what is new.
+    /// For each index in the second array, the index in the first; [`NONE`] if the element is new.
     pub(crate) from: Vec<usize>,
-    /// By the index in the first array, whether it keeps its order among those that do.
+    /// For each index in the first array, whether the element stays in order.
     pub(crate) stays: Vec<bool>,
 }
 
@@ -24,7 +24,7 @@ impl Alignment {
     }
 }
 
-/// Aligns two arrays by the numbers of their elements. With `moves` what is out of order belongs together too.
+/// Aligns two arrays by the numbers of their elements. With `moves`, elements out of order correspond too.
 pub(crate) fn align(a: &[u32], b: &[u32], moves: bool) -> Alignment {
     let mut aligned = Alignment {
         to: vec![NONE; a.len()],
@@ -52,7 +52,7 @@ pub(crate) fn align(a: &[u32], b: &[u32], moves: bool) -> Alignment {
             return aligned;
         }
     }
-    // Each occurrence with the same occurrence; in order is what is in a longest increasing subsequence.
+    // Pairs each occurrence with the same occurrence; those in a longest increasing subsequence are in order.
     pair_moved(a, b, largest, &mut aligned);
     let paired: Vec<usize> = (0..a.len()).filter(|at| aligned.to[*at] != NONE).collect();
     let places: Vec<usize> = paired.iter().map(|at| aligned.to[*at]).collect();
@@ -74,9 +74,9 @@ fn counts(list: &[u32], largest: usize) -> Vec<u32> {
     counts
 }
 
-/// Pairs what has no other yet, the first occurrence with the first, as moved.
+/// Pairs the elements without a partner, first occurrence with first, as moved.
 fn pair_moved(a: &[u32], b: &[u32], largest: usize, aligned: &mut Alignment) {
-    // lists of free places in `b` by number, through `next`
+    // Lists of free places in `b` by number, linked through `next`.
     let mut first = vec![NONE; largest];
     let mut next = vec![NONE; b.len()];
     for at in (0..b.len()).rev().filter(|at| aligned.from[*at] == NONE) {
@@ -91,8 +91,8 @@ fn pair_moved(a: &[u32], b: &[u32], largest: usize, aligned: &mut Alignment) {
     }
 }
 
-/// Pairs what is gone with what is new in the same gap between elements that stay, the first with the first:
-/// those are changed elements. Returns them, ascending.
+/// Pairs removed elements with new ones in the same gap between elements that stay, first with first: those are
+/// changed elements. Returns the pairs, ascending.
 pub(crate) fn pair_gaps(aligned: &mut Alignment) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut right = 0;

@@ -1,14 +1,14 @@
-//! Numbers for the elements of some arrays: equal for those that are the same element.
+//! Numbers for the elements of some arrays: equal numbers mean the same element.
 
 use hashbrown::HashMap;
 
 use crate::json::tree::{Item, Shape, Span, find, shape_at};
 
-/// The elements of one array and the text that they stand in.
+/// The elements of an array, and their text.
 pub(crate) type List<'t> = (&'t [u8], &'t [Item]);
 
-/// Numbers by the first of `names` that every element of every list has, and no two of a list the same;
-/// `None` where there is no such name.
+/// Returns numbers by the first of `names` that every element of every list has, without repetitions in a list.
+/// `None` if there is no such name.
 pub(crate) fn by_key<const N: usize>(
     names: &[Vec<u8>],
     lists: [List<'_>; N],
@@ -34,7 +34,7 @@ fn by_name<const N: usize>(name: &[u8], lists: [List<'_>; N]) -> Option<[Vec<u32
     Some(ids)
 }
 
-/// The text of the member `name` of an element, where it is a string or a number.
+/// Returns the text of the member `name` of an element, if it is a string or a number.
 fn key_of<'t>(text: &'t [u8], element: Span, name: &[u8]) -> Option<&'t [u8]> {
     if shape_at(text, element.start) != Shape::Object {
         return None;
@@ -43,7 +43,7 @@ fn key_of<'t>(text: &'t [u8], element: Span, name: &[u8]) -> Option<&'t [u8]> {
     matches!(value.first(), Some(b'"' | b'-' | b'0'..=b'9')).then_some(value)
 }
 
-/// Numbers by the bytes of the elements.
+/// Returns numbers by the bytes of the elements.
 pub(crate) fn by_value<const N: usize>(lists: [List<'_>; N]) -> [Vec<u32>; N] {
     let mut numbers: HashMap<&[u8], u32> = HashMap::new();
     lists.map(|(text, items)| {

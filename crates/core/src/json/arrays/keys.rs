@@ -1,16 +1,16 @@
-//! By which members the elements of arrays are told apart.
+//! The members by which elements of arrays are identified.
 
 use crate::Result;
 use crate::json::spelling::spelt;
 
-/// By which members the elements of arrays are told apart.
+/// The members by which elements of arrays are identified.
 pub struct ArrayKeys<'k> {
-    /// Names in order of preference, spelt canonically, without quotes.
+    /// Names in order of preference, in canonical spelling, without quotes.
     names: Vec<Vec<u8>>,
     ask: Option<Ask<'k>>,
 }
 
-/// Asks for the names of an array, by its pointer.
+/// Returns the names for an array, given its pointer.
 type Ask<'k> = &'k mut dyn FnMut(&str) -> Result<Vec<String>>;
 
 impl std::fmt::Debug for ArrayKeys<'_> {
@@ -20,17 +20,17 @@ impl std::fmt::Debug for ArrayKeys<'_> {
 }
 
 impl<'k> ArrayKeys<'k> {
-    /// The same names for all arrays, in order of preference; none: by value.
+    /// The same names for all arrays, in order of preference; without any, elements are identified by value.
     pub fn named<N: AsRef<str>>(names: &[N]) -> Self {
         Self { names: names.iter().map(|name| spelt(name.as_ref())).collect(), ask: None }
     }
 
-    /// The names that `ask` gives for the pointer of an array.
+    /// The names that `ask` returns for the pointer of an array.
     pub fn asked(ask: Ask<'k>) -> Self {
         Self { names: Vec::new(), ask: Some(ask) }
     }
 
-    /// The names for an array, whose pointer `pointer` tells.
+    /// Returns the names for an array; `pointer` returns its pointer.
     pub(crate) fn of(&mut self, pointer: impl FnOnce() -> String) -> Result<&[Vec<u8>]> {
         if let Some(ask) = &mut self.ask {
             self.names = ask(&pointer())?.iter().map(|name| spelt(name)).collect();

@@ -1,4 +1,4 @@
-//! Elements of arrays: how they are told apart, and which of one array is which of another.
+//! Elements of arrays: how they are identified, and which elements of two arrays correspond.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,

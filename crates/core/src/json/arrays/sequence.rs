@@ -1,15 +1,15 @@
-//! What two sequences have in common, in order.
+//! The common elements of two sequences, in order.
 //!
 //! Sources: Myers, "An O(ND) Difference Algorithm and Its Variations"; for sequences without repetitions the
 //! longest increasing subsequence, by patience sorting.
 
-/// Differences up to which the shortest edit script is looked for: the steps kept are the square of it.
+/// At most this many differences in a shortest edit script; the steps kept are its square.
 const MOST_DIFFERENCES: usize = 256;
 
-/// The pairs of a longest common subsequence, ascending; `None` where the sequences differ in too much.
+/// Returns the pairs of a longest common subsequence, ascending; `None` if the sequences differ too much.
 pub(super) fn common(a: &[u32], b: &[u32]) -> Option<Vec<(usize, usize)>> {
     let most = MOST_DIFFERENCES.min(a.len() + b.len());
-    // `furthest[k + most]`: how far in `a` diagonal `k` was followed
+    // `furthest[k + most]`: how far in `a` diagonal `k` was followed.
     let mut furthest = vec![0_usize; 2 * most + 2];
     let mut steps: Vec<Vec<usize>> = Vec::new();
     for differences in 0..=most {
@@ -49,7 +49,7 @@ fn traced(
     let mut pairs = Vec::new();
     let mut k = last;
     for d in (1..=differences).rev() {
-        // what was known before step `d`: diagonals `most - d` to `most + d`
+        // What was known before step `d`: diagonals `most - d` to `most + d`.
         let before = &steps[d];
         let at = |k: usize| before[k + d - most];
         let down = k + d == most || (k != most + d && at(k - 1) < at(k + 1));
@@ -73,9 +73,9 @@ fn traced(
     pairs
 }
 
-/// Which of the numbers, no two the same, are in a longest increasing subsequence.
+/// Returns, for distinct numbers, which are in a longest increasing subsequence.
 pub(super) fn increasing(numbers: &[usize]) -> Vec<bool> {
-    let mut ends: Vec<usize> = Vec::new(); // by length, where the subsequence with the least end ends
+    let mut ends: Vec<usize> = Vec::new(); // by length, the index of the least end of a subsequence
     let mut before = vec![usize::MAX; numbers.len()];
     for (at, number) in numbers.iter().enumerate() {
         let length = ends.partition_point(|end| numbers[*end] < *number);

@@ -1,7 +1,7 @@
-//! Differences of two canonical texts as a JSON Patch (RFC 6902): few operations, and small.
+//! Differences of two canonical texts as a JSON Patch (RFC 6902): few and small operations.
 //!
-//! Holds the walk over what differs, on a stack of its own: it never recurses. Reads no structure of what is
-//! equal beyond what tells where a difference stands. Source of the form: RFC 6902, RFC 6901.
+//! Walks over what differs, on its own stack: it never recurses. Of equal parts it reads only the structure
+//! that locates a difference. Source of the form: RFC 6902, RFC 6901.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -26,23 +26,23 @@ use crate::Result;
 use moves::Edit;
 use operations::{Operation, Operations};
 
-/// A member's value of fewer bytes is not looked for under another key.
+/// A member's value with fewer bytes is not searched for under another key.
 const LEAST_MOVED: usize = 16;
 
-/// How differences are told.
+/// How differences are expressed.
 #[derive(Debug)]
 pub struct DiffOptions<'k> {
-    /// By what the elements of arrays are told apart.
+    /// How the elements of arrays are identified.
     pub keys: ArrayKeys<'k>,
-    /// Whether what went elsewhere is a `move`, or else a `remove` and an `add`.
+    /// Whether moved values become a `move`, or else a `remove` and an `add`.
     pub moves: bool,
 }
 
-/// Appends the operations that make `after` out of `before`, both canonical texts, as an array of JSON.
-/// Costs a comparison of the bytes, and reading what differs.
+/// Appends the operations that turn `before` into `after`, both canonical texts, as a JSON array. Costs a
+/// comparison of the bytes, and reading what differs.
 ///
 /// # Errors
-/// What the options' function fails with; `TooLarge` without memory for it.
+/// Any error of the options' function; `TooLarge` without memory for it.
 pub fn diff(
     before: &[u8],
     after: &[u8],
@@ -74,7 +74,7 @@ pub fn diff(
     Ok(())
 }
 
-/// What is still to be done, the last first.
+/// Remaining work, the last entry first.
 enum Task<'t> {
     Compare { place: Place, step: Option<Step>, a: Span, b: Span },
     Write { place: Place, step: Option<Step>, operation: Operation<'t> },
@@ -222,7 +222,7 @@ impl Differ<'_, '_> {
         Ok(())
     }
 
-    /// What is left of two arrays without the elements that are equal at both ends.
+    /// Removes from two arrays the elements that are equal at both ends.
     fn trimmed<'i>(&self, arrays: &Arrays<'i>) -> Trimmed<'i> {
         let Arrays { offset, a, b, is_whole, .. } = *arrays;
         let same = |(left, right): &(&Item, &Item)| left.value.of(self.a) == right.value.of(self.b);
@@ -233,7 +233,7 @@ impl Differ<'_, '_> {
         Trimmed { offset: offset + head, a, b, is_whole: is_whole && head == 0 && tail == 0 }
     }
 
-    /// Which elements belong together, and whether they do by their keys.
+    /// Returns which elements correspond, and whether they do so by key.
     fn aligned(
         &self,
         place: Place,
@@ -253,8 +253,8 @@ impl Differ<'_, '_> {
         Ok((arrays::align(&a, &b, options.moves), is_keyed))
     }
 
-    /// Whether an element that took the place of another is rather that one, changed: arrays, and objects that
-    /// have at least half of the members in common.
+    /// Whether an element that replaced another is rather that one, changed: arrays, and objects with at least
+    /// half of their members in common.
     fn are_alike(&self, a: Span, b: Span) -> bool {
         match (shape_at(self.a, a.start), shape_at(self.b, b.start)) {
             (Shape::Array, Shape::Array) => true,
@@ -267,7 +267,7 @@ impl Differ<'_, '_> {
         }
     }
 
-    /// How many members two objects have in common, value and all.
+    /// Returns how many members two objects have in common, including the value.
     fn shared(&self, a: &[Item], b: &[Item]) -> usize {
         let mut right = b.iter().peekable();
         let is_shared = |left: &&Item| {
@@ -282,12 +282,12 @@ impl Differ<'_, '_> {
     }
 }
 
-/// Whether an element of the first array is one that was changed in its place.
+/// Whether an element of the first array was changed in place.
 fn aligned_as_changed(changed: &[(usize, usize)], old: usize) -> bool {
     changed.binary_search_by_key(&old, |(left, _)| *left).is_ok()
 }
 
-/// The elements of two arrays from the index `offset` on.
+/// The elements of two arrays from index `offset` on.
 struct Arrays<'i> {
     place: Place,
     offset: usize,
@@ -304,12 +304,12 @@ struct Trimmed<'i> {
     is_whole: bool,
 }
 
-/// The members of two objects, those with one key together, in canonical order.
+/// The members of two objects, in canonical order, paired by key.
 #[derive(Default)]
 struct Members<'i>(Vec<(Option<&'i Item>, Option<&'i Item>)>);
 
 impl Members<'_> {
-    /// Of new members whose value stood under a key that is gone: where both are in the list.
+    /// Returns new members whose value was under a removed key: the indices of both in the list.
     fn moved(&self, a: &[u8], b: &[u8]) -> HashMap<usize, usize> {
         let mut gone: HashMap<&[u8], usize> = HashMap::new();
         for (at, pair) in self.0.iter().enumerate() {

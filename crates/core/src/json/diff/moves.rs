@@ -1,8 +1,8 @@
 //! The operations that bring the elements of an array into a new order, with indices as they are when each
 //! operation is applied.
 //!
-//! What is gone goes first, from the end; then the new array is built from its start. Elements that stay are
-//! never moved, those still to be moved stand between them and count.
+//! Removed elements go first, from the end; then the new array is built from its start. Elements that stay are
+//! never moved. Elements still to be moved are among them and count.
 
 use crate::json::arrays::{Alignment, NONE};
 
@@ -12,7 +12,8 @@ pub(super) enum Edit {
     Remove {
         at: usize,
     },
-    /// The element that has the index `new` in the new array, which is its place too, but for what is still to be moved.
+    /// The element with index `new` in the new array. That is also its place, apart from elements still to be
+    /// moved.
     Add {
         at: usize,
         new: usize,
@@ -23,12 +24,12 @@ pub(super) enum Edit {
     },
 }
 
-/// The edits, in order; a pair that stays or moves has its new index afterwards.
+/// Returns the edits, in order; a pair that stays or moves has its new index afterwards.
 pub(super) fn edits(aligned: &Alignment) -> Vec<Edit> {
     let gone = (0..aligned.to.len()).rev().filter(|at| aligned.to[*at] == NONE);
     let mut edits: Vec<Edit> = gone.map(|at| Edit::Remove { at }).collect();
     let mut pending = Pending::new(aligned);
-    // the index in the old array after the last element placed that stays
+    // The index in the old array after the last placed element that stays.
     let mut placed = 0;
     for (new, &old) in aligned.from.iter().enumerate() {
         if old != NONE && aligned.stays[old] {
@@ -54,12 +55,12 @@ pub(super) fn edits(aligned: &Alignment) -> Vec<Edit> {
     edits
 }
 
-/// What is still to be moved, counted by binary indexed sums.
+/// The elements still to be moved, counted by binary indexed sums.
 struct Pending {
     sums: Vec<usize>,
-    /// By the old index, how many elements before it stay.
+    /// For each old index, the number of staying elements before it.
     stays: Vec<usize>,
-    /// Old indices of those that stay.
+    /// Old indices of the elements that stay.
     staying: Vec<usize>,
 }
 
@@ -91,7 +92,7 @@ impl Pending {
         self.change(at, |sum| sum - 1);
     }
 
-    /// How many that are still to be moved stand before the old index `at`.
+    /// Returns how many elements still to be moved are before the old index `at`.
     fn before(&self, at: usize) -> usize {
         let mut node = at;
         let mut count = 0;
@@ -102,12 +103,12 @@ impl Pending {
         count
     }
 
-    /// How many of the old indices from `from` to before `to` stay.
+    /// Returns how many of the old indices from `from` to before `to` stay.
     fn stays(&self, from: usize, to: usize) -> usize {
         self.stays[to] - self.stays[from]
     }
 
-    /// The new index of the first element behind the old index `at` that stays, of which there is one.
+    /// Returns the new index of the first staying element after the old index `at`; there is one.
     fn next_stay(&self, aligned: &Alignment, at: usize) -> usize {
         self.staying.get(self.stays[at]).map_or(0, |next| aligned.to[*next])
     }

@@ -1,24 +1,24 @@
-//! The smallest value that holds all the differences of two texts.
+//! The smallest value that contains all differences of two texts.
 //!
-//! Compares bytes from both ends, and reads the structure of what is equal at the beginning: values before
-//! and after the place cost a comparison.
+//! Compares bytes from both ends, and reads the structure of the equal beginning: values before and after the
+//! place cost a comparison.
 
 use crate::json::paths::Step;
 use crate::json::tree::{Marks, Span, end_of_container, key_end, value_end};
 
-/// Bytes that are compared at once.
+/// Bytes compared at once.
 const CHUNK: usize = 128;
 
-/// Where two values differ.
+/// The place where two values differ.
 #[derive(Debug)]
 pub(crate) struct Narrowed {
-    /// The way from the values to it; keys stand in the first text.
+    /// The path from the values to it; keys are in the first text.
     pub(crate) steps: Vec<Step>,
     /// Where the container of each step begins in the first text.
     pub(crate) opens: Vec<usize>,
     pub(crate) a: Span,
     pub(crate) b: Span,
-    /// Of two containers of a kind: the first items that may differ.
+    /// If both are containers of the same kind: the first items that may differ.
     pub(crate) first: Option<First>,
 }
 
@@ -30,14 +30,14 @@ pub(crate) struct First {
     pub(crate) b: usize,
 }
 
-/// A container that is open where the texts go apart, with its current item.
+/// A container that is open where the texts diverge, with its current item.
 struct Frame {
     open: usize,
     item: usize,
     index: usize,
 }
 
-/// Two values, as bytes, and how many of these are equal at both ends.
+/// Two values, as bytes, and how many bytes are equal at both ends.
 struct Pair<'t> {
     a: &'t [u8],
     b: &'t [u8],
@@ -46,13 +46,13 @@ struct Pair<'t> {
 }
 
 impl Pair<'_> {
-    /// Whether two places are as far from the ends, and only what is equal follows.
+    /// Whether two places are equally far from the ends, and only equal bytes follow.
     fn is_behind(&self, a: usize, b: usize) -> bool {
         let left = self.a.len().saturating_sub(a);
         left == self.b.len().saturating_sub(b) && left <= self.tail
     }
 
-    /// Where the value of the frame's item begins, where both have that item and the key is the same.
+    /// Returns where the value of the frame's item begins, if both texts have that item under the same key.
     fn value_of(&self, frame: &Frame) -> Option<usize> {
         let bytes = [self.a, self.b].map(|text| text.get(frame.item).copied());
         if bytes.iter().any(|byte| matches!(byte, None | Some(b']' | b'}'))) {
@@ -66,7 +66,7 @@ impl Pair<'_> {
     }
 }
 
-/// Finds where the value `a` of one text and `b` of another differ; `None` where they are equal.
+/// Finds where the value `a` of one text and `b` of another differ; `None` if they are equal.
 pub(crate) fn narrow(a_text: &[u8], a: Span, b_text: &[u8], b: Span) -> Option<Narrowed> {
     let [left, right] = [a.of(a_text), b.of(b_text)];
     let head = common_start(left, right);
@@ -92,15 +92,15 @@ pub(crate) fn narrow(a_text: &[u8], a: Span, b_text: &[u8], b: Span) -> Option<N
     })
 }
 
-/// Where a value begins in both, and where it ends in each.
+/// Where a value begins in both texts, and where it ends in each.
 struct Ends {
     start: usize,
     a: usize,
     b: usize,
 }
 
-/// Goes outwards from the innermost value at the difference to the first that has all of it; leaves in
-/// `frames` those around it, and returns its own.
+/// Searches outwards from the innermost value at the difference for the first that contains all of it. Leaves
+/// in `frames` those around it, and returns its own.
 fn smallest(pair: &Pair<'_>, frames: &mut Vec<Frame>) -> Option<(Ends, Option<Frame>)> {
     let whole = Ends { start: 0, a: pair.a.len(), b: pair.b.len() };
     let Some(innermost) = frames.last() else {
@@ -130,7 +130,7 @@ fn step(text: &[u8], frame: &Frame, shift: usize) -> Step {
     Step::Key { text: 0, key }
 }
 
-/// The containers that are open at `head`, outermost first.
+/// Returns the containers that are open at `head`, outermost first.
 fn frames_at(text: &[u8], head: usize) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     for (at, byte) in Marks::new(text, Span::new(0, head)) {
@@ -150,7 +150,7 @@ fn frames_at(text: &[u8], head: usize) -> Vec<Frame> {
     frames
 }
 
-/// How many bytes are equal from the start on.
+/// Returns how many bytes are equal at the start.
 fn common_start(a: &[u8], b: &[u8]) -> usize {
     let chunks = a.chunks_exact(CHUNK).zip(b.chunks_exact(CHUNK));
     let same = chunks.take_while(|(left, right)| left == right).count() * CHUNK;
@@ -158,7 +158,7 @@ fn common_start(a: &[u8], b: &[u8]) -> usize {
     same + rest.take_while(|(left, right)| left == right).count()
 }
 
-/// How many bytes are equal up to the end.
+/// Returns how many bytes are equal at the end.
 fn common_end(a: &[u8], b: &[u8]) -> usize {
     let chunks = a.rchunks_exact(CHUNK).zip(b.rchunks_exact(CHUNK));
     let same = chunks.take_while(|(left, right)| left == right).count() * CHUNK;

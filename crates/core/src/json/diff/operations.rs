@@ -1,18 +1,18 @@
-//! Operations as text: an array of JSON Patch (RFC 6902), written one after another.
+//! Operations as text: a JSON Patch array (RFC 6902), written one after another.
 
 use crate::json::paths::{Paths, Place, Step};
 use crate::{Result, grow};
 
-/// Room that is asked for beside a value.
+/// Bytes reserved in addition to a value.
 const FRAME: usize = 256;
 
-/// An operation, but for its path.
+/// An operation without its path.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operation<'t> {
     Add(&'t [u8]),
     Replace(&'t [u8]),
     Remove,
-    /// From the place that is one step from the same one.
+    /// From the place one step from the same place.
     Move(Step),
 }
 

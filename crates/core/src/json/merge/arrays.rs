@@ -1,7 +1,7 @@
-//! The elements of a merged array, in order: which of each side belong together, and where they stand.
+//! The elements of a merged array, in order: which elements of the sides correspond, and their places.
 //!
-//! What all three have is ordered first. Then what one side has besides follows the nearest element before it
-//! that stands where that side has it; of both sides' at one place ours come first.
+//! The elements that all three have are ordered first. Each further element of a side follows the nearest
+//! element before it that is in the order of that side; at one place, ours come first.
 
 use super::order::{Ordered, ordered};
 use super::values::{Texts, Triple};
@@ -11,18 +11,18 @@ use crate::json::tree::Item;
 /// The elements of an array in the base, ours and theirs.
 pub(super) type Lists<'i> = [&'i [Item]; 3];
 
-/// One element of the result: its index in the base, ours and theirs; [`NONE`] where it is not there.
+/// One element of the result: its index in the base, ours and theirs; [`NONE`] where it is missing.
 pub(super) type Element = [usize; 3];
 
-/// An element, and whether we moved it or they did.
+/// An element, and whether we or they moved it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Merged {
     pub(super) element: Element,
     pub(super) moved: [bool; 2],
 }
 
-/// The elements that the result may have, in order; `None` where the two sides' orders exclude each other.
-/// Elements that both sides deleted are left out.
+/// Returns the elements that the result may have, in order; `None` if the orders of the two sides contradict
+/// each other. Elements that both sides deleted are omitted.
 pub(super) fn merged(texts: Texts<'_>, lists: Lists<'_>, names: &[Vec<u8>]) -> Option<Vec<Merged>> {
     let given = [(texts[0], lists[0]), (texts[1], lists[1]), (texts[2], lists[2])];
     let keyed = by_key(names, given);
@@ -50,7 +50,7 @@ pub(super) fn merged(texts: Texts<'_>, lists: Lists<'_>, names: &[Vec<u8>]) -> O
     (!is_keyed || new.are_single(&elements, &runs)).then_some(elements)
 }
 
-/// The place of each element of the base in the result, from 1 on.
+/// The place of each element of the base in the result, from 1.
 struct Places(Vec<usize>);
 
 impl Places {
@@ -63,10 +63,10 @@ impl Places {
     }
 }
 
-/// Indices of one side's elements by what they follow: first those that stand at the start.
+/// Indices of one side's elements by the element that they follow; those at the start come first.
 type Runs = Vec<Vec<usize>>;
 
-/// The elements of one side that not all have: new ones, and those that the other side deleted.
+/// Returns the elements of one side that not all have: new ones, and those that the other side deleted.
 fn runs(sides: &[Alignment; 2], side: usize, order: &Ordered, Places(places): &Places) -> Runs {
     let mut runs = vec![Vec::new(); order.elements.len() + 1];
     let mut anchor = 0;
@@ -86,15 +86,15 @@ fn element_of_base(sides: &[Alignment; 2], base: usize) -> Merged {
     Merged { element: [base, ours, theirs], moved }
 }
 
-/// What one side or both have besides.
+/// The additional elements of one or both sides.
 struct New<'a> {
     sides: &'a [Alignment; 2],
     ids: &'a [Vec<u32>; 3],
 }
 
 impl New<'_> {
-    /// Joins what both sides have at one place: what both inserted is one, as often as both did; between what
-    /// they inserted in one order ours come first.
+    /// Joins the elements that both sides have at one place. What both inserted counts once, as often as both
+    /// did. Between those, ours come first.
     fn join(&self, ours: &[usize], theirs: &[usize], elements: &mut Vec<Merged>) {
         let new = |side: usize, run: &[usize]| -> Vec<usize> {
             run.iter().filter(|at| self.sides[side].from[**at] == NONE).copied().collect()
@@ -123,7 +123,7 @@ impl New<'_> {
         self.add_theirs(rest, &right, &shared, elements);
     }
 
-    /// Adds what only they have of a part of their run.
+    /// Adds the elements that only they have in a part of their run.
     fn add_theirs(
         &self,
         run: &[usize],
@@ -139,7 +139,7 @@ impl New<'_> {
         }
     }
 
-    /// What one side alone has: a new element, or one that the other side deleted.
+    /// Returns an element that only one side has: a new one, or one that the other side deleted.
     fn of_side(&self, side: usize, at: usize) -> Merged {
         let base = self.sides[side].from[at];
         if base != NONE {
@@ -150,7 +150,7 @@ impl New<'_> {
         Merged { element, moved: [false; 2] }
     }
 
-    /// Whether nothing that both sides added under one key stands in the result twice.
+    /// Whether no element that both sides added under one key occurs twice in the result.
     fn are_single(&self, elements: &[Merged], runs: &[Runs; 2]) -> bool {
         let added = |side: usize| {
             let all = runs[side].iter().flatten();
@@ -167,7 +167,7 @@ impl New<'_> {
     }
 }
 
-/// The values of an element.
+/// Returns the values of an element.
 pub(super) fn values(lists: Lists<'_>, element: Element) -> Triple {
     [0, 1, 2].map(|at| lists[at].get(element[at]).map(|item| item.value))
 }

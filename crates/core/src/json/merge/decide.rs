@@ -1,9 +1,9 @@
-//! What becomes of one value that the base, we and they have, or lack.
+//! Deciding the result for one value, which base, ours and theirs have or lack.
 
 use super::values::{Texts, Triple};
 use crate::json::tree::{Shape, shape_at};
 
-/// What both sides did, in git's words.
+/// The changes of both sides, in git's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     BothModified,
@@ -23,31 +23,31 @@ impl Kind {
     }
 }
 
-/// What becomes of a value.
+/// The result for a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It is not in the result.
+    /// It is missing in the result.
     Gone,
-    /// It is that of one of the three.
+    /// It is taken from one of the three.
     Take(usize),
-    /// It is made of the members or elements of all.
+    /// It is merged from the members or elements of all.
     Descend,
-    /// Ours stands, if it is there.
+    /// A conflict; our value is used, if we have one.
     Conflict(Kind),
 }
 
 impl Outcome {
-    /// Whether something stands in the result.
+    /// Whether the result has a value.
     pub(super) fn is_there(self) -> bool {
         !matches!(self, Self::Gone | Self::Conflict(Kind::DeletedByUs))
     }
 }
 
-/// By what is decided.
+/// The rules for deciding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules<'t> {
     pub(super) texts: Texts<'t>,
-    /// Whether it is a conflict that both sides changed a value in the same way.
+    /// Whether equal changes by both sides are a conflict.
     pub(super) equal_changes_conflict: bool,
 }
 
@@ -73,7 +73,7 @@ impl Rules<'_> {
         }
     }
 
-    /// Decides about what both have and have not left as it was.
+    /// Decides about a value that both have and both changed.
     fn both(&self, values: Triple) -> Outcome {
         let shapes =
             [0, 1, 2].map(|at| values[at].map(|span| shape_at(self.texts[at], span.start)));

@@ -1,7 +1,7 @@
 //! Three-way merges of canonical texts: objects by member, arrays by element, at any depth.
 //!
-//! Holds the walk, on a stack of its own: it never recurses. What only one side changed is copied, unread.
-//! Conflicts are data; our value stands in their place.
+//! Walks on its own stack: it never recurses. What only one side changed is copied, unread. Conflicts are data;
+//! our value is used in their place.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -26,26 +26,26 @@ use values::{Texts, Triple};
 /// How values are merged.
 #[derive(Debug)]
 pub struct MergeOptions<'k> {
-    /// By what the elements of arrays are told apart.
+    /// How the elements of arrays are identified.
     pub keys: ArrayKeys<'k>,
-    /// Whether it is a conflict that both sides changed a value in the same way.
+    /// Whether equal changes by both sides are a conflict.
     pub equal_changes_conflict: bool,
 }
 
-/// What a merge made.
+/// The result of a merge.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Merge {
-    /// The canonical text of the result; `None` where nothing is there.
+    /// The canonical text of the result; `None` if there is no value.
     pub text: Option<Vec<u8>>,
-    /// The conflicts as the elements of an array of JSON, in the order of the result, with a comma between them:
-    /// `{ path, kind, base, ours, theirs }`, without what is not there.
+    /// The conflicts as elements of a JSON array, in the order of the result, separated by commas: `{ path,
+    /// kind, base, ours, theirs }`, without missing values.
     pub conflicts: Vec<u8>,
 }
 
-/// Merges three canonical texts; `None` is a value that is not there.
+/// Merges three canonical texts; `None` is a missing value.
 ///
 /// # Errors
-/// What the options' function fails with; `TooLarge` without memory for it.
+/// Any error of the options' function; `TooLarge` without memory for it.
 pub fn merge3(texts: [Option<&[u8]>; 3], options: &mut MergeOptions<'_>) -> Result<Merge> {
     let values = texts.map(|text| text.map(Span::whole));
     let texts = texts.map(Option::unwrap_or_default);
@@ -70,7 +70,7 @@ pub fn merge3(texts: [Option<&[u8]>; 3], options: &mut MergeOptions<'_>) -> Resu
     Ok(Merge { text: outcome.is_there().then_some(out), conflicts })
 }
 
-/// What is still to be done, the last first.
+/// Remaining work, the last entry first.
 #[derive(Debug, Clone, Copy)]
 enum Task {
     Value {
@@ -127,7 +127,7 @@ impl Merger<'_, '_> {
         Ok(())
     }
 
-    /// Merges the members or elements of what both have, and changed.
+    /// Merges the members or elements of a value that both have and changed.
     fn descend(&mut self, place: Place, values: Triple) -> Result<()> {
         let [Some(base), Some(ours), Some(theirs)] = values else {
             return self.merge_items(place, values);
@@ -188,7 +188,7 @@ impl Merger<'_, '_> {
                 if std::mem::replace(&mut any, true) {
                     self.tasks.push(Task::Punctuation(b','));
                 }
-                // with its quotes and the colon
+                // With its quotes and the colon.
                 let span = Span::new(key.start - 1, key.end + 2);
                 self.tasks.push(Task::Copy { text, span });
             }
@@ -199,7 +199,7 @@ impl Merger<'_, '_> {
         self.tasks[from..].reverse();
     }
 
-    /// The least of the next keys, and the text that it stands in.
+    /// Returns the least of the next keys, and its text.
     fn next_key(&self, lists: [&[Item]; 3], at: [usize; 3]) -> Option<(usize, Span)> {
         let next = (0..3).filter_map(|side| Some((side, lists[side].get(at[side])?.key)));
         next.min_by(|(a, one), (b, other)| {

@@ -1,17 +1,18 @@
 //! The order of elements that all three arrays have.
 //!
-//! For any two of them there are two orders, so that each side either kept that of the base or turned it
-//! round. What a side turned round is turned round in the result; where that leads in a circle there is none.
+//! Any two of them have only two orders, so each side has either kept that of the base or reversed it. What a
+//! side reversed is reversed in the result. If that leads to a cycle, there is no order.
 
 use crate::json::arrays::{Alignment, NONE};
 
-/// Comparisons that are made at most, some 2 ns each.
+/// At most this many comparisons, some 2 ns each.
 const MOST_COMPARISONS: usize = 1 << 24;
 
-/// Elements of the base in the order of the result; `None` where the two sides' orders exclude each other.
+/// Elements of the base in the order of the result; `None` if the orders of the two sides contradict each
+/// other.
 pub(super) struct Ordered {
     pub(super) elements: Vec<usize>,
-    /// Whether each element of the base stands where our neighbours of it are, and where their neighbours are.
+    /// Whether each element of the base has the same neighbours as on our side, and as on theirs.
     pub(super) anchors: [Vec<bool>; 2],
 }
 
@@ -40,7 +41,7 @@ pub(super) fn ordered(sides: [&Alignment; 2]) -> Option<Ordered> {
     Some(Ordered { elements, anchors: [stays(1), stays(0)] })
 }
 
-/// Puts what either side moved among what both left, one after the other.
+/// Inserts the elements that either side moved among those that both left in order, one after another.
 fn joined(sides: [&Alignment; 2], in_base: &[usize]) -> Option<Vec<usize>> {
     let is_left = |at: &&usize| sides.iter().all(|side| side.stays[**at]);
     let mut elements: Vec<usize> = in_base.iter().filter(is_left).copied().collect();
@@ -59,7 +60,7 @@ fn joined(sides: [&Alignment; 2], in_base: &[usize]) -> Option<Vec<usize>> {
     Some(elements)
 }
 
-/// Whether `one` stands before `other` in the result.
+/// Whether `one` comes before `other` in the result.
 fn is_before(sides: [&Alignment; 2], one: usize, other: usize) -> bool {
     let in_base = one < other;
     let turned = sides.iter().any(|side| (side.to[one] < side.to[other]) != in_base);

@@ -1,4 +1,4 @@
-//! The short way of most merges: what each side changed stands in a value of its own, and all else is copied.
+//! The short path of most merges: each side changed a separate value, and all else is copied.
 
 use super::values::{Texts, Triple};
 use crate::Result;
@@ -7,21 +7,21 @@ use crate::json::diff::{Narrowed, narrow};
 use crate::json::paths::{Paths, Place, Step};
 use crate::json::tree::{Span, value_end};
 
-/// Where either side changed a value.
+/// Where the sides changed a value.
 #[derive(Debug)]
 pub(super) enum Splice {
-    /// In one value, or in places that are not told apart here.
+    /// In one value, or in places that are not distinguished here.
     Whole,
-    /// In two values that exclude each other: the parts of the texts that make the result, in order.
+    /// In two separate values: the parts of the texts that make the result, in order.
     Apart([(usize, Span); 5]),
-    /// In one value inside, at `place`, with parts of the base before and after it.
+    /// In one inner value, at `place`, with parts of the base before and after it.
     Inside { before: Span, place: Place, values: Triple, after: Span },
 }
 
-/// Tells where both sides changed a value, whose shape all three have.
+/// Finds where both sides changed a value, which has the same shape in all three.
 ///
 /// # Errors
-/// What the function fails with that tells the keys of arrays.
+/// Any error of the function that returns the keys of arrays.
 pub(super) fn splice(
     texts: Texts<'_>,
     [base, ours, theirs]: [Span; 3],
@@ -59,14 +59,14 @@ pub(super) fn splice(
     })
 }
 
-/// The steps that both sides' changes have in common, as far as they were followed.
+/// The steps that both sides' changes share, as far as they were followed.
 struct Way {
     place: Place,
     length: usize,
 }
 
-/// Whether a step leads to the same element for both sides: not where a side changed an element as a whole, or
-/// the key by which it is told from others.
+/// Whether a step leads to the same element for both sides. It does not if a side replaced an element
+/// completely, or changed the key that identifies it.
 fn leads_on(
     text: &[u8],
     step: Step,
@@ -85,7 +85,7 @@ fn leads_on(
     }))
 }
 
-/// The base with the change of each side in its place.
+/// Returns the base with the change of each side inserted.
 fn apart(base: Span, us: &Narrowed, them: &Narrowed) -> [(usize, Span); 5] {
     let mut changes = [(us.a, 1, us.b), (them.a, 2, them.b)];
     changes.sort_unstable_by_key(|(replaced, ..)| replaced.start);
@@ -99,7 +99,7 @@ fn apart(base: Span, us: &Narrowed, them: &Narrowed) -> [(usize, Span); 5] {
     ]
 }
 
-/// The value of the base that so many steps lead to, which holds the changes of both.
+/// Returns the value of the base after `steps` steps, which contains the changes of both.
 fn value_around(text: &[u8], us: &Narrowed, them: &Narrowed, steps: usize) -> Span {
     let ends = [us, them].into_iter().find(|side| side.steps.len() == steps);
     ends.map_or_else(

@@ -1,11 +1,12 @@
-//! Brackets and commas of a text, those in strings left out.
+//! Brackets and commas of a text, except those in strings.
 //!
-//! Sixty-four bytes become five masks; strings are told by the parity of the quotes before. Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
+//! Sixty-four bytes become five masks; the parity of the quotes before a byte says whether it is in a string.
+//! Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
 
 use super::span::Span;
 use crate::json::marks::{BLOCK, marks};
 
-/// Where brackets and commas stand in one block, a bit for a byte.
+/// The brackets and commas in one block, one bit for each byte.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Block {
     pub(crate) open: u64,
@@ -13,14 +14,14 @@ pub(crate) struct Block {
     pub(crate) comma: u64,
 }
 
-/// Goes over a text block by block, from a place outside of strings.
+/// Reads a text block by block, starting outside of strings.
 struct Blocks<'t> {
     text: &'t [u8],
-    /// First byte of the next block.
+    /// The first byte of the next block.
     at: usize,
-    /// All ones where the next block begins in a string.
+    /// All ones if the next block begins in a string.
     in_string: u64,
-    /// 1 where the first byte of the next block is escaped.
+    /// 1 if the first byte of the next block is escaped.
     escaped: u64,
 }
 
@@ -29,7 +30,7 @@ impl<'t> Blocks<'t> {
         Self { text, at, in_string: 0, escaped: 0 }
     }
 
-    /// The next block and where it begins; `None` at the end of the text.
+    /// Returns the next block and where it begins; `None` at the end of the text.
     #[inline]
     fn next(&mut self) -> Option<(usize, Block)> {
         let start = self.at;
@@ -78,7 +79,7 @@ impl<'t> Blocks<'t> {
     }
 }
 
-/// What stands in a block, strings or not.
+/// The content of a block, including strings.
 struct Raw {
     quotes: u64,
     backslashes: u64,
@@ -89,7 +90,7 @@ struct Raw {
 
 #[inline]
 fn raw(bytes: &[u8; BLOCK]) -> Raw {
-    // `[` and `{`, `]` and `}` differ in one bit
+    // `[` and `{`, and `]` and `}`, differ in one bit.
     let folded = bytes.map(|byte| byte | 0x20);
     Raw {
         quotes: marks(bytes, b'"'),
@@ -100,7 +101,7 @@ fn raw(bytes: &[u8; BLOCK]) -> Raw {
     }
 }
 
-/// Sets each bit that has an odd number of set bits up to and with it.
+/// Sets each bit that has an odd number of set bits up to and including it.
 #[inline]
 const fn parity(bits: u64) -> u64 {
     let mut parity = bits;
@@ -121,14 +122,14 @@ pub(crate) struct Marks<'t> {
 }
 
 impl<'t> Marks<'t> {
-    /// Of a span, which begins outside of strings.
+    /// Those of a span, which begins outside of strings.
     pub(crate) const fn new(text: &'t [u8], span: Span) -> Self {
         Self { blocks: Blocks::new(text, span.start), end: span.end, start: 0, left: 0 }
     }
 }
 
 impl Iterator for Marks<'_> {
-    /// Where it stands, and what it is.
+    /// The position of a bracket or comma, and its byte.
     type Item = (usize, u8);
 
     #[inline]
@@ -151,8 +152,8 @@ impl Iterator for Marks<'_> {
     }
 }
 
-/// The place after the bracket that closes `depth` open containers, read from `from`, a place outside of
-/// strings; the end of the text where there is none.
+/// Returns the position after the bracket that closes `depth` open containers, reading from `from`, which is
+/// outside of strings; the end of the text if there is none.
 pub(crate) fn end_of_container(text: &[u8], from: usize, depth: usize) -> usize {
     let mut blocks = Blocks::new(text, from);
     let mut depth = depth;

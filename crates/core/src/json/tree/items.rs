@@ -1,4 +1,4 @@
-//! Members of objects and elements of arrays, a level at a time.
+//! Members of objects and elements of arrays, one level at a time.
 
 use std::cmp::Ordering;
 
@@ -10,21 +10,21 @@ use crate::json::strings::find_stop;
 /// A member or an element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Item {
-    /// Of a member its key, without the quotes; of an element nothing.
+    /// The key of a member, without the quotes; empty for an element.
     pub(crate) key: Span,
     pub(crate) value: Span,
 }
 
-/// What is left of a container, from one of its items on.
+/// The rest of a container, from one of its items on.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     pub(crate) items: Vec<Item>,
-    /// After the closing bracket.
+    /// The position after the closing bracket.
     pub(crate) end: usize,
 }
 
-/// The items of a container from that which begins at `from` on; `from` is where the closing bracket stands
-/// where there is none. `keyed`: of an object.
+/// Returns the items of a container, starting with the one at `from`, or the position of the closing bracket if
+/// there is none. `keyed`: of an object.
 pub(crate) fn items_from(text: &[u8], from: usize, keyed: bool) -> Items {
     let mut found = Items { items: Vec::new(), end: text.len() };
     let mut start = from;
@@ -58,7 +58,7 @@ fn item(text: &[u8], span: Span, keyed: bool) -> Item {
     Item { key, value: Span::new(key.end + 2, span.end) }
 }
 
-/// Where the closing quote stands of the string whose opening quote is at `quote`.
+/// Returns the position of the closing quote of the string whose opening quote is at `quote`.
 pub(crate) fn key_end(text: &[u8], quote: usize) -> usize {
     let mut pos = quote + 1;
     loop {
@@ -70,7 +70,7 @@ pub(crate) fn key_end(text: &[u8], quote: usize) -> usize {
     }
 }
 
-/// The place after the value that begins at `at`.
+/// Returns the position after the value that begins at `at`.
 pub(crate) fn value_end(text: &[u8], at: usize) -> usize {
     match text.get(at) {
         Some(b'"') => (key_end(text, at) + 1).min(text.len()),
@@ -83,7 +83,7 @@ pub(crate) fn value_end(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// The member `key` of the object at `object`; `key` is spelt canonically and without its quotes.
+/// Returns the member `key` of the object at `object`; `key` is in canonical spelling, without its quotes.
 pub(crate) fn find(text: &[u8], object: Span, key: &[u8]) -> Option<Span> {
     let mut pos = object.start + 1;
     while text.get(pos) == Some(&b'"') {
@@ -98,7 +98,7 @@ pub(crate) fn find(text: &[u8], object: Span, key: &[u8]) -> Option<Span> {
     None
 }
 
-/// The order of two keys: nearly always their first characters tell.
+/// Compares two keys: their first characters nearly always decide.
 #[inline]
 fn compared(left: &[u8], right: &[u8]) -> Ordering {
     match (left.first(), right.first()) {

@@ -1,8 +1,8 @@
-//! The structure of canonical texts, read as far as a question needs it.
+//! The structure of canonical texts, read as far as needed.
 //!
-//! Holds spans of values, members and elements, a level at a time; what stands inside of an item is
-//! passed over, 64 bytes a step. Expects canonical JSON: of another text the spans mean nothing, but
-//! nothing here panics or runs on without an end.
+//! Returns spans of values, members and elements, one level at a time; the inside of an item is skipped, 64
+//! bytes a step. Expects canonical JSON: for other text the spans mean nothing, but nothing here panics or
+//! loops forever.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Parts of a text, and what stands there.
+//! Parts of a text, and kinds of values.
 
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +17,13 @@ impl Span {
         Self { start: 0, end: text.len() }
     }
 
-    /// The bytes of it; none where `text` has no such part.
+    /// Returns its bytes; none if `text` is too short.
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start..self.end).unwrap_or_default()
     }
 }
 
-/// What a value is, as far as members and elements matter.
+/// The kind of a value, as far as members and elements matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Object,
@@ -31,7 +31,7 @@ pub(crate) enum Shape {
     Scalar,
 }
 
-/// The shape of the value that begins at `at`.
+/// Returns the kind of the value that begins at `at`.
 pub(crate) fn shape_at(text: &[u8], at: usize) -> Shape {
     match text.get(at) {
         Some(b'{') => Shape::Object,

@@ -1,11 +1,11 @@
-//! Looking at history, and painting by the answers.
+//! Exploring history, and painting according to the answers.
 
 use super::sample::Sampling;
 use super::{Discovery, Phase};
 use crate::graph::{Graph, Pos};
 
 impl Discovery {
-    /// Looks at what is reached, the highest first, until enough is seen or all else is known.
+    /// Visits what is reached, highest first, until enough was seen or everything else is known.
     pub(super) fn explore(&mut self, graph: &Graph, left: &mut u64) {
         let Phase::Explore(mut looks) = self.phase else {
             return;
@@ -36,7 +36,7 @@ impl Discovery {
         self.phase = Phase::Lift { at, answered: false };
     }
 
-    /// Reaches a position below the floor, from a known one or not.
+    /// Marks a position below the floor as reached, from a known one or not.
     fn meet(&mut self, pos: Pos, from_known: bool) {
         let is_new = self.marks.reach(pos);
         if !from_known {
@@ -49,7 +49,7 @@ impl Discovery {
         }
     }
 
-    /// Marks the missing ones of the answers; returns the lowest.
+    /// Marks the positions that the other side lacks; returns the lowest.
     pub(super) fn note_missing(&mut self) -> Option<u32> {
         let mut lowest = None;
         for (&pos, &is_there) in self.asked.iter().zip(&self.answers) {
@@ -66,7 +66,7 @@ impl Discovery {
         lowest
     }
 
-    /// Whatever descends from a missing one is missing.
+    /// Marks as missing whatever descends from a missing position.
     pub(super) fn lift(&mut self, graph: &Graph, left: &mut u64) {
         let Phase::Lift { at, answered } = self.phase else {
             return;
@@ -95,8 +95,8 @@ impl Discovery {
         }
     }
 
-    /// Marks the known ones of the answers. Missing ones go first: where a known one descends from a missing one, as
-    /// when the other side has lost something, more is sent than need be.
+    /// Marks the positions that the other side has. Missing ones come first: if a known one descends from a
+    /// missing one, because the other side has lost something, more is sent than needed.
     fn note_known(&mut self) {
         let mut known: Vec<Pos> = self
             .asked
@@ -113,7 +113,7 @@ impl Discovery {
         }
     }
 
-    /// Whatever a known one reaches is known.
+    /// Marks as known whatever a known position reaches.
     pub(super) fn sink(&mut self, graph: &Graph, left: &mut u64) {
         while let Some(pos) = self.stack.pop() {
             for parent in graph.known_parents(pos) {
@@ -128,7 +128,7 @@ impl Discovery {
         self.decide();
     }
 
-    /// Makes a reached position known.
+    /// Marks a reached position as known.
     fn paint(&mut self, pos: Pos) {
         if !self.marks.know(pos) {
             return;

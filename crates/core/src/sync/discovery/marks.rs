@@ -1,12 +1,12 @@
-//! Marks: what is known of each position, three bits of it.
+//! Marks: three bits for what is known of each position.
 //!
-//! In pages that exist once something of them is reached.
+//! In pages that are allocated when first used.
 
 use std::fmt;
 
 use crate::graph::Pos;
 
-/// Positions of a page.
+/// Positions in a page.
 const PAGE: u32 = 4096;
 const WORDS: usize = PAGE as usize / 64;
 
@@ -27,21 +27,21 @@ impl fmt::Debug for Marks {
     }
 }
 
-/// Which word of a page, and which bit of it.
+/// Returns the word of a page, and the bit in it.
 const fn place(pos: Pos) -> (usize, u64) {
     let slot = pos.get() % PAGE;
     ((slot / 64) as usize, 1 << (slot % 64))
 }
 
 impl Marks {
-    /// Nothing is reached; for positions below `top`.
+    /// Creates marks for positions below `top`, with none reached.
     pub(super) fn new(top: u32) -> Self {
         let mut pages = Vec::new();
         pages.resize_with(top.div_ceil(PAGE) as usize, || None);
         Self { pages }
     }
 
-    /// Marks as reached; returns whether it was not.
+    /// Marks a position as reached; returns whether it was not.
     pub(super) fn reach(&mut self, pos: Pos) -> bool {
         let Some(page) = self.pages.get_mut((pos.get() / PAGE) as usize) else {
             return false;
@@ -53,7 +53,7 @@ impl Marks {
         is_new
     }
 
-    /// Marks a reached one as known; returns whether it was not.
+    /// Marks a reached position as known; returns whether it was not.
     pub(super) fn know(&mut self, pos: Pos) -> bool {
         self.page_mut(pos).is_some_and(|(page, word, bit)| {
             let is_new = page.known[word] & bit == 0;
@@ -62,7 +62,7 @@ impl Marks {
         })
     }
 
-    /// Marks a reached one as missing, unless it is known; returns whether it was neither.
+    /// Marks a reached position as missing, unless it is known; returns whether it was neither.
     pub(super) fn miss(&mut self, pos: Pos) -> bool {
         self.page_mut(pos).is_some_and(|(page, word, bit)| {
             let is_new = (page.known[word] | page.missing[word]) & bit == 0;
@@ -86,17 +86,17 @@ impl Marks {
         self.page(pos).is_some_and(|(page, word, bit)| page.undecided(word) & bit != 0)
     }
 
-    /// The highest reached position below `end`.
+    /// Returns the highest reached position below `end`.
     pub(super) fn highest_reached(&self, end: u32) -> Option<Pos> {
         self.highest(end, |page, word| page.reached[word])
     }
 
-    /// The highest undecided position below `end`.
+    /// Returns the highest undecided position below `end`.
     pub(super) fn highest_undecided(&self, end: u32) -> Option<Pos> {
         self.highest(end, Page::undecided)
     }
 
-    /// The lowest undecided position from `start` on and below `end`.
+    /// Returns the lowest undecided position from `start` to below `end`.
     pub(super) fn lowest_undecided(&self, start: u32, end: u32) -> Option<Pos> {
         let mut at = start;
         while at < end {

@@ -1,12 +1,12 @@
-//! Set discovery: which of a history another side has, by asking about as little of it as possible.
+//! Set discovery: finds out which part of a history another side has, with as few questions as possible.
 //!
-//! A value without input or output: `run` returns the next questions, or what both sides have in common, `handle`
-//! takes the answers. A known revision implies its ancestors, a missing one its descendants. History is looked at
-//! from its tips down, as far as the answers do not decide it. Questions are about the heads of the undecided part,
-//! about revisions 1, 2, 4, … below them, and about some evenly between.
-//! Where history was cut away nothing is asked about and nothing painted.
-//! Deterministic by its seed; every step is bounded. Source: Mercurial's `setdiscovery.py` and git's
-//! `negotiator/skipping.c` for where to ask; ours keeps three bits a position.
+//! A value without input or output: `run` returns the next questions, or what both sides have in common;
+//! `handle` takes the answers. A known revision implies its ancestors, a missing one its descendants. History
+//! is explored from its tips down, as far as the answers do not decide it. Questions are about the heads of the
+//! undecided part, about revisions 1, 2, 4, … below them, and about some at regular distances. Where history
+//! was cut away, nothing is asked about and nothing painted. Deterministic for a given seed; every step is
+//! bounded. Source: Mercurial's `setdiscovery.py` and git's `negotiator/skipping.c` for where to ask; ours
+//! keeps three bits a position.
 
 mod explore;
 mod marks;
@@ -21,62 +21,62 @@ use crate::{Error, Result};
 use marks::Marks;
 use sample::Sampling;
 
-/// Revisions that are looked at before the first question, and before the second: small differences
-/// do not pay for long histories.
+/// Revisions explored before the first question, and before the second, so that small differences do not pay
+/// for long histories.
 const LOOKS: [u64; 2] = [1 << 12, 1 << 17];
 
 /// The next step of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
-    /// Ask whether the other side has these, and `handle` the answers.
+    /// Ask whether the other side has these, and pass the answers to `handle`.
     Ask(Vec<Pos>),
-    /// The end: of the history the other side has these, which do not reach each other, and what they
-    /// reach, and nothing else.
+    /// The end. The other side has these, which do not reach each other, and what they reach, and nothing else
+    /// of the history.
     Done(Vec<Pos>),
 }
 
-/// The work under way.
+/// The current work.
 #[derive(Debug)]
 enum Phase {
-    /// Looks at this many more revisions that are not known.
+    /// Visits at most this many more revisions that are not known.
     Explore(u64),
-    /// Paints what descends from missing ones, from a position upward; then goes on to the known, or
-    /// to questions.
+    /// Marks what descends from missing positions, from a position upward; then continues with the known ones,
+    /// or with questions.
     Lift {
         at: u32,
         answered: bool,
     },
-    /// Paints what known ones reach.
+    /// Marks what known positions reach.
     Sink,
     Sample(Box<Sampling>),
     Asked,
     Done,
 }
 
-/// A discovery under way.
+/// A discovery in progress.
 #[derive(Debug)]
 pub struct Discovery {
     marks: Marks,
     tips: Vec<Pos>,
     /// One above the highest tip.
     top: u32,
-    /// From here on all reached revisions were looked at: their parents are reached too.
+    /// All reached revisions from here on were visited: their parents are reached too.
     floor: u32,
-    /// How many below the floor are reached and not known.
+    /// Number of positions below the floor that are reached and not known.
     waiting: u64,
-    /// How many from the floor on are neither known nor missing.
+    /// Number of positions from the floor on that are neither known nor missing.
     undecided: u64,
     /// Whether something below the floor is missing.
     missing_below: bool,
-    /// Known ones whose parents are to be painted.
+    /// Known positions whose parents are still to be marked.
     stack: Vec<Pos>,
-    /// Known ones that no other known one is seen to reach.
+    /// Known positions that no other known one is seen to reach.
     bounds: BTreeSet<Pos>,
     phase: Phase,
     asked: Vec<Pos>,
     answers: Vec<bool>,
     round: u32,
-    /// About how many heads what is undecided has.
+    /// Approximate number of heads of the undecided part.
     heads: u64,
     random: u64,
 }
@@ -117,15 +117,15 @@ impl Discovery {
         })
     }
 
-    /// How many times it has asked.
+    /// Returns how many times it has asked.
     pub fn rounds(&self) -> u32 {
         self.round
     }
 
-    /// Takes the answers to the last questions, in their order: whether the other side has each.
+    /// Takes the answers to the last questions, in order: whether the other side has each revision.
     ///
     /// # Errors
-    /// `Protocol` where they are not as many; `Internal` where nothing was asked.
+    /// `Protocol` if their number is wrong; `Internal` if nothing was asked.
     pub fn handle(&mut self, answers: &[bool]) -> Result<()> {
         if !matches!(self.phase, Phase::Asked) {
             return Err(Error::Internal("answers came without a question".into()));
@@ -143,10 +143,10 @@ impl Discovery {
         Ok(())
     }
 
-    /// Works for about `budget` visits. After `Turn::Ask` it rests until `handle`.
+    /// Works for about `budget` visits. After `Turn::Ask` it waits for `handle`.
     ///
     /// # Errors
-    /// `Internal` where it waits for answers.
+    /// `Internal` if it is waiting for answers.
     pub fn run(&mut self, graph: &Graph, budget: u64) -> Result<Step<Turn>> {
         let mut left = budget;
         while left > 0 {
@@ -173,13 +173,13 @@ impl Discovery {
         Ok(Step::Pending)
     }
 
-    /// Ends, or goes on to look at more and then to ask.
+    /// Ends, or explores more and then asks.
     fn decide(&mut self) {
         let looks = LOOKS.get(self.round as usize).copied().unwrap_or(u64::MAX);
         self.phase = if self.is_decided() { Phase::Done } else { Phase::Explore(looks) };
     }
 
-    /// Begins to wait for answers. `false`: there is nothing to ask about before more is looked at.
+    /// Prepares to wait for answers. Returns `false` if there is nothing to ask before more was explored.
     fn begin_round(&mut self, asked: &[Pos]) -> bool {
         if asked.is_empty() {
             let is_all_seen = self.waiting == 0;

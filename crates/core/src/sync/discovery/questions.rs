@@ -1,22 +1,22 @@
-//! Which of what is undecided to ask about.
+//! Choosing which undecided revisions to ask about.
 //!
-//! The heads of it, since most is decided by them; what stands at distances 1, 2, 4, … below a head, since
-//! differences are mostly small; some at even distances, since some are not; and some of what was
-//! not looked at yet.
+//! The heads, since they decide the most. Revisions at distances 1, 2, 4, … below a head, since differences are
+//! mostly small. Some at regular distances, since some differences are not. And some of what was not explored
+//! yet.
 
 use super::sample::{MIN_PER_HEAD, usual};
 use super::{Discovery, Phase};
 use crate::graph::{Graph, Pos};
 
-/// Questions of the first round beside those about tips: under 1 KB with one tip.
+/// Questions of the first round besides those about tips: under 1 KB with one tip.
 const FIRST_ROUND: usize = 28;
-/// Most questions of a later round, however many heads there are.
+/// At most this many questions in a later round, whatever the number of heads.
 const MAX_ROUND: usize = 1 << 16;
-/// With fewer questions a head there is room only for evenly spaced ones.
+/// With fewer questions than this for each head, there is room only for evenly spaced ones.
 const EVEN_ONLY_BELOW: usize = 6;
 
 impl Discovery {
-    /// Goes on with the pass; at its end returns what to ask.
+    /// Continues the pass; at its end returns the questions.
     pub(super) fn sample(&mut self, graph: &Graph, left: &mut u64) -> Option<Vec<Pos>> {
         let Self { phase: Phase::Sample(sampling), marks, floor, .. } = self else {
             return None;
@@ -39,7 +39,7 @@ impl Discovery {
         Some(if self.round == 0 { self.first(powers) } else { self.later(heads, powers, even) })
     }
 
-    /// All tips, and one at each distance.
+    /// All tips, and one revision at each distance.
     fn first(&self, powers: Vec<(u32, Pos)>) -> Vec<Pos> {
         let mut asked = self.tips.clone();
         let mut seen = 0_u64;
@@ -54,7 +54,8 @@ impl Discovery {
         distinct(asked)
     }
 
-    /// Where there is room, heads, powers and even ones; else mostly even ones, which cut every branch alike.
+    /// With enough room, heads, powers and evenly spaced ones; else mostly evenly spaced ones, which cut every
+    /// branch alike.
     fn later(&mut self, heads: Vec<Pos>, powers: Vec<(u32, Pos)>, even: Vec<Pos>) -> Vec<Pos> {
         let usual = usize::try_from(usual(self.round)).unwrap_or(usize::MAX);
         let most = usual.max(heads.len() * MIN_PER_HEAD).min(MAX_ROUND);
@@ -79,7 +80,7 @@ impl Discovery {
         distinct(asked)
     }
 
-    /// Adds some of what waits below the floor.
+    /// Adds some of the revisions that wait below the floor.
     fn unseen(&self, most: usize, asked: &mut Vec<Pos>) {
         let mut at = self.floor;
         for _ in 0..most {
@@ -91,7 +92,7 @@ impl Discovery {
         }
     }
 
-    /// Keeps `count` of the positions, at random.
+    /// Keeps `count` of the positions, chosen at random.
     fn choose(&mut self, positions: &mut Vec<Pos>, count: usize) {
         if positions.len() <= count {
             return;
@@ -104,7 +105,7 @@ impl Discovery {
         positions.truncate(count);
     }
 
-    /// A number of the sequence that the seed begins. Source: Vigna, `splitmix64`.
+    /// Returns the next number of the sequence that starts from the seed. Source: Vigna, `splitmix64`.
     fn random(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.random;

@@ -1,27 +1,27 @@
-//! Sampling: a pass over what is undecided. It finds the heads, what stands at distances 1, 2, 4, … below
-//! a head, and what stands at even distances.
+//! Sampling: a pass over the undecided part. It finds the heads, the revisions at distances 1, 2, 4, … below a
+//! head, and those at regular distances.
 
 use hashbrown::HashMap;
 
 use super::marks::Marks;
 use crate::graph::{Graph, Pos};
 
-/// Least questions for each head where heads are many: they cut a branch into four.
+/// At least this many questions for each head if there are many: they cut a branch into four.
 pub(super) const MIN_PER_HEAD: usize = 3;
-/// Least questions of the second round, doubled in each later one.
+/// At least this many questions in the second round; doubles in each later one.
 const SECOND_ROUND: u64 = 256;
 
-/// A pass over what is undecided, downward.
+/// A pass over the undecided part, downward.
 #[derive(Debug)]
 pub(super) struct Sampling {
-    /// All at and above were passed.
+    /// All positions from here on were passed.
     pub(super) at: u32,
-    /// Distances from the nearest head, of what lies below.
+    /// Distances from the nearest head, of positions below.
     distances: HashMap<Pos, u32>,
     /// Every `stride`-th distance is taken.
     stride: u32,
     pub(super) heads: Vec<Pos>,
-    /// At a distance that is a power of two, with the power.
+    /// Positions at a distance that is a power of two, with the exponent.
     pub(super) powers: Vec<(u32, Pos)>,
     pub(super) even: Vec<Pos>,
 }
@@ -41,7 +41,7 @@ impl Sampling {
         }
     }
 
-    /// Looks at the next one.
+    /// Processes the next position.
     pub(super) fn pass(&mut self, graph: &Graph, marks: &Marks, pos: Pos) {
         let distance = self.distances.remove(&pos).unwrap_or(0);
         if distance == 0 {
@@ -63,7 +63,7 @@ impl Sampling {
     }
 }
 
-/// About how many questions a round has.
+/// Returns the approximate number of questions in a round.
 pub(super) fn usual(round: u32) -> u64 {
     SECOND_ROUND << round.min(12)
 }

@@ -1,4 +1,4 @@
-//! Came: a revision that a stream brought, before it is one of the store's.
+//! Came: a revision from a stream, before it becomes one of the store's.
 
 use super::Name;
 use super::rows::digest_of;
@@ -9,13 +9,13 @@ use crate::{Error, Ref, Result};
 /// A revision that came.
 #[derive(Debug)]
 pub enum Came {
-    /// Its ref did not travel, so it is what was computed.
+    /// Its ref did not travel and was computed.
     Computed(Arrival),
     /// Its ref travelled and is not verified.
     Told(Told),
 }
 
-/// A revision and the ref that it came under.
+/// A revision and the ref under which it came.
 #[derive(Debug)]
 pub struct Told {
     /// The ref.
@@ -24,11 +24,11 @@ pub struct Told {
     pub ancestors: Vec<Name>,
     /// Kind of the payload.
     pub kind: Kind,
-    /// Canonical JSON, or binary data; the hash of it where it was erased.
+    /// Canonical JSON, or binary data; if the data was erased, its hash.
     pub payload: Vec<u8>,
     /// Whether the data was erased.
     pub erased: bool,
-    /// Its meta; only where the data was erased it may be the hash.
+    /// Its meta; only if the data was erased it may be the hash.
     pub meta: MetaLeft,
 }
 
@@ -41,7 +41,7 @@ impl Came {
         }
     }
 
-    /// Bytes that it holds, about.
+    /// Approximate number of bytes that it holds.
     pub fn weight(&self) -> usize {
         let links = match self {
             Self::Computed(arrival) => arrival.ancestors.len(),
@@ -69,10 +69,10 @@ impl Came {
         }
     }
 
-    /// Passes for a revision that came with its data.
+    /// Succeeds for a revision that came with its data.
     ///
     /// # Errors
-    /// `Shallow` where that was erased.
+    /// `Shallow` if the data was erased.
     pub fn whole(self) -> Result<Self> {
         let erased = match &self {
             Self::Computed(arrival) => arrival.erased.is_some(),
@@ -88,10 +88,10 @@ impl Came {
         })
     }
 
-    /// The revision for a store whose refs are the built-in ones, verified.
+    /// Returns the revision, verified, for a store with the built-in refs.
     ///
     /// # Errors
-    /// `Corrupt` where its ref is another than it came under.
+    /// `Corrupt` if its ref differs from the one under which it came.
     pub fn arrival(self) -> Result<Arrival> {
         match self {
             Self::Computed(arrival) => Ok(arrival),

@@ -1,4 +1,4 @@
-//! The side that writes a stream: which text one is sent as a change of, and the change.
+//! The writer of a stream: choosing the text that another one is sent as a change of, and making the change.
 
 use std::borrow::Cow;
 
@@ -11,22 +11,23 @@ use crate::delta::{LARGEST, SMALLEST_DELTA, list, makes};
 use crate::varint;
 use crate::{Ref, Result};
 
-/// Ancestors that are looked at for a base.
+/// At most this many direct ancestors are candidates for a base.
 const DIRECT: usize = 2;
-/// Ancestors below the first one that are, where the direct ones are of another kind.
+/// At most this many ancestors below the first one are candidates, if the direct ones are of another kind.
 const FURTHER: usize = 4;
 
-/// After so many texts in a row that had too little in common with an ancestor's, only those are compared further that
-/// begin and end alike: a whole comparison of unlike texts takes some 10 ns a byte.
+/// After this many texts in a row that had too little in common with an ancestor's, only texts that begin and
+/// end alike are compared further: a complete comparison of unlike texts takes some 10 ns a byte.
 const MOST_MISSES: u32 = 8;
 
-/// What the side that writes has of the history before the next revision, in the stream or outside of it.
+/// The history before the next revision that the writer has, in the stream or outside of it.
 pub trait Ancestry {
-    /// The refs of those that it may be a change of: its first two ancestors, then first ancestors below the first, the
+    /// Returns the refs of possible bases: its first two ancestors, then first ancestors below the first,
     /// nearest first.
     fn candidates(&mut self) -> Vec<Ref>;
 
-    /// The text of one of them, by its place there; `None` where it is not there or has more than `most` bytes.
+    /// Returns the text of one of them, by its index; `None` if it does not exist or has more than `most`
+    /// bytes.
     ///
     /// # Errors
     /// Any error of reading the store.
@@ -38,24 +39,24 @@ pub trait Ancestry {
 pub(super) struct Changes {
     texts: Texts,
     differ: Differ,
-    /// Texts in a row that had too little in common with an ancestor's.
+    /// Number of texts in a row that had too little in common with an ancestor's.
     misses: u32,
-    /// Whether the other side takes changes of texts outside of the stream.
+    /// Whether the other side accepts changes of texts outside of the stream.
     pub(super) takes_bases: bool,
 }
 
-/// An ancestor that is looked at for a base.
+/// An ancestor that is a candidate for a base.
 struct Candidate {
     place: Place,
-    /// Its place among those that are given.
+    /// Its index among the candidates given.
     nth: Option<usize>,
 }
 
-/// Where it stands.
+/// The place of a base.
 enum Place {
     /// In the stream, this many revisions back.
     Inside(u64),
-    /// Outside of it: which of the ancestors it is, from 1 on, or 0; and its ref.
+    /// Outside of it: the number of the ancestor, from 1, or 0; and its ref.
     Outside(u32, Ref),
 }
 
@@ -87,7 +88,7 @@ impl Changes {
         self.texts.push_unmade(length, parent);
     }
 
-    /// Writes into `out`, which it clears, a change that is stored; returns whether it can go as it is.
+    /// Writes a stored change into `out`, which it clears; returns whether it can be sent as it is.
     pub(super) fn copy(&self, unmade: Unmade<'_>, finder: &Finder, out: &mut Vec<u8>) -> bool {
         out.clear();
         let Unmade { base, list, length } = unmade;
@@ -102,8 +103,8 @@ impl Changes {
         out.len() <= length / 4
     }
 
-    /// Writes into `out`, which it clears, how a text is made of that of an ancestor; returns whether that is much
-    /// shorter. `before` has the ancestors, of which those in the stream come first.
+    /// Writes the change that makes a text from that of an ancestor into `out`, which it clears; returns
+    /// whether that is much shorter. `before` has the ancestors; those in the stream come first.
     ///
     /// # Errors
     /// Those of `before`.
@@ -131,7 +132,7 @@ impl Changes {
             };
             let base = match (held, &mut before, candidate.nth) {
                 (Some(held), _, _) => Cow::Borrowed(held),
-                // Each has to be read.
+                // Each must be read.
                 (None, Some(before), Some(nth)) if nth < DIRECT || *misses < MOST_MISSES => {
                     let most = candidate.most(text.len());
                     let Some(text) = before.text(nth, most)? else { continue };
@@ -150,7 +151,7 @@ impl Changes {
                 break;
             }
         }
-        // Where none begins and ends alike the nearest is as good as any.
+        // If none begins and ends alike, the nearest is as good as any.
         let Some((candidate, base, _)) =
             nearest.filter(|(_, _, is_alike)| *is_alike || *misses < MOST_MISSES)
         else {
@@ -161,7 +162,7 @@ impl Changes {
         Ok(is_found)
     }
 
-    /// The ancestors that are given, with those in the stream first.
+    /// Returns the candidates given, with those in the stream first.
     fn candidates(
         &self,
         (ancestors, finder): (&[Name], &Finder),
@@ -188,7 +189,7 @@ impl Changes {
         all
     }
 
-    /// Those in the stream: direct ones, then those below the first.
+    /// Returns the candidates in the stream: direct ancestors, then those below the first.
     fn inside(&self, ancestors: &[Name], finder: &Finder) -> Vec<Candidate> {
         let distance = |name: &Name| finder.distance(name).map(u64::from);
         let mut inside: Vec<u64> = ancestors.iter().take(DIRECT).filter_map(distance).collect();
@@ -206,7 +207,7 @@ impl Changes {
 }
 
 impl Candidate {
-    /// The most bytes that it may have as a base of a text.
+    /// Returns the maximum of bytes that it may have as a base of a text.
     fn most(&self, text: usize) -> usize {
         match self.place {
             Place::Inside(_) => KEPT,
@@ -214,7 +215,7 @@ impl Candidate {
         }
     }
 
-    /// Writes how a text is made of this one's, where that is much shorter.
+    /// Writes the change that makes a text from this one's, if that is much shorter.
     fn put(&self, differ: &mut Differ, base: &[u8], text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match &self.place {
             Place::Inside(back) => {
@@ -230,12 +231,12 @@ impl Candidate {
     }
 }
 
-/// Whether a text of so many bytes may go as a change.
+/// Whether a text of this many bytes may be sent as a change.
 fn may_change(length: usize) -> bool {
     (SMALLEST_DELTA..=KEPT.min(LARGEST)).contains(&length)
 }
 
-/// Appends the length of a text and the hunks that make it of a base, where these are much shorter.
+/// Appends the length of a text, and the hunks that make it from a base, if these are much shorter.
 fn put_hunks(differ: &mut Differ, base: &[u8], text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let quarter = text.len() / 4;
     let pieces = differ.diff(base, text, quarter)?;
@@ -247,7 +248,7 @@ fn put_hunks(differ: &mut Differ, base: &[u8], text: &[u8], out: &mut Vec<u8>) -
     (out.len() <= quarter).then_some(())
 }
 
-/// Whether two texts have at least half of the new one in common where they begin and end.
+/// Whether the common beginning and end of two texts are at least half of the new one.
 fn is_like(old: &[u8], new: &[u8]) -> bool {
     let prefix = common_prefix(old, new);
     let (old, rest) = (old.get(prefix..), new.get(prefix..));

@@ -1,4 +1,4 @@
-//! Encoder: from revisions, one after the other, to the bytes of a stream.
+//! Encoder: from revisions, one after another, to the bytes of a stream.
 
 use std::collections::VecDeque;
 
@@ -17,53 +17,54 @@ use crate::varint;
 use crate::write::MetaLeft;
 use crate::{Error, Result};
 
-/// Room beside a large payload that its names hardly ever exceed.
+/// Bytes reserved with a large payload, which its names hardly ever exceed.
 const LARGE_NAMES: usize = 1 << 12;
-/// Less content is not compressed: a packet or two less is not worth 0.2 ms, most of it for setting up.
+/// Content of fewer bytes is not compressed: saving a packet or two is not worth 0.2 ms, most of it for setting
+/// up.
 const COMPRESSED_FROM: usize = 1 << 12;
 
-/// Makes a stream. Holds one batch and what was not taken of the one before.
+/// Makes a stream. Holds one batch and the rest of the one before.
 #[derive(Debug)]
 pub struct Encoder {
     compress: bool,
-    /// Whether the other side takes metas.
+    /// Whether the other side accepts metas.
     metas: bool,
-    /// Whether the revisions of the batch say whether they have a meta: from the first one that does, to the end.
+    /// Whether the revisions of the batch say if they have a meta: from the first one that does, to the end.
     says_metas: bool,
-    /// Finds changes, where the other side takes these.
+    /// Finds changes, if the other side accepts them.
     changes: Option<Changes>,
-    /// How a text is made of an earlier one.
+    /// A buffer for a change.
     change: Vec<u8>,
     /// Bytes of the payloads of the batch.
     made: usize,
-    /// Made with the first batch that is compressed.
+    /// Made for the first batch that is compressed.
     zip: Option<Zip>,
     finder: Finder,
-    /// The batch that grows, behind room for its head.
+    /// The growing batch, after room for its head.
     batch: Vec<u8>,
     count: u32,
-    /// Ancestors in the batch.
+    /// Number of ancestors in the batch.
     links: usize,
     /// Over the refs that do not travel.
     digest: blake3::Hasher,
     ready: VecDeque<Vec<u8>>,
-    /// How many bytes of the first of them were taken.
+    /// Number of bytes taken from the first of them.
     taken: usize,
     revisions: u64,
     content: u64,
 }
 
-/// How a payload goes.
+/// How a payload is sent.
 enum How<'a> {
     Whole,
-    /// As a change that is made of one of those before it, where one is found.
+    /// As a change of an earlier text, if one is found.
     Found(Option<&'a mut dyn Ancestry>),
-    /// As a change that is made already, of a text of so many bytes that is not.
+    /// As an existing change, for a text of this many bytes that was not made.
     Unmade(usize),
 }
 
 impl Encoder {
-    /// Starts a stream, whose batches are compressed where that makes them smaller, if `compress`.
+    /// Starts a stream. With `compress`, batches are compressed if that makes them smaller.
     pub fn new(compress: bool) -> Self {
         Self {
             compress,
@@ -85,21 +86,21 @@ impl Encoder {
         }
     }
 
-    /// Refuses metas, for a side that does not know them, unless `takes`.
+    /// Refuses metas unless `takes`: for a side that does not know them.
     #[must_use]
     pub fn for_side_that_takes_metas(self, takes: bool) -> Self {
         Self { metas: takes, ..self }
     }
 
-    /// Sends texts as changes of earlier ones, for a side that takes them, if `takes`. Costs up to 8 MiB for the latest
-    /// texts, here and there.
+    /// With `takes`, sends texts as changes of earlier ones, to a side that accepts them. Costs up to 8 MiB for
+    /// the latest texts, on each side.
     #[must_use]
     pub fn for_side_that_takes_changes(self, takes: bool) -> Self {
         Self { changes: takes.then(|| Changes::new(true)), ..self }
     }
 
-    /// Sends texts as changes of those that the other side has, if it `takes` that and these are given. Without
-    /// `for_side_that_takes_changes` no others are bases, and no text is kept.
+    /// With `takes`, sends texts as changes of texts that the other side has, if these are given. Without
+    /// `for_side_that_takes_changes` there are no other bases, and no text is kept.
     #[must_use]
     pub fn for_side_that_takes_bases(self, takes: bool) -> Self {
         let mut changes = self.changes.or_else(|| takes.then(|| Changes::new(false)));
@@ -109,16 +110,16 @@ impl Encoder {
         Self { changes, ..self }
     }
 
-    /// Whether the other side takes changes.
+    /// Whether the other side accepts changes.
     pub const fn sends_changes(&self) -> bool {
         self.changes.is_some()
     }
 
-    /// Adds a revision; ends the batch before it where it is large, and behind it where that is full.
+    /// Adds a revision. Ends the batch before it if it is large, and after it if the batch is full.
     ///
     /// # Errors
-    /// `TooLarge` for a payload or for more ancestors than a stream carries, `Protocol` for a meta that the other
-    /// side does not know, before anything is added.
+    /// `TooLarge` for a payload, or for more ancestors, than a stream carries; `Protocol` for a meta that the
+    /// other side does not know. Nothing is added then.
     pub fn add<A>(&mut self, sent: Sent<'_>, ancestors: A) -> Result<()>
     where
         A: ExactSizeIterator<Item = Name>,
@@ -126,8 +127,8 @@ impl Encoder {
         self.add_to(sent, ancestors, None)
     }
 
-    /// Adds a revision, which may go as a change of one of those `before` it, in the stream or, where the other side takes
-    /// that, outside of it.
+    /// Adds a revision that may be sent as a change of one `before` it, in the stream or, if the other side
+    /// accepts that, outside of it.
     ///
     /// # Errors
     /// As `add`; those of `before`.
@@ -144,8 +145,8 @@ impl Encoder {
         self.put(sent, (meta, false), ancestors, How::Found(before))
     }
 
-    /// Adds a revision whose payload is stored as a change, which goes as it is, without the payload; returns whether it
-    /// can go so.
+    /// Adds a revision whose payload is stored as a change, which is sent as it is, without the payload;
+    /// returns whether that was possible.
     ///
     /// # Errors
     /// As `add`.
@@ -169,7 +170,7 @@ impl Encoder {
         Ok(goes)
     }
 
-    /// Adds a revision whose data was erased, as the hash of it, and with what is left of its meta.
+    /// Adds a revision whose data was erased, as the hash of the data, with what is left of its meta.
     ///
     /// # Errors
     /// As `add`.
@@ -266,14 +267,14 @@ impl Encoder {
         changes.find((ancestors, &self.finder), payload, before, change)
     }
 
-    /// Whether the batch must end before a payload that goes as so many `bytes`.
+    /// Whether the batch must end before a payload that is sent as `bytes` bytes.
     fn has_no_room_for(&self, bytes: usize, payload: usize) -> bool {
         let is_much = self.batch.len().saturating_add(bytes) > BATCH_CONTENT;
         let makes_much = self.made.saturating_add(payload) > MADE_CONTENT;
         self.count > 0 && (is_much || (makes_much && self.changes.is_some()))
     }
 
-    /// Refuses a meta that the other side does not know; ends a batch whose revisions do not say whether they have
+    /// Refuses a meta that the other side does not know; ends a batch whose revisions do not say if they have
     /// one.
     fn check_meta(&mut self, name: &Name, meta: SentMeta<'_>) -> Result<()> {
         if self.says_metas || matches!(meta, SentMeta::None) {
@@ -290,10 +291,10 @@ impl Encoder {
         Ok(())
     }
 
-    /// Ends the batch, if it has anything.
+    /// Ends the batch, if it has any content.
     ///
     /// # Errors
-    /// `Internal` where compressing fails.
+    /// `Internal` if compressing fails.
     pub fn flush(&mut self) -> Result<()> {
         if self.count == 0 {
             return Ok(());
@@ -323,12 +324,12 @@ impl Encoder {
         Ok(())
     }
 
-    /// The first bytes that are ready, some or all of them; none: add more.
+    /// Returns the first bytes that are ready, some or all of them; if there are none, add more.
     pub fn ready(&self) -> &[u8] {
         self.ready.front().and_then(|first| first.get(self.taken..)).unwrap_or_default()
     }
 
-    /// Drops `count` of the bytes that `ready` shows.
+    /// Drops the first `count` of the bytes that `ready` returns.
     pub fn advance(&mut self, count: usize) {
         self.taken = self.taken.saturating_add(count);
         if self.ready().is_empty() {
@@ -337,7 +338,7 @@ impl Encoder {
         }
     }
 
-    /// Puts the head before what is sent, which stands for `length` bytes of content, and starts anew.
+    /// Puts the head before what is sent, for `length` bytes of content, and starts a new batch.
     fn seal(&mut self, zipped: bool, count: u32, length: usize) {
         let next = vec![0; HEAD];
         let mut batch = std::mem::replace(&mut self.batch, next);
@@ -359,7 +360,7 @@ impl Encoder {
         self.ready.push_back(batch);
     }
 
-    /// Compresses the batch, if that is wanted and makes it smaller.
+    /// Compresses the batch, if requested and if that makes it smaller.
     fn shrink(&mut self, length: usize) -> Result<bool> {
         if !self.compress || length < COMPRESSED_FROM {
             return Ok(false);
@@ -373,7 +374,7 @@ impl Encoder {
         if frame.len() >= length {
             return Ok(false);
         }
-        // A large batch is not held twice for longer than this.
+        // A large batch is held twice for no longer than this.
         self.batch.truncate(HEAD);
         self.batch.shrink_to(BATCH_CONTENT);
         self.batch.extend_from_slice(&frame);

@@ -1,6 +1,6 @@
-//! Framer: cuts the bytes that come into batches, and holds them to their heads and sums.
+//! Framer: cuts incoming bytes into batches, and checks these against their heads and checksums.
 //!
-//! Reads no content. Buffers grow with what arrives, never by what a length claims.
+//! Reads no content. Buffers grow with what arrives, never because of a claimed length.
 
 use super::head::{HEAD, Head, PREAMBLE, TOTALS, broken, check_preamble};
 use super::{Limits, MADE_UNIT, MOST_CONTENT, MOST_REVISIONS};
@@ -9,11 +9,11 @@ use crate::{Error, Result};
 /// A buffer grows by at least this many bytes.
 const MIN_GROWTH: usize = 1 << 16;
 
-/// A batch as it came: whole, its sum is right, its content not looked at.
+/// A batch as it came: complete and with the right checksum, its content unread.
 #[derive(Debug)]
 pub struct Frame {
     pub(super) zipped: bool,
-    /// Whether its revisions say whether they have a meta.
+    /// Whether its revisions say if they have a meta.
     pub(super) says_metas: bool,
     /// As in its head.
     pub(super) made: Option<u16>,
@@ -24,23 +24,24 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Bytes that it holds and will hold once it is read.
+    /// Returns the bytes that it holds and will hold once it is read.
     pub fn weight(&self) -> usize {
         self.body.len().saturating_add(self.length.max(bytes_of(self.made)))
     }
 
-    /// How many revisions it has.
+    /// Returns the number of its revisions.
     pub fn count(&self) -> u32 {
         self.count
     }
 }
 
-/// The bytes that the payloads of a batch have at most, where its head says so.
+/// Returns the maximum of bytes in the payloads of a batch, as its head declares.
 pub(super) fn bytes_of(made: Option<u16>) -> usize {
     usize::from(made.unwrap_or_default()).saturating_mul(MADE_UNIT)
 }
 
-/// The most that heads may say in all where the payloads have `limit` bytes: they say it in large units.
+/// Returns the maximum that heads may declare in all if the payloads have `limit` bytes: they declare it in
+/// large units.
 const fn most_made(limit: u64) -> u64 {
     limit.saturating_add(limit / 4).saturating_add(MADE_UNIT as u64)
 }
@@ -60,17 +61,17 @@ enum Place {
 pub struct Framer {
     limits: Limits,
     place: Place,
-    /// Bytes of the expected part that have come.
+    /// Bytes received of the expected part.
     part: Vec<u8>,
     revisions: u64,
     content: u64,
-    /// Bytes that the payloads of all batches that say of changes have at most.
+    /// Maximum of bytes in the payloads of all batches that declare changes.
     made: u64,
     refuses_changes: bool,
 }
 
 impl Framer {
-    /// Refuses batches that say of changes, where `refuses`.
+    /// Refuses batches that declare changes, if `refuses`.
     #[must_use]
     pub fn refusing_changes(self, refuses: bool) -> Self {
         Self { refuses_changes: refuses, ..self }
@@ -89,11 +90,11 @@ impl Framer {
         }
     }
 
-    /// Takes bytes off the front of `bytes` until a batch is whole or none are left; `None`: give more.
+    /// Takes bytes from the front of `bytes` until a batch is complete or none are left; `None`: supply more.
     ///
     /// # Errors
-    /// `Protocol` for what is no such stream or over a bound of the format, `TooLarge` and `Denied`
-    /// for what is over a limit; then always the same.
+    /// `Protocol` for bytes that are no such stream or exceed a bound of the format; `TooLarge` and `Denied`
+    /// for exceeding a limit. From then on it always fails the same way.
     pub fn handle(&mut self, bytes: &mut &[u8]) -> Result<Option<Frame>> {
         loop {
             let want = match &self.place {
@@ -120,15 +121,15 @@ impl Framer {
         matches!(self.place, Place::End)
     }
 
-    /// How many revisions whole batches have brought.
+    /// Returns how many revisions complete batches have brought.
     pub fn revisions(&self) -> u64 {
         self.revisions
     }
 
-    /// Passes where the stream came whole.
+    /// Succeeds if the stream is complete.
     ///
     /// # Errors
-    /// `Protocol` where it was cut short.
+    /// `Protocol` if it was cut short.
     pub fn finish(&self) -> Result<()> {
         match &self.place {
             Place::End => Ok(()),
@@ -161,7 +162,7 @@ impl Framer {
         Ok(self.part.len() == want)
     }
 
-    /// Looks at the part that is whole, and expects the next.
+    /// Checks the complete part, and expects the next.
     fn turn(&mut self) -> Result<Option<Frame>> {
         let part = std::mem::take(&mut self.part);
         match &self.place {
@@ -196,7 +197,7 @@ impl Framer {
         Ok(None)
     }
 
-    /// Refuses a head before anything of its batch is kept.
+    /// Checks a head before anything of its batch is kept.
     fn check(&mut self, head: &Head) -> Result<()> {
         if head.is_end {
             let is_right = head.count == 0
@@ -205,7 +206,7 @@ impl Framer {
                 && !head.says_metas
                 && head.sent as usize == TOTALS
                 && head.content as usize == TOTALS;
-            return if is_right { Ok(()) } else { Err(broken("its end mark is none")) };
+            return if is_right { Ok(()) } else { Err(broken("its end mark is malformed")) };
         }
         if head.made.is_some() && self.refuses_changes {
             return Err(broken("its revisions come as changes, which were not asked for"));
@@ -248,11 +249,11 @@ impl Framer {
         if part == totals {
             return Ok(());
         }
-        Err(broken("its end mark counts other revisions than came"))
+        Err(broken("its end mark counts a different number of revisions than came"))
     }
 }
 
-/// Makes room for exactly `more` bytes.
+/// Reserves room for exactly `more` bytes.
 pub(super) fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
     bytes.try_reserve_exact(more).map_err(|error| {
         let length = bytes.len().saturating_add(more);

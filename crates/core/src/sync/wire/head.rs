@@ -7,7 +7,7 @@ use crate::{Error, Result};
 pub(super) const PREAMBLE: usize = 16;
 /// Bytes of a head.
 pub(super) const HEAD: usize = 24;
-/// Bytes behind the head of the end mark.
+/// Bytes after the head of the end mark.
 pub(super) const TOTALS: usize = 16;
 
 const BATCH: u8 = 1;
@@ -19,22 +19,22 @@ const SAYS_CHANGES: u8 = 4;
 /// The head of a batch or of the end mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
-    /// Whether the stream ends with it.
+    /// Whether this is the end mark.
     pub(super) is_end: bool,
     /// Whether the content is sent as a zstd frame.
     pub(super) zipped: bool,
-    /// Whether its revisions say whether they have a meta.
+    /// Whether its revisions say if they have a meta.
     pub(super) says_metas: bool,
-    /// Whether its revisions say whether they come as changes; then how many bytes their payloads have at most, in
+    /// Present if its revisions say whether they come as changes: the maximum of bytes in their payloads, in
     /// `MADE_UNIT`s.
     pub(super) made: Option<u16>,
-    /// How many revisions.
+    /// Number of revisions.
     pub(super) count: u32,
     /// Bytes that follow.
     pub(super) sent: u32,
-    /// Bytes of content that they stand for.
+    /// Bytes of content before compression.
     pub(super) content: u32,
-    /// CRC-32C of what follows.
+    /// CRC-32C of the bytes that follow.
     pub(super) sum: u32,
 }
 
@@ -46,10 +46,10 @@ pub(super) fn preamble() -> [u8; PREAMBLE] {
     sealed(&fields)
 }
 
-/// Passes for the preamble of a stream that this code reads.
+/// Succeeds for the preamble of a stream that this code reads.
 ///
 /// # Errors
-/// `Protocol` for another format, a version of later code, or damage.
+/// `Protocol` for another format, a later version, or damage.
 pub(super) fn check_preamble(bytes: &[u8; PREAMBLE]) -> Result<()> {
     if *bytes == preamble() {
         return Ok(());
@@ -81,7 +81,7 @@ impl Head {
     }
 
     /// # Errors
-    /// `Protocol` for damage, and for what this version does not write.
+    /// `Protocol` for damage, and for anything that this version does not write.
     pub(super) fn decode(bytes: &[u8; HEAD]) -> Result<Self> {
         if !is_sealed(bytes) {
             return Err(broken("the head of a batch is damaged"));
@@ -95,7 +95,7 @@ impl Head {
             && *flags <= ZIPPED | SAYS_METAS | SAYS_CHANGES
             && (*flags & SAYS_CHANGES != 0 || (*low, *high) == (0, 0));
         if !known {
-            return Err(broken("the head of a batch has a kind or flag that is not known"));
+            return Err(broken("the head of a batch has an unknown kind or flag"));
         }
         Ok(Self {
             is_end: *kind == END,
@@ -110,7 +110,7 @@ impl Head {
     }
 }
 
-/// `fields` and their CRC-32C.
+/// Returns `fields` and their CRC-32C.
 fn sealed<const N: usize>(fields: &[u8]) -> [u8; N] {
     let sum = crc32c::crc32c(fields).to_le_bytes();
     let mut bytes = [0; N];
@@ -126,7 +126,7 @@ fn is_sealed(bytes: &[u8]) -> bool {
         .is_some_and(|(fields, sum)| crc32c::crc32c(fields) == u32::from_le_bytes(*sum))
 }
 
-/// The error of a stream that breaks the format.
+/// Returns the error for a stream that breaks the format.
 #[cold]
 pub(super) fn broken(what: &str) -> Error {
     Error::Protocol(format!("a stream of revisions is broken: {what}"))

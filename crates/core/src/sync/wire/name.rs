@@ -1,4 +1,4 @@
-//! Name: how a stream calls a revision, a built-in ref or any other string.
+//! Name: a revision's ref in a stream: a built-in ref or any other string.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::MOST_TEXT;
 use crate::varint;
 use crate::{Error, Ref, Result};
 
-/// The ref of a revision, of whatever store.
+/// The ref of a revision of any store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// 64 lower-case hexadecimal digits, by their 32 bytes.
+    /// 64 lower-case hexadecimal digits, as their 32 bytes.
     Ref(Ref),
-    /// Another string: not empty, at most `MOST_TEXT` bytes, and none that the other form can say.
+    /// Another string: not empty, at most `MOST_TEXT` bytes, and not one that the other form can express.
     Text(Box<str>),
 }
 
@@ -36,7 +36,7 @@ impl Name {
         Ok(Self::Text(text.into()))
     }
 
-    /// Appends it as it stands in a stream.
+    /// Appends it in the form of a stream.
     pub(super) fn put(&self, out: &mut Vec<u8>) {
         match self {
             Self::Ref(reference) => {
@@ -51,7 +51,7 @@ impl Name {
         }
     }
 
-    /// The bytes of its text, where it has one.
+    /// Returns the bytes of its text, if it is a text.
     pub(super) fn text_bytes(&self) -> usize {
         match self {
             Self::Ref(_) => 0,

@@ -1,7 +1,7 @@
 //! Opener: reads the batches of a stream, in order, and verifies each revision.
 //!
-//! A ref that does not travel is computed, and those of a batch are checked against a digest. One that travels is
-//! checked by the side that gives such refs: `Came::arrival` does it for the built-in ones.
+//! A ref that does not travel is computed, and those of a batch are checked against a digest. A ref that
+//! travels is checked by the side that assigns such refs; `Came::arrival` does it for the built-in ones.
 
 use hashbrown::HashSet;
 
@@ -43,13 +43,13 @@ impl Opener {
         }
     }
 
-    /// Keeps no texts as bases, unless `keeps`: then only texts outside of the stream are.
+    /// Keeps texts as bases if `keeps`; else only texts outside of the stream are bases.
     #[must_use]
     pub fn keeping_texts(self, keeps: bool) -> Self {
         Self { texts: Texts::new(keeps), ..self }
     }
 
-    /// As `open_to`, of a stream whose texts come as changes of texts in it alone.
+    /// As `open_to`, for a stream whose texts come only as changes of texts in it.
     ///
     /// # Errors
     /// As `open_to`.
@@ -57,12 +57,13 @@ impl Opener {
         self.open_to(frame, None)
     }
 
-    /// Reads the next batch. `lookup` finds the texts outside of the stream that its own may come as changes of. Its revisions are in the order in which they came.
+    /// Reads the next batch; returns its revisions in the order in which they came. `lookup` finds the texts
+    /// outside of the stream that its own may come as changes of.
     ///
     /// # Errors
-    /// `Protocol` for what is no batch, `Corrupt` for a revision that is forged or not canonical,
-    /// `TooLarge` for one over the limit, `Shallow` for a change of a text that is not there, those of `lookup`; then
-    /// always the same.
+    /// `Protocol` for a malformed batch, `Corrupt` for a revision that is forged or not canonical, `TooLarge`
+    /// for one over the limit, `Shallow` for a change of a missing text, any error of `lookup`. From then on it
+    /// always fails the same way.
     pub fn open_to(&mut self, frame: Frame, lookup: Option<Lookup<'_>>) -> Result<Vec<Came>> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
@@ -101,7 +102,7 @@ impl Opener {
         Ok(all)
     }
 
-    /// Reads a batch of one revision, which may be large: its payload stays where it is.
+    /// Reads a batch of one revision, which may be large: its payload is not copied.
     fn read_one(
         &mut self,
         (mut content, end): (Vec<u8>, usize),
@@ -131,8 +132,8 @@ impl Opener {
         Ok(vec![came])
     }
 
-    /// The text that a revision came with or as a change of, of at most the bytes that are `left` of those that its
-    /// batch says; these get fewer.
+    /// Returns the text that a revision came with or as a change of. It has at most the bytes `left` of those
+    /// that its batch declares, and is subtracted from them.
     fn text_of(
         &self,
         row: &Row<'_>,
@@ -148,7 +149,7 @@ impl Opener {
         Ok(text)
     }
 
-    /// Counts a revision, and keeps its text where later ones may come as changes of it.
+    /// Counts a revision, and keeps its text if later ones may come as changes of it.
     fn keep(&mut self, keeps: bool, text: &[u8]) -> Result<()> {
         self.texts.push(keeps.then_some(text), None)
     }
@@ -208,7 +209,7 @@ impl Opener {
     }
 }
 
-/// The same once more.
+/// Reborrows the same.
 fn again<'a>(lookup: &'a mut Option<Lookup<'_>>) -> Option<Lookup<'a>> {
     match lookup {
         Some(lookup) => Some(&mut **lookup),
@@ -230,7 +231,7 @@ fn check_payload(told: Option<&Name>, kind: Kind, payload: &[u8], limit: u64) ->
 
 #[cold]
 fn too_much() -> Error {
-    broken("the payloads of a batch have more bytes than it says")
+    broken("the payloads of a batch have more bytes than it declares")
 }
 
 #[cold]
@@ -247,7 +248,7 @@ fn check_digest(computed: &blake3::Hasher, digest: blake3::Hash) -> Result<()> {
         return Ok(());
     }
     Err(Error::Corrupt {
-        message: "a batch of revisions is forged: their refs are others than it says".into(),
+        message: "a batch of revisions is forged: their refs do not match its digest".into(),
         subject: None,
     })
 }

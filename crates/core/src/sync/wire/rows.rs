@@ -1,4 +1,4 @@
-//! Rows: the revisions of a batch as they stand there, in its order. Nothing of them is verified.
+//! Rows: the revisions of a batch as they are in it, in order. Nothing in them is verified.
 
 use super::head::broken;
 use super::window::Window;
@@ -10,7 +10,7 @@ use crate::revision::{Kind, MAX_META_BYTES};
 use crate::varint;
 use crate::{Error, Ref, Result};
 
-/// A revision as it stands in a batch.
+/// A revision as it is in a batch.
 pub(super) struct Row<'a> {
     pub(super) head: RowHead,
     pub(super) payload: &'a [u8],
@@ -27,7 +27,7 @@ pub(super) struct RowHead {
     pub(super) meta: RowMeta,
 }
 
-/// How much of its meta comes; nothing of it is checked.
+/// How much of its meta comes; unchecked.
 pub(super) enum RowMeta {
     None,
     Digest([u8; 32]),
@@ -68,7 +68,7 @@ impl<'a> Rows<'a> {
         if (changed && erased)
             || (!self.says_metas && self.says_changes && tag & (META | META_DIGEST) != 0)
         {
-            return Err(broken("a revision has flags that its batch does not know"));
+            return Err(broken("a revision has flags that its batch does not declare"));
         }
         let ancestors = self.ancestors((tag >> shift) as usize, window)?;
         if before.saturating_sub(self.rest.len()) > MOST_NAMES {
@@ -110,7 +110,7 @@ impl<'a> Rows<'a> {
         (0..count).map(|_| self.name(Some(window))).collect()
     }
 
-    /// Reads a ref; one given by its distance only where there is a window.
+    /// Reads a ref; one given by its distance only if there is a window.
     fn name(&mut self, window: Option<&Window>) -> Result<Name> {
         match (self.number()?, window) {
             (0, _) => {
@@ -124,7 +124,7 @@ impl<'a> Rows<'a> {
                 let name = window.back(distance).cloned();
                 name.ok_or_else(|| broken("an ancestor is further back than the window"))
             }
-            (_, None) => Err(broken("a revision is named by another")),
+            (_, None) => Err(broken("a revision's own ref is given as a distance")),
         }
     }
 
@@ -136,7 +136,7 @@ impl<'a> Rows<'a> {
         let text = str::from_utf8(self.take(length)?).map_err(|_| broken("a ref is not UTF-8"))?;
         match Name::of(text) {
             Ok(name @ Name::Text(_)) => Ok(name),
-            _ => Err(broken("a ref is empty, or a text where it has a shorter form")),
+            _ => Err(broken("a ref is empty, or a text although it has a shorter form")),
         }
     }
 
@@ -150,18 +150,22 @@ impl<'a> Rows<'a> {
         Ok(taken)
     }
 
-    /// Passes where nothing is left.
+    /// Succeeds if nothing is left.
     pub(super) fn end(&self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(broken("a batch has more than it counts")) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(broken("a batch has more content than its count of revisions"))
+        }
     }
 }
 
-/// The stand-in for erased data.
+/// The placeholder for erased data.
 pub(super) fn digest_of(payload: &[u8]) -> Result<[u8; 32]> {
-    payload.try_into().map_err(|_| broken("the hash of erased data has not 32 bytes"))
+    payload.try_into().map_err(|_| broken("the hash of erased data does not have 32 bytes"))
 }
 
 #[cold]
 pub(super) fn too_short() -> Error {
-    broken("a batch is shorter than what it holds")
+    broken("a batch is shorter than its revisions")
 }

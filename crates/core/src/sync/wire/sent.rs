@@ -1,4 +1,4 @@
-//! A revision on its way into a stream.
+//! A revision to be sent in a stream.
 
 use super::window::Finder;
 use super::{BINARY, ERASED, META, META_DIGEST, MOST_NAMES, Name, TOLD};
@@ -6,23 +6,23 @@ use crate::revision::Kind;
 use crate::varint;
 use crate::{Error, Result};
 
-/// A revision on its way out. Ancestors stand beside it.
+/// A revision to be sent. Its ancestors are passed separately.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'a> {
     /// Its ref.
     pub name: &'a Name,
-    /// Whether the ref travels, for the other end to hold it to its own; else it is the built-in one, which
+    /// Whether the ref travels, for the other end to compare with its own; else it is the built-in one, which
     /// the other end computes.
     pub told: bool,
     /// Kind of the payload.
     pub kind: Kind,
     /// Canonical JSON, or binary data.
     pub payload: &'a [u8],
-    /// The canonical JSON of the meta, where it has one.
+    /// The canonical JSON of the meta, if it has one.
     pub meta: Option<&'a [u8]>,
 }
 
-/// How much of a meta goes.
+/// How much of a meta is sent.
 #[derive(Clone, Copy)]
 pub(super) enum SentMeta<'a> {
     None,
@@ -40,14 +40,15 @@ impl SentMeta<'_> {
     }
 }
 
-/// The bits that a revision begins with, but for those of a meta.
+/// Returns the first bits of a revision, except those of a meta.
 pub(super) fn flags(sent: Sent<'_>, erased: bool) -> u32 {
     let binary = if sent.kind == Kind::Bytes { BINARY } else { 0 };
     let told = if sent.told { TOLD } else { 0 };
     binary | told | if erased { ERASED } else { 0 }
 }
 
-/// Appends what names a revision; takes it back where it is too long. `shift`: where the count of ancestors begins.
+/// Appends the names of a revision; removes them again if they are too long. `shift`: the lowest bit of the
+/// number of ancestors.
 pub(super) fn put_names(
     sent: Sent<'_>,
     (flags, shift): (u32, u32),

@@ -14,7 +14,7 @@ use crate::{Result, grow};
 /// Texts by the number of their revision in the stream.
 #[derive(Debug)]
 pub(super) struct Texts {
-    /// Whether any are: not where only texts outside of the stream are bases.
+    /// Whether any texts are kept: not if only texts outside of the stream are bases.
     keeps: bool,
     kept: VecDeque<Kept>,
     bytes: usize,
@@ -27,9 +27,9 @@ pub(super) struct Texts {
 pub(super) struct Kept {
     number: u64,
     length: usize,
-    /// Only the side that writes may do without.
+    /// Only the writing side may lack it.
     pub(super) text: Option<Box<[u8]>>,
-    /// How far back its first ancestor stands, where that is in the stream.
+    /// The distance of its first ancestor, if that is in the stream.
     pub(super) parent: Option<u64>,
 }
 
@@ -38,11 +38,11 @@ impl Texts {
         Self { keeps, kept: VecDeque::new(), bytes: 0, next: 0 }
     }
 
-    /// Counts the next revision, and keeps its text where it is there and of a size that is worth it. `parent`: how
-    /// far back its first ancestor stands, which only the side that writes asks for.
+    /// Counts the next revision, and keeps its text if it is given and of a size that is worth it. `parent` is
+    /// the distance of its first ancestor, which only the writing side needs.
     ///
     /// # Errors
-    /// `TooLarge` where the process has no memory for it.
+    /// `TooLarge` if the process has no memory for it.
     pub(super) fn push(&mut self, text: Option<&[u8]>, parent: Option<u32>) -> Result<()> {
         let Some(text) = text.filter(|text| self.keeps && is_worth(text.len())) else {
             self.next = self.next.saturating_add(1);
@@ -55,7 +55,7 @@ impl Texts {
         Ok(())
     }
 
-    /// As `push`, of a text of so many bytes that whoever writes has not made.
+    /// As `push`, for a text of `length` bytes that the writer has not made.
     pub(super) fn push_unmade(&mut self, length: usize, parent: Option<u32>) {
         self.count(length, None, parent);
     }
@@ -75,19 +75,19 @@ impl Texts {
         }
     }
 
-    /// The text of the revision so far back; 1 is the last one.
+    /// Returns the text of the revision at a distance; 1 is the last one.
     pub(super) fn back(&self, distance: u64) -> Option<&Kept> {
         let number = self.next.checked_sub(distance)?;
         let place = self.kept.binary_search_by_key(&number, |kept| kept.number).ok()?;
         self.kept.get(place)
     }
 
-    /// The text that a change makes, of at most `most` bytes, for a revision with these ancestors. `lookup` finds
-    /// bases outside of the stream; without it there are none.
+    /// Returns the text, of at most `most` bytes, that a change makes, for a revision with these ancestors.
+    /// `lookup` finds bases outside of the stream; without it there are none.
     ///
     /// # Errors
-    /// `Protocol` for what is no change of a text that is kept, or makes more; `Shallow` for a base that is not at
-    /// hand outside; `TooLarge` where the process has no memory for it.
+    /// `Protocol` if it is no change of a text that is kept, or makes more; `Shallow` for a base outside that
+    /// is not available; `TooLarge` if the process has no memory for it.
     pub(super) fn made(
         &self,
         change: &[u8],
@@ -105,7 +105,7 @@ impl Texts {
         let proven = rest;
         let length = varint::take(&mut rest).ok_or_else(lost)?;
         if length as usize > most {
-            return Err(broken("the changes of a batch make more than it says"));
+            return Err(broken("the changes of a batch make more than it declares"));
         }
         if let Some((claim, lookup)) = claim.zip(lookup) {
             return made_of(&claim.base(proven, length, lookup)?, length, rest);
@@ -115,12 +115,12 @@ impl Texts {
     }
 }
 
-/// Whether a text of so many bytes is of a size that is worth keeping.
+/// Whether a text of this many bytes is worth keeping.
 fn is_worth(length: usize) -> bool {
     (SMALLEST_DELTA..=KEPT).contains(&length)
 }
 
-/// The text of `length` bytes that hunks make of a base.
+/// Returns the text of `length` bytes that hunks make from a base.
 fn made_of(base: &[u8], length: u32, hunks: &[u8]) -> Result<Vec<u8>> {
     let wrong = || broken("a change does not fit the text that it is of");
     let bytes = u32::try_from(base.len()).map_err(|_| wrong())?;

@@ -1,4 +1,4 @@
-//! Window: the last revisions of a stream, which later ones name by how far back they stand.
+//! Window: the last revisions of a stream, which later ones name by their distance.
 //!
 //! Both ends keep the same one: `WINDOW` revisions, and at most `WINDOW_BYTES` of texts.
 
@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::{Name, WINDOW, WINDOW_BYTES};
 
-/// The names of the last revisions, for whoever reads: some 3 MB when full of built-in refs.
+/// The names of the last revisions, for the reader: some 3 MB when full of built-in refs.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     names: VecDeque<Name>,
@@ -16,12 +16,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The name of the revision `distance` back; 1 is the last one.
+    /// Returns the name of the revision `distance` back; 1 is the last one.
     pub(super) fn back(&self, distance: usize) -> Option<&Name> {
         self.names.get(self.names.len().checked_sub(distance)?)
     }
 
-    /// Adds the latest; hands out each that leaves.
+    /// Adds the latest; passes each one that leaves to `leave`.
     pub(super) fn push(&mut self, name: Name, mut leave: impl FnMut(&Name)) {
         self.text_bytes = self.text_bytes.saturating_add(name.text_bytes());
         self.names.push_back(name);
@@ -35,7 +35,7 @@ impl Window {
     }
 }
 
-/// The window for whoever writes: finds how far back a name stands.
+/// The window for the writer: finds the distance of a name.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
     window: Window,
@@ -47,7 +47,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// How far back the revision stands: 1 is the last one; `None` where it is not in the window.
+    /// Returns the distance of the revision: 1 is the last one; `None` if it is not in the window.
     pub(super) fn distance(&self, name: &Name) -> Option<u32> {
         let number = self.numbers.get(name)?;
         u32::try_from(self.next.checked_sub(*number)?).ok()
@@ -59,7 +59,7 @@ impl Finder {
         numbers.insert(name.clone(), *next);
         *next = next.saturating_add(1);
         window.push(name, |oldest| {
-            // One that came again is found by its later number.
+            // A revision that came again is found under its later number.
             if numbers.get(oldest) == Some(first) {
                 numbers.remove(oldest);
             }

@@ -9,14 +9,15 @@ use super::head::broken;
 use crate::room::room;
 use crate::{Error, Result};
 
-/// Fast; a batch is small, so more effort finds little more.
+/// A fast level; a batch is small, so more effort gains little.
 const LEVEL: i32 = 1;
-/// Most that a frame may look back, as a power of two: bounds what reading one takes.
+/// A frame may look back at most this far, as a power of two: bounds the memory for reading one.
 const WINDOW_LOG: u32 = 22;
-/// Room for content is made in steps from this size on, doubled: a length that is only claimed allocates nothing.
+/// From this many bytes on, room for content is made in steps that double: a length that is only claimed
+/// allocates nothing.
 const FIRST_ROOM: usize = 1 << 20;
 
-/// Compresses batches, one after the other.
+/// Compresses batches, one after another.
 pub(super) struct Zip(zstd::bulk::Compressor<'static>);
 
 impl fmt::Debug for Zip {
@@ -39,7 +40,7 @@ impl Zip {
     }
 }
 
-/// Decompresses batches, one after the other.
+/// Decompresses batches, one after another.
 pub(super) struct Unzip(Decoder<'static>);
 
 impl fmt::Debug for Unzip {
@@ -58,7 +59,7 @@ impl Unzip {
     /// Decompresses exactly one frame that stands for `length` bytes.
     ///
     /// # Errors
-    /// `Protocol` for what is no such frame; `TooLarge` where memory does not suffice.
+    /// `Protocol` for anything else; `TooLarge` without memory for it.
     pub(super) fn read(&mut self, frame: &[u8], length: usize) -> Result<Vec<u8>> {
         self.0.reinit().map_err(failed)?;
         let mut content = Vec::new();
@@ -89,7 +90,7 @@ fn make_room(content: &mut Vec<u8>, length: usize) -> Result<()> {
 
 #[cold]
 fn wrong_length() -> Error {
-    broken("the compressed content of a batch has not the length that its head says")
+    broken("the compressed content of a batch does not have the length that its head declares")
 }
 
 #[cold]
