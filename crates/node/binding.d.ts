@@ -75,52 +75,52 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** What one call of `refs_starting_with` found. */
+/** The result of one call of `refs_starting_with`. */
 export interface AbbreviatedRefs {
-  /** Refs that begin so, in no order. */
+  /** Refs with this beginning, in no order. */
   refs: string[]
-  /** Where the next call starts; none at the end. */
+  /** Where the next call starts; missing at the end. */
   next?: number
 }
 
-/** Numbers a branch for the batches. */
+/** Returns a number for a branch, for batches. */
 export declare function addBranch(db: ExternalObject<Database>, name: string): number
 
-/** What was added to a stream. */
+/** The result of adding to a stream. */
 export interface Added {
-  /** How many revisions. */
+  /** Number of revisions. */
   count: number
   /** Bytes of their payloads. */
   payloadBytes: number
-  /** What the payload behind them has, where that was more than there was room for. */
+  /** Bytes of the next payload, if that was too large. */
   wants?: number
   /** Bytes that are ready to be taken. */
   held: number
 }
 
 /**
- * Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
+ * Creates a cache for the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
  * them.
  */
 export declare function ancestorCache(capacity: number, former: boolean): ExternalObject<AncestorCache>
 
-/** The direct ancestors of a revision, in order. */
+/** Returns the direct ancestors of a revision, in order. */
 export declare function ancestors(db: ExternalObject<Database>, reference: string): string[]
 
-/** Revisions as one JSON array text, `null` in the place of bytes. */
+/** Revisions as one JSON array text, with `null` in place of bytes. */
 export interface Answer {
   /** The array. */
   text: string
-  /** Where bytes belong. */
+  /** The indices where bytes belong. */
   places: Array<number>
   /** The bytes, in the same order. */
   bytes: Uint8Array[]
 }
 
-/** Starts to copy the database into another folder, under another name where one is given. */
+/** Starts to copy the database into another folder, under another name if one is given. */
 export declare function backup(db: ExternalObject<Database>, path: string, name?: string | undefined | null): ExternalObject<OpenMaintenance>
 
-/** Branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`. */
+/** Returns branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`. */
 export declare function branches(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
 /** A revision that came. */
@@ -129,37 +129,38 @@ export interface CameItem {
   ref: string
   /** Its direct ancestors, in order. */
   ancestors: string[]
-  /** Canonical JSON text, or bytes; nothing where they were erased. */
+  /** Canonical JSON text, or bytes; missing if they were erased. */
   payload?: string | Uint8Array
-  /** The canonical JSON of its meta, where it has one. */
+  /** The canonical JSON of its meta, if it has one. */
   meta?: string
 }
 
-/** A revision whose value at a place is another than in each of its ancestors. */
+/** A revision whose value at a path differs from that in each of its ancestors. */
 export interface Changed {
-  /** Which of the revisions asked about, from 0 on. */
+  /** Its index among the revisions asked about. */
   index: number
-  /** The value in its first ancestor; not there where that has none. */
+  /** The value in its first ancestor, if that has one. */
   before?: string | Uint8Array
-  /** Its value; not there where it has none. */
+  /** Its value, if it has one. */
   after?: string | Uint8Array
 }
 
 /**
- * Those of `refs` whose value at the place that `steps` lead to differs from that in each ancestor, at most
- * `limit`. A root is one where it has a value. What fails behind the first fails when it is asked about first.
+ * Returns those of `refs` whose value at the path `steps` differs from that in each ancestor, at most `limit`.
+ * A root counts if it has a value. An error after the first revision is not thrown now, but when that revision
+ * comes first.
  */
 export declare function changedAt(db: ExternalObject<Database>, refs: string[], steps: Array<string>, limit: number): Changes
 
-/** What was found, and how far. */
+/** The changes found. */
 export interface Changes {
   /** In the order of the revisions asked about. */
   changed: Array<Changed>
-  /** How many of these were looked at. */
+  /** How many of these were examined. */
   looked: number
 }
 
-/** Closes behind the writes handed over; on disk that is one more outcome, in memory it is done. */
+/** Closes after the writes passed; on disk that is one more outcome, in memory it is done at once. */
 export declare function close(db: ExternalObject<Database>): void
 
 /** Creates an empty graph. */
@@ -168,25 +169,25 @@ export declare function commitGraph(): ExternalObject<CommitGraph>
 /** Counts the data of some more revisions, about 1 ms a call; returns whether that was all. */
 export declare function countData(db: ExternalObject<Database>): boolean
 
-/** What a piece of a stream brought. */
+/** The result of passing a piece of a stream. */
 export interface Cut {
-  /** How many bytes of it were taken. */
+  /** Number of its bytes that were taken. */
   taken: number
-  /** How many revisions the batch has; 0 without one. */
+  /** Number of revisions in the batch; 0 without one. */
   count: number
-  /** Bytes that the batch takes, as it came and read. */
+  /** Bytes of memory that the batch takes, as it came and when read. */
   weight: number
-  /** The batch that became whole. */
+  /** The batch that became complete. */
   frame?: ExternalObject<WireFrame> | undefined
 }
 
-/** Takes bytes from number `start` on until a batch is whole. */
+/** Takes bytes, starting at index `start`, until a batch is complete. */
 export declare function cutWire(framer: ExternalObject<WireFramer>, bytes: Uint8Array, start: number): Cut
 
-/** The revisions that are known to be damaged, ancestors first. */
+/** Returns the revisions known to be damaged, ancestors first. */
 export declare function damaged(db: ExternalObject<Database>): string[]
 
-/** How much there is of everything in a database. */
+/** Counts and sizes of a database. */
 export interface DatabaseStats {
   /** Revisions. */
   revisions: number
@@ -196,43 +197,43 @@ export interface DatabaseStats {
   remotes: number
   /** Bytes of all data. */
   dataBytes: number
-  /** Bytes of what is stored for it. */
+  /** Bytes stored for the data. */
   storedBytes: number
   /** Bytes of the file. */
   fileBytes: number
-  /** Bytes of the index, and in memory of the data. */
+  /** Bytes of the index, and in memory also of the data. */
   memoryBytes: number
 }
 
 /**
- * What there is of the data of each of `refs`: 0 nothing, 1 the data, 2 it was erased here, 3 it was erased
- * where its place came from.
+ * Returns how much there is of each of `refs`: 0 nothing, 1 the data, 2 erased here, 3 erased in the database
+ * from which its place came.
  */
 export declare function dataOf(db: ExternalObject<Database>, refs: string[]): Array<number>
 
-/** The data of a revision's text, JSON or bytes; which text it may be as of `parseText`. */
+/** Returns the data of a revision's text, JSON or bytes; accepts the same texts as `parseText`. */
 export declare function dataOfText(text: string | Uint8Array, former: boolean): string | Uint8Array
 
-/** As `jsonDiff`, of the data of revisions; of nothing where `from` is left out. */
+/** As `jsonDiff`, for the data of revisions; from nothing if `from` is omitted. */
 export declare function diffRevisions(db: ExternalObject<Database>, from: string | undefined | null, to: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
 
 /** Starts to discover what another side has of the history of `tips`; `seed` chooses among equal questions. */
 export declare function discovery(db: ExternalObject<Database>, tips: string[], seed: number): ExternalObject<OpenDiscovery>
 
-/** What a discovery has come to. */
+/** The state of a discovery. */
 export interface DiscoveryTurn {
-  /** Whether it is at its end: the refs are common. Else it asks whether the other side has them. */
+  /** Whether it has ended: the refs are common. Otherwise it asks whether the other side has them. */
   isDone: boolean
   /** The refs. */
   refs: string[] | Many
 }
 
-/** Blocks until all that was handed over is on disk: for `process.on('exit')`. */
+/** Blocks until all that was passed is on disk: for `process.on('exit')`. */
 export declare function drain(db: ExternalObject<Database>): void
 
 /**
- * Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
- * payload has more than `most` bytes.
+ * Adds what a difference found, oldest first, starting at index `start`, until a batch is full or a payload
+ * has more than `most` bytes.
  */
 export declare function encodeFound(db: ExternalObject<Database>, encoder: ExternalObject<WireEncoder>, difference: ExternalObject<FoundRefs>, start: number, most: number): Added
 
@@ -255,153 +256,155 @@ export declare function endMaintenance(work: ExternalObject<OpenMaintenance>): v
 export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
 
 /**
- * Puts revisions into a batch. `text`: the names, one unit between two, each revision's own before
- * those of its ancestors; `lengths`: of each name, in UTF-16 units; `counts`: how many ancestors each
- * revision has.
+ * Adds revisions to a batch. `text`: the names, separated by one unit, each revision's own before those of its
+ * ancestors. `lengths`: of each name, in UTF-16 units. `counts`: how many ancestors each revision has.
  */
 export declare function fillBatch(batch: ExternalObject<GraphBatch>, text: string, lengths: Uint32Array, counts: Uint32Array): void
 
-/** What a verification found to be wrong. */
+/** The faults that a verification found. */
 export interface Findings {
-  /** Revisions whose bytes are not what their refs say. */
+  /** Revisions whose bytes do not hash to their refs. */
   damaged: string[]
-  /** Revisions that the graph has and the store has not. */
+  /** Revisions that are in the graph but not in the store. */
   missing: string[]
-  /** Revisions with a direct ancestor that is missing. */
+  /** Revisions with a missing direct ancestor. */
   dangling: string[]
   /** Heads and remotes that are damaged or name no revision. */
   heads: Array<LostHead>
-  /** How many are known without their data. */
+  /** Number of revisions known without their data. */
   tombstones: number
-  /** What else does not hold together in the file. */
+  /** Another inconsistency of the file. */
   fault?: string
 }
 
-/** What a verification found. */
+/** Returns what a verification found. */
 export declare function findingsOf(work: ExternalObject<OpenMaintenance>): Findings
 
-/** Passes where a stream came whole. */
+/** Succeeds if the stream is complete. */
 export declare function finishWire(framer: ExternalObject<WireFramer>): void
 
-/** Frees what a question found, before the garbage collector would. */
+/** Frees what a question found, earlier than the garbage collector would. */
 export declare function freeFound(found: ExternalObject<FoundRefs>): void
 
-/** The data of a revision: a string of JSON, or a `Uint8Array`. */
+/** Returns the data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
 
-/** The data of the first of `refs`, as many as one text holds, at least one. */
+/** Returns the data of the first of `refs`, as many as fit in one text, at least one. */
 export declare function getMany(db: ExternalObject<Database>, refs: string[]): Answer
 
-/** Goes on with such work for a round of 100 ms, on a thread of its own. Returns how far it is. */
+/** Continues such work for a round of 100 ms, on a thread of its own. Returns its progress. */
 export declare function goOn(work: ExternalObject<OpenMaintenance>, end?: ExternalObject<Withdrawal> | undefined | null): Promise<Progress>
 
 /** Adds one revision. */
 export declare function graphAdd(graph: ExternalObject<CommitGraph>, name: string, ancestors: string[]): void
 
 /**
- * Adds what a batch holds: all of it or nothing. The batch is then empty: its memory does not wait for
- * the garbage collector.
+ * Adds the revisions of a batch: all or none. Empties the batch, so that its memory does not wait for the
+ * garbage collector.
  */
 export declare function graphAddBatch(graph: ExternalObject<CommitGraph>, batch: ExternalObject<GraphBatch>): void
 
 /** Creates an empty batch. */
 export declare function graphBatch(): ExternalObject<GraphBatch>
 
-/** What `to` reaches and none of `from` does, newest first. */
+/** Returns what `to` reaches and none of `from` does, newest first. */
 export declare function graphDifference(graph: ExternalObject<CommitGraph>, from: string[], to: string): string[]
 
-/** Whether a revision is there. */
+/** Whether a revision exists. */
 export declare function graphHas(graph: ExternalObject<CommitGraph>, name: string): boolean
 
-/** Starts a walk through what `to` reaches and none of `until` does. */
+/** Starts a walk over what `to` reaches and none of `until` does. */
 export declare function graphHistory(graph: ExternalObject<CommitGraph>, to: string, until: string[]): ExternalObject<GraphWalk>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function graphIsAncestor(graph: ExternalObject<CommitGraph>, ancestor: string, descendant: string): boolean
 
-/** All best common ancestors, in no order. */
+/** Returns all best common ancestors, in no order. */
 export declare function graphMergeBases(graph: ExternalObject<CommitGraph>, ref1: string, ref2: string): string[]
 
-/** The next revisions of a walk, newest first: at most `count`; none at its end. */
+/** Returns the next revisions of a walk, newest first, at most `count`; none at its end. */
 export declare function graphNext(graph: ExternalObject<CommitGraph>, walk: ExternalObject<GraphWalk>, count: number): Rows
 
 /** Number of revisions. */
 export declare function graphSize(graph: ExternalObject<CommitGraph>): number
 
-/** The revisions that no other one names, in no order. */
+/** Returns the revisions that no other one names, in no order. */
 export declare function graphTips(graph: ExternalObject<CommitGraph>): string[]
 
-/** Hands a batch to the writer. `more`: the same tick hands over another. `now`: the time, for the log. */
+/** Passes a batch to the writer. `more`: the same tick passes another. `now`: the time, for the log. */
 export declare function handOver(db: ExternalObject<Database>, batch: unknown[], more: boolean, now: number): void
 
-/** Whether each of `refs` is there, and not known to be damaged. */
+/** Whether each of `refs` exists, and is not known to be damaged. */
 export declare function has(db: ExternalObject<Database>, refs: string[]): Array<boolean>
 
-/** The head of a branch. */
+/** Returns the head of a branch. */
 export declare function head(db: ExternalObject<Database>, branch: string): string | null
 
-/** As `revisions`, each as `{ ref, ancestors, meta? }`; of an erased revision the meta that was kept. */
+/** As `revisions`, but each as `{ ref, ancestors, meta? }`; an erased revision may have kept its meta. */
 export declare function headers(db: ExternalObject<Database>, refs: string[]): Answer
 
 /** A head that moved. */
 export interface HeadMoved {
   /** `heads/<branch>` or `remotes/<name>`. */
   key: string
-  /** Where it was. */
+  /** The head before. */
   from?: string
-  /** Where it is. */
+  /** The head after. */
   to?: string
 }
 
-/** Which heads moved since the call that gave `mark`, or, without one, since the database was opened. */
+/**
+ * Returns the heads that moved since the call that returned `mark`, or, without one, since the database was
+ * opened.
+ */
 export declare function headsMoved(db: ExternalObject<Database>, mark?: number | undefined | null): HeadsMoved
 
-/** Which heads moved. */
+/** The heads that moved. */
 export interface HeadsMoved {
-  /** To be given to the next call. */
+  /** To be passed to the next call. */
   mark: number
-  /** In order; nothing where they are not known: all heads are to be looked at. */
+  /** In order; missing if they are not known: then all heads must be read. */
   moves?: Array<HeadMoved>
 }
 
-/** Starts to read the history of `to` without what `until` reaches, over the graph as it is now. */
+/** Starts to read the history of `to` without what `until` reaches, in the present graph. */
 export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<OpenHistory>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string, end?: ExternalObject<Withdrawal> | undefined | null): boolean | Promise<boolean>
 
 /**
- * The JSON Patch that makes `after` of `before`, each as `JSON.stringify` writes it. `ask` stands for `names`
- * where it is given; it must not throw.
+ * Returns the JSON Patch that makes `after` from `before`, both as `JSON.stringify` writes them. `ask`, if
+ * given, replaces `names`; it must not throw.
  */
 export declare function jsonDiff(before: string, after: string, moves: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): string
 
-/** Whether two values are the same, each as `JSON.stringify` writes it. */
+/** Whether two values are equal, both as `JSON.stringify` writes them. */
 export declare function jsonEqual(one: string, other: string): boolean
 
-/** Merges three values, each as `JSON.stringify` writes it, or not there. */
+/** Merges three values, each as `JSON.stringify` writes it, or missing. */
 export declare function jsonMerge(base: string | undefined | null, ours: string | undefined | null, theirs: string | undefined | null, equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts
 
-/** A number that is another one after any process has committed; always 0 in memory. */
+/** Returns a number that changes after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
 
 /** A move of a head. */
 export interface LoggedMove {
-  /** Sorts as ids do. */
+  /** Its id; ids sort in order of time. */
   id: string
   /** In ms since 1970. */
   time: number
   /** The branch. */
   branch: string
-  /** Where the head was; not there where the revision was deleted. */
+  /** The head before; missing if that revision was deleted. */
   from?: string | null
-  /** Where it went; not there where the revision was deleted. */
+  /** The head after; missing if that revision was deleted. */
   to?: string | null
-  /** What moved it. */
+  /** The cause. */
   action: string
-  /** Of an undo or redo of several moves: how many. */
+  /** Number of moves of an undo or redo of several. */
   steps?: number
-  /** The remote database that asked for it. */
+  /** The remote database that asked for the move. */
   remote?: string
 }
 
@@ -414,216 +417,224 @@ export interface LoggedMoves {
 }
 
 /**
- * The moves of heads below the id `before`, newest first, of one branch or of all, at most `limit`. Ends before where
- * it takes long.
+ * Returns moves of heads below the id `before`, newest first, of one branch or of all, at most `limit`. May
+ * return fewer so as not to take long.
  */
 export declare function logPage(db: ExternalObject<Database>, branch: string | undefined | null, before: string | undefined | null, limit: number): LoggedMoves
 
 /**
- * As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. With a `bases` its
- * texts may come as changes of those in that database.
+ * As `open_wire`, for a batch that is written afterwards; includes erased revisions. The batch is decoded only
+ * once. With `bases`, its texts may come as changes of those in that database.
  */
 export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>, bases?: ExternalObject<Database> | undefined | null): Array<CameItem>
 
-/** A head that leads nowhere. */
+/** A head without a revision. */
 export interface LostHead {
   /** `heads/<branch>` or `remotes/<name>`. */
   key: string
-  /** What it names; nothing where it is damaged. */
+  /** The ref that it names; missing if it is damaged. */
   ref?: string
 }
 
 /** Many refs. */
 export interface Many {
-  /** How many. */
+  /** Number of refs. */
   count: number
   /** For `refsOf`. */
   refs: ExternalObject<FoundRefs>
 }
 
-/** The same, and how many there are. */
+/** These refs, and their number. */
 export interface ManyWritten {
-  /** How many. */
+  /** Number of refs. */
   count: number
   /** For `sliceOfRefs`. */
   refs: ExternalObject<Refs>
 }
 
-/** Has texts that are read from databases begin with a space where a key in them has an escape, or not any more. */
+/** Turns on or off that texts read from databases begin with a space if a key in them has an escape. */
 export declare function markEscapedKeys(mark: boolean): void
 
-/** Most batches of a stream in flight: handed to the writer, and not yet committed. */
+/** Returns how many batches of a stream may be in flight: passed to the writer and not yet committed. */
 export declare function maxBatchesInFlight(): number
 
-/** All best common ancestors of two revisions, ascending; empty where the histories share nothing. */
+/** Returns all best common ancestors of two revisions, ascending; empty if their histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string, end?: ExternalObject<Withdrawal> | undefined | null): string[] | Promise<string[]>
 
-/** What a merge made, as texts. */
+/** The result of a merge, as texts. */
 export interface MergedTexts {
-  /** The result; not there where nothing is. */
+  /** The result; missing if there is no value. */
   data?: string
-  /** An array of the conflicts; not there where there are none. */
+  /** An array of the conflicts; missing if there are none. */
   conflicts?: string
 }
 
-/** Merges the data of revisions: the base, which may be left out, ours and theirs; `null` where some of it is binary. */
+/**
+ * Merges the data of revisions: the base, which may be omitted, ours and theirs; `null` if some of it is
+ * binary.
+ */
 export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts | null
 
 /**
- * What `target` lacks of the histories of `heads` and has not cut away, ancestors first; visits that and its known
- * ancestors once. The walkers do it: the target may have to take in what others wrote.
+ * Returns what `target` lacks of the histories of `heads` and has not cut away, ancestors first. Visits that,
+ * and its known ancestors, once. The walkers do it, since the target may have to load what others wrote.
  */
 export declare function missing(source: ExternalObject<Database>, target: ExternalObject<Database>, heads: string[], end?: ExternalObject<Withdrawal> | undefined | null): Promise<Many>
 
-/** The database's name. */
+/** Returns the database's name. */
 export declare function name(db: ExternalObject<Database>): string
 
-/** Names with the refs that they stand for, in two lists: half the time of one of objects. */
+/** Names with their heads, in two lists, which take half the time of a list of objects. */
 export interface NamedRefs {
-  /** The branches or remotes, in the order of their bytes. */
+  /** The branches or remotes, in byte order. */
   names: Array<string>
   /** Their heads. */
   refs: string[]
 }
 
-/** Some of many refs, from number `start` on. */
+/** Returns some of many refs, starting at index `start`. */
 export declare function namesOf(names: ExternalObject<RefNames>, start: number, count: number): string[]
 
 /**
- * The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
- * away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
- * data that is not read.
+ * Returns the next revisions of a history, newest first, at most `count`; none at its end. `HISTO_SHALLOW`
+ * there if more was cut away. May return fewer if they are large. Without `data`, data is not read.
  */
 export declare function nextOfHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, withData: boolean, end?: ExternalObject<Withdrawal> | undefined | null): Answer | Promise<Answer>
 
 /**
- * Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
- * none at the end.
+ * Takes the next revisions that a search found, ancestors first, up to `most` or what fits in one text; none
+ * at the end.
  */
 export declare function nextRescued(work: ExternalObject<OpenMaintenance>, most: number): Answer
 
 /**
- * Goes on with a discovery until it asks or is at its end. `answers`: whether the other side has each of
- * what it asked about last; none at its start.
+ * Continues a discovery until it asks or ends. `answers`: whether the other side has each of the refs asked
+ * about last; none at the start.
  */
 export declare function nextTurn(discovery: ExternalObject<OpenDiscovery>, answers?: Array<boolean> | undefined | null, end?: ExternalObject<Withdrawal> | undefined | null): DiscoveryTurn | Promise<DiscoveryTurn>
 
 /**
- * Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
- * it is open at once. `wake` is called when there are outcomes to take.
+ * Starts to open a database. On disk, opening is the first outcome that `take` returns; in memory it is open
+ * at once. Calls `wake` when there are outcomes to take.
  */
 export declare function open(options: OpenOptions, wake: () => unknown): ExternalObject<Database>
 
-/** How a database is opened. */
+/** Options for opening a database. */
 export interface OpenOptions {
-  /** The folder; none: in memory. */
+  /** The folder; without one, the database is in memory. */
   path?: string
   /** The name that it must have. */
   name?: string
-  /** The name of a new database that was given none. */
+  /** The name for a new database if none was given. */
   fallbackName: string
   /** Whether a power loss may undo the last commits. */
   relaxed: boolean
-  /** Whether a revision is stored as what changed. */
+  /** Whether revisions may be stored as changes. */
   deltas: boolean
-  /** Largest payload in bytes. */
+  /** At most this many bytes in a payload. */
   maxRevisionBytes: number
-  /** Whether a database that is there is opened, and nothing is written. */
+  /** Whether only an existing database is opened, and nothing is written. */
   readOnly: boolean
-  /** Days that the log keeps moves of heads; none: they are not logged. */
+  /** Days that the log keeps moves of heads; without it they are not logged. */
   logDays?: number
 }
 
-/** Reads the next batch. Fails where data was erased. */
+/** Reads the next batch. Fails if data was erased. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
 
 /**
- * What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
- * long to tell.
+ * Returns what `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most`, or
+ * takes long to find out.
  */
 export declare function ownRefs(db: ExternalObject<Database>, tips: string[], bounds: string[], most: number): string[] | null
 
-/** Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013. */
+/** Reads a revision's text, which must be canonical or, if `former`, may be from the package of 2013. */
 export declare function parseText(text: string | Uint8Array, former: boolean): RevisionParts
 
 /**
- * How many of the revisions that a question found stand up to `after`, which is one of them; `null` where
- * it is not.
+ * Returns how many of the revisions found there are up to and including `after`, which is one of them; `null`
+ * if it is not.
  */
 export declare function placeBehind(db: ExternalObject<Database>, found: ExternalObject<FoundRefs>, after: string): number | null
 
-/** Returns what a walk needs first, or its answer. The walk must not be used until a promise of that is settled. */
+/**
+ * Returns what a walk needs first, or its answer. If that is a promise, the walk must not be used until it is
+ * settled.
+ */
 export declare function pollWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, end?: ExternalObject<Withdrawal> | undefined | null): string[] | WalkAnswer | Promise<string[] | WalkAnswer>
 
-/** How far such work is. */
+/** The progress of such work. */
 export interface Progress {
   /** Whether it is done. */
   ended: boolean
-  /** Revisions, or bytes of a file. */
+  /** Revisions done, or bytes of a file. */
   done: number
-  /** The same in all. */
+  /** The total of these. */
   total: number
-  /** Bytes so far: of payloads, or of a file. */
+  /** Bytes done: of payloads, or of a file. */
   bytes: number
-  /** Of a backup: how many it will have. */
+  /** Number of revisions that a backup will have. */
   revisions: number
 }
 
-/** Starts to move a closed database from the folder `made`, below `path`, there for good. */
+/** Starts to move a closed database from the folder `made`, inside `path`, into `path`. */
 export declare function publish(made: string, path: string): ExternalObject<OpenMaintenance>
 
-/** Which of `refs` are there and reached by one of `tips`. What a single tip reaches is kept for the calls that follow. */
+/**
+ * Returns which of `refs` exist and are reached by one of `tips`. What a single tip reaches is cached for
+ * later calls.
+ */
 export declare function reachedBy(db: ExternalObject<Database>, tips: string[], refs: string[], end?: ExternalObject<Withdrawal> | undefined | null): boolean[] | Promise<boolean[]>
 
-/** Those of the last 65,536 revisions that no other one names, the latest first, at most `most`. */
+/** Returns those of the last 65,536 revisions that no other one names, latest first, at most `most`. */
 export declare function recentTips(db: ExternalObject<Database>, most: number): string[]
 
-/** What some of `to` reach and none of `from` does, newest first. */
+/** Returns what some of `to` reach and none of `from` does, newest first. */
 export declare function refDifference(db: ExternalObject<Database>, from: string[], to: string[], end?: ExternalObject<Withdrawal> | undefined | null): string[] | Many | Promise<string[] | Many>
 
-/** The built-in ref of a revision's text, which must be canonical. */
+/** Returns the built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
 
 /**
- * Writes some of the refs that a question found, from number `start` on, as digits: as many as there is
- * room for. Returns how many.
+ * Writes some of the refs that a question found, starting at index `start`, as digits, as many as fit. Returns
+ * how many.
  */
 export declare function refsOf(found: ExternalObject<FoundRefs>, start: number, room: Uint8Array): number
 
 /**
- * Those of the revisions from the position `from` on whose ref begins with `digits`, at most `most`. Looks at
- * some 262,144 revisions a call.
+ * Returns revisions at or after position `from` whose ref begins with `digits`, at most `most`. Examines some
+ * 262,144 revisions a call.
  */
 export declare function refsStartingWith(db: ExternalObject<Database>, digits: string, from: number, most: number): AbbreviatedRefs
 
 /**
- * Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or
- * a list.
+ * Remembers the ancestors of revisions that were written or read outside of a walk; for each revision one
+ * name, or a list.
  */
 export declare function remember(ancestorCache: ExternalObject<AncestorCache>, refs: readonly string[], ancestors: readonly (string | readonly string[])[]): void
 
-/** The remembered head of a remote. */
+/** Returns the remembered head of a remote. */
 export declare function remoteHead(db: ExternalObject<Database>, name: string): string | null
 
-/** As `branches`, remotes. */
+/** As `branches`, for remotes. */
 export declare function remotes(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
-/** Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
+/** Starts to accept the revisions of a stream; at most `max_pending_bytes` may wait for ancestors. */
 export declare function reorderBuffer(maxPendingBytes: number): ExternalObject<Stream>
 
 /**
- * Starts to search a file that may be damaged, or the one in a folder, for whole revisions.
- * `dangling`: also for those whose ancestors are lost.
+ * Starts to search a file that may be damaged, or the one in a folder, for whole revisions. `dangling`: also
+ * those whose ancestors are lost.
  */
 export declare function rescue(path: string, dangling: boolean): ExternalObject<OpenMaintenance>
 
-/** What a text says. */
+/** The parts of a text. */
 export interface RevisionParts {
   /** The direct ancestors, in order. */
   ancestors: Array<string>
   /** JSON, or bytes. */
   data: string | Uint8Array
-  /** JSON, where there is one. */
+  /** JSON, if there is a meta. */
   meta?: string
 }
 
@@ -638,103 +649,100 @@ export interface Rows {
   counts: Array<number>
 }
 
-/**
- * Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
- * many.
- */
+/** Writes some of the refs, starting at index `start`, as digits, as many as fit. Returns how many. */
 export declare function sliceOfRefs(refs: ExternalObject<Refs>, start: number, room: Uint8Array): number
 
-/** How much there is; of the data, what was counted last. */
+/** Returns the counts; sizes of data are those counted last. */
 export declare function stats(db: ExternalObject<Database>): DatabaseStats
 
 /**
- * Hands a walk the texts of refs that it needs, in that order, some or all. Returns what it needs next,
- * or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
- * if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
+ * Passes a walk the texts of refs that it needs, some or all, in the same order. Returns what it needs next,
+ * or its answer, as `pollWalk` does. A text that does not exist is `null` or `undefined`: `HISTO_NOT_FOUND` if
+ * its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
  */
 export declare function stepWalk(ancestorCache: ExternalObject<AncestorCache>, walk: ExternalObject<Walk>, refs: readonly string[], texts: readonly (string | Uint8Array | null | undefined)[], end?: ExternalObject<Withdrawal> | undefined | null): string[] | WalkAnswer | Promise<string[] | WalkAnswer>
 
 /**
- * Takes the outcomes that wait, in the order of the writes: a ref, null, refs, `{ count, refs }` with many
- * of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
+ * Takes the waiting outcomes, in the order of the writes: a ref, null, refs, `{ count, refs }` with many of
+ * them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
  */
 export declare function take(db: ExternalObject<Database>): unknown[]
 
-/** Takes in what others wrote, after a call that failed with `BEHIND`. */
+/** Loads what others wrote, after a call that failed with `BEHIND`. */
 export declare function takeIn(db: ExternalObject<Database>, end?: ExternalObject<Withdrawal> | undefined | null): Promise<void>
 
-/** Bytes of payloads of the next batch that was read, in order; each is told once. */
+/** Returns the bytes of payloads of the next batch that was read, in order; each number once. */
 export declare function takenBytes(taking: ExternalObject<SharedTaking>): number
 
-/** How many revisions came without their data, in the batches that were read. */
+/** Returns how many revisions came without their data, in the batches that were read. */
 export declare function takenTombstones(taking: ExternalObject<SharedTaking>): number
 
-/** Takes bytes that are ready, about `most` of them at most; `null` where there are none. */
+/** Takes bytes that are ready, about `most` at most; `null` if there are none. */
 export declare function takeWire(encoder: ExternalObject<WireEncoder>, most: number): Uint8Array | null
 
 /**
- * Reads what a question found, in its order, from number `start` on, until a batch is full; for another
+ * Reads what a question found, in order, starting at index `start`, until a batch is full; for another
  * database of this process.
  */
 export declare function tellFound(db: ExternalObject<Database>, found: ExternalObject<FoundRefs>, start: number, maxBytes: number): Cut
 
 /**
- * The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
- * `refOfText` together.
+ * Returns the canonical text of a revision, as `textOf` does, and its built-in ref; costs less than `textOf`
+ * and `refOfText` together.
  */
 export declare function textAndRefOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number, meta?: string | undefined | null): [text: string, ref: string]
 
 /**
- * The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list;
- * `meta`: `JSON.stringify`'s output of it.
+ * Returns the canonical text of a revision, from the output of `JSON.stringify` or from bytes. `ancestors`:
+ * one, or a list. `meta`: the output of `JSON.stringify` for it.
  */
 export declare function textOf(data: string | Uint8Array, ancestors: string | readonly string[], maxRevisionBytes: number, meta?: string | undefined | null): string
 
 /** Returns the fields of the error that the last export on this thread threw, once. */
 export declare function thrown(): { code: string, message: string, ref?: string, key?: string, head?: string | null, cause?: string } | null
 
-/** The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere. */
+/** Returns the revisions whose data was erased, ancestors first: all, or only those erased elsewhere. */
 export declare function tombstones(db: ExternalObject<Database>, onlyElsewhere: boolean): string[]
 
-/** How many of the revisions that a question found are there without their data, and the first of them. */
+/** The number of revisions found that lack their data, and the first of them. */
 export interface Tombstones {
-  /** How many. */
+  /** Their number. */
   count: number
   /** The first. */
   first?: string | undefined
 }
 
-/** Counts the revisions without their data among those that a question found. */
+/** Counts those of the revisions found that lack their data. */
 export declare function tombstonesIn(source: ExternalObject<Database>, found: ExternalObject<FoundRefs>): Tombstones
 
-/** A number that is another one where `tombstones` may answer otherwise. */
+/** Returns a number that changes whenever the result of `tombstones` may have changed. */
 export declare function tombstonesVersion(db: ExternalObject<Database>): number
 
 /**
- * What of the histories of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+ * Returns the part of the histories of `to` to send to a side that has all that `from` reaches, newest first.
  * `HISTO_SHALLOW` if some of it was cut away.
  */
 export declare function toSend(db: ExternalObject<Database>, from: string[], to: string[], end?: ExternalObject<Withdrawal> | undefined | null): Many | Promise<Many>
 
-/** Starts to hash every revision anew, and to look at all else. */
+/** Starts to hash every revision again, and to check everything else. */
 export declare function verify(db: ExternalObject<Database>): ExternalObject<OpenMaintenance>
 
 /**
- * Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`; `difference`: what some of `to` reach
- * and none of `from` does; `is-ancestor`: whether the one in `to` reaches the one in `from`. It reads nothing yet;
- * what the ancestor cache knows is taken when it is polled.
+ * Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`. `difference`: what some of `to`
+ * reach and none of `from` does. `is-ancestor`: whether the one in `to` reaches the one in `from`. Reads
+ * nothing yet; polling takes what the ancestor cache knows.
  */
 export declare function walk(lineage: ExternalObject<AncestorCache>, kind: 'merge-bases' | 'difference' | 'is-ancestor', from: Array<string>, to: Array<string>): ExternalObject<Walk>
 
-/** The end of a walk. */
+/** The answer of a walk. */
 export interface WalkAnswer {
-  /** Of `merge-bases` and `difference`: the refs. */
+  /** The refs, for `merge-bases` and `difference`. */
   refs?: string[]
-  /** Of `is-ancestor`. */
+  /** The answer to `is-ancestor`. */
   reaches?: boolean
-  /** How many refs there are where they are many: `namesOf` takes them. */
+  /** The number of refs if there are many: then `namesOf` returns them. */
   count?: number
-  /** Those. */
+  /** These refs. */
   names?: ExternalObject<RefNames> | undefined
 }
 
@@ -744,34 +752,37 @@ export declare function wasCut(db: ExternalObject<Database>, refs: string[]): Ar
 /** Starts a stream. */
 export declare function wireEncoder(compress: boolean, takes: WireTakes): ExternalObject<WireEncoder>
 
-/** Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused. */
+/**
+ * Starts to cut an incoming stream. Without `changes`, refuses one whose texts come as changes of earlier
+ * ones.
+ */
 export declare function wireFramer(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireFramer>
 
-/** Starts to read a stream as values. With `changes` its texts may come as changes of earlier ones. */
+/** Starts to read a stream as values. With `changes`, its texts may come as changes of earlier ones. */
 export declare function wireOpener(maxRevisionBytes: number, maxBytes: number, changes: boolean): ExternalObject<WireOpener>
 
-/** What the side takes that a stream is for. */
+/** What the receiving side accepts. */
 export interface WireTakes {
-  /** Metas; without that a revision that has one is refused. */
+  /** Metas; otherwise a revision with one is refused. */
   metas: boolean
   /** Texts as changes of earlier ones. */
   changes: boolean
-  /** Texts as changes of those that it has. */
+  /** Texts as changes of texts that it has. */
   bases: boolean
 }
 
 /**
- * Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
- * bytes as `max_revision_bytes` and the database allow. With `changes` its texts may come as changes of earlier ones,
- * with `bases` of those in the database.
+ * Starts to accept a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
+ * bytes as `max_revision_bytes` and the database allow. With `changes`, its texts may come as changes of
+ * earlier ones; with `bases`, of those in the database.
  */
 export declare function wireTaking(db: ExternalObject<Database>, maxRevisionBytes: number, maxBytes: number, maxPendingBytes: number, refuseTombstones: boolean, changes: boolean, bases: boolean): ExternalObject<SharedTaking>
 
 /** Ends the questions that were asked with it: their promises are rejected within some milliseconds. */
 export declare function withdraw(end: ExternalObject<Withdrawal>): void
 
-/** Makes what ends the questions that are asked with it. */
+/** Creates what can end the questions that are asked with it. */
 export declare function withdrawal(): ExternalObject<Withdrawal>
 
-/** Decides a batch of one write in memory, at once, `now` being the time; its outcome, as `take` answers it. */
+/** Decides a batch of one write in memory, at once, at the time `now`; returns its outcome, as `take` does. */
 export declare function writeNow(db: ExternalObject<Database>, batch: unknown[], now: number): unknown

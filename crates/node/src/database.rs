@@ -1,7 +1,7 @@
-//! One open database as its JavaScript environment holds it.
+//! An open database in its JavaScript environment.
 //!
-//! Several of them, in any environment, share the writer and engine of a path. In memory there is no
-//! writer: writes are decided at once on the calling thread.
+//! Several of them, in any environment, share the writer and engine of a path. In memory there is no writer:
+//! writes are decided at once on the calling thread.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,31 +18,31 @@ use crate::threads::writer::{Job, Writer};
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
 
-/// Revisions of a stream that wait for ancestors.
+/// The revisions of a stream that wait for ancestors.
 pub(crate) type Stream = Arc<Mutex<ReorderBuffer>>;
 
 /// A batch has 20 bits for the number of a branch.
 const MOST_BRANCHES: u32 = 1 << 20;
 
-/// Among so many revisions written last, recent tips are looked for.
+/// Recent tips are searched among this many revisions, the last written ones.
 const RECENT: u32 = 1 << 16;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// An open database, or one that is being opened.
+/// A database that is open or being opened.
 pub struct Database {
     caller: Arc<Caller>,
     branches: Mutex<Vec<Arc<str>>>,
     link: Arc<Mutex<Link>>,
     reaches: Arc<Mutex<Reaches>>,
     recent_tips: Mutex<RecentTips>,
-    /// The last move of a head before it was opened, and before what it was asked for until then.
+    /// The last move of a head before it was opened, and so before anything that was asked for meanwhile.
     joined: Arc<AtomicU64>,
 }
 
-/// Where the engine is.
+/// The engine, or what waits for it.
 pub(crate) enum Link {
-    /// Being opened on another thread; what was asked for waits.
+    /// Being opened on another thread; these jobs wait.
     Opening(Vec<Job>),
     Memory(Arc<Engine>, Box<Workbench>),
     Disk(Arc<Writer>),
@@ -51,7 +51,7 @@ pub(crate) enum Link {
 }
 
 impl Database {
-    /// `log_days`: as of the caller; `read_only`: the path, where it may not write.
+    /// `log_days`: as in the caller; `read_only`: the path, if it must not write.
     pub(crate) fn new(
         ack: Ack,
         (limit, log_days): (u64, Option<u32>),
@@ -61,7 +61,7 @@ impl Database {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
             caller: Arc::new(Caller { id, limit, read_only, log_days, ack }),
-            // Number 0 is for writes that concern no branch.
+            // Number 0 is for writes without a branch.
             branches: Mutex::new(vec![Arc::from("")]),
             link: Arc::new(Mutex::new(link)),
             reaches: Arc::default(),
@@ -91,22 +91,24 @@ impl Database {
         Arc::clone(&self.joined)
     }
 
-    /// What the last tips that were asked about reach.
+    /// Returns the bitmaps of what the last tips asked about reach.
     pub(crate) const fn reaches(&self) -> &Arc<Mutex<Reaches>> {
         &self.reaches
     }
 
-    /// What was written last and nothing descends from.
+    /// Returns the tips among the last written revisions.
     pub(crate) const fn recent_tips(&self) -> &Mutex<RecentTips> {
         &self.recent_tips
     }
 
-    /// Numbers a branch for the batches.
+    /// Returns a number for a branch, for batches.
     pub(crate) fn add_branch(&self, name: String) -> Result<u32> {
         let mut branches = self.branches.lock().unwrap_or_else(PoisonError::into_inner);
         let number = u32::try_from(branches.len()).unwrap_or(u32::MAX);
         if number >= MOST_BRANCHES {
-            return Err(Error::Full("too many branches were written to: open it anew".into()));
+            return Err(Error::Full(
+                "too many branches were written to: close and open it again".into(),
+            ));
         }
         branches.push(Arc::from(name));
         Ok(number)
@@ -118,18 +120,18 @@ impl Database {
         branch.ok_or_else(|| Error::Internal(format!("no branch has the number {number}")))
     }
 
-    /// Runs `ask` over the engine.
+    /// Runs `ask` on the engine.
     pub(crate) fn engine<R>(&self, ask: impl FnOnce(&Engine) -> Result<R>) -> Result<R> {
         ask(&*engine_of(&self.link)?)
     }
 
-    /// Hands writes to the writer; `more` says that the tick goes on and others follow at once.
+    /// Passes writes to the writer; `more` says that the same tick passes more.
     pub(crate) fn hand_over(&self, requests: Vec<Request>, more: bool) {
         let job = Job { caller: self.caller(), requests, more, close: false };
         self.pass_on(job);
     }
 
-    /// Decides writes in memory, here and now.
+    /// Decides writes in memory at once.
     pub(crate) fn write_now(&self, requests: Vec<Request>) -> Result<Vec<Result<Outcome>>> {
         let mut link = self.locked();
         let Link::Memory(engine, bench) = &mut *link else {
@@ -142,12 +144,12 @@ impl Database {
         Ok(engine.commit(&ops, &mut bench.chains))
     }
 
-    /// Whether nothing more is asked for.
+    /// Whether it was closed.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(&*self.locked(), Link::Closed)
     }
 
-    /// Frees a database in memory; tells whether it was one.
+    /// Closes a database in memory; returns whether it was one.
     pub(crate) fn close_memory(&self) -> bool {
         let mut link = self.locked();
         let memory = matches!(&*link, Link::Memory(..));
@@ -157,7 +159,7 @@ impl Database {
         memory
     }
 
-    /// Closes behind the writes that were handed over; answered like a write.
+    /// Closes after the writes that were passed; acknowledged like a write.
     pub(crate) fn close(&self) {
         self.pass_on(Job { caller: self.caller(), requests: Vec::new(), more: false, close: true });
     }
@@ -181,19 +183,19 @@ impl Database {
     }
 }
 
-/// The engine behind a link. Keeping it keeps the files open.
+/// Returns the engine behind a link. Keeping it keeps the files open.
 pub(crate) fn engine_of(link: &Mutex<Link>) -> Result<Arc<Engine>> {
     match &*link.lock().unwrap_or_else(PoisonError::into_inner) {
         Link::Memory(engine, _) => Ok(Arc::clone(engine)),
         Link::Disk(writer) => writer.engine(),
         Link::Failed(error) => Err(error.clone()),
-        Link::Opening(_) => Err(Error::Internal("read before it is open".into())),
+        Link::Opening(_) => Err(Error::Internal("a database was read before it was open".into())),
         Link::Closed => Err(Error::Closed),
     }
 }
 
 impl Drop for Database {
-    /// Closes what was not closed: collected as garbage, or the environment ends. Never blocks.
+    /// Closes it, if it was collected as garbage or its environment ends. Never blocks.
     fn drop(&mut self) {
         let mut link = self.locked();
         let leave = || {

@@ -1,7 +1,7 @@
 //! The Node-API boundary: what `ts/embedded/engine.ts` calls.
 //!
-//! Converts values, guards every export against panics, and owns the writer of each open
-//! database and the walkers. Holds no algorithm: those are in `histo-core`.
+//! Converts values, guards every export against panics, and owns the writer of each open database and the
+//! walkers. Contains no algorithm: those are in `histo-core`.
 
 #![expect(
     clippy::missing_errors_doc,

@@ -1,13 +1,14 @@
-//! What a history may have been before some of it was cut away: what those can know who see the rest.
+//! The possible histories before some was cut away: those that agree with everything still visible.
 //!
-//! A revision that is gone may be named by one that is left, so its ref and its place are known, and
-//! nothing of its ancestors.
+//! A deleted revision may be named by an existing one: then its ref and its place are known, but nothing of its
+//! ancestors.
 
 use crate::Set;
 
-/// Returns histories that agree on all that is left once `gone` is cut away from `parents`: one in which
-/// what is gone and named has no ancestors, and for each of it and each revision below, one in which it descends
-/// from that. Where an answer depends on what is gone, two of these give different ones.
+/// Returns histories that agree on all that is left once `gone` is cut away from `parents`. In one of them,
+/// deleted revisions that are named have no ancestors. For each such revision, and each revision below it,
+/// there is one in which it descends from that. If an answer depends on what is gone, two of these give
+/// different answers.
 pub fn completions(parents: &[Vec<usize>], gone: &Set) -> Vec<Vec<Vec<usize>>> {
     let is_deleted = |revision: &usize| gone.contains(revision);
     let own = |(revision, own): (usize, &Vec<usize>)| {
@@ -26,7 +27,7 @@ pub fn completions(parents: &[Vec<usize>], gone: &Set) -> Vec<Vec<Vec<usize>>> {
     all
 }
 
-/// Returns what all of `histories` answer, if that is the same.
+/// Returns the common answer of all `histories`, if there is one.
 pub fn agreed<A, F>(histories: &[Vec<Vec<usize>>], ask: F) -> Option<A>
 where
     A: PartialEq,

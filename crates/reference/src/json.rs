@@ -2,13 +2,13 @@
 
 use serde_json::{Deserializer, Value};
 
-/// The canonical form by the book: parse all, sort by UTF-16, print all.
+/// Returns the canonical form by the book: parse all, sort by UTF-16, print all.
 pub fn canonical(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => {
-            let number = number.as_f64().unwrap_or(f64::NAN); // it always is one
+            let number = number.as_f64().unwrap_or(f64::NAN); // always a number
             ryu_js::Buffer::new().format(number).to_owned()
         }
         Value::String(string) => quote(string),
@@ -28,7 +28,7 @@ pub fn canonical(value: &Value) -> String {
     }
 }
 
-/// Parses one JSON value of any depth; of equal keys the last counts.
+/// Parses one JSON value of any depth; the last of equal keys counts.
 pub fn parse(text: &[u8]) -> Option<Value> {
     let mut deserializer = Deserializer::from_slice(text);
     deserializer.disable_recursion_limit();
@@ -37,7 +37,7 @@ pub fn parse(text: &[u8]) -> Option<Value> {
     values.next().is_none().then_some(value)
 }
 
-/// A string as ECMAScript's `QuoteJSONString` prints it.
+/// Returns a string as ECMAScript's `QuoteJSONString` prints it.
 pub fn quote(string: &str) -> String {
     let mut quoted = String::from("\"");
     for character in string.chars() {

@@ -1,7 +1,7 @@
-//! Plain, slow definitions of what `histo-core` computes fast. The oracle of the tests.
+//! Plain, slow definitions of what `histo-core` computes fast; the oracle of the tests.
 //!
-//! Written to be read: every function says in sets what its answer is. A graph is the list of each
-//! revision's parents; parents stand before their children. Never shipped.
+//! Written to be read: every function defines its answer by sets. A graph is the list of each revision's
+//! parents; parents come before their children. Never shipped.
 
 pub mod cut;
 pub mod json;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A set of revisions, by position.
 pub type Set = BTreeSet<usize>;
 
-/// Returns what `starts` reach, themselves included.
+/// Returns what `starts` reach, including themselves.
 pub fn reachable(parents: &[Vec<usize>], starts: &[usize]) -> Set {
     let mut reached = Set::new();
     let mut waiting = starts.to_vec();
@@ -47,13 +47,13 @@ pub fn difference(parents: &[Vec<usize>], from: &[usize], to: &[usize]) -> Set {
     &reachable(parents, to) - &reachable(parents, from)
 }
 
-/// Returns what `tips` reach and whoever knows `known`, and so all that these reach, does not have.
+/// Returns what `tips` reach and a side with `known`, and so all that these reach, does not have.
 pub fn missing(parents: &[Vec<usize>], tips: &[usize], known: &[usize]) -> Set {
     difference(parents, known, tips)
 }
 
-/// Returns what `tips` and `others` both reach and nothing else of that reaches: all that whoever knows
-/// `others` has of the history of `tips` is what these reach.
+/// Returns what `tips` and `others` both reach and nothing else in that set reaches: the part of the history of
+/// `tips` that a side with `others` has is all that these reach.
 pub fn common_heads(parents: &[Vec<usize>], tips: &[usize], others: &[usize]) -> Set {
     let common = &reachable(parents, tips) & &reachable(parents, others);
     let below: Set =
@@ -71,7 +71,7 @@ pub fn generations(parents: &[Vec<usize>]) -> Vec<u32> {
     generations
 }
 
-/// Returns whether no revision of `answer` stands before one of its descendants, or twice.
+/// Returns whether no revision of `answer` comes before one of its descendants, or twice.
 pub fn is_newest_first(parents: &[Vec<usize>], answer: &[usize]) -> bool {
     answer.iter().enumerate().all(|(place, &newer)| {
         let later = &answer[place + 1..];

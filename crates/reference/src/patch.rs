@@ -1,9 +1,9 @@
-//! A plain reading of RFC 6902, which judges patches.
+//! A plain implementation of RFC 6902, which checks patches.
 
 use serde_json::Value;
 
-/// The value that a patch makes of `data`; `None` where an operation does not fit. Takes no `copy` and no `test`,
-/// and an `add` that would replace a member for an error.
+/// Returns the value that a patch makes from `data`; `None` if an operation does not fit. Rejects `copy`,
+/// `test`, and an `add` that would replace a member.
 pub fn applied(data: &Value, patch: &Value) -> Option<Value> {
     let mut data = data.clone();
     for operation in patch.as_array()? {

@@ -1,4 +1,4 @@
-//! Failures as fields: what JavaScript makes an error of, without reading a message.
+//! Failures as fields, from which JavaScript makes errors without parsing a message.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,7 @@ use napi::{Env, Result};
 use crate::convert::values::RefHex;
 
 thread_local! {
-    /// The error of the last export that failed on this thread, until it is asked for.
+    /// The error of the last export that failed on this thread, until it is taken.
     static THROWN: RefCell<Option<Error>> = const { RefCell::new(None) };
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn taken() -> Option<Error> {
     THROWN.take()
 }
 
-/// The code of an error, with one for misuse too.
+/// Returns the code of an error; misuse has one here too.
 pub(crate) fn code_of(error: &Error) -> &'static str {
     error.code().unwrap_or("HISTO_MISUSE")
 }

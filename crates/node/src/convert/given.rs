@@ -1,7 +1,7 @@
-//! Texts of revisions as JavaScript gives them, read into a buffer that calls of a thread share.
+//! Texts of revisions from JavaScript, read into a buffer that the calls of a thread share.
 //!
-//! A string, of UTF-8 or in UTF-8; one name or an array of names, for nearly all revisions have one
-//! ancestor. An allocation for each call is a tenth of what making or reading a text takes.
+//! A text is a string, or bytes of UTF-8. Ancestors are one name or an array, since nearly all revisions have
+//! one ancestor. Allocating in each call would take a tenth of the time of making or reading a text.
 
 use std::cell::Cell;
 
@@ -11,22 +11,22 @@ use napi::{ValueType, sys};
 
 use crate::convert::values::{Text, read_string, units_of};
 
-/// A buffer that is larger is given back.
+/// A buffer with more bytes than this is freed.
 const KEPT: usize = 1 << 16;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// A text as it comes from JavaScript.
+/// A text from JavaScript.
 pub enum Given<'a> {
     /// A string.
     Text(Lent),
-    /// Bytes, of UTF-8 where a text is meant.
+    /// Bytes; of UTF-8 if a text is expected.
     Bytes(Uint8ArraySlice<'a>),
 }
 
-/// A string as UTF-8, in the buffer of the thread where that is not lent.
+/// A string as UTF-8, in the buffer of the thread unless that is in use.
 pub struct Lent(Vec<u8>);
 
 impl Drop for Lent {
@@ -41,7 +41,7 @@ impl Drop for Lent {
 }
 
 impl Given<'_> {
-    /// The bytes of the text.
+    /// Returns the bytes of the text.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(Lent(text)) => text,
@@ -54,7 +54,7 @@ impl FromNapiValue for Given<'_> {
     #[expect(unsafe_code, reason = "the trait's method is unsafe")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
         let Some(units) = units_of(env, napi_val)? else {
-            // SAFETY: what this was called with.
+            // SAFETY: with the arguments of this call.
             return unsafe { Uint8ArraySlice::from_napi_value(env, napi_val) }.map(Self::Bytes);
         };
         let mut lent = Lent(SPARE.try_with(Cell::take).unwrap_or_default());
@@ -84,7 +84,7 @@ pub enum Names {
 }
 
 impl Names {
-    /// Has `take` see the names, in order.
+    /// Passes the names, in order, to `take`.
     pub(crate) fn with<R>(
         &self,
         take: impl FnOnce(&[&str]) -> histo_core::Result<R>,
@@ -102,7 +102,7 @@ impl FromNapiValue for Names {
     #[expect(unsafe_code, reason = "the trait's method is unsafe")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
         let Some(units) = units_of(env, napi_val)? else {
-            // SAFETY: what this was called with.
+            // SAFETY: with the arguments of this call.
             return unsafe { Vec::from_napi_value(env, napi_val) }.map(Self::Many);
         };
         let mut name = Vec::new();

@@ -1,4 +1,4 @@
-//! Errors on their way to JavaScript: a code, a message, and never a panic.
+//! Errors for JavaScript: a code, a message, and never a panic.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ use napi::Status;
 use crate::convert::failure;
 pub(crate) use crate::convert::napi_error::from_napi;
 
-/// The `code` of a JavaScript error. `HISTO_MISUSE` is told apart in TypeScript: it is a `TypeError`.
+/// The `code` of a JavaScript error. TypeScript makes a `TypeError` of `HISTO_MISUSE`.
 #[derive(Debug)]
 pub struct Code(&'static str);
 
@@ -26,7 +26,7 @@ impl From<Status> for Code {
     }
 }
 
-/// Runs the body of an export; a panic becomes `HISTO_INTERNAL`. `thrown` has the fields of its error.
+/// Runs the body of an export; a panic becomes `HISTO_INTERNAL`. `thrown` returns the fields of its error.
 pub(crate) fn guard<R>(body: impl FnOnce() -> histo_core::Result<R>) -> napi::Result<R, Code> {
     let body = || {
         failpoint::hit("export");
@@ -44,12 +44,12 @@ pub(crate) fn caught<R>(body: impl FnOnce() -> histo_core::Result<R>) -> histo_c
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
-/// Locks the state behind a handle, unless a panic has left it half changed.
+/// Locks the state behind a handle, unless a panic left it half changed.
 pub(crate) fn locked<T>(state: &Mutex<T>) -> histo_core::Result<MutexGuard<'_, T>> {
     state.lock().map_err(|_| Error::Internal("an earlier call ended in a panic".to_owned()))
 }
 
-/// The error that a panic becomes.
+/// Returns the error for a panic.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());

@@ -1,4 +1,4 @@
-//! Values across the border, and the guard that every export stands behind.
+//! Values crossing the boundary, and the guard around every export.
 
 pub(crate) mod failure;
 pub mod given;

@@ -2,10 +2,10 @@
 
 use histo_core::Error;
 
-/// The reason of an error for a value that the process has no memory for.
+/// The message when the process has no memory for a string.
 pub(crate) const NO_MEMORY: &str = "the process has no memory for a string";
 
-/// Turns an error of Node-API itself into one of ours.
+/// Converts an error of Node-API.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn from_napi(error: napi::Error) -> Error {
     if error.reason == NO_MEMORY {

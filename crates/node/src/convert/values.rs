@@ -1,4 +1,4 @@
-//! Values that cross the boundary often, converted by the cheapest calls that Node-API has.
+//! Values that cross the boundary often, converted by the cheapest calls of Node-API.
 //!
 //! A text costs 0.08 us in (its length by the latin1 call, then one write), a ref 0.1 us out.
 
@@ -13,22 +13,22 @@ use napi::{Env, Error, Result, Status, ValueType, check_status, sys};
 
 use crate::convert::napi_error::{NO_MEMORY, from_napi};
 
-/// Longer texts are measured exactly before they are copied.
+/// Texts with more bytes are measured exactly before they are copied.
 const MEASURED: usize = 1 << 16;
 
-/// More refs than this are handed out in chunks, with a turn of the event loop between.
+/// More refs than this are returned in chunks, with a turn of the event loop between.
 pub(crate) const MAX_INLINE_REFS: usize = 2048;
 
 /// A string as UTF-8.
 pub struct Text(pub(crate) Vec<u8>);
 
-/// A ref given as a string; another string, which no revision can have, is kept for the error.
+/// A ref given as a string. Another string, which no revision can have, is kept for the error.
 pub struct RefText(pub(crate) std::result::Result<Ref, String>);
 
-/// A ref on its way out: a string of 64 digits.
+/// A ref for JavaScript: a string of 64 digits.
 pub struct RefHex(pub(crate) Ref);
 
-/// Text on its way out.
+/// A text for JavaScript.
 pub struct TextOut(pub(crate) Arc<str>);
 
 /// A value that was made already.
@@ -44,7 +44,7 @@ impl Made {
 }
 
 impl Text {
-    /// The text; what Node-API writes is UTF-8.
+    /// Returns the text; Node-API writes UTF-8.
     pub(crate) fn as_str(&self) -> histo_core::Result<&str> {
         str::from_utf8(&self.0).map_err(|error| histo_core::Error::Internal(error.to_string()))
     }
@@ -53,7 +53,7 @@ impl Text {
 impl FromNapiValue for Text {
     #[expect(unsafe_code, reason = "the trait's method is unsafe")]
     unsafe fn from_napi_value(env: sys::napi_env, napi_val: sys::napi_value) -> Result<Self> {
-        let no_text = || Error::new(Status::StringExpected, "a string is wanted".to_owned());
+        let no_text = || Error::new(Status::StringExpected, "expected a string".to_owned());
         let units = units_of(env, napi_val)?.ok_or_else(no_text)?;
         let mut text = Vec::new();
         read_string(env, napi_val, units, &mut text)?;
@@ -61,11 +61,11 @@ impl FromNapiValue for Text {
     }
 }
 
-/// How many UTF-16 units a string has; `None` for what is no string.
+/// Returns how many UTF-16 units a string has; `None` if it is not a string.
 pub(crate) fn units_of(env: sys::napi_env, value: sys::napi_value) -> Result<Option<usize>> {
     let mut units = 0;
     #[expect(unsafe_code, reason = "Node-API is C")]
-    // SAFETY: without a buffer the call only tells the length.
+    // SAFETY: without a buffer the call only returns the length.
     let status = unsafe {
         sys::napi_get_value_string_latin1(env, value, ptr::null_mut(), 0, &raw mut units)
     };
@@ -76,7 +76,7 @@ pub(crate) fn units_of(env: sys::napi_env, value: sys::napi_value) -> Result<Opt
     Ok(Some(units))
 }
 
-/// Reads a string of so many units into an empty buffer, as UTF-8.
+/// Reads a string of `units` UTF-16 units into an empty buffer, as UTF-8.
 pub(crate) fn read_string(
     env: sys::napi_env,
     value: sys::napi_value,
@@ -86,7 +86,7 @@ pub(crate) fn read_string(
     let mut capacity = units * 3;
     if units > MEASURED {
         #[expect(unsafe_code, reason = "Node-API is C")]
-        // SAFETY: without a buffer the call only tells the length.
+        // SAFETY: without a buffer the call only returns the length.
         let status = unsafe {
             sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut capacity)
         };
@@ -97,7 +97,7 @@ pub(crate) fn read_string(
     let mut written = 0;
     let buffer = text.as_mut_ptr().cast();
     #[expect(unsafe_code, reason = "Node-API is C")]
-    // SAFETY: the buffer has room for `capacity + 1` bytes, the closing zero included.
+    // SAFETY: the buffer has room for `capacity + 1` bytes, including the closing zero.
     let status = unsafe {
         sys::napi_get_value_string_utf8(env, value, buffer, capacity + 1, &raw mut written)
     };
@@ -118,7 +118,7 @@ impl FromNapiValue for RefText {
         let mut written = 0;
         let start = buffer.as_mut_ptr().cast();
         check_status!(
-            // SAFETY: the buffer has the size that is told.
+            // SAFETY: the buffer has the given size.
             unsafe { sys::napi_get_value_string_utf8(env, napi_val, start, 69, &raw mut written) }
         )?;
         if let Some(reference) = buffer.get(..written).and_then(Ref::from_hex) {
@@ -175,7 +175,7 @@ impl TypeName for Text {
 
 impl ValidateNapiValue for Text {}
 
-/// Cuts a text into pieces of `lengths` UTF-16 units, with one unit left out between two.
+/// Cuts a text into pieces of `lengths` UTF-16 units, skipping one unit between two.
 pub(crate) fn pieces<'a>(text: &'a str, lengths: &[u32]) -> histo_core::Result<Vec<&'a str>> {
     let is_ascii = text.is_ascii();
     let mut rest = text;
@@ -192,7 +192,7 @@ pub(crate) fn pieces<'a>(text: &'a str, lengths: &[u32]) -> histo_core::Result<V
     Ok(pieces)
 }
 
-/// The bytes of the first `units` UTF-16 units of a text.
+/// Returns how many bytes the first `units` UTF-16 units of a text have.
 fn bytes_of_units(text: &str, units: usize) -> Option<usize> {
     let mut left = units;
     for (at, character) in text.char_indices() {
@@ -204,7 +204,7 @@ fn bytes_of_units(text: &str, units: usize) -> Option<usize> {
     (left == 0).then_some(text.len())
 }
 
-/// Makes a string of UTF-8; pure ASCII, the common case, by the cheaper call.
+/// Makes a string from UTF-8; uses the cheaper call for pure ASCII, the common case.
 pub(crate) fn string(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value> {
     if text.is_ascii() {
         return latin1(env, text);
@@ -219,7 +219,7 @@ pub(crate) fn string(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value>
     Ok(value)
 }
 
-/// Makes a string of a ref's 64 digits.
+/// Makes a string from a ref's 64 digits.
 pub(crate) fn hex(env: sys::napi_env, reference: &Ref) -> Result<sys::napi_value> {
     latin1(env, &reference.to_hex())
 }
@@ -236,11 +236,11 @@ fn latin1(env: sys::napi_env, text: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-/// Writes refs as digits, 64 bytes each, as many as there is room for; returns how many. JavaScript makes
-/// strings of them for less than an array of strings costs here.
+/// Writes refs as digits, 64 bytes each, as many as fit; returns how many. JavaScript cuts strings from them
+/// for less than an array of strings costs here.
 pub(crate) fn write_digits(refs: impl Iterator<Item = Ref>, mut room: Uint8ArraySlice<'_>) -> u32 {
     #[expect(unsafe_code, reason = "JavaScript owns the memory")]
-    // SAFETY: the running call has the only thread that knows it.
+    // SAFETY: only the thread of the running call knows it.
     let room = unsafe { room.as_mut() };
     let mut count = 0;
     for (reference, place) in refs.zip(room.chunks_exact_mut(64)) {
@@ -250,7 +250,7 @@ pub(crate) fn write_digits(refs: impl Iterator<Item = Ref>, mut room: Uint8Array
     count
 }
 
-/// Makes a `Uint8Array` that holds a copy: 45 us a megabyte (an external one 3 ms).
+/// Makes a `Uint8Array` with a copy: 45 us a megabyte (an external one 3 ms).
 pub(crate) fn bytes(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     let (mut data, mut buffer, mut array) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
     #[expect(unsafe_code, reason = "Node-API is C")]

@@ -1,4 +1,4 @@
-//! The revisions that changed a value: its bytes in each are compared with those in the ancestors.
+//! The revisions that changed a value, found by comparing its bytes with those in their ancestors.
 
 use std::collections::HashMap;
 
@@ -16,30 +16,31 @@ use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefText};
 use crate::database::Database;
 
-/// A revision whose value at a place is another than in each of its ancestors.
+/// A revision whose value at a path differs from that in each of its ancestors.
 #[napi(object, object_from_js = false)]
 pub struct Changed {
-    /// Which of the revisions asked about, from 0 on.
+    /// Its index among the revisions asked about.
     pub index: u32,
-    /// The value in its first ancestor; not there where that has none.
+    /// The value in its first ancestor, if that has one.
     #[napi(ts_type = "string | Uint8Array")]
     pub before: Option<Made>,
-    /// Its value; not there where it has none.
+    /// Its value, if it has one.
     #[napi(ts_type = "string | Uint8Array")]
     pub after: Option<Made>,
 }
 
-/// What was found, and how far.
+/// The changes found.
 #[napi(object, object_from_js = false)]
 pub struct Changes {
     /// In the order of the revisions asked about.
     pub changed: Vec<Changed>,
-    /// How many of these were looked at.
+    /// How many of these were examined.
     pub looked: u32,
 }
 
-/// Those of `refs` whose value at the place that `steps` lead to differs from that in each ancestor, at most
-/// `limit`. A root is one where it has a value. What fails behind the first fails when it is asked about first.
+/// Returns those of `refs` whose value at the path `steps` differs from that in each ancestor, at most `limit`.
+/// A root counts if it has a value. An error after the first revision is not thrown now, but when that revision
+/// comes first.
 #[napi(catch_unwind)]
 pub fn changed_at(
     env: Env,
@@ -77,10 +78,10 @@ pub fn changed_at(
     })
 }
 
-/// What tells values from another: what they are, and a hash.
+/// Identifies a value: its kind and a hash.
 type Print = Option<(Kind, [u8; 32])>;
 
-/// The values that were looked at.
+/// The values examined so far.
 struct Seen<'a> {
     engine: &'a Engine,
     steps: &'a [String],
@@ -88,7 +89,7 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// The ancestors of a revision whose value differs from that in each.
+    /// Returns the ancestors of a revision whose value differs from that in each.
     fn change(&mut self, pos: Pos) -> Result<Option<Vec<Pos>>> {
         let graph = self.engine.graph();
         let parents: Vec<Pos> = graph.parents(pos).collect();
@@ -111,7 +112,7 @@ impl Seen<'_> {
         Ok(print)
     }
 
-    /// Shows the value of a revision, where there is one. Binary data is a value as a whole.
+    /// Passes the value of a revision, if it has one, to `show`. Binary data is one value.
     fn at<R>(&self, pos: Pos, show: impl FnOnce(Kind, &[u8]) -> R) -> Result<Option<R>> {
         let mut show = Some(show);
         let mut shown = None;
@@ -126,7 +127,7 @@ impl Seen<'_> {
         Ok(shown)
     }
 
-    /// The value of a revision as JavaScript gets it.
+    /// Returns the value of a revision for JavaScript.
     fn made(&self, env: Env, pos: Pos) -> Result<Option<Made>> {
         let made = self.at(pos, |kind, value| {
             room(value.len())?;

@@ -1,4 +1,4 @@
-//! A graph by itself, of revisions that are known by any strings. Positions stay inside.
+//! A graph by itself, of revisions with arbitrary names. Positions stay inside.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -20,10 +20,10 @@ use crate::threads::seed::seed;
 /// A graph of named revisions.
 pub struct CommitGraph(Mutex<NamedGraph>);
 
-/// Revisions on their way into a graph.
+/// Revisions to be added to a graph.
 pub struct GraphBatch(Mutex<Batch>);
 
-/// A walk over a graph as it was at its start.
+/// A walk over a graph as it was when the walk started.
 pub struct GraphWalk(Mutex<(Graph, Difference)>);
 
 /// Creates an empty graph.
@@ -38,7 +38,7 @@ pub fn graph_size(graph: &External<CommitGraph>) -> Result<u32, Code> {
     guard(|| Ok(locked(&graph.0)?.len()))
 }
 
-/// Whether a revision is there.
+/// Whether a revision exists.
 #[napi(catch_unwind)]
 pub fn graph_has(
     graph: &External<CommitGraph>,
@@ -66,9 +66,8 @@ pub fn graph_batch() -> Result<External<GraphBatch>, Code> {
     guard(|| Ok(External::new(GraphBatch(Mutex::new(Batch::new(seed()))))))
 }
 
-/// Puts revisions into a batch. `text`: the names, one unit between two, each revision's own before
-/// those of its ancestors; `lengths`: of each name, in UTF-16 units; `counts`: how many ancestors each
-/// revision has.
+/// Adds revisions to a batch. `text`: the names, separated by one unit, each revision's own before those of its
+/// ancestors. `lengths`: of each name, in UTF-16 units. `counts`: how many ancestors each revision has.
 #[napi(catch_unwind)]
 pub fn fill_batch(
     batch: &External<GraphBatch>,
@@ -90,8 +89,8 @@ pub fn fill_batch(
     })
 }
 
-/// Adds what a batch holds: all of it or nothing. The batch is then empty: its memory does not wait for
-/// the garbage collector.
+/// Adds the revisions of a batch: all or none. Empties the batch, so that its memory does not wait for the
+/// garbage collector.
 #[napi(catch_unwind)]
 pub fn graph_add_batch(
     graph: &External<CommitGraph>,
@@ -103,7 +102,7 @@ pub fn graph_add_batch(
     })
 }
 
-/// All best common ancestors, in no order.
+/// Returns all best common ancestors, in no order.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn graph_merge_bases(
     env: Env,
@@ -133,7 +132,7 @@ pub fn graph_is_ancestor(
     })
 }
 
-/// What `to` reaches and none of `from` does, newest first.
+/// Returns what `to` reaches and none of `from` does, newest first.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn graph_difference(
     env: Env,
@@ -149,7 +148,7 @@ pub fn graph_difference(
     })
 }
 
-/// The revisions that no other one names, in no order.
+/// Returns the revisions that no other one names, in no order.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn graph_tips(env: Env, graph: &External<CommitGraph>) -> Result<Vec<Made>, Code> {
     guard(|| {
@@ -158,7 +157,7 @@ pub fn graph_tips(env: Env, graph: &External<CommitGraph>) -> Result<Vec<Made>, 
     })
 }
 
-/// Starts a walk through what `to` reaches and none of `until` does.
+/// Starts a walk over what `to` reaches and none of `until` does.
 #[napi(catch_unwind)]
 pub fn graph_history(
     graph: &External<CommitGraph>,
@@ -185,7 +184,7 @@ pub struct Rows {
     pub counts: Vec<u32>,
 }
 
-/// The next revisions of a walk, newest first: at most `count`; none at its end.
+/// Returns the next revisions of a walk, newest first, at most `count`; none at its end.
 #[napi(catch_unwind)]
 pub fn graph_next(
     env: Env,

@@ -1,4 +1,4 @@
-//! Set discovery, and which revisions a tip reaches: what a side needs to know of another one.
+//! Set discovery, and which revisions a tip reaches: what a side needs to know about another one.
 
 use std::sync::{Arc, PoisonError};
 
@@ -18,19 +18,19 @@ use crate::questions::ask::{Withdrawal, ask};
 use crate::questions::found::Found;
 use crate::questions::held::Held;
 
-/// A discovery, and the graph that it sees.
+/// A discovery, and its graph.
 pub struct Discovering {
     graph: Graph,
     discovery: Discovery,
 }
 
-/// The same as JavaScript holds it.
+/// The handle that JavaScript has of it.
 pub type OpenDiscovery = Held<Discovering>;
 
-/// What a discovery has come to.
+/// The state of a discovery.
 #[napi(object, object_from_js = false)]
 pub struct DiscoveryTurn {
-    /// Whether it is at its end: the refs are common. Else it asks whether the other side has them.
+    /// Whether it has ended: the refs are common. Otherwise it asks whether the other side has them.
     pub is_done: bool,
     /// The refs.
     #[napi(ts_type = "string[] | Many")]
@@ -54,8 +54,8 @@ pub fn discovery(
     })
 }
 
-/// Goes on with a discovery until it asks or is at its end. `answers`: whether the other side has each of
-/// what it asked about last; none at its start.
+/// Continues a discovery until it asks or ends. `answers`: whether the other side has each of the refs asked
+/// about last; none at the start.
 #[napi(catch_unwind, ts_return_type = "DiscoveryTurn | Promise<DiscoveryTurn>")]
 pub fn next_turn(
     env: Env,
@@ -93,8 +93,8 @@ pub fn end_discovery(discovery: &External<OpenDiscovery>) -> Result<(), Code> {
     })
 }
 
-/// What `tips` reach and none of `bounds` does, newest first; `null` where that is more than `most`, or takes
-/// long to tell.
+/// Returns what `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most`, or
+/// takes long to find out.
 #[napi(catch_unwind, ts_return_type = "string[] | null")]
 pub fn own_refs(
     db: &External<Database>,
@@ -113,7 +113,8 @@ pub fn own_refs(
     })
 }
 
-/// Which of `refs` are there and reached by one of `tips`. What a single tip reaches is kept for the calls that follow.
+/// Returns which of `refs` exist and are reached by one of `tips`. What a single tip reaches is cached for
+/// later calls.
 #[napi(catch_unwind, ts_return_type = "boolean[] | Promise<boolean[]>")]
 pub fn reached_by(
     env: Env,

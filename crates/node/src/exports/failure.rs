@@ -1,4 +1,4 @@
-//! What the last export that threw has to say beyond its code and message.
+//! The fields of the last error thrown, beyond its code and message.
 
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};

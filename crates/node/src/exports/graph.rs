@@ -1,4 +1,4 @@
-//! Questions to the graph. Refs in and out; positions stay inside.
+//! Questions about the graph. Takes and returns refs; positions stay inside.
 
 use histo_core::graph::{Difference, IsAncestor, MergeBases, Missing};
 use napi::bindgen_prelude::External;
@@ -16,10 +16,10 @@ use crate::questions::held::Held;
 use crate::questions::history::History;
 use crate::threads::walkers;
 
-/// A history as JavaScript holds it.
+/// The handle that JavaScript has of a history.
 pub type OpenHistory = Held<History>;
 
-/// All best common ancestors of two revisions, ascending; empty where the histories share nothing.
+/// Returns all best common ancestors of two revisions, ascending; empty if their histories share nothing.
 #[napi(catch_unwind, ts_return_type = "string[] | Promise<string[]>")]
 pub fn merge_bases(
     env: Env,
@@ -66,7 +66,7 @@ pub fn is_ancestor(
     })
 }
 
-/// What some of `to` reach and none of `from` does, newest first.
+/// Returns what some of `to` reach and none of `from` does, newest first.
 #[napi(catch_unwind, ts_return_type = "string[] | Many | Promise<string[] | Many>")]
 pub fn ref_difference(
     env: Env,
@@ -86,7 +86,7 @@ pub fn ref_difference(
     })
 }
 
-/// What of the histories of `to` is to be sent to somebody who has all that `from` reaches, newest first.
+/// Returns the part of the histories of `to` to send to a side that has all that `from` reaches, newest first.
 /// `HISTO_SHALLOW` if some of it was cut away.
 #[napi(catch_unwind, ts_return_type = "Many | Promise<Many>")]
 pub fn to_send(
@@ -107,8 +107,8 @@ pub fn to_send(
     })
 }
 
-/// What `target` lacks of the histories of `heads` and has not cut away, ancestors first; visits that and its known
-/// ancestors once. The walkers do it: the target may have to take in what others wrote.
+/// Returns what `target` lacks of the histories of `heads` and has not cut away, ancestors first. Visits that,
+/// and its known ancestors, once. The walkers do it, since the target may have to load what others wrote.
 #[napi(catch_unwind, ts_return_type = "Promise<Many>")]
 pub fn missing(
     env: Env,
@@ -124,7 +124,7 @@ pub fn missing(
             let mut walk = Missing::new(&graph, &tips)?;
             let link = target.link();
             let work = move |budget| {
-                // Followed anew for each stretch, so that the walk does not keep files open.
+                // The link is followed again for each part, so that the walk does not keep files open.
                 let target = engine_of(&link)?;
                 let known = |pos| {
                     let reference = graph.ref_at(pos);
@@ -138,7 +138,7 @@ pub fn missing(
     })
 }
 
-/// Starts to read the history of `to` without what `until` reaches, over the graph as it is now.
+/// Starts to read the history of `to` without what `until` reaches, in the present graph.
 #[napi(catch_unwind)]
 pub fn history(
     db: &External<Database>,
@@ -156,9 +156,8 @@ pub fn history(
     })
 }
 
-/// The next revisions of a history, newest first: at most `count`; none at its end, unless more was cut
-/// away, which is `HISTO_SHALLOW`. One text may hold fewer than were asked for, where they are large. Without
-/// data that is not read.
+/// Returns the next revisions of a history, newest first, at most `count`; none at its end. `HISTO_SHALLOW`
+/// there if more was cut away. May return fewer if they are large. Without `data`, data is not read.
 #[napi(catch_unwind, ts_return_type = "Answer | Promise<Answer>")]
 pub fn next_of_history(
     env: Env,

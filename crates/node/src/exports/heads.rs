@@ -1,4 +1,4 @@
-//! Reading heads and remote heads, and what moved of them.
+//! Reading heads and remote heads, and their moves.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -16,7 +16,7 @@ use crate::convert::guard::{Code, guard};
 use crate::convert::values::RefHex;
 use crate::database::Database;
 
-/// A number that is another one after any process has committed; always 0 in memory.
+/// Returns a number that changes after any process has committed; always 0 in memory.
 #[napi(catch_unwind)]
 pub fn last_change(db: &External<Database>) -> Result<f64, Code> {
     guard(|| {
@@ -25,12 +25,12 @@ pub fn last_change(db: &External<Database>) -> Result<f64, Code> {
     })
 }
 
-/// Which heads moved.
+/// The heads that moved.
 #[napi(object, object_from_js = false)]
 pub struct HeadsMoved {
-    /// To be given to the next call.
+    /// To be passed to the next call.
     pub mark: f64,
-    /// In order; nothing where they are not known: all heads are to be looked at.
+    /// In order; missing if they are not known: then all heads must be read.
     pub moves: Option<Vec<HeadMoved>>,
 }
 
@@ -39,15 +39,16 @@ pub struct HeadsMoved {
 pub struct HeadMoved {
     /// `heads/<branch>` or `remotes/<name>`.
     pub key: String,
-    /// Where it was.
+    /// The head before.
     #[napi(ts_type = "string")]
     pub from: Option<RefHex>,
-    /// Where it is.
+    /// The head after.
     #[napi(ts_type = "string")]
     pub to: Option<RefHex>,
 }
 
-/// Which heads moved since the call that gave `mark`, or, without one, since the database was opened.
+/// Returns the heads that moved since the call that returned `mark`, or, without one, since the database was
+/// opened.
 #[napi(catch_unwind)]
 pub fn heads_moved(db: &External<Database>, mark: Option<f64>) -> Result<HeadsMoved, Code> {
     guard(|| {
@@ -69,29 +70,29 @@ pub fn heads_moved(db: &External<Database>, mark: Option<f64>) -> Result<HeadsMo
     })
 }
 
-/// The head of a branch.
+/// Returns the head of a branch.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {
     guard(move || db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
 }
 
-/// The remembered head of a remote.
+/// Returns the remembered head of a remote.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn remote_head(db: &External<Database>, name: String) -> Result<Option<RefHex>, Code> {
     guard(move || db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
 }
 
-/// Names with the refs that they stand for, in two lists: half the time of one of objects.
+/// Names with their heads, in two lists, which take half the time of a list of objects.
 #[napi(object, object_from_js = false)]
 pub struct NamedRefs {
-    /// The branches or remotes, in the order of their bytes.
+    /// The branches or remotes, in byte order.
     pub names: Vec<String>,
     /// Their heads.
     #[napi(ts_type = "string[]")]
     pub refs: Vec<RefHex>,
 }
 
-/// Branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`.
+/// Returns branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`.
 #[napi(catch_unwind)]
 pub fn branches(
     db: &External<Database>,
@@ -105,7 +106,7 @@ pub fn branches(
     })
 }
 
-/// As `branches`, remotes.
+/// As `branches`, for remotes.
 #[napi(catch_unwind)]
 pub fn remotes(
     db: &External<Database>,

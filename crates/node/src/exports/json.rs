@@ -1,4 +1,4 @@
-//! Data as JSON: differences and merges. Texts in and out; `JSON.parse` makes values of them in TypeScript.
+//! Data as JSON: differences and merges. Takes and returns texts; TypeScript calls `JSON.parse`.
 
 use histo_core::json::{ArrayKeys, DiffOptions, Merge, MergeOptions, canonicalize, diff, merge3};
 use histo_core::revision::Kind;
@@ -13,11 +13,11 @@ use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{Made, RefText};
 use crate::database::Database;
 
-/// Tells the names by which the elements of an array are told apart, by its pointer.
+/// Returns the names that identify the elements of an array, given its pointer.
 type Ask<'a> = Option<Function<'a, String, Vec<String>>>;
 
-/// The JSON Patch that makes `after` of `before`, each as `JSON.stringify` writes it. `ask` stands for `names`
-/// where it is given; it must not throw.
+/// Returns the JSON Patch that makes `after` from `before`, both as `JSON.stringify` writes them. `ask`, if
+/// given, replaces `names`; it must not throw.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn json_diff(
     env: Env,
@@ -33,7 +33,7 @@ pub fn json_diff(
     })
 }
 
-/// As `jsonDiff`, of the data of revisions; of nothing where `from` is left out.
+/// As `jsonDiff`, for the data of revisions; from nothing if `from` is omitted.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn diff_revisions(
     env: Env,
@@ -63,7 +63,7 @@ pub fn diff_revisions(
     })
 }
 
-/// Whether two values are the same, each as `JSON.stringify` writes it.
+/// Whether two values are equal, both as `JSON.stringify` writes them.
 #[napi(catch_unwind)]
 pub fn json_equal(
     #[napi(ts_arg_type = "string")] one: Given<'_>,
@@ -72,18 +72,18 @@ pub fn json_equal(
     guard(move || Ok(canonical(one.bytes())? == canonical(other.bytes())?))
 }
 
-/// What a merge made, as texts.
+/// The result of a merge, as texts.
 #[napi(object, object_from_js = false)]
 pub struct MergedTexts {
-    /// The result; not there where nothing is.
+    /// The result; missing if there is no value.
     #[napi(ts_type = "string")]
     pub data: Option<Made>,
-    /// An array of the conflicts; not there where there are none.
+    /// An array of the conflicts; missing if there are none.
     #[napi(ts_type = "string")]
     pub conflicts: Option<Made>,
 }
 
-/// Merges three values, each as `JSON.stringify` writes it, or not there.
+/// Merges three values, each as `JSON.stringify` writes it, or missing.
 #[napi(catch_unwind)]
 pub fn json_merge(
     env: Env,
@@ -102,7 +102,8 @@ pub fn json_merge(
     })
 }
 
-/// Merges the data of revisions: the base, which may be left out, ours and theirs; `null` where some of it is binary.
+/// Merges the data of revisions: the base, which may be omitted, ours and theirs; `null` if some of it is
+/// binary.
 #[napi(catch_unwind)]
 pub fn merge_revisions(
     env: Env,
@@ -160,7 +161,7 @@ fn stored(db: &Database, named: RefText) -> Result<Stored> {
     db.engine(|engine| engine.payload(&reference, copy))?
 }
 
-/// The canonical form of a text.
+/// Returns the canonical form of a text.
 fn canonical(text: &[u8]) -> Result<Vec<u8>> {
     room(text.len().saturating_mul(2))?;
     let mut out = Vec::new();
@@ -168,7 +169,7 @@ fn canonical(text: &[u8]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// The patch of two canonical texts.
+/// Returns the patch between two canonical texts.
 fn differences(
     env: Env,
     before: &[u8],
@@ -184,7 +185,7 @@ fn differences(
     keys::text(env, &patch)
 }
 
-/// Has `work` see by what elements are told apart.
+/// Calls `work` with the keys that identify elements.
 fn with_keys<R>(
     names: &[String],
     ask: Option<&Function<'_, String, Vec<String>>>,

@@ -1,7 +1,7 @@
 //! Keys with escapes, which `JSON.parse` of some platforms reads wrongly.
 //!
-//! There a text with such a key leaves with a space before it, which no other text has: JavaScript looks at
-//! the first character alone. Elsewhere nothing is looked for.
+//! There, a text with such a key is returned with a space before it, which no other text has: JavaScript checks
+//! only the first character. On other platforms texts are not searched.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,10 +13,10 @@ use napi_derive::napi;
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made};
 
-/// Whether texts are marked; the same for all threads, as they have one platform.
+/// Whether texts are marked; the same for all threads, since they have one platform.
 static MARKED: AtomicBool = AtomicBool::new(false);
 
-/// Has texts that are read from databases begin with a space where a key in them has an escape, or not any more.
+/// Turns on or off that texts read from databases begin with a space if a key in them has an escape.
 #[napi(catch_unwind)]
 pub fn mark_escaped_keys(mark: bool) -> napi::Result<(), Code> {
     guard(|| {
@@ -25,7 +25,7 @@ pub fn mark_escaped_keys(mark: bool) -> napi::Result<(), Code> {
     })
 }
 
-/// A canonical text on its way out.
+/// Returns a canonical text for JavaScript.
 pub(super) fn text(env: Env, canonical: &[u8]) -> Result<Made> {
     if !is_to_be_marked(canonical) {
         return values::string(env.raw(), canonical).map(Made).map_err(from_napi);
@@ -37,7 +37,7 @@ pub(super) fn text(env: Env, canonical: &[u8]) -> Result<Made> {
     values::string(env.raw(), &marked).map(Made).map_err(from_napi)
 }
 
-/// Whether a text is to begin with a space.
+/// Whether a text must begin with a space.
 pub(super) fn is_to_be_marked(canonical: &[u8]) -> bool {
     MARKED.load(Ordering::Relaxed) && has_escaped_key(canonical)
 }

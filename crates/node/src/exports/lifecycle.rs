@@ -20,29 +20,29 @@ use crate::threads::seed::seed;
 use crate::threads::writer::Writer;
 use crate::writes::prepare::Workbench;
 
-/// How a database is opened.
+/// Options for opening a database.
 #[napi(object)]
 pub struct OpenOptions {
-    /// The folder; none: in memory.
+    /// The folder; without one, the database is in memory.
     pub path: Option<String>,
     /// The name that it must have.
     pub name: Option<String>,
-    /// The name of a new database that was given none.
+    /// The name for a new database if none was given.
     pub fallback_name: String,
     /// Whether a power loss may undo the last commits.
     pub relaxed: bool,
-    /// Whether a revision is stored as what changed.
+    /// Whether revisions may be stored as changes.
     pub deltas: bool,
-    /// Largest payload in bytes.
+    /// At most this many bytes in a payload.
     pub max_revision_bytes: f64,
-    /// Whether a database that is there is opened, and nothing is written.
+    /// Whether only an existing database is opened, and nothing is written.
     pub read_only: bool,
-    /// Days that the log keeps moves of heads; none: they are not logged.
+    /// Days that the log keeps moves of heads; without it they are not logged.
     pub log_days: Option<u32>,
 }
 
-/// Starts to open a database. On disk its opening is the first outcome that `take` answers; in memory
-/// it is open at once. `wake` is called when there are outcomes to take.
+/// Starts to open a database. On disk, opening is the first outcome that `take` returns; in memory it is open
+/// at once. Calls `wake` when there are outcomes to take.
 #[napi(catch_unwind)]
 pub fn open(
     env: Env,
@@ -84,7 +84,7 @@ pub fn open(
     })
 }
 
-/// Opens on another thread, one database after the other: the paths that are open are counted under one lock.
+/// Opens on another thread, one database after another: one lock guards the count of open paths.
 fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) {
     static OPENER: Pool = Pool::new("histo-opener", || 1, None);
     let (caller, link, mark) = (db.caller(), db.link(), db.joined());
@@ -95,7 +95,7 @@ fn open_apart(db: &Database, path: PathBuf, wanted: Wanted) {
     }));
 }
 
-/// Tells how opening ended, and has what was asked for meanwhile done.
+/// Reports the result of opening, and starts the jobs that were waiting for it.
 fn answer(
     joined: histo_core::Result<Arc<Writer>>,
     caller: &Caller,
@@ -127,13 +127,13 @@ fn answer(
     *link = if closed { Link::Closed } else { next };
 }
 
-/// The database's name.
+/// Returns the database's name.
 #[napi(catch_unwind)]
 pub fn name(db: &External<Database>) -> Result<String, Code> {
     guard(|| db.engine(|engine| Ok(engine.name().to_owned())))
 }
 
-/// Closes behind the writes handed over; on disk that is one more outcome, in memory it is done.
+/// Closes after the writes passed; on disk that is one more outcome, in memory it is done at once.
 #[napi(catch_unwind)]
 pub fn close(env: Env, db: &External<Database>) -> Result<(), Code> {
     guard(|| {
@@ -146,7 +146,7 @@ pub fn close(env: Env, db: &External<Database>) -> Result<(), Code> {
     })
 }
 
-/// Blocks until all that was handed over is on disk: for `process.on('exit')`.
+/// Blocks until all that was passed is on disk: for `process.on('exit')`.
 #[napi(catch_unwind)]
 pub fn drain(db: &External<Database>) -> Result<(), Code> {
     guard(|| {

@@ -1,4 +1,4 @@
-//! Reading the log of the heads, by pages.
+//! Reading the log of heads, by pages.
 
 use histo_core::{LogEntry, LogId, LoggedPlace};
 use napi::Result;
@@ -9,29 +9,29 @@ use crate::convert::guard::{Code, guard};
 use crate::convert::values::RefHex;
 use crate::database::Database;
 
-/// Where a head was: `null` for nowhere.
+/// Where a head was; `null` if there was none.
 type Place = Either<RefHex, Null>;
 
 /// A move of a head.
 #[napi(object, object_from_js = false)]
 pub struct LoggedMove {
-    /// Sorts as ids do.
+    /// Its id; ids sort in order of time.
     pub id: String,
     /// In ms since 1970.
     pub time: f64,
     /// The branch.
     pub branch: String,
-    /// Where the head was; not there where the revision was deleted.
+    /// The head before; missing if that revision was deleted.
     #[napi(ts_type = "string | null")]
     pub from: Option<Place>,
-    /// Where it went; not there where the revision was deleted.
+    /// The head after; missing if that revision was deleted.
     #[napi(ts_type = "string | null")]
     pub to: Option<Place>,
-    /// What moved it.
+    /// The cause.
     pub action: &'static str,
-    /// Of an undo or redo of several moves: how many.
+    /// Number of moves of an undo or redo of several.
     pub steps: Option<u32>,
-    /// The remote database that asked for it.
+    /// The remote database that asked for the move.
     pub remote: Option<String>,
 }
 
@@ -44,8 +44,8 @@ pub struct LoggedMoves {
     pub next: Option<String>,
 }
 
-/// The moves of heads below the id `before`, newest first, of one branch or of all, at most `limit`. Ends before where
-/// it takes long.
+/// Returns moves of heads below the id `before`, newest first, of one branch or of all, at most `limit`. May
+/// return fewer so as not to take long.
 #[napi(catch_unwind)]
 pub fn log_page(
     db: &External<Database>,

@@ -1,4 +1,4 @@
-//! Work over a whole database: started here, carried on in rounds by `goOn`.
+//! Work on a whole database: started here, continued in rounds by `goOn`.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,16 +17,16 @@ use crate::questions::held::Held;
 use crate::questions::maintenance::Maintenance;
 use crate::threads::walkers;
 
-/// Such work as JavaScript holds it.
+/// The handle that JavaScript has of such work.
 pub type OpenMaintenance = Held<Maintenance>;
 
-/// Starts to hash every revision anew, and to look at all else.
+/// Starts to hash every revision again, and to check everything else.
 #[napi(catch_unwind)]
 pub fn verify(db: &External<Database>) -> Result<External<OpenMaintenance>, Code> {
     guard(|| Ok(started(Maintenance::verify(db.link()))))
 }
 
-/// Starts to copy the database into another folder, under another name where one is given.
+/// Starts to copy the database into another folder, under another name if one is given.
 #[napi(catch_unwind)]
 pub fn backup(
     db: &External<Database>,
@@ -36,21 +36,21 @@ pub fn backup(
     guard(move || Ok(started(Maintenance::backup(&db.link(), PathBuf::from(path), name)?)))
 }
 
-/// Starts to move a closed database from the folder `made`, below `path`, there for good.
+/// Starts to move a closed database from the folder `made`, inside `path`, into `path`.
 #[napi(catch_unwind)]
 pub fn publish(made: String, path: String) -> Result<External<OpenMaintenance>, Code> {
     guard(move || Ok(started(Maintenance::publish(PathBuf::from(made), PathBuf::from(path)))))
 }
 
-/// Starts to search a file that may be damaged, or the one in a folder, for whole revisions.
-/// `dangling`: also for those whose ancestors are lost.
+/// Starts to search a file that may be damaged, or the one in a folder, for whole revisions. `dangling`: also
+/// those whose ancestors are lost.
 #[napi(catch_unwind)]
 pub fn rescue(path: String, dangling: bool) -> Result<External<OpenMaintenance>, Code> {
     guard(move || Ok(started(Maintenance::rescue(PathBuf::from(path), dangling))))
 }
 
-/// Takes the next revisions that a search found, ancestors first, up to `most` or what one text holds;
-/// none at the end.
+/// Takes the next revisions that a search found, ancestors first, up to `most` or what fits in one text; none
+/// at the end.
 #[napi(catch_unwind)]
 pub fn next_rescued(env: Env, work: &External<OpenMaintenance>, most: u32) -> Result<Answer, Code> {
     guard(|| {
@@ -70,22 +70,22 @@ pub fn next_rescued(env: Env, work: &External<OpenMaintenance>, most: u32) -> Re
     })
 }
 
-/// How far such work is.
+/// The progress of such work.
 #[napi(object, object_from_js = false)]
 pub struct Progress {
     /// Whether it is done.
     pub ended: bool,
-    /// Revisions, or bytes of a file.
+    /// Revisions done, or bytes of a file.
     pub done: f64,
-    /// The same in all.
+    /// The total of these.
     pub total: f64,
-    /// Bytes so far: of payloads, or of a file.
+    /// Bytes done: of payloads, or of a file.
     pub bytes: f64,
-    /// Of a backup: how many it will have.
+    /// Number of revisions that a backup will have.
     pub revisions: u32,
 }
 
-/// Goes on with such work for a round of 100 ms, on a thread of its own. Returns how far it is.
+/// Continues such work for a round of 100 ms, on a thread of its own. Returns its progress.
 #[napi(catch_unwind, ts_return_type = "Promise<Progress>")]
 pub fn go_on(
     env: Env,
@@ -126,37 +126,37 @@ pub fn end_maintenance(work: &External<OpenMaintenance>) -> Result<(), Code> {
     })
 }
 
-/// What a verification found to be wrong.
+/// The faults that a verification found.
 #[napi(object, object_from_js = false)]
 pub struct Findings {
-    /// Revisions whose bytes are not what their refs say.
+    /// Revisions whose bytes do not hash to their refs.
     #[napi(ts_type = "string[]")]
     pub damaged: Vec<RefHex>,
-    /// Revisions that the graph has and the store has not.
+    /// Revisions that are in the graph but not in the store.
     #[napi(ts_type = "string[]")]
     pub missing: Vec<RefHex>,
-    /// Revisions with a direct ancestor that is missing.
+    /// Revisions with a missing direct ancestor.
     #[napi(ts_type = "string[]")]
     pub dangling: Vec<RefHex>,
     /// Heads and remotes that are damaged or name no revision.
     pub heads: Vec<LostHead>,
-    /// How many are known without their data.
+    /// Number of revisions known without their data.
     pub tombstones: u32,
-    /// What else does not hold together in the file.
+    /// Another inconsistency of the file.
     pub fault: Option<String>,
 }
 
-/// A head that leads nowhere.
+/// A head without a revision.
 #[napi(object, object_from_js = false)]
 pub struct LostHead {
     /// `heads/<branch>` or `remotes/<name>`.
     pub key: String,
-    /// What it names; nothing where it is damaged.
+    /// The ref that it names; missing if it is damaged.
     #[napi(js_name = "ref", ts_type = "string")]
     pub reference: Option<RefHex>,
 }
 
-/// What a verification found.
+/// Returns what a verification found.
 #[napi(catch_unwind)]
 pub fn findings_of(work: &External<OpenMaintenance>) -> Result<Findings, Code> {
     guard(|| {

@@ -1,4 +1,4 @@
-//! What long questions have in common: ending them early, and taking what they found.
+//! Common to long questions: ending them early, and taking their results.
 
 use std::sync::Mutex;
 
@@ -22,7 +22,7 @@ pub struct FoundRefs(Mutex<Found>);
 /// Many refs.
 #[napi(object, object_from_js = false)]
 pub struct Many {
-    /// How many.
+    /// Number of refs.
     pub count: u32,
     /// For `refsOf`.
     #[napi(ts_type = "ExternalObject<FoundRefs>")]
@@ -37,7 +37,7 @@ impl Many {
     }
 }
 
-/// What was found: the refs where they are few.
+/// The revisions found: refs if they are few.
 pub(super) type FewOrMany = Either<Vec<RefHex>, Many>;
 
 pub(super) fn few_or_many(found: Found) -> histo_core::Result<FewOrMany> {
@@ -60,7 +60,7 @@ impl FoundRefs {
     }
 }
 
-/// Makes what ends the questions that are asked with it.
+/// Creates what can end the questions that are asked with it.
 #[napi(catch_unwind)]
 pub fn withdrawal() -> Result<External<Withdrawal>, Code> {
     guard(|| Ok(External::new(Withdrawal::new())))
@@ -75,7 +75,7 @@ pub fn withdraw(end: &External<Withdrawal>) -> Result<(), Code> {
     })
 }
 
-/// Takes in what others wrote, after a call that failed with `BEHIND`.
+/// Loads what others wrote, after a call that failed with `BEHIND`.
 #[napi(catch_unwind, ts_return_type = "Promise<void>")]
 pub fn take_in(
     env: Env,
@@ -92,8 +92,8 @@ pub fn take_in(
     })
 }
 
-/// Writes some of the refs that a question found, from number `start` on, as digits: as many as there is
-/// room for. Returns how many.
+/// Writes some of the refs that a question found, starting at index `start`, as digits, as many as fit. Returns
+/// how many.
 #[napi(catch_unwind)]
 pub fn refs_of(
     found: &External<FoundRefs>,
@@ -103,8 +103,8 @@ pub fn refs_of(
     guard(|| found.with(|found| Ok(values::write_digits(found.refs(start as usize), room))))
 }
 
-/// How many of the revisions that a question found stand up to `after`, which is one of them; `null` where
-/// it is not.
+/// Returns how many of the revisions found there are up to and including `after`, which is one of them; `null`
+/// if it is not.
 #[napi(catch_unwind)]
 pub fn place_behind(
     db: &External<Database>,
@@ -120,17 +120,17 @@ pub fn place_behind(
     })
 }
 
-/// How many of the revisions that a question found are there without their data, and the first of them.
+/// The number of revisions found that lack their data, and the first of them.
 #[napi(object, object_from_js = false)]
 pub struct Tombstones {
-    /// How many.
+    /// Their number.
     pub count: u32,
     /// The first.
     #[napi(ts_type = "string | undefined")]
     pub first: Option<RefHex>,
 }
 
-/// Counts the revisions without their data among those that a question found.
+/// Counts those of the revisions found that lack their data.
 #[napi(catch_unwind)]
 pub fn tombstones_in(
     source: &External<Database>,
@@ -150,7 +150,7 @@ pub fn tombstones_in(
     })
 }
 
-/// Frees what a question found, before the garbage collector would.
+/// Frees what a question found, earlier than the garbage collector would.
 #[napi(catch_unwind)]
 pub fn free_found(found: &External<FoundRefs>) -> Result<(), Code> {
     guard(|| {

@@ -1,7 +1,7 @@
 //! Reading revisions.
 //!
-//! Many values leave as one JSON array text, since one long parse is cheaper than many short ones;
-//! bytes, which JSON cannot say, stand beside it.
+//! Many values are returned as one JSON array text, since one long parse is cheaper than many short ones.
+//! Bytes, which JSON cannot express, are returned separately.
 
 use std::sync::PoisonError;
 
@@ -18,7 +18,7 @@ use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex, RefText};
 use crate::database::Database;
 
-/// The data of a revision: a string of JSON, or a `Uint8Array`.
+/// Returns the data of a revision: a string of JSON, or a `Uint8Array`.
 #[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
 pub fn get(
     env: Env,
@@ -38,7 +38,7 @@ pub fn get(
     })
 }
 
-/// The data of the first of `refs`, as many as one text holds, at least one.
+/// Returns the data of the first of `refs`, as many as fit in one text, at least one.
 #[napi(catch_unwind)]
 pub fn get_many(
     env: Env,
@@ -75,7 +75,7 @@ pub fn revisions(
     })
 }
 
-/// The revisions at positions, as many as one text holds, at least one, and how many.
+/// Returns the revisions at positions, as many as fit in one text, at least one, and their number.
 pub(super) fn revisions_at(
     env: Env,
     engine: &Engine,
@@ -95,8 +95,8 @@ pub(super) fn revisions_at(
     Ok((array.finish()?, count))
 }
 
-/// The revisions at positions without their data, `{ ref, ancestors, meta? }`, which is not read: as many as one
-/// text holds, at least one, and how many.
+/// Returns the revisions at positions without their data, `{ ref, ancestors, meta? }`, as many as fit in one
+/// text, at least one, and their number. Does not read the data.
 pub(super) fn headers_at(
     env: Env,
     engine: &Engine,
@@ -115,7 +115,7 @@ pub(super) fn headers_at(
     Ok((array.finish()?, count))
 }
 
-/// As `revisions`, each as `{ ref, ancestors, meta? }`; of an erased revision the meta that was kept.
+/// As `revisions`, but each as `{ ref, ancestors, meta? }`; an erased revision may have kept its meta.
 #[napi(catch_unwind)]
 pub fn headers(
     env: Env,
@@ -130,7 +130,7 @@ pub fn headers(
     })
 }
 
-/// Whether each of `refs` is there, and not known to be damaged.
+/// Whether each of `refs` exists, and is not known to be damaged.
 #[napi(catch_unwind)]
 pub fn has(
     db: &External<Database>,
@@ -149,8 +149,8 @@ pub fn has(
     })
 }
 
-/// What there is of the data of each of `refs`: 0 nothing, 1 the data, 2 it was erased here, 3 it was erased
-/// where its place came from.
+/// Returns how much there is of each of `refs`: 0 nothing, 1 the data, 2 erased here, 3 erased in the database
+/// from which its place came.
 #[napi(catch_unwind)]
 pub fn data_of(
     db: &External<Database>,
@@ -172,7 +172,7 @@ pub fn data_of(
     })
 }
 
-/// The revisions whose data was erased, ancestors first: here and elsewhere, or only elsewhere.
+/// Returns the revisions whose data was erased, ancestors first: all, or only those erased elsewhere.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn tombstones(db: &External<Database>, only_elsewhere: bool) -> Result<Vec<RefHex>, Code> {
     guard(|| {
@@ -180,7 +180,7 @@ pub fn tombstones(db: &External<Database>, only_elsewhere: bool) -> Result<Vec<R
     })
 }
 
-/// A number that is another one where `tombstones` may answer otherwise.
+/// Returns a number that changes whenever the result of `tombstones` may have changed.
 #[napi(catch_unwind)]
 pub fn tombstones_version(db: &External<Database>) -> Result<f64, Code> {
     guard(|| {
@@ -206,24 +206,24 @@ pub fn was_cut(
     })
 }
 
-/// The revisions that are known to be damaged, ancestors first.
+/// Returns the revisions known to be damaged, ancestors first.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn damaged(db: &External<Database>) -> Result<Vec<RefHex>, Code> {
     guard(|| db.engine(|engine| Ok(engine.damaged()?.into_iter().map(RefHex).collect())))
 }
 
-/// What one call of `refs_starting_with` found.
+/// The result of one call of `refs_starting_with`.
 #[napi(object, object_from_js = false)]
 pub struct AbbreviatedRefs {
-    /// Refs that begin so, in no order.
+    /// Refs with this beginning, in no order.
     #[napi(ts_type = "string[]")]
     pub refs: Vec<RefHex>,
-    /// Where the next call starts; none at the end.
+    /// Where the next call starts; missing at the end.
     pub next: Option<u32>,
 }
 
-/// Those of the revisions from the position `from` on whose ref begins with `digits`, at most `most`. Looks at
-/// some 262,144 revisions a call.
+/// Returns revisions at or after position `from` whose ref begins with `digits`, at most `most`. Examines some
+/// 262,144 revisions a call.
 #[napi(catch_unwind)]
 pub fn refs_starting_with(
     db: &External<Database>,
@@ -240,7 +240,7 @@ pub fn refs_starting_with(
     })
 }
 
-/// How much there is of everything in a database.
+/// Counts and sizes of a database.
 #[napi(object, object_from_js = false)]
 pub struct DatabaseStats {
     /// Revisions.
@@ -251,11 +251,11 @@ pub struct DatabaseStats {
     pub remotes: f64,
     /// Bytes of all data.
     pub data_bytes: f64,
-    /// Bytes of what is stored for it.
+    /// Bytes stored for the data.
     pub stored_bytes: f64,
     /// Bytes of the file.
     pub file_bytes: f64,
-    /// Bytes of the index, and in memory of the data.
+    /// Bytes of the index, and in memory also of the data.
     pub memory_bytes: f64,
 }
 
@@ -265,7 +265,7 @@ pub fn count_data(db: &External<Database>) -> Result<bool, Code> {
     guard(|| db.engine(Engine::count_some))
 }
 
-/// How much there is; of the data, what was counted last.
+/// Returns the counts; sizes of data are those counted last.
 #[napi(catch_unwind)]
 pub fn stats(db: &External<Database>) -> Result<DatabaseStats, Code> {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
@@ -283,7 +283,7 @@ pub fn stats(db: &External<Database>) -> Result<DatabaseStats, Code> {
     })
 }
 
-/// The direct ancestors of a revision, in order.
+/// Returns the direct ancestors of a revision, in order.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn ancestors(
     db: &External<Database>,
@@ -297,7 +297,7 @@ pub fn ancestors(
     })
 }
 
-/// Those of the last 65,536 revisions that no other one names, the latest first, at most `most`.
+/// Returns those of the last 65,536 revisions that no other one names, latest first, at most `most`.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn recent_tips(db: &External<Database>, most: u32) -> Result<Vec<RefHex>, Code> {
     guard(|| {

@@ -1,4 +1,4 @@
-//! Many revisions on their way to JavaScript: one JSON array text, and the bytes that JSON cannot say beside it.
+//! Many revisions for JavaScript: one JSON array text, and separately the bytes that JSON cannot express.
 
 use histo_core::revision::Kind;
 use histo_core::{Ref, grow, room};
@@ -9,26 +9,26 @@ use super::keys;
 use crate::convert::guard::from_napi;
 use crate::convert::values::{self, Made};
 
-/// A text of at most so many bytes is made at once: strings end at 512 MiB, and memory is shared.
+/// At most this many bytes of text at once: strings end at 512 MiB, and memory is shared.
 const TEXT: usize = 64 << 20;
 
-/// Revisions as one JSON array text, `null` in the place of bytes.
+/// Revisions as one JSON array text, with `null` in place of bytes.
 #[napi(object, object_from_js = false)]
 pub struct Answer {
     /// The array.
     #[napi(ts_type = "string")]
     pub text: Made,
-    /// Where bytes belong.
+    /// The indices where bytes belong.
     pub places: Vec<u32>,
     /// The bytes, in the same order.
     #[napi(ts_type = "Uint8Array[]")]
     pub bytes: Vec<Made>,
 }
 
-/// A JSON array under way.
+/// A JSON array being made.
 pub(super) struct Rows {
     env: sys::napi_env,
-    /// Behind a space.
+    /// Begins with a space.
     text: Vec<u8>,
     count: u32,
     places: Vec<u32>,
@@ -54,7 +54,7 @@ impl Rows {
         self.text.len() < TEXT
     }
 
-    /// How many rows it has.
+    /// Number of its rows.
     pub(super) const fn count(&self) -> usize {
         self.count as usize
     }

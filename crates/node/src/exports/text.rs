@@ -1,4 +1,4 @@
-//! Texts of revisions, for stores that users bring: made, read and hashed here, kept by them.
+//! Texts of revisions for users' stores: made, read and hashed here, stored by them.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,7 +15,7 @@ use crate::convert::given::{Given, Names};
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex};
 
-/// A scratch buffer that is larger is given back.
+/// A scratch buffer with more bytes than this is freed.
 const KEPT: usize = 1 << 16;
 
 /// Buffers of a thread, for one text after another.
@@ -23,7 +23,7 @@ const KEPT: usize = 1 << 16;
 struct Scratch {
     texts: Texts,
     text: Vec<u8>,
-    /// At most 64 KiB, but for one that is refused.
+    /// At most 64 KiB, except for a refused one.
     meta: Vec<u8>,
 }
 
@@ -31,8 +31,8 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
 }
 
-/// The canonical text of a revision: of `JSON.stringify`'s output, or of bytes; `ancestors`: one, or a list;
-/// `meta`: `JSON.stringify`'s output of it.
+/// Returns the canonical text of a revision, from the output of `JSON.stringify` or from bytes. `ancestors`:
+/// one, or a list. `meta`: the output of `JSON.stringify` for it.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn text_of(
     env: Env,
@@ -48,8 +48,8 @@ pub fn text_of(
     })
 }
 
-/// The canonical text of a revision, as `textOf` makes it, and its built-in ref: less than `textOf` and
-/// `refOfText` together.
+/// Returns the canonical text of a revision, as `textOf` does, and its built-in ref; costs less than `textOf`
+/// and `refOfText` together.
 #[napi(catch_unwind, ts_return_type = "[text: string, ref: string]")]
 pub fn text_and_ref_of<'env>(
     env: &'env Env,
@@ -69,7 +69,7 @@ pub fn text_and_ref_of<'env>(
     })
 }
 
-/// Has `take` see the text, and what tells its ref.
+/// Passes the text, and what determines its ref, to `take`.
 fn written<R>(
     data: &Given<'_>,
     ancestors: &Names,
@@ -88,7 +88,7 @@ fn written<R>(
                 }
                 None => None,
             };
-            // For the text, for base64 on its way to it, and for the string.
+            // For the text, for base64 on the way to it, and for the string.
             room(data.bytes().len().saturating_mul(4))?;
             let (kind, payload) = match data {
                 Given::Text(_) => {
@@ -110,7 +110,7 @@ fn written<R>(
     })
 }
 
-/// What a text says.
+/// The parts of a text.
 #[napi(object, object_from_js = false)]
 pub struct RevisionParts {
     /// The direct ancestors, in order.
@@ -118,12 +118,12 @@ pub struct RevisionParts {
     /// JSON, or bytes.
     #[napi(ts_type = "string | Uint8Array")]
     pub data: Made,
-    /// JSON, where there is one.
+    /// JSON, if there is a meta.
     #[napi(ts_type = "string")]
     pub meta: Option<Made>,
 }
 
-/// Reads a revision's text, which must be canonical, or, where `former`, may be of the package of 2013.
+/// Reads a revision's text, which must be canonical or, if `former`, may be from the package of 2013.
 #[napi(catch_unwind)]
 pub fn parse_text(
     env: Env,
@@ -143,7 +143,7 @@ pub fn parse_text(
     })
 }
 
-/// The data of a revision's text, JSON or bytes; which text it may be as of `parseText`.
+/// Returns the data of a revision's text, JSON or bytes; accepts the same texts as `parseText`.
 #[napi(catch_unwind, ts_return_type = "string | Uint8Array")]
 pub fn data_of_text(
     env: Env,
@@ -153,7 +153,7 @@ pub fn data_of_text(
     guard(move || read(&text, former, |parsed| data_of(env, &parsed)))
 }
 
-/// The built-in ref of a revision's text, which must be canonical.
+/// Returns the built-in ref of a revision's text, which must be canonical.
 #[napi(catch_unwind, ts_return_type = "string")]
 pub fn ref_of_text(
     #[napi(ts_arg_type = "string | Uint8Array")] text: Given<'_>,
@@ -165,7 +165,7 @@ pub fn ref_of_text(
     })
 }
 
-/// Has `take` see what a text says.
+/// Passes the parts of a text to `take`.
 fn read<R>(
     text: &Given<'_>,
     former: bool,
@@ -184,7 +184,7 @@ fn data_of(env: Env, Parsed { kind, payload, .. }: &Parsed<'_>) -> histo_core::R
     data.map(Made).map_err(from_napi)
 }
 
-/// Reads the ancestors off texts, one after another.
+/// Calls `read` with the buffers of this thread for reading ancestors from texts.
 pub(super) fn with_texts<R>(read: impl FnOnce(&mut Texts) -> R) -> R {
     SCRATCH.with_borrow_mut(|scratch| read(&mut scratch.texts))
 }

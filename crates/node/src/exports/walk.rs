@@ -1,6 +1,6 @@
-//! Walks over stores of the user's: the refs to read go out, what was read comes in.
+//! Walks over users' stores: they return the refs to read, and take what was read.
 //!
-//! What a walk has to do between two reads is done at once where it is little; else by the walkers.
+//! The work of a walk between two reads is done at once if it is little, else by the walkers.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,43 +19,42 @@ use crate::questions::ask::{End, Withdrawal, ask_later};
 use crate::questions::stored_walk::StoredWalk;
 use crate::threads::walkers;
 
-/// Visits of the index that a generation of a walk over a store costs.
+/// The cost of a generation of a walk over a store, in visits of the index.
 const GENERATION: u64 = 64;
 
-/// What was read of a store's ancestry, for all walks of a database.
+/// The known ancestry of a store, for all walks of a database.
 pub struct AncestorCache {
     known: Arc<Mutex<lazy_walk::AncestorCache>>,
-    /// Whether texts may be of the package of 2013.
+    /// Whether texts may be from the package of 2013.
     former: bool,
 }
 
-/// A walk that rests while what it needs is read.
+/// A walk, which waits while the refs that it needs are read.
 pub struct Walk(Arc<Mutex<lazy_walk::LazyWalk>>);
 
-/// Many refs that a walk answers.
+/// The many refs of a walk's answer.
 pub struct RefNames(Vec<Arc<str>>);
 
-/// The end of a walk.
+/// The answer of a walk.
 #[derive(Default)]
 #[napi(object, object_from_js = false)]
 pub struct WalkAnswer {
-    /// Of `merge-bases` and `difference`: the refs.
+    /// The refs, for `merge-bases` and `difference`.
     #[napi(ts_type = "string[]")]
     pub refs: Option<Vec<TextOut>>,
-    /// Of `is-ancestor`.
+    /// The answer to `is-ancestor`.
     pub reaches: Option<bool>,
-    /// How many refs there are where they are many: `namesOf` takes them.
+    /// The number of refs if there are many: then `namesOf` returns them.
     pub count: Option<u32>,
-    /// Those.
+    /// These refs.
     #[napi(ts_type = "ExternalObject<RefNames> | undefined")]
     pub names: Option<External<RefNames>>,
 }
 
-/// Where a walk stands: the refs that may be read now, at once, of which there is one at least, or its
-/// answer.
+/// The state of a walk: the refs that may be read now, all at once, at least one; or its answer.
 type Stand = Either<Vec<TextOut>, WalkAnswer>;
 
-/// Creates a memory of the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
+/// Creates a cache for the ancestors of at most `capacity` revisions, read from texts as `parseText` reads
 /// them.
 #[napi(catch_unwind)]
 pub fn ancestor_cache(capacity: u32, former: bool) -> Result<External<AncestorCache>, Code> {
@@ -65,8 +64,8 @@ pub fn ancestor_cache(capacity: u32, former: bool) -> Result<External<AncestorCa
     })
 }
 
-/// Remembers the ancestors of revisions that were written or read outside of a walk; of each one name, or
-/// a list.
+/// Remembers the ancestors of revisions that were written or read outside of a walk; for each revision one
+/// name, or a list.
 #[napi(catch_unwind)]
 pub fn remember(
     ancestor_cache: &External<AncestorCache>,
@@ -82,9 +81,9 @@ pub fn remember(
     })
 }
 
-/// Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`; `difference`: what some of `to` reach
-/// and none of `from` does; `is-ancestor`: whether the one in `to` reaches the one in `from`. It reads nothing yet;
-/// what the ancestor cache knows is taken when it is polled.
+/// Starts a walk. `merge-bases`: of the one ref in `from` and the one in `to`. `difference`: what some of `to`
+/// reach and none of `from` does. `is-ancestor`: whether the one in `to` reaches the one in `from`. Reads
+/// nothing yet; polling takes what the ancestor cache knows.
 #[napi(catch_unwind)]
 pub fn walk(
     _lineage: &External<AncestorCache>,
@@ -105,7 +104,8 @@ pub fn walk(
     })
 }
 
-/// Returns what a walk needs first, or its answer. The walk must not be used until a promise of that is settled.
+/// Returns what a walk needs first, or its answer. If that is a promise, the walk must not be used until it is
+/// settled.
 #[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | Promise<string[] | WalkAnswer>")]
 pub fn poll_walk(
     env: Env,
@@ -116,9 +116,9 @@ pub fn poll_walk(
     guard(move || polled(env, ancestor_cache, walk, end))
 }
 
-/// Hands a walk the texts of refs that it needs, in that order, some or all. Returns what it needs next,
-/// or its answer, as `pollWalk` does. A text that is not there is `null` or `undefined`: `HISTO_NOT_FOUND`
-/// if its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
+/// Passes a walk the texts of refs that it needs, some or all, in the same order. Returns what it needs next,
+/// or its answer, as `pollWalk` does. A text that does not exist is `null` or `undefined`: `HISTO_NOT_FOUND` if
+/// its ref was given, `HISTO_MISSING_ANCESTOR` if a revision names it.
 #[napi(catch_unwind, ts_return_type = "string[] | WalkAnswer | Promise<string[] | WalkAnswer>")]
 pub fn step_walk(
     env: Env,
@@ -136,7 +136,7 @@ pub fn step_walk(
     })
 }
 
-/// Some of many refs, from number `start` on.
+/// Returns some of many refs, starting at index `start`.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn names_of(names: &External<RefNames>, start: u32, count: u32) -> Result<Vec<TextOut>, Code> {
     guard(|| {

@@ -1,4 +1,4 @@
-//! Revisions as a binary stream (`docs/protocol.md`), without becoming JavaScript values on the way.
+//! Revisions as a binary stream (`docs/protocol.md`), without turning them into JavaScript values.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,14 +25,14 @@ pub struct WireEncoder(Mutex<Encoder>);
 /// A stream being cut into batches.
 pub struct WireFramer(Mutex<Framer>);
 
-/// A batch until it is read.
+/// A batch that was not read yet.
 pub struct WireFrame(Mutex<Option<Batch>>);
 
-/// A stream being read by whoever writes it, batch by batch.
+/// A stream being read, batch by batch, by the writer.
 pub type SharedTaking = Arc<Mutex<Taking>>;
 
 impl WireFrame {
-    /// Has it hold a batch again that was taken.
+    /// Returns a batch that was taken.
     pub(super) fn put_back(&self, batch: Batch) {
         *locked(&self.0) = Some(batch);
     }
@@ -44,28 +44,28 @@ impl WireFrame {
     }
 }
 
-/// What was added to a stream.
+/// The result of adding to a stream.
 #[napi(object, object_from_js = false)]
 pub struct Added {
-    /// How many revisions.
+    /// Number of revisions.
     pub count: u32,
     /// Bytes of their payloads.
     pub payload_bytes: f64,
-    /// What the payload behind them has, where that was more than there was room for.
+    /// Bytes of the next payload, if that was too large.
     pub wants: Option<f64>,
     /// Bytes that are ready to be taken.
     pub held: f64,
 }
 
-/// What the side takes that a stream is for.
+/// What the receiving side accepts.
 #[derive(Clone, Copy)]
 #[napi(object, object_to_js = false)]
 pub struct WireTakes {
-    /// Metas; without that a revision that has one is refused.
+    /// Metas; otherwise a revision with one is refused.
     pub metas: bool,
     /// Texts as changes of earlier ones.
     pub changes: bool,
-    /// Texts as changes of those that it has.
+    /// Texts as changes of texts that it has.
     pub bases: bool,
 }
 
@@ -81,8 +81,8 @@ pub fn wire_encoder(compress: bool, takes: WireTakes) -> Result<External<WireEnc
     })
 }
 
-/// Adds what a difference found, the oldest first, from number `start` on, until a batch is full or a
-/// payload has more than `most` bytes.
+/// Adds what a difference found, oldest first, starting at index `start`, until a batch is full or a payload
+/// has more than `most` bytes.
 #[napi(catch_unwind)]
 pub fn encode_found(
     db: &External<Database>,
@@ -118,7 +118,7 @@ pub fn encode_refs(
     })
 }
 
-/// Most revisions that one call reads.
+/// At most this many revisions are read by one call.
 const READ_BATCH: usize = 4096;
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
@@ -187,7 +187,7 @@ pub fn encode_items(
     })
 }
 
-/// Whether a revision's ref is the one that the other end will compute.
+/// Whether a revision's ref is the one that the other end computes.
 fn is_built_in(name: &Name, ancestors: &[Name], draft: &Draft) -> bool {
     let refs: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
     refs.is_some_and(|refs| built_in(name) == Some(draft.ref_on(&refs)))
@@ -209,7 +209,7 @@ pub fn end_wire(encoder: &External<WireEncoder>, whole: bool) -> Result<(), Code
     })
 }
 
-/// Takes bytes that are ready, about `most` of them at most; `null` where there are none.
+/// Takes bytes that are ready, about `most` at most; `null` if there are none.
 #[napi(catch_unwind, ts_return_type = "Uint8Array | null")]
 pub fn take_wire(
     env: Env,
@@ -230,7 +230,8 @@ pub fn take_wire(
     })
 }
 
-/// Starts to cut a stream that comes. Without `changes` one whose texts come as changes of earlier ones is refused.
+/// Starts to cut an incoming stream. Without `changes`, refuses one whose texts come as changes of earlier
+/// ones.
 #[napi(catch_unwind)]
 pub fn wire_framer(
     max_revision_bytes: f64,
@@ -243,21 +244,21 @@ pub fn wire_framer(
     })
 }
 
-/// What a piece of a stream brought.
+/// The result of passing a piece of a stream.
 #[napi(object, object_from_js = false)]
 pub struct Cut {
-    /// How many bytes of it were taken.
+    /// Number of its bytes that were taken.
     pub taken: u32,
-    /// How many revisions the batch has; 0 without one.
+    /// Number of revisions in the batch; 0 without one.
     pub count: u32,
-    /// Bytes that the batch takes, as it came and read.
+    /// Bytes of memory that the batch takes, as it came and when read.
     pub weight: f64,
-    /// The batch that became whole.
+    /// The batch that became complete.
     #[napi(ts_type = "ExternalObject<WireFrame> | undefined")]
     pub frame: Option<External<WireFrame>>,
 }
 
-/// Takes bytes from number `start` on until a batch is whole.
+/// Takes bytes, starting at index `start`, until a batch is complete.
 #[napi(catch_unwind)]
 pub fn cut_wire(
     framer: &External<WireFramer>,
@@ -282,7 +283,7 @@ fn cut(taken: usize, frame: Option<Batch>) -> Cut {
     }
 }
 
-/// Reads what a question found, in its order, from number `start` on, until a batch is full; for another
+/// Reads what a question found, in order, starting at index `start`, until a batch is full; for another
 /// database of this process.
 #[napi(catch_unwind)]
 pub fn tell_found(
@@ -301,15 +302,15 @@ pub fn tell_found(
     })
 }
 
-/// Passes where a stream came whole.
+/// Succeeds if the stream is complete.
 #[napi(catch_unwind)]
 pub fn finish_wire(framer: &External<WireFramer>) -> Result<(), Code> {
     guard(|| locked(&framer.0).finish())
 }
 
-/// Starts to take in a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
-/// bytes as `max_revision_bytes` and the database allow. With `changes` its texts may come as changes of earlier ones,
-/// with `bases` of those in the database.
+/// Starts to accept a stream; at most `max_pending_bytes` may wait for ancestors. A revision may have as many
+/// bytes as `max_revision_bytes` and the database allow. With `changes`, its texts may come as changes of
+/// earlier ones; with `bases`, of those in the database.
 #[napi(catch_unwind)]
 pub fn wire_taking(
     db: &External<Database>,
@@ -330,20 +331,20 @@ pub fn wire_taking(
     })
 }
 
-/// Most batches of a stream in flight: handed to the writer, and not yet committed.
+/// Returns how many batches of a stream may be in flight: passed to the writer and not yet committed.
 #[napi(catch_unwind)]
 pub fn max_batches_in_flight() -> Result<u32, Code> {
     guard(|| Ok(MAX_BATCHES_IN_FLIGHT))
 }
 
-/// Bytes of payloads of the next batch that was read, in order; each is told once.
+/// Returns the bytes of payloads of the next batch that was read, in order; each number once.
 #[napi(catch_unwind)]
 pub fn taken_bytes(taking: &External<SharedTaking>) -> Result<f64, Code> {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     guard(|| Ok(locked(taking).told_bytes() as f64))
 }
 
-/// How many revisions came without their data, in the batches that were read.
+/// Returns how many revisions came without their data, in the batches that were read.
 #[napi(catch_unwind)]
 pub fn taken_tombstones(taking: &External<SharedTaking>) -> Result<u32, Code> {
     guard(|| Ok(locked(taking).tombstones()))

@@ -17,7 +17,7 @@ use crate::database::Database;
 /// A stream being read for JavaScript.
 pub struct WireOpener(Mutex<Opener>);
 
-/// Starts to read a stream as values. With `changes` its texts may come as changes of earlier ones.
+/// Starts to read a stream as values. With `changes`, its texts may come as changes of earlier ones.
 #[napi(catch_unwind)]
 pub fn wire_opener(
     max_revision_bytes: f64,
@@ -39,15 +39,15 @@ pub struct CameItem {
     /// Its direct ancestors, in order.
     #[napi(ts_type = "string[]")]
     pub ancestors: Vec<Made>,
-    /// Canonical JSON text, or bytes; nothing where they were erased.
+    /// Canonical JSON text, or bytes; missing if they were erased.
     #[napi(ts_type = "string | Uint8Array")]
     pub payload: Option<Made>,
-    /// The canonical JSON of its meta, where it has one.
+    /// The canonical JSON of its meta, if it has one.
     #[napi(ts_type = "string")]
     pub meta: Option<Made>,
 }
 
-/// Reads the next batch. Fails where data was erased.
+/// Reads the next batch. Fails if data was erased.
 #[napi(catch_unwind)]
 pub fn open_wire(
     env: Env,
@@ -61,8 +61,8 @@ pub fn open_wire(
     })
 }
 
-/// As `open_wire`, of a batch that is written afterwards, with what was erased. It is decoded once. With a `bases` its
-/// texts may come as changes of those in that database.
+/// As `open_wire`, for a batch that is written afterwards; includes erased revisions. The batch is decoded only
+/// once. With `bases`, its texts may come as changes of those in that database.
 #[napi(catch_unwind)]
 pub fn look_at_wire(
     env: Env,

@@ -1,4 +1,4 @@
-//! Handing over writes and taking their outcomes.
+//! Passing writes to the writer, and taking their outcomes.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,13 +15,13 @@ use crate::convert::values::{self, MAX_INLINE_REFS, Made, RefHex};
 use crate::database::{Database, Stream};
 use crate::writes::batch;
 
-/// Numbers a branch for the batches.
+/// Returns a number for a branch, for batches.
 #[napi(catch_unwind)]
 pub fn add_branch(db: &External<Database>, name: String) -> Result<u32, Code> {
     guard(|| db.add_branch(name))
 }
 
-/// Hands a batch to the writer. `more`: the same tick hands over another. `now`: the time, for the log.
+/// Passes a batch to the writer. `more`: the same tick passes another. `now`: the time, for the log.
 #[napi(catch_unwind)]
 pub fn hand_over(
     env: Env,
@@ -41,10 +41,10 @@ pub fn hand_over(
 /// The refs of a large `putMany`.
 pub struct Refs(Vec<Ref>);
 
-/// The same, and how many there are.
+/// These refs, and their number.
 #[napi(object, object_from_js = false)]
 pub struct ManyWritten {
-    /// How many.
+    /// Number of refs.
     pub count: u32,
     /// For `sliceOfRefs`.
     #[napi(ts_type = "ExternalObject<Refs>")]
@@ -58,8 +58,7 @@ impl ManyWritten {
     }
 }
 
-/// Writes some of the refs, from number `start` on, as digits: as many as there is room for. Returns how
-/// many.
+/// Writes some of the refs, starting at index `start`, as digits, as many as fit. Returns how many.
 #[napi(catch_unwind)]
 pub fn slice_of_refs(
     refs: &External<Refs>,
@@ -72,8 +71,8 @@ pub fn slice_of_refs(
     })
 }
 
-/// Takes the outcomes that wait, in the order of the writes: a ref, null, refs, `{ count, refs }` with many
-/// of them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
+/// Takes the waiting outcomes, in the order of the writes: a ref, null, refs, `{ count, refs }` with many of
+/// them for `sliceOfRefs`, undefined, numbers, or a failure `{ code, message, head? }`.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub fn take(env: Env, db: &External<Database>) -> Result<Vec<Made>, Code> {
     guard(|| {
@@ -82,7 +81,7 @@ pub fn take(env: Env, db: &External<Database>) -> Result<Vec<Made>, Code> {
     })
 }
 
-/// Decides a batch of one write in memory, at once, `now` being the time; its outcome, as `take` answers it.
+/// Decides a batch of one write in memory, at once, at the time `now`; returns its outcome, as `take` does.
 #[napi(catch_unwind, ts_return_type = "unknown")]
 pub fn write_now(
     env: Env,
@@ -97,7 +96,7 @@ pub fn write_now(
     })
 }
 
-/// Starts to take in the revisions of a stream; at most `max_pending_bytes` may wait for ancestors.
+/// Starts to accept the revisions of a stream; at most `max_pending_bytes` may wait for ancestors.
 #[napi(catch_unwind)]
 pub fn reorder_buffer(max_pending_bytes: f64) -> Result<External<Stream>, Code> {
     #[expect(
@@ -141,7 +140,7 @@ fn pruned(env: Env, it: Pruned) -> histo_core::Result<Made> {
     Made::of(env, numbers.into_iter().map(Either::A).chain([many]).collect::<Vec<_>>())
 }
 
-/// A failure is an object: so what a deed has to tell is an array.
+/// Returns numbers as an array, since an object is a failure.
 fn numbers(env: Env, numbers: [f64; 5]) -> histo_core::Result<Made> {
     Made::of(env, numbers.to_vec())
 }

@@ -1,7 +1,7 @@
-//! Asking: an answer at once where that takes little time, else a promise of it.
+//! Asking: returns an answer at once if that takes little time, else a promise.
 //!
-//! A question is a closure that visits at most about as many positions as it is given. A second one makes
-//! a JavaScript value of what it found. A promise keeps the event loop alive until it is settled.
+//! A question is a closure that visits at most about as many positions as it is told to. A second closure makes
+//! a JavaScript value from the result. A promise keeps the event loop alive until it is settled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use crate::convert::values::Made;
 use crate::threads::time_slice;
 use crate::threads::walkers::{self, Task};
 
-/// Visits between two looks at who else waits and whether the question was withdrawn: about 1 ms.
+/// Visits between two checks whether others wait and whether the question was withdrawn: about 1 ms.
 const VISITS_A_LOOK: u64 = 1 << 15;
 
 type Flag = Arc<AtomicBool>;
@@ -30,19 +30,19 @@ impl Withdrawal {
         Self(Flag::default())
     }
 
-    /// Ends them: their promises are rejected soon, and what they found is freed.
+    /// Ends them: their promises are rejected soon, and their results are freed.
     pub(crate) fn withdraw(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// What may end a question early.
+/// A way to end a question early.
 pub(crate) type End<'a> = Option<&'a External<Withdrawal>>;
 
-/// Answers at once where the time slice of this thread suffices, else by a promise.
+/// Returns an answer at once if the time slice of this thread suffices, else a promise.
 ///
 /// # Errors
-/// What `work` and `answer` end in before there is a promise.
+/// The errors of `work` and `answer`, until there is a promise.
 pub(crate) fn ask<A: Send + 'static, J: ToNapiValue + 'static>(
     env: Env,
     end: End<'_>,
@@ -55,7 +55,7 @@ pub(crate) fn ask<A: Send + 'static, J: ToNapiValue + 'static>(
     }
 }
 
-/// Answers by a promise, of what `send` has other threads do.
+/// Returns a promise; `send` passes the work to other threads.
 ///
 /// # Errors
 /// Those of Node-API.
@@ -86,7 +86,7 @@ pub(crate) fn ask_later<A: Send + 'static, J: ToNapiValue + 'static>(
             Ok(Step::Done(found)) => Ok(found),
             Err(error) => Err(error),
         };
-        drop(work.take()); // what it holds is given back before anyone is told
+        drop(work.take()); // frees what it holds before anyone hears of the result
         if let Some((deferred, answer)) = waits.take() {
             deferred.resolve(settling(found, answer));
         }
@@ -109,7 +109,7 @@ fn settling<A: 'static, J: ToNapiValue + 'static>(
     })
 }
 
-/// The fields of an error, for a promise to be rejected with.
+/// Returns the fields of an error, for rejecting a promise.
 fn rejection(env: Env, error: &Error) -> napi::Error {
     match fields_of(env, error).and_then(|fields| fields.into_unknown(&env)) {
         Ok(fields) => fields.into(),
@@ -117,7 +117,7 @@ fn rejection(env: Env, error: &Error) -> napi::Error {
     }
 }
 
-/// Whether an environment has ended: nobody waits for its questions.
+/// Returns a flag that is set when the environment ends: then nobody waits for its questions.
 fn gone(env: Env) -> napi::Result<Flag> {
     if let Some(gone) = env.get_instance_data::<Flag>()? {
         return Ok(Arc::clone(gone));

@@ -1,9 +1,9 @@
-//! The revisions that a question found.
+//! The revisions found by a question.
 
 use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Pos, Step};
 
-/// Positions in the order of the walk, and the graph that it saw.
+/// Positions in the order of the walk, and its graph.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) graph: Graph,
@@ -11,14 +11,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The refs, from number `start` on.
+    /// Returns the refs, starting at index `start`.
     pub(crate) fn refs(&self, start: usize) -> impl Iterator<Item = Ref> {
         let at = self.at.get(start..).unwrap_or_default();
         at.iter().map(|&pos| *self.graph.ref_at(pos))
     }
 }
 
-/// Goes on with a difference until it has found all.
+/// Continues a difference until all of it is found.
 pub(crate) fn whole(
     mut walk: Difference,
     graph: Graph,

@@ -1,4 +1,4 @@
-//! What JavaScript holds of work that goes on in several calls.
+//! Handles that JavaScript has of work that takes several calls.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use histo_core::{Error, Result};
 
 use crate::convert::guard::locked;
 
-/// The state of such work, until it is ended.
+/// The state of such work, until it ends.
 pub struct Held<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Held<T> {
@@ -14,18 +14,18 @@ impl<T> Held<T> {
         Self(Arc::new(Mutex::new(Some(state))))
     }
 
-    /// The same state, for another thread.
+    /// Returns the same state, for another thread.
     pub(crate) fn share(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 
-    /// Looks at the state, or changes it.
+    /// Calls `look` with the state, which it may change.
     ///
     /// # Errors
-    /// Those of `look`; `Internal` behind the end, or a panic.
+    /// Those of `look`; `Internal` after the end, or a panic.
     pub(crate) fn with<R>(&self, look: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         let mut state = locked(&self.0)?;
-        look(state.as_mut().ok_or_else(|| Error::Internal("it was ended".into()))?)
+        look(state.as_mut().ok_or_else(|| Error::Internal("the work was ended already".into()))?)
     }
 
     /// Frees the state.

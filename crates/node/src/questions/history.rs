@@ -3,11 +3,11 @@
 use histo_core::graph::{Difference, Graph, Pos, Step};
 use histo_core::{Error, Result};
 
-/// A walk that rests between two reads, and the graph that it sees, whatever is written later.
+/// A walk that pauses between two reads, and its graph, which later writes do not change.
 pub struct History {
     graph: Graph,
     walk: Difference,
-    /// What was found and not yet read.
+    /// Positions found and not read yet.
     found: Vec<Pos>,
     ended: bool,
 }
@@ -31,10 +31,10 @@ impl History {
         Ok(if is_enough { Step::Done(()) } else { Step::Pending })
     }
 
-    /// Has `read` read at most `count` of what was found; it returns how many it has read.
+    /// Calls `read` with at most `count` of the positions found; it returns how many it has read.
     ///
     /// # Errors
-    /// Those of `read`; `Shallow` at the end, where more was cut away.
+    /// Those of `read`; `Shallow` at the end, if more was cut away.
     pub(crate) fn read<R>(
         &mut self,
         count: usize,

@@ -1,7 +1,7 @@
-//! Work over a whole database or file that no call waits for on its thread: verifying, copying, searching a
+//! Work on a whole database or file that does not block the calling thread: verifying, copying, searching a
 //! damaged file.
 //!
-//! Goes on in steps, so that JavaScript hears between them how far it is.
+//! Runs in rounds, so that JavaScript learns of its progress between them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,15 +13,15 @@ use histo_core::{Backup, Engine, Error, Findings, Rescue, Result, Verification};
 use crate::database::{Link, engine_of};
 use crate::threads::seed::seed;
 
-/// A round ends after this long; the first one with the first step that gets anywhere, so that JavaScript soon hears
-/// how much there is.
+/// A round ends after this time. The first one ends with the first step that makes progress, so that JavaScript
+/// soon learns the total.
 const ROUND: Duration = Duration::from_millis(100);
-/// Work gives up after others committed for this long at each try to see a state of the file. Shorter where
-/// tests wait for it.
+/// Work fails after others have committed for this long during each attempt to see a state of the file. Shorter
+/// where tests wait for it.
 const STEADY_TIMEOUT: Duration =
     Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
-/// Work under way.
+/// Work in progress.
 pub struct Maintenance {
     work: Work,
     /// Whether a round has ended.
@@ -31,23 +31,23 @@ pub struct Maintenance {
     progress: Progress,
 }
 
-/// How far work is.
+/// The progress of work.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Progress {
     pub(crate) done: u64,
     pub(crate) total: u64,
     pub(crate) bytes: u64,
-    /// Of a backup: revisions that it will have.
+    /// Number of revisions that a backup will have.
     pub(crate) revisions: u32,
 }
 
 enum Work {
-    /// Begun with the first step. The link is followed anew for each stretch, so that the work does not
-    /// keep files open.
+    /// Begun with the first step. The link is followed again for each step, so that the work does not keep
+    /// files open.
     Verify(Option<Box<Verification>>, Arc<Mutex<Link>>),
-    /// Holds on to the engine: its file must stay open as long as a state of it is held.
+    /// Keeps the engine: its file must stay open as long as a state of it is held.
     Backup(Copying, Arc<Engine>),
-    /// Gives a database that was made elsewhere its place.
+    /// Moves a database that was made elsewhere into its place.
     Publish { made: PathBuf, target: PathBuf },
     /// Begun with the first step.
     Rescue { path: PathBuf, dangling: bool, rescue: Option<Box<Rescue>> },
@@ -65,7 +65,7 @@ impl Maintenance {
         Self::new(Work::Verify(None, link))
     }
 
-    /// Backs up the database behind a link into a folder, under another name where one is given.
+    /// Backs up the database behind a link into a folder, under another name if one is given.
     ///
     /// # Errors
     /// `Closed`.
@@ -77,7 +77,7 @@ impl Maintenance {
         Ok(Self::new(Work::Backup(Copying::Asked(target, name), engine_of(link)?)))
     }
 
-    /// Gives a database that was made in the folder `made`, below `target`, its place in that.
+    /// Moves a database that was made in the folder `made`, inside `target`, into `target`.
     pub(crate) fn publish(made: PathBuf, target: PathBuf) -> Self {
         Self::new(Work::Publish { made, target })
     }
@@ -94,7 +94,7 @@ impl Maintenance {
     /// Works for about 1 ms.
     ///
     /// # Errors
-    /// What the work can end in.
+    /// Any error of the work.
     pub(crate) fn run(&mut self) -> Result<Step<()>> {
         let step = self.work.step(&mut self.progress)?;
         self.expect_progress()?;
@@ -115,22 +115,22 @@ impl Maintenance {
         } else if self.waits.get_or_insert_with(Instant::now).elapsed() > STEADY_TIMEOUT {
             let seconds = STEADY_TIMEOUT.as_secs();
             return Err(Error::Locked(format!(
-                "cannot {}: others committed at each look at the file for {seconds} s",
+                "cannot {}: others committed during each look at the file for {seconds} s",
                 self.work.verb()
             )));
         }
         Ok(())
     }
 
-    /// How far it is.
+    /// Returns the progress.
     pub(crate) const fn progress(&self) -> Progress {
         self.progress
     }
 
-    /// A search that has ended, to take what it found.
+    /// Returns a search that has ended, for taking its results.
     ///
     /// # Errors
-    /// `Internal` where there is none.
+    /// `Internal` if there is none.
     pub(crate) fn rescued(&mut self) -> Result<&mut Rescue> {
         match &mut self.work {
             Work::Rescue { rescue: Some(rescue), .. } => Ok(rescue),
@@ -138,10 +138,10 @@ impl Maintenance {
         }
     }
 
-    /// What a verification found.
+    /// Returns what a verification found.
     ///
     /// # Errors
-    /// `Internal` where there is none.
+    /// `Internal` if there is none.
     pub(crate) fn findings(&self) -> Result<&Findings> {
         match &self.work {
             Work::Verify(Some(verification), _) => Ok(verification.findings()),
@@ -187,10 +187,10 @@ impl Work {
             Self::Verify(verification, link) => verify(verification, &*engine_of(link)?, progress),
             Self::Backup(copying, engine) => {
                 if engine.must_reopen() {
-                    // Opening the file anew waits until nobody holds it.
+                    // Reopening the file waits until nobody holds it.
                     return Err(Error::Store {
-                        message: "the backup was given up: the medium failed".into(),
-                        cause: "the database is opened anew".into(),
+                        message: "the backup was abandoned: the medium failed".into(),
+                        cause: "the database is being reopened".into(),
                     });
                 }
                 let step = copying.step(engine, progress)?;

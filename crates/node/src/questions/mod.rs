@@ -1,4 +1,4 @@
-//! Long questions: worked on for a while where they are asked, then by the walkers, and answered by a promise.
+//! Long questions: started on the calling thread, continued by the walkers, and answered by a promise.
 
 pub mod ask;
 pub(crate) mod found;

@@ -1,7 +1,7 @@
-//! A walk over a store of the user's, between two reads.
+//! A walk over a user's store, between two reads.
 //!
-//! Runs it in steps, on any thread, and holds the ancestor cache that it shares with others for one of them at
-//! a time. The answer's proof, which may visit all that the walk knows, is made without.
+//! Runs in steps, on any thread, and locks the shared ancestor cache for one step at a time. The proof of the
+//! answer, which may visit all that the walk knows, runs without the lock.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,17 +13,17 @@ use crate::convert::guard::locked;
 
 /// Steps on JavaScript's thread: some 0.5 ms.
 const STEPS_AT_ONCE: u64 = 256;
-/// With more to visit an answer takes too long there.
+/// An answer with more visits than this takes too long on JavaScript's thread.
 const MAX_WEIGHT: usize = 1024;
 
-/// A walk, and what it shares.
+/// A walk, and the cache that it shares.
 pub(crate) struct StoredWalk {
     pub(crate) ancestor_cache: Arc<Mutex<AncestorCache>>,
     pub(crate) walk: Arc<Mutex<LazyWalk>>,
 }
 
 impl StoredWalk {
-    /// Works on it as long as it may hold JavaScript's thread. Returns what it needs or answers.
+    /// Works as long as it may hold JavaScript's thread. Returns what it needs, or its answer.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` for a cycle.
@@ -39,7 +39,7 @@ impl StoredWalk {
         Ok(Step::Pending)
     }
 
-    /// Does at most `steps` of it, each a generation of revisions. Returns what it needs or answers.
+    /// Takes at most `steps` steps, each a generation of revisions. Returns what it needs, or its answer.
     ///
     /// # Errors
     /// `HISTO_CORRUPT` for a cycle.

@@ -1,7 +1,7 @@
 //! Acknowledgements: outcomes of writes wait here until the JavaScript thread that asked takes them.
 //!
-//! The writer adds them and wakes that thread once a group. The event loop is kept alive only while
-//! something is unacknowledged.
+//! The writer adds them and wakes that thread once a group. The event loop is kept alive only while something
+//! is unacknowledged.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,15 +19,15 @@ type Wake = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
 
 /// A channel for the outcomes of one open database.
 pub(crate) struct Ack {
-    /// `None` in memory, and once the last outcome was taken: it holds on to the database's object.
+    /// `None` in memory, and once the last outcome was taken, since it keeps the database's object alive.
     wake: Mutex<Option<Wake>>,
     outcomes: Outcomes<Result<Outcome>>,
-    /// Requests handed over whose outcome JavaScript has not taken; used on its thread alone.
+    /// Number of requests whose outcome JavaScript has not taken; used only on its thread.
     held: AtomicU64,
 }
 
 impl Ack {
-    /// A channel that wakes JavaScript by a call of `wake`.
+    /// A channel that wakes JavaScript by calling `wake`.
     pub(crate) fn new(wake: &Function<'_, (), Unknown<'static>>) -> napi::Result<Self> {
         let wake = wake
             .build_threadsafe_function::<()>()
@@ -37,12 +37,12 @@ impl Ack {
         Ok(Self { wake: Mutex::new(Some(wake)), ..Self::silent() })
     }
 
-    /// A channel for a database whose writes are answered at once.
+    /// A channel for a database whose writes are decided at once.
     pub(crate) fn silent() -> Self {
         Self { wake: Mutex::new(None), outcomes: Outcomes::new(), held: AtomicU64::new(0) }
     }
 
-    /// Notes requests that are about to be handed over; the first keeps the event loop alive.
+    /// Counts requests that are about to be passed on; the first keeps the event loop alive.
     pub(crate) fn expect(&self, env: Env, count: u64) -> napi::Result<()> {
         let wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
         let first = self.held.fetch_add(count, Ordering::Relaxed) == 0;
@@ -56,7 +56,7 @@ impl Ack {
         Ok(())
     }
 
-    /// Notes a request that JavaScript does not wait for.
+    /// Counts a request that JavaScript does not wait for.
     pub(crate) fn expect_unheard(&self) {
         self.outcomes.expect(1);
     }
@@ -66,13 +66,13 @@ impl Ack {
         let wake = self.outcomes.add(outcomes);
         let function = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(function) = function.as_ref().filter(|_| wake) {
-            // `Closing` when the environment is being torn down: nobody is left to be told.
+            // `Closing` while the environment is being torn down: then nobody is left to wake.
             function.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 
-    /// Takes all outcomes; the last one lets the event loop end, and behind a close, marked by
-    /// `closing`, the function go.
+    /// Takes all outcomes. The last one lets the event loop end; after a close, which `closing` marks, it also
+    /// releases the function.
     pub(crate) fn take(&self, env: Env, closing: bool) -> napi::Result<Vec<Result<Outcome>>> {
         let taken = self.outcomes.take();
         let count = taken.len() as u64;
@@ -90,7 +90,7 @@ impl Ack {
         Ok(taken)
     }
 
-    /// Blocks until all that was handed over is answered.
+    /// Blocks until all requests have an outcome.
     pub(crate) fn drain(&self) {
         self.outcomes.drain();
     }

@@ -1,4 +1,4 @@
-//! A database that asks for writes, as the writer must know it to answer.
+//! A database that asks for writes, as far as the writer must know it.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use crate::threads::ack::Ack;
 /// An open database, as its writer knows it.
 pub(crate) struct Caller {
     pub(crate) id: u64,
-    /// Largest payload in bytes.
+    /// At most this many bytes in a payload.
     pub(crate) limit: u64,
-    /// The path of one that may not write.
+    /// The path, if it must not write.
     pub(crate) read_only: Option<PathBuf>,
     /// Days that the log keeps its moves; `None`: they are not logged.
     pub(crate) log_days: Option<u32>,

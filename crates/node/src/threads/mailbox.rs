@@ -1,10 +1,10 @@
-//! What waits for a writer, and whether a thread is on its way to it or there.
+//! The queue of a writer, which also knows whether a thread reads it.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A queue with at most one reader at a time, who is called when something comes and nobody reads.
+/// A queue with at most one reader at a time, who is called when an item comes and nobody reads.
 pub(crate) struct Mailbox<T> {
     state: Mutex<State<T>>,
     came: Condvar,
@@ -14,7 +14,7 @@ struct State<T> {
     waiting: VecDeque<T>,
     /// Whether a reader was called that has not left.
     is_read: bool,
-    /// Whether it waits for more.
+    /// Whether the reader waits for more.
     waits: bool,
 }
 
@@ -24,7 +24,7 @@ impl<T> Mailbox<T> {
         Self { state: Mutex::new(state), came: Condvar::new() }
     }
 
-    /// Puts something behind what waits; `true`: the caller must have a reader come.
+    /// Appends an item. Returns `true` if the caller must start a reader.
     pub(crate) fn put(&self, item: T) -> bool {
         let mut state = self.locked();
         state.waiting.push_back(item);
@@ -34,17 +34,17 @@ impl<T> Mailbox<T> {
         !std::mem::replace(&mut state.is_read, true)
     }
 
-    /// No reader could be had: whoever puts something next is asked for one again.
+    /// Notes that no reader could be started: the next `put` asks for one again.
     pub(crate) fn miss(&self) {
         self.locked().is_read = false;
     }
 
-    /// All that waits. For the reader.
+    /// Takes all items. For the reader.
     pub(crate) fn take(&self) -> VecDeque<T> {
         std::mem::take(&mut self.locked().waiting)
     }
 
-    /// As `take`; where nothing waits, after something has come, or `patience` is over.
+    /// As `take`; if there are no items, waits until one comes or `patience` is over.
     pub(crate) fn take_within(&self, patience: Duration) -> VecDeque<T> {
         let mut state = self.locked();
         state.waits = true;
@@ -55,7 +55,7 @@ impl<T> Mailbox<T> {
         std::mem::take(&mut state.waiting)
     }
 
-    /// The reader leaves, unless something waits.
+    /// Ends the reader, unless items wait; returns whether it ended.
     pub(crate) fn leave(&self) -> bool {
         let mut state = self.locked();
         state.is_read = !state.waiting.is_empty();

@@ -1,4 +1,5 @@
-//! The threads of a process and what passes between them: the writer of each database, the walkers, and what they tell the event loop.
+//! The threads of a process and the channels between them: the writer of each database, the walkers, and the
+//! event loop.
 
 pub(crate) mod ack;
 pub(crate) mod caller;

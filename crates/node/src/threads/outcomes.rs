@@ -1,8 +1,7 @@
 //! The way back from a writer to JavaScript's thread.
 //!
-//! Holds the locks and who is woken when, and nothing of what goes through; so that `tests/loom.rs` can
-//! try every order in which threads may run. The locks are those of `super::sync`, which are loom's
-//! there.
+//! Contains only the locks and the waking, so that `tests/loom.rs` can try every order in which threads may
+//! run. The locks are those of `super::sync`, where the test has loom's.
 
 use super::sync::{Condvar, Mutex, PoisonError};
 
@@ -19,13 +18,13 @@ impl<T> Outcomes<T> {
         Self { waiting, pending, answered: Condvar::new() }
     }
 
-    /// Notes requests that are about to be handed over.
+    /// Counts requests that are about to be passed on.
     pub(crate) fn expect(&self, count: u64) {
         *self.pending.lock().unwrap_or_else(PoisonError::into_inner) += count;
     }
 
-    /// Adds outcomes, in the order of the requests. Tells whether who takes them must be woken: one that
-    /// was woken and has not taken yet takes these too.
+    /// Adds outcomes, in the order of the requests. Returns whether the taker must be woken: one that was woken
+    /// and has not taken yet takes these too.
     pub(crate) fn add(&self, outcomes: Vec<T>) -> bool {
         let count = outcomes.len() as u64;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,12 +38,12 @@ impl<T> Outcomes<T> {
         wake
     }
 
-    /// Takes all that wait.
+    /// Takes all waiting outcomes.
     pub(crate) fn take(&self) -> Vec<T> {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Blocks until all that was expected is there.
+    /// Blocks until all expected outcomes have come.
     pub(crate) fn drain(&self) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         while *pending > 0 {

@@ -1,4 +1,4 @@
-//! Threads that do tasks: they start when they are needed, and end when they have had nothing to do for a while.
+//! Threads that run tasks: they start when needed, and end when they have had nothing to do for a while.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,23 +8,23 @@ use std::time::Duration;
 
 use histo_core::{Error, Result};
 
-/// A thread without work ends after this.
+/// A thread without work ends after this time.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// A task waits so long for threads that are busy, which are most likely about to be done, before one more begins.
+/// A task waits this long for busy threads, which are most likely about to finish, before one more starts.
 const SOON: Duration = Duration::from_millis(2);
-/// The same where there are many threads: then all of them are held up.
+/// The same when there are many threads: after that time, all of them count as held up.
 const HELD_UP: Duration = Duration::from_millis(100);
 
-/// Work on any thread: does some of it, or ends with the error that it is given. `true`: it has ended, and
-/// has told whoever waits. Never panics.
+/// Work for any thread: does some of it, or ends with the given error. `true`: it has ended, and has notified
+/// whoever waits. Never panics.
 pub(crate) type Task = Box<dyn FnMut(Result<()>) -> bool + Send>;
 
 /// Some threads for tasks of one kind.
 pub(crate) struct Pool {
     name: &'static str,
-    /// The count of threads that begin at once when there is work for them.
+    /// Number of threads that start at once when there is work for them.
     few: fn() -> usize,
-    /// The count that begins soon after, before a held-up pool gets more; `None`: none beyond `few`.
+    /// Number of threads that start soon after, before a held-up pool gets more; `None`: no more than `few`.
     many: Option<usize>,
     state: Mutex<State>,
     filled: Condvar,
@@ -33,21 +33,21 @@ pub(crate) struct Pool {
 struct State {
     tasks: VecDeque<Task>,
     threads: usize,
-    /// Threads that wait for a task.
+    /// Threads waiting for a task.
     idle: usize,
-    /// Whether a thread waits to see whether the others are busy for longer.
+    /// Whether a thread waits to find out if the others stay busy.
     has_relief: bool,
 }
 
 impl Pool {
-    /// A pool of at most `few()` threads; with `many` of so many where these are busy for longer, and of more while
-    /// all of them are held up.
+    /// A pool of at most `few()` threads. With `many`, up to that number if these stay busy, and more while all
+    /// of them are held up.
     pub(crate) const fn new(name: &'static str, few: fn() -> usize, many: Option<usize>) -> Self {
         let state = State { tasks: VecDeque::new(), threads: 0, idle: 0, has_relief: false };
         Self { name, few, many, state: Mutex::new(state), filled: Condvar::new() }
     }
 
-    /// Has a task done. It is called with the error where no thread can be started and none is there.
+    /// Runs a task. Calls it with the error if no thread can be started and none is running.
     pub(crate) fn send(&'static self, task: Task) {
         let mut state = self.locked();
         state.tasks.push_back(task);
@@ -60,7 +60,7 @@ impl Pool {
         }
         match self.start(|| self.work()) {
             Ok(()) => state.threads += 1,
-            // The threads that run take it later.
+            // The running threads take it later.
             Err(_) if state.threads > 0 => {}
             Err(error) => {
                 let task = state.tasks.pop_back();
@@ -72,7 +72,7 @@ impl Pool {
         }
     }
 
-    /// Starts a thread that helps where the others are busy for longer.
+    /// Starts a thread that helps if the others stay busy.
     fn relieve(&'static self, state: &mut State) {
         let Some(many) = self.many.filter(|_| !state.has_relief) else { return };
         let patience = if state.threads < many { SOON } else { HELD_UP };
@@ -97,7 +97,7 @@ impl Pool {
         thread::Builder::new().name(self.name.into()).spawn(life).map(|_| ())
     }
 
-    /// The life of a thread.
+    /// Runs tasks until there are none for a while.
     fn work(&self) {
         while let Some(mut task) = self.next() {
             while !task(Ok(())) {
@@ -106,7 +106,7 @@ impl Pool {
         }
     }
 
-    /// Takes the next task; none when the thread has waited long enough, and is no longer counted.
+    /// Takes the next task; `None` when the thread has waited long enough, and is no longer counted.
     fn next(&self) -> Option<Task> {
         let mut state = self.locked();
         loop {
@@ -125,7 +125,7 @@ impl Pool {
         }
     }
 
-    /// Puts a task behind those that wait, and takes the first of them.
+    /// Appends a task to those that wait, and takes the first of them.
     fn swap(&self, task: Task) -> Task {
         let mut state = self.locked();
         match state.tasks.pop_front() {
@@ -142,7 +142,7 @@ impl Pool {
     }
 }
 
-/// The error of a task for which no thread can be started.
+/// Returns the error for a task for which no thread can be started.
 pub(crate) fn cannot_start(error: &io::Error) -> Error {
     Error::Store { message: "cannot start a thread".into(), cause: error.to_string() }
 }

@@ -1,7 +1,8 @@
-//! The databases that are open on a path, one writer each, over all environments of the process.
+//! The databases that are open on a path, with one writer for each path, across all environments of the
+//! process.
 //!
-//! Keyed by what the data file is (device and inode), not by how it was named: LMDB's locks break
-//! silently where a process opens a file twice.
+//! Identified by the data file (device and inode), not by its name: LMDB's locks break silently if a process
+//! opens a file twice.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,7 +20,7 @@ type SharedKey = Arc<Mutex<FileId>>;
 
 struct Entry {
     writer: Arc<Writer>,
-    /// Databases that have it open.
+    /// Number of databases that have it open.
     users: usize,
 }
 
@@ -28,7 +29,7 @@ static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::defa
 /// Joins the writer of a path, or opens the path.
 ///
 /// # Errors
-/// Whatever opening ends in; `Misuse` for another name or durability than the open one has.
+/// Any error of opening; `Misuse` for another name or durability than that of the open one.
 pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<Arc<Writer>> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(entry) = key_of(path).ok().and_then(|key| open.get_mut(&key)) {
@@ -56,7 +57,7 @@ pub(crate) fn join(path: &Path, wanted: &Wanted) -> Result<Arc<Writer>> {
     Ok(writer)
 }
 
-/// How a path is opened anew after its medium failed.
+/// Returns how to reopen a path after its medium failed.
 fn reopening(
     path: &Path,
     key: SharedKey,
@@ -67,7 +68,7 @@ fn reopening(
         // Another file in its place would be another database, or become a new one.
         if told_key(&path)? != *key.lock().unwrap_or_else(PoisonError::into_inner) {
             return Err(Error::Store {
-                message: format!("cannot open {} anew", path.display()),
+                message: format!("cannot reopen {}", path.display()),
                 cause: "its file was replaced".into(),
             });
         }
@@ -89,7 +90,7 @@ fn exchange(
     exchange: impl FnOnce(&dyn Fn(FileId)) -> Result<()>,
 ) -> Result<()> {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    // Called between: the file is another one from here on, before it is opened.
+    // Called in between: from here on the file is another one, before it is opened.
     let renamed = |file: FileId| {
         let told = if cfg!(unix) { Ok(file) } else { told_key(path) };
         if let Ok(told) = told {
@@ -105,7 +106,7 @@ fn exchange(
     exchanged
 }
 
-/// Leaves a writer. The last one runs `end` while nobody can join, and gets `true`.
+/// Leaves a writer. The last one to leave runs `end` while nobody can join, and gets `true`.
 fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let key = *key.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,14 +122,14 @@ fn leave(key: &SharedKey, end: impl FnOnce()) -> bool {
     true
 }
 
-/// How a database is to be opened.
+/// How to open a database.
 pub(crate) struct Wanted {
     pub(crate) name: Option<String>,
-    /// The name of a new database that was given none.
+    /// The name for a new database if none was given.
     pub(crate) fallback: String,
     pub(crate) relaxed: bool,
     pub(crate) deltas: bool,
-    /// Whether nothing is written, and there must be one.
+    /// Whether nothing is written, and the database must exist.
     pub(crate) read_only: bool,
 }
 
@@ -169,7 +170,7 @@ fn key_of(path: &Path) -> io::Result<FileId> {
 fn key_of(path: &Path) -> io::Result<FileId> {
     use std::hash::{BuildHasher, RandomState};
     use std::sync::LazyLock;
-    // Windows tells no stable inode: the canonical path stands for it.
+    // Windows has no stable inode: the canonical path is used instead.
     static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     let path = path.join("data.mdb").canonicalize()?;
     Ok((0, HASHER.hash_one(path)))

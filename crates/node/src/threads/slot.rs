@@ -1,8 +1,8 @@
-//! Where the engine of a writer is: open, being opened anew after its medium failed, lost, or closed.
+//! The engine of a writer: open, being reopened after its medium failed, lost, or closed.
 //!
-//! LMDB refuses everything once writing its meta page failed, and has no map once it could not get a
-//! larger one, until the file is opened anew. The writer does that; whoever asks meanwhile waits a
-//! little. Holds no queue and starts no thread.
+//! After LMDB failed to write its meta page it refuses everything, and after it failed to get a larger map it
+//! has none, until the file is reopened. The writer does that; other callers wait a little meanwhile. Has no
+//! queue and starts no thread.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -12,13 +12,13 @@ use histo_core::{Engine, Error, Result};
 
 use crate::convert::guard::caught;
 
-/// Longest wait for an engine that is opened anew. Who holds it and asks for it again ends it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest wait for an engine that is being reopened. It ends the wait of a caller that holds the engine itself.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Calls hold the engine for a shorter time than this, some ms; a backup for as long as it goes on.
+/// Calls hold the engine for less time than this, some ms; a backup for as long as it lasts.
 const HOLDING: Duration = Duration::from_millis(200);
 
-/// The engine's place.
+/// The place of the engine.
 pub(crate) struct Slot {
     state: Mutex<State>,
     mended: Condvar,
@@ -27,15 +27,15 @@ pub(crate) struct Slot {
 
 enum State {
     Open(Arc<Engine>),
-    /// Given up, and being opened anew.
+    /// Given up, and being reopened.
     Mending,
-    /// It could not be opened anew; the next that asks has it tried again.
+    /// It could not be reopened; the next caller has it tried again.
     Lost(Error),
     Closed,
 }
 
 impl Slot {
-    /// A place for an open engine; `reopen` opens it anew.
+    /// A place for an open engine; `reopen` opens it again.
     pub(crate) fn new(
         engine: Engine,
         reopen: impl Fn() -> Result<Engine> + Send + Sync + 'static,
@@ -44,10 +44,10 @@ impl Slot {
         Self { state, mended: Condvar::new(), reopen: Box::new(reopen) }
     }
 
-    /// The engine; `nudge` has the writer mend it where that is needed.
+    /// Returns the engine; `nudge` asks the writer to reopen it if needed.
     pub(crate) fn engine(&self, nudge: impl Fn()) -> Result<Arc<Engine>> {
         let mut state = self.locked();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match &*state {
                 State::Open(engine) if !engine.must_reopen() => return Ok(Arc::clone(engine)),
@@ -66,7 +66,7 @@ impl Slot {
         }
     }
 
-    /// Opens the engine anew where its medium failed. The writer's thread alone may call it.
+    /// Reopens the engine if its medium failed. Only the writer's thread may call it.
     pub(crate) fn mend(&self) {
         let mut state = self.locked();
         if !matches!(&*state, State::Lost(_))
@@ -85,8 +85,8 @@ impl Slot {
         self.mended.notify_all();
     }
 
-    /// Closes the files, has `exchange` put others in their place, and opens these. The writer's thread
-    /// alone may call it. Whoever asks for the engine meanwhile waits, but not for long.
+    /// Closes the files, replaces them by calling `exchange`, and opens the new ones. Only the writer's thread
+    /// may call it. Callers of `engine` wait meanwhile, but not for long.
     pub(crate) fn exchange(
         &self,
         check: impl FnOnce() -> Result<()>,
@@ -111,11 +111,11 @@ impl Slot {
         exchanged.and_then(|()| failed.map_or(Ok(()), Err))
     }
 
-    /// Closes the files, has `change` say how they are to be opened, and opens them; as they were open before, where
-    /// that fails. Whoever asks for the engine meanwhile waits.
+    /// Closes the files, calls `change` to set how to open them, and opens them; if that fails, as they were
+    /// open before. Callers of `engine` wait meanwhile.
     ///
     /// # Errors
-    /// `Locked` where the engine is held for long, as by a backup; what opening ends in.
+    /// `Locked` if the engine is held for long, as by a backup; any error of opening.
     pub(crate) fn reopen(&self, change: impl Fn(bool)) -> Result<()> {
         let mut state = self.settled()?;
         let State::Open(engine) = &*state else {
@@ -146,15 +146,15 @@ impl Slot {
         failed.map_or(Ok(()), Err)
     }
 
-    /// The state, once nobody opens the files anew.
+    /// Returns the state, once nobody is reopening the files.
     fn settled(&self) -> Result<MutexGuard<'_, State>> {
         let waiting = |state: &mut State| matches!(state, State::Mending);
-        let waited = self.mended.wait_timeout_while(self.locked(), PATIENCE, waiting);
+        let waited = self.mended.wait_timeout_while(self.locked(), TIMEOUT, waiting);
         let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() { Err(too_long()) } else { Ok(state) }
     }
 
-    /// Closes the files, before anyone can open them anew.
+    /// Closes the files, before anyone can reopen them.
     pub(crate) fn close(&self) {
         let old = std::mem::replace(&mut *self.locked(), State::Closed);
         give_back(old);
@@ -167,17 +167,17 @@ impl Slot {
 
 fn too_long() -> Error {
     Error::Store {
-        message: "the database is being opened anew after a failure".into(),
-        cause: "it takes longer than a call may wait".into(),
+        message: "the database is being reopened after a failure".into(),
+        cause: "that takes longer than a call may wait".into(),
     }
 }
 
-/// Waits until nobody else holds the engine and closes its files.
+/// Waits until nobody else holds the engine, and closes its files.
 fn give_back(state: State) {
     let State::Open(engine) = state else {
         return;
     };
-    // Calls and walkers hold it for a stretch, about 1 ms.
+    // Calls and walkers hold it for about 1 ms at a time.
     while Arc::strong_count(&engine) > 1 {
         thread::sleep(Duration::from_millis(1));
     }

@@ -1,7 +1,7 @@
 //! How long questions may hold JavaScript's thread.
 //!
-//! A question is worked on for a short time where it is asked, since most end there and going elsewhere
-//! costs some 50 us. Questions that follow each other without a turn of the event loop share a longer
+//! A question is first worked on for a short time on the calling thread, since most end there and changing
+//! threads costs some 50 us. Questions that follow each other without a turn of the event loop share a longer
 //! slice. When that is used up, they go to the walkers, and the loop turns until they are back.
 
 use std::cell::Cell;
@@ -10,22 +10,23 @@ use std::time::{Duration, Instant};
 use histo_core::Result;
 use histo_core::graph::Step;
 
-/// Longest for one question: some 20,000 to 50,000 visits.
+/// At most this long for one question: some 20,000 to 50,000 visits.
 const QUESTION: Duration = Duration::from_millis(1);
-/// Longest for all questions until the loop has certainly turned.
+/// At most this long for all questions until the loop has certainly turned.
 const TURN: Duration = Duration::from_millis(4);
-/// Visits between two looks at the clock: some 25 us, which the clock makes 0.1% longer.
+/// Visits between two reads of the clock: some 25 us, of which the clock takes 0.1%.
 const CLOCK_STRIDE: u64 = 1024;
 
 thread_local! {
-    /// Spent since the loop was last known to turn.
+    /// Time spent since the loop was last known to turn.
     static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Works on a question, given as many visits at a time as it may make, as long as it may hold this thread.
+/// Works on a question for as long as it may hold this thread; passes `work` the number of visits that it may
+/// make.
 ///
 /// # Errors
-/// What `work` ends in.
+/// Any error of `work`.
 pub(crate) fn run<A>(mut work: impl FnMut(u64) -> Result<Step<A>>) -> Result<Step<A>> {
     let spent = SPENT.get();
     let most = TURN.saturating_sub(spent).min(QUESTION);

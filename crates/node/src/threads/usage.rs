@@ -1,4 +1,4 @@
-//! How the file of a path is open, for all databases of the process that have it open.
+//! How the file of a path is open, for all databases of the process that use it.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ pub(crate) enum Usage {
 }
 
 impl Usage {
-    /// Opens the file so; a new database is named by `name()`.
+    /// Opens the file this way; a new database gets the name `name()`.
     ///
     /// # Errors
-    /// Whatever opening ends in.
+    /// Any error of opening.
     pub(crate) fn open(&self, path: &Path, name: &dyn Fn() -> String) -> Result<Engine> {
         match self {
             Self::Reading => Engine::open_to_read(path, seed()),

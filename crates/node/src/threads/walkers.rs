@@ -1,6 +1,6 @@
-//! Walkers: a few threads on which long questions go on.
+//! Walkers: a few threads that continue long questions.
 //!
-//! One pool for all environments of the process. Tasks take turns. What a task is, the pool does not know.
+//! One pool for all environments of the process. Tasks take turns. The pool does not know what a task does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -9,17 +9,17 @@ use crate::threads::pool::{Pool, cannot_start};
 
 pub(crate) use crate::threads::pool::Task;
 
-/// Most threads, however many cores there are: walks wait for memory, which all share.
+/// At most this many threads, whatever the number of cores: walks wait for memory, which all share.
 const MAX_THREADS: usize = 4;
 
 static WALKERS: Pool = Pool::new("histo-walker", max_threads, None);
 
-/// Has the walkers do a task, about 1 ms of it at a time.
+/// Passes a task to the walkers, which do about 1 ms of it at a time.
 pub(crate) fn send(task: Task) {
     WALKERS.send(task);
 }
 
-/// Does a task on a thread of its own: it reads and syncs files, which would hold up the walks.
+/// Runs a task on a thread of its own: it reads and syncs files, which would hold up the walks.
 pub(crate) fn send_apart(task: Task) {
     let task = Arc::new(Mutex::new(task));
     let shared = Arc::clone(&task);

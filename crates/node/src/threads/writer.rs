@@ -1,9 +1,9 @@
-//! The writer of a path: groups what all its databases ask for and commits a group at a time.
+//! The writer of a path: groups the writes of all its databases, and commits one group at a time.
 //!
-//! One queue in, answers out in order. It runs on a thread of a pool, and on none while nothing is asked for: a
-//! process may have thousands of paths open. A group takes what has come until it is committed; where a
-//! tick of JavaScript goes on handing over, the group waits for its end, but not for long. A panic
-//! ends in `HISTO_INTERNAL` for everything in flight and everything later.
+//! One queue in, outcomes out in order. It runs on a thread of a pool, and on none while there is nothing to
+//! write: a process may have thousands of paths open. A group takes what has come until it is committed. If a
+//! tick of JavaScript is still passing writes, the group waits for its end, but not for long. After a panic
+//! everything in flight and everything later fails with `HISTO_INTERNAL`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -25,27 +25,27 @@ use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
 
 /// Longest wait for the end of a tick.
-const PATIENCE: Duration = Duration::from_millis(2);
-/// A group of so many writes is committed without waiting for more.
+const TICK_TIMEOUT: Duration = Duration::from_millis(2);
+/// A group of this many writes is committed without waiting for more.
 const GROUP: usize = 16_384;
 
-/// What a database hands over at once.
+/// The requests that a database passes at once.
 pub(crate) struct Job {
     pub(crate) caller: Arc<Caller>,
     pub(crate) requests: Vec<Request>,
-    /// Whether the same tick will hand over more.
+    /// Whether the same tick will pass more.
     pub(crate) more: bool,
-    /// Whether the database is closed behind the requests.
+    /// Whether the database closes after the requests.
     pub(crate) close: bool,
 }
 
 impl Job {
-    /// A database that goes away without anyone waiting for it.
+    /// For a database that is dropped without anyone waiting for it.
     pub(crate) fn leave(caller: Arc<Caller>) -> Self {
         Self { caller, requests: Vec::new(), more: false, close: true }
     }
 
-    /// Answers every request with an error, and a close with success.
+    /// Acknowledges every request with an error, and a close with success.
     pub(crate) fn fail(self, error: &Error) {
         let mut outcomes: Vec<_> = self.requests.iter().map(|_| Err(error.clone())).collect();
         if self.close {
@@ -55,10 +55,10 @@ impl Job {
     }
 }
 
-/// What the data file is: device and inode.
+/// The identity of the data file: device and inode.
 pub(crate) type FileId = (u64, u64);
 
-/// Puts another file in the place of the open one. Is told which one as soon as that stands there.
+/// Replaces the open file with another one. Reports which one as soon as that is in place.
 type Put<'a> = dyn FnMut(&dyn Fn(FileId)) -> Result<()> + 'a;
 type Exchange = dyn Fn(&mut Put<'_>) -> Result<()> + Send + Sync;
 type Leave = dyn Fn(&dyn Fn()) -> bool + Send + Sync;
@@ -67,32 +67,32 @@ type Leave = dyn Fn(&dyn Fn()) -> bool + Send + Sync;
 pub(crate) struct Door {
     /// Exchanges the file.
     pub(crate) exchange: Box<Exchange>,
-    /// A database leaves. The last one has the files closed, and gets `true`.
+    /// Lets a database leave. The last one closes the files and gets `true`.
     pub(crate) leave: Box<Leave>,
 }
 
-/// Threads for the writers of all paths that begin at once.
+/// Threads that start at once for the writers of all paths.
 const FEW: usize = 4;
-/// The count of threads that follow soon, since writers wait for the disk most of the time. When all of them are held
-/// up, as by processes that stand in transactions, more begin, so that no writer waits in vain.
+/// Threads that follow soon, since writers mostly wait for the disk. If all of them are held up, as by
+/// processes that keep transactions open, more start, so that no writer waits in vain.
 const MANY: usize = 64;
 
 static POOL: Pool = Pool::new("histo-writer", || FEW, Some(MANY));
 
-/// What stands before the thread.
+/// The state that other threads use.
 pub(crate) struct Writer {
-    /// How the file is open, which `slot` opens it anew by.
+    /// How the file is open; `slot` reopens it this way.
     usage: Arc<Mutex<Usage>>,
     door: Door,
     slot: Slot,
-    /// Jobs, or nothing but a look at the slot.
+    /// Jobs, or `None` to look at the slot.
     mailbox: Mailbox<Option<Job>>,
     desk: Mutex<Desk>,
-    /// What a panic left: everything later fails with it.
+    /// The error left by a panic: everything later fails with it.
     broken: Mutex<Option<Error>>,
 }
 
-/// What the thread has that writes.
+/// The state of the writing thread.
 #[derive(Default)]
 struct Desk {
     bench: Workbench,
@@ -106,12 +106,12 @@ impl Writer {
         Self { usage, door, slot, mailbox, desk, broken }
     }
 
-    /// Has the file open as one more database wants it: where it is open for reading only and that wants to write,
-    /// it is opened anew.
+    /// Prepares the file for one more database. If it is open for reading only and that database wants to
+    /// write, it is reopened.
     ///
     /// # Errors
-    /// `Misuse` for another durability than it is open with; `Locked` where that is not the moment; what opening
-    /// ends in, and it stays open as it is.
+    /// `Misuse` for another durability than it is open with; `Locked` if it cannot be reopened now; any error
+    /// of opening, after which it stays open as it was.
     pub(crate) fn use_as(&self, path: &Path, wanted: Usage) -> Result<()> {
         let locked = || self.usage.lock().unwrap_or_else(PoisonError::into_inner);
         let Usage::Writing(options) = wanted else { return Ok(()) };
@@ -131,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// The engine, for a call; not for the writer's own thread.
+    /// Returns the engine, for a call; not for the writer's own thread.
     pub(crate) fn engine(self: &Arc<Self>) -> Result<Arc<Engine>> {
         self.slot.engine(|| {
             if self.mailbox.put(None) {
@@ -139,7 +139,7 @@ impl Writer {
                 POOL.send(Box::new(move |started| {
                     match started {
                         Ok(()) => writer.run(),
-                        Err(_) => writer.mailbox.miss(), // whoever waits for the engine gives up
+                        Err(_) => writer.mailbox.miss(), // the caller's wait for the engine will time out
                     }
                     true
                 }));
@@ -147,7 +147,7 @@ impl Writer {
         })
     }
 
-    /// Hands a job over. Where no thread can be started it is done here and now.
+    /// Passes a job. If no thread can be started, it is done at once on this one.
     pub(crate) fn push(self: &Arc<Self>, job: Job) {
         if self.mailbox.put(Some(job)) {
             let writer = Arc::clone(self);
@@ -158,10 +158,10 @@ impl Writer {
         }
     }
 
-    /// Writes until nothing is asked for. One thread at a time runs it.
+    /// Writes until nothing is left. One thread at a time runs it.
     fn run(&self) {
         if catch_unwind(AssertUnwindSafe(|| self.work_off())).is_err() {
-            self.mailbox.miss(); // the thread goes on, and so does who asks for more
+            self.mailbox.miss(); // the thread survives, and the next job starts a reader again
         }
     }
 
@@ -201,7 +201,7 @@ impl Writer {
             Ok(engine) => engine,
             Err(error) => return group.fail(&error),
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TICK_TIMEOUT;
         loop {
             while let Some(job) = group.jobs.pop_front() {
                 group.take(&engine, bench, job);
@@ -218,7 +218,7 @@ impl Writer {
         }
     }
 
-    /// Takes what has come; waits for the rest of a tick that is still handing over.
+    /// Takes what has come; waits for the rest of a tick that is still passing jobs.
     fn more(&self, group: &Group, deadline: Instant) -> VecDeque<Job> {
         if group.ops.len() >= GROUP {
             return VecDeque::new();
@@ -230,7 +230,7 @@ impl Writer {
         jobs.into_iter().flatten().collect()
     }
 
-    /// Commits what a group gathered, and exchanges the file where that is asked for.
+    /// Commits what a group gathered, and exchanges the file if asked to.
     fn commit(&self, group: &mut Group, engine: Arc<Engine>, chains: &mut Chains) {
         let is_compact = |op: &Op| matches!(op.action, Action::Alone(Deed::Compact));
         let ops = std::mem::take(&mut group.ops);
@@ -250,7 +250,7 @@ impl Writer {
         group.answer(outcomes);
     }
 
-    /// Exchanges the file for a smaller one. Gives up the engine, since another one follows.
+    /// Replaces the file with a smaller one. Gives up the engine, since another one follows.
     fn compact(&self, engine: Arc<Engine>) -> Result<Outcome> {
         let Some(compaction) = engine.compact()? else {
             return Ok(Outcome::Compacted(0, 0));
@@ -279,7 +279,7 @@ impl Writer {
     }
 }
 
-/// What everything later fails with.
+/// Returns the error with which everything later fails.
 fn until_reopened(error: &Error) -> Error {
     let what = match error {
         Error::Internal(what) => what.clone(),
@@ -289,12 +289,12 @@ fn until_reopened(error: &Error) -> Error {
     Error::Internal(format!("{advice}, since its writer failed: {what}"))
 }
 
-/// A group under way.
+/// A group in progress.
 #[derive(Default)]
 struct Group {
     jobs: VecDeque<Job>,
     ops: Vec<Op>,
-    /// Whose the writes are, and how many in a row.
+    /// The callers of the writes, each with the number of successive writes.
     owners: Vec<(Arc<Caller>, usize)>,
     leaving: Vec<Arc<Caller>>,
     more: bool,
@@ -313,7 +313,7 @@ impl Group {
         }
     }
 
-    /// Tells the outcomes of all that was taken.
+    /// Reports the outcomes of all writes taken.
     fn answer(&mut self, outcomes: Vec<Result<Outcome>>) {
         let mut outcomes = outcomes.into_iter();
         failpoint::hit("answer");
@@ -326,7 +326,7 @@ impl Group {
         self.ops.clear();
     }
 
-    /// Answers everything that was taken and not yet answered with an error.
+    /// Reports an error for all writes taken that have no outcome yet.
     fn fail(&mut self, error: &Error) {
         for (caller, count) in self.owners.drain(..) {
             if count > 0 {

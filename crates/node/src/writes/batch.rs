@@ -1,7 +1,7 @@
-//! The batch of writes that one tick of JavaScript hands over, read from one flat array.
+//! The batch of writes that one tick of JavaScript passes, read from one flat array.
 //!
-//! Each write is a number (below), what its head must be where that is said, and its operands; twin
-//! of `ts/embedded/batch.ts`. One array and one call a tick: 0.15 us a put.
+//! Each write is a number (below), the expected head if there is a condition, and its operands; twin of
+//! `ts/embedded/batch.ts`. One array and one call a tick: 0.15 us a put.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::database::{Database, Stream};
 use crate::exports::wire::{SharedTaking, WireFrame};
 use crate::writes::request::{Item, Named, Raw, Request, Wish};
 
-/// Bits 0-3: what is to be done.
+/// Bits 0-3: the kind of write.
 const PUT: u32 = 0;
 const PUT_MANY: u32 = 1;
 const SET_HEAD: u32 = 2;
@@ -32,46 +32,46 @@ const PART: u32 = 9;
 const DROP_PART: u32 = 10;
 const DEED: u32 = 11;
 const TRAVEL: u32 = 12;
-/// No write: says of the next one what the log calls it, and which remote database asked for it.
+/// Not a write: gives the cause of the next one for the log, and the remote database that asked for it.
 const CAUSE: u32 = 13;
 const FRAME: u32 = 14;
 const FINISH_FRAMES: u32 = 15;
-/// The number behind `DEED`.
+/// The number after `DEED`.
 const ERASE: u32 = 0;
 const PRUNE: u32 = 1;
 const SWEEP: u32 = 2;
 const COMPACT: u32 = 3;
-/// Bit 4: there is a write of the branch that this one is chained on.
+/// Bit 4: this write is chained on an earlier one of the branch.
 const FOLLOWS: u32 = 1 << 4;
 /// Bit 5: later writes of the branch are chained on this one.
 const LEADS: u32 = 1 << 5;
-/// Bit 6: what the head must be comes next.
+/// Bit 6: the expected head comes next.
 const PREVIOUS: u32 = 1 << 6;
 /// Bit 7: the head moves.
 const MOVE_HEAD: u32 = 1 << 7;
-/// Bit 8 of a write or bit 0 of an item: ancestors come behind the data.
+/// Bit 8 of a write or bit 0 of an item: ancestors come after the data.
 const ANCESTORS: u32 = 1;
 /// Bit 9 of a write or bit 1 of an item: the data is bytes.
 const BYTES: u32 = 2;
-/// Bit 11 of a write or bit 3 of an item: the JSON of the meta comes behind the ancestors.
+/// Bit 11 of a write or bit 3 of an item: the JSON of the meta comes after the ancestors.
 const META: u32 = 8;
 /// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a remote's name and head.
 const LAST: u32 = 1 << 8;
 const REMOTE: u32 = 1 << 9;
-/// Bit 8 of a `TRAVEL`: it goes forward again.
+/// Bit 8 of a `TRAVEL`: a redo.
 const FORWARD: u32 = 1 << 8;
-/// Bit 2 of an item: the ref that it came under comes last.
+/// Bit 2 of an item: the ref under which it came is last.
 const CLAIMED: u32 = 4;
 const ITEM_SHIFT: u32 = 8;
-/// From bit 12 on: the number of the branch.
+/// From bit 12: the number of the branch.
 const BRANCH_SHIFT: u32 = 12;
-/// Bit 31 of a count of items: their texts follow as one, and then the bytes that each has.
+/// Bit 31 of a count of items: their texts follow as one, then the bytes of each.
 const PACKED: u32 = 1 << 31;
 
-/// Reads a batch that was handed over at the time `now`, in ms since 1970.
+/// Reads a batch that was passed at the time `now`, in ms since 1970.
 ///
 /// # Errors
-/// `Internal` for what `ts/embedded/batch.ts` never writes.
+/// `Internal` for anything that `ts/embedded/batch.ts` never writes.
 pub(crate) fn read(db: &Database, batch: &Array<'_>, now: f64) -> Result<Vec<Request>> {
     let mut reader = Reader { batch, at: 0, now: whole(now) };
     let mut requests = Vec::with_capacity((batch.len() / 2) as usize);
@@ -115,7 +115,7 @@ impl Reader<'_, '_> {
         Ok(Request { branch, chain, wish, log })
     }
 
-    /// The parts of a batch, each as a write of its own.
+    /// Reads the parts of a batch, each as a write of its own.
     fn parts(&mut self, db: &Database) -> Result<Vec<Request>> {
         let count: u32 = self.next()?;
         (0..count).map(|_| self.request(db)).collect()
@@ -190,7 +190,7 @@ impl Reader<'_, '_> {
         Ok(Wish::Prune { pruning, keep, before })
     }
 
-    /// Milliseconds, which a number of 32 bits cannot tell.
+    /// Reads milliseconds, which a number of 32 bits cannot express.
     fn time(&mut self) -> Result<u64> {
         self.next().map(whole)
     }
@@ -208,7 +208,7 @@ impl Reader<'_, '_> {
             .collect()
     }
 
-    /// Items of JSON alone. To read an element and a string of each would take three times as long.
+    /// Reads items that are all JSON. Reading an element and a string for each would take three times as long.
     fn packed(&mut self) -> Result<Vec<Item>> {
         let texts = self.next::<Uint8ArraySlice<'_>>()?;
         let lengths = self.next::<Uint32ArraySlice<'_>>()?;
@@ -268,7 +268,8 @@ impl Reader<'_, '_> {
         self.next::<&External<WireFrame>>()?.take()
     }
 
-    /// A string that no revision can have is no head either, so that the comparison fails.
+    /// Reads the expected head. A string that no revision can have is no head either, so that the comparison
+    /// fails.
     fn previous(&mut self) -> Result<Previous> {
         let given: napi::Either<RefText, Null> = self.next()?;
         Ok(match given {

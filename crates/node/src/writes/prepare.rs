@@ -1,6 +1,6 @@
-//! From what JavaScript asked for to a write that can be decided: checked, canonical, hashed.
+//! From a request of JavaScript to a write that can be decided: checked, canonical, hashed.
 //!
-//! Takes most of a write's time and no lock of the store's.
+//! Takes most of a write's time, and no lock of the store.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,20 +14,20 @@ use histo_core::{Engine, Error, Result, failpoint};
 use crate::threads::caller::Caller;
 use crate::writes::request::{Item, Named, Raw, Request, Wish};
 
-/// The first drafts of `putMany`s under way, by caller and number, or what refused them.
+/// The first drafts of `putMany`s in progress, by caller and number, or the error that refused them.
 type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;
 
-/// What deciding writes keeps from one to the next.
+/// The state that deciding writes keeps from one to the next.
 #[derive(Default)]
 pub(crate) struct Workbench {
     canonicalizer: Canonicalizer,
     parts: Parts,
-    /// What earlier groups left of chains.
+    /// The chains that earlier groups left.
     pub(crate) chains: Chains,
 }
 
 impl Workbench {
-    /// Makes a write of a request. What is refused becomes a write that fails, in its place.
+    /// Makes a write from a request. A refused request becomes a write that fails, in its place.
     pub(crate) fn prepare(&mut self, engine: &Engine, caller: &Caller, request: Request) -> Op {
         failpoint::hit("prepare");
         let Request { branch, chain, wish, log } = request;
@@ -38,7 +38,7 @@ impl Workbench {
         Op { branch, chain, action: action.unwrap_or_else(Action::Refuse), log }
     }
 
-    /// Forgets what a caller has under way.
+    /// Forgets what a caller has in progress.
     pub(crate) fn forget(&mut self, caller: u64) {
         self.parts.retain(|(id, _), _| *id != caller);
         self.chains.retain(|(id, _)| *id != caller);
@@ -111,7 +111,7 @@ impl Workbench {
         })
     }
 
-    /// The drafts of items, behind those that came under the same number before; none did under 0.
+    /// Returns the drafts of items, after those that came earlier under the same number; 0 has no earlier ones.
     fn drafts(
         &mut self,
         caller: u64,
@@ -158,7 +158,7 @@ fn insert(arrivals: Vec<Arrival>) -> Action {
     Action::Insert { arrivals, remote: None }
 }
 
-/// What can be written with the next batch of a stream.
+/// Returns what can be written with the next batch of a stream.
 fn take(engine: &Engine, state: &Mutex<Taking>, frame: Batch) -> Result<Vec<Arrival>> {
     let mut lookup = |reference: &_, most| engine.base_text(reference, most);
     taking(state, |taking| taking.take(frame, known_to(engine), &mut lookup))

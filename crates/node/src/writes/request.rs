@@ -1,4 +1,4 @@
-//! A write as JavaScript asked for it: nothing checked, canonicalised or hashed yet.
+//! A write as JavaScript asked for it: not yet checked, canonicalised or hashed.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,13 +15,13 @@ pub(crate) enum Raw {
 /// Refs as they came; a string that no revision can have is kept for the error.
 pub(crate) type Named = Result<Ref, String>;
 
-/// A revision to be written.
+/// A revision to write.
 pub(crate) struct Item {
     pub(crate) raw: Raw,
     pub(crate) ancestors: Option<Vec<Named>>,
     /// The JSON of its meta.
     pub(crate) meta: Option<Vec<u8>>,
-    /// The ref that it came under, of what a stream brings.
+    /// The ref under which it came in a stream.
     pub(crate) claimed: Option<Named>,
 }
 
@@ -33,9 +33,9 @@ pub(crate) struct Request {
     pub(crate) log: Option<Logging>,
 }
 
-/// What a write asks for.
+/// The operation that a write asks for.
 pub(crate) enum Wish {
-    /// The items of a `put` or `putMany`, behind those that came under the number `part` before.
+    /// The items of a `put` or `putMany`, after those that came earlier under the number `part`.
     Put {
         items: Vec<Item>,
         previous: Previous,
@@ -43,13 +43,13 @@ pub(crate) enum Wish {
         many: bool,
         part: u32,
     },
-    /// The first items of a `putMany` that follows under the same number, handed over while JavaScript
-    /// still makes the others.
+    /// The first items of a `putMany` that follows under the same number, passed while JavaScript still makes
+    /// the others.
     Part {
         number: u32,
         items: Vec<Item>,
     },
-    /// The `putMany` of that number does not follow.
+    /// The `putMany` with that number does not follow.
     DropPart {
         number: u32,
     },
@@ -85,29 +85,29 @@ pub(crate) enum Wish {
         taking: Arc<Mutex<Taking>>,
         frame: Batch,
     },
-    /// The end of a binary stream: nothing may wait. With its last batch, and a remote's name and head to
-    /// remember, all of it is done or nothing.
+    /// The end of a binary stream: nothing may be left waiting. Comes with its last batch, and a remote's name
+    /// and head to remember; all of it is done or nothing.
     FinishFrames {
         taking: Arc<Mutex<Taking>>,
         last: Option<Batch>,
         remote: Option<(String, Named)>,
     },
-    /// The end of a stream: nothing may wait.
+    /// The end of a stream: nothing may be left waiting.
     Finish {
         reorder_buffer: Arc<Mutex<ReorderBuffer>>,
     },
     Erase {
         references: Vec<Named>,
-        /// Whether their metas go too.
+        /// Whether to erase their metas too.
         meta: bool,
     },
-    /// What may be deleted, but for the refs that it names.
+    /// Whatever may be deleted, except the refs that it names.
     Prune {
         pruning: Pruning,
         keep: Vec<Named>,
         before: Option<Vec<Named>>,
     },
-    /// The records of what was deleted, from a position on.
+    /// The records of deleted revisions, from a position on.
     Sweep {
         start: u32,
     },
