@@ -1,7 +1,7 @@
-//! Nanoseconds for the steps between `JSON.stringify`'s text and a ref, on a text of 220 bytes.
+//! Nanoseconds for the steps from `JSON.stringify`'s text to a ref, on a text of 220 bytes.
 //!
-//! Checks each answer before it times. Prints median and range of the samples, beside the floor:
-//! the same bytes validated as UTF-8 and copied.
+//! Checks each answer before timing it. Prints median and range of the samples, with the floor: validating the
+//! same bytes as UTF-8 and copying them.
 
 #[path = "timing/samples.rs"]
 mod samples;

@@ -1,10 +1,10 @@
-//! The floor as a process, for `benches/graph.bench.ts`: the same walks over plain arrays, asked by
-//! line, so that another program can ask by turns.
+//! The floor as a process, for `benches/graph.bench.ts`: the same walks over plain arrays, asked by line, so
+//! that another program can ask in turns.
 //!
-//! `floor FILE` reads a shape: as 32-bit little-endian numbers how many revisions, where the parents
-//! of each start, one past the last, and the parents. A line `QUESTION TIMES A B A B …` asks about
-//! each pair, TIMES over, and is answered by nanoseconds of processor time, the count of answers in one time, and their
-//! sum modulo 2^32. Without a file it does nothing, as a run of all benches wants.
+//! `floor FILE` reads a shape, as 32-bit little-endian numbers: the number of revisions, where the parents of
+//! each start, one past the last, and the parents. A line `QUESTION TIMES A B A B …` asks about each pair,
+//! TIMES over. The answer is the nanoseconds of processor time, the number of answers in one round, and their
+//! sum modulo 2^32. Without a file it does nothing, so that a run of all benches passes.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may fail")]
 
 #[path = "walks/floor.rs"]

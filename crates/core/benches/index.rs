@@ -1,6 +1,6 @@
-//! The index: memory and time of a revision, of a look-up and of a snapshot.
+//! The index: memory and time for a revision, a look-up and a snapshot.
 //!
-//! Over a history of a million, one in ten a merge. Each figure is of one run; without `--bench` the
+//! Uses a history of a million revisions, one in ten a merge. Each figure is of one run; without `--bench` the
 //! history is short.
 #![expect(
     clippy::cast_precision_loss,

@@ -1,7 +1,7 @@
-//! What labels cost and what they give: random pairs of long histories, without labels and with them.
+//! Cost and benefit of labels: random pairs of long histories, without labels and with them.
 //!
-//! Prints what making labels takes for each revision, and the medians of questions, in microseconds.
-//! `cargo bench -p histo-core --bench labels -- --bench [REVISIONS] [SHAPE]`; without `--bench` a short run.
+//! Prints the time to make labels for each revision, and the medians of questions, in microseconds. `cargo
+//! bench -p histo-core --bench labels -- --bench [REVISIONS] [SHAPE]`; without `--bench` a short run.
 #![expect(
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
@@ -21,7 +21,7 @@ use shapes::{Random, SHAPES};
 
 const REVISIONS: u32 = 10_000_000;
 const PAIRS: usize = 101;
-/// Pairs that are asked before there are labels, which takes long.
+/// Pairs asked before there are labels, which takes long.
 const FEW: usize = 5;
 
 fn main() {

@@ -1,6 +1,6 @@
-//! Microseconds for differences and merges of canonical texts, beside the floor: a comparison of the bytes.
+//! Microseconds for differences and merges of canonical texts, with the floor: a comparison of the bytes.
 //!
-//! Checks each answer before it times.
+//! Checks each answer before timing it.
 
 #[path = "timing/samples.rs"]
 mod samples;

@@ -1,8 +1,8 @@
 //! Merge bases, difference and ancestry against the floor: a plain walk over arrays with a heap.
 //!
-//! Over the recorded histories (each kind of query by itself) and synthetic ones. Every answer is
-//! checked against the floor's before anything is timed. Prints the medians of interleaved rounds, in
-//! nanoseconds a query. Without `--bench` each runs once.
+//! Uses the recorded histories (each kind of query by itself) and synthetic ones. Every answer is compared with
+//! the floor's before anything is timed. Prints the medians of interleaved rounds, in nanoseconds a query.
+//! Without `--bench` each runs once.
 #![expect(
     clippy::cast_precision_loss,
     clippy::disallowed_methods,

@@ -1,7 +1,7 @@
-//! Revisions a second through the binary stream: encoded, and decoded with each verified, plain and compressed.
+//! Revisions a second through the binary stream: encoded, and decoded with verification, plain and compressed.
 //!
-//! 220 bytes each, a chain with a merge at every tenth. Checks each answer before it times. Prints median and
-//! range of the samples, beside the floor: the same payloads copied and hashed.
+//! 220 bytes each, a chain with a merge at every tenth. Checks each answer before timing it. Prints median and
+//! range of the samples, with the floor: copying and hashing the same payloads.
 
 #[path = "timing/samples.rs"]
 mod samples;
@@ -89,7 +89,7 @@ fn drain(encoder: &mut Encoder, out: &mut Vec<u8>) {
     }
 }
 
-/// Takes a stream in as a database does, up to what it would write; returns how many revisions.
+/// Accepts a stream as a database does, up to what it would write; returns the number of revisions.
 fn taken(stream: &[u8]) -> Result<usize> {
     let mut framer = Framer::new(OPEN);
     let mut taking = Taking::new(OPEN, 0);

@@ -1,20 +1,20 @@
-//! What the fuzz targets share: how long each goes on.
+//! Shared by the fuzz targets: how long each runs.
 //!
-//! The targets are the tests in `tests/it`. A long run is by the clock: `npm run fuzz` starts each target
-//! in a process of its own and counts what it tried.
+//! The targets are the tests in `tests/it`. A long run is timed: `npm run fuzz` starts each target in a process
+//! of its own and counts its inputs.
 
 use std::time::Duration;
 
-/// Seconds that a target goes on for with `HISTO_LONG=1`, where `HISTO_FUZZ_SECONDS` says no other number.
+/// Seconds that a target runs with `HISTO_LONG=1`, unless `HISTO_FUZZ_SECONDS` gives another number.
 const LONG: u64 = 1_800;
 
-/// Returns how many inputs a check tries: `short`, or with `HISTO_LONG=1` as many as its time is enough for.
+/// Returns how many inputs a check tries: `short`, or with `HISTO_LONG=1` as many as its time allows.
 pub fn inputs(short: usize) -> usize {
     if is_long() { usize::MAX } else { short }
 }
 
-/// Returns how long one of the `checks` of a target goes on: its share of the time with `HISTO_LONG=1`,
-/// else without a limit.
+/// Returns how long one of the `checks` of a target runs: its share of the time with `HISTO_LONG=1`, else
+/// without a limit.
 pub fn share_of(checks: u32) -> Duration {
     if !is_long() {
         return Duration::MAX;

@@ -1,8 +1,8 @@
-//! Every order in which JavaScript's threads, the writer and an exit may run, tried by loom: no outcome
-//! is lost, told twice or out of order, and nobody waits for ever.
+//! Loom tries every order in which JavaScript's threads, the writer and an exit may run: no outcome is lost,
+//! reported twice or out of order, and nobody waits forever.
 //!
-//! Checked to fail: with the lock of `waiting` given back between the look whether outcomes wait and adding
-//! to them, loom finds who waits for ever.
+//! Checked to fail: if the lock of `waiting` is released between the check whether outcomes wait and adding to
+//! them, loom finds who waits forever.
 #![cfg(test)]
 
 use loom::sync::Arc;
@@ -20,7 +20,7 @@ use loom::sync::mpsc::{Receiver, Sender, channel};
 use outcomes::Outcomes;
 use sync::{Condvar, Mutex};
 
-/// What wakes JavaScript's thread: calls that have not run yet.
+/// The way to wake JavaScript's thread: calls that have not run yet.
 #[derive(Default)]
 struct Loop {
     calls: Mutex<u32>,
@@ -54,7 +54,7 @@ fn caller() -> Arc<Caller> {
     Arc::new(Caller { outcomes: Outcomes::new(), event_loop: Loop::default() })
 }
 
-/// Answers until so many requests were answered.
+/// Answers until `count` requests are answered.
 fn write(queue: &Receiver<Job>, count: usize) {
     let mut done = 0;
     while done < count {
@@ -71,7 +71,7 @@ fn ask(jobs: &Sender<Job>, caller: &Arc<Caller>, requests: Vec<u32>) {
     jobs.send((Arc::clone(caller), requests)).unwrap();
 }
 
-/// Takes outcomes whenever the loop is called, until there are so many.
+/// Takes outcomes whenever the loop is called, until there are `count`.
 fn hear(caller: &Caller, count: usize) -> Vec<u32> {
     let mut heard = Vec::new();
     while heard.len() < count {
@@ -82,7 +82,7 @@ fn hear(caller: &Caller, count: usize) -> Vec<u32> {
 }
 
 #[test]
-fn each_outcome_is_told_once_and_in_order() {
+fn each_outcome_is_reported_once_and_in_order() {
     loom::model(|| {
         let (jobs, queue) = channel();
         let writer = thread::spawn(move || write(&queue, 3));
@@ -96,8 +96,8 @@ fn each_outcome_is_told_once_and_in_order() {
 }
 
 #[test]
-fn two_environments_hear_their_own_outcomes() {
-    // All orders take minutes; those in which threads are interrupted up to three times, 2 s.
+fn two_environments_get_their_own_outcomes() {
+    // All orders take minutes; those in which threads are interrupted at most three times take 2 s.
     let mut some = loom::model::Builder::new();
     some.preemption_bound = Some(3);
     some.check(|| {
@@ -120,7 +120,7 @@ fn two_environments_hear_their_own_outcomes() {
 }
 
 #[test]
-fn an_exit_waits_for_all_that_was_handed_over() {
+fn an_exit_waits_for_all_that_was_passed() {
     loom::model(|| {
         let (jobs, queue) = channel();
         let writer = thread::spawn(move || write(&queue, 2));

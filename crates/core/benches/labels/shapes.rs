@@ -31,7 +31,7 @@ fn bushy(child: u32, _: u32, random: &mut Random, parents: &mut Vec<Pos>) {
     }
 }
 
-/// 50 lines; one in ten takes in what another one has.
+/// 50 lines; one revision in ten merges another line.
 fn wide(child: u32, _: u32, random: &mut Random, parents: &mut Vec<Pos>) {
     if child == 0 {
         return;
@@ -42,7 +42,7 @@ fn wide(child: u32, _: u32, random: &mut Random, parents: &mut Vec<Pos>) {
     }
 }
 
-/// 1,000 lines out of one root that never meet again.
+/// 1,000 lines from one root that never meet again.
 fn branches(child: u32, _: u32, _: &mut Random, parents: &mut Vec<Pos>) {
     if child > 0 {
         parents.push(Pos::new(child.saturating_sub(1_000)));

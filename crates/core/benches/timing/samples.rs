@@ -1,9 +1,9 @@
-//! Samples of a call, their median and range, and the line that tells them: for benches of small steps.
+//! Samples of a call, their median and range, and the line that prints them: for benches of small steps.
 
 use std::time::{Duration, Instant};
 
 /// Times `call` `count` times and prints what `figure` makes of each sample: the median, and the range, in
-/// `unit` with so many `digits` behind the point.
+/// `unit` with `digits` decimals.
 pub(crate) fn time(
     name: &str,
     count: usize,

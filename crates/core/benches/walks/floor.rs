@@ -1,6 +1,6 @@
 //! The floor: the same walks over plain arrays, with a binary heap and one array of flags for all.
 //!
-//! What a program without an index to keep, blocks, snapshots or budgets would do.
+//! The way of a program without a persistent index, blocks, snapshots or budgets.
 
 use std::collections::BinaryHeap;
 

@@ -83,13 +83,13 @@ fn bushy(child: u32, random: &mut Random) -> Vec<u32> {
     own
 }
 
-/// 1,000 branches that grow by turns and never meet again: far from each other, sparse in the window.
+/// 1,000 branches that grow in turn and never meet again: far from each other, sparse in the window.
 fn branches(child: u32, _: &mut Random) -> Vec<u32> {
     let parent = if child <= 1_000 { child.checked_sub(1) } else { Some(child - 1_000) };
     parent.into_iter().collect()
 }
 
-/// Every revision a child of the first: two visits, a million positions apart.
+/// Every revision is a child of the first: two visits, a million positions apart.
 fn star(child: u32, _: &mut Random) -> Vec<u32> {
     if child == 0 { vec![] } else { vec![0] }
 }

@@ -1,4 +1,4 @@
-//! An allocator that counts, and `measured`, which tells what a piece of work asked it for.
+//! An allocator that counts, and `measured`, which returns what some work allocated.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 static CALLS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator, counted. What C code allocates (LMDB, zstd) goes past it.
+/// The system's allocator, counted. Allocations by C code (LMDB, zstd) are not seen.
 pub(crate) struct Counting;
 
-/// What work allocated. To make a piece of memory larger counts once more, with its new bytes.
+/// The allocations of some work. Growing a piece of memory counts again, with its new size.
 pub(crate) struct Allocated {
     pub(crate) calls: u64,
     pub(crate) bytes: u64,
@@ -21,7 +21,7 @@ fn count(bytes: usize) {
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe")]
-// SAFETY: each call goes to the system's allocator as it came.
+// SAFETY: each call is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -47,8 +47,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs `work` and tells what it allocated. Never inlined and alone of its name: callgrind begins to count at its
-/// call and writes its sum down at its end (`scripts/lib/costs.mjs`).
+/// Runs `work` and returns what it allocated. Never inlined and the only function of this name: callgrind
+/// begins to count at its call and writes its sum at its end (`scripts/lib/costs.mjs`).
 #[inline(never)]
 pub(crate) fn measured<T>(work: impl FnOnce() -> T) -> (T, Allocated) {
     let (calls, bytes) = (CALLS.load(Relaxed), BYTES.load(Relaxed));

@@ -1,8 +1,8 @@
-//! Counts what a put, a get and a question to the graph cost: pieces of memory asked for, and their bytes.
+//! Counts the cost of a put, a get and a question to the graph: allocations, and their bytes.
 //!
-//! Prints one JSON object a line, in the order of the calls of `measured`. Run by `npm run check:costs`, which compares
-//! with the figures that are recorded, and under callgrind, where there is one, for instructions. The same in each
-//! run: data, refs and seeds are fixed, it runs on one thread, and reads no clock.
+//! Prints one JSON object a line, in the order of the calls of `measured`. `npm run check:costs` runs it and
+//! compares with the recorded figures; under callgrind, if installed, it also counts instructions. Each run is
+//! the same: data, refs and seeds are fixed, it runs on one thread, and reads no clock.
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 
 mod counting;
@@ -14,7 +14,7 @@ use questions::{Asked, Cost, Recorded, get, large, put, small};
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;
 
-/// Counted, beside the two that come first.
+/// Number counted, besides the first two.
 const SMALL: usize = 200;
 const LARGE: usize = 30;
 
@@ -23,7 +23,7 @@ fn main() -> Asked<()> {
     let larges: Vec<String> = (0..LARGE + 2).map(large).collect();
     let folder = tempfile::tempdir()?;
     let open = |name: &str| {
-        // Nothing here depends on the disk: what is not synced costs the same.
+        // Nothing here depends on the disk: without syncs it costs the same.
         let options =
             DiskOptions { relaxed: true, smallest_delta: SMALLEST_DELTA, ..DiskOptions::default() };
         Engine::open(&folder.path().join(name), &options, 7, &|| "costs".into())

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::counting::{Allocated, measured};
 
-/// Of the recorded pairs every tenth is asked about: callgrind is slow.
+/// Every tenth of the recorded pairs is asked about: callgrind is slow.
 const EACH: usize = 10;
 
-/// A cost, and by how much work it is divided.
+/// A cost, and the units of work to divide it by.
 pub(crate) type Cost = (Allocated, usize);
 pub(crate) type Asked<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -27,7 +27,7 @@ pub(crate) fn small(number: usize) -> String {
     format!("{head}{body}\"}}")
 }
 
-/// A document of 20 KB; `number` names the one row that differs from the others' and its text.
+/// A document of 20 KB; `number` selects the one row that differs from the others', and its text.
 pub(crate) fn large(number: usize) -> String {
     let rows: Vec<String> = (0..160)
         .map(|row| {
@@ -41,8 +41,8 @@ pub(crate) fn large(number: usize) -> String {
     format!("{{\"rows\":[{}]}}", rows.join(","))
 }
 
-/// Counts puts of `texts`, `together` in a commit, each on the one before, and returns the refs. Two commits
-/// that are not counted come first: they make the tables and the head.
+/// Counts puts of `texts`, `together` in a commit, each on the one before, and returns the refs. Two uncounted
+/// commits come first: they make the tables and the head.
 pub(crate) fn put(engine: &Engine, texts: &[String], together: usize) -> Asked<(Vec<Ref>, Cost)> {
     let mut canonicalizer = Canonicalizer::default();
     let mut chains = Chains::new();
@@ -83,7 +83,7 @@ fn commit(
     Ok(refs)
 }
 
-/// Counts reads of all `refs`, and checks each against the text it was put as.
+/// Counts reads of all `refs`, and compares each with the text that was put.
 pub(crate) fn get(engine: &Engine, refs: &[Ref], texts: &[String]) -> Asked<Cost> {
     let (lengths, cost) = measured(|| -> Result<usize> {
         let mut bytes = 0;
@@ -101,7 +101,7 @@ pub(crate) fn get(engine: &Engine, refs: &[Ref], texts: &[String]) -> Asked<Cost
     Ok((cost, refs.len()))
 }
 
-/// A recorded history and what git answers about pairs of it.
+/// A recorded history and git's answers about pairs of it.
 pub(crate) struct Recorded {
     graph: Graph,
     pairs: Vec<(Pos, Pos)>,

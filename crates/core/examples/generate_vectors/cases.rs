@@ -1,20 +1,20 @@
-//! What the vectors are about: names, ancestors and payloads, without any answer.
+//! The cases of the vectors: names, ancestors and payloads, without answers.
 
 /// The payload of a case.
 pub(super) enum Payload {
-    /// JSON text, as anybody may spell it.
+    /// JSON text, in any spelling.
     Json(String),
     /// Binary data.
     Bytes(Vec<u8>),
 }
 
-/// One revision to be.
+/// One revision to make.
 pub(super) struct Case {
     pub(super) name: &'static str,
-    /// How many of the first cases, all different, are its ancestors.
+    /// The number of first cases, all different, that are its ancestors.
     pub(super) ancestors: usize,
     pub(super) payload: Payload,
-    /// JSON text of the meta, as anybody may spell it.
+    /// JSON text of the meta, in any spelling.
     pub(super) meta: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Writes `test/vectors/revisions.json`, which the Rust and the TypeScript tests read.
 //!
-//! Run by `npm run generate`. Its output depends on nothing but its own source.
+//! Run by `npm run generate`. Its output depends only on its source.
 
 mod cases;
 mod render;

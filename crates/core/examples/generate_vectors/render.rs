@@ -1,4 +1,4 @@
-//! The vectors' file: each case with the text and the ref that this code gives it.
+//! The vectors' file: each case with its text and its ref according to this code.
 
 use super::cases::{Case, Payload};
 use base64::Engine as _;

@@ -1,5 +1,5 @@
-//! Properties: over random graphs of every shape, a discovery finds exactly what is defined, and ends
-//! whatever it is answered.
+//! Properties: over random graphs of every shape, a discovery finds exactly what the definition says, and ends
+//! whatever the answers are.
 #![cfg(test)]
 
 use histo_core::graph::Pos;
@@ -11,7 +11,7 @@ use proptest::sample::subsequence;
 use crate::discovery_support::discover;
 use crate::graph_support::{graph_of, numbers, picked, positions};
 
-/// A graph, tips of ours, and what the other side has put there.
+/// A graph, our tips, and tips of the other side.
 fn cases() -> impl Strategy<Value = (Vec<Vec<usize>>, Vec<usize>, Vec<usize>, u64)> {
     let graphs = prop_oneof![
         picked(0..=2, 1_000, 60),
@@ -32,7 +32,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_common_is_the_references((parents, tips, others, seed) in cases()) {
+    fn the_common_part_is_that_of_the_definition((parents, tips, others, seed) in cases()) {
         let graph = graph_of(&parents);
         let theirs = reference::reachable(&parents, &others);
         let expected = reference::common_heads(&parents, &tips, &others);
@@ -46,7 +46,7 @@ proptest! {
     }
 
     #[test]
-    fn whoever_answers_at_random_ends_it_too((parents, tips, _, seed) in cases()) {
+    fn random_answers_end_it_too((parents, tips, _, seed) in cases()) {
         let graph = graph_of(&parents);
         let mut bits = seed;
         let found = discover(&graph, &positions(&tips), seed, 100, |_| {
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_seed_asks_the_same((parents, tips, others, seed) in cases()) {
+    fn the_same_seed_asks_the_same_questions((parents, tips, others, seed) in cases()) {
         let graph = graph_of(&parents);
         let theirs = reference::reachable(&parents, &others);
         let run = |budget| {
@@ -74,7 +74,7 @@ proptest! {
 }
 
 #[test]
-fn answers_that_were_not_asked_for_or_are_too_many_are_refused() {
+fn unexpected_answers_and_too_many_are_refused() {
     let graph = graph_of(&[vec![], vec![0]]);
     let mut discovery = Discovery::new(&graph, &positions(&[1]), 7).unwrap();
     assert_eq!(discovery.handle(&[true]).unwrap_err().code(), Some("HISTO_INTERNAL"));

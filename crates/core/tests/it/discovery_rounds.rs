@@ -1,4 +1,4 @@
-//! Simulations over a million revisions: how many rounds a discovery takes, and how many refs it asks about.
+//! Simulations over a million revisions: how many rounds a discovery takes, and about how many refs it asks.
 #![cfg(test)]
 
 use std::sync::OnceLock;
@@ -15,8 +15,7 @@ const fn bytes(refs: usize) -> usize {
     1 + 32 * refs
 }
 
-/// All of `cases` where `HISTO_LONG=1`, else some: a walk over a million takes seconds where the code is
-/// not optimized.
+/// All of `cases` with `HISTO_LONG=1`, else some: without optimization a walk over a million takes seconds.
 fn cases(cases: &[u32]) -> impl Iterator<Item = u32> {
     let long = std::env::var_os("HISTO_LONG").is_some_and(|value| value == "1");
     let step = if long { 1 } else { cases.len() - 1 };
@@ -38,7 +37,7 @@ fn graph(parents: impl Iterator<Item = Vec<Pos>>) -> Graph {
     index.snapshot()
 }
 
-/// A line, and the branchy one.
+/// A line, and a history with branches.
 fn histories() -> &'static [Graph; 2] {
     static MADE: OnceLock<[Graph; 2]> = OnceLock::new();
     MADE.get_or_init(|| [line(), branchy()])
@@ -48,7 +47,7 @@ fn line() -> Graph {
     graph((0..MANY).map(|number| number.checked_sub(1).map(Pos::new).into_iter().collect()))
 }
 
-/// A line where every fourth revision merges one from up to 40 before.
+/// A line where every fourth revision merges one from up to 40 before it.
 fn branchy() -> Graph {
     graph((0..MANY).map(|number| {
         let mut own: Vec<Pos> = number.checked_sub(1).map(Pos::new).into_iter().collect();
@@ -117,7 +116,7 @@ fn small_differences_take_few_rounds() {
 }
 
 #[test]
-fn what_only_the_other_side_has_costs_nothing() {
+fn revisions_that_only_the_other_side_has_cost_nothing() {
     let [line, _] = histories();
     let tip = Pos::new(MANY / 2);
     let found = run(line, &[tip], |_| true);
@@ -174,7 +173,7 @@ fn forks_of_which_the_other_side_has_some_and_parts() {
         let trunk = MANY / 2;
         let graph = forks(trunk, count);
         let length = (MANY - trunk) / count;
-        // Of each fork as much as its number says, mixed.
+        // A part of each fork, as its number says, mixed.
         let has = |pos: Pos| match pos.get().checked_sub(trunk) {
             None => true,
             Some(place) => place / count < (place % count).wrapping_mul(2_654_435_761) % length,

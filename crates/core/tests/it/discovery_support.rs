@@ -1,10 +1,10 @@
-//! Runs a discovery against an answerer, and counts.
+//! Runs a discovery against a simulated side, and counts.
 #![cfg(test)]
 
 use histo_core::graph::{Graph, Pos, Step};
 use histo_core::sync::{Discovery, Turn};
 
-/// What a discovery found, and what it took.
+/// The result of a discovery, and its cost.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// Descending.
@@ -20,7 +20,7 @@ impl Found {
     }
 }
 
-/// Discovers, `budget` visits at a time, what `has` says that the other side has.
+/// Discovers, `budget` visits at a time, what the other side has according to `has`.
 pub(crate) fn discover(
     graph: &Graph,
     tips: &[Pos],

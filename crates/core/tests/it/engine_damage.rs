@@ -1,4 +1,4 @@
-//! What was found damaged counts as missing until it is whole again, whoever healed it.
+//! Damaged revisions count as missing until they are whole again, whoever healed them.
 
 #![cfg(test)]
 
@@ -9,7 +9,7 @@ use histo_core::write::{Action, Chains, Deed, Outcome, Pruning};
 use histo_core::{DiskOptions, Engine, Error, Ref, Verification};
 use tempfile::TempDir;
 
-/// An engine over a line of which the revision number 30 is damaged.
+/// An engine over a line in which revision number 30 is damaged.
 fn damaged() -> (TempDir, Engine, Vec<Ref>) {
     let folder = tempfile::tempdir().unwrap();
     let refs = chain(&open(&folder, &DiskOptions::default()), 60);
@@ -31,7 +31,7 @@ fn has(engine: &Engine, reference: &Ref) -> bool {
 }
 
 #[test]
-fn a_read_that_meets_damage_makes_it_known() {
+fn a_read_that_meets_damage_remembers_it() {
     let (_folder, engine, refs) = damaged();
     assert!(has(&engine, &refs[30]), "nobody has looked yet");
     assert!(matches!(read(&engine, &refs[30]), Err(Error::Corrupt { subject: Some(_), .. })));
@@ -41,7 +41,7 @@ fn a_read_that_meets_damage_makes_it_known() {
 }
 
 #[test]
-fn a_verification_makes_it_known_and_writing_it_again_heals_it_in_its_place() {
+fn a_verification_finds_it_and_writing_it_again_heals_it_in_its_place() {
     let (folder, engine, refs) = damaged();
     let mut verification = Verification::new(&engine).unwrap();
     while verification.step(&engine).unwrap() == Step::Pending {}
@@ -58,7 +58,7 @@ fn a_verification_makes_it_known_and_writing_it_again_heals_it_in_its_place() {
 }
 
 #[test]
-fn what_is_damaged_can_be_cut_away_but_not_be_the_boundary() {
+fn a_damaged_revision_can_be_cut_away_but_not_be_the_boundary() {
     let (_folder, engine, refs) = damaged();
     assert!(matches!(read(&engine, &refs[30]), Err(Error::Corrupt { .. })));
     let before = |place: usize| Pruning { before: Some(vec![refs[place]]), ..Pruning::default() };

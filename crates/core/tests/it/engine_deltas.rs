@@ -1,5 +1,5 @@
-//! Texts stored as what changed: a long history reads back whatever is erased of it, in files that are small, and one
-//! damaged record costs what is based on it and no more.
+//! Texts stored as changes: a long history reads back whatever is erased in it, in small files, and one damaged
+//! record only costs what is based on it.
 
 #![cfg(test)]
 
@@ -19,7 +19,7 @@ fn relaxed() -> DiskOptions {
     DiskOptions { relaxed: true, ..DiskOptions::default() }
 }
 
-/// Versions of a document of which each is put on the one before, each in a commit of its own or all in one.
+/// Puts versions of a document, each on the one before, each in its own commit or all in one.
 fn versions(engine: &Engine, count: u32, at_once: bool) -> Vec<(Ref, String)> {
     let texts: Vec<String> = (0..count)
         .map(|n| format!("{{\"doc\":{},\"n\":{n}}}", document(u8::try_from(n % 251).unwrap())))
@@ -79,7 +79,7 @@ fn a_history_costs_what_changed_and_reads_back() {
 }
 
 #[test]
-fn a_history_goes_on_after_it_was_opened_anew_at_each_revision() {
+fn a_history_continues_after_reopening_at_each_revision() {
     let folder = tempfile::tempdir().unwrap();
     let mut all = Vec::new();
     for round in 0..120_u8 {
@@ -129,8 +129,8 @@ fn a_damaged_record_costs_what_is_based_on_it_and_healing_it_brings_all_back() {
     assert_sound(&engine);
 }
 
-/// Checks `engine` after a history in which some are erased, after more of it, and after the first three came again.
-/// Returns all.
+/// Checks `engine` after a history in which some are erased, after more revisions, and after the first three
+/// came again. Returns all.
 fn erase_some(engine: &Engine, erased: &[usize], more: u32, at_once: bool) -> Vec<(Ref, String)> {
     let mut history = versions(engine, 150, at_once);
     for &at in erased {
@@ -194,7 +194,7 @@ fn compact(engine: Engine, folder: &TempDir, options: &DiskOptions) -> Engine {
 }
 
 #[test]
-fn compacting_stores_what_was_whole_as_what_changed() {
+fn compacting_stores_whole_texts_as_changes() {
     let (folder, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let plain = open(&folder, &DiskOptions { whole: true, ..relaxed() });
     let history = versions(&plain, 1000, true);

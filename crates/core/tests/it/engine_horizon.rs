@@ -1,8 +1,8 @@
-//! Pruning behind a horizon: random operations answer what a model of plain sets answers, in memory and over a
+//! Pruning behind a horizon: random operations give the answers of a model of plain sets, in memory and over a
 //! folder that is reopened in between, and no answer differs from that of the whole history.
 //!
-//! Seen to fail where islands are not barred, where the table of what was cut is emptied too early or never, and
-//! where remotes hold on to nothing.
+//! Seen to fail if islands are not barred, if the table of cut refs is emptied too early or never, and if
+//! remotes keep nothing.
 
 #![cfg(test)]
 
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::engine_space::{prune, put, write};
 use crate::engine_support::{assert_sound, document, in_memory};
 
-/// What can be done.
+/// The possible operations.
 #[derive(Debug, Clone)]
 enum Step {
     Put { branch: u8, parents: Vec<Pick>, value: u8 },
@@ -46,24 +46,24 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..60)
 }
 
-/// The plain side. `parents` lists every revision that ever was, by its place.
+/// The plain side. `parents` lists every revision that ever existed, by its place.
 #[derive(Debug, Default)]
 struct Model {
     parents: Vec<Vec<usize>>,
     refs: Vec<Ref>,
     texts: BTreeMap<Ref, String>,
-    /// Places of what is there.
+    /// Places of existing revisions.
     whole: BTreeMap<Ref, usize>,
-    /// What was cut away and is named by what is there.
+    /// Revisions that were cut away and are named by existing ones.
     tombstones: BTreeMap<Ref, usize>,
-    /// What must not be written again.
+    /// Revisions that must not be written again.
     barred: BTreeSet<Ref>,
     marked: BTreeSet<Ref>,
     heads: BTreeMap<u8, Ref>,
     remotes: BTreeMap<u8, Ref>,
 }
 
-/// What is asked of both sides.
+/// A prune of both sides.
 struct Asked {
     before: Option<Vec<Ref>>,
     depth: u32,
@@ -92,7 +92,7 @@ impl Model {
         self.whole.insert(reference, self.parents.len() - 1);
     }
 
-    /// What is still known of the history: parents by place.
+    /// The history that is still known: parents by place.
     fn seen(&self) -> Vec<Vec<usize>> {
         let known: BTreeSet<usize> =
             self.whole.values().chain(self.tombstones.values()).copied().collect();
@@ -103,7 +103,7 @@ impl Model {
         self.parents.iter().enumerate().map(own).collect()
     }
 
-    /// Deletes what an earlier prune found to be reached by nothing, and cuts. Returns how many each.
+    /// Deletes what an earlier prune found unreached, and cuts. Returns the number of each.
     fn prune(&mut self, asked: &Asked) -> (usize, usize) {
         let seen = self.seen();
         let places = |refs: Vec<Ref>| refs.iter().map(|it| self.place(it)).collect::<Vec<_>>();
@@ -159,7 +159,7 @@ impl Model {
     }
 }
 
-/// What is at least so many steps from each tip, of what they reach.
+/// The part of what the tips reach that is at least `depth` steps from each tip.
 fn deeper(parents: &[Vec<usize>], tips: &[usize], depth: u32) -> BTreeSet<usize> {
     let mut near: BTreeSet<usize> = tips.iter().copied().collect();
     for _ in 1..depth {
@@ -304,7 +304,7 @@ impl Pair {
         self.check_walks(&at);
     }
 
-    /// Each answer is that of the whole history, or none.
+    /// Each answer is that of the whole history, or there is none.
     fn check_walks(&self, at: &[(Pos, usize)]) {
         let (parents, graph) = (&self.model.parents, self.engine.as_ref().unwrap().graph());
         let refs = |positions: Vec<Pos>| {

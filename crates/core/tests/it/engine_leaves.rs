@@ -1,4 +1,4 @@
-//! Leaves that opening does not read: a flipped bit there is told, and ends no process.
+//! Leaves that opening does not read: a flipped bit there is reported, and ends no process.
 //!
 //! Seen to fail: without `vouch` in `Disk::record` the first of these ends the tests by SIGSEGV.
 
@@ -16,7 +16,7 @@ use crate::engine_support::{op, open, put, read, reference};
 
 const RELAXED: DiskOptions =
     DiskOptions { relaxed: true, map_size: None, whole: true, smallest_delta: 0 };
-/// Two fit on a leaf, so that there are more than 4,096 of these.
+/// Two fit on a leaf, so that there are more than 4,096 leaves.
 const COUNT: usize = 9000;
 
 fn text(i: usize) -> String {
@@ -57,7 +57,7 @@ fn is_corrupt<T>(answer: &Result<T, Error>) -> bool {
 }
 
 #[test]
-fn a_damaged_leaf_far_back_is_told_by_reads_and_verify_and_written_to_by_nobody() {
+fn a_damaged_leaf_far_back_is_reported_by_reads_and_verify_and_not_written_to() {
     let folder = TempDir::new().unwrap();
     let refs = made(&folder);
     flip_flags(&folder, 40);

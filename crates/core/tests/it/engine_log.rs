@@ -1,4 +1,4 @@
-//! The log of the heads: what is dropped in passing, and damage in it.
+//! The log of heads: dropping old records, and damage.
 
 #![cfg(test)]
 
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::engine_support::{chain, in_memory, op, open, put};
 
 const DAY: u64 = 86_400_000;
-/// A time whose bytes stand nowhere else.
+/// A time whose bytes occur nowhere else.
 const TIME: u64 = 0x0123_4567_89ab;
 
 fn logged(op: Op, branch: &str, time: u64) -> Op {
@@ -41,7 +41,7 @@ fn all(engine: &Engine, branch: Option<&str>) -> Result<Vec<LogEntry>> {
     }
 }
 
-/// What verifying finds wrong with the file.
+/// Returns the fault that verifying finds in the file.
 fn fault(engine: &Engine) -> Option<&'static str> {
     let mut verification = Verification::new(engine).unwrap();
     while matches!(verification.step(engine).unwrap(), Step::Pending) {}
@@ -93,7 +93,7 @@ fn in_memory_the_last_65536_records_are_kept() {
 }
 
 #[test]
-fn moves_of_a_large_group_stand_in_several_records_in_their_order() {
+fn moves_of_a_large_group_are_in_several_records_in_order() {
     let engine = in_memory();
     let refs = chain(&engine, 3);
     let ops: Vec<_> = (0..2000)
@@ -115,7 +115,7 @@ fn moves_of_a_large_group_stand_in_several_records_in_their_order() {
 }
 
 #[test]
-fn a_flipped_bit_in_a_record_is_told_by_log_undo_and_verify_and_writing_goes_on() {
+fn a_flipped_bit_in_a_record_is_reported_by_log_undo_and_verify_and_writing_continues() {
     let folder = TempDir::new().unwrap();
     let engine = open(&folder, &DiskOptions::default());
     commit(&engine, &[logged(put("1", None), "main", TIME)]);
@@ -141,7 +141,7 @@ fn a_flipped_bit_in_a_record_is_told_by_log_undo_and_verify_and_writing_goes_on(
 }
 
 #[test]
-fn a_flipped_bit_in_a_name_is_told_and_writing_goes_on() {
+fn a_flipped_bit_in_a_name_is_reported_and_writing_continues() {
     let folder = TempDir::new().unwrap();
     let engine = open(&folder, &DiskOptions::default());
     commit(&engine, &[logged(put("1", None), "a-name", TIME)]);

@@ -1,6 +1,7 @@
-//! Leaves of the log that opening does not read: a flipped bit there is told, and ends no process.
+//! Leaves of the log that opening does not read: a flipped bit there is reported, and ends no process.
 //!
-//! Seen to fail: without `vouch_log` in `log_back` reading ends the tests by SIGSEGV, or shows what is not there.
+//! Seen to fail: without `vouch_log` in `log_back` reading ends the tests by SIGSEGV, or shows moves that do
+//! not exist.
 
 #![cfg(test)]
 
@@ -14,7 +15,7 @@ use crate::engine_support::{chain, op, open};
 
 const RELAXED: DiskOptions =
     DiskOptions { relaxed: true, map_size: None, whole: true, smallest_delta: 0 };
-/// Of the records in the middle: its bytes stand nowhere else.
+/// The time of the records in the middle: its bytes occur nowhere else.
 const TIME: u64 = 0x0123_4567_89ab;
 /// Records of nearly 1 KiB, of which three or four fit on a leaf: more than 4,096 leaves.
 const GROUPS: u64 = 360;
@@ -36,7 +37,7 @@ fn made(folder: &TempDir) {
     }
 }
 
-/// Reads the log back from its end; how many moves it shows, and what it ends with.
+/// Reads the log back from its end; returns how many moves it shows, and how it ends.
 fn read(engine: &Engine) -> (usize, Result<()>) {
     let (mut count, mut before): (usize, Option<LogId>) = (0, None);
     loop {
@@ -52,7 +53,7 @@ fn read(engine: &Engine) -> (usize, Result<()>) {
 }
 
 #[test]
-fn a_damaged_leaf_far_back_is_told_and_the_rest_is_read_and_written() {
+fn a_damaged_leaf_far_back_is_reported_and_the_rest_is_read_and_written() {
     let folder = TempDir::new().unwrap();
     made(&folder);
     let total = MOVES * usize::try_from(GROUPS).unwrap();
@@ -60,8 +61,8 @@ fn a_damaged_leaf_far_back_is_told_and_the_rest_is_read_and_written() {
     let file = folder.path().join("data.mdb");
     let mut bytes = fs::read(&file).unwrap();
     let time = &(TIME + 20).to_le_bytes()[..6];
-    // The node: the length of its value, 4, its flags, 2, the length of its key, 2, the key, 6, the value's sum, 4. A record
-    // may stand on a page that is free by now, too.
+    // The node: the length of its value, 4, its flags, 2, the length of its key, 2, the key, 6, the value's
+    // sum, 4. A record may also be on a page that is free by now.
     let is_node = |at: usize| bytes[at..].starts_with(time) && bytes[at - 12..at - 10] == [6, 0];
     let places: Vec<_> = (14..bytes.len()).filter(|&at| is_node(at)).collect();
     let middle = bytes[places[places.len() / 2] - 10..][..6].to_vec();

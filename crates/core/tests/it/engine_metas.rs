@@ -1,7 +1,7 @@
-//! Metas in the store: every state that puts, erasures and prunes make is compared with a plain list, on disk and in
-//! memory; damage to a meta costs nothing else.
+//! Metas in the store: every state made by puts, erasures and prunes is compared with a plain list, on disk and
+//! in memory; damage to a meta costs nothing else.
 //!
-//! Seen to fail: where a record is based anew without its meta (`store/bases.rs`), and where an erasure leaves the
+//! Seen to fail if a record gets another base without its meta (`store/bases.rs`), and if an erasure leaves the
 //! meta out of the tombstone (`engine/erase.rs`).
 
 #![cfg(test)]
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::engine_support::{assert_sound, document, in_memory, op, open, read};
 use crate::json_plain;
 
-/// The ref by the words of `docs/format.md`.
+/// The ref as `docs/format.md` defines it.
 fn plain_ref(ancestors: &[Ref], data: &str, meta: Option<&str>) -> String {
     let hash = |json: &str| {
         let canonical = json_plain::canonical(&json_plain::parse(json.as_bytes()).unwrap());
@@ -56,7 +56,7 @@ fn whole(engine: &Engine, reference: &Ref) -> Result<(String, Option<String>)> {
     Ok(shown.unwrap())
 }
 
-/// The meta alone, as a history without data has it.
+/// The meta alone, as in a history without data.
 fn header(engine: &Engine, reference: &Ref) -> Result<Option<String>> {
     let at = engine.position(reference)?;
     let mut shown = None;
@@ -67,7 +67,7 @@ fn header(engine: &Engine, reference: &Ref) -> Result<Option<String>> {
     Ok(shown)
 }
 
-/// A step. The first number of each chooses a revision, or what is put.
+/// A step. The first number of each selects a revision, or the data to put.
 #[derive(Debug, Clone)]
 enum Step {
     Put(u8, Option<u8>),
@@ -85,7 +85,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..40)
 }
 
-/// A revision as it should be.
+/// The expected state of a revision.
 #[derive(Debug, Clone)]
 struct Row {
     ancestors: Vec<Ref>,
@@ -150,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn every_state_is_that_of_a_plain_list_and_refs_are_the_formats(steps in steps()) {
+    fn every_state_is_that_of_a_plain_list_and_refs_are_those_of_the_format(steps in steps()) {
         let memory = in_memory();
         let mut rows = Vec::new();
         for step in &steps {
@@ -191,7 +191,7 @@ fn damaged() -> (TempDir, Vec<(Ref, Row)>) {
 }
 
 #[test]
-fn a_damaged_meta_is_told_and_costs_neither_its_data_nor_what_is_based_on_that() {
+fn a_damaged_meta_is_reported_and_costs_neither_its_data_nor_texts_based_on_it() {
     let (folder, rows) = damaged();
     let engine = open(&folder, &options());
     for (reference, row) in &rows {
@@ -206,7 +206,7 @@ fn a_damaged_meta_is_told_and_costs_neither_its_data_nor_what_is_based_on_that()
     }
     assert_eq!(engine.damaged(), Ok(vec![*reference]));
     assert!(whole(&engine, &rows[2].0).is_ok());
-    // Erasing what it is based on leaves the meta as damaged as it was.
+    // Erasing its base leaves the meta damaged as before.
     one(&engine, op(Action::Alone(Deed::Erase { references: vec![rows[0].0], meta: false })))
         .unwrap();
     assert!(read(&engine, reference).is_ok());

@@ -1,4 +1,4 @@
-//! Engines that only read: files of older formats are read as they are, without a byte changed.
+//! Engines that only read: files of older formats are read as they are, without changing a byte.
 
 #![cfg(test)]
 
@@ -98,7 +98,7 @@ fn files_of_old_formats_are_read_as_they_are() {
 }
 
 #[test]
-fn what_others_wrote_is_read_and_what_is_not_there_is_none() {
+fn writes_of_others_are_read_and_missing_revisions_are_none() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(Engine::open_to_read(folder.path(), 7), Err(Error::Store { .. })));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -1,8 +1,8 @@
-//! Rescuing: whatever is done to a file, what comes out of it is right; and what is whole comes out.
+//! Rescuing: whatever is done to a file, all that is rescued is right, and everything undamaged is rescued.
 //!
-//! Checked to fail: without the comparison with the ref in `rescue.rs` the forged revision comes out;
-//! looking only at pages that say they are leaves, nothing of the broken page does; without `has_taken`
-//! in `rescue.rs` erased data comes back, without `ref_at` of `deaths.rs` what stands above it does not.
+//! Checked to fail: without the comparison with the ref in `rescue.rs` the forged revision is returned; looking
+//! only at pages marked as leaves, nothing of the broken page is; without `has_taken` in `rescue.rs` erased
+//! data comes back; without `ref_at` of `deaths.rs` its descendants do not.
 
 #![cfg(test)]
 
@@ -39,7 +39,7 @@ fn payload(number: usize) -> Vec<u8> {
     format!("{{\"i\":{number}}}").into_bytes()
 }
 
-/// Everything that came out is one of the line, as it was.
+/// Checks that every rescued revision is one of the line, unchanged.
 fn assert_right(rescued: &[Rescued], refs: &[Ref]) {
     let numbers: BTreeMap<_, _> = refs.iter().enumerate().map(|(n, r)| (*r, n)).collect();
     for one in rescued {
@@ -50,14 +50,14 @@ fn assert_right(rescued: &[Rescued], refs: &[Ref]) {
     }
 }
 
-/// The places where `bytes` hold `part`.
+/// Returns the offsets where `bytes` contain `part`.
 fn places(bytes: &[u8], part: &[u8]) -> Vec<usize> {
     let starts = bytes.windows(part.len()).enumerate();
     starts.filter(|(_, window)| *window == part).map(|(at, _)| at).collect()
 }
 
 #[test]
-fn a_whole_file_gives_everything_in_order() {
+fn everything_in_an_undamaged_file_is_rescued_in_order() {
     let (folder, _, refs) = made(5000);
     let all = rescued(&folder, true);
     assert_eq!(all.iter().map(|one| one.reference).collect::<Vec<_>>(), refs);
@@ -66,7 +66,7 @@ fn a_whole_file_gives_everything_in_order() {
 }
 
 #[test]
-fn pages_that_lost_their_headers_give_up_their_nodes() {
+fn nodes_of_pages_without_headers_are_rescued() {
     let (folder, file, refs) = made(300);
     let mut bytes = std::fs::read(&file).unwrap();
     for at in places(&bytes, refs[100].as_bytes()) {
@@ -80,7 +80,7 @@ fn pages_that_lost_their_headers_give_up_their_nodes() {
 }
 
 #[test]
-fn a_payload_forged_with_its_sums_does_not_come_out() {
+fn a_payload_forged_with_its_sums_is_not_rescued() {
     let (folder, file, refs) = made(50);
     let mut bytes = std::fs::read(&file).unwrap();
     for record in places(&bytes, refs[11].as_bytes()).into_iter().map(|at| at - 4) {
@@ -109,10 +109,10 @@ fn erase(engine: &Engine, reference: Ref) {
 }
 
 #[test]
-fn what_was_erased_stays_away_and_what_stands_on_it_comes_out() {
+fn erased_data_is_not_rescued_and_its_descendants_are() {
     let (folder, file, refs) = made(300);
     erase(&open(&folder, &DiskOptions::default()), refs[100]);
-    // It does stand in a page that was given up.
+    // It is still on a freed page.
     assert!(!places(&std::fs::read(&file).unwrap(), &payload(100)).is_empty());
     let all = rescued(&folder, true);
     assert!(all.iter().all(|one| one.reference != refs[100]));
@@ -122,7 +122,7 @@ fn what_was_erased_stays_away_and_what_stands_on_it_comes_out() {
 }
 
 #[test]
-fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but_a_tombstone() {
+fn a_descendant_of_an_erased_revision_is_rescued_if_only_a_tombstone_of_that_is_left() {
     let (folder, file, refs) = made(300);
     let engine = open(&folder, &DiskOptions::default());
     erase(&engine, refs[100]);
@@ -136,7 +136,7 @@ fn what_stands_on_an_erased_revision_comes_out_where_nothing_of_that_is_left_but
 }
 
 #[test]
-fn what_was_erased_and_put_again_comes_out() {
+fn data_that_was_erased_and_put_again_is_rescued() {
     let (folder, _, refs) = made(300);
     let engine = open(&folder, &DiskOptions::default());
     for again in [100, 200] {
@@ -157,7 +157,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn nothing_wrong_comes_out_of_a_file_with_noise_in_it(
+    fn nothing_wrong_is_rescued_from_a_file_with_noise_in_it(
         noise in prop::collection::vec((any::<prop::sample::Index>(), any::<[u8; 16]>()), 1..40),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {

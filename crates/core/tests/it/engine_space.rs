@@ -1,4 +1,4 @@
-//! Erasing and pruning: random operations answer what a model of plain sets answers, in memory and over a
+//! Erasing and pruning: random operations give the answers of a model of plain sets, in memory and over a
 //! folder that is reopened in between.
 
 #![cfg(test)]
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::engine_support::{assert_sound, document, in_memory};
 
-/// What can be done.
+/// The possible operations.
 #[derive(Debug, Clone)]
 enum Step {
     Put { branch: u8, parents: Vec<Pick>, value: u8, moves: bool },
@@ -46,7 +46,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..60)
 }
 
-/// A revision as the model knows it: where it stands in the plain list, and its data.
+/// A revision in the model: its place in the plain list, and its data.
 #[derive(Debug, Clone)]
 struct Known {
     place: usize,
@@ -54,7 +54,7 @@ struct Known {
     mark: Option<u64>,
 }
 
-/// The plain side. `parents` lists every revision that ever was.
+/// The plain side. `parents` lists every revision that ever existed.
 #[derive(Debug, Default)]
 struct Model {
     parents: Vec<Vec<usize>>,
@@ -82,7 +82,7 @@ impl Model {
         self.known.insert(reference, Known { place, text: Some(text.to_owned()), mark: None });
     }
 
-    /// What is reached by heads and `keep`, and what younger revisions that are not reached hold on to.
+    /// Deletes what neither heads and `keep` reach nor younger unreached revisions descend from.
     fn prune(&mut self, grace: u64, keep: &[Ref]) -> (usize, usize) {
         let places = |refs: Vec<Ref>| refs.iter().map(|r| self.known[r].place).collect::<Vec<_>>();
         let tips = places(self.heads.values().chain(keep).copied().collect());
@@ -183,7 +183,7 @@ impl Pair {
                         ancestors.push(parent);
                     }
                 }
-                // Some small, which are whole.
+                // Some small ones, which are stored whole.
                 let text = if *value < 64 { (value % 4).to_string() } else { document(*value) };
                 let outcome = write(self.engine(), *branch, put(&text, ancestors.clone(), *moves));
                 let Ok(Outcome::Ref(reference)) = outcome else {
@@ -237,7 +237,7 @@ impl Pair {
         assert_eq!((dry.deleted, dry.waiting), (pruned.deleted, pruned.waiting));
     }
 
-    /// All that can be asked has the model's answer.
+    /// Every question has the model's answer.
     fn check(&self) {
         let (model, engine) = (&self.model, self.engine());
         for (branch, head) in &model.heads {

@@ -1,6 +1,7 @@
 //! Which state of a file is the last one: no flipped bit of a meta page brings back the one before.
 //!
-//! Seen to fail without `check_stamps` (`store/raw/inspect/pair.rs`): bit 1 of a number tells the state before.
+//! Seen to fail without `check_stamps` (`store/raw/inspect/pair.rs`): bit 1 of a number selects the state
+//! before.
 
 #![cfg(test)]
 
@@ -19,7 +20,7 @@ const RELAXED: DiskOptions =
     DiskOptions { relaxed: true, map_size: Some(1 << 24), whole: false, smallest_delta: 0 };
 const PAGE: usize = 4096;
 
-/// A file of `count` commits, the head moved by each, with what was put.
+/// A file of `count` commits, each of which moves the head, with the refs put.
 fn made(count: usize) -> (Vec<u8>, Vec<Ref>) {
     let folder = TempDir::new().unwrap();
     let engine = open(&folder, &RELAXED);
@@ -41,7 +42,7 @@ fn reopen(bytes: &[u8]) -> Result<(TempDir, Engine), Error> {
     Ok((folder, engine))
 }
 
-/// Whether the file is refused as damaged; else it must tell all that was put.
+/// Whether the file is refused as damaged; otherwise it must contain all that was put.
 fn is_refused(bytes: &[u8], refs: &[Ref], what: &str) -> bool {
     match reopen(bytes) {
         Err(Error::Corrupt { .. }) => true,
@@ -117,7 +118,7 @@ fn each_commit_is_stamped_and_one_that_changes_nothing_writes_nothing() {
 }
 
 #[test]
-fn files_without_the_number_and_with_commits_of_others_open_and_are_written_on() {
+fn files_without_the_number_and_with_commits_of_others_open_and_can_be_written() {
     let folder = TempDir::new().unwrap();
     let mut refs = put_each(&open(&folder, &RELAXED), 0..5);
     without_stamps(folder.path());
@@ -142,7 +143,7 @@ fn files_without_the_number_and_with_commits_of_others_open_and_are_written_on()
 }
 
 #[test]
-fn a_flipped_bit_in_the_version_of_the_format_is_no_newer_one() {
+fn a_flipped_bit_in_the_version_of_the_format_is_not_a_newer_version() {
     let (bytes, refs) = made(3);
     let key = b"histo-revisions/format3";
     let places: Vec<_> =
@@ -158,7 +159,7 @@ fn a_flipped_bit_in_the_version_of_the_format_is_no_newer_one() {
 }
 
 #[test]
-fn a_commit_that_was_given_up_is_not_taken_for_the_last_one_with_a_flipped_bit() {
+fn an_abandoned_commit_is_not_taken_for_the_last_one_with_a_flipped_bit() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("data.mdb");
     let refs = put_each(&open(&folder, &RELAXED), 0..5);

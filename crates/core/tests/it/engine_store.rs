@@ -1,5 +1,5 @@
-//! The engine over a folder: what is committed is there when it is opened again, whatever happened to
-//! the index, and a small map grows.
+//! The engine over a folder: committed data is there when it is opened again, whatever happened to the index,
+//! and a small map grows.
 
 #![cfg(test)]
 
@@ -35,7 +35,7 @@ fn a_map_that_is_full_grows_and_the_group_is_written_whole() {
 }
 
 #[test]
-fn two_engines_on_one_file_would_be_two_processes_and_see_each_other() {
+fn an_engine_sees_what_another_one_committed_to_its_file() {
     // LMDB opens a file once in a process, so the second view is a reopened one.
     let folder = tempfile::tempdir().unwrap();
     let first = chain(&open(&folder, &DiskOptions::default()), 3);
@@ -61,7 +61,7 @@ fn a_write_that_fails_leaves_no_trace_and_the_rest_of_its_group_is_written() {
 }
 
 #[test]
-fn put_many_is_written_whole_or_not_at_all() {
+fn put_many_is_written_completely_or_not_at_all() {
     let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
     let mut canonicalizer = Canonicalizer::default();
     let mut draft = |text: &str, ancestors| {
@@ -75,7 +75,7 @@ fn put_many_is_written_whole_or_not_at_all() {
 }
 
 #[test]
-fn what_is_chained_on_a_failed_write_fails_until_one_is_not() {
+fn writes_chained_on_a_failed_one_fail_until_one_is_not_chained() {
     let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
     let mut failing = put("1", None);
     if let Action::Put { previous, .. } = &mut failing.action {
@@ -94,7 +94,7 @@ fn what_is_chained_on_a_failed_write_fails_until_one_is_not() {
 }
 
 #[test]
-fn a_damaged_payload_is_told_and_healed_by_putting_the_revision_again() {
+fn a_damaged_payload_is_reported_and_healed_by_putting_the_revision_again() {
     let folder = tempfile::tempdir().unwrap();
     let text = "\"a text that stands once in the file\"";
     let refs = {
@@ -120,9 +120,9 @@ fn a_damaged_payload_is_told_and_healed_by_putting_the_revision_again() {
     assert_eq!(engine.graph().len(), 3);
 }
 
-/// Seen to fail where the change is LMDB's last transaction: its number is there before it can be read.
+/// Seen to fail if the change is LMDB's last transaction: its number is visible before it can be read.
 #[test]
-fn a_change_that_is_told_can_be_read() {
+fn a_reported_change_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&folder, &DiskOptions::default());
     let done = AtomicBool::new(false);

@@ -28,13 +28,13 @@ pub(crate) fn open(folder: &TempDir, options: &DiskOptions) -> Engine {
     Engine::open(folder.path(), options, 7, &|| "test".into()).unwrap()
 }
 
-/// An empty one in memory, named `test`, in which even small texts are stored as what changed.
+/// An empty one in memory, named `test`, which stores even small texts as changes.
 pub(crate) fn in_memory() -> Engine {
     let options = MemoryOptions { smallest_delta: 0, ..MemoryOptions::default() };
     Engine::memory("test".into(), 7, &options)
 }
 
-/// The ref that a put came to.
+/// The ref that a put returned.
 pub(crate) fn reference(outcome: &Result<Outcome>) -> Ref {
     match outcome {
         Ok(Outcome::Ref(reference)) => *reference,
@@ -48,7 +48,7 @@ pub(crate) fn chain(engine: &Engine, count: usize) -> Vec<Ref> {
     engine.commit(&ops, &mut Chains::new()).iter().map(reference).collect()
 }
 
-/// A document of some 2 KB of which each `value` is another version: one row differs, and now and then a row is moved.
+/// A document of some 2 KB; each `value` is another version: one row differs, and now and then a row is moved.
 pub(crate) fn document(value: u8) -> String {
     let value = usize::from(value);
     let mut rows: Vec<String> = (0..24)
@@ -64,12 +64,12 @@ pub(crate) fn document(value: u8) -> String {
     format!("{{\"rows\":[{}]}}", rows.join(","))
 }
 
-/// Verifies the database, which must be as it should.
+/// Verifies the database, and checks that nothing is wrong.
 pub(crate) fn assert_sound(engine: &Engine) {
     assert_eq!(verified(engine), (vec![], vec![]));
 }
 
-/// What verifying finds.
+/// Returns what verifying finds.
 pub(crate) fn verified(engine: &Engine) -> (Vec<Ref>, Vec<Ref>) {
     let mut verification = Verification::new(engine).unwrap();
     while matches!(verification.step(engine).unwrap(), Step::Pending) {}

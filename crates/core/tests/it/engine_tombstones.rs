@@ -1,7 +1,7 @@
-//! Tombstones from elsewhere and data that come in one commit, in any order: the data stays, and a write that fails
-//! leaves what there was.
+//! Tombstones from elsewhere and data that come in one commit, in any order: the data stays, and a write that
+//! fails leaves everything as it was.
 //!
-//! Seen to fail without `Group::complete`, and where a write that fails leaves what it completed.
+//! Seen to fail without `Group::complete`, and if a write that fails leaves what it completed.
 
 #![cfg(test)]
 
@@ -32,13 +32,13 @@ fn tombstone(text: &str, ancestors: Vec<Ref>) -> Arrival {
         .unwrap()
 }
 
-/// What a commit is made of.
+/// The parts of a commit.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Tombstone,
     Data,
     Put,
-    /// Brings the data, and fails for another one.
+    /// Brings the data, and fails because of another revision.
     Failing,
 }
 
@@ -58,7 +58,7 @@ fn parts() -> impl Strategy<Value = Vec<Vec<Part>>> {
     proptest::collection::vec(proptest::collection::vec(part, 1..5), 1..4)
 }
 
-/// Commits group by group; tells after each what must be there.
+/// Commits group by group; checks after each what must exist.
 fn check(engine: &Engine, groups: &[Vec<Part>]) {
     let reference = whole(TEXT, Vec::new()).reference;
     let mut expected = Holding::Nothing;
@@ -92,7 +92,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_erased_here_stays_erased_for_what_comes_and_tombstones_count_apart() {
+fn data_erased_here_is_not_accepted_from_elsewhere_and_tombstones_count_apart() {
     let engine = in_memory();
     let refs = chain(&engine, 2);
     engine.commit(

@@ -35,14 +35,14 @@ fn is_clean(verification: &Verification) -> bool {
 }
 
 #[test]
-fn a_backup_is_of_the_moment_it_began_even_where_the_map_is_resized_meanwhile() {
+fn a_backup_is_of_the_moment_it_began_even_if_the_map_is_resized_meanwhile() {
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let small = DiskOptions { map_size: Some(1 << 18), ..DiskOptions::default() };
     let engine = open(&folder, &small);
     let before = chain(&engine, 500);
     let mut backup = begun(&engine, target.path(), 1, None);
     assert_eq!(backup.step(&engine), Ok(Step::Pending));
-    chain(&engine, 20_000); // overwrites what was free, and grows the map
+    chain(&engine, 20_000); // overwrites free pages, and grows the map
     carried_out(&engine, backup).finish().unwrap();
     let copy = open(&target, &DiskOptions::default());
     assert_eq!(copy.graph().len(), 500);
@@ -88,7 +88,7 @@ fn a_backup_that_is_dropped_leaves_nothing_and_frees_its_pages() {
     for _ in 0..100 {
         engine.commit(&[put("0", Some(vec![])), put("1", Some(vec![]))], &mut Chains::new());
     }
-    assert!(size() < before + (1 << 20), "pages that were freed are used again");
+    assert!(size() < before + (1 << 20), "freed pages must be reused");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn two_backups_to_one_place_end_with_one_copy() {
 }
 
 #[test]
-fn a_verification_sees_what_was_there_when_it_began() {
+fn a_verification_sees_the_state_when_it_began() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&folder, &DiskOptions::default());
     chain(&engine, 5000);

@@ -1,12 +1,12 @@
 //! Walks over a history of which some was deleted: on random small graphs, each answer is that of the whole
-//! history, or that it depends on what was cut away, where it does.
+//! history, or an error if it depends on what was cut away.
 //!
-//! The graph is cut by what `reclaim` says, once or twice, and asked as it is then and as it is when it is
-//! opened again, without labels and with labels of before and after, and with what a plain prune deleted.
+//! The graph is cut as `reclaim` decides, once or twice. It is asked as it is then and as it is after
+//! reopening, without labels, with labels made before and after, and with what a plain prune deleted.
 //!
 //! Seen to fail without each of: the failure in `hide`, each line of `is_unsure`, the blur in `is_open`,
-//! `hidden` of a search, `is_lit` of a search and of a descent, the blur of a difference and what
-//! sending makes of it, the look at tombstones in `missing`, and `known_parents` in `reached_by`, in `own_refs`, and in
+//! `hidden` of a search, `is_lit` of a search and of a descent, the blur of a difference and its effect on
+//! sending, the look at tombstones in `missing`, and `known_parents` in `reached_by`, in `own_refs`, and in
 //! `explore` and `sink` of a discovery.
 #![cfg(test)]
 
@@ -27,7 +27,7 @@ use proptest::sample::Index as Pick;
 use crate::graph_cut_support::{Case, prune};
 use crate::graph_support::{numbers, picked, pos, positions, ref_of};
 
-/// The answer, or none where it is said to depend on what was cut away.
+/// Returns the answer, or `None` if it depends on what was cut away.
 fn told<T>(answer: Result<T>) -> Option<T> {
     match answer {
         Ok(answer) => Some(answer),
@@ -56,7 +56,7 @@ fn is_ancestor(graph: &Graph, a: usize, b: usize, budget: u64) -> Result<bool> {
     }
 }
 
-/// Runs a difference to its end; also what its reader lacks.
+/// Runs a difference to its end; also returns whether its reader lacks something.
 fn run(mut walk: Difference, graph: &Graph, budget: u64) -> Result<(Vec<usize>, bool)> {
     let mut out = Vec::new();
     while walk.run(graph, budget, 3, &mut out)? == Step::Pending {}
@@ -116,13 +116,13 @@ proptest! {
             if answer.is_some() {
                 prop_assert_eq!(answer, Some(reference::is_ancestor(parents, a, b)));
             }
-            // Generations tell more than what is left does.
+            // Generations say more than the history that is left.
             prop_assert!(answer == reaches || reaches.is_none(), "{answer:?} {reaches:?}");
         }
     }
 
     #[test]
-    fn what_is_for_sending_holds_all_that_is_wanted_or_fails(
+    fn a_difference_for_sending_has_all_that_is_wanted_or_fails(
         parents in graphs(),
         prunes in vec(prune(), 1..3),
         a: Pick, b: Pick,
@@ -144,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reader_gets_all_that_is_there_and_hears_what_he_lacks(
+    fn a_reader_gets_all_that_exists_and_learns_what_is_lacking(
         parents in graphs(),
         prunes in vec(prune(), 1..3),
         a: Pick, b: Pick,
@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_missing_elsewhere_is_told_unless_it_was_cut_away_here(
+    fn revisions_missing_elsewhere_are_returned_unless_they_were_cut_away_here(
         parents in graphs(),
         prunes in vec(prune(), 1..3),
         tip: Pick,
@@ -187,7 +187,7 @@ proptest! {
         let tip = left[tip.index(left.len())];
         let known = reference::reachable(&case.parents, &[known.index(case.parents.len())]);
         let seen = reference::reachable(&completions(&case.parents, &case.gone)[0], &[tip]);
-        // What is below something known is not looked at, though it may be missing by what is seen.
+        // Nothing below a known revision is visited, although it may be missing as far as can be seen.
         let wanted = reference::difference(&case.parents, &sorted(&known), &[tip]);
         let lost = &case.gone | &case.cut;
         let expected = wanted.is_disjoint(&lost).then(|| sorted(&(&wanted & &seen)));
@@ -195,7 +195,7 @@ proptest! {
             let answer = told(missing(&graph, &[pos(tip)], |pos| known.contains(&pos.index())));
             prop_assert_eq!(answer.map(|answer| numbers(&answer)), expected.clone());
             let mut walk = ReachedBy::new(&graph, pos(tip), None).unwrap();
-            let Step::Done(reached) = walk.run(&graph, u64::MAX) else { panic!("it did not end") };
+            let Step::Done(reached) = walk.run(&graph, u64::MAX) else { panic!("the walk did not end") };
             for &revision in &left {
                 prop_assert_eq!(reached.contains(pos(revision)), seen.contains(&revision));
             }
@@ -207,7 +207,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_discovery_finds_what_both_have_of_what_is_left_and_asks_about_nothing_else(
+    fn a_discovery_finds_the_common_part_of_what_is_left_and_asks_about_nothing_else(
         parents in graphs(),
         prunes in vec(prune(), 1..3),
         tip: Pick,
@@ -242,7 +242,7 @@ proptest! {
     }
 }
 
-/// A line of 100 of which the last 11 are left and the one before them is a tombstone.
+/// A line of 100 of which the last 11 are left; the one before them is a tombstone.
 fn line() -> Case {
     let parents = (0..100).map(|child: usize| child.checked_sub(1).into_iter().collect()).collect();
     let mut case = Case::new(parents, &[]);

@@ -1,4 +1,4 @@
-//! Histories of which some was pruned, for the tests of walks: cut by what `reclaim` says.
+//! Pruned histories for the tests of walks, cut as `reclaim` decides.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::graph_support::{index_of, numbers, pos, positions, ref_of};
 
 const BLOCK: u32 = 4096;
 
-/// One prune: tips, an edge or a depth, remotes, and whether what nothing reaches goes.
+/// One prune: tips, an edge or a depth, remotes, and whether unreached revisions are deleted.
 pub(crate) type Prune = (Vec<Pick>, Vec<Pick>, Option<u32>, Vec<Pick>, bool);
 
 pub(crate) fn prune() -> impl Strategy<Value = Prune> {
@@ -26,13 +26,13 @@ pub(crate) fn prune() -> impl Strategy<Value = Prune> {
     (tips, vec(any::<Pick>(), 1..4), proptest::option::of(1_u32..5), remotes, any::<bool>())
 }
 
-/// A history and what was done to it.
+/// A history and its deletions.
 pub(crate) struct Case {
     pub(crate) parents: Vec<Vec<usize>>,
     pub(crate) index: Index,
-    /// Of which nothing is left.
+    /// Deleted positions.
     pub(crate) gone: Set,
-    /// Stubs of a cut.
+    /// Tombstones of a cut.
     pub(crate) cut: Set,
 }
 
@@ -57,7 +57,7 @@ impl Case {
         }
         let places = |picks: &[Pick]| {
             let picked = picks.iter().map(|pick| left[pick.index(left.len())]);
-            // What was cut away is no head.
+            // A revision that was cut away cannot be a head.
             positions(&picked.filter(|it| !self.cut.contains(it)).collect::<Vec<_>>())
         };
         let (tips, edge, remotes) = (places(tips), places(edge), places(remotes));
@@ -87,7 +87,7 @@ impl Case {
         self.index.set_dead(0, block);
     }
 
-    /// The index as it is when it is opened again: nothing is known of what is gone.
+    /// The index after reopening: nothing is known of deleted revisions.
     fn reopened(&self) -> Index {
         let mut index = Index::new(3);
         if let Some(block) = self.index.dead_block(Pos::new(0)) {
@@ -108,8 +108,8 @@ impl Case {
         index
     }
 
-    /// The cut history as it is now and as it is when it is opened again, without labels and with
-    /// those of before and after the cut.
+    /// The cut history as it is now and after reopening, without labels and with labels made before and after
+    /// the cut.
     pub(crate) fn graphs(&self) -> Vec<Graph> {
         let mut graphs = vec![self.index.snapshot(), self.reopened().snapshot()];
         let mut before = index_of(&self.parents);

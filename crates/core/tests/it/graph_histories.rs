@@ -1,5 +1,4 @@
-//! Git's answers over real histories: every recorded query gets the answer that git gave, with and
-//! without labels.
+//! Git's answers over real histories: every recorded query gives git's answer, without and with labels.
 #![cfg(test)]
 
 use histo_core::graph::{Graph, Pos, difference, is_ancestor, label, merge_bases, missing};

@@ -1,4 +1,4 @@
-//! The index and its snapshots: what is pushed is found, and a snapshot never changes.
+//! The index and its snapshots: a pushed revision is found, and a snapshot never changes.
 #![cfg(test)]
 
 use histo_core::graph::{Index, Pos};
@@ -7,7 +7,7 @@ use histo_reference as reference;
 use crate::graph_support::{graph_of, history, index_of, numbers, pos, positions, ref_of};
 
 #[test]
-fn what_is_pushed_is_found_with_its_parents_in_order() {
+fn a_pushed_revision_is_found_with_its_parents_in_order() {
     let parents = history("irmin");
     let index = index_of(&parents);
     assert_eq!(index.len() as usize, parents.len());
@@ -21,7 +21,7 @@ fn what_is_pushed_is_found_with_its_parents_in_order() {
 }
 
 #[test]
-fn generations_are_the_references() {
+fn generations_are_those_of_the_definition() {
     for name in ["irmin", "jj"] {
         let parents = history(name);
         let graph = graph_of(&parents);
@@ -68,7 +68,7 @@ fn a_snapshot_is_unaffected_by_later_pushes() {
 }
 
 #[test]
-fn a_parent_that_does_not_stand_before_its_child_is_refused() {
+fn a_parent_that_does_not_come_before_its_child_is_refused() {
     let mut index = index_of(&[vec![], vec![0]]);
     for wrong in [2, 3, 9_999_999] {
         let error = index.push(ref_of(2), &[pos(0), pos(wrong)]).unwrap_err();
@@ -80,7 +80,7 @@ fn a_parent_that_does_not_stand_before_its_child_is_refused() {
 }
 
 #[test]
-fn a_ref_that_is_there_already_is_refused() {
+fn a_ref_that_exists_already_is_refused() {
     let mut index = index_of(&[vec![], vec![0]]);
     let error = index.push(ref_of(1), &[]).unwrap_err();
     assert_eq!(error.code(), Some("HISTO_CORRUPT"));
@@ -89,7 +89,7 @@ fn a_ref_that_is_there_already_is_refused() {
 }
 
 #[test]
-fn room_made_in_advance_changes_no_answer() {
+fn reserving_room_changes_no_answer() {
     let mut index = Index::new(3);
     index.reserve(10_000);
     for number in 0..10_000 {

@@ -1,4 +1,4 @@
-//! Labels: answers are the same with them, and take a few visits where they took thousands.
+//! Labels: answers are the same with them, and take a few visits instead of thousands.
 //!
 //! A budget counts visits, so an answer within a budget is the proof.
 #![cfg(test)]
@@ -14,14 +14,14 @@ use crate::graph_support::{graph_of, index_of, numbers, picked, pos, positions, 
 const LONG: usize = 30_000;
 /// Visits that suffice for most questions.
 const FEW: u64 = 200;
-/// Where the way through one chain has to be taken step by step.
+/// Visits if the way through one chain must be taken step by step.
 const MORE: u64 = 3_000;
 
 fn chain() -> Vec<Vec<usize>> {
     (0..LONG).map(|child| child.checked_sub(1).into_iter().collect()).collect()
 }
 
-/// 100 lines out of one root that never meet again.
+/// 100 lines from one root that never meet again.
 fn branches() -> Vec<Vec<usize>> {
     let own = |child: usize| if child == 0 { vec![] } else { vec![child.saturating_sub(100)] };
     (0..LONG).map(own).collect()
@@ -51,7 +51,7 @@ fn pairs(len: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 #[test]
-fn most_pairs_of_a_long_history_are_told_in_a_few_visits() {
+fn most_pairs_of_a_long_history_are_answered_in_a_few_visits() {
     for parents in [chain(), branches(), bushy()] {
         let (plain, graph) = (graph_of(&parents), graph_of(&parents));
         label(&graph);
@@ -68,7 +68,7 @@ fn most_pairs_of_a_long_history_are_told_in_a_few_visits() {
 }
 
 #[test]
-fn a_small_difference_from_far_above_is_told_without_walking_down_there() {
+fn a_small_difference_from_far_above_is_found_without_walking_down_there() {
     let mut parents = chain();
     let branch = parents.len();
     parents.push(vec![10]);
@@ -118,7 +118,7 @@ fn differences_and_merge_bases_make_labels_too() {
 }
 
 #[test]
-fn a_whole_history_is_told_without_making_labels() {
+fn a_whole_history_is_returned_without_making_labels() {
     let graph = graph_of(&chain());
     for _ in 0..5 {
         assert_eq!(difference(&graph, &[], &[pos(LONG - 1)]).unwrap().len(), LONG);
@@ -150,7 +150,7 @@ fn what_is_pushed_after_labels_is_searched_down_to_them() {
 }
 
 #[test]
-fn labels_are_made_where_all_is_gone_that_was_loaded() {
+fn labels_are_made_if_all_that_was_loaded_is_deleted() {
     let mut index = Index::new(7);
     for _ in 0..3 {
         index.push_deleted().unwrap();
@@ -184,7 +184,7 @@ proptest! {
         let graph = labelled_in_part(&parents, part.index(parents.len()));
         prop_assert_eq!(is_ancestor(&graph, pos(a), pos(b)), Ok(reference::is_ancestor(&parents, a, b)));
         let mut walk = MergeBases::new(&graph, pos(a), pos(b)).unwrap().guided_first();
-        let Ok(Step::Done(bases)) = walk.run(&graph, u64::MAX) else { panic!("it did not end") };
+        let Ok(Step::Done(bases)) = walk.run(&graph, u64::MAX) else { panic!("the walk did not end") };
         let expected = reference::merge_bases(&parents, a, b);
         prop_assert_eq!(numbers(&bases), expected.into_iter().rev().collect::<Vec<_>>());
         let mut out = Vec::new();

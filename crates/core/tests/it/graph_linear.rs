@@ -11,7 +11,7 @@ use crate::graph_support::{graph_of, index_of, pos, positions, ref_of};
 
 const CHAIN: usize = 1_000_000;
 const LONG: usize = 50_000;
-/// Steps of making labels, which a walk may have to do, for each revision; a few more in all.
+/// Steps of making labels, which a walk may have to do, for each revision, and a few more in all.
 const LABEL: u64 = 4;
 
 /// 1,000 diamonds in a row: 2^1,000 paths from the top, 3 revisions each.
@@ -30,7 +30,7 @@ fn chain(len: usize) -> Graph {
     graph_of(&parents)
 }
 
-/// Visits and what the making of labels takes beside.
+/// Visits, plus the steps of making labels.
 fn with_labels(graph: &Graph, visits: u64) -> u64 {
     visits + LABEL * u64::from(graph.len()) + 10
 }
@@ -72,7 +72,8 @@ fn a_search_in_vain_through_a_thousand_diamonds_takes_linear_time() {
     assert_eq!(search.run(&graph, visits), Ok(Step::Done(false)));
 }
 
-/// Rows of `width`, as many; each names the one above it and that one's neighbour, and a row's ends join.
+/// A square of rows of `width`; each revision names the one above it and that one's neighbour, and the ends of
+/// a row join.
 fn grid(width: usize) -> Vec<Vec<usize>> {
     let own = |child: usize| match child.checked_sub(width) {
         Some(above) => vec![above, above - above % width + (above + 1) % width],
@@ -81,7 +82,7 @@ fn grid(width: usize) -> Vec<Vec<usize>> {
     (0..width * width).map(own).collect()
 }
 
-/// Fewer visits than labels are made for. Seen to fail where a search does not mark what it has met.
+/// Fewer visits than make labels worth it. Seen to fail if a search does not mark what it has met.
 #[test]
 fn a_criss_cross_grid_takes_linear_time() {
     const WIDTH: usize = 300;
@@ -146,7 +147,7 @@ fn the_top_of_a_long_chain_is_all_that_a_short_answer_reads() {
 }
 
 #[test]
-fn neighbours_at_the_top_of_a_long_chain_are_told_in_a_visit_or_two() {
+fn neighbours_at_the_top_of_a_long_chain_take_a_visit_or_two() {
     let graph = chain(LONG);
     let (older, newer) = (pos(LONG - 2), pos(LONG - 1));
     walk_within(&graph, older, newer, 2);
@@ -155,7 +156,7 @@ fn neighbours_at_the_top_of_a_long_chain_are_told_in_a_visit_or_two() {
 }
 
 #[test]
-fn what_lies_no_lower_than_its_generation_is_not_searched() {
+fn positions_without_a_higher_generation_are_not_searched() {
     let mut parents: Vec<Vec<usize>> = vec![vec![]];
     parents.extend((0..5_000).map(|number| vec![number]));
     parents.push(vec![]);

@@ -74,7 +74,7 @@ proptest! {
 }
 
 #[test]
-fn whoever_lists_the_newest_first_gets_the_order_of_the_oldest_first() {
+fn listing_the_newest_first_gives_the_order_of_the_oldest_first() {
     let parents: Vec<Vec<usize>> =
         (0..100).map(|n: usize| (n.saturating_sub(3)..n.saturating_sub(1)).collect()).collect();
     let forth: Vec<usize> = (0..100).collect();
@@ -88,7 +88,7 @@ fn whoever_lists_the_newest_first_gets_the_order_of_the_oldest_first() {
 }
 
 #[test]
-fn a_refused_batch_leaves_the_graph_as_it_was() {
+fn a_refused_batch_leaves_the_graph_unchanged() {
     let mut graph = by_one(&[vec![], vec![0]]);
     let refused = |rows: &[(&str, &[&str])], graph: &mut NamedGraph| -> Error {
         let mut batch = Batch::new(4);

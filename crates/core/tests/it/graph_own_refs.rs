@@ -1,4 +1,4 @@
-//! What tips reach beyond bounds, held to plain sets.
+//! What tips reach beyond bounds, compared with plain sets.
 #![cfg(test)]
 
 use histo_core::graph::own_refs;
@@ -13,9 +13,9 @@ fn chosen(picks: &[Pick], count: usize) -> Vec<usize> {
 }
 
 proptest! {
-    /// Seen to fail where a bound that is met as a parent first stays one of ours.
+    /// Seen to fail if a bound that is first met as a parent stays one of ours.
     #[test]
-    fn beyond_is_the_difference_of_what_both_reach(
+    fn own_refs_are_the_difference_of_what_both_reach(
         parents in picked(0..=3, 8, 60),
         tips in proptest::collection::vec(any::<Pick>(), 0..5),
         bounds in proptest::collection::vec(any::<Pick>(), 0..5),
@@ -33,11 +33,11 @@ proptest! {
 }
 
 #[test]
-fn a_long_way_is_given_up() {
+fn a_long_walk_is_abandoned() {
     let line: Vec<Vec<usize>> =
         (0..10_000_usize).map(|number| number.checked_sub(1).into_iter().collect()).collect();
     let graph = graph_of(&line);
-    // The bound is far above: all between would have to be visited first.
+    // The bound is far above: everything between would have to be visited first.
     assert_eq!(own_refs(&graph, &[pos(10)], &[pos(9_999)], 5), None);
     assert_eq!(own_refs(&graph, &[pos(9_999)], &[pos(9_997)], 5), Some(positions(&[9_999, 9_998])));
 }

@@ -1,7 +1,7 @@
 //! Properties: on random small graphs of every shape, fast equals plain.
 //!
-//! The plain side is `histo-reference`. Every walk is also run in single visits, and over positions
-//! spread far apart, so that its pages and the graph's blocks have borders among them.
+//! The plain side is `histo-reference`. Every walk is also run in single visits, and over positions spread far
+//! apart, so that borders of its pages and of the graph's blocks lie between them.
 #![cfg(test)]
 
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Missing, Pos, Step};
@@ -81,7 +81,7 @@ fn with_two_sets() -> impl Strategy<Value = (Parents, Vec<usize>, Vec<usize>)> {
 
 /// Runs a walk one visit at a time.
 fn in_single_visits<T>(mut run: impl FnMut(u64) -> Step<T>) -> T {
-    drop(run(0)); // nothing to spend is no mistake
+    drop(run(0)); // a budget of 0 is allowed
     for _ in 0..1_000_000 {
         if let Step::Done(answer) = run(1) {
             return answer;
@@ -98,7 +98,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn merge_bases_are_the_references(parents in graphs(), a: Pick, b: Pick) {
+    fn merge_bases_are_those_of_the_definition(parents in graphs(), a: Pick, b: Pick) {
         let (a, b) = (a.index(parents.len()), b.index(parents.len()));
         let graph = graph_of(&parents);
         let expected = descending(&reference::merge_bases(&parents, a, b));
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn ancestry_is_the_references(parents in graphs(), a: Pick, b: Pick) {
+    fn ancestry_is_that_of_the_definition(parents in graphs(), a: Pick, b: Pick) {
         let (a, b) = (a.index(parents.len()), b.index(parents.len()));
         let graph = graph_of(&parents);
         let expected = reference::is_ancestor(&parents, a, b);
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn the_difference_is_the_references((parents, from, to) in with_two_sets(), batch in 1_usize..4) {
+    fn the_difference_is_that_of_the_definition((parents, from, to) in with_two_sets(), batch in 1_usize..4) {
         let graph = graph_of(&parents);
         let expected = descending(&reference::difference(&parents, &from, &to));
         prop_assert!(reference::is_newest_first(&parents, &expected));
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_missing_is_the_references((parents, known, tips) in with_two_sets()) {
+    fn missing_revisions_are_those_of_the_definition((parents, known, tips) in with_two_sets()) {
         let graph = graph_of(&parents);
         let expected: Vec<usize> = reference::missing(&parents, &tips, &known).into_iter().collect();
         let known = reference::reachable(&parents, &known);
@@ -151,7 +151,7 @@ proptest! {
     }
 }
 
-/// Answers the difference a few at a time; every batch but the last must be full.
+/// Returns the difference a few revisions at a time; every batch but the last must be full.
 fn in_batches(graph: &Graph, from: &[Pos], to: &[Pos], batch: usize) -> Vec<Pos> {
     let mut walk = Difference::new(graph, from, to).unwrap();
     let mut all = Vec::new();
@@ -166,7 +166,7 @@ fn in_batches(graph: &Graph, from: &[Pos], to: &[Pos], batch: usize) -> Vec<Pos>
     }
 }
 
-/// Builds a graph where `gap` unrelated roots stand before each revision.
+/// Builds a graph with `gap` unrelated roots before each revision.
 fn spread(parents: &Parents, gap: usize) -> Graph {
     let mut index = Index::new(5);
     for (number, own) in parents.iter().enumerate() {
@@ -191,7 +191,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn answers_hold_where_positions_are_far_apart(
+    fn answers_are_right_if_positions_are_far_apart(
         parents in prop_oneof![picked(0..=3, 40, 40), criss_cross(), ladder()],
         gap in prop_oneof![Just(62_usize), Just(63), Just(700), Just(1_023), Just(1_500)],
         pairs in vec(any::<(Pick, Pick)>(), 10),

@@ -1,4 +1,4 @@
-//! The bitmap of what a tip reaches, anew and from the bitmap of another tip.
+//! The bitmap of what a tip reaches, from scratch and from the bitmap of another tip.
 #![cfg(test)]
 
 use histo_core::graph::{Graph, Pos, Reached, ReachedBy, Reaches, Step};
@@ -61,14 +61,14 @@ proptest! {
 }
 
 #[test]
-fn a_descendant_costs_what_is_new() {
+fn a_descendant_costs_only_what_is_new() {
     let line: Vec<Vec<usize>> =
         (0..100_000_usize).map(|number| number.checked_sub(1).into_iter().collect()).collect();
     let graph = graph_of(&line);
     let mut reaches = Reaches::default();
     reaches.keep(reached(&graph, 99_000, u64::MAX, None));
     let mut walk = ReachedBy::new(&graph, pos(99_100), reaches.below(pos(99_100))).unwrap();
-    // Words of the bitmap that are empty count too, and so does what is new.
+    // Empty words of the bitmap also count, and so does what is new.
     assert!(matches!(walk.run(&graph, 2_000), Step::Done(_)));
 }
 

@@ -1,4 +1,4 @@
-//! Recent tips, held to what is plainly named by nobody.
+//! Recent tips, compared with the revisions that plainly no other one names.
 #![cfg(test)]
 
 use histo_core::graph::{DeadBlock, Graph, Index, RecentTips};
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::graph_support::{graph_of, index_of, numbers, picked, pos, positions, ref_of};
 
-/// What is at `start` or above and no parent of anything, the latest first.
+/// Returns the revisions from `start` on that are no parent, latest first.
 fn plainly(parents: &[Vec<usize>], start: usize) -> Vec<usize> {
     let is_named = |number: usize| parents.iter().any(|own| own.contains(&number));
     (start..parents.len()).rev().filter(|&number| !is_named(number)).collect()
@@ -14,7 +14,7 @@ fn plainly(parents: &[Vec<usize>], start: usize) -> Vec<usize> {
 
 proptest! {
     #[test]
-    fn recent_tips_are_what_nothing_in_the_window_descends_from(
+    fn nothing_in_the_window_descends_from_recent_tips(
         parents in picked(0..=2, 8, 60),
         window in 0_usize..70,
         most in 1_usize..20,
@@ -33,9 +33,9 @@ fn an_empty_graph_has_no_recent_tips() {
 }
 
 proptest! {
-    /// Seen to fail where `RecentTips` keeps what a later revision names.
+    /// Seen to fail if `RecentTips` keeps a revision that a later one names.
     #[test]
-    fn a_graph_that_grew_is_looked_at_as_one_that_is_new(
+    fn a_graph_that_grew_gives_the_same_tips_as_a_new_one(
         parents in picked(0..=2, 8, 60),
         window in 1_u32..70,
         steps in proptest::collection::vec(0_usize..60, 0..6),
@@ -52,13 +52,13 @@ proptest! {
     }
 
     #[test]
-    fn another_graph_in_its_place_is_looked_at_anew(
+    fn another_graph_in_its_place_is_visited_again(
         one in picked(0..=2, 8, 30),
         other in picked(0..=2, 8, 60),
     ) {
         let mut tips = RecentTips::new(40);
         tips.of(&graph_of(&one), usize::MAX);
-        // The same parents under other refs: only the last ref tells.
+        // The same parents under other refs: only the last ref differs.
         let stranger = strangers(&other);
         prop_assert_eq!(
             tips.of(&stranger, usize::MAX),
@@ -76,7 +76,7 @@ fn strangers(parents: &[Vec<usize>]) -> Graph {
 }
 
 #[test]
-fn what_was_deleted_since_the_last_look_counts_no_more() {
+fn revisions_deleted_since_the_last_call_no_longer_count() {
     let mut index = index_of(&[vec![], vec![0], vec![1]]);
     let mut tips = RecentTips::new(10);
     assert_eq!(tips.of(&index.snapshot(), 10), [pos(2)]);

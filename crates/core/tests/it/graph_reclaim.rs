@@ -1,4 +1,4 @@
-//! What can be deleted: on random small graphs, the answer is that of plain sets.
+//! Which revisions can be deleted: on random small graphs, the answer is that of plain sets.
 #![cfg(test)]
 
 use std::collections::{BTreeMap, VecDeque};
@@ -11,7 +11,7 @@ use proptest::sample::Index as Pick;
 
 use crate::graph_support::{graph_of, numbers, picked, positions};
 
-/// Steps from the nearest of `tips`, of what they reach.
+/// Returns the steps from the nearest of `tips`, for all that these reach.
 fn steps(parents: &[Vec<usize>], tips: &[usize]) -> BTreeMap<usize, u32> {
     let mut steps = BTreeMap::new();
     let mut waiting: VecDeque<(usize, u32)> = tips.iter().map(|&tip| (tip, 0)).collect();
@@ -24,7 +24,7 @@ fn steps(parents: &[Vec<usize>], tips: &[usize]) -> BTreeMap<usize, u32> {
     steps
 }
 
-/// What `edge` reaches through at least one link.
+/// Returns what `edge` reaches through at least one link.
 fn below(parents: &[Vec<usize>], edge: &[usize]) -> Set {
     let direct: Vec<usize> = edge.iter().flat_map(|&revision| parents[revision].clone()).collect();
     reference::reachable(parents, &direct)
@@ -36,7 +36,7 @@ fn sorted(set: &Set) -> Vec<usize> {
 
 proptest! {
     #[test]
-    fn what_nothing_reaches_for_long_enough_goes_unless_something_younger_descends_from_it(
+    fn revisions_unreached_for_long_enough_go_unless_something_younger_descends_from_them(
         parents in picked(0..=3, 6, 40),
         tips in vec(any::<Pick>(), 0..4),
         marked in vec((any::<Pick>(), 1_u64..40), 0..60),
@@ -47,7 +47,7 @@ proptest! {
         let marks: BTreeMap<u32, u64> =
             marked.iter().map(|(at, time)| (u32::try_from(at.index(len)).unwrap(), *time)).collect();
         let now = 20;
-        // What was marked by a clock that was ahead counts as marked now.
+        // A mark by a clock that was ahead counts as now.
         let time = |revision: usize| {
             marks.get(&u32::try_from(revision).unwrap()).map(|&time| time.min(now))
         };
@@ -69,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn behind_a_horizon_is_what_is_older_and_not_a_tip_and_known_to_every_remote(
+    fn behind_a_horizon_are_older_revisions_that_are_no_tips_and_that_every_remote_has(
         parents in picked(0..=3, 6, 40),
         tips in vec(any::<Pick>(), 1..4),
         edge in vec(any::<Pick>(), 1..3),

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 
-/// Returns a ref that looks like any other.
+/// Returns a ref without a recognizable pattern.
 pub(crate) fn ref_of(number: usize) -> Ref {
     Ref::from_bytes(*blake3::hash(&(number as u64).to_le_bytes()).as_bytes())
 }
@@ -55,8 +55,8 @@ pub(crate) fn path(file: &str) -> String {
     format!("{}/../../test/histories/{file}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Graphs of fewer than `below` revisions: each makes `picks` of a parent among the `reach` before it;
-/// without a pick it is a root.
+/// Graphs of fewer than `below` revisions. Each picks `picks` parents among the `reach` before it; without a
+/// pick it is a root.
 pub(crate) fn picked(
     picks: RangeInclusive<usize>,
     reach: usize,

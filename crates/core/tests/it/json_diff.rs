@@ -1,4 +1,4 @@
-//! Differences as patches: they make the second value exactly, and are small.
+//! Differences as patches: they make exactly the second value, and are small.
 #![cfg(test)]
 
 use crate::json_properties::value;
@@ -172,7 +172,7 @@ fn a_thousand_levels_with_a_difference_at_each_are_walked() {
 }
 
 #[test]
-fn a_function_tells_the_keys_of_each_array_by_its_pointer() {
+fn a_function_returns_the_keys_of_each_array_for_its_pointer() {
     let before = json!({ "a": [{ "n": 1, "x": 1 }, { "n": 2, "x": 2 }], "b/": [[1, 2], [3]] });
     let after = json!({ "a": [{ "n": 2, "x": 1 }, { "n": 1, "x": 1 }], "b/": [[2], [3, 4]] });
     let mut asked = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether a text has a key with an escape, held to what its keys are.
+//! Whether a text has a key with an escape, compared with its actual keys.
 #![cfg(test)]
 
 use histo_core::json::{canonicalize, has_escaped_key};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json_properties::value;
 
-/// A key is spelt with an escape if it has a quote, a backslash or a control character.
+/// A key is written with an escape if it has a quote, a backslash or a control character.
 fn expected(value: &Value) -> bool {
     let is_escaped = |key: &String| key.chars().any(|it| it < ' ' || it == '"' || it == '\\');
     match value {
@@ -18,7 +18,7 @@ fn expected(value: &Value) -> bool {
 }
 
 #[test]
-fn keys_are_told_from_values_whatever_stands_between() {
+fn keys_are_distinguished_from_values_whatever_is_between() {
     for (text, has) in [
         (r#"{"a":"\\"}"#, false),
         (r#"{"a":"\"","b":1}"#, false),
@@ -38,7 +38,7 @@ fn keys_are_told_from_values_whatever_stands_between() {
     }
 }
 
-/// Values and keys with rows of backslashes, and whether a key has one.
+/// Values and keys with runs of backslashes, and whether a key has one.
 const ROWS: [(&str, bool); 8] = [
     (r#""v":"\\\\","k":":""#, false),
     (r#""v":"\\\\\"","k":":""#, false),

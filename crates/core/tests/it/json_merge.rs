@@ -1,4 +1,4 @@
-//! Three-way merges: laws that hold for any values, and what the parts of a result are.
+//! Three-way merges: laws that hold for any values, and the parts of results.
 #![cfg(test)]
 
 use crate::json_diff::{arrays, rows, text};
@@ -8,7 +8,7 @@ use histo_reference::json::parse;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What a merge gives: the value, and its conflicts.
+/// The result of a merge: the value, and its conflicts.
 fn merge_with(values: [Option<&Value>; 3], equal: bool) -> (Option<Value>, Vec<Value>) {
     let texts = values.map(|value| value.map(text));
     let keys = ArrayKeys::named(&["id", "key"]);
@@ -27,7 +27,7 @@ fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<Value>) {
     (made.unwrap(), conflicts)
 }
 
-/// The value with the elements of all arrays in an order that their texts tell.
+/// Returns the value with the elements of all arrays sorted by their texts.
 fn unordered(value: &Value) -> Value {
     match value {
         Value::Array(elements) => {
@@ -42,7 +42,7 @@ fn unordered(value: &Value) -> Value {
     }
 }
 
-/// Conflicts without their places, with both sides changed over where `turned`.
+/// Returns conflicts without their places, with the sides swapped if `turned`.
 fn told(conflicts: &[Value], turned: bool) -> Vec<String> {
     let one = |conflict: &Value| {
         let kind = conflict["kind"].as_str().unwrap();
@@ -79,7 +79,7 @@ fn assert_laws(base: &Value, ours: &Value, theirs: &Value) {
     }
 }
 
-/// Rows made of others by small changes.
+/// Rows that differ from others by small changes.
 fn changed_rows() -> impl Strategy<Value = [Value; 3]> {
     (rows(), vec_of_changes(), vec_of_changes()).prop_map(|(base, left, right)| {
         let [ours, theirs] = [left, right].map(|changes| changed(&base, &changes));
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_added_without_a_base_is_all_there(ours in value(), theirs in value()) {
+    fn values_added_without_a_base_are_all_kept(ours in value(), theirs in value()) {
         let (made, conflicts) = merge_with([None, Some(&ours), Some(&theirs)], false);
         let (turned, told_turned) = merge_with([None, Some(&theirs), Some(&ours)], false);
         assert_eq!(told(&conflicts, false), told(&told_turned, true));
@@ -144,7 +144,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_not_there_is_merged_as_any_value() {
+fn missing_values_are_merged_like_any_value() {
     let (one, two) = (json!(1), json!(2));
     assert_eq!(merge_with([Some(&one), None, Some(&one)], false), (None, vec![]));
     let conflict = json!({ "path": "", "kind": "deleted by us", "base": 1, "theirs": 2 });

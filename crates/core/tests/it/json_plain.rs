@@ -1,10 +1,10 @@
-//! Other spellings of a value, beside the plain implementation of RFC 8785 that the fast one is held to.
+//! Other spellings of a value, with the plain implementation of RFC 8785 that the fast one is compared with.
 #![cfg(test)]
 
 pub(crate) use histo_reference::json::{canonical, parse, quote};
 use serde_json::Value;
 
-/// Spells a value in one of the many ways that RFC 8259 allows, as a seed decides.
+/// Spells a value in one of the many ways that RFC 8259 allows, chosen by a seed.
 pub(crate) struct Speller(pub(crate) u64);
 
 impl Speller {

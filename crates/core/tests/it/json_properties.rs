@@ -6,7 +6,7 @@ use histo_core::json::{Canonicalizer, MAX_NESTING, canonicalize, is_canonical};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Strings that mix what needs escapes, what sorts oddly, and plain text of any length.
+/// Strings that mix characters that need escapes, that sort unusually, and plain text of any length.
 fn string() -> impl Strategy<Value = String> {
     let odd = prop::sample::select(vec![
         '\0',
@@ -65,7 +65,7 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Bytes out of the pieces of JSON: they get deeper into the grammar than any bytes do.
+/// Bytes made from pieces of JSON: they get deeper into the grammar than arbitrary bytes do.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         &b"{"[..],
@@ -107,7 +107,7 @@ fn run(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Holds the outcome for any bytes to what the plain parser and printer say.
+/// Compares the outcome for any bytes with that of the plain parser and printer.
 fn check_any(text: &[u8]) -> Result<(), TestCaseError> {
     let mut out = Vec::new();
     let outcome = canonicalize(text, &mut out);
@@ -118,7 +118,7 @@ fn check_any(text: &[u8]) -> Result<(), TestCaseError> {
         }
         (Ok(()), None) => prop_assert!(false, "accepted what is no JSON"),
         (Err(error), Some(_)) => {
-            // What the plain parser takes and we refuse.
+            // Texts that the plain parser accepts and we refuse.
             prop_assert!(error.to_string().contains("duplicate key"), "{error}");
         }
         (Err(_), None) => prop_assert!(out.is_empty()),
@@ -160,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn two_keys_stand_as_their_utf_16_units_do(left in string(), right in string()) {
+    fn two_keys_are_ordered_by_their_utf_16_units(left in string(), right in string()) {
         prop_assume!(left != right);
         let member = |key: &str| format!("{}:0", Value::from(key));
         let spelt = |first: &str, second: &str| format!("{{{},{}}}", member(first), member(second));
@@ -170,14 +170,14 @@ proptest! {
     }
 
     #[test]
-    fn any_double_is_printed_so_that_it_comes_back(value in number()) {
+    fn any_double_is_printed_so_that_it_reads_back(value in number()) {
         let out = String::from_utf8(run(format!("{value:e}").as_bytes())).unwrap();
         let back: f64 = out.parse().unwrap();
         prop_assert_eq!(back.to_bits(), (value + 0.0).to_bits()); // a minus zero becomes zero
     }
 
     #[test]
-    fn any_short_decimal_is_judged_as_the_plain_form_does(
+    fn any_short_decimal_has_the_plain_form(
         sign in "-?", whole in "0|[1-9][0-9]{0,17}", fraction in "([.][0-9]{1,18})?",
         exponent in "([eE][+-]?[0-9]{1,2})?",
     ) {
@@ -185,17 +185,17 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_judged_without_a_panic(text in prop::collection::vec(any::<u8>(), 0..60)) {
+    fn any_bytes_are_read_or_refused_without_a_panic(text in prop::collection::vec(any::<u8>(), 0..60)) {
         check_any(&text)?;
     }
 
     #[test]
-    fn pieces_of_json_are_judged_as_the_plain_parser_does(text in fragments()) {
+    fn pieces_of_json_are_accepted_as_by_the_plain_parser(text in fragments()) {
         check_any(&text)?;
     }
 
     #[test]
-    fn a_damaged_text_is_judged_as_the_plain_parser_does(
+    fn a_damaged_text_is_accepted_as_by_the_plain_parser(
         value in value(), seed: u64, at: prop::sample::Index, byte: u8,
     ) {
         let mut text = Speller(seed).spell(&value).into_bytes();

@@ -1,10 +1,10 @@
-//! What canonical JSON refuses, where it says the fault is, and that nothing is written then.
+//! Texts that canonical JSON refuses: where the message places the fault, and that nothing is written.
 #![cfg(test)]
 
 use histo_core::Error;
 use histo_core::json::{Canonicalizer, MAX_NESTING, canonicalize, is_canonical};
 
-/// Returns the message of the misuse that `text` is.
+/// Returns the message of the misuse for `text`.
 fn refusal(text: &[u8]) -> String {
     let mut out = b"as it was".to_vec();
     let error = canonicalize(text, &mut out).unwrap_err();
@@ -188,7 +188,7 @@ fn nesting_ends_at_the_limit() {
 }
 
 #[test]
-fn a_canonicalizer_works_on_after_a_refusal() {
+fn a_canonicalizer_still_works_after_a_refusal() {
     let mut canonicalizer = Canonicalizer::new();
     let mut out = Vec::new();
     for text in [&br#"{"b":1,"a":[ "#[..], br#"[{"b":1,"a":{"d":"#, b"[ 1, \"\\ud800\"]"] {

@@ -1,4 +1,4 @@
-//! The text of a revision: there and back, and what is no such text.
+//! The text of a revision: writing, reading it back, and texts that are not one.
 #![cfg(test)]
 
 use histo_core::revision::{
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 const A: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
 
-/// Returns the message of the corruption that `outcome` is.
+/// Returns the message of a `Corrupt` outcome.
 fn corruption<T: std::fmt::Debug>(outcome: histo_core::Result<T>) -> String {
     match outcome.unwrap_err() {
         Error::Corrupt { message, subject: None } => message,
@@ -71,9 +71,9 @@ fn only_the_text_of_a_revision_is_read() {
     }
 }
 
-/// What a text of 2013 is read as, and what is refused as today's texts are.
+/// How texts of 2013 are read, and what is refused as in today's texts.
 #[test]
-fn texts_of_2013_are_read_where_they_are_asked_for() {
+fn texts_of_2013_are_read_on_request() {
     let read = |text: &str| {
         let mut texts = Texts::new();
         let parsed = texts.parse_former(text.as_bytes()).map(|parsed| {
@@ -199,7 +199,7 @@ fn a_meta_is_brought_into_canonical_form_and_bounded() {
 }
 
 #[test]
-fn a_meta_tells_refs_apart() {
+fn a_meta_changes_the_ref() {
     let meta = digest(br#"{"a":1}"#);
     let without = ref_of(&[], Kind::Json, &digest(b"1"));
     assert_eq!(ref_with_meta(&[], Kind::Json, &digest(b"1"), None), without);
@@ -210,7 +210,7 @@ fn a_meta_tells_refs_apart() {
 }
 
 #[test]
-fn only_built_in_refs_lead_to_a_built_in_ref() {
+fn only_built_in_ancestors_give_a_built_in_ref() {
     let own = Ref::from_hex(A.as_bytes()).unwrap();
     let text = format!("{{\"ancestors\":[\"{A}\"],\"data\":1}}");
     let reference = ref_of_text(text.as_bytes()).unwrap();
@@ -222,7 +222,7 @@ fn only_built_in_refs_lead_to_a_built_in_ref() {
 }
 
 #[test]
-fn the_order_of_ancestors_and_the_kind_tell_refs_apart() {
+fn the_order_of_ancestors_and_the_kind_change_the_ref() {
     let [one, two] = [digest(b"1"), digest(b"2")].map(Ref::from_bytes);
     let payload = digest(b"1");
     let mut refs = vec![
@@ -263,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_what_would_be_written(
+    fn a_text_that_is_read_is_the_one_that_would_be_written(
         at: prop::sample::Index, byte: u8, json: bool, meta: bool,
     ) {
         let mut text = if json {

@@ -20,7 +20,7 @@ fn list(file: &str, name: &str) -> Vec<Value> {
     file[name].as_array().unwrap().clone()
 }
 
-/// The payload as it is hashed, by the plain implementation.
+/// The payload in its hashed form, by the plain implementation.
 fn payload(revision: &Value) -> (Kind, Vec<u8>) {
     if let Some(text) = revision["json"].as_str() {
         let value = json_plain::parse(text.as_bytes()).unwrap();
@@ -29,20 +29,20 @@ fn payload(revision: &Value) -> (Kind, Vec<u8>) {
     (Kind::Bytes, STANDARD.decode(revision["bytes"].as_str().unwrap()).unwrap())
 }
 
-/// The meta as it is hashed, by the plain implementation.
+/// The meta in its hashed form, by the plain implementation.
 fn meta(revision: &Value) -> Option<String> {
     let value = json_plain::parse(revision["meta"].as_str()?.as_bytes()).unwrap();
     Some(json_plain::canonical(&value))
 }
 
 #[test]
-fn the_committed_vectors_are_what_the_generator_writes() {
+fn the_committed_vectors_are_those_of_the_generator() {
     let generated = render::render(&cases::cases()).unwrap();
     assert!(generated == COMMITTED, "test/vectors/revisions.json is stale: npm run generate");
 }
 
 #[test]
-fn each_text_is_the_contracts() {
+fn each_text_is_that_of_the_contract() {
     let revisions = list(COMMITTED, "revisions");
     assert!(revisions.len() >= 40);
     for revision in revisions {
@@ -57,7 +57,7 @@ fn each_text_is_the_contracts() {
 }
 
 #[test]
-fn each_ref_is_the_contracts() {
+fn each_ref_is_that_of_the_contract() {
     for revision in list(COMMITTED, "revisions") {
         let (kind, payload) = payload(&revision);
         let key = if kind == Kind::Json { "data" } else { "bytes" };
@@ -89,7 +89,7 @@ fn each_text_is_read_back() {
 }
 
 #[test]
-fn ancestors_stand_earlier_in_the_file() {
+fn ancestors_come_earlier_in_the_file() {
     let mut known: Vec<Value> = Vec::new();
     let mut counts: Vec<usize> = Vec::new();
     for revision in list(COMMITTED, "revisions") {

@@ -1,7 +1,7 @@
-//! Large graphs: walks without an index answer what the walks over the index do.
+//! Large graphs: walks without an index give the answers of walks over the index.
 //!
-//! Those are held against git's answers and the plain definitions. Here the test for certainty is put
-//! off between rounds, and has to do with more than 64 unread revisions at once.
+//! Those are compared with git's answers and the plain definitions elsewhere. Here the test for certainty is
+//! postponed between rounds, and handles more than 64 unread revisions at once.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use crate::graph_support::{graph_of, history, numbers, pos};
 use crate::walk_support::{Parents, Store, name};
 
-/// How many pairs of revisions are asked about in each graph.
+/// Number of pairs of revisions asked about in each graph.
 const PAIRS: usize = 40;
 
 /// A small generator of numbers (splitmix64), so that the graphs are the same everywhere.
@@ -73,7 +73,7 @@ fn assert_pair(
     assert_eq!(answer, Ok(Poll::Reaches(reaches)));
 }
 
-/// In a difference a line between two of its revisions lies inside, so links are enough.
+/// In a difference, a line between two of its revisions lies inside it, so checking links is enough.
 fn assert_newest_first(parents: &Parents, answer: &[usize]) {
     let mut passed = BTreeSet::new();
     for &revision in answer {

@@ -1,4 +1,4 @@
-//! Stores that lie, and refs that are not there: every walk ends, with an error that names a ref.
+//! Stores that lie, and refs that do not exist: every walk ends, with an error that names a ref.
 #![cfg(test)]
 
 use histo_core::Error;
@@ -28,7 +28,7 @@ fn a_revision_that_is_its_own_ancestor_is_corrupt() {
 
 #[test]
 fn a_cycle_is_corrupt_in_every_walk_that_meets_it() {
-    // 3 -> 2 -> 1 -> 3, below 4 and 5; 6 stands apart.
+    // 3 -> 2 -> 1 -> 3, below 4 and 5; 6 is separate.
     let parents = vec![vec![], vec![3], vec![1], vec![2], vec![3, 0], vec![2], vec![]];
     let on_it = [1, 2, 3];
     let walks = [
@@ -51,7 +51,7 @@ fn a_cycle_through_the_tip_is_corrupt() {
 }
 
 #[test]
-fn a_cycle_below_what_answers_harms_nothing() {
+fn a_cycle_below_the_answer_does_no_harm() {
     // 3 -> 2 -> 1 -> 2
     let parents = vec![vec![], vec![2], vec![1], vec![2]];
     let walk = LazyWalk::difference(&[name(2)], &name(3));
@@ -59,7 +59,7 @@ fn a_cycle_below_what_answers_harms_nothing() {
 }
 
 #[test]
-fn a_tip_that_is_not_there_is_not_found() {
+fn a_tip_that_does_not_exist_is_not_found() {
     let parents = vec![vec![], vec![0]];
     let gone = Error::NotFound(name(9));
     let walks = [
@@ -75,14 +75,14 @@ fn a_tip_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn an_ancestor_that_is_not_there_is_missing() {
+fn an_ancestor_that_does_not_exist_is_missing() {
     let parents = vec![vec![], vec![0, 9]];
     let error = Store::new(&parents).error(LazyWalk::difference(&[name(0)], &name(1)));
     assert_eq!(error, Error::MissingAncestor(name(9)));
 }
 
 #[test]
-fn a_missing_ancestor_that_no_answer_needs_harms_nothing() {
+fn a_missing_ancestor_that_no_answer_needs_does_no_harm() {
     let parents = vec![vec![9], vec![0], vec![1]];
     let walk = LazyWalk::difference(&[name(1)], &name(2));
     assert_eq!(Store::new(&parents).numbers(walk, &mut AncestorCache::new(0)), [2]);
@@ -125,7 +125,7 @@ fn is_on_a_cycle(parents: &Parents, revision: usize) -> bool {
 }
 
 #[test]
-fn what_was_not_asked_for_is_remembered_and_changes_nothing() {
+fn revisions_that_were_not_asked_for_are_remembered_and_change_nothing() {
     let mut ancestor_cache = AncestorCache::new(10);
     let mut walk = LazyWalk::is_ancestor("a", "b").unwrap();
     walk.learn(&mut ancestor_cache, "other", &["a"]).unwrap();

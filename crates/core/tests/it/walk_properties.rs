@@ -1,7 +1,7 @@
-//! Properties: over random graphs of every shape, walks without an index answer what is defined.
+//! Properties: over random graphs of every shape, walks without an index give the answers of the definitions.
 //!
-//! The plain side is `histo-reference`. Every walk is run cold, and again over a ancestor cache of some
-//! capacity that knows part of the graph, with answers that come backwards or by halves.
+//! The plain side is `histo-reference`. Every walk is run cold, and again over an ancestor cache of some
+//! capacity that knows part of the graph, with answers that come in reverse or by halves.
 #![cfg(test)]
 
 use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
@@ -12,7 +12,7 @@ use proptest::sample::subsequence;
 use crate::walk_shapes::graphs;
 use crate::walk_support::{Manner, Parents, Store, name, names};
 
-/// How a walk is run: the ancestor cache's capacity, which revisions it knows, how the store answers.
+/// How a walk is run: the ancestor cache's capacity, the revisions it knows, how the store answers.
 #[derive(Debug, Clone)]
 struct Way {
     capacity: usize,
@@ -54,7 +54,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn merge_bases_are_the_references((parents, _, a, b, way) in cases()) {
+    fn merge_bases_are_those_of_the_definition((parents, _, a, b, way) in cases()) {
         let mut expected: Vec<usize> = reference::merge_bases(&parents, a, b).into_iter().collect();
         expected.sort_by_key(|&base| name(base));
         let walk = || LazyWalk::merge_bases(&name(a), &name(b));
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn the_difference_is_the_references((parents, from, _, to, way) in cases()) {
+    fn the_difference_is_that_of_the_definition((parents, from, _, to, way) in cases()) {
         let expected = reference::difference(&parents, &from, &[to]);
         let walk = || LazyWalk::difference(&names(&from), &name(to));
         let cold = Store::new(&parents).numbers(walk(), &mut AncestorCache::new(0));
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn ancestry_is_the_references((parents, _, a, b, way) in cases()) {
+    fn ancestry_is_that_of_the_definition((parents, _, a, b, way) in cases()) {
         let expected = Ok(Poll::Reaches(reference::is_ancestor(&parents, a, b)));
         let walk = || LazyWalk::is_ancestor(&name(a), &name(b));
         prop_assert_eq!(&Store::new(&parents).run(walk(), &mut AncestorCache::new(0)), &expected);
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn one_lineage_serves_many_walks((parents, from, a, b, way) in cases()) {
+    fn one_cache_serves_many_walks((parents, from, a, b, way) in cases()) {
         let mut ancestor_cache = way.ancestor_cache(&parents);
         let mut store = Store::with_manner(&parents, way.manner);
         let bases = store.numbers(LazyWalk::merge_bases(&name(a), &name(b)), &mut ancestor_cache);

@@ -1,4 +1,4 @@
-//! How much a walk reads: as little as its answer allows, and never the whole of a long history.
+//! How much a walk reads: as little as its answer allows, and never all of a long history.
 #![cfg(test)]
 
 use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
@@ -88,7 +88,7 @@ fn a_shortcut_to_an_old_revision_costs_the_way_to_it_and_stays_exact() {
 }
 
 #[test]
-fn two_candidates_are_told_apart_by_the_way_between_them() {
+fn two_candidates_are_distinguished_by_the_way_between_them() {
     let (mut parents, tip) = long();
     let old = tip - 200;
     let left = line(&mut parents, &[tip, old], 1);
@@ -139,7 +139,7 @@ fn fifty_lines_are_read_fifty_at_a_time() {
 }
 
 #[test]
-fn a_lineage_that_knows_the_tip_answers_without_reading() {
+fn with_the_tip_in_the_cache_nothing_is_read() {
     let (parents, tip) = long();
     let mut ancestor_cache = AncestorCache::new(10);
     for (revision, ancestors) in parents.iter().enumerate() {

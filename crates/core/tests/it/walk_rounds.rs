@@ -1,7 +1,7 @@
 //! No exact walk needs fewer rounds: whenever one asks for more, what it has read allows two answers.
 //!
-//! What may stand behind the unread is tried in the plainest ways: nothing, one link to any known
-//! revision that does not reach them, or one new revision behind one or two of them.
+//! The unread part is completed in the plainest ways: with nothing, with one link to any known revision that
+//! does not reach it, or with one new revision below one or two of the unread.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ fn known(parents: &Parents, read: &BTreeSet<usize>) -> Parents {
     parents.iter().enumerate().map(own).collect()
 }
 
-/// Returns graphs that look as `known` does to who has not read `unread`.
+/// Returns graphs that look like `known` to a walk that has not read `unread`.
 fn completions(known: &Parents, named: &BTreeSet<usize>, unread: &[usize]) -> Vec<Parents> {
     let mut all = vec![known.clone()];
     for (place, &one) in unread.iter().enumerate() {
@@ -46,7 +46,7 @@ fn with_link(parents: &Parents, child: usize, parent: usize) -> Parents {
     linked
 }
 
-/// Runs a walk and holds every one of its questions against what could still be answered.
+/// Runs a walk and checks for each of its questions that more than one answer was possible.
 fn assert_no_question_is_idle<T: PartialEq>(
     parents: &Parents,
     walk: histo_core::Result<LazyWalk>,
@@ -85,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn merge_bases_ask_while_there_may_be_others(
+    fn merge_bases_ask_while_others_are_possible(
         (parents, a, b) in with_two_tips(),
     ) {
         let walk = LazyWalk::merge_bases(&name(a), &name(b));
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn the_difference_asks_while_it_may_be_another(
+    fn the_difference_asks_while_another_is_possible(
         (parents, a, b) in with_two_tips(),
     ) {
         let walk = LazyWalk::difference(&[name(a)], &name(b));
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn ancestry_asks_while_it_may_be_otherwise(
+    fn ancestry_asks_while_the_other_answer_is_possible(
         (parents, a, b) in with_two_tips(),
     ) {
         let walk = LazyWalk::is_ancestor(&name(a), &name(b));

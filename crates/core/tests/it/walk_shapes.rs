@@ -52,7 +52,7 @@ fn criss_cross() -> impl Strategy<Value = Parents> {
     })
 }
 
-/// Small graphs of every shape; parents stand before their children.
+/// Small graphs of every shape; parents come before their children.
 pub(crate) fn graphs() -> impl Strategy<Value = Parents> {
     prop_oneof![
         picked(1..=1, 3, 50),

@@ -1,4 +1,4 @@
-//! A store of the user's for the tests of the walks: answers reads, and counts them.
+//! A user's store for the tests of the walks: returns what is read, and counts the reads.
 #![cfg(test)]
 
 use std::collections::HashSet;
@@ -11,12 +11,12 @@ pub(crate) type Parents = Vec<Vec<usize>>;
 /// More rounds than any walk of the tests takes.
 const ENDLESS: usize = 200_000;
 
-/// How a store answers one batch.
+/// How a store returns one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     InOrder,
     Backwards,
-    /// Only every other ref, the first included; the rest must be asked for again.
+    /// Only every other ref, including the first; the rest must be asked for again.
     Half,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Store {
     pub(crate) rounds: usize,
 }
 
-/// Returns the ref of revision `number`; refs sort otherwise than numbers.
+/// Returns the ref of revision `number`; refs sort differently from numbers.
 pub(crate) fn name(number: usize) -> String {
     format!("{}-{number}", number % 7)
 }
@@ -52,7 +52,7 @@ impl Store {
         Self { parents: parents.clone(), manner, read: HashSet::new(), reads: 0, rounds: 0 }
     }
 
-    /// Runs a walk to its answer. A ref without a revision is missing, as the store says.
+    /// Runs a walk to its answer. A ref without a revision is missing, as the store reports.
     pub(crate) fn run(
         &mut self,
         walk: Result<LazyWalk>,

@@ -1,5 +1,5 @@
-//! Texts that travel as changes of those that the other side has: few bytes, only where it has all of them, and nothing
-//! that a side without the base could learn of it.
+//! Texts that travel as changes of texts that the other side has: few bytes, only if it has all of them, and
+//! nothing that a side without the base could learn from it.
 #![cfg(test)]
 
 use std::cell::Cell;
@@ -10,7 +10,7 @@ use histo_core::{Error, Ref, Result};
 
 use crate::wire_support::{OPEN, Row, drain, frames, row};
 
-/// A document of some `size` bytes whose numbers begin at `start`, one of them another one.
+/// A document of some `size` bytes whose numbers begin at `start`, one of them replaced.
 fn document(size: usize, start: usize, edit: usize) -> Vec<u8> {
     let mut numbers: Vec<usize> = (0..size / 8).map(|n| start + n * 7).collect();
     let place = edit * 7919 % numbers.len();
@@ -23,7 +23,7 @@ fn revision(ancestors: &[&Row], payload: &[u8]) -> Row {
     Row::new(&refs, Kind::Json, payload)
 }
 
-/// What a side has of the history before a revision.
+/// The history that a side has before a revision.
 struct Before<'a> {
     has: &'a [&'a Row],
     row: &'a Row,
@@ -44,7 +44,7 @@ impl Ancestry for Before<'_> {
     }
 }
 
-/// The stream of rows to a side that takes bases and, if `keeps`, changes within the stream.
+/// The stream of rows to a side that accepts bases and, if `keeps`, changes within the stream.
 fn sent(rows: &[&Row], known: &[&Row], keeps: bool) -> Vec<u8> {
     let mut encoder =
         Encoder::new(false).for_side_that_takes_changes(keeps).for_side_that_takes_bases(true);
@@ -122,7 +122,7 @@ fn later_revisions_are_changes_of_earlier_ones_of_the_stream() {
 }
 
 #[test]
-fn unlike_small_and_shrunken_texts_go_whole() {
+fn unlike_small_and_shrunken_texts_are_sent_whole() {
     let base = revision(&[], &document(20_000, 1_000_000, 1));
     let unlike = revision(&[&base], &document(20_000, 5_000_000, 1));
     let small = revision(&[&base], b"[1]");
@@ -136,7 +136,7 @@ fn unlike_small_and_shrunken_texts_go_whole() {
 }
 
 #[test]
-fn a_side_without_the_base_says_so_and_one_that_did_not_ask_refuses() {
+fn a_side_without_the_base_reports_that_and_one_that_did_not_ask_refuses() {
     let base = revision(&[], &document(20_000, 1_000_000, 1));
     let edit = revision(&[&base], &document(20_000, 1_000_000, 2));
     let bytes = sent(&[&edit], &[&base], true);
@@ -150,7 +150,7 @@ fn a_side_without_the_base_says_so_and_one_that_did_not_ask_refuses() {
     assert_eq!(error.code(), Some("HISTO_PROTOCOL"));
 }
 
-/// A stream of one revision as somebody makes it who knows `ours` of the base, which is really another text.
+/// A stream of one revision by somebody who knows `ours` of the base, which is really another text.
 fn guessed(base: &Row, ours: &[u8], edit: &Row) -> Vec<u8> {
     let stand_in = Row { payload: ours.to_vec(), ..base.clone() };
     sent(&[edit], &[&stand_in], true)
@@ -160,7 +160,7 @@ fn guessed(base: &Row, ours: &[u8], edit: &Row) -> Vec<u8> {
 fn a_guess_at_a_part_of_a_text_is_refused_right_or_wrong_alike() {
     let secret = document(20_000, 1_000_000, 1);
     let base = revision(&[], &secret);
-    // All but the last bytes are known. What is made of it takes the rest from the base.
+    // All but the last bytes are known. The result takes the rest from the base.
     let mut known = secret.clone();
     let end = known.len() - 9;
     known[end..end + 8].copy_from_slice(b"99999999");
@@ -169,7 +169,7 @@ fn a_guess_at_a_part_of_a_text_is_refused_right_or_wrong_alike() {
     let as_if = revision(&[&base], &[&known[..9000], b"7", &known[9001..]].concat());
     let bytes = guessed(&base, &known, &as_if);
     assert!(bytes.len() < 300);
-    // With the digest of the right result: it would verify, were it made.
+    // With the digest of the right result: it would verify if it were made.
     let mut forged = bytes.clone();
     let honest = sent(&[&right], &[&base], true);
     assert_eq!(taken(&honest, &[&base]).unwrap(), [right]);
@@ -178,7 +178,7 @@ fn a_guess_at_a_part_of_a_text_is_refused_right_or_wrong_alike() {
     mend(&mut forged);
     assert_eq!(told(&bytes), told(&forged));
     assert_eq!(told(&forged).code(), Some("HISTO_SHALLOW"));
-    // Without the base there is no other answer.
+    // Without the base the answer is the same.
     assert_eq!(taken(&forged, &[]).unwrap_err(), told(&forged));
 }
 
@@ -187,7 +187,7 @@ fn a_proof_serves_for_its_own_change_alone() {
     let base = revision(&[], &document(20_000, 1_000_000, 1));
     let edit = revision(&[&base], &document(20_000, 1_000_000, 2));
     let bytes = sent(&[&edit], &[&base], true);
-    // Behind the claim: the length of the text and the hunks, then the digest and the end mark.
+    // After the claim: the length of the text and the hunks, then the digest and the end mark.
     let end = bytes.len() - 40 - 32;
     let mut changed = bytes.clone();
     changed[end - 3] ^= 1;
@@ -196,7 +196,7 @@ fn a_proof_serves_for_its_own_change_alone() {
 }
 
 #[test]
-fn claims_that_are_none_are_refused() {
+fn malformed_claims_are_refused() {
     let base = revision(&[], &document(20_000, 1_000_000, 1));
     let edit = revision(&[&base], &document(20_000, 1_000_000, 2));
     let bytes = sent(&[&edit], &[&base], true);
@@ -220,10 +220,10 @@ fn claims_that_are_none_are_refused() {
     };
     let error = Opener::new(OPEN).open_to(frame, Some(&mut lookup)).unwrap_err();
     assert_eq!(error.code(), Some("HISTO_PROTOCOL"));
-    assert!(!looked.get(), "what makes more than its batch says is not begun");
+    assert!(!looked.get(), "a change that makes more than its batch declares is not begun");
 }
 
-/// Makes the sums of a stream of one plain batch right again.
+/// Recomputes the sums of a stream of one plain batch.
 fn mend(bytes: &mut [u8]) {
     let end = bytes.len() - 40;
     let sum = crc32c::crc32c(&bytes[40..end]).to_le_bytes();

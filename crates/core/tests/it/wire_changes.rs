@@ -1,4 +1,4 @@
-//! Texts that travel as changes of earlier ones: few bytes, the same revisions, and what a hostile side can make of it.
+//! Texts that travel as changes of earlier ones: few bytes, the same revisions, and what a hostile side can do.
 #![cfg(test)]
 
 use histo_core::Ref;
@@ -11,12 +11,13 @@ use crate::wire_support::{OPEN, Row, decoded, encoded, encoded_by, frames};
 const PREAMBLE: usize = 16;
 const HEAD: usize = 24;
 
-/// A stream of rows for a side that takes changes.
+/// A stream of rows for a side that accepts changes.
 fn changed(rows: &[Row], compress: bool) -> Vec<u8> {
     encoded_by(Encoder::new(compress).for_side_that_takes_changes(true), rows)
 }
 
-/// Versions of a document of some `size` bytes, of which each changes one number; every other one is of another kind.
+/// Versions of a document of some `size` bytes, each of which changes one number; every other one is of another
+/// kind.
 fn versions(count: usize, size: usize, kinds: usize) -> Vec<Row> {
     let mut numbers: Vec<Vec<usize>> = (0..kinds)
         .map(|kind| (0..size / 8).map(|n| 1_000_000 + n * 7 + kind * 13).collect())
@@ -47,7 +48,7 @@ fn a_version_costs_what_changed_in_it() {
 }
 
 #[test]
-fn small_large_erased_and_unlike_texts_go_whole() {
+fn small_large_erased_and_unlike_texts_are_sent_whole() {
     let mut rows = versions(3, 900, 1);
     rows.extend(versions(2, 9 << 20, 1));
     rows.push(Row::new(&[], Kind::Bytes, &[7; 5000]));
@@ -71,7 +72,7 @@ fn a_stream_of_changes_weighs_what_it_makes() {
     assert_eq!(decoded(&bytes, 4096, large).unwrap_err().code(), Some("HISTO_TOO_LARGE"));
 }
 
-/// A plain stream of rows, of which the last batch is put together anew by `forge`.
+/// A plain stream of rows whose last batch `forge` changes.
 fn forged(rows: &[Row], units: u16, forge: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut bytes = changed(rows, false);
     let end = bytes.len() - HEAD - 16;
@@ -99,7 +100,7 @@ fn refusal(bytes: &[u8]) -> String {
     error.to_string()
 }
 
-/// Where the change of the second revision begins, behind its length, in the content of a stream of two.
+/// Where the change of the second revision begins, after its length, in the content of a stream of two.
 fn place_of_change(rows: &[Row], content: &[u8]) -> usize {
     // The tag, an ancestor's distance, the length of the change.
     let first = rows[0].payload.len();
@@ -139,7 +140,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_byte_is_another_one_nothing_that_was_not_sent_is_read(
+    fn with_any_byte_changed_nothing_is_read_that_was_not_sent(
         place in 0_usize..4000,
         bit in 0_u8..8,
     ) {

@@ -1,4 +1,4 @@
-//! What somebody who knows the format can make: right sums over wrong contents.
+//! Streams by somebody who knows the format: right checksums over wrong contents.
 #![cfg(test)]
 
 use histo_core::Ref;
@@ -12,7 +12,7 @@ use crate::wire_support::{OPEN, Row, chain, decoded, encoded, frames};
 const PREAMBLE: usize = 16;
 const HEAD: usize = 24;
 
-/// A stream of one batch, its head made for what is sent.
+/// A stream of one batch, with a matching head.
 fn batch(count: u32, zipped: bool, content_length: u32, sent: &[u8]) -> Vec<u8> {
     let mut bytes = encoded(&[], false)[..PREAMBLE].to_vec();
     let mut head = vec![1, u8::from(zipped), 0, 0];
@@ -27,7 +27,7 @@ fn batch(count: u32, zipped: bool, content_length: u32, sent: &[u8]) -> Vec<u8> 
     bytes
 }
 
-/// What opening the one batch of a stream ends in.
+/// The error of opening the one batch of a stream.
 fn refusal(bytes: &[u8]) -> String {
     let mut framer = histo_core::sync::wire::Framer::new(OPEN);
     let mut opener = histo_core::sync::wire::Opener::new(OPEN);
@@ -80,7 +80,7 @@ fn counts_and_lengths_that_lie_are_refused() {
     }
     refusal(&batch(3, false, 1 << 30, &content));
     refusal(&batch(3, true, 10, &content));
-    // A batch of four thousand million ancestors, and one of a payload as long.
+    // A batch of four thousand million ancestors, and one with a payload as long.
     for lie in [b"\xfc\xff\xff\xff\x0f".as_slice(), b"\x00\xff\xff\xff\xff\x0f"] {
         let mut content = lie.to_vec();
         content.extend_from_slice(&[0; 64]);
@@ -90,7 +90,7 @@ fn counts_and_lengths_that_lie_are_refused() {
 
 #[test]
 fn a_claimed_length_allocates_nothing() {
-    // 4 GB are claimed, under a limit that would let them through; 100 bytes come.
+    // 4 GB are claimed, under a limit that would allow them; 100 bytes come.
     let bytes = batch(1, false, u32::MAX, &[0; 100]);
     let mut head = bytes[PREAMBLE..PREAMBLE + 20].to_vec();
     head[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -105,16 +105,16 @@ fn a_claimed_length_allocates_nothing() {
 }
 
 #[test]
-fn zip_bombs_end_at_the_length_that_the_head_says() {
+fn zip_bombs_end_at_the_length_that_the_head_declares() {
     let zeros = vec![0_u8; 64 << 20];
     let bomb = zstd::bulk::compress(&zeros, 3).unwrap();
     assert!(bomb.len() < 10_000);
     let claimed = u32::try_from(bomb.len() + 1).unwrap();
-    assert!(refusal(&batch(1, true, claimed, &bomb)).contains("has not the length"));
+    assert!(refusal(&batch(1, true, claimed, &bomb)).contains("does not have the length"));
     assert!(refusal(&batch(1, true, 1 << 26, &bomb)).contains("batch"));
     let mut two = bomb.clone();
     two.extend_from_slice(&bomb);
-    assert!(refusal(&batch(1, true, 1 << 26, &two)).contains("has not the length"));
+    assert!(refusal(&batch(1, true, 1 << 26, &two)).contains("does not have the length"));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn an_ancestor_named_twice_is_refused_whether_the_ref_travels_or_not() {
 }
 
 #[test]
-fn a_text_that_is_a_built_in_ref_or_empty_or_no_utf8_is_refused() {
+fn a_text_that_is_a_built_in_ref_or_empty_or_not_utf8_is_refused() {
     let texts: [&[u8]; 3] = [&[b'a'; 64], b"", b"\xff\xfe"];
     for text in texts {
         let mut content = vec![2, 1, u8::try_from(text.len()).unwrap()];
@@ -166,7 +166,7 @@ fn a_text_that_is_a_built_in_ref_or_empty_or_no_utf8_is_refused() {
 }
 
 #[test]
-fn a_claimed_ref_is_held_to_the_revision_by_whoever_stores_it() {
+fn a_claimed_ref_is_checked_by_the_side_that_stores_the_revision() {
     let mut rows = chain(3);
     rows[2].told = true;
     rows[2].payload = b"\"another\"".to_vec();
@@ -195,7 +195,7 @@ fn several_batches_may_be_taken_before_the_first_is_committed() {
 }
 
 #[test]
-fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
+fn erased_data_travels_as_its_hash_and_verifies() {
     use histo_core::revision::digest;
     use histo_core::sync::wire::{Encoder, Opener};
     let rows = chain(3);
@@ -227,7 +227,7 @@ fn what_was_erased_travels_as_the_hash_of_its_data_and_verifies() {
     assert_eq!(open(&erased(b"other")).unwrap_err().code(), Some("HISTO_CORRUPT"));
 }
 
-/// A stream of one batch whose revisions say whether they have a meta.
+/// A stream of one batch whose revisions say if they have a meta.
 fn with_metas(count: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = plain(count, content);
     bytes[PREAMBLE + 1] = 2;
@@ -236,7 +236,7 @@ fn with_metas(count: u32, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The content of a revision of `null` without ancestors, whose meta is what is given.
+/// The content of a revision of `null` without ancestors, with this meta.
 fn content_with_meta(meta: &[u8]) -> Vec<u8> {
     let mut content = vec![1 << 3];
     put_varint(meta.len(), &mut content);
@@ -255,7 +255,7 @@ fn put_varint(mut number: usize, out: &mut Vec<u8>) {
 }
 
 #[test]
-fn a_meta_that_is_none_is_refused() {
+fn an_invalid_meta_is_refused() {
     let no_object = ["", "null", "[]", "{}", "1", "{\"b\":1,\"a\":2}", "{ \"a\":1}", "{\"a\":1}}"];
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(1001), "]".repeat(1001));
     for meta in no_object.into_iter().chain([deep.as_str()]) {
@@ -299,7 +299,7 @@ fn a_hash_of_a_meta_comes_with_erased_data_alone() {
 }
 
 #[test]
-fn an_end_mark_that_says_of_metas_is_none() {
+fn an_end_mark_that_declares_metas_is_malformed() {
     let mut bytes = encoded(&[], false);
     bytes[PREAMBLE + 1] = 2;
     let sum = crc32c::crc32c(&bytes[PREAMBLE..PREAMBLE + 20]).to_le_bytes();
@@ -308,7 +308,7 @@ fn an_end_mark_that_says_of_metas_is_none() {
 }
 
 #[test]
-fn a_side_that_knows_no_metas_is_sent_none_and_all_else_as_ever() {
+fn a_side_that_knows_no_metas_gets_none_and_everything_else_as_before() {
     use histo_core::sync::wire::Encoder;
     let rows = chain(20);
     let mut encoder = Encoder::new(true).for_side_that_takes_metas(false);

@@ -1,4 +1,4 @@
-//! The binary stream of revisions: what goes in comes out, in any pieces, and what is over a bound does not.
+//! The binary stream of revisions: what is written is read, in pieces of any size, unless it exceeds a bound.
 #![cfg(test)]
 
 use histo_core::Ref;
@@ -10,7 +10,7 @@ use proptest::sample::Index as Pick;
 
 use crate::wire_support::{OPEN, Row, add, chain, decoded, encoded, frames};
 
-/// Revisions with built-in refs, and with other ones, whose ancestors came before, later or not at all.
+/// Revisions with built-in refs, and with others, whose ancestors came before, come later or never.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let row = (
         vec(any::<Pick>(), 0..3),
@@ -64,7 +64,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_goes_in_comes_out_in_any_pieces(rows in rows(), compress: bool, size in 1_usize..500) {
+    fn what_is_written_is_read_in_pieces_of_any_size(rows in rows(), compress: bool, size in 1_usize..500) {
         let bytes = encoded(&rows, compress);
         prop_assert_eq!(decoded(&bytes, size, OPEN), Ok(rows));
     }
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_that_is_cut_is_not_whole(rows in rows(), compress: bool, at: Pick) {
+    fn a_stream_that_is_cut_is_not_complete(rows in rows(), compress: bool, at: Pick) {
         let bytes = encoded(&rows, compress);
         let error = decoded(&bytes[..at.index(bytes.len())], 700, OPEN).unwrap_err();
         prop_assert_eq!(error.code(), Some("HISTO_PROTOCOL"));
@@ -155,7 +155,7 @@ fn a_stream_over_the_limit_is_refused() {
 }
 
 #[test]
-fn bytes_behind_the_end_are_refused() {
+fn bytes_after_the_end_are_refused() {
     let mut bytes = encoded(&chain(3), false);
     bytes.push(0);
     let error = decoded(&bytes, 4096, OPEN).unwrap_err();
@@ -163,7 +163,7 @@ fn bytes_behind_the_end_are_refused() {
 }
 
 #[test]
-fn a_stream_is_told_from_anything_else() {
+fn anything_but_a_stream_is_refused() {
     for wrong in [b"HTTP/1.1 404 Not Found\r\n".as_slice(), &[0; 64], b"\x89HISTO\n\0aaaaaaaa"] {
         let error = decoded(wrong, 4096, OPEN).unwrap_err();
         assert!(error.to_string().contains("does not begin"), "{error}");
@@ -171,7 +171,7 @@ fn a_stream_is_told_from_anything_else() {
 }
 
 #[test]
-fn a_version_of_later_code_is_told() {
+fn a_later_version_is_reported() {
     let mut bytes = encoded(&chain(3), false);
     bytes[8] = 2;
     let sum = crc32c::crc32c(&bytes[..12]).to_le_bytes();
@@ -195,7 +195,7 @@ fn batches_that_come_in_another_order_are_refused() {
 }
 
 #[test]
-fn what_no_stream_carries_is_refused_and_the_stream_goes_on() {
+fn revisions_that_no_stream_carries_are_refused_and_the_stream_continues() {
     let mut encoder = Encoder::new(false);
     let mut row = Row::new(&[], Kind::Json, b"1");
     row.ancestors = vec![Name::Ref(Ref::from_bytes([1; 32])); MOST_ANCESTORS + 1];

@@ -9,7 +9,7 @@ use histo_core::{Ref, Result};
 
 pub(crate) const OPEN: Limits = Limits { revision: u64::MAX, stream: u64::MAX };
 
-/// A revision as a test gives it.
+/// A revision in a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) name: Name,
@@ -110,7 +110,7 @@ pub(crate) fn drain(encoder: &mut Encoder, out: &mut Vec<u8>) {
     }
 }
 
-/// The batches of a stream that comes in pieces of `size` bytes; at the end it was whole.
+/// The batches of a stream that comes in pieces of `size` bytes; checks that it was complete at the end.
 pub(crate) fn frames(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<Frame>> {
     let mut framer = Framer::new(limits);
     let mut all = Vec::new();

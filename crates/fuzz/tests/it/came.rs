@@ -1,5 +1,5 @@
-//! Target `came`: what comes from elsewhere, texts of revisions and frames, over what was made, over the
-//! same with bytes of it changed, and over any bytes: what is accepted is what its ref says.
+//! Target `came`: input from elsewhere, texts of revisions and frames: valid ones, the same with changed bytes,
+//! and any bytes. Whatever is accepted is what its ref says.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -8,9 +8,9 @@ use histo_core::revision::{Kind, digest, parse_text, ref_of, ref_of_text, text_o
 use histo_core::{Error, Ref};
 use histo_fuzz::{inputs, share_of};
 
-/// Some 2 s each where the code is not optimized.
+/// Some 2 s each without optimization.
 const SHORT: usize = 6_000;
-/// Bytes of a payload that are let through.
+/// Bytes of a payload that are accepted.
 
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
@@ -55,7 +55,7 @@ impl Case {
     }
 }
 
-/// A text that is accepted is exactly the one that is made of what it says.
+/// A text that is accepted is exactly the one that its content would be written as.
 fn check_text(text: &[u8]) {
     match parse_text(text) {
         Ok(parsed) => {

@@ -1,5 +1,5 @@
-//! Target `canonical`: the canonicaliser against the plain implementation, over JSON of every spelling,
-//! over the same with bytes of it changed, and over any bytes.
+//! Target `canonical`: the canonicaliser against the plain implementation, over JSON of every spelling, over
+//! the same with changed bytes, and over any bytes.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -8,14 +8,14 @@ use histo_core::json::{Canonicalizer, is_canonical};
 use histo_fuzz::{inputs, share_of};
 use histo_reference::json::{canonical, parse};
 
-/// Some 3 s where the code is not optimized.
+/// Some 3 s without optimization.
 const SHORT: usize = 80_000;
 
-/// JSON as tokens in any order that is not checked: most of it is JSON, or nearly.
+/// JSON as tokens in unchecked order: most of it is JSON, or nearly.
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
     tokens: Vec<Token>,
-    /// Bytes that are changed afterwards.
+    /// Bytes to change afterwards.
     changes: Vec<(u16, u8)>,
 }
 
@@ -86,7 +86,7 @@ const STRINGS: &[&str] = &[
 impl Case {
     fn text(&self) -> Vec<u8> {
         let mut text = Vec::new();
-        // Open brackets, and how many values stand in each.
+        // Open brackets, and the number of values in each.
         let mut open: Vec<(bool, usize)> = Vec::new();
         for token in &self.tokens {
             if let Token::Close = token {
@@ -160,7 +160,7 @@ fn check(canonicalizer: &mut Canonicalizer, text: &[u8]) {
         (Err(Error::Misuse(why)), parsed) => {
             assert_eq!(out, b"kept");
             assert!(!is_canonical(text));
-            // What we refuse beyond the plain parser; of equal keys it keeps the last.
+            // Texts that we refuse although the plain parser accepts them; of equal keys it keeps the last.
             let ours = ["duplicate key", "levels", "2^15"].iter().any(|word| why.contains(word));
             assert!(parsed.is_none() || ours, "{why}: {:?}", String::from_utf8_lossy(text));
         }

@@ -1,9 +1,10 @@
-//! Targets `delta`: what the coder finds makes the text, whatever both texts are; a list of hunks that anybody
-//! wrote is read as the plain reading of the format says, or refused; a chain of lists folds to one that makes
-//! what they make one by one.
+//! Targets `delta`: the changes that the coder finds make the text, whatever both texts are. A list of hunks
+//! that anybody wrote is read as the plain reading of the format says, or refused. A chain of lists folds to
+//! one that makes what they make one by one.
 //!
-//! Checked to fail: with a fold that begins a copy at the next piece, with a coder that resumes at a block without
-//! comparing it. The bounds of the cursor in `list` are also those of `apply`: its own tests hold them.
+//! Checked to fail: with a fold that begins a copy at the next piece, and with a coder that resumes at a block
+//! without comparing it. The bounds of the cursor in `list` are also those of `apply`: its own tests cover
+//! them.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -12,10 +13,10 @@ use histo_fuzz::{inputs, share_of};
 
 use crate::plain;
 
-/// Some 2 s each where the code is not optimized.
+/// Some 2 s each without optimization.
 const SHORT: usize = 600;
 
-/// A change of a text: where, how many bytes, which ones come there, and from where bytes are copied.
+/// A change of a text: where, how many bytes, which ones replace them, and from where bytes are copied.
 #[derive(Debug, Clone, TypeGenerator)]
 struct Edit {
     at: u16,
@@ -84,7 +85,7 @@ fn hunks_that_anybody_wrote_are_read_as_the_format_says_or_refused() {
         .with_iterations(inputs(4 * SHORT))
         .with_test_time(share_of(3))
         .for_each(|(base, hunks, tail, length)| {
-            // Small numbers, so that many are in range, and any bytes behind.
+            // Small numbers, so that many are in range, and any bytes after them.
             let mut list = Vec::new();
             for (copied, _, data, moved) in hunks {
                 list.push(copied % 16);

@@ -1,5 +1,5 @@
-//! Target `files`: the look at a data file before LMDB may touch it, over a file of a database with bytes
-//! of it changed or cut off, and over any bytes: it never panics, loops or writes.
+//! Target `files`: inspecting a data file before LMDB may touch it, over a file of a database with bytes
+//! changed or cut off, and over any bytes. It never panics, loops or writes.
 #![cfg(test)]
 
 use std::fs;
@@ -11,7 +11,7 @@ use histo_core::write::{Action, Chain, Chains, Draft, Logging, Op, Previous};
 use histo_core::{DiskOptions, Engine, Error, internals};
 use histo_fuzz::{inputs, share_of};
 
-/// Some 3 s where the code is not optimized.
+/// Some 3 s without optimization.
 const SHORT: usize = 8_000;
 
 #[derive(Debug, Clone, TypeGenerator)]

@@ -1,6 +1,6 @@
-//! Target `graph`: over small graphs of every shape, each question gets the answer of its definition,
-//! from the index, whole and in single visits, without labels and with labels of some or all
-//! revisions, and from the walks without an index.
+//! Target `graph`: over small graphs of every shape, each question gets the answer of its definition, from the
+//! index, at once and in single visits, without labels and with labels of some or all revisions, and from the
+//! walks without an index.
 #![cfg(test)]
 
 use histo_core::Ref;
@@ -13,7 +13,7 @@ use histo_reference as reference;
 use crate::shapes::{Case, Choices, Parents};
 use crate::store::{self, name, names};
 
-/// Some 10 s where the code is not optimized.
+/// Some 10 s without optimization.
 const SHORT: usize = 6_000;
 
 #[test]
@@ -72,7 +72,7 @@ fn check_ancestry(
     assert_eq!(store::run(parents, walk, ancestor_cache), Poll::Reaches(expected));
 }
 
-/// With no `from` it is the history: newest first.
+/// Without `from` it is the history: newest first.
 fn check_difference(
     parents: &Parents,
     graph: &Graph,
@@ -104,7 +104,7 @@ fn check_missing(parents: &Parents, graph: &Graph, known: &[usize], tip: usize) 
     assert_eq!(numbers(&answer), expected.into_iter().collect::<Vec<_>>());
 }
 
-/// Up to three revisions, perhaps one twice.
+/// Up to three revisions, perhaps with a repetition.
 fn some_of(parents: &Parents, choices: &mut Choices<'_>) -> Vec<usize> {
     (0..choices.below(4)).map(|_| choices.below(parents.len())).collect()
 }

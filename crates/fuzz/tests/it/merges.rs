@@ -1,6 +1,6 @@
-//! Target `merges`: differences and three-way merges of any JSON and of small changes of it, against the plain
-//! reading of RFC 6902 and the laws of merges; and over bytes that are no canonical JSON, of which only an end is
-//! asked.
+//! Target `merges`: differences and three-way merges of any JSON and of small changes of it, against a plain
+//! implementation of RFC 6902 and the laws of merges; and over bytes that are not canonical JSON, which only
+//! must end.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -11,10 +11,10 @@ use histo_fuzz::{inputs, share_of};
 use histo_reference::{json::parse, patch::applied};
 use serde_json::{Value, json};
 
-/// Some 3 s where the code is not optimized.
+/// Some 3 s without optimization.
 const SHORT: usize = 6_000;
 
-/// A value, and what both sides made of it.
+/// A value, and the changes of both sides.
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
     value: Vec<Token>,

@@ -1,5 +1,5 @@
-//! The values in the file as the tables of `docs/format.md` define them, read the plain way: one field after
-//! another, with numbers that cannot overflow.
+//! The values in the file as the tables of `docs/format.md` define them, read plainly: one field after another,
+//! with numbers that cannot overflow.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -44,27 +44,27 @@ fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap()
 }
 
-/// The sum of a value whose key is a position.
+/// The checksum of a value whose key is a position.
 pub(crate) fn sum_of(key: u32, rest: &[u8]) -> u32 {
     let key = [24, 16, 8, 0].map(|shift| (key >> shift & 0xff) as u8);
     crc32c::crc32c(&[&key, rest].concat())
 }
 
-/// What stands behind the sum, where it is right.
+/// Returns the bytes after the checksum, if it is right.
 fn unsealed(key: u32, value: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields(value);
     let told = fields.fixed(4)?;
     (told == u64::from(sum_of(key, fields.0))).then_some(fields)
 }
 
-/// Where the header of a record ends, and where its body begins, nothing checked.
+/// Returns where the header of a record ends, and where its body begins, unchecked.
 pub(crate) fn body_of(value: &[u8]) -> Option<(usize, usize)> {
     let parts = parts_of(value)?;
     let meta = usize::try_from(parts.meta.unwrap_or(0)).unwrap();
     Some((parts.start, (parts.start + meta).min(value.len())))
 }
 
-/// The fields of a record, nothing checked but that they are there.
+/// The fields of a record; only their presence is checked.
 struct Parts {
     reference: Ref,
     body_sum: u64,
@@ -76,7 +76,7 @@ struct Parts {
     text: Option<u64>,
     base: Option<u64>,
     unpacked: Option<u64>,
-    /// Where the meta begins, or the body.
+    /// Where the meta or the body begins.
     start: usize,
 }
 
@@ -184,7 +184,7 @@ fn distances(pos: u64, lists: &mut Fields<'_>) -> Option<Vec<u32>> {
     Some(parents)
 }
 
-/// A tombstone. Its sum covers all but a meta that was kept, which has one of its own.
+/// A tombstone. Its sum covers all but a kept meta, which has one of its own.
 pub(crate) fn tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     let mut fields = Fields(value);
     let sum = fields.fixed(4)?;
@@ -223,7 +223,7 @@ pub(crate) fn tombstone(pos: u32, value: &[u8]) -> Option<Remnant> {
     Some(Remnant { reference, digest, meta, kind, loss, generation, parents })
 }
 
-/// The number of a block's last deletion, and the slots that are gone, ascending.
+/// The number of a block's last deletion, and the deleted slots, ascending.
 pub(crate) fn deleted(first: u32, value: &[u8]) -> Option<(u64, Vec<u32>)> {
     let mut fields = unsealed(first, value)?;
     let generation = fields.fixed(8)?;
@@ -256,7 +256,7 @@ pub(crate) fn marks(first: u32, value: &[u8]) -> BTreeMap<u32, u64> {
     times
 }
 
-/// How many deletions there were, and the counts that go with it.
+/// The number of deletions, and the counts stored with it.
 pub(crate) fn deletions(value: &[u8]) -> Option<(u64, [u32; 3])> {
     let sealed = value.get(..20)?;
     let mut fields = Fields(value);
@@ -280,7 +280,7 @@ pub(crate) fn head(key: &str, value: &[u8]) -> Option<Ref> {
     (fields.0.is_empty() && told == u64::from(sum)).then_some(reference)
 }
 
-/// What hunks make of a base; `None` where they are damaged.
+/// Returns what hunks make from a base; `None` if they are damaged.
 pub(crate) fn hunks(base: &[u8], list: &[u8]) -> Option<Vec<u8>> {
     let (mut text, mut cursor, mut fields) = (Vec::new(), 0, Fields(list));
     let size = |number: u64| usize::try_from(number).unwrap();
@@ -298,7 +298,7 @@ pub(crate) fn hunks(base: &[u8], list: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// How far back each base of a chunk is.
+/// How many positions back each base of a chunk is.
 pub(crate) fn bases(first: u32, value: &[u8]) -> Option<Vec<u32>> {
     let mut fields = unsealed(first, value)?;
     if fields.0.is_empty() {

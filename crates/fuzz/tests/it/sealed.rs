@@ -1,10 +1,10 @@
-//! Targets `sealed`: the decoders of what stands in the file over values whose sums are right whatever is
-//! in them, which somebody hostile writes and an accident does not, with keys up to the highest: what is
-//! read is what the plain reading of the format says, and what its own encoding is read as.
+//! Targets `sealed`: the decoders of stored values, over values with right checksums whatever is in them, as
+//! somebody hostile could write them, with keys up to the highest. Whatever is read is what the plain reading
+//! of the format says, and what its own encoding is read as.
 //!
-//! Checked to fail: without any one of the bounds in the decoders (a parent that is not before its
-//! position, a run beyond the block, a varint of more than 32 bits, a kind that there is not), and
-//! without the sums of heads and of `deletions`.
+//! Checked to fail: without any one of the bounds in the decoders (a parent that is not before its position, a
+//! run beyond the block, a varint of more than 32 bits, an unknown kind), and without the sums of heads and of
+//! `deletions`.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -13,29 +13,29 @@ use histo_fuzz::{inputs, share_of};
 
 use crate::plain;
 
-/// Some 2 s each where the code is not optimized.
+/// Some 2 s each without optimization.
 const SHORT: usize = 8_000;
 /// A chunk has 4,096 revisions.
 const SHORT_CHUNKS: usize = 500;
-/// A block of marks is written by looking at each of its 4,096 positions.
+/// Writing a block of marks visits each of its 4,096 positions.
 const SHORT_MARKS: usize = 500;
 
-/// Where the last chunk begins that can be full: the two highest numbers are no positions.
+/// The first position of the last chunk that can be full: the two highest numbers are no positions.
 const LAST_CHUNK: u32 = u32::MAX / 4096 * 4096 - 4096;
 
-/// What stands in a value.
+/// The content of a value.
 #[derive(Debug, Clone, TypeGenerator)]
 struct Case {
     key: Key,
-    /// Lists of numbers, which most values hold; long ones where they are repeated.
+    /// Lists of numbers, which most values contain; long ones if they are repeated.
     lists: Vec<(Number, Vec<Number>)>,
     repeat: u8,
-    /// Bytes before and behind them.
+    /// Bytes before and after them.
     before: Vec<u8>,
     behind: Vec<u8>,
     /// Changes afterwards.
     noise: Vec<(u16, u8)>,
-    /// Bytes that a fixed field may want.
+    /// Bytes for fixed fields.
     fixed: [u8; 8],
 }
 
@@ -47,7 +47,7 @@ enum Key {
     High(u8),
 }
 
-/// A number as a varint: mostly small, sometimes of any size, or longer than it has to be.
+/// A number as a varint: mostly small, sometimes of any size, or longer than needed.
 #[derive(Debug, Clone, Copy, TypeGenerator)]
 enum Number {
     Small(u8),
@@ -108,7 +108,7 @@ impl Case {
         }
     }
 
-    /// A value of `body` with the right sum before it.
+    /// A value with the right checksum before `body`.
     fn sealed(&self, key: u32, body: &[u8]) -> Vec<u8> {
         let mut value = [&[0; 4], body].concat();
         self.disturb(&mut value, 4);
@@ -122,7 +122,7 @@ fn seal(key: u32, value: &mut [u8]) {
     value[..4].copy_from_slice(&sum.to_le_bytes());
 }
 
-/// Bytes for a field of `count`, repeated from what there is.
+/// Bytes for a field of `count`, repeated as needed.
 fn field(from: &[u8], count: usize) -> Vec<u8> {
     from.iter().copied().chain(std::iter::repeat(7)).take(count).collect()
 }
@@ -137,7 +137,7 @@ fn a_sealed_record_is_what_the_plain_reading_says() {
             let pos = case.key();
             let sum = crc32c::crc32c(&case.behind).to_le_bytes();
             let mut value = [&[0; 4][..], &field(&case.before, 32), &sum].concat();
-            // Both layouts, and flags that there are not.
+            // Both layouts, and unknown flags.
             value.push(if case.fixed[0] % 3 == 0 {
                 case.fixed[1] % 3
             } else {
@@ -147,7 +147,7 @@ fn a_sealed_record_is_what_the_plain_reading_says() {
             value.extend_from_slice(&case.fixed);
             value.extend_from_slice(&case.behind);
             case.disturb(&mut value, 4);
-            // The body's sum, where there is a header at all.
+            // The body's sum, if there is a header at all.
             if let Some((header, body)) = plain::body_of(&value) {
                 let sum = crc32c::crc32c(&value[body..]).to_le_bytes();
                 value[36..40].copy_from_slice(&sum);
@@ -177,7 +177,7 @@ fn a_sealed_chunk_is_what_the_plain_reading_says() {
             }
             body.extend_from_slice(&case.behind);
             let mut value = [&[0; 4], &body[..]].concat();
-            // Behind the refs, of which all are right.
+            // After the refs, which are all right.
             case.disturb(&mut value, 131_076);
             seal(first, &mut value);
             let read = internals::decode_chunk(first, &value);

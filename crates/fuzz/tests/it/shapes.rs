@@ -1,4 +1,4 @@
-//! Small graphs of every shape, made from what the fuzzer brings: any input is a graph.
+//! Small graphs of every shape, made from the fuzzer's input: any input is a graph.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -8,7 +8,7 @@ pub(crate) type Parents = Vec<Vec<usize>>;
 /// Revisions of the largest graph.
 const MOST: usize = 32;
 
-/// A shape, and the choices that are made in it, one byte each; past their end each choice is 0.
+/// A shape, and the choices made in it, one byte each; past their end each choice is 0.
 #[derive(Debug, Clone, TypeGenerator)]
 pub(crate) struct Case {
     shape: Shape,
@@ -37,7 +37,7 @@ enum Shape {
     Shortcuts,
 }
 
-/// The choices in their order.
+/// The choices, in order.
 pub(crate) struct Choices<'a>(std::slice::Iter<'a, u8>);
 
 impl Choices<'_> {
@@ -48,7 +48,7 @@ impl Choices<'_> {
 }
 
 impl Case {
-    /// Returns the parents of each revision, which stand before it, and the choices that are left.
+    /// Returns the parents of each revision, which come before it, and the choices that are left.
     pub(crate) fn graph(&self) -> (Parents, Choices<'_>) {
         let mut choices = Choices(self.choices.iter());
         let len = 2 + usize::from(self.size) % (MOST - 1);

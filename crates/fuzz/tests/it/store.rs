@@ -14,7 +14,7 @@ pub(crate) fn names(numbers: &[usize]) -> Vec<String> {
     numbers.iter().map(|&number| name(number)).collect()
 }
 
-/// Answers all reads of `walk` until it answers.
+/// Answers all reads of `walk` until it returns its answer.
 pub(crate) fn run(
     parents: &Parents,
     mut walk: LazyWalk,
@@ -34,7 +34,7 @@ pub(crate) fn run(
     panic!("the walk reads more often than there are revisions");
 }
 
-/// Runs a walk whose answer is refs; returns them as numbers, in their order.
+/// Runs a walk whose answer is refs; returns them as numbers, in order.
 pub(crate) fn numbers(
     parents: &Parents,
     walk: LazyWalk,

@@ -1,6 +1,6 @@
-//! Targets `stored`: the decoders of what stands in the file, over what was encoded, over the same with
-//! bytes of it changed, and over any bytes: nothing panics, nothing that was changed is believed, and what
-//! is believed is what the plain reading of the format says.
+//! Targets `stored`: the decoders of stored values, over encoded values, over the same with changed bytes, and
+//! over any bytes. Nothing panics, no changed value is accepted, and whatever is accepted is what the plain
+//! reading of the format says.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -13,11 +13,11 @@ use histo_fuzz::{inputs, share_of};
 
 use crate::plain;
 
-/// Some 2 s each where the code is not optimized.
+/// Some 2 s each without optimization.
 const SHORT: usize = 30_000;
 /// A chunk has 4,096 revisions.
 const SHORT_CHUNKS: usize = 600;
-/// A block of marks is written by looking at each of its 4,096 positions.
+/// Writing a block of marks visits each of its 4,096 positions.
 const SHORT_BLOCKS: usize = 2_000;
 
 const LOSSES: [Loss; 5] =
@@ -51,7 +51,7 @@ impl Case {
     }
 }
 
-/// Changes a byte of a value; `None` where it stays what it was.
+/// Changes a byte of a value; `None` if that leaves it the same.
 fn changed(value: &[u8], (at, by): (u16, u8)) -> Option<Vec<u8>> {
     let mut changed = value.to_vec();
     let length = changed.len();
@@ -59,7 +59,7 @@ fn changed(value: &[u8], (at, by): (u16, u8)) -> Option<Vec<u8>> {
     (by != 0).then_some(changed)
 }
 
-/// Holds what is read of `value` changed, and cut short, to nothing and to the plain reading.
+/// Checks that `value`, changed or cut short, is not accepted, except as the plain reading does.
 fn check_damage<T: std::fmt::Debug + PartialEq>(
     case: &Case,
     value: &[u8],

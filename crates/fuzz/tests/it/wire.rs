@@ -1,6 +1,6 @@
-//! Target `wire`: whatever comes as a binary stream of revisions, it is read or refused, never a panic,
-//! and what is read is what its own encoding is read as. A valid stream that was changed is refused,
-//! or, where the sums were made anew, read as something that verifies.
+//! Target `wire`: whatever comes as a binary stream of revisions is read or refused, without a panic, and what
+//! is read is what its own encoding is read as. A valid stream that was changed is refused, or, if the sums
+//! were recomputed, read as something that verifies.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -11,9 +11,9 @@ use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
 use histo_fuzz::{inputs, share_of};
 
-/// Some seconds where the code is not optimized.
+/// Some seconds without optimization.
 const SHORT: usize = 4_000;
-/// Over the largest that any input can honestly stand for; a zip bomb stands for more.
+/// Above the most that any input can honestly stand for; a zip bomb stands for more.
 const LIMITS: Limits = Limits { revision: 1 << 20, stream: 1 << 22 };
 const PREAMBLE: usize = 16;
 const HEAD: usize = 24;
@@ -21,11 +21,12 @@ const HEAD: usize = 24;
 /// A stream as somebody hostile makes it.
 #[derive(Debug, TypeGenerator)]
 enum Input {
-    /// Bytes behind a right preamble.
+    /// Bytes after a right preamble.
     Bytes(Vec<u8>),
-    /// One batch with right sums: how many revisions, whether compressed, the content.
+    /// One batch with right sums: number of revisions, whether compressed, content.
     Batch(u8, bool, Vec<u8>),
-    /// A valid stream: its revisions, whether compressed, changes of bytes, and whether the sums are made anew.
+    /// A valid stream: its revisions, whether compressed, changes of bytes, and whether the sums are
+    /// recomputed.
     Changed(Vec<Item>, bool, Vec<(u16, u8)>, bool),
 }
 
@@ -74,7 +75,7 @@ fn whatever_comes_is_read_or_refused() {
         });
 }
 
-/// The bytes of an input, and its revisions where nothing was changed.
+/// The bytes of an input, and its revisions if nothing was changed.
 fn stream(input: &Input) -> (Vec<u8>, Option<Vec<Row>>) {
     match input {
         Input::Bytes(bytes) => ([&written(&[], false)[..PREAMBLE], bytes].concat(), None),
@@ -111,7 +112,7 @@ fn batch(count: u8, zipped: bool, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A zstd frame of one raw block, which any input has.
+/// A zstd frame of one raw block with the input.
 fn zstd_of(content: &[u8]) -> Vec<u8> {
     let content = &content[..content.len().min(0xffff)];
     let size = u32::try_from(content.len()).unwrap();
@@ -122,7 +123,7 @@ fn zstd_of(content: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Makes the sums of a stream right again, as far as its lengths lead.
+/// Recomputes the sums of a stream, as far as its lengths lead.
 fn mend_sums(bytes: &mut [u8]) {
     let mut at = PREAMBLE;
     while let Some(head) = bytes.get(at..at + HEAD) {

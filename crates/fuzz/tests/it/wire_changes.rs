@@ -1,8 +1,10 @@
-//! Targets `wire_changes`: texts that travel as changes, of earlier ones of the stream and of those that the reader has.
-//! What an encoder makes of any history is read as that history, or, where the reader lacks a base, refused as that; what
-//! anybody wrote is read as the plain reading of the protocol says, or refused.
+//! Targets `wire_changes`: texts that travel as changes, of earlier ones of the stream and of those that the
+//! reader has. What an encoder makes from any history is read as that history or, if the reader lacks a base,
+//! refused for that reason. A stream that anybody wrote is read as the plain reading of the protocol says, or
+//! refused.
 //!
-//! Checked to fail: with a proof that is not compared, with a base of any length, with a budget that is not counted.
+//! Checked to fail: with a proof that is not compared, with a base of any length, with a budget that is not
+//! counted.
 #![cfg(test)]
 
 use std::cell::Cell;
@@ -18,11 +20,11 @@ use histo_fuzz::{inputs, share_of};
 
 use crate::wire_forged::{Forged, Item, Model, Row, found, rows, stream};
 
-/// Some 2 s each where the code is not optimized.
+/// Some 2 s each without optimization.
 const SHORT: usize = 400;
 const LIMITS: Limits = Limits { revision: 1 << 20, stream: 1 << 24 };
 
-/// What stands before a revision, all of it at hand.
+/// The history before a revision, all of it available.
 struct Before<'a>(&'a [Row], Vec<Ref>);
 
 impl Ancestry for Before<'_> {
@@ -69,7 +71,7 @@ fn what_an_encoder_makes_is_read_or_lacks_a_base() {
         });
 }
 
-/// The stream of rows, of which every third is stored as a change of its last ancestor.
+/// The stream of rows, every third of which is stored as a change of its last ancestor.
 fn written(mut encoder: Encoder, all: &[Row], sent: &[Row]) -> Vec<u8> {
     for (number, Row { reference, ancestors, text }) in sent.iter().enumerate() {
         let name = Name::Ref(*reference);
@@ -109,7 +111,7 @@ fn cut(bytes: &[u8]) -> Result<Vec<Frame>> {
     Ok(frames)
 }
 
-/// What a reader makes of a stream; `look` says what it finds of those that it has.
+/// What a reader makes from a stream; `look` returns what it has of the bases.
 fn read(
     bytes: &[u8],
     keeps: bool,
@@ -143,7 +145,7 @@ fn what_anybody_wrote_is_read_as_the_protocol_says_or_refused() {
         .with_test_time(share_of(2))
         .for_each(|(outside, forged, units, keeps)| {
             let outside = rows(outside);
-            // The last one the reader does not have.
+            // The reader does not have the last one.
             let has = &outside[..outside.len().saturating_sub(1)];
             let keeps = !keeps.is_multiple_of(8);
             let mut model = Model { outside: &outside, has, keeps, rows: Vec::new(), based: 0 };

@@ -1,4 +1,4 @@
-//! Streams of changes as anybody could write them, and the plain reading of what the protocol makes of them.
+//! Streams of changes as anybody could write them, and the plain reading of them by the protocol.
 #![cfg(test)]
 
 use bolero::TypeGenerator;
@@ -12,14 +12,14 @@ const PREAMBLE: usize = 16;
 const HEAD: usize = 24;
 const CONTEXT: &str = "histo-revisions 2026 change of a text that its sender knows";
 
-/// A text as some rows of words, of which some are changed from those of another one.
+/// A text as some rows of words, some of which differ from those of another text.
 #[derive(Debug, Clone, TypeGenerator)]
 pub(crate) struct Edits {
     rows: u8,
     edits: Vec<(u16, u8, Vec<u8>)>,
 }
 
-/// A revision: its ancestors among those before it, the one that its text comes from, and how that changes.
+/// A revision: its ancestors among those before it, the one that its text comes from, and the changes to it.
 #[derive(Debug, Clone, TypeGenerator)]
 pub(crate) struct Item {
     ancestors: [u8; 2],
@@ -82,7 +82,7 @@ pub(crate) fn found<'a>(rows: &'a [Row], reference: &Ref) -> Option<&'a Row> {
 pub(crate) struct Forged {
     item: Item,
     form: Form,
-    /// Which fault it has; mostly none.
+    /// Its fault; mostly none.
     fault: u8,
     /// Hunks that are any bytes.
     list: Vec<u8>,
@@ -94,11 +94,11 @@ pub(crate) enum Form {
     Whole,
     /// As a change of an earlier one of the stream.
     Back(u8),
-    /// Of one outside of the stream, named by its place among the ancestors or its ref.
+    /// As a change of one outside of the stream, named by its place among the ancestors or its ref.
     Outside(u8, bool),
 }
 
-/// Faults, each of one revision in 32.
+/// Faults; each occurs in one revision of 32.
 const ANY_HUNKS: u8 = 1;
 const LONGER: u8 = 2;
 const UNPROVEN: u8 = 3;
@@ -113,12 +113,12 @@ pub(crate) struct Model<'a> {
     pub(crate) has: &'a [Row],
     pub(crate) keeps: bool,
     pub(crate) rows: Vec<Row>,
-    /// How many came as changes of one outside of the stream.
+    /// Number of revisions that came as changes of one outside of the stream.
     pub(crate) based: usize,
 }
 
 impl Model<'_> {
-    /// Writes a revision; returns the bytes of its text where a reader takes it.
+    /// Writes a revision; returns the bytes of its text if a reader accepts it.
     pub(crate) fn add(&mut self, forged: &Forged, content: &mut Vec<u8>) -> Option<usize> {
         let Forged { item, form, list, fault } = forged;
         let fault = fault % 32;
@@ -179,7 +179,7 @@ impl Model<'_> {
         bytes
     }
 
-    /// What a text is a change of: how far back, or outside; and whether a reader sees it.
+    /// Returns the base of a text: its distance, or outside; and whether a reader can find it.
     fn base(&self, form: Form, fault: u8) -> Option<(Option<u32>, Row, bool)> {
         match form {
             Form::Whole => None,
@@ -201,7 +201,7 @@ impl Model<'_> {
     }
 }
 
-/// Puts a claim before a change: by the base's place among the ancestors, or its ref.
+/// Puts a claim before a change: the base's place among the ancestors, or its ref.
 fn claim(place: Option<usize>, base: &Row, is_unproven: bool, change: &mut Vec<u8>) {
     let mut claim = vec![0];
     varint(place.map_or(0, |place| u32::try_from(place + 1).unwrap()), &mut claim);

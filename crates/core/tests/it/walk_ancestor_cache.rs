@@ -23,7 +23,7 @@ fn without_capacity_nothing_is_remembered() {
 }
 
 #[test]
-fn what_a_walk_used_is_spared_once() {
+fn a_revision_that_a_walk_used_is_spared_once() {
     let mut ancestor_cache = AncestorCache::new(2);
     ancestor_cache.learn::<&str>("used", &[]).unwrap();
     ancestor_cache.learn::<&str>("unused", &[]).unwrap();
@@ -41,7 +41,7 @@ fn what_a_walk_used_is_spared_once() {
 }
 
 #[test]
-fn what_is_read_again_takes_the_place_of_what_was_remembered() {
+fn reading_a_revision_again_replaces_what_was_remembered() {
     let mut ancestor_cache = AncestorCache::new(5);
     ancestor_cache.learn("c", &["a"]).unwrap();
     ancestor_cache.learn("c", &["b"]).unwrap();
@@ -52,7 +52,7 @@ fn what_is_read_again_takes_the_place_of_what_was_remembered() {
 }
 
 #[test]
-fn a_walk_under_way_needs_nothing_of_the_lineage() {
+fn a_walk_in_progress_needs_nothing_from_the_cache() {
     let mut ancestor_cache = AncestorCache::new(1);
     let mut walk = LazyWalk::difference(&["a"], "c").unwrap();
     assert_eq!(walk.poll(&mut ancestor_cache), Ok(Poll::Need(vec!["c".into(), "a".into()])));
