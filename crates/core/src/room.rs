@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_machine_has_is_refused() {
+    fn a_size_that_no_machine_has_is_refused() {
         assert_eq!(room(1 << 10), Ok(()));
         assert_eq!(room(1 << 24), Ok(()));
         assert!(matches!(room(usize::MAX / 2), Err(Error::TooLarge { .. })));

@@ -44,7 +44,7 @@ mod tests {
     use crate::{is_ancestor, merge_bases};
 
     #[test]
-    fn what_is_behind_the_gone_is_not_known_and_all_else_is() {
+    fn ancestors_of_deleted_revisions_are_unknown_and_all_else_is_known() {
         // 0 and 1 are roots; 2 descends from 1 and was cut away, 3 from it, 4 from 0.
         let parents = vec![vec![], vec![], vec![1], vec![2], vec![0]];
         let histories = completions(&parents, &Set::from([2]));

@@ -314,7 +314,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_makes_the_text(
+        fn the_pieces_found_make_the_text(
             old in proptest::collection::vec(0_u8..4, 0..600),
             edits in proptest::collection::vec((any::<u16>(), any::<u16>(), any::<u16>()), 0..6),
         ) {

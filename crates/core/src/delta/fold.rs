@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_doubles_at_each_link_is_given_up_before_it_fills_the_memory() {
+    fn a_chain_that_doubles_at_each_link_is_abandoned_before_it_fills_memory() {
         let data: Vec<_> = (0..64).map(|_| Piece::Data(b"x")).collect();
         let mut last = data;
         for round in 0_u32.. {

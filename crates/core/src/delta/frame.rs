@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_get_smaller_is_not_compressed() {
+    fn text_that_does_not_get_smaller_is_not_compressed() {
         let mut noise = vec![0; 600];
         let mut hasher = blake3::Hasher::new().finalize_xof();
         hasher.fill(&mut noise);

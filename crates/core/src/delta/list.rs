@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(read_back(9, &edit), [4, 2, b'a', b'b', 2]);
         // The last three bytes come first.
         assert_eq!(read_back(9, &[copy(6, 3), copy(0, 6)]), [0, 0, 12, 3, 0, 17, 6, 0, 6]);
-        // Cut off behind 300 bytes.
+        // Cut off after 300 bytes.
         assert_eq!(read_back(400, &[copy(0, 300)]), [0xac, 2, 0, 0xc8, 1]);
     }
 
@@ -123,7 +123,7 @@ mod tests {
         {
             assert_eq!(decode(9, 9, bytes), None, "{bytes:?}");
         }
-        // Out of the base, and back into it: of the right length all the same.
+        // Out of the base, and back into it: still of the right length.
         assert_eq!(decode(9, 10, &[10, 0, 1]), None);
         // 20 bytes that would make four times the base.
         let bomb = [9, 0, 17, 9, 0, 17, 9, 0, 17];

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_used_for_longest_goes_first() {
+    fn the_least_recently_used_is_dropped_first() {
         let mut texts = Texts::new(3000);
         for at in 0..3 {
             texts.put(at, (), 1000);

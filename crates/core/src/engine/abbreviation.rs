@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_beginning_is_of_the_refs_that_start_with_it_digit_by_digit() {
+    fn a_beginning_matches_the_refs_that_start_with_it_digit_by_digit() {
         let reference = Ref::from_bytes([0xab; 32]);
         for length in 0..=64 {
             let digits = &reference.to_hex()[..length];
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_number_of_digits_tells_the_last_one_too() {
+    fn of_an_odd_number_of_digits_the_last_one_counts_too() {
         let beginning = Beginning::of(b"abc").expect("it is hexadecimal");
         let mut bytes = [0; 32];
         (bytes[0], bytes[1]) = (0xab, 0xc0);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hexadecimal_or_too_long_is_no_beginning() {
+    fn text_that_is_not_hexadecimal_or_too_long_is_no_beginning() {
         assert!(Beginning::of(b"main").is_none());
         assert!(Beginning::of(b"ABCD").is_none());
         assert!(Beginning::of(&[b'0'; 65]).is_none());

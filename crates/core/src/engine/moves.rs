@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_commits_is_noticed_and_own_moves_behind_it_are_known() {
+    fn commits_of_others_are_noticed_and_own_moves_after_them_are_known() {
         let moves = Moves::new(5);
         let start = moves.known().start;
         moves.expect(6, vec![moved("a")]);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn own_moves_that_a_reader_sees_before_their_end_is_told_are_known_once() {
+    fn own_moves_that_a_reader_sees_before_committed_is_called_are_known_once() {
         let moves = Moves::new(5);
         let start = moves.known().start;
         moves.expect(6, vec![moved("a")]);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_failed_has_moved_nothing_and_its_id_is_anybodys() {
+    fn a_failed_transaction_has_moved_nothing_and_anyone_may_get_its_id() {
         let moves = Moves::new(5);
         let start = moves.known().start;
         moves.expect(6, vec![moved("a")]);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_moves_the_last_are_known() {
+    fn of_too_many_moves_only_the_last_are_known() {
         let moves = Moves::new(0);
         let start = moves.known().start;
         moves.known().add((0..=KEPT_MOVES).map(|number| moved(&number.to_string())).collect());

@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_starts_behind_the_name_that_it_follows_and_not_before_its_prefix() {
+    fn a_range_starts_after_the_name_that_it_follows_and_not_before_its_prefix() {
         assert_eq!(start("", None), Bound::Included("heads/".into()));
         assert_eq!(start("b", None), Bound::Included("heads/b".into()));
         assert_eq!(start("b", Some("a")), Bound::Included("heads/b".into()));

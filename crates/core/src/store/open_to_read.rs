@@ -141,13 +141,13 @@ mod tests {
         folder
     }
 
-    /// Opened as by one who may not write to `lock.mdb`.
+    /// Opens it as a process that may not write to `lock.mdb` does.
     fn unlocked(folder: &tempfile::TempDir) -> Disk {
         let data = ProcessLock::open_to_read(&folder.path().join(DATA_FILE)).unwrap();
         Disk::open_by(folder.path(), data, None, false).unwrap()
     }
 
-    /// What another process does that commits the same once more.
+    /// Does what another process does that commits the same state once more.
     fn commit(data: &PathBuf) {
         let file = File::options().read(true).write(true).open(data).unwrap();
         let first = Meta::read(&file, 0).ok().unwrap();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn without_locks_a_read_counts_only_if_nobody_commits_meanwhile() {
+    fn without_locks_a_read_is_valid_only_if_nobody_commits_meanwhile() {
         let folder = made();
         let data = folder.path().join(DATA_FILE);
         let disk = unlocked(&folder);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_is_read_for_long_counts_only_if_nobody_commits_meanwhile() {
+    fn a_long_read_of_a_state_is_valid_only_if_nobody_commits_meanwhile() {
         let folder = made();
         let data = folder.path().join(DATA_FILE);
         let disk = unlocked(&folder);
@@ -197,7 +197,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn without_locks_another_state_is_taken_over_only_while_nobody_may_write() {
+    fn without_locks_a_newer_state_is_adopted_only_while_nobody_may_write() {
         let folder = made();
         let data = folder.path().join(DATA_FILE);
         let disk = unlocked(&folder);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_gets_a_table_that_it_lacked_must_be_opened_anew() {
+    fn a_file_that_gets_a_table_that_it_lacked_must_be_reopened() {
         let folder = tempfile::tempdir().unwrap();
         let old = environment::open(folder.path(), 1 << 20, Syncing::Relaxed).unwrap();
         let mut txn = old.write_txn().unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_read_is_not_written_to() {
+    fn a_file_that_is_only_read_is_not_written_to() {
         let folder = made();
         let data = folder.path().join(DATA_FILE);
         let before = fs::read(&data).unwrap();

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn who_must_make_one_while_somebody_writes_is_told_in_time() {
+    fn making_tables_while_another_process_writes_fails_in_time() {
         let folder = tempfile::tempdir().unwrap();
         let env = old(&folder);
         let writing = env.write_txn().unwrap();

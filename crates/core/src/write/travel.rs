@@ -143,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_moves_undos_and_redos_lead_where_a_list_of_states_says(
+        fn undo_and_redo_give_the_states_of_a_plain_list(
             calls in proptest::collection::vec((0_u8..4, 0_u32..4), 0..60)
         ) {
             let mut plain = Plain { states: vec![None], undone: 0 };

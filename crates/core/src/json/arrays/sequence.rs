@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_common_is_as_long_as_the_table_says(
+        fn the_common_subsequence_is_as_long_as_the_table_says(
             a in vec(0_u32..5, 0..30),
             b in vec(0_u32..5, 0..30),
         ) {

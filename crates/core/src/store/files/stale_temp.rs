@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_maker_that_died_left_goes_and_nothing_else() {
+    fn leftovers_of_a_dead_maker_are_removed_and_nothing_else() {
         let target = tempfile::tempdir().unwrap();
         let living = Making::claim(target.path(), "new", 1).unwrap();
         made(target.path(), "new-0000000000000001.partial");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_make_and_sweep_at_once_take_nothing_from_each_other() {
+    fn concurrent_makers_and_sweepers_take_nothing_from_each_other() {
         let target = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
             for maker in 0..4 {

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bases_read_back_and_what_was_changed_does_not() {
+    fn bases_read_back_and_changed_ones_do_not() {
         let first = Pos::new(CHUNK);
         let none = [0; CHUNK as usize];
         assert_eq!(decode(first, &encode(first, &none)).as_deref(), Some(&none[..]));

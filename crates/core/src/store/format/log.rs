@@ -208,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_read_back_and_what_was_changed_does_not(
+        fn records_read_back_and_changed_ones_do_not(
             entries in entries(), time in 0..1_u64 << 48, at in 1..1_u64 << 48, bit in any::<prop::sample::Index>()
         ) {
             let mut value = begin(time);

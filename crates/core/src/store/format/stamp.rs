@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_is_told_only_by_a_whole_note() {
+    fn an_abandoned_transaction_is_read_only_from_an_undamaged_note() {
         let note = encode_given_up(77);
         assert_eq!(decode_given_up(&note), Some(77));
         for bit in 0..GIVEN_UP_LEN * 8 {

@@ -305,10 +305,10 @@ mod tests {
         (*seed >> 33) as u32
     }
 
-    /// Every file that LMDB writes is whole: 1,000 commits of values of all sizes, deletions and
+    /// Every file that LMDB writes is accepted: 1,000 commits of values of all sizes, deletions and
     /// tables that are emptied, some given up.
     #[test]
-    fn whatever_lmdb_writes_is_whole() {
+    fn every_file_that_lmdb_writes_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let mut open = EnvOpenOptions::new().read_txn_without_tls();
         open.map_size(1 << 26).max_dbs(16);
