@@ -105,6 +105,13 @@ test(`no file is longer than ${longest} lines`, () => {
   expect(tooLong).toEqual([])
 })
 
+test('no type gives an iterable iterator a second argument, which TypeScript knows from 5.6 on', () => {
+  const files = filesBelow('ts')
+  const isNewer = (path: string) => /IterableIterator<[^<>]*(<[^<>]*>[^<>]*)*,/.test(read(path))
+  expect(files.length).toBeGreaterThan(100)
+  expect(files.filter(isNewer)).toEqual([])
+})
+
 test('docs/errors.md has a heading for each error code, and no other', () => {
   const headings = [...read('docs/errors.md').matchAll(/^#+ `?(HISTO_[A-Z_]+)`?\s*$/gm)]
   expect(headings.map((match) => match[1]).toSorted()).toEqual([...errorCodes].toSorted())

@@ -57,7 +57,7 @@ function listenerArgument(event: unknown, listener: unknown): HeadListener {
 export function watchHeads(
   handle: Handle,
   signal: AbortSignal | undefined
-): AsyncIterableIterator<HeadChange, undefined> {
+): AsyncIterableIterator<HeadChange> {
   handle.check()
   return new Watch(Place.begin(handle.watcher), handle.engine.onForeignChange !== undefined, signal)
 }
@@ -181,7 +181,7 @@ interface Asked {
 const done: IteratorResult<HeadChange, undefined> = Object.freeze({ done: true, value: undefined })
 
 /** The iterable itself. */
-class Watch implements AsyncIterableIterator<HeadChange, undefined> {
+class Watch implements AsyncIterableIterator<HeadChange> {
   readonly #place: Place
   readonly #isHeld: boolean
   readonly #signal: AbortSignal | undefined
