@@ -26,6 +26,7 @@ test.each([
   [error('gone', { code: 'NOT_FOUND' })],
   [error('gone', { code: 'ENOENT' })],
   [error('Key not found in database')],
+  [error('NotFound: ')],
   [error('the file does not exist')],
   [error('not found', { code: null })]
 ])('%o says that the key is missing', async (told) => {
@@ -37,6 +38,7 @@ test.each([
 
 test.each([
   [error('connection refused')],
+  [error('getaddrinfo ENOTFOUND db.example')],
   [error('host not found', { code: 'EAI_AGAIN' })],
   [error('database not found', { code: 1049 })],
   [error('not found', { code: '' })],

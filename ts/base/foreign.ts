@@ -69,5 +69,5 @@ export function isMissing(error: unknown): boolean {
   if (notFound === true) return true
   if (typeof code === 'string') return code === 'ENOENT' || code.endsWith('NOT_FOUND')
   if (code !== undefined && code !== null) return false
-  return typeof message === 'string' && /not found|does not exist|no such/i.test(message)
+  return typeof message === 'string' && /\bnot ?found\b|does not exist|no such/i.test(message)
 }
