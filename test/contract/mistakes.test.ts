@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { createDB, type DB } from '../../ts/index.js'
+import { createDB, type DB, type HistoError } from '../../ts/index.js'
 import { failureOf, kinds } from '../support/data.js'
 
 class Point {
@@ -176,6 +176,19 @@ const lone: [string, unknown, string][] = [
 ]
 
 describe.each(kinds)('over %s', (_kind, open) => {
+  test('a ref is cut to 200 characters in messages, and whole as the field', async () => {
+    const db = await open()
+    const ref = 'x'.repeat(1e5)
+    const shown = `${'x'.repeat(200)}…`
+    const told = async (call: Promise<unknown>) => {
+      const { message, ref: field } = (await failureOf(call)) as HistoError
+      return [message, field === ref]
+    }
+    expect(await told(db.get(ref))).toEqual([`revision not found: ${shown}`, true])
+    expect(await told(db.put(1, [ref]))).toEqual([`missing ancestor: ${shown}`, true])
+    expect((await told(db.resolve(ref)))[0]).toContain(`'${shown}'`)
+  })
+
   test.each(lone)('a lone surrogate is told with its place: %s', async (_what, data, place) => {
     const { message } = await refusal(await open(), data)
     expect(message).toBe(`data has a lone surrogate${place}`)

@@ -18,6 +18,13 @@ export function described(value: unknown): string {
   return typeof value === 'object' ? 'an object' : typeof value
 }
 
+const longest = 200
+
+/** A text of the user's for an error message: its first 200 characters. */
+export function shortened(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}
+
 /** `value` as a ref: any string, since one that is no ref of this database is not found in it. */
 export function refArgument(value: unknown, what: string): Ref {
   if (typeof value === 'string') return value

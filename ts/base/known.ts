@@ -5,7 +5,7 @@
  * `undefined`, since its value was lost on the way.
  */
 
-import { described, isOptions, type Options } from './arguments.js'
+import { described, isOptions, type Options, shortened } from './arguments.js'
 import { nearest } from './nearest.js'
 
 /**
@@ -71,10 +71,9 @@ export function refuseUnknown(value: object, { call, names, kinds }: Known): voi
 }
 
 function unknownOption(call: string, name: string, names: readonly string[]): TypeError {
-  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name
   const neighbour = nearest(name, names)
   const hint = neighbour === undefined ? 'it has none' : `the nearest is '${neighbour}'`
-  return new TypeError(`${call} has no option '${shown}'; ${hint}`)
+  return new TypeError(`${call} has no option '${shortened(name)}'; ${hint}`)
 }
 
 /** The error for a guard that is `undefined`. */

@@ -2,9 +2,7 @@
  * JSON Pointers (RFC 6901): of places in data, and read.
  */
 
-import { described } from './arguments.js'
-
-const longest = 200
+import { described, shortened } from './arguments.js'
 
 /** The pointer of the member at the end of `keys`. */
 export function pointerOf(keys: readonly string[]): string {
@@ -13,8 +11,7 @@ export function pointerOf(keys: readonly string[]): string {
 
 /** A pointer in quotes, cut to 200 characters. */
 export function shownPointer(pointer: string): string {
-  const isLong = pointer.length > longest
-  return `'${isLong ? `${pointer.slice(0, longest)}…` : pointer}'`
+  return `'${shortened(pointer)}'`
 }
 
 /** The keys of a pointer, outermost first; `undefined` for what is none. */

@@ -2,6 +2,7 @@
  * `resolve`: the ref that a name means, as people write it at a shell.
  */
 
+import { shortened } from '../base/arguments.js'
 import { HistoError } from '../base/errors.js'
 import { isName } from '../base/names.js'
 import { abortable } from '../base/signal.js'
@@ -28,9 +29,8 @@ export async function resolveName(
 ): Promise<Ref> {
   const ref = await meaning(engine, name, signal)
   if (ref !== undefined) return ref
-  throw new HistoError('HISTO_NOT_FOUND', `no revision, branch or remote is named '${name}'`, {
-    key: name
-  })
+  const message = `no revision, branch or remote is named '${shortened(name)}'`
+  throw new HistoError('HISTO_NOT_FOUND', message, { key: name })
 }
 
 /** What `name` means, as a whole or without its last step; `undefined` where it means nothing. */
@@ -91,5 +91,5 @@ async function ancestorAt(engine: Engine, from: Ref, number: number): Promise<Re
 }
 
 function noAncestor(ref: Ref, which: string): HistoError {
-  return new HistoError('HISTO_NOT_FOUND', `${ref} has no ancestor ${which}`, { ref })
+  return new HistoError('HISTO_NOT_FOUND', `${shortened(ref)} has no ancestor ${which}`, { ref })
 }

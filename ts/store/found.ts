@@ -2,6 +2,7 @@
  * Turns what was read of a revision into the API's results.
  */
 
+import { shortened } from '../base/arguments.js'
 import { HistoError } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
@@ -11,12 +12,12 @@ import type { Parts } from './stored-revisions.js'
 /** Returns `read`; throws `HISTO_NOT_FOUND` if the revision is missing. */
 export function found<R>(ref: Ref, read: R | undefined): R {
   if (read !== undefined) return read
-  throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${ref}`, { ref })
+  throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${shortened(ref)}`, { ref })
 }
 
 /** The error for an ancestor that is not there. */
 export function missingAncestor(ref: Ref): HistoError {
-  return new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${ref}`, { ref })
+  return new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${shortened(ref)}`, { ref })
 }
 
 /** The decoded data. */

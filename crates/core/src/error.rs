@@ -13,7 +13,7 @@ pub enum Error {
     #[error("{0}")]
     Misuse(String),
     /// A ref that is not in the database.
-    #[error("revision not found: {0}")]
+    #[error("revision not found: {}", shortened(.0))]
     NotFound(String),
     /// Fewer moves exist than were asked to be undone or redone.
     #[error("branch {branch:?} has {found} moves to {way}, not {asked}")]
@@ -40,7 +40,7 @@ pub enum Error {
     #[error("the write that this one was chained on failed")]
     Chained,
     /// A revision names an ancestor that is not in the database.
-    #[error("missing ancestor: {0}")]
+    #[error("missing ancestor: {}", shortened(.0))]
     MissingAncestor(String),
     /// A revision, or the set of revisions waiting for ancestors, exceeds a limit; the message says which.
     #[error("{message}")]
@@ -203,3 +203,14 @@ impl Error {
 
 /// Result of the engine's fallible calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Most characters of a ref in a message. A user may give any text as one.
+const LONGEST_SHOWN: usize = 200;
+
+/// A ref for a message: its first characters.
+fn shortened(reference: &str) -> String {
+    match reference.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", reference.get(..end).unwrap_or_default()),
+        None => reference.to_owned(),
+    }
+}
