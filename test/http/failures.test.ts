@@ -39,6 +39,15 @@ test('a server that is not there is HISTO_NETWORK, with the cause', async () => 
   expect(failure.message).toContain('http://127.0.0.1:1')
 })
 
+test.each([undefined, 5, {}, { status: 200 }])(
+  'a fetch that answers %o, no response, is told',
+  async (answer) => {
+    const remote = connect('http://x', { retries: 0, fetch: (async () => answer) as never })
+    const message = expect.stringContaining('fetch must answer a Response')
+    expect(await failureOf(remote.ready())).toMatchObject({ name: 'TypeError', message })
+  }
+)
+
 test('a fetch that throws is HISTO_NETWORK, with the cause', async () => {
   const cause = new TypeError('fetch failed')
   const remote = connect('http://x', { retries: 0, fetch: () => Promise.reject(cause) })

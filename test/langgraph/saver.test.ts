@@ -85,6 +85,7 @@ test('ids that are no texts are refused by name', async () => {
   await expect(saver.getTuple(configOf('a', lone))).rejects.toThrow(TypeError)
   await expect(saver.deleteThread('')).rejects.toThrow(TypeError)
   expect(() => new HistoSaver({} as never)).toThrow(/db must be a database/)
+  expect(() => new HistoSaver(db, { ttl: 1 } as never)).toThrow(/serde must be a serializer/)
   expect(await db.branches()).toEqual({})
 })
 

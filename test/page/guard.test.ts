@@ -166,3 +166,9 @@ test('options that are none are refused', () => {
   expect(() => createPage(db, { branches: false as never })).toThrow('branches must be true')
   expect(() => createPage({} as never)).toThrow('db must be a database')
 })
+
+test('what is no request is told', async () => {
+  const page = createPage(createDB())
+  for (const wrong of [undefined, 'http://localhost/', {}])
+    await expect(page(wrong as never)).rejects.toThrow('the page answers a Request')
+})

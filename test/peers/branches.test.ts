@@ -74,6 +74,13 @@ test('misuse of branches and prune is a TypeError', async () => {
       TypeError
     )
   }
+  await source.put(1)
+  const later = { branches: async () => true } as unknown as { branches: () => boolean }
+  const promised = await failureOf(createSynchronizer(source, target, later).run())
+  expect(promised).toMatchObject({
+    name: 'TypeError',
+    message: expect.stringContaining('at once')
+  })
   const prune = createSynchronizer(source, target, { prune: true }).run()
   expect(await failureOf(prune)).toBeInstanceOf(TypeError)
 })

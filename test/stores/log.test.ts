@@ -57,6 +57,7 @@ describe.each(kinds)('over %s', (_kind, stores) => {
     const [newest, second, ...older] = await collect(db.log({ branch: 'main' }))
     expect(await collect(db.log({ branch: 'main', before: second?.id as string }))).toEqual(older)
     expect(newest?.action).toBe('batch')
+    await expect(collect(db.log({ before: '' }))).rejects.toThrow(TypeError)
     await db.close()
   })
 

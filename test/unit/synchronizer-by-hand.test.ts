@@ -137,6 +137,13 @@ test('neither a name of the source nor the option remote is a TypeError', async 
   await expect(createSynchronizer(sourceByHand(), target).run()).rejects.toThrow(TypeError)
 })
 
+test('a remote that is null is a TypeError, and not the name of the source', async () => {
+  const { target } = targetByHand()
+  const source = { ...sourceByHand(), name: 'hand' }
+  const run = createSynchronizer(source, target, { remote: null as never }).run()
+  await expect(run).rejects.toThrow('the option remote')
+})
+
 test('a source without a head is an empty one, whether null or undefined', async () => {
   const { target } = targetByHand()
   const source: Source<string> = { ...sourceByHand(), head: (callback) => callback() }

@@ -56,7 +56,18 @@ function named(given: readonly unknown[]): Selection {
 }
 
 function chosen(choose: (name: string) => unknown): Selection {
-  return { prefix: '', names: undefined, isWhole: false, has: (name) => choose(name) === true }
+  const has = (name: string) => isChosen(choose(name))
+  return { prefix: '', names: undefined, isWhole: false, has }
+}
+
+/**
+ * What a function of a name, given as `branches`, answered.
+ *
+ * @throws {TypeError} if it is a promise, which would choose nothing and say nothing
+ */
+export function isChosen(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('then' in answer)) return answer === true
+  throw new TypeError('a function given as branches must answer at once, not by a promise')
 }
 
 /** The longest text that all names begin with; never half a character. */

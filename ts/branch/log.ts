@@ -25,7 +25,7 @@ export async function* logOf(
   const options = optionsOf(given, calls.log)
   const { branch: name, before: start } = options
   const branch = name === undefined ? undefined : nameArgument(name, 'branch')
-  if (start !== undefined && typeof start !== 'string') {
+  if (start !== undefined && (typeof start !== 'string' || start === '')) {
     throw new TypeError('before must be the id of a move')
   }
   const signal = signalOption(options)

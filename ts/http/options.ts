@@ -13,6 +13,7 @@ import {
 import { attempt } from '../base/callbacks.js'
 import { type Kinds, type Known, known, optionsOf } from '../base/known.js'
 import { namePartArgument } from '../base/names.js'
+import { isChosen } from '../base/selection.js'
 import { refusesTombstones, type TombstonesPolicy } from '../base/tombstones.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { HeadsPolicy } from './protocol.js'
@@ -270,7 +271,7 @@ function servedOption(options: Options): Served | undefined {
   }
   if (typeof branches === 'function') {
     const serves = branches as (name: string, request: Request) => unknown
-    return { prefix: '', isWhole: false, has: (name, request) => serves(name, request) === true }
+    return { prefix: '', isWhole: false, has: (name, request) => isChosen(serves(name, request)) }
   }
   throw new TypeError(`branches must be true, a prefix or a function, not ${described(branches)}`)
 }

@@ -10,7 +10,7 @@ import {
   type PendingWrite,
   type SerializerProtocol
 } from '@langchain/langgraph-checkpoint'
-import { described } from '../base/arguments.js'
+import { described, isRecord } from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
@@ -69,11 +69,12 @@ export class HistoSaver extends BaseCheckpointSaver {
    * @param db - a database of `createDB`, whichever branch it stands for
    * @param serde - writes and reads values; LangGraph's `JsonPlusSerializer` where it is left out. What it gives the type
    *   `'json'` is stored as JSON
-   * @throws {TypeError} if `db` is no database
+   * @throws {TypeError} if `db` is no database, or `serde` lacks a function
    */
   constructor(db: DB<never>, serde?: SerializerProtocol)
   constructor(db: DB, serde?: SerializerProtocol)
   constructor(db: unknown, serde?: SerializerProtocol) {
+    expectSerializer(serde)
     super(serde)
     const handle = Bound.handleOf(db)
     if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
@@ -272,5 +273,14 @@ export class HistoSaver extends BaseCheckpointSaver {
   get #tuples(): Tuples {
     const values = new Values(this.serde)
     return new Tuples(this.#lookup, values, () => this.getNextVersion(undefined))
+  }
+}
+
+/** @throws {TypeError} if it is given and is none, such as options of another checkpointer */
+function expectSerializer(serde: unknown): void {
+  if (serde === undefined) return
+  for (const name of ['dumpsTyped', 'loadsTyped']) {
+    if (isRecord(serde) && typeof serde[name] === 'function') continue
+    throw new TypeError(`serde must be a serializer with ${name}, not ${described(serde)}`)
   }
 }

@@ -20,7 +20,7 @@ import { Sight } from './sight.js'
 import { Views } from './views.js'
 import { type Room, Visit } from './visit.js'
 
-/** Answers one request; never rejects. Ignores further arguments, which frameworks pass. */
+/** Answers one request; rejects only what is none. Ignores further arguments, which frameworks pass. */
 export type PageHandler = (request: Request, context?: unknown) => Promise<Response>
 
 const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
@@ -78,6 +78,7 @@ export function pageOf(given: unknown, options: unknown, call: Known): PageHandl
   const room = { db, handle, sight, news: new News(db, sight), views: new Views(db, handle) }
   const guard = new Guard(settings)
   return async (request) => {
+    expectRequest(request)
     try {
       return guarded(await answer(room, guard, request))
     } catch (error) {
@@ -113,6 +114,11 @@ async function found(room: Room, url: URL, request: Request): Promise<Response> 
   // What the page loads is named relative to its folder.
   const location = `${name}/${url.search}`
   return new Response(null, { status: 307, headers: { location: `./${location}` } })
+}
+
+function expectRequest(value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'url' in value && 'headers' in value) return
+  throw new TypeError(`the page answers a Request, not ${described(value)}`)
 }
 
 /** A request's signal, which not every server has. */

@@ -3,6 +3,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { isChosen } from '../base/selection.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import type { DB } from '../db.js'
@@ -70,7 +71,7 @@ export class Sight {
     let asked = 0
     for await (const head of this.#db.eachBranch({ ...range, ...this.#atOnce(limit) })) {
       asked += 1
-      if (isTaken(head.name) === true) found.push(head)
+      if (isChosen(isTaken(head.name))) found.push(head)
       if (found.length >= limit || asked >= mostAsked) break
     }
     return found
@@ -108,7 +109,7 @@ export class Sight {
       shown === true ||
       (typeof shown === 'string' && name.startsWith(shown)) ||
       (Array.isArray(shown) && shown.includes(name)) ||
-      (typeof shown === 'function' && shown(name) === true)
+      (typeof shown === 'function' && isChosen(shown(name)))
     return isShown ? await this.#named([name], '', undefined, 1) : []
   }
 

@@ -86,8 +86,8 @@ async function bring<T>(
 
 /** The name by which the target knows the source's database. */
 export function baseOf(source: Source<unknown>, { remote }: Run): string {
-  const name = remote ?? untouchedHandle(source)?.engine.name ?? source.name
-  return nameArgument(name, 'source.name or the option remote')
+  const name = () => untouchedHandle(source)?.engine.name ?? source.name
+  return nameArgument(remote === undefined ? name() : remote, 'source.name or the option remote')
 }
 
 /** The branches whose heads the target does not remember. */

@@ -126,7 +126,8 @@ export async function synchronize<T>(
   const runsByItself = runOver(source, target, run)
   if (runsByItself !== undefined) return runsByItself
   await abortable(signal, () => Promise.all([readyForeign(source), readyForeign(target)]))
-  const remote = remoteNameArgument(run.remote ?? source.name, 'source.name or the option remote')
+  const given = run.remote === undefined ? source.name : run.remote
+  const remote = remoteNameArgument(given, 'source.name or the option remote')
   run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
   const head = await abortable(signal, () => headOf(source, 'head'))
   if (head === null) return { head, revisions: 0, bytes: 0 }

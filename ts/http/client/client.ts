@@ -20,7 +20,7 @@ import {
 } from '../protocol.js'
 import { failureOf } from './complaints.js'
 import { BodyLimit } from './oversized.js'
-import { type Asked, isMisled, redirected } from './redirects.js'
+import { type Asked, isMisled, redirected, responseOf } from './redirects.js'
 import { Timeout } from './timeout.js'
 
 /** Least bytes sent in a second, below which a request counts as stuck. */
@@ -106,7 +106,8 @@ export class Client {
         ? {}
         : { body: wrap ? inJson(body) : sent(body, timeout), duplex: 'half' })
     }
-    const ask = ({ url, init }: Asked) => abortable(timeout.signal, () => fetch(url, init))
+    const ask = async ({ url, init }: Asked) =>
+      responseOf(await abortable(timeout.signal, () => fetch(url, init)))
     const asked = { url: this.#urlOf(call), init }
     timeout.begin(rest + (size / slowest) * 1000)
     try {

@@ -2,6 +2,7 @@
  * Follows redirects, by default within one origin: a request's headers, query and body were meant for that one.
  */
 
+import { described, isRecord } from '../../base/arguments.js'
 import { HistoError, type HistoErrorCode } from '../../base/errors.js'
 import type { Redirects } from '../options.js'
 
@@ -22,9 +23,19 @@ class Misled extends HistoError {
   }
 }
 
-/** Whether an error comes from a redirect. */
+/** The error for a `fetch` of the user's that answers something else. */
+class NoResponse extends TypeError {}
+
+/** Whether an error comes from a redirect, or from what is no answer, and not from the network. */
 export function isMisled(error: unknown): boolean {
-  return error instanceof Misled
+  return error instanceof Misled || error instanceof NoResponse
+}
+
+/** @throws {TypeError} if what `fetch` answered is no `Response`, as of a mock that answers nothing */
+export function responseOf(value: unknown): Response {
+  if (isRecord(value) && isRecord(value['headers']) && typeof value['status'] === 'number')
+    return value as unknown as Response
+  throw new NoResponse(`fetch must answer a Response, not ${described(value)}`)
 }
 
 /**
