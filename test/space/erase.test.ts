@@ -62,6 +62,23 @@ describe.each(places)('in %s', (_place, open) => {
     ])
   })
 
+  test('of calls in flight together each is all or nothing', async () => {
+    const db = await open()
+    const { refs, after } = await withErased(db, 7)
+    const [first = '', , , , fourth = '', fifth = '', last = ''] = refs
+    const calls = [first, unknownRef, after, after, fifth, last].map((ref) => db.erase(ref))
+    const outcomes = (await Promise.allSettled(calls)).map(({ status }) => status)
+    expect(outcomes).toEqual(['fulfilled', 'rejected', ...Array(4).fill('fulfilled')])
+    expect(await failureOf(Promise.all(calls))).toMatchObject({
+      code: 'HISTO_NOT_FOUND',
+      ref: unknownRef
+    })
+    for (const ref of [first, after, fifth, last]) {
+      expect(await failureOf(db.get(ref))).toMatchObject({ code: 'HISTO_SHALLOW', ref })
+    }
+    expect(await db.get(fourth)).toEqual({ n: 4 })
+  })
+
   test('putting the same revision again brings its data back', async () => {
     const db = await open()
     const { before, erased, after } = await withErased(db)

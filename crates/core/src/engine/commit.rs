@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use super::erase::Erasing;
 use super::{Engine, Move};
 use crate::graph::Index;
 use crate::store::Txn;
@@ -22,16 +23,17 @@ struct Decided<'o> {
 }
 
 impl Engine {
-    /// Writes in order, with one outcome each; `chains` is passed from call to call. Each deletion runs alone;
-    /// the writes between deletions run together, as a group.
+    /// Writes in order, with one outcome each; `chains` is passed from call to call. Consecutive erasures run
+    /// together; any other deletion runs alone; the writes between deletions run together, as a group.
     ///
     /// Costs one transaction a group (two syncs on disk, one if relaxed) and some 1.5 us a revision.
     pub fn commit(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
-        let is_deed = |op: &Op| matches!(op.action, Action::Alone(_));
         let mut outcomes = Vec::with_capacity(ops.len());
-        for run in ops.chunk_by(|a, b| !is_deed(a) && !is_deed(b)) {
+        for run in ops.chunk_by(run_together) {
             match run {
-                [Op { action: Action::Alone(deed), .. }] => outcomes.push(self.perform(deed)),
+                [Op { action: Action::Alone(deed), .. }, ..] => {
+                    outcomes.extend(self.perform(deed, run));
+                }
                 group => outcomes.extend(self.commit_group(group, chains)),
             }
         }
@@ -57,16 +59,19 @@ impl Engine {
         }
     }
 
-    fn perform(&self, deed: &Deed) -> Result<Outcome> {
-        match deed {
-            Deed::Erase { references, meta } => {
-                self.erase(references, *meta).map(|()| Outcome::Done)
+    /// Does the first deed of a run, or all of a run of erasures.
+    fn perform(&self, deed: &Deed, run: &[Op]) -> Vec<Result<Outcome>> {
+        vec![match deed {
+            Deed::Erase { .. } => {
+                let calls: Vec<_> = run.iter().filter_map(erasing).collect();
+                let outcomes = self.erase(&calls).into_iter();
+                return outcomes.map(|outcome| outcome.map(|()| Outcome::Done)).collect();
             }
             Deed::Prune(pruning) => self.prune(pruning).map(Outcome::Pruned),
             Deed::Sweep(start) => self.sweep(*start).map(Outcome::Swept),
             // In memory there is nothing to do; for a file its owner compacts before this.
             Deed::Compact => Ok(Outcome::Compacted(0, 0)),
-        }
+        }]
     }
 
     fn commit_group(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
@@ -138,6 +143,19 @@ impl Engine {
             self.looked.fetch_max(last, Ordering::AcqRel);
         }
         Ok(())
+    }
+}
+
+/// Whether two writes share a transaction where one follows the other.
+fn run_together(a: &Op, b: &Op) -> bool {
+    let is_deed = |op: &Op| matches!(op.action, Action::Alone(_));
+    (!is_deed(a) && !is_deed(b)) || (erasing(a).is_some() && erasing(b).is_some())
+}
+
+fn erasing(op: &Op) -> Option<Erasing<'_>> {
+    match &op.action {
+        Action::Alone(Deed::Erase { references, meta }) => Some((references, *meta)),
+        _ => None,
     }
 }
 

@@ -74,6 +74,9 @@ enum Step {
     /// The same data and meta again, in its place.
     Again(usize),
     Erase(usize, bool),
+    /// Calls of one commit: what each erases, whether with the meta, and whether it names an unknown revision too and so
+    /// fails.
+    EraseTogether(Vec<(usize, bool, bool)>),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -81,6 +84,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (any::<u8>(), proptest::option::of(any::<u8>())).prop_map(|(data, meta)| Step::Put(data, meta)),
         1 => any::<usize>().prop_map(Step::Again),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(at, meta)| Step::Erase(at, meta)),
+        1 => vec((any::<usize>(), any::<bool>(), any::<bool>()), 1..6).prop_map(Step::EraseTogether),
     ];
     vec(step, 1..40)
 }
@@ -93,6 +97,28 @@ struct Row {
     meta: Option<String>,
     is_erased: bool,
     is_meta_erased: bool,
+}
+
+fn erase_together(engine: &Engine, rows: &mut [(Ref, Row)], calls: &[(usize, bool, bool)]) {
+    let unknown = Ref::from_bytes([0xAB; 32]);
+    let named = |&(at, meta, fails): &(usize, bool, bool)| {
+        let references = [Some(rows[at % rows.len()].0), fails.then_some(unknown)];
+        let references = references.into_iter().flatten().collect();
+        op(Action::Alone(Deed::Erase { references, meta }))
+    };
+    let ops: Vec<Op> = calls.iter().map(named).collect();
+    let outcomes = engine.commit(&ops, &mut Chains::new());
+    assert_eq!(outcomes.len(), calls.len());
+    for (outcome, &(at, meta, fails)) in outcomes.into_iter().zip(calls) {
+        let at = at % rows.len();
+        if fails {
+            assert_eq!(outcome, Err(Error::NotFound(unknown.to_string())));
+            continue;
+        }
+        assert_eq!(outcome, Ok(Outcome::Done));
+        rows[at].1.is_erased = true;
+        rows[at].1.is_meta_erased |= meta;
+    }
 }
 
 fn apply(engine: &Engine, rows: &mut Vec<(Ref, Row)>, step: &Step) {
@@ -123,6 +149,11 @@ fn apply(engine: &Engine, rows: &mut Vec<(Ref, Row)>, step: &Step) {
             one(engine, op(Action::Alone(deed))).unwrap();
             row.is_erased = true;
             row.is_meta_erased |= meta;
+        }
+        Step::EraseTogether(ref calls) => {
+            if !rows.is_empty() {
+                erase_together(engine, rows, calls);
+            }
         }
     }
 }
