@@ -163,10 +163,15 @@ test('a cycle is HISTO_CORRUPT and names a ref of it', async () => {
   texts.set('a: 1', '{"ancestors":["b: 2"],"data":1}')
   texts.set('b: 2', '{"ancestors":["a: 1"],"data":2}')
   await using db = createDB({ revisionStore, branchStore })
-  await expect(db.refDifference(null, 'a: 1')).rejects.toMatchObject({
-    code: 'HISTO_CORRUPT',
-    ref: expect.stringMatching(/^(a: 1|b: 2)$/)
-  })
+  const firstParents = async () => {
+    for await (const _revision of db.history('a: 1', { firstParent: true, limit: 1000 }));
+  }
+  for (const call of [db.refDifference(null, 'a: 1'), firstParents(), db.resolve('a: 1~1000')]) {
+    await expect(call).rejects.toMatchObject({
+      code: 'HISTO_CORRUPT',
+      ref: expect.stringMatching(/^(a: 1|b: 2)$/)
+    })
+  }
 })
 
 test('refOf takes texts of revisions and nothing else', () => {

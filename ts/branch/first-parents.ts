@@ -3,6 +3,8 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { shortened } from '../base/arguments.js'
+import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { EngineQuestions, EngineReads, HistoryRange, HistoryStep } from '../engine.js'
 
@@ -22,9 +24,10 @@ export async function* firstParents(
   { to, until, limit, withData }: HistoryRange,
   signal: AbortSignal | undefined
 ): AsyncGenerator<HistoryStep[]> {
+  const road = new Road()
   let next: Ref | undefined = to
   for (let left = limit; left > 0 && next !== undefined; ) {
-    const chain = await chainFrom(engine, next, Math.min(left, batchSize))
+    const chain = await chainFrom(engine, next, Math.min(left, batchSize), road)
     const refs = chain.steps.map(({ ref }) => ref)
     const wanted = await unreached(engine, refs, until, signal)
     if (wanted.length > 0) {
@@ -46,16 +49,41 @@ type Chain = { readonly steps: HistoryStep[] } & (
   | { readonly error: unknown }
 )
 
+/**
+ * Finds out that a walk goes round, as it can over a store whose ids are no hashes: it remembers one ref, each time twice
+ * as far (Brent). A walk may have gone round up to three times before.
+ */
+class Road {
+  #mark: Ref | undefined
+  #passed = 0
+  #span = 1
+
+  /** @throws {HistoError} `HISTO_CORRUPT` if it was here before */
+  pass(ref: Ref): void {
+    if (ref === this.#mark) {
+      const message = `the store's revisions form a cycle through this one: ${shortened(ref)}`
+      throw new HistoError('HISTO_CORRUPT', message, { ref })
+    }
+    this.#passed += 1
+    if (this.#passed < this.#span) return
+    this.#mark = ref
+    this.#passed = 0
+    this.#span *= 2
+  }
+}
+
 async function chainFrom(
   engine: Pick<EngineQuestions, 'ancestors'>,
   start: Ref,
-  most: number
+  most: number,
+  road: Road
 ): Promise<Chain> {
   const steps: HistoryStep[] = []
   let next: Ref | undefined = start
   while (next !== undefined && steps.length < most) {
     const ref: Ref = next
     try {
+      road.pass(ref)
       const asked = engine.ancestors(ref)
       const ancestors: Ref[] = Array.isArray(asked) ? asked : await asked
       steps.push({ ref, ancestors })
@@ -74,10 +102,11 @@ export async function firstAncestor(
   count: number,
   signal: AbortSignal | undefined
 ): Promise<Ref | undefined> {
+  const road = new Road()
   let next: Ref | undefined = from
   for (let left = count; left > 0 && next !== undefined; ) {
     signal?.throwIfAborted()
-    const chain = await chainFrom(engine, next, Math.min(left, batchSize))
+    const chain = await chainFrom(engine, next, Math.min(left, batchSize), road)
     if ('error' in chain) throw chain.error
     next = chain.next
     left -= chain.steps.length
