@@ -95,6 +95,31 @@ describe.each(kinds)('over %s', (_kind, stores) => {
   })
 })
 
+test.each([
+  ['the same entries again and again', {}, 'the entry before which others were asked for'],
+  ['an entry that comes from no ref', { from: 5 }, 'what are no entries of the log']
+])('a readLog that returns %s is HISTO_STORE', async (_what, more, message) => {
+  const { stores } = loggingStores()
+  const db = createDB<number>(stores)
+  await db.put(1)
+  const [move] = await collect(db.log())
+  const readLog = ({ limit }: { limit: number }) =>
+    Promise.resolve(Array.from({ length: limit }, () => ({ ...move, ...more })))
+  Object.assign(stores.branchStore, { readLog })
+  const error = await failureOf(collect(db.log()))
+  expect(error).toMatchObject({ code: 'HISTO_STORE', message: expect.stringContaining(message) })
+  await db.close()
+})
+
+test('a readLog that returns more than was asked for is cut short', async () => {
+  const { stores, kept } = loggingStores()
+  const db = createDB<number>(stores)
+  for (const data of [1, 2, 3]) await db.put(data)
+  Object.assign(stores.branchStore, { readLog: async () => kept.log })
+  expect(await collect(db.log({ limit: 2 }))).toEqual(kept.log.slice(0, 2))
+  await db.close()
+})
+
 test('who loses against another process is told, and nothing moves', async () => {
   const { stores, kept } = loggingStores()
   const db = createDB<number>(stores)

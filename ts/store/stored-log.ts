@@ -37,8 +37,13 @@ export class StoredLog {
     const found = await this.#caller.call<unknown>('readLog', [range], subject)
     const isList = typeof found === 'object' && found !== null && Symbol.iterator in found
     const entries = isList ? [...(found as Iterable<LogEntry>)] : undefined
-    if (entries?.every(isEntry)) return entries
-    throw this.#caller.rubbish('readLog', {}, 'what are no entries of the log')
+    if (entries?.every(isEntry) !== true) {
+      throw this.#caller.rubbish('readLog', {}, 'what are no entries of the log')
+    }
+    if (entries.some(({ id }) => id === range.before)) {
+      throw this.#caller.rubbish('readLog', {}, 'the entry before which others were asked for')
+    }
+    return entries.slice(0, range.limit)
   }
 
   /** Whether it is time to look for old entries. */
@@ -65,6 +70,7 @@ export class StoredLog {
 
 function isEntry(entry: unknown): entry is LogEntry {
   if (typeof entry !== 'object' || entry === null) return false
-  const { id, time, branch, action } = entry as Record<string, unknown>
-  return [id, time, branch, action].every((text) => typeof text === 'string')
+  const { id, time, branch, action, from, to } = entry as Record<string, unknown>
+  if (![id, time, branch, action].every((text) => typeof text === 'string')) return false
+  return [from, to].every((ref) => ref === undefined || ref === null || typeof ref === 'string')
 }
