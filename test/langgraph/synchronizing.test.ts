@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { Bound } from '../../ts/branch/handle.js'
 import { createDB, type DB } from '../../ts/index.js'
 import { HistoSaver } from '../../ts/langgraph-entry.js'
 import { configOf, idsIn, putChain, putTo } from './checkpoints.js'
@@ -87,4 +88,40 @@ test('a database that is open for reading finds them too, and writes nothing', a
   })
   await db.close()
   rmSync(path, { recursive: true, force: true })
+})
+
+test('an id that is not there costs one look at each checkpoint, once, however many forks there are', async () => {
+  await using db = createDB()
+  const saver = new HistoSaver(db)
+  const ids = Array.from({ length: 100 }, (_, at) => String(1000 + at))
+  await putChain(saver, configOf('a'), ids)
+  for (let at = 0; at < 40; at += 1) await putTo(saver, configOf('a', ids[at * 2]), `9${100 + at}`)
+  const { engine } = Bound.handleOf(db) as NonNullable<ReturnType<typeof Bound.handleOf>>
+  let seen = 0
+  const history = engine.history.bind(engine)
+  vi.spyOn(engine, 'history').mockImplementation(async function* (...args) {
+    for await (const steps of history(...args)) {
+      seen += steps.length
+      yield steps
+    }
+  })
+  const fresh = new HistoSaver(db)
+  expect(await fresh.getTuple(configOf('a', 'none'))).toBeUndefined()
+  expect(seen).toBe(140)
+  expect(await fresh.getTuple(configOf('a', 'none'))).toBeUndefined()
+  expect(seen).toBe(140)
+})
+
+test('a checkpoint that a branch of people kept is found by its id once that branch is gone', async () => {
+  await using db = createDB()
+  const first = new HistoSaver(db)
+  await putChain(first, configOf('a'), ['1', '2', '3'])
+  for (const name of Object.keys(await db.branches({ prefix: '~langgraph/' }))) {
+    await db.deleteBranch(name)
+  }
+  await db.branch('a//a kept one').setHead((await first.refOf(configOf('a', '2'))) ?? '')
+  const saver = new HistoSaver(db)
+  expect(await saver.getTuple(configOf('a', 'none'))).toBeUndefined()
+  await db.deleteBranch('a//a kept one')
+  expect((await saver.getTuple(configOf('a', '2')))?.checkpoint.id).toBe('2')
 })

@@ -131,3 +131,13 @@ test('writes to a checkpoint far up are kept with it', async () => {
   expect(await writesAt(saver, 'a', '2')).toEqual([['task', 'x', 1]])
   expect(await writesAt(saver, 'a', '3')).toEqual([])
 })
+
+test('channels may be named as the members of objects are', async () => {
+  await using db = createDB()
+  const saver = new HistoSaver(db)
+  const config = await putTo(saver, configOf('a'), '1')
+  const writes = ['__proto__', 'constructor', 'toString'].map((name): [string, number] => [name, 1])
+  await saver.putWrites(config, writes, 'task')
+  const tuple = await new HistoSaver(db).getTuple(config)
+  expect(tuple?.pendingWrites).toEqual(writes.map(([name, value]) => ['task', name, value]))
+})

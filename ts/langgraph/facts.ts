@@ -118,7 +118,8 @@ export function isConflict(error: unknown): boolean {
   return error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
 }
 
-function factsOf({ ref, ancestors, meta = {} }: HistoryStep): Facts | undefined {
+/** What a revision says of itself; `undefined` where it is of no thread. */
+export function factsOf({ ref, ancestors, meta = {} }: HistoryStep): Facts | undefined {
   const {
     langgraph: kind,
     thread_id: thread,

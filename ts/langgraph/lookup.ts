@@ -11,7 +11,7 @@ import type { NamedRef } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { writesDraft } from './drafts.js'
-import { type Facts, FactsReader, isConflict } from './facts.js'
+import { type Facts, FactsReader, factsOf, isConflict, isGone } from './facts.js'
 import { indexPrefix, leafPrefix, type Place, placeIndex, writerOf } from './names.js'
 import { readWrites, type Write } from './pending.js'
 import { Recent } from './recent.js'
@@ -170,22 +170,49 @@ export class Lookup {
     return found
   }
 
-  /** Goes down from each leaf, and indexes what is not. Each checkpoint is come by once a process. */
+  /** Goes through what each leaf has before it, and indexes what is not. Each checkpoint is come by once a process. */
   async #walk(place: Place, id: string): Promise<Facts | undefined> {
-    let met: Facts | undefined
     const known = new Known(this, place)
-    for (const leaf of (await this.leaves(place)).values()) {
-      if (this.#whole.get(leaf.ref)) continue
-      const loose: Facts[] = []
-      let at = await this.facts.one(leaf.ancestors[0])
-      while (at !== undefined && this.#whole.get(at.ref) === undefined) {
-        if (at.id === id) met = at
-        if (!(await known.has(at.id))) loose.push(at)
-        at = await this.facts.one(at.ancestors[0])
+    const leaves = new Map([...(await this.leaves(place)).values()].map((leaf) => [leaf.ref, leaf]))
+    const isWhole = (ref: Ref) => this.#whole.get(ref) === true
+    const done = new Set([...leaves.keys()].filter(isWhole))
+    let met: Facts | undefined
+    for (const leaf of leaves.values()) {
+      if (isWhole(leaf.ref)) continue
+      let isDone = true
+      for await (const part of this.#before(place, leaf, done, leaves)) {
+        met ??= part.find((facts) => facts.id === id)
+        if (!(await this.#indexAll(place, await known.without(part)))) isDone = false
       }
-      if (await this.#indexAll(place, loose)) this.#whole.set(leaf.ref, true)
+      if (isDone) this.#whole.set(leaf.ref, true)
+      done.add(leaf.ref)
     }
     return met
+  }
+
+  /** The checkpoints before a leaf, in parts, without those before others that are done; these themselves are among them. */
+  async *#before(
+    place: Place,
+    leaf: Facts,
+    done: ReadonlySet<Ref>,
+    leaves: ReadonlyMap<Ref, Facts>
+  ): AsyncGenerator<Facts[]> {
+    const range = {
+      to: leaf.ref,
+      until: [...done],
+      limit: Number.POSITIVE_INFINITY,
+      withData: false
+    }
+    try {
+      for await (const steps of this.handle.engine.history(range, undefined)) {
+        const ends = steps.flatMap(({ ancestors }) => ancestors.filter((ref) => done.has(ref)))
+        const found = steps.filter(({ ref }) => ref !== leaf.ref).map(factsOf)
+        const all = [...found, ...ends.map((ref) => leaves.get(ref))]
+        yield all.filter((facts) => facts?.kind === 'checkpoint' && isIn(place, facts)) as Facts[]
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error // else what is behind was cut away
+    }
   }
 
   async #indexAll(place: Place, loose: readonly Facts[]): Promise<boolean> {
@@ -215,7 +242,14 @@ class Known {
     this.#place = place
   }
 
-  async has(id: string): Promise<boolean> {
+  /** Those of `all` that are not indexed. */
+  async without(all: readonly Facts[]): Promise<Facts[]> {
+    const loose: Facts[] = []
+    for (const facts of all) if (!(await this.#has(facts.id))) loose.push(facts)
+    return loose
+  }
+
+  async #has(id: string): Promise<boolean> {
     this.#asked += 1
     if (this.#asked <= few) {
       const entries = await this.#lookup.entries(this.#place, id)

@@ -34,7 +34,9 @@ export async function writesOf(
   return await Promise.all(
     given.map(async ([channel, value], place) => {
       const { text, type } = await values.store(value, false)
-      const index = WRITES_IDX_MAP[channel] ?? place
+      // Not what its prototype has: a channel may be named `constructor`.
+      const special = Object.hasOwn(WRITES_IDX_MAP, channel) ? WRITES_IDX_MAP[channel] : undefined
+      const index = special ?? place
       return { task, path, index, channel, value: parseJson(text) as unknown, type }
     })
   )

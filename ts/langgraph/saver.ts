@@ -15,6 +15,7 @@ import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
 import { askedBy, configOf, idArgument, placeIn } from './configs.js'
+import { deltaHistories } from './delta-history.js'
 import { deleteThread } from './erase.js'
 import { type Facts, isConflict, isGone } from './facts.js'
 import { checkpointsIn } from './listing.js'
@@ -111,10 +112,19 @@ export class HistoSaver extends BaseCheckpointSaver {
     return (await this.getTuple(config))?.checkpoint
   }
 
-  /** What LangGraph makes the values of its `DeltaChannel`s of: the writes since they were last saved whole. */
-  override getDeltaChannelHistory(question: DeltaChannelQuestion): Promise<DeltaChannelHistories> {
+  /**
+   * What LangGraph makes the values of its `DeltaChannel`s of: the writes since they were last saved whole.
+   *
+   * Cost: reads the checkpoints back to there.
+   */
+  override async getDeltaChannelHistory(
+    question: DeltaChannelQuestion
+  ): Promise<DeltaChannelHistories> {
     const { config, channels } = question
-    return super.getDeltaChannelHistory({ config: config as object, channels })
+    const { thread, namespace = '', id } = askedBy(config)
+    const isAsked = thread !== undefined && channels.length > 0
+    const facts = isAsked ? await this.#find({ thread, namespace }, id) : undefined
+    return await deltaHistories(this.#lookup, this.#tuples, facts, channels)
   }
 
   /**

@@ -67,8 +67,12 @@ function typesOf(named: readonly (readonly [string, Stored])[]) {
   return { channel_values: Object.fromEntries(typed.map(([channel, { type }]) => [channel, type])) }
 }
 
-/** Reads the data of a checkpoint's revision. */
-export async function loadState(values: Values, payload: Payload): Promise<State> {
+/** Reads the data of a checkpoint's revision; of its channels only those that are wanted. */
+export async function loadState(
+  values: Values,
+  payload: Payload,
+  isWanted: (channel: string) => boolean = () => true
+): Promise<State> {
   const text = typeof payload === 'string' ? payload : Buffer.from(payload).toString()
   const data = members(parseJson(text))
   const types = members(data['encoded'])
@@ -78,11 +82,14 @@ export async function loadState(values: Values, payload: Payload): Promise<State
       ? value
       : await values.load({ value, type: typeof type === 'string' ? type : undefined })
   const channelTypes = members(types['channel_values'])
+  const wanted = Object.entries(members(data['channel_values'])).filter(([channel]) =>
+    isWanted(channel)
+  )
   const [rest, metadata, channels] = await Promise.all([
     load(data['checkpoint'], types['checkpoint']),
     'metadata' in data ? load(data['metadata'], types['metadata']) : undefined,
     Promise.all(
-      Object.entries(members(data['channel_values'])).map(
+      wanted.map(
         async ([channel, value]) => [channel, await load(value, channelTypes[channel])] as const
       )
     )

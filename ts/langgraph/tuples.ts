@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   type Checkpoint,
   type CheckpointMetadata,
+  type CheckpointPendingWrite,
   maxChannelVersion,
   TASKS
 } from '@langchain/langgraph-checkpoint'
@@ -50,6 +51,26 @@ export class Tuples {
     }
   }
 
+  /** The pending writes of a checkpoint to some channels. */
+  async writesTo(
+    { place, id }: Facts,
+    isWanted: (channel: string) => boolean
+  ): Promise<CheckpointPendingWrite[]> {
+    const writes = await this.#writesOf(place, id)
+    return await pendingOf(
+      this.#values,
+      writes.filter(({ channel }) => isWanted(channel))
+    )
+  }
+
+  /** The values of some channels, as far as a checkpoint has them. */
+  async valuesIn(
+    facts: Facts,
+    isWanted: (channel: string) => boolean
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.#stateOf(facts, isWanted)).checkpoint.channel_values
+  }
+
   /** Whether the metadata has these members. Reads no state, unless the metadata stands there. */
   async matches(
     facts: Facts,
@@ -70,12 +91,10 @@ export class Tuples {
     return (await this.#values.load({ value, type: undefined })) as CheckpointMetadata
   }
 
-  async #stateOf({ ref }: Facts): Promise<State> {
+  async #stateOf({ ref }: Facts, isWanted?: (channel: string) => boolean): Promise<State> {
     const { handle } = this.#lookup
-    return await loadState(
-      this.#values,
-      await handle.ask((engine) => engine.payload(ref, undefined))
-    )
+    const payload = await handle.ask((engine) => engine.payload(ref, undefined))
+    return await loadState(this.#values, payload, isWanted)
   }
 
   async #writesOf(place: Place, id: string): Promise<Write[]> {

@@ -3,7 +3,7 @@
  * `import` and for `require`, so that users of both can pass it on.
  */
 
-import type { CheckpointTuple, DeltaChannelHistory } from '@langchain/langgraph-checkpoint'
+import type { CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 
 /** LangGraph's `RunnableConfig`: `configurable` has `thread_id`, `checkpoint_ns` and `checkpoint_id`. */
 export interface ThreadConfig {
@@ -39,6 +39,14 @@ export interface ThreadListOptions {
 export interface DeltaChannelQuestion {
   config: ThreadConfig
   channels: string[]
+}
+
+/** LangGraph's `DeltaChannelHistory`, which not all its versions declare. */
+export interface DeltaChannelHistory {
+  /** Oldest first. */
+  writes: CheckpointPendingWrite[]
+  /** The value before them; not there where the channel never was saved whole. */
+  seed?: unknown
 }
 
 /** Its answer, by channel. */
