@@ -49,6 +49,12 @@ export interface HeadMove {
   /** Ends the waits for a store of the user's. An engine whose writes always end may ignore it. */
   readonly signal?: AbortSignal | undefined
   readonly by?: MovedBy | undefined
+  /**
+   * Whether it is tried again where it loses: no later write is chained on it, whose caller never asked for it.
+   *
+   * @default false
+   */
+  readonly isAttempt?: boolean
 }
 
 /** What the log says of a move, where that is not what the write is called. */

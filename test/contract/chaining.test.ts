@@ -1,6 +1,7 @@
 /** Puts that nobody waited for form one chain in call order; what is outside of it stays outside. */
 
 import { describe, expect, test } from 'vitest'
+import type { DB } from '../../ts/index.js'
 import { failureOf, places, refOf, unknownRef } from './places.js'
 
 describe.each(places)('over %s', (_place, open) => {
@@ -178,6 +179,27 @@ describe.each(places)('over %s', (_place, open) => {
     const side = db.put('side', { moveHead: false })
     await failing
     expect(await db.ancestors(await side)).toEqual([head])
+  })
+
+  test.each([
+    ['a merge', (db: DB<unknown>, ref: string) => db.merge(ref, ({ ours }) => ours)],
+    ['an update', (db: DB<unknown>) => db.update(() => 'updated')]
+  ])('a put behind an attempt of %s that loses does not fail with it', async (_what, begin) => {
+    const db = await open()
+    const root = await db.put('root')
+    const side = await db.put('side', [root], { moveHead: false })
+    await db.put('ours')
+    const begun = begin(db, side)
+    const puts: Promise<string>[] = []
+    // The first one is there before the attempt, which loses to it; some of those behind come before that is known.
+    for (let turn = 0; turn < 40; turn += 1) {
+      puts.push(db.put({ turn }))
+      await Promise.resolve()
+    }
+    const refs = await Promise.all(puts)
+    await begun
+    expect(await db.isAncestor(refs.at(-1) ?? '', db.head() ?? '')).toBe(true)
+    for (const ref of refs) expect(await db.isAncestor(ref, db.head() ?? '')).toBe(true)
   })
 
   test('each branch has its own chain', async () => {

@@ -98,6 +98,24 @@ test('what the change throws is passed on and not tried again', async () => {
   expect(db.head()).toBeNull()
 })
 
+test('an update that lost is the next one, whoever waits', async () => {
+  const db = openPlain<string[]>()
+  await db.put([])
+  const asked: string[] = []
+  const puts: Promise<string>[] = []
+  const add =
+    (name: string) =>
+    (data: string[] = []) => {
+      if (name === 'first' && !asked.includes(name)) puts.push(db.put(['meanwhile']))
+      asked.push(name)
+      return [...data, name]
+    }
+  await Promise.all(['first', 'a', 'b', 'c', 'd'].map((name) => db.update(add(name))))
+  await Promise.all(puts)
+  expect(asked).toEqual(['first', 'a', 'first', 'b', 'c', 'd'])
+  expect(await db.get()).toEqual(['meanwhile', 'a', 'first', 'b', 'c', 'd'])
+})
+
 test('an update inside of another update’s change does not wait for itself', async () => {
   const db = openPlain<number>()
   let nested = false

@@ -50,7 +50,13 @@ export function merge<T>(
       { resolve, ask, signal }
     )
     const draft = { payload, ancestors: [ours, ref], meta }
-    const move: HeadMove = { previousHead: ours, moveHead: true, signal, by: { action: 'merge' } }
+    const move: HeadMove = {
+      previousHead: ours,
+      moveHead: true,
+      signal,
+      by: { action: 'merge' },
+      isAttempt: true
+    }
     const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
     return merged instanceof Moved ? merged : { kind: 'merge', ref: merged }
   })

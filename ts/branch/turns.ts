@@ -7,20 +7,32 @@ export type EndTurn = () => void
 
 /** The turns of any number of keys; a key that nobody waits for is not kept. */
 export class Turns {
-  readonly #last = new Map<string, Promise<void>>()
+  /** Those that wait while a turn lasts. */
+  readonly #waiting = new Map<string, (() => void)[]>()
 
-  /** Resolves when all turns of `key` before this one have ended. */
-  async take(key: string): Promise<EndTurn> {
-    const before = this.#last.get(key)
-    let end: EndTurn = () => undefined
-    const ended = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    this.#last.set(key, ended)
-    void ended.then(() => {
-      if (this.#last.get(key) === ended) this.#last.delete(key)
-    })
-    await before
-    return end
+  /**
+   * Resolves when all turns of `key` before this one have ended; `ahead`: when the one that lasts has, for who had a turn
+   * already, in vain.
+   */
+  async take(key: string, ahead = false): Promise<EndTurn> {
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined) this.#waiting.set(key, [])
+    else {
+      await new Promise<void>((resolve) => {
+        if (ahead) waiting.unshift(resolve)
+        else waiting.push(resolve)
+      })
+    }
+    let isOver = false
+    return () => {
+      if (!isOver) this.#end(key)
+      isOver = true
+    }
+  }
+
+  #end(key: string): void {
+    const next = this.#waiting.get(key)?.shift()
+    if (next === undefined) this.#waiting.delete(key)
+    else next()
   }
 }

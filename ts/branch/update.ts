@@ -26,8 +26,11 @@ export function update<T>(handle: Handle, change: Change<T>, options: Options): 
   const signal = signalOption(options)
   const ifChanged = booleanOption(options, 'ifChanged', false)
   const meta = metaText(options['meta'], handle.meta, handle.strict)
+  let again = false
   return untilUnmoved(async (ask) => {
-    const endTurn = await takeTurn(handle, signal)
+    // Who lost to a merge or to another process is next: in the last place it could lose for ever.
+    const endTurn = await takeTurn(handle, signal, again)
+    again = true
     try {
       return await updateOnce(handle, change, { ask, signal, endTurn, ifChanged, meta })
     } finally {
@@ -65,12 +68,16 @@ async function updateOnce<T>(
   const payload = payloadOf(changed, handle.strict)
   if (head !== null && before !== undefined && canonical(payload) === before) return head
   const draft = { payload, ancestors: head === null ? [] : [head], meta }
-  const move = { previousHead: head, moveHead: true, signal }
+  const move = { previousHead: head, moveHead: true, signal, isAttempt: true }
   return unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
 }
 
-async function takeTurn(handle: Handle, signal: AbortSignal | undefined): Promise<EndTurn> {
-  const turn = handle.turns.take(handle.branch)
+async function takeTurn(
+  handle: Handle,
+  signal: AbortSignal | undefined,
+  again: boolean
+): Promise<EndTurn> {
+  const turn = handle.turns.take(handle.branch, again)
   try {
     return await abortable(signal, () => turn)
   } catch (error) {

@@ -165,7 +165,8 @@ export function addSetHead(
   by: MovedBy | undefined
 ): void {
   addCause(batch, by)
-  batch.push(linked(setHead, link, { previousHead: previous, moveHead: true }))
+  const isAttempt = by !== undefined
+  batch.push(linked(setHead, link, { previousHead: previous, moveHead: true, isAttempt }))
   addPrevious(batch, previous)
   batch.push(ref)
 }
@@ -287,10 +288,16 @@ export function addCompact(batch: Batch): void {
   batch.push(deed, compact)
 }
 
+/** Whether a write stands in the chain of its branch. */
+export function isChained({ moveHead, isAttempt = false }: HeadMove): boolean {
+  return moveHead && !isAttempt
+}
+
 function linked(kind: number, { branch, follows }: Link, move: HeadMove): number {
-  const chain = move.moveHead ? (follows ? followsBit : 0) | leadsBit | moveHeadBit : 0
+  const chained = isChained(move) ? (follows ? followsBit : 0) | leadsBit : 0
+  const moves = move.moveHead ? moveHeadBit : 0
   const previous = move.previousHead === undefined ? 0 : previousBit
-  return (kind | chain | previous | (branch << branchShift)) >>> 0
+  return (kind | chained | moves | previous | (branch << branchShift)) >>> 0
 }
 
 function addPrevious(batch: Batch, previous: Ref | null | undefined): void {

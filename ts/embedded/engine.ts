@@ -185,7 +185,7 @@ export class EmbeddedEngine implements Engine {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
     const chain = this.#chain(branch)
     batch.addPut(this.#writes.batch, chain, draft, move)
-    return this.#writes.submit(move.moveHead ? chain : undefined, move.previousHead)
+    return this.#writes.submit(batch.isChained(move) ? chain : undefined, move.previousHead)
   }
 
   putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
@@ -204,7 +204,7 @@ export class EmbeddedEngine implements Engine {
   ): Promise<Ref> {
     const chain = this.#chain(branch)
     batch.addSetHead(this.#writes.batch, chain, ref, previousHead, by)
-    return this.#writes.submit(chain, previousHead)
+    return this.#writes.submit(by === undefined ? chain : undefined, previousHead)
   }
 
   travel(branch: string, travel: Travel): Promise<Ref | null> {

@@ -29,6 +29,7 @@ import type {
   HistoryStep,
   LogPart,
   LogQuestion,
+  MovedBy,
   Payload,
   Pruning,
   PruningRun,
@@ -168,14 +169,18 @@ export class StoreEngine implements Engine {
     ref: Ref,
     previousHead: Ref | null | undefined,
     signal?: AbortSignal,
-    by: Cause = { action: 'setHead' }
+    by?: MovedBy
   ): Promise<Ref> {
-    return this.#led(branch, signal, async () => {
+    const move = async () => {
       signal?.throwIfAborted()
       await this.#expectKnown(ref, signal)
-      await this.#moveHead(branch, ref, previousHead, { signal, by })
+      await this.#moveHead(branch, ref, previousHead, {
+        signal,
+        by: by ?? { action: 'setHead' }
+      })
       return ref
-    })
+    }
+    return by === undefined ? this.#led(branch, signal, move) : this.#writes.call(move)
   }
 
   travel(branch: string, travel: Travel): Promise<Ref | null> {

@@ -69,7 +69,8 @@ export class StoreWrites {
 
   /** Queues a put of a draft; resolves with its ref. */
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
-    const link = this.#chains.lead(branch, move.moveHead, move.signal)
+    const { moveHead, isAttempt = false } = move
+    const link = this.#chains.lead(branch, moveHead && !isAttempt, move.signal)
     return new Promise((resolve, reject) => {
       const first = (refs: readonly Ref[]) => resolve(refs[0] as Ref) // a draft, a ref
       this.#add({ branch, drafts: [draft], move, link, resolve: first, reject })
