@@ -61,7 +61,7 @@ await race({
   rounds,
   ours: { name: 'get', run: getAll },
   others: [floor, awaited],
-  targets: { [floor.name]: 0.25 }
+  targets: { [floor.name]: 0.5 }
 })
 await race({
   question: `getMany of ${batch}, the same`,
@@ -70,6 +70,6 @@ await race({
   rounds,
   ours: { name: 'getMany', run: getAllInBatches },
   others: [floor],
-  targets: { [floor.name]: 0.4 }
+  targets: { [floor.name]: 0.7 }
 })
 await db.close()
