@@ -5,8 +5,10 @@
  * cursor, turn the order of the letters, or end a line.
  */
 
-const segments = new Intl.Segmenter('en', { granularity: 'grapheme' })
-const plain = /^[\x20-\x7e]*$/
+/** Made where it is needed first: it takes a tenth of the time in which the command starts. */
+let segmenter: Intl.Segmenter | undefined
+/** Letters of one column each: Latin ones, dashes and quotes, the lines and dots of graphs. */
+const plain = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2500-\u257f\u25cb\u25cf]*$/
 const colours = /\p{Cc}\[[0-9;]*m/gu
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]*$/u
 /** East Asian wide and full-width letters, by their blocks; emoji are told by their property. */
@@ -23,8 +25,13 @@ export function widthOf(text: string): number {
   const bare = uncoloured(text)
   if (plain.test(bare)) return bare.length
   let columns = 0
-  for (const { segment } of segments.segment(bare)) columns += widthOfSegment(segment)
+  for (const { segment } of segmentsOf(bare)) columns += widthOfSegment(segment)
   return columns
+}
+
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
 }
 
 function widthOfSegment(segment: string): number {
@@ -38,7 +45,7 @@ export function cut(text: string, columns: number): string {
   if (columns < 1) return ''
   let kept = ''
   let left = columns - 1
-  for (const { segment } of segments.segment(text.slice(0, columns * 16))) {
+  for (const { segment } of segmentsOf(text.slice(0, columns * 16))) {
     left -= widthOfSegment(segment)
     if (left < 0) break
     kept += segment
