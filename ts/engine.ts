@@ -120,9 +120,9 @@ export interface ReorderBuffer {
   abort(): void
 }
 
-/** Where `history` walks: from `to` down, without what `until` reaches. */
+/** Where `history` walks: from `to` down, or from several, without what `until` reaches. */
 export interface HistoryRange {
-  readonly to: Ref
+  readonly to: Tips
   readonly until: readonly Ref[]
   /** Most revisions to return; `Infinity` for all. */
   readonly limit: number

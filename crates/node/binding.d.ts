@@ -367,8 +367,8 @@ export interface HeadsMoved {
   moves?: Array<HeadMoved>
 }
 
-/** Starts to read the history of `to` without what `until` reaches, in the present graph. */
-export declare function history(db: ExternalObject<Database>, to: string, until: string[]): ExternalObject<OpenHistory>
+/** Starts to read what some of `to` reach and none of `until` does, in the present graph. */
+export declare function history(db: ExternalObject<Database>, to: string[], until: string[]): ExternalObject<OpenHistory>
 
 /** Whether `descendant` reaches `ancestor`, or is it. */
 export declare function isAncestor(db: ExternalObject<Database>, ancestor: string, descendant: string, end?: ExternalObject<Withdrawal> | undefined | null): boolean | Promise<boolean>

@@ -15,13 +15,16 @@ const batchSize = 256
 type Asked = Pick<EngineReads, 'revisions' | 'headers'> &
   Pick<EngineQuestions, 'ancestors' | 'isAncestor'>
 
+/** Where it goes: from one revision down. */
+type Range = Omit<HistoryRange, 'to'> & { readonly to: Ref }
+
 /**
  * The revisions from `to` down over first ancestors, in batches, up to where `until` reaches. What comes
  * before an error is yielded before it.
  */
 export async function* firstParents(
   engine: Asked,
-  { to, until, limit, withData }: HistoryRange,
+  { to, until, limit, withData }: Range,
   signal: AbortSignal | undefined
 ): AsyncGenerator<HistoryStep[]> {
   const road = new Road()

@@ -126,7 +126,7 @@ export async function* readHistory(
   signal: AbortSignal | undefined,
   walks: Walks
 ): AsyncGenerator<HistoryStep[]> {
-  const history = await walks.read(() => native.history(db, to, [...until]))
+  const history = await walks.read(() => native.history(db, [to].flat(), [...until]))
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()

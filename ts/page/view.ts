@@ -11,7 +11,7 @@ import type { Handle } from '../branch/handle.js'
 import type { DB } from '../db.js'
 import type { HistoryStep } from '../engine.js'
 import { type Lane, Lanes } from '../rows/lanes.js'
-import { walk } from '../rows/walk.js'
+import { walkInParts } from '../rows/walk.js'
 import type { Walked } from './protocol.js'
 import { RefList } from './ref-list.js'
 
@@ -29,7 +29,10 @@ export interface LaidOut {
 /** The rows of one set of heads. */
 export class View {
   readonly #handle: Handle
-  readonly #steps: AsyncIterator<RevisionHeader>
+  readonly #parts: AsyncIterator<readonly RevisionHeader[]>
+  /** What was read and is not laid out, and how far. */
+  #part: readonly RevisionHeader[] = []
+  #at = 0
   readonly #refs = new RefList()
   readonly #lanes = new Lanes()
   readonly #states: (readonly (Lane | undefined)[])[] = []
@@ -38,7 +41,7 @@ export class View {
 
   constructor(db: DB, handle: Handle, tips: readonly Ref[]) {
     this.#handle = handle
-    this.#steps = walk(db, tips)[Symbol.asyncIterator]()
+    this.#parts = walkInParts(db, tips)[Symbol.asyncIterator]()
   }
 
   /** How far it was read. */
@@ -84,21 +87,32 @@ export class View {
 
   /** Ends what it reads. */
   close(): void {
-    this.#steps.return?.()?.catch(() => undefined)
+    this.#parts.return?.()?.catch(() => undefined)
   }
 
   async #read(count: number): Promise<void> {
     const end = performance.now() + slice
     while (this.#refs.length < count && performance.now() < end) {
-      const { done, value } = await this.#steps.next()
+      const header = this.#part[this.#at]
+      if (header !== undefined) {
+        this.#at += 1
+        this.#add(header)
+        continue
+      }
+      const { done, value } = await this.#parts.next()
+      this.#part = done === true ? [] : value
+      this.#at = 0
       if (done === true) {
         this.#isDone = true
         return
       }
-      if (this.#refs.length % interval === 0) this.#states.push(this.#lanes.state)
-      this.#lanes.row(value.ref, edges(value))
-      this.#refs.push(value.ref)
     }
+  }
+
+  #add(header: RevisionHeader): void {
+    if (this.#refs.length % interval === 0) this.#states.push(this.#lanes.state)
+    this.#lanes.row(header.ref, edges(header))
+    this.#refs.push(header.ref)
   }
 }
 

@@ -1,62 +1,106 @@
 /**
  * Iterates what several tips reach, descendants before ancestors, as lazily as one history is read.
  *
- * The first tip's history is the trunk. Of each other tip only what no tip before it reaches is read, by `until`. These
- * sides are read whole to begin with, up to a bound, and each is laid before the revision of the trunk that it
- * forked from, or earlier where its revisions are newer by the `time` of their meta. Where they are longer than
- * that, they come one after the other, the last first: no revision of one is an ancestor of a later one's.
+ * They are walked together, by one question that costs what it answers, and laid in order in parts, each twice as
+ * long as the one before it. Within a part the revisions of the first tip are the trunk. What it does not reach, and
+ * each other tip reaches first, is that tip's side: laid before the revision of the trunk that it forked from, or
+ * earlier where its revisions are newer by the `time` of their meta. So histories that fit into a part are ordered as
+ * a whole, and of others the first rows cost no more than the first part, wherever the tips are.
  */
 
 import { HistoError } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
+import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
 
-/** What is walked. */
+/** What is walked: a database, or, from one tip, what has its `history`. */
 export type Walked = Pick<DB, 'history'>
 
-/** Most revisions of all sides that are read before the first is given. */
-const mostAhead = 20_000
+/** Revisions of the first part, and most of a part, about. */
+const [firstPart, longestPart] = [2048, 32_768]
 
 /** Iterates what `tips` reach. History that was cut away ends it without an error. */
 export async function* walk(db: Walked, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
-  const [trunk, ...others] = tips
-  if (trunk === undefined) return
-  const sides: RevisionHeader[][] = []
-  let ahead = 0
-  for (const [at, tip] of others.entries()) {
-    const side: RevisionHeader[] = []
-    for await (const step of historyOf(db, tip, tips.slice(0, at + 1))) {
-      ahead += 1
-      if (ahead > mostAhead) return yield* oneAfterTheOther(db, tips)
-      side.push(step)
-    }
-    if (side.length > 0) sides.push(side)
-  }
-  const order = new Order(sides)
-  for await (const step of historyOf(db, trunk, [])) {
-    yield* order.before(step)
-    yield step
-  }
-  yield* order.rest()
+  for await (const part of walkInParts(db, tips)) yield* part
 }
 
-async function* oneAfterTheOther(db: Walked, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
-  for (let at = tips.length - 1; at >= 0; at -= 1) {
-    yield* historyOf(db, tips[at] ?? '', tips.slice(0, at))
-  }
-}
-
-/** What `tip` reaches and `until` does not. */
-async function* historyOf(
+/**
+ * As `walk`, a part at a time. Whatever some of `tips` reach and is in no part so far is no descendant of what is.
+ */
+export async function* walkInParts(
   db: Walked,
-  tip: Ref,
-  until: readonly Ref[]
-): AsyncGenerator<RevisionHeader> {
+  tips: readonly Ref[]
+): AsyncGenerator<readonly RevisionHeader[]> {
+  if (tips.length < 2) return yield* batches(db, tips)
+  const sides = new Sides(tips)
+  let part: RevisionHeader[] = []
+  let size = firstPart
+  for await (const batch of batches(db, tips)) {
+    part.push(...batch)
+    if (part.length < size) continue
+    yield sides.ordered(part)
+    part = []
+    size = Math.min(2 * size, longestPart)
+  }
+  if (part.length > 0) yield sides.ordered(part)
+}
+
+/** What some of `tips` reach, as far as nothing was cut away. */
+async function* batches(
+  db: Walked,
+  tips: readonly Ref[]
+): AsyncGenerator<readonly RevisionHeader[]> {
+  const [only] = tips
+  if (only === undefined) return
+  const handle = Bound.handleOf(db)
   try {
-    yield* db.history(tip, until.length === 0 ? { data: false } : { data: false, until })
+    if (handle === undefined) {
+      for await (const step of db.history(only, { data: false })) yield [step]
+      return
+    }
+    const range = { to: tips, until: [], limit: Number.POSITIVE_INFINITY, withData: false }
+    yield* await handle.ask((engine) => engine.history(range, undefined))
   } catch (error) {
     if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
+  }
+}
+
+/** Which tip reaches a revision first, of all that come, descendants before ancestors. */
+class Sides {
+  /** By revision that is to come: the number of the first tip that reaches it. */
+  readonly #open: Map<Ref, number>
+
+  constructor(tips: readonly Ref[]) {
+    this.#open = new Map(tips.map((ref, number) => [ref, number]).toReversed() as [Ref, number][])
+  }
+
+  /** The next part in its order. */
+  ordered(part: readonly RevisionHeader[]): RevisionHeader[] {
+    const sides = new Map<number, RevisionHeader[]>()
+    for (const step of part) {
+      const number = this.#take(step)
+      const side = sides.get(number)
+      if (side === undefined) sides.set(number, [step])
+      else side.push(step)
+    }
+    const trunk = sides.get(0) ?? []
+    sides.delete(0)
+    const numbers = [...sides.keys()].sort((one, other) => one - other)
+    const order = new Order(numbers.map((number) => sides.get(number) ?? []))
+    const all: RevisionHeader[] = []
+    for (const step of trunk) all.push(...order.before(step), step)
+    all.push(...order.rest())
+    return all
+  }
+
+  #take({ ref, ancestors }: RevisionHeader): number {
+    const number = this.#open.get(ref) ?? 0
+    this.#open.delete(ref)
+    for (const ancestor of ancestors) {
+      this.#open.set(ancestor, Math.min(number, this.#open.get(ancestor) ?? number))
+    }
+    return number
   }
 }
 
@@ -65,6 +109,8 @@ class Order {
   readonly #sides: readonly RevisionHeader[][]
   /** How far each side is. */
   readonly #at: number[]
+  /** The time of the next revision of each side. */
+  readonly #times: (number | undefined)[]
   /** The sides with a revision that names this one as an ancestor and has not been given. */
   readonly #waiting = new Map<Ref, number[]>()
   #left = 0
@@ -72,6 +118,7 @@ class Order {
   constructor(sides: readonly RevisionHeader[][]) {
     this.#sides = sides
     this.#at = sides.map(() => 0)
+    this.#times = sides.map(([first]) => timeOf(first))
     for (const [side, steps] of sides.entries()) {
       this.#left += steps.length
       for (const { ancestors } of steps) {
@@ -111,6 +158,7 @@ class Order {
     if (step === undefined) return
     yield* this.#descendantsOf(step.ref)
     this.#at[side] = (this.#at[side] ?? 0) + 1
+    this.#times[side] = timeOf(this.#next(side))
     this.#left -= 1
     for (const ancestor of step.ancestors) {
       const waiting = this.#wait(ancestor)
@@ -124,8 +172,7 @@ class Order {
     if (time === undefined) return undefined
     let found: number | undefined
     let newest = time
-    for (const side of this.#sides.keys()) {
-      const own = timeOf(this.#next(side))
+    for (const [side, own] of this.#times.entries()) {
       if (own !== undefined && own > newest) [found, newest] = [side, own]
     }
     return found

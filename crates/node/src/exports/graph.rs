@@ -138,19 +138,19 @@ pub fn missing(
     })
 }
 
-/// Starts to read the history of `to` without what `until` reaches, in the present graph.
+/// Starts to read what some of `to` reach and none of `until` does, in the present graph.
 #[napi(catch_unwind)]
 pub fn history(
     db: &External<Database>,
-    #[napi(ts_arg_type = "string")] to: RefText,
+    #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     #[napi(ts_arg_type = "string[]")] until: Vec<RefText>,
 ) -> Result<External<OpenHistory>, Code> {
     guard(|| {
         db.engine(|engine| {
-            let to = position(engine, to)?;
+            let to = positions(engine, to)?;
             let until = positions(engine, until)?;
             let graph = engine.graph();
-            let walk = Difference::new(&graph, &until, &[to])?.for_reading();
+            let walk = Difference::new(&graph, &until, &to)?.for_reading();
             Ok(External::new(Held::new(History::new(graph, walk))))
         })
     })
