@@ -6,6 +6,7 @@ import { Bound } from '../../ts/branch/handle.js'
 import { createDB, type DB, type Ref } from '../../ts/index.js'
 import { tipsOf } from '../../ts/rows/tips.js'
 import { walk } from '../../ts/rows/walk.js'
+import { lookAround } from '../../ts/shell/look-around.js'
 import { choose, edgesBetween } from '../../ts/shell/near.js'
 
 /** A revision of a plan: its branch, and the numbers of its ancestors. */
@@ -93,6 +94,24 @@ test('the first rows cost one part, wherever the heads are and however much they
   for await (const { ref } of steps) rest.push(ref)
   expect(rest).toHaveLength(60_001)
   expect(new Set(rest).size).toBe(60_001)
+})
+
+test('the smartlog shows heads that lie far below the others, and what leads to them', async () => {
+  await using db = createDB<number>()
+  const refs = await db.putMany(Array.from({ length: 70_000 }, (_, data) => ({ data })))
+  const [old, older] = [refs[200] ?? '', refs[100] ?? '']
+  await db.branch('old').setHead(old)
+  const fork = await db.branch('older').put(-1, [older])
+  await db.branch('oldest').setHead(refs[0] ?? '')
+  const more = await db.putMany(Array.from({ length: 70_000 }, (_, data) => ({ data: -data - 2 })))
+  const { refs: tips } = await tipsOf(db)
+  const { steps, chosen, beyond } = await lookAround(db, tips)
+  for (const tip of tips) expect(chosen.has(tip)).toBe(true)
+  expect(new Set(steps.map(({ ref }) => ref)).size).toBe(steps.length)
+  const edges = edgesBetween(steps, chosen, beyond)
+  expect(edges.get(more[69_997] ?? '')).toEqual([{ ref: old, isDirect: false }])
+  expect(edges.get(fork)?.[0]?.ref).toBe(older)
+  expect(steps.length).toBeLessThan(70_000)
 })
 
 test('the smartlog has the tips, what is below them, and where they fork', async () => {

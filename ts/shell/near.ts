@@ -75,11 +75,13 @@ export class Choice {
 
 /**
  * The edges between the chosen ones of `steps`: to the nearest chosen ancestors, none of them an ancestor of another;
- * one to nowhere where history goes on and nothing chosen is in it.
+ * one to nowhere where history goes on and nothing chosen is in it. `beyond` has the chosen ones that are reached by
+ * ancestors that are not among the steps.
  */
 export function edgesBetween(
   steps: readonly RevisionHeader[],
-  chosen: ReadonlySet<Ref>
+  chosen: ReadonlySet<Ref>,
+  beyond: ReadonlyMap<Ref, readonly Ref[]> = new Map()
 ): ReadonlyMap<Ref, readonly Edge[]> {
   const nearest = new Map<Ref, readonly (Ref | undefined)[]>()
   const reached = new Map<Ref, ReadonlySet<Ref>>()
@@ -92,7 +94,7 @@ export function edgesBetween(
         ? [ancestor]
         : seen.has(ancestor)
           ? nearest.get(ancestor)
-          : [undefined]
+          : (beyond.get(ancestor) ?? [undefined])
       for (const one of next ?? []) found.add(one)
     }
     const least = reduced(found, reached)

@@ -18,4 +18,5 @@ export type Reader = Pick<
   | 'history'
   | 'diff'
   | 'mergeBases'
+  | 'isAncestor'
 >

@@ -2,38 +2,29 @@
  * `smartlog`: the heads, where they fork, and what is near them; the rest is left out.
  */
 
-import type { RevisionHeader } from '../base/options.js'
 import { counted } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import { tipsOf } from '../rows/tips.js'
-import { walk } from '../rows/walk.js'
 import { Drawing } from './drawing.js'
 import { markOf } from './log.js'
-import { choose, edgesBetween } from './near.js'
+import { lookAround } from './look-around.js'
+import { edgesBetween } from './near.js'
 import { reading } from './open.js'
 import { piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 
 /** Most heads that are shown: more are no overview. */
 const mostTips = 30
-/** Most revisions in which forks are looked for. */
-const mostLooked = 50_000
 
 /** Prints the graph. */
 export async function run(shell: Shell): Promise<number> {
   const db = await reading(shell)
   const { refs, names } = await tipsOf(db)
   const tips = refs.slice(0, mostTips)
-  const looked: RevisionHeader[] = []
-  const choice = choose(tips)
-  for await (const step of walk(db, tips)) {
-    looked.push(step)
-    choice.add(step)
-    if (choice.isDone || looked.length === mostLooked) break
-  }
-  const edges = edgesBetween(looked, choice.chosen)
+  const { steps, chosen, beyond } = await lookAround(db, tips)
+  const edges = edgesBetween(steps, chosen, beyond)
   const drawing = new Drawing(shell.out)
-  for (const { ref, meta } of looked.filter(({ ref }) => choice.chosen.has(ref))) {
+  for (const { ref, meta } of steps.filter(({ ref }) => chosen.has(ref))) {
     const at = names.get(ref)
     if (shell.json) await shell.out.json({ ref, ...at, edges: jsonEdges(edges.get(ref) ?? []) })
     else {
@@ -42,7 +33,7 @@ export async function run(shell: Shell): Promise<number> {
       await shell.out.line(lines.join('\n'))
     }
   }
-  if (looked.length === 0) await shell.err.line('histo: there is no revision yet')
+  if (steps.length === 0) await shell.err.line('histo: there is no revision yet')
   const others = refs.length - tips.length
   if (others > 0) await shell.err.line(`histo: ${counted(others, 'more head')}: histo branches`)
   return exit.done
