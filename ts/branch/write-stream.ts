@@ -16,7 +16,7 @@ import { isThenable } from '../base/manner.js'
 import type { StreamItem } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Arrival, ReorderBuffer } from '../engine.js'
-import type { Handle } from './handle.js'
+import { Bound, type Handle } from './handle.js'
 import { type Incoming, incoming } from './incoming.js'
 import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
@@ -42,6 +42,34 @@ export function writeStreamTo(handle: Handle, stream: unknown, options: Options)
     () => writing.run(pending),
     () => writing.stop()
   )
+}
+
+/**
+ * Writes revisions whose texts are made already, ancestors first; moves no head. The next batch is made while one is
+ * written. On an error written revisions stay.
+ *
+ * @throws {TypeError} if `db` is none of this package
+ */
+export async function writeBatches(
+  db: unknown,
+  batches: AsyncIterable<readonly Arrival[]>
+): Promise<void> {
+  const handle = Bound.handleOf(db)
+  if (handle === undefined) throw new TypeError('db must be a database')
+  const buffer = await handle.ask((engine) => engine.reorderBuffer(defaultPending))
+  let writing: Promise<void> = Promise.resolve()
+  try {
+    for await (const batch of batches) {
+      await writing
+      writing = handle.write(() => buffer.add(batch))
+      writing.catch(() => undefined) // whoever awaits it next is told
+    }
+    await writing
+    await handle.write(() => buffer.finish())
+  } catch (error) {
+    buffer.abort()
+    throw error
+  }
 }
 
 class Writing {

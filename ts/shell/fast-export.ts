@@ -34,12 +34,12 @@ const options = [
   '--use-done-feature'
 ]
 
-/** The commits that `refs` reach and `excluded` do not, parents first. */
+/** The commits that `refs` reach and `excluded` do not, parents first, as many at once as git has written. */
 export async function* commitsOf(
   repository: string,
   refs: readonly string[],
   excluded: readonly string[]
-): AsyncGenerator<Commit> {
+): AsyncGenerator<Commit[]> {
   if (refs.length === 0) return
   const git = startGit(repository, ['fast-export', ...options, '--stdin'])
   const complaints = textOf(git.stderr)
@@ -60,26 +60,36 @@ type Draft = { -readonly [K in keyof Commit]: Commit[K] } & {
 class Commits {
   readonly #reader: ByteReader
   readonly #hashes = new Map<string, string>()
+  /** The last signature: the committer's is mostly the author's. */
+  #written: Buffer = Buffer.alloc(0)
+  #signature: Signature = { who: '', time: '' }
 
   constructor(reader: ByteReader) {
     this.#reader = reader
   }
 
-  async *all(): AsyncGenerator<Commit> {
+  async *all(): AsyncGenerator<Commit[]> {
+    let ready: Commit[] = []
     let draft: Draft | undefined
     for (;;) {
-      const line = this.#reader.takeLine() ?? (await this.#reader.line())
+      let line = this.#reader.takeLine()
+      if (line === undefined) {
+        if (ready.length > 0) yield ready
+        ready = []
+        line = await this.#reader.line()
+      }
       const word = line === undefined ? '' : wordOf(line)
       const begins = line === undefined || word === 'commit' || word === 'reset' || word === 'done'
       if (begins && draft !== undefined) {
-        yield draft
+        ready.push(draft)
         draft = undefined
       }
-      if (line === undefined) return
+      if (line === undefined) break
       if (word === 'commit') draft = emptyDraft()
       else if (word === 'data') await this.#data(line, draft)
       else if (draft !== undefined) this.#take(draft, word, line)
     }
+    if (ready.length > 0) yield ready
   }
 
   async #data(line: Buffer, draft: Draft | undefined): Promise<void> {
@@ -99,10 +109,10 @@ class Commits {
         break
       }
       case 'author':
-        draft.author = signatureOf(line.subarray(7))
+        draft.author = this.#signatureOf(line.subarray(7))
         break
       case 'committer':
-        draft.committer = signatureOf(line.subarray(10))
+        draft.committer = this.#signatureOf(line.subarray(10))
         break
       case 'from':
       case 'merge': {
@@ -117,6 +127,14 @@ class Commits {
       default:
         break // an empty line, or what says nothing of the commit
     }
+  }
+
+  #signatureOf(written: Buffer): Signature {
+    if (!written.equals(this.#written)) {
+      this.#written = written
+      this.#signature = signatureOf(written)
+    }
+    return this.#signature
   }
 }
 

@@ -9,6 +9,8 @@ import { utf8Of } from './git-text.js'
 
 /** Commits whose contents are asked for ahead: enough that nobody waits for a pipe. */
 const ahead = 32
+/** Bytes of contents that are given at once, at least. */
+const weight = 1024 * 1024
 /** The mode of a commit of another repository, which has no contents here. */
 const submodule = '160000'
 
@@ -20,32 +22,49 @@ export interface FilledCommit extends Commit {
   readonly contents: ReadonlyMap<string, Content>
 }
 
-/** The commits with the contents of their files. */
+/** The commits with the contents of their files, some at once. */
 export async function* contentsOf(
   repository: string,
-  commits: AsyncIterable<Commit>
-): AsyncGenerator<FilledCommit> {
+  commits: AsyncIterable<readonly Commit[]>
+): AsyncGenerator<FilledCommit[]> {
   const git = startGit(repository, ['cat-file', '--batch'])
   const complaints = textOf(git.stderr)
   const reader = new ByteReader(git.stdout)
   const waiting: Commit[] = []
   try {
-    for await (const commit of commits) {
-      waiting.push(commit)
-      git.stdin.write(
-        wanted(commit)
-          .map(({ hash }) => `${hash}\n`)
-          .join('')
-      )
-      const next = waiting.length > ahead ? waiting.shift() : undefined
-      if (next !== undefined) yield await filled(next, reader)
+    for await (const batch of commits) {
+      waiting.push(...batch)
+      const lines = batch.flatMap((commit) => wanted(commit).map(({ hash }) => `${hash}\n`))
+      git.stdin.write(lines.join(''))
+      const count = waiting.length - ahead
+      if (count > 0) yield* filledOf(waiting.splice(0, count), reader)
     }
     git.stdin.end()
-    for (const commit of waiting) yield await filled(commit, reader)
+    yield* filledOf(waiting, reader)
     await endOfGit(git, complaints)
   } finally {
     git.kill()
   }
+}
+
+async function* filledOf(
+  commits: readonly Commit[],
+  reader: ByteReader
+): AsyncGenerator<FilledCommit[]> {
+  let ready: FilledCommit[] = []
+  let bytes = 0
+  for (const commit of commits) {
+    const one = await filled(commit, reader)
+    ready.push(one)
+    for (const content of one.contents.values()) {
+      bytes += 'text' in content ? content.text.length : content.base64.length
+    }
+    if (bytes < weight) continue
+    yield ready
+    ready = []
+    bytes = 0
+  }
+  if (ready.length > 0) yield ready
 }
 
 function wanted({ changes }: Commit): Commit['changes'] {
@@ -55,7 +74,7 @@ function wanted({ changes }: Commit): Commit['changes'] {
 async function filled(commit: Commit, reader: ByteReader): Promise<FilledCommit> {
   const contents = new Map<string, Content>()
   for (const { path, hash } of wanted(commit)) {
-    const head = (await reader.line())?.toString('latin1') ?? ''
+    const head = (reader.takeLine() ?? (await reader.line()))?.toString('latin1') ?? ''
     const [, size] = /^\w+ blob (\d+)$/.exec(head) ?? []
     if (size === undefined) throw new Refusal(`git has no contents of ${path}, ${hash}`)
     const bytes = await reader.bytes(Number(size))

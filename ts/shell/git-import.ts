@@ -5,18 +5,18 @@
  * parent; its meta has author, time, message and the commit's hash, by which a later import finds what is there.
  */
 
-import type { StreamItem } from '../base/options.js'
 import { counted, shown } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
+import { writeBatches } from '../branch/write-stream.js'
 import type { DB } from '../db.js'
+import type { Arrival } from '../engine.js'
 import { refOf } from '../ref-of.js'
-import { canonicalJson } from './canonical.js'
 import { Refusal } from './fail.js'
 import { type Commit, commitsOf } from './fast-export.js'
 import { contentsOf } from './git-files.js'
 import { Imported } from './git-imported.js'
 import { git } from './git-process.js'
-import { dataOf, metaOf } from './git-revision.js'
+import { textsOf } from './git-revision.js'
 import { type HeadMove, moveHeads } from './move-heads.js'
 import { writing } from './open.js'
 import { Progress } from './progress.js'
@@ -37,11 +37,12 @@ export async function importGit(shell: Shell): Promise<number> {
   const filled = shell.flag('files') ? contentsOf(repository, commits) : commits
   const progress = new Progress(shell, 'importing')
   let count = 0
-  const onCount = () => {
-    count += 1
+  const onCount = (more: number) => {
+    count += more
     progress.show(count, 0)
   }
-  await db.writeStream(revisionsOf(filled, imported, onCount)).finally(() => progress.end())
+  const batches = revisionsOf(filled, imported, onCount)
+  await writeBatches(db, batches).finally(() => progress.end())
   const { moves, kept } = await movesOf(db, tips, imported)
   await moveHeads(db, moves)
   const branches = Object.fromEntries(moves.map(({ branch, ref }) => [branch, ref]))
@@ -54,20 +55,26 @@ export async function importGit(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Commits as revisions. Their refs are made here, so that those that follow in the stream can name them. */
+/** Commits as revisions. Their refs are made here, so that those that follow can name them. */
 async function* revisionsOf(
-  commits: AsyncIterable<Commit>,
+  commits: AsyncIterable<readonly Commit[]>,
   imported: Imported,
-  onCount: () => void
-): AsyncGenerator<StreamItem<unknown>> {
-  for await (const commit of commits) {
-    const ancestors: Ref[] = []
-    for (const hash of commit.parents) ancestors.push(await imported.refOf(hash))
-    const revision = { ancestors, data: dataOf(commit), meta: metaOf(commit) }
-    const ref = refOf(canonicalJson(revision))
-    imported.add(commit.hash, ref)
-    yield { ref, ...revision }
-    onCount()
+  onCount: (more: number) => void
+): AsyncGenerator<Arrival[]> {
+  for await (const batch of commits) {
+    const revisions: Arrival[] = []
+    for (const commit of batch) {
+      const ancestors: Ref[] = []
+      for (const hash of commit.parents) {
+        ancestors.push(imported.knownRefOf(hash) ?? (await imported.refOf(hash)))
+      }
+      const { data, meta } = textsOf(commit)
+      const ref = refOf(`{"ancestors":${JSON.stringify(ancestors)},"data":${data},"meta":${meta}}`)
+      imported.add(commit.hash, ref)
+      revisions.push({ ref, ancestors, payload: data, meta })
+    }
+    yield revisions
+    onCount(revisions.length)
   }
 }
 
@@ -100,11 +107,12 @@ async function thereOf(repository: string, hashes: readonly string[]): Promise<s
 async function movesOf(db: DB, tips: ReadonlyMap<string, string>, imported: Imported) {
   const [moves, kept]: [HeadMove[], string[]] = [[], []]
   const heads = await db.branches()
+  const commits = imported.commitsOf([...tips.keys()].flatMap((branch) => heads[branch] ?? []))
   for (const [branch, hash] of tips) {
     const ref = await imported.refOf(hash)
     const previous = heads[branch] ?? null
     if (previous === ref) continue
-    const isOwn = previous !== null && !imported.isCommit(previous)
+    const isOwn = previous !== null && !commits.has(previous)
     if (isOwn && !(await db.isAncestor(previous, ref))) kept.push(branch)
     else moves.push({ branch, ref, previous })
   }

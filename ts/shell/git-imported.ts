@@ -15,7 +15,6 @@ export class Imported {
   /** The newest commits below each head. */
   readonly tips: string[] = []
   readonly #refs = new Map<string, Ref>()
-  readonly #commits = new Set<Ref>()
   readonly #older: AsyncIterator<{ hash: string; ref: Ref }>
 
   private constructor(older: AsyncIterator<{ hash: string; ref: Ref }>) {
@@ -41,12 +40,19 @@ export class Imported {
   /** Notes the revision of a commit. */
   add(hash: string, ref: Ref): void {
     this.#refs.set(hash, ref)
-    this.#commits.add(ref)
   }
 
-  /** Whether a revision is known to be a commit. */
-  isCommit(ref: Ref): boolean {
-    return this.#commits.has(ref)
+  /** Those of `refs` that are known to be commits; looks at all that are known. */
+  commitsOf(refs: readonly Ref[]): ReadonlySet<Ref> {
+    const [asked, found] = [new Set(refs), new Set<Ref>()]
+    for (const ref of asked.size === 0 ? [] : this.#refs.values())
+      if (asked.has(ref)) found.add(ref)
+    return found
+  }
+
+  /** The revision of a commit that is known. */
+  knownRefOf(hash: string): Ref | undefined {
+    return this.#refs.get(hash)
   }
 
   /** The revision of a commit; reads the histories of the heads as far as needed. */

@@ -3,9 +3,9 @@
  */
 
 import { isRecord } from '../base/arguments.js'
-import type { Meta, Revision } from '../base/types.js'
+import type { Revision } from '../base/types.js'
 import type { Commit } from './fast-export.js'
-import type { FilledCommit } from './git-files.js'
+import type { Content, FilledCommit } from './git-files.js'
 import { textOfBytes } from './git-text.js'
 
 /** Letters of a message that stand in the meta, which may have 64 KiB; a longer one is in the data whole. */
@@ -26,29 +26,54 @@ export interface StoredCommit {
   readonly message?: string
 }
 
-/** The data: what changed. */
-export function dataOf(commit: Commit | FilledCommit): StoredCommit {
-  const contents = 'contents' in commit ? commit.contents : undefined
-  const files: Record<string, StoredFile> = Object.create(null)
-  for (const { path, mode, hash } of commit.changes) {
-    if (mode === undefined || hash === undefined) files[path] = null
-    else files[path] = { mode, hash, ...contents?.get(path) }
-  }
-  const message = textOfBytes(commit.message)
-  return message.length > mostOfMessage ? { files, message } : { files }
+/** The texts of a commit's revision, canonical (RFC 8785), so that its ref is the hash of them. */
+export interface CommitTexts {
+  readonly data: string
+  readonly meta: string
 }
 
-/** The meta; the committer is in it where it is somebody else, or later. */
-export function metaOf({ hash, author, committer, message }: Commit): Meta {
-  const isSame = author.who === committer.who && author.time === committer.time
-  const text = textOfBytes(message)
+/** What changed as data; who, when and why as meta. */
+export function textsOf(commit: Commit | FilledCommit): CommitTexts {
+  const message = textOfBytes(commit.message)
+  const isLong = message.length > mostOfMessage
+  const files = `{"files":{${filesOf(commit).join(',')}}`
   return {
-    author: author.who,
-    time: author.time,
-    message: text.length > mostOfMessage ? `${text.slice(0, mostOfMessage).toWellFormed()}…` : text,
-    commit: hash,
-    ...(isSame ? {} : { committer: committer.who, committed: committer.time })
+    data: isLong ? `${files},"message":${JSON.stringify(message)}}` : `${files}}`,
+    meta: metaOf(commit, isLong ? `${message.slice(0, mostOfMessage).toWellFormed()}…` : message)
   }
+}
+
+/** The members for the files, in the order of their paths; where git tells a path twice, the last stands. */
+function filesOf(commit: Commit | FilledCommit): string[] {
+  const contents = 'contents' in commit ? commit.contents : undefined
+  const texts = new Map<string, string>()
+  for (const { path, mode, hash } of commit.changes) {
+    const content = contents?.get(path)
+    texts.set(path, mode === undefined || hash === undefined ? 'null' : fileOf(mode, hash, content))
+  }
+  const paths = [...texts.keys()]
+  if (paths.length > 1) paths.sort()
+  return paths.map((path) => `${JSON.stringify(path)}:${texts.get(path)}`)
+}
+
+/** Its members in the order of their names; modes and hashes are digits. */
+function fileOf(mode: string, hash: string, content: Content | undefined): string {
+  if (content === undefined) return `{"hash":"${hash}","mode":"${mode}"}`
+  return 'text' in content
+    ? `{"hash":"${hash}","mode":"${mode}","text":${JSON.stringify(content.text)}}`
+    : `{"base64":"${content.base64}","hash":"${hash}","mode":"${mode}"}`
+}
+
+/** The committer is in it where it is somebody else, or later. */
+function metaOf({ hash, author, committer }: Commit, message: string): string {
+  const isSame = author.who === committer.who && author.time === committer.time
+  return JSON.stringify({
+    author: author.who,
+    commit: hash,
+    ...(isSame ? {} : { committed: committer.time, committer: committer.who }),
+    message,
+    time: author.time
+  })
 }
 
 /** The data of a revision that `import git` made. */

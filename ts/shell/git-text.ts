@@ -42,7 +42,7 @@ export function isoOf(seconds: number, zone: string): string {
   const offset = isZone ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0
   const local = new Date((seconds + offset * 60) * 1000)
   if (Number.isNaN(local.getTime())) return isoOf(0, '+0000')
-  const written = local.toISOString().replace(/\.\d{3}Z$/, '')
+  const written = local.toISOString().slice(0, -5)
   return isZone ? `${written}${sign}${hours}:${minutes}` : `${written}Z`
 }
 
