@@ -6,7 +6,7 @@ import type { Differences, MergeShown, SearchAnswer } from '../ts/page/protocol.
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
 import { type Detail, note, refButton, section } from './detail.js'
-import { conflictList, differenceList } from './differences.js'
+import { conflictList, differenceList, mergeReasons } from './differences.js'
 import { el, fill } from './dom.js'
 import { apartWords, short } from './text.js'
 
@@ -96,7 +96,9 @@ function together({ bases, ours, theirs, most }: MergeShown, app: App): HTMLElem
 }
 
 function conflictsOf({ conflicts, total, reason, ours, theirs }: MergeShown): HTMLElement {
-  if (reason !== undefined) return section('If they are merged', note(`The data is ${reason}.`))
+  if (reason !== undefined) {
+    return section('If they are merged', note(`They cannot be told: ${mergeReasons[reason]}.`))
+  }
   if (ours === 0 || theirs === 0)
     return section('If they are merged', note('One has all of the other.'))
   if (total === 0) return section('If they are merged', note('No conflicts.'))

@@ -7,7 +7,7 @@ import type { Differences, MergeShown, RevisionShown, Value } from '../ts/page/p
 import type { App } from './app.js'
 import { ask, isAborted, wordsOf } from './ask.js'
 import { filesOf } from './commit.js'
-import { conflictList, differenceList } from './differences.js'
+import { conflictList, differenceList, mergeReasons } from './differences.js'
 import { button, dataText, el, fill, textNodes } from './dom.js'
 import { pastOf } from './past.js'
 import { short } from './text.js'
@@ -83,7 +83,7 @@ export class Detail {
     const body = el('div', {}, note('loading …'))
     const asked = ask<MergeShown>('merge', question, signal)
     this.#put(body, asked, ({ conflicts, total, reason }) => {
-      if (reason !== undefined) return note(`They cannot be told: the data is ${reason}.`)
+      if (reason !== undefined) return note(`They cannot be told: ${mergeReasons[reason]}.`)
       if (total === 0) return note('None: both sides changed different places.')
       return conflictList(conflicts, total, (place) => this.#showPast(question.result, place))
     })
@@ -102,6 +102,9 @@ export class Detail {
   #data({ ref, data, state }: RevisionShown): HTMLElement {
     if (state === 'erased') return section('Data', note('The data was erased.'))
     if (state === 'damaged') return section('Data', note('The data is damaged.'))
+    if (state === 'large') {
+      return section('Data', note(`The data is too large for this page: histo cat ${short(ref)}`))
+    }
     const more = (pointer: string, from: number) => ask<Value>('data', { ref, pointer, from })
     const history = (pointer: string) => this.#showPast(ref, pointer)
     return section('Data', tree(data, { more, history }))

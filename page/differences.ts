@@ -13,7 +13,16 @@ const words = { add: 'new', remove: 'gone', replace: 'changed', move: 'moved' } 
 const reasons = {
   binary: 'The data is binary: it differs as a whole.',
   erased: 'The data of one of them was erased.',
-  damaged: 'The data of one of them is damaged.'
+  damaged: 'The data of one of them is damaged.',
+  large: 'The data of one of them is too large for this page: histo diff tells the differences.'
+} as const
+
+/** Why conflicts are not told. */
+export const mergeReasons = {
+  binary: 'the data is binary',
+  erased: 'the data is erased',
+  damaged: 'the data is damaged',
+  large: 'the data is too large for this page'
 } as const
 
 /** Shows the history of the value at a pointer. */

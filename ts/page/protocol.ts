@@ -108,6 +108,9 @@ export type Value =
     }
   | { readonly type: 'nothing' }
 
+/** Why data is not shown. `large`: it is too large to be parsed for a page. */
+export type Reason = 'erased' | 'damaged' | 'large'
+
 /** `revision`: one, with its data as far as that is short. */
 export interface RevisionShown {
   readonly ref: Ref
@@ -119,7 +122,7 @@ export interface RevisionShown {
   /** What else the meta has. */
   readonly meta: Value
   readonly data: Value
-  readonly state: 'there' | 'erased' | 'damaged'
+  readonly state: 'there' | Reason
 }
 
 /** A difference at a place. */
@@ -138,7 +141,7 @@ export interface Differences {
   /** How many there are. */
   readonly total: number
   /** Whether some of the data is not to be compared: why. */
-  readonly reason?: 'binary' | 'erased' | 'damaged'
+  readonly reason?: 'binary' | Reason
 }
 
 /** A conflict. */
@@ -161,7 +164,7 @@ export interface MergeShown {
   readonly most: number
   readonly conflicts: readonly Conflict[]
   readonly total: number
-  readonly reason?: 'binary' | 'erased' | 'damaged'
+  readonly reason?: 'binary' | Reason
 }
 
 /** `apart`: revisions that only the one has, and only the other, up to `most`. */

@@ -21,6 +21,8 @@ import type {
   Value,
   ValueChanged
 } from './protocol.js'
+import { LargeData, readData } from './read.js'
+import { wrong } from './refusals.js'
 import { shownValue } from './value.js'
 import type { Room, Visit } from './visit.js'
 
@@ -39,7 +41,7 @@ export async function revision(visit: Visit): Promise<RevisionShown> {
   const ancestors = header?.ancestors ?? []
   const claims = wholeClaims(header?.meta)
   try {
-    const data = shownValue(await handle.ask((engine) => engine.get(ref)))
+    const data = shownValue(await readData(handle, ref))
     return { ref, ancestors, ...claims, data, state: 'there' }
   } catch (error) {
     return { ref, ancestors, ...claims, data: { type: 'nothing' }, state: reasonOf(error) }
@@ -60,8 +62,12 @@ function wholeClaims(meta: Meta = {}): Pick<RevisionShown, 'author' | 'time' | '
 export async function data(visit: Visit): Promise<Value> {
   const [ref] = await visit.refs('ref')
   const from = visit.count('from', 0, Number.MAX_SAFE_INTEGER)
-  const whole = await visit.room.handle.ask((engine) => engine.get(ref))
-  return shownValue(get(whole, visit.pointer()), from)
+  const pointer = visit.pointer()
+  try {
+    return shownValue(get(await readData(visit.room.handle, ref), pointer), from)
+  } catch (error) {
+    throw error instanceof LargeData ? wrong(error.message) : error
+  }
 }
 
 /** `difference`: without `from`, to nothing. */
@@ -77,8 +83,8 @@ export async function difference(visit: Visit): Promise<Differences> {
 
 async function bothOf({ handle }: Room, from: Ref | null, to: Ref) {
   try {
-    const before = from === null ? undefined : await handle.ask((engine) => engine.get(from))
-    const after = await handle.ask((engine) => engine.get(to))
+    const before = from === null ? undefined : await readData(handle, from)
+    const after = await readData(handle, to)
     const isBinary = before instanceof Uint8Array || after instanceof Uint8Array
     return isBinary ? 'binary' : ([before, after] as const)
   } catch (error) {
@@ -110,7 +116,7 @@ function told(start: unknown, operations: readonly Operation[]): Difference[] {
 export async function merge(visit: Visit): Promise<MergeShown> {
   const [ours, theirs] = await visit.refs('ours', 'theirs')
   const result = visit.text('result') === undefined ? undefined : (await visit.refs('result'))[0]
-  const { db } = visit.room
+  const { db, handle } = visit.room
   const bases = await db.mergeBases(ours, theirs, { signal: visit.signal })
   const counts = {
     ours: await countOnly(visit, ours, theirs),
@@ -119,7 +125,7 @@ export async function merge(visit: Visit): Promise<MergeShown> {
   }
   try {
     const conflicts = await conflictsOf(visit, bases, ours, theirs)
-    const merged = result === undefined ? undefined : { data: await db.get(result) }
+    const merged = result === undefined ? undefined : { data: await readData(handle, result) }
     const shown = conflicts.slice(0, mostConflicts).map((one) => conflictShown(one, merged))
     return { bases, ...counts, conflicts: shown, total: conflicts.length }
   } catch (error) {
@@ -128,9 +134,10 @@ export async function merge(visit: Visit): Promise<MergeShown> {
 }
 
 async function conflictsOf({ room, signal }: Visit, bases: Ref[], ours: Ref, theirs: Ref) {
-  const { db, handle } = room
+  const { handle } = room
+  const [left, right] = [await readData(handle, ours), await readData(handle, theirs)]
+  for (const ref of bases) await readData(handle, ref) // none of them is too large, or erased
   const base = await new VirtualBases(handle, {}, signal).of(bases)
-  const [left, right] = await db.getMany([ours, theirs])
   return merge3(base, left, right).conflicts
 }
 

@@ -8,6 +8,7 @@ import type { HistoryStep } from '../engine.js'
 import { codeOf } from './failures.js'
 import { claimsOf } from './line.js'
 import type { Found, SearchAnswer } from './protocol.js'
+import { mostParsed } from './read.js'
 import { PageRefusal, wrong } from './refusals.js'
 import type { View } from './view.js'
 import type { Room, Visit } from './visit.js'
@@ -111,13 +112,17 @@ function inHeader({ ref, meta }: HistoryStep, { text, where }: Wanted): Hit | un
   return undefined
 }
 
-/** The text is looked through before it is parsed. */
+/** The text is looked through before it is parsed; a large one is not parsed, and no place told. */
 async function inData({ handle }: Room, ref: Ref, wanted: Wanted): Promise<Hit | undefined> {
   const { text, escaped, where } = wanted
   if (where !== 'all' && where !== 'data') return undefined
   try {
     const payload = await handle.ask((engine) => engine.payload(ref, undefined))
-    if (typeof payload !== 'string' || !payload.toLowerCase().includes(escaped)) return undefined
+    if (typeof payload !== 'string') return undefined
+    const lower = payload.toLowerCase()
+    const found = lower.indexOf(escaped)
+    if (found < 0) return undefined
+    if (payload.length > mostParsed) return { where: 'data', excerpt: excerptAt(payload, found) }
     const hit = placeIn(parseJson(payload), text, '')
     return hit === undefined ? undefined : { where: 'data', ...hit }
   } catch (error) {
@@ -149,7 +154,11 @@ function placeIn(
 }
 
 function excerpt(value: string, text: string): string {
-  const at = Math.max(0, value.toLowerCase().indexOf(text) - before)
+  return excerptAt(value, value.toLowerCase().indexOf(text))
+}
+
+function excerptAt(value: string, found: number): string {
+  const at = Math.max(0, found - before)
   const cut = value.slice(at, at + around)
   return `${at > 0 ? '…' : ''}${cut}${at + around < value.length ? '…' : ''}`.toWellFormed()
 }

@@ -14,7 +14,7 @@ import { unknown } from './refusals.js'
 /** Most branches, and most remotes, that the state lists. */
 const mostHeads = 1000
 /** Most heads from which the graph begins. */
-const mostTips = 200
+const mostTips = 1000
 /** Most names that a function of a name is asked about. */
 const mostAsked = 100_000
 
