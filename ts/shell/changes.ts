@@ -38,7 +38,6 @@ function pointerOf(text: string): string {
   try {
     return pointerArgument(text, 'the pointer')
   } catch (cause) {
-    const hint = `a pointer is '' or begins with /: /items/0/title`
-    throw new Misuse(`${(cause as Error).message}; ${hint}`, { cause })
+    throw new Misuse(`${(cause as Error).message}; for example /items/0/title`, { cause })
   }
 }
