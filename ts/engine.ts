@@ -403,6 +403,8 @@ export interface EngineUpkeep {
   /** Checks everything; where heads cannot be listed, what the head of `branch` reaches. */
   verify(branch: string, watching: Watching): Promise<VerifyReport>
   stats(): Promise<DatabaseStats>
+  /** How many revisions there are, at once; `null` where they would have to be counted. */
+  revisionCount(): number | null
   /** Copies everything; the copy is on the disk for good. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
   /** Erases the data of revisions, none twice, and keeps their places, and their metas unless `meta`: all or none. */

@@ -277,6 +277,10 @@ export class PlainEngine implements Engine {
     return { ok: names.length === 0, revisions: done, bytes: 0, damaged: names, ...lists }
   }
 
+  revisionCount(): number {
+    return this.#model.revisions.size
+  }
+
   async stats(): Promise<DatabaseStats> {
     await this.#opened
     const { revisions, heads, remotes } = this.#model

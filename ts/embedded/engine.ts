@@ -428,6 +428,10 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.track(verifyAll(this.#db, this.#path, watching))
   }
 
+  revisionCount(): number {
+    return this.#ask(() => native.stats(this.#db).revisions)
+  }
+
   async stats(): Promise<DatabaseStats> {
     while (!(await this.#walks.read(() => native.countData(this.#db)))) await turn()
     return this.#ask(() => native.stats(this.#db))

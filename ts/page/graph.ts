@@ -40,8 +40,9 @@ export async function state(visit: Visit): Promise<State> {
 }
 
 /** `total`: where not all is shown it is not told. */
-export async function total({ room: { db, sight } }: Visit): Promise<Total> {
-  return { revisions: sight.isWhole ? (await db.stats()).revisions : null }
+export async function total({ room: { handle, sight } }: Visit): Promise<Total> {
+  if (!sight.isWhole) return { revisions: null }
+  return { revisions: await handle.ask((engine) => engine.revisionCount()) }
 }
 
 /** `heads`: a page of the branches, or of the remotes, whose names begin so. */

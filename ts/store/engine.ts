@@ -412,6 +412,10 @@ export class StoreEngine implements Engine {
     return await verifyStored(this.#revisions, heads, watching)
   }
 
+  revisionCount(): null {
+    return null
+  }
+
   /** All would have to be counted where the stores are. */
   stats(): Promise<DatabaseStats> {
     const heads = { branches: null, remotes: null }
