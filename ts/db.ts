@@ -282,7 +282,11 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
       const move = headMove(options)
       return abortable(move.signal, () =>
         this.handle.write((engine) =>
-          engine.putMany(this.handle.branch, draftsOf(items, this.handle), move)
+          engine.putMany(
+            this.handle.branch,
+            draftsOf(items, this.handle, engine.takesRuns === true),
+            move
+          )
         )
       )
     })

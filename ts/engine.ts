@@ -41,6 +41,12 @@ export interface Draft {
   readonly ancestors: readonly Ref[] | undefined
 }
 
+/** Revisions of JSON data alone, to be written as drafts of each: the text of the array of their data. */
+export interface DraftRun {
+  readonly array: string
+  readonly count: number
+}
+
 /** How a write moves the head of its branch. */
 export interface HeadMove {
   /** `undefined`: whatever it was; `null`: there must be none; else what it must be. */
@@ -294,8 +300,10 @@ export interface EngineReads {
 /** Moves heads and adds revisions. Writes take effect in the order of the calls. */
 export interface EngineWrites {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
+  /** Whether `putMany` takes runs too. `false` where it is missing. */
+  readonly takesRuns?: boolean
   /** Takes each draft when it is ready for it, all before it returns; throws what iterating throws. */
-  putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]>
+  putMany(branch: string, drafts: Iterable<Draft | DraftRun>, move: HeadMove): Promise<Ref[]>
   setHead(
     branch: string,
     ref: Ref,

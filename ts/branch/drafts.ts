@@ -14,11 +14,12 @@ import {
 import { calls } from '../base/calls.js'
 import { HistoError } from '../base/errors.js'
 import { refuseUnknown } from '../base/known.js'
-import type { Ref } from '../base/types.js'
-import type { Awaitable, Draft, EngineReads, HeadMove, Holding } from '../engine.js'
+import type { Meta, Ref } from '../base/types.js'
+import type { Awaitable, Draft, DraftRun, EngineReads, HeadMove, Holding } from '../engine.js'
 import type { Handle } from './handle.js'
 import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
+import { Runs } from './runs.js'
 
 /** Of a put with data alone. */
 export const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
@@ -54,20 +55,26 @@ export function itemsArgument(items: unknown): readonly unknown[] {
 /** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
 export function* draftsOf(
   items: readonly unknown[],
-  { strict, meta: usual }: Handle
-): Generator<Draft> {
+  { strict, meta: usual }: Handle,
+  withRuns: boolean
+): Generator<Draft | DraftRun> {
   const under = typeof usual === 'function' ? usual() : usual
-  for (const item of items) {
-    if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors?, meta? }')
-    refuseUnknown(item, calls.item)
-    const { data, ancestors, meta } = item as Partial<
-      Record<'data' | 'ancestors' | 'meta', unknown>
-    >
-    yield {
-      payload: payloadOf(data, strict),
-      ancestors: ancestorsArgument(ancestors),
-      meta: metaText(meta, under, strict)
-    }
+  const runs = withRuns && !strict && under === undefined ? new Runs(items) : undefined
+  for (let at = 0; at < items.length; ) {
+    const run = runs?.from(at)
+    yield run ?? draftOf(items[at], under, strict)
+    at += run?.count ?? 1
+  }
+}
+
+function draftOf(item: unknown, under: Meta | undefined, strict: boolean): Draft {
+  if (!isRecord(item)) throw new TypeError('each of items must be { data, ancestors?, meta? }')
+  refuseUnknown(item, calls.item)
+  const { data, ancestors, meta } = item as Partial<Record<'data' | 'ancestors' | 'meta', unknown>>
+  return {
+    payload: payloadOf(data, strict),
+    ancestors: ancestorsArgument(ancestors),
+    meta: metaText(meta, under, strict)
   }
 }
 

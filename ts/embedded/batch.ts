@@ -9,6 +9,7 @@ import type { Ref } from '../base/types.js'
 import type {
   Arrival,
   Draft,
+  DraftRun,
   HeadMove,
   HeadOperation,
   MovedBy,
@@ -56,15 +57,13 @@ const forwardBit = 1 << 8
 const causes = { merge: 2, 'fast-forward': 3 } as const
 const itemShift = 8
 const branchShift = 12
-/** The bit of a count of items that says that their texts follow as one. */
-const packedBit = 0x8000_0000
+/** The bit of a count of items that says that the array of their data follows, as one text. */
+const arrayBit = 0x8000_0000
 
-/** Texts of more UTF-16 units are not packed: to copy them once more would cost more than to read them one by one. */
-const packedUnits = 1024
+/** Texts of more UTF-16 units are not joined: to copy them once more would cost more than to read them one by one. */
+const joinedUnits = 1024
 /** So many drafts a part of a `putMany` has at most. */
 export const partSize = 128
-/** Where the texts of a part stand until it is handed over, which is at once; made when it is first needed. */
-let packed: Buffer | undefined
 
 /** The calls by the numbers of their writes. */
 const calls: Readonly<Record<number, string>> = {
@@ -133,7 +132,7 @@ export function addPutMany(
   batch: Batch,
   link: Link,
   number: number,
-  drafts: readonly Draft[],
+  drafts: readonly Draft[] | DraftRun,
   move: HeadMove
 ): void {
   batch.push(linked(putMany, link, move))
@@ -142,13 +141,15 @@ export function addPutMany(
   addItems(batch, drafts)
 }
 
-/**
- * Adds the first drafts of a `putMany` that follows under the same number. Hand it over before another is added: the
- * texts of small ones stand in a buffer that all parts share, which is quicker to read than a string at a time.
- */
-export function addPart(batch: Batch, number: number, drafts: readonly Draft[]): void {
+/** Adds the first drafts of a `putMany` that follows under the same number; small ones as one text. */
+export function addPart(batch: Batch, number: number, drafts: readonly Draft[] | DraftRun): void {
   batch.push(part, number)
-  if (!addPacked(batch, drafts)) addItems(batch, drafts)
+  addItems(batch, isRun(drafts) ? drafts : (joined(drafts) ?? drafts))
+}
+
+/** Tells a run from a draft, and from drafts. */
+export function isRun(drafts: Draft | readonly Draft[] | DraftRun): drafts is DraftRun {
+  return 'array' in drafts
 }
 
 /** Has the parts under a number forgotten. */
@@ -304,7 +305,11 @@ function addPrevious(batch: Batch, previous: Ref | null | undefined): void {
   if (previous !== undefined) batch.push(previous)
 }
 
-function addItems(batch: Batch, drafts: readonly Draft[]): void {
+function addItems(batch: Batch, drafts: readonly Draft[] | DraftRun): void {
+  if (isRun(drafts)) {
+    batch.push((drafts.count | arrayBit) >>> 0, drafts.array)
+    return
+  }
   batch.push(drafts.length)
   for (const draft of drafts) {
     batch.push(itemBits(draft))
@@ -312,21 +317,15 @@ function addItems(batch: Batch, drafts: readonly Draft[]): void {
   }
 }
 
-/** Adds drafts of small texts and nothing else as one text and its lengths in bytes; `false` if there is any other. */
-function addPacked(batch: Batch, drafts: readonly Draft[]): boolean {
-  if (drafts.length > partSize) return false
-  packed ??= Buffer.allocUnsafeSlow(partSize * packedUnits * 3)
-  const lengths = new Uint32Array(drafts.length)
-  let end = 0
-  for (const [place, { payload, ancestors, meta }] of drafts.entries()) {
-    if (typeof payload !== 'string' || payload.length > packedUnits) return false
-    if (ancestors !== undefined || meta !== undefined) return false
-    const length = packed.write(payload, end)
-    lengths[place] = length
-    end += length
+/** Drafts of small texts and nothing else as a run, which is quicker to read than a string at a time. */
+function joined(drafts: readonly Draft[]): DraftRun | undefined {
+  const texts: string[] = []
+  for (const { payload, ancestors, meta } of drafts) {
+    if (typeof payload !== 'string' || payload.length > joinedUnits) return undefined
+    if (ancestors !== undefined || meta !== undefined) return undefined
+    texts.push(payload)
   }
-  batch.push((drafts.length | packedBit) >>> 0, packed.subarray(0, end), lengths)
-  return true
+  return { array: `[${texts.join()}]`, count: texts.length }
 }
 
 function addItem(batch: Batch, { payload, ancestors, meta }: Draft): void {

@@ -32,6 +32,7 @@ import type {
   BackupPlace,
   Discovered,
   Draft,
+  DraftRun,
   Engine,
   EngineTransfer,
   HeadMove,
@@ -188,7 +189,11 @@ export class EmbeddedEngine implements Engine {
     return this.#writes.submit(batch.isChained(move) ? chain : undefined, move.previousHead)
   }
 
-  putMany(branch: string, drafts: Iterable<Draft>, move: HeadMove): Promise<Ref[]> {
+  get takesRuns(): boolean {
+    return this.#writes.takesParts
+  }
+
+  putMany(branch: string, drafts: Iterable<Draft | DraftRun>, move: HeadMove): Promise<Ref[]> {
     const { number, rest } = handOverParts(this.#writes, drafts)
     const chain = this.#chain(branch)
     batch.addPutMany(this.#writes.batch, chain, number, rest, move)

@@ -4,7 +4,7 @@ use super::emit::emit;
 use super::members::Members;
 use super::refusal::invalid;
 use super::scan::{Container, Extent, Scanned, scan};
-use crate::{Result, grow, room};
+use crate::{Error, Result, grow, room};
 
 /// At most this many elements of scratch buffers stay allocated between runs.
 const KEPT_SCRATCH: usize = 1 << 16;
@@ -55,6 +55,41 @@ impl Canonicalizer {
         result
     }
 
+    /// Hands the canonical form of each element of `array` to `take`, in order: an array of `count` elements and no
+    /// whitespace between them, as `JSON.stringify` prints it.
+    ///
+    /// # Errors
+    /// As `run`, with places within the element; those of `take`; misuse where it is no such array.
+    pub fn elements(
+        &mut self,
+        array: &[u8],
+        count: usize,
+        mut take: impl FnMut(Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        check_utf8(array)?;
+        let mut rest = array;
+        for number in 0..count {
+            let before: &[u8] = if number == 0 { b"[" } else { b"," };
+            let element = rest.strip_prefix(before).ok_or_else(|| no_array(count))?;
+            let mut out = Vec::new();
+            let end = self.first(element, &mut out);
+            self.trim();
+            rest = element.get(end?..).unwrap_or_default();
+            take(out)?;
+        }
+        if rest == b"]" { Ok(()) } else { Err(no_array(count)) }
+    }
+
+    /// Appends the canonical form of the value that `text`, which is UTF-8, begins with; returns where it ends.
+    fn first(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<usize> {
+        let scanned = self.scan_utf8(text, Extent::Prefix)?;
+        let as_it_is = text.get(..scanned.end).unwrap_or_default();
+        let source = if scanned.verbatim { as_it_is } else { &self.rewritten };
+        grow(out, source.len())?;
+        emit(source, &self.members, out);
+        Ok(scanned.end)
+    }
+
     /// Whether `text` is JSON in canonical form, byte for byte.
     pub fn is_canonical(&mut self, text: &[u8]) -> bool {
         self.canonical_end(text, Extent::Whole).is_some()
@@ -75,12 +110,14 @@ impl Canonicalizer {
 
     /// Checks `text` and records its order.
     fn scan(&mut self, text: &[u8], extent: Extent) -> Result<Scanned> {
+        check_utf8(text)?;
+        self.scan_utf8(text, extent)
+    }
+
+    fn scan_utf8(&mut self, text: &[u8], extent: Extent) -> Result<Scanned> {
         self.rewritten.clear();
         self.containers.clear();
         self.members.clear();
-        if let Err(error) = std::str::from_utf8(text) {
-            return Err(invalid(error.valid_up_to(), "not UTF-8"));
-        }
         // For the text with its tokens rewritten.
         room(text.len())?;
         scan(text, extent, &mut self.containers, &mut self.rewritten, &mut self.members)
@@ -93,4 +130,13 @@ impl Canonicalizer {
         }
         self.members.trim(KEPT_SCRATCH);
     }
+}
+
+fn check_utf8(text: &[u8]) -> Result<()> {
+    std::str::from_utf8(text).map(drop).map_err(|error| invalid(error.valid_up_to(), "not UTF-8"))
+}
+
+#[cold]
+fn no_array(count: usize) -> Error {
+    Error::Misuse(format!("the text is no array of {count} elements"))
 }

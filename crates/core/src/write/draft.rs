@@ -39,6 +39,22 @@ impl Draft {
         Self::hashed(Kind::Json, payload, ancestors, limit)
     }
 
+    /// Hands a draft of each element of an array to `take`: `count` elements, as `JSON.stringify` printed them.
+    ///
+    /// # Errors
+    /// As `json`, and `Misuse` where it is no such array; what came before was taken.
+    pub fn json_elements(
+        canonicalizer: &mut Canonicalizer,
+        (array, count): (&[u8], usize),
+        limit: u64,
+        mut take: impl FnMut(Self),
+    ) -> Result<()> {
+        canonicalizer.elements(array, count, |payload| {
+            take(Self::hashed(Kind::Json, payload, None, limit)?);
+            Ok(())
+        })
+    }
+
     /// Makes a draft of binary data.
     ///
     /// # Errors

@@ -135,6 +135,25 @@ proptest! {
     }
 
     #[test]
+    fn the_elements_of_an_array_are_as_texts_of_their_own(
+        values in proptest::collection::vec(value(), 0..6),
+        seed: u64,
+    ) {
+        let spelt: Vec<_> = values.iter().map(|value| Speller(seed).spell(value)).collect();
+        let array = format!("[{}]", spelt.join(","));
+        let mut found = Vec::new();
+        let took = Canonicalizer::new().elements(array.as_bytes(), values.len(), |element| {
+            found.push(element);
+            Ok(())
+        });
+        // Whitespace around a value is what `JSON.stringify` does not print.
+        prop_assume!(spelt.iter().all(|text| text.trim() == text));
+        took.unwrap();
+        let each: Vec<_> = spelt.iter().map(|text| run(text.as_bytes())).collect();
+        prop_assert_eq!(found, each);
+    }
+
+    #[test]
     fn the_form_of_a_form_is_itself(value in value()) {
         let out = run(value.to_string().as_bytes());
         prop_assert_eq!(&run(&out), &out);

@@ -198,3 +198,25 @@ fn a_canonicalizer_still_works_after_a_refusal() {
     assert_eq!(out, br#"{"a":2,"b":1}"#);
     assert!(canonicalizer.is_canonical(&out));
 }
+
+#[test]
+fn an_array_with_more_or_fewer_elements_is_refused_and_a_fault_has_its_place_in_its_element() {
+    let take = |array: &str, count| {
+        let mut taken = 0;
+        let took = Canonicalizer::new().elements(array.as_bytes(), count, |_| {
+            taken += 1;
+            Ok(())
+        });
+        took.map(|()| taken).map_err(|error| error.to_string())
+    };
+    assert_eq!(take("[]", 0), Ok(0));
+    assert_eq!(take("[1,{\"a\":[2,3]},\"x\"]", 3), Ok(3));
+    for (array, count) in
+        [("[1,2]", 1), ("[1,2]", 3), ("[]", 1), ("1", 1), ("[1", 1), ("[1]]", 1), ("", 0)]
+    {
+        let message = take(array, count).unwrap_err();
+        assert!(!message.is_empty(), "{array}");
+    }
+    let lone = refusal(b"{\"a\":\"\\ud800\"}");
+    assert!(take("[1,{\"a\":\"\\ud800\"}]", 2).unwrap_err().contains(&lone));
+}

@@ -8,15 +8,13 @@ use std::sync::Arc;
 use histo_core::sync::Batch;
 use histo_core::write::{Cause, Chain, Logging, Previous, Pruning, Way};
 use histo_core::{Error, Result, grow};
-use napi::bindgen_prelude::{
-    Array, External, FromNapiValue, Null, Uint8ArraySlice, Uint32ArraySlice,
-};
+use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlice};
 
 use crate::convert::guard::from_napi;
 use crate::convert::values::{RefText, Text};
 use crate::database::{Database, Stream};
 use crate::exports::wire::{SharedTaking, WireFrame};
-use crate::writes::request::{Item, Named, Raw, Request, Wish};
+use crate::writes::request::{Item, Items, Named, Raw, Request, Wish};
 
 /// Bits 0-3: the kind of write.
 const PUT: u32 = 0;
@@ -65,8 +63,8 @@ const CLAIMED: u32 = 4;
 const ITEM_SHIFT: u32 = 8;
 /// From bit 12: the number of the branch.
 const BRANCH_SHIFT: u32 = 12;
-/// Bit 31 of a count of items: their texts follow as one, then the bytes of each.
-const PACKED: u32 = 1 << 31;
+/// Bit 31 of a count of items: the array of their data follows, as one text.
+const ARRAY: u32 = 1 << 31;
 
 /// Reads a batch that was passed at the time `now`, in ms since 1970.
 ///
@@ -125,7 +123,7 @@ impl Reader<'_, '_> {
         let move_head = head & MOVE_HEAD != 0;
         Ok(match head & 15 {
             PUT => {
-                let items = vec![self.item(head >> ITEM_SHIFT & 15)?];
+                let items = Items::Each(vec![self.item(head >> ITEM_SHIFT & 15)?]);
                 Wish::Put { items, previous, move_head, many: false, part: 0 }
             }
             PUT_MANY => {
@@ -144,7 +142,7 @@ impl Reader<'_, '_> {
             SET_REMOTE_HEAD => Wish::SetRemoteHead { name: self.next()?, reference: self.named()? },
             DELETE_REMOTE => Wish::DeleteRemote { name: self.next()? },
             ARRIVALS => {
-                Wish::Arrivals { reorder_buffer: self.reorder_buffer()?, items: self.items()? }
+                Wish::Arrivals { reorder_buffer: self.reorder_buffer()?, items: self.each()? }
             }
             FINISH => Wish::Finish { reorder_buffer: self.reorder_buffer()? },
             FRAME => Wish::Frame { taking: self.taking()?, frame: self.frame()? },
@@ -195,34 +193,26 @@ impl Reader<'_, '_> {
         self.next().map(whole)
     }
 
-    fn items(&mut self) -> Result<Vec<Item>> {
+    /// Items of JSON alone come as one text: to read an element and a string of each would take three times as long.
+    fn items(&mut self) -> Result<Items> {
         let count: u32 = self.next()?;
-        if count & PACKED != 0 {
-            return self.packed();
+        if count & ARRAY == 0 {
+            return Ok(Items::Each(self.some(count)?));
         }
+        let json = self.next::<Text>()?.0;
+        Ok(Items::Array { json, count: (count & !ARRAY) as usize })
+    }
+
+    fn each(&mut self) -> Result<Vec<Item>> {
+        let count: u32 = self.next()?;
+        self.some(count)
+    }
+
+    fn some(&mut self, count: u32) -> Result<Vec<Item>> {
         (0..count)
             .map(|_| {
                 let head = self.next()?;
                 self.item(head)
-            })
-            .collect()
-    }
-
-    /// Reads items that are all JSON. Reading an element and a string for each would take three times as long.
-    fn packed(&mut self) -> Result<Vec<Item>> {
-        let texts = self.next::<Uint8ArraySlice<'_>>()?;
-        let lengths = self.next::<Uint32ArraySlice<'_>>()?;
-        let mut rest: &[u8] = &texts;
-        lengths
-            .iter()
-            .map(|&length| {
-                let short = || Error::Internal("a text of a batch of writes ends too early".into());
-                let (text, behind) = rest.split_at_checked(length as usize).ok_or_else(short)?;
-                rest = behind;
-                let mut json = Vec::new();
-                grow(&mut json, text.len())?;
-                json.extend_from_slice(text);
-                Ok(Item { raw: Raw::Json(json), ancestors: None, meta: None, claimed: None })
             })
             .collect()
     }

@@ -12,7 +12,7 @@ use histo_core::write::{Action, Arrival, Cause, Chains, Deed, Draft, Logging, Op
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::threads::caller::Caller;
-use crate::writes::request::{Item, Named, Raw, Request, Wish};
+use crate::writes::request::{Item, Items, Named, Raw, Request, Wish};
 
 /// The first drafts of `putMany`s in progress, by caller and number, or the error that refused them.
 type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;
@@ -112,18 +112,21 @@ impl Workbench {
     }
 
     /// Returns the drafts of items, after those that came earlier under the same number; 0 has no earlier ones.
-    fn drafts(
-        &mut self,
-        caller: u64,
-        number: u32,
-        limit: u64,
-        items: Vec<Item>,
-    ) -> Result<Vec<Draft>> {
+    fn drafts(&mut self, caller: u64, number: u32, limit: u64, items: Items) -> Result<Vec<Draft>> {
         let before = if number == 0 { None } else { self.parts.remove(&(caller, number)) };
         let mut drafts = before.unwrap_or(Ok(Vec::new()))?;
-        drafts.reserve(items.len());
-        for item in items {
-            drafts.push(self.draft(limit, item)?.0);
+        match items {
+            Items::Each(items) => {
+                drafts.reserve(items.len());
+                for item in items {
+                    drafts.push(self.draft(limit, item)?.0);
+                }
+            }
+            Items::Array { json, count } => {
+                let array = (&*json, count);
+                let take = |draft| drafts.push(draft);
+                Draft::json_elements(&mut self.canonicalizer, array, limit, take)?;
+            }
         }
         Ok(drafts)
     }

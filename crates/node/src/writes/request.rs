@@ -25,6 +25,16 @@ pub(crate) struct Item {
     pub(crate) claimed: Option<Named>,
 }
 
+/// Revisions to be written.
+pub(crate) enum Items {
+    Each(Vec<Item>),
+    /// JSON data alone, as one array.
+    Array {
+        json: Vec<u8>,
+        count: usize,
+    },
+}
+
 /// One write.
 pub(crate) struct Request {
     pub(crate) branch: Arc<str>,
@@ -37,7 +47,7 @@ pub(crate) struct Request {
 pub(crate) enum Wish {
     /// The items of a `put` or `putMany`, after those that came earlier under the number `part`.
     Put {
-        items: Vec<Item>,
+        items: Items,
         previous: Previous,
         move_head: bool,
         many: bool,
@@ -47,7 +57,7 @@ pub(crate) enum Wish {
     /// the others.
     Part {
         number: u32,
-        items: Vec<Item>,
+        items: Items,
     },
     /// The `putMany` with that number does not follow.
     DropPart {
