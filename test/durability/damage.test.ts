@@ -5,6 +5,7 @@
  * not refused by its ref; without the look at the file (`crates/core/src/store/raw/inspect`) LMDB is let into it.
  */
 
+import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -164,6 +165,33 @@ function flipBit(bytes: Buffer, at: number): void {
 
 const noise = (seed: number) =>
   Buffer.from(Array.from({ length: page }, (_, n) => Math.imul(n + seed + 1, 0x9e3779b1) >>> 24))
+
+/** Counts the last key of `revisions` up by 2^30: the first bit but one of its number. */
+function raiseLastKey(file: string, last: number): void {
+  const bytes = readFileSync(file)
+  for (let start = 2 * page; start < bytes.length; start += page) {
+    if (bytes.readUInt16LE(start + 10) !== 2) continue // no leaf
+    for (let at = start + 16; at < start + bytes.readUInt16LE(start + 12); at += 2) {
+      const node = start + bytes.readUInt16LE(at)
+      const isLast = bytes.readUInt16LE(node + 6) === 4 && bytes.readUInt32BE(node + 8) === last
+      if (isLast) bytes.writeUInt8(0x40, node + 8)
+    }
+  }
+  writeFileSync(file, bytes)
+}
+
+test('a damaged last key does not have memory made for a billion revisions', async () => {
+  const { path } = await made(200)
+  raiseLastKey(join(path, 'data.mdb'), 199)
+  const program = `
+    const { createDB } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)})
+    const { code } = await createDB({ path: ${JSON.stringify(path)} }).ready().catch((error) => error)
+    console.log(JSON.stringify({ code, megabytes: process.resourceUsage().maxRSS / 1024 }))`
+  const args = ['--input-type=module', '--eval', program]
+  const { code, megabytes } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+  expect(code).toBe('HISTO_CORRUPT')
+  expect(megabytes).toBeLessThan(300) // it was 1,800
+})
 
 test.each([
   ['noise', (bytes: Buffer, at: number) => bytes.set(noise(at), at)],

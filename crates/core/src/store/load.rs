@@ -29,6 +29,7 @@ impl Disk {
         index: &mut Index,
     ) -> Result<Vec<Pos>, Fault> {
         let next = self.next(txn)?;
+        self.expect_numbered(txn, next)?; // before room is made for as many
         let mut damaged = Vec::new();
         index.reserve(next.saturating_sub(index.len()) as usize);
         while index.len() < next {
@@ -61,10 +62,7 @@ impl Disk {
         next: u32,
         index: &mut Index,
     ) -> Result<Option<Pos>, Fault> {
-        let missing = self.deletions(txn)?.missing;
-        if self.tables.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
-            return Err(self.corrupt("the numbers of its revisions have gaps").into());
-        }
+        self.expect_numbered(txn, next)?;
         let first = Pos::new(index.len());
         let remains = self.take_in_dead_block(txn, first, index)?;
         let fills = first.get().is_multiple_of(CHUNK) && next - first.get() >= CHUNK;
@@ -75,6 +73,15 @@ impl Disk {
         index.find_all()?;
         self.load_records(txn, (first, end), &remains, index)?;
         Ok(fills.then_some(first))
+    }
+
+    /// Passes if there are as many revisions below `next` as there should be.
+    fn expect_numbered(&self, txn: &RoTxn<'_, WithoutTls>, next: u32) -> Result<(), Fault> {
+        let missing = self.deletions(txn)?.missing;
+        if self.tables.revisions.len(txn)?.saturating_add(u64::from(missing)) != u64::from(next) {
+            return Err(self.corrupt("the numbers of its revisions have gaps").into());
+        }
+        Ok(())
     }
 
     /// Loads the dead revisions in the block of `pos`; returns their tombstones.

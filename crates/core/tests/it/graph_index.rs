@@ -128,6 +128,57 @@ fn extending_in_pieces_is_pushing_one_by_one() {
     }
 }
 
+/// Refs of which every hundredth has the same first bytes.
+fn half_alike(number: usize) -> histo_core::Ref {
+    let mut bytes = *ref_of(number).as_bytes();
+    if number.is_multiple_of(100) {
+        bytes[..8].fill(9);
+    }
+    histo_core::Ref::from_bytes(bytes)
+}
+
+#[test]
+fn many_at_once_are_found_however_much_room_was_made() {
+    let count = 40_000;
+    for room in [0, 4_096, 37_000, count, 60_000] {
+        let mut index = Index::new(3);
+        index.reserve(room);
+        for end in [20_000, count] {
+            let snapshot = index.snapshot();
+            let mut numbers = index.len() as usize..end;
+            let next = |own: &mut Vec<Pos>| {
+                let number = numbers.next()?;
+                own.extend(number.checked_sub(7).map(pos));
+                Some(half_alike(number))
+            };
+            index.extend(next).unwrap();
+            assert!(snapshot.len() < index.len());
+        }
+        let graph = index.snapshot();
+        index.push(half_alike(count), &[pos(count - 1)]).unwrap();
+        assert_eq!(graph.len() as usize, count);
+        for number in 0..count {
+            assert_eq!(index.find(&half_alike(number)), Some(pos(number)));
+            assert_eq!(*graph.ref_at(pos(number)), half_alike(number));
+            assert_eq!(graph.generation(pos(number)) as usize, number / 7 + 1);
+            assert!(graph.parents(pos(number)).eq(number.checked_sub(7).map(pos)));
+        }
+    }
+}
+
+#[test]
+fn many_at_once_with_one_twice_are_refused() {
+    for (first, again) in [(0, 39_999), (300, 20_000), (19_999, 20_001)] {
+        let mut index = Index::new(3);
+        let mut numbers = 0..40_000;
+        let next = |_: &mut Vec<Pos>| {
+            let number = numbers.next()?;
+            Some(half_alike(if number == again { first } else { number }))
+        };
+        assert_eq!(index.extend(next).unwrap_err().code(), Some("HISTO_CORRUPT"));
+    }
+}
+
 #[test]
 fn extending_refuses_what_pushing_refuses() {
     let cases = [(ref_of(0), vec![pos(0)]), (ref_of(9), vec![pos(2)]), (ref_of(9), vec![pos(7)])];

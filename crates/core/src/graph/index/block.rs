@@ -1,4 +1,4 @@
-//! Block: the columns of up to 4,096 consecutive revisions.
+//! Block: the columns of consecutive revisions, 4,096 where it is full, or of all that an index began with.
 //!
 //! A block grows until it is full; existing rows never change. If a snapshot shares a block that must grow, the
 //! block is copied (`Arc::make_mut`), so that the snapshot's block does not change.
@@ -6,6 +6,7 @@
 use std::slice;
 use std::sync::Arc;
 
+use crate::graph::index::huge_pages;
 use crate::graph::index::pos::Pos;
 use crate::refs::Ref;
 
@@ -28,23 +29,41 @@ struct Links {
 }
 
 /// 44 bytes a revision, and the lists of parents of those with more than two.
-#[derive(Default)]
 pub(in crate::graph) struct Block {
+    /// How many revisions it has when it is full.
+    room: u32,
     refs: Vec<Ref>,
     links: Vec<Links>,
     /// The lists, at most one for each slot.
     many: Vec<Arc<[u32]>>,
 }
 
+/// One of 4,096 that grows from nothing.
+impl Default for Block {
+    fn default() -> Self {
+        Self { room: BLOCK, refs: Vec::new(), links: Vec::new(), many: Vec::new() }
+    }
+}
+
 impl Block {
-    /// Creates an empty block that never needs to grow; the default block grows from nothing.
-    pub(in crate::graph) fn with_room_for_all() -> Self {
-        let room = BLOCK as usize;
-        Self { refs: Vec::with_capacity(room), links: Vec::with_capacity(room), many: Vec::new() }
+    /// Creates an empty block for so many that never needs to grow.
+    pub(in crate::graph) fn with_room_for(room: u32) -> Self {
+        let many = Vec::new();
+        let room_for = room as usize;
+        let (mut refs, mut links) = (Vec::with_capacity(room_for), Vec::with_capacity(room_for));
+        huge_pages::allow(&mut refs);
+        huge_pages::allow(&mut links);
+        Self { room, refs, links, many }
+    }
+
+    /// How many revisions it has.
+    #[expect(clippy::cast_possible_truncation, reason = "at most its room")]
+    pub(in crate::graph) fn len(&self) -> u32 {
+        self.refs.len() as u32
     }
 
     pub(in crate::graph) fn is_full(&self) -> bool {
-        self.refs.len() >= BLOCK as usize
+        self.len() >= self.room
     }
 
     pub(in crate::graph) fn ref_at(&self, slot: usize) -> &Ref {
@@ -83,7 +102,7 @@ impl Block {
     }
 
     /// Returns the number of the new list.
-    #[expect(clippy::cast_possible_truncation, reason = "a block has at most 4,096 lists")]
+    #[expect(clippy::cast_possible_truncation, reason = "a list a revision at most")]
     fn push_list(&mut self, parents: &[Pos]) -> u32 {
         let list = self.many.len() as u32;
         self.many.push(parents.iter().map(|parent| parent.get()).collect());
@@ -102,7 +121,8 @@ impl Block {
 /// A copy with room for one more, so that the push that needed the copy does not copy again.
 impl Clone for Block {
     fn clone(&self) -> Self {
-        Self { refs: with_room(&self.refs), links: with_room(&self.links), many: self.many.clone() }
+        let Self { room, refs, links, many } = self;
+        Self { room: *room, refs: with_room(refs), links: with_room(links), many: many.clone() }
     }
 }
 

@@ -12,11 +12,13 @@ use crate::graph::index::pos::Pos;
 use crate::graph::labels::Reach;
 use crate::refs::Ref;
 
-/// An immutable snapshot of the graph. Cloning it increments four reference counts, whatever its size.
-#[derive(Clone, Default)]
+/// An immutable snapshot of the graph. Cloning it increments five reference counts, whatever its size.
+#[derive(Clone)]
 pub struct Graph {
+    /// What an index began with, a multiple of 4,096 once it is full: before that there is nothing behind it.
+    first: Arc<Block>,
     sealed: Arc<Sealed>,
-    /// The block that grows; never full.
+    /// The block that grows behind them; never full.
     tail: Arc<Block>,
     len: u32,
     /// Shared by the walks over all snapshots.
@@ -24,13 +26,34 @@ pub struct Graph {
     dead: Arc<Dead>,
 }
 
-/// The full blocks, in order.
+/// The full blocks behind the first one, in order.
 #[derive(Clone, Default)]
 struct Sealed {
     blocks: Vec<Arc<Block>>,
 }
 
+impl Default for Graph {
+    fn default() -> Self {
+        Self {
+            first: Arc::new(Block::with_room_for(0)),
+            sealed: Arc::default(),
+            tail: Arc::default(),
+            len: 0,
+            reach: Arc::default(),
+            dead: Arc::default(),
+        }
+    }
+}
+
 impl Graph {
+    /// Makes room for whole blocks of the next revisions, in one piece, where there are none yet.
+    pub(in crate::graph) fn reserve(&mut self, additional: usize) {
+        if self.is_empty() {
+            let room = u32::try_from(additional).unwrap_or(0);
+            self.first = Arc::new(Block::with_room_for(room / BLOCK * BLOCK));
+        }
+    }
+
     /// Number of revisions; all positions are below it.
     pub fn len(&self) -> u32 {
         self.len
@@ -162,14 +185,20 @@ impl Graph {
     /// # Errors
     /// `HISTO_FULL` if no position is left, `HISTO_CORRUPT` if a parent does not come before its child.
     pub(in crate::graph) fn place(&self, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
-        self.place_after(&self.tail, reference, parents)
+        let growing = if self.first.is_full() { &self.tail } else { &self.first };
+        self.place_after(growing, reference, parents)
     }
 
     /// Appends a revision whose place was computed.
     pub(in crate::graph) fn push(&mut self, reference: Ref, generation: u32, parents: &[Pos]) {
-        Arc::make_mut(&mut self.tail).push(reference, generation, parents);
+        Arc::make_mut(self.growing()).push(reference, generation, parents);
         self.len += 1;
         self.seal_if_full();
+    }
+
+    /// The block that grows.
+    fn growing(&mut self) -> &mut Arc<Block> {
+        if self.first.is_full() { &mut self.tail } else { &mut self.first }
     }
 
     /// Appends what `next` yields, with the parents that it stores in the vector, until a block is full.
@@ -182,16 +211,18 @@ impl Graph {
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
     {
-        let mut block = Arc::unwrap_or_clone(std::mem::take(&mut self.tail));
+        let is_first = !self.first.is_full();
+        let mut block = Arc::unwrap_or_clone(std::mem::take(self.growing()));
         let filled = self.fill_block(&mut block, next);
-        self.tail = Arc::new(block);
+        let place = if is_first { &mut self.first } else { &mut self.tail };
+        *place = Arc::new(block);
         self.seal_if_full();
         filled
     }
 
     fn seal_if_full(&mut self) {
         if self.tail.is_full() {
-            let full = std::mem::replace(&mut self.tail, Arc::new(Block::with_room_for_all()));
+            let full = std::mem::replace(&mut self.tail, Arc::new(Block::with_room_for(BLOCK)));
             Arc::make_mut(&mut self.sealed).blocks.push(full);
         }
     }
@@ -213,17 +244,20 @@ impl Graph {
         Ok(true)
     }
 
-    /// As `place`, where `tail` is the block that grows.
-    fn place_after(&self, tail: &Block, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
+    /// As `place`, where `growing` is the block that grows.
+    fn place_after(&self, growing: &Block, reference: &Ref, parents: &[Pos]) -> Result<(Pos, u32)> {
         let pos = Pos::after(self.len)?;
+        let start = self.len - growing.len();
         let mut generation = 1;
         for &parent in parents {
             if parent >= pos {
                 return Err(behind(reference, parent, pos));
             }
-            let slot = (parent.get() % BLOCK) as usize;
-            let block = self.sealed.blocks.get((parent.get() / BLOCK) as usize);
-            generation = generation.max(block.map_or(tail, |block| block).generation(slot) + 1);
+            let (block, slot) = match parent.get().checked_sub(start) {
+                Some(slot) => (growing, slot as usize),
+                None => self.slot(parent),
+            };
+            generation = generation.max(block.generation(slot) + 1);
         }
         Ok((pos, generation))
     }
@@ -231,13 +265,16 @@ impl Graph {
     /// Bytes of the blocks and the labels.
     pub(in crate::graph) fn bytes(&self) -> usize {
         let sealed = self.sealed.blocks.iter().map(|block| block.bytes());
-        sealed.sum::<usize>() + self.tail.bytes() + self.reach.bytes()
+        let blocks = self.first.bytes() + sealed.sum::<usize>() + self.tail.bytes();
+        blocks + self.reach.bytes()
     }
 
     #[inline]
     fn slot(&self, pos: Pos) -> (&Block, usize) {
-        let number = (pos.get() / BLOCK) as usize;
-        let slot = (pos.get() % BLOCK) as usize;
+        let Some(behind) = pos.get().checked_sub(self.first.len()) else {
+            return (&self.first, pos.index());
+        };
+        let (number, slot) = ((behind / BLOCK) as usize, (behind % BLOCK) as usize);
         match self.sealed.blocks.get(number) {
             Some(block) => (block, slot),
             None => (self.last(number), slot),

@@ -5,6 +5,7 @@
 pub(in crate::graph) mod block;
 pub(in crate::graph) mod columns;
 pub(in crate::graph) mod dead;
+mod huge_pages;
 pub(in crate::graph) mod pos;
 pub(in crate::graph) mod table;
 
@@ -16,8 +17,8 @@ use crate::graph::index::pos::Pos;
 use crate::graph::index::table::Table;
 use crate::refs::Ref;
 
-/// Revisions added to the table at a time when very many are loaded.
-const TABLE_BATCH: u32 = 1 << 20;
+/// Revisions added to the table at a time when very many are loaded: 200 MB of memory for a while.
+const TABLE_BATCH: u32 = 1 << 24;
 
 /// Refs, generations and parents of all revisions, about 55 bytes each.
 pub struct Index {
@@ -43,9 +44,10 @@ impl Index {
         self.graph.is_empty()
     }
 
-    /// Reserves room in the table for `additional` more revisions.
+    /// Reserves room for `additional` more revisions; the columns of most of them are in one piece where there are none yet.
     pub fn reserve(&mut self, additional: usize) {
         let Self { graph, table, .. } = self;
+        graph.reserve(additional);
         table.reserve(additional, |number| graph.ref_at(Pos::new(number)));
     }
 
@@ -160,12 +162,15 @@ impl Index {
     where
         N: FnMut(&mut Vec<Pos>) -> Option<Ref>,
     {
-        while self.graph.fill(&mut next)? {
+        loop {
+            let is_more = self.graph.fill(&mut next)?;
             if self.len() - self.found >= TABLE_BATCH {
                 self.find_all()?;
             }
+            if !is_more {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Makes all revisions findable by ref.
