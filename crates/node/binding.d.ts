@@ -283,8 +283,23 @@ export declare function findingsOf(work: ExternalObject<OpenMaintenance>): Findi
 /** Succeeds if the stream is complete. */
 export declare function finishWire(framer: ExternalObject<WireFramer>): void
 
+/** Frees what a stream being made holds, some 3 MB and more, earlier than the garbage collector would. */
+export declare function freeEncoder(encoder: ExternalObject<WireEncoder>): void
+
 /** Frees what a question found, earlier than the garbage collector would. */
 export declare function freeFound(found: ExternalObject<FoundRefs>): void
+
+/** Frees what a stream being cut holds, earlier than the garbage collector would. */
+export declare function freeFramer(framer: ExternalObject<WireFramer>): void
+
+/** Frees what a stream being read holds, some 3 MB and more, earlier than the garbage collector would. */
+export declare function freeOpener(opener: ExternalObject<WireOpener>): void
+
+/**
+ * Frees what a stream being taken in holds, some 3 MB and more, earlier than the garbage collector would. No
+ * batch of it may be on its way.
+ */
+export declare function freeTaking(taking: ExternalObject<SharedTaking>): void
 
 /** Returns the data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array

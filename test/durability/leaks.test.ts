@@ -115,3 +115,41 @@ test.runIf(isLinux)(
   },
   patience
 )
+
+test.runIf(isLinux).each(['pull', 'pull, left half way', 'push'])(
+  'a %s of many revisions holds nothing once it has ended, before garbage is collected',
+  async (what) => {
+    const [before, after] = (await inChild(`
+    const { createHandler } = await import(${JSON.stringify(dist.replace('index', 'http-entry'))})
+    const db = createDB()
+    const refs = await db.putMany(Array.from({ length: 70_000 }, (_, data) => ({ data })))
+    const tip = Buffer.from('00' + refs.at(-1), 'hex')
+    const handle = createHandler(db, { authorize: () => true })
+    const ask = async (path, body) => {
+      const headers = { 'histo-revisions': '1' }
+      const answer = await handle(new Request('http://x/' + path, { method: 'POST', headers, body }))
+      if (answer.status !== 200) throw new Error(path + ': ' + answer.status)
+      return answer
+    }
+    const stream = new Uint8Array(await (await ask('pull', tip)).arrayBuffer())
+    const once = {
+      push: async () => await (await ask('push?remote=other', stream)).text(),
+      pull: async () => {
+        for await (const bytes of (await ask('pull', tip)).body) bytes.fill(0)
+      },
+      'pull, left half way': async () => {
+        let read = 0
+        for await (const bytes of (await ask('pull', tip)).body) {
+          read += bytes.length
+          if (read > stream.length / 2) break
+        }
+      }
+    }[${JSON.stringify(what)}]
+    for (let i = 0; i < 5; i++) await once()
+    const { megabytes } = await count()
+    for (let i = 0; i < 30; i++) await once()
+    console.log(JSON.stringify([megabytes, process.memoryUsage.rss() / 1e6]))`)) as [number, number]
+    expect(after - before).toBeLessThan(60)
+  },
+  patience
+)

@@ -62,8 +62,8 @@ async function* difference(
   const { signal, onBatch, pace = unpaced } = options
   const send = (end?: End) => native.toSend(db, [...from], [to].flat(), end)
   const { count: total, refs: found } = await walks.ask(signal, send, (it): Many => it)
+  const encoder = encoderOf(options)
   try {
-    const encoder = encoderOf(options)
     yield* readyOf(encoder)
     let [revisions, bytes] = [0, 0]
     let wants: number | undefined
@@ -81,6 +81,7 @@ async function* difference(
     }
     yield* endOf(encoder)
   } finally {
+    native.freeEncoder(encoder)
     native.freeFound(found)
   }
 }
@@ -92,22 +93,26 @@ async function* inOrder(
 ): AsyncGenerator<Uint8Array> {
   const { signal, onBatch, pace = unpaced } = options
   const encoder = encoderOf(options)
-  yield* readyOf(encoder)
-  let [revisions, bytes] = [0, 0]
-  let wants: number | undefined
-  while (revisions < refs.length) {
-    const most = await pace.next(wants)
-    signal?.throwIfAborted()
-    const part = refs.slice(revisions, revisions + slice)
-    const added = await walks.read(() => native.encodeRefs(db, encoder, part, most))
-    wants = added.wants
-    pace.made(added.held)
-    revisions += added.count
-    bytes += added.payloadBytes
+  try {
     yield* readyOf(encoder)
-    onBatch?.(revisions, bytes, refs.length)
+    let [revisions, bytes] = [0, 0]
+    let wants: number | undefined
+    while (revisions < refs.length) {
+      const most = await pace.next(wants)
+      signal?.throwIfAborted()
+      const part = refs.slice(revisions, revisions + slice)
+      const added = await walks.read(() => native.encodeRefs(db, encoder, part, most))
+      wants = added.wants
+      pace.made(added.held)
+      revisions += added.count
+      bytes += added.payloadBytes
+      yield* readyOf(encoder)
+      onBatch?.(revisions, bytes, refs.length)
+    }
+    yield* endOf(encoder)
+  } finally {
+    native.freeEncoder(encoder)
   }
-  yield* endOf(encoder)
 }
 
 function take(
@@ -204,6 +209,7 @@ class Taking {
       await this.#settle()
     }
     const tombstones = counted(native.takenTombstones(this.#state))
+    native.freeTaking(this.#state)
     return { revisions: this.#revisions, bytes: this.#bytes, ...tombstones }
   }
 
@@ -217,6 +223,7 @@ class Taking {
     }
     await telling().catch(() => undefined) // told below: there is an error before it
     await Promise.allSettled(this.#underWay.map(({ written }) => written))
+    native.freeTaking(this.#state)
     return this.#failure?.error ?? error
   }
 

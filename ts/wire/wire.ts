@@ -95,24 +95,28 @@ export async function* wireOfItems(
   total?: number
 ): AsyncGenerator<Uint8Array> {
   const encoder = encoderOf({ compress, metas, changes })
-  yield* readyOf(encoder)
-  let [revisions, bytes] = [0, 0]
-  for await (const batch of batches) {
-    signal?.throwIfAborted()
-    const refs = batch.map(({ ref }) => ref)
-    const ancestors = batch.map((item) => [...item.ancestors])
-    const payloads = batch.map(({ payload }) => payload)
-    const given = batch.map(({ meta }) => meta)
-    const added = fromNative(undefined, () =>
-      native.encodeItems(encoder, refs, ancestors, payloads, given)
-    )
-    pace?.made(added.held)
-    revisions += added.count
-    bytes += added.payloadBytes
+  try {
     yield* readyOf(encoder)
-    onBatch?.(revisions, bytes, total ?? revisions)
+    let [revisions, bytes] = [0, 0]
+    for await (const batch of batches) {
+      signal?.throwIfAborted()
+      const refs = batch.map(({ ref }) => ref)
+      const ancestors = batch.map((item) => [...item.ancestors])
+      const payloads = batch.map(({ payload }) => payload)
+      const given = batch.map(({ meta }) => meta)
+      const added = fromNative(undefined, () =>
+        native.encodeItems(encoder, refs, ancestors, payloads, given)
+      )
+      pace?.made(added.held)
+      revisions += added.count
+      bytes += added.payloadBytes
+      yield* readyOf(encoder)
+      onBatch?.(revisions, bytes, total ?? revisions)
+    }
+    yield* endOf(encoder)
+  } finally {
+    native.freeEncoder(encoder)
   }
-  yield* endOf(encoder)
 }
 
 /**
@@ -143,9 +147,13 @@ export async function* itemsOf(
 ): AsyncGenerator<WireItem[]> {
   const { maxRevisionBytes, maxBytes } = limits
   const opener = native.wireOpener(maxRevisionBytes, maxBytes, true)
-  for await (const { frame } of cutsOf(chunks, limits)) {
-    // All have their data: else opening fails.
-    yield fromNative(undefined, () => native.openWire(opener, frame)) as WireItem[]
+  try {
+    for await (const { frame } of cutsOf(chunks, limits)) {
+      // All have their data: else opening fails.
+      yield fromNative(undefined, () => native.openWire(opener, frame)) as WireItem[]
+    }
+  } finally {
+    native.freeOpener(opener)
   }
 }
 
@@ -158,9 +166,13 @@ export async function* judgedCuts(
 ): AsyncGenerator<Cut> {
   const opener = native.wireOpener(maxRevisionBytes, maxBytes, changes)
   const known = bases ? db : undefined
-  for await (const cut of cuts) {
-    await judge(fromNative(undefined, () => native.lookAtWire(opener, cut.frame, known)))
-    yield cut
+  try {
+    for await (const cut of cuts) {
+      await judge(fromNative(undefined, () => native.lookAtWire(opener, cut.frame, known)))
+      yield cut
+    }
+  } finally {
+    native.freeOpener(opener)
   }
 }
 
@@ -173,18 +185,22 @@ export async function* cutsOf(
   { signal, maxRevisionBytes, maxBytes, changes = true, bases = false }: Limits
 ): AsyncGenerator<Cut> {
   const framer = native.wireFramer(maxRevisionBytes, maxBytes, changes || bases)
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted()
-    for (let start = 0; start < chunk.length; ) {
-      const { taken, frame, count, weight } = fromNative(undefined, () =>
-        native.cutWire(framer, chunk, start)
-      )
-      start += taken
-      if (frame !== undefined) yield { frame, count, weight }
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted()
+      for (let start = 0; start < chunk.length; ) {
+        const { taken, frame, count, weight } = fromNative(undefined, () =>
+          native.cutWire(framer, chunk, start)
+        )
+        start += taken
+        if (frame !== undefined) yield { frame, count, weight }
+      }
     }
+    signal?.throwIfAborted()
+    fromNative(undefined, () => native.finishWire(framer), cutShort)
+  } finally {
+    native.freeFramer(framer)
   }
-  signal?.throwIfAborted()
-  fromNative(undefined, () => native.finishWire(framer), cutShort)
 }
 
 /** Starts a stream. */

@@ -230,6 +230,15 @@ pub fn take_wire(
     })
 }
 
+/// Frees what a stream being made holds, some 3 MB and more, earlier than the garbage collector would.
+#[napi(catch_unwind)]
+pub fn free_encoder(encoder: &External<WireEncoder>) -> Result<(), Code> {
+    guard(|| {
+        *locked(&encoder.0) = Encoder::new(false);
+        Ok(())
+    })
+}
+
 /// Starts to cut an incoming stream. Without `changes`, refuses one whose texts come as changes of earlier
 /// ones.
 #[napi(catch_unwind)]
@@ -281,6 +290,15 @@ fn cut(taken: usize, frame: Option<Batch>) -> Cut {
         weight: frame.as_ref().map_or(0.0, |frame| frame.weight() as f64),
         frame: frame.map(|frame| External::new(WireFrame(Mutex::new(Some(frame))))),
     }
+}
+
+/// Frees what a stream being cut holds, earlier than the garbage collector would.
+#[napi(catch_unwind)]
+pub fn free_framer(framer: &External<WireFramer>) -> Result<(), Code> {
+    guard(|| {
+        *locked(&framer.0) = Framer::new(limits(0.0, 0.0));
+        Ok(())
+    })
 }
 
 /// Reads what a question found, in order, starting at index `start`, until a batch is full; for another
@@ -335,6 +353,16 @@ pub fn wire_taking(
 #[napi(catch_unwind)]
 pub fn max_batches_in_flight() -> Result<u32, Code> {
     guard(|| Ok(MAX_BATCHES_IN_FLIGHT))
+}
+
+/// Frees what a stream being taken in holds, some 3 MB and more, earlier than the garbage collector would. No
+/// batch of it may be on its way.
+#[napi(catch_unwind)]
+pub fn free_taking(taking: &External<SharedTaking>) -> Result<(), Code> {
+    guard(|| {
+        *locked(taking) = Taking::new(limits(0.0, 0.0), 0);
+        Ok(())
+    })
 }
 
 /// Returns the bytes of payloads of the next batch that was read, in order; each number once.
