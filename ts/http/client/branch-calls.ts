@@ -21,6 +21,7 @@ import { joined, partsOf } from '../sections.js'
 import { split } from '../split.js'
 import { type Calls, flag } from './calls.js'
 import type { Reply } from './client.js'
+import { type BodyLimit, inParts, Oversized } from './oversized.js'
 
 /** Most bytes of one part of an answer: 32,768 names of 255 bytes, or refs. */
 const mostPart = 1 << 25
@@ -76,14 +77,19 @@ export class BranchCalls {
     this.#calls = calls
   }
 
+  /** The most that a request may have, as far as that is known. */
+  get limit(): BodyLimit {
+    return this.#calls.client.limit
+  }
+
   /**
-   * Compares heads, or lists them. `body`: the parts of the request; `asked`: how many short hashes are in it. Where a stream
+   * Compares heads, or lists them. `asked`: how many short hashes are in it. Where a stream
    * follows `read` takes it.
    */
   branches(
     { prefix, remote, signal, bases }: BranchesAsked,
     parameters: Readonly<Record<string, string | undefined>>,
-    body: readonly Uint8Array[],
+    body: Uint8Array,
     { asked = 0, read }: { readonly asked?: number; readonly read?: ReadStream | undefined } = {}
   ): Promise<BranchesAnswer> {
     const call = {
@@ -96,7 +102,7 @@ export class BranchCalls {
         bases: flag(bases === true && read !== undefined),
         ...parameters
       },
-      body: joined(body),
+      body,
       signal
     } as const
     return this.#calls.client.ask(call, async (reply) => {
@@ -111,15 +117,13 @@ export class BranchCalls {
     })
   }
 
-  /** Has `read` take what the branches reach and none of `refs` does; or, as `revisions`, just these. */
+  /** Has `read` take what the branches reach and none of the refs of the body does; or, as `revisions`, just these. */
   stream<R>(
     operation: 'branches-pull' | 'branches-revisions',
     { prefix, signal, bases }: BranchesAsked,
-    names: readonly string[],
-    refs: readonly Ref[],
+    body: Uint8Array,
     read: (reply: Reply) => Promise<R>
   ): Promise<R> {
-    const body = joined([encodeNames(names), encodeRefs(refs)])
     const isPull = operation === 'branches-pull'
     const parameters = { prefix, compress: '1', bases: flag(isPull && bases) }
     return this.#calls.client.ask({ operation, parameters, body, signal }, (reply) => {
@@ -130,7 +134,7 @@ export class BranchCalls {
 
   /** Whether one of the branches reaches each of `refs`. */
   async has(
-    { prefix, signal }: BranchesAsked,
+    asked: BranchesAsked,
     names: readonly string[],
     refs: readonly Ref[],
     wantsData = false
@@ -138,20 +142,62 @@ export class BranchCalls {
     const all: boolean[] = []
     for (let at = 0; at < refs.length; at += mostRefsAsked) {
       const part = refs.slice(at, at + mostRefsAsked)
-      const body = joined([encodeNames(names), encodeRefs(part)])
-      const parameters = { prefix, cut: '1', data: wantsData ? '1' : undefined }
-      const call = { operation: 'branches-has', parameters, body, signal } as const
-      const bits = await this.#calls.client.ask(call, (reply) => bitsOf(reply, part.length))
-      for (const bit of bits) all.push(bit)
+      for (const bit of await this.#hasOf(asked, names, part, wantsData)) all.push(bit)
     }
     return all
   }
 
+  /** As `has`; where that is too large, of each half of what has more bytes. */
+  async #hasOf(
+    asked: BranchesAsked,
+    names: readonly string[],
+    refs: readonly Ref[],
+    wantsData: boolean
+  ): Promise<boolean[]> {
+    const [first, second] = [encodeNames(names), encodeRefs(refs)]
+    const splitsNames = names.length > 1 && first.length > second.length
+    const { prefix, signal } = asked
+    const parameters = { prefix, cut: '1', data: wantsData ? '1' : undefined }
+    const body = joined([first, second])
+    const call = { operation: 'branches-has', parameters, body, signal } as const
+    const sent = await this.#fitting(body, splitsNames || refs.length > 1, () =>
+      this.#calls.client.ask(call, (reply) => bitsOf(reply, refs.length))
+    )
+    if (sent !== undefined) return sent
+    if (splitsNames) {
+      const [one, other] = halves(names)
+      const there = await this.#hasOf(asked, one, refs, wantsData)
+      const rest = await this.#hasOf(asked, other, refs, wantsData)
+      return there.map((isThere, place) => isThere || rest[place] === true)
+    }
+    const [one, other] = halves(refs)
+    const there = await this.#hasOf(asked, names, one, wantsData)
+    return [...there, ...(await this.#hasOf(asked, names, other, wantsData))]
+  }
+
+  /** Sends a body that is not over the limit, or cannot be less; `undefined` where less must be sent. */
+  async #fitting<R>(body: Uint8Array, isMore: boolean, send: () => Promise<R>) {
+    const { limit } = this.#calls.client
+    if (isMore && body.length > limit.most) return undefined
+    try {
+      return await send()
+    } catch (error) {
+      if (!isMore || !(error instanceof Oversized)) throw error
+      limit.halve(body.length)
+      return undefined
+    }
+  }
+
   /** Which branches are not there since they were deleted. */
-  deleted({ prefix, signal }: BranchesAsked, names: readonly string[]): Promise<boolean[]> {
-    const body = joined([encodeNames(names)])
-    const call = { operation: 'branches-deleted', parameters: { prefix }, body, signal } as const
-    return this.#calls.client.ask(call, (reply) => bitsOf(reply, names.length))
+  async deleted({ prefix, signal }: BranchesAsked, names: readonly string[]): Promise<boolean[]> {
+    const bits: boolean[][] = []
+    const bodyOf = (part: readonly string[]) => joined([encodeNames(part)])
+    const send = async (body: Uint8Array, part: readonly string[]) => {
+      const call = { operation: 'branches-deleted', parameters: { prefix }, body, signal } as const
+      bits.push(await this.#calls.client.ask(call, (reply) => bitsOf(reply, part.length)))
+    }
+    await inParts(names, bodyOf, send, this.#calls.client.limit)
+    return bits.flat()
   }
 
   /** The sum of the heads, once it is not `sum`, or after `seconds`. */
@@ -166,47 +212,77 @@ export class BranchCalls {
     })
   }
 
-  /** Sets remote heads of this client's name, and forgets others. */
-  note(
+  /** Sets remote heads of this client's name, and forgets others: in one commit, if they go in one request. */
+  async note(
     asked: BranchesAsked,
     heads: ReadonlyMap<string, Ref>,
     gone: readonly string[]
   ): Promise<void> {
-    const parts = [...pairs(heads), encodeNames(gone)]
-    return this.#write('branches-noted', asked, parts, async (reply) => {
+    const all: [string, Ref | null][] = [...heads]
+    for (const name of gone) all.push([name, null])
+    const bodyOf = (part: readonly [string, Ref | null][]) => {
+      const noted = part.filter((entry): entry is [string, Ref] => entry[1] !== null)
+      const forgotten = part.filter(([, ref]) => ref === null).map(([name]) => name)
+      return joined([...pairs(noted), encodeNames(forgotten)])
+    }
+    await this.#write('branches-noted', asked, all, bodyOf, async (reply) => {
       parseObject(await reply.bytes(jsonType, mostJsonBytes))
     })
   }
 
   /** Moves heads of branches forward; what became of each. */
-  move(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<Map<string, HeadMoved>> {
-    return this.#write('branches-head', asked, pairs(heads), async (reply) => {
+  async move(
+    asked: BranchesAsked,
+    heads: ReadonlyMap<string, Ref>
+  ): Promise<Map<string, HeadMoved>> {
+    const moved = new Map<string, HeadMoved>()
+    const bodyOf = (part: Heads) => joined(pairs(part))
+    await this.#write('branches-head', asked, [...heads], bodyOf, async (reply, part) => {
       const [numbers, refs] = partsOf(await reply.bytes(bytesType, mostBytesOfList), 2)
-      return movedOf([...heads.keys()], numbers ?? none, decodeRefs(refs ?? none, mostRefsAsked))
+      const names = part.map(([name]) => name)
+      const outcomes = movedOf(names, numbers ?? none, decodeRefs(refs ?? none, mostRefsAsked))
+      for (const [name, outcome] of outcomes) moved.set(name, outcome)
     })
+    return moved
   }
 
   /** Deletes branches that stand at these heads; which of them. */
-  remove(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<boolean[]> {
-    return this.#write('branches-delete', asked, pairs(heads), (reply) => bitsOf(reply, heads.size))
+  async remove(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<boolean[]> {
+    const bits: boolean[][] = []
+    const bodyOf = (part: Heads) => joined(pairs(part))
+    await this.#write('branches-delete', asked, [...heads], bodyOf, async (reply, part) => {
+      bits.push(await bitsOf(reply, part.length))
+    })
+    return bits.flat()
   }
 
-  /** A call that changes heads of the server, in the name of this client's database. */
-  #write<R>(
+  /** A call that changes heads of the server, in the name of this client's database: in as few parts as are taken. */
+  async #write<Item>(
     operation: 'branches-noted' | 'branches-head' | 'branches-delete',
     { prefix, remote, signal }: BranchesAsked,
-    parts: readonly Uint8Array[],
-    read: (reply: Reply) => Promise<R>
-  ): Promise<R> {
-    const call = { operation, parameters: { prefix, remote }, body: joined(parts), signal } as const
-    return this.#calls.client.ask(call, read)
+    items: readonly Item[],
+    bodyOf: (part: readonly Item[]) => Uint8Array,
+    read: (reply: Reply, part: readonly Item[]) => Promise<void>
+  ): Promise<void> {
+    const send = (body: Uint8Array, part: readonly Item[]) => {
+      const call = { operation, parameters: { prefix, remote }, body, signal } as const
+      return this.#calls.client.ask(call, (reply) => read(reply, part))
+    }
+    await inParts(items, bodyOf, send, this.#calls.client.limit)
   }
 }
 
+type Heads = readonly (readonly [string, Ref])[]
+
 const none = new Uint8Array()
 
-function pairs(heads: ReadonlyMap<string, Ref>): Uint8Array[] {
-  return [encodeNames([...heads.keys()]), encodeRefs([...heads.values()])]
+function pairs(heads: Heads): Uint8Array[] {
+  return [encodeNames(heads.map(([name]) => name)), encodeRefs(heads.map(([, ref]) => ref))]
+}
+
+function halves<Item>(items: readonly Item[]): [readonly Item[], readonly Item[]] {
+  const half = Math.ceil(items.length / 2)
+  return [items.slice(0, half), items.slice(half)]
 }
 
 async function bitsOf(reply: Reply, count: number): Promise<boolean[]> {

@@ -14,6 +14,7 @@ import {
   sumText
 } from '../compare.js'
 import { broken } from '../protocol.js'
+import { joined } from '../sections.js'
 import type {
   BranchCalls,
   BranchesAnswer,
@@ -21,6 +22,7 @@ import type {
   BranchesState,
   ReadStream
 } from './branch-calls.js'
+import { inParts } from './oversized.js'
 
 /** What was found. */
 export interface Comparison {
@@ -54,6 +56,12 @@ export async function compareBranches(
   return here.names === undefined ? await comparing.all() : await comparing.named(here.names)
 }
 
+/** The first part of a request about some of the branches, and what is known of them here. */
+interface AskedOf {
+  readonly first: Uint8Array
+  readonly entries: readonly (readonly [string, HashedHead])[]
+}
+
 class Comparing {
   readonly #calls: BranchCalls
   readonly #asked: BranchesAsked
@@ -84,37 +92,54 @@ class Comparing {
     if (numbers.length === 0 || numbers.length > first.parts / 2) {
       return await this.#listed(undefined, known)
     }
-    const wanted = new Set(numbers)
-    const entries = [...known.heads].filter(([, head]) => wanted.has(head.place % first.parts))
     const what = { what: 'parts', parts: String(first.parts) }
-    return await this.#changed(what, encodeNumbers(numbers), entries)
+    const askedOf = (part: readonly number[]) => {
+      const wanted = new Set(part)
+      const entries = [...known.heads].filter(([, head]) => wanted.has(head.place % first.parts))
+      return { first: encodeNumbers(part), entries }
+    }
+    return await this.#changed(what, numbers, askedOf)
   }
 
   /** Compares branches that are named. */
   async named(names: readonly string[]): Promise<Comparison> {
-    const { name } = await this.#ask({ what: 'names', ...plain }, [encodeNames([]), none])
-    const known = partOf(await this.#here.of(name), (branch) => names.includes(branch))
-    return await this.#changed({ what: 'names' }, encodeNames(names), [...known.heads])
+    const { name } = await this.#askNone()
+    const table = await this.#here.of(name)
+    const askedOf = (part: readonly string[]) => {
+      const wanted = new Set(part)
+      const { heads } = partOf(table, (branch) => wanted.has(branch))
+      return { first: encodeNames(part), entries: [...heads] }
+    }
+    return await this.#changed({ what: 'names' }, names, askedOf)
   }
 
-  /** Compares the branches of some parts, or named ones. */
-  async #changed(
+  /** Compares the branches of some parts, or named ones; where that is too large, of fewer at a time. */
+  async #changed<Item>(
     what: Readonly<Record<string, string>>,
-    first: Uint8Array,
-    entries: readonly (readonly [string, HashedHead])[]
+    items: readonly Item[],
+    askedOf: (items: readonly Item[]) => AskedOf
   ): Promise<Comparison> {
-    const shorts = entries.map(([, head]) => head.short)
     const given = { ...what, ...(this.#read === undefined ? plain : {}) }
-    const answer = await this.#ask(given, [first, encodeShorts(shorts)], shorts.length)
-    if (answer.is !== 'changed') throw broken('the server answers something else')
-    const absent = entries.filter(
-      ([name], place) => answer.known[place] === false && !answer.listed.has(name)
-    )
-    return {
-      state: answer,
-      changed: new Map(answer.listed),
-      absent: new Set(absent.map(([name]) => name))
+    const [changed, absent] = [new Map<string, Ref>(), new Set<string>()]
+    let state: BranchesState | undefined
+    let entries: AskedOf['entries'] = []
+    const bodyOf = (part: readonly Item[]) => {
+      const asked = askedOf(part)
+      entries = asked.entries
+      return joined([asked.first, encodeShorts(entries.map(([, head]) => head.short))])
     }
+    const send = async (body: Uint8Array) => {
+      const answer = await this.#ask(given, body, entries.length)
+      if (answer.is !== 'changed') throw broken('the server answers something else')
+      state = answer
+      for (const [name, ref] of answer.listed) changed.set(name, ref)
+      for (const [place, [name]] of entries.entries()) {
+        if (answer.known[place] === false && !answer.listed.has(name)) absent.add(name)
+      }
+    }
+    await inParts(items, bodyOf, send, this.#calls.limit)
+    state ??= await this.#askNone()
+    return { state, changed, absent }
   }
 
   /** Reads all pages, from the first on, which may be there. */
@@ -134,13 +159,18 @@ class Comparing {
     return { state: page, changed, absent: new Set(absent) }
   }
 
+  /** Asks about no branch: for the state. */
+  #askNone(): Promise<BranchesAnswer> {
+    return this.#ask({ what: 'names', ...plain }, joined([encodeNames([]), none]))
+  }
+
   get #bare(): string | undefined {
     return this.#here.isBare && this.#read !== undefined ? '1' : undefined
   }
 
   #ask(
     parameters: Readonly<Record<string, string | undefined>>,
-    body: readonly Uint8Array[] = [],
+    body: Uint8Array = none,
     asked = 0
   ): Promise<BranchesAnswer> {
     return this.#calls.branches(this.#asked, parameters, body, { asked, read: this.#read })

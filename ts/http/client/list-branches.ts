@@ -20,7 +20,7 @@ export async function listBranches(
   let [count, last] = [0, after]
   while (count < limit) {
     const page = await calls.retrying(signal, () =>
-      branches.branches(asked, { what: 'list', after: last }, [])
+      branches.branches(asked, { what: 'list', after: last }, new Uint8Array())
     )
     if (page.is !== 'list') throw broken('the server answers no list')
     for (const [name, ref] of page.listed) {

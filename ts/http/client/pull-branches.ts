@@ -16,12 +16,15 @@ import type { ManyResult, ManyRun, Pruned, Sent } from '../../sync/exchange.js'
 import { movesOf, resultOf } from '../../sync/many.js'
 import type { HeadPair } from '../../sync/transfer.js'
 import { takeIn } from '../../wire/wire.js'
-import { sumText } from '../compare.js'
+import { encodeRefs } from '../../wire/wire-refs.js'
+import { encodeNames, sumText } from '../compare.js'
 import { broken, mostRefsAsked, totalHeader } from '../protocol.js'
+import { joined } from '../sections.js'
 import { BranchCalls, type BranchesAsked } from './branch-calls.js'
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
+import { inParts, Oversized } from './oversized.js'
 import { neverCame, serversFault } from './pull-over.js'
 import { lacksData } from './retries.js'
 import { rememberedBases, tipsOf } from './tips.js'
@@ -168,12 +171,17 @@ class BranchesPull {
     const { signal } = this.#run
     const missing = await this.#missing(changes)
     if (missing.length === 0) return
-    const from = await this.#from(missing, changes)
+    const common = await this.#common(missing, changes)
+    const { limit } = this.#calls.client
+    const bodyOf = (names: readonly string[]) => {
+      const known = common ?? knownOf(names, changes)
+      // Fewer make the answer longer, and not wrong.
+      const from = known.slice(0, Math.min(mostRefsAsked, limit.most / 64))
+      return joined([encodeNames(names), encodeRefs(from)])
+    }
     for (let at = 0; at < missing.length; at += mostRefsAsked) {
       const names = missing.slice(at, at + mostRefsAsked)
-      await this.#branches.stream('branches-pull', this.#asked, names, from, (reply) =>
-        this.#take(reply, reply.chunks())
-      )
+      await inParts(names, bodyOf, (body) => this.#stream('branches-pull', body), limit)
     }
     signal?.throwIfAborted()
     if ((await this.#missing(changes)).length === 0) return
@@ -187,19 +195,18 @@ class BranchesPull {
     return [...changes.keys()].filter((_name, place) => !there[place])
   }
 
-  /** What both sides have: what is remembered of these branches, or what is found by asking. */
-  async #from(
+  /** What both sides have, found by asking; `undefined` where something is remembered of these branches. */
+  async #common(
     names: readonly string[],
     changes: ReadonlyMap<string, HeadPair>
-  ): Promise<readonly Ref[]> {
+  ): Promise<readonly Ref[] | undefined> {
     const { signal } = this.#run
-    const known = names.flatMap((name) => changes.get(name)?.known ?? [])
-    if (known.length > 0) return [...new Set(known)].slice(0, mostRefsAsked)
+    if (knownOf(names, changes).length > 0) return undefined
     const tips = await tipsOf(this.#handle)
     if (tips.length === 0) return []
     const ask = (refs: readonly Ref[]) => this.#branches.has(this.#asked, names, refs)
     const { common } = await this.#handle.ask((engine) => discover(engine, tips, ask, { signal }))
-    return common.slice(0, mostRefsAsked)
+    return common
   }
 
   /** Asks for the data of revisions that were here without it, if the changed heads reach them. */
@@ -213,14 +220,36 @@ class BranchesPull {
       heads,
       this.#run.signal
     )
+    await this.#fillFrom(names, below)
+  }
+
+  /** Asks for the data of those revisions that the branches reach; where their names are too much, of half of them. */
+  async #fillFrom(names: readonly string[], below: readonly Ref[]): Promise<void> {
+    if (below.length === 0) return
     const there = await this.#branches.has(this.#asked, names, below, true)
     const refs = below.filter((_ref, place) => there[place])
-    for (let at = 0; at < refs.length; at += mostFilled) {
-      const part = refs.slice(at, at + mostFilled)
-      await this.#branches.stream('branches-revisions', this.#asked, names, part, (reply) =>
-        this.#take(reply, reply.chunks())
-      )
+    const bodyOf = (part: readonly Ref[]) => joined([encodeNames(names), encodeRefs(part)])
+    const send = (body: Uint8Array) => this.#stream('branches-revisions', body)
+    const filled = new Set<Ref>()
+    try {
+      for (let at = 0; at < refs.length; at += mostFilled) {
+        const asked = refs.slice(at, at + mostFilled)
+        await inParts(asked, bodyOf, send, this.#calls.client.limit)
+        for (const ref of asked) filled.add(ref)
+      }
+    } catch (error) {
+      if (!(error instanceof Oversized) || names.length === 1) throw error
+      const rest = below.filter((ref) => !filled.has(ref))
+      const half = Math.ceil(names.length / 2)
+      for (const part of [names.slice(0, half), names.slice(half)]) await this.#fillFrom(part, rest)
     }
+  }
+
+  /** Takes the stream that answers a body. */
+  #stream(operation: 'branches-pull' | 'branches-revisions', body: Uint8Array): Promise<void> {
+    return this.#branches.stream(operation, this.#asked, body, (reply) =>
+      this.#take(reply, reply.chunks())
+    )
   }
 
   async #take(reply: Reply, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -283,4 +312,9 @@ class BranchesPull {
       throw isAbsent ? neverCame() : error
     }
   }
+}
+
+/** What is remembered of branches, each ref once. */
+function knownOf(names: readonly string[], changes: ReadonlyMap<string, HeadPair>): Ref[] {
+  return [...new Set(names.flatMap((name) => changes.get(name)?.known ?? []))]
 }
