@@ -1,7 +1,7 @@
 /**
  * `verify` and `backup` beside one who writes: on a medium that syncs slowly, after a writer was killed before
- * the end of its sync, where no moment is found (in the addon with failpoints that is waited for 1 s in place of
- * 10), and on a medium that cannot be read.
+ * the end of its sync, where no moment is found, and on a medium that cannot be read. What is waited for 10 s is
+ * waited for 1 s in the addon with failpoints; the long version waits 10 s.
  *
  * Checked to fail, in `crates/core/src/store`: where `snapshot.rs` asks for LMDB's newest meta page in place of what
  * readers are told, a third of the looks beside a writer end in HISTO_STORE, and each behind a killed one;
@@ -9,9 +9,10 @@
  * `expect_progress` in `crates/node/src/questions/maintenance.rs` a look that finds no moment never ends.
  */
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
 import { possible } from '../support/skip.js'
@@ -130,21 +131,62 @@ test('no look fails while writers are killed again and again', { timeout: 120_00
   expect(looks).toBeGreaterThan(30)
 })
 
-test('a look that finds no moment is HISTO_LOCKED when its time is over, and not before', async () => {
-  const path = join(folder(), 'db')
-  const variables = { NAPI_RS_NATIVE_LIBRARY_PATH: failpoints }
-  const { stdout, stderr } = await startIn(variables, 'look-in-vain', path).ended
-  expect(stderr).toBe('')
-  const { verify, backup, aborted, behind } = JSON.parse(stdout)
-  const places = [path, join(path, 'copy')]
-  for (const [n, { how, milliseconds }] of [verify, backup].entries()) {
-    expect(how).toEqual({ code: 'HISTO_LOCKED', at: places[n], retryable: true })
-    expect(milliseconds).toBeGreaterThan(990) // 1 s by the engine's clock; Node's may run behind it
-    expect(milliseconds).toBeLessThan(8000)
+/** Seconds that are waited, and the addon that does. */
+const deadlines: [number, Record<string, string>][] = [
+  [1, { NAPI_RS_NATIVE_LIBRARY_PATH: failpoints }],
+  ...(isLong ? [[10, {}] satisfies [number, object]] : [])
+]
+
+test.each(deadlines)(
+  'a look that finds no moment is HISTO_LOCKED when its time of %i s is over, and not before',
+  { timeout: 120_000 },
+  async (seconds, variables) => {
+    const path = join(folder(), 'db')
+    const { stdout, stderr } = await startIn(variables, 'look-in-vain', path).ended
+    expect(stderr).toBe('')
+    const { verify, backup, aborted, behind } = JSON.parse(stdout)
+    const places = [path, join(path, 'copy')]
+    for (const [n, { how, milliseconds }] of [verify, backup].entries()) {
+      expect(how).toEqual({ code: 'HISTO_LOCKED', at: places[n], retryable: true })
+      expect(milliseconds).toBeGreaterThan(seconds * 990) // Node's clock may run behind the engine's
+      expect(milliseconds).toBeLessThan(seconds * 1000 + 7000)
+    }
+    expect(aborted.how).toMatchObject({ code: 23 }) // a DOMException's TimeoutError
+    expect(behind).toEqual([true, 'done'])
   }
-  expect(aborted.how).toMatchObject({ code: 23 }) // a DOMException's TimeoutError
-  expect(behind).toEqual([true, 'done'])
-})
+)
+
+/** The number of the last transaction that a meta page of `data` tells of. */
+function transactionIn(data: string): bigint {
+  const bytes = readFileSync(data)
+  const [first, second] = [144, 4096 + 144].map((at) => bytes.readBigUInt64LE(at))
+  return (first ?? 0n) > (second ?? 0n) ? (first ?? 0n) : (second ?? 0n)
+}
+
+test.runIf(preloads).each(deadlines)(
+  'who must make a table while another process stands in a transaction is HISTO_LOCKED after %i s',
+  { timeout: 120_000 },
+  async (seconds, variables) => {
+    const path = join(folder(), 'db')
+    mkdirSync(path)
+    const [data, word] = [join(path, 'data.mdb'), join(folder(), 'word')]
+    const fixture = new URL('../space/fixtures/format1.mdb.gz', import.meta.url)
+    writeFileSync(data, gunzipSync(readFileSync(fixture)))
+    writeFileSync(word, 'stay')
+    const before = transactionIn(data)
+    const first = startIn({ LD_PRELOAD: libraryOf(), HISTO_FAULTS: word }, 'try-open', path)
+    while (transactionIn(data) === before) await sleep(10)
+    first.child.kill('SIGSTOP') // else it gives up, too, and leaves the transaction
+    const begun = performance.now()
+    const { stdout } = await startIn(variables, 'try-open', path).ended
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'HISTO_LOCKED', path, retryable: true })
+    expect(performance.now() - begun).toBeGreaterThan(seconds * 990)
+    expect(performance.now() - begun).toBeLessThan(seconds * 1000 + 7000)
+    first.child.kill('SIGKILL')
+    await first.ended
+    expect(await startIn(variables, 'try-open', path).ended).toMatchObject({ stdout: '"opened"\n' })
+  }
+)
 
 test.runIf(preloads).each([
   ['the meta pages', 0],

@@ -16,8 +16,8 @@ use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
 use super::table::{Table, TableHandle};
 use crate::{Error, Result};
 
-/// Longest wait to make tables while another process has a write transaction open.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait to make tables while another process has a write transaction open. Shorter where tests wait for it.
+const TIMEOUT: Duration = Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
 /// A table other than `meta`, as inspecting a file expects it.
 pub(super) struct TableSpec {
