@@ -6,7 +6,7 @@
  * for parts is sent whole (`ts/http/client/branch-calls.ts`), the run that needs it ends in HISTO_DENIED.
  */
 
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
 import { counted, operationOf, proxy } from './middlemen.js'
@@ -15,8 +15,10 @@ import { createDB, openToAll, serve } from './servers.js'
 
 type Doc = Record<string, number>
 
+vi.setConfig({ testTimeout: 120_000 }) // 3 s alone, 30 s beside much else
+
 const all: HandlerOptions = { ...openToAll, branches: true, authorize: () => true }
-const count = 400
+const count = 300
 
 /** Puts another version of every `step`th document. */
 const edited = async (db: DB<Doc>, version: number, step = 1) => {
@@ -27,6 +29,13 @@ const edited = async (db: DB<Doc>, version: number, step = 1) => {
     data: { n, version }
   }))
   await db.batch(operations)
+}
+/** Deletes every other document. */
+const deleted = async (db: DB<Doc>) => {
+  const numbers = Array.from({ length: count / 2 }, (_, n) => 2 * n)
+  await db.batch(
+    numbers.map((n) => ({ type: 'deleteBranch' as const, branch: `document/number/${n}` }))
+  )
 }
 const headsOf = async (db: DB<Doc>) => ({ ...(await db.branches()) })
 
@@ -54,15 +63,15 @@ test('heads of many branches are pushed in parts, and noted, moved and deleted t
   await edited(laptop, 2, 2)
   await laptop.push(remote, { branches: true })
   expect(await headsOf(server)).toEqual(await headsOf(laptop))
-  for (let n = 0; n < count; n += 2) await laptop.deleteBranch(`document/number/${n}`)
+  await deleted(laptop)
   await laptop.push(remote, { branches: true, prune: true })
   expect(await headsOf(server)).toEqual(await headsOf(laptop))
-  // 400 names and refs are 23 KB: some 16 parts of what is known to fit, and few that were refused.
+  // 300 names and refs are 17 KB: some 12 parts of what is known to fit, and few that were refused.
   for (const operation of ['branches-noted', 'branches-head']) {
-    expect(asked[operation]).toBeGreaterThan(16)
+    expect(asked[operation]).toBeGreaterThan(8)
     expect(asked[operation]).toBeLessThan(120)
   }
-  expect(asked['branches-delete']).toBeGreaterThan(4)
+  expect(asked['branches-delete']).toBeGreaterThan(1)
 })
 
 test('heads of many branches are asked for in parts', async () => {
@@ -74,21 +83,21 @@ test('heads of many branches are asked for in parts', async () => {
   await edited(server, 2) // over 256 changed: no stream follows
   await laptop.pull(remote, { branches: true })
   expect(await headsOf(laptop)).toEqual(await headsOf(server))
-  expect(asked['branches-pull']).toBeGreaterThan(16)
+  expect(asked['branches-pull']).toBeGreaterThan(8)
   expect(asked['branches-pull']).toBeLessThan(60)
   await edited(server, 3, 100)
   const { revisions } = await laptop.pull(remote, { branches: true })
   expect([await headsOf(laptop), revisions]).toEqual([await headsOf(server), 4])
-  for (let n = 0; n < count; n += 2) await server.deleteBranch(`document/number/${n}`)
+  await deleted(server)
   await laptop.pull(remote, { branches: true, prune: true })
   expect(await headsOf(laptop)).toEqual(await headsOf(server))
-  expect(asked['branches-deleted']).toBeGreaterThan(3)
+  expect(asked['branches-deleted']).toBeGreaterThan(1)
 })
 
 test('branches that are named one by one are compared in parts', async () => {
   const { server, remote } = await limited()
   await edited(server, 1)
-  const branches = Object.keys(await server.branches()).slice(0, 300)
+  const branches = Object.keys(await server.branches()).slice(0, 200)
   for (const name of ['laptop', 'desktop']) {
     const db = createDB<Doc>({ name })
     await db.pull(remote, { branches })
@@ -110,7 +119,7 @@ test('what both sides have without a remote head, and data that was erased elsew
   // So little room names few of what both have: some of that comes again.
   await laptop.pull(remote, { branches: true })
   expect(await headsOf(laptop)).toEqual(await headsOf(server))
-  expect(asked['branches-has']).toBeGreaterThan(3)
+  expect(asked['branches-has']).toBeGreaterThan(1)
   const mirror = createDB<Doc>({ name: 'mirror' })
   await mirror.pull(server, { branches: true })
   const erased: string[] = []
