@@ -18,14 +18,14 @@ pub(super) fn allow<T>(empty: &mut Vec<T>) {
         }
         #[expect(unsafe_code, reason = "the system's advice takes a pointer")]
         // SAFETY: these are whole pages of an allocation that `empty` owns; the advice changes no byte of them.
-        let advised = unsafe {
+        let _is_taken = unsafe {
             rustix::mm::madvise(
                 start.wrapping_add(before).cast(),
                 whole,
                 rustix::mm::Advice::LinuxHugepage,
             )
-        };
-        drop(advised); // a system without huge pages refuses
+        }
+        .is_ok(); // a system without huge pages refuses
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (empty, HUGE);

@@ -83,12 +83,12 @@ impl Table {
     /// 12 bytes a number meanwhile.
     pub(in crate::graph) fn insert_all<'a>(
         &mut self,
-        numbers: Range<u32>,
+        mut numbers: Range<u32>,
         ref_of: impl Fn(u32) -> &'a Ref,
     ) -> Result<(), u32> {
         if numbers.len() < MANY {
             let is_there = |&number: &u32| !self.insert(ref_of(number), number, &ref_of);
-            return numbers.into_iter().find(is_there).map_or(Ok(()), Err);
+            return numbers.find(is_there).map_or(Ok(()), Err);
         }
         let seed = self.seed;
         let groups = by_group(numbers, |number| hash(seed, ref_of(number)));
@@ -162,7 +162,9 @@ fn fill<'a>(
             |&other: &u32| hash_at(other) == hash && ref_of(number_at(other)) == ref_of(number);
         match shards[shard(hash) % GROUP].entry(hash, equal, |&other| hash_at(other)) {
             hash_table::Entry::Occupied(_) => twice = twice.or(Some(number)),
-            hash_table::Entry::Vacant(vacant) => drop(vacant.insert(place)),
+            hash_table::Entry::Vacant(vacant) => {
+                vacant.insert(place);
+            }
         }
     }
     for place in shards.iter_mut().flat_map(HashTable::iter_mut) {

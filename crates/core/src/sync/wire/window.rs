@@ -64,7 +64,9 @@ impl Finder {
             |&number: &u32| name_of(window, *first, number).map_or(0, |name| hasher.hash_one(name));
         match numbers.entry(hasher.hash_one(&name), is_it, rehash) {
             Entry::Occupied(mut earlier) => *earlier.get_mut() = low(*next),
-            Entry::Vacant(place) => drop(place.insert(low(*next))),
+            Entry::Vacant(place) => {
+                place.insert(low(*next));
+            }
         }
         *next = next.saturating_add(1);
         window.push(name, |oldest| {
