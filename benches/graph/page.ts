@@ -16,7 +16,7 @@ export const apart = 100
 /** The shape in which answers of different sizes are compared, at its largest size. */
 export const plotted = 'bushy'
 
-/** Writes it. */
+/** Writes the page and its plots. */
 export function writePage(histories: readonly string[]): void {
   const pieces = kept([...histories, ...generated])
   const all = pieces.flatMap(({ rows, nears }) => [...rows, ...nears.filter(isPlain)])
@@ -35,7 +35,7 @@ export function writePage(histories: readonly string[]): void {
   const lines = [
     '# Benchmarks of the graph',
     '',
-    'Written by `npm run bench:graph`; what columns and kinds mean stands in [benchmarks-topics.md](benchmarks-topics.md#the-graph).',
+    'Written by `npm run bench:graph`. Columns and kinds are explained in [benchmarks-topics.md](benchmarks-topics.md#the-graph).',
     `${machine()}. Microseconds a question, medians. ${all.length} rows, ${missed} miss something.`,
     '',
     '![refDifference near the tip, by size](graph-near.svg)',
