@@ -1,6 +1,6 @@
 /**
- * The class of databases, whole: each member with its documentation, in a few lines that call the room
- * which does the work.
+ * The whole class of databases. Each member has its documentation and a few lines that call the module
+ * that does the work.
  */
 
 import { type InspectOptions, inspect } from 'node:util'
@@ -105,17 +105,17 @@ import { pull, push } from './sync/round-trip.js'
 
 /**
  * A database of revisions, seen from one of its branches. Made by `createDB`. `In` is the type of the data that is
- * put, `Out` of the data that is read, which has been through JSON: a `Date` is read as a `string`.
+ * put, `Out` the type of the data that is read, which has been through JSON: a `Date` is read as a `string`.
  *
- * Every asynchronous member takes an optional last callback and else returns a promise. Wrong
- * arguments are a `TypeError` that arrives as other errors of the call do. A call before the database
- * is open waits for it, one after `close` fails with `HISTO_CLOSED`. Its functions work detached:
+ * Every asynchronous member takes an optional callback as its last argument; without one it returns a promise.
+ * Wrong arguments are a `TypeError` that is reported like other errors of the call. A call before the database
+ * is open waits for the opening; a call after `close` fails with `HISTO_CLOSED`. Methods work detached:
  * `const { put } = db`.
  */
 export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bound {
   /**
-   * Never there. By the mapped type the compiler compares databases member by member, so that one whose data
-   * has further members can be passed where one of the others is read.
+   * Never set. The mapped type makes the compiler compare data member by member, so that a database whose data
+   * has more members can be passed where one with fewer is read.
    */
   '~types'?(data: { [K in keyof In]: unknown }): void
   readonly #listeners: Listeners
@@ -128,8 +128,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * How synchronizers know this database: its name, on a branch other than `main`
-   * `<name>/<branch>`.
+   * The name by which synchronizers know this database: its own name, or `<name>/<branch>` on a branch other
+   * than `main`.
    *
    * @throws {HistoError} `HISTO_NOT_READY` before the database is open, see `ready()`
    */
@@ -140,17 +140,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     throw new HistoError('HISTO_NOT_READY', message, { retryable: true })
   }
 
-  /** The branch whose head this database has. */
+  /** The branch that this object reads and writes. */
   get branchName(): string {
     return this.handle.branch
   }
 
   /**
-   * Another head over the same revisions, at first none. Closing it closes only it; closing the
-   * database that `createDB` gave closes all its branches.
+   * Returns a database over the same revisions with the head of another branch, which need not exist yet. Closing it
+   * closes only it; closing the database that `createDB` returned closes all its branches.
    *
    * @param name - the name of the branch, 1 to 255 bytes
-   * @throws {TypeError} if it is no name
+   * @throws {TypeError} if the name is invalid
    * @throws {HistoError} `HISTO_CLOSED`
    * @example
    * ```ts
@@ -165,17 +165,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Writes a revision and moves the head to it, whatever the head was. Without `ancestors` it
-   * follows the latest write or `setHead` of this branch that is unsettled, else the head: puts that
+   * Writes a revision and moves the head to it, whatever the head was. Without `ancestors` the revision
+   * follows the latest pending write or `setHead` of this branch, or else the head: puts that
    * are not awaited form one chain in the order of the calls. A `Uint8Array` is binary data, copied
-   * at the call; all else is what `JSON.stringify` makes of it.
+   * at the call; anything else is stored as `JSON.stringify` writes it.
    *
-   * Cost: one commit, shared with the other writes of the moment.
+   * Cost: one commit, shared with concurrent writes.
    *
    * @param data - a value that JSON can represent, or a `Uint8Array`
    * @param options - `meta`, `previousHead`, `moveHead`, `signal`
    * @returns the ref
-   * @throws {TypeError} if JSON has no form for `data`, or ancestors are empty, doubled or no strings
+   * @throws {TypeError} if JSON cannot represent `data`, or ancestors are empty, duplicate or not strings
    * @throws {HistoError} `HISTO_MISSING_ANCESTOR`, `HISTO_TOO_LARGE`; `HISTO_HEAD_CONFLICT` with
    *   `previousHead`; `HISTO_CHAINED` if the write that it follows failed
    * @example
@@ -199,7 +199,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   ): Promise<Ref>
   /** Writes a revision that follows the head; the callback gets the ref. */
   put(data: Storable<In, Out>, callback: Callback<Ref>): void
-  /** Writes a revision; options may stand where ancestors are left out. */
+  /** Writes a revision; options may take the place of the ancestors. */
   put(
     data: Storable<In, Out>,
     ancestors: readonly Ref[] | PutOptions | undefined,
@@ -226,13 +226,13 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Puts the data of an older revision again, on top of the head: undo that travels, since it is a revision like
-   * others. It follows the head, or the latest write of this branch that is unsettled when it is called; over stores of
-   * your own and before the database is open: when that data has been read.
+   * Puts the data of an older revision again, on top of the head. This is an undo that other databases get too, since it
+   * is a revision like others. The new revision follows the latest pending write of this branch at the time of the call,
+   * or else the head; over stores of your own, and before the database is open, at the time when the data was read.
    *
-   * Cost: a read of that revision, whose data is not parsed, and a put.
+   * Cost: a read of that revision without parsing its data, and a put.
    *
-   * @param ref - the revision whose data is wanted
+   * @param ref - the revision whose data is put again
    * @param options - `meta` of the new revision, `previousHead`, `signal`
    * @returns the ref of the new revision
    * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_SHALLOW` if its data was erased; as `put` does
@@ -254,12 +254,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Writes several revisions, all or nothing, and moves the head to the last. Each without
-   * `ancestors` follows the one before it.
+   * Writes several revisions, all or nothing, and moves the head to the last. An item without
+   * `ancestors` follows the item before it.
    *
    * Cost: one commit for all.
    *
-   * @param items - the revisions: `data`, `meta`, and `ancestors` where they do not follow the item before
+   * @param items - the revisions: `data`, `meta`, and `ancestors` of those that do not follow the item before
    * @param options - `previousHead`, `moveHead`, `signal`
    * @returns the refs, in order
    * @throws as `put` does, for any of the items
@@ -293,17 +293,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Moves the heads of several branches in one commit, all or nothing: who reads sees all of it or none. Operations take
-   * effect in their order, each over what those before it made.
+   * Moves the heads of several branches in one commit, all or nothing: readers see all of it or none. Operations take
+   * effect in order, each on the result of those before it.
    *
    * Cost: one commit for all. Over stores of your own it needs `compareAndSwapMany` of the branch store.
    *
-   * @param operations - puts (`data`, `ancestors`, `meta`), `setHead` (`ref`) and `deleteBranch`, each with `branch`,
-   *   this one where it is left out, and `previousHead`
+   * @param operations - puts (`data`, `ancestors`, `meta`), `setHead` (`ref`) and `deleteBranch`, each with optional
+   *   `branch` (by default this one) and `previousHead`
    * @param options - `signal`
-   * @returns the ref that each wrote or set, `null` for a deletion
-   * @throws as `put`, `setHead` and `deleteBranch` do, with the number of the operation as `index`; nothing has
-   *   happened then
+   * @returns the ref that each operation wrote or set, `null` for a deletion
+   * @throws as `put`, `setHead` and `deleteBranch` do, with the number of the operation as `index`; then nothing is
+   *   written
    * @example
    * ```ts
    * await db.batch([
@@ -336,10 +336,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The data of a revision, of the head where no ref is given.
+   * Returns the data of a revision, without a ref that of the head.
    *
    * @param ref - the revision's ref; without it the head
-   * @throws {TypeError} if `ref` is given and no string, `undefined` included
+   * @throws {TypeError} if a `ref` is passed that is not a string, even `undefined`
    * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged
    * @example
    * ```ts
@@ -363,11 +363,11 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The data of several revisions, in the order of `refs`. Cheaper than as many `get`s.
+   * Returns the data of several revisions, in the order of `refs`. Cheaper than calling `get` for each.
    *
    * @param refs - the revisions' refs
    * @param options - `signal`
-   * @throws {HistoError} `HISTO_NOT_FOUND` if any is not there
+   * @throws {HistoError} `HISTO_NOT_FOUND` if any does not exist
    */
   getMany(refs: readonly Ref[], options?: SignalOptions): Promise<Out[]>
   getMany(refs: readonly Ref[], callback: Callback<Out[]>): void
@@ -383,7 +383,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * A revision with its ref and its direct ancestors, the head where no ref is given.
+   * Returns a revision with its ref and its direct ancestors, without a ref the head.
    *
    * @param ref - the revision's ref; without it the head
    * @throws as `get` does
@@ -408,10 +408,10 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Whether each of `refs` is in the database, in order; any string may be asked for. `false` also for a
-   * revision that a read or `verify` found damaged, so that a synchronizer asks for it again, and for one that
-   * `prune` deleted or cut away. `true` for a revision that was erased here; `false` for one that came without
-   * its data, which was erased elsewhere, so that it is asked for wherever others have it.
+   * Returns whether each of `refs` is in the database, in order; any string may be passed. `false` also for a
+   * revision that `prune` deleted or cut away, and for one that a read or `verify` found damaged, so that a
+   * synchronizer fetches it again. `true` for a revision that was erased here. `false` for one that came without
+   * its data because that was erased elsewhere, so that the data is fetched from a database that has it.
    */
   has(refs: readonly Ref[], options?: SignalOptions): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
@@ -425,8 +425,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The head's ref, `null` where there is none: at once, as of the last commit, of whatever process.
-   * Writes that are not yet acknowledged are not in it.
+   * Returns the head's ref, `null` if there is none, at once: as of the last commit of any process. Writes that are
+   * not yet acknowledged do not show.
    *
    * @throws {HistoError} `HISTO_NOT_READY` before it is known, see `ready()`; `HISTO_CLOSED`
    * @example
@@ -437,7 +437,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    */
   head(): Ref | null
   /**
-   * Asks the store for the head's ref, `null` where there is none.
+   * Reads the head's ref from the store, `null` if there is none.
    *
    * @param callback - called with the ref
    */
@@ -454,14 +454,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Points the head at `ref`. With `previousHead` (`null`: there must be none) only if the head is
-   * that. A head that is `ref` already is success, whatever `previousHead` says.
+   * Points the head at `ref`. With `previousHead` it does so only if the head is that (`null`: if there is no head).
+   * It succeeds if the head is `ref` already, whatever `previousHead` is.
    *
    * @param ref - the revision to point at
-   * @param previousHead - what the head has to be; left out: anything
+   * @param previousHead - the head that is expected; left out: any
    * @returns `ref`
-   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_HEAD_CONFLICT`, its `head` the actual one and
-   *   `expected` the given
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_HEAD_CONFLICT`, whose `head` is the actual head and
+   *   `expected` the given one
    * @example
    * ```ts
    * const first = await db.put({ title: 'first' })
@@ -480,7 +480,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     })
   }
 
-  /** The head of the database `name` when it was last synchronized from; `null` if it never was. */
+  /** Returns the head that the database `name` had when it was last synchronized from; `null` if it never was. */
   remoteHead(name: string): Promise<Ref | null>
   remoteHead(name: string, callback: Callback<Ref | null>): void
   remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
@@ -491,7 +491,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Notes `ref` as the head of the database `name`.
+   * Records `ref` as the head of the database `name`.
    *
    * @returns `ref`
    * @throws {HistoError} `HISTO_NOT_FOUND` if it is not in this database
@@ -506,7 +506,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     })
   }
 
-  /** Forgets the remote head of `name`; revisions stay. Success where there is none. */
+  /** Deletes the remote head of `name`; revisions stay. Succeeds if there is none. */
   deleteRemote(name: string): Promise<void>
   deleteRemote(name: string, callback: Callback<void>): void
   deleteRemote(...args: unknown[]): Promise<void> | undefined {
@@ -517,8 +517,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Takes the head off the branch `name`, with `previousHead` only if it is that; revisions stay.
-   * Success where there is no head.
+   * Deletes the head of the branch `name`, with `previousHead` only if it is that; revisions stay.
+   * Succeeds if there is no head.
    *
    * @throws {HistoError} `HISTO_HEAD_CONFLICT` with `previousHead`
    */
@@ -534,8 +534,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Every remote head by the name of its database, in an object without a prototype; with options a page of them,
-   * as of `branches`.
+   * Returns every remote head by the name of its database, in an object without a prototype; with options a page of
+   * them, as `branches` does.
    *
    * @param options - `prefix`, `after`, `limit`, `signal`
    */
@@ -549,14 +549,14 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The moves of the heads, newest first: one for each call that moved one, written in the commit of the move. What the
-   * newest ones name is kept by `prune` for its `grace`; moves older than 90 days (`log` of `createDB`) are dropped. In
-   * memory the last 65,536 commits are kept.
+   * Iterates the moves of the heads, newest first. Each call that moves a head adds one, in the commit of the move.
+   * `prune` keeps what recent moves name for its `grace`. Moves older than 90 days (`log` of `createDB`) are dropped; in
+   * memory the last 65,536 commits are kept. Moves that are made during the iteration do not appear.
    *
-   * Cost: some 0.3 us a move that is answered or, with `branch`, passed over. Moves that are made meanwhile do not appear.
+   * Cost: some 0.3 us for each move that is returned or, with `branch`, skipped.
    *
    * @param options - `branch`, `limit`, `before`, `signal`
-   * @throws {HistoError} `HISTO_CORRUPT` where the log is damaged; over stores without a log `HISTO_STORE`
+   * @throws {HistoError} `HISTO_CORRUPT` if the log is damaged; `HISTO_STORE` over stores without a log
    * @example
    * ```ts
    * await db.put({ title: 'first' })
@@ -570,16 +570,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Moves this branch's head back to where it was before the latest move that is not undone, whoever made it: a
-   * branch that was deleted or overwritten comes back. Chained on the branch's latest write that is unsettled, as a put is.
-   * It is decided in its commit; pass `previousHead` where nobody else's move may be undone. Local: a pull brings back
-   * what others have.
+   * Moves this branch's head back to where it was before the latest move that is not undone, whoever made that move: a
+   * branch that was deleted or overwritten comes back. Like a put, it follows the branch's latest pending write. Which
+   * move is undone is decided in the commit; pass `previousHead` to be sure that it is not somebody else's. Only this
+   * database is changed: a pull brings back what others have.
    *
    * Cost: one commit, and some 0.1 us for each move of any branch since.
    *
    * @param options - `steps`, `previousHead`, `signal`
-   * @returns the head, `null` where the branch has none now
-   * @throws {HistoError} `HISTO_NOT_FOUND` where there are fewer moves than `steps`, `HISTO_SHALLOW` where the revision
+   * @returns the head, `null` if the branch has none now
+   * @throws {HistoError} `HISTO_NOT_FOUND` if there are fewer moves than `steps`, `HISTO_SHALLOW` if the revision
    *   was erased or cut away, `HISTO_HEAD_CONFLICT`, `HISTO_CHAINED`; then nothing has moved
    * @example
    * ```ts
@@ -596,11 +596,11 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Moves the head forward again to where it was before the latest `undo`. Any other move of the head ends what can
-   * be redone.
+   * Moves the head forward again to where it was before the latest `undo`. After any other move of the head there is
+   * nothing to redo.
    *
    * @param options - `steps`, `previousHead`, `signal`
-   * @returns the head, `null` where the branch has none now
+   * @returns the head, `null` if the branch has none now
    * @throws as `undo` does
    * @example
    * ```ts
@@ -617,12 +617,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The head of every branch that has one, by name, in an object without a prototype: all as of one moment. With
-   * options a page of them, in the order of the UTF-8 bytes of their names. An object keeps that order but for names
-   * that are whole numbers, such as `10`, which come first: `eachBranch` keeps it for all.
+   * Returns the head of every branch that has one, by name, in an object without a prototype: all as of one moment. With
+   * options it returns a page of them, in the order of the UTF-8 bytes of their names. In an object, names that are whole
+   * numbers, such as `10`, come first; `eachBranch` keeps the order for all names.
    *
-   * Cost: of what is on the page, however many there are. Over stores of your own without `entries` all keys with the
-   * prefix are listed, and the values on the page read.
+   * Cost: proportional to the page, however many branches exist. Over stores of your own without `entries` all keys with
+   * the prefix are listed, and the values on the page are read.
    *
    * @param options - `prefix`, `after`, `limit`, `signal`
    * @throws {HistoError} `HISTO_STORE` over stores of your own without `keys`
@@ -642,8 +642,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Iterates the branches that have a head, in the order of the UTF-8 bytes of their names. Reads pages of 1,024,
-   * each as of one moment; over stores of your own without `entries` it reads all at the beginning. Errors, those of
-   * the options too, arrive when it is iterated.
+   * each as of one moment; over stores of your own without `entries` it reads all at the beginning. Errors, including
+   * wrong options, are reported when it is iterated.
    *
    * @param options - `prefix`, `after`, `limit`, `signal`
    * @throws {HistoError} `HISTO_STORE` over stores of your own without `keys`
@@ -657,17 +657,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Writes what `change` makes of the head's data, `(undefined, null)` without a head, and moves the
-   * head to it. If the head is moved meanwhile, `change` is asked again with the new one; if only by what
-   * `change` wrote itself, at most 16 times. With `ifChanged` nothing is written where the data stays
-   * the same.
+   * Calls `change` with the head's data, writes the data that it returns, and moves the head to the new revision. If the
+   * head moves meanwhile, `change` is called again with the new head; at most 16 times if only `change` itself moves it.
+   * With `ifChanged` nothing is written if the data stays the same.
    *
    * @param change - gets the head's data and its ref, `undefined` and `null` without a head; returns the new
    *   data or a promise of it
-   * @param options - `signal`
+   * @param options - `ifChanged`, `meta`, `signal`
    * @returns the ref
-   * @throws as `put` does; `HISTO_HEAD_CONFLICT` where `change` writes to its own branch each time; what
-   *   it throws
+   * @throws as `put` does; `HISTO_HEAD_CONFLICT` if `change` writes to its own branch each time; any error that
+   *   `change` throws
    * @example
    * ```ts
    * await db.update((note = { title: 'untitled' }) => ({ title: note.title.toUpperCase() }))
@@ -688,15 +687,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Joins `ref` into the head: nothing to do if the head has it, the head moves if it is an ancestor
-   * of `ref` or there is none, else `resolve` gives the data of a revision with the ancestors
-   * `[head, ref]`. If the head is moved meanwhile, all that happens again.
+   * Merges `ref` into the head. If the head's history contains `ref`, nothing happens. If the head is an ancestor of
+   * `ref`, or there is no head, the head moves to `ref`. Otherwise `resolve` returns the data of a new revision with the
+   * ancestors `[head, ref]`. If the head moves meanwhile, the merge starts over.
    *
-   * @param ref - the revision to join in
+   * @param ref - the revision to merge
    * @param resolve - gets the data of both sides and of their merge bases; returns the data of the merge. `'json'` merges
    *   data as JSON, as `jsonMerge()` of `histo-revisions/json` does, or fails with `HISTO_CONFLICT`
    * @param options - `signal`
-   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; what `resolve` throws
+   * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`; as `put` does; any error that `resolve` throws
    * @example
    * ```ts
    * const theirs = await db.branch('theirs').put({ title: 'theirs' })
@@ -732,13 +731,13 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The operations of RFC 6902 that make the data of `to` of that of `from` (`null`: of nothing), as `diff` of
-   * `histo-revisions/json` tells them, over the texts as they are stored.
+   * Returns the RFC 6902 operations that turn the data of `from` (`null`: nothing) into that of `to`, as `diff` of
+   * `histo-revisions/json` does. It works on the stored texts.
    *
    * @param from - a ref, or `null`
    * @param to - a ref
-   * @param options - by what elements of arrays are told apart, `moves`, `signal`
-   * @returns the operations; none where the data is the same
+   * @param options - `arrayKey` and `moves`, as for `diff`; `signal`
+   * @returns the operations; none if the data is the same
    * @example
    * ```ts
    * const before = await db.put({ title: 'a' })
@@ -746,7 +745,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * console.log(await db.diff(before, after)) // [{ op: 'replace', path: '/title', value: 'b' }]
    * ```
    * @throws {TypeError} if the data of either is binary
-   * @throws {HistoError} `HISTO_NOT_FOUND`, and what `get` fails with
+   * @throws {HistoError} `HISTO_NOT_FOUND`; as `get` does
    */
   diff(from: Ref | null, to: Ref, options?: RevisionDiffOptions): Promise<Operation[]>
   diff(from: Ref | null, to: Ref, callback: Callback<Operation[]>): void
@@ -764,22 +763,22 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The revisions of a history, newest first, whose value at a JSON Pointer differs from that in each of their
-   * ancestors; a root counts where it has one. Pointers are positional: an insertion before `/rows/3` changes it.
-   * With `limit: 1` it tells the last change.
+   * Iterates the revisions of a history, newest first, whose value at a JSON Pointer differs from that in each of their
+   * ancestors; a root counts if it has the value. Pointers are positional: an insertion before `/rows/3` changes it.
+   * With `limit: 1` it returns the last change.
    *
-   * Cost: reads the data of each revision down to the last change that is taken, and compares the value's bytes;
+   * Cost: reads the data of each revision down to the last change that is returned, and compares the value's bytes;
    * over stores of your own it compares values.
    *
    * @param pointer - where the value is (RFC 6901)
-   * @param options - `limit`, `signal`; a ref may stand before them, whose history it is in place of the head's
+   * @param options - `limit`, `signal`; a ref may come before them, to use its history instead of the head's
    * @example
    * ```ts
    * await db.putMany([{ data: { title: 'a' } }, { data: { title: 'b' } }])
    * for await (const { before, after } of db.changes('/title')) console.log(before, after)
    * ```
-   * @throws {TypeError} when it is iterated, if `pointer` is none
-   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_SHALLOW` where the data of a revision on the way was erased
+   * @throws {TypeError} when it is iterated, if `pointer` is not a JSON Pointer
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_SHALLOW` if the data of a revision on the way was erased
    */
   changes(pointer: string, options?: ChangesOptions): AsyncIterableIterator<ValueChange>
   changes(pointer: string, ref: Ref, options?: ChangesOptions): AsyncIterableIterator<ValueChange>
@@ -788,7 +787,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The direct ancestors of `ref`, in the order that it was written with.
+   * Returns the direct ancestors of `ref`, in the order in which they were given.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
@@ -804,11 +803,11 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
-   * `to`), newest first: none stands before one of its descendants. `undefined` is `null` here alone, since a
-   * missing ref may be either.
+   * Returns the refs that are reachable from `to` but not from `from` (a ref, several, or `null` for everything up to
+   * `to`), newest first: descendants come before their ancestors. Only here `undefined` means the same as `null`, since
+   * a missing ref may be either.
    *
-   * Cost: visits the difference and what both reach down to the oldest fork of either.
+   * Cost: visits the difference, and what both reach down to the oldest fork of either.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    */
@@ -841,8 +840,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * A best common ancestor of two revisions (one that is no ancestor of another), of the head where
-   * there is one argument: the smallest ref of several, `null` where the histories share nothing.
+   * Returns a best common ancestor of two revisions (one that is not an ancestor of another common ancestor): the
+   * smallest ref if there are several, `null` if the histories share nothing. With one argument the other revision is
+   * the head.
    *
    * @throws {HistoError} `HISTO_NO_HEAD`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    */
@@ -864,8 +864,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Every best common ancestor of two revisions, ascending as `Array.prototype.sort` orders strings;
-   * with one argument, of it and the head. Empty where the histories share nothing.
+   * Returns every best common ancestor of two revisions, ascending as `Array.prototype.sort` orders strings;
+   * empty if the histories share nothing. With one argument the other revision is the head.
    *
    * @throws as `commonAncestor` does
    */
@@ -884,9 +884,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Whether `ancestor` is reachable from `descendant`; `true` for equal refs.
+   * Returns whether `ancestor` is reachable from `descendant`; `true` for equal refs.
    *
-   * Cost: visits at most what stands between the two.
+   * Cost: visits at most the revisions between the two.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    */
@@ -910,12 +910,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Iterates the revisions reachable from `ref`, from the head where it is left out, newest first;
-   * nothing on a branch without a head. It sees the graph as it is at the first revision. Reads in
-   * batches of 256, so memory stays flat. Where history was cut away, all that is there comes first, and
-   * then `HISTO_SHALLOW`. Errors, those of the arguments too, arrive when it is iterated.
+   * Iterates the revisions reachable from `ref`, by default the head, newest first; none on a branch without a head.
+   * It sees the graph as it was when the first revision was read. Reads in batches of 256, so memory stays flat. If
+   * history was cut away, it ends with `HISTO_SHALLOW` after all that remains. Errors, including wrong arguments, are
+   * reported when it is iterated.
    *
-   * @param args - a ref, the head where it is left out, and options: `limit`, `until`, `signal`
+   * @param args - a ref, by default the head, and options: `limit`, `until`, `data`, `firstParent`, `signal`
    * @throws {HistoError} `HISTO_NOT_FOUND`, `HISTO_SHALLOW`
    * @example
    * ```ts
@@ -937,12 +937,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * The ref that a name means. In this order: a whole ref, a whole branch name, `remotes/<name>`, a unique
-   * beginning of a ref of at least 4 digits; or one of these with `~n` (n first ancestors back) or `^n` (its nth
-   * ancestor) behind it, alone 1, as often as wanted: `main~3`, `idea^2~1`.
+   * Returns the ref that a name stands for. In this order: a whole ref, a whole branch name, `remotes/<name>`, a unique
+   * beginning of a ref of at least 4 digits. Any of these may be followed by `~n` (n first ancestors back) or `^n` (the
+   * nth ancestor), repeatedly; without a number n is 1: `main~3`, `idea^2~1`.
    *
-   * Cost: a look at each revision for a beginning of a ref, some 4 ns; else that of `head` and `ancestors`. Stores
-   * of your own tell beginnings only where they have `keys`, which is then read whole.
+   * Cost: for a beginning of a ref some 4 ns for each revision; otherwise that of `head` and `ancestors`. Over stores
+   * of your own, beginnings work only with `keys`, which is then read whole.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_AMBIGUOUS` with at most 16 `candidates`; `HISTO_SHALLOW`
    */
@@ -958,26 +958,26 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. A
-   * failure (`HISTO_NOT_FOUND`, `HISTO_CORRUPT`) arrives at its place. Holds up to 64 revisions in
+   * Returns a simple-stream source of the revisions of `refs`, in their order, which is also an async iterable. A
+   * failure (`HISTO_NOT_FOUND`, `HISTO_CORRUPT`) is reported at its place in the stream. Holds up to 64 revisions in
    * memory.
    *
-   * @throws {TypeError} if `refs` is no array of strings
+   * @throws {TypeError} if `refs` is not an array of strings
    */
   createStream(refs: readonly Ref[]): RevisionSource<Out> {
     return streamOf<Out>(this.handle, refs)
   }
 
   /**
-   * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. Refs
-   * that come along are checked. Moves no head. On an error revisions written with all their ancestors
+   * Writes the revisions of a simple-stream, an iterable or an async iterable, in any order. A `ref` that comes
+   * with a revision is checked. Moves no head. After an error, revisions written with all their ancestors
    * stay, and the stream is aborted.
    *
-   * Cost: a commit for 256 revisions or about 1 MiB of data; reads no further meanwhile.
+   * Cost: a commit for 256 revisions or about 1 MiB of data; it reads no further during a commit.
    *
-   * @throws {TypeError} if it is no stream, or brings what is no `{ ref?, ancestors, data }`
-   * @throws {HistoError} `HISTO_CORRUPT` if a ref is not that of its revision;
-   *   `HISTO_MISSING_ANCESTOR` if at the end an ancestor is not there; `HISTO_TOO_LARGE`
+   * @throws {TypeError} if the argument is not a stream, or an item is not `{ ref?, ancestors, data }`
+   * @throws {HistoError} `HISTO_CORRUPT` if a ref does not match its revision;
+   *   `HISTO_MISSING_ANCESTOR` if an ancestor is missing at the end; `HISTO_TOO_LARGE`
    */
   writeStream(
     stream: RevisionStream<Storable<In, Out>>,
@@ -996,15 +996,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Brings everything of `source`'s head here, as a synchronizer does, and with `resolve` merges it
-   * into the head.
+   * Copies everything that `source`'s head reaches into this database, as a synchronizer does, and with `resolve` merges
+   * it into the head.
    *
-   * With `branches` it brings many branches, and moves or merges each into the one of its name, made where there is none.
-   * What cannot be merged is left and told in `failed`; without `resolve` that is all that is no fast-forward. With `prune`
-   * a branch is deleted that the source's log tells to be deleted, where it stands where the remote head stood.
+   * With `branches` it pulls many branches, and moves or merges each into the branch of the same name, which is created if
+   * missing. Branches that cannot be merged are left as they were and reported in `failed`; without `resolve` these are all
+   * that are not fast-forwards. With `prune` it also deletes a branch if the source's log says that it was deleted and its
+   * head here is still the remote head.
    *
    * @param source - another database, a remote one of `connect`, or an object with the functions of a source
-   * @param options - `resolve`, and those of a synchronizer
+   * @param options - `resolve`, and the options of a synchronizer
    * @throws as `createSynchronizer(source, db).run()` and `merge` do
    * @example
    * ```ts
@@ -1039,18 +1040,18 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Brings everything of the head to `target`, as a synchronizer does, and, where the target has
-   * `setHead`, moves its head here by compare-and-swap; where it may not, `reason` says why. Where the target has gone on by itself, it is pulled
-   * and merged first if `resolve` is given, as often as it takes.
+   * Copies everything that the head reaches to `target`, as a synchronizer does. If the target has `setHead`, it then
+   * moves the target's head to this one by compare-and-swap; if the target refuses, `reason` says why. If the target's
+   * head has moved to something else, it is pulled and merged first, as often as necessary, provided `resolve` is given.
    *
-   * With `branches` it sends many branches, and moves each of the target's forward, or makes it; `failed` tells those that
-   * have gone on otherwise. With `prune` a branch of the target is deleted that this database's log tells to be deleted, where it
-   * stands where its remote head of ours stood.
+   * With `branches` it pushes many branches, and creates each of the target's or moves it forward; `failed` reports those
+   * that have diverged. With `prune` it also deletes a branch of the target if this database's log says that it was deleted,
+   * and its head there is still the target's remote head of this database.
    *
    * @param target - another database, a remote one of `connect`, or an object with the functions of a target
-   * @param options - `resolve`, and those of a synchronizer
-   * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` where the target's head is not one of
-   *   this history, `head` being what it is; else as `createSynchronizer(db, target).run()` and `merge`
+   * @param options - `resolve`, and the options of a synchronizer
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT` without `resolve` if the target's head, the error's `head`, is not in
+   *   this history; else as `createSynchronizer(db, target).run()` and `merge` do
    * @example
    * ```ts
    * const server = createDB<{ title: string }>({ name: 'server' })
@@ -1081,8 +1082,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Calls `listener` after the head of this branch, or a remote head, has moved: by this process at
-   * once, by another on the same path within 250 ms. Two moves in that time are reported as one.
+   * Calls `listener` after the head of this branch, or a remote head, has moved: at once if this process moved it,
+   * within 250 ms if another process on the same path did. Several moves within that time are reported as one.
    * Ends with `off` or `close`, and does not keep the process alive. Over stores of your own without
    * `watch` only the moves of this database object are reported.
    *
@@ -1101,16 +1102,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     return this
   }
 
-  /** Calls `listener` no more. */
+  /** Stops calling `listener`. */
   off(event: 'head', listener: HeadListener): this {
     this.#listeners.remove(event, listener)
     return this
   }
 
   /**
-   * The changes that `on('head', …)` reports, from the call on, as an async iterable: one change for each head,
-   * however slowly they are taken. Ends when the database is closed. On a path the process stays alive
-   * while a change is waited for.
+   * Iterates the changes that `on('head', …)` reports, starting at the call. A slow consumer gets one change for each
+   * head, the latest. Ends when the database is closed. On a path, waiting for a change keeps the process alive.
    *
    * @throws {HistoError} `HISTO_CLOSED`
    */
@@ -1119,15 +1119,15 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Reads every revision and hashes it anew, looks at every head, and reports all that is damaged,
-   * missing or dangling. Sees what was committed when it was called; goes on beside reads and
-   * writes. A synchronizer asks again for the revisions that it finds damaged. Over stores of your own it reads the
-   * revisions that heads and remote heads reach, by `idOf` where there is one; without `keys` on the branch store,
-   * what the head of this branch reaches.
+   * Reads every revision, computes its ref again, checks every head, and reports everything damaged,
+   * missing or dangling. It sees what was committed when it was called, and runs beside reads and
+   * writes. A synchronizer fetches the revisions again that it finds damaged. Over stores of your own it reads the
+   * revisions that heads and remote heads reach, and checks their ids if there is `idOf`; without `keys` on the branch
+   * store, only what the head of this branch reaches.
    *
-   * Cost: reads and hashes everything, off JavaScript's thread but for stores of your own.
+   * Cost: reads and hashes everything, off JavaScript's thread except for stores of your own.
    *
-   * @throws {HistoError} `HISTO_STORE` where the medium fails; damage is in the report
+   * @throws {HistoError} `HISTO_STORE` if the medium fails; damage is in the report
    */
   verify(options?: VerifyOptions): Promise<VerifyReport>
   verify(callback: Callback<VerifyReport>): void
@@ -1141,12 +1141,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * How much there is of everything. Over stores of your own all is `null`, since it would have to be counted on a
-   * server.
+   * Returns counts and sizes of the database. Over stores of your own all are `null`, since they would have to be counted
+   * on a server.
    *
-   * Cost: on a path and in memory, of each revision that was not counted before by this process some 0.2 us, in turns
-   * of the event loop; the head of its record is read for that, on a path from the medium where it is not in memory. After a
-   * deletion all are counted anew. What is left costs microseconds, and some 50 ns for each remote.
+   * Cost: on a path and in memory some 0.2 us for each revision that this process has not counted before, in turns
+   * of the event loop. It reads the head of each record, on a path from the medium if it is not cached. After a
+   * deletion all are counted again. The rest costs microseconds, and some 50 ns for each remote.
    *
    * @example
    * ```ts
@@ -1160,16 +1160,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Writes a copy of the database, as it was at one moment, into the folder `path`, while writing
-   * goes on here. The folder is made where it is missing, and must not hold a database. When the call succeeds
+   * Writes a copy of the database, as it was at one moment, into the folder `path`. Others may write meanwhile. The
+   * folder is created if missing, and must not hold a database. When the call succeeds
    * the copy is on the disk; a call that fails leaves nothing. On a path the file is
-   * copied and grows meanwhile by what is written. From memory, and from stores of your own whose ids
-   * are the built-in refs, revisions are written anew: from memory all, from stores what the heads
-   * and remote heads reach (without `keys` on the branch store, the head of this branch).
+   * copied; until that ends, the original grows by all that is written. From memory, and from stores of your own whose
+   * ids are the built-in refs, revisions are written one by one: from memory all, from stores what the heads
+   * and remote heads reach (without `keys` on the branch store, what the head of this branch reaches).
    *
-   * @throws {TypeError} if `path` or `name` is none
-   * @throws {HistoError} `HISTO_STORE` where a database is there already or the medium fails;
-   *   `HISTO_FULL`; `HISTO_CORRUPT` where what is to be copied is damaged, see `verify`
+   * @throws {TypeError} if `path` or `name` is invalid
+   * @throws {HistoError} `HISTO_STORE` if the folder holds a database already or the medium fails;
+   *   `HISTO_FULL`; `HISTO_CORRUPT` if the original is damaged, see `verify`
    */
   backup(path: string | URL, options?: BackupOptions): Promise<BackupResult>
   backup(path: string | URL, callback: Callback<BackupResult>): void
@@ -1195,24 +1195,24 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
   /**
    * Erases the data of one revision for good. Its place in the history stays and can be verified,
-   * since a ref hashes the hash of the data and not the data: `has` is true, and questions to the graph return
-   * what they did. Calls that need the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
-   * fail with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision writes it
-   * anew in its place; a stream or a synchronizer that brings it does not.
+   * since a ref is computed from the hash of the data: `has` is `true`, and graph queries return the same as before.
+   * Calls that need the data (`get`, `getMany`, `revision`, `history`, `createStream`, a merge)
+   * fail with `HISTO_SHALLOW`. Erasing it again does nothing. Putting the same revision brings the data back; a stream
+   * or a synchronizer does not.
    *
-   * The revision's `meta` stays, so that a history without data goes on to tell who wrote what, unless it is to go
-   * too.
+   * The revision's `meta` stays, so that a history without data still shows who wrote what, unless the option `meta` is
+   * set.
    *
-   * On a path the bytes may stay in free pages of the file until they are written over, or until
-   * `compact`. Replicas do not hear of it.
+   * On a path the bytes may stay in free pages of the file until they are overwritten, or until
+   * `compact`. Replicas are not informed.
    *
-   * @param options - `meta`: whether the meta goes too; of an erased revision too that still has it
-   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if it is damaged, so that its hash is not
+   * @param options - `meta`: whether to erase the meta too, even of a revision whose data was erased before
+   * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_CORRUPT` if the revision is damaged, so that its hash is not
    *   known; `HISTO_STORE` over stores of your own
    * @example
    * ```ts
    * const ref = await db.put({ title: 'secret' }, { meta: { author: 'Ada' } })
-   * await db.erase(ref) // the title is gone, and it is still known who wrote it
+   * await db.erase(ref) // the title is gone, the author still known
    * await db.erase(ref, { meta: true })
    * ```
    */
@@ -1228,17 +1228,16 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Makes the file of a database on a path as small as what is in it: writes it anew, in order, and puts
-   * it in the place of the old one. The new file has nothing that was erased or pruned. What each revision is
-   * stored as a change of is chosen anew, so what was stored whole costs what changed from then on. All
-   * databases of this process that have the path open go on; no other process may have it open. An
-   * interruption leaves the old file or the new one, whole. In memory there is nothing to do.
+   * Shrinks the file of a database on a path: writes a new file, in order, and replaces the old one. The new file has
+   * nothing that was erased or pruned. The base of each revision's delta is chosen again, so revisions that were stored
+   * whole become deltas. Databases of this process that have the path open continue to work; no other process may have
+   * it open. An interruption leaves the old file or the new one, whole. In memory there is nothing to do.
    *
    * Cost: reads and writes all of the file, while other writes wait, and needs as much space again; 0.2 to
-   * 0.4 ms for each revision of 110 KB; then the database is opened anew, some 80 ns a revision, while reads
+   * 0.4 ms for each revision of 110 KB. Then the database is reopened, some 80 ns a revision, while reads
    * wait too.
    *
-   * @throws {HistoError} `HISTO_LOCKED` if another process has the path open, or a backup is under way;
+   * @throws {HistoError} `HISTO_LOCKED` if another process has the path open, or a backup is running;
    *   `HISTO_FULL`; `HISTO_STORE` over stores of your own
    */
   compact(): Promise<CompactResult>
@@ -1248,25 +1247,25 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Deletes revisions that no head of any branch, no remote head and no ref of `keep` reaches, and that
-   * an earlier `prune` found to be so at least `grace` ago. A revision that is put again, or named by `setHead`,
-   * counts as new. Space in the file is used again by later writes; `compact` gives it back.
+   * Deletes revisions that no branch head, remote head or ref of `keep` reaches, and that an earlier `prune` found
+   * unreached at least `grace` ago. A revision that is put again, or named by `setHead`, counts as new. Later writes
+   * reuse the space in the file; `compact` returns it to the system.
    *
-   * With a `horizon` it also cuts away history that is older, although heads reach it, at once and whatever
-   * the `grace`. What names something that was cut away stays whole, `ancestors` included. What was cut
-   * away is `HISTO_SHALLOW` to every call that needs it, and so is each answer that depends on it; all others
-   * are what they were. What a known remote has not got, as far as its remote head tells, is not cut away
-   * unless `force` is set. It cannot be written again into this database; other replicas keep theirs.
+   * With a `horizon` it also cuts away older history that heads do reach, at once and regardless of `grace`. Revisions
+   * whose ancestors were cut away stay whole, including their `ancestors`. Calls that need a revision that was cut away,
+   * or whose result depends on one, fail with `HISTO_SHALLOW`; all other results stay the same. Revisions that a known
+   * remote lacks, judged by its remote head, are not cut away unless `force` is set. Revisions that were cut away cannot
+   * be written again into this database; other replicas keep theirs.
    *
-   * What is deleted is gone at once and together; its space is given back in steps, with other writes
-   * between. An interruption loses nothing: the next `prune` goes on with them.
+   * All revisions disappear together in one commit; their space is freed in steps, with other writes
+   * in between. An interruption loses nothing: the next `prune` continues.
    *
-   * Cost: a look at each revision, some 50 ns, that holds up other writes; then a commit for 4,096
+   * Cost: some 50 ns for each revision, during which other writes wait; then a commit for each 4,096
    * revisions or 8 MiB. With a horizon some 1 us more for each revision that it cuts away.
    *
-   * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` or `horizon` is not there, `HISTO_SHALLOW` if
-   *   it was cut away; `HISTO_CORRUPT` if a revision that the new boundary names is damaged: it cannot be
-   *   told any more what its ref is the hash of; `HISTO_STORE` for a `horizon` over stores of your own
+   * @throws {HistoError} `HISTO_NOT_FOUND` if a ref of `keep` or `horizon` does not exist, `HISTO_SHALLOW` if
+   *   it was cut away; `HISTO_CORRUPT` if a revision that the new boundary names is damaged, since the hash that its
+   *   ref is computed from is lost; `HISTO_STORE` for a `horizon` over stores of your own
    */
   prune(options?: PruneOptions): Promise<PruneResult>
   prune(callback: Callback<PruneResult>): void
@@ -1286,7 +1285,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   /**
    * Resolves with this database when it is open and its head is known; no other call needs it.
    *
-   * @throws what opening failed with, as every other call does then
+   * @throws the error of a failed opening, which every other call then fails with too
    */
   ready(): Promise<DB<In, Out>>
   ready(callback: Callback<DB<In, Out>>): void
@@ -1298,7 +1297,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Waits for writes in flight and frees everything; of what `branch` gave, only that one. May be
+   * Waits for pending writes and frees everything; an object that `branch` returned closes only itself. May be
    * called again, and after a failed opening.
    */
   close(): Promise<void>
@@ -1308,7 +1307,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * What `console.log(db)` shows: name, path, branch and head, as far as they are known.
+   * Returns what `console.log(db)` shows: name, path, branch and head, as far as they are known.
    *
    * @internal
    */
@@ -1329,7 +1328,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
   }
 
   /**
-   * Asks about the head's ref; `HISTO_NO_HEAD` without one.
+   * Calls `call` with the head's ref; `HISTO_NO_HEAD` without a head.
    *
    * @internal
    */
@@ -1342,12 +1341,12 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
     })
   }
 
-  /** The way of most reads: `get` with a ref alone and a promise. */
+  /** The fast path of most reads: `get` with only a ref, returning a promise. */
   #getPlainly(ref: Ref): Promise<Out> {
     return this.handle.ask((engine) => engine.get(ref)) as Promise<Out>
   }
 
-  /** The way of most writes: `put` with data alone and a promise. */
+  /** The fast path of most writes: `put` with only data, returning a promise. */
   #putPlainly(data: unknown): Promise<Ref> {
     try {
       return this.#put(
@@ -1391,7 +1390,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
 
 bindMethods(DB, Bound)
 
-/** The head, where it is known without asking. */
+/** The head, if it is known without reading a store. */
 function headOf({ engine, branch }: Handle): Ref | null | undefined {
   try {
     return engine.headNow(branch)
