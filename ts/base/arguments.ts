@@ -20,12 +20,12 @@ export function described(value: unknown): string {
 
 const longest = 200
 
-/** A text of the user's for an error message: its first 200 characters. */
+/** Cuts a user's text for an error message to its first 200 characters. */
 export function shortened(text: string): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 
-/** `value` as a ref: any string, since one that is no ref of this database is not found in it. */
+/** `value` as a ref: any string, since a string that is not a ref is simply not found. */
 export function refArgument(value: unknown, what: string): Ref {
   if (typeof value === 'string') return value
   throw new TypeError(`${what} must be a ref, a string, not ${described(value)}`)
@@ -57,24 +57,24 @@ export function ancestorsArgument(value: unknown): Ref[] | undefined {
   return ancestors
 }
 
-/** `value` as what a head was: a ref, `null` for none, `undefined` as left out. */
+/** `value` as a previous head: a ref, `null` for none, `undefined` as left out. */
 export function previousHeadArgument(value: unknown): Ref | null | undefined {
   if (value === undefined || value === null) return value
   return refArgument(value, 'previousHead')
 }
 
-/** The second of a call's arguments as `previousHead`: where it is given, `undefined` would be no guard. */
+/** The second argument of a call as `previousHead`. A passed `undefined` is refused, since it would guard nothing. */
 export function givenPreviousHead(args: readonly unknown[]): Ref | null | undefined {
   if (args.length < 2 || args[1] !== undefined) return previousHeadArgument(args[1])
   throw new TypeError('previousHead is undefined; to go without it, leave it out altogether')
 }
 
-/** Whether `value` is an object with members to look at. */
+/** Whether `value` is an object whose members can be read. */
 export function isRecord(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether `value` can stand where options do: a set of ancestors or a promise of them cannot. */
+/** Whether `value` can be options: a set of ancestors, or a promise of them, cannot. */
 export function isOptions(value: unknown): value is Options {
   return isRecord(value) && !(Symbol.iterator in value) && !('then' in value)
 }

@@ -6,13 +6,13 @@ import { described, type Options } from './arguments.js'
 
 const byDefault: readonly string[] = ['id', 'key']
 
-/** Names for all arrays, or a function that gives those of each. */
+/** Member names for all arrays, or a function that returns those of each. */
 export interface KeysGiven {
   readonly names: string[]
   readonly ask: ((pointer: string) => string[]) | undefined
 }
 
-/** By what elements are told apart, for one call. */
+/** How elements of arrays are identified in one call. */
 export class ArrayKeys {
   readonly #given: KeysGiven
   #failed: { readonly error: unknown } | undefined
@@ -22,7 +22,7 @@ export class ArrayKeys {
     this.#given = { names, ask: ask && ((pointer) => this.#asked(ask, pointer)) }
   }
 
-  /** Runs a call of the addon. What the function of the user's throws comes out of it. */
+  /** Runs a call of the addon. Rethrows what the user's function throws. */
   during<R>(call: (given: KeysGiven) => R): R {
     let result: R
     try {
@@ -39,7 +39,7 @@ export class ArrayKeys {
     if (failed !== undefined) throw failed.error
   }
 
-  /** The addon must not see it throw. */
+  /** Keeps what the function throws, since the addon must not see an exception. */
   #asked(ask: (pointer: string) => string[], pointer: string): string[] {
     if (this.#failed !== undefined) return []
     try {

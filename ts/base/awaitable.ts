@@ -1,12 +1,12 @@
 /**
- * Values that are there now or come later, so that one path serves callees that return at once, without a
- * promise, and those that return one.
+ * Values that are available now or later, so that one code path serves callees that return a value and those that
+ * return a promise.
  */
 
-/** A value now or a promise of it. Its maker may also throw where it would reject. */
+/** A value or a promise of it. A function that returns one may throw instead of rejecting. */
 export type Awaitable<R> = R | Promise<R>
 
-/** Calls `next` with the value, now or when it is there. */
+/** Calls `next` with the value, at once or when its promise is fulfilled. */
 export function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return value instanceof Promise ? value.then(next) : next(value)
 }

@@ -1,17 +1,17 @@
 /**
- * How long to wait before something that failed is tried again: twice as long after each failure, and
- * never the same for two that failed at the same moment; longer where the failing side asked for it.
+ * How long to wait before a retry: twice as long after each failure, with a random part, so that clients that failed
+ * together do not retry together; longer if the failing side asked for it.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Milliseconds before the first try again, and the most. */
+/** Milliseconds before the first retry, and the most before any retry. */
 const [least, most] = [100, 30_000]
 
 /** Most milliseconds that a failing side can ask for. */
 const longestAsked = 300_000
 
-/** How many milliseconds are to pass after an error. */
+/** Milliseconds to wait after an error. */
 const asked = new WeakMap<object, number>()
 
 /** Milliseconds to wait after `failures` in a row: between half of the full time and all of it. */
@@ -20,12 +20,12 @@ export function backoff(failures: number): number {
   return full / 2 + (Math.random() * full) / 2
 }
 
-/** Notes that the side that failed with `error` asks for this many milliseconds of rest. */
+/** Records that the side that failed with `error` asks to wait this many milliseconds. */
 export function askRest(error: object, milliseconds: number): void {
   asked.set(error, Math.min(milliseconds, longestAsked))
 }
 
-/** The rest that was asked for; 0 where none was. */
+/** The wait that was asked for; 0 if none was. */
 export function askedRest(error: unknown): number {
   return typeof error === 'object' && error !== null ? (asked.get(error) ?? 0) : 0
 }
@@ -45,7 +45,7 @@ export async function wait(milliseconds: number, signal: AbortSignal | undefined
   }
 }
 
-/** The result of `work`, or of `late` if it takes longer than so many milliseconds. */
+/** The result of `work`, or of `late` if `work` takes longer than that many milliseconds. */
 export async function within<R>(
   milliseconds: number,
   work: Promise<R>,

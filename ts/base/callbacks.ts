@@ -2,7 +2,7 @@
  * Both call styles from one implementation.
  *
  * Takes the optional last callback off a call's arguments and settles through it or through a
- * promise. Never lets a callback's own error come back here.
+ * promise. An exception of the callback itself never comes back here.
  */
 
 import type { Callback } from './types.js'
@@ -15,8 +15,8 @@ export interface Arity {
 }
 
 /**
- * Runs one call of a member: `run` sees the arguments without the callback, and an exception of it
- * arrives as a rejection does. Takes the callback off `args`.
+ * Runs one call of a member. `run` sees the arguments without the callback; what it throws is reported
+ * like a rejection. Removes the callback from `args`.
  */
 export function respond<R>(
   args: unknown[],
@@ -33,7 +33,7 @@ export function respond<R>(
   return undefined
 }
 
-/** Calls `callback` once, in a later tick; an exception of its own is an uncaught exception. */
+/** Calls `callback` once, in a later tick; what it throws is an uncaught exception. */
 export function deliver<R>(promise: Promise<R>, callback: Callback<R>): void {
   promise.then(
     (result) => process.nextTick(callback, null, result),
@@ -56,14 +56,14 @@ function takeCallback<R>(args: unknown[], required: number): Callback<R> | undef
   return args.pop() as Callback<R>
 }
 
-/** A callback left out by passing `undefined` is none; anything else too many is a mistake. */
+/** Refuses further arguments. A final `undefined` counts as no callback. */
 function refuseSurplus(args: readonly unknown[], most: number): void {
   const surplus = args.slice(most).find((argument) => argument !== undefined)
   if (surplus === undefined) return
   throw new TypeError(`expected at most ${most} arguments and a callback, which is a function`)
 }
 
-/** An error that a callback can tell from success: a falsy reason (`abort(null)`) is wrapped. */
+/** The error for a callback: a falsy reason (`abort(null)`), which would look like success, is wrapped. */
 function failure(error: unknown): Error {
   if (error) return error as Error
   return new Error(`the call failed with ${String(error)} as the reason`, { cause: error })

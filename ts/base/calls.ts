@@ -1,6 +1,6 @@
 /**
- * The options of each call, a table for each. Their types and their meaning stand beside the
- * call; a table that lacks one of them, or has another, does not compile.
+ * A table of the options of each call. Their types and meanings are declared with the
+ * call; a table that does not match them does not compile.
  */
 
 import type { LiveOptions, SyncOptions } from '../base/sync-options.js'
@@ -58,7 +58,7 @@ const headList: Kinds<HeadListOptions> = {
 type Typed<O> = Omit<O, 'type'> & { type?: string | undefined }
 
 const batchTarget: Kinds<BatchTarget & { type?: string | undefined }> = {
-  type: 'optional', // looked at before
+  type: 'optional', // checked before
   branch: 'guard',
   previousHead: 'guard'
 }

@@ -2,7 +2,7 @@
  * The one class of errors, and the list of its codes.
  *
  * The codes are those of `docs/errors.md` and, where the engine raises them, of the Rust enum; a
- * test checks that the three are equal. Misuse is a `TypeError` and not here.
+ * test checks that the three are equal. Misuse is a `TypeError` and has no code.
  */
 
 import type { MergeConflict } from './json.js'
@@ -42,11 +42,11 @@ export interface HistoErrorDetails {
   readonly key?: string | undefined
   /** The folder of the database; of `HISTO_PATCH` the pointer of the operation. */
   readonly path?: string | undefined
-  /** Of `HISTO_PATCH` and of what `batch` fails with: which operation, from 0 on. */
+  /** Of `HISTO_PATCH`, and of errors of `batch`: the number of the operation, from 0. */
   readonly index?: number | undefined
-  /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
+  /** Of `HISTO_CONFLICT`: the values that both sides changed differently. */
   readonly conflicts?: readonly MergeConflict[] | undefined
-  /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
+  /** Of `HISTO_HEAD_CONFLICT`: the actual head. */
   readonly head?: string | null | undefined
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
   readonly expected?: string | null | undefined
@@ -63,17 +63,17 @@ export class HistoError extends Error {
   readonly code: HistoErrorCode
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
-  /** The revision that it is about, where it is about one. */
+  /** The revision that the error is about, if it is about one. */
   declare readonly ref?: string
-  /** The name of the branch or database that it is about. */
+  /** The name of the branch or database that the error is about. */
   declare readonly key?: string
-  /** The folder of the database that it is about; of `HISTO_PATCH` the pointer of the operation. */
+  /** The folder of the database that the error is about; of `HISTO_PATCH` the pointer of the operation. */
   declare readonly path?: string
-  /** Of `HISTO_PATCH` and of what `batch` fails with: which operation, from 0 on. */
+  /** Of `HISTO_PATCH`, and of errors of `batch`: the number of the operation, from 0. */
   declare readonly index?: number
-  /** Of `HISTO_CONFLICT`: what both sides changed, and not alike. */
+  /** Of `HISTO_CONFLICT`: the values that both sides changed differently. */
   declare readonly conflicts?: readonly MergeConflict[]
-  /** Of `HISTO_HEAD_CONFLICT`: the head that is there. */
+  /** Of `HISTO_HEAD_CONFLICT`: the actual head. */
   declare readonly head?: string | null
   /** Of `HISTO_HEAD_CONFLICT`: the head that was expected. */
   declare readonly expected?: string | null
@@ -91,13 +91,13 @@ export class HistoError extends Error {
   }
 }
 
-/** The error, with the number of the operation that it is about where one is given. */
+/** Returns the error with the number of its operation, if one is given. */
 export function withIndex<E extends Error>(error: E, index: number | undefined): E {
   if (index === undefined || 'index' in error) return error
   return Object.defineProperty(error, 'index', { value: index, enumerable: true })
 }
 
-/** The error of a compare-and-swap that met another head. */
+/** The error of a compare-and-swap that found another head. */
 export function headConflict(head: string | null, expected: string | null): HistoError {
   const details = { head, expected, retryable: true }
   return new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', details)

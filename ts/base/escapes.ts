@@ -1,14 +1,14 @@
 /**
- * Where strings with escapes end in a text of JSON, and whether a key is one of them.
+ * Finds the ends of strings with escapes in a text of JSON, and whether a key has an escape.
  *
- * Holds searches alone: the texts are JSON, which `JSON.parse` has seen.
+ * Only searches: the texts are known to be JSON, since `JSON.parse` has accepted them.
  */
 
 const [backslash, colon] = [0x5c, 0x3a]
 
 /**
- * Whether a key in a text, which is JSON, has an escape. Goes from one string with an escape to the next,
- * and over each by searches for a quote.
+ * Whether a key in a text of JSON has an escape. Jumps from one string with an escape to the next,
+ * and finds the end of each by searching for a quote.
  */
 export function hasEscapedKey(text: string): boolean {
   for (let found = text.indexOf('\\'); found >= 0; ) {
@@ -19,14 +19,14 @@ export function hasEscapedKey(text: string): boolean {
   return false
 }
 
-/** The place after the string that has its first escape, or a place before it, at `at`. */
+/** The offset after a string; `at` is at or before the first escape in that string. */
 export function endOfString(text: string, at: number): number {
   let quote = text.indexOf('"', at)
   while (isEscaped(text, quote, at)) quote = text.indexOf('"', quote + 1)
   return quote + 1
 }
 
-/** Whether an odd number of backslashes stands before `quote`, down to `start`. */
+/** Whether an odd number of backslashes precedes `quote`, down to `start`. */
 function isEscaped(text: string, quote: number, start: number): boolean {
   let before = quote
   while (before > start && text.charCodeAt(before - 1) === backslash) before -= 1

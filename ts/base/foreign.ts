@@ -1,5 +1,5 @@
 /**
- * Calls of methods on objects that users bring: with a callback; a promise is taken as well (`ts/base/manner.ts`).
+ * Calls methods of users' objects, with a callback; a promise is accepted too (`ts/base/manner.ts`).
  */
 
 import { HistoError } from './errors.js'
@@ -7,7 +7,7 @@ import { isThenable, Manner, PendingCall, silence, type Takes } from './manner.j
 
 type Method = (...args: unknown[]) => unknown
 
-/** Arguments of sources, targets and streams, beside the callback. */
+/** How many arguments methods of sources, targets and streams get, besides the callback. */
 const takes: Takes = {
   head: 0,
   branches: 1,
@@ -30,9 +30,9 @@ export function hasMethod(object: object, name: string): boolean {
 }
 
 /**
- * Calls `object[name](...args, callback)`; the first answer counts, by the callback or the promise.
+ * Calls `object[name](...args, callback)`; the first result counts, from the callback or the promise.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` if a promise of `undefined` may or may not be an answer
+ * @throws {HistoError} `HISTO_PROTOCOL` if it is unclear whether a promise of `undefined` is a result
  */
 export async function askForeign<R>(
   object: object,
@@ -55,7 +55,7 @@ export async function askForeign<R>(
   return pending.result
 }
 
-/** Waits for `object.ready()`, where there is one. If it takes no parameter, returning is its answer. */
+/** Waits for `object.ready()`, if it exists. If that takes no parameter, it is done once it returns. */
 export async function readyForeign(object: object): Promise<void> {
   if (!hasMethod(object, 'ready')) return
   const ready = Reflect.get(object, 'ready') as Method

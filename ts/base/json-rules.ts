@@ -1,11 +1,11 @@
 /**
- * What an engine is told of differences and merges, and what it tells of them.
+ * The rules for differences and merges that an engine gets, and the results that it returns.
  */
 
 import type { ArrayKeys } from './array-keys.js'
 import type { Ref } from './types.js'
 
-/** How differences are told. */
+/** How differences are computed. */
 export interface DiffRules {
   readonly keys: ArrayKeys
   readonly moves: boolean
@@ -14,7 +14,7 @@ export interface DiffRules {
 /** How values are merged. */
 export interface MergeRules {
   readonly keys: ArrayKeys
-  /** Whether it is a conflict that both sides changed a value in the same way. */
+  /** Whether equal changes of both sides are a conflict. */
   readonly equalConflict: boolean
 }
 
@@ -25,19 +25,19 @@ export interface MergedRefs {
   readonly theirs: Ref
 }
 
-/** A merge as texts: its result, and an array of the conflicts where there are some. */
+/** A merge as texts: its result, and an array of the conflicts, if any. */
 export interface MergedTexts {
   readonly data?: string
   readonly conflicts?: string
 }
 
-/** Which of some revisions changed a value, by their index. */
+/** The revisions of a list that changed a value, by their index. */
 export interface ChangedAt {
   readonly changed: readonly {
     readonly index: number
     readonly before: unknown
     readonly after: unknown
   }[]
-  /** How many of them were looked at. */
+  /** How many of them were examined. */
   readonly looked: number
 }

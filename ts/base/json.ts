@@ -12,29 +12,29 @@ export type Operation =
   | { readonly op: 'test'; readonly path: string; readonly value: unknown }
 
 /**
- * By what the elements of an array are told apart: a member's name, names in order of preference (none: by
- * value), or a function that gives either for the pointer of an array, `undefined` for the default.
+ * How the elements of an array are identified: by a member's name, by names in order of preference (none: by
+ * value), or by a function that returns either for the pointer of an array, `undefined` for the default.
  */
 export type ArrayKey =
   | string
   | readonly string[]
   | ((pointer: string) => string | readonly string[] | undefined)
 
-/** How the elements of arrays are told apart. */
+/** How the elements of arrays are identified. */
 export interface ArrayKeyOptions {
   /**
-   * The member that tells elements apart, where every element has it, as a string or a number, and no two the
-   * same. Else elements are told apart by their value.
+   * The member that identifies elements, if every element has it, as a string or a number, and no two are the
+   * same. Otherwise elements are identified by their value.
    *
    * @default ['id', 'key']
    */
   readonly arrayKey?: ArrayKey | undefined
 }
 
-/** How `diff` tells differences. */
+/** Options of `diff`. */
 export interface DiffOptions extends ArrayKeyOptions {
   /**
-   * Whether what went elsewhere in its array, or to another key of its object, is one `move`; else it is a
+   * Whether a value that went elsewhere in its array, or to another key of its object, is one `move` instead of a
    * `remove` and an `add`.
    *
    * @default true
@@ -42,22 +42,22 @@ export interface DiffOptions extends ArrayKeyOptions {
   readonly moves?: boolean | undefined
 }
 
-/** How values are merged. */
+/** Options of a merge of values. */
 export interface MergeOptions extends ArrayKeyOptions {
   /**
-   * Whether a change that both sides made alike is one change, or a conflict: of counters both were meant.
+   * Whether equal changes of both sides count as one change, or as a conflict (useful for counters).
    *
    * @default 'one'
    */
   readonly equalChanges?: 'one' | 'conflict' | undefined
 }
 
-/** What both sides did, in git's words. */
+/** The kind of a conflict, in git's words. */
 export type ConflictKind = 'both modified' | 'both added' | 'deleted by us' | 'deleted by them'
 
-/** What both sides changed, and not alike. Values that are not there are `undefined`. */
+/** A value that both sides changed differently. Values that do not exist are `undefined`. */
 export interface MergeConflict {
-  /** A JSON Pointer into the result: where our value stands, or would stand. */
+  /** A JSON Pointer into the result, to where our value is or would be. */
   readonly path: string
   readonly kind: ConflictKind
   readonly base: unknown
@@ -65,19 +65,19 @@ export interface MergeConflict {
   readonly theirs: unknown
 }
 
-/** What a merge made. */
+/** The result of a merge. */
 export interface Merged<T> {
-  /** With our value in the place of each conflict. */
+  /** The merged data, with our value at each conflict. */
   readonly data: T
   /** In the order of the result. */
   readonly conflicts: readonly MergeConflict[]
 }
 
-/** How `jsonMerge` merges. */
+/** Options of `jsonMerge`. */
 export interface JsonMergeOptions extends MergeOptions {
   /**
-   * What stands where both sides made different changes: nothing, since the merge fails with `HISTO_CONFLICT`;
-   * our value; theirs; or what a function returns for it (`undefined`: nothing there), or promises.
+   * What to do if both sides made different changes: fail with `HISTO_CONFLICT`; take our value; take theirs; or take
+   * what a function returns for the conflict, or a promise of it (`undefined`: no value).
    *
    * @default 'throw'
    */

@@ -1,25 +1,25 @@
 /**
- * The types of data: what may be put, and what is read again after it has been through JSON.
+ * The types of data: of what may be put, and of what is read after it has been through JSON.
  *
- * Arrays are told from tuples, since a mapped type over an array is worked out at once and would never end on
+ * Arrays are distinguished from tuples, since a mapped type over an array is evaluated at once and would never end on
  * a type that contains itself.
  */
 
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** Stays what it is. */
+/** Types that JSON does not change. */
 type Primitive = string | number | boolean | null
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** JSON leaves it out as a member, and makes `null` of it as an element. */
+/** Types that JSON leaves out as a member and turns into `null` as an element. */
 type LeftOut = AnyFunction | symbol | undefined
 
 interface WithJson {
   toJSON(key: string): unknown
 }
 
-/** A typed array of numbers: an object with a member for each where it is inside of data. */
+/** A typed array of numbers: inside data, JSON makes an object of it with a member for each number. */
 interface View {
   readonly buffer: unknown
   readonly byteLength: number
@@ -27,7 +27,7 @@ interface View {
 }
 
 /**
- * Throws in `JSON.stringify`, or loses all that it holds. `WeakRef` and buffers are described by their members,
+ * Types that throw in `JSON.stringify`, or lose their content. `WeakRef` and buffers are described by their members,
  * so that a caller needs no newer `lib`.
  */
 type Foreign =
@@ -42,7 +42,7 @@ type Foreign =
   | Iterator<unknown, unknown, never>
   | AsyncIterable<unknown>
 
-/** The value that JSON gives back for one inside of data. */
+/** The type that is read for a `T` inside of data. */
 type Inside<T> =
   IsAny<T> extends true
     ? T
@@ -68,7 +68,7 @@ type Elements<T extends readonly unknown[]> = number extends T['length']
 
 type Element<T> = T extends LeftOut ? null : Inside<T>
 
-/** The key of a member, unless it or its value is nothing to JSON. */
+/** The key of a member, or `never` if JSON leaves the member out. */
 type Kept<K, T> = K extends symbol
   ? never
   : IsAny<T> extends true
@@ -83,9 +83,9 @@ type Kept<K, T> = K extends symbol
 type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : Inside<T>
 
 /**
- * The type that is read where a `T` was put: the result of `JSON.parse` over `JSON.stringify(data)`. A `Date` is read as
- * a `string`, an object with `toJSON` as its result, an object without its functions, a `Uint8Array` as
- * one. A type that JSON does not change stays the type that it is.
+ * The type that is read if a `T` was put: that of `JSON.parse(JSON.stringify(data))`. A `Date` is read as
+ * a `string`, an object with `toJSON` as the result of that, an object without its functions, a `Uint8Array` as
+ * one. A type that JSON does not change stays the same.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : I
  */
 export type Jsonify<T> = IsAny<T> extends true ? T : [Read<T>] extends [T] ? T : Read<T>
 
-/** At each place `T` or what is read there, as in `{ ...read, due: new Date() }`. */
+/** At each place `T` or the type that is read there, as in `{ ...read, due: new Date() }`. */
 type Mixed<T> =
   IsAny<T> extends true
     ? T
@@ -111,7 +111,7 @@ type Mixed<T> =
             : { [K in keyof T]: Mixed<T[K]> }
           : { [K in keyof T]: Mixed<T[K]> }
 
-/** `T` with `never` in the place of each part that JSON has no form for. */
+/** `T` with `never` for each part that JSON cannot represent. */
 type Checked<T> = unknown extends T
   ? unknown
   : T extends Primitive | View | LeftOut | WithJson
@@ -122,16 +122,16 @@ type Checked<T> = unknown extends T
         ? readonly Checked<E>[]
         : { [K in keyof T]: Checked<T[K]> }
 
-/** `Checked` of all of the data, which cannot be `undefined`, a function or a view of another kind. */
+/** `Checked` for the whole data, which cannot be `undefined`, a function or a view other than `Uint8Array`. */
 type CheckedWhole<T> = T extends Uint8Array ? T : T extends LeftOut | View ? never : Checked<T>
 
 /**
- * The bound of a type of data: nothing in it, at any depth, that JSON has no form for. `unknown` for each such
- * type, and for a type parameter of the caller's; else a text that says what is wrong.
+ * The bound of a type of data: JSON must be able to represent all of it, at any depth. It is `unknown` for such a
+ * type, and for a type parameter of the caller; otherwise a text that says what is wrong.
  */
 export type Jsonable<T> = true extends ([T] extends [CheckedWhole<T>] ? false : true)
   ? 'JSON has no form for a part of this, such as a Map, a Set, a promise or a bigint'
   : unknown
 
-/** The data that a database takes: of its own type, of the type that is read, or both mixed. */
+/** The data that can be put into a database: of its own type, of the type that is read, or a mixture. */
 export type Storable<In, Out = Jsonify<In>> = In | Out | Mixed<In>

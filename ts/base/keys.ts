@@ -4,7 +4,7 @@
 
 let asked = { branch: 'main', key: 'heads/main' }
 
-/** The key of a branch's head; the same string as before for the branch as before, so that a store hashes it once. */
+/** The key of a branch's head. Returns the same string object for the same branch as last time, so that a store hashes it once. */
 export function headKey(branch: string): string {
   if (branch !== asked.branch) asked = { branch, key: `heads/${branch}` }
   return asked.key
@@ -15,7 +15,7 @@ export function remoteKey(name: string): string {
   return `remotes/${name}`
 }
 
-/** The remote whose head a key is; `undefined` where it is another key. */
+/** The remote whose head a key stands for; `undefined` for any other key. */
 export function remoteOf(key: string): string | undefined {
   return key.startsWith(remoteKey('')) ? key.slice(remoteKey('').length) : undefined
 }

@@ -1,8 +1,8 @@
 /**
  * Checks the options of a call against its table (`calls.ts`).
  *
- * Refuses an option that the call does not know, since it is misspelled, and a guard that is there and
- * `undefined`, since its value was lost on the way.
+ * Refuses an option that the call does not know, since it is probably misspelled, and a guard that is passed as
+ * `undefined`, since its value was probably lost on the way.
  */
 
 import { described, isOptions, type Options, shortened } from './arguments.js'
@@ -14,14 +14,14 @@ import { nearest } from './nearest.js'
  */
 export type Kind = 'optional' | 'guard'
 
-/** The options of a type, each with the kind that its type says. */
+/** The options of a type, each with the kind that its type requires. */
 export type Kinds<O> = {
   readonly [N in keyof O]-?: undefined extends Required<O>[N] ? 'optional' : 'guard'
 }
 
 /** The options of one call. */
 export interface Known {
-  /** Its name in messages. */
+  /** The name of the call in messages. */
   readonly call: string
   readonly names: readonly string[]
   readonly guards: readonly string[]
@@ -42,7 +42,7 @@ export function known<O>(call: string, kinds: Kinds<O>): Known {
 /**
  * `value` as the options of a call, `undefined` as none; inherited ones become its own.
  *
- * @throws {TypeError} if it is no object, has an option that the call does not know, or a guard that is
+ * @throws {TypeError} if it is not an object, has an option that the call does not know, or a guard that is
  *   `undefined`
  */
 export function optionsOf(value: unknown, table: Known): Options {
@@ -58,7 +58,7 @@ export function optionsOf(value: unknown, table: Known): Options {
   return Object.getPrototypeOf(value) === Object.prototype ? value : copied(value, names)
 }
 
-/** The options that are there, inherited ones too. */
+/** The given options, including inherited ones. */
 function copied(value: Options, names: readonly string[]): Options {
   const given: Record<string, unknown> = {}
   for (const name of names) if (name in value) given[name] = value[name]

@@ -1,18 +1,18 @@
 /**
- * How objects that users bring answer: by the callback that they are handed, by a promise, or both.
+ * How users' objects return results: by the callback that they get, by a promise, or both.
  *
- * A promise of a value is an answer. A promise of `undefined` from a method that has room for the
- * callback says nothing by itself: `async get(key, options)` has answered, `async get(key, cb)` is
- * about to. The object's other methods, and what they did, decide; where they do not, a second of
- * silence is a failure, and never taken for an answer.
+ * A promise of a value is a result. A promise of `undefined` from a method that has a parameter for the
+ * callback is ambiguous: `async get(key, options)` has returned its result, `async get(key, cb)` is
+ * about to call back. The object's other methods, and what they did, decide. If they do not, a second
+ * without a callback is a failure; it is never taken as a result.
  */
 
 import { listenTo } from './signal.js'
 
-/** Milliseconds in which the callback may follow a promise of `undefined`, where it is in doubt. */
+/** Milliseconds to wait for the callback after an ambiguous promise of `undefined`. */
 const mostDoubt = 1000
 
-/** The outcome of a method that stays in doubt to the end. */
+/** The error message for a method whose promise stays ambiguous. */
 export const silence: string =
   `returned a promise of undefined, has room for a callback and did not call it within ${mostDoubt} ms, ` +
   'so whether it answered is not known. Call the callback, or declare no parameters that are not passed'
@@ -22,10 +22,10 @@ export type End = 'answered' | 'late' | 'aborted' | 'silent'
 
 /** How long an answer is waited for. */
 export interface Patience {
-  /** In ms; none: as long as it takes. */
+  /** In ms; left out: without limit. */
   readonly timeout?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Gets a promise of an answer that may still come, once nobody waits for it any more. */
+  /** Called when the wait ends without a result, with a promise that resolves if the result still comes. */
   readonly late?: ((answered: Promise<void>) => void) | undefined
 }
 
@@ -38,10 +38,10 @@ export interface MethodCall {
 
 type Method = (...args: never[]) => unknown
 
-/** How many arguments each method of an object gets, beside the callback. */
+/** How many arguments each method of an object gets, besides the callback. */
 export type Takes = Readonly<Record<string, number>>
 
-/** One call until its first answer. */
+/** One call until its first result. */
 export class PendingCall<R> {
   isAnswered = false
   failed = false
@@ -66,7 +66,7 @@ export class PendingCall<R> {
     this.answer(error || new Error(`it failed with ${String(error)} as the reason`))
   }
 
-  /** Calls `settled` once nobody waits any more. With a limit, waits that many ms at most. */
+  /** Calls `settled` once the wait has ended. With a limit, the wait lasts at most that many ms. */
   doubt(limit: number | undefined, settled: () => void): void {
     const timer = limit === undefined ? undefined : setTimeout(() => this.#leave?.('silent'), limit)
     this.#settled = () => {
@@ -104,7 +104,7 @@ export class PendingCall<R> {
 
 const known = new WeakMap<object, Manner>()
 
-/** One object as it is known: what its methods did, and whether they have room for a callback. */
+/** The observed behaviour of one object: what its methods did, and whether they have a parameter for a callback. */
 export class Manner {
   readonly #object: object
   readonly #takes: Takes
@@ -119,14 +119,14 @@ export class Manner {
     this.#takes = takes
   }
 
-  /** The manner of an object, the same for all who call it. */
+  /** The manner of an object, shared by all its callers. */
   static of(object: object, takes: Takes): Manner {
     const manner = known.get(object) ?? new Manner(object, takes)
     known.set(object, manner)
     return manner
   }
 
-  /** Takes the value of a promise for the answer, where it is one. */
+  /** Takes the value of a promise as the result, if it is one. */
   watch<R>(returned: PromiseLike<R>, call: MethodCall, pending: PendingCall<R>): void {
     const hasRoom = call.method.length > call.args.length
     returned.then(
@@ -141,7 +141,7 @@ export class Manner {
     )
   }
 
-  /** The object answers by promises, and so did the calls that are in doubt. */
+  /** The object uses promises, so the ambiguous calls have ended too. */
   #promised(): void {
     this.#promises = true
     for (const pending of this.#doubted) pending.answer(null, undefined)
@@ -157,7 +157,7 @@ export class Manner {
     else this.#askAnother(call)
   }
 
-  /** Whether a method has no room for a callback, so that it can answer by a promise only. */
+  /** Whether some method has no parameter for a callback, so that it can only return a promise. */
   #hasPromiseMethod(): boolean {
     return Object.entries(this.#takes).some(([name, count]) => {
       const method: unknown = Reflect.get(this.#object, name)
@@ -165,7 +165,7 @@ export class Manner {
     })
   }
 
-  /** Asks a store for the same key by `getMany`, whose answer is a value however little is there. */
+  /** Reads the same key of a store by `getMany`, whose result is a value even if the key is missing. */
   #askAnother({ name, args }: MethodCall): void {
     const getMany: unknown = Reflect.get(this.#object, 'getMany')
     if (this.#asked || (name !== 'get' && name !== 'read') || typeof getMany !== 'function') return
@@ -182,8 +182,8 @@ export class Manner {
 }
 
 /**
- * Whether a callback behind `count` arguments cannot reach a method: none of its parameters has room, has
- * a default or takes the rest, and it does not use `arguments`.
+ * Whether a method cannot receive a callback after `count` arguments: it declares no further parameter, none with
+ * a default and no rest parameter, and does not use `arguments`.
  */
 function lacksRoom(method: Method, count: number): boolean {
   if (method.length > count) return false

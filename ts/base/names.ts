@@ -5,20 +5,20 @@
 import { described } from './arguments.js'
 import type { Ref } from './types.js'
 
-/** What stands before a branch or a remote in the key of its head. */
+/** The prefix of a branch or a remote in the key of its head. */
 export type HeadSpace = 'heads/' | 'remotes/'
 
 /** Names of branches or of remotes, in the order of their UTF-8 bytes. */
 export interface NameRange {
-  /** The beginning of each. */
+  /** The beginning of each name. */
   readonly prefix: string
-  /** The name that they come after. */
+  /** Only names after this one. */
   readonly after: string | undefined
   /** How many at most; `Infinity` for all. */
   readonly limit: number
 }
 
-/** A branch or a remote, and its head. */
+/** A branch or a remote with its head. */
 export interface NamedRef {
   readonly name: string
   readonly ref: Ref
@@ -31,7 +31,7 @@ export const allNames: NameRange = Object.freeze({
   limit: Number.POSITIVE_INFINITY
 })
 
-/** The branch whose database carries the plain name. */
+/** The branch whose database has the plain name. */
 export const mainBranch = 'main'
 
 const longestName = 255
@@ -67,7 +67,7 @@ export function remoteNameArgument(value: unknown, what: string): string {
 }
 
 /**
- * `name` as that of a new database: a `/` parts it from the branch in names of remotes.
+ * `name` as that of a new database. It has no `/`, which separates it from the branch in names of remotes.
  *
  * @throws {TypeError} if it has a `/`
  */
@@ -84,7 +84,7 @@ export function isName(value: string): boolean {
 }
 
 /**
- * `value` as the beginning of names, or as a place among them: text that can stand in a name, of any length.
+ * `value` as the beginning of names, or as a place among them: text that can be part of a name, of any length.
  *
  * @throws {TypeError} if it is anything else; `what` says which
  */
@@ -106,7 +106,7 @@ export function compareNames(one: string, other: string): number {
   return one.length - other.length
 }
 
-/** The first text, by UTF-8 bytes, behind all that begin with `prefix`; `null` where there is none. */
+/** The first text, by UTF-8 bytes, after all that begin with `prefix`; `null` if there is none. */
 export function endOfPrefix(prefix: string): string | null {
   const points = [...prefix].map((point) => point.codePointAt(0) ?? 0)
   while (points.at(-1) === 0x10_ffff) points.pop()
@@ -115,7 +115,7 @@ export function endOfPrefix(prefix: string): string | null {
   return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1)
 }
 
-/** The place of a code unit in the order of UTF-8: surrogates come after all others. */
+/** The rank of a code unit in UTF-8 order: surrogates come after all others. */
 function placeOf(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
@@ -128,7 +128,7 @@ function faultOf(name: string): string | undefined {
   return unprintable.test(name) ? 'be well-formed and without control characters' : undefined
 }
 
-/** The name of a branch's database: the plain one on `main`, else `<name>/<branch>`. */
+/** The name of a branch's database: the plain name on `main`, otherwise `<name>/<branch>`. */
 export function nameOfBranch(name: string, branch: string): string {
   return branch === mainBranch ? name : `${name}/${branch}`
 }

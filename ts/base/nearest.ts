@@ -2,9 +2,9 @@
  * Finds the word that is nearest to a misspelled one.
  */
 
-/** The word of `words` that fewest edits make of `given`, whatever the case; the first of several. */
+/** The word of `words` with the fewest edits from `given`, ignoring case; the first of several. */
 export function nearest(given: string, words: readonly string[]): string | undefined {
-  // No known word is as long as this: what comes after changes nothing of the order.
+  // No known word is as long as this, so later characters do not change the order.
   const from = given.slice(0, 64).toLowerCase()
   let best: string | undefined
   let least = Number.POSITIVE_INFINITY

@@ -5,7 +5,7 @@
 import type { MetaOptions } from './options.js'
 import type { Ref } from './types.js'
 
-/** What each operation of a `batch` has. */
+/** The options that every operation of a `batch` has. */
 export interface BatchTarget {
   /**
    * The branch whose head it moves.
@@ -14,30 +14,30 @@ export interface BatchTarget {
    */
   readonly branch?: string
   /**
-   * The head that the branch must have (`null`: none) once the operations before are done, else the batch is
-   * `HISTO_HEAD_CONFLICT`. Left out: whatever it is.
+   * The head that the branch must have (`null`: none) after the earlier operations, or else the batch is
+   * `HISTO_HEAD_CONFLICT`. Left out: any.
    */
   readonly previousHead?: Ref | null
 }
 
-/** Writes a revision, to which the head of its branch moves. */
+/** Writes a revision and moves the head of its branch to it. */
 export interface BatchPut<T> extends BatchTarget, MetaOptions {
   readonly type: 'put'
   readonly data: T
   /**
-   * Left out: what the operations before made the head of its branch; without any, the latest write of the branch
-   * that is unsettled when `batch` is called, else its head.
+   * Left out: the head of its branch after the earlier operations of the batch; without any, the branch's latest
+   * pending write when `batch` is called, or else its head.
    */
   readonly ancestors?: readonly Ref[] | undefined
 }
 
-/** Moves a head to a revision that is there, or that an operation before it puts. */
+/** Moves a head to a revision that exists, or that an earlier operation puts. */
 export interface BatchSetHead extends BatchTarget {
   readonly type: 'setHead'
   readonly ref: Ref
 }
 
-/** Takes the head off a branch; success where it has none. */
+/** Deletes the head of a branch; succeeds if it has none. */
 export interface BatchDeleteBranch extends BatchTarget {
   readonly type: 'deleteBranch'
 }

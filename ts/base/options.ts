@@ -5,18 +5,19 @@
 import type { DiffOptions, MergeOptions } from './json.js'
 import type { Callback, Meta, Ref, Revision } from './types.js'
 
-/** Of a call that can run long. */
+/** Options of a call that may take long. */
 export interface SignalOptions {
-  /** Ends the call, which rejects with the signal's reason. A write under way may still happen. */
+  /** Ends the call, which rejects with the signal's reason. A write that has begun may still happen. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Of a call that makes a revision. */
+/** Options of a call that makes a revision. */
 export interface MetaOptions {
   /**
-   * Stands beside the data in the revision, and is part of what its ref hashes; `{}` is none.
+   * Stored beside the data in the revision, and hashed into its ref; `{}` is none. Its members override those of the
+   * `meta` of `createDB`.
    *
-   * @default that of `createDB`, under which it is laid otherwise
+   * @default that of `createDB`
    */
   readonly meta?: Meta | undefined
 }
@@ -24,15 +25,15 @@ export interface MetaOptions {
 /** Which branches or remotes to list, in the order of the UTF-8 bytes of their names. */
 export interface HeadListOptions extends SignalOptions {
   /**
-   * The beginning of their names.
+   * The beginning of the names.
    *
    * @default ''
    */
   readonly prefix?: string | undefined
-  /** They come after this name, which need not be there: the last one of the page before. */
+  /** Only names after this one, which need not exist: the last name of the previous page. */
   readonly after?: string | undefined
   /**
-   * How many at most.
+   * Most names to return.
    *
    * @default Infinity
    */
@@ -42,12 +43,12 @@ export interface HeadListOptions extends SignalOptions {
 /** Options of `putMany`: how it moves the head. */
 export interface MoveOptions extends SignalOptions {
   /**
-   * The write happens only if the head is this (`null`: if there is none), else it is
+   * Writes only if the head is this (`null`: if there is none), or else fails with
    * `HISTO_HEAD_CONFLICT`. Left out: whatever the head is.
    */
   readonly previousHead?: Ref | null
   /**
-   * Whether the head moves to the new revision; `false` cannot stand beside `previousHead`.
+   * Whether the head moves to the new revision; `false` cannot be combined with `previousHead`.
    *
    * @default true
    */
@@ -57,19 +58,19 @@ export interface MoveOptions extends SignalOptions {
 /** Options of `put`: how it moves the head, and the revision's meta. */
 export interface PutOptions extends MoveOptions, MetaOptions {}
 
-/** Options of `restore`: what the head must be, and the meta of the revision that it makes. */
+/** Options of `restore`: the expected head, and the meta of the new revision. */
 export interface RestoreOptions
   extends Pick<MoveOptions, 'previousHead'>,
     SignalOptions,
     MetaOptions {}
 
-/** Options of `merge`: its signal, and the meta of the revision that it makes. */
+/** Options of `merge`: its signal, and the meta of the new revision. */
 export interface RevisionMergeOptions extends SignalOptions, MetaOptions {}
 
 /** Options of `update`. */
 export interface UpdateOptions extends SignalOptions, MetaOptions {
   /**
-   * Whether nothing is written where the canonical data stays the same; the call then returns the head.
+   * Whether to write nothing if the canonical data stays the same; the call then returns the head.
    *
    * @default false
    */
@@ -94,14 +95,14 @@ export interface HistoryOptions extends SignalOptions {
   /** A ref or several: they and what they reach are left out. */
   readonly until?: Ref | readonly Ref[]
   /**
-   * Whether the data is read. Without it a revision is `{ ref, ancestors }`, and bodies are neither read nor
-   * parsed: what was erased is no failure then.
+   * Whether the data is read. With `false` a revision is `{ ref, ancestors, meta? }`; data is neither read nor
+   * parsed, so erased data is not an error.
    *
    * @default true
    */
   readonly data?: boolean | undefined
   /**
-   * Whether only first ancestors are followed: what the branch was, without what was merged into it.
+   * Whether only first ancestors are followed: the branch's own line, without what was merged into it.
    *
    * @default false
    */
@@ -111,19 +112,19 @@ export interface HistoryOptions extends SignalOptions {
 /** A revision without its data, as `history({ data: false })` reads it. */
 export type RevisionHeader = Omit<Revision<unknown>, 'data'>
 
-/** How `writeStream` reads. */
+/** Options of `writeStream`. */
 export interface WriteStreamOptions extends SignalOptions {
   /**
-   * Most bytes of revisions that may wait for their ancestors; more is `HISTO_TOO_LARGE`.
+   * Most bytes of revisions that may wait for their ancestors; more are `HISTO_TOO_LARGE`.
    *
    * @default 268435456
    */
   readonly maxPendingBytes?: number | undefined
 }
 
-/** A revision on its way in through a stream. */
+/** A revision that a stream brings. */
 export interface StreamItem<T> {
-  /** Checked against the revision where it is given. */
+  /** Checked against the revision, if given. */
   readonly ref?: Ref | undefined
   readonly ancestors: readonly Ref[]
   readonly data: T
@@ -131,8 +132,8 @@ export interface StreamItem<T> {
 }
 
 /**
- * A callback that somebody else's code calls: with an error as the first argument, or with nothing
- * or `null` and the result.
+ * A callback for users' code to call: with an error as the first argument, or with `null` or `undefined`
+ * and the result.
  */
 export type Answer<R> = (error?: unknown, result?: R) => void
 
@@ -143,15 +144,15 @@ export interface SimpleStream<R> {
 }
 
 /**
- * A simple-stream source that can be iterated as well. `read` and `abort` work detached, and without
- * a callback they return promises. Reads that overlap are served in order; after an error, an
+ * A simple-stream source that can also be iterated. `read` and `abort` work detached, and without
+ * a callback they return promises. Overlapping reads are served in order; after an error, an
  * abort or the end every `read` returns the end.
  */
 export interface StreamSource<R> {
   /** The next item; `undefined` at the end. */
   read(): Promise<R | undefined>
   read(callback: Callback<R | undefined>): void
-  /** Ends the stream: reads that wait and later ones return the end. */
+  /** Ends the stream: pending and later reads return the end. */
   abort(): Promise<void>
   abort(callback: Callback<void>): void
   [Symbol.asyncIterator](): AsyncIterableIterator<R>
@@ -166,24 +167,24 @@ export type RevisionStream<T> =
   | Iterable<StreamItem<T>>
   | AsyncIterable<StreamItem<T>>
 
-/** Gives new data for a head's; `(undefined, null)` where there is no head. */
+/** Returns the new data for a head's data; gets `(undefined, null)` if there is no head. */
 export type Change<Out, In = Out> = (data: Out | undefined, ref: Ref | null) => In | Promise<In>
 
 /** The data that a merge starts from. */
 export interface MergeInput<T> {
-  /** Of the common ancestor with the smallest ref; `undefined` where the histories share nothing. */
+  /** Of the best common ancestor with the smallest ref; `undefined` if the histories share nothing. */
   readonly base: T | undefined
   /** Of every best common ancestor, in the order of `mergeBases`; the first is `base`. */
   readonly bases: readonly T[]
   /** Of the head. */
   readonly ours: T
-  /** Of the ref to be merged. */
+  /** Of the ref that is merged. */
   readonly theirs: T
   /** The revisions that the data is of. Not enumerable. */
   readonly refs: MergeRefs
   /**
-   * The data of the merge of all bases, as git's recursive strategy makes it and `merge3` of `histo-revisions/json`
-   * merges; where bases conflict the value of the first in order stands. `undefined` where there is no base. Not
+   * Returns the data of the merge of all bases, as in git's recursive strategy, by `merge3` of `histo-revisions/json`.
+   * If bases conflict, the value of the first in order is taken. `undefined` if there is no base. Not
    * enumerable.
    */
   readonly virtualBase: (options?: MergeOptions) => Promise<T | undefined>
@@ -197,30 +198,30 @@ export interface MergeRefs {
   readonly theirs: Ref
 }
 
-/** How `db.diff` tells differences. */
+/** Options of `db.diff`. */
 export interface RevisionDiffOptions extends DiffOptions, SignalOptions {}
 
-/** Which moves of heads to iterate. */
+/** Options of `log`. */
 export interface LogOptions {
   /**
-   * The moves of this branch alone.
+   * Only the moves of this branch.
    *
    * @default all branches
    */
   readonly branch?: string | undefined
   /**
-   * Most moves to answer.
+   * Most moves to return.
    *
    * @default Infinity
    */
   readonly limit?: number | undefined
-  /** The `id` of a move: only older ones. */
+  /** The `id` of a move: returns only older ones. */
   readonly before?: string | undefined
-  /** Ends it with its reason. */
+  /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What moved a head. */
+/** The kind of call that moved a head. */
 export type LogAction =
   | 'put'
   | 'setHead'
@@ -233,59 +234,59 @@ export type LogAction =
 
 /** A move of a head, made by one call. */
 export interface LogEntry {
-  /** Sorts by time, also among the moves of one moment. */
+  /** Sorts in the order of the moves, even those with the same time. */
   readonly id: string
-  /** ISO 8601, by the clock of the process that made the move. Never before that of an older move. */
+  /** ISO 8601, by the clock of the process that made the move. Never earlier than that of an older move. */
   readonly time: string
   readonly branch: string
-  /** Where the head was, `null` where there was none. Not there where a `horizon` cut that revision away. */
+  /** The head before, `null` if there was none. Absent if a `horizon` cut that revision away. */
   readonly from?: Ref | null
-  /** Where it went, `null` where it was taken away. Not there as with `from`. */
+  /** The head after, `null` if it was deleted. Absent as `from` is. */
   readonly to?: Ref | null
   /** `'put'` also for `putMany`, `update` and `restore`. */
   readonly action: LogAction
-  /** How many moves an undo or redo took at once; not there for one. */
+  /** How many moves an undo or redo covered; absent for one. */
   readonly steps?: number
-  /** The database that asked for it over HTTP. */
+  /** The database that requested the move over HTTP. */
   readonly remote?: string
 }
 
-/** How far `undo` and `redo` go. */
+/** Options of `undo` and `redo`. */
 export interface TravelOptions extends SignalOptions {
   /**
-   * How many moves.
+   * How many moves to undo or redo.
    *
    * @default 1
    */
   readonly steps?: number | undefined
-  /** What the head must be, `null` for none; else `HISTO_HEAD_CONFLICT`. */
+  /** The expected head, `null` for none; if it differs, the call is `HISTO_HEAD_CONFLICT`. */
   readonly previousHead?: Ref | null
 }
 
-/** Which changes of a value to iterate. */
+/** Options of `changes`. */
 export interface ChangesOptions extends SignalOptions {
   /**
-   * Most changes to answer.
+   * Most changes to return.
    *
    * @default Infinity
    */
   readonly limit?: number | undefined
 }
 
-/** A revision that changed a value. Values that are not there are `undefined`. */
+/** A revision that changed a value. Values that do not exist are `undefined`. */
 export interface ValueChange {
   readonly ref: Ref
-  /** The revision's meta; not there where it has none. */
+  /** The revision's meta; absent if it has none. */
   readonly meta?: Meta
-  /** In its first ancestor. */
+  /** The value in the first ancestor. */
   readonly before: unknown
-  /** In the revision. */
+  /** The value in the revision. */
   readonly after: unknown
 }
 
 /**
- * Gives the data of the revision that joins two histories. Written as a method, whose parameters are compared
- * both ways, so that a database with further members in its data can be read as one with fewer.
+ * Returns the data of the revision that joins two histories. Written as a method, whose parameters are compared
+ * in both directions, so that a database whose data has more members can be passed where one with fewer is expected.
  */
 export type Resolve<Out, In = Out> = {
   resolve(input: MergeInput<Out>): In | Promise<In>
@@ -293,7 +294,7 @@ export type Resolve<Out, In = Out> = {
 
 /** The outcome of a `merge`, and the head after it. */
 export interface MergeResult {
-  /** The head had it already, the head moved down to it, or a revision joins both. */
+  /** The head's history contained the ref already, the head moved to it, or a new revision joins both. */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge'
   readonly ref: Ref
 }

@@ -6,7 +6,7 @@ import type { Ref } from './types.js'
 
 /** A part of a list of refs. */
 export interface Page {
-  /** The ref that it stands behind; `undefined`: it is the first. */
+  /** The ref after which the page begins; `undefined` for the first page. */
   readonly after: Ref | undefined
   readonly limit: number
 }
@@ -17,7 +17,7 @@ export interface Paged {
   readonly total: number
 }
 
-/** A page of a list that is there whole; `undefined` where the ref that it is to stand behind is not in it. */
+/** A page of a complete list; `undefined` if the ref to begin after is not in the list. */
 export function pageOf(refs: readonly Ref[], { after, limit }: Page): Paged | undefined {
   const start = after === undefined ? 0 : refs.indexOf(after) + 1
   if (after !== undefined && start === 0) return undefined

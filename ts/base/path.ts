@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { described } from './arguments.js'
 
-/** `value`, a string or a `file:` URL, as a folder's absolute path. */
+/** `value`, a string or a `file:` URL, as the absolute path of a folder. */
 export function pathArgument(value: unknown): string {
   const given = isUrl(value) ? value.href : value
   if (typeof given !== 'string') {
@@ -20,7 +20,7 @@ export function pathArgument(value: unknown): string {
   return resolve(path)
 }
 
-/** A `URL`, of whatever realm or library. */
+/** Whether `value` is a `URL` of any realm or library. */
 function isUrl(value: unknown): value is { readonly href: string } {
   if (typeof value !== 'object' || value === null) return false
   const { href, protocol } = value as { href?: unknown; protocol?: unknown }

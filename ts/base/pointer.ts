@@ -1,5 +1,5 @@
 /**
- * JSON Pointers (RFC 6901): of places in data, and read.
+ * JSON Pointers (RFC 6901): makes and reads them.
  */
 
 import { described, shortened } from './arguments.js'
@@ -14,7 +14,7 @@ export function shownPointer(pointer: string): string {
   return `'${shortened(pointer)}'`
 }
 
-/** The keys of a pointer, outermost first; `undefined` for what is none. */
+/** The keys of a pointer, outermost first; `undefined` if it is not a pointer. */
 export function keysOf(pointer: string): string[] | undefined {
   if (pointer === '') return []
   if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined
@@ -33,14 +33,14 @@ export function pointerArgument(value: unknown, what: string): string {
   )
 }
 
-/** The index that a key is in an array of `length` elements; `undefined` where it is none. */
+/** The index that a key means in an array of `length` elements; `undefined` if it is not an index. */
 export function indexOf(key: string, length: number): number | undefined {
   if (!/^(?:0|[1-9][0-9]*)$/.test(key)) return undefined
   const index = Number(key)
   return index < length ? index : undefined
 }
 
-/** The member or element `key` of a value, `undefined` where it has none: only what is its own counts. */
+/** The member or element `key` of a value, `undefined` if it has none; only its own members count. */
 export function memberOf(value: unknown, key: string): unknown {
   if (Array.isArray(value)) {
     const index = indexOf(key, value.length)

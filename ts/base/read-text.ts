@@ -1,8 +1,8 @@
 /**
- * A reader of JSON that makes objects key by key: `JSON.parse` sees single strings and numbers.
+ * A JSON parser that builds objects key by key, and uses `JSON.parse` only for single strings and numbers.
  *
- * For platforms whose `JSON.parse` gives wrong keys, see `parse.ts`, and for texts which it has accepted.
- * Some five times as slow.
+ * For texts that `JSON.parse` has accepted, on platforms where it returns wrong keys (see `parse.ts`).
+ * Some five times as slow as `JSON.parse`.
  */
 
 import { endOfString, isSpace } from './escapes.js'
@@ -71,7 +71,7 @@ class Reader {
     return JSON.parse(this.#text.slice(start, this.#at))
   }
 
-  /** The code of the next character that is no space, where the reader then stands. */
+  /** Skips spaces; returns the code of the next character. */
   #next(): number {
     while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1
     return this.#text.charCodeAt(this.#at)
@@ -82,7 +82,7 @@ function endsWord(code: number): boolean {
   return code === comma || code === closeArray || code === closeObject || isSpace(code)
 }
 
-/** As `JSON.parse` does: a member of the object itself, whatever its prototype makes of the key. */
+/** As `JSON.parse` does: sets an own member, even if the prototype has a setter for the key. */
 function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value
   else Object.defineProperty(object, key, { value, ...plain })

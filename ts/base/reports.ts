@@ -1,6 +1,5 @@
 /**
- * Options and reports of the calls that look after a database: verifying it, backing it up, pruning it, rescuing what it
- * had.
+ * Options and reports of the calls that maintain a database: verify, backup, prune, rescue.
  */
 
 import type { SignalOptions } from './options.js'
@@ -10,9 +9,9 @@ import type { Ref } from './types.js'
 export interface UpkeepProgress {
   /** Revisions; of the backup of a database on a path, bytes of its file. */
   readonly done: number
-  /** The same in all; over stores of your own it grows as more is found. */
+  /** The total of `done`; over stores of your own it grows as more is found. */
   readonly total: number
-  /** Bytes so far: of the data of revisions, of a backup of a path those of the file. */
+  /** Bytes so far: of the data of revisions; for the backup of a path, of the file. */
   readonly bytes: number
 }
 
@@ -25,7 +24,7 @@ export interface VerifyOptions extends SignalOptions {
 /** Options of `backup`. */
 export interface BackupOptions extends VerifyOptions {
   /**
-   * The name of the copy. A copy that is to be synchronized with the original needs one of its own.
+   * The name of the copy. A copy that will be synchronized with the original needs its own name.
    *
    * @default the name of the database
    */
@@ -35,7 +34,7 @@ export interface BackupOptions extends VerifyOptions {
 /** Options of `rescue`; `done` and `total` of its progress are pages of the file. */
 export interface RescueOptions extends VerifyOptions {
   /**
-   * Whether revisions are returned whose ancestors are not all returned before. `writeStream` refuses
+   * Whether to return revisions whose ancestors were not all returned before. `writeStream` refuses
    * a stream with such a revision, at its end.
    *
    * @default true
@@ -47,7 +46,7 @@ export interface RescueOptions extends VerifyOptions {
 export interface LostHead {
   /** `heads/<branch>` or `remotes/<name>`. */
   readonly key: string
-  /** The revision that it names and that is missing; `null` where the entry cannot be read. */
+  /** The missing revision that it names; `null` if the entry cannot be read. */
   readonly ref: Ref | null
 }
 
@@ -55,30 +54,30 @@ export interface LostHead {
 export interface VerifyReport {
   /** Whether nothing is wrong: all lists are empty, and `file` is `null`. */
   readonly ok: boolean
-  /** Revisions that were looked at. */
+  /** Revisions that were checked. */
   readonly revisions: number
   /** Bytes of their data that were hashed. */
   readonly bytes: number
   /** Revisions whose stored bytes do not match their refs. */
   readonly damaged: readonly Ref[]
-  /** Revisions that others name as ancestors, or heads name, and that are not there. */
+  /** Revisions that are named by heads, or as ancestors by others, but do not exist. */
   readonly missing: readonly Ref[]
   /** Revisions with a direct ancestor that is missing. */
   readonly dangling: readonly Ref[]
   /** Heads and remote heads that are damaged or name a revision that is missing. */
   readonly heads: readonly LostHead[]
-  /** Damage of the file itself, beside revisions and heads; `null`: none. */
+  /** Damage of the file itself, apart from revisions and heads; `null`: none. */
   readonly file: string | null
   /**
-   * Revisions that came without their data, which was erased where they came from, and still lack it.
-   * Absent where there are none. Nothing is wrong with them.
+   * Tombstones: revisions whose data was erased in the database they came from, and that still lack it.
+   * Absent if there are none. They are not a fault.
    */
   readonly tombstones?: number
 }
 
-/** How much there is of everything; `null` for what would have to be counted on a server. */
+/** Counts and sizes of a database; `null` for what would have to be counted on a server. */
 export interface DatabaseStats {
-  /** Revisions, those whose data was erased included. */
+  /** Revisions, including those whose data was erased. */
   readonly revisions: number | null
   /** Branches that have a head. */
   readonly branches: number | null
@@ -86,11 +85,11 @@ export interface DatabaseStats {
   readonly remotes: number | null
   /** Bytes of the data of all revisions: the UTF-8 of its canonical JSON, binary data as it is. */
   readonly dataBytes: number | null
-  /** Bytes of what is stored for it: differences, compressed where that pays. */
+  /** Bytes stored for that data: differences, compressed if that helps. */
   readonly storedBytes: number | null
   /** Bytes of the file; 0 in memory. */
   readonly fileBytes: number | null
-  /** Bytes of memory that the index of the graph takes, and in memory what is stored too. */
+  /** Bytes of memory of the index of the graph; for a database in memory also of the stored data. */
   readonly memoryBytes: number | null
 }
 
@@ -98,9 +97,9 @@ export interface DatabaseStats {
 export interface BackupResult {
   /** The name of the copy. */
   readonly name: string
-  /** Revisions that it has. */
+  /** Revisions in the copy. */
   readonly revisions: number
-  /** Bytes that were written: of the file, or of the data of revisions where they were written anew. */
+  /** Bytes that were written: of the file, or of the data if revisions were written one by one. */
   readonly bytes: number
 }
 
@@ -112,17 +111,17 @@ export interface CompactResult {
   readonly after: number
 }
 
-/** What `erase` erases beside the data. */
+/** Options of `erase`. */
 export interface EraseOptions {
   /**
-   * Whether the meta goes too.
+   * Whether to erase the meta too.
    *
    * @default false
    */
   readonly meta?: boolean | undefined
 }
 
-/** Says which revisions `prune` deletes. */
+/** Options of `prune`. */
 export interface PruneOptions extends SignalOptions {
   /** Refs that are kept with all that they reach, as heads and remote heads are. */
   readonly keep?: Ref | readonly Ref[] | undefined
@@ -133,23 +132,23 @@ export interface PruneOptions extends SignalOptions {
    */
   readonly dryRun?: boolean
   /**
-   * Called with the ref of each revision that is deleted or cut away, or with `dryRun` would be: once it is decided,
-   * an ancestor after its descendants. What it throws ends the call; in an embedded database the revisions are gone
-   * then, and the next `prune` gives their space back.
+   * Called with the ref of each revision that is deleted or cut away, or with `dryRun` would be, after this was decided;
+   * ancestors come after their descendants. An exception ends the call. In an embedded database the revisions are then
+   * already gone, and the next `prune` frees their space.
    */
   readonly onFound?: ((ref: Ref) => void) | undefined
   /**
-   * How long ago, in ms, an earlier `prune` must have found that nothing reaches a revision before this
-   * one deletes it. The first `prune` that finds it never does, whatever the grace: a put with
-   * `moveHead: false` or a stream may be about to be named.
+   * Milliseconds. A revision is deleted if an earlier `prune` found it unreached at least this long ago. The
+   * first `prune` that finds it never deletes it, whatever the grace, since a head may soon name a revision that was
+   * put with `moveHead: false` or came by a stream.
    *
    * @default 2592000000, 30 days
    */
   readonly grace?: number | undefined
-  /** The end of the history that is kept; without one everything reached is kept. */
+  /** The end of the history to keep; without it everything reached is kept. */
   readonly horizon?: Horizon | undefined
   /**
-   * Whether a horizon cuts away also what a known remote has not got yet.
+   * Whether a horizon also cuts away revisions that a known remote lacks.
    *
    * @default false
    */
@@ -159,17 +158,17 @@ export interface PruneOptions extends SignalOptions {
 }
 
 /**
- * Says which history is too old, as `--depth` or `--shallow-exclude` of `git clone` do. Heads, remote heads and
- * refs of `keep` stay themselves, wherever they stand.
+ * Which history is too old, like `--depth` or `--shallow-exclude` of `git clone`. Heads, remote heads and
+ * refs of `keep` always stay themselves.
  */
 export type Horizon =
   | {
-      /** Keeps this many revisions in depth from each head, remote head and ref of `keep`; 1 is itself. */
+      /** Keeps this many levels from each head, remote head and ref of `keep`; 1 keeps only the revision itself. */
       readonly depth: number
       readonly before?: undefined
     }
   | {
-      /** The ancestors of these go, direct and indirect; the refs themselves stay. */
+      /** Cuts away the direct and indirect ancestors of these refs; the refs themselves stay. */
       readonly before: Ref | readonly Ref[]
       readonly depth?: undefined
     }
@@ -177,7 +176,7 @@ export type Horizon =
 /** Progress of a `prune`. */
 export interface PruneProgress {
   readonly phase: 'search' | 'delete'
-  /** Revisions whose space was given back, and how many there are to do. */
+  /** Revisions whose space was freed, and how many there are in all. */
   readonly done: number
   readonly total: number
   /** Bytes of their data. */
@@ -186,12 +185,12 @@ export interface PruneProgress {
 
 /** Revisions and bytes that a `prune` deleted, or with `dryRun` would have. */
 export interface PruneResult {
-  /** Revisions that were deleted since nothing reached them. */
+  /** Revisions that were deleted because nothing reached them. */
   readonly deleted: number
-  /** With a `horizon`: revisions that were cut away since they were older. */
+  /** With a `horizon`: revisions that were cut away because they were older. */
   readonly cut?: number
-  /** Revisions that nothing reaches, and that stay until their grace is over. */
+  /** Revisions that nothing reaches, but whose grace has not passed. */
   readonly waiting: number
-  /** Bytes of the data whose space was given back; also what an interrupted `prune` had left. */
+  /** Bytes of the data whose space was freed, including what an interrupted `prune` had left. */
   readonly bytes: number
 }

@@ -1,20 +1,20 @@
 /**
- * The option `branches`: which branches of a database an exchange is about.
+ * The option `branches`: which branches of a database an exchange carries.
  */
 
 import { described, type Options } from './arguments.js'
 import { nameArgument, namePartArgument } from './names.js'
 
-/** All branches, those whose names begin with a text, those of a list, or those that a function returns `true` for. */
+/** All branches, those whose names begin with a string, those of an array, or those for which a function returns `true`. */
 export type BranchSelection = true | string | readonly string[] | ((name: string) => boolean)
 
 /** The same, checked. */
 export interface Selection {
-  /** All of them begin with it. */
+  /** The beginning of all their names. */
   readonly prefix: string
-  /** Just these, where they are named. */
+  /** Exactly these, if they are named. */
   readonly names: readonly string[] | undefined
-  /** Whether all that begin with the prefix are meant. */
+  /** Whether all names that begin with the prefix are selected. */
   readonly isWhole: boolean
   readonly has: (name: string) => boolean
 }
@@ -22,7 +22,7 @@ export interface Selection {
 /**
  * The option `branches`; `undefined` where it is left out.
  *
- * @throws {TypeError} if it is none of what it may be
+ * @throws {TypeError} if it has another type
  */
 export function selectionOption(options: Options): Selection | undefined {
   return 'branches' in options ? selectionOf(options['branches']) : undefined
@@ -70,7 +70,7 @@ export function isChosen(answer: unknown): boolean {
   throw new TypeError('a function given as branches must answer at once, not by a promise')
 }
 
-/** The longest text that all names begin with; never half a character. */
+/** The longest common beginning of all names; never splits a character. */
 function commonStart([first = '', ...others]: readonly string[]): string {
   const points = [...first]
   let length = points.length

@@ -1,10 +1,10 @@
 /**
- * Text as people read it, at a shell and in the page: what cannot be seen as escapes, counts and times.
+ * Formats text for people, at a shell and in the page: invisible characters as escapes, counts and times.
  *
  * Runs in browsers too: no module of Node.js.
  */
 
-/** C0, DEL, C1, marks and isolates of bidirectional text, the ends of lines of Unicode. */
+/** C0, DEL, C1, marks and isolates of bidirectional text, Unicode line ends. */
 const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -19,12 +19,12 @@ export function shown(text: string): string {
   return text.replace(unseen, (letter) => named[letter] ?? escapeOf(letter))
 }
 
-/** The JSON of a value in one line; what `JSON.stringify` leaves of control characters is escaped. */
+/** The JSON of a value in one line; control characters that `JSON.stringify` leaves are escaped too. */
 export function shownJson(value: unknown): string {
   return (JSON.stringify(value) ?? 'null').replace(unseen, escapeOf)
 }
 
-/** The pieces of a text. With `keepsLines` ends of lines and tabs are no escapes. */
+/** The pieces of a text. With `keepsLines` line ends and tabs are not escaped. */
 export function escapedParts(text: string, keepsLines = false): Part[] {
   const parts: Part[] = []
   let end = 0
@@ -49,12 +49,12 @@ export function counted(count: number, word: string, words: string = `${word}s`)
   return `${grouped(count)} ${count === 1 ? word : words}`
 }
 
-/** A number with its thousands apart: `1,234,567`. */
+/** A number with thousands separators: `1,234,567`. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** A time in the reader's zone; as it is where it is none. */
+/** A time in the reader's time zone; returned unchanged if it is not a time. */
 export function localTime(time: string): string {
   const date = new Date(time)
   if (Number.isNaN(date.getTime())) return time

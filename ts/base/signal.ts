@@ -8,7 +8,7 @@ import { attempt } from './callbacks.js'
 /** Signals that many calls may listen to: Node.js warns of a leak from the eleventh on otherwise. */
 const shared = new WeakSet<AbortSignal>()
 
-/** Calls `listener` when `signal` is aborted; returns the function that takes it off again. */
+/** Calls `listener` when `signal` is aborted; returns a function that removes it. */
 export function listenTo(signal: AbortSignal, listener: () => void): () => void {
   if (!shared.has(signal)) {
     shared.add(signal)
@@ -19,9 +19,8 @@ export function listenTo(signal: AbortSignal, listener: () => void): () => void 
 }
 
 /**
- * The promise of `run`, or a rejection with the signal's reason as soon as it is aborted: at once
- * and without `run` where it is aborted already. `onAbort` stops the work behind. The listener
- * is always taken off.
+ * The promise of `run`, or a rejection with the signal's reason as soon as it is aborted. If it is aborted already,
+ * `run` is not called. `onAbort` stops the underlying work. The listener is always removed.
  */
 export function abortable<R>(
   signal: AbortSignal | undefined,

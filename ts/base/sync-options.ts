@@ -9,7 +9,7 @@ import type { Ref } from './types.js'
 
 /** How far a run is. */
 export interface SyncProgress {
-  /** First what is to be sent is found out, in refs; then revisions are sent. */
+  /** First the refs to send are determined; then the revisions are sent. */
   readonly phase: 'difference' | 'revisions'
   readonly done: number
   readonly total: number
@@ -17,32 +17,32 @@ export interface SyncProgress {
   readonly bytes: number
 }
 
-/** How a synchronizer runs. */
+/** Options of a synchronizer. */
 export interface SyncOptions extends SignalOptions {
-  /** Called at the start and the end of each phase and now and then between; what it throws ends the run. */
+  /** Called at the start and the end of each phase and now and then in between; an exception ends the run. */
   readonly onProgress?: ((progress: SyncProgress) => void) | undefined
   /**
-   * The name that the target remembers the source's head by.
+   * The name under which the target records the source's head.
    *
    * @default source.name
    */
   readonly remote?: string | undefined
   /**
-   * Whether a transfer is refused (`HISTO_DENIED`) that has tombstones: revisions whose data was erased where
-   * they come from.
+   * Whether to refuse (`HISTO_DENIED`) a transfer with tombstones: revisions whose data was erased in the database they
+   * come from.
    *
    * @default 'accept'
    */
   readonly tombstones?: TombstonesPolicy | undefined
   /**
-   * Brings many branches in one exchange: `true` for all of the source's, the beginning of their names, their names,
-   * or a function that returns `true` for the names of those that are meant. Remote heads are then `<name>` for `main`
-   * and `<name>/<branch>` for others. Left out: the branch of the source.
+   * Carries many branches in one exchange: `true` for all branches of the source, the beginning of their names, an array
+   * of names, or a function that returns `true` for the names to carry. Remote heads are then `<name>` for `main`
+   * and `<name>/<branch>` for others. Left out: only the source's own branch.
    */
   readonly branches?: BranchSelection
   /**
-   * With `branches`: whether remote heads go too of branches that the source tells to have deleted. A source without
-   * any branch, and one that does not tell, as another database of that name, prunes nothing.
+   * With `branches`: whether to delete the remote heads of branches that the source reports as deleted. Nothing is deleted
+   * if the source has no branch at all, or reports no deletion, like another database of the same name.
    *
    * @default false
    */
@@ -58,15 +58,15 @@ export interface LiveOptions extends SyncOptions {
 /** The outcome of a run. */
 export interface SyncResult {
   /**
-   * The source's head, now the target's remote head; `null` where the source has none, and with `branches` where its own
-   * branch was not asked for.
+   * The source's head, now the target's remote head; `null` if the source has none, or with `branches` if its own
+   * branch was not selected.
    */
   readonly head: Ref | null
   /** Revisions sent. */
   readonly revisions: number
-  /** Of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
+  /** Bytes of the data sent: the UTF-8 of its JSON, binary data as it is; without refs and ancestors. */
   readonly bytes: number
-  /** How many of these revisions came without their data, which was erased; not there where none did. */
+  /** How many of these revisions were tombstones, without their erased data; absent for none. */
   readonly tombstones?: number
   /** With `branches`: the heads that this run set, by branch; without a prototype. */
   readonly heads?: Readonly<Record<string, Ref>>
@@ -74,53 +74,53 @@ export interface SyncResult {
   readonly deleted?: readonly string[]
 }
 
-/** How `pull` and `push` go: as a synchronizer, and whether they merge. */
+/** Options of `pull` and `push`: those of a synchronizer, and how to merge. */
 export interface RoundTripOptions<Out, In = Out> extends Omit<SyncOptions, 'branches' | 'prune'> {
-  /** Gives the data of a revision that joins both histories, as for `merge`; `'json'` merges data as JSON. Left out: no merge. */
+  /** Returns the data of a revision that joins both histories, as for `merge`; `'json'` merges data as JSON. Left out: no merge. */
   readonly resolve?: Resolve<Out, In> | 'json' | undefined
 }
 
-/** How `pull` and `push` go over many branches. */
+/** Options of `pull` and `push` of many branches. */
 export interface BranchesOptions<Out, In = Out>
   extends RoundTripOptions<Out, In>,
     Pick<SyncOptions, 'prune'> {
-  /** As of a synchronizer. */
+  /** As for a synchronizer. */
   readonly branches: BranchSelection
 }
 
-/** What became of a branch that `pull` or `push` looked at. */
+/** The outcome of one branch of a `pull` or `push`. */
 export interface BranchOutcome {
   /**
-   * The branch that was to move had it already, moved to it, moved to a revision that joins both, is deleted, or did not
-   * move, which `reason` explains.
+   * The receiving branch contained the revision already, moved to it, moved to a merge of both, was deleted, or did not
+   * move, as `reason` explains.
    */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge' | 'deleted' | 'unmoved'
-  /** The head afterwards, of a push that of the database that pushed; `null` where there is none. */
+  /** The head afterwards; for a push, that of the pushing database; `null` if there is none. */
   readonly ref: Ref | null
-  /** Of a push, as in `PushResult`. */
+  /** For a push, as in `PushResult`. */
   readonly reason?: 'never' | 'denied' | 'no-setHead'
 }
 
-/** The outcome of a `pull` or `push` of many branches: of those that it looked at. */
+/** The outcome of a `pull` or `push` of many branches. */
 export interface BranchesResult extends SyncResult {
   /** By branch; without a prototype. */
   readonly branches: Readonly<Record<string, BranchOutcome>>
-  /** What failed, by branch; it is tried again by the next call. Without a prototype. */
+  /** The errors of failed branches, by branch; the next call tries them again. Without a prototype. */
   readonly failed: Readonly<Record<string, Error>>
 }
 
 /** The outcome of a `pull`. */
 export interface PullResult extends SyncResult {
-  /** The outcome of the merge; `null` without `resolve`, and where the source has no head. */
+  /** The outcome of the merge; `null` without `resolve`, or if the source has no head. */
   readonly merge: MergeResult | null
 }
 
-/** The outcome of a `push`; `head` is the head that the target was sent. */
+/** The outcome of a `push`; `head` is the head that was sent to the target. */
 export interface PushResult extends SyncResult {
   /** Whether the target's head moved. */
   readonly moved: boolean
   /**
-   * Why it did not, where it has not all of ours: the server lets no head be moved from outside
+   * Why it did not move although it lacks ours: the server does not let clients move heads
    * (`'never'`), refused it to this client (`'denied'`), or the target has no `setHead`.
    */
   readonly reason?: 'never' | 'denied' | 'no-setHead'

@@ -1,12 +1,12 @@
 /**
- * Tombstones on their way: revisions that travel without their data, which was erased where they come from.
+ * Tombstones in a transfer: revisions without their data, which was erased in the database they come from.
  */
 
 import { choiceOption, type Options } from './arguments.js'
 import { HistoError } from './errors.js'
 import type { Ref } from './types.js'
 
-/** Whether a transfer that has tombstones is accepted. */
+/** Whether a transfer with tombstones is accepted. */
 export type TombstonesPolicy = 'accept' | 'refuse'
 
 /** Revisions and bytes that were sent. */
@@ -21,7 +21,7 @@ export function refusesTombstones(options: Options): boolean {
   return choiceOption(options, 'tombstones', ['accept', 'refuse']) === 'refuse'
 }
 
-/** The failure of a transfer that has tombstones, `ref` being one. */
+/** The error of a transfer that has a tombstone, `ref`. */
 export function tombstoneRefused(ref: Ref | undefined, cause?: unknown): HistoError {
   const which = ref === undefined ? 'a revision' : `revision ${ref}`
   const message = `${which} comes without its data, which was erased: refused`
@@ -31,7 +31,7 @@ export function tombstoneRefused(ref: Ref | undefined, cause?: unknown): HistoEr
   })
 }
 
-/** Both together. */
+/** The sum of both. */
 export function added(one: Sent, other: Sent): Sent {
   const { revisions, bytes } = other
   const tombstones = (one.tombstones ?? 0) + (other.tombstones ?? 0)
