@@ -5,10 +5,10 @@
 import { listenTo } from '../base/signal.js'
 import type { Handle } from './handle.js'
 
-/** The heads that are meant: that of one key, or all whose keys begin so. */
+/** The heads to wait for: that of one key, or all whose keys begin with a text. */
 export type Meant = { readonly key: string } | { readonly start: string }
 
-/** What moved is remembered from the making on, so that nothing between two waits is missed. */
+/** Records moves from its construction on, so that nothing between two waits is missed. */
 export class AwaitedMoves {
   readonly #handle: Handle
   readonly #signal: AbortSignal | undefined
@@ -48,7 +48,7 @@ export class AwaitedMoves {
     }
   }
 
-  /** Forgets all, and ends a wait. */
+  /** Stops recording, and ends a wait. */
   end(): void {
     this.#stop()
     this.#wake()

@@ -1,5 +1,5 @@
 /**
- * `batch`: from what users give to the operations that an engine does together.
+ * `batch`: turns the operations that users pass into those that an engine does together.
  */
 
 import {
@@ -28,7 +28,7 @@ const kinds: Readonly<Record<HeadOperation['type'], Known>> = {
 /**
  * The operations of `given`, checked.
  *
- * @throws {TypeError} with the `index` of the operation that is not what it must be
+ * @throws {TypeError} with the `index` of the invalid operation
  */
 export function operationsOf(given: unknown, handle: Handle): HeadOperation[] {
   if (!Array.isArray(given)) throw new TypeError('operations must be an array')

@@ -1,7 +1,7 @@
 /**
  * `changes`: the revisions of a history that changed the value at one place, newest first.
  *
- * An engine that can compare the texts says which; over any other the values are compared here.
+ * An engine that can compare the texts does so; for any other the values are compared here.
  */
 
 import { countOption, isOptions, refArgument, signalOption } from '../base/arguments.js'
@@ -17,9 +17,9 @@ import { isEqual } from '../json/equal.js'
 import { get } from '../json/get.js'
 import type { Handle } from './handle.js'
 
-/** Milliseconds that a part of the history may take, about. */
+/** Milliseconds that a part of the history should take. */
 const longest = 10
-/** How many revisions a part has at first, and at most. */
+/** Revisions of the first part, and most revisions of a part. */
 const [first, most] = [16, 4096]
 
 interface Question {
@@ -29,7 +29,7 @@ interface Question {
   readonly signal: AbortSignal | undefined
 }
 
-/** Iterates what `args`, those of `DB.changes`, ask for. What is wrong with them arrives at `next`. */
+/** Iterates the changes for `args`, those of `DB.changes`. Wrong arguments are reported by `next`. */
 export async function* changesOf(
   handle: Handle,
   args: readonly unknown[]
@@ -64,7 +64,7 @@ function questionOf(args: readonly unknown[]): Question {
   }
 }
 
-/** All that `to` reaches, newest first; `undefined` where some of that was cut away. */
+/** All that `to` reaches, newest first; `undefined` if some of that was cut away. */
 async function refsBelow(
   handle: Handle,
   to: Ref,
@@ -81,7 +81,7 @@ async function refsBelow(
   }
 }
 
-/** The changes that the engine tells. */
+/** The changes as the engine reports them. */
 async function* told(
   handle: Handle,
   refs: readonly Ref[],
@@ -115,7 +115,7 @@ function changedIn(engine: Engine, refs: readonly Ref[], keys: string[], limit: 
   throw new HistoError('HISTO_INTERNAL', 'the engine tells no changes')
 }
 
-/** The changes that a comparison of all values tells. */
+/** The changes found by comparing all values. */
 async function* compared(
   handle: Handle,
   to: Ref,
@@ -143,7 +143,7 @@ function named({ ref, meta }: HistoryStep): Pick<ValueChange, 'ref' | 'meta'> {
   return meta === undefined ? { ref } : { ref, meta }
 }
 
-/** Values at one place, kept until their revision comes: its descendants came before. */
+/** Values at one place, kept until their revision is reached, which comes after its descendants. */
 class Values {
   readonly #handle: Handle
   readonly #pointer: string

@@ -8,14 +8,14 @@ import type { Ref, Revision } from '../base/types.js'
 import type { Handle } from './handle.js'
 import { feedOf } from './source.js'
 
-/** Revisions read ahead: enough to make a call cheap, few enough to hold in memory. */
+/** Revisions read per call: enough to make a call cheap, few enough to hold in memory. */
 const batchSize = 64
 
 /**
- * A source of the revisions of `refs` in their order. A failure arrives at its place: all before it
- * are returned.
+ * A source of the revisions of `refs` in their order. A failure is reported at its place, after all revisions
+ * before it.
  *
- * @throws {TypeError} if `refs` is no array of strings
+ * @throws {TypeError} if `refs` is not an array of strings
  */
 export function streamOf<T>(handle: Handle, refs: unknown): RevisionSource<T> {
   const batches = new Batches(handle, refList(refs, 'refs'))
@@ -30,7 +30,7 @@ class Batches {
   readonly #handle: Handle
   readonly #refs: readonly Ref[]
   #position = 0
-  /** Up to here a batch failed, so that revisions are asked for one by one. */
+  /** The end of a batch that failed: up to here revisions are read one by one. */
   #singlyUntil = 0
   #batch: readonly Revision<unknown>[] = []
   #taken = 0

@@ -11,7 +11,7 @@ import type { Engine } from '../engine.js'
 import { differences, rulesOf } from '../json/diff.js'
 import type { Handle } from './handle.js'
 
-/** The operations that make the data of `to` of that of `from`, of nothing where that is `null`. */
+/** The operations that turn the data of `from` (`null`: nothing) into that of `to`. */
 export function diffOf(
   handle: Handle,
   from: unknown,

@@ -1,5 +1,5 @@
 /**
- * Turns the arguments of `put` and `putMany` into drafts for an engine; tells which revisions are here.
+ * Turns the arguments of `put` and `putMany` into drafts for an engine; checks which revisions exist.
  */
 
 import {
@@ -21,7 +21,7 @@ import { metaText } from './meta.js'
 import { payloadOf } from './payload.js'
 import { Runs } from './runs.js'
 
-/** Of a put with data alone. */
+/** The move of a put with only data. */
 export const plainMove: HeadMove = Object.freeze({ previousHead: undefined, moveHead: true })
 
 export function needed(head: Ref | null, branch: string): Ref {
@@ -29,7 +29,7 @@ export function needed(head: Ref | null, branch: string): Ref {
   throw new HistoError('HISTO_NO_HEAD', `the branch '${branch}' has no head`, { key: branch })
 }
 
-/** The ancestors and options of a call. An options object in the place of the ancestors leaves them out. */
+/** The ancestors and options of a call. An options object may take the place of the ancestors. */
 export function optionalAncestors(args: readonly unknown[]): readonly [unknown, unknown] {
   const [, second, third] = args
   if (!isOptions(second)) return [second, third]
@@ -52,7 +52,7 @@ export function itemsArgument(items: unknown): readonly unknown[] {
   throw new TypeError('items must be an array of { data, ancestors?, meta? }')
 }
 
-/** Makes each draft when the engine is ready for it: the first ones are written meanwhile. */
+/** Makes each draft when the engine asks for it, so that the first ones can be written meanwhile. */
 export function* draftsOf(
   items: readonly unknown[],
   { strict, meta: usual }: Handle,
@@ -78,7 +78,7 @@ function draftOf(item: unknown, under: Meta | undefined, strict: boolean): Draft
   }
 }
 
-/** Whether each is here, tombstones from elsewhere apart. */
+/** Whether each exists; tombstones from elsewhere do not count. */
 export function hasHere(
   engine: EngineReads,
   refs: readonly Ref[],

@@ -1,23 +1,23 @@
 /**
- * Makes JSON of data and looks at each value in its place: for messages that name the place, and for
- * `strict`, which refuses values that would not come back.
+ * Makes JSON of data and checks each value with its place: for messages that name the place, and for
+ * `strict`, which refuses values that would not come back unchanged.
  */
 
 import { types } from 'node:util'
 import { pointerOf, shownPointer } from '../base/pointer.js'
 import { forgottenKind } from './forgotten.js'
 
-/** Arrays and objects inside of each other, as the engine has it. */
+/** Most levels of arrays and objects, the same as in the engine. */
 const mostNested = 1000
 
-/** Where a value stands; the outermost has no `above`. */
+/** The place of a value; the outermost has no `above`. */
 interface Place {
   readonly above: Place | undefined
   readonly key: string
   readonly depth: number
 }
 
-/** A value, as it stands in what holds it, and as `toJSON` made it. */
+/** A value as it is in its container, and as `toJSON` made it. */
 interface Member {
   readonly holder: object
   readonly key: string
@@ -26,9 +26,9 @@ interface Member {
 }
 
 /**
- * The text that `JSON.stringify` makes of data; `judge` says what is wrong with a value, if anything is.
+ * The text that `JSON.stringify` makes of data; `judge` returns what is wrong with a value, if anything.
  *
- * @throws {TypeError} that names the place of what is wrong, or nested too deep
+ * @throws {TypeError} that names the place of what is wrong or nested too deep
  */
 export function exactText(
   data: unknown,
@@ -57,7 +57,7 @@ function told(wrong: string, place: Place, isOutermost: boolean): string {
   return `data has ${wrong} at ${shownPointer(pointerOf(keys.toReversed()))}`
 }
 
-/** Values that JSON has no form for. */
+/** Values that JSON cannot represent. */
 export function unwritable({ value }: Member): string | undefined {
   return typeof value === 'bigint' ? 'a BigInt' : undefined
 }
@@ -81,7 +81,7 @@ function changedObject(given: object, value: unknown): string | undefined {
   if (types.isAnyArrayBuffer(given)) return 'an ArrayBuffer'
   if (ArrayBuffer.isView(given)) return Buffer.isBuffer(given) ? 'a Buffer' : 'a typed array'
   if (types.isMap(given) || types.isSet(given)) return types.isMap(given) ? 'a Map' : 'a Set'
-  if (value !== given) return undefined // what a toJSON made
+  if (value !== given) return undefined // made by a toJSON
   if (!Array.isArray(given) && !isPlain(given)) {
     return `an instance of ${nameOf(given)} without toJSON`
   }
@@ -93,7 +93,7 @@ function isShown(object: object, name: symbol): boolean {
   return Object.prototype.propertyIsEnumerable.call(object, name)
 }
 
-/** An object as `{}` makes it, in whatever realm, or without a prototype. */
+/** Whether an object is like one made by `{}`, in any realm, or has no prototype. */
 function isPlain(value: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return true

@@ -1,5 +1,5 @@
 /**
- * The history of first ancestors: what a branch was, without what was merged into it.
+ * The history of first ancestors: a branch's own line, without what was merged into it.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import type { EngineQuestions, EngineReads, HistoryRange, HistoryStep } from '..
 /** Revisions read at once. */
 const batchSize = 256
 
-/** What is asked: refs, ancestors and bodies. */
+/** The parts of an engine that are used: refs, ancestors and data. */
 type Asked = Pick<EngineReads, 'revisions' | 'headers'> &
   Pick<EngineQuestions, 'ancestors' | 'isAncestor'>
 
@@ -19,8 +19,8 @@ type Asked = Pick<EngineReads, 'revisions' | 'headers'> &
 type Range = Omit<HistoryRange, 'to'> & { readonly to: Ref }
 
 /**
- * The revisions from `to` down over first ancestors, in batches, up to where `until` reaches. What comes
- * before an error is yielded before it.
+ * The revisions from `to` down along first ancestors, in batches, up to those that `until` reaches. Revisions before
+ * an error are yielded before it.
  */
 export async function* firstParents(
   engine: Asked,
@@ -46,7 +46,7 @@ export async function* firstParents(
   }
 }
 
-/** First ancestors one after the other, and what comes after them: a ref, an error, or nothing. */
+/** Successive first ancestors, and what comes after them: a ref, an error, or nothing. */
 type Chain = { readonly steps: HistoryStep[] } & (
   | { readonly next: Ref | undefined }
   | { readonly error: unknown }
@@ -98,7 +98,7 @@ async function chainFrom(
   return { steps, next }
 }
 
-/** The revision `count` first ancestors back from `from`; `undefined` where there are fewer. */
+/** The revision `count` first ancestors back from `from`; `undefined` if there are fewer. */
 export async function firstAncestor(
   engine: Pick<EngineQuestions, 'ancestors'>,
   from: Ref,
@@ -119,8 +119,8 @@ export async function firstAncestor(
 }
 
 /**
- * The first of `chain`, those that none of `until` reaches. What is reached is the end of it, since each is an
- * ancestor of the one before it: found by halving.
+ * The beginning of `chain` that none of `until` reaches. The reached part is at the end, since each is an
+ * ancestor of the one before it, so the boundary is found by bisection.
  */
 async function unreached(
   engine: Asked,
@@ -132,7 +132,7 @@ async function unreached(
   for (const bound of until) {
     let [known, reached] = [0, end]
     while (known < reached) {
-      // The last first: mostly none is reached.
+      // Tests the last one first, since usually none is reached.
       const place = reached === end ? end - 1 : (known + reached) >> 1
       if (await engine.isAncestor(chain[place] as Ref, bound, signal)) reached = place
       else known = place + 1

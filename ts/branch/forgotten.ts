@@ -1,8 +1,8 @@
 /**
  * Refuses values that are data only by mistake: promises, maps and sets, buffers, iterators, streams. JSON makes `{}` of
- * most of them, so that a forgotten `await` or conversion would be noticed long after.
+ * most of them, so a forgotten `await` or conversion would be noticed much later.
  *
- * Looks at the data itself and at the members or elements of the outermost object or array: some 10 ns
+ * Checks the data itself and the members or elements of the outermost object or array: some 10 ns
  * for each that is an object.
  */
 
@@ -10,7 +10,7 @@ import { types } from 'node:util'
 import { pointerOf, shownPointer } from '../base/pointer.js'
 
 /**
- * Refuses data that is such a thing, or has one as a member.
+ * Refuses data that is such a value, or has one as a member.
  *
  * @throws {TypeError} that names it and its place
  */
@@ -25,7 +25,7 @@ export function refuseForgotten(data: object): void {
   for (const key in data) look((data as Record<string, unknown>)[key], key)
 }
 
-/** Nearly all that comes here is no object, or a plain one. */
+/** Checks one member; nearly all are plain objects or no objects. */
 function look(member: unknown, key: string | number): void {
   if (member === null || (typeof member !== 'object' && typeof member !== 'function')) return
   const kind = forgottenKind(member)
@@ -33,10 +33,10 @@ function look(member: unknown, key: string | number): void {
   throw new TypeError(`data has ${kind} at ${shownPointer(pointerOf([String(key)]))}`)
 }
 
-/** Prototypes whose objects are data, whatever JSON makes of them. */
+/** Prototypes of objects that are data, whatever JSON makes of them. */
 const harmless = new WeakSet<object>()
 
-/** Names the kind of an object that can be no data; `undefined` for all others. */
+/** Names the kind of an object that cannot be data; `undefined` for all others. */
 export function forgottenKind(value: object): string | undefined {
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise (await it first)'
   if (typeof value === 'function' || Array.isArray(value)) return undefined
@@ -48,7 +48,7 @@ export function forgottenKind(value: object): string | undefined {
   return kind
 }
 
-/** A hand-made iterator or stream; all other plain objects are data. */
+/** The kind of a hand-made iterator or stream; all other plain objects are data. */
 function plainKind(value: object): string | undefined {
   if (typeof (value as { next?: unknown }).next === 'function') return iteratorKind(value)
   const { read } = value as { read?: unknown }
@@ -71,7 +71,7 @@ function iteratorKind(value: object): string | undefined {
   return isIterable && hasMethod(value, 'next') ? 'an iterator' : undefined
 }
 
-/** Node's, the web's, and what can be iterated only by and by. */
+/** Whether it is a stream of Node.js or the web, or can be iterated only asynchronously. */
 function isStream(value: object): boolean {
   if (hasMethod(value, 'next')) return false
   if (hasMethod(value, 'pipe') || Symbol.asyncIterator in value) return true

@@ -1,6 +1,6 @@
 /**
- * One branch of an engine, as the members of a database use it: whether it is closed, when it is
- * open, and what was written last.
+ * One branch of an engine, as the members of a database use it: its state (open, closed), reads, writes and
+ * watchers.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -13,27 +13,27 @@ import { Turns } from './turns.js'
 import { Watcher } from './watcher.js'
 import { type Listener, Watchers } from './watchers.js'
 
-/** How revisions are made of what users give. */
+/** How revisions are made from users' data. */
 export interface Making {
   readonly strict?: boolean
   readonly meta?: MetaSource | undefined
 }
 
-/** An engine and a branch. The handle that `createDB` made is the root of those of its branches. */
+/** An engine and a branch. The handle that `createDB` made is the root of the handles of its branches. */
 export class Handle {
   readonly engine: Engine
   readonly branch: string
-  /** Whether data is refused that JSON would change. */
+  /** Whether to refuse data that JSON would change. */
   readonly strict: boolean
-  /** Laid under the meta of each revision that is made. */
+  /** The default members of the meta of each new revision. */
   readonly meta: MetaSource | undefined
-  /** Of the updates of each branch. */
+  /** Orders the updates of each branch. */
   readonly turns: Turns
   readonly #root: Handle
   #closing: Promise<void> | undefined
   #lastWrite: Promise<unknown> | undefined
   #watcher: Watcher | undefined
-  /** Those of all branches. */
+  /** The watchers of all branches. */
   readonly #watchers: Watchers
 
   constructor(engine: Engine, branch: string, root?: Handle, making: Making = {}) {
@@ -61,12 +61,12 @@ export class Handle {
     return this.#closing !== undefined || this.#root.#closing !== undefined
   }
 
-  /** Throws `HISTO_CLOSED` once this handle or its root is closed. */
+  /** Throws `HISTO_CLOSED` if this handle or its root is closed. */
   check(): void {
     if (this.isClosed) throw closedFailure(this)
   }
 
-  /** Reports to listeners the moves of this branch's head and of the remote heads. */
+  /** The watcher that reports moves of this branch's head and of the remote heads. */
   get watcher(): Watcher {
     if (this.#watcher === undefined) {
       this.#watcher = new Watcher(this.engine, this.branch, this.#watchers.follow)
@@ -76,14 +76,14 @@ export class Handle {
   }
 
   /**
-   * Calls `notify` after heads may have moved, with their keys if known, until the returned function is called; with
-   * `key` only for that head.
+   * Calls `notify` with the keys of heads, if known, after these may have moved, until the returned function is called;
+   * with `key` only for that head.
    */
   listen(notify: Listener, key?: string): () => void {
     return this.#watchers.listen(notify, key)
   }
 
-  /** Reads: at once where the engine is open, else as soon as it is. */
+  /** Reads: at once if the engine is open, otherwise as soon as it is. */
   ask<R>(call: (engine: Engine) => Awaitable<R>): Promise<R> {
     if (this.isClosed) return Promise.reject(closedFailure(this))
     if (!this.engine.isOpen) return this.#askWhenOpen(call)
@@ -118,7 +118,7 @@ export class Handle {
     return written
   }
 
-  /** Waits for writes in flight; the root's closes the engine, and with it every branch. */
+  /** Waits for pending writes; closing the root closes the engine, and with it every branch. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -147,7 +147,7 @@ export class Handle {
   }
 }
 
-/** Has a handle: a database, or a role that it is narrowed to. */
+/** An object with a handle: a database, or a role that it is narrowed to. */
 export class Bound {
   readonly #handle: Handle
 

@@ -1,9 +1,9 @@
 /**
- * Heads by branch with a hash of each and the sum of all, by which two sides find what differs between them: the branches of
- * a database, or what it remembers of those of another one.
+ * Heads by branch with a hash of each and the sum of all hashes, by which two sides find their differences. The heads are
+ * the branches of a database, or its remote heads of the branches of another one.
  *
- * A table is kept for an engine that knows all moves, and brought up to date at the cost of what moved; some 300 bytes a
- * branch, once it was asked for.
+ * For an engine that knows all moves, a table is kept once it was used, some 300 bytes a branch, and updated at the cost
+ * of what moved.
  */
 
 import { hash } from 'node:crypto'
@@ -18,7 +18,7 @@ export interface HashedHead {
   readonly ref: Ref
   /** 256 bits. */
   readonly hash: bigint
-  /** Its highest 48 bits, and its lowest 24. */
+  /** The highest 48 bits of the hash, and the lowest 24. */
   readonly short: number
   readonly low: number
   /** The FNV-1a of the branch, of 32 bits. */
@@ -37,9 +37,9 @@ export interface HeadTable {
 /** Hexadecimal digits of a short hash, and of the low bits. */
 const [shortDigits, lowDigits] = [12, 6]
 
-/** Sums are of 256 bits. */
+/** Sums have 256 bits. */
 const modulus = 1n << 256n
-/** More than any mark. */
+/** Greater than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
 
 /** A head with its hash: the SHA-256 of the branch, a line feed, and the ref. */
@@ -81,7 +81,7 @@ export function hashed(heads: Iterable<readonly [string, Ref]>): HeadTable {
   return tableOf(all)
 }
 
-/** The part of a table that `has` says. */
+/** The part of a table with the branches for which `has` returns `true`. */
 export function partOf({ heads }: HeadTable, has: (branch: string) => boolean): HeadTable {
   return tableOf(new Map([...heads].filter(([branch]) => has(branch))))
 }
@@ -94,7 +94,7 @@ export async function branchTable(handle: Handle, prefix: string): Promise<HeadT
 }
 
 /**
- * What a database remembers of the branches of the database `base`, whose names begin with `prefix`: remote heads `base`
+ * The remote heads of those branches of the database `base` whose names begin with `prefix`: remote heads `base`
  * and `base/<branch>`.
  */
 export async function remoteTable(
@@ -143,21 +143,21 @@ function under(group: Group | undefined, prefix: string): HeadTable {
   return part
 }
 
-/** Parts of a table, by prefix, that are kept. */
+/** Most parts of a table, by prefix, that are kept. */
 const mostParts = 8
 
-/** A table that is kept, and follows what moves. */
+/** A table that is kept up to date. */
 interface KeptTable {
   readonly heads: Map<string, HashedHead>
   sum: bigint
 }
 
-/** The same, with parts of it. */
+/** A kept table with parts of it. */
 interface Group extends KeptTable {
   readonly parts: Map<string, KeptTable>
 }
 
-/** The tables of a space by database, `''` for its own branches. */
+/** The tables of a space by database, `''` for the database's own branches. */
 type Groups = Map<string, Group>
 
 interface Kept {
@@ -183,7 +183,7 @@ async function kept(handle: Handle, space: HeadSpace): Promise<Groups> {
   })
 }
 
-/** Reads all heads; moves since `mark` are followed at the next time once more. */
+/** Reads all heads; moves since `mark` are applied again at the next update. */
 async function anew(engine: Engine, space: HeadSpace, mark: number): Promise<Groups> {
   const groups: Groups = new Map()
   for (const { name, ref } of await engine.heads(space, allNames)) put(groups, space, name, ref)
@@ -205,7 +205,7 @@ function put(groups: Groups, space: HeadSpace, name: string, ref: Ref | null): v
       : slash < 0
         ? [name, mainBranch]
         : [name.slice(0, slash), name.slice(slash + 1)]
-  if (slash >= 0 && branch === mainBranch) return // `<name>/main` is the remote head of nobody
+  if (slash >= 0 && branch === mainBranch) return // no database has the remote head `<name>/main`
   let group = groups.get(base)
   if (group === undefined) {
     group = { heads: new Map(), parts: new Map(), sum: 0n }

@@ -1,5 +1,5 @@
 /**
- * Lists branches and remotes by pages, in the order of the UTF-8 bytes of their names.
+ * Lists branches and remotes in pages, in the order of the UTF-8 bytes of their names.
  */
 
 import { countOption, type Options, signalOption } from '../base/arguments.js'
@@ -13,7 +13,7 @@ import type { Handle } from './handle.js'
 /** Branches that `eachBranch` reads at a time. */
 const batchSize = 1024
 
-/** The heads of one page, by name; the order is kept but for names that are whole numbers, which come first. */
+/** The heads of one page, by name, in order, except that names that are whole numbers come first. */
 export async function headsByName(
   handle: Handle,
   space: HeadSpace,

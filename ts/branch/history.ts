@@ -26,7 +26,7 @@ interface Walk extends Omit<HistoryRange, 'to'> {
   readonly signal: AbortSignal | undefined
 }
 
-/** Iterates what `args`, those of `DB.history`, ask for. Wrong arguments are reported by `next`. */
+/** Iterates the history for `args`, those of `DB.history`. Wrong arguments are reported by `next`. */
 export function historyOf<T>(
   handle: Handle,
   args: readonly unknown[]
@@ -75,14 +75,14 @@ function walkOf(args: readonly unknown[]): Walk {
   }
 }
 
-/** A ref belongs here, so `undefined` is refused where the option is named. */
+/** The option `until`. It needs a ref, so `undefined` is refused if the option is present. */
 function untilOption(options: Options): Ref[] {
   if (!('until' in options)) return []
   const { until } = options as { until: unknown }
   return refsArgument(until, 'until')
 }
 
-/** Runs `make` now; the returned function returns its result, or throws its error. */
+/** Runs `make` now; returns a function that returns its result or throws its error. */
 function caught<R>(make: () => R): () => R {
   try {
     const made = make()

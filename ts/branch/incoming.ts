@@ -1,5 +1,5 @@
 /**
- * Reads every kind of stream that users bring: simple-streams, iterables, async iterables (and with
+ * Reads every kind of stream that users pass: simple-streams, iterables, async iterables (and with
  * them Node's readable streams).
  */
 
@@ -8,7 +8,7 @@ import { askForeign, hasMethod } from '../base/foreign.js'
 import { isThenable } from '../base/manner.js'
 import type { Awaitable } from '../engine.js'
 
-/** A stream that is read one item at a time, each after the one before has come. */
+/** A stream that is read one item at a time, without overlapping reads. */
 export interface Incoming {
   read(): Awaitable<IteratorResult<unknown, undefined>>
   /** Aborts the stream, unless it has ended; does not wait for it. */
@@ -20,7 +20,7 @@ const end: IteratorResult<never, undefined> = { done: true, value: undefined }
 /**
  * Reads `stream`.
  *
- * @throws {TypeError} if it is no stream
+ * @throws {TypeError} if it is not a stream
  */
 export function incoming(stream: unknown): Incoming {
   if (typeof stream === 'object' && stream !== null) {

@@ -1,5 +1,5 @@
 /**
- * The log of the heads: `log` reads it, `undo` and `redo` go to and fro in it.
+ * The log of the heads: `log` reads it, `undo` and `redo` step back and forth in it.
  */
 
 import { countOption, previousHeadArgument, signalOption } from '../base/arguments.js'
@@ -12,12 +12,12 @@ import type { Ref } from '../base/types.js'
 import type { Travel } from '../engine.js'
 import type { Handle } from './handle.js'
 
-/** Moves that are read at once. */
+/** Moves that are read per call. */
 const page = 256
 /** The largest count that the addon takes. */
 const mostSteps = 2 ** 32 - 1
 
-/** Iterates what the options of `DB.log` ask for. What is wrong with them arrives at `next`. */
+/** Iterates the log for the options of `DB.log`. Wrong options are reported by `next`. */
 export async function* logOf(
   handle: Handle,
   given: unknown

@@ -1,5 +1,5 @@
 /**
- * `merge`: joins a revision into the head, again for as long as somebody else moves it meanwhile.
+ * `merge`: joins a revision into the head, and starts over as long as somebody else moves the head meanwhile.
  */
 
 import { calls } from '../base/calls.js'
@@ -25,7 +25,7 @@ export interface Merging {
 }
 
 /**
- * Merges `ref` into the head of the handle's branch. The signal ends every wait but that for the
+ * Merges `ref` into the head of the handle's branch. The signal ends every wait except that for the
  * last write of an embedded database, whose outcome is reported.
  */
 export function merge<T>(
@@ -82,7 +82,7 @@ interface Resolving<T> {
   readonly signal: AbortSignal | undefined
 }
 
-/** The payload of the revision that joins both sides: of the stored texts where that is enough. */
+/** The payload of the revision that joins both sides; made from the stored texts if that is enough. */
 async function payloadOfMerge<T>(
   handle: Handle,
   refs: MergeRefs,
@@ -101,7 +101,7 @@ async function payloadOfMerge<T>(
   return payloadOf(data, handle.strict)
 }
 
-/** The merge of the stored texts; nothing where there are several bases, or the engine makes none. */
+/** The merge of the stored texts; `undefined` if there are several bases, or the engine cannot merge texts. */
 async function mergedTexts(
   handle: Handle,
   { bases, ours, theirs }: MergeRefs,
@@ -112,7 +112,7 @@ async function mergedTexts(
   return await handle.ask((engine) => engine.mergedTexts?.(refs, rules))
 }
 
-/** Reads the data of both sides and of their bases in one go. */
+/** Reads the data of both sides and of their bases in one call. */
 async function inputOf<T>(
   handle: Handle,
   refs: MergeRefs,

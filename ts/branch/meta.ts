@@ -1,7 +1,7 @@
 /**
- * A revision's `meta` on its way in: from a user's object to the JSON text that an engine takes.
+ * Turns a user's `meta` into the JSON text that an engine takes.
  *
- * The bound of 64 KiB, and what only the engine can see of JSON, the engine checks.
+ * The engine checks the bound of 64 KiB, and what only it can see in JSON.
  */
 
 import { types } from 'node:util'
@@ -9,13 +9,13 @@ import { described, isRecord } from '../base/arguments.js'
 import type { Meta } from '../base/types.js'
 import { textOfJson } from './payload.js'
 
-/** The option `meta` of a database: an object, or a function that is asked once a call. */
+/** The option `meta` of a database: an object, or a function that is called once for each call. */
 export type MetaSource = Meta | (() => Meta | undefined)
 
 /**
- * The JSON text of `given`, laid over what `under` gives; `undefined` where it has no members.
+ * The JSON text of `given` and of those members of `under` that it does not override; `undefined` if there are none.
  *
- * @throws {TypeError} if either is no plain set of members, or JSON has no form for it
+ * @throws {TypeError} if either is not a plain object, or JSON cannot represent it
  */
 export function metaText(
   given: unknown,
@@ -34,7 +34,7 @@ export function metaText(
 /**
  * `value` as a meta, `undefined` as none.
  *
- * @throws {TypeError} if it is anything else than an object with members
+ * @throws {TypeError} if it is anything but an object with members
  */
 export function metaObject(value: unknown, what: string): Meta | undefined {
   if (value === undefined) return undefined
@@ -42,7 +42,7 @@ export function metaObject(value: unknown, what: string): Meta | undefined {
   throw new TypeError(`${what} must be an object, not ${described(value)}`)
 }
 
-/** Whether an object is no set of members: JSON makes something else of it, or nothing. */
+/** Whether JSON would not write an object as its members, but as something else or not at all. */
 function isOther(value: object): boolean {
   return (
     'toJSON' in value ||

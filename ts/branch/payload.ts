@@ -1,7 +1,7 @@
 /**
- * Data on its way in: from a user's value to the text or bytes that an engine takes.
+ * Turns a user's value into the text or bytes that an engine takes.
  *
- * The engine itself refuses what only it can see: lone surrogates, infinite numbers, depth, size.
+ * The engine refuses what only it can see: lone surrogates, infinite numbers, depth, size.
  */
 
 import { isAnyArrayBuffer, isUint8Array } from 'node:util/types'
@@ -11,10 +11,10 @@ import { changed, exactText, unwritable } from './exact.js'
 import { refuseForgotten } from './forgotten.js'
 
 /**
- * The payload of `data`: a copy of a `Uint8Array`'s bytes, else the text that `JSON.stringify`
- * makes; `strict` refuses what that would change. An exception of a user's `toJSON` passes through.
+ * The payload of `data`: a copy of a `Uint8Array`'s bytes, otherwise the text that `JSON.stringify`
+ * makes; `strict` refuses what that would change. An exception of a user's `toJSON` is passed on.
  *
- * @throws {TypeError} if JSON has no form for it, or it is a buffer or view of another kind
+ * @throws {TypeError} if JSON cannot represent it, or it is a buffer or view of another kind
  * @throws {HistoError} `HISTO_TOO_LARGE` if the text is longer than a string can be, or there is no
  *   memory for a copy of the bytes
  */
@@ -56,7 +56,7 @@ function noMemory(bytes: number, cause: unknown): HistoError {
   return new HistoError('HISTO_TOO_LARGE', message, { cause })
 }
 
-/** Bytes of `data` as a payload, in UTF-8; 0 for what has no payload. */
+/** Bytes of `data` as a payload, in UTF-8; 0 if it has none. */
 export function payloadBytes(data: unknown): number {
   if (isUint8Array(data)) return data.byteLength
   const text = textOf(data)
@@ -80,7 +80,7 @@ function strictTextOf(data: unknown): string | undefined {
   }
 }
 
-/** Throws an error that names the place of a BigInt, or of a value nested too deep, if that is what failed. */
+/** Throws an error that names the place of a BigInt, or of a value nested too deep, if that is the cause. */
 function findWhere(data: unknown, error: unknown): void {
   if (isTooDeep(error) || (error instanceof TypeError && error.message.includes('BigInt'))) {
     exactText(data, unwritable)

@@ -1,6 +1,6 @@
 /**
- * Members of a database that is open for reading only: those that write refuse, under their own names, before
- * they ask a function of the user's for anything.
+ * Members of a database that is open for reading only. Those that write refuse, each by its own name, before
+ * they call any function of the user.
  */
 
 import { isOptions } from '../base/arguments.js'
@@ -30,7 +30,7 @@ const writing: Readonly<Record<string, number>> = {
   prune: 0
 }
 
-/** Has the members of `db` that write refuse. A dry run of `prune` writes nothing. */
+/** Makes the members of `db` that write refuse. A dry run of `prune` is allowed, since it writes nothing. */
 export function refuseWrites(db: object, path: string | undefined): void {
   for (const [call, required] of Object.entries(writing)) {
     const method: unknown = Reflect.get(db, call)

@@ -1,5 +1,5 @@
 /**
- * `resolve`: the ref that a name means, as people write it at a shell.
+ * `resolve`: the ref that a name means, as people type it at a shell.
  */
 
 import { shortened } from '../base/arguments.js'
@@ -10,15 +10,15 @@ import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
 import { firstAncestor } from './first-parents.js'
 
-/** Fewer digits than this are no beginning of a ref. */
+/** A beginning of a ref has at least this many digits. */
 const leastDigits = 4
-/** Most candidates that an ambiguous name is told with. */
+/** Most candidates that are reported for an ambiguous name. */
 const mostCandidates = 16
 const remotePrefix = 'remotes/'
 
 /**
- * The ref that `name` means: a whole ref, a branch, `remotes/<name>`, a unique beginning of a ref, or one
- * of these with `~n` and `^n` behind it, as often as wanted.
+ * The ref that `name` means: a whole ref, a branch, `remotes/<name>`, or a unique beginning of a ref, followed by any
+ * number of `~n` and `^n`.
  *
  * @throws {HistoError} `HISTO_NOT_FOUND`; `HISTO_AMBIGUOUS` with the `candidates`
  */
@@ -33,7 +33,7 @@ export async function resolveName(
   throw new HistoError('HISTO_NOT_FOUND', message, { key: name })
 }
 
-/** What `name` means, as a whole or without its last step; `undefined` where it means nothing. */
+/** The ref that `name` means, as a whole or without its last step; `undefined` if it means none. */
 async function meaning(
   engine: Engine,
   name: string,
@@ -53,7 +53,7 @@ async function meaning(
   return ref
 }
 
-/** The ref that is named whole. */
+/** The ref that a complete name means. */
 async function namedRef(
   engine: Engine,
   name: string,
@@ -69,7 +69,7 @@ async function namedRef(
   return (await abortable(signal, async () => engine.remoteHead(remote))) ?? undefined
 }
 
-/** The one ref that begins with `name`. */
+/** The only ref that begins with `name`. */
 async function begunRef(
   engine: Engine,
   name: string,

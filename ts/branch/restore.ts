@@ -1,5 +1,5 @@
 /**
- * `restore`: the data of an older revision once more, on top of the head.
+ * `restore`: puts the data of an older revision again, on top of the head.
  */
 
 import type { Options } from '../base/arguments.js'

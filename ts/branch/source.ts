@@ -1,24 +1,24 @@
 /**
- * Simple-stream sources: from a function that returns the next item to an object that can be read
+ * Simple-stream sources: turns a function that returns the next item into an object that can be read
  * with callbacks, with promises and as an async iterable.
  *
- * Keeps the order of reads and the state of the end; knows nothing of the items.
+ * Keeps the order of reads and whether the end was reached; knows nothing of the items.
  */
 
 import { attempt, respond } from '../base/callbacks.js'
 import type { StreamSource } from '../base/options.js'
 import type { Awaitable } from '../engine.js'
 
-/** A source and the way to break it from outside. */
+/** A source, and a way to end it from outside. */
 export interface Feed<R> {
   readonly source: StreamSource<R>
-  /** Ends the source with an error: the read that waits, else the next one, is rejected with it. */
+  /** Ends the source with an error: the pending read, or else the next one, is rejected with it. */
   fail(reason: unknown): void
 }
 
 /**
- * A source of the items that `next` returns, `undefined` at its end. `next` is not called before its last
- * item has come, nor after the end or an error. `release` is called once, on an abort or `fail`.
+ * A source of the items that `next` returns, `undefined` at its end. Calls of `next` do not overlap, and none follows
+ * the end or an error. `release` is called once, on an abort or `fail`.
  */
 export function feedOf<R>(next: () => Awaitable<R | undefined>, release: () => void): Feed<R> {
   const reader = new Reader(next, release)
@@ -36,9 +36,9 @@ class Reader<R> {
   readonly #next: () => Awaitable<R | undefined>
   readonly #release: () => void
   #ended = false
-  /** The failure from outside that the next read is rejected with. */
+  /** The failure from outside with which the next read is rejected. */
   #failure: { readonly reason: unknown } | undefined
-  /** Pulls that are not settled yet, and the last of them. */
+  /** The number of pending pulls, and the last of them. */
   #pending = 0
   #last: Promise<unknown> = Promise.resolve()
   #interrupt: () => void = () => undefined
@@ -48,7 +48,7 @@ class Reader<R> {
     this.#release = release
   }
 
-  /** The next item, after those of the pulls before. */
+  /** The next item, after those of earlier pulls. */
   pull(): Promise<R | undefined> {
     const item = this.#pending === 0 ? this.#step() : this.#last.then(() => this.#step())
     this.#pending += 1

@@ -1,23 +1,23 @@
 /**
  * Compare-and-swap with retry, as `update` and `merge` do it.
  *
- * An attempt that loses to others is repeated without end. One that loses to itself, since its function writes to its
- * own branch, would do so for ever: that ends after some attempts.
+ * An attempt that loses to others is repeated without limit. One that loses to itself, because its function writes to its
+ * own branch, would lose for ever, so it ends after some attempts.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { HistoError } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 
-/** Most attempts in which only itself was in the way. */
+/** Most attempts that lost only to their own writes. */
 const mostOwnConflicts = 16
 
-/** Heads that a function of the user's moved while it ran. */
+/** The heads that a user's function moved while it ran. */
 class OwnWrites {
   readonly #writes: Promise<unknown>[] = []
   readonly #outer: OwnWrites | undefined
 
-  /** `outer` are those of a function that this one was asked by: all that is written here is its too. */
+  /** `outer`: the writes of the function within which this one was called; they include all that this one writes. */
   constructor(outer: OwnWrites | undefined) {
     this.#outer = outer
   }
@@ -36,23 +36,23 @@ class OwnWrites {
   }
 }
 
-/** The functions that are being asked for the first time: any write of the process may be theirs. */
+/** The functions that are called for the first time: any write of the process may be theirs. */
 const recorders = new Set<OwnWrites>()
 
-/** From the second time on, whose writes are whose. Costs every promise of the process while it is used. */
+/** From the second call on, attributes writes to functions. Slows every promise of the process while in use. */
 const context = new AsyncLocalStorage<OwnWrites>()
 let contexts = 0
 
-/** Notes a write, for the functions that run meanwhile. Does nothing while none runs. */
+/** Records a write for the functions that are running. Does nothing if none is. */
 export function noteWrite(write: Promise<unknown>): void {
   if (recorders.size > 0) for (const recorder of recorders) recorder.add(write)
   if (contexts > 0) context.getStore()?.add(write)
 }
 
-/** Runs a function of the user's. */
+/** Runs a user's function. */
 export type Ask = <D>(call: () => D | Promise<D>) => Promise<D>
 
-/** The head was moved meanwhile. */
+/** The outcome of an attempt whose head was moved meanwhile. */
 export class Moved {
   readonly error: HistoError
 
@@ -62,10 +62,10 @@ export class Moved {
 }
 
 /**
- * Tries until the head was not moved meanwhile. An attempt asks the user's function through `ask`, and
- * returns what `unlessMoved` does.
+ * Repeats `attempt` until nobody moves the head meanwhile. An attempt calls the user's function through `ask`, and
+ * returns the result of `unlessMoved`.
  *
- * @throws {HistoError} `HISTO_HEAD_CONFLICT` once only its own writes were in the way 16 times
+ * @throws {HistoError} `HISTO_HEAD_CONFLICT` after it lost to its own writes 16 times
  */
 export async function untilUnmoved<R>(attempt: (ask: Ask) => Promise<R | Moved>): Promise<R> {
   for (let own = 0; ; ) {
@@ -77,7 +77,7 @@ export async function untilUnmoved<R>(attempt: (ask: Ask) => Promise<R | Moved>)
   }
 }
 
-/** Calls the function, and notes what it writes; `closely` leaves out what others write meanwhile. */
+/** Calls the function, and records its writes; `closely` excludes what others write meanwhile. */
 async function recorded<D>(
   call: () => D | Promise<D>,
   writes: OwnWrites,
@@ -94,7 +94,7 @@ async function recorded<D>(
   }
 }
 
-/** The result of a write with `previousHead`, or that the head was moved meanwhile. */
+/** The result of a write with `previousHead`, or `Moved` if the head was moved meanwhile. */
 export async function unlessMoved<R>(write: Promise<R>): Promise<R | Moved> {
   try {
     return await write
@@ -104,7 +104,7 @@ export async function unlessMoved<R>(write: Promise<R>): Promise<R | Moved> {
   }
 }
 
-/** The heads that a write's result names: its ref, its refs; none where it took the head away. */
+/** The refs in the result of a write; none if it deleted the head. */
 function headsIn(result: unknown): unknown[] {
   if (result === undefined) return [null]
   return Array.isArray(result) ? result : [result]

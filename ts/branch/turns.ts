@@ -5,7 +5,7 @@
 /** Ends a turn; may be called again. */
 export type EndTurn = () => void
 
-/** The turns of any number of keys; a key that nobody waits for is not kept. */
+/** The turns of any number of keys; an unused key takes no memory. */
 export class Turns {
   /** Those that wait while a turn lasts. */
   readonly #waiting = new Map<string, (() => void)[]>()

@@ -1,8 +1,8 @@
 /**
- * `update`: new data from the head's, again for as long as somebody else moves the head meanwhile.
+ * `update`: computes new data from the head's, and starts over as long as somebody else moves the head meanwhile.
  *
- * Updates of one branch that race in this process take turns, since all but one of them would be in
- * vain. A turn never lasts while a promise of the user's is awaited, so updates may be nested.
+ * Concurrent updates of one branch in this process take turns, since all but one of them would fail.
+ * A turn ends before a promise of the user is awaited, so updates may be nested.
  */
 
 import { booleanOption, type Options, signalOption } from '../base/arguments.js'
@@ -19,8 +19,8 @@ import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
 
 /**
- * Writes the data that `change` makes of the head's, as a revision that follows the head; returns its ref. The
- * signal ends every wait but that for the last write of an embedded database, whose outcome is reported.
+ * Writes the data that `change` returns for the head's data, as a revision that follows the head; returns its ref. The
+ * signal ends every wait except that for the last write of an embedded database, whose outcome is reported.
  */
 export function update<T>(handle: Handle, change: Change<T>, options: Options): Promise<Ref> {
   const signal = signalOption(options)
@@ -56,7 +56,7 @@ async function updateOnce<T>(
   const { branch } = handle
   const head = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))
   const data = head === null ? undefined : await abortable(signal, () => read<T>(handle, head))
-  // Made before `change` runs, which may change the data in place.
+  // Computed before `change` runs, since `change` may modify the data in place.
   const before = ifChanged && head !== null ? canonical(payloadOf(data)) : undefined
   const changed = await abortable(signal, () =>
     ask(() => {
@@ -91,7 +91,7 @@ function read<T>(handle: Handle, ref: Ref): Promise<T> {
   return handle.ask((engine) => engine.get(ref)) as Promise<T>
 }
 
-/** The canonical text of a root with this data: equal for equal data, JSON and binary told apart. */
+/** The canonical text of a root with this data: equal for equal data, different for JSON and binary. */
 function canonical(payload: Payload): string {
   return fromNative(undefined, () => native.textOf(payload, [], Number.MAX_SAFE_INTEGER))
 }

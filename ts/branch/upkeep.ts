@@ -17,7 +17,7 @@ import type { Pruning, Watching } from '../engine.js'
 
 const month = 30 * 24 * 60 * 60 * 1000
 
-/** More steps than a database has revisions. */
+/** More steps than a database can have revisions. */
 const mostSteps = 2 ** 32 - 1
 
 export function pruningOf(options: Options): Pruning {

@@ -1,9 +1,10 @@
 /**
- * The virtual base of a merge of histories that crossed: the merge of their merge bases, made as git's recursive
- * strategy makes it.
+ * The virtual base of a merge of histories that crossed: the merge of their merge bases, as in git's recursive
+ * strategy.
  *
- * The first base is merged with each further one, by the merge bases of these, which are merged in the same way.
- * Ancestors are below, so that it ends. Where bases conflict the value of the first in order stands.
+ * The first base is merged with each further one, over the merge bases of these, which are merged in the same way.
+ * The recursion ends since it always goes down to ancestors. If bases conflict, the value of the first in order is
+ * taken.
  */
 
 import { type Options, signalOption } from '../base/arguments.js'
@@ -12,7 +13,7 @@ import type { Ref } from '../base/types.js'
 import { merge3 } from '../json/merge.js'
 import type { Handle } from './handle.js'
 
-/** Makes virtual bases over one branch's engine; each set of bases once. */
+/** Makes virtual bases over one branch's engine; computes each set of bases once. */
 export class VirtualBases {
   readonly #handle: Handle
   readonly #options: Options
@@ -26,7 +27,7 @@ export class VirtualBases {
     this.#signal = signal ?? signalOption(options)
   }
 
-  /** The data of the merge of revisions, none of which reaches another; `undefined` of none. */
+  /** The data of the merge of revisions, none of which reaches another; `undefined` if there are none. */
   of(refs: readonly Ref[]): Promise<unknown> {
     const key = refs.join(' ')
     const made = this.#made.get(key) ?? this.#merged(refs)
@@ -66,7 +67,7 @@ export class VirtualBases {
     return abortable(signal, ask)
   }
 
-  /** Whether another of `bases` reaches one. */
+  /** Whether another of `bases` reaches `base`. */
   async #isBelow(base: Ref, bases: readonly Ref[]): Promise<boolean> {
     for (const other of bases) {
       if (other === base) continue

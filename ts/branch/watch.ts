@@ -1,5 +1,5 @@
 /**
- * Reports heads that moved to users: by listeners, and by an async iterable.
+ * Reports moved heads to users: by listeners, and by an async iterable.
  */
 
 import { described } from '../base/arguments.js'
@@ -19,7 +19,7 @@ export class Listeners {
     this.#handle = handle
   }
 
-  /** Begins to call `listener`; once for each change, however often it was added. */
+  /** Starts to call `listener`; once for each change, however often it was added. */
   add(event: unknown, listener: unknown): void {
     const called = listenerArgument(event, listener)
     this.#handle.check()
@@ -33,7 +33,7 @@ export class Listeners {
     this.#handle.watcher.add(observer)
   }
 
-  /** Calls `listener` no more. */
+  /** Stops calling `listener`. */
   remove(event: unknown, listener: unknown): void {
     const called = listenerArgument(event, listener)
     const observer = this.#observers.get(called)
@@ -50,9 +50,9 @@ function listenerArgument(event: unknown, listener: unknown): HeadListener {
 }
 
 /**
- * The changes of heads as they come, from the call on; ends when the database is closed. While one is
- * waited for, and another process may make it, the process stays alive. One that is given up without
- * `return` is forgotten when it is garbage.
+ * The changes of heads as they come, from the call on; ends when the database is closed. The process stays alive while
+ * a change is awaited that another process may make. An iterable that is abandoned without `return` is released when it is
+ * garbage collected.
  */
 export function watchHeads(
   handle: Handle,
@@ -62,7 +62,7 @@ export function watchHeads(
   return new Watch(Place.begin(handle.watcher), handle.engine.onForeignChange !== undefined, signal)
 }
 
-/** Changes that wait to be taken: one for each head, however often it moved. */
+/** Changes that were not yet taken: one for each head, however often it moved. */
 class Waiting implements Observer {
   readonly #changes: Map<string, HeadChange>
   #failure: { readonly error: unknown } | undefined
@@ -70,14 +70,14 @@ class Waiting implements Observer {
   hasEnded = false
   /** Called when there is something to take. */
   wake: () => void = ignore
-  /** How many watches begin with this. */
+  /** How many watches share this. */
   users = 1
 
   constructor(changes: Iterable<[string, HeadChange]> = []) {
     this.#changes = new Map(changes)
   }
 
-  /** Whether nothing has come yet. */
+  /** Whether no change has come yet. */
   get isFresh(): boolean {
     return this.#changes.size === 0 && this.#failure === undefined && !this.hasEnded
   }
@@ -107,7 +107,7 @@ class Waiting implements Observer {
     this.wake()
   }
 
-  /** The next change, `undefined` where there is none yet; 'end' after the last. Throws what a look ended in. */
+  /** The next change, `undefined` if there is none yet; 'end' after the last. Throws the error of a failed look. */
   take(): HeadChange | 'end' | undefined {
     const [first] = this.#changes
     if (first !== undefined) {
@@ -119,10 +119,10 @@ class Waiting implements Observer {
   }
 }
 
-/** Shared by all that begin to watch before the next change, so that any number of them costs as one. */
+/** Shared by all watches that begin before the next change, so that many of them cost as much as one. */
 const beginnings = new WeakMap<Watcher, Waiting>()
 
-/** Watches that nobody can take from any more. */
+/** Releases watches that nobody can read from any more. */
 const lost = new FinalizationRegistry<Place>((place) => place.leave())
 
 /** The place of a watch among the observers; keeps no watch alive. */
@@ -138,7 +138,7 @@ class Place {
   }
 
   static begin(watcher: Watcher): Place {
-    if (watcher.isWatched) watcher.look() // what changed before is for those who were here
+    if (watcher.isWatched) watcher.look() // earlier changes are for the earlier observers
     const there = beginnings.get(watcher)
     if (there?.isFresh === true && there.users > 0) {
       there.users += 1
@@ -150,7 +150,7 @@ class Place {
     return new Place(watcher, waiting)
   }
 
-  /** Takes for itself from now on. */
+  /** Gets its own list of changes from now on. */
   part(): void {
     if (!this.#isShared || this.#isLeft) return
     const own = this.waiting.copy()
@@ -172,7 +172,7 @@ class Place {
   }
 }
 
-/** A call of `next` that waits. */
+/** A pending call of `next`. */
 interface Asked {
   readonly resolve: (result: IteratorResult<HeadChange, undefined>) => void
   readonly reject: (error: unknown) => void
@@ -211,7 +211,7 @@ class Watch implements AsyncIterableIterator<HeadChange> {
     })
   }
 
-  /** Ends it, and every `next` that waits, at once. */
+  /** Ends the watch, and every pending `next`, at once. */
   return(): Promise<IteratorResult<HeadChange, undefined>> {
     this.#end()
     return Promise.resolve(done)
@@ -222,7 +222,7 @@ class Watch implements AsyncIterableIterator<HeadChange> {
     return Promise.reject(error)
   }
 
-  /** While somebody waits, this is held on to, the process is kept alive where need be, and the signal heard. */
+  /** While a call waits: keeps this object, and the process if necessary, alive, and listens to the signal. */
   #hold(): void {
     const timer = this.#isHeld ? setInterval(ignore, 0x7fff_ffff) : undefined
     const { waiting } = this.#place

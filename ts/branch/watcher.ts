@@ -1,9 +1,9 @@
 /**
  * Reports changes of heads: of one branch, and of the remotes of its database.
  *
- * Looks after each write of this process, and whenever the engine says that somebody else may have
- * written: at the heads that the engine says have moved, or, where it does not know, at all. Compares with what was
- * there before, so that each change is reported once, and two moves between two looks as one.
+ * Looks for changes after each write of this process, and whenever the engine says that somebody else may have
+ * written. Reads the heads that the engine says have moved, or all if it does not know. Compares them with their last
+ * state, so that each change is reported once, and several moves between two looks as one.
  */
 
 import { type Awaitable, after, tried } from '../base/awaitable.js'
@@ -12,22 +12,22 @@ import { allNames } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { EngineReads, EngineState, MovedHead } from '../engine.js'
 
-/** A head that moved: of the branch, or the remembered head of a remote. */
+/** A head that moved: of the branch, or a remote head. */
 export interface HeadChange {
-  /** The branch whose head it is; not there where it is a remote's. */
+  /** The branch whose head it is; absent for a remote head. */
   readonly branch?: string
-  /** The remote whose head it is; not there where it is a branch's. */
+  /** The remote whose head it is; absent for a branch. */
   readonly remote?: string
-  /** The head now; `null` where there is none any more. */
+  /** The head now; `null` if it was deleted. */
   readonly ref: Ref | null
-  /** The head before; `null` where there was none. */
+  /** The head before; `null` if there was none. */
   readonly previous: Ref | null
 }
 
-/** Hears of changes. */
+/** Receives changes. */
 export interface Observer {
   changed(change: HeadChange): void
-  /** A look failed; the next one may not. */
+  /** A look failed; the next one may succeed. */
   failed(error: unknown): void
   /** The database is closed. */
   ended(): void
@@ -36,16 +36,16 @@ export interface Observer {
 /** The heads that are watched. */
 type Watched = EngineReads & EngineState
 
-/** More than any mark. */
+/** Greater than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
 
-/** Watches one branch for any number of observers, from the first one on to the last. */
+/** Watches one branch as long as it has observers. */
 export class Watcher {
   readonly #engine: Watched
   readonly #branch: string
   readonly #follow: () => () => void
   readonly #observers = new Set<Observer>()
-  /** The heads by their keys, of the branch and of all remotes; `undefined` where nobody has looked yet. */
+  /** The heads by their keys, of the branch and of all remotes; `undefined` before the first look. */
   #seen: Map<string, Ref> | undefined
   /** Moves before this are known; `undefined`: those before the database was opened. */
   #mark: number | undefined
@@ -53,7 +53,7 @@ export class Watcher {
   #isLooking = false
   #again = false
 
-  /** @param follow has it look at what others move, until the function that it returns is called */
+  /** @param follow makes it look for moves of others, until the returned function is called */
   constructor(engine: Watched, branch: string, follow: () => () => void) {
     this.#engine = engine
     this.#branch = branch
@@ -64,10 +64,10 @@ export class Watcher {
     return this.#observers.size > 0
   }
 
-  /** Begins to report to `observer` the changes from now on. */
+  /** Starts to report changes from now on to `observer`. */
   add(observer: Observer): void {
     if (this.isWatched) {
-      this.look() // what changed before is for the others
+      this.look() // earlier changes are for the others
       this.#observers.add(observer)
       return
     }
@@ -78,14 +78,14 @@ export class Watcher {
   }
 
   /**
-   * Reports to `observer` what is reported from now on. It knows what was reported by now: so no look comes before
-   * it, which would be reported to the others alone.
+   * Adds `observer`, which already knows what was reported so far. Unlike `add` it does not look first, since the
+   * result of that look would go only to the other observers.
    */
   join(observer: Observer): void {
     this.#observers.add(observer)
   }
 
-  /** Reports to `observer` no more. */
+  /** Stops reporting to `observer`. */
   remove(observer: Observer): void {
     this.#observers.delete(observer)
     if (this.isWatched) return
@@ -94,7 +94,7 @@ export class Watcher {
     this.#seen = undefined
   }
 
-  /** Looks for changes: at once where the engine returns at once. */
+  /** Looks for changes: synchronously if the engine returns at once. */
   look(): void {
     this.#again = true
     if (!this.#isLooking && this.isWatched) void this.#look()
@@ -108,7 +108,7 @@ export class Watcher {
     }
   }
 
-  /** Never rejects. Nothing comes between its last turn and its end, so that no call of `look` is lost. */
+  /** Never rejects. Nothing runs between its last turn and its end, so that no call of `look` is lost. */
   async #look(): Promise<void> {
     this.#isLooking = true
     while (this.#again && this.isWatched) {
@@ -124,7 +124,7 @@ export class Watcher {
     this.#isLooking = false
   }
 
-  /** Moves since the watching began, those before all was read too, are reported with the ref before. */
+  /** Reports moves since watching began with the ref before, even those made before all heads were read. */
   #lookFirst(): Awaitable<void> {
     return after(this.#read(), (seen) => {
       const { mark, moves } = this.#engine.movedSince(this.#mark)
@@ -140,7 +140,7 @@ export class Watcher {
     this.#mark = mark
     if (moves !== undefined) return this.#tellMoves(seen, moves)
     return after(this.#readOrUnmark(), (now) => {
-      if (seen !== this.#seen) return // it was begun anew meanwhile
+      if (seen !== this.#seen) return // it was started again meanwhile
       for (const key of new Set([...seen.keys(), ...now.keys()])) {
         this.#tell(seen, key, now.get(key) ?? null)
       }
@@ -152,13 +152,13 @@ export class Watcher {
       () => this.#read(),
       (read) => read,
       (error) => {
-        this.#mark = 0 // the next look reads all, too
+        this.#mark = 0 // the next look reads all heads too
         throw error
       }
     )
   }
 
-  /** The head alone where the engine cannot list the remotes. */
+  /** Reads all heads; only the branch's if the engine cannot list the remotes. */
   #read(): Awaitable<Map<string, Ref>> {
     return after(this.#engine.head(this.#branch), (head) => {
       const remotes = this.#engine.listsHeads ? this.#engine.heads('remotes/', allNames) : []
@@ -175,7 +175,7 @@ export class Watcher {
     try {
       return this.#engine.movedSince(latest).mark
     } catch {
-      return 0 // the look itself reports why
+      return 0 // the look itself reports the error
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * The watchers of a database's branches: after a write only those look whose heads moved, so that a write costs the same
- * however many branches are watched.
+ * The watchers of a database's branches. After a write only the watchers of the moved heads look, so that a write costs
+ * the same however many branches are watched.
  */
 
 import { headKey, remoteOf } from '../base/keys.js'
@@ -9,10 +9,10 @@ import type { Watcher } from './watcher.js'
 
 type Followed = Pick<EngineReads, 'movedSince' | 'onForeignChange'>
 
-/** Hears of the keys of the heads that moved; `undefined` where that is not known. */
+/** Called with the keys of the heads that moved; `undefined` if that is not known. */
 export type Listener = (keys: ReadonlySet<string> | undefined) => void
 
-/** In place of a key, for listeners to all heads. */
+/** Stands for any key, for listeners to all heads. */
 const anyKey = ''
 
 /** The watchers of all branches of one engine. */
@@ -22,9 +22,9 @@ export class Watchers {
   readonly #byKey = new Map<string, Watcher[]>()
   /** By the key of the head that they listen to. */
   readonly #listeners = new Map<string, Set<Listener>>()
-  /** Moves before this were looked at. */
+  /** Moves before this were processed. */
   #mark = 0
-  /** Watchers that somebody hears, and what ends the looks for others' moves. */
+  /** The number of active followers, and the function that ends the polling for moves of others. */
   #followers = 0
   #stop: (() => void) | undefined
 
@@ -37,8 +37,8 @@ export class Watchers {
   }
 
   /**
-   * Calls `notify` after heads may have moved, with `key` after that one may have, and at the end, until the returned
-   * function is called. Listeners to one head cost nothing while others move.
+   * Calls `notify` after heads may have moved (with `key`: after that head may have), and at the end, until the returned
+   * function is called. Listeners to one head cost nothing when other heads move.
    */
   listen(notify: Listener, key: string = anyKey): () => void {
     const group = this.#listeners.get(key) ?? new Set()
@@ -51,7 +51,7 @@ export class Watchers {
     }
   }
 
-  /** Has watchers look at what others may have moved, until the returned function is called: once for all of them. */
+  /** Makes the watchers look for moves of others, until the returned function is called; polls once for all of them. */
   readonly follow = (): (() => void) => {
     this.#followers += 1
     if (this.#followers === 1) this.#stop = this.#engine.onForeignChange?.(() => this.look())
@@ -68,7 +68,7 @@ export class Watchers {
     this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watcher])
   }
 
-  /** Has those look whose heads moved, all of them after a remote head moved or where it is not known what did. */
+  /** Makes the watchers of moved heads look; all of them after a remote head moved, or if the moves are not known. */
   look(): void {
     const keys = this.#movedKeys()
     const heard = keys === undefined ? this.#listeners.keys() : [anyKey, ...keys]
@@ -89,7 +89,7 @@ export class Watchers {
       this.#mark = mark
       return moves === undefined ? undefined : new Set(moves.map(({ key }) => key))
     } catch {
-      return undefined // each look tells why
+      return undefined // each look reports the error
     }
   }
 }

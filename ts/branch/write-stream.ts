@@ -1,7 +1,7 @@
 /**
- * `writeStream`: the revisions of a stream into an engine, in batches.
+ * `writeStream`: writes the revisions of a stream into an engine, in batches.
  *
- * Reads no further while a batch is written, so that a stream is never faster than the store.
+ * Does not read while a batch is written, so that a stream is never faster than the store.
  */
 
 import {
@@ -31,7 +31,7 @@ const defaultPending = 256 * 1024 * 1024
  * Writes the revisions of `stream`; moves no head. On an error written revisions stay, waiting ones are
  * dropped, and the stream is aborted.
  *
- * @throws {TypeError} if `stream` is no stream or the options are none
+ * @throws {TypeError} if `stream` is not a stream or the options are invalid
  */
 export function writeStreamTo(handle: Handle, stream: unknown, options: Options): Promise<void> {
   const signal = signalOption(options)
