@@ -1,5 +1,5 @@
 /**
- * Sides of a synchronizer that run the exchange with a database of this process themselves, such as remote
+ * Sides of a synchronizer that themselves run the exchange with a database of this process, such as remote
  * databases.
  */
 
@@ -14,36 +14,36 @@ export const runs: unique symbol = Symbol('runs')
 /** The member of a watch that resolves once it is subscribed and misses nothing after; absent if that is at once. */
 export const begun: unique symbol = Symbol('begun')
 
-/** The runs of such a side. */
+/** The runs that such a side implements. */
 export interface Runs {
-  /** As the source: brings its head to `handle`. */
+  /** As the source: copies its head to `handle`. */
   pullInto(handle: Handle, run: Run): Promise<SyncResult>
-  /** As the target: brings the head of `handle` there. */
+  /** As the target: copies the head of `handle` there. */
   pushFrom(handle: Handle, run: Run): Promise<SyncResult>
-  /** As `pullInto`, of many branches. */
+  /** As `pullInto`, for many branches. */
   pullManyInto?(handle: Handle, run: ManyRun): Promise<ManyResult>
-  /** As `pushFrom`, of many branches. */
+  /** As `pushFrom`, for many branches. */
   pushManyFrom?(handle: Handle, run: ManyRun): Promise<ManyResult>
-  /** Moves heads of branches there forward to those of `handle`, which were sent; what became of each that was looked at. */
+  /** Moves heads of branches there forward to those of `handle`, which were sent; returns the outcome of each. */
   moveHeads?(
     handle: Handle,
     changed: Iterable<string>,
     run: ManyRun
   ): Promise<Map<string, HeadMoved>>
-  /** Deletes branches there that stand at these heads, as far as that is allowed; which of them. */
+  /** Deletes branches there that have these heads, as far as allowed; returns those deleted. */
   deleteBranches?(
     handle: Handle,
     heads: ReadonlyMap<string, Ref>,
     run: ManyRun
   ): Promise<ReadonlySet<string>>
-  /** Says each time that some branches may have moved. */
+  /** Yields each time that some branches may have moved. */
   watchMany?(run: ManyRun): AsyncIterator<unknown>
   /** The head that the last `pushFrom` saw, and whether `setHead` can move it. */
   lastSeen(): HeadSeen
 }
 
 /**
- * What became of a head that was to move: it moved, has all of ours already, is neither above nor below ours, or does not
+ * The outcome of moving a head: it moved, contains ours already, has diverged from ours, or cannot
  * move at all.
  */
 export type HeadMoved =
@@ -51,7 +51,7 @@ export type HeadMoved =
   | { readonly is: 'apart'; readonly there: Ref | null }
   | { readonly is: 'fixed'; readonly reason: NonNullable<BranchOutcome['reason']> }
 
-/** A head as it was seen last. */
+/** A head as it was last seen. */
 export interface HeadSeen {
   readonly head: Ref | null
   /** Why it cannot move at all. */

@@ -1,9 +1,9 @@
 /**
  * Set discovery: finds which part of our history another side has, by asking about as little of it as possible.
  *
- * A revision that the other side has implies its ancestors, a missing one its descendants. An embedded engine has the
+ * If the other side has a revision, it has its ancestors; if it lacks one, it lacks the descendants. An embedded engine uses the
  * native state machine (`crates/core/src/sync/discovery`). An engine that must read each revision asks about all that
- * it reads, twice as much in each round: at most twice the difference, and never below it.
+ * it reads, twice as many in each round: at most twice the difference, and never below it.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -22,7 +22,7 @@ const firstLook = 16
  * Finds which part of the history of `tips` the other side has. Calls `ask` with one list at a time: 28 refs, or all
  * tips, in the first; then about 256, and twice as many in each round.
  *
- * @throws {HistoError} `HISTO_NOT_FOUND` for a tip that is not there, `HISTO_PROTOCOL` if `ask` returns another number
+ * @throws {HistoError} `HISTO_NOT_FOUND` for a tip that does not exist, `HISTO_PROTOCOL` if `ask` returns another number
  *   of answers than it was asked for; errors of `ask` as they are
  */
 export function discover(

@@ -12,7 +12,7 @@ import type { Ref } from '../base/types.js'
  * promise.
  */
 export interface Source<T> {
-  /** The name by which the target remembers this source; without it the option `remote` gives it. */
+  /** The name under which the target records this source's head; without it the option `remote` is needed. */
   readonly name?: string
   head(callback: Answer<Ref | null>): unknown
   refDifference(
@@ -24,13 +24,13 @@ export interface Source<T> {
   /** Awaited first, if present. */
   ready?(): unknown
   /**
-   * Needed for many branches: their heads by name, of those whose names begin with `prefix`.
+   * Needed for many branches: the heads by name of those branches whose names begin with `prefix`.
    */
   branches?(
     options: { readonly prefix: string },
     callback: Answer<Readonly<Record<string, Ref>>>
   ): unknown
-  /** If both sides have it, `from` is what both have of the target's heads, else its remote head. */
+  /** If both sides have it, `from` is the part of the target's heads that both have; otherwise its remote head. */
   has?(refs: readonly Ref[], callback: Answer<readonly boolean[]>): unknown
 }
 
@@ -52,13 +52,13 @@ export interface Run {
   readonly remote: unknown
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: SyncProgress) => void
-  /** Whether progress is reported to a caller, who may abort the run until its last report. */
+  /** Whether progress is reported to a caller, who may abort the run at any report, even the last. */
   readonly isHeard: boolean
-  /** Whether a transfer with tombstones fails. */
+  /** Whether to refuse a transfer with tombstones. */
   readonly refusesTombstones: boolean
-  /** The branches, where they are many. */
+  /** The selected branches; `undefined` for a run of one branch. */
   readonly branches: Selection | undefined
-  /** Whether remote heads of deleted branches go. */
+  /** Whether to delete the remote heads of deleted branches. */
   readonly prune: boolean
 }
 
@@ -72,7 +72,7 @@ export interface ManyRun extends Run {
   readonly willPrune?: (pruned: ReadonlyMap<string, Pruned>) => Promise<void>
 }
 
-/** How sure it is that a branch was deleted. `kept`: the source has no log, but the revisions that the branch had. */
+/** The evidence that a branch was deleted: the source's log, or `kept`: the source has no log, but still has the branch's revisions. */
 export type Deletion = 'logged' | 'kept'
 
 /** A remote head that was pruned. */
@@ -81,7 +81,7 @@ export interface Pruned {
   readonly by: Deletion
 }
 
-/** What a run over many branches did. */
+/** The result of a run over many branches. */
 export interface ManyResult extends SyncResult {
   readonly heads: Readonly<Record<string, Ref>>
   readonly deleted: readonly string[]

@@ -1,8 +1,8 @@
 /**
- * Whether a branch that a source does not have any more was deleted there: only what the source's log tells counts.
+ * Decides whether a branch that a source no longer has was deleted there: only the source's log counts.
  *
  * A source may lack a branch for other reasons: it was restored from a backup, it is another database of that name, or
- * whoever asks may not see the branch any more.
+ * the client may no longer see the branch.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -15,10 +15,10 @@ import { untouchedHandle } from './local.js'
 import type { HeadTable } from './tables.js'
 import { hasOf } from './transfer.js'
 
-/** Parts of the log to look at for all branches, some thousand moves each. */
+/** Most parts of the log to read for all branches, some thousand moves each. */
 const mostParts = 256
 
-/** Those of the `gone` branches, with the heads that they had, that the source tells to have deleted. */
+/** Those of the `gone` branches, given with their last heads, that the source reports as deleted. */
 export async function deletedOf(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
   if (gone.size === 0) return new Map()
   const ours = untouchedHandle(source)
@@ -27,7 +27,7 @@ export async function deletedOf(source: object, gone: HeadTable): Promise<Map<st
   return hasMethod(source, 'has') ? await keptBy(source, gone) : new Map()
 }
 
-/** The same of a database. */
+/** The same for a database. */
 export async function deletedFrom(handle: Handle, gone: HeadTable): Promise<Map<string, Deletion>> {
   const deleted = new Map<string, Deletion>()
   let parts = 0
@@ -61,7 +61,7 @@ async function toldBy(source: object, gone: HeadTable): Promise<Map<string, Dele
   return deleted
 }
 
-/** A source without a log: it has the revisions that its deleted branches had, another database has not. */
+/** For a source without a log: it still has the revisions of its deleted branches; another database would not. */
 async function keptBy(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
   const refs: Ref[] = [...gone.values()]
   const there = await hasOf(source, refs)

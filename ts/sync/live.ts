@@ -29,7 +29,7 @@ interface Begun {
   readonly [begun]: () => Promise<void>
 }
 
-/** Codes of errors that trying again does not mend. */
+/** Codes of errors for which a retry is useless. */
 const final = new Set<HistoErrorCode>([
   'HISTO_CLOSED',
   'HISTO_CORRUPT',
@@ -38,7 +38,7 @@ const final = new Set<HistoErrorCode>([
   'HISTO_PROTOCOL'
 ])
 
-/** Runs until the signal is aborted, which is no failure; rejects with errors that cannot be mended. */
+/** Runs until the signal is aborted, which is not a failure; rejects with errors for which a retry is useless. */
 export async function keepAlive(live: Live): Promise<void> {
   const changes = new Changes(live)
   const pace = new Pace()
@@ -86,7 +86,7 @@ function report(live: Live, changes: Changes, error: unknown): void {
   live.onError(error)
 }
 
-/** Whether a run brought revisions, or of many branches heads. */
+/** Whether a run brought revisions or, with many branches, heads. */
 function isFruitful(result: unknown): boolean {
   if (!isRecord(result)) return false
   const { revisions, heads = {}, deleted = [] } = result as Partial<SyncResult>
@@ -98,18 +98,18 @@ function isFinal(error: unknown): boolean {
   return error instanceof TypeError
 }
 
-/** The moves of all branches of a source; `undefined` where it cannot tell them. */
+/** The moves of all branches of a source; `undefined` if it cannot report them. */
 function watchAll(source: object, run: ManyRun): AsyncIterator<unknown> | undefined {
   const ours = untouchedHandle(source)
   return ours === undefined ? runsOf(source)?.watchMany?.(run) : movesOf(ours, run.signal)
 }
 
-/** Says each time that heads of a database may have moved. */
+/** Yields each time that heads of a database may have moved. */
 function movesOf(handle: Handle, signal: AbortSignal | undefined): AsyncIterator<unknown> {
   const moves = new AwaitedMoves(handle, signal, { start: headKey('') })
   return {
     async next() {
-      // The timer keeps the process alive: nothing else may while another process is to move heads.
+      // The timer keeps the process alive; nothing else may do so while another process moves heads.
       const timer = setInterval(() => undefined, 0x7fff_ffff)
       try {
         return { done: await moves.next(), value: undefined }

@@ -8,7 +8,7 @@ import { Bound, type Handle } from '../branch/handle.js'
 import type { Run, Sent } from './exchange.js'
 
 /**
- * Sends `heads` from engine to engine. Returns `undefined` if a side is no database of this process, has overridden
+ * Sends `heads` from engine to engine. Returns `undefined` if a side is not a database of this process, has overridden
  * members, or its engine cannot.
  */
 export async function transferNatively(

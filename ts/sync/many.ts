@@ -1,6 +1,6 @@
 /**
- * A synchronizer's run over many branches: the heads of both sides are compared, what is missing of all of them travels
- * in one stream, and the remote heads are set in one commit.
+ * A synchronizer's run over many branches: compares the heads of both sides, sends what is missing of all of them
+ * in one stream, and sets the remote heads in one commit.
  */
 
 import { readyForeign } from '../base/foreign.js'
@@ -29,7 +29,7 @@ export async function synchronizeMany<T>(
   return result
 }
 
-/** One run. What it pruned is told in full. */
+/** One run, with full details of what it pruned. */
 export async function runMany<T>(
   source: Source<T>,
   target: Target<T>,
@@ -90,7 +90,7 @@ export function baseOf(source: Source<unknown>, { remote }: Run): string {
   return nameArgument(remote === undefined ? name() : remote, 'source.name or the option remote')
 }
 
-/** The branches whose heads the target does not remember. */
+/** The branches whose heads differ from the target's remote heads. */
 export function changesOf(theirs: HeadTable, known: HeadTable): Map<string, HeadPair> {
   const changes = new Map<string, HeadPair>()
   for (const [name, head] of theirs) {
@@ -100,7 +100,7 @@ export function changesOf(theirs: HeadTable, known: HeadTable): Map<string, Head
   return changes
 }
 
-/** The remote heads of branches that the source tells to have deleted. One without branches tells nothing. */
+/** The remote heads of branches that the source reports as deleted; none if the source has no branches. */
 async function prunedOf(
   source: object,
   theirs: HeadTable,
@@ -116,7 +116,7 @@ async function prunedOf(
   return pruned
 }
 
-/** The moves of remote heads that a run ends with. */
+/** The moves of remote heads at the end of a run. */
 export function movesOf(
   base: string,
   changes: ReadonlyMap<string, HeadPair>,
@@ -130,7 +130,7 @@ export function movesOf(
   return [...set, ...gone]
 }
 
-/** The part of the result that is about heads. */
+/** The part of the result about heads. */
 export function resultOf(
   changes: ReadonlyMap<string, HeadPair>,
   pruned: ReadonlyMap<string, Pruned>
@@ -140,7 +140,7 @@ export function resultOf(
   return { heads, deleted: [...pruned.keys()], pruned }
 }
 
-/** The head of the source's own branch, if that was asked for. */
+/** The head of the source's own branch, if that was selected. */
 function headIn(source: object, theirs: HeadTable): Ref | null {
   return theirs.get(untouchedHandle(source)?.branch ?? 'main') ?? null
 }

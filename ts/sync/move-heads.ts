@@ -1,6 +1,6 @@
 /**
- * Moves the branches of a push's target forward to ours, and deletes those that we deleted: of a database of this process,
- * of a remote one, which does so itself, or of one that is written by hand and has `branches` and `branch`.
+ * Moves the branches of a push's target forward to ours, and deletes those that we deleted. The target is a database of
+ * this process, a remote one, which does so itself, or a hand-written one that has `branches` and `branch`.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -14,12 +14,12 @@ import { untouchedHandle } from './local.js'
 import { headOf } from './sides.js'
 import { branchesOf, type HeadTable } from './tables.js'
 
-/** Branches that are moved at the same time. */
+/** Most branches that are moved at the same time. */
 const atOnce = 1024
 
 type Signal = AbortSignal | undefined
 
-/** Moves the heads of `target` that are not ours; returns what became of each that was looked at. */
+/** Moves the heads of `target` that differ from ours; returns the outcome of each. */
 export async function moveHeads(
   handle: Handle,
   target: object,
@@ -99,7 +99,7 @@ async function moveByHand(
   }
 }
 
-/** Compares a head with ours in a database: it has all of ours, ours has all of it, or neither. */
+/** Compares a head with ours in a database: it contains ours, ours contains it, or neither. */
 async function standingIn(
   handle: Handle,
   head: Ref,
@@ -114,7 +114,7 @@ async function standingIn(
   return (await handle.ask((engine) => engine.isAncestor(there, head, signal))) ? 'behind' : 'apart'
 }
 
-/** Deletes the branches of `target` that stand at these heads; returns those that it deleted. */
+/** Deletes the branches of `target` that have these heads; returns those that it deleted. */
 export async function deleteThere(
   handle: Handle,
   target: object,
@@ -130,7 +130,7 @@ export async function deleteThere(
   return await deleteEach(heads, (name, ref) => askForeign(target, 'deleteBranch', name, ref))
 }
 
-/** Deletes branches of a database of this process that stand at these heads. */
+/** Deletes branches of a database of this process that have these heads. */
 export async function deleteOurs(
   target: Handle,
   heads: ReadonlyMap<string, Ref>

@@ -1,5 +1,5 @@
 /**
- * The pace of an endless loop: it waits after a failure, longer each time; it goes on at once after a success, but
+ * The pace of an endless loop: it waits after a failure, longer each time, and continues at once after a success, but
  * slows down if turns keep bringing nothing.
  */
 

@@ -1,6 +1,6 @@
 /**
- * `pull` of many branches: a run, then each local branch is moved to where the source's of its name stands, or merged with
- * it. Fast-forwards are asked for together, so that they share commits.
+ * `pull` of many branches: a run, then each local branch is moved to the head of the source's branch of the same name, or
+ * merged with it. Fast-forwards are made together, so that they share commits.
  */
 
 import { HistoError, headConflict } from '../base/errors.js'
@@ -14,7 +14,7 @@ import { deletedFrom } from './gone.js'
 import { baseOf, runMany } from './many.js'
 import { branchesOf, type HeadTable, remotesOf } from './tables.js'
 
-/** Branches that are merged at the same time. */
+/** Most branches that are merged at the same time. */
 const atOnce = 1024
 
 /** Outcomes and failures by branch, as they come. */
@@ -22,7 +22,7 @@ export class Outcomes {
   readonly branches: Record<string, BranchOutcome> = Object.create(null)
   readonly failed: Record<string, Error> = Object.create(null)
 
-  /** Does `work` for each name, many at a time; what it throws is the failure of that name, unless all is aborted. */
+  /** Does `work` for each name, many at a time; what it throws is recorded as the failure of that name, unless the run is aborted. */
   async each(
     names: Iterable<string>,
     signal: AbortSignal | undefined,
@@ -79,8 +79,8 @@ export async function pullMany<T>(
 }
 
 /**
- * The branches that do not stand where the source's do: those that this run brought, those of earlier ones that failed.
- * One that was deleted here stays so, until the source's moves.
+ * The branches whose heads differ from the source's: those that this run brought, and those that failed in earlier runs.
+ * A branch that was deleted here stays deleted until the source's moves.
  */
 async function lookedAt(
   handle: Handle,
@@ -101,7 +101,7 @@ async function lookedAt(
   return looked
 }
 
-/** Deletes a branch that the source's log tells to be deleted, and that stands where the remote head stood. */
+/** Deletes a branch that the source's log reports as deleted, if its head is still the old remote head. */
 async function deleteHere(
   handle: Handle,
   name: string,
@@ -118,7 +118,7 @@ async function deleteHere(
   return { kind: 'deleted', ref: null }
 }
 
-/** In place of a `resolve` that was not given: what is no fast-forward fails. */
+/** Used without a given `resolve`: anything but a fast-forward fails. */
 function refusing<T>(branch: Handle): Resolve<T> {
   return async ({ refs }) => {
     const head = await branch.ask((engine) => engine.head(branch.branch))

@@ -1,6 +1,6 @@
 /**
- * `push` of many branches: a run, then each branch of the target moves forward to ours of its name. Where both have gone on
- * it is pulled, merged and tried again, if there is a `resolve`.
+ * `push` of many branches: a run, then each branch of the target moves forward to ours of the same name. If both have
+ * moved, and there is a `resolve`, the branch is pulled, merged and tried again.
  */
 
 import { backoff, wait } from '../base/backoff.js'
@@ -17,7 +17,7 @@ import { deleteThere, moveHeads } from './move-heads.js'
 import { type LocalSides, Outcomes, pullMany } from './pull-many.js'
 import { branchesOf } from './tables.js'
 
-/** Tries of the branches that others move meanwhile. */
+/** Most tries for branches that others move meanwhile. */
 const mostTries = 16
 /** Failures in a row after which the backoff no longer grows. */
 const longestBackoff = 5
@@ -32,7 +32,7 @@ export async function pushMany<T>(
   const push = new Push(local, target, run)
   let apart = await push.once(run)
   for (let tries = 0; apart.size > 0 && resolve !== undefined && tries < mostTries; tries += 1) {
-    // Before the pull, since others get in between the pull and the move of the heads.
+    // Waits before the pull, since a wait after it would let others move the heads.
     if (tries > 0) await wait(backoff(Math.min(tries, longestBackoff)), run.signal)
     const names = await push.pulled([...apart.keys()], resolve)
     apart = new Map(names.flatMap((name) => (apart.has(name) ? [[name, null]] : [])))
@@ -41,13 +41,13 @@ export async function pushMany<T>(
   return push.result(apart)
 }
 
-/** What is done of one push. */
+/** The state of one push. */
 class Push<T> {
   readonly #local: LocalSides<T>
   readonly #target: Target<T>
   readonly #run: ManyRun
   readonly #outcomes = new Outcomes()
-  /** Branches that were merged here on the way. */
+  /** Branches that were merged here during the push. */
   readonly #merged = new Set<string>()
   #sum: ManyResult | undefined
 
@@ -57,7 +57,7 @@ class Push<T> {
     this.#run = run
   }
 
-  /** A run, and the moves of the heads; returns the branches of the target that have gone on otherwise, with their heads. */
+  /** A run, and the moves of the heads; returns the branches of the target that have diverged, with their heads. */
   async once(run: ManyRun): Promise<Map<string, Ref | null>> {
     const { db } = this.#local
     const willPrune = (pruned: ReadonlyMap<string, Pruned>) => this.#deleteThere(pruned)
@@ -76,7 +76,7 @@ class Push<T> {
     return apart
   }
 
-  /** Brings the target's branches here and merges them; returns those where that worked. */
+  /** Pulls the target's branches and merges them; returns those that were merged. */
   async pulled(names: readonly string[], resolve: Resolve<T>): Promise<string[]> {
     const lacking = ['refDifference', 'createStream', 'branches'].find(
       (member) => !hasMethod(this.#target, member)

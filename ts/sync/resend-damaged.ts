@@ -1,6 +1,6 @@
 /**
  * Repairs the target of a synchronizer: sends revisions again that the target knows to be damaged, or that it got
- * without their data because that was erased elsewhere, if the source has them.
+ * without their data because that was erased elsewhere; if the source has them.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -15,7 +15,7 @@ import { hasOf, send } from './transfer.js'
 
 const none: Sent = { revisions: 0, bytes: 0 }
 
-/** The revisions of `target` that are damaged and could be written anew, ancestors first. */
+/** The revisions of `target` that are damaged and can be repaired, ancestors first. */
 export function damagedIn(target: object): Ref[] {
   const handle = untouchedHandle(target)
   if (handle === undefined || handle.isClosed) return []
@@ -24,7 +24,7 @@ export function damagedIn(target: object): Ref[] {
 
 /**
  * Sends the target's damaged revisions and its tombstones from elsewhere, as far as the source has them. A source
- * without `has` is asked for those that `heads` reach, which the target's own graph knows.
+ * without `has` is asked for those that `heads` reach according to the target's own graph.
  */
 export async function resendDamaged<T>(
   source: Source<T>,
@@ -69,7 +69,7 @@ export async function dataIn(
 }
 
 /**
- * Sends revisions, some of which the source may have erased or lack; finds the others by halving.
+ * Sends revisions, some of which the source may have erased or lack; finds the others by bisection.
  */
 async function fill<T>(
   source: Source<T>,

@@ -1,6 +1,6 @@
 /**
- * Round trips with another database: `pull` brings its head here and merges it, `push` brings ours there and moves
- * its head, pulling first if both have gone on.
+ * Round trips with another database: `pull` copies its head here and merges it, `push` copies ours there and moves
+ * its head, pulling first if both have moved.
  */
 
 import { types } from 'node:util'
@@ -83,13 +83,13 @@ async function pushOne<T>(
     if (move !== undefined) return { head, ...all, ...move }
     const isStill = resolve === undefined && (await headThere(target, signal)) === seen.head
     if (isStill) throw diverged(seen.head, head)
-    // Before the pull, since others get in between the pull and the move of the head.
+    // Waits before the pull, since a wait after it would let others move the head.
     if (conflicts > 0) await wait(backoff(Math.min(conflicts, longestBackoff)), signal)
     if (resolve !== undefined) await pullFrom(local, target, resolve, run)
   }
 }
 
-/** Whether a target's head moved, and why not. */
+/** Whether a target's head moved, or why not. */
 type Move = Pick<PushResult, 'moved' | 'reason'>
 
 /** Moves the head; `undefined` if the target's head is not in our history, or moved meanwhile. */
@@ -113,7 +113,7 @@ async function moveHead<T>(
   }
 }
 
-/** Compares another head with ours: it has all of ours, ours has all of it, or neither is known. */
+/** Compares another head with ours: it contains ours, ours contains it, or neither is known. */
 async function standing(
   handle: Handle,
   head: Ref,

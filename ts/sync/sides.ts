@@ -1,5 +1,5 @@
 /**
- * The two sides of a run, which may be written by hand: whether they have what their roles need, and their heads.
+ * The two sides of a run, which may be hand-written: checks that they have the functions of their roles, and reads heads.
  */
 
 import { described, isRecord } from '../base/arguments.js'
@@ -7,12 +7,12 @@ import { HistoError } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
 import type { Ref } from '../base/types.js'
 
-/** @throws {TypeError} if `source` lacks a function of the role; `more`: functions beside the usual ones */
+/** @throws {TypeError} if `source` lacks a function of the role; `more`: functions needed besides the usual ones */
 export function checkSource(source: unknown, more: readonly string[] = []): void {
   checkRole(source, 'source', ['head', 'refDifference', 'createStream', ...more])
 }
 
-/** @throws {TypeError} if `target` lacks a function of the role; `more`: functions beside the usual ones */
+/** @throws {TypeError} if `target` lacks a function of the role; `more`: functions needed besides the usual ones */
 export function checkTarget(target: unknown, more: readonly string[] = []): void {
   checkRole(target, 'target', ['head', 'remoteHead', 'writeStream', 'setRemoteHead', ...more])
 }
@@ -25,7 +25,7 @@ function checkRole(side: unknown, what: string, members: readonly string[]): voi
   if (lacking !== undefined) throw new TypeError(`${what} must have a function ${lacking}`)
 }
 
-/** Asks a side for a head. */
+/** Reads a head of a side. */
 export async function headOf(
   side: object,
   member: string,
@@ -36,7 +36,7 @@ export async function headOf(
   throw new HistoError('HISTO_PROTOCOL', `${member} returned ${described(head)} instead of a ref`)
 }
 
-/** Asks a side for heads by name: `branches` or `remotes`. */
+/** Reads heads of a side by name: `branches` or `remotes`. */
 export async function headsOf(
   side: object,
   member: 'branches' | 'remotes',

@@ -1,6 +1,6 @@
 /**
- * `createSynchronizer`: brings the whole history of a source's head to a target and notes it there as the source's
- * remote head. Never moves the target's head.
+ * `createSynchronizer`: copies the whole history of a source's head to a target and records it there as the source's
+ * remote head. Never moves the target's own head.
  */
 
 import { booleanOption, functionOption, type Options, signalOption } from '../base/arguments.js'
@@ -26,26 +26,26 @@ import { transfer } from './transfer.js'
 /** Synchronizes one source to one target, as often as it is run. */
 export interface Synchronizer {
   /**
-   * Sends what the target lacks. Options given here override those of `createSynchronizer`. On any error the
+   * Sends everything that the target lacks. Options given here override those of `createSynchronizer`. On any error the
    * target's remote head stays as it was; what was sent stays and need not be sent again.
    *
    * @param options - `onProgress`, `remote`, `tombstones`, `branches`, `prune`, `signal`
    * @throws {TypeError} if a side lacks a function of its role, or neither `source.name` nor the
    *   option `remote` gives a name
    * @throws {HistoError} `HISTO_CORRUPT` if a revision does not match its ref; `HISTO_PROTOCOL` if a
-   *   side breaks its role; else the error that a side reports
+   *   side violates the contract of its role; otherwise the error that a side reports
    */
   run(options?: SyncOptions): Promise<SyncResult>
   run(callback: Callback<SyncResult>): void
   run(options: SyncOptions | undefined, callback: Callback<SyncResult>): void
   /**
-   * Runs at once, and again whenever the source's head has moved, with `branches` any of its heads. Aborting `signal` ends a run under way; then the
-   * call resolves. Failures are reported to `onError` and tried again, after 100 ms at first and half a minute at
-   * most; a run that works resets that. Asks every second if the source has no `watch`, or one that fails or keeps
-   * reporting changes that bring nothing.
+   * Runs at once, and again whenever the source's head has moved; with `branches`, whenever any of its heads has.
+   * Aborting `signal` ends the current run; then the call resolves. Failures are reported to `onError` and retried,
+   * after 100 ms at first and half a minute at most; a successful run resets that. Polls every second if the source has
+   * no `watch`, or one that fails or keeps reporting changes that bring nothing.
    *
    * @param options - those of `run`, and `onError`
-   * @throws errors that trying again cannot mend: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
+   * @throws errors for which a retry is useless: a `TypeError`, `HISTO_DENIED`, `HISTO_CORRUPT`,
    *   `HISTO_PROTOCOL`, `HISTO_CLOSED`, `HISTO_INTERNAL`
    */
   live(options?: LiveOptions): Promise<void>
@@ -54,11 +54,11 @@ export interface Synchronizer {
 }
 
 /**
- * Makes a synchronizer from `source` to `target`: databases, their narrowed roles, or objects written by hand.
+ * Makes a synchronizer from `source` to `target`: databases, their narrowed roles, or hand-written objects.
  * Nothing happens before `run`, which also reports wrong arguments.
  *
  * @param source - where revisions come from
- * @param target - where they go, and where the source's head is noted as a remote head
+ * @param target - where they go, and where the source's head is recorded as a remote head
  * @param options - `onProgress`, `remote`, `tombstones`, `branches`, `prune`, `signal`, and `onError` of `live`
  * @example
  * ```ts
@@ -142,7 +142,7 @@ export async function synchronize<T>(
   return { head, ...added(sent, healed) }
 }
 
-/** Runs through a side that runs by itself, if the other one is a database of this process. */
+/** Lets a side run the exchange itself if it can and the other side is a database of this process. */
 function runOver(source: object, target: object, run: Run) {
   const [here, there] = [untouchedHandle(target), untouchedHandle(source)]
   if (here !== undefined) return runsOf(source)?.pullInto(here, run)

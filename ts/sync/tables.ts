@@ -1,6 +1,6 @@
 /**
- * Heads by branch, as both sides of a run over many branches have them: the source's branches, and the remote heads that
- * the target remembers of that source.
+ * Heads by branch on both sides of a run over many branches: the source's branches, and the target's remote heads of that
+ * source.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -16,10 +16,10 @@ import { headOf, headsOf } from './sides.js'
 /** Heads by branch. */
 export type HeadTable = ReadonlyMap<string, Ref>
 
-/** Named branches that are read one by one; more are listed. */
+/** Up to this many named branches are read one by one; more are listed. */
 const fewNames = 256
 
-/** The source's branches that are meant. */
+/** The selected branches of the source. */
 export async function branchesOf(source: object, selection: Selection): Promise<HeadTable> {
   const ours = untouchedHandle(source)
   if (ours === undefined) {
@@ -35,7 +35,7 @@ export async function branchesOf(source: object, selection: Selection): Promise<
   return await readEach(names, (name) => ours.ask((engine) => engine.head(name)))
 }
 
-/** Whether the source has a branch at all. */
+/** Whether the source has any branch. */
 export async function hasBranches(source: object): Promise<boolean> {
   const ours = untouchedHandle(source)
   if (ours === undefined) return (await headsOf(source, 'branches', '')).size > 0
@@ -44,8 +44,8 @@ export async function hasBranches(source: object): Promise<boolean> {
 }
 
 /**
- * The remote heads of the branches that are meant, by branch, of the database `base`. A target that cannot list them is
- * asked about `names` alone.
+ * The remote heads of the selected branches of the database `base`, by branch. A target that cannot list them is
+ * asked only about `names`.
  */
 export async function remotesOf(
   target: object,
@@ -72,7 +72,7 @@ export async function remotesOf(
       : await listed(ours, 'remotes/', prefix)
   const found = new Map<string, Ref>()
   for (const [name, ref] of all) found.set(name.slice(base.length + 1), ref)
-  found.delete(mainBranch) // `<name>/main` is the remote head of nobody
+  found.delete(mainBranch) // no database has the remote head `<name>/main`
   const table = new Map(chosen(found, selection))
   if (selection.has(mainBranch)) {
     const main = await read(mainBranch)
@@ -81,7 +81,7 @@ export async function remotesOf(
   return table
 }
 
-/** Sets and forgets remote heads, in one commit where the target is a database whose store can. */
+/** Sets and deletes remote heads, in one commit if the target is a database whose store can. */
 export async function moveRemotes(target: object, moves: readonly RemoteMove[]): Promise<void> {
   if (moves.length === 0) return
   const ours = untouchedHandle(target)

@@ -18,7 +18,7 @@ import { discover } from './discovery.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
 
-/** A head of the source, and the one that the target remembers. */
+/** A head of the source, and the target's remote head of it. */
 export interface HeadPair {
   readonly known: Ref | null
   readonly head: Ref
@@ -32,7 +32,7 @@ const lookupBatch = 8192
 /** Revisions between two reports of progress. */
 const reportEvery = 256
 
-/** Heads that the difference of a branch starts from which the target has nothing of. */
+/** Most heads from which the difference of a branch starts if the target has nothing of that branch. */
 const mostNeighbours = 32
 
 /** Sends the part of the histories of `heads`, at least one, that `target` lacks. */
@@ -73,7 +73,7 @@ interface Common {
 
 /**
  * Finds what both sides have: by set discovery if both have `has` and one is a database of this process, which knows
- * its graph; else by the target's heads, or its remote head.
+ * its graph; otherwise from the target's heads, or its remote head.
  */
 async function commonOf(
   source: object,
@@ -104,7 +104,7 @@ async function commonOf(
   return { from: orNull(tips.filter((_ref, index) => there[index])), isExact: false }
 }
 
-/** Refs in the form for hand-written sources: a single ref as such, none as `null`. */
+/** Refs in the form for hand-written sources: a single ref by itself, none as `null`. */
 function orNull(refs: readonly Ref[]): From {
   return refs.length < 2 ? (refs[0] ?? null) : refs
 }
@@ -113,7 +113,7 @@ function headsOf(pairs: readonly HeadPair[]): Ref[] {
   return [...new Set(pairs.map(({ head }) => head))]
 }
 
-/** What is to be sent: of several heads in one question to a database, else head by head. */
+/** The refs to send: for several heads in one query to a database, otherwise head by head. */
 async function ancestorsFirst(
   source: object,
   from: From,
@@ -139,7 +139,7 @@ async function ancestorsFirst(
   return [...all]
 }
 
-/** Asks again for everything if the source does not know what the target has of it. */
+/** The difference; asks again for everything if the source does not know what the target has. */
 async function difference(source: object, from: From, heads: Tips): Promise<readonly Ref[]> {
   try {
     return await refDifference(source, from, heads)
@@ -191,7 +191,7 @@ async function withoutKnown(
   return missing
 }
 
-/** Which of `refs` a side has; for a database of this process places without data count too. */
+/** Whether a side has each of `refs`; in a database of this process tombstones count too. */
 export async function hasOf(side: object, refs: readonly Ref[]): Promise<readonly boolean[]> {
   const ours = untouchedHandle(side)
   const all: boolean[] = []
@@ -234,7 +234,7 @@ export async function send<T>(
   return meter.result()
 }
 
-/** Counts what a source's stream brings, and keeps its failure in case the target swallows it. */
+/** Counts what a source's stream brings, and keeps its error in case the target swallows it. */
 class Meter {
   readonly #stream: Incoming
   readonly #total: number

@@ -1,5 +1,5 @@
 /**
- * Lists of refs and of answers as bytes, as `docs/protocol.md` has them.
+ * Lists of refs and of answers as bytes, as defined in `docs/protocol.md`.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -9,16 +9,16 @@ import type { Ref } from '../base/types.js'
 /** Refs decoded in one turn of the event loop: some ms at the most. */
 const stretch = 4096
 
-/** The first byte of a list: its refs are all built-in ones, or texts. */
+/** The first byte of a list whose refs are all built-in ones; any other kind holds texts. */
 const builtIn = 0
 const texts = 1
 
 const hex = /^[0-9a-f]{64}$/
-/** Most bytes of a ref that is no built-in one. */
+/** Most bytes of a ref that is not a built-in one. */
 const mostText = 4096
 
 /**
- * Refs as bytes: 32 each where all are built-in refs, else lengths and UTF-8.
+ * Refs as bytes: 32 each if all are built-in refs, otherwise lengths and UTF-8.
  *
  * @throws {HistoError} `HISTO_TOO_LARGE` for a ref of over 4,096 bytes
  */
@@ -39,7 +39,7 @@ export function encodeRefs(refs: readonly Ref[]): Uint8Array {
 /**
  * The refs of a list, at most `most`.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` for what is no such list
+ * @throws {HistoError} `HISTO_PROTOCOL` if it is not such a list
  */
 export function decodeRefs(bytes: Uint8Array, most: number): Ref[] {
   const decoding = decodingOf(bytes, most)
@@ -59,7 +59,7 @@ export async function decodeRefsInTurns(bytes: Uint8Array, most: number): Promis
   }
 }
 
-/** Whether a list that begins so has built-in refs alone. */
+/** Whether a list with this beginning has only built-in refs. */
 export function isBuiltInList(bytes: Uint8Array): boolean {
   return bytes[0] === builtIn
 }
@@ -82,9 +82,9 @@ export function encodeBits(bits: readonly boolean[]): Uint8Array {
 }
 
 /**
- * The answers, exactly `count`.
+ * Decodes exactly `count` answers.
  *
- * @throws {HistoError} `HISTO_PROTOCOL` where they are not as many
+ * @throws {HistoError} `HISTO_PROTOCOL` if their number differs
  */
 export function decodeBits(bytes: Uint8Array, count: number): boolean[] {
   const bits = Array.from(

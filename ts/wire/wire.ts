@@ -1,6 +1,6 @@
 /**
- * Revisions as a binary stream between databases (`docs/protocol.md`): made of what an engine has, or
- * of values; taken in, or read as values. Encoding, decoding and verifying are native.
+ * Revisions as a binary stream between databases (`docs/protocol.md`): made from an engine or from values; written into
+ * an engine or read as values. Encoding, decoding and verifying are native.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -25,9 +25,9 @@ import { fromNative, type NativeDatabase, native } from '../native.js'
 
 export type { Pace, TakeOptions, WireItem, WireOptions }
 
-/** Revisions read at once where they become values. */
+/** Revisions read per call if they become values. */
 const readBatch = 256
-/** Most bytes handed out at once. */
+/** Most bytes of one chunk. */
 export const piece: number = 1 << 18
 /** Bytes that may wait for ancestors, by default. */
 export const usualPending: number = 256 * 1024 * 1024
@@ -44,24 +44,24 @@ export type Encoder = ReturnType<typeof native.wireEncoder>
 /** The parts of a stream of known revisions. */
 export type WireSource = Pick<EngineReads, 'revisions'> & Pick<EngineTransfer, 'wire' | 'items'>
 
-/** Where a stream is taken in. */
+/** The parts of an engine that receives a stream. */
 type WireTarget = Pick<EngineTransfer, 'wire' | 'reorderBuffer'> &
   Pick<EngineWrites, 'setRemoteHead'>
 
-/** A batch as it came. */
+/** A received batch. */
 export interface Cut {
   readonly frame: Parameters<typeof native.openWire>[1]
   /** How many revisions it has. */
   readonly count: number
-  /** Bytes that it takes, as it came and read. */
+  /** Bytes of memory that it takes, encoded and decoded. */
   readonly weight: number
 }
 
 /**
- * What some of `to` reach and none of `from` does, ancestors first, as a stream. Reads ahead by at most a
+ * The revisions that some of `to` and none of `from` reach, ancestors first, as a stream. Reads ahead by at most a
  * batch.
  *
- * @throws {HistoError} `HISTO_NOT_FOUND` for a ref that is not there; what reading ends in
+ * @throws {HistoError} `HISTO_NOT_FOUND` for a ref that does not exist; errors of reading
  */
 export function wireOf(
   engine: WireSource & EngineQuestions,
@@ -72,7 +72,7 @@ export function wireOf(
   return engine.wire?.difference(from, to, options) ?? differenceOf(engine, from, to, options)
 }
 
-/** Just these revisions, in this order, as a stream. */
+/** Exactly these revisions, in this order, as a stream. */
 export function wireOfRefs(
   engine: WireSource,
   refs: readonly Ref[],
@@ -87,7 +87,7 @@ export function wireOfRefs(
 /**
  * Revisions given as values, as a stream.
  *
- * @param total how many come in all, for `onBatch`; without it what has come so far
+ * @param total how many come in all, for `onBatch`; by default the number so far
  */
 export async function* wireOfItems(
   batches: AsyncIterable<readonly WireItem[]>,
@@ -120,12 +120,12 @@ export async function* wireOfItems(
 }
 
 /**
- * Decodes a stream, verifies each ref, and writes batch by batch as they come, each committed whole, with all its
- * ancestors there. Committed revisions stay when the stream breaks off.
+ * Decodes a stream, verifies each ref, and writes batch by batch as they come. Each batch is committed whole, once all its
+ * ancestors exist. Committed revisions stay if the stream breaks off.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` (broken, cut short, over a bound of the format), `HISTO_CORRUPT`
- *   (forged), `HISTO_TOO_LARGE` (over `maxRevisionBytes`, or more waits for ancestors than may),
- *   `HISTO_DENIED` (over `maxBytes`), `HISTO_MISSING_ANCESTOR`; what `chunks` throws, as it is
+ *   (forged), `HISTO_TOO_LARGE` (over `maxRevisionBytes`, or too many bytes wait for ancestors),
+ *   `HISTO_DENIED` (over `maxBytes`), `HISTO_MISSING_ANCESTOR`; rethrows what `chunks` throws
  */
 export function takeIn(
   engine: WireTarget,
@@ -136,10 +136,10 @@ export function takeIn(
 }
 
 /**
- * The revisions of a stream, in batches as they came. A ref that is not the built-in one is what the
- * stream says: the caller has to check such refs against the rest.
+ * The revisions of a stream, in batches as they came. A ref that is not the built-in one is not verified:
+ * the caller has to check it against the revision.
  *
- * @throws {HistoError} as `takeIn`, without what writing ends in
+ * @throws {HistoError} as `takeIn`, except for errors of writing
  */
 export async function* itemsOf(
   chunks: AsyncIterable<Uint8Array>,
@@ -149,7 +149,7 @@ export async function* itemsOf(
   const opener = native.wireOpener(maxRevisionBytes, maxBytes, true)
   try {
     for await (const { frame } of cutsOf(chunks, limits)) {
-      // All have their data: else opening fails.
+      // All have their data, since opening fails otherwise.
       yield fromNative(undefined, () => native.openWire(opener, frame)) as WireItem[]
     }
   } finally {
@@ -157,7 +157,7 @@ export async function* itemsOf(
   }
 }
 
-/** The batches of a stream into `db`, each once its revisions were judged. */
+/** The batches of a stream into `db`, each after `judge` has accepted its revisions. */
 export async function* judgedCuts(
   db: NativeDatabase,
   cuts: AsyncIterable<Cut>,
@@ -176,10 +176,10 @@ export async function* judgedCuts(
   }
 }
 
-/** A stream that was cut short may come whole next time. */
+/** Details of the error for a stream that was cut short: it may come whole next time. */
 const cutShort: HistoErrorDetails = { retryable: true }
 
-/** Cuts a stream into its batches; at the end it was whole. */
+/** Cuts a stream into its batches; fails if it was not whole. */
 export async function* cutsOf(
   chunks: AsyncIterable<Uint8Array>,
   { signal, maxRevisionBytes, maxBytes, changes = true, bases = false }: Limits
@@ -213,7 +213,7 @@ export function encoderOf({
   return fromNative(undefined, () => native.wireEncoder(compress, { metas, changes, bases }))
 }
 
-/** The bytes that are ready. */
+/** The bytes that are ready to send. */
 export function* readyOf(encoder: Encoder): Generator<Uint8Array> {
   const take = () => fromNative(undefined, () => native.takeWire(encoder, piece))
   for (let bytes = take(); bytes !== null; bytes = take()) yield bytes
@@ -268,7 +268,7 @@ function refused(error: unknown, { refusesTombstones }: TakeOptions): unknown {
   return error.code === 'HISTO_SHALLOW' ? tombstoneRefused(error.ref, error) : error
 }
 
-/** Through the engine's reorder buffer, one batch after the other. */
+/** Writes a stream through the engine's reorder buffer, one batch after the other. */
 async function takeAsValues(
   engine: WireTarget,
   chunks: AsyncIterable<Uint8Array>,
