@@ -1,8 +1,7 @@
 /**
  * The batch of writes that one tick hands over, as one flat array: twin of `crates/node/src/writes/batch.rs`.
  *
- * Each write is a number, what the head must be where that is said, and its operands. Holds the
- * layout, nothing else.
+ * Each write is a number, the expected head if there is one, and its operands. Holds only the layout.
  */
 
 import type { Ref } from '../base/types.js'
@@ -53,16 +52,16 @@ const metaBit = 8
 const lastBit = 1 << 8
 const remoteBit = 1 << 9
 const forwardBit = 1 << 8
-/** The numbers of what the log calls moves. */
+/** The numbers of the names that the log has for moves. */
 const causes = { merge: 2, 'fast-forward': 3 } as const
 const itemShift = 8
 const branchShift = 12
 /** The bit of a count of items that says that the array of their data follows, as one text. */
 const arrayBit = 0x8000_0000
 
-/** Texts of more UTF-16 units are not joined: to copy them once more would cost more than to read them one by one. */
+/** Texts of more UTF-16 units are not joined, since another copy of them would cost more than reading them singly. */
 const joinedUnits = 1024
-/** So many drafts a part of a `putMany` has at most. */
+/** Most drafts of a part of a `putMany`. */
 export const partSize = 128
 
 /** The calls by the numbers of their writes. */
@@ -86,24 +85,24 @@ const deeds: Readonly<Record<number, string>> = {
 /** The place of `dryRun` behind `deed`. */
 const dryRunAt = 4
 
-/** What the addon waits with for ancestors. */
+/** The addon's buffer of revisions that wait for ancestors. */
 export type NativeReorderBuffer = ReturnType<typeof native.reorderBuffer>
 
-/** The addon's state of a binary stream that comes, and a batch of one. */
+/** The addon's state of a received binary stream, and a batch of one. */
 export type NativeTaking = ReturnType<typeof native.wireTaking>
 export type NativeFrame = Parameters<typeof native.openWire>[1]
 
-/** Where a write stands in the chain of its branch. */
+/** The place of a write in the chain of its branch. */
 export interface Link {
   /** The number of the branch. */
   readonly branch: number
-  /** Whether a put or `setHead` of the branch is unsettled. */
+  /** Whether a put or `setHead` of the branch is pending. */
   readonly follows: boolean
 }
 
 type Batch = unknown[]
 
-/** The call that the only write of a batch is part of; `undefined` where it changes nothing, as a dry run. */
+/** The call to which the only write of a batch belongs; `undefined` if it changes nothing, like a dry run. */
 export function writingCall(batch: readonly unknown[]): string | undefined {
   if (batch[0] === cause) return batch[1] === causes.merge ? 'merge' : 'setHead'
   const [first, what, ...rest] = batch
@@ -114,7 +113,7 @@ export function writingCall(batch: readonly unknown[]): string | undefined {
   return isDry ? undefined : deeds[Number(what)]
 }
 
-/** Says of the write that is added next what the log calls it. */
+/** Sets the name that the log gives the write that is added next. */
 function addCause(batch: Batch, by: MovedBy | undefined): void {
   if (by !== undefined) batch.push(cause, causes[by.action], by.remote ?? null)
 }
@@ -127,7 +126,7 @@ export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): 
   addItem(batch, draft)
 }
 
-/** Adds the end of a `putMany`; what was handed over of it before stands under `number`, or 0. */
+/** Adds the end of a `putMany`; `number` is that of the parts handed over before, or 0 for none. */
 export function addPutMany(
   batch: Batch,
   link: Link,
@@ -141,7 +140,7 @@ export function addPutMany(
   addItems(batch, drafts)
 }
 
-/** Adds the first drafts of a `putMany` that follows under the same number; small ones as one text. */
+/** Adds the first drafts of a `putMany` whose end follows under the same number; small texts are joined into one. */
 export function addPart(batch: Batch, number: number, drafts: readonly Draft[] | DraftRun): void {
   batch.push(part, number)
   addItems(batch, isRun(drafts) ? drafts : (joined(drafts) ?? drafts))
@@ -152,7 +151,7 @@ export function isRun(drafts: Draft | readonly Draft[] | DraftRun): drafts is Dr
   return 'array' in drafts
 }
 
-/** Has the parts under a number forgotten. */
+/** Drops the parts under a number. */
 export function addDropPart(batch: Batch, number: number): void {
   batch.push(dropPart, number)
 }
@@ -191,7 +190,7 @@ export function addDeleteBranch(
   addPrevious(batch, previous)
 }
 
-/** Adds a `batch`; `links`: of each operation. */
+/** Adds a `batch`; `links`: the link of each operation. */
 export function addBatch(
   batch: Batch,
   links: readonly Link[],
@@ -219,7 +218,7 @@ export function addDeleteRemote(batch: Batch, name: string): void {
   batch.push(deleteRemote, name)
 }
 
-/** Adds remote heads that are set and forgotten together. */
+/** Adds remote heads that are set and deleted together. */
 export function addSetRemoteHeads(batch: Batch, moves: readonly RemoteMove[]): void {
   batch.push(batched, moves.length)
   for (const { name, ref } of moves) {
@@ -249,7 +248,7 @@ export function addFrame(batch: Batch, taking: NativeTaking, content: NativeFram
   batch.push(frame, taking, content)
 }
 
-/** Adds the end of a binary stream of revisions: its last batch, and a remote head that goes with it. */
+/** Adds the end of a binary stream of revisions: its last batch, and a remote head in the same commit. */
 export function addFinishFrames(
   batch: Batch,
   taking: NativeTaking,
@@ -267,19 +266,19 @@ export function addFinish(batch: Batch, reorderBuffer: NativeReorderBuffer): voi
   batch.push(finish, reorderBuffer)
 }
 
-/** Adds an `erase`; `meta`: of the metas too. */
+/** Adds an `erase`; `meta`: whether to erase the metas too. */
 export function addErase(batch: Batch, refs: readonly Ref[], meta: boolean): void {
   batch.push(deed, erase, [...refs], meta)
 }
 
-/** Adds a search for what can be deleted; `names`: which revisions are to be told. */
+/** Adds a search for what can be deleted; `names`: whether to report the refs. */
 export function addPrune(batch: Batch, pruning: Pruning, names: boolean): void {
   const { now, grace, dryRun, force, depth, keep, before } = pruning
   batch.push(deed, prune, now, grace, dryRun, names, force, depth ?? null, [...keep])
   batch.push(before === undefined ? null : [...before])
 }
 
-/** Adds a step of giving space back, from where the one before it ended. */
+/** Adds a step of freeing space, which starts where the previous one ended. */
 export function addSweep(batch: Batch, start: number): void {
   batch.push(deed, sweep, start)
 }
@@ -317,7 +316,7 @@ function addItems(batch: Batch, drafts: readonly Draft[] | DraftRun): void {
   }
 }
 
-/** Drafts of small texts and nothing else as a run, which is quicker to read than a string at a time. */
+/** Joins drafts to a run, which is faster to read than single strings; `undefined` if not all are only small texts. */
 function joined(drafts: readonly Draft[]): DraftRun | undefined {
   const texts: string[] = []
   for (const { payload, ancestors, meta } of drafts) {

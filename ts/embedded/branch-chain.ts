@@ -1,15 +1,15 @@
 /**
- * What one branch has under way: whether a put or `setHead` of it is unsettled, and what the latest
- * failed with, for those chained on it.
+ * The chain of pending writes of one branch: whether a put or `setHead` of it is pending, and the error of the latest
+ * one, for those chained on it.
  */
 
-/** The chains of the branches that a write concerns. */
+/** The chains of the branches that a write moves. */
 export interface Chained {
-  /** A write that others are chained on begins. */
+  /** Called when a write begins on which others may be chained. */
   begin(): void
-  /** It has ended. */
+  /** Called when the write has ended. */
   settle(failure: Error | undefined): void
-  /** The cause of what was chained; `index`: which part of a batch. */
+  /** The cause for writes that were chained; `index`: the part of a batch. */
   failureOf(index: number | undefined): Error | undefined
 }
 
@@ -24,29 +24,29 @@ export class BranchChain implements Chained {
     this.branch = branch
   }
 
-  /** Whether a write of the branch is unsettled. */
+  /** Whether a write of the branch is pending. */
   get follows(): boolean {
     return this.#unsettled > 0
   }
 
-  /** The failure of the latest write that was settled, the cause of what was chained on it. */
+  /** The failure of the latest settled write, which is the cause for writes chained on it. */
   failureOf(): Error | undefined {
     return this.#failure
   }
 
-  /** A write that others are chained on begins. */
+  /** Called when a write begins on which others may be chained. */
   begin(): void {
     this.#unsettled += 1
   }
 
-  /** It has ended; misuse counts as never asked for. */
+  /** Called when the write has ended; one that failed as misuse counts as never called. */
   settle(failure: Error | undefined): void {
     this.#unsettled -= 1
     if (!(failure instanceof TypeError)) this.#failure = failure
   }
 }
 
-/** The chains of a batch: of the branch of each part, `undefined` where nothing is chained on the part. */
+/** The chains of a batch: for each part that of its branch, `undefined` if nothing is chained on the part. */
 export class BatchChains implements Chained {
   readonly #parts: readonly (BranchChain | undefined)[]
   readonly #all: ReadonlySet<BranchChain>

@@ -1,6 +1,6 @@
 /**
- * Backing up through the members of an engine: what its heads and remote heads reach, written anew
- * into an embedded database.
+ * Backs up through the members of an engine: writes what its heads and remote heads reach
+ * into a new embedded database.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -24,13 +24,13 @@ import type {
 import { openEmbedded } from './engine.js'
 import { publish } from './maintenance.js'
 
-/** So many revisions are read and written at once. */
+/** Revisions that are read and written per call. */
 const batchSize = 256
 
-/** What is read of the engine that is copied. */
+/** The parts of the copied engine that are used. */
 type Copied = EngineReads & EngineQuestions & Pick<EngineState, 'name'>
 
-/** Branches and remotes with what they name. */
+/** Branches and remotes with their heads. */
 interface Named {
   readonly branches: readonly NamedRef[]
   readonly remotes: readonly NamedRef[]
@@ -53,7 +53,7 @@ export async function copyOut(
     return result
   } catch (error) {
     await rm(made, { recursive: true, force: true })
-    if (isNew) await rmdir(path).catch(() => undefined) // not where somebody else has put something
+    if (isNew) await rmdir(path).catch(() => undefined) // fails if somebody else has put something there
     throw error
   }
 }
@@ -65,7 +65,7 @@ async function fill(
   watching: Watching
 ): Promise<BackupResult> {
   const name = place.name ?? source.name ?? ''
-  // The largest that this package writes: what the source holds was let in before.
+  // The largest limits of this package, since the source has accepted its revisions already.
   const limits = {
     durability: 'relaxed',
     deltas: true,
@@ -84,7 +84,7 @@ async function fill(
   }
 }
 
-/** All heads, where they can be listed; else that of `branch`. */
+/** All heads if they can be listed, otherwise that of `branch`. */
 export async function headsOf(source: EngineReads, branch: string): Promise<Named> {
   if (source.listsHeads) {
     const branches = await source.heads('heads/', allNames)
@@ -122,7 +122,7 @@ async function carry(
   return { revisions, bytes }
 }
 
-/** Writes whole revisions, ancestors first; answers the bytes of their data. */
+/** Writes whole revisions, ancestors first; returns the bytes of their data. */
 async function write(
   reorderBuffer: ReorderBuffer,
   batch: readonly Revision<unknown>[]

@@ -1,6 +1,6 @@
 /**
- * Set discovery over an embedded database, and which revisions a tip reaches: the native state
- * machines, driven.
+ * Drives the native state machines for set discovery over an embedded database, and for which revisions a tip
+ * reaches.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -9,10 +9,10 @@ import type { Ask, Awaitable, Discovered } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 import { type End, refsOf, type Walks } from './walks.js'
 
-/** So many refs are looked up without a turn of the event loop. */
+/** Most refs that are looked up without a turn of the event loop. */
 const slice = 8192
 
-/** Finds out what of the history of `tips` the other side has. */
+/** Finds the part of the history of `tips` that the other side has. */
 export async function discoverNatively(
   db: NativeDatabase,
   walks: Walks,
@@ -39,7 +39,7 @@ export async function discoverNatively(
   }
 }
 
-/** Which of `refs` are there and reached by one of `tips`, in order. */
+/** Whether each of `refs` exists and is reached by one of `tips`. */
 export function reachedBy(
   db: NativeDatabase,
   walks: Walks,
@@ -47,7 +47,7 @@ export function reachedBy(
   refs: readonly Ref[],
   signal: AbortSignal | undefined
 ): Awaitable<boolean[]> {
-  // What several tips reach is not kept from one call to the next.
+  // What several tips reach is not cached from one call to the next.
   if (refs.length > slice && tips.length === 1) {
     return reachedInSlices(db, walks, tips, refs, signal)
   }

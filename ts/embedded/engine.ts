@@ -82,13 +82,13 @@ import { watchCommits } from './watch.js'
 import { wireEnds } from './wire.js'
 import { DiskWrites, MemoryWrites, type Writes } from './writes.js'
 
-/** So many tips of what was written last `recentTips` tells. */
+/** Most tips that `recentTips` returns. */
 const mostRecentTips = 256
 
-/** More names than a database can have. */
+/** Greater than the number of names that a database can have. */
 const mostNames = 0xffff_ffff
 
-/** How an embedded database is opened; all is checked. */
+/** Options for opening an embedded database; already checked. */
 export interface EmbeddedOptions {
   /** The folder; none: in memory. */
   readonly path?: string
@@ -98,13 +98,13 @@ export interface EmbeddedOptions {
   readonly deltas?: boolean
   readonly maxRevisionBytes: number
   /**
-   * Of `path`: whether nothing is written, and there must be a database.
+   * With `path`: opens an existing database, and writes nothing.
    *
    * @default false
    */
   readonly readOnly?: boolean
   /**
-   * Days that the log keeps moves of heads; 0: they are not logged.
+   * Days for which the log keeps moves of heads; 0: they are not logged.
    *
    * @default 90
    */
@@ -127,7 +127,7 @@ export class EmbeddedEngine implements Engine {
   readonly #walks: Walks
   #isOpen = false
   #closed: Promise<void> | undefined
-  /** Prunes under way. */
+  /** Pending prunes. */
   #pruning: Promise<unknown> = Promise.resolve()
   #name: string | undefined
 
@@ -158,7 +158,7 @@ export class EmbeddedEngine implements Engine {
       settle = writes.settle
       this.#writes = writes
       this.#opened = writes.opened().then(() => this.#begin())
-      this.#opened.catch(() => undefined) // told to whoever calls
+      this.#opened.catch(() => undefined) // each call reports it
     }
   }
 
@@ -231,7 +231,7 @@ export class EmbeddedEngine implements Engine {
     const met = new Set<string>()
     const links = operations.map(({ branch, type }) => {
       const chain = this.#chain(branch)
-      // Behind one of the batch it is chained on that.
+      // After an earlier operation of the batch on the same branch, it is chained on that operation.
       const follows = chain.follows && !met.has(branch)
       met.add(branch)
       return { branch: chain.branch, follows, chain: type === 'deleteBranch' ? undefined : chain }
@@ -462,7 +462,7 @@ export class EmbeddedEngine implements Engine {
   readonly listsByRange = true
   readonly seesAllMoves = true
 
-  /** On a path: another process, or another database of this one. In memory nobody else can. */
+  /** On a path others can write: another process, or another database of this one. In memory nobody can. */
   get onForeignChange(): ((notify: () => void) => () => void) | undefined {
     return this.#path === undefined ? undefined : (notify) => watchCommits(this.#db, notify)
   }
@@ -504,7 +504,7 @@ export class EmbeddedEngine implements Engine {
     return receive(sides, heads, options)
   }
 
-  /** Walks under way are answered first, as writes are. */
+  /** Pending walks and writes are finished first. */
   async #close(): Promise<void> {
     for (let walks = this.#walks.settled(); walks !== undefined; walks = this.#walks.settled()) {
       await walks

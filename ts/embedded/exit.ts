@@ -1,9 +1,9 @@
 /**
- * Nothing handed over is lost at `process.exit` or an uncaught error: one listener drains the
- * databases that have writes in flight. No finalizer runs at such an exit.
+ * Keeps writes from being lost at `process.exit` or an uncaught error: one listener drains the
+ * databases that have pending writes. No finalizer runs at such an exit.
  */
 
-/** What has writes in flight. */
+/** An object with pending writes. */
 export interface Drained {
   /** Blocks until all of them are durable. */
   drain(): void
@@ -12,7 +12,7 @@ export interface Drained {
 const active = new Set<Drained>()
 let listening = false
 
-/** Has `writes` drained should the process exit now. */
+/** Drains `writes` if the process exits. */
 export function drainAtExit(writes: Drained): void {
   active.add(writes)
   if (listening) return
@@ -20,7 +20,7 @@ export function drainAtExit(writes: Drained): void {
   process.on('exit', drainAll)
 }
 
-/** Nothing of `writes` is in flight any more. */
+/** Called when `writes` has no pending writes any more. */
 export function forgetAtExit(writes: Drained): void {
   active.delete(writes)
 }

@@ -26,7 +26,7 @@ export function differencesOf(
   )
 }
 
-/** The merge of the data of two revisions; `null` where some is binary. */
+/** The merge of the data of two revisions; `null` if some is binary. */
 export function mergedTextsOf(
   db: NativeDatabase,
   { base, ours, theirs }: MergedRefs,
@@ -37,7 +37,7 @@ export function mergedTextsOf(
   )
 }
 
-/** Which of `refs` changed the value at a place. */
+/** Those of `refs` that changed the value at a place. */
 export function changedIn(
   db: NativeDatabase,
   refs: readonly Ref[],

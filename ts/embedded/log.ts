@@ -6,7 +6,7 @@ import type { LogAction, LogEntry } from '../base/options.js'
 import type { LogPart, LogQuestion } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
 
-/** Some of the moves that are asked for. */
+/** A part of the requested moves. */
 export function logPartOf(db: NativeDatabase, { branch, before, limit }: LogQuestion): LogPart {
   const { moves, next } = native.logPage(db, branch, before, limit)
   const entries = moves.map(({ id, time, branch: name, action, ...move }): LogEntry => {

@@ -1,6 +1,6 @@
 /**
- * Work of the native engine over a whole database, on a thread of its own: verifying, copying, searching a
- * damaged file. Goes on in rounds of 100 ms, between which it is told how far it is.
+ * Work of the native engine over a whole database, on a separate thread: verifying, copying, searching a
+ * damaged file. It runs in rounds of 100 ms and reports progress in between.
  */
 
 import type { BackupResult, VerifyReport } from '../base/reports.js'
@@ -11,12 +11,12 @@ import { fromNative, type NativeDatabase, native } from '../native.js'
 import { revisionsOf } from './reads.js'
 import { endOf, settle } from './walks.js'
 
-/** Work under way, to be ended. */
+/** Running work; must be ended with `endMaintenance`. */
 export type Maintenance = ReturnType<typeof native.verify>
 
 type Progress = Awaited<ReturnType<typeof native.goOn>>
 
-/** Looks at everything that an open database has. `path` is the database's, for errors. */
+/** Checks everything in an open database. `path` is the database's, for errors. */
 export async function verifyAll(
   db: NativeDatabase,
   path: string | undefined,
@@ -47,14 +47,14 @@ export async function backUp(
   }))
 }
 
-/** Moves a closed database, made in the folder `made` below `path`, there for good. */
+/** Moves a closed database from the folder `made` below `path` to `path`, durably. */
 export async function publish(made: string, path: string): Promise<void> {
   const maintenance = fromNative(path, () => native.publish(made, path))
   const unwatched = { signal: undefined, onProgress: () => undefined }
   await carriedOut(maintenance, path, unwatched, () => undefined)
 }
 
-/** Searches a file for whole revisions; the search is to be ended when all was taken. */
+/** Searches a file for intact revisions; the search must be ended when all were taken. */
 export async function searchFile(
   path: string,
   dangling: boolean,
@@ -88,7 +88,7 @@ async function carriedOut<R>(
   }
 }
 
-/** Follows work to its end. What was done when it was aborted is done. */
+/** Waits for work to end. Work that was complete when the signal was aborted still succeeds. */
 async function ended(
   maintenance: Maintenance,
   path: string | undefined,
@@ -104,7 +104,7 @@ async function ended(
   }
 }
 
-/** Frees work, and the files that it has open. */
+/** Ends work and closes the files that it has open. */
 export function endMaintenance(maintenance: Maintenance): void {
   native.endMaintenance(maintenance)
 }

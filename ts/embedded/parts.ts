@@ -1,5 +1,5 @@
 /**
- * A long `putMany` in parts: what is made of it already goes to the writer while the rest is made.
+ * Splits a long `putMany` into parts: drafts that are made already go to the writer while the rest are made.
  */
 
 import type { Draft, DraftRun } from '../engine.js'
@@ -8,13 +8,13 @@ import type { Writes } from './writes.js'
 
 let lastNumber = 0
 
-/** What is left of a `putMany`: the number of its parts, 0 without any, and the last drafts. */
+/** The rest of a `putMany`: the number under which its parts were handed over, 0 for none, and the last drafts. */
 export interface Rest {
   readonly number: number
   readonly rest: readonly Draft[] | DraftRun
 }
 
-/** Iterates over drafts and hands over all but the last ones; where that throws, takes them back. */
+/** Iterates drafts and hands over all but the last ones; if iterating throws, drops the parts again. */
 export function handOverParts(writes: Writes, drafts: Iterable<Draft | DraftRun>): Rest {
   let rest: Draft[] | DraftRun = []
   let number = 0

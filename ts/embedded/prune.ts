@@ -1,6 +1,6 @@
 /**
- * Pruning an embedded database: one write decides what is dead, then one after the other removes some of
- * its records, with other writes between.
+ * Prunes an embedded database: one write decides which revisions are dead, then each of several writes removes some of
+ * their records, with other writes in between.
  */
 
 import type { PruneResult } from '../base/reports.js'
@@ -8,12 +8,12 @@ import type { Pruning, PruningRun } from '../engine.js'
 import { addPrune, addSweep } from './batch.js'
 import { type Many, refsOfMany, type Writes } from './writes.js'
 
-/** What the addon tells of a prune: revisions deleted, cut, waiting; bytes; records to be removed; which revisions. */
+/** The addon's result of a prune: revisions deleted, cut, waiting; bytes; records to remove; the refs. */
 type Pruned = readonly [number, number, number, number, number, Many]
-/** What the addon tells of a step: records removed, bytes, records left, where the next one starts. */
+/** The addon's result of a step: records removed, bytes, records left, start of the next step. */
 type Swept = readonly [number, number, number, number]
 
-/** Deletes what may be deleted. */
+/** Deletes the revisions that may be deleted. */
 export async function pruneEmbedded(
   writes: Writes,
   pruning: Pruning,

@@ -1,6 +1,6 @@
 /**
- * Reading from the native engine: texts become values here, and long lists come in slices with a turn
- * of the event loop between.
+ * Reads from the native engine: parses texts, and reads long lists in slices with a turn
+ * of the event loop in between.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -10,19 +10,19 @@ import type { Awaitable, HistoryRange, HistoryStep, Holding } from '../engine.js
 import { type NativeDatabase, native } from '../native.js'
 import type { End, Walks } from './walks.js'
 
-/** So many values are read without a turn of the event loop. */
+/** Most values that are read without a turn of the event loop. */
 const slice = 2048
-/** So many revisions of a history are read at once. */
+/** Revisions of a history that are read per call. */
 const historyBatch = 256
-/** Revisions of a history without data that are read at once. */
+/** Revisions of a history without data that are read per call. */
 const headerBatch = 2048
 
-/** By the numbers that the addon has for them. */
+/** Indexed by the addon's numbers for them. */
 const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 
 if (isWrongWithKeys) native.markEscapedKeys(true)
 
-/** What the addon answers for many revisions. */
+/** The addon's result for many revisions. */
 type Answer = ReturnType<typeof native.getMany>
 
 /** The data of one revision. */
@@ -31,7 +31,7 @@ export function readData(db: NativeDatabase, ref: Ref): unknown {
   return typeof value === 'string' ? parseMarked(value) : value
 }
 
-/** The data of revisions, in order. At once where they are few. */
+/** The data of revisions, in order. Synchronous for few. */
 export function readMany(
   db: NativeDatabase,
   refs: readonly Ref[],
@@ -42,7 +42,7 @@ export function readMany(
   return readAll(refs, read, signal, walks)
 }
 
-/** Whether each revision is there, in order. */
+/** Whether each revision exists, in order. */
 export function readKnown(
   db: NativeDatabase,
   refs: readonly Ref[],
@@ -53,7 +53,7 @@ export function readKnown(
   return readAll(refs, read, signal, walks)
 }
 
-/** What there is of the data of each revision, in order. */
+/** How much of each revision exists, in order. */
 export function readHoldings(
   db: NativeDatabase,
   refs: readonly Ref[],
@@ -87,7 +87,7 @@ export async function readAbbreviated(
   return all
 }
 
-/** Whether each revision was here and was cut away, in order. */
+/** Whether each revision existed and was cut away, in order. */
 export function readCut(
   db: NativeDatabase,
   refs: readonly Ref[],
@@ -119,7 +119,7 @@ export function readHeaders(
   return readAll(refs, read, signal, walks)
 }
 
-/** Revisions newest first, in batches; over the graph as it is at the first one. */
+/** Revisions newest first, in batches; sees the graph as it is at the first one. */
 export async function* readHistory(
   db: NativeDatabase,
   { to, until, limit, withData }: HistoryRange,
@@ -143,7 +143,7 @@ export async function* readHistory(
   }
 }
 
-/** At once where they are few. */
+/** Reads all; synchronous for few. */
 function readAll<R>(
   refs: readonly Ref[],
   read: (part: Ref[]) => R[],
@@ -154,7 +154,7 @@ function readAll<R>(
   return walks.read(() => readFew(refs, read))
 }
 
-/** One text may hold fewer than were asked for, where they are large. */
+/** Reads few revisions. One call may return fewer than requested if they are large. */
 function readFew<R>(refs: readonly Ref[], read: (part: Ref[]) => R[]): R[] {
   const all = refs.length === 0 ? [] : read(refs as Ref[])
   while (all.length < refs.length) all.push(...read(refs.slice(all.length)))
@@ -184,7 +184,7 @@ function dataOf({ text, places, bytes }: Answer): unknown[] {
   return rows
 }
 
-/** Whole revisions from what the addon answers. */
+/** Whole revisions from the addon's result. */
 export function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
   const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = parseMarked(text)
   for (const [number, place] of places.entries()) {

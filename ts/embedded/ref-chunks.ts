@@ -1,21 +1,21 @@
 /**
- * Many refs on their way from the addon: some at a time, with a turn of the event loop between.
+ * Takes many refs from the addon in slices, with a turn of the event loop in between.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Ref } from '../base/types.js'
 
-/** What a ref has of digits. */
+/** Digits of a ref. */
 const digits = 64
-/** So many refs become strings without a turn of the event loop: some 2 ms. */
+/** Most refs that become strings without a turn of the event loop: some 2 ms. */
 const slice = 10_000
 
-/** Where a slice is written, one after the other; made with the first one. */
+/** Buffer for one slice at a time; made with the first one. */
 let room: Buffer | undefined
 
 /**
  * Collects `count` refs; `write` writes the next ones as digits, from number `start` on, as many as
- * there is room for, and answers how many. Each becomes a string of its own, which keeps nothing of the
+ * fit, and returns how many. Each becomes a separate string, which keeps no memory of the
  * others.
  */
 export async function inSlices(

@@ -1,6 +1,6 @@
 /**
- * Carrying what is missing from one embedded database to another: the batches of a binary stream,
- * which never become bytes. The next one is read while others are written.
+ * Copies what is missing from one embedded database to another, in the batches of a binary stream
+ * without encoding them as bytes. The next batch is read while others are written.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -13,7 +13,7 @@ import { type End, freed, type Many, type Walks } from './walks.js'
 import { takeCuts } from './wire.js'
 import type { Writes } from './writes.js'
 
-/** About so many bytes of revisions are read at once. */
+/** Approximate bytes of revisions that are read per call. */
 const batchBytes = 1 << 18
 
 /** The two databases, the walks of the source, and the way to write to the target. */
@@ -24,14 +24,14 @@ export interface Sides {
   readonly walks: Walks
 }
 
-/** The target's own limits hold for what it takes in; ancestors come first, so nothing waits for them. */
+/** No limits here, since the target applies its own; ancestors come first, so nothing waits for them. */
 const unlimited = {
   maxRevisionBytes: Number.MAX_SAFE_INTEGER,
   maxBytes: Number.MAX_SAFE_INTEGER,
   maxPendingBytes: 0
 }
 
-/** Takes in `heads` and all that they reach. */
+/** Copies `heads` and all that they reach. */
 export async function receive(
   sides: Sides,
   heads: readonly Ref[],
@@ -52,7 +52,7 @@ export async function receive(
   })
 }
 
-/** The batches of what was found, ancestors first, as they are. */
+/** The batches of the found revisions, ancestors first, in stored form. */
 async function* batchesOf(
   { source, walks }: Sides,
   { count: total, refs: found }: Many,

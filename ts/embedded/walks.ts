@@ -1,6 +1,6 @@
 /**
- * Questions to the addon that may take long: it answers at once, or by a promise while its walkers work. Many refs
- * are taken in chunks with a turn of the event loop between.
+ * Queries of the addon that may take long: it returns the result at once, or a promise while its walkers work. Many refs
+ * are taken in chunks with a turn of the event loop in between.
  */
 
 import { types } from 'node:util'
@@ -16,13 +16,13 @@ import {
 } from '../native.js'
 import { inSlices } from './ref-chunks.js'
 
-/** Ends the questions of a signal. */
+/** Ends the queries of a signal. */
 export type End = ReturnType<typeof native.withdrawal>
 
-/** Many refs that a question found, to be freed. */
+/** Many refs that a query found; they must be freed. */
 export type Many = Awaited<ReturnType<typeof native.toSend>>
 
-/** What ends the questions of a signal, and how many of them are waited for. */
+/** The object that ends the queries of a signal, and how many of them are pending. */
 interface Ending {
   readonly end: End
   readonly listener: () => void
@@ -30,10 +30,10 @@ interface Ending {
 }
 
 const endings = new WeakMap<AbortSignal, Ending>()
-/** Of no signal yet. */
+/** An `End` that belongs to no signal yet. */
 let spare: End | undefined
 
-/** The questions to one database that are under way. */
+/** The pending queries of one database. */
 export class Walks {
   readonly #db: NativeDatabase
   readonly #path: string | undefined
@@ -45,12 +45,12 @@ export class Walks {
     this.#path = path
   }
 
-  /** Reads: at once, or, where another process wrote much, when the walkers have taken that in. */
+  /** Reads: at once or, if another process wrote much, when the walkers have loaded that. */
   read<R>(call: () => R | Promise<R>): Awaitable<R> {
     return this.ask(undefined, call, (answer) => answer)
   }
 
-  /** Asks, and makes what is wanted of the answer: at once where the addon answers at once. */
+  /** Queries, and converts the result; synchronous if the addon is. */
   ask<N, R>(
     signal: AbortSignal | undefined,
     call: (end: End | undefined) => N | Promise<N>,
@@ -71,12 +71,12 @@ export class Walks {
     })
   }
 
-  /** Resolves when none is under way; `undefined` if none is. */
+  /** Resolves when none is pending; `undefined` if none is. */
   settled(): Promise<unknown> | undefined {
     return this.#underWay.size === 0 ? undefined : Promise.allSettled(this.#underWay)
   }
 
-  /** Has closing wait for what goes on in several steps. */
+  /** Makes closing wait for `promise`, work of several steps. */
   track<R>(promise: Promise<R>): Promise<R> {
     this.#underWay.add(promise)
     const forget = () => this.#underWay.delete(promise)
@@ -102,15 +102,15 @@ export class Walks {
     return await fromNative(this.#path, () => take(found))
   }
 
-  /** Has the walkers take in what others wrote. */
+  /** Makes the walkers load what others wrote. */
   #takeIn(): Promise<void> {
     return settle(native.takeIn(this.#db), undefined, this.#path)
   }
 }
 
 /**
- * Waits for an answer of the addon, which the signal ends early; then its reason is thrown. To be called in the turn in
- * which the addon was given `endOf(signal)`.
+ * Waits for a result of the addon. The signal ends the wait, and its reason is thrown. Must be called in the same turn in
+ * which `endOf(signal)` was passed to the addon.
  */
 export async function settle<N>(
   answer: Promise<N>,
@@ -128,14 +128,14 @@ export async function settle<N>(
   }
 }
 
-/** The refs that a question found, in their order. */
+/** The refs that a query found, in order. */
 export function refsOf(found: Ref[] | Many, signal: AbortSignal | undefined): Awaitable<Ref[]> {
   return Array.isArray(found)
     ? found
     : freed(found, () => someRefsOf(found, signal, 0, found.count))
 }
 
-/** Of the refs that a question found, `limit` from number `start` on. */
+/** `limit` of the refs that a query found, from number `start` on. */
 export function someRefsOf(
   { count, refs }: Many,
   signal: AbortSignal | undefined,
@@ -146,7 +146,7 @@ export function someRefsOf(
   return inSlices(Math.min(limit, count - start), write, signal)
 }
 
-/** Takes what is wanted of many refs, and frees them. */
+/** Calls `take`, and then frees the refs. */
 export async function freed<R>({ refs }: Many, take: () => R | Promise<R>): Promise<R> {
   try {
     return await take()
@@ -156,8 +156,8 @@ export async function freed<R>({ refs }: Many, take: () => R | Promise<R>): Prom
 }
 
 /**
- * What ends the questions of a signal, for one call of the addon. Making one takes longer than a short question: it is
- * the signal's own only once a promise is waited for.
+ * The object that ends the queries of a signal, for one call of the addon. Making one takes longer than a short query, so
+ * a spare one is passed, which becomes the signal's own only if a promise is awaited.
  */
 export function endOf(signal: AbortSignal | undefined): End | undefined {
   if (signal === undefined) return undefined
@@ -167,7 +167,7 @@ export function endOf(signal: AbortSignal | undefined): End | undefined {
   return spare
 }
 
-/** Makes what the last call was given the signal's own. */
+/** Makes the object that was passed to the last call the signal's own. */
 function endingOf(signal: AbortSignal): Ending {
   const known = endings.get(signal)
   if (known !== undefined) return known
@@ -178,7 +178,7 @@ function endingOf(signal: AbortSignal): Ending {
   return ending
 }
 
-/** Listens to a signal once for all its questions, while one of them is waited for. */
+/** Listens to a signal once for all its queries, while one of them is pending. */
 function endOnAbort(signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return () => undefined
   const ending = endingOf(signal)

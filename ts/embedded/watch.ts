@@ -1,15 +1,15 @@
 /**
- * Notices what others commit to a path: another process, a worker, another database over it.
+ * Notices commits of others to a path: another process, a worker, another database over it.
  *
- * LMDB tells nobody; what its readers see has a number that each commit changes, which costs little to look at.
+ * LMDB sends no notifications, but its readers see a number that changes with each commit, and reading it is cheap.
  */
 
 import { type NativeDatabase, native } from '../native.js'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two polls. */
 const interval = 100
 
-/** Calls `notify` soon after a commit of anybody's, until the function that it returns is called. */
+/** Calls `notify` soon after anybody's commit, until the returned function is called. */
 export function watchCommits(db: NativeDatabase, notify: () => void): () => void {
   let last = lastChange(db)
   const timer = setInterval(() => {
@@ -22,7 +22,7 @@ export function watchCommits(db: NativeDatabase, notify: () => void): () => void
   return () => clearInterval(timer)
 }
 
-/** `undefined` where the database is not open yet, or cannot tell: then whoever reads it hears why. */
+/** The number of the last commit; `undefined` if the database is not open yet, or cannot be read: then reads report why. */
 function lastChange(db: NativeDatabase): number | undefined {
   try {
     return native.lastChange(db)

@@ -1,6 +1,6 @@
 /**
- * Binary streams of revisions from and into an embedded database: encoded straight from the store, and
- * decoded by whoever writes, without becoming values here.
+ * Binary streams of revisions from and into an embedded database: encoded directly from the store, and
+ * decoded by the writer, without becoming JavaScript values.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -23,12 +23,12 @@ import type { Writes } from './writes.js'
 
 /** At most this many bytes in flight, unless one batch exceeds it alone. */
 const mostWeight = 1 << 22
-/** A last batch of at most so many bytes is committed together with the remote head. */
+/** A last batch of at most this many bytes is committed together with the remote head. */
 const mostHeld = 1 << 20
-/** So many refs are looked up in one call. */
+/** Refs that are looked up per call. */
 const slice = 1024
 
-/** A turn of the event loop between batches, and no bound. */
+/** A pace with a turn of the event loop between batches, and no bound. */
 const unpaced: Pace = {
   async next() {
     await turn()
@@ -44,7 +44,7 @@ export interface Embedded {
   readonly writes: Writes
 }
 
-/** The ends of streams at a database. */
+/** The streams from and into a database. */
 export function wireEnds(embedded: Embedded): WireEnds {
   return {
     difference: (from, to, options) => difference(embedded, from, to, options),
@@ -125,7 +125,7 @@ function take(
   return takeCuts(embedded, judge ? judgedCuts(embedded.db, cuts, judge, options) : cuts, options)
 }
 
-/** Writes the batches of a stream; a bounded number at a time is on its way. */
+/** Writes the batches of a stream, a bounded number at a time. */
 export async function takeCuts(
   { db, writes }: Pick<Embedded, 'db' | 'writes'>,
   cuts: AsyncIterable<Cut>,
@@ -147,14 +147,14 @@ interface UnderWay {
   readonly weight: number
 }
 
-/** The batches of one stream on their way into the store, a bounded number at a time. */
+/** Writes the batches of one stream into the store, a bounded number at a time. */
 class Taking {
   readonly #writes: Writes
   readonly #options: TakeOptions
   readonly #state: ReturnType<typeof native.wireTaking>
   readonly #mostInFlight = native.maxBatchesInFlight()
   readonly #underWay: UnderWay[] = []
-  /** What came last, while it can go with the remote head. */
+  /** The last batch, kept while it may be committed with the remote head. */
   #last: Cut | undefined
   #weight = 0
   #revisions = 0
@@ -177,7 +177,7 @@ class Taking {
     )
   }
 
-  /** Hands a batch to the writer, or the one before it where it may be the last. */
+  /** Hands a batch to the writer; a batch that may be the last is kept, and the one before it handed over. */
   async add(cut: Cut): Promise<void> {
     const isHeld = this.#options.remote !== undefined && cut.weight <= mostHeld
     for (const next of [this.#last, isHeld ? undefined : cut]) {
@@ -187,7 +187,7 @@ class Taking {
     if (isHeld) this.#last = cut
   }
 
-  /** Hands a batch over, when there is room. */
+  /** Hands a batch over once there is room. */
   async #handOver({ frame, count, weight }: Cut): Promise<void> {
     while (this.#isFull(weight)) await this.#settle()
     if (this.#failure !== undefined) throw this.#failure.error
@@ -195,7 +195,7 @@ class Taking {
     this.#note(count, weight)
   }
 
-  /** Writes the last batch, and with it the remote head: when all before it is written, all or nothing. */
+  /** Writes the last batch together with the remote head, all or nothing, after all earlier ones. */
   async finish(): Promise<Received> {
     while (this.#underWay.length > 0) await this.#settle()
     this.#options.signal?.throwIfAborted()
@@ -213,7 +213,7 @@ class Taking {
     return { revisions: this.#revisions, bytes: this.#bytes, ...tombstones }
   }
 
-  /** The error to tell, when what has come whole has been written or not. What was is told still. */
+  /** Waits until the batches that came are written or failed, and reports those written; returns the error to throw. */
   async fail(error: unknown): Promise<unknown> {
     const telling = async () => {
       const last = this.#last
@@ -221,7 +221,7 @@ class Taking {
       if (last !== undefined && this.#failure === undefined) await this.#handOver(last)
       while (this.#underWay.length > 0) await this.#settle()
     }
-    await telling().catch(() => undefined) // told below: there is an error before it
+    await telling().catch(() => undefined) // an earlier error is reported below
     await Promise.allSettled(this.#underWay.map(({ written }) => written))
     native.freeTaking(this.#state)
     return this.#failure?.error ?? error

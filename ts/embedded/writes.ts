@@ -1,9 +1,9 @@
 /**
- * Writes on their way to the native engine and their outcomes on the way back.
+ * Hands writes to the native engine and settles their promises.
  *
- * On disk a tick's writes are handed over together at its end and settled in order when the writer
- * has committed them. In memory each is decided at once; a failure counts as unsettled until the
- * microtask that rejects it, so that chains fail alike in both.
+ * On disk the writes of a tick are handed over together at its end, and settled in order when the writer
+ * has committed them. In memory each is decided at once; a failure counts as pending until the
+ * microtask that rejects it, so that chains fail in the same way in both.
  */
 
 import { HistoError, type HistoErrorDetails } from '../base/errors.js'
@@ -15,10 +15,10 @@ import type { Chained } from './branch-chain.js'
 import { type Drained, drainAtExit, forgetAtExit } from './exit.js'
 import { inSlices } from './ref-chunks.js'
 
-/** So many writes are handed over before the tick ends, so that the writer has begun by then. */
+/** After this many writes they are handed over before the tick ends, so that the writer can begin. */
 const chunk = 128
 
-/** The head that a write expects; of a batch, that of each part. */
+/** The head that a write expects; for a batch, that of each part. */
 type Expected = Ref | null | undefined | readonly (Ref | null | undefined)[]
 
 interface Waiter {
@@ -30,7 +30,7 @@ interface Waiter {
 
 /** Writes of one database. Fill `batch` with one write, then `submit` it. */
 export abstract class Writes {
-  /** The writes of this tick, encoded as `batch.ts` says. */
+  /** The writes of this tick, in the layout of `batch.ts`. */
   batch: unknown[] = []
   protected readonly db: NativeDatabase
   protected readonly path: string | undefined
@@ -43,21 +43,21 @@ export abstract class Writes {
   /**
    * Submits the write that was just added to `batch`.
    *
-   * @param chain of its branch, or of those of a batch, where later writes are chained on this one
-   * @param expected the head that it expects, for the error
+   * @param chain that of its branch, or those of a batch, if later writes may be chained on this one
+   * @param expected the expected head, for the error
    */
   abstract submit<R>(chain?: Chained, expected?: Expected): Promise<R>
 
   /** Whether a `putMany` may be handed over in parts. */
   abstract readonly takesParts: boolean
 
-  /** Hands over what was just added, the part of a write whose end follows in the same tick. */
+  /** Hands over the part that was just added, of a write whose end follows in the same tick. */
   abstract begin(): void
 
   /** Resolves when all writes are settled and the files are closed. */
   abstract close(): Promise<void>
 
-  /** Ends a write of a chain and makes an error of its failure. */
+  /** Ends a chained write and makes an error of its failure. */
   protected failed(failure: Failure, waiter: Pick<Waiter, 'chain' | 'expected'>): Error {
     const details: { expected?: Ref | null; cause?: Error } = {}
     const { index } = failure
@@ -78,7 +78,7 @@ export class DiskWrites extends Writes implements Drained {
   #unsent = 0
   #tickOpen = false
   #closed = false
-  /** What has come behind refs that are being made; `undefined` while none are. */
+  /** Outcomes that came after refs that are being made; `undefined` if none are. */
   #behind: unknown[] | undefined
   readonly #isReadOnly: boolean
 
@@ -87,7 +87,7 @@ export class DiskWrites extends Writes implements Drained {
     this.#isReadOnly = isReadOnly
   }
 
-  /** The outcome of opening, which is the first. */
+  /** Waits for the outcome of opening, which is the first. */
   opened(): Promise<void> {
     return this.#wait()
   }
@@ -120,7 +120,7 @@ export class DiskWrites extends Writes implements Drained {
 
   begin(): void {
     const begun = this.submit()
-    begun.catch(() => undefined) // the end of the write fails with it
+    begun.catch(() => undefined) // the end of the write fails with the same error
     if (this.#unsent > 0) this.#handOver(true)
   }
 
@@ -136,14 +136,14 @@ export class DiskWrites extends Writes implements Drained {
     native.drain(this.db)
   }
 
-  /** Settles what the writer has answered. Runs no code of the user's: that comes in microtasks. */
+  /** Settles the writes that have outcomes. Runs no user code, which runs in microtasks. */
   readonly settle = (): void => {
     const outcomes = native.take(this.db)
     if (this.#behind === undefined) this.#settleFrom(outcomes, 0)
     else this.#behind = this.#behind.concat(outcomes)
   }
 
-  /** Many refs take several turns of the event loop, and what comes behind them waits. */
+  /** Making many refs takes several turns of the event loop; later outcomes wait for it. */
   #settleFrom(outcomes: readonly unknown[], start: number): void {
     for (let at = start; at < outcomes.length; at += 1) {
       const outcome = outcomes[at]
@@ -157,7 +157,7 @@ export class DiskWrites extends Writes implements Drained {
     this.#forgetSettled()
   }
 
-  /** Goes on behind many refs, or behind the failure to make them. */
+  /** Continues after many refs were made, or could not be. */
   readonly #goOn = (made: unknown): void => {
     const outcomes = this.#behind ?? []
     this.#behind = undefined
@@ -212,7 +212,7 @@ export class DiskWrites extends Writes implements Drained {
     }
   }
 
-  /** Rejects the latest writes, which could not be handed over: the writer answers for none of them. */
+  /** Rejects the latest writes, which could not be handed over, so that the writer has no outcome for them. */
   #refuse(count: number, error: Error): void {
     for (const { chain, reject } of this.#waiters.splice(this.#waiters.length - count)) {
       chain?.settle(error)
