@@ -9,23 +9,23 @@ import { parseJson } from '../base/parse.js'
 import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
 import type { LevelBatchOperation, LevelSublevel } from './level.js'
 
-/** Keys of the log: behind the prefix the number of an entry, 16 digits. */
+/** Keys of the log: the prefix and the number of an entry, 16 digits. */
 const [logPrefix, logEnd] = ['log/', 'log0']
-/** The key of the last number that was given. */
+/** The key that holds the last number used. */
 const lastLogged = 'logged'
 
-/** The last write under way in each place of a root level; all stores over that place wait for it. */
+/** The last pending write in each place of a root level; all stores over that place wait for it. */
 const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
 
 /** The branch store in a level. */
 export class LevelHeads implements BranchStore {
   readonly #heads: LevelSublevel
   readonly #sync: boolean
-  /** The writes under way in its root, and its place there. */
+  /** The pending writes in its root, and its place there. */
   readonly #turns: Map<string, Promise<unknown>>
   readonly #place: string
 
-  /** @param level the parent of `heads`, for levels that do not tell their root */
+  /** @param level the parent of `heads`, for levels that have no reference to their root */
   constructor(level: object, heads: LevelSublevel, sync: boolean) {
     this.#heads = heads
     this.#sync = sync
@@ -103,7 +103,7 @@ export class LevelHeads implements BranchStore {
     })
   }
 
-  /** The writes of entries, each under the number after the last one. */
+  /** The batch operations for entries, each under the number after the last one. */
   async #logging(entries: readonly NewLogEntry[]): Promise<LevelBatchOperation[]> {
     if (entries.length === 0) return []
     const last = (await this.#heads.get(lastLogged).catch(missing)) ?? '0'

@@ -37,7 +37,7 @@ export interface LevelStores {
  * `db.close()`.
  *
  * @param level a database of `abstract-level` 1 or newer
- * @throws {TypeError} if an argument is not what it must be
+ * @throws {TypeError} if an argument is invalid
  */
 export function levelStores(level: LevelDatabase, options: LevelOptions = {}): LevelStores {
   if (!isRecord(level) || typeof level['sublevel'] !== 'function') {

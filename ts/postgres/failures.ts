@@ -1,5 +1,5 @@
 /**
- * Sorts errors of PostgreSQL and of its client by what became of the statement.
+ * Classifies errors of PostgreSQL and of its client by the outcome of the statement.
  *
  * Source: PostgreSQL, Appendix A, Error Codes; node-postgres' messages where there is no code.
  */

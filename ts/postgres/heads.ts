@@ -1,10 +1,10 @@
 /**
  * Heads in a table, moved by compare-and-swap.
  *
- * Every write leaves a token in its row, and the row keeps the last ones. So if a connection was lost in the middle
- * of a write, or its answer not waited for, reading tells whether it was done. A swap is never made twice, even if
- * the first try lands later: all tries have the same token. A write that finally fails is cancelled before the last
- * look for its token.
+ * Every write leaves a token in its row, and the row keeps the latest tokens. So if a connection was lost in the middle
+ * of a write, or timed out, reading the row shows whether it was done. A swap is never made twice, even if
+ * the first try takes effect later, since all tries have the same token. A write that finally fails is cancelled before
+ * the last check for its token.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -42,7 +42,7 @@ interface Write {
   readonly isRemoval: boolean
 }
 
-/** A statement; with the call that tells others of it, it makes that call too. */
+/** A statement; with `notice`, the call that notifies others, it makes that call too. */
 type Statement = (notice: string | undefined) => string
 
 /** The branch store of a database on PostgreSQL. */
@@ -51,7 +51,7 @@ export class PostgresHeads implements BranchStore {
   readonly #listener: Listener
   /** Each key's last token when last read or written. */
   readonly #seen = new Map<string, string>()
-  /** Whether the server has NOTIFY; not all that speak PostgreSQL's protocol do. */
+  /** Whether the server has NOTIFY; not all servers with PostgreSQL's protocol do. */
   #notifies = true
 
   constructor(session: Session, listener: Listener) {
@@ -241,7 +241,7 @@ export class PostgresHeads implements BranchStore {
    * Finds out whether a write of unknown outcome was done. A missing row counts as never written: a later removal
    * removed the write too. A removal was done if the row is missing, or was put again since.
    *
-   * @throws the error that the write was lost by, if the outcome cannot be told
+   * @throws the error by which the write was lost, if the outcome cannot be determined
    */
   async #isDone({ key, token, seen, isRemoval }: Write, lost: OutcomeUnknown): Promise<boolean> {
     const row = await this.#read(key).catch((): never => {

@@ -1,8 +1,8 @@
 /**
- * One connection that listens for changes of heads: LISTEN, and a heartbeat that checks that it hears.
+ * One connection that listens for changes of heads: LISTEN, and a heartbeat that checks that it still receives.
  *
- * A connection may be open but deaf: half open, or behind a pooler that gives each statement to another one. So with
- * each beat it notifies itself, and ends if it does not hear that in time.
+ * A connection may be open but receive nothing: half open, or behind a pooler that gives each statement to another one. So
+ * with each beat it notifies itself, and ends if the notification does not come in time.
  */
 
 import { randomBytes } from 'node:crypto'

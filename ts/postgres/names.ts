@@ -31,7 +31,7 @@ export interface Names {
 /**
  * Makes the names from the options of `postgresStores`.
  *
- * @throws {TypeError} if an option is not what it must be
+ * @throws {TypeError} if an option is invalid
  */
 export function namesOf(options: Options): Names {
   const prefix = identifier(options, 'prefix', 'revisions'.length) ?? defaultPrefix
@@ -45,7 +45,7 @@ export function namesOf(options: Options): Names {
     heads: within + quoted(`${prefix}heads`),
     log: within + quoted(`${prefix}log`),
     plainLog: `${prefix}log`,
-    logByBranch: quoted(`${prefix}log_by`), // an index stands in the schema of its table
+    logByBranch: quoted(`${prefix}log_by`), // an index is in the schema of its table
     schema: schema === undefined ? undefined : quoted(schema),
     database,
     channel: `histo_${hash.slice(0, 32)}`

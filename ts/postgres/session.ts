@@ -1,5 +1,5 @@
 /**
- * Runs the statements of one database, each by itself. Makes missing tables, and tries failed statements again if
+ * Runs the statements of one database, each by itself. Creates missing tables, and retries failed statements if
  * that is safe.
  */
 
@@ -17,7 +17,7 @@ const longestDelay = 100
 /** Most milliseconds to wait for cancelled statements. */
 const mostCancelling = 2000
 
-/** The connection was lost or given up while a statement ran: it may be done, now or later. */
+/** The connection was lost or abandoned while a statement ran: the statement may be done, now or later. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
   /** The server may still be running it. */
@@ -34,7 +34,7 @@ export class Session {
   readonly names: Names
   readonly pool: PgPool
   #making: Promise<void> | undefined
-  /** Whether a statement has found its table: then both were there. */
+  /** Whether a statement has found its table: then both existed. */
   #found = false
 
   constructor(pool: PgPool, names: Names) {
@@ -42,7 +42,7 @@ export class Session {
     this.names = names
   }
 
-  /** Runs a statement that may run twice: one that reads, or adds what may be there. */
+  /** Runs a statement that may run twice: one that reads, or inserts what may exist already. */
   async run(text: string, values: readonly unknown[]): Promise<PgResult> {
     for (let lost = 1; ; lost += 1) {
       try {
@@ -58,7 +58,7 @@ export class Session {
   /**
    * Runs a statement that must not be done twice; tries it again only if nothing was done.
    *
-   * @throws {OutcomeUnknown} if the connection was lost or given up meanwhile
+   * @throws {OutcomeUnknown} if the connection was lost or abandoned meanwhile
    */
   async runOnce(text: string, values: readonly unknown[]): Promise<PgResult> {
     let tables = 0
@@ -121,7 +121,7 @@ export class Session {
     return String((error as Error).message).includes(`${this.names.plainLog}"`)
   }
 
-  /** The error for a missing table that was there before. */
+  /** The error for a missing table that existed before. */
   #dropped(text: string, error: unknown): Error {
     const { heads, revisions } = this.names
     return dropped(text.includes(heads) ? heads : revisions, error)

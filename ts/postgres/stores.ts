@@ -22,20 +22,20 @@ export const postgresCall: Known = known<PostgresOptions>('postgresStores', {
 /** The place of a database on the server. */
 export interface PostgresOptions {
   /**
-   * Prefix of the two tables, `<prefix>revisions` and `<prefix>heads`. At most 54 bytes; any characters, since it
+   * Prefix of the tables `<prefix>revisions`, `<prefix>heads` and `<prefix>log`. At most 54 bytes; any characters, since it
    * is quoted.
    *
    * @default 'histo_'
    */
   readonly prefix?: string | undefined
   /**
-   * The schema of the tables; made if it is missing.
+   * The schema of the tables; created if missing.
    *
    * @default the first of the connection's search path
    */
   readonly schema?: string | undefined
   /**
-   * Tells apart several databases in the same tables.
+   * Separates several databases in the same tables.
    *
    * @default ''
    */
@@ -49,15 +49,15 @@ export interface PostgresStores {
 }
 
 /**
- * Stores on a PostgreSQL server, for `createDB`: `createDB(postgresStores(new Pool()))`. The tables
- * are made when first needed. The ids are the built-in refs. Any number of processes may share the database. The
- * pool stays the caller's: end it after `db.close()`. Idle connections that the server ends are no error.
+ * Makes stores on a PostgreSQL server, for `createDB`: `createDB(postgresStores(new Pool()))`. The tables
+ * are created when first needed. The ids are the built-in refs. Any number of processes may share the database. The
+ * pool stays the caller's: end it after `db.close()`. Idle connections that the server ends are not an error.
  *
- * Serialization failures, deadlocks and lost connections are tried again if that is safe. If it is unknown whether
- * a head moved, that is read; no head is moved twice.
+ * After serialization failures, deadlocks and lost connections, statements are retried if that is safe. If it is unknown
+ * whether a head moved, that is read from the server; no head is moved twice.
  *
  * @param pool a `Pool` of `pg`
- * @throws {TypeError} if an option is not what it must be
+ * @throws {TypeError} if an argument is invalid
  */
 export function postgresStores(pool: PgPool, options: PostgresOptions = {}): PostgresStores {
   if (!isPool(pool)) throw new TypeError(`pool must be a Pool of pg, not ${described(pool)}`)

@@ -1,9 +1,9 @@
 /**
  * The statement that swaps many heads: all of them or none.
  *
- * It locks the rows in the order of their keys, so that two of them cannot wait for each other in a circle. A row that
- * another process makes meanwhile is seen by no lock: then fewer rows are written than should be, and the statement
- * fails on purpose, which undoes all of it.
+ * It locks the rows in the order of their keys, so that two such statements cannot deadlock. A row that another process
+ * inserts meanwhile is not locked: then fewer rows are written than expected, and the statement fails on purpose, which
+ * undoes all of it.
  */
 
 import { compareNames } from '../base/names.js'
@@ -12,7 +12,7 @@ import type { Names } from './names.js'
 
 /** The code of the failure on purpose: invalid_text_representation. */
 const undone = '22P02'
-/** Begins what the statement then complains of. */
+/** The beginning of the text in the error message of the failure on purpose. */
 const mark = 'histo heads moved meanwhile'
 
 /** Whether an error is the failure on purpose. */
@@ -22,8 +22,8 @@ export function isUndone(error: unknown): boolean {
 }
 
 /**
- * The parameters: the database, keys, what they hold, what they are set to, the token, how many rows change; then, where
- * there are any, entries of the log.
+ * The parameters: the database, keys, their expected and new values, the token, the number of rows to change; then
+ * entries of the log, if any.
  */
 export function swapValues(
   swaps: readonly HeadSwap[],
@@ -44,10 +44,10 @@ export function swapValues(
 }
 
 /**
- * The statement. Its one row has the `key` of a row that holds something else, or `null` where all was done.
+ * The statement. Its one row has the `key` of a row that holds another value, or `null` if all was done.
  *
  * @param kept characters of tokens that a row keeps
- * @param notice the call that tells others of it; none: nobody is told
+ * @param notice the call that notifies others; none: nobody is notified
  * @param logs whether there are entries of the log
  */
 export function swapStatement(
@@ -57,7 +57,7 @@ export function swapStatement(
   logs: boolean
 ): string {
   const right = '(SELECT key FROM wrong) IS NULL'
-  // The rows are locked by then, so that the ids of a branch are in the order of its moves.
+  // The rows are already locked, so that the ids of a branch are in the order of its moves.
   const logging = `logged AS (INSERT INTO ${log} (database, branch, time, entry)
       SELECT $1, each ->> 'branch', (each ->> 'time')::timestamptz, each::text
       FROM jsonb_array_elements($7::jsonb) WITH ORDINALITY AS entries (each, place)

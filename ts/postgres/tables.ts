@@ -1,5 +1,5 @@
 /**
- * Makes the missing tables of a database. Any number of processes may do so at the same time.
+ * Creates the missing tables of a database. Any number of processes may do so at the same time.
  *
  * `docs/stores.md`, "On PostgreSQL", describes the format.
  */
@@ -22,9 +22,9 @@ const noSchema = '3F000'
 const tries = 20
 
 /**
- * Makes missing tables and checks existing ones; all or nothing.
+ * Creates missing tables and checks existing ones; all or nothing.
  *
- * @throws {Error} if one is missing beside another that holds rows: it was dropped
+ * @throws {Error} if one is missing while another holds rows: it was dropped
  */
 export async function makeTables(pool: PgPool, names: Names): Promise<void> {
   await refuseHalf(pool, names)

@@ -1,28 +1,28 @@
 /**
- * Turns a store's `ancestry` answer into the form that a walk takes: each revision after one that names it, as a
- * text with its ancestors and no data.
+ * Converts the result of a store's `ancestry` for a walk: each revision comes after one that names it, as a
+ * text with its ancestors and without data.
  */
 
 import { isThenable } from '../base/manner.js'
 import type { Ref } from '../base/types.js'
 import { isId } from './ids.js'
 
-/** Revisions to ask for beyond those that the walk needs: at first, and at most. */
+/** Revisions to request beyond those that the walk needs: at first, and at most. */
 const [least, most] = [128, 8192]
 
-/** Revisions as they are handed to a walk. */
+/** Revisions in the form for a walk. */
 export interface Known {
   readonly refs: readonly Ref[]
   /** In the order of `refs`; `undefined` for missing ones. */
   readonly texts: readonly (string | undefined)[]
 }
 
-/** Number of revisions to ask for in a round (from 1); doubles each round. */
+/** Number of revisions to request in a round (from 1); doubles each round. */
 export function limitOf(needed: number, round: number): number {
   return needed + Math.min(most, least * 2 ** Math.min(round - 1, 16))
 }
 
-/** The answer as a map; `undefined` if it is malformed. */
+/** The result as a map; `undefined` if it is malformed. */
 export function ancestryOf(answer: unknown): Map<Ref, readonly Ref[]> | undefined {
   const isIterable = typeof answer === 'object' && answer !== null && Symbol.iterator in answer
   if (!isIterable || isThenable(answer)) return undefined

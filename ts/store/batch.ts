@@ -1,6 +1,6 @@
 /**
- * `batch` over stores: stages all operations over the heads as they are, writes the revisions, and moves all heads by
- * one `compareAndSwapMany`. If another process moved one of them meanwhile, all is done again.
+ * `batch` over stores: stages all operations on the current heads, writes the revisions, and moves all heads by
+ * one `compareAndSwapMany`. If another process moved one of them meanwhile, it starts over.
  */
 
 import { HistoError, headConflict, withIndex } from '../base/errors.js'
@@ -15,7 +15,7 @@ import { Staged, type Staging } from './staging.js'
 import type { StoredHeads } from './stored-heads.js'
 import type { StoredRevisions } from './stored-revisions.js'
 
-/** Tries of swaps that are refused although all that they expect is there. */
+/** Most tries of swaps that are refused although all keys hold the expected values. */
 const swapTries = 100
 
 /** What a batch needs of the rest of the engine. */
@@ -26,13 +26,13 @@ export interface BatchSurroundings {
   readonly headSeen: (branch: string, head: Ref | null) => void
 }
 
-/** Operations on their way, and the links of their branches. */
+/** The operations of one batch, and the links of their branches. */
 export class StoredBatch {
   readonly #operations: readonly HeadOperation[]
   readonly #signal: AbortSignal | undefined
   readonly #links = new Map<string, ChainLink | undefined>()
 
-  /** Chains the operations, and has later writes of their branches chained on them. */
+  /** Chains the operations, and makes later writes of their branches chain on them. */
   constructor(
     operations: readonly HeadOperation[],
     chains: Chains,
@@ -46,7 +46,7 @@ export class StoredBatch {
     }
   }
 
-  /** Notes for what is chained on it how it ended. */
+  /** Records the outcome for writes that are chained on the batch. */
   settled(failure: unknown): void {
     for (const link of this.#links.values()) link?.settled(failure)
   }
@@ -86,7 +86,7 @@ export class StoredBatch {
     return new Map(branches.map((branch, place) => [branch, values[place] ?? null]))
   }
 
-  /** Writes the revisions of all operations, and tells where the heads go. */
+  /** Writes the revisions of all operations, and returns the new heads. */
   async #attempt(before: ReadonlyMap<string, Ref | null>, around: BatchSurroundings) {
     const staged = new Staged(this.#signal)
     const after = new Map(before)
@@ -108,7 +108,7 @@ export class StoredBatch {
     return { refs, after }
   }
 
-  /** Does one operation over the head of its branch; returns where the head goes. */
+  /** Does one operation on the head of its branch; returns the new head. */
   async #apply(
     operation: HeadOperation,
     head: Ref | null,

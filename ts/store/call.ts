@@ -1,7 +1,7 @@
 /**
  * Calls one method of a user's store: by callback or promise, at once or later.
  *
- * A method that calls back before it returns gives its result without a promise. The first answer counts. A
+ * If a method calls back before it returns, its result comes without a promise. The first result counts. A
  * failure becomes `HISTO_STORE` with its cause; a missing key is `undefined`.
  */
 
@@ -18,15 +18,15 @@ export interface StoreOptions {
   readonly isMissing: ((error: unknown) => boolean) | undefined
 }
 
-/** The subject of a call, for its errors, and how its answer is taken. */
+/** The subject of a call, for its errors, and how to treat its result. */
 export interface Subject {
   readonly ref?: string
   readonly key?: string
   /** Whether an error may say that the key is missing; otherwise every error is a failure. */
   readonly mayMiss?: boolean
-  /** Called when the wait is given up, with a promise that resolves when the answer comes after all. */
+  /** Called when the wait ends without a result, with a promise that resolves if the result still comes. */
   readonly late?: (answered: Promise<void>) => void
-  /** Whether the returned value may be the answer: an iterable. */
+  /** Whether the returned value itself may be the result: an iterable. */
   readonly iterates?: boolean
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined
@@ -71,7 +71,7 @@ export class StoreCaller {
     return typeof Reflect.get(this.#store, name) === 'function'
   }
 
-  /** Calls a method with a callback behind `args`. */
+  /** Calls a method with a callback after `args`. */
   call<R>(name: string, args: readonly unknown[], subject: Subject): Awaitable<R | undefined> {
     const pending = new PendingCall<R>()
     try {
@@ -99,7 +99,7 @@ export class StoreCaller {
     return this.#failure(name, subject, `failed: ${message}`, cause, isRetryable(cause))
   }
 
-  /** The error for an answer that makes no sense. */
+  /** The error for an invalid result. */
   rubbish(name: string, subject: Subject, what: string): HistoError {
     return this.#failure(name, subject, `returned ${what}`, undefined)
   }
@@ -110,7 +110,7 @@ export class StoreCaller {
     return this.#failure(name, subject, message, undefined, true)
   }
 
-  /** The error for a promise of nothing, which may be an answer or precede a callback. */
+  /** The error for a promise of `undefined`, which may be a result or precede a callback. */
   #silent(name: string, subject: Subject): HistoError {
     return this.#failure(name, subject, silence, undefined)
   }
@@ -143,12 +143,12 @@ export class StoreCaller {
   }
 }
 
-/** Whether the store marks its own error as one that may pass. */
+/** Whether the store marks its own error as retryable. */
 function isRetryable(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'retryable') === true
 }
 
-/** Calls a method; cheaper for one or two arguments, which nearly all have. */
+/** Calls a method; faster for one or two arguments, as nearly all calls have. */
 function invoke(method: Method, store: object, args: readonly unknown[], answer: unknown): unknown {
   if (args.length === 1) return Reflect.apply(method, store, [args[0], answer])
   if (args.length === 2) return Reflect.apply(method, store, [args[0], args[1], answer])

@@ -95,7 +95,7 @@ export class StoreEngine implements Engine {
     this.#revisions = new StoredRevisions(options.revisionStore, options)
     const { logDays = 90 } = options
     this.#heads = new StoredHeads(options.branchStore, { ...options, logDays }, (work) => {
-      this.#writes.call(work).catch(() => undefined) // not asked for by a caller
+      this.#writes.call(work).catch(() => undefined) // no caller waits for it
     })
     this.#walks = new StoreWalks(this.#revisions, options.cacheRevisions)
     this.#maxRevisionBytes = options.maxRevisionBytes
@@ -130,7 +130,7 @@ export class StoreEngine implements Engine {
     return this.#heads.canList
   }
 
-  /** Other processes write unseen, unless the store tells. */
+  /** Other processes write unseen, unless the store reports it. */
   readonly seesAllMoves = false
 
   get listsByRange(): boolean {
@@ -201,7 +201,7 @@ export class StoreEngine implements Engine {
     return storedLogPart(this.#heads, question)
   }
 
-  /** Queues a write of a branch's head that later ones are chained on. */
+  /** Queues a write of a branch's head on which later ones are chained. */
   #led<R>(
     branch: string,
     signal: AbortSignal | undefined,
@@ -281,7 +281,7 @@ export class StoreEngine implements Engine {
     })
   }
 
-  /** Asks a store that returns at once; else returns the head as last read or moved. */
+  /** Reads a store that returns at once; otherwise returns the head as last read or moved. */
   headNow(branch: string): Ref | null {
     if (this.isOpen) {
       const asked = this.#readsAtOnce ? this.head(branch) : undefined
@@ -333,7 +333,7 @@ export class StoreEngine implements Engine {
     return refs.map((ref, place) => revisionOf(ref, found(ref, all[place])))
   }
 
-  /** Reads the texts, since ancestors and meta stand there, and parses no data. */
+  /** Reads the texts for their ancestors and metas, without parsing the data. */
   async headers(refs: readonly Ref[], signal?: AbortSignal): Promise<HistoryStep[]> {
     const all = await this.#revisions.getMany(refs, signal)
     return refs.map((ref, place) => headerOf(ref, found(ref, all[place])))
@@ -365,7 +365,7 @@ export class StoreEngine implements Engine {
     return this.#walks.reaches(ancestor, descendant, signal)
   }
 
-  /** Of several tips, walks all that they reach, once. */
+  /** For several tips, walks all that they reach, once. */
   async reachedBy(given: Tips, refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
     const tips = [given].flat()
     const known = await this.#revisions.has([...tips, ...refs])
@@ -416,7 +416,7 @@ export class StoreEngine implements Engine {
     return null
   }
 
-  /** All would have to be counted where the stores are. */
+  /** All `null`, since everything would have to be counted in the stores. */
   stats(): Promise<DatabaseStats> {
     const heads = { branches: null, remotes: null }
     const bytes = { dataBytes: null, storedBytes: null, fileBytes: null, memoryBytes: null }

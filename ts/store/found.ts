@@ -15,7 +15,7 @@ export function found<R>(ref: Ref, read: R | undefined): R {
   throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${shortened(ref)}`, { ref })
 }
 
-/** The error for an ancestor that is not there. */
+/** The error for a missing ancestor. */
 export function missingAncestor(ref: Ref): HistoError {
   return new HistoError('HISTO_MISSING_ANCESTOR', `missing ancestor: ${shortened(ref)}`, { ref })
 }

@@ -1,6 +1,6 @@
 /**
- * Lists what a branch store has, by name: a page in one call where it has `entries`, else by `keys` and the values of
- * the keys on the page.
+ * Lists the heads of a branch store by name: a page in one call if the store has `entries`, otherwise by `keys` and the
+ * values of the keys on the page.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -16,7 +16,7 @@ const readBatch = 4096
 /** A key and its value. */
 type Entry = readonly [key: string, value: string]
 
-/** Times that keys are listed until nobody moves one meanwhile. */
+/** Most tries to list keys without a move meanwhile. */
 const steadyTries = 100
 
 /** Lists the keys of one branch store. */
@@ -37,12 +37,12 @@ export class HeadLists {
     return this.canListByRange || this.#caller.has('keys')
   }
 
-  /** Whether a page costs what is on it. */
+  /** Whether the cost of a page depends only on the page. */
   get canListByRange(): boolean {
     return this.#caller.has('entries')
   }
 
-  /** Returns the heads of a range, in its order. */
+  /** Returns the heads of a range, in order. */
   async list(
     space: HeadSpace,
     range: NameRange,
@@ -119,7 +119,7 @@ export class HeadLists {
     return entries
   }
 
-  /** As `#byKeys`, until it finds the same twice: then all was there at one moment between. */
+  /** As `#byKeys`, until two results are equal: then they are the state of one moment in between. */
   readonly #steadily = async (
     space: HeadSpace,
     range: NameRange,
@@ -172,7 +172,7 @@ export class HeadLists {
     return keys.map((key, place) => this.textOf('getMany', key, read[place]))
   }
 
-  /** A value as a text, `null` where there is none. */
+  /** A value as a text, `null` if there is none. */
   textOf(method: string, key: string, value: unknown): string | null {
     if (value === undefined || value === null) return null
     const text = isUint8Array(value) ? Buffer.from(value).toString() : value

@@ -4,7 +4,7 @@
 
 import type { Ref } from '../base/types.js'
 
-/** Whether a store can use this id, which stands verbatim in the texts of descendants. */
+/** Whether a store can use this id, which is part of the texts of descendants. */
 export function isId(ref: Ref): boolean {
   return ref !== '' && ref.isWellFormed()
 }

@@ -19,7 +19,7 @@ export type Missing = null | undefined
  * A class may implement a method with a callback, or without one and return a promise.
  */
 export interface RevisionStore {
-  /** Stores a text; returns its id, a non-empty string. The same text may get the same id. */
+  /** Stores a text; returns its id, a non-empty string. Equal texts may get the same id. */
   put(text: string, callback: StoreCallback<string>): unknown
   /** Returns the text of an id. */
   get?(id: string, callback: StoreCallback<StoredText | Missing>): unknown
@@ -45,12 +45,12 @@ export interface RevisionStore {
     ids: readonly string[],
     callback: StoreCallback<readonly (StoredText | Missing)[]>
   ): unknown
-  /** Returns whether each id is there, in order. */
+  /** Returns whether each id exists, in order. */
   has?(ids: readonly string[], callback: StoreCallback<readonly boolean[]>): unknown
   /**
    * Returns the direct ancestors of ids and of the revisions that they reach, breadth first, as pairs of an id
    * and its ancestors in order: all of `ids` that are there, and about `limit` revisions in all. A server does
-   * that in one query, so that questions to the graph need few round trips. More or fewer than `limit`, and any
+   * that in one query, so that graph queries need few round trips. More or fewer than `limit`, and any
    * order, are valid. The pairs come as `Map.entries()` or an array.
    */
   ancestry?(
@@ -65,11 +65,11 @@ export interface RevisionStore {
 /** A move of a head, as the log has it: `LogEntry` without its id. */
 export type NewLogEntry = Omit<LogEntry, 'id'>
 
-/** Asks for entries of the log. */
+/** The range of log entries to read. */
 export interface LogRange {
-  /** Of this branch; `undefined`: of all. */
+  /** The branch; `undefined`: all branches. */
   readonly branch: string | undefined
-  /** Older ones than that of this id; `undefined`: from the newest on. */
+  /** Only entries older than that of this id; `undefined`: from the newest on. */
   readonly before: string | undefined
   /** Most entries. */
   readonly limit: number
@@ -78,9 +78,9 @@ export interface LogRange {
 /** One of the swaps of a `compareAndSwapMany`. */
 export interface HeadSwap {
   readonly key: string
-  /** What the key must hold; `null`: it must be missing. */
+  /** The expected value; `null`: the key must be missing. */
   readonly expected: string | null
-  /** What it is set to; `null`: it is deleted. May be `expected`: then the swap only checks. */
+  /** The new value; `null`: the key is deleted. May equal `expected`: then the swap only checks. */
   readonly value: string | null
 }
 
@@ -89,8 +89,8 @@ export interface HeadSwap {
  * `unreached`, a list of refs with times.
  *
  * With `compareAndSwap` several processes may share one database; without it, one at a time. It must compare and
- * write in one step. Before the first head moves, two swaps of a key `probe/<uuid>` that exclude each other are
- * tried; if both win, heads are not moved (the option `probe`).
+ * write in one step. Before the first head moves, it is tested by two swaps of a key `probe/<uuid>` that exclude each
+ * other; if both succeed, heads are not moved (the option `probe`).
  */
 export interface BranchStore {
   put(key: string, value: string, callback: StoreCallback<unknown>): unknown
@@ -106,9 +106,10 @@ export interface BranchStore {
     callback: StoreCallback<boolean>
   ): unknown
   /**
-   * Does all swaps in one step, or none; returns -1, or the number of a swap whose key does not hold what it expects.
-   * No key comes twice. `batch` needs it. A store that has `readLog` gets, before the callback, entries of the log of
-   * the heads, in order; it writes them in the same step, and gives each an id, any string. Ids sort as the entries were written.
+   * Does all swaps in one step, or none; returns -1, or the number of a swap whose key does not hold the expected value.
+   * No key comes twice. `batch` needs it. A store that has `readLog` also gets, before the callback, entries of the log of
+   * the heads, in order. It writes them in the same step, and gives each an id, any string. Ids must sort in the order in
+   * which the entries were written.
    */
   compareAndSwapMany?(
     swaps: readonly HeadSwap[],
@@ -116,13 +117,13 @@ export interface BranchStore {
     callback?: StoreCallback<number>
   ): unknown
   /**
-   * Returns entries of the log with their ids, newest first; `log`, `undo` and `redo` need it, beside
+   * Returns entries of the log with their ids, newest first; `log`, `undo` and `redo` need it, together with
    * `compareAndSwapMany`.
    */
   readLog?(range: LogRange, callback: StoreCallback<Iterable<LogEntry>>): unknown
   /**
    * Removes the oldest entries of the log, at most `limit`, whose time is before `time` (ISO 8601); returns how many.
-   * Without it the log grows.
+   * Without it the log only grows.
    */
   forgetLog?(time: string, limit: number, callback: StoreCallback<number>): unknown
   /** Returns the keys that start with `prefix`; `remotes()` and `branches()` need it, or `entries`. */
@@ -130,7 +131,7 @@ export interface BranchStore {
   /**
    * Returns keys and their values: those that start with `prefix` and come after `after` (`null`: all), in the order
    * of their UTF-8 bytes, at most `limit` (`Infinity`: all), all as of one moment. Used in place of `keys` and
-   * `getMany` to list heads, so that a page costs what is on it.
+   * `getMany` to list heads, so that the cost of a page does not depend on all keys.
    */
   entries?(
     prefix: string,
@@ -138,7 +139,7 @@ export interface BranchStore {
     limit: number,
     callback: StoreCallback<Iterable<readonly [key: string, value: StoredText]>>
   ): unknown
-  /** Returns the values of keys, in order, so that `remotes()` and `branches()` need not ask for each. */
+  /** Returns the values of keys, in order, so that `remotes()` and `branches()` need no call for each. */
   getMany?(
     keys: readonly string[],
     callback: StoreCallback<readonly (StoredText | Missing)[]>

@@ -1,7 +1,7 @@
 /**
- * The log of the heads over stores of the user's: written by `compareAndSwapMany` with the move, read by `readLog`.
+ * The log of the heads over users' stores: written by `compareAndSwapMany` with the move, read by `readLog`.
  *
- * Where the branch store lacks one of these, nothing is logged.
+ * If the branch store lacks one of these, nothing is logged.
  */
 
 import { HistoError, headConflict } from '../base/errors.js'
@@ -17,14 +17,14 @@ import { Journey } from './travel.js'
 /** Entries read at a time. */
 const page = 256
 
-/** What a move is called in the log. */
+/** The name of a move in the log. */
 export interface Cause extends Omit<MovedBy, 'action'> {
   readonly action: LogAction
-  /** Of an undo or redo. */
+  /** For an undo or redo. */
   readonly steps?: number
 }
 
-/** The entry of a move of a branch's head; none where it stays. */
+/** The entry of a move of a branch's head; none if it stays. */
 export function entriesOf(
   branch: string,
   from: Ref | null,
@@ -37,14 +37,14 @@ export function entriesOf(
   return [{ time: new Date().toISOString(), branch, from, to, action, ...more }]
 }
 
-/** The stores keep no log. */
+/** The error for stores that keep no log. */
 export function cannotLog(): HistoError {
   const message =
     'log, undo and redo need compareAndSwapMany and readLog of the branch store, which it does not have'
   return new HistoError('HISTO_STORE', message)
 }
 
-/** Some of the moves that are asked for. */
+/** A part of the requested moves. */
 export async function storedLogPart(heads: StoredHeads, question: LogQuestion): Promise<LogPart> {
   if (!heads.canLog) throw cannotLog()
   const entries = await heads.readLog(question)
@@ -53,10 +53,10 @@ export async function storedLogPart(heads: StoredHeads, question: LogQuestion): 
 }
 
 /**
- * Moves a head to and fro. It goes from the head that is there when it begins: if another process moves that meanwhile,
+ * Does an undo or redo. It starts from the head at the beginning: if another process moves that meanwhile,
  * nothing is moved.
  *
- * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW` where the revision was pruned
+ * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW` if the revision was pruned
  */
 export async function travelStored(
   { heads, revisions }: { readonly heads: StoredHeads; readonly revisions: StoredRevisions },
@@ -74,7 +74,7 @@ export async function travelStored(
   }
   const { target } = journey
   if (target === undefined) {
-    await expectHead() // the log may be of a later head
+    await expectHead() // the log may have been read after a later move
     const message = `branch "${branch}" has ${journey.found} moves to ${way}, not ${steps}`
     throw new HistoError('HISTO_NOT_FOUND', message, { key: branch })
   }
@@ -88,7 +88,7 @@ export async function travelStored(
   return target
 }
 
-/** Goes back over the moves of a branch. */
+/** The moves of a branch, newest first. */
 async function* back(
   heads: StoredHeads,
   branch: string | undefined,
@@ -102,7 +102,7 @@ async function* back(
   }
 }
 
-/** The revisions that entries after a time name, which a prune keeps. */
+/** The revisions that entries after a time name, and that a prune keeps. */
 export async function loggedSince(heads: StoredHeads, since: number): Promise<Set<Ref>> {
   const named = new Set<Ref>()
   if (!heads.canLog) return named

@@ -1,13 +1,13 @@
-/** The heads that a database over stores moved lately, so that a watcher reads only these. */
+/** The heads that a database over stores moved recently, so that a watcher reads only these. */
 
 import type { HeadMoves, MovedHead } from '../engine.js'
 
-/** Number of moves remembered at least; at most twice as many. */
+/** Fewest moves that are kept; at most twice as many are. */
 const most = 4096
 
 /** Moves made by one database. */
 export class MoveLog {
-  /** Number of moves before the remembered ones. */
+  /** Number of moves before the kept ones. */
   #start = 0
   #list: MovedHead[] = []
 
@@ -18,7 +18,7 @@ export class MoveLog {
     this.#start += most
   }
 
-  /** A head may have moved unseen: by another process, or by a write of unknown outcome. */
+  /** Called when a head may have moved unseen: by another process, or by a write of unknown outcome. */
   lost(): void {
     this.#start += this.#list.length + 1
     this.#list = []

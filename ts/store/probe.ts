@@ -1,8 +1,8 @@
 /**
- * Probes whether a user's `compareAndSwap` compares, by two swaps that exclude each other, before the first head
- * moves. A store that lets both win would silently lose heads of several processes.
+ * Tests whether a user's `compareAndSwap` compares, by two swaps that exclude each other, before the first head
+ * moves. A store that lets both succeed would silently lose heads of several processes.
  *
- * This is no proof. It finds a method that ignores `expected`, and one that reads and then writes without a lock.
+ * This is not a proof. It finds a method that ignores `expected`, and one that reads and then writes without a lock.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -16,7 +16,7 @@ export interface Probed {
 }
 
 /**
- * Returns whether at most one of two swaps that exclude each other wins. Both run at the same time on a key of
+ * Returns whether at most one of two swaps that exclude each other succeeds. Both run at the same time on a key of
  * their own, which is removed in every case.
  *
  * @throws {HistoError} `HISTO_STORE` if a call of the store fails

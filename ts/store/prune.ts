@@ -31,7 +31,7 @@ interface Unreached {
 
 type Marks = Record<Ref, number>
 
-/** Deletes what may be deleted. Nothing else may use the stores meanwhile. */
+/** Deletes the revisions that may be deleted. Nothing else may use the stores meanwhile. */
 export async function pruneStored(
   revisions: StoredRevisions,
   heads: StoredHeads,
@@ -113,7 +113,7 @@ async function reach(
     const batch = waiting.splice(-batchSize)
     const read = await revisions.getMany(batch, signal)
     for (const [place, ref] of batch.entries()) {
-      // A gap may hide further revisions behind it: then nothing is deleted.
+      // A missing revision may hide further ones below it: then nothing is deleted.
       for (const ancestor of found(ref, read[place]).ancestors) {
         if (reached.has(ancestor)) continue
         reached.add(ancestor)
@@ -147,7 +147,7 @@ async function readUnreached(
   return unreached
 }
 
-/** Revisions found less than `grace` ago, or named by an entry of the log that is as young, and their ancestors. */
+/** Revisions found less than `grace` ago, or named by a log entry that is as recent, and their ancestors. */
 function heldBack(
   unreached: ReadonlyMap<Ref, Unreached>,
   marks: Marks,
@@ -192,7 +192,7 @@ function descendantsFirst(unreached: ReadonlyMap<Ref, Unreached>, held: Readonly
 }
 
 /**
- * Parses the findings of an earlier prune; malformed ones count as none and are found anew. A time in the future, by
+ * Parses the findings of an earlier prune; malformed ones are ignored and found again. A time in the future, from
  * a clock that was ahead, counts as now.
  */
 function parseMarks(text: string | null, now: number): Marks {
@@ -222,13 +222,13 @@ async function writeMarks(
   throw new HistoError('HISTO_STORE', 'cannot prune: another process prunes the same stores')
 }
 
-/** User stores keep texts that hold both data and ancestors. */
+/** The error of `erase`, since user stores keep texts that hold both data and ancestors. */
 export function cannotErase(ref: Ref): HistoError {
   const message = `cannot erase ${ref}: a store of your own keeps data and ancestors as one text`
   return new HistoError('HISTO_STORE', message, { ref })
 }
 
-/** Its files are none of ours. */
+/** The error of `compact`, since the files of a user store are not ours. */
 export function cannotCompact(): HistoError {
   return new HistoError(
     'HISTO_STORE',

@@ -15,7 +15,7 @@ export interface QueuedPut {
   readonly branch: string
   readonly drafts: readonly Draft[]
   readonly move: HeadMove
-  /** Its link in the branch's chain; `undefined`: it is not chained. */
+  /** Its link in the branch's chain; `undefined` if it is not chained. */
   readonly link: ChainLink | undefined
   readonly resolve: (refs: Ref[]) => void
   readonly reject: (error: unknown) => void
@@ -102,7 +102,7 @@ export class ChainLink {
     return this.#before?.ended
   }
 
-  /** Notes how it ended. Misuse counts as no call: later writes are chained on the one before it. */
+  /** Records the outcome. A misused call counts as never made: later writes are chained on the one before it. */
   settled(failure: unknown): void {
     this.#deafen?.()
     this.isUnsettled = false
@@ -124,7 +124,7 @@ export class Chains {
   }
 }
 
-/** Whether a put is chained on the writes under way in its branch. */
+/** Whether a put is chained on the pending writes of its branch. */
 export function follows({ drafts }: QueuedPut): boolean {
   return drafts[0]?.ancestors === undefined
 }
@@ -136,7 +136,7 @@ export interface Outcome {
   readonly error?: unknown
 }
 
-/** Runs one put, unless it is chained on a failed one, and reports how it ended. */
+/** Runs one put, unless it is chained on a failed one, and reports its outcome. */
 export async function settle(put: QueuedPut, write: () => Promise<Ref[]>): Promise<void> {
   const chained = follows(put) ? put.link?.failure() : undefined
   try {

@@ -1,5 +1,5 @@
 /**
- * Remote heads over stores, set and forgotten together: by one `compareAndSwapMany` where the store has it, else one
+ * Sets and deletes remote heads over stores together: by one `compareAndSwapMany` if the store has it, otherwise one
  * after the other.
  */
 
@@ -8,10 +8,10 @@ import { remoteKey } from '../base/keys.js'
 import type { RemoteMove } from '../engine.js'
 import type { StoredHeads } from './stored-heads.js'
 
-/** Tries of swaps while other processes move some of the heads. */
+/** Most tries of swaps while other processes move some of the heads. */
 const swapTries = 100
 
-/** Makes `moves`; the revisions that they name are there. */
+/** Makes `moves`; the revisions that they name exist. */
 export async function moveRemotes(heads: StoredHeads, moves: readonly RemoteMove[]): Promise<void> {
   if (moves.length === 0) return
   if (heads.swapsMany) await together(heads, moves)

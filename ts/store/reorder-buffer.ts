@@ -1,7 +1,7 @@
 /**
- * Takes a stream's revisions into a user's store: each is put once its ancestors are there.
+ * Writes a stream's revisions into a user's store: each is put once its ancestors exist.
  *
- * Holds what waits, bounded in bytes. Checks refs that came along against the store's ids.
+ * Holds the waiting revisions, bounded in bytes. Checks refs of the stream against the store's ids.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -12,9 +12,9 @@ import { missingAncestor } from './found.js'
 import { namesOf } from './ids.js'
 import type { StoredRevisions, Written } from './stored-revisions.js'
 
-/** Bytes that a waiting revision costs beside its payload, rounded up. */
+/** Bytes that a waiting revision costs besides its payload, rounded up. */
 const overhead = 512
-/** Refs of written or found revisions to remember, so that the store need not be asked. */
+/** Refs of written or found revisions to cache, so that the store need not be asked. */
 const remembered = 65_536
 
 /** What a reorder buffer needs of the engine. */
@@ -37,7 +37,7 @@ export class StoreReorderBuffer implements ReorderBuffer {
   readonly #waiters = new Map<Ref, Waiting[]>()
   /** Refs that the store has or that are staged. */
   readonly #known = new Set<Ref>()
-  /** Revisions whose ids the store told, ancestors first; written at the end of a batch. */
+  /** Revisions whose ids `idOf` returned, ancestors first; written at the end of a batch. */
   #staged: Written[] = []
   #pending = 0
   readonly #aborted = new AbortController()
@@ -76,7 +76,7 @@ export class StoreReorderBuffer implements ReorderBuffer {
     this.#pending = 0
   }
 
-  /** Refuses what cannot be written, or is forged where the store tells ids, before anything is written. */
+  /** Refuses what cannot be written, or is forged (if the store has `idOf`), before anything is written. */
   #check(arrival: Arrival): void {
     const { revisions } = this.#options
     const { ref, ancestors } = arrival
@@ -112,7 +112,7 @@ export class StoreReorderBuffer implements ReorderBuffer {
     }
   }
 
-  /** Writes or stages a revision whose ancestors are there; returns its ref. */
+  /** Writes or stages a revision whose ancestors exist; returns its ref. */
   async #write(arrival: Arrival): Promise<Ref> {
     const { revisions, learned } = this.#options
     const { ref, ancestors } = arrival
@@ -137,8 +137,8 @@ export class StoreReorderBuffer implements ReorderBuffer {
   }
 
   /**
-   * The first ref that is waited for. One that waits itself is returned only if there is no other, or if only `put`
-   * could tell.
+   * The first missing ref. A ref that waits itself is returned only if there is no other, or if its id would only be
+   * known from `put`.
    */
   #missing(): Ref | undefined {
     const absent = [...this.#waiters.keys()]
@@ -183,7 +183,7 @@ export class StoreReorderBuffer implements ReorderBuffer {
     )
   }
 
-  /** Bounds the remembered refs; the store can be asked again. */
+  /** Bounds the cached refs; the store can be asked again. */
   #forget(): void {
     for (const ref of this.#known) {
       if (this.#known.size <= remembered) return

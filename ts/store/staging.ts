@@ -1,7 +1,7 @@
 /**
  * Makes revisions of drafts: all drafts of a put, or none.
  *
- * If the store tells ids in advance, nothing is written yet. Otherwise only a put tells the id, and nothing refers
+ * If the store has `idOf`, nothing is written yet. Otherwise only a put returns the id, and nothing refers
  * to the revision before the head moves.
  */
 
@@ -77,14 +77,14 @@ export class Staging {
   #stageOne(draft: Draft, head: Ref | null, staged: Staged): Awaitable<Ref> {
     const { ancestors } = draft
     if (ancestors === undefined) return this.#make(draft, head === null ? [] : [head], staged)
-    const text = this.#text(draft, ancestors) // before the store is asked, it refuses what cannot be written
+    const text = this.#text(draft, ancestors) // refuses what cannot be written, before the store is asked
     const unknown = ancestors.filter((ref) => ref !== head && !staged.refs.has(ref))
     return after(this.#expectKnown(unknown, staged.signal), () =>
       this.#make(draft, ancestors, staged, text)
     )
   }
 
-  /** Stages a revision; writes it where only the store can tell its id. */
+  /** Stages a revision; writes it if only `put` of the store returns its id. */
   #make(draft: Draft, ancestors: readonly Ref[], staged: Staged, text?: string): Awaitable<Ref> {
     if (this.#revisions.tellsIds) {
       const revision = this.#named(draft, ancestors, text)
@@ -147,7 +147,7 @@ export class Staging {
         )
         return { ref, ancestors, text }
       } catch (error) {
-        // An ancestor is not a built-in ref: `idOf` says so.
+        // An ancestor is not a built-in ref; `idOf` reports that.
         if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
       }
     }
@@ -157,7 +157,7 @@ export class Staging {
 
   /**
    * Refuses what cannot be written before any of it is written. Returns the refs of drafts that others name. If
-   * only the store can tell its ids, they are taken for built-in refs, which users can know.
+   * the store has no `idOf`, its ids are assumed to be the built-in refs, which users can compute.
    */
   async #check(
     drafts: readonly Draft[],

@@ -1,8 +1,8 @@
 /**
  * The branch store: heads of branches and remotes and the database's name, by key.
  *
- * A write that timed out may land at any later time. The next write of its key waits for it, as long as a call may
- * take. If it lands later still, the value written since is written again.
+ * A write that timed out may take effect at any later time. The next write of its key waits for it, as long as a call may
+ * take. If it takes effect even later, the value written since is written again.
  */
 
 import { type Awaitable, after, tried } from '../base/awaitable.js'
@@ -18,7 +18,7 @@ import { MoveLog } from './moves.js'
 import { excludes, wouldLoseHeads } from './probe.js'
 import { StoredLog } from './stored-log.js'
 
-/** Tries of a swap that is refused although the expected value is there. */
+/** Most tries of a swap that is refused although the key holds the expected value. */
 const swapTries = 100
 
 /** Runs work once the database's other writes have finished. */
@@ -26,7 +26,7 @@ export type Enqueue = (work: () => Promise<void>) => void
 
 /** Settings of a branch store. */
 export interface HeadsOptions extends StoreOptions {
-  /** Whether `compareAndSwap` is tried before it is trusted. */
+  /** Whether to test `compareAndSwap` before it is used. */
   readonly probe: boolean
   /** Days that the log keeps moves of heads; 0: they are not logged. */
   readonly logDays: number
@@ -43,7 +43,7 @@ export class StoredHeads {
   readonly #timeout: number | undefined
   readonly #log: StoredLog
   readonly #enqueue: Enqueue
-  /** Writes that timed out and are not answered yet, by key. */
+  /** Writes that timed out and are still pending, by key. */
   readonly #late = new Map<string, Promise<unknown>>()
   /** The value written to such a key since; `null`: removed. */
   readonly #since = new Map<string, string | null>()
@@ -73,7 +73,7 @@ export class StoredHeads {
     return after(value, (found) => this.#lists.textOf(this.#get, key, found))
   }
 
-  /** As `read`, but first waits for a write of the key that timed out. For a write that follows. */
+  /** As `read`, but first waits for a write of the key that timed out. Used before a write. */
   readSettled(key: string, signal?: AbortSignal): Awaitable<string | null> {
     const late = this.#late.get(key)
     if (late === undefined) return this.read(key, signal)
@@ -106,13 +106,13 @@ export class StoredHeads {
     return this.#caller.has('compareAndSwapMany')
   }
 
-  /** As `readSettled`, of several keys, in order. */
+  /** As `readSettled`, for several keys, in order. */
   async readManySettled(keys: readonly string[], signal?: AbortSignal): Promise<(string | null)[]> {
     for (const key of keys) if (this.#late.has(key)) await this.readSettled(key, signal)
     return await this.#lists.readMany(keys, signal)
   }
 
-  /** Whether there is a log to be read. */
+  /** Whether the store has a log that can be read. */
   get canLog(): boolean {
     return this.swapsMany && this.#log.canRead
   }
@@ -132,7 +132,7 @@ export class StoredHeads {
     if (this.canLog) while (await this.#log.forget(time)) {}
   }
 
-  /** As `move`, and logs it where moves are logged. */
+  /** As `move`, and logs it if moves are logged. */
   moveHead(
     key: string,
     expected: string | null,
@@ -144,7 +144,7 @@ export class StoredHeads {
     return this.move(key, expected, value, signal)
   }
 
-  /** As `remove`, and logs it where moves are logged: then it returns whether the key still held `from`. */
+  /** As `remove`, and logs it if moves are logged: then it returns whether the key still held `from`. */
   async removeHead(key: string, from: string, entries: readonly NewLogEntry[]): Promise<boolean> {
     if (this.logs) return this.moveLogged(key, from, null, entries)
     await this.remove(key, from)
@@ -168,7 +168,7 @@ export class StoredHeads {
     throw this.#caller.rubbish('compareAndSwapMany', { key }, what)
   }
 
-  /** Does all swaps or none; returns -1, or the number of one that found something else. */
+  /** Does all swaps or none; returns -1, or the number of one that found another value. */
   async swapMany(
     swaps: readonly HeadSwap[],
     signal?: AbortSignal,
@@ -216,7 +216,7 @@ export class StoredHeads {
     return this.#caller.has('compareAndSwap')
   }
 
-  /** Probes `compareAndSwap`: once, and again if a call of the store failed. */
+  /** Tests `compareAndSwap` once, and again if a call of the store failed. */
   #swapsExclude(): Promise<boolean> {
     if (this.#probed !== undefined) return this.#probed
     const create = async (key: string, value: string) =>
@@ -230,7 +230,7 @@ export class StoredHeads {
     return this.#probed
   }
 
-  /** As `swap`; `false` means that the key holds something else. */
+  /** As `swap`; `false` means that the key holds another value. */
   move(
     key: string,
     expected: string | null,
@@ -258,7 +258,7 @@ export class StoredHeads {
     throw this.#caller.rubbish('compareAndSwap', { key }, 'false although what it expects is there')
   }
 
-  /** Removes a key that holds `from` as far as is known. */
+  /** Removes a key that holds `from` as far as known. */
   async remove(key: string, from: string | null): Promise<void> {
     const late = (answered: Promise<void>) => this.#watch(key, answered)
     await this.#followed(() => this.#caller.call('del', [key], { key, late, mayMiss: true }))
@@ -270,17 +270,17 @@ export class StoredHeads {
     return this.#lists.canList
   }
 
-  /** Whether `list` costs what is in the range. */
+  /** Whether the cost of `list` depends only on the range. */
   get canListByRange(): boolean {
     return this.#lists.canListByRange
   }
 
-  /** Returns the heads of a range, in its order. */
+  /** Returns the heads of a range, in order. */
   list(space: HeadSpace, range: NameRange, signal?: AbortSignal): Promise<NamedRef[]> {
     return this.#lists.list(space, range, signal)
   }
 
-  /** Has the store report changes by others, if it can; the returned function ends that. */
+  /** Makes the store report changes by others, if it can; the returned function ends that. */
   get watch(): ((notify: () => void) => () => void) | undefined {
     if (!this.#caller.has('watch')) return undefined
     return (notify) => {
@@ -293,7 +293,7 @@ export class StoredHeads {
     }
   }
 
-  /** Notes a write of unknown outcome. */
+  /** Records a write of unknown outcome. */
   #watch(key: string, answered: Promise<void>): void {
     const all = Promise.all([this.#late.get(key), answered])
     this.#late.set(key, all)
@@ -305,7 +305,7 @@ export class StoredHeads {
     })
   }
 
-  /** Undoes a write that landed after later ones. A swap cannot: it compares. */
+  /** Undoes a write that took effect after later ones. Not needed for a swap, since it compares. */
   async #restore(key: string): Promise<void> {
     const value = this.#since.get(key)
     if (!this.#late.has(key)) this.#since.delete(key)
@@ -321,7 +321,7 @@ export class StoredHeads {
     return true
   }
 
-  /** Notes that a failed write may have taken effect. */
+  /** Records that a failed write may have taken effect. */
   #followed<R>(write: () => Awaitable<R>): Awaitable<R> {
     return tried(
       write,

@@ -7,12 +7,12 @@ import type { StoreCaller } from './call.js'
 import type { HeadSwap, LogRange, NewLogEntry } from './interfaces.js'
 
 const msPerDay = 86_400_000
-/** Between two removals of old entries, in ms, and most entries of one. */
+/** Milliseconds between two removals of old entries, and most entries of one removal. */
 const [dropInterval, dropBatch] = [3_600_000, 256]
 
 /** The log in a user's branch store. */
 export class StoredLog {
-  /** Days that entries are kept; 0: moves are not logged. */
+  /** Days for which entries are kept; 0: moves are not logged. */
   readonly days: number
   readonly #caller: StoreCaller
   #dropped = 0
@@ -46,12 +46,12 @@ export class StoredLog {
     return entries.slice(0, range.limit)
   }
 
-  /** Whether it is time to look for old entries. */
+  /** Whether it is time to remove old entries. */
   get isDue(): boolean {
     return this.#caller.has('forgetLog') && Math.abs(Date.now() - this.#dropped) >= dropInterval
   }
 
-  /** Removes some old entries; at once again where there are more. */
+  /** Removes some old entries; runs again at once if there are more. */
   async dropOld(): Promise<void> {
     const now = Date.now()
     const hasMore = await this.forget(now - this.days * msPerDay)

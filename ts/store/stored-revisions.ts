@@ -1,5 +1,5 @@
 /**
- * The revision store: texts in and out, many at a time if the store can.
+ * The revision store: reads and writes texts, many at a time if the store can.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -27,7 +27,7 @@ export interface Parts {
   readonly meta?: string | undefined
 }
 
-/** A revision on its way into the store. */
+/** A revision to be written into the store. */
 export interface Written {
   readonly ref: Ref
   readonly ancestors: readonly Ref[]
@@ -39,7 +39,7 @@ export class StoredRevisions {
   readonly #store: RevisionStore
   readonly #caller: StoreCaller
   readonly #get: string
-  /** Whether texts may be those of the package of 2013, whose ids were not the built-in refs. */
+  /** Whether texts may be those of the package of 2013, whose ids are not the built-in refs. */
   readonly #isFormer: boolean
 
   constructor(store: RevisionStore, options: StoreOptions) {
@@ -53,7 +53,7 @@ export class StoredRevisions {
     this.#isFormer = !this.tellsRefs
   }
 
-  /** Whether ids are known before a text is put. */
+  /** Whether ids are known before a text is put: the store has `idOf`. */
   get tellsIds(): boolean {
     return this.#caller.has('idOf')
   }
@@ -168,7 +168,7 @@ export class StoredRevisions {
     return Promise.all([first, ...others]).then(() => texts)
   }
 
-  /** Whether the store tells ancestry without texts. */
+  /** Whether the store can return ancestry without texts. */
   get tellsAncestry(): boolean {
     return this.#caller.has('ancestry')
   }
@@ -186,7 +186,7 @@ export class StoredRevisions {
     throw this.#caller.rubbish('ancestry', {}, 'no pairs of an id and its ancestors')
   }
 
-  /** Which refs are there, in order. */
+  /** Whether each ref exists, in order. */
   async has(refs: readonly Ref[], signal?: AbortSignal): Promise<boolean[]> {
     if (!this.#caller.has('has')) {
       return (await this.getMany(refs, signal)).map((parts) => parts !== undefined)
@@ -244,7 +244,7 @@ export class StoredRevisions {
     return read(ref, text, (given) => native.parseText(given, this.#isFormer))
   }
 
-  /** As `parts`, the data alone. */
+  /** As `parts`, but only the data. */
   data(ref: Ref, text: unknown): Parts['data'] | undefined {
     return read(ref, text, (given) => native.dataOfText(given, this.#isFormer))
   }

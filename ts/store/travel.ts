@@ -1,25 +1,25 @@
 /**
- * Where undo and redo lead, found in the moves of a branch, newest first. Twin of `crates/core/src/write/travel.rs`.
+ * Finds the target of an undo or redo in the moves of a branch, newest first. Twin of `crates/core/src/write/travel.rs`.
  */
 
 import type { LogEntry } from '../base/options.js'
 import type { Ref } from '../base/types.js'
 import type { Travel } from '../engine.js'
 
-/** A search under way. */
+/** A search for the target. */
 export class Journey {
   readonly #way: Travel['way']
   readonly #asked: number
-  /** Where the next move, an older one, must have led. */
+  /** The head to which the next, older move must have led. */
   #head: Ref | null | undefined
-  /** Moves that are undone and still to come. */
+  /** The number of undone moves that are still to come. */
   #undone = 0
-  /** Moves to be found before the end; of a redo it is known once the first that is no undo or redo comes. */
+  /** Moves still to be found; for a redo it is known at the first move that is not an undo or redo. */
   #left: number | undefined
   #ended = false
-  /** How many moves there are to undo, or to redo. */
+  /** How many moves can be undone or redone. */
   found = 0
-  /** Where it leads; `undefined` while that is not found. */
+  /** The target; `undefined` until it is found. */
   target: Ref | null | undefined
 
   constructor(way: Travel['way'], steps: number, head: Ref | null) {
@@ -29,7 +29,7 @@ export class Journey {
     if (way === 'undo') this.#left = steps
   }
 
-  /** Takes the next move, an older one; returns whether more are wanted. */
+  /** Takes the next, older move; returns whether more are needed. */
   take({ from, to, action, steps = 1 }: LogEntry): boolean {
     if (this.#ended || to === undefined || to !== this.#head) {
       this.#ended = true
@@ -44,7 +44,7 @@ export class Journey {
 
   #pass(from: Ref | null | undefined, to: Ref | null): void {
     if (this.#left === undefined) {
-      // All that is undone lies before: the latest of it is the last to be made again.
+      // All undone moves are older: the latest of them is redone last.
       this.found = Math.max(this.#undone, 0)
       this.#undone = 0
       this.#left = this.found + 1 - this.#asked

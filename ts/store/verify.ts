@@ -1,6 +1,6 @@
 /**
  * Verifies a database over user stores: reads everything that the heads and remote heads reach, and checks each
- * text against its id if the store tells ids.
+ * text against its id if the store has `idOf`.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -65,7 +65,7 @@ class Verification {
     this.#waiting.push(ref)
   }
 
-  /** Reads the texts of a batch and parses each by itself, so that a damaged one spoils no other. */
+  /** Reads the texts of a batch and parses each separately, so that a damaged one does not affect others. */
   async #read(batch: readonly Ref[], signal: AbortSignal | undefined): Promise<Found[]> {
     const texts = await this.#revisions.texts(batch, signal)
     return batch.map((ref, place) => this.#readOne(ref, texts[place]))
@@ -107,7 +107,7 @@ class Verification {
     this.#await(ancestor)
   }
 
-  /** Whether the text has its id. Without `idOf` that cannot be told. */
+  /** Whether the text matches its id; without `idOf` that cannot be checked. */
   #isRight(ref: Ref, { ancestors }: Parts, text: unknown): boolean {
     if (!this.#revisions.tellsIds) return true
     const read = isUint8Array(text) ? Buffer.from(text).toString() : String(text)

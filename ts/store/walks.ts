@@ -1,8 +1,8 @@
 /**
- * Questions to the graph over a user's store: native walks say what they need, this reads it.
+ * Graph queries over a user's store: native walks say which revisions they need, and this module reads them.
  *
  * A store with `ancestry` is asked for more than is needed, twice as much each round, so that a difference of n
- * revisions costs log n round trips. All questions of a database share a bounded cache of ancestors.
+ * revisions costs log n round trips. All queries of a database share a bounded cache of ancestors.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -20,15 +20,15 @@ import type { StoredRevisions } from './stored-revisions.js'
 type Kind = Parameters<typeof native.walk>[1]
 
 type Walk = ReturnType<typeof native.walk>
-/** The refs that a walk needs, or its answer. */
+/** The refs that a walk needs, or its result. */
 type WalkState = Awaited<ReturnType<typeof native.pollWalk>>
 type WalkResult = Exclude<WalkState, string[]>
 
-/** Refs of a large answer that become strings in one turn of the event loop. */
+/** Refs of a large result that become strings in one turn of the event loop. */
 const refsATurn = 5000
 /** Rounds between two turns of the event loop, for stores that return at once. */
 const roundsATurn = 256
-/** Written revisions handed over in one turn: some 2 ms. */
+/** Written revisions that are handed over in one turn: some 2 ms. */
 const writtenATurn = 2048
 
 /** Walks over one store. */
@@ -36,7 +36,7 @@ export class StoreWalks {
   readonly #revisions: StoredRevisions
   readonly #cacheRevisions: number
   #ancestorCache: ReturnType<typeof native.ancestorCache>
-  /** Revisions written since the last walk, and their ancestors; without walks they cost nothing more. */
+  /** Revisions written since the last walk, and their ancestors; without walks this costs little. */
   #written: Ref[] = []
   #ancestors: (Ref | readonly Ref[])[] = []
 
@@ -47,7 +47,7 @@ export class StoreWalks {
     this.#ancestorCache = native.ancestorCache(cacheRevisions, !revisions.tellsRefs)
   }
 
-  /** Empties the cache, since revisions were deleted. Walks under way go on. */
+  /** Empties the cache because revisions were deleted. Running walks continue. */
   forget(): void {
     this.#written = []
     this.#ancestors = []

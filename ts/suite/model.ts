@@ -1,6 +1,6 @@
 /**
- * A database as maps and sets, and the answers to questions about its graph by their definitions: slow, and easy to
- * see through.
+ * A model of a database in maps and sets, with graph queries written as their definitions: slow, but easy to
+ * understand.
  */
 
 import type { Ref } from '../base/types.js'
@@ -21,7 +21,7 @@ export class Model<D = unknown> {
     return this.heads.get(branch) ?? null
   }
 
-  /** Notes a put revision, and the head if it moved to it. */
+  /** Records a put revision, and the head if it moved to it. */
   put(ref: Ref, data: D, ancestors: readonly Ref[], branch?: string): void {
     this.revisions.set(ref, { data, ancestors })
     if (branch !== undefined) this.heads.set(branch, ref)

@@ -21,7 +21,7 @@ export type OptionalMethod =
   | 'branchKeys'
   | 'branchEntries'
 
-/** Whether stores have a method: `true`, they must; `false`, they must not. */
+/** Whether stores have a method: with `true` they must have it, with `false` they must not. */
 export type Supports = { readonly [M in OptionalMethod]?: boolean | undefined }
 
 /** A pair of stores for one test. */
@@ -52,7 +52,7 @@ export interface SuiteOptions {
   /** Opens a new, empty pair of stores; called at the beginning of each test, or more than once. */
   readonly open: () => SuiteStores | Promise<SuiteStores>
   /**
-   * The optional methods that the stores have. Left out: tested if it is there. `true`: fails if it is missing.
+   * The optional methods that the stores have. `true`: fails if the method is missing. Left out: tested if it exists.
    */
   readonly supports?: Supports | undefined
   /**

@@ -80,7 +80,7 @@ export class RandomCalls {
     return this.#random.of([...this.#model.revisions.keys()])
   }
 
-  /** Puts that are not awaited one by one. */
+  /** Puts several revisions without awaiting each. */
   async #chain(db: DB, branch: string): Promise<void> {
     const data = Array.from({ length: 1 + this.#random.below(4) }, () => this.#data())
     const side = db.branch(branch)

@@ -61,7 +61,7 @@ export class Subject {
     return this.has(method)
   }
 
-  /** A second pair over the same data, closed with this one; this pair itself if it cannot be opened again. */
+  /** A second pair over the same data, closed with this one; this pair if it cannot be opened again. */
   async again(): Promise<Subject> {
     const stores = await this.stores.again?.()
     if (stores === undefined) return this
@@ -142,7 +142,7 @@ export class Subject {
     return swapped === true
   }
 
-  /** Does all swaps or none; returns -1, or the number of one that found something else. */
+  /** Does all swaps or none; returns -1, or the number of one that found another value. */
   async swapMany(
     swaps: readonly HeadSwap[],
     entries: readonly NewLogEntry[] = []

@@ -1,5 +1,5 @@
 /**
- * Tests of `compareAndSwap`, which must let exactly one of many win, and tell each whether it did.
+ * Tests of `compareAndSwap`, which must let exactly one of many succeed, and report to each whether it did.
  */
 
 import assert from 'node:assert/strict'

@@ -1,5 +1,5 @@
 /**
- * Tests of `compareAndSwapMany`, which must do all swaps in one step or none, and tell which.
+ * Tests of `compareAndSwapMany`, which must do all swaps in one step or none, and report which.
  */
 
 import assert from 'node:assert/strict'
@@ -22,7 +22,7 @@ async function valuesOf(stores: Subject, names: readonly string[]): Promise<(str
   return await Promise.all(names.map(async (name) => (await stores.value(`heads/${name}`)) ?? null))
 }
 
-/** Moves one from an account to another, trying until nobody was in the way. */
+/** Moves one from an account to another, and tries again as long as others move meanwhile. */
 async function move(stores: Subject, from: string, to: string): Promise<void> {
   for (;;) {
     const [less, more] = await Promise.all([stores.value(from), stores.value(to)])

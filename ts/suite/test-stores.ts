@@ -1,5 +1,5 @@
 /**
- * `testStores`: hands every test of the suite to a test runner.
+ * `testStores`: registers every test of the suite with a test runner.
  */
 
 import assert from 'node:assert/strict'
@@ -58,11 +58,11 @@ const cases: readonly Case[] = [
 ]
 
 /**
- * Declares the tests that a pair of stores must pass to keep a database: what each method promises, keys and ids
+ * Declares the tests that a pair of stores must pass to hold a database: the contract of each method, keys and ids
  * that must not be mixed up, contention, failures, and a whole database checked against a model. Call it at the
  * top of a test file, or inside a `describe`.
  *
- * @throws {TypeError} if an option is not what it must be
+ * @throws {TypeError} if an option is invalid
  */
 export function testStores(given: SuiteOptions): void {
   const options = optionsOf(given, suiteCall)
