@@ -44,112 +44,113 @@ export const createCall: Known = known<CreateOptions>('createDB', {
   log: 'optional'
 })
 
-/** What `log` of `createDB` knows. */
+/** The options that `log` of `createDB` knows. */
 export const logCall: Known = known<{ days?: number | undefined }>('the log of createDB', {
   days: 'optional'
 })
 
-/** Where a database is and how it is called. */
+/** Options of `createDB`. */
 export interface CreateOptions {
   /**
-   * A folder of the database's own, made where it is missing: every write that was acknowledged
+   * The database's own folder, created if missing. Every acknowledged write
    * survives a crash. A string or a `file:` URL, made absolute by this call. Left out, the database is in
    * memory.
    */
   readonly path?: string | URL
   /**
-   * Of `path`: opens a database that is there without changing a byte of its `data.mdb`. It can be read, asked,
-   * verified, backed up and synchronized from; what writes is `HISTO_DENIED`. It follows what other processes write.
-   * Where the process may not write to `lock.mdb`, as on a read-only medium, nothing keeps writers from what is read:
-   * it opens only while no process has the database open for writing, and a read is `HISTO_LOCKED`, retryable, where
-   * somebody wrote meanwhile. Beside a database of this process that writes to the path it shares all with that.
+   * With `path`: opens an existing database without changing a byte of its `data.mdb`. It can be read, queried,
+   * verified, backed up and synchronized from; calls that write are `HISTO_DENIED`. It sees what other processes write.
+   * If the process may not write to `lock.mdb`, as on a read-only medium, it cannot keep writers from overwriting what
+   * it reads. Then it opens only while no process has the database open for writing, and a read is `HISTO_LOCKED`,
+   * retryable, if somebody wrote meanwhile. If a database of this process has the path open for writing, both share
+   * everything.
    *
    * @default false
    */
   readonly readOnly?: boolean
   /**
-   * How synchronizers know the database; kept in it, so that it need be given once. Another one than
-   * it has is a `TypeError` at opening. 1 to 255 bytes of UTF-8 without control characters.
+   * The name by which synchronizers know the database. It is stored, so it need be given only once; opening with
+   * a different name is a `TypeError`. 1 to 255 bytes of UTF-8 without control characters.
    *
    * @default a random UUID
    */
   readonly name?: string | undefined
   /**
-   * The branch whose head the database has.
+   * The branch that the database object reads and writes.
    *
    * @default 'main'
    */
   readonly branch?: string | undefined
   /**
-   * Of `path`: `'relaxed'` is faster and may undo the last commits on power loss, never break the
-   * store. All that have a path open in a process must say the same.
+   * With `path`: `'relaxed'` is faster, but a power loss may undo the last commits; it never damages the
+   * database. All databases of a process that have the path open must have the same setting.
    *
    * @default 'sync'
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
   /**
-   * Whether a revision of 1 KiB to 16 MiB on a `path`, and of 4 KiB to 16 MiB in memory, is stored as what changed from an
-   * ancestor of it; on a path it is compressed where that pays. With `false` what is written is stored whole; what is
-   * there already stays as it is. Who opens a path first in a process decides. What is read is the same.
+   * Whether a revision of 1 KiB to 16 MiB on a `path`, or of 4 KiB to 16 MiB in memory, is stored as its difference from an
+   * ancestor; on a path it is compressed if that helps. With `false` new revisions are stored whole; existing ones stay as
+   * they are. The first database of a process to open a path decides. Reads return the same either way.
    *
    * @default true
    */
   readonly deltas?: boolean | undefined
   /**
-   * Most bytes of a revision's data: of its canonical JSON in UTF-8, or as they are where it is
-   * binary. More is `HISTO_TOO_LARGE`. Holds for writing, not for reading.
+   * Most bytes of a revision's data: of its canonical JSON in UTF-8, or of the binary data itself. More is
+   * `HISTO_TOO_LARGE`. Applies to writing, not to reading.
    *
    * @default 268435456
    */
   readonly maxRevisionBytes?: number | undefined
-  /** A store of your own for the texts of revisions, beside `branchStore` and without a `path`. */
+  /** A store of your own for the texts of revisions; needs `branchStore`, excludes `path`. */
   readonly revisionStore?: RevisionStore | undefined
-  /** A store of your own for heads, remote heads and the name, beside `revisionStore`. */
+  /** A store of your own for heads, remote heads and the name; needs `revisionStore`. */
   readonly branchStore?: BranchStore | undefined
   /**
-   * Of stores of your own: whether an error says that a key is missing, where the error does not say
-   * so in a way that is known anyway. Every other error is a failure.
+   * With stores of your own: returns whether an error means that a key is missing, for errors that are not
+   * recognized anyway. Every other error is a failure.
    */
   readonly isMissing?: ((error: unknown) => boolean) | undefined
   /**
-   * Of stores of your own: how long a call of theirs may take, in ms; then it has failed with
-   * `HISTO_STORE`. A write may land later all the same.
+   * With stores of your own: how long each call of them may take, in ms; after that it has failed with
+   * `HISTO_STORE`. A write may still take effect later.
    *
    * @default none
    */
   readonly timeout?: number | undefined
   /**
-   * Of stores of your own: of how many revisions the ancestors are remembered, so that questions to
-   * the graph need not read them again. About 200 bytes each.
+   * With stores of your own: for how many revisions the ancestors are cached, so that graph queries
+   * need not read them again. About 200 bytes each.
    *
    * @default 100000
    */
   readonly cacheRevisions?: number | undefined
   /**
-   * Of stores of your own: whether `compareAndSwap` is tried before the first head moves, by two
-   * swaps of a key `probe/<uuid>` that exclude each other, removed afterwards. Where both win, heads
-   * cannot be moved: `HISTO_STORE`. Costs three calls once for each database object.
+   * With stores of your own: whether to test `compareAndSwap` before the first head moves, by two
+   * swaps of a key `probe/<uuid>` that exclude each other; the key is removed afterwards. If both succeed, heads
+   * cannot be moved (`HISTO_STORE`). Costs three calls once for each database object.
    *
    * @default true
    */
   readonly probe?: boolean | undefined
   /**
-   * For development: data that JSON would change, or leave something out of, is a `TypeError` that names
-   * the place as a JSON Pointer. A promise, `Date`, `Map`, `Set`, typed array or `Buffer` inside;
+   * For development: refuses data that JSON would change or of which it would leave something out, with a `TypeError` that
+   * names the place as a JSON Pointer. Such data is a promise, `Date`, `Map`, `Set`, typed array or `Buffer` inside;
    * `undefined`, a function or a symbol as a member; a hole; `NaN` and `Infinity`; an instance of a class
-   * without `toJSON`. Costs about as much again as `JSON.stringify`, and nothing while it is off.
+   * without `toJSON`. Costs about as much again as `JSON.stringify`, and nothing if it is off.
    *
    * @default false
    */
   readonly strict?: boolean | undefined
   /**
-   * Laid under the `meta` of each revision that this database makes, member by member, merges of `pull` and `push`
-   * included. A function is called once for each call that makes revisions.
+   * Default members of the `meta` of each revision that this database makes, including merges of `pull` and `push`. The
+   * `meta` of a call overrides them member by member. A function is called once for each call that makes revisions.
    */
   readonly meta?: Meta | (() => Meta | undefined) | undefined
   /**
-   * The log of the heads, for `log`, `undo` and `redo`: with `false` what this database moves is not logged, and nothing
-   * is undone across such a move. `days`, a whole number from 1 on: how long moves are kept; older ones are dropped in
+   * The log of the heads, for `log`, `undo` and `redo`. With `false` the moves of this database are not logged, and undo
+   * cannot go back past them. `days`, a whole number from 1: how long moves are kept; writes drop older ones in
    * passing.
    *
    * @default { days: 90 }
@@ -162,18 +163,18 @@ const defaultCacheRevisions = 100_000
 const defaultLogDays = 90
 /** A hundred years. */
 const longestLog = 36_525
-/** The longest time of a timer, in ms. */
+/** The longest delay of a timer, in ms. */
 const longestTimeout = 2 ** 31 - 1
 /** The largest count that the addon takes. */
 const largestCache = 2 ** 32 - 1
 
 /**
- * Opens a database and returns at once: calls wait for it by themselves, and `ready()` resolves when it is open.
+ * Opens a database and returns at once: calls wait until it is open, and `ready()` resolves then.
  * If it cannot be opened, every call is rejected with the reason.
  *
  * @typeParam In - the type of the data that is put; what is read is a `Jsonify<In>`
- * @param options - where the database is, and how it is called; none: in memory
- * @throws {TypeError} if an option is not what it must be
+ * @param options - where the database is, its name, and settings; without options it is in memory
+ * @throws {TypeError} if an option is invalid
  * @example
  * ```ts
  * import { createDB } from 'histo-revisions'
@@ -220,7 +221,7 @@ function engineOf(given: Options): Engine {
   return openEmbedded({ ...common, ...where, durability, deltas, readOnly, logDays })
 }
 
-/** Whether a folder has a database, by whose name it is then opened. */
+/** Whether a folder holds a database, which is then opened with its stored name. */
 function isThere(path: string | undefined): boolean {
   return path !== undefined && existsSync(join(path, 'data.mdb'))
 }
@@ -235,7 +236,7 @@ function logOption({ log }: Options): number {
   throw new TypeError(`days of log must be at most ${longestLog}`)
 }
 
-/** The two stores; `undefined` where neither is given. */
+/** The two stores; `undefined` if neither is given. */
 function storesOption({ path, revisionStore, branchStore }: Options) {
   const stores = [revisionStore, branchStore].filter((store) => store !== undefined)
   if (stores.length === 0) return undefined

@@ -1,13 +1,13 @@
 /**
  * Members that work without their object: `const { put } = db`, `array.forEach(db.put)`.
  *
- * A method is bound to an object when it is first asked of that object, and kept there, not enumerable; so
- * nothing is made for members that nobody uses, and asking twice gives the same function.
+ * A method is bound to an object when it is first read from that object, and kept there, not enumerable. So
+ * nothing is made for unused members, and reading one twice returns the same function.
  */
 
 type Method = (...args: unknown[]) => unknown
 
-/** Has the methods of a class, and of those that it extends up to `last`, be bound to their objects. */
+/** Makes the methods of a class, and of its base classes up to `last`, bind themselves to their objects. */
 export function bindMethods(kind: { prototype: object }, last: { prototype: object }): void {
   let prototype: object | null = kind.prototype
   while (prototype !== null && prototype !== last.prototype) {
@@ -21,7 +21,7 @@ export function bindMethods(kind: { prototype: object }, last: { prototype: obje
   }
 }
 
-/** A property that is the method on prototypes, and on objects the method bound to them. */
+/** A property that returns the method itself on prototypes, and on objects the method bound to them. */
 function boundOnce(name: string, method: Method, home: object): PropertyDescriptor {
   const keep = (object: object, value: unknown, enumerable: boolean) => {
     Object.defineProperty(object, name, { value, enumerable, configurable: true, writable: true })
@@ -41,7 +41,7 @@ function boundOnce(name: string, method: Method, home: object): PropertyDescript
   }
 }
 
-/** The prototype that an object has a member of. */
+/** The prototype from which an object has a member. */
 function holderOf(object: object, name: string): object | null {
   let holder: object | null = object
   while (holder !== null && !Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder)

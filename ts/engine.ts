@@ -1,8 +1,8 @@
 /**
- * The seam between the documented API and what stores revisions.
+ * The interface between the public API and the engines that store revisions.
  *
- * Holds the `Engine` interface and the types that cross it. `ts/embedded` implements it over the
- * native engine (a path or memory), `ts/store` over stores of the user's. Arguments arrive here validated; refs of any string.
+ * Holds the `Engine` interface and its types. `ts/embedded` implements it over the
+ * native engine (a path or memory), `ts/store` over users' stores. Arguments are already validated; a ref may be any string.
  */
 
 import type { Awaitable } from './base/awaitable.js'
@@ -30,7 +30,7 @@ import type { Ref, Revision } from './base/types.js'
 
 export type { Awaitable }
 
-/** Data on its way in: the text that `JSON.stringify` made, or bytes that nobody else writes to. */
+/** Data to be written: the text that `JSON.stringify` made, or bytes that nobody else modifies. */
 export type Payload = string | Uint8Array
 
 /** One revision to be written; without `ancestors` it follows the head, or the item before it. */
@@ -49,10 +49,10 @@ export interface DraftRun {
 
 /** How a write moves the head of its branch. */
 export interface HeadMove {
-  /** `undefined`: whatever it was; `null`: there must be none; else what it must be. */
+  /** The expected head; `null`: none; `undefined`: any. */
   readonly previousHead: Ref | null | undefined
   readonly moveHead: boolean
-  /** Ends the waits for a store of the user's. An engine whose writes always end may ignore it. */
+  /** Ends waits for a user's store. An engine whose writes always end may ignore it. */
   readonly signal?: AbortSignal | undefined
   readonly by?: MovedBy | undefined
   /**
@@ -63,17 +63,17 @@ export interface HeadMove {
   readonly isAttempt?: boolean
 }
 
-/** What the log says of a move, where that is not what the write is called. */
+/** How the log names a move, if not by the name of the write. */
 export interface MovedBy {
   readonly action: 'merge' | 'fast-forward'
-  /** The remote database that asked for it. */
+  /** The remote database that requested it. */
   readonly remote?: string | undefined
 }
 
-/** Undoes moves of a head, or makes them again. */
+/** An undo or redo of moves of a head. */
 export interface Travel {
   readonly way: 'undo' | 'redo'
-  /** How many moves, from 1 on. */
+  /** How many moves, at least 1. */
   readonly steps: number
   readonly previousHead: Ref | null | undefined
   readonly signal: AbortSignal | undefined
@@ -89,7 +89,7 @@ export interface LogQuestion {
   readonly limit: number
 }
 
-/** Some of the moves that were asked for. */
+/** A part of the requested moves. */
 export interface LogPart {
   readonly entries: readonly LogEntry[]
   /** The `before` of the next part; `undefined` at the end. */
@@ -99,7 +99,7 @@ export interface LogPart {
 /** One operation of a batch. */
 export type HeadOperation = {
   readonly branch: string
-  /** As of a move of a head. */
+  /** As in `HeadMove`. */
   readonly previousHead: Ref | null | undefined
 } & (
   | { readonly type: 'put'; readonly draft: Draft }
@@ -107,79 +107,80 @@ export type HeadOperation = {
   | { readonly type: 'deleteBranch' }
 )
 
-/** A revision that a stream brings, its data as payload; `ref` is checked where it is given. */
+/** A revision that a stream brings, with its data as payload; `ref` is checked if given. */
 export interface Arrival {
   readonly ref: Ref | undefined
   readonly ancestors: readonly Ref[]
   readonly payload: Payload
-  /** As of a draft. */
+  /** As in `Draft`. */
   readonly meta?: string | undefined
 }
 
-/** Takes in revisions in any order and writes each once its ancestors are there. */
+/** Accepts revisions in any order and writes each once its ancestors exist. */
 export interface ReorderBuffer {
-  /** Verifies a batch and writes what it completes. Rejects with what was wrong; nothing of the batch is written then. */
+  /** Verifies a batch and writes the revisions whose ancestors exist. If it rejects, nothing of the batch is written. */
   add(batch: readonly Arrival[]): Promise<void>
-  /** Resolves when all is written; `HISTO_MISSING_ANCESTOR` where something waits still. */
+  /** Resolves when all is written; `HISTO_MISSING_ANCESTOR` if a revision still waits for ancestors. */
   finish(): Promise<void>
-  /** Drops the revisions that wait; those written stay. */
+  /** Drops the revisions that wait; those that were written stay. */
   abort(): void
 }
 
-/** Where `history` walks: from `to` down, or from several, without what `until` reaches. */
+/** The range of a `history`: from one or more `to` down, without what `until` reaches. */
 export interface HistoryRange {
   readonly to: Tips
   readonly until: readonly Ref[]
   /** Most revisions to return; `Infinity` for all. */
   readonly limit: number
-  /** Whether the data is read too. */
+  /** Whether to read the data too. */
   readonly withData: boolean
 }
 
-/** One revision of a history; without `data` where that was not asked for. */
+/** One revision of a history; without `data` if that was not requested. */
 export interface HistoryStep extends RevisionHeader {
   readonly data?: unknown
 }
 
-/** How an engine takes in the history of another one. */
+/** How an engine receives the history of another one. */
 export interface Receiving {
   readonly signal: AbortSignal | undefined
-  /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
+  /** Called after each batch with the revisions and payload bytes so far, and the total of revisions. */
   readonly onBatch: (revisions: number, bytes: number, total: number) => void
-  /** Whether nothing is taken in where some of it comes without its data, which was erased. */
+  /** Whether to refuse the whole history if it contains tombstones. */
   readonly refusesTombstones: boolean
 }
 
 /**
- * What there is of a revision's data: nothing, the data, or a place without it: it was `'erased'` here, and stays so
- * for whatever comes from elsewhere, or where its place came from: a `'tombstone'`, which is filled in.
+ * How much of a revision exists here: nothing, its data, or its place without data. The data was either `'erased'` here,
+ * and is not accepted from elsewhere, or erased where the revision came from: then it is a `'tombstone'`, and the data is
+ * accepted.
  */
 export type Holding = 'nothing' | 'data' | 'erased' | 'tombstone'
 
-/** Revisions that an engine has taken in, and bytes of their payloads. */
+/** Revisions that an engine has received, and bytes of their payloads. */
 export interface Received {
   readonly revisions: number
   readonly bytes: number
-  /** How many of them came without their data; not there where none did. */
+  /** How many of them came without their data; absent for none. */
   readonly tombstones?: number
 }
 
-/** Who follows work over a whole database. */
+/** Progress callback and signal for work over a whole database. */
 export interface Watching {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: UpkeepProgress) => void
 }
 
-/** Where a backup goes, and the branch whose head it has where no others are known. */
+/** The target of a backup, and the branch to copy if heads cannot be listed. */
 export interface BackupPlace {
   readonly branch: string
-  /** The folder, from the root on. */
+  /** The absolute path of the folder. */
   readonly path: string
   /** `undefined`: the database's. */
   readonly name: string | undefined
 }
 
-/** Says which revisions may be deleted. Checked already. */
+/** Which revisions to delete; already checked. */
 export interface Pruning {
   /** In ms since 1970. */
   readonly now: number
@@ -187,11 +188,11 @@ export interface Pruning {
   readonly grace: number
   readonly dryRun: boolean
   readonly keep: readonly Ref[]
-  /** Cuts away all that these reach, but not themselves. */
+  /** Cuts away all that these reach, except themselves. */
   readonly before: readonly Ref[] | undefined
   /** Cuts away revisions at least this many steps from each head, remote head and ref of `keep`. */
   readonly depth: number | undefined
-  /** Whether what no remote head reaches is cut away too. */
+  /** Whether to cut away also what no remote head reaches. */
   readonly force: boolean
 }
 
@@ -199,11 +200,11 @@ export interface Pruning {
 export interface PruningRun {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: PruneProgress) => void
-  /** Gets each revision that goes, before its ancestors. */
+  /** Called with each revision that is deleted, before its ancestors. */
   readonly onFound: ((ref: Ref) => void) | undefined
 }
 
-/** A head that moved; `null`: there was, or is, none. */
+/** A head that moved; `null` means none before, or none now. */
 export interface MovedHead {
   /** `heads/<branch>` or `remotes/<name>`. */
   readonly key: string
@@ -211,21 +212,21 @@ export interface MovedHead {
   readonly to: Ref | null
 }
 
-/** Which heads moved. */
+/** The heads that moved. */
 export interface HeadMoves {
-  /** To be given to the next call. */
+  /** To be passed to the next call. */
   readonly mark: number
-  /** In order; `undefined` where they are not known: all heads are to be looked at. */
+  /** The moves in order; `undefined` if not known, so that all heads must be read. */
   readonly moves: readonly MovedHead[] | undefined
 }
 
-/** Where an engine stands: every part of it is asked only once it is open. */
+/** The state of an engine. All other parts are called only once it is open. */
 export interface EngineState {
-  /** Whether calls can be made at once; until then all but the writes wait for `opened()`. */
+  /** Whether calls can be made at once; before that all except writes wait for `opened()`. */
   readonly isOpen: boolean
   /** The database's name; `undefined` until it is open. */
   readonly name: string | undefined
-  /** Of a database on a path. */
+  /** The folder of a database on a path. */
   readonly path?: string | undefined
   /** Whether it refuses all writes. */
   readonly isReadOnly?: boolean
@@ -244,65 +245,65 @@ export interface EngineReads {
   headNow(branch: string): Ref | null
   head(branch: string): Awaitable<Ref | null>
   remoteHead(name: string): Awaitable<Ref | null>
-  /** The heads of branches or of remotes whose names are in a range, in its order; all as of one moment. */
+  /** The heads of branches or of remotes whose names are in a range, in order; all as of one moment. */
   heads(space: HeadSpace, range: NameRange, signal?: AbortSignal): Awaitable<NamedRef[]>
   /** Whether `heads` works. */
   readonly listsHeads: boolean
-  /** Whether `heads` costs what is in the range, and not what there is. */
+  /** Whether the cost of `heads` depends on the range, and not on the number of all heads. */
   readonly listsByRange: boolean
   /** Moves of heads from the log, newest first. */
   logPart(question: LogQuestion): Awaitable<LogPart>
   /**
-   * Returns the heads that moved since the call that gave `mark`; without one, since the database was opened,
-   * before any of its own writes. Costs what moved.
+   * Returns the heads that moved since the call that returned `mark`; without it, since the database was opened,
+   * before any of its own writes. The cost is proportional to the moves.
    */
   movedSince(mark?: number): HeadMoves
-  /** Whether `movedSince` knows of the moves of other writers too, without `onForeignChange`. */
+  /** Whether `movedSince` also knows the moves of other writers, without `onForeignChange`. */
   readonly seesAllMoves: boolean
   /**
    * Calls `notify` soon after another writer, such as another process, may have moved a head, until the
-   * returned function is called. Absent where there is no other writer. Does not keep the process alive.
+   * returned function is called. Absent if there is no other writer. Does not keep the process alive.
    */
   readonly onForeignChange?: ((notify: () => void) => () => void) | undefined
 
-  /** The decoded data of a revision: what `JSON.parse` gives, or a `Uint8Array`. */
+  /** The decoded data of a revision: what `JSON.parse` returns, or a `Uint8Array`. */
   get(ref: Ref): Awaitable<unknown>
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
-  /** The data of a revision as it is put: JSON text, or bytes. */
+  /** The data of a revision in the form in which it is put: JSON text, or bytes. */
   payload(ref: Ref, signal: AbortSignal | undefined): Awaitable<Payload>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
   /** Revisions without their data, which is not parsed. */
   headers(refs: readonly Ref[], signal?: AbortSignal): Awaitable<HistoryStep[]>
-  /** Which of `refs` have a place here, with their data or without it. */
+  /** Whether each of `refs` exists here, with its data or without it. */
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /**
-   * Revisions whose ref begins with `digits`, at most `most`, in no order. Looks at each revision. Absent where
+   * Revisions whose ref begins with `digits`, at most `most`, in no order. Scans all revisions. Absent if
    * refs cannot be listed.
    */
   readonly refsStartingWith?:
     | ((digits: string, most: number, signal: AbortSignal | undefined) => Promise<Ref[]>)
     | undefined
-  /** Returns whether the data of each of `refs` is here. Absent where nothing is erased: `has` then says it. */
+  /** Returns how much of each of `refs` exists here. Absent if the engine cannot erase: then `has` is enough. */
   dataOf?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]>
-  /** The erased revisions, ancestors first: all, or only tombstones from elsewhere, whose data is wanted. */
+  /** The revisions without data, ancestors first: all, or only tombstones from elsewhere, whose data is wanted. */
   tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
-  /** A number that changes whenever `tombstones` may; 0 where nothing was ever deleted. */
+  /** A number that changes whenever `tombstones` may change; 0 if nothing was ever deleted. */
   tombstonesVersion?(): number
-  /** The JSON Patch between the data of revisions, of nothing where `from` is `null`. Optional, as the next two. */
+  /** The JSON Patch from the data of `from` (`null`: nothing) to that of `to`. Optional, as the next two. */
   differences?(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]>
-  /** The merge of the data of revisions; `null` where some is binary. */
+  /** The merge of the data of revisions; `null` if some is binary. */
   mergedTexts?(refs: MergedRefs, rules: MergeRules): Awaitable<MergedTexts | null>
-  /** Those of `refs` whose value at the place that `keys` lead to differs from that in each ancestor, at most `limit`. */
+  /** Those of `refs`, at most `limit`, whose value at the place given by `keys` differs from that in each ancestor. */
   changedAt?(refs: readonly Ref[], keys: readonly string[], limit: number): Awaitable<ChangedAt>
 }
 
 /** Moves heads and adds revisions. Writes take effect in the order of the calls. */
 export interface EngineWrites {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
-  /** Whether `putMany` takes runs too. `false` where it is missing. */
+  /** Whether `putMany` takes runs too. `false` if left out. */
   readonly takesRuns?: boolean
-  /** Takes each draft when it is ready for it, all before it returns; throws what iterating throws. */
+  /** Takes each draft when it is ready for it, all of them before it returns; rethrows what iterating throws. */
   putMany(branch: string, drafts: Iterable<Draft | DraftRun>, move: HeadMove): Promise<Ref[]>
   setHead(
     branch: string,
@@ -311,30 +312,30 @@ export interface EngineWrites {
     signal?: AbortSignal,
     by?: MovedBy
   ): Promise<Ref>
-  /** Undoes moves of the branch's head, or makes them again; where the head is then. */
+  /** Undoes or redoes moves of the branch's head; returns the new head. */
   travel(branch: string, travel: Travel): Promise<Ref | null>
   deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
   /**
-   * Does operations in order, each over what those before it made, all or none. Resolves with the ref that each wrote
-   * or set, `null` for a deletion; rejects with the error of one, its `index` the number of that one.
+   * Does operations in order, each on the result of those before it, all or none. Resolves with the ref that each wrote
+   * or set, `null` for a deletion; rejects with the error of one, whose `index` is its number.
    */
   batch(operations: readonly HeadOperation[], signal?: AbortSignal): Promise<(Ref | null)[]>
   setRemoteHead(name: string, ref: Ref): Promise<Ref>
   /**
-   * Sets and forgets remote heads: in one commit where the store can swap many at once, else one after the other, in
-   * order. What is to be forgotten and is not there is success.
+   * Sets and deletes remote heads: in one commit if the store can swap many at once, otherwise one after the other, in
+   * order. Deleting a missing one succeeds.
    */
   setRemoteHeads(moves: readonly RemoteMove[]): Promise<void>
   deleteRemote(name: string): Promise<void>
 }
 
-/** Questions to the graph. */
+/** Graph queries. */
 export interface EngineQuestions {
   ancestors(ref: Ref): Awaitable<Ref[]>
-  /** What some of `to` reach and none of `from` does, newest first. */
+  /** The revisions that some of `to` and none of `from` reach, newest first. */
   refDifference(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
-   * A part of `refDifference`, where that is cheaper than all of it. `undefined` if the page's start is not in
+   * A page of `refDifference`, present if that is cheaper than all of it. `undefined` if the page's start is not in
    * the difference.
    */
   differencePage?(
@@ -346,58 +347,58 @@ export interface EngineQuestions {
   mergeBases(ref1: Ref, ref2: Ref, signal: AbortSignal | undefined): Awaitable<Ref[]>
   isAncestor(ancestor: Ref, descendant: Ref, signal: AbortSignal | undefined): Awaitable<boolean>
   /**
-   * Which of `refs` are here, or at a boundary, and reached by one of `tips`, in order. Fails with `HISTO_NOT_FOUND`
-   * only if one of `tips` is not here.
+   * Whether each of `refs` exists here, or is at a boundary, and is reached by one of `tips`. Fails with
+   * `HISTO_NOT_FOUND` only if one of `tips` does not exist.
    */
   reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
-  /** Newest first, in batches, each fetched when it is asked for. */
+  /** The history, newest first, in batches, each read when it is requested. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]>
-  /** Which of `refs` were here and were cut away. Absent where no history is cut away. */
+  /** Whether each of `refs` existed and was cut away. Absent if the engine cuts no history away. */
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
 }
 
 /** A revision, or several. */
 export type Tips = Ref | readonly Ref[]
 
-/** A remote head to be set, or where there is no ref, forgotten. */
+/** A remote head to be set, or deleted if there is no ref. */
 export interface RemoteMove {
   readonly name: string
   readonly ref: Ref | null
 }
 
-/** Needed for synchronizing, beside reads and questions. */
+/** The calls for synchronizing, besides reads and queries. */
 export interface EngineTransfer {
-  /** Starts to take in a stream's revisions; `maxPendingBytes` bounds what waits for ancestors. */
+  /** Starts to receive the revisions of a stream; `maxPendingBytes` bounds those that wait for ancestors. */
   reorderBuffer(maxPendingBytes: number): ReorderBuffer
   /** The engine's own ends of binary streams, if it has them. */
   readonly wire?: WireEnds
-  /** Revisions as they travel, in order, where that is cheaper than to make values of them. */
+  /** Revisions in the form of binary streams, in order; present if that is cheaper than to make values of them. */
   items?(refs: readonly Ref[], signal: AbortSignal | undefined): Promise<WireItem[]>
-  /** Set discovery of the engine's own, see `discovery.ts`; `ask` returns one answer a ref. */
+  /** The engine's own set discovery, see `discovery.ts`; `ask` returns one answer for each ref. */
   discover?(tips: readonly Ref[], ask: Ask, signal: AbortSignal | undefined): Promise<Discovered>
   /**
-   * As `refDifference`, for a receiver that has all that `from` reaches. Where history was cut away the result
-   * may hold some of that. Absent where no history is cut away.
+   * As `refDifference`, for a receiver that has all that `from` reaches. If history was cut away, the result
+   * may contain some of what `from` reaches. Absent if the engine cuts no history away.
    */
   toSend?(from: readonly Ref[], to: Tips, signal: AbortSignal | undefined): Awaitable<Ref[]>
   /**
-   * The latest revisions that no other one names, as far as they are known. Those that an interrupted
-   * transfer left are among them, though no head names them.
+   * The latest revisions that no other revision names, as far as known. They include those that an interrupted
+   * transfer left, although no head names them.
    */
   recentTips?(): Awaitable<Ref[]>
   /**
-   * Everything that `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most` or
-   * takes long to find out. All of them must be there.
+   * Everything that `tips` and none of `bounds` reach, newest first; `null` if that is more than `most` revisions or
+   * takes long to compute. All of the given refs must exist.
    */
   ownRefs?(tips: readonly Ref[], bounds: readonly Ref[], most: number): Awaitable<Ref[] | null>
   /**
-   * The revisions that are known to be damaged and would be written anew if they came from elsewhere,
-   * ancestors first. `has` returns `false` for them. Absent where nothing can be healed.
+   * The revisions that are known to be damaged and would be repaired if they came from elsewhere,
+   * ancestors first. `has` returns `false` for them. Absent if the engine cannot repair.
    */
   damaged?(): Ref[]
   /**
-   * Takes in `heads` and all that they reach from another engine of this process without a stream; moves no
-   * head. `undefined` if `other` is of another kind.
+   * Receives `heads` and all that they reach from another engine of this process without a stream; moves no
+   * head. Returns `undefined` if `other` is of another kind.
    */
   receiveFrom?(
     other: EngineTransfer,
@@ -406,24 +407,24 @@ export interface EngineTransfer {
   ): Promise<Received> | undefined
 }
 
-/** Work over the whole database, and giving space back. */
+/** Work over the whole database, and freeing space. */
 export interface EngineUpkeep {
-  /** Checks everything; where heads cannot be listed, what the head of `branch` reaches. */
+  /** Checks everything; if heads cannot be listed, only what the head of `branch` reaches. */
   verify(branch: string, watching: Watching): Promise<VerifyReport>
   stats(): Promise<DatabaseStats>
-  /** How many revisions there are, at once; `null` where they would have to be counted. */
+  /** Returns the number of revisions at once; `null` if they would have to be counted. */
   revisionCount(): number | null
-  /** Copies everything; the copy is on the disk for good. */
+  /** Copies everything; the copy is synced to the disk. */
   backup(place: BackupPlace, watching: Watching): Promise<BackupResult>
-  /** Erases the data of revisions, none twice, and keeps their places, and their metas unless `meta`: all or none. */
+  /** Erases the data of distinct revisions, all or none. Keeps their places, and their metas unless `meta` is set. */
   erase(refs: readonly Ref[], meta: boolean): Promise<void>
   prune(pruning: Pruning, run: PruningRun): Promise<PruneResult>
   compact(): Promise<CompactResult>
 }
 
 /**
- * Stores revisions, and computes over their graph. Branches are named, since many share one engine.
- * Code that needs only a part asks for that interface alone.
+ * Stores revisions, and computes over their graph. Calls name the branch, since many branches share one engine.
+ * Code that needs only a part uses the interface of that part.
  */
 export interface Engine
   extends EngineState,
@@ -439,13 +440,13 @@ export type Ask = (refs: readonly Ref[]) => Promise<readonly boolean[]>
 /** Revisions that both sides have. */
 export interface Discovered {
   /**
-   * Of the history that was asked about, the other side has what these reach, and nothing else. Over an
-   * embedded engine none of them reaches another.
+   * Of the history in question, the other side has exactly what these reach. Over an embedded engine none of them
+   * reaches another.
    */
   readonly common: Ref[]
-  /** How often `ask` was called. */
+  /** How many times `ask` was called. */
   readonly rounds: number
-  /** About how many refs. */
+  /** How many refs it was asked about. */
   readonly asked: number
 }
 
@@ -458,71 +459,71 @@ export interface WireItem {
   readonly meta?: string | undefined
 }
 
-/** A revision that a binary stream brought, not written yet; without `payload` where its data was erased. */
+/** A revision that a binary stream brought and that is not yet written; without `payload` if its data was erased. */
 export type CameItem = Omit<WireItem, 'payload'> & { readonly payload?: Payload }
 
-/** Says when a stream's next batch may be made, where there is not room for all that streams could take. */
+/** Says when a stream's next batch may be made, so that all streams together stay within the available room. */
 export interface Pace {
   /**
    * Resolves when there is room for a batch, with the bytes of the largest payload that it may have. `wants`
-   * is what the next payload has, where that was more.
+   * is the size of the next payload if that was larger than allowed.
    */
   next(wants: number | undefined): Promise<number>
-  /** Bytes that are made and wait to be taken. The next call of `next` takes them. */
+  /** Reports bytes that were made and not yet taken. The next call of `next` means that they were taken. */
   made(bytes: number): void
 }
 
 /** How a binary stream of revisions is made. */
 export interface WireOptions {
   readonly signal: AbortSignal | undefined
-  /** Whether its batches of 4 KiB and more are compressed (zstd) where that makes them smaller. */
+  /** Whether to compress batches of 4 KiB and more (zstd) if that makes them smaller. */
   readonly compress: boolean
-  /** Whether the other side takes metas; else what has one ends the stream with `HISTO_PROTOCOL`. `true` where it is missing. */
+  /** Whether the other side accepts metas; if not, a revision with one ends the stream with `HISTO_PROTOCOL`. Default `true`. */
   readonly metas?: boolean | undefined
-  /** Whether texts go as changes of earlier ones, for a side that takes that. Takes up to 8 MiB on both sides. `false` where it is missing. */
+  /** Whether texts may be sent as changes of earlier ones, for a side that accepts that. Uses up to 8 MiB on both sides. Default `false`. */
   readonly changes?: boolean | undefined
-  /** Whether they go as changes of those outside of it that the other side has, where the engine can. `false` where it is missing. */
+  /** Whether texts may be sent as changes of texts outside the stream that the other side has, if the engine can. Default `false`. */
   readonly bases?: boolean | undefined
-  /** Called after each batch: revisions and bytes of payloads so far, and how many revisions come in all. */
+  /** Called after each batch with the revisions and payload bytes so far, and the total of revisions. */
   readonly onBatch?: (revisions: number, bytes: number, total: number) => void
   readonly pace?: Pace
 }
 
-/** The name and ref that a remote's head is remembered by. */
+/** The name of a remote and the ref of its head. */
 export interface RemoteHead {
   readonly name: string
   readonly ref: Ref
 }
 
-/** How a binary stream of revisions is taken in. */
+/** How a binary stream of revisions is received. */
 export interface TakeOptions {
   readonly signal: AbortSignal | undefined
   /** Most bytes of a revision's payload. */
   readonly maxRevisionBytes: number
   /** Most bytes of the whole stream, decompressed. */
   readonly maxBytes: number
-  /** Whether its texts may come as changes of earlier ones, of which 8 MiB are kept. `true` where it is missing. */
+  /** Whether texts may come as changes of earlier ones, of which 8 MiB are kept. Default `true`. */
   readonly changes?: boolean
-  /** Whether they may come as changes of those here, for an engine with `wire`. `false` where it is missing. */
+  /** Whether texts may come as changes of texts in this engine, if it has `wire`. Default `false`. */
   readonly bases?: boolean
-  /** Most bytes of what waits for ancestors: 256 MiB where it is missing. */
+  /** Most bytes of revisions that wait for ancestors. Default 256 MiB. */
   readonly maxPendingBytes?: number
-  /** Called after each commit: revisions and bytes of payloads so far. */
+  /** Called after each commit with the revisions and payload bytes so far. */
   readonly onBatch?: (revisions: number, bytes: number) => void
-  /** Sees the revisions of each batch before any of them is written; throws where one is refused. */
+  /** Called with the revisions of each batch before any of them is written; throws to refuse one. */
   readonly judge?: ((items: readonly CameItem[]) => Promise<void>) | undefined
-  /** Whether a stream fails that has revisions without their data, which was erased. */
+  /** Whether to refuse a stream with tombstones. */
   readonly refusesTombstones?: boolean
   /**
-   * A remote head that is set when the stream has come whole, where the engine can in the commit of the
-   * last batch: both or neither.
+   * A remote head to set when the whole stream has come; if the engine can, in the commit of the
+   * last batch, so that both happen or neither.
    */
   readonly remote?: RemoteHead | undefined
 }
 
-/** The ends of binary streams of revisions at an engine that needs no values for them. */
+/** Binary streams of revisions, for an engine that needs no JavaScript values for them. */
 export interface WireEnds {
-  /** Revisions that some of `to` reach and none of `from` does, ancestors first. */
+  /** A stream of the revisions that some of `to` and none of `from` reach, ancestors first. */
   difference(from: readonly Ref[], to: Tips, options: WireOptions): AsyncIterable<Uint8Array>
   refs(refs: readonly Ref[], options: WireOptions): AsyncIterable<Uint8Array>
   take(chunks: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<Received>

@@ -1,5 +1,5 @@
 /**
- * The entry `histo-revisions/graph`: the graph's algorithms by themselves, over refs of any kind.
+ * The entry `histo-revisions/graph`: the graph algorithms alone, over refs of any kind.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
 /**
  * The one place that imports the native addon.
  *
- * Holds how its failures become errors: the codes are `crates/core`'s, misuse is a `TypeError`.
+ * Also turns its failures into errors: the codes are those of `crates/core`, misuse is a `TypeError`.
  */
 
 import { types } from 'node:util'
@@ -23,15 +23,15 @@ export type NativeDatabase = ReturnType<typeof native.open>
 export interface Failure {
   readonly code: string
   readonly message: string
-  /** The revision that it is about. */
+  /** The revision that the failure is about. */
   readonly ref?: string
-  /** The branch that it is about. */
+  /** The branch that the failure is about. */
   readonly key?: string
-  /** Of a head conflict: the head that is there. */
+  /** For a head conflict: the actual head. */
   readonly head?: string | null
-  /** The words of the operating system or of LMDB. */
+  /** The message of the operating system or of LMDB. */
   readonly cause?: string
-  /** Which operation of a batch failed, from 0 on. */
+  /** The number of the failed operation of a batch, from 0. */
   readonly index?: number
 }
 
@@ -48,7 +48,7 @@ const retryable: ReadonlySet<string> = new Set([
   'HISTO_LOCKED'
 ])
 
-/** Makes an error of a failure; it names `path`, the database's, where the medium is at fault. */
+/** Makes an error of a failure; it names the database's `path` if the medium is at fault. */
 export function errorOf(
   failure: Failure,
   path: string | undefined,
@@ -69,7 +69,7 @@ export function errorOf(
   })
 }
 
-/** Runs a call of the addon; what it throws becomes an error of this package, with `details`. */
+/** Runs a call of the addon; turns what it throws into an error of this package, with `details`. */
 export function fromNative<R>(
   path: string | undefined,
   call: () => R,
@@ -82,7 +82,7 @@ export function fromNative<R>(
   }
 }
 
-/** Whether a read failed because much was written elsewhere: to be made again once that is taken in. */
+/** Whether a read failed because others wrote much: it must be repeated after that was loaded. */
 export function isBehind(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'BEHIND'
 }

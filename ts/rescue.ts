@@ -1,5 +1,5 @@
 /**
- * `rescue`: the whole revisions of a file that does not open.
+ * `rescue`: the intact revisions of a file that does not open.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -15,21 +15,21 @@ import { endMaintenance, searchFile, takeRescued } from './embedded/maintenance.
 import type { Watching } from './engine.js'
 
 /**
- * Iterates every whole revision of a database that does not open, ancestors before descendants: `path`
- * is its folder, or a data file, made absolute by this call. All pages are searched, whether the database's own order leads to them
- * or not, and a revision is returned only if its ref is the hash of its data and of the refs of all its
- * ancestors. Nothing is written, and LMDB's own structures are trusted only for what was deleted. Errors, those of
- * the arguments too, arrive when it is iterated; a revision that is lost is left out.
+ * Iterates every intact revision of a database that does not open, ancestors before descendants. `path`
+ * is its folder or a data file, made absolute by this call. All pages are searched, whether the database's own
+ * structure leads to them or not. A revision is returned only if its ref is the hash of its data and of the refs of all its
+ * ancestors. Nothing is written, and LMDB's own structures are trusted only for what was deleted. Errors, including
+ * wrong arguments, are reported when it is iterated; lost revisions are left out.
  *
- * A stream for `writeStream` of a new database; with `dangling: false` it has every ancestor, so that
- * all of it can be written. Heads are not rescued: set them to what no other revision names. The file
+ * The result is a stream for `writeStream` of a new database. With `dangling: false` it has every ancestor, so that
+ * all of it can be written. Heads are not rescued: set them to the revisions that no other names. The file
  * should not be open elsewhere meanwhile. Revisions that were erased or pruned are left out, as far as the file
  * shows it; with `dangling: false` so are their descendants.
  *
  * Cost: reads all pages, off JavaScript's thread, and then the revisions one after the other; some 150
  * bytes of memory a revision.
  *
- * @throws {TypeError} if `path` or an option is none
+ * @throws {TypeError} if `path` or an option is invalid
  * @throws {HistoError} `HISTO_STORE` if there is no file or it cannot be read
  */
 export function rescue<In extends Jsonable<In> = unknown>(
@@ -39,7 +39,7 @@ export function rescue<In extends Jsonable<In> = unknown>(
   return iterate<Jsonify<In>>(placeOf(path), options)
 }
 
-/** The absolute path as it is now; what is wrong with it is thrown when that is asked for. */
+/** Makes the path absolute now; returns a function that returns it, or throws what is wrong with it. */
 function placeOf(path: unknown): () => string {
   try {
     const place = pathArgument(path)
@@ -51,7 +51,7 @@ function placeOf(path: unknown): () => string {
   }
 }
 
-/** Revisions taken at once. */
+/** Revisions read per call. */
 const batchSize = 256
 
 async function* iterate<T>(

@@ -9,7 +9,7 @@ import type { Callback } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import type { DB } from './db.js'
 
-/** The functions of a source that a database has, and nothing else. */
+/** A database with only the functions of a source. */
 export interface LocalSource<T>
   extends Pick<
     DB<never, T>,
@@ -19,7 +19,7 @@ export interface LocalSource<T>
   ready(callback: Callback<LocalSource<T>>): void
 }
 
-/** The functions of a target that a database has, and nothing else. */
+/** A database with only the functions of a target. */
 export interface LocalTarget<T>
   extends Pick<DB<never, T>, 'head' | 'remoteHead' | 'writeStream' | 'setRemoteHead' | 'has'> {
   ready(): Promise<LocalTarget<T>>
@@ -29,9 +29,9 @@ export interface LocalTarget<T>
 type Member = (...args: unknown[]) => unknown
 
 /**
- * Narrows `db` to what a synchronizer reads.
+ * Narrows `db` to the functions of a source.
  *
- * @throws {TypeError} if it is no database of `createDB`
+ * @throws {TypeError} if it is not a database of `createDB`
  */
 export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>): LocalSource<Out> {
   const role = new Role(db)
@@ -41,9 +41,9 @@ export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>)
 }
 
 /**
- * Narrows `db` to what a synchronizer writes.
+ * Narrows `db` to the functions of a target.
  *
- * @throws {TypeError} if it is no database of `createDB`
+ * @throws {TypeError} if it is not a database of `createDB`
  */
 export function createLocalTarget<In extends Jsonable<In>, Out>(
   db: DB<In, Out>

@@ -1,8 +1,8 @@
 /**
- * A commit graph by itself: who descends from whom, in memory, for revisions that another database
- * keeps. Refs are any non-empty strings; everything is synchronous.
+ * A commit graph alone: which revision descends from which, in memory, for revisions that another database
+ * stores. Refs are any non-empty strings; everything is synchronous.
  *
- * Holds what users call. The graph and its walks are the engine's (`NamedGraph` of `crates/core`).
+ * Holds the public class. The graph and its walks are native (`NamedGraph` of `crates/core`).
  */
 
 import { ancestorsArgument, countOption, refsArgument } from '../base/arguments.js'
@@ -20,11 +20,11 @@ export const graphHistoryCall: Known = known<GraphHistoryOptions>('history of a 
 /** A revision of a graph. */
 export interface GraphRevision {
   readonly ref: Ref
-  /** The direct ancestors, in the order that they were given. */
+  /** The direct ancestors, in the order in which they were given. */
   readonly ancestors: readonly Ref[]
 }
 
-/** A revision for `addMany`: an object, or a pair as of a `Map`; without ancestors a root. */
+/** A revision for `addMany`: an object, or a pair like an entry of a `Map`; without ancestors a root. */
 export type GraphItem =
   | { readonly ref: Ref; readonly ancestors?: readonly Ref[] | undefined }
   | readonly [ref: Ref, ancestors?: readonly Ref[] | undefined]
@@ -33,33 +33,33 @@ export type GraphItem =
 export interface GraphHistoryOptions {
   /** Most revisions to return. Default: all. */
   readonly limit?: number | undefined
-  /** Refs: they and all that they reach are left out. */
+  /** One or more refs: they and all that they reach are left out. */
   readonly until?: Ref | readonly Ref[]
 }
 
-/** Revisions that `history` takes from the engine at once. */
+/** Revisions that `history` takes from the engine per call. */
 const batchSize = 256
 
 type Native = ReturnType<typeof native.commitGraph>
 
 /**
- * A graph of revisions in memory; nothing is stored, and nothing is removed. Every question is
- * answered before the call returns.
+ * A graph of revisions in memory; nothing is stored on disk, and nothing is ever removed. All calls are
+ * synchronous.
  */
 export class CommitGraph {
   readonly #graph: Native = fromNative(undefined, () => native.commitGraph())
 
-  /** How many revisions it holds. */
+  /** The number of revisions in the graph. */
   get size(): number {
     return fromNative(undefined, () => native.graphSize(this.#graph))
   }
 
   /**
-   * Adds a revision whose ancestors are in the graph; without ancestors it is a root. One that is
-   * there with the same ancestors, in the same order, changes nothing.
+   * Adds a revision whose ancestors are in the graph; without ancestors it is a root. Adding it again
+   * with the same ancestors, in the same order, changes nothing.
    *
-   * @throws {HistoError} `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it is there with other
-   * ancestors or is its own; `HISTO_FULL`
+   * @throws {HistoError} `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it exists with other
+   * ancestors or is its own ancestor; `HISTO_FULL`
    */
   add(ref: Ref, ancestors?: readonly Ref[]): this {
     const name = nameArgument(ref, 'ref')
@@ -69,8 +69,8 @@ export class CommitGraph {
   }
 
   /**
-   * Adds revisions in any order, all of them or, where it throws, none: `{ ref, ancestors }`, or
-   * `[ref, ancestors]`, of any iterable. Costs some microseconds each.
+   * Adds revisions of any iterable in any order, as `{ ref, ancestors }` or `[ref, ancestors]`. If it throws, none is
+   * added. Costs some microseconds each.
    *
    * @throws {HistoError} as `add`, and `HISTO_CORRUPT` for a cycle
    */
@@ -83,15 +83,15 @@ export class CommitGraph {
     return this
   }
 
-  /** Whether it holds a revision. */
+  /** Returns whether a revision is in the graph. */
   has(ref: Ref): boolean {
     const name = nameArgument(ref, 'ref')
     return fromNative(undefined, () => native.graphHas(this.#graph, name))
   }
 
   /**
-   * All best common ancestors of two revisions, ascending as `Array.prototype.sort` orders strings;
-   * empty where the histories share nothing.
+   * Returns all best common ancestors of two revisions, ascending as `Array.prototype.sort` orders strings;
+   * empty if the histories share nothing.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
@@ -102,7 +102,7 @@ export class CommitGraph {
   }
 
   /**
-   * The first of `mergeBases`; `null` where there is none.
+   * Returns the first of `mergeBases`; `null` if there is none.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
@@ -111,8 +111,8 @@ export class CommitGraph {
   }
 
   /**
-   * The refs reachable from `to` and not from `from` (a ref, several, or `null` for everything up to
-   * `to`), newest first: none stands before one of its descendants.
+   * Returns the refs that are reachable from `to` but not from `from` (a ref, several, or `null` for everything up to
+   * `to`), newest first: descendants come before their ancestors.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
@@ -124,7 +124,7 @@ export class CommitGraph {
   }
 
   /**
-   * Whether `descendant` reaches `ancestor`; true for equal refs.
+   * Returns whether `descendant` reaches `ancestor`; `true` for equal refs.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
@@ -136,7 +136,7 @@ export class CommitGraph {
 
   /**
    * Iterates what `ref` reaches, itself first, newest first, as `{ ref, ancestors }`, which `addMany`
-   * takes: of the graph as it is at the call. Memory stays flat.
+   * accepts. It sees the graph as it is at the call. Memory stays flat.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, at the call
    */
@@ -149,7 +149,7 @@ export class CommitGraph {
     return iterate(this.#graph, walk, limit)
   }
 
-  /** The refs that no other revision names as an ancestor, ascending. Costs a look at each revision. */
+  /** Returns the refs that no other revision names as an ancestor, ascending. Scans all revisions. */
   tips(): Ref[] {
     return fromNative(undefined, () => native.graphTips(this.#graph)).sort()
   }

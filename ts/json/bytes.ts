@@ -1,5 +1,5 @@
 /**
- * Merges where some of the data is binary: it is changed as a whole.
+ * Merges of data of which some is binary: it is one value.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -7,7 +7,7 @@ import type { ConflictKind, Merged } from '../base/json.js'
 import { payloadOf } from '../branch/payload.js'
 import { fromNative, native } from '../native.js'
 
-/** Data as all three have it. */
+/** The data of base, ours and theirs. */
 interface Sides {
   readonly base: unknown
   readonly ours: unknown

@@ -1,5 +1,5 @@
 /**
- * Differences of data, as a JSON Patch. The addon tells them, of the texts that a `put` would write.
+ * Differences of data, as a JSON Patch. The addon computes them from the texts that a `put` would write.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -14,27 +14,27 @@ import { payloadOf } from '../branch/payload.js'
 import { fromNative, native } from '../native.js'
 
 /**
- * The operations of RFC 6902 (`add`, `remove`, `replace`, `move`) that make `after` of `before`, few and small:
- * members in canonical order, an inserted element is one `add`, one that went elsewhere one `move`. Both are
- * what `put` would write of them: `diff` knows no `undefined`, and a `Date` is a string.
+ * Returns the operations of RFC 6902 (`add`, `remove`, `replace`, `move`) that turn `before` into `after`, few and small.
+ * Members come in canonical order; an inserted element is one `add`, and one that went elsewhere is one `move`. Both values
+ * are taken as `put` would write them: without `undefined`, and a `Date` as a string.
  *
  * Cost: `JSON.stringify` of both, a comparison of the texts, and reading what differs.
  *
  * @param before - any JSON
  * @param after - any JSON
  * @param options - `arrayKey`, `moves`
- * @throws {TypeError} if JSON has no form for one of them, or it is binary data
+ * @throws {TypeError} if JSON cannot represent one of them, or it is binary data
  */
 export function diff(before: unknown, after: unknown, options?: DiffOptions): Operation[] {
   return differences(before, after, rulesOf(optionsOf(options, calls.diff)))
 }
 
-/** The options that say how differences are told. */
+/** The options that say how to compute differences. */
 export function rulesOf(options: Options): DiffRules {
   return { keys: keysGiven(options), moves: booleanOption(options, 'moves', true) }
 }
 
-/** The operations that make `after` of `before`. */
+/** The operations that turn `before` into `after`. */
 export function differences(
   before: unknown,
   after: unknown,

@@ -4,7 +4,7 @@
 
 import { isUint8Array } from 'node:util/types'
 
-/** Whether two values are equal as JSON, objects whatever the order of their members, or have the same bytes. */
+/** Whether two values are equal as JSON (the order of members does not matter), or have the same bytes. */
 export function isEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object') return false

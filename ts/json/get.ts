@@ -5,12 +5,12 @@
 import { keysOf, memberOf, pointerArgument } from '../base/pointer.js'
 
 /**
- * The value at a JSON Pointer (RFC 6901): `''` is the whole, `/rows/3/name` a member of an element. `undefined`
- * where nothing is there; `-`, the place after the last element, is nothing.
+ * Returns the value at a JSON Pointer (RFC 6901): `''` is the whole, `/rows/3/name` a member of an element. `undefined`
+ * if there is none, as always for `-`, the place after the last element.
  *
  * @param data - any JSON
  * @param pointer - where to look
- * @throws {TypeError} if it is no pointer
+ * @throws {TypeError} if it is not a pointer
  */
 export function get(data: unknown, pointer: string): unknown {
   const keys = keysOf(pointerArgument(pointer, 'pointer')) ?? []

@@ -12,28 +12,28 @@ import type { MergeInput } from '../base/options.js'
 import { merge3, rulesOf } from './merge.js'
 import { resolved } from './resolved.js'
 
-/** What stands where both sides made different changes. */
+/** What to do if both sides made different changes. */
 type OnConflict = 'throw' | 'ours' | 'theirs' | ((conflict: MergeConflict) => unknown)
 
-/** A merge of JSON, as `merge` runs it over stored texts where it can. */
+/** The settings of a merge of JSON, which `merge` runs over stored texts if it can. */
 export interface JsonMerge {
   readonly options: Options
   readonly rules: MergeRules
   readonly onConflict: OnConflict
 }
 
-/** The functions that `jsonMerge` gave, and what they do. */
+/** The functions that `jsonMerge` returned, with their settings. */
 const known = new WeakMap<object, JsonMerge>()
 
 /**
- * A `resolve` for `merge`, `pull` and `push` that merges as `merge3` does, several bases by the virtual one.
- * `'json'` stands for `jsonMerge()`.
+ * Makes a `resolve` for `merge`, `pull` and `push` that merges as `merge3` does; several bases are merged into a virtual
+ * one. `'json'` means `jsonMerge()`.
  *
- * The function fails with `HISTO_CONFLICT`, whose `conflicts` are those of `merge3`, where `onConflict` is
- * `'throw'`, and nothing is written then.
+ * If there are conflicts and `onConflict` is `'throw'`, the function fails with `HISTO_CONFLICT`, whose `conflicts` are
+ * those of `merge3`, and nothing is written.
  *
  * @param options - those of `merge3`, and `onConflict`
- * @throws {TypeError} if an option is none
+ * @throws {TypeError} if an option is invalid
  */
 export function jsonMerge(options?: JsonMergeOptions): <T>(input: MergeInput<T>) => Promise<T> {
   const given = optionsOf(options, calls.jsonMerge)
@@ -52,13 +52,13 @@ export function jsonMerge(options?: JsonMergeOptions): <T>(input: MergeInput<T>)
   return resolve
 }
 
-/** What a function of `jsonMerge` does; `undefined` for any other. */
+/** The settings of a function of `jsonMerge`; `undefined` for any other function. */
 export function jsonMergeOf(resolve: object): JsonMerge | undefined {
   return known.get(resolve)
 }
 
 /**
- * The data of a merge, its conflicts settled.
+ * The data of a merge with its conflicts settled.
  *
  * @throws {HistoError} `HISTO_CONFLICT`
  */

@@ -1,5 +1,5 @@
 /**
- * Three-way merges of data. The addon makes them, of the texts that a `put` would write.
+ * Three-way merges of data. The addon computes them from the texts that a `put` would write.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -15,18 +15,18 @@ import { fromNative, native } from '../native.js'
 import { mergeBytes } from './bytes.js'
 
 /**
- * Merges two values that were made of one: what one side changed is taken, objects by member, arrays by element
- * as `diff` tells them apart, at any depth. What both changed otherwise is a conflict, told as data, and our
- * value stands in its place. `undefined` is a value that is not there: without a base, all was added.
+ * Merges two values that were derived from one base. A change on one side is taken: in objects by member, in arrays by
+ * element, identified as `diff` does, at any depth. Different changes of both sides are a conflict, returned as data, and
+ * our value is in its place. `undefined` is a value that does not exist: without a base, both sides added everything.
  *
  * Cost: `JSON.stringify` of the three, a comparison of the texts, and reading what differs.
  *
- * @param base - what both were made of
- * @param ours - what stands where both made different changes
+ * @param base - the value that both were derived from
+ * @param ours - our side, which is in the result at conflicts
  * @param theirs - the other side
  * @param options - `arrayKey`, `equalChanges`
  * @returns the data, and the conflicts in its order
- * @throws {TypeError} if JSON has no form for one of them
+ * @throws {TypeError} if JSON cannot represent one of them
  */
 export function merge3<T = unknown>(
   base: unknown,
@@ -57,7 +57,7 @@ function textOf(value: unknown): string | undefined {
   return value === undefined ? undefined : (payloadOf(value) as string)
 }
 
-/** A merge from its texts: values that are not there are `undefined`. */
+/** A merge from its texts; values that do not exist are `undefined`. */
 export function mergedOf(data: string | undefined, conflicts: string | undefined): Merged<unknown> {
   const told: MergeConflict[] = conflicts === undefined ? [] : parseMarked(conflicts)
   return {

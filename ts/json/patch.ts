@@ -1,7 +1,7 @@
 /**
- * JSON Patch (RFC 6902): operations applied to data, which stays as it was.
+ * JSON Patch (RFC 6902): applies operations to data without modifying it.
  *
- * Copies what stands on the way to a change, once, and shares the rest.
+ * Copies the containers on the path to a change once, and shares the rest.
  */
 
 import { described, isRecord } from '../base/arguments.js'
@@ -11,14 +11,14 @@ import { indexOf, keysOf, memberOf, shownPointer } from '../base/pointer.js'
 import { isEqual } from './equal.js'
 
 /**
- * The data that a JSON Patch (RFC 6902) makes of `data`. All six operations, in order, all or nothing: `data`
- * is never changed. The result shares with it, and with the operations, what they have in common.
+ * Returns the data that a JSON Patch (RFC 6902) makes of `data`. Applies all six kinds of operations, in order, all or
+ * nothing; `data` is never modified. The result shares unchanged parts with `data`, and values with the operations.
  *
  * @param data - any JSON
  * @param operations - a patch, as `diff` and others write it
- * @throws {TypeError} if `operations` is no array
- * @throws {HistoError} `HISTO_PATCH` where an operation is none, does not fit, or a `test` fails: its `index`,
- *   and as `path` its pointer
+ * @throws {TypeError} if `operations` is not an array
+ * @throws {HistoError} `HISTO_PATCH` if an operation is invalid, does not fit, or is a `test` that fails; it has the
+ *   operation's `index`, and its pointer as `path`
  */
 export function applyPatch<T = unknown>(data: unknown, operations: readonly Operation[]): T {
   if (!Array.isArray(operations)) {
@@ -35,7 +35,7 @@ export function applyPatch<T = unknown>(data: unknown, operations: readonly Oper
   return patched.data as T
 }
 
-/** Why an operation cannot be applied. */
+/** An operation that cannot be applied; the message says why. */
 class Misfit extends Error {}
 
 function failure(why: string, index: number, operation: unknown): HistoError {
@@ -49,16 +49,16 @@ function failure(why: string, index: number, operation: unknown): HistoError {
   })
 }
 
-/** A member of something, by its key. */
+/** A container and a key in it. */
 interface Place {
   readonly holder: unknown
   readonly key: string
 }
 
-/** Data under change. */
+/** Data that is being changed. */
 class Patched {
   data: unknown
-  /** What was copied here, and stands in one place alone. */
+  /** The copies made here that are in one place only, so that they may be modified. */
   #own = new Set<unknown>()
 
   constructor(data: unknown) {
@@ -102,14 +102,14 @@ class Patched {
       throw new Misfit('a value cannot be moved into itself')
     }
     const value = this.#at(from)
-    if (from.length === 0) return // on itself
+    if (from.length === 0) return // moved onto itself
     this.#remove(from)
     this.#add(path, value)
   }
 
   #copy(from: readonly string[], path: readonly string[]): void {
     const value = this.#at(from)
-    this.#own = new Set() // it stands in two places now
+    this.#own = new Set() // it is in two places now
     this.#add(path, value)
   }
 
@@ -146,7 +146,7 @@ class Patched {
     else delete (holder as Record<string, unknown>)[key]
   }
 
-  /** The value at a place, which must be there. */
+  /** The value at a place, which must exist. */
   #at(path: readonly string[]): unknown {
     let value = this.data
     for (const key of path) {
@@ -156,7 +156,7 @@ class Patched {
     return value
   }
 
-  /** What holds the place, a copy of ours that may be changed, and the key in it. */
+  /** The container of a place, as a copy that may be modified, and the key in it. */
   #holderOf(path: readonly string[]): Place {
     let holder = this.#owned(this.data)
     this.data = holder
@@ -170,7 +170,7 @@ class Patched {
     return { holder, key: path.at(-1) ?? '' }
   }
 
-  /** `value` where it is ours, else a copy that is. */
+  /** `value` if it is our copy, otherwise a new copy. */
   #owned(value: unknown): unknown {
     if (this.#own.has(value)) return value
     if (typeof value !== 'object' || value === null) {
@@ -182,7 +182,7 @@ class Patched {
   }
 }
 
-/** Sets a member of the object itself, whatever its prototype makes of the key. */
+/** Sets an own member, even if the prototype has a setter for the key. */
 function setMember(holder: unknown, key: string, value: unknown): void {
   const plain = { configurable: true, enumerable: true, writable: true }
   Object.defineProperty(holder, key, { ...plain, value })

@@ -1,5 +1,5 @@
 /**
- * Conflicts settled: another value in the place of each.
+ * Settles conflicts: puts another value in the place of each.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -7,8 +7,8 @@ import type { MergeConflict } from '../base/json.js'
 import { keysOf, memberOf } from '../base/pointer.js'
 
 /**
- * Data with other values in the places of its conflicts, `undefined` to have none there. Writes into `data`. From
- * the last to the first, so that the places of those before stay what they are.
+ * Puts `values` in the places of the conflicts of `data`, and modifies `data`; `undefined` removes the value. Goes from
+ * the last to the first, so that the places of earlier conflicts stay valid.
  */
 export function resolved(
   data: unknown,

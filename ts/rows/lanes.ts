@@ -1,45 +1,45 @@
 /**
- * A graph of revisions in lanes, a row at a time: where each revision stands, and which lines lead to its ancestors.
+ * Lays out a graph of revisions in lanes, row by row: the place of each revision, and the lines to its ancestors.
  *
- * Knows only the lanes that are open, so that a history of any length is drawn as it is read, descendants before
- * ancestors. The rules are those of the renderer of Sapling and jj (`renderdag`): a lane leads to one revision; a
- * revision goes into the lane that leads to it; its first new ancestor takes over its lane, others the first free
- * one; a single ancestor that already has a lane to the right pulls that to the left. Draws no letters.
+ * Keeps only the open lanes, so that a history of any length is laid out as it is read, descendants before
+ * ancestors. The rules are those of the renderer of Sapling and jj (`renderdag`). A lane leads to one revision, and a
+ * revision goes into the lane that leads to it. Its first new ancestor takes over its lane, others take the first free
+ * one. If its single ancestor already has a lane to the right, that lane is pulled to the left. Draws no characters.
  */
 
-/** A line from a revision down to an ancestor; without a `ref` to one that is not drawn. */
+/** A line from a revision down to an ancestor; without `ref` that ancestor is not drawn. */
 export interface Edge {
   readonly ref: string | undefined
-  /** Whether it is an ancestor itself, or what is between is left out. */
+  /** Whether it is a direct ancestor; otherwise revisions in between are left out. */
   readonly isDirect: boolean
 }
 
 /** The arms of a cell, as bits. */
 export const arm = { up: 1, down: 2, left: 4, right: 8, dashed: 16, crossed: 32 } as const
 
-/** The arms of the cells of a line; 0 is an empty one. */
+/** The arms of the cells of a line; 0 is an empty cell. */
 export type Cells = readonly number[]
 
-/** The lines of a revision, from above. */
+/** The layout of a revision's lines, from top to bottom. */
 export interface Row {
-  /** The lane of the revision; what its line has beside it are the lanes that pass. */
+  /** The lane of the revision; the other cells of its line are lanes that pass. */
   readonly column: number
-  /** Whether no lane led to it. */
+  /** Whether no lane leads to it from above. */
   readonly isTip: boolean
   readonly node: Cells
-  /** Lines to the ancestors; `undefined` where they only go straight down. */
+  /** Lines to the ancestors; `undefined` if they only go straight down. */
   readonly link: Cells | undefined
-  /** Lanes that end since their ancestor is not drawn. */
+  /** Lanes that end because their ancestor is not drawn. */
   readonly ends: readonly number[]
-  /** The lanes below, as for another line of text. */
+  /** The lanes below, for further lines of text. */
   readonly pad: Cells
-  /** The lane below of each line to an ancestor. */
+  /** For each line to an ancestor, its lane below this row. */
   readonly targets: readonly number[]
-  /** The lane whose line bends into the revision's below it. */
+  /** The lane whose line bends into the revision's lane below it. */
   readonly pulled: number | undefined
 }
 
-/** A lane that is open. */
+/** An open lane. */
 export interface Lane {
   readonly ref: string | undefined
   isDirect: boolean
@@ -49,22 +49,22 @@ export interface Lane {
 export class Lanes {
   readonly #lanes: (Lane | undefined)[]
 
-  /** Goes on from the open lanes of another drawing. */
+  /** Continues from the open lanes of another drawing. */
   constructor(state: readonly (Lane | undefined)[] = []) {
     this.#lanes = copied(state)
   }
 
-  /** What a drawing goes on from below this row. */
+  /** The state from which a drawing continues below this row. */
   get state(): readonly (Lane | undefined)[] {
     return copied(this.#lanes)
   }
 
-  /** The lanes that lead on. */
+  /** The lanes that continue. */
   get open(): Cells {
     return this.#lanes.map(through)
   }
 
-  /** The row of a revision; every descendant of it that is drawn has had its own. */
+  /** The row of a revision; the rows of all its drawn descendants must have been made before. */
   row(ref: string, edges: readonly Edge[]): Row {
     const found = this.#lanes.findIndex((lane) => lane?.ref === ref)
     const isTip = found < 0
@@ -81,7 +81,7 @@ export class Lanes {
     return { column, isTip, node, link, ends, pad, targets, pulled }
   }
 
-  /** The first free lane, `preferred` before all others; a new one where there is none. */
+  /** A free lane: `preferred` if it is free, otherwise the first, or a new one. */
   #freeLane(preferred: number): number {
     if (preferred < this.#lanes.length && this.#lanes[preferred] === undefined) return preferred
     const found = this.#lanes.indexOf(undefined)
@@ -90,7 +90,7 @@ export class Lanes {
     return this.#lanes.length - 1
   }
 
-  /** The lane that an edge leads down in. */
+  /** The lane in which an edge leads down. */
   #assign({ ref, isDirect }: Edge, column: number): number {
     const found = this.#lanes.findIndex((lane) => ref !== undefined && lane?.ref === ref)
     const lane = this.#lanes[found]
@@ -103,7 +103,7 @@ export class Lanes {
     return free
   }
 
-  /** Brings a single ancestor's lane from the right into the revision's; the lane that it was in. */
+  /** Moves a single ancestor's lane from the right into the revision's; returns the lane that it was in. */
   #pull(column: number, targets: number[]): number | undefined {
     const [from] = targets
     if (from === undefined || targets.length > 1 || from <= column) return undefined
@@ -135,7 +135,7 @@ export class Lanes {
     })
   }
 
-  /** The lanes that lead to nothing that is drawn. */
+  /** The lanes that lead to nothing drawn. */
   #ends(): number[] {
     return this.#lanes.flatMap((lane, at) =>
       lane !== undefined && lane.ref === undefined ? [at] : []

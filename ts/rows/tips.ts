@@ -1,5 +1,5 @@
 /**
- * The heads and remote heads of a database, and the names that stand at each revision.
+ * The heads and remote heads of a database, and the names at each revision.
  */
 
 import type { Ref } from '../base/types.js'
@@ -11,9 +11,9 @@ export interface Names {
   readonly remotes: string[]
 }
 
-/** Where a graph begins. */
+/** The revisions where a graph begins. */
 export interface Tips {
-  /** Each once: that of `main` first, the other branches by name, then the remotes. */
+  /** Distinct heads: that of `main` first, then other branches by name, then remotes. */
   readonly refs: readonly Ref[]
   readonly names: ReadonlyMap<Ref, Names>
 }

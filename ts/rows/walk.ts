@@ -14,10 +14,10 @@ import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
 
-/** What is walked: a database, or, from one tip, what has its `history`. */
+/** The database that is walked; from one tip, anything with its `history`. */
 export type Walked = Pick<DB, 'history'>
 
-/** Revisions of the first part, and most of a part, about. */
+/** Revisions of the first part, and at most of any part, roughly. */
 const [firstPart, longestPart] = [2048, 32_768]
 
 /** Iterates what `tips` reach. History that was cut away ends it without an error. */
@@ -26,7 +26,7 @@ export async function* walk(db: Walked, tips: readonly Ref[]): AsyncGenerator<Re
 }
 
 /**
- * As `walk`, a part at a time. Whatever some of `tips` reach and is in no part so far is no descendant of what is.
+ * Like `walk`, a part at a time. No revision of a later part is a descendant of one in an earlier part.
  */
 export async function* walkInParts(
   db: Walked,
@@ -46,7 +46,7 @@ export async function* walkInParts(
   if (part.length > 0) yield sides.ordered(part)
 }
 
-/** What some of `tips` reach, as far as nothing was cut away. */
+/** The revisions that `tips` reach, down to where history was cut away. */
 async function* batches(
   db: Walked,
   tips: readonly Ref[]
