@@ -1,13 +1,13 @@
 /**
- * What both ends say of heads by branch, to find the ones that differ: sums of hashes over parts of the branches, and short
- * hashes of those in parts whose sums differ.
+ * Encodes heads by branch so that both ends find the ones that differ: as sums of hashes over parts of the branches, and
+ * as short hashes of the branches in parts whose sums differ.
  */
 
 import type { HashedHeads, HeadTable } from '../branch/head-tables.js'
 import { decodeRefs, encodeRefs } from '../wire/wire-refs.js'
 import { broken, mostRefsAsked } from './protocol.js'
 
-/** Branches are listed whole up to so many, and divided into parts above. */
+/** Up to this many branches are listed whole; more are divided into parts. */
 export const fewBranches = 64
 /** Most parts. */
 const mostParts = 1 << 15
@@ -15,12 +15,12 @@ const mostParts = 1 << 15
 /** Bytes of the sum of a part, of the number of one, and of a short hash. */
 const [sumBytes, numberBytes, shortBytes] = [3, 2, 6]
 
-/** The number of parts for so many branches: both the sums and a few parts of them are small then. */
+/** The number of parts for a number of branches, chosen so that both the sums and a few parts are small. */
 export function partsFor(branches: number): number {
   return Math.min(mostParts, 2 ** Math.round(Math.log2(Math.sqrt(branches * 32))))
 }
 
-/** The number of parts that the other end names. */
+/** Parses the number of parts that the other end sent. */
 export function parseParts(text: string | null): number {
   const parts = Number(text)
   if (parts >= 1 && parts <= mostParts && Number.isInteger(Math.log2(parts))) return parts
@@ -83,7 +83,7 @@ export function decodeShorts(bytes: Uint8Array): number[] {
   )
 }
 
-/** Names of branches as bytes: as a list of refs. */
+/** Names of branches as bytes, encoded as a list of refs. */
 export function encodeNames(names: readonly string[]): Uint8Array {
   return encodeRefs(names)
 }

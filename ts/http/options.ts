@@ -50,21 +50,22 @@ export const connectCall: Known = known<ConnectOptions>('connect', {
 /** A kind of access. */
 export type Action = 'read' | 'write' | 'head' | 'delete'
 
-/** What `authorize` says of many branches: of all of them, or of each by its name. */
+/** What `authorize` returns for many branches: a decision for all of them, or a function that decides by name. */
 export type Grant = boolean | ((name: string) => boolean)
 
-/** A request for access, to be allowed or refused. */
+/** The argument of `authorize`: a request for access, to be allowed or refused. */
 export interface AuthorizeQuestion {
   /**
-   * `'read'`: read the name, the head and what it reaches. `'write'`: add revisions, ask which are there, and set the
+   * `'read'`: read the name, the head and what it reaches. `'write'`: add revisions, ask which exist, and set the
    * remote head of `remote`. `'head'`: move the head. `'delete'`: delete a branch, as a push with `prune` does.
    */
   readonly action: Action
-  /** Where the handler serves branches: the one that is asked for. */
+  /** The requested branch, if the handler has the option `branches`. */
   readonly branch?: string
   /**
-   * Where many branches are asked for: what their names begin with. Answered once for the request, by `true` for all of
-   * them, `false` for none, or a function of a name; any other answer has it asked again for each, with `branch`.
+   * The beginning of the names, if many branches are requested. Then `authorize` is called once for the request, and
+   * returns `true` for all of them, `false` for none, or a function of a name. If it returns anything else, it is called
+   * again for each branch, with `branch`.
    */
   readonly prefix?: string
   /**
@@ -72,47 +73,48 @@ export interface AuthorizeQuestion {
    * name of another.
    */
   readonly remote?: string
-  /** The request as it came. Its body must not be read. */
+  /** The original request. Its body must not be read. */
   readonly request: Request
 }
 
-/** A revision that a push brings, to be accepted or refused. */
+/** The argument of `accept`: a revision that a push brings, to be accepted or refused. */
 export interface AcceptQuestion {
-  /** Its ref: the hash of what follows. */
+  /** Its ref: the hash of its ancestors, meta and data. */
   readonly ref: Ref
   /** Its direct ancestors, in order. */
   readonly ancestors: readonly Ref[]
-  /** Its meta; absent where it has none, and of a tombstone also where it was erased. The client claims it. */
+  /** Its meta, as the client claims it; absent if it has none, or if it was erased together with the data. */
   readonly meta?: Meta
-  /** Its data, which is parsed when this is read; `undefined` of a tombstone, whose data was erased where it comes from. */
+  /** Its data, parsed when this is read; `undefined` for a tombstone, whose data was erased where it comes from. */
   readonly data: unknown
-  /** The branch that the push is for; absent where it is for many, or the handler serves one alone. */
+  /** The branch of the push; absent if the push is for many, or the handler serves only one. */
   readonly branch?: string
   /** The database that the client claims to be. */
   readonly remote: string
-  /** The request as it came. Its body must not be read. */
+  /** The original request. Its body must not be read. */
   readonly request: Request
 }
 
-/** Which branches a handler serves: all, those whose names begin with a text, or those that it returns `true` for. */
+/** The branches that a handler serves: all, those whose names begin with a string, or those for which a function returns `true`. */
 export type ServedBranches = true | string | ((name: string, request: Request) => boolean)
 
 /** Options of a handler. */
 export interface HandlerOptions {
   /**
-   * Serves these branches of the database; a request that names none is for `main`. A branch that is not served looks as one
-   * that is not there. Left out: the branch of the database is served, and nothing else.
+   * The branches to serve; a request that names none is for `main`. A branch that is not served looks like one
+   * that does not exist. Left out: only the branch of the database object is served.
    */
   readonly branches?: ServedBranches
   /**
-   * Allows a request by `true`, or a promise of it, alone; throwing refuses. Left out: reading is allowed, all else
-   * refused.
+   * Allows a request only by returning `true` or a promise of it; throwing refuses. Left out: reading is allowed,
+   * everything else is refused.
    */
   readonly authorize?: (question: AuthorizeQuestion) => Grant | Promise<Grant>
   /**
-   * Accepts a revision that a push brings by `true`, or a promise of it, alone; throwing refuses. A refused one ends the
-   * push with `HISTO_DENIED`, which names it; revisions of earlier batches stay. Asked once `authorize` allows the push,
-   * one after the other, mostly ancestors first, and not about what is here already. Left out: all are accepted.
+   * Accepts a revision of a push only by returning `true` or a promise of it; throwing refuses. A refused revision ends the
+   * push with `HISTO_DENIED`, which names it; revisions of earlier batches stay. Called after `authorize` has allowed the
+   * push, for one revision after the other, usually ancestors first, and not for revisions that exist already. Left out:
+   * all are accepted.
    */
   readonly accept?: (question: AcceptQuestion) => boolean | Promise<boolean>
   /**
@@ -128,27 +130,27 @@ export interface HandlerOptions {
    */
   readonly maxRevisionBytes?: number | undefined
   /**
-   * Most bytes of a request's body, as it comes and after decompression. Clients split what they send, so that it must
-   * fit only one revision.
+   * Most bytes of a request's body, both as sent and after decompression. Clients split what they send, so it need only
+   * be large enough for one revision.
    *
    * @default 536870912
    */
   readonly maxBodyBytes?: number | undefined
   /**
-   * Whether to refuse a push with tombstones: revisions without their data, which was erased where they come from.
+   * Whether to refuse a push with tombstones: revisions whose data was erased in the database they come from.
    *
    * @default 'accept'
    */
   readonly tombstones?: TombstonesPolicy | undefined
   /**
-   * Milliseconds that a client may stall a request or an answer before it is cut off. Each 4 KiB that move earn back a
-   * second.
+   * Milliseconds for which a client may stall a request or a response before it is cut off. Each 4 KiB that move earn
+   * back a second.
    *
    * @default 60000
    */
   readonly timeout?: number | undefined
   /**
-   * Called with failures that clients are not told: of the database, of `authorize`, of this package. Its own failures
+   * Called with errors that are not reported to clients: of the database, of `authorize`, of this package. Its own errors
    * are ignored.
    */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined
@@ -156,16 +158,16 @@ export interface HandlerOptions {
 
 /** The branches that a handler serves, checked. */
 export interface Served {
-  /** All their names begin with it. */
+  /** The beginning of all their names. */
   readonly prefix: string
-  /** Whether all that begin so are served. */
+  /** Whether all names that begin with the prefix are served. */
   readonly isWhole: boolean
   readonly has: (name: string, request: Request) => boolean
 }
 
 /** A handler's options, checked. */
 export interface HandlerSettings {
-  /** `undefined`: the branch of the database alone. */
+  /** `undefined`: only the branch of the database object. */
   readonly served: Served | undefined
   readonly authorize: HandlerOptions['authorize'] | undefined
   readonly accept: HandlerOptions['accept'] | undefined
@@ -196,15 +198,15 @@ export interface ConnectOptions {
   /** Replaces the global `fetch`. */
   readonly fetch?: Fetch | undefined
   /**
-   * Milliseconds to wait for an answer to begin or to go on, before it fails with `HISTO_NETWORK`. A sent body adds one
-   * second for each 16 KiB.
+   * Milliseconds to wait for a response to begin or to continue, before the call fails with `HISTO_NETWORK`. A sent body
+   * adds one second for each 16 KiB.
    *
    * @default 30000
    */
   readonly timeout?: number | undefined
   /**
-   * Retries in a row after failures of the network: the first after some 100 ms, each further one after twice as long,
-   * or when `Retry-After` says. Progress in between resets the count.
+   * Most retries in a row after network failures: the first after some 100 ms, each further one after twice as long,
+   * or after the time that `Retry-After` asks for. Progress in between resets the count.
    *
    * @default 4
    */
@@ -242,7 +244,7 @@ export interface ConnectSettings {
 }
 
 const mebibyte = 1024 * 1024
-/** The longest time of a timer, in ms. */
+/** The longest delay of a timer, in ms. */
 const longestTimeout = 2 ** 31 - 1
 
 /** Checks the options of a handler. */
@@ -333,7 +335,7 @@ function timeoutOption(options: Readonly<Record<string, unknown>>, fallback: num
   throw new TypeError(`timeout must be at most ${longestTimeout} ms`)
 }
 
-/** Calls `listener`; ignores its failures, which change no answer. */
+/** Calls `listener`; ignores its errors, which must not change a response. */
 function unfailing(listener: HandlerOptions['onError']): HandlerSettings['onError'] {
   return (error, request) => {
     attempt(() => listener?.(error, request)).catch(() => undefined) // its own failures are ignored

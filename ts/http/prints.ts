@@ -1,5 +1,5 @@
 /**
- * Fingerprints of tombstones: a hash tells whether two sides have the same ones, so that equal ones cost no list.
+ * Fingerprints of tombstones: a hash shows whether two sides have the same ones, so that equal sets need no list.
  */
 
 import { createHash } from 'node:crypto'
@@ -8,10 +8,10 @@ import type { Ref } from '../base/types.js'
 /** Most refs to fingerprint: a server does so for each head that it is asked about. */
 export const mostPrinted = 65_536
 
-/** Stands for too many refs; it is no fingerprint. */
+/** Stands for too many refs; it is not a fingerprint. */
 export const manyPrinted = ''
 
-/** The SHA-256 in hex of refs in ascending order, each after a line feed; `undefined` of none. */
+/** The SHA-256 in hex of refs in ascending order, each followed by a line feed; `undefined` for none. */
 export function printOf(refs: readonly Ref[]): string | undefined {
   if (refs.length === 0) return undefined
   if (refs.length > mostPrinted) return manyPrinted

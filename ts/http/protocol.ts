@@ -2,7 +2,7 @@
  * The protocol of both ends of HTTP: operations, headers, statuses, bounds and the shapes of JSON. `docs/protocol.md`
  * describes it, and changes first.
  *
- * Checks all that the other end sent: anything of another shape is `HISTO_PROTOCOL`.
+ * Checks everything that the other end sent: any other shape is `HISTO_PROTOCOL`.
  */
 
 import { isRecord } from '../base/arguments.js'
@@ -11,33 +11,33 @@ import { nameArgument, remoteNameArgument } from '../base/names.js'
 import { parseJson } from '../base/parse.js'
 import type { Ref } from '../base/types.js'
 
-/** The version of the protocol, in a header of every request and every answer. */
+/** The version of the protocol, in a header of every request and response. */
 export const protocolVersion = '1'
 export const versionHeader = 'histo-revisions'
 
 /**
- * A header of every request and every answer, beside that of the version: what its sender can do that the first senders
- * of this version could not, separated by commas. Unknown ones count for nothing.
+ * A second header of every request and response: the abilities of its sender that were added since the first release of
+ * this version, separated by commas. Unknown ones are ignored.
  */
 export const abilitiesHeader = 'histo-revisions-can'
 /**
- * All abilities of this code. `deltas`: it takes streams whose texts come as changes of earlier ones; `meta`: those with
- * metas.
+ * All abilities of this code. `deltas`: accepts streams whose texts come as changes of earlier ones; `meta`: accepts
+ * streams with metas.
  */
 export const abilities = 'deltas, meta'
 
-/** Whether the sender of such a header has an ability; one without the header has none. */
+/** Whether the sender of such a header has an ability; without the header it has none. */
 export function isAble(header: string | null, ability: 'deltas' | 'meta'): boolean {
   return header?.split(',').some((told) => told.trim() === ability) === true
 }
 
 /**
- * The header with the number of revisions in an answer of `pull`, if the server knew it before the first; or of refs in
+ * The header with the number of revisions in a response to `pull`, if the server knew it before the first; or of refs in
  * all pages of a `difference`.
  */
 export const totalHeader = 'histo-revisions-total'
 
-/** The media type of bodies that are refs, bits or revisions, and of every request's body. */
+/** The media type of responses that are refs, bits or revisions, and of every request body. */
 export const bytesType = 'application/vnd.histo-revisions'
 export const jsonType = 'application/json'
 
@@ -67,7 +67,7 @@ export const operations = {
 
 export type Operation = keyof typeof operations
 
-/** Whether a request may be for many branches: then it says what their names begin with. */
+/** Whether an operation may be for many branches: then the request has a `prefix` of their names. */
 export function isForMany(operation: Operation): boolean {
   return operation.startsWith('branches') || operation === 'push'
 }
@@ -86,15 +86,15 @@ export const longestWait = 55
 /** Whether a handler lets heads be moved. */
 export type HeadsPolicy = 'never' | 'fast-forward'
 
-/** The answer of `state`. */
+/** The response of `state`. */
 export interface State {
   readonly name: string
   readonly head: Ref | null
-  /** The remembered head of the remote that was asked about; absent if none was. */
+  /** The remote head of the requested remote; absent if none was requested. */
   readonly remoteHead?: Ref | null
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
-  /** Whether pushes may have changes of texts that are there. */
+  /** Whether pushes may have changes of texts that the server has. */
   readonly bases?: boolean
   /**
    * The fingerprint of tombstones, absent if there are none: for a writer, of those whose data is wanted; in `news`, of
@@ -103,7 +103,7 @@ export interface State {
   readonly tombstones?: string
 }
 
-/** The answer of `news` before revisions: the state, and whether a stream of missing ones follows. */
+/** The first part of the response of `news`: the state, and whether a stream of missing revisions follows. */
 export interface News extends State {
   readonly follows: boolean
 }
@@ -117,13 +117,13 @@ export interface Complaint {
   readonly expected?: Ref | null
 }
 
-/** A requested move of the head, and the head that must be there; `undefined`: any. */
+/** A requested move of the head, and the expected head; `undefined`: any. */
 export interface HeadRequest {
   readonly ref: Ref
   readonly previousHead: Ref | null | undefined
 }
 
-/** The error for anything that breaks the protocol. */
+/** The error for anything that violates the protocol. */
 export function broken(
   message: string,
   details: { readonly cause?: unknown; readonly retryable?: boolean } = {}
@@ -156,21 +156,21 @@ export function parseNews(bytes: Uint8Array): News {
   return { ...state, follows }
 }
 
-/** How an answer of `branches` goes on. */
+/** The kinds of what follows in a response of `branches`. */
 const branchesAnswers = ['same', 'parts', 'list', 'changed'] as const
 
-/** The first part of an answer of `branches`. */
+/** The first part of a response of `branches`. */
 export interface BranchesHead {
   readonly is: (typeof branchesAnswers)[number]
   readonly name: string
   readonly heads: HeadsPolicy
   readonly maxBodyBytes: number
-  /** Whether pushes may have changes of texts that are there. */
+  /** Whether pushes may have changes of texts that the server has. */
   readonly bases: boolean
   /** How many branches there are, and the sum of their hashes. */
   readonly count: number
   readonly sum: string
-  /** How many parts sums follow of. */
+  /** The number of parts whose sums follow. */
   readonly parts: number
   /** Whether a list has further pages. */
   readonly more: boolean
@@ -178,12 +178,12 @@ export interface BranchesHead {
   readonly follows: boolean
 }
 
-/** Parses the first part of an answer of `branches`. */
+/** Parses the first part of a response of `branches`. */
 export function parseBranchesHead(bytes: Uint8Array): BranchesHead {
   const object = parseObject(bytes)
   const { name, heads, maxBodyBytes, count, sum, parts = 0 } = object
   const is = branchesAnswers.find((each) => each === object['is'])
-  if (is === undefined) throw broken('an answer about branches is none that is known')
+  if (is === undefined) throw broken('an answer about branches is of an unknown kind')
   if (heads !== 'never' && heads !== 'fast-forward') throw broken('it has no policy of heads')
   const numbers = [maxBodyBytes, count, parts]
   if (!numbers.every(Number.isSafeInteger)) throw broken('it lacks a number')

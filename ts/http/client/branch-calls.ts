@@ -27,17 +27,17 @@ import { type BodyLimit, inParts, Oversized } from './oversized.js'
 const mostPart = 1 << 25
 const mostBytesOfList = mostRefsAsked * 514
 
-/** What a call is about. */
+/** The subject of a call. */
 export interface BranchesAsked {
   readonly prefix: string
-  /** For a writer, the name under which its branches are remembered. */
+  /** For a writer, the name under which the server records its branches. */
   readonly remote: string | undefined
   readonly signal: AbortSignal | undefined
-  /** Whether texts may come as changes of those here. */
+  /** Whether texts may come as changes of texts in this database. */
   readonly bases?: boolean
 }
 
-/** What every answer of `branches` begins with. */
+/** The beginning of every answer of `branches`. */
 export type BranchesState = Pick<
   BranchesHead,
   'name' | 'heads' | 'maxBodyBytes' | 'bases' | 'count' | 'sum'
@@ -62,7 +62,7 @@ export type BranchesAnswer = BranchesState &
       }
   )
 
-/** Reads the stream of what is missing of the heads that an answer tells. */
+/** Reads the stream of revisions that are missing below the heads of an answer. */
 export type ReadStream = (
   answer: BranchesAnswer,
   reply: Reply,
@@ -83,8 +83,8 @@ export class BranchCalls {
   }
 
   /**
-   * Compares heads, or lists them. `asked`: how many short hashes are in it. Where a stream
-   * follows `read` takes it.
+   * Compares heads, or lists them. `asked`: how many short hashes are in the request. If a stream
+   * follows, `read` reads it.
    */
   branches(
     { prefix, remote, signal, bases }: BranchesAsked,
@@ -117,7 +117,7 @@ export class BranchCalls {
     })
   }
 
-  /** Has `read` take what the branches reach and none of the refs of the body does; or, as `revisions`, just these. */
+  /** Lets `read` read what the branches reach and no ref of the body does; or, as `revisions`, exactly these. */
   stream<R>(
     operation: 'branches-pull' | 'branches-revisions',
     { prefix, signal, bases }: BranchesAsked,
@@ -147,7 +147,7 @@ export class BranchCalls {
     return all
   }
 
-  /** As `has`; where that is too large, of each half of what has more bytes. */
+  /** Like `has`. If the request is too large, asks for each half of the names or refs, whichever have more bytes. */
   async #hasOf(
     asked: BranchesAsked,
     names: readonly string[],
@@ -175,7 +175,7 @@ export class BranchCalls {
     return [...there, ...(await this.#hasOf(asked, names, other, wantsData))]
   }
 
-  /** Sends a body that is not over the limit, or cannot be less; `undefined` where less must be sent. */
+  /** Sends a body that is within the limit, or cannot be split; returns `undefined` if less must be sent. */
   async #fitting<R>(body: Uint8Array, isMore: boolean, send: () => Promise<R>) {
     const { limit } = this.#calls.client
     if (isMore && body.length > limit.most) return undefined
@@ -188,7 +188,7 @@ export class BranchCalls {
     }
   }
 
-  /** Which branches are not there since they were deleted. */
+  /** Whether each branch is missing because it was deleted. */
   async deleted({ prefix, signal }: BranchesAsked, names: readonly string[]): Promise<boolean[]> {
     const bits: boolean[][] = []
     const bodyOf = (part: readonly string[]) => joined([encodeNames(part)])
@@ -212,7 +212,7 @@ export class BranchCalls {
     })
   }
 
-  /** Sets remote heads of this client's name, and forgets others: in one commit, if they go in one request. */
+  /** Sets remote heads of this client's name, and deletes others: in one commit, if one request can hold them. */
   async note(
     asked: BranchesAsked,
     heads: ReadonlyMap<string, Ref>,
@@ -230,7 +230,7 @@ export class BranchCalls {
     })
   }
 
-  /** Moves heads of branches forward; what became of each. */
+  /** Moves heads of branches forward; returns the outcome of each. */
   async move(
     asked: BranchesAsked,
     heads: ReadonlyMap<string, Ref>
@@ -246,7 +246,7 @@ export class BranchCalls {
     return moved
   }
 
-  /** Deletes branches that stand at these heads; which of them. */
+  /** Deletes branches that have these heads; returns which. */
   async remove(asked: BranchesAsked, heads: ReadonlyMap<string, Ref>): Promise<boolean[]> {
     const bits: boolean[][] = []
     const bodyOf = (part: Heads) => joined(pairs(part))
@@ -256,7 +256,7 @@ export class BranchCalls {
     return bits.flat()
   }
 
-  /** A call that changes heads of the server, in the name of this client's database: in as few parts as are taken. */
+  /** Changes heads of the server, in the name of this client's database, in as few requests as the server accepts. */
   async #write<Item>(
     operation: 'branches-noted' | 'branches-head' | 'branches-delete',
     { prefix, remote, signal }: BranchesAsked,

@@ -1,6 +1,6 @@
 /**
- * The operations of a handler as calls of a client; each answer is checked. They fail at the first failure: only their
- * callers know what may be asked twice.
+ * The operations of a handler as calls of a client; each answer is checked. They do not retry: only their
+ * callers know what may be sent twice.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -34,18 +34,18 @@ export interface CallOptions {
   readonly signal: AbortSignal | undefined
   /** The name of the writing database; `undefined`: nothing is written. */
   readonly remote?: string | undefined
-  /** Of a push for many branches: what their names begin with. */
+  /** For a push for many branches: the beginning of their names. */
   readonly prefix?: string | undefined
-  /** Whether revisions that were cut away count as there. */
+  /** Whether revisions that were cut away count as present. */
   readonly countsCut?: boolean
   /** Whether revisions without their data count as missing. */
   readonly wantsData?: boolean
 }
 
-/** How a part of the history is asked for. */
+/** Options of a request for a part of the history. */
 export interface HistoryOptions {
   readonly signal: AbortSignal | undefined
-  /** Whether texts may come as changes of those here. */
+  /** Whether texts may come as changes of texts in this database. */
   readonly bases?: boolean
 }
 
@@ -57,10 +57,10 @@ export class Calls {
   readonly client: Client
   readonly branch: string | undefined
   readonly waits: Waits = new Waits()
-  /** The last pushed head with the print of wanted revisions, if none of those was here. */
+  /** The last pushed head with the fingerprint of wanted revisions, if none of those was here. */
   offered = ''
 
-  /** @param branch the branch that all calls are about; `undefined`: the one that the server has for those that name none */
+  /** @param branch the branch of all calls; `undefined`: the server's default */
   constructor(client: Client, branch?: string) {
     this.client = client
     this.branch = branch
@@ -72,7 +72,7 @@ export class Calls {
     return this.client.ask({ ...call, parameters: { ...call.parameters, branch } }, read)
   }
 
-  /** Retries `attempt` after failures of the network, as often as the client's settings say. */
+  /** Retries `attempt` after network failures, as often as the client's settings allow. */
   retrying<R>(
     signal: AbortSignal | undefined,
     attempt: (progressed: () => void) => Promise<R>
@@ -80,7 +80,7 @@ export class Calls {
     return retrying({ retries: this.client.settings.retries, signal }, attempt)
   }
 
-  /** The database's state; with `isForWriting` also the remembered head of `remote`. */
+  /** The database's state; with `isForWriting` also the remote head of `remote`. */
   state({ signal, remote }: CallOptions, isForWriting: boolean): Promise<State> {
     const parameters = { remote, for: isForWriting ? 'write' : undefined }
     return this.#ask({ operation: 'state', parameters, signal }, async (answer) => {
@@ -91,7 +91,7 @@ export class Calls {
     })
   }
 
-  /** The state, and the stream of missing revisions if the `named` refs suffice to tell them; `read` takes both. */
+  /** The state, and the stream of missing revisions if the `named` refs determine them; `read` gets both. */
   news<R>(
     { refs, bounds }: Named,
     { signal, bases }: HistoryOptions,
@@ -107,7 +107,7 @@ export class Calls {
     })
   }
 
-  /** Whether each of `refs` is there: anywhere in the database for a writer, else below its head. */
+  /** Whether each of `refs` exists: anywhere in the database for a writer, otherwise below its head. */
   async has(refs: readonly Ref[], options: CallOptions): Promise<boolean[]> {
     const { signal, remote, countsCut, wantsData } = options
     const purpose = remote === undefined ? undefined : 'write'
@@ -135,7 +135,7 @@ export class Calls {
     )
   }
 
-  /** The refs that `to` reaches and none of `from` does, newest first, asked page by page. */
+  /** The refs that `to` and none of `from` reach, newest first, requested page by page. */
   async difference(from: readonly Ref[], to: Ref, signal: AbortSignal | undefined): Promise<Ref[]> {
     const all: Ref[] = []
     const body = encodeRefs([to, ...from])
@@ -176,7 +176,7 @@ export class Calls {
     })
   }
 
-  /** Has `read` take these `revisions`, or those that a `pull` of these refs brings, from the answer. */
+  /** Lets `read` read these `revisions`, or those that a `pull` of these refs brings. */
   stream<R>(
     operation: 'revisions' | 'pull',
     refs: readonly Ref[],
@@ -190,8 +190,8 @@ export class Calls {
     })
   }
 
-  /** Sends revisions; with `head` has it noted as the remote head once they are there. `changes`: their texts may be
-   * changes of earlier ones, `bases`: of texts that are there. */
+  /** Sends revisions; with `head` the server then records it as the remote head. `changes`: their texts may be
+   * changes of earlier ones, `bases`: of texts that the server has. */
   push(
     body: Uint8Array | ReadableStream<Uint8Array>,
     { signal, remote, prefix }: CallOptions,

@@ -23,7 +23,7 @@ import { BodyLimit } from './oversized.js'
 import { type Asked, isMisled, redirected, responseOf } from './redirects.js'
 import { Timeout } from './timeout.js'
 
-/** Least bytes sent in a second, below which a request counts as stuck. */
+/** Fewest bytes sent in a second; a slower request counts as stuck. */
 const slowest = 16_384
 
 /** One request. */
@@ -43,13 +43,13 @@ export class Client {
   readonly limit: BodyLimit = new BodyLimit()
   /** The URL for messages, without parts that may be secret. */
   readonly place: string
-  /** Whether the server takes metas, as its last answer said; `undefined` before the first. */
+  /** Whether the server accepts metas, according to its last answer; `undefined` before the first. */
   metas: boolean | undefined
-  /** Whether it takes texts as changes of earlier ones. */
+  /** Whether the server accepts texts as changes of earlier ones. */
   deltas = false
   readonly #url: URL
   readonly #ownHeaders: Readonly<Record<string, string>>
-  /** Whether the server takes only JSON bodies, the default of some frameworks. */
+  /** Whether the server accepts only JSON bodies, the default of some frameworks. */
   #onlyJson = false
 
   constructor(url: URL, ownHeaders: Readonly<Record<string, string>>, settings: ConnectSettings) {
@@ -60,7 +60,7 @@ export class Client {
   }
 
   /**
-   * Sends a request and has `read` read the answer; then drops the rest of it.
+   * Sends a request and lets `read` read the answer; then drops the rest of it.
    *
    * @throws {HistoError} `HISTO_NETWORK`, `HISTO_DENIED`, `HISTO_PROTOCOL`, or the error that the server reports
    */
@@ -140,7 +140,7 @@ export class Client {
     return url.href
   }
 
-  /** The error for a failure of the network. */
+  /** The error for a network failure. */
   lost(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason
     if (isMisled(error)) return error

@@ -1,6 +1,6 @@
 /**
- * Finds out in few requests which branches of a server have other heads than are known here: by one sum over all of them, then
- * by the sums of parts, then by the branches of the parts that differ.
+ * Finds in few requests which branches of a server have other heads than are known here: by one sum over all of them, then
+ * by the sums of parts, then by the branches in the parts that differ.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -24,28 +24,28 @@ import type {
 } from './branch-calls.js'
 import { inParts } from './oversized.js'
 
-/** What was found. */
+/** The result of a comparison. */
 export interface Comparison {
   readonly state: BranchesState
   /** The server's heads that are not known here. */
   readonly changed: Map<string, Ref>
-  /** The branches that are known here, and not there. */
+  /** The branches that are known here but do not exist there. */
   readonly absent: ReadonlySet<string>
 }
 
-/** What is known here of a server's branches. */
+/** The branches of a server that are known here. */
 export interface KnownHere {
-  /** By the server's name, which the first answer tells. */
+  /** Returns the known heads for the server's name, which is in the first answer. */
   readonly of: (name: string) => Promise<HeadTable>
-  /** The sums to begin with; none: all is to be listed. */
+  /** The sums to begin with; none: list all branches. */
   readonly sums: readonly string[]
-  /** The branches, where they are named one by one. */
+  /** The branches, if they are named one by one. */
   readonly names: readonly string[] | undefined
-  /** Whether there is nothing here at all, so that all that the heads reach is wanted. */
+  /** Whether this database is empty, so that all that the heads reach is wanted. */
   readonly isBare: boolean
 }
 
-/** Compares. `read` takes what is missing, where the server sends it at once. */
+/** Compares. `read` reads the missing revisions if the server sends them at once. */
 export async function compareBranches(
   calls: BranchCalls,
   asked: BranchesAsked,
@@ -130,7 +130,7 @@ class Comparing {
     }
     const send = async (body: Uint8Array) => {
       const answer = await this.#ask(given, body, entries.length)
-      if (answer.is !== 'changed') throw broken('the server answers something else')
+      if (answer.is !== 'changed') throw broken('the server sent another kind of answer')
       state = answer
       for (const [name, ref] of answer.listed) changed.set(name, ref)
       for (const [place, [name]] of entries.entries()) {
@@ -142,12 +142,12 @@ class Comparing {
     return { state, changed, absent }
   }
 
-  /** Reads all pages, from the first on, which may be there. */
+  /** Reads all pages; the first may be given. */
   async #listed(first: BranchesAnswer | undefined, known: HeadTable): Promise<Comparison> {
     let page = first ?? (await this.#ask({ what: 'list', bare: this.#bare }))
     const all = new Map<string, Ref>()
     for (;;) {
-      if (page.is !== 'list') throw broken('the server answers no list')
+      if (page.is !== 'list') throw broken('the server did not send a list')
       for (const [name, ref] of page.listed) all.set(name, ref)
       if (!page.more) break
       const after = [...page.listed.keys()].at(-1)
@@ -177,6 +177,6 @@ class Comparing {
   }
 }
 
-/** No stream is to follow. */
+/** Parameters of a request without a stream. */
 const plain = { follow: '0' }
 const none = new Uint8Array()

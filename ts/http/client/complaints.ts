@@ -1,5 +1,5 @@
 /**
- * Turns an answer that is no success into an error: by the handler's complaint, or by the status if a proxy or a
+ * Turns an unsuccessful answer into an error: by the handler's complaint, or by the status if a proxy or a
  * framework answered.
  */
 
@@ -25,7 +25,7 @@ const speakable = new Set<HistoErrorCode>([
   'HISTO_SHALLOW'
 ])
 
-/** Statuses that pass by themselves; so do those from `leastOfEdges` on, of CDNs that do not reach the server. */
+/** Statuses of temporary failures; so are those from `leastOfEdges` on, of CDNs that do not reach the server. */
 const passing = new Set([408, 425, 429, 502, 503, 504])
 const leastOfEdges = 520
 const refusing = new Set([401, 402, 403, 407, 413, 414, 431, 451])
@@ -63,7 +63,7 @@ function failureBy(status: number, isOurs: boolean, place: string): HistoError {
     const retryable = passing.has(status) || status >= leastOfEdges
     return new HistoError('HISTO_NETWORK', `${place} failed with status ${status}`, { retryable })
   }
-  // A router that has lost its server for a moment answers so too.
+  // A router that has lost its server for a moment sends this too.
   const retryable = status === 404 && !isOurs
   return broken(`at ${place} there is no histo-revisions server: status ${status}`, { retryable })
 }
@@ -72,7 +72,7 @@ function refusedWith(status: number, place: string): string {
   return `${place} refused with status ${status}`
 }
 
-/** @returns `undefined` if the body is no complaint */
+/** @returns `undefined` if the body is not a complaint */
 async function complaintOf(answer: Answer, place: string): Promise<HistoError | undefined> {
   const { error } = parseObject(await answer.bytes(jsonType, mostJsonBytes))
   if (!isRecord(error)) return undefined

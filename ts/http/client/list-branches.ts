@@ -8,7 +8,7 @@ import { broken } from '../protocol.js'
 import { BranchCalls } from './branch-calls.js'
 import type { Calls } from './calls.js'
 
-/** The branches of a range, in the order of their names but for those that are whole numbers. */
+/** The branches of a range, in the order of their names, except that whole numbers come first. */
 export async function listBranches(
   calls: Calls,
   { prefix, after, limit }: NameRange,
@@ -22,7 +22,7 @@ export async function listBranches(
     const page = await calls.retrying(signal, () =>
       branches.branches(asked, { what: 'list', after: last }, new Uint8Array())
     )
-    if (page.is !== 'list') throw broken('the server answers no list')
+    if (page.is !== 'list') throw broken('the server did not send a list')
     for (const [name, ref] of page.listed) {
       if (count === limit) return record
       record[name] = ref

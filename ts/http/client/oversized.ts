@@ -1,11 +1,11 @@
 /**
- * Requests that are refused for their size (413): the sender sends less, and remembers the limit of whatever is in
+ * Handles requests that are refused for their size (413): the sender sends less, and remembers the limit of proxies in
  * between.
  */
 
 import { HistoError } from '../../base/errors.js'
 
-/** The refusal. */
+/** The error for such a refusal. */
 export class Oversized extends HistoError {
   /** Whether something other than a handler refused; a handler announces its limit. */
   readonly #isStranger: boolean
@@ -28,14 +28,14 @@ export class BodyLimit {
     return this.#most
   }
 
-  /** Notes that a body of so many bytes was refused; half of them are sent from then on. */
+  /** Records that a body of that many bytes was refused; from now on at most half of them are sent. */
   halve(bytes: number): void {
     this.#most = Math.max(1, Math.min(this.#most, Math.floor(bytes / 2)))
   }
 }
 
 /**
- * Has `send` send all of `items`, in order, in as few parts as possible.
+ * Sends all of `items` by `send`, in order, in as few parts as possible.
  *
  * @throws {HistoError} `HISTO_DENIED` if a single one is refused for its size
  */

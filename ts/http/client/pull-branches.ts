@@ -1,6 +1,6 @@
 /**
- * A synchronizer's run over many branches of a remote database into one of this process. What is missing mostly comes with the
- * answer that tells the heads; else one stream brings it. Then all remote heads are set in one commit.
+ * A synchronizer's run over many branches of a remote database into one of this process. Missing revisions usually come
+ * with the answer that has the heads; otherwise one stream brings them. Then all remote heads are set in one commit.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -29,16 +29,16 @@ import { neverCame, serversFault } from './pull-over.js'
 import { lacksData } from './retries.js'
 import { rememberedBases, tipsOf } from './tips.js'
 
-/** Most databases whose sums are told to a server whose name is not known yet. */
+/** Most databases whose sums are sent to a server whose name is not known yet. */
 const mostSums = 8
-/** Branches whose deletion is asked about in one request. */
+/** Most branches whose deletion is checked in one request. */
 const mostGone = 4096
-/** Revisions without their data to ask for in one request. */
+/** Most revisions whose missing data is requested in one request. */
 const mostFilled = 8192
-/** In place of a sum where nothing matches. */
+/** Stands for a sum that matches nothing. */
 const noSum = '-'
 
-/** Brings the branches to `handle`. `named` is the server's name, if known, and hears of it. */
+/** Copies the branches to `handle`. `named` holds the server's name, if known, and is updated with it. */
 export async function pullBranches(
   calls: Calls,
   handle: Handle,
@@ -61,7 +61,7 @@ class BranchesPull {
   readonly #named: { name: string | undefined }
   #asked: BranchesAsked
   #progressed: () => void = () => undefined
-  /** What came before the stream under way, and with it. */
+  /** The amount that came, up to the current stream. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
 
@@ -81,7 +81,7 @@ class BranchesPull {
       return await this.#attempt()
     } catch (error) {
       if (this.#asked.bases !== true || !lacksData(error)) throw error
-      this.#asked = { ...this.#asked, bases: false } // what a text was a change of is erased here, or cut away
+      this.#asked = { ...this.#asked, bases: false } // the base of a text is erased here, or cut away
       return await this.#attempt()
     }
   }
@@ -141,7 +141,7 @@ class BranchesPull {
     return { of, sums: isBare ? [] : await this.#sums(of), names, isBare }
   }
 
-  /** The sum of what is remembered of the server; where its name is not known, those of all that are remembered. */
+  /** The sum of the server's remote heads; if its name is not known, the sums of all known databases. */
   async #sums(of: (name: string) => Promise<HeadTable>): Promise<string[]> {
     const name = this.#run.remote === undefined ? this.#named.name : ''
     const names = name === undefined ? await rememberedBases(this.#handle, mostSums + 1) : [name]
@@ -153,7 +153,7 @@ class BranchesPull {
     return sums.length > 0 || names.length <= mostSums ? sums : [noSum]
   }
 
-  /** Whether there is nothing here at all. */
+  /** Whether this database is empty. */
   async #isBare(): Promise<boolean> {
     const { engine } = this.#handle
     if (engine.recentTips === undefined || !engine.listsHeads) return false
@@ -166,7 +166,7 @@ class BranchesPull {
     return found.length === 0
   }
 
-  /** Brings what is missing of the heads, if it has not come with them. */
+  /** Fetches the missing revisions below the heads, if they did not come with them. */
   async #bring(changes: ReadonlyMap<string, HeadPair>): Promise<void> {
     const { signal } = this.#run
     const missing = await this.#missing(changes)
@@ -209,7 +209,7 @@ class BranchesPull {
     return common
   }
 
-  /** Asks for the data of revisions that were here without it, if the changed heads reach them. */
+  /** Fetches the data of tombstones that the changed heads reach. */
   async #fill(changes: ReadonlyMap<string, HeadPair>, lacked: readonly Ref[]): Promise<void> {
     if (lacked.length === 0 || changes.size === 0) return
     const names = [...changes.keys()].slice(0, mostRefsAsked)
@@ -282,7 +282,7 @@ class BranchesPull {
     this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
   }
 
-  /** The remote heads of branches that the server tells to be deleted. One that shows none tells nothing. */
+  /** The remote heads of branches that the server reports as deleted; none if it shows no branches. */
   async #pruned({ state, absent }: Comparison, known: HeadTable): Promise<Map<string, Pruned>> {
     const pruned = new Map<string, Pruned>()
     if (!this.#run.prune || state.count === 0) return pruned

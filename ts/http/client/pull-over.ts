@@ -1,6 +1,6 @@
 /**
- * A synchronizer's run from a remote database into one of this process. News come with the first request if the named
- * refs suffice to tell them; else set discovery precedes one stream. Either is verified and committed as it comes.
+ * A synchronizer's run from a remote database into one of this process. Missing revisions come with the first request if
+ * the named refs determine them; otherwise set discovery precedes one stream. Either is verified and committed as it comes.
  */
 
 import { HistoError } from '../../base/errors.js'
@@ -21,10 +21,10 @@ import type { Reply } from './client.js'
 import { lacksData } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
-/** Revisions without their data to ask for in one request. */
+/** Most revisions whose missing data is requested in one request. */
 const mostFilled = 8192
 
-/** Brings the whole history of the remote's head to `handle`, and notes the head there. */
+/** Copies the whole history of the remote's head to `handle`, and records the head there. */
 export async function pullOver(
   calls: Calls,
   handle: Handle,
@@ -42,10 +42,10 @@ export async function pullOver(
   return await calls.retrying(signal, (progressed) => pull.attempt(goal, progressed))
 }
 
-/** What came of a head: nothing, all that was missing, or that and it is noted as the remote's head. */
+/** The outcome for a head: nothing came, all that was missing came, or that and the remote head is set too. */
 type Came = 'not' | 'whole' | 'noted'
 
-/** Codes of a head that is not here. */
+/** Codes of the errors for a head that is not here. */
 const absences: readonly string[] = ['HISTO_NOT_FOUND', 'HISTO_SHALLOW']
 
 /** One run. */
@@ -57,9 +57,9 @@ class Pull {
   /** The amount that came before the current stream. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
-  /** Whether texts may come as changes of those here; no more once one was not. */
+  /** Whether texts may come as changes of texts here; `false` once a base was missing. */
   #bases: boolean
-  /** The revisions that were here without their data before the run. */
+  /** The revisions that lacked their data here before the run. */
   #lacked: readonly Ref[] = []
 
   constructor(calls: Calls, handle: Handle, run: Run) {
@@ -70,7 +70,7 @@ class Pull {
   }
 
   /**
-   * Takes in what is missing of the present head. The next attempt finds what an interruption leaves. `goal` receives
+   * Fetches what is missing of the current head. The next attempt finds what an interruption leaves. `goal` gets
    * the state and returns the remote's name.
    */
   async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
@@ -79,7 +79,7 @@ class Pull {
       return await this.#attempt(goal)
     } catch (error) {
       if (!this.#bases || !lacksData(error)) throw error
-      this.#bases = false // what a text was a change of is erased here, or cut away
+      this.#bases = false // the base of a text is erased here, or cut away
       return await this.#attempt(goal)
     }
   }
@@ -128,8 +128,8 @@ class Pull {
   }
 
   /**
-   * Asks for the data of revisions that are here without it, if the remote's head reaches them. The remote has told
-   * the print of those without data there.
+   * Fetches the data of revisions that lack it here, if the remote's head reaches them. `told` is the remote's fingerprint
+   * of those that lack it there.
    */
   async #fill(remote: RemoteHead, told: string | undefined): Promise<void> {
     if (this.#lacked.length === 0) return
@@ -149,7 +149,7 @@ class Pull {
     }
   }
 
-  /** The revisions that `head` reaches and that are here without their data. */
+  /** The revisions that `head` reaches and that lack their data here. */
   async #below(head: Ref, onlyElsewhere: boolean): Promise<readonly Ref[]> {
     const refs = (await this.#handle.engine.tombstones?.(onlyElsewhere)) ?? []
     return await this.#handle.reached(refs, head, this.#run.signal)
@@ -167,8 +167,8 @@ class Pull {
   }
 
   /**
-   * Takes a stream in. If progress is not reported and nothing else is asked for, the commit of its last batch notes the
-   * head too.
+   * Receives a stream. If progress is not reported and nothing else must be fetched, the commit of its last batch sets the
+   * remote head too.
    */
   async #take(answer: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<Came> {
     const { signal } = this.#run
@@ -217,7 +217,7 @@ class Pull {
   }
 }
 
-/** Rewords an error of taking in what a server sent: it lied, or sent more than was wanted. */
+/** Rewords an error of receiving what a server sent: it was wrong, or more than allowed. */
 export function serversFault(error: unknown, head?: Ref): unknown {
   if (!(error instanceof HistoError)) return error
   switch (error.code) {

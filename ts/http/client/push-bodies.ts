@@ -1,7 +1,7 @@
 /**
  * The bodies of a push's requests: revisions in order, each body of about the wanted size.
  *
- * They are small, so that an interruption costs little and a request can be made again, and larger if the network takes
+ * They are small, so that an interruption costs little and a request can be repeated, and larger if the network takes
  * them quickly. One revision that is too large to hold in memory is sent as it is read.
  */
 
@@ -19,9 +19,9 @@ const kibibyte = 1024
 const [firstSize, leastSize, mostSize] = [256 * kibibyte, 32 * kibibyte, 4096 * kibibyte]
 /** Milliseconds: a faster request could have been larger, a slower one should have been smaller. */
 const [quick, slow] = [500, 5000]
-/** A body of one revision with more bytes is not held in memory. */
+/** A body of one revision with more bytes is streamed, not held in memory. */
 const mostHeld = 16 * 1024 * kibibyte
-/** Most revisions, and most bytes, to send without asking whether they are there. */
+/** Most revisions, and most bytes, to send without asking first whether the server has them. */
 const [fewRevisions, littleBytes] = [32, 16 * kibibyte]
 /** Most revisions in a body. */
 export const mostRevisions = 16_384
@@ -43,7 +43,7 @@ export interface Body {
   readonly sent: () => Sent
 }
 
-/** A stream of revisions on its way into a body. */
+/** A stream of revisions that becomes a body. */
 interface Wire {
   /** As in the body. */
   readonly changes: boolean
@@ -59,16 +59,16 @@ interface Wire {
 /** Makes bodies, and adapts their size to the network. */
 export class Bodies {
   readonly #engine: WireSource
-  /** Whether the server takes metas. */
+  /** Whether the server accepts metas. */
   readonly #metas: boolean
-  /** Whether it takes texts as changes of earlier ones. */
+  /** Whether it accepts texts as changes of earlier ones. */
   readonly #deltas: boolean
-  /** Whether it takes them as changes of those that it has; no more once it lacked one. */
+  /** Whether it accepts them as changes of texts that it has; `false` once it lacked one. */
   #bases: boolean
   readonly #signal: AbortSignal | undefined
-  /** The server's limit, as far as it makes sense. */
+  /** The server's limit, within reason. */
   readonly #limit: number
-  /** The known limit of whatever is in between. */
+  /** The known limit of proxies in between. */
   readonly #between: BodyLimit
   readonly #refused = new BodyLimit()
   #size: number
@@ -115,24 +115,24 @@ export class Bodies {
     return held(wire, chunks, refs.length)
   }
 
-  /** Notes that a request took so many milliseconds. */
+  /** Records that a request took that many milliseconds. */
   took(milliseconds: number): void {
     if (milliseconds < quick) this.#size = this.#bounded(this.#size * 2)
     if (milliseconds > slow) this.#size = this.#bounded(this.#size / 2)
   }
 
-  /** Notes that the server lacked what a text was a change of. */
+  /** Records that the server lacked the base of a text. */
   lackedBase(): void {
     this.#bases = false
   }
 
-  /** Notes a lost request: a smaller one comes through more easily. */
+  /** Records a lost request: a smaller one gets through more easily. */
   wasLost(): void {
     this.#size = this.#bounded(this.#size / 2)
   }
 
   /**
-   * Notes that a body was refused for its size, so that less is sent.
+   * Records that a body was refused for its size, so that less is sent.
    *
    * @throws {HistoError} `HISTO_DENIED` if it has only one revision
    */

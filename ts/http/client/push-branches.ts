@@ -21,10 +21,10 @@ import { type Comparison, compareBranches, type KnownHere } from './compare-bran
 import { Push } from './push-over.js'
 import { toSend } from './to-send.js'
 
-/** Refs that the server is taken to have, for one difference. */
+/** Most refs that the server is assumed to have, for one difference. */
 const mostKnown = 1 << 17
 
-/** The branches of a push, and what the last run learned of the server. */
+/** The branches of a push, and the server's state from the last run. */
 export class BranchesPush {
   readonly #calls: Calls
   readonly #branches: BranchCalls
@@ -42,7 +42,7 @@ export class BranchesPush {
     this.#asked = { prefix: branches.prefix, remote: name, signal }
   }
 
-  /** Sends what the server lacks of the branches, and has their heads remembered there. */
+  /** Sends what the server lacks of the branches, and sets the remote heads there. */
   async run(told: (state: BranchesState) => void): Promise<ManyResult> {
     const { signal } = this.#run
     this.#run.onProgress({ phase: 'difference', done: 0, total: 0, bytes: 0 })
@@ -66,7 +66,7 @@ export class BranchesPush {
     })
   }
 
-  /** Moves the heads of the server that are not ours; where they may not be read, those of `changed`. */
+  /** Moves the heads of the server that differ from ours; if they may not be read, those of `changed`. */
   async move(changed: Iterable<string>): Promise<Map<string, HeadMoved>> {
     const ours = await this.#ours()
     const differing = await this.#differing(ours)
@@ -112,7 +112,7 @@ export class BranchesPush {
     return compareBranches(this.#branches, asked, here, undefined)
   }
 
-  /** Sends what the heads reach and the server is not known to have. */
+  /** Sends what the heads reach, except what the server is known to have. */
   async #send(
     push: Push,
     changes: ReadonlyMap<string, HeadPair>,
@@ -127,7 +127,7 @@ export class BranchesPush {
     try {
       await push.sendAll(await lacking([...told, ...remembered]), state, progressed)
     } catch (error) {
-      // The server may have less than when it was synchronized from.
+      // The server may have less now than at the last synchronization.
       if (!(error instanceof HistoError) || error.code !== 'HISTO_MISSING_ANCESTOR') throw error
       await push.sendAll(await lacking(told), state, progressed)
     }
@@ -138,7 +138,7 @@ export class BranchesPush {
     return refs.filter((_ref, place) => there[place])
   }
 
-  /** Of the branches that the server remembers and we have not, those that our log tells to be deleted. */
+  /** The branches that the server has remote heads of, and that our log reports as deleted. */
   async #pruned(ours: HeadTable, gone: ReadonlyMap<string, Ref>): Promise<Map<string, Pruned>> {
     const pruned = new Map<string, Pruned>()
     if (!this.#run.prune || gone.size === 0 || ours.heads.size === 0) return pruned
@@ -163,7 +163,7 @@ export class BranchesPush {
     }
   }
 
-  /** Branches whose heads there are others; `undefined` where they may not be read. */
+  /** The branches whose heads there differ; `undefined` if they may not be read. */
   async #differing(ours: HeadTable): Promise<string[] | undefined> {
     const asked = { ...this.#asked, remote: undefined }
     const compared = await this.#retrying(() => this.#compared(ours, asked)).catch(refused)
@@ -182,7 +182,7 @@ export class BranchesPush {
   }
 }
 
-/** Our heads that the server does not remember, and what it remembers of branches that are not here. */
+/** Our heads that differ from the server's remote heads, and its remote heads of branches that do not exist here. */
 function differences(ours: HeadTable, { changed, absent }: Comparison) {
   const changes = new Map<string, HeadPair>()
   const gone = new Map<string, Ref>()
@@ -205,7 +205,7 @@ function* pages(heads: ReadonlyMap<string, Ref>): Generator<Map<string, Ref>> {
   }
 }
 
-/** A refusal is no failure of a push. */
+/** Ignores a refusal, which is not a failure of a push. */
 function refused(error: unknown): undefined {
   if (!(error instanceof HistoError) || error.code !== 'HISTO_DENIED') throw error
 }

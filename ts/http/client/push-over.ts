@@ -1,5 +1,5 @@
 /**
- * A synchronizer's run from a database of this process into a remote one: asks for the state and for what is there
+ * A synchronizer's run from a database of this process into a remote one: asks for the state and for what the server has
  * already, then sends many small requests, the last with the remote head.
  */
 
@@ -21,13 +21,13 @@ import { Bodies, type Body, mostRevisions } from './push-bodies.js'
 import { lacksData, mayPass } from './retries.js'
 import { toSend } from './to-send.js'
 
-/** If at most so many refs are in question, the remote is asked about each; if at most the second number, about none. */
+/** For at most this many undecided refs, the remote is asked about each; for at most the second number, about none. */
 const [fewRefs, veryFewRefs] = [1024, 4]
 
-/** Most wanted refs of a remote to look at. */
+/** Most wanted refs of a remote to read. */
 const mostLacking = 64 * mostRefsAsked
 
-/** The refs to send, and the body of all of them if it is made already. */
+/** The refs to send, and the body of all of them if it was made already. */
 interface Missing {
   readonly refs: readonly Ref[]
   readonly body?: Body | undefined
@@ -39,7 +39,7 @@ export interface Told {
   readonly remote: string
 }
 
-/** Brings the whole history of `handle`'s head to the remote, and has the head noted there. */
+/** Copies the whole history of `handle`'s head to the remote, and sets the remote head there. */
 export async function pushOver(
   calls: Calls,
   handle: Handle,
@@ -76,7 +76,7 @@ export class Push {
   }
 
   /**
-   * Sends what is missing of `head`; the last request has it noted. The next attempt finds what an interruption leaves.
+   * Sends what is missing of `head`; the last request sets the remote head. The next attempt finds what an interruption leaves.
    */
   async bring(head: Ref, state: State): Promise<Sent> {
     const { signal } = this.#run
@@ -89,7 +89,7 @@ export class Push {
       isFirst = false
       await this.#sendAll(head, missing, bodies, progressed).catch(async (error) => {
         if (wasAsked) throw error
-        beyondTheCut(error) // it was not asked, so revisions that it has cut away may have been among them
+        beyondTheCut(error) // the remote was not asked, so revisions that it has cut away may be among them
         const less = await this.#missing(head, state, undefined)
         await this.#sendAll(head, less, bodies, progressed)
       })
@@ -97,7 +97,7 @@ export class Push {
     return this.sent
   }
 
-  /** Sends revisions that the remote has without their data, if `head` reaches them and the data is here. */
+  /** Sends the data that the remote lacks, if `head` reaches the revisions and the data is here. */
   async fill(head: Ref, { tombstones, maxBodyBytes }: State): Promise<void> {
     const { engine } = this.#handle
     if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
@@ -123,7 +123,7 @@ export class Push {
     await this.#send({ refs }, bodies, progressed)
   }
 
-  /** The revisions whose data the remote wants, is here, and `head` reaches. */
+  /** The revisions that `head` reaches, and whose data the remote wants and we have. */
   async #wanted(head: Ref): Promise<Ref[]> {
     const { signal } = this.#run
     const found: Ref[] = []
@@ -205,7 +205,7 @@ export class Push {
     }
   }
 
-  /** The refs that are here without their data. */
+  /** The refs that lack their data here. */
   async #tombstonesAmong(refs: readonly Ref[]): Promise<ReadonlySet<Ref>> {
     const { engine } = this.#handle
     if (engine.dataOf === undefined || engine.tombstonesVersion?.() === 0) return new Set()

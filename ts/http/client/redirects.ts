@@ -10,7 +10,7 @@ import type { Redirects } from '../options.js'
 const mostHops = 5
 const statuses = new Set([301, 302, 303, 307, 308])
 
-/** A request as `fetch` takes it. */
+/** A request in the form that `fetch` takes. */
 export interface Asked {
   readonly url: string
   readonly init: RequestInit
@@ -39,7 +39,7 @@ export function responseOf(value: unknown): Response {
 }
 
 /**
- * Returns the answer at the end of redirects. The method and the body stay, since an operation needs its method.
+ * Returns the answer at the end of redirects. The method and the body are kept, since an operation needs its method.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` for a redirect to another origin, or one that cannot be followed;
  *   `HISTO_NETWORK` for one too many
@@ -53,7 +53,7 @@ export async function redirected(
   for (let hops = 0; statuses.has(latest.status); hops += 1) {
     const url = targetOf(asked, redirects, latest)
     if (hops === mostHops) throw endless(first.url)
-    await latest.body?.cancel().catch(() => undefined) // it is not read
+    await latest.body?.cancel().catch(() => undefined) // not needed
     asked = { url: url.href, init: asked.init }
     latest = await ask(asked)
   }

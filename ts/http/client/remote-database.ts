@@ -1,7 +1,7 @@
 /**
  * `connect`: a database that is reached over HTTP, with the functions of a source and of a target.
  *
- * A synchronizer between it and a database of this process runs by `pull-over.ts` or `push-over.ts`; these members
+ * A synchronizer between it and a database of this process uses `pull-over.ts` or `push-over.ts`; these members
  * serve all other callers.
  */
 
@@ -49,9 +49,9 @@ const defaultPending = 256 * 1024 * 1024
  * Makes a remote database at the URL of a handler: a source and a target for `createSynchronizer`, `pull` and `push`.
  * Sends no request before it is used.
  *
- * @param url - where the handler is mounted
+ * @param url - the URL at which the handler is mounted
  * @param options - `headers`, `fetch`, `timeout`, `retries` and others
- * @throws {TypeError} if it is no URL of HTTP, or an option is not what it must be
+ * @throws {TypeError} if it is not an HTTP URL, or an option is invalid
  * @example
  * ```ts
  * import { createDB } from 'histo-revisions'
@@ -75,19 +75,19 @@ export function connect<In extends Jsonable<In> = unknown>(
 /**
  * A database that is reached over HTTP. Made by `connect`.
  *
- * Every asynchronous member takes an optional last callback and else returns a promise. Failures of the network are
- * tried again as often as `retries` says; then they are `HISTO_NETWORK`. A refusal or an exceeded limit is
- * `HISTO_DENIED`, an answer that breaks the protocol `HISTO_PROTOCOL`.
+ * Every asynchronous member takes an optional callback as its last argument; without one it returns a promise. Calls are
+ * retried after network failures, up to `retries` times in a row; then they fail with `HISTO_NETWORK`. A refusal or an
+ * exceeded limit is `HISTO_DENIED`, a response that violates the protocol `HISTO_PROTOCOL`.
  */
 export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>> {
   readonly #calls: Calls
   #name: string | undefined
-  /** The remote name of the last push, and the state that the server told it. */
+  /** The remote name of the last push, and the state that the server returned for it. */
   #told: Told | undefined
   /** The remote name for writing, once a synchronizer has asked for its remote head. */
   #remote: string | undefined
 
-  /** What the last push of many branches was told of the server. */
+  /** The policy that the server reported to the last push of many branches. */
   #policy: HeadsPolicy | undefined
   /** The name of the server's database, without a branch; shared with its other branches. */
   readonly #base: { name: string | undefined }
@@ -103,17 +103,17 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Another branch of the database, where the server serves branches. One that it does not serve looks as one that is not
-   * there.
+   * Returns another branch of the database, if the server serves branches. One that it does not serve looks like one that
+   * does not exist.
    *
-   * @throws {TypeError} if it is no name of a branch
+   * @throws {TypeError} if the name is invalid
    */
   branch(name: string): RemoteDatabase<In, Out> {
     const branch = nameArgument(name, 'the name of a branch')
     return new RemoteDatabase<In, Out>(this.#calls.client, branch, this.#base)
   }
 
-  /** The branches that the server serves to this client, and their heads; without a prototype. */
+  /** Returns the branches that the server serves to this client, with their heads; without a prototype. */
   branches(options?: HeadListOptions): Promise<Record<string, Ref>>
   branches(callback: Callback<Record<string, Ref>>): void
   branches(options: HeadListOptions | undefined, callback: Callback<Record<string, Ref>>): void
@@ -155,7 +155,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
     })
   }
 
-  /** The head's ref, `null` if there is none. */
+  /** Returns the head's ref, `null` if there is none. */
   head(): Promise<Ref | null>
   head(callback: Callback<Ref | null>): void
   head(...args: unknown[]): Promise<Ref | null> | undefined {
@@ -163,9 +163,9 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Whether each of `refs` is there: below the head; for a writer, anywhere in the database. Calling `remoteHead` or
-   * `setRemoteHead` first makes a writer. Revisions without their data do not count, except, for a writer, those that
-   * the database itself erased: it takes them in no more.
+   * Returns whether each of `refs` exists: below the head or, for a writer, anywhere in the database. An object becomes a
+   * writer by a call of `remoteHead` or `setRemoteHead`. Revisions without their data do not count. For a writer, those
+   * that the database itself erased do count, since it does not accept their data.
    */
   has(refs: readonly Ref[]): Promise<boolean[]>
   has(refs: readonly Ref[], callback: Callback<boolean[]>): void
@@ -177,7 +177,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * The refs reachable from `to` and not from `from`, newest first; `null`: everything up to `to`.
+   * Returns the refs that are reachable from `to` but not from `from`, newest first; `null`: everything up to `to`.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND` for refs that the head does not reach
    */
@@ -196,16 +196,16 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * A simple-stream source of the revisions of `refs`, in their order; also an async iterable. It does not verify
-   * them: `writeStream` of a database does.
+   * Returns a simple-stream source of the revisions of `refs`, in their order, which is also an async iterable. It does
+   * not verify them: `writeStream` of a database does.
    *
-   * @throws {TypeError} if `refs` is no array of strings
+   * @throws {TypeError} if `refs` is not an array of strings
    */
   createStream(refs: readonly Ref[]): RevisionSource<Out> {
     return streamFrom<Out>(this.#calls, refList(refs, 'refs'))
   }
 
-  /** The head of the database `name` when it was last synchronized to here; `null` if never. */
+  /** Returns the head that the database `name` had when it was last synchronized to the remote; `null` if it never was. */
   remoteHead(name: string): Promise<Ref | null>
   remoteHead(name: string, callback: Callback<Ref | null>): void
   remoteHead(...args: unknown[]): Promise<Ref | null> | undefined {
@@ -239,7 +239,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Notes `ref` as the head of the database `name`.
+   * Records `ref` as the head of the database `name`.
    *
    * @throws {HistoError} `HISTO_NOT_FOUND` if it is not in the remote database
    */
@@ -255,10 +255,11 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * Moves the head to a descendant, with `previousHead` only if it is that; if the server lets heads be moved.
+   * Moves the head to a descendant, with `previousHead` only if it is that, provided that the server lets clients move
+   * heads.
    *
-   * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also if `ref` is
-   *   no descendant of the head
+   * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also if `ref` is not
+   *   a descendant of the head
    */
   setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
@@ -273,8 +274,8 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   }
 
   /**
-   * The moves of the head from the call on, as an async iterable. Several moves between two requests, or while none is
-   * taken, come as one.
+   * Iterates the moves of the head from the call on. Several moves between two requests, or before the next change is
+   * taken, are reported as one.
    */
   watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
     return watchOver(this.#calls, signalOption(optionsOf(options, calls.watch)))

@@ -1,5 +1,5 @@
 /**
- * Streams of a remote database for hand-written sides: revisions as values, in and out.
+ * Streams of a remote database for hand-written sides, with revisions as values, in both directions.
  */
 
 import { isUint8Array } from 'node:util/types'
@@ -56,7 +56,7 @@ function revisionOf({ ref, ancestors, payload, meta }: WireItem): Revision<unkno
  * Sends the revisions of `stream`, in any order, in requests of about 1 MiB. Those whose ancestors the remote lacks
  * wait here for them, at most `maxPendingBytes` in all.
  *
- * @throws {HistoError} `HISTO_MISSING_ANCESTOR` if ancestors do not come; `HISTO_TOO_LARGE` if too much waits
+ * @throws {HistoError} `HISTO_MISSING_ANCESTOR` if ancestors do not come; `HISTO_TOO_LARGE` if too many bytes wait
  */
 export async function writeTo(
   calls: Calls,
@@ -86,7 +86,7 @@ class Writing {
   readonly #options: CallOptions
   #items: WireItem[] = []
   #weight = 0
-  /** The amount to collect before the next try: more than what lacked an ancestor. */
+  /** The number to collect before the next try: more than those that lacked an ancestor. */
   #revisions = batchRevisions
   #bytes = batchWeight
 
@@ -133,7 +133,7 @@ class Writing {
     return true
   }
 
-  /** Has the server tell what it can do. */
+  /** Asks the server for its abilities. */
   async #ask(): Promise<void> {
     const { signal } = this.#options
     await this.#calls.retrying(signal, () => this.#calls.state(this.#options, true))

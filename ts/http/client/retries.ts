@@ -1,5 +1,5 @@
 /**
- * Retries after failures of the network: after a time that doubles, or the one that the server asked for. Refusals are
+ * Retries after network failures: after a time that doubles, or the one that the server asked for. Refusals are
  * never retried.
  */
 
@@ -17,7 +17,7 @@ export interface Trying {
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or has failed more than `retries` times in a row. It calls
- * `progressed` when part of its work is done for good; failures count anew from there.
+ * `progressed` when part of its work is done for good, which resets the count of failures.
  */
 export async function retrying<R>(
   { retries, signal }: Trying,
@@ -39,13 +39,13 @@ export async function retrying<R>(
   }
 }
 
-/** Whether an error is one of the network, or of an answer that broke off. */
+/** Whether an error is a network failure, or an answer that broke off. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof HistoError && error.retryable)) return false
   return error.code === 'HISTO_NETWORK' || error.code === 'HISTO_PROTOCOL'
 }
 
-/** Whether a stream had a change of a text whose data is not there. */
+/** Whether the base of a change in a stream was missing. */
 export function lacksData(error: unknown): boolean {
   return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }

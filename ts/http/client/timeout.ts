@@ -22,7 +22,7 @@ export class Timeout {
     return this.#controller.signal
   }
 
-  /** Restarts the timeout, with so many ms more than usual. */
+  /** Restarts the timeout, with `extra` ms more than usual. */
   begin(extra = 0): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#late, this.#timeout + extra)
@@ -33,7 +33,7 @@ export class Timeout {
     clearTimeout(this.#timer)
   }
 
-  /** Notes that the request has failed on this side. */
+  /** Records that the request has failed on this side. */
   fail(error: unknown): void {
     clearTimeout(this.#timer)
     this.#controller.abort(error)

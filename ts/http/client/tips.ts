@@ -13,19 +13,19 @@ const mostTips = 4096
 /** Most refs to name unasked: as bounds, and beyond them. */
 const [mostBounds, mostOwn] = [32, 128]
 
-/** Heads, and remote heads, to ask about where there are many, so that each pull among thousands of branches costs the same. */
+/** Heads, and remote heads, to ask about if there are many, so that a pull among thousands of branches costs no more. */
 const someHeads = 256
 
 /** Most databases whose branches of the same name are named. */
 const mostBases = 8
 
-/** Most refs left by an interrupted run to tell the server. */
+/** Most refs left by an interrupted run that are sent to the server. */
 const mostArrived = 1024
 
 /** Refs looked up at a time. */
 const lookupBatch = 8192
 
-/** The refs of ours that a database is told in one request. */
+/** Our refs that are named to a database in one request. */
 export interface Named {
   /** The bounds, then others. */
   readonly refs: readonly Ref[]
@@ -34,7 +34,7 @@ export interface Named {
 }
 
 /**
- * Returns the heads, the remote heads, and the tips that an interrupted run left if the engine can tell them; without
+ * Returns the heads, the remote heads and, if the engine knows them, the tips that an interrupted run left; without
  * duplicates.
  */
 export async function tipsOf(handle: Handle): Promise<Ref[]> {
@@ -62,7 +62,7 @@ export async function namedOf(handle: Handle, branch: string): Promise<Named> {
   return { refs: [...remotes, ...ownRefs], bounds: remotes.length }
 }
 
-/** Whether there are more heads than can be named; costs a few of them. */
+/** Whether there are more heads than can be named; reads only a few of them. */
 async function hasMany(handle: Handle): Promise<boolean> {
   if (handle.engine.ownRefs === undefined || !handle.engine.listsByRange) return false
   const page = { ...allNames, limit: mostBounds + 1 }
@@ -73,8 +73,8 @@ async function hasMany(handle: Handle): Promise<boolean> {
 }
 
 /**
- * Names what belongs to a branch of the server alone: where it stood elsewhere as bounds, and what is beyond them, as if there were
- * nothing else. Then some revisions may come that other branches have; that is cheaper than to name all of these.
+ * Names only what belongs to one branch of the server: its remote heads as bounds, and what is beyond them, as if nothing
+ * else existed. Then revisions that other branches have may come again, which is cheaper than naming all of these.
  */
 async function namedOfBranch(handle: Handle, branch: string): Promise<Named | undefined> {
   const heads = new Set<Ref>()
@@ -91,7 +91,7 @@ async function namedOfBranch(handle: Handle, branch: string): Promise<Named | un
   return { refs: [...refs, ...(beyond ?? [])], bounds: refs.length }
 }
 
-/** The names of at most `most` databases that are remembered: each costs a look, whatever branches it has. */
+/** The names of at most `most` databases with remote heads; each costs one lookup, however many branches it has. */
 export async function rememberedBases(handle: Handle, most: number): Promise<string[]> {
   if (!handle.engine.listsHeads) return []
   const names = new Set<string>()
@@ -101,7 +101,7 @@ export async function rememberedBases(handle: Handle, most: number): Promise<str
     if (next === undefined) break
     const base = next.name.split('/', 1)[0] ?? ''
     names.add(base)
-    after = next.name === base ? base : `${base}/\u{10ffff}` // behind all branches of this one
+    after = next.name === base ? base : `${base}/\u{10ffff}` // after all branches of this database
   }
   return [...names]
 }
@@ -118,7 +118,7 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
     for (const { ref } of await handle.ask(listOf('remotes/', limit))) remotes.add(ref)
   }
   for (const ref of remotes) own.delete(ref)
-  // Others may have deleted some meanwhile.
+  // Others may have deleted some of them meanwhile.
   const [ours, theirs] = [[...own].slice(0, mostTips), [...remotes].slice(0, mostTips)]
   const known = await handle.ask((engine) => engine.has([...ours, ...theirs]))
   return {
@@ -128,8 +128,8 @@ async function headsOf(handle: Handle): Promise<{ own: Ref[]; remotes: Ref[] }> 
 }
 
 /**
- * Returns the newest of `refs`, newest first, that are here already: left by an interrupted run, if the engine cannot
- * tell. All that they reach is here too.
+ * Returns the newest of `refs`, newest first, that exist here already: those that an interrupted run left, for an engine
+ * that does not know them itself. All that they reach exists here too.
  */
 export async function arrivedOf(handle: Handle, refs: readonly Ref[]): Promise<Ref[]> {
   const here: Ref[] = []

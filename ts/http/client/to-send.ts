@@ -1,5 +1,5 @@
 /**
- * What a push sends.
+ * The revisions that a push sends.
  */
 
 import { abortable } from '../../base/signal.js'
@@ -7,7 +7,7 @@ import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { Tips } from '../../engine.js'
 
-/** What `to` reaches and `from` does not, ancestors first; also what the other side may lack where history was cut away. */
+/** What `to` but not `from` reaches, ancestors first; also what the other side may lack if history was cut away. */
 export async function toSend(
   handle: Handle,
   from: readonly Ref[],

@@ -3,13 +3,13 @@
  * longer again.
  */
 
-/** Most seconds to ask for; below the least, it is asked without waiting. */
+/** Most seconds to ask for; below the least, polls without waiting. */
 const [most, least] = [25, 1]
 
 /** The next wait as a share of the time after which one was cut. */
 const margin = 0.75
 
-/** Waits in a row that must last before a longer one is tried, and the factor of that. */
+/** Complete waits in a row before a longer one is tried, and the factor by which it is longer. */
 const [lasting, growth] = [16, 1.5]
 
 /** Milliseconds: a connection that fails sooner was not idle. */
@@ -25,7 +25,7 @@ export class Waits {
     return this.#seconds < least ? 0 : this.#seconds
   }
 
-  /** Notes a wait that lasted as long as asked. */
+  /** Records a wait that lasted as long as requested. */
   lasted(): void {
     if (this.#seconds === most) return
     this.#lasted += 1
@@ -34,7 +34,7 @@ export class Waits {
     this.#seconds = Math.min(most, Math.max(least, this.#seconds * growth))
   }
 
-  /** Notes a wait that failed after so many milliseconds. */
+  /** Records a wait that failed after that many milliseconds. */
   wasCut(milliseconds: number): void {
     if (milliseconds < quick) return
     this.#lasted = 0

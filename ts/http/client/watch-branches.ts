@@ -1,6 +1,6 @@
 /**
- * Says that branches of a remote database have moved: asks the handler again and again to answer when the sum of their heads
- * has changed.
+ * Reports that branches of a remote database have moved: repeatedly asks the handler to answer when the sum of their heads
+ * changes.
  */
 
 import { backoff, wait } from '../../base/backoff.js'
@@ -11,7 +11,7 @@ import { BranchCalls } from './branch-calls.js'
 import type { Calls } from './calls.js'
 import { mayPass } from './retries.js'
 
-/** An answer after this share of the time asked for is not early. */
+/** An answer after this share of the requested time is not early. */
 const nearly = 0.9
 
 /** Moves of the branches, from the call on. */

@@ -1,5 +1,5 @@
 /**
- * `watch` of a remote database: asks the handler again and again to answer when the head has changed.
+ * `watch` of a remote database: repeatedly asks the handler to answer when the head changes.
  */
 
 import { backoff, wait } from '../../base/backoff.js'
@@ -11,7 +11,7 @@ import { interval } from '../../sync/pace.js'
 import type { Calls } from './calls.js'
 import { mayPass } from './retries.js'
 
-/** An answer after this share of the time asked for is not early. */
+/** An answer after this share of the requested time is not early. */
 const nearly = 0.9
 
 /** Iterates the changes of the remote's head, from the call on. */
@@ -37,7 +37,7 @@ export function watchOver(
       try {
         return { done: false, value: await changes.next() }
       } catch (error) {
-        if (hasEnded) return { done: true, value: undefined } // by `return`, beside this
+        if (hasEnded) return { done: true, value: undefined } // by a concurrent `return`
         end()
         throw error
       }

@@ -12,7 +12,7 @@ import type { CameItem, TakeOptions } from '../../engine.js'
 import type { AcceptQuestion } from '../options.js'
 import type { Visit } from './visit.js'
 
-/** What judges the batches of a push in the name of `remote`; `undefined` where all is accepted. */
+/** The function that judges the batches of a push by `remote`; `undefined` if everything is accepted. */
 export function judgeOf(visit: Visit, remote: string): TakeOptions['judge'] {
   const { accept } = visit.settings
   if (accept === undefined) return undefined
@@ -28,7 +28,7 @@ export function judgeOf(visit: Visit, remote: string): TakeOptions['judge'] {
   }
 }
 
-/** A throwing `accept` refuses; only `onError` learns of it. */
+/** Calls `accept`. If it throws, that refuses; only `onError` gets the error. */
 async function isAccepted(
   { settings, request, signal }: Visit,
   accept: NonNullable<Visit['settings']['accept']>,
@@ -43,7 +43,7 @@ async function isAccepted(
   }
 }
 
-/** Which revisions a push does not bring: those that are here with their data, or were erased here for good. */
+/** Whether each revision needs no judgement: it exists here with its data, or was erased here for good. */
 async function areHere({ handle, signal }: Visit, items: readonly CameItem[]): Promise<boolean[]> {
   const refs = items.map(({ ref }) => ref)
   return await abortable(signal, () => heldBy(handle, refs, signal))

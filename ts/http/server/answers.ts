@@ -59,8 +59,8 @@ const mostWhole = 1 << 16
 
 /**
  * Streams `chunks`, each when the client wants it; sends a short answer whole. A failure in the first 64 KiB is thrown; a
- * later one breaks the answer off. A client that reads too slowly ends it. `begun` is awaited once the first chunks are
- * there.
+ * later one breaks the answer off, and so does a client that reads too slowly. `begun` is awaited after the first chunks
+ * were read.
  */
 export async function streamAnswer(
   chunks: AsyncIterable<Uint8Array>,
@@ -95,7 +95,7 @@ class Outgoing {
     this.#hold = hold
   }
 
-  /** Reads the first 64 KiB, whose failures have a status. Returns them if they are all, else a stream. */
+  /** Reads the first 64 KiB, whose failures still get a status. Returns the bytes if that is all, otherwise a stream. */
   async begin(begun: () => Promise<void>): Promise<Uint8Array | ReadableStream<Uint8Array>> {
     const bytes: Uint8Array[] = []
     try {
@@ -167,7 +167,7 @@ class Outgoing {
   }
 }
 
-/** The answer to a failed request; `isBare`: it does not say why. */
+/** The answer to a failed request; `isBare`: it gives no reason. */
 export function failureAnswer(error: unknown): {
   readonly answer: Response
   readonly isBare: boolean

@@ -11,9 +11,9 @@ import type { Visit } from './visit.js'
 
 /** Most bytes of such a body. */
 const most = 1 << 24
-/** Most bytes of one that needs no room. */
+/** Most bytes of a body that needs no room. */
 const little = 1 << 14
-/** Bytes in memory for each byte of it. */
+/** Bytes of memory for each byte of the body. */
 const weight = 4
 
 /** The parts of the body, exactly `count`. */
@@ -32,7 +32,7 @@ export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]
   return partsOf(Buffer.concat(chunks), count)
 }
 
-/** Names of branches, each once. */
+/** Parses distinct names of branches. */
 export async function namesIn(part: Uint8Array): Promise<string[]> {
   const names = await decodeRefsInTurns(part, mostRefsAsked)
   for (const name of names) parseName(name, 'the name of a branch')
@@ -40,12 +40,12 @@ export async function namesIn(part: Uint8Array): Promise<string[]> {
   throw broken('a branch is named twice')
 }
 
-/** Refs. */
+/** Parses refs. */
 export function refsIn(part: Uint8Array): Promise<Ref[]> {
   return decodeRefsInTurns(part, mostRefsAsked)
 }
 
-/** Branches and a ref for each: the parts of a body. */
+/** Parses branches and a ref for each from two parts of a body. */
 export async function pairsIn(names: Uint8Array, refs: Uint8Array): Promise<Map<string, Ref>> {
   const [branches, all] = [await namesIn(names), await refsIn(refs)]
   if (branches.length !== all.length) throw broken('there is no ref for each branch')

@@ -1,6 +1,6 @@
 /**
  * Reads the refs of a request: within the bytes that their kind needs and the room that all requests share, and without
- * holding up the event loop.
+ * blocking the event loop.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -10,19 +10,19 @@ import { chunksOf, isInJson, toldLength, tooLong } from './request-body.js'
 import type { Claim } from './room.js'
 import type { Visit } from './visit.js'
 
-/** Bytes of a list: its kind, and most of a ref on average; built-in ones take 32. */
+/** Most bytes of a list: one for its kind, and 32 for each built-in ref, or 514 on average for others. */
 const [mostBuiltIn, mostTexts] = [1 + mostRefsAsked * 32, 1 + mostRefsAsked * 514]
 /** Most bytes of a list that needs no room. */
 const little = 1 << 14
 /** Bytes in memory for each byte of a list: the list, its chunks, its refs as strings. */
 const [builtInWeight, textsWeight] = [4, 2]
 
-/** @throws {HistoError} `HISTO_PROTOCOL` if it is no list; `HISTO_DENIED` if it is too long */
+/** @throws {HistoError} `HISTO_PROTOCOL` if it is not a list of refs; `HISTO_DENIED` if it is too long */
 export async function refsOf(visit: Visit): Promise<Ref[]> {
   return await decodeRefsInTurns(await listOf(visit), mostRefsAsked)
 }
 
-/** Waits for a long list's turn to be looked up, once it is here; `decided` ends the turn. */
+/** Reads a list; a long one then waits for its turn to be looked up, which `decided` ends. */
 async function listOf({ request, settings, signal, hold }: Visit): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let [bytes, most] = [0, mostTexts]

@@ -1,6 +1,6 @@
 /**
  * Decides whether a request is allowed: by the user's `authorize`, which must return `true`; without one, reading is
- * allowed and all else refused.
+ * allowed and everything else refused.
  */
 
 import type { Action, HandlerSettings } from '../options.js'
@@ -11,18 +11,18 @@ export interface Asking {
   readonly settings: HandlerSettings
   readonly request: Request
   readonly remote: string | undefined
-  /** The branch that is asked for, where the handler serves branches. */
+  /** The requested branch, if the handler serves branches. */
   readonly branch?: string | undefined
   /** Whether that branch is served. */
   readonly isServed: boolean
 }
 
-/** Whether `action` is allowed. A throwing `authorize` refuses; only `onError` learns of it. */
+/** Whether `action` is allowed. If `authorize` throws, that refuses; only `onError` gets the error. */
 export async function mayDo(asking: Asking, action: Action): Promise<boolean> {
   return (await answerTo(asking, action, asking.branch)) === true
 }
 
-/** What `authorize` says; a throwing one says no. */
+/** The result of `authorize`; `false` if it throws. */
 async function answerTo(
   { settings, request, remote }: Asking,
   action: Action,
@@ -45,13 +45,13 @@ async function answerTo(
   }
 }
 
-/** Says of a name whether it is allowed. */
+/** Decides whether a name is allowed. */
 export type Permit = (name: string) => boolean | Promise<boolean>
 
-/** What is allowed of many branches. */
+/** The permission for many branches. */
 export interface Permission {
   readonly isAll: boolean
-  /** Whether each is to be asked about. */
+  /** Whether `authorize` must be called for each. */
   readonly isEach: boolean
   readonly has: Permit
 }
@@ -92,7 +92,7 @@ export async function permitOf(
 export async function expectAllowed(asking: Asking, ...actions: readonly Action[]): Promise<void> {
   for (const action of actions) {
     if (!(await mayDo(asking, action))) continue
-    // A reader finds no head there, as in a branch that is not there.
+    // A reader finds no head, as in a branch that does not exist.
     if (asking.isServed || actions.includes('read')) return
   }
   throw denied(`not allowed: ${actions.join(' or ')}`)

@@ -1,6 +1,6 @@
 /**
  * `{"base64":"…"}`, the body of a request through a framework that takes only JSON, decoded as it comes. Anything else
- * is refused at its first wrong byte, and nothing of it is kept.
+ * is refused at its first wrong byte, and not kept in memory.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { broken } from '../protocol.js'
 
 /** Bytes decoded in one turn of the event loop. */
 const [piece, stretch] = [1 << 16, 1 << 18]
-/** Characters before the base64. */
+/** Most characters before the base64. */
 const longestHead = 1024
 
 const head = /^[ \t\r\n]*\{[ \t\r\n]*"base64"[ \t\r\n]*:[ \t\r\n]*"/
@@ -61,7 +61,7 @@ class Reading {
     return Buffer.alloc(0)
   }
 
-  /** The text after the head, once that is there. */
+  /** The text after the head, once the head has come. */
   #begin(text: string): string {
     const match = head.exec(text)
     if (match === null) {

@@ -1,6 +1,6 @@
 /**
- * The operations that read of many branches: each is limited to what the heads of the branches reach that the request names, as
- * far as these are served and allowed.
+ * The operations that read many branches. Each is limited to what the heads of those branches reach that the request
+ * names, as far as these are served and allowed.
  */
 
 import { headKey } from '../../base/keys.js'
@@ -20,7 +20,7 @@ import { counted, revisionsAnswer } from './reading.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
-/** `branches-pull`: what the heads reach and none of the refs does that they reach, ancestors first. */
+/** `branches-pull`: what the heads reach and the refs (those that the heads reach) do not, ancestors first. */
 export async function pullBranches(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
   const { heads, refs } = await named(visit)
@@ -50,7 +50,7 @@ export async function hasInBranches(visit: Visit): Promise<Response> {
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
-/** `branches-deleted`: which branches are not there because they were deleted, as the log tells. */
+/** `branches-deleted`: whether each branch is missing because it was deleted, according to the log. */
 export async function deletedBranches(visit: Visit): Promise<Response> {
   const { handle } = visit
   const allowed = await permitted(visit, 'read')
@@ -64,7 +64,7 @@ export async function deletedBranches(visit: Visit): Promise<Response> {
   return bytesAnswer(encodeBits(names.map((name) => deleted.get(name) === 'logged')))
 }
 
-/** `branches-changes`: the sum of the heads as soon as it differs from `sum`, else as it is when time is up. */
+/** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
 export async function nextChanges(visit: Visit): Promise<Response> {
   const { handle, signal, url } = visit
   const allowed = await permitted(visit, 'read')

@@ -1,5 +1,5 @@
 /**
- * The operations that write of many branches: the remote heads of the client's name, moves of the branches' own heads, and
+ * The operations that write to many branches: remote heads of the client's name, moves of the branches' own heads, and
  * deletions.
  */
 
@@ -17,10 +17,10 @@ import { type Permitted, permitted } from './permitted.js'
 import { denied, unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
-/** Heads that are moved at the same time. */
+/** Most heads that are moved at the same time. */
 const atOnce = 1024
 
-/** `branches-noted`: sets remote heads of the client's name in one commit, and forgets others. */
+/** `branches-noted`: sets remote heads of the client's name and deletes others, in one commit. */
 export async function noteBranches(visit: Visit): Promise<Response> {
   const { handle } = visit
   const allowed = await permitted(visit, 'write')
@@ -45,11 +45,11 @@ export async function noteBranches(visit: Visit): Promise<Response> {
 /** The outcomes of moves, by their numbers in an answer. */
 const outcomes = ['moved', 'ahead', 'apart', 'denied'] as const
 
-/** `branches-head`: moves heads of branches forward, each for itself; returns what became of each. */
+/** `branches-head`: moves heads of branches forward, each separately; returns the outcome of each. */
 export async function moveBranches(visit: Visit): Promise<Response> {
   const { handle, settings, signal, remote } = visit
   if (settings.heads === 'never') {
-    throw denied('the heads of this database are not moved from outside')
+    throw denied('clients may not move the heads of this database')
   }
   const allowed = await permitted(visit, 'head')
   const [names, refs] = await partsIn(visit, 2)
@@ -62,7 +62,7 @@ export async function moveBranches(visit: Visit): Promise<Response> {
   for (let at = 0; at < entries.length; at += atOnce) {
     const part = entries.slice(at, at + atOnce).map(async ({ name, ref, isKnown }) => {
       if (!(await allowed.has(name))) return undefined
-      // What is not there looks as what the head does not move to.
+      // A missing revision looks like one that the head does not move to.
       if (isKnown !== true) return { is: 'apart', there: null } as const
       return await moveOurs(handle, name, ref, signal, remote)
     })
@@ -73,7 +73,7 @@ export async function moveBranches(visit: Visit): Promise<Response> {
   return await listAnswer(joined([Uint8Array.from(numbers), encodeRefs(apart)]), visit)
 }
 
-/** In the place of a head that is none. */
+/** Stands for a missing head. */
 const noRef = '-'
 
 function told({ is }: HeadMoved): (typeof outcomes)[number] {
@@ -81,11 +81,11 @@ function told({ is }: HeadMoved): (typeof outcomes)[number] {
   return is
 }
 
-/** `branches-delete`: deletes branches that stand at these refs; returns which. */
+/** `branches-delete`: deletes branches whose heads are these refs; returns which. */
 export async function deleteBranches(visit: Visit): Promise<Response> {
   const { handle, settings } = visit
   if (settings.heads === 'never') {
-    throw denied('the branches of this database are not deleted from outside')
+    throw denied('clients may not delete branches of this database')
   }
   const allowed = await permitted(visit, 'delete')
   const [names, refs] = await partsIn(visit, 2)
@@ -101,7 +101,7 @@ const none = new Uint8Array()
 
 function remoteIn({ remote }: Visit): string {
   if (remote !== undefined) return remote
-  throw broken('who writes must say as which remote')
+  throw broken('a write must name its remote')
 }
 
 async function expectPermitted(allowed: Permitted, name: string, action: string): Promise<void> {

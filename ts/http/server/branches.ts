@@ -1,6 +1,6 @@
 /**
- * `branches`: which branches have other heads than the client knows, and, for a reader, what is missing of these. For a writer
- * it is about the remote heads of its name.
+ * `branches`: finds the branches whose heads differ from those that the client knows and, for a reader, the missing
+ * revisions. For a writer it compares the remote heads of its name.
  */
 
 import { compareNames } from '../../base/names.js'
@@ -25,23 +25,23 @@ import { historyAnswer } from './history-answer.js'
 import { branchesOf, notedOf, permitted } from './permitted.js'
 import type { Visit } from './visit.js'
 
-/** More branches than that, and the client asks for their revisions by `branches-pull`. */
+/** For more branches the client requests the revisions by `branches-pull`. */
 const mostFollowed = 256
-/** Revisions below a head among which the one that the client knows is looked for. */
+/** Most revisions below a head that are searched for the one that the client knows. */
 const mostBelow = 64
-/** Bytes of a table that needs no room. */
+/** Most bytes of a table that needs no room. */
 const little = 1 << 16
 
 /** A branch and its head. */
 type Entry = readonly [name: string, head: HashedHead]
 
-/** What the client knows of some branches, and which these are. */
+/** Some branches, and the client's knowledge of them. */
 interface Known {
   readonly entries: readonly Entry[]
   readonly shorts: readonly number[]
 }
 
-/** Answers in one of the ways that `what` asks for. */
+/** Answers in the form that `what` asks for. */
 export async function branches(visit: Visit): Promise<Response> {
   const { url, handle } = visit
   const isForWriting = url.searchParams.get('for') === 'write'
@@ -61,7 +61,7 @@ export async function branches(visit: Visit): Promise<Response> {
     const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
     return await changed(visit, table, known, isForWriting)
   }
-  if (what !== 'names') throw broken(`nothing is called ${what}`)
+  if (what !== 'names') throw broken(`what is unknown: ${what}`)
   const [names, shorts] = await partsIn(visit, 2)
   const entries = (await namesIn(names ?? new Uint8Array())).flatMap((name): Entry[] => {
     const head = table.heads.get(name)
@@ -73,7 +73,7 @@ export async function branches(visit: Visit): Promise<Response> {
 
 function remoteIn({ remote }: Visit): string {
   if (remote !== undefined) return remote
-  throw broken('who writes must say as which remote')
+  throw broken('a write must name its remote')
 }
 
 /** Says that nothing differs, or else the sums of the parts; of few branches, or to a client that knows none, all of them. */
@@ -87,7 +87,7 @@ async function compared(visit: Visit, table: HeadTable, isForWriting: boolean): 
   return await told(visit, table, { is: 'parts', parts }, [encodeSums(table.heads, parts)])
 }
 
-/** A page of all branches. With `bare` what they reach follows: the client has nothing but what the page before had. */
+/** A page of all branches. With `bare` their revisions follow: the client has only those of earlier pages. */
 async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Response> {
   const { searchParams } = visit.url
   const after = searchParams.get('after')
@@ -104,7 +104,7 @@ async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Pr
   return await following(visit, headed(visit, table, body, parts), from, page.map(refOf))
 }
 
-/** Which of the client's heads are those here, the branches that have others, and what is missing of these. */
+/** Which of the client's heads are right, the branches whose heads differ, and the missing revisions. */
 async function changed(
   visit: Visit,
   table: HeadTable,
@@ -130,8 +130,8 @@ async function changed(
 }
 
 /**
- * What the client has of the branches that differ: a revision below each head whose short hash it named. Where that is not
- * found, of a new branch, all heads that are the same.
+ * The revisions that the client has of the branches that differ: for each head, a revision below it whose short hash it
+ * sent. If none is found, as for a new branch, all heads that did not change.
  */
 async function startsOf(
   visit: Visit,
@@ -149,7 +149,7 @@ async function startsOf(
   return [...starts, ...same().map(refOf)]
 }
 
-/** Whether the client has all other branches as they are: their parts are the same. */
+/** Whether the client has all other branches unchanged: their parts are equal. */
 function isForParts({ url }: Visit): boolean {
   return url.searchParams.get('what') === 'parts'
 }

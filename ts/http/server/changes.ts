@@ -12,7 +12,7 @@ import { jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import type { Visit } from './visit.js'
 
-/** `changes`: the head as soon as it differs from `since`, else as it is when time is up. */
+/** `changes`: the head as soon as it differs from `since`, or when time is up. */
 export async function nextChange(visit: Visit): Promise<Response> {
   await expectAllowed(visit, 'read')
   const since = visit.url.searchParams.get('since')

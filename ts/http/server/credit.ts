@@ -1,6 +1,6 @@
 /**
- * The time that the other end of a connection has: a full credit at first, and then what moving bytes earn back, up to
- * the full. A client that moves 4 KiB a second is never late; one that rests has no more than the full credit.
+ * The time that the other end of a connection has left: a full credit at first; moving bytes earn time back, up to the
+ * full credit. A client that moves 4 KiB a second is never late; one that pauses has at most the full credit.
  */
 
 /** Bytes that earn a second. */
@@ -18,13 +18,13 @@ export class Credit {
     this.#left = most
   }
 
-  /** Begins to wait for the other end; returns for how many ms that may last. */
+  /** Begins to wait for the other end; returns how many ms the wait may last. */
   wait(): number {
     this.#since = performance.now()
     return Math.max(0, this.#left)
   }
 
-  /** Ends the wait: the other end has moved so many bytes. */
+  /** Ends the wait: the other end has moved that many bytes. */
   moved(bytes: number): void {
     const waited = this.#since === undefined ? 0 : performance.now() - this.#since
     this.#since = undefined

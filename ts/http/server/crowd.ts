@@ -37,7 +37,7 @@ export interface Crowd extends Rooms {
 export const roomBytes: number = 64 * mebibyte
 /** Bytes of the texts that one stream keeps. */
 export const textsBytes: number = 8 * mebibyte
-/** Bytes of found refs: a million revisions. More at the same time take some 30 MB a walk, found and sent. */
+/** Bytes of found refs: a million revisions. Beyond that each walk would take some 30 MB, found and sent. */
 const foundBytes = 8 * mebibyte
 
 const crowds = new WeakMap<EngineState, Crowd>()

@@ -37,7 +37,7 @@ export async function difference(visit: Visit): Promise<Response> {
   await visit.hold.turn(false)
   const headers = { [totalHeader]: String(found.total) }
   const answer = await listAnswer(encodeRefs(refs), visit, headers)
-  // Not earlier: a page that waits for room is held as strings, three times its size on the wire.
+  // Released only now, since a page that waits for room is held as strings, three times its encoded size.
   visit.hold.release('walks')
   return answer
 }

@@ -1,7 +1,7 @@
 /**
  * `createHandler`: a database as a fetch-style handler.
  *
- * Finds the operation, lets it answer, and turns failures into answers. The operations are in
+ * Finds the operation, runs it, and turns failures into answers. The operations are in
  * `news.ts`, `reading.ts`, `lacking.ts`, `writing.ts` and `changes.ts`.
  */
 
@@ -50,7 +50,7 @@ import { Hold, type Visit } from './visit.js'
 import { moveHead, push, setRemoteHead } from './writing.js'
 
 /**
- * Answers one request; never rejects. Ignores further arguments, which frameworks pass. Takes a string or a URL too, as
+ * Answers one request; never rejects. Ignores further arguments, which frameworks pass. Accepts a string or a URL too, as
  * `fetch` does, so that it can replace it.
  */
 export interface Handler {
@@ -82,12 +82,12 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> 
 }
 
 /**
- * Makes a fetch-style handler through which others read the branch of `db` and, if `authorize` allows it, write. It
+ * Makes a fetch-style handler through which clients read the branch of `db` and, if `authorize` allows it, write. It
  * works below any path: only the last segment counts.
  *
  * @param db - the database to serve
  * @param options - `authorize`, `heads`, limits and others
- * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
+ * @throws {TypeError} if `db` is not a database of `createDB`, or an option is invalid
  * @example
  * ```ts
  * import { createDB } from 'histo-revisions'
@@ -161,10 +161,10 @@ function visitOf(handle: Handle, settings: HandlerSettings, asked: Asked, hold: 
   return { ...served, settings, request, url, remote, metas, deltas, signal: hold.signal, hold }
 }
 
-/** No branch has such a name, so there is never a head. */
+/** A name that no branch can have, so that it never has a head. */
 const nowhere = '\0'
 
-/** The branch that a request names. One that is not served looks as one that is not there. */
+/** The branch that a request names. One that is not served looks like one that does not exist. */
 function servedOf(
   root: Handle,
   { served }: HandlerSettings,

@@ -1,5 +1,5 @@
 /**
- * An answer with a part of the history: walked when it has its turn, and sent as the client reads it.
+ * An answer with a part of the history: the walk waits for its turn, and revisions are sent as the client reads them.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -11,10 +11,10 @@ import { decided } from './asked-refs.js'
 import { Pacing } from './pacing.js'
 import type { Visit } from './visit.js'
 
-/** A walk that finds at most so many refs is short; with more given refs than the second number it counts as long. */
+/** A walk that finds at most this many refs is short; with more given refs than the second number it counts as long. */
 const [fewFound, fewGiven] = [256, 256]
 
-/** Sends what some of `to` reach and none of `from` does, ancestors first, after `before`. */
+/** Sends what some of `to` and none of `from` reach, ancestors first, after `before`. */
 export async function historyAnswer(
   visit: Visit,
   from: readonly Ref[],
@@ -30,7 +30,7 @@ export async function historyAnswer(
   const pace = new Pacing(hold)
   const isSingle = (await turnToWalk(visit, from, to)) === 1
   const bases = deltas && url.searchParams.get('bases') === '1'
-  // A single one is a change of what the client has, and needs no room.
+  // A single revision is a change of a text that the client has, and needs no room.
   const changes = deltas && !(bases && isSingle) && hold.takesTexts()
   const options = { signal, compress: compresses(url), metas, changes, bases, onBatch, pace }
   const chunks = await handle.ask((engine) => wireOf(engine, from, to, options))

@@ -1,5 +1,5 @@
 /**
- * Tells clients of tombstones: a reader, that some data below the head is not to be had; a writer, which data is
+ * Informs clients about tombstones: a reader, that some data below the head is missing; a writer, which data is
  * wanted.
  */
 
@@ -29,7 +29,7 @@ export function printOfWanted(visit: Visit): Promise<{ readonly tombstones?: str
   return printed(visit, wantedPrints, null, (engine) => tombstonesIn(engine, true))
 }
 
-/** The fingerprint of revisions that `head` reaches and that are here without data, for a reader. */
+/** The fingerprint of revisions that `head` reaches and that lack their data, for a reader. */
 export function printBelow(
   visit: Visit,
   head: Ref | null
@@ -75,8 +75,8 @@ export async function lacking(visit: Visit): Promise<Response> {
 }
 
 /**
- * Which of the refs that have a place here a writer need not send: those erased here take nothing in. For a reader, those
- * whose data can be had.
+ * Whether each of the existing refs counts as present. For a writer, revisions that were erased here do, since their data
+ * is not accepted. For a reader, only those that have their data do.
  */
 export async function withData(
   { handle, signal }: Visit,

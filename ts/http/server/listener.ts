@@ -1,8 +1,8 @@
 /**
  * `createListener`: the handler for `node:http` and frameworks on top of it.
  *
- * Turns a request of `node:http` into one of fetch and writes the answer, with backpressure both ways. Aborts the
- * request's signal when the client is gone.
+ * Turns a request of `node:http` into one of fetch and writes the answer, with backpressure in both directions. Aborts the
+ * request's signal when the client disconnects.
  */
 
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
 
 /**
- * Bytes of a refused request's body that are read all the same, and for how many ms: a client that still sends does not
+ * Most bytes, and most ms, for which the body of a refused request is still read, since a client that is sending does not
  * read the answer.
  */
 const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
@@ -55,7 +55,7 @@ export function createListener<In extends Jsonable<In>, Out>(
   return listenerOf(handlerOf(db, options, listenerCall), timeout)
 }
 
-/** A fetch-style handler for `node:http`; `timeout` are the ms in which the end of an answer must be read. */
+/** A fetch-style handler for `node:http`; `timeout`: ms in which the end of an answer must be read. */
 export function listenerOf(
   handler: (request: Request) => Promise<Response>,
   timeout: number
@@ -72,7 +72,7 @@ export function listenerOf(
   }
 }
 
-/** A request, and its body as a parser before us left it. */
+/** A request, and its body as an earlier parser left it. */
 interface Received {
   readonly incoming: IncomingMessage & { readonly originalUrl?: string }
   readonly parsed: unknown

@@ -1,8 +1,8 @@
 /**
- * `news`: the state, and with it what the client lacks, if the refs that it names suffice to tell.
+ * `news`: the state, and with it what the client lacks, if the refs that it names are enough to determine that.
  *
- * The client names some of its refs. The first ones are bounds: all that it has is a bound, is reached by one, or is
- * named too. If the head reaches all bounds, both sides have exactly what the named refs below the head reach.
+ * The client names some of its refs. The first ones are bounds: every revision that it has is a bound, is reached by one,
+ * or is named too. If the head reaches all bounds, both sides have exactly what the named refs below the head reach.
  */
 
 import type { Ref } from '../../base/types.js'
@@ -17,7 +17,7 @@ import { reachedByHead } from './reach.js'
 import { stateOf } from './reading.js'
 import type { Visit } from './visit.js'
 
-/** `news`: all that the head reaches but the named refs do not. Refs that the head does not reach are ignored. */
+/** `news`: all that the head but not the named refs reach. Named refs that the head does not reach are ignored. */
 export async function news(visit: Visit): Promise<Response> {
   const { handle, url } = visit
   await expectAllowed(visit, 'read')

@@ -1,6 +1,6 @@
 /**
- * The pace of one streamed answer: each batch is made once there is room for it, and in a turn of the event loop of its
- * own.
+ * The pace of one streamed answer: each batch is made once there is room for it, and in a separate turn of the event
+ * loop.
  */
 
 import type { Pace } from '../../engine.js'
@@ -13,7 +13,7 @@ const [littlePayload, usual] = [1 << 16, 1 << 19]
 const copies = 2
 /** Bytes of a batch that are being sent. */
 const piece = 1 << 18
-/** Bytes that a walk takes for each found revision, and revisions that are not counted. */
+/** Bytes that a walk takes for each found revision, and bytes below which they are not counted. */
 const [bytesPerFound, littleFound] = [8, 1 << 16]
 
 /** The pace of an answer. */

@@ -1,5 +1,5 @@
 /**
- * The branches that a request for many may be about: those that the handler serves, as far as `authorize` allows them.
+ * The branches that a request for many may use: those that the handler serves and `authorize` allows.
  */
 
 import {
@@ -16,16 +16,16 @@ import type { Visit } from './visit.js'
 
 /** Which branches, by name. */
 export interface Permitted {
-  /** All their names begin with it; `undefined`: there are none. */
+  /** The beginning of all their names; `undefined`: there are none. */
   readonly start: string | undefined
-  /** Whether all are that begin so. */
+  /** Whether all names that begin with it are permitted. */
   readonly isWhole: boolean
   readonly has: Permit
 }
 
 /**
- * Refuses a push of revisions for many branches unless it is allowed for some; where `authorize` answers of each branch alone,
- * unless it allows writing without a branch.
+ * Refuses a push of revisions for many branches unless it is allowed for some branch. If `authorize` decides only for single
+ * branches, it must allow writing without a branch.
  *
  * @throws {HistoError} `HISTO_DENIED`
  */
@@ -35,9 +35,9 @@ export async function expectSomeWriting(visit: Visit): Promise<void> {
 }
 
 /**
- * Asks once whether `action` is allowed.
+ * Calls `authorize` once for `action`.
  *
- * @throws {HistoError} `HISTO_DENIED` if it is for no branch
+ * @throws {HistoError} `HISTO_DENIED` if it is allowed for no branch
  */
 export async function permitted(visit: Visit, action: Action): Promise<Permitted> {
   const { settings, request, url, handle } = visit
@@ -56,13 +56,13 @@ export async function permitted(visit: Visit, action: Action): Promise<Permitted
   return { start: longer(prefix, served.prefix), isWhole, has }
 }
 
-/** The longer of two prefixes, if both can be that of a name. */
+/** The longer of two prefixes, if one begins with the other. */
 function longer(one: string, other: string): string | undefined {
   if (one.startsWith(other)) return one
   return other.startsWith(one) ? other : undefined
 }
 
-/** The branches that are there. */
+/** The permitted branches that exist. */
 export function branchesOf(visit: Visit, allowed: Permitted): Promise<HeadTable> {
   return among(allowed, (start) => branchTable(visit.handle, start))
 }

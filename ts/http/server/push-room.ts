@@ -1,11 +1,11 @@
 /**
- * The room of a push: bytes that came and are not committed, which may be all of a large revision.
+ * The room of a push: for bytes that came and are not yet committed, which may be all of a large revision.
  */
 
 import { roomBytes } from './crowd.js'
 import type { Hold } from './visit.js'
 
-/** Bytes for which room is taken at a time; the first ones need none. */
+/** Bytes for which room is taken at a time; the first bytes need none. */
 const step = 1 << 20
 const free = 1 << 17
 /** Bytes in memory for each byte: a growing buffer is twice as large. */
@@ -32,14 +32,14 @@ export class PushRoom {
     }
   }
 
-  /** Gives back the room of committed bytes; the last chunk may not be among them. */
+  /** Frees the room of committed bytes; the last chunk may not be among them. */
   committed(): void {
     this.#hold.release('pushes', 1)
     this.#came = Math.min(this.#came, step)
     this.#roomy = Math.min(this.#roomy, free + step)
   }
 
-  /** Takes at most half of the room, so that others get in; a larger push goes alone. */
+  /** Takes at most half of the room, so that others fit in; larger pushes run one at a time. */
   async #claim(): Promise<void> {
     const isMuch = this.#roomy * weight > roomBytes / 2
     if (isMuch && !this.#isHuge) {

@@ -1,5 +1,5 @@
 /**
- * Limits readers to what the head of the handler's branch reaches. Anything else looks as if it were not there.
+ * Limits readers to what the head of the handler's branch reaches. Anything else looks as if it did not exist.
  */
 
 import { abortable } from '../../base/signal.js'

@@ -1,6 +1,6 @@
 /**
  * The operations that read. They are limited to what the head of the handler's branch reaches; only `has` for a writer
- * asks the whole database.
+ * covers the whole database.
  */
 
 import { nameOfBranch } from '../../base/names.js'
@@ -44,8 +44,8 @@ export async function stateOf({ handle, settings, branch }: Visit): Promise<Stat
 }
 
 /**
- * `has`: whether each ref is there, for a reader or a writer. With `cut`, for the search for the common history,
- * revisions that were cut away count: they are neither to be sent nor to be had. With `data`, those without data do not.
+ * `has`: whether each ref exists, for a reader or a writer. With `cut`, for the search for the common history,
+ * revisions that were cut away count, since they can be neither sent nor fetched. With `data`, those without data do not.
  */
 export async function has(visit: Visit): Promise<Response> {
   const { handle, signal } = visit
@@ -63,7 +63,7 @@ export async function has(visit: Visit): Promise<Response> {
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
-/** `has` of refs, with those that were cut away as `cut` says. */
+/** `has` of refs, including those that were cut away if `cut` is set. */
 export async function counted(
   { handle, signal, url }: Visit,
   refs: readonly Ref[],
@@ -96,7 +96,7 @@ export async function revisionsAnswer(visit: Visit, refs: readonly Ref[]): Promi
 }
 
 /**
- * `pull`: what the first ref reaches and none of the others does, ancestors first. Others that the head does not reach
+ * `pull`: what the first ref and none of the others reach, ancestors first. Others that the head does not reach
  * are ignored.
  */
 export async function pull(visit: Visit): Promise<Response> {

@@ -1,6 +1,6 @@
 /**
- * A handler's refusals, and what a client is told of them: reasons in its own request, but of the server's failures only
- * a status.
+ * A handler's refusals, and what a client learns about them: the reason if it is in the request, but only a status for
+ * failures of the server.
  */
 
 import { HistoError, type HistoErrorCode, type HistoErrorDetails } from '../../base/errors.js'
@@ -58,12 +58,12 @@ export function misplaced(status: 404 | 405, message: string): HistoError {
   return new Refusal(status, 'HISTO_PROTOCOL', message)
 }
 
-/** The ref is not there, or the client must not see it. */
+/** The ref does not exist, or the client must not see it. */
 export function unknownRef(ref: string): HistoError {
   return new Refusal(404, 'HISTO_NOT_FOUND', 'there is no such revision', { ref })
 }
 
-/** Rewords an error of taking in a client's revisions, without telling of the database. */
+/** Rewords an error of receiving a client's revisions, so that it reveals nothing about the database. */
 export function refusedRevisions(error: unknown): unknown {
   if (!(error instanceof HistoError) || error instanceof Refusal) return error
   const details = { ref: error.ref, cause: error }
@@ -74,7 +74,7 @@ export function refusedRevisions(error: unknown): unknown {
       return new Refusal(422, 'HISTO_MISSING_ANCESTOR', 'an ancestor is not there', details)
     case 'HISTO_DENIED':
       if (error.path !== undefined) return readOnly()
-      // Without a ref the limit is that of the whole stream.
+      // Without a ref it is the limit of the whole stream.
       if (error.ref !== undefined) return new Refusal(403, 'HISTO_DENIED', error.message, details)
       return new Refusal(413, 'HISTO_DENIED', error.message, details)
     case 'HISTO_TOO_LARGE':
@@ -93,7 +93,7 @@ const unavailable = new Set<HistoErrorCode>([
   'HISTO_STORE'
 ])
 
-/** The status of a failure, and what the client is told: nothing if it is the server's own. */
+/** The status of a failure, and what the client learns: nothing if it is the server's own. */
 export function refusalOf(error: unknown): {
   readonly status: number
   readonly complaint?: Complaint

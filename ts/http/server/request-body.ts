@@ -1,6 +1,6 @@
 /**
- * Reads a request's body: bounded in bytes and in time, whether it came raw or, through a framework that takes only
- * JSON, as base64.
+ * Reads a request's body, bounded in bytes and in time; it comes raw or, through a framework that accepts only
+ * JSON, as base64 in JSON.
  */
 
 import { within } from '../../base/backoff.js'

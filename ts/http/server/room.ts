@@ -1,5 +1,5 @@
 /**
- * Room: an amount of a resource for all requests of a database, and a queue of those waiting for it.
+ * A room: an amount of a resource for all requests of a database, and a queue of those waiting for it.
  *
  * A request that has held its part for long while others wait can be evicted.
  */
@@ -14,13 +14,13 @@ const undisturbed = 5000
 /** Ms between two checks for that. */
 const look = 500
 
-/** A part of a room, held until it is given back. */
+/** A part of a room, held until it is released. */
 export interface Claim {
-  /** Notes progress. */
+  /** Records progress. */
   touch(): void
   /** Protects it from eviction: it no longer waits for the client. */
   settle(): void
-  /** Sets its size, whether there is as much room or not. */
+  /** Sets its size, even beyond the room. */
   resize(units: number): void
   end(): void
 }
@@ -34,7 +34,7 @@ export class Room {
   #free: number
   #timer: NodeJS.Timeout | undefined
 
-  /** `longest`: the most that may wait. */
+  /** `longest`: the most requests that may wait. */
   constructor(size: number, longest: number) {
     this.#size = size
     this.#free = size
@@ -42,8 +42,8 @@ export class Room {
   }
 
   /**
-   * Takes a part of `units`, at most all, after earlier requests have theirs. `evict` is called if it must be given
-   * back at once.
+   * Takes a part of `units`, at most all, after earlier requests have theirs. `evict` is called if it must be released
+   * at once.
    *
    * @throws {HistoError} the refusal of a server that is busy; the signal's reason
    */
@@ -55,7 +55,7 @@ export class Room {
     return part
   }
 
-  /** Takes a part that is free at once, which is never evicted; `undefined` where there is none, or others wait. */
+  /** Takes a part if it is free now; it is never evicted. `undefined` if it is not free, or others wait. */
   takeAtOnce(units: number): Claim | undefined {
     if (this.#line.length > 0 || units > this.#free) return undefined
     const part = new Part(units, undefined, (freed) => this.#give(part, freed))
@@ -116,7 +116,7 @@ export class Room {
     this.#timer = undefined
   }
 
-  /** Refuses those that waited too long; evicts the holders that keep the first of the others waiting. */
+  /** Refuses requests that waited too long; evicts idle holders that keep the first of the others waiting. */
   #sendAway(): void {
     const now = performance.now()
     for (const waiting of this.#line) {

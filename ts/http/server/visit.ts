@@ -12,14 +12,14 @@ import type { Claim } from './room.js'
 
 /** The request as an operation sees it. */
 export interface Visit extends Asking {
-  /** Of the branch that is asked for; of one that is not served, of a branch that is never there. */
+  /** The handle of the requested branch; if that is not served, of a branch that never exists. */
   readonly handle: Handle
   readonly url: URL
-  /** Whether the client takes metas. */
+  /** Whether the client accepts metas. */
   readonly metas: boolean
-  /** Whether it takes texts as changes of earlier ones. */
+  /** Whether the client accepts texts as changes of earlier ones. */
   readonly deltas: boolean
-  /** Aborted when the client is gone or evicted. */
+  /** Aborted when the client has disconnected or is evicted. */
   readonly signal: AbortSignal
   readonly hold: Hold
 }
@@ -30,7 +30,7 @@ export class Hold {
   readonly #claims = new Map<keyof Rooms, Claim[]>()
   readonly #leave: () => void
   readonly #crowd: Crowd
-  /** Whether the answer goes on after the operation. */
+  /** Whether the answer continues after the operation. */
   #isStreamed = false
 
   constructor(handle: Handle, client: AbortSignal) {
@@ -52,7 +52,7 @@ export class Hold {
     return claim
   }
 
-  /** Takes room for the latest texts of a stream that is made, if there is any at once. */
+  /** Takes room for the latest texts of an outgoing stream, if there is any now. */
   takesTexts(): boolean {
     const claim = this.#crowd.texts.takeAtOnce(textsBytes)
     if (claim !== undefined) this.#claims.set('texts', [claim])
@@ -64,12 +64,12 @@ export class Hold {
     return this.#crowd.stagger.turn(isLittle)
   }
 
-  /** Notes that the client has read something. */
+  /** Records that the client has read something. */
   touch(): void {
     for (const claims of this.#claims.values()) for (const claim of claims) claim.touch()
   }
 
-  /** Gives back its parts of a room, except the latest `kept`. */
+  /** Releases its parts of a room, except the latest `kept`. */
   release(room: keyof Rooms, kept = 0): void {
     const claims = this.#claims.get(room) ?? []
     const released = claims.splice(0, claims.length - kept)
@@ -86,7 +86,7 @@ export class Hold {
     if (!this.#isStreamed) this.end()
   }
 
-  /** Gives back all parts. */
+  /** Releases all parts. */
   end(): void {
     this.#leave()
     for (const room of this.#claims.keys()) this.release(room)

@@ -19,8 +19,8 @@ import { bytesOf, chunksOf } from './request-body.js'
 import type { Visit } from './visit.js'
 
 /**
- * `push`: takes revisions in as they come, each verified. Those committed before a failure stay. Moves no head; with
- * `head` it sets the remote head once that revision is there.
+ * `push`: verifies and writes revisions as they come. Those committed before a failure stay. Moves no head; with
+ * `head` it sets the remote head once that revision is written.
  */
 export async function push(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
@@ -51,7 +51,7 @@ export async function push(visit: Visit): Promise<Response> {
   }
 }
 
-/** `remote-head`: notes the head of the client's own database. */
+/** `remote-head`: records the head of the client's own database. */
 export async function setRemoteHead(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
   await expectAllowed(visit, 'write')
@@ -65,13 +65,12 @@ export async function setRemoteHead(visit: Visit): Promise<Response> {
 }
 
 /**
- * `head`: moves the head to a descendant, if it still is the one that the client expects. A head that is there already
- * is success.
+ * `head`: moves the head to a descendant, if it still is the one that the client expects. Succeeds if the head is
+ * the given ref already.
  */
 export async function moveHead(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
-  if (settings.heads === 'never')
-    throw denied('the head of this database is not moved from outside')
+  if (settings.heads === 'never') throw denied('clients may not move the head of this database')
   await expectAllowed(visit, 'head')
   const asked = parseHeadRequest(await bytesOf(request, settings, mostJsonBytes, signal))
   await handle.opened()
@@ -88,7 +87,7 @@ export async function moveHead(visit: Visit): Promise<Response> {
 
 function namedRemote({ remote }: Visit): string {
   if (remote !== undefined) return remote
-  throw broken('who writes must say as which remote')
+  throw broken('a write must name its remote')
 }
 
 async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
@@ -97,7 +96,7 @@ async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
 }
 
 /**
- * Hides from clients without access `'write'` whether a ref is there: a missing one is refused like one that the head
+ * Hides from clients without access `'write'` whether a ref exists: a missing one is refused like one that the head
  * does not move to.
  */
 async function expectMovable(visit: Visit, head: Ref | null, ref: Ref): Promise<void> {
@@ -107,5 +106,5 @@ async function expectMovable(visit: Visit, head: Ref | null, ref: Ref): Promise<
   const descends = (ancestor: Ref) =>
     abortable(signal, () => handle.ask((engine) => engine.isAncestor(ancestor, ref, signal)))
   if (isKnown === true && (head === null || (await descends(head)))) return
-  throw denied('the head moves to its descendants only')
+  throw denied('the head can only move to its descendants')
 }
