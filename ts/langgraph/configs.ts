@@ -7,7 +7,7 @@ import { described, isRecord } from '../base/arguments.js'
 import type { Place } from './names.js'
 import type { CheckpointConfig, ThreadConfig } from './types.js'
 
-/** What a configuration asks for; what is `undefined` was not said. */
+/** The ids in a configuration; `undefined` if not given. */
 export interface Asked {
   readonly thread: string | undefined
   readonly namespace: string | undefined
@@ -15,9 +15,9 @@ export interface Asked {
 }
 
 /**
- * The ids in a configuration; an empty checkpoint id is none.
+ * Returns the ids in a configuration; an empty checkpoint id counts as none.
  *
- * @throws {TypeError} if one is no well-formed text, or the thread's is empty
+ * @throws {TypeError} if one is not well-formed text, or the thread's is empty
  */
 export function askedBy(config: ThreadConfig): Asked {
   if (!isRecord(config)) throw new TypeError(`config must be an object, not ${described(config)}`)
@@ -30,7 +30,7 @@ export function askedBy(config: ThreadConfig): Asked {
 }
 
 /**
- * The place that a configuration names, its namespace `''` where it says none, and the checkpoint there.
+ * Returns the place that a configuration names, by default with the namespace `''`, and the checkpoint there.
  *
  * @throws {TypeError} if it names no thread, or as `askedBy` does
  */
@@ -42,7 +42,7 @@ export function placeIn(config: ThreadConfig, call: string): Place & Pick<Asked,
   return { thread, namespace, id }
 }
 
-/** A text that can be an id. */
+/** Checks that a value can be an id. */
 export function idArgument(value: unknown, what: string): string {
   const id = optionalId(value, what)
   if (id === undefined || id === '') throw new TypeError(`${what} must be a text that is not empty`)

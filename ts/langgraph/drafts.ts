@@ -1,5 +1,5 @@
 /**
- * The revisions of threads, as they are handed to the engine.
+ * Makes the revisions of threads for the engine.
  */
 
 import { parseJson } from '../base/parse.js'
@@ -23,13 +23,13 @@ export function checkpointDraft(
   return { payload, meta, ancestors: parent === undefined ? [] : [parent] }
 }
 
-/** The pending writes of a checkpoint, and of one that is not there yet. */
+/** The pending writes of a checkpoint, which may not exist yet. */
 export interface NewWrites {
   readonly place: Place
   readonly id: string
   readonly writes: readonly Write[]
   readonly checkpoint: Ref | undefined
-  /** The revision that they take the place of. */
+  /** The revision that they replace. */
   readonly before: Ref | undefined
 }
 
@@ -42,7 +42,7 @@ export function writesDraft(handle: Handle, given: NewWrites, opaque: boolean): 
   return { payload: storeWrites(writes, opaque), meta, ancestors }
 }
 
-/** A meta over the database's own. */
+/** A meta whose members override the database's default. */
 function over({ meta: under }: Handle, text: string): string {
   if (under === undefined) return text
   return metaText(parseJson(text), under, false) ?? text

@@ -1,8 +1,8 @@
 /**
- * Deletes threads: for good on a path and in memory; over stores of the user's the next `prune` does that.
+ * Deletes threads: for good on a path and in memory; over users' stores the next `prune` does that.
  *
- * All heads of the thread give way in one commit to one that holds everything for erasing. An interruption leaves that,
- * and the next deletion of the thread goes on with it.
+ * One commit replaces all heads of the thread by one that keeps everything reachable for erasing. An interruption leaves
+ * that head, and the next deletion of the thread continues with it.
  */
 
 import type { NamedRef } from '../base/names.js'
@@ -11,16 +11,16 @@ import type { HeadOperation } from '../engine.js'
 import type { Lookup } from './lookup.js'
 import { erasingBranch, isOurs, threadIndex, threadPrefix } from './names.js'
 
-/** Erasures that go into one commit. */
+/** Erasures in one commit. */
 const group = 256
 
-/** Deletes all checkpoints and writes of a thread. What a branch that is no thread's reaches keeps its data. */
+/** Deletes all checkpoints and writes of a thread. Revisions that a branch outside of threads reaches keep their data. */
 export async function deleteThread(lookup: Lookup, thread: string): Promise<void> {
   await lookup.writer()
   const index = await lookup.heads(threadIndex(thread))
   const leaves = await lookup.heads(threadPrefix(thread))
   const heads = [...leaves, ...index]
-  // Absent where nothing is erased: over stores of the user's.
+  // Absent if the engine cannot erase, as over users' stores.
   if (lookup.handle.engine.dataOf === undefined) return await forget(lookup, heads)
   const held = await hold(lookup, erasingBranch(thread), heads)
   if (held === null) return
@@ -28,14 +28,14 @@ export async function deleteThread(lookup: Lookup, thread: string): Promise<void
   await lookup.handle.write((engine) => engine.deleteBranch(erasingBranch(thread), held))
 }
 
-/** Takes the heads off, the leaves' first. */
+/** Deletes the heads, those of leaves first. */
 async function forget({ handle }: Lookup, heads: readonly NamedRef[]): Promise<void> {
   for (const { name } of heads) {
     await handle.write((engine) => engine.deleteBranch(name, undefined))
   }
 }
 
-/** Puts a revision that has all heads as ancestors, in their place; `null` where there is nothing. */
+/** Replaces all heads by a revision that has them as ancestors; returns `null` if there is nothing. */
 async function hold(
   { handle }: Lookup,
   branch: string,
@@ -61,7 +61,7 @@ async function hold(
   return held ?? null
 }
 
-/** Erases what `held` reaches and no branch that is no thread's, newest first: what stays is stored as a change of none. */
+/** Erases what `held` but no branch outside of threads reaches, newest first, so that no stored delta needs an erased base. */
 async function eraseAll({ handle }: Lookup, held: Ref, own: ReadonlySet<string>): Promise<void> {
   const all = { prefix: '', after: undefined, limit: Number.POSITIVE_INFINITY }
   const branches = await handle.ask((engine) => engine.heads('heads/', all))
@@ -75,7 +75,7 @@ async function eraseAll({ handle }: Lookup, held: Ref, own: ReadonlySet<string>)
   }
 }
 
-/** Erases what can be erased, for one that is damaged cannot; throws the first failure at the end. */
+/** Erases all that can be erased (a damaged revision cannot); throws the first failure at the end. */
 async function each(handle: Lookup['handle'], refs: readonly Ref[]): Promise<void> {
   const done = await Promise.allSettled(
     refs.map((ref) => handle.write((engine) => engine.erase([ref], true)))

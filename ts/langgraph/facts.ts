@@ -1,6 +1,6 @@
 /**
- * What stands in the meta of the revisions of threads: the ids, so that a checkpoint is found and listed without its
- * state being read.
+ * The meta of the revisions of threads. It has the ids, so that a checkpoint is found and listed without reading its
+ * state.
  */
 
 import { isRecord } from '../base/arguments.js'
@@ -11,7 +11,7 @@ import type { HistoryStep } from '../engine.js'
 import { leafPrefix, type Place } from './names.js'
 import { Recent } from './recent.js'
 
-/** What a revision of a thread says of itself. */
+/** The facts in the meta of a thread's revision. */
 export interface Facts extends NewFacts {
   readonly ref: Ref
   readonly ancestors: readonly Ref[]
@@ -23,23 +23,23 @@ export interface NewFacts {
   readonly kind: 'checkpoint' | 'writes' | 'early writes'
   readonly place: Place
   readonly id: string
-  /** The id of a checkpoint's parent where that is not its ancestor, since it is not there. */
+  /** The id of a checkpoint's parent, if that does not exist and so is not its ancestor. */
   readonly lostParent?: string | undefined
   /** The branch that a checkpoint was put on. */
   readonly branch?: string | undefined
-  /** When a checkpoint was made, in LangGraph's words `ts`. */
+  /** The time at which a checkpoint was made; LangGraph's `ts`. */
   readonly time?: string | undefined
-  /** A checkpoint's metadata; `undefined` where it stands with the state. */
+  /** A checkpoint's metadata; `undefined` if it is stored with the state. */
   readonly metadata?: unknown
 }
 
-/** Revisions whose facts are kept. */
+/** Most revisions whose facts are cached. */
 const mostKept = 4096
 
-/** The longest metadata, as JSON, that stands in the meta. */
+/** The longest metadata, as JSON, that is stored in the meta. */
 const longestMetadata = 8192
 
-/** The JSON text of a meta. `metadata` is JSON, and left out where it is long. */
+/** The JSON text of a meta. `metadata` is JSON, and left out if it is long. */
 export function metaOf(facts: NewFacts, metadata: string | undefined): string {
   const { kind, place, id, lostParent, branch, time } = facts
   const named = {
@@ -61,14 +61,14 @@ export function fitsMeta(metadata: string): boolean {
   return metadata.length <= longestMetadata
 }
 
-/** What `histo log` shows: the source and step of a checkpoint. */
+/** The message that `histo log` shows: the source and step of a checkpoint. */
 function messageOf({ metadata }: NewFacts): string | undefined {
   if (!isRecord(metadata)) return undefined
   const { source, step } = metadata
   return typeof source === 'string' ? `${source} ${String(step)}` : undefined
 }
 
-/** Reads facts by ref, and keeps the latest: a ref's facts never change. */
+/** Reads facts by ref, and caches the latest, since a ref's facts never change. */
 export class FactsReader {
   readonly #handle: Handle
   readonly #kept = new Recent<Facts>(mostKept)
@@ -77,7 +77,7 @@ export class FactsReader {
     this.#handle = handle
   }
 
-  /** Those of `refs` that are revisions of threads, in order. What was erased, meta and all, has no facts. */
+  /** The facts of those of `refs` that are revisions of threads, in order. A revision erased with its meta has none. */
   async read(refs: readonly Ref[]): Promise<Facts[]> {
     const missing = refs.filter((ref) => this.#kept.get(ref) === undefined)
     const found = new Map<Ref, Facts>()
@@ -107,13 +107,13 @@ export class FactsReader {
   }
 }
 
-/** Whether a revision is not there, or no longer. */
+/** Whether an error means that a revision does not exist, or no longer. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof HistoError)) return false
   return error.code === 'HISTO_SHALLOW' || error.code === 'HISTO_NOT_FOUND'
 }
 
-/** Whether a head was not what it had to be. */
+/** Whether an error means that a head was not the expected one. */
 export function isConflict(error: unknown): boolean {
   return error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
 }

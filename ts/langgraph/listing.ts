@@ -1,8 +1,8 @@
 /**
- * Lists the checkpoints of a place, the last id first, by a way down from each leaf.
+ * Lists the checkpoints of a place, the last id first, along a path down from each leaf.
  *
- * Ways that meet go on as one. Parents have smaller ids than their children, so that ways meet before anything below is
- * listed; where one has not, the graph tells whether it was listed. What is held is one checkpoint a leaf.
+ * Paths that meet continue as one. Parents have smaller ids than their children, so paths meet before anything below is
+ * listed; if a parent has not, the graph shows whether it was listed. Memory holds one checkpoint for each leaf.
  */
 
 import type { Ref } from '../base/types.js'
@@ -10,22 +10,22 @@ import type { Facts } from './facts.js'
 import type { Lookup } from './lookup.js'
 import type { Place } from './names.js'
 
-/** A way down from a leaf. */
+/** A path down from a leaf. */
 interface Way {
   readonly leaf: Ref
-  /** The next to be listed; `undefined` at the end. */
+  /** The next checkpoint to list; `undefined` at the end. */
   at: Facts | undefined
-  /** No greater than the ids of all that was listed on it. */
+  /** Not greater than the ids of all checkpoints listed on it. */
   key: string
-  /** The way that it goes on as. */
+  /** The path as which it continues. */
   joined: Way | undefined
 }
 
-/** The ways down from some leaves. */
+/** The paths down from some leaves. */
 class Ways {
   readonly #lookup: Lookup
   readonly #all: Way[] = []
-  /** Those that go on, by key: the last is the next. */
+  /** The paths that continue, by key: the last one is next. */
   readonly #next: Way[] = []
   readonly #byRef = new Map<Ref, Way>()
 
@@ -51,7 +51,7 @@ class Ways {
     return taken
   }
 
-  /** Another way that came by a checkpoint already, although its id is no smaller. Asks the graph about each. */
+  /** Another path that already passed a checkpoint, although its id is not smaller. Queries the graph about each path. */
   async #takerOf(ref: Ref, way: Way): Promise<Way | undefined> {
     for (const other of this.#all) {
       const end = endOf(other)
@@ -105,7 +105,7 @@ export async function* checkpointsIn(
   }
 }
 
-/** Cuts off at `before` the leaf above it: a later page of a long thread need not be gone down to. */
+/** Starts at `before` instead of the leaf above it, so that a later page of a long thread needs no walk down. */
 async function cut(
   lookup: Lookup,
   place: Place,

@@ -1,10 +1,11 @@
 /**
  * Finds checkpoints: the leaves of a place, the latest, one by its id.
  *
- * The leaves' branches are the truth. A checkpoint with pending writes, or with another one after it, has a branch of
- * its own below `~langgraph/`, by which it is found in one step: its head is the checkpoint, or its writes, whose first
- * ancestor the checkpoint is. A leaf is found among the leaves. Where such branches are missing, since only leaves were
- * synchronized or somebody moved them, the way down from the leaves finds it, and they are made.
+ * The branches of the leaves are authoritative. A checkpoint with pending writes, or with another one after it, has an
+ * index branch below `~langgraph/`, by which it is found in one step: the head of that branch is the checkpoint, or its
+ * writes, whose first ancestor is the checkpoint. A leaf is found among the leaves. If index branches are missing, because
+ * only leaves were synchronized or somebody moved them, the checkpoint is found by walking down from the leaves, and they
+ * are made.
  */
 
 import type { NamedRef } from '../base/names.js'
@@ -19,21 +20,21 @@ import { Recent } from './recent.js'
 /** A checkpoint. */
 export interface Found {
   readonly checkpoint: Facts
-  /** Whether a branch of its own leads to it. */
+  /** Whether an index branch leads to it. */
   readonly isIndexed: boolean
 }
 
-/** A branch below `~langgraph/` and what its head says. */
+/** A branch below `~langgraph/` and the facts of its head. */
 export interface Entry {
   readonly branch: string
   readonly facts: Facts
 }
 
-/** Leaves that are known to have all before them indexed. */
+/** Most leaves that are remembered as having all checkpoints below them indexed. */
 const mostWhole = 1024
-/** Branches that are made at once. */
+/** Branches that are made in one commit. */
 const group = 256
-/** Checkpoints that are looked for one by one. */
+/** Most checkpoints that are looked up one by one. */
 const few = 16
 
 /** Looks for checkpoints in a database. */
@@ -48,7 +49,7 @@ export class Lookup {
     this.facts = new FactsReader(handle)
   }
 
-  /** Waits until the database is open; this database's part of names. */
+  /** Waits until the database is open; returns this database's part of names. */
   async writer(): Promise<string> {
     if (this.#writer !== undefined) return this.#writer
     await this.handle.opened()
@@ -76,7 +77,7 @@ export class Lookup {
     return latest
   }
 
-  /** The checkpoint with this id; `undefined` where there is none. */
+  /** The checkpoint with this id; `undefined` if there is none. */
   async find(place: Place, id: string): Promise<Found | undefined> {
     const near = await this.findNear(place, id)
     if (near !== undefined) return near
@@ -84,7 +85,7 @@ export class Lookup {
     return checkpoint && { checkpoint, isIndexed: false }
   }
 
-  /** As `find`, of those alone that are indexed or leaves. */
+  /** As `find`, but only among indexed checkpoints and leaves. */
   async findNear(place: Place, id: string): Promise<Found | undefined> {
     for (const { facts } of await this.entries(place, id)) {
       const checkpoint = await this.#checkpointOf(facts)
@@ -96,7 +97,7 @@ export class Lookup {
     return undefined
   }
 
-  /** The branches of their own that lead to a checkpoint or to its writes. */
+  /** The index branches that lead to a checkpoint or to its writes. */
   async entries(place: Place, id: string): Promise<Entry[]> {
     const heads = await this.heads(indexPrefix(place, id))
     if (heads.length === 0) return []
@@ -110,12 +111,12 @@ export class Lookup {
     })
   }
 
-  /** The branch of its own that this database makes for a checkpoint. */
+  /** The index branch that this database makes for a checkpoint. */
   async indexBranch(place: Place, id: string): Promise<string> {
     return `${indexPrefix(place, id)}${await this.writer()}`
   }
 
-  /** Has a branch of its own lead to a checkpoint, if none leads to one with its id; returns whether one does. */
+  /** Makes an index branch for a checkpoint, unless its id has one; returns whether one exists now. */
   async index(place: Place, { id, ref }: Pick<Facts, 'id' | 'ref'>): Promise<boolean> {
     const branch = await this.indexBranch(place, id)
     try {
@@ -128,13 +129,13 @@ export class Lookup {
     return own?.facts.kind === 'early writes' ? await this.lead(place, own, ref) : true
   }
 
-  /** The branch of its own that this database made for a checkpoint. */
+  /** The index branch that this database made for a checkpoint. */
   async ownEntry(place: Place, id: string): Promise<Entry | undefined> {
     const branch = await this.indexBranch(place, id)
     return (await this.entries(place, id)).find((entry) => entry.branch === branch)
   }
 
-  /** Has a branch lead to this checkpoint, with the writes that it has; returns whether it does. */
+  /** Points an index branch at this checkpoint, with the writes that it has; returns whether that worked. */
   async lead(place: Place, { branch, facts }: Entry, checkpoint: Ref): Promise<boolean> {
     const { id, ref: before } = facts
     const writes = await this.writesIn(facts)
@@ -148,7 +149,7 @@ export class Lookup {
     }
   }
 
-  /** The pending writes in a revision; none in a checkpoint's. */
+  /** The pending writes in a revision; none in that of a checkpoint. */
   async writesIn(facts: Facts | undefined): Promise<Write[]> {
     if (facts === undefined || facts.kind === 'checkpoint') return []
     return readWrites(await this.handle.ask((engine) => engine.payload(facts.ref, undefined)))
@@ -170,7 +171,7 @@ export class Lookup {
     return found
   }
 
-  /** Goes through what each leaf has before it, and indexes what is not. Each checkpoint is come by once a process. */
+  /** Walks down from each leaf, and indexes what is not. A process visits each checkpoint once. */
   async #walk(place: Place, id: string): Promise<Facts | undefined> {
     const known = new Known(this, place)
     const leaves = new Map([...(await this.leaves(place)).values()].map((leaf) => [leaf.ref, leaf]))
@@ -230,7 +231,7 @@ function isIn({ thread, namespace }: Place, { place }: Facts): boolean {
   return place.thread === thread && place.namespace === namespace
 }
 
-/** Which checkpoints of a place are indexed: a few are asked for one by one, then all are listed. */
+/** Knows which checkpoints of a place are indexed: looks up a few one by one, then lists all. */
 class Known {
   readonly #lookup: Lookup
   readonly #place: Place

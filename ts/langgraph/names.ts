@@ -1,9 +1,9 @@
 /**
  * The names of the branches that hold threads.
  *
- * A thread and namespace is the prefix `<thread>/<namespace>/`, with one branch for each leaf behind it. What finds a
- * checkpoint by its id, and its pending writes, stands apart, below `~langgraph/`. Names end in the writer: a database
- * moves only branches of its own, so that those of another one are always taken over by a fast-forward.
+ * The branches of the leaves of a thread and namespace have the prefix `<thread>/<namespace>/`. The index branches, which
+ * find a checkpoint by its id and hold its pending writes, are below `~langgraph/`. Names end in the writer: a database
+ * moves only its own branches, so that those of another one can always be fast-forwarded.
  */
 
 import { createHash } from 'node:crypto'
@@ -15,10 +15,10 @@ export interface Place {
   readonly namespace: string
 }
 
-/** Begins the names of all that is no leaf. No thread's prefix begins so. */
+/** The prefix of all branches that are not leaves. No thread's prefix begins with it. */
 export const indexRoot = '~langgraph/'
 
-/** Most bytes of a thread's and a namespace's part of a name, so that none has over 255. */
+/** Most bytes of a thread's and a namespace's part of a name, so that no name has over 255. */
 const threadBytes = 128
 const namespaceBytes = 96
 
@@ -27,7 +27,7 @@ const leafName = /^[^/]+\/[^/]*\/[\w-]{12}\.[\w-]{8}$/
 const unprintable = /[\p{Control}\p{Surrogate}%/]/gu
 const plainId = /^[\w:-]{1,48}$/
 
-/** Parts of names that were made lately. */
+/** Recently made parts of names. */
 const parts = new Recent<string>(512)
 
 /** The prefix of a thread's branches. */
@@ -50,7 +50,7 @@ export function leafBranch(place: Place, id: string, writer: string): string {
   return `${leafPrefix(place)}${digest(id, 12)}.${writer}`
 }
 
-/** The branch on which `writer` goes on with what another database wrote on `branch`. */
+/** The branch on which `writer` continues what another database wrote on `branch`. */
 export function continued(branch: string, writer: string): string {
   return `${branch.slice(0, branch.lastIndexOf('.'))}.${writer}`
 }
@@ -60,23 +60,23 @@ export function isOf(writer: string, branch: string): boolean {
   return branch.endsWith(`.${writer}`)
 }
 
-/** Whether a name is that of a leaf or below `~langgraph/`. */
+/** Whether a name is that of a leaf, or is below `~langgraph/`. */
 export function isOurs(branch: string): boolean {
   return branch.startsWith(indexRoot) || leafName.test(branch)
 }
 
-/** The prefix of what is known by id of a thread. */
+/** The prefix of the index branches of a thread. */
 export function threadIndex(thread: string): string {
   return kept(`index ${thread}`, () => `${indexRoot}${digest(thread, 12)}/`)
 }
 
-/** The prefix of what is known by id of a place. */
+/** The prefix of the index branches of a place. */
 export function placeIndex({ thread, namespace }: Place): string {
   if (namespace === '') return `${threadIndex(thread)}/`
   return `${threadIndex(thread)}${kept(`namespace ${namespace}`, () => digest(namespace, 8))}/`
 }
 
-/** The prefix of the branches, one for each writer, that lead to the checkpoint `id` and have its pending writes. */
+/** The prefix of the index branches, one for each writer, of the checkpoint `id`. */
 export function indexPrefix(place: Place, id: string): string {
   return `${placeIndex(place)}${plainId.test(id) ? id : `%${digest(id, 22)}`}.`
 }
@@ -96,7 +96,7 @@ export function keyOf({ thread, namespace }: Place, id: string): string {
   return JSON.stringify([thread, namespace, id])
 }
 
-/** A text as a part of a name: control characters, `/` and `%` escaped, and cut to `most` bytes, with a hash behind. */
+/** A text as a part of a name: control characters, `/` and `%` are escaped; a long one is cut to `most` bytes and ends in a hash. */
 function partOf(text: string, most: number): string {
   const escaped = text.replace(unprintable, escapeOf)
   if (Buffer.byteLength(escaped) <= most) return escaped
@@ -115,7 +115,7 @@ function escapeOf(character: string): string {
   return unit < 0x80 ? `%${hex.padStart(2, '0')}` : `%u${hex.padStart(4, '0')}`
 }
 
-/** What `make` makes, kept for a while under `key`: hashes cost microseconds. */
+/** The result of `make`, cached under `key`, since hashes cost microseconds. */
 function kept(key: string, make: () => string): string {
   const found = parts.get(key)
   if (found !== undefined) return found

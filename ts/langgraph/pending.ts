@@ -12,15 +12,15 @@ import { parseJson } from '../base/parse.js'
 import type { Payload } from '../engine.js'
 import { members, type Values } from './values.js'
 
-/** One write: its task and the task's path, its place among the task's writes, its channel, its value. */
+/** One write: its task and the task's path, its index among the task's writes, its channel, its value. */
 export interface Write {
   readonly task: string
   readonly path: string
-  /** Below 0 for what LangGraph writes itself, such as errors and interrupts. */
+  /** Below 0 for writes of LangGraph itself, such as errors and interrupts. */
   readonly index: number
   readonly channel: string
   readonly value: unknown
-  /** The serializer's type, where the value is a string in place of JSON. */
+  /** The serializer's type, if the value is stored as a string instead of JSON. */
   readonly type: string | undefined
 }
 
@@ -43,8 +43,8 @@ export async function writesOf(
 }
 
 /**
- * All writes, in the order in which LangGraph applies them. Of two of a task at one place the first stays, but the
- * last of what LangGraph writes itself.
+ * All writes, in the order in which LangGraph applies them. Of two writes of a task with the same index the first stays;
+ * of LangGraph's own writes the last.
  */
 export function joined(before: readonly Write[], later: readonly Write[]): Write[] {
   const byKey = new Map<string, Write>()
@@ -60,7 +60,7 @@ export function joined(before: readonly Write[], later: readonly Write[]): Write
   )
 }
 
-/** The JSON of the data; `opaque`: values as strings, where the database has no form for them as JSON. */
+/** The JSON of the data; `opaque`: values as strings, if the database cannot represent them as JSON. */
 export function storeWrites(writes: readonly Write[], opaque: boolean): string {
   const rows = writes.map(({ task, path, index, channel, value, type }) => {
     const row = [task, path, index, channel]
@@ -85,7 +85,7 @@ export function readWrites(payload: Payload): Write[] {
   }))
 }
 
-/** Writes as LangGraph has them. */
+/** Writes in LangGraph's form. */
 export async function pendingOf(
   values: Values,
   writes: readonly Write[]

@@ -1,15 +1,15 @@
 /**
- * Lists the places that there are: threads and their namespaces.
+ * Lists the existing places: threads and their namespaces.
  */
 
 import type { NamedRef } from '../base/names.js'
 import type { Lookup } from './lookup.js'
 import { indexRoot, leafPrefix, type Place, threadPrefix } from './names.js'
 
-/** Branches that are looked at together. */
+/** Branches read per call. */
 const batch = 256
 
-/** The places of a thread, of all where it is `undefined`; in a namespace, in all where that is. */
+/** The places of a thread and namespace; `undefined` means all threads, or all namespaces. */
 export async function* placesOf(
   lookup: Lookup,
   thread: string | undefined,
@@ -28,7 +28,7 @@ export async function* placesOf(
       if (found?.kind !== 'checkpoint') continue
       const { place } = found
       const prefix = leafPrefix(place)
-      // The branches of a place stand side by side.
+      // The branches of a place are adjacent.
       if (prefix === last || !name.startsWith(prefix)) continue
       last = prefix
       if (namespace === undefined || namespace === place.namespace) yield place
@@ -46,7 +46,7 @@ async function* pages(lookup: Lookup, prefix: string): AsyncGenerator<NamedRef[]
     if (leaves.length > 0) yield leaves
     if (heads.length < batch) return
     const end = heads.at(-1)?.name ?? ''
-    // '0' comes next after '/': behind all that begins with the root.
+    // '0' is the character after '/', so this is after all names that begin with the root.
     after = end.startsWith(indexRoot) ? `${indexRoot.slice(0, -1)}0` : end
   }
 }

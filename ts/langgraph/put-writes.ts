@@ -1,8 +1,8 @@
 /**
  * Puts pending writes.
  *
- * All writes of a checkpoint are one revision, whose first ancestor the checkpoint is: each call puts the next one. They
- * may come before their checkpoint, as LangGraph sends them while it saves that. Those of one moment are put together.
+ * All writes of a checkpoint are one revision, whose first ancestor is the checkpoint; each call puts a new one. Writes
+ * may come before their checkpoint, since LangGraph sends them while it saves that. Concurrent writes are put together.
  */
 
 import type { PendingWrite } from '@langchain/langgraph-checkpoint'
@@ -16,12 +16,12 @@ import type { Known } from './put.js'
 import type { Recent } from './recent.js'
 import type { Values } from './values.js'
 
-/** Writes that wait until those before them are put. */
+/** Writes that wait until earlier ones are put. */
 interface Waiting {
-  /** How many calls there are. */
+  /** The number of calls. */
   calls: number
   writes: Write[]
-  /** Of those before. */
+  /** Settles when the earlier ones are put. */
   done: Promise<void> | undefined
 }
 
@@ -36,7 +36,7 @@ export interface TaskWrites {
 export class WritesPutter {
   readonly #lookup: Lookup
   readonly #recent: Recent<Known>
-  /** By checkpoint, only while some are under way. */
+  /** By checkpoint, only while some are pending. */
   readonly #waiting = new Map<string, Waiting>()
 
   constructor(lookup: Lookup, recent: Recent<Known>) {
@@ -44,12 +44,12 @@ export class WritesPutter {
     this.#recent = recent
   }
 
-  /** Whether writes to a checkpoint are under way. */
+  /** Whether writes to a checkpoint are pending. */
   isBusy(key: string): boolean {
     return this.#waiting.has(key)
   }
 
-  /** Adds writes to those of a checkpoint, which need not be there yet. */
+  /** Adds writes to those of a checkpoint, which need not exist yet. */
   async put(place: Place, id: string, given: TaskWrites, values: Values): Promise<void> {
     const key = keyOf(place, id)
     const waiting = this.#waiting.get(key) ?? { calls: 0, writes: [], done: undefined }
@@ -60,7 +60,7 @@ export class WritesPutter {
       waiting.writes = joined(waiting.writes, writes)
       const { done: before } = waiting
       await before?.catch(() => undefined)
-      // The first of those that waited takes all of them along.
+      // The first that waited puts all of them.
       if (waiting.done === before) waiting.done = this.#takeTurn(place, id, waiting)
       await waiting.done
     } finally {
@@ -89,7 +89,7 @@ export class WritesPutter {
     }
   }
 
-  /** Puts them where the head is still the revision before them. */
+  /** Puts writes if the head is still the revision that they replace. */
   async #write(branch: string, writes: NewWrites, opaque = false): Promise<boolean> {
     const { handle } = this.#lookup
     const move = { previousHead: writes.before ?? null, moveHead: true }
@@ -98,7 +98,7 @@ export class WritesPutter {
       return true
     } catch (error) {
       if (isConflict(error)) return false
-      // JSON that the database has no form for, such as a lone surrogate.
+      // The database cannot represent this JSON, for example a lone surrogate.
       if (error instanceof TypeError && !opaque) return await this.#write(branch, writes, true)
       throw error
     }

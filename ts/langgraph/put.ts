@@ -1,9 +1,9 @@
 /**
  * Puts checkpoints.
  *
- * A checkpoint follows its parent on the parent's branch, as long as the parent is its head; else it begins a branch:
- * a fork. Both are one write, with the head as it must be, so that of two processes that go on from one checkpoint
- * neither loses anything: the second forks.
+ * A checkpoint follows its parent on the parent's branch if the parent is its head; otherwise it begins a branch:
+ * a fork. Either is one write with the expected head, so that if two processes continue from one checkpoint, nothing is
+ * lost: the second forks.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -16,25 +16,25 @@ import { continued, isOf, keyOf, leafBranch, type Place } from './names.js'
 import type { Recent } from './recent.js'
 import type { StoredState } from './state.js'
 
-/** A checkpoint, and where it was put. */
+/** A checkpoint with the branch that it was put on. */
 export interface Put {
   readonly branch: string
   readonly ref: Ref
 }
 
-/** One that was put lately: its children come next. */
+/** A recently put checkpoint, whose children will come next. */
 export interface Known extends Put {
   readonly id: string
-  /** Whether a branch of its own leads to it. */
+  /** Whether an index branch leads to it. */
   readonly isIndexed: boolean
 }
 
-/** One that another is to follow. */
+/** A checkpoint that another one will follow. */
 interface Parent extends Known {
   readonly isRecent: boolean
 }
 
-/** A checkpoint that is to be put. */
+/** A checkpoint to be put. */
 export interface NewCheckpoint {
   readonly place: Place
   readonly id: string
@@ -52,7 +52,7 @@ export class Putter {
 
   readonly #isWritten: (key: string) => boolean
 
-  /** `isWritten`: whether writes to a checkpoint, which index it, are under way. */
+  /** `isWritten`: whether writes to a checkpoint, which index it, are pending. */
   constructor(lookup: Lookup, recent: Recent<Known>, isWritten: (key: string) => boolean) {
     this.#lookup = lookup
     this.#recent = recent
@@ -73,7 +73,7 @@ export class Putter {
       return await this.#putOn(checkpoint, state, parent)
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
-      // JSON that the database has no form for, such as a lone surrogate.
+      // The database cannot represent this JSON, for example a lone surrogate.
       return await this.#putOn(checkpoint, await checkpoint.store(true), parent)
     }
   }
@@ -112,11 +112,11 @@ export class Putter {
       if (ref !== undefined) return { branch, ref }
     }
     const fresh = parent?.isRecent ? await this.#found(place, parent.id) : undefined
-    // Another process put another one in its place.
+    // Another process has replaced it.
     if (fresh !== undefined && fresh.ref !== parent?.ref) {
       return await this.#putOn(checkpoint, state, fresh)
     }
-    // Not where nothing is there yet: most threads begin so.
+    // Skipped without a parent, as at the beginning of most threads.
     const again = parent && (await this.#again(checkpoint, make))
     if (again !== undefined) return again
     const fork = leafBranch(place, id, writer)
@@ -129,8 +129,8 @@ export class Putter {
   }
 
   /**
-   * The branch on which a child of `parent` goes on, and the head that it must have: the parent, or, where another
-   * database put the parent, what of it this one knew. `undefined` where something else follows the parent.
+   * The branch on which a child of `parent` continues, and its expected head: the parent or, if another
+   * database put the parent, this database's last head of it. `undefined` if something else follows the parent.
    */
   async #next(
     { ref, branch: of, isRecent }: Parent,
@@ -148,7 +148,7 @@ export class Putter {
     return isBehind ? { branch, previous: head } : undefined
   }
 
-  /** Puts on a branch, and meanwhile indexes the parent, which is no leaf any more. What fails of that is made up for later. */
+  /** Puts on a branch, and meanwhile indexes the parent, which is no longer a leaf. If indexing fails, it is done later. */
   async #follow(
     place: Place,
     branch: string,
@@ -171,7 +171,7 @@ export class Putter {
     if (recent?.isIndexed === false) this.#recent.set(key, { ...recent, isIndexed: true })
   }
 
-  /** Puts where the head is `previousHead`; `undefined` where it is not. */
+  /** Puts if the head is `previousHead`; otherwise returns `undefined`. */
   async #write(branch: string, draft: Draft, previousHead: Ref | null): Promise<Ref | undefined> {
     try {
       return await this.#lookup.handle.write((engine) =>
@@ -183,7 +183,7 @@ export class Putter {
     }
   }
 
-  /** Puts a checkpoint in the place of one with its id, where nothing follows that one; `undefined` where there is none. */
+  /** Replaces a checkpoint with the same id that nothing follows; returns `undefined` if there is no such id. */
   async #again(
     { place, id }: NewCheckpoint,
     make: (branch: string) => Draft

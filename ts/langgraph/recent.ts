@@ -1,5 +1,5 @@
 /**
- * A bounded map that forgets what was not asked for the longest.
+ * A bounded map that drops the least recently used value.
  */
 
 /** Keeps at most `most` values. */

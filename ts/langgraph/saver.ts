@@ -37,15 +37,16 @@ import type {
 } from './types.js'
 import { Values } from './values.js'
 
-/** Checkpoints whose place is kept, since their children come next. */
+/** Most checkpoints whose place is cached, since their children come next. */
 const mostRecent = 1024
 
 /**
- * A LangGraph checkpointer over a database of `createDB`. A thread and namespace is a prefix of branches, one for each
- * leaf; a checkpoint is a revision whose ancestor is its parent; a fork costs one commit. A step costs what it changed.
+ * A LangGraph checkpointer over a database of `createDB`. The branches of a thread and namespace share a prefix, with one
+ * branch for each leaf. A checkpoint is a revision whose ancestor is its parent; a fork costs one commit. A step stores
+ * only what it changed.
  *
- * The database may hold anything else too, and is closed by who opened it. Several processes, and several savers, may
- * serve one thread: where two go on from one checkpoint, both stay, as a fork.
+ * The database may also hold other data, and closing it stays your job. Several processes, and several savers, may
+ * serve one thread: if two continue from one checkpoint, both results stay, as a fork.
  *
  * @example
  * ```ts
@@ -67,10 +68,10 @@ export class HistoSaver extends BaseCheckpointSaver {
   readonly #writesPutter: WritesPutter
 
   /**
-   * @param db - a database of `createDB`, whichever branch it stands for
-   * @param serde - writes and reads values; LangGraph's `JsonPlusSerializer` where it is left out. What it gives the type
-   *   `'json'` is stored as JSON
-   * @throws {TypeError} if `db` is no database, or `serde` lacks a function
+   * @param db - a database of `createDB`, of any branch
+   * @param serde - serializes values; by default LangGraph's `JsonPlusSerializer`. Values to which it gives the type
+   *   `'json'` are stored as JSON
+   * @throws {TypeError} if `db` is not a database, or `serde` lacks a function
    */
   constructor(db: DB<never>, serde?: SerializerProtocol)
   constructor(db: DB, serde?: SerializerProtocol)
@@ -86,11 +87,11 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * The checkpoint that a configuration names, or the last of its thread and namespace, with its metadata, its parent and
-   * its pending writes; `undefined` where there is none.
+   * Returns the checkpoint that a configuration names, or the last of its thread and namespace, with its metadata, its
+   * parent and its pending writes; `undefined` if there is none.
    *
-   * @throws {TypeError} if an id is no well-formed text
-   * @throws {HistoError} `HISTO_SHALLOW` if it was erased by itself; as reads do
+   * @throws {TypeError} if an id is not well-formed text
+   * @throws {HistoError} `HISTO_SHALLOW` if its revision was erased by `erase`; as reads do
    */
   override async getTuple(config: ThreadConfig): Promise<SavedCheckpoint | undefined> {
     const { thread, namespace = '', id } = askedBy(config)
@@ -101,21 +102,21 @@ export class HistoSaver extends BaseCheckpointSaver {
     try {
       return await this.#tuples.tupleOf(facts)
     } catch (error) {
-      // Deleted meanwhile, with its thread, unless it is found again.
+      // It was deleted meanwhile with its thread, unless it is found again.
       if (!isGone(error) || (await this.#find(place, id)) !== undefined) throw error
       return undefined
     }
   }
 
-  /** The checkpoint of `getTuple` alone. */
+  /** Returns only the checkpoint of `getTuple`. */
   override async get(config: ThreadConfig): Promise<Checkpoint | undefined> {
     return (await this.getTuple(config))?.checkpoint
   }
 
   /**
-   * What LangGraph makes the values of its `DeltaChannel`s of: the writes since they were last saved whole.
+   * Returns the writes from which LangGraph computes the values of `DeltaChannel`s: those since the last full value.
    *
-   * Cost: reads the checkpoints back to there.
+   * Cost: reads the checkpoints back to that value.
    */
   override async getDeltaChannelHistory(
     question: DeltaChannelQuestion
@@ -128,10 +129,10 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * The checkpoints of a thread and namespace, of all namespaces or of all threads, as far as the configuration names
-   * them: place by place, the last id first. They are read as they are taken.
+   * Iterates the checkpoints of a thread and namespace, the last id first. Without a namespace it iterates all namespaces
+   * of the thread, without a thread all threads, one after the other. Checkpoints are read as they are taken.
    *
-   * Cost: what is passed over, by `before` or by `filter`, costs a look at its meta.
+   * Cost: a checkpoint that `before` or `filter` skips costs reading its meta.
    */
   override async *list(
     config: ThreadConfig,
@@ -153,13 +154,13 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Saves a checkpoint after the one that `config` names: on that one's branch, or as a fork where something follows it
+   * Saves a checkpoint after the one that `config` names: on the same branch, or as a fork if something follows that one
    * already.
    *
    * Cost: one commit.
    *
    * @returns the configuration of the checkpoint
-   * @throws {TypeError} if the thread is missing, or an id is no well-formed text
+   * @throws {TypeError} if the thread is missing, or an id is not well-formed text
    * @throws what the serializer throws, and as `put` of a database does; nothing is saved then
    */
   override async put(
@@ -187,11 +188,11 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Saves what a task wrote after a checkpoint, which need not be saved yet.
+   * Saves the writes of a task after a checkpoint, which need not be saved yet.
    *
-   * Cost: one commit, shared by the tasks of one moment.
+   * Cost: one commit, shared by concurrent tasks.
    *
-   * @throws {TypeError} if the thread or the checkpoint is missing, or an id is no well-formed text
+   * @throws {TypeError} if the thread or the checkpoint is missing, or an id is not well-formed text
    * @throws what the serializer throws, and as `put` of a database does; nothing is saved then
    */
   override async putWrites(
@@ -216,11 +217,11 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Deletes all checkpoints and writes of a thread, in all namespaces, and erases their data; what a branch that is no
-   * thread's reaches keeps it. On a path the bytes may stay in free pages until they are written over, or until
-   * `compact`. Over stores of your own the data goes with the next `prune`. Replicas do not hear of it.
+   * Deletes all checkpoints and writes of a thread, in all namespaces, and erases their data. Revisions that a branch
+   * outside of threads reaches keep their data. On a path the bytes may stay in free pages until they are overwritten, or
+   * until `compact`. Over stores of your own the next `prune` deletes the data. Replicas are not informed.
    *
-   * Cost: a commit for 256 checkpoints, and a look at the name of each branch of the database.
+   * Cost: a commit for each 256 checkpoints, and reading the name of each branch of the database.
    */
   override async deleteThread(threadId: string): Promise<void> {
     const thread = idArgument(threadId, 'threadId')
@@ -230,16 +231,16 @@ export class HistoSaver extends BaseCheckpointSaver {
         await deleteThread(this.#lookup, thread)
         return
       } catch (error) {
-        if (!isConflict(error)) throw error // else the thread was written to meanwhile
+        if (!isConflict(error)) throw error // otherwise the thread was written to meanwhile
       }
     }
   }
 
   /**
-   * The ref of the checkpoint that a configuration names, or of the last one: for `db.diff`, `db.changes`, and to move a
-   * branch to it.
+   * Returns the ref of the checkpoint that a configuration names, or of the last one: for `db.diff`, `db.changes`, and to
+   * move a branch to it.
    *
-   * @returns `null` where there is none
+   * @returns `null` if there is none
    */
   async refOf(config: ThreadConfig): Promise<Ref | null> {
     const { id, ...place } = placeIn(config, 'refOf')
@@ -247,16 +248,16 @@ export class HistoSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * The branch that the checkpoint was put on, whose `log`, `undo` and `redo` are those of the thread.
+   * Returns the branch that the checkpoint was put on, whose `log`, `undo` and `redo` are those of the thread.
    *
-   * @returns `null` where there is none
+   * @returns `null` if there is none
    */
   async branchOf(config: ThreadConfig): Promise<string | null> {
     const { id, ...place } = placeIn(config, 'branchOf')
     return (await this.#find(place, id))?.branch ?? null
   }
 
-  /** Tells the branches of a thread, pending writes included, from others: for `branches` of a synchronizer. */
+  /** Returns a function that selects the branches of a thread, with its pending writes, for `branches` of a synchronizer. */
   branchesOf(threadId: string): (branch: string) => boolean {
     const thread = idArgument(threadId, 'threadId')
     const prefixes = [threadPrefix(thread), threadIndex(thread)]

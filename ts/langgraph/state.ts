@@ -1,8 +1,8 @@
 /**
- * A checkpoint as the data of a revision, and back.
+ * Converts a checkpoint into the data of a revision, and back.
  *
- * The data is `{ channel_values, checkpoint, encoded?, metadata? }`: the values of the channels, all else of the
- * checkpoint but its id and time, which stand in the meta, the serializer's types of what is a string in place of JSON,
+ * The data is `{ channel_values, checkpoint, encoded?, metadata? }`: the values of the channels; the rest of the
+ * checkpoint, without its id and time, which are in the meta; the serializer's types of values that are stored as strings;
  * and metadata that is too long for the meta.
  */
 
@@ -12,7 +12,7 @@ import type { Payload } from '../engine.js'
 import { fitsMeta } from './facts.js'
 import { members, type Stored, type Values } from './values.js'
 
-/** What a checkpoint is stored as. */
+/** The stored form of a checkpoint. */
 export interface StoredState {
   /** The data's JSON. */
   readonly payload: string
@@ -20,13 +20,13 @@ export interface StoredState {
   readonly metadata: string | undefined
 }
 
-/** What is read of it, without id and time; metadata is not there where it stands in the meta. */
+/** A checkpoint read back, without id and time; without metadata if that is in the meta. */
 export interface State {
   readonly checkpoint: Omit<Checkpoint, 'id' | 'ts'>
   readonly metadata: CheckpointMetadata | undefined
 }
 
-/** Serializes a checkpoint; of its channels only those that `keeps`. */
+/** Serializes a checkpoint with the channels for which `keeps` returns `true`. */
 export async function storeState(
   values: Values,
   checkpoint: Checkpoint,

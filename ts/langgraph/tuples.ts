@@ -1,5 +1,5 @@
 /**
- * Reads checkpoints as LangGraph has them: the state, its metadata, its parent and its pending writes.
+ * Reads checkpoints in LangGraph's form: the state, its metadata, its parent and its pending writes.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -22,7 +22,7 @@ import type { Values } from './values.js'
 
 type Version = Checkpoint['channel_versions'][string]
 
-/** Reads by one serializer. */
+/** Reads with one serializer. */
 export class Tuples {
   readonly #lookup: Lookup
   readonly #values: Values
@@ -71,7 +71,7 @@ export class Tuples {
     return (await this.#stateOf(facts, isWanted)).checkpoint.channel_values
   }
 
-  /** Whether the metadata has these members. Reads no state, unless the metadata stands there. */
+  /** Whether the metadata has these members. Reads the state only if the metadata is stored there. */
   async matches(
     facts: Facts,
     filter: Readonly<Record<string, unknown>> | undefined
@@ -103,7 +103,7 @@ export class Tuples {
     return each.reduce((all, writes) => joined(all, writes), [])
   }
 
-  /** As LangGraph's savers do: before version 4 what was sent to tasks stood with the parent alone. */
+  /** Migrates as LangGraph's savers do: before version 4, sends to tasks were stored only with the parent. */
   async #migrate(checkpoint: Checkpoint, place: Place, parent: string): Promise<void> {
     const writes = await this.#writesOf(place, parent)
     const sends = writes.filter(({ channel }) => channel === TASKS)

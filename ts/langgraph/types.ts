@@ -1,6 +1,6 @@
 /**
- * Configurations and tuples as `HistoSaver` has them: LangGraph's, without what differs between its declarations for
- * `import` and for `require`, so that users of both can pass it on.
+ * Configurations and tuples of `HistoSaver`: those of LangGraph, without the parts that differ between its declarations
+ * for `import` and for `require`, so that they fit both.
  */
 
 import type { CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
@@ -10,7 +10,7 @@ export interface ThreadConfig {
   readonly configurable?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The configuration of a checkpoint that is there. */
+/** The configuration of an existing checkpoint. */
 export interface CheckpointConfig {
   configurable: Record<'thread_id' | 'checkpoint_ns' | 'checkpoint_id', string>
 }
@@ -24,7 +24,7 @@ export interface SavedCheckpoint extends Omit<CheckpointTuple, 'config' | 'paren
 /** LangGraph's `CheckpointListOptions`. */
 export interface ThreadListOptions {
   /**
-   * Most checkpoints to answer.
+   * Most checkpoints to return.
    *
    * @default Infinity
    */
@@ -35,7 +35,7 @@ export interface ThreadListOptions {
   readonly filter?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What `getDeltaChannelHistory` is asked. */
+/** The argument of `getDeltaChannelHistory`. */
 export interface DeltaChannelQuestion {
   config: ThreadConfig
   channels: string[]
@@ -45,9 +45,9 @@ export interface DeltaChannelQuestion {
 export interface DeltaChannelHistory {
   /** Oldest first. */
   writes: CheckpointPendingWrite[]
-  /** The value before them; not there where the channel never was saved whole. */
+  /** The value before them; missing if the channel was never saved whole. */
   seed?: unknown
 }
 
-/** Its answer, by channel. */
+/** The result of `getDeltaChannelHistory`, by channel. */
 export type DeltaChannelHistories = Record<string, DeltaChannelHistory>

@@ -1,8 +1,9 @@
 /**
- * Values of a thread between LangGraph's serializer and the JSON of a revision.
+ * Converts values between LangGraph's serializer and the JSON of a revision.
  *
- * What the serializer writes as JSON stands as JSON, so that an appended message costs itself and `db.diff` sees into
- * it. Anything else, and JSON that the database has no form for, stands as a string, its type beside it.
+ * Values that the serializer writes as JSON are stored as JSON, so that an appended message costs only itself, and
+ * `db.diff` can compare them. Anything else, and JSON that the database cannot represent, is stored as a string with its
+ * type.
  */
 
 import { MemorySaver, type SerializerProtocol } from '@langchain/langgraph-checkpoint'
@@ -10,7 +11,7 @@ import { isRecord } from '../base/arguments.js'
 import { HistoError } from '../base/errors.js'
 import { parseJson } from '../base/parse.js'
 
-/** A value as it stands in a revision: JSON text, and the serializer's type where that is a string in place of JSON. */
+/** A value as stored in a revision: JSON text, and the serializer's type if it is a string instead of JSON. */
 export interface Stored {
   readonly text: string
   readonly type: string | undefined
@@ -22,10 +23,10 @@ export interface Kept {
   readonly type: string | undefined
 }
 
-/** A value with more levels, or with itself in it, is left to the serializer. */
+/** A value with more levels, or with a cycle, is left to the serializer. */
 const deepest = 200
 
-/** What LangGraph's own serializer marks all objects with that it makes something else of. */
+/** The mark of all objects from which LangGraph's own serializer makes something else. */
 const mark = '"lc":'
 
 /** The class of LangGraph's own serializer, which not all its versions export. */
@@ -34,7 +35,7 @@ const usualSerializer = new MemorySaver().serde.constructor
 /** Writes and reads values by a serializer. */
 export class Values {
   readonly #serde: SerializerProtocol
-  /** Whether it is LangGraph's own, whose JSON is that of `JSON.stringify`, and needs reviving only where it is marked. */
+  /** Whether it is LangGraph's own, whose JSON is that of `JSON.stringify`, and needs reviving only if marked. */
   readonly #isUsual: boolean
 
   constructor(serde: SerializerProtocol) {
@@ -43,9 +44,9 @@ export class Values {
   }
 
   /**
-   * `value` as it is to be stored; `opaque`: never as JSON.
+   * `value` in its stored form; `opaque`: never as JSON.
    *
-   * @throws what the serializer throws, and a TypeError where it returns no type and bytes
+   * @throws what the serializer throws, and a TypeError if it does not return a type and bytes
    */
   async store(value: unknown, opaque: boolean): Promise<Stored> {
     if (this.#isUsual && !opaque && isPlain(value, 0)) {
@@ -61,7 +62,7 @@ export class Values {
     return { text: JSON.stringify(text), type }
   }
 
-  /** The value again. */
+  /** Restores the value. */
   async load({ value, type }: Kept): Promise<unknown> {
     if (type !== undefined) {
       if (typeof value !== 'string') throw damaged(type)
@@ -74,15 +75,15 @@ export class Values {
     return await this.#serde.loadsTyped('json', Buffer.from(text))
   }
 
-  /** Whether every JSON value in `text` is what `load` would make of it. */
+  /** Whether every JSON value in `text` is the same as `load` would make it. */
   isPlain(text: string): boolean {
     return this.#isUsual && !text.includes(mark)
   }
 }
 
 /**
- * Whether a value is made of what JSON has, and of nothing else: LangGraph's serializer then writes what
- * `JSON.stringify` does, at twice the time.
+ * Whether a value consists only of what JSON has. Then LangGraph's serializer writes the same as
+ * `JSON.stringify`, in twice the time.
  */
 function isPlain(value: unknown, depth: number): boolean {
   switch (typeof value) {
@@ -125,7 +126,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Whether another serializer's text comes back as it is, but for the order of keys. */
+/** Whether another serializer's text comes back unchanged except for the order of keys. */
 function isExact(text: string): boolean {
   try {
     return JSON.stringify(parseJson(text)) === text
@@ -138,7 +139,7 @@ function damaged(type: string): HistoError {
   return new HistoError('HISTO_CORRUPT', `a value of the type '${type}' is no string`)
 }
 
-/** An object of `value`, without what it inherits. */
+/** `value` as an object, without inherited members. */
 export function members(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }

@@ -6,8 +6,8 @@ import { HistoError } from '../base/errors.js'
 import { PageRefusal } from './refusals.js'
 
 /**
- * Headers of every answer: nothing runs or loads but what comes from here, nobody frames it, no other page learns of it
- * or reads it, and nothing is kept.
+ * Headers of every answer: only code and files from here may run and load, no page may frame it, no referrer is sent, and
+ * nothing is cached.
  */
 const common = {
   'content-security-policy': "default-src 'self'",
@@ -19,7 +19,7 @@ const common = {
   'cache-control': 'no-store'
 }
 
-/** The same answer with the headers of every one. */
+/** The same answer with the common headers. */
 export function guarded(answer: Response): Response {
   for (const [name, value] of Object.entries(common)) {
     if (!answer.headers.has(name)) answer.headers.set(name, value)
@@ -33,7 +33,7 @@ export function jsonAnswer(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), { status, headers })
 }
 
-/** The answer to a failed request, and whether it does not say why. */
+/** The answer to a failed request, and whether it gives no reason. */
 export function refusalAnswer(
   error: unknown,
   request: Request
@@ -52,14 +52,14 @@ export function refusalAnswer(
   return { answer: jsonAnswer({ error: 'the server could not answer' }, 500), isBare: true }
 }
 
-/** Failures that are told as they are: they name nothing but what was asked for. */
+/** Errors that are reported unchanged, since they name only what was requested. */
 const statuses: Readonly<Partial<Record<string, number>>> = {
   HISTO_NOT_FOUND: 404,
   HISTO_AMBIGUOUS: 400,
   HISTO_SHALLOW: 409
 }
 
-/** A link to itself sends the cookie where a link from elsewhere did not. */
+/** A page with a link to itself, which sends the cookie that a link from elsewhere did not. */
 function signInAnswer(message: string): Response {
   const text = `<!doctype html><html lang="en"><meta charset="utf-8"><title>No token</title>
 <p>Not shown: ${message}. Open the address that was printed, with its token.

@@ -20,12 +20,12 @@ interface Asset {
 
 const read = new Map<string, Asset>()
 
-/** Whether there is such a file. */
+/** Whether a file of this name exists. */
 export function isAsset(name: string): boolean {
   return Object.hasOwn(types, name)
 }
 
-/** The answer with a file, compressed where the browser takes it. */
+/** The answer with a file, compressed if the browser accepts that. */
 export function assetAnswer(name: string, request: Request): Response {
   const { plain, packed } = assetOf(name)
   const isPacked = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')

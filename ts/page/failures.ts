@@ -1,5 +1,5 @@
 /**
- * What is wrong with a revision's data, told in place of it.
+ * The reason why a revision's data is missing, shown in its place.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -11,7 +11,7 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof HistoError ? error.code : undefined
 }
 
-/** Why data is not shown: it was erased, is damaged, or too large. Throws any other error. */
+/** Why data is not shown: it was erased, is damaged, or too large. Rethrows any other error. */
 export function reasonOf(error: unknown): Reason {
   if (error instanceof LargeData) return 'large'
   const code = codeOf(error)

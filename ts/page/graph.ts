@@ -1,5 +1,5 @@
 /**
- * The questions of the graph: heads, rows, where a revision stands, versions of a branch, how far two are apart.
+ * The queries for the graph: heads, rows, the row of a revision, versions of a branch, the distance of two.
  */
 
 import type { Ref } from '../base/types.js'
@@ -18,15 +18,15 @@ import type {
 import type { LaidOut } from './view.js'
 import type { Visit } from './visit.js'
 
-/** Most rows of an answer, lanes that a row tells of, heads of a page. */
+/** Most rows of an answer, lanes of a row, heads of a page. */
 const [mostRows, mostLanes, mostHeads] = [256, 64, 200]
-/** Milliseconds that an answer waits for rows, and for the data of those without a message. */
+/** Most milliseconds that an answer waits for rows, and for the data of those without a message. */
 const [longestRead, longestTexts] = [300, 60]
-/** Most seconds that the answer with news is waited for. */
+/** Most seconds to wait for news. */
 const longestWait = 25
 /** Most versions of an answer. */
 const mostVersions = 1000
-/** Revisions up to which it is counted how far two are apart. */
+/** Up to this many revisions are counted for a distance. */
 export const mostApart = 1000
 
 /** `state`. */
@@ -39,13 +39,13 @@ export async function state(visit: Visit): Promise<State> {
   return seen.state
 }
 
-/** `total`: where not all is shown it is not told. */
+/** `total`: not reported if not everything is shown. */
 export async function total({ room: { handle, sight } }: Visit): Promise<Total> {
   if (!sight.isWhole) return { revisions: null }
   return { revisions: await handle.ask((engine) => engine.revisionCount()) }
 }
 
-/** `heads`: a page of the branches, or of the remotes, whose names begin so. */
+/** `heads`: a page of the branches, or of the remotes, whose names begin with `prefix`. */
 export async function heads(visit: Visit): Promise<readonly Head[]> {
   const [prefix, after] = [visit.text('prefix') ?? '', visit.text('after')]
   const { sight } = visit.room
@@ -82,7 +82,7 @@ function shown(lanes: readonly number[]): number[] {
   return lanes.filter((lane) => lane < mostLanes)
 }
 
-/** `row`: reads on for a while where it is not known. */
+/** `row`: reads on for a while if the row is not known. */
 export async function row(visit: Visit): Promise<Place> {
   const view = visit.view()
   const ref = visit.needed('ref')
@@ -117,7 +117,7 @@ export async function countOnly(visit: Visit, one: Ref, other: Ref): Promise<num
   return (await taken(visit.room.db.history(one, range))).length
 }
 
-/** All that comes; history that was cut away ends it. */
+/** All items; history that was cut away ends them without an error. */
 async function taken<T>(all: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
   try {

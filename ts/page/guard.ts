@@ -1,5 +1,5 @@
 /**
- * Decides who reads the page, by the token or its cookie, the user's `authorize`, or the name of this machine.
+ * Decides who may read the page: by the token or its cookie, the user's `authorize`, or the name of this machine.
  */
 
 import { bearerDigest, digest, isSame } from '../http/server/bearer.js'
@@ -12,11 +12,11 @@ const ownNames = new Set(['127.0.0.1', '[::1]', 'localhost'])
 /** Guards a page. */
 export class Guard {
   readonly #settings: PageSettings
-  /** What a token that is shown must hash to. */
+  /** The digest that a given token must have. */
   readonly #token: Buffer | undefined
-  /** The cookie in place of the token: it cannot be made into the token. */
+  /** The digest of the cookie that stands for the token; the token cannot be computed from the cookie. */
   readonly #cookie: Buffer | undefined
-  /** Cookies of a host are shared by its ports, so that each token has a cookie of its own. */
+  /** The name of the cookie: different for each token, since all ports of a host share cookies. */
   readonly #cookieName: string
 
   constructor(settings: PageSettings) {
@@ -85,7 +85,7 @@ export class Guard {
   }
 }
 
-/** Whether a header names this machine, where there is one. */
+/** Whether a header names this machine, or is missing. */
 function isOwn(host: string | null): boolean {
   return host === null || ownNames.has(host.replace(/:\d+$/, '').toLowerCase())
 }

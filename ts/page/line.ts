@@ -1,5 +1,5 @@
 /**
- * A revision as a line of a list: what it claims, or the beginning of its data.
+ * A revision as a line of a list: its author, time and message, or the beginning of its data.
  */
 
 import type { Meta, Ref } from '../base/types.js'
@@ -7,12 +7,12 @@ import type { Handle } from '../branch/handle.js'
 import { codeOf } from './failures.js'
 import type { Claims, Line } from './protocol.js'
 
-/** Letters of a field of a line. */
+/** Most characters of a field of a line. */
 const mostLetters = 300
-/** Letters of data in the place of a message. */
+/** Most characters of data in place of a message. */
 const mostData = 200
 
-/** What a meta claims, in one line each. */
+/** The claims in a meta, each in one line. */
 export function claimsOf(meta: Meta | undefined): Claims {
   const { author, time, message } = meta ?? {}
   const first = typeof message === 'string' ? message.trimStart().split('\n', 1)[0] : undefined

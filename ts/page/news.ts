@@ -1,22 +1,22 @@
 /**
- * Waits for heads to move: one look for all readers that wait, as often as twice a second.
+ * Waits for heads to move: polls for all waiting readers together, at most twice a second.
  */
 
 import { listenTo } from '../base/signal.js'
 import type { DB } from '../db.js'
 import type { Seen, Sight } from './sight.js'
 
-/** Milliseconds between two looks while somebody waits, and how many times as long as a look takes, at least. */
+/** Fewest milliseconds between two polls while a reader waits, and the fewest multiples of the time that a poll takes. */
 const [interval, share] = [500, 10]
 
 /** The news of one page. */
 export class News {
   readonly #db: DB
   readonly #sight: Sight
-  /** Readers that wait, each with what ends its pause. */
+  /** The functions that end the pause of each waiting reader. */
   readonly #waiting = new Set<() => void>()
   #next: Promise<Seen> | undefined
-  /** Milliseconds that the last look took. */
+  /** Milliseconds that the last poll took. */
   #took = 0
   readonly #moved = (): void => {
     for (const wake of [...this.#waiting]) wake()
@@ -27,7 +27,7 @@ export class News {
     this.#sight = sight
   }
 
-  /** The heads once their stamp is not `since`, or as they are after `ms`, or when the reader is gone. */
+  /** The heads once their stamp is not `since`, or after `ms`, or when the reader has gone. */
   async after(since: string | undefined, ms: number, signal: AbortSignal): Promise<Seen> {
     const seen = await this.#sight.look()
     if (seen.state.stamp !== since || ms === 0) return seen
@@ -59,7 +59,7 @@ export class News {
     }
   }
 
-  /** One look serves all who want one at the moment. */
+  /** Polls; concurrent callers share one poll. */
   #look(): Promise<Seen> {
     const began = performance.now()
     this.#next ??= this.#sight.look().finally(() => {

@@ -26,24 +26,24 @@ export type PageBranches = true | string | readonly string[] | ((name: string) =
 /** Options of a page. */
 export interface PageOptions {
   /**
-   * A secret that a reader must have: `?token=` of the first address, which becomes a cookie and leaves the address, or
-   * `Authorization: Bearer`. Left out: none is asked for.
+   * A secret that a reader must have: as `?token=` in the first address, which sets a cookie and redirects to the address
+   * without it, or as `Authorization: Bearer`. Left out: no token is needed.
    */
   readonly token?: string
   /**
-   * Allows a request by `true`, or a promise of it, alone; throwing refuses. Asked for each request, after the token.
-   * Left out, and without a token: only requests to this machine by one of its own names are answered.
+   * Allows a request only by returning `true` or a promise of it; throwing refuses. Called for each request, after the
+   * token was checked. Without it and without a token, only requests to this machine by one of its own names are answered.
    */
   readonly authorize?: (request: Request) => boolean | Promise<boolean>
   /**
-   * Which branches are shown: `true` all, and remote heads; a string those whose names begin so; an array those; a function those
-   * of whose names it returns `true`. But for `true` nothing is answered that none of these branches reaches, and no
-   * remote heads.
+   * The branches that are shown: `true` for all, and remote heads; a string for those whose names begin with it; an array
+   * of names; a function that returns `true` for a name. Unless it is `true`, the page shows neither remote heads nor
+   * revisions that none of these branches reaches.
    *
    * @default true
    */
   readonly branches?: PageBranches
-  /** Called with failures that readers are not told. Its own failures are ignored. */
+  /** Called with errors that are not reported to readers. Its own errors are ignored. */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined
 }
 

@@ -43,11 +43,11 @@ const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = 
  * Makes a page for browsers that shows the history of `db`: the graph of its branches and remote heads, each revision's
  * data and what it changed, search, comparisons, live. It only reads, and works below any path that ends with `/`.
  *
- * Cost: each request is bounded; rows are read as far as somebody scrolls, 32 bytes of memory for each.
+ * Cost: each request is bounded; rows are read as far as somebody scrolls, and take 32 bytes of memory each.
  *
  * @param db - the database to show
  * @param options - `token`, `authorize`, `branches`, `onError`
- * @throws {TypeError} if it is no database of `createDB`, or an option is not what it must be
+ * @throws {TypeError} if `db` is not a database of `createDB`, or an option is invalid
  * @example
  * ```ts
  * import { createDB } from 'histo-revisions'
@@ -100,7 +100,7 @@ async function answer(room: Room, guard: Guard, request: Request): Promise<Respo
   return new Response(null, { status: full.status, headers: full.headers })
 }
 
-/** The last segments of the path tell what is wanted. */
+/** Answers by the last segments of the path. */
 async function found(room: Room, url: URL, request: Request): Promise<Response> {
   const [parent, name = ''] = url.pathname.split('/').slice(-2)
   if (name === '') return assetAnswer('index.html', request)
@@ -111,7 +111,7 @@ async function found(room: Room, url: URL, request: Request): Promise<Response> 
   }
   const isByReader = request.headers.get('accept')?.includes('text/html') === true
   if (parent === 'api' || !isByReader) throw unknown('page')
-  // What the page loads is named relative to its folder.
+  // The page loads its files by names relative to its folder.
   const location = `${name}/${url.search}`
   return new Response(null, { status: 307, headers: { location: `./${location}` } })
 }

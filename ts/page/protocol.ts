@@ -1,8 +1,8 @@
 /**
- * What the page asks its server for, and what it is answered: types alone, which both sides import.
+ * The types of requests and answers between the page and its server, imported by both sides.
  *
- * Every question is a GET of `api/<question>` below the page. None reads a whole history: answers have limits, and what
- * takes long is asked for again from where it stopped.
+ * Every query is a GET of `api/<query>` below the page. None reads a whole history: answers have limits, and long work is
+ * requested again from where it stopped.
  */
 
 /** A ref. */
@@ -14,17 +14,17 @@ export interface Head {
   readonly ref: Ref
 }
 
-/** `state`: the heads as they are. With `since` it is answered once the stamp is another one, or after `wait` seconds. */
+/** `state`: the current heads. With `since` the answer comes once the stamp differs, or after `wait` seconds. */
 export interface State {
   /** The database's name. */
   readonly database: string
   /** The branch of the database object, which comes first. */
   readonly branch: string
-  /** Changes whenever something here does. */
+  /** Changes whenever anything in the state does. */
   readonly stamp: string
-  /** The order of rows that these heads make; `rows` and others want it. */
+  /** Identifies the order of rows for these heads; `rows` and others need it. */
   readonly view: string
-  /** How many heads the graph begins from. */
+  /** The number of heads from which the graph begins. */
   readonly drawn: number
   readonly heads: readonly Head[]
   readonly remotes: readonly Head[]
@@ -32,7 +32,7 @@ export interface State {
   readonly hasMore: boolean
 }
 
-/** What a revision says of itself, where it says so: claims of whoever wrote it. */
+/** Members of a revision's meta, if it has them: claims of its writer. */
 export interface Claims {
   readonly author?: string
   readonly time?: string
@@ -43,24 +43,24 @@ export interface Claims {
 /** A revision in a list. */
 export interface Line extends Claims {
   readonly ref: Ref
-  /** The beginning of its data, where it has no message. */
+  /** The beginning of its data, if it has no message. */
   readonly data?: string
 }
 
-/** A row of the graph. Lanes are numbered from the left; those beyond the 64th are not told. */
+/** A row of the graph. Lanes are numbered from the left; those beyond the 64th are left out. */
 export interface GraphRow extends Line {
   readonly column: number
   /** Whether no lane leads to it from above. */
   readonly isTip: boolean
   /** The other lanes that pass it. */
   readonly lanes: readonly number[]
-  /** The lane below of each line to an ancestor. */
+  /** For each line to an ancestor, its lane below. */
   readonly targets: readonly number[]
   /** The lane whose line bends into the column below this row. */
   readonly pulled?: number
 }
 
-/** How far the history is known that a view is of. */
+/** How far the history of a view was read. */
 export interface Walked {
   /** Rows that are known so far. */
   readonly walked: number
@@ -68,28 +68,28 @@ export interface Walked {
   readonly isDone: boolean
 }
 
-/** `rows`: some rows from `from` on; fewer than there are where reading them took too long. */
+/** `rows`: some rows from `from` on; fewer than requested if reading them took too long. */
 export interface Rows extends Walked {
   readonly from: number
   readonly rows: readonly GraphRow[]
 }
 
-/** `total`: how many revisions the database has; `null` where that is not known. */
+/** `total`: the number of revisions in the database; `null` if not known. */
 export interface Total {
   readonly revisions: number | null
 }
 
-/** `row`: the number of a revision's row; `null` where it is not known yet, or is none. */
+/** `row`: the number of a revision's row; `null` if it is not known yet, or does not exist. */
 export interface Place extends Walked {
   readonly row: number | null
 }
 
-/** Data as it is shown: cut where it is long, so that no answer is large. */
+/** Data as it is shown: cut if it is long, so that no answer is large. */
 export type Value =
   | {
       readonly type: 'value'
       readonly value: string | number | boolean | null
-      /** The letters of a string that is cut. */
+      /** The full length of a string that is cut. */
       readonly length?: number
     }
   | {
@@ -97,7 +97,7 @@ export type Value =
       readonly size: number
       /** Number of the first of the members that follow. */
       readonly from: number
-      /** Those that are told, by key or index; ask `data` for others. */
+      /** The members that are included, by key or index; request others by `data`. */
       readonly members: readonly (readonly [key: string, value: Value])[]
     }
   | {
@@ -135,12 +135,12 @@ export interface Difference {
   readonly after?: Value
 }
 
-/** `difference`: what makes the data of `to` of that of `from`. */
+/** `difference`: what turns the data of `from` into that of `to`. */
 export interface Differences {
   readonly differences: readonly Difference[]
   /** How many there are. */
   readonly total: number
-  /** Whether some of the data is not to be compared: why. */
+  /** Why data cannot be compared, if so. */
   readonly reason?: 'binary' | Reason
 }
 
@@ -151,11 +151,11 @@ export interface Conflict {
   readonly base: Value
   readonly ours: Value
   readonly theirs: Value
-  /** What the merge has there. */
+  /** The value in the merge. */
   readonly result?: Value
 }
 
-/** `merge`: how two revisions hang together, and what both changed since they parted. */
+/** `merge`: how two revisions are related, and what both changed since they forked. */
 export interface MergeShown {
   readonly bases: readonly Ref[]
   /** Revisions that only the first reaches, and only the second, up to `most`. */
@@ -167,7 +167,7 @@ export interface MergeShown {
   readonly reason?: 'binary' | Reason
 }
 
-/** `apart`: revisions that only the one has, and only the other, up to `most`. */
+/** `apart`: the number of revisions that only the one reaches, and only the other, up to `most`. */
 export interface Apart {
   readonly ahead: number
   readonly behind: number
@@ -203,11 +203,11 @@ export interface Found extends Line {
   readonly excerpt: string
 }
 
-/** `search`: what there is in some rows. */
+/** `search`: what was found in some rows. */
 export interface SearchAnswer {
-  /** Branches and remotes whose names begin so, and what the text resolves to. Told with the first rows alone. */
+  /** Branches and remotes whose names begin with the text, and what it resolves to. Only with the first rows. */
   readonly names: readonly (Head & { readonly kind: 'branch' | 'remote' | 'revision' })[]
   readonly found: readonly Found[]
-  /** The row to go on from; `null` where all were looked at. */
+  /** The row to continue from; `null` if all were searched. */
   readonly next: number | null
 }

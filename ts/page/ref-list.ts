@@ -1,5 +1,5 @@
 /**
- * Many refs in their order, small: 32 bytes for each that is 64 hex digits.
+ * A compact list of many refs in order: 32 bytes for each ref of 64 hex digits.
  */
 
 import type { Ref } from '../base/types.js'
@@ -12,7 +12,7 @@ const isHash = /^[0-9a-f]{64}$/
 /** A list that only grows. */
 export class RefList {
   readonly #blocks: Buffer[] = []
-  /** By number, those of another form. */
+  /** Refs of another form, by number. */
   readonly #others = new Map<number, Ref>()
   #length = 0
 
@@ -39,7 +39,7 @@ export class RefList {
     return refs
   }
 
-  /** The number of a ref, from number `from` on; -1 if it is not there. Some 5 ms for a million. */
+  /** The number of a ref, from number `from` on; -1 if it is missing. Some 5 ms for a million. */
   indexOf(ref: Ref, from = 0): number {
     if (!isHash.test(ref)) return this.#indexOfOther(ref, from)
     const bytes = Buffer.from(ref, 'hex')

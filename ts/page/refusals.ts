@@ -18,12 +18,12 @@ export function wrong(message: string): PageRefusal {
   return new PageRefusal(400, message)
 }
 
-/** It is not there, or not to be seen: both are told alike. */
+/** It does not exist or may not be seen; both look the same. */
 export function unknown(what: string): PageRefusal {
   return new PageRefusal(404, `there is no such ${what}`)
 }
 
-/** The order of rows is forgotten: ask for the state anew. */
+/** The order of rows is no longer cached: the reader must request the state again. */
 export function forgotten(): PageRefusal {
   return new PageRefusal(410, 'these rows are forgotten; ask for the state anew')
 }

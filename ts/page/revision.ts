@@ -1,5 +1,5 @@
 /**
- * The questions about data: a revision, a part of it, differences, merges, the history of a value.
+ * The queries about data: a revision, a part of it, differences, merges, the history of a value.
  */
 
 import type { Operation } from '../base/json.js'
@@ -28,9 +28,9 @@ import type { Room, Visit } from './visit.js'
 
 /** Most differences, conflicts and changes of an answer. */
 const [mostDifferences, mostConflicts, mostChanges] = [300, 100, 100]
-/** Letters of a message. */
+/** Most characters of a message. */
 const longestMessage = 65_536
-/** Most seconds that changes of a value are looked for. */
+/** Most seconds of a search for changes of a value. */
 const longestWait = 30
 
 /** `revision`. */
@@ -112,7 +112,7 @@ function told(start: unknown, operations: readonly Operation[]): Difference[] {
   return differences
 }
 
-/** `merge`: of `ours` and `theirs`; with `result`, a revision that merged them, what that has in each place. */
+/** `merge`: of `ours` and `theirs`; with `result`, a revision that merged them, also its value at each place. */
 export async function merge(visit: Visit): Promise<MergeShown> {
   const [ours, theirs] = await visit.refs('ours', 'theirs')
   const result = visit.text('result') === undefined ? undefined : (await visit.refs('result'))[0]
@@ -150,7 +150,7 @@ function conflictShown(
   return { path, kind, ...sides, result: shownValue(get(merged.data, path)) }
 }
 
-/** `changes`: of the value at a pointer, newest first, as far as they are found in `wait` seconds. */
+/** `changes`: of the value at a pointer, newest first, as many as are found in `wait` seconds. */
 export async function changes(visit: Visit): Promise<Changes> {
   const [ref] = await visit.refs('ref')
   const { db, handle } = visit.room

@@ -1,5 +1,5 @@
 /**
- * `search`: goes through the rows of a view, a stretch each time it is asked.
+ * `search`: searches the rows of a view, a part in each request.
  */
 
 import { parseJson } from '../base/parse.js'
@@ -13,26 +13,26 @@ import { PageRefusal, wrong } from './refusals.js'
 import type { View } from './view.js'
 import type { Room, Visit } from './visit.js'
 
-/** Rows that are read at once, most that are found in an answer, most heads. */
+/** Rows that are read per call, most hits in an answer, most heads. */
 const [atOnce, mostFound, mostNames] = [64, 50, 20]
-/** Milliseconds that an answer takes, about. */
+/** Milliseconds after which an answer ends. */
 const longest = 400
-/** Letters of the text around what is found. */
+/** Characters before a hit, and in all, of the text around it. */
 const [before, around] = [30, 160]
 
-/** Where is looked. */
+/** The places that can be searched. */
 const places = ['all', 'ref', 'author', 'message', 'data'] as const
 type Where = (typeof places)[number]
 
-/** A search, in small letters. */
+/** A search, in lower case. */
 interface Wanted {
   readonly text: string
-  /** As it stands in the text of JSON. */
+  /** The text as it is written in JSON. */
   readonly escaped: string
   readonly where: Where
 }
 
-/** Looks for `q` in `in`, from the row `from` on. */
+/** Searches for `q` in `in`, from the row `from` on. */
 export async function search(visit: Visit): Promise<SearchAnswer> {
   const view = visit.view()
   const text = visit.needed('q').trim().toLowerCase()
@@ -47,7 +47,7 @@ export async function search(visit: Visit): Promise<SearchAnswer> {
   return { names, found, next }
 }
 
-/** Branches and remotes whose names begin so, and the revision that the text names as `main~3` does. */
+/** Branches and remotes whose names begin with the text, and the revision that it resolves to, like `main~3`. */
 async function namesOf({ db, sight }: Room, text: string, where: Where) {
   if (where !== 'all' && where !== 'ref') return []
   const named: SearchAnswer['names'][number][] = []
@@ -112,7 +112,7 @@ function inHeader({ ref, meta }: HistoryStep, { text, where }: Wanted): Hit | un
   return undefined
 }
 
-/** The text is looked through before it is parsed; a large one is not parsed, and no place told. */
+/** Searches the data. Its text is searched before it is parsed; a large one is not parsed, and the hit has no place. */
 async function inData({ handle }: Room, ref: Ref, wanted: Wanted): Promise<Hit | undefined> {
   const { text, escaped, where } = wanted
   if (where !== 'all' && where !== 'data') return undefined

@@ -1,5 +1,5 @@
 /**
- * What a page shows: which heads, and only what they reach.
+ * What a page may show: some heads, and only what they reach.
  */
 
 import { createHash } from 'node:crypto'
@@ -15,7 +15,7 @@ import { unknown } from './refusals.js'
 const mostHeads = 1000
 /** Most heads from which the graph begins. */
 const mostTips = 1000
-/** Most names that a function of a name is asked about. */
+/** Most names for which a function of a name is called. */
 const mostAsked = 100_000
 
 /** The heads of one moment. */
@@ -37,7 +37,7 @@ export class Sight {
     this.#branches = branches
   }
 
-  /** Whether all is shown, remote heads too. */
+  /** Whether everything is shown, including remote heads. */
   get isWhole(): boolean {
     return this.#branches === true
   }
@@ -77,14 +77,14 @@ export class Sight {
     return found
   }
 
-  /** Remote heads by name; none where not all is shown. */
+  /** Remote heads by name; none if not everything is shown. */
   async remotes(prefix: string, after: string | undefined, limit: number): Promise<Head[]> {
     if (!this.isWhole || !this.#handle.engine.listsHeads) return []
     return headsOf(await this.#db.remotes({ prefix, limit, ...pageOf(after) }))
   }
 
   /**
-   * Refuses refs that no branch that is shown reaches.
+   * Refuses refs that no shown branch reaches.
    *
    * @throws {PageRefusal} 404
    */

@@ -1,17 +1,17 @@
 /**
- * Data as the page shows it: cut, so that no answer is large whatever the data is.
+ * Data as the page shows it: cut, so that no answer is large.
  */
 
 import type { Value } from './protocol.js'
 
-/** Most values of an answer, members of one that are told at once, letters of a string, and how deep. */
+/** Most values of an answer, members of a container, characters of a string, and levels. */
 const [mostValues, mostMembers, mostLetters, deepest] = [1500, 100, 4000, 12]
-/** Letters of all strings and keys of an answer. */
+/** Most characters of all strings and keys of an answer. */
 const mostText = 200_000
-/** Bytes of binary data that are told. */
+/** Most bytes of binary data that are shown. */
 const mostBytes = 512
 
-/** What is left of an answer's bounds. */
+/** The remaining bounds of an answer. */
 interface Room {
   values: number
   letters: number

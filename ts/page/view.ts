@@ -1,8 +1,8 @@
 /**
- * A view: the rows that some heads reach, in an order that stays, read as far as somebody scrolled.
+ * A view: the rows that some heads reach, in a fixed order, read as far as somebody scrolled.
  *
- * Keeps of each row its ref, and of each 256th the lanes that are open above it, so that any window is laid out from
- * there. Memory: 32 bytes a row that was read, and the open lanes every 256 rows.
+ * Keeps the ref of each row, and for each 256th row the lanes that are open above it, so that any window can be laid out
+ * from there. Memory: 32 bytes for each row that was read, and the open lanes every 256 rows.
  */
 
 import type { RevisionHeader } from '../base/options.js'
@@ -15,9 +15,9 @@ import { walkInParts } from '../rows/walk.js'
 import type { Walked } from './protocol.js'
 import { RefList } from './ref-list.js'
 
-/** Rows between two states of the lanes that are kept. */
+/** Rows between two kept states of the lanes. */
 const interval = 256
-/** Milliseconds that rows are read for without a turn of the event loop. */
+/** Milliseconds of reading rows without a turn of the event loop. */
 const slice = 12
 
 /** A row and its place in the lanes. */
@@ -85,7 +85,7 @@ export class View {
     return all.slice(from - start)
   }
 
-  /** Ends what it reads. */
+  /** Stops reading. */
   close(): void {
     this.#parts.return?.()?.catch(() => undefined)
   }

@@ -1,5 +1,5 @@
 /**
- * The views that readers have open: the last few that somebody asked for.
+ * The views that readers have open: the few most recently used.
  */
 
 import type { Handle } from '../branch/handle.js'
@@ -8,10 +8,10 @@ import { forgotten } from './refusals.js'
 import type { Seen } from './sight.js'
 import { View } from './view.js'
 
-/** Views that are kept. A reader of one that is not begins anew. */
+/** Most views that are kept. A reader of a dropped view starts again. */
 const most = 6
 
-/** Keeps them, the one asked for last at the end. */
+/** Keeps views, the most recently used at the end. */
 export class Views {
   readonly #db: DB
   readonly #handle: Handle

@@ -1,5 +1,5 @@
 /**
- * One question to the page, and what all questions share.
+ * One query of the page, and what all queries share.
  */
 
 import { pointerArgument } from '../base/pointer.js'
@@ -12,7 +12,7 @@ import type { Sight } from './sight.js'
 import type { View } from './view.js'
 import type { Views } from './views.js'
 
-/** What the questions of a page share. */
+/** The state that the queries of a page share. */
 export interface Room {
   readonly db: DB
   readonly handle: Handle
@@ -21,7 +21,7 @@ export interface Room {
   readonly views: Views
 }
 
-/** A question with its parameters. */
+/** A query with its parameters. */
 export class Visit {
   readonly room: Room
   readonly signal: AbortSignal
@@ -33,19 +33,19 @@ export class Visit {
     this.#parameters = parameters
   }
 
-  /** A parameter, if it is there. */
+  /** A parameter, if it is given. */
   text(name: string): string | undefined {
     return this.#parameters.get(name) ?? undefined
   }
 
-  /** A parameter that must be there. */
+  /** A required parameter. */
   needed(name: string): string {
     const value = this.text(name)
     if (value === undefined || value === '') throw wrong(`the parameter ${name} is missing`)
     return value
   }
 
-  /** A count, `fallback` where it is left out, at most `most`. */
+  /** A count, at most `most`; `fallback` if it is left out. */
   count(name: string, fallback: number, most: number): number {
     const text = this.text(name)
     if (text === undefined) return fallback
@@ -53,7 +53,7 @@ export class Visit {
     return Math.min(Number(text), most)
   }
 
-  /** A JSON Pointer; the whole where it is left out. */
+  /** A JSON Pointer; by default the whole data. */
   pointer(): string {
     try {
       return pointerArgument(this.text('pointer') ?? '', 'pointer')
