@@ -7,9 +7,9 @@ import { Misuse, Refusal } from './fail.js'
 import type { Shell } from './shell.js'
 
 /**
- * Says what will be destroyed and asks; `--yes` is the answer already.
+ * Says what will be destroyed and asks; `--yes` answers in advance.
  *
- * @throws {Misuse} where nobody can be asked
+ * @throws {Misuse} if nobody can be asked
  * @throws {Refusal} if the answer is not yes
  */
 export async function agree(shell: Shell, deed: string): Promise<void> {

@@ -23,7 +23,7 @@ export async function run(shell: Shell): Promise<number> {
   return await print(shell, value, name)
 }
 
-/** A name and the pointer behind a colon, which is empty or begins with a slash. */
+/** A name and the pointer after a colon, which is empty or begins with a slash. */
 function parts(operand: string): { name: string; pointer: string | undefined } {
   const [, name, pointer] = /^(.+?):((?:\/.*)?)$/su.exec(operand) ?? []
   if (name === undefined || pointer === undefined) return { name: operand, pointer: undefined }
@@ -41,7 +41,7 @@ async function print(shell: Shell, data: unknown, name: string): Promise<number>
   return exit.done
 }
 
-/** Bytes go into a pipe or file as they are, to a terminal only if they are text, control characters shown. */
+/** Prints bytes unchanged into a pipe or file; to a terminal only if they are text, with control characters escaped. */
 async function printBytes(shell: Shell, bytes: Uint8Array, name: string): Promise<number> {
   if (shell.json) await shell.out.json({ bytes: Buffer.from(bytes).toString('base64') })
   else if (shell.out.isTerminal) await shell.out.line(textOf(bytes, name))

@@ -1,5 +1,5 @@
 /**
- * What a revision changed, as people read it: a line for each place, with the value before and after.
+ * The changes of a revision for people: a line for each place, with the value before and after.
  */
 
 import type { Operation } from '../base/json.js'
@@ -12,7 +12,7 @@ import type { Reader } from './reader.js'
 import { fitted, type Piece } from './revision-lines.js'
 import type { Shell } from './shell.js'
 
-/** Most operations for which the values before are told: each costs a patch of the data. */
+/** Most operations for which the previous values are shown: each costs a patch of the data. */
 const mostBefore = 500
 
 /** The lines of the changes that lead from `from` (`null`: from nothing) to a revision. */
@@ -24,7 +24,7 @@ export async function* changeLines(
 ): AsyncGenerator<string> {
   const commit = storedOf(revision)
   if (commit !== undefined) {
-    // It is a list of changes already.
+    // The data is a list of changes already.
     for (const [path, file] of Object.entries(commit.files)) {
       yield lineOf(placed(file === null ? '-' : '~', path), shell)
     }
@@ -44,7 +44,7 @@ export function* linesBetween(
   for (const pieces of changesBetween(before, after, pointer)) yield lineOf(pieces, shell)
 }
 
-/** A line; on a terminal no wider than that. */
+/** A line, cut to the width of a terminal. */
 function lineOf(pieces: readonly Piece[], { out }: Shell): string {
   return fitted(pieces, out.columns, out)
 }
@@ -90,13 +90,13 @@ function* operationPieces(
 
 const styles = { '+': 'green', '-': 'red', '~': 'yellow', '>': 'cyan' } as const
 
-/** A place with its sign, and what is said of it, two spaces behind. */
+/** A place with its sign and, after two spaces, its values. */
 function placed(sign: keyof typeof styles, path: string, ...said: readonly Piece[]): Piece[] {
   const space = said.length === 0 ? '' : ' '
   return [[`${sign} ${placeOf(path)}${space}`, styles[sign]], ...said]
 }
 
-/** The members of a value that has some with members of their own, at any depth; else the value, each with its pointer. */
+/** The innermost containers of a value, or the value itself, each with its pointer. */
 function* parts(value: unknown, path: string): Generator<[path: string, value: unknown]> {
   const members = isContainer(value) ? Object.entries(value) : []
   const isFlat = path !== '' && !members.some(([, member]) => isContainer(member))
@@ -117,7 +117,7 @@ function placeOf(path: string): string {
   return path === '' ? '(all of it)' : shown(path)
 }
 
-/** A value as it is told; nothing is not. */
+/** A value in one line; nothing for `undefined`. */
 function told(value: unknown): Piece[] {
   if (value === undefined) return []
   const text = shownJson(value)

@@ -1,5 +1,5 @@
 /**
- * `compact`: the file, as small as what is in it.
+ * `compact`: shrinks the file to its contents.
  */
 
 import { counted } from '../base/shown.js'

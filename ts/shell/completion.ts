@@ -1,7 +1,7 @@
 /**
- * `completion`: scripts by which shells complete verbs, options and branches.
+ * `completion`: scripts with which shells complete verbs, options and branches.
  *
- * They ask the command itself (`histo completion names`), so that they need not be made anew with each version.
+ * They call the command itself (`histo completion names`), so that they need no update with each version.
  */
 
 import { shown } from '../base/shown.js'
@@ -14,7 +14,7 @@ import { exit, type Shell } from './shell.js'
 
 const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish }
 
-/** Prints a script, or what a script asks for. */
+/** Prints a script, or the words that a script requests. */
 export async function run(shell: Shell): Promise<number> {
   const [what = ''] = shell.operands
   if (what === 'names') {
@@ -28,8 +28,8 @@ export async function run(shell: Shell): Promise<number> {
 }
 
 /**
- * The branches, as refs are named; none where there is no database. The shell writes them on the terminal as they are:
- * those with letters that turn the direction of text are left out.
+ * The branches, as names of refs; none without a database. The shell writes them on the terminal unescaped, so
+ * names with characters that change the direction of text are left out.
  */
 async function names(shell: Shell): Promise<string[]> {
   try {
@@ -40,6 +40,6 @@ async function names(shell: Shell): Promise<string[]> {
     ]
     return all.filter((name) => shown(name) === name)
   } catch {
-    return [] // nothing is completed, and nothing is said in the middle of a line
+    return [] // no completion, and no message in the middle of a line
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `diff`: what differs between two revisions.
+ * `diff`: the differences between two revisions.
  */
 
 import { linesBetween } from './change-lines.js'

@@ -8,7 +8,7 @@ import type { Output } from './output.js'
 import { fitted, type Piece } from './revision-lines.js'
 import { cut, padded, uncoloured } from './text.js'
 
-/** Columns that text has at least, however many lanes there are. */
+/** Fewest columns of text, however many lanes there are. */
 const leastText = 24
 
 /** A graph that grows downwards. */
@@ -24,11 +24,11 @@ export class Drawing {
     this.#letters = new Letters(out)
   }
 
-  /** The lines of a revision. Below the last line of text there are as many as the links need. */
+  /** The lines of a revision. After the last line of text come as many as the links need. */
   lines(ref: string, edges: readonly Edge[], mark: string, text: readonly Piece[][]): string[] {
     const row = this.#lanes.row(ref, edges)
     const letters = this.#letters
-    // A root right above another line's tip would look like its descendant.
+    // A root directly above another line's tip would look like its descendant.
     const gap = row.isTip && row.column === this.#root ? [letters.line(row.node).trimEnd()] : []
     const graphs = [letters.node(row, mark)]
     if (row.link !== undefined) graphs.push(letters.line(row.link))
@@ -41,7 +41,7 @@ export class Drawing {
     return [...gap, ...joined]
   }
 
-  /** The last line, where lanes lead on to what is not drawn; `undefined` where none does. */
+  /** The last line, if lanes lead to revisions that are not drawn; otherwise `undefined`. */
   end(): string | undefined {
     const { open } = this.#lanes
     const ends = open.flatMap((arms, at) => (arms === 0 ? [] : [at]))

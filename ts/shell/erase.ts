@@ -1,5 +1,5 @@
 /**
- * `erase`: takes the data of a revision away for good.
+ * `erase`: erases the data of a revision for good.
  */
 
 import { agree } from './ask.js'

@@ -1,5 +1,5 @@
 /**
- * `pull` and `push` of many branches: what is asked for, and what became of each.
+ * `pull` and `push` of many branches: their options, and the report for each branch.
  */
 
 import { counted, shown } from '../base/shown.js'
@@ -7,7 +7,7 @@ import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
 import { shortRef } from './fail.js'
 import { exit, type Shell } from './shell.js'
 
-/** The options of an exchange of many branches; `undefined` where one is meant. */
+/** The options of an exchange of many branches; `undefined` for one branch. */
 export function manyOf(
   shell: Shell
 ): { readonly branches: string; readonly prune: boolean } | undefined {
@@ -15,7 +15,7 @@ export function manyOf(
   return branches === undefined ? undefined : { branches, prune: shell.flag('prune') }
 }
 
-/** Prints a line for each branch that was looked at; exits 1 where one failed or did not move. */
+/** Prints a line for each branch; exits with 1 if one failed or did not move. */
 export async function tellMany(shell: Shell, result: BranchesResult): Promise<number> {
   const { branches, failed, revisions, bytes, deleted = [], tombstones } = result
   const failures = Object.entries(failed)

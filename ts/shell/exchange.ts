@@ -14,12 +14,12 @@ import { type Address, addressNamed, addressOf, connectTo, onBranch, openAt } fr
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
-/** Brings the other database's head here, and merges it. */
+/** Copies the other database's head here, and merges it. */
 export async function runPull(shell: Shell): Promise<number> {
   return await exchange(shell, 'pull')
 }
 
-/** Brings our head to the other database, merging what it has meanwhile. */
+/** Copies our head to the other database, after merging what that has meanwhile. */
 export async function runPush(shell: Shell): Promise<number> {
   return await exchange(shell, 'push')
 }
@@ -113,7 +113,7 @@ function pushedLine({ revisions, bytes, head, moved, reason }: PushResult): stri
   return `${went}; its head ${moved ? `is ${head.slice(0, shortRef)}` : 'has all of it'}`
 }
 
-/** How far a synchronizer is. */
+/** Receives the progress of a synchronizer. */
 type Watch = (progress: { readonly done: number; readonly total: number }) => void
 
 async function withProgress<R>(

@@ -4,7 +4,7 @@
 
 import { shown } from '../base/shown.js'
 
-/** Exit codes: it did it, it said no, it was used wrongly. */
+/** Exit codes: success, refused or failed, wrong usage. */
 export const exit = { done: 0, no: 1, misuse: 2 } as const
 
 /** The command was used wrongly; its message says how to use it. */
@@ -12,12 +12,12 @@ export class Misuse extends Error {
   override readonly name = 'Misuse'
 }
 
-/** The command says no: there is no database, nobody agreed. */
+/** The command refuses: there is no database, or nobody agreed. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
 
-/** Whoever read the output reads no more; not a failure. */
+/** The reader of the output has gone, which is not a failure. */
 export class NobodyReads extends Error {
   override readonly name = 'NobodyReads'
 }
@@ -27,16 +27,16 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof Misuse || error instanceof TypeError ? exit.misuse : exit.no
 }
 
-/** The code of a `HistoError`, and else of the system's. */
+/** The code of a `HistoError` or of a system error. */
 export function codeOf(error: unknown): string | undefined {
   const { code } = Object(error) as { code?: unknown }
   return typeof code === 'string' ? code : undefined
 }
 
-/** How many digits of a ref are shown where it is one of a list. */
+/** How many digits of a ref are shown in a list. */
 export const shortRef = 10
 
-/** What went wrong, in one line, with the cause where it says more. */
+/** The message of an error in one line, with the cause if that says more. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return shown(String(error))
   const { message, cause } = error

@@ -7,7 +7,7 @@
 import { ByteReader, endOfGit, startGit, textOf } from './git-process.js'
 import { pathOf, type Signature, signatureOf } from './git-text.js'
 
-/** A file that a commit changed against its first parent; without a `mode` it is gone. */
+/** A file that a commit changed against its first parent; without a `mode` it was deleted. */
 export interface FileChange {
   readonly path: string
   /** `100644`, `100755`, `120000` (a link) or `160000` (a commit of another repository). */
@@ -125,7 +125,7 @@ class Commits {
         draft.changes.push(changeOf(line))
         break
       default:
-        break // an empty line, or what says nothing of the commit
+        break // an empty line, or one that is not about the commit
     }
   }
 

@@ -1,7 +1,7 @@
 /**
- * `export git`: each revision a commit, each branch a branch, by `git fast-import`.
+ * `export git`: turns each revision into a commit and each branch into a branch, by `git fast-import`.
  *
- * What came from git with its files becomes those files; any other data is the file `data.json`, or `data.bin`.
+ * Revisions that came from git with their files become those files; any other data is the file `data.json` or `data.bin`.
  */
 
 import { once } from 'node:events'
@@ -17,10 +17,10 @@ import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
 const submodule = '160000'
-/** The ref that commits are made under; it is gone at the end. */
+/** The temporary ref under which commits are made. */
 const workRef = 'refs/histo/export'
 
-/** Exports into a new repository, or one that is there: then branches only move forward. */
+/** Exports into a new repository, or an existing one, whose branches only move forward. */
 export async function exportGit(shell: Shell): Promise<number> {
   const folder = shell.operand(1)
   const db = await readingHere(shell)
@@ -56,7 +56,7 @@ export async function exportGit(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Makes a repository where there is none; whether it did. */
+/** Makes a repository if there is none; returns whether it did. */
 async function made(folder: string): Promise<boolean> {
   const isEmpty = !existsSync(folder) || readdirSync(folder).length === 0
   if (!isEmpty) {
@@ -77,7 +77,7 @@ async function checkOut(folder: string, names: readonly string[]): Promise<void>
   await git(folder, ['reset', '--quiet', '--hard'])
 }
 
-/** What `git fast-import` reads. */
+/** Writes the input of `git fast-import`. */
 class ImportStream {
   count = 0
   readonly branches: Record<string, string> = {}

@@ -7,14 +7,14 @@ import type { Commit } from './fast-export.js'
 import { ByteReader, endOfGit, startGit, textOf } from './git-process.js'
 import { utf8Of } from './git-text.js'
 
-/** Commits whose contents are asked for ahead: enough that nobody waits for a pipe. */
+/** Commits whose contents are requested ahead, so that neither side waits for the pipe. */
 const ahead = 32
 /** Bytes of contents that are given at once, at least. */
 const weight = 1024 * 1024
 /** The mode of a commit of another repository, which has no contents here. */
 const submodule = '160000'
 
-/** A content: text where it is UTF-8, else in base64. */
+/** The content of a file: text if it is UTF-8, otherwise base64. */
 export type Content = { readonly text: string } | { readonly base64: string }
 
 /** A commit with the contents of its files, by path. */

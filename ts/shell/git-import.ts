@@ -1,8 +1,8 @@
 /**
- * `import git`: each commit of a repository's branches a revision, each branch a branch.
+ * `import git`: turns each commit of a repository's branches into a revision, and each branch into a branch.
  *
  * The data of a revision is `{ files: { path: { mode, hash } or null } }`, what the commit changed against its first
- * parent; its meta has author, time, message and the commit's hash, by which a later import finds what is there.
+ * parent; its meta has author, time, message and the commit's hash, by which a later import finds existing commits.
  */
 
 import { counted, shown } from '../base/shown.js'
@@ -55,7 +55,7 @@ export async function importGit(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Commits as revisions. Their refs are made here, so that those that follow can name them. */
+/** Commits as revisions. Their refs are computed here, so that later ones in the stream can name them. */
 async function* revisionsOf(
   commits: AsyncIterable<readonly Commit[]>,
   imported: Imported,
@@ -92,7 +92,7 @@ async function branchesOf(repository: string): Promise<ReadonlyMap<string, strin
   )
 }
 
-/** Those of `hashes` that the repository has: what was imported may be gone there. */
+/** Those of `hashes` that the repository still has. */
 async function thereOf(repository: string, hashes: readonly string[]): Promise<string[]> {
   const input = hashes.map((hash) => `${hash}\n`).join('')
   const text = await git(
@@ -103,7 +103,7 @@ async function thereOf(repository: string, hashes: readonly string[]): Promise<s
   return text.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? [])
 }
 
-/** The branches that are to move; one that has revisions which came from no commit, and are not in git, stays. */
+/** The branches to move; a branch with revisions that did not come from git stays. */
 async function movesOf(db: DB, tips: ReadonlyMap<string, string>, imported: Imported) {
   const [moves, kept]: [HeadMove[], string[]] = [[], []]
   const heads = await db.branches()

@@ -1,5 +1,5 @@
 /**
- * Which commits a database has already, by the `commit` of their meta.
+ * Finds the commits that a database has already, by the `commit` of their meta.
  */
 
 import type { Ref } from '../base/types.js'
@@ -7,10 +7,10 @@ import type { DB } from '../db.js'
 import { tipsOf } from '../rows/tips.js'
 import { Refusal } from './fail.js'
 
-/** Revisions below a head that are looked at for the newest commit there. */
+/** Most revisions below a head that are searched for the newest commit. */
 const mostAbove = 1000
 
-/** Commits and their revisions: those of this run, and those that are found in the histories of the heads. */
+/** Commits and their revisions: those of this run, and those found in the histories of the heads. */
 export class Imported {
   /** The newest commits below each head. */
   readonly tips: string[] = []
@@ -37,7 +37,7 @@ export class Imported {
     return imported
   }
 
-  /** Notes the revision of a commit. */
+  /** Records the revision of a commit. */
   add(hash: string, ref: Ref): void {
     this.#refs.set(hash, ref)
   }

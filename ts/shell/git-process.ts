@@ -9,25 +9,25 @@ import { codeOf, Refusal } from './fail.js'
 /** A running git whose input and output are ours. */
 export type Git = ChildProcessByStdio<Writable, Readable, Readable>
 
-/** How each git ends, from its start on: it may be over before somebody waits. */
+/** The exit of each git, recorded from its start, since it may end before anybody waits. */
 const endings = new WeakMap<ChildProcess, Promise<number | null>>()
 
-/** Starts git in a folder. Repositories of others and hooks are as for the user's own git. */
+/** Starts git in a folder. It treats hooks and repositories of other owners as the user's own git does. */
 export function startGit(folder: string, args: readonly string[]): Git {
   const child = spawn('git', ['-C', folder, ...args], { stdio: 'pipe' })
-  child.stdin.on('error', () => undefined) // told by how it ends
+  child.stdin.on('error', () => undefined) // its exit reports it
   const ending = new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve).once('error', reject)
   })
-  ending.catch(() => undefined) // `endOfGit` has it
+  ending.catch(() => undefined) // `endOfGit` reports it
   endings.set(child, ending)
   return child
 }
 
 /**
- * Waits until git ends; `complaints` are of its standard error.
+ * Waits until git ends; `complaints` is its standard error.
  *
- * @throws {Refusal} with its first line where it did not end well
+ * @throws {Refusal} with its first line if git failed
  */
 export async function endOfGit(git: Git, complaints: Promise<string>): Promise<void> {
   const code = await codeOfEnd(git)
@@ -45,14 +45,14 @@ async function codeOfEnd(git: ChildProcess): Promise<number | null> {
   }
 }
 
-/** All that a stream has, as text. */
+/** Reads a stream to its end, as text. */
 export async function textOf(stream: Readable): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
 
-/** Runs git to its end; its output. */
+/** Runs git to its end; returns its output. */
 export async function git(folder: string, args: readonly string[], input = ''): Promise<string> {
   const child = startGit(folder, args)
   const [output, complaints] = [textOf(child.stdout), textOf(child.stderr)]
@@ -84,7 +84,7 @@ export class ByteReader {
     }
   }
 
-  /** As `line`, where it is there already. */
+  /** As `line`, if it was read already. */
   takeLine(): Buffer | undefined {
     const end = this.#buffer.indexOf(10, this.#at)
     if (end < 0) return undefined

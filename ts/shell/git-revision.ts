@@ -8,10 +8,10 @@ import type { Commit } from './fast-export.js'
 import type { Content, FilledCommit } from './git-files.js'
 import { textOfBytes } from './git-text.js'
 
-/** Letters of a message that stand in the meta, which may have 64 KiB; a longer one is in the data whole. */
+/** Most characters of a message in the meta, which may have 64 KiB; a longer message is whole in the data. */
 const mostOfMessage = 8192
 
-/** What a commit did to a file: `null` where it deleted it. */
+/** A file after a commit; `null` if the commit deleted it. */
 export type StoredFile = {
   readonly mode: string
   readonly hash: string
@@ -22,7 +22,7 @@ export type StoredFile = {
 /** The data of a revision that was a commit. */
 export interface StoredCommit {
   readonly files: Readonly<Record<string, StoredFile>>
-  /** The message, where it is too long for the meta. */
+  /** The message, if it is too long for the meta. */
   readonly message?: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * The texts of git in ours and back: people, times, paths, names of branches.
+ * Converts texts between git's form and ours: people, times, paths, names of branches.
  *
  * Source: the input format of `git fast-import`.
  */
@@ -14,12 +14,12 @@ export interface Signature {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Bytes as text: UTF-8, or else each byte a letter (ISO 8859-1). */
+/** Bytes as text: UTF-8, or otherwise ISO 8859-1. */
 export function textOfBytes(bytes: Uint8Array): string {
   return utf8Of(bytes) ?? Buffer.from(bytes).toString('latin1')
 }
 
-/** The text of bytes that are UTF-8. */
+/** The text of bytes; `undefined` if they are not UTF-8. */
 export function utf8Of(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes)
@@ -35,7 +35,7 @@ export function signatureOf(line: Uint8Array): Signature {
   return { who, time: isoOf(Number(seconds), zone) }
 }
 
-/** A moment in a zone `+hhmm`. What is no zone on Earth becomes UTC, what is no date the first one. */
+/** A time in a zone `+hhmm`. An impossible zone becomes UTC, an impossible date the first second of 1970. */
 export function isoOf(seconds: number, zone: string): string {
   const [, sign, hours = '00', minutes = '00'] = /^([+-])(\d\d)(\d\d)$/.exec(zone) ?? []
   const isZone = sign !== undefined && Number(hours) < 24 && Number(minutes) < 60
@@ -46,14 +46,14 @@ export function isoOf(seconds: number, zone: string): string {
   return isZone ? `${written}${sign}${hours}:${minutes}` : `${written}Z`
 }
 
-/** `seconds +hhmm` of an ISO time; the first second of 1970 where it is none. */
+/** `seconds +hhmm` of an ISO time; the first second of 1970 if it is not one. */
 export function gitTimeOf(time: string): string {
   const ms = Date.parse(time)
   const [, sign = '+', hours = '00', minutes = '00'] = /([+-])(\d\d):(\d\d)$/.exec(time) ?? []
   return `${Number.isNaN(ms) ? 0 : Math.floor(ms / 1000)} ${sign}${hours}${minutes}`
 }
 
-/** A person as git writes one; what would end the line or the name is left out. */
+/** A person in git's form, without characters that would end the line or the name. */
 export function personOf(who: string): string {
   const [, name = who, address = ''] = /^(.*?) ?<([^<>]*)>$/s.exec(who) ?? []
   const plain = (text: string) => text.replace(/[<>\n\0]/g, '')
@@ -73,7 +73,7 @@ const escapes: Readonly<Record<string, number>> = {
   '\\': 92
 }
 
-/** The path of a line: git quotes it where it has odd bytes. What is no UTF-8 stays quoted. */
+/** The path of a line, which git quotes if it has odd bytes. A path that is not UTF-8 stays quoted. */
 export function pathOf(written: Uint8Array): string {
   if (written[0] !== 34) return utf8Of(written) ?? quoted(written)
   const bytes = unquoted(Buffer.from(written).toString('latin1'))
@@ -107,7 +107,7 @@ export function quoted(bytes: Uint8Array): string {
   return `"${letters.join('')}"`
 }
 
-/** A branch of ours as git can name one: what git does not allow is written `%xx`. */
+/** A name for our branch that git allows: other characters are written `%xx`. */
 export function gitBranchOf(name: string): string {
   const code = (letter: string) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
   return name

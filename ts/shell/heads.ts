@@ -19,7 +19,7 @@ export async function runRemotes(shell: Shell): Promise<number> {
   return await list(shell, 'remote', (page) => db.remotes(page))
 }
 
-/** Names that are asked for at once. */
+/** Names of one page. */
 const pageSize = 1000
 
 interface Page {
@@ -68,7 +68,7 @@ export async function runSetHead(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Takes the head off a branch. */
+/** Deletes a branch. */
 export async function runDeleteBranch(shell: Shell): Promise<number> {
   const name = shell.operand(0)
   const db = await writing(shell)

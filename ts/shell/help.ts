@@ -9,7 +9,7 @@ import { padded, uncoloured, widthOf } from './text.js'
 import type { OptionSpecs, Verb } from './verb.js'
 import { groups } from './verbs.js'
 
-/** Prints the page that is asked for. */
+/** Prints the requested page. */
 export async function run(shell: Shell): Promise<number> {
   const [name] = shell.operands
   const lines = name === undefined ? overview(shell) : pageOf(shell, verbNamed(name))
@@ -21,7 +21,7 @@ export async function run(shell: Shell): Promise<number> {
 function overview(shell: Shell): string[] {
   const title = (text: string) => shell.out.paint('bold', text)
   return [
-    'histo looks at a database of histo-revisions, and works on it.',
+    'histo inspects and changes a database of histo-revisions.',
     '',
     `${title('Usage')}: histo [--db PATH|URL] VERB ...`,
     '       histo                  the heads, where they fork, and what is near them',
@@ -31,7 +31,7 @@ function overview(shell: Shell): string[] {
     title('Options of every verb'),
     ...optionLines(globalOptions),
     '',
-    'Exit codes: 0 done, 1 it said no, 2 it was used wrongly.'
+    'Exit codes: 0 success, 1 refused or failed, 2 wrong usage.'
   ]
 }
 
@@ -62,7 +62,7 @@ const places = {
   path: 'a folder',
   stores: 'a folder, or postgres://…',
   http: 'a folder, postgres://… or http://…',
-  nothing: 'it needs no database'
+  nothing: 'none needed'
 } as const
 
 /** The lines of a list of options. */
@@ -74,7 +74,7 @@ export function optionLines(options: OptionSpecs): string[] {
   })
 }
 
-/** A line in several, where it is wider than the terminal: broken at spaces, below where its text begins. */
+/** Wraps a line that is wider than the terminal: at spaces, indented to where its text begins. */
 export function wrapped(line: string, columns: number): string[] {
   if (widthOf(line) <= columns) return [line]
   const bare = uncoloured(line)

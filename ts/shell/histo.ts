@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The version of the package, as its package.json says; read without what reads JSON, which would have to be loaded. */
+/** The version in package.json, read without loading the JSON parser. */
 function version(): string {
   const manifest = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')
   return /"version": "([^"]+)"/.exec(manifest)?.[1] ?? 'unknown'

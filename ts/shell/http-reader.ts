@@ -1,8 +1,8 @@
 /**
- * Reads a database over HTTP: what the verbs that look ask, by the functions of a source.
+ * Reads a database over HTTP for the verbs that read, by the functions of a source.
  *
- * A server shows one head, called `main` here. Revisions are fetched when they are asked for, some dozens at once; the
- * list of refs is asked for where a name or an order needs it. `mergeBases` fetches the history first.
+ * A server shows one head, called `main` here. Revisions are fetched when they are needed, some dozens at once; the
+ * list of refs only if a name or an order needs it. `mergeBases` fetches the history first.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -19,10 +19,10 @@ import type { Reader } from './reader.js'
 
 /** Revisions fetched at once. */
 const batchSize = 64
-/** Most revisions that are kept: those of a graph's row are asked for right after its order. */
+/** Most revisions that are cached: those of a graph's rows are read right after their order. */
 const mostKept = 1024
 
-/** A remote database for the verbs that look. */
+/** A remote database for the verbs that read. */
 export class HttpReader {
   readonly branchName = 'main'
   readonly #remote: RemoteDatabase
@@ -35,10 +35,10 @@ export class HttpReader {
     this.#head = head
   }
 
-  /** Asks for the head, and reads as of then. */
+  /** Reads the head, and then everything as of that head. */
   static async over(remote: RemoteDatabase): Promise<Reader> {
     const reader = new HttpReader(remote, await remote.head())
-    return reader as unknown as Reader // the overloads of a database, of which only these are called
+    return reader as unknown as Reader // only these overloads of a database are called
   }
 
   head(): Ref | null {
@@ -54,7 +54,7 @@ export class HttpReader {
     return Promise.resolve({})
   }
 
-  /** As `resolve` of a database, but that no remotes are known. */
+  /** As `resolve` of a database, but without remotes. */
   async resolve(name: string): Promise<Ref> {
     if (name === this.branchName && this.#head !== null) return this.#head
     const [, start, sign, digits] = /^(.+)([~^])(\d*)$/su.exec(name) ?? []
@@ -91,7 +91,7 @@ export class HttpReader {
     const refs = (await this.#remote.refDifference([...until], tip)).slice(0, limit)
     for (let at = 0; at < refs.length; at += batchSize) {
       const batch = refs.slice(at, at + batchSize)
-      await this.#fetch(batch).catch(() => undefined) // then one by one: what comes before a failure is told
+      await this.#fetch(batch).catch(() => undefined) // then one by one, to show what comes before the failure
       for (const ref of batch) yield await this.revision(ref)
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Reads JSON that people wrote, and says at which line and column it is none.
+ * Reads JSON that people wrote, and reports the line and column of an error.
  *
- * What `JSON.parse` says differs between versions of Node.js and often names no place; here a scan by the grammar of
+ * The message of `JSON.parse` differs between versions of Node.js and often names no place, so a scan by the grammar of
  * RFC 8259 finds it.
  */
 
@@ -9,9 +9,9 @@ import { parseJson } from '../base/parse.js'
 import { Misuse } from './fail.js'
 
 /**
- * The value of `text`; `name` says in the error whose text it is, `firstLine` where it begins.
+ * The value of `text`; `name` names the text in the error, `firstLine` is the number of its first line.
  *
- * @throws {Misuse} with the line and column where it is no JSON
+ * @throws {Misuse} with the line and column of an error
  */
 export function readJson(text: string, name: string, firstLine = 1): unknown {
   try {
@@ -39,7 +39,7 @@ const space = /[ \t\n\r]*/y
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y
 const stringStart = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/uy
 
-/** The offset at which `text`, which is no JSON, stops being a beginning of JSON. */
+/** The offset at which `text`, which is not JSON, stops being a valid beginning of JSON. */
 export function faultIn(text: string): number {
   const scan = new Scan(text)
   while (scan.step()) scan.skipSpace()
@@ -48,7 +48,7 @@ export function faultIn(text: string): number {
 
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'comma' | 'nothing'
 
-/** A scan of JSON, a token a step. Keeps what is open in a list, since data may be nested deep. */
+/** A scan of JSON, one token per step. Keeps open containers in a list instead of recursing, since data may be nested deep. */
 class Scan {
   at = 0
   readonly #text: string
@@ -64,7 +64,7 @@ class Scan {
     this.at = after(space, this.#text, this.at)
   }
 
-  /** Takes a token; `false` where it does not belong there. */
+  /** Takes a token; returns `false` if it is not allowed there. */
   step(): boolean {
     switch (this.#expected) {
       case 'value':
@@ -109,7 +109,7 @@ class Scan {
     return this.#took(1, this.#afterValue)
   }
 
-  /** Goes over a string, or to the fault in it. */
+  /** Skips a string, or stops at the error in it. */
   #string(): boolean {
     this.at = after(stringStart, this.#text, this.at)
     return this.#text[this.at] === '"' && this.#took(1, this.#expected)

@@ -15,7 +15,7 @@ import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 import { jsonOf } from './show.js'
 
-/** Takes lines. */
+/** Receives lines. */
 type Sink = (line: string) => Promise<void>
 
 /** Writes a file, whole or not at all; `-` is the standard output. */
@@ -53,7 +53,7 @@ async function intoFile<R>(file: string, write: (sink: Sink) => Promise<R>): Pro
   return result
 }
 
-/** Writes all that heads and remote heads reach, and these; how many revisions that were. */
+/** Writes all that heads and remote heads reach, then these heads; returns the number of revisions. */
 async function writeAll(shell: Shell, db: DB, sink: Sink): Promise<number> {
   const progress = new Progress(shell, 'exporting')
   const tips = await tipsOf(db)

@@ -1,6 +1,6 @@
 /**
  * `import jsonl`: revisions and heads of JSON Lines. Each ref is checked against its revision; the heads are set once
- * all revisions are there.
+ * all revisions are written.
  */
 
 import { createReadStream } from 'node:fs'
@@ -72,7 +72,7 @@ class Lines {
     this.#name = name
   }
 
-  /** The revisions among the lines; heads are kept. */
+  /** The revisions among the lines; heads are kept for later. */
   async *revisions(lines: AsyncIterable<string>): AsyncGenerator<StreamItem<unknown>> {
     let number = 0
     for await (const text of lines) {

@@ -1,5 +1,5 @@
 /**
- * The letters of lanes: two columns a lane.
+ * The characters of lanes: two columns for each lane.
  */
 
 import { arm, type Cells, type Row } from '../rows/lanes.js'
@@ -26,7 +26,7 @@ const letters: Readonly<Record<number, string>> = {
 
 const palette: readonly Style[] = ['cyan', 'yellow', 'magenta', 'green', 'blue', 'red']
 
-/** Draws lines of cells; a lane that a horizontal line crosses goes on, the line is broken there. */
+/** Draws lines of cells; where a horizontal line crosses a lane, the lane is drawn and the line interrupted. */
 export class Letters {
   readonly #out: Output
 

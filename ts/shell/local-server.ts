@@ -1,5 +1,5 @@
 /**
- * A server of this machine: it listens, tells its own names from others, and ends with the run.
+ * A server for this machine: it listens, checks whether a request uses its own name, and ends with the run.
  */
 
 import { once } from 'node:events'
@@ -10,10 +10,10 @@ import type { Shell } from './shell.js'
 /** Names of this machine. */
 export const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
-/** Where it listens, and whether requests to other names than this machine's are refused. */
+/** Where to listen, and whether to refuse requests to names other than this machine's. */
 export interface Listening {
   readonly host: string
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
   readonly checksHost: boolean
 }
@@ -21,7 +21,7 @@ export interface Listening {
 /** Answers a request. */
 export type Answers = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** Listens until the run ends; its address. */
+/** Listens until the run ends; returns the address. */
 export async function listen(
   shell: Shell,
   { host, port, checksHost }: Listening,
@@ -42,7 +42,7 @@ export async function stopped(): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
 }
 
-/** Whether the request was sent to this machine by one of its own names. */
+/** Whether the request's `Host` is one of this machine's own names. */
 function isOwnHost({ headers: { host = '' } }: IncomingMessage, server: Server): boolean {
   const { port } = server.address() as { port: number }
   return [...loopback].some((name) => {

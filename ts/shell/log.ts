@@ -44,7 +44,7 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** A head is filled. */
+/** The mark of a revision: filled for a head. */
 export function markOf(names: Names | undefined): string {
   return names === undefined ? '○' : '●'
 }

@@ -10,7 +10,7 @@ import { prettyScalar } from './pretty.js'
 import { exit, type Shell } from './shell.js'
 import { metaOf } from './written-meta.js'
 
-/** Merges as JSON. Conflicts are told, and nothing is changed. */
+/** Merges as JSON. If there are conflicts, lists them and changes nothing. */
 export async function run(shell: Shell): Promise<number> {
   const db = await writing(shell)
   const theirs = await db.resolve(shell.operand(0))
@@ -31,7 +31,7 @@ export async function run(shell: Shell): Promise<number> {
   }
 }
 
-/** Prints each conflict: where it is, and what each side has. */
+/** Prints each conflict: its place, and the value of each side. */
 export async function tellConflicts(shell: Shell, { conflicts = [] }: HistoError): Promise<void> {
   if (shell.json) return await shell.out.json({ conflicts })
   for (const { path, kind, base, ours, theirs } of conflicts) {

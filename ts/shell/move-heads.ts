@@ -1,11 +1,11 @@
 /**
- * Moves many heads: some hundred at once, which share their commits.
+ * Moves many heads, some hundred at once, so that they share commits.
  */
 
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 
-/** A move; `previous` is what the head must be, `null` for none, left out for anything. */
+/** A move; `previous` is the expected head, `null` for none, left out for any. */
 export interface HeadMove {
   readonly branch: string
   readonly ref: Ref
@@ -14,7 +14,7 @@ export interface HeadMove {
 
 const atOnce = 256
 
-/** Makes all moves; ends with the first that fails. */
+/** Makes all moves; stops at the first that fails. */
 export async function moveHeads(db: DB, moves: readonly HeadMove[]): Promise<void> {
   for (let at = 0; at < moves.length; at += atOnce) {
     await Promise.all(

@@ -1,27 +1,27 @@
 /**
- * Which revisions of a history say most about its heads, and how they hang together.
+ * Chooses the revisions of a history that say most about its heads, and finds the edges between them.
  */
 
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
 import type { Edge } from '../rows/lanes.js'
 
-/** First ancestors that are shown below a head. */
+/** How many first ancestors are shown below a head. */
 const below = 2
-/** Revisions between two looks whether more forks can come. */
+/** Revisions between two checks whether more forks can come. */
 const interval = 16
 
-/** Begins to choose among the revisions that `tips` reach, which are added descendants first. */
+/** Starts a choice among the revisions that `tips` reach; these must be added descendants first. */
 export function choose(tips: readonly Ref[]): Choice {
   return new Choice(tips)
 }
 
-/** Chooses tips, the first ancestors below each, and where the histories of tips come together. */
+/** Chooses tips, the first ancestors below each, and the revisions where histories of tips meet. */
 export class Choice {
   readonly chosen: Set<Ref> = new Set()
-  /** By revision that is known and was not added yet: the tips that reach it, as bits, and the most by one way. */
+  /** For each revision that is known but not yet added: the tips that reach it, as bits, and the most by one path. */
   readonly #open = new Map<Ref, { all: bigint; widest: bigint; ways: number }>()
-  /** Revisions below a tip that are still to come, and how many more below them. */
+  /** Revisions below a tip that are still to come, and how many more to show below them. */
   readonly #near = new Map<Ref, number>()
   readonly #tips: ReadonlyMap<Ref, bigint>
   #tipsLeft: number
@@ -33,7 +33,7 @@ export class Choice {
     this.#tipsLeft = this.#tips.size
   }
 
-  /** Takes in the next revision. */
+  /** Adds the next revision. */
   add({ ref, ancestors }: RevisionHeader): void {
     const { all, widest, ways } = this.#open.get(ref) ?? { all: 0n, widest: 0n, ways: 0 }
     this.#open.delete(ref)
@@ -65,7 +65,7 @@ export class Choice {
     }
   }
 
-  /** Whether all tips were there, and the same ones reach all that is open: nothing comes together any more. */
+  /** Whether all tips were added and the same tips reach everything open, so that no more histories can meet. */
   #nothingMore(): boolean {
     if (this.#tipsLeft > 0 || this.#near.size > 0) return false
     const [first, ...others] = this.#open.values()
@@ -98,7 +98,7 @@ export function edgesBetween(
       for (const one of next ?? []) found.add(one)
     }
     const least = reduced(found, reached)
-    nearest.set(ref, ancestors.length === 0 ? [undefined] : least) // it is not drawn, if that is asked for
+    nearest.set(ref, ancestors.length === 0 ? [undefined] : least) // for a root that is not drawn
     if (!chosen.has(ref)) continue
     edges.set(
       ref,
@@ -109,7 +109,7 @@ export function edgesBetween(
   return edges
 }
 
-/** Without what another one reaches; nowhere counts only by itself. */
+/** `refs` without those that another one reaches; nowhere counts only alone. */
 function reduced(
   found: ReadonlySet<Ref | undefined>,
   reached: ReadonlyMap<Ref, ReadonlySet<Ref>>

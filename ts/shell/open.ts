@@ -1,7 +1,7 @@
 /**
- * Opens databases by their addresses: a folder, `postgres://…`, or refuses.
+ * Opens databases by their addresses, a folder or `postgres://…`.
  *
- * Nothing is made where nobody named the place: the working folder is only looked at.
+ * Creates a database only at a place that was named, never in the working folder by itself.
  */
 
 import { existsSync, statSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { Misuse, Refusal } from './fail.js'
 import type { Reader } from './reader.js'
 import type { Shell } from './shell.js'
 
-/** Where a database is. */
+/** The address of a database. */
 export type Address = Folder | Server
 
 interface Server {
@@ -26,14 +26,14 @@ interface Server {
 interface Folder {
   readonly kind: 'path'
   readonly path: string
-  /** Whether somebody named it; else it is the working folder. */
+  /** Whether it was named; otherwise it is the working folder. */
   readonly isNamed: boolean
 }
 
-/** How a database is opened. */
+/** Options for opening a database. */
 export interface Opening {
   readonly writes: boolean
-  /** Whether a database is made where there is none, if the place was named. */
+  /** Whether to create a missing database, if the place was named. */
   readonly creates: boolean
 }
 
@@ -59,7 +59,7 @@ function placeOf(path: string, isNamed: boolean): Folder {
   return { kind: 'path', path: pathArgument(path), isNamed }
 }
 
-/** What the verbs that look read, also over HTTP. It is closed when the run ends. */
+/** The database for the verbs that read, also over HTTP. It is closed when the run ends. */
 export async function reading(shell: Shell): Promise<Reader> {
   const address = addressOf(shell)
   if (address.kind !== 'http' || shell.verb.over !== 'http') return await openToRead(shell, address)
@@ -67,7 +67,7 @@ export async function reading(shell: Shell): Promise<Reader> {
   return await HttpReader.over(await connectTo(shell, address.url))
 }
 
-/** The database of a run for reading, of a folder or a server of stores. */
+/** The database of a run for reading, in a folder or on a server of stores. */
 export async function readingHere(shell: Shell): Promise<DB> {
   return await openToRead(shell, addressOf(shell))
 }
@@ -76,7 +76,7 @@ function openToRead(shell: Shell, address: Address): Promise<DB> {
   return openAt(shell, address, { writes: false, creates: false })
 }
 
-/** The database of a run for writing, on the branch of `--branch`; where its place is named it may be made. */
+/** The database of a run for writing, on the branch of `--branch`; if its place was named, it may be created. */
 export async function writing(shell: Shell, creates = false): Promise<DB> {
   return onBranch(shell, await openAt(shell, addressOf(shell), { writes: true, creates }))
 }
@@ -94,7 +94,7 @@ export async function connectTo(shell: Shell, url: string): Promise<RemoteDataba
   return connect(url, token ? { headers: { authorization: `Bearer ${token}` } } : {})
 }
 
-/** The ref that a name means, that of the head where none is given. */
+/** The ref that a name means; without a name that of the head. */
 export async function namedOrHead(
   db: Pick<Reader, 'resolve' | 'head' | 'branchName'>,
   name: string | undefined
@@ -105,7 +105,7 @@ export async function namedOrHead(
   return head
 }
 
-/** The head of a database's branch, asked of its store. */
+/** The head of a database's branch, read from its store. */
 export function headOf(db: DB): Promise<Ref | null> {
   return new Promise((resolve, reject) => {
     db.head((error, head) => (error === null ? resolve(head ?? null) : reject(error)))
@@ -127,7 +127,7 @@ export async function openAt(shell: Shell, address: Address, opening: Opening): 
   throw new Misuse(`histo ${name} works over a folder, not over PostgreSQL`)
 }
 
-/** Refuses a folder without a database, unless one may be made there. */
+/** Refuses a folder without a database, unless one may be created there. */
 function look({ path, isNamed }: Folder, { creates }: Opening): void {
   if (existsSync(join(path, 'data.mdb'))) return
   const isFile = existsSync(path) && !statSync(path).isDirectory()

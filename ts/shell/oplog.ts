@@ -10,7 +10,7 @@ import type { Output } from './output.js'
 import { fitted, type Piece } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 
-/** Prints a move a line. */
+/** Prints a line for each move. */
 export async function run(shell: Shell): Promise<number> {
   const limit = shell.count('limit') ?? Number.POSITIVE_INFINITY
   const branch = shell.option('branch')

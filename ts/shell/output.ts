@@ -1,5 +1,5 @@
 /**
- * What the command prints: lines on the standard output, in colour where that is a terminal, and notes on the other.
+ * The output of the command: lines on standard output, in colour on a terminal, and notes on standard error.
  *
  * A reader that goes away (`histo log | head`) ends the command quietly.
  */
@@ -22,10 +22,10 @@ const styles = {
 /** A colour or weight of text. */
 export type Style = keyof typeof styles
 
-/** Whether there is colour, however the output looks. */
+/** The option `--color`. */
 export type Colour = 'always' | 'never' | 'auto'
 
-/** Columns where nothing is known of the terminal. */
+/** Columns if the width of the terminal is not known. */
 const usualColumns = 80
 
 /** Whether colour may be sent to a stream. */
@@ -55,22 +55,22 @@ export class Output {
     })
   }
 
-  /** Columns of the terminal; `Infinity` where it is none, since nothing is cut there. */
+  /** Columns of the terminal; `Infinity` if it is not one, since lines are not cut then. */
   get columns(): number {
     return this.isTerminal ? (this.#stream.columns ?? usualColumns) : Number.POSITIVE_INFINITY
   }
 
-  /** Whether the reader has gone, or the medium failed. */
+  /** The error if the reader has gone or the medium failed. */
   get failure(): unknown {
     return this.#failure
   }
 
-  /** `text` in a style, where there is colour. */
+  /** `text` in a style, if there is colour. */
   paint(style: Style, text: string): string {
     return this.hasColour && text !== '' ? `\x1b[${styles[style]}m${text}\x1b[0m` : text
   }
 
-  /** Prints a line, and waits where the reader is slow. */
+  /** Prints a line, and waits for a slow reader. */
   line(text: string): Promise<void> {
     return this.write(`${text}\n`)
   }
@@ -88,7 +88,7 @@ export class Output {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Waits until all is written, and for what that failed with. */
+  /** Waits until all is written; throws if that failed. */
   async end(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#stream.write('', () => resolve())
@@ -97,11 +97,11 @@ export class Output {
   }
 }
 
-/** Waits until a stream takes more, or has ended; what it failed with is its listener's. */
+/** Waits until a stream takes more, or has ended; its listener handles errors. */
 async function drained(stream: NodeJS.WriteStream): Promise<void> {
   const waiting = new AbortController()
   const { signal } = waiting
   const events = ['drain', 'close'].map((event) => once(stream, event, { signal }))
   await Promise.race(events).catch(() => undefined)
-  waiting.abort() // takes the other listener away
+  waiting.abort() // removes the other listener
 }

@@ -1,7 +1,7 @@
 /**
- * Reads the command line: a verb, its operands and options, and the global options wherever they stand.
+ * Reads the command line: a verb, its operands and options, and the global options in any position.
  *
- * By `parseArgs` of Node.js, whose tokens say what stood where: no dependency, and nothing to load.
+ * Uses `parseArgs` of Node.js, whose tokens have positions, so that no dependency must be loaded.
  */
 
 import { parseArgs } from 'node:util'
@@ -12,8 +12,8 @@ import { verbs } from './verbs.js'
 
 /** The options that every verb has. */
 export const globalOptions: OptionSpecs = {
-  db: { type: 'string', value: 'PATH|URL', says: 'the database; else HISTO_DB, else this folder' },
-  json: { type: 'boolean', says: 'print one JSON value a line' },
+  db: { type: 'string', value: 'PATH|URL', says: 'the database; default HISTO_DB, or this folder' },
+  json: { type: 'boolean', says: 'print one JSON value per line' },
   color: { type: 'string', value: 'WHEN', says: 'always, never or auto (also NO_COLOR)' },
   token: { type: 'string', value: 'TOKEN', says: 'for servers; better in HISTO_TOKEN' },
   debug: { type: 'boolean', says: 'print the stack of an error' },
@@ -37,7 +37,7 @@ interface Token {
   readonly inlineValue?: boolean | undefined
 }
 
-/** All options of all verbs: one name has one type everywhere, so that the verb may stand behind its options. */
+/** All options of all verbs: a name has the same type everywhere, so that the verb may come after its options. */
 function allOptions(): Record<string, OptionSpec> {
   const ofVerbs = verbs.map(({ options = {} }) => options)
   return Object.assign({}, ...ofVerbs, globalOptions)
@@ -46,7 +46,7 @@ function allOptions(): Record<string, OptionSpec> {
 /**
  * Reads `args`.
  *
- * @throws {Misuse} for a verb or option that there is not, with its neighbour, and for a missing or surplus value
+ * @throws {Misuse} for an unknown verb or option, naming the nearest one, and for a missing or surplus value
  */
 export function parse(args: readonly string[]): Parsed {
   const known = allOptions()

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg'
 import { Misuse, Refusal } from './fail.js'
 
-/** The parts of an address that are the tables', not the server's. */
+/** The parts of an address that belong to the tables, not to the server. */
 interface Names {
   prefix?: string
   schema?: string

@@ -1,11 +1,11 @@
 /**
- * JSON as people read it: indented, short lists in one line, in colour.
+ * JSON for people: indented, short lists in one line, in colour.
  */
 
 import { shownJson } from '../base/shown.js'
 import type { Output, Style } from './output.js'
 
-/** Lists and objects whose text has at most so many letters stand in one line. */
+/** Lists and objects whose text has at most this many characters are printed in one line. */
 const shortLine = 72
 
 /** A value in lines, control characters escaped. */
@@ -25,7 +25,7 @@ export function prettyJson(value: unknown, out: Output, indent = ''): string {
   return isList ? `[${items.join(', ')}]` : `{ ${items.join(', ')} }`
 }
 
-/** Whether the JSON of `value` has no more than `room` letters; looks at no more than that. */
+/** Whether the JSON of `value` has at most `room` characters; reads no more than that. */
 function isShort(value: unknown, room: number): boolean {
   return room > 0 && sizeOf(value, room) <= room
 }

@@ -1,12 +1,12 @@
 /**
- * A bar of progress on the standard error, where that is a terminal; nothing elsewhere, or with `NO_COLOR` or `--json`.
+ * A progress bar on standard error, if that is a terminal; nothing with `NO_COLOR` or `--json`.
  */
 
 import type { Shell } from './shell.js'
 import { cut } from './text.js'
 
 const [width, interval] = [24, 100]
-/** Ms before a bar is shown: what is done by then needs none. */
+/** Ms before a bar is shown: shorter work needs none. */
 const patience = 400
 
 /** One bar. */
@@ -24,7 +24,7 @@ export class Progress {
     this.#last = performance.now() + patience - interval
   }
 
-  /** Shows how far it is; `total` 0 where nobody knows. */
+  /** Shows the progress; `total` is 0 if unknown. */
   readonly show = (done: number, total: number): void => {
     const now = performance.now()
     if (!this.#isShown || now - this.#last < interval) return
@@ -33,7 +33,7 @@ export class Progress {
     void this.#shell.err.write(`\r\x1b[K${this.#line(done, total)}`).catch(() => undefined)
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#drawn) void this.#shell.err.write('\r\x1b[K').catch(() => undefined)
     this.#drawn = false

@@ -9,7 +9,7 @@ import { readingHere, writing } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
-/** Tells what would go, asks, and deletes; with `--dry-run` names what would go, and deletes nothing. */
+/** Says what will be deleted, asks, and deletes; with `--dry-run` lists what would be deleted, and deletes nothing. */
 export async function run(shell: Shell): Promise<number> {
   if (shell.flag('dry-run')) return await tryOut(shell)
   const db = await writing(shell)

@@ -1,5 +1,5 @@
 /**
- * `put`: a revision of what a file or the standard input has.
+ * `put`: writes the content of a file or of standard input as a revision.
  */
 
 import { readFile } from 'node:fs/promises'

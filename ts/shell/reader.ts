@@ -1,5 +1,5 @@
 /**
- * What the verbs that look need of a database: a folder's, a server's, and one that is reached over HTTP have it.
+ * The members of a database that the verbs that read use, in a folder, on a server of stores, or over HTTP.
  */
 
 import type { DB } from '../db.js'

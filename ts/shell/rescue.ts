@@ -1,5 +1,5 @@
 /**
- * `rescue`: all whole revisions of a damaged file in a new database, with heads at the tips.
+ * `rescue`: copies all intact revisions of a damaged file into a new database, with heads at the tips.
  */
 
 import { existsSync } from 'node:fs'
@@ -40,7 +40,7 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Which revisions of a stream, ancestors first, no later one names. */
+/** Finds the revisions of a stream, ancestors first, that no later one names. */
 class Tips {
   readonly refs = new Set<Ref>()
   count = 0

@@ -13,7 +13,7 @@ import { cut, widthOf } from './text.js'
 /** A piece of a line, with its style. */
 export type Piece = readonly [text: string, style?: Style]
 
-/** Letters of data that are looked at for its first line. */
+/** Most characters of data that are read for its first line. */
 const mostOfData = 400
 
 /** A revision as it is shown. */
@@ -25,7 +25,7 @@ export interface Shown {
   readonly data: Piece
 }
 
-/** What is shown of a revision; its data is read only where no message stands for it. */
+/** The parts of a revision that are shown; its data is read only if it has no message. */
 export async function shownRevision(
   db: Reader,
   { ref, meta }: { readonly ref: Ref; readonly meta?: Meta | undefined },

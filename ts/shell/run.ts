@@ -1,5 +1,5 @@
 /**
- * Runs a command line: reads it, loads the verb, and ends with its exit code and its errors in one line.
+ * Runs a command line: parses it, loads and runs the verb, sets the exit code and prints errors in one line.
  */
 
 import { codeOf, exit, exitCodeOf, Misuse, messageOf, NobodyReads, stackOf } from './fail.js'
@@ -9,7 +9,7 @@ import { Shell } from './shell.js'
 import type { Verb } from './verb.js'
 import { workOf } from './works.js'
 
-/** Runs `args`; the exit code is the process's. */
+/** Runs `args`, and sets the exit code of the process. */
 export async function run(args: readonly string[], version: () => string): Promise<void> {
   const before = { json: args.includes('--json'), debug: args.includes('--debug') }
   const plainErr = new Output(process.stderr, takesColour(process.stderr, 'auto', process.env))
@@ -18,7 +18,7 @@ export async function run(args: readonly string[], version: () => string): Promi
   } catch (error) {
     if (error instanceof NobodyReads) return
     process.exitCode = exitCodeOf(error)
-    await report(error, plainErr, before).catch(() => undefined) // nobody reads that either
+    await report(error, plainErr, before).catch(() => undefined) // nobody reads standard error either
   }
 }
 
@@ -44,7 +44,7 @@ async function attempt(
   return code
 }
 
-/** The verb to run; `-h` is `help` of the verb, and nothing at all the smartlog. */
+/** The verb to run; `-h` is `help` of the verb, and an empty command line is the smartlog. */
 function chosen({ verb, operands, options }: Parsed): { verb: Verb; operands: readonly string[] } {
   if (!options.has('help')) return { verb: verb ?? verbNamed('smartlog'), operands }
   return { verb: verbNamed('help'), operands: verb === undefined ? [] : [verb.name] }

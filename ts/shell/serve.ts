@@ -1,8 +1,8 @@
 /**
- * `serve`: a database over HTTP, safe as it is: for this machine, for reading.
+ * `serve`: serves a database over HTTP, safe by default: only to this machine, only for reading.
  *
- * Whoever listens elsewhere, or lets others write, has a token. Without a token the `Host` of a request must be this
- * machine's, so that no page of a browser reads the database under a name of its own.
+ * A server that listens on another host, or allows writing, has a token. Without a token the `Host` of a request must be a
+ * name of this machine, so that no page in a browser reads the database through a name that points here.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -33,7 +33,7 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** All that a request may do. With a token nothing goes without it. */
+/** The options of the handler. If there is a token, every request needs it. */
 function optionsOf(token: string | undefined, writes: boolean): HandlerOptions {
   if (token === undefined) return { branches: true }
   const own = digest(token)

@@ -1,5 +1,5 @@
 /**
- * What a verb is given to run: its operands and options, the outputs, the environment, and its databases.
+ * The context in which a verb runs: its operands and options, the outputs, the environment, and its databases.
  */
 
 import { exit, Misuse } from './fail.js'
@@ -7,7 +7,7 @@ import type { Output } from './output.js'
 import type { Parsed } from './parse.js'
 import type { Verb } from './verb.js'
 
-/** What stands around the command. */
+/** The surroundings of the command. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv
   readonly out: Output
@@ -38,7 +38,7 @@ export class Shell {
     this.json = options.has('json')
   }
 
-  /** Whether an option without a value is there. */
+  /** Whether an option without a value is given. */
   flag(name: string): boolean {
     return this.#options.has(name)
   }
@@ -52,7 +52,7 @@ export class Shell {
   /**
    * The value of an option as a count.
    *
-   * @throws {Misuse} if it is none
+   * @throws {Misuse} if it is not a count
    */
   count(name: string, most: number = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.option(name)
@@ -62,7 +62,7 @@ export class Shell {
     throw new Misuse(`--${name} must be a number${upTo}, not '${text}'`)
   }
 
-  /** An operand that the table says is there. */
+  /** An operand that the table of verbs requires. */
   operand(at: number): string {
     const value = this.operands[at]
     if (value === undefined) throw new Misuse(`histo ${this.verb.name} ${this.verb.operands}`)
@@ -74,13 +74,13 @@ export class Shell {
     return this.input.isTTY === true && this.err.isTerminal
   }
 
-  /** Prints a value as JSON, or else lines as people read them. */
+  /** Prints a value as JSON with `--json`, otherwise lines for people. */
   async tell(value: unknown, ...lines: readonly string[]): Promise<void> {
     if (this.json) return await this.out.json(value)
     for (const line of lines) await this.out.line(line)
   }
 
-  /** Ends something when the verb is done, however it ends. */
+  /** Registers work to do when the verb ends, whether it succeeds or fails. */
   atEnd(ending: () => Promise<unknown>): void {
     this.#endings.push(ending)
   }
@@ -91,7 +91,7 @@ export class Shell {
   }
 }
 
-/** Does the work of a verb; the exit code. */
+/** Does the work of a verb; returns the exit code. */
 export type Work = (shell: Shell) => Promise<number>
 
 export { exit }

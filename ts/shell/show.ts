@@ -1,5 +1,5 @@
 /**
- * `show`: a revision, what it says of itself, and what it changed.
+ * `show`: prints a revision, its meta, and what it changed.
  */
 
 import type { RevisionHeader } from '../base/options.js'
@@ -29,7 +29,7 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Shows what there is of a revision whose data is gone, and fails then. */
+/** Shows what is left of a revision whose data is gone, and then fails. */
 async function withoutData(db: Reader, ref: Ref, error: unknown, shell: Shell): Promise<never> {
   if (codeOf(error) !== 'HISTO_SHALLOW' || shell.json) throw error
   for await (const header of db.history(ref, { limit: 1, data: false })) {

@@ -1,5 +1,5 @@
 /**
- * `smartlog`: the heads, where they fork, and what is near them; the rest is left out.
+ * `smartlog`: draws the heads, where they fork, and what is near them; leaves out the rest.
  */
 
 import { counted } from '../base/shown.js'
@@ -13,7 +13,7 @@ import { reading } from './open.js'
 import { piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 
-/** Most heads that are shown: more are no overview. */
+/** Most heads that are shown; more would not be an overview. */
 const mostTips = 30
 
 /** Prints the graph. */

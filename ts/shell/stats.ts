@@ -1,5 +1,5 @@
 /**
- * `stats`: how much there is.
+ * `stats`: prints counts and sizes.
  */
 
 import { grouped } from '../base/shown.js'

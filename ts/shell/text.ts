@@ -1,8 +1,8 @@
 /**
- * How wide text is on a terminal.
+ * Computes the width of text on a terminal.
  *
- * What comes from data, names and errors passes `shown` or `shownJson` (`base/shown`): nothing of it may move the
- * cursor, turn the order of the letters, or end a line.
+ * Text from data, names and errors must pass `shown` or `shownJson` (`base/shown`), so that it cannot move the
+ * cursor, reverse the direction of text, or end a line.
  */
 
 /** Made where it is needed first: it takes a tenth of the time in which the command starts. */
@@ -11,7 +11,7 @@ let segmenter: Intl.Segmenter | undefined
 const plain = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2500-\u257f\u25cb\u25cf]*$/
 const colours = /\p{Cc}\[[0-9;]*m/gu
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]*$/u
-/** East Asian wide and full-width letters, by their blocks; emoji are told by their property. */
+/** East Asian wide and full-width characters, by their blocks; emoji are recognized by their property. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
 
@@ -39,7 +39,7 @@ function widthOfSegment(segment: string): number {
   return wide.test(segment) ? 2 : 1
 }
 
-/** `text`, without colours, in at most `columns`; what is cut off is told by `…`. */
+/** `text`, without colours, in at most `columns`; `…` marks a cut. */
 export function cut(text: string, columns: number): string {
   if (text.length * 2 <= columns || widthOf(text) <= columns) return text
   if (columns < 1) return ''

@@ -1,5 +1,5 @@
 /**
- * `import` and `export`: which form is meant.
+ * `import` and `export`: choose the format.
  */
 
 import { nearest } from '../base/nearest.js'

@@ -1,5 +1,5 @@
 /**
- * `undo` and `redo`: the head of a branch, back to where it was, and forward again.
+ * `undo` and `redo`: move the head of a branch back to where it was, and forward again.
  */
 
 import { shown } from '../base/shown.js'

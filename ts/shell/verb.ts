@@ -7,16 +7,16 @@ export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   /** One letter. */
   readonly short?: string
-  /** How its value is called in help. */
+  /** The name of its value in help. */
   readonly value?: string
-  /** What it does, in help. */
+  /** Its description in help. */
   readonly says: string
 }
 
 /** Options by their long names. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
-/** A verb: what help, completion and the parser know of it. */
+/** A verb, as help, completion and the parser use it. */
 export interface Verb {
   readonly name: string
   /** As help shows them: `<from> <to>`. */
@@ -28,10 +28,10 @@ export interface Verb {
   /** Further lines of its help. */
   readonly details?: string
   readonly options?: OptionSpecs
-  /** The fields of each line with `--json`; `undefined` where it prints none. */
+  /** The fields of each line with `--json`; `undefined` if it prints none. */
   readonly json?: string
   /** Command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, says: string])[]
-  /** Where it works: over a path alone, over stores of a server too, or over HTTP too; nowhere: it opens no database. */
+  /** Where it works: only on a path, also over stores of a server, or also over HTTP; `nothing`: it opens no database. */
   readonly over: 'path' | 'stores' | 'http' | 'nothing'
 }

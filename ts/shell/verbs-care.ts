@@ -1,5 +1,5 @@
 /**
- * The verbs that look after a database.
+ * The verbs that maintain a database.
  */
 
 import type { Verb } from './verb.js'
@@ -10,10 +10,10 @@ export const careVerbs: readonly Verb[] = [
     name: 'verify',
     operands: '',
     count: [0, 0],
-    says: 'Reads and hashes everything, and tells what is wrong',
-    details: 'It exits 1 where anything is damaged, missing or dangling.',
+    says: 'Reads and hashes everything, and reports what is wrong',
+    details: 'Exits with 1 if anything is damaged, missing or dangling.',
     json: '{ ok, revisions, bytes, damaged, missing, dangling, heads, file, tombstones? }',
-    examples: [['histo verify --db ./notes', 'all is well, or a list of what is not']],
+    examples: [['histo verify --db ./notes', 'prints that all is well, or a list of faults']],
     over: 'stores'
   },
   {
@@ -21,21 +21,21 @@ export const careVerbs: readonly Verb[] = [
     operands: '<folder>',
     count: [1, 1],
     says: 'Copies the database into a folder',
-    details: 'As it is at one moment; others may write meanwhile.',
+    details: 'The copy is of one moment; others may write meanwhile.',
     json: '{ name, revisions, bytes, path }',
-    examples: [['histo backup /backups/notes', 'a database by itself']],
+    examples: [['histo backup /backups/notes', 'makes a complete database']],
     over: 'stores'
   },
   {
     name: 'rescue',
     operands: '<damaged> <folder>',
     count: [2, 2],
-    says: 'Writes what is whole of a damaged file into a new one',
+    says: 'Copies the intact revisions of a damaged database into a new one',
     details:
-      'Heads are not rescued: rescued/1, rescued/2 … are the revisions that no other one names.',
+      'Heads are not rescued: the branches rescued/1, rescued/2 … are at revisions that no other names.',
     json: '{ revisions, heads: { branch: ref }, path }',
     examples: [
-      ['histo rescue ./notes ./notes-rescued', 'then look at them: histo --db ./notes-rescued']
+      ['histo rescue ./notes ./notes-rescued', 'then inspect it: histo --db ./notes-rescued']
     ],
     over: 'nothing'
   },
@@ -45,15 +45,15 @@ export const careVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Deletes revisions that nothing reaches any more',
     details:
-      'That no head and no remote head reaches, and that a prune of 30 days ago or more found so.',
+      'Deletes those that no head and no remote head reaches, and that a prune found unreached at least 30 days ago.',
     options: {
-      'dry-run': { type: 'boolean', says: 'delete nothing, name what would go' },
+      'dry-run': { type: 'boolean', says: 'delete nothing, list what would be deleted' },
       yes: { type: 'boolean', short: 'y', says: 'do not ask' }
     },
-    json: 'with --dry-run { ref } of each that would go; then { deleted, waiting, bytes, dryRun }',
+    json: 'with --dry-run { ref } of each that would be deleted; then { deleted, waiting, bytes, dryRun }',
     examples: [
-      ['histo prune --dry-run', 'which revisions would go, and how many wait'],
-      ['histo prune --yes', 'from a timer']
+      ['histo prune --dry-run', 'which revisions would be deleted, and how many wait'],
+      ['histo prune --yes', 'for a scheduled job']
     ],
     over: 'stores'
   },
@@ -61,10 +61,10 @@ export const careVerbs: readonly Verb[] = [
     name: 'compact',
     operands: '',
     count: [0, 0],
-    says: 'Makes the file as small as what is in it',
+    says: 'Shrinks the file to its contents',
     details: 'No other process may have it open.',
     json: '{ before, after }',
-    examples: [['histo compact', 'the size before and after']],
+    examples: [['histo compact', 'prints the size before and after']],
     over: 'path'
   }
 ]

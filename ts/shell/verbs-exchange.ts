@@ -6,12 +6,12 @@ import type { OptionSpecs, Verb } from './verb.js'
 
 const exchangeOptions: OptionSpecs = {
   branch: { type: 'string', value: 'NAME', says: 'our branch; else main' },
-  branches: { type: 'string', value: 'PREFIX', says: 'all branches whose names begin so' },
+  branches: { type: 'string', value: 'PREFIX', says: 'all branches whose names begin with it' },
   prune: { type: 'boolean', says: 'delete branches that the other one has deleted' }
 }
 
 const exchangeHelp =
-  'Data is merged as JSON. Conflicts are listed; then no head is moved, and it exits 1.\nOver HTTP HISTO_TOKEN is sent, or --token. With --branches a line tells of each branch, and\nit exits 1 where one failed.'
+  'Data is merged as JSON. If there are conflicts, it lists them, moves no head and exits with 1.\nOver HTTP it sends HISTO_TOKEN, or --token. With --branches it reports each branch, and exits\nwith 1 if one failed.'
 
 /** In the order of help. */
 export const exchangeVerbs: readonly Verb[] = [
@@ -19,7 +19,7 @@ export const exchangeVerbs: readonly Verb[] = [
     name: 'pull',
     operands: '<db>',
     count: [1, 1],
-    says: 'Brings what another database has, and merges it',
+    says: 'Fetches what another database has, and merges it',
     details: exchangeHelp,
     options: exchangeOptions,
     json: '{ branch, head, revisions, bytes, tombstones?, merge: { kind, ref } or null }\n  --branches: { revisions, bytes, tombstones?, branches: { name: { kind, ref } }, failed: { name: message },\n  deleted: [name] }',
@@ -34,10 +34,10 @@ export const exchangeVerbs: readonly Verb[] = [
     name: 'push',
     operands: '<db>',
     count: [1, 1],
-    says: 'Brings what is here to another database',
-    details: `${exchangeHelp}\nIt exits 1 where the other head was not moved, and says why.`,
+    says: 'Sends what this database has to another one',
+    details: `${exchangeHelp}\nIf the other head was not moved, it says why and exits with 1.`,
     options: exchangeOptions,
-    json: '{ branch, head, revisions, bytes, tombstones?, moved, reason? }\n  --branches: as of pull, with reason? of each',
+    json: '{ branch, head, revisions, bytes, tombstones?, moved, reason? }\n  --branches: as for pull, with reason? for each',
     examples: [['HISTO_TOKEN=... histo push https://notes.example/db', 'to a server']],
     over: 'http'
   },
@@ -47,10 +47,10 @@ export const exchangeVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Serves the database over HTTP, until it is stopped',
     details:
-      'To this machine, and for reading. With --write, and on any other host, every request\nneeds the token: HISTO_TOKEN, or one that is made and printed. Writers can only add\nrevisions and move heads forward, of all branches. Put a proxy with TLS before it on a network.',
+      'By default to this machine only, and for reading. With --write, or on any other host, every\nrequest needs the token: HISTO_TOKEN, or one that is generated and printed. Writers can only\nadd revisions and move heads of branches forward. On a network, put a proxy with TLS before it.',
     options: {
-      port: { type: 'string', value: 'PORT', says: '4680; 0 for any that is free' },
-      host: { type: 'string', value: 'HOST', says: '127.0.0.1; 0.0.0.0 for all' },
+      port: { type: 'string', value: 'PORT', says: 'default 4680; 0 for any free port' },
+      host: { type: 'string', value: 'HOST', says: 'default 127.0.0.1; 0.0.0.0 for all' },
       write: { type: 'boolean', says: 'let clients push' }
     },
     json: '{ url, token? }',
@@ -66,9 +66,9 @@ export const exchangeVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Shows the history in a browser, until it is stopped',
     details:
-      'On this machine alone, and it only reads: the graph, data and differences, heads and\nreplicas, live. The address has a token, made anew each time or that of HISTO_TOKEN.',
+      'It only reads, and serves only this machine: the graph, data and differences, heads and\nreplicas, live. The address has a token: that of HISTO_TOKEN, or a new one for each run.',
     options: {
-      port: { type: 'string', value: 'PORT', says: 'any that is free' },
+      port: { type: 'string', value: 'PORT', says: 'default: any free port' },
       'no-open': { type: 'boolean', says: 'only print the address' }
     },
     json: '{ url }',
@@ -84,11 +84,11 @@ export const exchangeVerbs: readonly Verb[] = [
     count: [2, 2],
     says: 'Reads the history of a git repository, or a file',
     details:
-      'git: each commit of its branches a revision, with author, time and message as meta, and\nas data { files: { path: { mode, hash } or null } }, what it changed of its first parent;\nagain for what is new. Each branch is set.\njsonl: as export writes it; - is the standard input. Each ref is checked, heads are set.',
-    options: { files: { type: 'boolean', says: 'git: the contents too, as text or base64' } },
+      'git: each commit of its branches becomes a revision, with author, time and message as meta.\nThe data is { files: { path: { mode, hash } or null } }, the changes against the first parent.\nA second run imports only what is new. Each branch is set.\njsonl: a file that export wrote; - is standard input. Refs are checked, and heads are set.',
+    options: { files: { type: 'boolean', says: 'git: also file contents, as text or base64' } },
     json: 'git: { revisions, branches: { name: ref }, kept: [branch] }\n  jsonl: { revisions, heads: { branch: ref }, remotes: { name: ref } }',
     examples: [
-      ['histo import git . --db ../history', 'this repository, to look at'],
+      ['histo import git . --db ../history', 'import this repository'],
       ['histo import jsonl notes.jsonl --db ./copy', 'a file, into a new database']
     ],
     over: 'stores'
@@ -99,10 +99,10 @@ export const exchangeVerbs: readonly Verb[] = [
     count: [2, 2],
     says: 'Writes the history into a git repository, or a file',
     details:
-      'git: each revision a commit: the files that came from git with --files, any other data as\ndata.json or data.bin; into a new repository, or forward in one that is there.\njsonl: JSON Lines, - is the standard output: { ref, ancestors, data or bytes, meta? },\nancestors first, then { head, ref } and { remote, ref }. What was erased ends it.',
+      'git: each revision becomes a commit, with the files that came from git with --files, or else\ndata.json or data.bin. Makes a new repository, or moves branches of an existing one forward.\njsonl: JSON Lines; - is standard output: { ref, ancestors, data or bytes, meta? }, ancestors\nfirst, then { head, ref } and { remote, ref }. Stops at a revision whose data was erased.',
     json: 'git: { commits, branches: { branch: name in git }, folder }\n  jsonl: { revisions, file }',
     examples: [
-      ['histo export git ./repository', 'to look at it by git'],
+      ['histo export git ./repository', 'to inspect it with git'],
       ['histo export jsonl notes.jsonl', 'text, for any other program']
     ],
     over: 'stores'

@@ -1,12 +1,12 @@
 /**
- * The verbs that look at a database.
+ * The verbs that read a database.
  */
 
 import type { Verb } from './verb.js'
 
 /** How refs are named, for help. */
-const refsHelp = `A ref is a whole ref, the name of a branch, remotes/NAME, or the first digits of a
-ref, 4 or more; ~N behind it is the Nth first ancestor, ^N the Nth ancestor:
+const refsHelp = `A ref is a whole ref, its first digits (4 or more), the name of a branch, or
+remotes/NAME. ~N after it goes N first ancestors back, ^N is the Nth ancestor:
 main~2, 3f2a9c^2.`
 
 /** In the order of help. */
@@ -15,8 +15,8 @@ export const lookVerbs: readonly Verb[] = [
     name: 'smartlog',
     operands: '',
     count: [0, 0],
-    says: 'Draws the heads, their forks and what is near; as histo alone',
-    details: 'What is left out between two revisions is a broken line; ~ is the history below.',
+    says: 'Draws the heads, their forks and what is near; same as histo alone',
+    details: 'A broken line leaves out revisions; ~ stands for the history below.',
     json: '{ ref, branches?, remotes?, edges: [{ ref, direct }] }',
     examples: [['histo', 'where am I?']],
     over: 'stores'
@@ -26,7 +26,7 @@ export const lookVerbs: readonly Verb[] = [
     operands: '[ref]',
     count: [0, 1],
     says: 'Draws the history as a graph, newest first',
-    details: `Without a ref from all heads. Drawn as it is read: a large history costs what is shown.\n\n${refsHelp}`,
+    details: `Without a ref it starts from all heads. Reads only as much history as it shows.\n\n${refsHelp}`,
     options: {
       limit: { type: 'string', short: 'n', value: 'N', says: 'draw at most N revisions' },
       oneline: { type: 'boolean', says: 'one line each: ref, heads, message' }
@@ -43,7 +43,7 @@ export const lookVerbs: readonly Verb[] = [
     operands: '[ref]',
     count: [0, 1],
     says: 'Shows a revision, and what it changed',
-    details: `Without a ref it is main. What changed is told against the first ancestor.\n\n${refsHelp}`,
+    details: `Without a ref it shows main. Changes are those against the first ancestor.\n\n${refsHelp}`,
     json: '{ ref, ancestors, meta?, data or bytes }, bytes in base64',
     examples: [
       ['histo show', 'the head of main'],
@@ -56,8 +56,8 @@ export const lookVerbs: readonly Verb[] = [
     operands: '<ref>[:<pointer>]',
     count: [1, 1],
     says: 'Prints the data of a revision, or a value in it',
-    details: `JSON, or the bytes where it is binary. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
-    json: 'the data, or { bytes } in base64 where it is binary',
+    details: `JSON, or the bytes if it is binary. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
+    json: 'the data, or { bytes } in base64 if it is binary',
     examples: [
       ['histo cat main', 'the data of the head of main'],
       ['histo cat main~3:/items/0', 'one value of an older revision'],
@@ -69,7 +69,7 @@ export const lookVerbs: readonly Verb[] = [
     name: 'diff',
     operands: '<from> <to>',
     count: [2, 2],
-    says: 'Tells what differs between two revisions',
+    says: 'Shows the differences between two revisions',
     details: `A line for each place: + is new, - is gone, ~ has another value, > was moved.\n\n${refsHelp}`,
     json: 'the operations of a JSON Patch (RFC 6902)',
     examples: [['histo diff main~1 main', 'what the last revision changed']],
@@ -80,7 +80,7 @@ export const lookVerbs: readonly Verb[] = [
     operands: '<pointer> [ref]',
     count: [1, 2],
     says: 'Lists the revisions that changed one value, newest first',
-    details: `In the history of main without a ref. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
+    details: `Without a ref it reads the history of main. The pointer is a JSON Pointer (RFC 6901).\n\n${refsHelp}`,
     options: { limit: { type: 'string', short: 'n', value: 'N', says: 'list at most N' } },
     json: '{ ref, meta?, before?, after? }',
     examples: [['histo changes /title -n 1', 'who changed the title last']],
@@ -91,7 +91,7 @@ export const lookVerbs: readonly Verb[] = [
     operands: '<a> <b>',
     count: [2, 2],
     says: 'Prints where two histories forked',
-    details: `The best common ancestors, a line each; it exits 1 where there is none.\n\n${refsHelp}`,
+    details: `The best common ancestors, one per line; exits with 1 if there is none.\n\n${refsHelp}`,
     json: '{ ref }',
     examples: [['histo merge-base main remotes/laptop', 'where the two forked']],
     over: 'http'
@@ -103,8 +103,8 @@ export const lookVerbs: readonly Verb[] = [
     says: 'Lists the branches and their heads',
     json: '{ branch, ref }',
     examples: [
-      ['histo branches', 'all of them'],
-      ['histo branches thread/', 'those whose name begins so']
+      ['histo branches', 'all branches'],
+      ['histo branches thread/', 'those whose names begin with thread/']
     ],
     over: 'http'
   },
@@ -112,17 +112,17 @@ export const lookVerbs: readonly Verb[] = [
     name: 'remotes',
     operands: '[prefix]',
     count: [0, 1],
-    says: 'Lists the databases it synchronized with, and their heads',
+    says: 'Lists the databases that it was synchronized with, and their heads',
     json: '{ remote, ref }',
-    examples: [['histo remotes', 'all of them']],
+    examples: [['histo remotes', 'all remote heads']],
     over: 'stores'
   },
   {
     name: 'stats',
     operands: '',
     count: [0, 0],
-    says: 'Tells how much there is',
-    details: 'Of stores on a server nothing is counted.',
+    says: 'Prints counts and sizes',
+    details: 'For stores on a server nothing is counted.',
     json: '{ revisions, branches, remotes, dataBytes, storedBytes, fileBytes, memoryBytes }, null where unknown',
     examples: [['histo stats', 'revisions, heads, and bytes of data, file and memory']],
     over: 'stores'
@@ -133,11 +133,11 @@ export const lookVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Lists the moves of the heads, newest first',
     options: {
-      branch: { type: 'string', value: 'NAME', says: 'of one branch; else of all' },
+      branch: { type: 'string', value: 'NAME', says: 'only of this branch; default: all' },
       limit: { type: 'string', short: 'n', value: 'N', says: 'list at most N' }
     },
     json: '{ id, time, branch, from, to, action, steps?, remote? }',
-    examples: [['histo oplog -n 10', 'what was done last']],
+    examples: [['histo oplog -n 10', 'the latest moves']],
     over: 'stores'
   }
 ]

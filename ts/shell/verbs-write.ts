@@ -6,7 +6,7 @@ import type { OptionSpecs, Verb } from './verb.js'
 
 /** The branch whose head a verb moves. */
 export const branchOption: OptionSpecs = {
-  branch: { type: 'string', value: 'NAME', says: 'the branch whose head moves; else main' }
+  branch: { type: 'string', value: 'NAME', says: 'the branch whose head moves; default main' }
 }
 
 const yes: OptionSpecs = { yes: { type: 'boolean', short: 'y', says: 'do not ask' } }
@@ -19,12 +19,12 @@ export const writeVerbs: readonly Verb[] = [
     count: [0, 1],
     says: 'Writes a revision on top of the head',
     details:
-      'JSON of the file, or of the standard input, also where the file is -.\nWhere --db or HISTO_DB names a folder without a database, one is made.',
+      'Reads JSON from the file, or from standard input if there is no file or it is -.\nIf --db or HISTO_DB names a folder without a database, one is created.',
     options: {
       ...branchOption,
-      message: { type: 'string', short: 'm', value: 'TEXT', says: 'what it is about' },
-      author: { type: 'string', value: 'NAME', says: 'whose it is' },
-      binary: { type: 'boolean', says: 'take the bytes as they are' }
+      message: { type: 'string', short: 'm', value: 'TEXT', says: 'a message' },
+      author: { type: 'string', value: 'NAME', says: 'the author' },
+      binary: { type: 'boolean', says: 'store the bytes unchanged' }
     },
     json: '{ ref, branch }',
     examples: [
@@ -41,7 +41,7 @@ export const writeVerbs: readonly Verb[] = [
     options: branchOption,
     json: '{ branch, ref, previous }',
     examples: [
-      ['histo set-head main~1', 'the last revision of main is no longer in it'],
+      ['histo set-head main~1', 'takes the last revision off main'],
       ['histo set-head main --branch idea', 'a new branch, where main is']
     ],
     over: 'stores'
@@ -52,14 +52,14 @@ export const writeVerbs: readonly Verb[] = [
     count: [1, 1],
     says: 'Joins a revision into the head',
     details:
-      'Data is merged as JSON. Conflicts are listed; then nothing is changed, and it exits 1.',
+      'Data is merged as JSON. If there are conflicts, it lists them, changes nothing and exits with 1.',
     options: {
       ...branchOption,
-      message: { type: 'string', short: 'm', value: 'TEXT', says: 'what the merge is about' },
-      author: { type: 'string', value: 'NAME', says: 'whose it is' }
+      message: { type: 'string', short: 'm', value: 'TEXT', says: 'a message' },
+      author: { type: 'string', value: 'NAME', says: 'the author' }
     },
     json: '{ kind, ref, branch }; a conflict { conflicts: [{ path, kind, base?, ours?, theirs? }] }',
-    examples: [['histo merge remotes/laptop', 'what the laptop had when it was last pulled from']],
+    examples: [['histo merge remotes/laptop', 'merges what was last pulled from the laptop']],
     over: 'stores'
   },
   {
@@ -68,14 +68,14 @@ export const writeVerbs: readonly Verb[] = [
     count: [0, 0],
     says: 'Moves the head back to where it was before its last move',
     details:
-      'Whoever made it; a deleted branch comes back too. Local: a pull brings back what others have.',
+      'Whoever made that move; a deleted branch comes back too. Only here: a pull brings back what others have.',
     options: {
       ...branchOption,
-      steps: { type: 'string', value: 'N', says: 'so many moves; else 1' }
+      steps: { type: 'string', value: 'N', says: 'how many moves; default 1' }
     },
     json: '{ branch, ref, previous }, null for no head',
     examples: [
-      ['histo undo', 'the last put, merge or set-head of main'],
+      ['histo undo', 'undoes the last put, merge or set-head of main'],
       ['histo undo --branch idea', 'after a delete-branch idea']
     ],
     over: 'stores'
@@ -87,7 +87,7 @@ export const writeVerbs: readonly Verb[] = [
     says: 'Moves the head forward again after an undo',
     options: {
       ...branchOption,
-      steps: { type: 'string', value: 'N', says: 'so many moves; else 1' }
+      steps: { type: 'string', value: 'N', says: 'how many moves; default 1' }
     },
     json: '{ branch, ref, previous }, null for no head',
     examples: [['histo redo', 'as if there had been no undo']],
@@ -97,10 +97,10 @@ export const writeVerbs: readonly Verb[] = [
     name: 'delete-branch',
     operands: '<name>',
     count: [1, 1],
-    says: 'Takes the head off a branch',
+    says: 'Deletes a branch',
     details: 'Its revisions stay until prune deletes what nothing reaches; undo brings it back.',
     json: '{ branch, previous }',
-    examples: [['histo delete-branch idea', 'prints where it was']],
+    examples: [['histo delete-branch idea', 'prints the ref of its head']],
     over: 'stores'
   },
   {
@@ -109,7 +109,7 @@ export const writeVerbs: readonly Verb[] = [
     count: [1, 1],
     says: 'Erases the data of one revision for good',
     details:
-      'Its place in the history stays. Replicas do not hear of it. compact takes the last of it out of the file.',
+      'Its place in the history stays. Replicas are not informed. compact removes the last bytes from the file.',
     options: yes,
     json: '{ ref }',
     examples: [['histo erase 3f2a9c', 'asks first']],

@@ -1,5 +1,5 @@
 /**
- * The table of verbs: what help, completion and the parser know. Their work is in `works.ts`.
+ * The table of verbs, used by help, completion and the parser. Their work is in `works.ts`.
  */
 
 import type { Verb } from './verb.js'
@@ -23,7 +23,7 @@ const otherVerbs: readonly Verb[] = [
     name: 'help',
     operands: '[verb]',
     count: [0, 1],
-    says: 'Prints the list of verbs, or the page of one',
+    says: 'Prints the list of verbs, or help for one',
     examples: [['histo help put', 'how to write a revision']],
     over: 'nothing'
   }
@@ -34,7 +34,7 @@ export const groups: readonly { readonly title: string; readonly verbs: readonly
   { title: 'Look', verbs: lookVerbs },
   { title: 'Write', verbs: writeVerbs },
   { title: 'Exchange', verbs: exchangeVerbs },
-  { title: 'Look after', verbs: careVerbs },
+  { title: 'Maintain', verbs: careVerbs },
   { title: 'Else', verbs: otherVerbs }
 ]
 

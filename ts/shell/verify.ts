@@ -1,5 +1,5 @@
 /**
- * `verify`: whether all that is stored is what was put.
+ * `verify`: checks whether everything is stored as it was put.
  */
 
 import type { VerifyReport } from '../base/reports.js'

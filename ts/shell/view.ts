@@ -23,7 +23,7 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Asks the system to open the page; where it cannot, the address was printed. */
+/** Asks the system to open the page; if that fails, the address was printed anyway. */
 function open(url: string): void {
   const [command, ...args] = openers[process.platform] ?? ['xdg-open']
   const child = spawn(command ?? 'xdg-open', [...args, url], { stdio: 'ignore', detached: true })
@@ -31,7 +31,7 @@ function open(url: string): void {
   child.unref()
 }
 
-/** `start` is a word of the shell, which would take `&` as its own. */
+/** The commands that open a URL. On Windows `start` is a word of the shell, which would interpret `&`. */
 const openers: Readonly<Partial<Record<string, readonly string[]>>> = {
   darwin: ['open'],
   win32: ['rundll32', 'url.dll,FileProtocolHandler']

@@ -5,7 +5,7 @@
 import type { Meta } from '../base/types.js'
 import type { Shell } from './shell.js'
 
-/** `message`, `author` and the time, where one of the options is there; else none. */
+/** `message`, `author` and the time, if one of the options is given; otherwise `undefined`. */
 export function metaOf(shell: Shell): Meta | undefined {
   const [message, author] = [shell.option('message'), shell.option('author')]
   if (message === undefined && author === undefined) return undefined
