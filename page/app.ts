@@ -1,23 +1,23 @@
 /**
- * What the parts of the page know of each other.
+ * The interface through which the parts of the page use each other.
  */
 
 import type { State } from '../ts/page/protocol.js'
 import type { Names } from './names.js'
 
-/** The page, as its parts see it. */
+/** The page, for its parts. */
 export interface App {
-  /** The heads as they were told last. */
+  /** The latest heads from the server. */
   readonly state: State
   readonly names: Names
-  /** The rows that are shown. */
+  /** The view whose rows are shown. */
   readonly view: string
-  /** The revision that is chosen. */
+  /** The selected revision. */
   readonly chosen: string | undefined
-  /** Chooses a revision; `row` is its row in the view, if that is known. */
+  /** Selects a revision; `row` is its row in the view, if known. */
   choose(ref: string, row?: number): void
-  /** Compares two revisions; those that are left out are asked for. */
+  /** Compares two revisions; the user is asked for missing ones. */
   compare(from?: string, to?: string): void
-  /** Tells that something failed. */
+  /** Shows an error. */
   failed(error: unknown): void
 }

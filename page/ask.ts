@@ -1,11 +1,11 @@
 /**
- * Asks the server.
+ * Sends queries to the server.
  */
 
 /** The server refused, or cannot be reached. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  /** 0 where there was no answer. */
+  /** The status; 0 if there was no answer. */
   readonly status: number
 
   constructor(message: string, { status, cause }: { status: number; cause?: unknown }) {
@@ -14,13 +14,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Parameters of a question. */
+/** Parameters of a query. */
 export type Parameters = Readonly<Record<string, string | number | undefined>>
 
 /**
- * The answer to a question.
+ * Returns the answer to a query.
  *
- * @throws {Refusal} if it is refused or there is none
+ * @throws {Refusal} if it is refused, or there is no answer
  */
 export async function ask<T>(
   question: string,
@@ -34,7 +34,7 @@ export async function ask<T>(
   const answer = await fetched(`api/${question}?${query}`, signal)
   const { status } = answer
   if (answer.ok) return (await answer.json()) as T
-  const body = (await answer.json().catch(() => ({}))) as { error?: string } // of a server between, it is no JSON
+  const body = (await answer.json().catch(() => ({}))) as { error?: string } // a proxy may not send JSON
   throw new Refusal(body.error ?? `the server answered ${status}`, { status })
 }
 
@@ -47,12 +47,12 @@ async function fetched(url: string, signal: AbortSignal | undefined): Promise<Re
   }
 }
 
-/** Whether an error is only that nobody wants the answer any more. */
+/** Whether an error only means that the answer is no longer needed. */
 export function isAborted(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 
-/** What went wrong, in words. */
+/** The message of an error. */
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

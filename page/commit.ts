@@ -6,7 +6,7 @@ import { counted } from '../ts/base/shown.js'
 import type { RevisionShown, Value } from '../ts/page/protocol.js'
 import { dataText, el } from './dom.js'
 
-/** The files that a commit changed; `undefined` of any other revision. */
+/** The files that a commit changed; `undefined` for any other revision. */
 export function filesOf({ meta, data }: RevisionShown): HTMLElement | undefined {
   const [commit, files] = [memberOf(meta, 'commit'), memberOf(data, 'files')]
   if (commit?.type !== 'value' || files?.type !== 'object') return undefined

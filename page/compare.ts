@@ -1,5 +1,5 @@
 /**
- * Two revisions compared: their differences, how they hang together, what a merge of them would have to settle.
+ * Compares two revisions: their differences, how they are related, and which conflicts a merge would have.
  */
 
 import type { Differences, MergeShown, SearchAnswer } from '../ts/page/protocol.js'
@@ -10,7 +10,7 @@ import { conflictList, differenceList, mergeReasons } from './differences.js'
 import { el, fill } from './dom.js'
 import { apartWords, short } from './text.js'
 
-/** Shows the comparison in the panel; what is left out is asked for. */
+/** Shows the comparison in the panel; asks for missing revisions. */
 export function showComparison(detail: Detail, app: App, from?: string, to?: string): void {
   const result = el('div', { 'aria-live': 'polite' })
   const before = field('From', 'from', from && shortName(from, app))
@@ -89,7 +89,7 @@ function together({ bases, ours, theirs, most }: MergeShown, app: App): HTMLElem
   const distance = { ahead: theirs, behind: ours, most }
   const words = el('p', {}, `The second is ${apartWords(distance, 'the first')}.`)
   const [base] = bases
-  if (base === undefined) return section('Histories', words, note('They have nothing in common.'))
+  if (base === undefined) return section('Histories', words, note('They share no history.'))
   const many = bases.length > 1 ? `, and ${bases.length - 1} more` : ''
   const fork = el('p', {}, 'Both come from ', refButton(base, app), many, '.')
   return section('Histories', words, fork)
@@ -100,12 +100,12 @@ function conflictsOf({ conflicts, total, reason, ours, theirs }: MergeShown): HT
     return section('If they are merged', note(`They cannot be told: ${mergeReasons[reason]}.`))
   }
   if (ours === 0 || theirs === 0)
-    return section('If they are merged', note('One has all of the other.'))
+    return section('If they are merged', note('One contains the other.'))
   if (total === 0) return section('If they are merged', note('No conflicts.'))
   return section('If they are merged: conflicts', conflictList(conflicts, total, undefined))
 }
 
-/** How a revision is named where there is little room. */
+/** The short name of a revision. */
 function shortName(ref: string, app: App): string {
   const branch = app.names.at(ref).find(({ kind }) => kind === 'branch')
   return branch?.name ?? short(ref)

@@ -1,5 +1,5 @@
 /**
- * The revision that is chosen: what it claims, what it changed, its data.
+ * The selected revision: its claims, its changes, its data.
  */
 
 import { localTime } from '../ts/base/shown.js'
@@ -18,7 +18,7 @@ export class Detail {
   readonly element: HTMLElement = el('div', { class: 'detail' })
   readonly #app: App
   #controller = new AbortController()
-  /** Where the history of a value is shown. */
+  /** The place for the history of a value. */
   #past: HTMLElement = el('div')
 
   constructor(app: App) {
@@ -44,7 +44,7 @@ export class Detail {
     }
   }
 
-  /** Shows something else in its place. */
+  /** Shows something else instead. */
   replace(...children: readonly Node[]): AbortSignal {
     const signal = this.#begin()
     fill(this.element, ...children)
@@ -83,7 +83,7 @@ export class Detail {
     const body = el('div', {}, note('loading …'))
     const asked = ask<MergeShown>('merge', question, signal)
     this.#put(body, asked, ({ conflicts, total, reason }) => {
-      if (reason !== undefined) return note(`They cannot be told: ${mergeReasons[reason]}.`)
+      if (reason !== undefined) return note(`They are not known: ${mergeReasons[reason]}.`)
       if (total === 0) return note('None: both sides changed different places.')
       return conflictList(conflicts, total, (place) => this.#showPast(question.result, place))
     })
@@ -149,9 +149,9 @@ function header(revision: RevisionShown, app: App): HTMLElement {
   )
 }
 
-const claimTitle = 'Whoever wrote the revision says so; nothing vouches for it.'
+const claimTitle = 'The writer of the revision claims this; it is not verified.'
 
-/** A ref that is chosen by a click. */
+/** A button that selects a ref. */
 export function refButton(ref: string, app: App): HTMLElement {
   return button(short(ref), () => app.choose(ref), { class: 'ref', title: ref })
 }
@@ -161,7 +161,7 @@ export function section(title: string, ...children: readonly Node[]): HTMLElemen
   return el('section', {}, el('h3', {}, title), ...children)
 }
 
-/** A remark. */
+/** A note. */
 export function note(text: string): HTMLElement {
   return el('p', { class: 'note' }, text)
 }

@@ -1,5 +1,5 @@
 /**
- * Differences and conflicts as lists, a place each.
+ * Differences and conflicts as lists, one entry for each place.
  */
 
 import { counted } from '../ts/base/shown.js'

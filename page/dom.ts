@@ -1,13 +1,13 @@
 /**
- * Makes elements. Every text goes in as text, control characters made visible: nothing of the data is ever markup.
+ * Makes elements. Every text is inserted as text, with visible control characters: data is never markup.
  */
 
 import { escapedParts, shown } from '../ts/base/shown.js'
 
-/** What may stand in an element. */
+/** A child of an element. */
 export type Child = Node | string | number | undefined | null | false
 
-/** Attributes by name; functions listen to the event of the name behind `on`. */
+/** Attributes by name; functions under `on…` are event listeners. */
 export type Attributes = Readonly<
   Record<string, string | number | boolean | undefined | ((event: never) => void)>
 >
@@ -31,7 +31,7 @@ export function el<N extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** Puts children in the place of those that an element has. */
+/** Replaces the children of an element. */
 export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren(...children.flatMap(nodesOf))
 }
@@ -41,7 +41,7 @@ function nodesOf(child: Child): Node[] {
   return child instanceof Node ? [child] : textNodes(String(child))
 }
 
-/** A text as nodes: what cannot be seen stands there as an escape. With `keepsLines` ends of lines stay. */
+/** A text as nodes: invisible characters are escapes. With `keepsLines` line ends are kept. */
 export function textNodes(text: string, keepsLines = false): Node[] {
   return escapedParts(text, keepsLines).map(({ part, isEscape }) => {
     if (!isEscape) return document.createTextNode(part)

@@ -1,5 +1,5 @@
 /**
- * The graph: a list of rows of which only those in sight are there, and a canvas with their lanes.
+ * The graph: a list of rows, of which only the visible ones exist, and a canvas with their lanes.
  */
 
 import { counted, grouped } from '../ts/base/shown.js'
@@ -11,12 +11,12 @@ import { RowElement } from './row.js'
 import { RowCache } from './rows.js'
 import { ScrollMap } from './scroll.js'
 
-/** Pixels of a row, and of one on a narrow page. */
+/** Height of a row in pixels, and on a narrow page. */
 const [wideRow, narrowRow] = [30, 48]
-/** Lanes that always have room, and lanes that text makes room for at most on a narrow page. */
+/** Lanes that always have room, and most lanes that have room on a narrow page. */
 const [leastLanes, narrowLanes] = [2, 6]
 
-/** What the graph tells. */
+/** The events of the graph. */
 export interface GraphEvents {
   readonly chosen: (row: GraphRow, index: number, isSecond: boolean) => void
   readonly failed: (error: unknown) => void
@@ -38,7 +38,7 @@ export class Graph {
   #names = new Names({ heads: [], remotes: [] })
   #frame: number | undefined
   #lanes = leastLanes
-  /** The ref that is chosen, and its row where that is known. */
+  /** The selected ref, and its row if known. */
   #chosen: { readonly ref: string; readonly index: number | undefined } | undefined
 
   constructor(events: GraphEvents) {
@@ -58,7 +58,7 @@ export class Graph {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw())
   }
 
-  /** Whether the newest rows are in sight. */
+  /** Whether the newest rows are visible. */
   get isAtTop(): boolean {
     return this.#map.top < 3 * this.#rowHeight
   }
@@ -82,7 +82,7 @@ export class Graph {
 
   #revisions: number | undefined
 
-  /** How many revisions the database has. */
+  /** The number of revisions in the database. */
   set revisions(count: number | null) {
     this.#revisions = count ?? undefined
     if (this.#cache !== undefined) this.#cache.revisions = this.#revisions
@@ -94,19 +94,19 @@ export class Graph {
     this.draw()
   }
 
-  /** Marks a revision, and brings it in sight where its row is known. */
+  /** Marks a revision, and scrolls to it if its row is known. */
   choose(ref: string, index: number | undefined): void {
     this.#chosen = { ref, index: index ?? this.#indexInSight(ref) }
     if (this.#chosen.index !== undefined) this.#reveal(this.#chosen.index)
     this.draw()
   }
 
-  /** Whether it is known where a revision stands that is chosen. */
+  /** Whether a revision is selected and its row known. */
   hasPlace(ref: string): boolean {
     return this.#chosen?.ref === ref && this.#chosen.index !== undefined
   }
 
-  /** Chooses the row so many rows below the chosen one. */
+  /** Selects the row that is `rows` below the selected one. */
   step(rows: number): void {
     const index = this.#chosen?.index ?? this.#indexInSight(this.#chosen?.ref) ?? -1
     const next = Math.max(0, Math.min(index + rows, (this.#cache?.count ?? 1) - 1))
@@ -178,7 +178,7 @@ export class Graph {
     if (Math.abs(this.#map.bar - before) > 1) this.#scroller.scrollTop = this.#map.bar
   }
 
-  /** Pixels for the lanes of the rows in sight; they grow at once, and shrink when there is much room. */
+  /** Pixels for the lanes of the visible rows; they grow at once, and shrink if there is much unused room. */
   #makeRoom(cache: RowCache, first: number, last: number): number {
     let lanes = leastLanes
     for (let index = first; index <= last; index += 1) {
@@ -189,7 +189,7 @@ export class Graph {
     return widthOfLanes(this.#narrow.matches ? Math.min(narrowLanes, this.#lanes) : this.#lanes)
   }
 
-  /** Elements are taken in turn, so that one row keeps its element while it is in sight. */
+  /** The element of a row. Elements are used in turn, so that a row keeps its element while it is visible. */
   #elementFor(index: number, count: number): RowElement {
     while (this.#pool.length < count + 2) {
       const made = new RowElement()

@@ -1,5 +1,5 @@
 /**
- * The branches and replicas, and how far each is from a branch.
+ * The branches and replicas, and how far each is ahead of or behind a branch.
  */
 
 import type { Apart, Head } from '../ts/page/protocol.js'
@@ -8,7 +8,7 @@ import { ask } from './ask.js'
 import { dataText, el, fill } from './dom.js'
 import { apartWords, short } from './text.js'
 
-/** Heads that are listed of each kind, and those whose distance is asked for. */
+/** Most heads of each kind that are listed, and most whose distance is requested. */
 const [mostListed, mostMeasured] = [200, 40]
 
 type Kind = 'branch' | 'remote'
@@ -21,7 +21,7 @@ export class Heads {
   readonly #remotes: HTMLElement = el('ul')
   readonly #filter: HTMLInputElement
   readonly #distances = new Map<string, Promise<Apart>>()
-  /** One is asked for after the other: a browser has few connections to a server. */
+  /** Distances are requested one after the other, since a browser has few connections to a server. */
   #last: Promise<unknown> = Promise.resolve()
   /** The ref of each button. */
   readonly #items = new WeakMap<HTMLElement, string>()
@@ -47,7 +47,7 @@ export class Heads {
     )
   }
 
-  /** Shows the heads as they are. */
+  /** Shows the current heads. */
   show(): void {
     this.#turn += 1
     const { heads, remotes, hasMore } = this.#app.state
@@ -58,7 +58,7 @@ export class Heads {
     this.#fill('remote', remotes, prefix, hasMore)
   }
 
-  /** Marks the heads that stand at the chosen revision. */
+  /** Marks the heads at the selected revision. */
   mark(): void {
     for (const item of this.element.querySelectorAll('li button')) {
       if (item instanceof HTMLElement) this.#markOne(item, this.#items.get(item) ?? '')
@@ -105,7 +105,7 @@ export class Heads {
       if (turn !== this.#turn) throw new Error('the list is another one')
       return ask<Apart>('apart', question)
     })
-    this.#last = asked.catch(() => undefined) // whoever asked hears of it
+    this.#last = asked.catch(() => undefined) // the caller gets the error
     return asked
   }
 
@@ -114,7 +114,7 @@ export class Heads {
     else item.removeAttribute('aria-current')
   }
 
-  /** What a head is measured from: a replica's from the branch of its name, all others from the page's branch. */
+  /** The head to compare with: for a replica the branch of its name, for all others the page's branch. */
   #originOf(kind: Kind, name: string): Head | undefined {
     const { branch, heads } = this.#app.state
     const [, own = 'main'] = /^[^/]*\/(.*)$/s.exec(name) ?? []
@@ -122,7 +122,7 @@ export class Heads {
     return twin ?? heads.find((head) => head.name === branch)
   }
 
-  /** Tells how far a head is from another. */
+  /** Shows how far a head is from another. */
   async #measure(kind: Kind, { name, ref }: Head, place: HTMLElement): Promise<void> {
     const own = this.#originOf(kind, name)
     if (own === undefined || (kind === 'branch' && own.name === name)) return
@@ -133,7 +133,7 @@ export class Heads {
     try {
       fill(place, apartWords(await asked, own.name))
     } catch {
-      this.#distances.delete(key) // it is asked again with the next news
+      this.#distances.delete(key) // requested again with the next news
     }
   }
 }

@@ -4,7 +4,7 @@
 
 import { button, el } from './dom.js'
 
-/** What keys do. */
+/** The actions of keys. */
 export interface KeyActions {
   readonly step: (rows: number) => void
   readonly toEnd: (isLast: boolean) => void
@@ -14,18 +14,18 @@ export interface KeyActions {
 }
 
 const keys = [
-  ['j, ↓', 'the next revision below'],
-  ['k, ↑', 'the one above'],
-  ['Page Up, Page Down', 'ten at once'],
+  ['j, ↓', 'the next revision'],
+  ['k, ↑', 'the previous revision'],
+  ['Page Up, Page Down', 'move by ten'],
   ['g, G', 'the newest, the oldest'],
   ['/', 'search'],
-  ['c', 'compare the chosen revision with another'],
-  ['Shift and a click', 'compare it with that one'],
+  ['c', 'compare the selected revision with another'],
+  ['Shift and click', 'compare it with the clicked one'],
   ['Esc', 'close'],
   ['?', 'this list']
 ] as const
 
-/** The list of keys, which is shown by `?`. */
+/** The list of keys, which `?` shows. */
 export function helpDialog(): HTMLDialogElement {
   const rows = keys.map(([key, words]) => [el('dt', {}, el('kbd', {}, key)), el('dd', {}, words)])
   const dialog = el('dialog', { 'aria-labelledby': 'help' })
@@ -35,14 +35,14 @@ export function helpDialog(): HTMLDialogElement {
     el(
       'p',
       { class: 'note' },
-      'Authors, times and messages are what whoever wrote a revision claims. A ref is a hash of its data and history.'
+      'Authors, times and messages are claims of the writer of a revision. A ref is a hash of its data and history.'
     ),
     button('Close', () => dialog.close())
   )
   return dialog
 }
 
-/** Listens to the keys, but for those that somebody types into a field. */
+/** Listens to keys, except those typed into a field. */
 export function listenToKeys(actions: KeyActions, help: HTMLDialogElement): void {
   const run: Readonly<Record<string, () => void>> = {
     j: () => actions.step(1),

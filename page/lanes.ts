@@ -1,13 +1,13 @@
 /**
- * Draws the lines and dots of the rows in sight.
+ * Draws the lines and dots of the visible rows.
  */
 
 import type { GraphRow } from '../ts/page/protocol.js'
 
-/** A row where it stands. */
+/** A row and its place. */
 export interface Drawn {
   readonly row: GraphRow
-  /** Its middle, in pixels from above. */
+  /** Its middle, in pixels from the top. */
   readonly y: number
   readonly isHead: boolean
   readonly isSelected: boolean
@@ -20,13 +20,13 @@ export interface Geometry {
   readonly rowHeight: number
 }
 
-/** Pixels between lanes, and left of the first. */
+/** Pixels between lanes, and before the first. */
 export const laneWidth = 14
 const margin = 14
-/** Lanes that are drawn beside each other at most. */
+/** Most lanes that are drawn. */
 export const mostLanes = 24
 
-/** Pixels that lanes take. */
+/** The width of lanes in pixels. */
 export function widthOfLanes(lanes: number): number {
   return margin * 2 + (Math.min(lanes, mostLanes) - 1) * laneWidth
 }
@@ -36,7 +36,7 @@ export function lanesOf({ column, lanes, targets }: GraphRow): number {
   return Math.max(column, ...lanes, ...targets) + 1
 }
 
-/** The colours of the lanes and of what is behind them. */
+/** The colours of the lanes and of their background. */
 interface Colours {
   readonly lanes: readonly string[]
   readonly back: string
@@ -58,7 +58,7 @@ export class LaneCanvas {
     })
   }
 
-  /** Draws rows, those above first. */
+  /** Draws rows, from top to bottom. */
   draw(rows: readonly Drawn[], { width, height, rowHeight }: Geometry): void {
     const context = this.#context
     if (context === null) return
@@ -132,7 +132,7 @@ function curve(
   else context.bezierCurveTo(from, middle, to, middle, to, below)
 }
 
-/** A dot; a head is larger, a merge hollow, what is selected has a ring. */
+/** A dot: larger for a head, hollow for a merge, with a ring for the selected revision. */
 function dot(
   context: CanvasRenderingContext2D,
   { row, y, isHead, isSelected }: Drawn,

@@ -16,16 +16,16 @@ import { Names } from './names.js'
 import { Search } from './search.js'
 import { Versions } from './versions.js'
 
-/** Seconds that news are waited for, and milliseconds before a server that is away is asked again, at most. */
+/** Seconds to wait for news, and most milliseconds before an unreachable server is tried again. */
 const [newsWait, longestPause] = [25, 10_000]
-/** Milliseconds between two steps that are quick. */
+/** Steps that are fewer milliseconds apart are quick. */
 const quick = 120
 
 class Page implements App {
   state!: State
   names: Names = new Names({ heads: [], remotes: [] })
   chosen: string | undefined
-  /** Whether the head of the branch is shown, and goes on being shown when it moves. */
+  /** Whether the page follows the head of the branch when it moves. */
   #follows = true
   #timer: number | undefined
   #shownAt = Number.NEGATIVE_INFINITY
@@ -53,7 +53,10 @@ class Page implements App {
     this.#search = new Search(this)
     this.#versions = new Versions(this)
     const show = () => this.#showRows()
-    this.#moved = button('The history has gone on: show it', show, { class: 'moved', hidden: true })
+    this.#moved = button('The history has changed: show the newest', show, {
+      class: 'moved',
+      hidden: true
+    })
     this.#build()
     this.#listen()
   }
@@ -62,7 +65,7 @@ class Page implements App {
     return this.#graph.view ?? this.state.view
   }
 
-  /** Shows what there is, and then what changes. */
+  /** Shows the current state, and then each change. */
   async run(): Promise<void> {
     this.#take(await ask<State>('state'))
     this.#showRows()
@@ -138,7 +141,7 @@ class Page implements App {
     })
   }
 
-  /** Waits for news, again and again. */
+  /** Waits for news repeatedly. */
   async #keepUp(): Promise<void> {
     for (let pause = 500; ; ) {
       try {
@@ -178,7 +181,7 @@ class Page implements App {
     this.#graph.open(this.state.view)
   }
 
-  /** Shows the newest revision, but for the address. */
+  /** Shows the newest revision without changing the address. */
   #followHead(): void {
     const [head] = this.state.heads
     if (head !== undefined && head.ref !== this.chosen) this.#show(head.ref, undefined)
@@ -193,7 +196,7 @@ class Page implements App {
     this.#showDetail(ref)
   }
 
-  /** While somebody steps quickly only the last revision is shown. */
+  /** Shows a revision; of quick steps only the last one. */
   #showDetail(ref: string): void {
     const now = performance.now()
     const isQuick = now - this.#shownAt < quick
@@ -202,7 +205,7 @@ class Page implements App {
     this.#timer = window.setTimeout(() => void this.#detail.show(ref), isQuick ? quick : 0)
   }
 
-  /** Finds the row of a revision that is not in sight; the server may have to read on for it. */
+  /** Finds the row of a revision that is not visible; the server may have to read more of the history. */
   async #locate(ref: string): Promise<void> {
     this.#locating.abort()
     this.#locating = new AbortController()
@@ -219,7 +222,7 @@ class Page implements App {
     }
   }
 
-  /** Rows of heads that moved on long ago are forgotten: then the newest are shown. */
+  /** Handles a failed request of rows: if the server has dropped the view, shows the newest rows. */
   async #rowsFailed(error: unknown): Promise<void> {
     if (!(error instanceof Refusal) || error.status !== 410) return this.failed(error)
     try {
@@ -231,16 +234,16 @@ class Page implements App {
   }
 }
 
-/** The ref that the address names; the empty text if it names none. */
+/** The ref in the address; an empty text if there is none. */
 function refInAddress(): string {
   try {
     return decodeURIComponent(location.hash.slice(1))
   } catch {
-    return '' // no escapes of ours
+    return '' // the address has invalid escapes
   }
 }
 
-/** Resolves once the page is in sight: a browser has few connections to a server, and a hidden page keeps none. */
+/** Resolves once the page is visible. A hidden page keeps no connection, since a browser has few to one server. */
 async function inSight(): Promise<void> {
   while (document.hidden) {
     await new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * The names that stand at revisions: heads of branches, and remote heads.
+ * The names at revisions: heads of branches, and remote heads.
  */
 
 import type { State } from '../ts/page/protocol.js'
@@ -23,12 +23,12 @@ export class Names {
     for (const { name, ref } of remotes) this.#add(ref, { name, kind: 'remote' })
   }
 
-  /** Those at a revision, branches first. */
+  /** The names at a revision, branches first. */
   at(ref: string): readonly Name[] {
     return this.#byRef.get(ref) ?? []
   }
 
-  /** Labels of those at a revision. */
+  /** Labels of the names at a revision. */
   labels(ref: string): HTMLElement[] {
     const names = this.at(ref)
     const labels = names.slice(0, mostAtRow).map(labelOf)

@@ -10,7 +10,7 @@ import { button, dataText, el, fill } from './dom.js'
 import { nameOf, placeOf, short } from './text.js'
 import { inline } from './tree.js'
 
-/** Seconds that it is looked for, and when somebody asks for more. */
+/** Seconds of the first search, and of further ones. */
 const [firstWait, longestWait] = [3, 30]
 
 /** The history of the value at a pointer, in the history of a revision. */
@@ -57,6 +57,6 @@ function shown({ changes, isDone }: Changes, app: App, again: () => void): HTMLE
   const list = el('ol', { class: 'changes-of' }, ...items)
   if (isDone) return changes.length === 0 ? [el('p', {}, 'Nothing changed it.')] : [list]
   const more = el('p', { class: 'note' }, 'There may be more, further back. ')
-  more.append(button('Look further', again, { class: 'quiet' }))
+  more.append(button('Search further', again, { class: 'quiet' }))
   return [list, more]
 }

@@ -8,15 +8,15 @@ import { dataText, el, fill } from './dom.js'
 import type { Names } from './names.js'
 import { nameOf, short } from './text.js'
 
-/** What a row shows. */
+/** The content of a row. */
 export interface RowShown {
   readonly index: number
-  /** `undefined` as long as it is not here. */
+  /** `undefined` until it was loaded. */
   readonly row: GraphRow | undefined
   readonly names: Names
   readonly count: number
   readonly isSelected: boolean
-  /** Pixels from above, of its lanes, and high. */
+  /** Pixels: from the top, of its lanes, and its height. */
   readonly top: number
   readonly left: number
   readonly height: number
@@ -29,7 +29,7 @@ export class RowElement {
   #row: GraphRow | undefined
   #names: Names | undefined
 
-  /** Shows a row; what stands there already is not made anew. */
+  /** Shows a row; unchanged parts are not made again. */
   show({ index, row, names, count, isSelected, top, left, height }: RowShown): void {
     const { element } = this
     element.hidden = false
@@ -81,7 +81,7 @@ function content(row: GraphRow, names: Names): HTMLElement[] {
   ]
 }
 
-/** For those who do not see the lines and dots. */
+/** Text for screen readers, in place of lines and dots. */
 function hidden(text: string): HTMLElement {
   return el('span', { class: 'hidden' }, text)
 }

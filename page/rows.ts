@@ -1,13 +1,13 @@
 /**
- * The rows of a view as they are needed: asks for those in sight, keeps the last ones.
+ * Loads the rows of a view as they become visible, and caches the most recent ones.
  */
 
 import type { GraphRow, Rows } from '../ts/page/protocol.js'
 import { ask, isAborted } from './ask.js'
 
-/** Rows that are asked for at once, and stretches of them that are kept. */
+/** Rows of one request, and most such stretches that are cached. */
 const [stretch, most] = [128, 64]
-/** Questions under way at once. */
+/** Most pending requests. */
 const atOnce = 2
 
 /** The rows of one view. */
@@ -17,7 +17,7 @@ export class RowCache {
   readonly #asked = new Map<number, AbortController>()
   readonly #changed: () => void
   readonly #failed: (error: unknown) => void
-  /** How many revisions the database has, if that is known. */
+  /** The number of revisions in the database, if known. */
   #revisions: number | undefined
   #walked = 0
   #isDone = false
@@ -29,7 +29,7 @@ export class RowCache {
     this.#failed = failed
   }
 
-  /** How many rows there are, or may be as long as that is not known. */
+  /** The number of rows, or an estimate while it is not known. */
   get count(): number {
     if (this.#isDone) return this.#walked
     return Math.max(this.#walked + 1, this.#revisions ?? this.#walked + 1000)
@@ -48,12 +48,12 @@ export class RowCache {
     this.#revisions = count
   }
 
-  /** The row, if it is here. */
+  /** The row, if it is loaded. */
   get(row: number): GraphRow | undefined {
     return this.#stretches.get(Math.floor(row / stretch))?.[row % stretch]
   }
 
-  /** Wants the rows from `from` to `to`: asks for what is missing of them, and no longer for others. */
+  /** Requests the missing rows from `from` to `to`, and cancels requests of others. */
   want(from: number, to: number): void {
     const last = Math.max(0, Math.min(to, this.count - 1))
     const wanted: number[] = []
@@ -67,7 +67,7 @@ export class RowCache {
     this.#go()
   }
 
-  /** Asks for nothing any more. */
+  /** Cancels all requests. */
   close(): void {
     this.#wanted = []
     for (const controller of this.#asked.values()) controller.abort()

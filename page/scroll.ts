@@ -6,10 +6,10 @@
  * share of the whole.
  */
 
-/** Pixels that an element is at most high. */
+/** The largest height of an element in pixels. */
 export const tallest = 8_000_000
 
-/** Where the window is, in pixels of the whole. No DOM: it is told what the bar does. */
+/** The position of the window, in pixels of the whole. Uses no DOM: its owner reports movements of the bar. */
 export class ScrollMap {
   #rowHeight: number
   #count = 0
@@ -37,12 +37,12 @@ export class ScrollMap {
     return Math.max(0, Math.min(this.#bar + this.#offset, this.whole - this.#viewport))
   }
 
-  /** Where the bar has to be. */
+  /** The required position of the bar. */
   get bar(): number {
     return this.#bar
   }
 
-  /** Takes another number or height of rows; the first row of the window stays. */
+  /** Sets the number and height of rows; the first row of the window stays. */
   resize(count: number, rowHeight: number, viewport: number): void {
     const row = this.top / this.#rowHeight
     this.#count = count
@@ -51,7 +51,7 @@ export class ScrollMap {
     this.go(row * rowHeight)
   }
 
-  /** The bar was moved to `bar` by whoever reads. */
+  /** Called when the reader has moved the bar to `bar`. */
   moved(bar: number): void {
     const step = bar - this.#bar
     this.#bar = bar
@@ -63,7 +63,7 @@ export class ScrollMap {
     }
   }
 
-  /** Goes to a pixel of the whole; the bar has to be set after. */
+  /** Goes to a pixel of the whole; the bar must be set afterwards. */
   go(top: number): void {
     const most = Math.max(0, this.whole - this.#viewport)
     const wanted = Math.max(0, Math.min(top, most))
@@ -72,7 +72,7 @@ export class ScrollMap {
     this.#offset = wanted - this.#bar
   }
 
-  /** The ends of the bar are the ends of the whole. */
+  /** Whether the bar is at an end, which is an end of the whole. */
   #isAtEnd(bar: number): boolean {
     return bar <= 0 || bar >= this.height - this.#viewport - 1
   }

@@ -1,5 +1,5 @@
 /**
- * Search: goes through the history from the newest on, and lists what it finds as it comes.
+ * Search: reads the history from the newest revision on, and lists hits as they come.
  */
 
 import { counted, grouped, localTime } from '../ts/base/shown.js'
@@ -9,7 +9,7 @@ import { ask, isAborted, wordsOf } from './ask.js'
 import { button, dataText, el, fill } from './dom.js'
 import { nameOf, placeOf, short } from './text.js'
 
-/** Milliseconds after the last letter, and what is listed at most before somebody asks for more. */
+/** Milliseconds after the last key, and most hits that are listed before the reader asks for more. */
 const [pause, most] = [250, 100]
 
 const places = [
@@ -20,7 +20,7 @@ const places = [
   ['data', 'data']
 ] as const
 
-/** The search field and what was found. */
+/** The search field and the hits. */
 export class Search {
   readonly form: HTMLElement
   readonly results: HTMLElement
@@ -58,7 +58,7 @@ export class Search {
     this.form = el('form', attributes, this.#input, this.#where)
     this.#more = button('Search on', () => void this.#go(this.#count + most), { class: 'quiet' })
     const close = button('close', () => this.close(), { class: 'quiet close' })
-    const label = 'What was found'
+    const label = 'Search results'
     this.results = el(
       'section',
       { class: 'results', hidden: true, 'aria-label': label },
@@ -75,7 +75,7 @@ export class Search {
     this.#input.select()
   }
 
-  /** Ends the search and takes its list away. */
+  /** Ends the search and removes its list. */
   close(): void {
     this.#controller.abort()
     this.results.hidden = true
@@ -111,7 +111,7 @@ export class Search {
     void this.#go(most)
   }
 
-  /** Goes on until `upTo` are found, or to the end. */
+  /** Continues until there are `upTo` hits, or to the end. */
   async #go(upTo: number): Promise<void> {
     const { signal } = this.#controller
     const question = { view: this.#app.view, q: this.#input.value, in: this.#where.value }
@@ -175,7 +175,7 @@ export class Search {
   }
 }
 
-/** What a revision claims, but for what was found. */
+/** The claims of a revision, except the one that was found. */
 function claims({ author = '', time, message = '', where }: Found): string {
   const said = where === 'message' ? '' : message
   return [nameOf(author), time === undefined ? '' : localTime(time), said]

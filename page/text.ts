@@ -1,5 +1,5 @@
 /**
- * What only the page says of histories: short refs, names, places, how far apart.
+ * Texts that only the page uses: short refs, names, places, distances.
  */
 
 import { grouped } from '../ts/base/shown.js'
@@ -9,14 +9,14 @@ export function short(ref: string): string {
   return ref.length > 16 ? ref.slice(0, 10) : ref
 }
 
-/** How far two histories are apart, up to `most`. */
+/** The distance of two histories, up to `most`. */
 interface Distance {
   readonly ahead: number
   readonly behind: number
   readonly most: number
 }
 
-/** How far a history is from another one, in words. */
+/** The distance of a history from another one, in words. */
 export function apartWords({ ahead, behind, most }: Distance, other: string): string {
   const upTo = (count: number) => `${grouped(count)}${count >= most ? '+' : ''}`
   if (ahead === 0 && behind === 0) return `same as ${other}`
@@ -25,12 +25,12 @@ export function apartWords({ ahead, behind, most }: Distance, other: string): st
   return `${upTo(ahead)} ahead, ${upTo(behind)} behind ${other}`
 }
 
-/** The name of an author without the address behind it. */
+/** The name of an author without the address. */
 export function nameOf(author: string): string {
   return author.replace(/ <[^<>]*>$/, '')
 }
 
-/** A pointer as it is read; the whole has none. */
+/** A pointer for people; the whole has none. */
 export function placeOf(path: string): string {
   return path === '' ? '(all of it)' : path
 }

@@ -1,5 +1,5 @@
 /**
- * Data as a tree: members are made when somebody opens them, and asked for where they were left out.
+ * Data as a tree: members are made when they are opened, and requested if they were left out.
  */
 
 import { counted, grouped } from '../ts/base/shown.js'
@@ -9,15 +9,15 @@ import { button, dataText, el, fill } from './dom.js'
 /** Levels that are open at first, and most members of one that is. */
 const [openLevels, openMembers] = [3, 40]
 
-/** What a tree can do. */
+/** The actions of a tree. */
 export interface TreeActions {
-  /** More members of the value at a pointer. */
+  /** Loads more members of the value at a pointer. */
   readonly more: (pointer: string, from: number) => Promise<Value>
   /** Shows the history of the value at a pointer. */
   readonly history?: (pointer: string) => void
 }
 
-/** A value with all that is below it. */
+/** A value with everything below it. */
 export function tree(value: Value, actions: TreeActions): HTMLElement {
   return el('div', { class: 'tree' }, node(undefined, value, '', 0, actions))
 }
@@ -47,7 +47,7 @@ function scalar(value: Value): HTMLElement {
   const { value: plain, length } = value
   const text = JSON.stringify(plain)
   const kind = plain === null ? 'null' : typeof plain
-  const cut = length === undefined ? '' : ` … of ${counted(length, 'letter')}`
+  const cut = length === undefined ? '' : ` … of ${counted(length, 'character')}`
   return el('span', { class: 'value' }, dataText(text, kind), cut !== '' && el('i', {}, cut))
 }
 
@@ -110,7 +110,7 @@ function members(
         more.remove()
         if (answer.type === value.type) members(inside, answer, pointer, depth, actions)
       },
-      () => fill(more, 'this could not be loaded; again')
+      () => fill(more, 'could not be loaded; try again')
     )
   }
   const more = button(`${grouped(value.size - next)} more`, load, { class: 'more' })

@@ -8,9 +8,9 @@ import type { App } from './app.js'
 import { ask } from './ask.js'
 import { button, el, fill } from './dom.js'
 
-/** Milliseconds that the slider rests before a version is shown. */
+/** Milliseconds for which the slider must rest before a version is shown. */
 const rest = 60
-/** Branches that can be chosen. */
+/** Most branches that can be chosen. */
 const mostNames = 200
 
 /** The slider, with the branch that it goes through. */
@@ -25,7 +25,7 @@ export class Versions {
   /** Oldest first. */
   #versions: readonly Line[] = []
   #hasMore = false
-  /** What the versions are of. */
+  /** Identifies the history of the versions. */
   #key = ''
   #timer: number | undefined
 
@@ -46,7 +46,7 @@ export class Versions {
     )
   }
 
-  /** Takes the heads as they are. */
+  /** Shows the current heads. */
   show(): void {
     const { heads } = this.#app.state
     const before = this.#names[this.#branch.selectedIndex]

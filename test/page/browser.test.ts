@@ -42,7 +42,7 @@ async function line(db: DB, count: number): Promise<string[]> {
   )
 }
 
-test.runIf(hasBrowser)('what there is stands in the document as text', async () => {
+test.runIf(hasBrowser)('everything shown is in the document as text', async () => {
   const { db, first, merged, theirs } = await kitchen()
   const page = await shownPage(db)
   await page.getByText('"slow"').first().waitFor()
@@ -85,7 +85,7 @@ test.runIf(hasBrowser)(
   }
 )
 
-test.runIf(hasBrowser)('j and k walk, / searches, ? lists the keys', async () => {
+test.runIf(hasBrowser)('j and k move the selection, / searches, ? lists the keys', async () => {
   const db = opened()
   const refs = await line(db, 300)
   const page = await shownPage(db)
@@ -124,7 +124,7 @@ test.runIf(hasBrowser)(
   }
 )
 
-test.runIf(hasBrowser)('a result is chosen by a click, and stands in the address', async () => {
+test.runIf(hasBrowser)('a click selects a search result, and the address names it', async () => {
   const db = opened()
   const refs = await line(db, 3000)
   const page = await shownPage(db)
@@ -163,7 +163,7 @@ test.runIf(hasBrowser)('two revisions are compared', async () => {
   await page.getByLabel('From', { exact: true }).fill('main')
   await page.getByLabel('To', { exact: true }).fill('main~1')
   await page.getByLabel('To', { exact: true }).press('Enter')
-  await detail.getByText('One has all of the other.').waitFor()
+  await detail.getByText('One contains the other.').waitFor()
   await page.getByLabel('To', { exact: true }).fill('nothing')
   await page.getByLabel('To', { exact: true }).press('Enter')
   await detail.getByRole('alert').getByText('is named nothing').waitFor()
@@ -223,7 +223,7 @@ test.runIf(hasBrowser)(
   }
 )
 
-test.runIf(hasBrowser)('it is dark where the system is', async () => {
+test.runIf(hasBrowser)('it is dark if the system is', async () => {
   const { db } = await kitchen()
   const backs: number[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -296,7 +296,7 @@ test.runIf(hasBrowser)(
   }
 )
 
-test.runIf(hasBrowser)('what is large comes as it is opened', async () => {
+test.runIf(hasBrowser)('large data is loaded as it is opened', async () => {
   const db = opened()
   await db.put({
     many: Array.from({ length: 1000 }, (_, at) => ({ at })),
@@ -306,6 +306,6 @@ test.runIf(hasBrowser)('what is large comes as it is opened', async () => {
   await page.getByText('1,000 elements').click()
   await page.getByRole('button', { name: '900 more' }).click()
   await page.getByRole('button', { name: '800 more' }).waitFor()
-  await page.getByText('of 10,000 letters').waitFor()
+  await page.getByText('of 10,000 characters').waitFor()
   await page.locator('.leaf', { hasText: 'at: 149' }).waitFor()
 })
