@@ -170,7 +170,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(await copy.verify()).toMatchObject({ ok: true, revisions: 3 })
   })
 
-  test('what stands in a meta comes back as it was, whatever its keys', async () => {
+  test('a meta comes back as it was, whatever its keys', async () => {
     const db = await open()
     const meta = {
       '': 1,

@@ -87,7 +87,7 @@ describe.each(everywhere)('over %s', (_place, open) => {
     expect(await failureOf(db.resolve('main~600'))).toMatchObject({ code: 'HISTO_NOT_FOUND' })
   })
 
-  test('a branch that is called as something else stands first', async () => {
+  test('a branch with the name of something else comes first', async () => {
     const db = await open()
     const { root, left } = await history(db)
     await db.branch('main~1').setHead(root)

@@ -34,7 +34,7 @@ describe.each([...places, ['stores of its own', overStores] as const])('in %s', 
     expect((await db.revision()).meta).toEqual({ author: 'Bob' })
   })
 
-  test('without being awaited it stands in the chain where it is called', async () => {
+  test('without being awaited it is chained in the order of the calls', async () => {
     const db = await open()
     const first = await db.put('first')
     const isReadAtOnce = place !== 'stores of its own'

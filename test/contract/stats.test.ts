@@ -34,7 +34,7 @@ async function counted(db: DB<unknown>) {
   }
 }
 
-test.each(places)('stats count what there is, over %s', async (_place, open) => {
+test.each(places)('stats count the contents, over %s', async (_place, open) => {
   const db = await open()
   expect(await db.stats()).toMatchObject({
     revisions: 0,

@@ -79,7 +79,7 @@ test('a difference of 100,000 is pages for a client, and refused in one', async 
   expect(over.refs).toHaveLength(32_768)
 }, 60_000)
 
-test('a client is not led on by a server that tells of more refs than it has', async () => {
+test('a client does not follow a server that announces more refs than it has', async () => {
   const fetch = async () => {
     const headers = {
       'histo-revisions': '1',
@@ -138,7 +138,7 @@ async function large(timeout: number, size = 24) {
   return { ref, db, url: await listening(createServer(listener)) }
 }
 
-test('who takes an answer a little now and then is cut off', async () => {
+test('a client that reads an answer too slowly is cut off', async () => {
   const { ref, url } = await large(1000)
   let [bytes, isHungry] = [0, false]
   const callback = (taken: number) => {
@@ -158,7 +158,7 @@ test('who takes an answer a little now and then is cut off', async () => {
   expect(bytes).toBeLessThan(24 << 20)
 }, 60_000)
 
-test('who takes 4 KiB a second and more gets all of it', async () => {
+test('a client that reads 4 KiB a second or more gets all of it', async () => {
   const { ref, url } = await large(1000)
   const answer = await fetch(`${url}/pull`, {
     method: 'POST',
@@ -172,7 +172,7 @@ test('who takes 4 KiB a second and more gets all of it', async () => {
   expect(bytes).toBeGreaterThan(24 << 20)
 }, 60_000)
 
-test('who does not read holds up others no longer than 5 s, and is sent away', async () => {
+test('a client that does not read delays others by at most 5 s, and is cut off', async () => {
   const { ref, url } = await large(60_000, 12)
   const idle = Array.from({ length: 4 }, () => reader(url, 'pull', [ref]))
   await sleep(1000)
@@ -187,7 +187,7 @@ test('who does not read holds up others no longer than 5 s, and is sent away', a
   for (const socket of idle) socket.destroy()
 }, 60_000)
 
-test('where too many wait the answer is 503 with Retry-After', async () => {
+test('if too many wait, the answer is 503 with Retry-After', async () => {
   const { ref, db, url } = await large(60_000)
   for (let number = 0; number < 270; number += 1) reader(url, 'pull', [ref])
   await sleep(2000)

@@ -44,28 +44,31 @@ const matrix: [string, Action[], Record<Exclude<Action, 'delete'>, boolean>][] =
   ['all', ['read', 'write', 'head'], { read: true, write: true, head: true }]
 ]
 
-test.each(matrix)('who is allowed %s can do that and no more', async (_name, actions, can) => {
-  const { server, client, refs } = await pair()
-  const remote = () => inProcess(server, allowing(...actions))
-  const outcome = async (call: Promise<unknown>) =>
-    await call.then(
-      () => true,
-      (error: unknown) => {
-        expect(error).toMatchObject(denied)
-        return false
-      }
-    )
-  const last = refs[2] ?? ''
-  const pulling = createSynchronizer(remote(), createDB()).run()
-  expect(await outcome(pulling)).toBe(can.read)
-  expect(await outcome(remote().has([last]))).toBe(can.read)
-  expect(await outcome(remote().refDifference(null, last))).toBe(can.read)
-  expect(await outcome(remote().createStream([last]).read())).toBe(can.read)
-  expect(await outcome(createSynchronizer(client, remote()).run())).toBe(can.write)
-  expect(await outcome(remote().setRemoteHead('client', last))).toBe(can.write)
-  expect(await outcome(remote().setHead(last))).toBe(can.head)
-  expect(await server.remoteHead('client')).toBe(can.write ? last : null)
-})
+test.each(matrix)(
+  'a client that is allowed %s can do that and nothing else',
+  async (_name, actions, can) => {
+    const { server, client, refs } = await pair()
+    const remote = () => inProcess(server, allowing(...actions))
+    const outcome = async (call: Promise<unknown>) =>
+      await call.then(
+        () => true,
+        (error: unknown) => {
+          expect(error).toMatchObject(denied)
+          return false
+        }
+      )
+    const last = refs[2] ?? ''
+    const pulling = createSynchronizer(remote(), createDB()).run()
+    expect(await outcome(pulling)).toBe(can.read)
+    expect(await outcome(remote().has([last]))).toBe(can.read)
+    expect(await outcome(remote().refDifference(null, last))).toBe(can.read)
+    expect(await outcome(remote().createStream([last]).read())).toBe(can.read)
+    expect(await outcome(createSynchronizer(client, remote()).run())).toBe(can.write)
+    expect(await outcome(remote().setRemoteHead('client', last))).toBe(can.write)
+    expect(await outcome(remote().setHead(last))).toBe(can.head)
+    expect(await server.remoteHead('client')).toBe(can.write ? last : null)
+  }
+)
 
 test('a client cannot move the remote head of another one', async () => {
   const { server, client } = await pair()
@@ -105,7 +108,7 @@ test('what the head does not reach looks as if it were not there', async () => {
   expect(await streamed(unknownRef)).toBe('HISTO_NOT_FOUND')
 })
 
-test('who may do nothing gets the same answer for a ref that is there and one that is not', async () => {
+test('a client without permissions gets the same answer for an existing and a missing ref', async () => {
   const { server, refs } = await pair()
   const handler = createHandler(server, allowing())
   const answers = []
@@ -121,7 +124,7 @@ test('who may do nothing gets the same answer for a ref that is there and one th
   expect(answers.map(([, status]) => status)).toEqual(answers.map(() => 403))
 })
 
-test('an authorize that throws, or answers what is not true, refuses and tells nothing', async () => {
+test('an authorize that throws or does not return true refuses without a reason', async () => {
   const { server } = await pair()
   const thrown = ['Error: password is swordfish']
   const wrong = [
@@ -164,7 +167,7 @@ test('a push that may not move the head says so, and that is no failure', async 
   expect([server.head(), await server.remoteHead('client')]).toEqual([head, client.head()])
 })
 
-test('a push says no reason where all of ours is there already', async () => {
+test('a push has no reason if the target has all of ours already', async () => {
   const { server, client } = await pair()
   await client.push(inProcess(server))
   for (const options of [{ authorize: () => true }, allowing('read', 'write')]) {
@@ -196,7 +199,7 @@ test('a head moves to a descendant only, and by compare-and-swap', async () => {
   expect(await remote.setHead(ours, third)).toBe(ours) // it is there already
 })
 
-test('who may move heads and not write learns of no ref whether it is there', async () => {
+test('a client that may move heads but not write cannot find out whether a ref exists', async () => {
   const { server, hidden } = await pair()
   const remote = inProcess(server, allowing('read', 'head'))
   const head = server.head()

@@ -81,7 +81,7 @@ test.each([
   expect((await edited(databases, way)).bytes).toBeLessThan(little)
 })
 
-test('whoever judges a push sees its texts whole', async () => {
+test('accept sees the whole texts of a push', async () => {
   const databases = await both()
   const seen: unknown[] = []
   const accept: HandlerOptions['accept'] = ({ data }) => {
@@ -225,7 +225,7 @@ test('recorded changes of what a server has are taken in', async () => {
   expect(await server.verify()).toMatchObject({ ok: true })
 })
 
-test('a change that is not proven is refused like one of what is not there', async () => {
+test('a change without proof is refused like one whose base is missing', async () => {
   const server = await opened<unknown>({ name: 'server' })
   const base = await server.put(list())
   const lacking = await opened<unknown>({ name: 'lacking' })

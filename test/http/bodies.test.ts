@@ -114,7 +114,7 @@ test('a list has no more bytes than refs of its kind need', async () => {
   expect((await post('has', [short])).status).toBe(200)
 })
 
-test('the largest lists, in JSON too, hold the event loop up for no more than some ms', async () => {
+test('the largest lists, in JSON too, block the event loop for at most some ms', async () => {
   const { post } = await served()
   for (const list of [
     new Uint8Array(1 + 65_536 * 32),
@@ -134,7 +134,7 @@ test('the largest lists, in JSON too, hold the event loop up for no more than so
   }
 }, 60_000)
 
-test('what moved much and then trickles has no more time than what never moved', async () => {
+test('a body that moved much and then trickles has no more time than one that never moved', async () => {
   const options = { ...openToAll, timeout: 300 }
   const url = await listening(createServer(createListener(createDB(), options)))
   const socket = dial(Number(new URL(url).port), '127.0.0.1')
@@ -151,7 +151,7 @@ test('what moved much and then trickles has no more time than what never moved',
   expect(performance.now() - begun).toBeLessThan(5000)
 }, 20_000)
 
-test('what moves 4 KiB a second is not cut off, however long it takes', async () => {
+test('a body of 4 KiB a second is not cut off, however long it takes', async () => {
   const db = createDB<unknown>()
   await line(db, 1)
   const options = { ...openToAll, timeout: 300 }

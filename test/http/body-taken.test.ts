@@ -87,7 +87,7 @@ test.each(taking)('%s: pull and push say so', async (_name, serveTaken) => {
   }
 })
 
-test('a body that somebody else reads at the moment is told so too', async () => {
+test('a body that somebody else is reading is reported too', async () => {
   const server = createDB<number>({ name: 'server' })
   await server.put(1)
   const body = encodeRefs([])

@@ -61,7 +61,7 @@ test('a reader of some branches sees these alone, in every way to ask', async ()
   expect(empty).toEqual(await ask(server, options, 'branches-pull?prefix=', absent))
 })
 
-test('what a request reads is held to the branches that it names', async () => {
+test('a request reads only what its branches reach', async () => {
   const server = createDB<Doc>({ name: 'server' })
   const options: HandlerOptions = { ...openToAll, branches: true }
   const [one, two] = [

@@ -73,7 +73,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   }
 )
 
-test('connections that break at any byte leave what can be gone on with', async () => {
+test('a run can continue after a connection broke at any byte', async () => {
   const server = createDB<Doc>({ name: 'server' })
   for (let n = 0; n < 200; n += 1) await edit(server, `doc/${n}`, n)
   const laptop = createDB<Doc>({ name: 'laptop' })

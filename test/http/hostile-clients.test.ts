@@ -51,7 +51,7 @@ function chain(count: number): WireItem[] {
   return items
 }
 
-test('a forged revision is refused, and is not there', async () => {
+test('a forged revision is refused and not written', async () => {
   const db = createDB<unknown>()
   const forged = [...chain(3), { ref: unknownRef, ancestors: [], payload: '"forged"' }]
   expect(await pushed(db, await wire(forged))).toEqual({ status: 422, code: 'HISTO_CORRUPT' })
@@ -203,7 +203,7 @@ test('an answer that nobody takes is given up', async () => {
   expect(bytes).toBeLessThan(64 * 1024 * 1024)
 }, 60_000)
 
-test('who leaves in the middle of a push leaves what was whole, and the server goes on', async () => {
+test('a client that leaves in the middle of a push leaves whole batches, and the server continues', async () => {
   const [server, client] = [createDB<unknown>(), createDB<unknown>({ name: 'client' })]
   await client.put(new Uint8Array(4 * 1024 * 1024).map(() => Math.random() * 256))
   const told = vi.fn()
@@ -229,7 +229,7 @@ test('a client that sets its remote head to what is not there is refused', async
   expect(await db.remotes()).toEqual({})
 })
 
-test('bodies that a hand-written client sends are held to the same', async () => {
+test('bodies of a hand-written client have the same limits', async () => {
   const db = createDB<unknown>()
   const remote = inProcess(db)
   await remote.remoteHead('by hand')

@@ -127,7 +127,7 @@ test.each(ways)('a head that the server does not have is HISTO_PROTOCOL, %s', as
   expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: own === afterQuestions })
 })
 
-test('what precedes a stream is bounded, and whole', async () => {
+test('the part before a stream is bounded, and whole', async () => {
   const length = (bytes: number) => {
     const four = Buffer.alloc(4)
     four.writeUInt32LE(bytes)

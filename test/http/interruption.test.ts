@@ -139,7 +139,7 @@ test('an interrupted run moves no remote head, and the next one goes on from wha
   expect(await client.remoteHead('server')).toBe(server.head())
 })
 
-test('one run comes through by itself, since what arrives counts its retries anew', async () => {
+test('one run succeeds by itself, since progress resets its retries', async () => {
   const server = createDB<unknown>({ name: 'server' })
   await noise(server, 4000)
   const client = createDB({ name: 'client' })

@@ -137,7 +137,7 @@ test('live does not miss what moves while it begins', async () => {
   await living
 })
 
-test('who waits for a change is answered when the database is closed', async () => {
+test('a wait for a change is answered when the database is closed', async () => {
   const server = createDB<number>({ name: 'server' })
   const url = await serve(server)
   const waiting = fetch(`${url}/changes?since=&wait=50`)

@@ -104,7 +104,7 @@ test('a server whose head flaps between two is asked now and then', async () => 
   expect(rate).toBeLessThan(8)
 }, 60_000)
 
-test('changes that a router refuses at once are looked for each second', async () => {
+test('changes are polled each second if a router refuses the wait at once', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'client' })
   const url = await proxy(await serve(server), (incoming, outgoing) => {

@@ -107,7 +107,7 @@ test('live waits as long as it is asked to', async () => {
   expect(pauses.filter((pause) => pause > 1900)).toHaveLength(2)
 }, 60_000)
 
-test('a rest of more than a minute is no run of pull any more', async () => {
+test('a pull fails if it would have to wait more than a minute', async () => {
   const url = await proxy(
     await serve(createDB()),
     first(1, 503, () => ({ 'retry-after': '61' }), ['news'])

@@ -181,7 +181,7 @@ test('a reader does not learn of a ref that the head does not reach', async () =
   }
 })
 
-test('who may not read gets no news', async () => {
+test('a client that may not read gets no news', async () => {
   const { server } = await pair()
   for (const actions of [[], ['write'], ['write', 'head']]) {
     const authorize = ({ action }: { action: string }) => actions.includes(action)
@@ -190,7 +190,7 @@ test('who may not read gets no news', async () => {
   }
 })
 
-test('bounds that are none are refused, and more refs than may be asked about', async () => {
+test('invalid bounds are refused, and so are too many refs', async () => {
   const { server, refs } = await pair()
   for (const bounds of ['', '-1', '1.5', '2', 'all', '999999', '1e0', '0x1']) {
     expect((await asking(server, [refs[0] ?? ''], `?bounds=${bounds}`))[0]).toBe(400)

@@ -29,7 +29,7 @@ test('is pulled from, and takes nothing', async () => {
   expect(await server.remotes()).toEqual({})
 })
 
-test('what is kept together with a source ends at once, since trying again mends nothing', async () => {
+test('live with such a target ends at once, since a retry is useless', async () => {
   const path = folder()
   const made = createDB<unknown>({ path })
   await line(made, 1)

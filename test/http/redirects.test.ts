@@ -28,17 +28,20 @@ async function pair(status: number) {
   return { db, last, came, redirecting }
 }
 
-test.each([301, 302, 303, 307, 308])('by %i nothing goes to another origin', async (status) => {
-  const { last, came, redirecting } = await pair(status)
-  const remote = connect(`${redirecting}/db?token=secret`, { headers })
-  const calls = [remote.ready(), remote.has([last ?? '']), remote.refDifference(null, last ?? '')]
-  for (const failure of await Promise.all(calls.map(failureOf))) {
-    expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
-    expect(failure.message).toMatch(/redirects to http.* another origin/)
-    expect(failure.message).not.toContain('secret')
+test.each([301, 302, 303, 307, 308])(
+  'a redirect %i sends nothing to another origin',
+  async (status) => {
+    const { last, came, redirecting } = await pair(status)
+    const remote = connect(`${redirecting}/db?token=secret`, { headers })
+    const calls = [remote.ready(), remote.has([last ?? '']), remote.refDifference(null, last ?? '')]
+    for (const failure of await Promise.all(calls.map(failureOf))) {
+      expect(failure).toMatchObject({ code: 'HISTO_PROTOCOL', retryable: false })
+      expect(failure.message).toMatch(/redirects to http.* another origin/)
+      expect(failure.message).not.toContain('secret')
+    }
+    expect(came).toHaveLength(0)
   }
-  expect(came).toHaveLength(0)
-})
+)
 
 test("redirects: 'follow' takes headers and query along", async () => {
   const { db, came, redirecting } = await pair(307)
@@ -51,25 +54,28 @@ test("redirects: 'follow' takes headers and query along", async () => {
   expect(came[0]?.url).toContain('token=secret')
 })
 
-test.each([301, 302, 307, 308])('by %i a client goes on within the origin', async (status) => {
-  const db = createDB<unknown>({ name: 'server' })
-  await line(db, 3)
-  const listener = createListener(db, openToAll)
-  const url = await listening(
-    createServer((request, response) => {
-      if (request.url?.startsWith('/new/') === true) return void listener(request, response)
-      response.writeHead(status, { location: request.url?.replace('/old/', '/new/') }).end()
-    })
-  )
-  const target = createDB<unknown>({ name: 'target' })
-  const remote = connect(`${url}/old?token=x`, { headers })
-  await target.pull(remote, { resolve: () => 'none' })
-  expect(target.head()).toBe(db.head())
-  await target.put('more')
-  expect(await target.push(connect(`${url}/old`))).toMatchObject({ moved: true })
-})
+test.each([301, 302, 307, 308])(
+  'a client follows a redirect %i within the origin',
+  async (status) => {
+    const db = createDB<unknown>({ name: 'server' })
+    await line(db, 3)
+    const listener = createListener(db, openToAll)
+    const url = await listening(
+      createServer((request, response) => {
+        if (request.url?.startsWith('/new/') === true) return void listener(request, response)
+        response.writeHead(status, { location: request.url?.replace('/old/', '/new/') }).end()
+      })
+    )
+    const target = createDB<unknown>({ name: 'target' })
+    const remote = connect(`${url}/old?token=x`, { headers })
+    await target.pull(remote, { resolve: () => 'none' })
+    expect(target.head()).toBe(db.head())
+    await target.put('more')
+    expect(await target.push(connect(`${url}/old`))).toMatchObject({ moved: true })
+  }
+)
 
-test('redirects without an end, or to nowhere, are told', async () => {
+test('endless redirects, and redirects to nowhere, are reported', async () => {
   const url = await listening(
     createServer((request, response) => {
       const location = request.url?.startsWith('/round') === true ? request.url : 'http://['
@@ -82,7 +88,7 @@ test('redirects without an end, or to nowhere, are told', async () => {
   expect((await failureOf(connect(`${url}/none`).ready())).message).toContain('to nowhere')
 })
 
-test('what redirects is must be known', () => {
+test('an unknown value of redirects is refused', () => {
   const redirects = 'error' as 'follow'
   expect(() => connect('http://x', { redirects })).toThrow(TypeError)
 })

@@ -43,7 +43,7 @@ test.each(pairs)(
   }
 )
 
-test('only what is missing travels, either way', async () => {
+test('only missing revisions are sent, in either direction', async () => {
   const [server, client] = [createDB({ name: 'server' }), createDB({ name: 'client' })]
   await line(server, 1000)
   const remote = inProcess(server)
@@ -54,7 +54,7 @@ test('only what is missing travels, either way', async () => {
   expect(await createSynchronizer(client, remote).run()).toMatchObject({ revisions: 20 })
 })
 
-test('an empty database is no failure, either way', async () => {
+test('an empty database is not a failure, in either direction', async () => {
   const [server, client] = [createDB({ name: 'server' }), createDB({ name: 'client' })]
   const nothing = { head: null, revisions: 0, bytes: 0 }
   expect(await createSynchronizer(inProcess(server), client).run()).toEqual(nothing)
@@ -95,7 +95,7 @@ test('both call styles, and names', async () => {
   expect(all).toEqual(refs)
 })
 
-test('what was pruned here is no hindrance, either way', async () => {
+test('revisions that were pruned here do not matter, in either direction', async () => {
   const [server, client] = [
     createDB<unknown>({ name: 'server' }),
     createDB<unknown>({ name: 'client' })

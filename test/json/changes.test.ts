@@ -95,7 +95,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(await collect(db.changes('/0'))).toHaveLength(1)
   })
 
-  test('what is wrong arrives at next', async () => {
+  test('errors are reported by next', async () => {
     const db = await open('one')
     const ref = await db.put(1)
     const next = (...args: unknown[]) =>
@@ -110,7 +110,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
   })
 })
 
-test('a revision that was erased ends it with HISTO_SHALLOW, behind what is newer', async () => {
+test('an erased revision ends it with HISTO_SHALLOW, after newer ones', async () => {
   const db = createDB<unknown>()
   const refs = await db.putMany([1, 2, 3, 4, 5].map((x) => ({ data: { x } })))
   await db.erase(refs[1] ?? '')

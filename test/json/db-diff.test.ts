@@ -26,7 +26,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(unmoved.some(({ op }) => op === 'move')).toBe(false)
   })
 
-  test('of nothing it is the whole', async () => {
+  test('a patch from nothing adds the whole', async () => {
     const db = await open('one')
     const ref = await db.put({ a: [1] })
     const patch = await db.diff(null, ref)
@@ -34,7 +34,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(applyPatch(undefined, patch)).toEqual({ a: [1] })
   })
 
-  test('binary data is misuse; a ref that is not there is not found', async () => {
+  test('binary data is misuse; an unknown ref is not found', async () => {
     const db = await open('one')
     const [json, bytes] = [await db.put(1), await db.put(new Uint8Array(3))]
     await expect(db.diff(json, bytes)).rejects.toThrow(TypeError)

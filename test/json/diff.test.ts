@@ -46,7 +46,7 @@ test('no options are the default keys and moves', () => {
   ])
 })
 
-test('the first name of those preferred that every element has tells them apart', () => {
+test('the first preferred name that every element has identifies the elements', () => {
   const before = [
     { a: 1, b: 1, x: 0 },
     { b: 2, x: 0 }
@@ -59,7 +59,7 @@ test('the first name of those preferred that every element has tells them apart'
   expect(patch.map(({ op }) => op)).toEqual(['move', 'replace', 'replace'])
 })
 
-test('a function tells the keys of an array by its pointer; what it throws comes out', () => {
+test('a function returns the keys of an array for its pointer; what it throws is rethrown', () => {
   const asked: string[] = []
   const arrayKey = (pointer: string) => {
     asked.push(pointer)
@@ -83,7 +83,7 @@ test('data is what put would write of it', () => {
   expect(diff({ a: 1, b: undefined }, { a: 1 })).toEqual([])
 })
 
-test('what JSON has no form for is misuse', () => {
+test('data that JSON cannot represent is misuse', () => {
   for (const wrong of [undefined, 1n, () => 1, new Map(), new Uint8Array(2), '\ud800']) {
     expect(() => diff(wrong, 1)).toThrow(TypeError)
     expect(() => diff(1, wrong)).toThrow(TypeError)

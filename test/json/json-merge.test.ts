@@ -212,7 +212,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
   })
 })
 
-test('what is no resolve is misuse, however it is given', async () => {
+test('an invalid resolve is misuse, however it is given', async () => {
   const db = createDB<unknown>()
   const { there } = await forked<unknown>(db, 1, 2, 3)
   for (const wrong of ['jsn', 7, null, {}]) {

@@ -80,7 +80,7 @@ describe('values', () => {
     expect(merge3(base, ours, theirs)).toEqual({ data: ours, conflicts: [conflict] })
   })
 
-  test('keys that need escapes are merged as others', () => {
+  test('keys that need escapes are merged like others', () => {
     const merged = merge3({}, { 'a/~"\n': { '"': 1 } }, { 'a/~"\n': { '\\': 2 }, é: 3 })
     expect(merged).toEqual({ data: { 'a/~"\n': { '"': 1, '\\': 2 }, é: 3 }, conflicts: [] })
     const { conflicts } = merge3({}, { 'a/~"\n': 1 }, { 'a/~"\n': 2 })
@@ -91,13 +91,13 @@ describe('values', () => {
 describe('arrays', () => {
   const row = (id: number, x = 0, y = 0) => ({ id, x, y })
 
-  test('what both inserted at one place is both, ours first', () => {
+  test('insertions of both at one place both stay, ours first', () => {
     expect(merge3([1, 2], [1, 10, 2], [1, 20, 2]).data).toEqual([1, 10, 20, 2])
     expect(merge3([], [1, 2], [1, 3]).data).toEqual([1, 2, 3])
     expect(merge3([1], [0, 1], [1, 2]).data).toEqual([0, 1, 2])
   })
 
-  test('an element in the place of another is that one, changed', () => {
+  test('an element that replaces another counts as that one, changed', () => {
     const merged = merge3([1, 2, 3], [1, 20, 3], [1, 2, 30])
     expect(merged).toEqual({ data: [1, 20, 30], conflicts: [] })
     const conflict = { path: '/1', kind: 'both modified', ...both(2, 20, 200) }
@@ -273,7 +273,7 @@ test.each([
   }
 )
 
-test('edits that exclude nothing of each other commute', () => {
+test('edits that do not conflict commute', () => {
   const check = (left: Edit[], right: Edit[]) => {
     const of = (rows: Edit[], which: string) => rows.filter(({ id }) => which.includes(id))
     const [ours, theirs] = [of(left, 'r0 r1 r2 r3 n1'), of(right, 'r4 r5 r6 r7 n2')]

@@ -55,7 +55,7 @@ function failureOf(data: unknown, operations: unknown): HistoError {
   throw new Error('it was applied')
 }
 
-test('what does not fit is told by index and path, and nothing has changed', () => {
+test('an operation that does not fit is reported by index and path, and nothing has changed', () => {
   const data = { a: [1, 2] }
   const operations: Operation[] = [
     { op: 'add', path: '/a/-', value: 3 },
@@ -82,7 +82,7 @@ test.each([
   expect(failureOf({ list: [1, 2], text: 'x' }, [operation]).code).toBe('HISTO_PATCH')
 })
 
-test('operations that are no array are misuse', () => {
+test('operations that are not an array are misuse', () => {
   expect(() => applyPatch({}, {} as never)).toThrow(TypeError)
 })
 
@@ -134,7 +134,7 @@ test.each([
   expect(get({ 'a/b': [1, { '~': 2 }], '': 0 }, pointer)).toEqual(value)
 })
 
-test('what is no pointer is misuse', () => {
+test('an invalid pointer is misuse', () => {
   for (const pointer of ['a', '/~', '/~2', undefined, 3]) {
     expect(() => get({}, pointer as string)).toThrow(TypeError)
   }

@@ -22,7 +22,7 @@ function pageWith(options?: PageOptions) {
     page(new Request(new URL(path, 'https://notes.example'), { headers, method }))
 }
 
-test('every answer tells browsers to run nothing from elsewhere', async () => {
+test('every answer forbids browsers to run anything from elsewhere', async () => {
   const get = pageWith({ token })
   const bearer = { authorization: `Bearer ${token}` }
   const answers = [
@@ -157,7 +157,7 @@ test('a page without the last slash sends readers to it, and programs away', asy
   expect((await get('/history')).status).toBe(404)
 })
 
-test('options that are none are refused', () => {
+test('invalid options are refused', () => {
   const db = createDB()
   expect(() => createPage(db, { token: '' })).toThrow('token must be a string with letters')
   expect(() => createPage(db, { token: undefined as never })).toThrow(

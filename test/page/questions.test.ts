@@ -147,7 +147,7 @@ test('a view of heads that moved on is kept for a while, and then forgotten', as
   expect((await tried(`rows?view=${view}`))[0]).toBe(410)
 })
 
-test('a revision is told with its claims, and its data as values', async () => {
+test('a revision is returned with its claims, and its data as values', async () => {
   const { db, first } = await kitchen()
   const { ask } = pageOver(db)
   const shown = await ask(`revision?ref=${first}`)
@@ -189,7 +189,7 @@ test('an answer is small, however large the data is', async () => {
   )
 })
 
-test('bytes, an erased and an unknown revision are told', async () => {
+test('bytes, an erased and an unknown revision are reported', async () => {
   const { db, first } = await kitchen()
   const { ask, tried } = pageOver(db)
   const bytes = await db.put(new Uint8Array([1, 2, 255]))
@@ -218,7 +218,7 @@ test('differences have the values before and after', async () => {
   })
 })
 
-test('a merge tells its conflicts and how they were settled', async () => {
+test('a merge reports its conflicts and how they were settled', async () => {
   const { db, first, ours, theirs, merged } = await kitchen()
   const { ask } = pageOver(db)
   const told = await ask(`merge?ours=${ours}&theirs=${theirs}&result=${merged}`)
@@ -284,7 +284,7 @@ test('search finds refs, names, authors, messages and data', async () => {
   expect((await found(ask, 'main~1')).names).toEqual(['revision main~1'])
 })
 
-test('search goes through a long history in stretches', async () => {
+test('search reads a long history in parts', async () => {
   const db = opened()
   await db.putMany(
     Array.from({ length: 30_000 }, (_, at) => ({
@@ -296,7 +296,7 @@ test('search goes through a long history in stretches', async () => {
   expect(new Set(all.map(({ row }) => row)).size).toBe(30)
 })
 
-test('a page of some branches answers nothing that they do not reach', async () => {
+test('a page of some branches shows nothing that they do not reach', async () => {
   const { db, first, ours, theirs, merged } = await kitchen()
   for (const branches of ['id', ['idea'], (name: string) => name === 'idea']) {
     const { ask, tried } = pageOver(db, { branches })
@@ -333,7 +333,7 @@ test('a page of some branches answers nothing that they do not reach', async () 
   }
 })
 
-test('what is wrong with a question is told', async () => {
+test('an invalid query is refused with a reason', async () => {
   const { db, first } = await kitchen()
   const { ask, tried } = pageOver(db)
   const { view } = await ask('state')
@@ -350,7 +350,7 @@ test('what is wrong with a question is told', async () => {
   expect((await tried('toString'))[0]).toBe(404)
 })
 
-test('a failure of the server is told to onError alone', async () => {
+test('a failure of the server is reported only to onError', async () => {
   const failures: unknown[] = []
   const { db } = await kitchen()
   const { tried } = pageOver(db, {

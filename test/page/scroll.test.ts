@@ -47,7 +47,7 @@ test('a small step of the bar is as small a step through the rows', () => {
   expect(map.top - before).toBeCloseTo(90, 6)
 })
 
-test('whoever comes to an end of the bar by small steps is at that end of the rows', () => {
+test('small steps to an end of the bar lead to that end of the rows', () => {
   const map = mapOf(10_000_000)
   map.moved(tallest - viewport - 9000)
   for (let at = 0; at < 100; at += 1) map.moved(map.bar + 90)

@@ -167,7 +167,7 @@ test.each(manners.filter(({ atOnce }) => atOnce))(
   }
 )
 
-test('of a store that answers late the head is not known before ready()', async () => {
+test('with an asynchronous store the head is not known before ready()', async () => {
   const { revisionStore, branchStore } = (manners[1] as Manner).make()
   await using db = createDB<number>({ revisionStore, branchStore })
   expect(() => db.head()).toThrow(expect.objectContaining({ code: 'HISTO_NOT_READY' }))

@@ -120,7 +120,7 @@ test('a signal ends a call that never answers', async () => {
   await expect(db.put(1, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
 })
 
-test('a head write that timed out and lands late undoes nothing', async () => {
+test('a head write that timed out and takes effect late undoes nothing', async () => {
   const { db, head, branchStore, values } = await filled()
   let land = (): void => undefined
   const repair = broken(branchStore, 'put', (...args) => {

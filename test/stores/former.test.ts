@@ -29,7 +29,7 @@ function filled() {
   return { ...stores, db, refs: [...refs, left, right, merge], left, right, merge }
 }
 
-test('what was escaped, left out or doubled in 2013 is read', async () => {
+test('texts of 2013 with escapes, without data or with duplicate ancestors are read', async () => {
   const { db, texts, refs, left, right, merge } = filled()
   expect(texts.get(refs[1] ?? '')).toContain('\\u200d')
   await db.setHead(merge, null)
@@ -43,7 +43,7 @@ test('what was escaped, left out or doubled in 2013 is read', async () => {
   expect(await db.has(refs)).toEqual(refs.map(() => true))
 })
 
-test('such a database is gone on with, and verified', async () => {
+test('such a database can be continued and verified', async () => {
   const { db, texts, refs, merge } = filled()
   await db.setHead(merge, null)
   const next = await db.put('so\u00adft')

@@ -111,7 +111,7 @@ test.each([
   await db.close()
 })
 
-test('a readLog that returns more than was asked for is cut short', async () => {
+test('a readLog that returns more than the limit is cut to it', async () => {
   const { stores, kept } = loggingStores()
   const db = createDB<number>(stores)
   for (const data of [1, 2, 3]) await db.put(data)
@@ -120,7 +120,7 @@ test('a readLog that returns more than was asked for is cut short', async () => 
   await db.close()
 })
 
-test('who loses against another process is told, and nothing moves', async () => {
+test('losing to another process is reported, and nothing moves', async () => {
   const { stores, kept } = loggingStores()
   const db = createDB<number>(stores)
   const first = await db.put(1)

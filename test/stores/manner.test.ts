@@ -62,12 +62,15 @@ const tellingMethods: readonly (readonly [string, (values: Values) => object])[]
   ]
 ]
 
-test.each(tellingMethods)('%s tells of a get(key, options)', async (_what, method) => {
-  const values: Values = new Map()
-  await works(open({ ...roomyHeads(values), ...method(values) }))
-})
+test.each(tellingMethods)(
+  '%s shows that get(key, options) returns a promise',
+  async (_what, method) => {
+    const values: Values = new Map()
+    await works(open({ ...roomyHeads(values), ...method(values) }))
+  }
+)
 
-test('a value that is there tells, also the calls that were in doubt', async () => {
+test('a promise of a value settles the ambiguous calls too', async () => {
   const values: Values = new Map([['name', 'kept']])
   const db = open(roomyHeads(values))
   await works(db)
@@ -80,7 +83,7 @@ test('a level is a branch store as it is', async () => {
   await works(open(level))
 })
 
-test('where nothing tells, get is HISTO_STORE after a second and no empty database', async () => {
+test('if nothing shows the style, get is HISTO_STORE after a second, not an empty database', async () => {
   const values: Values = new Map()
   const db = open(roomyHeads(values))
   const before = performance.now()
@@ -91,7 +94,7 @@ test('where nothing tells, get is HISTO_STORE after a second and no empty databa
   expect([...values]).toEqual([])
 })
 
-test('where nothing tells, put is HISTO_STORE and no acknowledgement', async () => {
+test('if nothing shows the style, put is HISTO_STORE and not acknowledged', async () => {
   const values: Values = new Map()
   const heads = {
     ...roomyHeads(values),
@@ -171,7 +174,7 @@ test('a source and a target whose methods take options are synchronized', async 
   expect([written.length, remotes.get('ours')]).toEqual([1, ref])
 })
 
-test('a side of which nothing tells is HISTO_PROTOCOL', async () => {
+test('a side whose style nothing shows is HISTO_PROTOCOL', async () => {
   const db = createDB<number>({ name: 'ours' })
   onTestFinished(() => db.close())
   await db.put(1)

@@ -106,7 +106,7 @@ test.each([
   expect(texts.size).toBe(0)
 })
 
-test('a meta with a lone surrogate is a TypeError that only the canonical text tells', async () => {
+test('a meta with a lone surrogate is a TypeError, found only by making the canonical text', async () => {
   const { db, texts } = openBuiltIn()
   const given = { meta: { a: '\ud800' } }
   await expect(db.put(1, given)).rejects.toThrow(TypeError)

@@ -49,7 +49,7 @@ test.each([
   await expect(db.get('x')).rejects.toMatchObject({ code: 'HISTO_STORE', cause: told })
 })
 
-test('isMissing has the last word on what else says so', async () => {
+test('isMissing decides about errors that are not recognized otherwise', async () => {
   const told = error('no such row', { code: 404 })
   await using db = telling(told, (reason) => reason === told)
   await db.ready()

@@ -137,7 +137,7 @@ test.each([true, false])(
   }
 )
 
-test('what was read is kept for all questions, and no more than cacheRevisions of it', async () => {
+test('ancestors that were read are cached for all queries, at most cacheRevisions of them', async () => {
   const { texts, asked, open } = far({ many: true })
   const refs = line(texts, 500)
   const [old, tip] = [refs[100] as string, refs.at(-1) as string]
@@ -208,7 +208,7 @@ test('the event loop turns while a long line is read, and while it is remembered
   expect(await walk).toEqual(refs.toReversed())
 })
 
-test('a signal ends a walk over what is remembered, and the walks after it are answered', async () => {
+test('a signal ends a walk over cached ancestors, and later walks succeed', async () => {
   const { refs, stores } = near(30_000)
   const db = createDB<number>(stores)
   onTestFinished(() => db.close())

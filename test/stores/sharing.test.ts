@@ -13,7 +13,7 @@ async function pair() {
   return { one, two, close: () => Promise.all([one.close(), two.close()]) }
 }
 
-test('of puts by two at once all are reachable', async () => {
+test('all concurrent puts of two databases are reachable', async () => {
   const { one, two, close } = await pair()
   expect(one.name).toBe(two.name)
   const refs = await Promise.all(Array.from({ length: 60 }, (_, n) => (n % 2 ? one : two).put(n)))

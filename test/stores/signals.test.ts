@@ -94,7 +94,7 @@ function headOf(db: DB<unknown>): Promise<string | null> {
   })
 }
 
-test('what is chained on a put that a signal ended fails with its reason', async () => {
+test('writes chained on a put that a signal ended fail with its reason', async () => {
   const { db, revisionStore, head } = await open(plain)
   const { asked, repair } = hang(revisionStore, 'put')
   const stop = new AbortController()

@@ -283,7 +283,7 @@ test('a sound store fails nowhere, interrupted or not', async () => {
   expect(await failures(() => undefined, { open: interrupted(() => undefined) })).toEqual([])
 })
 
-test('what supports names must be there, and what it denies must not', async () => {
+test('methods that supports names must exist, and those it denies must not', async () => {
   const lacking = ({ revisionStore }: UserStores) => Reflect.deleteProperty(revisionStore, 'has')
   const about = /methods that they must|has returns/
   expect(await failures(lacking, { supports: { has: true } }, about)).toEqual([
