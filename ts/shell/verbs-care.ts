@@ -30,7 +30,7 @@ export const careVerbs: readonly Verb[] = [
     name: 'rescue',
     operands: '<damaged> <folder>',
     count: [2, 2],
-    says: 'Copies the intact revisions of a damaged database into a new one',
+    says: 'Copies intact revisions of a damaged database into a new one',
     details:
       'Heads are not rescued: the branches rescued/1, rescued/2 … are at revisions that no other names.',
     json: '{ revisions, heads: { branch: ref }, path }',

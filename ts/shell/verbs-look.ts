@@ -15,7 +15,7 @@ export const lookVerbs: readonly Verb[] = [
     name: 'smartlog',
     operands: '',
     count: [0, 0],
-    says: 'Draws the heads, their forks and what is near; same as histo alone',
+    says: 'Draws the heads, forks and what is near; same as histo alone',
     details: 'A broken line leaves out revisions; ~ stands for the history below.',
     json: '{ ref, branches?, remotes?, edges: [{ ref, direct }] }',
     examples: [['histo', 'where am I?']],
@@ -112,7 +112,7 @@ export const lookVerbs: readonly Verb[] = [
     name: 'remotes',
     operands: '[prefix]',
     count: [0, 1],
-    says: 'Lists the databases that it was synchronized with, and their heads',
+    says: 'Lists the remote databases and their heads',
     json: '{ remote, ref }',
     examples: [['histo remotes', 'all remote heads']],
     over: 'stores'
