@@ -1,11 +1,11 @@
 /**
- * Questions to the graph through the whole API: shapes by sizes by kinds of pairs, beside the same
- * question put in the same run to a plain walk in Rust (the floor), to one in plain JavaScript, to
- * git and, by `npm run bench:graph`, to libgit2. Every answer is checked before it is timed.
+ * Graph queries through the whole API: shapes by sizes by kinds of pairs. In the same run the same
+ * queries go to a plain walk in Rust (the floor), to one in plain JavaScript, to git and, by
+ * `npm run bench:graph`, to libgit2. Every result is checked before it is timed.
  *
  * `npm run bench:graph` goes up to 10 million revisions, which takes an hour, and writes
  * `docs/benchmarks-graph.md` and its plots after each piece; `npm run bench -- graph` ends at a million
- * and writes nothing. With names of shapes or sizes as arguments it asks about these only.
+ * and writes nothing. With names of shapes or sizes as arguments it measures only these.
  */
 
 import { buildFloor, startFloor } from './graph/floor.js'
@@ -27,7 +27,7 @@ const allSizes = quick ? [1000] : [10_000, 1_000_000, ...(isFull ? [10_000_000] 
 const histories = ['irmin', 'jj']
 const wanted = process.argv.slice(2)
 const isSize = (argument: string) => /^\d+$/.test(argument)
-/** Those that arguments name; all where none does. */
+/** The sizes given as arguments; all if none is. */
 const sizes = wanted.some(isSize) ? wanted.filter(isSize).map(Number) : allSizes
 const names = wanted.filter((argument) => !isSize(argument))
 const isWanted = (name: string) => names.length === 0 || names.includes(name)

@@ -1,6 +1,6 @@
 /**
  * Commits of 100 KB puts after half of the revisions were pruned, beside the same puts in a database from
- * which nothing was deleted: what LMDB's list of free pages costs whoever writes behind a large deletion.
+ * which nothing was deleted: the cost of LMDB's list of free pages for writes after a large deletion.
  */
 
 import assert from 'node:assert/strict'

@@ -1,7 +1,7 @@
 /**
- * The event loop while a long history grows and is asked: how long it is held at most, through the
- * whole API. Nobody is raced; how long an idle loop is held, how long by V8's collections, and how long
- * the thread was at work and did not wait for a processor, tell what is not ours.
+ * Measures the longest time for which the event loop is blocked while a long history grows and is
+ * queried through the whole API. There is no rival. For comparison it prints the times of an idle loop, of V8's
+ * garbage collections, and the processor time of the thread.
  */
 
 import assert from 'node:assert/strict'
@@ -20,7 +20,7 @@ const lines = 50
 const part = 200
 const pairs = size(50, 100)
 const atOnce = 100
-/** A ref is kept of so many. */
+/** One ref of this many is kept. */
 const keptOf = 1000
 const heldMilliseconds = 10
 const refNanoseconds = 250

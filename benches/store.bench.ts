@@ -1,9 +1,9 @@
 /**
- * Databases over stores of the user's, both Maps, against the way of 2013 in plain JavaScript over the
- * same stores: canonical JSON, its SHA-1 as the id, and the head under a key of its own.
+ * Databases over users' stores, both Maps, against the method of 2013 in plain JavaScript over the
+ * same stores: canonical JSON, its SHA-1 as the id, and the head under its own key.
  *
- * The floor is what both ways must do: the stores' own work and `JSON.stringify` or `JSON.parse`. Beside it
- * what none over such stores can leave out that keeps to the canonical text: that, its check, a promise.
+ * The floor is the work that both need: that of the stores and `JSON.stringify` or `JSON.parse`. A second floor adds
+ * what any code with canonical texts needs: making or checking the text, and a promise.
  */
 
 import assert from 'node:assert/strict'

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:agents [-- --quick] [-- --ours] [-- a workload …]`: what agents do to a checkpointer, over ours and, out of
+ * `npm run bench:agents [-- --quick] [-- --ours] [-- a workload …]`: workloads of agents over our checkpointer and, from
  * `benches/compare`, those from npm for SQLite and PostgreSQL. `--ours` leaves the others out.
  *
  * Times are processor time of the process, all threads, in ms; PostgreSQL's own is not in it.
@@ -32,7 +32,7 @@ const shown = {
   failed: (message) => `failed: ${message}`
 }
 
-/** What ours on a path is held to; the quick size is not. */
+/** The targets of ours on a path; not for the quick size. */
 const targets = {
   'a conversation': ({ bytes, cpu }) => [
     [`at most 1.5 MB`, bytes <= 1.5e6],

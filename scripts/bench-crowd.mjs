@@ -1,5 +1,5 @@
 /**
- * `npm run bench:crowd [-- --quick] [-- a manner …]`: 200 clients of each bad manner at a server, and one
+ * `npm run bench:crowd [-- --quick] [-- a manner …]`: a server with 200 misbehaving clients of each kind, and one
  * good client beside them.
  */
 

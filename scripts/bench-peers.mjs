@@ -1,6 +1,6 @@
 /**
- * `npm run bench:peers`: the same work put to this package and to what people would pick in its place, out of
- * `benches/compare`, whose head says what can be asked for: `--only`, `--size`, `--seconds`, `--page`, …
+ * `npm run bench:peers`: the same work, done by this package and by its alternatives, from
+ * `benches/compare`, whose head comment lists the options: `--only`, `--size`, `--seconds`, `--page`, …
  */
 
 import { compileBenches, installEngines } from './lib/benches.mjs'

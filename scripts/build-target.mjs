@@ -2,7 +2,7 @@
  * `npm run build:target -- <target>`: the addon for one of the platforms that package.json lists, as
  * the release builds it.
  *
- * For Linux by cargo-zigbuild, which must be there: it links against the oldest glibc that we promise,
+ * For Linux by cargo-zigbuild, which must be installed: it links against the oldest glibc that we promise,
  * whatever this machine has, and brings musl. For the others by napi.
  */
 
@@ -27,7 +27,7 @@ await main(async () => {
   const versioned = target.endsWith('-gnu') ? `${target}.${oldestGlibc}` : target
   const args = ['zigbuild', '--release', '-p', 'histo-node', '--target', versioned]
   args.push('--message-format', 'json-render-diagnostics')
-  // musl is linked statically by default, and a library that node loads must not be
+  // musl is linked statically by default, which a library that Node.js loads must not be
   const env = target.endsWith('-musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
   const hint = 'Is cargo-zigbuild there? `pip install cargo-zigbuild ziglang`'
   const { output } = await must(

@@ -1,9 +1,9 @@
 /**
  * `npm run campaign [-- kind …]`: flips each bit of small databases of all kinds, one at a time: first those of
  * all fields, then those of long values and unused room, each in an order that `HISTO_SEED` draws. Each is
- * opened, read, verified, written to and read again in a child, and must answer as the whole one does, or
- * `HISTO_CORRUPT`. Goes on where it was stopped: `.campaign/<seed>.json` says how far it is, and the databases
- * are beside it. A flip takes 3 ms of a processor.
+ * opened, read, verified, written to and read again in a child, and must give the results of the undamaged one, or
+ * `HISTO_CORRUPT`. Continues where it was stopped: `.campaign/<seed>.json` has the progress, and the databases
+ * are beside it. A flip takes 3 ms of processor time.
  *
  *   HISTO_SEED      another order, and other databases; 1 by default
  *   HISTO_SECONDS   ends after that time
@@ -22,7 +22,7 @@ import { main, Problem } from './lib/process.mjs'
 const seed = Number(process.env.HISTO_SEED ?? 1)
 const seconds = Number(process.env.HISTO_SECONDS ?? Number.POSITIVE_INFINITY)
 const batch = 400
-/** Another order of the bits has another number: how far an older one was says nothing. */
+/** The number of this order of bits: progress in another order does not count. */
 const order = 2
 
 await main(async () => {
@@ -97,7 +97,7 @@ async function campaign(kinds, work) {
   return end(Object.keys(state.wrong).length, tried)
 }
 
-/** How far this seed is. */
+/** The progress of this seed. */
 function stateIn(file) {
   const fresh = { order, next: {}, wrong: {} }
   if (!existsSync(file)) return fresh

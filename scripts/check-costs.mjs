@@ -1,6 +1,6 @@
 /**
- * `npm run check:costs`: fails where a put, a get or a question to the graph costs over a tenth more than
- * `benches/costs.json` says. With `--renew` it writes down what they cost now.
+ * `npm run check:costs`: fails if a put, a get or a graph query costs over a tenth more than recorded in
+ * `benches/costs.json`. With `--renew` it records the current costs.
  */
 
 import { checkCosts, renewCosts } from './lib/costs.mjs'

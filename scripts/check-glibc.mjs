@@ -1,6 +1,6 @@
 /**
- * `npm run check:glibc -- <addon> …`: fails where an addon needs a newer glibc than 2.28. What is
- * released is built so (`.github/workflows/release.yml`); what is built here needs what is here.
+ * `npm run check:glibc -- <addon> …`: fails if an addon needs a newer glibc than 2.28. Releases are built for
+ * that (`.github/workflows/release.yml`); a local build needs the local glibc.
  */
 
 import { glibcVersions, oldestGlibc, tooNew } from './lib/glibc.mjs'

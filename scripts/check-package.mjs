@@ -1,4 +1,4 @@
-/** `npm run check:package`: packs the package and tries it in each way that it is used. */
+/** `npm run check:package`: packs the package and tests it in each way in which it is used. */
 
 import { packageChecks } from './lib/check-package.mjs'
 import { PackedProject } from './lib/packed.mjs'

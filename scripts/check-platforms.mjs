@@ -1,4 +1,4 @@
-/** `npm run check:platforms`: the contract's tests on other versions of Node.js than this one. */
+/** `npm run check:platforms`: the contract tests on other versions of Node.js than this one. */
 
 import { testPlatforms } from './lib/platforms.mjs'
 import { main, setUp } from './lib/setup.mjs'

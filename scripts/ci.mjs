@@ -1,10 +1,10 @@
 /**
- * What `.ci/run` runs: the tests, those of the contract on other versions of Node.js, the lints, the
- * drift of generated files, what calls cost, each bench once, the packed package. Ends with one line of counts, and
- * goes on after a failure so that it is true.
+ * The steps of `.ci/run`: the tests, the contract tests on other versions of Node.js, the lints, the
+ * drift of generated files, the costs of calls, each bench once, the packed package. Ends with one line of counts, and
+ * continues after a failure so that the counts are complete.
  *
- * Builds for tests and for users go on side by side, and so does at the end what Rust's tools check beside the
- * rest: linking the addon keeps one processor busy for a minute. Suites of tests have the machine to themselves.
+ * Builds for tests and for users run in parallel, since linking the addon keeps one processor busy for a minute; so do
+ * the checks of Rust's tools and the rest at the end. Test suites have the machine to themselves.
  */
 
 import { rmSync } from 'node:fs'
@@ -40,7 +40,7 @@ await main(async () => {
   return total.failed === 0 && total.passed > 0 ? 0 : 1
 })
 
-/** Suites count for themselves; where one left no counts it broke before they ran. */
+/** The counts that a suite left; if there are none, it broke before its tests ran. */
 async function runTests(...args) {
   rmSync(reportFile, { force: true })
   const { code } = await runNpm(args, { show: true })

@@ -1,12 +1,12 @@
 /**
  * `npm run fuzz [-- name …]`: each fuzz target whose name has one of the words, or all of them, for half an
- * hour, two at a time, each in a process of its own; a line for each that has ended. `HISTO_FUZZ_SECONDS`
- * says another time. What was found, if anything, follows its line.
+ * hour, two at a time, each in a separate process; prints a line for each that has ended. `HISTO_FUZZ_SECONDS`
+ * sets another time. Findings, if any, follow that line.
  */
 
 import { main, Problem, run } from './lib/process.mjs'
 
-/** Those of foreign bytes come first, and of the file those that anything else stands on. */
+/** Targets that read foreign bytes come first, and of those of the file the ones that others depend on. */
 const order = ['canonical', 'sealed_record', 'sealed_chunk', 'meta', 'wire', 'came', 'sealed']
 const atOnce = 2
 
@@ -47,7 +47,7 @@ async function targetsOf(binary) {
   return targets.toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** Runs a target, says what came of it, and answers whether nothing was found. */
+/** Runs a target, prints the outcome, and returns whether nothing was found. */
 async function fuzz(binary, target) {
   const timed = ['-c', 'TIMEFORMAT="processor %U %S"; time "$0" "$@"', binary]
   const args = [...timed, target, '--exact', '--nocapture', '--test-threads=1']

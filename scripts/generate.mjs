@@ -1,5 +1,5 @@
 /**
- * `npm run generate`: renews what is generated and committed: the bindings, the test vectors, the
+ * `npm run generate`: rewrites the generated files that are committed: the bindings, the test vectors, the
  * API reference, the README's picture.
  */
 
@@ -13,7 +13,7 @@ import { must, run } from './lib/process.mjs'
 import { main, setUp } from './lib/setup.mjs'
 
 await main(async () => {
-  await setUp() // builds the bindings anew where they are not what the sources say
+  await setUp() // rebuilds the bindings if the sources have changed
   const vectors = exampleIn(await buildTests(), 'generate_vectors')
   await must('generating the test vectors', () => run(vectors, []))
   writeFileSync(at('test', 'vectors', 'merge.json'), mergeVectorsText())

@@ -1,6 +1,6 @@
 /**
- * One workload over one checkpointer, in a process of its own: `node run.mjs <saver> <workload> <size>`. Prints what it
- * measured as JSON.
+ * Runs one workload over one checkpointer in a separate process: `node run.mjs <saver> <workload> <size>`. Prints the
+ * measurements as JSON.
  */
 
 import { savers } from './savers.mjs'

@@ -1,7 +1,7 @@
 /**
  * The checkpointers that are compared: ours, LangGraph's in memory, and the two from npm that `benches/compare` installs.
  *
- * Each is opened anew over nothing, and tells its bytes once it is closed.
+ * Each is opened empty, and reports its bytes after it was closed.
  */
 
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * What agents do to a checkpointer: a conversation, a state with forks, a crowd of threads.
+ * Workloads of agents for a checkpointer: a conversation, a state with forks, a crowd of threads.
  *
- * Each workload takes a saver and answers what it measured. Texts are random, of letters and blanks, from a seed, so that
+ * Each workload takes a saver and returns its measurements. Texts are random letters and blanks from a seed, so that
  * nothing is gained by their repetition.
  */
 
@@ -55,7 +55,7 @@ async function conversation(saver, { turns, bytes, isMessage }) {
     const message = isMessage ? new HumanMessage({ content: text, id: `${turn}` }) : plain
     messages = [...messages, message]
     const checkpoint = checkpointOf(turn, { messages })
-    // As LangGraph does it: what a task wrote is on its way while the next checkpoint is saved.
+    // As in LangGraph, the writes of a task are being saved while the next checkpoint is saved.
     const writes = [['messages', [message]]]
     const writing = turn > 1 && saver.putWrites(config, writes, `task-${turn}`, '~__pregel_pull')
     const putting = saver.put(config, checkpoint, metadataOf(turn), checkpoint.channel_versions)
@@ -126,7 +126,7 @@ async function crowd(saver, { threads, turns, bytes }) {
   return { rate: (threads * turns) / seconds, cpu: (used() - begun) / threads / turns / 1000 }
 }
 
-/** What is run, and its whole and its quick size. */
+/** The workloads, with their full and quick sizes. */
 export const workloads = {
   'a conversation': {
     run: conversation,

@@ -1,13 +1,13 @@
 /**
- * `npm run bench:peers`: the same work put to this package and to what people would pick in its place, each as its
- * authors would run it, in a process of its own, by turns, every answer checked.
+ * `npm run bench:peers`: the same work, done by this package and by its alternatives, each as its
+ * authors would run it, in a separate process, in turns, every result checked.
  *
  *     npm run bench:peers -- --size 200 --seconds 1 --flight 1000   all of it, small
  *     npm run bench:peers -- --only store --kind small --size 1000000 --flight 1000
  *     npm run bench:peers -- --only graph,fork --rivals git,better-sqlite3
  *     npm run bench:peers -- --page                             writes the tables into docs/benchmarks.md
  *
- * Results are kept (`results.mjs`): what is there is not measured again without `--again`.
+ * Results are kept (`results.mjs`), and measured again only with `--again`.
  */
 
 import { parseArgs } from 'node:util'
@@ -47,7 +47,7 @@ const number = (text, what) => {
   return Number(text)
 }
 
-/** Those that load here; of the others why not. Ours comes first. */
+/** The rivals that load here, ours first; prints why others do not. */
 async function present(names) {
   const there = []
   for (const name of names) {

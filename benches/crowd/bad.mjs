@@ -1,5 +1,5 @@
 /**
- * A process of 200 clients with one bad manner. Over IPC: the name of a manner begins it, `undefined` ends it,
+ * A process of 200 clients that misbehave in one way. Over IPC: the name of a behaviour begins it, `undefined` ends it,
  * and gets the statuses.
  */
 
@@ -22,7 +22,7 @@ process.once('message', ({ refs, large }) => {
 })
 process.on('disconnect', () => process.exit())
 
-/** Has all clients behave so, each anew when it is cut off or answered, until it is ended. */
+/** Makes all clients behave like that, each again when it is cut off or answered, until it is ended. */
 function begin(manner) {
   const sockets = new Set()
   let isOver = false

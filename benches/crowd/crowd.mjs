@@ -1,5 +1,5 @@
 /**
- * `npm run bench:crowd [-- --quick] [-- a manner …]`: a server, 200 clients of one bad manner, and one good
+ * `npm run bench:crowd [-- --quick] [-- a manner …]`: a server, 200 clients that misbehave in one way, and one good
  * client beside them. Its requests must take less than 100 ms (99th percentile), the server's process less
  * than 500 MB.
  */

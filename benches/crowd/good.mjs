@@ -1,5 +1,5 @@
 /**
- * A process that asks a server as a client does that is up to date: the state, a few refs, and what is new
+ * A process that sends requests like a client that is up to date: the state, a few refs, and what is new
  * since a moment ago. Over IPC: a message begins, the next one ends, and gets the times in ms.
  */
 

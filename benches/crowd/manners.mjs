@@ -1,4 +1,4 @@
-/** Bad manners: what a client does with a connection that it has just made. */
+/** Ways to misbehave: what a client does with a new connection. */
 
 import { encode, texts } from './wire.mjs'
 

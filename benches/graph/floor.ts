@@ -1,5 +1,5 @@
 /**
- * The floor: the same walks in Rust over plain arrays, in a process of its own, asked by turns
+ * The floor: the same walks in Rust over plain arrays, in a separate process, measured in turns
  * (`crates/core/benches/floor.rs`). No boundary, no strings.
  */
 
@@ -12,7 +12,7 @@ import { Answering } from './process.js'
 import type { Pair, Question } from './questions.js'
 import type { Shape } from './shapes.js'
 
-/** What one asking took, and what was answered, as a count and a sum modulo 2^32. */
+/** The time of one run, and its results as a count and a sum modulo 2^32. */
 export interface Told {
   readonly microseconds: number
   readonly count: number

@@ -1,8 +1,8 @@
 /**
  * git on a repository of the same shape, made by `git fast-import`, packed, with a commit-graph file.
  *
- * A question is a process, as it is for who uses git: what it takes to start one is measured apart
- * and taken off, in git's favour. Answers are read to the end.
+ * A query is a process, as for users of git: the time to start one is measured separately
+ * and subtracted, in git's favour. Output is read to the end.
  */
 
 import { execFileSync, spawn } from 'node:child_process'

@@ -1,5 +1,5 @@
 /**
- * Measures one question about one kind of pairs: checks that all answer alike, then takes times by
+ * Measures one query about one kind of pairs: checks that all results are equal, then takes times in
  * turns. Times of ours, the floor and plain JavaScript are processor times, of all threads, so that
  * other work on the machine does not count; git and libgit2, which are processes, go by the clock.
  */
@@ -16,7 +16,7 @@ import type { Pair, Question } from './questions.js'
 import { median, type Rival, type Row } from './rows.js'
 import type { Shape } from './shapes.js'
 
-/** Who is asked about a shape. */
+/** The contenders for a shape. */
 export interface Contenders {
   readonly shape: Shape
   readonly ours: Ours
@@ -27,7 +27,7 @@ export interface Contenders {
 }
 
 const rounds = quick ? 1 : 5
-/** Rounds of what takes over so many milliseconds. */
+/** Rounds of work that takes over a number of milliseconds. */
 const slow = { over: 50, rounds: 3 }
 /** Milliseconds that all pairs together may take in a round: with slow answers fewer are asked. */
 const mostOfRound = quick ? 5 : 60
@@ -102,7 +102,7 @@ async function clockOf(times: number, run: () => unknown): Promise<number> {
   return ((performance.now() - began) * 1000) / times
 }
 
-/** Holds ours and the plain walk to the floor; how many refs are answered. */
+/** Checks ours and the plain walk against the floor; returns the number of refs in the results. */
 async function check(
   { ours, floor, plain }: Contenders,
   question: Question,
@@ -141,7 +141,7 @@ function askPlain(plain: Plain, question: Question, pairs: readonly Pair[]): num
   })
 }
 
-/** git and libgit2, beside ours about the same few pairs. */
+/** Measures git and libgit2, and ours for the same few pairs. */
 async function askRivals(
   { shape, ours, repository, libgit2 }: Contenders,
   question: Question,

@@ -1,5 +1,5 @@
 /**
- * The pairs that are asked about, by kind, drawn from a seed.
+ * The pairs for the queries, by kind, drawn from a seed.
  */
 
 import { random } from '../lib/data.js'
@@ -8,7 +8,7 @@ import { parentsOf, type Shape } from './shapes.js'
 /** Two revisions. */
 export type Pair = readonly [from: number, to: number]
 
-/** What is asked about a pair. */
+/** A query about a pair. */
 export const questions = ['mergeBases', 'commonAncestor', 'isAncestor', 'refDifference'] as const
 export type Question = (typeof questions)[number]
 
@@ -59,7 +59,7 @@ function some(make: () => Pair | undefined): Pair[] {
 const distinct = (one: number, other: number): Pair | undefined =>
   one === other ? undefined : [one, other]
 
-/** The first two parents of a merge; none of what is no merge. */
+/** The first two parents of a merge; none for other revisions. */
 function mergeAt(shape: Shape, revision: number): Pair | undefined {
   const [first, second] = parentsOf(shape, revision)
   return first === undefined || second === undefined ? undefined : [first, second]

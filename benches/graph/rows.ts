@@ -1,6 +1,6 @@
 /**
- * Rows of the result: what each contender took for one question, and whether ours held what is asked
- * of it. Prints them, and writes them as a table.
+ * Rows of the result: the time of each contender for one query, and whether ours meets its
+ * targets. Prints them, and writes them as a table.
  */
 
 import { figure, summary } from '../lib/race.js'
@@ -21,7 +21,7 @@ export interface Row {
   readonly libgit2?: Rival | undefined
 }
 
-/** What is asked about fewer pairs, since it is slow, beside ours about the same. */
+/** A slow rival that is measured for fewer pairs, with our time for the same pairs. */
 export interface Rival {
   readonly time: number
   readonly ours: number
@@ -53,7 +53,7 @@ export function allowed({ question, floor, answered }: Row): number {
   return Math.max(timesFloor * floor + refs, floor + boundaryMicroseconds)
 }
 
-/** What a row misses; nothing where all is met. */
+/** The missed targets of a row. */
 export function missesOf(row: Row): string[] {
   const misses = row.ours <= allowed(row) ? [] : [`floor: at most ${figure(allowed(row))}`]
   const asked = { ...row, plain: { time: row.plain, ours: row.ours } }

@@ -1,6 +1,6 @@
 /**
- * For how long the event loop is held: by the clock, and by the processor time of JavaScript's thread,
- * which other work on the machine does not lengthen.
+ * Measures how long the event loop is blocked: by the clock, and by the processor time of JavaScript's thread,
+ * which does not include other work on the machine.
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
@@ -12,15 +12,15 @@ export interface Held {
   readonly longest: number
   /** 99 turns of 100 are shorter. */
   readonly most: number
-  /** The longest turn in processor time of its thread; NaN where the system does not tell. */
+  /** The longest turn in processor time of its thread; NaN if the system does not report it. */
   readonly busy: number
   /** The longest collection of garbage by the clock. */
   readonly collection: number
-  /** What `work` took in all: by the clock, and in processor time of the thread. */
+  /** The total time of `work`: by the clock, and in processor time of the thread. */
   readonly all: { readonly clock: number; readonly busy: number }
 }
 
-/** Runs `work` and looks at the loop once in a millisecond meanwhile. */
+/** Runs `work` and samples the loop once in a millisecond meanwhile. */
 export async function held(work: () => Promise<unknown>): Promise<Held> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   let collection = 0

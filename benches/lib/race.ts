@@ -1,5 +1,5 @@
 /**
- * Races ours against rivals and floors, turn by turn, so that noise of the machine hits all alike.
+ * Races ours against rivals and floors in turns, so that noise of the machine affects all alike.
  *
  * Holds timing (tinybench), the median, the spread and the printed table. Checks no answers: each
  * bench checks its own before it races.
@@ -19,7 +19,7 @@ export interface Contender {
   readonly after?: () => unknown
 }
 
-/** What is asked of the contenders. */
+/** The settings of a race. */
 export interface Race {
   readonly question: string
   /** What one unit is, such as `put`: times are printed in microseconds for each. */
@@ -30,7 +30,7 @@ export interface Race {
   readonly ours: Contender
   /** Rivals and floors, in the order in which they are printed. */
   readonly others: readonly Contender[]
-  /** At least so many times as fast as the rival of the same name. */
+  /** Targets: how many times as fast ours must be as the rival of the same name. */
   readonly targets?: Readonly<Record<string, number>>
   /** Rounds that are run first and not counted. Default 1. */
   readonly warmup?: number
@@ -45,7 +45,7 @@ export interface Times {
   readonly mean: number
 }
 
-/** Whether each bench shall run on small sizes, as CI wants it. */
+/** Whether each bench runs with small sizes, as in CI. */
 export const quick: boolean = process.env['BENCH_QUICK'] === '1'
 
 /** The size to run with. */
@@ -119,7 +119,7 @@ function print({ question, unit, ours, targets = {} }: Race, times: Map<string, 
   }
 }
 
-/** Three digits that count. */
+/** Formats with three significant digits. */
 export const figure = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 

@@ -1,5 +1,5 @@
 /**
- * What a revision costs on disk: whole folders as `du` counts them, beside whole payloads, git and SQLite.
+ * The size of a revision on disk: whole folders as `du` counts them, compared with whole payloads, git and SQLite.
  *
  * Arguments: names of workloads, `--part=0.1` for a part of their revisions, `--without=git,sqlite,gzip`. Times are processor
  * time of this process and its children, all threads; generating and `JSON.stringify` is in all of them alike.

@@ -1,6 +1,6 @@
 /**
- * What a revision costs on the wire, over HTTP in one process: bytes of bodies, and processor time of both ends together,
- * beside the same with whole texts (to a client, and of a server, of before).
+ * The cost of a revision on the wire, over HTTP in one process: bytes of bodies, and processor time of both ends together,
+ * compared with whole texts (to a client, and from a server, of an earlier version).
  *
  * Arguments: names of workloads, `--part=0.3` for a part of their revisions, by default a tenth.
  */

@@ -1,7 +1,7 @@
 /**
  * Builds the native addon, in release for users and with failpoints for the tests of panics.
  *
- * Each is skipped while its stamp holds. Node built-ins alone, and the napi tool once installed.
+ * Each is skipped while its stamp is valid. Uses only built-ins of Node.js, and the napi tool once installed.
  */
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -59,7 +59,7 @@ export async function buildFailpoints(rustVersion) {
   })
 }
 
-/** Builds Rust's tests and examples and the addon with failpoints; answers what cargo tells of them. */
+/** Builds Rust's tests and examples and the addon with failpoints; returns cargo's messages about them. */
 export async function buildTests() {
   const title = "building Rust's tests and the addon with failpoints"
   return (await must(title, () => run('cargo', cargoArgs))).output

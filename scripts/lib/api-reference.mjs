@@ -2,7 +2,7 @@
  * Makes `docs/api` from the doc comments of what the package exports: a page for each entry, which
  * begins with a list of its exports.
  *
- * TypeDoc does it, with the settings in `scripts/api-reference`: a package of its own, since TypeDoc
+ * Uses TypeDoc with the settings in `scripts/api-reference`, a separate package, since TypeDoc
  * needs another TypeScript than the one that compiles here. Some ten seconds.
  */
 
@@ -18,7 +18,7 @@ const typedoc = at('scripts', 'api-reference', 'node_modules', 'typedoc', 'bin',
 /** Renews `docs/api`. */
 export async function writeApiReference() {
   await installTypeDoc()
-  rmSync(at('docs', 'api'), { recursive: true, force: true }) // no page of what is gone
+  rmSync(at('docs', 'api'), { recursive: true, force: true }) // no page of a removed entry
   const args = entries().flatMap((entry) => ['--entryPoints', entry])
   await must('writing the API reference', () => runTool(typedoc, args, { cwd }))
   for (const page of filesBelow(at('docs', 'api')).filter(isEntry)) {
@@ -48,7 +48,7 @@ async function installTypeDoc() {
   await ifStale(stamp, () => must('installing TypeDoc', () => runNpm(args, { cwd })))
 }
 
-/** The source of each entry of the package, told by where its declarations are built to. */
+/** The source of each entry of the package, found by the path of its built declarations. */
 function entries() {
   const { exports } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
   const built = JSON.stringify(exports).matchAll(/"\.\/dist\/([\w/-]+)\.d\.[cm]?ts"/g)

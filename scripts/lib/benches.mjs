@@ -1,5 +1,5 @@
 /**
- * What benches need before they run: their JavaScript, and the other engines.
+ * Prepares benches: compiles their JavaScript, and installs the other engines.
  */
 
 import { rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ export async function compileBenches() {
   await must('compiling the benches', () => runTool(tools.tsc, ['-p', 'tsconfig.bench.json']))
 }
 
-/** Installs what `benches/compare` compares with; answers its folder. */
+/** Installs the rivals in `benches/compare`; returns its folder. */
 export async function installEngines() {
   const cwd = at('benches', 'compare')
   if (filesBelow(at('benches', 'compare', 'package.json')).length === 0) {

@@ -2,7 +2,7 @@
  * Tries the packed package in each way that it is used: import, require, TypeScript, jest, a bundler;
  * and what the linters of packages say.
  *
- * Each way is a check of its own, over one project. Tools that only this needs stand in
+ * Each way is a separate check, over one project. Tools that only this needs are in
  * `test/package`.
  */
 
@@ -15,7 +15,7 @@ import { runNpm } from './setup.mjs'
 const bin = (...parts) => at('test', 'package', 'node_modules', ...parts)
 const compilerOptions = ['--target', 'es2022', '--strict', '--types', 'node']
 
-/** The checks, each a title and what answers `{ code, output }`; in this order. */
+/** The checks in order, each a title and a function that returns `{ code, output }`. */
 export function packageChecks(project) {
   const inside = { cwd: project.folder }
   const node = (program) => quietly(run(process.execPath, [program], inside))

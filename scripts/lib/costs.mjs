@@ -1,10 +1,10 @@
 /**
- * What a put, a get and a question to the graph cost, beside the figures of `benches/costs.json`.
+ * Compares the costs of a put, a get and a graph query with the figures in `benches/costs.json`.
  *
- * Counts what does not depend on how busy the machine is: memory that the core asks for, its
- * instructions under callgrind where that is installed, and bytes of JavaScript's heap. Instructions are
- * of the build without optimizations, which the tests have made anyway: they tell that an algorithm does
- * more, not that it got slower.
+ * Counts what does not depend on the load of the machine: memory that the core allocates, its
+ * instructions under callgrind if that is installed, and bytes of JavaScript's heap. Instructions are
+ * of the build without optimizations, which the tests have made anyway: they show that an algorithm does
+ * more work, not that it became slower.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const renewal = 'npm run check:costs -- --renew'
 /** A figure may grow by this part before it fails. */
 export const tolerance = 0.1
 
-/** The step of CI: answers `{ code, output, note }`. */
+/** The step of CI: returns `{ code, output, note }`. */
 export async function checkCosts() {
   const { counted, left } = await countCosts()
   const { grown, shrunk, unknown } = compareCosts(JSON.parse(readFileSync(file, 'utf8')), counted)
@@ -71,7 +71,7 @@ function line({ kind, question, was, is }) {
   return `${kind}: ${question}: ${was} before, ${is} now${percent}\n`
 }
 
-/** All that can be counted here, by kind; `left` says what cannot, and why. */
+/** All that can be counted on this machine, by kind; `left` lists what cannot, and why. */
 async function countCosts() {
   const program = exampleIn(await buildTests(), 'costs')
   const core = readLines(await succeed(run(program, [])))

@@ -1,5 +1,5 @@
 /**
- * Tells whether `npm run generate` changes what is committed.
+ * Checks whether `npm run generate` changes committed files.
  *
  * In a clean checkout everything git sees counts, new files too (`git status --porcelain`). In a
  * dirty one, or without git, only the generated files, compared with what they were before.
@@ -14,7 +14,7 @@ export async function rememberCheckout() {
   return { status: await gitStatus(), hash: hashOfGenerated() }
 }
 
-/** Answers `{ code, output }`: what `npm run generate`, run in between, has changed. */
+/** Returns `{ code, output }`: the changes by `npm run generate`, which was run in between. */
 export async function findDrift(before) {
   const hint = 'Run `npm run generate` and commit what it changes.\n'
   if (before.status === '') {
@@ -25,7 +25,7 @@ export async function findDrift(before) {
   return { code: 1, output: `${hint}Changed: something of ${generated.join(', ')}` }
 }
 
-/** `undefined` where there is no git. */
+/** `undefined` without git. */
 async function gitStatus() {
   const { code, output } = await run('git', ['status', '--porcelain'])
   return code === 0 ? output : undefined

@@ -1,7 +1,7 @@
 /**
- * The checks that read the code and do not run it, one list for `npm run lint` and CI.
+ * The static checks of the code, one list for `npm run lint` and CI.
  *
- * Each answers `{ code, output }`.
+ * Each returns `{ code, output }`.
  */
 
 import { forTests } from './addon.mjs'

@@ -1,5 +1,5 @@
 /**
- * The package as its users get it: packed as `npm publish` would, and installed by npm into an empty
+ * The package as users get it: packed as `npm publish` does, and installed by npm into an empty
  * project. No network: the package depends on nothing, and a checkout's tarball has the addon inside.
  */
 
@@ -20,7 +20,7 @@ export class PackedProject {
   /** The path of the tarball, once it is installed. */
   tarball
 
-  /** Packs and installs. Answers `{ code, output }`. */
+  /** Packs and installs. Returns `{ code, output }`. */
   async install() {
     const packed = await runNpm(['pack', '--silent', '--pack-destination', this.folder], {
       cwd: at()

@@ -11,7 +11,7 @@ import { at, root, tools } from './paths.mjs'
 import { must, Problem, runTool } from './process.mjs'
 import { filesBelow, ifStale } from './stamps.mjs'
 
-/** Bytes that all files of the page take at most, compressed. */
+/** Most bytes of all files of the page, compressed. */
 const most = 60 * 1024
 
 const inputs = [

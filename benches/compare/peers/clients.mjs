@@ -1,6 +1,6 @@
 /**
- * Clients of a service, each with one operation at a time: of a hundred 80 read an old version, 15 write, 5 merge
- * what somebody wrote on a version of some writes before. What is read is checked, and at the end each merge.
+ * Clients of a service, each with one operation at a time: of a hundred operations 80 read an old version, 15 write, 5 merge
+ * an edit of a slightly older version. Reads are checked, and at the end each merge.
  */
 
 import assert from 'node:assert/strict'
@@ -8,7 +8,7 @@ import { random } from '../../../target/benches/lib/data.js'
 import { edited, first } from './mixed.mjs'
 
 const shares = { read: 80, write: 15 }
-/** How many of our own versions a side that is merged is behind. */
+/** How many versions a merged side is behind ours. */
 const behind = 10
 
 /** Milliseconds of each operation, sorted, by its kind; and operations a second. */

@@ -1,5 +1,5 @@
 /**
- * The versions that all are given: objects of 220 bytes that differ, or a document of 20 KB of which each version
+ * The versions that each rival writes: different objects of 220 bytes, or a document of 20 KB of which each version
  * edits one field.
  */
 
@@ -8,7 +8,7 @@ import { item } from '../../../target/benches/lib/data.js'
 const rows = 160
 const words = 'What a row holds is a sentence such as this one, and a few words more to fill it. '
 
-/** What can be written: the version `number`, counted from 0, as a new object. */
+/** The version `number`, counted from 0, as a new object. */
 export const kinds = {
   small: item,
   document: (number) => ({

@@ -1,8 +1,8 @@
-/** What a process has in memory: its own, and pages of files, which the system takes back when it needs them. */
+/** The memory of a process: its own, and pages of files, which the system takes back when it needs them. */
 
 import { readFileSync } from 'node:fs'
 
-/** Bytes `{ own, mapped }`; by the whole where the system does not tell them apart. */
+/** Bytes `{ own, mapped }`; only their sum if the system does not distinguish them. */
 export function memoryNow() {
   globalThis.gc?.()
   try {

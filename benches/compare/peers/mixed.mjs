@@ -1,13 +1,13 @@
 /**
- * A service by which several clients read, write and merge one document of 2 KB: what is asked, and, for databases
- * that know no versions, how whoever builds on them makes a merge.
+ * A service through which several clients read, write and merge one document of 2 KB: the operations and, for databases
+ * without versions, a merge as an application would make it.
  */
 
 const fields = 20
 const words =
   'A field of a document that several people edit at the same time, each another one of them. '
 
-/** The document at first. */
+/** The initial document. */
 export const first = () =>
   Object.fromEntries(Array.from({ length: fields }, (_, field) => [`field ${field}`, `${words}0`]))
 
@@ -27,8 +27,8 @@ function mergeData(base, ours, theirs) {
 }
 
 /**
- * Versions over a store: `read(ref)` gives `{ parents, data }`, `write({ parents, data }, movesHead)` a ref once it is
- * durable. Merges walk from both sides, the latest first, as `order(ref)` tells.
+ * Versions over a store: `read(ref)` returns `{ parents, data }`, `write({ parents, data }, movesHead)` a ref once it is
+ * durable. Merges walk from both sides, the latest first by `order(ref)`.
  */
 export function versionsOver({ read, write, order }) {
   let last

@@ -1,6 +1,6 @@
-/** Versions in flight: how all that take batches are given them. */
+/** Keeps versions in flight, for all rivals that accept batches. */
 
-/** So many batches are on their way at once. */
+/** Batches in flight. */
 const batches = 4
 
 /**
@@ -21,7 +21,7 @@ export async function pipelined(all, flight, write) {
   return refs
 }
 
-/** As `pipelined`, for whoever has one call at a time: batches of `flight`. */
+/** As `pipelined`, for rivals that allow one call at a time: batches of `flight`. */
 export async function batched(all, flight, write) {
   const refs = []
   for (let at = 0; at < all.length; at += flight) {

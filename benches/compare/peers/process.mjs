@@ -1,6 +1,6 @@
 /**
- * A process for one rival, asked by the bench (`sync/calls.mjs`). It takes the times itself, so that the way of the
- * questions is in none of them, and checks each answer once the clock has stopped.
+ * A process for one rival, called by the bench (`sync/calls.mjs`). It takes the times itself, so that they exclude the
+ * calls, and checks each result after the clock has stopped.
  */
 
 import assert from 'node:assert/strict'
@@ -28,7 +28,7 @@ async function timed(work) {
 const pick = (count) => Array.from({ length: count }, () => draw(refs.length))
 
 const calls = {
-  /** Loads the rival's module; an error is the reason why it is left out. */
+  /** Loads the rival's module; if that fails, the rival is left out with the error as the reason. */
   async load(file) {
     // Where a module that is CommonJS throws, Node.js 20 rejects a second promise that nobody holds.
     const ignore = () => {}
@@ -37,7 +37,7 @@ const calls = {
     process.off('unhandledRejection', ignore)
     return { how: rival.how, isVolatile: rival.isVolatile, isSlow: rival.isSlow }
   },
-  /** Opens a database in a folder that is there, or makes one; milliseconds until its head is known. */
+  /** Opens or creates a database in a folder; returns milliseconds until its head is known. */
   async open(path, isNew) {
     folder = path
     const { milliseconds, answer } = await timed(async () => {
@@ -49,7 +49,7 @@ const calls = {
     if (!isNew) refs = JSON.parse(readFileSync(join(path, 'refs.json'), 'utf8'))
     return milliseconds
   },
-  /** Puts so many more versions; milliseconds. */
+  /** Puts further versions; returns milliseconds. */
   async put(kind, count, flight) {
     const all = versions(kind, refs.length, count)
     const { milliseconds, answer } = await timed(() => opened.put(all, flight))
@@ -92,13 +92,13 @@ const calls = {
   async close() {
     await opened.close()
   },
-  /** Loads a shape; `false` where the rival knows no such thing. */
+  /** Loads a shape; `false` if the rival has no graph. */
   async loadGraph(path, parents) {
     if (rival.loadGraph === undefined) return false
     opened = await rival.loadGraph(path, parents)
     return true
   },
-  /** Asks about pairs until the time is over; milliseconds, how many, and how many answers were wrong. */
+  /** Queries pairs until the time is over; returns milliseconds, the number of pairs, and of wrong results. */
   async ask(question, queries, budget) {
     if (opened[question] === undefined) return undefined
     let [asked, wrong, spent] = [0, 0, 0]

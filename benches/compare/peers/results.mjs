@@ -1,5 +1,5 @@
 /**
- * What was measured, kept in `target/bench-peers/results.jsonl`: a run that was stopped goes on where it stood, and
+ * The measurements, kept in `target/bench-peers/results.jsonl`: a stopped run resumes where it was, and
  * pieces can be measured on different days.
  */
 
@@ -13,7 +13,7 @@ const folder = join(top, 'target', 'bench-peers')
 const file = join(folder, 'results.jsonl')
 const where = machine()
 
-/** All results of this machine and version of Node.js; of those with the same key the latest. */
+/** All results of this machine and version of Node.js; for each key the latest. */
 export function results() {
   if (!existsSync(file)) return []
   const all = readFileSync(file, 'utf8')
@@ -24,7 +24,7 @@ export function results() {
   return [...new Map(here.map((result) => [keyOf(result), result])).values()]
 }
 
-/** Which piece of work a result is of. */
+/** The piece of work of a result. */
 export const keyOf = ({ work, name, kind, size, flight }) =>
   [work, name, kind, size, flight].filter((part) => part !== undefined).join(' ')
 

@@ -1,4 +1,4 @@
-/** Who is measured, in the order of the tables: a name and the file in `rivals` that does the work its way. */
+/** The rivals, in the order of the tables: a name and the file in `rivals` that implements the work. */
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ export function versionOf(name) {
     .version
 }
 
-/** What `work` resolves with; `undefined` where it failed, which is told and makes the run fail at its end. */
+/** The result of `work`; `undefined` if it failed, which is printed and makes the whole run fail at its end. */
 export async function attempt(name, work) {
   try {
     return await work()

@@ -1,9 +1,9 @@
-/** Whether what came of a flip is right: each answer is that of the whole file, or says `HISTO_CORRUPT`. */
+/** Judges the result of a flip: each answer must be that of the undamaged file, or `HISTO_CORRUPT`. */
 
 const corrupt = '! HISTO_CORRUPT'
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
-/** What is wrong, in words; nothing where all is right. */
+/** The faults, in words; none if all is right. */
 export function faultsOf(tried, truth) {
   if (tried.refused !== undefined) return tried.refused === corrupt ? [] : [`open ${tried.refused}`]
   const faults = wrongAnswers(tried.before, truth.before)

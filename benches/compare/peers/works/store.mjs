@@ -14,16 +14,16 @@ import { attempt, rivals } from '../rivals.mjs'
 
 const rounds = 10
 const readsAtMost = 10_000
-/** Reads are made in so many parts, of which the quickest counts. */
+/** Number of parts of the reads, of which the quickest counts. */
 const parts = 5
 
-/** Measures what is not known yet. `budget` is in ms: a rival that has used it up puts no more. */
+/** Measures what was not measured yet. `budget` is in ms: a rival that has used it up stops. */
 export async function store({ names, kinds, size, flights, budget, again }) {
   for (const kind of kinds) {
     for (const flight of flights) {
       const piece = { work: 'store', kind, size, flight }
       const open = again ? names : names.filter((name) => !isKnown({ ...piece, name }))
-      // Ours runs beside them in any case: figures of another hour say nothing.
+      // Ours always runs too, since figures of another hour cannot be compared.
       if (open.length > 0)
         await measure(piece, [...new Set([names[0], ...open])], budget, flight === flights.at(-1))
     }
@@ -99,7 +99,7 @@ function summaryOf({ times, spent, count }) {
   return { put: (spent * 1000) / count, least: min, most: max }
 }
 
-/** What is asked of a database that was filled and closed. */
+/** The measurements of a database that was filled and closed. */
 async function later({ kind }, { name, path, count, isVolatile }, budget) {
   const [bytes] = execFileSync('du', ['-s', '--block-size=1', path], { encoding: 'utf8' }).split(
     '\t'
