@@ -1,4 +1,4 @@
-/** What an error is about stands in its fields, whatever its message holds. */
+/** The fields of an error say what it is about, whatever its message contains. */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What git answers about the histories of two projects is what a database with them answers. */
+/** A database with the histories of two projects gives the same results as git. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** What `console.log` shows of a database. */
+/** The output of `console.log` for a database. */
 
 import { join } from 'node:path'
 import { inspect } from 'node:util'

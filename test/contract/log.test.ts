@@ -16,7 +16,7 @@ async function timed(work: (at: (time: number) => void) => Promise<void>): Promi
   }
 }
 
-/** What moved, without ids and times. */
+/** The moves, without ids and times. */
 async function moves(db: DB, options?: LogOptions) {
   const entries = await collect(db.log(options))
   return entries.map(({ id: _id, time: _time, ...move }) => move)

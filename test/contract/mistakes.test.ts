@@ -1,4 +1,4 @@
-/** Data that is a mistake is refused, and what is wrong with it is told with its place. */
+/** Data that is a mistake is refused, with an error that names the fault and its place. */
 
 import { EventEmitter } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
@@ -75,7 +75,7 @@ const forgotten: [string, string, () => unknown][] = [
   ['a simple-stream', 'a stream', () => ({ read: () => 1, abort: () => 1 })]
 ]
 
-/** What JSON makes of these is meant. */
+/** Values for which the result of JSON is intended. */
 const meant: [string, () => unknown, unknown][] = [
   ['a Set with toJSON', () => new Tags(['a']), ['a']],
   ['an instance with toJSON', () => new Money(), 150],
@@ -127,7 +127,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
   })
 })
 
-/** What a put is refused with. */
+/** The error of a refused put. */
 async function refusal(db: DB<unknown>, data: unknown): Promise<Error> {
   const error = await failureOf(db.put(data))
   expect(error).toBeInstanceOf(TypeError)

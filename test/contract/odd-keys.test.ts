@@ -47,7 +47,7 @@ const places: typeof kinds = [
   ]
 ]
 
-/** What was read with wrong keys; a few say enough. */
+/** Some of the values that were read with wrong keys. */
 function wrongIn(read: readonly unknown[], expected: readonly string[]): string[] {
   expect(read.length).toBe(expected.length)
   return textsOf(read).filter((text, place) => text !== expected[place])

@@ -1,4 +1,4 @@
-/** An `update` or `merge` whose function writes to its own branch ends; one that loses to others goes on. */
+/** An `update` or `merge` whose function writes to its own branch ends; one that loses to others tries again. */
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'

@@ -46,7 +46,7 @@ export function refOf(
   return refOfPayload(ancestors, payload, meta && canonical(JSON.stringify(meta)))
 }
 
-/** What a call fails with. */
+/** The error of a failing call. */
 export interface Failure extends Error {
   code: string
   retryable: boolean
@@ -66,7 +66,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   throw new Error('the call succeeded')
 }
 
-/** A signal that the first progress aborts with `reason`, and what was told. */
+/** A signal that the first progress aborts with `reason`, and the reported progress. */
 export function abortedAtFirst(reason: unknown) {
   const controller = new AbortController()
   const told: { done: number; total: number }[] = []

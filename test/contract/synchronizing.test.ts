@@ -104,7 +104,7 @@ describe.each(pairs)('from %s to %s', (_from, _to, openSource, openTarget) => {
     const { run } = createSynchronizer(source, target)
     expect(await failureOf(run({ signal, onProgress }))).toBe(reason)
     expect(await target.remoteHead('source')).toBeNull()
-    await target.deleteRemote('nobody') // behind the batches that were in flight
+    await target.deleteRemote('nobody') // runs after the batches that were in flight
     const refs = (await source.refDifference(null, source.head() ?? '')).toReversed()
     const came = (await target.has(refs)).indexOf(false)
     expect(came).toBeGreaterThanOrEqual(500)

@@ -1,5 +1,5 @@
 /**
- * Processes that move amounts between branches by `batch`, killed at random: whoever reads all branches at once finds
+ * Processes that move amounts between branches by `batch`, killed at random: a reader of all branches at once finds
  * the sum that there was.
  *
  * Checked to fail: with each operation as a batch of its own, the first look finds another sum.

@@ -1,8 +1,8 @@
 /**
- * Reads that meet what another process wrote, more of it than is taken in on JavaScript's thread:
- * each is answered as if it had been there all along.
+ * Reads after another process wrote more than is loaded on JavaScript's thread:
+ * each returns the same as if that had been loaded before.
  *
- * Checked to fail: where a ref that is not known is not looked for again (`find` in
+ * Checked to fail: if an unknown ref is not looked up again (`find` in
  * `crates/core/src/engine/growth.rs`) each of the calls is refused.
  */
 

@@ -75,7 +75,7 @@ export const failpoints: string = fileURLToPath(
 /** Whether the long versions of tests were asked for. */
 export const isLong: boolean = process.env['HISTO_LONG'] === '1'
 
-/** Runs a fixture that ends at a failpoint, told as `<point>!<number of the hit>`. */
+/** Runs a fixture that ends at a failpoint, given as `<point>!<number of the hit>`. */
 export async function runDying(point: string, fixture: string, ...args: string[]): Promise<Ended> {
   const variables = { NAPI_RS_NATIVE_LIBRARY_PATH: failpoints, HISTO_FAILPOINT: point }
   return await startIn(variables, fixture, ...args).ended

@@ -47,7 +47,7 @@ async function isSettledWithin(ms: number, promise: Promise<unknown>): Promise<b
   return await Promise.race([promise.then(() => true), sleep(ms).then(() => false)])
 }
 
-/** Holds what a crowd was told to what is there; `dead` ones may have written more. */
+/** Checks the acknowledgements of a crowd against the database; `dead` processes may have written more. */
 async function expectKept(path: string, told: Map<string, Told>, dead: boolean): Promise<void> {
   await using db = await createDB<{ who: string }>({ path }).ready()
   const reachable = new Set(await db.refDifference(null, db.head() ?? ''))

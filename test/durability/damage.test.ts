@@ -14,7 +14,7 @@ import { contentsOf, folder, run } from './children.js'
 
 const page = 4096
 
-/** What `read-all` prints of a database: an error, or what was read. */
+/** The output of `read-all` for a database: an error, or the data. */
 interface Read {
   code?: string
   name?: string
@@ -157,7 +157,7 @@ test('overwritten meta pages are HISTO_CORRUPT and stay as they were', async () 
   expect(paths.map(contentsOf)).toEqual(before)
 })
 
-/** At another place of each page; behind the version, which a newer format may differ in. */
+/** At a different place of each page, after the version, which may differ in a newer format. */
 function flipBit(bytes: Buffer, at: number): void {
   const place = at + 24 + (((at / page) * 397) % (page - 24))
   bytes[place] = (bytes[place] ?? 0) ^ 4

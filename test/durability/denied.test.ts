@@ -1,6 +1,6 @@
 /**
- * What the system denies, a permission, writing, another file, is `HISTO_STORE` with its words as the
- * cause; what is there stays as it was, and the databases that are open go on.
+ * If the system denies something (a permission, writing, another file), that is `HISTO_STORE` with its message as the
+ * cause; existing files stay as they were, and open databases continue to work.
  *
  * Checked to fail: where a missing permission is not told by `from_io` of `crates/core/src/store/files/fault.rs` the files
  * that may not be read or written are not HISTO_STORE.

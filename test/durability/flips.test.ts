@@ -16,7 +16,7 @@ import { randomFrom } from './device/power-loss.js'
 const flips = isLong ? 4000 : 120
 const batch = 20
 
-/** What `read-all` prints. */
+/** The output of `read-all`. */
 interface Read {
   code?: string
   name?: string

@@ -1,5 +1,5 @@
 /**
- * What is at `path` and is not ours is refused, and left byte for byte as it was.
+ * A file at `path` that is not ours is refused, and left byte for byte as it was.
  *
  * `fixtures/foreign-lmdb.mdb.gz` is the data file of an LMDB 0.9 environment with two keys in its
  * unnamed table; `foreign-tables.mdb.gz` one with the named tables `meta` and `revisions`, a key each.
@@ -20,7 +20,7 @@ const fixture = (name: string) =>
 const noise = (length: number) =>
   Buffer.from(Array.from({ length }, (_, n) => (Math.imul(n + 1, 0x9e3779b1) >>> 13) & 255))
 
-/** What the opening of `path` fails with. */
+/** The error of opening `path`. */
 async function refusal(path: string): Promise<Error & { code?: string; path?: string }> {
   const db = createDB({ path })
   try {

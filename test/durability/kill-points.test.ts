@@ -20,7 +20,7 @@ const kills = isLong ? 15 : 1
 const timeout = isLong ? 3_600_000 : 120_000
 const right = { whole: true, lost: 0, repaired: false, writtenOn: true }
 
-/** Runs a writer that ends at a chosen point; what is found behind it. */
+/** Runs a writer that ends at a chosen point; returns what is found afterwards. */
 async function endedWriter(variables: Record<string, string>, signal: string): Promise<unknown> {
   const work = folder()
   const path = join(work, 'db')

@@ -13,7 +13,7 @@ import { folder, isLong, start } from './children.js'
 const kills = isLong ? 100 : 7
 const timeout = isLong ? 3_600_000 : 120_000
 
-/** Lets a writer go on for up to 150 ms after its first acknowledgement, then kills it. */
+/** Lets a writer run for up to 150 ms after its first acknowledgement, then kills it. */
 async function killedWriter(path: string, width: number, durability = 'sync'): Promise<string[]> {
   const { child, ended } = start('append', path, String(width), durability)
   await new Promise((resolve) => child.stdout?.once('data', resolve))

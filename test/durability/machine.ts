@@ -1,4 +1,4 @@
-/** What the tests of failing media need of the machine: small file systems, limits, a library before libc. */
+/** Tools for the tests of failing media: small file systems, limits, a library that is loaded before libc. */
 
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import {

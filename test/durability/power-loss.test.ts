@@ -15,7 +15,7 @@ import { folder, isLong, run, startIn } from './children.js'
 import { type Device, powerLosses, randomFrom } from './device/power-loss.js'
 import { canRecord, type Event, eventsOf, recorder } from './device/recorder.js'
 
-/** What `look-through` prints: an error, or what it found. */
+/** The output of `look-through`: an error, or what it found. */
 interface Found {
   code?: string
   message?: string
@@ -47,7 +47,7 @@ async function recorded(durability: Durability): Promise<Event[]> {
   return eventsOf(record)
 }
 
-/** What is found after power losses at random moments. */
+/** The state after power losses at random moments. */
 async function foundAfter(events: readonly Event[], device: Device, durability: Durability) {
   const chosen = Array.from({ length: moments }, () =>
     Math.floor(device.random() * (events.length + 1))
@@ -71,7 +71,7 @@ async function foundAfter(events: readonly Event[], device: Device, durability: 
     device
   )) {
     if (image === undefined) {
-      expect(told.acknowledged).toEqual([]) // nothing had its place yet
+      expect(told.acknowledged).toEqual([]) // no database existed yet
       continue
     }
     const path = join(folder(), 'db')

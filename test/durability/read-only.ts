@@ -1,4 +1,4 @@
-/** What the tests of databases that are only read share. */
+/** Shared by the tests of read-only databases. */
 
 import type { ChildProcess } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
@@ -58,7 +58,7 @@ export class Reader {
     return JSON.parse(value)
   }
 
-  /** What the head's data is now. */
+  /** The current data of the head. */
   async read(): Promise<unknown> {
     this.#child.stdin?.write('\n')
     return await this.opened()

@@ -1,6 +1,6 @@
 /**
- * Random operations over all members of a database for some time, held to the plain engine (`soak/`), with
- * reopening, processes that are killed, copies, replicas and peers; and what is left behind: nothing.
+ * Random operations over all members of a database for some time, checked against the plain engine (`soak/`), with
+ * reopening, processes that are killed, copies, replicas and peers; nothing may be left behind.
  *
  * 15 s, an hour with `HISTO_LONG=1`; `HISTO_SEED` has the same operations again. Checked to fail without
  * the protection: with an episode's database left open the files grow, with a listener of `exit`
@@ -19,7 +19,7 @@ import { type Left, left, median } from './soak/left.js'
 
 const duration = isLong ? 3_600_000 : 15_000
 const seed = Number(process.env['HISTO_SEED'] ?? Date.now() % 1_000_000)
-/** Threads on which long walks go on end by themselves when they have had nothing to do for a while. */
+/** Threads of long walks end by themselves after some time without work. */
 const walkers = 4
 
 /** Reads so often that a reader's slot which is not given back is missed: a file has 1,024. */

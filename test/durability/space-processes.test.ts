@@ -1,5 +1,5 @@
 /**
- * What another process deletes is deleted here too, whatever is asked first.
+ * Revisions that another process deletes are deleted here too, whichever call comes first.
  *
  * Checked to fail: where deletions of others are not taken in (`take_in_deletions` in
  * `crates/core/src/engine/dead.rs`) what is gone is still found; where `tombstones` leaves out what the index has not yet
@@ -17,7 +17,7 @@ async function giveBack(path: string, ...args: string[]): Promise<void> {
   expect([code, stderr]).toEqual([0, ''])
 }
 
-/** What is asked of a ref after another process has deleted it, and what comes of it. */
+/** Calls with a ref that another process has deleted, and their outcomes. */
 const questions: [string, (db: DB, ref: string, head: string) => Promise<unknown>, unknown][] = [
   ['get', (db, ref) => db.get(ref), 'HISTO_NOT_FOUND'],
   ['getMany', (db, ref) => db.getMany([ref]), 'HISTO_NOT_FOUND'],
@@ -89,7 +89,7 @@ test('two processes that prune and write by turns agree in the end', async () =>
   expect(await db.getMany(kept)).toEqual(kept.map((_, round) => `kept ${round}`))
 })
 
-/** What is asked of a ref that another process has cut away: always the same. */
+/** The outcome of calls with a ref that another process has cut away: always the same. */
 const needs: [string, (db: DB, ref: string, head: string) => Promise<unknown>][] = [
   ['get', (db, ref) => db.get(ref)],
   ['revision', (db, ref) => db.revision(ref)],

@@ -1,4 +1,4 @@
-/** What a commit graph answers is what the definitions say, and what git says of real histories. */
+/** The results of a commit graph are those of the definitions and, for real histories, those of git. */
 
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
@@ -60,7 +60,7 @@ test('every answer about a small graph is that of the definitions', () => {
   )
 })
 
-/** What stands behind one of its ancestors. */
+/** Revisions that come after one of their ancestors. */
 function misplaced(order: readonly string[], of: (ref: string) => readonly string[]): string[] {
   const seen = new Set<string>()
   return order.filter((ref) => {

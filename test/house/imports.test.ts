@@ -10,7 +10,7 @@ import { rustImports } from '../support/rust-imports.js'
 
 interface Room {
   readonly imports: ReadonlyMap<string, readonly string[]>
-  /** From the lowest floor up. What stands together may import each other, but not in a circle of files. */
+  /** From the lowest layer up. Folders of one layer may import each other, but without a cycle of files. */
   readonly floors: readonly (readonly string[])[]
   /** At least this many files, and imports: else the reader of the imports is broken. */
   readonly least: readonly [files: number, imports: number]

@@ -42,7 +42,7 @@ interface Program {
   readonly text: string
 }
 
-/** What an example that imports nothing begins with. */
+/** The beginning of an example that imports nothing. */
 const beforeExample = `import { createDB, createSynchronizer } from 'histo-revisions'
 const db = await createDB<{ title: string }>().ready()
 `
@@ -77,7 +77,7 @@ function placeOf(block: Block): string {
   return `${block.document}:${block.line}`
 }
 
-/** What programs may need beside the package: its users install it too. */
+/** Packages that programs may need besides this one; users install them too. */
 const clients = ['pg', 'redis', 'memory-level', 'classic-level', 'express', '@langchain']
 
 /** An empty folder in which the package is installed, as npm links a local one. */
@@ -152,7 +152,7 @@ async function query(sql: string): Promise<void> {
   await client.end()
 }
 
-/** What a failed program printed; the empty text where it ended well and quietly. */
+/** The output of a failed program; empty if it succeeded without output. */
 async function complaintsOf(program: Program): Promise<string> {
   const folder = await userFolder()
   const schema = `readme_${randomUUID().replaceAll('-', '')}`

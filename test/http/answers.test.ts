@@ -1,4 +1,4 @@
-/** Answers: what is long is paged, what is asked twice is told once, and whoever does not read is cut off. */
+/** Answers: long ones are paged, duplicates are sent once, and a client that does not read is cut off. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -130,7 +130,7 @@ function ask(socket: Socket, path: string, refs: readonly string[]): void {
   socket.write(body)
 }
 
-/** A server of one revision of so many MiB that do not compress. */
+/** A server of one revision of a number of MiB that do not compress. */
 async function large(timeout: number, size = 24) {
   const db = createDB<unknown>()
   const ref = await db.put(new Uint8Array(size << 20).map(() => Math.random() * 256))

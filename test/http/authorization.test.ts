@@ -1,4 +1,4 @@
-/** Who may do what. */
+/** Permissions of clients. */
 
 import { expect, test } from 'vitest'
 import type { Action, AuthorizeQuestion, HandlerOptions } from '../../ts/http-entry.js'

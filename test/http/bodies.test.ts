@@ -12,7 +12,7 @@ import { createDB, createHandler, createListener, line, listening, openToAll } f
 
 const jsonType = { 'content-type': 'application/json' }
 
-/** A handler of three revisions, and what it answers to a body in so many pieces. */
+/** A handler of three revisions, and its answer to a body in a number of pieces. */
 async function served(options: HandlerOptions = openToAll) {
   const db = createDB<unknown>({ name: 'server' })
   const refs = await line(db, 3)

@@ -1,4 +1,4 @@
-/** Who sees and moves which branches over HTTP; clients that ask for what they may not have. */
+/** Permissions for branches over HTTP, and clients that request what they may not have. */
 
 import { expect, test } from 'vitest'
 import { encodeNames } from '../../ts/http/compare.js'

@@ -18,7 +18,7 @@ const headsOf = async (db: Pick<DB<Doc>, 'branches'>) => ({ ...(await db.branche
 const kindsOf = (branches: Readonly<Record<string, { kind: string }>>) =>
   Object.fromEntries(Object.entries(branches).map(([name, { kind }]) => [name, kind]))
 
-/** A server with so many documents of some versions. */
+/** A server with a number of documents of some versions. */
 async function documents(count: number, versions = 2): Promise<DB<Doc>> {
   const server = createDB<Doc>({ name: 'server' })
   for (let version = 0; version < versions; version += 1) {

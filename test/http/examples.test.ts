@@ -52,7 +52,7 @@ test('a server and two clients, one of them offline for a while, come to one lis
   expect(lines.at(-1)).toContain('bread, milk, eggs')
 }, 60_000)
 
-/** What a request to a server comes to: the status, the JSON, and the ETag as it is sent back. */
+/** The result of a request to a server: the status, the JSON, and the ETag in the form in which it is sent back. */
 async function ask(url: string, method: string, body?: unknown, headers = {}) {
   const json = { 'content-type': 'application/json', ...headers }
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }

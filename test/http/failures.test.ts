@@ -1,4 +1,4 @@
-/** What goes wrong between a client and a server, and what the client makes of it. */
+/** Failures between a client and a server, and how the client reports them. */
 
 import { createServer } from 'node:http'
 import { expect, test, vi } from 'vitest'

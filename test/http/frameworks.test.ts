@@ -1,4 +1,4 @@
-/** The handler behind the servers that people have. */
+/** The handler behind common servers. */
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -94,7 +94,7 @@ async function fastifyAt(set: (app: FastifyInstance) => void): Promise<string> {
   return `${url}/db`
 }
 
-/** What a runtime does for a handler of fetch's requests, in few words. */
+/** A minimal runtime for a handler of fetch's requests. */
 function fetchServer(handler: (request: Request) => Promise<Response>) {
   return createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = 'GET' } = incoming

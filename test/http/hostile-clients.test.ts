@@ -32,7 +32,7 @@ async function wire(items: readonly WireItem[], compress = false): Promise<Buffe
   return Buffer.concat(chunks)
 }
 
-/** What a handler answers to a push of these bytes. */
+/** The handler's answer to a push of these bytes. */
 async function pushed(db: DB<unknown>, body: Uint8Array, options: HandlerOptions = {}) {
   const handler = createHandler(db, { ...openToAll, ...options })
   const init = { method: 'POST', body: body as Uint8Array<ArrayBuffer> }
@@ -154,7 +154,7 @@ test('more refs than may be asked about are refused', async () => {
   expect(answer.status).toBe(400)
 })
 
-/** What a server says on a socket before it closes it. */
+/** The text that a server sends on a socket before it closes it. */
 async function spoken(url: string, write: (send: (text: string) => void) => void): Promise<string> {
   const socket = dial(Number(new URL(url).port), '127.0.0.1')
   let text = ''

@@ -10,7 +10,7 @@ import { connect, createDB, createHandler, line, listening, openToAll } from './
 
 type Change = (operation: string, answer: Response, url: string) => Response | Promise<Response>
 
-/** A client of `db`, behind somebody who changes what the server says. */
+/** A client of `db` behind a proxy that changes the server's answers. */
 function behind(db: DB<unknown>, change: Change, options = {}) {
   const handler = createHandler(db, openToAll)
   const fetch = async (url: string, init: RequestInit) => {

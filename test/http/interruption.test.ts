@@ -9,7 +9,7 @@ import { createSynchronizer, type DB } from '../../ts/index.js'
 import { connect, createDB, createHandler, kinds, line, openToAll } from './servers.js'
 
 const revisions = process.env['HISTO_LONG'] === '1' ? 100_000 : 12_000
-/** Bytes of revisions that travel in one batch, and some for what stands around it. */
+/** Bytes of revisions in one batch, and some for its surroundings. */
 const batch = 256 * 1024 + 4096
 
 /** Chunks of a stream up to a byte, and then an error. */
@@ -59,7 +59,7 @@ function network(db: DB<unknown>, life: () => number): Network {
 }
 
 const endless = () => Number.MAX_SAFE_INTEGER
-/** Long enough for a batch, so that it goes on. */
+/** Long enough for a batch, so that the run progresses. */
 const short = () => Math.floor((0.6 + Math.random()) * batch)
 
 /** Data that a compressor makes little of. */

@@ -32,15 +32,15 @@ const noise = (db: DB<Words>, count: number) =>
 
 const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds))
 
-/** What a while of it came to. */
+/** The result of a period of it. */
 export interface Told {
-  /** Milliseconds until a change was told, the longest first. */
+  /** Milliseconds until a change was reported, the longest first. */
   readonly delays: readonly number[]
   /** Requests of one `live`, in a second. */
   readonly rate: number
 }
 
-/** Milliseconds until `of` tells `ref`. */
+/** Milliseconds until `of` reports `ref`. */
 async function delayUntil(of: () => Promise<string | null>, ref: string): Promise<number> {
   const begun = performance.now()
   const options = { timeout: 40 * second, interval: 10 }
@@ -89,7 +89,7 @@ export async function keptTogether(
   return { delays: delays.toSorted((one, other) => other - one), rate }
 }
 
-/** What must not end by itself. */
+/** A promise that must not settle by itself. */
 async function endless(living: Promise<void>): Promise<void> {
   await living
   throw new Error('live ended by itself')

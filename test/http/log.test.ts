@@ -1,4 +1,4 @@
-/** What the log of a server says of moves that came over HTTP. */
+/** The entries in a server's log for moves that came over HTTP. */
 
 import { expect, test } from 'vitest'
 import { collect } from '../contract/places.js'

@@ -1,4 +1,4 @@
-/** What cuts connections at rest, and what tells of changes that are none: `live` keeps its pace. */
+/** Proxies that cut idle connections, and servers that report false changes: `live` keeps its pace. */
 
 import { expect, test, vi } from 'vitest'
 import { createSynchronizer, type DB } from '../../ts/index.js'
@@ -7,7 +7,7 @@ import { createDB, createHandler, openToAll, serve } from './servers.js'
 
 const seconds = 1000
 
-/** Keeps both together while `work` goes on. */
+/** Keeps both synchronized while `work` runs. */
 async function living<T>(
   remote: Counted<T>['remote'],
   client: DB<T>,

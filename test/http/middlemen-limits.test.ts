@@ -1,4 +1,4 @@
-/** What takes only small requests: less is sent, down to one revision, and that is kept in mind. */
+/** Proxies that accept only small requests: less is sent, down to one revision, and the limit is remembered. */
 
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
@@ -22,7 +22,7 @@ function limiting(bytes: number) {
   return { answers, told }
 }
 
-/** Revisions that hardly get smaller, of so many bytes each. */
+/** Revisions that hardly compress, each of a number of bytes. */
 function noise(db: DB<Uint8Array>, count: number, bytes: number): Promise<string[]> {
   const data = () => new Uint8Array(randomBytes(bytes))
   return db.putMany(Array.from({ length: count }, () => ({ data: data() })))

@@ -33,7 +33,7 @@ const freePort = async () => {
 
 const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
-/** What nginx is told: `settings` stand in the server's block. */
+/** The configuration of nginx, with `settings` in the server's block. */
 const configOf = (path: string, port: number, url: string, settings: string) => `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;

@@ -39,7 +39,7 @@ export function counted<T>(url: string, options: ConnectOptions = {}): Counted<T
   return { remote, asked, since: (at) => asked.filter((one) => one.at >= at).length }
 }
 
-/** What a relay does with two sockets that it joins; it may cut them. */
+/** The behaviour of a relay between two sockets; it may cut them. */
 export type Joint = (near: Socket, far: Socket) => void
 
 /** A relay of bytes to the server at `url`; resolves with its own URL. */
@@ -71,7 +71,7 @@ export async function relay(url: string, joint: Joint): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Cuts a connection on which nothing was sent for so many milliseconds. */
+/** Cuts a connection on which nothing was sent for a number of milliseconds. */
 export function cutting(milliseconds: number): Joint {
   return (near, far) => {
     const cut = () => near.resetAndDestroy()
@@ -86,7 +86,7 @@ export function cutting(milliseconds: number): Joint {
   }
 }
 
-/** Answers a request in the server's place; `false`: it goes on to the server. */
+/** Answers a request in place of the server; `false` passes it on to the server. */
 export type Answers = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean
 
 /** A proxy of requests to the server at `url`; resolves with its own URL. */

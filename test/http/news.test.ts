@@ -1,4 +1,4 @@
-/** The operation `news`: what is missing in one request, exactly, to whom it may be told. */
+/** The operation `news`: sends exactly what is missing, in one request, to clients that may have it. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ async function pair() {
 type Pair = Awaited<ReturnType<typeof pair>>
 type Shape = readonly [name: string, grow: (pair: Pair) => Promise<number>]
 
-/** What happens before a pull; each answers how many revisions it must bring. */
+/** Situations before a pull; each returns how many revisions the pull must bring. */
 const atOnce: readonly Shape[] = [
   ['the server goes on', async ({ server }) => (await line(server, 10, 'more')).length],
   [

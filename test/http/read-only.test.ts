@@ -1,5 +1,5 @@
 /**
- * A handler over a database that is open for reading only: reads are served, writes refused, and no path is told.
+ * A handler over a database that is open for reading only: it serves reads, refuses writes, and reveals no path.
  *
  * Checked to fail: before `refusals.ts` knew of it a push was refused as too large, with the path of the server.
  */

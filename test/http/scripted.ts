@@ -27,7 +27,7 @@ export function resetting(seed: number, least: number, most: number): Joint {
   }
 }
 
-/** Takes all connections down each so many ms, and takes none for a while. */
+/** Cuts all connections periodically, and then accepts none for a while. */
 function reloading(every: number, closed: number): Joint {
   const begun = performance.now()
   const sockets = new Set<Socket>()
@@ -43,7 +43,7 @@ function reloading(every: number, closed: number): Joint {
   }
 }
 
-/** Takes all of a request and all of its answer before either goes on; with `zip` the answer is compressed. */
+/** Buffers each request and each answer whole; with `zip` it compresses the answer. */
 function buffering(url: string, zip: boolean): Answers {
   return (incoming, outgoing) => {
     const chunks: Buffer[] = []
@@ -78,7 +78,7 @@ function buffering(url: string, zip: boolean): Answers {
   }
 }
 
-/** Refuses what is more than so many requests in a second. */
+/** Refuses requests beyond a number per second. */
 function rating(perSecond: number, status: number, headers: Record<string, string>): Answers {
   let [second, count] = [0, 0]
   return (_incoming, outgoing) => {
@@ -110,7 +110,7 @@ export function limiting(bytes: number, told: { refused: number } = { refused: 0
   }
 }
 
-/** Refuses each change that is waited for after so many ms. */
+/** Refuses each wait for a change after a number of ms. */
 function impatient(milliseconds: number, url: string): Answers {
   return (incoming, outgoing) => {
     if (operationOf(incoming.url ?? '') !== 'changes') return false

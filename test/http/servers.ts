@@ -54,7 +54,7 @@ export function line(db: DB<unknown>, count: number, word = 'revision'): Promise
   return db.putMany(Array.from({ length: count }, (_, number) => ({ data: { word, number } })))
 }
 
-/** Databases of each kind, made anew. */
+/** New databases of each kind. */
 export const kinds: readonly (readonly [string, (name: string) => Promise<DB<unknown>>])[] = [
   ['memory', (name) => opened({ name })],
   ['a path', (name) => opened({ name, path: folder() })],

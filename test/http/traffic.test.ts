@@ -1,4 +1,4 @@
-/** How much travels, in requests and bytes, and that nothing is left behind. */
+/** The traffic in requests and bytes, and that nothing is left behind. */
 
 import { execFile } from 'node:child_process'
 import { createServer as createProxy, connect as dial, type Socket } from 'node:net'

@@ -1,4 +1,4 @@
-/** `db.changes`: who changed a value, held to a model over any history. */
+/** `db.changes`: who changed a value, checked against a model over any history. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ interface Made {
   readonly data: unknown
 }
 
-/** What the definition says of a history. */
+/** The result of the definition for a history. */
 function modelled(history: readonly Made[], pointer: string) {
   const values = new Map(history.map(({ ref, data }) => [ref, get(data, pointer)]))
   const told = (value: unknown) => JSON.stringify(value)

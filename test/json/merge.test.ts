@@ -207,7 +207,7 @@ const edits: fc.Arbitrary<Edit[]> = fc.array(fc.oneof(setting, unsetting, deleti
 const asObject = (rows: Rows): unknown => Object.fromEntries(rows)
 const asArray = (rows: Rows): unknown => ({ rows: [...rows].map(([id, row]) => ({ id, ...row })) })
 
-/** A merge told address by address: rows by id, fields by name. */
+/** A merge written address by address: rows by id, fields by name. */
 function modelled(base: Rows, ours: Rows, theirs: Rows) {
   const conflicts = new Set<string>()
   const rows = new Map<string, Row>()

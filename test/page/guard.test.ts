@@ -1,5 +1,5 @@
 /**
- * Who may read the page, and what every answer says to browsers.
+ * Permissions to read the page, and the headers of every answer.
  *
  * Checked to fail: with the token compared by its beginning, without the check of the host, with `Location` taken from
  * the path as it is, and with a header left out.
@@ -58,7 +58,7 @@ test('the token of the address becomes a cookie, and leaves the address', async 
   const [pair = ''] = cookie.split(';')
   expect((await get('/deep/page/', { cookie: `other=1; ${pair}` })).status).toBe(200)
   expect((await get('/deep/page/api/state', { cookie: pair })).status).toBe(200)
-  // A wrong token is not made good by a cookie, and one page's cookie is none of another's.
+  // A cookie does not make up for a wrong token, and one page's cookie is not valid for another.
   expect((await get('/?token=wrong', { cookie: pair })).status).toBe(401)
   expect((await pageWith({ token: 'other' })('/', { cookie: pair })).status).toBe(401)
 })

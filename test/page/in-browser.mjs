@@ -1,8 +1,8 @@
 /**
- * What tests run inside the page. Each function is sent there as its text.
+ * Functions that tests run inside the page. Each is sent there as its text.
  */
 
-/** What the document says. */
+/** The text of the document. */
 export function visibleText() {
   return document.body.innerText
 }

@@ -1,5 +1,5 @@
 /**
- * What the page's server answers about a history.
+ * The answers of the page's server about a history.
  *
  * Checked to fail: with lanes that begin anew in each window, with the values before taken from the end of a patch, and with
  * `expectSeen` left out.

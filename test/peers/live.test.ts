@@ -1,4 +1,4 @@
-/** `live`: a synchronizer that goes on by itself. */
+/** `live`: a synchronizer that keeps running by itself. */
 
 import { expect, test, vi } from 'vitest'
 import { createDB, createSynchronizer, HistoError } from '../../ts/index.js'

@@ -7,7 +7,7 @@ import { folder, opened, places } from '../contract/places.js'
 import { start } from '../durability/children.js'
 import { manners } from '../support/user-stores.js'
 
-/** Long enough for whatever was going to be told. */
+/** Long enough for any report that was going to come. */
 const settled = () => sleep(300)
 
 test.each(places)('a put is told with the head before it, in %s', async (_name, open) => {

@@ -39,7 +39,7 @@ async function collectGarbage(): Promise<void> {
   }
 }
 
-/** Takes the changes that are told within a moment. */
+/** Takes the changes that are reported within a moment. */
 async function toldBy<T>(db: DB<T>, act: () => Promise<unknown>): Promise<HeadChange[]> {
   const told: HeadChange[] = []
   const listener = (change: HeadChange) => told.push(change)

@@ -15,7 +15,7 @@ const kinds: readonly (readonly [string, () => DB<unknown>])[] = [
 
 const row = (id: number, x = 0) => ({ id, x })
 
-/** A fork that is merged, and what is told of it. */
+/** A fork that is merged, and what is reported about it. */
 async function story(db: DB<unknown>) {
   const root = await db.put({ rows: [row(1), row(2), row(3)], title: 'a' })
   const theirs = await db.put({ rows: [row(3), row(1), row(2)], title: 'a' }, [root])

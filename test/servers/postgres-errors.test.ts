@@ -1,4 +1,4 @@
-/** What PostgreSQL refuses, and a server that is gone: HISTO_STORE with its cause, and back again. */
+/** Refusals of PostgreSQL, and a server that is gone: HISTO_STORE with its cause, and recovery. */
 
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-/** What is tried again on PostgreSQL, by failures that a wrapped pool injects, and that nothing is done twice. */
+/** Retries on PostgreSQL after failures that a wrapped pool injects, and that nothing is done twice. */
 
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
@@ -63,7 +63,7 @@ async function open() {
   return { pool, db, plain, close: () => Promise.all([db.close(), plain.close()]) }
 }
 
-/** Has the first swap done, the head moved by others so many times, and the connection lost before the answer. */
+/** Lets the first swap succeed, then others move the head a number of times, and loses the connection before the answer. */
 function loseFirstSwap(pool: FailingPool, plain: DB<number>, others: number): void {
   const query = pool.query.bind(pool)
   let isFirst = true

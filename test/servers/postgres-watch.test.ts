@@ -1,4 +1,4 @@
-/** Heads that others moved through PostgreSQL are told, also after the connection that hears it was lost. */
+/** Moves of heads by others through PostgreSQL are reported, even after the listening connection was lost. */
 
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
@@ -17,7 +17,7 @@ async function pair(pool: PgPool = poolOf()): Promise<[DB<string>, DB<string>]> 
   return [one, two]
 }
 
-/** As a pooler that hands each statement to another connection: LISTEN succeeds, and nothing is told. */
+/** Like a pooler that gives each statement to another connection: LISTEN succeeds, and no notification comes. */
 class DeafClient extends pg.Client {
   override query(...args: unknown[]): never {
     const [text] = args

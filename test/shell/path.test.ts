@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { folder, hasTerminal, histo, inTerminal, lines, shell } from './histo.js'
 
-/** A database with a fork: `main` and `idea` go on from one revision. */
+/** A database with a fork: `main` and `idea` continue from one revision. */
 async function forked() {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })

@@ -9,7 +9,7 @@ import { widthOf } from '../../ts/shell/text.js'
 
 afterEach(() => void vi.useRealTimers())
 
-/** What a bar writes while `run` moves it. */
+/** The output of a bar while `run` moves it. */
 function written(
   { isTTY = true, hasColour = true, json = false },
   run: (bar: Progress, wait: (ms: number) => void) => void

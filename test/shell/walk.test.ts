@@ -1,4 +1,4 @@
-/** What is walked from several tips, and which revisions the smartlog chooses. */
+/** The walk from several tips, and the revisions that the smartlog chooses. */
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * `compact`: the file becomes small, everything is there, and whoever has it open goes on.
+ * `compact`: the file becomes small, nothing is lost, and databases that have it open continue to work.
  *
  * Checked to fail: without `take_alone` in `crates/core/src/store/files/compact.rs` the file is exchanged below another process.
  */

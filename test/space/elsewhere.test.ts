@@ -1,4 +1,4 @@
-/** What was deleted, and the rest of the API: synchronizing, backups, verifying. */
+/** Deleted revisions in the rest of the API: synchronizing, backups, verifying. */
 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
 /**
  * Metas where something goes: `erase` keeps them or takes them too, a put brings them back, a horizon cuts them away,
  * and neither compact nor rescue loses one that stays.
- * What was checked to fail stands in `crates/core/tests/it/engine_metas.rs`.
+ * The checks that these tests can fail are described in `crates/core/tests/it/engine_metas.rs`.
  */
 
 import { readFileSync } from 'node:fs'

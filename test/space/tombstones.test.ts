@@ -1,5 +1,5 @@
 /**
- * Tombstones from elsewhere are not the data: they are told apart from what was erased here, asked for, and filled in.
+ * Tombstones from elsewhere are not the data: they are distinguished from data erased here, requested, and filled in.
  *
  * Checked to fail: with `Loss::Erased` for what came (`Staged::remains`) nothing is asked for; without
  * `is_own_erasure` in `Group::insert` a stream fills in what was erased here; without `Group::complete` a tombstone

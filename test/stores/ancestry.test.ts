@@ -6,7 +6,7 @@ import { type Manner, manners } from '../support/user-stores.js'
 
 const full = manners.at(-1) as Manner
 
-/** A line of so many revisions, and a database that has read none of them. */
+/** A line of a number of revisions, and a database that has read none of them. */
 async function line(count: number) {
   const { revisionStore, branchStore } = full.make()
   const first = await createDB<number>({ revisionStore, branchStore }).ready()

@@ -21,7 +21,7 @@ interface Read {
   readonly store: 'revisionStore' | 'branchStore'
   readonly method: string
   readonly ask: (filled: Filled) => Promise<unknown>
-  /** What makes no sense as an answer and is a failure too. */
+  /** Invalid results, which are failures too. */
   readonly rubbish: readonly unknown[]
 }
 

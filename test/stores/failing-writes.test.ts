@@ -25,7 +25,7 @@ interface Write {
   readonly write: (filled: Filled) => Promise<unknown>
   /** Whether puts are chained on it. */
   readonly leads: boolean
-  /** What makes no sense as an answer. */
+  /** Invalid results. */
   readonly rubbish: readonly unknown[]
 }
 

@@ -1,4 +1,4 @@
-/** Stores and sides whose methods have one parameter more than they are given, and what tells how they answer. */
+/** Stores and sides whose methods have an unused parameter, and how it is found out whether they use promises. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MemoryLevel } from 'memory-level'

@@ -1,4 +1,4 @@
-/** How a store tells that a key is missing, and what is a failure instead. */
+/** How a store reports that a key is missing, and which errors are failures instead. */
 
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'

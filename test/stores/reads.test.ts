@@ -1,6 +1,6 @@
 /**
- * What a question to the graph costs over a store that is far away: how often it is asked, how many
- * revisions are read, and how many round trips that takes. Databases are opened anew over what is there.
+ * The cost of a graph query over a distant store: the number of calls,
+ * of revisions read, and of round trips. Databases are opened again over the same data.
  */
 
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
@@ -11,7 +11,7 @@ const long = 82_000
 /** Lines side by side. */
 const width = 50
 
-/** What was asked of a store. */
+/** The calls of a store. */
 interface Asked {
   /** Revisions that were read. */
   reads: number

@@ -7,7 +7,7 @@ import type { Manner } from '../support/user-stores.js'
 
 const reason = new Error('enough')
 
-/** A database without a timeout: `first` is the head's ancestor, `side` stands beside it. */
+/** A database without a timeout: `first` is the head's ancestor, `side` is a sibling of the head. */
 async function open({ make }: Manner) {
   const stores = make()
   const { revisionStore, branchStore } = stores

@@ -7,7 +7,7 @@ import { type Manner, manners, type UserStores } from './user-stores.js'
 
 export type Method = (...args: unknown[]) => unknown
 
-/** What a failing store says. */
+/** The error of a failing store. */
 export const failure: Error = new Error('the disk is gone')
 
 /** In ms: how long the stores of these tests may take; sound ones take less beside other work too. */

@@ -11,7 +11,7 @@ import type {
   StoreCallback
 } from '../../ts/store/interfaces.js'
 
-/** What the stores keep. `log` is newest first. */
+/** The contents of the stores. `log` is newest first. */
 export interface Kept {
   readonly texts: Map<string, string>
   readonly values: Map<string, string>

@@ -21,13 +21,13 @@ export class Failed {
   }
 }
 
-/** What is put: without ancestors it follows the head, or the item before it. */
+/** An item of a put: without ancestors it follows the head, or the item before it. */
 export interface Item<D> {
   readonly data: D
   readonly ancestors?: readonly Ref[] | undefined
 }
 
-/** What a write does to the head: moves it, whatever it was or if it is `previousHead`, or not. */
+/** How a write moves the head: unconditionally, if it is `previousHead`, or not at all. */
 export interface Move {
   readonly previousHead?: Ref | null | undefined
   readonly moveHead?: boolean | undefined
@@ -43,7 +43,7 @@ export type Operation<D> = {
   | { readonly type: 'deleteBranch' }
 )
 
-/** What a merge is resolved from. */
+/** The input of a merge. */
 export interface Sides<D> {
   readonly bases: readonly D[]
   readonly ours: D

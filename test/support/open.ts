@@ -1,5 +1,5 @@
 /**
- * Databases for tests that are about what stands above the engine.
+ * Databases for tests of the code above the engine.
  */
 
 import { type DB, databaseOver } from '../../ts/db.js'

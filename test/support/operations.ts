@@ -33,7 +33,7 @@ export type Deletion =
 /** A write, or closing the database and opening it again. */
 export type Operation = Write | { kind: 'reopen' }
 
-/** What a put says of the head. */
+/** How a put moves the head. */
 export type HeadChoice = { previous: Pick | null } | { moveHead: boolean }
 
 const pick = fc.nat({ max: 40 })
@@ -90,7 +90,7 @@ export function picked(refs: readonly Ref[], choice: Pick): Ref {
   return refs[choice % (refs.length + 1)] ?? unknownRef
 }
 
-/** What an operation answers, or the code or class of its error. */
+/** The result of an operation, or the code or class of its error. */
 export async function outcomeOf(db: DB, refs: readonly Ref[], operation: Write): Promise<unknown> {
   try {
     return await apply(db, refs, operation)
@@ -103,7 +103,7 @@ export async function outcomeOf(db: DB, refs: readonly Ref[], operation: Write):
   }
 }
 
-/** What a failed operation failed with; not a part of the outcome that is compared. */
+/** The error of a failed operation, which is not part of the compared outcome. */
 export function causeOf(outcome: unknown): unknown {
   return (outcome as { [cause]?: unknown } | undefined)?.[cause]
 }
@@ -172,7 +172,7 @@ function arrivals(lengths: readonly number[], drop: number) {
   return items.toReversed().filter((_item, index) => index !== drop)
 }
 
-/** What a read answers, or the code of its error. */
+/** The result of a read, or the code of its error. */
 async function told<R>(read: Promise<R>): Promise<R | { failed: unknown }> {
   return await read.catch((error: { code?: unknown }) => ({ failed: error.code }))
 }

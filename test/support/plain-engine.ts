@@ -50,7 +50,7 @@ export class PlainEngine implements Engine {
   readonly listsHeads = true
   readonly listsByRange = true
   readonly seesAllMoves = false
-  /** It remembers no moves: whoever watches looks at all heads. */
+  /** Records no moves, so that watchers read all heads. */
   readonly movedSince = (): HeadMoves => ({ mark: 0, moves: undefined })
   readonly #model = new DatabaseModel<Payload>((payload, ancestors) => refOf(ancestors, payload))
   readonly #name: string

@@ -3,7 +3,7 @@
 import { expect } from 'vitest'
 import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
 
-/** What a branch has been: its heads in order, and how many moves are undone. */
+/** The history of a branch's heads in order, and how many moves are undone. */
 interface Branch {
   states: (string | null)[]
   undone: number
@@ -32,7 +32,7 @@ export class Model {
     branch.states.push(to)
   }
 
-  /** Where it leads; `undefined` where there are not so many moves. */
+  /** The target; `undefined` if there are fewer moves. */
   travel(name: string, way: 'undo' | 'redo', steps: number): string | null | undefined {
     const branch = this.of(name)
     const most = way === 'undo' ? branch.states.length - 1 - branch.undone : branch.undone

@@ -8,14 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type BranchStore, type HeadSwap, type RevisionStore, refOf } from '../../ts/index.js'
 import { opened, places } from '../contract/places.js'
 
-/** What a test knows of a pair of stores beside the stores. */
+/** A pair of stores with what a test can inspect. */
 export interface UserStores {
   readonly revisionStore: RevisionStore
   readonly branchStore: BranchStore
-  /** What is in them. */
+  /** Their contents. */
   readonly texts: Map<string, string>
   readonly values: Map<string, string>
-  /** What was deleted from the revision store; a database never deletes. */
+  /** Ids deleted from the revision store; a database never deletes. */
   readonly deleted: string[]
 }
 
@@ -29,7 +29,7 @@ export interface Manner {
   readonly make: (kept?: Kept) => UserStores
 }
 
-/** What was in stores before, for a database that is opened again. */
+/** The earlier contents of stores, for a database that is opened again. */
 export type Kept = Pick<UserStores, 'texts' | 'values'>
 
 type Answer = (error?: unknown, result?: unknown) => void
@@ -132,7 +132,7 @@ function stores(
   return { ...all, revisionStore: revisionStore as never, branchStore: branchStore as never }
 }
 
-/** Calls back, when `soon` says so; a missing key that is an `Error` is told as one. */
+/** Calls back at the time that `soon` chooses; reports a missing key as an error if it is an `Error`. */
 function byCallback(soon: (call: () => void) => void): (work: Work, operands: 1 | 2) => Method {
   const run = (work: Work, args: unknown[], callback: Answer) => {
     soon(() => {
@@ -176,7 +176,7 @@ const later = byCallback((call) => {
   setTimeout(call, 0)
 })
 
-/** What ids reach, breadth first, the last ones first: a database must take them in any order. */
+/** The revisions that ids reach, breadth first, in reverse order: a database must accept any order. */
 function ancestryIn(texts: Map<string, string>, ids: readonly string[], limit: number) {
   const pairs = new Map<string, string[]>()
   const frontier = [...ids]

@@ -1,5 +1,5 @@
 /**
- * The canonicaliser held to `JSON.parse`: texts of every spelling, and texts that are nearly JSON, are
+ * The canonicaliser checked against `JSON.parse`: texts of every spelling, and texts that are nearly JSON, are
  * refused where it refuses them, and else stored as the canonical form, by a package of its own, of what
  * it makes of them.
  *

@@ -1,4 +1,4 @@
-/** What the compiler knows of data that goes through JSON: what may be put, and what is read again. */
+/** The types of data that goes through JSON: of what may be put, and of what is read again. */
 
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Jsonify } from '../../ts/base/jsonify.js'

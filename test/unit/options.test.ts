@@ -124,7 +124,7 @@ const invocations: Record<CallName, Invoke> = {
     testStores({ test: unheard, open: unheard as never, supports: options })
 }
 
-/** What a call with these options fails with; `undefined` where it does not. */
+/** The error of a call with these options; `undefined` if it succeeds. */
 async function failureWith(name: CallName, options: object): Promise<unknown> {
   const db = openPlain()
   const { left, right } = await fork<unknown>(db, 'base', 'left', 'right')

@@ -1,4 +1,4 @@
-/** What the compiler knows of the API: the data's type, both call styles, the roles. */
+/** The types of the API: of the data, of both call styles, of the roles. */
 
 import { expectTypeOf, test } from 'vitest'
 import type { MergeResult, RevisionSource } from '../../ts/base/options.js'

@@ -1,4 +1,4 @@
-/** Who is told of which moves. */
+/** Which watchers get which moves. */
 
 import { expect, test } from 'vitest'
 import { Watchers } from '../../ts/branch/watchers.js'

@@ -1,4 +1,4 @@
-/** `writeStream`: every kind of stream in, checked, bounded, and told when it fails. */
+/** `writeStream`: accepts every kind of stream, checks and bounds it, and reports failures. */
 
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'

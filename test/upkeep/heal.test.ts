@@ -1,5 +1,5 @@
 /**
- * A synchronization writes anew what is known to be damaged, in its place.
+ * A synchronization repairs in place what is known to be damaged.
  *
  * Checked to fail: with `heal` left out of `synchronizer.ts` the damaged revisions stay damaged.
  */

@@ -9,7 +9,7 @@ import { filled, kinds, withFolder } from './engines.js'
 
 const unsignalled = { signal: undefined }
 
-/** What `refs` reach. */
+/** The revisions that `refs` reach. */
 async function reachOf(engine: Engine, refs: readonly Ref[]): Promise<Set<Ref>> {
   const all = await Promise.all(refs.map(async (ref) => engine.refDifference([], ref, undefined)))
   return new Set(all.flat())

@@ -7,11 +7,11 @@
 
 import type { Event } from './recorder.js'
 
-/** What is left, and what had been promised. */
+/** The remaining file, and the acknowledgements before the loss. */
 export interface Remains {
   /** The file; `undefined` where it had not got its place. */
   readonly image: Buffer | undefined
-  /** What was acknowledged before. */
+  /** Writes that were acknowledged before. */
   readonly acknowledged: readonly string[]
   /** How many of these were acknowledged before the last sync that had ended began. */
   readonly synced: number

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What happened to the file, in order. */
+/** The operations on the file, in order. */
 export type Event =
   | {
       readonly kind: 'write'
@@ -23,7 +23,7 @@ export type Event =
   | { readonly kind: 'synced' }
   /** The file got its place. */
   | { readonly kind: 'linked' }
-  /** What the process was told to be done. */
+  /** What was acknowledged to the process. */
   | { readonly kind: 'acknowledged'; readonly lines: readonly string[] }
 
 const source = fileURLToPath(new URL('recorder.c', import.meta.url))

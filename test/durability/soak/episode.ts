@@ -1,5 +1,5 @@
 /**
- * One database from its making to its end: random operations held to the plain engine, with reopening,
+ * One database from its creation to its end: random operations checked against the plain engine, with reopening,
  * compacting, another process that is killed while it writes or looks after the file, and a peer.
  */
 
@@ -104,7 +104,7 @@ class Episode {
     if (isFailure(outcome) && !isFailure(expected)) {
       throw new Error(`${step.kind} failed`, { cause: causeOf(outcome) })
     }
-    // A prune counts what the other process left behind, too.
+    // A prune also counts what the other process left behind.
     const isShared = step.kind === 'prune' && this.#number % 4 === 0
     if (!isShared || isFailure(expected)) expect(outcome).toEqual(expected)
     else expect(isFailure(outcome)).toBe(false)

@@ -1,4 +1,4 @@
-/** What databases leave behind in the process that had them open. */
+/** The resources that databases leave behind in the process that had them open. */
 
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

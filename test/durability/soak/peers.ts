@@ -1,5 +1,5 @@
 /**
- * Pulling, pushing and living on beside a peer, directly and over HTTP, held to plain databases that do the same.
+ * Pull, push and live with a peer, directly and over HTTP, checked against plain databases that do the same.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -59,7 +59,7 @@ async function overHttp(db: DB): Promise<RemoteDatabase> {
   return await remote.ready()
 }
 
-/** A synchronizer that lives on brings what is put meanwhile, and ends when it is told to. */
+/** A live synchronizer brings what is put meanwhile, and ends when it is aborted. */
 async function liveOn(here: Pair, to: DB | RemoteDatabase, peer: DB): Promise<void> {
   const stop = new AbortController()
   const living = createSynchronizer(here.native, to).live({ signal: stop.signal })

@@ -1,10 +1,10 @@
-/** A database that is open, with somebody who listens and somebody who watches: what they are told is so. */
+/** An open database with a listener and a watcher, whose reports are checked. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { DB, HeadChange, Ref } from '../../../ts/index.js'
 
-/** An open database of the branch `main`, and what is told of its heads. */
+/** An open database of the branch `main`, and the reports about its heads. */
 export class Seat {
   readonly db: DB
   readonly #heard = new Map<string, Ref | null>()
@@ -17,7 +17,7 @@ export class Seat {
     this.#ended = this.#watch()
   }
 
-  /** Holds what was told last of each head to what it is now. A last put, also into `plain`, ends the telling. */
+  /** Checks the last report about each head against the head now. A last put, also into `plain`, marks the end of the reports. */
   async expectTold(plain: DB): Promise<void> {
     const last = await this.db.put('the last that is told')
     expect(await plain.put('the last that is told')).toBe(last)
@@ -32,7 +32,7 @@ export class Seat {
     }
   }
 
-  /** Closes the database, whereupon nobody is told anything more. */
+  /** Closes the database, which ends the reports. */
   async close(): Promise<void> {
     this.db.off('head', this.#listener)
     await this.db.close()

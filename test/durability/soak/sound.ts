@@ -27,7 +27,7 @@ export async function expectSound(db: DB, plain: DB, refs: readonly Ref[], path:
   await replica.close()
 }
 
-/** What is rescued of the file of a closed database has everything that is whole, and nothing that was erased. */
+/** A rescue of the file of a closed database returns everything intact, and nothing that was erased. */
 export async function expectRescued(plain: DB, refs: readonly Ref[], path: string): Promise<void> {
   const whole = await readable(plain, refs)
   const rescued = new Map((await collect(rescue(path))).map(({ ref, data }) => [ref, data]))
