@@ -107,7 +107,7 @@ describe.each(engines)('over %s', (_name, open) => {
     expect([db.head(), side.head()]).toEqual([five, six])
   })
 
-  test('what is chained on a write that failed fails, and nothing of its batch happens', async () => {
+  test('a batch chained on a failed write fails, and nothing of it happens', async () => {
     const db = await open()
     const head = await db.put('head')
     const lost = db.put('lost', [unknownRef])
@@ -126,7 +126,7 @@ describe.each(engines)('over %s', (_name, open) => {
     expect(await headsOf(db)).toEqual({ main: head, free: apart })
   })
 
-  test('with ancestors, or behind another operation of its branch, nothing is chained', async () => {
+  test('with ancestors, or after another operation of its branch, nothing is chained', async () => {
     const db = await open()
     const head = await db.put('head')
     const lost = [db.put('lost', [unknownRef]), db.branch('side').put('lost', [unknownRef])]
@@ -209,7 +209,7 @@ describe.each(engines)('over %s', (_name, open) => {
     }
   )
 
-  test('no operations are no commit, and what is no list is a TypeError without a number', async () => {
+  test('no operations make no commit, and what is not a list is a TypeError without a number', async () => {
     const db = await open()
     expect(await db.batch([])).toEqual([])
     for (const operations of [undefined, null, {}, 'put', { type: 'put', data: 1 }]) {
@@ -231,7 +231,7 @@ describe.each(engines)('over %s', (_name, open) => {
     })
   })
 
-  test('who watches is told of each head once', async () => {
+  test('watchers get each head once', async () => {
     const db = await open()
     const first = await db.put(0)
     const told: HeadChange[] = []

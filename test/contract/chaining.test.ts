@@ -61,7 +61,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.ancestors(await after)).toEqual([await given])
   })
 
-  test('where a put fails those chained on it fail with it as their cause', async () => {
+  test('if a put fails, those chained on it fail with it as their cause', async () => {
     const db = await open()
     const head = await db.put('head')
     const failing = failureOf(db.put('failing', [unknownRef]))
@@ -116,7 +116,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBeNull()
   })
 
-  test('a put with ancestors is not chained on what failed, and mends the chain', async () => {
+  test('a put with ancestors is not chained on a failed write, and repairs the chain', async () => {
     const db = await open()
     const head = await db.put('head')
     const failing = failureOf(db.put('failing', [unknownRef]))
@@ -126,7 +126,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.ancestors(await after)).toEqual([await given])
   })
 
-  test('a setHead mends the chain', async () => {
+  test('a setHead repairs the chain', async () => {
     const db = await open()
     const head = await db.put('head')
     const failing = failureOf(db.put('failing', [unknownRef]))
@@ -163,7 +163,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.ancestors(await second)).toEqual([await first])
   })
 
-  test('a put with moveHead false is not what the next put follows', async () => {
+  test('the next put does not follow a put with moveHead false', async () => {
     const db = await open()
     const head = await db.put('head')
     const side = db.put('side', { moveHead: false })

@@ -95,7 +95,7 @@ describe.each(places)('over %s', (_place, open) => {
   })
 })
 
-test('on a path what close waited for is there', async () => {
+test('on a path, the writes that close waited for are there', async () => {
   const path = folder()
   const db = createDB<number>({ path })
   const puts = Array.from({ length: 500 }, (_, n) => db.put(n))

@@ -118,7 +118,7 @@ describe.each(places)('over %s', (_place, open) => {
     })
   })
 
-  test('merge of what the head has, of what has the head, and without a head', async () => {
+  test('merge of an ancestor of the head, of a descendant, and without a head', async () => {
     const db = await open<string>()
     const never = () => {
       throw new Error('nothing to resolve')
@@ -146,7 +146,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(result.kind).toBe('merge')
   })
 
-  test('the head that moves during resolve is merged with instead', async () => {
+  test('if the head moves during resolve, the new head is merged', async () => {
     const db = await open<string>()
     const base = await db.put('base')
     const theirs = await db.put('theirs', [base])

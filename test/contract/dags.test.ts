@@ -76,7 +76,7 @@ describe.each(places)('over %s', (place, open) => {
     )
   })
 
-  test('a graph that a stream brought in another order has the same answers', async () => {
+  test('a graph that a stream wrote in another order gives the same answers', async () => {
     await fc.assert(
       fc.asyncProperty(shape, fc.integer(), async (distances, seed) => {
         const dag = dagOf(distances)

@@ -126,7 +126,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(((await db.getMany([ref]))[0] as Uint8Array).length).toBe(bytes.length)
   })
 
-  test('bytes that came back are the reader’s own', async () => {
+  test('returned bytes belong to the reader', async () => {
     const db = await open<Uint8Array>()
     await db.put(new Uint8Array([1, 2, 3]))
     const back = await db.get()
@@ -168,7 +168,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(head)
   })
 
-  test('what a toJSON or a getter throws arrives', async () => {
+  test('an exception of a toJSON or a getter arrives', async () => {
     const db = await open()
     const reason = new Error('thrown')
     const throws = () => {

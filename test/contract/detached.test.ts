@@ -42,7 +42,7 @@ test('every function of a database is its own, the same each time, and not enume
   expect([Object.keys(one), { ...one }]).toEqual([[], {}])
 })
 
-test('a subclass and a test double put their own in its place', async () => {
+test('a subclass and a test double can override members', async () => {
   const db = open()
   const Kind = db.constructor as new (handle: unknown) => typeof db
   class Loud extends Kind {

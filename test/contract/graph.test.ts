@@ -111,7 +111,7 @@ describe.each(places)('over %s', (_place, open) => {
     }
   })
 
-  test('no revision stands before one of its descendants, whatever was written first', async () => {
+  test('no revision comes before one of its descendants, whatever was written first', async () => {
     const db = await open()
     const old = await db.put('old', [])
     const young = await db.put('young', [])

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { collect, failureOf, places } from './places.js'
 
 describe.each(places)('over %s', (_place, open) => {
-  test('has the refs and ancestors that a whole history has, over batches', async () => {
+  test('has the same refs and ancestors as a whole history, over batches', async () => {
     const db = await open()
     const chain = await db.putMany(Array.from({ length: 700 }, (_item, data) => ({ data })))
     await db.put('joined', [chain[699] ?? '', chain[300] ?? ''])

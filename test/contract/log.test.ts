@@ -121,7 +121,7 @@ describe.each(places)('over %s', (_place, open) => {
     })
   })
 
-  test('moves older than 90 days, or than was said, are dropped in passing', async () => {
+  test('moves older than 90 days, or the given age, are dropped by later moves', async () => {
     await timed(async (at) => {
       for (const [log, days] of [
         [undefined, 90],

@@ -51,7 +51,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.refDifference(null, a)).toEqual([...trunk, ...left].toReversed())
   })
 
-  test('what is written meanwhile does not change the answer, and is answered', async () => {
+  test('writes meanwhile do not change the answer, and are acknowledged', async () => {
     const db = await open<number>()
     const { trunk, left } = await fork(db)
     const refs = [...trunk, ...left].toReversed()
@@ -136,7 +136,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(order).toEqual(['walk', 'walk', 'closed'])
   })
 
-  test('a history whose start is far below an excluded one is iterated', async () => {
+  test('a history that starts far below an excluded revision is iterated', async () => {
     const db = await open<number>()
     const { left, right } = await fork(db)
     const seen: string[] = []

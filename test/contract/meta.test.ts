@@ -107,7 +107,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(failure.code).toBe('HISTO_TOO_LARGE')
   })
 
-  test('that of createDB is laid under those of its calls, merges of pull and push included', async () => {
+  test('the meta of createDB is laid under those of calls, merges of pull and push included', async () => {
     let asked = 0
     const db = await open({ meta: () => ({ author: 'Ada', n: ++asked }) })
     const other = await open({ meta: { author: 'Bob' } })
@@ -144,7 +144,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     )
   })
 
-  test('changes tells the meta of each revision that has one', async () => {
+  test('changes returns the meta of each revision that has one', async () => {
     const db = await open()
     const first = await db.put({ a: 1 }, { meta: written })
     const second = await db.put({ a: 2 })

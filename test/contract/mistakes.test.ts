@@ -110,7 +110,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(await db.get()).toEqual({ member: read })
   })
 
-  test('what is refused is refused wherever data comes in', async () => {
+  test('such data is refused in every call that takes data', async () => {
     const db = await open()
     const base = await db.put('base')
     const theirs = await db.put('theirs', [base], { moveHead: false })
@@ -143,7 +143,7 @@ test('bytes whose buffer is detached are refused, and so are no other empty ones
   expect(await db.get()).toEqual(new Uint8Array(0))
 })
 
-test('a BigInt is told with its place, one that toJSON makes too', async () => {
+test('a BigInt is reported with its place, also one that toJSON makes', async () => {
   await using db = createDB<unknown>()
   const deep = { list: [{ 'a/b~c': 1n }] }
   expect((await refusal(db, deep)).message).toBe("data has a BigInt at '/list/0/a~1b~0c'")
@@ -158,7 +158,7 @@ test('a place is cut to 200 characters', async () => {
   expect(message).toBe(`data has a BigInt at '/${'k'.repeat(199)}…'`)
 })
 
-test('what is nested too deep for V8 is told with its place', async () => {
+test('data nested too deep for V8 is reported with its place', async () => {
   await using db = createDB<unknown>()
   let data: unknown[] = []
   for (let level = 0; level < 100_000; level += 1) data = [data]
@@ -176,7 +176,7 @@ const lone: [string, unknown, string][] = [
 ]
 
 describe.each(kinds)('over %s', (_kind, open) => {
-  test('a ref is cut to 200 characters in messages, and whole as the field', async () => {
+  test('a ref is cut to 200 characters in messages, and whole in the field', async () => {
     const db = await open()
     const ref = 'x'.repeat(1e5)
     const shown = `${'x'.repeat(200)}…`
@@ -189,12 +189,12 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect((await told(db.resolve(ref)))[0]).toContain(`'${shown}'`)
   })
 
-  test.each(lone)('a lone surrogate is told with its place: %s', async (_what, data, place) => {
+  test.each(lone)('a lone surrogate is reported with its place: %s', async (_what, data, place) => {
     const { message } = await refusal(await open(), data)
     expect(message).toBe(`data has a lone surrogate${place}`)
   })
 
-  test('what has more than 1,000 levels is told with its place', async () => {
+  test('data of more than 1,000 levels is reported with its place', async () => {
     const db = await open()
     let data: unknown = []
     for (let level = 1; level < 1000; level += 1) data = level % 2 === 0 ? [data] : { '/': data }
@@ -204,7 +204,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(message).toBe(`data has more than 1000 levels at '${pointer}…'`)
   })
 
-  test('the place is told wherever data comes in', async () => {
+  test('the place is reported by every call that takes data', async () => {
     const db = await open()
     const base = await db.put('base')
     const theirs = await db.put('theirs', [base], { moveHead: false })
@@ -260,7 +260,7 @@ describe('with strict', () => {
     expect((await refusal(db, data)).message).toBe(`data has ${wrong}`)
   })
 
-  test('what is refused with it is written without it', async () => {
+  test('data refused with it is written without it', async () => {
     await using db = createDB<unknown>()
     await db.put({ a: { at: new Date(0), map: new Map(), no: undefined, sparse, nan: Number.NaN } })
     expect(await db.get()).toEqual({
@@ -268,7 +268,7 @@ describe('with strict', () => {
     })
   })
 
-  test('the data itself is told without a place', async () => {
+  test('the root of the data is reported without a place', async () => {
     await using db = createDB<unknown>({ strict: true })
     expect((await refusal(db, Number.NaN)).message).toBe('data is NaN')
     expect((await refusal(db, new Point())).message).toBe(
@@ -276,7 +276,7 @@ describe('with strict', () => {
     )
   })
 
-  test('what JSON keeps is written as without it', async () => {
+  test('data that JSON keeps is written as without it', async () => {
     await using db = createDB<unknown>({ strict: true })
     const plain = Object.assign(Object.create(null), { a: [1, 'x', null, true, { b: [] }] })
     await db.put(plain)

@@ -65,14 +65,14 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await failureOf(db.deleteBranch(name))).toBeInstanceOf(TypeError)
   })
 
-  test('a database that was given no name has a random UUID', async () => {
+  test('a database without a given name has a random UUID', async () => {
     const [a, b] = [await open(), await open()]
     const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
     expect(a.name).toMatch(uuid)
     expect(b.name).not.toBe(a.name)
   })
 
-  test('a branch is named after the database, but for main', async () => {
+  test('a branch is named after the database, except main', async () => {
     const db = await open({ name: 'db' })
     expect([db.name, db.branchName]).toEqual(['db', 'main'])
     const side = db.branch('side/x')
@@ -114,7 +114,7 @@ describe.each(places)('over %s', (_place, open) => {
     }
   })
 
-  test('remotes are set, moved to what does not descend, and deleted', async () => {
+  test('remotes are set, moved to refs that are not descendants, and deleted', async () => {
     const db = await open()
     const [a, b] = [await db.put('a', []), await db.put('b', [])]
     expect(await db.remoteHead('r')).toBeNull()

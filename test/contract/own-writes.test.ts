@@ -96,7 +96,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(db.head()).toBe(ref)
   })
 
-  test('a function that writes once and then lets it be wins', async () => {
+  test('a function that writes only once wins', async () => {
     const db = await open('db')
     let calls = 0
     await db.update(async () => {

@@ -46,7 +46,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.putMany(items)).toEqual([a, b, refOf('c', [b, a])])
   })
 
-  test('no items answer no refs and leave the head', async () => {
+  test('no items return no refs and leave the head', async () => {
     const db = await open()
     const head = await db.put('head')
     expect(await db.putMany([])).toEqual([])
@@ -187,7 +187,7 @@ test('on a path the outcomes of writes behind a large one come after it', async 
   expect(order).toEqual(['many', 'one'])
 })
 
-test('on a path what was refused is not there after reopening either', async () => {
+test('on a path, refused data is not there after reopening either', async () => {
   const path = folder()
   const db = await opened({ path })
   const head = await db.put('head')

@@ -78,7 +78,7 @@ describe.each(places)('over %s', (place, open) => {
     })
   })
 
-  test('getMany answers in order, the same one twice too, and nothing for nothing', async () => {
+  test('getMany returns data in order, also the same twice, and nothing for no refs', async () => {
     const db = await open()
     const a = await db.put({ n: 1 })
     const b = await db.put(new Uint8Array([2]))
@@ -155,7 +155,7 @@ describe.each(places)('over %s', (place, open) => {
     expect([db.head(), await ask()]).toEqual([ref, ref])
   })
 
-  test('nothing of a put is visible before it is acknowledged to be there', async () => {
+  test('nothing of a put is visible before it is acknowledged', async () => {
     const db = await open()
     const first = await db.put('first')
     const put = db.put('second')

@@ -97,7 +97,7 @@ describe.each(everywhere)('over %s', (_place, open) => {
     expect(await db.resolve('remotes/x')).toBe(root)
   })
 
-  test('a branch that is called as a ref comes after the ref', async () => {
+  test('a branch with the name of a ref comes after the ref', async () => {
     const db = await open()
     const { root, left } = await history(db)
     await db.branch(root).setHead(left)
@@ -123,7 +123,7 @@ describe.each(places)('beginnings over %s', (_place, open) => {
     })
   })
 
-  test('a beginning of several refs tells them, in order', async () => {
+  test('a beginning of several refs lists them, in order', async () => {
     const db = await open()
     const refs = await db.putMany(Array.from({ length: 30_000 }, (_item, data) => ({ data })))
     const alike = refs.filter((ref) => ref.startsWith('1493')).toSorted()
@@ -145,13 +145,13 @@ describe.each(places)('beginnings over %s', (_place, open) => {
 })
 
 describe('beginnings over stores of users', () => {
-  test('are told where the store lists its ids', async () => {
+  test('are listed if the store lists its ids', async () => {
     const db = await openStores({ lists: true })
     const ref = await db.put('data')
     expect(await db.resolve(ref.slice(0, 8))).toBe(ref)
   })
 
-  test('are told as 16 at most', async () => {
+  test('are listed, 16 at most', async () => {
     let number = 100
     const { revisionStore, branchStore } = mapStores()
     const ids = new Map<string, string>()
@@ -172,7 +172,7 @@ describe('beginnings over stores of users', () => {
     expect(await db.resolve('numbered-101')).toBe('numbered-101')
   })
 
-  test('are not found where it does not', async () => {
+  test('are not found if it does not', async () => {
     const db = await openStores()
     const ref = await db.put('data')
     expect(await failureOf(db.resolve(ref.slice(0, 8)))).toMatchObject({ code: 'HISTO_NOT_FOUND' })

@@ -26,7 +26,7 @@ describe.each([...places, ['stores of its own', overStores] as const])('in %s', 
     expect(await db.restore(first)).toBe(plainRefOf(data, [restored]))
   })
 
-  test('the meta of createDB stands in it, that of the older revision does not', async () => {
+  test('it has the meta of createDB, not that of the older revision', async () => {
     const db = await open({ meta: { author: 'Bob' } })
     const first = await db.put(1, { meta: { author: 'Ada', message: 'one' } })
     await db.put(2)

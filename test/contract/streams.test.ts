@@ -56,7 +56,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await target.refDifference(null, tip)).toEqual(refs.toReversed())
   })
 
-  test('what waits is bounded by maxPendingBytes, what does not wait is not', async () => {
+  test('maxPendingBytes bounds only the items that wait', async () => {
     const source = await open<string>()
     const items = Array.from({ length: 20 }, (_, n) => ({ data: `${n}`.repeat(1000) }))
     const refs = await source.putMany(items)
@@ -74,7 +74,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(error.code).toBe('HISTO_TOO_LARGE')
   })
 
-  test('a stream ends where a ref is not there, after what stood before it', async () => {
+  test('a stream ends at a missing ref, after the items before it', async () => {
     const db = await open()
     const a = await db.put('a')
     const { read } = db.createStream([a, unknownRef, a])

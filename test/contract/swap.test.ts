@@ -26,7 +26,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(left)
   })
 
-  test('setHead with another head is a conflict that tells both', async () => {
+  test('setHead with another head is a conflict that names both', async () => {
     const { db, base, left, right } = await fork()
     const error = await failureOf(db.setHead(left, base))
     expect(error).toMatchObject({
@@ -132,7 +132,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.get(left)).toBe('left')
   })
 
-  test('deleteBranch of a branch that is not there is nothing', async () => {
+  test('deleteBranch of a missing branch does nothing', async () => {
     const { db } = await fork()
     expect(await db.deleteBranch('nothing')).toBeUndefined()
     expect(await db.deleteBranch('nothing', null)).toBeUndefined()

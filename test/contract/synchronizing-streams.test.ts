@@ -46,7 +46,7 @@ describe.each(places)('over %s', (_place, open) => {
     await expectWhole(source, target)
   })
 
-  test('an abort in the middle leaves what came, and the next run ends it', async () => {
+  test('an abort in the middle leaves what came, and the next run completes it', async () => {
     const { source, target } = await both()
     await source.putMany(line(5000))
     const controller = new AbortController()

@@ -102,7 +102,7 @@ test('progress comes batch by batch and ends with the result', async () => {
   expect(reports.at(-1)).toEqual({ phase: 'revisions', done: revisions, total: revisions, bytes })
 })
 
-test('what onProgress throws ends the run, and the remote head stays', async () => {
+test('an exception of onProgress ends the run, and the remote head stays', async () => {
   await using source = createDB<unknown>({ name: 'source' })
   await using target = createDB<unknown>()
   await fill(source)

@@ -35,7 +35,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(refs[2])
   })
 
-  test('another move ends what can be redone, and is undone first', async () => {
+  test('after another move nothing can be redone, and that move is undone first', async () => {
     const { db, refs } = await five()
     await db.undo({ steps: 2 })
     const six = await db.put(6)
@@ -82,7 +82,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.has([await second])).toEqual([true])
   })
 
-  test('behind a write that fails nothing older is undone', async () => {
+  test('after a failed write nothing older is undone', async () => {
     const db = await open<number>()
     const first = await db.put(1)
     const failing = failureOf(db.put(2, ['no ref']))
@@ -95,7 +95,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.undo()).toBeNull()
   })
 
-  test('what was erased is HISTO_SHALLOW and moves nothing; what stays is reached past it', async () => {
+  test('undo to an erased revision is HISTO_SHALLOW and moves nothing; more steps go past it', async () => {
     const { db, refs } = await five()
     const [, , c, d, e] = refs as [string, string, string, string, string]
     await db.erase(d)
@@ -153,12 +153,15 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(first)
   })
 
-  test.each([1, 2, 3, 4])('random calls lead where lists of states do, seed %i', async (seed) => {
-    await compare(await open<number>(), seed, 150)
-  })
+  test.each([1, 2, 3, 4])(
+    'random calls lead to the same states as a list of states, seed %i',
+    async (seed) => {
+      await compare(await open<number>(), seed, 150)
+    }
+  )
 })
 
-test('random calls lead where lists of states do when the database is opened again and again', async () => {
+test('random calls lead to the same states as a list of states when the database is reopened often', async () => {
   const path = folder()
   const model = new Model()
   for (let round = 0; round < 6; round++) {

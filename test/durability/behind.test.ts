@@ -41,7 +41,7 @@ const asks: [string, Ask, unknown][] = [
 ]
 
 test.each(asks)(
-  '%s of what another process wrote meanwhile is answered',
+  '%s of revisions that another process wrote meanwhile succeeds',
   async (_member, ask, answer) => {
     const path = folder()
     await using db = await createDB<number>({ path }).ready()

@@ -9,7 +9,7 @@
 import { expect, test } from 'vitest'
 import { startIn } from './children.js'
 
-test('one flipped bit in any field is the right answer or HISTO_CORRUPT', async () => {
+test('one flipped bit in any field gives the right answer or HISTO_CORRUPT', async () => {
   const seed = String(Date.now() % 1_000_000)
   const variables = { HISTO_FIELDS: '1', HISTO_SEED: seed }
   const { code, stdout, stderr } = await startIn(variables, '../../../scripts/campaign').ended

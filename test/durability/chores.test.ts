@@ -44,7 +44,7 @@ async function expectWhole(path: string, copy: string): Promise<void> {
 }
 
 test.each(chores)(
-  'a process that ends while it is to %s ends, and all is whole',
+  'a process that ends during %s ends, and everything is whole',
   { timeout },
   async (chore) => {
     for (const [way, code] of [

@@ -95,7 +95,7 @@ test('processes that die inside of a transaction block nobody', { timeout: 60_00
   await expectKept(path, told, true)
 })
 
-test('one that is killed in a transaction that others wait for blocks nobody', {
+test('a process killed in a transaction that others wait for blocks nobody', {
   timeout: 60_000
 }, async () => {
   const path = folder()

@@ -53,7 +53,7 @@ test.each<[string, () => Uint8Array]>([
   expect(contentsOf(path)).toEqual(before)
 })
 
-test('every call of a database that was refused fails with what opening failed with', async () => {
+test('if opening was refused, every call fails with its error', async () => {
   const path = folder()
   writeFileSync(join(path, 'data.mdb'), 'notes')
   const db = createDB({ path })

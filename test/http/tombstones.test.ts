@@ -72,7 +72,7 @@ test.each(
   60_000
 )
 
-test('what is new and what is lacking come in one pull', async () => {
+test('one pull brings new revisions and missing data', async () => {
   const { source, refs } = await owner(20)
   const client = createDB<unknown>()
   await client.pull(inProcess(await erasing(source, refs, 'eraser', (n) => n % 2 === 0)))
@@ -156,7 +156,7 @@ test('equal databases with 3,000 tombstones agree in one request, in either dire
   expect(operations).toEqual(['state', 'remote-head', 'state'])
 }, 60_000)
 
-test('a peer that has not what is lacking is asked once for each of its heads', async () => {
+test('a peer without the missing data is asked once for each of its heads', async () => {
   const { source, refs } = await owner(10)
   const eraser = await erasing(source, refs)
   const partly = await erasing(source, refs, 'partly', (n) => n > 4)
@@ -173,7 +173,7 @@ test('a peer that has not what is lacking is asked once for each of its heads', 
   expect(operations).toEqual(['news', 'news'])
 })
 
-test('a push offers what is lacking once for each head and each print', async () => {
+test('a push offers missing data once for each head and each print', async () => {
   const { source, refs } = await owner(10)
   const server = createDB<unknown>({ name: 'server' })
   await createSynchronizer(await erasing(source, refs), server).run()
@@ -184,7 +184,7 @@ test('a push offers what is lacking once for each head and each print', async ()
   expect(operations.filter((operation) => operation === 'lacking')).toHaveLength(1)
 })
 
-test('an interruption of what is lacking leaves the head unnoted, and the next run brings it', async () => {
+test('if the transfer of missing data is interrupted, the remote head stays, and the next run brings the data', async () => {
   const { source, refs } = await owner(10)
   const client = createDB<unknown>({ name: 'client' })
   await client.pull(inProcess(await erasing(source, refs)))
@@ -290,7 +290,7 @@ test("over stores of your own 'refuse' says so, and else it is HISTO_SHALLOW", a
   expect((await failureOf(refusing)).code).toBe('HISTO_DENIED')
 })
 
-test('an old server, which tells of no tombstones, is asked, and what it answers does no harm', async () => {
+test('an old server, which does not report tombstones, is asked, and its answer does no harm', async () => {
   const { source, refs } = await owner(5)
   const partly = await erasing(source, refs, 'partly', (n) => n === 3)
   const client = createDB<unknown>({ name: 'client' })

@@ -73,7 +73,7 @@ test('equal databases agree in one request and under 1 KB, its answer included, 
   expect(operations).toEqual(['news', 'state'])
 })
 
-test('a database that has all already, under another name, needs one request', async () => {
+test('a database that has everything already, under another name, needs one request', async () => {
   const [server, client] = [createDB({ name: 'server' }), createDB({ name: 'client' })]
   await line(server, 100)
   await createSynchronizer(server, client).run()
@@ -116,7 +116,7 @@ test('progress counts up to its total, either way', async () => {
   expect(told.every(({ done, total }) => done <= total)).toBe(true)
 })
 
-test('what progress throws ends the run', async () => {
+test('an exception of progress ends the run', async () => {
   const server = createDB({ name: 'server' })
   await line(server, 3000)
   const client = createDB()
@@ -142,7 +142,7 @@ test('a revision of many megabytes passes, either way', async () => {
   expect(Buffer.compare((await other.get(big)) as Uint8Array, data)).toBe(0)
 }, 60_000)
 
-test('a revision of many megabytes that the server does not take is HISTO_DENIED', async () => {
+test('a revision of many megabytes that the server does not accept is HISTO_DENIED', async () => {
   const client = createDB({ name: 'client' })
   await client.put(
     new Uint8Array(20 * 1024 * 1024).map((_, place) => (place * 2_654_435_761) >>> 13)

@@ -72,7 +72,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     await fc.assert(fc.asyncProperty(histories, check), { numRuns: 60 })
   })
 
-  test('the last change is one of limit 1, of the head or of a ref', async () => {
+  test('limit 1 returns the last change, of the head or of a ref', async () => {
     const db = await open('one')
     const titles = ['a', 'a', 'b', 'b', 'b']
     const refs = await db.putMany(titles.map((title, n) => ({ data: { title, n } })))

@@ -26,7 +26,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(unmoved.some(({ op }) => op === 'move')).toBe(false)
   })
 
-  test('a patch from nothing adds the whole', async () => {
+  test('a patch from nothing adds the whole value', async () => {
     const db = await open('one')
     const ref = await db.put({ a: [1] })
     const patch = await db.diff(null, ref)

@@ -76,7 +76,7 @@ test('a function returns the keys of an array for its pointer; what it throws is
   expect(diff([1], [2], { arrayKey })).toHaveLength(1)
 })
 
-test('data is what put would write of it', () => {
+test('data is converted as put would write it', () => {
   expect(diff({ at: new Date(0) }, { at: new Date(1) })).toEqual([
     { op: 'replace', path: '/at', value: '1970-01-01T00:00:00.001Z' }
   ])

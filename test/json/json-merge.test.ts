@@ -103,7 +103,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(await db.get()).toEqual({ a: 1, b: 2 })
   })
 
-  test('binary data that both changed is a conflict, and else is taken', async () => {
+  test('binary data that both changed is a conflict, otherwise the changed one is taken', async () => {
     const db = await open('one')
     const [base, ours, theirs] = [1, 2, 3].map((byte) => new Uint8Array([byte]))
     const { there } = await forked(db, base, ours, theirs)

@@ -18,7 +18,7 @@ describe('values', () => {
     expect(merge3(base, ours, theirs)).toEqual({ data, conflicts: [] })
   })
 
-  test('a root that both changed is a conflict, and ours stands', () => {
+  test('a root that both changed is a conflict, and ours stays', () => {
     const conflict = { path: '', kind: 'both modified', ...both(1, 2, 3) }
     expect(merge3(1, 2, 3)).toEqual({ data: 2, conflicts: [conflict] })
     expect(merge3('a', 'a', 'b')).toEqual({ data: 'b', conflicts: [] })
@@ -31,7 +31,7 @@ describe('values', () => {
     expect(Object.keys(merged.conflicts[0] ?? {})).toContain('base')
   })
 
-  test('a deletion against a change is a conflict; ours stands, or its absence', () => {
+  test('a deletion against a change is a conflict; our value or our deletion stays', () => {
     const [base, changed] = [
       { a: { x: 1 }, b: 1 },
       { a: { x: 2 }, b: 1 }
@@ -56,7 +56,7 @@ describe('values', () => {
     expect(merge3({ a: 1 }, { a: { x: 1 } }, { a: { y: 1 } }).conflicts).toHaveLength(1)
   })
 
-  test('equal changes are one, or each a conflict', () => {
+  test('equal changes are merged into one, or are conflicts by option', () => {
     const [base, changed] = [
       { n: 1, deep: { m: 1 } },
       { n: 2, deep: { m: 2 }, new: 0 }
@@ -91,7 +91,7 @@ describe('values', () => {
 describe('arrays', () => {
   const row = (id: number, x = 0, y = 0) => ({ id, x, y })
 
-  test('insertions of both at one place both stay, ours first', () => {
+  test('insertions of both sides at one place both stay, ours first', () => {
     expect(merge3([1, 2], [1, 10, 2], [1, 20, 2]).data).toEqual([1, 10, 20, 2])
     expect(merge3([], [1, 2], [1, 3]).data).toEqual([1, 2, 3])
     expect(merge3([1], [0, 1], [1, 2]).data).toEqual([0, 1, 2])

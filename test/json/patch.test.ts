@@ -55,7 +55,7 @@ function failureOf(data: unknown, operations: unknown): HistoError {
   throw new Error('it was applied')
 }
 
-test('an operation that does not fit is reported by index and path, and nothing has changed', () => {
+test('an operation that does not apply is reported by index and path, and nothing has changed', () => {
   const data = { a: [1, 2] }
   const operations: Operation[] = [
     { op: 'add', path: '/a/-', value: 3 },
@@ -86,7 +86,7 @@ test('operations that are not an array are misuse', () => {
   expect(() => applyPatch({}, {} as never)).toThrow(TypeError)
 })
 
-test('what a patch brings can be changed afterwards without changing the patch', () => {
+test('a value from a patch can be changed afterwards without changing the patch', () => {
   const value = { deep: { x: 1 } }
   const operations: Operation[] = [
     { op: 'add', path: '/a', value },

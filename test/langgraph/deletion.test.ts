@@ -61,7 +61,7 @@ test('what another branch reaches keeps its data', async () => {
   expect(await saver.getTuple(configOf('a'))).toBeUndefined()
 })
 
-test('a deletion that was interrupted hides the thread at once, and is gone on with', async () => {
+test('an interrupted deletion hides the thread at once, and is continued', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '3'])
@@ -77,7 +77,7 @@ test('a deletion that was interrupted hides the thread at once, and is gone on w
   expect(await db.branches()).toEqual({})
 })
 
-test('on a path nothing readable is left in the file after compact', async () => {
+test('on a path, compact leaves nothing readable in the file', async () => {
   const path = join(folder, 'raw')
   const db = createDB({ path })
   const saver = new HistoSaver(db)
@@ -94,7 +94,7 @@ test('on a path nothing readable is left in the file after compact', async () =>
   expect(await idsIn(new HistoSaver(again), {})).toEqual(['1'])
 })
 
-test('a deletion beside writes of the same thread ends, and what comes after it stands', async () => {
+test('a deletion during writes to the same thread ends, and later writes stay', async () => {
   await using db = createDB({ path: join(folder, 'beside') })
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2'])

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../support/project.js'
 
-test('an agent is interrupted, goes on in another process, forks, and is at a second database', async () => {
+test('an agent is interrupted, continues in another process, forks, and is copied to a second database', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'histo-agent-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   const program = join(root, 'examples', 'agent.mjs')

@@ -31,7 +31,7 @@ test('pages by before and limit make the whole list, over forks too', async () =
   expect(paged).toEqual(all)
 })
 
-test('ids that do not ascend are each listed once', async () => {
+test('ids that do not ascend are listed once each', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   let seed = 7
@@ -49,7 +49,7 @@ test('ids that do not ascend are each listed once', async () => {
   }
 })
 
-test('a list reads the states that are taken, and no others', async () => {
+test('a list reads only the states that are consumed', async () => {
   await using db = createDB()
   await putChain(new HistoSaver(db), configOf('a'), numbers(100, 200))
   const { engine } = Bound.handleOf(db) as NonNullable<ReturnType<typeof Bound.handleOf>>
@@ -67,7 +67,7 @@ test('a list reads the states that are taken, and no others', async () => {
   expect(read.mock.calls.length).toBe(3)
 })
 
-test('what is no thread is passed over', async () => {
+test('branches that are not threads are skipped', async () => {
   await using db = createDB<unknown>()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2'])
@@ -92,7 +92,7 @@ test('a branch that people set at a checkpoint is a leaf too', async () => {
   expect(await idsIn(saver, configOf('a'))).toEqual(['4', '2', '1'])
 })
 
-test('a turn is undone and made again by its branch, and the log tells', async () => {
+test('a turn is undone and redone on its branch, and the log has both', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '3'])

@@ -66,7 +66,7 @@ async function expectAll(path: string, children: readonly Child[]): Promise<void
   }
 }
 
-test('two processes that go on from one checkpoint both keep all of theirs, as a fork', async () => {
+test('two processes that continue from one checkpoint both keep all of theirs, as a fork', async () => {
   const path = await withRoot('two')
   const children = await Promise.all(['x', 'y'].map((who) => begin(path, who, 60)))
   for (const child of children) child.process.stdin?.write('go\n')
@@ -77,7 +77,7 @@ test('two processes that go on from one checkpoint both keep all of theirs, as a
   expect(Object.keys(await db.branches({ prefix: 'a/' }))).toHaveLength(2)
 })
 
-test('what was acknowledged is there after a kill at whatever moment', async () => {
+test('acknowledged writes are there after a kill at any moment', async () => {
   for (const round of [0, 1, 2, 3, 4, 5, 6, 7]) {
     const path = await withRoot(`kill-${round}`)
     const child = await begin(path, 'x', 100_000)

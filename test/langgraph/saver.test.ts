@@ -34,7 +34,7 @@ test('a fork is one revision, and one commit', async () => {
   expect(await collect(db.log())).toHaveLength(moves + 1)
 })
 
-test('the last id is the latest, on whatever leaf', async () => {
+test('the greatest id is the latest, on any leaf', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '5'])
@@ -71,7 +71,7 @@ test('threads, namespaces and ids may be any text', async () => {
   expect(await idsIn(saver, {})).toHaveLength(oddThreads.length * 2 - 2)
 })
 
-test('ids that are no texts are refused by name', async () => {
+test('ids that are not strings are refused by name', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   const lone = '\ud800'
@@ -100,7 +100,7 @@ test('an unknown thread has nothing', async () => {
   await saver.deleteThread('nobody')
 })
 
-test('a checkpoint of another thread or namespace is none, and as a parent it is only named', async () => {
+test('a checkpoint of another thread or namespace is not found, and as a parent it is only named', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2'])
@@ -149,7 +149,7 @@ test('values come back as they were', async () => {
   expect(tuple?.checkpoint.channel_values['bytes']).toEqual(values.bytes)
 })
 
-test('what is no JSON of the plain kind is kept byte for byte', async () => {
+test('values that are not plain JSON are kept byte for byte', async () => {
   await using db = createDB()
   const texts = ['{"b":12345678901234567890,"a":1.0}', 'no JSON at all', '{"a":1,"a":2}']
   let next = 0
@@ -266,7 +266,7 @@ test('the database has its own meta under that of the thread', async () => {
   expect(meta).toMatchObject({ author: 'Ada', thread_id: 'a', message: 'loop 0' })
 })
 
-test('stores of your own serve that can list keys', async () => {
+test('stores of your own work if they can list keys', async () => {
   const { revisionStore, branchStore } = mapStores()
   await using db = createDB({ revisionStore, branchStore })
   const saver = new HistoSaver(db)

@@ -18,7 +18,7 @@ async function bring(from: DB, to: DB, branches: (name: string) => boolean): Pro
   expect({ ...failed }).toEqual({})
 }
 
-test('a thread goes on at another database, and back, and nothing is ever in conflict', async () => {
+test('a thread continues in another database, and back, without conflicts', async () => {
   await using laptop = await createDB({ name: 'laptop' }).ready()
   await using server = await createDB({ name: 'server' }).ready()
   const one = new HistoSaver(laptop)
@@ -58,7 +58,7 @@ test('a thread that goes to and fro has a branch for each database', async () =>
   }
 })
 
-test('where only the leaves came, checkpoints are found by id, and from then on in one step', async () => {
+test('if only the leaves came, checkpoints are found by id, and then in one step', async () => {
   await using from = await createDB({ name: 'from' }).ready()
   await using to = await createDB({ name: 'to' }).ready()
   const ids = Array.from({ length: 600 }, (_, at) => String(1000 + at))

@@ -10,7 +10,7 @@ async function writesAt(saver: HistoSaver, thread: string, id: string) {
   return (await saver.getTuple(configOf(thread, id)))?.pendingWrites
 }
 
-test('writes come back by path, task and place', async () => {
+test('writes come back by path, task and index', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   const config = await putTo(saver, configOf('a'), '1')
@@ -29,7 +29,7 @@ test('writes come back by path, task and place', async () => {
   expect((await writesAt(saver, 'a', '1'))?.map(([, , value]) => value)).toEqual([0, 1, 2, 3, 4])
 })
 
-test('of two writes at one place the first stays, but the last of an error', async () => {
+test('of two writes at one index the first stays, but of errors the last', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   const config = await putTo(saver, configOf('a'), '1')
@@ -55,7 +55,7 @@ test('of two writes at one place the first stays, but the last of an error', asy
   ])
 })
 
-test('a hundred tasks of one moment are put together', async () => {
+test('a hundred tasks at the same time are put together', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   const config = await putTo(saver, configOf('a'), '1')
@@ -107,7 +107,7 @@ test('a checkpoint whose writes came first is found by its id when others follow
   expect(await idsIn(reader, configOf('a'))).toEqual(['3', '2', '1'])
 })
 
-test('writes and the next checkpoint may go out together, as LangGraph sends them', async () => {
+test('writes and the next checkpoint may be sent together, as LangGraph does', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   let config = await putTo(saver, configOf('a'), '100')

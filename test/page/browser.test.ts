@@ -64,7 +64,7 @@ test.runIf(hasBrowser)('everything shown is in the document as text', async () =
 })
 
 test.runIf(hasBrowser)(
-  'a merge tells its conflicts, and a click the history of a value',
+  'a merge shows its conflicts, and a click the history of a value',
   async () => {
     const { db, theirs } = await kitchen()
     const page = await shownPage(db)
@@ -111,7 +111,7 @@ test.runIf(hasBrowser)('j and k move the selection, / searches, ? lists the keys
 })
 
 test.runIf(hasBrowser)(
-  'rows and their dots stay beside each other where half a row is brought in sight',
+  'rows and their dots stay aligned when half a row is scrolled into view',
   async () => {
     const db = opened()
     await line(db, 100)
@@ -212,7 +212,7 @@ test.runIf(hasBrowser)('heads that move are shown as they move', async () => {
 })
 
 test.runIf(hasBrowser)(
-  'a database without a revision is told, and its first one shown',
+  'a database without a revision says so, and its first one is shown',
   async () => {
     const db = opened()
     const page = await shownPage(db)
@@ -255,7 +255,7 @@ const nasty = '<script>window.hacked=1</script><img src=x onerror=window.hacked=
 const unseen = '\u0000\u0007\u001b[31m\u009b\u061c\u200e\u202e\u2066\u2028'
 
 test.runIf(hasBrowser)(
-  'nothing of the data is markup, and what cannot be seen is shown',
+  'no data is taken for markup, and invisible characters are shown',
   async () => {
     const db = opened(nasty.replaceAll('/', ''))
     const said = `${nasty}${unseen}`

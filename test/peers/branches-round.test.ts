@@ -44,7 +44,7 @@ test.each(kinds)(
   }
 )
 
-test('pull without resolve moves forward what can be, and tells the rest, which is tried again', async () => {
+test('pull without resolve fast-forwards what it can and reports the rest, which is tried again', async () => {
   const [server, laptop] = [createDB<Doc>({ name: 'server' }), createDB<Doc>({ name: 'laptop' })]
   await edit(server, 'a', 'server')
   const mine = await edit(laptop, 'a', 'laptop')
@@ -64,7 +64,7 @@ test('pull without resolve moves forward what can be, and tells the rest, which 
   expect([kindsOf(branches), { ...failed }]).toEqual([{ a: 'merge' }, {}])
 })
 
-test('a resolve that throws fails its branch alone', async () => {
+test('a resolve that throws fails only its branch', async () => {
   const [server, laptop] = [createDB<Doc>({ name: 'server' }), createDB<Doc>({ name: 'laptop' })]
   for (const name of ['a', 'b']) {
     await edit(server, name, 'server')
@@ -88,7 +88,7 @@ test('a resolve that throws fails its branch alone', async () => {
   expect({ ...second.failed }).toEqual({})
 })
 
-test('pull with prune deletes what the log tells, and only what stands where the remote head stood', async () => {
+test('pull with prune deletes branches that the log says were deleted, if they are still at the remote head', async () => {
   const [server, laptop] = [createDB<Doc>({ name: 'server' }), createDB<Doc>({ name: 'laptop' })]
   for (const name of ['main', 'a', 'b', 'c']) await edit(server, name, name)
   await laptop.pull(server, { branches: true, resolve: 'json' })
@@ -119,7 +119,7 @@ test('pull with prune from an emptied, restored or other database deletes no bra
   expect(Object.keys(await headsOf(laptop))).toEqual(['a', 'main'])
 })
 
-test('a branch that was deleted here stays so until the other side moves it', async () => {
+test('a branch that was deleted here stays deleted until the other side moves it', async () => {
   const [server, laptop] = [createDB<Doc>({ name: 'server' }), createDB<Doc>({ name: 'laptop' })]
   await edit(server, 'a', 'one')
   await laptop.pull(server, { branches: true })
@@ -133,7 +133,7 @@ test('a branch that was deleted here stays so until the other side moves it', as
 })
 
 test.each(kinds)(
-  'push moves the branches of %s, makes new ones, and tells those that diverged',
+  'push moves the branches of %s, makes new ones, and reports those that diverged',
   async (_name, open) => {
     const [server, laptop] = [
       await open<Doc>({ name: 'server' }),
@@ -161,7 +161,7 @@ test.each(kinds)(
   }
 )
 
-test('push with prune deletes what was deleted here, where it still stands so', async () => {
+test('push with prune deletes branches that were deleted here, if the target has not moved them', async () => {
   const [server, laptop] = [createDB<Doc>({ name: 'server' }), createDB<Doc>({ name: 'laptop' })]
   for (const name of ['main', 'a', 'b']) await edit(laptop, name, name)
   await laptop.push(server, { branches: true })
@@ -214,7 +214,7 @@ test('an aborted pull rejects with the reason of its signal', async () => {
   expect(await laptop.remotes()).toEqual({})
 })
 
-test('a thousand documents are pulled and pushed in a moment', async () => {
+test('a thousand documents are pulled and pushed quickly', async () => {
   const path = await opened<Doc>({ name: 'server' })
   const operations = Array.from({ length: 1000 }, (_, n) => ({
     type: 'put' as const,

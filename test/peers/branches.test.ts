@@ -49,7 +49,7 @@ test.each(kinds)('all branches of %s come to a database in one run', async (_nam
   expect(await target.remoteHead('source/doc/2')).toBe((await source.branches())['doc/2'])
 })
 
-test('a prefix, an array and a function select branches; the own head is told where it is meant', async () => {
+test('a prefix, an array and a function select branches, with or without the own head', async () => {
   const source = createDB<number>({ name: 'source' })
   for (const name of ['main', 'a/1', 'a/2', 'b/1']) await edit(source, name, name.length)
   const run = async (branches: true | string | string[] | ((name: string) => boolean)) => {
@@ -159,7 +159,7 @@ async function pair(options = {}) {
 const prune = async (source: DB<number>, target: DB<number>, branches: true | string = true) =>
   (await createSynchronizer(source, target, { branches, prune: true }).run()).deleted
 
-test('prune: what the source deleted goes, and only with prune', async () => {
+test('prune: branches that the source deleted go, and only with prune', async () => {
   const { source, target } = await pair()
   await source.deleteBranch('a')
   const plain = await createSynchronizer(source, target, { branches: true }).run()

@@ -22,7 +22,7 @@ test('live runs at once, then after every change, and resolves when it is aborte
   expect(await target.has([late])).toEqual([false])
 })
 
-test('a source without watch is asked again', async () => {
+test('a source without watch is polled', async () => {
   const [source, target] = [createDB<number>({ name: 'source' }), createDB<number>()]
   const byHand = {
     name: 'source',
@@ -38,7 +38,7 @@ test('a source without watch is asked again', async () => {
   await living
 })
 
-test('a run that fails is told and tried again', async () => {
+test('a failed run is reported and tried again', async () => {
   const [source, target] = [createDB<number>({ name: 'source' }), createDB<number>()]
   const ref = await source.put(1)
   let failures = 3
@@ -62,7 +62,7 @@ test('a run that fails is told and tried again', async () => {
   await living
 })
 
-test('what trying again cannot mend ends it', async () => {
+test('an error that a retry cannot fix ends it', async () => {
   const [source, target] = [createDB<number>({ name: 'source' }), createDB<number>()]
   await source.put(1)
   const denied = new HistoError('HISTO_DENIED', 'not for you')

@@ -52,7 +52,7 @@ test.each(kinds)('push moves the head of %s by compare-and-swap', async (_name, 
   expect(await laptop.push(server)).toMatchObject({ head, revisions: 0, moved: false })
 })
 
-test('push without resolve refuses where the target has gone on by itself', async () => {
+test('push without resolve refuses if the target has moved on', async () => {
   const [server, laptop] = [
     createDB<Words>({ name: 'server' }),
     createDB<Words>({ name: 'laptop' })
@@ -116,7 +116,7 @@ test('push to a target without setHead adds revisions and the remote head', asyn
   expect([server.head(), await server.remoteHead('laptop')]).toEqual([null, head])
 })
 
-test('twenty that edit offline and push with resolve end with one head that has every edit', async () => {
+test('twenty clients that edit offline and push with resolve end with one head that has every edit', async () => {
   const server = createDB<Words>({ name: 'server' })
   await edit(server, 'start')
   const clients = Array.from({ length: 20 }, (_, number) =>

@@ -10,7 +10,7 @@ import { manners } from '../support/user-stores.js'
 /** Long enough for any report that was going to come. */
 const settled = () => sleep(300)
 
-test.each(places)('a put is told with the head before it, in %s', async (_name, open) => {
+test.each(places)('a put is reported with the head before it, in %s', async (_name, open) => {
   const db = await open<string>()
   const told: HeadChange[] = []
   const first = await db.put('first')
@@ -20,7 +20,7 @@ test.each(places)('a put is told with the head before it, in %s', async (_name, 
   expect(told).toEqual([{ branch: 'main', ref: second, previous: first }])
 })
 
-test.each(places)('no change is told twice, and none after off, in %s', async (_name, open) => {
+test.each(places)('no change is reported twice, and none after off, in %s', async (_name, open) => {
   const db = await open<number>()
   const told: HeadChange[] = []
   const listener = (change: HeadChange) => told.push(change)
@@ -35,25 +35,22 @@ test.each(places)('no change is told twice, and none after off, in %s', async (_
   expect(told).toHaveLength(1)
 })
 
-test.each(places)(
-  'remote heads are told, and that one is forgotten, in %s',
-  async (_name, open) => {
-    const db = await open<number>()
-    const ref = await db.put(1)
-    const told: HeadChange[] = []
-    db.on('head', (change) => told.push(change))
-    await db.setRemoteHead('phone', ref)
-    await vi.waitFor(() => expect(told).toHaveLength(1))
-    await db.deleteRemote('phone')
-    await vi.waitFor(() => expect(told).toHaveLength(2))
-    expect(told).toEqual([
-      { remote: 'phone', ref, previous: null },
-      { remote: 'phone', ref: null, previous: ref }
-    ])
-  }
-)
+test.each(places)('changed and forgotten remote heads are reported, in %s', async (_name, open) => {
+  const db = await open<number>()
+  const ref = await db.put(1)
+  const told: HeadChange[] = []
+  db.on('head', (change) => told.push(change))
+  await db.setRemoteHead('phone', ref)
+  await vi.waitFor(() => expect(told).toHaveLength(1))
+  await db.deleteRemote('phone')
+  await vi.waitFor(() => expect(told).toHaveLength(2))
+  expect(told).toEqual([
+    { remote: 'phone', ref, previous: null },
+    { remote: 'phone', ref: null, previous: ref }
+  ])
+})
 
-test.each(places)('a branch tells its own head only, in %s', async (_name, open) => {
+test.each(places)('a branch reports only its own head, in %s', async (_name, open) => {
   const db = await open<number>()
   const told: HeadChange[] = []
   const branch = db.branch('idea')
@@ -65,7 +62,7 @@ test.each(places)('a branch tells its own head only, in %s', async (_name, open)
   expect(told).toEqual([{ branch: 'idea', ref, previous: null }])
 })
 
-test('what is put before a path is open is told', async () => {
+test('a put before a path is open is reported', async () => {
   const db = createDB<number>({ path: folder() })
   const told: HeadChange[] = []
   db.on('head', (change) => told.push(change))
@@ -86,7 +83,7 @@ test.each(manners.map((manner) => [manner.name, manner] as const))(
   }
 )
 
-test('what another process commits is told within 250 ms, many times', async () => {
+test('commits of another process are reported within 250 ms, many times', async () => {
   const path = folder()
   const db = await opened<string>({ path })
   const changes = db.watch()
@@ -100,7 +97,7 @@ test('what another process commits is told within 250 ms, many times', async () 
   writer.child.kill()
 })
 
-test('another database of this process over the same path is told', async () => {
+test('another database of this process over the same path gets the change', async () => {
   const path = folder()
   const [a, b] = [await opened<number>({ path }), await opened<number>({ path })]
   const changes = b.watch()
@@ -109,7 +106,7 @@ test('another database of this process over the same path is told', async () => 
   expect((await next).value).toEqual({ branch: 'main', ref, previous: null })
 })
 
-test('watch tells one change for a head that moved many times while nobody took it', async () => {
+test('watch reports one change for a head that moved many times between two reads', async () => {
   const db = createDB<number>()
   const first = await db.put(0)
   const changes = db.watch()
@@ -149,7 +146,7 @@ test('misuse is a TypeError', () => {
   expect(() => loose.on('head', 'no function')).toThrow(TypeError)
 })
 
-test('a synchronization is told as the remote head that it moves', async () => {
+test('a synchronization is reported as the remote head that it moves', async () => {
   const [source, target] = [createDB<number>({ name: 'source' }), createDB<number>()]
   const ref = await source.put(1)
   const told: HeadChange[] = []

@@ -50,7 +50,7 @@ async function toldBy<T>(db: DB<T>, act: () => Promise<unknown>): Promise<HeadCh
   return told
 }
 
-test('a head that was there before a path is open is told as previous, not as new', async () => {
+test('a head that was there before a path is open is reported as previous, not as new', async () => {
   const path = folder()
   const before = await opened<string>({ path })
   const old = await before.put('old')
@@ -93,7 +93,7 @@ test.each(manners.map((manner) => [manner.name, manner] as const))(
 )
 
 test.each(places)(
-  '20,000 that begin to watch cost a move of the head as one, in %s',
+  'with 20,000 new watchers a move of the head costs as much as with one, in %s',
   async (_name, open) => {
     const db = await open()
     const [a = '', b = ''] = await db.putMany([{ data: 'a' }, { data: 'b' }])
@@ -110,7 +110,7 @@ test.each(places)(
   }
 )
 
-test('what is given up before its first next is removed with the garbage', async () => {
+test('a watcher dropped before its first next is garbage-collected', async () => {
   const db = await opened({ path: folder() })
   await db.put('a')
   const begin = () => {
@@ -122,7 +122,7 @@ test('what is given up before its first next is removed with the garbage', async
   await vi.waitFor(() => expect(isWatched(db)).toBe(false))
 })
 
-test('what waits in a next is no garbage', async () => {
+test('a watcher with a waiting next is not garbage-collected', async () => {
   const db = await opened({})
   await db.put('a')
   const told: unknown[] = []
@@ -136,7 +136,7 @@ test('what waits in a next is no garbage', async () => {
   await db.close()
 })
 
-test('one that was ended before its first next is removed at once', async () => {
+test('a watcher that ended before its first next is removed at once', async () => {
   const db = await opened({})
   const [first, second] = [db.watch(), db.watch()]
   await first.return?.()
@@ -146,7 +146,7 @@ test('one that was ended before its first next is removed at once', async () => 
 })
 
 test.each(places)(
-  'return ends it beside a next that waits, at once, in %s',
+  'return ends a watcher at once, even if a next waits, in %s',
   async (_name, open) => {
     const db = await open()
     await db.put(1)
@@ -171,7 +171,7 @@ test('calls of next that wait are answered in order, one change each', async () 
   expect(told.map(({ value }) => value?.ref)).toEqual([first, second])
 })
 
-test('a change that comes as a look ends is told, where the engine answers at once', async () => {
+test('a change at the end of a poll is reported, if the engine answers at once', async () => {
   let head: string | null = null
   const engine = {
     isOpen: true,
@@ -196,7 +196,7 @@ test('a change that comes as a look ends is told, where the engine answers at on
   expect(told).toEqual(['first', 'second'])
 })
 
-test.each(places)('among many remotes a look reads what moved, in %s', async (_name, open) => {
+test.each(places)('among many remotes a poll reads only what moved, in %s', async (_name, open) => {
   const db = await open()
   const ref = await db.put('a')
   await db.setRemoteHead('one', ref)
@@ -218,7 +218,7 @@ test.each(places)('among many remotes a look reads what moved, in %s', async (_n
   ])
 })
 
-test('what another process moved between own moves is told', { timeout: 60_000 }, async () => {
+test('a move of another process between own moves is reported', { timeout: 60_000 }, async () => {
   const path = folder()
   const db = await opened<string>({ path })
   const first = await db.put('first')
@@ -236,7 +236,7 @@ test('what another process moved between own moves is told', { timeout: 60_000 }
   expect(line.length).toBeGreaterThan(1)
 })
 
-test('what another moved before the first next is told by it', async () => {
+test('the first next reports what another process moved before it', async () => {
   const path = folder()
   await using db = createDB({ path })
   await using other = createDB({ path })

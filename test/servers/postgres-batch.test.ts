@@ -48,7 +48,7 @@ async function move(db: DB<Account>, by: number): Promise<void> {
 }
 
 describe.runIf(isThere)('PostgreSQL', () => {
-  test('whoever reads branches while amounts are moved finds the same sum', async () => {
+  test('readers of branches find the same sum while amounts are moved', async () => {
     const schema = schemaOf()
     const db = await open(schema)
     await db.batch(names.map((branch) => ({ type: 'put', branch, data: { amount: 10 } })))
@@ -69,7 +69,7 @@ describe.runIf(isThere)('PostgreSQL', () => {
     expect(looks.length).toBeGreaterThan(5)
   })
 
-  test('nothing is done twice or by halves where connections end meanwhile', async () => {
+  test('nothing is done twice or by half while connections end', async () => {
     const schema = schemaOf()
     const direct = await open(schema)
     await direct.batch(names.map((branch) => ({ type: 'put', branch, data: { amount: 10 } })))

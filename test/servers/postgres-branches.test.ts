@@ -15,7 +15,7 @@ async function open(name: string): Promise<DB<number>> {
 
 const documents = Array.from({ length: many }, (_, n) => `doc/${n}`)
 
-test('branches come to PostgreSQL and go on from it, in one run each', async () => {
+test('branches are copied to PostgreSQL and from there to another database, in one run each', async () => {
   const source = createDB<number>({ name: 'source' })
   for (const version of [1, 2]) {
     await source.batch(

@@ -43,7 +43,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(db.head()).toBeNull()
   })
 
-  test('a socket that is not there is a failure, and no empty database', async () => {
+  test('a missing socket is a failure, not an empty database', async () => {
     const pool = poolOf({ host: '/tmp/no such folder' })
     const error = await failureOf(createDB(postgresStores(pool)).ready())
     expect(error).toMatchObject({ code: 'HISTO_STORE', cause: { code: 'NO_SERVER' } })
@@ -142,7 +142,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('a read-only server is read, and refuses to be written', async () => {
+  test('a read-only server can be read, and refuses writes', async () => {
     const schema = schemaOf()
     const db = await open(poolOf(), { schema })
     const head = await db.put('there')

@@ -23,7 +23,7 @@ async function heldHeads(schema: string): Promise<() => Promise<void>> {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('an update whose answer was not waited for, but that is done later, counts once', async () => {
+  test('an update that timed out but is done later counts once', async () => {
     const schema = schemaOf()
     const db = await open(poolOf({ query_timeout: 1000 }), schema)
     await db.put(0)
@@ -55,7 +55,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(await plain.get()).toBe(1)
   })
 
-  test('a read that is not waited for is HISTO_STORE, retryable, after one time', async () => {
+  test('a read that times out is HISTO_STORE, retryable, after one try', async () => {
     const schema = schemaOf()
     const pool = poolOf({ query_timeout: 500 })
     const db = await open(pool, schema)

@@ -14,11 +14,11 @@ async function open(schema: string): Promise<DB<number>> {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('random calls lead where lists of states do', async () => {
+  test('random calls lead to the same states as a list of states', async () => {
     await compare(await open(schemaOf()), 5, 80)
   })
 
-  test('of two that move the same heads and undo, the log is what became of them', async () => {
+  test('the log matches the result when two processes move the same heads and undo', async () => {
     const schema = schemaOf()
     const all = [await open(schema), await open(schema), await open(schema)]
     const refs = await all[0]?.putMany(

@@ -127,7 +127,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await close()
   })
 
-  test('a swap whose outcome nobody can tell any more is a failure, and not done again', async () => {
+  test('a swap whose outcome is unknown is a failure, and not repeated', async () => {
     const { pool, db, plain, close } = await open()
     loseFirstSwap(pool, plain, 40)
     const update = db.update((data = 0) => data + 100)
@@ -168,7 +168,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('a pool that has no connection to give did nothing, is asked once and is retryable', async () => {
+  test('a pool without a free connection did nothing, is asked once and is retryable', async () => {
     const { pool, db, plain, close } = await open()
     const head = db.head()
     for (const message of [

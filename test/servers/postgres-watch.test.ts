@@ -27,7 +27,7 @@ class DeafClient extends pg.Client {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('watch tells a head that another one moved', async () => {
+  test('watch reports a head that another client moved', async () => {
     const [one, two] = await pair()
     const changes = one.watch()
     const first = await two.put('by the other')
@@ -56,7 +56,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   })
 
-  test('watch behind a pooler by which nothing is heard tells by looking', async () => {
+  test('watch behind a pooler that passes no notifications reports by polling', async () => {
     const pool = poolOf()
     Object.assign(pool, { Client: DeafClient })
     const [one, two] = await pair(pool)
@@ -87,7 +87,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   }, 60_000)
 
-  test('the beats of others are no news', async () => {
+  test('heartbeats of others are not changes', async () => {
     const options = { schema: schemaOf() }
     const { branchStore } = postgresStores(poolOf(), options)
     let told = 0

@@ -85,7 +85,7 @@ test('serve refuses writing and foreign hosts unless it is told otherwise', asyn
   expect([code, err]).toEqual([1, expect.stringContaining('not allowed: write')])
 })
 
-test('with --write every request wants the token, which is made or given', async () => {
+test('with --write every request needs the token, which is generated or given', async () => {
   const { cwd, m } = await made()
   const { url, token = '' } = await served(cwd, '--write')
   expect(token).toMatch(/^[\w-]{32}$/)
@@ -103,7 +103,7 @@ test('with --write every request wants the token, which is made or given', async
   expect(await lines(['branches', 'main'], { cwd })).toEqual([`${ref.slice(0, 10)}  main`])
 })
 
-test('a token in the environment is wanted also for reading, and is not printed', async () => {
+test('a token in the environment is needed for reading too, and is not printed', async () => {
   const { cwd } = await made()
   const child = spawn(process.execPath, [command, 'serve', '--port', '0'], {
     cwd,
@@ -118,7 +118,7 @@ test('a token in the environment is wanted also for reading, and is not printed'
   )
 })
 
-test('pull and push between folders merge as JSON, and tell conflicts', async () => {
+test('pull and push between folders merge as JSON, and report conflicts', async () => {
   const { cwd } = await made()
   const other = folder()
   await lines(['pull', cwd, '--db', other])
@@ -138,7 +138,7 @@ test('pull and push between folders merge as JSON, and tell conflicts', async ()
   }
 })
 
-test('over two HTTP addresses, and with options that do not go together, it says why not', async () => {
+test('two HTTP addresses, or options that exclude each other, are refused with a reason', async () => {
   const { cwd } = await made()
   const two = await histo(['pull', 'http://127.0.0.1:1', '--db', 'http://127.0.0.1:2'])
   expect(two.err).toContain('one of the two must be a folder')
@@ -158,7 +158,7 @@ test('--db may be the HTTP address of a pull or push', async () => {
   expect(await lines(['branches', '--db', other])).toEqual([`${m.slice(0, 10)}  main`])
 })
 
-test('what was erased on a server is told, and not passed over', async () => {
+test('revisions erased on a server are reported, not skipped', async () => {
   const { cwd, a, m } = await made()
   await lines(['erase', a, '--yes'], { cwd })
   const { url } = await served(cwd)
@@ -169,7 +169,7 @@ test('what was erased on a server is told, and not passed over', async () => {
   expect(code).toBe(1)
 })
 
-test('pull and push bring many branches, and tell of each; prune deletes what was deleted', async () => {
+test('pull and push copy many branches and report each; prune deletes what was deleted', async () => {
   const [cwd, other] = [folder(), folder()]
   const db = createDB<unknown>({ path: cwd, name: 'first' })
   for (const name of ['page/1', 'page/2', 'draft/1']) await db.branch(name).put({ name })

@@ -99,19 +99,19 @@ test('--version loads nothing else, and log no network', async () => {
   expect(ofLog.filter((path) => needless.test(path))).toEqual([])
 })
 
-test('a full disk is told, and is no success', async () => {
+test('a full disk is an error, not a success', async () => {
   const { code, err } = await shell('histo log > /dev/full', { cwd: await made() })
   expect(err).toMatch(/^histo: [^\n]*ENOSPC[^\n]*\n$/)
   expect(code).toBe(1)
 })
 
-test('what fails is told also where nobody reads the output', async () => {
+test('a failure is reported even if nobody reads the output', async () => {
   const { err } = await shell('histo cat nix | true', { cwd: await made() })
   expect(err).toBe("histo: no revision, branch or remote is named 'nix'\n")
   expect(await lines(['branches', 'main'], { cwd: await made() })).toHaveLength(1)
 })
 
-test('stats tells how much there is', async () => {
+test('stats prints how much there is', async () => {
   const told = await lines(['stats'], { cwd: await made() })
   expect(told.slice(0, 3)).toEqual([
     'revisions          5',

@@ -17,12 +17,12 @@ test('both names of the command lead to one program', () => {
   expect(manifest.bin).toEqual({ histo: program, 'histo-revisions': program })
 })
 
-test('--version prints the version of the package, wherever it stands', async () => {
+test('--version prints the version of the package, anywhere in the command line', async () => {
   expect(await lines(['--version'])).toEqual([manifest.version])
   expect(await lines(['put', '--version'])).toEqual([manifest.version])
 })
 
-test('every verb has its work, an example, and a page of help', async () => {
+test('every verb has a description, an example and a help page', async () => {
   for (const verb of verbs) {
     expect(await workOf(verb.name)).toBeTypeOf('function')
     expect(verb.examples.length).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ test('help has lines of at most 80 columns and lists every verb', async () => {
   expect(await lines(['help'])).toEqual(page)
 })
 
-test('-h behind a verb is its page', async () => {
+test('-h after a verb prints its help page', async () => {
   expect(await lines(['put', '-h'])).toEqual(await lines(['help', 'put']))
 })
 
@@ -109,7 +109,7 @@ test('an error has no stack but with --debug, and is JSON with --json', async ()
   })
 })
 
-test('nothing is made in the working folder, by no verb', async () => {
+test('no verb creates anything in the working folder', async () => {
   const cwd = folder()
   for (const args of [['put'], ['branches'], ['verify'], ['set-head', 'x']]) {
     const { code, err } = await histo(args, { cwd, input: '1' })
@@ -119,7 +119,7 @@ test('nothing is made in the working folder, by no verb', async () => {
   expect(readdirSync(cwd)).toEqual([])
 })
 
-test('--db stands before HISTO_DB, and that before the working folder', async () => {
+test('--db takes precedence over HISTO_DB, and that over the working folder', async () => {
   const [cwd, other] = [folder(), folder()]
   const env = { HISTO_DB: join(other, 'two') }
   await lines(['put', '--db', cwd], { input: '1' })
@@ -129,7 +129,7 @@ test('--db stands before HISTO_DB, and that before the working folder', async ()
   expect(await lines(['--db', '.', 'cat', 'main'], { cwd, env })).toEqual(['1'])
 })
 
-test('a file is no database, and a folder without one is told', async () => {
+test('a file is not a database, and a folder without a database is an error', async () => {
   const cwd = folder()
   writeFileSync(join(cwd, 'file'), 'text')
   mkdirSync(join(cwd, 'empty'))

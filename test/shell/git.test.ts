@@ -95,19 +95,22 @@ function state(cwd: string) {
   }
 }
 
-test.runIf(hasGit)('an odd repository comes out as it went in, to the hash', async () => {
-  const cwd = odd()
-  const [db, copy] = [join(folder(), 'db'), join(folder(), 'copy')]
-  const [told = ''] = await lines(['import', 'git', cwd, '--files', '--json', '--db', db])
-  const { revisions, branches } = JSON.parse(told)
-  expect(revisions).toBe(state(cwd).commits.length - 1)
-  expect(Object.keys(branches)).toEqual(['main', 'other', 'side/one', 'side/three', 'side/two'])
-  await lines(['export', 'git', copy, '--db', db])
-  expect(state(copy)).toEqual(state(cwd))
-  expect(git(copy, ['status', '--porcelain', '--ignore-submodules'])).toBe('')
-  expect(readFileSync(join(copy, '10'), 'utf8')).toBe('ten')
-  expect(await histo(['verify', '--db', db])).toMatchObject({ code: 0 })
-})
+test.runIf(hasGit)(
+  'an odd repository is exported as it was imported, with the same hashes',
+  async () => {
+    const cwd = odd()
+    const [db, copy] = [join(folder(), 'db'), join(folder(), 'copy')]
+    const [told = ''] = await lines(['import', 'git', cwd, '--files', '--json', '--db', db])
+    const { revisions, branches } = JSON.parse(told)
+    expect(revisions).toBe(state(cwd).commits.length - 1)
+    expect(Object.keys(branches)).toEqual(['main', 'other', 'side/one', 'side/three', 'side/two'])
+    await lines(['export', 'git', copy, '--db', db])
+    expect(state(copy)).toEqual(state(cwd))
+    expect(git(copy, ['status', '--porcelain', '--ignore-submodules'])).toBe('')
+    expect(readFileSync(join(copy, '10'), 'utf8')).toBe('ten')
+    expect(await histo(['verify', '--db', db])).toMatchObject({ code: 0 })
+  }
+)
 
 test.runIf(hasGit)(
   'a commit is a revision with author, time, message, and what it changed',
@@ -138,7 +141,7 @@ test.runIf(hasGit)(
 )
 
 test.runIf(hasGit)(
-  'only what is new is imported again, and a branch with revisions of its own stays',
+  'a second import imports only new commits, and a branch with revisions of its own stays',
   async () => {
     const cwd = odd()
     const db = join(folder(), 'db')
@@ -227,7 +230,7 @@ test.runIf(hasGit)(
   120_000
 )
 
-test.runIf(hasGit)('what never was in git becomes files of its data', async () => {
+test.runIf(hasGit)('revisions that were never in git become files with their data', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   const first = await db.put({ title: 'first' }, [], {
@@ -247,7 +250,7 @@ test.runIf(hasGit)('what never was in git becomes files of its data', async () =
   expect(await histo(['export', 'git', cwd], { cwd })).toMatchObject({ code: 1, out: '' })
 })
 
-test('what is no repository is told', async () => {
+test('a folder that is not a repository is an error', async () => {
   const cwd = folder()
   const db = join(cwd, 'db')
   for (const place of [cwd, join(cwd, 'none')]) {

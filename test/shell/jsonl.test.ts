@@ -92,7 +92,7 @@ test('an export that fails leaves no file', async () => {
   })
 })
 
-test('many large lines go through a slow pipe without a word', async () => {
+test('many large lines go through a slow pipe without warnings', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   await db.putMany(Array.from({ length: 40 }, (_, at) => ({ data: String(at).repeat(100_000) })))

@@ -103,7 +103,7 @@ test.each<[string, Step[], string]>([
   expect(drawn(steps).join('\n')).toBe(picture.replace(/^\n/, ''))
 })
 
-test('what is left out is a broken line, and what nothing leads to ends', () => {
+test('omitted revisions are a broken line, and a line that leads nowhere ends', () => {
   const edges = new Map<string, Edge[]>([
     ['c', [{ ref: 'a', isDirect: false }]],
     ['b', [{ ref: undefined, isDirect: false }]]
@@ -133,7 +133,7 @@ test('each edge of a history is drawn, and no other', () => {
   )
 })
 
-test('there are never more lanes than lines that were open at once, and the revision', () => {
+test('there are never more lanes than open lines, plus the revision', () => {
   fc.assert(
     fc.property(histories, (steps) => {
       const open = new Set<string>()

@@ -75,7 +75,7 @@ test('an empty database has no revision yet', async () => {
   })
 })
 
-test('what was erased is drawn, and says so', async () => {
+test('erased revisions are drawn and marked', async () => {
   const { cwd, b } = await made()
   await lines(['erase', b, '--yes'], { cwd })
   expect((await lines(['log', '--oneline', b], { cwd }))[0]).toBe(
@@ -83,7 +83,7 @@ test('what was erased is drawn, and says so', async () => {
   )
 })
 
-test('show has what is left of a revision that was erased, and says no', async () => {
+test('show prints what is left of an erased revision, and fails', async () => {
   const { cwd, a, b } = await made()
   await lines(['erase', b, '--yes'], { cwd })
   const { code, out, err } = await histo(['show', b], { cwd })
@@ -92,7 +92,7 @@ test('show has what is left of a revision that was erased, and says no', async (
   expect(code).toBe(1)
 })
 
-test('diff and changes tell places, and JSON', async () => {
+test('diff and changes print paths, and JSON', async () => {
   const { cwd, a, b } = await made()
   expect(await lines(['diff', a, b], { cwd })).toEqual(['~ /title  "a" → "b"'])
   expect(await lines(['diff', a, b, '--json'], { cwd })).toEqual([
@@ -111,7 +111,7 @@ test('diff and changes tell places, and JSON', async () => {
   expect(await histo(['changes', 'title'], { cwd })).toMatchObject({ code: 2 })
 })
 
-test('values that come, go and move are told by their places', async () => {
+test('values that come, go and move are printed by their paths', async () => {
   const cwd = folder()
   const put = (data: unknown) => lines(['put', '--db', cwd], { input: JSON.stringify(data) })
   await put({
@@ -157,7 +157,7 @@ test.runIf(hasTerminal)('a terminal of 60 columns is never too narrow', async ()
   }
 })
 
-test('a history of 100,000 is drawn as it is read, and left when nobody reads', async () => {
+test('a history of 100,000 is drawn while it is read, and reading stops if the output closes', async () => {
   const cwd = folder()
   const db = createDB<number>({ path: cwd, durability: 'relaxed' })
   for (let at = 0; at < 100_000; at += 10_000) {

@@ -33,7 +33,7 @@ test('put prints the ref, and cat the data', async () => {
   expect(await lines(['cat', 'other'], { cwd })).toEqual(['"from a file"'])
 })
 
-test('put takes no text that is not JSON or not UTF-8, and says where', async () => {
+test('put refuses text that is not JSON or not UTF-8, and says where', async () => {
   const cwd = folder()
   const db = join(cwd, 'new')
   const json = await histo(['put', '--db', db], { input: '{"a":\n 1,,}' })
@@ -55,7 +55,7 @@ test('bytes come out of a pipe as they went in', async () => {
   expect((await histo(['cat', 'main:/a'], { cwd })).err).toContain('main is binary')
 })
 
-test('branches, remotes, merge-base and set-head tell and move heads', async () => {
+test('branches, remotes, merge-base and set-head print and move heads', async () => {
   const { cwd, first, main, idea } = await forked()
   expect(await lines(['branches'], { cwd })).toEqual([
     `${idea.slice(0, 10)}  idea`,
@@ -233,7 +233,7 @@ test.runIf(hasTerminal)('a terminal is asked, and no is no', async () => {
   expect([yes.code, (await histo(['cat', first], { cwd })).code]).toEqual([0, 1])
 })
 
-test('what another process has open is told, where it must be alone', async () => {
+test('verbs that need the database alone say that another process has it open', async () => {
   const { cwd } = await forked()
   const db = await createDB({ path: cwd }).ready()
   const { code, err } = await histo(['compact'], { cwd })
@@ -242,7 +242,7 @@ test('what another process has open is told, where it must be alone', async () =
   expect(code).toBe(1)
 })
 
-test('a reader that goes away ends it quietly', async () => {
+test('if the reader of the output goes away, it ends quietly', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   await db.put(Array.from({ length: 100_000 }, (_, at) => `line ${at}`))
@@ -254,7 +254,7 @@ test('a reader that goes away ends it quietly', async () => {
   expect([cat.code, cat.err, cat.out.length]).toEqual([0, '', 10])
 })
 
-test('files and folders that cannot be read or made are told', async () => {
+test('files and folders that cannot be read or created are an error', async () => {
   const { cwd } = await forked()
   const { code, err } = await histo(['put', 'no-such-file'], { cwd })
   expect(err).toMatch(/^histo: [^\n]*no-such-file[^\n]*\n$/)

@@ -46,7 +46,7 @@ test.runIf(isThere)(
   90_000
 )
 
-test.runIf(isThere)('what works over a folder alone says so', async () => {
+test.runIf(isThere)('verbs that work only over a folder say so', async () => {
   const { code, err } = await histo(['compact', '--db', address()], { cwd: folder() })
   expect([code, err]).toEqual([
     2,
@@ -54,7 +54,7 @@ test.runIf(isThere)('what works over a folder alone says so', async () => {
   ])
 })
 
-test('a server that does not answer is told in one line', async () => {
+test('a server that does not answer is an error of one line', async () => {
   const { code, err } = await histo(['branches', '--db', 'postgres://nobody@127.0.0.1:1/none'])
   expect(err).toMatch(/^histo: [^\n]+\n$/)
   expect(code).toBe(1)

@@ -22,7 +22,7 @@ function written(
   return (stream.read() as Buffer | null)?.toString() ?? ''
 }
 
-test('a bar is drawn after a moment, ten times a second at most, and taken away', () => {
+test('a bar is drawn after a moment, at most ten times a second, and removed', () => {
   const text = written({}, (bar, wait) => {
     bar.show(1, 100)
     wait(500)
@@ -38,7 +38,7 @@ test('a bar is drawn after a moment, ten times a second at most, and taken away'
   )
 })
 
-test('where nobody knows how much there is it counts', () => {
+test('without a known total it counts', () => {
   const text = written({}, (bar, wait) => {
     wait(500)
     bar.show(1234, 0)

@@ -19,7 +19,7 @@ async function hostile() {
   return cwd
 }
 
-test.runIf(hasTerminal)('nothing of the data acts on the terminal', async () => {
+test.runIf(hasTerminal)('no data controls the terminal', async () => {
   const cwd = await hostile()
   const branch = 'ветка-日本語-'.repeat(4)
   for (const args of [
@@ -46,7 +46,7 @@ test.runIf(hasTerminal)('what show prints is no wider than the terminal', async 
 })
 
 test.runIf(hasTerminal)(
-  'there is colour on a terminal, but with NO_COLOR or --color=never',
+  'there is colour on a terminal, except with NO_COLOR or --color=never',
   async () => {
     const cwd = await hostile()
     const hasColour = (args: string[], env: Record<string, string> = {}) =>

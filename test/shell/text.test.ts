@@ -26,7 +26,7 @@ test.each([
   expect(widthOf(text)).toBe(columns)
 })
 
-test('what is cut fits, and begins as the text does', () => {
+test('cut text fits, and begins as the whole does', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'grapheme' }),
@@ -47,7 +47,7 @@ test('control characters are shown as JSON escapes them', () => {
   expect(shownJson({ '\u0085': '\u2066\u0007' })).toBe('{"\\u0085":"\\u2066\\u0007"}')
 })
 
-test('no text acts on the terminal, and its JSON stays the same value', () => {
+test('no text controls the terminal, and its JSON stays the same value', () => {
   const text = fc.string({ unit: fc.integer({ min: 0, max: 0x20ff }).map(String.fromCharCode) })
   fc.assert(
     fc.property(text, (value) => {
@@ -59,7 +59,7 @@ test('no text acts on the terminal, and its JSON stays the same value', () => {
   )
 })
 
-test('a line that is too wide is broken below where its text begins', () => {
+test('a line that is too wide is broken and indented to where its text begins', () => {
   expect(wrapped('  log            Draws the history as a graph, newest first', 40)).toEqual([
     '  log            Draws the history as a',
     '                 graph, newest first'
@@ -98,7 +98,7 @@ test.each([
 
 const literally = (text: string) => text.replace(/[\\\]["{}.^$*+?()|]/g, '\\$&')
 
-test('a fault is never beyond the first letter that makes the text no beginning of JSON', () => {
+test('a syntax error is reported at or before the first character that cannot continue JSON', () => {
   const broken = fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 }))
   fc.assert(
     fc.property(broken, ([json, place, junk]) => {

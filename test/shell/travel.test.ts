@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { folder, histo, lines } from './histo.js'
 
-test('undo takes moves back, redo makes them again, and oplog tells them', async () => {
+test('undo takes moves back, redo repeats them, and oplog lists them', async () => {
   const cwd = folder()
   const [first = ''] = await lines(['put', '--db', cwd], { input: '1' })
   const [second = ''] = await lines(['put'], { cwd, input: '2' })

@@ -59,7 +59,7 @@ test('a walk has all that the heads reach, once, descendants first', async () =>
   )
 })
 
-test('a side stands right above where it forked, and the trunk comes first', async () => {
+test('a side branch comes right above its fork, and the trunk first', async () => {
   await using db = createDB<string>()
   const [a, b, c, d] = await db.putMany(['a', 'b', 'c', 'd'].map((data) => ({ data })))
   const x = await db.branch('x').put('x', [b ?? ''])
@@ -146,7 +146,7 @@ test('merges within one history are no forks', async () => {
   expect([...edges.values()].flat().every(({ ref }) => ref !== root)).toBe(true)
 })
 
-test('edges lead to the nearest chosen ancestors, as plain reachability has them', async () => {
+test('edges lead to the nearest chosen ancestors, as by plain reachability', async () => {
   await fc.assert(
     fc.asyncProperty(plans, fc.array(fc.nat({ max: 40 })), async (plan, picks) => {
       await using db = await planned(plan)

@@ -37,7 +37,7 @@ async function expectAll(db: DB, { kept, lost, erased }: Awaited<ReturnType<type
   expect((await failureOf(db.get(erased))).code).toBe('HISTO_SHALLOW')
 }
 
-test('the file shrinks, and all is there, now and when it is opened again', async () => {
+test('the file shrinks, and everything is there, at once and after reopening', async () => {
   const path = folder()
   const all = await withHoles(path)
   const before = sizeOf(path)
@@ -55,7 +55,7 @@ test('the file shrinks, and all is there, now and when it is opened again', asyn
   expect(readdirSync(path).toSorted()).toEqual(['data.mdb', 'lock.mdb', 'open.lock'])
 })
 
-test('what was erased is nowhere in the file afterwards', async () => {
+test('erased data is nowhere in the file afterwards', async () => {
   const path = folder()
   const db = await opened({ path })
   await db.put('kept')
@@ -67,7 +67,7 @@ test('what was erased is nowhere in the file afterwards', async () => {
   expect(holds()).toBe(false)
 })
 
-test('other databases of the process over the same path go on, with writes before and behind', async () => {
+test('other databases of the process over the same path continue, with writes before and after', async () => {
   const path = folder()
   const all = await withHoles(path)
   const other = await opened({ path, durability: 'relaxed' })
@@ -106,7 +106,7 @@ test('reads and walks under way are answered', async () => {
   expect(count).toBe(200)
 })
 
-test('while another process has it open it is HISTO_LOCKED, and goes on', async () => {
+test('while another process has it open, it is HISTO_LOCKED, and stays usable', async () => {
   const path = folder()
   await using db = await createDB({ path }).ready()
   await db.put('mine')

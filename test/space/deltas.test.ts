@@ -54,12 +54,12 @@ const sizeOf = (path: string) => statSync(join(path, 'data.mdb')).size
 const isOfFormat = (path: string, format: number) =>
   fileOf(path).includes(`histo-revisions/format${format}`)
 
-test('in memory a version costs what changed, and with deltas: false it costs the whole', async () => {
+test('in memory a version takes the space of its changes, and with deltas: false of the whole', async () => {
   expect(await memoryOfEdits(true)).toBeLessThan(110e6)
   expect(await memoryOfEdits(false)).toBeGreaterThan(150e6)
 })
 
-test('a version costs what changed, and with deltas: false it costs the whole', async () => {
+test('a version takes the space of its changes, and with deltas: false of the whole', async () => {
   const paths = [folder(), folder()]
   for (const [at, deltas] of [true, false].entries()) {
     const db = await opened({ path: paths[at] ?? '', durability: 'relaxed', deltas })
@@ -72,7 +72,7 @@ test('a version costs what changed, and with deltas: false it costs the whole', 
   expect(small).toBeLessThan(large / 6)
 })
 
-test('what was erased is nowhere in the file once that is compacted, whatever was based on it', async () => {
+test('erased data is nowhere in the file after compact, whatever was based on it', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const versions = await withVersions(db, 120)
@@ -97,7 +97,7 @@ test('what was erased is nowhere in the file once that is compacted, whatever wa
   await check()
 })
 
-test('a horizon leaves what stands above it whole, and nothing else', async () => {
+test('a horizon leaves the revisions above it whole, and nothing else', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const versions = await withVersions(db, 100)
@@ -110,7 +110,7 @@ test('a horizon leaves what stands above it whole, and nothing else', async () =
   for (const { marker } of versions.slice(0, -22)) expect(file.includes(marker)).toBe(false)
 })
 
-test('a backup and what is rescued have the data', async () => {
+test('a backup and a rescue have the data', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const versions = await withVersions(db, 100)

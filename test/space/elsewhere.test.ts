@@ -17,7 +17,7 @@ async function withDeleted(db: DB) {
 }
 
 describe.each(places)('in %s', (_place, open) => {
-  test('an erased revision travels as what is left of it, and proves itself there', async () => {
+  test('an erased revision is copied as a tombstone, and verified there', async () => {
     const db = await open({ name: 'source' })
     const { refs, erased, pruned } = await withDeleted(db)
     const replica = await open()
@@ -70,7 +70,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await copy.get(refs[3] ?? '')).toEqual({ n: 3 })
   })
 
-  test('verifying finds nothing wrong with what was deleted on purpose', async () => {
+  test('verify finds nothing wrong with revisions deleted on purpose', async () => {
     const db = await open()
     await withDeleted(db)
     expect(await db.verify()).toMatchObject({

@@ -88,7 +88,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect((await collect(db.history())).length).toBe(5)
   })
 
-  test('a call that brings it and fails does not bring its data back', async () => {
+  test('a failed put of it does not bring its data back', async () => {
     const db = await open()
     const { before, erased } = await withErased(db)
     const items = [
@@ -99,7 +99,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect((await failureOf(db.get(erased))).code).toBe('HISTO_SHALLOW')
   })
 
-  test('neither a stream that brings it fills it in nor a synchronizer', async () => {
+  test('neither a stream nor a synchronizer that brings it fills it in', async () => {
     const db = await open()
     const { before, erased } = await withErased(db)
     const replica = createDB({ name: 'replica' })

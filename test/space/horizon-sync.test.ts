@@ -55,7 +55,7 @@ describe.each(ways)('%s', (way, run) => {
   /** Whether the source learns from the target what it has of what the source cut away. */
   const tells = way === 'in process' || way === 'by a push'
 
-  test('a shallow target takes in what is new', async () => {
+  test('a shallow target accepts new revisions', async () => {
     const { source, target, refs } = await equal()
     await target.prune({ horizon: { depth: 5 } })
     const side = source.branch('side')
@@ -70,7 +70,7 @@ describe.each(ways)('%s', (way, run) => {
     expect(await target.verify()).toMatchObject({ ok: true })
   })
 
-  test('a shallow target that lacks what a branch begins at says so, and stays as it was', async () => {
+  test('a shallow target that lacks the ancestors of a branch says so, and stays unchanged', async () => {
     const { source, target, refs } = await equal()
     await target.prune({ horizon: { depth: 5 } })
     await source.setHead(refs[20] ?? '')
@@ -81,7 +81,7 @@ describe.each(ways)('%s', (way, run) => {
     expect(await target.verify()).toMatchObject({ ok: true })
   })
 
-  test('a shallow source sends what is new to one that has what it cut away', async () => {
+  test('a shallow source sends new revisions to a target that has those it cut away', async () => {
     const { source, target, refs } = await equal()
     const side = source.branch('side')
     await side.setHead(refs[10] ?? '')
@@ -100,7 +100,7 @@ describe.each(ways)('%s', (way, run) => {
     }
   })
 
-  test('what was written before what was cut away is sent too', async () => {
+  test('revisions that were written before those cut away are sent too', async () => {
     const [source, target] = [await opened({ name: 'source' }), await opened({ name: 'target' })]
     const first = await line(source, 11)
     const side = source.branch('side')
@@ -116,7 +116,7 @@ describe.each(ways)('%s', (way, run) => {
     expect(await target.has(others)).toEqual([tells, tells, tells])
   })
 
-  test('a shallow source fails where its history is lacking, and nothing is noted', async () => {
+  test('a shallow source fails where its history is missing, and the remote head stays', async () => {
     const source = await opened({ name: 'source' })
     const target = await opened({ name: 'target' })
     await line(source, 40)
@@ -141,7 +141,7 @@ describe.each(ways)('%s', (way, run) => {
     expect(await target.mergeBases(head)).toEqual([refs[38]])
   })
 
-  test('a target that has just what the source cut away last goes on from there', async () => {
+  test('a target that has exactly what the source cut away last continues from there', async () => {
     const { source, target, refs } = await equal()
     const head = await source.put('new')
     await source.prune({ horizon: { depth: 1 } })

@@ -19,7 +19,7 @@ const depth = (depth: number) => ({ horizon: { depth } })
 const shallow = { code: 'HISTO_SHALLOW' }
 
 describe.each(places)('in %s', (_place, open) => {
-  test('so many steps of depth stay, whole, and what was cut away is HISTO_SHALLOW', async () => {
+  test('the revisions within depth stay whole, and those cut away are HISTO_SHALLOW', async () => {
     const db = await open()
     const refs = await line(db)
     expect(await db.prune(depth(3))).toEqual({ deleted: 0, cut: 7, waiting: 0, bytes: 49 })
@@ -43,7 +43,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.get()).toEqual({ n: 9 })
   })
 
-  test('before some refs their ancestors go, and they stay', async () => {
+  test('before removes the ancestors of its refs, and keeps the refs', async () => {
     const db = await open()
     const refs = await line(db)
     const dry = { horizon: { before: refs[5] ?? '' }, dryRun: true }
@@ -63,7 +63,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(refs)).toEqual(refs.map((_, n) => n >= 5))
   })
 
-  test('what depends on what was cut away is refused, and nothing else', async () => {
+  test('calls that depend on revisions cut away are refused, and no others', async () => {
     const db = await open()
     const refs = await line(db)
     const [old = '', fork = '', head = ''] = [refs[1], refs[7], refs[9]]
@@ -100,7 +100,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(db.head()).toBe(head)
   })
 
-  test('history tells all that is there, and then that there was more', async () => {
+  test('history returns all that is there, and then reports that there was more', async () => {
     const db = await open()
     const refs = await line(db)
     await db.prune(depth(3))
@@ -118,7 +118,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(told).toEqual([refs[9], refs[8]])
   })
 
-  test('what a known remote has not got is not cut away unless that is forced', async () => {
+  test('revisions that a known remote lacks are cut away only by force', async () => {
     const db = await open()
     const refs = await line(db)
     await db.setRemoteHead('near', refs[8] ?? '')
@@ -136,7 +136,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(refs)).toEqual(refs.map((_, n) => n === 7 || n === 9))
   })
 
-  test('a head behind the horizon stays, and what was between is not known any more', async () => {
+  test('a head beyond the horizon stays, and what was between is no longer known', async () => {
     const db = await open()
     const refs = await line(db)
     await db.branch('release').setHead(refs[2] ?? '')
@@ -152,7 +152,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await failureOf(again)).toMatchObject(shallow)
   })
 
-  test('what was cut away cannot be written again, but for a root', async () => {
+  test('revisions cut away cannot be written again, except a root', async () => {
     const db = await open()
     const refs = await line(db, 4)
     await db.prune({ horizon: { before: refs[1] ?? '' } })
@@ -185,7 +185,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.verify()).toMatchObject({ ok: true, revisions: 10 })
   })
 
-  test('verify and a look at the boundary agree', async () => {
+  test('verify agrees with the boundary', async () => {
     const db = await open()
     await line(db, 20)
     await db.prune(depth(5))

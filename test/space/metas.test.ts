@@ -125,7 +125,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.verify()).toMatchObject({ ok: true })
   })
 
-  test('a backup has what was kept, and what was not it has not', async () => {
+  test('a backup has kept metas, and no erased ones', async () => {
     const db = await open()
     const { first, second } = await three(db)
     await db.erase(first)
@@ -169,7 +169,7 @@ test('a file with tombstones that kept large metas opens again, and they are rea
   expect(await metas(again)).toEqual(refs.map(() => meta))
 })
 
-test('rescue has the metas, and what was erased stays away', async () => {
+test('rescue has the metas, and erased ones stay erased', async () => {
   const path = join(folder(), 'db')
   const db = createDB({ path })
   const { first, second, third } = await three(db)

@@ -65,7 +65,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, true])
   })
 
-  test('onFound names what goes, each before its ancestors, and what a dry run names is what goes', async () => {
+  test('onFound names what is deleted, descendants first, and a dry run names the same', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     const named: string[] = []
@@ -80,7 +80,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(named).toHaveLength(6)
   })
 
-  test('what onFound throws ends the call, and the next prune gives the space back', async () => {
+  test('an exception of onFound ends the call, and the next prune frees the space', async () => {
     const db = await open()
     const { kept, lost } = await withGarbage(db)
     await db.prune(now)
@@ -109,7 +109,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has([root, a, b, c, d])).toEqual([true, true, true, true, false])
   })
 
-  test('what was named meanwhile stays', async () => {
+  test('revisions that were named meanwhile stay', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -118,7 +118,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, false])
   })
 
-  test('what a call that failed has named does not count as new', async () => {
+  test('revisions that a failed call has named do not count as new', async () => {
     const db = await open()
     const { kept, lost } = await withGarbage(db)
     await db.prune(now)
@@ -127,7 +127,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.prune(now)).toMatchObject({ deleted: 3, waiting: 0 })
   })
 
-  test('what was put again meanwhile counts as new, with what it descends from', async () => {
+  test('a revision put again meanwhile counts as new, with its ancestors', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -137,7 +137,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.prune(now)).toMatchObject({ deleted: 2 })
   })
 
-  test('something new holds what it descends from', async () => {
+  test('a new revision keeps its ancestors', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -147,7 +147,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has([child])).toEqual([false])
   })
 
-  test('what was deleted can be put again, and an ancestor that was deleted is missing', async () => {
+  test('a deleted revision can be put again, and a deleted ancestor is missing', async () => {
     const db = await open()
     const { kept, lost } = await withGarbage(db)
     await db.prune(now)
@@ -160,7 +160,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.isAncestor(kept[0] ?? '', lost[0] ?? '')).toBe(true)
   })
 
-  test('an erased revision that nothing reaches goes too', async () => {
+  test('an erased revision that nothing reaches is deleted too', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.erase(lost[0] ?? '')
@@ -169,7 +169,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([false, false, false])
   })
 
-  test('progress is told and adds up', async () => {
+  test('progress is reported and adds up', async () => {
     const db = await open()
     await withGarbage(db)
     await db.prune(now)
@@ -250,7 +250,7 @@ test('positions are not given again: all can be pruned and written anew', async 
   }
 })
 
-test('an abort ends the giving back of space, and the next prune goes on with it', async () => {
+test('an abort ends the freeing of space, and the next prune continues it', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const { lost } = await withGarbage(db, 10_000)

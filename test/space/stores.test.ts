@@ -68,7 +68,7 @@ test('the first prune finds what the second deletes, descendants first', async (
   expect(stores.values.has('unreached')).toBe(false)
 })
 
-test('onFound names what goes before it goes, and what it throws lets all stay', async () => {
+test('onFound names revisions before they are deleted, and if it throws all stay', async () => {
   const stores = mapStores()
   await using db = createDB(only(stores))
   const { lost } = await withGarbage(db)
@@ -109,7 +109,7 @@ test('marks later than now count as now, and marks that are no times as none', a
   expect(await db.prune(now)).toMatchObject({ deleted: 2 })
 })
 
-test('remote heads, `keep` and what is younger hold what they reach', async () => {
+test('remote heads, `keep` and younger revisions keep what they reach', async () => {
   const stores = mapStores()
   await using db = createDB(only(stores))
   const root = await db.put('root')
@@ -125,7 +125,7 @@ test('remote heads, `keep` and what is younger hold what they reach', async () =
   expect(await db.has([root, a, b, c, child])).toEqual([true, true, true, false, false])
 })
 
-test('a deletion that fails half-way leaves nothing dangling, and the next prune goes on', async () => {
+test('a deletion that fails half-way leaves nothing dangling, and the next prune continues', async () => {
   const stores = mapStores()
   let left = 1
   const { del } = stores.revisionStore
@@ -142,7 +142,7 @@ test('a deletion that fails half-way leaves nothing dangling, and the next prune
   expect(await db.prune(now)).toMatchObject({ deleted: 1 })
 })
 
-test('a history with a gap is not pruned: what it reaches behind the gap is not known', async () => {
+test('a history with a gap is not pruned: what it reaches beyond the gap is unknown', async () => {
   const stores = mapStores()
   await using db = createDB({ ...only(stores), cacheRevisions: 0 })
   const { kept } = await withGarbage(db)
@@ -165,7 +165,7 @@ test.each([
   expect(failure.message).toContain(named)
 })
 
-test('erase and compact are not for stores of your own', async () => {
+test('erase and compact are refused over stores of your own', async () => {
   await using db = createDB(only(mapStores()))
   const ref = await db.put('data')
   expect(await failureOf(db.erase(ref))).toMatchObject({ code: 'HISTO_STORE', ref })

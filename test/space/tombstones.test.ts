@@ -46,7 +46,7 @@ const all = (refs: readonly string[], value: boolean) => refs.map(() => value)
 
 describe.each(places)('in %s', (_place, open) => {
   test.each([5, 301, 3001])(
-    '%i that came as tombstones come from who has them',
+    'the data of %i tombstones comes from a peer that has it',
     async (count) => {
       const { db, source, refs, result } = await withTombstones(open, count)
       expect(result).toMatchObject({ revisions: count, tombstones: count })
@@ -61,7 +61,7 @@ describe.each(places)('in %s', (_place, open) => {
     60_000
   )
 
-  test('the other way round as well: first who has the data, then who erased it', async () => {
+  test('the other way round too: first from a peer with the data, then from one that erased it', async () => {
     const source = createDB({ name: 'source' })
     const refs = await chain(source, 20)
     const eraser = await erasing(source, refs, (n) => n % 2 === 0)
@@ -75,7 +75,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.getMany(refs)).toEqual(refs.map((_ref, n) => ({ n })))
   })
 
-  test('all but one of 301 that came as tombstones come, and so does what is new', async () => {
+  test('the data of all but one of 301 tombstones comes, and so do new revisions', async () => {
     const { db, source, refs } = await withTombstones(open, 300)
     const last = await source.put({ n: 300 })
     expect(await createSynchronizer(source, db).run()).toMatchObject({ revisions: 301 })
@@ -98,7 +98,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(refs)).toEqual([true, true, false, false, false])
   })
 
-  test('get says that the data was erased elsewhere, and verify how many are such', async () => {
+  test('get says that the data was erased elsewhere, and verify counts such revisions', async () => {
     const { db, refs } = await withTombstones(open)
     const failure = await failureOf(db.get(refs[2] ?? ''))
     expect(failure).toMatchObject({ code: 'HISTO_SHALLOW', ref: refs[2] })
@@ -123,7 +123,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.get(erased)).toEqual({ n: 2 })
   })
 
-  test('a tombstone that is erased here is one of ours: it is not filled in', async () => {
+  test('a tombstone that is also erased here is ours: it is not filled in', async () => {
     const { db, source, refs } = await withTombstones(open)
     await db.erase(refs[2] ?? '')
     expect(await db.has(refs)).toEqual([false, false, true, false, false])
@@ -171,7 +171,7 @@ describe.each(places)('in %s', (_place, open) => {
     }
   })
 
-  test('a replica of a replica gets what it lacks from whoever has it', async () => {
+  test('a replica of a replica gets missing data from any peer that has it', async () => {
     const { db, source, refs } = await withTombstones(open)
     const next = await open({ name: 'next' })
     await db.setHead(refs[4] ?? '')
@@ -252,7 +252,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await copy.get(refs[2] ?? '')).toEqual({ n: 2 })
   })
 
-  test('what is neither accept nor refuse is a TypeError', async () => {
+  test('a value other than accept and refuse is a TypeError', async () => {
     const db = await open()
     const options = { tombstones: 'maybe' } as unknown as { tombstones: 'refuse' }
     await expect(createSynchronizer(db, createDB(), options).run()).rejects.toThrow(TypeError)

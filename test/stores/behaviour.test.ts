@@ -20,7 +20,7 @@ async function fork(db: DB<string>) {
 }
 
 describe.each(all)('over $name', (manner) => {
-  test('what was put comes back, with its ancestors', async () => {
+  test('a revision comes back as it was put, with its ancestors', async () => {
     const { db, texts } = await open<unknown>(manner)
     const first = await db.put({ b: 1, a: [true, null, 'ü'] })
     const second = await db.put(new Uint8Array([1, 2, 3]))
@@ -35,7 +35,7 @@ describe.each(all)('over $name', (manner) => {
     await db.close()
   })
 
-  test('the head is null at first, then what was put last', async () => {
+  test('the head is null at first, then the last put', async () => {
     const { db } = await open<number>(manner)
     expect(db.head()).toBeNull()
     const ref = await db.put(1)

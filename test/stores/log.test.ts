@@ -61,11 +61,14 @@ describe.each(kinds)('over %s', (_kind, stores) => {
     await db.close()
   })
 
-  test.each([1, 2])('random calls lead where lists of states do, seed %i', async (seed) => {
-    const db = createDB<number>(stores())
-    await compare(db, seed, 80)
-    await db.close()
-  })
+  test.each([1, 2])(
+    'random calls lead to the same states as a list of states, seed %i',
+    async (seed) => {
+      const db = createDB<number>(stores())
+      await compare(db, seed, 80)
+      await db.close()
+    }
+  )
 
   test('undo stands in the chain, fails with what failed before it, and compares', async () => {
     const db = createDB<number>(stores())

@@ -125,7 +125,7 @@ test('a meta has at most 65,536 bytes of canonical JSON', async () => {
   await expect(more).rejects.toMatchObject({ code: 'HISTO_TOO_LARGE' })
 })
 
-test('that of createDB is laid under those of its calls, merges of pull included', async () => {
+test('the meta of createDB is laid under those of calls, merges of pull included', async () => {
   let asked = 0
   const { db } = openBuiltIn({ meta: () => ({ author: 'Ada', n: ++asked }) })
   const { db: other } = openBuiltIn({ meta: { author: 'Bob' } })

@@ -128,7 +128,7 @@ test('another database over the same store probes it again', async () => {
   expect(new Set(probes().map(([, key]) => key)).size).toBe(2)
 })
 
-test('with probe: false the store is believed', async () => {
+test('with probe: false the store is not tested', async () => {
   const { given, probes } = withSwap((liars[0] as (typeof liars)[0])[1])
   const db = createDB<number>({ ...given, probe: false })
   const ref = await db.put(1)

@@ -17,13 +17,13 @@ test('a figure may grow by a tenth, and fails beyond', () => {
   expect(put(1101)).toEqual({ ...none, grown: [grown] })
 })
 
-test('a figure that falls by more than a tenth is told and does not fail', () => {
+test('a figure that falls by more than a tenth is reported and does not fail', () => {
   expect(put(900)).toEqual(none)
   expect(put(899).grown).toEqual([])
   expect(put(899).shrunk).toHaveLength(1)
 })
 
-test('where there was none, one is too many', () => {
+test('if a figure was 0, 1 is too many', () => {
   const { grown } = compareCosts(recorded, { allocations: { put: 1000, get: 1 } })
   expect(grown.map(({ question }) => question)).toEqual(['get'])
 })
@@ -33,7 +33,7 @@ test('a question that is new, or gone, fails: the figures are of other work', ()
   expect(grown.map(({ question }) => question)).toEqual(['get', 'has'])
 })
 
-test('a kind that is not recorded, as with another compiler, is told and does not fail', () => {
+test('a kind that is not recorded, as with another compiler, is reported and does not fail', () => {
   expect(compareCosts(recorded, { 'heap bytes': { put: 1 } })).toEqual({
     ...none,
     unknown: ['heap bytes']

@@ -21,11 +21,11 @@ test.runIf(isGnu && addon !== undefined)(
   }
 )
 
-test('what is newer than the oldest system is told, number by number', () => {
+test('symbols newer than the oldest system are reported, number by number', () => {
   expect(tooNew(['2.2.5', '2.9', '2.28'], '2.28')).toEqual([])
   expect(tooNew(['2.3', '2.29', '2.100', '3.0'], '2.28')).toEqual(['2.29', '2.100', '3.0'])
 })
 
-test('what is no library is an error', async () => {
+test('a file that is not a library is an error', async () => {
   await expect(glibcVersions(join(root, 'package.json'))).rejects.toThrow('readelf')
 })

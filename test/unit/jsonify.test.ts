@@ -78,7 +78,7 @@ test('a type is read as what JSON makes of it, at any depth', () => {
   expectTypeOf<Jsonify<Visit>['next'][number]['next'][number]['at']>().toEqualTypeOf<string>()
 })
 
-test('what is read is of the type that is read', async () => {
+test('reads return the declared type', async () => {
   await using db = createDB<Task>()
   const due = new Date(0)
   await db.put({ title: 'a', due, steps: [{ done: null }, { done: due }] })
@@ -87,7 +87,7 @@ test('what is read is of the type that is read', async () => {
   expect(task.steps[1]?.done?.slice(0, 4)).toBe('1970')
 })
 
-test('what was read can be put again, and mixed with what may be put', async () => {
+test('data that was read can be put again, and mixed with data that may be put', async () => {
   await using db = createDB<Task>()
   await db.put({ title: 'a', due: new Date(0), steps: [] })
   await db.put(await db.get())
@@ -113,7 +113,7 @@ test('what was read can be put again, and mixed with what may be put', async () 
   void (() => db.put({ title: 'a', due: '', steps: [], more: 1 }))
 })
 
-test('what JSON has no form for does not compile', () => {
+test('a type that JSON cannot represent does not compile', () => {
   const refused = () => [
     // @ts-expect-error: a Map
     createDB<Map<string, string>>(),

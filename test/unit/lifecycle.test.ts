@@ -49,7 +49,7 @@ test('head and name are HISTO_NOT_READY before they are known', async () => {
   expect(db.head()).toBeNull()
 })
 
-test('where opening failed every call is rejected with that, and close resolves', async () => {
+test('if opening failed, every call is rejected with its error, and close resolves', async () => {
   const failure = new Error('no such disk')
   const db = openPlain({ opening: Promise.reject(failure) })
   await expect(db.ready()).rejects.toBe(failure)

@@ -76,7 +76,7 @@ test('a criss-cross gives the data of both bases, in the order of mergeBases', a
   expect(bases).toHaveLength(2)
 })
 
-test('a head that is moved while it is resolved makes it start again', async () => {
+test('if the head moves during resolve, the merge starts again', async () => {
   const db = openPlain<string>()
   const { left, right } = await fork(db, 'base', 'left', 'right')
   const seen: string[] = []
@@ -100,7 +100,7 @@ test('somebody else’s merge of the same revision leaves nothing to do', async 
   expect(result).toEqual({ kind: 'up-to-date', ref: other.ref })
 })
 
-test('what resolve throws is passed on and the head stays', async () => {
+test('an exception of resolve is passed on and the head stays', async () => {
   const db = openPlain<string>()
   const { left, right } = await fork(db, 'base', 'left', 'right')
   const failure = new Error('undecided')

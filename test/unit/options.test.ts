@@ -167,7 +167,7 @@ test.each(names)('%s refuses an unknown option that is inherited', async (name) 
   expect((error as Error).message).toContain("has no option 'unheardOf'")
 })
 
-test('symbols and what is not enumerable are no options', async () => {
+test('symbols and non-enumerable properties are not options', async () => {
   const options = Object.defineProperty({ [Symbol('mine')]: 1 }, 'hidden', { value: 1 })
   for (const name of ['put', 'get', 'prune', 'createHandler'] as const) {
     expect(await failureWith(name, options), name).toBeUndefined()
@@ -199,7 +199,7 @@ test('a previous head that is given as undefined is refused', async () => {
   await expect(remote.setHead(left, undefined)).rejects.toThrow(TypeError)
 })
 
-test('options that are undefined and no guards are as left out', async () => {
+test('options that are undefined count as left out, except guards', async () => {
   for (const name of names.filter((call) => call !== 'live')) {
     const { guards: ofCall, names: all } = calls[name]
     const rest = all.filter((option) => !ofCall.includes(option))

@@ -68,7 +68,7 @@ test.each(['', '{', '{"\\"":}', '{"\\"" 1}', '["\\', 'nul'])('%s is still no JSO
 })
 
 describe('the platform', () => {
-  test('is asked with the same answer each time', () => {
+  test('is tested with the same result each time', () => {
     const answers = Array.from({ length: 100 }, () => readsKeysWrongly())
     expect(new Set(answers)).toEqual(new Set([parseJson !== JSON.parse]))
   })

@@ -120,7 +120,7 @@ test.each([
   expect(await to.remoteHead('source')).toBe(db.head())
 })
 
-test('where the source cannot tell it from null either, that error arrives', async () => {
+test('if the source cannot compute the difference from null either, its error arrives', async () => {
   const { db, to, before } = await opened()
   const error = new HistoError('HISTO_NOT_FOUND', 'unknown', { ref: unknownRef })
   const { run } = createSynchronizer(

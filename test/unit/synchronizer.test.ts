@@ -25,7 +25,7 @@ test('the target has all of the source’s head and remembers it, and its own he
   expect(target.head()).toBe(own)
 })
 
-test('only what is new is sent the next time, and nothing where nothing is', async () => {
+test('only new revisions are sent the next time, none if there are none', async () => {
   const { source } = await sourceOf(3)
   const target = openPlain<number>()
   const synchronizer = createSynchronizer(source, target)
@@ -120,7 +120,7 @@ test('progress goes through both phases up to the result', async () => {
   expect(reports.at(-1)).toEqual({ phase: 'revisions', done: many, total: many, bytes })
 })
 
-test('what onProgress throws ends the run, and the remote head stays', async () => {
+test('an exception of onProgress ends the run, and the remote head stays', async () => {
   const { source } = await sourceOf(2)
   const target = openPlain<number>()
   const failure = new Error('of the user')
