@@ -285,13 +285,13 @@ test('a sound store fails nowhere, interrupted or not', async () => {
 
 test('methods that supports names must exist, and those it denies must not', async () => {
   const lacking = ({ revisionStore }: UserStores) => Reflect.deleteProperty(revisionStore, 'has')
-  const about = /methods that they must|has returns/
+  const about = /required methods|has returns/
   expect(await failures(lacking, { supports: { has: true } }, about)).toEqual([
-    'the stores have the methods that they must, and those that supports names',
+    'the stores have the required methods, and those that supports names',
     'has returns booleans in order'
   ])
   expect(await failures(() => undefined, { supports: { idOf: false } }, about)).toEqual([
-    'the stores have the methods that they must, and those that supports names'
+    'the stores have the required methods, and those that supports names'
   ])
 })
 

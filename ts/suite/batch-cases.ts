@@ -40,7 +40,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'putMany takes a text twice, and one that is there',
+    name: 'putMany accepts a text twice, and one that exists already',
     needs: 'putMany',
     run: async (stores) => {
       const [first = '', second = ''] = textsOf(2)
@@ -51,7 +51,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'putNamed keeps texts under the ids that idOf tells, and takes what is there',
+    name: 'putNamed keeps texts under the ids that idOf tells, and accepts texts that exist already',
     needs: 'putNamed',
     run: async (stores) => {
       const { revisionStore } = stores.stores
@@ -65,7 +65,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'putMany by several at once keeps all, also those that they share',
+    name: 'several putMany at once keep all texts, also shared ones',
     needs: 'putMany',
     run: async (stores) => {
       const other = await stores.again()
@@ -122,7 +122,7 @@ export const batchCases: readonly Case[] = [
     }
   },
   {
-    name: 'ancestry returns the ancestors of the ids asked for, and of those that these reach',
+    name: 'ancestry returns the ancestors of the given ids, and of ids that these reach',
     needs: 'ancestry',
     run: async (stores) => {
       const ids: string[] = []
@@ -143,7 +143,10 @@ export const batchCases: readonly Case[] = [
       const last = ids.at(-1) ?? ''
       const reached = await stores.ancestry([last], 1000)
       for (const [id, ancestors] of reached) same(ancestors, expected.get(id))
-      assert.ok(reached.has(last) && reached.size > 1, 'nothing beyond what was asked for')
+      assert.ok(
+        reached.has(last) && reached.size > 1,
+        'ancestry returned nothing beyond the given ids'
+      )
     }
   },
   {

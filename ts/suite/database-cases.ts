@@ -51,7 +51,7 @@ export const databaseCases: readonly Case[] = [
     }
   },
   {
-    name: 'a thousand puts that nobody awaits one by one form one chain',
+    name: 'a thousand puts that are not awaited one by one form one chain',
     run: async (stores) => {
       const db = await over<number>(stores.stores)
       const refs = await Promise.all(Array.from({ length: 1000 }, (_, n) => db.put(n)))

@@ -15,7 +15,7 @@ type Method = (...args: unknown[]) => unknown
 
 const failure = new Error('injected by the suite')
 
-/** A store whose next call of a method fails: before or after it has done its work. */
+/** A store whose next call of a method fails, before or after it has done its work. */
 class Faults {
   readonly #store: object
   #method: string | undefined
@@ -25,7 +25,7 @@ class Faults {
     this.#store = store
   }
 
-  /** Makes the next call of `method` fail; `isDone`: it does its work all the same. */
+  /** Makes the next call of `method` fail. With `isDone` it does its work first. */
   inject(method: string, isDone: boolean): void {
     this.#method = method
     this.#isDone = isDone
@@ -53,7 +53,7 @@ class Faults {
     })
   }
 
-  /** As many parameters as the method has, so that it is called as before. */
+  /** Wraps a method. The result has as many parameters, so that it is called in the same style. */
   #wrapped(store: object, name: string, method: Method): Method {
     const wrapped: Method = (...args) => {
       if (this.#method !== name) return Reflect.apply(method, store, args)
@@ -96,7 +96,7 @@ function headOf(db: DB<string>): Promise<Ref | null> {
   })
 }
 
-/** Puts one that fails and one that does not; the head must reach acknowledged ones. */
+/** Makes one put that fails and one that succeeds. The head must reach acknowledged puts. */
 async function putThrough({ db }: Faulty, faults: Faults, method: string, isDone: boolean) {
   const first = await db.put(`before ${method}`)
   faults.inject(method, isDone)
@@ -135,7 +135,7 @@ export const failureCases: readonly Case[] = [
     }
   }),
   {
-    name: 'a read that fails is a failure, and never a missing revision or an empty database',
+    name: 'a failed read is an error, never a missing revision or an empty database',
     run: async ({ stores }) => {
       const { db, revisions, heads } = await faulty(stores)
       const ref = await db.put('there')
@@ -153,7 +153,7 @@ export const failureCases: readonly Case[] = [
     }
   },
   {
-    name: 'while the stores are interrupted calls fail, and afterwards all is as before',
+    name: 'while the stores are interrupted calls fail, and afterwards everything is as before',
     run: async ({ stores }) => {
       if (stores.interrupt === undefined) return
       const { revisionStore, branchStore, isMissing } = stores

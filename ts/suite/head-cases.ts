@@ -7,7 +7,7 @@ import { compareNames } from '../base/names.js'
 import type { Case } from './cases.js'
 import { same } from './same.js'
 
-/** Pairs of keys that a careless store takes for the same, or for a pattern or a path. */
+/** Pairs of keys that a careless store confuses, or takes for a pattern or a path. */
 const keys: readonly string[] = [
   'name',
   'heads/main',
@@ -40,7 +40,7 @@ const ref = 'f'.repeat(64)
 /** The tests of `put`, `get`, `del` and `keys` of a branch store. */
 export const headCases: readonly Case[] = [
   {
-    name: 'a key that was never put is missing, and no failure',
+    name: 'a key that was never put is missing, which is not an error',
     run: async (stores) => {
       for (const key of keys) assert.equal(await stores.value(key), undefined, key)
     }
@@ -64,7 +64,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'of values that were put one after another the last one stays',
+    name: 'the last of several values put one after another stays',
     run: async (stores) => {
       const other = await stores.again()
       for (let number = 0; number < 30; number += 1) {
@@ -74,7 +74,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'values put at once under different keys are all kept',
+    name: 'values put at the same time under different keys are all kept',
     run: async (stores) => {
       const names = Array.from({ length: 100 }, (_, number) => `heads/${number}`)
       await Promise.all(names.map((key) => stores.putValue(key, key)))
@@ -82,7 +82,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'a key that is deleted is missing, others stay, and it can be put again',
+    name: 'a deleted key is missing, others stay, and it can be put again',
     run: async (stores) => {
       await stores.putValue('heads/a', 'a')
       await stores.putValue('heads/b', 'b')
@@ -93,18 +93,18 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'to delete a key that is not there is no failure',
+    name: 'deleting a missing key is not an error',
     run: (stores) => stores.delValue('heads/none')
   },
   {
-    name: 'keys and ids do not meet',
+    name: 'keys and ids are not confused',
     run: async (stores) => {
       await stores.putValue(ref, 'a head')
       assert.equal(await stores.get(ref), undefined)
     }
   },
   {
-    name: 'keys returns those that start with the prefix, and takes no character for a pattern',
+    name: 'keys returns those that start with the prefix, and takes no character as a pattern',
     needs: 'branchKeys',
     run: async (stores) => {
       for (const key of keys) await stores.putValue(key, ref)
@@ -156,7 +156,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'a page of entries is as of one moment while keys move',
+    name: 'a page of entries is a snapshot while keys change',
     needs: 'branchEntries',
     run: async (stores) => {
       const other = await stores.again()
@@ -183,7 +183,7 @@ export const headCases: readonly Case[] = [
     }
   },
   {
-    name: 'keys returns many, and not those that were deleted',
+    name: 'keys returns many keys, and no deleted ones',
     needs: 'branchKeys',
     run: async (stores) => {
       const names = Array.from({ length: 500 }, (_, number) => `heads/branch ${number}`)

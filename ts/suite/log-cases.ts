@@ -50,7 +50,7 @@ async function byPages(stores: Subject, branch: string | undefined, limit: numbe
 /** The tests of the log. */
 export const logCases: readonly Case[] = [
   {
-    name: 'readLog returns whole entries, newest first, of one swap in their order',
+    name: 'readLog returns whole entries, newest first, those of one swap in their order',
     needs: 'readLog',
     run: async (stores) => {
       const odd = `it's "\\ {a} ä😀,`
@@ -67,7 +67,7 @@ export const logCases: readonly Case[] = [
     }
   },
   {
-    name: 'a swap that is refused logs nothing, one that only checks logs its entries',
+    name: 'a swap that is refused logs nothing; one that only checks logs its entries',
     needs: 'readLog',
     run: async (stores) => {
       assert.equal(await stores.swapMany([swap('a', 'other', 'A')], [entry(1)]), 0)
@@ -95,7 +95,7 @@ export const logCases: readonly Case[] = [
     }
   },
   {
-    name: 'a second pair over the same data reads what the first one logged, and logs behind it',
+    name: 'a second pair over the same data reads the entries of the first, and logs after them',
     needs: 'readLog',
     run: async (stores) => {
       const other = await stores.again()
@@ -106,7 +106,7 @@ export const logCases: readonly Case[] = [
     }
   },
   {
-    name: 'of entries that are logged from many sides at once none is lost or comes twice',
+    name: 'entries logged from many sides at once are neither lost nor duplicated',
     needs: 'readLog',
     run: async (stores) => {
       const hands = [stores, await stores.again(), await stores.again()]
@@ -125,7 +125,7 @@ export const logCases: readonly Case[] = [
     }
   },
   {
-    name: 'forgetLog removes the oldest entries before a time, at most so many, and tells how many',
+    name: 'forgetLog removes the oldest entries before a time, at most so many, and returns how many',
     needs: 'forgetLog',
     run: async (stores) => {
       const written = Array.from({ length: 10 }, (_, n) => entry(n))
@@ -144,7 +144,7 @@ export const logCases: readonly Case[] = [
     }
   },
   {
-    name: 'ids of entries that come after forgotten ones sort after these',
+    name: 'ids of entries after forgotten ones sort after these',
     needs: 'forgetLog',
     run: async (stores) => {
       await logEach(stores, [entry(1), entry(2)])

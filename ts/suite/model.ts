@@ -27,7 +27,7 @@ export class Model<D = unknown> {
     if (branch !== undefined) this.heads.set(branch, ref)
   }
 
-  /** All that some revisions reach, themselves included. */
+  /** Everything that `tips` reach, including themselves. */
   reach(...tips: readonly (Ref | null)[]): Set<Ref> {
     const reached = new Set<Ref>()
     const frontier = tips.filter((tip) => tip !== null)
@@ -47,7 +47,7 @@ export class Model<D = unknown> {
     return common.filter((ref) => !below.has(ref)).sort()
   }
 
-  /** The revisions that `to` reaches and `from` do not, ascending. */
+  /** The revisions that `to` reaches and none of `from` does, ascending. */
   difference(from: readonly Ref[], to: Ref): Ref[] {
     const without = this.reach(...from)
     return [...this.reach(to)].filter((ref) => !without.has(ref)).sort()

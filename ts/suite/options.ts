@@ -30,7 +30,7 @@ export interface SuiteStores {
   readonly revisionStore: RevisionStore
   /** New and empty. */
   readonly branchStore: BranchStore
-  /** As the option of `createDB`. */
+  /** The option of the same name of `createDB`. */
   readonly isMissing?: ((error: unknown) => boolean) | undefined
   /**
    * Opens the same data again, as another process would; contention and reopening are tested through it. Left out,

@@ -101,7 +101,7 @@ export class RandomCalls {
     }
   }
 
-  /** A put that names its ancestors and leaves the head alone. */
+  /** Makes a put that names its ancestors and does not move the head. */
   async #beside(db: DB, branch: string): Promise<void> {
     const ancestors = [...new Set([this.#ref(), this.#ref()].filter((ref) => ref !== undefined))]
     const data = this.#data()

@@ -8,7 +8,7 @@ import { same } from './same.js'
 import type { Subject } from './subject.js'
 import { delicateData, textOf, textsOf } from './texts.js'
 
-/** Ids that no text has, of the shapes that users may ask for. */
+/** Ids that no text has, in forms that users may pass. */
 const unknownIds = [
   '0'.repeat(64),
   'A'.repeat(64),
@@ -64,7 +64,7 @@ export const revisionCases: readonly Case[] = [
     }
   },
   {
-    name: 'a text that is put again is there as before',
+    name: 'a text that is put again stays as it was',
     run: async (stores) => {
       const [text = '', other = ''] = textsOf(2)
       const first = await stores.put(text)
@@ -74,14 +74,14 @@ export const revisionCases: readonly Case[] = [
     }
   },
   {
-    name: 'an id that was never put is missing, and no failure',
+    name: 'an id that was never put is missing, which is not an error',
     run: async (stores) => {
       await stores.put(textOf('there'))
       for (const id of unknownIds) assert.equal(await stores.get(id), undefined, id)
     }
   },
   {
-    name: 'puts at once are all kept',
+    name: 'texts put at the same time are all kept',
     run: async (stores) => {
       const texts = textsOf(100)
       const ids = await Promise.all(texts.map((text) => stores.put(text)))
@@ -89,7 +89,7 @@ export const revisionCases: readonly Case[] = [
     }
   },
   {
-    name: 'the same text put many times at once is kept',
+    name: 'a text put many times at the same time is kept',
     run: async (stores) => {
       const text = textOf('popular')
       const other = await stores.again()
@@ -98,7 +98,7 @@ export const revisionCases: readonly Case[] = [
     }
   },
   {
-    name: 'what one has put another one reads',
+    name: 'a second pair over the same data reads what the first has put',
     run: async (stores) => {
       const other = await stores.again()
       const text = textOf('shared')
@@ -118,7 +118,7 @@ export const revisionCases: readonly Case[] = [
     }
   },
   {
-    name: 'to delete an id that is not there is no failure',
+    name: 'deleting a missing id is not an error',
     needs: 'del',
     run: (stores) => stores.del('0'.repeat(64))
   }

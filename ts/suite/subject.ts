@@ -55,7 +55,7 @@ export class Subject {
     const expected = supports[method]
     const [store, name] = methods[method]
     if (expected !== undefined) {
-      const what = expected ? 'is not there' : 'is there'
+      const what = expected ? 'is missing' : 'exists'
       assert.equal(this.has(method), expected, `${store}.${name} ${what}, against 'supports'`)
     }
     return this.has(method)
@@ -78,7 +78,9 @@ export class Subject {
   async put(text: string): Promise<string> {
     const id = await this.#revisions.call<unknown>('put', [text], {})
     if (typeof id === 'string' && id !== '') return id
-    return assert.fail(`put returned ${String(id)}, which is no id: a string that is not empty`)
+    return assert.fail(
+      `put returned ${String(id)}, which is not an id (a string that is not empty)`
+    )
   }
 
   /** The text of an id; `undefined` if it is missing. */
@@ -94,11 +96,11 @@ export class Subject {
   /** Calls a method of the revision store for many, which must return an array. */
   async many(method: 'putMany' | 'getMany' | 'has', given: readonly string[]): Promise<unknown[]> {
     const answer = await this.#revisions.call<unknown>(method, [given], {})
-    assert.ok(Array.isArray(answer), `${method} returned no array`)
+    assert.ok(Array.isArray(answer), `${method} did not return an array`)
     assert.equal(
       answer.length,
       given.length,
-      `${method} returned another number of results than it was asked for`
+      `${method} returned another number of results than of arguments`
     )
     return answer
   }
@@ -116,7 +118,7 @@ export class Subject {
   async ancestry(ids: readonly string[], limit: number): Promise<Map<string, readonly string[]>> {
     const answer = await this.#revisions.call<unknown>('ancestry', [ids, limit], {})
     return (
-      ancestryOf(answer) ?? assert.fail('ancestry returned no pairs of an id and its ancestors')
+      ancestryOf(answer) ?? assert.fail('ancestry did not return pairs of an id and its ancestors')
     )
   }
 
@@ -138,11 +140,11 @@ export class Subject {
     const swapped = await this.#heads.call<unknown>('compareAndSwap', [key, expected, value], {
       key
     })
-    assert.equal(typeof swapped, 'boolean', 'compareAndSwap returned no boolean')
+    assert.equal(typeof swapped, 'boolean', 'compareAndSwap did not return a boolean')
     return swapped === true
   }
 
-  /** Does all swaps or none; returns -1, or the number of one that found another value. */
+  /** Makes all swaps or none; returns -1, or the number of one that found another value. */
   async swapMany(
     swaps: readonly HeadSwap[],
     entries: readonly NewLogEntry[] = []
@@ -161,7 +163,7 @@ export class Subject {
   async readLog(range: LogRange): Promise<LogEntry[]> {
     const found = await this.#heads.call<unknown>('readLog', [range], { iterates: true })
     const isList = typeof found === 'object' && found !== null && Symbol.iterator in found
-    assert.ok(isList, 'readLog returned what cannot be iterated')
+    assert.ok(isList, 'readLog returned something that cannot be iterated')
     const entries = [...(found as Iterable<LogEntry>)]
     for (const { id } of entries) assert.equal(typeof id, 'string', 'an entry has no id')
     assert.ok(entries.length <= range.limit, 'readLog returned more than the limit')
@@ -171,7 +173,7 @@ export class Subject {
   /** Removes old entries of the log; returns how many. */
   async forgetLog(time: string, limit: number): Promise<number> {
     const count = await this.#heads.call<unknown>('forgetLog', [time, limit], {})
-    assert.ok(Number.isInteger(count), `forgetLog returned ${String(count)}, no count`)
+    assert.ok(Number.isInteger(count), `forgetLog returned ${String(count)}, not a count`)
     return count as number
   }
 
@@ -198,7 +200,10 @@ export class Subject {
     const all = await this.#heads.call<AsyncIterable<unknown>>('entries', given, subject)
     assert.ok(all, 'entries returned nothing')
     for await (const entry of all) {
-      assert.ok(Array.isArray(entry), 'entries returned what is no pair of a key and a value')
+      assert.ok(
+        Array.isArray(entry),
+        'entries returned something other than pairs of a key and a value'
+      )
       const [key, value] = entry as [string, unknown]
       listed.push([key, textOf(value)])
     }

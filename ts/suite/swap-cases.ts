@@ -26,7 +26,7 @@ async function hands(stores: Subject): Promise<Subject[]> {
 /** The tests of `compareAndSwap`. */
 export const swapCases: readonly Case[] = [
   {
-    name: 'compareAndSwap sets a key that is missing only where that is expected',
+    name: 'compareAndSwap sets a missing key only if null is expected',
     needs: 'compareAndSwap',
     run: async (stores) => {
       assert.equal(await stores.swap(key, 'a', 'b'), false)
@@ -37,7 +37,7 @@ export const swapCases: readonly Case[] = [
     }
   },
   {
-    name: 'compareAndSwap sets a key that holds what is expected, and no other',
+    name: 'compareAndSwap sets a key that has the expected value, and no other',
     needs: 'compareAndSwap',
     run: async (stores) => {
       await stores.putValue(key, 'a')
@@ -50,7 +50,7 @@ export const swapCases: readonly Case[] = [
     }
   },
   {
-    name: 'compareAndSwap to the value that is there succeeds',
+    name: 'compareAndSwap to the current value succeeds',
     needs: 'compareAndSwap',
     run: async (stores) => {
       await stores.putValue(key, 'a')
@@ -58,7 +58,7 @@ export const swapCases: readonly Case[] = [
     }
   },
   {
-    name: 'compareAndSwap takes a deleted key for missing',
+    name: 'compareAndSwap takes a deleted key as missing',
     needs: 'compareAndSwap',
     run: async (stores) => {
       await stores.putValue(key, 'a')
@@ -69,7 +69,7 @@ export const swapCases: readonly Case[] = [
     }
   },
   {
-    name: 'of many that swap from the same value at once exactly one succeeds',
+    name: 'of many swaps from the same value at once exactly one succeeds',
     needs: 'compareAndSwap',
     run: async (stores) => {
       const all = await hands(stores)
@@ -89,7 +89,7 @@ export const swapCases: readonly Case[] = [
     }
   },
   {
-    name: 'increments by compareAndSwap from many sides lose none',
+    name: 'concurrent increments by compareAndSwap lose nothing',
     needs: 'compareAndSwap',
     run: async (stores) => {
       const all = await hands(stores)

@@ -22,7 +22,7 @@ async function valuesOf(stores: Subject, names: readonly string[]): Promise<(str
   return await Promise.all(names.map(async (name) => (await stores.value(`heads/${name}`)) ?? null))
 }
 
-/** Moves one from an account to another, and tries again as long as others move meanwhile. */
+/** Moves 1 from one account to another, and tries again while others move too. */
 async function move(stores: Subject, from: string, to: string): Promise<void> {
   for (;;) {
     const [less, more] = await Promise.all([stores.value(from), stores.value(to)])
@@ -56,7 +56,7 @@ export const swapManyCases: readonly Case[] = [
     }
   },
   {
-    name: 'compareAndSwapMany does nothing where one key holds something else, and tells which',
+    name: 'compareAndSwapMany does nothing if one key has another value, and returns which',
     needs,
     run: async (stores) => {
       await stores.putValue('heads/b', 'b')
@@ -76,7 +76,7 @@ export const swapManyCases: readonly Case[] = [
     }
   },
   {
-    name: 'compareAndSwapMany takes names of any characters, and many at once',
+    name: 'compareAndSwapMany accepts names of any characters, and many at once',
     needs,
     run: async (stores) => {
       const names = ["it's", '"', '\\', '{a,b}', 'NULL', '', ' ', 'ä', '😀', '__proto__', '10', ',']
@@ -96,7 +96,7 @@ export const swapManyCases: readonly Case[] = [
     }
   },
   {
-    name: 'of many that swap the same keys at once exactly one succeeds',
+    name: 'of many swaps of the same keys at once exactly one succeeds',
     needs,
     run: async (stores) => {
       const other = await stores.again()
@@ -117,7 +117,7 @@ export const swapManyCases: readonly Case[] = [
     }
   },
   {
-    name: 'amounts moved by compareAndSwapMany from many sides keep their sum',
+    name: 'amounts moved by concurrent compareAndSwapMany keep their sum',
     needs,
     run: async (stores) => {
       const hands = [stores, await stores.again(), await stores.again()]

@@ -76,7 +76,7 @@ export function testStores(given: SuiteOptions): void {
   const declare = (name: string, run: (stores: Subject, limits: Limits) => unknown) => {
     test(name, () => withStores(open, (stores) => run(stores, limits)), ...time)
   }
-  declare('the stores have the methods that they must, and those that supports names', (stores) => {
+  declare('the stores have the required methods, and those that supports names', (stores) => {
     checkMethods(stores, supports)
   })
   for (const { name, needs, run } of cases) {
@@ -106,7 +106,7 @@ function checkMethods(stores: Subject, supports: Supports): void {
     ['branchStore', branchStore, ['put', 'del']]
   ] as const) {
     const has = (method: string) => typeof Reflect.get(store, method) === 'function'
-    for (const method of methods) assert.ok(has(method), `${name}.${method} is not there`)
+    for (const method of methods) assert.ok(has(method), `${name}.${method} is missing`)
     assert.ok(has('get') || has('read'), `${name} has neither get nor read`)
   }
   for (const method of optionalMethods) stores.offers(method, supports)
