@@ -20,7 +20,7 @@ import { Sight } from './sight.js'
 import { Views } from './views.js'
 import { type Room, Visit } from './visit.js'
 
-/** Answers one request; rejects only what is none. Ignores further arguments, which frameworks pass. */
+/** Answers one request; rejects only if it is not a request. Ignores further arguments, which frameworks pass. */
 export type PageHandler = (request: Request, context?: unknown) => Promise<Response>
 
 const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
