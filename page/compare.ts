@@ -97,7 +97,7 @@ function together({ bases, ours, theirs, most }: MergeShown, app: App): HTMLElem
 
 function conflictsOf({ conflicts, total, reason, ours, theirs }: MergeShown): HTMLElement {
   if (reason !== undefined) {
-    return section('If they are merged', note(`They cannot be told: ${mergeReasons[reason]}.`))
+    return section('If they are merged', note(`They are not known: ${mergeReasons[reason]}.`))
   }
   if (ours === 0 || theirs === 0)
     return section('If they are merged', note('One contains the other.'))
