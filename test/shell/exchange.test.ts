@@ -2,9 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
+import { createListener } from '../../ts/http-entry.js'
 import { createDB } from '../../ts/index.js'
 import { command, folder, histo, lines } from './histo.js'
 
@@ -59,6 +61,38 @@ test('the verbs that look work over HTTP', async () => {
   }
   expect(await stopped(child)).toBe(0)
 }, 90_000)
+
+test('over HTTP all branches that are served have names, and stand in the graph', async () => {
+  const { cwd, a, b } = await made()
+  const db = await createDB<unknown>({ path: cwd }).ready()
+  const [first = ''] = [await db.branch('side').put({ title: 's' }, [a])]
+  await db.branch('side').put({ title: 't' })
+  await db.branch('10').put({ title: 'ten' }, [first])
+  await db.branch('own').put({ title: 'own' }, [])
+  await db.branch('old').setHead(b)
+  await db.close()
+  const { url } = await served(cwd)
+  const over = (...args: string[]) => lines(['--db', url, ...args])
+  const here = (...args: string[]) => lines(args, { cwd })
+  for (const args of [['branches'], ['log'], ['log', 'side'], ['show', 'own'], ['show', '10']]) {
+    expect(await over(...args)).toEqual(await here(...args))
+  }
+  expect(await over('cat', `${first.slice(0, 8)}:/title`)).toEqual(['"s"'])
+  expect(await over('merge-base', 'side', 'main')).toEqual([a])
+  expect(await over('diff', 'own', 'side~1')).toEqual(await here('diff', 'own', 'side~1'))
+}, 90_000)
+
+test('over HTTP a server of one branch shows it as main', async () => {
+  await using db = createDB<unknown>()
+  await db.branch('hidden').put('hidden')
+  const ref = await db.put({ title: 'a' })
+  const server = createServer(createListener(db)).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  expect(await lines(['branches', '--db', url])).toEqual([`${ref.slice(0, 10)}  main`])
+  expect(await lines(['log', '--db', url, '--json'])).toHaveLength(1)
+})
 
 /** The status of a request with a `Host` of its own. */
 function statusFor(url: string, host: string): Promise<number | undefined> {

@@ -34,7 +34,8 @@ export async function tipsOf(db: Pick<DB, 'branches' | 'remotes'>): Promise<Tips
   return { refs: [...names.keys()], names }
 }
 
-function mainFirst(one: string, other: string): number {
+/** Orders names: `main`, then by their UTF-16 units. */
+export function mainFirst(one: string, other: string): number {
   if (one === 'main' || other === 'main') return one === other ? 0 : one === 'main' ? -1 : 1
   return one < other ? -1 : one > other ? 1 : 0
 }

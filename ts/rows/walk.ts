@@ -14,7 +14,7 @@ import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
 
-/** The database that is walked; from one tip, anything with its `history`. */
+/** The database that is walked, or anything with its `history`. */
 export type Walked = Pick<DB, 'history'>
 
 /** Revisions of the first part, and at most of any part, roughly. */
@@ -55,14 +55,23 @@ async function* batches(
   if (only === undefined) return
   const handle = Bound.handleOf(db)
   try {
-    if (handle === undefined) {
-      for await (const step of db.history(only, { data: false })) yield [step]
-      return
-    }
+    if (handle === undefined) return yield* oneByOne(db, tips)
     const range = { to: tips, until: [], limit: Number.POSITIVE_INFINITY, withData: false }
     yield* await handle.ask((engine) => engine.history(range, undefined))
   } catch (error) {
     if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
+  }
+}
+
+/** The last tip first: what it reaches and none before it does is no ancestor of what comes later. */
+async function* oneByOne(
+  db: Walked,
+  tips: readonly Ref[]
+): AsyncGenerator<readonly RevisionHeader[]> {
+  for (let at = tips.length - 1; at >= 0; at -= 1) {
+    const until = tips.slice(0, at)
+    const options = at === 0 ? { data: false } : { data: false, until }
+    for await (const step of db.history(tips[at] ?? '', options)) yield [step]
   }
 }
 

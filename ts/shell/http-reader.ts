@@ -1,8 +1,7 @@
 /**
  * Reads a database over HTTP for the verbs that read, by the functions of a source.
  *
- * A server shows one head, called `main` here. Revisions are fetched when they are needed, some dozens at once; the
- * list of refs only if a name or an order needs it. `mergeBases` fetches the history first.
+ * Revisions are fetched when they are needed, some dozens at once; lists of refs only if a name or an order needs them. `mergeBases` fetches the history first.
  */
 
 import { HistoError } from '../base/errors.js'
@@ -15,6 +14,7 @@ import type { RemoteDatabase } from '../http-entry.js'
 import { diff } from '../json-entry.js'
 import { createSynchronizer } from '../sync/synchronizer.js'
 import { codeOf, Refusal } from './fail.js'
+import { HttpHeads } from './http-heads.js'
 import type { Reader } from './reader.js'
 
 /** Revisions fetched at once. */
@@ -25,29 +25,29 @@ const mostKept = 1024
 /** A remote database for the verbs that read. */
 export class HttpReader {
   readonly branchName = 'main'
-  readonly #remote: RemoteDatabase
-  readonly #head: Ref | null
+  /** Most heads from which a graph begins: each is two requests. */
+  readonly mostTips = 50
+  readonly #heads: HttpHeads
   readonly #kept = new Map<Ref, Revision<unknown>>()
-  #refs: Promise<readonly Ref[]> | undefined
 
-  private constructor(remote: RemoteDatabase, head: Ref | null) {
-    this.#remote = remote
-    this.#head = head
+  private constructor(heads: HttpHeads) {
+    this.#heads = heads
   }
 
-  /** Reads the head, and then everything as of that head. */
+  /** Reads the heads, and then everything as of these heads. */
   static async over(remote: RemoteDatabase): Promise<Reader> {
-    const reader = new HttpReader(remote, await remote.head())
+    const reader = new HttpReader(await HttpHeads.of(remote))
     return reader as unknown as Reader // only these overloads of a database are called
   }
 
   head(): Ref | null {
-    return this.#head
+    return this.#heads.heads[this.branchName] ?? null
   }
 
   branches({ prefix = '', after = '' }: HeadListOptions = {}): Promise<Record<string, Ref>> {
-    const isOn = this.branchName.startsWith(prefix) && this.branchName > after
-    return Promise.resolve(this.#head !== null && isOn ? { main: this.#head } : {})
+    const heads = Object.entries(this.#heads.heads)
+    const shown = heads.filter(([name]) => name.startsWith(prefix) && name > after)
+    return Promise.resolve(Object.assign(Object.create(null), Object.fromEntries(shown)))
   }
 
   remotes(): Promise<Record<string, Ref>> {
@@ -56,7 +56,8 @@ export class HttpReader {
 
   /** As `resolve` of a database, but without remotes. */
   async resolve(name: string): Promise<Ref> {
-    if (name === this.branchName && this.#head !== null) return this.#head
+    const head = this.#heads.heads[name]
+    if (head !== undefined) return head
     const [, start, sign, digits] = /^(.+)([~^])(\d*)$/su.exec(name) ?? []
     if (start === undefined) return await this.#begun(name)
     const from = await this.resolve(start)
@@ -88,7 +89,8 @@ export class HttpReader {
     tip: Ref,
     { until = [], limit }: { readonly until?: readonly Ref[]; readonly limit?: number }
   ): AsyncGenerator<Revision<unknown>> {
-    const refs = (await this.#remote.refDifference([...until], tip)).slice(0, limit)
+    const all = until.length === 0 ? this.#heads.reached(tip) : this.#heads.side(tip)
+    const refs = (await all).slice(0, limit)
     for (let at = 0; at < refs.length; at += batchSize) {
       const batch = refs.slice(at, at + batchSize)
       await this.#fetch(batch).catch(() => undefined) // then one by one, to show what comes before the failure
@@ -103,7 +105,9 @@ export class HttpReader {
 
   async mergeBases(ref1: Ref, ref2: Ref): Promise<Ref[]> {
     await using copy: DB = createDB()
-    await createSynchronizer(this.#remote, copy).run()
+    for (const source of new Set([ref1, ref2].map((ref) => this.#heads.sourceOf(ref)))) {
+      await createSynchronizer(source, copy).run()
+    }
     return await copy.mergeBases(ref1, ref2)
   }
 
@@ -111,8 +115,12 @@ export class HttpReader {
     const missing = refs.filter((ref) => !this.#kept.has(ref))
     if (this.#kept.size + missing.length > mostKept) this.#kept.clear()
     try {
-      for await (const revision of this.#remote.createStream(missing)) {
-        this.#kept.set(revision.ref, revision)
+      for (const source of new Set(missing.map((ref) => this.#heads.sourceOf(ref)))) {
+        const own = missing.filter((ref) => this.#heads.sourceOf(ref) === source)
+        for await (const revision of source.createStream(own)) {
+          this.#kept.set(revision.ref, revision)
+          this.#heads.owned(revision.ancestors, source)
+        }
       }
     } catch (cause) {
       if (codeOf(cause) !== 'HISTO_SHALLOW') throw cause
@@ -127,10 +135,10 @@ export class HttpReader {
   }
 
   async #begun(name: string): Promise<Ref> {
-    this.#refs ??=
-      this.#head === null ? Promise.resolve([]) : this.#remote.refDifference(null, this.#head)
-    const refs = await this.#refs
-    const found = name.length < 4 ? [] : refs.filter((ref) => ref.startsWith(name))
+    const found: Ref[] = []
+    for (const head of name.length < 4 ? [] : this.#heads.order) {
+      found.push(...(await this.#heads.side(head)).filter((ref) => ref.startsWith(name)))
+    }
     const [first] = found
     if (first !== undefined && found.length === 1) return first
     const details = { key: name, candidates: found.slice(0, 16).sort() }

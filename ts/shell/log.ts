@@ -19,7 +19,8 @@ export async function run(shell: Shell): Promise<number> {
   const db = await reading(shell)
   const { refs, names } = await tipsOf(db)
   const [name] = shell.operands
-  const tips = name === undefined ? await bounded(shell, refs) : [await db.resolve(name)]
+  const most = Math.min(mostTips, db.mostTips ?? mostTips)
+  const tips = name === undefined ? await bounded(shell, refs, most) : [await db.resolve(name)]
   const drawing = new Drawing(shell.out)
   let count = 0
   let last: string | undefined
@@ -49,12 +50,12 @@ export function markOf(names: Names | undefined): string {
   return names === undefined ? '○' : '●'
 }
 
-async function bounded(shell: Shell, refs: Tips['refs']): Promise<Tips['refs']> {
-  if (refs.length <= mostTips) return refs
+async function bounded(shell: Shell, refs: Tips['refs'], most: number): Promise<Tips['refs']> {
+  if (refs.length <= most) return refs
   await shell.err.line(
-    `histo: of ${refs.length} heads the first ${mostTips} are drawn; name another by its branch`
+    `histo: of ${refs.length} heads the first ${most} are drawn; name another by its branch`
   )
-  return refs.slice(0, mostTips)
+  return refs.slice(0, most)
 }
 
 function jsonOf(

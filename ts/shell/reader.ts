@@ -19,4 +19,7 @@ export type Reader = Pick<
   | 'diff'
   | 'mergeBases'
   | 'isAncestor'
->
+> & {
+  /** Most heads from which a graph begins, where that is less than usual. */
+  readonly mostTips?: number
+}
