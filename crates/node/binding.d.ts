@@ -107,9 +107,9 @@ export declare function ancestorCache(capacity: number, former: boolean): Extern
 /** Returns the direct ancestors of a revision, in order. */
 export declare function ancestors(db: ExternalObject<Database>, reference: string): string[]
 
-/** Revisions as one JSON array text, with `null` in place of bytes. */
+/** Many values as one JSON array text, with `null` in place of bytes. */
 export interface Answer {
-  /** The array. */
+  /** The array: data, or columns of revisions. */
   text: string
   /** The indices where bytes belong. */
   places: Array<number>

@@ -4,6 +4,7 @@
 
 import { countOption, type Options, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
+import { eachOf } from '../base/each.js'
 import { optionsOf } from '../base/known.js'
 import { type HeadSpace, type NamedRef, type NameRange, namePartArgument } from '../base/names.js'
 import { abortable } from '../base/signal.js'
@@ -30,23 +31,27 @@ export async function headsByName(
 }
 
 /** Iterates branches. Wrong options are reported by `next`. */
-export async function* eachBranchOf(
+export function eachBranchOf(handle: Handle, given: unknown): AsyncIterableIterator<NamedRef> {
+  return eachOf(() => {
+    const options = optionsOf(given, calls.eachBranch)
+    const signal = signalOption(options)
+    return { batches: pagesOf(handle, rangeOf(options), signal), signal }
+  })
+}
+
+async function* pagesOf(
   handle: Handle,
-  given: unknown
-): AsyncGenerator<NamedRef, undefined, undefined> {
-  const options = optionsOf(given, calls.eachBranch)
-  const signal = signalOption(options)
-  let { prefix, after, limit } = rangeOf(options)
+  range: NameRange,
+  signal: AbortSignal | undefined
+): AsyncGenerator<readonly NamedRef[], undefined, undefined> {
+  let { prefix, after, limit } = range
   while (limit > 0) {
     const most = Math.min(limit, handle.engine.listsByRange ? batchSize : limit)
     const page = { prefix, after, limit: most }
     const heads = await abortable(signal, () =>
       handle.ask((engine) => engine.heads('heads/', page, signal))
     )
-    for (const head of heads) {
-      signal?.throwIfAborted()
-      yield head
-    }
+    yield heads
     if (heads.length < most) return
     after = heads.at(-1)?.name
     limit -= heads.length

@@ -12,6 +12,7 @@ import {
   signalOption
 } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
+import { eachOf } from '../base/each.js'
 import { optionsOf } from '../base/known.js'
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -31,15 +32,17 @@ export function historyOf<T>(
   handle: Handle,
   args: readonly unknown[]
 ): AsyncIterableIterator<Revision<T>> {
-  const walk = caught(() => walkOf(args))
-  return iterate<T>(handle, walk)
+  const walkOrThrow = caught(() => walkOf(args))
+  return eachOf(() => {
+    const walk = walkOrThrow()
+    return { batches: batchesOf<T>(handle, walk), signal: walk.signal }
+  })
 }
 
-async function* iterate<T>(
+async function* batchesOf<T>(
   handle: Handle,
-  walkOrThrow: () => Walk
-): AsyncGenerator<Revision<T>, undefined, undefined> {
-  const { to: ref, firstParent, signal, ...asked } = walkOrThrow()
+  { to: ref, firstParent, signal, ...asked }: Walk
+): AsyncGenerator<Revision<T>[], undefined, undefined> {
   const to = ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
   if (to === null) return
   await abortable(signal, () => handle.ask(() => undefined))
@@ -52,10 +55,7 @@ async function* iterate<T>(
       handle.check()
       const step = await abortable(signal, () => batches.next())
       if (step.done) return
-      for (const revision of step.value) {
-        signal?.throwIfAborted()
-        yield revision as Revision<T>
-      }
+      yield step.value as Revision<T>[]
     }
   } finally {
     batches.return?.()?.catch(() => undefined)

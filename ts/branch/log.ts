@@ -4,12 +4,13 @@
 
 import { countOption, previousHeadArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
+import { eachOf } from '../base/each.js'
 import { optionsOf } from '../base/known.js'
 import { nameArgument } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Travel } from '../engine.js'
+import type { LogQuestion, Travel } from '../engine.js'
 import type { Handle } from './handle.js'
 
 /** Moves that are read per call. */
@@ -18,23 +19,30 @@ const page = 256
 const mostSteps = 2 ** 32 - 1
 
 /** Iterates the log for the options of `DB.log`. Wrong options are reported by `next`. */
-export async function* logOf(
+export function logOf(handle: Handle, given: unknown): AsyncIterableIterator<LogEntry> {
+  return eachOf(() => {
+    const options = optionsOf(given, calls.log)
+    const { branch: name, before } = options
+    const branch = name === undefined ? undefined : nameArgument(name, 'branch')
+    if (before !== undefined && (typeof before !== 'string' || before === '')) {
+      throw new TypeError('before must be the id of a move')
+    }
+    const signal = signalOption(options)
+    const limit = countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
+    return { batches: partsOf(handle, { branch, before, limit }, signal), signal }
+  })
+}
+
+async function* partsOf(
   handle: Handle,
-  given: unknown
-): AsyncGenerator<LogEntry, undefined, undefined> {
-  const options = optionsOf(given, calls.log)
-  const { branch: name, before: start } = options
-  const branch = name === undefined ? undefined : nameArgument(name, 'branch')
-  if (start !== undefined && (typeof start !== 'string' || start === '')) {
-    throw new TypeError('before must be the id of a move')
-  }
-  const signal = signalOption(options)
-  let left = countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
-  let before: string | undefined = start
+  { branch, before: start, limit }: LogQuestion,
+  signal: AbortSignal | undefined
+): AsyncGenerator<readonly LogEntry[], undefined, undefined> {
+  let [left, before] = [limit, start]
   while (left > 0) {
     const question = { branch, before, limit: Math.min(left, page) }
     const part = await abortable(signal, () => handle.ask((engine) => engine.logPart(question)))
-    yield* part.entries
+    yield part.entries
     if (part.next === undefined) return
     left -= part.entries.length
     before = part.next

@@ -8,7 +8,7 @@ import { counted } from '../base/tombstones.js'
 import type { Revision } from '../base/types.js'
 import type { BackupPlace, Watching } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
-import { revisionsOf } from './reads.js'
+import { revisionsOf } from './rows.js'
 import { endOf, settle } from './walks.js'
 
 /** Running work; must be ended with `endMaintenance`. */

@@ -8,6 +8,7 @@ import { isWrongWithKeys, parseMarked } from '../base/parse.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { Awaitable, HistoryRange, HistoryStep, Holding } from '../engine.js'
 import { type NativeDatabase, native } from '../native.js'
+import { type Answer, headersOf, revisionsOf } from './rows.js'
 import type { End, Walks } from './walks.js'
 
 /** Most values that are read without a turn of the event loop. */
@@ -21,9 +22,6 @@ const headerBatch = 2048
 const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 
 if (isWrongWithKeys) native.markEscapedKeys(true)
-
-/** The addon's result for many revisions. */
-type Answer = ReturnType<typeof native.getMany>
 
 /** The data of one revision. */
 export function readData(db: NativeDatabase, ref: Ref): unknown {
@@ -115,7 +113,7 @@ export function readHeaders(
   signal: AbortSignal | undefined,
   walks: Walks
 ): Awaitable<HistoryStep[]> {
-  const read = (part: Ref[]): HistoryStep[] => revisionsOf(native.headers(db, part))
+  const read = (part: Ref[]) => headersOf(native.headers(db, part))
   return readAll(refs, read, signal, walks)
 }
 
@@ -127,12 +125,13 @@ export async function* readHistory(
   walks: Walks
 ): AsyncGenerator<HistoryStep[]> {
   const history = await walks.read(() => native.history(db, [to].flat(), [...until]))
+  const take = withData ? revisionsOf : headersOf
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()
       const count = Math.min(left, withData ? historyBatch : headerBatch)
       const read = (end?: End) => native.nextOfHistory(db, history, count, withData, end)
-      const batch = await walks.ask(signal, read, revisionsOf)
+      const batch = await walks.ask<Answer, HistoryStep[]>(signal, read, take)
       if (batch.length === 0) return
       left -= batch.length
       yield batch
@@ -181,15 +180,5 @@ async function readInSlices<R>(
 function dataOf({ text, places, bytes }: Answer): unknown[] {
   const rows: unknown[] = parseMarked(text)
   for (const [number, place] of places.entries()) rows[place] = bytes[number]
-  return rows
-}
-
-/** Whole revisions from the addon's result. */
-export function revisionsOf({ text, places, bytes }: Answer): Revision<unknown>[] {
-  const rows: { ref: Ref; ancestors: Ref[]; data: unknown }[] = parseMarked(text)
-  for (const [number, place] of places.entries()) {
-    const row = rows[place]
-    if (row !== undefined) row.data = bytes[number]
-  }
   return rows
 }

@@ -13,7 +13,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::keys;
-use super::rows::{Answer, Rows};
+use super::rows::{Answer, Rows, Values};
 use crate::convert::guard::{Code, from_napi, guard};
 use crate::convert::values::{self, Made, RefHex, RefText};
 use crate::database::Database;
@@ -48,11 +48,9 @@ pub fn get_many(
     guard(|| {
         db.engine(|engine| {
             let at = positions(engine, refs)?;
-            let mut array = Rows::new(env.raw());
+            let mut array = Values::new(env.raw());
             engine.payloads_up_to(&at, |kind, payload| {
-                array.open();
-                array.data(kind, payload);
-                array.close();
+                array.push(kind, payload);
                 array.has_room()
             })?;
             array.finish()

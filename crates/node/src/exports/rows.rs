@@ -1,4 +1,9 @@
 //! Many revisions for JavaScript: one JSON array text, and separately the bytes that JSON cannot express.
+//!
+//! Revisions go out by columns, since one array of strings is parsed in a tenth of the time of objects: `[[data],
+//! [refs], [links], [metas], rows]`. The refs are those of the rows, and behind them those of ancestors that are not near.
+//! A row has the one ancestor whose ref comes next, unless the links say otherwise: the number of the row, of
+//! its ancestors, and where the ref of each is. There are no data for headers, and no metas where no row has one.
 
 use histo_core::revision::Kind;
 use histo_core::{Ref, grow, room};
@@ -12,10 +17,13 @@ use crate::convert::values::{self, Made};
 /// At most this many bytes of text at once: strings end at 512 MiB, and memory is shared.
 const TEXT: usize = 64 << 20;
 
-/// Revisions as one JSON array text, with `null` in place of bytes.
+/// The ref of an ancestor is looked for so many rows before and behind its descendant.
+const NEAR: usize = 8;
+
+/// Many values as one JSON array text, with `null` in place of bytes.
 #[napi(object, object_from_js = false)]
 pub struct Answer {
-    /// The array.
+    /// The array: data, or columns of revisions.
     #[napi(ts_type = "string")]
     pub text: Made,
     /// The indices where bytes belong.
@@ -25,8 +33,8 @@ pub struct Answer {
     pub bytes: Vec<Made>,
 }
 
-/// A JSON array being made.
-pub(super) struct Rows {
+/// A JSON array of data being made.
+pub(super) struct Values {
     env: sys::napi_env,
     /// Begins with a space.
     text: Vec<u8>,
@@ -37,104 +45,41 @@ pub(super) struct Rows {
     fits: histo_core::Result<()>,
 }
 
-impl Rows {
+impl Values {
     pub(super) fn new(env: sys::napi_env) -> Self {
-        Self {
-            env,
-            text: b" [".to_vec(),
-            count: 0,
-            places: Vec::new(),
-            bytes: Vec::new(),
-            fits: Ok(()),
-        }
+        Self::after(env, b" [")
     }
 
-    /// Whether another row may be added.
+    fn after(env: sys::napi_env, start: &[u8]) -> Self {
+        let (places, bytes) = (Vec::new(), Vec::new());
+        Self { env, text: start.to_vec(), count: 0, places, bytes, fits: Ok(()) }
+    }
+
+    /// Whether another one may be added.
     pub(super) const fn has_room(&self) -> bool {
         self.text.len() < TEXT
     }
 
-    /// Number of its rows.
-    pub(super) const fn count(&self) -> usize {
-        self.count as usize
-    }
-
-    /// Adds a row `{ ref, ancestors, data, meta? }`.
-    pub(super) fn revision<'r, A: Iterator<Item = &'r Ref>>(
-        &mut self,
-        reference: &Ref,
-        ancestors: A,
-        (kind, payload): (Kind, &[u8]),
-        meta: Option<&[u8]>,
-    ) {
-        self.begin(reference, ancestors);
-        self.raw(b",\"data\":");
-        self.data(kind, payload);
-        self.end(meta);
-    }
-
-    /// Adds a row `{ ref, ancestors, meta? }`.
-    pub(super) fn header<'r, A: Iterator<Item = &'r Ref>>(
-        &mut self,
-        reference: &Ref,
-        ancestors: A,
-        meta: Option<&[u8]>,
-    ) {
-        self.begin(reference, ancestors);
-        self.end(meta);
-    }
-
-    fn end(&mut self, meta: Option<&[u8]>) {
-        if let Some(meta) = meta {
-            self.raw(b",\"meta\":");
-            self.raw(meta);
-        }
-        self.raw(b"}");
-        self.close();
-    }
-
-    fn begin<'r, A: Iterator<Item = &'r Ref>>(&mut self, reference: &Ref, ancestors: A) {
-        self.open();
-        self.raw(b"{\"ref\":\"");
-        self.raw(&reference.to_hex());
-        self.raw(b"\",\"ancestors\":[");
-        for (number, ancestor) in ancestors.enumerate() {
-            self.raw(if number == 0 { b"\"" } else { b",\"" });
-            self.raw(&ancestor.to_hex());
-            self.raw(b"\"");
-        }
-        self.raw(b"]");
-    }
-
-    pub(super) fn open(&mut self) {
-        if self.count > 0 {
-            self.text.push(b',');
-        }
-    }
-
-    fn raw(&mut self, text: &[u8]) {
-        self.text.extend_from_slice(text);
-    }
-
-    pub(super) fn data(&mut self, kind: Kind, payload: &[u8]) {
-        let refused = room(payload.len()).and_then(|()| grow(&mut self.text, payload.len()));
+    /// Adds the data of a revision.
+    pub(super) fn push(&mut self, kind: Kind, payload: &[u8]) {
+        let refused = room(payload.len()).and_then(|()| grow(&mut self.text, payload.len() + 1));
         if refused.is_err() {
             self.fits = refused;
         }
         if self.fits.is_err() {
             return;
         }
+        if self.count > 0 {
+            self.text.push(b',');
+        }
         match kind {
-            Kind::Json => self.raw(payload),
+            Kind::Json => self.text.extend_from_slice(payload),
             Kind::Bytes => {
-                self.raw(b"null");
+                self.text.extend_from_slice(b"null");
                 self.places.push(self.count);
                 self.bytes.push(values::bytes(self.env, payload));
             }
         }
-    }
-
-    pub(super) fn close(&mut self) {
         self.count += 1;
     }
 
@@ -147,5 +92,132 @@ impl Rows {
         let text = values::string(self.env, text).map(Made).map_err(from_napi)?;
         let bytes: Result<_> = self.bytes.into_iter().map(|made| made.map(Made)).collect();
         Ok(Answer { text, places: self.places, bytes: bytes.map_err(from_napi)? })
+    }
+}
+
+/// Columns of revisions being made.
+pub(super) struct Rows {
+    data: Values,
+    refs: Vec<Ref>,
+    /// Of all rows, one behind the other.
+    ancestors: Vec<Ref>,
+    /// Where those of each row end.
+    ends: Vec<usize>,
+    /// JSON values with commas between; none as long as no row has a meta.
+    metas: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(env: sys::napi_env) -> Self {
+        let data = Values::after(env, b" [[");
+        let (refs, ancestors) = (Vec::new(), Vec::new());
+        Self { data, refs, ancestors, ends: Vec::new(), metas: Vec::new() }
+    }
+
+    /// Whether another row may be added.
+    pub(super) const fn has_room(&self) -> bool {
+        self.data.text.len() + self.metas.len() < TEXT
+    }
+
+    /// Number of its rows.
+    pub(super) const fn count(&self) -> usize {
+        self.refs.len()
+    }
+
+    /// Adds a row `{ ref, ancestors, data, meta? }`.
+    pub(super) fn revision<'r, A: Iterator<Item = &'r Ref>>(
+        &mut self,
+        reference: &Ref,
+        ancestors: A,
+        (kind, payload): (Kind, &[u8]),
+        meta: Option<&[u8]>,
+    ) {
+        self.data.push(kind, payload);
+        self.header(reference, ancestors, meta);
+    }
+
+    /// Adds a row `{ ref, ancestors, meta? }`.
+    pub(super) fn header<'r, A: Iterator<Item = &'r Ref>>(
+        &mut self,
+        reference: &Ref,
+        ancestors: A,
+        meta: Option<&[u8]>,
+    ) {
+        if meta.is_some() && self.metas.is_empty() {
+            self.metas = b"0,".repeat(self.refs.len());
+        }
+        if meta.is_some() || !self.metas.is_empty() {
+            self.metas.extend_from_slice(meta.unwrap_or(b"0"));
+            self.metas.push(b',');
+        }
+        self.refs.push(*reference);
+        self.ancestors.extend(ancestors);
+        self.ends.push(self.ancestors.len());
+    }
+
+    pub(super) fn finish(mut self) -> histo_core::Result<Answer> {
+        let (links, apart) = self.links();
+        self.metas.pop();
+        let room_for = (self.refs.len() + apart.len()) * 67 + links.len() * 8 + self.metas.len();
+        let text = &mut self.data.text;
+        grow(text, room_for)?;
+        text.extend_from_slice(b"],[");
+        for (number, reference) in self.refs.iter().chain(&apart).enumerate() {
+            text.extend_from_slice(if number == 0 { b"\"" } else { b",\"" });
+            text.extend_from_slice(&reference.to_hex());
+            text.push(b'"');
+        }
+        text.extend_from_slice(b"],[");
+        for (number, link) in links.iter().enumerate() {
+            if number > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(link.to_string().as_bytes());
+        }
+        text.extend_from_slice(b"],[");
+        text.extend_from_slice(&self.metas);
+        text.extend_from_slice(b"],");
+        text.extend_from_slice(self.refs.len().to_string().as_bytes());
+        self.data.finish()
+    }
+
+    /// The links, and the refs that stand behind those of the rows.
+    fn links(&self) -> (Vec<usize>, Vec<Ref>) {
+        let (mut links, mut apart) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for (row, &end) in self.ends.iter().enumerate() {
+            let ancestors = self.ancestors.get(start..end).unwrap_or_default();
+            start = end;
+            let mut place_of = |ancestor: &Ref| {
+                self.near(row, ancestor).unwrap_or_else(|| {
+                    apart.push(*ancestor);
+                    self.refs.len() + apart.len() - 1
+                })
+            };
+            match ancestors {
+                [only] => {
+                    let place = place_of(only);
+                    if place != row + 1 {
+                        links.extend([row, 1, place]);
+                    }
+                }
+                _ => {
+                    links.extend([row, ancestors.len()]);
+                    links.extend(ancestors.iter().map(place_of));
+                }
+            }
+        }
+        (links, apart)
+    }
+
+    /// The number of the row that is `ancestor`, if it is near `row`.
+    fn near(&self, row: usize, ancestor: &Ref) -> Option<usize> {
+        let next = row + 1;
+        if self.refs.get(next) == Some(ancestor) {
+            return Some(next);
+        }
+        let start = row.saturating_sub(NEAR);
+        let window = self.refs.get(start..self.refs.len().min(next + NEAR))?;
+        window.iter().position(|reference| reference == ancestor).map(|found| start + found)
     }
 }
