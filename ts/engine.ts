@@ -305,6 +305,11 @@ export interface EngineWrites {
   readonly takesRuns?: boolean
   /** Takes each draft when it is ready for it, all of them before it returns; rethrows what iterating throws. */
   putMany(branch: string, drafts: Iterable<Draft | DraftRun>, move: HeadMove): Promise<Ref[]>
+  /**
+   * Puts the payload of `ref` again, which is read in its turn among the writes. Absent where a payload is read at the
+   * call. What fails the reading fails this write alone, and none that is chained on it.
+   */
+  restore?(branch: string, ref: Ref, meta: string | undefined, move: HeadMove): Promise<Ref>
   setHead(
     branch: string,
     ref: Ref,

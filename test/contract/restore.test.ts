@@ -10,7 +10,7 @@ const overStores = (options: object = {}) => {
   return opened({ revisionStore: { idOf: refOf, ...revisionStore }, branchStore, ...options })
 }
 
-describe.each([...places, ['stores of its own', overStores] as const])('in %s', (place, open) => {
+describe.each([...places, ['stores of its own', overStores] as const])('in %s', (_place, open) => {
   test.each([
     ['JSON', { title: 'first', n: [1, 'ä'] }],
     ['binary data', new Uint8Array([0, 255, 7])]
@@ -37,11 +37,21 @@ describe.each([...places, ['stores of its own', overStores] as const])('in %s', 
   test('without being awaited it is chained in the order of the calls', async () => {
     const db = await open()
     const first = await db.put('first')
-    const isReadAtOnce = place !== 'stores of its own'
     const refs = await Promise.all([db.put('second'), db.restore(first), db.put('third')])
     const [second, restored, third] = refs
-    const order = isReadAtOnce ? [third, restored, second, first] : [restored, third, second, first]
+    const order = [third, restored, second, first]
     expect((await collect(db.history())).map(({ ref }) => ref)).toEqual(order)
+  })
+
+  test('one of what is not there breaks no chain', async () => {
+    const db = await open()
+    const first = await db.put('first')
+    const second = db.put('second')
+    const failing = failureOf(db.restore(unknownRef))
+    const rest = [db.put('third'), db.restore(first)]
+    expect(await failing).toMatchObject({ code: 'HISTO_NOT_FOUND', ref: unknownRef })
+    const order = (await Promise.all([second, ...rest])).toReversed()
+    expect((await collect(db.history())).map(({ ref }) => ref)).toEqual([...order, first])
   })
 
   test('previousHead makes it a compare-and-swap', async () => {

@@ -15,6 +15,12 @@ import { metaText } from './meta.js'
 export function restore(handle: Handle, ref: Ref, options: Options): Promise<Ref> {
   const meta = metaText(options['meta'], handle.meta, handle.strict)
   const move = headMove(options)
+  if (handle.engine.restore !== undefined) {
+    const { engine, branch } = handle
+    return abortable(move.signal, () =>
+      handle.write(() => engine.restore?.(branch, ref, meta, move) as Promise<Ref>)
+    )
+  }
   const put = (payload: Payload) => {
     move.signal?.throwIfAborted()
     const draft = { payload, meta, ancestors: undefined }

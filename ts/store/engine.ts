@@ -164,6 +164,10 @@ export class StoreEngine implements Engine {
     return this.#writes.putMany(branch, [...drafts], move)
   }
 
+  restore(branch: string, ref: Ref, meta: string | undefined, move: HeadMove): Promise<Ref> {
+    return this.#writes.restore(branch, { ref, meta }, move)
+  }
+
   setHead(
     branch: string,
     ref: Ref,

@@ -10,10 +10,18 @@ import { listenTo } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
 
+/** A revision whose payload is put again, and the meta of the new one. */
+export interface Restored {
+  readonly ref: Ref
+  readonly meta: string | undefined
+}
+
 /** A waiting put; several of one branch without conditions are written together. */
 export interface QueuedPut {
   readonly branch: string
   readonly drafts: readonly Draft[]
+  /** In place of drafts: the revision whose payload is put again, to be read in its turn. */
+  readonly restored?: Restored
   readonly move: HeadMove
   /** Its link in the branch's chain; `undefined` if it is not chained. */
   readonly link: ChainLink | undefined
@@ -102,11 +110,11 @@ export class ChainLink {
     return this.#before?.ended
   }
 
-  /** Records the outcome. A misused call counts as never made: later writes are chained on the one before it. */
+  /** Notes how it ended. Misuse and a refusal count as no call: later writes are chained on the one before it. */
   settled(failure: unknown): void {
     this.#deafen?.()
     this.isUnsettled = false
-    this.ended = failure instanceof TypeError ? this.failure() : failure
+    this.ended = isOutside(failure) ? this.failure() : failure
     this.#before = undefined
   }
 }
@@ -124,12 +132,26 @@ export class Chains {
   }
 }
 
-/** Whether a put is chained on the pending writes of its branch. */
+/** Whether a failure breaks no chain. */
+export function isOutside(failure: unknown): boolean {
+  return failure instanceof TypeError || failure instanceof Refusal
+}
+
+/** Whether a put is chained on the writes under way in its branch. */
 export function follows({ drafts }: QueuedPut): boolean {
   return drafts[0]?.ancestors === undefined
 }
 
-/** The end of one put of a run. */
+/** Why a put was refused before it was tried, as if at the call: nothing is chained on it. */
+export class Refusal {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/** The end of one put of a run; its error may be a `Refusal`. */
 export interface Outcome {
   readonly put: QueuedPut
   readonly refs?: Ref[]
@@ -152,6 +174,11 @@ export function report({ put, refs, error }: Outcome): void {
   if (refs !== undefined) {
     put.link?.settled(undefined)
     put.resolve(refs)
+    return
+  }
+  if (error instanceof Refusal) {
+    put.link?.settled(error)
+    put.reject(error.reason)
     return
   }
   const cause = follows(put) ? put.link?.failure() : undefined

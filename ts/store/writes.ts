@@ -12,16 +12,20 @@ import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
 import type { Draft, HeadMove, HeadOperation } from '../engine.js'
 import { StoredBatch } from './batch.js'
+import { found } from './found.js'
 import type { NewLogEntry } from './interfaces.js'
 import { type Cause, entriesOf } from './log.js'
 import {
   type Chains,
   chainedFailure,
   follows,
+  isOutside,
   type Outcome,
   Queue,
   type QueuedCall,
   type QueuedPut,
+  Refusal,
+  type Restored,
   report,
   settle
 } from './queue.js'
@@ -82,6 +86,15 @@ export class StoreWrites {
     const link = this.#chains.lead(branch, move.moveHead, move.signal)
     return new Promise((resolve, reject) => {
       this.#add({ branch, drafts, move, link, resolve, reject })
+    })
+  }
+
+  /** Queues a put of the payload that a revision has; resolves with the new one's ref. */
+  restore(branch: string, restored: Restored, move: HeadMove): Promise<Ref> {
+    const link = this.#chains.lead(branch, move.moveHead, move.signal)
+    return new Promise((resolve, reject) => {
+      const first = (refs: readonly Ref[]) => resolve(refs[0] as Ref) // a draft, a ref
+      this.#add({ branch, drafts: [], restored, move, link, resolve: first, reject })
     })
   }
 
@@ -150,7 +163,7 @@ export class StoreWrites {
   }
 
   async #runOne(put: QueuedPut): Promise<void> {
-    const { branch, drafts, move } = put
+    const { branch, move } = put
     const { signal } = move
     const { heads, headSeen } = this.#around
     await settle(put, async () => {
@@ -161,7 +174,7 @@ export class StoreWrites {
           throw headConflict(head, move.previousHead)
         }
         const staged = new Staged(signal)
-        const refs = await this.#staging.stage(drafts, head, staged)
+        const refs = await this.#staging.stage(await this.#draftsOf(put), head, staged)
         await this.#staging.store(staged)
         const latest = refs.at(-1)
         if (!move.moveHead || latest === undefined || latest === head) return refs
@@ -229,11 +242,28 @@ export class StoreWrites {
       return undefined
     }
     return tried(
-      () => this.#staging.stage(put.drafts, run.latest, run.staged),
+      () =>
+        after(this.#draftsOf(put), (drafts) => this.#staging.stage(drafts, run.latest, run.staged)),
       (refs) => stagedAs(refs, put, run),
       (error) => notStaged(error, put, run)
     )
   }
+
+  /** The drafts of a put, in its turn. */
+  #draftsOf({ drafts, restored, move }: QueuedPut): Awaitable<readonly Draft[]> {
+    if (restored === undefined) return drafts
+    const { ref, meta } = restored
+    const { revisions } = this.#around
+    return tried(
+      () => after(revisions.get(ref, move.signal), (parts) => found(ref, parts).data),
+      (payload) => [{ payload, meta, ancestors: undefined }],
+      refused
+    )
+  }
+}
+
+function refused(reason: unknown): never {
+  throw new Refusal(reason)
 }
 
 /** The entries of a run: one for each of its puts that moves the head. */
@@ -257,7 +287,7 @@ function stagedAs(refs: Ref[], put: QueuedPut, run: Run): void {
 }
 
 function notStaged(error: unknown, put: QueuedPut, run: Run): void {
-  if (!(error instanceof TypeError)) run.failed = error
+  if (!isOutside(error)) run.failed = error
   run.outcomes.push({ put, error })
 }
 
