@@ -5,14 +5,9 @@
 
 import { compareNames } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
-import { parseJson } from '../base/parse.js'
 import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
-import type { LevelBatchOperation, LevelSublevel } from './level.js'
-
-/** Keys of the log: the prefix and the number of an entry, 16 digits. */
-const [logPrefix, logEnd] = ['log/', 'log0']
-/** The key that holds the last number used. */
-const lastLogged = 'logged'
+import type { LevelSublevel } from './level.js'
+import { LevelLog, missing } from './log.js'
 
 /** The last pending write in each place of a root level; all stores over that place wait for it. */
 const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
@@ -20,6 +15,7 @@ const turns = new WeakMap<object, Map<string, Promise<unknown>>>()
 /** The branch store in a level. */
 export class LevelHeads implements BranchStore {
   readonly #heads: LevelSublevel
+  readonly #log: LevelLog
   readonly #sync: boolean
   /** The pending writes in its root, and its place there. */
   readonly #turns: Map<string, Promise<unknown>>
@@ -28,6 +24,7 @@ export class LevelHeads implements BranchStore {
   /** @param level the parent of `heads`, for levels that have no reference to their root */
   constructor(level: object, heads: LevelSublevel, sync: boolean) {
     this.#heads = heads
+    this.#log = new LevelLog(heads)
     this.#sync = sync
     const root = rootOf(heads) ?? level
     this.#turns = turns.get(root) ?? new Map()
@@ -73,47 +70,23 @@ export class LevelHeads implements BranchStore {
       const writes = changed.map(({ key, value }) =>
         value === null ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const)
       )
-      await this.#heads.batch([...writes, ...(await this.#logging(entries))], { sync: this.#sync })
+      await this.#heads.batch([...writes, ...(await this.#log.logging(entries))], {
+        sync: this.#sync
+      })
       return -1
     })
   }
 
-  async readLog({ branch, before, limit }: LogRange): Promise<LogEntry[]> {
-    const entries: LogEntry[] = []
-    const range = { gt: logPrefix, lt: before === undefined ? logEnd : logPrefix + before }
-    for await (const [key, value] of this.#heads.iterator({ ...range, reverse: true, limit: -1 })) {
-      const entry = parseJson(value) as NewLogEntry
-      if (branch !== undefined && entry.branch !== branch) continue
-      entries.push({ id: key.slice(logPrefix.length), ...entry })
-      if (entries.length >= limit) break
-    }
-    return entries
+  readLog(range: LogRange): Promise<LogEntry[]> {
+    return this.#log.read(range)
   }
 
   forgetLog(time: string, limit: number): Promise<number> {
     return this.#inTurn(async () => {
-      const old: LevelBatchOperation[] = []
-      const range = { gt: logPrefix, lt: logEnd, limit }
-      for await (const [key, value] of this.#heads.iterator(range)) {
-        if ((parseJson(value) as NewLogEntry).time >= time) break
-        old.push({ type: 'del', key })
-      }
+      const [old, count] = await this.#log.forgetting(time, limit)
       await this.#heads.batch(old, { sync: this.#sync })
-      return old.length
+      return count
     })
-  }
-
-  /** The batch operations for entries, each under the number after the last one. */
-  async #logging(entries: readonly NewLogEntry[]): Promise<LevelBatchOperation[]> {
-    if (entries.length === 0) return []
-    const last = (await this.#heads.get(lastLogged).catch(missing)) ?? '0'
-    let number = Number(last)
-    const writes = entries.map((entry): LevelBatchOperation => {
-      number += 1
-      const id = number.toString().padStart(16, '0')
-      return { type: 'put', key: logPrefix + id, value: JSON.stringify(entry) }
-    })
-    return [...writes, { type: 'put', key: lastLogged, value: number.toString() }]
   }
 
   async *keys(prefix: string): AsyncGenerator<string> {
@@ -155,10 +128,4 @@ function rootOf(part: LevelSublevel): object | undefined {
   let level: LevelSublevel | undefined = part
   while (typeof level?.prefix === 'string' && typeof level.db === 'object') level = level.db
   return level === part ? undefined : level
-}
-
-/** Returns a missing key as `undefined`; a level before version 2 rejects. */
-function missing(error: unknown): undefined {
-  if ((error as { code?: unknown }).code === 'LEVEL_NOT_FOUND') return undefined
-  throw error
 }
