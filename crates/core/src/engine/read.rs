@@ -1,9 +1,11 @@
 //! Reading revisions and heads.
 
+use std::cell::Cell;
+
 use super::{Engine, Move};
 use crate::graph::{Graph, Pos};
-use crate::revision::Kind;
-use crate::store::Remains;
+use crate::revision::{Kind, StoredMeta};
+use crate::store::{Remains, ShowMeta, View};
 use crate::write::{Data, head_key, remote_key};
 use crate::{Error, NameRange, Ref, Result};
 
@@ -76,23 +78,26 @@ impl Engine {
         mut show: F,
     ) -> Result<()> {
         let graph = self.graph();
-        let mut rest = at.iter();
-        let absent = self.medium.read(|view| {
-            for &pos in rest.by_ref() {
-                let left = match graph.loss(pos) {
-                    Some(loss) if loss.is_of_data() => view.tombstone(pos)?,
-                    _ => None,
+        let is_erased = |pos: &Pos| graph.loss(*pos).is_some();
+        let (mut absent, shown) = (None, Cell::new(0));
+        let mut show = |pos: Pos, meta: StoredMeta<'_>| {
+            shown.set(shown.get() + 1);
+            absent = meta.is_err().then_some(pos);
+            meta.is_ok_and(&mut show)
+        };
+        self.medium.read(|view| {
+            let rest = at.get(shown.get()..).unwrap_or_default();
+            for stretch in rest.chunk_by(|one, other| is_erased(one) == is_erased(other)) {
+                let goes_on = if stretch.first().is_some_and(is_erased) {
+                    kept_metas(view, stretch, &graph, &mut show)?
+                } else {
+                    view.metas(stretch, &graph, &mut show)?
                 };
-                let meta = match &left {
-                    Some(left) => left.kept_meta(),
-                    None => view.meta(pos, graph.ref_at(pos))?,
-                };
-                let Ok(meta) = meta else { return Ok(Some(pos)) };
-                if !show(meta) {
+                if !goes_on {
                     break;
                 }
             }
-            Ok(None)
+            Ok(())
         })?;
         absent.map_or(Ok(()), |pos| Err(self.noted_absence(&graph, pos)))
     }
@@ -188,4 +193,18 @@ pub(super) fn damaged(reference: &Ref) -> Error {
         message: format!("revision {reference} is damaged in the store"),
         subject: Some(reference.to_string()),
     }
+}
+
+/// As `View::metas`, of revisions whose data was erased.
+fn kept_metas(view: &dyn View, at: &[Pos], graph: &Graph, show: ShowMeta<'_>) -> Result<bool> {
+    for &pos in at {
+        let goes_on = match view.tombstone(pos)? {
+            Some(left) => show(pos, left.kept_meta()),
+            None => view.metas(&[pos], graph, show)?,
+        };
+        if !goes_on {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

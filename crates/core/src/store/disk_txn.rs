@@ -6,15 +6,16 @@ use std::ops::ControlFlow;
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::Disk;
+use super::downward::Downward;
 use super::files::fault::Fault;
 use super::format::gc_marks::Marks;
 use super::format::tombstone::Remains;
 use super::log;
 use super::name_range::NameRange;
 use super::texts::Reader;
-use super::transaction::{Dead, Doomed, ShowName, ShowRecord, StoredChange, Txn, View};
+use super::transaction::{Dead, Doomed, ShowMeta, ShowName, ShowRecord, StoredChange, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Pos};
-use crate::revision::{Damaged, StoredMeta};
+use crate::revision::Damaged;
 use crate::write::{Changes, Data, Step, Stored, Swept};
 use crate::{Ref, Result};
 
@@ -93,10 +94,18 @@ impl<T: Reading> View for DiskTxn<'_, T> {
         self.get(|disk, txn| disk.load_some(txn, next, index)).map(drop)
     }
 
-    fn meta(&self, pos: Pos, reference: &Ref) -> Result<StoredMeta<'_>> {
-        let record = self.get(|disk, txn| disk.record(txn, pos))?;
-        let record = record.filter(|record| record.reference == *reference);
-        Ok(record.map_or(Err(Damaged), |record| record.meta()))
+    fn metas(&self, at: &[Pos], graph: &Graph, show: ShowMeta<'_>) -> Result<bool> {
+        self.get(|disk, txn| {
+            let mut records = Downward::new(disk, txn);
+            for &pos in at {
+                let record = records.at(pos)?;
+                let record = record.filter(|record| record.reference == *graph.ref_at(pos));
+                if !show(pos, record.map_or(Err(Damaged), |record| record.meta())) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
     }
 
     fn change(&self, pos: Pos, reference: &Ref) -> Result<Option<StoredChange<'_>>> {

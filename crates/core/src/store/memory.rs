@@ -16,9 +16,8 @@ use super::format::tombstone::Remains;
 use super::log;
 use super::name_range::{KeyRange, NameRange};
 use super::payloads::{MemoryOptions, Payloads};
-use super::transaction::{Dead, Doomed, ShowName, ShowRecord, StoredChange, Txn, View};
+use super::transaction::{Dead, Doomed, ShowMeta, ShowName, ShowRecord, StoredChange, Txn, View};
 use crate::graph::{DeadBlock, Graph, Index, Loss, Pos};
-use crate::revision::StoredMeta;
 use crate::write::{Changes, Data, Staged, Step, Stored, Swept};
 use crate::{Error, Ref, Result, room};
 
@@ -203,8 +202,8 @@ impl View for Contents {
         Err(Error::Internal("a revision in memory was not published".into()))
     }
 
-    fn meta(&self, pos: Pos, _: &Ref) -> Result<StoredMeta<'_>> {
-        Ok(Ok(self.metas.get(&pos).map(AsRef::as_ref)))
+    fn metas(&self, at: &[Pos], _: &Graph, show: ShowMeta<'_>) -> Result<bool> {
+        Ok(at.iter().all(|&pos| show(pos, Ok(self.metas.get(&pos).map(AsRef::as_ref)))))
     }
 
     fn change(&self, pos: Pos, _: &Ref) -> Result<Option<StoredChange<'_>>> {

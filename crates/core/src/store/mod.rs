@@ -3,7 +3,7 @@
 //! From below: `format` is the bytes (`docs/format.md`). `files` makes, claims and removes files. `raw` reads
 //! pages without LMDB. `tables` names the tables, of which a file may lack some (`table`), and `vouch` checks
 //! pages before LMDB reads them. `disk` runs transactions. `deltas` and `tail` cache what was written, and
-//! `chain` makes a text from records.
+//! `chain` makes a text from records. `downward` reads the records of a history.
 //!
 //! Above them: `texts` reads texts and chooses bases, `bases` changes bases, `rebasing` does so for a new file.
 //! `append`, `heads`, `log_rows`, `deletions` and `delete` write, `load` fills the graph index. `open` opens,
@@ -19,6 +19,7 @@ mod deletions;
 mod deltas;
 mod disk;
 mod disk_txn;
+mod downward;
 mod files;
 pub(crate) mod format;
 mod heads;
@@ -61,4 +62,4 @@ pub use name_range::NameRange;
 pub use open::DiskOptions;
 pub use payloads::MemoryOptions;
 pub use raw::rescue::{Rescue, Rescued};
-pub(crate) use transaction::{Dead, Doomed, StoredChange, Txn, View};
+pub(crate) use transaction::{Dead, Doomed, ShowMeta, StoredChange, Txn, View};

@@ -23,9 +23,10 @@ pub(crate) trait View: Stored {
     /// Loads some of the revisions below `next` into an index that lacks them.
     fn load_some(&self, next: u32, index: &mut Index) -> Result<()>;
 
-    /// Returns the meta of the revision at a position, which is not deleted; an error if the meta, or what
-    /// locates it, is damaged. Reads no data.
-    fn meta(&self, pos: Pos, reference: &Ref) -> Result<StoredMeta<'_>>;
+    /// Shows the metas of revisions at positions, none of them deleted, in order, until `show` returns `false`: an error
+    /// where one, or what says where it is, is damaged. Reads no data. Costs least where each position is just below the
+    /// one before. Returns whether more are wanted.
+    fn metas(&self, at: &[Pos], graph: &Graph, show: ShowMeta<'_>) -> Result<bool>;
 
     /// Returns how the data at a position is made from that of another one, if it is stored so and is no
     /// snapshot. `None` if it is stored in another way, deleted or damaged. Reads no data.
@@ -78,6 +79,9 @@ pub(crate) struct StoredChange<'a> {
     /// Bytes of the text.
     pub(crate) length: usize,
 }
+
+/// Takes the meta of the revision at a position; returns whether to continue.
+pub(crate) type ShowMeta<'s> = &'s mut dyn FnMut(Pos, StoredMeta<'_>) -> bool;
 
 /// Takes a record of the log, by number; returns whether to continue.
 pub(crate) type ShowRecord<'s> = &'s mut dyn FnMut(u64, &[u8]) -> Result<bool>;
