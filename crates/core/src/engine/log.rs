@@ -21,8 +21,9 @@ const DROP_INTERVAL: u64 = 3_600_000;
 const DROP_BATCH: usize = 256;
 /// At most this many records in the log of a database in memory, some 100 bytes each.
 const MEMORY_RECORDS: u64 = 1 << 16;
-/// At most this many names are cached with their numbers.
-const KNOWN_NAMES: usize = 1 << 12;
+/// At most this many names are cached with their numbers, some 100 bytes each. A name that is not costs a hash and a
+/// search of the table.
+const KNOWN_NAMES: usize = 1 << 16;
 
 /// The state of the log that this engine has cached.
 #[derive(Debug, Default)]
