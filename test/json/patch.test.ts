@@ -120,6 +120,19 @@ test('ten thousand insertions into one array copy it once', () => {
   expect(before.rows).toHaveLength(10_000)
 })
 
+// Seen to fail with a RangeError where values are compared by recursion.
+test('test compares values of any depth', () => {
+  const deep = (value: unknown) => {
+    let all = value
+    for (let depth = 0; depth < 100_000; depth += 1) all = depth % 2 === 0 ? [all] : { all }
+    return all
+  }
+  const operation = (value: unknown) => [{ op: 'test', path: '/x', value }] as const
+  const data = { x: deep(1) }
+  expect(applyPatch(data, operation(deep(1)))).toBe(data)
+  expect(() => applyPatch(data, operation(deep(2)))).toThrow(HistoError)
+})
+
 test.each([
   ['', { 'a/b': [1, { '~': 2 }], '': 0 }],
   ['/a~1b/0', 1],
