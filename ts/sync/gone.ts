@@ -24,7 +24,8 @@ export async function deletedOf(source: object, gone: HeadTable): Promise<Map<st
   const ours = untouchedHandle(source)
   if (ours !== undefined) return await deletedFrom(ours, gone)
   if (hasMethod(source, 'log')) return await toldBy(source, gone)
-  return hasMethod(source, 'has') ? await keptBy(source, gone) : new Map()
+  if (!hasMethod(source, 'has')) return new Map()
+  return await keptBy((refs) => hasOf(source, refs), gone)
 }
 
 /** The same for a database. */
@@ -45,7 +46,7 @@ export async function deletedFrom(handle: Handle, gone: HeadTable): Promise<Map<
     }
   } catch (error) {
     if (!(error instanceof HistoError) || error.code !== 'HISTO_STORE') throw error
-    return await keptBy(handle.engine, gone)
+    return await keptBy((refs) => handle.ask((engine) => engine.has(refs)), gone)
   }
   return deleted
 }
@@ -62,9 +63,12 @@ async function toldBy(source: object, gone: HeadTable): Promise<Map<string, Dele
 }
 
 /** For a source without a log: it still has the revisions of its deleted branches; another database would not. */
-async function keptBy(source: object, gone: HeadTable): Promise<Map<string, Deletion>> {
-  const refs: Ref[] = [...gone.values()]
-  const there = await hasOf(source, refs)
-  const names = [...gone.keys()].filter((_name, place) => there[place])
-  return new Map(names.map((name) => [name, 'kept']))
+async function keptBy(
+  has: (refs: readonly Ref[]) => Promise<readonly boolean[]>,
+  gone: HeadTable
+): Promise<Map<string, Deletion>> {
+  const known = [...gone].filter(([, ref]) => ref !== '') // a client names no heads
+  const there = await has(known.map(([, ref]) => ref))
+  const kept = known.filter((_known, place) => there[place])
+  return new Map(kept.map(([name]) => [name, 'kept']))
 }
