@@ -8,6 +8,7 @@ export { HistoSaver } from './langgraph/saver.js'
 export type {
   CheckpointConfig,
   DeltaChannelHistories,
+  DeltaChannelHistory,
   DeltaChannelQuestion,
   SavedCheckpoint,
   ThreadConfig,
