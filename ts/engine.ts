@@ -520,10 +520,10 @@ export interface TakeOptions {
   /** Whether to refuse a stream with tombstones. */
   readonly refusesTombstones?: boolean
   /**
-   * A remote head to set when the whole stream has come; if the engine can, in the commit of the
-   * last batch, so that both happen or neither.
+   * Remote heads that are set when the stream has come whole, where the engine can in the commit of the
+   * last batch: all or nothing.
    */
-  readonly remote?: RemoteHead | undefined
+  readonly remotes?: readonly RemoteHead[] | undefined
 }
 
 /** Binary streams of revisions, for an engine that needs no JavaScript values for them. */

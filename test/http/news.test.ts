@@ -1,11 +1,10 @@
 /** The operation `news`: sends exactly what is missing, in one request, to clients that may have it. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSynchronizer, type DB } from '../../ts/index.js'
 import { encodeRefs } from '../../ts/wire/wire-refs.js'
 import { folder, opened, unknownRef } from '../contract/places.js'
+import { commitsAt } from '../support/commits.js'
 import { connect, createDB, createHandler, inProcess, line, openToAll } from './servers.js'
 
 /** A client that keeps count of what it asks. */
@@ -131,14 +130,6 @@ test('a server that is behind, or has nothing, sends nothing', async () => {
     expect(operations).toEqual(['news'])
   }
 })
-
-/** Commits of the store at `path` so far: LMDB's number of the last transaction. */
-function commitsAt(path: string): number {
-  const file = readFileSync(join(path, 'data.mdb'))
-  return Number(
-    [144, 4096 + 144].map((at) => file.readBigUInt64LE(at)).reduce((a, b) => (a > b ? a : b))
-  )
-}
 
 // Seen to fail, with 2 in place of 1, when `Taking` hands its last batch over before the end.
 test('ten revisions and the remote head are one commit, pulled or pushed', async () => {

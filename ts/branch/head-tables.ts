@@ -6,27 +6,12 @@
  * of what moved.
  */
 
-import { hash } from 'node:crypto'
 import { headKey, remoteKey } from '../base/keys.js'
 import { allNames, type HeadSpace, mainBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { Engine, MovedHead } from '../engine.js'
 import type { Handle } from './handle.js'
-
-/** A head, and the hash of it and its branch. */
-export interface HashedHead {
-  readonly ref: Ref
-  /** 256 bits. */
-  readonly hash: bigint
-  /** The highest 48 bits of the hash, and the lowest 24. */
-  readonly short: number
-  readonly low: number
-  /** The FNV-1a of the branch, of 32 bits. */
-  readonly place: number
-}
-
-/** Heads by branch. */
-export type HashedHeads = ReadonlyMap<string, HashedHead>
+import { type HashedHead, type HashedHeads, hashedHead, replaceHead } from './hashed-heads.js'
 
 /** Heads, and the sum of their hashes. */
 export interface HeadTable {
@@ -34,38 +19,10 @@ export interface HeadTable {
   readonly sum: bigint
 }
 
-/** Hexadecimal digits of a short hash, and of the low bits. */
-const [shortDigits, lowDigits] = [12, 6]
-
-/** Sums have 256 bits. */
+/** Sums are of 256 bits. */
 const modulus = 1n << 256n
 /** Greater than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
-
-/** A head with its hash: the SHA-256 of the branch, a line feed, and the ref. */
-function hashedHead(branch: string, ref: Ref): HashedHead {
-  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
-  return {
-    ref,
-    hash: BigInt(`0x${digits}`),
-    short: Number.parseInt(digits.slice(0, shortDigits), 16),
-    low: Number.parseInt(digits.slice(-lowDigits), 16),
-    place: placeOf(branch)
-  }
-}
-
-/** The short hash of a head. */
-export function shortOf(branch: string, ref: Ref): number {
-  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
-  return Number.parseInt(digits.slice(0, shortDigits), 16)
-}
-
-/** FNV-1a of the UTF-8 of a name. */
-export function placeOf(branch: string): number {
-  let place = 0x811c_9dc5
-  for (const byte of Buffer.from(branch)) place = Math.imul(place ^ byte, 0x0100_0193)
-  return place >>> 0
-}
 
 /** The table of heads with their hashes. */
 export function tableOf(heads: HashedHeads): HeadTable {
@@ -152,7 +109,18 @@ interface KeptTable {
   sum: bigint
 }
 
-/** A kept table with parts of it. */
+/** Heads of another database, as they are told. */
+export class HeadsSeen implements HeadTable {
+  readonly heads: Map<string, HashedHead> = new Map()
+  sum = 0n
+
+  /** Sets a head, or forgets it. */
+  set(branch: string, ref: Ref | null): void {
+    replace(this, branch, ref === null ? undefined : hashedHead(branch, ref))
+  }
+}
+
+/** The same, with parts of it. */
 interface Group extends KeptTable {
   readonly parts: Map<string, KeptTable>
 }
@@ -218,8 +186,6 @@ function put(groups: Groups, space: HeadSpace, name: string, ref: Ref | null): v
 }
 
 function replace(table: KeptTable, branch: string, head: HashedHead | undefined): void {
-  const before = table.heads.get(branch)?.hash ?? 0n
-  if (head === undefined) table.heads.delete(branch)
-  else table.heads.set(branch, head)
+  const before = replaceHead(table.heads, branch, head)?.hash ?? 0n
   table.sum = (table.sum - before + (head?.hash ?? 0n) + modulus) % modulus
 }

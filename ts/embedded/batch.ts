@@ -50,7 +50,7 @@ const bytesBit = 2
 const claimedBit = 4
 const metaBit = 8
 const lastBit = 1 << 8
-const remoteBit = 1 << 9
+const remotesBit = 1 << 9
 const forwardBit = 1 << 8
 /** The numbers of the names that the log has for moves. */
 const causes = { merge: 2, 'fast-forward': 3 } as const
@@ -248,17 +248,18 @@ export function addFrame(batch: Batch, taking: NativeTaking, content: NativeFram
   batch.push(frame, taking, content)
 }
 
-/** Adds the end of a binary stream of revisions: its last batch, and a remote head in the same commit. */
+/** Adds the end of a binary stream of revisions: its last batch, and remote heads that go with it. */
 export function addFinishFrames(
   batch: Batch,
   taking: NativeTaking,
   last: NativeFrame | undefined,
-  remote: RemoteHead | undefined
+  remotes: readonly RemoteHead[]
 ): void {
-  const given = (last === undefined ? 0 : lastBit) | (remote === undefined ? 0 : remoteBit)
+  const given = (last === undefined ? 0 : lastBit) | (remotes.length === 0 ? 0 : remotesBit)
   batch.push(finishFrames | given, taking)
   if (last !== undefined) batch.push(last)
-  if (remote !== undefined) batch.push(remote.name, remote.ref)
+  if (remotes.length > 0) batch.push(remotes.length)
+  for (const { name, ref } of remotes) batch.push(name, ref)
 }
 
 /** Adds the end of a stream. */

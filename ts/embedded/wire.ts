@@ -23,7 +23,7 @@ import type { Writes } from './writes.js'
 
 /** At most this many bytes in flight, unless one batch exceeds it alone. */
 const mostWeight = 1 << 22
-/** A last batch of at most this many bytes is committed together with the remote head. */
+/** A last batch of at most so many bytes is committed together with the remote heads. */
 const mostHeld = 1 << 20
 /** Refs that are looked up per call. */
 const slice = 1024
@@ -154,7 +154,7 @@ class Taking {
   readonly #state: ReturnType<typeof native.wireTaking>
   readonly #mostInFlight = native.maxBatchesInFlight()
   readonly #underWay: UnderWay[] = []
-  /** The last batch, kept while it may be committed with the remote head. */
+  /** What came last, while it can go with the remote heads. */
   #last: Cut | undefined
   #weight = 0
   #revisions = 0
@@ -179,7 +179,7 @@ class Taking {
 
   /** Hands a batch to the writer; a batch that may be the last is kept, and the one before it handed over. */
   async add(cut: Cut): Promise<void> {
-    const isHeld = this.#options.remote !== undefined && cut.weight <= mostHeld
+    const isHeld = this.#options.remotes !== undefined && cut.weight <= mostHeld
     for (const next of [this.#last, isHeld ? undefined : cut]) {
       this.#last = undefined
       if (next !== undefined) await this.#handOver(next)
@@ -195,13 +195,13 @@ class Taking {
     this.#note(count, weight)
   }
 
-  /** Writes the last batch together with the remote head, all or nothing, after all earlier ones. */
+  /** Writes the last batch, and with it the remote heads: when all before it is written, all or nothing. */
   async finish(): Promise<Received> {
     while (this.#underWay.length > 0) await this.#settle()
     this.#options.signal?.throwIfAborted()
     const last = this.#last
     this.#last = undefined
-    addFinishFrames(this.#writes.batch, this.#state, last?.frame, this.#options.remote)
+    addFinishFrames(this.#writes.batch, this.#state, last?.frame, this.#options.remotes ?? [])
     if (last === undefined) {
       await this.#writes.submit<void>()
     } else {

@@ -3,7 +3,8 @@
  * as short hashes of the branches in parts whose sums differ.
  */
 
-import type { HashedHeads, HeadTable } from '../branch/head-tables.js'
+import { divided, type HashedHeads } from '../branch/hashed-heads.js'
+import type { HeadTable } from '../branch/head-tables.js'
 import { decodeRefs, encodeRefs } from '../wire/wire-refs.js'
 import { broken, mostRefsAsked } from './protocol.js'
 
@@ -29,11 +30,7 @@ export function parseParts(text: string | null): number {
 
 /** The sums of the parts, as bytes. */
 export function encodeSums(heads: HashedHeads, parts: number): Uint8Array {
-  const sums = new Uint32Array(parts)
-  for (const { place, low } of heads.values()) {
-    const part = place % parts
-    sums[part] = (sums[part] ?? 0) + low
-  }
+  const { sums } = divided(heads, parts)
   const bytes = Buffer.alloc(parts * sumBytes)
   for (const [part, sum] of sums.entries())
     bytes.writeUIntLE(sum % 2 ** 24, part * sumBytes, sumBytes)

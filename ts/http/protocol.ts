@@ -170,7 +170,9 @@ export interface BranchesHead {
   /** How many branches there are, and the sum of their hashes. */
   readonly count: number
   readonly sum: string
-  /** The number of parts whose sums follow. */
+  /** For a writer, the print of the revisions whose data is wanted. */
+  readonly tombstones?: string
+  /** How many parts sums follow of. */
   readonly parts: number
   /** Whether a list has further pages. */
   readonly more: boolean
@@ -178,10 +180,19 @@ export interface BranchesHead {
   readonly follows: boolean
 }
 
-/** Parses the first part of a response of `branches`. */
-export function parseBranchesHead(bytes: Uint8Array): BranchesHead {
-  const object = parseObject(bytes)
-  const { name, heads, maxBodyBytes, count, sum, parts = 0 } = object
+/** What an answer says as the one before it did. */
+type Repeated = Pick<BranchesHead, 'heads' | 'maxBodyBytes' | 'bases' | 'sum'>
+
+function repeated(before: Repeated | undefined): Repeated | undefined {
+  if (before === undefined) return undefined
+  const { heads, maxBodyBytes, bases, sum } = before
+  return { heads, maxBodyBytes, bases, sum }
+}
+
+/** Parses the first part of an answer of `branches`; `before`: what one before it said, which it may leave out. */
+export function parseBranchesHead(bytes: Uint8Array, before?: Repeated): BranchesHead {
+  const object: Readonly<Record<string, unknown>> = { ...repeated(before), ...parseObject(bytes) }
+  const { name, heads, maxBodyBytes, count, sum, tombstones, parts = 0 } = object
   const is = branchesAnswers.find((each) => each === object['is'])
   if (is === undefined) throw broken('an answer about branches is of an unknown kind')
   if (heads !== 'never' && heads !== 'fast-forward') throw broken('it has no policy of heads')
@@ -196,6 +207,7 @@ export function parseBranchesHead(bytes: Uint8Array): BranchesHead {
     bases: object['bases'] === true,
     count: count as number,
     sum,
+    ...(typeof tombstones === 'string' ? { tombstones } : {}),
     parts: parts as number,
     more: object['more'] === true,
     follows: object['follows'] === true

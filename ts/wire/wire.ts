@@ -46,7 +46,7 @@ export type WireSource = Pick<EngineReads, 'revisions'> & Pick<EngineTransfer, '
 
 /** The parts of an engine that receives a stream. */
 type WireTarget = Pick<EngineTransfer, 'wire' | 'reorderBuffer'> &
-  Pick<EngineWrites, 'setRemoteHead'>
+  Pick<EngineWrites, 'setRemoteHeads'>
 
 /** A received batch. */
 export interface Cut {
@@ -290,7 +290,7 @@ async function takeAsValues(
     throw refused(error, options)
   }
   options.signal?.throwIfAborted()
-  const { remote } = options
-  if (remote !== undefined) await engine.setRemoteHead(remote.name, remote.ref)
+  const { remotes = [] } = options
+  if (remotes.length > 0) await engine.setRemoteHeads(remotes)
   return { revisions, bytes }
 }

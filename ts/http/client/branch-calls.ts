@@ -40,7 +40,7 @@ export interface BranchesAsked {
 /** The beginning of every answer of `branches`. */
 export type BranchesState = Pick<
   BranchesHead,
-  'name' | 'heads' | 'maxBodyBytes' | 'bases' | 'count' | 'sum'
+  'name' | 'heads' | 'maxBodyBytes' | 'bases' | 'count' | 'sum' | 'tombstones'
 >
 
 /** A list of branches with their heads, and whether there are more. */
@@ -62,12 +62,20 @@ export type BranchesAnswer = BranchesState &
       }
   )
 
-/** Reads the stream of revisions that are missing below the heads of an answer. */
+/** Reads the stream of what is missing of the heads that an answer tells; `isWhole`: of all that were asked about. */
 export type ReadStream = (
   answer: BranchesAnswer,
   reply: Reply,
-  stream: AsyncIterable<Uint8Array>
+  stream: AsyncIterable<Uint8Array>,
+  isWhole?: boolean
 ) => Promise<void>
+
+/** How an answer of `branches` is read. */
+interface BranchesReading {
+  readonly asked?: number
+  readonly read?: ReadStream | undefined
+  readonly before?: BranchesState | undefined
+}
 
 /** The calls about many branches over one connection. */
 export class BranchCalls {
@@ -83,14 +91,14 @@ export class BranchCalls {
   }
 
   /**
-   * Compares heads, or lists them. `asked`: how many short hashes are in the request. If a stream
-   * follows, `read` reads it.
+   * Compares heads, or lists them. `asked`: how many short hashes are in the body; `before`: an answer of this run, which this
+   * one need not repeat. Where a stream follows `read` takes it.
    */
   branches(
     { prefix, remote, signal, bases }: BranchesAsked,
     parameters: Readonly<Record<string, string | undefined>>,
     body: Uint8Array,
-    { asked = 0, read }: { readonly asked?: number; readonly read?: ReadStream | undefined } = {}
+    { asked = 0, read, before }: BranchesReading = {}
   ): Promise<BranchesAnswer> {
     const call = {
       operation: 'branches',
@@ -100,6 +108,7 @@ export class BranchCalls {
         for: remote === undefined ? undefined : 'write',
         compress: '1',
         bases: flag(bases === true && read !== undefined),
+        brief: flag(before !== undefined),
         ...parameters
       },
       body,
@@ -108,7 +117,7 @@ export class BranchCalls {
     return this.#calls.client.ask(call, async (reply) => {
       reply.expectType(bytesType)
       const { first, rest } = await split(reply.chunks())
-      const { follows, ...state } = parseBranchesHead(first)
+      const { follows, ...state } = parseBranchesHead(first, before)
       const chunks = { rest }
       const answer = await answerOf(state, chunks, asked)
       if (follows && read === undefined) throw broken('a stream follows that was not asked for')

@@ -57,7 +57,7 @@ export class Calls {
   readonly client: Client
   readonly branch: string | undefined
   readonly waits: Waits = new Waits()
-  /** The last pushed head with the fingerprint of wanted revisions, if none of those was here. */
+  /** The last pushed head, or the sum of many, with the print of wanted revisions, if none of those was here. */
   offered = ''
 
   /** @param branch the branch of all calls; `undefined`: the server's default */
@@ -128,8 +128,8 @@ export class Calls {
   }
 
   /** The refs whose data the database wants, from number `from` on; 65,536, or fewer at the end. */
-  lacking(from: number, { signal, remote }: CallOptions): Promise<Ref[]> {
-    const parameters = { remote, from: String(from) }
+  lacking(from: number, { signal, remote, prefix }: CallOptions): Promise<Ref[]> {
+    const parameters = { remote, prefix, from: String(from) }
     return this.#ask({ operation: 'lacking', parameters, signal }, async (answer) =>
       decodeRefs(await answer.bytes(bytesType, mostRefsAsked * 80), mostRefsAsked)
     )

@@ -4,7 +4,8 @@
  */
 
 import type { Ref } from '../../base/types.js'
-import { type HashedHead, type HeadTable, partOf } from '../../branch/head-tables.js'
+import { type HeadEntry, headsIn } from '../../branch/hashed-heads.js'
+import { type HeadTable, partOf } from '../../branch/head-tables.js'
 import {
   differing,
   encodeNames,
@@ -31,6 +32,8 @@ export interface Comparison {
   readonly changed: Map<string, Ref>
   /** The branches that are known here but do not exist there. */
   readonly absent: ReadonlySet<string>
+  /** All heads of the server, where it has listed them. */
+  readonly all?: ReadonlyMap<string, Ref>
 }
 
 /** The branches of a server that are known here. */
@@ -59,7 +62,7 @@ export async function compareBranches(
 /** The first part of a request about some of the branches, and what is known of them here. */
 interface AskedOf {
   readonly first: Uint8Array
-  readonly entries: readonly (readonly [string, HashedHead])[]
+  readonly entries: readonly HeadEntry[]
 }
 
 class Comparing {
@@ -67,6 +70,8 @@ class Comparing {
   readonly #asked: BranchesAsked
   readonly #here: KnownHere
   readonly #read: ReadStream | undefined
+  /** The latest answer. */
+  #before: BranchesState | undefined
 
   constructor(
     calls: BranchCalls,
@@ -94,9 +99,7 @@ class Comparing {
     }
     const what = { what: 'parts', parts: String(first.parts) }
     const askedOf = (part: readonly number[]) => {
-      const wanted = new Set(part)
-      const entries = [...known.heads].filter(([, head]) => wanted.has(head.place % first.parts))
-      return { first: encodeNumbers(part), entries }
+      return { first: encodeNumbers(part), entries: headsIn(known.heads, first, part) }
     }
     return await this.#changed(what, numbers, askedOf)
   }
@@ -123,14 +126,16 @@ class Comparing {
     const [changed, absent] = [new Map<string, Ref>(), new Set<string>()]
     let state: BranchesState | undefined
     let entries: AskedOf['entries'] = []
+    let isWhole = true
     const bodyOf = (part: readonly Item[]) => {
       const asked = askedOf(part)
       entries = asked.entries
+      isWhole = part.length === items.length
       return joined([asked.first, encodeShorts(entries.map(([, head]) => head.short))])
     }
     const send = async (body: Uint8Array) => {
-      const answer = await this.#ask(given, body, entries.length)
-      if (answer.is !== 'changed') throw broken('the server sent another kind of answer')
+      const answer = await this.#ask(given, body, entries.length, isWhole)
+      if (answer.is !== 'changed') throw broken('the server answers something else')
       state = answer
       for (const [name, ref] of answer.listed) changed.set(name, ref)
       for (const [place, [name]] of entries.entries()) {
@@ -156,7 +161,7 @@ class Comparing {
     }
     const changed = new Map([...all].filter(([name, ref]) => known.heads.get(name)?.ref !== ref))
     const absent = [...known.heads.keys()].filter((name) => !all.has(name))
-    return { state: page, changed, absent: new Set(absent) }
+    return { state: page, changed, absent: new Set(absent), all }
   }
 
   /** Asks about no branch: for the state. */
@@ -168,12 +173,19 @@ class Comparing {
     return this.#here.isBare && this.#read !== undefined ? '1' : undefined
   }
 
-  #ask(
+  async #ask(
     parameters: Readonly<Record<string, string | undefined>>,
     body: Uint8Array = none,
-    asked = 0
+    asked = 0,
+    isWhole = true
   ): Promise<BranchesAnswer> {
-    return this.#calls.branches(this.#asked, parameters, body, { asked, read: this.#read })
+    const take = this.#read
+    const read: ReadStream | undefined =
+      take && ((answer, reply, stream) => take(answer, reply, stream, isWhole))
+    const reading = { asked, read, before: this.#before }
+    const answer = await this.#calls.branches(this.#asked, parameters, body, reading)
+    this.#before = answer
+    return answer
   }
 }
 

@@ -4,13 +4,14 @@
  */
 
 import { HistoError } from '../../base/errors.js'
-import { mainBranch, nameArgument } from '../../base/names.js'
+import { mainBranch, nameArgument, nameOfBranch } from '../../base/names.js'
 import type { Selection } from '../../base/selection.js'
 import { abortable } from '../../base/signal.js'
 import { added } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
+import type { RemoteHead } from '../../engine.js'
 import { discover } from '../../sync/discovery.js'
 import type { ManyResult, ManyRun, Pruned, Sent } from '../../sync/exchange.js'
 import { movesOf, resultOf } from '../../sync/many.js'
@@ -20,13 +21,19 @@ import { encodeRefs } from '../../wire/wire-refs.js'
 import { encodeNames, sumText } from '../compare.js'
 import { broken, mostRefsAsked, totalHeader } from '../protocol.js'
 import { joined } from '../sections.js'
-import { BranchCalls, type BranchesAsked } from './branch-calls.js'
+import {
+  BranchCalls,
+  type BranchesAnswer,
+  type BranchesAsked,
+  type ReadStream
+} from './branch-calls.js'
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { inParts, Oversized } from './oversized.js'
 import { neverCame, serversFault } from './pull-over.js'
 import { lacksData } from './retries.js'
+import { seenOver } from './seen-branches.js'
 import { rememberedBases, tipsOf } from './tips.js'
 
 /** Most databases whose sums are sent to a server whose name is not known yet. */
@@ -38,7 +45,10 @@ const mostFilled = 8192
 /** Stands for a sum that matches nothing. */
 const noSum = '-'
 
-/** Copies the branches to `handle`. `named` holds the server's name, if known, and is updated with it. */
+/** Branches with other heads than are known. */
+type Changes = ReadonlyMap<string, HeadPair>
+
+/** Brings the branches to `handle`. `named` is the server's name, if known, and hears of it. */
 export async function pullBranches(
   calls: Calls,
   handle: Handle,
@@ -64,6 +74,11 @@ class BranchesPull {
   /** The amount that came, up to the current stream. */
   #before: Sent = { revisions: 0, bytes: 0 }
   #now: Sent = { revisions: 0, bytes: 0 }
+  /** The tombstones from elsewhere that were here before. */
+  #lacked: readonly Ref[] = []
+  /** Streams of this attempt, and the changes that were noted with the last batch of one. */
+  #streams = 0
+  #noted: Changes | undefined
 
   constructor(calls: Calls, handle: Handle, run: ManyRun, named: { name: string | undefined }) {
     this.#calls = calls
@@ -91,33 +106,52 @@ class BranchesPull {
     const { isWhole, names, has } = branches
     const isChosen = !isWhole && names === undefined
     const here = await this.#known(branches, isChosen)
-    const take = async (_answer: unknown, reply: Reply, stream: AsyncIterable<Uint8Array>) =>
-      this.#take(reply, stream)
-    const compared = await compareBranches(
-      this.#branches,
-      this.#asked,
-      here,
-      isChosen ? undefined : take
-    )
+    this.#lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
+    this.#streams = 0
+    this.#noted = undefined
+    const take: ReadStream = (answer, reply, stream, isWhole) =>
+      isWhole === true ? this.#takeAll(answer, reply, stream) : this.#take(reply, stream)
+    const compared = isChosen
+      ? await this.#chosen(here)
+      : await compareBranches(this.#branches, this.#asked, here, take)
     const { state } = compared
     this.#named.name = state.name
     const base = this.#baseOf(state.name)
     const known = await this.#tableOf(base)
-    const changes = new Map<string, HeadPair>()
-    for (const [name, head] of compared.changed) {
-      const before = known.heads.get(name)?.ref ?? null
-      if (has(name) && before !== head) changes.set(name, { known: before, head })
+    const changes = this.#noted ?? this.#changesTo(compared.changed, known)
+    let pruned = new Map<string, Pruned>()
+    if (this.#noted === undefined) {
+      await this.#bring(changes)
+      await this.#fill(changes)
+      pruned = await this.#pruned(compared, known)
+      if (pruned.size > 0) await this.#run.willPrune?.(pruned)
+      signal?.throwIfAborted()
+      await this.#note(base, changes, pruned)
     }
-    const lacked = (await this.#handle.engine.tombstones?.(true)) ?? []
-    await this.#bring(changes)
-    await this.#fill(changes, lacked)
-    const pruned = await this.#pruned(compared, known)
-    if (pruned.size > 0) await this.#run.willPrune?.(pruned)
-    signal?.throwIfAborted()
-    await this.#note(base, changes, pruned)
     const main = has(mainBranch) && !compared.absent.has(mainBranch)
     const head = changes.get(mainBranch)?.head ?? known.heads.get(mainBranch)?.ref ?? null
     return { head: main ? head : null, ...this.#sum, ...resultOf(changes, pruned) }
+  }
+
+  /** Compares where a function says which branches are meant: the server is asked for those that moved of all. */
+  async #chosen({ of }: KnownHere): Promise<Comparison> {
+    const { state, table } = await seenOver(this.#calls).ask(this.#branches, this.#asked)
+    const known = await of(state.name)
+    const changed = new Map([...table.heads].map(([name, { ref }]) => [name, ref]))
+    const absent = [...known.heads.keys()].filter((name) => !table.heads.has(name))
+    return { state, changed, absent: new Set(absent) }
+  }
+
+  /** The heads that are not those known, of the branches that are asked for. */
+  #changesTo(heads: ReadonlyMap<string, Ref>, known: HeadTable): Changes {
+    const changes = new Map<string, HeadPair>()
+    for (const [name, head] of heads) {
+      const before = known.heads.get(name)?.ref ?? null
+      if (this.#run.branches.has(name) && before !== head) {
+        changes.set(name, { known: before, head })
+      }
+    }
+    return changes
   }
 
   get #sum(): Sent {
@@ -166,8 +200,8 @@ class BranchesPull {
     return found.length === 0
   }
 
-  /** Fetches the missing revisions below the heads, if they did not come with them. */
-  async #bring(changes: ReadonlyMap<string, HeadPair>): Promise<void> {
+  /** Brings what is missing of the heads, if it has not come with them. */
+  async #bring(changes: Changes): Promise<void> {
     const { signal } = this.#run
     const missing = await this.#missing(changes)
     if (missing.length === 0) return
@@ -189,17 +223,14 @@ class BranchesPull {
   }
 
   /** The branches whose heads are not here. */
-  async #missing(changes: ReadonlyMap<string, HeadPair>): Promise<string[]> {
+  async #missing(changes: Changes): Promise<string[]> {
     const heads = [...changes.values()].map(({ head }) => head)
     const there = await this.#handle.ask((engine) => engine.has(heads, this.#run.signal))
     return [...changes.keys()].filter((_name, place) => !there[place])
   }
 
   /** What both sides have, found by asking; `undefined` where something is remembered of these branches. */
-  async #common(
-    names: readonly string[],
-    changes: ReadonlyMap<string, HeadPair>
-  ): Promise<readonly Ref[] | undefined> {
+  async #common(names: readonly string[], changes: Changes): Promise<readonly Ref[] | undefined> {
     const { signal } = this.#run
     if (knownOf(names, changes).length > 0) return undefined
     const tips = await tipsOf(this.#handle)
@@ -209,8 +240,9 @@ class BranchesPull {
     return common
   }
 
-  /** Fetches the data of tombstones that the changed heads reach. */
-  async #fill(changes: ReadonlyMap<string, HeadPair>, lacked: readonly Ref[]): Promise<void> {
+  /** Asks for the data of revisions that were here without it, if the changed heads reach them. */
+  async #fill(changes: Changes): Promise<void> {
+    const lacked = this.#lacked
     if (lacked.length === 0 || changes.size === 0) return
     const names = [...changes.keys()].slice(0, mostRefsAsked)
     const heads = [...new Set(names.flatMap((name) => changes.get(name)?.head ?? []))]
@@ -252,7 +284,37 @@ class BranchesPull {
     )
   }
 
-  async #take(reply: Reply, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * Takes in what comes with an answer. If that is all, and nothing else is to be done or may abort the run, the commit of the
+   * last batch sets the remote heads too.
+   */
+  async #takeAll(
+    answer: BranchesAnswer,
+    reply: Reply,
+    chunks: AsyncIterable<Uint8Array>
+  ): Promise<void> {
+    const { isHeard, prune } = this.#run
+    this.#streams += 1
+    const isAll = answer.is === 'changed' || (answer.is === 'list' && !answer.more)
+    if (!isAll || this.#streams > 1 || isHeard || prune || this.#lacked.length > 0) {
+      await this.#take(reply, chunks)
+      return
+    }
+    const base = this.#baseOf(answer.name)
+    const changes = this.#changesTo(answer.listed, await this.#tableOf(base))
+    const heads = [...changes].map(([name, { head }]) => ({
+      name: nameOfBranch(base, name),
+      ref: head
+    }))
+    await this.#take(reply, chunks, heads)
+    this.#noted = changes
+  }
+
+  async #take(
+    reply: Reply,
+    chunks: AsyncIterable<Uint8Array>,
+    remotes?: readonly RemoteHead[]
+  ): Promise<void> {
     const { signal } = this.#run
     this.#before = this.#sum
     this.#now = { revisions: 0, bytes: 0 }
@@ -268,7 +330,7 @@ class BranchesPull {
     const { bases = false } = this.#asked
     try {
       this.#now = await this.#handle.write((engine) =>
-        takeIn(engine, chunks, { signal, ...limits, bases, onBatch })
+        takeIn(engine, chunks, { signal, ...limits, bases, onBatch, remotes })
       )
     } catch (error) {
       throw serversFault(error)
@@ -298,11 +360,7 @@ class BranchesPull {
     return pruned
   }
 
-  async #note(
-    base: string,
-    changes: ReadonlyMap<string, HeadPair>,
-    pruned: ReadonlyMap<string, Pruned>
-  ): Promise<void> {
+  async #note(base: string, changes: Changes, pruned: ReadonlyMap<string, Pruned>): Promise<void> {
     const moves = movesOf(base, changes, pruned)
     if (moves.length === 0) return
     try {

@@ -178,10 +178,10 @@ class Pull {
     const { maxRevisionBytes, refusesTombstones } = this.#calls.client.settings
     const maxBytes = Number.MAX_SAFE_INTEGER
     const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
-    const noted = this.#run.isHeard || this.#lacked.length > 0 ? undefined : remote
+    const noted = this.#run.isHeard || this.#lacked.length > 0 ? undefined : [remote]
     const refuses = refusesTombstones || this.#run.refusesTombstones
     const limits = { maxRevisionBytes, maxBytes, refusesTombstones: refuses }
-    const options = { signal, ...limits, bases: this.#bases, onBatch, remote: noted }
+    const options = { signal, ...limits, bases: this.#bases, onBatch, remotes: noted }
     try {
       this.#now = await this.#handle.write((engine) => takeIn(engine, chunks, options))
     } catch (error) {

@@ -7,18 +7,20 @@ import { mainBranch, nameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
+import type { HeadEntry } from '../../branch/hashed-heads.js'
 import { branchTable, type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
 import type { HeadMoved } from '../../sync/delegate.js'
 import type { ManyResult, ManyRun, Pruned } from '../../sync/exchange.js'
 import { deletedFrom } from '../../sync/gone.js'
 import { resultOf } from '../../sync/many.js'
 import type { HeadPair } from '../../sync/transfer.js'
-import { sumText } from '../compare.js'
+import { fewBranches, sumText } from '../compare.js'
 import { mostRefsAsked } from '../protocol.js'
 import { BranchCalls, type BranchesAsked, type BranchesState } from './branch-calls.js'
 import type { Calls } from './calls.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { Push } from './push-over.js'
+import { seenOver } from './seen-branches.js'
 import { toSend } from './to-send.js'
 
 /** Most refs that the server is assumed to have, for one difference. */
@@ -56,11 +58,17 @@ export class BranchesPush {
         remote: this.#asked.remote,
         prefix: this.#asked.prefix
       })
+      await this.#fill(push, ours, compared.state)
       if (changes.size > 0) await this.#send(push, changes, compared.state, progressed)
       const pruned = await this.#pruned(ours, gone)
       if (pruned.size > 0) await this.#run.willPrune?.(pruned)
       signal?.throwIfAborted()
-      await this.#note(changes, pruned)
+      const note = () => this.#note(changes, pruned)
+      await note().catch(async (error) => {
+        if (!isLess(error)) throw error
+        await this.#sendUntold(push, changes, compared.state, progressed)
+        await note()
+      })
       const head = ours.heads.get(mainBranch)?.ref ?? null
       return { head, ...push.sent, ...resultOf(changes, pruned) }
     })
@@ -112,25 +120,48 @@ export class BranchesPush {
     return compareBranches(this.#branches, asked, here, undefined)
   }
 
-  /** Sends what the heads reach, except what the server is known to have. */
+  /** Sends revisions that the server has without their data, if one of our heads reaches them. */
+  async #fill(push: Push, ours: HeadTable, state: BranchesState): Promise<void> {
+    if (state.tombstones === undefined || ours.heads.size === 0) return
+    const heads = [...new Set([...ours.heads.values()].map(({ ref }) => ref))]
+    await push.fill(heads, state, sumText(ours))
+  }
+
+  /** Sends what the heads reach and the server is not known to have. */
   async #send(
     push: Push,
     changes: ReadonlyMap<string, HeadPair>,
     state: BranchesState,
     progressed: () => void
   ): Promise<void> {
-    const heads = [...new Set([...changes.values()].map(({ head }) => head))]
-    const lacking = (from: readonly Ref[]) => toSend(this.#handle, from, heads, this.#run.signal)
-    const told = await this.#here([...changes.values()].flatMap(({ known }) => known ?? []))
     const noted = await remoteTable(this.#handle, state.name, this.#asked.prefix)
     const remembered = [...noted.heads.values()].map(({ ref }) => ref).slice(0, mostKnown)
     try {
-      await push.sendAll(await lacking([...told, ...remembered]), state, progressed)
+      await push.sendAll(await this.#lacking(changes, remembered), state, progressed)
     } catch (error) {
-      // The server may have less now than at the last synchronization.
-      if (!(error instanceof HistoError) || error.code !== 'HISTO_MISSING_ANCESTOR') throw error
-      await push.sendAll(await lacking(told), state, progressed)
+      if (!isLess(error)) throw error
+      await this.#sendUntold(push, changes, state, progressed)
     }
+  }
+
+  /** Sends what the server has not told to have: it may have less than when it was synchronized from. */
+  async #sendUntold(
+    push: Push,
+    changes: ReadonlyMap<string, HeadPair>,
+    state: BranchesState,
+    progressed: () => void
+  ): Promise<void> {
+    await push.sendAll(await this.#lacking(changes, []), state, progressed)
+  }
+
+  /** What the heads reach, and neither what the server tells to remember of them does nor `remembered`. */
+  async #lacking(
+    changes: ReadonlyMap<string, HeadPair>,
+    remembered: readonly Ref[]
+  ): Promise<Ref[]> {
+    const heads = [...new Set([...changes.values()].map(({ head }) => head))]
+    const told = await this.#here([...changes.values()].flatMap(({ known }) => known ?? []))
+    return await toSend(this.#handle, [...told, ...remembered], heads, this.#run.signal)
   }
 
   async #here(refs: readonly Ref[]): Promise<Ref[]> {
@@ -166,9 +197,19 @@ export class BranchesPush {
   /** The branches whose heads there differ; `undefined` if they may not be read. */
   async #differing(ours: HeadTable): Promise<string[] | undefined> {
     const asked = { ...this.#asked, remote: undefined }
+    const seen = seenOver(this.#calls)
+    if (this.#run.branches.names === undefined && seen.has(asked.prefix)) {
+      const now = await this.#retrying(() => seen.ask(this.#branches, asked)).catch(refused)
+      const there = now?.table.heads
+      if (there === undefined) return undefined
+      const differs = ([name, { ref }]: HeadEntry) => there.get(name)?.ref !== ref
+      return [...ours.heads].filter(differs).map(([name]) => name)
+    }
     const compared = await this.#retrying(() => this.#compared(ours, asked)).catch(refused)
     if (compared === undefined) return undefined
-    return [...compared.changed.keys(), ...compared.absent]
+    const { state, changed, absent, all } = compared
+    if (all !== undefined && all.size > fewBranches) seen.note(asked.prefix, state.name, all)
+    return [...changed.keys(), ...absent]
   }
 
   async #movedIn(heads: ReadonlyMap<string, Ref>): Promise<Map<string, HeadMoved>> {
@@ -205,7 +246,13 @@ function* pages(heads: ReadonlyMap<string, Ref>): Generator<Map<string, Ref>> {
   }
 }
 
-/** Ignores a refusal, which is not a failure of a push. */
+/** Whether the server lacks what it was taken to have. */
+function isLess(error: unknown): boolean {
+  if (!(error instanceof HistoError)) return false
+  return error.code === 'HISTO_MISSING_ANCESTOR' || error.code === 'HISTO_NOT_FOUND'
+}
+
+/** A refusal is no failure of a push. */
 function refused(error: unknown): undefined {
   if (!(error instanceof HistoError) || error.code !== 'HISTO_DENIED') throw error
 }

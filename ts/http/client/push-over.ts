@@ -10,6 +10,7 @@ import type { SyncResult } from '../../base/sync-options.js'
 import { added, counted, tombstoneRefused } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
+import type { Tips } from '../../engine.js'
 import { discover } from '../../sync/discovery.js'
 import type { Run, Sent } from '../../sync/exchange.js'
 import { dataIn } from '../../sync/resend-damaged.js'
@@ -32,6 +33,9 @@ interface Missing {
   readonly refs: readonly Ref[]
   readonly body?: Body | undefined
 }
+
+/** What a remote says that wants data, by the print of its tombstones. */
+export type Wanting = Pick<State, 'tombstones' | 'maxBodyBytes'>
 
 /** The state of the remote, and the name under which it was asked. */
 export interface Told {
@@ -97,10 +101,17 @@ export class Push {
     return this.sent
   }
 
-  /** Sends the data that the remote lacks, if `head` reaches the revisions and the data is here. */
-  async fill(head: Ref, { tombstones, maxBodyBytes }: State): Promise<void> {
+  /**
+   * Sends revisions that the remote has without their data, if `head` or one of several reaches them and the data is here.
+   * `mark` stands for these heads.
+   */
+  async fill(
+    head: Tips,
+    { tombstones, maxBodyBytes }: Wanting,
+    mark: string = String(head)
+  ): Promise<void> {
     const { engine } = this.#handle
-    if (tombstones === undefined || this.#calls.offered === `${head} ${tombstones}`) return
+    if (tombstones === undefined || this.#calls.offered === `${mark} ${tombstones}`) return
     if (isPrintOf(tombstones, (await engine.tombstones?.(false)) ?? [])) return
     const { signal } = this.#run
     const bodies = new Bodies(engine, { maxBodyBytes }, this.#calls.client, signal)
@@ -108,7 +119,7 @@ export class Push {
       const refs = await this.#wanted(head)
       await this.#send({ refs }, bodies, progressed)
       if (refs.length === 0 && tombstones !== manyPrinted) {
-        this.#calls.offered = `${head} ${tombstones}`
+        this.#calls.offered = `${mark} ${tombstones}`
       }
     })
   }
@@ -123,8 +134,8 @@ export class Push {
     await this.#send({ refs }, bodies, progressed)
   }
 
-  /** The revisions that `head` reaches, and whose data the remote wants and we have. */
-  async #wanted(head: Ref): Promise<Ref[]> {
+  /** The revisions whose data the remote wants, is here, and `head` reaches. */
+  async #wanted(head: Tips): Promise<Ref[]> {
     const { signal } = this.#run
     const found: Ref[] = []
     for (let from = 0; from < mostLacking; ) {

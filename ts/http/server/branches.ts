@@ -5,7 +5,8 @@
 
 import { compareNames } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
-import { type HashedHead, type HeadTable, shortOf } from '../../branch/head-tables.js'
+import { type HeadEntry, headsIn, shortOf } from '../../branch/hashed-heads.js'
+import type { HeadTable } from '../../branch/head-tables.js'
 import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
 import {
   decodeNumbers,
@@ -22,6 +23,7 @@ import { joined } from '../sections.js'
 import { listAnswer } from './answers.js'
 import { namesIn, partsIn } from './asked-parts.js'
 import { historyAnswer } from './history-answer.js'
+import { printOfWanted } from './lacking.js'
 import { branchesOf, notedOf, permitted } from './permitted.js'
 import type { Visit } from './visit.js'
 
@@ -32,19 +34,16 @@ const mostBelow = 64
 /** Most bytes of a table that needs no room. */
 const little = 1 << 16
 
-/** A branch and its head. */
-type Entry = readonly [name: string, head: HashedHead]
-
-/** Some branches, and the client's knowledge of them. */
+/** What the client knows of some branches, and which these are. */
 interface Known {
-  readonly entries: readonly Entry[]
+  readonly entries: readonly HeadEntry[]
   readonly shorts: readonly number[]
 }
 
 /** Answers in the form that `what` asks for. */
 export async function branches(visit: Visit): Promise<Response> {
   const { url, handle } = visit
-  const isForWriting = url.searchParams.get('for') === 'write'
+  const isForWriting = isForWriter(url)
   const allowed = await permitted(visit, isForWriting ? 'write' : 'read')
   await handle.opened()
   const table = isForWriting
@@ -56,19 +55,22 @@ export async function branches(visit: Visit): Promise<Response> {
   if (what === 'parts') {
     const parts = parseParts(url.searchParams.get('parts'))
     const [numbers, shorts] = await partsIn(visit, 2)
-    const asked = new Set(decodeNumbers(numbers ?? new Uint8Array()))
-    const entries = [...table.heads].filter(([, head]) => asked.has(head.place % parts))
+    const entries = headsIn(table.heads, { parts }, decodeNumbers(numbers ?? new Uint8Array()))
     const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
     return await changed(visit, table, known, isForWriting)
   }
   if (what !== 'names') throw broken(`what is unknown: ${what}`)
   const [names, shorts] = await partsIn(visit, 2)
-  const entries = (await namesIn(names ?? new Uint8Array())).flatMap((name): Entry[] => {
+  const entries = (await namesIn(names ?? new Uint8Array())).flatMap((name): HeadEntry[] => {
     const head = table.heads.get(name)
     return head === undefined ? [] : [[name, head]]
   })
   const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
   return await changed(visit, table, known, isForWriting)
+}
+
+function isForWriter({ searchParams }: URL): boolean {
+  return searchParams.get('for') === 'write'
 }
 
 function remoteIn({ remote }: Visit): string {
@@ -101,7 +103,7 @@ async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Pr
   const body = { is: 'list', more, follows }
   if (!follows) return await told(visit, table, body, parts)
   const from = all.slice(0, first).map(refOf)
-  return await following(visit, headed(visit, table, body, parts), from, page.map(refOf))
+  return await following(visit, await headed(visit, table, body, parts), from, page.map(refOf))
 }
 
 /** Which of the client's heads are right, the branches whose heads differ, and the missing revisions. */
@@ -115,7 +117,7 @@ async function changed(
   const ours = new Set(entries.map(([, head]) => head.short))
   const differ = entries.filter(([, head]) => !theirs.has(head.short))
   const isPlain = isForWriting || visit.url.searchParams.get('follow') === '0'
-  const isKnown = ([, head]: Entry) => theirs.has(head.short)
+  const isKnown = ([, head]: HeadEntry) => theirs.has(head.short)
   const same = () => (isForParts(visit) ? unchanged(table, differ) : entries.filter(isKnown))
   const from = isPlain ? undefined : await startsOf(visit, same, differ, theirs)
   const follows = from !== undefined
@@ -126,7 +128,7 @@ async function changed(
   ]
   const body = { is: 'changed', follows }
   if (from === undefined) return await told(visit, table, body, parts)
-  return await following(visit, headed(visit, table, body, parts), from, differ.map(refOf))
+  return await following(visit, await headed(visit, table, body, parts), from, differ.map(refOf))
 }
 
 /**
@@ -135,8 +137,8 @@ async function changed(
  */
 async function startsOf(
   visit: Visit,
-  same: () => readonly Entry[],
-  differ: readonly Entry[],
+  same: () => readonly HeadEntry[],
+  differ: readonly HeadEntry[],
   theirs: ReadonlySet<number>
 ): Promise<Ref[] | undefined> {
   if (differ.length === 0 || differ.length > mostFollowed) return undefined
@@ -154,7 +156,7 @@ function isForParts({ url }: Visit): boolean {
   return url.searchParams.get('what') === 'parts'
 }
 
-function unchanged({ heads }: HeadTable, differ: readonly Entry[]): Entry[] {
+function unchanged({ heads }: HeadTable, differ: readonly HeadEntry[]): HeadEntry[] {
   const changing = new Set(differ.map(([name]) => name))
   return [...heads].filter(([name]) => !changing.has(name))
 }
@@ -166,6 +168,10 @@ async function knownBelow(
   theirs: ReadonlySet<number>
 ): Promise<Ref | undefined> {
   const range = { to, until: [], limit: mostBelow, withData: false }
+  // mostly it is the one before
+  for (const ref of await handle.ask((engine) => engine.ancestors(to))) {
+    if (theirs.has(shortOf(name, ref))) return ref
+  }
   for await (const steps of handle.engine.history(range, signal)) {
     for (const { ref } of steps) {
       if (theirs.has(shortOf(name, ref))) return ref
@@ -174,31 +180,35 @@ async function knownBelow(
   return undefined
 }
 
-function refOf([, { ref }]: Entry): Ref {
+function refOf([, { ref }]: HeadEntry): Ref {
   return ref
 }
 
 /** The first parts of an answer: JSON, then lists. */
-function headed(
-  { handle, settings }: Visit,
+async function headed(
+  visit: Visit,
   table: HeadTable,
   body: object,
   parts: readonly Uint8Array[]
-): Uint8Array {
+): Promise<Uint8Array> {
+  const { handle, settings, url } = visit
   const { heads, maxBodyBytes } = settings
   const bases = handle.engine.wire === undefined ? undefined : true
-  const state = { name: handle.engine.name ?? '', heads, maxBodyBytes, bases }
-  const json = { ...state, count: table.heads.size, sum: sumText(table), ...body }
+  const name = handle.engine.name ?? ''
+  const isBrief = url.searchParams.get('brief') === '1'
+  const said = isBrief ? {} : { heads, maxBodyBytes, bases, sum: sumText(table) }
+  const wanted = isForWriter(url) ? await printOfWanted(visit) : {}
+  const json = { name, count: table.heads.size, ...said, ...wanted, ...body }
   return joined([Buffer.from(JSON.stringify(json)), ...parts])
 }
 
-function told(
+async function told(
   visit: Visit,
   table: HeadTable,
   body: object,
   parts: readonly Uint8Array[]
 ): Promise<Response> {
-  return listAnswer(headed(visit, table, body, parts), visit)
+  return await listAnswer(await headed(visit, table, body, parts), visit)
 }
 
 async function following(

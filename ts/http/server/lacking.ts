@@ -10,7 +10,7 @@ import { encodeRefs } from '../../wire/wire-refs.js'
 import { printOf } from '../prints.js'
 import { broken, mostRefsAsked } from '../protocol.js'
 import { listAnswer } from './answers.js'
-import { expectAllowed } from './authorize.js'
+import { expectWriting } from './permitted.js'
 import { reachedByHead } from './reach.js'
 import type { Visit } from './visit.js'
 
@@ -65,7 +65,7 @@ async function tombstonesIn(engine: EngineReads, onlyElsewhere: boolean): Promis
 /** `lacking`: revisions whose data is wanted, ancestors first, from number `from` on. */
 export async function lacking(visit: Visit): Promise<Response> {
   const { handle, signal, url } = visit
-  await expectAllowed(visit, 'write')
+  await expectWriting(visit)
   const from = url.searchParams.get('from') ?? '0'
   if (!/^\d{1,10}$/.test(from)) throw broken('from must be a number')
   await handle.opened()

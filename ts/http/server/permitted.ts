@@ -24,13 +24,14 @@ export interface Permitted {
 }
 
 /**
- * Refuses a push of revisions for many branches unless it is allowed for some branch. If `authorize` decides only for single
- * branches, it must allow writing without a branch.
+ * Refuses what a push of revisions asks unless it is allowed; for many branches, unless it is for some, and where `authorize`
+ * answers of each branch alone, unless it allows writing without a branch.
  *
  * @throws {HistoError} `HISTO_DENIED`
  */
-export async function expectSomeWriting(visit: Visit): Promise<void> {
-  const { isEach } = await permitOf(visit, 'write', visit.url.searchParams.get('prefix') ?? '')
+export async function expectWriting(visit: Visit): Promise<void> {
+  const prefix = visit.url.searchParams.get('prefix')
+  const isEach = prefix === null || (await permitOf(visit, 'write', prefix)).isEach
   if (isEach) await expectAllowed(visit, 'write')
 }
 

@@ -12,7 +12,7 @@ import { judgeOf } from './accept.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
 import { textsBytes } from './crowd.js'
-import { expectSomeWriting } from './permitted.js'
+import { expectWriting } from './permitted.js'
 import { PushRoom } from './push-room.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
@@ -24,8 +24,7 @@ import type { Visit } from './visit.js'
  */
 export async function push(visit: Visit): Promise<Response> {
   const { handle, request, settings, signal } = visit
-  if (visit.url.searchParams.has('prefix')) await expectSomeWriting(visit)
-  else await expectAllowed(visit, 'write')
+  await expectWriting(visit)
   const remote = namedRemote(visit)
   const head = visit.url.searchParams.get('head')
   const changes = visit.url.searchParams.get('changes') === '1'
@@ -34,12 +33,12 @@ export async function push(visit: Visit): Promise<Response> {
   const room = new PushRoom(visit.hold)
   const chunks = room.counted(chunksOf(request, settings, signal))
   const { maxRevisionBytes, maxBodyBytes: maxBytes } = settings
-  const noted = head === null ? undefined : { name: remote, ref: parseRef(head) }
+  const noted = head === null ? undefined : [{ name: remote, ref: parseRef(head) }]
   const onBatch = () => room.committed()
   const { refusesTombstones } = settings
   const limits = { maxRevisionBytes, maxBytes, refusesTombstones, changes, bases }
   const judge = judgeOf(visit, remote)
-  const options = { signal, ...limits, remote: noted, onBatch, judge }
+  const options = { signal, ...limits, remotes: noted, onBatch, judge }
   try {
     await handle.opened()
     const { revisions, bytes } = await handle.write((engine) => takeIn(engine, chunks, options))

@@ -166,7 +166,7 @@ impl MemoryCopy {
         }
         self.bytes += arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum::<u64>();
         self.next = living.get(arrivals.len()).map_or(end, |pos| pos.get());
-        write(&self.copy, &[op("", Action::Insert { arrivals, remote: None })])?;
+        write(&self.copy, &[op("", Action::Insert { arrivals, remotes: Vec::new() })])?;
         let all = self.next >= self.graph.len();
         Ok(if all { Step::Done(()) } else { Step::Pending })
     }

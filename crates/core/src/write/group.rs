@@ -137,12 +137,14 @@ impl<'g, 'o> Group<'g, 'o> {
                 self.changed.insert(remote_key(name), None);
                 Ok(Outcome::Done)
             }
-            Action::Insert { arrivals, remote } => {
+            Action::Insert { arrivals, remotes } => {
                 for arrival in arrivals {
                     self.insert(arrival)?;
                 }
-                if let Some((name, reference)) = remote {
-                    self.set_remote_head(name, *reference)?;
+                // all before any is set, so that a failure leaves the heads as they were
+                remotes.iter().try_for_each(|(_, reference)| self.known(*reference))?;
+                for (name, reference) in remotes {
+                    self.changed.insert(remote_key(name), Some(*reference));
                 }
                 Ok(Outcome::Done)
             }

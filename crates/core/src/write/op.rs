@@ -105,8 +105,8 @@ pub enum Action {
     Insert {
         /// In an order in which every ancestor is known or comes earlier.
         arrivals: Vec<Arrival>,
-        /// A remote's name and head to remember with them; the head must be known, or among them.
-        remote: Option<(String, Ref)>,
+        /// Names and heads of remotes to remember with them; each head must be known, or among them.
+        remotes: Vec<(String, Ref)>,
     },
     /// Writes of several heads, all or none: puts of one draft, new heads, deletions of branches, remote heads.
     /// Its own branch and chain are ignored; those of its parts count.

@@ -146,7 +146,7 @@ fn a_reported_change_can_be_read() {
 }
 
 #[test]
-fn a_remote_head_is_set_with_the_revisions_of_a_stream_or_neither_is() {
+fn remote_heads_are_set_with_the_revisions_of_a_stream_or_nothing_is() {
     let [one, absent] = [Ref::from_bytes([1; 32]), Ref::from_bytes([9; 32])];
     let arrival = |ancestors: Vec<Ref>| {
         let draft = Draft::bytes(b"data".to_vec(), Some(ancestors), u64::MAX).unwrap();
@@ -159,11 +159,13 @@ fn a_remote_head_is_set_with_the_revisions_of_a_stream_or_neither_is() {
         (vec![arrival(Vec::new()), arrival(vec![one])], root, false),
     ] {
         let engine = Engine::memory("test".into(), 7, &MemoryOptions::default());
-        let remote = Some(("far".to_owned(), head));
-        let ops = [op(Action::Insert { arrivals, remote })];
+        let remotes = vec![("near".to_owned(), root), ("far".to_owned(), head)];
+        let ops = [op(Action::Insert { arrivals, remotes })];
         let outcomes = engine.commit(&ops, &mut Chains::new());
         assert_eq!(outcomes[0].is_ok(), is_done, "{outcomes:?}");
-        assert_eq!(engine.remote_head("far"), Ok(is_done.then_some(root)));
+        for name in ["near", "far"] {
+            assert_eq!(engine.remote_head(name), Ok(is_done.then_some(root)), "{name}");
+        }
         assert_eq!(engine.graph().len(), u32::from(is_done));
     }
 }

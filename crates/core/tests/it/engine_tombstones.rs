@@ -17,7 +17,7 @@ use crate::engine_support::{chain, in_memory, op, open, put, read};
 const TEXT: &str = "{\"i\":0}";
 
 fn insert(arrivals: Vec<Arrival>) -> Op {
-    op(Action::Insert { arrivals, remote: None })
+    op(Action::Insert { arrivals, remotes: Vec::new() })
 }
 
 fn whole(text: &str, ancestors: Vec<Ref>) -> Arrival {

@@ -53,9 +53,10 @@ const ANCESTORS: u32 = 1;
 const BYTES: u32 = 2;
 /// Bit 11 of a write or bit 3 of an item: the JSON of the meta comes after the ancestors.
 const META: u32 = 8;
-/// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a remote's name and head.
+/// Bits 8 and 9 of the end of a binary stream: its last batch comes next, then a count, and the names and heads of as
+/// many remotes.
 const LAST: u32 = 1 << 8;
-const REMOTE: u32 = 1 << 9;
+const REMOTES: u32 = 1 << 9;
 /// Bit 8 of a `TRAVEL`: a redo.
 const FORWARD: u32 = 1 << 8;
 /// Bit 2 of an item: the ref under which it came is last.
@@ -155,9 +156,10 @@ impl Reader<'_, '_> {
     fn finish_frames(&mut self, head: u32) -> Result<Wish> {
         let taking = self.taking()?;
         let last = (head & LAST != 0).then(|| self.frame()).transpose()?;
-        let mut remote = || Ok::<_, Error>((self.next()?, self.named()?));
-        let remote = (head & REMOTE != 0).then(&mut remote).transpose()?;
-        Ok(Wish::FinishFrames { taking, last, remote })
+        let count: u32 = if head & REMOTES == 0 { 0 } else { self.next()? };
+        let remotes = (0..count).map(|_| Ok((self.next()?, self.named()?)));
+        let remotes = remotes.collect::<Result<_>>()?;
+        Ok(Wish::FinishFrames { taking, last, remotes })
     }
 
     fn deed(&mut self) -> Result<Wish> {

@@ -85,15 +85,15 @@ impl Workbench {
                 insert(arrivals)
             }
             Wish::Frame { taking, frame } => insert(take(engine, &taking, frame)?),
-            Wish::FinishFrames { taking, last, remote } => {
+            Wish::FinishFrames { taking, last, remotes } => {
                 let mut arrivals = match last {
                     Some(frame) => take(engine, &taking, frame)?,
                     None => Vec::new(),
                 };
                 let known = known_to(engine);
                 arrivals.extend(self::taking(&taking, |taking| taking.finish(known))?);
-                let remote = remote.map(|(name, head)| Ok::<_, Error>((name, known_ref(head)?)));
-                Action::Insert { arrivals, remote: remote.transpose()? }
+                let remotes = remotes.into_iter().map(|(name, head)| Ok((name, known_ref(head)?)));
+                Action::Insert { arrivals, remotes: remotes.collect::<Result<_>>()? }
             }
             Wish::Finish { reorder_buffer } => insert(taking(&reorder_buffer, |reorder_buffer| {
                 reorder_buffer.finish(known_to(engine))
@@ -158,7 +158,7 @@ impl Workbench {
 }
 
 fn insert(arrivals: Vec<Arrival>) -> Action {
-    Action::Insert { arrivals, remote: None }
+    Action::Insert { arrivals, remotes: Vec::new() }
 }
 
 /// Returns what can be written with the next batch of a stream.

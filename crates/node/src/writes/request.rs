@@ -95,12 +95,12 @@ pub(crate) enum Wish {
         taking: Arc<Mutex<Taking>>,
         frame: Batch,
     },
-    /// The end of a binary stream: nothing may be left waiting. Comes with its last batch, and a remote's name
-    /// and head to remember; all of it is done or nothing.
+    /// The end of a binary stream: nothing may be left waiting. Comes with its last batch, and names and heads
+    /// of remotes to remember; all of it is done or nothing.
     FinishFrames {
         taking: Arc<Mutex<Taking>>,
         last: Option<Batch>,
-        remote: Option<(String, Named)>,
+        remotes: Vec<(String, Named)>,
     },
     /// The end of a stream: nothing may be left waiting.
     Finish {
