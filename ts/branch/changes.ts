@@ -19,7 +19,7 @@ import type { Handle } from './handle.js'
 
 /** Milliseconds that a part of the history should take. */
 const longest = 10
-/** Revisions of the first part, and most revisions of a part. */
+/** How many revisions a part has at first, and at most. The first are looked at before the others are listed. */
 const [first, most] = [16, 4096]
 
 interface Question {
@@ -39,13 +39,8 @@ export async function* changesOf(
   const to =
     question.ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))
   if (to === null || limit === 0) return
-  const refs = await refsBelow(handle, to, signal)
-  const found =
-    refs === undefined || handle.engine.changedAt === undefined
-      ? compared(handle, to, question)
-      : told(handle, refs, question)
   let count = 0
-  for await (const change of found) {
+  for await (const change of foundBelow(handle, to, question)) {
     yield change
     count += 1
     if (count >= limit) return
@@ -64,17 +59,53 @@ function questionOf(args: readonly unknown[]): Question {
   }
 }
 
-/** All that `to` reaches, newest first; `undefined` if some of that was cut away. */
-async function refsBelow(
+/** The changes below `to`: those of the newest revisions before all others are listed. */
+async function* foundBelow(
+  handle: Handle,
+  to: Ref,
+  question: Question
+): AsyncGenerator<ValueChange> {
+  const { signal } = question
+  const newest = await unlessCut(() => newestBelow(handle, to, signal))
+  if (newest === undefined || handle.engine.changedAt === undefined) {
+    yield* compared(handle, to, question)
+    return
+  }
+  yield* told(handle, newest, question)
+  if (newest.length < first) return
+  const looked = new Set(newest)
+  const refs = await unlessCut(() =>
+    abortable(signal, () => handle.ask((engine) => engine.refDifference([], to, signal)))
+  )
+  if (refs === undefined) yield* compared(handle, to, question, looked)
+  else
+    yield* told(
+      handle,
+      refs.filter((ref) => !looked.has(ref)),
+      question
+    )
+}
+
+/** The first revisions of the history of `to`. */
+async function newestBelow(
   handle: Handle,
   to: Ref,
   signal: AbortSignal | undefined
-): Promise<readonly Ref[] | undefined> {
-  if (handle.engine.isOpen && handle.engine.changedAt === undefined) return undefined
+): Promise<Ref[]> {
+  await handle.opened()
+  if (handle.engine.changedAt === undefined) return []
+  const range = { to, until: [], limit: first, withData: false }
+  const refs: Ref[] = []
+  for await (const steps of handle.engine.history(range, signal)) {
+    for (const { ref } of steps) refs.push(ref)
+  }
+  return refs
+}
+
+/** What `look` finds; `undefined` where some of it was cut away. */
+async function unlessCut<R>(look: () => Promise<R>): Promise<R | undefined> {
   try {
-    return await abortable(signal, () =>
-      handle.ask((engine) => engine.refDifference([], to, signal))
-    )
+    return await look()
   } catch (error) {
     if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return undefined
     throw error
@@ -115,11 +146,12 @@ function changedIn(engine: Engine, refs: readonly Ref[], keys: string[], limit: 
   throw new HistoError('HISTO_INTERNAL', 'the engine tells no changes')
 }
 
-/** The changes found by comparing all values. */
+/** The changes that a comparison of all values tells; without those of `told`. */
 async function* compared(
   handle: Handle,
   to: Ref,
-  { pointer, signal }: Question
+  { pointer, signal }: Question,
+  told?: ReadonlySet<Ref>
 ): AsyncGenerator<ValueChange> {
   const values = new Values(handle, pointer, signal)
   const all = { to, until: [], limit: Number.POSITIVE_INFINITY, withData: true }
@@ -131,6 +163,7 @@ async function* compared(
       signal?.throwIfAborted()
       const after = await values.take(ref)
       const before = await values.of(ancestors)
+      if (told?.has(ref)) continue
       const isNew = ancestors.length === 0 && after !== undefined
       if (isNew || (ancestors.length > 0 && before.every((value) => !isEqual(value, after)))) {
         yield { ...named(revision), before: before[0], after }
