@@ -14,7 +14,7 @@ import { bytesAnswer, jsonAnswer } from './answers.js'
 import { namesIn, partsIn, refsIn } from './asked-parts.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
-import { withData } from './lacking.js'
+import { thereWithData } from './lacking.js'
 import { branchesOf, type Permitted, permitted } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
 import { unknownRef } from './refusals.js'
@@ -45,8 +45,7 @@ export async function hasInBranches(visit: Visit): Promise<Response> {
   const { heads, refs } = await named(visit)
   const there = await reachedBy(visit, heads, refs)
   const wantsData = visit.url.searchParams.get('data') === '1'
-  const data = wantsData ? await withData(visit, refs, 'read') : undefined
-  const here = data === undefined ? there : there.map((is, place) => is && data[place] === true)
+  const here = wantsData ? await thereWithData(visit, refs, there, 'read') : there
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 

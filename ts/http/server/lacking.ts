@@ -75,10 +75,28 @@ export async function lacking(visit: Visit): Promise<Response> {
 }
 
 /**
- * Whether each of the existing refs counts as present. For a writer, revisions that were erased here do, since their data
- * is not accepted. For a reader, only those that have their data do.
+ * Those that are `there` and have their data. Nothing is looked up of the others, so that an answer about what may not be
+ * seen takes as long as one about what is not here.
  */
-export async function withData(
+export async function thereWithData(
+  visit: Visit,
+  refs: readonly Ref[],
+  there: readonly boolean[],
+  purpose: 'read' | 'write'
+): Promise<readonly boolean[]> {
+  const places = refs.map((_ref, place) => place).filter((place) => there[place])
+  const reached = places.map((place) => refs[place] ?? '')
+  const data = await withData(visit, reached, purpose)
+  if (data === undefined) return there
+  const whole = new Set(places.filter((_place, at) => data[at]))
+  return there.map((_isThere, place) => whole.has(place))
+}
+
+/**
+ * Which of the refs that have a place here a writer need not send: those erased here take nothing in. For a reader, those
+ * whose data can be had.
+ */
+async function withData(
   { handle, signal }: Visit,
   refs: readonly Ref[],
   purpose: 'read' | 'write'

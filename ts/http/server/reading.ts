@@ -13,7 +13,7 @@ import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
 import { decided, refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { compresses, historyAnswer } from './history-answer.js'
-import { printOfWanted, withData } from './lacking.js'
+import { printOfWanted, thereWithData } from './lacking.js'
 import { Pacing } from './pacing.js'
 import { reachedByHead } from './reach.js'
 import { unknownRef } from './refusals.js'
@@ -57,9 +57,7 @@ export async function has(visit: Visit): Promise<Response> {
       ? await abortable(signal, () => handle.ask((engine) => engine.has(refs, signal)))
       : await reachedByHead(handle, refs, signal)
   const wantsData = visit.url.searchParams.get('data') === '1'
-  const data = wantsData ? await withData(visit, refs, purpose) : undefined
-  const here =
-    data === undefined ? there : there.map((isThere, place) => isThere && data[place] === true)
+  const here = wantsData ? await thereWithData(visit, refs, there, purpose) : there
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
