@@ -143,9 +143,8 @@ impl<'g, 'o> Group<'g, 'o> {
                 }
                 // all before any is set, so that a failure leaves the heads as they were
                 remotes.iter().try_for_each(|(_, reference)| self.known(*reference))?;
-                for (name, reference) in remotes {
-                    self.changed.insert(remote_key(name), Some(*reference));
-                }
+                let heads = remotes.iter().map(|(name, head)| (remote_key(name), Some(*head)));
+                self.changed.extend(heads);
                 Ok(Outcome::Done)
             }
             Action::Batch(parts) => self.batch(parts),
