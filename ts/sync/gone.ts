@@ -62,7 +62,7 @@ async function toldBy(source: object, gone: HeadTable): Promise<Map<string, Dele
   return deleted
 }
 
-/** For a source without a log: it still has the revisions of its deleted branches; another database would not. */
+/** A source without a log: it has the revisions that its deleted branches had, another database has not. */
 async function keptBy(
   has: (refs: readonly Ref[]) => Promise<readonly boolean[]>,
   gone: HeadTable
