@@ -61,7 +61,7 @@ export async function openMixed(path) {
   const resolve = jsonMerge({ onConflict: 'theirs' })
   return {
     read: (ref) => db.get(ref),
-    // A `put` behind a merge that loses its head fails with it (HISTO_CHAINED); an update is tried again.
+    // Tried again where a merge moves the head first.
     write: (data) => db.update(() => data),
     fork: (from, data) => db.put(data, [from], { moveHead: false }),
     merge: async (ref) => (await db.merge(ref, resolve)).ref,
