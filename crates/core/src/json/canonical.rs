@@ -67,9 +67,9 @@ impl Canonicalizer {
         mut take: impl FnMut(Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         check_utf8(array)?;
-        let mut rest = array;
+        let mut rest = array.strip_prefix(b"[").ok_or_else(|| no_array(count))?;
         for number in 0..count {
-            let before: &[u8] = if number == 0 { b"[" } else { b"," };
+            let before: &[u8] = if number == 0 { b"" } else { b"," };
             let element = rest.strip_prefix(before).ok_or_else(|| no_array(count))?;
             let mut out = Vec::new();
             let end = self.first(element, &mut out);
