@@ -3,11 +3,19 @@
 import { encode, texts } from './wire.mjs'
 
 const megabyte = 1 << 20
+/** Names or refs that one request may ask about. */
+const mostAsked = 65_536
 
 /** All of them, by what they do. */
 export function manners({ refs, large }) {
   const head = refs.at(-1)
   const [one, many] = [encode([head]), encode(refs)]
+  // Names of branches beside refs, as questions about many branches bring them.
+  const heads = Buffer.concat([section(texts(mostAsked, 12)), section(many)])
+  const shorts = Buffer.concat([
+    section(texts(mostAsked, 12)),
+    section(Buffer.alloc(mostAsked * 6, 7))
+  ])
   const base64 = many.toString('base64')
   const bomb = Buffer.from(`{"base64":"","x":[${'{},'.repeat(11e6)}0]}`)
   const json = { 'content-type': 'application/json' }
@@ -15,6 +23,9 @@ export function manners({ refs, large }) {
     '33 MB of JSON that is none': (socket) => post(socket, 'has', bomb, json),
     'the longest list in JSON': (socket) => post(socket, 'has', JSON.stringify({ base64 }), json),
     'the longest list': (socket) => post(socket, 'has', many),
+    'the longest list of branches': (socket) => post(socket, 'branches-pull?prefix=', heads),
+    'the most branches compared': (socket) => post(socket, 'branches?prefix=&what=names', shorts),
+    'the most branches moved': (socket) => post(socket, 'branches-head?prefix=&remote=bad', heads),
     'the longest list of long refs': (socket) => post(socket, 'has', texts(65_536, 512)),
     'a list that trickles': (socket) => {
       socket.write(begin('has', many.length))
@@ -93,4 +104,11 @@ function crc32c(bytes) {
     for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
   }
   return (crc ^ -1) >>> 0
+}
+
+/** A part of a body that has several: its length, then its bytes. */
+function section(bytes) {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(bytes.length)
+  return Buffer.concat([length, bytes])
 }

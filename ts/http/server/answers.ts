@@ -44,6 +44,7 @@ export async function listAnswer(
   visit: Visit,
   headers: ExtraHeaders = {}
 ): Promise<Response> {
+  visit.hold.release('lookups') // waiting for room must not hold up other look-ups
   if (bytes.length > mostWhole) await visit.hold.claim('answers', bytes.length)
   return await streamAnswer(pieces(bytes), visit, () => headers)
 }

@@ -6,7 +6,9 @@ import type { Ref } from '../../base/types.js'
 import { decodeRefsInTurns } from '../../wire/wire-refs.js'
 import { broken, mostRefsAsked, parseName } from '../protocol.js'
 import { partsOf } from '../sections.js'
+import { eachInTurns } from './in-turns.js'
 import { chunksOf, isInJson, toldLength } from './request-body.js'
+import type { Claim } from './room.js'
 import type { Visit } from './visit.js'
 
 /** Most bytes of such a body. */
@@ -16,18 +18,22 @@ const little = 1 << 14
 /** Bytes of memory for each byte of the body. */
 const weight = 4
 
-/** The parts of the body, exactly `count`. */
+/** The parts of the body, exactly `count`. A long body waits for its turn to be looked up, as a list of refs does. */
 export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]> {
   const { request, settings, signal, hold } = visit
   const chunks: Uint8Array[] = []
-  let [bytes, isClaimed] = [0, false]
+  let bytes = 0
+  let claim: Claim | undefined
   for await (const chunk of chunksOf(request, settings, signal, most)) {
     bytes += chunk.byteLength
     chunks.push(chunk)
-    if (isClaimed || bytes <= little) continue
+    if (claim !== undefined || bytes <= little) continue
     const told = isInJson(request) ? 0 : toldLength(request)
-    await hold.claim('lists', weight * Math.max(bytes, told === 0 ? most : told))
-    isClaimed = true
+    claim = await hold.claim('lists', weight * Math.max(bytes, told === 0 ? most : told))
+  }
+  if (claim !== undefined) {
+    claim.settle()
+    await hold.claim('lookups', 1)
   }
   return partsOf(Buffer.concat(chunks), count)
 }
@@ -35,7 +41,7 @@ export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]
 /** Parses distinct names of branches. */
 export async function namesIn(part: Uint8Array): Promise<string[]> {
   const names = await decodeRefsInTurns(part, mostRefsAsked)
-  for (const name of names) parseName(name, 'the name of a branch')
+  await eachInTurns(names, (name) => void parseName(name, 'the name of a branch'))
   if (new Set(names).size === names.length) return names
   throw broken('a branch is named twice')
 }

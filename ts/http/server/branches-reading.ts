@@ -12,8 +12,10 @@ import { encodeBits } from '../../wire/wire-refs.js'
 import { sumText } from '../compare.js'
 import { bytesAnswer, jsonAnswer } from './answers.js'
 import { namesIn, partsIn, refsIn } from './asked-parts.js'
+import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
+import { eachInTurns } from './in-turns.js'
 import { thereWithData } from './lacking.js'
 import { branchesOf, type Permitted, permitted } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
@@ -37,6 +39,7 @@ export async function revisionsOfBranches(visit: Visit): Promise<Response> {
   const reached = await reachedBy(visit, heads, refs)
   const missing = refs.find((_ref, place) => !reached[place])
   if (missing !== undefined) throw unknownRef(missing)
+  decided(visit)
   return await revisionsAnswer(visit, [...new Set(refs)])
 }
 
@@ -58,7 +61,9 @@ export async function deletedBranches(visit: Visit): Promise<Response> {
   await handle.opened()
   const gone = new Map<string, Ref>()
   const { heads } = await branchesOf(visit, allowed)
-  for (const name of names) if (!heads.has(name) && (await allowed.has(name))) gone.set(name, '')
+  await eachInTurns(names, async (name) => {
+    if (!heads.has(name) && (await allowed.has(name))) gone.set(name, '')
+  })
   const deleted = heads.size === 0 ? new Map() : await deletedFrom(handle, gone)
   return bytesAnswer(encodeBits(names.map((name) => deleted.get(name) === 'logged')))
 }
@@ -103,11 +108,11 @@ async function headsOf(
   names: readonly string[]
 ): Promise<Ref[]> {
   const heads = new Set<Ref>()
-  for (const name of names) {
-    if (!(await allowed.has(name))) continue
+  await eachInTurns(names, async (name) => {
+    if (!(await allowed.has(name))) return
     const head = await handle.ask((engine) => engine.head(name))
     if (head !== null) heads.add(head)
-  }
+  })
   return [...heads]
 }
 

@@ -3,6 +3,7 @@
  * deletions.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../../base/errors.js'
 import { nameOfBranch } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
@@ -13,12 +14,14 @@ import { broken } from '../protocol.js'
 import { joined } from '../sections.js'
 import { bytesAnswer, jsonAnswer, listAnswer } from './answers.js'
 import { namesIn, pairsIn, partsIn } from './asked-parts.js'
+import { decided } from './asked-refs.js'
+import { eachInTurns } from './in-turns.js'
 import { type Permitted, permitted } from './permitted.js'
 import { denied, unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
 /** Most heads that are moved at the same time. */
-const atOnce = 1024
+const atOnce = 256
 
 /** `branches-noted`: sets remote heads of the client's name and deletes others, in one commit. */
 export async function noteBranches(visit: Visit): Promise<Response> {
@@ -28,7 +31,8 @@ export async function noteBranches(visit: Visit): Promise<Response> {
   const [names, refs, forgotten] = await partsIn(visit, 3)
   const heads = await pairsIn(names ?? none, refs ?? none)
   const gone = await namesIn(forgotten ?? none)
-  for (const name of [...heads.keys(), ...gone]) await expectPermitted(allowed, name, 'write')
+  const expect = (name: string) => expectPermitted(allowed, name, 'write')
+  await eachInTurns([...heads.keys(), ...gone], expect)
   await handle.opened()
   const wanted = [...heads.values()]
   const known = await handle.ask((engine) => engine.has(wanted))
@@ -38,6 +42,7 @@ export async function noteBranches(visit: Visit): Promise<Response> {
     ...[...heads].map(([name, ref]) => ({ name: nameOfBranch(remote, name), ref })),
     ...gone.map((name) => ({ name: nameOfBranch(remote, name), ref: null }))
   ]
+  decided(visit)
   await handle.write((engine) => engine.setRemoteHeads(moves))
   return jsonAnswer({ count: moves.length })
 }
@@ -67,6 +72,7 @@ export async function moveBranches(visit: Visit): Promise<Response> {
       return await moveOurs(handle, name, ref, signal, remote)
     })
     moved.push(...(await Promise.all(part)))
+    await turn()
   }
   const numbers = moved.map((each) => outcomes.indexOf(each === undefined ? 'denied' : told(each)))
   const apart = moved.flatMap((each) => (each?.is === 'apart' ? [each.there ?? noRef] : []))
@@ -92,7 +98,9 @@ export async function deleteBranches(visit: Visit): Promise<Response> {
   const heads = await pairsIn(names ?? none, refs ?? none)
   await handle.opened()
   const meant = new Map<string, Ref>()
-  for (const [name, ref] of heads) if (await allowed.has(name)) meant.set(name, ref)
+  await eachInTurns(heads, async ([name, ref]) => {
+    if (await allowed.has(name)) meant.set(name, ref)
+  })
   const deleted = await deleteOurs(handle, meant)
   return bytesAnswer(encodeBits([...heads.keys()].map((name) => deleted.has(name))))
 }

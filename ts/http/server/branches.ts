@@ -22,6 +22,7 @@ import { broken, mostRefsOfPage } from '../protocol.js'
 import { joined } from '../sections.js'
 import { listAnswer } from './answers.js'
 import { namesIn, partsIn } from './asked-parts.js'
+import { decided } from './asked-refs.js'
 import { historyAnswer } from './history-answer.js'
 import { printOfWanted } from './lacking.js'
 import { branchesOf, notedOf, permitted } from './permitted.js'
@@ -217,6 +218,7 @@ async function following(
   from: readonly Ref[],
   to: readonly Ref[]
 ): Promise<Response> {
+  decided(visit)
   if (before.length > little) await visit.hold.claim('lists', before.length)
   return await historyAnswer(visit, from, [...new Set(to)], before)
 }

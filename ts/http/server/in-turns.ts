@@ -1,0 +1,22 @@
+/**
+ * Runs long loops of a request in slices, so that other requests are answered between them.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises'
+
+/** Most items in one turn of the event loop: about a millisecond of look-ups. */
+const mostInTurn = 256
+
+/** Calls `work` for each item, in order. Awaits only promises, so that synchronous work costs no turn. */
+export async function eachInTurns<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => void | Promise<void>
+): Promise<void> {
+  let done = 0
+  for (const item of items) {
+    const working = work(item)
+    if (working !== undefined) await working
+    done += 1
+    if (done % mostInTurn === 0) await turn()
+  }
+}
