@@ -102,7 +102,7 @@ async function newestBelow(
   return refs
 }
 
-/** What `look` finds; `undefined` where some of it was cut away. */
+/** The result of `look`; `undefined` if some of it was cut away. */
 async function unlessCut<R>(look: () => Promise<R>): Promise<R | undefined> {
   try {
     return await look()
@@ -146,7 +146,7 @@ function changedIn(engine: Engine, refs: readonly Ref[], keys: string[], limit: 
   throw new HistoError('HISTO_INTERNAL', 'the engine tells no changes')
 }
 
-/** The changes that a comparison of all values tells; without those of `told`. */
+/** The changes found by comparing all values, without those in `told`. */
 async function* compared(
   handle: Handle,
   to: Ref,

@@ -109,7 +109,7 @@ interface KeptTable {
   sum: bigint
 }
 
-/** Heads of another database, as they are told. */
+/** Heads of another database, as it reports them. */
 export class HeadsSeen implements HeadTable {
   readonly heads: Map<string, HashedHead> = new Map()
   sum = 0n

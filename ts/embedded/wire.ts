@@ -23,7 +23,7 @@ import type { Writes } from './writes.js'
 
 /** At most this many bytes in flight, unless one batch exceeds it alone. */
 const mostWeight = 1 << 22
-/** A last batch of at most so many bytes is committed together with the remote heads. */
+/** A last batch of at most this many bytes is committed together with the remote heads. */
 const mostHeld = 1 << 20
 /** Refs that are looked up per call. */
 const slice = 1024
@@ -154,7 +154,7 @@ class Taking {
   readonly #state: ReturnType<typeof native.wireTaking>
   readonly #mostInFlight = native.maxBatchesInFlight()
   readonly #underWay: UnderWay[] = []
-  /** What came last, while it can go with the remote heads. */
+  /** The last batch, kept while it may be committed with the remote heads. */
   #last: Cut | undefined
   #weight = 0
   #revisions = 0
@@ -195,7 +195,7 @@ class Taking {
     this.#note(count, weight)
   }
 
-  /** Writes the last batch, and with it the remote heads: when all before it is written, all or nothing. */
+  /** Writes the last batch together with the remote heads, all or nothing, after all earlier ones. */
   async finish(): Promise<Received> {
     while (this.#underWay.length > 0) await this.#settle()
     this.#options.signal?.throwIfAborted()

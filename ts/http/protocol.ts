@@ -180,7 +180,7 @@ export interface BranchesHead {
   readonly follows: boolean
 }
 
-/** What an answer says as the one before it did. */
+/** The part of an answer that repeats the one before it. */
 type Repeated = Pick<BranchesHead, 'heads' | 'maxBodyBytes' | 'bases' | 'sum'>
 
 function repeated(before: Repeated | undefined): Repeated | undefined {

@@ -62,7 +62,7 @@ export type BranchesAnswer = BranchesState &
       }
   )
 
-/** Reads the stream of what is missing of the heads that an answer tells; `isWhole`: of all that were asked about. */
+/** Reads the stream of revisions missing below the heads in an answer; `isWhole`: below all heads that were asked about. */
 export type ReadStream = (
   answer: BranchesAnswer,
   reply: Reply,

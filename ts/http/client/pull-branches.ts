@@ -48,7 +48,7 @@ const noSum = '-'
 /** Branches with other heads than are known. */
 type Changes = ReadonlyMap<string, HeadPair>
 
-/** Brings the branches to `handle`. `named` is the server's name, if known, and hears of it. */
+/** Copies the branches to `handle`. `named` holds the server's name, if known, and is updated with it. */
 export async function pullBranches(
   calls: Calls,
   handle: Handle,
@@ -200,7 +200,7 @@ class BranchesPull {
     return found.length === 0
   }
 
-  /** Brings what is missing of the heads, if it has not come with them. */
+  /** Fetches the missing revisions below the heads, if they did not come with them. */
   async #bring(changes: Changes): Promise<void> {
     const { signal } = this.#run
     const missing = await this.#missing(changes)
@@ -240,7 +240,7 @@ class BranchesPull {
     return common
   }
 
-  /** Asks for the data of revisions that were here without it, if the changed heads reach them. */
+  /** Fetches the data of tombstones that the changed heads reach. */
   async #fill(changes: Changes): Promise<void> {
     const lacked = this.#lacked
     if (lacked.length === 0 || changes.size === 0) return

@@ -127,7 +127,7 @@ export class BranchesPush {
     await push.fill(heads, state, sumText(ours))
   }
 
-  /** Sends what the heads reach and the server is not known to have. */
+  /** Sends what the heads reach, except what the server is known to have. */
   async #send(
     push: Push,
     changes: ReadonlyMap<string, HeadPair>,
@@ -144,7 +144,7 @@ export class BranchesPush {
     }
   }
 
-  /** Sends what the server has not told to have: it may have less than when it was synchronized from. */
+  /** Sends everything that the server has not reported: it may have less than at the last synchronization. */
   async #sendUntold(
     push: Push,
     changes: ReadonlyMap<string, HeadPair>,
@@ -154,7 +154,7 @@ export class BranchesPush {
     await push.sendAll(await this.#lacking(changes, []), state, progressed)
   }
 
-  /** What the heads reach, and neither what the server tells to remember of them does nor `remembered`. */
+  /** The revisions that the heads reach, without those below the server's heads of these branches and `remembered`. */
   async #lacking(
     changes: ReadonlyMap<string, HeadPair>,
     remembered: readonly Ref[]
@@ -246,13 +246,13 @@ function* pages(heads: ReadonlyMap<string, Ref>): Generator<Map<string, Ref>> {
   }
 }
 
-/** Whether the server lacks what it was taken to have. */
+/** Whether the server lacks revisions that it was assumed to have. */
 function isLess(error: unknown): boolean {
   if (!(error instanceof HistoError)) return false
   return error.code === 'HISTO_MISSING_ANCESTOR' || error.code === 'HISTO_NOT_FOUND'
 }
 
-/** A refusal is no failure of a push. */
+/** Ignores a refusal, which is not a failure of a push. */
 function refused(error: unknown): undefined {
   if (!(error instanceof HistoError) || error.code !== 'HISTO_DENIED') throw error
 }

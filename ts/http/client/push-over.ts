@@ -34,7 +34,7 @@ interface Missing {
   readonly body?: Body | undefined
 }
 
-/** What a remote says that wants data, by the print of its tombstones. */
+/** A remote that wants data, by the print of its tombstones. */
 export type Wanting = Pick<State, 'tombstones' | 'maxBodyBytes'>
 
 /** The state of the remote, and the name under which it was asked. */

@@ -1,6 +1,5 @@
 /**
- * What a server's branches were when they were last compared, so that who follows some of them is told what has moved since, and
- * not all of them again.
+ * The branches of a server as they were last compared. A client that follows some of them asks only for what moved since.
  *
  * Of one prefix, as long as the client's object lasts; some 300 bytes a branch of the server.
  */
@@ -49,7 +48,7 @@ export class SeenBranches {
     return { state: compared.state, table: this.#move(prefix, compared) }
   }
 
-  /** Keeps what a list has told. */
+  /** Keeps the branches of a list. */
   note(prefix: string, name: string, all: ReadonlyMap<string, Ref>): void {
     const heads = new HeadsSeen()
     for (const [branch, ref] of all) heads.set(branch, ref)

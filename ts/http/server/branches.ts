@@ -35,7 +35,7 @@ const mostBelow = 64
 /** Most bytes of a table that needs no room. */
 const little = 1 << 16
 
-/** What the client knows of some branches, and which these are. */
+/** Some branches, and the client's knowledge of them. */
 interface Known {
   readonly entries: readonly HeadEntry[]
   readonly shorts: readonly number[]

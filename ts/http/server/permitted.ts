@@ -24,8 +24,8 @@ export interface Permitted {
 }
 
 /**
- * Refuses what a push of revisions asks unless it is allowed; for many branches, unless it is for some, and where `authorize`
- * answers of each branch alone, unless it allows writing without a branch.
+ * Refuses a push of revisions unless it is allowed. For many branches it must be allowed for some branch. If `authorize` decides
+ * only for single branches, it must allow writing without a branch.
  *
  * @throws {HistoError} `HISTO_DENIED`
  */
