@@ -83,7 +83,7 @@ type Kept<K, T> = K extends symbol
 type Read<T> = T extends Uint8Array ? Uint8Array : T extends LeftOut ? never : Inside<T>
 
 /**
- * The type that is read if a `T` was put: that of `JSON.parse(JSON.stringify(data))`. A `Date` is read as
+ * The type that is read if a `T` was put: that of the data after a round trip through JSON. A `Date` is read as
  * a `string`, an object with `toJSON` as the result of that, an object without its functions, a `Uint8Array` as
  * one. A type that JSON does not change stays the same.
  *
