@@ -60,11 +60,11 @@ impl Canonicalizer {
     ///
     /// # Errors
     /// As `run`, with places within the element; those of `take`; misuse where it is no such array.
-    pub fn elements(
+    pub fn elements<F: FnMut(Vec<u8>) -> Result<()>>(
         &mut self,
         array: &[u8],
         count: usize,
-        mut take: impl FnMut(Vec<u8>) -> Result<()>,
+        mut take: F,
     ) -> Result<()> {
         check_utf8(array)?;
         let mut rest = array.strip_prefix(b"[").ok_or_else(|| no_array(count))?;

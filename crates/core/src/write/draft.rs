@@ -43,11 +43,11 @@ impl Draft {
     ///
     /// # Errors
     /// As `json`, and `Misuse` where it is no such array; what came before was taken.
-    pub fn json_elements(
+    pub fn json_elements<F: FnMut(Self)>(
         canonicalizer: &mut Canonicalizer,
         (array, count): (&[u8], usize),
         limit: u64,
-        mut take: impl FnMut(Self),
+        mut take: F,
     ) -> Result<()> {
         canonicalizer.elements(array, count, |payload| {
             take(Self::hashed(Kind::Json, payload, None, limit)?);

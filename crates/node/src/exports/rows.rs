@@ -194,17 +194,14 @@ impl Rows {
                     self.refs.len() + apart.len() - 1
                 })
             };
-            match ancestors {
-                [only] => {
-                    let place = place_of(only);
-                    if place != row + 1 {
-                        links.extend([row, 1, place]);
-                    }
+            if let [only] = ancestors {
+                let place = place_of(only);
+                if place != row + 1 {
+                    links.extend([row, 1, place]);
                 }
-                _ => {
-                    links.extend([row, ancestors.len()]);
-                    links.extend(ancestors.iter().map(place_of));
-                }
+            } else {
+                links.extend([row, ancestors.len()]);
+                links.extend(ancestors.iter().map(place_of));
             }
         }
         (links, apart)
