@@ -14,7 +14,7 @@ export const config: pg.PoolConfig = {
   host: process.env['PGHOST'] ?? '127.0.0.1',
   user: process.env['PGUSER'] ?? 'postgres',
   database: process.env['PGDATABASE'] ?? 'test',
-  connectionTimeoutMillis: 10_000
+  connectionTimeoutMillis: 20_000
 }
 
 if (config.connectionString === undefined) delete config.connectionString
