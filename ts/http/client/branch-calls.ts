@@ -21,7 +21,7 @@ import { joined, partsOf } from '../sections.js'
 import { split } from '../split.js'
 import { type Calls, flag } from './calls.js'
 import type { Reply } from './client.js'
-import { type BodyLimit, inParts, Oversized } from './oversized.js'
+import { type BodyLimit, halves, ifItFits, inParts } from './oversized.js'
 
 /** Most bytes of one part of an answer: 32,768 names of 255 bytes, or refs. */
 const mostPart = 1 << 25
@@ -169,10 +169,10 @@ export class BranchCalls {
     const parameters = { prefix, cut: '1', data: wantsData ? '1' : undefined }
     const body = joined([first, second])
     const call = { operation: 'branches-has', parameters, body, signal } as const
-    const sent = await this.#fitting(body, splitsNames || refs.length > 1, () =>
-      this.#calls.client.ask(call, (reply) => bitsOf(reply, refs.length))
-    )
-    if (sent !== undefined) return sent
+    const isLeast = !splitsNames && refs.length <= 1
+    const send = () => this.#calls.client.ask(call, (reply) => bitsOf(reply, refs.length))
+    const fits = await ifItFits(body, isLeast, send, this.limit)
+    if (fits !== undefined) return fits.answer
     if (splitsNames) {
       const [one, other] = halves(names)
       const there = await this.#hasOf(asked, one, refs, wantsData)
@@ -182,19 +182,6 @@ export class BranchCalls {
     const [one, other] = halves(refs)
     const there = await this.#hasOf(asked, names, one, wantsData)
     return [...there, ...(await this.#hasOf(asked, names, other, wantsData))]
-  }
-
-  /** Sends a body that is within the limit, or cannot be split; returns `undefined` if less must be sent. */
-  async #fitting<R>(body: Uint8Array, isMore: boolean, send: () => Promise<R>) {
-    const { limit } = this.#calls.client
-    if (isMore && body.length > limit.most) return undefined
-    try {
-      return await send()
-    } catch (error) {
-      if (!isMore || !(error instanceof Oversized)) throw error
-      limit.halve(body.length)
-      return undefined
-    }
   }
 
   /** Whether each branch is missing because it was deleted. */
@@ -287,11 +274,6 @@ const none = new Uint8Array()
 
 function pairs(heads: Heads): Uint8Array[] {
   return [encodeNames(heads.map(([name]) => name)), encodeRefs(heads.map(([, ref]) => ref))]
-}
-
-function halves<Item>(items: readonly Item[]): [readonly Item[], readonly Item[]] {
-  const half = Math.ceil(items.length / 2)
-  return [items.slice(0, half), items.slice(half)]
 }
 
 async function bitsOf(reply: Reply, count: number): Promise<boolean[]> {

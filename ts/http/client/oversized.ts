@@ -48,27 +48,34 @@ export async function inParts<Item>(
   for (let [at, size] = [0, items.length]; at < items.length; ) {
     const part = items.slice(at, at + size)
     const body = await bodyOf(part)
-    if (part.length === 1 || body.byteLength <= limit.most) {
-      const isSent = await sent(body, part, send, limit)
-      if (isSent) at += part.length
-    }
+    const fits = await ifItFits(body, part.length === 1, () => send(body, part), limit)
+    if (fits !== undefined) at += part.length
     if (part.length > 1 && body.byteLength > limit.most) size = Math.ceil(part.length / 2)
   }
 }
 
-/** Sends; returns false if it was refused for its size. */
-async function sent<Item>(
+/**
+ * Sends `body`, unless it is known to be too large. Returns `undefined` if it was not sent, or was refused for its size: then
+ * less is to be sent. If it `isLeast`, nothing less can be, and the refusal is thrown.
+ */
+export async function ifItFits<R>(
   body: Uint8Array,
-  part: readonly Item[],
-  send: (body: Uint8Array, part: readonly Item[]) => Promise<void>,
+  isLeast: boolean,
+  send: () => Promise<R>,
   limit: BodyLimit
-): Promise<boolean> {
+): Promise<{ readonly answer: R } | undefined> {
+  if (!isLeast && body.byteLength > limit.most) return undefined
   try {
-    await send(body, part)
-    return true
+    return { answer: await send() }
   } catch (error) {
-    if (part.length === 1 || !(error instanceof Oversized)) throw error
+    if (isLeast || !(error instanceof Oversized)) throw error
     limit.halve(body.byteLength)
-    return false
+    return undefined
   }
+}
+
+/** Both halves of a list; the first is the longer one. */
+export function halves<Item>(items: readonly Item[]): [readonly Item[], readonly Item[]] {
+  const half = Math.ceil(items.length / 2)
+  return [items.slice(0, half), items.slice(half)]
 }

@@ -30,7 +30,7 @@ import {
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
-import { inParts, Oversized } from './oversized.js'
+import { halves, inParts, Oversized } from './oversized.js'
 import { neverCame, serversFault } from './pull-over.js'
 import { lacksData } from './retries.js'
 import { seenOver } from './seen-branches.js'
@@ -272,8 +272,7 @@ class BranchesPull {
     } catch (error) {
       if (!(error instanceof Oversized) || names.length === 1) throw error
       const rest = below.filter((ref) => !filled.has(ref))
-      const half = Math.ceil(names.length / 2)
-      for (const part of [names.slice(0, half), names.slice(half)]) await this.#fillFrom(part, rest)
+      for (const part of halves(names)) await this.#fillFrom(part, rest)
     }
   }
 
