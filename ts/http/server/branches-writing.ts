@@ -10,7 +10,6 @@ import type { Ref } from '../../base/types.js'
 import type { HeadMoved } from '../../sync/delegate.js'
 import { deleteOurs, moveOurs } from '../../sync/move-heads.js'
 import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
-import { broken } from '../protocol.js'
 import { joined } from '../sections.js'
 import { bytesAnswer, jsonAnswer, listAnswer } from './answers.js'
 import { namesIn, pairsIn, partsIn } from './asked-parts.js'
@@ -18,7 +17,7 @@ import { decided } from './asked-refs.js'
 import { eachInTurns } from './in-turns.js'
 import { type Permitted, permitted } from './permitted.js'
 import { denied, unknownRef } from './refusals.js'
-import type { Visit } from './visit.js'
+import { namedRemote, type Visit } from './visit.js'
 
 /** Most heads that are moved at the same time. */
 const atOnce = 256
@@ -27,7 +26,7 @@ const atOnce = 256
 export async function noteBranches(visit: Visit): Promise<Response> {
   const { handle } = visit
   const allowed = await permitted(visit, 'write')
-  const remote = remoteIn(visit)
+  const remote = namedRemote(visit)
   const [names, refs, forgotten] = await partsIn(visit, 3)
   const heads = await pairsIn(names ?? none, refs ?? none)
   const gone = await namesIn(forgotten ?? none)
@@ -106,11 +105,6 @@ export async function deleteBranches(visit: Visit): Promise<Response> {
 }
 
 const none = new Uint8Array()
-
-function remoteIn({ remote }: Visit): string {
-  if (remote !== undefined) return remote
-  throw broken('a write must name its remote')
-}
 
 async function expectPermitted(allowed: Permitted, name: string, action: string): Promise<void> {
   if (!(await allowed.has(name))) throw denied(`not allowed: ${action} of branch '${name}'`)

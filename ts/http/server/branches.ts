@@ -26,7 +26,7 @@ import { decided } from './asked-refs.js'
 import { historyAnswer } from './history-answer.js'
 import { printOfWanted } from './lacking.js'
 import { branchesOf, notedOf, permitted } from './permitted.js'
-import type { Visit } from './visit.js'
+import { namedRemote, type Visit } from './visit.js'
 
 /** For more branches the client requests the revisions by `branches-pull`. */
 const mostFollowed = 256
@@ -48,7 +48,7 @@ export async function branches(visit: Visit): Promise<Response> {
   const allowed = await permitted(visit, isForWriting ? 'write' : 'read')
   await handle.opened()
   const table = isForWriting
-    ? await notedOf(visit, remoteIn(visit), allowed)
+    ? await notedOf(visit, namedRemote(visit), allowed)
     : await branchesOf(visit, allowed)
   const what = url.searchParams.get('what') ?? 'sums'
   if (what === 'sums') return await compared(visit, table, isForWriting)
@@ -72,11 +72,6 @@ export async function branches(visit: Visit): Promise<Response> {
 
 function isForWriter({ searchParams }: URL): boolean {
   return searchParams.get('for') === 'write'
-}
-
-function remoteIn({ remote }: Visit): string {
-  if (remote !== undefined) return remote
-  throw broken('a write must name its remote')
 }
 
 /** Says that nothing differs, or else the sums of the parts; of few branches, or to a client that knows none, all of them. */

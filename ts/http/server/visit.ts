@@ -4,7 +4,7 @@
 
 import { listenTo } from '../../base/signal.js'
 import type { Handle } from '../../branch/handle.js'
-
+import { broken } from '../protocol.js'
 import type { Asking } from './authorize.js'
 import { type Crowd, crowdOf, type Rooms, textsBytes } from './crowd.js'
 import { busy } from './refusals.js'
@@ -22,6 +22,12 @@ export interface Visit extends Asking {
   /** Aborted when the client has disconnected or is evicted. */
   readonly signal: AbortSignal
   readonly hold: Hold
+}
+
+/** The name of the client's database, which a write must give. */
+export function namedRemote({ remote }: Visit): string {
+  if (remote !== undefined) return remote
+  throw broken('a write must name its remote')
 }
 
 /** A request's parts of the shared rooms, until it is answered. */

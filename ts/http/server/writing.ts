@@ -7,7 +7,7 @@ import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { takeIn } from '../../wire/wire.js'
-import { broken, mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
+import { mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { judgeOf } from './accept.js'
 import { jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
@@ -16,7 +16,7 @@ import { expectWriting } from './permitted.js'
 import { PushRoom } from './push-room.js'
 import { denied, refusedRevisions, unknownRef } from './refusals.js'
 import { bytesOf, chunksOf } from './request-body.js'
-import type { Visit } from './visit.js'
+import { namedRemote, type Visit } from './visit.js'
 
 /**
  * `push`: verifies and writes revisions as they come. Those committed before a failure stay. Moves no head; with
@@ -82,11 +82,6 @@ export async function moveHead(visit: Visit): Promise<Response> {
   const by = { action: 'fast-forward', remote: visit.remote } as const
   await handle.write((engine) => engine.setHead(handle.branch, ref, previousHead, undefined, by))
   return jsonAnswer({ ref })
-}
-
-function namedRemote({ remote }: Visit): string {
-  if (remote !== undefined) return remote
-  throw broken('a write must name its remote')
 }
 
 async function expectKnown(handle: Handle, ref: Ref): Promise<void> {
