@@ -21,7 +21,7 @@ import type {
   Value,
   ValueChanged
 } from './protocol.js'
-import { LargeData, readData } from './read.js'
+import { LargeData, readData, readPayload } from './read.js'
 import { wrong } from './refusals.js'
 import { shownValue } from './value.js'
 import type { Room, Visit } from './visit.js'
@@ -136,7 +136,7 @@ export async function merge(visit: Visit): Promise<MergeShown> {
 async function conflictsOf({ room, signal }: Visit, bases: Ref[], ours: Ref, theirs: Ref) {
   const { handle } = room
   const [left, right] = [await readData(handle, ours), await readData(handle, theirs)]
-  for (const ref of bases) await readData(handle, ref) // none of them is too large, or erased
+  for (const ref of bases) await readPayload(handle, ref) // throws if one is too large or erased
   const base = await new VirtualBases(handle, {}, signal).of(bases)
   return merge3(base, left, right).conflicts
 }
