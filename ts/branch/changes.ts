@@ -77,13 +77,9 @@ async function* foundBelow(
   const refs = await unlessCut(() =>
     abortable(signal, () => handle.ask((engine) => engine.refDifference([], to, signal)))
   )
-  if (refs === undefined) yield* compared(handle, to, question, looked)
-  else
-    yield* told(
-      handle,
-      refs.filter((ref) => !looked.has(ref)),
-      question
-    )
+  const others = refs?.filter((ref) => !looked.has(ref))
+  if (others === undefined) yield* compared(handle, to, question, looked)
+  else yield* told(handle, others, question)
 }
 
 /** The first revisions of the history of `to`. */

@@ -26,11 +26,11 @@ const [shortDigits, lowDigits] = [12, 6]
 
 /** A head with its hash: the SHA-256 of the branch, a line feed, and the ref. */
 export function hashedHead(branch: string, ref: Ref): HashedHead {
-  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
+  const digits = digitsOf(branch, ref)
   return {
     ref,
     hash: BigInt(`0x${digits}`),
-    short: Number.parseInt(digits.slice(0, shortDigits), 16),
+    short: shortIn(digits),
     low: Number.parseInt(digits.slice(-lowDigits), 16),
     place: placeOf(branch)
   }
@@ -38,7 +38,14 @@ export function hashedHead(branch: string, ref: Ref): HashedHead {
 
 /** The short hash of a head. */
 export function shortOf(branch: string, ref: Ref): number {
-  const digits = hash('sha256', `${branch}\n${ref}`, 'hex')
+  return shortIn(digitsOf(branch, ref))
+}
+
+function digitsOf(branch: string, ref: Ref): string {
+  return hash('sha256', `${branch}\n${ref}`, 'hex')
+}
+
+function shortIn(digits: string): number {
   return Number.parseInt(digits.slice(0, shortDigits), 16)
 }
 
