@@ -19,7 +19,7 @@ export interface HeadTable {
   readonly sum: bigint
 }
 
-/** Sums are of 256 bits. */
+/** Sums have 256 bits. */
 const modulus = 1n << 256n
 /** Greater than any mark. */
 const latest = Number.MAX_SAFE_INTEGER
@@ -120,7 +120,7 @@ export class HeadsSeen implements HeadTable {
   }
 }
 
-/** The same, with parts of it. */
+/** A kept table with parts of it. */
 interface Group extends KeptTable {
   readonly parts: Map<string, KeptTable>
 }

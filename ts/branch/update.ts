@@ -28,7 +28,7 @@ export function update<T>(handle: Handle, change: Change<T>, options: Options): 
   const meta = metaText(options['meta'], handle.meta, handle.strict)
   let again = false
   return untilUnmoved(async (ask) => {
-    // Who lost to a merge or to another process is next: in the last place it could lose for ever.
+    // An attempt that lost to a merge or to another process goes first in the queue; at its end it might lose for ever.
     const endTurn = await takeTurn(handle, signal, again)
     again = true
     try {

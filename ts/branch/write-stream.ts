@@ -62,7 +62,7 @@ export async function writeBatches(
     for await (const batch of batches) {
       await writing
       writing = handle.write(() => buffer.add(batch))
-      writing.catch(() => undefined) // whoever awaits it next is told
+      writing.catch(() => undefined) // the next await throws it
     }
     await writing
     await handle.write(() => buffer.finish())

@@ -75,8 +75,8 @@ export async function lacking(visit: Visit): Promise<Response> {
 }
 
 /**
- * Those that are `there` and have their data. Nothing is looked up of the others, so that an answer about what may not be
- * seen takes as long as one about what is not here.
+ * Returns which of `refs` are `there` with their data. Looks up only these, so that the time of an answer does not show whether
+ * a ref that the client may not see exists.
  */
 export async function thereWithData(
   visit: Visit,
