@@ -16,6 +16,7 @@ import { found } from './found.js'
 import type { NewLogEntry } from './interfaces.js'
 import { type Cause, entriesOf } from './log.js'
 import {
+  type ChainLink,
   type Chains,
   chainedFailure,
   follows,
@@ -73,17 +74,12 @@ export class StoreWrites {
 
   /** Queues a put of a draft; resolves with its ref. */
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
-    const { moveHead, isAttempt = false } = move
-    const link = this.#chains.lead(branch, moveHead && !isAttempt, move.signal)
-    return new Promise((resolve, reject) => {
-      const first = (refs: readonly Ref[]) => resolve(refs[0] as Ref) // a draft, a ref
-      this.#add({ branch, drafts: [draft], move, link, resolve: first, reject })
-    })
+    return this.#putOne({ branch, drafts: [draft], move })
   }
 
   /** Queues a put of drafts; resolves with their refs. */
   putMany(branch: string, drafts: readonly Draft[], move: HeadMove): Promise<Ref[]> {
-    const link = this.#chains.lead(branch, move.moveHead, move.signal)
+    const link = this.#lead(branch, move)
     return new Promise((resolve, reject) => {
       this.#add({ branch, drafts, move, link, resolve, reject })
     })
@@ -91,11 +87,19 @@ export class StoreWrites {
 
   /** Queues a put of the payload that a revision has; resolves with the new one's ref. */
   restore(branch: string, restored: Restored, move: HeadMove): Promise<Ref> {
-    const link = this.#chains.lead(branch, move.moveHead, move.signal)
+    return this.#putOne({ branch, drafts: [], restored, move })
+  }
+
+  #putOne(asked: Omit<QueuedPut, 'link' | 'resolve' | 'reject'>): Promise<Ref> {
+    const link = this.#lead(asked.branch, asked.move)
     return new Promise((resolve, reject) => {
       const first = (refs: readonly Ref[]) => resolve(refs[0] as Ref) // a draft, a ref
-      this.#add({ branch, drafts: [], restored, move, link, resolve: first, reject })
+      this.#add({ ...asked, link, resolve: first, reject })
     })
+  }
+
+  #lead(branch: string, { moveHead, isAttempt = false, signal }: HeadMove): ChainLink | undefined {
+    return this.#chains.lead(branch, moveHead && !isAttempt, signal)
   }
 
   /** Queues a batch; resolves with the ref of each operation. */
