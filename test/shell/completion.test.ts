@@ -56,7 +56,10 @@ test('bash completes verbs, options and branches, of the database that the line 
   expect(existsSync(join(cwd, 'pwned'))).toBe(false)
 })
 
-/** Types keys into an interactive zsh, and prints the line that it has then. */
+/**
+ * Types keys into an interactive zsh, and prints the line that it has then. Waits until zsh edits a line: keys that come
+ * before are the terminal's.
+ */
 const typist = `
 import os, pty, sys, time
 line, cwd = sys.argv[1], sys.argv[2]
@@ -72,9 +75,9 @@ def wait(name):
         try: os.set_blocking(terminal, False); os.read(terminal, 65536)
         except OSError: pass
         time.sleep(0.02)
-say("autoload -Uz compinit; compinit -u -D; eval \\"$(histo completion zsh)\\"; dump() { print -rn -- \\"$BUFFER\\" > line.tmp; mv line.tmp line; }; zle -N dump; bindkey '^X^D' dump; bindkey '^I' complete-word; : > ready\\n")
+say("autoload -Uz compinit; compinit -u -D; eval \\"$(histo completion zsh)\\"; dump() { print -rn -- \\"$BUFFER\\" > line.tmp; mv line.tmp line; }; zle -N dump; bindkey '^X^E' dump; bindkey '^I' complete-word; zle-line-init() { : > ready }; zle -N zle-line-init\\n")
 wait('ready')
-say(line + '\\t\\x18\\x04')
+say(line + '\\t\\x18\\x05')
 wait('line')
 say('\\x15exit\\n')
 `

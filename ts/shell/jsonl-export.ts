@@ -43,6 +43,7 @@ async function intoFile<R>(file: string, write: (sink: Sink) => Promise<R>): Pro
   const stream = createWriteStream(file)
   const ended = finished(stream)
   ended.catch(() => undefined) // awaited below, or by the next line
+  await once(stream, 'open') // before it, a failure would leave the file: it would be made after its removal
   const result = await write(async (line) => {
     if (stream.write(`${line}\n`)) return
     await Promise.race([once(stream, 'drain'), ended])
