@@ -219,6 +219,7 @@ test('bodies that are broken are refused, and change nothing', async () => {
     ['branches?prefix=&what=parts&parts=3', joined([nothing, nothing])],
     ['branches?prefix=&what=parts&parts=4', joined([Uint8Array.of(1), nothing])],
     ['branches?prefix=&what=parts&parts=4', joined([nothing, Uint8Array.of(1, 2, 3)])],
+    ['branches?prefix=&what=parts&parts=4', joined([nothing, new Uint8Array(6 * 65_537)])],
     ['branches?prefix=&what=else', nothing],
     ['branches?what=list', nothing],
     ['branches-has?prefix=', joined([nothing])],

@@ -3,7 +3,8 @@
  * parts, down to one branch.
  *
  * Checked to fail: where `branches-noted`, `branches-head`, `branches-pull`, `branches-has`, `branches-deleted` or the request
- * for parts is sent whole (`ts/http/client/branch-calls.ts`), the run that needs it ends in HISTO_DENIED.
+ * for parts is sent whole (`ts/http/client/branch-calls.ts`), the run that needs it ends in HISTO_DENIED. Where names are not
+ * divided into groups (`ts/http/client/compare-branches.ts`), 66,000 of them are refused.
  */
 
 import { expect, test, vi } from 'vitest'
@@ -108,6 +109,17 @@ test('branches that are named one by one are compared in parts', async () => {
       expect(db.branch(branch).head()).toBe(await server.branch(branch).head())
     }
   }
+})
+
+test('more branches than one request may name are compared in groups', async () => {
+  const server = createDB<Doc>({ name: 'server' })
+  await edited(server, 1)
+  const { remote, asked } = counted<Doc>(await serve(server, all))
+  const absent = Array.from({ length: 66_000 }, (_, n) => `absent/${n}`)
+  const laptop = createDB<Doc>({ name: 'laptop' })
+  await laptop.pull(remote, { branches: [...Object.keys(await server.branches()), ...absent] })
+  expect(await headsOf(laptop)).toEqual(await headsOf(server))
+  expect(asked.filter(({ operation }) => operation === 'branches').length).toBeGreaterThan(2)
 })
 
 test('what both sides have without a remote head, and data that was erased elsewhere, is found in parts', async () => {

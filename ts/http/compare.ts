@@ -74,6 +74,9 @@ export function encodeShorts(shorts: readonly number[]): Uint8Array {
 }
 
 export function decodeShorts(bytes: Uint8Array): number[] {
+  if (bytes.length > mostRefsAsked * shortBytes) {
+    throw broken(`a request has more than ${mostRefsAsked} short hashes`)
+  }
   const buffer = whole(bytes, shortBytes)
   return Array.from({ length: buffer.length / shortBytes }, (_short, place) =>
     buffer.readUIntLE(place * shortBytes, shortBytes)

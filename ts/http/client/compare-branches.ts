@@ -14,7 +14,7 @@ import {
   encodeSums,
   sumText
 } from '../compare.js'
-import { broken } from '../protocol.js'
+import { broken, mostRefsAsked } from '../protocol.js'
 import { joined } from '../sections.js'
 import type {
   BranchCalls,
@@ -23,7 +23,7 @@ import type {
   BranchesState,
   ReadStream
 } from './branch-calls.js'
-import { inParts } from './oversized.js'
+import { halves, inParts } from './oversized.js'
 
 /** The result of a comparison. */
 export interface Comparison {
@@ -142,7 +142,9 @@ class Comparing {
         if (answer.known[place] === false && !answer.listed.has(name)) absent.add(name)
       }
     }
-    await inParts(items, bodyOf, send, this.#calls.limit)
+    for (const group of groups(items, askedOf)) {
+      await inParts(group, bodyOf, send, this.#calls.limit)
+    }
     state ??= await this.#askNone()
     return { state, changed, absent }
   }
@@ -192,3 +194,13 @@ class Comparing {
 /** Parameters of a request without a stream. */
 const plain = { follow: '0' }
 const none = new Uint8Array()
+
+/** Divides `items` until each group is small enough for a request. */
+function* groups<Item>(
+  items: readonly Item[],
+  askedOf: (items: readonly Item[]) => AskedOf
+): Generator<readonly Item[], void> {
+  const isSmall = items.length <= mostRefsAsked && askedOf(items).entries.length <= mostRefsAsked
+  if (isSmall || items.length === 1) return yield items
+  for (const half of halves(items)) yield* groups(half, askedOf)
+}
