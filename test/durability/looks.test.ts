@@ -6,7 +6,8 @@
  * Checked to fail, in `crates/core/src/store`: where `snapshot.rs` asks for LMDB's newest meta page in place of what
  * readers are told, a third of the looks beside a writer end in HISTO_STORE, and each behind a killed one;
  * where a failed read counts as a page that does not hold together, `verify` tells of missing revisions. Without
- * `expect_progress` in `crates/node/src/questions/maintenance.rs` a look that finds no moment never ends.
+ * `expect_progress` in `crates/node/src/questions/maintenance.rs` a look that finds no moment never ends. Where opening
+ * counts its tries in place of seconds (`crates/core/src/store/raw/inspect/mod.rs`), the long version is refused after 2 s.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -185,6 +186,33 @@ test.runIf(preloads).each(deadlines)(
     first.child.kill('SIGKILL')
     await first.ended
     expect(await startIn(variables, 'try-open', path).ended).toMatchObject({ stdout: '"opened"\n' })
+  }
+)
+
+test.runIf(preloads).each(deadlines)(
+  'who opens while others commit between any two looks is HISTO_LOCKED after %i s',
+  { timeout: 120_000 },
+  async (seconds, variables) => {
+    const path = join(folder(), 'db')
+    const db = await createDB({ path }).ready()
+    await db.put('here before')
+    await db.close()
+    const word = join(folder(), 'word')
+    writeFileSync(word, 'moving')
+    const preloaded = { ...variables, LD_PRELOAD: libraryOf(), HISTO_FAULTS: word }
+    const begun = performance.now()
+    const { stdout } = await startIn(preloaded, 'try-open', path).ended
+    const message = expect.stringContaining('another process commits all the time')
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'HISTO_LOCKED',
+      path,
+      retryable: true,
+      message
+    })
+    expect(performance.now() - begun).toBeGreaterThan(seconds * 990)
+    expect(performance.now() - begun).toBeLessThan(seconds * 1000 + 7000)
+    writeFileSync(word, '')
+    expect(await startIn(preloaded, 'try-open', path).ended).toMatchObject({ stdout: '"opened"\n' })
   }
 )
 

@@ -8,7 +8,7 @@ use super::tree::Walker;
 use super::whole::{self, Keys};
 use super::wrong::Wrong;
 
-const DAMAGED: Wrong = Wrong::Damaged("its list of free pages is inconsistent");
+const BAD_LIST: Wrong = Wrong::Damaged("its list of free pages is inconsistent");
 
 /// The free pages of a state.
 pub(super) struct Free {
@@ -31,19 +31,19 @@ impl Free {
     fn record(&mut self, walker: &Walker<'_>, meta: &Meta, node: &Node<'_>) -> Result<(), Wrong> {
         let txn = node.key.first_chunk().map(|key| u64::from_le_bytes(*key));
         if txn.is_none_or(|txn| txn == 0 || txn > meta.txn) || node.is_table() {
-            return Err(DAMAGED);
+            return Err(BAD_LIST);
         }
-        let value = walker.value_of(node).ok_or(DAMAGED)?;
+        let value = walker.value_of(node).ok_or(BAD_LIST)?;
         let (words, rest) = value.as_chunks::<8>();
         let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
-        let count = words.next().ok_or(DAMAGED)?;
+        let count = words.next().ok_or(BAD_LIST)?;
         if !rest.is_empty() || count != words.len() as u64 && count != 0 {
-            return Err(DAMAGED);
+            return Err(BAD_LIST);
         }
         let mut above = meta.last_page.saturating_add(1);
-        for page in words.take(usize::try_from(count).map_err(|_| DAMAGED)?) {
+        for page in words.take(usize::try_from(count).map_err(|_| BAD_LIST)?) {
             if page < 2 || page >= above || !self.pages.add(page) {
-                return Err(DAMAGED);
+                return Err(BAD_LIST);
             }
             above = page;
             self.count = self.count.saturating_add(1);

@@ -19,6 +19,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use heed::{Env, WithoutTls};
 
@@ -33,13 +34,15 @@ use pages::Pages;
 use pair::Pair;
 pub(in crate::store) use tree::LEAVES;
 use whole::Keys;
-use wrong::Wrong;
+use wrong::{BAD_PAGE, Wrong};
 
 /// Tries to read a file that another process commits to, and that looks torn for that reason, before LMDB is
 /// asked to hold a state of it.
 const UNPINNED_TRIES: u32 = 3;
-/// Tries to hold a state; at most some 20 us each. One during which nobody commits is enough.
-const PINNED_TRIES: u32 = 100_000;
+/// Longest wait for a moment without commits of others, in which a state can be held. Shorter where tests wait
+/// for it.
+const PINNED_TIMEOUT: Duration =
+    Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
 /// Leaves of `meta`, and of `names`, that are checked, from the end: some 4,000 heads.
 pub(in crate::store) const META_LEAVES: u64 = 64;
@@ -114,14 +117,17 @@ pub(in crate::store) fn check_all(path: &Path, file: &File, env: &Env<WithoutTls
 }
 
 fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Result<()> {
-    for _ in 0..PINNED_TRIES {
+    let began = Instant::now();
+    loop {
         let pinned = pin(env, file).map_err(|why| why.told(path))?;
         if let Some((meta, _, _held)) = pinned {
             return check_trees(file, &meta, most).map_err(|wrong| wrong.refusal(path));
         }
+        if began.elapsed() > PINNED_TIMEOUT {
+            return Err(moving(path));
+        }
         thread::yield_now();
     }
-    Err(moving(path))
 }
 
 fn moving(path: &Path) -> Error {
@@ -251,7 +257,7 @@ fn is_a_bit_off(one: &[u8], other: &[u8]) -> bool {
 }
 
 fn value_only(node: &Node<'_>) -> Result<(), Wrong> {
-    if node.is_table() { Err(whole::DAMAGED) } else { Ok(()) }
+    if node.is_table() { Err(BAD_PAGE) } else { Ok(()) }
 }
 
 /// Checks the leaves of a table that may contain some keys, all of one length. `table` is its record in the
@@ -263,7 +269,7 @@ pub(in crate::store) fn check_leaves(
 ) -> Result<(), Wrong> {
     let page_size = Meta::read(file, 0)?.page_size;
     let walker = tree::Walker::new(file, page_size)?;
-    let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
+    let tree = Tree::parse(table).ok_or(BAD_PAGE)?;
     let keys = Keys::Bytes(range.0.len());
     whole::check_range(&walker, (&tree, keys), range, &mut value_only).map(drop)
 }
@@ -277,7 +283,7 @@ pub(in crate::store) fn check_keys(
 ) -> Result<(Vec<u8>, Option<Vec<u8>>), Wrong> {
     let page_size = Meta::read(file, 0)?.page_size;
     let walker = tree::Walker::new(file, page_size)?;
-    let tree = Tree::parse(table).ok_or(whole::DAMAGED)?;
+    let tree = Tree::parse(table).ok_or(BAD_PAGE)?;
     whole::check_range(&walker, (&tree, Keys::Any), range, &mut value_only)
 }
 

@@ -8,14 +8,12 @@ use std::io;
 use std::ops::Range;
 
 use super::page::{Meta, Node, OVERFLOW, Page, read_at};
-use super::wrong::Wrong;
+use super::wrong::{BAD_PAGE, Wrong};
 
 /// Leaves of a table that are checked, from its end: more than loading reads at opening.
 pub(in crate::store) const LEAVES: u64 = 4096;
 /// LMDB cannot make deeper trees.
 pub(super) const DEEPEST: u16 = 32;
-
-const DAMAGED: Wrong = Wrong::Damaged("a page is inconsistent");
 
 /// Reads the pages of one file.
 pub(in crate::store) struct Walker<'f> {
@@ -56,12 +54,12 @@ impl<'f> Walker<'f> {
     /// Returns the pages of a node's large value, checked.
     pub(super) fn overflow_of(&self, node: &Node<'_>) -> Result<Range<u64>, Wrong> {
         if !node.fits() {
-            return Err(DAMAGED);
+            return Err(BAD_PAGE);
         }
         let Some((first, size)) = node.overflow() else {
             return Ok(0..0);
         };
-        let first = first.ok_or(DAMAGED)?;
+        let first = first.ok_or(BAD_PAGE)?;
         self.expect(first)?;
         let mut header = [0; 16];
         self.read(first, &mut header)?;
@@ -70,7 +68,7 @@ impl<'f> Walker<'f> {
         let room = pages.saturating_mul(self.page_size as u64).saturating_sub(16);
         let ours = page.number() == Some(first) && page.flags() == Some(OVERFLOW);
         if !ours || room < u64::from(size) {
-            return Err(DAMAGED);
+            return Err(BAD_PAGE);
         }
         let end = first.saturating_add(pages);
         self.expect(end.saturating_sub(1))?;
@@ -85,7 +83,7 @@ impl<'f> Walker<'f> {
         buffer: &'b mut [u8],
     ) -> Result<Vec<Node<'b>>, Wrong> {
         let page = self.page(number, kind, buffer)?;
-        page.whole_nodes(kind).ok_or(DAMAGED)
+        page.whole_nodes(kind).ok_or(BAD_PAGE)
     }
 
     pub(super) fn page<'b>(
@@ -97,7 +95,7 @@ impl<'f> Walker<'f> {
         self.read(number, buffer)?;
         let page = Page(buffer);
         if page.number() != Some(number) || page.flags() != Some(kind) {
-            return Err(DAMAGED);
+            return Err(BAD_PAGE);
         }
         Ok(page)
     }
@@ -110,7 +108,7 @@ impl<'f> Walker<'f> {
     }
 
     pub(in crate::store) fn read(&self, number: u64, bytes: &mut [u8]) -> Result<(), Wrong> {
-        let offset = number.checked_mul(self.page_size as u64).ok_or(DAMAGED)?;
+        let offset = number.checked_mul(self.page_size as u64).ok_or(BAD_PAGE)?;
         match read_at(self.file, offset, bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(Wrong::Damaged("it is cut short"))

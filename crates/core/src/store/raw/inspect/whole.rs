@@ -12,9 +12,8 @@ use std::rc::Rc;
 use super::page::{BRANCH, LEAF, Node, Tree};
 use super::pages::Pages;
 use super::tree::{DEEPEST, Walker};
-use super::wrong::Wrong;
+use super::wrong::{BAD_PAGE, Wrong};
 
-pub(super) const DAMAGED: Wrong = Wrong::Damaged("a page is inconsistent");
 const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");
 const COUNTS: Wrong = Wrong::Damaged("the counts of a table are wrong");
 
@@ -82,7 +81,7 @@ pub(super) fn check(
         Check { walker, keys, used, branches: 0, leaves: 0, read: 0, overflow: 0, entries: 0 };
     if let Some(root) = tree.root {
         if tree.depth == 0 || tree.depth > DEEPEST {
-            return Err(DAMAGED);
+            return Err(BAD_PAGE);
         }
         check.tree(
             Waiting { number: root, depth: tree.depth, from: None, to: None },
@@ -196,7 +195,7 @@ impl Check<'_, '_> {
         let mut from = page.from.clone();
         let mut nodes = nodes.iter();
         // The first key of a branch has no meaning.
-        let mut number = nodes.next().ok_or(DAMAGED)?.child();
+        let mut number = nodes.next().ok_or(BAD_PAGE)?.child();
         for node in nodes {
             if !self.keys.fit(node.key) || !self.is_behind(from.as_ref(), node.key) {
                 return Err(DISORDER);

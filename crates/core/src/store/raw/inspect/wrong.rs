@@ -7,6 +7,8 @@ use crate::Error;
 use crate::store::files::fault;
 use crate::store::format::FORMAT_VERSION;
 
+pub(super) const BAD_PAGE: Wrong = Wrong::Damaged("a page is inconsistent");
+
 /// Why a file is refused.
 pub(in crate::store) enum Wrong {
     Io(io::Error),
