@@ -7,7 +7,7 @@
 import { main, Problem, run } from './lib/process.mjs'
 
 /** Targets that read foreign bytes come first, and of those of the file the ones that others depend on. */
-const order = ['canonical', 'sealed_record', 'sealed_chunk', 'meta', 'wire', 'came', 'sealed']
+const order = ['canonical', 'sealed_record', 'sealed_chunk', 'meta', 'wire', 'received', 'sealed']
 const atOnce = 2
 
 await main(async () => {

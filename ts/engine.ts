@@ -465,7 +465,7 @@ export interface WireItem {
 }
 
 /** A revision that a binary stream brought and that is not yet written; without `payload` if its data was erased. */
-export type CameItem = Omit<WireItem, 'payload'> & { readonly payload?: Payload }
+export type ReceivedItem = Omit<WireItem, 'payload'> & { readonly payload?: Payload }
 
 /** Says when a stream's next batch may be made, so that all streams together stay within the available room. */
 export interface Pace {
@@ -516,7 +516,7 @@ export interface TakeOptions {
   /** Called after each commit with the revisions and payload bytes so far. */
   readonly onBatch?: (revisions: number, bytes: number) => void
   /** Called with the revisions of each batch before any of them is written; throws to refuse one. */
-  readonly judge?: ((items: readonly CameItem[]) => Promise<void>) | undefined
+  readonly judge?: ((items: readonly ReceivedItem[]) => Promise<void>) | undefined
   /** Whether to refuse a stream with tombstones. */
   readonly refusesTombstones?: boolean
   /**

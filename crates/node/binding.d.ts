@@ -123,18 +123,6 @@ export declare function backup(db: ExternalObject<Database>, path: string, name?
 /** Returns branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`. */
 export declare function branches(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
-/** A revision that came. */
-export interface CameItem {
-  /** Its ref. */
-  ref: string
-  /** Its direct ancestors, in order. */
-  ancestors: string[]
-  /** Canonical JSON text, or bytes; missing if they were erased. */
-  payload?: string | Uint8Array
-  /** The canonical JSON of its meta, if it has one. */
-  meta?: string
-}
-
 /** A revision whose value at a path differs from that in each of its ancestors. */
 export interface Changed {
   /** Its index among the revisions asked about. */
@@ -441,7 +429,7 @@ export declare function logPage(db: ExternalObject<Database>, branch: string | u
  * As `open_wire`, for a batch that is written afterwards; includes erased revisions. The batch is decoded only
  * once. With `bases`, its texts may come as changes of those in that database.
  */
-export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>, bases?: ExternalObject<Database> | undefined | null): Array<CameItem>
+export declare function lookAtWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>, bases?: ExternalObject<Database> | undefined | null): Array<ReceivedItem>
 
 /** A head without a revision. */
 export interface LostHead {
@@ -555,7 +543,7 @@ export interface OpenOptions {
 }
 
 /** Reads the next batch. Fails if data was erased. */
-export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<CameItem>
+export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<ReceivedItem>
 
 /**
  * Returns what `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most`, or
@@ -600,6 +588,18 @@ export declare function publish(made: string, path: string): ExternalObject<Open
  * later calls.
  */
 export declare function reachedBy(db: ExternalObject<Database>, tips: string[], refs: string[], end?: ExternalObject<Withdrawal> | undefined | null): boolean[] | Promise<boolean[]>
+
+/** A revision of a stream. */
+export interface ReceivedItem {
+  /** Its ref. */
+  ref: string
+  /** Its direct ancestors, in order. */
+  ancestors: string[]
+  /** Canonical JSON text, or bytes; missing if they were erased. */
+  payload?: string | Uint8Array
+  /** The canonical JSON of its meta, if it has one. */
+  meta?: string
+}
 
 /** Returns those of the last 65,536 revisions that no other one names, latest first, at most `most`. */
 export declare function recentTips(db: ExternalObject<Database>, most: number): string[]

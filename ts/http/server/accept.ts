@@ -8,7 +8,7 @@ import { parseJson } from '../../base/parse.js'
 import { abortable } from '../../base/signal.js'
 import type { Meta } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
-import type { CameItem, TakeOptions } from '../../engine.js'
+import type { ReceivedItem, TakeOptions } from '../../engine.js'
 import type { AcceptQuestion } from '../options.js'
 import type { Visit } from './visit.js'
 
@@ -44,7 +44,10 @@ async function isAccepted(
 }
 
 /** Whether each revision needs no judgement: it exists here with its data, or was erased here for good. */
-async function areHere({ handle, signal }: Visit, items: readonly CameItem[]): Promise<boolean[]> {
+async function areHere(
+  { handle, signal }: Visit,
+  items: readonly ReceivedItem[]
+): Promise<boolean[]> {
   const refs = items.map(({ ref }) => ref)
   return await abortable(signal, () => heldBy(handle, refs, signal))
 }
@@ -56,7 +59,7 @@ async function heldBy(handle: Handle, refs: string[], signal: AbortSignal): Prom
 }
 
 function questionOf(
-  { ref, ancestors, payload, meta }: CameItem,
+  { ref, ancestors, payload, meta }: ReceivedItem,
   remote: string,
   { request, branch }: Visit
 ): AcceptQuestion {

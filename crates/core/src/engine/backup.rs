@@ -12,7 +12,7 @@ use super::{Engine, Holding};
 use crate::graph::{Graph, Pos, Step};
 use crate::revision::Kind;
 use crate::store::{DiskOptions, FileCopy, Medium, Place, Planted, Remains, SMALLEST_DELTA, View};
-use crate::sync::wire::Came;
+use crate::sync::wire::Received;
 use crate::write::{Action, Chain, Chains, Op, Previous, Staged};
 use crate::{Error, NameRange, Ref, Result};
 
@@ -158,7 +158,7 @@ impl MemoryCopy {
         let living: Vec<_> =
             at.iter().copied().filter(|&pos| !self.graph.dead().is_deleted(pos)).collect();
         let told = source.tell(&living, COMMIT_BYTES)?;
-        let mut arrivals = told.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
+        let mut arrivals = told.into_iter().map(Received::arrival).collect::<Result<Vec<_>>>()?;
         for arrival in &mut arrivals {
             if let Some(erasure) = &mut arrival.erased {
                 erasure.here = source.data_of(&arrival.reference)? != Holding::Tombstone;

@@ -87,11 +87,11 @@ impl Engine {
         };
         self.medium.read(|view| {
             let rest = at.get(shown.get()..).unwrap_or_default();
-            for stretch in rest.chunk_by(|one, other| is_erased(one) == is_erased(other)) {
-                let goes_on = if stretch.first().is_some_and(is_erased) {
-                    kept_metas(view, stretch, &graph, &mut show)?
+            for part in rest.chunk_by(|one, other| is_erased(one) == is_erased(other)) {
+                let goes_on = if part.first().is_some_and(is_erased) {
+                    kept_metas(view, part, &graph, &mut show)?
                 } else {
-                    view.metas(stretch, &graph, &mut show)?
+                    view.metas(part, &graph, &mut show)?
                 };
                 if !goes_on {
                     break;

@@ -5,7 +5,7 @@ use super::read::damaged;
 use crate::graph::{Graph, Pos};
 use crate::revision::{Kind, Meta};
 use crate::store::{Remains, StoredChange, View};
-use crate::sync::wire::{Ancestry, Came, Encoder, Name, Sent, Told, Unmade};
+use crate::sync::wire::{Ancestry, Claimed, Encoder, Name, Received, Sent, Unmade};
 use crate::write::MetaLeft;
 use crate::{Error, Ref, Result, room};
 
@@ -55,9 +55,9 @@ impl Engine {
     ///
     /// # Errors
     /// As `payload`; `Shallow` if one was cut away.
-    pub fn tell(&self, at: &[Pos], limit: usize) -> Result<Vec<Came>> {
+    pub fn tell(&self, at: &[Pos], limit: usize) -> Result<Vec<Received>> {
         let graph = self.graph();
-        let (mut told, mut bytes): (Vec<Came>, usize) = (Vec::new(), 0);
+        let (mut told, mut bytes): (Vec<Received>, usize) = (Vec::new(), 0);
         for run in at.chunk_by(|&a, &b| graph.loss(a).is_none() && graph.loss(b).is_none()) {
             if bytes >= limit && !told.is_empty() {
                 break;
@@ -67,7 +67,7 @@ impl Engine {
             {
                 let remains = self.erased(&graph, pos)?;
                 let (meta, digest) = (meta_left(&remains)?, remains.digest.to_vec());
-                told.push(told_of(&graph, pos, (remains.kind, digest), true, meta));
+                told.push(claimed_of(&graph, pos, (remains.kind, digest), true, meta));
                 continue;
             }
             let (mut positions, mut fits) = (run.iter(), Ok(()));
@@ -77,9 +77,9 @@ impl Engine {
                     return false;
                 };
                 let meta = meta.map_or(MetaLeft::None, kept);
-                let came = told_of(&graph, pos, (kind, payload.to_vec()), false, meta);
-                bytes = bytes.saturating_add(came.weight());
-                told.push(came);
+                let received = claimed_of(&graph, pos, (kind, payload.to_vec()), false, meta);
+                bytes = bytes.saturating_add(received.weight());
+                told.push(received);
                 bytes < limit
             })?;
             fits?;
@@ -218,16 +218,16 @@ fn text_at(graph: &Graph, view: &dyn View, pos: Pos, most: usize) -> Result<Opti
     Ok(Some(data.payload.into_owned()))
 }
 
-fn told_of(
+fn claimed_of(
     graph: &Graph,
     pos: Pos,
     (kind, payload): (Kind, Vec<u8>),
     erased: bool,
     meta: MetaLeft,
-) -> Came {
+) -> Received {
     let name = Name::Ref(*graph.ref_at(pos));
     let ancestors = graph.parent_refs(pos).into_iter().map(Name::Ref).collect();
-    Came::Told(Told { name, ancestors, kind, payload, erased, meta })
+    Received::Claimed(Claimed { name, ancestors, kind, payload, erased, meta })
 }
 
 /// Returns the meta of an erased revision, or what is left of it.

@@ -91,7 +91,7 @@ impl Disk {
         for (pos, revision) in healed {
             let body = self.deltas.whole(revision.payload, &mut out)?;
             record::encode(*pos, revision, &body, &mut value);
-            self.vouch(txn, *pos, pos.get())?;
+            self.check_leaves(txn, *pos, pos.get())?;
             let had_record = self.tables.revisions.get(txn, &key(*pos))?.is_some();
             self.tables.revisions.put(txn, &key(*pos), &value)?;
             self.note_base(txn, *pos, None)?;

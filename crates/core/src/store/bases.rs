@@ -45,7 +45,7 @@ impl Disk {
     /// As `bases_of`, from the records. A record with a damaged header counts as whole: it is lost anyway.
     fn read_bases(&self, txn: &RoTxn<'_, WithoutTls>, first: Pos) -> Result<Vec<u32>, Fault> {
         let end = first.get().saturating_add(CHUNK);
-        self.vouch(txn, first, end)?;
+        self.check_leaves(txn, first, end)?;
         let (from, to) = (key(first), key(Pos::new(end)));
         let range = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
         let mut back = vec![0; CHUNK as usize];

@@ -71,7 +71,7 @@ impl<'d> Deletion<'d> {
 
     /// Removes the record of a dead position at once.
     fn remove(&mut self, txn: &mut RwTxn<'_>, pos: Pos) -> Result<(), Fault> {
-        self.disk.vouch(txn, pos, pos.get())?;
+        self.disk.check_leaves(txn, pos, pos.get())?;
         if self.disk.tables.revisions.delete(txn, &key(pos))? {
             self.deletions.unswept -= 1;
             self.deletions.missing += 1;
@@ -291,7 +291,7 @@ impl Disk {
         if block.is_void() {
             self.tables.graph.delete(txn, &key(first))?;
         }
-        self.vouch(txn, start, end)?;
+        self.check_leaves(txn, start, end)?;
         let mut doomed = Vec::new();
         let (from, to) = (key(start), key(Pos::new(end)));
         let range = (std::ops::Bound::Included(&from[..]), std::ops::Bound::Excluded(&to[..]));

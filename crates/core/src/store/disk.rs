@@ -19,10 +19,10 @@ use super::files::open_lock::OpenLock;
 use super::files::process_lock::ProcessLock;
 use super::format::record::{self, Record};
 use super::format::{key, position, stamp};
+use super::leaf_checks::LeafChecks;
 use super::raw::inspect::page::Meta;
 use super::reading::Reading;
 use super::tables::Tables;
-use super::vouch::Vouch;
 use crate::graph::Pos;
 use crate::{Error, Result, failpoint};
 
@@ -45,7 +45,7 @@ pub struct Disk {
     shut: AtomicBool,
     /// Cloned by each long reader of the file.
     pub(super) pins: Arc<()>,
-    pub(super) vouch: Option<Vouch>,
+    pub(super) leaf_checks: Option<LeafChecks>,
     /// Present if it is open for reading only.
     reading: Option<Reading>,
     // Dropped after `env`, as are the next ones.
@@ -66,7 +66,7 @@ impl Disk {
         path: &Path,
         env: &Env<WithoutTls>,
         (process_lock, open_lock, home): (ProcessLock, Option<OpenLock>, Home),
-        (tables, vouch): (Tables, Option<Vouch>),
+        (tables, leaf_checks): (Tables, Option<LeafChecks>),
         reading: Option<Reading>,
         deltas: Box<Deltas>,
     ) -> Self {
@@ -82,7 +82,7 @@ impl Disk {
             shut: AtomicBool::new(false),
             pins: Arc::new(()),
             process_lock,
-            vouch,
+            leaf_checks,
             open_lock: open_lock.map(Arc::new),
             home: Arc::new(home),
         }
@@ -193,8 +193,8 @@ impl Disk {
         mut write: impl FnMut(&mut RwTxn<'_>) -> Result<R, Fault>,
     ) -> Result<(R, usize)> {
         self.expect_writable()?;
-        if self.vouch.as_ref().is_some_and(Vouch::is_due_before_writing) {
-            self.vouch_for_all()?;
+        if self.leaf_checks.as_ref().is_some_and(LeafChecks::is_due_before_writing) {
+            self.check_all_leaves()?;
         }
         self.grow_in_time()?;
         loop {
@@ -306,7 +306,7 @@ impl Disk {
         txn: &'t RoTxn<'_, WithoutTls>,
         pos: Pos,
     ) -> Result<Option<Record<'t>>, Fault> {
-        self.vouch(txn, pos, pos.get())?;
+        self.check_leaves(txn, pos, pos.get())?;
         Ok(self.tables.revisions.get(txn, &key(pos))?.and_then(|value| record::decode(pos, value)))
     }
 

@@ -32,8 +32,8 @@ impl<'t> Downward<'t> {
 
     /// The record at a position; `None` where it is lacking or damaged.
     pub(super) fn at(&mut self, pos: Pos) -> Result<Option<Record<'t>>, Fault> {
-        // Before the cursor gets there. What lies between is in the stretch of one of both.
-        self.disk.vouch(self.txn, pos, pos.get())?;
+        // Before the cursor gets there. What lies between is checked with one of the two.
+        self.disk.check_leaves(self.txn, pos, pos.get())?;
         let is_near = |(_, last): &(_, u32)| pos.get() < *last && *last - pos.get() <= NEAR;
         let mut cursor = if let Some((cursor, _)) = self.cursor.take().filter(is_near) {
             cursor

@@ -8,9 +8,9 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::head::{HEAD_LEN, NAME, NAME_SUM, checked, name_sum, whole_head};
+use super::leaf_checks::Keyed;
 use super::name_range::{KeyRange, NameRange};
 use super::tables::put_name;
-use super::vouch::Keyed;
 use crate::write::{head_key, remote_key};
 use crate::{Ref, Result};
 
@@ -55,7 +55,7 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         key: &str,
     ) -> Result<Option<Ref>, Fault> {
-        self.vouch_keys(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
+        self.check_key_leaves(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
         if let Some(value) = self.tables.meta.get(txn, key)? {
             return Ok(Some(self.head_of(key, value)?));
         }
@@ -80,7 +80,7 @@ impl Disk {
         for entry in table.range(txn, &(start, Bound::Unbounded))? {
             let (key, value) = entry?;
             let head = order.follow(key, value)?;
-            self.vouch_keys(txn, Keyed::Meta, (key, key))?; // before the next leaf is read
+            self.check_key_leaves(txn, Keyed::Meta, (key, key))?; // before the next leaf is read
             let name = std::str::from_utf8(key).unwrap_or_default().strip_prefix(space);
             match (head, name) {
                 (Some(head), Some(name))
@@ -99,7 +99,7 @@ impl Disk {
 
     /// Returns how many branches and remotes have a head. Looks at all entries except branches.
     pub(crate) fn count_heads(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(u64, u64), Fault> {
-        self.vouch_keys(txn, Keyed::Meta, (b"remotes/", b"remotes0"))?;
+        self.check_key_leaves(txn, Keyed::Meta, (b"remotes/", b"remotes0"))?;
         let table = self.tables.meta.remap_key_type::<Bytes>();
         let (heads, end) = (head_key(""), "heads0"); // the character after a slash
         let before = (Bound::Unbounded, Bound::Excluded(heads.as_bytes()));
@@ -138,7 +138,7 @@ impl Disk {
             Bound::Included(key) => Bound::Excluded(key),
             Bound::Unbounded => return Ok(InOrder { disk: self, last: Vec::new() }),
         };
-        self.vouch_keys(txn, Keyed::Meta, ends_of(place))?;
+        self.check_key_leaves(txn, Keyed::Meta, ends_of(place))?;
         let table = self.tables.meta.remap_key_type::<Bytes>();
         let last = table.rev_range(txn, &(Bound::Unbounded, end))?.take(BESIDE);
         let last = last.collect::<Result<Vec<_>, _>>()?;
@@ -156,7 +156,7 @@ impl Disk {
         key: &str,
         reference: Option<Ref>,
     ) -> Result<(), Fault> {
-        self.vouch_keys(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
+        self.check_key_leaves(txn, Keyed::Meta, (key.as_bytes(), key.as_bytes()))?;
         match reference {
             Some(reference) => self.tables.meta.put(txn, key, &checked(key, reference))?,
             None => drop(self.tables.meta.delete(txn, key)?),

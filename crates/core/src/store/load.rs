@@ -150,7 +150,7 @@ impl Disk {
         remains: &Left,
         index: &mut Index,
     ) -> Result<(), Fault> {
-        self.vouch(txn, first, end)?;
+        self.check_leaves(txn, first, end)?;
         let mut parents = Vec::new();
         let (from, to) = (key(first), key(Pos::new(end)));
         let range = (Bound::Included(from.as_slice()), Bound::Excluded(to.as_slice()));

@@ -7,8 +7,8 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 use super::disk::Disk;
 use super::files::fault::Fault;
 use super::format::log::{key, name_key, name_number, number};
+use super::leaf_checks::Keyed;
 use super::transaction::{ShowName, ShowRecord};
-use super::vouch::Keyed;
 
 impl Disk {
     /// As `View::log_back`.
@@ -20,12 +20,12 @@ impl Disk {
     ) -> Result<(), Fault> {
         let end = key(before.min((1 << 48) - 1));
         // Where this leads beyond the last leaf: opening has checked that one.
-        self.vouch_log(txn, before)?;
+        self.check_log_leaves(txn, before)?;
         let range = (Bound::Unbounded, Bound::Excluded(end.as_slice()));
         for row in self.tables.log.rev_range(txn, &range)? {
             let (key, value) = row?;
             let number = self.record_number(key)?;
-            self.vouch_log(txn, number)?; // and the leaf before its own
+            self.check_log_leaves(txn, number)?; // and the leaf before its own
             if !show(number, value)? {
                 break;
             }
@@ -39,11 +39,11 @@ impl Disk {
         txn: &RoTxn<'_, WithoutTls>,
         show: ShowRecord<'_>,
     ) -> Result<(), Fault> {
-        self.vouch_log(txn, 0)?; // the first leaf, whatever it contains
+        self.check_log_leaves(txn, 0)?; // the first leaf, whatever it contains
         for row in self.tables.log.rows(txn)? {
             let (key, value) = row?;
             let number = self.record_number(key)?;
-            self.vouch_log(txn, number)?;
+            self.check_log_leaves(txn, number)?;
             if !show(number, value)? {
                 break;
             }
@@ -59,7 +59,7 @@ impl Disk {
         show: ShowName<'_>,
     ) -> Result<Option<ControlFlow<u32>>, Fault> {
         let key = name_key(number);
-        self.vouch_keys(txn, Keyed::Names, (&key, &key))?;
+        self.check_key_leaves(txn, Keyed::Names, (&key, &key))?;
         Ok(self.tables.names.get(txn, &key)?.map(show))
     }
 
@@ -71,12 +71,12 @@ impl Disk {
         show: &mut dyn FnMut(u32, &[u8]) -> bool,
     ) -> Result<(), Fault> {
         let first = name_key(first);
-        self.vouch_keys(txn, Keyed::Names, (&first, &first))?;
+        self.check_key_leaves(txn, Keyed::Names, (&first, &first))?;
         let range = (Bound::Included(first.as_slice()), Bound::Unbounded);
         for row in self.tables.names.range(txn, &range)? {
             let (key, value) = row?;
             let number = name_number(key).ok_or_else(|| self.corrupt("a name of the log"))?;
-            self.vouch_keys(txn, Keyed::Names, (key, key))?; // before the next leaf is read
+            self.check_key_leaves(txn, Keyed::Names, (key, key))?; // before the next leaf is read
             if !show(number, value) {
                 break;
             }
@@ -106,7 +106,7 @@ impl Disk {
         value: Option<&[u8]>,
     ) -> Result<(), Fault> {
         let key = name_key(number);
-        self.vouch_keys(txn, Keyed::Names, (&key, &key))?;
+        self.check_key_leaves(txn, Keyed::Names, (&key, &key))?;
         match value {
             Some(value) => self.tables.names.put(txn, &key, value)?,
             None => drop(self.tables.names.delete(txn, &key)?),

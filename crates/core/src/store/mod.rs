@@ -1,7 +1,7 @@
 //! The embedded store: an LMDB environment in a folder of its own, or `memory`.
 //!
 //! From below: `format` is the bytes (`docs/format.md`). `files` makes, claims and removes files. `raw` reads
-//! pages without LMDB. `tables` names the tables, of which a file may lack some (`table`), and `vouch` checks
+//! pages without LMDB. `tables` names the tables, of which a file may lack some (`table`), and `leaf_checks` checks
 //! pages before LMDB reads them. `disk` runs transactions. `deltas` and `tail` cache what was written, and
 //! `chain` makes a text from records. `downward` reads the records of a history.
 //!
@@ -14,6 +14,7 @@
 mod append;
 mod bases;
 mod chain;
+mod checked_leaves;
 mod delete;
 mod deletions;
 mod deltas;
@@ -23,6 +24,7 @@ mod downward;
 mod files;
 pub(crate) mod format;
 mod heads;
+mod leaf_checks;
 mod load;
 pub(crate) mod log;
 mod log_rows;
@@ -40,8 +42,6 @@ mod tables;
 mod tail;
 mod texts;
 mod transaction;
-mod vouch;
-mod vouched;
 
 pub use crate::delta::SMALLEST_DELTA;
 pub(crate) use chain::Remaker;

@@ -19,9 +19,9 @@ use super::files::open_lock::OpenLock;
 use super::files::place::{Place, clear, make_folder};
 use super::files::process_lock::ProcessLock;
 use super::files::stale_temp::sweep;
+use super::leaf_checks::LeafChecks;
 use super::raw::inspect::{self, Look};
 use super::tables::Tables;
-use super::vouch::Vouch;
 use crate::{Result, failpoint};
 
 /// How to open a store.
@@ -78,12 +78,13 @@ impl Disk {
             Fault::Lmdb(error) => fault::lmdb("open", path, &error),
             Fault::Ours(error) => error,
         })?;
-        let vouch = Vouch::of(&env, &tables).map_err(|error| fault::lmdb("open", path, &error))?;
+        let leaf_checks =
+            LeafChecks::of(&env, &tables).map_err(|error| fault::lmdb("open", path, &error))?;
         Ok(Self::of(
             path,
             &env,
             (process_lock, Some(open_lock), home),
-            (tables, vouch),
+            (tables, leaf_checks),
             None,
             Box::new(Deltas::new(!options.whole, options.smallest_delta)),
         ))

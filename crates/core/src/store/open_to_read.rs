@@ -16,10 +16,10 @@ use super::files::home::Home;
 use super::files::lock_file;
 use super::files::open_lock::OpenLock;
 use super::files::process_lock::ProcessLock;
+use super::leaf_checks::LeafChecks;
 use super::raw::inspect::{self, Look};
 use super::reading::Reading;
 use super::tables::Tables;
-use super::vouch::Vouch;
 use crate::{Error, Result};
 
 impl Disk {
@@ -67,11 +67,11 @@ impl Disk {
         let failed = |error: heed::Error| fault::lmdb("open", path, &error);
         env.clear_stale_readers().map_err(failed)?;
         let tables = Tables::open_to_read(&env).map_err(failed)?.ok_or_else(|| lacking(path))?;
-        let vouch = Vouch::of(&env, &tables).map_err(failed)?;
+        let leaf_checks = LeafChecks::of(&env, &tables).map_err(failed)?;
         let reading = Reading::of(path, &env, &tables, is_locked).map_err(failed)?;
         let locks = (process_lock, open_lock, home);
         let deltas = Box::new(Deltas::new(false, 0)); // unused: nothing is written
-        Ok(Self::of(path, &env, locks, (tables, vouch), Some(reading), deltas))
+        Ok(Self::of(path, &env, locks, (tables, leaf_checks), Some(reading), deltas))
     }
 }
 

@@ -44,7 +44,7 @@ impl Disk {
         pos: Pos,
     ) -> Result<Option<Chain<'t>>, Fault> {
         Chain::follow(pos, |pos| {
-            self.vouch(txn, pos, pos.get())?;
+            self.check_leaves(txn, pos, pos.get())?;
             Ok(self.tables.revisions.get(txn, &key(pos))?)
         })
     }

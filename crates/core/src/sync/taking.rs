@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use hashbrown::HashSet;
 
 use super::ReorderBuffer;
-use super::wire::{Came, Frame, Limits, Lookup, Opener};
+use super::wire::{Frame, Limits, Lookup, Opener, Received};
 use crate::write::{Arrival, check_size};
 use crate::{Error, Ref, Result};
 
@@ -24,7 +24,7 @@ pub enum Batch {
     /// From a stream.
     Framed(Frame),
     /// From another database of the process, without a stream.
-    Told(Vec<Came>),
+    Received(Vec<Received>),
 }
 
 impl Batch {
@@ -32,7 +32,7 @@ impl Batch {
     pub fn count(&self) -> u32 {
         match self {
             Self::Framed(frame) => frame.count(),
-            Self::Told(told) => u32::try_from(told.len()).unwrap_or(u32::MAX),
+            Self::Received(told) => u32::try_from(told.len()).unwrap_or(u32::MAX),
         }
     }
 
@@ -40,7 +40,7 @@ impl Batch {
     pub fn weight(&self) -> usize {
         match self {
             Self::Framed(frame) => frame.weight(),
-            Self::Told(told) => told.iter().map(Came::weight).sum(),
+            Self::Received(told) => told.iter().map(Received::weight).sum(),
         }
     }
 }
@@ -103,21 +103,22 @@ impl Taking {
     /// finds texts in the store.
     ///
     /// # Errors
-    /// As `Opener::open_to`, `Came::arrival` and `ReorderBuffer::add`; `TooLarge` as the first.
+    /// As `Opener::open_to`, `Received::arrival` and `ReorderBuffer::add`; `TooLarge` as the first.
     pub fn take<K>(&mut self, batch: Batch, known: K, lookup: Lookup<'_>) -> Result<Vec<Arrival>>
     where
         K: Fn(&Ref) -> Result<bool>,
     {
-        let came = match batch {
+        let received = match batch {
             Batch::Framed(frame) => {
                 self.opener.open_to(frame, Some(lookup).filter(|_| self.takes_bases))?
             }
-            Batch::Told(told) => {
-                told.iter().try_for_each(|came| check_size(came.payload(), self.largest))?;
+            Batch::Received(told) => {
+                told.iter()
+                    .try_for_each(|received| check_size(received.payload(), self.largest))?;
                 told
             }
         };
-        let arrivals = came.into_iter().map(Came::arrival).collect::<Result<Vec<_>>>()?;
+        let arrivals = received.into_iter().map(Received::arrival).collect::<Result<Vec<_>>>()?;
         self.count_tombstones(&arrivals)?;
         self.bytes.push_back(arrivals.iter().map(|arrival| arrival.payload.len() as u64).sum());
         let Self { reorder_buffer, under_way, .. } = self;

@@ -1,6 +1,6 @@
 //! Leaves that opening does not read: a flipped bit there is reported, and ends no process.
 //!
-//! Seen to fail: without `vouch` in `Disk::record` the first of these ends the tests by SIGSEGV.
+//! Seen to fail: without `leaf_checks` in `Disk::record` the first of these ends the tests by SIGSEGV.
 
 #![cfg(test)]
 

@@ -1,6 +1,6 @@
 //! Leaves of the log that opening does not read: a flipped bit there is reported, and ends no process.
 //!
-//! Seen to fail: without `vouch_log` in `log_back` reading ends the tests by SIGSEGV, or shows moves that do
+//! Seen to fail: without `check_log_leaves` in `log_back` reading ends the tests by SIGSEGV, or shows moves that do
 //! not exist.
 
 #![cfg(test)]

@@ -3,7 +3,7 @@
 
 use histo_core::json::Canonicalizer;
 use histo_core::revision::{Kind, Meta};
-use histo_core::sync::wire::{Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent};
+use histo_core::sync::wire::{Encoder, Frame, Framer, Limits, Name, Opener, Received, Sent};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
 
@@ -133,10 +133,10 @@ pub(crate) fn decoded(bytes: &[u8], size: usize, limits: Limits) -> Result<Vec<R
     Ok(rows)
 }
 
-pub(crate) fn row(came: Came) -> Row {
+pub(crate) fn row(came: Received) -> Row {
     let meta = came.meta().map(|meta| meta.json().to_vec());
     match came {
-        Came::Computed(arrival) => Row {
+        Received::Computed(arrival) => Row {
             name: Name::Ref(arrival.reference),
             ancestors: arrival.ancestors.into_iter().map(Name::Ref).collect(),
             told: false,
@@ -144,7 +144,7 @@ pub(crate) fn row(came: Came) -> Row {
             payload: arrival.payload,
             meta,
         },
-        Came::Told(told) => Row {
+        Received::Claimed(told) => Row {
             name: told.name,
             ancestors: told.ancestors,
             told: true,

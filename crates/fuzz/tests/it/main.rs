@@ -1,12 +1,12 @@
 //! The one test binary of the fuzz targets: a module for each.
 
-mod came;
 mod canonical;
 mod delta;
 mod files;
 mod graph;
 mod merges;
 mod plain;
+mod received;
 mod sealed;
 mod shapes;
 mod store;

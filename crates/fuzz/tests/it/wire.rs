@@ -6,7 +6,7 @@
 use bolero::TypeGenerator;
 use histo_core::json::Canonicalizer;
 use histo_core::revision::Kind;
-use histo_core::sync::wire::{Came, Encoder, Framer, Limits, Name, Opener, Sent};
+use histo_core::sync::wire::{Encoder, Framer, Limits, Name, Opener, Received, Sent};
 use histo_core::write::{Arrival, Draft};
 use histo_core::{Ref, Result};
 use histo_fuzz::{inputs, share_of};
@@ -206,14 +206,14 @@ fn read(bytes: &[u8]) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn row(came: Came) -> Row {
-    let name = came.name();
-    match came {
-        Came::Computed(Arrival { ancestors, kind, payload, .. }) => {
+fn row(received: Received) -> Row {
+    let name = received.name();
+    match received {
+        Received::Computed(Arrival { ancestors, kind, payload, .. }) => {
             let ancestors = ancestors.into_iter().map(Name::Ref).collect();
             Row { name, told: false, ancestors, kind, payload }
         }
-        Came::Told(told) => Row {
+        Received::Claimed(told) => Row {
             name,
             told: true,
             ancestors: told.ancestors,

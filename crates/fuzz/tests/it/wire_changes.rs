@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use histo_core::revision::Kind;
 use histo_core::sync::wire::{
-    Ancestry, Came, Encoder, Frame, Framer, Limits, Name, Opener, Sent, Unmade,
+    Ancestry, Encoder, Frame, Framer, Limits, Name, Opener, Received, Sent, Unmade,
 };
 use histo_core::{Error, Ref, Result, internals};
 use histo_fuzz::{inputs, share_of};
@@ -62,7 +62,7 @@ fn what_an_encoder_makes_is_read_or_lacks_a_base() {
             };
             let outcome = read(&bytes, *keeps, |place, row| some(place, &row), has);
             match (outcome, lost.get()) {
-                (Ok(came), None) => assert_eq!(came, sent),
+                (Ok(received), None) => assert_eq!(received, sent),
                 (Err(Error::Shallow { subject, .. }), Some(lost)) => {
                     assert_eq!(subject, Some(lost.to_string()));
                 }
@@ -131,8 +131,8 @@ fn read(
     Ok(rows)
 }
 
-fn row(came: Came) -> Row {
-    let arrival = came.arrival().unwrap();
+fn row(received: Received) -> Row {
+    let arrival = received.arrival().unwrap();
     Row::new(arrival.ancestors, arrival.payload)
 }
 
@@ -158,9 +158,9 @@ fn what_anybody_wrote_is_read_as_the_protocol_says_or_refused() {
             }
             let bytes = stream(&model.rows, content, units);
             match read(&bytes, keeps, |_, row| Some(row), has) {
-                Ok(came) => {
+                Ok(received) => {
                     assert!(left.is_some(), "read what makes no sense");
-                    assert_eq!(came, model.rows);
+                    assert_eq!(received, model.rows);
                     read_so.fetch_add(1, Relaxed);
                     of_outside.fetch_add(model.based, Relaxed);
                 }

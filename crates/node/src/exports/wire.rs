@@ -316,7 +316,7 @@ pub fn tell_found(
             let at = at.get(..READ_BATCH).unwrap_or(at);
             db.engine(|engine| engine.tell(at, max_bytes as usize))
         })?;
-        Ok(cut(0, Some(Batch::Told(told))))
+        Ok(cut(0, Some(Batch::Received(told))))
     })
 }
 

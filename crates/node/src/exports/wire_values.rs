@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use histo_core::revision::Kind;
 use histo_core::sync::Batch;
-use histo_core::sync::wire::{Came, Name, Opener};
+use histo_core::sync::wire::{Name, Opener, Received};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -39,9 +39,9 @@ pub fn free_opener(opener: &External<WireOpener>) -> Result<(), Code> {
     })
 }
 
-/// A revision that came.
+/// A revision of a stream.
 #[napi(object, object_from_js = false)]
-pub struct CameItem {
+pub struct ReceivedItem {
     /// Its ref.
     #[napi(js_name = "ref", ts_type = "string")]
     pub reference: Made,
@@ -62,10 +62,11 @@ pub fn open_wire(
     env: Env,
     opener: &External<WireOpener>,
     frame: &External<WireFrame>,
-) -> Result<Vec<CameItem>, Code> {
+) -> Result<Vec<ReceivedItem>, Code> {
     guard(|| {
-        let came = opened(opener, frame, None)?;
-        let items = came.into_iter().map(|came| item(env, &came.whole()?).map_err(from_napi));
+        let received = opened(opener, frame, None)?;
+        let items =
+            received.into_iter().map(|received| item(env, &received.whole()?).map_err(from_napi));
         items.collect()
     })
 }
@@ -78,12 +79,12 @@ pub fn look_at_wire(
     opener: &External<WireOpener>,
     frame: &External<WireFrame>,
     bases: Option<&External<Database>>,
-) -> Result<Vec<CameItem>, Code> {
+) -> Result<Vec<ReceivedItem>, Code> {
     guard(|| {
-        let came = opened(opener, frame, bases)?;
-        let items = came.iter().map(|came| item(env, came).map_err(from_napi));
+        let received = opened(opener, frame, bases)?;
+        let items = received.iter().map(|received| item(env, received).map_err(from_napi));
         let items = items.collect();
-        frame.put_back(Batch::Told(came));
+        frame.put_back(Batch::Received(received));
         items
     })
 }
@@ -92,7 +93,7 @@ fn opened(
     opener: &WireOpener,
     frame: &WireFrame,
     bases: Option<&External<Database>>,
-) -> histo_core::Result<Vec<Came>> {
+) -> histo_core::Result<Vec<Received>> {
     match frame.take()? {
         Batch::Framed(frame) => match bases {
             None => locked(&opener.0).open(frame),
@@ -101,18 +102,18 @@ fn opened(
                 locked(&opener.0).open_to(frame, Some(&mut lookup))
             }),
         },
-        Batch::Told(told) => Ok(told),
+        Batch::Received(told) => Ok(told),
     }
 }
 
-fn item(env: Env, came: &Came) -> Result<CameItem> {
-    let meta = came.meta().map(|meta| values::string(env.raw(), meta.json())).transpose()?;
-    let (ancestors, kind, payload, is_erased) = match came {
-        Came::Computed(arrival) => {
+fn item(env: Env, received: &Received) -> Result<ReceivedItem> {
+    let meta = received.meta().map(|meta| values::string(env.raw(), meta.json())).transpose()?;
+    let (ancestors, kind, payload, is_erased) = match received {
+        Received::Computed(arrival) => {
             let ancestors = arrival.ancestors.iter().copied().map(Name::Ref).collect();
             (ancestors, arrival.kind, &arrival.payload, arrival.erased.is_some())
         }
-        Came::Told(told) => (told.ancestors.clone(), told.kind, &told.payload, told.erased),
+        Received::Claimed(told) => (told.ancestors.clone(), told.kind, &told.payload, told.erased),
     };
     let ancestors: Vec<Name> = ancestors;
     let payload = match kind {
@@ -120,8 +121,8 @@ fn item(env: Env, came: &Came) -> Result<CameItem> {
         Kind::Json => Some(values::string(env.raw(), payload)?),
         Kind::Bytes => Some(values::bytes(env.raw(), payload)?),
     };
-    Ok(CameItem {
-        reference: text(env, &came.name())?,
+    Ok(ReceivedItem {
+        reference: text(env, &received.name())?,
         ancestors: ancestors.iter().map(|name| text(env, name)).collect::<Result<_>>()?,
         payload: payload.map(Made),
         meta: meta.map(Made),

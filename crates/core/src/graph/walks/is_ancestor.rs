@@ -37,11 +37,11 @@ impl IsAncestor {
         let mut rest = budget;
         loop {
             self.guide.build(graph, &mut rest);
-            let stretch = rest.min(GUIDE_INTERVAL);
-            let mut left = stretch;
+            let steps = rest.min(GUIDE_INTERVAL);
+            let mut left = steps;
             let step = self.search.run(graph, self.guide.labels(), &mut left);
             self.guide.note(graph, self.search.take_missed_visits());
-            rest -= stretch - left;
+            rest -= steps - left;
             if step == Step::Done(false)
                 && let Some(hidden) = self.search.hidden()
             {

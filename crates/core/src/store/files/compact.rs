@@ -151,7 +151,7 @@ impl Disk {
 
     /// Writes all tables into a new file, choosing the bases of texts again.
     fn copy_to(&self, making: &Path) -> Result<()> {
-        self.vouch_for_all()?;
+        self.check_all_leaves()?;
         // Texts are written in the latest format.
         self.write(|txn| self.raise_format(txn, FORMAT_VERSION))?;
         let room = environment::room_for(self.map_size()? as u64);

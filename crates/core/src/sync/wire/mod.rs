@@ -6,7 +6,6 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-mod came;
 mod changes;
 mod encode;
 mod framer;
@@ -14,19 +13,20 @@ mod head;
 mod name;
 mod open;
 mod outside;
+mod received;
 mod rows;
 mod sent;
 mod texts;
 mod window;
 mod zip;
 
-pub use came::{Came, Told};
 pub use changes::{Ancestry, Unmade};
 pub use encode::Encoder;
 pub use framer::{Frame, Framer};
 pub use name::Name;
 pub use open::Opener;
 pub use outside::Lookup;
+pub use received::{Claimed, Received};
 pub use sent::Sent;
 
 /// The one version of the format that this code reads and writes.

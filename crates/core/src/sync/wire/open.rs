@@ -1,14 +1,14 @@
 //! Opener: reads the batches of a stream, in order, and verifies each revision.
 //!
 //! A ref that does not travel is computed, and those of a batch are checked against a digest. A ref that
-//! travels is checked by the side that assigns such refs; `Came::arrival` does it for the built-in ones.
+//! travels is checked by the side that assigns such refs; `Received::arrival` does it for the built-in ones.
 
 use hashbrown::HashSet;
 
-use super::came::{Came, Told, built_in};
 use super::framer::bytes_of;
 use super::head::broken;
 use super::outside::Lookup;
+use super::received::{Claimed, Received, built_in};
 use super::rows::{Row, RowHead, RowMeta, Rows, digest_of, too_short};
 use super::texts::Texts;
 use super::window::Window;
@@ -53,7 +53,7 @@ impl Opener {
     ///
     /// # Errors
     /// As `open_to`.
-    pub fn open(&mut self, frame: Frame) -> Result<Vec<Came>> {
+    pub fn open(&mut self, frame: Frame) -> Result<Vec<Received>> {
         self.open_to(frame, None)
     }
 
@@ -64,18 +64,18 @@ impl Opener {
     /// `Protocol` for a malformed batch, `Corrupt` for a revision that is forged or not canonical, `TooLarge`
     /// for one over the limit, `Shallow` for a change of a missing text, any error of `lookup`. From then on it
     /// always fails the same way.
-    pub fn open_to(&mut self, frame: Frame, lookup: Option<Lookup<'_>>) -> Result<Vec<Came>> {
+    pub fn open_to(&mut self, frame: Frame, lookup: Option<Lookup<'_>>) -> Result<Vec<Received>> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let came = self.read(frame, lookup);
-        if let Err(error) = &came {
+        let received = self.read(frame, lookup);
+        if let Err(error) = &received {
             self.failed = Some(error.clone());
         }
-        came
+        received
     }
 
-    fn read(&mut self, frame: Frame, mut lookup: Option<Lookup<'_>>) -> Result<Vec<Came>> {
+    fn read(&mut self, frame: Frame, mut lookup: Option<Lookup<'_>>) -> Result<Vec<Received>> {
         let Frame { zipped, says_metas, made, count, length, body } = frame;
         let content = if zipped { self.unzip()?.read(&body, length)? } else { body };
         let digest = content.last_chunk::<32>().ok_or_else(too_short)?;
@@ -95,7 +95,7 @@ impl Opener {
                 None => row.payload.to_vec(),
             };
             self.keep(made.is_some() && !row.head.erased, &payload)?;
-            all.push(self.came(row.head, payload, &mut computed)?);
+            all.push(self.received(row.head, payload, &mut computed)?);
         }
         rows.end()?;
         check_digest(&computed, digest)?;
@@ -109,7 +109,7 @@ impl Opener {
         (says_metas, made): (bool, Option<u16>),
         digest: blake3::Hash,
         lookup: Option<Lookup<'_>>,
-    ) -> Result<Vec<Came>> {
+    ) -> Result<Vec<Received>> {
         let says_changes = made.is_some();
         let mut rows = Rows::new(&content, end, says_metas, says_changes)?;
         let row = rows.next(&self.window)?;
@@ -127,9 +127,9 @@ impl Opener {
         let content = made.unwrap_or(content);
         self.keep(says_changes && !head.erased, &content)?;
         let mut computed = blake3::Hasher::new();
-        let came = self.came(head, content, &mut computed)?;
+        let received = self.received(head, content, &mut computed)?;
         check_digest(&computed, digest)?;
-        Ok(vec![came])
+        Ok(vec![received])
     }
 
     /// Returns the text that a revision came with or as a change of. It has at most the bytes `left` of those
@@ -154,22 +154,24 @@ impl Opener {
         self.texts.push(keeps.then_some(text), None)
     }
 
-    fn came(
+    fn received(
         &mut self,
         head: RowHead,
         payload: Vec<u8>,
         computed: &mut blake3::Hasher,
-    ) -> Result<Came> {
+    ) -> Result<Received> {
         let RowHead { told, ancestors, kind, erased, meta, .. } = head;
         let meta = self.checked_meta(told.as_ref(), meta)?;
         if !erased {
             check_payload(told.as_ref(), kind, &payload, self.limits.revision)?;
         }
-        let came = match told {
+        let received = match told {
             Some(name) if has_twice(&ancestors) => {
                 return Err(broken(&format!("revision {name} names an ancestor twice")));
             }
-            Some(name) => Came::Told(Told { name, ancestors, kind, payload, erased, meta }),
+            Some(name) => {
+                Received::Claimed(Claimed { name, ancestors, kind, payload, erased, meta })
+            }
             None => {
                 let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();
                 let ancestors = ancestors.ok_or_else(|| {
@@ -182,11 +184,11 @@ impl Opener {
                     Arrival::new(draft.with_meta(meta.kept()), None)?
                 };
                 computed.update(arrival.reference.as_bytes());
-                Came::Computed(arrival)
+                Received::Computed(arrival)
             }
         };
-        self.window.push(came.name(), |_| ());
-        Ok(came)
+        self.window.push(received.name(), |_| ());
+        Ok(received)
     }
 
     fn checked_meta(&mut self, told: Option<&Name>, meta: RowMeta) -> Result<MetaLeft> {

@@ -1,10 +1,10 @@
-//! The store's checks of pages before LMDB reads them (`vouch`).
+//! The store's checks of pages before LMDB reads them (`leaf_checks`).
 
 use heed::{RoTxn, WithoutTls};
 
 use super::disk::Disk;
 use super::files::fault::Fault;
-use super::vouch::Keyed;
+use super::leaf_checks::Keyed;
 use crate::Result;
 use crate::graph::Pos;
 
@@ -13,14 +13,16 @@ impl Disk {
     ///
     /// # Errors
     /// `Corrupt` if one is inconsistent.
-    pub(super) fn vouch(
+    pub(super) fn check_leaves(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         first: Pos,
         end: u32,
     ) -> Result<(), Fault> {
-        match &self.vouch {
-            Some(vouch) => vouch.check(txn, (first, end), (self.path(), self.process_lock.file())),
+        match &self.leaf_checks {
+            Some(leaf_checks) => {
+                leaf_checks.check(txn, (first, end), (self.path(), self.process_lock.file()))
+            }
             None => Ok(()),
         }
     }
@@ -29,32 +31,40 @@ impl Disk {
     ///
     /// # Errors
     /// `Corrupt` if one is inconsistent.
-    pub(super) fn vouch_log(&self, txn: &RoTxn<'_, WithoutTls>, number: u64) -> Result<(), Fault> {
+    pub(super) fn check_log_leaves(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        number: u64,
+    ) -> Result<(), Fault> {
         let place = (self.path(), self.process_lock.file());
-        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_log(txn, number, place))
+        self.leaf_checks
+            .as_ref()
+            .map_or(Ok(()), |leaf_checks| leaf_checks.check_log(txn, number, place))
     }
 
     /// Checks the leaves of `meta` or `names` that may contain keys, and those beside them, if not done before.
     ///
     /// # Errors
     /// `Corrupt` if one is inconsistent.
-    pub(super) fn vouch_keys(
+    pub(super) fn check_key_leaves(
         &self,
         txn: &RoTxn<'_, WithoutTls>,
         table: Keyed,
         range: (&[u8], &[u8]),
     ) -> Result<(), Fault> {
         let place = (self.path(), self.process_lock.file());
-        self.vouch.as_ref().map_or(Ok(()), |vouch| vouch.check_keys(txn, table, range, place))
+        self.leaf_checks
+            .as_ref()
+            .map_or(Ok(()), |leaf_checks| leaf_checks.check_keys(txn, table, range, place))
     }
 
     /// Checks everything that opening has not.
     ///
     /// # Errors
     /// `Corrupt` if a page is inconsistent.
-    pub(super) fn vouch_for_all(&self) -> Result<()> {
-        let Some(vouch) = &self.vouch else { return Ok(()) };
+    pub(super) fn check_all_leaves(&self) -> Result<()> {
+        let Some(leaf_checks) = &self.leaf_checks else { return Ok(()) };
         let _open = self.enter()?;
-        vouch.check_all(self.path(), self.process_lock.file(), self.env())
+        leaf_checks.check_all(self.path(), self.process_lock.file(), self.env())
     }
 }

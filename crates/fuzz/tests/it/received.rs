@@ -1,4 +1,4 @@
-//! Target `came`: input from elsewhere, texts of revisions and frames: valid ones, the same with changed bytes,
+//! Target `received`: input from elsewhere, texts of revisions and frames: valid ones, the same with changed bytes,
 //! and any bytes. Whatever is accepted is what its ref says.
 #![cfg(test)]
 

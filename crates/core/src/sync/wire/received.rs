@@ -1,4 +1,4 @@
-//! Came: a revision from a stream, before it becomes one of the store's.
+//! A revision received in a stream, before it becomes one of the store.
 
 use super::Name;
 use super::rows::digest_of;
@@ -6,18 +6,18 @@ use crate::revision::{Kind, Meta};
 use crate::write::{Arrival, Draft, MetaLeft};
 use crate::{Error, Ref, Result};
 
-/// A revision that came.
+/// A revision of a stream.
 #[derive(Debug)]
-pub enum Came {
+pub enum Received {
     /// Its ref did not travel and was computed.
     Computed(Arrival),
     /// Its ref travelled and is not verified.
-    Told(Told),
+    Claimed(Claimed),
 }
 
 /// A revision and the ref under which it came.
 #[derive(Debug)]
-pub struct Told {
+pub struct Claimed {
     /// The ref.
     pub name: Name,
     /// Its direct ancestors in order.
@@ -32,12 +32,12 @@ pub struct Told {
     pub meta: MetaLeft,
 }
 
-impl Came {
+impl Received {
     /// Its ref.
     pub fn name(&self) -> Name {
         match self {
             Self::Computed(arrival) => Name::Ref(arrival.reference),
-            Self::Told(told) => told.name.clone(),
+            Self::Claimed(told) => told.name.clone(),
         }
     }
 
@@ -45,7 +45,7 @@ impl Came {
     pub fn weight(&self) -> usize {
         let links = match self {
             Self::Computed(arrival) => arrival.ancestors.len(),
-            Self::Told(told) => told.ancestors.len(),
+            Self::Claimed(told) => told.ancestors.len(),
         };
         let refs = size_of::<Ref>().saturating_mul(links.saturating_add(1));
         let meta = self.meta().map_or(0, |meta| meta.json().len());
@@ -56,8 +56,8 @@ impl Came {
     pub fn meta(&self) -> Option<&Meta> {
         match self {
             Self::Computed(arrival) => arrival.meta.as_deref(),
-            Self::Told(Told { meta: MetaLeft::Kept(meta), .. }) => Some(meta),
-            Self::Told(_) => None,
+            Self::Claimed(Claimed { meta: MetaLeft::Kept(meta), .. }) => Some(meta),
+            Self::Claimed(_) => None,
         }
     }
 
@@ -65,7 +65,7 @@ impl Came {
     pub(crate) fn payload(&self) -> &[u8] {
         match self {
             Self::Computed(arrival) => &arrival.payload,
-            Self::Told(told) => &told.payload,
+            Self::Claimed(told) => &told.payload,
         }
     }
 
@@ -76,7 +76,7 @@ impl Came {
     pub fn whole(self) -> Result<Self> {
         let erased = match &self {
             Self::Computed(arrival) => arrival.erased.is_some(),
-            Self::Told(told) => told.erased,
+            Self::Claimed(told) => told.erased,
         };
         if !erased {
             return Ok(self);
@@ -95,12 +95,12 @@ impl Came {
     pub fn arrival(self) -> Result<Arrival> {
         match self {
             Self::Computed(arrival) => Ok(arrival),
-            Self::Told(told) => told.verified(),
+            Self::Claimed(told) => told.verified(),
         }
     }
 }
 
-impl Told {
+impl Claimed {
     fn verified(self) -> Result<Arrival> {
         let Self { name, ancestors, kind, payload, erased, meta } = self;
         let ancestors: Option<Vec<Ref>> = ancestors.iter().map(built_in).collect();

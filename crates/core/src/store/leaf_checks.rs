@@ -31,7 +31,7 @@ const CHECK_BATCH: u32 = 256;
 const LOG_BATCH: u64 = 4096;
 
 /// The part of a database that opening has not checked.
-pub(super) struct Vouch {
+pub(super) struct LeafChecks {
     /// The table of tables.
     main: Database<Bytes, Bytes>,
     revisions: Unread,
@@ -50,15 +50,15 @@ struct Unread(Vec<AtomicU64>);
 
 impl Unread {
     /// Makes it for a table with this many batches and leaves.
-    fn of(stretches: u64, leaves: usize) -> Self {
-        let words = if leaves as u64 <= LEAVES { 0 } else { stretches / 64 + 1 };
+    fn of(batches: u64, leaves: usize) -> Self {
+        let words = if leaves as u64 <= LEAVES { 0 } else { batches / 64 + 1 };
         Self((0..words).map(|_| AtomicU64::new(0)).collect())
     }
 
     /// Returns the word and the bit of a batch that was not checked yet.
-    fn unseen(&self, stretch: u64) -> Option<(&AtomicU64, u64)> {
-        let word = self.0.get(usize::try_from(stretch / 64).ok()?)?;
-        let bit = 1 << (stretch % 64);
+    fn unseen(&self, batch: u64) -> Option<(&AtomicU64, u64)> {
+        let word = self.0.get(usize::try_from(batch / 64).ok()?)?;
+        let bit = 1 << (batch % 64);
         (word.load(Ordering::Acquire) & bit == 0).then_some((word, bit))
     }
 }
@@ -110,7 +110,7 @@ fn later(one: Option<Vec<u8>>, other: Option<Vec<u8>>) -> Option<Vec<u8>> {
     one.zip(other).map(|(one, other)| one.max(other))
 }
 
-impl Vouch {
+impl LeafChecks {
     /// Returns `None` if opening has checked all.
     pub(super) fn of(env: &Env<WithoutTls>, tables: &Tables) -> Result<Option<Self>, heed::Error> {
         let txn = env.read_txn()?;
@@ -162,10 +162,10 @@ impl Vouch {
         (first, end): (Pos, u32),
         place: (&Path, &File),
     ) -> Result<(), Fault> {
-        for stretch in first.get() / CHECK_BATCH..=end.max(first.get()) / CHECK_BATCH {
-            let from = stretch * CHECK_BATCH;
+        for batch in first.get() / CHECK_BATCH..=end.max(first.get()) / CHECK_BATCH {
+            let from = batch * CHECK_BATCH;
             let range = (key(Pos::new(from)), key(Pos::new(from.saturating_add(CHECK_BATCH - 1))));
-            let unseen = self.revisions.unseen(stretch.into());
+            let unseen = self.revisions.unseen(batch.into());
             self.check_unseen(txn, b"revisions", unseen, (&range.0, &range.1), place)?;
         }
         Ok(())
@@ -181,9 +181,9 @@ impl Vouch {
         number: u64,
         place: (&Path, &File),
     ) -> Result<(), Fault> {
-        let stretch = number / LOG_BATCH;
-        let Some(unseen) = self.log.unseen(stretch) else { return Ok(()) };
-        let from = stretch * LOG_BATCH;
+        let batch = number / LOG_BATCH;
+        let Some(unseen) = self.log.unseen(batch) else { return Ok(()) };
+        let from = batch * LOG_BATCH;
         let range = (log::key(from), log::key(from + LOG_BATCH - 1));
         self.check_unseen(txn, b"log", Some(unseen), (&range.0, &range.1), place)
     }
