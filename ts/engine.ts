@@ -65,7 +65,7 @@ export interface HeadMove {
 
 /** How the log names a move, if not by the name of the write. */
 export interface MovedBy {
-  readonly action: 'merge' | 'fast-forward'
+  readonly action: 'merge' | 'fast-forward' | 'delete'
   /** The remote database that requested it. */
   readonly remote?: string | undefined
 }
@@ -319,7 +319,7 @@ export interface EngineWrites {
   ): Promise<Ref>
   /** Undoes or redoes moves of the branch's head; returns the new head. */
   travel(branch: string, travel: Travel): Promise<Ref | null>
-  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void>
+  deleteBranch(branch: string, previousHead: Ref | null | undefined, by?: MovedBy): Promise<void>
   /**
    * Does operations in order, each on the result of those before it, all or none. Resolves with the ref that each wrote
    * or set, `null` for a deletion; rejects with the error of one, whose `index` is its number.

@@ -41,6 +41,17 @@ describe.each(everywhere)('over %s', (_place, open) => {
     expect(await db.resolve('remotes/far/away')).toBe(right)
   })
 
+  /** Checked to fail: allow the name of a remote no more bytes than that of a branch. */
+  test('the longest name of a remote means its head', async () => {
+    const db = await open()
+    const [ref, next] = await db.putMany([{ data: 1 }, { data: 2 }])
+    const remote = `${'d'.repeat(255)}/${'b'.repeat(255)}`
+    await db.setRemoteHead(remote, next ?? '')
+    expect(await db.resolve(`remotes/${remote}`)).toBe(next)
+    expect(await db.resolve(`remotes/${remote}~1`)).toBe(ref)
+    expect((await failureOf(db.resolve(`remotes/${remote}b`))).message).toContain('remotes/ddd')
+  })
+
   test('steps lead back over ancestors', async () => {
     const db = await open()
     const { root, left, right, joined } = await history(db)

@@ -196,3 +196,21 @@ test('if too many wait, the answer is 503 with Retry-After', async () => {
   expect(answer.headers.get('retry-after')).toBe('1')
   expect(answer.headers.get('histo-revisions')).toBe('1')
 }, 60_000)
+
+/** Checked to fail: make the request before the promise. */
+test('what is no request rejects, and does not throw', async () => {
+  const handler = createHandler(createDB<number>()) as (request: unknown) => Promise<Response>
+  for (const [request, what] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'number'],
+    [{}, 'an object']
+  ]) {
+    const { message, name } = await failureOf(handler(request))
+    expect([name, message]).toEqual([
+      'TypeError',
+      `request must be a Request, a URL or a string, not ${what}`
+    ])
+  }
+  expect((await handler(new URL('http://in.process/state'))).status).toBe(200)
+})

@@ -169,9 +169,48 @@ test('push says why nothing moved; a deletion needs the action delete', async ()
   const moved = await push(allowing('read', 'write', 'head'))
   expect(kindsOf(moved.branches)).toEqual({ a: 'fast-forward' })
   await laptop.deleteBranch('a')
-  const kept = await push(allowing('read', 'write', 'head'), true)
-  expect(kindsOf(kept.branches)).toEqual({})
+  for (const actions of [['write'], ['read', 'write', 'head']]) {
+    const kept = await push(allowing(...actions), true)
+    expect({ ...kept.branches }).toEqual({ a: { kind: 'unmoved', ref: null, reason: 'denied' } })
+  }
+  const stays = await push({ authorize: () => true }, true)
+  expect(Object.values(stays.branches)).toMatchObject([{ kind: 'unmoved', reason: 'never' }])
   expect(Object.keys(await headsOf(server))).toEqual(['a'])
+  const gone = await push(allowing('read', 'write', 'head', 'delete'), true)
+  expect(kindsOf(gone.branches)).toEqual({ a: 'deleted' })
+})
+
+/** Checked to fail: where the last branch of a prefix is gone, take it for a database without any. */
+test('the last branch of a prefix is pruned, in both directions', async () => {
+  const server = await documents(1)
+  const laptop = createDB<Doc>({ name: 'laptop' })
+  await edit(server, 'main', 'main')
+  const remote = inProcess(server, all)
+  for (const branches of ['doc/', ['doc/0'], (name: string) => name === 'doc/0']) {
+    await edit(server, 'doc/0', 'more')
+    await laptop.pull(remote, { branches })
+    await server.deleteBranch('doc/0')
+    const pulled = await laptop.pull(remote, { branches, prune: true })
+    expect([kindsOf(pulled.branches), pulled.deleted]).toEqual([{ 'doc/0': 'deleted' }, ['doc/0']])
+    await edit(laptop, 'main', 'own')
+    await edit(laptop, 'doc/0', 'again')
+    await laptop.push(remote, { branches })
+    await laptop.deleteBranch('doc/0')
+    const pushed = await laptop.push(remote, { branches, prune: true })
+    expect([kindsOf(pushed.branches), pushed.deleted]).toEqual([{ 'doc/0': 'deleted' }, ['doc/0']])
+  }
+})
+
+test('deleting the last branch of a database prunes nothing elsewhere', async () => {
+  const server = await documents(1)
+  const laptop = createDB<Doc>({ name: 'laptop' })
+  const remote = inProcess(server, all)
+  await laptop.pull(remote, { branches: true })
+  await server.deleteBranch('doc/0')
+  for (const branches of [true, 'doc/', ['doc/0']] as const) {
+    const { deleted } = await laptop.pull(remote, { branches, prune: true })
+    expect(deleted).toEqual([])
+  }
 })
 
 test('push with prune deletes branches of the server where it is allowed', async () => {

@@ -1,6 +1,8 @@
 /** The entries in a server's log for moves that came over HTTP. */
 
+import { MemoryLevel } from 'memory-level'
 import { expect, test } from 'vitest'
+import { levelStores } from '../../ts/level-entry.js'
 import { collect } from '../contract/places.js'
 import { createDB, inProcess, openToAll } from './servers.js'
 
@@ -31,4 +33,23 @@ test('a pull is a move of its own, without a remote, and undo takes it back', as
   expect(entry).toMatchObject({ branch: 'main', from: null, to: first, action: 'fast-forward' })
   expect(entry).not.toHaveProperty('remote')
   expect(await client.undo()).toBeNull()
+})
+
+const logged = [
+  ['memory', {}],
+  ['a level', levelStores(new MemoryLevel())]
+] as const
+
+/** Checked to fail: log a deletion without the database that asked for it. */
+test.each(logged)('a deletion that a push asks for has its entry, in %s', async (_name, stores) => {
+  const server = createDB<number>({ name: 'server', ...stores })
+  const client = createDB<number>({ name: 'laptop' })
+  const remote = inProcess(server, { ...openToAll, branches: true })
+  for (const name of ['a', 'main']) await client.branch(name).put(1)
+  await client.push(remote, { branches: true })
+  const from = await client.branch('a').resolve('a')
+  await client.deleteBranch('a')
+  await client.push(remote, { branches: true, prune: true })
+  const [entry] = await collect(server.log({ limit: 1 }))
+  expect(entry).toMatchObject({ branch: 'a', from, to: null, action: 'delete', remote: 'laptop' })
 })

@@ -58,11 +58,8 @@ export function nameArgument(value: unknown, what: string): string {
  * @throws {TypeError} if it is anything else; `what` says whose name it is
  */
 export function remoteNameArgument(value: unknown, what: string): string {
-  const slash = typeof value === 'string' ? value.indexOf('/') : -1
-  if (typeof value !== 'string' || slash < 0 || Buffer.byteLength(value) <= longestName) {
-    return nameArgument(value, what)
-  }
-  for (const part of [value.slice(0, slash), value.slice(slash + 1)]) nameArgument(part, what)
+  if (typeof value !== 'string') return nameArgument(value, what)
+  for (const part of remoteParts(value)) nameArgument(part, what)
   return value
 }
 
@@ -81,6 +78,11 @@ export function newNameArgument(name: string): string {
 /** Whether `value` can be the name of a branch, remote or database. */
 export function isName(value: string): boolean {
   return faultOf(value) === undefined
+}
+
+/** Whether `value` can be the name of a remote. */
+export function isRemoteName(value: string): boolean {
+  return remoteParts(value).every(isName)
 }
 
 /**
@@ -119,6 +121,13 @@ export function endOfPrefix(prefix: string): string | null {
 function placeOf(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
+/** The parts of a remote's name that are names themselves: the whole, or a database's and its branch's if it is longer. */
+function remoteParts(name: string): string[] {
+  const slash = name.indexOf('/')
+  if (slash < 0 || Buffer.byteLength(name) <= longestName) return [name]
+  return [name.slice(0, slash), name.slice(slash + 1)]
 }
 
 function faultOf(name: string): string | undefined {

@@ -92,7 +92,7 @@ export interface BranchesOptions<Out, In = Out>
 export interface BranchOutcome {
   /**
    * The receiving branch contained the revision already, moved to it, moved to a merge of both, was deleted, or did not
-   * move, as `reason` explains.
+   * move or go, as `reason` explains.
    */
   readonly kind: 'up-to-date' | 'fast-forward' | 'merge' | 'deleted' | 'unmoved'
   /** The head afterwards; for a push, that of the pushing database; `null` if there is none. */

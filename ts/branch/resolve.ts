@@ -4,7 +4,7 @@
 
 import { shortened } from '../base/arguments.js'
 import { HistoError } from '../base/errors.js'
-import { isName } from '../base/names.js'
+import { isName, isRemoteName } from '../base/names.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Engine } from '../engine.js'
@@ -65,7 +65,7 @@ async function namedRef(
   if (head !== null) return head
   if (!name.startsWith(remotePrefix)) return undefined
   const remote = name.slice(remotePrefix.length)
-  if (!isName(remote)) return undefined
+  if (!isRemoteName(remote)) return undefined
   return (await abortable(signal, async () => engine.remoteHead(remote))) ?? undefined
 }
 

@@ -53,7 +53,7 @@ const lastBit = 1 << 8
 const remotesBit = 1 << 9
 const forwardBit = 1 << 8
 /** The numbers of the names that the log has for moves. */
-const causes = { merge: 2, 'fast-forward': 3 } as const
+const causes = { merge: 2, 'fast-forward': 3, delete: 6 } as const
 const itemShift = 8
 const branchShift = 12
 /** The bit of a count of items that says that the array of their data follows, as one text. */
@@ -183,8 +183,10 @@ export function addTravel(batch: Batch, link: Link, { way, steps, previousHead }
 export function addDeleteBranch(
   batch: Batch,
   branch: number,
-  previous: Ref | null | undefined
+  previous: Ref | null | undefined,
+  by: MovedBy | undefined
 ): void {
+  addCause(batch, by)
   const previousGiven = previous === undefined ? 0 : previousBit
   batch.push((deleteBranch | previousGiven | (branch << branchShift)) >>> 0)
   addPrevious(batch, previous)
@@ -204,7 +206,7 @@ export function addBatch(
       addPut(batch, link, operation.draft, { previousHead, moveHead: true })
     } else if (operation.type === 'setHead')
       addSetHead(batch, link, operation.ref, previousHead, undefined)
-    else addDeleteBranch(batch, link.branch, previousHead)
+    else addDeleteBranch(batch, link.branch, previousHead, undefined)
   }
 }
 

@@ -222,8 +222,8 @@ export class EmbeddedEngine implements Engine {
     return this.#ask(() => logPartOf(this.#db, question))
   }
 
-  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
-    batch.addDeleteBranch(this.#writes.batch, this.#chain(branch).branch, previousHead)
+  deleteBranch(branch: string, previousHead: Ref | null | undefined, by?: MovedBy): Promise<void> {
+    batch.addDeleteBranch(this.#writes.batch, this.#chain(branch).branch, previousHead, by)
     return this.#writes.submit(undefined, previousHead)
   }
 

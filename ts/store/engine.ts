@@ -220,7 +220,11 @@ export class StoreEngine implements Engine {
     return moved
   }
 
-  deleteBranch(branch: string, previousHead: Ref | null | undefined): Promise<void> {
+  deleteBranch(
+    branch: string,
+    previousHead: Ref | null | undefined,
+    by: MovedBy = { action: 'delete' }
+  ): Promise<void> {
     return this.#writes.call(async () => {
       const key = headKey(branch)
       for (let gone = false; !gone; ) {
@@ -228,7 +232,7 @@ export class StoreEngine implements Engine {
         if (previousHead !== undefined && head !== previousHead)
           throw headConflict(head, previousHead)
         if (head === null) break
-        const entries = entriesOf(branch, head, null, { action: 'delete' })
+        const entries = entriesOf(branch, head, null, by)
         gone = await this.#heads.removeHead(key, head, entries)
       }
       this.#headSeen(branch, null)

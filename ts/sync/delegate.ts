@@ -30,12 +30,12 @@ export interface Runs {
     changed: Iterable<string>,
     run: ManyRun
   ): Promise<Map<string, HeadMoved>>
-  /** Deletes branches there that have these heads, as far as allowed; returns those deleted. */
+  /** Deletes branches there that have these heads. */
   deleteBranches?(
     handle: Handle,
     heads: ReadonlyMap<string, Ref>,
     run: ManyRun
-  ): Promise<ReadonlySet<string>>
+  ): Promise<BranchDeletion>
   /** Yields each time that some branches may have moved. */
   watchMany?(run: ManyRun): AsyncIterator<unknown>
   /** The head that the last `pushFrom` saw, and whether `setHead` can move it. */
@@ -50,6 +50,11 @@ export type HeadMoved =
   | { readonly is: 'moved' | 'ahead' }
   | { readonly is: 'apart'; readonly there: Ref | null }
   | { readonly is: 'fixed'; readonly reason: NonNullable<BranchOutcome['reason']> }
+
+/** The branches that were deleted, or why none may be. */
+export type BranchDeletion =
+  | { readonly deleted: ReadonlySet<string> }
+  | { readonly reason: NonNullable<BranchOutcome['reason']> }
 
 /** A head as it was last seen. */
 export interface HeadSeen {

@@ -68,8 +68,8 @@ export type Sent = Pick<SyncResult, 'revisions' | 'bytes' | 'tombstones'>
 /** The settings of a run over many branches. */
 export interface ManyRun extends Run {
   readonly branches: Selection
-  /** Called before remote heads are pruned. */
-  readonly willPrune?: (pruned: ReadonlyMap<string, Pruned>) => Promise<void>
+  /** Called before remote heads are pruned; returns those that stay, so that a later run tries again. */
+  readonly willPrune?: (pruned: ReadonlyMap<string, Pruned>) => Promise<Iterable<string>>
 }
 
 /** The evidence that a branch was deleted: the source's log, or `kept`: the source has no log, but still has the branch's revisions. */

@@ -59,8 +59,8 @@ async function exchange<T>(
   const known = await abortable(signal, () => remotesOf(target, base, branches, theirs.keys()))
   const changes = changesOf(theirs, known)
   const sent = await bring(source, target, [...changes.values()], run)
-  const pruned = run.prune ? await prunedOf(source, theirs, known) : new Map<string, Pruned>()
-  if (pruned.size > 0) await run.willPrune?.(pruned)
+  const gone = run.prune ? await prunedOf(source, theirs, known) : new Map<string, Pruned>()
+  const pruned = await withoutStaying(gone, run)
   signal?.throwIfAborted()
   await moveRemotes(target, movesOf(base, changes, pruned))
   return { head: headIn(source, theirs), ...sent, ...resultOf(changes, pruned) }
@@ -114,6 +114,16 @@ async function prunedOf(
     if (ref !== undefined) pruned.set(name, { ref, by })
   }
   return pruned
+}
+
+/** Those of the remote heads that go, once the caller of the run has deleted what belongs to them. */
+export async function withoutStaying(
+  pruned: ReadonlyMap<string, Pruned>,
+  { willPrune }: ManyRun
+): Promise<ReadonlyMap<string, Pruned>> {
+  if (pruned.size === 0 || willPrune === undefined) return pruned
+  const staying = new Set(await willPrune(pruned))
+  return new Map([...pruned].filter(([name]) => !staying.has(name)))
 }
 
 /** The moves of remote heads at the end of a run. */

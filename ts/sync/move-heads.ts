@@ -8,7 +8,7 @@ import { askForeign, hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
-import { type HeadMoved, runsOf } from './delegate.js'
+import { type BranchDeletion, type HeadMoved, runsOf } from './delegate.js'
 import type { ManyResult, ManyRun } from './exchange.js'
 import { untouchedHandle } from './local.js'
 import { headOf } from './sides.js'
@@ -114,33 +114,36 @@ async function standingIn(
   return (await handle.ask((engine) => engine.isAncestor(there, head, signal))) ? 'behind' : 'apart'
 }
 
-/** Deletes the branches of `target` that have these heads; returns those that it deleted. */
+/** Deletes the branches of `target` that have these heads. */
 export async function deleteThere(
   handle: Handle,
   target: object,
   heads: ReadonlyMap<string, Ref>,
   run: ManyRun
-): Promise<ReadonlySet<string>> {
-  if (heads.size === 0) return new Set()
+): Promise<BranchDeletion> {
+  if (heads.size === 0) return { deleted: new Set() }
   const byItself = runsOf(target)?.deleteBranches?.(handle, heads, run)
   if (byItself !== undefined) return await byItself
   const there = untouchedHandle(target)
-  if (there !== undefined) return await deleteOurs(there, heads)
-  if (!hasMethod(target, 'deleteBranch')) return new Set()
-  return await deleteEach(heads, (name, ref) => askForeign(target, 'deleteBranch', name, ref))
+  if (there !== undefined) return { deleted: await deleteOurs(there, heads) }
+  if (!hasMethod(target, 'deleteBranch')) return { reason: 'no-setHead' }
+  const remove = (name: string, ref: Ref) => askForeign(target, 'deleteBranch', name, ref)
+  return { deleted: await deleteEach(heads, remove) }
 }
 
-/** Deletes branches of a database of this process that have these heads. */
+/** Deletes branches of a database of this process that have these heads; `remote` asked for it. */
 export async function deleteOurs(
   target: Handle,
-  heads: ReadonlyMap<string, Ref>
+  heads: ReadonlyMap<string, Ref>,
+  remote?: string
 ): Promise<ReadonlySet<string>> {
+  const by = { action: 'delete', remote } as const
   const standing = new Map<string, Ref>()
   for (const [name, ref] of heads) {
     if ((await target.ask((engine) => engine.head(name))) === ref) standing.set(name, ref)
   }
   return await deleteEach(standing, (name, ref) =>
-    target.write((engine) => engine.deleteBranch(name, ref))
+    target.write((engine) => engine.deleteBranch(name, ref, by))
   )
 }
 

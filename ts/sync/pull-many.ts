@@ -65,8 +65,10 @@ export async function pullMany<T>(
 ): Promise<BranchesResult> {
   const { signal, branches } = run
   const outcomes = new Outcomes()
-  const willPrune = (pruned: ReadonlyMap<string, Pruned>) =>
-    outcomes.each(pruned.keys(), signal, (name) => deleteHere(handle, name, pruned.get(name)))
+  const willPrune = async (pruned: ReadonlyMap<string, Pruned>) => {
+    await outcomes.each(pruned.keys(), signal, (name) => deleteHere(handle, name, pruned.get(name)))
+    return Object.keys(outcomes.failed)
+  }
   const { pruned: _, ...result } = await runMany(source, db, { ...run, willPrune })
   const remotes = await remotesOf(db, baseOf(source, run), branches, Object.keys(result.heads))
   const looked = await lookedAt(handle, remotes, result.heads, await branchesOf(db, branches))

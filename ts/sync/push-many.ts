@@ -121,11 +121,21 @@ class Push<T> {
           }
   }
 
-  async #deleteThere(pruned: ReadonlyMap<string, Pruned>): Promise<void> {
+  /** Deletes branches of the target; returns those that it may not delete. */
+  async #deleteThere(pruned: ReadonlyMap<string, Pruned>): Promise<readonly string[]> {
     const gone = [...pruned].filter(([, { by }]) => by === 'logged')
     const heads = new Map(gone.map(([name, { ref }]) => [name, ref]))
-    for (const name of await deleteThere(this.#local.handle, this.#target, heads, this.#run)) {
-      this.#outcomes.branches[name] = { kind: 'deleted', ref: null }
+    const deletion = await deleteThere(this.#local.handle, this.#target, heads, this.#run)
+    if (!('reason' in deletion)) {
+      for (const name of deletion.deleted) {
+        this.#outcomes.branches[name] = { kind: 'deleted', ref: null }
+      }
+      return []
     }
+    const { reason } = deletion
+    for (const name of heads.keys()) {
+      this.#outcomes.branches[name] = { kind: 'unmoved', ref: null, reason }
+    }
+    return [...heads.keys()]
   }
 }

@@ -39,8 +39,13 @@ export async function branchesOf(source: object, selection: Selection): Promise<
 export async function hasBranches(source: object): Promise<boolean> {
   const ours = untouchedHandle(source)
   if (ours === undefined) return (await headsOf(source, 'branches', '')).size > 0
+  return await hasAnyBranch(ours)
+}
+
+/** The same for a database. */
+export async function hasAnyBranch(handle: Handle): Promise<boolean> {
   const one = { ...allNames, limit: 1 }
-  return (await ours.ask((engine) => engine.heads('heads/', one))).length > 0
+  return (await handle.ask((engine) => engine.heads('heads/', one))).length > 0
 }
 
 /**

@@ -14,7 +14,7 @@ import { type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js
 import type { RemoteHead } from '../../engine.js'
 import { discover } from '../../sync/discovery.js'
 import type { ManyResult, ManyRun, Pruned, Sent } from '../../sync/exchange.js'
-import { movesOf, resultOf } from '../../sync/many.js'
+import { movesOf, resultOf, withoutStaying } from '../../sync/many.js'
 import type { HeadPair } from '../../sync/transfer.js'
 import { takeIn } from '../../wire/wire.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
@@ -119,12 +119,11 @@ class BranchesPull {
     const base = this.#baseOf(state.name)
     const known = await this.#tableOf(base)
     const changes = this.#noted ?? this.#changesTo(compared.changed, known)
-    let pruned = new Map<string, Pruned>()
+    let pruned: ReadonlyMap<string, Pruned> = new Map()
     if (this.#noted === undefined) {
       await this.#bring(changes)
       await this.#fill(changes)
-      pruned = await this.#pruned(compared, known)
-      if (pruned.size > 0) await this.#run.willPrune?.(pruned)
+      pruned = await withoutStaying(await this.#pruned(compared, known), this.#run)
       signal?.throwIfAborted()
       await this.#note(base, changes, pruned)
     }
@@ -343,11 +342,11 @@ class BranchesPull {
     this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
   }
 
-  /** The remote heads of branches that the server reports as deleted; none if it shows no branches. */
-  async #pruned({ state, absent }: Comparison, known: HeadTable): Promise<Map<string, Pruned>> {
+  /** The remote heads of branches that the server reports as deleted. */
+  async #pruned({ absent }: Comparison, known: HeadTable): Promise<Map<string, Pruned>> {
     const pruned = new Map<string, Pruned>()
-    if (!this.#run.prune || state.count === 0) return pruned
     const names = [...absent].filter((name) => known.heads.has(name))
+    if (!this.#run.prune || names.length === 0) return pruned
     for (let at = 0; at < names.length; at += mostGone) {
       const part = names.slice(at, at + mostGone)
       const deleted = await this.#branches.deleted(this.#asked, part)

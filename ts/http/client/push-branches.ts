@@ -9,10 +9,11 @@ import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { HeadEntry } from '../../branch/hashed-heads.js'
 import { branchTable, type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
-import type { HeadMoved } from '../../sync/delegate.js'
+import type { BranchDeletion, HeadMoved } from '../../sync/delegate.js'
 import type { ManyResult, ManyRun, Pruned } from '../../sync/exchange.js'
 import { deletedFrom } from '../../sync/gone.js'
-import { resultOf } from '../../sync/many.js'
+import { resultOf, withoutStaying } from '../../sync/many.js'
+import { hasAnyBranch } from '../../sync/tables.js'
 import type { HeadPair } from '../../sync/transfer.js'
 import { fewBranches, sumText } from '../compare.js'
 import { mostRefsAsked } from '../protocol.js'
@@ -60,8 +61,7 @@ export class BranchesPush {
       })
       await this.#fill(push, ours, compared.state)
       if (changes.size > 0) await this.#send(push, changes, compared.state, progressed)
-      const pruned = await this.#pruned(ours, gone)
-      if (pruned.size > 0) await this.#run.willPrune?.(pruned)
+      const pruned = await withoutStaying(await this.#pruned(ours, gone), this.#run)
       signal?.throwIfAborted()
       const note = () => this.#note(changes, pruned)
       await note().catch(async (error) => {
@@ -91,16 +91,16 @@ export class BranchesPush {
     return moved
   }
 
-  /** Deletes branches there; returns those that were. A server that does not allow that deletes none. */
-  async remove(heads: ReadonlyMap<string, Ref>): Promise<ReadonlySet<string>> {
-    const gone = new Set<string>()
+  /** Deletes branches there that have these heads. */
+  async remove(heads: ReadonlyMap<string, Ref>): Promise<BranchDeletion> {
+    const deleted = new Set<string>()
     for (const part of pages(heads)) {
-      const bits = await this.#retrying(() => this.#branches.remove(this.#asked, part)).catch(
-        refused
-      )
-      for (const [place, name] of [...part.keys()].entries()) if (bits?.[place]) gone.add(name)
+      const remove = () => this.#branches.remove(this.#asked, part)
+      const bits = await this.#retrying(remove).catch(refused)
+      if (bits === undefined) return { reason: 'denied' }
+      for (const [place, name] of [...part.keys()].entries()) if (bits[place]) deleted.add(name)
     }
-    return gone
+    return { deleted }
   }
 
   async #ours(): Promise<HeadTable> {
@@ -172,7 +172,8 @@ export class BranchesPush {
   /** The branches that the server has remote heads of, and that our log reports as deleted. */
   async #pruned(ours: HeadTable, gone: ReadonlyMap<string, Ref>): Promise<Map<string, Pruned>> {
     const pruned = new Map<string, Pruned>()
-    if (!this.#run.prune || gone.size === 0 || ours.heads.size === 0) return pruned
+    if (!this.#run.prune || gone.size === 0) return pruned
+    if (ours.heads.size === 0 && !(await hasAnyBranch(this.#handle))) return pruned
     const meant = new Map([...gone].filter(([name]) => this.#run.branches.has(name)))
     for (const [name, by] of await deletedFrom(this.#handle, meant)) {
       const ref = meant.get(name)

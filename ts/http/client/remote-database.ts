@@ -306,8 +306,10 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
         const fixed = { is: 'fixed', reason: 'never' } as const
         return new Map([...changed].map((name) => [name, fixed]))
       },
-      deleteBranches: (handle, heads, run) =>
-        new BranchesPush(this.#calls, handle, run).remove(heads),
+      deleteBranches: async (handle, heads, run) =>
+        this.#policy === 'never'
+          ? { reason: 'never' }
+          : await new BranchesPush(this.#calls, handle, run).remove(heads),
       watchMany: (run) => watchBranches(this.#calls, run),
       lastSeen: () => {
         const state = this.#told?.state

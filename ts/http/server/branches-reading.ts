@@ -8,6 +8,7 @@ import { abortable, listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { AwaitedMoves } from '../../branch/awaited-moves.js'
 import { deletedFrom } from '../../sync/gone.js'
+import { hasAnyBranch } from '../../sync/tables.js'
 import { encodeBits } from '../../wire/wire-refs.js'
 import { sumText } from '../compare.js'
 import { bytesAnswer, jsonAnswer } from './answers.js'
@@ -52,7 +53,10 @@ export async function hasInBranches(visit: Visit): Promise<Response> {
   return bytesAnswer(encodeBits(await counted(visit, refs, here)))
 }
 
-/** `branches-deleted`: whether each branch is missing because it was deleted, according to the log. */
+/**
+ * `branches-deleted`: whether each branch is missing because it was deleted, according to the log; none is if the database
+ * has no branch at all.
+ */
 export async function deletedBranches(visit: Visit): Promise<Response> {
   const { handle } = visit
   const allowed = await permitted(visit, 'read')
@@ -64,7 +68,8 @@ export async function deletedBranches(visit: Visit): Promise<Response> {
   await eachInTurns(names, async (name) => {
     if (!heads.has(name) && (await allowed.has(name))) gone.set(name, '')
   })
-  const deleted = heads.size === 0 ? new Map() : await deletedFrom(handle, gone)
+  const isEmpty = heads.size === 0 && !(await hasAnyBranch(handle))
+  const deleted = isEmpty ? new Map() : await deletedFrom(handle, gone)
   return bytesAnswer(encodeBits(names.map((name) => deleted.get(name) === 'logged')))
 }
 

@@ -88,7 +88,7 @@ function told({ is }: HeadMoved): (typeof outcomes)[number] {
 
 /** `branches-delete`: deletes branches whose heads are these refs; returns which. */
 export async function deleteBranches(visit: Visit): Promise<Response> {
-  const { handle, settings } = visit
+  const { handle, settings, remote } = visit
   if (settings.heads === 'never') {
     throw denied('clients may not delete branches of this database')
   }
@@ -100,7 +100,7 @@ export async function deleteBranches(visit: Visit): Promise<Response> {
   await eachInTurns(heads, async ([name, ref]) => {
     if (await allowed.has(name)) meant.set(name, ref)
   })
-  const deleted = await deleteOurs(handle, meant)
+  const deleted = await deleteOurs(handle, meant, remote)
   return bytesAnswer(encodeBits([...heads.keys()].map((name) => deleted.has(name))))
 }
 

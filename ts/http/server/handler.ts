@@ -111,8 +111,8 @@ export function handlerOf(db: unknown, options: unknown, call: Known): Handler {
   const handle = db instanceof DB ? Bound.handleOf(db) : undefined
   if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
   const settings = handlerSettings(options, call)
-  return (input: Request | string | URL, beside?: unknown) =>
-    answer(handle, settings, requestOf(input, beside))
+  return async (input: Request | string | URL, beside?: unknown) =>
+    await answer(handle, settings, requestOf(input, beside))
 }
 
 async function answer(
@@ -191,8 +191,12 @@ function operationOf(url: URL, method: string): Operation {
 }
 
 function requestOf(input: Request | string | URL, beside: unknown): Request {
-  const isRequest = typeof input === 'object' && 'headers' in input
-  return isRequest ? input : new Request(input, beside as RequestInit | undefined)
+  const isObject = typeof input === 'object' && input !== null
+  if (isObject && 'headers' in input) return input
+  if (typeof input === 'string' || (isObject && 'href' in input)) {
+    return new Request(input, beside as RequestInit | undefined)
+  }
+  throw new TypeError(`request must be a Request, a URL or a string, not ${described(input)}`)
 }
 
 /** A request's signal, which not every server has. */
