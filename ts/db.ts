@@ -347,8 +347,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * const { title } = await db.get(ref)
    * ```
    */
-  get(ref?: Ref): Promise<Out>
-  get(ref: Ref, options: SignalOptions | undefined): Promise<Out>
+  get(): Promise<Out>
+  get(ref: Ref, options?: SignalOptions): Promise<Out>
   get(callback: Callback<Out>): void
   get(ref: Ref, callback: Callback<Out>): void
   get(ref: Ref, options: SignalOptions | undefined, callback: Callback<Out>): void
@@ -393,8 +393,8 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * const { ref, ancestors, data } = await db.revision() // of the head
    * ```
    */
-  revision(ref?: Ref): Promise<Revision<Out>>
-  revision(ref: Ref, options: SignalOptions | undefined): Promise<Revision<Out>>
+  revision(): Promise<Revision<Out>>
+  revision(ref: Ref, options?: SignalOptions): Promise<Revision<Out>>
   revision(callback: Callback<Revision<Out>>): void
   revision(ref: Ref, callback: Callback<Revision<Out>>): void
   revision(ref: Ref, options: SignalOptions | undefined, callback: Callback<Revision<Out>>): void

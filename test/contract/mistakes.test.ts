@@ -152,6 +152,54 @@ test('a BigInt is reported with its place, also one that toJSON makes', async ()
   expect((await refusal(db, made)).message).toBe("data has a BigInt at '/at/inside'")
 })
 
+const messageOf = async (call: Promise<unknown>) => ((await failureOf(call)) as Error).message
+
+/** Checked to fail: take the message that V8 has for circular structures. */
+test.each([false, true])('a circle is reported with its place, strict: %s', async (strict) => {
+  await using db = createDB<unknown>({ strict })
+  const circle: Record<string, unknown> = { twice: {}, list: [] }
+  circle['list'] = [circle['twice'], circle['twice']]
+  await db.put(circle)
+  circle['list'] = [{ 'a/b': circle }]
+  const message = "data has a circular reference at '/list/0/a~1b'"
+  expect(await refusal(db, circle)).toMatchObject({ name: 'TypeError', message })
+  expect((await refusal(db, { outer: circle })).message).toContain("at '/outer/list/0/a~1b'")
+  const many = db.putMany([{ data: 1 }, { data: { circle } }])
+  expect(await messageOf(many)).toContain("at '/circle/list/0/a~1b'")
+})
+
+/** Checked to fail: name every value data in messages. */
+test('what is wrong in a meta is reported as of the meta', async () => {
+  await using db = createDB<unknown>({ strict: true })
+  const told = (meta: Record<string, unknown>) => messageOf(db.put(1, { meta }))
+  expect(await told({ by: Promise.resolve('Ann') })).toBe(
+    "meta has a promise (await it first) at '/by'"
+  )
+  expect(await told({ at: { time: new Date() } })).toBe("meta has a Date at '/at/time'")
+  expect(await told({ n: 1n })).toBe("meta has a BigInt at '/n'")
+})
+
+/** Checked to fail: take what comes back as any other data. */
+test('a function that forgets to return its data is named', async () => {
+  await using db = createDB<{ n: number }>()
+  const base = await db.put({ n: 0 })
+  const theirs = await db.put({ n: 1 }, [base], { moveHead: false })
+  await db.put({ n: 2 })
+  const forgets = (data?: { n: number }) => {
+    if (data !== undefined) data.n += 1
+  }
+  const calls = [
+    db.update(forgets as never),
+    db.update((async () => undefined) as never),
+    db.merge(theirs, forgets as never)
+  ]
+  expect(await Promise.all(calls.map(messageOf))).toEqual([
+    'change returned undefined: it must return the new data',
+    'change returned undefined: it must return the new data',
+    'resolve returned undefined: it must return the new data'
+  ])
+})
+
 test('a place is cut to 200 characters', async () => {
   await using db = createDB<unknown>()
   const { message } = await refusal(db, { ['k'.repeat(1e6)]: { a: 1n } })

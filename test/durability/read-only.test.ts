@@ -122,7 +122,7 @@ test('what reads works, and nothing is changed', async () => {
   await using db = openToRead(path)
   expect(await db.ready()).toBe(db)
   expect([db.name, db.head()]).toEqual(['original', second])
-  expect(await db.get(first)).toBe('first')
+  expect(await db.get(first ?? '')).toBe('first')
   expect((await collect(db.history())).map(({ data }) => data)).toEqual(['second', 'first'])
   expect(await db.verify()).toMatchObject({ ok: true, revisions: 2 })
   expect(await db.prune({ dryRun: true })).toEqual({ deleted: 0, waiting: 0, bytes: 0 })

@@ -38,6 +38,10 @@ test('a database carries the type of its data', () => {
     await db.put(1)
     // @ts-expect-error: a ref that may be undefined is a mistake
     await db.setHead(new Map<string, string>().get('key'))
+    // @ts-expect-error: it never means the head
+    await db.get(new Map<string, string>().get('key'))
+    // @ts-expect-error: it never means the head
+    await db.revision(new Map<string, string>().get('key'))
   }
   expectTypeOf(uses).toBeFunction()
 })

@@ -13,6 +13,7 @@ const mostNested = 1000
 /** The place of a value; the outermost has no `above`. */
 interface Place {
   readonly above: Place | undefined
+  readonly value: unknown
   readonly key: string
   readonly depth: number
 }
@@ -26,35 +27,47 @@ interface Member {
 }
 
 /**
- * The text that `JSON.stringify` makes of data; `judge` returns what is wrong with a value, if anything.
+ * The text that `JSON.stringify` makes of data; `judge` returns what is wrong with a value, if anything; `what` names the
+ * data in messages.
  *
- * @throws {TypeError} that names the place of what is wrong or nested too deep
+ * @throws {TypeError} that names the place of what is wrong, contains itself or is nested too deep
  */
 export function exactText(
   data: unknown,
-  judge: (member: Member) => string | undefined
+  judge: (member: Member) => string | undefined,
+  what: string
 ): string | undefined {
   const places = new Map<unknown, Place>()
   let isOutermost = true
   function look(this: object, key: string, value: unknown): unknown {
     const above = places.get(this)
-    const place = { above, key, depth: (above?.depth ?? 0) + 1 }
+    const place = { above, key, value, depth: (above?.depth ?? 0) + 1 }
     const wrong = judge({ holder: this, key, value, isOutermost })
-    if (wrong !== undefined) throw new TypeError(told(wrong, place, isOutermost))
+    if (wrong !== undefined) throw new TypeError(told(what, wrong, place, isOutermost))
     isOutermost = false
     if (typeof value !== 'object' || value === null) return value
-    if (place.depth > mostNested) throw new TypeError(told('more than 1000 levels', place, false))
+    const isCircular = places.has(value) && isWithin(value, above)
+    if (isCircular || place.depth > mostNested) {
+      const fault = isCircular ? 'a circular reference' : 'more than 1000 levels'
+      throw new TypeError(told(what, fault, place, false))
+    }
     places.set(value, place)
     return value
   }
   return JSON.stringify(data, look)
 }
 
-function told(wrong: string, place: Place, isOutermost: boolean): string {
-  if (isOutermost) return `data is ${wrong}`
+/** Whether `value` is, or is around, the place. */
+function isWithin(value: object, place: Place | undefined): boolean {
+  for (let at = place; at !== undefined; at = at.above) if (at.value === value) return true
+  return false
+}
+
+function told(what: string, wrong: string, place: Place, isOutermost: boolean): string {
+  if (isOutermost) return `${what} is ${wrong}`
   const keys: string[] = []
   for (let at: Place | undefined = place; at?.above !== undefined; at = at.above) keys.push(at.key)
-  return `data has ${wrong} at ${shownPointer(pointerOf(keys.toReversed()))}`
+  return `${what} has ${wrong} at ${shownPointer(pointerOf(keys.toReversed()))}`
 }
 
 /** Values that JSON cannot represent. */

@@ -10,27 +10,27 @@ import { types } from 'node:util'
 import { pointerOf, shownPointer } from '../base/pointer.js'
 
 /**
- * Refuses data that is such a value, or has one as a member.
+ * Refuses data that is such a value, or has one as a member; `what` names it in messages.
  *
  * @throws {TypeError} that names it and its place
  */
-export function refuseForgotten(data: object): void {
+export function refuseForgotten(data: object, what = 'data'): void {
   const kind = forgottenKind(data)
-  if (kind !== undefined) throw new TypeError(`data is ${kind}`)
+  if (kind !== undefined) throw new TypeError(`${what} is ${kind}`)
   if (hasMethod(data, 'toJSON')) return
   if (Array.isArray(data)) {
-    for (let at = 0; at < data.length; at += 1) look(data[at], at)
+    for (let at = 0; at < data.length; at += 1) look(data[at], at, what)
     return
   }
-  for (const key in data) look((data as Record<string, unknown>)[key], key)
+  for (const key in data) look((data as Record<string, unknown>)[key], key, what)
 }
 
 /** Checks one member; nearly all are plain objects or no objects. */
-function look(member: unknown, key: string | number): void {
+function look(member: unknown, key: string | number, what: string): void {
   if (member === null || (typeof member !== 'object' && typeof member !== 'function')) return
   const kind = forgottenKind(member)
   if (kind === undefined) return
-  throw new TypeError(`data has ${kind} at ${shownPointer(pointerOf([String(key)]))}`)
+  throw new TypeError(`${what} has ${kind} at ${shownPointer(pointerOf([String(key)]))}`)
 }
 
 /** Prototypes of objects that are data, whatever JSON makes of them. */

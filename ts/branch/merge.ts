@@ -14,7 +14,7 @@ import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
 import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
 import { metaText } from './meta.js'
-import { payloadOf } from './payload.js'
+import { payloadOf, returnedPayload } from './payload.js'
 import { type Ask, Moved, unlessMoved, untilUnmoved } from './swap.js'
 import { VirtualBases } from './virtual-base.js'
 
@@ -98,7 +98,7 @@ async function payloadOfMerge<T>(
   }
   const input = await abortable(signal, () => inputOf<T>(handle, refs, signal))
   const data = await abortable(signal, () => ask(() => resolve(input)))
-  return payloadOf(data, handle.strict)
+  return returnedPayload('resolve', data, handle.strict)
 }
 
 /** The merge of the stored texts; `undefined` if there are several bases, or the engine cannot merge texts. */

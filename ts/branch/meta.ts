@@ -27,7 +27,7 @@ export function metaText(
     typeof under === 'function' ? metaObject(under(), 'what meta of createDB returns') : under
   const meta = usual === undefined ? own : { ...usual, ...own }
   if (meta === undefined) return undefined
-  const text = textOfJson(meta, strict)
+  const text = textOfJson(meta, strict, 'meta')
   return text === '{}' ? undefined : text
 }
 

@@ -29,15 +29,25 @@ export function payloadOf(data: unknown, strict = false): Payload {
 }
 
 /**
- * The text that `JSON.stringify` makes of a value; `strict` refuses what that would change.
+ * The payload of what a function of the user returned.
+ *
+ * @throws as `payloadOf` does; if it is `undefined`, with a message that names the function
+ */
+export function returnedPayload(name: string, data: unknown, strict: boolean): Payload {
+  if (data !== undefined) return payloadOf(data, strict)
+  throw new TypeError(`${name} returned undefined: it must return the new data`)
+}
+
+/**
+ * The text that `JSON.stringify` makes of a value; `strict` refuses what that would change; `what` names it in messages.
  *
  * @throws as `payloadOf` does
  */
-export function textOfJson(value: unknown, strict: boolean): string {
-  if (typeof value === 'object' && value !== null) refuseForgotten(value)
-  const text = strict ? strictTextOf(value) : textOf(value)
+export function textOfJson(value: unknown, strict: boolean, what = 'data'): string {
+  if (typeof value === 'object' && value !== null) refuseForgotten(value, what)
+  const text = strict ? strictTextOf(value, what) : textOf(value, what)
   if (text !== undefined) return text
-  throw new TypeError(`data must be what JSON can represent, not ${typeof value}`)
+  throw new TypeError(`${what} must be what JSON can represent, not ${typeof value}`)
 }
 
 function copyOf(data: Uint8Array): Uint8Array {
@@ -59,32 +69,31 @@ function noMemory(bytes: number, cause: unknown): HistoError {
 /** Bytes of `data` as a payload, in UTF-8; 0 if it has none. */
 export function payloadBytes(data: unknown): number {
   if (isUint8Array(data)) return data.byteLength
-  const text = textOf(data)
+  const text = textOf(data, 'data')
   return text === undefined ? 0 : Buffer.byteLength(text)
 }
 
-function textOf(data: unknown): string | undefined {
+function textOf(data: unknown, what: string): string | undefined {
   try {
     return JSON.stringify(data)
   } catch (error) {
-    findWhere(data, error)
+    findWhere(data, error, what)
     throw error instanceof RangeError ? rangeFailure(error) : error
   }
 }
 
-function strictTextOf(data: unknown): string | undefined {
+function strictTextOf(data: unknown, what: string): string | undefined {
   try {
-    return exactText(data, changed)
+    return exactText(data, changed, what)
   } catch (error) {
     throw error instanceof RangeError ? rangeFailure(error) : error
   }
 }
 
-/** Throws an error that names the place of a BigInt, or of a value nested too deep, if that is the cause. */
-function findWhere(data: unknown, error: unknown): void {
-  if (isTooDeep(error) || (error instanceof TypeError && error.message.includes('BigInt'))) {
-    exactText(data, unwritable)
-  }
+/** Throws an error that names the place, if the cause is a BigInt, a circular reference or a value nested too deep. */
+function findWhere(data: unknown, error: unknown, what: string): void {
+  const isUnwritable = error instanceof TypeError && /BigInt|circular structure/.test(error.message)
+  if (isTooDeep(error) || isUnwritable) exactText(data, unwritable, what)
 }
 
 function isTooDeep(error: unknown): boolean {

@@ -14,7 +14,7 @@ import type { Payload } from '../engine.js'
 import { fromNative, native } from '../native.js'
 import type { Handle } from './handle.js'
 import { metaText } from './meta.js'
-import { payloadOf } from './payload.js'
+import { payloadOf, returnedPayload } from './payload.js'
 import { type Ask, type Moved, unlessMoved, untilUnmoved } from './swap.js'
 import type { EndTurn } from './turns.js'
 
@@ -65,7 +65,7 @@ async function updateOnce<T>(
       return changing
     })
   )
-  const payload = payloadOf(changed, handle.strict)
+  const payload = returnedPayload('change', changed, handle.strict)
   if (head !== null && before !== undefined && canonical(payload) === before) return head
   const draft = { payload, ancestors: head === null ? [] : [head], meta }
   const move = { previousHead: head, moveHead: true, signal, isAttempt: true }
