@@ -82,6 +82,25 @@ test('over HTTP all branches that are served have names, and stand in the graph'
   expect(await over('diff', 'own', 'side~1')).toEqual(await here('diff', 'own', 'side~1'))
 }, 90_000)
 
+/** Checked to fail: read the revisions of a log by a stream alone. */
+test('over HTTP a revision whose data was erased stands in the graph', async () => {
+  const { cwd } = await made()
+  const db = await createDB<unknown>({ path: cwd }).ready()
+  const erased = await db.put({ title: 'gone' }, { meta: { author: 'Ann' } })
+  await db.put({ title: 'after' })
+  await db.erase(erased)
+  await db.close()
+  const { url } = await served(cwd)
+  for (const args of [['log'], ['log', '--json'], ['log', 'main~1'], ['show', 'main~2']]) {
+    expect(await lines(['--db', url, ...args])).toEqual(await lines(args, { cwd }))
+  }
+  const over = await histo(['show', 'main~1', '--db', url])
+  const here = await histo(['show', 'main~1'], { cwd })
+  expect([over.code, over.out]).toEqual([1, here.out])
+  expect(over.out).toContain('Ann')
+  expect(over.err).toContain('erased')
+}, 90_000)
+
 test('over HTTP a server of one branch shows it as main', async () => {
   await using db = createDB<unknown>()
   await db.branch('hidden').put('hidden')
@@ -192,13 +211,13 @@ test('--db may be the HTTP address of a pull or push', async () => {
   expect(await lines(['branches', '--db', other])).toEqual([`${m.slice(0, 10)}  main`])
 })
 
-test('revisions erased on a server are reported, not skipped', async () => {
-  const { cwd, a, m } = await made()
+test('revisions erased on a server are shown, and their data is refused', async () => {
+  const { cwd, a } = await made()
   await lines(['erase', a, '--yes'], { cwd })
   const { url } = await served(cwd)
   expect(await lines(['log', '-n', '1', '--db', url])).toContain('~ ~')
-  const { code, out, err } = await histo(['log', '--oneline', '--db', url])
-  expect(out).toContain(m.slice(0, 10))
+  expect(await lines(['log', '--oneline', '--db', url])).toContain(`○  ${a.slice(0, 10)} (erased)`)
+  const { code, err } = await histo(['cat', a, '--db', url])
   expect(err).toMatch(new RegExp(`^histo: [^\\n]*${a} was erased[^\\n]*\\n$`))
   expect(code).toBe(1)
 })
@@ -229,9 +248,10 @@ test('pull and push copy many branches and report each; prune deletes what was d
   })
   expect(pushed.some((line) => line.startsWith('fast-forward  page/3'))).toBe(true)
   await lines(['delete-branch', 'page/3', '--db', other])
-  await lines(['push', url, '--branches', '', '--prune', '--db', other], {
+  const kept = await lines(['push', url, '--branches', '', '--prune', '--db', other], {
     env: { HISTO_TOKEN: token }
   })
+  expect(kept).toContain('unmoved       page/3: it may not be deleted there')
   const there = createDB<unknown>({ path: cwd })
   expect(Object.keys(await there.branches())).toEqual(['draft/1', 'page/2', 'page/3'])
   await there.close()

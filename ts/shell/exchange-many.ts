@@ -31,7 +31,9 @@ export async function tellMany(shell: Shell, result: BranchesResult): Promise<nu
   for (const [name, { message }] of failures) lines.push(`failed        ${shown(name)}: ${message}`)
   const sum = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}`
   await shell.tell(value, ...lines, lines.length === 0 ? `${sum}; nothing to move` : sum)
-  const isStuck = Object.values(branches).some(({ reason }) => reason !== undefined)
+  const isStuck = Object.values(branches).some(
+    ({ ref, reason }) => ref !== null && reason !== undefined
+  )
   return failures.length > 0 || isStuck ? exit.no : exit.done
 }
 
@@ -43,6 +45,7 @@ const reasons = {
 
 function lineOf(name: string, { kind, ref, reason }: BranchOutcome): string {
   const at = ref === null ? '' : ` ${ref.slice(0, shortRef)}`
-  const why = reason === undefined ? '' : `: ${reasons[reason]}`
+  const words = ref === null ? 'it may not be deleted there' : reason && reasons[reason]
+  const why = reason === undefined ? '' : `: ${words}`
   return `${kind.padEnd(13)} ${shown(name)}${at}${why}`
 }

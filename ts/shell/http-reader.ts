@@ -1,19 +1,20 @@
 /**
  * Reads a database over HTTP for the verbs that read, by the functions of a source.
  *
- * Revisions are fetched when they are needed, some dozens at once; lists of refs only if a name or an order needs them. `mergeBases` fetches the history first.
+ * Revisions are fetched when they are needed, some dozens at once; lists of refs only if a name or an order needs them.
+ * `mergeBases` fetches the history first, and so does a revision whose data was erased.
  */
 
 import { HistoError } from '../base/errors.js'
 import type { Operation } from '../base/json.js'
-import type { HeadListOptions } from '../base/options.js'
+import type { HeadListOptions, RevisionHeader } from '../base/options.js'
 import type { Ref, Revision } from '../base/types.js'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
 import { diff } from '../json-entry.js'
 import { createSynchronizer } from '../sync/synchronizer.js'
-import { codeOf, Refusal } from './fail.js'
+import { codeOf } from './fail.js'
 import { HttpHeads } from './http-heads.js'
 import type { Reader } from './reader.js'
 
@@ -29,6 +30,8 @@ export class HttpReader {
   readonly mostTips = 50
   readonly #heads: HttpHeads
   readonly #kept = new Map<Ref, Revision<unknown>>()
+  readonly #copy: DB = createDB()
+  readonly #copied = new Set<RemoteDatabase>()
 
   private constructor(heads: HttpHeads) {
     this.#heads = heads
@@ -82,19 +85,19 @@ export class HttpReader {
     await this.#fetch([ref])
     const found = this.#kept.get(ref)
     if (found !== undefined) return found
-    throw new HistoError('HISTO_NOT_FOUND', `the server has no revision ${ref}`, { ref })
+    throw absent(ref)
   }
 
   async *history(
     tip: Ref,
     { until = [], limit }: { readonly until?: readonly Ref[]; readonly limit?: number }
-  ): AsyncGenerator<Revision<unknown>> {
+  ): AsyncGenerator<RevisionHeader> {
     const all = until.length === 0 ? this.#heads.reached(tip) : this.#heads.side(tip)
     const refs = (await all).slice(0, limit)
     for (let at = 0; at < refs.length; at += batchSize) {
       const batch = refs.slice(at, at + batchSize)
       await this.#fetch(batch).catch(() => undefined) // then one by one, to show what comes before the failure
-      for (const ref of batch) yield await this.revision(ref)
+      for (const ref of batch) yield await this.#header(ref)
     }
   }
 
@@ -104,32 +107,47 @@ export class HttpReader {
   }
 
   async mergeBases(ref1: Ref, ref2: Ref): Promise<Ref[]> {
-    await using copy: DB = createDB()
-    for (const source of new Set([ref1, ref2].map((ref) => this.#heads.sourceOf(ref)))) {
-      await createSynchronizer(source, copy).run()
-    }
+    await this.#copyOf(ref1)
+    const copy = await this.#copyOf(ref2)
     return await copy.mergeBases(ref1, ref2)
+  }
+
+  /** A copy in memory that has what is read with `ref`. */
+  async #copyOf(ref: Ref): Promise<DB> {
+    const source = this.#heads.sourceOf(ref)
+    if (!this.#copied.has(source)) await createSynchronizer(source, this.#copy).run()
+    this.#copied.add(source)
+    return this.#copy
+  }
+
+  /** A revision, or what is left of it without its data, which only a synchronizer brings. */
+  async #header(ref: Ref): Promise<RevisionHeader> {
+    const whole = await this.revision(ref).catch((error: unknown) => {
+      if (codeOf(error) !== 'HISTO_SHALLOW') throw error
+    })
+    if (whole !== undefined) return whole
+    const copy = await this.#copyOf(ref)
+    const { value } = await copy.history(ref, { limit: 1, data: false }).next()
+    if (value === undefined) throw absent(ref)
+    const header: RevisionHeader = value
+    this.#heads.owned(header.ancestors, this.#heads.sourceOf(ref))
+    return header
   }
 
   async #fetch(refs: readonly Ref[]): Promise<void> {
     const missing = refs.filter((ref) => !this.#kept.has(ref))
     if (this.#kept.size + missing.length > mostKept) this.#kept.clear()
-    try {
-      for (const source of new Set(missing.map((ref) => this.#heads.sourceOf(ref)))) {
-        const own = missing.filter((ref) => this.#heads.sourceOf(ref) === source)
-        for await (const revision of source.createStream(own)) {
-          this.#kept.set(revision.ref, revision)
-          this.#heads.owned(revision.ancestors, source)
-        }
+    for (const source of new Set(missing.map((ref) => this.#heads.sourceOf(ref)))) {
+      const own = missing.filter((ref) => this.#heads.sourceOf(ref) === source)
+      for await (const revision of source.createStream(own)) {
+        this.#kept.set(revision.ref, revision)
+        this.#heads.owned(revision.ancestors, source)
       }
-    } catch (cause) {
-      if (codeOf(cause) !== 'HISTO_SHALLOW') throw cause
-      throw new Refusal((cause as Error).message, { cause })
     }
   }
 
   async #ancestor(ref: Ref, number: number): Promise<Ref> {
-    const found = (await this.revision(ref)).ancestors[number - 1]
+    const found = (await this.#header(ref)).ancestors[number - 1]
     if (found !== undefined) return found
     throw new HistoError('HISTO_NOT_FOUND', `${ref} has no ancestor as number ${number}`, { ref })
   }
@@ -146,4 +164,8 @@ export class HttpReader {
       throw new HistoError('HISTO_AMBIGUOUS', `'${name}' is ambiguous`, details)
     throw new HistoError('HISTO_NOT_FOUND', `no revision is named '${name}' there`, { key: name })
   }
+}
+
+function absent(ref: Ref): HistoError {
+  return new HistoError('HISTO_NOT_FOUND', `the server has no revision ${ref}`, { ref })
 }
