@@ -186,6 +186,32 @@ describe.each(kinds)('in %s', (_place, open) => {
   })
 })
 
+/** Checked to fail: take the meta of the database for each merge of a call. */
+test.each(places)('a pull and a push ask for the meta once, in %s', async (_place, open) => {
+  let asked = 0
+  const server = await open<object>({ name: 'server' })
+  const db = await open<object>({ name: 'laptop', meta: () => ({ call: ++asked }) })
+  const names = ['main', 'a', 'b']
+  const edit = (side: DB<object>, member: string) =>
+    Promise.all(
+      names.map((name) => side.branch(name).update((doc) => ({ ...doc, [member]: asked })))
+    )
+  await edit(server, 'first')
+  await db.pull(server, { branches: true })
+  const own = () => Promise.all(names.map(async (name) => (await db.branch(name).revision()).meta))
+  const options = { branches: true, resolve: 'json' } as const
+  const exchanges = [() => db.pull(server, options), () => db.push(server, options)]
+  for (const [round, exchange] of exchanges.entries()) {
+    await edit(server, `server ${round}`)
+    await edit(db, `laptop ${round}`)
+    const before = asked
+    const { branches } = await exchange()
+    expect(Object.values(branches).map(({ kind }) => kind)).toEqual(['merge', 'merge', 'merge'])
+    expect(asked).toBe(before + 1)
+    expect(await own()).toEqual(names.map(() => ({ call: asked })))
+  }
+})
+
 test.each(pairs)(
   'metas travel from %s to %s, both ways of synchronizing',
   async (_f, _t, open, other) => {

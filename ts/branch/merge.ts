@@ -13,7 +13,7 @@ import type { HeadMove, Payload } from '../engine.js'
 import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
 import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
-import { metaText } from './meta.js'
+import { type MetaSource, metaText } from './meta.js'
 import { payloadOf, returnedPayload } from './payload.js'
 import { type Ask, Moved, unlessMoved, untilUnmoved } from './swap.js'
 import { VirtualBases } from './virtual-base.js'
@@ -22,6 +22,8 @@ import { VirtualBases } from './virtual-base.js'
 export interface Merging {
   readonly signal: AbortSignal | undefined
   readonly meta?: unknown
+  /** In place of the option `meta` of the database. */
+  readonly usual?: MetaSource | undefined
 }
 
 /**
@@ -32,9 +34,9 @@ export function merge<T>(
   handle: Handle,
   ref: Ref,
   resolve: Resolve<T>,
-  { signal, meta: given }: Merging
+  { signal, meta: given, usual = handle.meta }: Merging
 ): Promise<MergeResult> {
-  const meta = metaText(given, handle.meta, handle.strict)
+  const meta = metaText(given, usual, handle.strict)
   return untilUnmoved(async (ask) => {
     const { branch } = handle
     const ours = await abortable(signal, () => handle.ask((engine) => engine.head(branch)))

@@ -12,6 +12,16 @@ import { textOfJson } from './payload.js'
 /** The option `meta` of a database: an object, or a function that is called once for each call. */
 export type MetaSource = Meta | (() => Meta | undefined)
 
+/** The same source, but a function is asked at most once: for all revisions that one call makes. */
+export function askedOnce(source: MetaSource | undefined): MetaSource | undefined {
+  if (typeof source !== 'function') return source
+  let answer: { readonly meta: Meta | undefined } | undefined
+  return () => {
+    answer ??= { meta: source() }
+    return answer.meta
+  }
+}
+
 /**
  * The JSON text of `given` and of those members of `under` that it does not override; `undefined` if there are none.
  *

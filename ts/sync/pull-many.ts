@@ -9,6 +9,7 @@ import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
+import type { MetaSource } from '../branch/meta.js'
 import type { ManyRun, Pruned, Source, Target } from './exchange.js'
 import { deletedFrom } from './gone.js'
 import { baseOf, runMany } from './many.js'
@@ -50,15 +51,16 @@ export class Outcomes {
   }
 }
 
-/** A database as both of its roles, and its handle. */
+/** A database as both of its roles, its handle, and the meta of merges. */
 export interface LocalSides<T> {
   readonly db: Source<T> & Target<T>
   readonly handle: Handle
+  readonly meta: MetaSource | undefined
 }
 
 /** Synchronizes from `source`, and merges its branches into those of their names. */
 export async function pullMany<T>(
-  { db, handle }: LocalSides<T>,
+  { db, handle, meta: usual }: LocalSides<T>,
   source: Source<T>,
   resolve: Resolve<T> | undefined,
   run: ManyRun
@@ -74,7 +76,8 @@ export async function pullMany<T>(
   const looked = await lookedAt(handle, remotes, result.heads, await branchesOf(db, branches))
   await outcomes.each(looked.keys(), signal, async (name) => {
     const branch = handle.branchOff(name)
-    return await merge(branch, looked.get(name) ?? '', resolve ?? refusing(branch), { signal })
+    const merging = { signal, usual }
+    return await merge(branch, looked.get(name) ?? '', resolve ?? refusing(branch), merging)
   })
   const { branches: done, failed } = outcomes
   return { ...result, branches: done, failed }

@@ -15,6 +15,7 @@ import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
+import { askedOnce } from '../branch/meta.js'
 import { resolveOption } from '../json/json-merge.js'
 import { type HeadSeen, runsOf } from './delegate.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
@@ -27,40 +28,49 @@ import { runOf, synchronize } from './synchronizer.js'
 const longestBackoff = 5
 
 type Local<T> = LocalSides<T>
+type Sides<T> = Omit<LocalSides<T>, 'meta'>
+
+/** The sides of one call, which asks for the meta of its merges once. */
+function callOf<T>(sides: Sides<T>): Local<T> {
+  return { ...sides, meta: askedOnce(sides.handle.meta) }
+}
 
 /** Synchronizes from `source`, and merges its head if `resolve` is given; many branches by `branches`. */
 export async function pull<T>(
-  { db, handle }: Local<T>,
+  sides: Sides<T>,
   source: Source<T>,
   options: Options
 ): Promise<PullResult | BranchesResult> {
   const resolve = resolveOption<Resolve<T>>(options)
   const run = runOf(options)
   const { branches } = run
-  if (branches !== undefined) return pullMany({ db, handle }, source, resolve, { ...run, branches })
-  return await pullAndMerge({ db, handle }, source, resolve, run)
+  const local = callOf(sides)
+  if (branches !== undefined) return pullMany(local, source, resolve, { ...run, branches })
+  return await pullAndMerge(local, source, resolve, run)
 }
 
 async function pullAndMerge<T>(
-  { db, handle }: Local<T>,
+  { db, handle, meta: usual }: Local<T>,
   source: Source<T>,
   resolve: Resolve<T> | undefined,
   run: Run
 ): Promise<PullResult> {
+  const { signal } = run
   const result = await synchronize(source, db, run)
   if (resolve === undefined || result.head === null) return { ...result, merge: null }
-  return { ...result, merge: await merge(handle, result.head, resolve, run) }
+  return { ...result, merge: await merge(handle, result.head, resolve, { signal, usual }) }
 }
 
 /** Synchronizes to `target`, and moves its head if it has `setHead`; many branches by `branches`. */
 export async function push<T>(
-  local: Local<T>,
+  sides: Sides<T>,
   target: Target<T>,
   options: Options
 ): Promise<PushResult | BranchesResult> {
   const resolve = resolveOption<Resolve<T>>(options)
   const run = runOf(options)
   const { branches } = run
+  const local = callOf(sides)
   if (branches !== undefined) return pushMany(local, target, resolve, { ...run, branches })
   return await pushOne(local, target, resolve, run)
 }

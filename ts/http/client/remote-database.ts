@@ -218,7 +218,10 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
     })
   }
 
-  /** Sends the revisions of a stream, in any order; the server verifies each. Moves no head. */
+  /**
+   * Sends the revisions of a stream, in any order; the server verifies each. Moves no head. They are those of the
+   * database that `remoteHead` or `setRemoteHead` named last: call one of these first, as a synchronizer does.
+   */
   writeStream(
     stream: RevisionStream<Storable<In, Out>>,
     options?: WriteStreamOptions

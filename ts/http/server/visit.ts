@@ -27,7 +27,7 @@ export interface Visit extends Asking {
 /** The name of the client's database, which a write must give. */
 export function namedRemote({ remote }: Visit): string {
   if (remote !== undefined) return remote
-  throw broken('a write must name its remote')
+  throw broken('a write must name its remote; a client names it by remoteHead(name)')
 }
 
 /** A request's parts of the shared rooms, until it is answered. */
