@@ -69,6 +69,9 @@ test.each(ways.filter(([what]) => what !== 'answers rubbish'))(
     repair()
     expect(error).toMatchObject({ code: 'HISTO_STORE', ref: head })
     expect((error as Error).cause).toBe(cause)
+    const { message } = error as Error
+    if (cause !== undefined)
+      expect(message).toBe(`revisionStore.get failed for ${head}: the disk is gone`)
     expect(await db.get(head)).toBe('first')
     await db.close()
   }

@@ -95,24 +95,31 @@ export class StoreCaller {
 
   /** The error for a method that failed. */
   failed(name: string, subject: Subject, cause: unknown): HistoError {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    return this.#failure(name, subject, `failed: ${message}`, cause, isRetryable(cause))
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `${this.#label}.${name} failed${about(subject)}: ${why}`
+    const { ref, key } = subject
+    return new HistoError('HISTO_STORE', message, {
+      ref,
+      key,
+      cause,
+      retryable: isRetryable(cause)
+    })
   }
 
   /** The error for an invalid result. */
   rubbish(name: string, subject: Subject, what: string): HistoError {
-    return this.#failure(name, subject, `returned ${what}`, undefined)
+    return this.#failure(name, subject, `returned ${what}`)
   }
 
   /** The error for a call that took too long. */
   unanswered(name: string, subject: Subject): HistoError {
     const message = `did not answer within ${this.#options.timeout} ms`
-    return this.#failure(name, subject, message, undefined, true)
+    return this.#failure(name, subject, message, true)
   }
 
   /** The error for a promise of `undefined`, which may be a result or precede a callback. */
   #silent(name: string, subject: Subject): HistoError {
-    return this.#failure(name, subject, silence, undefined)
+    return this.#failure(name, subject, silence)
   }
 
   #settle<R>(pending: PendingCall<R>, name: string, subject: Subject): R | undefined {
@@ -129,18 +136,17 @@ export class StoreCaller {
     }
   }
 
-  #failure(
-    name: string,
-    { ref, key }: Subject,
-    what: string,
-    cause: unknown,
-    retryable = false
-  ): HistoError {
-    const of = ref ?? key
-    const about = of === undefined ? '' : ` for ${of}`
-    const message = `${this.#label}.${name} ${what}${about}`
-    return new HistoError('HISTO_STORE', message, { ref, key, cause, retryable })
+  #failure(name: string, subject: Subject, what: string, retryable = false): HistoError {
+    const message = `${this.#label}.${name} ${what}${about(subject)}`
+    const { ref, key } = subject
+    return new HistoError('HISTO_STORE', message, { ref, key, retryable })
   }
+}
+
+/** The ref or key of a call, in its message. */
+function about({ ref, key }: Subject): string {
+  const of = ref ?? key
+  return of === undefined ? '' : ` for ${of}`
 }
 
 /** Whether the store marks its own error as retryable. */
