@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use heed::{Env, WithoutTls};
 
@@ -39,10 +39,11 @@ use wrong::{BAD_PAGE, Wrong};
 /// Tries to read a file that another process commits to, and that looks torn for that reason, before LMDB is
 /// asked to hold a state of it.
 const UNPINNED_TRIES: u32 = 3;
-/// Longest wait for a moment without commits of others, in which a state can be held. Shorter where tests wait
-/// for it.
-const PINNED_TIMEOUT: Duration =
-    Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
+/// Tries to hold a state between two pauses. One during which nobody commits is enough.
+const PINNED_TRIES: u32 = 50;
+/// Length of a pause, and the most pauses: 10 s. Fewer where tests wait for them.
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSES: u32 = if cfg!(feature = "failpoints") { 1000 } else { 10_000 };
 
 /// Leaves of `meta`, and of `names`, that are checked, from the end: some 4,000 heads.
 pub(in crate::store) const META_LEAVES: u64 = 64;
@@ -117,17 +118,17 @@ pub(in crate::store) fn check_all(path: &Path, file: &File, env: &Env<WithoutTls
 }
 
 fn check_state(path: &Path, file: &File, env: &Env<WithoutTls>, most: u64) -> Result<()> {
-    let began = Instant::now();
-    loop {
-        let pinned = pin(env, file).map_err(|why| why.told(path))?;
-        if let Some((meta, _, _held)) = pinned {
-            return check_trees(file, &meta, most).map_err(|wrong| wrong.refusal(path));
+    for _ in 0..PAUSES {
+        for _ in 0..PINNED_TRIES {
+            let pinned = pin(env, file).map_err(|why| why.told(path))?;
+            if let Some((meta, _, _held)) = pinned {
+                return check_trees(file, &meta, most).map_err(|wrong| wrong.refusal(path));
+            }
+            thread::yield_now();
         }
-        if began.elapsed() > PINNED_TIMEOUT {
-            return Err(moving(path));
-        }
-        thread::yield_now();
+        thread::sleep(PAUSE);
     }
+    Err(moving(path))
 }
 
 fn moving(path: &Path) -> Error {
