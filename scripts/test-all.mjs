@@ -1,6 +1,6 @@
 /**
- * `npm run test:all`: what `npm test` leaves out, which has run before it: tests that take long or need a server,
- * strace, mounts or the addon with failpoints, and the other manners of stores.
+ * `npm run test:all`: what `npm test` leaves out, which has run before it: the fuzz targets, tests that take long or need
+ * a server, other shells, strace, mounts or the addon with failpoints, and the other manners of stores.
  */
 
 import { rmSync } from 'node:fs'
@@ -8,13 +8,13 @@ import { buildFailpoints } from './lib/addon.mjs'
 import { reportFile } from './lib/paths.mjs'
 import { format, sum, writeReport } from './lib/report.mjs'
 import { main, setUp } from './lib/setup.mjs'
-import { testTypeScript } from './lib/suites.mjs'
+import { testTargets, testTypeScript } from './lib/suites.mjs'
 import { otherArguments } from './lib/test-parts.mjs'
 
 await main(async () => {
   rmSync(reportFile, { force: true })
   await buildFailpoints(await setUp())
-  const counts = []
+  const counts = [await testTargets()]
   for (const args of otherArguments()) counts.push(await testTypeScript(args))
   const total = sum(counts)
   writeReport(total)

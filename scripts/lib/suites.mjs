@@ -10,10 +10,20 @@ import { countCargo, countStep, countVitest, format } from './report.mjs'
 
 const vitestReport = at('target', 'vitest-report.json')
 
-/** All of Rust's. */
-export async function testRust() {
-  const result = await step('Rust tests', async () => {
-    const ran = await run('cargo', ['test', ...forTests, '--no-fail-fast', '--quiet'])
+/** The names of the fuzz targets begin with this. */
+const targets = 'targets::'
+
+/** Rust's tests other than the fuzz targets. */
+export const testRust = () => testCargo('Rust tests', ['--skip', targets])
+
+/** The fuzz targets, some thousands of inputs each. */
+export const testTargets = () => testCargo('fuzz targets', [targets])
+
+/** Tests of Rust, by name; all are compiled together. */
+async function testCargo(title, names) {
+  const result = await step(title, async () => {
+    const args = ['test', ...forTests, '--no-fail-fast', '--quiet', '--', ...names]
+    const ran = await run('cargo', args)
     return { ...ran, note: format(countCargo(ran)) }
   })
   return countCargo(result)

@@ -9,7 +9,7 @@ import { relative, sep } from 'node:path'
 import { at, root } from './paths.mjs'
 import { filesBelow } from './stamps.mjs'
 
-/** Tests that take long or need more than Node.js: a server, strace, mounts, the addon with failpoints. */
+/** Tests that take long or need more than Node.js: a server, other shells, strace, mounts, the addon with failpoints. */
 export const longFiles = [
   'test/durability/batch-processes.test.ts',
   'test/durability/chores.test.ts',
@@ -20,6 +20,7 @@ export const longFiles = [
   'test/durability/kill-points.test.ts',
   'test/durability/kill.test.ts',
   'test/durability/leaks.test.ts',
+  'test/durability/looks.test.ts',
   'test/durability/many-heads.test.ts',
   'test/durability/many-open.test.ts',
   'test/durability/panic.test.ts',
@@ -29,6 +30,7 @@ export const longFiles = [
   'test/durability/space-processes.test.ts',
   'test/durability/walking.test.ts',
   'test/durability/workers.test.ts',
+  'test/http/answers.test.ts',
   'test/http/interruption.test.ts',
   'test/http/large.test.ts',
   'test/http/many-clients.test.ts',
@@ -53,6 +55,7 @@ export const longFiles = [
   'test/servers/postgres-suite.test.ts',
   'test/servers/postgres-watch.test.ts',
   'test/servers/redis-suite.test.ts',
+  'test/shell/completion.test.ts',
   'test/shell/exchange.test.ts',
   'test/shell/git.test.ts',
   'test/shell/jsonl.test.ts',

@@ -24,6 +24,15 @@ test('each long file is there', () => {
   expect(new Set(longFiles).size).toBe(longFiles.length)
 })
 
+test('npm test needs no addon with failpoints, which it does not build', () => {
+  const tests = filesBelow('test').filter((path) => /^test\/(?!house\/).*\.test\.ts$/.test(path))
+  const needs = tests.filter((path) =>
+    /: failpoints\b|\brunDying\(|'.*failpoints\/histo/.test(read(path))
+  )
+  expect(needs).not.toEqual([])
+  expect(needs.filter((path) => !longFiles.includes(path))).toEqual([])
+})
+
 test('lists of manners come from the modules by which files over manners are found', () => {
   const lists = filesBelow('test').filter((path) => /\bmanners\b/.test(read(path)))
   const helpers = lists.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))

@@ -8,7 +8,7 @@ import { itemsOf, takeIn, wireOf, wireOfItems, wireOfRefs } from '../../ts/wire/
 import { collect, failureOf } from '../support/open.js'
 import { filled, kinds, pieces, plain, unlimited, whole, withFolder, zipped } from './engines.js'
 
-const many = 300
+const many = 100
 
 const pairs = kinds.flatMap((from) =>
   kinds
@@ -134,8 +134,8 @@ test.each(kinds)(
 
 test.each(kinds)('limits hold for what $name takes', async (kind) => {
   await withFolder(async (folder) => {
-    const { engine, refs } = await filled(kind, folder, many)
-    const bytes = await whole(wireOf(engine, [], refs[many - 1] ?? '', zipped))
+    const { engine, refs } = await filled(kind, folder, 300)
+    const bytes = await whole(wireOf(engine, [], refs[299] ?? '', zipped))
     const attempt = async (limits: object) => {
       const target = kind.open(folder)
       await target.opened()

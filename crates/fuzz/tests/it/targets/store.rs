@@ -4,7 +4,7 @@
 use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_reference::Set;
 
-use crate::shapes::Parents;
+use super::shapes::Parents;
 
 pub(crate) fn name(number: usize) -> String {
     number.to_string()

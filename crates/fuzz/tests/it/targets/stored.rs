@@ -11,7 +11,7 @@ use histo_core::internals::{self, Loss, Remnant, Stored};
 use histo_core::revision::Kind;
 use histo_fuzz::{inputs, share_of};
 
-use crate::plain;
+use super::plain;
 
 /// Some 2 s each without optimization.
 const SHORT: usize = 30_000;

@@ -18,7 +18,7 @@ use histo_core::sync::wire::{
 use histo_core::{Error, Ref, Result, internals};
 use histo_fuzz::{inputs, share_of};
 
-use crate::wire_forged::{Forged, Item, Model, Row, found, rows, stream};
+use super::wire_forged::{Forged, Item, Model, Row, found, rows, stream};
 
 /// Some 2 s each without optimization.
 const SHORT: usize = 400;

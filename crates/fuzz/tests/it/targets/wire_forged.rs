@@ -6,7 +6,7 @@ use histo_core::revision::{Kind, digest, ref_of};
 use histo_core::sync::wire::Encoder;
 use histo_core::{Ref, internals};
 
-use crate::plain;
+use super::plain;
 
 const PREAMBLE: usize = 16;
 const HEAD: usize = 24;

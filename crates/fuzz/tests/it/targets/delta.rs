@@ -11,7 +11,7 @@ use bolero::TypeGenerator;
 use histo_core::internals;
 use histo_fuzz::{inputs, share_of};
 
-use crate::plain;
+use super::plain;
 
 /// Some 2 s each without optimization.
 const SHORT: usize = 600;

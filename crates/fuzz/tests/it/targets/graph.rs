@@ -10,8 +10,8 @@ use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
 use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
 
-use crate::shapes::{Case, Choices, Parents};
-use crate::store::{self, name, names};
+use super::shapes::{Case, Choices, Parents};
+use super::store::{self, name, names};
 
 /// Some 10 s without optimization.
 const SHORT: usize = 6_000;
