@@ -59,7 +59,9 @@ export function encodeNumbers(numbers: readonly number[]): Uint8Array {
   return bytes
 }
 
-export function decodeNumbers(bytes: Uint8Array): number[] {
+/** The numbers of some of `parts` parts. */
+export function decodeNumbers(bytes: Uint8Array, parts: number): number[] {
+  if (bytes.length > parts * numberBytes) throw broken('it names more parts than there are')
   const buffer = whole(bytes, numberBytes)
   return Array.from({ length: buffer.length / numberBytes }, (_number, place) =>
     buffer.readUInt16LE(place * numberBytes)

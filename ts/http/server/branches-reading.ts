@@ -3,10 +3,12 @@
  * names, as far as these are served and allowed.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { headKey } from '../../base/keys.js'
 import { abortable, listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { AwaitedMoves } from '../../branch/awaited-moves.js'
+import type { Handle } from '../../branch/handle.js'
 import { deletedFrom } from '../../sync/gone.js'
 import { hasAnyBranch } from '../../sync/tables.js'
 import { encodeBits } from '../../wire/wire-refs.js'
@@ -16,9 +18,8 @@ import { namesIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
-import { eachInTurns } from './in-turns.js'
 import { thereWithData } from './lacking.js'
-import { branchesOf, type Permitted, permitted } from './permitted.js'
+import { branchesOf, headsNamed, permitted } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
@@ -63,14 +64,28 @@ export async function deletedBranches(visit: Visit): Promise<Response> {
   const [part] = await partsIn(visit, 1)
   const names = await namesIn(part ?? new Uint8Array())
   await handle.opened()
-  const gone = new Map<string, Ref>()
-  const { heads } = await branchesOf(visit, allowed)
-  await eachInTurns(names, async (name) => {
-    if (!heads.has(name) && (await allowed.has(name))) gone.set(name, '')
-  })
-  const isEmpty = heads.size === 0 && !(await hasAnyBranch(handle))
-  const deleted = isEmpty ? new Map() : await deletedFrom(handle, gone)
-  return bytesAnswer(encodeBits(names.map((name) => deleted.get(name) === 'logged')))
+  const heads = await headsNamed(visit, allowed, names)
+  const deleted = await loggedDeletions(
+    handle,
+    [...heads.keys()].filter((name) => heads.get(name) === null)
+  )
+  const tells = deleted.size > 0 && (await hasAnyBranch(handle))
+  return bytesAnswer(encodeBits(names.map((name) => tells && deleted.has(name))))
+}
+
+/** Branches that are looked up in the log between two turns of the event loop. */
+const atOnce = 64
+
+/** Those of `names` whose latest move in the log is their deletion. */
+async function loggedDeletions(handle: Handle, names: readonly string[]): Promise<Set<string>> {
+  const logged = new Set<string>()
+  for (let first = 0; first < names.length; first += atOnce) {
+    const part = names.slice(first, first + atOnce).map((name) => [name, ''] as const)
+    const deleted = await deletedFrom(handle, new Map(part))
+    for (const [name, by] of deleted) if (by === 'logged') logged.add(name)
+    await turn()
+  }
+  return logged
 }
 
 /** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
@@ -103,22 +118,9 @@ async function named(visit: Visit): Promise<{ heads: Ref[]; refs: Ref[] }> {
   const allowed = await permitted(visit, 'read')
   const [names, refs] = await partsIn(visit, 2)
   await visit.handle.opened()
-  const heads = await headsOf(visit, allowed, await namesIn(names ?? new Uint8Array()))
-  return { heads, refs: await refsIn(refs ?? new Uint8Array()) }
-}
-
-async function headsOf(
-  { handle }: Visit,
-  allowed: Permitted,
-  names: readonly string[]
-): Promise<Ref[]> {
-  const heads = new Set<Ref>()
-  await eachInTurns(names, async (name) => {
-    if (!(await allowed.has(name))) return
-    const head = await handle.ask((engine) => engine.head(name))
-    if (head !== null) heads.add(head)
-  })
-  return [...heads]
+  const heads = await headsNamed(visit, allowed, await namesIn(names ?? new Uint8Array()))
+  const known = [...heads.values()].filter((head) => head !== null)
+  return { heads: [...new Set(known)], refs: await refsIn(refs ?? new Uint8Array()) }
 }
 
 /** Which of `refs` one of `heads` reaches. */

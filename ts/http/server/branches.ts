@@ -6,7 +6,7 @@
 import { compareNames } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
 import { type HeadEntry, headsIn, shortOf } from '../../branch/hashed-heads.js'
-import type { HeadTable } from '../../branch/head-tables.js'
+import { type HeadTable, hashed } from '../../branch/head-tables.js'
 import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
 import {
   decodeNumbers,
@@ -25,7 +25,7 @@ import { namesIn, partsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { historyAnswer } from './history-answer.js'
 import { printOfWanted } from './lacking.js'
-import { branchesOf, notedOf, permitted } from './permitted.js'
+import { branchesOf, headsNamed, notedOf, type Permitted, permitted } from './permitted.js'
 import { namedRemote, type Visit } from './visit.js'
 
 /** For more branches the client requests the revisions by `branches-pull`. */
@@ -47,27 +47,35 @@ export async function branches(visit: Visit): Promise<Response> {
   const isForWriting = isForWriter(url)
   const allowed = await permitted(visit, isForWriting ? 'write' : 'read')
   await handle.opened()
-  const table = isForWriting
-    ? await notedOf(visit, namedRemote(visit), allowed)
-    : await branchesOf(visit, allowed)
+  const remote = isForWriting ? namedRemote(visit) : undefined
   const what = url.searchParams.get('what') ?? 'sums'
+  if (what === 'names') return await named(visit, allowed, remote)
+  const table =
+    remote === undefined ? await branchesOf(visit, allowed) : await notedOf(visit, remote, allowed)
   if (what === 'sums') return await compared(visit, table, isForWriting)
   if (what === 'list') return await listed(visit, table, isForWriting)
   if (what === 'parts') {
     const parts = parseParts(url.searchParams.get('parts'))
     const [numbers, shorts] = await partsIn(visit, 2)
-    const entries = headsIn(table.heads, { parts }, decodeNumbers(numbers ?? new Uint8Array()))
+    const wanted = decodeNumbers(numbers ?? new Uint8Array(), parts)
+    const entries = headsIn(table.heads, { parts }, wanted)
     const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
     return await changed(visit, table, known, isForWriting)
   }
-  if (what !== 'names') throw broken(`what is unknown: ${what}`)
+  throw broken(`what is unknown: ${what}`)
+}
+
+/** Compares the branches that the request names, and reads no others. */
+async function named(
+  visit: Visit,
+  allowed: Permitted,
+  remote: string | undefined
+): Promise<Response> {
   const [names, shorts] = await partsIn(visit, 2)
-  const entries = (await namesIn(names ?? new Uint8Array())).flatMap((name): HeadEntry[] => {
-    const head = table.heads.get(name)
-    return head === undefined ? [] : [[name, head]]
-  })
-  const known = { entries, shorts: decodeShorts(shorts ?? new Uint8Array()) }
-  return await changed(visit, table, known, isForWriting)
+  const heads = await headsNamed(visit, allowed, await namesIn(names ?? new Uint8Array()), remote)
+  const table = hashed([...heads].filter((entry): entry is [string, Ref] => entry[1] !== null))
+  const known = { entries: [...table.heads], shorts: decodeShorts(shorts ?? new Uint8Array()) }
+  return await changed(visit, table, known, remote !== undefined)
 }
 
 function isForWriter({ searchParams }: URL): boolean {

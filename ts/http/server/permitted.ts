@@ -1,7 +1,11 @@
 /**
- * The branches that a request for many may use: those that the handler serves and `authorize` allows.
+ * The branches that a request for many may use: those that the handler serves and `authorize` allows. All of them, or those
+ * that the request names.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
+import { nameOfBranch } from '../../base/names.js'
+import type { Ref } from '../../base/types.js'
 import {
   branchTable,
   type HeadTable,
@@ -12,6 +16,7 @@ import {
 import type { Action } from '../options.js'
 import { broken } from '../protocol.js'
 import { expectAllowed, type Permit, permitOf } from './authorize.js'
+import { eachInTurns } from './in-turns.js'
 import type { Visit } from './visit.js'
 
 /** Which branches, by name. */
@@ -86,4 +91,36 @@ async function among(
     if (allowed === true || (allowed !== false && (await allowed))) names.add(name)
   }
   return partOf(table, (name) => names.has(name))
+}
+
+/** Most branches that are looked up at the same time. */
+const atOnce = 256
+
+/**
+ * The heads of those of `names` that are permitted, `null` of one that does not exist; with `remote`, the remote heads that
+ * the database has of its branches. Looks up these alone, so that neither the cost nor the time depends on other branches.
+ */
+export async function headsNamed(
+  { handle }: Visit,
+  { has }: Permitted,
+  names: readonly string[],
+  remote?: string
+): Promise<Map<string, Ref | null>> {
+  const allowed: string[] = []
+  await eachInTurns(names, async (name) => {
+    if (await has(name)) allowed.push(name)
+  })
+  const heads = new Map<string, Ref | null>()
+  for (let first = 0; first < allowed.length; first += atOnce) {
+    const part = allowed.slice(first, first + atOnce).map(async (name) => {
+      const noted = remote === undefined ? undefined : nameOfBranch(remote, name)
+      const head = await handle.ask((engine) =>
+        noted === undefined ? engine.head(name) : engine.remoteHead(noted)
+      )
+      return [name, head] as const
+    })
+    for (const [name, head] of await Promise.all(part)) heads.set(name, head)
+    if (first + atOnce < allowed.length) await turn()
+  }
+  return heads
 }
