@@ -1,14 +1,17 @@
-/** Clients that forge, flood, stall, repeat: the database is untouched by what was wrong. */
+/**
+ * Clients that forge, flood, stall, repeat, for one branch and for many: the database is untouched by what was wrong. What only
+ * requests for many branches can do: `branches-hostile.test.ts`, `branches-forged.test.ts`.
+ */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as dial } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createSynchronizer, type DB } from '../../ts/index.js'
-import { type WireItem, wireOfItems } from '../../ts/wire/wire.js'
 import { encodeRefs } from '../../ts/wire/wire-refs.js'
-import { failureOf, refOf, unknownRef } from '../contract/places.js'
+import { failureOf, unknownRef } from '../contract/places.js'
+import { asks, openToMany } from './asks.js'
 import {
   connect,
   createDB,
@@ -20,100 +23,143 @@ import {
   openToAll,
   serve
 } from './servers.js'
-
-async function* batches(...all: WireItem[][]) {
-  for (const batch of all) yield await Promise.resolve(batch)
-}
-
-async function wire(items: readonly WireItem[], compress = false): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  const options = { signal: undefined, compress }
-  for await (const chunk of wireOfItems(batches([...items]), options)) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
+import { chain, wire } from './wires.js'
 
 /** The handler's answer to a push of these bytes. */
-async function pushed(db: DB<unknown>, body: Uint8Array, options: HandlerOptions = {}) {
-  const handler = createHandler(db, { ...openToAll, ...options })
+async function pushed(
+  db: DB<unknown>,
+  path: string,
+  body: Uint8Array,
+  options: HandlerOptions = {}
+) {
+  const handler = createHandler(db, { ...openToMany, ...options })
   const init = { method: 'POST', body: body as Uint8Array<ArrayBuffer> }
-  const answer = await handler(new Request('http://x/push?remote=evil', init))
+  const answer = await handler(new Request(`http://x/${path}`, init))
   const text = await answer.text()
   return { status: answer.status, code: text === '' ? '' : JSON.parse(text).error?.code }
 }
 
-/** A line of revisions as items. */
-function chain(count: number): WireItem[] {
-  const items: WireItem[] = []
-  for (let number = 0; number < count; number += 1) {
-    const ancestors = number === 0 ? [] : [items[number - 1]?.ref ?? '']
-    items.push({ ref: refOf({ number }, ancestors), ancestors, payload: `{"number":${number}}` })
-  }
-  return items
+/** The text that a server sends on a socket before it closes it. */
+async function spoken(url: string, write: (send: (text: string) => void) => void): Promise<string> {
+  const socket = dial(Number(new URL(url).port), '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.on('error', () => undefined)
+  write((part) => socket.write(part))
+  await once(socket, 'close')
+  return text
 }
 
-test('a forged revision is refused and not written', async () => {
-  const db = createDB<unknown>()
-  const forged = [...chain(3), { ref: unknownRef, ancestors: [], payload: '"forged"' }]
-  expect(await pushed(db, await wire(forged))).toEqual({ status: 422, code: 'HISTO_CORRUPT' })
-  expect(await db.has([unknownRef])).toEqual([false])
-})
-
-test('revisions without their ancestors are refused, and none is there', async () => {
-  const db = createDB<unknown>()
-  const items = chain(4).slice(1)
-  const answer = await pushed(db, await wire(items))
-  expect(answer).toEqual({ status: 422, code: 'HISTO_MISSING_ANCESTOR' })
-  expect(await db.has(items.map(({ ref }) => ref))).toEqual([false, false, false])
-})
-
-test('a stream that is cut short, doubled or followed by more is refused', async () => {
-  const whole = await wire(chain(3))
-  for (const body of [
-    new Uint8Array(0),
-    whole.subarray(0, 3),
-    whole.subarray(0, -1),
-    Buffer.concat([whole, whole]),
-    Buffer.concat([whole, Buffer.from([0])])
-  ]) {
-    const answer = await pushed(createDB(), body)
-    expect(answer).toEqual({ status: 400, code: 'HISTO_PROTOCOL' })
-  }
-})
-
-test('the same push twice, and in another order, is the same as once', async () => {
-  const db = createDB<unknown>()
-  const items = chain(5)
-  for (const body of [await wire(items), await wire(items), await wire(items.toReversed())]) {
-    expect(await pushed(db, body)).toMatchObject({ status: 200 })
-  }
-  const [last] = items.slice(-1)
-  expect(await db.refDifference(null, last?.ref ?? '')).toHaveLength(5)
-})
-
-test('any byte of a push changed: what is there afterwards is what was sent, or nothing', async () => {
-  const items = chain(30)
-  const wires = [await wire(items), await wire(items, true)]
-  const refs = new Set(items.map(({ ref }) => ref))
-  for (let round = 0; round < 300; round += 1) {
+describe.each(asks)('%s', (_kind, { has, pull, pullBody, push }) => {
+  test('a forged revision is refused and not written', async () => {
     const db = createDB<unknown>()
-    const body = Buffer.from(wires[round % 2] ?? '')
-    const at = Math.floor(Math.random() * body.length)
-    body[at] = (body[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8))
-    const { status } = await pushed(db, body)
-    expect([200, 400, 413, 422]).toContain(status)
-    const there = await db.verify()
-    expect(there).toMatchObject({ ok: true })
-    const known = await db.has([...refs])
-    expect(known.filter(Boolean)).toHaveLength(there.revisions)
-  }
-}, 60_000)
+    const forged = [...chain(3), { ref: unknownRef, ancestors: [], payload: '"forged"' }]
+    expect(await pushed(db, push, await wire(forged))).toEqual({
+      status: 422,
+      code: 'HISTO_CORRUPT'
+    })
+    expect(await db.has([unknownRef])).toEqual([false])
+  })
 
-test('what unpacks to more than maxBodyBytes is refused', async () => {
-  const payload = JSON.stringify('0'.repeat(50 * 1024 * 1024))
-  const bomb = await wire([{ ref: unknownRef, ancestors: [], payload }], true)
-  expect(bomb.length).toBeLessThan(1024 * 1024)
-  const answer = await pushed(createDB(), bomb, { maxBodyBytes: 1024 * 1024 })
-  expect(answer).toEqual({ status: 413, code: 'HISTO_DENIED' })
+  test('revisions without their ancestors are refused, and none is there', async () => {
+    const db = createDB<unknown>()
+    const items = chain(4).slice(1)
+    const answer = await pushed(db, push, await wire(items))
+    expect(answer).toEqual({ status: 422, code: 'HISTO_MISSING_ANCESTOR' })
+    expect(await db.has(items.map(({ ref }) => ref))).toEqual([false, false, false])
+  })
+
+  test('a stream that is cut short, doubled or followed by more is refused', async () => {
+    const whole = await wire(chain(3))
+    for (const body of [
+      new Uint8Array(0),
+      whole.subarray(0, 3),
+      whole.subarray(0, -1),
+      Buffer.concat([whole, whole]),
+      Buffer.concat([whole, Buffer.from([0])])
+    ]) {
+      const answer = await pushed(createDB(), push, body)
+      expect(answer).toEqual({ status: 400, code: 'HISTO_PROTOCOL' })
+    }
+  })
+
+  test('the same push twice, and in another order, is the same as once', async () => {
+    const db = createDB<unknown>()
+    const items = chain(5)
+    for (const body of [await wire(items), await wire(items), await wire(items.toReversed())]) {
+      expect(await pushed(db, push, body)).toMatchObject({ status: 200 })
+    }
+    const [last] = items.slice(-1)
+    expect(await db.refDifference(null, last?.ref ?? '')).toHaveLength(5)
+  })
+
+  test('any byte of a push changed: what is there afterwards is what was sent, or nothing', async () => {
+    const items = chain(30)
+    const wires = [await wire(items), await wire(items, true)]
+    const refs = new Set(items.map(({ ref }) => ref))
+    for (let round = 0; round < 300; round += 1) {
+      const db = createDB<unknown>()
+      const body = Buffer.from(wires[round % 2] ?? '')
+      const at = Math.floor(Math.random() * body.length)
+      body[at] = (body[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8))
+      const { status } = await pushed(db, push, body)
+      expect([200, 400, 413, 422]).toContain(status)
+      const there = await db.verify()
+      expect(there).toMatchObject({ ok: true })
+      const known = await db.has([...refs])
+      expect(known.filter(Boolean)).toHaveLength(there.revisions)
+    }
+  }, 60_000)
+
+  test('what unpacks to more than maxBodyBytes is refused', async () => {
+    const payload = JSON.stringify('0'.repeat(50 * 1024 * 1024))
+    const bomb = await wire([{ ref: unknownRef, ancestors: [], payload }], true)
+    expect(bomb.length).toBeLessThan(1024 * 1024)
+    const answer = await pushed(createDB(), push, bomb, { maxBodyBytes: 1024 * 1024 })
+    expect(answer).toEqual({ status: 413, code: 'HISTO_DENIED' })
+  })
+
+  test('a body that trickles or rests is cut off', async () => {
+    const url = await listening(
+      createServer(createListener(createDB(), { ...openToMany, timeout: 300 }))
+    )
+    const begin = (path: string) =>
+      `POST /${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9999\r\n\r\n`
+    const trickling = (path: string) => {
+      let timer: NodeJS.Timeout | undefined
+      return spoken(url, (send) => {
+        send(begin(path))
+        timer = setInterval(() => send('x'), 50)
+      }).finally(() => clearInterval(timer))
+    }
+    const resting = (path: string) => spoken(url, (send) => send(begin(path)))
+    for (const text of await Promise.all(
+      [push, has].flatMap((path) => [trickling(path), resting(path)])
+    ))
+      expect(text).toMatch(/^HTTP\/1.1 40[08]/)
+  }, 60_000)
+
+  test('an answer that nobody takes is given up', async () => {
+    const db = createDB<unknown>()
+    await db.put(new Uint8Array(64 * 1024 * 1024))
+    const url = await serve(db, { ...openToMany, timeout: 300 })
+    const body = pullBody(db.head() ?? '')
+    const socket = dial(Number(new URL(url).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(`POST /${pull} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+    socket.pause()
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    let bytes = 0
+    socket.on('data', (chunk) => {
+      bytes += chunk.length
+    })
+    socket.resume()
+    await once(socket, 'close')
+    expect(bytes).toBeLessThan(64 * 1024 * 1024)
+  }, 60_000)
 })
 
 test.each([
@@ -153,55 +199,6 @@ test('more refs than may be asked about are refused', async () => {
   const answer = await handler(new Request('http://x/has', { method: 'POST', body: many }))
   expect(answer.status).toBe(400)
 })
-
-/** The text that a server sends on a socket before it closes it. */
-async function spoken(url: string, write: (send: (text: string) => void) => void): Promise<string> {
-  const socket = dial(Number(new URL(url).port), '127.0.0.1')
-  let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => undefined)
-  write((part) => socket.write(part))
-  await once(socket, 'close')
-  return text
-}
-
-test('a body that trickles or rests is cut off', async () => {
-  const url = await listening(
-    createServer(createListener(createDB(), { ...openToAll, timeout: 300 }))
-  )
-  const begin =
-    'POST /push?remote=x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9999\r\n\r\n'
-  let timer: NodeJS.Timeout | undefined
-  const trickling = spoken(url, (send) => {
-    send(begin)
-    timer = setInterval(() => send('x'), 50)
-  }).finally(() => clearInterval(timer))
-  const resting = spoken(url, (send) => send(begin))
-  for (const text of await Promise.all([trickling, resting]))
-    expect(text).toMatch(/^HTTP\/1.1 40[08]/)
-}, 60_000)
-
-test('an answer that nobody takes is given up', async () => {
-  const db = createDB<unknown>()
-  await db.put(new Uint8Array(64 * 1024 * 1024))
-  const url = await serve(db, { ...openToAll, timeout: 300 })
-  const refs = encodeRefs([db.head() ?? ''])
-  const socket = dial(Number(new URL(url).port), '127.0.0.1')
-  socket.on('error', () => undefined)
-  socket.write(`POST /pull HTTP/1.1\r\nhost: x\r\ncontent-length: ${refs.length}\r\n\r\n`)
-  socket.write(refs)
-  socket.pause()
-  await new Promise((resolve) => setTimeout(resolve, 2000))
-  let bytes = 0
-  socket.on('data', (chunk) => {
-    bytes += chunk.length
-  })
-  socket.resume()
-  await once(socket, 'close')
-  expect(bytes).toBeLessThan(64 * 1024 * 1024)
-}, 60_000)
 
 test('a client that leaves in the middle of a push leaves whole batches, and the server continues', async () => {
   const [server, client] = [createDB<unknown>(), createDB<unknown>({ name: 'client' })]
