@@ -3,7 +3,7 @@
 import { describe, test } from 'vitest'
 import { testStores } from '../../ts/store-suite-entry.js'
 import { loggingStores } from '../support/logging-stores.js'
-import { manners, ownManners } from '../support/user-stores.js'
+import { manners, mapStores, ownManners } from '../support/user-stores.js'
 
 describe.each([...manners, ...ownManners])('$name', ({ make }) => {
   testStores({
@@ -12,6 +12,22 @@ describe.each([...manners, ...ownManners])('$name', ({ make }) => {
       const kept = make()
       const { revisionStore, branchStore, texts, values } = kept
       return { revisionStore, branchStore, again: () => make({ texts, values }) }
+    }
+  })
+})
+
+/** Checked to fail: bring back the refs of revisions in the case of streams. */
+describe('ids that are counted', () => {
+  testStores({
+    test,
+    open: () => {
+      const { revisionStore, branchStore, texts } = mapStores()
+      const put = (text: string) => {
+        const id = `r${texts.size}`
+        texts.set(id, text)
+        return Promise.resolve(id)
+      }
+      return { revisionStore: { ...revisionStore, put }, branchStore }
     }
   })
 })

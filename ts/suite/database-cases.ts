@@ -3,6 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
+import type { Revision } from '../base/types.js'
 import { createDB } from '../create.js'
 import type { DB } from '../db.js'
 import { refOf } from '../ref-of.js'
@@ -12,6 +13,7 @@ import type { SuiteStores } from './options.js'
 import { Random } from './random.js'
 import { RandomCalls } from './random-calls.js'
 import { same } from './same.js'
+import type { Subject } from './subject.js'
 import { textOf } from './texts.js'
 
 /** Random calls between two checks of everything. */
@@ -20,6 +22,17 @@ const steps = 40
 async function over<T = unknown>(stores: SuiteStores, options: object = {}): Promise<DB<T>> {
   const { revisionStore, branchStore, isMissing } = stores
   return await createDB<T>({ revisionStore, branchStore, isMissing, ...options }).ready()
+}
+
+/** Whether equal texts get the same id, as hashes do and counters do not. */
+async function namesTexts(stores: Subject): Promise<boolean> {
+  const text = textOf('twice')
+  const first = await stores.put(text)
+  return first === (await stores.put(text))
+}
+
+function withoutRef<T>({ ref: _, ...arrival }: Revision<T>): Omit<Revision<T>, 'ref'> {
+  return arrival
 }
 
 const random: readonly Case[] = [1, 2, 3].map((seed) => ({
@@ -68,7 +81,7 @@ export const databaseCases: readonly Case[] = [
       const [second = '', third = ''] = await db.putMany([{ data: 2 }, { data: 3 }])
       const revisions = [third, second, ref].map((one) => db.revision(one))
       const arrivals = await Promise.all(revisions)
-      await db.writeStream(arrivals)
+      await db.writeStream((await namesTexts(stores)) ? arrivals : arrivals.map(withoutRef))
       const lacking = [{ data: 5, ancestors: ['0'.repeat(64)] }]
       await assert.rejects(db.writeStream(lacking), { code: 'HISTO_MISSING_ANCESTOR' })
       assert.equal(db.head(), third)
