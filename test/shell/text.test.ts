@@ -125,3 +125,19 @@ function isJson(text: string): boolean {
 function tokenStart(json: string, at: number): number {
   return at - (/[\\\w.+-]*$/.exec(json.slice(0, at))?.[0].length ?? 0)
 }
+
+/** Checked to fail: take what `JSON.parse` makes of it, which a database writes as null. */
+test.each([
+  ['1e999', 'line 1, column 1'],
+  ['{"1e999": [1,\n -2E+400]}', 'line 2, column 2'],
+  [`["a\\"1e999", ${'9'.repeat(310)}]`, 'line 1, column 14']
+])('a number that is too large is refused with its place: %s', (text, place) => {
+  expect(() => readJson(text, 'it')).toThrow(
+    `it has a number over 1.7976931348623157e+308 at ${place}`
+  )
+})
+
+test('numbers that fit are read, however they are written', () => {
+  const text = `{"1e999": "2e999", "a": [1e-999, 1.7e308, 0.${'1'.repeat(400)}, 1e+005, -1e300]}`
+  expect(readJson(text, 'it')).toEqual({ '1e999': '2e999', a: [0, 1.7e308, 1 / 9, 1e5, -1e300] })
+})

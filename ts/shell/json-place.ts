@@ -11,9 +11,17 @@ import { Misuse } from './fail.js'
 /**
  * The value of `text`; `name` names the text in the error, `firstLine` is the number of its first line.
  *
- * @throws {Misuse} with the line and column of an error
+ * @throws {Misuse} with the line and column of an error, or of a number that is too large: a database would write `null`
  */
 export function readJson(text: string, name: string, firstLine = 1): unknown {
+  const value = parsed(text, name, firstLine)
+  const at = infiniteIn(text)
+  if (at === undefined) return value
+  const place = placeOf(text, at, firstLine)
+  throw new Misuse(`${name} has a number over ${Number.MAX_VALUE} at ${place}`)
+}
+
+function parsed(text: string, name: string, firstLine: number): unknown {
   try {
     return parseJson(text)
   } catch (cause) {
@@ -22,6 +30,15 @@ export function readJson(text: string, name: string, firstLine = 1): unknown {
     const place = placeOf(text, at, firstLine)
     throw new Misuse(`${name} is not JSON: ${found} at ${place}`, { cause })
   }
+}
+
+/** The offset of a number in JSON that is infinite once it is read. */
+function infiniteIn(text: string): number | undefined {
+  if (!/\d[eE]\+?\d{3}|[\d.]{300}/.test(text)) return undefined
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
+    if (!token.startsWith('"') && !Number.isFinite(Number(token))) return index
+  }
+  return undefined
 }
 
 function letterAt(text: string, at: number): string {
