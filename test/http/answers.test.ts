@@ -1,6 +1,8 @@
 /**
  * Answers, for one branch and for many: long ones are paged, duplicates are sent once, and a client that does not read is cut
  * off.
+ *
+ * Checked to fail: of short ones, without a body kept whole in `answers.ts`.
  */
 
 import { once } from 'node:events'
@@ -67,6 +69,32 @@ test('a page behind what is not in the difference, or of no length, is refused',
   expect((await after(first)).status).toBe(404)
   for (const limit of ['0', '-1', 'x', '1.5'])
     expect((await postRefs(db, `difference?limit=${limit}`, [third])).status).toBe(400)
+})
+
+test('a short answer tells its length, with the head in one piece', async () => {
+  const db = createDB<unknown>()
+  const refs = await line(db, 3)
+  const url = await listening(createServer(createListener(db, openToAll)))
+  const writes: number[] = []
+  const raw = (path: string, body: Uint8Array) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = dial(Number(new URL(url).port), '127.0.0.1')
+      let text = ''
+      socket.setEncoding('latin1').on('error', reject)
+      socket.on('data', (chunk) => {
+        writes.push(chunk.length)
+        text += chunk
+      })
+      socket.on('end', () => resolve(text))
+      const head = `POST /${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`
+      socket.write(Buffer.concat([Buffer.from(head), body]))
+    })
+  for (const path of ['has', 'difference', 'pull']) {
+    writes.length = 0
+    const [head = '', body = ''] = (await raw(path, encodeRefs(refs.slice(-1)))).split('\r\n\r\n')
+    expect(head).toContain(`content-length: ${body.length}`)
+    expect(writes).toHaveLength(1)
+  }
 })
 
 test('a difference of 100,000 is pages for a client, and refused in one', async () => {

@@ -30,20 +30,26 @@ export function parseParts(text: string | null): number {
 
 /** The sums of the parts, as bytes. */
 export function encodeSums(heads: HashedHeads, parts: number): Uint8Array {
-  const { sums } = divided(heads, parts)
-  const bytes = Buffer.alloc(parts * sumBytes)
-  for (const [part, sum] of sums.entries())
-    bytes.writeUIntLE(sum % 2 ** 24, part * sumBytes, sumBytes)
+  const bytes = new Uint8Array(parts * sumBytes)
+  let at = 0
+  for (const sum of divided(heads, parts).sums) {
+    bytes[at] = sum
+    bytes[at + 1] = sum >>> 8
+    bytes[at + 2] = sum >>> 16
+    at += sumBytes
+  }
   return bytes
 }
 
 /** The numbers of the parts whose sums differ. */
 export function differing(one: Uint8Array, other: Uint8Array): number[] {
   if (one.length !== other.length) throw broken('the sums are not those of as many parts')
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
   const numbers: number[] = []
-  for (let at = 0; at < a.length; at += sumBytes) {
-    if (a.readUIntLE(at, sumBytes) !== b.readUIntLE(at, sumBytes)) numbers.push(at / sumBytes)
+  for (let at = 0; at < one.length; at += 1) {
+    if (one[at] === other[at]) continue
+    const number = Math.floor(at / sumBytes)
+    numbers.push(number)
+    at = number * sumBytes + sumBytes - 1 // the last byte of this sum
   }
   return numbers
 }

@@ -24,18 +24,29 @@ const common = {
   'x-content-type-options': 'nosniff'
 }
 
+/** The bodies of answers that are whole: to read one of a `Response` takes longer than to make it. */
+const wholeBodies = new WeakMap<Response, Uint8Array>()
+
+/** The body of an answer, if it was made whole here. */
+export function wholeBodyOf(answer: Response): Uint8Array | undefined {
+  return wholeBodies.get(answer)
+}
+
 /** A JSON answer. */
 export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders = {}): Response {
-  const body = JSON.stringify(value)
-  return new Response(body, {
-    status,
-    headers: { ...common, ...headers, 'content-type': jsonType }
-  })
+  const body = Buffer.from(JSON.stringify(value))
+  return wholeAnswer(body, { ...headers, 'content-type': jsonType }, status)
 }
 
 /** An answer of a few bytes. */
 export function bytesAnswer(bytes: Uint8Array): Response {
-  return new Response(bytes, { headers: { ...common, 'content-type': bytesType } })
+  return wholeAnswer(bytes, { 'content-type': bytesType })
+}
+
+function wholeAnswer(bytes: Uint8Array, headers: ExtraHeaders, status = 200): Response {
+  const answer = new Response(bytes, { status, headers: { ...common, ...headers } })
+  wholeBodies.set(answer, bytes)
+  return answer
 }
 
 /** An answer of bytes in memory, which may be many. */
@@ -71,9 +82,9 @@ export async function streamAnswer(
 ): Promise<Response> {
   const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, hold)
   const body = await outgoing.begin(begun)
-  return new Response(body, {
-    headers: { ...common, ...headers(), 'content-type': bytesType }
-  })
+  const all = { ...headers(), 'content-type': bytesType }
+  if (body instanceof Uint8Array) return wholeAnswer(body, all)
+  return new Response(body, { headers: { ...common, ...all } })
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>

@@ -11,7 +11,7 @@ import type { Jsonable } from '../../base/jsonify.js'
 import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
-import { failureAnswer } from './answers.js'
+import { failureAnswer, wholeBodyOf } from './answers.js'
 import { handlerOf } from './handler.js'
 import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
@@ -168,8 +168,16 @@ function streamOf(incoming: IncomingMessage): ReadableStream {
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
 }
 
+/** Writes an answer: a whole one at once, with its head in one packet. */
 async function write(answer: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
-  outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
+  const headers = Object.fromEntries(answer.headers)
+  const whole = wholeBodyOf(answer)
+  if (whole !== undefined) {
+    outgoing.writeHead(answer.status, { ...headers, 'content-length': whole.byteLength })
+    outgoing.end(whole)
+    return
+  }
+  outgoing.writeHead(answer.status, headers)
   const reader = answer.body?.getReader()
   const broken = reader?.closed
   broken?.catch(() => undefined) // the next read reports it too
