@@ -90,6 +90,26 @@ test('a database that is open for reading finds them too, and writes nothing', a
   rmSync(path, { recursive: true, force: true })
 })
 
+// Checked to fail: where that ends the call.
+test('if what is before one leaf was cut away, what is before the others is found', async () => {
+  await using db = createDB()
+  const saver = new HistoSaver(db)
+  await putChain(saver, configOf('a'), ['01', '02', '03'])
+  await putChain(saver, configOf('a'), ['1', '2', '3', '4'])
+  const [two = '', three = ''] = await Promise.all(
+    ['2', '3'].map(async (id) => (await saver.refOf(configOf('a', id))) ?? '')
+  )
+  for (const name of Object.keys(await db.branches({ prefix: '~langgraph/' }))) {
+    await db.deleteBranch(name)
+  }
+  await db.prune({ horizon: { before: three }, grace: 0, force: true })
+  await expect(db.get(two)).rejects.toMatchObject({ code: 'HISTO_SHALLOW' })
+  const other = new HistoSaver(db)
+  expect(await other.refOf(configOf('a', '2'))).toBeNull()
+  expect(await other.refOf(configOf('a', '3'))).toBe(three)
+  for (const id of ['01', '02']) expect(await other.refOf(configOf('a', id))).not.toBeNull()
+})
+
 test('an id that is not there costs one look at each checkpoint, once, however many forks there are', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)

@@ -171,48 +171,61 @@ export class Lookup {
     return found
   }
 
-  /** Walks down from each leaf, and indexes what is not. A process visits each checkpoint once. */
+  /** Walks down from the leaves, and indexes what is not. A process visits each checkpoint once. */
   async #walk(place: Place, id: string): Promise<Facts | undefined> {
     const known = new Known(this, place)
     const leaves = new Map([...(await this.leaves(place)).values()].map((leaf) => [leaf.ref, leaf]))
-    const isWhole = (ref: Ref) => this.#whole.get(ref) === true
-    const done = new Set([...leaves.keys()].filter(isWhole))
+    const left = [...leaves.keys()].filter((ref) => this.#whole.get(ref) !== true)
+    const done = new Set([...leaves.keys()].filter((ref) => this.#whole.get(ref) === true))
     let met: Facts | undefined
-    for (const leaf of leaves.values()) {
-      if (isWhole(leaf.ref)) continue
+    const visit = async (from: readonly Ref[]) => {
       let isDone = true
-      for await (const part of this.#before(place, leaf, done, leaves)) {
+      for await (const part of this.#before(place, from, done, leaves)) {
         met ??= part.find((facts) => facts.id === id)
         if (!(await this.#indexAll(place, await known.without(part)))) isDone = false
       }
-      if (isDone) this.#whole.set(leaf.ref, true)
-      done.add(leaf.ref)
+      for (const ref of from) {
+        if (isDone) this.#whole.set(ref, true)
+        done.add(ref)
+      }
+    }
+    try {
+      await visit(left)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      for (const ref of left) await visit([ref]) // behind one of them all is cut away
     }
     return met
   }
 
-  /** The checkpoints before a leaf, in parts, without those before others that are done; these themselves are among them. */
+  /**
+   * The checkpoints before some leaves, in parts, without those before others that are done; these themselves are among
+   * them, and a leaf only if it is before another. What was cut away ends the walk from a single leaf.
+   *
+   * @throws {HistoError} `HISTO_SHALLOW` or `HISTO_NOT_FOUND` if that happens on the way from several
+   */
   async *#before(
     place: Place,
-    leaf: Facts,
+    from: readonly Ref[],
     done: ReadonlySet<Ref>,
     leaves: ReadonlyMap<Ref, Facts>
   ): AsyncGenerator<Facts[]> {
-    const range = {
-      to: leaf.ref,
-      until: [...done],
-      limit: Number.POSITIVE_INFINITY,
-      withData: false
-    }
+    if (from.length === 0) return
+    const limit = Number.POSITIVE_INFINITY
+    const range = { to: from, until: [...done], limit, withData: false }
+    const inner = new Set<Ref>()
     try {
       for await (const steps of this.handle.engine.history(range, undefined)) {
-        const ends = steps.flatMap(({ ancestors }) => ancestors.filter((ref) => done.has(ref)))
-        const found = steps.filter(({ ref }) => ref !== leaf.ref).map(factsOf)
-        const all = [...found, ...ends.map((ref) => leaves.get(ref))]
+        // No step comes before one of its descendants.
+        const named = steps.flatMap(({ ancestors }) => ancestors.filter((ref) => leaves.has(ref)))
+        for (const ref of named) inner.add(ref)
+        const found = steps.filter(({ ref }) => !leaves.has(ref) || inner.has(ref)).map(factsOf)
+        const ends = named.filter((ref) => done.has(ref)).map((ref) => leaves.get(ref))
+        const all = [...found, ...ends]
         yield all.filter((facts) => facts?.kind === 'checkpoint' && isIn(place, facts)) as Facts[]
       }
     } catch (error) {
-      if (!isGone(error)) throw error // else what is behind was cut away
+      if (!isGone(error) || from.length > 1) throw error
     }
   }
 
