@@ -84,15 +84,23 @@ impl<'v> Chain<'v> {
         pos: Pos,
         mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
     ) -> Result<Option<Self>, E> {
-        let mut records = Vec::new();
-        let mut next = Some(pos);
-        while let Some(pos) = next {
-            let Some(value) = value_at(pos)? else { return Ok(None) };
-            let record = record::decode(pos, value).filter(Record::is_whole);
+        match whole_record(pos, value_at(pos)?) {
+            Some(record) => Self::below((pos, record), value_at),
+            None => Ok(None),
+        }
+    }
+
+    /// As `follow`, from a record that was read and is whole.
+    pub(super) fn below<E>(
+        first: (Pos, Record<'v>),
+        mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
+    ) -> Result<Option<Self>, E> {
+        let mut records = vec![first];
+        while let Some(pos) = records.last().and_then(|(_, record)| record.body.base()) {
+            let record = whole_record(pos, value_at(pos)?);
             let Some(record) = record.filter(|_| records.len() < MOST_RECORDS) else {
                 return Ok(None);
             };
-            next = record.body.base();
             records.push((pos, record));
         }
         Ok(Some(Self(records)))
@@ -156,6 +164,10 @@ impl<'v> Chain<'v> {
         }
         Ok(Some(known))
     }
+}
+
+fn whole_record(pos: Pos, value: Option<&[u8]>) -> Option<Record<'_>> {
+    record::decode(pos, value?).filter(Record::is_whole)
 }
 
 /// Applies lists of hunks, each with the length of its text, to a base; `None` if one is damaged.

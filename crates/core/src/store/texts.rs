@@ -43,10 +43,17 @@ impl Disk {
         txn: &'t RoTxn<'_, WithoutTls>,
         pos: Pos,
     ) -> Result<Option<Chain<'t>>, Fault> {
-        Chain::follow(pos, |pos| {
-            self.check_leaves(txn, pos, pos.get())?;
-            Ok(self.tables.revisions.get(txn, &key(pos))?)
-        })
+        Chain::follow(pos, |pos| self.value(txn, pos))
+    }
+
+    /// Returns the value of the record at a position.
+    fn value<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        pos: Pos,
+    ) -> Result<Option<&'t [u8]>, Fault> {
+        self.check_leaves(txn, pos, pos.get())?;
+        Ok(self.tables.revisions.get(txn, &key(pos))?)
     }
 
     /// Returns a reader for several texts, one after another.
@@ -99,9 +106,10 @@ impl Reader<'_> {
             let payload = Cow::Borrowed(record.body.bytes);
             return Ok(Some(Data { kind: record.kind, payload, meta: record.meta() }));
         }
-        let Some(chain) = self.disk.chain(txn, pos)? else { return Ok(None) };
-        let text = chain.text(&mut self.unpack)?;
         let (kind, meta) = (record.kind, record.meta());
+        let chain = Chain::below((pos, record), |pos| self.disk.value(txn, pos))?;
+        let Some(chain) = chain else { return Ok(None) };
+        let text = chain.text(&mut self.unpack)?;
         Ok(text.map(|text| Data { kind, payload: Cow::Owned(text), meta }))
     }
 }
