@@ -24,7 +24,11 @@ pub fn room(bytes: usize) -> Result<()> {
 ///
 /// # Errors
 /// `TooLarge` if the process has no memory for it.
+#[inline]
 pub fn grow<T>(list: &mut Vec<T>, count: usize) -> Result<()> {
+    if list.capacity().wrapping_sub(list.len()) >= count {
+        return Ok(());
+    }
     list.try_reserve(count).map_err(|_| refused(count.saturating_mul(size_of::<T>())))
 }
 

@@ -56,8 +56,10 @@ impl Disk {
     fn append_records(&self, txn: &mut RwTxn<'_>, before: &Before<'_, '_>) -> Result<(), Fault> {
         let first = Pos::new(before.graph.len());
         let (mut value, mut list, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        // Taken out, so that nothing is locked for each record. It stays out, and begins anew, where one fails.
+        let mut tail = std::mem::take(&mut self.deltas.writing().tail);
         if !before.staged.is_empty() {
-            self.deltas.writing().tail.begin(first, txn.id());
+            tail.begin(first, txn.id());
         }
         for (pos, revision) in (first.get()..).map(Pos::new).zip(before.staged) {
             let mut base = None;
@@ -67,11 +69,11 @@ impl Disk {
                 base = body.base();
                 self.append_record(txn, (pos, revision), &body, &mut value)?;
             }
-            let filled = self.deltas.writing().tail.push(pos, base);
-            if let Some((chunk, back)) = filled {
+            if let Some((chunk, back)) = tail.push(pos, base) {
                 self.tables.bases.put(txn, &key(chunk), &bases::encode(chunk, &back))?;
             }
         }
+        self.deltas.writing().tail = tail;
         Ok(())
     }
 

@@ -166,8 +166,8 @@ impl<'g, 'o> Group<'g, 'o> {
         let key = head_key(&op.branch);
         let head = self.expect(&key, previous)?;
         let from = head.and_then(|head| self.find(&head));
-        let mut latest = head;
-        let mut refs = Vec::with_capacity(drafts.len());
+        let (mut latest, mut refs) = (head, Vec::with_capacity(drafts.len()));
+        self.found.reserve(drafts.len());
         for draft in drafts {
             let reference = match &draft.ancestors {
                 Some(ancestors) => self.draft(draft, ancestors)?,

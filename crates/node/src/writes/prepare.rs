@@ -124,6 +124,7 @@ impl Workbench {
             }
             Items::Array { json, count } => {
                 let array = (&*json, count);
+                drafts.reserve(count.min(json.len() / 2)); // an element and what separates it from the next
                 let take = |draft| drafts.push(draft);
                 Draft::json_elements(&mut self.canonicalizer, array, limit, take)?;
             }

@@ -46,7 +46,7 @@ pub(crate) enum Form {
 pub(crate) struct Body<'a> {
     pub(crate) form: Form,
     pub(crate) bytes: &'a [u8],
-    /// Length and checksum of the text.
+    /// Length and checksum of the text, which is `bytes` in the raw form.
     pub(crate) length: usize,
     pub(crate) sum: u32,
 }
@@ -146,7 +146,8 @@ pub(crate) fn encode_with_meta(
     out.clear();
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(staged.reference.as_bytes());
-    out.extend_from_slice(&crc32c::crc32c(body.bytes).to_le_bytes());
+    let body_sum = if body.form == Form::Raw { body.sum } else { crc32c::crc32c(body.bytes) };
+    out.extend_from_slice(&body_sum.to_le_bytes());
     let binary = if staged.kind == Kind::Bytes { BINARY } else { 0 };
     let with_meta = if meta.is_some() { META } else { 0 };
     out.push(NEW | binary | form_bits(body.form) | with_meta);
