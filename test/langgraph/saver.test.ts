@@ -149,6 +149,24 @@ test('values come back as they were', async () => {
   expect(tuple?.checkpoint.channel_values['bytes']).toEqual(values.bytes)
 })
 
+// Checked to fail: with the checkpoint's members one level too high.
+test.each([{}, { toJSON: 'a text' }])(
+  'a plain state is printed as one as value by value',
+  async (more) => {
+    await using db = createDB()
+    class Slower extends JsonPlusSerializer {}
+    const messages = [{ role: 'user', content: 'hello' }]
+    const values = { messages, ['__proto__']: { a: 1 }, '': null, ...more }
+    const data = async (saver: HistoSaver, thread: string) => {
+      await putTo(saver, configOf(thread), '1', values)
+      return JSON.stringify(await db.get((await saver.refOf(configOf(thread))) ?? ''))
+    }
+    const whole = await data(new HistoSaver(db), 'a')
+    expect(await data(new HistoSaver(db, new Slower()), 'b')).toBe(whole)
+    expect(JSON.parse(whole)).toMatchObject({ channel_values: { messages }, checkpoint: { v: 4 } })
+  }
+)
+
 test('values that are not plain JSON are kept byte for byte', async () => {
   await using db = createDB()
   const texts = ['{"b":12345678901234567890,"a":1.0}', 'no JSON at all', '{"a":1,"a":2}']

@@ -36,13 +36,18 @@ export async function storeState(
   const { channel_values: channels, id: _id, ...rest } = checkpoint
   if (typeof rest.ts === 'string') Reflect.deleteProperty(rest, 'ts')
   const kept = Object.entries(channels ?? {}).filter(([channel]) => how.keeps(channel))
-  const [whole, about, ...stored] = await Promise.all([
+  const about = await values.store(metadata, how.opaque)
+  const isInMeta = about.type === undefined && fitsMeta(about.text)
+  if (isInMeta && !how.opaque) {
+    // Printed as one: to join a large state from parts copies it several times.
+    const payload = values.plain({ channel_values: Object.fromEntries(kept), checkpoint: rest })
+    if (payload !== undefined) return { payload, metadata: about.text }
+  }
+  const [whole, ...stored] = await Promise.all([
     values.store(rest, how.opaque),
-    values.store(metadata, how.opaque),
     ...kept.map(([, value]) => values.store(value, how.opaque))
   ])
   const named = kept.map(([channel], at) => [channel, stored[at] as Stored] as const)
-  const isInMeta = about.type === undefined && fitsMeta(about.text)
   const types = {
     ...typeOf('checkpoint', whole),
     ...(isInMeta ? {} : typeOf('metadata', about)),

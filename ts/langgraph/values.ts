@@ -43,15 +43,19 @@ export class Values {
     this.#isUsual = serde.constructor === usualSerializer
   }
 
+  /** The JSON of a value of which the serializer would write the same; `undefined` if that is not certain. */
+  plain(value: unknown): string | undefined {
+    return this.#isUsual && isPlain(value, 0) ? JSON.stringify(value) : undefined
+  }
+
   /**
    * `value` in its stored form; `opaque`: never as JSON.
    *
    * @throws what the serializer throws, and a TypeError if it does not return a type and bytes
    */
   async store(value: unknown, opaque: boolean): Promise<Stored> {
-    if (this.#isUsual && !opaque && isPlain(value, 0)) {
-      return { text: JSON.stringify(value), type: undefined }
-    }
+    const plain = opaque ? undefined : this.plain(value)
+    if (plain !== undefined) return { text: plain, type: undefined }
     const dumped: unknown = await this.#serde.dumpsTyped(value)
     const [type, bytes] = typed(dumped)
     if (type !== 'json') {
