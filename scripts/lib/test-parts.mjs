@@ -57,6 +57,7 @@ export const longFiles = [
   'test/servers/redis-suite.test.ts',
   'test/shell/completion.test.ts',
   'test/shell/exchange.test.ts',
+  'test/shell/git-odd.test.ts',
   'test/shell/git.test.ts',
   'test/shell/jsonl.test.ts',
   'test/shell/postgres.test.ts',

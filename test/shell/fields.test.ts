@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { verbs } from '../../ts/shell/verbs.js'
@@ -79,24 +79,29 @@ test('the fields that verbs print are those of their help', async () => {
   expect(documented.filter((name) => !seen.has(name))).toEqual(['serve', 'view']) // see exchange.test.ts
 }, 120_000)
 
-/** The files of the package that a run has loaded. */
-function loaded(cwd: string, ...args: string[]): string[] {
-  const list = `process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')))`
+/** What a run has loaded: files of the package, and modules of Node.js. */
+function loaded(cwd: string, ...args: string[]): { files: string[]; builtIn: string[] } {
+  const list = `process.on('exit', () => process.stderr.write(JSON.stringify([Object.keys(require.cache), process.moduleLoadList])))`
   const preload = join(folder(), 'list.cjs')
   writeFileSync(preload, list)
-  const options = { cwd, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
   const script = `${JSON.stringify(process.execPath)} -r ${JSON.stringify(preload)} ${JSON.stringify(command)} ${args.join(' ')} 2>&1 >/dev/null`
-  const text = execFileSync('sh', ['-c', script], { ...options, stdio: 'pipe' }).toString()
-  return text.split('\n').filter((path) => /[/\\]dist[/\\]/.test(path))
+  const text = execFileSync('sh', ['-c', script], { cwd, stdio: 'pipe' }).toString()
+  const [paths, modules] = JSON.parse(text) as [string[], string[]]
+  return { files: paths.filter((path) => /[/\\]dist[/\\]/.test(path)), builtIn: modules }
 }
 
-test('--version loads nothing else, and log no network', async () => {
+test('--version loads nothing else, and log few files and no network', async () => {
   const cwd = await made()
-  expect(loaded(cwd, '--version')).toEqual([command])
-  const ofLog = loaded(cwd, 'log')
-  expect(ofLog.length).toBeGreaterThan(10)
-  const needless = /[/\\](?:http|page|postgres|level|suite)[/\\]|git-|serve|view|completion/
-  expect(ofLog.filter((path) => needless.test(path))).toEqual([])
+  expect(loaded(cwd, '--version').files).toEqual([command])
+  const { files, builtIn } = loaded(cwd, 'log')
+  expect(files.filter((path) => dirname(path) === dirname(command))).toEqual(files)
+  expect(files.length).toBeLessThan(50) // of some 150 modules
+  expect(
+    files.filter((path) => /http-|page-|postgres-|git-|serve|view|completion/.test(path))
+  ).toEqual([])
+  expect(builtIn).toContain('NativeModule crypto')
+  const needless = /^NativeModule (?:https?|tls|zlib|child_process|readline)$/
+  expect(builtIn.filter((name) => needless.test(name))).toEqual([])
 })
 
 test('a full disk is an error, not a success', async () => {

@@ -88,34 +88,49 @@ export const hasTerminal: boolean = possible(
   'the command in a pseudo terminal needs python3'
 )
 
-/** Forks into a terminal of a size, types what it is given, and prints all that came back. */
+/**
+ * Forks into a terminal of a size, types what it is given once the text before it has come, and prints all that came
+ * back. A signal is 128 and its number, as at a shell.
+ */
 const program = `
 import fcntl, os, pty, struct, sys, termios
-columns, typed, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+columns, after, typed, argv = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3], sys.argv[4:]
 pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
     os.execv(argv[0], argv)
-if typed:
-    os.write(terminal, typed.encode())
+seen = b''
 while True:
+    if typed and after in seen:
+        os.write(terminal, typed.encode())
+        typed = ''
     try:
         chunk = os.read(terminal, 65536)
     except OSError:
         break
     if not chunk:
         break
-    os.write(1, chunk)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    seen += chunk
+os.write(1, seen)
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.exit(code if code >= 0 else 128 - code)
 `
 
-/** Runs it in a pseudo terminal; both outputs are one there. `typed` is what somebody types. */
+/** How it is run in a pseudo terminal. */
+export interface Sitting extends Omit<Start, 'input'> {
+  readonly columns?: number
+  /** What somebody types, at once or `after` this text has come. */
+  readonly typed?: string
+  readonly after?: string
+}
+
+/** Runs it in a pseudo terminal; both outputs are one there. */
 export function inTerminal(
   args: readonly string[],
-  start: Omit<Start, 'input'> & { readonly columns?: number; readonly typed?: string } = {}
+  start: Sitting = {}
 ): { readonly code: number | null; readonly out: string } {
-  const { columns = 60, typed = '' } = start
-  const given = ['-c', program, String(columns), typed, process.execPath, command, ...args]
+  const { columns = 60, typed = '', after = '' } = start
+  const given = ['-c', program, String(columns), after, typed, process.execPath, command, ...args]
   const options = { cwd: start.cwd ?? tmpdir(), env: environment(start.env) }
   const { status, stdout } = spawnSync('python3', given, options)
   return { code: status, out: stdout.toString().replaceAll('\r\n', '\n') }

@@ -4,7 +4,7 @@
 
 import { counted, shown } from '../base/shown.js'
 import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
-import { shortRef } from './fail.js'
+import { messageOf, shortRef } from './fail.js'
 import { exit, type Shell } from './shell.js'
 
 /** The options of an exchange of many branches; `undefined` for one branch. */
@@ -24,11 +24,13 @@ export async function tellMany(shell: Shell, result: BranchesResult): Promise<nu
     bytes,
     ...(tombstones === undefined ? {} : { tombstones }),
     branches,
-    failed: Object.fromEntries(failures.map(([name, { message }]) => [name, message])),
+    failed: Object.fromEntries(failures.map(([name, error]) => [name, messageOf(error)])),
     deleted
   }
   const lines = Object.entries(branches).map(([name, outcome]) => lineOf(name, outcome))
-  for (const [name, { message }] of failures) lines.push(`failed        ${shown(name)}: ${message}`)
+  for (const [name, error] of failures) {
+    lines.push(`failed        ${shown(name)}: ${messageOf(error)}`)
+  }
   const sum = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}`
   await shell.tell(value, ...lines, lines.length === 0 ? `${sum}; nothing to move` : sum)
   const isStuck = Object.values(branches).some(

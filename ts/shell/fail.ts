@@ -43,9 +43,19 @@ export function messageOf(error: unknown): string {
   const { candidates } = error as { candidates?: readonly string[] }
   if (candidates !== undefined) return shown(ambiguous(error, candidates))
   if (codeOf(error) === 'HISTO_HEAD_CONFLICT') return conflict(error)
+  const ofSystem = systemMessage(error)
+  if (ofSystem !== undefined) return shown(ofSystem)
   const deeper = cause instanceof Error && !(error instanceof Misuse) ? cause.message : ''
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
   return shown(`${message}${more}`)
+}
+
+/** `x: no such file or directory` of `ENOENT: no such file or directory, open 'x'`; `undefined` for other errors. */
+function systemMessage(error: Error): string | undefined {
+  const { path, syscall } = error as NodeJS.ErrnoException
+  const [, what] = /^E[A-Z0-9]+: ([^,]+), /.exec(error.message) ?? []
+  const isOfFile = typeof path === 'string' && typeof syscall === 'string' && what !== undefined
+  return isOfFile ? `${path}: ${what}` : undefined
 }
 
 function conflict(error: Error): string {

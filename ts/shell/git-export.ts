@@ -5,13 +5,14 @@
  */
 
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { counted, shown } from '../base/shown.js'
 import type { Meta, Ref, Revision } from '../base/types.js'
+import type { DB } from '../db.js'
 import { Refusal, shortRef } from './fail.js'
-import { endOfGit, type Git, git, startGit, textOf } from './git-process.js'
+import { endOfGit, type Git, startGit, textOf } from './git-process.js'
 import { type StoredCommit, type StoredFile, storedOf } from './git-revision.js'
-import { bytesOfPath, gitBranchOf, gitTimeOf, personOf, quoted } from './git-text.js'
+import { checkOut, type Target, targetAt } from './git-target.js'
+import { bytesOfPath, gitBranchesOf, gitTimeOf, personOf, quoted } from './git-text.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
@@ -25,7 +26,30 @@ export async function exportGit(shell: Shell): Promise<number> {
   const folder = shell.operand(1)
   const db = await readingHere(shell)
   const heads = await db.branches()
-  const isNew = await made(folder)
+  const names = gitBranchesOf(Object.keys(heads))
+  const target = await targetAt(folder, await isSha256(db, Object.values(heads)))
+  const moves = Object.entries(heads).map(([name, ref]) => [names.get(name) ?? '', ref] as const)
+  const commits = await written(shell, db, target, moves)
+  if (!(await checkOut(target, [...names.values()]))) {
+    await shell.err.line(
+      `histo: some files in ${shown(folder)} were changed, so none was moved along`
+    )
+  }
+  const branches = Object.fromEntries(names)
+  await shell.tell(
+    { commits, branches, folder },
+    `${counted(commits, 'commit')} in ${shown(folder)}`
+  )
+  return exit.done
+}
+
+/** Writes all that `heads` reach, and the branches of git; returns the number of commits. */
+async function written(
+  shell: Shell,
+  db: DB,
+  { folder, digits }: Target,
+  heads: readonly (readonly [branch: string, ref: Ref])[]
+): Promise<number> {
   const child = startGit(folder, ['fast-import', '--quiet', '--done', '--date-format=raw'])
   const complaints = textOf(child.stderr)
   child.stdout.resume()
@@ -34,7 +58,7 @@ export async function exportGit(shell: Shell): Promise<number> {
   try {
     await stream.write('feature done\n')
     const done: Ref[] = []
-    for (const tip of Object.values(heads)) {
+    for (const [, tip] of heads) {
       const refs = (await db.refDifference(done, tip)).reverse()
       done.push(tip)
       for await (const revision of db.createStream(refs)) {
@@ -42,45 +66,31 @@ export async function exportGit(shell: Shell): Promise<number> {
         progress.show(stream.count, 0)
       }
     }
-    for (const [name, ref] of Object.entries(heads)) await stream.branch(name, ref)
-    await stream.write(`reset ${workRef}\nfrom ${'0'.repeat(40)}\n\ndone\n`)
+    for (const [branch, ref] of heads) await stream.branch(branch, ref)
+    await stream.write(`reset ${workRef}\nfrom ${'0'.repeat(digits)}\n\ndone\n`)
     child.stdin.end()
     await endOfGit(child, complaints)
+    return stream.count
   } finally {
     child.kill()
     progress.end()
   }
-  if (isNew) await checkOut(folder, Object.keys(heads))
-  const told = `${counted(stream.count, 'commit')} in ${shown(folder)}`
-  await shell.tell({ commits: stream.count, branches: stream.branches, folder }, told)
-  return exit.done
 }
 
-/** Makes a repository if there is none; returns whether it did. */
-async function made(folder: string): Promise<boolean> {
-  const isEmpty = !existsSync(folder) || readdirSync(folder).length === 0
-  if (!isEmpty) {
-    await git(folder, ['rev-parse', '--git-dir']).catch((cause: unknown) => {
-      throw new Refusal(`${folder} is not empty, and no repository of git`, { cause })
-    })
-    return false
+/** Whether the newest commit among the heads that came from git has a hash of SHA-256. */
+async function isSha256(db: DB, heads: readonly Ref[]): Promise<boolean> {
+  for (const head of heads) {
+    for await (const { meta } of db.history(head, { limit: 1, data: false })) {
+      const hash = meta?.['commit']
+      if (typeof hash === 'string') return hash.length === 64
+    }
   }
-  mkdirSync(folder, { recursive: true })
-  await git(folder, ['init', '--quiet'])
-  return true
-}
-
-async function checkOut(folder: string, names: readonly string[]): Promise<void> {
-  const name = names.includes('main') ? 'main' : names[0]
-  if (name === undefined) return
-  await git(folder, ['symbolic-ref', 'HEAD', `refs/heads/${gitBranchOf(name)}`])
-  await git(folder, ['reset', '--quiet', '--hard'])
+  return false
 }
 
 /** Writes the input of `git fast-import`. */
 class ImportStream {
   count = 0
-  readonly branches: Record<string, string> = {}
   readonly #git: Git
   readonly #closed: Promise<unknown>
   readonly #marks = new Map<Ref, number>()
@@ -118,9 +128,7 @@ class ImportStream {
   }
 
   async branch(name: string, ref: Ref): Promise<void> {
-    const written = gitBranchOf(name)
-    this.branches[name] = written
-    await this.write(`reset refs/heads/${written}\nfrom :${this.#marks.get(ref)}\n\n`)
+    await this.write(`reset refs/heads/${name}\nfrom :${this.#marks.get(ref)}\n\n`)
   }
 
   async #data(bytes: Uint8Array): Promise<void> {

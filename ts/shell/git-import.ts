@@ -11,11 +11,10 @@ import { writeBatches } from '../branch/write-stream.js'
 import type { DB } from '../db.js'
 import type { Arrival } from '../engine.js'
 import { refOf } from '../ref-of.js'
-import { Refusal } from './fail.js'
 import { type Commit, commitsOf } from './fast-export.js'
 import { contentsOf } from './git-files.js'
 import { Imported } from './git-imported.js'
-import { git } from './git-process.js'
+import { repositoryAt, thereOf } from './git-repository.js'
 import { textsOf } from './git-revision.js'
 import { type HeadMove, moveHeads } from './move-heads.js'
 import { writing } from './open.js'
@@ -25,15 +24,19 @@ import { exit, type Shell } from './shell.js'
 /** Imports what is new, and sets the branches. */
 export async function importGit(shell: Shell): Promise<number> {
   const repository = shell.operand(1)
-  const tips = await branchesOf(repository)
+  const { tips, unnamed, isShallow } = await repositoryAt(repository)
   const db = await writing(shell, true)
+  for (const name of unnamed) {
+    await shell.err.line(
+      `histo: the branch ${shown(name)} is left out: no branch here has such a name`
+    )
+  }
+  if (isShallow) {
+    await shell.err.line('histo: the clone is shallow: its oldest commits come without ancestors')
+  }
   const imported = await Imported.of(db)
   const excluded = await thereOf(repository, imported.tips)
-  const commits = commitsOf(
-    repository,
-    [...tips.keys()].map((name) => `refs/heads/${name}`),
-    excluded
-  )
+  const commits = commitsOf(repository, [...new Set(tips.values())], excluded)
   const filled = shell.flag('files') ? contentsOf(repository, commits) : commits
   const progress = new Progress(shell, 'importing')
   let count = 0
@@ -65,7 +68,7 @@ async function* revisionsOf(
     const revisions: Arrival[] = []
     for (const commit of batch) {
       const ancestors: Ref[] = []
-      for (const hash of commit.parents) {
+      for (const hash of new Set(commit.parents)) {
         ancestors.push(imported.knownRefOf(hash) ?? (await imported.refOf(hash)))
       }
       const { data, meta } = textsOf(commit)
@@ -76,31 +79,6 @@ async function* revisionsOf(
     yield revisions
     onCount(revisions.length)
   }
-}
-
-/** The commit of each branch. */
-async function branchesOf(repository: string): Promise<ReadonlyMap<string, string>> {
-  const format = '--format=%(objectname) %(refname)'
-  const text = await git(repository, ['for-each-ref', format, 'refs/heads/'])
-  const lines = text.split('\n').filter((line) => line !== '')
-  if (lines.length === 0) throw new Refusal(`${repository} has no branch yet`)
-  return new Map(
-    lines.map((line) => {
-      const [hash = '', ...name] = line.split(' ')
-      return [name.join(' ').replace('refs/heads/', ''), hash]
-    })
-  )
-}
-
-/** Those of `hashes` that the repository still has. */
-async function thereOf(repository: string, hashes: readonly string[]): Promise<string[]> {
-  const input = hashes.map((hash) => `${hash}\n`).join('')
-  const text = await git(
-    repository,
-    ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
-    input
-  )
-  return text.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? [])
 }
 
 /** The branches to move; a branch with revisions that did not come from git stays. */

@@ -47,15 +47,28 @@ async function codeOfEnd(git: ChildProcess): Promise<number | null> {
 
 /** Reads a stream to its end, as text. */
 export async function textOf(stream: Readable): Promise<string> {
+  return (await bytesOf(stream)).toString()
+}
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
 
 /** Runs git to its end; returns its output. */
 export async function git(folder: string, args: readonly string[], input = ''): Promise<string> {
+  return (await bytesOfGit(folder, args, input)).toString()
+}
+
+/** As `git`, for output that is not text. */
+export async function bytesOfGit(
+  folder: string,
+  args: readonly string[],
+  input = ''
+): Promise<Buffer> {
   const child = startGit(folder, args)
-  const [output, complaints] = [textOf(child.stdout), textOf(child.stderr)]
+  const [output, complaints] = [bytesOf(child.stdout), textOf(child.stderr)]
   child.stdin.end(input)
   await endOfGit(child, complaints)
   return await output

@@ -115,3 +115,17 @@ export function gitBranchOf(name: string): string {
     .replace(/\.(?=\.|\/|$|lock(?:\/|$))|(?<=^|\/)\.|@(?=\{)|\/(?=\/|$)|^[-/]/g, code)
     .replace(/^@$/, code)
 }
+
+/** A name in git for each of our branches. In git none stands below another one: `a/b` beside `a` is `a%2fb`. */
+export function gitBranchesOf(names: readonly string[]): ReadonlyMap<string, string> {
+  const written = new Map(names.map((name) => [name, '']))
+  const taken = new Set<string>()
+  for (const name of names.toSorted((one, other) => one.length - other.length)) {
+    const [first = '', ...parts] = gitBranchOf(name).split('/')
+    const join = (path: string, part: string) => `${path}${taken.has(path) ? '%2f' : '/'}${part}`
+    const allowed = parts.reduce(join, first)
+    written.set(name, allowed)
+    taken.add(allowed)
+  }
+  return written
+}

@@ -3,13 +3,14 @@
  */
 
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { counted, shown, shownJson } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 import { tipsOf } from '../rows/tips.js'
+import { ifInterrupted } from './interrupted.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
@@ -27,6 +28,7 @@ export async function exportLines(shell: Shell): Promise<number> {
     return exit.done
   }
   const part = `${file}.part`
+  const withdraw = ifInterrupted(() => rmSync(part, { force: true }))
   try {
     const count = await intoFile(part, (sink) => writeAll(shell, db, sink))
     await rename(part, file)
@@ -34,6 +36,8 @@ export async function exportLines(shell: Shell): Promise<number> {
   } catch (error) {
     await rm(part, { force: true })
     throw error
+  } finally {
+    withdraw()
   }
   return exit.done
 }

@@ -2,6 +2,7 @@
  * A progress bar on standard error, if that is a terminal; nothing with `NO_COLOR` or `--json`.
  */
 
+import { ifInterrupted } from './interrupted.js'
 import type { Shell } from './shell.js'
 import { cut } from './text.js'
 
@@ -15,7 +16,8 @@ export class Progress {
   readonly #title: string
   readonly #isShown: boolean
   #last: number
-  #drawn = false
+  /** Ends what removes the bar if a signal ends the command; `undefined` if there is no bar. */
+  #withdraw: (() => void) | undefined
 
   constructor(shell: Shell, title: string) {
     this.#shell = shell
@@ -29,14 +31,20 @@ export class Progress {
     const now = performance.now()
     if (!this.#isShown || now - this.#last < interval) return
     this.#last = now
-    this.#drawn = true
+    this.#withdraw ??= ifInterrupted(() => this.#remove())
     void this.#shell.err.write(`\r\x1b[K${this.#line(done, total)}`).catch(() => undefined)
   }
 
   /** Removes the bar. */
   end(): void {
-    if (this.#drawn) void this.#shell.err.write('\r\x1b[K').catch(() => undefined)
-    this.#drawn = false
+    if (this.#withdraw === undefined) return
+    this.#withdraw()
+    this.#withdraw = undefined
+    this.#remove()
+  }
+
+  #remove(): void {
+    void this.#shell.err.write('\r\x1b[K').catch(() => undefined)
   }
 
   #line(done: number, total: number): string {

@@ -4,7 +4,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { shown } from '../base/shown.js'
-import { Misuse } from './fail.js'
+import { codeOf, Misuse } from './fail.js'
 import { readJson } from './json-place.js'
 import { writing } from './open.js'
 import { exit, type Shell } from './shell.js'
@@ -23,11 +23,17 @@ export async function run(shell: Shell): Promise<number> {
 
 async function input(shell: Shell): Promise<Buffer> {
   const [file = '-'] = shell.operands
-  if (file !== '-') return await readFile(file)
+  if (file !== '-') return await readFile(file).catch((error: unknown) => refuse(file, error))
   if (shell.canAsk) await shell.err.line('Type JSON; control-D ends it.')
   const chunks: Buffer[] = []
   for await (const chunk of shell.input) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
+}
+
+/** Says it if the operand is not the name of a file, but the data itself. */
+function refuse(file: string, error: unknown): never {
+  if (codeOf(error) !== 'ENOENT' || !/^\s*["[{]/.test(file)) throw error
+  throw new Misuse("put reads a file, or standard input: echo '...' | histo put", { cause: error })
 }
 
 function nameOf({ operands: [file = '-'] }: Shell): string {

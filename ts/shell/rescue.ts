@@ -2,16 +2,24 @@
  * `rescue`: copies all intact revisions of a damaged file into a new database, with heads at the tips.
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathArgument } from '../base/path.js'
 import { counted, shown } from '../base/shown.js'
 import type { Ref, Revision } from '../base/types.js'
+import type { DB } from '../db.js'
 import { Refusal } from './fail.js'
+import { ifInterrupted } from './interrupted.js'
+import { moveHeads } from './move-heads.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
-/** Writes the new database. */
+type Heads = Readonly<Record<string, Ref>>
+
+/** The files of a database. */
+const databaseFiles = ['data.mdb', 'lock.mdb', 'open.lock']
+
+/** Writes the new database, whole or not at all. */
 export async function run(shell: Shell): Promise<number> {
   const [from, to] = [pathArgument(shell.operand(0)), pathArgument(shell.operand(1))]
   if (existsSync(join(to, 'data.mdb'))) throw new Refusal(`there is a database in ${to} already`)
@@ -22,15 +30,23 @@ export async function run(shell: Shell): Promise<number> {
     onProgress: ({ done, total }) => progress.show(done, total)
   })
   const first = await found.next() // a file that is not there makes no new database
+  const remove = remover(to)
   const db = await createDB({ path: to }).ready()
-  shell.atEnd(() => db.close())
+  const withdraw = ifInterrupted(remove)
   const tips = new Tips()
-  await db.writeStream(tips.of(first, found)).finally(() => progress.end())
-  const heads: Record<string, Ref> = {}
-  for (const [at, ref] of [...tips.refs].entries()) {
-    const name = `rescued/${at + 1}`
-    heads[name] = await db.branch(name).setHead(ref)
+  let heads: Heads
+  try {
+    await db.writeStream(tips.of(first, found))
+    heads = await headsAt(db, tips)
+  } catch (error) {
+    await db.close()
+    remove()
+    throw error
+  } finally {
+    withdraw()
+    progress.end()
   }
+  await db.close()
   const names = Object.keys(heads).join(', ')
   const line = `${counted(tips.count, 'revision')} in ${shown(to)}`
   await shell.tell(
@@ -38,6 +54,24 @@ export async function run(shell: Shell): Promise<number> {
     names === '' ? line : `${line}; heads: ${names}`
   )
   return exit.done
+}
+
+/** Removes a database that is half made: its folder, or its files in a folder that was there before. */
+function remover(folder: string): () => void {
+  const names = existsSync(folder) ? databaseFiles.map((name) => join(folder, name)) : [folder]
+  return () => {
+    for (const name of names) rmSync(name, { recursive: true, force: true })
+  }
+}
+
+/** Sets a head at each tip. */
+async function headsAt(db: DB, tips: Tips): Promise<Heads> {
+  const heads = [...tips.refs].map((ref, at) => [`rescued/${at + 1}`, ref] as const)
+  await moveHeads(
+    db,
+    heads.map(([branch, ref]) => ({ branch, ref }))
+  )
+  return Object.fromEntries(heads)
 }
 
 /** Finds the revisions of a stream, ancestors first, that no later one names. */
