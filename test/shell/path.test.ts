@@ -1,6 +1,13 @@
 /** The verbs over a folder, in pipes. */
 
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { createDB } from '../../ts/index.js'
@@ -173,8 +180,13 @@ test('a truncated file and one that is not ours are told in one line', async () 
   for (const place of [cwd, foreign]) {
     const { code, err, out } = await histo(['branches'], { cwd: place })
     expect(err).toMatch(/^histo: [^\n]+\n$/)
+    expect(err.includes("; 'histo rescue' copies what is intact")).toBe(place === cwd)
     expect([code, out]).toEqual([1, ''])
   }
+  const path = join(folder(), 'none')
+  const nothing = await histo(['rescue', foreign, path])
+  const told = `histo: no intact revision is in ${foreign}\n`
+  expect([nothing.code, nothing.err, existsSync(path)]).toEqual([1, told, false])
 })
 
 test('prune tells with --dry-run, and where nobody can be asked it wants --yes', async () => {

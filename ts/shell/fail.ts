@@ -47,7 +47,13 @@ export function messageOf(error: unknown): string {
   if (ofSystem !== undefined) return shown(ofSystem)
   const deeper = cause instanceof Error && !(error instanceof Misuse) ? cause.message : ''
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
-  return shown(`${message}${more}`)
+  return shown(`${message}${more}${hintOf(error)}`)
+}
+
+/** What to do with a file that does not open any more. */
+function hintOf(error: Error): string {
+  const isDamaged = codeOf(error) === 'HISTO_CORRUPT' && / is damaged: /.test(error.message)
+  return isDamaged ? "; 'histo rescue' copies what is intact" : ''
 }
 
 /** `x: no such file or directory` of `ENOENT: no such file or directory, open 'x'`; `undefined` for other errors. */

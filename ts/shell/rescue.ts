@@ -29,14 +29,15 @@ export async function run(shell: Shell): Promise<number> {
     dangling: false,
     onProgress: ({ done, total }) => progress.show(done, total)
   })
-  const first = await found.next() // a file that is not there makes no new database
+  const first = await found.next() // before a database is made for nothing
+  if (first.done === true) throw new Refusal(`no intact revision is in ${from}`)
   const remove = remover(to)
   const db = await createDB({ path: to }).ready()
   const withdraw = ifInterrupted(remove)
   const tips = new Tips()
   let heads: Heads
   try {
-    await db.writeStream(tips.of(first, found))
+    await db.writeStream(tips.of(first.value, found))
     heads = await headsAt(db, tips)
   } catch (error) {
     await db.close()
@@ -80,10 +81,10 @@ class Tips {
   count = 0
 
   async *of(
-    first: IteratorResult<Revision<unknown>>,
+    first: Revision<unknown>,
     rest: AsyncIterable<Revision<unknown>>
   ): AsyncGenerator<Revision<unknown>> {
-    if (first.done !== true) yield this.#seen(first.value)
+    yield this.#seen(first)
     for await (const revision of rest) yield this.#seen(revision)
   }
 
