@@ -2,8 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { createListener } from '../../ts/http-entry.js'
@@ -256,3 +258,25 @@ test('pull and push copy many branches and report each; prune deletes what was d
   expect(Object.keys(await there.branches())).toEqual(['draft/1', 'page/2', 'page/3'])
   await there.close()
 }, 90_000)
+
+test('a server that does not answer is told by its reason, and nothing is made for it', async () => {
+  const { cwd } = await made()
+  const { child, url } = await served(cwd)
+  await stopped(child)
+  const db = join(folder(), 'new')
+  const { code, err } = await histo(['pull', url, '--db', db])
+  const { host } = new URL(url)
+  const why = `no connection to ${url}: connect ECONNREFUSED ${host}`
+  expect([code, err, existsSync(db)]).toEqual([1, `histo: ${why}\n`, false])
+}, 60_000)
+
+test('a port that is taken is told in words', async () => {
+  const { cwd } = await made()
+  const { url } = await served(cwd)
+  const { port } = new URL(url)
+  for (const verb of [['serve'], ['view', '--no-open']]) {
+    const { code, err } = await histo([...verb, '--port', port], { cwd })
+    const told = `histo: cannot listen on 127.0.0.1, port ${port}: the port is taken; --port chooses another\n`
+    expect([code, err]).toEqual([1, told])
+  }
+}, 60_000)

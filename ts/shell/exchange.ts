@@ -54,7 +54,8 @@ async function otherSide(
   address: Address,
   writes: boolean
 ): Promise<DB | RemoteDatabase> {
-  if (address.kind === 'http') return await connectTo(shell, address.url)
+  // Ready: where nobody answers, no database is made for what would come.
+  if (address.kind === 'http') return await (await connectTo(shell, address.url)).ready()
   return await openAt(shell, address, { writes, creates: writes })
 }
 

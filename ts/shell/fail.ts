@@ -39,15 +39,22 @@ export const shortRef = 10
 /** The message of an error in one line, with the cause if that says more. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return shown(String(error))
-  const { message, cause } = error
+  const { message } = error
   const { candidates } = error as { candidates?: readonly string[] }
   if (candidates !== undefined) return shown(ambiguous(error, candidates))
   if (codeOf(error) === 'HISTO_HEAD_CONFLICT') return conflict(error)
   const ofSystem = systemMessage(error)
   if (ofSystem !== undefined) return shown(ofSystem)
-  const deeper = cause instanceof Error && !(error instanceof Misuse) ? cause.message : ''
+  const deeper = error instanceof Misuse ? '' : deepestOf(error)
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
   return shown(`${message}${more}${hintOf(error)}`)
+}
+
+/** The message of the first cause, `connect ECONNREFUSED …` of `fetch failed`; where that has none, its code. */
+function deepestOf(error: Error): string {
+  let { cause } = error
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  return cause instanceof Error ? cause.message || (codeOf(cause) ?? '') : ''
 }
 
 /** What to do with a file that does not open any more. */

@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
+import { codeOf, Refusal } from './fail.js'
 import type { Shell } from './shell.js'
 
 /** Names of this machine. */
@@ -32,9 +33,22 @@ export async function listen(
     response.writeHead(403, { 'content-type': 'text/plain' }).end('This host is not served.\n')
   })
   server.listen(port, host)
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: unknown) => refuse(error, host, port))
   shell.atEnd(() => closed(server))
   return urlOf(server, host)
+}
+
+/** Says in words why nobody can listen there. */
+function refuse(cause: unknown, host: string, port: number): never {
+  const reasons: Readonly<Partial<Record<string, string>>> = {
+    EADDRINUSE: 'the port is taken; --port chooses another',
+    EACCES: 'you may not use this port; --port chooses another',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'this machine has no such address'
+  }
+  const why = reasons[codeOf(cause) ?? '']
+  if (why === undefined) throw cause
+  throw new Refusal(`cannot listen on ${host}, port ${port}: ${why}`)
 }
 
 /** Resolves with the signal that ends a server. */

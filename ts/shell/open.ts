@@ -11,7 +11,7 @@ import type { Ref } from '../base/types.js'
 import type { CreateOptions } from '../create.js'
 import type { DB } from '../db.js'
 import type { RemoteDatabase } from '../http-entry.js'
-import { Misuse, Refusal } from './fail.js'
+import { codeOf, Misuse, Refusal } from './fail.js'
 import type { Reader } from './reader.js'
 import type { Shell } from './shell.js'
 
@@ -127,9 +127,19 @@ export async function openAt(shell: Shell, address: Address, opening: Opening): 
   throw new Misuse(`histo ${name} works over a folder, not over PostgreSQL`)
 }
 
+/** Whether a file is there; one that may not be looked for is an error. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return false
+    throw error
+  }
+}
+
 /** Refuses a folder without a database, unless one may be created there. */
 function look({ path, isNamed }: Folder, { creates }: Opening): void {
-  if (existsSync(join(path, 'data.mdb'))) return
+  if (isThere(join(path, 'data.mdb'))) return
   const isFile = existsSync(path) && !statSync(path).isDirectory()
   if (isFile) throw new Refusal(`${path} is a file; a database is a folder`)
   if (creates && isNamed) return
