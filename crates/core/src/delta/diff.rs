@@ -20,19 +20,27 @@ const HUNK: usize = 6;
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 const NOWHERE: u32 = u32::MAX;
 
+/// Bytes compared at once: first many, at the speed of memory, then few.
+const STEPS: [usize; 2] = [4096, 64];
+
 /// Returns the number of bytes that both begin with.
 pub(crate) fn common_prefix(a: &[u8], b: &[u8]) -> usize {
-    const STEP: usize = 64;
-    let steps = a.chunks_exact(STEP).zip(b.chunks_exact(STEP));
-    let same = steps.take_while(|(a, b)| a == b).count() * STEP;
+    let mut same = 0;
+    for step in STEPS {
+        let steps = a[same..].chunks_exact(step).zip(b[same..].chunks_exact(step));
+        same += steps.take_while(|(a, b)| a == b).count() * step;
+    }
     same + a[same..].iter().zip(&b[same..]).take_while(|(a, b)| a == b).count()
 }
 
 /// Returns the number of bytes that both end with.
 pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
-    const STEP: usize = 64;
-    let steps = a.rchunks_exact(STEP).zip(b.rchunks_exact(STEP));
-    let same = steps.take_while(|(a, b)| a == b).count() * STEP;
+    let mut same = 0;
+    for step in STEPS {
+        let (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
+        let steps = a.rchunks_exact(step).zip(b.rchunks_exact(step));
+        same += steps.take_while(|(a, b)| a == b).count() * step;
+    }
     let (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
     same + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }

@@ -5,6 +5,7 @@ use super::members::Members;
 use super::refusal::invalid;
 use super::scan::{Container, Extent, Scanned, scan};
 use crate::{Error, Result, grow, room};
+use std::borrow::Cow;
 
 /// At most this many elements of scratch buffers stay allocated between runs.
 const KEPT_SCRATCH: usize = 1 << 16;
@@ -45,14 +46,35 @@ impl Canonicalizer {
     /// 2^15 characters, a duplicate key, 4 GiB or more. With a JSON Pointer: a lone surrogate, more than
     /// [`super::MAX_NESTING`] levels. `TooLarge` without memory for it.
     pub fn run(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let result =
+            self.scan(text, Extent::Whole).and_then(|scanned| self.write(text, scanned, out));
+        self.trim();
+        result
+    }
+
+    /// Returns the canonical form of `text`: itself, if it is that.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn canonical<'t>(&mut self, text: &'t [u8]) -> Result<Cow<'t, [u8]>> {
         let result = self.scan(text, Extent::Whole).and_then(|scanned| {
-            let source = if scanned.verbatim { text } else { &self.rewritten };
-            grow(out, source.len())?;
-            emit(source, &self.members, out);
-            Ok(())
+            if scanned.verbatim && self.members.in_order() {
+                return Ok(Cow::Borrowed(text));
+            }
+            let mut out = Vec::new();
+            self.write(text, scanned, &mut out)?;
+            Ok(Cow::Owned(out))
         });
         self.trim();
         result
+    }
+
+    /// Appends the canonical form of a text that was read.
+    fn write(&self, text: &[u8], scanned: Scanned, out: &mut Vec<u8>) -> Result<()> {
+        let source = if scanned.verbatim { text } else { &self.rewritten };
+        grow(out, source.len())?;
+        emit(source, &self.members, out);
+        Ok(())
     }
 
     /// Hands the canonical form of each element of `array` to `take`, in order: an array of `count` elements and no
@@ -83,10 +105,7 @@ impl Canonicalizer {
     /// Appends the canonical form of the value that `text`, which is UTF-8, begins with; returns where it ends.
     fn first(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<usize> {
         let scanned = self.scan_utf8(text, Extent::Prefix)?;
-        let as_it_is = text.get(..scanned.end).unwrap_or_default();
-        let source = if scanned.verbatim { as_it_is } else { &self.rewritten };
-        grow(out, source.len())?;
-        emit(source, &self.members, out);
+        self.write(text.get(..scanned.end).unwrap_or_default(), scanned, out)?;
         Ok(scanned.end)
     }
 

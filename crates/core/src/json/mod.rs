@@ -28,6 +28,7 @@ mod tree;
 
 pub use arrays::ArrayKeys;
 pub use at::value_at;
+pub(crate) use at::{LookedUp, look_up};
 pub use diff::{DiffOptions, diff};
 pub use merge::{Merge, MergeOptions, merge3};
 

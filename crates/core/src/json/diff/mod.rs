@@ -10,9 +10,10 @@
 
 mod moves;
 mod narrow;
+mod open;
 mod operations;
 
-pub(crate) use narrow::{First, Narrowed, narrow};
+pub(crate) use narrow::{First, Narrowed, Pair, narrow, narrow_both};
 
 use std::cmp::Ordering;
 

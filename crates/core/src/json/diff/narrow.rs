@@ -3,11 +3,10 @@
 //! Compares bytes from both ends, and reads the structure of the equal beginning: values before and after the
 //! place cost a comparison.
 
+use super::open::{Frame, Open};
+use crate::delta::diff::{common_prefix, common_suffix};
 use crate::json::paths::Step;
-use crate::json::tree::{Marks, Span, end_of_container, key_end, value_end};
-
-/// Bytes compared at once.
-const CHUNK: usize = 128;
+use crate::json::tree::{Span, end_of_container, key_end, value_end};
 
 /// The place where two values differ.
 #[derive(Debug)]
@@ -30,22 +29,37 @@ pub(crate) struct First {
     pub(crate) b: usize,
 }
 
-/// A container that is open where the texts diverge, with its current item.
-struct Frame {
-    open: usize,
-    item: usize,
-    index: usize,
-}
-
-/// Two values, as bytes, and how many bytes are equal at both ends.
-struct Pair<'t> {
+/// Two values that differ, as bytes, and how many bytes are equal at both ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair<'t> {
     a: &'t [u8],
     b: &'t [u8],
     head: usize,
     tail: usize,
 }
 
-impl Pair<'_> {
+impl<'t> Pair<'t> {
+    /// Compares two values; `None` if they are equal.
+    pub(crate) fn of(a: &'t [u8], b: &'t [u8]) -> Option<Self> {
+        let head = common_prefix(a, b);
+        if head == a.len() && head == b.len() {
+            return None;
+        }
+        let tail = common_suffix(a.get(head..)?, b.get(head..)?);
+        Some(Self { a, b, head, tail })
+    }
+
+    /// Whether `other`, of which the first value is the same, has the same second one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let ends = |pair: &Self| (pair.head, pair.tail, pair.b.len());
+        ends(self) == ends(other) && self.middle() == other.middle()
+    }
+
+    /// The bytes of the second value that are not at the equal ends.
+    fn middle(&self) -> &'t [u8] {
+        self.b.get(self.head..self.b.len().saturating_sub(self.tail)).unwrap_or_default()
+    }
+
     /// Whether two places are equally far from the ends, and only equal bytes follow.
     fn is_behind(&self, a: usize, b: usize) -> bool {
         let left = self.a.len().saturating_sub(a);
@@ -68,26 +82,38 @@ impl Pair<'_> {
 
 /// Finds where the value `a` of one text and `b` of another differ; `None` if they are equal.
 pub(crate) fn narrow(a_text: &[u8], a: Span, b_text: &[u8], b: Span) -> Option<Narrowed> {
-    let [left, right] = [a.of(a_text), b.of(b_text)];
-    let head = common_start(left, right);
-    if head == left.len() && head == right.len() {
-        return None;
+    let pair = Pair::of(a.of(a_text), b.of(b_text))?;
+    narrowed(&pair, Open::new(pair.a).at(pair.head), [a.start, b.start])
+}
+
+/// As `narrow`, for two pairs with the same first value; reads that once. `starts`: where the values begin in
+/// their texts, first that which both have.
+pub(crate) fn narrow_both(pairs: [&Pair<'_>; 2], starts: [usize; 3]) -> Option<[Narrowed; 2]> {
+    let [one, other] = pairs;
+    let mut open = Open::new(one.a);
+    let [a, b, c] = starts;
+    if one.head <= other.head {
+        let one = narrowed(one, open.at(one.head), [a, b])?;
+        return Some([one, narrowed(other, open.at(other.head), [a, c])?]);
     }
-    let tail = common_end(left.get(head..)?, right.get(head..)?);
-    let pair = Pair { a: left, b: right, head, tail };
-    let mut frames = frames_at(left, head);
-    let (ends, first) = smallest(&pair, &mut frames)?;
-    let steps = frames.iter().map(|frame| step(left, frame, a.start)).collect();
-    let opens = frames.iter().map(|frame| a.start + frame.open).collect();
+    let other = narrowed(other, open.at(other.head), [a, c])?;
+    Some([narrowed(one, open.at(one.head), [a, b])?, other])
+}
+
+/// Finds the place of a difference inside of `frames`, the containers around it.
+fn narrowed(pair: &Pair<'_>, mut frames: Vec<Frame>, [a, b]: [usize; 2]) -> Option<Narrowed> {
+    let (ends, first) = smallest(pair, &mut frames)?;
+    let steps = frames.iter().map(|frame| step(pair.a, frame, a)).collect();
+    let opens = frames.iter().map(|frame| a + frame.open).collect();
     Some(Narrowed {
         steps,
         opens,
-        a: Span::new(a.start + ends.start, a.start + ends.a),
-        b: Span::new(b.start + ends.start, b.start + ends.b),
+        a: Span::new(a + ends.start, a + ends.a),
+        b: Span::new(b + ends.start, b + ends.b),
         first: first.map(|frame| First {
             index: frame.index,
-            a: a.start + frame.item,
-            b: b.start + frame.item,
+            a: a + frame.item,
+            b: b + frame.item,
         }),
     })
 }
@@ -128,40 +154,4 @@ fn step(text: &[u8], frame: &Frame, shift: usize) -> Step {
     }
     let key = Span::new(shift + frame.item + 1, shift + key_end(text, frame.item));
     Step::Key { text: 0, key }
-}
-
-/// Returns the containers that are open at `head`, outermost first.
-fn frames_at(text: &[u8], head: usize) -> Vec<Frame> {
-    let mut frames: Vec<Frame> = Vec::new();
-    for (at, byte) in Marks::new(text, Span::new(0, head)) {
-        match byte {
-            b'[' | b'{' => frames.push(Frame { open: at, item: at + 1, index: 0 }),
-            b',' => {
-                if let Some(frame) = frames.last_mut() {
-                    frame.item = at + 1;
-                    frame.index += 1;
-                }
-            }
-            _ => {
-                frames.pop();
-            }
-        }
-    }
-    frames
-}
-
-/// Returns how many bytes are equal at the start.
-fn common_start(a: &[u8], b: &[u8]) -> usize {
-    let chunks = a.chunks_exact(CHUNK).zip(b.chunks_exact(CHUNK));
-    let same = chunks.take_while(|(left, right)| left == right).count() * CHUNK;
-    let rest = a.iter().zip(b).skip(same);
-    same + rest.take_while(|(left, right)| left == right).count()
-}
-
-/// Returns how many bytes are equal at the end.
-fn common_end(a: &[u8], b: &[u8]) -> usize {
-    let chunks = a.rchunks_exact(CHUNK).zip(b.rchunks_exact(CHUNK));
-    let same = chunks.take_while(|(left, right)| left == right).count() * CHUNK;
-    let rest = a.iter().rev().zip(b.iter().rev()).skip(same);
-    same + rest.take_while(|(left, right)| left == right).count()
 }

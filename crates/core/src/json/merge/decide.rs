@@ -1,6 +1,7 @@
 //! Deciding the result for one value, which base, ours and theirs have or lack.
 
 use super::values::{Texts, Triple};
+use crate::json::diff::Pair;
 use crate::json::tree::{Shape, shape_at};
 
 /// The changes of both sides, in git's words.
@@ -54,16 +55,32 @@ pub(super) struct Rules<'t> {
 impl Rules<'_> {
     /// Decides about a value.
     pub(super) fn decide(&self, values: Triple) -> Outcome {
+        self.decide_by(values, |one, other| self.are_equal(values, one, other))
+    }
+
+    /// Decides about a value that all three have, after a comparison of each side with the base.
+    pub(super) fn decide_compared(&self, values: Triple, sides: &[Option<Pair<'_>>; 2]) -> Outcome {
+        self.decide_by(values, |one, other| match (one, other) {
+            (1, 2) => match sides {
+                [Some(ours), Some(theirs)] => ours.is_same(theirs),
+                [ours, theirs] => ours.is_none() && theirs.is_none(),
+            },
+            (_, 1) => sides[0].is_none(),
+            _ => sides[1].is_none(),
+        })
+    }
+
+    /// Decides about a value; `are_equal` compares two of the three.
+    fn decide_by(&self, values: Triple, are_equal: impl Fn(usize, usize) -> bool) -> Outcome {
         let [base, ours, theirs] = values;
-        if self.are_equal(values, 1, 2) {
-            let is_change =
-                self.equal_changes_conflict && ours.is_some() && !self.are_equal(values, 0, 1);
+        if are_equal(1, 2) {
+            let is_change = self.equal_changes_conflict && ours.is_some() && !are_equal(0, 1);
             return if is_change { self.both(values) } else { taken(1, values) };
         }
-        if self.are_equal(values, 0, 1) {
+        if are_equal(0, 1) {
             return taken(2, values);
         }
-        if self.are_equal(values, 0, 2) {
+        if are_equal(0, 2) {
             return taken(1, values);
         }
         match (base, ours, theirs) {

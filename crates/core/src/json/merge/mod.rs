@@ -15,6 +15,7 @@ mod splice;
 mod values;
 
 use super::arrays::ArrayKeys;
+use super::diff::Pair;
 use super::order as key_order;
 use super::paths::{Paths, Place, Step};
 use super::tree::{Item, Shape, Span, items_from, shape_at};
@@ -58,11 +59,18 @@ pub fn merge3(texts: [Option<&[u8]>; 3], options: &mut MergeOptions<'_>) -> Resu
         rules: Rules { texts, equal_changes_conflict: options.equal_changes_conflict },
         keys: &mut options.keys,
     };
-    let outcome = merger.rules.decide(values);
+    // The root is large: each side is compared with the base once, to decide and to find its changes.
+    let sides = merger.compared(values);
+    let outcome = match &sides {
+        Some(sides) => merger.rules.decide_compared(values, sides),
+        None => merger.rules.decide(values),
+    };
     if outcome == Outcome::Descend {
         grow(&mut merger.out, texts.iter().map(|text| text.len()).max().unwrap_or_default())?;
+        merger.descend(Place::ROOT, values, sides)?;
+    } else {
+        merger.tasks.push(Task::Value { place: Place::ROOT, step: None, values, outcome });
     }
-    merger.tasks.push(Task::Value { place: Place::ROOT, step: None, values, outcome });
     while let Some(task) = merger.tasks.pop() {
         merger.run(task)?;
     }
@@ -97,7 +105,10 @@ struct Merger<'t, 'k> {
     keys: &'t mut ArrayKeys<'k>,
 }
 
-impl Merger<'_, '_> {
+/// The base of a value compared with ours and theirs; `None` where they are equal.
+type Sides<'t> = [Option<Pair<'t>>; 2];
+
+impl<'t> Merger<'t, '_> {
     fn run(&mut self, task: Task) -> Result<()> {
         match task {
             Task::Punctuation(byte) => self.out.push(byte),
@@ -113,7 +124,7 @@ impl Merger<'_, '_> {
                 }
                 Outcome::Descend => {
                     let place = step.map_or(place, |step| self.paths.step(place, step));
-                    self.descend(place, values)?;
+                    self.descend(place, values, self.compared(values))?;
                 }
             },
         }
@@ -127,13 +138,23 @@ impl Merger<'_, '_> {
         Ok(())
     }
 
+    /// Compares each side of a value with the base; `None` if not all three have it.
+    fn compared(&self, values: Triple) -> Option<Sides<'t>> {
+        let [base, ours, theirs] = self.texts;
+        let [base, ours, theirs] =
+            [values[0]?.of(base), values[1]?.of(ours), values[2]?.of(theirs)];
+        Some([Pair::of(base, ours), Pair::of(base, theirs)])
+    }
+
     /// Merges the members or elements of a value that both have and changed.
-    fn descend(&mut self, place: Place, values: Triple) -> Result<()> {
-        let [Some(base), Some(ours), Some(theirs)] = values else {
+    fn descend(&mut self, place: Place, values: Triple, sides: Option<Sides<'t>>) -> Result<()> {
+        let ([Some(base), Some(ours), Some(theirs)], Some([Some(us), Some(them)])) =
+            (values, sides)
+        else {
             return self.merge_items(place, values);
         };
         let at = (&mut self.paths, place);
-        match splice(self.texts, [base, ours, theirs], at, self.keys)? {
+        match splice(self.texts, [base, ours, theirs], [&us, &them], at, self.keys)? {
             Splice::Whole => self.merge_items(place, values),
             Splice::Apart(parts) => {
                 parts.into_iter().try_for_each(|(text, span)| self.copy(text, span))

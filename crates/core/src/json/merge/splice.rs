@@ -3,7 +3,7 @@
 use super::values::{Texts, Triple};
 use crate::Result;
 use crate::json::arrays::ArrayKeys;
-use crate::json::diff::{Narrowed, narrow};
+use crate::json::diff::{Narrowed, Pair, narrow_both};
 use crate::json::paths::{Paths, Place, Step};
 use crate::json::tree::{Span, value_end};
 
@@ -18,18 +18,20 @@ pub(super) enum Splice {
     Inside { before: Span, place: Place, values: Triple, after: Span },
 }
 
-/// Finds where both sides changed a value, which has the same shape in all three.
+/// Finds where both sides changed a value, which has the same shape in all three. `pairs`: the base with ours,
+/// and with theirs.
 ///
 /// # Errors
 /// Any error of the function that returns the keys of arrays.
 pub(super) fn splice(
     texts: Texts<'_>,
     [base, ours, theirs]: [Span; 3],
+    pairs: [&Pair<'_>; 2],
     (paths, place): (&mut Paths<'_>, Place),
     keys: &mut ArrayKeys<'_>,
 ) -> Result<Splice> {
-    let sides = (narrow(texts[0], base, texts[1], ours), narrow(texts[0], base, texts[2], theirs));
-    let (Some(us), Some(them)) = sides else {
+    let starts = [base.start, ours.start, theirs.start];
+    let Some([us, them]) = narrow_both(pairs, starts) else {
         return Ok(Splice::Whole);
     };
     let shared = us.steps.iter().zip(&them.steps).take_while(|(one, other)| one == other).count();

@@ -4,7 +4,7 @@
 //! Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second".
 
 use super::span::Span;
-use crate::json::marks::{BLOCK, marks};
+use crate::json::marks::{BLOCK, Marked, structure};
 
 /// The brackets and commas in one block, one bit for each byte.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +51,7 @@ impl<'t> Blocks<'t> {
 
     #[inline]
     fn mark(&mut self, bytes: &[u8; BLOCK]) -> Block {
-        let Raw { quotes, backslashes, open, close, comma } = raw(bytes);
+        let Marked { quotes, backslashes, open, close, comma } = structure(bytes);
         let quotes = quotes & !self.escapes(backslashes);
         let strings = parity(quotes) ^ self.in_string;
         self.in_string = 0_u64.wrapping_sub(strings >> 63);
@@ -79,28 +79,6 @@ impl<'t> Blocks<'t> {
     }
 }
 
-/// The content of a block, including strings.
-struct Raw {
-    quotes: u64,
-    backslashes: u64,
-    open: u64,
-    close: u64,
-    comma: u64,
-}
-
-#[inline]
-fn raw(bytes: &[u8; BLOCK]) -> Raw {
-    // `[` and `{`, and `]` and `}`, differ in one bit.
-    let folded = bytes.map(|byte| byte | 0x20);
-    Raw {
-        quotes: marks(bytes, b'"'),
-        backslashes: marks(bytes, b'\\'),
-        open: marks(&folded, b'{'),
-        close: marks(&folded, b'}'),
-        comma: marks(bytes, b','),
-    }
-}
-
 /// Sets each bit that has an odd number of set bits up to and including it.
 #[inline]
 const fn parity(bits: u64) -> u64 {
@@ -113,22 +91,22 @@ const fn parity(bits: u64) -> u64 {
     parity ^ parity << 32
 }
 
-/// The brackets and commas of a text up to a place, in order.
-pub(crate) struct Marks<'t> {
+/// The brackets of a text up to a place, in order; with `COMMAS`, the commas too.
+pub(crate) struct Marks<'t, const COMMAS: bool> {
     blocks: Blocks<'t>,
     end: usize,
     start: usize,
     left: u64,
 }
 
-impl<'t> Marks<'t> {
+impl<'t, const COMMAS: bool> Marks<'t, COMMAS> {
     /// Those of a span, which begins outside of strings.
     pub(crate) const fn new(text: &'t [u8], span: Span) -> Self {
         Self { blocks: Blocks::new(text, span.start), end: span.end, start: 0, left: 0 }
     }
 }
 
-impl Iterator for Marks<'_> {
+impl<const COMMAS: bool> Iterator for Marks<'_, COMMAS> {
     /// The position of a bracket or comma, and its byte.
     type Item = (usize, u8);
 
@@ -140,7 +118,7 @@ impl Iterator for Marks<'_> {
                 return None;
             }
             self.start = start;
-            self.left = open | close | comma;
+            self.left = open | close | if COMMAS { comma } else { 0 };
         }
         let at = self.start + self.left.trailing_zeros() as usize;
         self.left &= self.left.wrapping_sub(1);
@@ -150,6 +128,23 @@ impl Iterator for Marks<'_> {
         }
         Some((at, *self.blocks.text.get(at)?))
     }
+}
+
+/// Counts the commas outside of strings in a part of a text, which begins outside of strings. Returns their
+/// number, and the position of the last one.
+pub(crate) fn commas(text: &[u8], part: Span) -> (usize, Option<usize>) {
+    let mut blocks = Blocks::new(text, part.start);
+    let (mut count, mut last) = (0, None);
+    while let Some((start, Block { comma, .. })) = blocks.next() {
+        let Some(length) = part.end.checked_sub(start).filter(|length| *length > 0) else { break };
+        let beyond = if length < BLOCK { u64::MAX << length } else { 0 };
+        let comma = comma & !beyond;
+        count += comma.count_ones() as usize;
+        if comma != 0 {
+            last = Some(start + comma.ilog2() as usize);
+        }
+    }
+    (count, last)
 }
 
 /// Returns the position after the bracket that closes `depth` open containers, reading from `from`, which is

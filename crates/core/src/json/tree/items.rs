@@ -29,7 +29,7 @@ pub(crate) fn items_from(text: &[u8], from: usize, keyed: bool) -> Items {
     let mut found = Items { items: Vec::new(), end: text.len() };
     let mut start = from;
     let mut depth = 0_usize;
-    for (at, byte) in Marks::new(text, Span::new(from, text.len())) {
+    for (at, byte) in Marks::<true>::new(text, Span::new(from, text.len())) {
         match byte {
             b'[' | b'{' => depth += 1,
             b',' if depth == 0 => {
@@ -70,6 +70,22 @@ pub(crate) fn key_end(text: &[u8], quote: usize) -> usize {
     }
 }
 
+/// Returns the position of the opening quote of the key whose value begins at `value`.
+pub(crate) fn key_start(text: &[u8], value: usize) -> usize {
+    // A closing quote and a colon come before the value. A quote inside of the key is escaped: an odd number of
+    // backslashes comes before it.
+    let mut end = value.saturating_sub(2);
+    loop {
+        let before = text.get(..end).unwrap_or_default();
+        let Some(quote) = before.iter().rposition(|byte| *byte == b'"') else { return 0 };
+        let escapes = before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if escapes % 2 == 0 {
+            return quote;
+        }
+        end = quote;
+    }
+}
+
 /// Returns the position after the value that begins at `at`.
 pub(crate) fn value_end(text: &[u8], at: usize) -> usize {
     match text.get(at) {
@@ -85,17 +101,22 @@ pub(crate) fn value_end(text: &[u8], at: usize) -> usize {
 
 /// Returns the member `key` of the object at `object`; `key` is in canonical spelling, without its quotes.
 pub(crate) fn find(text: &[u8], object: Span, key: &[u8]) -> Option<Span> {
+    locate(text, object, key).ok()
+}
+
+/// As `find`; if there is no such member, returns how many bytes of the text say so.
+pub(crate) fn locate(text: &[u8], object: Span, key: &[u8]) -> Result<Span, usize> {
     let mut pos = object.start + 1;
     while text.get(pos) == Some(&b'"') {
         let name = Span::new(pos + 1, key_end(text, pos));
         let start = name.end + 2;
         match compared(name.of(text), key) {
-            Ordering::Equal => return Some(Span::new(start, value_end(text, start))),
-            Ordering::Greater => return None,
+            Ordering::Equal => return Ok(Span::new(start, value_end(text, start))),
+            Ordering::Greater => return Err(name.end + 1),
             Ordering::Less => pos = value_end(text, start) + 1,
         }
     }
-    None
+    Err(pos + 1)
 }
 
 /// Compares two keys: their first characters nearly always decide.

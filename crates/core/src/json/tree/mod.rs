@@ -13,6 +13,6 @@ mod blocks;
 mod items;
 mod span;
 
-pub(crate) use blocks::{Marks, end_of_container};
-pub(crate) use items::{Item, find, items_from, key_end, value_end};
+pub(crate) use blocks::{Marks, commas, end_of_container};
+pub(crate) use items::{Item, find, items_from, key_end, key_start, locate, value_end};
 pub(crate) use span::{Shape, Span, shape_at};

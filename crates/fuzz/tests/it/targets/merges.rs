@@ -40,17 +40,40 @@ struct Edit {
     value: u8,
 }
 
-const KEYS: [&str; 8] = ["a", "b", "id", "key", "", "/", "~\"\\", "é😀"];
+/// The order of the last ones differs between bytes and UTF-16; the longest begins and ends in other blocks of 64 bytes.
+const KEYS: [&str; 14] = [
+    "a",
+    "b",
+    "id",
+    "key",
+    "",
+    "/",
+    "~\"\\",
+    "é😀",
+    "~1",
+    "0",
+    "\u{1}\n",
+    "a key of more than sixty-four bytes, with \"quotes\", [brackets], {braces} and \\",
+    "\u{e000}",
+    "😀",
+];
 
 fn leaf(which: u8) -> Value {
-    match which % 8 {
+    match which % 16 {
         0 => Value::Null,
         1 => json!(true),
         2 => json!("text, with ]} and \" in it"),
         3 => json!(-0.5),
         4 => json!([]),
         5 => json!({}),
-        other => json!(other),
+        6 => json!(1.797_693_134_862_315_7e308),
+        7 => json!(5e-324),
+        8 => json!(9_007_199_254_740_993_u64),
+        9 => json!(""),
+        10 => json!("\u{2028}😀\u{e000}\\"),
+        11 => json!(-1e21),
+        12 => json!([[], {}, [0]]),
+        other => json!(other % 2),
     }
 }
 
@@ -62,7 +85,7 @@ fn built(tokens: &[Token]) -> Value {
     let mut open = vec![(Value::Array(Vec::new()), String::new())];
     for token in tokens.iter().take(400) {
         let value = match *token {
-            Token::Open(object) if open.len() < 40 => {
+            Token::Open(object) if open.len() < 200 => {
                 let made = if object { json!({}) } else { json!([]) };
                 open.push((made, key(open.len())));
                 continue;
@@ -155,8 +178,57 @@ fn names(keys: u8) -> &'static [&'static str] {
 }
 
 fn merged(texts: [&[u8]; 3], names: &[&str]) -> Merge {
-    let mut options = MergeOptions { keys: ArrayKeys::named(names), equal_changes_conflict: false };
+    merged_by(texts, names, false)
+}
+
+fn merged_by(texts: [&[u8]; 3], names: &[&str], equal_changes_conflict: bool) -> Merge {
+    let mut options = MergeOptions { keys: ArrayKeys::named(names), equal_changes_conflict };
     merge3(texts.map(Some), &mut options).unwrap()
+}
+
+/// Checks that each conflict has our value in its place, and values that are in the texts.
+fn assert_told(merge: &Merge, texts: [&[u8]; 3]) {
+    let conflicts = parse(&[b"[", &merge.conflicts[..], b"]"].concat()).unwrap();
+    let made = merge.text.as_ref().map(|text| parse(text).unwrap());
+    for conflict in conflicts.as_array().unwrap() {
+        let path = conflict["path"].as_str().unwrap();
+        if let Some(ours) = conflict.get("ours") {
+            assert_eq!(made.as_ref().and_then(|made| made.pointer(path)), Some(ours), "{path}");
+        }
+        for (name, whole) in ["base", "ours", "theirs"].into_iter().zip(texts) {
+            if let Some(part) = conflict.get(name) {
+                let part = text(part);
+                assert!(whole.windows(part.len()).any(|window| window == part), "{name} {path}");
+            }
+        }
+    }
+}
+
+/// Checks every value of a text against a search for it, up to some depth.
+fn assert_found(whole: &Value, canonical: &[u8]) {
+    let mut left = vec![(whole, Vec::new())];
+    while let Some((value, path)) = left.pop() {
+        assert_eq!(value_at(canonical, &path), Some(&text(value)[..]), "{path:?}");
+        if path.len() > 3 {
+            continue;
+        }
+        let inside = |step: String| path.iter().cloned().chain([step]).collect::<Vec<_>>();
+        match value {
+            Value::Array(elements) => {
+                left.extend(
+                    elements.iter().enumerate().map(|(at, it)| (it, inside(at.to_string()))),
+                );
+                assert_eq!(value_at(canonical, &inside(elements.len().to_string())), None);
+            }
+            Value::Object(members) => {
+                left.extend(members.iter().map(|(key, it)| (it, inside(key.clone()))));
+                for key in KEYS.iter().filter(|key| !members.contains_key(**key)) {
+                    assert_eq!(value_at(canonical, &inside((*key).to_owned())), None);
+                }
+            }
+            _ => assert_eq!(value_at(canonical, &inside("0".to_owned())), None),
+        }
+    }
 }
 
 fn check(case: &Case) {
@@ -178,6 +250,12 @@ fn check(case: &Case) {
     same(merged([&b, &o, &o], names), &o);
     let (left, right) = (merged([&b, &o, &t], names), merged([&b, &t, &o], names));
     assert_eq!(left.conflicts.is_empty(), right.conflicts.is_empty());
+    assert_told(&left, [&b, &o, &t]);
+    let counted = merged_by([&b, &o, &o], names, true);
+    assert_eq!(counted.text.as_deref(), Some(&o[..]));
+    assert!(b != o || counted.conflicts.is_empty());
+    assert_told(&merged_by([&b, &o, &t], names, true), [&b, &o, &t]);
+    assert_found(&theirs, &t);
     assert!(left.text.is_some_and(|text| is_canonical(&text)));
 }
 
