@@ -7,13 +7,7 @@
 
 import type { Awaitable } from './base/awaitable.js'
 import type { Operation } from './base/json.js'
-import type {
-  ChangedAt,
-  DiffRules,
-  MergedRefs,
-  MergedTexts,
-  MergeRules
-} from './base/json-rules.js'
+import type { DiffRules, HeldText, MergedRefs, MergedTexts, MergeRules } from './base/json-rules.js'
 import type { HeadSpace, NamedRef, NameRange } from './base/names.js'
 import type { LogEntry, RevisionHeader } from './base/options.js'
 import type { Page, Paged } from './base/pages.js'
@@ -34,8 +28,8 @@ export type { Awaitable }
 export type Payload = string | Uint8Array
 
 /** One revision to be written; without `ancestors` it follows the head, or the item before it. */
-export interface Draft {
-  readonly payload: Payload
+export interface Draft<P = Payload> {
+  readonly payload: P
   /** The JSON text of the meta, an object with members. */
   readonly meta?: string | undefined
   readonly ancestors: readonly Ref[] | undefined
@@ -139,6 +133,21 @@ export interface HistoryRange {
 /** One revision of a history; without `data` if that was not requested. */
 export interface HistoryStep extends RevisionHeader {
   readonly data?: unknown
+}
+
+/** The changes that a search asks for: of the value at the place given by `keys`, in the history of `to`. */
+export interface ChangesRange {
+  readonly to: Ref
+  readonly keys: readonly string[]
+  /** Most changes to return; `Infinity` for all. */
+  readonly limit: number
+}
+
+/** A revision whose value at a place differs from that in each of its ancestors; `before` is the first one's. */
+export interface ChangedValue {
+  readonly ref: Ref
+  readonly before: unknown
+  readonly after: unknown
 }
 
 /** How an engine receives the history of another one. */
@@ -290,17 +299,17 @@ export interface EngineReads {
   tombstones?(onlyElsewhere: boolean): Awaitable<Ref[]>
   /** A number that changes whenever `tombstones` may change; 0 if nothing was ever deleted. */
   tombstonesVersion?(): number
-  /** The JSON Patch from the data of `from` (`null`: nothing) to that of `to`. Optional, as the next two. */
+  /** The JSON Patch from the data of `from` (`null`: nothing) to that of `to`. Optional, as the next one. */
   differences?(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]>
   /** The merge of the data of revisions; `null` if some is binary. */
   mergedTexts?(refs: MergedRefs, rules: MergeRules): Awaitable<MergedTexts | null>
-  /** Those of `refs`, at most `limit`, whose value at the place given by `keys` differs from that in each ancestor. */
-  changedAt?(refs: readonly Ref[], keys: readonly string[], limit: number): Awaitable<ChangedAt>
 }
 
 /** Moves heads and adds revisions. Writes take effect in the order of the calls. */
 export interface EngineWrites {
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref>
+  /** As `put`, for a text of `mergedTexts`. */
+  putHeld?(branch: string, draft: Draft<HeldText>, move: HeadMove): Promise<Ref>
   /** Whether `putMany` takes runs too. `false` if left out. */
   readonly takesRuns?: boolean
   /** Takes each draft when it is ready for it, all of them before it returns; rethrows what iterating throws. */
@@ -358,6 +367,14 @@ export interface EngineQuestions {
   reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** The history, newest first, in batches, each read when it is requested. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]>
+  /**
+   * The changes of a value, newest first, in parts, each searched for when it is requested; a part may be empty. Absent if
+   * the engine cannot compare texts.
+   */
+  changes?(
+    range: ChangesRange,
+    signal: AbortSignal | undefined
+  ): AsyncIterable<readonly ChangedValue[]>
   /** Whether each of `refs` existed and was cut away. Absent if the engine cuts no history away. */
   wasCut?(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
 }

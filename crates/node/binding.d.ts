@@ -123,30 +123,13 @@ export declare function backup(db: ExternalObject<Database>, path: string, name?
 /** Returns branches with their heads, at most `limit`, whose names begin with `prefix` and come after `after`. */
 export declare function branches(db: ExternalObject<Database>, prefix: string, after?: string | undefined | null, limit?: number | undefined | null): NamedRefs
 
-/** A revision whose value at a path differs from that in each of its ancestors. */
-export interface Changed {
-  /** Its index among the revisions asked about. */
-  index: number
-  /** The value in its first ancestor, if that has one. */
-  before?: string | Uint8Array
-  /** Its value, if it has one. */
-  after?: string | Uint8Array
-}
-
 /**
- * Returns those of `refs` whose value at the path `steps` differs from that in each ancestor, at most `limit`.
- * A root counts if it has a value. An error after the first revision is not thrown now, but when that revision
- * comes first.
+ * Examines the next revisions of a history, at most `count`. Returns those whose value at the path `steps`
+ * differs from that in each ancestor, at most `limit`; a root counts if it has a value. `HISTO_SHALLOW` at the
+ * end if more was cut away. An error after the first revision is not thrown now, but when that revision comes
+ * first.
  */
-export declare function changedAt(db: ExternalObject<Database>, refs: string[], steps: Array<string>, limit: number): Changes
-
-/** The changes found. */
-export interface Changes {
-  /** In the order of the revisions asked about. */
-  changed: Array<Changed>
-  /** How many of these were examined. */
-  looked: number
-}
+export declare function changesInHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, count: number, steps: Array<string>, limit: number, end?: ExternalObject<Withdrawal> | undefined | null): ValueChanges | Promise<ValueChanges>
 
 /** Closes after the writes passed; on disk that is one more outcome, in memory it is done at once. */
 export declare function close(db: ExternalObject<Database>): void
@@ -464,6 +447,16 @@ export declare function maxBatchesInFlight(): number
 /** Returns all best common ancestors of two revisions, ascending; empty if their histories share nothing. */
 export declare function mergeBases(db: ExternalObject<Database>, ref1: string, ref2: string, end?: ExternalObject<Withdrawal> | undefined | null): string[] | Promise<string[]>
 
+/** The result of a merge of revisions. */
+export interface MergedRevisions {
+  /** The result without conflicts, for one put. */
+  text?: ExternalObject<MergedText>
+  /** The result with conflicts. */
+  data?: string
+  /** An array of the conflicts. */
+  conflicts?: string
+}
+
 /** The result of a merge, as texts. */
 export interface MergedTexts {
   /** The result; missing if there is no value. */
@@ -476,7 +469,7 @@ export interface MergedTexts {
  * Merges the data of revisions: the base, which may be omitted, ours and theirs; `null` if some of it is
  * binary.
  */
-export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedTexts | null
+export declare function mergeRevisions(db: ExternalObject<Database>, refs: (string | undefined)[], equalChangesConflict: boolean, names: Array<string>, ask: ((pointer: string) => string[]) | undefined | null): MergedRevisions | null
 
 /**
  * Returns what `target` lacks of the histories of `heads` and has not cut away, ancestors first. Visits that,
@@ -738,6 +731,24 @@ export declare function tombstonesVersion(db: ExternalObject<Database>): number
  * `HISTO_SHALLOW` if some of it was cut away.
  */
 export declare function toSend(db: ExternalObject<Database>, from: string[], to: string[], end?: ExternalObject<Withdrawal> | undefined | null): Many | Promise<Many>
+
+/** A revision whose value at a path differs from that in each of its ancestors. */
+export interface ValueChange {
+  /** The revision. */
+  ref: string
+  /** The value in its first ancestor, if that has one. */
+  before?: string | Uint8Array
+  /** Its value, if it has one. */
+  after?: string | Uint8Array
+}
+
+/** The changes found in a part of a history. */
+export interface ValueChanges {
+  /** Newest first. */
+  changed: Array<ValueChange>
+  /** How many revisions were examined; 0 at the end of the history. */
+  looked: number
+}
 
 /** Starts to hash every revision again, and to check everything else. */
 export declare function verify(db: ExternalObject<Database>): ExternalObject<OpenMaintenance>

@@ -1,7 +1,7 @@
 /** `db.changes`: who changed a value, checked against a model over any history. */
 
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Bound } from '../../ts/branch/handle.js'
 import { createDB, type DB } from '../../ts/index.js'
 import { get } from '../../ts/json-entry.js'
@@ -49,6 +49,14 @@ const histories = fc.array(
   { minLength: 1, maxLength: 12 }
 )
 
+/** As `histories`, with texts that are stored as changes of each other, which come before the value and behind it. */
+const longHistories = histories.map((plan) =>
+  plan.map(({ data: each, back }, n) => {
+    const pad = `${'x'.repeat(5_000)}${n}`
+    return { data: { a: each, m: pad, z: each }, back: n % 3 === 0 ? back : [0] }
+  })
+)
+
 async function written(db: DB<unknown>, plan: readonly { data: unknown; back: number[] }[]) {
   const refs: string[] = []
   for (const { data: each, back } of plan) {
@@ -71,6 +79,20 @@ describe.each(kinds)('over %s', (_kind, open) => {
       }
     }
     await fc.assert(fc.asyncProperty(histories, check), { numRuns: 60 })
+  })
+
+  test('the changes of long texts are those of the definition', async () => {
+    const db = await open('one')
+    let number = 0
+    const check = async (plan: { data: unknown; back: number[] }[]) => {
+      const branch = db.branch(`b${number++}`)
+      await written(branch, plan)
+      const history = await collect(branch.history())
+      for (const pointer of ['', '/a', '/a/a/0', '/z', '/z/b/c', '/z/0']) {
+        expect(await collect(branch.changes(pointer))).toEqual(modelled(history, pointer))
+      }
+    }
+    await fc.assert(fc.asyncProperty(longHistories, check), { numRuns: 20 })
   })
 
   test('limit 1 returns the last change, of the head or of a ref', async () => {
@@ -138,22 +160,29 @@ test('a long history is looked through in parts, with turns of the event loop be
   await db.close()
 })
 
-// Seen to fail, with one call, where all revisions are listed first.
-test('a change among the newest is told before the history is listed', async () => {
+test('a change among the newest is told before the history is searched', async () => {
   const db = createDB<unknown>()
   await db.putMany(
     Array.from({ length: 2000 }, (_, n) => ({ data: { field: n < 1000 ? 1 : 2, n } }))
   )
   const ref = await db.put({ field: 3 })
   await db.put({ field: 3, more: 1 })
-  const engine = Bound.handleOf(db)?.engine
-  const listed = vi.spyOn(engine ?? expect.fail(), 'refDifference')
+  const engine = Bound.handleOf(db)?.engine ?? expect.fail()
+  const search = engine.changes?.bind(engine) ?? expect.fail()
+  let parts = 0
+  engine.changes = async function* (range, signal) {
+    for await (const part of search(range, signal)) {
+      parts += 1
+      yield part
+    }
+  }
   const last = await collect(db.changes('/field', { limit: 1 }))
   expect(last).toEqual([{ ref, before: 2, after: 3 }])
-  expect(listed).toHaveBeenCalledTimes(0)
+  expect(parts).toBe(1)
   const all = await collect(db.changes('/field'))
   expect(all.map(({ after }) => after)).toEqual([3, 2, 1])
-  expect(listed).toHaveBeenCalledTimes(1)
+  expect(parts).toBeGreaterThan(5)
+  await db.close()
 })
 
 // Seen to fail where the changes of the newest are told twice.

@@ -25,19 +25,14 @@ export interface MergedRefs {
   readonly theirs: Ref
 }
 
-/** A merge as texts: its result, and an array of the conflicts, if any. */
-export interface MergedTexts {
-  readonly data?: string
-  readonly conflicts?: string
+declare const held: unique symbol
+
+/** A canonical text that an engine holds, to be put once. */
+export interface HeldText {
+  readonly [held]: never
 }
 
-/** The revisions of a list that changed a value, by their index. */
-export interface ChangedAt {
-  readonly changed: readonly {
-    readonly index: number
-    readonly before: unknown
-    readonly after: unknown
-  }[]
-  /** How many of them were examined. */
-  readonly looked: number
-}
+/** A merge as texts: its result and an array of the conflicts, or its result alone. */
+export type MergedTexts =
+  | { readonly held: HeldText }
+  | { readonly data: string; readonly conflicts: string }

@@ -1,26 +1,20 @@
 /**
  * `changes`: the revisions of a history that changed the value at one place, newest first.
  *
- * An engine that can compare the texts does so; for any other the values are compared here.
+ * An engine that can compare stored texts finds them; for any other the values are compared here.
  */
 
 import { countOption, isOptions, refArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { HistoError } from '../base/errors.js'
 import { optionsOf } from '../base/known.js'
 import type { ValueChange } from '../base/options.js'
 import { keysOf, pointerArgument } from '../base/pointer.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { Engine, HistoryStep } from '../engine.js'
+import type { ChangedValue, HistoryStep } from '../engine.js'
 import { isEqual } from '../json/equal.js'
 import { get } from '../json/get.js'
 import type { Handle } from './handle.js'
-
-/** Milliseconds that a part of the history should take. */
-const longest = 10
-/** How many revisions a part has at first, and at most. The first are looked at before the others are listed. */
-const [first, most] = [16, 4096]
 
 interface Question {
   readonly pointer: string
@@ -59,95 +53,44 @@ function questionOf(args: readonly unknown[]): Question {
   }
 }
 
-/** The changes below `to`: those of the newest revisions before all others are listed. */
+/** The changes below `to`, from an engine that finds them, or by comparing all values. */
 async function* foundBelow(
   handle: Handle,
   to: Ref,
   question: Question
 ): AsyncGenerator<ValueChange> {
-  const { signal } = question
-  const newest = await unlessCut(() => newestBelow(handle, to, signal))
-  if (newest === undefined || handle.engine.changedAt === undefined) {
-    yield* compared(handle, to, question)
-    return
-  }
-  yield* told(handle, newest, question)
-  if (newest.length < first) return
-  const looked = new Set(newest)
-  const refs = await unlessCut(() =>
-    abortable(signal, () => handle.ask((engine) => engine.refDifference([], to, signal)))
-  )
-  const others = refs?.filter((ref) => !looked.has(ref))
-  if (others === undefined) yield* compared(handle, to, question, looked)
-  else yield* told(handle, others, question)
+  const { pointer, limit, signal } = question
+  await abortable(signal, () => handle.opened())
+  const range = { to, keys: keysOf(pointer) ?? [], limit }
+  const parts = handle.engine.changes?.(range, signal)
+  if (parts === undefined) yield* compared(handle, to, question)
+  else yield* described(handle, parts, signal)
 }
 
-/** The first revisions of the history of `to`. */
-async function newestBelow(
+/** Changes with the metas of their revisions. */
+async function* described(
   handle: Handle,
-  to: Ref,
+  parts: AsyncIterable<readonly ChangedValue[]>,
   signal: AbortSignal | undefined
-): Promise<Ref[]> {
-  await handle.opened()
-  if (handle.engine.changedAt === undefined) return []
-  const range = { to, until: [], limit: first, withData: false }
-  const refs: Ref[] = []
-  for await (const steps of handle.engine.history(range, signal)) {
-    for (const { ref } of steps) refs.push(ref)
-  }
-  return refs
-}
-
-/** The result of `look`; `undefined` if some of it was cut away. */
-async function unlessCut<R>(look: () => Promise<R>): Promise<R | undefined> {
-  try {
-    return await look()
-  } catch (error) {
-    if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return undefined
-    throw error
-  }
-}
-
-/** The changes as the engine reports them. */
-async function* told(
-  handle: Handle,
-  refs: readonly Ref[],
-  { pointer, limit, signal }: Question
 ): AsyncGenerator<ValueChange> {
-  const keys = keysOf(pointer) ?? []
-  let size = first
-  for (let at = 0; at < refs.length; ) {
-    const part = refs.slice(at, at + size)
-    const began = performance.now()
-    const { changed, looked } = await abortable(signal, () =>
-      handle.ask((engine) => changedIn(engine, part, keys, Math.min(limit, most)))
-    )
-    const took = performance.now() - began
-    size =
-      took < longest / 2 ? Math.min(2 * size, most) : took > longest ? Math.ceil(size / 2) : size
-    const found = changed.map(({ index }) => part[index] ?? '')
-    const headers = await abortable(signal, () => handle.ask((engine) => engine.headers(found)))
-    for (const [place, { before, after }] of changed.entries()) {
+  for await (const part of parts) {
+    handle.check()
+    if (part.length === 0) continue
+    const refs = part.map(({ ref }) => ref)
+    const headers = await abortable(signal, () => handle.ask((engine) => engine.headers(refs)))
+    for (const [place, { before, after }] of part.entries()) {
       signal?.throwIfAborted()
       const header = headers[place]
       if (header !== undefined) yield { ...named(header), before, after }
     }
-    at += looked
-    await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }
 
-function changedIn(engine: Engine, refs: readonly Ref[], keys: string[], limit: number) {
-  if (engine.changedAt !== undefined) return engine.changedAt(refs, keys, limit)
-  throw new HistoError('HISTO_INTERNAL', 'the engine tells no changes')
-}
-
-/** The changes found by comparing all values, without those in `told`. */
+/** The changes found by comparing all values. */
 async function* compared(
   handle: Handle,
   to: Ref,
-  { pointer, signal }: Question,
-  told?: ReadonlySet<Ref>
+  { pointer, signal }: Question
 ): AsyncGenerator<ValueChange> {
   const values = new Values(handle, pointer, signal)
   const all = { to, until: [], limit: Number.POSITIVE_INFINITY, withData: true }
@@ -159,7 +102,6 @@ async function* compared(
       signal?.throwIfAborted()
       const after = await values.take(ref)
       const before = await values.of(ancestors)
-      if (told?.has(ref)) continue
       const isNew = ancestors.length === 0 && after !== undefined
       if (isNew || (ancestors.length > 0 && before.every((value) => !isEqual(value, after)))) {
         yield { ...named(revision), before: before[0], after }

@@ -4,12 +4,12 @@
 
 import { calls } from '../base/calls.js'
 import type { MergeOptions } from '../base/json.js'
-import type { MergedTexts } from '../base/json-rules.js'
+import type { HeldText, MergedTexts } from '../base/json-rules.js'
 import { optionsOf } from '../base/known.js'
 import type { MergeInput, MergeRefs, MergeResult, Resolve } from '../base/options.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
-import type { HeadMove, Payload } from '../engine.js'
+import type { Engine, HeadMove, Payload } from '../engine.js'
 import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
 import { mergedOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
@@ -46,12 +46,9 @@ export function merge<T>(
     )
     if (bases[0] === ref) return { kind: 'up-to-date', ref: ours }
     if (bases[0] === ours) return fastForward(handle, ref, ours, signal)
-    const payload = await payloadOfMerge(
-      handle,
-      { bases, ours, theirs: ref },
-      { resolve, ask, signal }
-    )
-    const draft = { payload, ancestors: [ours, ref], meta }
+    const refs = { bases, ours, theirs: ref }
+    const made = await madeOf(handle, refs, { resolve, ask, signal })
+    const ancestors = [ours, ref]
     const move: HeadMove = {
       previousHead: ours,
       moveHead: true,
@@ -59,7 +56,11 @@ export function merge<T>(
       by: { action: 'merge' },
       isAttempt: true
     }
-    const merged = await unlessMoved(handle.write((engine) => engine.put(branch, draft, move)))
+    const put = (engine: Engine) =>
+      'held' in made
+        ? (engine.putHeld?.(branch, { payload: made.held, ancestors, meta }, move) as Promise<Ref>)
+        : engine.put(branch, { payload: made.payload, ancestors, meta }, move)
+    const merged = await unlessMoved(handle.write(put))
     return merged instanceof Moved ? merged : { kind: 'merge', ref: merged }
   })
 }
@@ -84,23 +85,26 @@ interface Resolving<T> {
   readonly signal: AbortSignal | undefined
 }
 
-/** The payload of the revision that joins both sides; made from the stored texts if that is enough. */
-async function payloadOfMerge<T>(
+/** The data of a merge: a text that the engine holds, or a payload. */
+type Made = { readonly held: HeldText } | { readonly payload: Payload }
+
+/** The data of the revision that joins both sides; made from the stored texts if that is enough. */
+async function madeOf<T>(
   handle: Handle,
   refs: MergeRefs,
   { resolve, ask, signal }: Resolving<T>
-): Promise<Payload> {
+): Promise<Made> {
   const json = jsonMergeOf(resolve)
   const texts = json && (await abortable(signal, () => mergedTexts(handle, refs, json)))
-  if (json !== undefined && texts?.data !== undefined) {
-    if (texts.conflicts === undefined) return texts.data
+  if (json !== undefined && texts) {
+    if ('held' in texts) return texts
     const merged = mergedOf(texts.data, texts.conflicts)
     const data = await abortable(signal, () => ask(() => settled(json, merged)))
-    return payloadOf(data, handle.strict)
+    return { payload: payloadOf(data, handle.strict) }
   }
   const input = await abortable(signal, () => inputOf<T>(handle, refs, signal))
   const data = await abortable(signal, () => ask(() => resolve(input)))
-  return returnedPayload('resolve', data, handle.strict)
+  return { payload: returnedPayload('resolve', data, handle.strict) }
 }
 
 /** The merge of the stored texts; `undefined` if there are several bases, or the engine cannot merge texts. */

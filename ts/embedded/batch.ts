@@ -4,6 +4,7 @@
  * Each write is a number, the expected head if there is one, and its operands. Holds only the layout.
  */
 
+import type { HeldText } from '../base/json-rules.js'
 import type { Ref } from '../base/types.js'
 import type {
   Arrival,
@@ -46,6 +47,7 @@ const leadsBit = 1 << 5
 const previousBit = 1 << 6
 const moveHeadBit = 1 << 7
 const ancestorsBit = 1
+/** The data is no string: bytes, or a text that the addon holds. */
 const bytesBit = 2
 const claimedBit = 4
 const metaBit = 8
@@ -119,7 +121,12 @@ function addCause(batch: Batch, by: MovedBy | undefined): void {
 }
 
 /** Adds a put. */
-export function addPut(batch: Batch, link: Link, draft: Draft, move: HeadMove): void {
+export function addPut(
+  batch: Batch,
+  link: Link,
+  draft: Draft | Draft<HeldText>,
+  move: HeadMove
+): void {
   addCause(batch, move.by)
   batch.push(linked(put, link, move) | (itemBits(draft) << itemShift))
   addPrevious(batch, move.previousHead)
@@ -330,17 +337,17 @@ function joined(drafts: readonly Draft[]): DraftRun | undefined {
   return { array: `[${texts.join()}]`, count: texts.length }
 }
 
-function addItem(batch: Batch, { payload, ancestors, meta }: Draft): void {
+function addItem(batch: Batch, { payload, ancestors, meta }: Draft | Draft<HeldText>): void {
   batch.push(payload)
   if (ancestors !== undefined) batch.push([...ancestors])
   if (meta !== undefined) batch.push(meta)
 }
 
-function itemBits({ payload, ancestors, meta }: Draft): number {
+function itemBits({ payload, ancestors, meta }: Draft | Draft<HeldText>): number {
   const given = (ancestors === undefined ? 0 : ancestorsBit) | (meta === undefined ? 0 : metaBit)
   return given | bytesOf(payload)
 }
 
-function bytesOf(payload: Payload): number {
+function bytesOf(payload: Payload | HeldText): number {
   return typeof payload === 'string' ? 0 : bytesBit
 }

@@ -9,8 +9,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { HistoError } from '../base/errors.js'
 import type { Operation } from '../base/json.js'
 import type {
-  ChangedAt,
   DiffRules,
+  HeldText,
   MergedRefs,
   MergedTexts,
   MergeRules
@@ -30,6 +30,8 @@ import type {
   Ask,
   Awaitable,
   BackupPlace,
+  ChangedValue,
+  ChangesRange,
   Discovered,
   Draft,
   DraftRun,
@@ -59,8 +61,9 @@ import type {
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import * as batch from './batch.js'
 import { BatchChains, BranchChain } from './branch-chain.js'
+import { readChanges } from './changes.js'
 import { discoverNatively, reachedBy } from './discovery.js'
-import { changedIn, differencesOf, mergedTextsOf } from './json.js'
+import { differencesOf, mergedTextsOf } from './json.js'
 import { logPartOf } from './log.js'
 import { backUp, verifyAll } from './maintenance.js'
 import { handOverParts } from './parts.js'
@@ -184,9 +187,11 @@ export class EmbeddedEngine implements Engine {
   }
 
   put(branch: string, draft: Draft, move: HeadMove): Promise<Ref> {
-    const chain = this.#chain(branch)
-    batch.addPut(this.#writes.batch, chain, draft, move)
-    return this.#writes.submit(batch.isChained(move) ? chain : undefined, move.previousHead)
+    return this.#put(branch, draft, move)
+  }
+
+  putHeld(branch: string, draft: Draft<HeldText>, move: HeadMove): Promise<Ref> {
+    return this.#put(branch, draft, move)
   }
 
   get takesRuns(): boolean {
@@ -317,10 +322,6 @@ export class EmbeddedEngine implements Engine {
     return this.#walks.read(() => mergedTextsOf(this.#db, refs, rules))
   }
 
-  changedAt(refs: readonly Ref[], keys: readonly string[], limit: number): Awaitable<ChangedAt> {
-    return this.#walks.read(() => changedIn(this.#db, refs, keys, limit))
-  }
-
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]> {
     return readMany(this.#db, refs, signal, this.#walks)
   }
@@ -423,6 +424,10 @@ export class EmbeddedEngine implements Engine {
 
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]> {
     return readHistory(this.#db, range, signal, this.#walks)
+  }
+
+  changes(range: ChangesRange, signal: AbortSignal | undefined): AsyncIterable<ChangedValue[]> {
+    return readChanges(this.#db, range, signal, this.#walks)
   }
 
   damaged(): Ref[] {
@@ -530,6 +535,12 @@ export class EmbeddedEngine implements Engine {
       (end) => refDifference(this.#db, from as Ref[], [to].flat(), end),
       take
     )
+  }
+
+  #put(branch: string, draft: Draft | Draft<HeldText>, move: HeadMove): Promise<Ref> {
+    const chain = this.#chain(branch)
+    batch.addPut(this.#writes.batch, chain, draft, move)
+    return this.#writes.submit(batch.isChained(move) ? chain : undefined, move.previousHead)
   }
 
   #ask<R>(call: () => R): R {

@@ -1,11 +1,11 @@
 /**
- * Differences, merges and changes over the texts that the native engine has.
+ * Differences and merges over the texts that the native engine has.
  */
 
 import type { Operation } from '../base/json.js'
 import type {
-  ChangedAt,
   DiffRules,
+  HeldText,
   MergedRefs,
   MergedTexts,
   MergeRules
@@ -32,29 +32,11 @@ export function mergedTextsOf(
   { base, ours, theirs }: MergedRefs,
   { keys, equalConflict }: MergeRules
 ): MergedTexts | null {
-  return keys.during(({ names, ask }) =>
+  const merged = keys.during(({ names, ask }) =>
     native.mergeRevisions(db, [base, ours, theirs], equalConflict, names, ask)
   )
-}
-
-/** Those of `refs` that changed the value at a place. */
-export function changedIn(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  keys: readonly string[],
-  limit: number
-): ChangedAt {
-  const { changed, looked } = native.changedAt(db, refs as Ref[], keys as string[], limit)
-  return {
-    looked,
-    changed: changed.map(({ index, before, after }) => ({
-      index,
-      before: readValue(before),
-      after: readValue(after)
-    }))
-  }
-}
-
-function readValue(value: string | Uint8Array | undefined): unknown {
-  return typeof value === 'string' ? parseMarked(value) : value
+  if (merged === null) return null
+  const { text, data, conflicts } = merged
+  if (data !== undefined && conflicts !== undefined) return { data, conflicts }
+  return { held: text as unknown as HeldText }
 }

@@ -22,8 +22,8 @@ mod varint;
 pub mod write;
 
 pub use engine::{
-    Abbreviated, Backup, Engine, Findings, Holding, LogEntry, LogId, LogPage, LoggedPlace, Move,
-    Packed, Stats, Verification,
+    Abbreviated, Backup, Changed, Engine, Findings, Holding, LogEntry, LogId, LogPage, LoggedPlace,
+    Move, Packed, Stats, Verification,
 };
 pub use error::{Error, Result};
 pub use refs::Ref;

@@ -6,10 +6,11 @@
 //! revisions, `whole` asks whether a revision is whole, `tombstones` lists revisions without data, `send` reads
 //! revisions for another database, `stats` counts, `moves` remembers which heads moved lately, `log` records it
 //! for good, `log_page` reads the log, `log_copy` carries it into a backup, `backup` copies the database,
-//! `abbreviation` finds refs by their first digits.
+//! `abbreviation` finds refs by their first digits, `changes` finds who changed a value.
 
 mod abbreviation;
 mod backup;
+mod changes;
 mod commit;
 mod compact;
 mod damage;
@@ -30,6 +31,7 @@ mod whole;
 
 pub use abbreviation::Abbreviated;
 pub use backup::Backup;
+pub use changes::Changed;
 pub use log_page::{LogEntry, LogId, LogPage, LoggedPlace};
 pub use moves::Move;
 pub use send::Packed;

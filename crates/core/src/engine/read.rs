@@ -1,5 +1,6 @@
 //! Reading revisions and heads.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::{Engine, Move};
@@ -7,7 +8,7 @@ use crate::graph::{Graph, Pos};
 use crate::revision::{Kind, StoredMeta};
 use crate::store::{Remains, ShowMeta, View};
 use crate::write::{Data, head_key, remote_key};
-use crate::{Error, NameRange, Ref, Result};
+use crate::{Error, NameRange, Ref, Result, grow};
 
 impl Engine {
     /// Returns the number of the last move.
@@ -38,6 +39,20 @@ impl Engine {
             false
         })?;
         answer.ok_or_else(|| damaged(reference))
+    }
+
+    /// Returns the payload of a revision, checked. Copies it only where it is stored whole.
+    ///
+    /// # Errors
+    /// As `payload`; `TooLarge` without memory for it.
+    pub fn owned_payload(&self, reference: &Ref) -> Result<(Kind, Vec<u8>)> {
+        let pos = self.position(reference)?;
+        let mut answer = None;
+        self.data_up_to(&[pos], |data| {
+            answer = Some(owned(data.payload).map(|payload| (data.kind, payload)));
+            Some(false)
+        })?;
+        answer.unwrap_or_else(|| Err(damaged(reference)))
     }
 
     /// Passes the payloads of revisions to `show`, in order, in one transaction, until it returns `false`.
@@ -185,6 +200,18 @@ impl Engine {
 
     fn key(&self, key: &str) -> Result<Option<Ref>> {
         self.medium.read(|view| view.read(key))
+    }
+}
+
+fn owned(payload: Cow<'_, [u8]>) -> Result<Vec<u8>> {
+    match payload {
+        Cow::Owned(payload) => Ok(payload),
+        Cow::Borrowed(payload) => {
+            let mut copy = Vec::new();
+            grow(&mut copy, payload.len())?;
+            copy.extend_from_slice(payload);
+            Ok(copy)
+        }
     }
 }
 

@@ -145,6 +145,7 @@ impl Next<'_> {
         let reference = graph.ref_at(pos);
         if encoder.sends_changes()
             && let Some(change) = view.change(pos, reference)?
+            && !change.is_snapshot
             && change.length as u64 <= most
             && self.add_stored(encoder, &change)?
         {
@@ -171,7 +172,7 @@ impl Next<'_> {
 
     /// Adds it as the stored change, if the other side has its base by then.
     fn add_stored(&self, encoder: &mut Encoder, change: &StoredChange<'_>) -> Result<bool> {
-        let StoredChange { kind, meta, base, list, length } = change;
+        let StoredChange { kind, meta, base, list, length, .. } = change;
         let name = Name::Ref(*self.graph.ref_at(self.pos));
         let base = Name::Ref(*self.graph.ref_at(*base));
         let sent = Sent { name: &name, told: false, kind: *kind, payload: &[], meta: *meta };

@@ -65,7 +65,7 @@ fn element(text: &[u8], array: Span, index: usize) -> Result<Span, usize> {
 mod tests {
     use super::*;
 
-    /// Checked to fail: with a `reach` one byte shorter, in each of the five places.
+    /// Checked to fail: with a `reach` one byte shorter where an object ends without the key.
     #[test]
     fn a_value_depends_on_no_byte_beyond_its_reach() {
         let texts = [

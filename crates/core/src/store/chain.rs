@@ -171,7 +171,7 @@ fn whole_record(pos: Pos, value: Option<&[u8]>) -> Option<Record<'_>> {
 }
 
 /// Applies lists of hunks, each with the length of its text, to a base; `None` if one is damaged.
-pub(super) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
+pub(crate) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let length = lists.last().map_or(base.len(), |(_, length)| *length);
     let all = lists.iter().map(|(list, length)| (&**list, number(*length)));

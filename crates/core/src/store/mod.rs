@@ -44,7 +44,7 @@ mod texts;
 mod transaction;
 
 pub use crate::delta::SMALLEST_DELTA;
-pub(crate) use chain::Remaker;
+pub(crate) use chain::{Remaker, made};
 pub(crate) use delete::Planted;
 pub use disk::Disk;
 pub(crate) use files::backup::FileCopy;

@@ -93,12 +93,14 @@ impl Payloads {
     /// As `View::change`, without the meta.
     pub(super) fn change(&self, pos: Pos) -> Option<StoredChange<'_>> {
         match self.payload(pos) {
-            Some(Payload::Based(kind, hunks)) if !hunks.is_snapshot => Some(StoredChange {
+            Some(Payload::Based(kind, hunks)) => Some(StoredChange {
                 kind: *kind,
                 meta: None,
                 base: hunks.base,
                 list: Cow::Borrowed(&hunks.list),
+                is_snapshot: hunks.is_snapshot,
                 length: hunks.length as usize,
+                sum: hunks.sum,
             }),
             _ => None,
         }

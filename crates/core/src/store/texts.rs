@@ -70,7 +70,7 @@ pub(crate) struct Reader<'d> {
 
 impl Reader<'_> {
     /// Returns how the text of the revision at a position is made from that of another one; `None` if it is not
-    /// stored so, is a snapshot, or is damaged.
+    /// stored so, or is damaged.
     pub(crate) fn change<'t>(
         &mut self,
         txn: &'t RoTxn<'_, WithoutTls>,
@@ -78,16 +78,14 @@ impl Reader<'_> {
         reference: &Ref,
     ) -> Result<Option<StoredChange<'t>>, Fault> {
         let Some(record) = self.disk.record(txn, pos)? else { return Ok(None) };
-        let Form::Hunks { base, is_snapshot: false, .. } = record.body.form else {
-            return Ok(None);
-        };
+        let Form::Hunks { base, is_snapshot, .. } = record.body.form else { return Ok(None) };
         let (true, Ok(meta)) = (record.reference == *reference && record.is_whole(), record.meta())
         else {
             return Ok(None);
         };
         let list = self.unpack.list(&record.body)?;
-        let (kind, length) = (record.kind, record.body.length);
-        Ok(list.map(|list| StoredChange { kind, meta, base, list, length }))
+        let (kind, Body { length, sum, .. }) = (record.kind, record.body);
+        Ok(list.map(|list| StoredChange { kind, meta, base, list, is_snapshot, length, sum }))
     }
 
     /// Returns the text of the revision at a position, checked, and its meta; `None` if the text is damaged or

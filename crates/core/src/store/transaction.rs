@@ -28,8 +28,8 @@ pub(crate) trait View: Stored {
     /// one before. Returns whether more are wanted.
     fn metas(&self, at: &[Pos], graph: &Graph, show: ShowMeta<'_>) -> Result<bool>;
 
-    /// Returns how the data at a position is made from that of another one, if it is stored so and is no
-    /// snapshot. `None` if it is stored in another way, deleted or damaged. Reads no data.
+    /// Returns how the data at a position is made from that of another one, if it is stored so. `None` if it is
+    /// stored in another way, deleted or damaged. Reads no data.
     fn change(&self, pos: Pos, reference: &Ref) -> Result<Option<StoredChange<'_>>>;
 
     /// Bytes of the data at a position, damaged or not.
@@ -76,8 +76,18 @@ pub(crate) struct StoredChange<'a> {
     pub(crate) base: Pos,
     /// Hunks.
     pub(crate) list: Cow<'a, [u8]>,
-    /// Bytes of the text.
+    /// Whether the base is further away than it could be, so that others can have the text as their base.
+    pub(crate) is_snapshot: bool,
+    /// Bytes of the text, and their CRC-32C.
     pub(crate) length: usize,
+    pub(crate) sum: u32,
+}
+
+impl StoredChange<'_> {
+    /// Whether a text is the one that the change makes.
+    pub(crate) fn is_of(&self, text: &[u8]) -> bool {
+        text.len() == self.length && crc32c::crc32c(text) == self.sum
+    }
 }
 
 /// Takes the meta of the revision at a position; returns whether to continue.

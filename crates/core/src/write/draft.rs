@@ -3,7 +3,7 @@
 //! Making a draft needs no store, so a writer does it before it takes a lock.
 
 use crate::graph::Loss;
-use crate::json::Canonicalizer;
+use crate::json::{Canonicalizer, is_canonical};
 use crate::revision::{Kind, Meta, digest, ref_with_meta};
 use crate::{Error, Ref, Result, room};
 
@@ -37,6 +37,15 @@ impl Draft {
         let mut payload = Vec::new();
         canonicalizer.run(text, &mut payload)?;
         Self::hashed(Kind::Json, payload, ancestors, limit)
+    }
+
+    /// Makes a draft of canonical JSON that was made here; any other text would be stored as it is.
+    ///
+    /// # Errors
+    /// `TooLarge` over `limit` bytes.
+    pub fn canonical(text: Vec<u8>, ancestors: Option<Vec<Ref>>, limit: u64) -> Result<Self> {
+        debug_assert!(is_canonical(&text), "a text that was made here is canonical");
+        Self::hashed(Kind::Json, text, ancestors, limit)
     }
 
     /// Hands a draft of each element of an array to `take`: `count` elements, as `JSON.stringify` printed them.

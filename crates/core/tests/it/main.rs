@@ -3,6 +3,7 @@
 mod discovery_properties;
 mod discovery_rounds;
 mod discovery_support;
+mod engine_changes;
 mod engine_damage;
 mod engine_deltas;
 mod engine_horizon;

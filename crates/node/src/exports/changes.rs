@@ -1,26 +1,26 @@
-//! The revisions that changed a value, found by comparing its bytes with those in their ancestors.
-
-use std::collections::HashMap;
+//! The revisions that changed a value.
 
 use histo_core::graph::Pos;
 use histo_core::json::value_at;
-use histo_core::revision::{Kind, digest};
-use histo_core::{Engine, Result, room};
+use histo_core::revision::Kind;
+use histo_core::{Changed, Engine, Result, room};
 use napi::Env;
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
 
+use super::graph::OpenHistory;
 use super::keys;
-use super::read::positions;
 use crate::convert::guard::{Code, from_napi, guard};
-use crate::convert::values::{self, Made, RefText};
-use crate::database::Database;
+use crate::convert::values::{self, Made, RefHex};
+use crate::database::{Database, engine_of};
+use crate::questions::ask::{Withdrawal, ask};
 
 /// A revision whose value at a path differs from that in each of its ancestors.
 #[napi(object, object_from_js = false)]
-pub struct Changed {
-    /// Its index among the revisions asked about.
-    pub index: u32,
+pub struct ValueChange {
+    /// The revision.
+    #[napi(js_name = "ref", ts_type = "string")]
+    pub reference: RefHex,
     /// The value in its first ancestor, if that has one.
     #[napi(ts_type = "string | Uint8Array")]
     pub before: Option<Made>,
@@ -29,113 +29,86 @@ pub struct Changed {
     pub after: Option<Made>,
 }
 
-/// The changes found.
+/// The changes found in a part of a history.
 #[napi(object, object_from_js = false)]
-pub struct Changes {
-    /// In the order of the revisions asked about.
-    pub changed: Vec<Changed>,
-    /// How many of these were examined.
+pub struct ValueChanges {
+    /// Newest first.
+    pub changed: Vec<ValueChange>,
+    /// How many revisions were examined; 0 at the end of the history.
     pub looked: u32,
 }
 
-/// Returns those of `refs` whose value at the path `steps` differs from that in each ancestor, at most `limit`.
-/// A root counts if it has a value. An error after the first revision is not thrown now, but when that revision
-/// comes first.
-#[napi(catch_unwind)]
-pub fn changed_at(
+/// Examines the next revisions of a history, at most `count`. Returns those whose value at the path `steps`
+/// differs from that in each ancestor, at most `limit`; a root counts if it has a value. `HISTO_SHALLOW` at the
+/// end if more was cut away. An error after the first revision is not thrown now, but when that revision comes
+/// first.
+#[napi(catch_unwind, ts_return_type = "ValueChanges | Promise<ValueChanges>")]
+pub fn changes_in_history(
     env: Env,
     db: &External<Database>,
-    #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
+    history: &External<OpenHistory>,
+    count: u32,
     steps: Vec<String>,
     limit: u32,
-) -> napi::Result<Changes, Code> {
-    guard(move || {
-        db.engine(|engine| {
-            let at = positions(engine, refs)?;
-            let mut seen = Seen { engine, steps: &steps, prints: HashMap::new() };
-            let mut found = Changes { changed: Vec::new(), looked: 0 };
-            for &pos in &at {
-                let is_first = found.looked == 0;
-                let change = match seen.change(pos) {
-                    Err(error) if is_first => return Err(error),
-                    Err(_) => break,
-                    Ok(change) => change,
-                };
-                if let Some(parents) = change {
-                    let parent = parents.first();
-                    let before =
-                        parent.map(|parent| seen.made(env, *parent)).transpose()?.flatten();
-                    let after = seen.made(env, pos)?;
-                    found.changed.push(Changed { index: found.looked, before, after });
-                }
-                found.looked += 1;
-                if found.changed.len() >= limit as usize {
-                    break;
-                }
-            }
-            Ok(found)
-        })
+    end: Option<&External<Withdrawal>>,
+) -> napi::Result<Made, Code> {
+    guard(|| {
+        let count = count as usize;
+        let (walking, read, link) = (history.share(), history.share(), db.link());
+        let work = move |budget| walking.with(|history| history.run(budget, count));
+        let answer = move |env, ()| {
+            let engine = engine_of(&link)?;
+            let search = Search { env, engine: &engine, steps: &steps };
+            read.with(|history| history.read(count, |at| search.changes(at, limit as usize)))
+        };
+        ask(env, end, work, answer)
     })
 }
 
-/// Identifies a value: its kind and a hash.
-type Print = Option<(Kind, [u8; 32])>;
-
-/// The values examined so far.
-struct Seen<'a> {
+/// A search for the changes of one value.
+struct Search<'a> {
+    env: Env,
     engine: &'a Engine,
     steps: &'a [String],
-    prints: HashMap<Pos, Print>,
 }
 
-impl Seen<'_> {
-    /// Returns the ancestors of a revision whose value differs from that in each.
-    fn change(&mut self, pos: Pos) -> Result<Option<Vec<Pos>>> {
+impl Search<'_> {
+    /// Returns the changes in revisions, and how many of these were examined.
+    fn changes(&self, at: &[Pos], limit: usize) -> Result<(ValueChanges, usize)> {
         let graph = self.engine.graph();
-        let parents: Vec<Pos> = graph.parents(pos).collect();
-        let own = self.print(pos)?;
-        for parent in &parents {
-            if self.print(*parent)? == own {
-                return Ok(None);
-            }
+        let Changed { at: indices, looked } = self.engine.changed_at(at, self.steps, limit)?;
+        let mut changed = Vec::with_capacity(indices.len());
+        for &pos in indices.iter().filter_map(|index| at.get(*index)) {
+            let first = graph.parents(pos).next();
+            changed.push(ValueChange {
+                reference: RefHex(*graph.ref_at(pos)),
+                before: first.map(|first| self.value(first)).transpose()?.flatten(),
+                after: self.value(pos)?,
+            });
         }
-        let is_change = own.is_some() || !parents.is_empty();
-        Ok(is_change.then_some(parents))
+        let told = u32::try_from(looked).unwrap_or(u32::MAX);
+        Ok((ValueChanges { changed, looked: told }, looked))
     }
 
-    fn print(&mut self, pos: Pos) -> Result<Print> {
-        if let Some(print) = self.prints.get(&pos) {
-            return Ok(*print);
-        }
-        let print = self.at(pos, |kind, value| (kind, digest(value)))?;
-        self.prints.insert(pos, print);
-        Ok(print)
-    }
-
-    /// Passes the value of a revision, if it has one, to `show`. Binary data is one value.
-    fn at<R>(&self, pos: Pos, show: impl FnOnce(Kind, &[u8]) -> R) -> Result<Option<R>> {
-        let mut show = Some(show);
-        let mut shown = None;
+    /// Returns the value of a revision for JavaScript, if it has one. Binary data is one value.
+    fn value(&self, pos: Pos) -> Result<Option<Made>> {
+        let mut value = None;
         self.engine.payloads_up_to(&[pos], |kind, payload| {
-            let value = match kind {
+            let found = match kind {
                 Kind::Json => value_at(payload, self.steps),
                 Kind::Bytes => self.steps.is_empty().then_some(payload),
             };
-            shown = value.and_then(|value| show.take().map(|show| show(kind, value)));
+            value = found.map(|found| self.made(kind, found));
             false
         })?;
-        Ok(shown)
+        value.transpose()
     }
 
-    /// Returns the value of a revision for JavaScript.
-    fn made(&self, env: Env, pos: Pos) -> Result<Option<Made>> {
-        let made = self.at(pos, |kind, value| {
-            room(value.len())?;
-            match kind {
-                Kind::Json => keys::text(env, value),
-                Kind::Bytes => values::bytes(env.raw(), value).map(Made).map_err(from_napi),
-            }
-        })?;
-        made.transpose()
+    fn made(&self, kind: Kind, value: &[u8]) -> Result<Made> {
+        room(value.len())?;
+        match kind {
+            Kind::Json => keys::text(self.env, value),
+            Kind::Bytes => values::bytes(self.env.raw(), value).map(Made).map_err(from_napi),
+        }
     }
 }

@@ -1,15 +1,18 @@
 //! Data as JSON: differences and merges. Takes and returns texts; TypeScript calls `JSON.parse`.
 
-use histo_core::json::{ArrayKeys, DiffOptions, Merge, MergeOptions, canonicalize, diff, merge3};
+use std::borrow::Cow;
+use std::sync::Mutex;
+
+use histo_core::json::{ArrayKeys, Canonicalizer, DiffOptions, Merge, MergeOptions, diff, merge3};
 use histo_core::revision::Kind;
-use histo_core::{Error, Ref, Result, grow, room};
+use histo_core::{Error, Ref, Result, room};
 use napi::Env;
 use napi::bindgen_prelude::{External, Function};
 use napi_derive::napi;
 
 use super::keys;
 use crate::convert::given::Given;
-use crate::convert::guard::{Code, from_napi, guard};
+use crate::convert::guard::{Code, from_napi, guard, locked};
 use crate::convert::values::{Made, RefText};
 use crate::database::Database;
 
@@ -95,11 +98,37 @@ pub fn json_merge(
     #[napi(ts_arg_type = "((pointer: string) => string[]) | undefined | null")] ask: Ask<'_>,
 ) -> napi::Result<MergedTexts, Code> {
     guard(move || {
-        let text = |given: Option<Given<'_>>| given.map(|it| canonical(it.bytes())).transpose();
-        let texts = [text(base)?, text(ours)?, text(theirs)?];
+        let given = [base, ours, theirs];
+        let text = |at: usize| given[at].as_ref().map(|it| canonical(it.bytes())).transpose();
+        let texts = [text(0)?, text(1)?, text(2)?];
         let merge = merged(&texts, equal_changes_conflict, &names, ask.as_ref())?;
         texts_of(env, merge)
     })
+}
+
+/// A canonical text that a merge made, to be put as it is.
+pub struct MergedText(Mutex<Option<Vec<u8>>>);
+
+impl MergedText {
+    /// Takes the text, once.
+    pub(crate) fn take(&self) -> Result<Vec<u8>> {
+        let text = locked(&self.0)?.take();
+        text.ok_or_else(|| Error::Internal("the text of a merge was put twice".into()))
+    }
+}
+
+/// The result of a merge of revisions.
+#[napi(object, object_from_js = false)]
+pub struct MergedRevisions {
+    /// The result without conflicts, for one put.
+    #[napi(ts_type = "ExternalObject<MergedText>")]
+    pub text: Option<External<MergedText>>,
+    /// The result with conflicts.
+    #[napi(ts_type = "string")]
+    pub data: Option<Made>,
+    /// An array of the conflicts.
+    #[napi(ts_type = "string")]
+    pub conflicts: Option<Made>,
 }
 
 /// Merges the data of revisions: the base, which may be omitted, ours and theirs; `null` if some of it is
@@ -112,7 +141,7 @@ pub fn merge_revisions(
     equal_changes_conflict: bool,
     names: Vec<String>,
     #[napi(ts_arg_type = "((pointer: string) => string[]) | undefined | null")] ask: Ask<'_>,
-) -> napi::Result<Option<MergedTexts>, Code> {
+) -> napi::Result<Option<MergedRevisions>, Code> {
     guard(move || {
         let mut texts = [None, None, None];
         for (text, reference) in texts.iter_mut().zip(refs) {
@@ -121,15 +150,21 @@ pub fn merge_revisions(
             if kind == Kind::Bytes {
                 return Ok(None);
             }
-            *text = Some(payload);
+            *text = Some(Cow::Owned(payload));
         }
-        let merge = merged(&texts, equal_changes_conflict, &names, ask.as_ref())?;
-        texts_of(env, merge).map(Some)
+        let Merge { text, conflicts } =
+            merged(&texts, equal_changes_conflict, &names, ask.as_ref())?;
+        if conflicts.is_empty() {
+            let text = text.map(|text| External::new(MergedText(Mutex::new(Some(text)))));
+            return Ok(Some(MergedRevisions { text, data: None, conflicts: None }));
+        }
+        let MergedTexts { data, conflicts } = texts_of(env, Merge { text, conflicts })?;
+        Ok(Some(MergedRevisions { text: None, data, conflicts }))
     })
 }
 
 fn merged(
-    texts: &[Option<Vec<u8>>; 3],
+    texts: &[Option<Cow<'_, [u8]>>; 3],
     equal_changes_conflict: bool,
     names: &[String],
     ask: Option<&Function<'_, String, Vec<String>>>,
@@ -152,21 +187,14 @@ type Stored = (Ref, Kind, Vec<u8>);
 
 fn stored(db: &Database, named: RefText) -> Result<Stored> {
     let reference = named.0.map_err(Error::NotFound)?;
-    let copy = |kind, payload: &[u8]| {
-        let mut data = Vec::new();
-        grow(&mut data, payload.len())?;
-        data.extend_from_slice(payload);
-        Ok((reference, kind, data))
-    };
-    db.engine(|engine| engine.payload(&reference, copy))?
+    let (kind, payload) = db.engine(|engine| engine.owned_payload(&reference))?;
+    Ok((reference, kind, payload))
 }
 
-/// Returns the canonical form of a text.
-fn canonical(text: &[u8]) -> Result<Vec<u8>> {
+/// Returns the canonical form of a text, the text itself if it is that.
+fn canonical(text: &[u8]) -> Result<Cow<'_, [u8]>> {
     room(text.len().saturating_mul(2))?;
-    let mut out = Vec::new();
-    canonicalize(text, &mut out)?;
-    Ok(out)
+    Canonicalizer::new().canonical(text)
 }
 
 /// Returns the patch between two canonical texts.

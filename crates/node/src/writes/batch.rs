@@ -13,6 +13,7 @@ use napi::bindgen_prelude::{Array, External, FromNapiValue, Null, Uint8ArraySlic
 use crate::convert::guard::from_napi;
 use crate::convert::values::{RefText, Text};
 use crate::database::{Database, Stream};
+use crate::exports::json::MergedText;
 use crate::exports::wire::{SharedTaking, WireFrame};
 use crate::writes::request::{Item, Items, Named, Raw, Request, Wish};
 
@@ -49,7 +50,7 @@ const PREVIOUS: u32 = 1 << 6;
 const MOVE_HEAD: u32 = 1 << 7;
 /// Bit 8 of a write or bit 0 of an item: ancestors come after the data.
 const ANCESTORS: u32 = 1;
-/// Bit 9 of a write or bit 1 of an item: the data is bytes.
+/// Bit 9 of a write or bit 1 of an item: the data is no string, but bytes, or a text that a merge made.
 const BYTES: u32 = 2;
 /// Bit 11 of a write or bit 3 of an item: the JSON of the meta comes after the ancestors.
 const META: u32 = 8;
@@ -220,11 +221,7 @@ impl Reader<'_, '_> {
     }
 
     fn item(&mut self, head: u32) -> Result<Item> {
-        let raw = if head & BYTES == 0 {
-            Raw::Json(self.next::<Text>()?.0)
-        } else {
-            Raw::Bytes(self.bytes()?)
-        };
+        let raw = if head & BYTES == 0 { Raw::Json(self.next::<Text>()?.0) } else { self.bytes()? };
         let ancestors = (head & ANCESTORS != 0).then(|| self.refs()).transpose()?;
         let meta = (head & META != 0).then(|| self.next::<Text>()).transpose()?.map(|text| text.0);
         let claimed = (head & CLAIMED != 0).then(|| self.named()).transpose()?;
@@ -240,12 +237,17 @@ impl Reader<'_, '_> {
         Ok(refs.into_iter().map(|named| named.0).collect())
     }
 
-    fn bytes(&mut self) -> Result<Vec<u8>> {
-        let given = self.next::<Uint8ArraySlice<'_>>()?;
-        let mut bytes = Vec::new();
-        grow(&mut bytes, given.len())?;
-        bytes.extend_from_slice(&given);
-        Ok(bytes)
+    /// Reads bytes, or a text that a merge made.
+    fn bytes(&mut self) -> Result<Raw> {
+        match self.next::<napi::Either<Uint8ArraySlice<'_>, &External<MergedText>>>()? {
+            napi::Either::A(given) => {
+                let mut bytes = Vec::new();
+                grow(&mut bytes, given.len())?;
+                bytes.extend_from_slice(&given);
+                Ok(Raw::Bytes(bytes))
+            }
+            napi::Either::B(text) => text.take().map(Raw::Canonical),
+        }
     }
 
     fn reorder_buffer(&mut self) -> Result<Stream> {

@@ -139,6 +139,7 @@ impl Workbench {
             .transpose()?;
         let draft = match raw {
             Raw::Json(text) => Draft::json(&mut self.canonicalizer, &text, ancestors, limit)?,
+            Raw::Canonical(text) => Draft::canonical(text, ancestors, limit)?,
             Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
         };
         let meta = match meta {

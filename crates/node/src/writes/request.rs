@@ -9,6 +9,8 @@ use histo_core::write::{Chain, Logging, Previous, Pruning, Way};
 /// Data as it came.
 pub(crate) enum Raw {
     Json(Vec<u8>),
+    /// JSON that is canonical, since it was made here.
+    Canonical(Vec<u8>),
     Bytes(Vec<u8>),
 }
 
