@@ -45,6 +45,15 @@ test.runIf(hasTerminal)('what show prints is no wider than the terminal', async 
   expect(changes.filter((line) => widthOf(line) > 60)).toEqual([])
 })
 
+test.runIf(hasTerminal)('what changes prints is no wider than the terminal', async () => {
+  const cwd = await hostile()
+  const { out } = inTerminal(['changes', '/long'], { cwd })
+  const values = uncoloured(out)
+    .split('\n')
+    .filter((line) => line.startsWith('  +'))
+  expect(values.map(widthOf)).toEqual([60]) // checked to fail: 62 where the indent is not counted
+})
+
 test.runIf(hasTerminal)(
   'there is colour on a terminal, except with NO_COLOR or --color=never',
   async () => {

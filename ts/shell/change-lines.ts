@@ -34,19 +34,20 @@ export async function* changeLines(
   yield* linesBetween(before, revision.data, shell)
 }
 
-/** The lines of the changes between two values at a pointer; `undefined` is nothing. */
+/** The lines of the changes between two values at a pointer, behind `indent`; `undefined` is nothing. */
 export function* linesBetween(
   before: unknown,
   after: unknown,
   shell: Shell,
-  pointer = ''
+  pointer = '',
+  indent = ''
 ): Generator<string> {
-  for (const pieces of changesBetween(before, after, pointer)) yield lineOf(pieces, shell)
+  for (const pieces of changesBetween(before, after, pointer)) yield lineOf(pieces, shell, indent)
 }
 
 /** A line, cut to the width of a terminal. */
-function lineOf(pieces: readonly Piece[], { out }: Shell): string {
-  return fitted(pieces, out.columns, out)
+function lineOf(pieces: readonly Piece[], { out }: Shell, indent = ''): string {
+  return indent + fitted(pieces, out.columns - indent.length, out)
 }
 
 function* changesBetween(before: unknown, after: unknown, pointer: string): Generator<Piece[]> {

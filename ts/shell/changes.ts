@@ -28,8 +28,9 @@ export async function run(shell: Shell): Promise<number> {
     await shell.out.line(
       fitted(shown.meta === undefined ? head : [...head, ...text], columns, shell.out)
     )
-    for (const line of linesBetween(before, after, shell, pointer))
-      await shell.out.line(`  ${line}`)
+    for (const line of linesBetween(before, after, shell, pointer, '  ')) {
+      await shell.out.line(line)
+    }
   }
   return exit.done
 }

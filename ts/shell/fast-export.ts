@@ -59,7 +59,8 @@ type Draft = { -readonly [K in keyof Commit]: Commit[K] } & {
 
 class Commits {
   readonly #reader: ByteReader
-  readonly #hashes = new Map<string, string>()
+  /** By the numbers of marks. */
+  readonly #hashes: string[] = []
   /** The last signature: the committer's is mostly the author's. */
   #written: Buffer = Buffer.alloc(0)
   #signature: Signature = { who: '', time: '' }
@@ -104,7 +105,7 @@ class Commits {
         break
       case 'original-oid': {
         const hash = textAfter(line, 13)
-        this.#hashes.set(draft.hash, hash)
+        this.#hashes[markOf(draft.hash)] = hash
         draft.hash = hash
         break
       }
@@ -117,7 +118,7 @@ class Commits {
       case 'from':
       case 'merge': {
         const parent = textAfter(line, word.length + 1)
-        draft.parents.push(this.#hashes.get(parent) ?? parent)
+        draft.parents.push(this.#hashes[markOf(parent)] ?? parent)
         break
       }
       case 'M':
@@ -142,6 +143,11 @@ function emptyDraft(): Draft {
   const nobody = { who: '', time: '' }
   const message = Buffer.alloc(0)
   return { hash: '', author: nobody, committer: nobody, message, parents: [], changes: [] }
+}
+
+/** The number of a mark, `:12`; `NaN` of a hash. */
+function markOf(name: string): number {
+  return name.startsWith(':') ? Number(name.slice(1)) : Number.NaN
 }
 
 function wordOf(line: Buffer): string {
