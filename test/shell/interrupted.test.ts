@@ -61,6 +61,17 @@ test('a signal in the middle of a rescue leaves no database', async () => {
   expect([code, by, readdirSync(cwd)]).toEqual([null, 'SIGINT', []])
 }, 60_000)
 
+test('a signal in the middle of a backup leaves no folder', async () => {
+  for (let by: unknown = null; by === null; ) {
+    const cwd = folder()
+    const child = spawn(process.execPath, [command, 'backup', join(cwd, 'new'), '--db', large])
+    while (!existsSync(join(cwd, 'new'))) await sleep(1)
+    child.kill('SIGINT')
+    by = (await once(child, 'exit'))[1] // none where the copy was ready before
+    if (by !== null) expect([by, readdirSync(cwd)]).toEqual(['SIGINT', []])
+  }
+}, 60_000)
+
 test.runIf(hasTerminal)('control-C in the middle of a long verb removes the bar', () => {
   const sitting = { typed: '\u0003', after: 'exporting' }
   const file = join(folder(), 'out.jsonl')

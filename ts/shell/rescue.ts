@@ -32,8 +32,13 @@ export async function run(shell: Shell): Promise<number> {
   const first = await found.next() // before a database is made for nothing
   if (first.done === true) throw new Refusal(`no intact revision is in ${from}`)
   const remove = remover(to)
-  const db = await createDB({ path: to }).ready()
   const withdraw = ifInterrupted(remove)
+  const db = await createDB({ path: to })
+    .ready()
+    .catch((error: unknown) => {
+      withdraw() // what is there is not ours
+      throw error
+    })
   const tips = new Tips()
   let heads: Heads
   try {
