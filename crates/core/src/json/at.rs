@@ -61,7 +61,6 @@ fn element(text: &[u8], array: Span, index: usize) -> Result<Span, usize> {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

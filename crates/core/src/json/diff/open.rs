@@ -114,7 +114,7 @@ mod tests {
     }
 
     proptest! {
-        /// Checked to fail: without `settle`.
+        /// Checked to fail: without `settle`, and with a `key_start` that takes an escaped quote for the first one.
         #[test]
         fn frames_are_those_of_reading_every_bracket_and_comma(
             tokens in vec(0..10_usize, 0..60),
