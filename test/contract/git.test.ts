@@ -2,10 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
 import { manners } from '../support/user-stores.js'
 import { collect, folder, opened, refOf } from './places.js'
+
+vi.setConfig({ testTimeout: 120_000 }) // 3 s alone, 30 s and more beside much else
 
 interface Query {
   from: number

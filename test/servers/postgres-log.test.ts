@@ -5,6 +5,7 @@ import { createDB, type DB, type LogEntry } from '../../ts/index.js'
 import { postgresStores } from '../../ts/postgres-entry.js'
 import { collect, failureOf } from '../contract/places.js'
 import { compare, Model } from '../support/undo-model.js'
+import { expectUndoOfTheLatest } from '../support/undo-overtaken.js'
 import { isThere, poolOf, schemaOf } from './postgres.js'
 
 async function open(schema: string): Promise<DB<number>> {
@@ -54,6 +55,12 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     const heads = await all[1]?.branches()
     for (const name of ['main', 'other']) expect(heads?.[name] ?? null).toBe(model.head(name))
     expect(entries.length).toBeGreaterThan(20)
+  })
+
+  test('an undo goes back from where others left the head, also if they moved it back', async () => {
+    const schema = schemaOf()
+    const [one, other] = [0, 1].map(() => postgresStores(poolOf(), { schema }))
+    if (one !== undefined && other !== undefined) await expectUndoOfTheLatest(one, other)
   })
 
   test('pages go on, prune forgets, and a database of an earlier version gets its log', async () => {

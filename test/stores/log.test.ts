@@ -7,6 +7,7 @@ import { levelStores } from '../../ts/level-entry.js'
 import { collect, failureOf } from '../contract/places.js'
 import { loggingStores, type Stores } from '../support/logging-stores.js'
 import { compare } from '../support/undo-model.js'
+import { expectUndoOfTheLatest } from '../support/undo-overtaken.js'
 
 const day = 86_400_000
 
@@ -14,6 +15,11 @@ const kinds: readonly (readonly [string, () => Stores])[] = [
   ['levels', () => levelStores(new MemoryLevel())],
   ['stores of callbacks', () => loggingStores().stores]
 ]
+
+test('over levels an undo goes back from where others left the head, also if they moved it back', async () => {
+  const level = new MemoryLevel()
+  await expectUndoOfTheLatest(levelStores(level), levelStores(level))
+})
 
 const moves = async (db: DB) =>
   (await collect(db.log())).map(({ id: _id, time: _time, ...move }) => move)

@@ -10,6 +10,11 @@ export function headKey(branch: string): string {
   return asked.key
 }
 
+/** The branch whose head a key stands for; `undefined` for any other key. */
+export function branchOf(key: string): string | undefined {
+  return key.startsWith('heads/') ? key.slice('heads/'.length) : undefined
+}
+
 /** The key of a remote's head. */
 export function remoteKey(name: string): string {
   return `remotes/${name}`

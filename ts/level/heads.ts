@@ -3,6 +3,7 @@
  * turns, over all views of one place (`level.sublevel('a')` is a new object each time).
  */
 
+import { branchOf } from '../base/keys.js'
 import { compareNames } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import type { BranchStore, HeadSwap, LogRange, NewLogEntry } from '../store/interfaces.js'
@@ -66,6 +67,9 @@ export class LevelHeads implements BranchStore {
       const held = await this.#heads.getMany(swaps.map(({ key }) => key))
       const wrong = swaps.findIndex(({ expected }, place) => (held[place] ?? null) !== expected)
       if (wrong !== -1) return wrong
+      for (const [place, { key, latest }] of swaps.entries()) {
+        if (latest !== undefined && (await this.#latestOf(key)) !== latest) return place
+      }
       const changed = swaps.filter(({ expected, value }) => value !== expected)
       const writes = changed.map(({ key, value }) =>
         value === null ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const)
@@ -75,6 +79,12 @@ export class LevelHeads implements BranchStore {
       })
       return -1
     })
+  }
+
+  /** The id of the newest entry of a branch. */
+  async #latestOf(key: string): Promise<string | null> {
+    const [newest] = await this.#log.read({ branch: branchOf(key), before: undefined, limit: 1 })
+    return newest?.id ?? null
   }
 
   readLog(range: LogRange): Promise<LogEntry[]> {

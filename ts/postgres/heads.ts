@@ -8,6 +8,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { branchOf } from '../base/keys.js'
 import { compareNames, endOfPrefix } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
@@ -148,11 +149,14 @@ export class PostgresHeads implements BranchStore {
     const first = changed.find(({ value }) => value !== null) ?? changed[0] ?? swaps[0]
     if (first === undefined) return -1
     const token = newToken()
+    const last = await this.#lastToken(swaps)
+    if (last === false) return 0
     const { key } = first
     const write = { key, token, seen: this.#seen.get(key), isRemoval: first.value === null }
-    const values = swapValues(swaps, entries, this.#session.names.database, token)
+    const values = swapValues(swaps, entries, this.#session.names.database, token, last)
+    const length = last === undefined ? undefined : tokenLength
     const statement = (notice: string | undefined) =>
-      swapStatement(this.#session.names, tokenLength * kept, notice, entries.length > 0)
+      swapStatement(this.#session.names, tokenLength * kept, notice, entries.length > 0, length)
     for (let wrong: unknown = null; ; ) {
       try {
         const isDone = await this.#settle(write, statement, values, ({ rows }) => {
@@ -169,6 +173,24 @@ export class PostgresHeads implements BranchStore {
         if (!isUndone(error)) throw error // a row that was made meanwhile is seen by the next try
       }
     }
+  }
+
+  /**
+   * For an undo, which is one swap: the last token of its row, empty without a row; `false` if the row or the newest entry
+   * of its branch is another one. The statement that swaps cannot look at the log: it sees that of before it waited
+   * for the row.
+   */
+  async #lastToken([swap]: readonly HeadSwap[]): Promise<string | false | undefined> {
+    if (swap?.latest === undefined) return undefined
+    const { heads, log, database } = this.#session.names
+    const row = `FROM ${heads} WHERE database = $1 AND key = $2`
+    const sql = `SELECT (SELECT value ${row}) AS value, (SELECT left(swaps, ${tokenLength}) ${row}) AS last,
+      (SELECT max(id)::text FROM ${log} WHERE database = $1 AND branch = $3) AS latest`
+    const { rows } = await this.#session.run(sql, [database, swap.key, branchOf(swap.key)])
+    const { value, last, latest } = rows[0] as Record<string, string | null>
+    const isSame =
+      value === swap.expected && (latest?.padStart(idDigits, '0') ?? null) === swap.latest
+    return isSame && (last ?? '')
   }
 
   /** Calls `notify` after anyone wrote heads, until the returned function is called. */

@@ -23,13 +23,14 @@ export function isUndone(error: unknown): boolean {
 
 /**
  * The parameters: the database, keys, their expected and new values, the token, the number of rows to change; then
- * entries of the log, if any.
+ * entries of the log, if any; then `last`, with entries only: the last token that the rows must have, for an undo.
  */
 export function swapValues(
   swaps: readonly HeadSwap[],
   entries: readonly NewLogEntry[],
   database: string,
-  token: string
+  token: string,
+  last?: string
 ): readonly unknown[] {
   const sorted = [...swaps].sort((one, other) => compareNames(one.key, other.key))
   return [
@@ -39,7 +40,8 @@ export function swapValues(
     sorted.map(({ value }) => value),
     token,
     swaps.filter(({ expected, value }) => expected !== value).length,
-    ...(entries.length === 0 ? [] : [JSON.stringify(entries)])
+    ...(entries.length === 0 ? [] : [JSON.stringify(entries)]),
+    ...(last === undefined ? [] : [last])
   ]
 }
 
@@ -49,12 +51,15 @@ export function swapValues(
  * @param kept characters of tokens that a row keeps
  * @param notice the call that notifies others; none: nobody is notified
  * @param logs whether there are entries of the log
+ * @param last the length of the last token that the rows must have, if one is given: a row that was moved and moved back
+ *   has its value, but not its token
  */
 export function swapStatement(
   { heads, log }: Names,
   kept: number,
   notice: string | undefined,
-  logs: boolean
+  logs: boolean,
+  last?: number
 ): string {
   const right = '(SELECT key FROM wrong) IS NULL'
   // The rows are already locked, so that the ids of a branch are in the order of its moves.
@@ -64,9 +69,10 @@ export function swapStatement(
       WHERE ${right} ORDER BY place RETURNING 1),`
   return `WITH given AS (
       SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS given (key, expected, value)),
-    held AS (SELECT key, value FROM ${heads} WHERE database = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
+    held AS (SELECT key, value, swaps FROM ${heads} WHERE database = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
     wrong AS (SELECT min(given.key) AS key FROM given LEFT JOIN held ON held.key = given.key COLLATE "C"
-      WHERE held.value IS DISTINCT FROM given.expected),
+      WHERE held.value IS DISTINCT FROM given.expected
+        ${last === undefined ? '' : `OR left(held.swaps, ${last}) <> $8`}),
     moved AS (UPDATE ${heads} AS head SET value = given.value, swaps = left($5 || head.swaps, ${kept})
       FROM given WHERE head.database = $1 AND head.key = given.key COLLATE "C" AND given.expected IS NOT NULL
         AND given.value <> given.expected AND ${right} RETURNING 1),

@@ -82,6 +82,12 @@ export interface HeadSwap {
   readonly expected: string | null
   /** The new value; `null`: the key is deleted. May equal `expected`: then the swap only checks. */
   readonly value: string | null
+  /**
+   * For an undo or redo: the id of the newest entry of that branch in the log, `null` if there is none. The swap also fails
+   * if another one is the newest. A store that ignores this does not notice that others moved the head and moved it back
+   * after the log was read.
+   */
+  readonly latest?: string | null | undefined
 }
 
 /**

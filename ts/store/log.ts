@@ -16,6 +16,8 @@ import { Journey } from './travel.js'
 
 /** Entries read at a time. */
 const page = 256
+/** Most times that the log is read for one undo, if others move the head back to where it was. */
+const travelTries = 16
 
 /** The name of a move in the log. */
 export interface Cause extends Omit<MovedBy, 'action'> {
@@ -54,27 +56,52 @@ export async function storedLogPart(heads: StoredHeads, question: LogQuestion): 
 
 /**
  * Does an undo or redo. It starts from the head at the beginning: if another process moves that meanwhile,
- * nothing is moved.
+ * nothing is moved. If it was moved and moved back, the log is read again.
  *
  * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`, `HISTO_SHALLOW` if the revision was pruned
  */
 export async function travelStored(
-  { heads, revisions }: { readonly heads: StoredHeads; readonly revisions: StoredRevisions },
+  stores: Stores,
   branch: string,
-  { way, steps, previousHead, signal }: Travel
+  travel: Travel
 ): Promise<Ref | null> {
+  const { heads } = stores
+  const { way, steps, previousHead, signal } = travel
   const key = headKey(branch)
   const head = await heads.readSettled(key, signal)
   if (previousHead !== undefined && head !== previousHead) throw headConflict(head, previousHead)
-  const journey = new Journey(way, steps, head)
-  for await (const entry of back(heads, branch, signal)) if (!journey.take(entry)) break
-  const expectHead = async () => {
+  for (let tries = 1; ; tries += 1) {
+    const { target, latest } = await targetOf(stores, branch, head, travel)
+    const entries = entriesOf(branch, head, target, { action: way, steps })
+    const swap = { key, expected: head, value: target, latest }
+    if (await heads.moveLogged(swap, entries, signal)) return target
     const now = await heads.readSettled(key, signal)
-    if (now !== head) throw headConflict(now, head)
+    if (now !== head || tries === travelTries) throw headConflict(now, head)
+  }
+}
+
+interface Stores {
+  readonly heads: StoredHeads
+  readonly revisions: StoredRevisions
+}
+
+/** Where an undo or redo leads from `head`, and the id of the branch's newest entry. */
+async function targetOf(
+  { heads, revisions }: Stores,
+  branch: string,
+  head: Ref | null,
+  { way, steps, signal }: Travel
+): Promise<{ readonly target: Ref | null; readonly latest: string | null }> {
+  const journey = new Journey(way, steps, head)
+  let latest: string | null = null
+  for await (const entry of back(heads, branch, signal)) {
+    latest ??= entry.id
+    if (!journey.take(entry)) break
   }
   const { target } = journey
   if (target === undefined) {
-    await expectHead() // the log may have been read after a later move
+    const now = await heads.readSettled(headKey(branch), signal)
+    if (now !== head) throw headConflict(now, head) // the log may have been read after a later move
     const message = `branch "${branch}" has ${journey.found} moves to ${way}, not ${steps}`
     throw new HistoError('HISTO_NOT_FOUND', message, { key: branch })
   }
@@ -83,9 +110,7 @@ export async function travelStored(
       ref: target
     })
   }
-  const entries = entriesOf(branch, head, target, { action: way, steps })
-  if (!(await heads.moveLogged(key, head, target, entries, signal))) await expectHead()
-  return target
+  return { target, latest }
 }
 
 /** The moves of a branch, newest first. */

@@ -140,29 +140,28 @@ export class StoredHeads {
     entries: readonly NewLogEntry[],
     signal?: AbortSignal
   ): Awaitable<boolean> {
-    if (this.logs) return this.moveLogged(key, expected, value, entries, signal)
+    if (this.logs) return this.moveLogged({ key, expected, value }, entries, signal)
     return this.move(key, expected, value, signal)
   }
 
   /** As `remove`, and logs it if moves are logged: then it returns whether the key still held `from`. */
   async removeHead(key: string, from: string, entries: readonly NewLogEntry[]): Promise<boolean> {
-    if (this.logs) return this.moveLogged(key, from, null, entries)
+    if (this.logs) return this.moveLogged({ key, expected: from, value: null }, entries)
     await this.remove(key, from)
     return true
   }
 
-  /** As `move`, with entries of the log; `null` removes the key. */
+  /** As `move`, with entries of the log. */
   async moveLogged(
-    key: string,
-    expected: string | null,
-    value: string | null,
+    swap: HeadSwap,
     entries: readonly NewLogEntry[],
     signal?: AbortSignal
   ): Promise<boolean> {
+    const { key, expected, latest } = swap
     for (let tries = 0; tries < swapTries; tries += 1) {
       signal?.throwIfAborted()
-      if ((await this.swapMany([{ key, expected, value }], signal, entries)) === -1) return true
-      if ((await this.read(key, signal)) !== expected) return false
+      if ((await this.swapMany([swap], signal, entries)) === -1) return true
+      if (latest !== undefined || (await this.read(key, signal)) !== expected) return false
     }
     const what = 'a failure although what it expects is there'
     throw this.#caller.rubbish('compareAndSwapMany', { key }, what)
