@@ -2,9 +2,9 @@
  * `import git` and `export git` over repositories that are odd as a whole: shallow, with SHA-256, with signatures and
  * encodings, with names of branches that are not UTF-8, with a past that was rewritten. Git itself judges the result.
  *
- * Checked to fail: with names of branches read as UTF-8 alone, git has no such commit; with the second parent of a
- * commit that names one twice, the revision is refused; with `init` without the format, and with `/` in the name of a
- * branch below another, `fast-import` fails; without `read-tree` the files stay behind, and `status` is not empty.
+ * Checked to fail: with the second parent of a commit that names one twice, the revision is refused; with `init` without the
+ * format, and with `/` in the name of a branch below another, `fast-import` fails; without `read-tree` the files stay
+ * behind, and `status` is not empty.
  */
 
 import { execFileSync } from 'node:child_process'

@@ -1,8 +1,8 @@
 /**
  * Control-C, control-D and signals: a question that is left is no, and what is half made does not stay.
  *
- * Checked to fail: where the question alone is awaited, the command ends with 0; without the clean-ups the half file and
- * the bar stay.
+ * Checked to fail: without the clean-ups of `ts/shell/interrupted.ts` the half files and the bar stay. The question was not
+ * seen to fail.
  */
 
 import { spawn } from 'node:child_process'

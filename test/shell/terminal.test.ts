@@ -51,7 +51,7 @@ test.runIf(hasTerminal)('what changes prints is no wider than the terminal', asy
   const values = uncoloured(out)
     .split('\n')
     .filter((line) => line.startsWith('  +'))
-  expect(values.map(widthOf)).toEqual([60]) // checked to fail: 62 where the indent is not counted
+  expect(values.map(widthOf)).toEqual([60])
 })
 
 test.runIf(hasTerminal)(
