@@ -229,3 +229,22 @@ test.each<[string, string, Uint8Array]>([
   },
   60_000
 )
+
+// Checked to fail: without `makeRoom` in `ts/http/server/listener.ts` none is cut off for 10 s.
+test('the rest of refused bodies is read of 256 requests at once, then the first is cut off', async () => {
+  const db = createDB<unknown>({ name: 'server' })
+  const { port } = new URL(await listening(createServer(createListener(db))))
+  const open = new Set<number>()
+  const head = `POST /push HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\nbegun`
+  for (let number = 0; number < 300; number += 1) {
+    const socket = dial(Number(port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => undefined) // reset
+    socket.on('close', () => open.delete(number))
+    open.add(number)
+    socket.write(head)
+    await once(socket, 'data') // refused
+  }
+  for (let waited = 0; open.size > 256 && waited < 5000; waited += 20) await sleep(20)
+  expect([open.size, Math.min(...open)]).toEqual([256, 44])
+}, 60_000)

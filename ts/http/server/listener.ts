@@ -25,11 +25,14 @@ const [mostDrained, longestDrained] = [16 * 1024 * 1024, 10_000]
 /** Methods that `fetch` does not know. */
 const unaskable = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
+/** Unwanted bodies are read a chunk in each turn of the event loop, over all requests. */
+const drains = new Stagger()
+
 /**
- * Unwanted bodies are read a chunk each ms, over all requests: some 60 MB a second. Read faster, they take hundreds of
- * megabytes before V8 collects them.
+ * The requests whose unwanted bodies are being read, and the most of them: each holds 64 KiB. Beyond that the first of them
+ * is cut off.
  */
-const drains = new Stagger((next) => setTimeout(next, 1))
+const [draining, mostDraining] = [new Set<IncomingMessage>(), 256]
 
 /** A request of `node:http`, Express or (`raw`) Fastify; with its parsed body, if a parser came first. */
 export type ListenerRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -215,9 +218,20 @@ async function drain(incoming: IncomingMessage): Promise<void> {
   })
   incoming.resume()
   const timer = setTimeout(() => incoming.destroy(), longestDrained)
+  makeRoom()
+  draining.add(incoming)
   try {
     await once(incoming, 'close')
   } finally {
     clearTimeout(timer)
+    draining.delete(incoming)
   }
+}
+
+/** Cuts off the request that was drained for the longest time, if there are too many. */
+function makeRoom(): void {
+  const [first] = draining
+  if (draining.size < mostDraining || first === undefined) return
+  draining.delete(first)
+  first.destroy()
 }

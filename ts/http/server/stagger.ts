@@ -1,6 +1,5 @@
 /**
- * Does one piece of work at a time, by default one in each turn of the event loop: small ones first, without starving
- * large ones.
+ * Does one piece of work in each turn of the event loop: small ones first, without starving large ones.
  */
 
 /** Small pieces that may overtake a large one. */
@@ -10,17 +9,12 @@ const mostPassing = 4
 export class Stagger {
   readonly #little: (() => void)[] = []
   readonly #large: (() => void)[] = []
-  readonly #schedule: (next: () => void) => void
   #passed = 0
-
-  constructor(schedule: (next: () => void) => void = setImmediate) {
-    this.#schedule = schedule
-  }
 
   /** Resolves when the caller has its turn, which lasts as long as it does not wait. */
   turn(isLittle: boolean): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#isEmpty) this.#schedule(this.#next)
+      if (this.#isEmpty) setImmediate(this.#next)
       const line = isLittle ? this.#little : this.#large
       line.push(resolve)
     })
@@ -36,6 +30,6 @@ export class Stagger {
     this.#passed = isLarge ? 0 : this.#passed + 1
     const begin = (isLarge ? this.#large : this.#little).shift()
     begin?.()
-    if (!this.#isEmpty) this.#schedule(this.#next)
+    if (!this.#isEmpty) setImmediate(this.#next)
   }
 }
