@@ -15,7 +15,7 @@ use crate::delta::{Piece, list};
 use crate::graph::{Graph, Pos};
 use crate::json::{LookedUp, look_up};
 use crate::revision::{Kind, digest};
-use crate::store::{View, made};
+use crate::store::{StoredChange, View, made};
 
 /// The revisions of a list that changed a value.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,12 @@ struct Seen {
     reach: usize,
 }
 
+/// Changes, each with the position of the text that it makes, the last one first.
+type Way<'a> = Vec<(Pos, StoredChange<'a>)>;
+
+/// What is known of a text, and the text if it was read.
+type Looked<'a> = (Seen, Option<Cow<'a, [u8]>>);
+
 /// The values at one path, as of one transaction.
 struct Values<'a, S> {
     graph: &'a Graph,
@@ -106,16 +112,22 @@ impl<'a, S: AsRef<str>> Values<'a, S> {
         if let Some(seen) = self.seen.get(&pos) {
             return Ok(Some(*seen));
         }
-        // The changes on the way to a text that is known or whole, the last ones first.
+        let Some((at, above)) = self.way_to(pos)? else { return Ok(None) };
+        let known = self.seen.get(&at).map(|seen| (*seen, None));
+        let Some(begin) = known.map_or_else(|| self.read_text(at), |known| Ok(Some(known)))? else {
+            return Ok(None);
+        };
+        self.follow(begin, above)
+    }
+
+    /// Returns where the changes that make the text at a position begin, at a text that is known or is to be read,
+    /// and these changes, the last one first; `None` if the text does not exist.
+    fn way_to(&self, pos: Pos) -> Result<Option<(Pos, Way<'a>)>> {
         let (mut at, mut above) = (pos, Vec::new());
-        let known = loop {
-            if let Some(seen) = self.seen.get(&at) {
-                break Some(*seen);
-            }
+        while !self.seen.contains_key(&at) {
             if !self.is_there(at) {
                 let Some((last, _)) = above.pop() else { return Ok(None) };
-                at = last;
-                break None;
+                return Ok(Some((last, above)));
             }
             match self.view.change(at, self.graph.ref_at(at))? {
                 Some(change) if above.len() < MOST_RECORDS => {
@@ -123,16 +135,14 @@ impl<'a, S: AsRef<str>> Values<'a, S> {
                     above.push((at, change));
                     at = base;
                 }
-                _ => break None,
+                _ => break,
             }
-        };
-        let (mut seen, mut text) = match known {
-            Some(seen) => (seen, None),
-            None => match self.read(at)? {
-                Some((seen, text)) => (seen, Some(text)),
-                None => return Ok(None),
-            },
-        };
+        }
+        Ok(Some((at, above)))
+    }
+
+    /// Follows changes from a text, which is there if it was read; `None` if one is damaged.
+    fn follow(&mut self, (mut seen, mut text): Looked<'a>, above: Way<'a>) -> Result<Option<Seen>> {
         // The changes since `text`.
         let mut lists = Vec::new();
         for (pos, mut change) in above.into_iter().rev() {
@@ -147,13 +157,13 @@ impl<'a, S: AsRef<str>> Values<'a, S> {
                 continue;
             }
             let next = match &text {
-                None => self.read(pos)?,
+                None => self.read_text(pos)?,
                 Some(base) => made(base, &lists)?
                     .filter(|text| change.is_of(text))
-                    .map(|text| (self.look(pos, change.kind, &text), Cow::Owned(text))),
+                    .map(|text| (self.look(pos, change.kind, &text), Some(Cow::Owned(text)))),
             };
-            let Some((own, made)) = next else { return Ok(None) };
-            (seen, text) = (own, Some(made));
+            let Some(made) = next else { return Ok(None) };
+            (seen, text) = made;
             lists.clear();
         }
         Ok(Some(seen))
@@ -165,9 +175,9 @@ impl<'a, S: AsRef<str>> Values<'a, S> {
     }
 
     /// Reads the text at a position, and looks into it.
-    fn read(&mut self, pos: Pos) -> Result<Option<(Seen, Cow<'a, [u8]>)>> {
+    fn read_text(&mut self, pos: Pos) -> Result<Option<Looked<'a>>> {
         let Some(data) = self.view.data(pos, self.graph.ref_at(pos))? else { return Ok(None) };
-        Ok(Some((self.look(pos, data.kind, &data.payload), data.payload)))
+        Ok(Some((self.look(pos, data.kind, &data.payload), Some(data.payload))))
     }
 
     /// Looks into the text at a position.
