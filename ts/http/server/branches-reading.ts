@@ -3,7 +3,6 @@
  * names, as far as these are served and allowed.
  */
 
-import { setImmediate as turn } from 'node:timers/promises'
 import { headKey } from '../../base/keys.js'
 import { abortable, listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
@@ -18,6 +17,7 @@ import { namesIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
+import { partsInTurns } from './in-turns.js'
 import { thereWithData } from './lacking.js'
 import { branchesOf, headsNamed, permitted } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
@@ -79,12 +79,10 @@ const atOnce = 64
 /** Those of `names` whose latest move in the log is their deletion. */
 async function loggedDeletions(handle: Handle, names: readonly string[]): Promise<Set<string>> {
   const logged = new Set<string>()
-  for (let first = 0; first < names.length; first += atOnce) {
-    const part = names.slice(first, first + atOnce).map((name) => [name, ''] as const)
-    const deleted = await deletedFrom(handle, new Map(part))
+  await partsInTurns(names, atOnce, async (part) => {
+    const deleted = await deletedFrom(handle, new Map(part.map((name) => [name, ''])))
     for (const [name, by] of deleted) if (by === 'logged') logged.add(name)
-    await turn()
-  }
+  })
   return logged
 }
 

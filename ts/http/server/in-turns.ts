@@ -20,3 +20,15 @@ export async function eachInTurns<Item>(
     if (done % mostInTurn === 0) await turn()
   }
 }
+
+/** Calls `work` for parts of at most `size` items, in order, with a turn of the event loop in between. */
+export async function partsInTurns<Item>(
+  items: readonly Item[],
+  size: number,
+  work: (part: readonly Item[]) => Promise<void>
+): Promise<void> {
+  for (let first = 0; first < items.length; first += size) {
+    await work(items.slice(first, first + size))
+    if (first + size < items.length) await turn()
+  }
+}

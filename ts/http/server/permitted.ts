@@ -3,7 +3,6 @@
  * that the request names.
  */
 
-import { setImmediate as turn } from 'node:timers/promises'
 import { nameOfBranch } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
 import {
@@ -16,7 +15,7 @@ import {
 import type { Action } from '../options.js'
 import { broken } from '../protocol.js'
 import { expectAllowed, type Permit, permitOf } from './authorize.js'
-import { eachInTurns } from './in-turns.js'
+import { eachInTurns, partsInTurns } from './in-turns.js'
 import type { Visit } from './visit.js'
 
 /** Which branches, by name. */
@@ -111,16 +110,15 @@ export async function headsNamed(
     if (await has(name)) allowed.push(name)
   })
   const heads = new Map<string, Ref | null>()
-  for (let first = 0; first < allowed.length; first += atOnce) {
-    const part = allowed.slice(first, first + atOnce).map(async (name) => {
+  await partsInTurns(allowed, atOnce, async (part) => {
+    const asked = part.map(async (name) => {
       const noted = remote === undefined ? undefined : nameOfBranch(remote, name)
       const head = await handle.ask((engine) =>
         noted === undefined ? engine.head(name) : engine.remoteHead(noted)
       )
       return [name, head] as const
     })
-    for (const [name, head] of await Promise.all(part)) heads.set(name, head)
-    if (first + atOnce < allowed.length) await turn()
-  }
+    for (const [name, head] of await Promise.all(asked)) heads.set(name, head)
+  })
   return heads
 }
