@@ -66,33 +66,33 @@ async function written(db: DB<unknown>, plan: readonly { data: unknown; back: nu
   }
 }
 
+/** Holds the changes of values in drawn histories to the definition. */
+async function expectDefined(
+  db: DB<unknown>,
+  plans: typeof histories,
+  asked: readonly string[],
+  numRuns: number
+) {
+  let number = 0
+  const check = async (plan: { data: unknown; back: number[] }[]) => {
+    const branch = db.branch(`b${number++}`)
+    await written(branch, plan)
+    const history = await collect(branch.history())
+    for (const pointer of asked) {
+      expect(await collect(branch.changes(pointer))).toEqual(modelled(history, pointer))
+    }
+  }
+  await fc.assert(fc.asyncProperty(plans, check), { numRuns })
+}
+
 describe.each(kinds)('over %s', (_kind, open) => {
   test('the changes are those of the definition, over any history', async () => {
-    const db = await open('one')
-    let number = 0
-    const check = async (plan: { data: unknown; back: number[] }[]) => {
-      const branch = db.branch(`b${number++}`)
-      await written(branch, plan)
-      const history = await collect(branch.history())
-      for (const pointer of pointers) {
-        expect(await collect(branch.changes(pointer))).toEqual(modelled(history, pointer))
-      }
-    }
-    await fc.assert(fc.asyncProperty(histories, check), { numRuns: 60 })
+    await expectDefined(await open('one'), histories, pointers, 60)
   })
 
   test('the changes of long texts are those of the definition', async () => {
-    const db = await open('one')
-    let number = 0
-    const check = async (plan: { data: unknown; back: number[] }[]) => {
-      const branch = db.branch(`b${number++}`)
-      await written(branch, plan)
-      const history = await collect(branch.history())
-      for (const pointer of ['', '/a', '/a/a/0', '/z', '/z/b/c', '/z/0']) {
-        expect(await collect(branch.changes(pointer))).toEqual(modelled(history, pointer))
-      }
-    }
-    await fc.assert(fc.asyncProperty(longHistories, check), { numRuns: 20 })
+    const asked = ['', '/a', '/a/a/0', '/z', '/z/b/c', '/z/0']
+    await expectDefined(await open('one'), longHistories, asked, 20)
   })
 
   test('limit 1 returns the last change, of the head or of a ref', async () => {

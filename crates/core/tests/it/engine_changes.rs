@@ -1,5 +1,5 @@
-//! Who changed a value: the search over stored changes finds what the definition says, over any history, on disk and in
-//! memory, after erasures too; and damage ends it where it ends reading.
+//! Tests that the search over stored changes finds the revisions that changed a value by the definition: over any
+//! history, on disk and in memory, and after erasures. Damage ends the search where it ends reading.
 //!
 //! Checked to fail: with a list of changes that is not emptied after a text was made of it, with `kept` that takes any first
 //! copy for one of the beginning (`engine/changes.rs`), and with a `reach` one byte shorter (`json/at.rs`).
