@@ -51,11 +51,16 @@ function served() {
     })
 }
 
-/** A client that counts requests and bytes of bodies. */
+/**
+ * A client that counts requests, and bytes of bodies where `counts.bytes` is set: that takes a stream more for each answer,
+ * some 15% of the processor time of a small run, so that runs that are timed do without.
+ */
 function counting(port) {
   const moved = { requests: 0, bytes: 0 }
+  const counts = { bytes: false }
   const fetch = async (url, init) => {
     moved.requests += 1
+    if (!counts.bytes) return await globalThis.fetch(url, init)
     if (init.body instanceof Uint8Array) moved.bytes += init.body.byteLength
     const answer = await globalThis.fetch(url, init)
     const count = new TransformStream({
@@ -67,7 +72,7 @@ function counting(port) {
     const { status, headers } = answer
     return new Response(answer.body?.pipeThrough(count) ?? null, { status, headers })
   }
-  return { remote: connect(`http://127.0.0.1:${port}/`, { fetch }), moved }
+  return { remote: connect(`http://127.0.0.1:${port}/`, { fetch }), moved, counts }
 }
 
 /** Times a run, with what it moved. */
@@ -81,29 +86,31 @@ async function timed(run, moved) {
 async function ours(documents, folder) {
   const ask = served()
   const port = await ask('make', { path: join(folder, 'server'), documents, versions })
-  const { remote, moved } = counting(port)
+  const { remote, moved, counts } = counting(port)
   const db = await createDB({ path: join(folder, 'client'), name: 'client' }).ready()
   const run = createSynchronizer(remote, db, { branches: 'doc/' }).run
+  counts.bytes = true
   const first = await timed(run, moved)
   expectRun(first, documents * versions, documents)
-  const nothing = []
-  for (let round = 0; round < rounds; round += 1) nothing.push(await timed(run, moved))
-  for (const each of nothing) expectRun(each, 0, 0)
-  const some = []
-  for (let round = 0; round < rounds; round += 1) {
-    const step = Math.floor(documents / changed)
-    await ask('edit', { count: changed, step, version: versions + round })
-    some.push(await timed(run, moved))
+  /** Runs that are timed, then one whose bytes are counted. */
+  const several = async (wanted, before = () => undefined) => {
+    const all = []
+    for (let round = 0; round <= rounds; round += 1) {
+      await before(round)
+      counts.bytes = round === rounds
+      all.push(await timed(run, moved))
+      expectRun(all.at(-1), wanted, wanted)
+    }
+    const { requests, bytes } = all.pop()
+    return { ms: medianOf(all.map(({ ms }) => ms)), requests, bytes }
   }
-  for (const each of some) expectRun(each, changed, changed)
+  const nothing = await several(0)
+  const step = Math.floor(documents / changed)
+  const edit = (round) => ask('edit', { count: changed, step, version: versions + round })
+  const some = await several(changed, edit)
   await db.close()
   await ask('close')
-  return { first, 'nothing new': middle(nothing), '10 changed': middle(some) }
-}
-
-function middle(all) {
-  const of = (field) => medianOf(all.map((each) => each[field]))
-  return { ms: of('ms'), requests: of('requests'), bytes: of('bytes') }
+  return { first, 'nothing new': nothing, '10 changed': some }
 }
 
 function expectRun({ result: { revisions, heads } }, wanted, branches) {
