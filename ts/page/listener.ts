@@ -21,5 +21,9 @@ export function createPageListener<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: PageOptions
 ): Listener {
-  return listenerOf(pageOf(db, options, pageListenerCall), timeout)
+  const page = pageOf(db, options, pageListenerCall)
+  return listenerOf(async (request) => {
+    const { status, headers, body } = await page(request)
+    return { status, headers: Object.fromEntries(headers), body }
+  }, timeout)
 }

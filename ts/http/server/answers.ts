@@ -24,29 +24,31 @@ const common = {
   'x-content-type-options': 'nosniff'
 }
 
-/** The bodies of answers that are whole: to read one of a `Response` takes longer than to make it. */
-const wholeBodies = new WeakMap<Response, Uint8Array>()
+/** An answer, before it becomes a `Response` or is written to `node:http`, which needs none. */
+export interface Answer {
+  readonly status: number
+  readonly headers: ExtraHeaders
+  readonly body: Uint8Array | ReadableStream<Uint8Array> | null
+}
 
-/** The body of an answer, if it was made whole here. */
-export function wholeBodyOf(answer: Response): Uint8Array | undefined {
-  return wholeBodies.get(answer)
+/** The answer for fetch. */
+export function responseOf({ status, headers, body }: Answer): Response {
+  return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers })
 }
 
 /** A JSON answer. */
-export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders = {}): Response {
+export function jsonAnswer(value: unknown, status = 200, headers: ExtraHeaders = {}): Answer {
   const body = Buffer.from(JSON.stringify(value))
-  return wholeAnswer(body, { ...headers, 'content-type': jsonType }, status)
+  return answerOf(body, { ...headers, 'content-type': jsonType }, status)
 }
 
 /** An answer of a few bytes. */
-export function bytesAnswer(bytes: Uint8Array): Response {
-  return wholeAnswer(bytes, { 'content-type': bytesType })
+export function bytesAnswer(bytes: Uint8Array): Answer {
+  return answerOf(bytes, { 'content-type': bytesType })
 }
 
-function wholeAnswer(bytes: Uint8Array, headers: ExtraHeaders, status = 200): Response {
-  const answer = new Response(bytes, { status, headers: { ...common, ...headers } })
-  wholeBodies.set(answer, bytes)
-  return answer
+function answerOf(body: Answer['body'], headers: ExtraHeaders, status = 200): Answer {
+  return { status, headers: { ...common, ...headers }, body }
 }
 
 /** An answer of bytes in memory, which may be many. */
@@ -54,7 +56,7 @@ export async function listAnswer(
   bytes: Uint8Array,
   visit: Visit,
   headers: ExtraHeaders = {}
-): Promise<Response> {
+): Promise<Answer> {
   visit.hold.release('lookups') // waiting for room must not hold up other look-ups
   if (bytes.length > mostWhole) await visit.hold.claim('answers', bytes.length)
   return await streamAnswer(pieces(bytes), visit, () => headers)
@@ -79,12 +81,11 @@ export async function streamAnswer(
   { settings, hold }: Pick<Visit, 'settings' | 'hold'>,
   headers: () => ExtraHeaders = () => ({}),
   begun: () => Promise<void> = () => Promise.resolve()
-): Promise<Response> {
+): Promise<Answer> {
   const outgoing = new Outgoing(chunks[Symbol.asyncIterator](), settings.timeout, hold)
   const body = await outgoing.begin(begun)
   const all = { ...headers(), 'content-type': bytesType }
-  if (body instanceof Uint8Array) return wholeAnswer(body, all)
-  return new Response(body, { headers: { ...common, ...all } })
+  return answerOf(body, all)
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>
@@ -181,15 +182,14 @@ class Outgoing {
 
 /** The answer to a failed request; `isBare`: it gives no reason. */
 export function failureAnswer(error: unknown): {
-  readonly answer: Response
+  readonly answer: Answer
   readonly isBare: boolean
 } {
   const { status, complaint } = refusalOf(error)
   if (isBusy(error)) {
-    const headers = { ...common, 'retry-after': '1' }
-    return { answer: new Response(null, { status, headers }), isBare: false }
+    return { answer: answerOf(null, { 'retry-after': '1' }, status), isBare: false }
   }
   if (complaint !== undefined)
     return { answer: jsonAnswer({ error: complaint }, status), isBare: false }
-  return { answer: new Response(null, { status, headers: common }), isBare: true }
+  return { answer: answerOf(null, {}, status), isBare: true }
 }

@@ -12,7 +12,7 @@ import { deletedFrom } from '../../sync/gone.js'
 import { hasAnyBranch } from '../../sync/tables.js'
 import { encodeBits } from '../../wire/wire-refs.js'
 import { sumText } from '../compare.js'
-import { bytesAnswer, jsonAnswer } from './answers.js'
+import { type Answer, bytesAnswer, jsonAnswer } from './answers.js'
 import { namesIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
@@ -25,7 +25,7 @@ import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
 /** `branches-pull`: what the heads reach and the refs (those that the heads reach) do not, ancestors first. */
-export async function pullBranches(visit: Visit): Promise<Response> {
+export async function pullBranches(visit: Visit): Promise<Answer> {
   const { handle, signal } = visit
   const { heads, refs } = await named(visit)
   const reached = await reachedBy(visit, heads, refs)
@@ -36,7 +36,7 @@ export async function pullBranches(visit: Visit): Promise<Response> {
 }
 
 /** `branches-revisions`: exactly these, in this order, each once. */
-export async function revisionsOfBranches(visit: Visit): Promise<Response> {
+export async function revisionsOfBranches(visit: Visit): Promise<Answer> {
   const { heads, refs } = await named(visit)
   const reached = await reachedBy(visit, heads, refs)
   const missing = refs.find((_ref, place) => !reached[place])
@@ -46,7 +46,7 @@ export async function revisionsOfBranches(visit: Visit): Promise<Response> {
 }
 
 /** `branches-has`: as `has` for a reader. */
-export async function hasInBranches(visit: Visit): Promise<Response> {
+export async function hasInBranches(visit: Visit): Promise<Answer> {
   const { heads, refs } = await named(visit)
   const there = await reachedBy(visit, heads, refs)
   const wantsData = visit.url.searchParams.get('data') === '1'
@@ -58,7 +58,7 @@ export async function hasInBranches(visit: Visit): Promise<Response> {
  * `branches-deleted`: whether each branch is missing because it was deleted, according to the log; none is if the database
  * has no branch at all.
  */
-export async function deletedBranches(visit: Visit): Promise<Response> {
+export async function deletedBranches(visit: Visit): Promise<Answer> {
   const { handle } = visit
   const allowed = await permitted(visit, 'read')
   const [part] = await partsIn(visit, 1)
@@ -87,7 +87,7 @@ async function loggedDeletions(handle: Handle, names: readonly string[]): Promis
 }
 
 /** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
-export async function nextChanges(visit: Visit): Promise<Response> {
+export async function nextChanges(visit: Visit): Promise<Answer> {
   const { handle, signal, url } = visit
   const allowed = await permitted(visit, 'read')
   const seconds = waitOf(url)

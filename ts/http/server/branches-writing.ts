@@ -11,7 +11,7 @@ import type { HeadMoved } from '../../sync/delegate.js'
 import { deleteOurs, moveOurs } from '../../sync/move-heads.js'
 import { encodeBits, encodeRefs } from '../../wire/wire-refs.js'
 import { joined } from '../sections.js'
-import { bytesAnswer, jsonAnswer, listAnswer } from './answers.js'
+import { type Answer, bytesAnswer, jsonAnswer, listAnswer } from './answers.js'
 import { namesIn, pairsIn, partsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { eachInTurns } from './in-turns.js'
@@ -23,7 +23,7 @@ import { namedRemote, type Visit } from './visit.js'
 const atOnce = 256
 
 /** `branches-noted`: sets remote heads of the client's name and deletes others, in one commit. */
-export async function noteBranches(visit: Visit): Promise<Response> {
+export async function noteBranches(visit: Visit): Promise<Answer> {
   const { handle } = visit
   const allowed = await permitted(visit, 'write')
   const remote = namedRemote(visit)
@@ -50,7 +50,7 @@ export async function noteBranches(visit: Visit): Promise<Response> {
 const outcomes = ['moved', 'ahead', 'apart', 'denied'] as const
 
 /** `branches-head`: moves heads of branches forward, each separately; returns the outcome of each. */
-export async function moveBranches(visit: Visit): Promise<Response> {
+export async function moveBranches(visit: Visit): Promise<Answer> {
   const { handle, settings, signal, remote } = visit
   if (settings.heads === 'never') {
     throw denied('clients may not move the heads of this database')
@@ -87,7 +87,7 @@ function told({ is }: HeadMoved): (typeof outcomes)[number] {
 }
 
 /** `branches-delete`: deletes branches whose heads are these refs; returns which. */
-export async function deleteBranches(visit: Visit): Promise<Response> {
+export async function deleteBranches(visit: Visit): Promise<Answer> {
   const { handle, settings, remote } = visit
   if (settings.heads === 'never') {
     throw denied('clients may not delete branches of this database')

@@ -20,7 +20,7 @@ import {
 } from '../compare.js'
 import { broken, mostRefsOfPage } from '../protocol.js'
 import { joined } from '../sections.js'
-import { listAnswer } from './answers.js'
+import { type Answer, listAnswer } from './answers.js'
 import { namesIn, partsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { historyAnswer } from './history-answer.js'
@@ -42,7 +42,7 @@ interface Known {
 }
 
 /** Answers in the form that `what` asks for. */
-export async function branches(visit: Visit): Promise<Response> {
+export async function branches(visit: Visit): Promise<Answer> {
   const { url, handle } = visit
   const isForWriting = isForWriter(url)
   const allowed = await permitted(visit, isForWriting ? 'write' : 'read')
@@ -70,7 +70,7 @@ async function named(
   visit: Visit,
   allowed: Permitted,
   remote: string | undefined
-): Promise<Response> {
+): Promise<Answer> {
   const [names, shorts] = await partsIn(visit, 2)
   const heads = await headsNamed(visit, allowed, await namesIn(names ?? new Uint8Array()), remote)
   const table = hashed([...heads].filter((entry): entry is [string, Ref] => entry[1] !== null))
@@ -83,7 +83,7 @@ function isForWriter({ searchParams }: URL): boolean {
 }
 
 /** Says that nothing differs, or else the sums of the parts; of few branches, or to a client that knows none, all of them. */
-async function compared(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Response> {
+async function compared(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Answer> {
   const sums = visit.url.searchParams.get('sum')?.split(',') ?? []
   if (sums.includes(sumText(table))) return await told(visit, table, { is: 'same' }, [])
   if (sums.length === 0 || table.heads.size <= fewBranches) {
@@ -94,7 +94,7 @@ async function compared(visit: Visit, table: HeadTable, isForWriting: boolean): 
 }
 
 /** A page of all branches. With `bare` their revisions follow: the client has only those of earlier pages. */
-async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Response> {
+async function listed(visit: Visit, table: HeadTable, isForWriting: boolean): Promise<Answer> {
   const { searchParams } = visit.url
   const after = searchParams.get('after')
   const all = [...table.heads].sort(([one], [other]) => compareNames(one, other))
@@ -116,7 +116,7 @@ async function changed(
   table: HeadTable,
   { entries, shorts }: Known,
   isForWriting: boolean
-): Promise<Response> {
+): Promise<Answer> {
   const theirs = new Set(shorts)
   const ours = new Set(entries.map(([, head]) => head.short))
   const differ = entries.filter(([, head]) => !theirs.has(head.short))
@@ -211,7 +211,7 @@ async function told(
   table: HeadTable,
   body: object,
   parts: readonly Uint8Array[]
-): Promise<Response> {
+): Promise<Answer> {
   return await listAnswer(await headed(visit, table, body, parts), visit)
 }
 
@@ -220,7 +220,7 @@ async function following(
   before: Uint8Array,
   from: readonly Ref[],
   to: readonly Ref[]
-): Promise<Response> {
+): Promise<Answer> {
   decided(visit)
   if (before.length > little) await visit.hold.claim('lists', before.length)
   return await historyAnswer(visit, from, [...new Set(to)], before)

@@ -8,12 +8,12 @@ import { listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { AwaitedMoves } from '../../branch/awaited-moves.js'
 import { broken, longestWait } from '../protocol.js'
-import { jsonAnswer } from './answers.js'
+import { type Answer, jsonAnswer } from './answers.js'
 import { expectAllowed } from './authorize.js'
 import type { Visit } from './visit.js'
 
 /** `changes`: the head as soon as it differs from `since`, or when time is up. */
-export async function nextChange(visit: Visit): Promise<Response> {
+export async function nextChange(visit: Visit): Promise<Answer> {
   await expectAllowed(visit, 'read')
   const since = visit.url.searchParams.get('since')
   return jsonAnswer({ head: await headAfter(visit, since === '' ? null : since) })

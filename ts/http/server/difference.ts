@@ -7,7 +7,7 @@ import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { broken, mostRefsOfPage, totalHeader } from '../protocol.js'
-import { listAnswer } from './answers.js'
+import { type Answer, listAnswer } from './answers.js'
 import { decided, refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { turnToWalk } from './history-answer.js'
@@ -19,7 +19,7 @@ import type { Visit } from './visit.js'
 const mostUnits = mostRefsOfPage * 64
 
 /** `difference`: one page, and the number of all refs. */
-export async function difference(visit: Visit): Promise<Response> {
+export async function difference(visit: Visit): Promise<Answer> {
   await expectAllowed(visit, 'read')
   const [to, ...from] = await refsOf(visit)
   if (to === undefined) throw broken('difference needs a ref')

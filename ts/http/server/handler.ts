@@ -30,7 +30,7 @@ import {
   protocolVersion,
   versionHeader
 } from '../protocol.js'
-import { failureAnswer } from './answers.js'
+import { type Answer, failureAnswer, responseOf } from './answers.js'
 import { branches } from './branches.js'
 import {
   deletedBranches,
@@ -58,7 +58,7 @@ export interface Handler {
   (url: string | URL, init?: RequestInit): Promise<Response>
 }
 
-const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Response>>> = {
+const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Answer>>> = {
   state,
   changes: nextChange,
   news,
@@ -103,23 +103,28 @@ export function createHandler<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: HandlerOptions
 ): Handler {
-  return handlerOf(db, options, handlerCall)
+  const answered = answererOf(db, options, handlerCall)
+  return async (input: Request | string | URL, beside?: unknown) =>
+    responseOf(await answered(requestOf(input, beside)))
 }
 
-/** Makes the handler of `call`. */
-export function handlerOf(db: unknown, options: unknown, call: Known): Handler {
+/** Makes what answers the requests of `call`. */
+export function answererOf(
+  db: unknown,
+  options: unknown,
+  call: Known
+): (request: Request) => Promise<Answer> {
   const handle = db instanceof DB ? Bound.handleOf(db) : undefined
   if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
   const settings = handlerSettings(options, call)
-  return async (input: Request | string | URL, beside?: unknown) =>
-    await answer(handle, settings, requestOf(input, beside))
+  return (request) => answer(handle, settings, request)
 }
 
 async function answer(
   handle: Handle,
   settings: HandlerSettings,
   request: Request
-): Promise<Response> {
+): Promise<Answer> {
   let hold: Hold | undefined
   try {
     handle.check()

@@ -6,7 +6,7 @@ import type { Ref } from '../../base/types.js'
 import type { Tips } from '../../engine.js'
 import { wireOf } from '../../wire/wire.js'
 import { totalHeader } from '../protocol.js'
-import { streamAnswer } from './answers.js'
+import { type Answer, streamAnswer } from './answers.js'
 import { decided } from './asked-refs.js'
 import { Pacing } from './pacing.js'
 import type { Visit } from './visit.js'
@@ -20,7 +20,7 @@ export async function historyAnswer(
   from: readonly Ref[],
   to: Tips,
   before?: Uint8Array
-): Promise<Response> {
+): Promise<Answer> {
   const { handle, hold, signal, url, metas, deltas } = visit
   decided(visit)
   let total: number | undefined

@@ -9,7 +9,7 @@ import type { EngineReads, Holding } from '../../engine.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { printOf } from '../prints.js'
 import { broken, mostRefsAsked } from '../protocol.js'
-import { listAnswer } from './answers.js'
+import { type Answer, listAnswer } from './answers.js'
 import { expectWriting } from './permitted.js'
 import { reachedByHead } from './reach.js'
 import type { Visit } from './visit.js'
@@ -63,7 +63,7 @@ async function tombstonesIn(engine: EngineReads, onlyElsewhere: boolean): Promis
 }
 
 /** `lacking`: revisions whose data is wanted, ancestors first, from number `from` on. */
-export async function lacking(visit: Visit): Promise<Response> {
+export async function lacking(visit: Visit): Promise<Answer> {
   const { handle, signal, url } = visit
   await expectWriting(visit)
   const from = url.searchParams.get('from') ?? '0'

@@ -11,8 +11,8 @@ import type { Jsonable } from '../../base/jsonify.js'
 import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
-import { failureAnswer, wholeBodyOf } from './answers.js'
-import { handlerOf } from './handler.js'
+import { type Answer, failureAnswer } from './answers.js'
+import { answererOf } from './handler.js'
 import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
 
@@ -58,12 +58,12 @@ export function createListener<In extends Jsonable<In>, Out>(
   options?: HandlerOptions
 ): Listener {
   const { timeout } = handlerSettings(options, listenerCall)
-  return listenerOf(handlerOf(db, options, listenerCall), timeout)
+  return listenerOf(answererOf(db, options, listenerCall), timeout)
 }
 
-/** A fetch-style handler for `node:http`; `timeout`: ms in which the end of an answer must be read. */
+/** What answers requests, for `node:http`; `timeout`: ms in which the end of an answer must be read. */
 export function listenerOf(
-  handler: (request: Request) => Promise<Response>,
+  handler: (request: Request) => Promise<Answer>,
   timeout: number
 ): Listener {
   return async (request, response) => {
@@ -85,7 +85,7 @@ interface Received {
 }
 
 async function listen(
-  handler: (request: Request) => Promise<Response>,
+  handler: (request: Request) => Promise<Answer>,
   received: Received,
   outgoing: ServerResponse,
   timeout: number
@@ -126,11 +126,11 @@ function urlOf({ headers, originalUrl, url = '/' }: Received['incoming']): URL {
   }
 }
 
-function headersOf({ headers }: IncomingMessage): Headers {
-  const all = new Headers()
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  const all: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || name.startsWith(':')) continue
-    for (const one of Array.isArray(value) ? value : [value]) all.append(name, one)
+    all[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return all
 }
@@ -140,15 +140,15 @@ function headersOf({ headers }: IncomingMessage): Headers {
  */
 function bodyOf(
   { incoming, parsed }: Received,
-  headers: Headers
+  headers: Record<string, string>
 ): ReadableStream | Uint8Array | string | undefined {
   if (!incoming.readableDidRead) return streamOf(incoming)
   if (parsed instanceof Uint8Array) return parsed
-  const isInBytes = headers.get('content-type')?.startsWith(bytesType) === true
+  const isInBytes = headers['content-type']?.startsWith(bytesType) === true
   if (isInBytes || parsed === undefined || parsed === null) return takenBody()
   if (typeof parsed === 'string') return parsed
-  headers.set('content-type', jsonType)
-  headers.delete('content-length')
+  headers['content-type'] = jsonType
+  delete headers['content-length']
   return JSON.stringify(parsed)
 }
 
@@ -172,16 +172,18 @@ function streamOf(incoming: IncomingMessage): ReadableStream {
 }
 
 /** Writes an answer: a whole one at once, with its head in one packet. */
-async function write(answer: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
-  const headers = Object.fromEntries(answer.headers)
-  const whole = wholeBodyOf(answer)
-  if (whole !== undefined) {
-    outgoing.writeHead(answer.status, { ...headers, 'content-length': whole.byteLength })
-    outgoing.end(whole)
+async function write(
+  { status, headers, body }: Answer,
+  outgoing: ServerResponse,
+  gone: AbortSignal
+): Promise<void> {
+  if (body instanceof Uint8Array) {
+    outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
+    outgoing.end(body)
     return
   }
-  outgoing.writeHead(answer.status, headers)
-  const reader = answer.body?.getReader()
+  outgoing.writeHead(status, headers)
+  const reader = body?.getReader()
   const broken = reader?.closed
   broken?.catch(() => undefined) // the next read reports it too
   try {

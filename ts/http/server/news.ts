@@ -8,7 +8,7 @@
 import type { Ref } from '../../base/types.js'
 import { broken, type News } from '../protocol.js'
 import { joint } from '../split.js'
-import { bytesAnswer } from './answers.js'
+import { type Answer, bytesAnswer } from './answers.js'
 import { refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { historyAnswer } from './history-answer.js'
@@ -18,7 +18,7 @@ import { stateOf } from './reading.js'
 import type { Visit } from './visit.js'
 
 /** `news`: all that the head but not the named refs reach. Named refs that the head does not reach are ignored. */
-export async function news(visit: Visit): Promise<Response> {
+export async function news(visit: Visit): Promise<Answer> {
   const { handle, url } = visit
   await expectAllowed(visit, 'read')
   const named = await refsOf(visit)

@@ -9,7 +9,7 @@ import type { Ref } from '../../base/types.js'
 import { wireOfRefs } from '../../wire/wire.js'
 import { encodeBits } from '../../wire/wire-refs.js'
 import { broken, type State } from '../protocol.js'
-import { bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
+import { type Answer, bytesAnswer, jsonAnswer, streamAnswer } from './answers.js'
 import { decided, refsOf } from './asked-refs.js'
 import { expectAllowed } from './authorize.js'
 import { compresses, historyAnswer } from './history-answer.js'
@@ -20,7 +20,7 @@ import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
 
 /** `state`: the name, the head, and what a client must know before it sends something. */
-export async function state(visit: Visit): Promise<Response> {
+export async function state(visit: Visit): Promise<Answer> {
   const { handle, remote, url } = visit
   const isForWriting = purposeOf(url) === 'write'
   if (isForWriting) await expectAllowed(visit, 'write')
@@ -47,7 +47,7 @@ export async function stateOf({ handle, settings, branch }: Visit): Promise<Stat
  * `has`: whether each ref exists, for a reader or a writer. With `cut`, for the search for the common history,
  * revisions that were cut away count, since they can be neither sent nor fetched. With `data`, those without data do not.
  */
-export async function has(visit: Visit): Promise<Response> {
+export async function has(visit: Visit): Promise<Answer> {
   const { handle, signal } = visit
   const purpose = purposeOf(visit.url)
   await expectAllowed(visit, purpose)
@@ -75,7 +75,7 @@ export async function counted(
 }
 
 /** `revisions`: exactly these, in this order, each once. */
-export async function revisions(visit: Visit): Promise<Response> {
+export async function revisions(visit: Visit): Promise<Answer> {
   await expectAllowed(visit, 'read')
   const refs = [...new Set(await refsOf(visit))]
   await expectReached(visit, refs)
@@ -84,7 +84,7 @@ export async function revisions(visit: Visit): Promise<Response> {
 }
 
 /** A stream of revisions that the client may have. */
-export async function revisionsAnswer(visit: Visit, refs: readonly Ref[]): Promise<Response> {
+export async function revisionsAnswer(visit: Visit, refs: readonly Ref[]): Promise<Answer> {
   const { handle, hold, signal, metas, deltas } = visit
   const changes = deltas && refs.length > 1 && hold.takesTexts()
   const compress = compresses(visit.url)
@@ -97,7 +97,7 @@ export async function revisionsAnswer(visit: Visit, refs: readonly Ref[]): Promi
  * `pull`: what the first ref and none of the others reach, ancestors first. Others that the head does not reach
  * are ignored.
  */
-export async function pull(visit: Visit): Promise<Response> {
+export async function pull(visit: Visit): Promise<Answer> {
   const { handle, signal } = visit
   await expectAllowed(visit, 'read')
   const [to, ...candidates] = await refsOf(visit)

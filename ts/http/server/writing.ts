@@ -9,7 +9,7 @@ import type { Handle } from '../../branch/handle.js'
 import { takeIn } from '../../wire/wire.js'
 import { mostJsonBytes, parseHeadRequest, parseObject, parseRef } from '../protocol.js'
 import { judgeOf } from './accept.js'
-import { jsonAnswer } from './answers.js'
+import { type Answer, jsonAnswer } from './answers.js'
 import { expectAllowed, mayDo } from './authorize.js'
 import { textsBytes } from './crowd.js'
 import { expectWriting } from './permitted.js'
@@ -22,7 +22,7 @@ import { namedRemote, type Visit } from './visit.js'
  * `push`: verifies and writes revisions as they come. Those committed before a failure stay. Moves no head; with
  * `head` it sets the remote head once that revision is written.
  */
-export async function push(visit: Visit): Promise<Response> {
+export async function push(visit: Visit): Promise<Answer> {
   const { handle, request, settings, signal } = visit
   await expectWriting(visit)
   const remote = namedRemote(visit)
@@ -51,7 +51,7 @@ export async function push(visit: Visit): Promise<Response> {
 }
 
 /** `remote-head`: records the head of the client's own database. */
-export async function setRemoteHead(visit: Visit): Promise<Response> {
+export async function setRemoteHead(visit: Visit): Promise<Answer> {
   const { handle, request, settings, signal } = visit
   await expectAllowed(visit, 'write')
   const remote = namedRemote(visit)
@@ -67,7 +67,7 @@ export async function setRemoteHead(visit: Visit): Promise<Response> {
  * `head`: moves the head to a descendant, if it still is the one that the client expects. Succeeds if the head is
  * the given ref already.
  */
-export async function moveHead(visit: Visit): Promise<Response> {
+export async function moveHead(visit: Visit): Promise<Answer> {
   const { handle, request, settings, signal } = visit
   if (settings.heads === 'never') throw denied('clients may not move the head of this database')
   await expectAllowed(visit, 'head')
