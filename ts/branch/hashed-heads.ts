@@ -105,6 +105,16 @@ export function headsIn(
   return entries
 }
 
+/** How many heads some parts have. */
+export function countIn(
+  heads: HashedHeads,
+  { parts }: Pick<Division, 'parts'>,
+  numbers: readonly number[]
+): number {
+  const { names } = divided(heads, parts)
+  return numbers.reduce((count, number) => count + (names[number]?.length ?? 0), 0)
+}
+
 /** Sets or removes a head, in the division that is kept too; returns the one before it. */
 export function replaceHead(
   heads: Map<string, HashedHead>,

@@ -75,9 +75,14 @@ export function decodeNumbers(bytes: Uint8Array, parts: number): number[] {
 }
 
 export function encodeShorts(shorts: readonly number[]): Uint8Array {
-  const bytes = Buffer.alloc(shorts.length * shortBytes)
-  for (const [place, short] of shorts.entries())
-    bytes.writeUIntLE(short, place * shortBytes, shortBytes)
+  const bytes = new Uint8Array(shorts.length * shortBytes)
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const short of shorts) {
+    view.setUint32(at, short, true) // its lowest 32 bits
+    view.setUint16(at + 4, short / 2 ** 32, true)
+    at += shortBytes
+  }
   return bytes
 }
 

@@ -66,18 +66,19 @@ export class Client {
    */
   async ask<R>(call: Call, read: (answer: Reply) => Promise<R>): Promise<R> {
     const timeout = new Timeout(call.signal, this.settings.timeout)
+    let answer: Reply | undefined
     try {
-      const answer = new Reply(this, await this.#respond(call, timeout), timeout)
+      answer = new Reply(this, await this.#respond(call, timeout), timeout)
       await answer.expectSuccess()
       const can = answer.header(abilitiesHeader)
       this.metas = isAble(can, 'meta')
       this.deltas = isAble(can, 'deltas')
-      return await answer.held(() => read(answer))
+      return await answer.held(read)
     } catch (error) {
       call.signal?.throwIfAborted()
       throw error
     } finally {
-      timeout.end()
+      timeout.end(answer?.isRead !== true)
     }
   }
 
@@ -95,11 +96,11 @@ export class Client {
     const headers = await this.#headers(timeout.signal)
     const size = body instanceof Uint8Array ? body.byteLength : 0
     const wrap = asJson && body instanceof Uint8Array
-    if (body !== undefined) headers.set('content-type', wrap ? jsonType : bytesType)
+    if (body !== undefined) headers['content-type'] = wrap ? jsonType : bytesType
     const { redirects, fetch } = this.settings
     const init: RequestInit = {
       method: operations[operation],
-      headers: Object.fromEntries(headers),
+      headers,
       signal: timeout.signal,
       redirect: 'manual',
       ...(body === undefined
@@ -119,24 +120,27 @@ export class Client {
     }
   }
 
-  async #headers(signal: AbortSignal): Promise<Headers> {
+  async #headers(signal: AbortSignal): Promise<Record<string, string>> {
     const { headers: source } = this.settings
     const given =
-      typeof source === 'function' ? await abortable(signal, async () => source()) : source
-    const headers = new Headers(this.#ownHeaders)
-    for (const [name, value] of new Headers(given as Record<string, string>))
-      headers.set(name, value)
-    headers.set(versionHeader, protocolVersion)
-    headers.set(abilitiesHeader, abilities)
-    return headers
+      typeof source === 'function'
+        ? new Headers((await abortable(signal, async () => source())) as Record<string, string>)
+        : source
+    const own = given instanceof Headers ? Object.fromEntries(given) : given
+    const headers = { ...this.#ownHeaders, ...own }
+    return { ...headers, [versionHeader]: protocolVersion, [abilitiesHeader]: abilities }
   }
 
   #urlOf({ operation, parameters = {} }: Call): string {
     const url = new URL(this.#url)
     url.pathname = `${url.pathname.replace(/\/+$/, '')}/${operation}`
-    for (const [name, value] of Object.entries(parameters)) {
-      if (value !== undefined) url.searchParams.set(name, value)
-    }
+    const given = Object.entries(parameters).filter(
+      (it): it is [string, string] => it[1] !== undefined
+    )
+    if (given.length === 0) return url.href
+    const all = new URLSearchParams(url.search)
+    for (const [name, value] of given) all.set(name, value)
+    url.search = all.toString() // once: each change of a URL parses it
     return url.href
   }
 
@@ -156,6 +160,7 @@ export class Reply {
   readonly #timeout: Timeout
   /** The network's failure, whatever its reader made of it. */
   #failure: { readonly error: unknown } | undefined
+  #isRead = false
 
   constructor(client: Client, response: Response, timeout: Timeout) {
     this.#client = client
@@ -176,10 +181,15 @@ export class Reply {
     throw await failureOf(this, status, version === protocolVersion, this.#client.place)
   }
 
+  /** Whether the whole body was read. */
+  get isRead(): boolean {
+    return this.#isRead
+  }
+
   /** Returns what `read` returns; throws the network's failure, if there is one. */
-  async held<R>(read: () => Promise<R>): Promise<R> {
+  async held<R>(read: (answer: Reply) => Promise<R>): Promise<R> {
     try {
-      return await read()
+      return await read(this)
     } catch (error) {
       throw this.#failure === undefined ? error : this.#failure.error
     }
@@ -203,6 +213,7 @@ export class Reply {
       if (step.done) break
       yield bytesOf(step.value)
     }
+    this.#isRead = true
   }
 
   /** The whole body, of the media type `type`. */

@@ -4,7 +4,7 @@
  */
 
 import type { Ref } from '../../base/types.js'
-import { type HeadEntry, headsIn } from '../../branch/hashed-heads.js'
+import { countIn, type HeadEntry, headsIn } from '../../branch/hashed-heads.js'
 import { type HeadTable, partOf } from '../../branch/head-tables.js'
 import {
   differing,
@@ -101,7 +101,8 @@ class Comparing {
     const askedOf = (part: readonly number[]) => {
       return { first: encodeNumbers(part), entries: headsIn(known.heads, first, part) }
     }
-    return await this.#changed(what, numbers, askedOf)
+    const sizeOf = (part: readonly number[]) => countIn(known.heads, first, part)
+    return await this.#changed(what, numbers, askedOf, sizeOf)
   }
 
   /** Compares branches that are named. */
@@ -113,14 +114,15 @@ class Comparing {
       const { heads } = partOf(table, (branch) => wanted.has(branch))
       return { first: encodeNames(part), entries: [...heads] }
     }
-    return await this.#changed({ what: 'names' }, names, askedOf)
+    return await this.#changed({ what: 'names' }, names, askedOf, (part) => part.length)
   }
 
   /** Compares the branches of some parts, or named ones; where that is too large, of fewer at a time. */
   async #changed<Item>(
     what: Readonly<Record<string, string>>,
     items: readonly Item[],
-    askedOf: (items: readonly Item[]) => AskedOf
+    askedOf: (items: readonly Item[]) => AskedOf,
+    sizeOf: SizeOf<Item>
   ): Promise<Comparison> {
     const given = { ...what, ...(this.#read === undefined ? plain : {}) }
     const [changed, absent] = [new Map<string, Ref>(), new Set<string>()]
@@ -142,7 +144,7 @@ class Comparing {
         if (answer.known[place] === false && !answer.listed.has(name)) absent.add(name)
       }
     }
-    for (const group of groups(items, askedOf)) {
+    for (const group of groups(items, sizeOf)) {
       await inParts(group, bodyOf, send, this.#calls.limit)
     }
     state ??= await this.#askNone()
@@ -195,12 +197,15 @@ class Comparing {
 const plain = { follow: '0' }
 const none = new Uint8Array()
 
+/** Most heads that are known here of some items. */
+type SizeOf<Item> = (items: readonly Item[]) => number
+
 /** Divides `items` until each group is small enough for a request. */
 function* groups<Item>(
   items: readonly Item[],
-  askedOf: (items: readonly Item[]) => AskedOf
+  sizeOf: SizeOf<Item>
 ): Generator<readonly Item[], void> {
-  const isSmall = items.length <= mostRefsAsked && askedOf(items).entries.length <= mostRefsAsked
+  const isSmall = items.length <= mostRefsAsked && sizeOf(items) <= mostRefsAsked
   if (isSmall || items.length === 1) return yield items
-  for (const half of halves(items)) yield* groups(half, askedOf)
+  for (const half of halves(items)) yield* groups(half, sizeOf)
 }

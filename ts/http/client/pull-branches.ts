@@ -170,8 +170,9 @@ class BranchesPull {
   async #known({ names }: Selection, isChosen: boolean): Promise<KnownHere> {
     const of = (name: string) => this.#tableOf(this.#baseOf(name))
     if (isChosen) return { of, sums: [], names: undefined, isBare: false }
-    const isBare = await this.#isBare()
-    return { of, sums: isBare ? [] : await this.#sums(of), names, isBare }
+    const sums = await this.#sums(of)
+    const isBare = sums.length === 0 && (await this.#isBare())
+    return { of, sums, names, isBare }
   }
 
   /** The sum of the server's remote heads; if its name is not known, the sums of all known databases. */

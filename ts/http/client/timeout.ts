@@ -39,11 +39,11 @@ export class Timeout {
     this.#controller.abort(error)
   }
 
-  /** Ends the request and drops the rest of it. */
-  end(): void {
+  /** Ends the request, and drops the rest of it if there `isRest`. */
+  end(isRest: boolean): void {
     clearTimeout(this.#timer)
     this.#caller?.removeEventListener('abort', this.#aborted)
-    if (!this.signal.aborted) this.#controller.abort(new Error('the request is over'))
+    if (isRest && !this.signal.aborted) this.#controller.abort(new Error('the request is over'))
   }
 
   readonly #aborted = (): void => {
