@@ -16,8 +16,10 @@ use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
 use super::table::{Table, TableHandle};
 use crate::{Error, Result};
 
-/// Longest wait to make tables while another process has a write transaction open. Shorter where tests wait for it.
-const TIMEOUT: Duration = Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
+/// Longest wait of an opening for other processes: for a moment without commits, and for the right to make tables.
+/// Shorter where tests wait for it.
+pub(super) const OPEN_TIMEOUT: Duration =
+    Duration::from_secs(if cfg!(feature = "failpoints") { 1 } else { 10 });
 
 /// A table other than `meta`, as inspecting a file expects it.
 pub(super) struct TableSpec {
@@ -124,7 +126,7 @@ impl Tables {
         if is_new {
             make(env, &name())?;
         } else {
-            make_in_time(env, name(), TIMEOUT)?;
+            make_in_time(env, name(), OPEN_TIMEOUT)?;
         }
         let lacking = || Error::Internal("a table that was just made is missing".into());
         Self::find(env, false)?.ok_or_else(|| lacking().into())
@@ -239,7 +241,7 @@ mod tests {
         let refused = make_in_time(&env, "new".into(), Duration::from_millis(50));
         assert!(matches!(refused, Err(Fault::Ours(Error::Locked(_)))));
         drop(writing);
-        make_in_time(&env, "new".into(), TIMEOUT).unwrap();
+        make_in_time(&env, "new".into(), OPEN_TIMEOUT).unwrap();
         assert!(Tables::find(&env, false).unwrap().is_some());
     }
 }
