@@ -6,6 +6,7 @@
  * of what moved.
  */
 
+import { eachInTurns } from '../base/in-turns.js'
 import { headKey, remoteKey } from '../base/keys.js'
 import { allNames, type HeadSpace, mainBranch } from '../base/names.js'
 import type { Ref } from '../base/types.js'
@@ -138,23 +139,45 @@ const tables: Readonly<Record<HeadSpace, WeakMap<Engine, Kept>>> = {
   'remotes/': new WeakMap()
 }
 
-async function kept(handle: Handle, space: HeadSpace): Promise<Groups> {
-  return await handle.ask((engine) => {
-    const before = tables[space].get(engine)
-    const { mark, moves } = engine.movedSince(before?.mark ?? latest)
-    if (before !== undefined && moves !== undefined) {
-      for (const move of moves) follow(before.groups, space, move)
-      tables[space].set(engine, { mark, groups: before.groups })
-      return before.groups
-    }
-    return anew(engine, space, mark)
-  })
+/** The tables that are being made, each for all that wait for it. */
+const beingMade: Readonly<Record<HeadSpace, WeakMap<Engine, Promise<Groups>>>> = {
+  'heads/': new WeakMap(),
+  'remotes/': new WeakMap()
 }
 
-/** Reads all heads; moves since `mark` are applied again at the next update. */
-async function anew(engine: Engine, space: HeadSpace, mark: number): Promise<Groups> {
+async function kept(handle: Handle, space: HeadSpace): Promise<Groups> {
+  const now = await handle.ask((engine) => upToDate(engine, space))
+  if (now !== undefined) return now
+  const made = await handle.ask((engine) => madeOnce(engine, space))
+  return (await handle.ask((engine) => upToDate(engine, space))) ?? made
+}
+
+/** The kept table with the moves since the last time; `undefined` if there is none, or not all moves are known. */
+function upToDate(engine: Engine, space: HeadSpace): Groups | undefined {
+  const before = tables[space].get(engine)
+  if (before === undefined) return undefined
+  const { mark, moves } = engine.movedSince(before.mark)
+  if (moves === undefined) return undefined
+  for (const move of moves) follow(before.groups, space, move)
+  tables[space].set(engine, { mark, groups: before.groups })
+  return before.groups
+}
+
+function madeOnce(engine: Engine, space: HeadSpace): Promise<Groups> {
+  const others = beingMade[space].get(engine)
+  if (others !== undefined) return others
+  const making = anew(engine, space).finally(() => beingMade[space].delete(engine))
+  beingMade[space].set(engine, making)
+  return making
+}
+
+/** Reads all heads, and hashes them in turns; moves since then are applied at the next update. */
+async function anew(engine: Engine, space: HeadSpace): Promise<Groups> {
   const groups: Groups = new Map()
-  for (const { name, ref } of await engine.heads(space, allNames)) put(groups, space, name, ref)
+  const { mark } = engine.movedSince(latest)
+  await eachInTurns(await engine.heads(space, allNames), ({ name, ref }) => {
+    put(groups, space, name, ref)
+  })
   tables[space].set(engine, { mark, groups })
   return groups
 }

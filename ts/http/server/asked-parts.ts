@@ -2,11 +2,11 @@
  * Reads a request's body of several parts, within the room that all requests share.
  */
 
+import { eachInTurns } from '../../base/in-turns.js'
 import type { Ref } from '../../base/types.js'
 import { decodeRefsInTurns } from '../../wire/wire-refs.js'
 import { broken, mostRefsAsked, parseName } from '../protocol.js'
 import { partsOf } from '../sections.js'
-import { eachInTurns } from './in-turns.js'
 import { chunksOf, isInJson, toldLength } from './request-body.js'
 import type { Claim } from './room.js'
 import type { Visit } from './visit.js'

@@ -3,6 +3,7 @@
  * names, as far as these are served and allowed.
  */
 
+import { partsInTurns } from '../../base/in-turns.js'
 import { headKey } from '../../base/keys.js'
 import { abortable, listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
@@ -17,9 +18,8 @@ import { namesIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
-import { partsInTurns } from './in-turns.js'
 import { thereWithData } from './lacking.js'
-import { branchesOf, headsNamed, permitted } from './permitted.js'
+import { branchesOf, headsNamed, permitted, remembering } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
@@ -89,7 +89,7 @@ async function loggedDeletions(handle: Handle, names: readonly string[]): Promis
 /** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
 export async function nextChanges(visit: Visit): Promise<Answer> {
   const { handle, signal, url } = visit
-  const allowed = await permitted(visit, 'read')
+  const allowed = remembering(await permitted(visit, 'read'))
   const seconds = waitOf(url)
   const since = url.searchParams.get('sum')
   await handle.opened()

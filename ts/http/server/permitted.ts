@@ -3,19 +3,14 @@
  * that the request names.
  */
 
+import { eachInTurns, partsInTurns } from '../../base/in-turns.js'
 import { nameOfBranch } from '../../base/names.js'
 import type { Ref } from '../../base/types.js'
-import {
-  branchTable,
-  type HeadTable,
-  partOf,
-  remoteTable,
-  tableOf
-} from '../../branch/head-tables.js'
+import type { HashedHead } from '../../branch/hashed-heads.js'
+import { branchTable, type HeadTable, remoteTable, tableOf } from '../../branch/head-tables.js'
 import type { Action } from '../options.js'
 import { broken } from '../protocol.js'
 import { expectAllowed, type Permit, permitOf } from './authorize.js'
-import { eachInTurns, partsInTurns } from './in-turns.js'
 import type { Visit } from './visit.js'
 
 /** Which branches, by name. */
@@ -84,12 +79,33 @@ async function among(
   if (start === undefined) return tableOf(new Map())
   const table = await read(start)
   if (isWhole) return table
-  const names = new Set<string>()
-  for (const name of table.heads.keys()) {
+  const heads = new Map<string, HashedHead>()
+  await eachInTurns(table.heads, ([name, head]) => {
     const allowed = has(name)
-    if (allowed === true || (allowed !== false && (await allowed))) names.add(name)
+    if (allowed === true) heads.set(name, head)
+    if (typeof allowed === 'boolean') return undefined
+    return allowed.then((isIt) => void (isIt && heads.set(name, head)))
+  })
+  return tableOf(heads)
+}
+
+/** The same, asking about each name once: for a request that looks again and again. */
+export function remembering(allowed: Permitted): Permitted {
+  const known = new Map<string, boolean>()
+  const has = (name: string) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const answer = allowed.has(name)
+    if (typeof answer === 'boolean') {
+      known.set(name, answer)
+      return answer
+    }
+    return answer.then((isIt) => {
+      known.set(name, isIt)
+      return isIt
+    })
   }
-  return partOf(table, (name) => names.has(name))
+  return { ...allowed, has }
 }
 
 /** Most branches that are looked up at the same time. */

@@ -1,5 +1,5 @@
 /**
- * Runs long loops of a request in slices, so that other requests are answered between them.
+ * Runs long loops in slices, so that other work is done between them.
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
