@@ -186,6 +186,7 @@ const largestCache = 2 ** 32 - 1
  * ```
  */
 export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOptions): DB<In> {
+  refuseServers(options)
   const given = optionsOf(options, createCall)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
@@ -234,6 +235,21 @@ function logOption({ log }: Options): number {
   const days = countOption(optionsOf(log, logCall), 'days', 1, defaultLogDays)
   if (days <= longestLog) return days
   throw new TypeError(`days of log must be at most ${longestLog}`)
+}
+
+/** The calls that make stores of what a user may pass in place of them. */
+const adapters = [
+  { what: 'level', member: 'sublevel', call: 'levelStores(level) of histo-revisions/level' },
+  { what: 'pool', member: 'query', call: 'postgresStores(pool) of histo-revisions/postgres' }
+] as const
+
+/** Refuses a level or a pool in place of options, and names the call that makes stores of it. */
+function refuseServers(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const { what, member, call } of adapters) {
+    if (typeof (value as Options)[member] !== 'function') continue
+    throw new TypeError(`createDB takes no ${what} itself: give it what ${call} returns`)
+  }
 }
 
 /** The two stores; `undefined` if neither is given. */

@@ -20,7 +20,7 @@ import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
 import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
-import { type Known, optionsOf } from './base/known.js'
+import { type Known, optionsOf, refuseOptions } from './base/known.js'
 import { type NamedRef, nameArgument, newNameArgument, remoteNameArgument } from './base/names.js'
 import type { BatchOperation } from './base/operations.js'
 import type {
@@ -158,7 +158,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * await draft.put({ title: 'not yet in main' })
    * ```
    */
-  branch(name: string): DB<In, Out> {
+  branch(name: string): DB<In, Out>
+  branch(name: string, ...surplus: unknown[]): DB<In, Out> {
+    refuseOptions('branch', surplus)
     const branch = nameArgument(name, 'the name of a branch')
     this.handle.check()
     return new DB<In, Out>(this.handle.branchOff(branch))
@@ -964,7 +966,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * @throws {TypeError} if `refs` is not an array of strings
    */
-  createStream(refs: readonly Ref[]): RevisionSource<Out> {
+  createStream(refs: readonly Ref[]): RevisionSource<Out>
+  createStream(refs: readonly Ref[], ...surplus: unknown[]): RevisionSource<Out> {
+    refuseOptions('createStream', surplus)
     return streamOf<Out>(this.handle, refs)
   }
 

@@ -11,6 +11,7 @@ import {
   HistoError,
   type HistoErrorCode,
   type HistoErrorDetails,
+  nameHint,
   withIndex
 } from './base/errors.js'
 
@@ -57,7 +58,8 @@ export function errorOf(
   const { index } = failure
   if (failure.code === 'HISTO_MISUSE') return withIndex(new TypeError(failure.message), index)
   const conflict = failure.code === 'HISTO_HEAD_CONFLICT'
-  return new HistoError(codeOf(failure.code), failure.message, {
+  const hint = failure.code === 'HISTO_NOT_FOUND' ? nameHint(failure.ref) : ''
+  return new HistoError(codeOf(failure.code), failure.message + hint, {
     ref: failure.ref,
     key: failure.key,
     index,

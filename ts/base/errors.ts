@@ -42,7 +42,7 @@ export interface HistoErrorDetails {
   readonly key?: string | undefined
   /** The folder of the database; of `HISTO_PATCH` the pointer of the operation. */
   readonly path?: string | undefined
-  /** Of `HISTO_PATCH`, and of errors of `batch`: the number of the operation, from 0. */
+  /** Of `HISTO_PATCH`, and of errors of `batch` and `putMany`: the number of the operation or item, from 0. */
   readonly index?: number | undefined
   /** Of `HISTO_CONFLICT`: the values that both sides changed differently. */
   readonly conflicts?: readonly MergeConflict[] | undefined
@@ -69,7 +69,7 @@ export class HistoError extends Error {
   declare readonly key?: string
   /** The folder of the database that the error is about; of `HISTO_PATCH` the pointer of the operation. */
   declare readonly path?: string
-  /** Of `HISTO_PATCH`, and of errors of `batch`: the number of the operation, from 0. */
+  /** Of `HISTO_PATCH`, and of errors of `batch` and `putMany`: the number of the operation or item, from 0. */
   declare readonly index?: number
   /** Of `HISTO_CONFLICT`: the values that both sides changed differently. */
   declare readonly conflicts?: readonly MergeConflict[]
@@ -91,11 +91,24 @@ export class HistoError extends Error {
   }
 }
 
-/** Returns the error with the number of its operation, if one is given. */
+/** Returns the error with the number of its operation or item, if one is given; a frozen one as it is. */
 export function withIndex<E extends Error>(error: E, index: number | undefined): E {
-  if (index === undefined || 'index' in error) return error
+  if (index === undefined || 'index' in error || !Object.isExtensible(error)) return error
   return Object.defineProperty(error, 'index', { value: index, enumerable: true })
 }
+
+/**
+ * What the message of a ref that is not there adds if it looks like a name. Refs of the built-in stores are hexadecimal;
+ * those of other stores may have any form, so it is only a hint.
+ */
+export function nameHint(ref: string | undefined): string {
+  if (ref === undefined || ref === '' || ref.length > longestName || hexadecimal.test(ref))
+    return ''
+  return '; if it is the name of a branch, resolve() finds its ref'
+}
+
+const longestName = 255
+const hexadecimal = /^[\da-f]+$/i
 
 /** The error of a compare-and-swap that found another head. */
 export function headConflict(head: string | null, expected: string | null): HistoError {

@@ -65,6 +65,12 @@ function copied(value: Options, names: readonly string[]): Options {
   return given
 }
 
+/** Refuses options passed to a call that has none and counts no arguments, so that no guard is ignored. */
+export function refuseOptions(call: string, surplus: readonly unknown[]): void {
+  const options = surplus.find(isOptions)
+  if (options !== undefined) refuseUnknown(options, known<object>(call, {}))
+}
+
 /** Refuses options with one, own or inherited, that the call does not know. */
 export function refuseUnknown(value: object, { call, names, kinds }: Known): void {
   for (const name in value) if (kinds[name] === undefined) throw unknownOption(call, name, names)

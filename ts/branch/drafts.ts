@@ -12,7 +12,7 @@ import {
   signalOption
 } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { HistoError } from '../base/errors.js'
+import { HistoError, withIndex } from '../base/errors.js'
 import { refuseUnknown } from '../base/known.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { Awaitable, Draft, DraftRun, EngineReads, HeadMove, Holding } from '../engine.js'
@@ -62,8 +62,22 @@ export function* draftsOf(
   const runs = withRuns && !strict && under === undefined ? new Runs(items) : undefined
   for (let at = 0; at < items.length; ) {
     const run = runs?.from(at)
-    yield run ?? draftOf(items[at], under, strict)
+    yield run ?? numberedDraft(items[at], at, under, strict)
     at += run?.count ?? 1
+  }
+}
+
+/** The draft of an item; an error has the item's number as `index`. */
+function numberedDraft(
+  item: unknown,
+  index: number,
+  under: Meta | undefined,
+  strict: boolean
+): Draft {
+  try {
+    return draftOf(item, under, strict)
+  } catch (error) {
+    throw error instanceof Error ? withIndex(error, index) : error
   }
 }
 

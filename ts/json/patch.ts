@@ -7,6 +7,7 @@
 import { described, isRecord } from '../base/arguments.js'
 import { HistoError } from '../base/errors.js'
 import type { Operation } from '../base/json.js'
+import { refuseOptions } from '../base/known.js'
 import { indexOf, keysOf, memberOf, shownPointer } from '../base/pointer.js'
 import { isEqual } from './equal.js'
 
@@ -20,7 +21,13 @@ import { isEqual } from './equal.js'
  * @throws {HistoError} `HISTO_PATCH` if an operation is invalid, does not fit, or is a `test` that fails; it has the
  *   operation's `index`, and its pointer as `path`
  */
-export function applyPatch<T = unknown>(data: unknown, operations: readonly Operation[]): T {
+export function applyPatch<T = unknown>(data: unknown, operations: readonly Operation[]): T
+export function applyPatch<T>(
+  data: unknown,
+  operations: readonly Operation[],
+  ...surplus: unknown[]
+): T {
+  refuseOptions('applyPatch', surplus)
   if (!Array.isArray(operations)) {
     throw new TypeError(`operations must be an array, not ${described(operations)}`)
   }

@@ -3,7 +3,7 @@
  */
 
 import { shortened } from '../base/arguments.js'
-import { HistoError } from '../base/errors.js'
+import { HistoError, nameHint } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
 import type { Meta, Ref, Revision } from '../base/types.js'
@@ -12,7 +12,8 @@ import type { Parts } from './stored-revisions.js'
 /** Returns `read`; throws `HISTO_NOT_FOUND` if the revision is missing. */
 export function found<R>(ref: Ref, read: R | undefined): R {
   if (read !== undefined) return read
-  throw new HistoError('HISTO_NOT_FOUND', `revision not found: ${shortened(ref)}`, { ref })
+  const message = `revision not found: ${shortened(ref)}${nameHint(ref)}`
+  throw new HistoError('HISTO_NOT_FOUND', message, { ref })
 }
 
 /** The error for a missing ancestor. */
