@@ -100,3 +100,20 @@ test('many large lines go through a slow pipe without warnings', async () => {
   const { code, out, err } = await shell('histo export jsonl - | (sleep 1; wc -l)', { cwd })
   expect([code, out.trim(), err]).toEqual([0, '41', ''])
 })
+
+test('a file that cannot be read is told by its name, and no database is made for one that is not there', async () => {
+  const cwd = folder()
+  const missing = await histo(['import', 'jsonl', 'missing.jsonl', '--db', 'new'], { cwd })
+  expect([missing.code, missing.err]).toEqual([
+    1,
+    'histo: missing.jsonl: no such file or directory\n'
+  ])
+  expect(existsSync(join(cwd, 'new'))).toBe(false)
+  const directory = await histo(['import', 'jsonl', '.', '--db', 'new'], { cwd })
+  expect([directory.code, directory.err]).toEqual([
+    1,
+    'histo: .: illegal operation on a directory\n'
+  ])
+  const put = await histo(['put', '.'], { cwd })
+  expect([put.code, put.err]).toEqual([1, 'histo: .: illegal operation on a directory\n'])
+})

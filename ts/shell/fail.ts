@@ -71,6 +71,12 @@ function systemMessage(error: Error): string | undefined {
   return isOfFile ? `${path}: ${what}` : undefined
 }
 
+/** Gives an error of reading a file that is open the file's name: that of a folder has none. */
+export function withFile(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || 'path' in error) return error
+  return Object.assign(error, { path: file })
+}
+
 function conflict(error: Error): string {
   const { head } = error as { head?: string | null }
   const place = typeof head === 'string' ? `to ${head.slice(0, shortRef)}` : 'away'

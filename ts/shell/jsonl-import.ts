@@ -3,12 +3,12 @@
  * all revisions are written.
  */
 
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { StreamItem } from '../base/options.js'
 import { counted, shown } from '../base/shown.js'
 import type { Meta, Ref } from '../base/types.js'
-import { Misuse } from './fail.js'
+import { Misuse, withFile } from './fail.js'
 import { readJson } from './json-place.js'
 import { moveHeads } from './move-heads.js'
 import { writing } from './open.js'
@@ -30,11 +30,12 @@ interface Line {
 export async function importLines(shell: Shell): Promise<number> {
   const file = shell.operand(1)
   const name = file === '-' ? 'the standard input' : shown(file)
-  const input = file === '-' ? shell.input : createReadStream(file)
+  // before the database, which is not made if the file cannot be opened
+  const input = file === '-' ? shell.input : (await open(file)).createReadStream()
   const db = await writing(shell, true)
   const lines = new Lines(name)
   const progress = new Progress(shell, 'importing')
-  const stream = lines.revisions(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+  const stream = lines.revisions(linesOf(input, file))
   await db
     .writeStream(counting(stream, (count) => progress.show(count, 0)))
     .finally(() => progress.end())
@@ -51,6 +52,15 @@ export async function importLines(shell: Shell): Promise<number> {
     `${counted(revisions, 'revision')}${told}`
   )
   return exit.done
+}
+
+/** Starts to read when it is iterated: until then nobody would hear of an error. */
+async function* linesOf(input: NodeJS.ReadableStream, file: string): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    throw withFile(file, error)
+  }
 }
 
 async function* counting<T>(items: AsyncIterable<T>, onCount: (count: number) => void) {

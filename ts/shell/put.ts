@@ -4,7 +4,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { shown } from '../base/shown.js'
-import { codeOf, Misuse } from './fail.js'
+import { codeOf, Misuse, withFile } from './fail.js'
 import { readJson } from './json-place.js'
 import { writing } from './open.js'
 import { exit, type Shell } from './shell.js'
@@ -32,7 +32,7 @@ async function input(shell: Shell): Promise<Buffer> {
 
 /** Says it if the operand is not the name of a file, but the data itself. */
 function refuse(file: string, error: unknown): never {
-  if (codeOf(error) !== 'ENOENT' || !/^\s*["[{]/.test(file)) throw error
+  if (codeOf(error) !== 'ENOENT' || !/^\s*["[{]/.test(file)) throw withFile(file, error)
   throw new Misuse("put reads a file, or standard input: echo '...' | histo put", { cause: error })
 }
 
