@@ -4,7 +4,7 @@
  *
  * Checked to fail: with the second parent of a commit that names one twice, the revision is refused; with `init` without the
  * format, and with `/` in the name of a branch below another, `fast-import` fails; without `read-tree` the files stay
- * behind, and `status` is not empty.
+ * behind, and `status` is not empty; without the rest of a chunk, hashes of commits differ.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -214,4 +214,18 @@ test.runIf(hasGit)('branches below each other get names that git allows', async 
   await lines(['export', 'git', copy, '--db', path])
   expect(git(copy, ['branch', '--format=%(refname:short)']).split('\n')).toHaveLength(7)
   expect(existsSync(join(copy, 'data.json'))).toBe(true)
+})
+
+test.runIf(hasGit)('lines and characters may lie across the chunks that git writes', async () => {
+  const cwd = made()
+  const commits = Array.from({ length: 300 }, (_none, at) => {
+    const message = `${'é\u{1f389}ü'.repeat(90 + (at % 7))} ${at}\n`
+    const [head, bytes] = [`commit refs/heads/main\nmark :${at + 1}`, Buffer.byteLength(message)]
+    const people = `author Ánn <ann@example.org> ${1_600_000_000 + at} +0100\n${carl}`
+    const path = `wörld/${'日本'.repeat(20)}/${at % 50}`
+    return `${head}\n${people}\ndata ${bytes}\n${message}M 100644 inline ${path}\ndata 3\n${at % 9}\n\n\n`
+  })
+  git(cwd, ['fast-import', '--quiet'], commits.join(''))
+  const { copy } = await around(cwd)
+  expect(state(copy)).toEqual(state(cwd))
 })

@@ -32,7 +32,7 @@ test.each([
     hash,
     author: who,
     committer: { who: 'Carl <c@d>', time: '2026-08-02T09:12:00+02:00' },
-    message: Buffer.from(`${'m'.repeat(9000)}\u0000`),
+    message: `${'m'.repeat(9000)}\u0000`,
     parents: [],
     changes
   }

@@ -45,8 +45,9 @@ export function writeStreamTo(handle: Handle, stream: unknown, options: Options)
 }
 
 /**
- * Writes revisions whose texts are made already, ancestors first; moves no head. The next batch is made while one is
- * written. On an error written revisions stay.
+ * Writes revisions whose texts are made already, ancestors first; moves no head. Small batches are joined to some of about
+ * 1 MiB, since each that is written waits for the disk. The next one is made while one is written. On an error written
+ * revisions stay.
  *
  * @throws {TypeError} if `db` is none of this package
  */
@@ -59,7 +60,7 @@ export async function writeBatches(
   const buffer = await handle.ask((engine) => engine.reorderBuffer(defaultPending))
   let writing: Promise<void> = Promise.resolve()
   try {
-    for await (const batch of batches) {
+    for await (const batch of joined(batches)) {
       await writing
       writing = handle.write(() => buffer.add(batch))
       writing.catch(() => undefined) // the next await throws it
@@ -70,6 +71,20 @@ export async function writeBatches(
     buffer.abort()
     throw error
   }
+}
+
+async function* joined(batches: AsyncIterable<readonly Arrival[]>): AsyncGenerator<Arrival[]> {
+  let [ready, weight]: [Arrival[], number] = [[], 0]
+  for await (const batch of batches) {
+    for (const arrival of batch) {
+      ready.push(arrival)
+      weight += arrival.payload.length + (arrival.meta?.length ?? 0)
+    }
+    if (weight < batchWeight) continue
+    yield ready
+    ;[ready, weight] = [[], 0]
+  }
+  if (ready.length > 0) yield ready
 }
 
 class Writing {

@@ -4,8 +4,10 @@
  * Source: the input format of `git fast-import`.
  */
 
-import { ByteReader, endOfGit, startGit, textOf } from './git-process.js'
-import { pathOf, type Signature, signatureOf } from './git-text.js'
+import type { Readable } from 'node:stream'
+import { Refusal } from './fail.js'
+import { endOfGit, startGit, textOf } from './git-process.js'
+import { pathOf, type Signature, signatureOf, textOfLatin1 } from './git-text.js'
 
 /** A file that a commit changed against its first parent; without a `mode` it was deleted. */
 export interface FileChange {
@@ -20,7 +22,7 @@ export interface Commit {
   readonly hash: string
   readonly author: Signature
   readonly committer: Signature
-  readonly message: Buffer
+  readonly message: string
   readonly parents: readonly string[]
   readonly changes: readonly FileChange[]
 }
@@ -45,7 +47,7 @@ export async function* commitsOf(
   const complaints = textOf(git.stderr)
   git.stdin.end([...refs, ...excluded.map((hash) => `^${hash}`), ''].join('\n'))
   try {
-    yield* new Commits(new ByteReader(git.stdout)).all()
+    yield* new Commits(git.stdout).all()
     await endOfGit(git, complaints)
   } finally {
     git.kill()
@@ -57,68 +59,99 @@ type Draft = { -readonly [K in keyof Commit]: Commit[K] } & {
   changes: FileChange[]
 }
 
+/**
+ * Reads lines of the stream as strings of its bytes, ISO 8859-1: slices of one string a chunk cost less than slices of a
+ * buffer. A slice that is kept for long keeps its chunk alive.
+ */
 class Commits {
-  readonly #reader: ByteReader
+  readonly #chunks: AsyncIterator<Buffer>
+  #text = ''
+  #at = 0
+  /** Bytes of data that come next; -1 if a line does. */
+  #dataLength = -1
+  #draft: Draft | undefined
+  #ready: Commit[] = []
   /** By the numbers of marks. */
   readonly #hashes: string[] = []
   /** The last signature: the committer's is mostly the author's. */
-  #written: Buffer = Buffer.alloc(0)
+  #written = ''
   #signature: Signature = { who: '', time: '' }
 
-  constructor(reader: ByteReader) {
-    this.#reader = reader
+  constructor(stream: Readable) {
+    this.#chunks = stream[Symbol.asyncIterator]()
   }
 
   async *all(): AsyncGenerator<Commit[]> {
-    let ready: Commit[] = []
-    let draft: Draft | undefined
     for (;;) {
-      let line = this.#reader.takeLine()
-      if (line === undefined) {
-        if (ready.length > 0) yield ready
-        ready = []
-        line = await this.#reader.line()
-      }
-      const word = line === undefined ? '' : wordOf(line)
-      const begins = line === undefined || word === 'commit' || word === 'reset' || word === 'done'
-      if (begins && draft !== undefined) {
-        ready.push(draft)
-        draft = undefined
-      }
-      if (line === undefined) break
-      if (word === 'commit') draft = emptyDraft()
-      else if (word === 'data') await this.#data(line, draft)
-      else if (draft !== undefined) this.#take(draft, word, line)
+      const { done, value } = await this.#chunks.next()
+      if (done === true) break
+      const chunk = (value as Buffer).toString('latin1')
+      this.#text = this.#at === this.#text.length ? chunk : this.#text.slice(this.#at) + chunk
+      this.#at = 0
+      this.#readAll()
+      const ready = this.#ready
+      this.#ready = []
+      if (ready.length > 0) yield ready
     }
-    if (ready.length > 0) yield ready
+    if (this.#dataLength >= 0) throw new Refusal('git ended in the middle of its output')
+    this.#end()
+    if (this.#ready.length > 0) yield this.#ready
   }
 
-  async #data(line: Buffer, draft: Draft | undefined): Promise<void> {
-    const bytes = await this.#reader.bytes(Number(textAfter(line, 5)))
-    if (draft !== undefined) draft.message = bytes
+  /** Reads what is whole. */
+  #readAll(): void {
+    for (;;) {
+      if (this.#dataLength >= 0) {
+        const end = this.#at + this.#dataLength
+        if (end > this.#text.length) return
+        const data = this.#text.slice(this.#at, end)
+        if (this.#draft !== undefined) this.#draft.message = textOfLatin1(data)
+        this.#at = end
+        this.#dataLength = -1
+      }
+      const end = this.#text.indexOf('\n', this.#at)
+      if (end < 0) return
+      const line = this.#text.slice(this.#at, end)
+      this.#at = end + 1
+      this.#takeLine(line)
+    }
   }
 
-  #take(draft: Draft, word: string, line: Buffer): void {
+  #takeLine(line: string): void {
+    const space = line.indexOf(' ')
+    const word = space < 0 ? line : line.slice(0, space)
+    if (word === 'commit' || word === 'reset' || word === 'done') this.#end()
+    if (word === 'commit') this.#draft = emptyDraft()
+    else if (word === 'data') this.#dataLength = Number(line.slice(5))
+    else if (this.#draft !== undefined) this.#take(this.#draft, word, line)
+  }
+
+  #end(): void {
+    if (this.#draft !== undefined) this.#ready.push(this.#draft)
+    this.#draft = undefined
+  }
+
+  #take(draft: Draft, word: string, line: string): void {
     switch (word) {
       case 'mark':
-        draft.hash = textAfter(line, 5)
+        draft.hash = line.slice(5)
         break
       case 'original-oid': {
-        const hash = textAfter(line, 13)
+        const hash = copyOf(line.slice(13))
         this.#hashes[markOf(draft.hash)] = hash
         draft.hash = hash
         break
       }
       case 'author':
-        draft.author = this.#signatureOf(line.subarray(7))
+        draft.author = this.#signatureOf(line.slice(7))
         break
       case 'committer':
-        draft.committer = this.#signatureOf(line.subarray(10))
+        draft.committer = this.#signatureOf(line.slice(10))
         break
       case 'from':
       case 'merge': {
-        const parent = textAfter(line, word.length + 1)
-        draft.parents.push(this.#hashes[markOf(parent)] ?? parent)
+        const parent = line.slice(word.length + 1)
+        draft.parents.push(this.#hashes[markOf(parent)] ?? copyOf(parent))
         break
       }
       case 'M':
@@ -130,8 +163,8 @@ class Commits {
     }
   }
 
-  #signatureOf(written: Buffer): Signature {
-    if (!written.equals(this.#written)) {
+  #signatureOf(written: string): Signature {
+    if (written !== this.#written) {
       this.#written = written
       this.#signature = signatureOf(written)
     }
@@ -141,8 +174,7 @@ class Commits {
 
 function emptyDraft(): Draft {
   const nobody = { who: '', time: '' }
-  const message = Buffer.alloc(0)
-  return { hash: '', author: nobody, committer: nobody, message, parents: [], changes: [] }
+  return { hash: '', author: nobody, committer: nobody, message: '', parents: [], changes: [] }
 }
 
 /** The number of a mark, `:12`; `NaN` of a hash. */
@@ -150,22 +182,19 @@ function markOf(name: string): number {
   return name.startsWith(':') ? Number(name.slice(1)) : Number.NaN
 }
 
-function wordOf(line: Buffer): string {
-  const space = line.indexOf(32)
-  return line.toString('latin1', 0, space < 0 ? line.length : space)
-}
-
-function textAfter(line: Buffer, start: number): string {
-  return line.toString('latin1', start)
+/** A hash as a string of its own, which keeps no chunk alive. */
+function copyOf(hash: string): string {
+  return Buffer.from(hash, 'latin1').toString('latin1')
 }
 
 /** `M <mode> <hash> <path>` or `D <path>`. */
-function changeOf(line: Buffer): FileChange {
-  if (line[0] === 0x44) return { path: pathOf(line.subarray(2)) }
-  const [modeEnd, hashEnd] = [line.indexOf(32, 2), line.indexOf(32, line.indexOf(32, 2) + 1)]
+function changeOf(line: string): FileChange {
+  if (line.startsWith('D')) return { path: pathOf(line.slice(2)) }
+  const modeEnd = line.indexOf(' ', 2)
+  const hashEnd = line.indexOf(' ', modeEnd + 1)
   return {
-    mode: line.toString('latin1', 2, modeEnd),
-    hash: line.toString('latin1', modeEnd + 1, hashEnd),
-    path: pathOf(line.subarray(hashEnd + 1))
+    mode: line.slice(2, modeEnd),
+    hash: line.slice(modeEnd + 1, hashEnd),
+    path: pathOf(line.slice(hashEnd + 1))
   }
 }

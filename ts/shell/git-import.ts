@@ -72,7 +72,8 @@ async function* revisionsOf(
         ancestors.push(imported.knownRefOf(hash) ?? (await imported.refOf(hash)))
       }
       const { data, meta } = textsOf(commit)
-      const ref = refOf(`{"ancestors":${JSON.stringify(ancestors)},"data":${data},"meta":${meta}}`)
+      const list = ancestors.length === 0 ? '' : `"${ancestors.join('","')}"`
+      const ref = refOf(`{"ancestors":[${list}],"data":${data},"meta":${meta}}`)
       imported.add(commit.hash, ref)
       revisions.push({ ref, ancestors, payload: data, meta })
     }

@@ -4,9 +4,8 @@
 
 import { isRecord } from '../base/arguments.js'
 import type { Revision } from '../base/types.js'
-import type { Commit } from './fast-export.js'
+import type { Commit, FileChange } from './fast-export.js'
 import type { Content, FilledCommit } from './git-files.js'
-import { textOfBytes } from './git-text.js'
 
 /** Most characters of a message in the meta, which may have 64 KiB; a longer message is whole in the data. */
 const mostOfMessage = 8192
@@ -34,7 +33,7 @@ export interface CommitTexts {
 
 /** What changed as data; who, when and why as meta. */
 export function textsOf(commit: Commit | FilledCommit): CommitTexts {
-  const message = textOfBytes(commit.message)
+  const { message } = commit
   const isLong = message.length > mostOfMessage
   const files = `{"files":{${filesOf(commit).join(',')}}`
   return {
@@ -45,15 +44,19 @@ export function textsOf(commit: Commit | FilledCommit): CommitTexts {
 
 /** The members for the files, in the order of their paths; where git tells a path twice, the last stands. */
 function filesOf(commit: Commit | FilledCommit): string[] {
+  const { changes } = commit
   const contents = 'contents' in commit ? commit.contents : undefined
-  const texts = new Map<string, string>()
-  for (const { path, mode, hash } of commit.changes) {
-    const content = contents?.get(path)
-    texts.set(path, mode === undefined || hash === undefined ? 'null' : fileOf(mode, hash, content))
-  }
-  const paths = [...texts.keys()]
-  if (paths.length > 1) paths.sort()
-  return paths.map((path) => `${JSON.stringify(path)}:${texts.get(path)}`)
+  const [first] = changes
+  if (first !== undefined && changes.length === 1) return [memberOf(first, contents)]
+  const members = new Map(changes.map((change) => [change.path, memberOf(change, contents)]))
+  const paths = [...members.keys()].sort()
+  return paths.map((path) => members.get(path) ?? '')
+}
+
+function memberOf({ path, mode, hash }: FileChange, contents?: FilledCommit['contents']): string {
+  const isGone = mode === undefined || hash === undefined
+  const file = isGone ? 'null' : fileOf(mode, hash, contents?.get(path))
+  return `${JSON.stringify(path)}:${file}`
 }
 
 /** Its members in the order of their names; modes and hashes are digits. */
@@ -64,16 +67,14 @@ function fileOf(mode: string, hash: string, content: Content | undefined): strin
     : `{"base64":"${content.base64}","hash":"${hash}","mode":"${mode}"}`
 }
 
-/** The committer is in it where it is somebody else, or later. */
+/** Its members in the order of their names. The committer is in it where it is somebody else, or later. */
 function metaOf({ hash, author, committer }: Commit, message: string): string {
   const isSame = author.who === committer.who && author.time === committer.time
-  return JSON.stringify({
-    author: author.who,
-    commit: hash,
-    ...(isSame ? {} : { committed: committer.time, committer: committer.who }),
-    message,
-    time: author.time
-  })
+  const other = isSame
+    ? ''
+    : `"committed":"${committer.time}","committer":${JSON.stringify(committer.who)},`
+  const [who, said] = [JSON.stringify(author.who), JSON.stringify(message)]
+  return `{"author":${who},"commit":"${hash}",${other}"message":${said},"time":"${author.time}"}`
 }
 
 /** The data of a revision that `import git` made. */

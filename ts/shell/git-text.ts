@@ -28,9 +28,18 @@ export function utf8Of(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Reads `Name <address> seconds +hhmm`. */
-export function signatureOf(line: Uint8Array): Signature {
-  const text = textOfBytes(line)
+/** As `textOfBytes`, of bytes that are given as ISO 8859-1. */
+export function textOfLatin1(bytes: string): string {
+  return isAscii(bytes) ? bytes : textOfBytes(Buffer.from(bytes, 'latin1'))
+}
+
+function isAscii(bytes: string): boolean {
+  return !/[\x80-\xff]/.test(bytes)
+}
+
+/** Reads `Name <address> seconds +hhmm`, bytes as ISO 8859-1. */
+export function signatureOf(line: string): Signature {
+  const text = textOfLatin1(line)
   const [, who = text, seconds = '0', zone = '+0000'] = /^(.*) (-?\d+) ([+-]\d+)$/s.exec(text) ?? []
   return { who, time: isoOf(Number(seconds), zone) }
 }
@@ -73,10 +82,16 @@ const escapes: Readonly<Record<string, number>> = {
   '\\': 92
 }
 
-/** The path of a line, which git quotes if it has odd bytes. A path that is not UTF-8 stays quoted. */
-export function pathOf(written: Uint8Array): string {
-  if (written[0] !== 34) return utf8Of(written) ?? quoted(written)
-  const bytes = unquoted(Buffer.from(written).toString('latin1'))
+/**
+ * The path of a line, bytes as ISO 8859-1, which git quotes if it has odd ones. A path that is not UTF-8 stays quoted.
+ */
+export function pathOf(written: string): string {
+  if (!written.startsWith('"')) {
+    if (isAscii(written)) return written
+    const bytes = Buffer.from(written, 'latin1')
+    return utf8Of(bytes) ?? quoted(bytes)
+  }
+  const bytes = unquoted(written)
   const text = utf8Of(bytes)
   return text === undefined || text.startsWith('"') ? quoted(bytes) : text
 }
