@@ -125,22 +125,25 @@ test('a backup and a rescue have the data', async () => {
   for (const { ref, data } of versions) expect(await rescued.get(ref)).toEqual(data)
 })
 
-test.each([1, 2])('a file of format %i stays as it is until it is written to', async (format) => {
-  const path = join(folder(), 'db')
-  mkdirSync(path)
-  const fixture = new URL(`fixtures/format${format}.mdb.gz`, import.meta.url)
-  writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(fixture)))
-  const db = await opened({ path })
-  const head = db.head() ?? ''
-  const before = await db.refDifference(null, head)
-  const data = await db.get()
-  expect(isOfFormat(path, format)).toBe(true)
-  const versions = await withVersions(db, 40)
-  expect(isOfFormat(path, 3)).toBe(true)
-  await db.close()
-  const again = await opened({ path })
-  expect(await again.get(head)).toEqual(data)
-  expect(await again.refDifference(null, head)).toEqual(before)
-  for (const { ref, data } of versions) expect(await again.get(ref)).toEqual(data)
-  expect(await again.verify()).toMatchObject({ ok: true })
-})
+test.each([1, 2, 3])(
+  'a file of format %i by an earlier package stays as it is until it is written to',
+  async (format) => {
+    const path = join(folder(), 'db')
+    mkdirSync(path)
+    const fixture = new URL(`fixtures/format${format}.mdb.gz`, import.meta.url)
+    writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(fixture)))
+    const db = await opened({ path })
+    const head = db.head() ?? ''
+    const before = await db.refDifference(null, head)
+    const data = await db.get()
+    expect(isOfFormat(path, format)).toBe(true)
+    const versions = await withVersions(db, 40)
+    expect(isOfFormat(path, 3)).toBe(true)
+    await db.close()
+    const again = await opened({ path })
+    expect(await again.get(head)).toEqual(data)
+    expect(await again.refDifference(null, head)).toEqual(before)
+    for (const { ref, data } of versions) expect(await again.get(ref)).toEqual(data)
+    expect(await again.verify()).toMatchObject({ ok: true })
+  }
+)

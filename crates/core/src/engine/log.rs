@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
 use crate::graph::Pos;
-use crate::store::format::log::{self as format, Entry};
+use crate::store::format::log::{self as format, Entry, Writer};
+use crate::store::format::log_names;
 use crate::store::log::{Place, place_of};
 use crate::store::{Fault, Txn, View};
 use crate::write::{Moves, Step, head_key, remote_key};
@@ -33,8 +34,8 @@ pub(super) struct Log(Mutex<Known>);
 struct Known {
     /// The transaction that the numbers were read or written in. They may differ after one of another process.
     txn: usize,
-    /// Number and time of the last record, if known.
-    last: Option<(u64, u64)>,
+    /// The last record, if known.
+    last: Option<Writer>,
     /// Numbers and days by name: of branches, then of remotes.
     branches: HashMap<String, (u32, u32)>,
     remotes: HashMap<String, (u32, u32)>,
@@ -67,18 +68,20 @@ impl Engine {
         if known.txn.wrapping_add(1) != txn.id() {
             known.forget();
         }
-        let (last, last_time) = match known.last {
-            Some(last) => last,
+        let mut record = match known.last.take() {
+            Some(record) => record,
             None => last_record(txn)?,
         };
-        let time = moves.time.max(last_time);
-        let mut number = last + 1;
-        let mut record = format::begin(time);
+        let time = moves.time.max(record.last());
+        if self.is_memory() {
+            record.begin(record.number() + 1, time); // the number of records is bounded there
+        } else {
+            record.begin_unless_continued(time);
+        }
         for moved in &moves.list {
-            if record.len() > format::RECORD_BYTES {
-                let full = std::mem::replace(&mut record, format::begin(time));
-                txn.put_log(number, Some(format::finish(number, full)))?;
-                number += 1;
+            if record.is_full() {
+                txn.put_log(record.number(), Some(record.value()))?;
+                record.begin(record.number() + 1, time);
             }
             let branch = number_in(&mut known.branches, txn, (&moved.branch, head_key), time)?;
             let remotes = &mut known.remotes;
@@ -87,18 +90,20 @@ impl Engine {
                 remote.map(|name| number_in(remotes, txn, (name, remote_key), time)).transpose()?;
             let step =
                 Step { from: moved.from, to: moved.to, cause: moved.cause, steps: moved.steps };
-            let entry = Entry { branch, remote, is_same_call: moved.is_same_call, step };
-            format::add(&entry, &mut record);
+            let is_same_call = moved.is_same_call;
+            record.add(&Entry { time, branch, remote, is_same_call, step });
         }
-        txn.put_log(number, Some(format::finish(number, record)))?;
+        let number = record.number();
+        txn.put_log(number, Some(record.value()))?;
         known.drop_old(txn, (time, moves.days), self.is_memory().then_some(number))?;
-        (known.txn, known.last) = (txn.id(), Some((number, time)));
+        (known.txn, known.last) = (txn.id(), Some(record));
         Ok(())
     }
 
     /// Deletes the records up to a number, and the names that no record uses any more.
     pub(super) fn forget_log(&self, txn: &mut dyn Txn, up_to: u64) -> Result<(), Fault> {
-        let (last, time) = last_record(txn)?;
+        let record = last_record(txn)?;
+        let (last, time) = (record.number(), record.last());
         let mut numbers = Vec::new();
         txn.log_forward(&mut |number, _| {
             numbers.push(number);
@@ -108,7 +113,7 @@ impl Engine {
             txn.put_log(number, None)?;
         }
         if last <= up_to {
-            txn.put_log(last, Some(format::finish(last, format::begin(time))))?;
+            txn.put_log(last, Some(Writer::new(last, time).value()))?;
         }
         let mut known = self.log.known();
         known.forget();
@@ -127,12 +132,12 @@ pub(super) fn logged(
     let (mut held, mut forgotten, mut begins) = (Vec::new(), None, true);
     view.log_forward(&mut |number, value| {
         // A damaged record keeps nothing: its positions are unknown.
-        let (time, entries) = format::decode(number, value).unwrap_or_default();
-        begins &= is_old(time);
+        let record = format::decode(number, value).unwrap_or_default();
+        begins &= is_old(record.last);
         if begins {
             forgotten = Some(number);
         } else {
-            let places = entries.iter().flat_map(|entry| [entry.step.from, entry.step.to]);
+            let places = record.entries.iter().flat_map(|entry| [entry.step.from, entry.step.to]);
             held.extend(places.flatten());
         }
         Ok(true)
@@ -142,14 +147,14 @@ pub(super) fn logged(
     Ok((held, forgotten))
 }
 
-/// Returns number and time of the last record, 0 if there is none.
-fn last_record(view: &dyn View) -> Result<(u64, u64)> {
-    let mut last = (0, 0);
+/// Returns the last record, to be continued; number 0 if there is none.
+fn last_record(view: &dyn View) -> Result<Writer> {
+    let mut last = None;
     view.log_back(u64::MAX, &mut |number, value| {
-        last = (number, format::decode(number, value).map_or(0, |(time, _)| time));
+        last = Some(Writer::of(number, value));
         Ok(false)
     })?;
-    Ok(last)
+    Ok(last.unwrap_or_else(|| Writer::new(0, 0)))
 }
 
 fn is_damaged(looked: &Result<()>) -> bool {
@@ -177,12 +182,12 @@ impl Known {
         if !(is_time || is_due || self.has_more) {
             return Ok(());
         }
-        let oldest = format::days_before(time, days);
+        let oldest = log_names::days_before(time, days);
         let fewest = last.map_or(0, |last| last.saturating_sub(MEMORY_RECORDS));
         let mut old = Vec::new();
         let looked = txn.log_forward(&mut |number, value| {
-            let (told, _) = format::decode(number, value).unwrap_or_default();
-            let is_old = told < oldest || number <= fewest;
+            let record = format::decode(number, value).unwrap_or_default();
+            let is_old = record.last < oldest || number <= fewest;
             if is_old {
                 old.push(number);
             }
@@ -210,13 +215,13 @@ impl Known {
     fn sweep_names(&mut self, txn: &mut dyn Txn) -> Result<bool, Fault> {
         let mut today = u32::MAX;
         txn.log_forward(&mut |number, value| {
-            let time = format::decode(number, value).map_or(0, |(time, _)| time);
-            today = format::day(time);
+            let first = format::decode(number, value).map_or(0, |record| record.first);
+            today = log_names::day(first);
             Ok(false)
         })?;
         let mut seen = Vec::new();
         txn.log_names(self.swept, &mut |number, value| {
-            let name = format::decode_name(number, value);
+            let name = log_names::decode(number, value);
             seen.push((number, name.is_some_and(|(day, _)| day < today)));
             seen.len() < DROP_BATCH
         })?;
@@ -250,7 +255,7 @@ fn number_in(
     (name, key_of): (&str, fn(&str) -> String),
     time: u64,
 ) -> Result<u32, Fault> {
-    let today = format::day(time);
+    let today = log_names::day(time);
     let found = known.get(name).copied();
     if let Some((number, _)) = found.filter(|&(_, day)| day >= today) {
         return Ok(number);
@@ -264,7 +269,7 @@ fn number_in(
         },
     };
     if is_stale {
-        txn.put_log_name(number, Some(format::encode_name(number, today, &key)))?;
+        txn.put_log_name(number, Some(log_names::encode(number, today, &key)))?;
     }
     if known.len() >= KNOWN_NAMES {
         known.clear();

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::Result;
 use crate::graph::{Graph, Pos};
 use crate::store::View;
-use crate::store::format::log::{self as format, Entry};
+use crate::store::format::log::{self as format, Entry, Writer};
 use crate::write::Step;
 
 /// The rows of the log: records and names by number.
@@ -33,19 +33,19 @@ impl LogCopy {
     pub(super) fn write(self, graph: &Graph, copy: &Engine) -> Result<()> {
         let mut records = Vec::with_capacity(self.records.len());
         for (number, value) in self.records {
-            let Some((time, entries)) = format::decode(number, &value) else { continue };
-            let mut record = format::begin(time);
-            for entry in entries {
+            let Some(record) = format::decode(number, &value) else { continue };
+            let mut writer = Writer::new(number, record.first);
+            for entry in record.entries {
                 let Step { from, to, cause, steps } = entry.step;
                 let [from, to] = [from, to].map(|pos| placed(pos, graph, copy));
                 let step = Step { from: from?, to: to?, cause, steps };
-                format::add(&Entry { step, ..entry }, &mut record);
+                writer.add(&Entry { step, ..entry });
             }
-            records.push((number, format::finish(number, record)));
+            records.push((number, writer.value().to_vec()));
         }
         copy.medium.write(|txn| {
             for (number, value) in &records {
-                txn.put_log(*number, Some(value.clone()))?;
+                txn.put_log(*number, Some(value))?;
             }
             for (number, value) in &self.names {
                 txn.put_log_name(*number, Some(value.clone()))?;

@@ -10,8 +10,8 @@ use crate::store::log::{entries, name_of, number_of};
 use crate::write::{Cause, head_key};
 use crate::{Error, Ref, Result};
 
-/// A page ends after this many records that it does not show: under 1 ms.
-const SCAN_BATCH: u32 = 1 << 12;
+/// A page ends after this many entries that it does not show: under 1 ms.
+const SCAN_BATCH: usize = 1 << 14;
 
 /// The id of an entry: the number of its record, and its index in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,9 +103,9 @@ impl Engine {
             let name = names.get(&number).map(String::as_str).unwrap_or_default();
             name.strip_prefix(prefix).unwrap_or(name).to_owned()
         };
-        let entries = rows.iter().map(|Row { id, time, entry }| LogEntry {
+        let entries = rows.iter().map(|Row { id, entry }| LogEntry {
             id: *id,
-            time: *time,
+            time: entry.time,
             branch: name(entry.branch, "heads/"),
             from: place(&graph, entry.step.from),
             to: place(&graph, entry.step.to),
@@ -119,7 +119,6 @@ impl Engine {
 
 struct Row {
     id: LogId,
-    time: u64,
     entry: Entry,
 }
 
@@ -141,12 +140,12 @@ fn scan(
     let mut next = None;
     let start = before.map_or(u64::MAX, |before| before.record.saturating_add(1));
     view.log_back(start, &mut |record, value| {
-        if looks == SCAN_BATCH {
+        if looks >= SCAN_BATCH {
             next = Some(LogId { record: record + 1, entry: 0 });
             return Ok(false);
         }
-        looks += 1;
-        let (time, entries) = entries(record, value)?;
+        let entries = entries(record, value)?;
+        looks += 1 + entries.len();
         for (at, entry) in entries.into_iter().enumerate().rev() {
             let id = LogId { record, entry: u8::try_from(at).unwrap_or(u8::MAX) };
             let is_before = before.is_none_or(|before| id < before);
@@ -157,7 +156,7 @@ fn scan(
                 next = rows.last().map(|row| row.id);
                 return Ok(false);
             }
-            rows.push(Row { id, time, entry });
+            rows.push(Row { id, entry });
         }
         Ok(true)
     })?;

@@ -24,16 +24,16 @@ const COPIED_ALONE: usize = 1 << 20;
 
 impl Disk {
     /// Appends revisions after those of `graph`, with the chunks that they fill. Writes damaged and deleted
-    /// ones again in their places.
+    /// ones again in their places. Raises the format of an older file, also for the log of heads alone.
     pub(crate) fn append(
         &self,
         txn: &mut RwTxn<'_>,
         graph: &Graph,
         changes: &Changes<'_>,
     ) -> Result<Dead, Fault> {
-        let Changes { staged, healed, fresh, .. } = changes;
+        let Changes { staged, healed, fresh, moves, .. } = changes;
         let first = graph.len();
-        if !(staged.is_empty() && healed.is_empty()) {
+        if !(staged.is_empty() && healed.is_empty() && moves.list.is_empty()) {
             self.raise_format(txn, FORMAT_VERSION)?;
         }
         self.append_records(txn, &Before { graph, staged })?;

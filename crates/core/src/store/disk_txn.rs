@@ -186,8 +186,8 @@ impl Txn for DiskTxn<'_, &mut RwTxn<'_>> {
         self.disk.put_changed_marks(self.txn, old, new)
     }
 
-    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault> {
-        self.disk.put_log(self.txn, number, value.as_deref())
+    fn put_log(&mut self, number: u64, value: Option<&[u8]>) -> Result<(), Fault> {
+        self.disk.put_log(self.txn, number, value)
     }
 
     fn put_log_name(&mut self, number: u32, value: Option<Vec<u8>>) -> Result<(), Fault> {

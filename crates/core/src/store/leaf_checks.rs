@@ -2,7 +2,7 @@
 //!
 //! Opening checks the last 4,096 leaves of `revisions` and of `log`, the last 64 of `names`, and of `meta` the
 //! last 64 and all without heads. The others are checked before a key on one is first read or written: 256
-//! positions or 4,096 records of the log at a time, with the leaves beside them, since LMDB joins neighbours
+//! positions or 512 records of the log at a time, with the leaves beside them, since LMDB joins neighbours
 //! when it deletes. If unchecked leaves may point to large values, everything is checked before the first
 //! write: LMDB might write to a page that is wrongly listed as free.
 
@@ -27,8 +27,8 @@ use crate::graph::Pos;
 
 /// Positions checked together.
 const CHECK_BATCH: u32 = 256;
-/// Records of the log checked together, some 40 bytes each.
-const LOG_BATCH: u64 = 4096;
+/// Records of the log checked together, at most 1,004 bytes each.
+const LOG_BATCH: u64 = 512;
 
 /// The part of a database that opening has not checked.
 pub(super) struct LeafChecks {

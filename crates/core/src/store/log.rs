@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 
 use super::format::log::{self, Entry};
+use super::format::log_names;
 use super::transaction::View;
 use crate::write::{Step, head_key};
 use crate::{Error, Result};
@@ -31,7 +32,7 @@ pub(crate) fn place_of(view: &dyn View, name: &str) -> Result<Place> {
     let mut number = first_number(name);
     let mut is_doubtful = false;
     loop {
-        let found = view.log_name(number, &mut |value| match log::decode_name(number, value) {
+        let found = view.log_name(number, &mut |value| match log_names::decode(number, value) {
             Some((day, found)) if found == name => ControlFlow::Break(day),
             whole => {
                 is_doubtful |= whole.is_none();
@@ -65,18 +66,19 @@ pub(crate) fn number_of(view: &dyn View, name: &str) -> Result<Option<u32>> {
 pub(crate) fn name_of(view: &dyn View, number: u32) -> Result<String> {
     let mut name = None;
     view.log_name(number, &mut |value| {
-        name = log::decode_name(number, value).map(|(_, name)| name.to_owned());
+        name = log_names::decode(number, value).map(|(_, name)| name.to_owned());
         ControlFlow::Continue(())
     })?;
     name.ok_or_else(|| damaged(&format!("the name of number {number}")))
 }
 
-/// Returns the time of a record and its entries.
+/// Returns the entries of a record.
 ///
 /// # Errors
 /// `Corrupt` if it is damaged.
-pub(crate) fn entries(number: u64, value: &[u8]) -> Result<(u64, Vec<Entry>)> {
-    log::decode(number, value).ok_or_else(|| damaged(&format!("record {number}")))
+pub(crate) fn entries(number: u64, value: &[u8]) -> Result<Vec<Entry>> {
+    let record = log::decode(number, value);
+    Ok(record.ok_or_else(|| damaged(&format!("record {number}")))?.entries)
 }
 
 /// As `Stored::moves_back`.
@@ -87,7 +89,7 @@ pub(super) fn moves_back(
 ) -> Result<()> {
     let Some(branch) = number_of(view, &head_key(branch))? else { return Ok(()) };
     view.log_back(u64::MAX, &mut |number, value| {
-        let (_, entries) = entries(number, value)?;
+        let entries = entries(number, value)?;
         let mut own = entries.iter().rev().filter(|entry| entry.branch == branch);
         Ok(own.all(|entry| show(&entry.step)))
     })

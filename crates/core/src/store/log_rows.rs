@@ -6,7 +6,8 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::disk::Disk;
 use super::files::fault::Fault;
-use super::format::log::{key, name_key, name_number, number};
+use super::format::log::{key, number};
+use super::format::log_names;
 use super::leaf_checks::Keyed;
 use super::transaction::{ShowName, ShowRecord};
 
@@ -58,7 +59,7 @@ impl Disk {
         number: u32,
         show: ShowName<'_>,
     ) -> Result<Option<ControlFlow<u32>>, Fault> {
-        let key = name_key(number);
+        let key = log_names::key(number);
         self.check_key_leaves(txn, Keyed::Names, (&key, &key))?;
         Ok(self.tables.names.get(txn, &key)?.map(show))
     }
@@ -70,12 +71,12 @@ impl Disk {
         first: u32,
         show: &mut dyn FnMut(u32, &[u8]) -> bool,
     ) -> Result<(), Fault> {
-        let first = name_key(first);
+        let first = log_names::key(first);
         self.check_key_leaves(txn, Keyed::Names, (&first, &first))?;
         let range = (Bound::Included(first.as_slice()), Bound::Unbounded);
         for row in self.tables.names.range(txn, &range)? {
             let (key, value) = row?;
-            let number = name_number(key).ok_or_else(|| self.corrupt("a name of the log"))?;
+            let number = log_names::number(key).ok_or_else(|| self.corrupt("a name of the log"))?;
             self.check_key_leaves(txn, Keyed::Names, (key, key))?; // before the next leaf is read
             if !show(number, value) {
                 break;
@@ -105,7 +106,7 @@ impl Disk {
         number: u32,
         value: Option<&[u8]>,
     ) -> Result<(), Fault> {
-        let key = name_key(number);
+        let key = log_names::key(number);
         self.check_key_leaves(txn, Keyed::Names, (&key, &key))?;
         match value {
             Some(value) => self.tables.names.put(txn, &key, value)?,

@@ -93,7 +93,7 @@ pub(crate) struct Contents {
     /// The first bytes of the refs that were cut away.
     cut: HashSet<[u8; 8]>,
     /// The records of the log, and its names, as on disk.
-    log: BTreeMap<u64, Vec<u8>>,
+    log: BTreeMap<u64, Box<[u8]>>,
     log_names: BTreeMap<u32, Box<[u8]>>,
 }
 
@@ -350,9 +350,9 @@ impl Txn for Contents {
         Ok(())
     }
 
-    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault> {
+    fn put_log(&mut self, number: u64, value: Option<&[u8]>) -> Result<(), Fault> {
         match value {
-            Some(value) => drop(self.log.insert(number, value)),
+            Some(value) => drop(self.log.insert(number, Box::from(value))),
             None => drop(self.log.remove(&number)),
         }
         Ok(())

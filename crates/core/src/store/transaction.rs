@@ -144,7 +144,7 @@ pub(crate) trait Txn: View {
     fn put_marks(&mut self, old: &Marks, new: &Marks) -> Result<(), Fault>;
 
     /// Writes a record of the log, or removes it with `None`.
-    fn put_log(&mut self, number: u64, value: Option<Vec<u8>>) -> Result<(), Fault>;
+    fn put_log(&mut self, number: u64, value: Option<&[u8]>) -> Result<(), Fault>;
 
     /// Writes a name in the log, or removes it with `None`.
     fn put_log_name(&mut self, number: u32, value: Option<Vec<u8>>) -> Result<(), Fault>;

@@ -56,7 +56,7 @@ impl Pair {
     }
 
     fn at(&self, time: i64) -> u64 {
-        self.now.saturating_add_signed(time)
+        self.now.saturating_add_signed(time) * TICK
     }
 
     fn pick(&self, at: Pick) -> Option<usize> {
@@ -100,7 +100,7 @@ impl Pair {
                 let before = edge.map(|edge| self.all(&edge));
                 let depth = (horizon.is_some() && before.is_none()).then_some(depth);
                 let (now, keep) = (self.at(*time), self.all(keep));
-                self.prune(&Asked { now, grace: *grace, keep, before, depth, force });
+                self.prune(&Asked { now, grace: *grace * TICK, keep, before, depth, force });
             }
             Step::Later { by } => self.now += by,
             Step::Reopen => self.reopen(),
@@ -337,6 +337,10 @@ impl Pair {
         }
     }
 }
+
+/// Milliseconds between two times that differ: longer than commits share a record of the log, so that a prune forgets
+/// entries one by one.
+const TICK: u64 = 26;
 
 fn name_of(branch: u8) -> Arc<str> {
     format!("b{branch}").into()

@@ -7,6 +7,7 @@ pub(crate) mod deletions;
 pub(crate) mod gc_marks;
 pub(crate) mod head;
 pub(crate) mod log;
+pub(crate) mod log_names;
 pub(crate) mod record;
 pub(crate) mod stamp;
 pub(crate) mod tombstone;

@@ -7,7 +7,7 @@ use crate::graph::{Pos, Step};
 use crate::store::disk::Disk;
 use crate::store::files::{DATA_FILE, fault};
 use crate::store::format::head::{HEAD_LEN, NAME, whole_head};
-use crate::store::format::{key, log, position};
+use crate::store::format::{key, log, log_names, position};
 use crate::store::raw::inspect;
 use crate::store::raw::inspect::page::Meta;
 use crate::store::raw::inspect::tree::Walker;
@@ -129,7 +129,7 @@ fn log_fault(walker: &Walker<'_>, meta: &Meta) -> Option<&'static str> {
         log::number(key).is_some_and(|number| log::decode(number, value).is_some())
     };
     let is_name = |key: &[u8], value: &[u8]| {
-        log::name_number(key).is_some_and(|number| log::decode_name(number, value).is_some())
+        log_names::number(key).is_some_and(|number| log_names::decode(number, value).is_some())
     };
     let all = |name: &str, is_whole: &dyn Fn(&[u8], &[u8]) -> bool| {
         let Ok(table) = walker.table(meta, name) else { return true }; // an old file lacks it
