@@ -89,9 +89,9 @@ export interface CreateOptions {
    */
   readonly durability?: 'sync' | 'relaxed' | undefined
   /**
-   * Whether a revision of 1 KiB to 16 MiB on a `path`, or of 4 KiB to 16 MiB in memory, is stored as its difference from an
-   * ancestor; on a path it is compressed if that helps. With `false` new revisions are stored whole; existing ones stay as
-   * they are. The first database of a process to open a path decides. Reads return the same either way.
+   * Whether a revision of 128 bytes to 16 MiB on a `path`, or of 4 KiB to 16 MiB in memory, is stored as its difference from
+   * an ancestor; on a path it is compressed, from 1 KiB on, if that helps. With `false` new revisions are stored whole;
+   * existing ones stay as they are. The first database of a process to open a path decides. Reads return the same either way.
    *
    * @default true
    */

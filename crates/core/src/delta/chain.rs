@@ -14,10 +14,6 @@ pub(crate) const MOST_RECORDS: usize = 96;
 pub(crate) const SHORTEST: usize = 128;
 /// At most this many links on a whole text or a snapshot.
 const LINKS: usize = 32;
-/// Texts with fewer bytes have no snapshots, and fewer links: whole ones cost little.
-const SMALL: usize = 1024;
-/// At most this many links on a small text.
-const SMALL_LINKS: usize = 15;
 
 /// A text that others may be based on, with its chain.
 #[derive(Debug, Clone)]
@@ -97,6 +93,11 @@ impl Known {
         self.anchor
     }
 
+    /// Number of records of its chain.
+    pub(crate) const fn records(&self) -> usize {
+        self.records + self.links.len()
+    }
+
     /// Bytes that it takes in memory.
     pub(crate) fn size(&self) -> usize {
         let links: usize = self.links.iter().map(|link| link.list.len() + size_of::<Link>()).sum();
@@ -110,10 +111,9 @@ impl Known {
         if !makes(&self.text, &pieces, text) {
             return Plan::Unlike;
         }
-        let is_small = text.len() < SMALL;
-        let is_snapshot = self.links.len() >= if is_small { SMALL_LINKS } else { LINKS };
-        let records = self.records + if is_snapshot { 1 } else { self.links.len() + 1 };
-        if records > MOST_RECORDS || (is_snapshot && (is_small || !may_anchor)) {
+        let is_snapshot = self.links.len() >= LINKS;
+        let records = if is_snapshot { self.records } else { self.records() } + 1;
+        if records > MOST_RECORDS || (is_snapshot && !may_anchor) {
             return Plan::Whole;
         }
         let mut list = Vec::new();

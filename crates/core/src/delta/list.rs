@@ -47,6 +47,41 @@ pub(crate) fn encode(base: u32, pieces: &[Piece<'_>], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends one hunk: `data` in the place of what is between the first and the last bytes of the base, of which
+/// `same` says how many stay.
+pub(crate) fn encode_one(base: usize, same: (usize, usize), data: &[u8], out: &mut Vec<u8>) {
+    // All are below LONGEST.
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let next = base.saturating_sub(same.1);
+    if next == same.0 && data.is_empty() {
+        return; // the base's text
+    }
+    varint::put(number(same.0), out);
+    varint::put(number(data.len()), out);
+    out.extend_from_slice(data);
+    varint::put(zigzag(number(same.0), number(next)), out);
+}
+
+/// Appends to `out` the text of `text` bytes that hunks make from a base, without pieces between; `None` if they
+/// do not. The caller has reserved room.
+pub(crate) fn make(base: &[u8], text: usize, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let mut rest = bytes;
+    let (mut cursor, mut left) = (0_u32, text);
+    while !rest.is_empty() {
+        let len = varint::take(&mut rest)?;
+        let copied = base.get(cursor as usize..)?.get(..len as usize)?;
+        let count = varint::take(&mut rest)? as usize;
+        let (data, behind) = rest.split_at_checked(count)?;
+        rest = behind;
+        left = left.checked_sub(copied.len())?.checked_sub(count)?;
+        out.extend_from_slice(copied);
+        out.extend_from_slice(data);
+        cursor = moved(cursor.checked_add(len)?, varint::take(&mut rest)?)?;
+    }
+    let copied = base.get(cursor as usize..)?;
+    (copied.len() == left).then(|| out.extend_from_slice(copied))
+}
+
 /// Reads hunks on a base of `base` bytes that make a text of `text` bytes; `None` if they do not.
 pub(crate) fn decode(base: u32, text: u32, bytes: &[u8]) -> Option<Vec<Piece<'_>>> {
     let mut rest = bytes;
@@ -89,6 +124,8 @@ fn moved(from: u32, zigzag: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delta::apply;
+    use proptest::prelude::*;
 
     fn read_back(base: u32, pieces: &[Piece<'_>]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -122,6 +159,7 @@ mod tests {
             [&[10, 0, 0][..], &[0, 0, 20], &[0, 0, 1], &[0, 3, b'a'], &[4, 2, b'a', b'b'], &[9]]
         {
             assert_eq!(decode(9, 9, bytes), None, "{bytes:?}");
+            assert_eq!(make(&[0; 9], 9, bytes, &mut Vec::new()), None, "{bytes:?}");
         }
         // Out of the base, and back into it: still of the right length.
         assert_eq!(decode(9, 10, &[10, 0, 1]), None);
@@ -130,5 +168,24 @@ mod tests {
         assert_eq!(decode(9, 9, &bomb), None);
         assert_eq!(decode(9, 36, &bomb).map(|pieces| pieces.len()), Some(4));
         assert_eq!(decode(9, u32::MAX, &[9, 0xff, 0xff, 0xff, 0xff, 0x0f]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_made_as_its_pieces_make_it(
+            base in proptest::collection::vec(any::<u8>(), 0..12),
+            bytes in proptest::collection::vec(0_u8..12, 0..12),
+            text in 0_usize..30,
+        ) {
+            let length = |length: usize| u32::try_from(length).unwrap();
+            let pieces = decode(length(base.len()), length(text), &bytes);
+            let by_pieces = pieces.and_then(|pieces| {
+                let mut out = Vec::new();
+                apply(&base, &pieces, &mut out).map(|()| out)
+            });
+            let mut out = Vec::new();
+            let made = make(&base, text, &bytes, &mut out).map(|()| out);
+            prop_assert_eq!(made, by_pieces);
+        }
     }
 }

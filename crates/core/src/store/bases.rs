@@ -116,7 +116,7 @@ impl Disk {
         pos: Pos,
         is_doomed: impl Fn(Pos) -> bool,
     ) -> Result<Option<Anew>, Fault> {
-        let Some(chain) = self.chain(txn, pos)? else { return Ok(None) };
+        let Some(chain) = self.chain(txn, pos, usize::MAX)? else { return Ok(None) };
         let mut unpack = Unpack::new(Some(&self.deltas.pool));
         let Some(text) = chain.text(&mut unpack)? else { return Ok(None) };
         let Some(((_, own), below)) = chain.records().split_first() else { return Ok(None) };

@@ -10,10 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::format::record::{self, Body, Form, Record};
 use crate::delta::chain::{Known, Link, MOST_RECORDS, folded};
 use crate::delta::frame::Unpress;
+use crate::delta::short::SHORT;
 use crate::delta::texts::{KEPT, Texts};
-use crate::delta::{SMALLEST_DELTA, apply, list};
+use crate::delta::{apply, list};
 use crate::graph::Pos;
 use crate::{Result, grow};
+
+/// Texts with fewer bytes are made one after another: copying them costs less than folding their hunks.
+const STEPWISE: usize = 4096;
 
 /// The records of a chain, from the one asked for to the whole one.
 pub(super) struct Chain<'v>(Vec<(Pos, Record<'v>)>);
@@ -79,12 +83,14 @@ fn locked(pool: &Pool) -> std::sync::MutexGuard<'_, Vec<Unpress>> {
 }
 
 impl<'v> Chain<'v> {
-    /// Follows the bases from `pos`; `None` if a record is damaged or missing, or the chain is too long.
+    /// Follows the bases from `pos`; `None` if its text has more than `most` bytes, a record is damaged or
+    /// missing, or the chain is too long.
     pub(super) fn follow<E>(
-        pos: Pos,
+        (pos, most): (Pos, usize),
         mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
     ) -> Result<Option<Self>, E> {
-        match whole_record(pos, value_at(pos)?) {
+        let record = value_at(pos)?.and_then(|value| record::decode(pos, value));
+        match record.filter(|record| record.body.length <= most && record.is_whole()) {
             Some(record) => Self::below((pos, record), value_at),
             None => Ok(None),
         }
@@ -95,7 +101,8 @@ impl<'v> Chain<'v> {
         first: (Pos, Record<'v>),
         mut value_at: impl FnMut(Pos) -> Result<Option<&'v [u8]>, E>,
     ) -> Result<Option<Self>, E> {
-        let mut records = vec![first];
+        let mut records = Vec::with_capacity(if first.1.body.base().is_some() { 8 } else { 1 });
+        records.push(first);
         while let Some(pos) = records.last().and_then(|(_, record)| record.body.base()) {
             let record = whole_record(pos, value_at(pos)?);
             let Some(record) = record.filter(|_| records.len() < MOST_RECORDS) else {
@@ -174,6 +181,9 @@ fn whole_record(pos: Pos, value: Option<&[u8]>) -> Option<Record<'_>> {
 pub(crate) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let length = lists.last().map_or(base.len(), |(_, length)| *length);
+    if base.len() < STEPWISE && lists.iter().all(|(_, length)| *length < STEPWISE) {
+        return one_by_one(base, lists);
+    }
     let all = lists.iter().map(|(list, length)| (&**list, number(*length)));
     if let Some(pieces) = folded(number(base.len()), all) {
         let mut text = Vec::new();
@@ -181,17 +191,21 @@ pub(crate) fn made(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Opti
         return Ok(apply(base, &pieces, &mut text).map(|()| text));
     }
     // Damaged, or too many pieces to fold.
-    let mut text = base.to_vec();
-    for (bytes, length) in lists {
-        let Some(pieces) = list::decode(number(text.len()), number(*length), bytes) else {
-            return Ok(None);
-        };
-        let mut next = Vec::new();
-        grow(&mut next, *length)?;
-        if apply(&text, &pieces, &mut next).is_none() {
+    one_by_one(base, lists)
+}
+
+fn one_by_one(base: &[u8], lists: &[(Cow<'_, [u8]>, usize)]) -> Result<Option<Vec<u8>>> {
+    let (mut text, mut next) =
+        (if lists.is_empty() { base.to_vec() } else { Vec::new() }, Vec::new());
+    let most = lists.iter().map(|(_, length)| *length).max().unwrap_or_default();
+    for (nth, (bytes, length)) in lists.iter().enumerate() {
+        next.clear();
+        grow(&mut next, most)?;
+        let before = if nth == 0 { base } else { &*text };
+        if list::make(before, *length, bytes, &mut next).is_none() {
             return Ok(None);
         }
-        text = next;
+        std::mem::swap(&mut text, &mut next);
     }
     Ok(Some(text))
 }
@@ -230,8 +244,9 @@ impl Remaker {
         let record = record::decode(pos, value).filter(Record::is_whole);
         let Some(Record { body, .. }) = record else { return Ok(None) };
         let text = self.make(pos, value, &body, value_at)?;
-        // Smaller texts are seldom a base; `value_at` finds those that are.
-        if let Some(text) = text.as_ref().filter(|text| text.len() >= SMALLEST_DELTA)
+        // A short text that is whole is found by one look-up.
+        let is_kept = |text: &&Cow<'_, [u8]>| text.len() >= SHORT || matches!(text, Cow::Owned(_));
+        if let Some(text) = text.as_ref().filter(is_kept)
             && self.texts.has_room_for(text.len())
         {
             self.texts.put(pos.get(), Arc::from(&**text), text.len());
@@ -262,7 +277,7 @@ impl Remaker {
             values.push(value);
         }
         let mut all = std::iter::once(value).chain(values.iter().map(|value| &**value));
-        let chain = Chain::follow(pos, |_| Ok::<_, Infallible>(all.next()));
+        let chain = Chain::follow((pos, usize::MAX), |_| Ok::<_, Infallible>(all.next()));
         let Ok(Some(chain)) = chain else { return Ok(None) };
         Ok(chain.text(&mut self.unpack)?.map(Cow::Owned))
     }

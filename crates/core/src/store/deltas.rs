@@ -12,6 +12,7 @@ use crate::delta::LARGEST;
 use crate::delta::chain::{Based, Known, Link, Plan, SHORTEST};
 use crate::delta::diff::Differ;
 use crate::delta::frame::Press;
+use crate::delta::short::{Recent, SHORT};
 use crate::delta::texts::{KEPT, Texts};
 use crate::graph::{Graph, Pos};
 use crate::write::Staged;
@@ -46,6 +47,8 @@ pub(super) struct Writing {
     committed: Texts<Known>,
     /// Texts written in this transaction.
     fresh: Texts<Known>,
+    /// Short texts, written in this transaction or before.
+    pub(super) recent: Recent,
     pub(super) differ: Differ,
     press: Option<Press>,
     /// Bases of the last chunk.
@@ -83,6 +86,7 @@ impl Deltas {
     pub(super) fn given_up(&self) {
         let mut writing = self.writing();
         writing.fresh.clear();
+        writing.recent.clear();
         writing.tail.clear();
     }
 
@@ -141,6 +145,7 @@ impl Writing {
         Self {
             committed: Texts::new(KEPT / 2),
             fresh: Texts::new(KEPT / 2),
+            recent: Recent::default(),
             differ: Differ::default(),
             press: None,
             tail: Tail::default(),
@@ -156,6 +161,7 @@ impl Writing {
     pub(super) fn forget(&mut self) {
         self.committed.clear();
         self.fresh.clear();
+        self.recent.clear();
         self.tail.clear();
     }
 
@@ -200,17 +206,21 @@ impl Writing {
     }
 
     /// Chooses how to store, at `pos`, a text that may be changed (`stores_changes_of`). `list` and `out` are
-    /// reused buffers. `read` as in `base_for`.
+    /// reused buffers. `read` as in `base_for`, for texts of at most that many bytes.
     pub(super) fn body_for<'b, E: From<Error>>(
         &mut self,
         history: &impl History,
         (pos, revision): (Pos, &Staged<'b>),
         (list, out): (&'b mut Vec<u8>, &'b mut Vec<u8>),
-        read: impl FnMut(Pos) -> Result<Option<Known>, E>,
+        mut read: impl FnMut(Pos, usize) -> Result<Option<Known>, E>,
     ) -> Result<Body<'b>, E> {
         let text = revision.payload;
+        if text.len() < SHORT {
+            return self.short_body_for(history, (pos, revision), list, |pos| read(pos, SHORT));
+        }
         let keeps = self.fresh.has_room_for(text.len() + size_of::<Known>());
         let own = || Arc::<[u8]>::from(text);
+        let read = |pos| read(pos, usize::MAX);
         let found = self.base_for(history, (text, &revision.parents), read)?;
         let Some((known, based)) = found else {
             let body = self.whole(text, out)?;
@@ -252,6 +262,9 @@ impl Writing {
     /// Stores a text that may be changed (`stores_changes_of`) whole: as a frame in `out`, or as it is.
     pub(super) fn whole<'b>(&mut self, text: &'b [u8], out: &'b mut Vec<u8>) -> Result<Body<'b>> {
         let mut body = Body::raw(text);
+        if text.len() < SHORT {
+            return Ok(body); // a frame would save little, and take as long to open as all the rest of a read
+        }
         if self.pays(text)? && self.press()?.write(text, out)? {
             (body.form, body.bytes) = (Form::Zstd, out);
         }

@@ -37,6 +37,7 @@ mod payloads;
 pub(crate) mod raw;
 mod reading;
 mod rebasing;
+mod shorts;
 mod table;
 mod tables;
 mod tail;

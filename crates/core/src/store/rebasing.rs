@@ -114,7 +114,8 @@ impl<'d> Rebasing<'d> {
         let body = if disk.deltas.stores_changes_of(text.len()) {
             let written = Written(self.to, txn);
             let room = (&mut list, &mut out);
-            self.writing.body_for(&written, (pos, &staged), room, |pos| written.known(pos))?
+            self.writing
+                .body_for(&written, (pos, &staged), room, |pos, most| written.known(pos, most))?
         } else {
             record::Body::raw(&text)
         };
@@ -145,9 +146,10 @@ impl Written<'_, '_> {
         Ok(to.revisions.get(txn, &key(pos))?)
     }
 
-    /// Returns what is known of the text at a position; `None` if it is damaged.
-    fn known(&self, pos: Pos) -> Result<Option<Known>, Fault> {
-        let Some(chain) = Chain::follow(pos, |pos| self.value(pos))? else { return Ok(None) };
+    /// Returns what is known of the text at a position; `None` if it has more than `most` bytes or is damaged.
+    fn known(&self, pos: Pos, most: usize) -> Result<Option<Known>, Fault> {
+        let chain = Chain::follow((pos, most), |pos| self.value(pos))?;
+        let Some(chain) = chain else { return Ok(None) };
         Ok(chain.known(&mut super::chain::Unpack::new(None))?)
     }
 }

@@ -28,22 +28,31 @@ impl Disk {
         if !self.deltas.stores_changes_of(revision.payload.len()) {
             return Ok(Body::raw(revision.payload));
         }
-        self.deltas.writing().body_for(before, (pos, revision), room, |pos| self.known(txn, pos))
+        self.deltas
+            .writing()
+            .body_for(before, (pos, revision), room, |pos, most| self.known(txn, pos, most))
     }
 
-    /// Returns what is known of the text at a position; `None` if it is damaged.
-    fn known(&self, txn: &RoTxn<'_, WithoutTls>, pos: Pos) -> Result<Option<Known>, Fault> {
-        let Some(chain) = self.chain(txn, pos)? else { return Ok(None) };
+    /// Returns what is known of the text at a position; `None` if it has more than `most` bytes or is damaged.
+    fn known(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        pos: Pos,
+        most: usize,
+    ) -> Result<Option<Known>, Fault> {
+        let Some(chain) = self.chain(txn, pos, most)? else { return Ok(None) };
         Ok(chain.known(&mut Unpack::new(Some(&self.deltas.pool)))?)
     }
 
-    /// Returns the chain of records that make the text at a position; `None` if one is damaged.
+    /// Returns the chain of records that make the text at a position; `None` if that has more than `most` bytes,
+    /// or one is damaged.
     pub(super) fn chain<'t>(
         &self,
         txn: &'t RoTxn<'_, WithoutTls>,
         pos: Pos,
+        most: usize,
     ) -> Result<Option<Chain<'t>>, Fault> {
-        Chain::follow(pos, |pos| self.value(txn, pos))
+        Chain::follow((pos, most), |pos| self.value(txn, pos))
     }
 
     /// Returns the value of the record at a position.

@@ -16,6 +16,7 @@ mod engine_log_steps;
 mod engine_metas;
 mod engine_read_only;
 mod engine_rescue;
+mod engine_short;
 mod engine_space;
 mod engine_states;
 mod engine_store;

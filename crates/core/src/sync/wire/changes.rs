@@ -7,7 +7,8 @@ use super::texts::Texts;
 use super::window::Finder;
 use super::{KEPT, Name};
 use crate::delta::diff::{Differ, common_prefix, common_suffix};
-use crate::delta::{LARGEST, SMALLEST_DELTA, list, makes};
+use crate::delta::short::SHORT;
+use crate::delta::{LARGEST, list, makes};
 use crate::varint;
 use crate::{Ref, Result};
 
@@ -140,7 +141,7 @@ impl Changes {
                 }
                 _ => continue,
             };
-            if base.len() < SMALLEST_DELTA {
+            if base.len() < SHORT {
                 continue;
             }
             let is_alike = is_like(&base, text);
@@ -233,7 +234,7 @@ impl Candidate {
 
 /// Whether a text of this many bytes may be sent as a change.
 fn may_change(length: usize) -> bool {
-    (SMALLEST_DELTA..=KEPT.min(LARGEST)).contains(&length)
+    (SHORT..=KEPT.min(LARGEST)).contains(&length)
 }
 
 /// Appends the length of a text, and the hunks that make it from a base, if these are much shorter.

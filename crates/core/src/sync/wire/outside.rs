@@ -7,7 +7,7 @@
 use super::head::broken;
 use super::rows::too_short;
 use super::{KEPT, Name};
-use crate::delta::SMALLEST_DELTA;
+use crate::delta::short::SHORT;
 use crate::varint;
 use crate::{Error, Ref, Result};
 
@@ -69,7 +69,7 @@ impl Claim {
     /// `Shallow` if it is not here, is too large for the result, or is not proven: all three look alike.
     pub(super) fn base(&self, rest: &[u8], made: u32, lookup: Lookup<'_>) -> Result<Vec<u8>> {
         let text = lookup(&self.base, largest_base(made as usize))?;
-        text.filter(|text| text.len() >= SMALLEST_DELTA && proof(text, rest) == self.proof)
+        text.filter(|text| text.len() >= SHORT && proof(text, rest) == self.proof)
             .ok_or_else(|| self.absent())
     }
 

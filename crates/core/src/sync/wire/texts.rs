@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use super::head::broken;
 use super::outside::{Claim, Lookup, OUTSIDE};
 use super::{KEPT, Name};
-use crate::delta::{SMALLEST_DELTA, apply, list};
+use crate::delta::short::SHORT;
+use crate::delta::{apply, list};
 use crate::varint;
 use crate::{Result, grow};
 
@@ -117,7 +118,7 @@ impl Texts {
 
 /// Whether a text of this many bytes is worth keeping.
 fn is_worth(length: usize) -> bool {
-    (SMALLEST_DELTA..=KEPT).contains(&length)
+    (SHORT..=KEPT).contains(&length)
 }
 
 /// Returns the text of `length` bytes that hunks make from a base.
