@@ -63,6 +63,31 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     if (one !== undefined && other !== undefined) await expectUndoOfTheLatest(one, other)
   })
 
+  test('an undo of a deletion goes by the log of its own statement', async () => {
+    const schema = schemaOf()
+    const pool = poolOf()
+    const other = await open(schema)
+    const db = createDB<number>(postgresStores(pool, { schema }))
+    onTestFinished(() => db.close())
+    await db.put(1)
+    const second = await other.put(2)
+    await other.deleteBranch('main')
+    const query = pool.query.bind(pool) as (text: string, values: unknown[]) => Promise<unknown>
+    let isMoved = false
+    pool.query = (async (text: string, values: unknown[]) => {
+      if (!isMoved && text.includes('WITH given') && values.length > 7) {
+        isMoved = true
+        await other.setHead(second)
+        await other.put(3)
+        await other.deleteBranch('main')
+      }
+      return await query(text, values)
+    }) as typeof pool.query
+    const head = await db.undo()
+    expect(isMoved).toBe(true)
+    expect(await other.get(head as string)).toBe(3)
+  })
+
   test('pages go on, prune forgets, and a database of an earlier version gets its log', async () => {
     const schema = schemaOf()
     const pool = poolOf()

@@ -17,7 +17,7 @@ import { failureOf, told } from './failures.js'
 import type { Listener } from './listener.js'
 import type { PgResult } from './pool.js'
 import { OutcomeUnknown, type Session } from './session.js'
-import { isUndone, swapStatement, swapValues } from './swap-many.js'
+import { isUndone, swapStatement, swapValues, type Unmoved } from './swap-many.js'
 
 /** Characters of a token with its comma, and the number of tokens that a row keeps. */
 const [tokenLength, kept] = [12, 32]
@@ -149,12 +149,12 @@ export class PostgresHeads implements BranchStore {
     const first = changed.find(({ value }) => value !== null) ?? changed[0] ?? swaps[0]
     if (first === undefined) return -1
     const token = newToken()
-    const last = await this.#lastToken(swaps)
-    if (last === false) return 0
+    const unmoved = await this.#unmoved(swaps)
+    if (unmoved === false) return 0
     const { key } = first
     const write = { key, token, seen: this.#seen.get(key), isRemoval: first.value === null }
-    const values = swapValues(swaps, entries, this.#session.names.database, token, last)
-    const length = last === undefined ? undefined : tokenLength
+    const values = swapValues(swaps, entries, this.#session.names.database, token, unmoved)
+    const length = unmoved === undefined ? undefined : tokenLength
     const statement = (notice: string | undefined) =>
       swapStatement(this.#session.names, tokenLength * kept, notice, entries.length > 0, length)
     for (let wrong: unknown = null; ; ) {
@@ -176,11 +176,10 @@ export class PostgresHeads implements BranchStore {
   }
 
   /**
-   * For an undo, which is one swap: the last token of its row, empty without a row; `false` if the row or the newest entry
-   * of its branch is another one. The statement that swaps cannot look at the log: it sees that of before it waited
-   * for the row.
+   * For an undo, which is one swap: what its statement must find unmoved; `false` if the row or the newest entry of its
+   * branch is already another one.
    */
-  async #lastToken([swap]: readonly HeadSwap[]): Promise<string | false | undefined> {
+  async #unmoved([swap]: readonly HeadSwap[]): Promise<Unmoved | false | undefined> {
     if (swap?.latest === undefined) return undefined
     const { heads, log, database } = this.#session.names
     const row = `FROM ${heads} WHERE database = $1 AND key = $2`
@@ -190,7 +189,7 @@ export class PostgresHeads implements BranchStore {
     const { value, last, latest } = rows[0] as Record<string, string | null>
     const isSame =
       value === swap.expected && (latest?.padStart(idDigits, '0') ?? null) === swap.latest
-    return isSame && (last ?? '')
+    return isSame && { token: last ?? '', latest: latest ?? null }
   }
 
   /** Calls `notify` after anyone wrote heads, until the returned function is called. */

@@ -10,6 +10,14 @@ import { compareNames } from '../base/names.js'
 import type { HeadSwap, NewLogEntry } from '../store/interfaces.js'
 import type { Names } from './names.js'
 
+/** What an undo went by: its branch must not have moved since, even if it was moved back. */
+export interface Unmoved {
+  /** The last token of the row; empty without a row. */
+  readonly token: string
+  /** The id of the branch's newest entry in the log. */
+  readonly latest: string | null
+}
+
 /** The code of the failure on purpose: invalid_text_representation. */
 const undone = '22P02'
 /** The beginning of the text in the error message of the failure on purpose. */
@@ -23,14 +31,14 @@ export function isUndone(error: unknown): boolean {
 
 /**
  * The parameters: the database, keys, their expected and new values, the token, the number of rows to change; then
- * entries of the log, if any; then `last`, with entries only: the last token that the rows must have, for an undo.
+ * entries of the log, if any; then, with entries only, what an undo went by.
  */
 export function swapValues(
   swaps: readonly HeadSwap[],
   entries: readonly NewLogEntry[],
   database: string,
   token: string,
-  last?: string
+  unmoved?: Unmoved
 ): readonly unknown[] {
   const sorted = [...swaps].sort((one, other) => compareNames(one.key, other.key))
   return [
@@ -41,7 +49,7 @@ export function swapValues(
     token,
     swaps.filter(({ expected, value }) => expected !== value).length,
     ...(entries.length === 0 ? [] : [JSON.stringify(entries)]),
-    ...(last === undefined ? [] : [last])
+    ...(unmoved === undefined ? [] : [unmoved.token, unmoved.latest])
   ]
 }
 
@@ -51,15 +59,16 @@ export function swapValues(
  * @param kept characters of tokens that a row keeps
  * @param notice the call that notifies others; none: nobody is notified
  * @param logs whether there are entries of the log
- * @param last the length of the last token that the rows must have, if one is given: a row that was moved and moved back
- *   has its value, but not its token
+ * @param length the length of a token, for an undo. A row that was moved and moved back has its value, but not its token.
+ *   A row that was made and deleted leaves nothing but the log. Of a row that exists the log is no proof: the statement
+ *   sees the log of before it waited for the row
  */
 export function swapStatement(
   { heads, log }: Names,
   kept: number,
   notice: string | undefined,
   logs: boolean,
-  last?: number
+  length?: number
 ): string {
   const right = '(SELECT key FROM wrong) IS NULL'
   // The rows are already locked, so that the ids of a branch are in the order of its moves.
@@ -67,12 +76,14 @@ export function swapStatement(
       SELECT $1, each ->> 'branch', (each ->> 'time')::timestamptz, each::text
       FROM jsonb_array_elements($7::jsonb) WITH ORDINALITY AS entries (each, place)
       WHERE ${right} ORDER BY place RETURNING 1),`
+  const hasMoved = `OR left(held.swaps, ${length}) <> $8 OR given.expected IS NULL AND $9::bigint IS DISTINCT FROM
+          (SELECT max(id) FROM ${log} WHERE database = $1 AND branch = $7::jsonb -> 0 ->> 'branch')`
   return `WITH given AS (
       SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS given (key, expected, value)),
     held AS (SELECT key, value, swaps FROM ${heads} WHERE database = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
     wrong AS (SELECT min(given.key) AS key FROM given LEFT JOIN held ON held.key = given.key COLLATE "C"
       WHERE held.value IS DISTINCT FROM given.expected
-        ${last === undefined ? '' : `OR left(held.swaps, ${last}) <> $8`}),
+        ${length === undefined ? '' : hasMoved}),
     moved AS (UPDATE ${heads} AS head SET value = given.value, swaps = left($5 || head.swaps, ${kept})
       FROM given WHERE head.database = $1 AND head.key = given.key COLLATE "C" AND given.expected IS NOT NULL
         AND given.value <> given.expected AND ${right} RETURNING 1),
