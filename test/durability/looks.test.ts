@@ -10,12 +10,12 @@
  * counts its tries in place of seconds (`crates/core/src/store/raw/inspect/mod.rs`), the long version is refused after 2 s.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
+import { makeOfFormat } from '../support/file-formats.js'
 import { possible } from '../support/skip.js'
 import { failpoints, folder, isLong, type Started, start, startIn } from './children.js'
 import { faultyLibrary, runFaulty } from './machine.js'
@@ -169,10 +169,8 @@ test.runIf(preloads).each(deadlines)(
   { timeout: 120_000 },
   async (seconds, variables) => {
     const path = join(folder(), 'db')
-    mkdirSync(path)
+    makeOfFormat(path, 1)
     const [data, word] = [join(path, 'data.mdb'), join(folder(), 'word')]
-    const fixture = new URL('../space/fixtures/format1.mdb.gz', import.meta.url)
-    writeFileSync(data, gunzipSync(readFileSync(fixture)))
     writeFileSync(word, 'stay')
     const before = transactionIn(data)
     const first = startIn({ LD_PRELOAD: libraryOf(), HISTO_FAULTS: word }, 'try-open', path)

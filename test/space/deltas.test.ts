@@ -4,12 +4,12 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createDB, type DB, rescue } from '../../ts/index.js'
 import { failureOf, folder, opened } from '../contract/places.js'
+import { bytesOf, isOfFormat, makeOfFormat } from '../support/file-formats.js'
 
 interface Row {
   id: number
@@ -49,10 +49,7 @@ async function withVersions(db: DB, count: number) {
   return versions
 }
 
-const fileOf = (path: string) => readFileSync(join(path, 'data.mdb'))
 const sizeOf = (path: string) => statSync(join(path, 'data.mdb')).size
-const isOfFormat = (path: string, format: number) =>
-  fileOf(path).includes(`histo-revisions/format${format}`)
 
 test('in memory a version takes the space of its changes, and with deltas: false of the whole', async () => {
   expect(await memoryOfEdits(true)).toBeLessThan(110e6)
@@ -89,7 +86,7 @@ test('erased data is nowhere in the file after compact, whatever was based on it
   await check()
   await db.compact()
   await check()
-  const file = fileOf(path)
+  const file = bytesOf(path)
   for (const [n, { marker }] of versions.entries()) {
     if (erased.has(n)) expect(file.includes(marker)).toBe(false)
   }
@@ -106,7 +103,7 @@ test('a horizon leaves the revisions above it whole, and nothing else', async ()
   const last = versions.slice(-20)
   for (const { ref, data } of last) expect(await db.get(ref)).toEqual(data)
   expect(await db.verify()).toMatchObject({ ok: true })
-  const file = fileOf(path)
+  const file = bytesOf(path)
   for (const { marker } of versions.slice(0, -22)) expect(file.includes(marker)).toBe(false)
 })
 
@@ -129,9 +126,7 @@ test.each([1, 2, 3])(
   'a file of format %i by an earlier package stays as it is until it is written to',
   async (format) => {
     const path = join(folder(), 'db')
-    mkdirSync(path)
-    const fixture = new URL(`fixtures/format${format}.mdb.gz`, import.meta.url)
-    writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(fixture)))
+    makeOfFormat(path, format)
     const db = await opened({ path })
     const head = db.head() ?? ''
     const before = await db.refDifference(null, head)

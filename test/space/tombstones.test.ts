@@ -6,12 +6,11 @@
  * keeps the data away that comes in the same commit; without the second half of `heal` nothing is sent.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
 import { collect, failureOf, folder, opened, places } from '../contract/places.js'
+import { isOfFormat, makeOfFormat } from '../support/file-formats.js'
 import { manners } from '../support/user-stores.js'
 
 function chain(db: DB, count: number): Promise<string[]> {
@@ -259,10 +258,6 @@ describe.each(places)('in %s', (_place, open) => {
   })
 })
 
-const bytesOf = (path: string) => readFileSync(join(path, 'data.mdb'))
-const isOfFormat = (path: string, format: number) =>
-  bytesOf(path).includes(`histo-revisions/format${format}`)
-
 test('a file is of format 3 from the first tombstone from elsewhere on, and keeps it', async () => {
   const path = folder()
   const { db, source, refs } = await withTombstones(() => opened({ path }))
@@ -298,9 +293,7 @@ test.each([1, 2])(
   'a file of format %i opens as it was, what it erased is its own',
   async (format) => {
     const path = join(folder(), 'db')
-    mkdirSync(path)
-    const fixture = new URL(`fixtures/format${format}.mdb.gz`, import.meta.url)
-    writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(fixture)))
+    makeOfFormat(path, format)
     const db = await opened({ path })
     expect(await db.has(refsOfFixtures)).toEqual(all(refsOfFixtures, true))
     expect(await db.head()).toBe(refsOfFixtures[5])
