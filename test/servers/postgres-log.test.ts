@@ -104,6 +104,13 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(entries.at(-1)?.from).toBe(old)
     const rest = await collect(db.log({ before: entries[1]?.id as string, limit: 2 }))
     expect(rest).toEqual(entries.slice(2, 4))
+    for (const before of ['none', '1', '9'.repeat(19)]) {
+      const message = `"${before}" is no id of the log`
+      expect(await failureOf(db.log({ before }).next())).toMatchObject({
+        name: 'TypeError',
+        message
+      })
+    }
     await db.prune({ grace: 0 })
     expect(await collect(db.log())).toEqual([])
   })

@@ -2,9 +2,12 @@
 
 import { MemoryLevel } from 'memory-level'
 import { expect, test } from 'vitest'
+import { createDB } from '../../ts/index.js'
 import type { LevelSublevel } from '../../ts/level/level.js'
 import { LevelLog } from '../../ts/level/log.js'
+import { levelStores } from '../../ts/level-entry.js'
 import type { LogRange, NewLogEntry } from '../../ts/store/interfaces.js'
+import { failureOf } from '../support/data.js'
 
 const utf8 = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const
 
@@ -104,4 +107,16 @@ test('what is forgotten is gone from both places', async () => {
   expect(to(await log.read(range({ branch: 'a' })))).toEqual(['3'])
   expect(await log.read(range({ branch: 'b' }))).toEqual([])
   expect(seen.rows).toBe(1)
+})
+
+/** Checked to fail: take any text as an id. */
+test('what is no id of the log is misuse', async () => {
+  const db = createDB(levelStores(new MemoryLevel()))
+  await db.put(1)
+  for (const before of ['none', '1', '0'.repeat(15), '1'.repeat(17)]) {
+    const call = db.log({ before }).next()
+    const message = `"${before}" is no id of the log`
+    expect(await failureOf(call)).toMatchObject({ name: 'TypeError', message })
+  }
+  await db.close()
 })

@@ -5,6 +5,7 @@
  * searched for a branch as they were then.
  */
 
+import { expectLogId } from '../base/log-ids.js'
 import type { LogEntry } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
 import type { LogRange, NewLogEntry } from '../store/interfaces.js'
@@ -12,6 +13,8 @@ import type { LevelBatchOperation, LevelSublevel } from './level.js'
 
 /** Keys of entries: behind the prefix the number, 16 digits. */
 const [logPrefix, logEnd] = ['log/', 'log0']
+const idDigits = 16
+const largestId = '9'.repeat(idDigits)
 /** The key of the last number that was given. */
 const lastLogged = 'logged'
 /** The key of the first number that stands by branch too. */
@@ -34,6 +37,7 @@ export class LevelLog {
 
   /** Entries, newest first. Costs what it returns, and entries of older versions where there are too few of later ones. */
   async read({ branch, before, limit }: LogRange): Promise<LogEntry[]> {
+    expectLogId(before, largestId)
     const end = before === undefined ? logEnd : logPrefix + before
     if (branch === undefined) return await this.#scan(end, limit)
     const first = idOf(await this.#findFirst())
@@ -129,7 +133,7 @@ export class LevelLog {
 }
 
 function idOf(number: number): string {
-  return number.toString().padStart(16, '0')
+  return number.toString().padStart(idDigits, '0')
 }
 
 function entryOf(id: string, value: string): LogEntry {

@@ -9,6 +9,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { branchOf } from '../base/keys.js'
+import { expectLogId } from '../base/log-ids.js'
 import { compareNames, endOfPrefix } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import { parseJson } from '../base/parse.js'
@@ -21,8 +22,9 @@ import { isUndone, swapStatement, swapValues, type Unmoved } from './swap-many.j
 
 /** Characters of a token with its comma, and the number of tokens that a row keeps. */
 const [tokenLength, kept] = [12, 32]
-/** Digits of an id in the log, so that ids sort as strings. */
-const idDigits = 19
+/** The largest `bigint`. Ids in the log have as many digits, so that they sort as strings. */
+const largestId = '9223372036854775807'
+const idDigits = largestId.length
 /** Tries of a write whose connection is lost. */
 const tries = 6
 /** Keys whose last token is remembered. */
@@ -122,6 +124,7 @@ export class PostgresHeads implements BranchStore {
   }
 
   async readLog({ branch, before, limit }: LogRange): Promise<LogEntry[]> {
+    expectLogId(before, largestId)
     const { log, database } = this.#session.names
     const values: unknown[] = [database, limit]
     const also = (sql: string, value: unknown) =>

@@ -59,10 +59,10 @@ export class StoredBatch {
     for (let refused = 0; refused < swapTries; ) {
       this.#signal?.throwIfAborted()
       const before = await this.#read(branches, around.heads)
-      const { refs, after } = await this.#attempt(before, around)
+      const { refs, after, moved } = await this.#attempt(before, around)
       const swaps = branches.map((branch) => swapOf(branch, before, after))
       const entries = around.heads.logs
-        ? branches.flatMap((branch) =>
+        ? moved.flatMap((branch) =>
             entriesOf(branch, before.get(branch) ?? null, after.get(branch) ?? null, {
               action: 'batch'
             })
@@ -86,26 +86,29 @@ export class StoredBatch {
     return new Map(branches.map((branch, place) => [branch, values[place] ?? null]))
   }
 
-  /** Writes the revisions of all operations, and returns the new heads. */
+  /** Writes the revisions of all operations, and returns the new heads, and the branches in the order of their moves. */
   async #attempt(before: ReadonlyMap<string, Ref | null>, around: BatchSurroundings) {
     const staged = new Staged(this.#signal)
     const after = new Map(before)
     const met = new Set<string>()
+    const moved = new Set<string>()
     const refs: (Ref | null)[] = []
     for (const [index, operation] of this.#operations.entries()) {
       const { branch } = operation
       try {
         if (!met.has(branch)) this.#expectUnbroken(operation)
         met.add(branch)
-        const head = await this.#apply(operation, after.get(branch) ?? null, staged, around)
+        const former = after.get(branch) ?? null
+        const head = await this.#apply(operation, former, staged, around)
         after.set(branch, head)
+        if (head !== former) moved.add(branch)
         refs.push(head)
       } catch (error) {
         throw error instanceof Error ? withIndex(error, index) : error
       }
     }
     await around.staging.store(staged)
-    return { refs, after }
+    return { refs, after, moved: [...moved] }
   }
 
   /** Does one operation on the head of its branch; returns the new head. */

@@ -8,6 +8,7 @@
 import type { Awaitable } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
 import { isMissing as looksMissing } from '../base/foreign.js'
+import { StoreMisuse } from '../base/log-ids.js'
 import { isThenable, Manner, PendingCall, silence, type Takes } from '../base/manner.js'
 
 /** How a database calls its stores. */
@@ -124,6 +125,7 @@ export class StoreCaller {
 
   #settle<R>(pending: PendingCall<R>, name: string, subject: Subject): R | undefined {
     if (!pending.failed) return pending.result
+    if (pending.error instanceof StoreMisuse) throw new TypeError(pending.error.message)
     if (subject.mayMiss === true && this.#isMissing(pending.error, name, subject)) return undefined
     throw this.failed(name, subject, pending.error)
   }

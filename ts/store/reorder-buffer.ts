@@ -76,14 +76,27 @@ export class StoreReorderBuffer implements ReorderBuffer {
     this.#pending = 0
   }
 
-  /** Refuses what cannot be written, or is forged (if the store has `idOf`), before anything is written. */
+  /**
+   * Refuses what cannot be written, or is forged (if the store has `idOf`), before anything is written. If `idOf` fails,
+   * an ancestor may be no id of the store: it fails again once the ancestors are there.
+   */
   #check(arrival: Arrival): void {
-    const { revisions } = this.#options
     const { ref, ancestors } = arrival
     const text = this.#text(arrival)
-    if (ref === undefined || !revisions.tellsIds) return
-    const id = revisions.idOf(text, ancestors)
-    if (id !== ref) throw disagreement(ref, id)
+    if (ref === undefined) return
+    const id = this.#idOf(text, ancestors)
+    if (id !== undefined && id !== ref) throw disagreement(ref, id)
+  }
+
+  /** The id that the store will give a text; `undefined` if it cannot tell. */
+  #idOf(text: string, ancestors: readonly Ref[]): Ref | undefined {
+    const { revisions } = this.#options
+    if (!revisions.tellsIds) return undefined
+    try {
+      return revisions.idOf(text, ancestors)
+    } catch {
+      return undefined
+    }
   }
 
   /** Learns which ancestors of a batch the store has. */
@@ -149,10 +162,8 @@ export class StoreReorderBuffer implements ReorderBuffer {
 
   /** The ref of a waiting revision, if it is known before it is put. */
   #refOf({ arrival }: Waiting): Ref | undefined {
-    const { revisions } = this.#options
     const { ref, ancestors } = arrival
-    if (ref !== undefined || !revisions.tellsIds) return ref
-    return revisions.idOf(this.#text(arrival), ancestors)
+    return ref ?? this.#idOf(this.#text(arrival), ancestors)
   }
 
   /** Writes the revisions that waited only for `ref`, and those that waited for them. */

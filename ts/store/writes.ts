@@ -171,6 +171,7 @@ export class StoreWrites {
     const { signal } = move
     const { heads, headSeen } = this.#around
     await settle(put, async () => {
+      const drafts = await this.#draftsOf(put)
       for (;;) {
         signal?.throwIfAborted()
         const head = await heads.readSettled(headKey(branch), signal)
@@ -178,7 +179,7 @@ export class StoreWrites {
           throw headConflict(head, move.previousHead)
         }
         const staged = new Staged(signal)
-        const refs = await this.#staging.stage(await this.#draftsOf(put), head, staged)
+        const refs = await this.#staging.stage(drafts, head, staged)
         await this.#staging.store(staged)
         const latest = refs.at(-1)
         if (!move.moveHead || latest === undefined || latest === head) return refs

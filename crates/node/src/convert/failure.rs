@@ -42,7 +42,7 @@ pub(crate) fn fields_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
         fields.set("ref", reference)?;
     }
     match error {
-        Error::NoHead(key) => fields.set("key", key)?,
+        Error::NoHead(key) | Error::NoMove { branch: key, .. } => fields.set("key", key)?,
         Error::HeadConflict { head } => fields.set("head", head.map(RefHex))?,
         Error::Store { cause, .. } => fields.set("cause", cause)?,
         _ => {}

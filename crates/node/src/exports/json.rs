@@ -56,8 +56,9 @@ pub fn diff_revisions(
                 Err(Error::Misuse(message))
             }
         };
-        let before = from.map(|from| json(stored(db, from)?)).transpose()?;
-        let after = json(stored(db, to)?)?;
+        let before = from.map(|from| stored(db, from)).transpose()?;
+        let after = stored(db, to)?;
+        let (before, after) = (before.map(json).transpose()?, json(after)?);
         let Some(before) = before else {
             let patch = [b"[{\"op\":\"add\",\"path\":\"\",\"value\":", &after[..], b"}]"].concat();
             return keys::text(env, &patch);
