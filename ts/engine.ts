@@ -260,6 +260,8 @@ export interface EngineReads {
   readonly listsHeads: boolean
   /** Whether the cost of `heads` depends on the range, and not on the number of all heads. */
   readonly listsByRange: boolean
+  /** Whether there is a log, so that `logPart` works. */
+  readonly hasLog: boolean
   /** Moves of heads from the log, newest first. */
   logPart(question: LogQuestion): Awaitable<LogPart>
   /**

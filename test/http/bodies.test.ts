@@ -205,7 +205,7 @@ test.each<[string, string, Uint8Array]>([
   ['other refs', 'has', texts],
   ['names', 'branches-has?prefix=', joined([longNames, refs(65_536)])],
   ['names to compare', 'branches?prefix=&what=names', joined([longNames, new Uint8Array(6)])],
-  ['deleted names', 'branches-deleted?prefix=', joined([longNames])],
+  ['deleted names', 'branches-deleted?prefix=', joined([longNames, refs(65_536)])],
   ['heads', 'branches-head?prefix=&remote=x', joined([encodeNames(many.slice(1)), refs(65_536)])],
   ['doomed', 'branches-delete?prefix=', joined([encodeNames(many.slice(1)), refs(65_536)])],
   ['numbers of parts', 'branches?prefix=&what=parts&parts=32768', inParts(32_768, 0)],

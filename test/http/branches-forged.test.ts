@@ -116,7 +116,7 @@ async function sound() {
     ['branches-pull?prefix=', joined(pairs(['a', 'b'], [a1]))],
     ['branches-revisions?prefix=', joined(pairs(['a', 'b'], [a1, b1]))],
     ['branches-has?prefix=', joined(pairs(['a', 'b'], [a1, b1, b2]))],
-    ['branches-deleted?prefix=', joined([encodeNames(['a', 'b'])])],
+    ['branches-deleted?prefix=', joined(pairs(['a', 'b'], [a1, b1]))],
     ['branches?prefix=&what=names', joined([encodeNames(['a', 'b']), none])],
     ['branches?prefix=&what=parts&parts=4', joined([Uint8Array.of(0, 0, 2, 0), new Uint8Array(6)])]
   ]

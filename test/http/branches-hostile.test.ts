@@ -98,6 +98,7 @@ test('a branch that is not served and one that is not there are answered alike, 
     ['branches?prefix=NAME', nothing],
     ['branches?prefix=&what=names', joined([encodeNames(['NAME']), nothing])],
     ['branches-deleted?prefix=', joined([encodeNames(['NAME'])])],
+    ['branches-deleted?prefix=', joined([encodeNames(['NAME']), refs])],
     ['branches-pull?prefix=', joined([encodeNames(['NAME']), encodeRefs([])])],
     ['branches-has?prefix=', joined([encodeNames(['NAME']), refs])]
   ]

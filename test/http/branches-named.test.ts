@@ -65,7 +65,10 @@ const asks = (ref: string): readonly [string, Uint8Array][] => [
     'branches?prefix=&what=names&for=write&remote=x',
     joined([encodeNames(names), new Uint8Array()])
   ],
-  ['branches-deleted?prefix=', joined([encodeNames(names)])],
+  [
+    'branches-deleted?prefix=',
+    joined([encodeNames(names), encodeRefs(new Array(names.length).fill(ref))])
+  ],
   ['branches-pull?prefix=', joined([encodeNames(names), encodeRefs([])])],
   ['branches-revisions?prefix=', joined([encodeNames(names), encodeRefs([ref])])],
   ['branches-has?prefix=', joined([encodeNames(names), encodeRefs([ref])])]
@@ -124,8 +127,9 @@ test('over stores it lists no keys, and reads the heads of the names', async () 
 
 test('a deletion is told at the cost of the names, also where no other permitted branch is left', async () => {
   const db = createDB<Doc>()
-  await fill(db, 2000)
-  const body = joined([encodeNames(['anna/gone', 'ben/gone', 'anna/none'])])
+  const ref = await fill(db, 2000)
+  const named = encodeNames(['anna/gone', 'ben/gone', 'anna/none'])
+  const body = joined([named, encodeRefs([ref, ref, ref])])
   const told = async () => {
     const counts: Counts = {}
     const bytes = await ask(db, annas(counts), 'branches-deleted?prefix=', body)

@@ -3,6 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createDB, createSynchronizer, type DB } from '../../ts/index.js'
 import { postgresStores } from '../../ts/postgres-entry.js'
+import { inProcess, openToAll } from '../http/servers.js'
 import { poolOf, schemaOf } from './postgres.js'
 
 const many = 300
@@ -12,6 +13,8 @@ async function open(name: string): Promise<DB<number>> {
   onTestFinished(() => db.close())
   return await db.ready()
 }
+
+const overHttp = (db: DB<number>) => inProcess(db, { ...openToAll, branches: true })
 
 const documents = Array.from({ length: many }, (_, n) => `doc/${n}`)
 
@@ -52,5 +55,26 @@ test('a branch that PostgreSQL deleted is pruned; its log tells', async () => {
   await server.deleteBranch('a')
   const { deleted, branches } = await target.pull(server, options)
   expect([deleted, branches['a']?.kind]).toEqual([['a'], 'deleted'])
+  expect(Object.keys(await target.branches())).toEqual(['b'])
+})
+
+test('what another database of that name deleted in PostgreSQL is not pruned; what moved on before is', async () => {
+  const [server, other, target] = [await open('server'), await open('server'), createDB<number>()]
+  for (const name of ['a', 'b']) await server.branch(name).put(1)
+  const options = { branches: true, prune: true } as const
+  await target.pull(server, options)
+  for (const value of [2, 3]) await other.branch('a').put(value)
+  await other.branch('b').put(4)
+  await other.deleteBranch('a')
+  expect((await target.pull(other, options)).deleted).toEqual([])
+  expect((await target.pull(overHttp(other), options)).deleted).toEqual([])
+  await server.branch('a').put(5)
+  await server.deleteBranch('a')
+  expect((await target.pull(overHttp(server), options)).deleted).toEqual(['a'])
+  await server.branch('a').undo()
+  await target.pull(server, options)
+  await server.branch('a').put(6)
+  await server.deleteBranch('a')
+  expect((await target.pull(server, options)).deleted).toEqual(['a'])
   expect(Object.keys(await target.branches())).toEqual(['b'])
 })

@@ -47,6 +47,7 @@ export interface PlainOptions {
 
 /** The model, with an engine's ways. */
 export class PlainEngine implements Engine {
+  readonly hasLog = false
   readonly listsHeads = true
   readonly listsByRange = true
   readonly seesAllMoves = false

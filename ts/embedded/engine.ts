@@ -463,6 +463,7 @@ export class EmbeddedEngine implements Engine {
     return { mark: moved.mark, moves }
   }
 
+  readonly hasLog = true
   readonly listsHeads = true
   readonly listsByRange = true
   readonly seesAllMoves = true

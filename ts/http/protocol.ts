@@ -22,12 +22,15 @@ export const versionHeader = 'histo-revisions'
 export const abilitiesHeader = 'histo-revisions-can'
 /**
  * All abilities of this code. `deltas`: accepts streams whose texts come as changes of earlier ones; `meta`: accepts
- * streams with metas.
+ * streams with metas; `deleted-from`: `branches-deleted` takes refs too.
  */
-export const abilities = 'deltas, meta'
+export const abilities = 'deltas, meta, deleted-from'
 
 /** Whether the sender of such a header has an ability; without the header it has none. */
-export function isAble(header: string | null, ability: 'deltas' | 'meta'): boolean {
+export function isAble(
+  header: string | null,
+  ability: 'deltas' | 'meta' | 'deleted-from'
+): boolean {
   return header?.split(',').some((told) => told.trim() === ability) === true
 }
 

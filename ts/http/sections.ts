@@ -18,11 +18,11 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The parts of a body, exactly `count`.
+ * The parts of a body, exactly `count`, or at least `fewest`.
  *
  * @throws {HistoError} `HISTO_PROTOCOL` if it has more, fewer, or a part that is cut short
  */
-export function partsOf(bytes: Uint8Array, count: number): Uint8Array[] {
+export function partsOf(bytes: Uint8Array, count: number, fewest: number = count): Uint8Array[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const parts: Uint8Array[] = []
   let at = 0
@@ -32,6 +32,6 @@ export function partsOf(bytes: Uint8Array, count: number): Uint8Array[] {
     if (at > buffer.length) break
     parts.push(buffer.subarray(start, at))
   }
-  if (parts.length === count && at === buffer.length) return parts
+  if (parts.length >= fewest && at === buffer.length) return parts
   throw broken(`a body has no ${count} parts`)
 }

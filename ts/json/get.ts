@@ -2,7 +2,6 @@
  * The value at a place of data.
  */
 
-import { refuseOptions } from '../base/known.js'
 import { keysOf, memberOf, pointerArgument } from '../base/pointer.js'
 
 /**
@@ -13,9 +12,7 @@ import { keysOf, memberOf, pointerArgument } from '../base/pointer.js'
  * @param pointer - where to look
  * @throws {TypeError} if it is not a pointer
  */
-export function get(data: unknown, pointer: string): unknown
-export function get(data: unknown, pointer: string, ...surplus: unknown[]): unknown {
-  refuseOptions('get', surplus)
+export function get(data: unknown, pointer: string): unknown {
   const keys = keysOf(pointerArgument(pointer, 'pointer')) ?? []
   let value = data
   for (const key of keys) value = memberOf(value, key)

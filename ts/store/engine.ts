@@ -126,6 +126,10 @@ export class StoreEngine implements Engine {
     return this.#heads.moves.since(mark)
   }
 
+  get hasLog(): boolean {
+    return this.#heads.canLog
+  }
+
   get listsHeads(): boolean {
     return this.#heads.canList
   }

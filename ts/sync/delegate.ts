@@ -36,6 +36,11 @@ export interface Runs {
     heads: ReadonlyMap<string, Ref>,
     run: ManyRun
   ): Promise<BranchDeletion>
+  /**
+   * Those of the `gone` branches, given with their last heads, that are missing there because they were deleted from that
+   * head or a later one.
+   */
+  deletedBranches?(gone: ReadonlyMap<string, Ref>, run: ManyRun): Promise<Iterable<string>>
   /** Yields each time that some branches may have moved. */
   watchMany?(run: ManyRun): AsyncIterator<unknown>
   /** The head that the last `pushFrom` saw, and whether `setHead` can move it. */

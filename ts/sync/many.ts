@@ -59,7 +59,7 @@ async function exchange<T>(
   const known = await abortable(signal, () => remotesOf(target, base, branches, theirs.keys()))
   const changes = changesOf(theirs, known)
   const sent = await bring(source, target, [...changes.values()], run)
-  const gone = run.prune ? await prunedOf(source, theirs, known) : new Map<string, Pruned>()
+  const gone = run.prune ? await prunedOf(source, theirs, known, run) : new Map<string, Pruned>()
   const pruned = await withoutStaying(gone, run)
   signal?.throwIfAborted()
   await moveRemotes(target, movesOf(base, changes, pruned))
@@ -104,12 +104,13 @@ export function changesOf(theirs: HeadTable, known: HeadTable): Map<string, Head
 async function prunedOf(
   source: object,
   theirs: HeadTable,
-  known: HeadTable
+  known: HeadTable,
+  run: ManyRun
 ): Promise<Map<string, Pruned>> {
   const gone = new Map([...known].filter(([name]) => !theirs.has(name)))
   if (gone.size === 0 || (theirs.size === 0 && !(await hasBranches(source)))) return new Map()
   const pruned = new Map<string, Pruned>()
-  for (const [name, by] of await deletedOf(source, gone)) {
+  for (const [name, by] of await deletedOf(source, gone, run)) {
     const ref = gone.get(name)
     if (ref !== undefined) pruned.set(name, { ref, by })
   }

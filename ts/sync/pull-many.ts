@@ -11,7 +11,7 @@ import type { Handle } from '../branch/handle.js'
 import { merge } from '../branch/merge.js'
 import type { MetaSource } from '../branch/meta.js'
 import type { ManyRun, Pruned, Source, Target } from './exchange.js'
-import { deletedFrom } from './gone.js'
+import { loggedDeletions } from './gone.js'
 import { baseOf, runMany } from './many.js'
 import { branchesOf, type HeadTable, remotesOf } from './tables.js'
 
@@ -73,7 +73,8 @@ export async function pullMany<T>(
   }
   const { pruned: _, ...result } = await runMany(source, db, { ...run, willPrune })
   const remotes = await remotesOf(db, baseOf(source, run), branches, Object.keys(result.heads))
-  const looked = await lookedAt(handle, remotes, result.heads, await branchesOf(db, branches))
+  const ours = await branchesOf(db, branches)
+  const looked = await lookedAt(handle, remotes, result.heads, ours, signal)
   await outcomes.each(looked.keys(), signal, async (name) => {
     const branch = handle.branchOff(name)
     const merging = { signal, usual }
@@ -85,13 +86,14 @@ export async function pullMany<T>(
 
 /**
  * The branches whose heads differ from the source's: those that this run brought, and those that failed in earlier runs.
- * A branch that was deleted here stays deleted until the source's moves.
+ * A branch that was deleted here after it had the remote head's data stays deleted until the source's moves.
  */
 async function lookedAt(
   handle: Handle,
   remotes: HeadTable,
   brought: Readonly<Record<string, Ref>>,
-  ours: HeadTable
+  ours: HeadTable,
+  signal: AbortSignal | undefined
 ): Promise<HeadTable> {
   const looked = new Map<string, Ref>()
   const absent = new Map<string, Ref>()
@@ -100,9 +102,7 @@ async function lookedAt(
     looked.set(name, ref)
     if (!ours.has(name) && !(name in brought)) absent.set(name, ref)
   }
-  for (const [name, by] of await deletedFrom(handle, absent)) {
-    if (by === 'logged') looked.delete(name)
-  }
+  for (const name of await loggedDeletions(handle, absent, signal)) looked.delete(name)
   return looked
 }
 

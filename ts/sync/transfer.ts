@@ -149,7 +149,8 @@ async function difference(source: object, from: From, heads: Tips): Promise<read
   }
 }
 
-function isUntellable(error: unknown): boolean {
+/** Whether an error of a side says that a revision is not there, or was cut away. */
+export function isUntellable(error: unknown): boolean {
   if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return true
   return isMissing(error)
 }

@@ -26,6 +26,8 @@ import { type BodyLimit, halves, ifItFits, inParts } from './oversized.js'
 /** Most bytes of one part of an answer: 32,768 names of 255 bytes, or refs. */
 const mostPart = 1 << 25
 const mostBytesOfList = mostRefsAsked * 514
+/** Most branches whose deletion is checked in one request. */
+const mostGone = 4096
 
 /** The subject of a call. */
 export interface BranchesAsked {
@@ -184,16 +186,29 @@ export class BranchCalls {
     return [...there, ...(await this.#hasOf(asked, names, other, wantsData))]
   }
 
-  /** Whether each branch is missing because it was deleted. */
-  async deleted({ prefix, signal }: BranchesAsked, names: readonly string[]): Promise<boolean[]> {
-    const bits: boolean[][] = []
-    const bodyOf = (part: readonly string[]) => joined([encodeNames(part)])
-    const send = async (body: Uint8Array, part: readonly string[]) => {
+  /**
+   * Those of the `gone` branches, given with their last heads, that are missing because they were deleted from these or
+   * from later ones. None if the server cannot tell.
+   */
+  async deleted({ prefix, signal }: BranchesAsked, gone: Heads): Promise<Set<string>> {
+    const deleted = new Set<string>()
+    const { client } = this.#calls
+    const bodyOf = (part: Heads) => joined(pairs(part))
+    const send = async (body: Uint8Array, part: Heads) => {
       const call = { operation: 'branches-deleted', parameters: { prefix }, body, signal } as const
-      bits.push(await this.#calls.client.ask(call, (reply) => bitsOf(reply, part.length)))
+      const bits = await client.ask(call, (reply) => bitsOf(reply, part.length))
+      for (const [place, [name]] of part.entries()) if (bits[place]) deleted.add(name)
     }
-    await inParts(names, bodyOf, send, this.#calls.client.limit)
-    return bits.flat()
+    if (!client.deletedFrom) return deleted
+    try {
+      for (let at = 0; at < gone.length; at += mostGone) {
+        await inParts(gone.slice(at, at + mostGone), bodyOf, send, client.limit)
+      }
+    } catch (error) {
+      if (client.deletedFrom) throw error
+      deleted.clear() // the answer came from an older server behind the same address
+    }
+    return deleted
   }
 
   /** The sum of the heads, once it is not `sum`, or after `seconds`. */

@@ -47,6 +47,8 @@ export class Client {
   metas: boolean | undefined
   /** Whether the server accepts texts as changes of earlier ones. */
   deltas = false
+  /** Whether the server tells deletions by the head that was deleted, according to its last answer or refusal. */
+  deletedFrom = false
   readonly #url: URL
   readonly #ownHeaders: Readonly<Record<string, string>>
   /** Whether the server accepts only JSON bodies, the default of some frameworks. */
@@ -69,8 +71,9 @@ export class Client {
     let answer: Reply | undefined
     try {
       answer = new Reply(this, await this.#respond(call, timeout), timeout)
-      await answer.expectSuccess()
       const can = answer.header(abilitiesHeader)
+      if (answer.isOurs) this.deletedFrom = isAble(can, 'deleted-from')
+      await answer.expectSuccess()
       this.metas = isAble(can, 'meta')
       this.deltas = isAble(can, 'deltas')
       return await answer.held(read)
@@ -172,13 +175,17 @@ export class Reply {
     return this.#response.headers.get(name)
   }
 
+  /** Whether a handler of this version answered. */
+  get isOurs(): boolean {
+    return this.header(versionHeader) === protocolVersion
+  }
+
   /** @throws {HistoError} the error of the status; `HISTO_PROTOCOL` if no handler answered */
   async expectSuccess(): Promise<void> {
     const { status } = this.#response
-    const version = this.header(versionHeader)
-    if (version === protocolVersion && status === 200) return
-    if (status === 200) throw this.#stranger(version)
-    throw await failureOf(this, status, version === protocolVersion, this.#client.place)
+    if (this.isOurs && status === 200) return
+    if (status === 200) throw this.#stranger(this.header(versionHeader))
+    throw await failureOf(this, status, this.isOurs, this.#client.place)
   }
 
   /** Whether the whole body was read. */

@@ -38,8 +38,6 @@ import { rememberedBases, tipsOf } from './tips.js'
 
 /** Most databases whose sums are sent to a server whose name is not known yet. */
 const mostSums = 8
-/** Most branches whose deletion is checked in one request. */
-const mostGone = 4096
 /** Most revisions whose missing data is requested in one request. */
 const mostFilled = 8192
 /** Stands for a sum that matches nothing. */
@@ -346,15 +344,14 @@ class BranchesPull {
   /** The remote heads of branches that the server reports as deleted. */
   async #pruned({ absent }: Comparison, known: HeadTable): Promise<Map<string, Pruned>> {
     const pruned = new Map<string, Pruned>()
-    const names = [...absent].filter((name) => known.heads.has(name))
-    if (!this.#run.prune || names.length === 0) return pruned
-    for (let at = 0; at < names.length; at += mostGone) {
-      const part = names.slice(at, at + mostGone)
-      const deleted = await this.#branches.deleted(this.#asked, part)
-      for (const [place, name] of part.entries()) {
-        const ref = known.heads.get(name)?.ref
-        if (deleted[place] === true && ref !== undefined) pruned.set(name, { ref, by: 'logged' })
-      }
+    if (!this.#run.prune) return pruned
+    const gone = new Map<string, Ref>()
+    for (const name of absent) {
+      const ref = known.heads.get(name)?.ref
+      if (ref !== undefined) gone.set(name, ref)
+    }
+    for (const name of await this.#branches.deleted(this.#asked, [...gone])) {
+      pruned.set(name, { ref: gone.get(name) ?? '', by: 'logged' })
     }
     return pruned
   }

@@ -175,7 +175,7 @@ export class BranchesPush {
     if (!this.#run.prune || gone.size === 0) return pruned
     if (ours.heads.size === 0 && !(await hasAnyBranch(this.#handle))) return pruned
     const meant = new Map([...gone].filter(([name]) => this.#run.branches.has(name)))
-    for (const [name, by] of await deletedFrom(this.#handle, meant)) {
+    for (const [name, by] of await deletedFrom(this.#handle, meant, this.#run.signal)) {
       const ref = meant.get(name)
       if (ref !== undefined) pruned.set(name, { ref, by })
     }

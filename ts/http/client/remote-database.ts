@@ -17,7 +17,7 @@ import { respond } from '../../base/callbacks.js'
 import { calls } from '../../base/calls.js'
 import { HistoError } from '../../base/errors.js'
 import type { Jsonable, Jsonify, Storable } from '../../base/jsonify.js'
-import { optionsOf, refuseOptions, refuseSecondOptions } from '../../base/known.js'
+import { optionsOf } from '../../base/known.js'
 import { nameArgument, remoteNameArgument } from '../../base/names.js'
 import type {
   HeadListOptions,
@@ -32,6 +32,7 @@ import type { HeadChange } from '../../branch/watcher.js'
 import { type Runs, runs } from '../../sync/delegate.js'
 import { type ConnectOptions, connectSettings, urlArgument } from '../options.js'
 import type { HeadsPolicy } from '../protocol.js'
+import { BranchCalls } from './branch-calls.js'
 import { Calls } from './calls.js'
 import { Client } from './client.js'
 import { listBranches } from './list-branches.js'
@@ -67,13 +68,7 @@ const defaultPending = 256 * 1024 * 1024
 export function connect<In extends Jsonable<In> = unknown>(
   url: string | URL,
   options?: ConnectOptions
-): RemoteDatabase<In>
-export function connect<In extends Jsonable<In> = unknown>(
-  url: string | URL,
-  options?: ConnectOptions,
-  ...surplus: unknown[]
 ): RemoteDatabase<In> {
-  refuseSecondOptions('connect', surplus)
   const { url: place, headers } = urlArgument(url)
   return new RemoteDatabase<In>(new Client(place, headers, connectSettings(options)))
 }
@@ -114,9 +109,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    *
    * @throws {TypeError} if the name is invalid
    */
-  branch(name: string): RemoteDatabase<In, Out>
-  branch(name: string, ...surplus: unknown[]): RemoteDatabase<In, Out> {
-    refuseOptions('branch', surplus)
+  branch(name: string): RemoteDatabase<In, Out> {
     const branch = nameArgument(name, 'the name of a branch')
     return new RemoteDatabase<In, Out>(this.#calls.client, branch, this.#base)
   }
@@ -209,9 +202,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    *
    * @throws {TypeError} if `refs` is not an array of strings
    */
-  createStream(refs: readonly Ref[]): RevisionSource<Out>
-  createStream(refs: readonly Ref[], ...surplus: unknown[]): RevisionSource<Out> {
-    refuseOptions('createStream', surplus)
+  createStream(refs: readonly Ref[]): RevisionSource<Out> {
     return streamFrom<Out>(this.#calls, refList(refs, 'refs'))
   }
 
@@ -323,6 +314,13 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
         this.#policy === 'never'
           ? { reason: 'never' }
           : await new BranchesPush(this.#calls, handle, run).remove(heads),
+      deletedBranches: (gone, run) =>
+        this.#retrying(({ signal }) =>
+          new BranchCalls(this.#calls).deleted(
+            { prefix: run.branches.prefix, remote: undefined, signal },
+            [...gone]
+          )
+        ),
       watchMany: (run) => watchBranches(this.#calls, run),
       lastSeen: () => {
         const state = this.#told?.state

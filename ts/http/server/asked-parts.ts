@@ -18,8 +18,15 @@ const little = 1 << 14
 /** Bytes of memory for each byte of the body. */
 const weight = 4
 
-/** The parts of the body, exactly `count`. A long body waits for its turn to be looked up, as a list of refs does. */
-export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]> {
+/**
+ * The parts of the body, exactly `count`, or at least `fewest`. A long body waits for its turn to be looked up, as a list
+ * of refs does.
+ */
+export async function partsIn(
+  visit: Visit,
+  count: number,
+  fewest: number = count
+): Promise<Uint8Array[]> {
   const { request, settings, signal, hold } = visit
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -35,7 +42,7 @@ export async function partsIn(visit: Visit, count: number): Promise<Uint8Array[]
     claim.settle()
     await hold.claim('lookups', 1)
   }
-  return partsOf(Buffer.concat(chunks), count)
+  return partsOf(Buffer.concat(chunks), count, fewest)
 }
 
 /** Parses distinct names of branches. */

@@ -3,18 +3,16 @@
  * names, as far as these are served and allowed.
  */
 
-import { partsInTurns } from '../../base/in-turns.js'
 import { headKey } from '../../base/keys.js'
 import { abortable, listenTo } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
 import { AwaitedMoves } from '../../branch/awaited-moves.js'
-import type { Handle } from '../../branch/handle.js'
-import { deletedFrom } from '../../sync/gone.js'
+import { type Descent, loggedDeletions, reachingEach } from '../../sync/gone.js'
 import { hasAnyBranch } from '../../sync/tables.js'
 import { encodeBits } from '../../wire/wire-refs.js'
 import { sumText } from '../compare.js'
 import { type Answer, bytesAnswer, jsonAnswer } from './answers.js'
-import { namesIn, partsIn, refsIn } from './asked-parts.js'
+import { namesIn, pairsIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
 import { waitOf } from './changes.js'
 import { historyAnswer } from './history-answer.js'
@@ -23,6 +21,8 @@ import { branchesOf, headsNamed, permitted, remembering } from './permitted.js'
 import { counted, revisionsAnswer } from './reading.js'
 import { unknownRef } from './refusals.js'
 import type { Visit } from './visit.js'
+
+const nothing = new Uint8Array()
 
 /** `branches-pull`: what the heads reach and the refs (those that the heads reach) do not, ancestors first. */
 export async function pullBranches(visit: Visit): Promise<Answer> {
@@ -55,35 +55,41 @@ export async function hasInBranches(visit: Visit): Promise<Answer> {
 }
 
 /**
- * `branches-deleted`: whether each branch is missing because it was deleted, according to the log; none is if the database
- * has no branch at all.
+ * `branches-deleted`: whether each branch is missing because it was deleted from the head that the client remembers, or a
+ * later one, according to the log; none is if the database has no branch at all, or the client names no heads.
  */
 export async function deletedBranches(visit: Visit): Promise<Answer> {
-  const { handle } = visit
+  const { handle, signal } = visit
   const allowed = await permitted(visit, 'read')
-  const [part] = await partsIn(visit, 1)
-  const names = await namesIn(part ?? new Uint8Array())
+  const [first = nothing, second] = await partsIn(visit, 2, 1)
+  if (second === undefined) {
+    const names = await namesIn(first)
+    return bytesAnswer(encodeBits(names.map(() => false)))
+  }
+  const asked = await pairsIn(first, second)
   await handle.opened()
-  const heads = await headsNamed(visit, allowed, names)
-  const deleted = await loggedDeletions(
-    handle,
-    [...heads.keys()].filter((name) => heads.get(name) === null)
-  )
+  const heads = await headsNamed(visit, allowed, [...asked.keys()])
+  const gone = new Map([...asked].filter(([name]) => heads.get(name) === null))
+  const areLater = (descents: readonly Descent[]) => reachingSeen(visit, descents)
+  const deleted = await loggedDeletions(handle, gone, signal, areLater)
   const tells = deleted.size > 0 && (await hasAnyBranch(handle))
-  return bytesAnswer(encodeBits(names.map((name) => tells && deleted.has(name))))
+  return bytesAnswer(encodeBits([...asked.keys()].map((name) => tells && deleted.has(name))))
 }
 
-/** Branches that are looked up in the log between two turns of the event loop. */
-const atOnce = 64
-
-/** Those of `names` whose latest move in the log is their deletion. */
-async function loggedDeletions(handle: Handle, names: readonly string[]): Promise<Set<string>> {
-  const logged = new Set<string>()
-  await partsInTurns(names, atOnce, async (part) => {
-    const deleted = await deletedFrom(handle, new Map(part.map((name) => [name, ''])))
-    for (const [name, by] of deleted) if (by === 'logged') logged.add(name)
-  })
-  return logged
+/**
+ * Of each whether its deleted head reaches what the client remembers. First looks among all that these heads reach, as the
+ * client may read it: the time tells of a ref beyond that no more than of one that does not exist.
+ */
+async function reachingSeen(visit: Visit, descents: readonly Descent[]): Promise<boolean[]> {
+  const { handle, signal } = visit
+  const heads = [...new Set(descents.map(({ from }) => from))]
+  const there = await handle.ask((engine) => engine.has(heads, signal))
+  const known = heads.filter((_head, place) => there[place])
+  const refs = descents.map(({ seen }) => seen)
+  const isSeen = await reachedBy(visit, known, refs)
+  const seen = descents.filter((_descent, place) => isSeen[place])
+  const reached = (await reachingEach(handle, seen, signal)).values()
+  return isSeen.map((is) => is && reached.next().value === true)
 }
 
 /** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
@@ -116,9 +122,9 @@ async function named(visit: Visit): Promise<{ heads: Ref[]; refs: Ref[] }> {
   const allowed = await permitted(visit, 'read')
   const [names, refs] = await partsIn(visit, 2)
   await visit.handle.opened()
-  const heads = await headsNamed(visit, allowed, await namesIn(names ?? new Uint8Array()))
+  const heads = await headsNamed(visit, allowed, await namesIn(names ?? nothing))
   const known = [...heads.values()].filter((head) => head !== null)
-  return { heads: [...new Set(known)], refs: await refsIn(refs ?? new Uint8Array()) }
+  return { heads: [...new Set(known)], refs: await refsIn(refs ?? nothing) }
 }
 
 /** Which of `refs` one of `heads` reaches. */
