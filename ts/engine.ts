@@ -130,6 +130,24 @@ export interface HistoryRange {
   readonly withData: boolean
 }
 
+/**
+ * A history by numbers, which mean something only here: for drawing millions of revisions. Sees the graph as it was when
+ * it was opened.
+ */
+export interface Outline {
+  /**
+   * The next revisions, at most `count`, descendants before ancestors; none at the end. For each: its number, the number
+   * of its ancestors, and the numbers of these. Throws `HISTO_SHALLOW` at the end if more was cut away.
+   */
+  next(count: number): Awaitable<Uint32Array>
+  /** Some of them, each as `next` returns it. */
+  lines(numbers: Uint32Array): Uint32Array
+  refs(numbers: Uint32Array): Ref[]
+  /** The number that a revision has in this graph, whether or not the history reaches it. */
+  numberOf(ref: Ref): Awaitable<number | null>
+  close(): void
+}
+
 /** One revision of a history; without `data` if that was not requested. */
 export interface HistoryStep extends RevisionHeader {
   readonly data?: unknown
@@ -369,6 +387,8 @@ export interface EngineQuestions {
   reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]>
   /** The history, newest first, in batches, each read when it is requested. */
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]>
+  /** The history of `to` by numbers. Absent if the engine has no graph in memory. */
+  readonly outline?: ((to: readonly Ref[]) => Awaitable<Outline>) | undefined
   /**
    * The changes of a value, newest first, in parts, each searched for when it is requested; a part may be empty. Absent if
    * the engine cannot compare texts.

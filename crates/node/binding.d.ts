@@ -374,6 +374,9 @@ export declare function jsonMerge(base: string | undefined | null, ours: string 
 /** Returns a number that changes after any process has committed; always 0 in memory. */
 export declare function lastChange(db: ExternalObject<Database>): number
 
+/** Returns some revisions of a history by their numbers, each as `outlineOfHistory` does. */
+export declare function linesInHistory(history: ExternalObject<OpenHistory>, numbers: Uint32Array): Uint32Array
+
 /** A move of a head. */
 export interface LoggedMove {
   /** Its id; ids sort in order of time. */
@@ -509,6 +512,9 @@ export declare function nextRescued(work: ExternalObject<OpenMaintenance>, most:
  */
 export declare function nextTurn(discovery: ExternalObject<OpenDiscovery>, answers?: Array<boolean> | undefined | null, end?: ExternalObject<Withdrawal> | undefined | null): DiscoveryTurn | Promise<DiscoveryTurn>
 
+/** Returns the number that a revision has in a history, or would have if it were in it; `null` if there is none. */
+export declare function numberInHistory(db: ExternalObject<Database>, history: ExternalObject<OpenHistory>, reference: string): number | null
+
 /**
  * Starts to open a database. On disk, opening is the first outcome that `take` returns; in memory it is open
  * at once. Calls `wake` when there are outcomes to take.
@@ -537,6 +543,12 @@ export interface OpenOptions {
 
 /** Reads the next batch. Fails if data was erased. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<ReceivedItem>
+
+/**
+ * Returns the next revisions of a history, newest first, at most `count`; none at its end. For each: its number,
+ * the number of its ancestors, and the numbers of these. `HISTO_SHALLOW` at the end if more was cut away.
+ */
+export declare function outlineOfHistory(history: ExternalObject<OpenHistory>, count: number, end?: ExternalObject<Withdrawal> | undefined | null): Uint32Array | Promise<Uint32Array>
 
 /**
  * Returns what `tips` reach and none of `bounds` does, newest first; `null` if that is more than `most`, or
@@ -602,6 +614,9 @@ export declare function refDifference(db: ExternalObject<Database>, from: string
 
 /** Returns the built-in ref of a revision's text, which must be canonical. */
 export declare function refOfText(text: string | Uint8Array): string
+
+/** Returns the refs of revisions of a history by their numbers. */
+export declare function refsInHistory(history: ExternalObject<OpenHistory>, numbers: Uint32Array): string[]
 
 /**
  * Writes some of the refs that a question found, starting at index `start`, as digits, as many as fit. Returns

@@ -46,6 +46,7 @@ import type {
   LogPart,
   LogQuestion,
   MovedBy,
+  Outline,
   Payload,
   Pruning,
   PruningRun,
@@ -66,6 +67,7 @@ import { discoverNatively, reachedBy } from './discovery.js'
 import { differencesOf, mergedTextsOf } from './json.js'
 import { logPartOf } from './log.js'
 import { backUp, verifyAll } from './maintenance.js'
+import { openOutline } from './outline.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
 import {
@@ -412,6 +414,10 @@ export class EmbeddedEngine implements Engine {
       (end) => native.isAncestor(this.#db, ancestor, descendant, end),
       (reaches) => reaches
     )
+  }
+
+  outline(to: readonly Ref[]): Awaitable<Outline> {
+    return openOutline(this.#db, to, this.#walks)
   }
 
   reachedBy(tips: Tips, refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {

@@ -86,10 +86,10 @@ function shown(lanes: readonly number[]): number[] {
 export async function row(visit: Visit): Promise<Place> {
   const view = visit.view()
   const ref = visit.needed('ref')
-  let found = view.rowOf(ref)
+  let found = await view.rowOf(ref)
   if (found === null) {
     await view.read(Number.POSITIVE_INFINITY, longestRead)
-    found = view.rowOf(ref)
+    found = await view.rowOf(ref)
   }
   return { ...view.walked, row: found }
 }

@@ -43,7 +43,8 @@ const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = 
  * Makes a page for browsers that shows the history of `db`: the graph of its branches and remote heads, each revision's
  * data and what it changed, search, comparisons, live. It only reads, and works below any path that ends with `/`.
  *
- * Cost: each request is bounded; rows are read as far as somebody scrolls, and take 32 bytes of memory each.
+ * Cost: each request is bounded; rows are read as far as somebody scrolls, and take 4 bytes of memory each, 32 over users'
+ * stores.
  *
  * @param db - the database to show
  * @param options - `token`, `authorize`, `branches`, `onError`

@@ -72,7 +72,7 @@ async function inRows({ room, signal }: Visit, view: View, wanted: Wanted, start
   const found: Found[] = []
   for (let at = start; ; at += atOnce) {
     await view.read(at + atOnce, longest)
-    const refs = view.refs(at, atOnce)
+    const refs = await view.refs(at, atOnce)
     const { walked, isDone } = view.walked
     if (refs.length < atOnce && !isDone) return { found, next: at } // they are still read
     found.push(...(await inRefs(room, wanted, refs, at)))

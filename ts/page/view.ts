@@ -1,19 +1,19 @@
 /**
  * A view: the rows that some heads reach, in a fixed order, read as far as somebody scrolled.
  *
- * Keeps the ref of each row, and for each 256th row the lanes that are open above it, so that any window can be laid out
- * from there. Memory: 32 bytes for each row that was read, and the open lanes every 256 rows.
+ * Keeps the key of each row, and for each 256th row the lanes that are open above it, so that any window can be laid out
+ * from there. Memory: 4 bytes for each row that was read, 32 where the engine has no graph, and the open lanes every 256
+ * rows.
  */
 
-import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import type { DB } from '../db.js'
 import type { HistoryStep } from '../engine.js'
-import { type Lane, Lanes } from '../rows/lanes.js'
-import { walkInParts } from '../rows/walk.js'
+import { directEdges, type Lane, Lanes, type Row } from '../rows/lanes.js'
+import type { Step } from '../rows/walk.js'
 import type { Walked } from './protocol.js'
-import { RefList } from './ref-list.js'
+import { type KeyList, NumberedRows, RefRows, type RowSource } from './row-source.js'
 
 /** Rows between two kept states of the lanes. */
 const interval = 256
@@ -23,36 +23,46 @@ const slice = 12
 /** A row and its place in the lanes. */
 export interface LaidOut {
   readonly header: HistoryStep
-  readonly row: ReturnType<Lanes['row']>
+  readonly row: Row
+}
+
+/** The view of some heads. Reads nothing yet. */
+export function viewOf(db: DB, handle: Handle, tips: readonly Ref[]): View {
+  const { outline } = handle.engine
+  if (outline === undefined) return new RowView(new RefRows(db, handle, tips))
+  return new RowView(new NumberedRows(handle, tips))
 }
 
 /** The rows of one set of heads. */
-export class View {
-  readonly #handle: Handle
-  readonly #parts: AsyncIterator<readonly RevisionHeader[]>
+export type View = Pick<RowView<unknown>, keyof RowView<unknown>>
+
+class RowView<K> {
+  readonly #source: RowSource<K>
+  readonly #parts: AsyncIterator<readonly Step<K>[]>
   /** What was read and is not laid out, and how far. */
-  #part: readonly RevisionHeader[] = []
+  #part: readonly Step<K>[] = []
   #at = 0
-  readonly #refs = new RefList()
-  readonly #lanes = new Lanes()
-  readonly #states: (readonly (Lane | undefined)[])[] = []
+  readonly #keys: KeyList<K>
+  readonly #lanes = new Lanes<K>()
+  readonly #states: (readonly (Lane<K> | undefined)[])[] = []
   #isDone = false
   #reading: Promise<void> | undefined
 
-  constructor(db: DB, handle: Handle, tips: readonly Ref[]) {
-    this.#handle = handle
-    this.#parts = walkInParts(db, tips)[Symbol.asyncIterator]()
+  constructor(source: RowSource<K>) {
+    this.#source = source
+    this.#keys = source.list()
+    this.#parts = source.parts()[Symbol.asyncIterator]()
   }
 
   /** How far it was read. */
   get walked(): Walked {
-    return { walked: this.#refs.length, isDone: this.#isDone }
+    return { walked: this.#keys.length, isDone: this.#isDone }
   }
 
   /** Reads on until there are `count` rows, or all, for at most some `ms`. */
   async read(count: number, ms: number): Promise<void> {
     const end = performance.now() + ms
-    while (this.#refs.length < count && !this.#isDone) {
+    while (this.#keys.length < count && !this.#isDone) {
       this.#reading ??= this.#read(count).finally(() => {
         this.#reading = undefined
       })
@@ -63,13 +73,14 @@ export class View {
   }
 
   /** The refs of rows that were read. */
-  refs(from: number, count: number): Ref[] {
-    return this.#refs.slice(from, from + count)
+  async refs(from: number, count: number): Promise<readonly Ref[]> {
+    return await this.#source.refs(this.#keys.slice(from, from + count))
   }
 
   /** The number of a row that was read. */
-  rowOf(ref: Ref): number | null {
-    const found = this.#refs.indexOf(ref)
+  async rowOf(ref: Ref): Promise<number | null> {
+    const key = await this.#source.keyOf(ref)
+    const found = key === null ? -1 : this.#keys.indexOf(key)
     return found < 0 ? null : found
   }
 
@@ -78,25 +89,27 @@ export class View {
     const start = from - (from % interval)
     const state = this.#states[start / interval]
     if (state === undefined) return []
-    const refs = this.refs(start, from + count - start)
-    const headers = await this.#handle.ask((engine) => engine.headers(refs))
+    const keys = this.#keys.slice(start, from + count)
     const lanes = new Lanes(state)
-    const all = headers.map((header) => ({ header, row: lanes.row(header.ref, edges(header)) }))
+    const above = await this.#source.rows(keys)
+    const all = above.map(({ header, ancestors }, at) => {
+      const row = lanes.row(keys[at] as K, directEdges(ancestors))
+      return { header, row }
+    })
     return all.slice(from - start)
   }
 
   /** Stops reading. */
   close(): void {
-    this.#parts.return?.()?.catch(() => undefined)
+    const close = () => this.#source.close()
+    this.#parts.return?.().then(close, close)
   }
 
   async #read(count: number): Promise<void> {
     const end = performance.now() + slice
-    while (this.#refs.length < count && performance.now() < end) {
-      const header = this.#part[this.#at]
-      if (header !== undefined) {
-        this.#at += 1
-        this.#add(header)
+    while (this.#keys.length < count && performance.now() < end) {
+      if (this.#at < this.#part.length) {
+        this.#addSome(count)
         continue
       }
       const { done, value } = await this.#parts.next()
@@ -109,13 +122,14 @@ export class View {
     }
   }
 
-  #add(header: RevisionHeader): void {
-    if (this.#refs.length % interval === 0) this.#states.push(this.#lanes.state)
-    this.#lanes.row(header.ref, edges(header))
-    this.#refs.push(header.ref)
+  /** Lays out some of the part, a few at a time since the clock is not free. */
+  #addSome(count: number): void {
+    const most = Math.min(this.#part.length, this.#at + interval)
+    for (; this.#at < most && this.#keys.length < count; this.#at += 1) {
+      const { ref, ancestors } = this.#part[this.#at] as Step<K>
+      if (this.#keys.length % interval === 0) this.#states.push(this.#lanes.state)
+      this.#lanes.pass(ref, ancestors)
+      this.#keys.push(ref)
+    }
   }
-}
-
-function edges({ ancestors }: Pick<HistoryStep, 'ancestors'>) {
-  return ancestors.map((ref) => ({ ref, isDirect: true }))
 }

@@ -6,7 +6,7 @@ import type { Handle } from '../branch/handle.js'
 import type { DB } from '../db.js'
 import { forgotten } from './refusals.js'
 import type { Seen } from './sight.js'
-import { View } from './view.js'
+import { type View, viewOf } from './view.js'
 
 /** Most views that are kept. A reader of a dropped view starts again. */
 const most = 6
@@ -24,7 +24,7 @@ export class Views {
 
   /** Keeps the view of these heads. Reads nothing. */
   keep({ state, tips }: Seen): void {
-    const view = this.#views.get(state.view) ?? new View(this.#db, this.#handle, tips)
+    const view = this.#views.get(state.view) ?? viewOf(this.#db, this.#handle, tips)
     this.#views.delete(state.view)
     this.#views.set(state.view, view)
     for (const [name, old] of this.#views) {

@@ -7,9 +7,11 @@
  * one. If its single ancestor already has a lane to the right, that lane is pulled to the left. Draws no characters.
  */
 
-/** A line from a revision down to an ancestor; without `ref` that ancestor is not drawn. */
-export interface Edge {
-  readonly ref: string | undefined
+import type { Ref } from '../base/types.js'
+
+/** A line from a revision down to an ancestor; without `ref`, its ref or number, that ancestor is not drawn. */
+export interface Edge<K = Ref> {
+  readonly ref: K | undefined
   /** Whether it is a direct ancestor; otherwise revisions in between are left out. */
   readonly isDirect: boolean
 }
@@ -40,22 +42,22 @@ export interface Row {
 }
 
 /** An open lane. */
-export interface Lane {
-  readonly ref: string | undefined
+export interface Lane<K = Ref> {
+  ref: K | undefined
   isDirect: boolean
 }
 
-/** The lanes of a drawing. */
-export class Lanes {
-  readonly #lanes: (Lane | undefined)[]
+/** The lanes of a drawing of revisions, each named by a key: its ref, or a number. */
+export class Lanes<K = Ref> {
+  readonly #lanes: (Lane<K> | undefined)[]
 
   /** Continues from the open lanes of another drawing. */
-  constructor(state: readonly (Lane | undefined)[] = []) {
+  constructor(state: readonly (Lane<K> | undefined)[] = []) {
     this.#lanes = copied(state)
   }
 
   /** The state from which a drawing continues below this row. */
-  get state(): readonly (Lane | undefined)[] {
+  get state(): readonly (Lane<K> | undefined)[] {
     return copied(this.#lanes)
   }
 
@@ -65,7 +67,7 @@ export class Lanes {
   }
 
   /** The row of a revision; the rows of all its drawn descendants must have been made before. */
-  row(ref: string, edges: readonly Edge[]): Row {
+  row(ref: K, edges: readonly Edge<K>[]): Row {
     const found = this.#lanes.findIndex((lane) => lane?.ref === ref)
     const isTip = found < 0
     const column = isTip ? this.#freeLane(0) : found
@@ -81,6 +83,24 @@ export class Lanes {
     return { column, isTip, node, link, ends, pad, targets, pulled }
   }
 
+  /** As `row` with direct edges, for a row that is not drawn. Makes nothing where a single ancestor takes over the lane. */
+  pass(ref: K, ancestors: readonly K[]): void {
+    const [only] = ancestors
+    let own: Lane<K> | undefined
+    let isMet = ancestors.length !== 1
+    for (const lane of this.#lanes) {
+      if (lane === undefined) continue
+      if (lane.ref === ref) own = lane
+      else if (lane.ref === only) isMet = true
+    }
+    if (own === undefined || isMet) {
+      this.row(ref, directEdges(ancestors))
+      return
+    }
+    own.ref = only
+    own.isDirect = true
+  }
+
   /** A free lane: `preferred` if it is free, otherwise the first, or a new one. */
   #freeLane(preferred: number): number {
     if (preferred < this.#lanes.length && this.#lanes[preferred] === undefined) return preferred
@@ -91,7 +111,7 @@ export class Lanes {
   }
 
   /** The lane in which an edge leads down. */
-  #assign({ ref, isDirect }: Edge, column: number): number {
+  #assign({ ref, isDirect }: Edge<K>, column: number): number {
     const found = this.#lanes.findIndex((lane) => ref !== undefined && lane?.ref === ref)
     const lane = this.#lanes[found]
     if (lane !== undefined) {
@@ -116,7 +136,7 @@ export class Lanes {
   #link(
     column: number,
     targets: readonly number[],
-    before: readonly (Lane | undefined)[],
+    before: readonly (Lane<K> | undefined)[],
     pulled: number | undefined
   ): number[] | undefined {
     const ends = pulled === undefined ? targets : [pulled]
@@ -148,11 +168,16 @@ export class Lanes {
   }
 }
 
-function copied(lanes: readonly (Lane | undefined)[]): (Lane | undefined)[] {
+/** Edges to all ancestors, each direct. */
+export function directEdges<K>(ancestors: readonly K[]): Edge<K>[] {
+  return ancestors.map((ref) => ({ ref, isDirect: true }))
+}
+
+function copied<K>(lanes: readonly (Lane<K> | undefined)[]): (Lane<K> | undefined)[] {
   return lanes.map((lane) => (lane === undefined ? undefined : { ...lane }))
 }
 
-function through(lane: Lane | undefined): number {
+function through(lane: Lane<unknown> | undefined): number {
   if (lane === undefined) return 0
   return arm.up | arm.down | (lane.isDirect ? 0 : arm.dashed)
 }

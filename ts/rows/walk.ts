@@ -8,6 +8,7 @@
  * a whole, and of others the first rows cost no more than the first part, wherever the tips are.
  */
 
+import type { Awaitable } from '../base/awaitable.js'
 import { HistoError } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
@@ -20,6 +21,22 @@ export type Walked = Pick<DB, 'history'>
 /** Revisions of the first part, and at most of any part, roughly. */
 const [firstPart, longestPart] = [2048, 32_768]
 
+/** A revision of a walk: its key, a ref or a number, and those of its ancestors. */
+export interface Step<K> {
+  readonly ref: K
+  readonly ancestors: readonly K[]
+}
+
+/** A history that is walked. */
+export interface Source<S> {
+  /** All steps, descendants before ancestors. */
+  batches(): AsyncGenerator<readonly S[]>
+  /** Called before `timeOf` is called with these steps. */
+  readTimes(steps: readonly S[]): Awaitable<void>
+  /** In ms; `undefined` if the revision does not tell it. */
+  timeOf(step: S): number | undefined
+}
+
 /** Iterates what `tips` reach. History that was cut away ends it without an error. */
 export async function* walk(db: Walked, tips: readonly Ref[]): AsyncGenerator<RevisionHeader> {
   for await (const part of walkInParts(db, tips)) yield* part
@@ -28,22 +45,31 @@ export async function* walk(db: Walked, tips: readonly Ref[]): AsyncGenerator<Re
 /**
  * Like `walk`, a part at a time. No revision of a later part is a descendant of one in an earlier part.
  */
-export async function* walkInParts(
+export function walkInParts(
   db: Walked,
   tips: readonly Ref[]
 ): AsyncGenerator<readonly RevisionHeader[]> {
-  if (tips.length < 2) return yield* batches(db, tips)
-  const sides = new Sides(tips)
-  let part: RevisionHeader[] = []
+  const source = { batches: () => batches(db, tips), readTimes: () => undefined, timeOf }
+  return inParts<Ref, RevisionHeader>(source, tips)
+}
+
+/** Iterates a history in parts, in the order of rows. `tips` are distinct. */
+export async function* inParts<K, S extends Step<K>>(
+  source: Source<S>,
+  tips: readonly K[]
+): AsyncGenerator<readonly S[]> {
+  if (tips.length < 2) return yield* source.batches()
+  const sides = new Sides<K, S>(source, tips)
+  let part: S[] = []
   let size = firstPart
-  for await (const batch of batches(db, tips)) {
-    part.push(...batch)
+  for await (const batch of source.batches()) {
+    for (const step of batch) part.push(step)
     if (part.length < size) continue
-    yield sides.ordered(part)
+    yield await sides.ordered(part)
     part = []
     size = Math.min(2 * size, longestPart)
   }
-  if (part.length > 0) yield sides.ordered(part)
+  if (part.length > 0) yield await sides.ordered(part)
 }
 
 /** The revisions that `tips` reach, down to where history was cut away. */
@@ -59,8 +85,13 @@ async function* batches(
     const range = { to: tips, until: [], limit: Number.POSITIVE_INFINITY, withData: false }
     yield* await handle.ask((engine) => engine.history(range, undefined))
   } catch (error) {
-    if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
+    if (!isCutAway(error)) throw error
   }
+}
+
+/** Whether an error says that the rest of a history was cut away. */
+export function isCutAway(error: unknown): boolean {
+  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 /** The last tip first: what it reaches and none before it does is no ancestor of what comes later. */
@@ -76,17 +107,19 @@ async function* oneByOne(
 }
 
 /** Which tip reaches a revision first, of all that come, descendants before ancestors. */
-class Sides {
+class Sides<K, S extends Step<K>> {
+  readonly #source: Source<S>
   /** By revision that is to come: the number of the first tip that reaches it. */
-  readonly #open: Map<Ref, number>
+  readonly #open: Map<K, number>
 
-  constructor(tips: readonly Ref[]) {
-    this.#open = new Map(tips.map((ref, number) => [ref, number]).toReversed() as [Ref, number][])
+  constructor(source: Source<S>, tips: readonly K[]) {
+    this.#source = source
+    this.#open = new Map(tips.map((ref, number) => [ref, number]).toReversed() as [K, number][])
   }
 
   /** The next part in its order. */
-  ordered(part: readonly RevisionHeader[]): RevisionHeader[] {
-    const sides = new Map<number, RevisionHeader[]>()
+  async ordered(part: readonly S[]): Promise<readonly S[]> {
+    const sides = new Map<number, S[]>()
     for (const step of part) {
       const number = this.#take(step)
       const side = sides.get(number)
@@ -95,15 +128,20 @@ class Sides {
     }
     const trunk = sides.get(0) ?? []
     sides.delete(0)
+    if (sides.size === 0) return part
+    await this.#source.readTimes(part)
     const numbers = [...sides.keys()].sort((one, other) => one - other)
-    const order = new Order(numbers.map((number) => sides.get(number) ?? []))
-    const all: RevisionHeader[] = []
+    const order = new Order<K, S>(
+      this.#source,
+      numbers.map((number) => sides.get(number) ?? [])
+    )
+    const all: S[] = []
     for (const step of trunk) all.push(...order.before(step), step)
     all.push(...order.rest())
     return all
   }
 
-  #take({ ref, ancestors }: RevisionHeader): number {
+  #take({ ref, ancestors }: S): number {
     const number = this.#open.get(ref) ?? 0
     this.#open.delete(ref)
     for (const ancestor of ancestors) {
@@ -114,20 +152,22 @@ class Sides {
 }
 
 /** Sides that wait for their place in the trunk. */
-class Order {
-  readonly #sides: readonly RevisionHeader[][]
+class Order<K, S extends Step<K>> {
+  readonly #source: Source<S>
+  readonly #sides: readonly S[][]
   /** How far each side is. */
   readonly #at: number[]
   /** The time of the next revision of each side. */
   readonly #times: (number | undefined)[]
   /** The sides with a revision that names this one as an ancestor and has not been given. */
-  readonly #waiting = new Map<Ref, number[]>()
+  readonly #waiting = new Map<K, number[]>()
   #left = 0
 
-  constructor(sides: readonly RevisionHeader[][]) {
+  constructor(source: Source<S>, sides: readonly S[][]) {
+    this.#source = source
     this.#sides = sides
     this.#at = sides.map(() => 0)
-    this.#times = sides.map(([first]) => timeOf(first))
+    this.#times = sides.map(([first]) => this.#timeOf(first))
     for (const [side, steps] of sides.entries()) {
       this.#left += steps.length
       for (const { ancestors } of steps) {
@@ -137,9 +177,9 @@ class Order {
   }
 
   /** What has to come before a revision of the trunk: its descendants, and what is newer. */
-  *before(step: RevisionHeader): Generator<RevisionHeader> {
+  *before(step: S): Generator<S> {
     if (this.#left === 0) return
-    const time = timeOf(step)
+    const time = this.#timeOf(step)
     for (let side = this.#newer(time); side !== undefined; side = this.#newer(time)) {
       yield* this.#give(side)
     }
@@ -147,14 +187,14 @@ class Order {
   }
 
   /** All that is left. */
-  *rest(): Generator<RevisionHeader> {
+  *rest(): Generator<S> {
     for (let side = this.#sides.length - 1; side >= 0; side -= 1) {
       while (this.#next(side) !== undefined) yield* this.#give(side)
     }
   }
 
   /** Gives what names `ref` as an ancestor, and what has to come before that. */
-  *#descendantsOf(ref: Ref): Generator<RevisionHeader> {
+  *#descendantsOf(ref: K): Generator<S> {
     for (let side = this.#waiting.get(ref)?.at(-1); side !== undefined; ) {
       yield* this.#give(side)
       side = this.#waiting.get(ref)?.at(-1)
@@ -162,12 +202,12 @@ class Order {
   }
 
   /** Gives the next revision of a side, once all that has to come before it was. */
-  *#give(side: number): Generator<RevisionHeader> {
+  *#give(side: number): Generator<S> {
     const step = this.#next(side)
     if (step === undefined) return
     yield* this.#descendantsOf(step.ref)
     this.#at[side] = (this.#at[side] ?? 0) + 1
-    this.#times[side] = timeOf(this.#next(side))
+    this.#times[side] = this.#timeOf(this.#next(side))
     this.#left -= 1
     for (const ancestor of step.ancestors) {
       const waiting = this.#wait(ancestor)
@@ -187,20 +227,24 @@ class Order {
     return found
   }
 
-  #next(side: number): RevisionHeader | undefined {
+  #next(side: number): S | undefined {
     return this.#sides[side]?.[this.#at[side] ?? 0]
   }
 
-  #wait(ref: Ref): number[] {
+  #wait(ref: K): number[] {
     const found = this.#waiting.get(ref) ?? []
     this.#waiting.set(ref, found)
     return found
   }
+
+  #timeOf(step: S | undefined): number | undefined {
+    return step === undefined ? undefined : this.#source.timeOf(step)
+  }
 }
 
-/** The time of a revision's meta in ms; `undefined` where it has none. */
-function timeOf(step: RevisionHeader | undefined): number | undefined {
-  const { time } = step?.meta ?? {}
+/** The time in a revision's meta in ms; `undefined` where it has none. */
+export function timeOf({ meta }: Pick<RevisionHeader, 'meta'>): number | undefined {
+  const time = meta?.['time']
   const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN
   return Number.isNaN(ms) ? undefined : ms
 }

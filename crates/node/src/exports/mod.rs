@@ -11,6 +11,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod log;
 pub mod maintenance;
+pub mod outline;
 pub mod question;
 pub mod read;
 pub mod rows;

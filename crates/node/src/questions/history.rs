@@ -17,6 +17,11 @@ impl History {
         Self { graph, walk, found: Vec::new(), ended: false }
     }
 
+    /// Returns the graph as it was when the history was opened.
+    pub(crate) const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
     /// Visits at most about `budget` positions. `Done`: `count` revisions can be read, or all that are left.
     ///
     /// # Errors

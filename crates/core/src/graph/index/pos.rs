@@ -1,7 +1,7 @@
 //! Position: the number of a revision inside one index.
 //!
 //! Positions are insertion order, hence topological: parents come before their children. They are local to a
-//! database and never leave it.
+//! database and never leave it, except in outlines of histories, which hold the graph that their numbers belong to.
 
 use crate::error::{Error, Result};
 
