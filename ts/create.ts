@@ -13,7 +13,7 @@ import {
   type Options
 } from './base/arguments.js'
 import type { Jsonable } from './base/jsonify.js'
-import { type Known, known, optionsOf } from './base/known.js'
+import { type Known, known, optionsOf, refuseSecondOptions } from './base/known.js'
 import { mainBranch, nameArgument, newNameArgument } from './base/names.js'
 import { pathArgument } from './base/path.js'
 import type { Meta } from './base/types.js'
@@ -185,9 +185,14 @@ const largestCache = 2 ** 32 - 1
  * await db.close()
  * ```
  */
-export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOptions): DB<In> {
+export function createDB<In extends Jsonable<In> = unknown>(options?: CreateOptions): DB<In>
+export function createDB<In extends Jsonable<In> = unknown>(
+  options?: CreateOptions,
+  ...surplus: unknown[]
+): DB<In> {
   refuseServers(options)
   const given = optionsOf(options, createCall)
+  refuseSecondOptions('createDB', surplus)
   const { branch = mainBranch } = given
   const branchName = nameArgument(branch, 'branch')
   const making = { strict: booleanOption(given, 'strict', false), meta: metaOption(given) }

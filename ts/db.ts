@@ -20,7 +20,7 @@ import { calls } from './base/calls.js'
 import { HistoError } from './base/errors.js'
 import type { Operation } from './base/json.js'
 import type { Jsonable, Jsonify, Storable } from './base/jsonify.js'
-import { type Known, optionsOf, refuseOptions } from './base/known.js'
+import { type Known, optionsOf, refuseOptions, refuseSecondOptions } from './base/known.js'
 import { type NamedRef, nameArgument, newNameArgument, remoteNameArgument } from './base/names.js'
 import type { BatchOperation } from './base/operations.js'
 import type {
@@ -567,8 +567,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * }
    * ```
    */
-  log(options?: LogOptions): AsyncIterableIterator<LogEntry> {
-    return logOf(this.handle, options)
+  log(options?: LogOptions): AsyncIterableIterator<LogEntry>
+  log(...args: unknown[]): AsyncIterableIterator<LogEntry> {
+    return logOf(this.handle, args)
   }
 
   /**
@@ -654,8 +655,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * for await (const { name, ref } of db.eachBranch({ prefix: 'doc/' })) console.log(name, ref)
    * ```
    */
-  eachBranch(options?: HeadListOptions): AsyncIterableIterator<NamedRef> {
-    return eachBranchOf(this.handle, options)
+  eachBranch(options?: HeadListOptions): AsyncIterableIterator<NamedRef>
+  eachBranch(...args: unknown[]): AsyncIterableIterator<NamedRef> {
+    return eachBranchOf(this.handle, args)
   }
 
   /**
@@ -1101,13 +1103,17 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * await db.put({ title: 'first' })
    * ```
    */
-  on(event: 'head', listener: HeadListener): this {
+  on(event: 'head', listener: HeadListener): this
+  on(event: 'head', listener: HeadListener, ...surplus: unknown[]): this {
+    refuseOptions('on', surplus)
     this.#listeners.add(event, listener)
     return this
   }
 
   /** Stops calling `listener`. */
-  off(event: 'head', listener: HeadListener): this {
+  off(event: 'head', listener: HeadListener): this
+  off(event: 'head', listener: HeadListener, ...surplus: unknown[]): this {
+    refuseOptions('off', surplus)
     this.#listeners.remove(event, listener)
     return this
   }
@@ -1118,7 +1124,9 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * @throws {HistoError} `HISTO_CLOSED`
    */
-  watch(options?: SignalOptions): AsyncIterableIterator<HeadChange> {
+  watch(options?: SignalOptions): AsyncIterableIterator<HeadChange>
+  watch(options?: SignalOptions, ...surplus: unknown[]): AsyncIterableIterator<HeadChange> {
+    refuseSecondOptions('watch', surplus)
     return watchHeads(this.handle, signalOption(optionsOf(options, calls.watch)))
   }
 

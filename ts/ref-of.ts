@@ -4,6 +4,7 @@
 
 import { isUint8Array } from 'node:util/types'
 import { described } from './base/arguments.js'
+import { refuseOptions } from './base/known.js'
 import type { Ref } from './base/types.js'
 import { fromNative, native } from './native.js'
 
@@ -15,7 +16,9 @@ import { fromNative, native } from './native.js'
  * @throws {TypeError} if it is neither a string nor bytes
  * @throws {HistoError} `HISTO_CORRUPT` if it is not such a text, or its ancestors are not built-in refs
  */
-export function refOf(text: string | Uint8Array): Ref {
+export function refOf(text: string | Uint8Array): Ref
+export function refOf(text: string | Uint8Array, ...surplus: unknown[]): Ref {
+  refuseOptions('refOf', surplus)
   if (typeof text !== 'string' && !isUint8Array(text)) {
     throw new TypeError(`text must be a string or its UTF-8 bytes, not ${described(text)}`)
   }

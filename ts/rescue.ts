@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { booleanOption, functionOption, signalOption } from './base/arguments.js'
 import { calls } from './base/calls.js'
 import type { Jsonable, Jsonify } from './base/jsonify.js'
-import { optionsOf } from './base/known.js'
+import { optionsOf, refuseSecondOptions } from './base/known.js'
 import { pathArgument } from './base/path.js'
 import type { RescueOptions } from './base/reports.js'
 import { abortable } from './base/signal.js'
@@ -35,8 +35,13 @@ import type { Watching } from './engine.js'
 export function rescue<In extends Jsonable<In> = unknown>(
   path: string | URL,
   options?: RescueOptions
+): AsyncIterableIterator<Revision<Jsonify<In>>>
+export function rescue<In extends Jsonable<In> = unknown>(
+  path: string | URL,
+  options?: RescueOptions,
+  ...surplus: unknown[]
 ): AsyncIterableIterator<Revision<Jsonify<In>>> {
-  return iterate<Jsonify<In>>(placeOf(path), options)
+  return iterate<Jsonify<In>>(placeOf(path), options, surplus)
 }
 
 /** Makes the path absolute now; returns a function that returns it, or throws what is wrong with it. */
@@ -56,10 +61,12 @@ const batchSize = 256
 
 async function* iterate<T>(
   place: () => string,
-  options: unknown
+  options: unknown,
+  surplus: readonly unknown[]
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
   const file = place()
   const given = optionsOf(options, calls.rescue)
+  refuseSecondOptions('rescue', surplus)
   const signal = signalOption(given)
   const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')
   const dangling = booleanOption(given, 'dangling', true)

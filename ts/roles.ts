@@ -5,6 +5,7 @@
 import { described } from './base/arguments.js'
 import { respond } from './base/callbacks.js'
 import type { Jsonable, Storable } from './base/jsonify.js'
+import { refuseOptions } from './base/known.js'
 import type { Callback } from './base/types.js'
 import { Bound } from './branch/handle.js'
 import type { DB } from './db.js'
@@ -33,7 +34,12 @@ type Member = (...args: unknown[]) => unknown
  *
  * @throws {TypeError} if it is not a database of `createDB`
  */
-export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>): LocalSource<Out> {
+export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>): LocalSource<Out>
+export function createLocalSource<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  ...surplus: unknown[]
+): LocalSource<Out> {
+  refuseOptions('createLocalSource', surplus)
   const role = new Role(db)
   Object.defineProperty(role, 'name', { get: () => db.name })
   narrow(role, db, ['head', 'branches', 'refDifference', 'createStream', 'has'])
@@ -47,7 +53,12 @@ export function createLocalSource<In extends Jsonable<In>, Out>(db: DB<In, Out>)
  */
 export function createLocalTarget<In extends Jsonable<In>, Out>(
   db: DB<In, Out>
+): LocalTarget<Storable<In, Out>>
+export function createLocalTarget<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  ...surplus: unknown[]
 ): LocalTarget<Storable<In, Out>> {
+  refuseOptions('createLocalTarget', surplus)
   const role = new Role(db)
   narrow(role, db, ['head', 'remoteHead', 'writeStream', 'setRemoteHead', 'has'])
   return role as unknown as LocalTarget<Storable<In, Out>>

@@ -14,6 +14,8 @@ import { connectCall, handlerCall, listenerCall } from '../../ts/http/options.js
 import { connect, createHandler, createListener } from '../../ts/http-entry.js'
 import { createDB, createSynchronizer, type DB, rescue } from '../../ts/index.js'
 import { diff, jsonMerge, merge3 } from '../../ts/json-entry.js'
+import { listCall, questionCall } from '../../ts/langgraph/list-arguments.js'
+import { HistoSaver } from '../../ts/langgraph-entry.js'
 import { levelCall } from '../../ts/level/stores.js'
 import { levelStores } from '../../ts/level-entry.js'
 import { pageCall, pageListenerCall } from '../../ts/page/options.js'
@@ -53,7 +55,9 @@ const calls = {
   postgresStores: postgresCall,
   levelStores: levelCall,
   testStores: suiteCall,
-  supports: supportsCall
+  supports: supportsCall,
+  list: listCall,
+  getDeltaChannelHistory: questionCall
 }
 
 type CallName = keyof typeof calls
@@ -121,7 +125,9 @@ const invocations: Record<CallName, Invoke> = {
   levelStores: ({ options }) => levelStores(new MemoryLevel(), options),
   testStores: ({ options }) => testStores(options),
   supports: ({ options }) =>
-    testStores({ test: unheard, open: unheard as never, supports: options })
+    testStores({ test: unheard, open: unheard as never, supports: options }),
+  list: ({ db, options }) => new HistoSaver(db).list({}, options).next(),
+  getDeltaChannelHistory: ({ db, options }) => new HistoSaver(db).getDeltaChannelHistory(options)
 }
 
 /** The error of a call with these options; `undefined` if it succeeds. */

@@ -5,6 +5,7 @@
  * promise. An exception of the callback itself never comes back here.
  */
 
+import { isOptions, shortened } from './arguments.js'
 import type { Callback } from './types.js'
 
 /** How many arguments a member takes before the callback. */
@@ -60,7 +61,13 @@ function takeCallback<R>(args: unknown[], required: number): Callback<R> | undef
 function refuseSurplus(args: readonly unknown[], most: number): void {
   const surplus = args.slice(most).find((argument) => argument !== undefined)
   if (surplus === undefined) return
-  throw new TypeError(`expected at most ${most} arguments and a callback, which is a function`)
+  const takes = `at most ${most} ${most === 1 ? 'argument' : 'arguments'} and a callback`
+  if (isOptions(surplus)) {
+    for (const name in surplus) {
+      throw new TypeError(`the call has no option '${shortened(name)}'; it takes ${takes}`)
+    }
+  }
+  throw new TypeError(`expected ${takes}, which is a function`)
 }
 
 /** The error for a callback: a falsy reason (`abort(null)`), which would look like success, is wrapped. */

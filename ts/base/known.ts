@@ -71,6 +71,14 @@ export function refuseOptions(call: string, surplus: readonly unknown[]): void {
   if (options !== undefined) refuseUnknown(options, known<object>(call, {}))
 }
 
+/** Refuses a second object of options, which would be ignored. */
+export function refuseSecondOptions(call: string, surplus: readonly unknown[]): void {
+  const options = surplus.find(isOptions) ?? none
+  for (const name in options) {
+    throw new TypeError(`${call} takes one object of options; '${shortened(name)}' is in another`)
+  }
+}
+
 /** Refuses options with one, own or inherited, that the call does not know. */
 export function refuseUnknown(value: object, { call, names, kinds }: Known): void {
   for (const name in value) if (kinds[name] === undefined) throw unknownOption(call, name, names)

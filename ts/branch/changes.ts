@@ -6,7 +6,7 @@
 
 import { countOption, isOptions, refArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import type { ValueChange } from '../base/options.js'
 import { keysOf, pointerArgument } from '../base/pointer.js'
 import { abortable } from '../base/signal.js'
@@ -42,9 +42,10 @@ export async function* changesOf(
 }
 
 function questionOf(args: readonly unknown[]): Question {
-  const [pointer, second, third] = args
+  const [pointer, second, third, ...surplus] = args
   const fromHead = args.length < 2 || (args.length === 2 && isOptions(second))
   const options = optionsOf(fromHead ? second : third, calls.changes)
+  refuseSecondOptions('changes', surplus)
   return {
     pointer: pointerArgument(pointer, 'pointer'),
     ref: fromHead ? undefined : refArgument(second, 'ref'),

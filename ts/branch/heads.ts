@@ -5,7 +5,7 @@
 import { countOption, type Options, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
 import { eachOf } from '../base/each.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { type HeadSpace, type NamedRef, type NameRange, namePartArgument } from '../base/names.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
@@ -30,10 +30,14 @@ export async function headsByName(
   return record
 }
 
-/** Iterates branches. Wrong options are reported by `next`. */
-export function eachBranchOf(handle: Handle, given: unknown): AsyncIterableIterator<NamedRef> {
+/** Iterates branches for `args`, those of `DB.eachBranch`. Wrong options are reported by `next`. */
+export function eachBranchOf(
+  handle: Handle,
+  [given, ...surplus]: readonly unknown[]
+): AsyncIterableIterator<NamedRef> {
   return eachOf(() => {
     const options = optionsOf(given, calls.eachBranch)
+    refuseSecondOptions('eachBranch', surplus)
     const signal = signalOption(options)
     return { batches: pagesOf(handle, rangeOf(options), signal), signal }
   })

@@ -13,7 +13,7 @@ import {
 } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
 import { eachOf } from '../base/each.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { HistoryRange } from '../engine.js'
@@ -65,6 +65,7 @@ async function* batchesOf<T>(
 function walkOf(args: readonly unknown[]): Walk {
   const fromHead = args.length === 0 || (args.length === 1 && isOptions(args[0]))
   const options = optionsOf(fromHead ? args[0] : args[1], calls.history)
+  refuseSecondOptions('history', args.slice(2))
   return {
     to: fromHead ? undefined : refArgument(args[0], 'ref'),
     until: untilOption(options),

@@ -5,7 +5,7 @@
 import { countOption, previousHeadArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
 import { eachOf } from '../base/each.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { nameArgument } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import { abortable } from '../base/signal.js'
@@ -18,10 +18,14 @@ const page = 256
 /** The largest count that the addon takes. */
 const mostSteps = 2 ** 32 - 1
 
-/** Iterates the log for the options of `DB.log`. Wrong options are reported by `next`. */
-export function logOf(handle: Handle, given: unknown): AsyncIterableIterator<LogEntry> {
+/** Iterates the log for `args`, those of `DB.log`. Wrong options are reported by `next`. */
+export function logOf(
+  handle: Handle,
+  [given, ...surplus]: readonly unknown[]
+): AsyncIterableIterator<LogEntry> {
   return eachOf(() => {
     const options = optionsOf(given, calls.log)
+    refuseSecondOptions('log', surplus)
     const { branch: name, before } = options
     const branch = name === undefined ? undefined : nameArgument(name, 'branch')
     if (before !== undefined && (typeof before !== 'string' || before === '')) {

@@ -11,7 +11,7 @@ import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Engine, HeadMove, Payload } from '../engine.js'
 import { type JsonMerge, jsonMergeOf, settled } from '../json/json-merge.js'
-import { mergedOf } from '../json/merge.js'
+import { mergedOf, rulesOf } from '../json/merge.js'
 import type { Handle } from './handle.js'
 import { type MetaSource, metaText } from './meta.js'
 import { payloadOf, returnedPayload } from './payload.js'
@@ -129,6 +129,7 @@ async function inputOf<T>(
   const [ours, theirs, ...bases] = data as [T, T, ...T[]]
   const virtualBase = async (options?: MergeOptions) => {
     const given = optionsOf(options, calls.virtualBase)
+    rulesOf(given) // refuses wrong ones, also where there is nothing to merge
     return (await new VirtualBases(handle, given, signal).of(refs.bases)) as T | undefined
   }
   const input: Omit<MergeInput<T>, 'refs' | 'virtualBase'> = { base: bases[0], bases, ours, theirs }

@@ -6,7 +6,7 @@
  */
 
 import { ancestorsArgument, countOption, refsArgument } from '../base/arguments.js'
-import { type Known, known, optionsOf } from '../base/known.js'
+import { type Known, known, optionsOf, refuseOptions, refuseSecondOptions } from '../base/known.js'
 import type { Ref } from '../base/types.js'
 import { fromNative, native } from '../native.js'
 import { nameArgument, nameList, rowsOf } from './graph-names.js'
@@ -61,7 +61,9 @@ export class CommitGraph {
    * @throws {HistoError} `HISTO_MISSING_ANCESTOR`; `HISTO_CORRUPT` if it exists with other
    * ancestors or is its own ancestor; `HISTO_FULL`
    */
-  add(ref: Ref, ancestors?: readonly Ref[]): this {
+  add(ref: Ref, ancestors?: readonly Ref[]): this
+  add(ref: Ref, ancestors?: readonly Ref[], ...surplus: unknown[]): this {
+    refuseOptions('add', surplus)
     const name = nameArgument(ref, 'ref')
     const names = nameList(ancestorsArgument(ancestors) ?? [], 'ancestors')
     fromNative(undefined, () => native.graphAdd(this.#graph, name, names))
@@ -74,7 +76,9 @@ export class CommitGraph {
    *
    * @throws {HistoError} as `add`, and `HISTO_CORRUPT` for a cycle
    */
-  addMany(revisions: Iterable<GraphItem>): this {
+  addMany(revisions: Iterable<GraphItem>): this
+  addMany(revisions: Iterable<GraphItem>, ...surplus: unknown[]): this {
+    refuseOptions('addMany', surplus)
     const batch = fromNative(undefined, () => native.graphBatch())
     for (const { text, lengths, counts } of rowsOf(revisions)) {
       fromNative(undefined, () => native.fillBatch(batch, text, lengths, counts))
@@ -84,7 +88,9 @@ export class CommitGraph {
   }
 
   /** Returns whether a revision is in the graph. */
-  has(ref: Ref): boolean {
+  has(ref: Ref): boolean
+  has(ref: Ref, ...surplus: unknown[]): boolean {
+    refuseOptions('has', surplus)
     const name = nameArgument(ref, 'ref')
     return fromNative(undefined, () => native.graphHas(this.#graph, name))
   }
@@ -95,7 +101,9 @@ export class CommitGraph {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
-  mergeBases(ref1: Ref, ref2: Ref): Ref[] {
+  mergeBases(ref1: Ref, ref2: Ref): Ref[]
+  mergeBases(ref1: Ref, ref2: Ref, ...surplus: unknown[]): Ref[] {
+    refuseOptions('mergeBases', surplus)
     const a = nameArgument(ref1, 'ref1')
     const b = nameArgument(ref2, 'ref2')
     return fromNative(undefined, () => native.graphMergeBases(this.#graph, a, b)).sort()
@@ -106,7 +114,9 @@ export class CommitGraph {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
-  commonAncestor(ref1: Ref, ref2: Ref): Ref | null {
+  commonAncestor(ref1: Ref, ref2: Ref): Ref | null
+  commonAncestor(ref1: Ref, ref2: Ref, ...surplus: unknown[]): Ref | null {
+    refuseOptions('commonAncestor', surplus)
     return this.mergeBases(ref1, ref2)[0] ?? null
   }
 
@@ -116,7 +126,9 @@ export class CommitGraph {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
-  difference(from: Ref | readonly Ref[] | null | undefined, to: Ref): Ref[] {
+  difference(from: Ref | readonly Ref[] | null | undefined, to: Ref): Ref[]
+  difference(from: Ref | readonly Ref[] | null | undefined, to: Ref, ...surplus: unknown[]): Ref[] {
+    refuseOptions('difference', surplus)
     const excluded = from === null || from === undefined ? [] : refsArgument(from, 'from')
     const names = nameList(excluded, 'from')
     const name = nameArgument(to, 'to')
@@ -128,7 +140,9 @@ export class CommitGraph {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`
    */
-  isAncestor(ancestor: Ref, descendant: Ref): boolean {
+  isAncestor(ancestor: Ref, descendant: Ref): boolean
+  isAncestor(ancestor: Ref, descendant: Ref, ...surplus: unknown[]): boolean {
+    refuseOptions('isAncestor', surplus)
     const above = nameArgument(ancestor, 'ancestor')
     const below = nameArgument(descendant, 'descendant')
     return fromNative(undefined, () => native.graphIsAncestor(this.#graph, above, below))
@@ -140,7 +154,13 @@ export class CommitGraph {
    *
    * @throws {HistoError} `HISTO_NOT_FOUND`, at the call
    */
-  history(ref: Ref, options?: GraphHistoryOptions): IterableIterator<GraphRevision> {
+  history(ref: Ref, options?: GraphHistoryOptions): IterableIterator<GraphRevision>
+  history(
+    ref: Ref,
+    options?: GraphHistoryOptions,
+    ...surplus: unknown[]
+  ): IterableIterator<GraphRevision> {
+    refuseSecondOptions('history', surplus)
     const name = nameArgument(ref, 'ref')
     const range = optionsOf(options, graphHistoryCall)
     const limit = countOption(range, 'limit', 0, Number.POSITIVE_INFINITY)
@@ -150,7 +170,9 @@ export class CommitGraph {
   }
 
   /** Returns the refs that no other revision names as an ancestor, ascending. Scans all revisions. */
-  tips(): Ref[] {
+  tips(): Ref[]
+  tips(...surplus: unknown[]): Ref[] {
+    refuseOptions('tips', surplus)
     return fromNative(undefined, () => native.graphTips(this.#graph)).sort()
   }
 }
@@ -166,7 +188,9 @@ export class CommitGraph {
  * console.log(graph.mergeBases('b', 'c')) // [ 'a' ]
  * ```
  */
-export function createGraph(): CommitGraph {
+export function createGraph(): CommitGraph
+export function createGraph(...surplus: unknown[]): CommitGraph {
+  refuseOptions('createGraph', surplus)
   return new CommitGraph()
 }
 

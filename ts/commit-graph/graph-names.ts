@@ -4,7 +4,13 @@
  * Holds the check of such a ref, the size of batches, and the ref that an error is about.
  */
 
-import { ancestorsArgument, described, isRecord, refArgument } from '../base/arguments.js'
+import {
+  ancestorsArgument,
+  described,
+  isRecord,
+  refArgument,
+  shortened
+} from '../base/arguments.js'
 import type { Ref } from '../base/types.js'
 
 const loneSurrogate = /\p{Surrogate}/u
@@ -63,8 +69,23 @@ function partsOf(item: unknown): [ref: Ref, ancestors: readonly Ref[]] {
 }
 
 function fieldsOf(item: unknown): unknown[] {
-  if (isRecord(item)) return [item['ref'], item['ancestors']]
-  throw new TypeError(`a revision must be { ref, ancestors } or a pair, not ${described(item)}`)
+  if (!isRecord(item)) {
+    throw new TypeError(`a revision must be { ref, ancestors } or a pair, not ${described(item)}`)
+  }
+  if (item['ancestors'] === undefined) expectRoot(item)
+  return [item['ref'], item['ancestors']]
+}
+
+/** Members of a revision as a database returns it, which a root without `ancestors` may have. */
+const ofRoots: readonly string[] = ['ref', 'ancestors', 'data', 'meta']
+
+/** Refuses other members, such as `parents`, which would be lost. */
+function expectRoot(item: object): void {
+  for (const name in item) {
+    if (ofRoots.includes(name)) continue
+    const has = `a revision has '${shortened(name)}' and no ancestors`
+    throw new TypeError(`${has}; if it is a root, give it ancestors: []`)
+  }
 }
 
 /** Joins names with a line feed, so that halves of a character cannot meet. */

@@ -8,7 +8,7 @@ import { keysGiven } from '../base/array-keys.js'
 import { calls } from '../base/calls.js'
 import type { DiffOptions, Operation } from '../base/json.js'
 import type { DiffRules } from '../base/json-rules.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { parseMarked } from '../base/parse.js'
 import { payloadOf } from '../branch/payload.js'
 import { fromNative, native } from '../native.js'
@@ -25,7 +25,14 @@ import { fromNative, native } from '../native.js'
  * @param options - `arrayKey`, `moves`
  * @throws {TypeError} if JSON cannot represent one of them, or it is binary data
  */
-export function diff(before: unknown, after: unknown, options?: DiffOptions): Operation[] {
+export function diff(before: unknown, after: unknown, options?: DiffOptions): Operation[]
+export function diff(
+  before: unknown,
+  after: unknown,
+  options?: DiffOptions,
+  ...surplus: unknown[]
+): Operation[] {
+  refuseSecondOptions('diff', surplus)
   return differences(before, after, rulesOf(optionsOf(options, calls.diff)))
 }
 

@@ -2,6 +2,7 @@
  * The value at a place of data.
  */
 
+import { refuseOptions } from '../base/known.js'
 import { keysOf, memberOf, pointerArgument } from '../base/pointer.js'
 
 /**
@@ -12,7 +13,9 @@ import { keysOf, memberOf, pointerArgument } from '../base/pointer.js'
  * @param pointer - where to look
  * @throws {TypeError} if it is not a pointer
  */
-export function get(data: unknown, pointer: string): unknown {
+export function get(data: unknown, pointer: string): unknown
+export function get(data: unknown, pointer: string, ...surplus: unknown[]): unknown {
+  refuseOptions('get', surplus)
   const keys = keysOf(pointerArgument(pointer, 'pointer')) ?? []
   let value = data
   for (const key of keys) value = memberOf(value, key)

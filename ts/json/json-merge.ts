@@ -7,7 +7,7 @@ import { calls } from '../base/calls.js'
 import { HistoError } from '../base/errors.js'
 import type { JsonMergeOptions, MergeConflict, Merged } from '../base/json.js'
 import type { MergeRules } from '../base/json-rules.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import type { MergeInput } from '../base/options.js'
 import { merge3, rulesOf } from './merge.js'
 import { resolved } from './resolved.js'
@@ -35,7 +35,12 @@ const known = new WeakMap<object, JsonMerge>()
  * @param options - those of `merge3`, and `onConflict`
  * @throws {TypeError} if an option is invalid
  */
-export function jsonMerge(options?: JsonMergeOptions): <T>(input: MergeInput<T>) => Promise<T> {
+export function jsonMerge(options?: JsonMergeOptions): <T>(input: MergeInput<T>) => Promise<T>
+export function jsonMerge(
+  options?: JsonMergeOptions,
+  ...surplus: unknown[]
+): <T>(input: MergeInput<T>) => Promise<T> {
+  refuseSecondOptions('jsonMerge', surplus)
   const given = optionsOf(options, calls.jsonMerge)
   const merge: JsonMerge = {
     options: given,

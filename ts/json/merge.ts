@@ -8,7 +8,7 @@ import { keysGiven } from '../base/array-keys.js'
 import { calls } from '../base/calls.js'
 import type { MergeConflict, Merged, MergeOptions } from '../base/json.js'
 import type { MergeRules } from '../base/json-rules.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { parseMarked } from '../base/parse.js'
 import { payloadOf } from '../branch/payload.js'
 import { fromNative, native } from '../native.js'
@@ -33,7 +33,15 @@ export function merge3<T = unknown>(
   ours: unknown,
   theirs: unknown,
   options?: MergeOptions
+): Merged<T>
+export function merge3<T>(
+  base: unknown,
+  ours: unknown,
+  theirs: unknown,
+  options?: MergeOptions,
+  ...surplus: unknown[]
 ): Merged<T> {
+  refuseSecondOptions('merge3', surplus)
   const rules = rulesOf(optionsOf(options, calls.merge3))
   if ([base, ours, theirs].some(isUint8Array))
     return mergeBytes({ base, ours, theirs }) as Merged<T>

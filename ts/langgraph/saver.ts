@@ -11,6 +11,7 @@ import {
   type SerializerProtocol
 } from '@langchain/langgraph-checkpoint'
 import { described, isRecord } from '../base/arguments.js'
+import { refuseOptions } from '../base/known.js'
 import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
 import type { DB } from '../db.js'
@@ -18,6 +19,7 @@ import { askedBy, configOf, idArgument, placeIn } from './configs.js'
 import { deltaHistories } from './delta-history.js'
 import { deleteThread } from './erase.js'
 import { type Facts, isConflict, isGone } from './facts.js'
+import { listArguments, questionArgument } from './list-arguments.js'
 import { checkpointsIn } from './listing.js'
 import { Lookup } from './lookup.js'
 import { type Place, threadIndex, threadPrefix } from './names.js'
@@ -75,8 +77,9 @@ export class HistoSaver extends BaseCheckpointSaver {
    */
   constructor(db: DB<never>, serde?: SerializerProtocol)
   constructor(db: DB, serde?: SerializerProtocol)
-  constructor(db: unknown, serde?: SerializerProtocol) {
+  constructor(db: unknown, serde?: SerializerProtocol, ...surplus: unknown[]) {
     expectSerializer(serde)
+    refuseOptions('HistoSaver', surplus)
     super(serde)
     const handle = Bound.handleOf(db)
     if (handle === undefined) throw new TypeError(`db must be a database, not ${described(db)}`)
@@ -117,11 +120,13 @@ export class HistoSaver extends BaseCheckpointSaver {
    * Returns the writes from which LangGraph computes the values of `DeltaChannel`s: those since the last full value.
    *
    * Cost: reads the checkpoints back to that value.
+   *
+   * @throws {TypeError} if the question lacks a part, has another one, or an id is not well-formed text
    */
   override async getDeltaChannelHistory(
     question: DeltaChannelQuestion
   ): Promise<DeltaChannelHistories> {
-    const { config, channels } = question
+    const { config, channels } = questionArgument(question)
     const { thread, namespace = '', id } = askedBy(config)
     const isAsked = thread !== undefined && channels.length > 0
     const facts = isAsked ? await this.#find({ thread, namespace }, id) : undefined
@@ -133,14 +138,15 @@ export class HistoSaver extends BaseCheckpointSaver {
    * of the thread, without a thread all threads, one after the other. Checkpoints are read as they are taken.
    *
    * Cost: a checkpoint that `before` or `filter` skips costs reading its meta.
+   *
+   * @throws {TypeError} if an option is unknown or of another type, or an id is not well-formed text
    */
   override async *list(
     config: ThreadConfig,
-    options: ThreadListOptions = {}
+    options?: ThreadListOptions
   ): AsyncGenerator<SavedCheckpoint> {
     const { thread, namespace, id } = askedBy(config)
-    const { before: beforeConfig, limit = Number.POSITIVE_INFINITY, filter } = options
-    const before = beforeConfig === undefined ? undefined : askedBy(beforeConfig).id
+    const { before, limit, filter } = listArguments(options)
     const tuples = this.#tuples
     let left = limit
     for await (const place of placesOf(this.#lookup, thread, namespace)) {
@@ -242,7 +248,9 @@ export class HistoSaver extends BaseCheckpointSaver {
    *
    * @returns `null` if there is none
    */
-  async refOf(config: ThreadConfig): Promise<Ref | null> {
+  refOf(config: ThreadConfig): Promise<Ref | null>
+  async refOf(config: ThreadConfig, ...surplus: unknown[]): Promise<Ref | null> {
+    refuseOptions('refOf', surplus)
     const { id, ...place } = placeIn(config, 'refOf')
     return (await this.#find(place, id))?.ref ?? null
   }
@@ -252,13 +260,17 @@ export class HistoSaver extends BaseCheckpointSaver {
    *
    * @returns `null` if there is none
    */
-  async branchOf(config: ThreadConfig): Promise<string | null> {
+  branchOf(config: ThreadConfig): Promise<string | null>
+  async branchOf(config: ThreadConfig, ...surplus: unknown[]): Promise<string | null> {
+    refuseOptions('branchOf', surplus)
     const { id, ...place } = placeIn(config, 'branchOf')
     return (await this.#find(place, id))?.branch ?? null
   }
 
   /** Returns a function that selects the branches of a thread, with its pending writes, for `branches` of a synchronizer. */
-  branchesOf(threadId: string): (branch: string) => boolean {
+  branchesOf(threadId: string): (branch: string) => boolean
+  branchesOf(threadId: string, ...surplus: unknown[]): (branch: string) => boolean {
+    refuseOptions('branchesOf', surplus)
     const thread = idArgument(threadId, 'threadId')
     const prefixes = [threadPrefix(thread), threadIndex(thread)]
     return (branch) => prefixes.some((prefix) => branch.startsWith(prefix))

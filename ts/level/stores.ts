@@ -3,7 +3,7 @@
  */
 
 import { booleanOption, described, isRecord } from '../base/arguments.js'
-import { type Known, known, optionsOf } from '../base/known.js'
+import { type Known, known, optionsOf, refuseSecondOptions } from '../base/known.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { LevelHeads } from './heads.js'
 import type { LevelDatabase, LevelSublevel } from './level.js'
@@ -39,10 +39,16 @@ export interface LevelStores {
  * @param level a database of `abstract-level` 1 or newer
  * @throws {TypeError} if an argument is invalid
  */
-export function levelStores(level: LevelDatabase, options: LevelOptions = {}): LevelStores {
+export function levelStores(level: LevelDatabase, options?: LevelOptions): LevelStores
+export function levelStores(
+  level: LevelDatabase,
+  options?: LevelOptions,
+  ...surplus: unknown[]
+): LevelStores {
   if (!isRecord(level) || typeof level['sublevel'] !== 'function') {
     throw new TypeError(`level must be an abstract-level, not ${described(level)}`)
   }
+  refuseSecondOptions('levelStores', surplus)
   const sync = booleanOption(optionsOf(options, levelCall), 'sync', true)
   const part = (name: string): LevelSublevel =>
     (level as LevelDatabase).sublevel(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' })

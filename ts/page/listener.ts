@@ -3,6 +3,7 @@
  */
 
 import type { Jsonable } from '../base/jsonify.js'
+import { refuseSecondOptions } from '../base/known.js'
 import type { DB } from '../db.js'
 import { type Listener, listenerOf } from '../http/server/listener.js'
 import { type PageOptions, pageListenerCall } from './options.js'
@@ -20,7 +21,13 @@ const timeout = 60_000
 export function createPageListener<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: PageOptions
+): Listener
+export function createPageListener<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: PageOptions,
+  ...surplus: unknown[]
 ): Listener {
+  refuseSecondOptions('createPageListener', surplus)
   const page = pageOf(db, options, pageListenerCall)
   return listenerOf(async (request) => {
     const { status, headers, body } = await page(request)

@@ -4,7 +4,7 @@
 
 import { described } from '../base/arguments.js'
 import type { Jsonable } from '../base/jsonify.js'
-import type { Known } from '../base/known.js'
+import { type Known, refuseSecondOptions } from '../base/known.js'
 import { Bound } from '../branch/handle.js'
 import { DB } from '../db.js'
 import { guarded, jsonAnswer, refusalAnswer } from './answers.js'
@@ -63,7 +63,13 @@ const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = 
 export function createPage<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: PageOptions
+): PageHandler
+export function createPage<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: PageOptions,
+  ...surplus: unknown[]
 ): PageHandler {
+  refuseSecondOptions('createPage', surplus)
   return pageOf(db, options, pageCall)
 }
 

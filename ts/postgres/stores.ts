@@ -3,7 +3,7 @@
  */
 
 import { described } from '../base/arguments.js'
-import { type Known, known, optionsOf } from '../base/known.js'
+import { type Known, known, optionsOf, refuseSecondOptions } from '../base/known.js'
 import type { BranchStore, RevisionStore } from '../store/interfaces.js'
 import { PostgresHeads } from './heads.js'
 import { Listener } from './listener.js'
@@ -59,8 +59,14 @@ export interface PostgresStores {
  * @param pool a `Pool` of `pg`
  * @throws {TypeError} if an argument is invalid
  */
-export function postgresStores(pool: PgPool, options: PostgresOptions = {}): PostgresStores {
+export function postgresStores(pool: PgPool, options?: PostgresOptions): PostgresStores
+export function postgresStores(
+  pool: PgPool,
+  options?: PostgresOptions,
+  ...surplus: unknown[]
+): PostgresStores {
   if (!isPool(pool)) throw new TypeError(`pool must be a Pool of pg, not ${described(pool)}`)
+  refuseSecondOptions('postgresStores', surplus)
   const names = namesOf(optionsOf(options, postgresCall))
   surviveIdleErrors(pool)
   const session = new Session(pool, names)

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { countOption, described, functionOption, type Options } from '../base/arguments.js'
-import { type Known, known, optionsOf } from '../base/known.js'
+import { type Known, known, optionsOf, refuseSecondOptions } from '../base/known.js'
 import { batchCases } from './batch-cases.js'
 import type { Case, Limits } from './cases.js'
 import { databaseCases } from './database-cases.js'
@@ -64,8 +64,10 @@ const cases: readonly Case[] = [
  *
  * @throws {TypeError} if an option is invalid
  */
-export function testStores(given: SuiteOptions): void {
+export function testStores(given: SuiteOptions): void
+export function testStores(given: SuiteOptions, ...surplus: unknown[]): void {
   const options = optionsOf(given, suiteCall)
+  refuseSecondOptions('testStores', surplus)
   const test = functionOption<SuiteOptions['test']>(options, 'test')
   const open = functionOption<SuiteOptions['open']>(options, 'open')
   if (test === undefined) throw new TypeError('test must be given: the function of a test runner')

@@ -7,7 +7,7 @@ import { booleanOption, functionOption, type Options, signalOption } from '../ba
 import { respond } from '../base/callbacks.js'
 import { calls } from '../base/calls.js'
 import { askForeign, readyForeign } from '../base/foreign.js'
-import { optionsOf } from '../base/known.js'
+import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { remoteNameArgument } from '../base/names.js'
 import { selectionOption } from '../base/selection.js'
 import { abortable } from '../base/signal.js'
@@ -71,25 +71,30 @@ export function createSynchronizer<T>(
   source: Source<T>,
   target: Target<T>,
   options?: LiveOptions
+): Synchronizer
+export function createSynchronizer<T>(
+  source: Source<T>,
+  target: Target<T>,
+  options?: LiveOptions,
+  ...surplus: unknown[]
 ): Synchronizer {
+  const merged = (given: Options): Options => {
+    refuseSecondOptions('createSynchronizer', surplus)
+    return { ...optionsOf(options, calls.createSynchronizer), ...given }
+  }
   const run = (...args: unknown[]) =>
     respond<SyncResult>(args, { most: 1 }, () =>
-      synchronize(source, target, runOf(merged(options, optionsOf(args[0], calls.run))))
+      synchronize(source, target, runOf(merged(optionsOf(args[0], calls.run))))
     )
   const live = (...args: unknown[]) =>
     respond<void>(args, { most: 1 }, () => {
-      const settings = merged(options, optionsOf(args[0], calls.live))
+      const settings = merged(optionsOf(args[0], calls.live))
       const onError = functionOption<(error: unknown) => void>(settings, 'onError') ?? unheard
       const run = runOf(settings)
       const again = () => synchronize(source, target, run)
       return keepAlive({ source, settings: run, run: again, signal: run.signal, onError })
     })
   return { run: run as Synchronizer['run'], live: live as Synchronizer['live'] }
-}
-
-/** The options of one call, which override those of `createSynchronizer`. */
-function merged(options: unknown, given: Options): Options {
-  return { ...optionsOf(options, calls.createSynchronizer), ...given }
 }
 
 /** Makes a run's settings from options whose names are checked. */

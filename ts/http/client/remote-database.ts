@@ -17,7 +17,7 @@ import { respond } from '../../base/callbacks.js'
 import { calls } from '../../base/calls.js'
 import { HistoError } from '../../base/errors.js'
 import type { Jsonable, Jsonify, Storable } from '../../base/jsonify.js'
-import { optionsOf } from '../../base/known.js'
+import { optionsOf, refuseOptions, refuseSecondOptions } from '../../base/known.js'
 import { nameArgument, remoteNameArgument } from '../../base/names.js'
 import type {
   HeadListOptions,
@@ -68,7 +68,13 @@ const defaultPending = 256 * 1024 * 1024
 export function connect<In extends Jsonable<In> = unknown>(
   url: string | URL,
   options?: ConnectOptions
+): RemoteDatabase<In>
+export function connect<In extends Jsonable<In> = unknown>(
+  url: string | URL,
+  options?: ConnectOptions,
+  ...surplus: unknown[]
 ): RemoteDatabase<In> {
+  refuseSecondOptions('connect', surplus)
   const { url: place, headers } = urlArgument(url)
   return new RemoteDatabase<In>(new Client(place, headers, connectSettings(options)))
 }
@@ -109,7 +115,9 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    *
    * @throws {TypeError} if the name is invalid
    */
-  branch(name: string): RemoteDatabase<In, Out> {
+  branch(name: string): RemoteDatabase<In, Out>
+  branch(name: string, ...surplus: unknown[]): RemoteDatabase<In, Out> {
+    refuseOptions('branch', surplus)
     const branch = nameArgument(name, 'the name of a branch')
     return new RemoteDatabase<In, Out>(this.#calls.client, branch, this.#base)
   }
@@ -202,7 +210,9 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    *
    * @throws {TypeError} if `refs` is not an array of strings
    */
-  createStream(refs: readonly Ref[]): RevisionSource<Out> {
+  createStream(refs: readonly Ref[]): RevisionSource<Out>
+  createStream(refs: readonly Ref[], ...surplus: unknown[]): RevisionSource<Out> {
+    refuseOptions('createStream', surplus)
     return streamFrom<Out>(this.#calls, refList(refs, 'refs'))
   }
 

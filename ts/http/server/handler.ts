@@ -7,7 +7,7 @@
 
 import { described } from '../../base/arguments.js'
 import type { Jsonable } from '../../base/jsonify.js'
-import type { Known } from '../../base/known.js'
+import { type Known, refuseSecondOptions } from '../../base/known.js'
 import { mainBranch } from '../../base/names.js'
 import type { Handle } from '../../branch/handle.js'
 import { Bound } from '../../branch/handle.js'
@@ -102,7 +102,13 @@ const answers: Readonly<Record<Operation, (visit: Visit) => Promise<Answer>>> = 
 export function createHandler<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: HandlerOptions
+): Handler
+export function createHandler<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: HandlerOptions,
+  ...surplus: unknown[]
 ): Handler {
+  refuseSecondOptions('createHandler', surplus)
   const answered = answererOf(db, options, handlerCall)
   return async (input: Request | string | URL, beside?: unknown) =>
     responseOf(await answered(requestOf(input, beside)))

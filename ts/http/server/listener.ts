@@ -8,6 +8,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Jsonable } from '../../base/jsonify.js'
+import { refuseSecondOptions } from '../../base/known.js'
 import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
@@ -56,7 +57,13 @@ export type Listener = (request: ListenerRequest, response: ListenerResponse) =>
 export function createListener<In extends Jsonable<In>, Out>(
   db: DB<In, Out>,
   options?: HandlerOptions
+): Listener
+export function createListener<In extends Jsonable<In>, Out>(
+  db: DB<In, Out>,
+  options?: HandlerOptions,
+  ...surplus: unknown[]
 ): Listener {
+  refuseSecondOptions('createListener', surplus)
   const { timeout } = handlerSettings(options, listenerCall)
   return listenerOf(answererOf(db, options, listenerCall), timeout)
 }
