@@ -57,6 +57,11 @@ export interface HeadMove {
   readonly isAttempt?: boolean
 }
 
+/** Whether a write stands in the chain of its branch. */
+export function isChained({ moveHead, isAttempt = false }: HeadMove): boolean {
+  return moveHead && !isAttempt
+}
+
 /** How the log names a move, if not by the name of the write. */
 export interface MovedBy {
   readonly action: 'merge' | 'fast-forward' | 'delete'
@@ -452,7 +457,7 @@ export interface EngineTransfer {
 }
 
 /** Work over the whole database, and freeing space. */
-export interface EngineUpkeep {
+interface EngineUpkeep {
   /** Checks everything; if heads cannot be listed, only what the head of `branch` reaches. */
   verify(branch: string, watching: Watching): Promise<VerifyReport>
   stats(): Promise<DatabaseStats>

@@ -91,6 +91,11 @@ export class HistoError extends Error {
   }
 }
 
+/** Whether an error is a `HistoError` with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly HistoErrorCode[]): error is HistoError {
+  return error instanceof HistoError && codes.includes(error.code)
+}
+
 /** Returns the error with the number of its operation or item, if one is given; a frozen one as it is. */
 export function withIndex<E extends Error>(error: E, index: number | undefined): E {
   if (index === undefined || 'index' in error || !Object.isExtensible(error)) return error

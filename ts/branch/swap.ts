@@ -6,7 +6,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { HistoError } from '../base/errors.js'
+import { type HistoError, hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 
 /** Most attempts that lost only to their own writes. */
@@ -99,7 +99,7 @@ export async function unlessMoved<R>(write: Promise<R>): Promise<R | Moved> {
   try {
     return await write
   } catch (error) {
-    if (error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT') return new Moved(error)
+    if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return new Moved(error)
     throw error
   }
 }

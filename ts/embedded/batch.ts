@@ -6,18 +6,19 @@
 
 import type { HeldText } from '../base/json-rules.js'
 import type { Ref } from '../base/types.js'
-import type {
-  Arrival,
-  Draft,
-  DraftRun,
-  HeadMove,
-  HeadOperation,
-  MovedBy,
-  Payload,
-  Pruning,
-  RemoteHead,
-  RemoteMove,
-  Travel
+import {
+  type Arrival,
+  type Draft,
+  type DraftRun,
+  type HeadMove,
+  type HeadOperation,
+  isChained,
+  type MovedBy,
+  type Payload,
+  type Pruning,
+  type RemoteHead,
+  type RemoteMove,
+  type Travel
 } from '../engine.js'
 import type { native } from '../native.js'
 
@@ -88,14 +89,14 @@ const deeds: Readonly<Record<number, string>> = {
 const dryRunAt = 4
 
 /** The addon's buffer of revisions that wait for ancestors. */
-export type NativeReorderBuffer = ReturnType<typeof native.reorderBuffer>
+type NativeReorderBuffer = ReturnType<typeof native.reorderBuffer>
 
 /** The addon's state of a received binary stream, and a batch of one. */
-export type NativeTaking = ReturnType<typeof native.wireTaking>
-export type NativeFrame = Parameters<typeof native.openWire>[1]
+type NativeTaking = ReturnType<typeof native.wireTaking>
+type NativeFrame = Parameters<typeof native.openWire>[1]
 
 /** The place of a write in the chain of its branch. */
-export interface Link {
+interface Link {
   /** The number of the branch. */
   readonly branch: number
   /** Whether a put or `setHead` of the branch is pending. */
@@ -296,11 +297,6 @@ export function addSweep(batch: Batch, start: number): void {
 /** Adds a `compact`. */
 export function addCompact(batch: Batch): void {
   batch.push(deed, compact)
-}
-
-/** Whether a write stands in the chain of its branch. */
-export function isChained({ moveHead, isAttempt = false }: HeadMove): boolean {
-  return moveHead && !isAttempt
 }
 
 function linked(kind: number, { branch, follows }: Link, move: HeadMove): number {

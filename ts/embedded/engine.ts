@@ -25,39 +25,40 @@ import type {
   VerifyReport
 } from '../base/reports.js'
 import type { Ref, Revision } from '../base/types.js'
-import type {
-  Arrival,
-  Ask,
-  Awaitable,
-  BackupPlace,
-  ChangedValue,
-  ChangesRange,
-  Discovered,
-  Draft,
-  DraftRun,
-  Engine,
-  EngineTransfer,
-  HeadMove,
-  HeadMoves,
-  HeadOperation,
-  HistoryRange,
-  HistoryStep,
-  Holding,
-  LogPart,
-  LogQuestion,
-  MovedBy,
-  Outline,
-  Payload,
-  Pruning,
-  PruningRun,
-  Received,
-  Receiving,
-  RemoteMove,
-  ReorderBuffer,
-  Tips,
-  Travel,
-  Watching,
-  WireEnds
+import {
+  type Arrival,
+  type Ask,
+  type Awaitable,
+  type BackupPlace,
+  type ChangedValue,
+  type ChangesRange,
+  type Discovered,
+  type Draft,
+  type DraftRun,
+  type Engine,
+  type EngineTransfer,
+  type HeadMove,
+  type HeadMoves,
+  type HeadOperation,
+  type HistoryRange,
+  type HistoryStep,
+  type Holding,
+  isChained,
+  type LogPart,
+  type LogQuestion,
+  type MovedBy,
+  type Outline,
+  type Payload,
+  type Pruning,
+  type PruningRun,
+  type Received,
+  type Receiving,
+  type RemoteMove,
+  type ReorderBuffer,
+  type Tips,
+  type Travel,
+  type Watching,
+  type WireEnds
 } from '../engine.js'
 import { fromNative, type NativeDatabase, native } from '../native.js'
 import * as batch from './batch.js'
@@ -94,7 +95,7 @@ const mostRecentTips = 256
 const mostNames = 0xffff_ffff
 
 /** Options for opening an embedded database; already checked. */
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** The folder; none: in memory. */
   readonly path?: string
   readonly name?: string
@@ -122,7 +123,7 @@ export function openEmbedded(options: EmbeddedOptions): EmbeddedEngine {
 }
 
 /** An open native database. */
-export class EmbeddedEngine implements Engine {
+class EmbeddedEngine implements Engine {
   readonly isReadOnly: boolean
   readonly #db: NativeDatabase
   readonly #path: string | undefined
@@ -547,7 +548,7 @@ export class EmbeddedEngine implements Engine {
   #put(branch: string, draft: Draft | Draft<HeldText>, move: HeadMove): Promise<Ref> {
     const chain = this.#chain(branch)
     batch.addPut(this.#writes.batch, chain, draft, move)
-    return this.#writes.submit(batch.isChained(move) ? chain : undefined, move.previousHead)
+    return this.#writes.submit(isChained(move) ? chain : undefined, move.previousHead)
   }
 
   #ask<R>(call: () => R): R {

@@ -4,7 +4,7 @@
  */
 
 import { isRecord } from '../base/arguments.js'
-import { HistoError } from '../base/errors.js'
+import { hasCode } from '../base/errors.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import type { HistoryStep } from '../engine.js'
@@ -109,13 +109,7 @@ export class FactsReader {
 
 /** Whether an error means that a revision does not exist, or no longer. */
 export function isGone(error: unknown): boolean {
-  if (!(error instanceof HistoError)) return false
-  return error.code === 'HISTO_SHALLOW' || error.code === 'HISTO_NOT_FOUND'
-}
-
-/** Whether an error means that a head was not the expected one. */
-export function isConflict(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
+  return hasCode(error, 'HISTO_SHALLOW', 'HISTO_NOT_FOUND')
 }
 
 /** What a revision says of itself; `undefined` where it is of no thread. */

@@ -8,17 +8,18 @@
  * are made.
  */
 
+import { hasCode } from '../base/errors.js'
 import type { NamedRef } from '../base/names.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { writesDraft } from './drafts.js'
-import { type Facts, FactsReader, factsOf, isConflict, isGone } from './facts.js'
+import { type Facts, FactsReader, factsOf, isGone } from './facts.js'
 import { indexPrefix, leafPrefix, type Place, placeIndex, writerOf } from './names.js'
 import { readWrites, type Write } from './pending.js'
 import { Recent } from './recent.js'
 
 /** A checkpoint. */
-export interface Found {
+interface Found {
   readonly checkpoint: Facts
   /** Whether an index branch leads to it. */
   readonly isIndexed: boolean
@@ -123,7 +124,7 @@ export class Lookup {
       await this.handle.write((engine) => engine.setHead(branch, ref, null))
       return true
     } catch (error) {
-      if (!isConflict(error)) return false
+      if (!hasCode(error, 'HISTO_HEAD_CONFLICT')) return false
     }
     const own = await this.ownEntry(place, id)
     return own?.facts.kind === 'early writes' ? await this.lead(place, own, ref) : true

@@ -6,9 +6,9 @@
  */
 
 import type { PendingWrite } from '@langchain/langgraph-checkpoint'
+import { hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import { type NewWrites, writesDraft } from './drafts.js'
-import { isConflict } from './facts.js'
 import type { Entry, Lookup } from './lookup.js'
 import { keyOf, type Place } from './names.js'
 import { joined, type Write, writesOf } from './pending.js'
@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 /** The writes of one task. */
-export interface TaskWrites {
+interface TaskWrites {
   readonly writes: readonly PendingWrite[]
   readonly task: string
   readonly path: string
@@ -97,7 +97,7 @@ export class WritesPutter {
       await handle.write((engine) => engine.put(branch, writesDraft(handle, writes, opaque), move))
       return true
     } catch (error) {
-      if (isConflict(error)) return false
+      if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return false
       // The database cannot represent this JSON, for example a lone surrogate.
       if (error instanceof TypeError && !opaque) return await this.#write(branch, writes, true)
       throw error

@@ -6,18 +6,17 @@
  * lost: the second forks.
  */
 
-import { HistoError } from '../base/errors.js'
+import { HistoError, hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Draft } from '../engine.js'
 import { checkpointDraft } from './drafts.js'
-import { isConflict } from './facts.js'
 import type { Lookup } from './lookup.js'
 import { continued, isOf, keyOf, leafBranch, type Place } from './names.js'
 import type { Recent } from './recent.js'
 import type { StoredState } from './state.js'
 
 /** A checkpoint with the branch that it was put on. */
-export interface Put {
+interface Put {
   readonly branch: string
   readonly ref: Ref
 }
@@ -35,7 +34,7 @@ interface Parent extends Known {
 }
 
 /** A checkpoint to be put. */
-export interface NewCheckpoint {
+interface NewCheckpoint {
   readonly place: Place
   readonly id: string
   readonly parentId: string | undefined
@@ -178,7 +177,7 @@ export class Putter {
         engine.put(branch, draft, { previousHead, moveHead: true })
       )
     } catch (error) {
-      if (isConflict(error)) return undefined
+      if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
       throw error
     }
   }
@@ -199,7 +198,7 @@ export class Putter {
     try {
       await handle.write((engine) => engine.setHead(branch, ref, before))
     } catch (error) {
-      throw isConflict(error) ? hasChildren(id, branch, error) : error
+      throw hasCode(error, 'HISTO_HEAD_CONFLICT') ? hasChildren(id, branch, error) : error
     }
     const own = await this.#lookup.ownEntry(place, id)
     if (own !== undefined) await this.#lookup.lead(place, own, ref)

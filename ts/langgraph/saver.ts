@@ -11,6 +11,7 @@ import {
   type SerializerProtocol
 } from '@langchain/langgraph-checkpoint'
 import { described, isRecord } from '../base/arguments.js'
+import { hasCode } from '../base/errors.js'
 import { refuseOptions } from '../base/known.js'
 import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
@@ -18,7 +19,7 @@ import type { DB } from '../db.js'
 import { askedBy, configOf, idArgument, placeIn } from './configs.js'
 import { deltaHistories } from './delta-history.js'
 import { deleteThread } from './erase.js'
-import { type Facts, isConflict, isGone } from './facts.js'
+import { type Facts, isGone } from './facts.js'
 import { listArguments, questionArgument } from './list-arguments.js'
 import { checkpointsIn } from './listing.js'
 import { Lookup } from './lookup.js'
@@ -237,7 +238,7 @@ export class HistoSaver extends BaseCheckpointSaver {
         await deleteThread(this.#lookup, thread)
         return
       } catch (error) {
-        if (!isConflict(error)) throw error // otherwise the thread was written to meanwhile
+        if (!hasCode(error, 'HISTO_HEAD_CONFLICT')) throw error // otherwise the thread was written to meanwhile
       }
     }
   }

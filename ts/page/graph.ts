@@ -2,6 +2,7 @@
  * The queries for the graph: heads, rows, the row of a revision, versions of a branch, the distance of two.
  */
 
+import { hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import { linesOf } from './line.js'
 import type {
@@ -123,7 +124,7 @@ async function taken<T>(all: AsyncIterable<T>): Promise<T[]> {
   try {
     for await (const one of all) list.push(one)
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'HISTO_SHALLOW') throw error
+    if (!hasCode(error, 'HISTO_SHALLOW')) throw error
   }
   return list
 }

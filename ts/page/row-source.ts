@@ -3,11 +3,12 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import type { DB } from '../db.js'
 import type { HistoryStep, Outline } from '../engine.js'
-import { inParts, isCutAway, type Step, timeOf, walkInParts } from '../rows/walk.js'
+import { inParts, type Step, timeOf, walkInParts } from '../rows/walk.js'
 import { NumberList } from './number-list.js'
 import { RefList } from './ref-list.js'
 import { forgotten } from './refusals.js'
@@ -176,7 +177,7 @@ async function* stepsOf(outline: Outline): AsyncGenerator<readonly NumberedStep[
       await turn()
     }
   } catch (error) {
-    if (!isCutAway(error)) throw error
+    if (!hasCode(error, 'HISTO_SHALLOW')) throw error
   }
 }
 

@@ -9,7 +9,7 @@
  */
 
 import type { Awaitable } from '../base/awaitable.js'
-import { HistoError } from '../base/errors.js'
+import { hasCode } from '../base/errors.js'
 import type { RevisionHeader } from '../base/options.js'
 import type { Ref } from '../base/types.js'
 import { Bound } from '../branch/handle.js'
@@ -85,13 +85,8 @@ async function* batches(
     const range = { to: tips, until: [], limit: Number.POSITIVE_INFINITY, withData: false }
     yield* await handle.ask((engine) => engine.history(range, undefined))
   } catch (error) {
-    if (!isCutAway(error)) throw error
+    if (!hasCode(error, 'HISTO_SHALLOW')) throw error
   }
-}
-
-/** Whether an error says that the rest of a history was cut away. */
-export function isCutAway(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
 }
 
 /** The last tip first: what it reaches and none before it does is no ancestor of what comes later. */

@@ -5,7 +5,7 @@
  * runs at a time, so that heads move one after another.
  */
 
-import { HistoError } from '../base/errors.js'
+import { HistoError, hasCode } from '../base/errors.js'
 import { listenTo } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
 import type { Awaitable, Draft, HeadMove } from '../engine.js'
@@ -182,8 +182,8 @@ export function report({ put, refs, error }: Outcome): void {
     return
   }
   const cause = follows(put) ? put.link?.failure() : undefined
-  const isChained = error instanceof HistoError && error.code === 'HISTO_CHAINED'
-  const failure = cause === undefined || isChained ? error : chainedFailure(cause)
+  const failure =
+    cause === undefined || hasCode(error, 'HISTO_CHAINED') ? error : chainedFailure(cause)
   put.link?.settled(failure)
   put.reject(failure)
 }

@@ -6,7 +6,7 @@
  */
 
 import { type Awaitable, after } from '../base/awaitable.js'
-import { HistoError } from '../base/errors.js'
+import { hasCode } from '../base/errors.js'
 import type { Ref } from '../base/types.js'
 import type { Draft } from '../engine.js'
 import { fromNative, native } from '../native.js'
@@ -148,7 +148,7 @@ export class Staging {
         return { ref, ancestors, text }
       } catch (error) {
         // An ancestor is not a built-in ref; `idOf` reports that.
-        if (!(error instanceof HistoError && error.code === 'HISTO_CORRUPT')) throw error
+        if (!hasCode(error, 'HISTO_CORRUPT')) throw error
       }
     }
     const text = given ?? this.#text(draft, ancestors)

@@ -4,7 +4,7 @@
  */
 
 import { isUint8Array } from 'node:util/types'
-import { HistoError } from '../base/errors.js'
+import { hasCode } from '../base/errors.js'
 import type { VerifyReport } from '../base/reports.js'
 import type { Ref } from '../base/types.js'
 import type { Watching } from '../engine.js'
@@ -14,7 +14,7 @@ import type { Parts, StoredRevisions } from './stored-revisions.js'
 const batchSize = 256
 
 /** A head and its ref. */
-export interface NamedHead {
+interface NamedHead {
   readonly key: string
   readonly ref: Ref
 }
@@ -76,7 +76,7 @@ class Verification {
       const parts = this.#revisions.parts(ref, text)
       return parts && { ...parts, isRight: this.#isRight(ref, parts, text) }
     } catch (error) {
-      if (isCorrupt(error)) return 'damaged'
+      if (hasCode(error, 'HISTO_CORRUPT')) return 'damaged'
       throw error
     }
   }
@@ -126,7 +126,3 @@ class Verification {
 }
 
 type Found = (Parts & { readonly isRight: boolean }) | 'damaged' | undefined
-
-function isCorrupt(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_CORRUPT'
-}

@@ -10,7 +10,7 @@ import { type Awaitable, after, inTurn, tried } from '../base/awaitable.js'
 import { headConflict } from '../base/errors.js'
 import { headKey } from '../base/keys.js'
 import type { Ref } from '../base/types.js'
-import type { Draft, HeadMove, HeadOperation } from '../engine.js'
+import { type Draft, type HeadMove, type HeadOperation, isChained } from '../engine.js'
 import { StoredBatch } from './batch.js'
 import { found } from './found.js'
 import type { NewLogEntry } from './interfaces.js'
@@ -37,7 +37,7 @@ import type { StoredRevisions } from './stored-revisions.js'
 const byPut: Cause = { action: 'put' }
 
 /** What writing needs of the rest of the engine. */
-export interface Surroundings {
+interface Surroundings {
   readonly revisions: StoredRevisions
   readonly heads: StoredHeads
   readonly maxRevisionBytes: number
@@ -98,8 +98,8 @@ export class StoreWrites {
     })
   }
 
-  #lead(branch: string, { moveHead, isAttempt = false, signal }: HeadMove): ChainLink | undefined {
-    return this.#chains.lead(branch, moveHead && !isAttempt, signal)
+  #lead(branch: string, move: HeadMove): ChainLink | undefined {
+    return this.#chains.lead(branch, isChained(move), move.signal)
   }
 
   /** Queues a batch; resolves with the ref of each operation. */

@@ -3,7 +3,7 @@
  * this process, a remote one, which does so itself, or a hand-written one that has `branches` and `branch`.
  */
 
-import { HistoError } from '../base/errors.js'
+import { hasCode } from '../base/errors.js'
 import { askForeign, hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
 import type { Ref } from '../base/types.js'
@@ -73,7 +73,7 @@ export async function moveOurs(
       await target.write((engine) => engine.setHead(branch, head, there, signal, by))
       return { is: 'moved' }
     } catch (error) {
-      if (!(error instanceof HistoError) || error.code !== 'HISTO_HEAD_CONFLICT') throw error
+      if (!hasCode(error, 'HISTO_HEAD_CONFLICT')) throw error
     }
   }
 }

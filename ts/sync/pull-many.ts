@@ -3,7 +3,7 @@
  * merged with it. Fast-forwards are made together, so that they share commits.
  */
 
-import { HistoError, headConflict } from '../base/errors.js'
+import { hasCode, headConflict } from '../base/errors.js'
 import type { Resolve } from '../base/options.js'
 import type { BranchesResult, BranchOutcome } from '../base/sync-options.js'
 import type { Ref } from '../base/types.js'
@@ -117,7 +117,7 @@ async function deleteHere(
   try {
     await handle.write((engine) => engine.deleteBranch(name, pruned.ref))
   } catch (error) {
-    if (error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT') return undefined
+    if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
     throw error
   }
   return { kind: 'deleted', ref: null }

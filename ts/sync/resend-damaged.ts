@@ -3,15 +3,14 @@
  * without their data because that was erased elsewhere; if the source has them.
  */
 
-import { HistoError } from '../base/errors.js'
-import { hasMethod, isMissing } from '../base/foreign.js'
+import { hasMethod } from '../base/foreign.js'
 import { abortable } from '../base/signal.js'
 import { added } from '../base/tombstones.js'
 import type { Ref } from '../base/types.js'
 import type { EngineReads, Tips } from '../engine.js'
 import type { Run, Sent, Source, Target } from './exchange.js'
 import { untouchedHandle } from './local.js'
-import { hasOf, send } from './transfer.js'
+import { hasOf, isUntellable, send } from './transfer.js'
 
 const none: Sent = { revisions: 0, bytes: 0 }
 
@@ -80,14 +79,10 @@ async function fill<T>(
   try {
     return await send(source, target, refs, run)
   } catch (error) {
-    if (!isErased(error)) throw error
+    if (!isUntellable(error)) throw error
     if (refs.length === 1) return none
     const half = Math.ceil(refs.length / 2)
     const first = await fill(source, target, refs.slice(0, half), run)
     return added(first, await fill(source, target, refs.slice(half), run))
   }
-}
-
-function isErased(error: unknown): boolean {
-  return (error instanceof HistoError && error.code === 'HISTO_SHALLOW') || isMissing(error)
 }

@@ -117,8 +117,8 @@ async function moveHead<T>(
     await abortable(signal, () => askForeign(target, 'setHead', head, seen.head))
     return { moved: true }
   } catch (error) {
-    if (hasCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
-    if (hasCode(error, 'HISTO_DENIED')) return { moved: false, reason: 'denied' }
+    if (carriesCode(error, 'HISTO_HEAD_CONFLICT')) return undefined
+    if (carriesCode(error, 'HISTO_DENIED')) return { moved: false, reason: 'denied' }
     throw error
   }
 }
@@ -166,7 +166,8 @@ async function headSeen(target: object, signal: AbortSignal | undefined): Promis
   return { head: await headThere(target, signal) }
 }
 
-function hasCode(error: unknown, code: HistoErrorCode): boolean {
+/** As `hasCode`, also for errors that are not of this package: the other side may be any object. */
+function carriesCode(error: unknown, code: HistoErrorCode): boolean {
   return types.isNativeError(error) && 'code' in error && error.code === code
 }
 

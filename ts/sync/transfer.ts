@@ -3,7 +3,7 @@
  * stream, ancestors first.
  */
 
-import { HistoError } from '../base/errors.js'
+import { HistoError, hasCode } from '../base/errors.js'
 import { askForeign, hasMethod, isMissing } from '../base/foreign.js'
 import type { StreamItem } from '../base/options.js'
 import { abortable } from '../base/signal.js'
@@ -151,8 +151,7 @@ async function difference(source: object, from: From, heads: Tips): Promise<read
 
 /** Whether an error of a side says that a revision is not there, or was cut away. */
 export function isUntellable(error: unknown): boolean {
-  if (error instanceof HistoError && error.code === 'HISTO_SHALLOW') return true
-  return isMissing(error)
+  return hasCode(error, 'HISTO_SHALLOW') || isMissing(error)
 }
 
 /** The refs to send; more than the difference if the source is a database with history cut away. */

@@ -3,7 +3,7 @@
  * with the answer that has the heads; otherwise one stream brings them. Then all remote heads are set in one commit.
  */
 
-import { HistoError } from '../../base/errors.js'
+import { hasCode } from '../../base/errors.js'
 import { mainBranch, nameArgument, nameOfBranch } from '../../base/names.js'
 import type { Selection } from '../../base/selection.js'
 import { abortable } from '../../base/signal.js'
@@ -32,7 +32,6 @@ import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { halves, inParts, Oversized } from './oversized.js'
 import { neverCame, serversFault } from './pull-over.js'
-import { lacksData } from './retries.js'
 import { seenOver } from './seen-branches.js'
 import { rememberedBases, tipsOf } from './tips.js'
 
@@ -93,7 +92,7 @@ class BranchesPull {
     try {
       return await this.#attempt()
     } catch (error) {
-      if (this.#asked.bases !== true || !lacksData(error)) throw error
+      if (this.#asked.bases !== true || !hasCode(error, 'HISTO_SHALLOW')) throw error
       this.#asked = { ...this.#asked, bases: false } // the base of a text is erased here, or cut away
       return await this.#attempt()
     }
@@ -362,8 +361,7 @@ class BranchesPull {
     try {
       await this.#handle.write((engine) => engine.setRemoteHeads(moves))
     } catch (error) {
-      const isAbsent = error instanceof HistoError && error.code === 'HISTO_NOT_FOUND'
-      throw isAbsent ? neverCame() : error
+      throw hasCode(error, 'HISTO_NOT_FOUND') ? neverCame() : error
     }
   }
 }

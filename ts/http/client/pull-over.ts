@@ -3,7 +3,7 @@
  * the named refs determine them; otherwise set discovery precedes one stream. Either is verified and committed as it comes.
  */
 
-import { HistoError } from '../../base/errors.js'
+import { HistoError, hasCode } from '../../base/errors.js'
 import { mainBranch, remoteNameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { SyncResult } from '../../base/sync-options.js'
@@ -18,7 +18,6 @@ import { isPrintOf } from '../prints.js'
 import { broken, type State, totalHeader } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
-import { lacksData } from './retries.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Most revisions whose missing data is requested in one request. */
@@ -44,9 +43,6 @@ export async function pullOver(
 
 /** The outcome for a head: nothing came, all that was missing came, or that and the remote head is set too. */
 type Came = 'not' | 'whole' | 'noted'
-
-/** Codes of the errors for a head that is not here. */
-const absences: readonly string[] = ['HISTO_NOT_FOUND', 'HISTO_SHALLOW']
 
 /** One run. */
 class Pull {
@@ -78,7 +74,7 @@ class Pull {
     try {
       return await this.#attempt(goal)
     } catch (error) {
-      if (!this.#bases || !lacksData(error)) throw error
+      if (!this.#bases || !hasCode(error, 'HISTO_SHALLOW')) throw error
       this.#bases = false // the base of a text is erased here, or cut away
       return await this.#attempt(goal)
     }
@@ -118,7 +114,7 @@ class Pull {
         this.#take(answer, answer.chunks(), remote)
       )
     } catch (error) {
-      if (!(error instanceof HistoError && error.code === 'HISTO_NOT_FOUND')) throw error
+      if (!hasCode(error, 'HISTO_NOT_FOUND')) throw error
       throw broken('the server lacks what it announced', { cause: error, retryable: true })
     }
   }
@@ -202,8 +198,7 @@ class Pull {
     try {
       await this.#handle.write((engine) => engine.setRemoteHead(name, ref))
     } catch (error) {
-      const isThere = !(error instanceof HistoError) || !absences.includes(error.code)
-      throw isThere ? error : neverCame()
+      throw hasCode(error, 'HISTO_NOT_FOUND', 'HISTO_SHALLOW') ? neverCame() : error
     }
   }
 

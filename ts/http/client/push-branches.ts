@@ -2,7 +2,7 @@
  * A synchronizer's run over many branches of a database of this process into a remote one, and the moves of the heads there.
  */
 
-import { HistoError } from '../../base/errors.js'
+import { hasCode } from '../../base/errors.js'
 import { mainBranch, nameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
@@ -249,11 +249,10 @@ function* pages(heads: ReadonlyMap<string, Ref>): Generator<Map<string, Ref>> {
 
 /** Whether the server lacks revisions that it was assumed to have. */
 function isLess(error: unknown): boolean {
-  if (!(error instanceof HistoError)) return false
-  return error.code === 'HISTO_MISSING_ANCESTOR' || error.code === 'HISTO_NOT_FOUND'
+  return hasCode(error, 'HISTO_MISSING_ANCESTOR', 'HISTO_NOT_FOUND')
 }
 
 /** Ignores a refusal, which is not a failure of a push. */
 function refused(error: unknown): undefined {
-  if (!(error instanceof HistoError) || error.code !== 'HISTO_DENIED') throw error
+  if (!hasCode(error, 'HISTO_DENIED')) throw error
 }

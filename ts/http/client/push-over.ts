@@ -3,7 +3,7 @@
  * already, then sends many small requests, the last with the remote head.
  */
 
-import { HistoError } from '../../base/errors.js'
+import { hasCode } from '../../base/errors.js'
 import { remoteNameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { SyncResult } from '../../base/sync-options.js'
@@ -19,7 +19,7 @@ import { mostRefsAsked, type State } from '../protocol.js'
 import type { CallOptions, Calls } from './calls.js'
 import { Oversized } from './oversized.js'
 import { Bodies, type Body, mostRevisions } from './push-bodies.js'
-import { lacksData, mayPass } from './retries.js'
+import { mayPass } from './retries.js'
 import { toSend } from './to-send.js'
 
 /** For at most this many undecided refs, the remote is asked about each; for at most the second number, about none. */
@@ -35,7 +35,7 @@ interface Missing {
 }
 
 /** A remote that wants data, by the print of its tombstones. */
-export type Wanting = Pick<State, 'tombstones' | 'maxBodyBytes'>
+type Wanting = Pick<State, 'tombstones' | 'maxBodyBytes'>
 
 /** The state of the remote, and the name under which it was asked. */
 export interface Told {
@@ -245,7 +245,7 @@ export class Push {
       const { content, changes, bases } = body
       await this.#calls.push(content, this.#options, { head, changes, bases })
     } catch (error) {
-      if (body.bases && lacksData(error)) {
+      if (body.bases && hasCode(error, 'HISTO_SHALLOW')) {
         bodies.lackedBase()
         return false
       }
@@ -261,5 +261,5 @@ export class Push {
 
 /** Ignores `HISTO_SHALLOW`: by the remote's heads alone more is missing than is here; asking may tell otherwise. */
 function beyondTheCut(error: unknown): undefined {
-  if (!(error instanceof HistoError) || error.code !== 'HISTO_SHALLOW') throw error
+  if (!hasCode(error, 'HISTO_SHALLOW')) throw error
 }

@@ -4,7 +4,7 @@
 
 import { isUint8Array } from 'node:util/types'
 import { ancestorsArgument, isRecord, refArgument } from '../../base/arguments.js'
-import { HistoError } from '../../base/errors.js'
+import { HistoError, hasCode } from '../../base/errors.js'
 import type { RevisionSource, StreamItem } from '../../base/options.js'
 import { parseJson } from '../../base/parse.js'
 import { abortable } from '../../base/signal.js'
@@ -123,7 +123,7 @@ class Writing {
     try {
       await inParts(items, (part) => bodyOf(part, options), push, client.limit)
     } catch (error) {
-      if (isLast || !lacksAncestor(error)) throw error
+      if (isLast || !hasCode(error, 'HISTO_MISSING_ANCESTOR')) throw error
       return false
     }
     this.#items = []
@@ -138,10 +138,6 @@ class Writing {
     const { signal } = this.#options
     await this.#calls.retrying(signal, () => this.#calls.state(this.#options, true))
   }
-}
-
-function lacksAncestor(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_MISSING_ANCESTOR'
 }
 
 function tooMuch(most: number): HistoError {

@@ -4,13 +4,13 @@
  */
 
 import { askedRest, restAfter, wait } from '../../base/backoff.js'
-import { HistoError } from '../../base/errors.js'
+import { hasCode } from '../../base/errors.js'
 
 /** Most milliseconds that a server may ask to wait; if it asks for more, the call fails. */
 const longestRest = 60_000
 
 /** The retries in a row, and the signal that ends them. */
-export interface Trying {
+interface Trying {
   readonly retries: number
   readonly signal: AbortSignal | undefined
 }
@@ -41,11 +41,5 @@ export async function retrying<R>(
 
 /** Whether an error is a network failure, or an answer that broke off. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof HistoError && error.retryable)) return false
-  return error.code === 'HISTO_NETWORK' || error.code === 'HISTO_PROTOCOL'
-}
-
-/** Whether the base of a change in a stream was missing. */
-export function lacksData(error: unknown): boolean {
-  return error instanceof HistoError && error.code === 'HISTO_SHALLOW'
+  return hasCode(error, 'HISTO_NETWORK', 'HISTO_PROTOCOL') && error.retryable
 }
